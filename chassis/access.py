@@ -86,19 +86,13 @@ class Principal:
         """Whether the unit is his."""
         return covers(self.units, unit)
 
-    def may(
-        self, roles: str | Collection[str], *, service: str | None = None, unit: str | None = None
-    ) -> bool:
+    def may(self, roles: str | Collection[str], *, service: str | None = None, unit: str | None = None) -> bool:
         """Whether he may act in one of these roles, as the function `may` decides."""
         return may(self, roles=roles, service=service, unit=unit)
 
 
-CLOCK: Final = Principal(
-    id="clock", name="系统时钟", roles=frozenset({Role.CLOCK}), services=ANY, units=ANY
-)
-BUS: Final = Principal(
-    id="bus", name="系统总线", roles=frozenset({Role.BUS}), services=ANY, units=ANY
-)
+CLOCK: Final = Principal(id="clock", name="系统时钟", roles=frozenset({Role.CLOCK}), services=ANY, units=ANY)
+BUS: Final = Principal(id="bus", name="系统总线", roles=frozenset({Role.BUS}), services=ANY, units=ANY)
 
 
 def covers(scope: Collection[str], name: str) -> bool:

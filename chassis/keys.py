@@ -139,9 +139,7 @@ class KeyFolder:
         return ring
 
 
-def generate(
-    folder: Path, services: Collection[str], *, tokens: bool = True, lookup: bool = True
-) -> KeyFolder:
+def generate(folder: Path, services: Collection[str], *, tokens: bool = True, lookup: bool = True) -> KeyFolder:
     """Make every key that is missing and leave the others; safe when several processes start."""
     with _only_one_at_a_time(folder):
         for service in sorted(services):
@@ -178,9 +176,7 @@ def rotate(folder: Path, name: str, *, keep: int = 2) -> Key:
     return key
 
 
-def hand_out(
-    folder: Path, service: str, target: Path, *, tokens: bool = False, lookup: bool = False
-) -> KeyFolder:
+def hand_out(folder: Path, service: str, target: Path, *, tokens: bool = False, lookup: bool = False) -> KeyFolder:
     """Copy one service's share to a folder of its own: its private key and all public ones."""
     private = [service, *([TOKENS] if tokens else []), *([LOOKUP] if lookup else [])]
     with _only_one_at_a_time(target):

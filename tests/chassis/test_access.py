@@ -125,17 +125,13 @@ def test_an_unknown_key_id_is_forged() -> None:
 
 def test_a_token_without_a_key_id_is_forged_though_our_key_signed_it() -> None:
     heading = {"alg": "Ed25519"}
-    token = jws.serialize_compact(
-        heading, json.dumps(claims()), KEYS.current, algorithms=["Ed25519"]
-    )
+    token = jws.serialize_compact(heading, json.dumps(claims()), KEYS.current, algorithms=["Ed25519"])
 
     with pytest.raises(ForgedTokenError):
         verify_token(token, PUBLIC, NOW)
 
 
-@pytest.mark.parametrize(
-    "alg", ["none", "None", "NONE", "", "EdDSA", "HS256", "RS256", 1, None, []]
-)
+@pytest.mark.parametrize("alg", ["none", "None", "NONE", "", "EdDSA", "HS256", "RS256", 1, None, []])
 @pytest.mark.parametrize("signature", ["", "x", "AAAA"])
 def test_a_token_that_claims_another_algorithm_is_refused(alg: object, signature: str) -> None:
     heading = {"alg": alg, "typ": "JWT", "kid": KEYS.current.kid}
@@ -188,9 +184,7 @@ def test_anything_else_is_refused_in_words(token: str) -> None:
         verify_token(token, PUBLIC, NOW)
 
 
-@pytest.mark.parametrize(
-    "token", ["", "a", "a.b", "...", "a.b.c", "张.三.丰", "x" * LONGEST_TOKEN * 2]
-)
+@pytest.mark.parametrize("token", ["", "a", "a.b", "...", "a.b.c", "张.三.丰", "x" * LONGEST_TOKEN * 2])
 def test_what_is_no_token_is_malformed(token: str) -> None:
     with pytest.raises(MalformedTokenError):
         verify_token(token, PUBLIC, NOW)

@@ -3,6 +3,8 @@
 import json
 import multiprocessing
 from datetime import UTC, datetime
+from itertools import product
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -11,15 +13,14 @@ from chassis.access import Principal, sign_token, verify_token
 from chassis.keys import LOOKUP_BYTES, KeyFolder, KeysError, generate, hand_out, rotate
 from chassis.sealing import NotForUsError, seal, unseal
 
+TURNS = 12
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SOMEONE = Principal(id="a1", name="处办员甲", roles=frozenset({"handler"}))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Read every key file."""
-    return {
-        str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*.jwk"))
-    }
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*.jwk"))}
 
 
 def test_a_new_folder_holds_a_pair_per_service_the_token_pair_and_the_lookup_key(
@@ -44,9 +45,7 @@ def test_no_private_part_is_in_a_public_file(tmp_path: Path) -> None:
     generate(tmp_path, ["intake", "mediation"])
 
     for file in (tmp_path / "public").iterdir():
-        assert all(
-            "d" not in key and "k" not in key for key in json.loads(file.read_text())["keys"]
-        )
+        assert all("d" not in key and "k" not in key for key in json.loads(file.read_text())["keys"])
 
 
 def test_private_files_are_for_their_owner_only(tmp_path: Path) -> None:
@@ -67,13 +66,16 @@ def test_a_second_start_changes_nothing_and_a_new_service_gets_its_key(tmp_path:
     assert set(after) - set(before) == {"private/relief.jwk", "public/relief.jwk"}
 
 
-def _start(folder: str) -> None:
-    generate(Path(folder), ["intake", "mediation", "relief"])
+def _start(folder: str, together: Barrier) -> None:
+    for turn in range(TURNS):
+        together.wait(timeout=60)
+        generate(Path(folder) / str(turn), ["intake", "mediation", "relief"])
 
 
 def test_processes_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_start, args=(str(tmp_path),)) for _ in range(4)]
+    together = context.Barrier(4)
+    processes = [context.Process(target=_start, args=(str(tmp_path), together)) for _ in range(4)]
 
     for process in processes:
         process.start()
@@ -81,8 +83,8 @@ def test_processes_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
         process.join(timeout=60)
 
     assert [process.exitcode for process in processes] == [0, 0, 0, 0]
-    keys = KeyFolder(tmp_path)
-    for service in ("intake", "mediation", "relief"):
+    for turn, service in product(range(TURNS), ("intake", "mediation", "relief")):
+        keys = KeyFolder(tmp_path / str(turn))
         assert unseal(seal({"n": 1}, keys.public(service)), keys.private(service)) == {"n": 1}
     assert not [file for file in tmp_path.rglob(".*") if file.name != ".lock"]
 
@@ -178,9 +180,7 @@ def test_rotating_a_key_that_is_not_there_says_which_file_is_missing(tmp_path: P
         rotate(tmp_path, "relief")
 
 
-@pytest.mark.parametrize(
-    "content", ["", "{}", "[]", '{"keys": []}', '{"keys": [{"kty": "?"}]}', "\0"]
-)
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"keys": []}', '{"keys": [{"kty": "?"}]}', "\0"])
 def test_a_file_that_holds_no_keys_is_named(tmp_path: Path, content: str) -> None:
     keys = generate(tmp_path, ["intake"])
     (tmp_path / "public" / "intake.jwk").write_text(content)

@@ -114,9 +114,7 @@ def test_a_plate_keeps_its_place_and_end(plate: object, masked: str) -> None:
         ),
     ],
 )
-def test_numbers_of_a_person_are_masked_in_free_text(
-    text: str, left: str, counts: dict[str, int]
-) -> None:
+def test_numbers_of_a_person_are_masked_in_free_text(text: str, left: str, counts: dict[str, int]) -> None:
     redacted = redact(text)
 
     assert redacted.text == left
@@ -180,9 +178,7 @@ def test_no_mobile_number_survives_in_a_sentence(number: str, before: str, after
     assert redacted.counts == {"phone": 1}
 
 
-@pytest.mark.parametrize(
-    "text", ["1" * 300_000, "1380000 " * 40_000, "4 " * 150_000, "+86" * 100_000]
-)
+@pytest.mark.parametrize("text", ["1" * 300_000, "1380000 " * 40_000, "4 " * 150_000, "+86" * 100_000])
 def test_a_hostile_text_takes_no_longer_than_its_length_deserves(text: str) -> None:
     started = time.perf_counter()
 

@@ -30,9 +30,7 @@ SECRET = b"0" * 32
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
 
@@ -95,9 +93,7 @@ def test_anything_else_is_refused_in_words(token: str) -> None:
 
 def test_another_algorithm_is_refused_though_our_key_could_open_it() -> None:
     heading = {"alg": "ECDH-ES+A128KW", "enc": "A128CBC-HS256", "kid": PUBLIC.current.kid}
-    token = jwe.encrypt_compact(
-        heading, b"{}", PUBLIC.current, algorithms=["ECDH-ES+A128KW", "A128CBC-HS256"]
-    )
+    token = jwe.encrypt_compact(heading, b"{}", PUBLIC.current, algorithms=["ECDH-ES+A128KW", "A128CBC-HS256"])
 
     with pytest.raises(BrokenSealError):
         unseal(token, OURS)
