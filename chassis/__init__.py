@@ -1,0 +1,1 @@
+"""The plumbing every service stands on; no word of the domain in it."""

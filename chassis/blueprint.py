@@ -1,0 +1,143 @@
+"""What a service consists of, read off its class: the one thing all doors are given."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from chassis import legal, workcalendar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import timedelta
+
+    from marshmallow import Schema
+    from sqlalchemy import MetaData, Table
+
+    from chassis.store import Store
+    from chassis.workflow import Workflow
+
+_EXTERNAL = "external:"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One kind of letter that a service reads, and the method that handles it.
+
+    `only` holds fields of the letter's data that must have the given values; other
+    letters are left alone without a receipt.
+    """
+
+    pattern: str
+    schema: Schema
+    method: str
+    only: Mapping[str, Any]
+
+    @property
+    def exchange(self) -> str:
+        """The exchange that the letters come through."""
+        return "jiesu.external" if self.pattern.startswith(_EXTERNAL) else "jiesu"
+
+    @property
+    def binding(self) -> str:
+        """The AMQP binding key."""
+        return self.pattern.removeprefix(_EXTERNAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """A method that is run again and again, by one replica at a time."""
+
+    method: str
+    every: timedelta
+
+
+@cache
+def matcher(pattern: str) -> re.Pattern[str]:
+    """Compile a topic pattern, in which `*` stands for one word."""
+    return re.compile(r"[^.]+".join(re.escape(part) for part in pattern.split("*")) + r"\Z")
+
+
+@dataclass(slots=True, kw_only=True)
+class Blueprint:
+    """A service's name, tables, procedure, subscriptions, chores and legal bases."""
+
+    name: str
+    folder: Path
+    metadata: MetaData
+    store: Store
+    case: Any
+    workflow: Workflow | None
+    subscriptions: tuple[Subscription, ...]
+    chores: tuple[Chore, ...]
+    legal: legal.LegalBases
+    calendar: workcalendar.WorkCalendar
+    dialect: str = "sqlite"
+    _readers: dict[str, Subscription | None] = field(default_factory=dict)
+
+    @property
+    def mailbox(self) -> str:
+        """The name of the service's queue."""
+        return f"{self.name}.mailbox"
+
+    def reader(self, key: str) -> Subscription | None:
+        """Return the subscription that reads letters of a key, the exact one first."""
+        if key not in self._readers:
+            found = [s for s in self.subscriptions if s.binding == key]
+            found += [s for s in self.subscriptions if matcher(s.binding).match(key)]
+            if len(self._readers) > 1000:  # noqa: PLR2004 - forged keys must not fill the memory
+                self._readers.clear()
+            self._readers[key] = found[0] if found else None
+        return self._readers[key]
+
+    def upsert(self, table: Table) -> Any:  # noqa: ANN401 - two unrelated classes of SQLAlchemy
+        """Return an INSERT that can say ON CONFLICT, for the service's database."""
+        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+
+
+def read(service: type) -> Blueprint:
+    """Read the blueprint off a service class."""
+    room = service.__module__.rpartition(".")[0]
+    module = import_module(service.__module__)
+    folder = Path(str(module.__file__)).parent
+    marked: list[tuple[str, Callable[..., object]]] = [
+        (name, method) for name, method in vars(service).items() if callable(method)
+    ]
+    for parent in service.__mro__[1:]:
+        marked += [
+            (name, method)
+            for name, method in vars(parent).items()
+            if callable(method) and not any(name == known for known, _ in marked)
+        ]
+    subscriptions = tuple(
+        Subscription(pattern, schema(), name, only)
+        for name, method in marked
+        for pattern, schema, only in getattr(method, "reads", ())
+    )
+    chores = tuple(
+        Chore(name, every)
+        for name, method in marked
+        if (every := getattr(method, "chore_every", None)) is not None
+    )
+    models = import_module(f"{room}.models")
+    legal_file = folder / "legal.toml"
+    return Blueprint(
+        name=service.name,  # type: ignore[attr-defined]
+        folder=folder,
+        metadata=models.Base.metadata,
+        store=models.STORE,
+        case=getattr(models, "Case", None),
+        workflow=getattr(service, "workflow", None),
+        subscriptions=subscriptions,
+        chores=chores,
+        legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
+        calendar=workcalendar.standard_calendar(),
+    )
+
+

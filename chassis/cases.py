@@ -1,0 +1,63 @@
+"""A case as it is stored: the columns that the cases of every service share."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from chassis.store import Json, Moments
+from chassis.wire import dumps
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.elements import KeyedColumnElement
+
+
+class CaseColumns:
+    """The mixin of a service's `Case`; the service adds columns that it searches by.
+
+    `version` counts steps and guards against two people acting at once. `chain` is
+    the hash of the newest timeline entry, so that history can't be edited unseen.
+    """
+
+    __tablename__ = "cases"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), unique=True)
+    number: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(Text, default="")
+    unit: Mapped[str] = mapped_column(String(60), default="")
+    urgency: Mapped[str] = mapped_column(String(10), default="")
+    opened_at: Mapped[datetime] = mapped_column(Moments)
+    updated_at: Mapped[datetime] = mapped_column(Moments)
+    ended_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    due_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    entries: Mapped[int] = mapped_column(Integer, default=0)
+    chain: Mapped[str] = mapped_column(String(64), default="")
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands over the class
+        """Refuse to overwrite what somebody else changed meanwhile."""
+        version: KeyedColumnElement[int] = cls.__table__.c.version  # type: ignore[attr-defined]
+        return {"version_id_col": version}
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Index, ...]:  # noqa: N805
+        """Index what lists are filtered and sorted by; the id breaks ties."""
+        return (
+            Index("cases_by_opened", "opened_at", "id"),
+            Index("cases_by_state", "state", "opened_at", "id"),
+            Index("cases_by_due", "due_at", "id"),
+        )
+
+
+def link(chain: str, entry: dict[str, Any]) -> str:
+    """Return the hash of a timeline entry that follows the entry hashed as `chain`."""
+    return hashlib.sha256(chain.encode() + dumps(entry)).hexdigest()

@@ -1,0 +1,119 @@
+"""Engines and sessions: PostgreSQL, or an SQLite file when embedded.
+
+PostgreSQL: each service lives in the schema that bears its name. psycopg's compiled
+wait would block eventlet's hub, so workers call `cooperate()` once at start.
+SQLite: write-ahead log with full synchronisation, and transactions that take the
+write lock when they begin, so that none fails half-way for want of it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from chassis.wire import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+_POOL = 10
+_READS = {"isolation_level": "AUTOCOMMIT", "jiesu_reads": True}
+
+
+def cooperate() -> None:
+    """Make psycopg wait through `select`, which eventlet makes cooperative."""
+    from psycopg import waiting  # noqa: PLC0415 - only where PostgreSQL is used
+
+    waiting.wait = waiting.wait_select
+
+
+def is_outage(error: BaseException) -> bool:
+    """Say whether an error means that the database is away, not that the work is bad."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (OperationalError, InterfaceError))
+
+
+def make_engine(url: str, schema: str) -> Engine:
+    """Make the engine of one service's database."""
+    common: dict[str, Any] = {
+        "json_serializer": lambda value: dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+    }
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return _sqlite(url, common)
+    return create_engine(
+        url,
+        pool_size=_POOL,
+        max_overflow=_POOL * 4,
+        pool_pre_ping=False,
+        insertmanyvalues_page_size=1000,
+        connect_args={
+            "options": f"-csearch_path={schema} -cjit=off -ctimezone=UTC",
+            "connect_timeout": 10,
+            "application_name": f"jiesu-{schema}",
+        },
+        **common,
+    )
+
+
+def _sqlite(url: str, common: dict[str, Any]) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": 30},
+        pool_size=_POOL,
+        max_overflow=_POOL,
+        **common,
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:  # noqa: ANN401
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-4000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get("jiesu_reads"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+class Database:
+    """One service's database: sessions that write, and sessions that only read."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        self.engine = make_engine(url, schema)
+        self.reads = self.engine.execution_options(**_READS)
+        self.dialect = self.engine.dialect.name
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Run one transaction: committed at the end, rolled back on any error."""
+        with Session(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Run reads that see what is committed and take no lock."""
+        with Session(self.reads, autoflush=False, expire_on_commit=False) as session:
+            yield session
+
+    def ready(self) -> bool:
+        """Say whether the database answers."""
+        with self.read() as session:
+            return session.execute(text("SELECT 1")).scalar() == 1
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()

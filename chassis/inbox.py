@@ -1,0 +1,311 @@
+"""Letters in: a batch is receipted, handled and recorded in one transaction.
+
+    bytes -> letters -> receipts -> handlers -> record -> commit -> (caller acks)
+                |            |          |
+                +-> parked   +-> done   +-> parked, or the batch again one by one
+
+A letter that can't be processed is parked with its reason, in the same transaction,
+so that it is neither lost nor spinning. A database outage parks nothing: it is
+raised, and the caller tries the same batch again later.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from marshmallow import ValidationError
+from sqlalchemy import delete, func, select, update
+
+from chassis import metrics, wire
+from chassis.database import is_outage
+from chassis.work import NotYetError, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from chassis.blueprint import Blueprint, Subscription
+    from chassis.database import Database
+
+log = structlog.get_logger(__name__)
+
+#: Attempts after which a waiting letter is dead; the waits sum up to about two days.
+MOST_ATTEMPTS = 16
+_FIRST_WAIT = timedelta(seconds=1)
+_LONGEST_WAIT = timedelta(hours=6)
+_REASON_LENGTH = 2000
+#: Reasons that time can heal; all others are dead at once.
+_WAITING = frozenset({"not_yet", "failed"})
+
+
+@dataclass(slots=True)
+class Item:
+    """One letter of a batch on its way through."""
+
+    body: bytes
+    letter: wire.Letter | None = None
+    reader: Subscription | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+    kind: str = ""
+    reason: str = ""
+    key: str = ""
+
+    @property
+    def id(self) -> str:
+        """The letter's id; a body without one is known by its hash."""
+        if self.letter is not None:
+            return self.letter.id
+        return f"sha256:{_digest(self.body)}"
+
+
+def _digest(body: bytes) -> str:
+    import hashlib  # noqa: PLC0415 - only for bodies that have no id
+
+    return hashlib.sha256(body).hexdigest()
+
+
+def wait_after(attempts: int, jitter: float) -> timedelta:
+    """Return how long a parked letter waits: doubling, with jitter in 0..1."""
+    wait = min(_FIRST_WAIT * 2**attempts, _LONGEST_WAIT)
+    return wait * (0.75 + jitter / 2)
+
+
+class Inbox:
+    """Takes letters into a service's database."""
+
+    def __init__(
+        self,
+        database: Database,
+        blueprint: Blueprint,
+        service: object,
+        *,
+        now: Callable[[], datetime],
+        wake: Callable[[], object] = lambda: None,
+    ) -> None:
+        self.database = database
+        self.blueprint = blueprint
+        self.service = service
+        self.now = now
+        self.wake = wake
+
+    def take(self, bodies: Sequence[tuple[bytes, str]]) -> None:
+        """Take a batch of (body, routing key), whole or one by one.
+
+        Raises the database's error in an outage; then nothing was taken.
+        """
+        items = [self._open(body, key) for body, key in bodies]
+        items = [item for item in items if item.kind or self._is_ours(item)]
+        if not items:
+            return
+        metrics.BATCHES.labels(self.blueprint.name).observe(len(items))
+        with metrics.BATCH_SECONDS.labels(self.blueprint.name).time():
+            try:
+                self._take_all(items)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                if len(items) > 1:
+                    metrics.BATCH_RETRIES.labels(self.blueprint.name, "error").inc()
+                for item in items:
+                    self._take_one(item)
+        self.wake()
+
+    def _open(self, body: bytes, key: str) -> Item:
+        item = Item(body, key=key)
+        try:
+            item.letter = letter = wire.decode(body)
+        except wire.MalformedLetterError as error:
+            item.kind, item.reason = "malformed", str(error)
+            return item
+        item.key = letter.key
+        item.reader = reader = self.blueprint.reader(letter.key)
+        if reader is None:
+            item.kind = "unreadable"
+            item.reason = f"{self.blueprint.name} has no reader for {letter.key!r}"
+            return item
+        if not self._is_ours(item):
+            return item
+        try:
+            item.data = reader.schema.load(letter.data)
+        except ValidationError as error:
+            item.kind, item.reason = "invalid", f"data does not fit {letter.key}: {error.messages}"
+        return item
+
+    @staticmethod
+    def _is_ours(item: Item) -> bool:
+        if item.letter is None or item.reader is None:
+            return True
+        data = item.letter.data
+        return all(data.get(name) == value for name, value in item.reader.only.items())
+
+    def _take_one(self, item: Item) -> None:
+        try:
+            self._take_all([item])
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.warning("letter_failed", service=self.blueprint.name, letter=item.id, key=item.key, exc_info=error)
+            item.kind, item.reason = "failed", f"{type(error).__name__}: {error}"
+            self._take_all([item])
+
+    def _take_all(self, items: Sequence[Item]) -> None:
+        with self.database.write() as session:
+            fresh = self._receipt(session, items)
+            work = Work(session, self.blueprint, self.now())
+            work.prefetch(
+                item.letter.subject for item in fresh if item.letter is not None and not item.kind
+            )
+            for item in fresh:
+                self._handle(work, item)
+            work.record()
+            self._park(session, [item for item in fresh if item.kind], work.now)
+            self._nudge(session, fresh, work.now)
+        name = self.blueprint.name
+        for key, count in Counter(item.key for item in fresh if not item.kind).items():
+            metrics.LETTERS_READ.labels(name, key).inc(count)
+        if len(items) > len(fresh):
+            metrics.LETTERS_REPEATED.labels(name).inc(len(items) - len(fresh))
+
+    def _receipt(self, session: Session, items: Sequence[Item]) -> list[Item]:
+        """Record the receipts; return the items that were not here before."""
+        table = self.blueprint.store.receipts
+        unique = {item.id: item for item in items}
+        now = self.now()
+        rows = [{"letter_id": letter_id, "received_at": now} for letter_id in unique]
+        upsert = self.blueprint.upsert(table).values(rows)
+        inserted = session.scalars(upsert.on_conflict_do_nothing().returning(table.c.letter_id))
+        known = set(inserted)
+        return [item for letter_id, item in unique.items() if letter_id in known]
+
+    def _handle(self, work: Work, item: Item) -> None:
+        if item.kind or item.reader is None:
+            return
+        work.cause = item.letter
+        before = work.changes
+        try:
+            getattr(self.service, item.reader.method)(work, item.data)
+        except NotYetError as error:
+            if work.changes != before:
+                raise
+            item.kind, item.reason = "not_yet", str(error)
+
+    def _park(self, session: Session, items: Sequence[Item], now: datetime) -> None:
+        if not items:
+            return
+        rows = []
+        for item in items:
+            waiting = item.kind in _WAITING
+            wait = wait_after(0, random.random())  # noqa: S311 - jitter, no secret
+            rows.append(
+                {
+                    "id": item.id,
+                    "key": item.key[:200],
+                    "subject": item.letter.subject if item.letter else "",
+                    "body": item.body,
+                    "kind": item.kind,
+                    "reason": item.reason[:_REASON_LENGTH],
+                    "attempts": 0,
+                    "parked_at": now,
+                    "next_at": now + wait if waiting else None,
+                    "dead": not waiting,
+                }
+            )
+            metrics.LETTERS_PARKED.labels(self.blueprint.name, item.kind).inc()
+            log.warning(
+                "letter_parked", service=self.blueprint.name, letter=item.id, key=item.key, kind=item.kind
+            )
+        table = self.blueprint.store.parked
+        upsert = self.blueprint.upsert(table)
+        session.execute(upsert.on_conflict_do_nothing(), rows)
+
+    def _nudge(self, session: Session, items: Sequence[Item], now: datetime) -> None:
+        """Let letters that waited for these subjects be tried again at once."""
+        subjects = {item.letter.subject for item in items if item.letter and not item.kind} - {""}
+        table = self.blueprint.store.parked
+        if subjects:
+            session.execute(
+                update(table)
+                .where(table.c.subject.in_(subjects), table.c.dead.is_(False), table.c.next_at > now)
+                .values(next_at=now)
+            )
+
+    # -- parked letters ------------------------------------------------------
+
+    def heal(self, limit: int = 50) -> int:
+        """Try parked letters whose wait is over; return how many were tried."""
+        table = self.blueprint.store.parked
+        with self.database.read() as session:
+            due = select(table.c.id).where(table.c.dead.is_(False), table.c.next_at <= self.now())
+            ids = list(session.scalars(due.order_by(table.c.next_at).limit(limit)))
+        for letter_id in ids:
+            self.retry(letter_id)
+        if ids:
+            self.wake()
+        return len(ids)
+
+    def retry(self, letter_id: str, *, force: bool = False) -> bool:
+        """Try one parked letter again; return whether it was handled."""
+        try:
+            return self._retry(letter_id, force=force)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.warning("letter_failed_again", service=self.blueprint.name, letter=letter_id, exc_info=error)
+            with self.database.write() as session:
+                self._wait_longer(session, letter_id, "failed", f"{type(error).__name__}: {error}")
+            return False
+
+    def _retry(self, letter_id: str, *, force: bool) -> bool:
+        table = self.blueprint.store.parked
+        with self.database.write() as session:
+            mine = select(table).where(table.c.id == letter_id).with_for_update(skip_locked=True)
+            row = session.execute(mine).one_or_none()
+            if row is None or (row.dead and not force):
+                return False
+            item = self._open(bytes(row.body), row.key)
+            if not item.kind:
+                work = Work(session, self.blueprint, self.now())
+                self._handle(work, item)
+                work.record()
+            if item.kind:
+                self._wait_longer(session, letter_id, item.kind, item.reason)
+                return False
+            session.execute(delete(table).where(table.c.id == letter_id))
+            self._nudge(session, [item], self.now())
+        metrics.LETTERS_HEALED.labels(self.blueprint.name).inc()
+        return True
+
+    def _wait_longer(self, session: Session, letter_id: str, kind: str, reason: str) -> None:
+        table = self.blueprint.store.parked
+        attempts = session.scalar(select(table.c.attempts).where(table.c.id == letter_id))
+        if attempts is None:
+            return
+        attempts += 1
+        dead = kind not in _WAITING or attempts >= MOST_ATTEMPTS
+        wait = wait_after(attempts, random.random())  # noqa: S311 - jitter, no secret
+        session.execute(
+            update(table)
+            .where(table.c.id == letter_id)
+            .values(
+                attempts=attempts,
+                kind=kind,
+                reason=reason[:_REASON_LENGTH],
+                dead=dead,
+                next_at=None if dead else self.now() + wait,
+            )
+        )
+
+    def parked_counts(self) -> dict[bool, int]:
+        """Count the parked letters, those that wait and those that are dead."""
+        table = self.blueprint.store.parked
+        with self.database.read() as session:
+            rows = session.execute(select(table.c.dead, func.count()).group_by(table.c.dead))
+            return {False: 0, True: 0} | {bool(dead): count for dead, count in rows}
+
+

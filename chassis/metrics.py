@@ -1,0 +1,26 @@
+"""What ops sees through Prometheus; the alarms in deploy/ are written against these names."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+LETTERS_READ = Counter("jiesu_letters_read", "Letters handled, by reader and key.", ("service", "key"))
+LETTERS_REPEATED = Counter("jiesu_letters_repeated", "Letters that came again and were left alone.", ("service",))
+LETTERS_PARKED = Counter("jiesu_letters_parked", "Letters put aside with a reason.", ("service", "kind"))
+LETTERS_HEALED = Counter("jiesu_letters_healed", "Parked letters that were handled after all.", ("service",))
+LETTERS_POSTED = Counter("jiesu_letters_posted", "Letters confirmed by the broker.", ("service",))
+BATCHES = Histogram(
+    "jiesu_batch_letters", "Letters per transaction.", ("service",), buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500)
+)
+BATCH_SECONDS = Histogram("jiesu_batch_seconds", "Seconds per transaction of letters.", ("service",))
+BATCH_RETRIES = Counter("jiesu_batch_retries", "Batches redone one by one, or after an outage.", ("service", "why"))
+OUTBOX = Gauge("jiesu_outbox_waiting", "Letters not yet confirmed by the broker.", ("service",))
+OUTBOX_AGE = Gauge("jiesu_outbox_oldest_seconds", "Age of the oldest letter not yet posted.", ("service",))
+PARKED = Gauge("jiesu_parked", "Letters parked now.", ("service", "dead"))
+OVERDUE = Gauge("jiesu_cases_overdue", "Open cases whose nearest clock has run out.", ("service",))
+CASES = Gauge("jiesu_cases", "Cases by state.", ("service", "state"))
+STEPS = Counter("jiesu_steps", "Steps taken, by trigger.", ("service", "trigger"))
+CHORES = Counter("jiesu_chores", "Chores run.", ("service", "chore", "outcome"))
+REQUESTS = Histogram(
+    "jiesu_http_seconds", "Seconds per HTTP request.", ("service", "method", "route", "status")
+)

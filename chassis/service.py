@@ -1,0 +1,96 @@
+"""A service: a nameko class with a mailbox, a relay and chores.
+
+    exchange `jiesu` --> <service>.mailbox --> on_<fact>(work, fact)
+                                                  |
+    exchange `jiesu` <-- relay <-- letters <------+   one transaction
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from sqlalchemy import select
+
+from chassis import metrics
+from chassis.workflow import Role, WorkflowError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import timedelta
+
+    from marshmallow import Schema
+
+    from chassis.work import Work
+    from chassis.workflow import Workflow
+
+Method = TypeVar("Method", bound="Callable[..., Any]")
+_AT_ONCE = 200
+
+
+def reads(pattern: str, schema: type[Schema], **only: Any) -> Callable[[Method], Method]:  # noqa: ANN401
+    """Let a method `(self, work, data)` handle letters of a routing key.
+
+    `pattern` may hold `*` for one word; `external:` before it reads the exchange for
+    external systems. `only` names fields of the data and the value they must have.
+    """
+
+    def mark(method: Method) -> Method:
+        method.reads = (*getattr(method, "reads", ()), (pattern, schema, only))  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+def chore(*, every: timedelta) -> Callable[[Method], Method]:
+    """Let a method `(self, work)` be run again and again, by one replica at a time.
+
+    It returns True when more is left to do, and is then run again at once.
+    """
+
+    def mark(method: Method) -> Method:
+        method.chore_every = every  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+class Service:
+    """What every service is made of. Subclasses set `name` and, with cases, `workflow`."""
+
+    name: ClassVar[str]
+    workflow: ClassVar[Workflow | None] = None
+
+
+def expire_clocks(work: Work, limit: int = _AT_ONCE) -> bool:
+    """Take the steps of clocks that have run out; return whether more are left.
+
+    A clock that no step waits for is marked expired and stays on the case as overdue.
+    """
+    service = work.service
+    workflow, table = service.workflow, service.store.clocks
+    if workflow is None:
+        return False
+    due = (
+        select(table)
+        .where(table.c.state == "running", table.c.due_at <= work.now)
+        .order_by(table.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows: Sequence[Any] = work.session.execute(due).all()
+    for row in rows:
+        case = work.case_by_id(row.case_id)
+        step = workflow.expiring(case.state, row.name) if case is not None else None
+        work.session.execute(
+            table.update()
+            .where(table.c.case_id == row.case_id, table.c.name == row.name)
+            .values(state="expired")
+        )
+        if case is None or step is None:
+            continue
+        try:
+            work.step(case, step.trigger, role=Role.CLOCK)
+            metrics.STEPS.labels(service.name, step.trigger).inc()
+        except WorkflowError as error:
+            work.note(case, "clock_ignored", {"clock": row.name, "why": str(error)}, role=Role.CLOCK)
+    return len(rows) == limit

@@ -1,0 +1,140 @@
+"""Settings, all from the environment with the prefix `JIESU_`, checked at start."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MEMORY = "memory://"
+
+
+class SettingError(Exception):
+    """A setting that can't be used; the message names it and says what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the settings table in the docs."""
+
+    name: str
+    default: str
+    means: str
+
+
+TABLE = (
+    Setting("JIESU_DATA", "var", "Folder of the embedded databases, keys and attachments."),
+    Setting("JIESU_AMQP_URL", MEMORY, "Broker: amqp://user:password@host:5672/vhost; memory:// when embedded."),
+    Setting(
+        "JIESU_DATABASE_URL",
+        "",
+        "PostgreSQL: postgresql://user:password@host/name. Each service keeps its own schema in it;"
+        " `{service}` in the address gives each its own database. Empty: SQLite files in JIESU_DATA.",
+    ),
+    Setting("JIESU_<SERVICE>_DATABASE_URL", "", "The same for one service only."),
+    Setting("JIESU_KEYS_DIR", "", "Folder of the keys; empty: `keys` in JIESU_DATA."),
+    Setting("JIESU_BATCH", "50", "Letters that a mailbox takes into one transaction, 1 to 500."),
+    Setting("JIESU_OPS_PORT", "0", "Port of a worker's /healthz, /readyz and /metrics; 0: none."),
+    Setting("JIESU_HOST", "127.0.0.1", "Address that web and ops listen on."),
+    Setting("JIESU_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Setting("JIESU_LOG_FORMAT", "json", "json or plain."),
+    Setting("JIESU_CLOCK_FILE", "", "Demo and tests only: a file that holds seconds to add to the time."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one process."""
+
+    data: Path
+    amqp_url: str
+    database_urls: Mapping[str, str]
+    database_url: str
+    keys: Path
+    batch: int
+    ops_port: int
+    host: str
+    log_level: str
+    log_format: str
+    clock_file: str
+
+    @property
+    def embedded(self) -> bool:
+        """Whether letters travel inside this process only."""
+        return self.amqp_url.startswith("memory:")
+
+    def database_for(self, service: str) -> str:
+        """Return the SQLAlchemy address of a service's database."""
+        address = self.database_urls.get(service) or self.database_url
+        if not address:
+            return f"sqlite:///{self.data / service}.sqlite3"
+        return address.replace("{service}", service).replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings, raising SettingError with what to change."""
+    env = os.environ if environment is None else environment
+
+    def get(name: str) -> str:
+        default = next(row.default for row in TABLE if row.name == name)
+        return env.get(name, "").strip() or default
+
+    data = Path(get("JIESU_DATA")).expanduser().resolve()
+    overrides = {
+        name.removeprefix("JIESU_").removesuffix("_DATABASE_URL").lower(): _database(name, value)
+        for name, value in env.items()
+        if name.startswith("JIESU_") and name.endswith("_DATABASE_URL") and value
+        and name not in ("JIESU_DATABASE_URL", "JIESU_TEST_DATABASE_URL")
+    }
+    return Settings(
+        data=data,
+        amqp_url=_amqp(get("JIESU_AMQP_URL")),
+        database_urls=overrides,
+        database_url=_database("JIESU_DATABASE_URL", get("JIESU_DATABASE_URL")),
+        keys=Path(get("JIESU_KEYS_DIR") or data / "keys").expanduser().resolve(),
+        batch=_number("JIESU_BATCH", get("JIESU_BATCH"), 1, 500),
+        ops_port=_number("JIESU_OPS_PORT", get("JIESU_OPS_PORT"), 0, 65535),
+        host=get("JIESU_HOST"),
+        log_level=_choice("JIESU_LOG_LEVEL", get("JIESU_LOG_LEVEL").upper(), "DEBUG", "INFO", "WARNING", "ERROR"),
+        log_format=_choice("JIESU_LOG_FORMAT", get("JIESU_LOG_FORMAT"), "json", "plain"),
+        clock_file=env.get("JIESU_CLOCK_FILE", "").strip(),
+    )
+
+
+def _amqp(value: str) -> str:
+    if urlsplit(value).scheme not in ("amqp", "amqps", "memory"):
+        message = f"JIESU_AMQP_URL is {_shown(value)!r}: write amqp://user:password@host:5672/vhost, or memory://"
+        raise SettingError(message)
+    return value
+
+
+def _database(name: str, value: str) -> str:
+    if value and urlsplit(value).scheme not in ("postgresql", "postgresql+psycopg", "sqlite"):
+        message = f"{name} is {_shown(value)!r}: write postgresql://user:password@host/name or sqlite:////folder/file"
+        raise SettingError(message)
+    return value
+
+
+def _number(name: str, value: str, low: int, high: int) -> int:
+    if not value.isdecimal() or not low <= int(value) <= high:
+        message = f"{name} is {value!r}: write a whole number from {low} to {high}"
+        raise SettingError(message)
+    return int(value)
+
+
+def _choice(name: str, value: str, *choices: str) -> str:
+    if value not in choices:
+        message = f"{name} is {value!r}: write one of {', '.join(choices)}"
+        raise SettingError(message)
+    return value
+
+
+def _shown(address: str) -> str:
+    """Leave the password out of an address."""
+    before, at, after = address.rpartition("@")
+    return f"{before.partition('://')[0]}://…@{after}" if at else address

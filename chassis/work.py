@@ -1,0 +1,313 @@
+"""One transaction's work: cases read, steps taken, facts told, all recorded together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import insert, select
+
+from chassis import clocks as clocking
+from chassis.cases import CaseColumns, link
+from chassis.wire import Letter, dumps, encode, new_id
+from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from chassis.access import Principal
+    from chassis.blueprint import Blueprint
+    from chassis.facts import Fact
+    from chassis.store import Row
+
+
+class NotYetError(Exception):
+    """What a letter depends on has not arrived; it waits and is tried again."""
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any value a form can hold
+    """Return a value as JSON would give it back: money and times as strings."""
+    return orjson.loads(dumps(value))
+
+
+class Work:
+    """The unit of work that handlers, chores and doors are given.
+
+    `now` is the time of the whole unit. `cause` is the letter being handled, if any;
+    facts told then carry its id. Nothing is sent here: letters are rows, and the
+    relay posts them after the commit.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        service: Blueprint,
+        now: datetime,
+        *,
+        principal: Principal | None = None,
+    ) -> None:
+        self.session = session
+        self.service = service
+        self.now = now
+        self.principal = principal
+        self.cause: Letter | None = None
+        self.letters: list[Row] = []
+        self._timeline: list[Row] = []
+        self._clocks: dict[tuple[str, str], tuple[str, clocking.Clock]] = {}
+        self._cases: dict[str, Any] = {}
+        self._changes = 0
+
+    # -- facts ---------------------------------------------------------------
+
+    def tell(self, fact: Fact, subject: str) -> str:
+        """Record a fact to be told; return its letter's id."""
+        cause = self.cause
+        letter = Letter(
+            id=new_id(),
+            key=f"{self.service.name}.{fact.name()}",
+            subject=subject,
+            time=self.now,
+            data=fact.data(),
+            causation=cause.id if cause else "",
+            correlation=(cause.correlation or cause.id) if cause else "",
+            traceparent=cause.traceparent if cause else "",
+        )
+        self.letters.append(
+            {
+                "id": letter.id,
+                "key": letter.key,
+                "subject": subject,
+                "body": encode(letter),
+                "told_at": self.now,
+            }
+        )
+        self._changes += 1
+        return letter.id
+
+    # -- cases ---------------------------------------------------------------
+
+    def prefetch(self, subjects: Iterable[str]) -> None:
+        """Read the cases of many subjects at once, so that handlers find them here."""
+        wanted = {subject for subject in subjects if subject and subject not in self._cases}
+        if not wanted or self.service.case is None:
+            return
+        self._cases.update(dict.fromkeys(wanted))
+        rows = self.session.scalars(
+            select(self.service.case).where(self.service.case.subject.in_(wanted))
+        )
+        self._cases.update({row.subject: row for row in rows})
+
+    def case(self, subject: str) -> Any:  # noqa: ANN401 - the service's own Case
+        """Return the case of a subject, or None."""
+        if subject not in self._cases:
+            self.prefetch([subject])
+        return self._cases.get(subject)
+
+    def expect(self, subject: str) -> Any:  # noqa: ANN401 - the service's own Case
+        """Return the case of a subject, or raise NotYetError."""
+        case = self.case(subject)
+        if case is None:
+            message = f"no case for {subject} here yet"
+            raise NotYetError(message)
+        return case
+
+    def case_by_id(self, case_id: str) -> Any:  # noqa: ANN401 - the service's own Case
+        """Return a case by its id, or None."""
+        case = self.session.get(self.service.case, case_id) if self.service.case else None
+        if case is not None:
+            self._cases[case.subject] = case
+        return case
+
+    def open(self, subject: str, **columns: Any) -> Any:  # noqa: ANN401 - the service's own Case
+        """Open a case in its procedure's first state."""
+        columns.setdefault("details", {})
+        columns["details"] = plain(columns["details"])
+        kind, workflow = self.service.case, self.service.workflow
+        if kind is None or workflow is None:
+            message = f"{self.service.name} has no cases"
+            raise TypeError(message)
+        case = kind(
+            id=columns.pop("id", None) or new_id(),
+            subject=subject,
+            state=workflow.initial,
+            version=1,
+            opened_at=self.now,
+            updated_at=self.now,
+            entries=0,
+            chain="",
+            **columns,
+        )
+        self.session.add(case)
+        self._cases[subject] = case
+        self._enter(case, self._moment(Role.BUS), "opened", "", workflow.initial, {})
+        return case
+
+    def step(
+        self, case: Any, trigger: str, form: Mapping[str, Any] | None = None, *, role: Role | None = None  # noqa: ANN401
+    ) -> Decision:
+        """Take a step of a case. `form` is what the step's schema loaded.
+
+        Raises WorkflowError, changing nothing.
+        """
+        workflow = self.service.workflow
+        if workflow is None:
+            message = f"{self.service.name} has no procedure"
+            raise TypeError(message)
+        step = workflow.step(case.state, trigger)
+        moment = self._moment(role or self._role_for(step.roles, case, trigger))
+        decision = workflow.decide(case, trigger, form, moment=moment)
+        columns = {
+            name: value for name, value in decision.changes.items() if name in case.__mapper__.columns
+        }
+        extra = {name: value for name, value in decision.changes.items() if name not in columns}
+        kept = plain({**decision.kept, **extra})
+        case.state = decision.target
+        case.updated_at = self.now
+        if decision.target in workflow.ends:
+            case.ended_at = self.now
+        elif case.ended_at is not None:
+            case.ended_at = None
+        for name, value in columns.items():
+            setattr(case, name, value)
+        if kept:
+            case.details = {**case.details, **kept}
+        self._run_clocks(case, decision)
+        self._enter(case, moment, trigger, decision.source, decision.target, plain(decision.form))
+        for fact in decision.facts:
+            self.tell(fact, case.subject)
+        return decision
+
+    def note(self, case: Any, trigger: str, form: Mapping[str, Any], *, role: Role = Role.BUS) -> None:  # noqa: ANN401
+        """Add a timeline entry that changes no state."""
+        self._enter(case, self._moment(role), trigger, case.state, case.state, plain(form))
+
+    def _role_for(self, roles: tuple[Role, ...], case: Any, trigger: str) -> Role:  # noqa: ANN401
+        if self.principal is None:
+            unmanned = [role for role in roles if role in UNMANNED]
+            if unmanned:
+                return unmanned[0]
+            raise NotPermittedError(trigger, roles)
+        for role in roles:
+            if self.principal.may(role, service=self.service.name, unit=case.unit):
+                return role
+        raise NotPermittedError(trigger, roles)
+
+    def _moment(self, role: Role) -> Moment:
+        who = self.principal
+        if who is not None:
+            return Moment(now=self.now, actor=who.id, actor_name=who.name, role=role)
+        actor = f"letter:{self.cause.id}" if self.cause else role.value
+        return Moment(now=self.now, actor=actor, role=role)
+
+    def _enter(
+        self, case: CaseColumns, moment: Moment, trigger: str, source: str, target: str, form: Any  # noqa: ANN401, PLR0913
+    ) -> None:
+        case.entries += 1
+        entry: Row = {
+            "case_id": case.id,
+            "seq": case.entries,
+            "at": self.now,
+            "actor": moment.actor,
+            "actor_name": moment.actor_name,
+            "role": moment.role.value,
+            "trigger": trigger,
+            "source": source,
+            "target": target,
+            "form": form,
+            "cause": self.cause.id if self.cause else "",
+        }
+        case.chain = link(case.chain, entry)
+        self._timeline.append({**entry, "hash": case.chain})
+        self._changes += 1
+
+    # -- clocks --------------------------------------------------------------
+
+    def start_clock(self, case: Any, clock: clocking.Clock, kind: str) -> None:  # noqa: ANN401
+        """Set a case's clock going; one of the same name is replaced."""
+        self._clocks[case.id, clock.name] = (kind, clock)
+        self._set_due(case)
+
+    def clocks_of(self, case: Any) -> dict[str, tuple[str, clocking.Clock]]:  # noqa: ANN401
+        """Return a case's clocks by name, each with its kind (service or statutory)."""
+        table = self.service.store.clocks
+        found: dict[str, tuple[str, clocking.Clock]] = {}
+        if case not in self.session.new:
+            rows = self.session.execute(select(table).where(table.c.case_id == case.id))
+            found = {row.name: (row.kind, clocking.Clock.from_dict(row.body)) for row in rows}
+        fresh = {name: value for (owner, name), value in self._clocks.items() if owner == case.id}
+        return {**found, **fresh}
+
+    def _run_clocks(self, case: Any, decision: Decision) -> None:  # noqa: ANN401
+        step = decision.step
+        ended = case.ended_at is not None
+        if not (step.starts or step.stops or step.suspends or step.resumes or ended or step.expires):
+            return
+        running = self.clocks_of(case) if step.stops or step.suspends or step.resumes or ended else {}
+        for name, (kind, clock) in running.items():
+            if clock.stopped_at is None and (ended or name in step.stops):
+                self._clocks[case.id, name] = (kind, clock.stop(self.now))
+            elif name in step.suspends:
+                self._clocks[case.id, name] = (kind, clock.suspend(self.now))
+            elif name in step.resumes:
+                self._clocks[case.id, name] = (kind, clock.resume(self.now))
+        for name in step.starts:
+            rule = self.service.legal.clock(name, self.now.date())
+            self._clocks[case.id, name] = (
+                "statutory",
+                clocking.start(rule, self.now, self.service.calendar),
+            )
+        self._set_due(case)
+
+    def _set_due(self, case: Any) -> None:  # noqa: ANN401
+        calendar = self.service.calendar
+        running = [
+            clock.due_at(calendar)
+            for _kind, clock in self.clocks_of(case).values()
+            if clock.stopped_at is None
+        ]
+        case.due_at = min(running, default=None)
+
+    # -- recording -----------------------------------------------------------
+
+    @property
+    def changes(self) -> int:
+        """How much was changed so far; equal numbers mean nothing in between."""
+        return self._changes + len(self.session.new) + len(self.session.dirty)
+
+    def record(self) -> None:
+        """Write everything to the session's transaction, in bulk."""
+        self.session.flush()
+        store = self.service.store
+        if self._timeline:
+            self.session.execute(insert(store.timeline), self._timeline)
+        if self._clocks:
+            self._record_clocks()
+        if self.letters:
+            self.session.execute(insert(store.letters), self.letters)
+        self._timeline, self._clocks = [], {}
+
+    def _record_clocks(self) -> None:
+        table = self.service.store.clocks
+        calendar = self.service.calendar
+        rows = [
+            {
+                "case_id": case_id,
+                "name": name,
+                "kind": kind,
+                "state": clock.state,
+                "due_at": clock.due_at(calendar),
+                "body": clock.to_dict(),
+            }
+            for (case_id, name), (kind, clock) in self._clocks.items()
+        ]
+        upsert = self.service.upsert(table)
+        self.session.execute(
+            upsert.on_conflict_do_update(
+                index_elements=["case_id", "name"],
+                set_={name: upsert.excluded[name] for name in ("kind", "state", "due_at", "body")},
+            ),
+            rows,
+        )

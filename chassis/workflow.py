@@ -1,0 +1,330 @@
+"""A procedure as one table of steps, and the only place where a state changes.
+
+Pure: no I/O, no clock, no ids. A service writes its table in its `workflow.py`;
+the JSON API, the pages, the diagram, the permissions and the docs are read off it.
+
+    CLAIM = Workflow(
+        "wage_recovery",
+        Step("registered", "roster_verified", "liable_party_due", who=Role.HANDLER,
+             form=schemas.Roster, guards=(rules.roster_adds_up,), tells=(facts.RosterVerified,)),
+        Step("ordered_to_pay", "order_expired", "compensation_due", who=Role.CLOCK,
+             expires="order_to_pay"),
+    )
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from marshmallow import Schema
+
+    from chassis.facts import Fact
+
+Values = Mapping[str, Any]
+
+
+class Role(StrEnum):
+    """Who may take a step."""
+
+    PUBLIC = "public"
+    OPERATOR = "operator"
+    DESK = "desk"
+    LEADER = "leader"
+    HANDLER = "handler"
+    REVIEWER = "reviewer"
+    OPS = "ops"
+    ADMIN = "admin"
+    CLOCK = "clock"
+    BUS = "bus"
+
+
+#: Roles that no person holds: a clock that ran out, and a fact read on the bus.
+UNMANNED = frozenset({Role.CLOCK, Role.BUS})
+
+#: The four stages that an outermost state belongs to, in order.
+STAGES = ("collect", "analyse", "handle", "feedback")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a guard forbids a step, for a person to read."""
+
+    zh: str
+    en: str
+
+
+class CaseView(Protocol):
+    """What rules may see of a case: plain values, never the row's session."""
+
+    @property
+    def id(self) -> str:
+        """The case's id."""
+
+    @property
+    def subject(self) -> str:
+        """What the case is about; on the bus, the event's `subject`."""
+
+    @property
+    def state(self) -> str:
+        """The state it is in."""
+
+    @property
+    def unit(self) -> str:
+        """The code of the unit that handles it, or an empty string."""
+
+    @property
+    def details(self) -> Values:
+        """The forms kept so far, by the names under which steps keep them."""
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was opened, aware UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When, by whom and as what a step is taken."""
+
+    now: datetime
+    actor: str
+    actor_name: str = ""
+    role: Role
+
+
+Guard = Callable[[CaseView, Values, "Moment"], Refusal | None]
+Change = Callable[[CaseView, Values, "Moment"], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of a procedure: from a state, by a trigger, to a state.
+
+    `keeps` is the key of `details` under which the form is kept (the trigger by
+    default; an empty string keeps nothing). `change` returns further values: keys
+    that are columns of the case replace them, all others go into `details`.
+    `starts`, `stops`, `suspends` and `resumes` name clocks of the service's `legal.toml`; `expires` names
+    the clock whose end takes this step (then `who` is Role.CLOCK). `basis` is a
+    code from `legal.toml`. `repeatable` steps append to a list in `details`.
+    """
+
+    source: str | tuple[str, ...]
+    trigger: str
+    target: str
+    who: Role | tuple[Role, ...] = field(kw_only=True)
+    form: type[Schema] | None = field(default=None, kw_only=True)
+    guards: tuple[Guard, ...] = field(default=(), kw_only=True)
+    keeps: str | None = field(default=None, kw_only=True)
+    repeatable: bool = field(default=False, kw_only=True)
+    change: Change | None = field(default=None, kw_only=True)
+    tells: tuple[type[Fact], ...] = field(default=(), kw_only=True)
+    starts: tuple[str, ...] = field(default=(), kw_only=True)
+    stops: tuple[str, ...] = field(default=(), kw_only=True)
+    suspends: tuple[str, ...] = field(default=(), kw_only=True)
+    resumes: tuple[str, ...] = field(default=(), kw_only=True)
+    expires: str | None = field(default=None, kw_only=True)
+    document: str | None = field(default=None, kw_only=True)
+    basis: str | None = field(default=None, kw_only=True)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The states it leads out of."""
+        return (self.source,) if isinstance(self.source, str) else self.source
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that may take it."""
+        return (self.who,) if isinstance(self.who, Role) else self.who
+
+    @property
+    def kept_as(self) -> str:
+        """The key of `details` its form is kept under, or an empty string."""
+        return self.trigger if self.keeps is None else self.keeps
+
+
+class WorkflowError(Exception):
+    """A step that can't be taken; nothing was changed."""
+
+
+class IllegalStepError(WorkflowError):
+    """The case's state has no such step. `allowed` names the triggers it has."""
+
+    def __init__(self, state: str, trigger: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"no step {trigger!r} from state {state!r}; allowed: {', '.join(allowed) or 'none'}")
+        self.state = state
+        self.trigger = trigger
+        self.allowed = allowed
+
+
+class NotPermittedError(WorkflowError):
+    """The person has none of the roles that may take the step."""
+
+    def __init__(self, trigger: str, roles: tuple[Role, ...]) -> None:
+        super().__init__(f"step {trigger!r} is for {', '.join(roles)}")
+        self.trigger = trigger
+        self.roles = roles
+
+
+class RefusedError(WorkflowError):
+    """A guard forbids the step; `refusals` say why."""
+
+    def __init__(self, trigger: str, refusals: tuple[Refusal, ...]) -> None:
+        super().__init__(f"step {trigger!r} is refused: {'; '.join(r.en for r in refusals)}")
+        self.trigger = trigger
+        self.refusals = refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What taking a step changes: the state, values of the case, and the facts to tell."""
+
+    step: Step
+    source: str
+    target: str
+    form: Values
+    changes: Values
+    kept: Values
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _After:
+    """A case as it will be after a step: what the step's facts are made from."""
+
+    id: str
+    subject: str
+    state: str
+    unit: str
+    details: Values
+    opened_at: datetime
+
+
+class Workflow:
+    """A whole procedure. Raises ValueError when its table contradicts itself.
+
+    `ends` names states in which a case counts as ended although a later fact may
+    open it again; states that no step leads out of are ends anyway.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *steps: Step,
+        initial: str,
+        stages: Mapping[str, str] | None = None,
+        ends: Iterable[str] = (),
+    ) -> None:
+        self.name = name
+        self.steps = steps
+        self.initial = initial
+        self._table: dict[str, dict[str, Step]] = {}
+        for step in steps:
+            self._enter(step)
+        targets = {step.target for step in steps}
+        self.states = tuple(dict.fromkeys([initial, *self._table, *targets]))
+        self.finals = frozenset(state for state in self.states if state not in self._table)
+        self.ends = self.finals | {*ends}
+        self.stages = {state: (stages or {}).get(state, "handle") for state in self.states}
+        self._check(stages or {})
+
+    def _enter(self, step: Step) -> None:
+        for source in step.sources:
+            row = self._table.setdefault(source, {})
+            if step.trigger in row:
+                message = f"{self.name}: two steps {step.trigger!r} from {source!r}"
+                raise ValueError(message)
+            row[step.trigger] = step
+        if step.expires is not None and Role.CLOCK not in step.roles:
+            message = f"{self.name}: {step.trigger!r} expires a clock, so its `who` must be Role.CLOCK"
+            raise ValueError(message)
+
+    def _check(self, stages: Mapping[str, str]) -> None:
+        unknown = sorted(({*stages} | self.ends) - {*self.states}) + sorted({*stages.values()} - {*STAGES})
+        if unknown:
+            message = f"{self.name}: unknown states or stages: {', '.join(unknown)}"
+            raise ValueError(message)
+        lost = sorted({*self.states} - self.reachable())
+        if lost:
+            message = f"{self.name}: no way leads to {', '.join(lost)}"
+            raise ValueError(message)
+
+    def reachable(self) -> set[str]:
+        """Return the states that some sequence of steps leads to."""
+        seen, todo = {self.initial}, [self.initial]
+        while todo:
+            for step in self.steps_from(todo.pop()):
+                if step.target not in seen:
+                    seen.add(step.target)
+                    todo.append(step.target)
+        return seen
+
+    def steps_from(self, state: str) -> Iterable[Step]:
+        """Return the steps that lead out of a state."""
+        return self._table.get(state, {}).values()
+
+    def step(self, state: str, trigger: str) -> Step:
+        """Return one step, or raise IllegalStepError naming those there are."""
+        row = self._table.get(state, {})
+        if trigger not in row:
+            raise IllegalStepError(state, trigger, tuple(row))
+        return row[trigger]
+
+    def expiring(self, state: str, clock: str) -> Step | None:
+        """Return the step that a clock's end takes from a state, if there is one."""
+        for step in self.steps_from(state):
+            if step.expires == clock:
+                return step
+        return None
+
+    def refusals(self, case: CaseView, step: Step, form: Values, moment: Moment) -> tuple[Refusal, ...]:
+        """Return the reasons that the step's guards give against it."""
+        said = (guard(case, form, moment) for guard in step.guards)
+        return tuple(refusal for refusal in said if refusal is not None)
+
+    def decide(
+        self, case: CaseView, trigger: str, form: Values | None = None, *, moment: Moment
+    ) -> Decision:
+        """Decide a step, changing nothing.
+
+        Raises IllegalStepError, NotPermittedError or RefusedError.
+        """
+        form = form or {}
+        step = self.step(case.state, trigger)
+        if moment.role not in step.roles:
+            raise NotPermittedError(trigger, step.roles)
+        refusals = self.refusals(case, step, form, moment)
+        if refusals:
+            raise RefusedError(trigger, refusals)
+        changes = step.change(case, form, moment) if step.change else {}
+        kept: dict[str, Any] = {}
+        if form and step.kept_as:
+            kept[step.kept_as] = (
+                [*case.details.get(step.kept_as, ()), form] if step.repeatable else form
+            )
+        details = {**case.details, **kept, **changes}
+        after = _After(
+            case.id,
+            case.subject,
+            step.target,
+            str(changes.get("unit", case.unit)),
+            details,
+            case.opened_at,
+        )
+        facts = tuple(fact.of(after, form, moment) for fact in step.tells)
+        return Decision(step, case.state, step.target, form, changes, kept, facts)
+
+    def mermaid(self) -> str:
+        """Draw the table as a Mermaid state diagram."""
+        lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
+        for step in self.steps:
+            who = "/".join(step.roles)
+            lines += [
+                f"    {source} --> {step.target}: {step.trigger} ({who})" for source in step.sources
+            ]
+        lines += [f"    {state} --> [*]" for state in self.states if state in self.ends]
+        return "\n".join(lines) + "\n"
