@@ -143,7 +143,7 @@ class Period:
 
     def __post_init__(self) -> None:
         """Refuse what is not a whole number from 1 to 100,000."""
-        if isinstance(self.count, bool) or not isinstance(self.count, int) or not 0 < self.count <= _MOST:
+        if type(self.count) is not int or not 0 < self.count <= _MOST:
             zh = f"期间必须是 1 到 {_MOST} 的整数，收到 {self.count}。"
             en = f"A period must be a whole number from 1 to {_MOST}, not {self.count}."
             raise ClockError(zh, en)
@@ -216,7 +216,7 @@ def counting_rules() -> Mapping[str, CountingRule]:
 
 def counting_rule(basis: str) -> CountingRule | None:
     """Return the counting rule of the act that a basis such as `行政处罚法-85` names, if one is known."""
-    act = re.sub(r"[-－ ]?第?[\d.、-]+条?$", "", basis.strip().strip("《》")) if basis else ""  # noqa: RUF001
+    act = re.sub(r"[-－ ]?第?[\d.、-]+条?$", "", basis.strip().strip("《》")) if basis else ""
     rules = counting_rules()
     return rules.get(basis.strip()) or rules.get(act.strip("《》"))
 
@@ -442,10 +442,7 @@ class Clock:
         due = self.due_at(calendar, at)
         if _late(at, due):
             zh = f"延期须在到期前提出：“{self.zh or self.name}”已于 {local(due):%Y-%m-%d %H:%M} 到期。"
-            en = (
-                f"An extension must be asked for before the end:"
-                f" {self.name!r} was due at {local(due):%Y-%m-%d %H:%M}."
-            )
+            en = f"An extension must be asked for before the end: {self.name!r} was due at {local(due):%Y-%m-%d %H:%M}."
             raise ClockError(zh, en)
         return replace(self, extensions=(*self.extensions, Extension(at, period, reason)))
 
@@ -480,9 +477,14 @@ class Clock:
 
         A suspension that began, or an extension asked for, after the end changes nothing.
         """
+        return self._walk(calendar, now)[0]
+
+    def _walk(self, calendar: WorkCalendar, now: datetime | None) -> tuple[Deadline, timedelta]:
+        """Go through the acts in order; return the deadline and the length of the suspensions."""
         acts: list[Suspension | Extension] = [*self.suspensions, *self.extensions]
         acts.sort(key=lambda act: act.start if isinstance(act, Suspension) else act.at)
-        periods, shift = (Period(self.limit, self.unit),), timedelta()
+        periods: tuple[Period, ...] = (Period(self.limit, self.unit),)
+        shift = timedelta()
         found = self._count(periods, shift, calendar)
         for act in acts:
             if isinstance(act, Suspension):
@@ -495,7 +497,7 @@ class Clock:
                     continue
                 periods = _joined(periods, act.period)
             found = self._count(periods, shift, calendar)
-        return found
+        return found, shift
 
     def _length(self, start: datetime, end: datetime, calendar: WorkCalendar) -> timedelta:
         """Measure a time in the clock's own unit; working days and days are given as days."""
@@ -539,9 +541,9 @@ class Clock:
         Days are counted without today: 0 on the last day. Hours are in hours.
         """
         now = self._seen(now)
-        due = self.due_at(calendar, now)
-        whole = replace(self, suspensions=()).due_at(calendar)
-        left, total = self._length(now, due, calendar), self._length(self.started_at, whole, calendar)
+        found, shift = self._walk(calendar, now)
+        due = utc(found.due_at)
+        left, total = self._length(now, due, calendar), self._length(self.started_at, due, calendar) - shift
         step = timedelta(days=1) if self.unit.is_of_days else timedelta(hours=1)
         return Remaining(left / step, total / step, self.unit, due - now)
 
@@ -588,7 +590,7 @@ class Clock:
         start = f"{local(act.start):%Y-%m-%d %H:%M}"
         why = act.reason
         if act.end is None:
-            zh = f"自 {start} 起中止计算{f'（{why}）' if why else ''}，尚未恢复。"  # noqa: RUF001
+            zh = f"自 {start} 起中止计算{f'（{why}）' if why else ''}，尚未恢复。"
             return zh if lang == "zh" else f"Suspended since {start}{f' ({why})' if why else ''}, not yet resumed."
         length = self._length(act.start, act.end, calendar)
         unit = Unit.DAY if self.unit in {Unit.MONTH, Unit.YEAR} else self.unit
@@ -599,7 +601,7 @@ class Clock:
             amount = f"{hours}{_UNITS[unit][0]}" if lang == "zh" else f"{hours} {_UNITS[unit][1]}s"
         end = f"{local(act.end):%Y-%m-%d %H:%M}"
         if lang == "zh":
-            return f"{start} 至 {end} 中止计算{f'（{why}）' if why else ''}，顺延 {amount}。"  # noqa: RUF001
+            return f"{start} 至 {end} 中止计算{f'（{why}）' if why else ''}，顺延 {amount}。"
         return f"Suspended from {start} to {end}{f' ({why})' if why else ''}: moved on by {amount}."
 
     # -- storage -------------------------------------------------------------
@@ -647,9 +649,7 @@ class Clock:
                 for s in body.get("suspensions", ())
             ),
             extensions=tuple(
-                Extension(
-                    datetime.fromisoformat(e["at"]), Period(e["count"], Unit(e["unit"])), e.get("reason", "")
-                )
+                Extension(datetime.fromisoformat(e["at"]), Period(e["count"], Unit(e["unit"])), e.get("reason", ""))
                 for e in body.get("extensions", ())
             ),
             stopped_at=_moment(body.get("stopped_at")),
@@ -716,7 +716,9 @@ def explain(
     """Say in sentences how `add` arrives at its answer."""
     said: list[str] = []
     begin: datetime | date = start
-    for period in periods:
+    for index, period in enumerate(periods):
+        if index and not period.unit.is_of_days and not isinstance(begin, datetime):
+            begin = local(begin + timedelta(days=1))
         found = add(begin, period, calendar=calendar)
         said += _counted(begin, period, found, calendar, lang)
         begin = found.unrolled if period.unit.is_of_days else found.due_at
@@ -727,7 +729,7 @@ def explain(
 
 def _say_day(day: date, lang: Lang) -> str:
     name = _WEEKDAYS[lang][day.weekday()]
-    return f"{day}（{name}）" if lang == "zh" else f"{day} ({name})"  # noqa: RUF001
+    return f"{day}（{name}）" if lang == "zh" else f"{day} ({name})"
 
 
 def _say_why(day: Day, lang: Lang) -> str:
@@ -736,16 +738,14 @@ def _say_why(day: Day, lang: Lang) -> str:
         case DayKind.HOLIDAY:
             return named or ("法定休假日" if lang == "zh" else "public holiday")
         case DayKind.MAKE_UP:
-            return ("调休上班" if lang == "zh" else "make-up working day") + (f" {named}" if named else "")
+            return f"{named}调休上班" if lang == "zh" else "make-up working day" + (f" for {named}" if named else "")
         case DayKind.WEEKEND:
             return "周末" if lang == "zh" else "weekend"
         case _:
             return "工作日" if lang == "zh" else "working day"
 
 
-def _counted(
-    start: datetime | date, period: Period, found: Deadline, calendar: WorkCalendar, lang: Lang
-) -> list[str]:
+def _counted(start: datetime | date, period: Period, found: Deadline, calendar: WorkCalendar, lang: Lang) -> list[str]:
     begin, last, zh = local_date(start), found.unrolled, lang == "zh"
     length = period.unit.say(period.count, lang)
     if not period.unit.is_of_days:
@@ -754,16 +754,16 @@ def _counted(
             Unit.HOUR: ("昼夜连续计算", "counted day and night"),
             Unit.WORK_HOUR: (f"只计工作时间 {calendar.hours}", f"counted in working hours only, {calendar.hours}"),
         }[period.unit]
-        said = [f"自 {moment} 起算 {length}，{how[0]}。" if zh else f"{length} from {moment}, {how[1]}."]  # noqa: RUF001
+        said = [f"自 {moment} 起算 {length}，{how[0]}。" if zh else f"{length} from {moment}, {how[1]}."]
         return said + (_skipped(begin, last, calendar, lang) if period.unit is Unit.WORK_HOUR else [])
     following = _say_day(begin + timedelta(days=1), lang)
     if period.unit is not Unit.WORKDAY:
         if zh:
-            return [f"自 {_say_day(begin, lang)}起，当日不计入，从次日 {following}起算 {length}，至 {last}。"]  # noqa: RUF001
+            return [f"自 {_say_day(begin, lang)}起，当日不计入，从次日 {following}起算 {length}，至 {last}。"]
         return [f"From {_say_day(begin, lang)}, not counted itself: {length} from {following} to {last}."]
     first = _say_day(calendar.add_workdays(begin, 1), lang)
     if zh:
-        said = [f"自 {_say_day(begin, lang)}起，当日不计入，从下一工作日 {first}起算 {length}。"]  # noqa: RUF001
+        said = [f"自 {_say_day(begin, lang)}起，当日不计入，从下一工作日 {first}起算 {length}。"]
     else:
         said = [f"From {_say_day(begin, lang)}, not counted itself: {length} from the next working day, {first}."]
     return said + _listed(begin, period.count, calendar, lang) + _skipped(begin, last, calendar, lang)
@@ -771,10 +771,7 @@ def _counted(
 
 def _listed(begin: date, count: int, calendar: WorkCalendar, lang: Lang) -> list[str]:
     """Name the days counted; of many, those at both ends."""
-    if count <= _SHOWN:
-        numbers = [*range(1, count + 1)]
-    else:
-        numbers = [1, 2, 3, 0, count - 1, count]
+    numbers = range(1, count + 1) if count <= _SHOWN else (1, 2, 3, 0, count - 1, count)
     names = []
     for number in numbers:
         if not number:
@@ -782,7 +779,7 @@ def _listed(begin: date, count: int, calendar: WorkCalendar, lang: Lang) -> list
             continue
         day = calendar.add_workdays(begin, number)
         names.append(f"{day:%m-%d}" if day.year == begin.year else f"{day}")
-    return [f"计入：{'、'.join(names)}。" if lang == "zh" else f"Counted: {', '.join(names)}."]  # noqa: RUF001
+    return [f"计入：{'、'.join(names)}。" if lang == "zh" else f"Counted: {', '.join(names)}."]
 
 
 def _skipped(begin: date, last: date, calendar: WorkCalendar, lang: Lang) -> list[str]:
@@ -808,19 +805,17 @@ def _skipped(begin: date, last: date, calendar: WorkCalendar, lang: Lang) -> lis
     if weekends:
         parts.append(f"周末 {weekends} 天" if zh else f"{weekends} weekend day" + "s" * (weekends > 1))
     if parts:
-        said.append(f"不计：{'；'.join(parts)}。" if zh else f"Skipped: {'; '.join(parts)}.")  # noqa: RUF001
+        said.append(f"不计：{'；'.join(parts)}。" if zh else f"Skipped: {'; '.join(parts)}.")
     if make_ups:
-        said.append(f"按工作日计：{'、'.join(make_ups)}。" if zh else f"Counted as worked: {', '.join(make_ups)}.")  # noqa: RUF001
+        said.append(f"按工作日计：{'、'.join(make_ups)}。" if zh else f"Counted as worked: {', '.join(make_ups)}.")
     return said
 
 
-def _say_end(
-    found: Deadline, calendar: WorkCalendar, *, roll: Roll, ends: Ends, days: bool, lang: Lang
-) -> list[str]:
+def _say_end(found: Deadline, calendar: WorkCalendar, *, roll: Roll, ends: Ends, days: bool, lang: Lang) -> list[str]:
     zh, last = lang == "zh", found.due_at.date()
     if not days:
         moment = f"{found.due_at:%Y-%m-%d %H:%M}"
-        return [f"截止时间：{moment}。" if zh else f"Due at {moment}."]  # noqa: RUF001
+        return [f"截止时间：{moment}。" if zh else f"Due at {moment}."]
     said = []
     end = calendar.day(found.unrolled)
     if not end.is_workday:
@@ -828,29 +823,34 @@ def _say_end(
         if found.rolled:
             moved = _say_why(calendar.day(last), lang)
             said.append(
-                f"最后一日 {day}为{why}，顺延至 {_say_day(last, lang)}，该日为{moved}。"  # noqa: RUF001
+                f"最后一日 {day}为{why}，顺延至 {_say_day(last, lang)}，该日为{moved}。"
                 if zh
                 else f"The last day, {day}, is a day off ({why}): moved to {_say_day(last, lang)}, a {moved}."
             )
         elif roll is Roll.NONE:
             before = _say_day(calendar.previous_workday(found.unrolled), lang)
             said.append(
-                f"最后一日 {day}为{why}，不顺延，请在此前最后一个工作日 {before}办结。"  # noqa: RUF001
+                f"最后一日 {day}为{why}，不顺延，请在此前最后一个工作日 {before}办结。"
                 if zh
                 else f"The last day, {day}, is a day off ({why}) and does not move; finish by {before}, worked."
             )
     hour = "24:00" if ends is Ends.MIDNIGHT else f"{calendar.hours.closes:%H:%M}"
-    said.append(
-        f"截止时间：{_say_day(last, lang)} {hour}。" if zh else f"Due on {_say_day(last, lang)} at {hour}."  # noqa: RUF001
-    )
+    said.append(f"截止时间：{_say_day(last, lang)} {hour}。" if zh else f"Due on {_say_day(last, lang)} at {hour}.")
     return said
+
+
+def _say_extension(act: Extension, lang: Lang) -> str:
+    at, length = f"{local(act.at):%Y-%m-%d %H:%M}", act.period.unit.say(act.period.count, lang)
+    if lang == "zh":
+        return f"{at} 延期 {length}{f'（{act.reason}）' if act.reason else ''}。"
+    return f"Extended by {length} at {at}{f' ({act.reason})' if act.reason else ''}."
 
 
 def _say_basis(basis: str, lang: Lang, *, verified: bool) -> list[str]:
     if not basis:
         return []
     if lang == "zh":
-        return [f"依据：{basis}{'' if verified else '（未经核实）'}。"]  # noqa: RUF001
+        return [f"依据：{basis}{'' if verified else '（未经核实）'}。"]
     return [f"Basis: {basis}{'' if verified else ' (not verified)'}."]
 
 
@@ -859,10 +859,6 @@ def _say_guess(found: Deadline, lang: Lang) -> list[str]:
         return []
     year = found.due_at.year
     if lang == "zh":
-        return [
-            f"暂定：{year} 年放假调休安排尚未录入，按周一至周五扣除法定节假日推算，录入后可能变化。"  # noqa: RUF001
-        ]
-    return [
-        f"Provisional: the holiday notice for {year} is not entered; counted on Monday to Friday less the"
-        " statutory holidays, and may change."
-    ]
+        return [f"暂定：{year} 年放假调休安排尚未录入，按周一至周五扣除法定节假日推算，录入后可能变化。"]
+    guess = "counted on Monday to Friday less the statutory holidays, and may change"
+    return [f"Provisional: the holiday notice for {year} is not entered; {guess}."]

@@ -31,11 +31,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import chinese_calendar  # type: ignore[import-untyped]
+import chinese_calendar
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 
@@ -132,7 +133,7 @@ class WorkHours:
     def __post_init__(self) -> None:
         """Refuse spans that are empty, reversed or overlapping."""
         edges = [edge for span in self.spans for edge in span]
-        if not edges or any(later <= earlier for earlier, later in zip(edges, edges[1:], strict=False)):
+        if not edges or any(later <= earlier for earlier, later in pairwise(edges)):
             zh = f"工作时间无效：{self}。请按先后顺序填写，例如 08:30-12:00,13:30-17:30。"
             en = f"Working hours {self} are not valid: write spans in order, such as 08:30-12:00,13:30-17:30."
             raise CalendarError(zh, en)
@@ -213,7 +214,7 @@ class WorkCalendar:
         overrides: Overrides | Iterable[Override] = (),
         *,
         hours: WorkHours | None = None,
-        base: Any = chinese_calendar,  # noqa: ANN401 - a module
+        base: Any = chinese_calendar,
     ) -> None:
         table = overrides if isinstance(overrides, Overrides) else Overrides(tuple(overrides))
         self.hours = hours or WorkHours()
@@ -222,16 +223,12 @@ class WorkCalendar:
         self.first = min(self._holidays).year
         self.last = max(self._holidays).year
         # 2005-12-31 was worked for New Year's Day 2006 (the notice of 2005); the base misses it.
-        self._overrides = {
-            date(2005, 12, 31): Override(date(2005, 12, 31), is_workday=True, source="2006 notice")
-        }
+        self._overrides = {date(2005, 12, 31): Override(date(2005, 12, 31), is_workday=True, source="2006 notice")}
         self._overrides |= {override.date: override for override in table.days}
         self._published = dict(table.published or {})
         self._years: dict[int, _Year] = {}
         self._guessed: dict[int, dict[date, str]] = {}
-        self._spans = tuple(
-            (_since_midnight(opens), _since_midnight(closes)) for opens, closes in self.hours.spans
-        )
+        self._spans = tuple((_since_midnight(opens), _since_midnight(closes)) for opens, closes in self.hours.spans)
         self.workday_length = sum((closes - opens for opens, closes in self._spans), timedelta())
 
     # -- days ----------------------------------------------------------------
@@ -348,7 +345,8 @@ class WorkCalendar:
             if at <= closes:
                 break
             worked -= closes - opens
-        return datetime.combine(day, (datetime.min + at).time(), ZONE)
+        # Wall-clock arithmetic: a zone's own shifts don't move opening hours.
+        return datetime.combine(day, time(), ZONE) + at
 
     def _holiday(self, day: date) -> str:
         if self.first <= day.year <= self.last:
@@ -381,10 +379,7 @@ def _since_midnight(at: time) -> timedelta:
 
 def read_overrides(path: Path) -> Overrides:
     """Read an override table, TOML or CSV by its suffix. Raises CalendarError naming the row."""
-    if path.suffix.lower() == ".csv":
-        rows = list(_csv_rows(path))
-    else:
-        rows = list(_toml_rows(path))
+    rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _toml_rows(path)
     days: dict[date, Override] = {}
     published: dict[int, str] = {}
     for where, row in rows:
