@@ -216,9 +216,8 @@ def counting_rules() -> Mapping[str, CountingRule]:
 
 def counting_rule(basis: str) -> CountingRule | None:
     """Return the counting rule of the act that a basis such as `行政处罚法-85` names, if one is known."""
-    act = re.sub(r"[-－ ]?第?[\d.、-]+条?$", "", basis.strip().strip("《》")) if basis else ""
-    rules = counting_rules()
-    return rules.get(basis.strip()) or rules.get(act.strip("《》"))
+    act = re.sub(r"(\s*[-－]\s*\d.*|第[\d一二三四五六七八九十百零]+条.*)$", "", basis.strip())
+    return counting_rules().get(act.strip("《》 "))
 
 
 # -- counting ----------------------------------------------------------------
