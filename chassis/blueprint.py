@@ -79,6 +79,8 @@ class Blueprint:
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
     dialect: str = "sqlite"
+    #: The service's own HTTP operations: path, method and OpenAPI operation object.
+    operations: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     _readers: dict[str, Subscription | None] = field(default_factory=dict)
 
     @property

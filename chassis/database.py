@@ -8,7 +8,8 @@ write lock when they begin, so that none fails half-way for want of it.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -96,11 +97,18 @@ class Database:
         self.engine = make_engine(url, schema)
         self.reads = self.engine.execution_options(**_READS)
         self.dialect = self.engine.dialect.name
+        # SQLite waits for its write lock without letting other green threads run, so
+        # threads of one process queue up here instead.
+        self._turn = threading.Lock() if self.dialect == "sqlite" else nullcontext()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Run one transaction: committed at the end, rolled back on any error."""
-        with Session(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+        with (
+            self._turn,
+            Session(self.engine, autoflush=False, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager

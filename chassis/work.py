@@ -248,11 +248,11 @@ class Work:
         running = self.clocks_of(case) if step.stops or step.suspends or step.resumes or ended else {}
         for name, (kind, clock) in running.items():
             if clock.stopped_at is None and (ended or name in step.stops):
-                self._clocks[case.id, name] = (kind, clock.stop(self.now))
+                self._clocks[case.id, name] = (kind, clock.stop(max(self.now, clock.started_at)))
             elif name in step.suspends:
-                self._clocks[case.id, name] = (kind, clock.suspend(self.now))
+                self._clocks[case.id, name] = (kind, clock.suspend(max(self.now, clock.started_at)))
             elif name in step.resumes:
-                self._clocks[case.id, name] = (kind, clock.resume(self.now))
+                self._clocks[case.id, name] = (kind, clock.resume(max(self.now, clock.started_at)))
         for name in step.starts:
             rule = self.service.legal.clock(name, self.now.date())
             self._clocks[case.id, name] = (

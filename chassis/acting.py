@@ -1,0 +1,201 @@
+"""Steps taken through a door: a form checked, a step taken, a repeated request known again."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import ValidationError
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from chassis import metrics
+from chassis.forms import explain_errors
+from chassis.problems import ProblemError, invalid, not_found
+from chassis.wire import dumps
+from chassis.work import Work
+from chassis.workflow import IllegalStepError, NotPermittedError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from chassis.access import Principal
+    from chassis.blueprint import Blueprint
+    from chassis.database import Database
+
+_KEY_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A step that somebody asks for; `version` is that of the case as they saw it."""
+
+    case_id: str
+    trigger: str
+    form: Mapping[str, Any]
+    version: int | None = None
+
+
+def take(work: Work, action: Action) -> Any:  # noqa: ANN401 - the service's own Case
+    """Take one step in a transaction at hand, or raise ProblemError."""
+    service = work.service
+    workflow = service.workflow
+    case = work.case_by_id(action.case_id)
+    if case is None or workflow is None:
+        raise not_found("没有这个案件", "There is no such case")
+    if action.version is not None and action.version != case.version:
+        raise stale(case.version)
+    try:
+        step = workflow.step(case.state, action.trigger)
+        loaded = step.form().load(dict(action.form)) if step.form else _nothing(action.form)
+        work.step(case, action.trigger, loaded)
+    except ValidationError as error:
+        schema = step.form() if step.form else None
+        raise invalid(explain_errors(schema, error.messages)) from None
+    except IllegalStepError as error:
+        raise ProblemError(
+            409,
+            "illegal-step",
+            f"案件当前状态不能执行“{action.trigger}”",
+            f"The case's state has no step {action.trigger!r}",
+            state=error.state,
+            allowed=list(error.allowed),
+        ) from None
+    except NotPermittedError as error:
+        raise ProblemError(
+            403, "not-permitted", "您没有执行这一步的权限", f"This step is for: {', '.join(error.roles)}"
+        ) from None
+    except RefusedError as error:
+        raise ProblemError(
+            409,
+            "refused",
+            "这一步现在不能执行",
+            "This step is not possible now",
+            errors=[{"pointer": "", "zh": r.zh, "en": r.en} for r in error.refusals],
+            state=case.state,
+            allowed=[step.trigger for step in workflow.steps_from(case.state)],
+        ) from None
+    return case
+
+
+def _nothing(form: Mapping[str, Any]) -> dict[str, Any]:
+    if form:
+        raise invalid(
+            [{"pointer": f"/{name}", "zh": "这一步不需要填写内容", "en": "This step takes no form"} for name in form]
+        )
+    return {}
+
+
+def stale(version: int) -> ProblemError:
+    """Make the 409 of somebody who saw an older version."""
+    return ProblemError(
+        409,
+        "stale",
+        "案件已被他人更新,请刷新后再试",
+        "Somebody else has changed the case; read it again",
+        version=version,
+    )
+
+
+class Acting:
+    """Takes steps for people, each once however often it is asked for."""
+
+    def __init__(
+        self, database: Database, blueprint: Blueprint, *, now: Callable[[], datetime], wake: Callable[[], object]
+    ) -> None:
+        self.database = database
+        self.blueprint = blueprint
+        self.now = now
+        self.wake = wake
+
+    def one(self, principal: Principal, action: Action, key: str = "") -> dict[str, Any]:
+        """Take one step; return the case's new state and version. Raises ProblemError."""
+
+        def run(work: Work) -> dict[str, Any]:
+            case = take(work, action)
+            work.session.flush()
+            return {"id": case.id, "state": case.state, "version": case.version}
+
+        request = [action.case_id, action.trigger, dict(action.form), action.version]
+        answer = self.once(principal, key, request, run)
+        metrics.STEPS.labels(self.blueprint.name, action.trigger).inc()
+        return answer
+
+    def many(self, principal: Principal, actions: list[Action]) -> list[dict[str, Any]]:
+        """Take many steps: all in one transaction, or if one fails, each in its own.
+
+        Returns a result per action: id, state and version, or a problem.
+        """
+        try:
+            with self.database.write() as session:
+                work = Work(session, self.blueprint, self.now(), principal=principal)
+                cases = [take(work, action) for action in actions]
+                work.record()
+                results = [{"id": case.id, "state": case.state, "version": case.version} for case in cases]
+        except (ProblemError, StaleDataError):
+            results = [self._alone(principal, action) for action in actions]
+        self.wake()
+        return results
+
+    def _alone(self, principal: Principal, action: Action) -> dict[str, Any]:
+        try:
+            return self.one(principal, action)
+        except ProblemError as problem:
+            return {"id": action.case_id, "problem": problem.body()}
+
+    def once(
+        self, principal: Principal | None, key: str, request: Any, run: Callable[[Work], dict[str, Any]]  # noqa: ANN401
+    ) -> dict[str, Any]:
+        """Run something in a transaction, once per idempotency key.
+
+        The same key with the same request gives the first answer again; with
+        another request it is refused (409).
+        """
+        if len(key) > _KEY_LENGTH:
+            raise ProblemError(400, "key-too-long", "Idempotency-Key 过长", f"Idempotency-Key has more than {_KEY_LENGTH} characters")
+        owner = principal.id if principal else "public"
+        full = f"{owner}:{key}"
+        digest = hashlib.sha256(dumps(request)).hexdigest() if key else ""
+        try:
+            with self.database.write() as session:
+                if key:
+                    known = self._known(session, full, digest)
+                    if known is not None:
+                        return known
+                work = Work(session, self.blueprint, self.now(), principal=principal)
+                answer = run(work)
+                work.record()
+                if key:
+                    session.execute(
+                        insert(self.blueprint.store.answers),
+                        {"key": full, "request": digest, "status": 200, "body": answer, "answered_at": self.now()},
+                    )
+        except StaleDataError:
+            raise stale(0) from None
+        except IntegrityError:
+            if not key:
+                raise
+            with self.database.read() as session:
+                known = self._known(session, full, digest)
+            if known is None:
+                raise
+            return known
+        self.wake()
+        return answer
+
+    def _known(self, session: Any, full: str, digest: str) -> dict[str, Any] | None:  # noqa: ANN401
+        table = self.blueprint.store.answers
+        row = session.execute(select(table.c.request, table.c.body).where(table.c.key == full)).one_or_none()
+        if row is None:
+            return None
+        if row.request != digest:
+            raise ProblemError(
+                409,
+                "key-reused",
+                "该 Idempotency-Key 已用于另一请求",
+                "This Idempotency-Key was used for another request",
+            )
+        return dict(row.body)

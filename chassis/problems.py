@@ -1,0 +1,55 @@
+"""Errors as RFC 9457 problem details, in Chinese and English, field by field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ProblemError(Exception):
+    """An answer that says what is wrong, where, and what to do.
+
+    `errors` are dicts with `pointer` (RFC 6901), `zh` and `en`; `more` are further
+    members of the problem, such as the steps that are allowed.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        name: str,
+        zh: str,
+        en: str,
+        *,
+        errors: list[dict[str, str]] | None = None,
+        **more: Any,  # noqa: ANN401 - any JSON value
+    ) -> None:
+        super().__init__(en)
+        self.status = status
+        self.name = name
+        self.zh = zh
+        self.en = en
+        self.errors = errors or []
+        self.more = more
+
+    def body(self) -> dict[str, Any]:
+        """Return the problem as JSON has it."""
+        body: dict[str, Any] = {
+            "type": f"urn:jiesu:problem:{self.name}",
+            "title": self.zh,
+            "title_en": self.en,
+            "status": self.status,
+            "detail": "；".join(error["zh"] for error in self.errors) or self.zh,
+            "detail_en": "; ".join(error["en"] for error in self.errors) or self.en,
+        }
+        if self.errors:
+            body["errors"] = self.errors
+        return {**body, **self.more}
+
+
+def not_found(zh: str = "没有找到", en: str = "Not found") -> ProblemError:
+    """Make a 404."""
+    return ProblemError(404, "not-found", zh, en)
+
+
+def invalid(errors: list[dict[str, str]]) -> ProblemError:
+    """Make a 422 out of field errors."""
+    return ProblemError(422, "invalid", "提交的内容有误", "What was sent is not valid", errors=errors)

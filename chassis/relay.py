@@ -1,0 +1,264 @@
+"""Letters out: rows that are not yet posted go to the broker, which confirms them.
+
+Several relays of one service may run: each locks the rows it posts and skips those
+that another has locked. A letter may be posted twice (when a relay dies between the
+confirm and its commit), never not at all; readers know it by its id.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+
+import amqp
+import structlog
+from kombu import Connection, Exchange, Queue, binding
+from sqlalchemy import BigInteger, any_, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from chassis import metrics
+from chassis.wire import CONTENT_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from chassis.blueprint import Blueprint
+    from chassis.database import Database
+
+log = structlog.get_logger(__name__)
+
+EXCHANGE = Exchange("jiesu", type="topic", durable=True)
+EXTERNAL = Exchange("jiesu.external", type="topic", durable=True)
+AT_ONCE = 500
+_CONFIRM_SECONDS = 30.0
+_HEARTBEAT = 30
+
+#: Set when a service has letters to post; the relay of the same process waits for it.
+_wakers: dict[str, threading.Event] = {}
+
+
+def waker(service: str) -> threading.Event:
+    """Return the event that wakes a service's relay in this process."""
+    return _wakers.setdefault(service, threading.Event())
+
+
+def mailbox_queue(blueprint: Blueprint) -> Queue:
+    """Describe a service's mailbox: one durable quorum queue bound to all it reads."""
+    exchanges = {EXCHANGE.name: EXCHANGE, EXTERNAL.name: EXTERNAL}
+    return Queue(
+        blueprint.mailbox,
+        bindings=[
+            binding(exchanges[item.exchange], routing_key=item.binding)
+            for item in blueprint.subscriptions
+        ],
+        durable=True,
+        queue_arguments={"x-queue-type": "quorum"},
+    )
+
+
+def declare(url: str, blueprints: Iterable[Blueprint]) -> None:
+    """Declare the exchanges and the mailboxes, so that no fact is told before its reader is there."""
+    with Connection(url) as connection:
+        channel = connection.default_channel
+        for exchange in (EXCHANGE, EXTERNAL):
+            exchange(channel).declare()
+        for blueprint in blueprints:
+            mailbox_queue(blueprint)(channel).declare()
+
+
+class Post(Protocol):
+    """Takes letters to the broker."""
+
+    def send(self, letters: Sequence[Any], mailbox: str | None = None) -> None:
+        """Return when all letters are safe with the broker; raise otherwise.
+
+        `mailbox` sends them to that one queue instead of the exchange.
+        """
+
+    def close(self) -> None:
+        """Hang up."""
+
+
+class BrokerPost:
+    """Posts to RabbitMQ, with all confirms of a batch awaited together."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._connection: Connection | None = None
+        self._channel: Any = None
+        self._unconfirmed: set[int] = set()
+        self._refused: set[int] = set()
+
+    def send(self, letters: Sequence[Any], mailbox: str | None = None) -> None:
+        """Publish all, then wait until all are confirmed."""
+        try:
+            self._send(letters, mailbox)
+        except BaseException:
+            self.close()
+            raise
+
+    def _send(self, letters: Sequence[Any], mailbox: str | None) -> None:
+        channel = self._open()
+        for letter in letters:
+            message = amqp.Message(
+                bytes(letter.body),
+                content_type=CONTENT_TYPE,
+                delivery_mode=2,
+                message_id=letter.id,
+                channel=channel,
+            )
+            if mailbox is None:
+                channel.basic_publish(message, EXCHANGE.name, letter.key)
+            else:
+                channel.basic_publish(message, "", mailbox)
+            self._sent += 1
+            self._unconfirmed.add(self._sent)
+        while self._unconfirmed:
+            channel.connection.drain_events(timeout=_CONFIRM_SECONDS)
+        if self._refused:
+            message = f"the broker refused {len(self._refused)} letters"
+            raise ConnectionError(message)
+
+    def _open(self) -> Any:  # noqa: ANN401 - amqp has no types
+        if self._channel is not None:
+            return self._channel
+        self._connection = Connection(self.url, heartbeat=_HEARTBEAT)
+        self._connection.connect()
+        channel = self._connection.channel()
+        EXCHANGE(channel).declare()
+        channel.confirm_select()
+        channel.events["basic_ack"].add(self._confirmed)
+        channel.events["basic_nack"].add(self._nacked)
+        self._sent = 0
+        self._unconfirmed.clear()
+        self._refused.clear()
+        self._channel = channel
+        return channel
+
+    def _settled(self, tag: int, multiple: bool) -> set[int]:  # noqa: FBT001 - amqp calls it so
+        return {sent for sent in self._unconfirmed if sent <= tag} if multiple else {tag}
+
+    def _confirmed(self, tag: int, multiple: bool) -> None:  # noqa: FBT001
+        self._unconfirmed -= self._settled(tag, multiple)
+
+    def _nacked(self, tag: int, multiple: bool) -> None:  # noqa: FBT001
+        settled = self._settled(tag, multiple)
+        self._refused |= settled
+        self._unconfirmed -= settled
+
+    def beat(self) -> None:
+        """Keep the connection alive while there is nothing to post."""
+        if self._connection is not None:
+            try:
+                self._connection.heartbeat_check()
+            except Exception:  # noqa: BLE001 - a dead connection is opened anew by the next send
+                self.close()
+
+    def close(self) -> None:
+        """Hang up; the next send connects anew."""
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None:
+            try:
+                connection.release()
+            except OSError as error:
+                log.debug("hang_up_failed", error=str(error))
+
+
+class MemoryPost:
+    """Posts within this process."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = Connection(url)
+        self._producer = self._connection.Producer(auto_declare=False)
+
+    def send(self, letters: Sequence[Any], mailbox: str | None = None) -> None:
+        """Publish all; a queue in memory has nothing to confirm."""
+        for letter in letters:
+            self._producer.publish(
+                bytes(letter.body),
+                routing_key=letter.key if mailbox is None else mailbox,
+                exchange=EXCHANGE.name if mailbox is None else "",
+                content_type=CONTENT_TYPE,
+                content_encoding="binary",
+            )
+
+    def beat(self) -> None:
+        """Do nothing: memory needs no heartbeat."""
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.release()
+
+
+def make_post(url: str) -> BrokerPost | MemoryPost:
+    """Return what posts to the broker of an address."""
+    return MemoryPost(url) if url.startswith("memory:") else BrokerPost(url)
+
+
+class Relay:
+    """Posts one service's letters."""
+
+    def __init__(
+        self, database: Database, blueprint: Blueprint, post: Post, *, now: Callable[[], datetime]
+    ) -> None:
+        self.database = database
+        self.blueprint = blueprint
+        self.post = post
+        self.now = now
+
+    def post_waiting(self, limit: int = AT_ONCE) -> int:
+        """Post up to `limit` letters; return how many. Raises when broker or database is away."""
+        table = self.blueprint.store.letters
+        waiting = (
+            select(table.c.seq, table.c.id, table.c.key, table.c.body)
+            .where(table.c.posted_at.is_(None))
+            .order_by(table.c.seq)
+            .limit(limit)
+        )
+        if self.database.dialect == "sqlite":
+            with self.database.read() as session:
+                if session.execute(waiting.limit(1)).first() is None:
+                    return 0
+        with self.database.write() as session:
+            letters = session.execute(waiting.with_for_update(skip_locked=True)).all()
+            if not letters:
+                return 0
+            self.post.send(letters)
+            seqs = [letter.seq for letter in letters]
+            mine = (
+                table.c.seq == any_(bindparam("seqs", seqs, type_=ARRAY(BigInteger)))
+                if self.database.dialect == "postgresql"
+                else table.c.seq.in_(seqs)
+            )
+            session.execute(update(table).where(mine).values(posted_at=self.now()))
+        metrics.LETTERS_POSTED.labels(self.blueprint.name).inc(len(letters))
+        return len(letters)
+
+    def waiting(self) -> tuple[int, float]:
+        """Return how many letters wait, and the age of the oldest in seconds."""
+        table = self.blueprint.store.letters
+        with self.database.read() as session:
+            row = session.execute(
+                select(func.count(), func.min(table.c.told_at)).where(table.c.posted_at.is_(None))
+            ).one()
+        oldest = row[1]
+        return row[0], max(0.0, (self.now() - oldest).total_seconds()) if oldest else 0.0
+
+
+def replay(database: Database, blueprint: Blueprint, post: Post, reader: Blueprint, *, step: int = AT_ONCE) -> int:
+    """Post the whole history that `reader` reads to its mailbox; return how many letters."""
+    table = blueprint.store.letters
+    last, sent = 0, 0
+    while True:
+        with database.read() as session:
+            rows = session.execute(
+                select(table).where(table.c.seq > last, table.c.posted_at.is_not(None)).order_by(table.c.seq).limit(step)
+            ).all()
+        if not rows:
+            return sent
+        last = rows[-1].seq
+        wanted = [row for row in rows if reader.reader(row.key) is not None]
+        if wanted:
+            post.send(wanted, reader.mailbox)
+            sent += len(wanted)

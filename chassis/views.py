@@ -1,0 +1,161 @@
+"""How a case looks to people and programs: the JSON of the cases API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from chassis.clocks import Clock, Light
+from chassis.workcalendar import local
+from chassis.workflow import UNMANNED, Moment, Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from chassis.access import Principal
+    from chassis.blueprint import Blueprint
+    from chassis.workflow import Step
+
+#: Kept in `details`, never shown: it is opened only through a reveal.
+HIDDEN = frozenset({"sealed"})
+
+
+def when(moment: datetime | None) -> str | None:
+    """Spell a time as the doors show it: ISO 8601, Asia/Shanghai."""
+    return local(moment).isoformat(timespec="seconds") if moment else None
+
+
+def summary(case: Any, blueprint: Blueprint, now: datetime) -> dict[str, Any]:  # noqa: ANN401
+    """Return a case as lists show it."""
+    workflow = blueprint.workflow
+    overdue = case.due_at is not None and case.ended_at is None and case.due_at < now
+    return {
+        "id": case.id,
+        "number": case.number,
+        "subject": case.subject,
+        "title": case.title,
+        "state": case.state,
+        "stage": workflow.stages.get(case.state, "handle") if workflow else "handle",
+        "urgency": case.urgency,
+        "unit": case.unit,
+        "place": case.place,
+        "version": case.version,
+        "opened_at": when(case.opened_at),
+        "updated_at": when(case.updated_at),
+        "ended_at": when(case.ended_at),
+        "due_at": when(case.due_at),
+        "overdue": overdue,
+    }
+
+
+def whole(session: Session, case: Any, blueprint: Blueprint, principal: Principal, now: datetime, lang: str = "zh") -> dict[str, Any]:  # noqa: ANN401, PLR0913
+    """Return a case with its clocks, timeline and the steps that this person may take."""
+    store = blueprint.store
+    clocks = session.execute(select(store.clocks).where(store.clocks.c.case_id == case.id)).all()
+    timeline = session.execute(
+        select(store.timeline).where(store.timeline.c.case_id == case.id).order_by(store.timeline.c.seq)
+    ).all()
+    return {
+        **summary(case, blueprint, now),
+        "sealed": "sealed" in case.details,
+        "details": {name: value for name, value in case.details.items() if name not in HIDDEN},
+        "clocks": [_clock(row, blueprint, now, lang) for row in clocks],
+        "timeline": [
+            {
+                "seq": row.seq,
+                "at": when(row.at),
+                "actor": {"name": row.actor_name, "role": row.role},
+                "trigger": row.trigger,
+                "source": row.source,
+                "target": row.target,
+                "form": row.form,
+                "cause": row.cause,
+            }
+            for row in timeline
+        ],
+        "actions": actions(case, blueprint, principal, now),
+    }
+
+
+def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str, Any]:  # noqa: ANN401
+    clock = Clock.from_dict(row.body)
+    calendar = blueprint.calendar
+    left = clock.remaining(calendar, now)
+    return {
+        "name": clock.name,
+        "label": {"zh": clock.zh or clock.name, "en": clock.en or clock.name.replace("_", " ")},
+        "kind": row.kind,
+        "started_at": when(clock.started_at),
+        "due_at": when(clock.due_at(calendar, now)),
+        "state": row.state,
+        "light": clock.light(calendar, now).value if clock.stopped_at is None else Light.GREEN.value,
+        "remaining_seconds": int(left.wall.total_seconds()),
+        "basis": clock.basis,
+        "verified": clock.verified,
+        "provisional": clock.deadline(calendar, now).provisional,
+        "explanation": clock.explain(calendar, "en" if lang == "en" else "zh", now),
+    }
+
+
+def actions(case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> list[dict[str, Any]]:  # noqa: ANN401
+    """Return the steps out of the case's state that this person's roles may take."""
+    workflow = blueprint.workflow
+    if workflow is None:
+        return []
+    found = []
+    for step in workflow.steps_from(case.state):
+        role = role_for(step, principal, blueprint.name, case.unit)
+        if role is None:
+            continue
+        moment = Moment(now=now, actor=principal.id, actor_name=principal.name, role=role)
+        refusals = workflow.refusals(case, step, {}, moment)
+        found.append(
+            {
+                "trigger": step.trigger,
+                "target": step.target,
+                "who": [one.value for one in step.roles],
+                "form": step.form.__name__ if step.form else None,
+                "allowed": not refusals,
+                "refusals": [{"zh": refusal.zh, "en": refusal.en} for refusal in refusals],
+                "basis": step.basis,
+            }
+        )
+    return found
+
+
+def role_for(step: Step, principal: Principal, service: str, unit: str) -> Role | None:
+    """Return the role as which a person may take a step, or None."""
+    for role in step.roles:
+        if role not in UNMANNED and principal.may(role, service=service, unit=unit):
+            return role
+    return None
+
+
+def table(blueprint: Blueprint) -> dict[str, Any]:
+    """Return a procedure's table as data."""
+    workflow = blueprint.workflow
+    if workflow is None:
+        return {"name": blueprint.name, "initial": None, "states": [], "ends": [], "steps": []}
+    return {
+        "name": workflow.name,
+        "initial": workflow.initial,
+        "states": [{"name": state, "stage": workflow.stages[state]} for state in workflow.states],
+        "ends": sorted(workflow.ends),
+        "steps": [
+            {
+                "sources": list(step.sources),
+                "trigger": step.trigger,
+                "target": step.target,
+                "who": [role.value for role in step.roles],
+                "form": step.form.__name__ if step.form else None,
+                "expires": step.expires,
+                "basis": step.basis,
+                "document": step.document,
+            }
+            for step in workflow.steps
+        ],
+        "mermaid": workflow.mermaid(),
+    }

@@ -1,0 +1,455 @@
+"""The web process of a service: the JSON API and pages derived from its procedure.
+
+It touches only its own database, so it goes on working while the broker is down.
+A service's `web.py` calls `make_app` and adds its own routes.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import Blueprint as Routes
+from flask import Flask, Response, g, redirect, request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import insert
+from werkzeug.exceptions import HTTPException
+
+from chassis import blueprint as blueprints
+from chassis import listing, metrics, moments, openapi, pages, relay, views
+from chassis.access import Principal, TokenError, verify_token
+from chassis.acting import Acting, Action
+from chassis.database import Database, is_outage
+from chassis.forms import parse_form
+from chassis.keys import KeyFolder
+from chassis.problems import ProblemError, invalid, not_found
+from chassis.sealing import unseal
+from chassis.wire import dumps, new_id
+from chassis.workflow import WorkflowError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chassis.service import Service
+    from chassis.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+TOKEN_COOKIE = "jiesu_token"  # noqa: S105 - a cookie's name
+CSRF_COOKIE = "jiesu_csrf"
+MOST_BYTES = 40 * 1024 * 1024
+MOST_ACTIONS = 200
+_LONGEST_PURPOSE = 500
+
+
+@dataclass(slots=True)
+class Door:
+    """What the routes of one service are given."""
+
+    settings: Settings
+    blueprint: blueprints.Blueprint
+    database: Database
+    acting: Acting
+    keys: KeyFolder
+
+
+def door() -> Door:
+    """Return the door of the app at hand."""
+    from flask import current_app  # noqa: PLC0415 - the proxy is meant for requests only
+
+    found: Door = current_app.extensions["jiesu"]
+    return found
+
+
+def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Flask:
+    """Make a service's web app: derived API and pages, ops, and its own routes."""
+    spec = blueprints.read(service)
+    database = Database(settings.database_for(spec.name), spec.name)
+    spec.dialect = database.dialect
+    app = Flask(spec.name, static_folder=None, template_folder=str(spec.folder / "templates"))
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, JSON_AS_ASCII=False)
+    wake = relay.waker(spec.name).set
+    app.extensions["jiesu"] = Door(
+        settings,
+        spec,
+        database,
+        Acting(database, spec, now=moments.now, wake=wake),
+        KeyFolder(settings.keys),
+    )
+    app.url_map.strict_slashes = False
+    pages.register_pages(app, spec)
+    app.register_blueprint(_ops())
+    for own in routes:
+        app.register_blueprint(own)
+    if spec.workflow is not None:
+        app.register_blueprint(_cases())
+    app.register_blueprint(_papers())
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.register_error_handler(Exception, _explain)
+    return app
+
+
+# -- requests -----------------------------------------------------------------
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    g.request_id = request.headers.get("X-Request-ID", "")[:64] or new_id()
+    g.csrf = request.cookies.get(CSRF_COOKIE, "") or secrets.token_urlsafe(18)
+
+
+def _finish(response: Response) -> Response:
+    spec = door().blueprint
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    metrics.REQUESTS.labels(spec.name, request.method, route, str(response.status_code)).observe(
+        time.perf_counter() - g.began
+    )
+    headers = response.headers
+    headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
+    )
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["X-Request-ID"] = g.request_id
+    if response.mimetype == "text/html":
+        headers.setdefault("Cache-Control", "no-store")
+        if not request.cookies.get(CSRF_COOKIE):
+            response.set_cookie(
+                CSRF_COOKIE, g.csrf, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
+            )
+    return response
+
+
+def _explain(error: Exception) -> Response:
+    problem = _problem_of(error)
+    if problem.status >= 500:  # noqa: PLR2004
+        log.error("request_failed", service=door().blueprint.name, path=request.path, request=g.get("request_id"), exc_info=error)
+    if wants_page():
+        return Response(pages.render_problem(problem.body()), problem.status, mimetype="text/html")
+    response = Response(dumps(problem.body()), problem.status, mimetype="application/problem+json")
+    if problem.status == 401:  # noqa: PLR2004
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if "retry_after" in problem.more:
+        response.headers["Retry-After"] = str(problem.more["retry_after"])
+    return response
+
+
+def _problem_of(error: Exception) -> ProblemError:
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, HTTPException):
+        code = error.code or 500
+        zh = {404: "没有这个地址", 405: "不支持这种请求方式", 413: "内容过大", 415: "不支持的内容类型"}.get(code, "请求有误")
+        return ProblemError(code, "http", zh, error.description or error.name)
+    if isinstance(error, WorkflowError):
+        return ProblemError(409, "refused", "这一步现在不能执行", str(error))
+    if is_outage(error):
+        return ProblemError(
+            503, "outage", "系统暂时不可用,请稍后再试", "The database is away; try again", retry_after=5
+        )
+    return ProblemError(500, "internal", "系统内部错误,已记录", f"Internal error; reference {g.get('request_id')}")
+
+
+def wants_page() -> bool:
+    """Say whether the request comes from a browser's page rather than a program."""
+    if "/api/" in request.path or request.path.endswith(".json"):
+        return False
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def answer(body: Any, status: int = 200, **headers: str) -> Response:  # noqa: ANN401 - any JSON value
+    """Return a JSON response."""
+    response = Response(dumps(body), status, mimetype="application/json")
+    for name, value in headers.items():
+        response.headers[name.replace("_", "-")] = value
+    return response
+
+
+def json_body() -> dict[str, Any]:
+    """Return the request's JSON object, raising ProblemError when it is none."""
+    body = request.get_json(silent=True, force=True) if request.data else {}
+    if not isinstance(body, dict):
+        raise ProblemError(400, "not-json", "请求体应为 JSON 对象", "The body must be a JSON object")
+    return body
+
+
+def visitor() -> Principal | None:
+    """Return who is signed in, or None. A token that is not good counts as none on pages."""
+    header = request.headers.get("Authorization", "")
+    scheme, _, token = header.partition(" ")
+    if not header:
+        token = request.cookies.get(TOKEN_COOKIE, "")
+    elif scheme.lower() != "bearer":
+        raise ProblemError(401, "token", "只接受 Bearer 令牌", "Only Bearer tokens are accepted")
+    if not token:
+        return None
+    try:
+        return verify_token(token, door().keys.verifying(), moments.now())
+    except TokenError as error:
+        if header:
+            raise ProblemError(401, "token", error.zh, error.en) from None
+        return None
+
+
+def staff() -> Principal:
+    """Return who is signed in and serves this service, raising ProblemError otherwise."""
+    who = visitor()
+    if who is None:
+        raise ProblemError(401, "sign-in", "请先登录", "Sign in first")
+    if not who.serves(door().blueprint.name):
+        raise ProblemError(403, "not-yours", "您没有本服务的权限", "This service is not among yours")
+    return who
+
+
+def check_csrf() -> None:
+    """Raise ProblemError unless a page's form carries the visitor's own token."""
+    sent = request.form.get("csrf_token", "")
+    known = request.cookies.get(CSRF_COOKIE, "")
+    if not known or not hmac.compare_digest(sent, known):
+        raise ProblemError(
+            403, "csrf", "页面已过期,请刷新后重新提交", "The page has expired: reload it and send again"
+        )
+
+
+# -- ops ----------------------------------------------------------------------
+
+
+def _ops() -> Routes:
+    routes = Routes("ops", __name__)
+
+    @routes.get("/healthz")
+    def health() -> Response:
+        return answer({"status": "ok", "service": door().blueprint.name})
+
+    @routes.get("/readyz")
+    def ready() -> Response:
+        try:
+            door().database.ready()
+        except Exception as error:  # noqa: BLE001 - whatever it is, this process is not ready
+            return answer({"status": "not ready", "database": type(error).__name__}, 503)
+        return answer({"status": "ready"})
+
+    @routes.get("/metrics")
+    def scrape() -> Response:
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def _papers() -> Routes:
+    routes = Routes("papers", __name__)
+
+    @routes.get("/openapi.json")
+    def description() -> Response:
+        return answer(openapi.describe(door().blueprint))
+
+    @routes.get("/docs")
+    def docs() -> str:
+        return pages.render_api_docs(openapi.describe(door().blueprint))
+
+    return routes
+
+
+# -- cases --------------------------------------------------------------------
+
+
+def _cases() -> Routes:
+    routes = Routes("cases", __name__)
+    routes.get("/api/v1/workflow")(lambda: answer(views.table(door().blueprint)))
+    routes.get("/api/v1/cases")(_list)
+    routes.get("/api/v1/cases/<case_id>")(_show)
+    routes.post("/api/v1/cases/<case_id>/actions/<trigger>")(_act)
+    routes.post("/api/v1/cases/<case_id>/reveal")(_reveal)
+    routes.post("/api/v1/actions")(_act_many)
+    routes.get("/cases")(_list_page)
+    routes.get("/cases/<case_id>")(_case_page)
+    routes.post("/cases/<case_id>/actions/<trigger>")(_act_on_page)
+    routes.post("/cases/<case_id>/reveal")(_reveal_on_page)
+    return routes
+
+
+def _page_of_cases(who: Principal) -> dict[str, Any]:
+    at = door()
+    now = moments.now()
+    workflow = at.blueprint.workflow
+    if workflow is None:
+        raise not_found()
+    with at.database.read() as session:
+        page = listing.page(session, at.blueprint.case, workflow, request.args, who, now)
+        items = [views.summary(case, at.blueprint, now) for case in page.rows]
+        if request.args.get("actions") in ("1", "true"):
+            for item, case in zip(items, page.rows, strict=True):
+                item["actions"] = views.actions(case, at.blueprint, who, now)
+    return {"items": items, "next": page.next}
+
+
+def _list() -> Response:
+    return answer(_page_of_cases(staff()))
+
+
+def _case(who: Principal, case_id: str) -> dict[str, Any]:
+    at = door()
+    with at.database.read() as session:
+        case = session.get(at.blueprint.case, case_id)
+        if case is None or not _sees(who, case.unit):
+            raise not_found("没有这个案件", "There is no such case")
+        return views.whole(session, case, at.blueprint, who, moments.now(), pages.language())
+
+
+def _sees(who: Principal, unit: str) -> bool:
+    return not unit or who.stands_for(unit)
+
+
+def _show(case_id: str) -> Response:
+    return answer(_case(staff(), case_id))
+
+
+def _act(case_id: str, trigger: str) -> Response:
+    who = staff()
+    body = json_body()
+    form, version = _form_of(body)
+    result = door().acting.one(
+        who,
+        Action(case_id=case_id, trigger=trigger, form=form, version=version),
+        request.headers.get("Idempotency-Key", ""),
+    )
+    return answer(result)
+
+
+def _form_of(body: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+    unknown = sorted({*body} - {"form", "version"})
+    form, version = body.get("form", {}), body.get("version")
+    if unknown or not isinstance(form, dict) or not (version is None or isinstance(version, int)):
+        raise ProblemError(
+            400,
+            "bad-action",
+            "请求体应为 {\"form\": {…}, \"version\": 数字}",
+            'The body must be {"form": {…}, "version": number}',
+            errors=[{"pointer": f"/{name}", "zh": "不认识的字段", "en": "unknown field"} for name in unknown],
+        )
+    return form, version
+
+
+def _act_many() -> Response:
+    who = staff()
+    items = json_body().get("actions")
+    if not isinstance(items, list) or not 1 <= len(items) <= MOST_ACTIONS:
+        raise ProblemError(
+            400, "bad-actions", f"actions 应为 1 到 {MOST_ACTIONS} 项的列表", f"actions must be a list of 1 to {MOST_ACTIONS}"
+        )
+    actions = []
+    for number, item in enumerate(items):
+        try:
+            actions.append(
+                Action(
+                    case_id=str(item["case_id"]),
+                    trigger=str(item["trigger"]),
+                    form=dict(item.get("form") or {}),
+                    version=item.get("version"),
+                )
+            )
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise invalid(
+                [{"pointer": f"/actions/{number}", "zh": "需要 case_id、trigger 和 form", "en": "case_id, trigger and form are needed"}]
+            ) from None
+    return answer({"results": door().acting.many(who, actions)})
+
+
+def reveal(who: Principal, case_id: str, purpose: str) -> dict[str, Any]:
+    """Open a case's sealed personal data for a stated purpose, and log that it was opened."""
+    at = door()
+    purpose = purpose.strip()
+    if not 2 <= len(purpose) <= _LONGEST_PURPOSE:  # noqa: PLR2004
+        raise invalid([{"pointer": "/purpose", "zh": "请说明查看目的", "en": "State the purpose"}])
+    with at.database.write() as session:
+        case = session.get(at.blueprint.case, case_id)
+        if case is None or not _sees(who, case.unit):
+            raise not_found("没有这个案件", "There is no such case")
+        sealed = case.details.get("sealed")
+        if not sealed:
+            raise not_found("本案没有封存的个人信息", "The case holds no sealed personal data")
+        session.execute(
+            insert(at.blueprint.store.reveals),
+            {"id": new_id(), "case_id": case_id, "at": moments.now(), "by": who.id, "purpose": purpose},
+        )
+    return unseal(sealed, at.keys.private(at.blueprint.name))
+
+
+def _reveal(case_id: str) -> Response:
+    who = staff()
+    return answer(reveal(who, case_id, str(json_body().get("purpose", ""))))
+
+
+# -- pages --------------------------------------------------------------------
+
+
+def _staff_on_page() -> Principal | Response:
+    who = visitor()
+    if who is None:
+        back = request.script_root + request.full_path.rstrip("?")
+        from urllib.parse import quote  # noqa: PLC0415
+
+        return redirect(f"/portal/sign-in?next={quote(back)}", 303)  # type: ignore[return-value]
+    return staff()
+
+
+def _list_page() -> Response | str:
+    who = _staff_on_page()
+    if isinstance(who, Response):
+        return who
+    return pages.render_cases(_page_of_cases(who), who)
+
+
+def _case_page(case_id: str) -> Response | str:
+    who = _staff_on_page()
+    if isinstance(who, Response):
+        return who
+    return _rendered(who, case_id)
+
+
+def _rendered(who: Principal, case_id: str, **more: Any) -> str:  # noqa: ANN401
+    case = _case(who, case_id)
+    return pages.render_case(case, _forms(case["state"]), who, g.csrf, **more)
+
+
+def _forms(state: str) -> dict[str, Any]:
+    workflow = door().blueprint.workflow
+    return {step.trigger: step.form for step in workflow.steps_from(state) if step.form} if workflow else {}
+
+
+def _act_on_page(case_id: str, trigger: str) -> Response | str | tuple[str, int]:
+    check_csrf()
+    who = staff()
+    at = door()
+    case = _case(who, case_id)
+    schema = _forms(case["state"]).get(trigger)
+    form = parse_form(schema, request.form) if schema else {}
+    version = request.form.get("version", "")
+    try:
+        at.acting.one(
+            who,
+            Action(case_id=case_id, trigger=trigger, form=form, version=int(version) if version.isdecimal() else None),
+        )
+    except ProblemError as problem:
+        page = _rendered(who, case_id, problem=problem.body(), tried=trigger, entered=form)
+        return page, problem.status
+    return redirect(f"{request.script_root}/cases/{case_id}", 303)  # type: ignore[return-value]
+
+
+def _reveal_on_page(case_id: str) -> Response | str:
+    check_csrf()
+    who = staff()
+    revealed = reveal(who, case_id, request.form.get("purpose", ""))
+    return _rendered(who, case_id, revealed=revealed)
+
+
+def installed(group: str) -> dict[str, Any]:
+    """Return the installed entry points of a group by name."""
+    return {point.name: point for point in entry_points(group=group)}

@@ -1,0 +1,338 @@
+"""The worker process: nameko containers whose extensions are mailbox, relay and chores.
+
+Import this only after `eventlet.monkey_patch()`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+import eventlet
+import structlog
+from eventlet.queue import Empty, LightQueue
+from nameko.extensions import DependencyProvider
+from nameko.messaging import QueueConsumer
+from sqlalchemy import delete, func, select
+
+from chassis import metrics, moments
+from chassis.database import Database, is_outage
+from chassis.inbox import Inbox
+from chassis.relay import Relay, mailbox_queue, make_post, waker
+from chassis.service import expire_clocks
+from chassis.work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
+    from kombu.message import Message
+
+    from chassis.blueprint import Blueprint, Chore
+    from chassis.service import Service
+    from chassis.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_POLL_SECONDS = 0.2
+_LONGEST_PAUSE = 10.0
+_TICK = 0.25
+_HEAL_EVERY = 1.0
+_GAUGE_EVERY = 15.0
+_ANSWERS_KEPT_DAYS = 7
+
+
+class Station:
+    """What the extensions of one service share: its database, inbox and relay."""
+
+    def __init__(self, service: type[Service], blueprint: Blueprint, settings: Settings) -> None:
+        self.settings = settings
+        self.blueprint = blueprint
+        self.database = Database(settings.database_for(blueprint.name), blueprint.name)
+        blueprint.dialect = self.database.dialect
+        self.service = service()
+        self.waker = waker(blueprint.name)
+        self.inbox = Inbox(
+            self.database, blueprint, self.service, now=moments.now, wake=self.waker.set
+        )
+        self.relay = Relay(
+            self.database, blueprint, make_post(settings.amqp_url), now=moments.now
+        )
+        #: Letters taken from the broker and not yet acknowledged.
+        self.in_hand = 0
+
+    def idle(self) -> bool:
+        """Say whether nothing is in hand and nothing waits to be posted."""
+        return self.in_hand == 0 and self.relay.waiting()[0] == 0
+
+
+def patiently(what: str, service: str, attempt: Callable[[], Any], stopped: Callable[[], bool]) -> Any:  # noqa: ANN401
+    """Try until it works or the worker stops, waiting longer and longer through an outage."""
+    pause = 0.1
+    while not stopped():
+        try:
+            return attempt()
+        except Exception as error:  # noqa: BLE001 - told apart below
+            outage = is_outage(error) or isinstance(error, (OSError, ConnectionError)) or _of_broker(error)
+            log.warning("waiting", what=what, service=service, outage=outage, error=f"{type(error).__name__}: {error}"[:300])
+            metrics.BATCH_RETRIES.labels(service, "outage" if outage else "error").inc()
+            eventlet.sleep(pause * (0.75 + random.random() / 2))  # noqa: S311 - jitter
+            pause = min(pause * 2, _LONGEST_PAUSE)
+    return None
+
+
+def _of_broker(error: BaseException) -> bool:
+    return type(error).__module__.startswith(("amqp", "kombu"))
+
+
+class LetterConsumer(QueueConsumer):  # type: ignore[misc]  # nameko has no types
+    """Hands raw messages to its mailboxes, and lets the broker send two batches ahead."""
+
+    @property
+    def prefetch_count(self) -> int:
+        """Return how many unacknowledged letters the broker may send."""
+        return 2 * int(self.container.config["JIESU_BATCH"])
+
+    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:  # noqa: ANN401, ARG002 - kombu's signature
+        """Return a consumer for each mailbox, called by kombu after each connection."""
+        for mailbox in self._providers:
+            consumer = consumer_cls(
+                queues=[mailbox.queue], on_message=mailbox.arrived, auto_declare=True
+            )
+            consumer.qos(prefetch_count=self.prefetch_count)
+            self._consumers[mailbox] = consumer
+        return list(self._consumers.values())
+
+
+class Mailbox(DependencyProvider):  # type: ignore[misc]
+    """Takes what has arrived, up to a limit, into one transaction, then acknowledges it."""
+
+    queue_consumer = LetterConsumer()
+
+    def setup(self) -> None:
+        """Describe the queue and register with the consumer."""
+        self.station: Station = self.container.service_cls.station
+        self.queue = mailbox_queue(self.station.blueprint)
+        self.arrivals: LightQueue = LightQueue()
+        self.stopping = False
+        self.queue_consumer.register_provider(self)
+
+    def start(self) -> None:
+        """Begin to work off arrivals."""
+        self.container.spawn_managed_thread(self._work_off, identifier="mailbox")
+
+    def stop(self) -> None:
+        """Finish the batch in hand; the rest goes back to the broker."""
+        self.stopping = True
+        self.queue_consumer.unregister_provider(self)
+        super().stop()
+
+    def arrived(self, message: Message) -> None:
+        """Queue a message; called by kombu in the consumer's thread."""
+        self.station.in_hand += 1
+        self.arrivals.put(message)
+
+    def _work_off(self) -> None:
+        limit = self.station.settings.batch
+        while not self.stopping:
+            try:
+                batch = [self.arrivals.get(timeout=0.5)]
+            except Empty:
+                continue
+            while len(batch) < limit and not self.arrivals.empty():
+                batch.append(self.arrivals.get_nowait())
+            try:
+                self._take(batch)
+            finally:
+                self.station.in_hand -= len(batch)
+            eventlet.sleep(0)
+
+    def _take(self, batch: list[Message]) -> None:
+        # A message whose channel has died will be delivered again; leave it alone.
+        alive = [message for message in batch if message.channel.connection]
+        if not alive:
+            return
+        bodies = [(_raw(message), str(message.delivery_info.get("routing_key") or "")) for message in alive]
+        name = self.station.blueprint.name
+
+        def attempt() -> bool:
+            self.station.inbox.take(bodies)
+            return True
+
+        if patiently("batch", name, attempt, lambda: self.stopping):
+            self._acknowledge(alive)
+
+    def _acknowledge(self, batch: list[Message]) -> None:
+        try:
+            if self.station.settings.embedded:
+                for message in batch:
+                    message.ack()
+            else:
+                batch[-1].ack(multiple=True)
+        except Exception as error:  # noqa: BLE001 - the broker delivers again, and the receipts know it
+            log.info("ack_failed", service=self.station.blueprint.name, error=str(error))
+
+
+def _raw(message: Message) -> bytes:
+    body = message.body
+    return body.encode() if isinstance(body, str) else bytes(body)
+
+
+class RelayRunner(DependencyProvider):  # type: ignore[misc]
+    """Runs the service's relay: woken by commits, and looking by itself now and then."""
+
+    def setup(self) -> None:
+        """Find the station."""
+        self.station: Station = self.container.service_cls.station
+        self.stopping = False
+
+    def start(self) -> None:
+        """Begin to post."""
+        self.container.spawn_managed_thread(self._run, identifier="relay")
+
+    def stop(self) -> None:
+        """Stop after the letters in hand."""
+        self.stopping = True
+        self.station.waker.set()
+
+    def _run(self) -> None:
+        relay, wake = self.station.relay, self.station.waker
+        while not self.stopping:
+            wake.wait(_POLL_SECONDS)
+            wake.clear()
+            more = True
+            while more and not self.stopping:
+                more = bool(patiently("relay", self.station.blueprint.name, relay.post_waiting, lambda: self.stopping))
+                eventlet.sleep(0)
+            relay.post.beat()  # type: ignore[attr-defined]
+        relay.post.close()
+
+
+class ChoreRunner(DependencyProvider):  # type: ignore[misc]
+    """Runs the service's chores and the chassis's own: healing, clocks, gauges."""
+
+    def setup(self) -> None:
+        """Find the station."""
+        self.station: Station = self.container.service_cls.station
+        self.stopping = False
+        self._next: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self.container.spawn_managed_thread(self._run, identifier="chores")
+
+    def stop(self) -> None:
+        """Stop after the chore in hand."""
+        self.stopping = True
+
+    def _run(self) -> None:
+        while not self.stopping:
+            self._every(_HEAL_EVERY, "heal", self._heal)
+            self._every(_HEAL_EVERY, "expire_clocks", self._expire)
+            self._every(_GAUGE_EVERY, "gauges", self._gauge)
+            for chore in self.station.blueprint.chores:
+                self._every(
+                    min(chore.every.total_seconds(), 5.0), chore.method, lambda chore=chore: self._leased(chore)
+                )
+            eventlet.sleep(_TICK)
+
+    def _every(self, seconds: float, name: str, run: Callable[[], object]) -> None:
+        if self.stopping or time.monotonic() < self._next.get(name, 0.0):
+            return
+        service = self.station.blueprint.name
+        try:
+            run()
+            metrics.CHORES.labels(service, name, "done").inc()
+        except Exception as error:  # noqa: BLE001 - a chore that fails is told, counted and tried again
+            metrics.CHORES.labels(service, name, "failed").inc()
+            log.warning("chore_failed", service=service, chore=name, exc_info=None if is_outage(error) else error, error=str(error)[:300])
+        self._next[name] = time.monotonic() + seconds
+        eventlet.sleep(0)
+
+    def _heal(self) -> None:
+        while self.station.inbox.heal() and not self.stopping:
+            eventlet.sleep(0)
+
+    def _expire(self) -> None:
+        more = self.station.blueprint.workflow is not None and self._any_due()
+        while more and not self.stopping:
+            with self.station.database.write() as session:
+                work = Work(session, self.station.blueprint, moments.now())
+                more = expire_clocks(work)
+                work.record()
+            self.station.waker.set()
+            eventlet.sleep(0)
+
+    def _any_due(self) -> bool:
+        table = self.station.blueprint.store.clocks
+        with self.station.database.read() as session:
+            due = select(table.c.case_id).where(table.c.state == "running", table.c.due_at <= moments.now())
+            return session.execute(due.limit(1)).first() is not None
+
+    def _leased(self, chore: Chore) -> None:
+        more = True
+        while more and not self.stopping:
+            more = run_chore(self.station, chore, moments.now)
+            eventlet.sleep(0)
+
+    def _gauge(self) -> None:
+        station, name = self.station, self.station.blueprint.name
+        waiting, age = station.relay.waiting()
+        metrics.OUTBOX.labels(name).set(waiting)
+        metrics.OUTBOX_AGE.labels(name).set(age)
+        for dead, count in station.inbox.parked_counts().items():
+            metrics.PARKED.labels(name, str(dead).lower()).set(count)
+        case = station.blueprint.case
+        if case is not None:
+            with station.database.read() as session:
+                for state, count in session.execute(select(case.state, func.count()).group_by(case.state)):
+                    metrics.CASES.labels(name, state).set(count)
+                overdue = select(func.count()).where(case.due_at < moments.now(), case.ended_at.is_(None))
+                metrics.OVERDUE.labels(name).set(session.scalar(overdue) or 0)
+        answers = station.blueprint.store.answers
+        with station.database.write() as session:
+            old = moments.now() - _days(_ANSWERS_KEPT_DAYS)
+            session.execute(delete(answers).where(answers.c.answered_at < old))
+
+
+def _days(count: int) -> timedelta:
+    from datetime import timedelta  # noqa: PLC0415 - the name is for types only above
+
+    return timedelta(days=count)
+
+
+def run_chore(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
+    """Run a chore if it is due and no replica has it; return whether more is left to do."""
+    table = station.blueprint.store.leases
+    with station.database.write() as session:
+        moment = now()
+        upsert = station.blueprint.upsert(table).values(name=chore.method, due_at=moment)
+        session.execute(upsert.on_conflict_do_nothing())
+        mine = select(table).where(table.c.name == chore.method, table.c.due_at <= moment)
+        if session.execute(mine.with_for_update(skip_locked=True)).one_or_none() is None:
+            return False
+        work = Work(session, station.blueprint, moment)
+        more = bool(getattr(station.service, chore.method)(work))
+        work.record()
+        if not more:
+            session.execute(
+                table.update().where(table.c.name == chore.method).values(due_at=moment + chore.every)
+            )
+    station.waker.set()
+    return more
+
+
+def staffed(service: type[Service], blueprint: Blueprint, settings: Settings) -> type:
+    """Return the nameko class of a service: the service with its extensions attached."""
+    return type(
+        service.__name__,
+        (service,),
+        {
+            "__doc__": service.__doc__,
+            "station": Station(service, blueprint, settings),
+            "mailbox": Mailbox(),
+            "relay": RelayRunner(),
+            "chores": ChoreRunner(),
+        },
+    )
