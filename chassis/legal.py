@@ -97,7 +97,7 @@ _TEXTS: Final = frozenset(
 )
 
 
-class Legal:
+class LegalBases:
     """What a service's `legal.toml` says, by code or name and the day of the act."""
 
     def __init__(self, bases: Iterable[Basis], clocks: Iterable[ClockRule], *, origin: str = "legal.toml") -> None:
@@ -112,6 +112,11 @@ class Legal:
         self._clocks = {name: self._ordered(name, rows) for name, rows in self._clocks.items()}
         for rule in self.clocks:
             self._check(rule)
+
+    @classmethod
+    def empty(cls) -> LegalBases:
+        """Return the bases of a service that has none."""
+        return cls((), ())
 
     @property
     def bases(self) -> tuple[Basis, ...]:
@@ -205,7 +210,7 @@ def _covers(row: _Row, day: date) -> bool:
 # -- reading -----------------------------------------------------------------
 
 
-def load(path: Path) -> Legal:
+def load(path: Path) -> LegalBases:
     """Read a `legal.toml`; the same file unchanged is read once. Raises LegalError naming the row."""
     path = path.resolve()
     try:
@@ -216,7 +221,7 @@ def load(path: Path) -> Legal:
 
 
 @cache
-def _load(path: Path, _changed: int) -> Legal:
+def _load(path: Path, _changed: int) -> LegalBases:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -224,7 +229,7 @@ def _load(path: Path, _changed: int) -> Legal:
     return read(table, origin=f"{path.parent.name}/{path.name}")
 
 
-def read(table: Mapping[str, Any], *, origin: str = "legal.toml") -> Legal:
+def read(table: Mapping[str, Any], *, origin: str = "legal.toml") -> LegalBases:
     """Make the tables of what TOML gave. Raises LegalError naming the row."""
     unknown = sorted({*table} - {"basis", "clock"})
     if unknown:
@@ -240,7 +245,7 @@ def read(table: Mapping[str, Any], *, origin: str = "legal.toml") -> Legal:
     clocks = [
         _clock(row, f"{origin} [[clock]] {index}", doubted) for index, row in enumerate(table.get("clock", ()), start=1)
     ]
-    return Legal(bases, clocks, origin=origin)
+    return LegalBases(bases, clocks, origin=origin)
 
 
 def _clock(row: Mapping[str, Any], where: str, doubted: set[str]) -> ClockRule:

@@ -443,4 +443,4 @@ def test_an_explanation_tells_of_suspensions_extensions_and_guesses() -> None:
 def test_an_explanation_of_mixed_periods_counts_hours_from_the_end_of_the_day() -> None:
     said = explain(date(2026, 1, 31), Period.parse("1m+2h"), calendar=CALENDAR)
 
-    assert said[-1] == "截止时间：2026-03-01 02:00。"
+    assert said[-2:] == ["自 2026-03-01 00:00 起算 2小时，昼夜连续计算。", "截止时间：2026-03-01 02:00。"]

@@ -8,7 +8,7 @@ import pytest
 
 from chassis import legal
 from chassis.clocks import Roll, Unit, start
-from chassis.legal import Legal, LegalError, load
+from chassis.legal import LegalBases, LegalError, load
 from chassis.workcalendar import standard_calendar
 
 GOOD = """
@@ -55,7 +55,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def table(folder: Path, text: str = GOOD) -> Legal:
+def table(folder: Path, text: str = GOOD) -> LegalBases:
     return load(written(folder, text))
 
 
@@ -104,6 +104,10 @@ def test_a_basis_asked_for_outside_its_time_names_its_time_and_its_heir(tmp_path
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
+        (
+            BASIS + "effective_to = 2022-01-01\n" + BASIS.replace("2020", "2022"),
+            "overlap on 2022-01-01; set effective_to = 2021-12-31",
+        ),
         (BASIS + BASIS, "overlap on 2020-01-01"),
         (BASIS + "effective_to = 2021-01-01\n" + BASIS.replace("2020", "2022"), "from 2021-01-02 until 2022-01-01"),
         (BASIS + "effective_to = 2019-01-01\n", "lies before"),
@@ -126,6 +130,12 @@ def test_a_basis_asked_for_outside_its_time_names_its_time_and_its_heir(tmp_path
 def test_a_table_that_contradicts_itself_is_refused_by_row(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(LegalError, match=complaint):
         table(tmp_path, text)
+
+
+def test_a_service_without_legal_bases_has_none() -> None:
+    laws = LegalBases.empty()
+
+    assert (laws.bases, laws.clocks) == ((), ())
 
 
 def test_a_missing_table_is_named(tmp_path: Path) -> None:

@@ -57,6 +57,11 @@ def test_working_days_are_added_as_a_day_walker_adds_them(start: date, count: in
     assert CALENDAR.add_workdays(start, count) == walk_days(start, count)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_last_working_day_of_a_year_is_reached_and_passed(count: int) -> None:
+    assert CALENDAR.add_workdays(date(2025, 12, 30), count) == walk_days(date(2025, 12, 30), count)
+
+
 @given(DAYS, DAYS)
 def test_working_days_between_are_counted_as_a_day_walker_counts_them(a: date, b: date) -> None:
     first, last = sorted((a, min(b, a + timedelta(days=500))))
