@@ -1,0 +1,172 @@
+"""The board: where every appeal stands, kept from facts and counted for whoever looks.
+
+Facts come in any order and from several workers at once. Each value is therefore stored with
+the time of the fact that said it, and only a newer fact replaces it; a batch of letters
+becomes one statement when its transaction ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, case, event, func, or_, select
+
+from chassis.workflow import STAGES
+from services.portal import rules
+from services.portal.models import Appeal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from chassis.work import Work
+
+_NOTED: Final = "portal.board"
+_STANDING: Final = ("state", "stage", "rank", "ended", "state_at")
+_SENT: Final = ("mechanism", "unit", "sent_at")
+_DUE: Final = ("due_at", "due_set_at")
+
+
+def note(
+    work: Work,
+    state: str = "",
+    *,
+    sent_to: tuple[str, str] | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """Note what a letter says of its appeal; written once for the whole batch at its commit."""
+    cause = work.cause
+    if cause is None:
+        message = "what the board shows comes by letter"
+        raise TypeError(message)
+    noted: dict[str, dict[str, Any]] | None = work.session.info.get(_NOTED)
+    if noted is None:
+        noted = work.session.info[_NOTED] = {}
+        upsert = _upsert(work)
+
+        def write(session: Session) -> None:
+            rows = [noted[subject] for subject in sorted(noted)]
+            noted.clear()
+            if rows:
+                session.execute(upsert, rows)
+
+        event.listen(work.session, "before_commit", write)
+    row = noted.setdefault(cause.subject, _blank(cause.subject, cause.time))
+    at = cause.time
+    if state and rules.moves_on(row["state"], row["state_at"], state, at):
+        standing = rules.STANDINGS[state]
+        row.update(state=state, stage=standing.stage, rank=standing.rank, ended=standing.ends, state_at=at)
+    if sent_to is not None and (row["sent_at"] is None or row["sent_at"] <= at):
+        row.update(mechanism=sent_to[0], unit=sent_to[1], sent_at=at)
+    if due_at is not None and (row["due_set_at"] is None or row["due_set_at"] <= at):
+        row.update(due_at=due_at, due_set_at=at)
+
+
+def _blank(subject: str, at: datetime) -> dict[str, Any]:
+    """Know nothing yet of an appeal but that it exists: any fact about it is newer."""
+    return {
+        "subject": subject,
+        "state": "",
+        "stage": STAGES[0],
+        "rank": 0,
+        "ended": False,
+        "state_at": at,
+        "mechanism": "",
+        "unit": "",
+        "sent_at": None,
+        "due_at": None,
+        "due_set_at": None,
+    }
+
+
+def _upsert(work: Work) -> Any:
+    insert = work.service.upsert(Appeal.__table__)  # type: ignore[arg-type]
+    new, old = insert.excluded, Appeal
+    moved = and_(
+        new.state != "",
+        or_(
+            old.state == "",
+            and_(new.ended, ~old.ended),
+            and_(new.ended == old.ended, new.state_at > old.state_at),
+            and_(new.ended == old.ended, new.state_at == old.state_at, new.rank > old.rank),
+        ),
+    )
+    sent = and_(new.sent_at.is_not(None), or_(old.sent_at.is_(None), new.sent_at >= old.sent_at))
+    due = and_(new.due_set_at.is_not(None), or_(old.due_set_at.is_(None), new.due_set_at >= old.due_set_at))
+    replaced = {
+        name: case((condition, new[name]), else_=getattr(old, name))
+        for names, condition in ((_STANDING, moved), (_SENT, sent), (_DUE, due))
+        for name in names
+    }
+    return insert.on_conflict_do_update(index_elements=["subject"], set_=replaced)
+
+
+@dataclass(slots=True)
+class Count:
+    """How many appeals are there, and how many of them are overdue."""
+
+    open: int = 0
+    overdue: int = 0
+
+    def add(self, other: Count) -> None:
+        """Add another count to this one."""
+        self.open += other.open
+        self.overdue += other.overdue
+
+
+@dataclass(slots=True)
+class Board:
+    """All open appeals by stage and mechanism, those that ended, and all that ever came."""
+
+    at: datetime
+    stages: dict[str, Count] = field(default_factory=lambda: {stage: Count() for stage in STAGES})
+    mechanisms: dict[str, Count] = field(default_factory=dict)
+    cells: dict[tuple[str, str], Count] = field(default_factory=dict)
+    total: Count = field(default_factory=Count)
+    ended: int = 0
+
+    @property
+    def came(self) -> int:
+        """How many appeals there are in all."""
+        return self.total.open + self.ended
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the board for the JSON API."""
+        return {
+            "at": self.at.isoformat(),
+            "came": self.came,
+            "open": self.total.open,
+            "overdue": self.total.overdue,
+            "ended": self.ended,
+            "stages": _shown(self.stages),
+            "mechanisms": _shown(self.mechanisms),
+        }
+
+
+def _shown(counts: Mapping[str, Count]) -> dict[str, dict[str, int]]:
+    return {name: {"open": count.open, "overdue": count.overdue} for name, count in counts.items()}
+
+
+def board(session: Session, now: datetime) -> Board:
+    """Count all appeals. One whose promise has run out before its conclusion is overdue."""
+    late = case((and_(Appeal.due_at < now, Appeal.stage != STAGES[-1]), 1), else_=0)
+    rows = session.execute(
+        select(Appeal.stage, Appeal.mechanism, func.count(), func.sum(late))
+        .where(Appeal.ended.is_(False))
+        .group_by(Appeal.stage, Appeal.mechanism)
+        .order_by(Appeal.mechanism)
+    )
+    shown = Board(now)
+    for stage, mechanism, count, overdue in rows:
+        cell = Count(count, int(overdue or 0))
+        shown.cells[stage, mechanism] = cell
+        shown.total.add(cell)
+        shown.stages.setdefault(stage, Count()).add(cell)
+        if mechanism:
+            shown.mechanisms.setdefault(mechanism, Count()).add(cell)
+    ended = select(func.count()).select_from(Appeal).where(Appeal.ended.is_(True))
+    shown.ended = session.scalar(ended) or 0
+    return shown

@@ -1,0 +1,111 @@
+"""The portal's worker: keeps the board from everybody's facts, and forgets what is old."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chassis.clocks import Clock
+from chassis.service import Service, chore, reads
+from services.portal import accounts, board, schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from chassis.work import Work
+
+#: The clock of the promise to the resident.
+_PROMISE = "finish"
+
+
+class PortalService(Service):
+    """Signs staff in and shows where every appeal stands."""
+
+    name = "portal"
+
+    @reads("intake.appeal_registered.v1", schemas.Told)
+    def on_appeal_registered(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count a new appeal."""
+        board.note(work, "registered")
+
+    @reads("intake.appeal_answered.v1", schemas.Told)
+    def on_appeal_answered(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count an appeal answered on the spot among those to be called back."""
+        board.note(work, "answered")
+
+    @reads("intake.appeal_not_accepted.v1", schemas.Told)
+    def on_appeal_not_accepted(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count an appeal that goes another legal way."""
+        board.note(work, "not_accepted")
+
+    @reads("intake.appeal_relayed.v1", schemas.Told)
+    def on_appeal_relayed(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count an appeal that went to an emergency line and stays open here."""
+        board.note(work, "relayed")
+
+    @reads("intake.appeal_merged.v1", schemas.Told)
+    def on_appeal_merged(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count an appeal that another one stands for."""
+        board.note(work, "merged")
+
+    @reads("intake.appeal_withdrawn.v1", schemas.Told)
+    def on_appeal_withdrawn(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count an appeal that its petitioner withdrew."""
+        board.note(work, "withdrawn")
+
+    @reads("routing.appeal_ledgered.v1", schemas.Told)
+    def on_appeal_ledgered(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count an appeal entered in the ledger."""
+        board.note(work, "ledgered")
+
+    @reads("routing.appeal_signed.v1", schemas.Told)
+    def on_appeal_signed(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count an appeal that a leader signed off."""
+        board.note(work, "signed")
+
+    @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
+    def on_appeal_dispatched(self, work: Work, sent: Mapping[str, Any]) -> None:
+        """Count an appeal with its mechanism, and know until when it is promised."""
+        board.note(
+            work, "dispatched", sent_to=(sent["mechanism"], sent["lead_unit"]), due_at=_promised(work, sent["clocks"])
+        )
+
+    @reads("routing.extension_decided.v1", schemas.ClocksMoved)
+    def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
+        """Know the new promise when more time was granted."""
+        if decided["granted"]:
+            board.note(work, due_at=_promised(work, decided["clocks"]))
+
+    @reads("*.case_accepted.v1", schemas.Told)
+    def on_case_accepted(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count an appeal that a handler took on."""
+        board.note(work, "accepted")
+
+    @reads("*.case_concluded.v1", schemas.Told)
+    def on_case_concluded(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count an appeal that has its reply."""
+        board.note(work, "concluded")
+
+    @reads("feedback.rework_ordered.v1", schemas.ClocksMoved)
+    def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
+        """Count an appeal that is handled again, with its new promise."""
+        board.note(work, "rework_ordered", due_at=_promised(work, order["clocks"]))
+
+    @reads("feedback.appeal_closed.v1", schemas.Told)
+    def on_appeal_closed(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count an appeal that has come to its end."""
+        board.note(work, "closed")
+
+    @chore(every=timedelta(hours=1))
+    def forget_old_attempts(self, work: Work) -> None:
+        """Forget failed attempts and sign-ins that nothing rests on any more."""
+        accounts.forget_old(work.session, work.now)
+
+
+def _promised(work: Work, rows: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """Return until when the reply is promised, if a letter says so."""
+    for row in rows:
+        if row.get("name") == _PROMISE:
+            return Clock.from_dict(dict(row)).due_at(work.service.calendar)
+    return None

@@ -1,0 +1,207 @@
+"""The board counts each appeal once, where it stands, in whatever order the facts arrive."""
+
+import random
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chassis import wire
+from chassis.clocks import ClockRule, Unit, start
+from chassis.testing import START, Room
+from services.portal.board import Board, board
+from services.portal.service import PortalService
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Room:
+    return Room(PortalService, tmp_path)
+
+
+def seen(portal: Room) -> Board:
+    """Look at the board."""
+    with portal.database.read() as session:
+        return board(session, portal.now)
+
+
+def promise(portal: Room, hours: int) -> dict[str, Any]:
+    """Make the clock of a promise, as it travels."""
+    rule = ClockRule(name="finish", limit=hours, unit=Unit("hour"))
+    body: dict[str, Any] = start(rule, portal.now, portal.blueprint.calendar).to_dict()
+    return body
+
+
+def dispatch(portal: Room, subject: str, mechanism: str = "mediation", hours: int = 24) -> None:
+    """Send an appeal to a mechanism."""
+    portal.hear(
+        "routing.appeal_dispatched.v1",
+        subject,
+        {"mechanism": mechanism, "lead_unit": "north", "clocks": [promise(portal, hours)]},
+    )
+
+
+def later(portal: Room) -> None:
+    """Let a minute pass."""
+    portal.now += timedelta(minutes=1)
+
+
+def test_an_appeal_goes_through_the_four_stages(portal: Room) -> None:
+    stages = []
+    for key, data in [
+        ("intake.appeal_registered.v1", {}),
+        ("routing.appeal_ledgered.v1", {}),
+        ("routing.appeal_signed.v1", {}),
+        ("routing.appeal_dispatched.v1", {"mechanism": "relief", "lead_unit": "north"}),
+        ("relief.case_accepted.v1", {}),
+        ("relief.case_concluded.v1", {}),
+        ("feedback.rework_ordered.v1", {"reason": "x"}),
+        ("relief.case_concluded.v1", {}),
+        ("feedback.appeal_closed.v1", {}),
+    ]:
+        portal.hear(key, "A1", data)
+        later(portal)
+        shown = seen(portal)
+        [*stage] = [name for name, count in shown.stages.items() if count.open]
+        stages += stage or ["ended"]
+        assert shown.came == 1
+
+    assert stages == [
+        *("collect", "analyse", "analyse", "handle", "handle"),
+        *("feedback", "handle", "feedback", "ended"),
+    ]
+    assert not portal.parked()
+
+
+def test_counts_are_kept_per_mechanism_and_overdue_ones_are_counted(portal: Room) -> None:
+    dispatch(portal, "A1", "mediation", hours=1)
+    dispatch(portal, "A2", "mediation", hours=48)
+    dispatch(portal, "A3", "relief", hours=1)
+    portal.hear("intake.appeal_registered.v1", "A4", {})
+
+    portal.now += timedelta(hours=2)
+
+    shown = seen(portal).as_dict()
+    assert shown["mechanisms"] == {
+        "mediation": {"open": 2, "overdue": 1},
+        "relief": {"open": 1, "overdue": 1},
+    }
+    assert shown["stages"]["handle"] == {"open": 3, "overdue": 2}
+    assert shown["stages"]["collect"] == {"open": 1, "overdue": 0}
+    assert (shown["came"], shown["open"], shown["overdue"], shown["ended"]) == (4, 4, 2, 0)
+
+
+def test_a_mechanism_nobody_knew_before_has_its_counts_too(portal: Room) -> None:
+    dispatch(portal, "A1", "street_lights")
+    portal.hear("street_lights.case_concluded.v1", "A1", {})
+
+    assert seen(portal).mechanisms["street_lights"].open == 1
+
+
+def test_a_concluded_appeal_is_overdue_no_more_and_a_reworked_one_has_a_new_promise(portal: Room) -> None:
+    dispatch(portal, "A1", hours=1)
+    portal.now += timedelta(hours=2)
+    assert seen(portal).total.overdue == 1
+
+    portal.hear("mediation.case_concluded.v1", "A1", {})
+    assert seen(portal).total.overdue == 0
+
+    later(portal)
+    portal.hear("feedback.rework_ordered.v1", "A1", {"reason": "x", "clocks": [promise(portal, 5)]})
+    assert seen(portal).total.overdue == 0
+    portal.now += timedelta(hours=6)
+    assert seen(portal).total.overdue == 1
+
+
+def test_a_granted_extension_moves_the_promise_and_a_refused_one_does_not(portal: Room) -> None:
+    for subject, granted in (("A1", True), ("A2", False)):
+        dispatch(portal, subject, hours=1)
+        portal.hear(
+            "routing.extension_decided.v1",
+            subject,
+            {"mechanism": "mediation", "granted": granted, "clocks": [promise(portal, 48)]},
+        )
+
+    portal.now += timedelta(hours=2)
+
+    assert seen(portal).total.overdue == 1
+
+
+@pytest.mark.parametrize("end", ["intake.appeal_withdrawn.v1", "intake.appeal_merged.v1", "feedback.appeal_closed.v1"])
+def test_an_ended_appeal_stays_ended_though_a_fact_crossed_it_on_the_way(portal: Room, end: str) -> None:
+    portal.hear(end, "A1", {})
+    later(portal)
+    portal.hear("mediation.case_accepted.v1", "A1", {})
+
+    assert (seen(portal).ended, seen(portal).total.open) == (1, 0)
+
+
+@pytest.mark.parametrize("fact", ["answered", "not_accepted"])
+def test_an_appeal_answered_at_once_waits_for_its_callback(portal: Room, fact: str) -> None:
+    portal.hear(f"intake.appeal_{fact}.v1", "A1", {})
+
+    assert seen(portal).stages["feedback"].open == 1
+
+
+def story(subject: str, at: datetime) -> list[tuple[bytes, str]]:
+    """Write all letters of an appeal that is handled twice and then closed or left open."""
+    told: list[tuple[str, dict[str, Any]]] = [
+        ("intake.appeal_registered.v1", {}),
+        ("routing.appeal_ledgered.v1", {}),
+        ("routing.appeal_signed.v1", {}),
+        ("routing.appeal_dispatched.v1", {"mechanism": "property", "lead_unit": "north"}),
+        ("property.case_accepted.v1", {}),
+        ("property.case_concluded.v1", {}),
+    ]
+    if subject.endswith("1"):
+        told.append(("feedback.appeal_closed.v1", {}))
+    letters = []
+    for number, (key, data) in enumerate(told):
+        # Routing tells three facts in one transaction, so at one time.
+        time = at + timedelta(seconds=1 if key.startswith("routing") else number)
+        letter = wire.Letter(id=f"{subject}-{number}", key=key, subject=subject, time=time, data=data)
+        letters.append((wire.encode(letter), key))
+    return letters
+
+
+@pytest.mark.parametrize("batch", [1, 7, 50])
+def test_letters_in_any_order_twice_and_in_any_batches_end_in_the_same_board(tmp_path: Path, batch: int) -> None:
+    chance = random.Random(batch)
+    letters = [letter for number in range(40) for letter in story(f"A{number}", START)] * 2
+    chance.shuffle(letters)
+    portal = Room(PortalService, tmp_path)
+
+    for first in range(0, len(letters), batch):
+        portal.inbox.take(letters[first : first + batch])
+
+    shown = seen(portal)
+    assert (shown.came, shown.ended) == (40, 4)
+    assert shown.stages["feedback"].open == 36
+    assert shown.mechanisms["property"].open == 36
+    assert not portal.parked()
+
+
+def test_a_bad_letter_in_a_batch_harms_only_itself(portal: Room) -> None:
+    good = story("A1", START)
+    bad = wire.Letter(id="bad", key="routing.appeal_dispatched.v1", subject="A2", time=START, data={})
+
+    portal.inbox.take([*good, (wire.encode(bad), bad.key)])
+
+    assert seen(portal).came == 1
+    [parked] = portal.parked()
+    assert "mechanism" in parked.reason
+
+
+def test_a_letter_whose_clock_makes_no_sense_is_parked_and_the_others_count(portal: Room) -> None:
+    bad = wire.Letter(
+        id="bad",
+        key="routing.appeal_dispatched.v1",
+        subject="A2",
+        time=START,
+        data={"mechanism": "relief", "clocks": [{"name": "finish"}]},
+    )
+
+    portal.inbox.take([*story("A1", START), (wire.encode(bad), bad.key)])
+
+    assert seen(portal).came == 1
+    assert [row.id for row in portal.parked()] == ["bad"]
