@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -245,16 +246,23 @@ class Work:
         ended = case.ended_at is not None
         if not (step.starts or step.stops or step.suspends or step.resumes or ended or step.expires):
             return
-        running = self.clocks_of(case) if step.stops or step.suspends or step.resumes or ended else {}
+        touched = ended or step.stops or step.suspends or step.resumes or step.expires
+        running = self.clocks_of(case) if touched else {}
         for name, (kind, clock) in running.items():
             if clock.stopped_at is None and (ended or name in step.stops):
                 self._clocks[case.id, name] = (kind, clock.stop(max(self.now, clock.started_at)))
+            elif clock.stopped_at is None and name == step.expires:
+                done = min(self.now, clock.due_at(self.service.calendar))
+                self._clocks[case.id, name] = (kind, clock.stop(max(done, clock.started_at)))
             elif name in step.suspends:
                 self._clocks[case.id, name] = (kind, clock.suspend(max(self.now, clock.started_at)))
             elif name in step.resumes:
                 self._clocks[case.id, name] = (kind, clock.resume(max(self.now, clock.started_at)))
+        lasts, known = dict(step.lasts), {**case.details, **decision.changes, **decision.form}
         for name in step.starts:
             rule = self.service.legal.clock(name, self.now.date())
+            if name in lasts:
+                rule = replace(rule, limit=int(known[lasts[name]]))
             self._clocks[case.id, name] = (
                 "statutory",
                 clocking.start(rule, self.now, self.service.calendar),

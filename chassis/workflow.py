@@ -109,7 +109,9 @@ class Step:
     default; an empty string keeps nothing). `change` returns further values: keys
     that are columns of the case replace them, all others go into `details`.
     `starts`, `stops`, `suspends` and `resumes` name clocks of the service's `legal.toml`; `expires` names
-    the clock whose end takes this step (then `who` is Role.CLOCK). `basis` is a
+    the clock whose end takes this step (then `who` is Role.CLOCK). `lasts` pairs a
+    started clock with the field (of the form, the change or the details) that holds
+    its length, where a decision sets it and not the law. `basis` is a
     code from `legal.toml`. `repeatable` steps append to a list in `details`.
     """
 
@@ -124,6 +126,7 @@ class Step:
     change: Change | None = field(default=None, kw_only=True)
     tells: tuple[type[Fact], ...] = field(default=(), kw_only=True)
     starts: tuple[str, ...] = field(default=(), kw_only=True)
+    lasts: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     stops: tuple[str, ...] = field(default=(), kw_only=True)
     suspends: tuple[str, ...] = field(default=(), kw_only=True)
     resumes: tuple[str, ...] = field(default=(), kw_only=True)
