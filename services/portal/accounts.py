@@ -120,11 +120,41 @@ def add(
         faults["login"] = (Refusal(f"登录名 {login} 已存在。", f"The login {login} is taken."),)
     if wrong := {field: said for field, said in faults.items() if said}:
         raise AccountError(wrong)
-    account = Account(
-        id=new_id(),
+    return add_hashed(
+        work,
+        account_id=new_id(),
         login=login,
         name=name.strip(),
-        password=_HASHER.hash(password),
+        hashed=_HASHER.hash(password),
+        must_change=must_change,
+        roles=roles,
+        services=services,
+        units=units,
+        lang=lang,
+        by=by,
+    )
+
+
+def add_hashed(
+    work: Work,
+    *,
+    account_id: str,
+    login: str,
+    name: str,
+    hashed: str,
+    roles: Collection[str],
+    services: Collection[str],
+    units: Collection[str],
+    lang: str = "zh",
+    must_change: bool = False,
+    by: str = "",
+) -> Account:
+    """Add an account whose values are known to be good, and tell it."""
+    account = Account(
+        id=account_id,
+        login=login,
+        name=name,
+        password=hashed,
         must_change=must_change,
         roles=sorted({str(role) for role in roles}),
         services=sorted(services),
@@ -137,6 +167,11 @@ def add(
     work.session.flush()
     _tell(work, account, "added", by)
     return account
+
+
+def hash_of(password: str) -> str:
+    """Hash a password with argon2id."""
+    return _HASHER.hash(password)
 
 
 def _role_faults(roles: Collection[str]) -> tuple[Refusal, ...]:
@@ -153,7 +188,8 @@ def _role_faults(roles: Collection[str]) -> tuple[Refusal, ...]:
 def disable(work: Work, account: Account, *, by: str = "") -> None:
     """Let nobody sign in with an account any more; tokens out there end within half an hour."""
     if account.disabled_at is None:
-        account.disabled_at = account.signed_out_at = account.changed_at = work.now
+        account.disabled_at = account.changed_at = work.now
+        _end_sign_ins(work, account)
         _tell(work, account, "disabled", by)
 
 
@@ -170,18 +206,26 @@ def set_password(work: Work, account: Account, password: str, *, must_change: bo
         raise AccountError({"new": faults})
     account.password = _HASHER.hash(password)
     account.must_change = must_change
-    account.signed_out_at = account.changed_at = work.now
+    account.changed_at = work.now
+    _end_sign_ins(work, account)
     _tell(work, account, "password_set", by)
 
 
-def change_password(work: Work, account: Account, *, current: str, new: str) -> None:
-    """Let an account's owner change his password; raises AccountError."""
-    if not _fits(account.password, current):
-        raise AccountError({"current": (Refusal("当前密码不正确。", "The current password is wrong."),)})
+def replace_password(work: Work, account: Account, *, current: str, new: str) -> None:
+    """Let an account's owner, who proved the current password, choose another; raises AccountError."""
     if current == new:
         same = Refusal("新密码不能与当前密码相同。", "The new password must differ from the current one.")
         raise AccountError({"new": (same,)})
     set_password(work, account, new, by=account.id)
+
+
+def _end_sign_ins(work: Work, account: Account) -> None:
+    work.session.execute(
+        update(SignIn)
+        .where(SignIn.account_id == account.id, SignIn.ended_at.is_(None))
+        .values(ended_at=work.now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _tell(work: Work, account: Account, change: str, by: str) -> None:
@@ -254,8 +298,6 @@ class Door:
             if sign_in.ended_at is not None or rules.session_ends_at(sign_in.opened_at, sign_in.last_at) <= now:
                 return None
             if account.disabled_at is not None:
-                return None
-            if account.signed_out_at is not None and sign_in.opened_at <= account.signed_out_at:
                 return None
             sign_in.last_at = now
             return account

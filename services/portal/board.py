@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from sqlalchemy import and_, case, event, func, or_, select
 
@@ -17,7 +18,7 @@ from services.portal import rules
 from services.portal.models import Appeal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from chassis.work import Work
 
 _NOTED: Final = "portal.board"
+_LEDGER: Final = "routing"
 _STANDING: Final = ("state", "stage", "rank", "ended", "state_at")
 _SENT: Final = ("mechanism", "unit", "sent_at")
 _DUE: Final = ("due_at", "due_set_at")
@@ -117,6 +119,15 @@ class Count:
         self.overdue += other.overdue
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One mechanism's counts."""
+
+    mechanism: str
+    stages: Mapping[str, Count]
+    total: Count
+
+
 @dataclass(slots=True)
 class Board:
     """All open appeals by stage and mechanism, those that ended, and all that ever came."""
@@ -133,6 +144,18 @@ class Board:
         """How many appeals there are in all."""
         return self.total.open + self.ended
 
+    def rows(self, mechanisms: Collection[str] = ()) -> list[Row]:
+        """Return a row per mechanism, idle ones too, and one for what is not dispatched yet."""
+        names = [*sorted({*mechanisms, *self.mechanisms}), ""]
+        return [self._row(name) for name in names]
+
+    def _row(self, mechanism: str) -> Row:
+        total = Count()
+        stages = {stage: self.cells.get((stage, mechanism), Count()) for stage in self.stages}
+        for count in stages.values():
+            total.add(count)
+        return Row(mechanism, stages, total)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the board for the JSON API."""
         return {
@@ -144,6 +167,27 @@ class Board:
             "stages": _shown(self.stages),
             "mechanisms": _shown(self.mechanisms),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the numbers lead: to the ledger, or to a mechanism's own list, for those who may open it."""
+
+    may_open: Callable[[str], bool]
+
+    def all(self, *, stage: str = "", overdue: bool = False) -> str:
+        """Return the way to the ledger, or nothing."""
+        return self._to(_LEDGER, stage, overdue=overdue)
+
+    def of(self, mechanism: str, *, stage: str = "", overdue: bool = False) -> str:
+        """Return the way to a mechanism's list, or nothing."""
+        return self._to(mechanism or _LEDGER, stage, overdue=overdue)
+
+    def _to(self, service: str, stage: str, *, overdue: bool) -> str:
+        if not self.may_open(service):
+            return ""
+        query = {"open": "1", **({"stage": stage} if stage else {}), **({"overdue": "1"} if overdue else {})}
+        return f"/{service}/cases?{urlencode(query)}"
 
 
 def _shown(counts: Mapping[str, Count]) -> dict[str, dict[str, int]]:

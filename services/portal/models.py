@@ -18,7 +18,7 @@ STORE = plumbing(Base.metadata)
 
 
 class Account(Base):
-    """A member of staff who may sign in. `signed_out_at` ends every sign-in before it."""
+    """A member of staff who may sign in."""
 
     __tablename__ = "accounts"
 
@@ -34,7 +34,6 @@ class Account(Base):
     added_at: Mapped[datetime] = mapped_column(Moments)
     changed_at: Mapped[datetime] = mapped_column(Moments)
     disabled_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
-    signed_out_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
     version: Mapped[int] = mapped_column(Integer)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own shape

@@ -11,6 +11,11 @@ from urllib.parse import urlsplit
 
 from chassis.workflow import Refusal
 
+NOT_THE_SAME: Final = Refusal("两次输入的新密码不一致。", "The new password was not repeated alike.")
+
+#: Services that appeals pass through without being handled in them; every other one is a mechanism.
+NO_MECHANISMS: Final = frozenset({"intake", "routing", "feedback", "analysis", "grid", "portal"})
+
 SESSION_IDLE: Final = timedelta(hours=12)
 SESSION_LONGEST: Final = timedelta(days=7)
 FORGET_AFTER: Final = timedelta(days=1)

@@ -40,7 +40,8 @@ class Renewal(FormSchema):
 
 
 class PasswordChange(FormSchema):
-    """The password that was, and the one that shall be."""
+    """Whose password it is, the one that was, and the one that shall be."""
 
+    login = fields.String(required=True, validate=validate.Length(1, 80), metadata={"example": "desk"})
     current = fields.String(required=True, validate=validate.Length(1, 1000), load_only=True)
     new = fields.String(required=True, validate=validate.Length(1, 1000), load_only=True)
