@@ -1,0 +1,889 @@
+"""Judges what an appeal is about, where it belongs, how urgent and how severe it is, from its words alone.
+
+Nothing is learned and nothing is asked of the network: a lexicon written by hand gives each word a weight, the place
+where a word stands multiplies it, words that belong together add to it, and a second stage lets a few combinations
+beat the winner of the first. Every result names the words that decided it. The same text gives the same result.
+"""
+
+import math
+import re
+import tomllib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+MECHANISMS = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property")
+URGENCIES = ("I", "II", "III", "III-c", "IV")
+SEVERITIES = ("minor", "moderate", "serious", "critical")
+KINDS = ("inquiry", "help", "complaint", "report", "suggestion", "praise")
+
+READ_AT_MOST = 6000
+"""Characters of a body that are read from its beginning; a last part is read too, since requests stand there."""
+READ_AT_END = 1500
+OPENING = 70
+SHORT = 150
+
+
+class NothingToClassifyError(ValueError):
+    """The appeal has no text."""
+
+
+class BrokenLexiconError(ValueError):
+    """The classifier's data contradict each other; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a result is as it is: what was seen, in which words, and how much it weighed."""
+
+    what: str
+    words: tuple[str, ...]
+    weight: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as JSON data."""
+        return {"what": self.what, "words": list(self.words), "weight": round(self.weight, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What the words of an appeal say of it; `confidence` is the share of the mechanism, 0 to 1."""
+
+    mechanism: str
+    category: str
+    category_zh: str
+    urgency: str
+    severity: str
+    kind: str
+    confidence: float
+    runner_up: str
+    runner_up_confidence: float
+    because: tuple[Reason, ...]
+    sensitive: tuple[str, ...] = ()
+    sensitive_groups: tuple[str, ...] = ()
+    warn_at_once: bool = False
+    people: int | None = None
+    amount: Decimal | None = None
+    not_accepted: str | None = None
+    relay: str | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as JSON data: money as a string, shares rounded to four places."""
+        return {
+            "mechanism": self.mechanism,
+            "category": self.category,
+            "category_zh": self.category_zh,
+            "urgency": self.urgency,
+            "severity": self.severity,
+            "kind": self.kind,
+            "confidence": round(self.confidence, 4),
+            "runner_up": self.runner_up,
+            "runner_up_confidence": round(self.runner_up_confidence, 4),
+            "because": [reason.as_json() for reason in self.because],
+            "sensitive": list(self.sensitive),
+            "sensitive_groups": list(self.sensitive_groups),
+            "warn_at_once": self.warn_at_once,
+            "people": self.people,
+            "amount": None if self.amount is None else str(self.amount),
+            "not_accepted": self.not_accepted,
+            "relay": self.relay,
+            "shares": {mechanism: round(share, 4) for mechanism, share in self.shares.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One row of the taxonomy."""
+
+    code: str
+    group: str
+    group_zh: str
+    name: str
+    name_zh: str
+    mechanism: str
+    urgency: str
+    treatment: str = ""
+    then: str = ""
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two groups of words that say more when they stand close together."""
+
+    what: str
+    first: str
+    second: str
+    within: int
+    category: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A combination within one sentence that beats the first stage's winner."""
+
+    what: str
+    groups: tuple[str, ...]
+    category: str
+    beats: frozenset[str]
+    none: tuple[str, ...] = ()
+
+
+class Hit(NamedTuple):
+    """A word found, and where."""
+
+    start: int
+    end: int
+    word: str
+
+
+class Finder:
+    """Finds all of its words in one pass over a text, by the first two characters of each."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        starts: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(set(words), key=lambda each: (-len(each), each)):
+            starts[word[:2]].append(word)
+        self._starts = {start: tuple(same) for start, same in starts.items()}
+        self._single = frozenset(start for start in starts if len(start) == 1)
+
+    def find(self, text: str) -> Iterator[Hit]:
+        """Give every word at every place, by place and, at one place, the longest first."""
+        starts = self._starts
+        single = self._single
+        for place in range(len(text)):
+            for word in starts.get(text[place : place + 2], ()):
+                if text.startswith(word, place):
+                    yield Hit(place, place + len(word), word)
+            if text[place] in single:
+                yield Hit(place, place + 1, text[place])
+
+
+def outermost(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Leave out each word that lies inside one before it."""
+    reached = 0
+    for hit in hits:
+        if hit.end > reached:
+            reached = hit.end
+            yield hit
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All that the classifier knows, compiled from its tables."""
+
+    taxonomy: Mapping[str, Category]
+    weights: Mapping[str, tuple[tuple[str, float], ...]]
+    against: Mapping[str, tuple[tuple[str, float], ...]]
+    shares: Mapping[str, float]
+    places: Mapping[str, float]
+    decision: Mapping[str, float]
+    groups_of: Mapping[str, tuple[str, ...]]
+    pairs: tuple[Pair, ...]
+    overrides: tuple[Override, ...]
+    kinds: Mapping[str, Mapping[str, tuple[str, ...]]]
+    urgency: Mapping[str, Any]
+    routes: Mapping[str, Any]
+    sensitive_of: Mapping[str, tuple[str, bool]]
+    traditional: Mapping[int, str]
+    topics: Finder
+    marks: Finder
+    flags: Finder
+
+
+def split(words: str | None) -> tuple[str, ...]:
+    """Give the words of a space-separated list."""
+    return tuple((words or "").split())
+
+
+def read_taxonomy(table: Mapping[str, Any]) -> dict[str, Category]:
+    """Give the taxonomy's rows by their codes."""
+    try:
+        rows = {code: Category(code=code, **row) for code, row in table.items()}
+    except TypeError as error:
+        raise BrokenLexiconError(f"分类表有误 / the taxonomy is wrong: {error}") from error
+    for row in rows.values():
+        if row.mechanism not in MECHANISMS or row.urgency not in URGENCIES:
+            raise BrokenLexiconError(
+                f"分类 {row.code} 的机制或紧急程度不认识 / category {row.code}: unknown mechanism {row.mechanism!r} "
+                f"or urgency {row.urgency!r}"
+            )
+    return rows
+
+
+def compile_lexicon(
+    *,
+    taxonomy: Mapping[str, Any],
+    lexicon: Mapping[str, Any],
+    urgency: Mapping[str, Any],
+    routes: Mapping[str, Any],
+    sensitive: Mapping[str, Any],
+    scripts: Mapping[str, Any],
+) -> Lexicon:
+    """Join the tables into what `classify` works with, and refuse tables that name what is not there."""
+    rows = read_taxonomy(taxonomy)
+    strengths: Mapping[str, float] = lexicon["strength"]
+    weights: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    against: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    shares: dict[str, float] = {}
+    for code, lists in lexicon["terms"].items():
+        if code not in rows:
+            raise BrokenLexiconError(f"词表中的类别 {code} 不在分类表中 / category {code} of the lexicon is not in the taxonomy")
+        shares[code] = lists.get("share", 1.0)
+        for strength, words in lists.items():
+            if strength == "share":
+                continue
+            if strength not in strengths:
+                raise BrokenLexiconError(f"类别 {code} 的词力 {strength} 不认识 / category {code}: unknown strength {strength!r}")
+            side = against if strength == "against" else weights
+            for word in split(words):
+                side[word].append((code, strengths[strength]))
+    groups_of: dict[str, list[str]] = defaultdict(list)
+    for name, words in lexicon["groups"].items():
+        for word in split(words):
+            groups_of[word].append(name)
+    pairs = tuple(Pair(**pair) for pair in lexicon.get("pairs", ()))
+    overrides = tuple(
+        Override(
+            what=each["what"],
+            groups=tuple(each["groups"]),
+            category=each["category"],
+            beats=frozenset(each["beats"]),
+            none=tuple(each.get("none", ())),
+        )
+        for each in lexicon.get("overrides", ())
+    )
+    for used in [*(p.first for p in pairs), *(p.second for p in pairs), *(g for o in overrides for g in o.groups)]:
+        if used not in lexicon["groups"]:
+            raise BrokenLexiconError(f"词组 {used} 未定义 / group {used!r} is not defined")
+    for code in [*(p.category for p in pairs), *(o.category for o in overrides)]:
+        if code not in rows:
+            raise BrokenLexiconError(f"类别 {code} 不在分类表中 / category {code} is not in the taxonomy")
+    sensitive_of = {
+        word: (name, bool(group["at_once"]))
+        for name, group in sensitive["groups"].items()
+        for word in split(group["words"])
+    }
+    kinds = {
+        kind: {place: split(words) for place, words in lists.items()} for kind, lists in routes["kinds"].items()
+    }
+    flags = {
+        *(word for rule in urgency["danger"] for word in split(rule["words"])),
+        *(word for rule in urgency["raise"] for word in split(rule["words"])),
+        *(word for rule in urgency["only"] for word in split(rule["words"])),
+        *(word for rule in urgency["stake"] for word in split(rule["words"])),
+        *split(urgency["past"]["words"]),
+        *split(urgency["complex"]["long_words"]),
+        *split(urgency["complex"]["unit_words"]),
+        *(word for rule in routes["not_accepted"] for word in split(rule["words"])),
+        *(word for rule in routes["relay"] for word in split(rule["words"])),
+        *split(routes["now"]["words"]),
+        *(word for lists in kinds.values() for words in lists.values() for word in words),
+        *sensitive_of,
+    }
+    topics = {*weights, *against, *split(lexicon["ignored"]["words"])}
+    return Lexicon(
+        taxonomy=rows,
+        weights={word: tuple(each) for word, each in weights.items()},
+        against={word: tuple(each) for word, each in against.items()},
+        shares=shares,
+        places=lexicon["place"],
+        decision=lexicon["decision"],
+        groups_of={word: tuple(names) for word, names in groups_of.items()},
+        pairs=pairs,
+        overrides=overrides,
+        kinds=kinds,
+        urgency=urgency,
+        routes=routes,
+        sensitive_of=sensitive_of,
+        traditional={ord(pair[0]): pair[1] for pair in split(scripts["pairs"])},
+        topics=Finder(topics),
+        marks=Finder(groups_of),
+        flags=Finder(flags),
+    )
+
+
+@cache
+def shipped() -> Lexicon:
+    """Read the tables that came with this service, once."""
+    folder = files(__package__).joinpath("data")
+    tables = {
+        name: tomllib.loads(folder.joinpath(f"{file}.toml").read_text("utf-8"))
+        for name, file in {
+            "taxonomy": "taxonomy",
+            "lexicon": "lexicon",
+            "urgency": "triage_urgency",
+            "routes": "triage_routes",
+            "sensitive": "triage_sensitive",
+            "scripts": "triage_scripts",
+        }.items()
+    }
+    return compile_lexicon(**tables)
+
+
+# Characters that carry no word: controls, zero-width marks and what stands between Chinese characters by accident.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufe0f]")
+_SPACES_WITHIN = re.compile(r"(?<=[\u3400-\u9fff])[ \t\u3000]+(?=[\u3400-\u9fff])")
+_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*")
+_GREETING = re.compile(
+    r"^(?:尊敬的[^,，:：!！。\n]{0,20}[,，:：!！。\s]+|各?位?(?:领导|书记|市长|区长|县长)[,，:：!！。\s]*|(?:你|您)们?好[,，:：!！。\s]*)+"
+)
+_REQUEST = re.compile(r"请(?!问过)|要求|希望|恳请|盼|建议|能否|可否|是否可以|求助|诉求|呼吁|望")
+_NOT = ("不是", "并非", "不属于", "而非", "不属", "无关")
+
+
+def tidy(text: str, lexicon: Lexicon) -> str:
+    """Bring a text to the form of our words: half-width signs, simplified characters, no control characters."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(lexicon.traditional)
+    return _SPACES_WITHIN.sub("", _CONTROL.sub("", text)).strip()
+
+
+class Sentence(NamedTuple):
+    """A sentence of the joined text, and the place it stands in."""
+
+    start: int
+    end: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A tidied appeal: its joined text and the places of its sentences."""
+
+    text: str
+    title: str
+    body: str
+    sentences: tuple[Sentence, ...]
+    cut: bool
+
+    @classmethod
+    def of(cls, title: str, text: str, lexicon: Lexicon) -> "Letter":
+        """Tidy title and text, and find the title, the opening and the requests in them."""
+        cut = len(text) > READ_AT_MOST + READ_AT_END
+        if cut:
+            text = text[:READ_AT_MOST] + "\n" + text[-READ_AT_END:]
+        title, body = tidy(title[:500], lexicon), tidy(text, lexicon)
+        if not title and not body:
+            raise NothingToClassifyError("诉求没有内容，无法分类 / the appeal has no text to classify")
+        body = body[_greeting_end(body) :] or body
+        sentences = []
+        if title:
+            sentences.append(Sentence(0, len(title), "title"))
+        joined = f"{title}\n{body}" if title else body
+        opening_ends = len(title) + OPENING
+        for found in _SENTENCE.finditer(joined, len(title) + 1 if title else 0):
+            start, end = found.span()
+            if not title and not sentences:
+                # Without a title the first sentence says what it is about.
+                sentences.append(Sentence(start, min(end, start + OPENING), "title"))
+                start = min(end, start + OPENING)
+            if start >= end:
+                continue
+            if start < opening_ends:
+                place = "opening"
+            elif _REQUEST.search(found.group()):
+                place = "request"
+            else:
+                place = "body"
+            sentences.append(Sentence(start, end, place))
+        return cls(joined, title, body, tuple(sentences), cut)
+
+
+def _greeting_end(body: str) -> int:
+    found = _GREETING.match(body)
+    return found.end() if found else 0
+
+
+class Placed(NamedTuple):
+    """A hit together with the place of its sentence and the sentence's number."""
+
+    start: int
+    end: int
+    word: str
+    place: str
+    sentence: int
+
+
+def placed(hits: Iterable[Hit], sentences: Sequence[Sentence]) -> Iterator[Placed]:
+    """Say of each hit in which sentence it begins."""
+    number = 0
+    last = len(sentences) - 1
+    for hit in hits:
+        while number < last and hit.start >= sentences[number].end:
+            number += 1
+        yield Placed(hit.start, hit.end, hit.word, sentences[number].place, number)
+
+
+class Scores:
+    """Adds up, per category, what its words weigh, and remembers the words."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.title: dict[str, float] = defaultdict(float)
+        self.body: dict[str, float] = defaultdict(float)
+        self.words: dict[str, dict[str, float]] = defaultdict(dict)
+        self.against: dict[str, dict[str, float]] = defaultdict(dict)
+
+    def add(self, category: str, word: str, weight: float, *, in_title: bool) -> None:
+        """Count a word for a category."""
+        (self.title if in_title else self.body)[category] += weight
+        self.words[category][word] = self.words[category].get(word, 0.0) + weight
+
+    def speak_against(self, category: str, word: str, weight: float) -> None:
+        """Count a word against the category's whole mechanism."""
+        self.against[self.lexicon.taxonomy[category].mechanism][word] = weight
+
+    def categories(self) -> dict[str, float]:
+        """Give each category's score: the title's in full, the body's with a ceiling."""
+        ceiling = self.lexicon.decision["body_ceiling"]
+        scores = {}
+        for category in {**self.title, **self.body}:
+            body = self.body[category] if category in self.body else 0.0
+            title = self.title[category] if category in self.title else 0.0
+            bounded = ceiling * body / (ceiling + body) if body > 0 else body
+            scores[category] = title + bounded
+        return scores
+
+    def mechanisms(self, categories: Mapping[str, float]) -> dict[str, float]:
+        """Give each mechanism's score: its best category, a part of the others, less what speaks against it."""
+        lexicon = self.lexicon
+        lesser = lexicon.decision["lesser_share"]
+        by_mechanism: dict[str, list[float]] = {mechanism: [] for mechanism in MECHANISMS}
+        for category, score in categories.items():
+            mechanism = lexicon.taxonomy[category].mechanism
+            by_mechanism[mechanism].append(score * lexicon.shares.get(category, 1.0))
+        scores = {}
+        for mechanism, each in by_mechanism.items():
+            each.sort(reverse=True)
+            total = sum(score * lesser**rank for rank, score in enumerate(each))
+            scores[mechanism] = total + sum(self.against[mechanism].values()) if total > 0 else total
+        scores["hotline"] += lexicon.decision["hotline_prior"]
+        return scores
+
+
+def weigh_words(letter: Letter, lexicon: Lexicon, scores: Scores) -> None:
+    """Count the lexicon's words: each once per part of the letter, a little more when it comes again."""
+    best: dict[str, tuple[float, bool, int]] = {}
+    titled: dict[str, float] = {}
+    for hit in placed(outermost(lexicon.topics.find(letter.text)), letter.sentences):
+        factor = lexicon.places[hit.place]
+        if letter.text[max(0, hit.start - 3) : hit.start].endswith(_NOT):
+            factor *= -0.5
+        if hit.place == "title":
+            titled[hit.word] = factor
+            continue
+        before, _, times = best.get(hit.word, (0.0, False, 0))
+        best[hit.word] = (factor if abs(factor) > abs(before) else before, False, times + 1)
+    for word, factor in titled.items():
+        _count(word, factor, lexicon, scores, in_title=True)
+    for word, (factor, _, times) in best.items():
+        _count(word, factor * (1 + 0.3 * math.log(times)), lexicon, scores, in_title=False)
+
+
+def _count(word: str, factor: float, lexicon: Lexicon, scores: Scores, *, in_title: bool) -> None:
+    for category, weight in lexicon.weights.get(word, ()):
+        scores.add(category, word, weight * factor, in_title=in_title)
+    if factor > 0:
+        for category, weight in lexicon.against.get(word, ()):
+            scores.speak_against(category, word, weight * factor)
+
+
+def weigh_pairs(marks: Sequence[Placed], lexicon: Lexicon, scores: Scores) -> None:
+    """Count the pairs of groups that stand close together in one sentence, each pair once per part."""
+    by_group: dict[str, list[Placed]] = defaultdict(list)
+    for mark in marks:
+        for group in lexicon.groups_of[mark.word]:
+            by_group[group].append(mark)
+    for pair in lexicon.pairs:
+        if pair.first not in by_group or pair.second not in by_group:
+            continue
+        seen: dict[bool, tuple[float, str]] = {}
+        for one in by_group[pair.first]:
+            for two in by_group[pair.second]:
+                if two.start - one.end > pair.within:
+                    break
+                if one.sentence != two.sentence or one.start - two.end > pair.within or one.word == two.word:
+                    continue
+                in_title = one.place == "title"
+                factor = lexicon.places[one.place]
+                if factor > seen.get(in_title, (0.0, ""))[0]:
+                    seen[in_title] = (factor, f"{one.word}…{two.word}")
+        for in_title, (factor, words) in seen.items():
+            scores.add(pair.category, words, pair.weight * factor, in_title=in_title)
+
+
+def overriding(marks: Sequence[Placed], winner: str, lexicon: Lexicon) -> tuple[Override, tuple[str, ...]] | None:
+    """Give the first combination that beats the winner, with its words."""
+    by_sentence: dict[int, dict[str, str]] = defaultdict(dict)
+    for mark in marks:
+        if mark.place != "body":
+            for group in lexicon.groups_of[mark.word]:
+                by_sentence[mark.sentence].setdefault(group, mark.word)
+    for override in lexicon.overrides:
+        if winner not in override.beats:
+            continue
+        for found in by_sentence.values():
+            if all(group in found for group in override.groups) and not any(group in found for group in override.none):
+                return override, tuple(found[group] for group in override.groups)
+    return None
+
+
+def shares_of(scores: Mapping[str, float], temperature: float) -> dict[str, float]:
+    """Turn scores into shares that add up to one."""
+    top = max(scores.values())
+    powers = {name: math.exp((score - top) / temperature) for name, score in scores.items()}
+    total = sum(powers.values())
+    return {name: power / total for name, power in powers.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The plain words of a letter that tell urgency, severity, kind and routes, by the places they stand in."""
+
+    letter: Letter
+    hits: tuple[Placed, ...]
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, letter: Letter, lexicon: Lexicon) -> "Flags":
+        """Find them all in one pass."""
+        hits = tuple(placed(lexicon.flags.find(letter.text), letter.sentences))
+        return cls(letter, hits, frozenset(hit.word for hit in hits))
+
+    def seen(self, words: str | Iterable[str]) -> tuple[str, ...]:
+        """Give those of the words that stand anywhere."""
+        listed = split(words) if isinstance(words, str) else words
+        return tuple(word for word in listed if word in self.words)
+
+    def in_place(self, words: str | Iterable[str], *places: str) -> tuple[str, ...]:
+        """Give those of the words that stand in one of the places."""
+        listed = frozenset(split(words) if isinstance(words, str) else words)
+        return tuple(dict.fromkeys(hit.word for hit in self.hits if hit.word in listed and hit.place in places))
+
+    def told_now(self, words: str, past: frozenset[str], now: frozenset[str] | None, short_call: int) -> tuple[str, ...]:
+        """Give those of the words that stand out front and are not told of the past."""
+        listed = frozenset(split(words))
+        short = len(self.letter.text) <= SHORT
+        in_sentence: dict[int, set[str]] = defaultdict(set)
+        for hit in self.hits:
+            in_sentence[hit.sentence].add(hit.word)
+        found: dict[str, None] = {}
+        for hit in self.hits:
+            if hit.word not in listed or (hit.place == "body" and not short):
+                continue
+            beside = in_sentence[hit.sentence]
+            if beside & past:
+                continue
+            if now is not None and not beside & now and len(self.letter.text) > short_call:
+                continue
+            found[hit.word] = None
+        return tuple(found)
+
+
+def kind_of(flags: Flags, lexicon: Lexicon) -> tuple[str, tuple[str, ...]]:
+    """Say whether it asks, begs, complains, reports, suggests or praises."""
+    scores: dict[str, float] = {}
+    words: dict[str, tuple[str, ...]] = {}
+    for kind, lists in lexicon.kinds.items():
+        title = flags.in_place(lists["title"], "title")
+        body = flags.in_place(lists["body"], "opening", "request")
+        scores[kind] = 2.0 * min(len(title), 2) + 1.0 * min(len(body), 2)
+        words[kind] = (*title, *body)
+    if flags.in_place(("咨询", "建议", "投诉", "举报", "求助", "反映", "表扬"), "title"):
+        start = flags.letter.text[:14]
+        for word, kind in _SAID.items():
+            if word in start:
+                scores[kind] += 2.5
+    if scores["praise"] and (scores["complaint"] or scores["report"] or scores["help"] > 1):
+        scores["praise"] = 0.0
+    best = max(KINDS, key=lambda kind: (scores.get(kind, 0.0), -KINDS.index(kind)))
+    if scores.get(best, 0.0) <= 0:
+        return "complaint", ()
+    return best, words[best]
+
+
+_SAID = {
+    "咨询": "inquiry",
+    "请问": "inquiry",
+    "建议": "suggestion",
+    "投诉": "complaint",
+    "举报": "report",
+    "求助": "help",
+    "反映": "complaint",
+    "表扬": "praise",
+}
+
+_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "几": 2, "数": 2, "上": 1}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+_BIG = {"万": 10_000, "亿": 100_000_000}
+_NUMBER = r"(?:\d{1,9}(?:[,]\d{3})*(?:\.\d{1,4})?|[一二三四五六七八九十百千两几数上零〇]+)"
+_PEOPLE = re.compile(
+    rf"(?<![第\d.年月:\-])({_NUMBER})(万|千|百)?(?:多|余|来|几)?(?:名|位|个)?"
+    r"(?:农民工|工人|民工|居民|业主|村民|家庭|学生|老人|孩子|小孩|员工|职工|工友|群众|老百姓|百姓|住户|人家|商户|住家|户|名(?!额|称|单|字|声|义)|位(?!置|于)"
+    r"|人(?!民|行|次|均|工|才|大|社|家里|员|防|性|口|为|生|心|格|身|事|流|力|造|物|像|类|寿|数|称|代|体|品|士|道))"
+)
+_AMOUNT = re.compile(rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万|千|百|亿)?(?:多|余|来|几)?(元|块钱|块|圆)(?!/|每|一|左右每)")
+_AMOUNT_SHORT = re.compile(rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万)(?:多|余|来)?(?![人户平吨公里亩方步名位个辆台次瓦立千套元块圆伏册株头只年])")
+_PER = re.compile(r"每(?:个?月|平|天|年|人|度|吨|小时|户|立方|次|斤|学期)[^,，。]{0,4}$|单价[^,，。]{0,4}$")
+_OWED = re.compile(r"(?:拖欠|欠|共计|合计|总计|总共|赔偿|损失|金额|总额|共|讨要|骗|集资|投资)[^。\n]{0,14}$")
+
+
+def number_of(sign: str) -> Decimal | None:
+    """Read a number in digits or Chinese signs; vague ones (几十) at their least; none if it is no number."""
+    if sign[0].isdigit():
+        return Decimal(sign.replace(",", ""))
+    total, current, seen = 0, 0, False
+    if "几" in sign[1:] and sign[0] in "一二三四五六七八九十":
+        sign = sign.replace("几", "")
+    for char in sign:
+        if char in _UNITS:
+            total += (current or 1) * _UNITS[char]
+            current = 0
+            seen = True
+        else:
+            current = _DIGITS[char]
+            seen = seen or char not in "上数几"
+    total += current
+    return Decimal(total) if seen and total else None
+
+
+_MOST_PEOPLE = 100_000
+_MOST_MONEY = Decimal(100_000_000_000)
+_SCALE = {"": 1, "百": 100, "千": 1000, **_BIG}
+
+
+def people_in(text: str) -> tuple[int, str] | None:
+    """Give the largest number of people or households that is named, with its words."""
+    best: tuple[int, str] | None = None
+    for found in _PEOPLE.finditer(text):
+        number = number_of(found.group(1))
+        if number is None or number != int(number):
+            continue
+        count = int(number) * _SCALE[found.group(2) or ""]
+        if 1 < count <= _MOST_PEOPLE and (best is None or count > best[0]):
+            best = (count, found.group())
+    return best
+
+
+def amount_in(text: str) -> tuple[Decimal, str] | None:
+    """Give the sum of money at stake: what is owed or lost before what is merely named, else the largest."""
+    best: tuple[bool, Decimal, str] | None = None
+    for pattern in (_AMOUNT, _AMOUNT_SHORT):
+        for found in pattern.finditer(text):
+            before = text[max(0, found.start() - 16) : found.start()]
+            number = number_of(found.group(1))
+            if number is None or number <= 0 or _PER.search(before):
+                continue
+            sum_ = number * _SCALE[found.group(2) or ""]
+            key = (bool(_OWED.search(before)), sum_)
+            if sum_ <= _MOST_MONEY and (best is None or key > best[:2]):
+                best = (*key, found.group())
+    return None if best is None else (best[1].normalize() + 0, best[2])
+
+
+def urgency_of(
+    flags: Flags,
+    category: Category,
+    lexicon: Lexicon,
+    *,
+    kind: str,
+    people: int | None,
+    month: int | None,
+) -> tuple[str, list[Reason]]:
+    """Grade the haste: danger now, then the category's own conditions, then the kind of the appeal."""
+    tables = lexicon.urgency
+    past = frozenset(split(tables["past"]["words"]))
+    for rule in tables["danger"]:
+        words = flags.told_now(rule["words"], past, None, 0)
+        if words:
+            return "I", [Reason(f"紧急：{rule['what']}", words, 5.0)]
+    for rule in tables["people"]:
+        if people is not None and people >= rule["at_least"] and category.code in split(rule["categories"]):
+            return rule["level"], [Reason(f"紧急：涉及 {people} 人，不少于 {rule['at_least']} 人", (str(people),), 3.0)]
+    raised = [(rule["level"], flags.seen(rule["words"])) for rule in tables["raise"] if rule["category"] == category.code]
+    raised = [(level, words) for level, words in raised if words]
+    if raised:
+        level, words = min(raised, key=lambda each: URGENCIES.index(each[0]))
+        if URGENCIES.index(level) <= URGENCIES.index(category.urgency):
+            return level, [Reason(f"紧急：{category.name_zh}的升级情形", words, 3.0)]
+    level = category.urgency
+    if kind == "inquiry" and not raised and category.urgency != "I":
+        return "III-c", [Reason("咨询类", (), 1.0)]
+    if kind in {"suggestion", "praise"} and category.urgency not in {"I", "II"}:
+        return "IV", [Reason("建议、表扬类", (), 1.0)]
+    if level == "III-c":
+        level = "III"
+    for rule in tables["only"]:
+        if category.code in split(rule["categories"]) and not flags.seen(rule["words"]):
+            level = rule["otherwise"]
+    season = tables["season"]
+    if category.code == season["category"] and month is not None and month not in season["months"]:
+        level = season["otherwise"]
+    if level == "III":
+        long, units = flags.seen(tables["complex"]["long_words"]), flags.seen(tables["complex"]["unit_words"])
+        if long and units:
+            return "IV", [Reason("复杂：时间长、涉及多个单位", (*long, *units), 2.0)]
+    return level, [Reason(f"{category.name_zh}的默认紧急程度 {level}", (), 1.0)]
+
+
+def severity_of(
+    flags: Flags, lexicon: Lexicon, *, kind: str, people: int | None, amount: Decimal | None
+) -> tuple[str, list[Reason]]:
+    """Grade what is at stake: life, health, livelihood, numbers, money, duration; not the haste."""
+    tables = lexicon.urgency
+    points = 0.0
+    reasons = []
+    for stake in tables["stake"]:
+        words = flags.seen(stake["words"])
+        if words:
+            points += stake["points"]
+            reasons.append(Reason(f"严重：{stake['what']}", words[:4], stake["points"]))
+    for name, value in (("people", people), ("amount", amount)):
+        steps = [more for least, more in tables["severity"][name].items() if value is not None and value >= int(least)]
+        if steps:
+            points += max(steps)
+            reasons.append(Reason("严重：人数" if name == "people" else "严重：金额", (str(value),), float(max(steps))))
+    if kind in {"inquiry", "suggestion", "praise"}:
+        points /= 2
+    grades = ("critical", "serious", "moderate")
+    return next((grade for grade in grades if points >= tables["severity"][grade]), "minor"), reasons
+
+
+def route_of(flags: Flags, lexicon: Lexicon) -> tuple[str | None, str | None, list[Reason]]:
+    """Name the legal route that takes the matter away from us, and the emergency number it is relayed to."""
+    routes = lexicon.routes
+    reasons = []
+    not_accepted = relay = None
+    for rule in routes["not_accepted"]:
+        words = flags.in_place(rule["words"], "title", "opening") or (
+            seen if len(seen := flags.seen(rule["words"])) > 1 else ()
+        )
+        if words:
+            not_accepted = rule["route"]
+            reasons.append(Reason(f"可能不属受理范围：{rule['route']}", words[:4], 1.0))
+            break
+    past = frozenset(split(lexicon.urgency["past"]["words"]))
+    now = frozenset(split(routes["now"]["words"]))
+    for rule in routes["relay"]:
+        words = flags.told_now(rule["words"], past, now, routes["now"]["short_call"])
+        if words:
+            relay = rule["number"]
+            reasons.append(Reason(f"即时转 {relay}", words, 5.0))
+            break
+    return not_accepted, relay, reasons
+
+
+def best_category(mechanism: str, categories: Mapping[str, float], kind: str, lexicon: Lexicon) -> Category:
+    """Choose the mechanism's category with the best score; the hotline's by the kind where no word tells."""
+    if mechanism == "hotline" and kind == "praise":
+        return lexicon.taxonomy["0316"]
+    candidates = [
+        (score * lexicon.shares.get(code, 1.0), code)
+        for code, score in categories.items()
+        if lexicon.taxonomy[code].mechanism == mechanism and score > 0 and code != "0316"
+    ]
+    if candidates:
+        return lexicon.taxonomy[max(candidates, key=lambda each: (each[0], each[1]))[1]]
+    if mechanism == "hotline":
+        return lexicon.taxonomy["0315" if kind == "suggestion" else "0301"]
+    return next(row for row in lexicon.taxonomy.values() if row.mechanism == mechanism)
+
+
+def reasons_of(mechanism: str, categories: Mapping[str, float], scores: Scores, lexicon: Lexicon) -> list[Reason]:
+    """Give the words that spoke for the mechanism, by category, the weightiest first, and those against it."""
+    reasons = []
+    for code in sorted(categories, key=lambda each: (-categories[each], each)):
+        row = lexicon.taxonomy[code]
+        if row.mechanism == mechanism and categories[code] > 0:
+            words = sorted(scores.words[code], key=lambda word: (-scores.words[code][word], word))
+            reasons.append(Reason(f"{row.name_zh}（{code}）", tuple(words[:6]), categories[code]))
+    against = scores.against[mechanism]
+    if against:
+        reasons.append(Reason("减分的词", tuple(sorted(against)), sum(against.values())))
+    if mechanism == "hotline":
+        reasons.append(Reason("未见其他机制的有力用语时归热线", (), lexicon.decision["hotline_prior"]))
+    return reasons
+
+
+def classify(
+    title: str,
+    text: str,
+    *,
+    month: int | None = None,
+    lexicon: Lexicon | None = None,
+) -> Triage:
+    """Judge an appeal by its words.
+
+    `month` (1 to 12) decides whether heating is in season; without it the season is taken to be on. Bodies beyond
+    7,500 characters are read from both ends. Raises NothingToClassifyError if title and text are empty.
+    """
+    lexicon = lexicon or shipped()
+    letter = Letter.of(title, text, lexicon)
+    scores = Scores(lexicon)
+    weigh_words(letter, lexicon, scores)
+    marks = tuple(placed(lexicon.marks.find(letter.text), letter.sentences))
+    weigh_pairs(marks, lexicon, scores)
+    flags = Flags.of(letter, lexicon)
+    kind, kind_words = kind_of(flags, lexicon)
+    categories = scores.categories()
+    mechanisms = scores.mechanisms(categories)
+    if kind == "praise":
+        mechanisms["hotline"] = max(mechanisms.values()) + 3.0
+    winner = max(MECHANISMS, key=lambda name: (mechanisms[name], -MECHANISMS.index(name)))
+    reasons: list[Reason] = []
+    beaten = overriding(marks, winner, lexicon) if kind != "praise" else None
+    if beaten is not None:
+        override, words = beaten
+        categories[override.category] = max(categories.values(), default=0.0) + 1.0
+        mechanisms[lexicon.taxonomy[override.category].mechanism] = mechanisms[winner] + 2.0
+        winner = lexicon.taxonomy[override.category].mechanism
+        reasons.append(Reason(f"第二步：{override.what}", words, 2.0))
+    shares = shares_of(mechanisms, lexicon.decision["temperature"])
+    runner_up = max((name for name in MECHANISMS if name != winner), key=lambda name: (shares[name], -MECHANISMS.index(name)))
+    people = people_in(letter.text)
+    amount = amount_in(letter.text)
+    category = best_category(winner, categories, kind, lexicon)
+    reasons += reasons_of(winner, categories, scores, lexicon)[:5]
+    if kind_words:
+        reasons.append(Reason(f"诉求类型 {kind}", kind_words[:4], 1.0))
+    urgency, urgent = urgency_of(
+        flags, category, lexicon, kind=kind, people=people[0] if people else None, month=month
+    )
+    severity, severe = severity_of(
+        flags, lexicon, kind=kind, people=people[0] if people else None, amount=amount[0] if amount else None
+    )
+    not_accepted, relay, routed = route_of(flags, lexicon)
+    if relay is not None:
+        urgency = "I"
+    reasons += [*urgent, *severe, *routed]
+    if letter.cut:
+        reasons.append(Reason(f"正文过长，只读了开头 {READ_AT_MOST} 字和末尾 {READ_AT_END} 字", (), 0.0))
+    sensitive = tuple(dict.fromkeys(hit.word for hit in flags.hits if hit.word in lexicon.sensitive_of))
+    return Triage(
+        mechanism=winner,
+        category=category.code,
+        category_zh=category.name_zh,
+        urgency=urgency,
+        severity=severity,
+        kind=kind,
+        confidence=shares[winner],
+        runner_up=runner_up,
+        runner_up_confidence=shares[runner_up],
+        because=tuple(reasons),
+        sensitive=sensitive,
+        sensitive_groups=tuple(dict.fromkeys(lexicon.sensitive_of[word][0] for word in sensitive)),
+        warn_at_once=any(lexicon.sensitive_of[word][1] for word in sensitive),
+        people=people[0] if people else None,
+        amount=amount[0] if amount else None,
+        not_accepted=not_accepted,
+        relay=relay,
+        shares=shares,
+    )
