@@ -65,6 +65,7 @@ class Unit(StrEnum):
 
     DAY = "day"
     WORKDAY = "workday"
+    MINUTE = "minute"
     HOUR = "hour"
     WORK_HOUR = "work_hour"
     MONTH = "month"
@@ -78,7 +79,7 @@ class Unit(StrEnum):
     @property
     def is_of_days(self) -> bool:
         """Whether it ends with a day rather than at a moment."""
-        return self not in {Unit.HOUR, Unit.WORK_HOUR}
+        return self not in {Unit.MINUTE, Unit.HOUR, Unit.WORK_HOUR}
 
     def say(self, count: int, lang: Lang) -> str:
         """Write a number of it, such as 5个工作日 or 5 working days."""
@@ -91,6 +92,7 @@ class Unit(StrEnum):
 _ALIASES: Final = {
     "d": Unit.DAY,
     "wd": Unit.WORKDAY,
+    "min": Unit.MINUTE,
     "h": Unit.HOUR,
     "wh": Unit.WORK_HOUR,
     "m": Unit.MONTH,
@@ -103,6 +105,7 @@ _ALIASES: Final = {
 _UNITS: Final = {
     Unit.DAY: ("日", "calendar day"),
     Unit.WORKDAY: ("个工作日", "working day"),
+    Unit.MINUTE: ("分钟", "minute"),
     Unit.HOUR: ("小时", "hour"),
     Unit.WORK_HOUR: ("个工作小时", "working hour"),
     Unit.MONTH: ("个月", "month"),
@@ -150,7 +153,7 @@ class Period:
 
     def __str__(self) -> str:
         """Write it as `parse` reads it."""
-        short = {unit: name for name, unit in reversed(_ALIASES.items()) if len(name) <= 2}  # noqa: PLR2004
+        short = {unit: name for name, unit in reversed(_ALIASES.items()) if len(name) <= 3}  # noqa: PLR2004
         return f"{self.count}{short[self.unit]}"
 
     @staticmethod
@@ -158,15 +161,15 @@ class Period:
         """Read periods such as `5wd`, `24h` or `1m+5d`."""
         found = []
         for part in text.split("+"):
-            match = re.fullmatch(r"\s*(\d{1,6})\s*(wd|wh|d|h|m|y)\s*", part, re.ASCII | re.IGNORECASE)
+            match = re.fullmatch(r"\s*(\d{1,6})\s*(wd|wh|min|d|h|m|y)\s*", part, re.ASCII | re.IGNORECASE)
             if match is None:
                 zh = (
                     f"期间“{part.strip()}”无法识别；请写数字加单位：5wd（工作日）、15d（日）、24h（小时）、"
-                    "4wh（工作小时）、1m（月）、2y（年），多个用 + 连接。"
+                    "30min（分钟）、4wh（工作小时）、1m（月）、2y（年），多个用 + 连接。"
                 )
                 en = (
                     f"The period {part.strip()!r} can't be read; write a number and a unit: 5wd (working days),"
-                    " 15d (days), 24h (hours), 4wh (working hours), 1m (months), 2y (years), joined with +."
+                    " 15d (days), 24h (hours), 30min (minutes), 4wh (working hours), 1m (months), 2y (years), joined with +."
                 )
                 raise ClockError(zh, en)
             found.append(Period(int(match[1]), Unit(match[2])))
@@ -307,7 +310,7 @@ def _add_days(day: date, period: Period, calendar: WorkCalendar) -> date:
 
 
 def _add_hours(moment: datetime, period: Period, calendar: WorkCalendar) -> datetime:
-    length = timedelta(hours=period.count)
+    length = timedelta(minutes=period.count) if period.unit is Unit.MINUTE else timedelta(hours=period.count)
     if period.unit is Unit.WORK_HOUR:
         return calendar.add_work_time(moment, length)
     return (utc(moment) + length).astimezone(ZONE)
@@ -501,7 +504,7 @@ class Clock:
     def _length(self, start: datetime, end: datetime, calendar: WorkCalendar) -> timedelta:
         """Measure a time in the clock's own unit; working days and days are given as days."""
         match self.unit:
-            case Unit.HOUR:
+            case Unit.MINUTE | Unit.HOUR:
                 return end - start
             case Unit.WORK_HOUR:
                 return calendar.work_time_between(start, end)
@@ -522,7 +525,7 @@ class Clock:
             found = add(self.started_at, periods[0], calendar=calendar)
             moved = (
                 (utc(found.due_at) + shift).astimezone(ZONE)
-                if unit is Unit.HOUR
+                if unit is not Unit.WORK_HOUR
                 else calendar.add_work_time(found.due_at, shift)
             )
             guessed = found.provisional or (
@@ -750,6 +753,7 @@ def _counted(start: datetime | date, period: Period, found: Deadline, calendar: 
     if not period.unit.is_of_days:
         moment = f"{local(start):%Y-%m-%d %H:%M}"
         how = {
+            Unit.MINUTE: ("昼夜连续计算", "counted day and night"),
             Unit.HOUR: ("昼夜连续计算", "counted day and night"),
             Unit.WORK_HOUR: (f"只计工作时间 {calendar.hours}", f"counted in working hours only, {calendar.hours}"),
         }[period.unit]

@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from marshmallow import Schema, fields, validate
 
+from chassis.examples import NoExampleError, example
 from chassis.terms import choices_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,18 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
     from chassis.terms import Terms
+
+__all__ = [
+    "FormField",
+    "NoExampleError",
+    "by_pointer",
+    "example",
+    "explain_errors",
+    "for_input",
+    "form_fields",
+    "kind_of",
+    "parse_form",
+]
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _LONG_TEXT: Final = 200
@@ -151,7 +164,7 @@ def _bounded(described: FormField, field: Field[Any]) -> FormField:
                 longest=described.longest if longest is None else longest,
             )
         elif isinstance(validator, validate.Regexp) and described.kind in {"text", "tel"}:
-            described = replace(described, pattern=_for_browsers(validator.regex))
+            described = replace(described, pattern=_for_browsers(str(validator.regex.pattern), validator.regex.flags))
     if described.kind in {"number", "money"}:
         places = field.places if isinstance(field, fields.Decimal) else None
         free = "any" if isinstance(field, (fields.Float, fields.Decimal)) else "1"
@@ -159,12 +172,12 @@ def _bounded(described: FormField, field: Field[Any]) -> FormField:
     return described
 
 
-def _for_browsers(pattern: re.Pattern[str]) -> str:
+def _for_browsers(pattern: str, flags: int) -> str:
     """Spell a pattern for the `pattern` attribute, or not at all where the dialects differ."""
-    spelled = pattern.pattern.removeprefix(r"\A").removeprefix("^")
+    spelled = pattern.removeprefix(r"\A").removeprefix("^")
     spelled = spelled.removesuffix(r"\Z").removesuffix("$")
-    whole = spelled != pattern.pattern and pattern.pattern.endswith(("$", r"\Z"))
-    portable = not pattern.flags & (re.IGNORECASE | re.VERBOSE) and not re.search(r"\(\?[^:=!]|\\[AZ]", spelled)
+    whole = spelled != pattern and pattern.endswith(("$", r"\Z"))
+    portable = not flags & (re.IGNORECASE | re.VERBOSE) and not re.search(r"\(\?[^:=!]|\\[AZ]", spelled)
     return spelled if whole and portable else ""
 
 
@@ -470,7 +483,7 @@ def explain_errors(
     """
     made = _made(schema)
     if not isinstance(messages, dict):
-        messages = {"_schema": list(messages)}  # type: ignore[arg-type]
+        messages = {"_schema": list(messages)}
     return [{"pointer": pointer, **said} for pointer, said in _told(made, messages, "", terms)]
 
 

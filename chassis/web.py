@@ -10,7 +10,6 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -20,8 +19,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import insert
 from werkzeug.exceptions import HTTPException
 
-from chassis import blueprint as blueprints
-from chassis import listing, metrics, moments, openapi, pages, relay, views
+from chassis import catalogue, listing, metrics, moments, openapi, pages, relay, views
 from chassis.access import Principal, TokenError, verify_token
 from chassis.acting import Acting, Action
 from chassis.database import Database, is_outage
@@ -35,6 +33,7 @@ from chassis.workflow import WorkflowError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chassis.blueprint import Blueprint
     from chassis.service import Service
     from chassis.settings import Settings
 
@@ -52,7 +51,7 @@ class Door:
     """What the routes of one service are given."""
 
     settings: Settings
-    blueprint: blueprints.Blueprint
+    blueprint: Blueprint
     database: Database
     acting: Acting
     keys: KeyFolder
@@ -68,7 +67,7 @@ def door() -> Door:
 
 def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Flask:
     """Make a service's web app: derived API and pages, ops, and its own routes."""
-    spec = blueprints.read(service)
+    spec = catalogue.spec(service.name)
     database = Database(settings.database_for(spec.name), spec.name)
     spec.dialect = database.dialect
     app = Flask(spec.name, static_folder=None, template_folder=str(spec.folder / "templates"))
@@ -448,8 +447,3 @@ def _reveal_on_page(case_id: str) -> Response | str:
     who = staff()
     revealed = reveal(who, case_id, request.form.get("purpose", ""))
     return _rendered(who, case_id, revealed=revealed)
-
-
-def installed(group: str) -> dict[str, Any]:
-    """Return the installed entry points of a group by name."""
-    return {point.name: point for point in entry_points(group=group)}

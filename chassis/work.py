@@ -151,6 +151,7 @@ class Work:
     ) -> Decision:
         """Take a step of a case. `form` is what the step's schema loaded.
 
+        A list `clocks` among the step's changes starts service clocks.
         Raises WorkflowError, changing nothing.
         """
         workflow = self.service.workflow
@@ -176,6 +177,8 @@ class Work:
         if kept:
             case.details = {**case.details, **kept}
         self._run_clocks(case, decision)
+        for row in kept.get("clocks", ()):
+            self.start_clock(case, clocking.Clock.from_dict(row), "service")
         self._enter(case, moment, trigger, decision.source, decision.target, plain(decision.form))
         for fact in decision.facts:
             self.tell(fact, case.subject)
@@ -260,7 +263,7 @@ class Work:
                 self._clocks[case.id, name] = (kind, clock.resume(max(self.now, clock.started_at)))
         lasts, known = dict(step.lasts), {**case.details, **decision.changes, **decision.form}
         for name in step.starts:
-            rule = self.service.legal.clock(name, self.now.date())
+            rule = self.service.legal.clock(name, self.now)
             if name in lasts:
                 rule = replace(rule, limit=int(known[lasts[name]]))
             self._clocks[case.id, name] = (

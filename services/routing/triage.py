@@ -131,9 +131,11 @@ class Override:
 
     what: str
     groups: tuple[str, ...]
+    mechanism: str
     category: str
     beats: frozenset[str]
-    none: tuple[str, ...] = ()
+    none: tuple[str, ...]
+    places: frozenset[str]
 
 
 class Hit(NamedTuple):
@@ -254,16 +256,18 @@ def compile_lexicon(
         Override(
             what=each["what"],
             groups=tuple(each["groups"]),
-            category=each["category"],
+            category=each.get("category", ""),
+            mechanism=each.get("mechanism") or rows[each["category"]].mechanism,
             beats=frozenset(each["beats"]),
             none=tuple(each.get("none", ())),
+            places=frozenset(each.get("places", ("title", "opening", "request"))),
         )
         for each in lexicon.get("overrides", ())
     )
-    for used in [*(p.first for p in pairs), *(p.second for p in pairs), *(g for o in overrides for g in o.groups)]:
+    for used in [*(p.first for p in pairs), *(p.second for p in pairs), *(g for o in overrides for g in (*o.groups, *o.none))]:
         if used not in lexicon["groups"]:
             raise BrokenLexiconError(f"词组 {used} 未定义 / group {used!r} is not defined")
-    for code in [*(p.category for p in pairs), *(o.category for o in overrides)]:
+    for code in [*(p.category for p in pairs), *(o.category for o in overrides if o.category)]:
         if code not in rows:
             raise BrokenLexiconError(f"类别 {code} 不在分类表中 / category {code} is not in the taxonomy")
     sensitive_of = {
@@ -522,16 +526,16 @@ def weigh_pairs(marks: Sequence[Placed], lexicon: Lexicon, scores: Scores) -> No
 
 def overriding(marks: Sequence[Placed], winner: str, lexicon: Lexicon) -> tuple[Override, tuple[str, ...]] | None:
     """Give the first combination that beats the winner, with its words."""
-    by_sentence: dict[int, dict[str, str]] = defaultdict(dict)
+    by_sentence: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
     for mark in marks:
         if mark.place != "body":
             for group in lexicon.groups_of[mark.word]:
-                by_sentence[mark.sentence].setdefault(group, mark.word)
+                by_sentence[mark.place, mark.sentence].setdefault(group, mark.word)
     for override in lexicon.overrides:
         if winner not in override.beats:
             continue
-        for found in by_sentence.values():
-            if all(group in found for group in override.groups) and not any(group in found for group in override.none):
+        for (place, _), found in by_sentence.items():
+            if place in override.places and all(group in found for group in override.groups) and not any(group in found for group in override.none):
                 return override, tuple(found[group] for group in override.groups)
     return None
 
@@ -626,11 +630,11 @@ _UNITS = {"十": 10, "百": 100, "千": 1000}
 _BIG = {"万": 10_000, "亿": 100_000_000}
 _NUMBER = r"(?:\d{1,9}(?:[,]\d{3})*(?:\.\d{1,4})?|[一二三四五六七八九十百千两几数上零〇]+)"
 _PEOPLE = re.compile(
-    rf"(?<![第\d.年月:\-])({_NUMBER})(万|千|百)?(?:多|余|来|几)?(?:名|位|个)?"
+    rf"(?<![第\d.年月:\-元栋楼号室])({_NUMBER})(万|千|百)?(?:多|余|来|几)?(?:名|位|个)?"
     r"(?:农民工|工人|民工|居民|业主|村民|家庭|学生|老人|孩子|小孩|员工|职工|工友|群众|老百姓|百姓|住户|人家|商户|住家|户|名(?!额|称|单|字|声|义)|位(?!置|于)"
     r"|人(?!民|行|次|均|工|才|大|社|家里|员|防|性|口|为|生|心|格|身|事|流|力|造|物|像|类|寿|数|称|代|体|品|士|道))"
 )
-_AMOUNT = re.compile(rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万|千|百|亿)?(?:多|余|来|几)?(元|块钱|块|圆)(?!/|每|一|左右每)")
+_AMOUNT = re.compile(rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万|千|百|亿)?(?:多|余|来|几)?(元|块钱|块(?=[,，。;；!！]|$)|圆)(?!/|每|一|左右每)")
 _AMOUNT_SHORT = re.compile(rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万)(?:多|余|来)?(?![人户平吨公里亩方步名位个辆台次瓦立千套元块圆伏册株头只年])")
 _PER = re.compile(r"每(?:个?月|平|天|年|人|度|吨|小时|户|立方|次|斤|学期)[^,，。]{0,4}$|单价[^,，。]{0,4}$")
 _OWED = re.compile(r"(?:拖欠|欠|共计|合计|总计|总共|赔偿|损失|金额|总额|共|讨要|骗|集资|投资)[^。\n]{0,14}$")
@@ -842,9 +846,10 @@ def classify(
     beaten = overriding(marks, winner, lexicon) if kind != "praise" else None
     if beaten is not None:
         override, words = beaten
-        categories[override.category] = max(categories.values(), default=0.0) + 1.0
-        mechanisms[lexicon.taxonomy[override.category].mechanism] = mechanisms[winner] + 2.0
-        winner = lexicon.taxonomy[override.category].mechanism
+        if override.category:
+            categories[override.category] = max(categories.values(), default=0.0) + 1.0
+        mechanisms[override.mechanism] = mechanisms[winner] + 2.0
+        winner = override.mechanism
         reasons.append(Reason(f"第二步：{override.what}", words, 2.0))
     shares = shares_of(mechanisms, lexicon.decision["temperature"])
     runner_up = max((name for name in MECHANISMS if name != winner), key=lambda name: (shares[name], -MECHANISMS.index(name)))

@@ -1,0 +1,22 @@
+"""The command `jiesu`. Services add their own commands by the entry points `jiesu.commands`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+#: Commands whose process runs eventlet; it must be patched in before anything else.
+_GREEN = frozenset({"up", "worker"})
+
+
+def main() -> None:
+    """Run the command line."""
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    if words and words[0] in _GREEN and not {"--help", "-h"} & {*sys.argv}:
+        os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
+        import eventlet  # noqa: PLC0415 - only where it is wanted
+
+        eventlet.monkey_patch()
+    from chassis.commands import jiesu  # noqa: PLC0415 - after the patch
+
+    jiesu.main(prog_name="jiesu")

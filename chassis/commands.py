@@ -1,0 +1,422 @@
+"""The subcommands of `jiesu` that belong to no service."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chassis import catalogue, logs, settings as settings_room
+from chassis.settings import SettingError, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chassis.database import Database
+    from chassis.inbox import Inbox
+
+
+class Jiesu(click.Group):
+    """A group that also has the commands that installed services add."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands."""
+        return sorted({*super().list_commands(ctx), *catalogue.commands()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command here, or load it from the service that brings it."""
+        own = super().get_command(ctx, cmd_name)
+        point = catalogue.commands().get(cmd_name)
+        if own is not None or point is None:
+            return own
+        found: click.Command = point.load()
+        return found
+
+
+def settings_or_exit() -> Settings:
+    """Read the settings, or leave with what is wrong with them."""
+    try:
+        return settings_room.load()
+    except SettingError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _services(names: Sequence[str]) -> list[str]:
+    unknown = [name for name in names if name not in catalogue.names()]
+    if unknown:
+        message = f"no service {', '.join(unknown)}; installed: {', '.join(catalogue.names())}"
+        raise click.UsageError(message)
+    return list(names) or catalogue.names()
+
+
+def use_data(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Let `--data` name the data folder; without it, use that of a platform running here."""
+    if value:
+        os.environ["JIESU_DATA"] = str(Path(value).expanduser().resolve())
+    elif "JIESU_DATA" not in os.environ:
+        found = running_here()
+        if found is not None:
+            os.environ["JIESU_DATA"] = found["data"]
+    if "JIESU_DATA" in os.environ:
+        clock = Path(os.environ["JIESU_DATA"]) / "clock-offset"
+        if clock.exists():
+            os.environ.setdefault("JIESU_CLOCK_FILE", str(clock))
+    return value
+
+
+data_option = click.option(
+    "--data", "data", metavar="DIR", callback=use_data, help="Data folder of the embedded platform. [default: that of the running one, or ./var]"
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _pointer() -> Path:
+    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(home) / "jiesu" / "up.json"
+
+
+def running_here() -> dict[str, Any] | None:
+    """Return what the platform that runs embedded on this machine says of itself, if one does."""
+    try:
+        found: dict[str, Any] = json.loads(_pointer().read_text(encoding="utf-8"))
+        os.kill(int(found["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return found
+
+
+@click.group(cls=Jiesu, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="jiesujiban-chassis", prog_name="jiesu")
+def jiesu() -> None:
+    """接诉即办: every appeal taken up at once, handled to the end, answered and judged."""
+
+
+@jiesu.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--host", default="", help="Address to listen on. [default: JIESU_HOST or 127.0.0.1]")
+@data_option
+@click.option("--demo", is_flag=True, help="With the made-up street and its accounts.")
+def up(port: int, host: str, data: str | None, *, demo: bool) -> None:
+    """Run the whole platform in this one process, with no server beside it."""
+    del data
+    if host:
+        os.environ["JIESU_HOST"] = host
+    os.environ["JIESU_AMQP_URL"] = settings_room.MEMORY
+    os.environ.setdefault("JIESU_LOG_LEVEL", "WARNING")
+    os.environ.setdefault("JIESU_LOG_FORMAT", "plain")
+    folder = settings_or_exit().data
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["JIESU_CLOCK_FILE"] = str(folder / "clock-offset")
+    settings = settings_or_exit()
+    logs.configure(settings.log_level, settings.log_format)
+    from chassis import keys, serving  # noqa: PLC0415 - after eventlet's patch, and only here
+
+    other = serving.running(folder)
+    if other is not None:
+        message = f"a platform already runs on {folder} (process {other['pid']}, {other['url']})"
+        raise click.UsageError(message)
+    names = catalogue.names()
+    keys.generate(settings.keys, names)
+    embedded = serving.Embedded(settings, names, port)
+    url = f"http://{settings.host}:{port}"
+
+    def started() -> None:
+        about = {"pid": os.getpid(), "port": port, "url": url, "data": str(folder), "demo": demo}
+        for file in (folder / "up.json", _pointer()):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(about), encoding="utf-8")
+        hints = list(_prepare_demo(settings)) if demo else []
+        click.echo(_welcome(url, folder, hints))
+
+    try:
+        embedded.run(started)
+    finally:
+        (folder / "up.json").unlink(missing_ok=True)
+        pointed = running_here()
+        if pointed is not None and pointed["pid"] == os.getpid():
+            _pointer().unlink(missing_ok=True)
+
+
+def _prepare_demo(settings: Settings) -> Iterator[str]:
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
+    for point in sorted(entry_points(group="jiesu.demo"), key=lambda point: point.name):
+        yield from point.load()(settings)
+
+
+def _welcome(url: str, folder: Path, hints: list[str]) -> str:
+    lines = [
+        "",
+        f"  接诉即办已启动 / the platform is up:  {url}/",
+        f"  居民反映 / report:  {url}/intake/report    查询 / track:  {url}/intake/track",
+        f"  工作人员登录 / staff sign in:  {url}/portal/sign-in",
+        *(f"  {hint}" for hint in hints),
+        f"  数据目录 / data:  {folder}    停止 / stop:  Ctrl-C",
+        "  试一试 / next:  jiesu import FILE.jsonl   ·   jiesu simulate   ·   jiesu doctor",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+@jiesu.command()
+@click.argument("services", nargs=-1, metavar="SERVICE…")
+def worker(services: tuple[str, ...]) -> None:
+    """Run the workers of services: mailbox, relay and chores."""
+    names = _services(services)
+    settings = settings_or_exit()
+    if settings.embedded:
+        message = "JIESU_AMQP_URL is not set: a worker needs a broker (or run everything by `jiesu up`)"
+        raise click.UsageError(message)
+    logs.configure(settings.log_level, settings.log_format)
+    from chassis import database, serving  # noqa: PLC0415 - after eventlet's patch
+
+    database.cooperate()
+    serving.serve_worker(settings, names)
+
+
+@jiesu.command()
+@click.argument("services", nargs=-1, metavar="SERVICE…")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def web(services: tuple[str, ...], port: int) -> None:
+    """Serve the API and pages of services."""
+    names = _services(services)
+    settings = settings_or_exit()
+    logs.configure(settings.log_level, settings.log_format)
+    from chassis import serving  # noqa: PLC0415 - only where web is served
+
+    serving.serve_web(settings, names, port)
+
+
+@jiesu.command()
+@click.argument("services", nargs=-1, metavar="[SERVICE…]")
+@data_option
+@json_option
+def migrate(services: tuple[str, ...], data: str | None, *, as_json: bool) -> None:
+    """Bring the databases of services up to date, and declare their mailboxes."""
+    del data
+    names = _services(services)
+    settings = settings_or_exit()
+    from chassis import relay, serving  # noqa: PLC0415
+
+    done = serving.prepare(settings, names)
+    if not settings.embedded:
+        relay.declare(settings.amqp_url, [catalogue.spec(name) for name in names])
+    if as_json:
+        click.echo(json.dumps({"migrated": done, "mailboxes": not settings.embedded}))
+        return
+    for name, revisions in done.items():
+        click.echo(f"{name}: {', '.join(revisions) or 'up to date'}")
+
+
+@jiesu.command("keys")
+@data_option
+def make_keys(data: str | None) -> None:
+    """Make the keys that are missing: one pair per service, and the token key."""
+    del data
+    from chassis import keys  # noqa: PLC0415
+
+    settings = settings_or_exit()
+    keys.generate(settings.keys, catalogue.names())
+    click.echo(str(settings.keys))
+
+
+def _stations(names: Sequence[str]) -> Iterator[tuple[str, Database, Inbox]]:
+    from chassis import moments, relay  # noqa: PLC0415
+    from chassis.database import Database  # noqa: PLC0415
+    from chassis.inbox import Inbox  # noqa: PLC0415
+
+    settings = settings_or_exit()
+    for name in names:
+        spec = catalogue.spec(name)
+        database = Database(settings.database_for(name), name)
+        spec.dialect = database.dialect
+        try:
+            yield name, database, Inbox(database, spec, catalogue.service(name)(), now=moments.now, wake=relay.waker(name).set)
+        finally:
+            database.close()
+
+
+@jiesu.group()
+def parked() -> None:
+    """Look at, replay or drop letters that could not be processed."""
+
+
+_service_option = click.option("--service", "services", multiple=True, help="Only of this service; may be repeated.")
+
+
+@parked.command("list")
+@_service_option
+@data_option
+@json_option
+def parked_list(services: tuple[str, ...], data: str | None, *, as_json: bool) -> None:
+    """List parked letters with their reasons."""
+    del data
+    from sqlalchemy import select  # noqa: PLC0415
+
+    rows = []
+    for name, database, inbox in _stations(_services(services)):
+        table = inbox.blueprint.store.parked
+        with database.read() as session:
+            found = session.execute(select(table).order_by(table.c.parked_at))
+            rows += [
+                {
+                    "service": name,
+                    "id": row.id,
+                    "key": row.key,
+                    "subject": row.subject,
+                    "kind": row.kind,
+                    "reason": row.reason,
+                    "attempts": row.attempts,
+                    "dead": row.dead,
+                    "parked_at": row.parked_at.isoformat(),
+                    "next_at": row.next_at.isoformat() if row.next_at else None,
+                }
+                for row in found
+            ]
+    if as_json:
+        click.echo(json.dumps({"parked": rows, "count": len(rows)}, ensure_ascii=False))
+        return
+    for row in rows:
+        state = "dead" if row["dead"] else f"again {row['next_at']}"
+        click.echo(f"{row['service']}  {row['id']}  {row['key']}  {row['kind']} ({state}, tried {row['attempts']})\n    {row['reason']}")
+    click.echo(f"{len(rows)} parked")
+
+
+def _one_parked(letter_id: str, services: tuple[str, ...]) -> Iterator[tuple[str, Inbox, Any]]:
+    from sqlalchemy import select  # noqa: PLC0415
+
+    seen = False
+    for name, database, inbox in _stations(_services(services)):
+        table = inbox.blueprint.store.parked
+        with database.read() as session:
+            row = session.execute(select(table).where(table.c.id == letter_id)).one_or_none()
+        if row is not None:
+            seen = True
+            yield name, inbox, row
+    if not seen:
+        message = f"no parked letter {letter_id!r}; see `jiesu parked list`"
+        raise click.UsageError(message)
+
+
+@parked.command("show")
+@click.argument("letter_id")
+@_service_option
+@data_option
+def parked_show(letter_id: str, services: tuple[str, ...], data: str | None) -> None:
+    """Show one parked letter whole. It may hold personal data."""
+    del data
+    for name, _inbox, row in _one_parked(letter_id, services):
+        click.echo(f"{name}  {row.key}  {row.kind}: {row.reason}\nattempts {row.attempts}, dead {row.dead}, parked {row.parked_at}")
+        click.echo(bytes(row.body)[:100_000].decode("utf-8", "replace"))
+
+
+@parked.command("replay")
+@click.argument("letter_ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All parked letters, also the dead ones.")
+@_service_option
+@data_option
+@json_option
+def parked_replay(letter_ids: tuple[str, ...], services: tuple[str, ...], data: str | None, *, everything: bool, as_json: bool) -> None:
+    """Process parked letters again, now."""
+    del data
+    from sqlalchemy import select  # noqa: PLC0415
+
+    if bool(letter_ids) == everything:
+        message = "name letters, or say --all"
+        raise click.UsageError(message)
+    healed, still = 0, []
+    for name, database, inbox in _stations(_services(services)):
+        table = inbox.blueprint.store.parked
+        with database.read() as session:
+            wanted = select(table.c.id) if everything else select(table.c.id).where(table.c.id.in_(letter_ids))
+            ids = list(session.scalars(wanted))
+        for letter_id in ids:
+            if inbox.retry(letter_id, force=True):
+                healed += 1
+            else:
+                still.append({"service": name, "id": letter_id})
+    if as_json:
+        click.echo(json.dumps({"healed": healed, "still_parked": still}))
+    else:
+        click.echo(f"{healed} healed, {len(still)} still parked")
+    if still or (letter_ids and healed < len(letter_ids)):
+        sys.exit(1)
+
+
+@parked.command("drop")
+@click.argument("letter_ids", nargs=-1, required=True)
+@click.option("--reason", required=True, help="Why it may be lost; written to the log.")
+@_service_option
+@data_option
+def parked_drop(letter_ids: tuple[str, ...], reason: str, services: tuple[str, ...], data: str | None) -> None:
+    """Throw parked letters away, with a reason."""
+    del data
+    import structlog  # noqa: PLC0415
+    from sqlalchemy import delete  # noqa: PLC0415
+
+    settings = settings_or_exit()
+    logs.configure("INFO", settings.log_format)
+    log = structlog.get_logger("jiesu.parked")
+    for letter_id in letter_ids:
+        for name, inbox, row in _one_parked(letter_id, services):
+            table = inbox.blueprint.store.parked
+            with inbox.database.write() as session:
+                session.execute(delete(table).where(table.c.id == letter_id))
+            log.warning("parked_letter_dropped", service=name, letter=letter_id, key=row.key, kind=row.kind, why=reason)
+            click.echo(f"{name}: dropped {letter_id}")
+
+
+@jiesu.group()
+def history() -> None:
+    """The letters told so far."""
+
+
+@history.command("replay")
+@click.option("--to", "reader", required=True, help="The service that is to read them.")
+@click.option("--from", "tellers", multiple=True, help="Only letters told by this service; may be repeated.")
+@data_option
+@json_option
+def history_replay(reader: str, tellers: tuple[str, ...], data: str | None, *, as_json: bool) -> None:
+    """Give a (new) service all that it reads of what was ever told. What it has, it ignores."""
+    del data
+    from chassis import relay  # noqa: PLC0415
+
+    settings = settings_or_exit()
+    [target] = _services([reader])
+    spec = catalogue.spec(target)
+    sent = {}
+    post = None if settings.embedded else relay.make_post(settings.amqp_url)
+    [(_name, reader_database, inbox)] = list(_stations([target]))
+    del reader_database
+    for name, database, teller in _stations(_services(tellers)):
+        if post is not None:
+            sent[name] = relay.replay(database, teller.blueprint, post, spec)
+        else:
+            sent[name] = relay.replay(database, teller.blueprint, relay.DirectPost(inbox), spec)
+    if as_json:
+        click.echo(json.dumps({"sent": sent, "to": target}))
+        return
+    for name, count in sent.items():
+        click.echo(f"{name} -> {target}: {count}")
+
+
+@jiesu.command()
+@data_option
+@json_option
+def doctor(data: str | None, *, as_json: bool) -> None:
+    """Check settings, databases, keys and broker, and say what to do about each fault."""
+    del data
+    from chassis.doctor import examine  # noqa: PLC0415
+
+    findings = examine(settings_or_exit())
+    if as_json:
+        click.echo(json.dumps({"ok": all(f.ok for f in findings), "findings": [vars(f) for f in findings]}, ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.says}" + (f"\n      -> {finding.do}" if finding.do else ""))
+    if not all(finding.ok for finding in findings):
+        sys.exit(1)

@@ -1,0 +1,80 @@
+"""What `jiesu doctor` looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chassis import catalogue, migrate
+from chassis.database import Database
+from chassis.keys import KeyFolder, KeysError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chassis.settings import Settings
+
+
+@dataclass
+class Finding:
+    """One thing looked at; `do` says what to do when it is not in order."""
+
+    what: str
+    ok: bool
+    says: str
+    do: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything that a process needs."""
+    return [*_broker(settings), *_keys(settings), *(f for name in catalogue.names() for f in _service(settings, name))]
+
+
+def _broker(settings: Settings) -> Iterator[Finding]:
+    if settings.embedded:
+        yield Finding("broker", ok=True, says="in memory (embedded)")
+        return
+    from kombu import Connection  # noqa: PLC0415
+
+    try:
+        with Connection(settings.amqp_url, connect_timeout=5) as connection:
+            connection.connect()
+            channel = connection.default_channel
+            for name in catalogue.names():
+                queue = catalogue.spec(name).mailbox
+                waiting = channel.queue_declare(queue, passive=True).message_count
+                yield Finding(f"mailbox {queue}", ok=True, says=f"{waiting} letters wait")
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what the doctor tells
+        yield Finding("broker", ok=False, says=f"{type(error).__name__}: {error}", do="check JIESU_AMQP_URL, and run `jiesu migrate` to declare the mailboxes")
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    try:
+        KeyFolder(settings.keys).verifying()
+        yield Finding("keys", ok=True, says=str(settings.keys))
+    except KeysError as error:
+        yield Finding("keys", ok=False, says=str(error), do="run `jiesu keys`, or set JIESU_KEYS_DIR")
+
+
+def _service(settings: Settings, name: str) -> Iterator[Finding]:
+    from sqlalchemy import func, select  # noqa: PLC0415
+
+    spec = catalogue.spec(name)
+    try:
+        database = Database(settings.database_for(name), name)
+        if migrate.pending(database, spec):
+            yield Finding(name, ok=False, says="tables are not up to date", do=f"run `jiesu migrate {name}`")
+            return
+        with database.read() as session:
+            waiting = session.scalar(select(func.count()).where(spec.store.letters.c.posted_at.is_(None)))
+            dead = session.scalar(select(func.count()).where(spec.store.parked.c.dead.is_(True)))
+        database.close()
+    except Exception as error:  # noqa: BLE001
+        yield Finding(name, ok=False, says=f"{type(error).__name__}: {error}", do="check the database's address and that it runs")
+        return
+    yield Finding(
+        name,
+        ok=not dead,
+        says=f"{waiting} letters to post, {dead} dead letters parked",
+        do=f"see `jiesu parked list --service {name}`" if dead else "",
+    )

@@ -1,0 +1,694 @@
+"""What the pages of every service share: language, words, filters, and the case as a page.
+
+    app = Flask("mediation", template_folder=…)
+    register_pages(app, terms, product="Jiesu", service="mediation")
+    return render_case(case_json, forms, principal, csrf_token)
+
+The contexts are made by pure functions from the same JSON that the API answers with, so
+that a page never knows more than the API tells.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+from flask import Blueprint, current_app, g, render_template, request
+
+from chassis.forms import FormField, by_pointer, for_input, form_fields
+from chassis.terms import LANGUAGES, Terms, in_english
+from chassis.wire import new_id
+from chassis.workflow import STAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flask import Flask, Response
+    from marshmallow import Schema
+
+    from chassis.access import Principal
+
+#: What the pages need and no more: own files only, nothing inline.
+CONTENT_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: Names of the hidden fields that an action's form posts beside its own.
+CSRF_FIELD: Final = "_csrf_token"
+VERSION_FIELD: Final = "_version"
+KEY_FIELD: Final = "_idempotency_key"
+PURPOSE_FIELD: Final = "purpose"
+
+_SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+_LANG_COOKIE: Final = "lang"
+_A_YEAR: Final = 31_536_000
+_KEY: Final = "jiesu-pages"
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
+_LIGHTS: Final = {"green": 0, "urge_50": 1, "urge_80": 1, "yellow": 2, "red": 3}
+_SAID_ABOVE: Final = ("id", "number", "subject", "title", "state")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavItem:
+    """One entry of the menu: an English sentence, where it leads, and who sees it (all, if empty)."""
+
+    label: str
+    href: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasesPage:
+    """One page of a list of cases.
+
+    `cases` are as the API lists them: id, number, title, state, stage, urgency, place, unit,
+    opened_at, due_at, light, remaining_seconds. `filters` are the query's own values;
+    `next` is the keyset mark of the following page; `counts` are the cases per stage.
+    """
+
+    cases: Sequence[Mapping[str, Any]]
+    filters: Mapping[str, str] = field(default_factory=dict)
+    states: Sequence[str] = ()
+    units: Sequence[str] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    total: int | None = None
+    next: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pages:
+    """What an app's pages are made with."""
+
+    terms: Terms
+    product: str
+    service: str
+    prefix: str
+    nav: Sequence[NavItem]
+    sign_in: str
+    sign_out: str
+
+
+# -- the app ------------------------------------------------------------------
+
+
+def register_pages(
+    app: Flask,
+    terms: Terms,
+    *,
+    product: str = "Jiesu",
+    service: str = "",
+    prefix: str = "",
+    nav: Sequence[NavItem] = (),
+    sign_in: str = "/portal/sign-in",
+    sign_out: str = "/portal/sign-out",
+) -> None:
+    """Give an app the shared templates, static files, words, filters and language switch.
+
+    `product` and `service` are words of the catalogue. `prefix` stands before the app's own
+    paths where no WSGI mount says it. The app's own templates come first.
+    """
+    app.extensions[_KEY] = _Pages(
+        terms=terms, product=product, service=service, prefix=prefix, nav=nav, sign_in=sign_in, sign_out=sign_out
+    )
+    shared = Blueprint(
+        "chassis",
+        __name__,
+        static_folder="static",
+        static_url_path="/static/chassis",
+        template_folder="templates",
+        url_prefix=prefix or None,
+    )
+    app.register_blueprint(shared)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        when=when,
+        day=day,
+        remaining=lambda seconds: remaining(seconds, language()),
+        shown=lambda value: shown(value, terms, language()),
+        pretty=lambda value: orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode(),
+        for_input_as=lambda value, kind: for_input(kind, value),
+    )
+    app.jinja_env.globals.update(_globals(terms))
+    app.context_processor(_context)
+    app.after_request(_remember_language)
+
+
+def _globals(terms: Terms) -> dict[str, Any]:
+    """Return what templates may call, in the language of the request."""
+    return {
+        "_": lambda source, **values: terms.text(source, language(), **values),
+        "state_label": lambda name: terms.state(name, language()),
+        "trigger_label": lambda name: terms.trigger(name, language()),
+        "field_label": lambda name: terms.field(name, language()),
+        "role_label": lambda name: terms.role(name, language()),
+        "clock_label": lambda name: terms.clock(name, language()),
+        "value_label": lambda name: terms.value(name, language()),
+        "document_label": lambda name: terms.document(name, language()),
+        "fields_of": lambda schema: form_fields(schema, terms, language()),
+        "in_lang": lambda said: in_lang(said, language()),
+        "stage_label": lambda name: terms.value(name, language()),
+        "here": here,
+        "is_current": _is_current,
+        "switched": _switched,
+        "new_key": new_id,
+        "stages": STAGES,
+    }
+
+
+def _context() -> dict[str, Any]:
+    pages = _pages()
+    principal = g.get("principal")
+    nav = [item for item in pages.nav if not item.roles or (principal is not None and principal.has(*item.roles))]
+    return {
+        "lang": language(),
+        "product": pages.product,
+        "service": pages.service,
+        "nav": nav,
+        "sign_in": pages.sign_in,
+        "sign_out": pages.sign_out,
+        "principal": principal,
+        "principal_roles": _roles_of(principal),
+        "csrf_token": g.get("csrf_token", ""),
+    }
+
+
+def _roles_of(principal: Principal | None) -> str:
+    roles = sorted(principal.roles) if principal is not None else ()
+    return " · ".join(_pages().terms.role(role, language()) for role in roles)
+
+
+def _is_current(href: str) -> bool:
+    """Whether an address leads to the page that is shown, or to one that it lies under."""
+    at = f"{request.script_root}{request.path}"
+    return at == href or (href not in {"", "/"} and at.startswith(f"{href.rstrip('/')}/"))
+
+
+def _pages() -> _Pages:
+    pages: _Pages = current_app.extensions[_KEY]
+    return pages
+
+
+def language() -> str:
+    """Return the request's language: `?lang=`, then the cookie, then Accept-Language, then Chinese."""
+    if "lang" not in g:
+        asked = (request.args.get("lang"), request.cookies.get(_LANG_COOKIE))
+        g.lang = next((lang for lang in asked if lang in LANGUAGES), None) or (
+            request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+        )
+    lang: str = g.lang
+    return lang
+
+
+def _remember_language(response: Response) -> Response:
+    lang = request.args.get("lang")
+    if lang in LANGUAGES:
+        response.set_cookie(
+            _LANG_COOKIE, lang, max_age=_A_YEAR, path="/", samesite="Lax", httponly=True, secure=request.is_secure
+        )
+    if response.mimetype == "text/html":
+        response.vary.update(("Accept-Language", "Cookie"))
+        response.content_language.update((language(),))
+    return response
+
+
+def here(path: str) -> str:
+    """Return the address of one of the app's own paths, whatever it is mounted under."""
+    return f"{request.script_root}{_pages().prefix}{path}"
+
+
+def _switched(lang: str) -> str:
+    """Return the address of the same page in another language; of a page that was posted, without its form."""
+    query = {key: value for key, value in request.args.items() if key != "lang"}
+    return "?" + "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in {**query, "lang": lang}.items())
+
+
+def _quoted(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text, safe="")
+
+
+# -- words --------------------------------------------------------------------
+
+
+def local(moment: object) -> datetime | None:
+    """Read a time, as text or not, into Asia/Shanghai; None where it is none."""
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            return None
+    if not isinstance(moment, datetime):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(_SHANGHAI)
+
+
+def when(moment: object) -> str:
+    """Spell a time for people, as it is in Asia/Shanghai: 2026-03-02 09:30."""
+    found = local(moment)
+    return f"{found:%Y-%m-%d %H:%M}" if found else str(moment or "")
+
+
+def day(moment: object) -> str:
+    """Spell the day of a time, as it is in Asia/Shanghai: 2026-03-02."""
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        return moment.isoformat()
+    found = local(moment)
+    return f"{found:%Y-%m-%d}" if found else str(moment or "")
+
+
+def remaining(seconds: float | None, lang: str) -> str:
+    """Say how much time is left, in two units at the most: 还剩 1 天 3 小时, 已超 2 小时."""
+    if seconds is None:
+        return ""
+    parts = _parts(int(abs(seconds)), lang)
+    if lang == "en":
+        return f"{parts} left" if seconds >= 0 else f"{parts} overdue"
+    return f"还剩 {parts}" if seconds >= 0 else f"已超 {parts}"
+
+
+def _parts(seconds: int, lang: str) -> str:
+    days, rest = divmod(seconds, _DAY)
+    hours, rest = divmod(rest, _HOUR)
+    minutes = rest // _MINUTE
+    units = ((days, "天", "day"), (hours, "小时", "hour"), (minutes, "分钟", "minute"))
+    first = next((place for place, (count, _, _) in enumerate(units) if count), None)
+    if first is None:
+        return "不到 1 分钟" if lang == "zh" else "less than a minute"
+    said = [unit for unit in units[first : first + 2] if unit[0]]
+    if lang == "en":
+        return " ".join(f"{count} {en}{'s' if count != 1 else ''}" for count, _, en in said)
+    return " ".join(f"{count} {zh}" for count, zh, _ in said)
+
+
+def in_lang(said: object, lang: str) -> str:
+    """Pick one language of something said in both: a mapping or an object with `zh` and `en`."""
+    if isinstance(said, dict):
+        return str(said.get(lang) or said.get("zh") or said.get("en") or "")
+    return str(getattr(said, lang, said))
+
+
+def shown(value: object, terms: Terms, lang: str) -> str:
+    """Spell a plain value for people: yes and no, local times, the names of known values."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return terms.text("Yes" if value else "No", lang)
+    if isinstance(value, (list, tuple)):
+        return ("、" if lang == "zh" else ", ").join(shown(one, terms, lang) for one in value) or "—"
+    if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
+        return when(value)
+    if isinstance(value, str) and _IDENTIFIER.fullmatch(value) and terms.knows("values", value):
+        return terms.value(value, lang)
+    return str(value)
+
+
+# -- a case as a page ---------------------------------------------------------
+
+
+def case_context(
+    case: Mapping[str, Any],
+    forms: Mapping[str, type[Schema] | Schema | None],
+    *,
+    terms: Terms,
+    lang: str,
+    entered: Mapping[str, Any] | None = None,
+    trigger: str = "",
+    problems: Iterable[Mapping[str, str]] = (),
+) -> dict[str, Any]:
+    """Turn the JSON of a case into what its page shows, changing nothing.
+
+    `forms` are the schemas of the actions' forms, by trigger. After a form was refused,
+    `trigger`, `entered` and `problems` say which, what was typed, and what is wrong with it.
+    """
+    actions = [
+        _action(action, forms.get(str(action["trigger"])), terms, lang)
+        | _typed(action, trigger, entered or {}, problems, lang)
+        for action in case.get("actions", ())
+    ]
+    return {
+        "case": case,
+        "facts": _facts(case, terms, lang),
+        "record": _record(case.get("details") or {}, terms, lang),
+        "stage_line": stage_line(str(case.get("stage") or ""), ended=bool(case.get("ended_at"))),
+        "clocks": sorted((_clock(clock, terms, lang) for clock in case.get("clocks", ())), key=_by_need),
+        "timeline": [_entry(entry, terms, lang) for entry in case.get("timeline", ())],
+        "actions": [action for action in actions if action["allowed"]],
+        "refused": [action for action in actions if not action["allowed"]],
+        "trigger": trigger,
+    }
+
+
+def stage_line(stage: str, *, ended: bool = False) -> list[dict[str, str]]:
+    """List the four stages with their place: done, now or next."""
+    at = STAGES.index(stage) if stage in STAGES else -1
+    places = ("done" if ended or place < at else "now" if place == at else "next" for place in range(len(STAGES)))
+    return [{"name": name, "place": place} for name, place in zip(STAGES, places, strict=True)]
+
+
+def _facts(case: Mapping[str, Any], terms: Terms, lang: str) -> list[tuple[str, str]]:
+    """List the plain values of a case, its own columns first."""
+    columns = ("urgency", "unit", "place", "opened_at", "updated_at", "ended_at")
+    rows = [(terms.field(name, lang), shown(case[name], terms, lang)) for name in columns if case.get(name)]
+    details = case.get("details") or {}
+    plain = {name: value for name, value in details.items() if name not in (*columns, *_SAID_ABOVE)}
+    rows += [
+        (terms.field(name, lang), shown(value, terms, lang))
+        for name, value in plain.items()
+        if value not in (None, "", [], {}) and not _is_deep(value)
+    ]
+    return rows
+
+
+def _is_deep(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, (list, tuple)) and any(isinstance(v, dict) for v in value))
+
+
+def _record(details: Mapping[str, Any], terms: Terms, lang: str) -> list[dict[str, Any]]:
+    """List the forms that steps have kept, each under the name of its step."""
+    kept = [(name, value) for name, value in details.items() if value and _is_deep(value)]
+    return [
+        {
+            "name": name,
+            "label": terms.trigger(name, lang) if terms.knows("triggers", name) else terms.field(name, lang),
+            "tree": tree(value, terms, lang),
+        }
+        for name, value in kept
+    ]
+
+
+def tree(value: object, terms: Terms, lang: str) -> dict[str, Any]:
+    """Lay out any JSON value for the macro that shows it: a text, pairs, or a list of trees."""
+    if isinstance(value, dict):
+        pairs = [(terms.field(str(key), lang), tree(inner, terms, lang)) for key, inner in value.items()]
+        return {"kind": "pairs", "pairs": [pair for pair in pairs if pair[1].get("text") != "—"]}
+    if _is_deep(value) and isinstance(value, (list, tuple)):
+        return {"kind": "list", "items": [tree(inner, terms, lang) for inner in value]}
+    return {"kind": "text", "text": shown(value, terms, lang)}
+
+
+def _clock(clock: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
+    name = str(clock.get(lang) or "") or terms.clock(str(clock.get("name", "")), lang)
+    seconds = clock.get("remaining_seconds")
+    running = clock.get("state") in {"running", "suspended"}
+    explanation = clock.get(f"explanation_{lang}") or clock.get("explanation") or ()
+    return {
+        **clock,
+        "label": name,
+        "light": clock.get("light") or "green",
+        "running": running,
+        "used": _used(clock),
+        "left": remaining(seconds, lang) if clock.get("state") == "running" else "",
+        "said": [in_lang(line, lang) for line in explanation],
+    }
+
+
+def _used(clock: Mapping[str, Any]) -> int:
+    """Return how much of a clock's time is gone, in per cent of the way by the wall."""
+    start, due, left = local(clock.get("started_at")), local(clock.get("due_at")), clock.get("remaining_seconds")
+    if start is None or due is None or left is None or due <= start:
+        return 0
+    whole = (due - start) / timedelta(seconds=1)
+    return max(0, min(100, round(100 * (1 - float(left) / whole))))
+
+
+def _by_need(clock: Mapping[str, Any]) -> tuple[bool, int, str]:
+    return (not clock["running"], -_LIGHTS.get(clock["light"], 0), str(clock.get("due_at") or ""))
+
+
+def _entry(entry: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
+    actor = entry.get("actor") or {}
+    name, role = str(actor.get("name") or ""), str(actor.get("role") or "")
+    form = tree(entry.get("form") or {}, terms, lang)
+    return {
+        **entry,
+        "who": name or terms.role(role, lang),
+        "role": terms.role(role, lang) if name and role else "",
+        "unmanned": role in {"clock", "bus"},
+        "label": terms.trigger(str(entry.get("trigger") or ""), lang),
+        "moved": entry.get("source") != entry.get("target") and bool(entry.get("target")),
+        "form": form if form.get("pairs") else None,
+    }
+
+
+def _action(action: Mapping[str, Any], schema: type[Schema] | Schema | None, terms: Terms, lang: str) -> dict[str, Any]:
+    fields: tuple[FormField, ...] = form_fields(schema, terms, lang) if schema is not None else ()
+    return {
+        "trigger": action["trigger"],
+        "label": terms.trigger(str(action["trigger"]), lang),
+        "target": action.get("target") or "",
+        "basis": action.get("basis") or "",
+        "allowed": bool(action.get("allowed", True)),
+        "reasons": [in_lang(refusal, lang) for refusal in action.get("refusals") or ()],
+        "fields": fields,
+        "has_files": _has_files(fields),
+    }
+
+
+def _has_files(fields: Iterable[FormField]) -> bool:
+    return any(one.kind == "file" or _has_files(one.fields) for one in fields)
+
+
+def _typed(
+    action: Mapping[str, Any],
+    trigger: str,
+    entered: Mapping[str, Any],
+    problems: Iterable[Mapping[str, str]],
+    lang: str,
+) -> dict[str, Any]:
+    if action["trigger"] != trigger:
+        return {"open": False, "entered": {}, "problems": {}}
+    return {"open": True, "entered": entered, "problems": by_pointer(problems, lang)}
+
+
+# -- rendering ----------------------------------------------------------------
+
+
+def render_cases(page: CasesPage) -> str:
+    """Render a list of cases."""
+    params = {key: value for key, value in page.filters.items() if value}
+    following = "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in {**params, "after": page.next}.items())
+    return render_template("cases.html", page=page, next_href=f"?{following}" if page.next else "")
+
+
+def render_case(
+    case: Mapping[str, Any],
+    forms: Mapping[str, type[Schema] | Schema | None],
+    principal: Principal | None,
+    csrf_token: str,
+    *,
+    trigger: str = "",
+    entered: Mapping[str, Any] | None = None,
+    problems: Sequence[Mapping[str, str]] = (),
+    personal: Mapping[str, Any] | None = None,
+    revealed: bool = False,
+    notice: str = "",
+    documents: Sequence[Mapping[str, str]] = (),
+) -> str:
+    """Render a case with its clocks, timeline and actions.
+
+    After a form was refused, `trigger`, `entered` and `problems` open that form again with
+    what was typed. `personal` are the masked personal data, or the plain ones if `revealed`.
+    `documents` are links: `{"name": …, "href": …}`. `notice` is an English sentence of the
+    catalogue to begin with.
+    """
+    context = case_context(
+        case, forms, terms=_pages().terms, lang=language(), trigger=trigger, entered=entered, problems=problems
+    )
+    return render_template(
+        "case.html",
+        **context,
+        principal=principal,
+        csrf_token=csrf_token,
+        personal=personal or {},
+        revealed=revealed,
+        notice=notice,
+        problems=[] if trigger else [in_lang(problem, language()) for problem in problems],
+        documents=documents,
+    )
+
+
+def render_problem(problem: Mapping[str, Any]) -> tuple[str, int]:
+    """Render a problem (RFC 9457) as a page; return it with its status.
+
+    `zh` and `en` are the detail in each language; `errors` have pointer, zh and en;
+    `refusals` have zh and en; `allowed` are triggers.
+    """
+    status = int(problem.get("status", 500))
+    html = render_template("problem.html", problem=problem, status=status, said=_problem_said(problem))
+    return html, status
+
+
+_TITLES: Final = {
+    400: "The request can't be read",
+    401: "Please sign in",
+    403: "You may not do this",
+    404: "There is no such page",
+    405: "This page can't be used that way",
+    409: "This step can't be taken now",
+    410: "This page is no longer here",
+    412: "Somebody else was quicker",
+    413: "That is too much at once",
+    415: "This kind of file can't be taken",
+    422: "Some of it needs another look",
+    429: "Too many requests",
+    500: "Something went wrong here",
+    503: "Not available just now",
+}
+
+
+def _problem_said(problem: Mapping[str, Any]) -> dict[str, Any]:
+    lang = language()
+    terms = _pages().terms
+    status = int(problem.get("status", 500))
+    detail = in_lang(problem, lang) if problem.get("zh") or problem.get("en") else str(problem.get("detail") or "")
+    return {
+        "title": terms.text(_TITLES.get(status, _TITLES[500]), lang),
+        "detail": detail,
+        "errors": [
+            (_pointed(str(error.get("pointer", "")), terms, lang), in_lang(error, lang))
+            for error in problem.get("errors") or ()
+        ],
+        "refusals": [in_lang(refusal, lang) for refusal in problem.get("refusals") or ()],
+        "allowed": [terms.trigger(str(trigger), lang) for trigger in problem.get("allowed") or ()],
+    }
+
+
+def _pointed(pointer: str, terms: Terms, lang: str) -> str:
+    """Name the field that a JSON pointer points at, rows counted from one."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/") if part]
+    return " › ".join(str(int(part) + 1) if part.isdigit() else terms.field(part, lang) for part in parts)
+
+
+def render_document(name: str, template: str = "document.html", **context: Any) -> str:
+    """Render a printable document, such as a service's own template that extends document.html."""
+    return render_template(template, document=name, **context)
+
+
+def render_api_docs(openapi: Mapping[str, Any]) -> str:
+    """Render the description of an API (OpenAPI 3) for people."""
+    return render_template("api_docs.html", api=api_context(openapi))
+
+
+_METHODS: Final = ("get", "post", "put", "patch", "delete")
+
+
+def api_context(openapi: Mapping[str, Any]) -> dict[str, Any]:
+    """Sort the operations of an OpenAPI document by tag, with their references resolved."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, item in (openapi.get("paths") or {}).items():
+        for method in (method for method in _METHODS if method in item):
+            operation = item[method]
+            tag = str((operation.get("tags") or [""])[0])
+            groups.setdefault(tag, []).append(_operation(openapi, path, method, item, operation))
+    schemas = (openapi.get("components") or {}).get("schemas") or {}
+    return {
+        "info": openapi.get("info") or {},
+        "groups": [{"name": in_english(tag), "operations": operations} for tag, operations in groups.items()],
+        "schemas": {name: schema_rows(openapi, schema) for name, schema in schemas.items()},
+    }
+
+
+def _operation(
+    openapi: Mapping[str, Any], path: str, method: str, item: Mapping[str, Any], operation: Mapping[str, Any]
+) -> dict[str, Any]:
+    parameters = [_resolved(openapi, one) for one in (*item.get("parameters", ()), *operation.get("parameters", ()))]
+    return {
+        "id": operation.get("operationId") or re.sub(r"\W+", "-", f"{method}-{path}").strip("-"),
+        "method": method,
+        "path": path,
+        "summary": operation.get("summary", ""),
+        "description": operation.get("description", ""),
+        "parameters": [{**one, "type": schema_type(_resolved(openapi, one.get("schema") or {}))} for one in parameters],
+        "body": _content(openapi, _resolved(openapi, operation.get("requestBody") or {})),
+        "responses": [
+            {
+                "status": str(status),
+                "description": (found := _resolved(openapi, answer)).get("description", ""),
+                "content": _content(openapi, found),
+            }
+            for status, answer in (operation.get("responses") or {}).items()
+        ],
+    }
+
+
+def _content(openapi: Mapping[str, Any], place: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for kind, media in (place.get("content") or {}).items():
+        schema = media.get("schema") or {}
+        examples = [one.get("value") for one in (media.get("examples") or {}).values()]
+        example = media.get("example", examples[0] if examples else _resolved(openapi, schema).get("example"))
+        found.append(
+            {
+                "type": kind,
+                "schema": _ref_name(schema),
+                "rows": [] if _ref_name(schema) else schema_rows(openapi, schema),
+                "example": example,
+            }
+        )
+    return found
+
+
+def _resolved(openapi: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    seen = 0
+    while "$ref" in node and seen < len(_METHODS):
+        seen += 1
+        found: Any = openapi
+        for part in str(node["$ref"]).removeprefix("#/").split("/"):
+            found = found.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, dict) else {}
+        node = found
+    return node
+
+
+def _ref_name(schema: Mapping[str, Any]) -> str:
+    ref = schema.get("$ref") or (schema.get("items") or {}).get("$ref") or ""
+    return str(ref).rpartition("/")[2] if "/schemas/" in str(ref) else ""
+
+
+def schema_rows(openapi: Mapping[str, Any], schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """List the fields of a JSON schema: name, type, whether required, and what it says."""
+    found = _resolved(openapi, schema)
+    found = _resolved(openapi, found["items"]) if found.get("type") == "array" and "items" in found else found
+    required = found.get("required") or ()
+    return [
+        {
+            "name": name,
+            "required": name in required,
+            "type": schema_type(inner),
+            "ref": _ref_name(inner),
+            "limits": _limits(_resolved(openapi, inner)),
+            "description": _resolved(openapi, inner).get("description", ""),
+        }
+        for name, inner in (found.get("properties") or {}).items()
+    ]
+
+
+def schema_type(schema: Mapping[str, Any]) -> str:
+    """Name the type of a JSON schema in a word or two."""
+    if name := _ref_name(schema):
+        return f"[{name}]" if schema.get("type") == "array" else name
+    kind = schema.get("type") or ("enum" if "enum" in schema else "any")
+    kinds = " | ".join(kind) if isinstance(kind, list) else str(kind)
+    if kinds == "array":
+        return f"[{schema_type(schema.get('items') or {})}]"
+    return f"{kinds} ({schema['format']})" if schema.get("format") else kinds
+
+
+def _limits(schema: Mapping[str, Any]) -> str:
+    said = [
+        f"{sign} {schema[name]}"
+        for name, sign in (("minimum", "≥"), ("maximum", "≤"), ("minLength", "length ≥"), ("maxLength", "length ≤"))
+        if name in schema
+    ]
+    if schema.get("enum"):
+        said.append(" | ".join(str(value) for value in schema["enum"]))
+    if schema.get("pattern"):
+        said.append(str(schema["pattern"]))
+    return ", ".join(said)

@@ -1,0 +1,264 @@
+"""Processes: a worker, a web server, or everything at once in one (`jiesu up`)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.utils import send_from_directory
+from werkzeug.wrappers import Request, Response
+
+from chassis import catalogue, migrate
+from chassis.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from chassis.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+HOME = "portal"
+_STATIC = Path(__file__).parent / "static"
+_THREADS = 16
+
+
+def prepare(settings: Settings, names: Iterable[str]) -> dict[str, list[str]]:
+    """Bring the tables of services up to date; return the revisions that were run."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    done = {}
+    for name in names:
+        database = Database(settings.database_for(name), name)
+        try:
+            done[name] = migrate.upgrade(database, catalogue.spec(name))
+        finally:
+            database.close()
+    return done
+
+
+def gateway(settings: Settings, names: Sequence[str]) -> Any:  # noqa: ANN401 - a WSGI application
+    """Return one WSGI application with each service at `/<service>`, and the portal also at `/`."""
+    apps: dict[str, Any] = {}
+    for name in names:
+        point = catalogue.web(name)
+        if point is not None:
+            apps[f"/{name}"] = point.load()(settings)
+    home = apps.get(f"/{HOME}")
+
+    def front(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401
+        request = Request(environ)
+        if request.path.startswith("/static/"):
+            response: Any = send_from_directory(_STATIC, request.path.removeprefix("/static/"), environ, max_age=3600)
+        elif request.path == "/" and home is not None:
+            response = Response(status=302, headers={"Location": f"/{HOME}/"})
+        elif request.path in ("/healthz", "/readyz", "/metrics") and apps:
+            app: Any = next(iter(apps.values()))
+            return app(environ, start_response)  # type: ignore[no-any-return]
+        else:
+            known = ", ".join(sorted(apps))
+            response = Response(f"Not found. Services here: {known}\n", 404, mimetype="text/plain")
+        return response(environ, start_response)  # type: ignore[no-any-return]
+
+    return DispatcherMiddleware(front, apps)
+
+
+def serve_web(settings: Settings, names: Sequence[str], port: int) -> None:
+    """Serve the web apps of services under waitress, until a signal."""
+    import waitress  # noqa: PLC0415 - not where eventlet serves
+
+    app = gateway(settings, names)
+    log.info("web_serving", services=list(names), port=port)
+    waitress.serve(
+        app,
+        host=settings.host,
+        port=port,
+        threads=_THREADS,
+        ident="jiesu",
+        channel_timeout=60,
+        max_request_body_size=64 * 1024 * 1024,
+        clear_untrusted_proxy_headers=True,
+    )
+
+
+def start_workers(settings: Settings, names: Sequence[str]) -> Any:  # noqa: ANN401 - nameko has no types
+    """Start the workers of services in this process; return nameko's runner."""
+    from nameko.runners import ServiceRunner  # noqa: PLC0415 - eventlet must be patched before
+
+    from chassis import worker  # noqa: PLC0415
+
+    runner = ServiceRunner(
+        {
+            "AMQP_URI": settings.amqp_url,
+            "JIESU_BATCH": settings.batch,
+            "HEARTBEAT": 30,
+            "TRANSPORT_OPTIONS": {"polling_interval": 0.02} if settings.embedded else {"max_retries": 3},
+            "max_workers": 10,
+        }
+    )
+    for name in names:
+        runner.add_service(worker.staffed(catalogue.service(name), catalogue.spec(name), settings))
+    runner.start()
+    return runner
+
+
+def ops_app(stations: Sequence[Any]) -> Callable[..., Any]:
+    """Return a worker's own small app: health, readiness and metrics."""
+    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # noqa: PLC0415
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401
+        path = environ.get("PATH_INFO", "")
+        if path == "/metrics":
+            response = Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        elif path == "/healthz":
+            response = Response("ok\n")
+        elif path == "/readyz":
+            away = [station.blueprint.name for station in stations if not _answers(station)]
+            response = Response(f"database away: {', '.join(away)}\n" if away else "ready\n", 503 if away else 200)
+        else:
+            response = Response("not found\n", 404)
+        return response(environ, start_response)  # type: ignore[no-any-return]
+
+    return app
+
+
+def _answers(station: Any) -> bool:  # noqa: ANN401
+    try:
+        return bool(station.database.ready())
+    except Exception:  # noqa: BLE001 - whatever it is, the database does not answer
+        return False
+
+
+def stations_of(runner: Any) -> list[Any]:  # noqa: ANN401
+    """Return the stations of a runner's services."""
+    return [container.service_cls.station for container in runner.containers]
+
+
+def serve_worker(settings: Settings, names: Sequence[str]) -> None:
+    """Run workers until a signal, then finish what is in hand."""
+    import eventlet  # noqa: PLC0415
+    from eventlet import wsgi  # noqa: PLC0415
+
+    from chassis import relay  # noqa: PLC0415
+    from chassis.worker import patiently  # noqa: PLC0415
+
+    specs = [catalogue.spec(name) for name in names]
+    patiently("declare", ",".join(names), lambda: relay.declare(settings.amqp_url, specs) or True, lambda: False)
+    runner = start_workers(settings, names)
+    if settings.ops_port:
+        listener = eventlet.listen((settings.host, settings.ops_port))
+        eventlet.spawn(wsgi.server, listener, ops_app(stations_of(runner)), log_output=False)
+    log.info("worker_started", services=list(names))
+    _stop_on_signal(runner)
+    runner.wait()
+
+
+def _stop_on_signal(runner: Any) -> None:  # noqa: ANN401
+    import eventlet  # noqa: PLC0415
+
+    def stop(_signum: int, _frame: object) -> None:
+        eventlet.spawn_n(runner.stop)
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, stop)
+
+
+class Embedded:
+    """All services in one process: memory broker, SQLite files, one port.
+
+    What was posted but perhaps not read when the process died is posted again at
+    start; readers' receipts drop what they already have. Whenever everything is
+    quiet, what has been posted so far is marked as settled.
+    """
+
+    def __init__(self, settings: Settings, names: Sequence[str], port: int) -> None:
+        self.settings = settings
+        self.names = list(names)
+        self.port = port
+        self.runner: Any = None
+
+    def run(self, started: Callable[[], object]) -> None:
+        """Serve until a signal."""
+        import eventlet  # noqa: PLC0415
+        from eventlet import wsgi  # noqa: PLC0415
+
+        try:
+            listener = eventlet.listen((self.settings.host, self.port), reuse_port=False)
+        except OSError as error:
+            sys.exit(f"端口 {self.port} 不可用,请换一个: jiesu up --port … / port {self.port} can't be used: {error}")
+        prepare(self.settings, self.names)
+        specs = [catalogue.spec(name) for name in self.names]
+        self._repost()
+        self.runner = start_workers(self.settings, self.names)
+        app = gateway(self.settings, [spec.name for spec in specs])
+        eventlet.spawn_n(self._settle)
+        server = eventlet.spawn(wsgi.server, listener, app, log_output=False, keepalive=True, max_size=256)
+        self._stop(server)
+        started()
+        with contextlib.suppress(eventlet.greenlet.GreenletExit):
+            server.wait()
+        self.runner.stop()
+
+    @staticmethod
+    def _stop(server: Any) -> None:  # noqa: ANN401
+        def stop(_signum: int, _frame: object) -> None:
+            server.kill()
+
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, stop)
+
+    def _repost(self) -> None:
+        """Let the relays post again what no quiet moment has settled."""
+        for name in self.names:
+            spec = catalogue.spec(name)
+            database = Database(self.settings.database_for(name), name)
+            letters = spec.store.letters
+            with database.write() as session:
+                after = session.scalar(spec.store.marks.select().with_only_columns(spec.store.marks.c.value).where(spec.store.marks.c.name == "settled")) or 0
+                session.execute(
+                    letters.update().where(letters.c.seq > after, letters.c.posted_at.is_not(None)).values(posted_at=None)
+                )
+            database.close()
+
+    def _settle(self) -> None:
+        import eventlet  # noqa: PLC0415
+        from sqlalchemy import func, select  # noqa: PLC0415
+
+        while True:
+            eventlet.sleep(1.0)
+            stations = stations_of(self.runner)
+            if not self.quiet():
+                continue
+            for station in stations:
+                letters, marks = station.blueprint.store.letters, station.blueprint.store.marks
+                with station.database.read() as session:
+                    newest = session.scalar(select(func.max(letters.c.seq))) or 0
+                    known = session.scalar(select(marks.c.value).where(marks.c.name == "settled")) or 0
+                if newest > known:
+                    upsert = station.blueprint.upsert(marks).values(name="settled", value=newest)
+                    with station.database.write() as session:
+                        session.execute(upsert.on_conflict_do_update(index_elements=["name"], set_={"value": newest}))
+
+    def quiet(self) -> bool:
+        """Say whether no letter is on its way: none to post, none queued, none in hand."""
+        from kombu.transport.memory import Channel  # noqa: PLC0415
+
+        queued = any(queue.qsize() for queue in Channel.queues.values())
+        return not queued and all(station.idle() for station in stations_of(self.runner))
+
+
+def running(data: Path) -> dict[str, Any] | None:
+    """Return what `jiesu up` wrote about itself in a data folder, if that process lives."""
+    import json  # noqa: PLC0415
+
+    try:
+        found: dict[str, Any] = json.loads((data / "up.json").read_text(encoding="utf-8"))
+        os.kill(int(found["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return found

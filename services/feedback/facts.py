@@ -1,0 +1,74 @@
+"""What feedback tells: callbacks, ratings, rework, and the end of each appeal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chassis.facts import Fact
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackDue(Fact):
+    """The resident is to be asked (回访) how it went."""
+
+    mechanism: str
+    round: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealRated(Fact):
+    """The resident has judged attitude, process and result, 1 to 5 each, and whether it is solved."""
+
+    mechanism: str
+    attitude: int
+    process: int
+    result: int
+    solved: bool
+    handler_claims_solved: bool
+    round: int
+    way: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReworkOrdered(Fact):
+    """The result is not accepted: the mechanism handles the case again (重办)."""
+
+    mechanism: str
+    reason: str
+    round: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductReferred(Fact):
+    """A low mark for attitude or process goes to supervision or review, without rework."""
+
+    mechanism: str
+    unit: str
+    aspect: str
+    mark: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealClosed(Fact):
+    """An appeal has come to its end: `end` is rated, unrated or supervised."""
+
+    mechanism: str
+    end: str
+    outcome: str
+    rounds: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealArchived(Fact):
+    """The file of a closed appeal is complete (归档)."""
+
+    at: datetime

@@ -1,0 +1,107 @@
+"""What routing tells: ledger, sign-off, dispatch, and decisions on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from chassis.facts import Fact
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chassis.workflow import CaseView, Moment, Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealLedgered(Fact):
+    """An appeal is entered in the ledger (台账), graded, with the grounds."""
+
+    number: str
+    mechanism: str
+    category: str
+    kind: str
+    urgency: str
+    severity: str
+    confidence: float
+    grounds: list[dict[str, Any]]
+    flags: list[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealSigned(Fact):
+    """A leader, or the rule that stands for one, has signed (签批)."""
+
+    number: str
+    signer: str
+    by_rule: bool
+    retroactive: bool
+    opinion: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealDispatched(Fact):
+    """An appeal is dispatched (派单) to a mechanism and its lead unit.
+
+    `clocks` are those of the promise to the resident, as `chassis.clocks.Clock` spells them.
+    """
+
+    number: str
+    mechanism: str
+    lead_unit: str
+    assisting_units: list[str]
+    title: str
+    text: str
+    place: str
+    category: str
+    kind: str
+    urgency: str
+    severity: str
+    anonymous: bool
+    clocks: list[dict[str, Any]]
+    explanation: list[dict[str, str]]
+    round: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnDecided(Fact):
+    """A return (退单) is granted or denied; `mechanism` is the one that asked."""
+
+    mechanism: str
+    granted: bool
+    opinion: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell the mechanism that asked, also when the case now goes to another."""
+        asked = case.details.get("returned_from") if case.details["granted"] else None
+        return cls(
+            mechanism=asked or case.details["mechanism"],
+            granted=case.details["granted"],
+            opinion=form["opinion"],
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionDecided(Fact):
+    """More time is granted or denied; `clocks` are the clocks as they now run."""
+
+    mechanism: str
+    granted: bool
+    opinion: str
+    clocks: list[dict[str, Any]]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealRecalled(Fact):
+    """A dispatched appeal is taken back because its petitioner has withdrawn it."""
+
+    mechanism: str
+    reason: str
+    at: datetime

@@ -1,0 +1,41 @@
+"""Routing's tables: the ledger (台账)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Float, Index, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from chassis.cases import CaseColumns
+from chassis.store import BigId, plumbing
+
+
+class Base(DeclarativeBase):
+    """Tables of routing."""
+
+
+class Case(CaseColumns, Base):
+    """One line of the ledger; its subject is the appeal's id."""
+
+    channel: Mapped[str] = mapped_column(String(40), default="")
+    petitioner: Mapped[str] = mapped_column(String(64), default="", index=True)
+    mechanism: Mapped[str] = mapped_column(String(40), default="")
+    category: Mapped[str] = mapped_column(String(10), default="")
+    severity: Mapped[str] = mapped_column(String(20), default="")
+    confidence: Mapped[float] = mapped_column(Float, default=0.0)
+
+    __table_args__ = (
+        *CaseColumns.__table_args__.fget(None),  # type: ignore[attr-defined]
+        Index("cases_by_mechanism", "mechanism", "state"),
+    )
+
+
+class Counter(Base):
+    """The last ledger number of a year."""
+
+    __tablename__ = "ledger_numbers"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(BigId)
+
+
+STORE = plumbing(Base.metadata)

@@ -1,0 +1,127 @@
+"""What routing reads of others, and the forms of its own steps."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from chassis.schemas import FactSchema, FormSchema
+from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES
+
+# -- others' facts ------------------------------------------------------------
+
+
+class Registered(FactSchema):
+    """An appeal as intake registered it."""
+
+    channel = fields.String(required=True)
+    title = fields.String(required=True)
+    text = fields.String(required=True)
+    place = fields.String(load_default="")
+    registered_at = fields.AwareDateTime(required=True)
+    submitted_at = fields.AwareDateTime(required=True)
+    anonymous = fields.Boolean(load_default=False)
+    has_contact = fields.Boolean(load_default=False)
+    petitioner = fields.String(load_default="")
+    hold = fields.Boolean(load_default=False)
+    external = fields.Dict(allow_none=True, load_default=None)
+
+
+class EndedAtTheDoor(FactSchema):
+    """An appeal that was answered, refused, relayed, merged or withdrawn at intake."""
+
+    reply = fields.String(load_default="")
+    reason = fields.String(load_default="")
+    ground = fields.String(load_default="")
+    into = fields.String(load_default="")
+    service = fields.String(load_default="")
+
+
+class Accepted(FactSchema):
+    """Who has taken the case."""
+
+    unit = fields.String(load_default="")
+
+
+class Contacted(FactSchema):
+    """How the petitioner was reached."""
+
+    way = fields.String(load_default="")
+
+
+class ReturnRequested(FactSchema):
+    """Why a unit wants to hand a case back."""
+
+    reason = fields.String(required=True)
+    suggested_unit = fields.String(load_default="")
+    legal_ground = fields.String(load_default="")
+
+
+class ExtensionRequested(FactSchema):
+    """Why a unit wants more time."""
+
+    reason = fields.String(required=True)
+    workdays = fields.Integer(required=True)
+
+
+class Transferred(FactSchema):
+    """The mechanism that a case goes to."""
+
+    to = fields.String(required=True)
+    reason = fields.String(required=True)
+
+
+class Concluded(FactSchema):
+    """How a case ended, in its handler's words."""
+
+    outcome = fields.String(required=True)
+    reply = fields.String(required=True)
+    handler_claims_solved = fields.Boolean(required=True)
+
+
+class ReworkOrdered(FactSchema):
+    """Why a case is handled again."""
+
+    reason = fields.String(required=True)
+    round = fields.Integer(load_default=1)
+
+
+class Closed(FactSchema):
+    """How an appeal ended."""
+
+    end = fields.String(load_default="")
+
+
+# -- forms --------------------------------------------------------------------
+
+
+class Correction(FormSchema):
+    """What the desk decides where the classifier was unsure or wrong; kept as training data."""
+
+    mechanism = fields.String(required=True, validate=validate.OneOf(MECHANISMS), metadata={"example": "hotline"})
+    category = fields.String(required=True, validate=validate.Regexp(r"^\d{4}$", error="应为四位类别代码 / four digits"), metadata={"example": "0315"})
+    urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES), metadata={"example": "III"})
+    severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES), metadata={"example": "moderate"})
+    reason = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "按诉求内容人工核定"})
+
+
+class Signature(FormSchema):
+    """A leader's opinion (批示意见), and the units if other than the catalogue's."""
+
+    opinion = fields.String(required=True, validate=validate.Length(1, 1000), metadata={"example": "同意,请主办单位按时限办理。"})
+    lead_unit = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": ""})
+    assisting_units = fields.List(fields.String(validate=validate.Length(1, 60)), load_default=list, metadata={"example": []})
+
+
+class Opinion(FormSchema):
+    """An opinion on what was asked."""
+
+    opinion = fields.String(required=True, validate=validate.Length(2, 1000), metadata={"example": "经研究,意见如下:按职责继续办理。"})
+
+
+class Redispatch(FormSchema):
+    """Where a returned or transferred case goes now."""
+
+    mechanism = fields.String(required=True, validate=validate.OneOf(MECHANISMS), metadata={"example": "hotline"})
+    category = fields.String(load_default="", validate=validate.Length(max=4), metadata={"example": ""})
+    lead_unit = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": ""})
+    opinion = fields.String(required=True, validate=validate.Length(2, 1000), metadata={"example": "退单理由成立,改派。"})
