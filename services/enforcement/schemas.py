@@ -1,0 +1,501 @@
+"""What is filled in to take enforcement's own steps. Amounts in yuan, noise in dB(A), fume in mg per cubic metre."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from chassis.schemas import FormSchema
+from services.enforcement import rules
+
+AUTHORITIES = ("police", "fire_rescue", "housing", "ecology", "market", "health", "traffic", "judiciary", "other")
+EVIDENCE_KINDS = (
+    "document",
+    "object",
+    "audio_video",
+    "electronic",
+    "witness",
+    "party_statement",
+    "expert_opinion",
+    "site_record",
+)
+WAIVERS = ("minor_corrected_no_harm", "first_and_slight", "obeyed")
+EXEMPTIONS = ("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm")
+_HASH = "0" * 64
+
+
+def text(example: str, *, least: int = 2, most: int = 2000, **said: Any) -> fields.String:
+    """Make a required text."""
+    return fields.String(required=True, validate=validate.Length(least, most), metadata={"example": example, **said})
+
+
+def maybe(example: str = "", *, most: int = 2000, **said: Any) -> fields.String:
+    """Make a text that may be left out."""
+    return fields.String(load_default="", validate=validate.Length(max=most), metadata={"example": example, **said})
+
+
+def choice(choices: tuple[str, ...], example: str = "") -> fields.String:
+    """Make a required choice."""
+    return fields.String(required=True, validate=validate.OneOf(choices), metadata={"example": example or choices[0]})
+
+
+def money(example: str) -> fields.Decimal:
+    """Make a required amount in yuan, not below zero."""
+    least = validate.Range(min=Decimal(0), max=Decimal(100_000_000))
+    return fields.Decimal(required=True, places=2, validate=least, metadata={"example": example})
+
+
+def confirmed() -> fields.Boolean:
+    """Make a box that must be ticked."""
+    return fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
+
+
+def ticked(*, example: bool = False) -> fields.Boolean:
+    """Make a box that may be ticked."""
+    return fields.Boolean(load_default=False, metadata={"example": example})
+
+
+def sha256() -> fields.String:
+    """Make the hash of a photo or file, or nothing."""
+    return fields.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"), metadata={"example": ""})
+
+
+def _credit_code(code: str) -> None:
+    if code and not rules.credit_code_is_valid(code):
+        raise ValidationError([{"zh": "统一社会信用代码校验不符", "en": "the credit code's check sign is wrong"}])
+
+
+class Officer(FormSchema):
+    """An officer, with the certificate that was shown."""
+
+    name = text("执法员甲", most=60)
+    certificate_no = text("鲁M-0001", most=40)
+    certificate_until = fields.Date(required=True, metadata={"example": "2099-12-31"})
+    related = ticked()
+
+
+def officers() -> fields.List[Any]:
+    """Make the list of the officers who act: two or more (行政处罚法 42)."""
+    until = "2099-12-31"
+    return fields.List(
+        fields.Nested(Officer),
+        required=True,
+        validate=validate.Length(1, 20),
+        metadata={
+            "example": [
+                {"name": "执法员甲", "certificate_no": "鲁M-0001", "certificate_until": until},
+                {"name": "执法员乙", "certificate_no": "鲁M-0002", "certificate_until": until},
+            ]
+        },
+    )
+
+
+class Evidence(FormSchema):
+    """One piece of evidence (行政处罚法 46)."""
+
+    kind = choice(EVIDENCE_KINDS, "site_record")
+    title = text("现场检查笔录", most=200)
+    sha256 = fields.String(
+        load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"), metadata={"example": _HASH}
+    )
+    taken_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+def evidence(*, required: bool = False) -> fields.List[Any]:
+    """Make a list of evidence."""
+    example = [{"kind": "site_record", "title": "现场检查笔录", "sha256": _HASH}]
+    length = validate.Length(1 if required else 0, 200)
+    if required:
+        return fields.List(fields.Nested(Evidence), required=True, validate=length, metadata={"example": example})
+    return fields.List(fields.Nested(Evidence), load_default=list, validate=length, metadata={"example": example})
+
+
+class Measurement(FormSchema):
+    """One measured value of noise or fume, with its instrument."""
+
+    kind = choice(("noise", "fume"))
+    value = fields.Decimal(required=True, places=1, validate=validate.Range(0, 1000), metadata={"example": "58.0"})
+    zone = fields.String(load_default="2", validate=validate.OneOf(tuple(rules.NOISE_LIMITS)), metadata={"example": "2"})
+    period = fields.String(load_default="day", validate=validate.OneOf(("day", "night")), metadata={"example": "day"})
+    instrument_no = text("JC-01", most=40)
+
+
+class Inspection(FormSchema):
+    """What two certified officers found on the spot (现场检查笔录)."""
+
+    at = fields.AwareDateTime(required=True)
+    place = text("黄河八路与渤海十二路路口", most=300)
+    officers = officers()
+    certificates_shown = confirmed()
+    recorded_throughout = confirmed()
+    suspect_name = text("某餐饮店", most=120, personal=True)
+    suspect_kind = choice(rules.SUSPECT_KINDS, "organisation")
+    credit_code = fields.String(load_default="", validate=_credit_code, metadata={"example": "91371602MA00000000"})
+    act = choice(tuple(rules.ACTS), "outside_business")
+    findings = text("店外摆放桌椅经营,占用便道", most=5000)
+    measurements = fields.List(
+        fields.Nested(Measurement), load_default=list, validate=validate.Length(max=50), metadata={"example": []}
+    )
+    evidence = evidence()
+
+
+class NoViolation(FormSchema):
+    """Why what was reported is not so, or breaks no law."""
+
+    reason = text("现场未发现所反映的行为,走访周边亦无印证", least=5)
+
+
+class Advice(FormSchema):
+    """What was said to whom, where a word is enough (教育劝导)."""
+
+    content = text("讲明规定,当事人当场改正并表示今后遵守", least=5)
+    given_to = text("店主甲", most=60, personal=True)
+
+
+class OrderItem(FormSchema):
+    """One thing that must be done."""
+
+    kind = choice(rules.ITEM_KINDS, "cleared")
+    demand = text("清理店外桌椅,恢复便道", most=500)
+
+
+class CorrectionOrder(FormSchema):
+    """What must be corrected, on which basis and by when (责令改正通知书)."""
+
+    order_no = text("滨彭综执责改字〔2026〕第1号", most=60)
+    violation = text("在室外经营,未经批准乱摆乱放", most=2000)
+    basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=200)
+    items = fields.List(
+        fields.Nested(OrderItem),
+        required=True,
+        validate=validate.Length(1, 30),
+        metadata={"example": [{"kind": "cleared", "demand": "清理店外桌椅,恢复便道"}]},
+    )
+    days = fields.Integer(required=True, validate=validate.Range(1, 90), metadata={"example": 7})
+
+
+class ItemResult(FormSchema):
+    """Whether one thing was done, with a photo and who verified it."""
+
+    kind = choice(rules.ITEM_KINDS, "cleared")
+    done = fields.Boolean(required=True, metadata={"example": True})
+    photo_sha256 = sha256()
+    verified_by = text("执法员甲", most=60)
+
+
+class Recheck(FormSchema):
+    """A recheck that found everything done (复查)."""
+
+    officers = officers()
+    results = fields.List(
+        fields.Nested(ItemResult),
+        required=True,
+        validate=validate.Length(1, 30),
+        metadata={"example": [{"kind": "cleared", "done": True, "verified_by": "执法员甲"}]},
+    )
+
+
+class FailedRecheck(FormSchema):
+    """A recheck that found something not done."""
+
+    officers = officers()
+    findings = text("桌椅仍在店外摆放,未改正", most=3000)
+    evidence = evidence()
+
+
+class Waiver(FormSchema):
+    """On which ground nothing is punished after correction, and that the party was taught (行政处罚法 33)."""
+
+    ground = choice(WAIVERS)
+    prior_offences = fields.Integer(load_default=0, validate=validate.Range(0, 1000), metadata={"example": 0})
+    reason = text("违法行为轻微,已及时改正,未造成危害后果", least=5)
+    educated = confirmed()
+
+
+class Exemption(FormSchema):
+    """On which ground a person is not punished at all (行政处罚法 30, 31, 33)."""
+
+    ground = choice(EXEMPTIONS)
+    reason = text("有证据足以证明没有主观过错", least=5)
+    educated = confirmed()
+
+
+class PenaltyOnTheSpot(FormSchema):
+    """A decision handed over on the spot (当场处罚决定书; 行政处罚法 51-52)."""
+
+    decision_no = text("滨彭综执简罚字〔2026〕第1号", most=60)
+    officers = officers()
+    penalty = fields.String(load_default="fine", validate=validate.Equal("fine"), metadata={"example": "fine"})
+    amount = money("200.00")
+    heard_party = confirmed()
+    remedies_told = confirmed()
+    signed_by_party = ticked(example=True)
+
+
+class WarningOnTheSpot(FormSchema):
+    """A warning handed over on the spot (行政处罚法 51-52)."""
+
+    decision_no = text("滨彭综执简罚字〔2026〕第2号", most=60)
+    officers = officers()
+    penalty = fields.String(load_default="warning", validate=validate.Equal("warning"), metadata={"example": "warning"})
+    heard_party = confirmed()
+    remedies_told = confirmed()
+
+
+class Filing(FormSchema):
+    """Why a case is filed, who has the power to punish, who investigates (立案审批表)."""
+
+    filing_no = text("滨彭综执立字〔2026〕第1号", most=60)
+    act = choice(tuple(rules.ACTS), "outside_business")
+    facts = text("涉嫌在室外经营,经核查属实", least=5, most=5000)
+    found_on = fields.Date(required=True)
+    continuing = fields.Boolean(required=True, metadata={"example": True})
+    ended_on = fields.Date(load_default=None, allow_none=True)
+    health_harmed = ticked()
+    authority = text("区综合行政执法局", most=120)
+    power = choice(("statutory", "delegated", "entrusted"))
+    delegation_no = maybe(most=120)
+    delegation_until = fields.Date(load_default=None, allow_none=True, metadata={"example": "2099-12-31"})
+    officers = officers()
+
+
+class Hold(FormSchema):
+    """Evidence that is registered and held because it might be lost (先行登记保存; 行政处罚法 56)."""
+
+    notice_no = text("滨彭综执登保字〔2026〕第1号", most=60)
+    things = text("折叠桌4张、塑料椅16把", most=1000)
+    kept_at = text("中队仓库", most=200)
+
+
+class Release(FormSchema):
+    """What was decided on the evidence held."""
+
+    disposal = choice(("returned", "sealed", "seized", "appraised", "handed_over"))
+    note = text("已退还当事人并签收")
+
+
+class Report(FormSchema):
+    """What the investigation found and proposes (调查终结报告)."""
+
+    facts = text("当事人在室外经营,事实清楚", least=5, most=10_000)
+    officers = officers()
+    evidence = evidence(required=True)
+    circumstances = fields.List(
+        fields.String(validate=validate.OneOf(("harm_reduced", "coerced", "confessed", "merit", "minor", "repeated"))),
+        load_default=list,
+        metadata={"example": []},
+    )
+    penalty = choice(rules.PENALTIES, "fine")
+    amount = money("1000.00")
+    complex = ticked()
+    serious = ticked()
+    public_interest = ticked()
+
+
+class NotProven(FormSchema):
+    """Why the facts do not stand (行政处罚法 57(3))."""
+
+    reason = text("证据不足,违法事实不能成立", least=5)
+
+
+class Prenotice(FormSchema):
+    """What the party was told before the decision (处罚事先告知书; 行政处罚法 44)."""
+
+    notice_no = text("滨彭综执告字〔2026〕第1号", most=60)
+    facts = text("在室外经营", most=5000)
+    reason = text("拒不改正,影响市容", most=2000)
+    basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=500)
+    penalty = choice(rules.PENALTIES, "fine")
+    amount = money("1000.00")
+    statement_right = confirmed()
+    hearing_right = fields.Boolean(required=True, metadata={"example": True})
+    recipient = text("某餐饮店负责人", most=120, personal=True)
+
+
+class Statement(FormSchema):
+    """What the party said in its defence (陈述申辩笔录)."""
+
+    by = text("店主甲", most=60, personal=True)
+    content = text("已开始整改,请求从轻", most=5000)
+
+
+class StatementReview(FormSchema):
+    """Whether what the party said stands, and why (行政处罚法 45)."""
+
+    adopted = fields.Boolean(required=True, metadata={"example": False})
+    opinion = text("经复核,所述事实不影响定性", least=5)
+
+
+class DefenceWaiver(FormSchema):
+    """The party's signed word that it will say nothing (行政处罚法 62)."""
+
+    signed = confirmed()
+    note = maybe("当事人书面放弃陈述申辩和听证")
+
+
+class HearingRequest(FormSchema):
+    """Who asks for a hearing, with at most two agents (行政处罚法 64)."""
+
+    by = text("店主甲", most=60, personal=True)
+    agents = fields.Integer(load_default=0, validate=validate.Range(0, 2), metadata={"example": 1})
+    reason = maybe("对罚款金额有异议")
+
+
+class HearingCall(FormSchema):
+    """Where and by whom the hearing is held; seven working days ahead (听证通知书)."""
+
+    chair = text("主持人丙", most=60)
+    place = text("街道会议室", most=200)
+    public = fields.Boolean(required=True, metadata={"example": True})
+    closed_reason = maybe()
+
+
+class HearingRecord(FormSchema):
+    """What was said at the hearing, signed (听证笔录)."""
+
+    present = text("主持人丙、当事人及代理人、调查人员", most=500)
+    record = text("双方举证质证完毕", least=5, most=20_000)
+    signed = fields.Boolean(required=True, metadata={"example": True})
+    opinion = text("事实清楚,建议维持拟处罚意见", least=5, most=5000)
+
+
+class HearingAbandoned(FormSchema):
+    """Why the hearing ended without the party (行政处罚法 64(6))."""
+
+    reason = text("当事人无正当理由拒不出席", least=5)
+
+
+class LegalReview(FormSchema):
+    """What the legal reviewer says (法制审核意见)."""
+
+    reviewer = text("法制员丁", most=60)
+    opinion = text("主体适格,事实清楚,程序合法", least=5, most=5000)
+
+
+class Decision(FormSchema):
+    """The decision with all that the law wants in it (行政处罚决定书; 行政处罚法 59)."""
+
+    decision_no = text("滨彭综执罚字〔2026〕第1号", most=60)
+    facts = text("当事人在室外经营,经责令拒不改正", least=5, most=10_000)
+    basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=500)
+    penalty = choice(rules.PENALTIES, "fine")
+    amount = money("1000.00")
+    performance = text("收到决定书之日起十五日内到指定银行缴纳", most=500)
+    correction_demanded = confirmed()
+    remedies_told = confirmed()
+    sealed = confirmed()
+    group_discussion = maybe(most=5000)
+
+
+class Serving(FormSchema):
+    """How and to whom the decision was served (送达回证)."""
+
+    way = choice(("on_the_spot", "direct", "left", "mail", "electronic", "announcement"))
+    recipient = text("店主甲", most=60, personal=True)
+    receipt_no = text("送达回证2026-1", most=60)
+    confirmation_signed = ticked()
+
+
+class Payment(FormSchema):
+    """What was paid, or how a penalty other than money was performed."""
+
+    amount = money("1000.00")
+    way = choice(("bank", "electronic", "on_the_spot", "court", "none"))
+    receipt_no = text("票据2026-0001", most=60)
+
+
+class Instalments(FormSchema):
+    """Until when a party in need may pay later or in parts (行政处罚法 66)."""
+
+    application = text("经营困难,申请分期缴纳", least=5)
+    days = fields.Integer(required=True, validate=validate.Range(1, 365), metadata={"example": 90})
+    plan = text("分三期,每期三十日", most=1000)
+
+
+class Remedy(FormSchema):
+    """Where the party contests the decision."""
+
+    kind = choice(("reconsideration", "litigation"))
+    body = text("区人民政府", most=120)
+    reference_no = maybe(most=60)
+
+
+class RemedyResult(FormSchema):
+    """How the review of the decision ended."""
+
+    reference_no = text("复议决定2026-1", most=60)
+    result = text("维持原处罚决定", most=2000)
+
+
+class ChangedAmount(RemedyResult):
+    """How the review changed the fine."""
+
+    amount = money("500.00")
+
+
+class Demand(FormSchema):
+    """The last word before court: time, way, amount, rights (催告书; 行政强制法 35, 54)."""
+
+    demand_no = text("滨彭综执催字〔2026〕第1号", most=60)
+    amount = money("2000.00")
+    way = text("到指定银行缴纳", most=200)
+    rights_told = confirmed()
+
+
+class CourtApplication(FormSchema):
+    """What the court is asked, with the papers that it wants (强制执行申请书; 行政强制法 55)."""
+
+    court = text("区人民法院", most=120)
+    application_no = text("滨彭综执申字〔2026〕第1号", most=60)
+    papers_complete = confirmed()
+    signed_by_leader = confirmed()
+
+
+class CourtRuling(FormSchema):
+    """What the court ruled."""
+
+    ruling_no = text("行审2026-1", most=60)
+    result = text("准予强制执行", most=2000)
+
+
+class Persuasion(FormSchema):
+    """Who tried to persuade the party, when and how."""
+
+    by = text("社区工作者甲", most=60)
+    on = fields.Date(required=True)
+    way = choice(("persuaded", "mediated", "handled"))
+
+
+class Handover(FormSchema):
+    """To which authority the matter goes, on which ground, with what was tried before (移送函)."""
+
+    authority = choice(AUTHORITIES, "market")
+    ground = choice(("competence", "public_security", "crime"))
+    letter_no = text("滨彭综执移字〔2026〕第1号", most=60)
+    reason = text("属该机关职权范围,依法移送", least=5)
+    persuasions = fields.List(
+        fields.Nested(Persuasion), load_default=list, validate=validate.Length(max=50), metadata={"example": []}
+    )
+
+
+class AuthorityResult(FormSchema):
+    """What the other authority did."""
+
+    result = text("已依法处理并书面回复", most=3000)
+    reference_no = maybe(most=60)
+
+
+class Urging(FormSchema):
+    """How a silent authority was reminded."""
+
+    note = text("已电话并函催办理情况")
+
+
+class Upkeep(FormSchema):
+    """One doing of a duty that comes again, such as the weekly cleaning of a purifier."""
+
+    kind = choice(("weekly_cleaning", "other"))
+    done_on = fields.Date(required=True)
+    photo_sha256 = sha256()

@@ -1,0 +1,291 @@
+"""Enforcement at its mailbox: from the dispatch to the reply."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chassis.examples import example
+from chassis.testing import Room
+from chassis.workflow import UNMANNED, RefusedError, Role, Step
+from services.enforcement import workflow
+from services.enforcement.service import EnforcementService
+from services.enforcement.workflow import ENFORCEMENT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASSIGNED = {
+    "mechanism": "enforcement",
+    "number": "PL-1",
+    "lead_unit": "enforcement_squad",
+    "title": "油烟和噪声",
+    "text": "楼下饭店油烟大、夜里风机响",
+    "place": "黄河八路渤海十二路",
+    "category": "0201",
+}
+
+
+def form_of(step: Step, room: Room, **changed: Any) -> dict[str, Any]:
+    """Return an example of a step's form at the room's time."""
+    return (example(step.form, at=room.now) if step.form else {}) | changed
+
+
+def take(room: Room, trigger: str, **changed: Any) -> None:
+    """Take a step, as the one who may, with its example form; or wait for its clock."""
+    step = ENFORCEMENT.step(room.state("A1"), trigger)
+    if step.expires:
+        due = room.clocks("A1")[step.expires].due_at(room.blueprint.calendar)
+        room.pass_time(due - room.now + timedelta(seconds=1))
+        assert room.state("A1") == step.target, trigger
+        return
+    room.act("A1", trigger, form_of(step, room, **changed), role=step.roles[0])
+
+
+def shortest(source: str, target: str) -> list[str]:
+    """Return the triggers of the shortest way over the table."""
+    ways: deque[tuple[str, list[str]]] = deque([(source, [])])
+    seen = {source}
+    while ways:
+        state, way = ways.popleft()
+        if state == target:
+            return way
+        for step in ENFORCEMENT.steps_from(state):
+            if step.target not in seen and (step.expires or not UNMANNED & {*step.roles}):
+                seen.add(step.target)
+                ways.append((step.target, [*way, step.trigger]))
+    pytest.fail(f"no way from {source} to {target}")
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    """Return a room with one case that was taken on, its resident contacted."""
+    room = Room(EnforcementService, tmp_path)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    take(room, "case_accepted")
+    take(room, "contact_made")
+    return room
+
+
+@pytest.mark.parametrize("end", workflow.READY)
+def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: str) -> None:
+    for trigger in shortest("clue", end):
+        take(room, trigger)
+    take(room, "concluded", outcome="explained")
+
+    [concluded] = room.told("case_concluded.v1")
+
+    assert concluded["unit"] == "enforcement_squad"
+    assert room.state("A1") == "concluded"
+    assert not room.parked()
+
+
+@pytest.mark.parametrize("state", [s for s in ENFORCEMENT.states if s not in {"withdrawn", "closed"}])
+def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> None:
+    if ENFORCEMENT.stages[state] != "handle" or state in {
+        "received",
+        "return_pending",
+        "returned",
+        "transferred",
+        "rework_due",
+    }:
+        pytest.skip("a shared state")
+
+    for trigger in shortest("clue", state):
+        take(room, trigger)
+
+    assert room.state("A1") == state
+
+
+def test_a_fine_in_the_ordinary_procedure_tells_each_of_its_facts(room: Room) -> None:
+    for trigger in (
+        "inspected",
+        "correction_ordered",
+        "correction_expired",
+        "found_uncorrected",
+        "filed",
+        "investigation_closed",
+        "prenotice_served",
+        "hearing_requested",
+        "hearing_called",
+        "hearing_notice_over",
+        "hearing_held",
+        "legal_review_passed",
+        "penalised",
+        "served",
+        "performed",
+        "found_corrected",
+        "concluded",
+    ):
+        take(room, trigger)
+
+    for fact in (
+        "scene_inspected.v1",
+        "correction_ordered.v1",
+        "correction_missed.v1",
+        "penalty_case_filed.v1",
+        "penalty_noticed.v1",
+        "hearing_held.v1",
+        "penalty_decided.v1",
+        "penalty_performed.v1",
+        "correction_found.v1",
+        "case_concluded.v1",
+    ):
+        assert len(room.told(fact)) == 1, fact
+    [decided] = room.told("penalty_decided.v1")
+    assert (decided["penalty"], decided["amount"]) == ("fine", "1000.00")
+    case = room.case("A1")
+    assert (case.suspect, case.act) == ("某餐饮店", "outside_business")
+
+
+def test_the_order_sets_how_long_its_clock_runs(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "correction_ordered", days=20)
+
+    clock = room.clocks("A1")["correction"]
+
+    assert clock.limit == 20
+    assert room.case("A1").details["correct_by"] == "2026-12-13"
+    assert room.told("correction_ordered.v1")[0]["correct_by"] == "2026-12-13"
+
+
+def test_an_unpaid_fine_grows_and_goes_to_court(room: Room) -> None:
+    for trigger in (
+        "inspected",
+        "filed",
+        "investigation_closed",
+        "prenotice_served",
+        "hearing_time_over",
+        "penalised",
+        "served",
+        "payment_expired",
+    ):
+        take(room, trigger)
+    room.pass_time(timedelta(days=9, hours=1))
+
+    with pytest.raises(RefusedError, match=r"1300\.00 yuan are owed"):
+        take(room, "performed", amount="1000.00")
+    for trigger in ("remedies_over", "demanded", "demand_expired", "court_applied", "court_granted"):
+        take(room, trigger)
+    take(room, "performed", amount="2000.00", way="court")
+
+    assert len(room.told("penalty_overdue.v1")) == 1
+    assert len(room.told("court_applied.v1")) == 1
+    assert {clock.state for name, clock in room.clocks("A1").items() if name != "first_contact"} == {"stopped"}
+
+
+def test_nothing_is_added_to_a_fine_while_it_is_reviewed(room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot", "payment_expired"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=1))
+    take(room, "remedy_sought")
+    room.pass_time(timedelta(days=100))
+    take(room, "decision_upheld")
+
+    with pytest.raises(RefusedError, match=r"212\.00 yuan"):
+        take(room, "performed", amount="200.00", way="bank")
+    take(room, "performed", amount="212.00", way="bank")
+
+    assert room.state("A1") == "performed"
+
+
+def test_a_review_that_lasts_is_asked_after_again_and_again(room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot", "remedy_sought"):
+        take(room, trigger)
+
+    for _ in range(3):
+        take(room, "contest_followed_up")
+
+    assert room.state("A1") == "contested"
+    assert room.clocks("A1")["contest_followup"].state == "running"
+
+
+def test_evidence_that_is_held_must_be_decided_on_first(room: Room) -> None:
+    for trigger in ("inspected", "filed", "evidence_held"):
+        take(room, trigger)
+
+    with pytest.raises(RefusedError, match="evidence is held"):
+        take(room, "investigation_closed")
+    take(room, "evidence_released")
+    take(room, "investigation_closed")
+
+    assert room.state("A1") == "reported"
+    assert room.clocks("A1")["evidence_hold"].state == "stopped"
+
+
+def test_a_recall_ends_an_open_case_but_not_one_that_is_filed(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "filed")
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    assert room.state("A1") == "investigating"
+
+
+def test_a_recall_ends_a_case_that_is_not_filed(room: Room) -> None:
+    take(room, "inspected")
+
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    assert room.state("A1") == "withdrawn"
+
+
+def test_a_dispatch_that_comes_twice_opens_one_case(room: Room) -> None:
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+
+    assert room.state("A1") == "clue"
+    assert len(room.told("case_accepted.v1")) == 1
+
+
+def test_what_is_for_another_mechanism_is_left_alone(room: Room) -> None:
+    room.hear("routing.appeal_dispatched.v1", "A2", ASSIGNED | {"mechanism": "mediation"})
+
+    assert room.case("A2") is None
+    assert not room.parked()
+
+
+def test_a_return_is_decided_and_the_case_may_come_back(tmp_path: Path) -> None:
+    room = Room(EnforcementService, tmp_path)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    take(room, "return_requested")
+    room.hear("routing.return_decided.v1", "A1", {"mechanism": "enforcement", "granted": True})
+    assert room.state("A1") == "returned"
+
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+
+    assert room.state("A1") == "received"
+
+
+def test_rework_begins_with_the_clue_again(room: Room) -> None:
+    for trigger in ("inspected", "no_violation_found"):
+        take(room, trigger)
+    take(room, "concluded", outcome="explained")
+
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "enforcement", "reason": "仍有油烟"})
+    take(room, "rework_taken")
+    for trigger in ("inspected", "correction_ordered", "found_corrected", "penalty_waived", "concluded"):
+        take(room, trigger)
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement"})
+
+    assert room.state("A1") == "closed"
+    assert len(room.told("case_concluded.v1")) == 2
+
+
+def test_a_silent_authority_does_not_strand_the_case(room: Room) -> None:
+    for trigger in ("handed_over", "authority_fell_silent", "authority_urged", "authority_fell_silent"):
+        take(room, trigger)
+
+    take(room, "concluded", outcome="transferred", handler_claims_solved=False)
+
+    assert room.state("A1") == "concluded"
+
+
+def test_a_demand_reaches_the_party_with_the_amount_owed(room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot"):
+        take(room, trigger)
+
+    assert Decimal(room.case("A1").details["fine"]) == Decimal(200)
+    assert Role.LEADER in ENFORCEMENT.step("payment_due", "instalments_granted").roles
