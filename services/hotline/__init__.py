@@ -1,0 +1,1 @@
+"""The hotline: public services and everything that no other mechanism has a procedure for."""

@@ -1,0 +1,77 @@
+"""What the hotline tells beside the words that all handling services share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from chassis.facts import Fact
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chassis.workflow import CaseView, Moment, Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRelayed(Fact):
+    """An external unit was asked to do its part; the case waits for its result."""
+
+    case_id: str
+    authority: str
+    authority_kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalResultReceived(Fact):
+    """The external unit has said what it did."""
+
+    case_id: str
+    authority: str
+    settled: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamFedBack(Fact):
+    """The result went back to the hotline that the order came from (回传)."""
+
+    case_id: str
+    upstream_source: str
+    upstream_number: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Name the order that was recorded."""
+        order = case.details["upstream_recorded"]
+        return cls(
+            case_id=case.id,
+            upstream_source=order["upstream_source"],
+            upstream_number=order["upstream_number"],
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamSentBack(Fact):
+    """The hotline that the order came from did not accept the result (发回重办)."""
+
+    case_id: str
+    upstream_source: str
+    upstream_number: str
+    reasons: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Name the order that was recorded, and why it came back."""
+        order = case.details["upstream_recorded"]
+        return cls(
+            case_id=case.id,
+            upstream_source=order["upstream_source"],
+            upstream_number=order["upstream_number"],
+            reasons=form["reasons"],
+            at=moment.now,
+        )

@@ -1,0 +1,23 @@
+"""Tables of the hotline."""
+
+from __future__ import annotations
+
+from sqlalchemy import String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from chassis.cases import CaseColumns
+from chassis.store import plumbing
+
+
+class Base(DeclarativeBase):
+    """Tables of the hotline."""
+
+
+class Case(CaseColumns, Base):
+    """A service order; `upstream_number` is what the upstream hotline knows it by."""
+
+    upstream_source: Mapped[str] = mapped_column(String(40), default="")
+    upstream_number: Mapped[str] = mapped_column(String(60), default="", index=True)
+
+
+STORE = plumbing(Base.metadata)

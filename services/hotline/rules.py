@@ -1,0 +1,178 @@
+"""The hotline's decisions: who may answer what, who reviews whom, and what goes back upstream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chassis.workcalendar import local_date
+from chassis.workflow import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from chassis.workflow import CaseView, Moment, Values
+
+KINDS = ("inquiry", "help", "complaint", "report", "suggestion", "praise")
+#: Kinds whose petitioner must not become known to those whom the matter is about.
+ACCUSING = frozenset({"complaint", "report"})
+#: Working days that the street keeps for itself out of the time that the upstream hotline gives.
+UPSTREAM_BUFFER = 1
+
+
+def internal_workdays(given: int) -> int:
+    """Return the working days until the result must be ready, of those the upstream hotline gives; at least 1."""
+    return max(1, given - UPSTREAM_BUFFER)
+
+
+def entry_is_fresh(review_by: date, today: date) -> bool:
+    """Whether a knowledge entry may still be answered from: its day of review has not passed."""
+    return today <= review_by
+
+
+# -- what triage allows -------------------------------------------------------
+
+
+def triaged(case: CaseView) -> Mapping[str, Any]:
+    """Return what triage found out, empty before it."""
+    found: Mapping[str, Any] = case.details.get("triaged", {})
+    return found
+
+
+def is_petition_matter(case: CaseView) -> bool:
+    """Whether the matter is with the petition authorities, or the caller wants a formal written opinion."""
+    found = triaged(case)
+    return bool(found.get("in_petition_system") or found.get("wants_written_opinion"))
+
+
+def petition_stays_petition(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to handle here what is with the petition authorities already (国办发〔2020〕53号; 信访工作条例 31)."""
+    if not is_petition_matter(case):
+        return None
+    return Refusal(
+        "该事项已在信访渠道办理或要求出具书面信访处理意见，应告知信访途径，不在热线重复办理",
+        "the matter is with the petition authorities, or a formal opinion is asked for: tell the petition route instead",
+    )
+
+
+def only_petitions_are_routed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send somebody to the petition office whose matter belongs to the hotline."""
+    if is_petition_matter(case):
+        return None
+    return Refusal(
+        "该事项不属于信访事项，应由热线直接办理，不得推诿",
+        "this is no petition matter: the hotline handles it itself",
+    )
+
+
+def only_inquiries_are_looked_up(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to answer from the knowledge base what asks for more than information."""
+    if triaged(case).get("kind") in {"inquiry", "praise"}:
+        return None
+    return Refusal(
+        "只有咨询类（及表扬类）诉求可以直接用知识库答复，其他诉求须实际办理",
+        "only an inquiry (or praise) can be answered from the knowledge base; anything else must be handled",
+    )
+
+
+def knowledge_is_fresh(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an entry whose owner has not reviewed it in time."""
+    if not form or entry_is_fresh(form["review_by"], local_date(moment.now)):
+        return None
+    return Refusal(
+        f"知识条目“{form['entry']}”已过复核期（{form['review_by']}），请条目责任单位 {form['owner']} 复核后再用",
+        f"the entry {form['entry']!r} was to be reviewed by {form['review_by']}: ask its owner, {form['owner']}",
+    )
+
+
+# -- relaying -----------------------------------------------------------------
+
+
+def petitioner_stays_unnamed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to name who complains or reports to the unit it is about, unless he agreed."""
+    if not form or not form["names_petitioner"] or form["petitioner_consented"]:
+        return None
+    if triaged(case).get("kind") not in ACCUSING:
+        return None
+    return Refusal(
+        "投诉、举报类诉求转办时不得披露诉求人身份（本人书面同意的除外）",
+        "who complains or reports must not be named when the case is relayed, unless he agreed",
+    )
+
+
+def was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end a case for an external unit's silence before that unit was urged."""
+    if case.details.get("external_urged"):
+        return None
+    return Refusal(
+        "外部单位逾期未反馈，须先催办，不能直接以“已转办”答复",
+        "the silent unit must be urged before the case is replied to",
+    )
+
+
+def material_is_asked_for_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to stop the service clock a second time for the petitioner's material."""
+    if case.details.get("material_requested"):
+        return Refusal("补充材料只能要求一次，不得反复暂停计时", "material can be asked for once only")
+    return None
+
+
+# -- review -------------------------------------------------------------------
+
+
+def reviewer_is_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a review by the person who drafted the reply."""
+    if case.details.get("drafted_by") != moment.actor:
+        return None
+    return Refusal("答复须由拟稿人以外的人员审核", "the reply must be reviewed by somebody other than its author")
+
+
+def came_from_upstream(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to feed back what no upstream hotline sent."""
+    if case.details.get("upstream_recorded"):
+        return None
+    return Refusal(
+        "该件没有登记上级热线工单，无需回传", "no upstream order is recorded for this case: nothing to feed back"
+    )
+
+
+def came_directly(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to reply past the upstream hotline that sent the order."""
+    if not case.details.get("upstream_recorded"):
+        return None
+    return Refusal(
+        "该件为上级热线转来，审核通过后须先回传", "the upstream hotline sent this: after review it is fed back first"
+    )
+
+
+def upstream_is_recorded_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a second upstream order for one case: it is merged at intake."""
+    if case.details.get("upstream_recorded"):
+        return Refusal(
+            "上级热线工单已登记，重复工单应并单处理", "an upstream order is recorded already; duplicates are merged"
+        )
+    return None
+
+
+# -- what steps write down ----------------------------------------------------
+
+
+def upstream_order(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the upstream number where it is searched for, and the time that is left for the street."""
+    return {
+        "upstream_source": form["upstream_source"],
+        "upstream_number": form["upstream_number"],
+        "internal_workdays": internal_workdays(form["workdays"]),
+    }
+
+
+def author(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Remember who drafted the reply."""
+    return {"drafted_by": moment.actor}
+
+
+def approved_reply(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Take the reply that was approved, unchanged, as what the petitioner is told."""
+    draft = case.details["reply_drafted"]
+    said = {name: draft[name] for name in ("outcome", "reply", "handler_claims_solved")}
+    return {**said, "concluded": {**form, **said}}

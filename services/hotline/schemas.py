@@ -1,0 +1,192 @@
+"""The forms of the hotline's own steps."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from chassis.handling import CONTACT_WAYS, OUTCOMES
+from chassis.schemas import FormSchema
+from services.hotline.rules import KINDS
+
+METHODS = ("ask_actively", "talk_on_site", "work_at_front")
+AUTHORITIES = ("district_department", "utility", "police", "discipline", "court", "other_street", "other")
+SOURCES = ("12345", "2111890", "provincial_hotline", "petition_office", "other")
+UNSOLVED = ("transferred", "explained", "not_supported")
+
+
+def _text(longest: int, example: str, *, shortest: int = 2, required: bool = True) -> fields.String:
+    said = {"example": example, "kind": "textarea"} if longest >= 1000 else {"example": example}  # noqa: PLR2004
+    if required:
+        return fields.String(required=True, validate=validate.Length(shortest, longest), metadata=said)
+    return fields.String(load_default="", validate=validate.Length(max=longest), metadata=said)
+
+
+class UpstreamOrder(FormSchema):
+    """The order of the upstream hotline that the case came with, and the time it gives."""
+
+    upstream_source = fields.String(required=True, validate=validate.OneOf(SOURCES), metadata={"example": "12345"})
+    upstream_number = _text(60, "BZ2026112300012")
+    workdays = fields.Integer(
+        required=True,
+        validate=validate.Range(1, 60),
+        metadata={"example": 5, "unit": "working days", "help": "The time that the upstream hotline gives."},
+    )
+
+
+class Triage(FormSchema):
+    """What kind of appeal it is, who is competent, and whether it is a petition matter."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS), metadata={"example": "help"})
+    matter = _text(500, "路灯不亮，夜间通行不便")
+    competent_authority = _text(60, "街道城建办")
+    in_petition_system = fields.Boolean(required=True, metadata={"example": False})
+    wants_written_opinion = fields.Boolean(required=True, metadata={"example": False})
+
+
+class SiteVisit(FormSchema):
+    """Who went to the place, when and how, and what was found."""
+
+    visited_at = fields.AwareDateTime(required=True)
+    visitors = fields.List(
+        _text(60, "网格员乙", shortest=1),
+        required=True,
+        validate=validate.Length(1, 20),
+        metadata={"example": ["网格员乙"]},
+    )
+    method = fields.String(required=True, validate=validate.OneOf(METHODS), metadata={"example": "talk_on_site"})
+    findings = _text(2000, "现场查看，三盏路灯线路老化，已设置提示牌。")
+    photos = fields.Integer(load_default=0, validate=validate.Range(0, 50), metadata={"example": 2})
+
+
+class KnowledgeAnswer(FormSchema):
+    """The knowledge entry that answers the question, with its owner and its day of review."""
+
+    entry = _text(120, "居住证办理指南")
+    owner = _text(60, "便民服务中心")
+    review_by = fields.Date(required=True, metadata={"example": "2030-12-31"})
+    answer = _text(2000, "请携带身份证和居住证明到便民服务中心三号窗口办理。")
+
+
+class Measure(FormSchema):
+    """What was done, by whom and on which day."""
+
+    measure = _text(2000, "协调维修人员更换灯具和线路。")
+    done_by = _text(60, "街道城建办")
+    done_on = fields.Date(required=True)
+
+
+class Relay(FormSchema):
+    """Which external unit is asked for what, by which paper, and when its answer is expected."""
+
+    authority = _text(60, "区供电公司")
+    authority_kind = fields.String(required=True, validate=validate.OneOf(AUTHORITIES), metadata={"example": "utility"})
+    document_number = _text(60, "彭李转〔2026〕12号")
+    request = _text(1000, "请派员抢修并反馈处理结果。")
+    names_petitioner = fields.Boolean(required=True, metadata={"example": False})
+    petitioner_consented = fields.Boolean(load_default=False, metadata={"example": False})
+    answer_workdays = fields.Integer(
+        required=True, validate=validate.Range(1, 60), metadata={"example": 5, "unit": "working days"}
+    )
+
+
+class ExternalResult(FormSchema):
+    """What the external unit answered, and whether that settles its part."""
+
+    authority = _text(60, "区供电公司")
+    document_number = _text(60, "供复〔2026〕8号", required=False)
+    result = _text(2000, "线路已抢修完毕，恢复供电。")
+    settled = fields.Boolean(required=True, metadata={"example": True})
+
+
+class Urging(FormSchema):
+    """How the silent unit was urged, whom that reached, and until when it promised to answer."""
+
+    way = fields.String(required=True, validate=validate.OneOf(CONTACT_WAYS), metadata={"example": "phone"})
+    person = _text(60, "值班员丙")
+    promise = _text(500, "三个工作日内书面反馈。")
+    answer_workdays = fields.Integer(
+        required=True, validate=validate.Range(1, 30), metadata={"example": 3, "unit": "working days"}
+    )
+
+
+class MaterialRequest(FormSchema):
+    """What the petitioner is asked to hand in, and that he was told that the time stands still."""
+
+    material = _text(1000, "购票凭证、现场照片")
+    told_petitioner = fields.Boolean(
+        required=True, validate=validate.Equal(comparable=True), metadata={"example": True}
+    )
+    material_workdays = fields.Integer(
+        required=True, validate=validate.Range(1, 10), metadata={"example": 5, "unit": "working days"}
+    )
+
+
+class Material(FormSchema):
+    """What the petitioner handed in."""
+
+    received = _text(1000, "已收到照片两张。")
+
+
+class PetitionRoute(FormSchema):
+    """Which route is open instead, and what the petitioner was told about it."""
+
+    authority = _text(60, "区信访局")
+    ground = fields.String(
+        required=True,
+        validate=validate.OneOf(("in_petition_system", "wants_written_opinion")),
+        metadata={"example": "in_petition_system"},
+    )
+    told = _text(1000, "已告知可向区信访局查询办理进度，受理后六十日内办结。")
+
+
+class ReplyDraft(FormSchema):
+    """The reply for review: facts, measures, ground, outcome and the words."""
+
+    facts = _text(2000, "经核查，诉求人反映情况属实。")
+    measures = _text(2000, "已协调维修并恢复使用。")
+    ground = _text(200, "鲁政办字〔2019〕211号", required=False)
+    outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES), metadata={"example": "solved"})
+    reply = _text(5000, "您好，您反映的路灯问题已修复，感谢您的监督。", shortest=10)
+    handler_claims_solved = fields.Boolean(required=True, metadata={"example": True})
+
+
+class UnsolvedReplyDraft(ReplyDraft):
+    """The reply for review where the matter is not settled here: routed on, explained or not supported."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf(UNSOLVED), metadata={"example": "transferred"})
+    reply = _text(5000, "您好，您反映的事项已转有权机关办理，有结果将及时告知。", shortest=10)
+    handler_claims_solved = fields.Boolean(
+        required=True, validate=validate.Equal(comparable=False), metadata={"example": False}
+    )
+
+
+class Approval(FormSchema):
+    """What the reviewer says about the reply."""
+
+    opinion = _text(500, "事实清楚，同意答复。")
+
+
+class Correction(FormSchema):
+    """What must be done again, or better."""
+
+    reasons = _text(1000, "请补充现场照片并说明完成时间。")
+
+
+class Feedback(FormSchema):
+    """How the result was given back to the upstream hotline."""
+
+    receipt = _text(60, "HC20261123001")
+    summary = _text(1000, "问题已解决并答复诉求人。")
+
+
+class UpstreamVerdict(FormSchema):
+    """What the upstream hotline said when it closed its order."""
+
+    opinion = _text(500, "审核通过，同意办结。")
+
+
+class ReplyDelivery(FormSchema):
+    """How the approved reply reaches the petitioner."""
+
+    way = fields.String(required=True, validate=validate.OneOf(CONTACT_WAYS), metadata={"example": "phone"})
+    note = _text(500, "已电话答复。", required=False)

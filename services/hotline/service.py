@@ -1,0 +1,57 @@
+"""The hotline's mailbox: what it reads, and what it does on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chassis import handling
+from chassis.handling import HandlingService
+from chassis.service import reads
+from services.hotline.workflow import HOTLINE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chassis.work import Work
+
+
+class HotlineService(HandlingService):
+    """Handles appeals that came from or go through the city hotline."""
+
+    name = "hotline"
+    workflow = HOTLINE
+
+    @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="hotline")
+    def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
+        """Open a service order for each appeal sent here."""
+        self.take(work, assigned)
+
+    @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="hotline")
+    def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
+        """Let the order go, or keep it."""
+        self.decide_return(work, decided)
+
+    @reads("routing.extension_decided.v1", handling.ExtensionDecided, mechanism="hotline")
+    def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
+        """Note the decision on more time."""
+        self.decide_extension(work, decided)
+
+    @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="hotline")
+    def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
+        """End an order whose petitioner has withdrawn."""
+        self.recall(work, recalled)
+
+    @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="hotline")
+    def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
+        """Open an order again whose result was not accepted."""
+        self.rework(work, order)
+
+    @reads("feedback.appeal_closed.v1", handling.Closed, mechanism="hotline")
+    def on_appeal_closed(self, work: Work, closed: Mapping[str, Any]) -> None:
+        """Close the order with the appeal."""
+        self.close(work, closed)
+
+    @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="hotline")
+    def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
+        """Keep the sealed personal data."""
+        self.disclose(work, disclosed)

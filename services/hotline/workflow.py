@@ -1,0 +1,288 @@
+"""The hotline's procedure: the general service order, from sign-in to the reviewed reply.
+
+    accepted -> triaged -> handling -> reply_review -> reply_ready ---------------> concluded
+                   |        ^  ^  |         |                                           ^
+                   v        |  |  v         +-> feedback_due -> upstream_review -> upstream_closed
+              route_told    |  awaiting_external / awaiting_material
+                            +------- sent back by the reviewer or by the upstream hotline
+
+Around it lie the shared steps of `chassis.handling`: contact, progress, extension, transfer, withdrawal, rework.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chassis import handling
+from chassis.workflow import Role, Step, Workflow
+from services.hotline import facts, rules, schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: The states between accepting and the reply, in which contact, progress and transfer are possible.
+OPEN = (
+    "accepted",
+    "triaged",
+    "handling",
+    "route_told",
+    "awaiting_material",
+    "awaiting_external",
+    "external_overdue",
+    "reply_review",
+    "reply_ready",
+    "feedback_due",
+    "upstream_review",
+    "upstream_closed",
+)
+#: The states in which the upstream order may still be recorded.
+EARLY = ("accepted", "triaged", "handling")
+#: The people who exchange orders and results with the upstream hotline.
+EXCHANGE = (Role.HANDLER, Role.DESK)
+
+
+def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Let the case conclude with nothing but the reply that was approved."""
+    return tuple(
+        replace(
+            step,
+            form=schemas.ReplyDelivery,
+            guards=(handling.was_contacted,),
+            keeps="",
+            change=rules.approved_reply,
+            stops=(*step.stops, "upstream_finish"),
+            document="reply_letter",
+        )
+        if step.trigger == "concluded"
+        else step
+        for step in steps
+    )
+
+
+HOTLINE = Workflow(
+    "hotline",
+    *with_approved_reply(
+        handling.shared_steps(first="accepted", open_states=OPEN, ready=("reply_ready", "upstream_closed"))
+    ),
+    # The order of the upstream hotline, where there is one.
+    *(
+        Step(
+            state,
+            "upstream_recorded",
+            state,
+            who=EXCHANGE,
+            form=schemas.UpstreamOrder,
+            guards=(rules.upstream_is_recorded_once,),
+            change=rules.upstream_order,
+            starts=("upstream_finish",),
+            lasts=(("upstream_finish", "internal_workdays"),),
+            basis="鲁政办字〔2019〕211号",
+        )
+        for state in EARLY
+    ),
+    # What it is, and whether it belongs here.
+    Step("accepted", "triaged", "triaged", who=Role.HANDLER, form=schemas.Triage, document="work_order"),
+    Step(
+        "triaged",
+        "site_visited",
+        "handling",
+        who=Role.HANDLER,
+        form=schemas.SiteVisit,
+        repeatable=True,
+        guards=(rules.petition_stays_petition,),
+    ),
+    Step(
+        "triaged",
+        "measure_taken",
+        "handling",
+        who=Role.HANDLER,
+        form=schemas.Measure,
+        repeatable=True,
+        guards=(rules.petition_stays_petition,),
+    ),
+    Step(
+        "triaged",
+        "knowledge_consulted",
+        "handling",
+        who=Role.HANDLER,
+        form=schemas.KnowledgeAnswer,
+        guards=(rules.petition_stays_petition, rules.only_inquiries_are_looked_up, rules.knowledge_is_fresh),
+    ),
+    Step(
+        "triaged",
+        "petition_route_told",
+        "route_told",
+        who=Role.HANDLER,
+        form=schemas.PetitionRoute,
+        guards=(rules.only_petitions_are_routed,),
+        document="not_accepted_notice",
+        basis="信访工作条例-31",
+    ),
+    # Handling: on the spot, measures, others' help, the petitioner's material.
+    Step("handling", "site_visited", "handling", who=Role.HANDLER, form=schemas.SiteVisit, repeatable=True),
+    Step("handling", "measure_taken", "handling", who=Role.HANDLER, form=schemas.Measure, repeatable=True),
+    Step(
+        ("triaged", "handling"),
+        "relayed_out",
+        "awaiting_external",
+        who=Role.HANDLER,
+        form=schemas.Relay,
+        repeatable=True,
+        guards=(rules.petition_stays_petition, rules.petitioner_stays_unnamed),
+        tells=(facts.CaseRelayed,),
+        starts=("external_follow_up",),
+        lasts=(("external_follow_up", "answer_workdays"),),
+        document="relay_letter",
+    ),
+    Step(
+        ("awaiting_external", "external_overdue"),
+        "external_result_received",
+        "handling",
+        who=Role.HANDLER,
+        form=schemas.ExternalResult,
+        repeatable=True,
+        tells=(facts.ExternalResultReceived,),
+        stops=("external_follow_up",),
+    ),
+    Step(
+        "awaiting_external",
+        "external_answer_expired",
+        "external_overdue",
+        who=Role.CLOCK,
+        expires="external_follow_up",
+    ),
+    Step(
+        "external_overdue",
+        "external_urged",
+        "awaiting_external",
+        who=Role.HANDLER,
+        form=schemas.Urging,
+        repeatable=True,
+        starts=("external_follow_up",),
+        lasts=(("external_follow_up", "answer_workdays"),),
+        document="supervision_order",
+    ),
+    Step(
+        "handling",
+        "material_requested",
+        "awaiting_material",
+        who=Role.HANDLER,
+        form=schemas.MaterialRequest,
+        guards=(rules.material_is_asked_for_once,),
+        starts=("material_wait",),
+        lasts=(("material_wait", "material_workdays"),),
+        suspends=("finish",),
+    ),
+    Step(
+        "awaiting_material",
+        "material_received",
+        "handling",
+        who=EXCHANGE,
+        form=schemas.Material,
+        stops=("material_wait",),
+        resumes=("finish",),
+    ),
+    Step(
+        "awaiting_material",
+        "material_expired",
+        "handling",
+        who=Role.CLOCK,
+        expires="material_wait",
+        resumes=("finish",),
+    ),
+    # The reply, seen by a second pair of eyes before anybody else sees it.
+    Step(
+        "handling",
+        "reply_drafted",
+        "reply_review",
+        who=Role.HANDLER,
+        form=schemas.ReplyDraft,
+        guards=(handling.claim_fits_outcome,),
+        change=rules.author,
+    ),
+    Step(
+        "route_told",
+        "reply_drafted",
+        "reply_review",
+        who=Role.HANDLER,
+        form=schemas.UnsolvedReplyDraft,
+        change=rules.author,
+    ),
+    Step(
+        "external_overdue",
+        "reply_drafted",
+        "reply_review",
+        who=Role.HANDLER,
+        form=schemas.UnsolvedReplyDraft,
+        guards=(rules.was_urged,),
+        change=rules.author,
+    ),
+    Step(
+        "reply_review",
+        "reply_approved",
+        "reply_ready",
+        who=Role.REVIEWER,
+        form=schemas.Approval,
+        guards=(rules.came_directly, rules.reviewer_is_another),
+        document="reply_opinion",
+    ),
+    Step(
+        "reply_review",
+        "reply_approved_for_feedback",
+        "feedback_due",
+        who=Role.REVIEWER,
+        form=schemas.Approval,
+        guards=(rules.came_from_upstream, rules.reviewer_is_another),
+        document="reply_opinion",
+    ),
+    Step(
+        "reply_review",
+        "reply_sent_back",
+        "handling",
+        who=Role.REVIEWER,
+        form=schemas.Correction,
+        repeatable=True,
+        guards=(rules.reviewer_is_another,),
+    ),
+    # Back to the hotline that sent it.
+    Step(
+        "feedback_due",
+        "fed_back",
+        "upstream_review",
+        who=EXCHANGE,
+        form=schemas.Feedback,
+        repeatable=True,
+        tells=(facts.UpstreamFedBack,),
+        stops=("upstream_finish",),
+        starts=("upstream_review",),
+    ),
+    Step(
+        "upstream_review",
+        "upstream_closed",
+        "upstream_closed",
+        who=EXCHANGE,
+        form=schemas.UpstreamVerdict,
+        stops=("upstream_review",),
+    ),
+    Step(
+        ("upstream_review", "upstream_closed"),
+        "upstream_sent_back",
+        "handling",
+        who=EXCHANGE,
+        form=schemas.Correction,
+        repeatable=True,
+        tells=(facts.UpstreamSentBack,),
+        stops=("upstream_review",),
+    ),
+    Step(
+        "upstream_review",
+        "upstream_review_expired",
+        "upstream_closed",
+        who=Role.CLOCK,
+        expires="upstream_review",
+    ),
+    initial="received",
+    stages=handling.STAGES,
+    ends=handling.ENDS,
+)

@@ -1,0 +1,104 @@
+"""The hotline's rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.workflow import Moment, Role
+from services.hotline import rules
+
+MOMENT = Moment(now=datetime(2026, 11, 23, 1, tzinfo=UTC), actor="p1", role=Role.HANDLER)
+
+
+@dataclass(frozen=True)
+class Seen:
+    details: dict[str, Any] = field(default_factory=dict)
+    id: str = "1"
+    subject: str = "A1"
+    state: str = "handling"
+    unit: str = ""
+    opened_at: datetime = MOMENT.now
+
+
+def triaged(kind: str = "help", **found: object) -> Seen:
+    return Seen({"triaged": {"kind": kind, "in_petition_system": False, "wants_written_opinion": False, **found}})
+
+
+@given(st.integers(1, 60))
+def test_the_street_keeps_a_working_day_for_itself_where_there_is_one(given_days: int) -> None:
+    own = rules.internal_workdays(given_days)
+
+    assert 1 <= own <= given_days
+    assert own == given_days - 1 or given_days == 1
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(-400, 400))
+def test_an_entry_is_fresh_until_its_day_of_review_is_over(review_by: date, days: int) -> None:
+    assert rules.entry_is_fresh(review_by, review_by + timedelta(days=days)) == (days <= 0)
+
+
+def test_a_stale_entry_is_refused_with_its_owner() -> None:
+    form = {"entry": "居住证", "owner": "便民服务中心", "review_by": date(2026, 11, 22)}
+
+    refusal = rules.knowledge_is_fresh(Seen(), form, MOMENT)
+
+    assert refusal is not None
+    assert "便民服务中心" in refusal.zh
+    assert rules.knowledge_is_fresh(Seen(), {**form, "review_by": date(2026, 11, 23)}, MOMENT) is None
+
+
+@pytest.mark.parametrize("sign", ["in_petition_system", "wants_written_opinion"])
+def test_a_petition_matter_is_routed_and_not_handled(sign: str) -> None:
+    case = triaged("help", **{sign: True})
+
+    assert rules.petition_stays_petition(case, {}, MOMENT) is not None
+    assert rules.only_petitions_are_routed(case, {}, MOMENT) is None
+
+
+def test_what_is_no_petition_is_handled_and_not_sent_away() -> None:
+    assert rules.petition_stays_petition(triaged(), {}, MOMENT) is None
+    assert rules.only_petitions_are_routed(triaged(), {}, MOMENT) is not None
+
+
+@pytest.mark.parametrize("kind", rules.KINDS)
+def test_only_inquiries_and_praise_are_answered_from_the_knowledge_base(kind: str) -> None:
+    refused = rules.only_inquiries_are_looked_up(triaged(kind), {}, MOMENT) is not None
+
+    assert refused == (kind not in {"inquiry", "praise"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "consented", "refused"),
+    [
+        ("report", True, False, True),
+        ("complaint", True, False, True),
+        ("complaint", True, True, False),
+        ("report", False, False, False),
+        ("help", True, False, False),
+    ],
+)
+def test_who_accuses_is_not_named(kind: str, named: bool, consented: bool, refused: bool) -> None:  # noqa: FBT001
+    form = {"names_petitioner": named, "petitioner_consented": consented}
+
+    assert (rules.petitioner_stays_unnamed(triaged(kind), form, MOMENT) is not None) == refused
+
+
+def test_guards_that_judge_the_form_are_silent_without_one() -> None:
+    for guard in (rules.knowledge_is_fresh, rules.petitioner_stays_unnamed):
+        assert guard(triaged("report"), {}, MOMENT) is None
+
+
+def test_a_silent_unit_is_urged_before_its_silence_ends_the_case() -> None:
+    assert rules.was_urged(Seen(), {}, MOMENT) is not None
+    assert rules.was_urged(Seen({"external_urged": [{"way": "phone"}]}), {}, MOMENT) is None
+
+
+def test_nobody_reviews_himself() -> None:
+    assert rules.reviewer_is_another(Seen({"drafted_by": "p1"}), {}, MOMENT) is not None
+    assert rules.reviewer_is_another(Seen({"drafted_by": "p2"}), {}, MOMENT) is None

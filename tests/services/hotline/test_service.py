@@ -1,0 +1,208 @@
+"""The hotline behind its mailbox and its doors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chassis.testing import Room
+from chassis.workflow import IllegalStepError, RefusedError, Role
+
+Walk = Callable[..., None]
+
+DRAFT = ("case_accepted", "contact_made", "triaged", "site_visited", "reply_drafted")
+
+
+def names(room: Room) -> list[str]:
+    table = room.blueprint.store.letters
+    with room.database.read() as session:
+        return [row.key for row in session.execute(table.select().order_by(table.c.seq))]
+
+
+def test_a_dispatched_order_is_handled_reviewed_and_replied_to(room: Room, walk: Walk) -> None:
+    walk(*DRAFT, "reply_approved", "concluded")
+
+    assert room.state("A1") == "concluded"
+    assert names(room) == [
+        "hotline.case_accepted.v1",
+        "hotline.case_contacted.v1",
+        "hotline.case_concluded.v1",
+    ]
+    [concluded] = room.told("case_concluded.v1")
+    assert concluded["outcome"] == "solved"
+    assert concluded["handler_claims_solved"] is True
+    assert concluded["reply"] == room.case("A1").details["reply_drafted"]["reply"]
+
+
+def test_a_dispatch_heard_twice_opens_one_order(room: Room) -> None:
+    letter = room.hear("routing.appeal_dispatched.v1", "A2", {**_dispatched(), "title": "甲"}, "L2")
+    room.hear("routing.appeal_dispatched.v1", "A2", {**_dispatched(), "title": "甲"}, letter)
+
+    assert room.case("A2").entries == 1
+    assert room.parked() == []
+
+
+def test_an_order_for_another_mechanism_is_left_alone(room: Room) -> None:
+    room.hear("routing.appeal_dispatched.v1", "A3", {**_dispatched(), "mechanism": "relief"})
+
+    assert room.case("A3") is None
+
+
+def test_an_external_unit_is_asked_and_answers(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged", "relayed_out")
+
+    assert room.state("A1") == "awaiting_external"
+    assert room.clocks("A1")["external_follow_up"].limit == 5
+    [relayed] = room.told("case_relayed.v1")
+    assert relayed["authority"] == "区供电公司"
+
+    walk("external_result_received", "reply_drafted", "reply_approved", "concluded")
+
+    assert room.state("A1") == "concluded"
+    assert room.clocks("A1")["external_follow_up"].state == "stopped"
+
+
+def test_a_silent_unit_is_followed_up_urged_and_strands_nobody(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged", "relayed_out")
+    room.pass_time(timedelta(days=10))
+    assert room.state("A1") == "external_overdue"
+
+    with pytest.raises(RefusedError, match="urged"):
+        walk("reply_drafted")
+    walk("external_urged")
+    assert room.state("A1") == "awaiting_external"
+    assert room.clocks("A1")["external_follow_up"].limit == 3
+    room.pass_time(timedelta(days=10))
+    walk("reply_drafted", "reply_approved", "concluded")
+
+    [concluded] = room.told("case_concluded.v1")
+    assert concluded["outcome"] == "transferred"
+    assert concluded["handler_claims_solved"] is False
+
+
+def test_an_upstream_order_has_its_own_earlier_end_and_goes_back_before_the_reply(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged", "site_visited", "reply_drafted")
+    assert room.case("A1").upstream_number == "BZ2026112300012"
+    assert room.clocks("A1")["upstream_finish"].limit == 4
+
+    with pytest.raises(RefusedError, match="fed back first"):
+        walk("reply_approved")
+    walk("reply_approved_for_feedback", "fed_back", "upstream_closed", "concluded")
+
+    assert room.state("A1") == "concluded"
+    [fed_back] = room.told("upstream_fed_back.v1")
+    assert fed_back["upstream_number"] == "BZ2026112300012"
+    assert room.clocks("A1")["upstream_finish"].state == "stopped"
+
+
+def test_an_upstream_order_that_is_sent_back_is_handled_again(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged", "site_visited", "reply_drafted")
+    walk("reply_approved_for_feedback", "fed_back", "upstream_sent_back")
+    assert room.state("A1") == "handling"
+
+    walk("measure_taken", "reply_drafted", "reply_approved_for_feedback", "fed_back")
+    room.pass_time(timedelta(days=10))
+
+    assert room.state("A1") == "upstream_closed"
+    assert len(room.told("upstream_fed_back.v1")) == 2
+    [sent_back] = room.told("upstream_sent_back.v1")
+    assert sent_back["upstream_source"] == "12345"
+
+
+def test_what_the_reviewer_sends_back_is_drafted_again(room: Room, walk: Walk) -> None:
+    walk(*DRAFT, "reply_sent_back", "reply_drafted", "reply_approved", "concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_the_author_of_a_reply_does_not_review_it(room: Room, walk: Walk) -> None:
+    walk(*DRAFT)
+
+    with pytest.raises(RefusedError, match="somebody other"):
+        room.act("A1", "reply_approved", {"opinion": "同意答复"}, role=Role.REVIEWER, person="a handler")
+
+
+def test_waiting_for_material_stops_the_service_clock_once(room: Room, walk: Walk) -> None:
+    room.hear(
+        "routing.extension_decided.v1", "A1", {"mechanism": "hotline", "granted": True, "clocks": [_finish(room)]}
+    )
+    walk("case_accepted", "contact_made", "triaged", "site_visited", "material_requested")
+    assert room.clocks("A1")["finish"].is_suspended
+
+    room.pass_time(timedelta(days=10))
+
+    assert room.state("A1") == "handling"
+    assert not room.clocks("A1")["finish"].is_suspended
+    with pytest.raises(RefusedError, match="once only"):
+        walk("material_requested")
+
+
+def test_a_petition_matter_is_told_its_route(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged", triaged={"in_petition_system": True})
+
+    with pytest.raises(RefusedError, match="petition"):
+        walk("site_visited")
+    walk("petition_route_told", "reply_drafted", "reply_approved", "concluded")
+
+    assert room.told("case_concluded.v1")[0]["outcome"] == "transferred"
+
+
+def test_an_inquiry_is_answered_from_the_knowledge_base(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged", triaged={"kind": "inquiry"})
+    walk("knowledge_consulted", "reply_drafted", "reply_approved", "concluded", reply_drafted={"outcome": "explained"})
+
+    assert room.told("case_concluded.v1")[0]["outcome"] == "explained"
+
+
+def test_nobody_is_replied_to_whom_nobody_contacted(walk: Walk) -> None:
+    walk("case_accepted", "triaged", "site_visited", "reply_drafted", "reply_approved")
+
+    with pytest.raises(RefusedError, match="not been contacted"):
+        walk("concluded")
+
+
+def test_a_reply_that_is_not_accepted_is_reworked_to_a_second_end(room: Room, walk: Walk) -> None:
+    walk(*DRAFT, "reply_approved", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "仍不亮", "round": 1})
+    assert room.state("A1") == "rework_due"
+
+    walk("rework_taken", "triaged", "site_visited", "reply_drafted", "reply_approved", "concluded")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "hotline", "end": "closed"})
+
+    assert room.state("A1") == "closed"
+    assert len(room.told("case_concluded.v1")) == 2
+
+
+def test_a_return_is_asked_for_and_decided(room: Room, walk: Walk) -> None:
+    walk("return_requested")
+    room.hear("routing.return_decided.v1", "A1", {"mechanism": "hotline", "granted": False, "opinion": "属本单位职责"})
+    assert room.state("A1") == "received"
+
+    with pytest.raises(RefusedError, match="once only"):
+        walk("return_requested")
+
+
+def test_a_recalled_order_ends(room: Room, walk: Walk) -> None:
+    walk("case_accepted")
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "hotline", "reason": "撤诉"})
+
+    assert room.state("A1") == "withdrawn"
+    assert room.case("A1").ended_at is not None
+
+
+def test_a_step_that_the_state_does_not_have_is_refused_with_those_it_has(room: Room) -> None:
+    with pytest.raises(IllegalStepError) as refused:
+        room.act("A1", "reply_approved", {"opinion": "同意答复"}, role=Role.REVIEWER)
+
+    assert "case_accepted" in refused.value.allowed
+
+
+def _dispatched() -> dict[str, Any]:
+    return {"mechanism": "hotline", "lead_unit": "chengjian", "title": "路灯不亮", "text": "门口路灯不亮"}
+
+
+def _finish(room: Room) -> dict[str, Any]:
+    return {"name": "finish", "started_at": room.now.isoformat(), "limit": 15, "unit": "workday"}
