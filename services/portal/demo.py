@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from chassis import catalogue, moments, relay
 from chassis.access import ANY, Principal
+from chassis.database import Database
+from chassis.work import Work
 from services.portal import accounts
+from services.portal.service import PortalService
 
 if TYPE_CHECKING:
-    from chassis.work import Work
+    from collections.abc import Iterator
+
+    from chassis.settings import Settings
 
 _FILE: Final = Path(__file__).with_name("data") / "demo.toml"
 _KEPT_IN: Final = "demo-password"
@@ -87,3 +93,22 @@ def add_demo_accounts(work: Work, password: str) -> int:
             by="demo",
         )
     return len(missing)
+
+
+def prepare(settings: Settings) -> Iterator[str]:
+    """Let the demo's staff in, and say with which password."""
+    spec = catalogue.spec(PortalService.name)
+    database = Database(settings.database_for(spec.name), spec.name)
+    spec.dialect = database.dialect
+    password = demo_password(settings.data)
+    try:
+        with database.write() as session:
+            work = Work(session, spec, moments.now())
+            add_demo_accounts(work, password)
+            work.record()
+    finally:
+        database.close()
+    relay.waker(spec.name).set()
+    logins = " ".join(one.login for one in demo_accounts())
+    yield f"演示账号 / demo logins: {logins}"
+    yield f"演示密码（所有账号相同） / their one password: {password}"

@@ -13,8 +13,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from chassis import blueprint, moments, settings
+from chassis import blueprint, moments
 from chassis.access import ANY, TTL, sign_token
+from chassis.commands import settings_or_exit, use_data
 from chassis.database import Database
 from chassis.keys import KeyFolder, KeysError
 from chassis.work import Work
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
 
 _LONGEST_TTL = 24 * 60
 
+data_option = click.option(
+    "--data",
+    metavar="DIR",
+    callback=use_data,
+    expose_value=False,
+    help="Data folder of the embedded platform. [default: that of the running one, or ./var]",
+)
+
 
 @click.group()
 def users() -> None:
@@ -35,13 +44,14 @@ def users() -> None:
 
 @users.command()
 @click.argument("login")
+@data_option
 @click.option("--name", required=True, help="The name that others see, such as 处办员甲.")
 @click.option(
     "--role",
     "roles",
     multiple=True,
     required=True,
-    type=click.Choice(list(accounts.HUMAN_ROLES)),
+    type=click.Choice([role.value for role in accounts.HUMAN_ROLES]),
     help="May be repeated.",
 )
 @click.option("--service", "services", multiple=True, help="May be repeated; all services if left out.")
@@ -85,6 +95,7 @@ def add(
 
 
 @users.command("list")
+@data_option
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 def list_(*, as_json: bool) -> None:
     """List all accounts."""
@@ -103,6 +114,7 @@ def list_(*, as_json: bool) -> None:
 
 @users.command()
 @click.argument("login")
+@data_option
 def disable(login: str) -> None:
     """Let nobody sign in with an account any more; its last token ends within 30 minutes."""
     with _work() as work:
@@ -112,6 +124,7 @@ def disable(login: str) -> None:
 
 @users.command()
 @click.argument("login")
+@data_option
 def enable(login: str) -> None:
     """Let the owner of a disabled account sign in again."""
     with _work() as work:
@@ -121,6 +134,7 @@ def enable(login: str) -> None:
 
 @users.command("set-password")
 @click.argument("login")
+@data_option
 @click.option("--generate", is_flag=True, help="Make up a password and show it once.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def set_password(login: str, *, generate: bool, password_stdin: bool) -> None:
@@ -137,6 +151,7 @@ def set_password(login: str, *, generate: bool, password_stdin: bool) -> None:
 
 @users.command()
 @click.argument("login")
+@data_option
 @click.option(
     "--minutes", type=click.IntRange(1, _LONGEST_TTL), default=int(TTL.total_seconds() // 60), show_default=True
 )
@@ -147,7 +162,7 @@ def token(login: str, *, minutes: int) -> None:
     if account.disabled_at is not None:
         raise click.ClickException(f"账号 {login} 已停用。 / The account {login} is disabled.")
     try:
-        key = KeyFolder(settings.load().keys).signing()
+        key = KeyFolder(settings_or_exit().keys).signing()
     except KeysError as error:
         raise click.ClickException(str(error)) from error
     click.echo(sign_token(accounts.principal_of(account), key, moments.now(), timedelta(minutes=minutes)))
@@ -191,10 +206,7 @@ def _report(shown: dict[str, Any], *, as_json: bool, said: str) -> None:
 
 @contextmanager
 def _opened() -> Iterator[tuple[Database, blueprint.Blueprint]]:
-    try:
-        found = settings.load()
-    except settings.SettingError as error:
-        raise click.ClickException(str(error)) from error
+    found = settings_or_exit()
     spec = blueprint.read(PortalService)
     found.data.mkdir(parents=True, exist_ok=True)
     database = Database(found.database_for(spec.name), spec.name)
