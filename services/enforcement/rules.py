@@ -51,7 +51,9 @@ class Act:
     competent: str = ""
 
 
-def _act(code: str, basis: str, *bands: tuple[int, int] | None, after_refusal: bool = False, competent: str = "") -> Act:
+def _act(
+    code: str, basis: str, *bands: tuple[int, int] | None, after_refusal: bool = False, competent: str = ""
+) -> Act:
     person, organisation = (bands[0], bands[-1]) if bands else (None, None)
     return Act(
         code=code,
@@ -316,7 +318,8 @@ def act_is_ours(case: CaseView, _form: Values, _moment: Moment) -> Refusal | Non
     if act is None or not act.competent:
         return None
     return Refusal(
-        "该违法行为由其他机关处罚,请移送主管机关", f"this act is punished by another authority ({act.competent}): hand it over"
+        "该违法行为由其他机关处罚,请移送主管机关",
+        f"this act is punished by another authority ({act.competent}): hand it over",
     )
 
 
@@ -327,7 +330,9 @@ def on_the_spot_is_enough(case: CaseView, form: Values, _moment: Moment) -> Refu
     most = ON_THE_SPOT_MOST[suspect_kind_of(case)]
     if form["amount"] <= most:
         return None
-    return Refusal(f"当场处罚罚款不得超过 {most} 元,请适用普通程序立案", f"a fine on the spot is at most {most} yuan; file a case")
+    return Refusal(
+        f"当场处罚罚款不得超过 {most} 元,请适用普通程序立案", f"a fine on the spot is at most {most} yuan; file a case"
+    )
 
 
 def fine_is_in_band(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -356,7 +361,8 @@ def power_is_valid(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     if power.get("delegation_no") and until is not None and until >= local_date(moment.now):
         return None
     return Refusal(
-        "赋权或委托执法须有已公布且在有效期内的决定(文号、有效期)", "delegated power needs a published, valid decision with number and end"
+        "赋权或委托执法须有已公布且在有效期内的决定(文号、有效期)",
+        "delegated power needs a published, valid decision with number and end",
     )
 
 
@@ -375,11 +381,14 @@ def every_item_is_done(case: CaseView, form: Values, _moment: Moment) -> Refusal
     if not form:
         return None
     done = {row["kind"] for row in form["results"] if row["done"]}
-    open_items = [item["kind"] for item in last(case, "correction_ordered").get("items", ()) if item["kind"] not in done]
+    open_items = [
+        item["kind"] for item in last(case, "correction_ordered").get("items", ()) if item["kind"] not in done
+    ]
     if not open_items:
         return None
     return Refusal(
-        f"责令改正事项尚未全部复查合格:{'、'.join(open_items)}", f"not all that was ordered is done: {', '.join(open_items)}"
+        f"责令改正事项尚未全部复查合格:{'、'.join(open_items)}",
+        f"not all that was ordered is done: {', '.join(open_items)}",
     )
 
 
@@ -391,7 +400,10 @@ def photos_are_new(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     before = {row["sha256"] for row in last(case, "inspected").get("evidence", ())}
     if len(photos) == len(set(photos)) and not before & set(photos):
         return None
-    return Refusal("复查照片重复或与核查时相同,请重新拍摄", "recheck photos are repeated or as old as the inspection; take new ones")
+    return Refusal(
+        "复查照片重复或与核查时相同,请重新拍摄",
+        "recheck photos are repeated or as old as the inspection; take new ones",
+    )
 
 
 def waiver_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -419,7 +431,9 @@ def hearing_right_is_told(case: CaseView, form: Values, _moment: Moment) -> Refu
     if not form or form["hearing_right"]:
         return None
     if needs_hearing_right(form["penalty"], form["amount"], suspect_kind_of(case)):
-        return Refusal("拟处罚达到听证标准,必须告知听证权利", "this penalty brings the right to a hearing: the notice must say so")
+        return Refusal(
+            "拟处罚达到听证标准,必须告知听证权利", "this penalty brings the right to a hearing: the notice must say so"
+        )
     return None
 
 
@@ -460,7 +474,8 @@ def is_not_heavier_than_noticed(case: CaseView, form: Values, _moment: Moment) -
     if not heavier and form["amount"] <= Decimal(noticed["amount"]):
         return None
     return Refusal(
-        "不得重于已告知的处罚;确需加重的,应重新告知", "heavier than the penalty that was announced; announce it anew first"
+        "不得重于已告知的处罚;确需加重的,应重新告知",
+        "heavier than the penalty that was announced; announce it anew first",
     )
 
 
@@ -478,7 +493,10 @@ def group_discussed_if_due(case: CaseView, form: Values, _moment: Moment) -> Ref
     report = last(case, "investigation_closed")
     if not form or not (report.get("complex") or report.get("serious")) or form["group_discussion"]:
         return None
-    return Refusal("情节复杂或重大的案件应由负责人集体讨论并记录", "complex or serious cases are discussed by the leaders; record it")
+    return Refusal(
+        "情节复杂或重大的案件应由负责人集体讨论并记录",
+        "complex or serious cases are discussed by the leaders; record it",
+    )
 
 
 def electronic_service_is_agreed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -502,7 +520,10 @@ def collected_lawfully(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     """Refuse more than 100 yuan collected by the officers themselves (行政处罚法 67, 68)."""
     if not form or form["way"] != "on_the_spot" or form["amount"] <= COLLECTED_MOST:
         return None
-    return Refusal("当场收缴仅限一百元以下罚款,应由银行或电子支付代收", "officers collect at most 100 yuan; the rest goes through a bank")
+    return Refusal(
+        "当场收缴仅限一百元以下罚款,应由银行或电子支付代收",
+        "officers collect at most 100 yuan; the rest goes through a bank",
+    )
 
 
 def persuasion_came_first(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -510,5 +531,6 @@ def persuasion_came_first(_case: CaseView, form: Values, _moment: Moment) -> Ref
     if not form or form["ground"] != "public_security" or form["persuasions"]:
         return None
     return Refusal(
-        "移送公安须附劝阻、调解、处理记录(何人、何时、何种方式)", "the police need the record of who tried to persuade, when and how"
+        "移送公安须附劝阻、调解、处理记录(何人、何时、何种方式)",
+        "the police need the record of who tried to persuade, when and how",
     )

@@ -97,9 +97,7 @@ class Evidence(FormSchema):
 
     kind = choice(EVIDENCE_KINDS, "site_record")
     title = text("现场检查笔录", most=200)
-    sha256 = fields.String(
-        load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"), metadata={"example": _HASH}
-    )
+    sha256 = fields.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"), metadata={"example": _HASH})
     taken_at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
@@ -117,7 +115,9 @@ class Measurement(FormSchema):
 
     kind = choice(("noise", "fume"))
     value = fields.Decimal(required=True, places=1, validate=validate.Range(0, 1000), metadata={"example": "58.0"})
-    zone = fields.String(load_default="2", validate=validate.OneOf(tuple(rules.NOISE_LIMITS)), metadata={"example": "2"})
+    zone = fields.String(
+        load_default="2", validate=validate.OneOf(tuple(rules.NOISE_LIMITS)), metadata={"example": "2"}
+    )
     period = fields.String(load_default="day", validate=validate.OneOf(("day", "night")), metadata={"example": "day"})
     instrument_no = text("JC-01", most=40)
 

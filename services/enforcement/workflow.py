@@ -1,12 +1,11 @@
 """The procedure of enforcement, from the clue to the end of a penalty.
 
-    clue -> inspected -> correction_due -> corrected -> no_penalty
-                |              |  recheck_due -> uncorrected
-                |              v                      |
-                +------> investigating <--------------+
-                              |
-       reported -> defence_open -> to_decide -> decided -> payment_due -> performed -> settled
-                      hearing ----^                payment_overdue -> enforceable -> court
+clue -> inspected -> correction_due -> corrected -> no_penalty
+           |              |  recheck_due -> uncorrected
+           +------> investigating <--------------+
+                         |
+   reported -> defence_open -> to_decide -> decided -> payment_due -> performed -> settled
+                  hearing ----^              payment_overdue -> enforceable -> court
 """
 
 from __future__ import annotations

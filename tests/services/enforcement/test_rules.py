@@ -1,0 +1,142 @@
+"""The arithmetic and tables of enforcement."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.enforcement import rules
+
+if TYPE_CHECKING:
+    from chassis.workflow import CaseView
+
+DAY = date(2026, 11, 23)
+
+
+def case(**details: Any) -> CaseView:
+    opened = datetime(2026, 11, 1, tzinfo=UTC)
+    return SimpleNamespace(id="c", subject="A", state="s", unit="", details=details, opened_at=opened)
+
+
+@pytest.mark.parametrize(
+    ("act", "kind", "refused", "band"),
+    [
+        ("fume_unpurified", "organisation", False, (5_000, 50_000)),
+        ("fume_forbidden_site", "organisation", False, None),
+        ("fume_forbidden_site", "organisation", True, (10_000, 100_000)),
+        ("noise_over_limit", "organisation", False, (5_000, 50_000)),
+        ("noise_over_limit", "organisation", True, (50_000, 200_000)),
+        ("noise_social", "person", False, None),
+        ("noise_social", "person", True, (200, 1_000)),
+        ("noise_social", "organisation", True, (2_000, 20_000)),
+        ("waste_misplaced", "person", False, (50, 200)),
+        ("waste_misplaced", "organisation", False, (5_000, 50_000)),
+        ("estate_forbidden_acts", "person", True, (2_000, 10_000)),
+    ],
+)
+def test_each_act_has_the_fines_of_its_law(act: str, kind: str, refused: bool, band: tuple[int, int] | None) -> None:  # noqa: FBT001
+    found = rules.fine_band(rules.ACTS[act], kind, refused=refused)
+
+    assert (found and (int(found[0]), int(found[1]))) == band
+
+
+def test_the_least_fine_never_lies_above_the_most() -> None:
+    for act in rules.ACTS.values():
+        for band in (act.person, act.organisation):
+            assert band is None or band[0] <= band[1]
+
+
+@pytest.mark.parametrize(
+    ("measurement", "over"),
+    [
+        ({"kind": "noise", "value": "50.0", "zone": "2", "period": "night"}, False),
+        ({"kind": "noise", "value": "50.1", "zone": "2", "period": "night"}, True),
+        ({"kind": "noise", "value": "60.0", "zone": "2", "period": "day"}, False),
+        ({"kind": "noise", "value": "45.1", "zone": "1", "period": "night"}, True),
+        ({"kind": "fume", "value": "2.0"}, False),
+        ({"kind": "fume", "value": "2.1"}, True),
+    ],
+)
+def test_a_limit_is_exceeded_only_above_it(measurement: dict[str, str], over: bool) -> None:  # noqa: FBT001
+    assert rules.exceeds(measurement) is over
+
+
+@pytest.mark.parametrize(
+    ("days", "added"), [(0, "0.00"), (1, "30.00"), (10, "300.00"), (33, "990.00"), (34, "1000.00"), (400, "1000.00")]
+)
+def test_three_per_cent_a_day_are_added_up_to_the_fine_itself(days: int, added: str) -> None:
+    assert rules.late_fine(Decimal(1000), days) == Decimal(added)
+
+
+@given(st.decimals(0, 10**8, places=2), st.integers(-10, 10_000))
+def test_what_is_added_never_exceeds_the_fine_and_never_falls(fine: Decimal, days: int) -> None:
+    added = rules.late_fine(fine, days)
+
+    assert 0 <= added <= fine
+    assert added <= rules.late_fine(fine, days + 1)
+
+
+def test_days_under_review_are_not_counted_as_late() -> None:
+    late = case(fine="1000", overdue_since="2026-11-01")
+    in_review = case(fine="1000", overdue_since="2026-11-01", contested_since="2026-11-03")
+    after_review = case(fine="1000", overdue_since="2026-11-01", contested_since="", contested_days=20)
+
+    assert rules.days_late(late, DAY) == 23
+    assert rules.days_late(in_review, DAY) == 3
+    assert rules.days_late(after_review, DAY) == 3
+    assert rules.owed(after_review, DAY) == Decimal("1090.00")
+
+
+@pytest.mark.parametrize(
+    ("ended", "grave", "barred"),
+    [
+        (None, False, False),
+        (date(2024, 11, 23), False, False),
+        (date(2024, 11, 22), False, True),
+        (date(2024, 11, 22), True, False),
+        (date(2021, 11, 22), True, True),
+        (date(2024, 2, 29), False, True),
+    ],
+)
+def test_an_act_is_barred_after_two_years_or_five(ended: date | None, grave: bool, barred: bool) -> None:  # noqa: FBT001
+    assert rules.is_time_barred(ended_on=ended, found_on=DAY, grave=grave) is barred
+
+
+def test_an_act_that_ended_on_a_leap_day_is_barred_at_the_end_of_february() -> None:
+    assert not rules.is_time_barred(ended_on=date(2024, 2, 29), found_on=date(2026, 2, 28), grave=False)
+    assert rules.is_time_barred(ended_on=date(2024, 2, 29), found_on=date(2026, 3, 1), grave=False)
+
+
+def test_a_large_fine_or_a_closure_brings_the_right_to_a_hearing() -> None:
+    assert rules.needs_hearing_right("fine", Decimal(20_000), "organisation")
+    assert not rules.needs_hearing_right("fine", Decimal("19999.99"), "organisation")
+    assert rules.needs_hearing_right("closure", Decimal(0), "person")
+
+
+@pytest.mark.parametrize(
+    ("code", "valid"),
+    [("91371602MA00000000", True), ("91371602MA00000001", False), ("91371602MA0000000", False), ("I" * 18, False)],
+)
+def test_a_credit_code_is_known_by_its_last_sign(code: str, valid: bool) -> None:  # noqa: FBT001
+    assert rules.credit_code_is_valid(code) is valid
+
+
+@given(st.text(alphabet="0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=17, max_size=17))
+def test_exactly_one_last_sign_fits_a_credit_code(first: str) -> None:
+    fitting = [sign for sign in "0123456789ABCDEFGHJKLMNPQRTUWXY" if rules.credit_code_is_valid(first + sign)]
+
+    assert len(fitting) == 1
+
+
+def test_a_weekly_cleaning_that_was_left_out_is_counted() -> None:
+    start = date(2026, 11, 2)
+    done = [start + timedelta(days=days) for days in (0, 8, 9, 23)]
+
+    assert rules.missed_weeks(done, since=start, until=start + timedelta(days=28)) == 1
+    assert rules.missed_weeks([], since=start, until=start + timedelta(days=6)) == 0

@@ -1,0 +1,246 @@
+"""The table of enforcement: its states, its gates, its words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis import legal
+from chassis import terms as catalogue
+from chassis.examples import example
+from chassis.workflow import UNMANNED, IllegalStepError, Moment, RefusedError, Role
+from services.enforcement import workflow
+from services.enforcement.workflow import ENFORCEMENT
+
+if TYPE_CHECKING:
+    from chassis.workflow import CaseView
+
+HOME = Path(workflow.__file__).parent
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+
+def case(state: str, **details: Any) -> CaseView:
+    return SimpleNamespace(id="c1", subject="A1", state=state, unit="u", details=details, opened_at=NOW)
+
+
+def decide(state: str, trigger: str, details: dict[str, Any], **changed: Any) -> str:
+    """Take a step with its example form, changed; return the state it leads to."""
+    step = ENFORCEMENT.step(state, trigger)
+    form = step.form().load(example(step.form, at=NOW) | changed) if step.form else {}
+    moment = Moment(now=NOW, actor="p1", role=step.roles[0])
+    return ENFORCEMENT.decide(case(state, **details), trigger, form, moment=moment).target
+
+
+INSPECTED = {
+    "inspected": [{"act": "outside_business", "suspect_kind": "organisation", "officers": [{"name": "执法员甲"}]}]
+}
+FILED = INSPECTED | {"filed": {"act": "outside_business", "power": "statutory", "officers": [{"name": "执法员甲"}]}}
+NOTICED = FILED | {"prenotice_served": {"penalty": "fine", "amount": "1000.00", "hearing_right": True}}
+
+
+def test_every_state_is_reachable() -> None:
+    assert ENFORCEMENT.reachable() == {*ENFORCEMENT.states}
+
+
+def test_every_state_but_an_end_has_a_way_out() -> None:
+    stuck = [
+        state
+        for state in ENFORCEMENT.states
+        if state not in ENFORCEMENT.ends and all(step.target == state for step in ENFORCEMENT.steps_from(state))
+    ]
+
+    assert stuck == []
+
+
+def test_no_state_waits_for_a_clock_or_a_letter_alone() -> None:
+    waiting = [
+        state
+        for state in workflow.HANDLING
+        if not any(
+            step.target != state and (step.expires or not UNMANNED & {*step.roles})
+            for step in ENFORCEMENT.steps_from(state)
+        )
+    ]
+
+    assert waiting == []
+
+
+@given(st.lists(st.sampled_from(sorted({step.trigger for step in ENFORCEMENT.steps})), max_size=60))
+def test_any_sequence_of_triggers_stays_in_known_states(triggers: list[str]) -> None:
+    state = ENFORCEMENT.initial
+    for trigger in triggers:
+        try:
+            state = ENFORCEMENT.step(state, trigger).target
+        except IllegalStepError:
+            continue
+
+        assert state in ENFORCEMENT.states
+
+
+def test_every_clock_and_basis_of_the_table_stands_in_the_legal_file() -> None:
+    law = legal.load(HOME / "legal.toml")
+    own = {clock.name for clock in law.clocks}
+    codes = {basis.code for basis in law.bases}
+
+    assert {name for step in ENFORCEMENT.steps for name in step.starts} <= own
+    assert {step.expires for step in ENFORCEMENT.steps if step.expires} <= own
+    assert {step.basis for step in ENFORCEMENT.steps if step.basis} <= codes
+
+
+def test_everything_that_is_shown_has_its_chinese() -> None:
+    words = catalogue.Terms(Path(catalogue.__file__).with_name("terms.toml"), HOME / "terms.toml")
+
+    assert catalogue.untranslated(words, workflow=ENFORCEMENT) == []
+
+
+@pytest.mark.parametrize("step", ENFORCEMENT.steps, ids=lambda step: step.trigger)
+def test_every_form_has_an_example_that_it_accepts(step: Any) -> None:
+    if step.form is not None:
+        assert step.form().load(example(step.form, at=NOW)) is not None
+
+
+def test_only_a_leader_files_a_case() -> None:
+    assert ENFORCEMENT.step("inspected", "filed").roles == (Role.LEADER,)
+
+
+ONE_OFFICER = [{"name": "执法员甲", "certificate_no": "鲁M-1", "certificate_until": "2099-12-31"}]
+SAME_CERTIFICATE = [*ONE_OFFICER, *ONE_OFFICER]
+EXPIRED = [*ONE_OFFICER, {"name": "执法员乙", "certificate_no": "鲁M-2", "certificate_until": "2026-01-01"}]
+RELATED = [
+    *ONE_OFFICER,
+    {"name": "执法员乙", "certificate_no": "鲁M-2", "certificate_until": "2099-12-31", "related": True},
+]
+OLD_PHOTO = {"inspected": [{"act": "outside_business", "evidence": [{"sha256": "a" * 64}]}]}
+ORDERED = INSPECTED | {"correction_ordered": {"items": [{"kind": "sound_barrier"}, {"kind": "cleared"}]}}
+FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
+
+
+@pytest.mark.parametrize(
+    ("state", "trigger", "details", "changed", "reason"),
+    [
+        ("clue", "inspected", {}, {"officers": ONE_OFFICER}, "at least two officers"),
+        ("clue", "inspected", {}, {"officers": SAME_CERTIFICATE}, "at least two officers"),
+        ("clue", "inspected", {}, {"officers": EXPIRED}, "at least two officers"),
+        ("clue", "inspected", {}, {"officers": RELATED}, "must withdraw"),
+        ("inspected", "fined_on_the_spot", FIRE, {}, "another authority"),
+        ("inspected", "fined_on_the_spot", INSPECTED, {"amount": "3000.01"}, "on the spot is at most 3000"),
+        ("inspected", "fined_on_the_spot", INSPECTED, {"amount": "199.99"}, "between 200 and 2000"),
+        ("inspected", "filed", INSPECTED, {"power": "delegated"}, "delegated power needs"),
+        (
+            "inspected",
+            "filed",
+            INSPECTED,
+            {"power": "delegated", "delegation_no": "1", "delegation_until": "2026-01-01"},
+            "delegated power needs",
+        ),
+        (
+            "inspected",
+            "filed",
+            INSPECTED,
+            {"continuing": False, "ended_on": "2024-11-22", "found_on": "2026-11-23"},
+            "too late",
+        ),
+        ("recheck_due", "found_corrected", ORDERED, {}, "not all that was ordered is done: sound_barrier"),
+        (
+            "correction_due",
+            "found_corrected",
+            OLD_PHOTO,
+            {"results": [{"kind": "cleared", "done": True, "photo_sha256": "a" * 64, "verified_by": "执法员甲"}]},
+            "photos are repeated",
+        ),
+        (
+            "corrected",
+            "penalty_waived",
+            INSPECTED,
+            {"ground": "first_and_slight", "prior_offences": 1},
+            "not the first",
+        ),
+        ("corrected", "penalty_waived", INSPECTED, {"ground": "obeyed"}, "does not depend on refusing"),
+        ("investigating", "investigation_closed", FILED | {"evidence_held": [{}]}, {}, "evidence is held"),
+        ("reported", "prenotice_served", FILED, {"amount": "2000.01"}, "between 200 and 2000"),
+        (
+            "reported",
+            "prenotice_served",
+            FILED,
+            {"penalty": "suspension", "hearing_right": False},
+            "brings the right to a hearing",
+        ),
+        ("defence_open", "hearing_requested", FILED, {}, "no right to a hearing"),
+        ("hearing_due", "hearing_called", NOTICED, {"chair": "执法员甲"}, "must not have investigated"),
+        ("review_due", "legal_review_passed", NOTICED, {"reviewer": "执法员甲"}, "must not have investigated"),
+        ("to_decide", "penalised", NOTICED | {"statement_made": [{}]}, {}, "has not been reviewed"),
+        ("to_decide", "penalised", NOTICED, {"amount": "1000.01"}, "heavier than"),
+        ("to_decide", "penalised", NOTICED, {"penalty": "closure"}, "heavier than"),
+        ("to_decide", "penalised", NOTICED | {"hearing_held": {"record": "x"}}, {}, "needs a legal review"),
+        (
+            "to_decide",
+            "penalised",
+            NOTICED | {"investigation_closed": {"serious": True}},
+            {},
+            "discussed by the leaders",
+        ),
+        (
+            "to_decide",
+            "penalised",
+            NOTICED | {"filed": {"act": "outside_business", "power": "delegated", "delegation_until": "2020-01-01"}},
+            {},
+            "delegated power needs",
+        ),
+        ("decided", "served", {}, {"way": "electronic"}, "signed confirmation"),
+        ("payment_due", "performed", {"fine": "1000"}, {"amount": "999.99"}, "1000.00 yuan are owed"),
+        ("payment_due", "performed", {"fine": "200"}, {"amount": "200", "way": "on_the_spot"}, "at most 100"),
+        ("uncorrected", "handed_over", {}, {"ground": "public_security"}, "who tried to persuade"),
+        ("authority_silent", "concluded", {}, {}, "not been contacted"),
+    ],
+)
+def test_a_gate_refuses_and_says_why(
+    state: str, trigger: str, details: dict[str, Any], changed: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(RefusedError, match=reason):
+        decide(state, trigger, details, **changed)
+
+
+@pytest.mark.parametrize(
+    ("state", "trigger", "details", "changed", "target"),
+    [
+        ("clue", "inspected", {}, {}, "inspected"),
+        ("inspected", "fined_on_the_spot", INSPECTED, {"amount": "2000.00"}, "payment_due"),
+        ("recheck_due", "found_corrected", INSPECTED, {}, "corrected"),
+        ("reported", "prenotice_served", FILED, {}, "defence_open"),
+        ("to_decide", "penalised", NOTICED, {}, "decided"),
+        ("to_decide", "penalised", NOTICED, {"amount": "500.00"}, "decided"),
+        (
+            "to_decide",
+            "penalised",
+            NOTICED | {"hearing_held": {}, "legal_review_passed": {"reviewer": "丁"}},
+            {},
+            "decided",
+        ),
+        ("payment_due", "performed", {"fine": "1000"}, {"amount": "1000.00"}, "performed"),
+        (
+            "uncorrected",
+            "handed_over",
+            {},
+            {"ground": "public_security", "persuasions": [{"by": "社区甲", "on": "2026-11-01", "way": "persuaded"}]},
+            "with_authority",
+        ),
+    ],
+)
+def test_a_gate_opens_when_its_rule_is_met(
+    state: str, trigger: str, details: dict[str, Any], changed: dict[str, Any], target: str
+) -> None:
+    assert decide(state, trigger, details, **changed) == target
+
+
+def test_guards_ask_nothing_of_a_form_that_is_not_filled_in_yet() -> None:
+    moment = Moment(now=NOW, actor="p1", role=Role.HANDLER)
+
+    for step in ENFORCEMENT.steps:
+        for guard in step.guards:
+            guard(case(step.sources[0]), {}, moment)
