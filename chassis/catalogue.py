@@ -50,3 +50,9 @@ def commands() -> dict[str, EntryPoint]:
 def spec(name: str) -> blueprint.Blueprint:
     """Return a service's blueprint, read once per process."""
     return blueprint.read(service(name))
+
+
+@cache
+def has_cases(name: str) -> bool:
+    """Say whether a service has cases of its own."""
+    return spec(name).workflow is not None

@@ -9,24 +9,28 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
+from urllib.parse import quote
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Blueprint as Routes
-from flask import Flask, Response, g, redirect, request
+from flask import Flask, Response, current_app, g, redirect, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import insert
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import catalogue, listing, metrics, moments, openapi, pages, relay, views
 from chassis.access import Principal, TokenError, verify_token
 from chassis.acting import Acting, Action
 from chassis.database import Database, is_outage
 from chassis.forms import parse_form
-from chassis.keys import KeyFolder
+from chassis.keys import KeyFolder, KeysError
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.sealing import unseal
+from chassis.terms import Terms
 from chassis.wire import dumps, new_id
 from chassis.workflow import WorkflowError
 
@@ -59,8 +63,6 @@ class Door:
 
 def door() -> Door:
     """Return the door of the app at hand."""
-    from flask import current_app  # noqa: PLC0415 - the proxy is meant for requests only
-
     found: Door = current_app.extensions["jiesu"]
     return found
 
@@ -81,7 +83,8 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
         KeyFolder(settings.keys),
     )
     app.url_map.strict_slashes = False
-    pages.register_pages(app, spec)
+    terms = Terms(Path(__file__).parent / "terms.toml", *(file for file in [spec.folder / "terms.toml"] if file.exists()))
+    pages.register_pages(app, terms, service=service.name, nav=_menu())
     app.register_blueprint(_ops())
     for own in routes:
         app.register_blueprint(own)
@@ -94,13 +97,23 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
     return app
 
 
+def _menu() -> tuple[pages.NavItem, ...]:
+    """Return a menu of the installed services that have cases, for staff."""
+    staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin")
+    cases = [name for name in catalogue.names() if catalogue.has_cases(name)]
+    return (
+        pages.NavItem(label="Board", href="/portal/board", roles=staff_roles),
+        *(pages.NavItem(label=name, href=f"/{name}/cases", roles=staff_roles) for name in cases),
+    )
+
+
 # -- requests -----------------------------------------------------------------
 
 
 def _begin() -> None:
     g.began = time.perf_counter()
     g.request_id = request.headers.get("X-Request-ID", "")[:64] or new_id()
-    g.csrf = request.cookies.get(CSRF_COOKIE, "") or secrets.token_urlsafe(18)
+    g.csrf_token = request.cookies.get(CSRF_COOKIE, "") or secrets.token_urlsafe(18)
 
 
 def _finish(response: Response) -> Response:
@@ -110,10 +123,7 @@ def _finish(response: Response) -> Response:
         time.perf_counter() - g.began
     )
     headers = response.headers
-    headers.setdefault(
-        "Content-Security-Policy",
-        "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
-    )
+    headers.setdefault("Content-Security-Policy", pages.CONTENT_POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["X-Request-ID"] = g.request_id
@@ -121,7 +131,7 @@ def _finish(response: Response) -> Response:
         headers.setdefault("Cache-Control", "no-store")
         if not request.cookies.get(CSRF_COOKIE):
             response.set_cookie(
-                CSRF_COOKIE, g.csrf, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
+                CSRF_COOKIE, g.csrf_token, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
             )
     return response
 
@@ -131,7 +141,9 @@ def _explain(error: Exception) -> Response:
     if problem.status >= 500:  # noqa: PLR2004
         log.error("request_failed", service=door().blueprint.name, path=request.path, request=g.get("request_id"), exc_info=error)
     if wants_page():
-        return Response(pages.render_problem(problem.body()), problem.status, mimetype="text/html")
+        g.principal = visitor_or_none()
+        html, status = pages.render_problem({**problem.body(), "zh": problem.zh, "en": problem.en})
+        return Response(html, status, mimetype="text/html")
     response = Response(dumps(problem.body()), problem.status, mimetype="application/problem+json")
     if problem.status == 401:  # noqa: PLR2004
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -197,6 +209,14 @@ def visitor() -> Principal | None:
         return None
 
 
+def visitor_or_none() -> Principal | None:
+    """Return who is signed in, or None whatever is wrong with what they sent."""
+    try:
+        return visitor()
+    except (ProblemError, KeysError):
+        return None
+
+
 def staff() -> Principal:
     """Return who is signed in and serves this service, raising ProblemError otherwise."""
     who = visitor()
@@ -209,7 +229,7 @@ def staff() -> Principal:
 
 def check_csrf() -> None:
     """Raise ProblemError unless a page's form carries the visitor's own token."""
-    sent = request.form.get("csrf_token", "")
+    sent = request.form.get(pages.CSRF_FIELD, "")
     known = request.cookies.get(CSRF_COOKIE, "")
     if not known or not hmac.compare_digest(sent, known):
         raise ProblemError(
@@ -389,33 +409,42 @@ def _reveal(case_id: str) -> Response:
 # -- pages --------------------------------------------------------------------
 
 
-def _staff_on_page() -> Principal | Response:
+def _staff_on_page() -> Principal | AnyResponse:
     who = visitor()
     if who is None:
         back = request.script_root + request.full_path.rstrip("?")
-        from urllib.parse import quote  # noqa: PLC0415
+        return redirect(f"/portal/sign-in?next={quote(back, safe='')}", 303)
+    g.principal = staff()
+    return g.principal  # type: ignore[no-any-return]
 
-        return redirect(f"/portal/sign-in?next={quote(back)}", 303)  # type: ignore[return-value]
-    return staff()
 
-
-def _list_page() -> Response | str:
+def _list_page() -> AnyResponse | str:
     who = _staff_on_page()
-    if isinstance(who, Response):
+    if not isinstance(who, Principal):
         return who
-    return pages.render_cases(_page_of_cases(who), who)
+    found = _page_of_cases(who)
+    workflow = door().blueprint.workflow
+    return pages.render_cases(
+        pages.CasesPage(
+            cases=found["items"],
+            filters=request.args.to_dict(),
+            states=workflow.states if workflow else (),
+            next=found["next"] or "",
+        )
+    )
 
 
-def _case_page(case_id: str) -> Response | str:
+def _case_page(case_id: str) -> AnyResponse | str:
     who = _staff_on_page()
-    if isinstance(who, Response):
-        return who
-    return _rendered(who, case_id)
+    return _rendered(who, case_id) if isinstance(who, Principal) else who
 
 
 def _rendered(who: Principal, case_id: str, **more: Any) -> str:  # noqa: ANN401
     case = _case(who, case_id)
-    return pages.render_case(case, _forms(case["state"]), who, g.csrf, **more)
+    g.principal = who
+    if case["sealed"] and "personal" not in more:
+        more["personal"] = {"name": "＊＊", "phone": "＊＊＊"}
+    return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 
 
 def _forms(state: str) -> dict[str, Any]:
@@ -423,27 +452,30 @@ def _forms(state: str) -> dict[str, Any]:
     return {step.trigger: step.form for step in workflow.steps_from(state) if step.form} if workflow else {}
 
 
-def _act_on_page(case_id: str, trigger: str) -> Response | str | tuple[str, int]:
+def _act_on_page(case_id: str, trigger: str) -> AnyResponse | str | tuple[str, int]:
     check_csrf()
     who = staff()
     at = door()
     case = _case(who, case_id)
     schema = _forms(case["state"]).get(trigger)
     form = parse_form(schema, request.form) if schema else {}
-    version = request.form.get("version", "")
+    version = request.form.get(pages.VERSION_FIELD, "")
+    action = Action(
+        case_id=case_id, trigger=trigger, form=form, version=int(version) if version.isdecimal() else None
+    )
     try:
-        at.acting.one(
-            who,
-            Action(case_id=case_id, trigger=trigger, form=form, version=int(version) if version.isdecimal() else None),
-        )
+        at.acting.one(who, action, request.form.get(pages.KEY_FIELD, ""))
     except ProblemError as problem:
-        page = _rendered(who, case_id, problem=problem.body(), tried=trigger, entered=form)
-        return page, problem.status
-    return redirect(f"{request.script_root}/cases/{case_id}", 303)  # type: ignore[return-value]
+        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+        return _rendered(who, case_id, trigger=trigger, entered=form, problems=errors), problem.status
+    return redirect(pages.here(f"/cases/{case_id}"), 303)
 
 
-def _reveal_on_page(case_id: str) -> Response | str:
+def _reveal_on_page(case_id: str) -> AnyResponse | str | tuple[str, int]:
     check_csrf()
     who = staff()
-    revealed = reveal(who, case_id, request.form.get("purpose", ""))
-    return _rendered(who, case_id, revealed=revealed)
+    try:
+        revealed = reveal(who, case_id, request.form.get(pages.PURPOSE_FIELD, ""))
+    except ProblemError as problem:
+        return _rendered(who, case_id, problems=problem.errors), problem.status
+    return _rendered(who, case_id, personal=revealed, revealed=True)

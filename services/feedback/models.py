@@ -1,0 +1,33 @@
+"""Feedback's tables: one case per appeal that is to be called back."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, Integer, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from chassis.cases import CaseColumns
+from chassis.store import plumbing
+
+
+class Base(DeclarativeBase):
+    """Tables of feedback."""
+
+
+class Case(CaseColumns, Base):
+    """An appeal whose resident is asked how it went; its subject is the appeal's id."""
+
+    mechanism: Mapped[str] = mapped_column(String(40), default="")
+    outcome: Mapped[str] = mapped_column(String(20), default="")
+    attitude: Mapped[int | None] = mapped_column(Integer, default=None)
+    process: Mapped[int | None] = mapped_column(Integer, default=None)
+    result: Mapped[int | None] = mapped_column(Integer, default=None)
+    citizen_says_solved: Mapped[bool | None] = mapped_column(default=None)
+    handler_claims_solved: Mapped[bool | None] = mapped_column(default=None)
+
+    __table_args__ = (
+        *CaseColumns.__table_args__.fget(None),  # type: ignore[attr-defined]
+        Index("cases_by_mechanism", "mechanism", "ended_at"),
+    )
+
+
+STORE = plumbing(Base.metadata)

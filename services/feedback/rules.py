@@ -1,0 +1,55 @@
+"""What a rating leads to. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chassis.workflow import Refusal
+
+if TYPE_CHECKING:
+    from chassis.workflow import CaseView, Moment, Values
+
+#: Marks of this and less are not satisfied (of 1 to 5).
+DISSATISFIED = 2
+#: After so many rounds of rework it goes to supervision instead (regulations 2.5).
+MOST_ROUNDS = 3
+#: A resident who was not reached this often is left in peace.
+MOST_ATTEMPTS = 3
+
+
+def wants_rework(rating: Values) -> bool:
+    """Say whether the result is not accepted: not solved, or a bad mark for the result."""
+    return not rating["solved"] or rating["result"] <= DISSATISFIED
+
+
+def conduct(rating: Values) -> list[tuple[str, int]]:
+    """Return the aspects of conduct with a bad mark: they are looked into without rework."""
+    return [(name, rating[name]) for name in ("attitude", "process") if rating[name] <= DISSATISFIED]
+
+
+def keep_marks(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Put the marks where they can be counted; the handler's claim stays beside them."""
+    return {
+        "attitude": form["attitude"],
+        "process": form["process"],
+        "result": form["result"],
+        "citizen_says_solved": form["solved"],
+        "way": "page" if moment.role == "public" else "call",
+        "reason": form.get("comment") or "诉求人表示未解决或对结果不满意",
+        "round": int(case.details.get("round", 1)),
+    }
+
+
+def by_another_than_the_handler(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a callback by the person who handled the case (regulations 3.3)."""
+    if moment.role == "public" or not case.details.get("handled_by") or case.details["handled_by"] != moment.actor:
+        return None
+    return Refusal("回访须由承办人以外的人员进行", "the callback is made by somebody else than the handler")
+
+
+def tried_often_enough(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give up before the resident was tried three times."""
+    attempts = len(case.details.get("callback_tried", ()))
+    if attempts >= MOST_ATTEMPTS:
+        return None
+    return Refusal(f"已尝试 {attempts} 次,满 {MOST_ATTEMPTS} 次未接通方可结案", f"tried {attempts} times, {MOST_ATTEMPTS} are needed")

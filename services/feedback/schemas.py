@@ -1,0 +1,47 @@
+"""What feedback reads of others, and the forms of its own steps."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from chassis.schemas import FactSchema, FormSchema
+
+
+class Concluded(FactSchema):
+    """How a mechanism ended a case."""
+
+    unit = fields.String(load_default="")
+    outcome = fields.String(required=True)
+    reply = fields.String(required=True)
+    handler_claims_solved = fields.Boolean(required=True)
+    by = fields.String(load_default="")
+
+
+class Answered(FactSchema):
+    """An answer on the spot."""
+
+    reply = fields.String(required=True)
+    by = fields.String(load_default="")
+
+
+class Rating(FormSchema):
+    """The resident's three marks, 1 to 5, whether it is solved, and words if any."""
+
+    attitude = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5), metadata={"example": 5})
+    process = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5), metadata={"example": 5})
+    result = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5), metadata={"example": 5})
+    solved = fields.Boolean(required=True, metadata={"example": True})
+    comment = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"example": "", "kind": "textarea"})
+
+
+class Attempt(FormSchema):
+    """A callback that did not reach the resident."""
+
+    way = fields.String(required=True, validate=validate.OneOf(("phone", "message", "visit")), metadata={"example": "phone"})
+    note = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "电话无人接听"})
+
+
+class Finding(FormSchema):
+    """What the supervision found, and what was done about it."""
+
+    finding = fields.String(required=True, validate=validate.Length(5, 2000), metadata={"example": "经督办核查,已责成承办单位整改到位。"})
