@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SESSION_COOKIE: Final = "jiesu_session"
 SIGN_INS: Final = Counter("jiesu_sign_ins", "Attempts to sign in, by how they ended.", ("outcome",))
 
-routes = Routes("portal", __name__)
+routes = Routes("portal", __name__, static_folder="static", static_url_path="/static/portal")
 
 
 def create_app(settings: Settings) -> Flask:
@@ -317,7 +317,7 @@ def _installed_mechanisms() -> list[str]:
 
 def _page(template: str, **shown: Any) -> str:
     g.principal = g.get("principal") or web.visitor()
-    return render_template(template, csrf=g.csrf, shortest=rules.PASSWORD_SHORTEST, **shown)
+    return render_template(template, shortest=rules.PASSWORD_SHORTEST, **shown)
 
 
 def _onwards() -> str:
