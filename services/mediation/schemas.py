@@ -1,0 +1,523 @@
+"""The forms of mediation's own steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from chassis.handling import Conclusion
+from chassis.schemas import FormSchema
+
+DISPUTE_TYPES = (
+    "noise",
+    "leak",
+    "passage",
+    "pets",
+    "parking",
+    "renovation",
+    "drying",
+    "daylight",
+    "thrown_objects",
+    "quarrel",
+    "damage",
+    "debt",
+    "family",
+    "other_dispute",
+)
+SIDES = ("applicant", "respondent")
+RELATIONSHIPS = ("next_door", "upper_and_lower", "same_building", "same_estate", "relatives", "other_relationship")
+EXCLUSIONS = ("reserved_to_authority", "before_court", "crime_or_offence", "not_a_private_dispute")
+ROUTES = ("lawsuit", "arbitration", "administrative", "police", "court_enforcement", "notarised_debt")
+ENDINGS = (
+    "no_agreement",
+    "party_stopped",
+    "application_withdrawn",
+    "party_unreachable",
+    "period_ran_out",
+    "police_matter",
+    "agreement_invalid",
+)
+#: Why a court refuses to confirm an agreement: 民诉解释 358.
+REFUSAL_GROUNDS = (
+    "against_mandatory_law",
+    "harms_public_or_others",
+    "against_public_order",
+    "not_voluntary",
+    "content_unclear",
+)
+
+
+def _name(example: str = "居民甲") -> fields.String:
+    return fields.String(
+        required=True, validate=validate.Length(1, 60), metadata={"example": example, "personal": True}
+    )
+
+
+def _text(example: str, *, shortest: int = 2, longest: int = 2000) -> fields.String:
+    return fields.String(required=True, validate=validate.Length(shortest, longest), metadata={"example": example})
+
+
+def _note(*, longest: int = 500) -> fields.String:
+    return fields.String(load_default="", validate=validate.Length(max=longest), metadata={"example": ""})
+
+
+def _choice(choices: tuple[str, ...], example: str = "") -> fields.String:
+    return fields.String(required=True, validate=validate.OneOf(choices), metadata={"example": example or choices[0]})
+
+
+def _choices(choices: tuple[str, ...], example: list[str]) -> fields.List[Any]:
+    return fields.List(
+        fields.String(validate=validate.OneOf(choices)),
+        required=True,
+        validate=[validate.Length(min=1), validate.ContainsOnly(choices)],
+        metadata={"example": example},
+    )
+
+
+def _day(example: str = "2026-03-02") -> fields.Date:
+    return fields.Date(required=True, metadata={"example": example})
+
+
+def _moment() -> fields.AwareDateTime:
+    return fields.AwareDateTime(required=True, metadata={"example": "2026-03-02T10:00:00+08:00"})
+
+
+def _money(example: str) -> fields.Decimal:
+    return fields.Decimal(places=2, required=True, validate=validate.Range(min=0), metadata={"example": example})
+
+
+def _number(example: int = 1, *, most: int = 200) -> fields.Integer:
+    return fields.Integer(required=True, validate=validate.Range(1, most), metadata={"example": example})
+
+
+def _ticked() -> fields.Boolean:
+    return fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
+
+
+def _no() -> fields.Boolean:
+    return fields.Boolean(load_default=False, metadata={"example": False})
+
+
+def _rows(row: type[FormSchema], example: list[dict[str, Any]], *, least: int = 1) -> fields.List[Any]:
+    return fields.List(
+        fields.Nested(row), required=True, validate=validate.Length(least, 200), metadata={"example": example}
+    )
+
+
+def _rows_if_any(row: type[FormSchema], example: list[dict[str, Any]]) -> fields.List[Any]:
+    return fields.List(
+        fields.Nested(row), load_default=list, validate=validate.Length(max=200), metadata={"example": example}
+    )
+
+
+# -- from the application to the mediators ------------------------------------
+
+
+class Party(FormSchema):
+    """One side, or one of several on a side. Numbers are kept masked."""
+
+    name = _name()
+    side = _choice(SIDES)
+    address = fields.String(
+        load_default="", validate=validate.Length(max=200), metadata={"example": "示例小区1号楼", "personal": True}
+    )
+    contact = fields.String(
+        load_default="", validate=validate.Length(max=60), metadata={"example": "138****0000", "personal": True}
+    )
+    agent = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "", "personal": True})
+
+
+class Claim(FormSchema):
+    """What one party asks for."""
+
+    claim = _text("停止夜间噪声,赔偿修复费用")
+    amount = fields.Decimal(
+        places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": "1200.00"}
+    )
+
+
+class Application(FormSchema):
+    """Who disputes about what, and whether one asked for mediation or it was offered."""
+
+    origin = _choice(("applied", "offered"))
+    dispute_type = _choice(DISPUTE_TYPES)
+    relationship = _choice(RELATIONSHIPS, "upper_and_lower")
+    parties = _rows(
+        Party,
+        [
+            {"name": "居民甲", "side": "applicant", "address": "示例小区1号楼301", "contact": "138****0001"},
+            {"name": "居民乙", "side": "respondent", "address": "示例小区1号楼401", "contact": "138****0002"},
+        ],
+        least=2,
+    )
+    facts = _text("楼上漏水致楼下顶棚受损,双方就赔偿协商不成")
+    claims = _rows(Claim, [{"claim": "修复漏点并赔偿损失", "amount": "1200.00"}])
+    concerns_identity = _no()
+    reserved_to_authority = _no()
+    before_court = _no()
+    crime_or_offence = _no()
+
+
+class Ineligibility(FormSchema):
+    """Why the matter can't be mediated, and where it belongs."""
+
+    exclusion = _choice(EXCLUSIONS)
+    explanation = _text("该事项依法应由主管机关处理,不属于人民调解范围", shortest=5)
+    routes = _choices(ROUTES, ["administrative"])
+
+
+class Consent(FormSchema):
+    """That one party agrees to mediation."""
+
+    party = _name()
+    agrees = _ticked()
+    way = _choice(("in_writing", "by_word", "by_phone"))
+    on = _day()
+
+
+class Consents(FormSchema):
+    """That every party agrees; nobody may be forced."""
+
+    consents = _rows(
+        Consent,
+        [{"party": party, "agrees": True, "way": "in_writing", "on": "2026-03-02"} for party in ("居民甲", "居民乙")],
+        least=2,
+    )
+
+
+class ConsentRefusal(FormSchema):
+    """Which party clearly refuses, and that the other routes were told."""
+
+    party = _name("居民乙")
+    reason = _note()
+    routes = _choices(ROUTES, ["lawsuit"])
+
+
+class RightsNotice(FormSchema):
+    """To whom rights and duties were explained, and what was asked for."""
+
+    told = fields.List(
+        fields.String(validate=validate.Length(1, 60)),
+        required=True,
+        validate=validate.Length(2, 200),
+        metadata={"example": ["居民甲", "居民乙"], "personal": True},
+    )
+    rights_explained = _ticked()
+    free_of_charge = _ticked()
+    other_routes_open = _ticked()
+    in_private = _no()
+
+
+class Mediator(FormSchema):
+    """One mediator, and whether he is bound to a party or to the matter."""
+
+    mediator = _name("调解员甲")
+    standing = _choice(("committee_member", "engaged"))
+    chosen_by = _choice(("committee", "parties"))
+    conflict_of_interest = _no()
+
+
+class InvitedPerson(FormSchema):
+    """Somebody who helps, and that all parties agree to that."""
+
+    invited = _name("楼长甲")
+    capacity = _choice(
+        ("building_head", "relative", "neighbour", "colleague", "expert", "owners_committee", "volunteer")
+    )
+    all_agree = _no()
+
+
+class Mediators(FormSchema):
+    """Who mediates, and who was invited to help."""
+
+    mediators = _rows(
+        Mediator,
+        [
+            {
+                "mediator": "调解员甲",
+                "standing": "committee_member",
+                "chosen_by": "parties",
+                "conflict_of_interest": False,
+            }
+        ],
+    )
+    invited = _rows_if_any(InvitedPerson, [{"invited": "楼长甲", "capacity": "building_head", "all_agree": True}])
+
+
+# -- inquiry and sessions ------------------------------------------------------
+
+
+class Evidence(FormSchema):
+    """One piece of evidence."""
+
+    kind = _choice(("photo", "video", "document", "witness", "measurement", "on_site_view"))
+    shows = _text("顶棚渗水痕迹")
+
+
+class Inquiry(FormSchema):
+    """What was found out before the parties meet."""
+
+    findings = _text("现场查看,漏点位于楼上卫生间管道", shortest=5)
+    evidence = _rows_if_any(Evidence, [{"kind": "photo", "shows": "顶棚渗水痕迹"}])
+
+
+class Appraisal(FormSchema):
+    """Which expert opinion is awaited; its time does not count if all agree."""
+
+    subject = _text("漏水原因鉴定")
+    appraiser = _text("示例鉴定机构")
+    all_agree = _ticked()
+
+
+class AppraisalResult(FormSchema):
+    """What the expert found."""
+
+    opinion = _text("漏水系楼上管道老化所致", shortest=5)
+
+
+class Session(FormSchema):
+    """The record of one meeting (调解记录)."""
+
+    held_at = _moment()
+    place = _text("社区调解室", longest=200)
+    separate = _no()
+    in_private = _no()
+    attended = fields.List(
+        fields.String(validate=validate.Length(1, 60)),
+        required=True,
+        validate=validate.Length(1, 200),
+        metadata={"example": ["居民甲", "居民乙"], "personal": True},
+    )
+    record = _text("双方陈述意见,就修复和赔偿分别提出方案", shortest=5, longest=20000)
+    undisputed = _note(longest=5000)
+
+
+class Continuation(FormSchema):
+    """That all parties want to go on, and for how many days more."""
+
+    all_agree = _ticked()
+    days = _number(30, most=90)
+    reason = _text("双方同意继续调解", shortest=4)
+
+
+class Escalation(FormSchema):
+    """What may happen, what is done against it, and to whom it was reported."""
+
+    risk = _choice(("offence", "crime", "self_harm", "group_conflict"))
+    measures = _text("网格员到场劝阻,安排专人看护", shortest=5)
+    reported_to = _text("辖区派出所", longest=200)
+    reported_at = _moment()
+
+
+class Termination(FormSchema):
+    """Why mediation ends without an agreement, and the routes that were told."""
+
+    reason = _choice(ENDINGS)
+    routes = _choices(ROUTES, ["lawsuit"])
+    undisputed = _note(longest=5000)
+    undisputed_signed = _no()
+
+
+# -- agreement and performance -------------------------------------------------
+
+
+class Item(FormSchema):
+    """One thing agreed: who does what for whom, how, and by when."""
+
+    obligor = _name("居民乙")
+    obligee = _name("居民甲")
+    kind = _choice(("payment", "act", "forbearance"))
+    what = _text("支付顶棚修复费用", longest=500)
+    amount = fields.Decimal(
+        places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": "1200.00"}
+    )
+    way = _text("银行转账", longest=200)
+    due_on = _day("2026-12-31")
+
+    @validates_schema
+    def _says_how_much(self, row: dict[str, Any], **_: Any) -> None:
+        if row["kind"] == "payment" and not row.get("amount"):
+            raise ValidationError({"amount": ["付款条款应写明金额 / a payment needs its amount"]})
+
+
+_ITEMS: list[dict[str, Any]] = [
+    {
+        "obligor": "居民乙",
+        "obligee": "居民甲",
+        "kind": "payment",
+        "what": "支付顶棚修复费用",
+        "amount": "1200.00",
+        "way": "银行转账",
+        "due_on": "2026-12-31",
+    }
+]
+
+
+class OralAgreement(FormSchema):
+    """What was agreed by word, and that the parties need no paper."""
+
+    scope = _choice(("full", "partial"))
+    unresolved = _note(longest=2000)
+    items = _rows(Item, _ITEMS)
+    no_paper_wanted = _ticked()
+
+
+class AgreementDraft(FormSchema):
+    """The draft of a written agreement (人民调解法 29), with the court's five grounds checked beforehand."""
+
+    scope = _choice(("full", "partial"))
+    unresolved = _note(longest=2000)
+    main_facts = _text("楼上管道漏水致楼下顶棚受损", shortest=5)
+    disputed = _text("赔偿数额", shortest=2)
+    responsibility = _text("楼上住户承担修复责任", shortest=2)
+    items = _rows(Item, _ITEMS)
+    against_mandatory_law = _no()
+    harms_public_or_others = _no()
+    against_public_order = _no()
+    not_voluntary = _no()
+    content_unclear = _no()
+
+
+class Signature(FormSchema):
+    """One party's signature."""
+
+    party = _name()
+    way = _choice(("signature", "seal", "fingerprint"))
+    on = _day()
+
+
+class Signatures(FormSchema):
+    """Who has signed; the agreement takes effect when nothing is missing."""
+
+    signatures = _rows(
+        Signature,
+        [{"party": party, "way": "signature", "on": "2026-03-02"} for party in ("居民甲", "居民乙")],
+    )
+    mediator_signed = fields.Boolean(required=True, metadata={"example": True})
+    committee_sealed = fields.Boolean(required=True, metadata={"example": True})
+    copies = _number(3, most=50)
+
+
+class DraftRejection(FormSchema):
+    """Why a draft goes back to the table."""
+
+    reason = _text("当事人对履行期限有新的意见", shortest=5)
+
+
+class Performance(FormSchema):
+    """What was done of one item, by its number in the agreement."""
+
+    item = _number()
+    performed_on = _day()
+    amount = fields.Decimal(
+        places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": "1200.00"}
+    )
+    proof = _text("转账凭证", longest=500)
+
+
+class Performances(FormSchema):
+    """What was done since the last record; with it everything agreed must be done."""
+
+    performed = _rows_if_any(
+        Performance, [{"item": 1, "performed_on": "2026-03-02", "amount": "1200.00", "proof": "转账凭证"}]
+    )
+    verified_with = _choice(("both_parties", "obligee", "documents"))
+
+
+class Breach(FormSchema):
+    """Which item was not performed in time, or is refused."""
+
+    item = _number()
+    kind = _choice(("refused", "overdue"))
+    what = _text("当事人明确表示不再付款")
+
+
+class Urging(FormSchema):
+    """How the obligor was urged, and the days that he is given."""
+
+    way = _choice(("visit", "phone", "letter"))
+    said = _text("督促其按协议约定付款")
+    days = _number(7, most=60)
+
+
+class Remedies(FormSchema):
+    """Which routes were told to the party that did not get what was agreed."""
+
+    routes = _choices(ROUTES, ["lawsuit", "court_enforcement"])
+    told_on = _day()
+
+
+class FollowUp(FormSchema):
+    """The visit after the agreement was performed (回访)."""
+
+    visited_on = _day()
+    relapsed = fields.Boolean(required=True, metadata={"example": False})
+    note = _text("双方关系缓和,无新的纠纷")
+
+
+# -- judicial confirmation -----------------------------------------------------
+
+
+class ConfirmationApplication(FormSchema):
+    """The parties' joint application to the court (司法确认)."""
+
+    court = _text("区人民法院", longest=100)
+    applicants = fields.List(
+        fields.String(validate=validate.Length(1, 60)),
+        required=True,
+        validate=validate.Length(2, 200),
+        metadata={"example": ["居民甲", "居民乙"], "personal": True},
+    )
+    applied_on = _day()
+
+
+class CourtAcceptance(FormSchema):
+    """That the court has taken the application."""
+
+    accepted_on = _day()
+    court_number = _text("(2026)示例调确1号", longest=100)
+
+
+class CourtInquiry(FormSchema):
+    """What the court said when it was asked, and when to ask again."""
+
+    answer = _text("正在审查")
+    days = _number(7, most=60)
+
+
+class Ruling(FormSchema):
+    """The court's ruling."""
+
+    court_number = _text("(2026)示例调确1号", longest=100)
+    ruled_on = _day()
+
+
+class RefusedRuling(Ruling):
+    """The court's ruling, and why it does not confirm."""
+
+    ground = _choice(REFUSAL_GROUNDS, "content_unclear")
+
+
+class Withdrawal(FormSchema):
+    """Why the application is taken back."""
+
+    reason = _text("协议已经履行,无需确认")
+
+
+# -- the end -------------------------------------------------------------------
+
+
+class Settled(Conclusion):
+    """What the resident is told when the agreement was performed."""
+
+    outcome = _choice(("solved", "partly"))
+
+
+class Unsettled(Conclusion):
+    """What the resident is told when there is no agreement, or it was not performed."""
+
+    outcome = _choice(("explained", "partly", "transferred", "not_supported", "withdrawn"))
+    handler_claims_solved = fields.Boolean(
+        load_default=False, validate=validate.Equal(comparable=False), metadata={"example": False}
+    )

@@ -1,0 +1,499 @@
+"""The procedure of people's mediation, as one table.
+
+    accepted -> consent -> registered -> rights -> mediators -> inquiry -> sessions
+      -> agreement (written or oral) -> performance -> follow-up visit -> concluded
+                        judicial confirmation, for which the court's answer is awaited
+
+Without consent or agreement, or unperformed, it ends with the other routes being told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chassis import handling
+from chassis.workcalendar import local_date
+from chassis.workflow import Role, Step, Workflow
+from services.mediation import facts, rules, schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chassis.workflow import CaseView, Guard, Moment, Values
+
+HANDLER = Role.HANDLER
+
+#: From registration until the agreement: here mediation may end without one at any time.
+MEDIATING = (
+    "registered",
+    "rights_notified",
+    "investigating",
+    "appraising",
+    "in_session",
+    "period_over",
+    "agreement_drafted",
+)
+PERFORMING = ("performing", "performance_due", "breached", "urged")
+COURT = ("confirmation_pending", "court_overdue")
+#: From here the case can be concluded without an agreement that was performed.
+UNSETTLED = ("ineligible", "refused", "terminated", "remedies_told")
+OPEN = (
+    "consent_due",
+    *MEDIATING,
+    *PERFORMING,
+    *COURT,
+    "confirmation_refused",
+    "not_performed",
+    "performed",
+    "followed_up",
+    *UNSETTLED,
+)
+
+
+def _dispute(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"dispute_type": form["dispute_type"]}
+
+
+def _in_effect(kind: str, agreement: Values, moment: Moment) -> Mapping[str, Any]:
+    days = rules.performance_days(agreement["items"], local_date(moment.now))
+    return {
+        "agreement_kind": kind,
+        "performance_days": days,
+        "performances": [],
+        "confirmation_lapsed": False,
+        "court_confirmed": False,
+    }
+
+
+def _oral_in_effect(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    return _in_effect("oral", form, moment)
+
+
+def _written_in_effect(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    return _in_effect("written", case.details["agreement"], moment)
+
+
+def _lapsed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"confirmation_lapsed": True}
+
+
+def _confirmed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"court_confirmed": True}
+
+
+def _not_confirmed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"court_confirmed": False}
+
+
+def _conclusion(source: str | tuple[str, ...], form: type[handling.Conclusion], *guards: Guard) -> Step:
+    return Step(
+        source,
+        "concluded",
+        "concluded",
+        who=HANDLER,
+        form=form,
+        guards=(handling.was_contacted, handling.claim_fits_outcome, *guards),
+        tells=(handling.CaseConcluded,),
+        stops=("finish", "follow_up_visit"),
+    )
+
+
+_ELIGIBILITY = (
+    Step(
+        "accepted",
+        "application_recorded",
+        "consent_due",
+        who=HANDLER,
+        form=schemas.Application,
+        guards=(rules.there_are_two_sides, rules.it_may_be_mediated),
+        keeps="application",
+        change=_dispute,
+        document="mediation_application",
+        basis="人民调解法-17",
+    ),
+    Step(
+        "accepted",
+        "found_ineligible",
+        "ineligible",
+        who=HANDLER,
+        form=schemas.Ineligibility,
+        document="no_mediation_notice",
+        basis="人民调解工作若干规定-22",
+    ),
+    Step(
+        "consent_due",
+        "consent_given",
+        "registered",
+        who=HANDLER,
+        form=schemas.Consents,
+        guards=(rules.everybody_consents,),
+        tells=(facts.MediationRegistered,),
+        starts=("mediation_period",),
+        document="mediation_register",
+        basis="人民调解法-17",
+    ),
+    Step(
+        "consent_due",
+        "consent_refused",
+        "refused",
+        who=HANDLER,
+        form=schemas.ConsentRefusal,
+        tells=(facts.MediationRefused,),
+        basis="人民调解法-17",
+    ),
+)
+
+_MEDIATION = (
+    Step(
+        "registered",
+        "rights_explained",
+        "rights_notified",
+        who=HANDLER,
+        form=schemas.RightsNotice,
+        guards=(rules.everybody_is_told,),
+        document="rights_notice",
+        basis="人民调解法-23",
+    ),
+    Step(
+        "rights_notified",
+        "mediators_set",
+        "investigating",
+        who=HANDLER,
+        form=schemas.Mediators,
+        guards=(rules.mediators_are_impartial, rules.helpers_are_welcome),
+        basis="人民调解法-19",
+    ),
+    Step(
+        ("investigating", "in_session"),
+        "appraisal_commissioned",
+        "appraising",
+        who=HANDLER,
+        form=schemas.Appraisal,
+        suspends=("mediation_period", "continuation"),
+        starts=("appraisal_follow_up",),
+    ),
+    Step(
+        "appraising",
+        "appraisal_received",
+        "investigating",
+        who=HANDLER,
+        form=schemas.AppraisalResult,
+        resumes=("mediation_period", "continuation"),
+        stops=("appraisal_follow_up",),
+    ),
+    Step(
+        "investigating",
+        "facts_established",
+        "in_session",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        document="inquiry_record",
+        basis="人民调解法-22",
+    ),
+    Step(
+        "in_session",
+        "session_held",
+        "in_session",
+        who=HANDLER,
+        form=schemas.Session,
+        guards=(rules.both_sides_are_heard,),
+        keeps="sessions",
+        repeatable=True,
+        document="session_record",
+        basis="人民调解法-27",
+    ),
+    *(
+        Step(
+            state,
+            "escalation_reported",
+            state,
+            who=HANDLER,
+            form=schemas.Escalation,
+            keeps="escalations",
+            repeatable=True,
+            tells=(facts.EscalationReported,),
+            document="escalation_report",
+            basis="人民调解法-25",
+        )
+        for state in ("consent_due", *MEDIATING, *PERFORMING, "not_performed")
+    ),
+    Step(
+        ("investigating", "in_session"),
+        "period_ran_out",
+        "period_over",
+        who=Role.CLOCK,
+        expires="mediation_period",
+        basis="人民调解工作若干规定-33",
+    ),
+    Step(
+        ("investigating", "in_session"),
+        "continuation_ran_out",
+        "period_over",
+        who=Role.CLOCK,
+        expires="continuation",
+        basis="人民调解工作若干规定-33",
+    ),
+    Step(
+        ("in_session", "period_over"),
+        "continuation_agreed",
+        "in_session",
+        who=HANDLER,
+        form=schemas.Continuation,
+        keeps="continuations",
+        repeatable=True,
+        starts=("continuation",),
+        lasts=(("continuation", "days"),),
+        stops=("mediation_period",),
+        basis="人民调解工作若干规定-33",
+    ),
+    Step(
+        MEDIATING,
+        "mediation_terminated",
+        "terminated",
+        who=HANDLER,
+        form=schemas.Termination,
+        guards=(rules.undisputed_facts_are_signed,),
+        keeps="termination",
+        tells=(facts.MediationTerminated,),
+        stops=("mediation_period", "continuation", "appraisal_follow_up"),
+        document="termination_notice",
+        basis="人民调解法-26",
+    ),
+)
+
+_AGREEMENT = (
+    Step(
+        "in_session",
+        "agreed_by_word",
+        "performing",
+        who=HANDLER,
+        form=schemas.OralAgreement,
+        guards=(rules.clauses_are_complete, rules.the_rest_is_named),
+        keeps="agreement",
+        change=_oral_in_effect,
+        tells=(facts.AgreementReached,),
+        starts=("performance",),
+        lasts=(("performance", "performance_days"),),
+        stops=("mediation_period", "continuation"),
+        document="oral_agreement_register",
+        basis="人民调解法-30",
+    ),
+    Step(
+        "in_session",
+        "agreement_drafted",
+        "agreement_drafted",
+        who=HANDLER,
+        form=schemas.AgreementDraft,
+        guards=(rules.clauses_are_complete, rules.no_ground_for_refusal, rules.the_rest_is_named),
+        keeps="agreement",
+        document="mediation_agreement",
+        basis="人民调解法-29",
+    ),
+    Step("agreement_drafted", "draft_rejected", "in_session", who=HANDLER, form=schemas.DraftRejection),
+    Step(
+        "agreement_drafted",
+        "agreement_signed",
+        "performing",
+        who=HANDLER,
+        form=schemas.Signatures,
+        guards=(rules.agreement_takes_effect,),
+        change=_written_in_effect,
+        tells=(facts.AgreementReached,),
+        starts=("performance", "judicial_confirmation"),
+        lasts=(("performance", "performance_days"),),
+        stops=("mediation_period", "continuation"),
+        document="mediation_agreement",
+        basis="人民调解法-29",
+    ),
+)
+
+_PERFORMANCE = (
+    *(
+        Step(
+            state,
+            "item_performed",
+            state,
+            who=HANDLER,
+            form=schemas.Performance,
+            guards=(rules.items_exist, rules.it_has_happened),
+            keeps="performances",
+            repeatable=True,
+            basis="人民调解法-31",
+        )
+        for state in (*PERFORMING, *COURT)
+    ),
+    Step(
+        PERFORMING,
+        "performance_verified",
+        "performed",
+        who=HANDLER,
+        form=schemas.Performances,
+        guards=(rules.items_exist, rules.it_has_happened, rules.everything_is_performed),
+        tells=(facts.AgreementPerformed,),
+        starts=("follow_up_visit",),
+        stops=("performance", "urging", "judicial_confirmation"),
+        document="performance_proof",
+        basis="人民调解法-31",
+    ),
+    Step("performing", "performance_fell_due", "performance_due", who=Role.CLOCK, expires="performance"),
+    Step(
+        ("performing", "performance_due"),
+        "breach_found",
+        "breached",
+        who=HANDLER,
+        form=schemas.Breach,
+        guards=(rules.items_exist, rules.breach_is_real),
+        tells=(facts.AgreementBreached,),
+        stops=("performance",),
+        basis="人民调解法-31",
+    ),
+    Step(
+        "breached",
+        "performance_urged",
+        "urged",
+        who=HANDLER,
+        form=schemas.Urging,
+        starts=("urging",),
+        lasts=(("urging", "days"),),
+        basis="人民调解法-31",
+    ),
+    Step("urged", "urging_was_in_vain", "not_performed", who=Role.CLOCK, expires="urging"),
+    Step(
+        "not_performed",
+        "remedies_told",
+        "remedies_told",
+        who=HANDLER,
+        form=schemas.Remedies,
+        guards=(rules.remedies_fit,),
+        stops=("judicial_confirmation",),
+        basis="人民调解法-33",
+    ),
+    Step(
+        "performed",
+        "follow_up_visited",
+        "followed_up",
+        who=HANDLER,
+        form=schemas.FollowUp,
+        stops=("follow_up_visit",),
+        document="follow_up_record",
+    ),
+)
+
+_CONFIRMATION = (
+    Step(
+        ("performing", "performance_due"),
+        "confirmation_applied",
+        "confirmation_pending",
+        who=HANDLER,
+        form=schemas.ConfirmationApplication,
+        guards=(rules.confirmation_is_possible, rules.confirmation_is_in_time, rules.application_is_joint),
+        tells=(facts.ConfirmationApplied,),
+        starts=("court_acceptance",),
+        stops=("judicial_confirmation",),
+        document="confirmation_application",
+        basis="人民调解法-33",
+    ),
+    *(
+        Step(
+            state,
+            "confirmation_lapsed",
+            state,
+            who=Role.CLOCK,
+            expires="judicial_confirmation",
+            change=_lapsed,
+            basis="人民调解法-33",
+        )
+        for state in (*PERFORMING, "not_performed")
+    ),
+    Step(
+        COURT,
+        "court_accepted",
+        "confirmation_pending",
+        who=HANDLER,
+        form=schemas.CourtAcceptance,
+        starts=("court_review",),
+        stops=("court_acceptance", "court_follow_up"),
+        basis="法释〔2011〕5号-4",
+    ),
+    Step("confirmation_pending", "acceptance_overdue", "court_overdue", who=Role.CLOCK, expires="court_acceptance"),
+    Step("confirmation_pending", "ruling_overdue", "court_overdue", who=Role.CLOCK, expires="court_review"),
+    Step("confirmation_pending", "answer_overdue", "court_overdue", who=Role.CLOCK, expires="court_follow_up"),
+    Step(
+        COURT,
+        "court_asked",
+        "confirmation_pending",
+        who=HANDLER,
+        form=schemas.CourtInquiry,
+        keeps="court_inquiries",
+        repeatable=True,
+        starts=("court_follow_up",),
+        lasts=(("court_follow_up", "days"),),
+    ),
+    Step(
+        COURT,
+        "court_confirmed",
+        "performing",
+        who=HANDLER,
+        form=schemas.Ruling,
+        keeps="ruling",
+        change=_confirmed,
+        tells=(facts.ConfirmationDecided,),
+        stops=("court_acceptance", "court_review", "court_follow_up"),
+        basis="法释〔2011〕5号-5",
+    ),
+    Step(
+        COURT,
+        "court_refused",
+        "confirmation_refused",
+        who=HANDLER,
+        form=schemas.RefusedRuling,
+        keeps="ruling",
+        change=_not_confirmed,
+        tells=(facts.ConfirmationDecided,),
+        stops=("court_acceptance", "court_review", "court_follow_up", "performance"),
+        basis="民诉解释-358",
+    ),
+    Step(
+        COURT,
+        "confirmation_withdrawn",
+        "performing",
+        who=HANDLER,
+        form=schemas.Withdrawal,
+        stops=("court_acceptance", "court_review", "court_follow_up"),
+    ),
+    Step(
+        "confirmation_refused",
+        "mediation_resumed",
+        "in_session",
+        who=HANDLER,
+        starts=("mediation_period",),
+        basis="人民调解法-33",
+    ),
+    Step(
+        "confirmation_refused",
+        "mediation_terminated",
+        "terminated",
+        who=HANDLER,
+        form=schemas.Termination,
+        guards=(rules.undisputed_facts_are_signed,),
+        keeps="termination",
+        tells=(facts.MediationTerminated,),
+        document="termination_notice",
+        basis="人民调解法-33",
+    ),
+)
+
+MEDIATION = Workflow(
+    "mediation",
+    *handling.shared_steps(first="accepted", open_states=OPEN, ready=()),
+    *_ELIGIBILITY,
+    *_MEDIATION,
+    *_AGREEMENT,
+    *_PERFORMANCE,
+    *_CONFIRMATION,
+    _conclusion("followed_up", schemas.Settled, rules.a_part_is_not_the_whole),
+    _conclusion(UNSETTLED, schemas.Unsettled, rules.only_applicants_withdraw),
+    initial="received",
+    stages=handling.STAGES,
+    ends=handling.ENDS,
+)

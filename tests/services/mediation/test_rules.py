@@ -1,0 +1,161 @@
+"""Mediation's gates and arithmetic, without a database."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.forms import example
+from chassis.workflow import Moment, Role
+from services.mediation import rules, schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chassis.schemas import FormSchema
+
+NOW = Moment(now=datetime(2026, 11, 23, 1, tzinfo=UTC), actor="p1", role=Role.HANDLER)
+APPLICATION = example(schemas.Application)
+AGREEMENT = example(schemas.AgreementDraft)
+
+
+def case(**details: Any) -> Any:
+    return SimpleNamespace(id="c1", subject="A1", state="in_session", unit="u", details=details)
+
+
+def form(schema: type[FormSchema], **changes: Any) -> dict[str, Any]:
+    return dict(schema().load({**example(schema), **changes}))
+
+
+OPEN_CASE = case(application=APPLICATION, agreement=AGREEMENT, agreement_kind="written")
+SIGNATURE = {"party": "居民甲", "way": "seal", "on": "2026-03-02"}
+MEDIATOR = {"mediator": "调解员甲", "standing": "engaged", "chosen_by": "committee"}
+ITEM = AGREEMENT["items"][0]
+ONE_SIDE = [{"name": "居民甲", "side": "applicant"}, {"name": "居民丙", "side": "applicant"}]
+TWICE = [{"name": "居民甲", "side": "applicant"}, {"name": "居民甲 ", "side": "respondent"}]
+
+REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
+    (rules.there_are_two_sides, form(schemas.Application, parties=ONE_SIDE), "respondent"),
+    (rules.there_are_two_sides, form(schemas.Application, parties=TWICE), "twice"),
+    (rules.it_may_be_mediated, form(schemas.Application, before_court=True), "court"),
+    (rules.it_may_be_mediated, form(schemas.Application, reserved_to_authority=True), "reserves"),
+    (rules.it_may_be_mediated, form(schemas.Application, crime_or_offence=True), "criminal"),
+    (
+        rules.everybody_consents,
+        form(
+            schemas.Consents,
+            consents=[{"party": p, "agrees": True, "way": "by_word", "on": "2026-03-02"} for p in ("居民甲", "居民丙")],
+        ),
+        "居民乙",
+    ),
+    (rules.everybody_is_told, form(schemas.RightsNotice, told=["居民甲", "居民丙"]), "居民乙"),
+    (
+        rules.mediators_are_impartial,
+        form(schemas.Mediators, mediators=[{**MEDIATOR, "conflict_of_interest": True}]),
+        "调解员甲",
+    ),
+    (rules.mediators_are_impartial, form(schemas.Mediators, mediators=[{**MEDIATOR, "mediator": "居民乙"}]), "居民乙"),
+    (
+        rules.helpers_are_welcome,
+        form(schemas.Mediators, invited=[{"invited": "邻居甲", "capacity": "neighbour"}]),
+        "邻居甲",
+    ),
+    (rules.both_sides_are_heard, form(schemas.Session, attended=["居民甲"]), "both sides"),
+    (rules.undisputed_facts_are_signed, form(schemas.Termination, undisputed="双方认可漏水事实"), "consent"),
+    (rules.clauses_are_complete, form(schemas.AgreementDraft, items=[{**ITEM, "obligee": "居民乙"}]), "two different"),
+    (rules.clauses_are_complete, form(schemas.AgreementDraft, items=[{**ITEM, "obligor": "路人"}]), "two different"),
+    (rules.clauses_are_complete, form(schemas.OralAgreement, items=[{**ITEM, "what": "以后注意影响"}]), "以后注意"),
+    (rules.no_ground_for_refusal, form(schemas.AgreementDraft, not_voluntary=True), "voluntary"),
+    (rules.no_ground_for_refusal, form(schemas.AgreementDraft, content_unclear=True), "unclear"),
+    (rules.the_rest_is_named, form(schemas.AgreementDraft, scope="partial"), "unresolved"),
+    (rules.agreement_takes_effect, form(schemas.Signatures, signatures=[SIGNATURE]), "居民乙"),
+    (rules.agreement_takes_effect, form(schemas.Signatures, mediator_signed=False), "mediator"),
+    (rules.agreement_takes_effect, form(schemas.Signatures, committee_sealed=False), "seal"),
+    (rules.agreement_takes_effect, form(schemas.Signatures, copies=2), "copies"),
+    (rules.items_exist, form(schemas.Performance, item=2), "2"),
+    (rules.it_has_happened, form(schemas.Performance, performed_on="2026-11-24"), "future"),
+    (rules.everything_is_performed, form(schemas.Performances, performed=[]), "item 1"),
+    (rules.breach_is_real, form(schemas.Breach, kind="overdue"), "not overdue"),
+    (rules.remedies_fit, form(schemas.Remedies, routes=["police"]), "lawsuit"),
+    (rules.application_is_joint, form(schemas.ConfirmationApplication, applicants=["居民甲", "居民丙"]), "居民乙"),
+    (rules.only_applicants_withdraw, form(schemas.Unsettled, outcome="withdrawn"), "withdrawn"),
+]
+
+
+@pytest.mark.parametrize(("guard", "values", "reason"), REFUSED)
+def test_each_gate_refuses_in_two_languages_and_says_why(
+    guard: Callable[..., Any], values: dict[str, Any], reason: str
+) -> None:
+    refusal = guard(OPEN_CASE, values, NOW)
+
+    assert refusal is not None
+    assert reason in refusal.en
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in refusal.zh)
+
+
+@pytest.mark.parametrize("guard", dict.fromkeys(guard for guard, _, _ in REFUSED))
+def test_a_gate_that_judges_the_form_lets_an_empty_one_pass(guard: Callable[..., Any]) -> None:
+    assert guard(OPEN_CASE, {}, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("details", "reason"),
+    [
+        ({"agreement_kind": "oral"}, "written"),
+        ({"agreement_kind": "written", "application": {**APPLICATION, "concerns_identity": True}}, "identity"),
+        ({"agreement_kind": "written", "court_confirmed": True}, "already"),
+    ],
+)
+def test_courts_do_not_confirm_everything(details: dict[str, Any], reason: str) -> None:
+    refusal = rules.confirmation_is_possible(case(**details), {}, NOW)
+
+    assert refusal is not None
+    assert reason in refusal.en
+
+
+def test_a_part_agreed_is_not_the_whole_solved() -> None:
+    partly = case(agreement={**AGREEMENT, "scope": "partial"})
+
+    assert rules.a_part_is_not_the_whole(partly, {"outcome": "solved"}, NOW) is not None
+    assert rules.a_part_is_not_the_whole(partly, {"outcome": "partly"}, NOW) is None
+
+
+def test_a_payment_in_parts_is_performed_when_they_add_up() -> None:
+    items = [{"kind": "payment", "amount": "100.00", "due_on": "2026-01-01"}, {"kind": "act", "due_on": "2026-01-01"}]
+
+    assert rules.unperformed(items, []) == [1, 2]
+    assert rules.unperformed(items, [{"item": 1, "amount": "60.00"}, {"item": 2}]) == [1]
+    assert rules.unperformed(items, [{"item": 1, "amount": "60.00"}, {"item": 1, "amount": "40.00"}, {"item": 2}]) == []
+
+
+@pytest.mark.parametrize(("on", "late"), [(date(2026, 1, 1), []), (date(2026, 1, 2), [1])])
+def test_an_item_is_overdue_only_after_its_last_day(on: date, late: list[int]) -> None:
+    assert rules.overdue([{"kind": "act", "due_on": "2026-01-01"}], [], on) == late
+
+
+@given(cents=st.integers(1, 10_000_000), count=st.integers(1, 60))
+def test_instalments_add_up_and_differ_by_a_cent_at_most(cents: int, count: int) -> None:
+    total = Decimal(cents) / 100
+    if cents < count:
+        with pytest.raises(ValueError, match="whole cents"):
+            rules.instalments(total, count)
+        return
+
+    parts = rules.instalments(total, count)
+
+    assert sum(parts) == total
+    assert len(parts) == count
+    assert max(parts) - min(parts) <= Decimal("0.01")
+
+
+@given(st.lists(st.dates(date(2026, 1, 1), date(2030, 1, 1)), min_size=1), st.dates(date(2025, 1, 1), date(2031, 1, 1)))
+def test_the_time_for_performance_ends_with_the_last_item_and_is_never_nothing(days: list[date], on: date) -> None:
+    found = rules.performance_days([{"due_on": day.isoformat()} for day in days], on)
+
+    assert found == max(1, (max(days) - on).days)

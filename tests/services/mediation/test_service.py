@@ -1,0 +1,269 @@
+"""Mediation behind its mailbox and its desk, over a database of its own."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chassis.forms import example
+from chassis.testing import Room
+from chassis.workflow import UNMANNED, RefusedError, Role
+from services.mediation.service import MediationService
+from services.mediation.workflow import COURT, MEDIATION, OPEN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chassis.workflow import Step
+
+DISPATCHED = "routing.appeal_dispatched.v1"
+ASSIGNMENT: dict[str, Any] = {
+    "mechanism": "mediation",
+    "number": "2026-000001",
+    "lead_unit": "community-1",
+    "title": "楼上漏水",
+    "text": "楼上漏水,协商不成",
+    "place": "示例小区",
+    "urgency": "III",
+}
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    opened = Room(MediationService, tmp_path)
+    opened.hear(DISPATCHED, "A1", ASSIGNMENT)
+    return opened
+
+
+def path_to(target: str, avoid: str = "") -> list[Step]:
+    """Find the shortest way over the table that people and clocks can go."""
+    ways: dict[str, list[Step]] = {"received": []}
+    todo = deque(["received"])
+    while todo:
+        state = todo.popleft()
+        for step in MEDIATION.steps_from(state):
+            if Role.BUS not in step.roles and step.target not in ways and step.trigger != avoid:
+                ways[step.target] = [*ways[state], step]
+                todo.append(step.target)
+    return ways[target]
+
+
+def walk(room: Room, *steps: Step) -> None:
+    """Take steps with the example of each form, letting time pass where a clock takes them."""
+    for step in steps:
+        if step.expires is not None:
+            due = room.clocks("A1")[step.expires].due_at(room.blueprint.calendar)
+            room.pass_time(due - room.now + timedelta(minutes=1))
+        else:
+            role = next(role for role in step.roles if role not in UNMANNED)
+            room.act("A1", step.trigger, example(step.form) if step.form else {}, role=role)
+
+
+def go(room: Room, *triggers: str, **forms: dict[str, Any]) -> None:
+    """Take steps by name, with the given changes to the examples of their forms."""
+    for trigger in triggers:
+        step = MEDIATION.step(room.state("A1"), trigger)
+        form = example(step.form) if step.form else {}
+        room.act("A1", trigger, {**form, **forms.get(trigger, {})}, role=step.roles[0])
+
+
+TO_SESSION = (
+    "case_accepted",
+    "contact_made",
+    "application_recorded",
+    "consent_given",
+    "rights_explained",
+    "mediators_set",
+    "facts_established",
+)
+TO_AGREEMENT = (*TO_SESSION, "session_held", "agreement_drafted", "agreement_signed")
+
+
+@pytest.mark.parametrize("state", [*OPEN, "transferred", "return_pending"])
+def test_every_state_is_reached_with_the_example_of_each_form(room: Room, state: str) -> None:
+    by_court = state in {*COURT, "confirmation_refused"}
+    walk(room, *path_to(state, avoid="agreed_by_word" if by_court else ""))
+
+    assert room.state("A1") == state
+
+
+@pytest.mark.parametrize("end", ["ineligible", "refused", "terminated", "remedies_told", "followed_up"])
+def test_every_end_of_the_procedure_comes_to_a_reply(room: Room, end: str) -> None:
+    walk(room, *path_to(end))
+    go(room, "contact_made", "concluded")
+
+    [concluded] = room.told("case_concluded.v1")
+    assert room.state("A1") == "concluded"
+    assert concluded["outcome"] == ("solved" if end == "followed_up" else "explained")
+    assert concluded["handler_claims_solved"] is (end == "followed_up")
+
+
+def test_a_dispute_that_is_settled_and_performed_tells_each_fact_once(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "performance_verified", "follow_up_visited", "concluded")
+
+    assert room.told("case_accepted.v1")
+    assert [fact["dispute_type"] for fact in room.told("mediation_registered.v1")] == ["noise"]
+    [reached] = room.told("agreement_reached.v1")
+    assert (reached["kind"], reached["scope"], reached["items"]) == ("written", "full", 1)
+    assert len(room.told("agreement_performed.v1")) == 1
+    assert len(room.told("case_concluded.v1")) == 1
+    assert not [name for name, clock in room.clocks("A1").items() if clock.stopped_at is None]
+
+
+def test_no_fact_carries_the_name_of_a_party(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "performance_verified", "follow_up_visited")
+
+    assert "居民" not in str(room.told())
+
+
+def test_the_same_assignment_twice_opens_one_case(room: Room) -> None:
+    room.hear(DISPATCHED, "A1", ASSIGNMENT)
+
+    assert room.state("A1") == "received"
+    assert not room.parked()
+
+
+def test_an_assignment_to_another_mechanism_is_left_alone(room: Room) -> None:
+    room.hear(DISPATCHED, "A2", {**ASSIGNMENT, "mechanism": "relief"})
+
+    assert room.case("A2") is None
+
+
+def test_a_return_is_granted_and_the_case_may_come_again(room: Room) -> None:
+    go(room, "return_requested")
+    room.hear("routing.return_decided.v1", "A1", {"mechanism": "mediation", "granted": True})
+    assert room.state("A1") == "returned"
+
+    room.hear(DISPATCHED, "A1", ASSIGNMENT)
+    assert room.state("A1") == "received"
+
+
+def test_rework_begins_at_the_beginning_and_comes_to_a_second_reply(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "performance_verified", "follow_up_visited", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "mediation", "reason": "仍在漏水", "round": 1})
+    assert room.state("A1") == "rework_due"
+
+    go(room, "rework_taken", *TO_AGREEMENT[1:], "performance_verified", "follow_up_visited", "concluded")
+
+    assert len(room.told("case_concluded.v1")) == 2
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "mediation", "end": "rated"})
+    assert room.state("A1") == "closed"
+
+
+def test_after_a_month_the_parties_decide_whether_to_go_on(room: Room) -> None:
+    go(room, *TO_SESSION)
+    room.pass_time(timedelta(days=32))
+    assert room.state("A1") == "period_over"
+
+    go(room, "continuation_agreed")
+
+    due = room.clocks("A1")["continuation"].due_at(room.blueprint.calendar)
+    assert room.state("A1") == "in_session"
+    assert timedelta(days=30) <= due - room.now <= timedelta(days=31)
+
+
+def test_the_time_of_an_expert_opinion_does_not_count(room: Room) -> None:
+    go(room, *TO_SESSION, "appraisal_commissioned")
+    room.pass_time(timedelta(days=60))
+    go(room, "appraisal_received", "facts_established")
+
+    room.pass_time(timedelta(days=20))
+
+    assert room.state("A1") == "in_session"
+
+
+def test_confirmation_must_be_applied_for_within_thirty_days(room: Room) -> None:
+    go(room, *TO_AGREEMENT)
+    room.pass_time(timedelta(days=31))
+
+    with pytest.raises(RefusedError, match="thirty days"):
+        go(room, "confirmation_applied")
+
+
+def test_an_agreement_by_word_is_performed_but_not_confirmed(room: Room) -> None:
+    go(room, *TO_SESSION, "agreed_by_word")
+
+    with pytest.raises(RefusedError, match="written agreement"):
+        go(room, "confirmation_applied")
+    go(room, "performance_verified", "follow_up_visited", "concluded")
+    assert room.state("A1") == "concluded"
+
+
+def test_the_court_is_asked_again_until_it_answers(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied")
+    room.pass_time(timedelta(days=5))
+    assert room.state("A1") == "court_overdue"
+
+    go(room, "court_asked")
+    room.pass_time(timedelta(days=8))
+    assert room.state("A1") == "court_overdue"
+
+    go(room, "court_accepted")
+    room.pass_time(timedelta(days=20))
+    assert room.state("A1") == "court_overdue"
+
+    go(room, "court_confirmed")
+    assert room.told("confirmation_decided.v1")[0]["confirmed"] is True
+
+
+def test_a_refused_confirmation_leads_back_to_the_table_and_to_a_new_agreement(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused", "mediation_resumed", "agreement_drafted")
+    go(room, "agreement_signed", "performance_verified", "follow_up_visited", "concluded")
+
+    assert len(room.told("agreement_reached.v1")) == 2
+    assert room.told("confirmation_decided.v1")[0]["confirmed"] is False
+
+
+def test_a_confirmed_agreement_that_is_broken_leads_to_enforcement(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found", "performance_urged")
+    room.pass_time(timedelta(days=9))
+    assert room.state("A1") == "not_performed"
+
+    with pytest.raises(RefusedError, match="court enforcement"):
+        go(room, "remedies_told", remedies_told={"routes": ["lawsuit"]})
+    go(room, "remedies_told", "concluded")
+    assert room.state("A1") == "concluded"
+
+
+def test_urging_may_help(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "breach_found", "performance_urged", "performance_verified")
+
+    room.pass_time(timedelta(days=9))
+
+    assert room.state("A1") == "performed"
+
+
+def test_the_last_day_for_performance_is_the_one_agreed(room: Room) -> None:
+    go(room, *TO_AGREEMENT)
+    due = room.clocks("A1")["performance"].due_at(room.blueprint.calendar)
+
+    assert due.date().isoformat() == "2026-12-31"
+    room.pass_time(due - room.now + timedelta(seconds=1))
+    assert room.state("A1") == "performance_due"
+    go(room, "breach_found", breach_found={"kind": "overdue"})
+    assert room.state("A1") == "breached"
+
+
+def test_an_escalation_is_reported_and_handling_goes_on(room: Room) -> None:
+    go(room, *TO_SESSION, "escalation_reported", "escalation_reported")
+
+    assert room.state("A1") == "in_session"
+    assert len(room.told("escalation_reported.v1")) == 2
+
+
+def test_a_withdrawn_appeal_ends_and_its_clocks_stop(room: Room) -> None:
+    go(room, *TO_SESSION)
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "mediation", "reason": "诉求人撤回"})
+
+    assert room.state("A1") == "withdrawn"
+    assert all(clock.stopped_at for clock in room.clocks("A1").values())
+
+
+def test_nobody_concludes_before_the_petitioner_was_contacted(room: Room) -> None:
+    go(room, "case_accepted", "found_ineligible")
+
+    with pytest.raises(RefusedError, match="contacted"):
+        go(room, "concluded")
