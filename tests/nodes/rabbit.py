@@ -125,14 +125,14 @@ class Rabbit(Node, OwnBroker):
 
     def ctl(self, *arguments: str) -> str:
         """Call rabbitmqctl and return what it prints; takes about two seconds."""
-        command = [self._programs / "rabbitmqctl", "--quiet", "--node", self._node, *arguments]
+        command: list[str | Path] = [self._programs / "rabbitmqctl", "--quiet", "--node", self._node, *arguments]
         done = subprocess.run(
             command, env=dict(self._environment()), cwd=self.folder, capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
             message = f"rabbitmqctl {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}"
             raise NodeError(message)
-        return done.stdout
+        return str(done.stdout)
 
     def _write_configuration(self, settings: Mapping[str, str]) -> None:
         lines = {
