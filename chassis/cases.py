@@ -50,12 +50,17 @@ class CaseColumns:
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Index, ...]:  # noqa: N805
-        """Index what lists are filtered and sorted by; the id breaks ties."""
-        return (
-            Index("cases_by_opened", "opened_at", "id"),
-            Index("cases_by_state", "state", "opened_at", "id"),
-            Index("cases_by_due", "due_at", "id"),
-        )
+        """Index what lists are filtered and sorted by."""
+        return case_indexes()
+
+
+def case_indexes() -> tuple[Index, ...]:
+    """Return the indexes of every table of cases; the id breaks ties."""
+    return (
+        Index("cases_by_opened", "opened_at", "id"),
+        Index("cases_by_state", "state", "opened_at", "id"),
+        Index("cases_by_due", "due_at", "id"),
+    )
 
 
 def link(chain: str, entry: dict[str, Any]) -> str:

@@ -48,6 +48,8 @@ def make_engine(url: str, schema: str) -> Engine:
     common: dict[str, Any] = {
         "json_serializer": lambda value: dumps(value).decode(),
         "json_deserializer": orjson.loads,
+        # Parameters hold personal data, and errors end up in logs and among the parked.
+        "hide_parameters": True,
     }
     address = make_url(url)
     if address.get_backend_name() == "sqlite":

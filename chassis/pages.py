@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from flask import Blueprint, current_app, g, render_template, request
 
+from chassis import moments
 from chassis.forms import FormField, by_pointer, for_input, form_fields
 from chassis.terms import LANGUAGES, Terms, in_english
 from chassis.wire import new_id
@@ -51,6 +52,8 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 _LIGHTS: Final = {"green": 0, "urge_50": 1, "urge_80": 1, "yellow": 2, "red": 3}
+_WIDEST: Final = 6
+_LONGEST_CELL: Final = 40
 _SAID_ABOVE: Final = ("id", "number", "subject", "title", "state")
 
 
@@ -129,6 +132,7 @@ def register_pages(
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         when=when,
+        due=due,
         day=day,
         remaining=lambda seconds: remaining(seconds, language()),
         shown=lambda value: shown(value, terms, language()),
@@ -150,6 +154,7 @@ def _globals(terms: Terms) -> dict[str, Any]:
         "role_label": lambda name: terms.role(name, language()),
         "clock_label": lambda name: terms.clock(name, language()),
         "value_label": lambda name: terms.value(name, language()),
+        "service_label": lambda name: terms.service(name, language()),
         "document_label": lambda name: terms.document(name, language()),
         "fields_of": lambda schema: form_fields(schema, terms, language()),
         "in_lang": lambda said: in_lang(said, language()),
@@ -224,9 +229,11 @@ def here(path: str) -> str:
 
 
 def _switched(lang: str) -> str:
-    """Return the address of the same page in another language; of a page that was posted, without its form."""
+    """Return the address of the same page in another language; after a form was posted, of the page that it is on."""
     query = {key: value for key, value in request.args.items() if key != "lang"}
-    return "?" + "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in {**query, "lang": lang}.items())
+    return f"{g.get('page_href', '')}?" + "&".join(
+        f"{_quoted(key)}={_quoted(value)}" for key, value in {**query, "lang": lang}.items()
+    )
 
 
 def _quoted(text: str) -> str:
@@ -254,6 +261,14 @@ def when(moment: object) -> str:
     """Spell a time for people, as it is in Asia/Shanghai: 2026-03-02 09:30."""
     found = local(moment)
     return f"{found:%Y-%m-%d %H:%M}" if found else str(moment or "")
+
+
+def due(moment: object) -> str:
+    """Spell the end of a time: midnight as 24:00 of the day that ends, as laws say it."""
+    found = local(moment)
+    if found is None or (found.hour, found.minute) != (0, 0):
+        return when(moment)
+    return f"{found - timedelta(days=1):%Y-%m-%d} 24:00"
 
 
 def day(moment: object) -> str:
@@ -385,17 +400,32 @@ def _record(details: Mapping[str, Any], terms: Terms, lang: str) -> list[dict[st
 
 
 def tree(value: object, terms: Terms, lang: str) -> dict[str, Any]:
-    """Lay out any JSON value for the macro that shows it: a text, pairs, or a list of trees."""
+    """Lay out any JSON value for the macro that shows it: a text, pairs, a table, or a list of trees."""
     if isinstance(value, dict):
         pairs = [(terms.field(str(key), lang), tree(inner, terms, lang)) for key, inner in value.items()]
         return {"kind": "pairs", "pairs": [pair for pair in pairs if pair[1].get("text") != "—"]}
     if _is_deep(value) and isinstance(value, (list, tuple)):
+        if columns := _columns(value):
+            rows = [[shown(row.get(name), terms, lang) for name in columns] for row in value]
+            return {"kind": "table", "head": [terms.field(name, lang) for name in columns], "rows": rows}
         return {"kind": "list", "items": [tree(inner, terms, lang) for inner in value]}
     return {"kind": "text", "text": shown(value, terms, lang)}
 
 
+def _columns(rows: Sequence[Any]) -> list[str]:
+    """Name the columns of rows that fit a table: several, short and plain."""
+    if not all(isinstance(row, dict) for row in rows):
+        return []
+    names = list(dict.fromkeys(str(name) for row in rows for name in row))
+    values = [value for row in rows for value in row.values()]
+    fits = 1 < len(names) <= _WIDEST and not any(
+        isinstance(value, (dict, list)) or len(str(value)) > _LONGEST_CELL for value in values
+    )
+    return names if fits else []
+
+
 def _clock(clock: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
-    name = str(clock.get(lang) or "") or terms.clock(str(clock.get("name", "")), lang)
+    name = in_lang(clock["label"], lang) if clock.get("label") else terms.clock(str(clock.get("name", "")), lang)
     seconds = clock.get("remaining_seconds")
     running = clock.get("state") in {"running", "suspended"}
     explanation = clock.get(f"explanation_{lang}") or clock.get("explanation") or ()
@@ -475,7 +505,18 @@ def render_cases(page: CasesPage) -> str:
     """Render a list of cases."""
     params = {key: value for key, value in page.filters.items() if value}
     following = "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in {**params, "after": page.next}.items())
-    return render_template("cases.html", page=page, next_href=f"?{following}" if page.next else "")
+    rows = [_listed(case, moments.now()) for case in page.cases]
+    return render_template("cases.html", page=page, cases=rows, next_href=f"?{following}" if page.next else "")
+
+
+def _listed(case: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Tell a row's light and what is left of its time, where the list does not tell them."""
+    ends = local(case.get("due_at"))
+    if ends is None or case.get("ended_at"):
+        return {"light": None, "remaining_seconds": None, **case}
+    left = (ends - now).total_seconds()
+    light = "red" if left < 0 else "yellow" if left < _DAY else "green"
+    return {**case, "light": case.get("light") or light, "remaining_seconds": case.get("remaining_seconds", left)}
 
 
 def render_case(
@@ -499,6 +540,7 @@ def render_case(
     `documents` are links: `{"name": …, "href": …}`. `notice` is an English sentence of the
     catalogue to begin with.
     """
+    g.page_href = here(f"/cases/{case['id']}")
     context = case_context(
         case, forms, terms=_pages().terms, lang=language(), trigger=trigger, entered=entered, problems=problems
     )

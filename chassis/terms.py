@@ -10,6 +10,9 @@ the chassis and one in each service, where the service's word counts:
     [states]
     order_to_pay = "责令支付"
 
+    [services]
+    street_lighting = "路灯维护"
+
 What has no Chinese is shown in English, and remembered, so that a test can demand it.
 """
 
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from chassis.workflow import Workflow
 
 LANGUAGES: Final = ("zh", "en")
-TABLES: Final = ("text", "states", "triggers", "fields", "roles", "clocks", "values", "documents")
+TABLES: Final = ("text", "states", "triggers", "fields", "roles", "clocks", "values", "documents", "services")
 
 _LITERAL: Final = re.compile(r"""(?<![\w.])_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 _ESCAPED: Final = re.compile(r"\\(.)")
@@ -51,13 +54,18 @@ def in_english(identifier: str) -> str:
 
 
 class Terms:
-    """Catalogues laid over each other: what stands in a later file counts."""
+    """Catalogues laid over each other: what stands in a later file counts.
 
-    def __init__(self, *files: Path) -> None:
+    Of the files `names` only what services are called is read, so that a menu can name others.
+    """
+
+    def __init__(self, *files: Path, names: Iterable[Path] = ()) -> None:
         self._tables: dict[str, dict[str, str]] = {table: {} for table in TABLES}
         self._missing: set[tuple[str, str]] = set()
+        for file in names:
+            self._lay_over({"services": _tables(file).get("services", {})}, str(file))
         for file in files:
-            self._read(file)
+            self._lay_over(_tables(file), str(file))
 
     @staticmethod
     def of(tables: Mapping[str, Mapping[str, str]]) -> Terms:
@@ -65,13 +73,6 @@ class Terms:
         terms = Terms()
         terms._lay_over(tables, "the given tables")
         return terms
-
-    def _read(self, file: Path) -> None:
-        try:
-            tables = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise TermsError(f"{file}: not a readable catalogue: {error}") from error
-        self._lay_over(tables, str(file))
 
     def _lay_over(self, tables: Mapping[str, Any], where: str) -> None:
         for table, entries in tables.items():
@@ -116,6 +117,11 @@ class Terms:
         """Return what a document is called."""
         return self._named("documents", name, lang)
 
+    def service(self, name: str, lang: str) -> str:
+        """Return what a service is called."""
+        table = next((table for table in ("text", "values") if name in self._tables[table]), "services")
+        return self._named(table, name, lang)
+
     def knows(self, table: str, source: str) -> bool:
         """Whether there is Chinese for it; what is Chinese already, or no word, needs none."""
         return source in self._tables[table] or bool(_CHINESE.search(source)) or not re.search("[A-Za-z]", source)
@@ -134,6 +140,13 @@ class Terms:
         if not self.knows(table, source):
             self._missing.add((table, source))
         return self._tables[table].get(source)
+
+
+def _tables(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TermsError(f"{file}: not a readable catalogue: {error}") from error
 
 
 def sentences(template: str) -> set[str]:

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from chassis import clocks as clocking
 from chassis.cases import CaseColumns, link
+from chassis.running import RunningClocks
 from chassis.wire import Letter, dumps, encode, new_id
 from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Role
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from chassis.access import Principal
     from chassis.blueprint import Blueprint
     from chassis.facts import Fact
+    from chassis.running import Running
     from chassis.store import Row
+    from chassis.workflow import Step
 
 
 class NotYetError(Exception):
@@ -57,7 +60,7 @@ class Work:
         self.cause: Letter | None = None
         self.letters: list[Row] = []
         self._timeline: list[Row] = []
-        self._clocks: dict[tuple[str, str], tuple[str, clocking.Clock]] = {}
+        self._clocks = RunningClocks(session, service)
         self._cases: dict[str, Any] = {}
         self._changes = 0
 
@@ -231,55 +234,49 @@ class Work:
 
     def start_clock(self, case: Any, clock: clocking.Clock, kind: str) -> None:  # noqa: ANN401
         """Set a case's clock going; one of the same name is replaced."""
-        self._clocks[case.id, clock.name] = (kind, clock)
-        self._set_due(case)
+        self._clocks.put(case, kind, clock, self._cases.values())
+        case.due_at = self._clocks.due(case)
 
-    def clocks_of(self, case: Any) -> dict[str, tuple[str, clocking.Clock]]:  # noqa: ANN401
-        """Return a case's clocks by name, each with its kind (service or statutory)."""
-        table = self.service.store.clocks
-        found: dict[str, tuple[str, clocking.Clock]] = {}
-        if case not in self.session.new:
-            rows = self.session.execute(select(table).where(table.c.case_id == case.id))
-            found = {row.name: (row.kind, clocking.Clock.from_dict(row.body)) for row in rows}
-        fresh = {name: value for (owner, name), value in self._clocks.items() if owner == case.id}
-        return {**found, **fresh}
+    def clocks_of(self, case: Any) -> dict[str, Running]:  # noqa: ANN401
+        """Return a case's clocks by name."""
+        return self._clocks.of(case, self._cases.values())
+
+    def stop_clock(self, case: Any, name: str) -> None:  # noqa: ANN401
+        """Stop one of a case's clocks, if it runs."""
+        running = self.clocks_of(case).get(name)
+        if running is not None and running.clock.stopped_at is None:
+            self.start_clock(case, running.clock.stop(max(self.now, running.clock.started_at)), running.kind)
 
     def _run_clocks(self, case: Any, decision: Decision) -> None:  # noqa: ANN401
         step = decision.step
         ended = case.ended_at is not None
-        if not (step.starts or step.stops or step.suspends or step.resumes or ended or step.expires):
-            return
         touched = ended or step.stops or step.suspends or step.resumes or step.expires
-        running = self.clocks_of(case) if touched else {}
-        for name, (kind, clock) in running.items():
-            if clock.stopped_at is None and (ended or name in step.stops):
-                self._clocks[case.id, name] = (kind, clock.stop(max(self.now, clock.started_at)))
-            elif clock.stopped_at is None and name == step.expires:
-                done = min(self.now, clock.due_at(self.service.calendar))
-                self._clocks[case.id, name] = (kind, clock.stop(max(done, clock.started_at)))
-            elif name in step.suspends:
-                self._clocks[case.id, name] = (kind, clock.suspend(max(self.now, clock.started_at)))
-            elif name in step.resumes:
-                self._clocks[case.id, name] = (kind, clock.resume(max(self.now, clock.started_at)))
+        if not (touched or step.starts):
+            return
+        for name, running in list(self.clocks_of(case).items()) if touched else ():
+            moved = self._moved(running.clock, step, ended=ended)
+            if moved is not running.clock:
+                self._clocks.put(case, running.kind, moved)
         lasts, known = dict(step.lasts), {**case.details, **decision.changes, **decision.form}
         for name in step.starts:
             rule = self.service.legal.clock(name, self.now)
             if name in lasts:
                 rule = replace(rule, limit=int(known[lasts[name]]))
-            self._clocks[case.id, name] = (
-                "statutory",
-                clocking.start(rule, self.now, self.service.calendar),
-            )
-        self._set_due(case)
+            self._clocks.put(case, "statutory", clocking.start(rule, self.now, self.service.calendar))
+        case.due_at = self._clocks.due(case)
 
-    def _set_due(self, case: Any) -> None:  # noqa: ANN401
-        calendar = self.service.calendar
-        running = [
-            clock.due_at(calendar)
-            for _kind, clock in self.clocks_of(case).values()
-            if clock.stopped_at is None
-        ]
-        case.due_at = min(running, default=None)
+    def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool) -> clocking.Clock:
+        """Return a clock as a step leaves it."""
+        now = max(self.now, clock.started_at)
+        if clock.stopped_at is not None:
+            return clock
+        if ended or clock.name in step.stops:
+            return clock.stop(now)
+        if clock.name == step.expires:
+            return clock.stop(max(min(now, clock.due_at(self.service.calendar)), clock.started_at))
+        if clock.name in step.suspends:
+            return clock.suspend(now)
+        return clock.resume(now) if clock.name in step.resumes else clock
 
     # -- recording -----------------------------------------------------------
 
@@ -294,31 +291,7 @@ class Work:
         store = self.service.store
         if self._timeline:
             self.session.execute(insert(store.timeline), self._timeline)
-        if self._clocks:
-            self._record_clocks()
+        self._clocks.record()
         if self.letters:
             self.session.execute(insert(store.letters), self.letters)
-        self._timeline, self._clocks = [], {}
-
-    def _record_clocks(self) -> None:
-        table = self.service.store.clocks
-        calendar = self.service.calendar
-        rows = [
-            {
-                "case_id": case_id,
-                "name": name,
-                "kind": kind,
-                "state": clock.state,
-                "due_at": clock.due_at(calendar),
-                "body": clock.to_dict(),
-            }
-            for (case_id, name), (kind, clock) in self._clocks.items()
-        ]
-        upsert = self.service.upsert(table)
-        self.session.execute(
-            upsert.on_conflict_do_update(
-                index_elements=["case_id", "name"],
-                set_={name: upsert.excluded[name] for name in ("kind", "state", "due_at", "body")},
-            ),
-            rows,
-        )
+        self._timeline = []

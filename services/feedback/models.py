@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index, Integer, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis.cases import CaseColumns
+from chassis.cases import CaseColumns, case_indexes
 from chassis.store import plumbing
 
 
@@ -25,7 +25,7 @@ class Case(CaseColumns, Base):
     handler_claims_solved: Mapped[bool | None] = mapped_column(default=None)
 
     __table_args__ = (
-        *CaseColumns.__table_args__.fget(None),  # type: ignore[attr-defined]
+        *case_indexes(),
         Index("cases_by_mechanism", "mechanism", "ended_at"),
     )
 

@@ -17,7 +17,8 @@ from typing import Any, NoReturn
 
 import click
 
-from services.routing.triage import MECHANISMS, NothingToClassifyError, Triage, classify as judge
+from services.routing.triage import MECHANISMS, NothingToClassifyError, Triage
+from services.routing.triage import classify as judge
 
 TITLES = ("title", "subject", "标题", "主题", "留言主题")
 TEXTS = ("text", "detail", "content", "description", "message", "body", "内容", "诉求内容", "正文", "留言详情")
@@ -206,7 +207,9 @@ def classify() -> None:
 @classify.command()
 @click.argument("text", required=False)
 @click.option("--title", default="", help="标题 / The appeal's title.")
-@click.option("--file", "file", type=click.Path(path_type=Path), help="诉求文件 / A file of appeals: .jsonl, .csv or .txt.")
+@click.option(
+    "--file", "file", type=click.Path(path_type=Path), help="诉求文件 / A file of appeals: .jsonl, .csv or .txt."
+)
 @click.option("--json", "as_json", is_flag=True, help="每条一行 JSON / One line of JSON per appeal.")
 def letters(text: str | None, title: str, file: Path | None, *, as_json: bool) -> None:
     """判断一条诉求或一个文件 / Judge one appeal, or each appeal of a file."""
@@ -349,7 +352,9 @@ def evaluate(file: Path, *, as_json: bool) -> None:
     )
     if not found.rows:
         _nothing_to_measure(file)
-    click.echo(json.dumps({**found.as_json(), "refused": refuse.count}, ensure_ascii=False) if as_json else _table(found))
+    click.echo(
+        json.dumps({**found.as_json(), "refused": refuse.count}, ensure_ascii=False) if as_json else _table(found)
+    )
     if not as_json:
         click.echo(
             f"读取 {len(rows)} 条，有误 {refuse.count} 条 / read {len(rows)}, refused {refuse.count}",
@@ -370,7 +375,9 @@ def _table(found: Evaluation) -> str:
         f"宏平均 F1 macro F1       {found.macro_f1:.3f}",
         f"平均置信度 confidence    {found.mean_confidence:.3f}",
         "",
-        "标注＼判断 label\\judged".ljust(width) + "".join(f"{name[:9]:>10}" for name in MECHANISMS) + "    recall  precision",
+        "标注＼判断 label\\judged".ljust(width)
+        + "".join(f"{name[:9]:>10}" for name in MECHANISMS)
+        + "    recall  precision",
     ]
     for label in MECHANISMS:
         if label in found.recall:

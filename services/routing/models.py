@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Float, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis.cases import CaseColumns
+from chassis.cases import CaseColumns, case_indexes
 from chassis.store import BigId, plumbing
 
 
@@ -24,7 +24,7 @@ class Case(CaseColumns, Base):
     confidence: Mapped[float] = mapped_column(Float, default=0.0)
 
     __table_args__ = (
-        *CaseColumns.__table_args__.fget(None),  # type: ignore[attr-defined]
+        *case_indexes(),
         Index("cases_by_mechanism", "mechanism", "state"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import select
@@ -75,14 +76,14 @@ class RoutingService(Service):
         case = told_by_its_mechanism(work)
         if case is not None and case.state in ("dispatched", "rework"):
             work.step(case, "case_accepted")
-            stop_clock(work, case, "sign_in")
+            work.stop_clock(case, "sign_in")
 
     @reads("*.case_contacted.v1", schemas.Contacted)
     def on_case_contacted(self, work: Work, _fact: Mapping[str, Any]) -> None:
         """Stop the clock for the first contact."""
         case = told_by_its_mechanism(work)
         if case is not None and case.ended_at is None:
-            stop_clock(work, case, "first_contact")
+            work.stop_clock(case, "first_contact")
 
     @reads("*.case_return_requested.v1", schemas.ReturnRequested)
     def on_case_return_requested(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -149,8 +150,10 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the l
         "urgency": found.urgency,
         "severity": found.severity,
         "confidence": round(found.confidence, 3),
-        "grounds": list(found.because),
-        "flags": list(found.flags),
+        "grounds": [asdict(reason) for reason in found.because],
+        "flags": [f"sensitive:{group}" for group in found.sensitive_groups]
+        + ([f"not_accepted:{found.not_accepted}"] if found.not_accepted else [])
+        + ([f"relay:{found.relay}"] if found.relay else []),
     }
     return work.open(
         _subject(work),
@@ -217,22 +220,14 @@ def told_by_its_mechanism(work: Work) -> Any:  # noqa: ANN401
     raise NotYetError(message)
 
 
-def stop_clock(work: Work, case: Any, name: str) -> None:  # noqa: ANN401
-    """Stop one of a line's clocks, if it runs."""
-    kind, clock = work.clocks_of(case).get(name, ("", None))
-    if clock is not None and clock.stopped_at is None:
-        work.start_clock(case, clock.stop(max(work.now, clock.started_at)), kind)
-
-
 def next_serial(work: Work) -> int:
     """Return the next ledger number of the year, locking the counter until the commit."""
     year = rules.ledger_year(work.now)
-    counter = work.session.get(Counter, year) or work.session.scalar(
-        select(Counter).where(Counter.year == year).with_for_update()
-    )
+    counter = work.session.info.get("ledger_counter")
     if counter is None:
         upsert = work.service.upsert(Counter.__table__).values(year=year, last=0)
         work.session.execute(upsert.on_conflict_do_nothing())
         counter = work.session.scalar(select(Counter).where(Counter.year == year).with_for_update())
+        work.session.info["ledger_counter"] = counter
     counter.last += 1
     return int(counter.last)

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+WordWeights: TypeAlias = Mapping[str, tuple[tuple[str, float], ...]]
 
 MECHANISMS = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property")
 URGENCIES = ("I", "II", "III", "III-c", "IV")
@@ -182,8 +184,8 @@ class Lexicon:
     """All that the classifier knows, compiled from its tables."""
 
     taxonomy: Mapping[str, Category]
-    weights: Mapping[str, tuple[tuple[str, float], ...]]
-    against: Mapping[str, tuple[tuple[str, float], ...]]
+    weights: WordWeights
+    against: WordWeights
     shares: Mapping[str, float]
     places: Mapping[str, float]
     decision: Mapping[str, float]
@@ -220,6 +222,79 @@ def read_taxonomy(table: Mapping[str, Any]) -> dict[str, Category]:
     return rows
 
 
+def read_terms(
+    table: Mapping[str, Any], strengths: Mapping[str, float], taxonomy: Mapping[str, Category]
+) -> tuple[WordWeights, WordWeights, dict[str, float]]:
+    """Give each word's weights by category, the weights of words that speak against one, and the categories' shares."""
+    weights: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    against: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    shares: dict[str, float] = {}
+    for code, lists in table.items():
+        if code not in taxonomy:
+            raise BrokenLexiconError(
+                f"词表中的类别 {code} 不在分类表中 / category {code} of the lexicon is not in the taxonomy"
+            )
+        shares[code] = lists.get("share", 1.0)
+        for strength, words in lists.items():
+            if strength == "share":
+                continue
+            if strength not in strengths:
+                raise BrokenLexiconError(
+                    f"类别 {code} 的词力 {strength} 不认识 / category {code}: unknown strength {strength!r}"
+                )
+            side = against if strength == "against" else weights
+            for word in split(words):
+                side[word].append((code, strengths[strength]))
+    return _frozen(weights), _frozen(against), shares
+
+
+def _frozen(lists: Mapping[str, list[tuple[str, float]]]) -> WordWeights:
+    return {word: tuple(each) for word, each in lists.items()}
+
+
+def read_combinations(
+    lexicon: Mapping[str, Any], taxonomy: Mapping[str, Category]
+) -> tuple[tuple[Pair, ...], tuple[Override, ...]]:
+    """Give the pairs and the overrides, after a look whether all they name is there."""
+    pairs = tuple(Pair(**pair) for pair in lexicon.get("pairs", ()))
+    overrides = tuple(
+        Override(
+            what=each["what"],
+            groups=tuple(each["groups"]),
+            category=each.get("category", ""),
+            mechanism=each.get("mechanism") or taxonomy[each["category"]].mechanism,
+            beats=frozenset(each["beats"]),
+            none=tuple(each.get("none", ())),
+            places=frozenset(each.get("places", ("title", "opening", "request"))),
+        )
+        for each in lexicon.get("overrides", ())
+    )
+    groups = {name for pair in pairs for name in (pair.first, pair.second)}
+    groups |= {name for override in overrides for name in (*override.groups, *override.none)}
+    missing = sorted(groups - set(lexicon["groups"]))
+    if missing:
+        raise BrokenLexiconError(f"词组 {missing[0]} 未定义 / group {missing[0]!r} is not defined")
+    codes = {each.category for each in (*pairs, *overrides)} - {""}
+    strange = sorted(codes - set(taxonomy))
+    if strange:
+        raise BrokenLexiconError(f"类别 {strange[0]} 不在分类表中 / category {strange[0]} is not in the taxonomy")
+    return pairs, overrides
+
+
+def flag_words(urgency: Mapping[str, Any], routes: Mapping[str, Any]) -> set[str]:
+    """Give all the words that tell urgency, severity, kind and route."""
+    rules = [
+        *(rule for name in ("danger", "raise", "only", "stake") for rule in urgency[name]),
+        *(rule for name in ("not_accepted", "relay") for rule in routes[name]),
+        urgency["past"],
+        routes["now"],
+    ]
+    lists = [rule["words"] for rule in rules]
+    lists += [urgency["complex"]["long_words"], urgency["complex"]["unit_words"]]
+    lists += [words for kind in routes["kinds"].values() for words in kind.values()]
+    return {word for words in lists for word in split(words)}
+
+
 def compile_lexicon(
     *,
     taxonomy: Mapping[str, Any],
@@ -229,88 +304,39 @@ def compile_lexicon(
     sensitive: Mapping[str, Any],
     scripts: Mapping[str, Any],
 ) -> Lexicon:
-    """Join the tables into what `classify` works with, and refuse tables that name what is not there."""
+    """Join the tables into what `classify` works with; raises BrokenLexiconError if they name what is not there."""
     rows = read_taxonomy(taxonomy)
-    strengths: Mapping[str, float] = lexicon["strength"]
-    weights: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    against: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    shares: dict[str, float] = {}
-    for code, lists in lexicon["terms"].items():
-        if code not in rows:
-            raise BrokenLexiconError(f"词表中的类别 {code} 不在分类表中 / category {code} of the lexicon is not in the taxonomy")
-        shares[code] = lists.get("share", 1.0)
-        for strength, words in lists.items():
-            if strength == "share":
-                continue
-            if strength not in strengths:
-                raise BrokenLexiconError(f"类别 {code} 的词力 {strength} 不认识 / category {code}: unknown strength {strength!r}")
-            side = against if strength == "against" else weights
-            for word in split(words):
-                side[word].append((code, strengths[strength]))
+    weights, against, shares = read_terms(lexicon["terms"], lexicon["strength"], rows)
+    pairs, overrides = read_combinations(lexicon, rows)
     groups_of: dict[str, list[str]] = defaultdict(list)
     for name, words in lexicon["groups"].items():
         for word in split(words):
             groups_of[word].append(name)
-    pairs = tuple(Pair(**pair) for pair in lexicon.get("pairs", ()))
-    overrides = tuple(
-        Override(
-            what=each["what"],
-            groups=tuple(each["groups"]),
-            category=each.get("category", ""),
-            mechanism=each.get("mechanism") or rows[each["category"]].mechanism,
-            beats=frozenset(each["beats"]),
-            none=tuple(each.get("none", ())),
-            places=frozenset(each.get("places", ("title", "opening", "request"))),
-        )
-        for each in lexicon.get("overrides", ())
-    )
-    for used in [*(p.first for p in pairs), *(p.second for p in pairs), *(g for o in overrides for g in (*o.groups, *o.none))]:
-        if used not in lexicon["groups"]:
-            raise BrokenLexiconError(f"词组 {used} 未定义 / group {used!r} is not defined")
-    for code in [*(p.category for p in pairs), *(o.category for o in overrides if o.category)]:
-        if code not in rows:
-            raise BrokenLexiconError(f"类别 {code} 不在分类表中 / category {code} is not in the taxonomy")
     sensitive_of = {
         word: (name, bool(group["at_once"]))
         for name, group in sensitive["groups"].items()
         for word in split(group["words"])
     }
-    kinds = {
-        kind: {place: split(words) for place, words in lists.items()} for kind, lists in routes["kinds"].items()
-    }
-    flags = {
-        *(word for rule in urgency["danger"] for word in split(rule["words"])),
-        *(word for rule in urgency["raise"] for word in split(rule["words"])),
-        *(word for rule in urgency["only"] for word in split(rule["words"])),
-        *(word for rule in urgency["stake"] for word in split(rule["words"])),
-        *split(urgency["past"]["words"]),
-        *split(urgency["complex"]["long_words"]),
-        *split(urgency["complex"]["unit_words"]),
-        *(word for rule in routes["not_accepted"] for word in split(rule["words"])),
-        *(word for rule in routes["relay"] for word in split(rule["words"])),
-        *split(routes["now"]["words"]),
-        *(word for lists in kinds.values() for words in lists.values() for word in words),
-        *sensitive_of,
-    }
-    topics = {*weights, *against, *split(lexicon["ignored"]["words"])}
     return Lexicon(
         taxonomy=rows,
-        weights={word: tuple(each) for word, each in weights.items()},
-        against={word: tuple(each) for word, each in against.items()},
+        weights=weights,
+        against=against,
         shares=shares,
         places=lexicon["place"],
         decision=lexicon["decision"],
         groups_of={word: tuple(names) for word, names in groups_of.items()},
         pairs=pairs,
         overrides=overrides,
-        kinds=kinds,
+        kinds={
+            kind: {place: split(words) for place, words in lists.items()} for kind, lists in routes["kinds"].items()
+        },
         urgency=urgency,
         routes=routes,
         sensitive_of=sensitive_of,
         traditional={ord(pair[0]): pair[1] for pair in split(scripts["pairs"])},
-        topics=Finder(topics),
+        topics=Finder({*weights, *against, *split(lexicon["ignored"]["words"])}),
         marks=Finder(groups_of),
-        flags=Finder(flags),
+        flags=Finder({*flag_words(urgency, routes), *sensitive_of}),
     )
 
 
@@ -450,10 +476,9 @@ class Scores:
         ceiling = self.lexicon.decision["body_ceiling"]
         scores = {}
         for category in {**self.title, **self.body}:
-            body = self.body[category] if category in self.body else 0.0
-            title = self.title[category] if category in self.title else 0.0
+            body = self.body.get(category, 0.0)
             bounded = ceiling * body / (ceiling + body) if body > 0 else body
-            scores[category] = title + bounded
+            scores[category] = self.title.get(category, 0.0) + bounded
         return scores
 
     def mechanisms(self, categories: Mapping[str, float]) -> dict[str, float]:
@@ -507,21 +532,23 @@ def weigh_pairs(marks: Sequence[Placed], lexicon: Lexicon, scores: Scores) -> No
         for group in lexicon.groups_of[mark.word]:
             by_group[group].append(mark)
     for pair in lexicon.pairs:
-        if pair.first not in by_group or pair.second not in by_group:
-            continue
-        seen: dict[bool, tuple[float, str]] = {}
-        for one in by_group[pair.first]:
-            for two in by_group[pair.second]:
-                if two.start - one.end > pair.within:
-                    break
-                if one.sentence != two.sentence or one.start - two.end > pair.within or one.word == two.word:
-                    continue
-                in_title = one.place == "title"
-                factor = lexicon.places[one.place]
-                if factor > seen.get(in_title, (0.0, ""))[0]:
-                    seen[in_title] = (factor, f"{one.word}…{two.word}")
-        for in_title, (factor, words) in seen.items():
+        best: dict[bool, tuple[float, str]] = {}
+        for one, two in _close(pair, by_group):
+            factor = lexicon.places[one.place]
+            if factor > best.get(one.place == "title", (0.0, ""))[0]:
+                best[one.place == "title"] = (factor, f"{one.word}…{two.word}")
+        for in_title, (factor, words) in best.items():
             scores.add(pair.category, words, pair.weight * factor, in_title=in_title)
+
+
+def _close(pair: Pair, by_group: Mapping[str, Sequence[Placed]]) -> Iterator[tuple[Placed, Placed]]:
+    seconds = by_group.get(pair.second, ())
+    for one in by_group.get(pair.first, ()):
+        for two in seconds:
+            if two.start - one.end > pair.within:
+                break
+            if one.sentence == two.sentence and one.start - two.end <= pair.within and one.word != two.word:
+                yield one, two
 
 
 def overriding(marks: Sequence[Placed], winner: str, lexicon: Lexicon) -> tuple[Override, tuple[str, ...]] | None:
@@ -535,7 +562,11 @@ def overriding(marks: Sequence[Placed], winner: str, lexicon: Lexicon) -> tuple[
         if winner not in override.beats:
             continue
         for (place, _), found in by_sentence.items():
-            if place in override.places and all(group in found for group in override.groups) and not any(group in found for group in override.none):
+            if (
+                place in override.places
+                and all(group in found for group in override.groups)
+                and not any(group in found for group in override.none)
+            ):
                 return override, tuple(found[group] for group in override.groups)
     return None
 
@@ -572,8 +603,8 @@ class Flags:
         listed = frozenset(split(words) if isinstance(words, str) else words)
         return tuple(dict.fromkeys(hit.word for hit in self.hits if hit.word in listed and hit.place in places))
 
-    def told_now(self, words: str, past: frozenset[str], now: frozenset[str] | None, short_call: int) -> tuple[str, ...]:
-        """Give those of the words that stand out front and are not told of the past."""
+    def told_now(self, words: str, *, past: frozenset[str], now: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """Give those of the words that stand out front, not beside one of the past, and beside one of now if there are."""
         listed = frozenset(split(words))
         short = len(self.letter.text) <= SHORT
         in_sentence: dict[int, set[str]] = defaultdict(set)
@@ -584,11 +615,8 @@ class Flags:
             if hit.word not in listed or (hit.place == "body" and not short):
                 continue
             beside = in_sentence[hit.sentence]
-            if beside & past:
-                continue
-            if now is not None and not beside & now and len(self.letter.text) > short_call:
-                continue
-            found[hit.word] = None
+            if not beside & past and (not now or beside & now):
+                found[hit.word] = None
         return tuple(found)
 
 
@@ -601,11 +629,10 @@ def kind_of(flags: Flags, lexicon: Lexicon) -> tuple[str, tuple[str, ...]]:
         body = flags.in_place(lists["body"], "opening", "request")
         scores[kind] = 2.0 * min(len(title), 2) + 1.0 * min(len(body), 2)
         words[kind] = (*title, *body)
-    if flags.in_place(("咨询", "建议", "投诉", "举报", "求助", "反映", "表扬"), "title"):
-        start = flags.letter.text[:14]
-        for word, kind in _SAID.items():
-            if word in start:
-                scores[kind] += 2.5
+    start = flags.letter.text[:14]
+    for word, kind in _SAID.items():
+        if word in start:
+            scores[kind] += 2.5
     if scores["praise"] and (scores["complaint"] or scores["report"] or scores["help"] > 1):
         scores["praise"] = 0.0
     best = max(KINDS, key=lambda kind: (scores.get(kind, 0.0), -KINDS.index(kind)))
@@ -625,7 +652,13 @@ _SAID = {
     "表扬": "praise",
 }
 
-_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "几": 2, "数": 2, "上": 1}
+_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "两": 2,
+    "几": 2,
+    "数": 2,
+    "上": 1,
+}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _BIG = {"万": 10_000, "亿": 100_000_000}
 _NUMBER = r"(?:\d{1,9}(?:[,]\d{3})*(?:\.\d{1,4})?|[一二三四五六七八九十百千两几数上零〇]+)"
@@ -634,8 +667,12 @@ _PEOPLE = re.compile(
     r"(?:农民工|工人|民工|居民|业主|村民|家庭|学生|老人|孩子|小孩|员工|职工|工友|群众|老百姓|百姓|住户|人家|商户|住家|户|名(?!额|称|单|字|声|义)|位(?!置|于)"
     r"|人(?!民|行|次|均|工|才|大|社|家里|员|防|性|口|为|生|心|格|身|事|流|力|造|物|像|类|寿|数|称|代|体|品|士|道))"
 )
-_AMOUNT = re.compile(rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万|千|百|亿)?(?:多|余|来|几)?(元|块钱|块(?=[,，。;；!！]|$)|圆)(?!/|每|一|左右每)")
-_AMOUNT_SHORT = re.compile(rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万)(?:多|余|来)?(?![人户平吨公里亩方步名位个辆台次瓦立千套元块圆伏册株头只年])")
+_AMOUNT = re.compile(
+    rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万|千|百|亿)?(?:多|余|来|几)?(元|块钱|块(?=[,，。;；!！]|$)|圆)(?!/|每|一|左右每)"
+)
+_AMOUNT_SHORT = re.compile(
+    rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万)(?:多|余|来)?(?![人户平吨公里亩方步名位个辆台次瓦立千套元块圆伏册株头只年])"
+)
 _PER = re.compile(r"每(?:个?月|平|天|年|人|度|吨|小时|户|立方|次|斤|学期)[^,，。]{0,4}$|单价[^,，。]{0,4}$")
 _OWED = re.compile(r"(?:拖欠|欠|共计|合计|总计|总共|赔偿|损失|金额|总额|共|讨要|骗|集资|投资)[^。\n]{0,14}$")
 
@@ -701,41 +738,55 @@ def urgency_of(
     kind: str,
     people: int | None,
     month: int | None,
-) -> tuple[str, list[Reason]]:
+) -> tuple[str, Reason]:
     """Grade the haste: danger now, then the category's own conditions, then the kind of the appeal."""
     tables = lexicon.urgency
+    raised = _raised(flags, category, tables, people=people)
+    if raised is not None:
+        return raised
+    if kind == "inquiry" and category.urgency != "I":
+        return "III-c", Reason("咨询类", (), 1.0)
+    if kind in {"suggestion", "praise"} and category.urgency not in {"I", "II"}:
+        return "IV", Reason("建议、表扬类", (), 1.0)
+    level = _usual(flags, category, tables, month=month)
+    long, units = flags.seen(tables["complex"]["long_words"]), flags.seen(tables["complex"]["unit_words"])
+    if level == "III" and long and units:
+        return "IV", Reason("复杂：时间长、涉及多个单位", (*long, *units), 2.0)
+    return level, Reason(f"{category.name_zh}的通常紧急程度 {level}", (), 1.0)
+
+
+def _raised(
+    flags: Flags, category: Category, tables: Mapping[str, Any], *, people: int | None
+) -> tuple[str, Reason] | None:
     past = frozenset(split(tables["past"]["words"]))
     for rule in tables["danger"]:
-        words = flags.told_now(rule["words"], past, None, 0)
+        words = flags.told_now(rule["words"], past=past)
         if words:
-            return "I", [Reason(f"紧急：{rule['what']}", words, 5.0)]
+            return "I", Reason(f"紧急：{rule['what']}", words, 5.0)
     for rule in tables["people"]:
         if people is not None and people >= rule["at_least"] and category.code in split(rule["categories"]):
-            return rule["level"], [Reason(f"紧急：涉及 {people} 人，不少于 {rule['at_least']} 人", (str(people),), 3.0)]
-    raised = [(rule["level"], flags.seen(rule["words"])) for rule in tables["raise"] if rule["category"] == category.code]
-    raised = [(level, words) for level, words in raised if words]
-    if raised:
-        level, words = min(raised, key=lambda each: URGENCIES.index(each[0]))
-        if URGENCIES.index(level) <= URGENCIES.index(category.urgency):
-            return level, [Reason(f"紧急：{category.name_zh}的升级情形", words, 3.0)]
-    level = category.urgency
-    if kind == "inquiry" and not raised and category.urgency != "I":
-        return "III-c", [Reason("咨询类", (), 1.0)]
-    if kind in {"suggestion", "praise"} and category.urgency not in {"I", "II"}:
-        return "IV", [Reason("建议、表扬类", (), 1.0)]
-    if level == "III-c":
-        level = "III"
-    for rule in tables["only"]:
-        if category.code in split(rule["categories"]) and not flags.seen(rule["words"]):
-            level = rule["otherwise"]
+            return rule["level"], Reason(f"紧急：涉及 {people} 人，不少于 {rule['at_least']} 人", (str(people),), 3.0)
+    met = [
+        (URGENCIES.index(rule["level"]), words)
+        for rule in tables["raise"]
+        if rule["category"] == category.code and (words := flags.seen(rule["words"]))
+    ]
+    level, words = min(met, default=(len(URGENCIES), ()))
+    if level > URGENCIES.index(category.urgency):
+        return None
+    return URGENCIES[level], Reason(f"紧急：{category.name_zh}的升级情形", words, 3.0)
+
+
+def _usual(flags: Flags, category: Category, tables: Mapping[str, Any], *, month: int | None) -> str:
+    if category.urgency == "III-c":
+        return "III"
     season = tables["season"]
     if category.code == season["category"] and month is not None and month not in season["months"]:
-        level = season["otherwise"]
-    if level == "III":
-        long, units = flags.seen(tables["complex"]["long_words"]), flags.seen(tables["complex"]["unit_words"])
-        if long and units:
-            return "IV", [Reason("复杂：时间长、涉及多个单位", (*long, *units), 2.0)]
-    return level, [Reason(f"{category.name_zh}的默认紧急程度 {level}", (), 1.0)]
+        return str(season["otherwise"])
+    for rule in tables["only"]:
+        if category.code in split(rule["categories"]) and not flags.seen(rule["words"]):
+            return str(rule["otherwise"])
+    return category.urgency
 
 
 def severity_of(
@@ -775,9 +826,10 @@ def route_of(flags: Flags, lexicon: Lexicon) -> tuple[str | None, str | None, li
             reasons.append(Reason(f"可能不属受理范围：{rule['route']}", words[:4], 1.0))
             break
     past = frozenset(split(lexicon.urgency["past"]["words"]))
-    now = frozenset(split(routes["now"]["words"]))
+    called = len(flags.letter.text) <= routes["now"]["short_call"]
+    now = frozenset() if called else frozenset(split(routes["now"]["words"]))
     for rule in routes["relay"]:
-        words = flags.told_now(rule["words"], past, now, routes["now"]["short_call"])
+        words = flags.told_now(rule["words"], past=past, now=now)
         if words:
             relay = rule["number"]
             reasons.append(Reason(f"即时转 {relay}", words, 5.0))
@@ -852,23 +904,23 @@ def classify(
         winner = override.mechanism
         reasons.append(Reason(f"第二步：{override.what}", words, 2.0))
     shares = shares_of(mechanisms, lexicon.decision["temperature"])
-    runner_up = max((name for name in MECHANISMS if name != winner), key=lambda name: (shares[name], -MECHANISMS.index(name)))
+    runner_up = max(
+        (name for name in MECHANISMS if name != winner), key=lambda name: (shares[name], -MECHANISMS.index(name))
+    )
     people = people_in(letter.text)
     amount = amount_in(letter.text)
     category = best_category(winner, categories, kind, lexicon)
     reasons += reasons_of(winner, categories, scores, lexicon)[:5]
     if kind_words:
         reasons.append(Reason(f"诉求类型 {kind}", kind_words[:4], 1.0))
-    urgency, urgent = urgency_of(
-        flags, category, lexicon, kind=kind, people=people[0] if people else None, month=month
-    )
+    urgency, urgent = urgency_of(flags, category, lexicon, kind=kind, people=people[0] if people else None, month=month)
     severity, severe = severity_of(
         flags, lexicon, kind=kind, people=people[0] if people else None, amount=amount[0] if amount else None
     )
     not_accepted, relay, routed = route_of(flags, lexicon)
     if relay is not None:
         urgency = "I"
-    reasons += [*urgent, *severe, *routed]
+    reasons += [urgent, *severe, *routed]
     if letter.cut:
         reasons.append(Reason(f"正文过长，只读了开头 {READ_AT_MOST} 字和末尾 {READ_AT_END} 字", (), 0.0))
     sensitive = tuple(dict.fromkeys(hit.word for hit in flags.hits if hit.word in lexicon.sensitive_of))

@@ -1,0 +1,88 @@
+"""The clocks of the cases that one transaction works on, read and written in bulk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from chassis.clocks import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from chassis.blueprint import Blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A clock of a case: `kind` is service (the promise) or statutory (the law)."""
+
+    kind: str
+    clock: Clock
+    due_at: datetime
+
+
+class RunningClocks:
+    """Keeps clocks by case and name until they are recorded."""
+
+    def __init__(self, session: Session, service: Blueprint) -> None:
+        self.session = session
+        self.service = service
+        self._known: dict[str, dict[str, Running]] = {}
+        self._changed: dict[tuple[str, str], Running] = {}
+
+    def of(self, case: Any, others: Iterable[Any] = ()) -> dict[str, Running]:  # noqa: ANN401
+        """Return a case's clocks by name; clocks of `others` are read along with them."""
+        if case.id not in self._known:
+            fresh = self.session.new
+            wanted = {one.id for one in (case, *others) if one is not None and one.id not in self._known}
+            stored = wanted - {one.id for one in fresh if hasattr(one, "subject")}
+            self._known.update({case_id: {} for case_id in wanted})
+            if stored:
+                self._read(stored)
+        return self._known[case.id]
+
+    def _read(self, case_ids: set[str]) -> None:
+        table = self.service.store.clocks
+        for row in self.session.execute(select(table).where(table.c.case_id.in_(case_ids))):
+            self._known[row.case_id][row.name] = Running(row.kind, Clock.from_dict(row.body), row.due_at)
+
+    def put(self, case: Any, kind: str, clock: Clock, others: Iterable[Any] = ()) -> None:  # noqa: ANN401
+        """Set a clock going, or replace the one of the same name."""
+        running = Running(kind, clock, clock.due_at(self.service.calendar))
+        self.of(case, others)[clock.name] = running
+        self._changed[case.id, clock.name] = running
+
+    def due(self, case: Any, others: Iterable[Any] = ()) -> datetime | None:  # noqa: ANN401
+        """Return when the first of a case's running clocks is due."""
+        return min(
+            (one.due_at for one in self.of(case, others).values() if one.clock.stopped_at is None), default=None
+        )
+
+    def record(self) -> None:
+        """Write what has changed."""
+        if not self._changed:
+            return
+        table = self.service.store.clocks
+        rows = [
+            {
+                "case_id": case_id,
+                "name": name,
+                "kind": one.kind,
+                "state": one.clock.state,
+                "due_at": one.due_at,
+                "body": one.clock.to_dict(),
+            }
+            for (case_id, name), one in self._changed.items()
+        ]
+        upsert = self.service.upsert(table)
+        replaced = {name: upsert.excluded[name] for name in ("kind", "state", "due_at", "body")}
+        self.session.execute(
+            upsert.on_conflict_do_update(index_elements=["case_id", "name"], set_=replaced), rows
+        )
+        self._changed = {}
