@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from flask import Blueprint as Routes
-from flask import Flask, Response, g, redirect, render_template, request
+from flask import Flask, Response, current_app, g, redirect, render_template, request
 from marshmallow import ValidationError
 from prometheus_client import Counter
 from werkzeug.wrappers import Response as AnyResponse
@@ -38,13 +39,12 @@ def create_app(settings: Settings) -> Flask:
     """Make the portal's web app."""
     app = web.make_app(PortalService, settings, routes)
     web_door: web.Door = app.extensions["jiesu"]
+    web_door.blueprint.operations[:] = OPERATIONS
     app.extensions["jiesu-portal"] = Door(web_door.database, web_door.blueprint, now=moments.now)
     return app
 
 
 def _door() -> Door:
-    from flask import current_app
-
     found: Door = current_app.extensions["jiesu-portal"]
     return found
 
@@ -316,7 +316,7 @@ def _installed_mechanisms() -> list[str]:
 
 
 def _page(template: str, **shown: Any) -> str:
-    g.principal = g.get("principal") or web.visitor()
+    g.principal = g.get("principal") or web.visitor_or_none()
     return render_template(template, shortest=rules.PASSWORD_SHORTEST, **shown)
 
 
@@ -329,6 +329,49 @@ def _here(path: str) -> str:
 
 
 def _quoted(path: str) -> str:
-    from urllib.parse import quote
-
     return quote(path, safe="/")
+
+
+# -- how programs are told of it ----------------------------------------------
+
+
+def _operation(summary: str, *codes: str, body: Sequence[str] = (), token: bool = False) -> dict[str, Any]:
+    """Describe one door for programs, in the words of OpenAPI."""
+    said: dict[str, Any] = {"summary": summary, "responses": {code: {"description": _MEANS[code]} for code in codes}}
+    if body:
+        properties = {name: {"type": "string"} for name in body}
+        schema = {"type": "object", "required": [*body], "properties": properties, "additionalProperties": False}
+        said["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if token:
+        said["security"] = [{"token": []}]
+    return said
+
+
+_MEANS: Final = {
+    "200": "OK",
+    "201": "A token, when it expires, and the secret that renews it",
+    "401": "Not proved: a problem (RFC 9457)",
+    "403": "The first password must be changed before",
+    "422": "Wrong fields: a problem (RFC 9457)",
+    "429": "Too many attempts: wait as Retry-After says",
+}
+
+#: The doors for programs: path, method and OpenAPI operation.
+OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
+    (
+        "/api/v1/tokens",
+        "post",
+        _operation(
+            "Issue a token for a login and a password", "201", "401", "403", "422", "429", body=("login", "password")
+        ),
+    ),
+    ("/api/v1/tokens/renewal", "post", _operation("Issue a fresh token", "201", "401", "422", body=("session",))),
+    ("/api/v1/tokens/end", "post", _operation("End a sign-in", "200", "422", body=("session",))),
+    (
+        "/api/v1/password",
+        "post",
+        _operation("Change a password; all sign-ins end", "201", "401", "422", "429", body=("login", "current", "new")),
+    ),
+    ("/api/v1/me", "get", _operation("Tell who a token stands for", "200", "401", token=True)),
+    ("/api/v1/board", "get", _operation("Count appeals by stage and mechanism", "200", "401", token=True)),
+]

@@ -23,8 +23,8 @@ NEW = "staple a new horse"
 class Portal(Room):
     """A portal with one mediator, and a door that people sign in at."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(PortalService, folder)
+    def __init__(self, folder: Path, address: str) -> None:
+        super().__init__(PortalService, folder, address)
         self.door = Door(self.database, self.blueprint, now=lambda: self.now)
         with self.work() as work:
             accounts.add(
@@ -60,8 +60,10 @@ class Portal(Room):
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Portal:
-    return Portal(tmp_path)
+def portal(tmp_path: Path, database_address: str) -> Iterator[Portal]:
+    room = Portal(tmp_path, database_address)
+    yield room
+    room.database.close()
 
 
 def test_a_new_account_is_told_and_its_password_is_nowhere_to_be_read(portal: Portal) -> None:

@@ -1,6 +1,7 @@
 """The board counts each appeal once, where it stands, in whatever order the facts arrive."""
 
 import random
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from services.portal.service import PortalService
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Room:
-    return Room(PortalService, tmp_path)
+def portal(tmp_path: Path, database_address: str) -> Iterator[Room]:
+    room = Room(PortalService, tmp_path, database_address)
+    yield room
+    room.database.close()
 
 
 def seen(portal: Room) -> Board:
@@ -165,11 +168,10 @@ def story(subject: str, at: datetime) -> list[tuple[bytes, str]]:
 
 
 @pytest.mark.parametrize("batch", [1, 7, 50])
-def test_letters_in_any_order_twice_and_in_any_batches_end_in_the_same_board(tmp_path: Path, batch: int) -> None:
+def test_letters_in_any_order_twice_and_in_any_batches_end_in_the_same_board(portal: Room, batch: int) -> None:
     chance = random.Random(batch)
     letters = [letter for number in range(40) for letter in story(f"A{number}", START)] * 2
     chance.shuffle(letters)
-    portal = Room(PortalService, tmp_path)
 
     for first in range(0, len(letters), batch):
         portal.inbox.take(letters[first : first + batch])

@@ -1,0 +1,398 @@
+"""`jiesu simulate`: plays staff and residents on a demo platform, through its public doors.
+
+It knows no procedure: it reads each service's table and takes, case by case, the steps
+that lead to an end, with the example form of each step, now and then by a side path.
+When everybody waits for a clock, it moves the demo's time on to the next one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import deque
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import requests
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from chassis import catalogue
+from chassis.access import Principal, sign_token
+from chassis.commands import data_option, json_option, running_here, settings_or_exit
+from chassis.keys import KeyFolder, KeysError
+from chassis.workflow import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_AT_ONCE = 200
+_MANNED = {role.value for role in Role} - {Role.CLOCK.value, Role.BUS.value}
+_STAFF = ("operator", "desk", "leader", "handler", "reviewer")
+#: One rating in twelve is bad, so that rework is played too.
+_BAD_RATINGS = 1 / 12
+_SIDE_PATHS = 0.03
+_PAUSE = 0.2
+_STUCK_AFTER = 50
+_TOKEN_LIFE = timedelta(days=3650)
+
+
+class PlatformError(Exception):
+    """The platform's answer to something that should have worked."""
+
+
+class Platform:
+    """A platform's public doors, seen by its staff."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url.rstrip("/")
+        self.http = requests.Session()
+        self.http.trust_env = False
+        self.http.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str, **query: Any) -> Any:  # noqa: ANN401 - any JSON value
+        """Read."""
+        return self._read(self.http.get(f"{self.url}{path}", params=query, timeout=120))
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:  # noqa: ANN401
+        """Write."""
+        return self._read(self.http.post(f"{self.url}{path}", json=body, headers=headers, timeout=300))
+
+    @staticmethod
+    def _read(response: requests.Response) -> Any:  # noqa: ANN401
+        if not response.ok:
+            message = f"{response.request.method} {response.url}: {response.status_code} {response.text[:400]}"
+            raise PlatformError(message)
+        return response.json()
+
+
+class Procedure:
+    """One service's table: how far each state is from an end, and example forms."""
+
+    def __init__(self, platform: Platform, name: str) -> None:
+        self.name = name
+        table = platform.get(f"/{name}/api/v1/workflow")
+        self.steps = table["steps"]
+        self.ends = set(table["ends"])
+        self.examples = _examples(platform.get(f"/{name}/openapi.json"))
+        goals = {"concluded"} if any(state["name"] == "concluded" for state in table["states"]) else self.ends
+        self.distance = self._distances(goals)
+        self.manned = {source for step in self.steps if set(step["who"]) & _MANNED for source in step["sources"]}
+
+    def _distances(self, goals: set[str]) -> dict[str, int]:
+        found = dict.fromkeys(goals, 0)
+        todo = deque(goals)
+        while todo:
+            state = todo.popleft()
+            for step in self.steps:
+                if step["target"] == state and step["who"] != [Role.BUS.value]:
+                    for source in step["sources"]:
+                        if source not in found:
+                            found[source] = found[state] + 1
+                            todo.append(source)
+        return found
+
+    def choose(self, case: dict[str, Any], tried: set[str], dice: random.Random) -> str | None:
+        """Choose a person's next step of a case, or None if only a clock or another service can move it."""
+        here = self.distance.get(case["state"], 99)
+        open_steps = [action for action in case["actions"] if action["allowed"]]
+        nearer = [a for a in open_steps if self.distance.get(a["target"], 99) < here]
+        loops = [a for a in open_steps if a["target"] == case["state"] and a["trigger"] not in tried]
+        needed = [a for a in loops if a["trigger"] == "contact_made"]
+        if needed:
+            return str(needed[0]["trigger"])
+        aside = [
+            a for a in open_steps if a["target"] != case["state"] and a["target"] in self.distance and a not in nearer
+        ]
+        if aside and dice.random() < _SIDE_PATHS:
+            return str(dice.choice(aside)["trigger"])
+        if nearer:
+            nearest = min(self.distance[a["target"]] for a in nearer)
+            return str(dice.choice([a for a in nearer if self.distance[a["target"]] == nearest])["trigger"])
+        if loops:
+            return str(loops[0]["trigger"])
+        return str(dice.choice(aside)["trigger"]) if aside else None
+
+    def form(self, trigger: str, dice: random.Random) -> dict[str, Any]:
+        """Return the example form of a step; marks are made to vary."""
+        form = dict(self.examples.get(trigger) or {})
+        if "solved" in form and "attitude" in form:
+            bad = dice.random() < _BAD_RATINGS
+            form |= {"solved": not bad, "result": dice.choice((1, 2)) if bad else dice.choice((4, 5, 5))}
+            form |= {name: dice.choice((3, 4, 5, 5, 5)) for name in ("attitude", "process")}
+        return form
+
+
+def _examples(openapi: dict[str, Any]) -> dict[str, Any]:
+    found = {}
+    for path, operations in openapi["paths"].items():
+        body = operations.get("post", {}).get("requestBody")
+        if "/actions/" in path and body:
+            found[path.rsplit("/", 1)[1]] = body["content"]["application/json"]["example"]["form"]
+    return found
+
+
+class Play:
+    """One play: rounds over all services until nothing is open."""
+
+    def __init__(self, platform: Platform, seed: int, clock: Path | None) -> None:
+        self.platform = platform
+        self.dice = random.Random(seed)  # noqa: S311 - a play that can be repeated, no secret
+        self.clock = clock
+        self.procedures = [Procedure(platform, name) for name in catalogue.names() if catalogue.has_cases(name)]
+        self.tried: dict[str, set[str]] = {}
+        self.failed: dict[str, str] = {}
+
+    def round(self) -> int:
+        """Let each service's staff take one step of each case that they can; return how many were taken."""
+        return sum(self._serve(procedure) for procedure in self.procedures)
+
+    def _serve(self, procedure: Procedure) -> int:
+        taken, after = 0, ""
+        if not procedure.manned:
+            return 0
+        states = ",".join(sorted(procedure.manned - procedure.ends))
+        while states:
+            page = self.platform.get(
+                f"/{procedure.name}/api/v1/cases",
+                state=states,
+                actions=1,
+                limit=_AT_ONCE,
+                after=after,
+                sort="opened_at",
+            )
+            taken += self._act(procedure, page["items"])
+            after = page["next"]
+            if not after:
+                break
+        return taken
+
+    def _act(self, procedure: Procedure, cases: list[dict[str, Any]]) -> int:
+        actions = []
+        for case in cases:
+            tried = self.tried.setdefault(f"{case['id']}:{case['state']}", set())
+            trigger = procedure.choose(case, tried, self.dice)
+            if trigger is None or self.failed.get(case["id"]) == f"{case['state']}:{case['version']}:{trigger}":
+                continue
+            tried.add(trigger)
+            actions.append(
+                {
+                    "case_id": case["id"],
+                    "trigger": trigger,
+                    "form": procedure.form(trigger, self.dice),
+                    "version": case["version"],
+                    "_state": case["state"],
+                }
+            )
+        if not actions:
+            return 0
+        sent = [{name: value for name, value in action.items() if name != "_state"} for action in actions]
+        results = self.platform.post(f"/{procedure.name}/api/v1/actions", {"actions": sent})["results"]
+        for action, result in zip(actions, results, strict=True):
+            if "problem" in result:
+                self.failed[action["case_id"]] = f"{action['_state']}:{action['version']}:{action['trigger']}"
+        return sum("problem" not in result for result in results)
+
+    def waiting(self) -> int:
+        """Return how many letters are on their way or still to be posted."""
+        return sum(count["letters"]["waiting"] for count in self.counts().values())
+
+    def counts(self) -> dict[str, Any]:
+        """Return the counts of each service."""
+        return {p.name: self.platform.get(f"/{p.name}/api/v1/counts") for p in self.procedures}
+
+    def move_time(self) -> bool:
+        """Move the demo's time to the next clock that somebody waits for; return whether it was moved."""
+        if self.clock is None:
+            return False
+        dues = []
+        for procedure in self.procedures:
+            expiring = {s for step in procedure.steps if step["expires"] for s in step["sources"]} - procedure.ends
+            if not expiring:
+                continue
+            page = self.platform.get(
+                f"/{procedure.name}/api/v1/cases", state=",".join(sorted(expiring)), sort="due_at", limit=1
+            )
+            dues += [datetime.fromisoformat(item["due_at"]) for item in page["items"] if item["due_at"]]
+        if not dues:
+            return False
+        offset = float(self.clock.read_text(encoding="ascii") or 0) if self.clock.exists() else 0.0
+        now = datetime.now(UTC) + timedelta(seconds=offset)
+        ahead = max((min(dues) - now).total_seconds() + 2.0, 3600.0)
+        temporary = self.clock.with_suffix(".new")
+        temporary.write_text(str(offset + ahead), encoding="ascii")
+        temporary.replace(self.clock)
+        return True
+
+
+@contextmanager
+def platform_for(settings: Any) -> Iterator[str]:  # noqa: ANN401
+    """Give the address of the platform that runs on the data folder, starting one if none does."""
+    from chassis.serving import running  # noqa: PLC0415
+
+    found = running(settings.data) or (running_here() if "JIESU_DATA" not in os.environ else None)
+    if found is not None:
+        yield found["url"]
+        return
+    port = _free_port()
+    process = subprocess.Popen(  # noqa: S603 - this very program
+        [sys.executable, "-m", "chassis", "up", "--demo", "--port", str(port), "--data", str(settings.data)],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _await(f"{url}/healthz", process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _free_port() -> int:
+    import socket  # noqa: PLC0415
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            message = f"the platform did not start (exit {process.returncode})"
+            raise click.ClickException(message)
+        try:
+            if requests.get(url, timeout=2).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    message = "the platform did not answer within 30 seconds"
+    raise click.ClickException(message)
+
+
+def account(counts: dict[str, Any], intake: str = "intake") -> dict[str, Any]:
+    """Return the final account: every appeal that intake has is at one end, or open."""
+    door = counts[intake]
+    return {
+        "appeals": door["cases"],
+        "ends": door["ends"],
+        "open": door["open"],
+        "parked": sum(count["parked"] for count in counts.values()),
+        "adds_up": door["cases"] == sum(door["ends"].values()) + door["open"],
+        "services": {name: {"cases": c["cases"], "ends": c["ends"], "open": c["open"]} for name, c in counts.items()},
+    }
+
+
+@click.command()
+@click.option("--url", default="", help="A platform elsewhere. [default: the one on the data folder]")
+@click.option("--seed", default=1, show_default=True, help="The same seed plays the same choices.")
+@click.option("--seconds", default=1800, show_default=True, help="Stop after so long, with whatever is still open.")
+@click.option("--force", is_flag=True, help="Also on a platform that is not a demo.")
+@data_option
+@json_option
+def simulate(url: str, seed: int, seconds: int, data: str | None, *, force: bool, as_json: bool) -> None:
+    """Play staff and residents until every appeal has come to its end."""
+    del data
+    settings = settings_or_exit()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    clock = settings.data / "clock-offset" if not url else None
+    with platform_for(settings) if not url else _given(url) as address:
+        about = json.loads((settings.data / "up.json").read_text(encoding="utf-8")) if clock else {}
+        if not force and about and not about.get("demo") and _has_accounts(settings):
+            message = f"{settings.data} is not a demo and has accounts: simulated staff would act on real appeals (--force to do it all the same)"
+            raise click.UsageError(message)
+        play = Play(Platform(address, _token(settings)), seed, clock)
+        counts = _run(play, seconds, quiet=as_json)
+    final = account(counts)
+    if as_json:
+        click.echo(json.dumps(final, ensure_ascii=False))
+    else:
+        _print(final)
+    if final["open"] or not final["adds_up"]:
+        sys.exit(1)
+
+
+@contextmanager
+def _given(url: str) -> Iterator[str]:
+    yield url
+
+
+def _has_accounts(settings: Any) -> bool:  # noqa: ANN401
+    from sqlalchemy import func, select  # noqa: PLC0415
+
+    from chassis.database import Database  # noqa: PLC0415
+    from services.portal.models import Account  # noqa: PLC0415
+
+    database = Database(settings.database_for("portal"), "portal")
+    with database.read() as session:
+        count = session.scalar(select(func.count()).select_from(Account)) or 0
+    database.close()
+    return count > 0
+
+
+def _token(settings: Any) -> str:  # noqa: ANN401
+    given = os.environ.get("JIESU_TOKEN")
+    if given:
+        return given
+    anyone = Principal(
+        id="simulated", name="模拟人员", roles=frozenset(_STAFF), services=frozenset({"*"}), units=frozenset({"*"})
+    )
+    try:
+        key = KeyFolder(settings.keys).signing()
+    except KeysError as error:
+        message = f"{error} (or give a staff token in JIESU_TOKEN)"
+        raise click.UsageError(message) from None
+    return sign_token(anyone, key, datetime.now(UTC), _TOKEN_LIFE)
+
+
+def _run(play: Play, seconds: int, *, quiet: bool) -> dict[str, Any]:
+    console = Console(stderr=True, quiet=quiet)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    deadline = time.monotonic() + seconds
+    idle = 0
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("appeals closed", total=None)
+        while True:
+            taken = play.round()
+            counts = play.counts()
+            door = counts["intake"]
+            progress.update(task, total=door["cases"], completed=door["cases"] - door["open"])
+            if time.monotonic() > deadline:
+                return counts
+            waiting = sum(count["letters"]["waiting"] for count in counts.values())
+            told = sum(count["letters"]["told"] for count in counts.values())
+            if taken:
+                idle = 0
+                continue
+            if not door["open"] and not waiting and not any(count["open"] for count in counts.values()):
+                return counts
+            time.sleep(_PAUSE)
+            again = play.counts()
+            if waiting or told != sum(count["letters"]["told"] for count in again.values()):
+                continue
+            idle += 1
+            if idle % 5 == 4:  # noqa: PLR2004 - letters in flight are not counted anywhere; give them a second
+                play.failed.clear()
+                play.tried.clear()
+                play.move_time()
+            if idle > _STUCK_AFTER:
+                return again
+
+
+def _print(final: dict[str, Any]) -> None:
+    click.echo(f"诉求 appeals    {final['appeals']}")
+    for end, count in sorted(final["ends"].items()):
+        click.echo(f"  {end:<16}{count}")
+    click.echo(f"  未结 open        {final['open']}")
+    click.echo(f"信件滞留 parked  {final['parked']}")
+    click.echo("合计相符 adds up" if final["adds_up"] else "合计不符 DOES NOT ADD UP")
+    for name, count in final["services"].items():
+        ends = ", ".join(f"{end} {number}" for end, number in sorted(count["ends"].items()))
+        click.echo(f"  {name:<14}{count['cases']:>6} cases: {ends or '-'}; open {count['open']}")
