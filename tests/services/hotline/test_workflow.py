@@ -45,6 +45,29 @@ def taken(case: Seen, step: Step, person: str) -> Seen:
     )
 
 
+def shortest(goal: str) -> list[Step]:
+    """Find the shortest way to a state, the first in the table's order among equals."""
+    ways: dict[str, list[Step]] = {HOTLINE.initial: []}
+    todo = [HOTLINE.initial]
+    while goal not in ways:
+        state = todo.pop(0)
+        for step in HOTLINE.steps_from(state):
+            if step.target not in ways:
+                ways[step.target] = [*ways[state], step]
+                todo.append(step.target)
+    return ways[goal]
+
+
+def test_the_shortest_way_to_the_end_can_be_walked_with_the_example_forms() -> None:
+    case = Seen(details={"contact_made": [{"way": "phone"}]})
+
+    for step in shortest("concluded"):
+        case = taken(case, step, f"a {step.roles[0]}")
+
+    assert case.state == "concluded"
+    assert "site_visited" in case.details
+
+
 @given(st.lists(st.tuples(st.integers(0, 999), st.sampled_from(["p1", "p2"])), max_size=40))
 def test_any_sequence_of_steps_stays_in_known_states(picks: list[tuple[int, str]]) -> None:
     case = Seen()

@@ -1,0 +1,488 @@
+"""Property's arithmetic and gates: owners' votes, shares of a repair, who must be heard and who pays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from chassis.workflow import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from chassis.workflow import CaseView, Moment, Values
+
+CENT = Decimal("0.01")
+#: Days that an owners' meeting is announced before: the first (滨州 11), and later ones (滨州 12).
+FIRST_NOTICE_DAYS, NOTICE_DAYS = 15, 5
+
+#: What owners decide together (民法典 278; 山东省物业管理条例 24), in the order of the law.
+COMMON_MATTERS = (
+    "rules_of_procedure",
+    "management_covenant",
+    "elect_committee",
+    "choose_company",
+    "use_repair_fund",
+    "raise_repair_fund",
+    "rebuild",
+    "change_use_of_common_parts",
+    "other_major_matter",
+)
+#: Items 6 to 8, for which three quarters of those who take part must agree.
+THREE_QUARTERS = frozenset({"raise_repair_fund", "rebuild", "change_use_of_common_parts"})
+
+#: What may be repaired at once (滨州市住宅物业管理条例 42), in the order of the article.
+EMERGENCIES = (
+    "roof_or_outer_wall",
+    "elevator_failure",
+    "fire_system_failure",
+    "facade_parts_loose",
+    "glass_curtain_burst",
+    "drain_burst",
+    "garage_flooding",
+    "other_danger_to_life",
+)
+
+#: Who belongs to a joint meeting (滨州市住宅物业管理条例 51).
+MEETING_PARTIES = (
+    "owners_committee",
+    "community",
+    "property_authority",
+    "related_department",
+    "company",
+    "utility",
+    "police",
+    "developer",
+)
+#: Who must be asked to it in any case: the owners' side, the community, the authority and the company.
+MUST_BE_INVITED = frozenset({"owners_committee", "community", "property_authority", "company"})
+
+
+# -- votes --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Owners by heads and by area of their exclusive parts, in square metres."""
+
+    heads: int
+    area: Decimal
+
+
+def has_quorum(everybody: Tally, taking_part: Tally) -> bool:
+    """Whether owners of two thirds of the area and two thirds of the heads take part, or more (民法典 278, 1259)."""
+    return 3 * taking_part.heads >= 2 * everybody.heads and 3 * taking_part.area >= 2 * everybody.area
+
+
+def is_agreed(item: str, taking_part: Tally, agreeing: Tally) -> bool:
+    """Whether enough of those who take part agree: three quarters or more of items 6 to 8, else more than half."""
+    if item in THREE_QUARTERS:
+        return 4 * agreeing.heads >= 3 * taking_part.heads and 4 * agreeing.area >= 3 * taking_part.area
+    return 2 * agreeing.heads > taking_part.heads and 2 * agreeing.area > taking_part.area
+
+
+def is_carried(item: str, everybody: Tally, taking_part: Tally, agreeing: Tally) -> bool:
+    """Whether a common matter is decided: the double quorum, and of those the double majority (民法典 278)."""
+    return has_quorum(everybody, taking_part) and is_agreed(item, taking_part, agreeing)
+
+
+def tally(ballots: Iterable[Mapping[str, Any]], choice: str | None = None) -> Tally:
+    """Count ballots, or those of one choice: an owner is one head however many rooms he has (山东 25)."""
+    chosen = [row for row in ballots if choice is None or row["choice"] == choice]
+    return Tally(len({row["owner"] for row in chosen}), sum((Decimal(row["area"]) for row in chosen), Decimal(0)))
+
+
+def vote_result(vote: Mapping[str, Any]) -> dict[str, Any]:
+    """Count a vote and judge it."""
+    everybody = Tally(vote["total_heads"], Decimal(vote["total_area"]))
+    ballots = vote["ballots"]
+    taking_part, agreeing = tally(ballots), tally(ballots, "agree")
+    return {
+        "taking_part_heads": taking_part.heads,
+        "taking_part_area": taking_part.area,
+        "agreeing_heads": agreeing.heads,
+        "agreeing_area": agreeing.area,
+        "quorum": has_quorum(everybody, taking_part),
+        "carried": is_carried(vote["item"], everybody, taking_part, agreeing),
+    }
+
+
+def ballots_are_sound(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse ballots that count twice, speak with two tongues, or are more than there are owners (山东 25)."""
+    if not form:
+        return None
+    rooms = [row["room"] for row in form["ballots"]]
+    twice = sorted({room for room in rooms if rooms.count(room) > 1})
+    if twice:
+        return Refusal(
+            f"同一专有部分重复计票：{'、'.join(twice)}", f"these rooms are counted twice: {', '.join(twice)}"
+        )
+    choices: dict[str, set[str]] = {}
+    for row in form["ballots"]:
+        choices.setdefault(row["owner"], set()).add(row["choice"])
+    torn = sorted(owner for owner, said in choices.items() if len(said) > 1)
+    if torn:
+        return Refusal(
+            f"同一业主多套房屋按一人计，表决意见须一致：{'、'.join(torn)}",
+            f"an owner of several rooms has one voice: {', '.join(torn)}",
+        )
+    taking_part = tally(form["ballots"])
+    if taking_part.heads > form["total_heads"] or taking_part.area > form["total_area"]:
+        return Refusal(
+            "参与表决的人数或面积超过业主总数，请核对业主名册",
+            "more heads or area took part than the roster of owners has",
+        )
+    return None
+
+
+def ballots_are_signed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse ballots that nobody signed or confirmed (滨州 13)."""
+    unsigned = [row["room"] for row in form.get("ballots", ()) if not row["confirmed"]]
+    if not unsigned:
+        return None
+    return Refusal(
+        f"表决票未经业主签字或实名确认：{'、'.join(unsigned[:10])}",
+        f"these ballots are not signed or confirmed by their owner: {', '.join(unsigned[:10])}",
+    )
+
+
+def notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a vote announced less than five days before (滨州 12), fifteen for the first meeting (滨州 11)."""
+    if not form:
+        return None
+    needed = FIRST_NOTICE_DAYS if form["first_meeting"] else NOTICE_DAYS
+    if form["notice_days"] >= needed:
+        return None
+    return Refusal(
+        f"业主大会会议应提前{needed}日公告，现仅{form['notice_days']}日",
+        f"an owners' meeting is announced {needed} days before, not {form['notice_days']}",
+    )
+
+
+def undelivered_were_posted(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a vote whose papers did not reach everybody and hung out for less than five days (滨州 13)."""
+    if not form or not form["undelivered"] or form["undelivered_posted_days"] >= NOTICE_DAYS:
+        return None
+    return Refusal(
+        f"有{form['undelivered']}户无法送达，应在显著位置公告不少于{NOTICE_DAYS}日",
+        f"{form['undelivered']} owners were not reached: the papers must hang out for {NOTICE_DAYS} days",
+    )
+
+
+def count_votes(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the result beside the ballots."""
+    return {"vote_result": vote_result(form)}
+
+
+def vote_was_carried(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on from a vote that lacks its quorum or its majority."""
+    result = case.details.get("vote_result", {})
+    if result.get("carried"):
+        return None
+    if not result.get("quorum"):
+        return Refusal(
+            "参与表决的业主未达到专有部分面积三分之二以上且人数三分之二以上（民法典第278条）",
+            "owners of two thirds of the area and of the heads must take part (Civil Code, article 278)",
+        )
+    return Refusal(
+        "同意的业主未达到参与表决面积和人数的法定比例（民法典第278条）",
+        "too few of those who took part agreed, by area or by heads (Civil Code, article 278)",
+    )
+
+
+def vote_was_lost(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call a vote lost that was carried."""
+    if not case.details.get("vote_result", {}).get("carried"):
+        return None
+    return Refusal("表决已通过，不能按未通过处理", "the vote was carried")
+
+
+# -- money --------------------------------------------------------------------
+
+
+def cost(lines: Iterable[Mapping[str, Any]]) -> Decimal:
+    """Add up a budget: each line's quantity times its price, rounded to the cent."""
+    return sum(
+        (
+            (Decimal(line["quantity"]) * Decimal(line["unit_price"])).quantize(CENT, rounding=ROUND_HALF_UP)
+            for line in lines
+        ),
+        Decimal("0.00"),
+    )
+
+
+def shares(amount: Decimal, areas: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Share an amount by area of exclusive parts (民法典 283), to the cent and without rest.
+
+    Cents that rounding down leaves go to those who lost most by it, at equal loss in the order given.
+    Raises ValueError when there is nobody, or no area, to share it.
+    """
+    whole = sum(areas.values(), Decimal(0))
+    if whole <= 0:
+        message = "there is no area to share by"
+        raise ValueError(message)
+    exact = {room: amount * area / whole for room, area in areas.items()}
+    found = {room: share.quantize(CENT, rounding=ROUND_DOWN) for room, share in exact.items()}
+    left = int((amount - sum(found.values(), Decimal(0))) / CENT)
+    for room in sorted(exact, key=lambda room: found[room] - exact[room])[:left]:
+        found[room] += CENT
+    return found
+
+
+def allocation(amount: Decimal, rooms: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return each room's area and share of an amount."""
+    areas = {row["room"]: Decimal(row["area"]) for row in rooms}
+    found = shares(amount, areas)
+    return [{"room": room, "area": areas[room], "share": found[room]} for room in areas]
+
+
+def rooms_are_named_once(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a scope that makes a room pay twice."""
+    rooms = [row["room"] for row in form.get("scope", ())]
+    if len(rooms) == len(set(rooms)):
+        return None
+    return Refusal("分摊范围中有重复的房号", "a room stands twice in the scope that the costs are shared in")
+
+
+def utilities_pay_their_own(lines: Iterable[Mapping[str, Any]]) -> Refusal | None:
+    """Refuse lines for what utilities run and must maintain (山东 71)."""
+    utility = [line["item"] for line in lines if line["belongs_to"] == "utility"]
+    if not utility:
+        return None
+    return Refusal(
+        f"专业经营单位负责的设施不得从专项维修资金中列支：{'、'.join(utility)}",
+        f"the repair fund does not pay for what utilities must maintain: {', '.join(utility)}",
+    )
+
+
+def fund_may_pay(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the repair fund for what others must pay: utilities (山东 71), the developer in the warranty (山东 65)."""
+    if not form:
+        return None
+    if refusal := utilities_pay_their_own(form["budget"]):
+        return refusal
+    if form["in_warranty"]:
+        return Refusal("仍在保修期内，由建设单位承担保修责任", "within the warranty the developer repairs it")
+    return None
+
+
+def no_utility_in_the_bill(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a bill for the repair fund that holds what utilities must maintain (山东 71)."""
+    return utilities_pay_their_own(form.get("costs", ()))
+
+
+def emergency_application_within_cost(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask for more than the emergency repair cost."""
+    if not form:
+        return None
+    spent = cost(case.details["emergency_repaired"]["costs"])
+    if form["amount"] <= spent:
+        return None
+    return Refusal(f"申请金额超过实际维修费用 {spent} 元", f"the amount exceeds what the repair cost, {spent} yuan")
+
+
+def budgeted(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the sum of the budget."""
+    return {"budget_total": cost(form["budget"])}
+
+
+def application_within_budget(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask the fund for more than the owners agreed to."""
+    if not form or form["amount"] <= Decimal(case.details.get("budget_total", "0")):
+        return None
+    return Refusal(
+        f"申请金额超过业主表决通过的预算 {case.details.get('budget_total')} 元",
+        f"the amount exceeds the budget that the owners agreed to, {case.details.get('budget_total')} yuan",
+    )
+
+
+def settlement_within_approval(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to settle more than was approved."""
+    approved = case.details.get("fund_approved", {}).get("amount")
+    if not form or approved is None or form["amount"] <= Decimal(approved):
+        return None
+    return Refusal(
+        f"结算金额超过批准使用的维修资金 {approved} 元", f"the settlement exceeds the approved amount, {approved} yuan"
+    )
+
+
+def settled(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Share the settled amount among the owners in the scope of the repair."""
+    rows = case.details["repair_surveyed"]["scope"]
+    return {"repair_amount": form["amount"], "allocation": allocation(form["amount"], rows)}
+
+
+def emergency_audited(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Share the audited amount of an emergency repair among the owners in its scope."""
+    rows = case.details["emergency_repaired"]["scope"]
+    return {"repair_amount": form["amount"], "allocation": allocation(form["amount"], rows)}
+
+
+def audit_within_cost(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an audited amount beyond what the emergency repair cost."""
+    if not form:
+        return None
+    spent = cost(case.details["emergency_repaired"]["costs"])
+    if form["amount"] <= spent:
+        return None
+    return Refusal(f"审核金额超过实际维修费用 {spent} 元", f"the audited amount exceeds the cost, {spent} yuan")
+
+
+# -- complaints ---------------------------------------------------------------
+
+
+def classified(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep estate and company where they are searched for."""
+    return {"estate": form["estate"], "company": form["company"]}
+
+
+def verified(case: CaseView) -> Mapping[str, Any]:
+    """Return what was found on site, empty before."""
+    found: Mapping[str, Any] = case.details.get("verified_on_site", {})
+    return found
+
+
+def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to order the company to do what was not found, or what is another's duty."""
+    found = verified(case)
+    if found.get("confirmed") and found.get("responsible") == "company":
+        return None
+    return Refusal(
+        "现场核查未认定物业服务企业负有责任，不能下达限期整改通知",
+        "the visit did not find the company responsible: it can't be ordered to put it right",
+    )
+
+
+def problem_was_not_found(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call unfounded what was found on site."""
+    if not verified(case).get("confirmed"):
+        return None
+    return Refusal("现场核查已认定问题存在，不能按不属实处理", "the visit found the problem: it is not unfounded")
+
+
+def proposer(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Remember who proposed to end the complaint as unfounded."""
+    return {"unfounded_by": moment.actor}
+
+
+def confirmed_by_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to let one person alone call a complaint unfounded."""
+    if case.details.get("unfounded_by") != moment.actor:
+        return None
+    return Refusal("不属实的认定须由提出人以外的人员复核", "somebody else must confirm that the complaint is unfounded")
+
+
+def problem_is_anothers(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send away what the company itself must put right."""
+    found = verified(case)
+    if found.get("confirmed") and found.get("responsible") not in {"company", "owners"}:
+        return None
+    return Refusal(
+        "责任单位不是外部单位，不能转办", "nobody outside was found responsible: there is nobody to refer it to"
+    )
+
+
+def problem_is_the_owners(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the repair fund where the visit found no common part that the owners must maintain (山东 68)."""
+    found = verified(case)
+    if found.get("confirmed") and found.get("responsible") == "owners":
+        return None
+    return Refusal(
+        "现场核查未认定为业主共同承担的共用部位、共用设施设备维修",
+        "the visit found no common part that the owners together must repair",
+    )
+
+
+def no_inspector_from_the_company(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a visit made by the company that is complained about."""
+    from_company = [row["name"] for row in form.get("inspectors", ()) if row["unit"] == "company"]
+    if not from_company:
+        return None
+    return Refusal(
+        f"被投诉的物业服务企业人员不得作为核查人员：{'、'.join(from_company)}",
+        f"the company complained about can't inspect itself: {', '.join(from_company)}",
+    )
+
+
+def every_demand_is_checked(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a recheck that passes over something that was ordered."""
+    if not form:
+        return None
+    checked = {row["item"] for row in form["items"]}
+    ordered = case.details.get("company_ordered", {}).get("items", ())
+    missing = [row["item"] for row in ordered if row["item"] not in checked]
+    if not missing:
+        return None
+    return Refusal(
+        f"以下整改事项未复查：{'、'.join(missing)}",
+        f"these demands of the order were not checked: {', '.join(missing)}",
+    )
+
+
+def all_is_done(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to pass a recheck with a demand left undone."""
+    undone = [row["item"] for row in form.get("items", ()) if not row["done"]]
+    if not undone:
+        return None
+    return Refusal(f"仍有整改事项未完成：{'、'.join(undone)}", f"still not done: {', '.join(undone)}")
+
+
+def something_is_undone(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to fail a recheck in which everything was done."""
+    if not form or not all(row["done"] for row in form["items"]):
+        return None
+    return Refusal("整改事项已全部完成，应通过复查", "everything was done: the recheck is passed")
+
+
+def marked_by_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse points against a company from the person who interviewed it."""
+    if case.details.get("interviewed_by") != moment.actor:
+        return None
+    return Refusal("信用扣分须由约谈人以外的人员审核上报", "points are reported by somebody other than the interviewer")
+
+
+def interviewer(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Remember who held the interview."""
+    return {"interviewed_by": moment.actor}
+
+
+def all_sides_are_invited(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a joint meeting without the owners, the community, the authority and the company (滨州 51)."""
+    if not form:
+        return None
+    absent = sorted(MUST_BE_INVITED - set(form["invited"]))
+    if not absent:
+        return None
+    names = {
+        "owners_committee": "业主委员会（或物业管理委员会、业主代表）",
+        "community": "社区居民委员会",
+        "property_authority": "物业主管部门",
+        "company": "物业服务企业",
+    }
+    return Refusal(
+        f"联席会议应通知以下方面参加：{'、'.join(names[name] for name in absent)}",
+        f"these must be invited to the joint meeting: {', '.join(absent)}",
+    )
+
+
+def was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to hand over for an outsider's silence before he was urged."""
+    if case.details.get("external_urged"):
+        return None
+    return Refusal(
+        "须先催办外部单位，再告知其他解决途径", "the silent unit must be urged before the case is handed over"
+    )
+
+
+# -- emergencies --------------------------------------------------------------
+
+
+def confirmed_by_the_owners(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an emergency that neither committee nor community confirmed on site (滨州 43)."""
+    if not form or {row["unit"] for row in form["confirmers"]} & {"owners_committee", "community"}:
+        return None
+    return Refusal(
+        "应急维修须经业主委员会或者物业管理委员会（无上述组织的由社区）现场查验确认",
+        "the owners' committee, the management committee or the community must confirm the emergency on site",
+    )

@@ -1,0 +1,528 @@
+"""The forms of property's own steps."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from marshmallow import fields, validate
+
+from chassis.handling import CONTACT_WAYS, Conclusion
+from chassis.schemas import FormSchema
+from services.property.rules import EMERGENCIES, MEETING_PARTIES
+
+KINDS = (
+    "service_quality",
+    "fees",
+    "facility_repair",
+    "parking",
+    "illegal_building",
+    "common_income",
+    "owners_committee",
+    "change_of_company",
+    "elevator",
+    "fire_safety",
+    "renovation",
+    "sanitation",
+    "cutoff",
+    "other",
+)
+RESPONSIBLE = ("company", "owners", "utility", "developer", "district_authority", "nobody")
+FORBIDDEN_ACTS = (
+    "service_rooms_misused",
+    "common_parts_occupied",
+    "business_on_common_parts",
+    "refuses_to_leave",
+    "supply_or_access_cut",
+    "owners_data_leaked",
+    "owners_threatened",
+    "other_harm",
+)
+MEETING_MATTERS = (
+    "duties_not_performed",
+    "exit_and_handover",
+    "incident_or_dispute",
+    "community_interface",
+    "other_coordination",
+)
+SUCCESSORS = ("district_authority", "enforcement", "mediation", "arbitration", "court")
+CHOICES = ("agree", "against", "abstain")
+
+
+def _text(longest: int, example: str, *, shortest: int = 2) -> fields.String:
+    said = {"example": example, "kind": "textarea"} if longest >= 1000 else {"example": example}  # noqa: PLR2004
+    return fields.String(required=True, validate=validate.Length(shortest, longest), metadata=said)
+
+
+def _choice(choices: tuple[str, ...], example: str) -> fields.String:
+    return fields.String(required=True, validate=validate.OneOf(choices), metadata={"example": example})
+
+
+def _workdays(longest: int, example: int) -> fields.Integer:
+    return fields.Integer(
+        required=True, validate=validate.Range(1, longest), metadata={"example": example, "unit": "working days"}
+    )
+
+
+def _days(shortest: int, longest: int, example: int) -> fields.Integer:
+    return fields.Integer(
+        required=True, validate=validate.Range(shortest, longest), metadata={"example": example, "unit": "days"}
+    )
+
+
+def _money(example: str) -> fields.Decimal:
+    return fields.Decimal(
+        places=2,
+        required=True,
+        validate=validate.Range(Decimal("0.01"), Decimal(100_000_000)),
+        metadata={"example": example, "kind": "money"},
+    )
+
+
+def _area(example: str) -> fields.Decimal:
+    return fields.Decimal(
+        places=2,
+        required=True,
+        validate=validate.Range(Decimal("0.01"), Decimal(10_000_000)),
+        metadata={"example": example, "unit": "square metres"},
+    )
+
+
+# -- rows ---------------------------------------------------------------------
+
+
+class Participant(FormSchema):
+    """Somebody who takes part, and for which side."""
+
+    name = _text(60, "核查员甲", shortest=1)
+    unit = _choice(MEETING_PARTIES, "community")
+
+
+class Demand(FormSchema):
+    """One thing to put right, and what counts as done."""
+
+    item = _text(200, "电梯厅照明损坏")
+    requirement = _text(500, "更换灯具并恢复照明")
+
+
+class Checked(FormSchema):
+    """Whether one demand was met."""
+
+    item = _text(200, "电梯厅照明损坏")
+    done = fields.Boolean(required=True, metadata={"example": True})
+    note = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "灯具已更换"})
+
+
+class Unchecked(Checked):
+    """A demand that was not met."""
+
+    done = fields.Boolean(required=True, metadata={"example": False})
+    note = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "仍未更换"})
+
+
+class MeetingDecision(FormSchema):
+    """What was decided, who does it, and in how many working days."""
+
+    decision = _text(1000, "物业服务企业完成照明改造，社区监督")
+    responsible_unit = _text(60, "甲物业公司")
+    workdays = _workdays(60, 10)
+
+
+class Room(FormSchema):
+    """One exclusive part that bears its share, with its registered area."""
+
+    room = _text(40, "1-1-101", shortest=1)
+    area = _area("100.00")
+
+
+class CostLine(FormSchema):
+    """One line of a budget or a bill, and whose the thing is."""
+
+    item = _text(200, "屋面防水层翻新")
+    quantity = fields.Decimal(
+        required=True,
+        validate=validate.Range(Decimal("0.001"), Decimal(10_000_000)),
+        metadata={"example": "120"},
+    )
+    unit = _text(20, "平方米", shortest=1)
+    unit_price = _money("85.00")
+    belongs_to = _choice(("common", "utility"), "common")
+
+
+class Ballot(FormSchema):
+    """One room's ballot; the owner stands by a number in the roster, never by name."""
+
+    room = _text(40, "1-1-101", shortest=1)
+    owner = _text(20, "Y001", shortest=1)
+    area = _area("100.00")
+    choice = _choice(CHOICES, "agree")
+    confirmed = fields.Boolean(required=True, metadata={"example": True})
+
+
+_SCOPE = [{"room": "1-1-101", "area": "100.00"}, {"room": "1-1-102", "area": "80.00"}]
+_BALLOTS = [
+    {"room": "1-1-101", "owner": "Y001", "area": "100.00", "choice": "agree", "confirmed": True},
+    {"room": "1-1-102", "owner": "Y002", "area": "80.00", "choice": "agree", "confirmed": True},
+    {"room": "1-1-201", "owner": "Y003", "area": "100.00", "choice": "against", "confirmed": True},
+]
+
+
+def _scope() -> fields.Nested:
+    return fields.Nested(
+        Room, many=True, required=True, validate=validate.Length(1, 5000), metadata={"example": _SCOPE}
+    )
+
+
+def _costs() -> fields.Nested:
+    return fields.Nested(CostLine, many=True, required=True, validate=validate.Length(1, 200))
+
+
+def _participants(most: int = 50) -> fields.Nested:
+    return fields.Nested(Participant, many=True, required=True, validate=validate.Length(1, most))
+
+
+# -- complaint ----------------------------------------------------------------
+
+
+class Classification(FormSchema):
+    """What the complaint is about, in which estate, and which company serves it."""
+
+    kind = _choice(KINDS, "service_quality")
+    estate = _text(60, "黄河家园一区")
+    company = _text(60, "甲物业公司")
+
+
+class ComplaintReply(FormSchema):
+    """What the complainant is told within five working days, also where the end is still open."""
+
+    way = _choice(CONTACT_WAYS, "phone")
+    progress = _text(2000, "您的投诉已登记受理，已到现场核查，正在督促整改。")
+
+
+class SiteVisit(FormSchema):
+    """Who looked at it, what was found, and whose duty it is."""
+
+    visited_at = fields.AwareDateTime(required=True)
+    inspectors = _participants(20)
+    findings = _text(2000, "三号楼电梯厅照明损坏两周，物业未维修。")
+    confirmed = fields.Boolean(required=True, metadata={"example": True})
+    responsible = _choice(RESPONSIBLE, "company")
+    forbidden_acts = fields.List(
+        fields.String(), load_default=list, validate=validate.ContainsOnly(FORBIDDEN_ACTS), metadata={"example": []}
+    )
+    photos = fields.Integer(load_default=0, validate=validate.Range(0, 50), metadata={"example": 3})
+
+
+class Unfounded(FormSchema):
+    """Why the complaint is not supported."""
+
+    explanation = _text(1000, "经现场核查，反映情况与实际不符。")
+
+
+class Hearing(FormSchema):
+    """What the complainant said to the finding."""
+
+    way = _choice(CONTACT_WAYS, "phone")
+    said = _text(1000, "已听取投诉人意见，投诉人无补充证据。")
+
+
+class Opinion(FormSchema):
+    """What the second person says to the finding, and why."""
+
+    opinion = _text(500, "核查材料齐全，同意。")
+
+
+class Order(FormSchema):
+    """The notice to put things right: to whom, what, on which ground, within which time."""
+
+    order_number = _text(60, "彭李物限改〔2026〕5号")
+    company = _text(60, "甲物业公司")
+    items = fields.Nested(Demand, many=True, required=True, validate=validate.Length(1, 50))
+    rectify_workdays = _workdays(30, 7)
+    ground = _text(200, "物业服务合同第八条；滨州市住宅物业管理条例第四十七条")
+    delivered_to = _text(60, "项目负责人丁")
+
+
+class CompanyReport(FormSchema):
+    """What the company says it has done."""
+
+    report = _text(1000, "已更换全部灯具，申请复查。")
+    evidence = fields.Integer(load_default=0, validate=validate.Range(0, 50), metadata={"example": 2})
+
+
+class Recheck(FormSchema):
+    """What was found at the second visit, demand by demand."""
+
+    rechecked_at = fields.AwareDateTime(required=True)
+    inspectors = _participants(20)
+    items = fields.Nested(Checked, many=True, required=True, validate=validate.Length(1, 50))
+
+
+class FailedRecheck(Recheck):
+    """A second visit that found something still undone."""
+
+    items = fields.Nested(Unchecked, many=True, required=True, validate=validate.Length(1, 50))
+
+
+class Interview(FormSchema):
+    """The record of the interview: whom, about what, what is demanded and promised, and that he signed."""
+
+    interviewee = _text(60, "项目负责人丁")
+    position = _text(60, "项目经理")
+    interviewers = fields.List(
+        _text(60, "街道物业办戊"),
+        required=True,
+        validate=validate.Length(2, 10),
+        metadata={"example": ["街道物业办戊", "社区干部己"]},
+    )
+    problems = _text(2000, "逾期未完成照明整改。")
+    requirements = _text(2000, "限期完成并提交书面报告。")
+    promise_workdays = _workdays(30, 5)
+    signed = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
+
+
+class CreditMark(FormSchema):
+    """The points reported against the company, why, and to whom."""
+
+    points = fields.Integer(required=True, validate=validate.Range(1, 20), metadata={"example": 3})
+    ground = _text(200, "逾期未整改，约谈后仍未完成")
+    report_number = _text(60, "彭李物信〔2026〕2号")
+    authority = _text(60, "区住房和城乡建设局")
+
+
+# -- joint meeting, others ----------------------------------------------------
+
+
+class MeetingCall(FormSchema):
+    """What the joint meeting is about, and who is asked to come."""
+
+    matter = _choice(MEETING_MATTERS, "incident_or_dispute")
+    invited = fields.List(
+        fields.String(),
+        required=True,
+        validate=validate.And(validate.Length(2, len(MEETING_PARTIES)), validate.ContainsOnly(MEETING_PARTIES)),
+        metadata={"example": ["owners_committee", "community", "property_authority", "company"]},
+    )
+    meeting_on = fields.Date(required=True)
+    place = _text(120, "街道三楼会议室")
+
+
+class Minutes(FormSchema):
+    """The minutes: who came, what was decided, who does what by when."""
+
+    held_at = fields.AwareDateTime(required=True)
+    chair = _text(60, "街道分管领导")
+    attendees = _participants()
+    decisions = fields.Nested(MeetingDecision, many=True, required=True, validate=validate.Length(1, 30))
+    follow_up_workdays = _workdays(60, 10)
+
+
+class Result(FormSchema):
+    """What came of it."""
+
+    result = _text(1000, "照明改造已完成，业主代表签字确认。")
+
+
+class Failure(FormSchema):
+    """Why nothing came of it."""
+
+    reason = _text(1000, "物业服务企业拒不执行会议决定。")
+
+
+class Referral(FormSchema):
+    """Which outside unit must act, by which paper, and when its answer is expected."""
+
+    authority = _text(60, "区供热公司")
+    document_number = _text(60, "彭李转〔2026〕21号")
+    request = _text(1000, "请对小区换热站进行检修并反馈结果。")
+    answer_workdays = _workdays(60, 5)
+
+
+class Urging(FormSchema):
+    """How the silent unit was urged, and until when it promised to answer."""
+
+    way = _choice(CONTACT_WAYS, "phone")
+    person = _text(60, "值班员丙")
+    promise = _text(500, "三个工作日内书面反馈。")
+    answer_workdays = _workdays(30, 3)
+
+
+class Handover(FormSchema):
+    """Where the matter can be pursued, and that the complainant was told how."""
+
+    successor = _choice(SUCCESSORS, "district_authority")
+    authority = _text(60, "区住房和城乡建设局")
+    document_number = _text(60, "彭李移〔2026〕3号")
+    explained = _text(1000, "已告知可向区物业主管部门投诉，或者依法申请仲裁、提起诉讼。")
+
+
+# -- repair fund --------------------------------------------------------------
+
+
+class RepairNeed(FormSchema):
+    """Which common part must be repaired."""
+
+    part = _text(200, "三号楼屋面")
+    condition = _text(1000, "防水层老化，顶层多户渗漏。")
+
+
+class RepairSurvey(FormSchema):
+    """The plan, its budget line by line, and the rooms that share the costs."""
+
+    plan = _text(2000, "拆除旧防水层，重新铺设，质保五年。")
+    in_warranty = fields.Boolean(required=True, metadata={"example": False})
+    scope = _scope()
+    budget = _costs()
+
+
+class OwnersVote(FormSchema):
+    """The roster's totals, how the vote was announced and held, and every ballot."""
+
+    item = _choice(("use_repair_fund", "raise_repair_fund"), "use_repair_fund")
+    method = _choice(("meeting", "paper", "electronic"), "paper")
+    first_meeting = fields.Boolean(required=True, metadata={"example": False})
+    notice_days = _days(0, 365, 7)
+    undelivered = fields.Integer(load_default=0, validate=validate.Range(0, 100_000), metadata={"example": 0})
+    undelivered_posted_days = fields.Integer(load_default=0, validate=validate.Range(0, 365), metadata={"example": 0})
+    total_heads = fields.Integer(required=True, validate=validate.Range(1, 100_000), metadata={"example": 3})
+    total_area = _area("280.00")
+    ballots = fields.Nested(
+        Ballot, many=True, required=True, validate=validate.Length(1, 20_000), metadata={"example": _BALLOTS}
+    )
+
+
+class Posting(FormSchema):
+    """Where and when something was posted in the estate."""
+
+    posted_on = fields.Date(required=True)
+    posted_where = _text(120, "小区公示栏及各单元门口")
+    posted_days = _days(1, 365, 7)
+
+
+class FundApplication(FormSchema):
+    """The application for money from the repair fund."""
+
+    application_number = _text(60, "维资申〔2026〕18号")
+    authority = _text(60, "区维修资金管理中心")
+    amount = _money("10200.00")
+    answer_workdays = _workdays(60, 10)
+
+
+class FundApproval(FormSchema):
+    """The authority's approval and the most that may be spent."""
+
+    document_number = _text(60, "维资准〔2026〕18号")
+    amount = _money("10200.00")
+
+
+class FundRefusal(FormSchema):
+    """The authority's refusal and its reason."""
+
+    document_number = _text(60, "维资退〔2026〕18号")
+    reason = _text(1000, "资金余额不足。")
+
+
+class Acceptance(FormSchema):
+    """Who accepted the finished work, and what they saw."""
+
+    accepted_at = fields.AwareDateTime(required=True)
+    participants = _participants()
+    findings = _text(1000, "闭水试验合格，同意验收。")
+
+
+class Rejection(FormSchema):
+    """What the contractor must do better."""
+
+    reasons = _text(1000, "局部仍有渗漏，须返工。")
+
+
+class Settlement(FormSchema):
+    """What the work cost in the end."""
+
+    amount = _money("10000.01")
+    invoice_number = _text(60, "发票00012345")
+
+
+# -- emergencies --------------------------------------------------------------
+
+
+class EmergencyReport(FormSchema):
+    """Which of the eight emergencies it is, who reported it to whom, and whether warning signs stand."""
+
+    event = _choice(EMERGENCIES, "drain_burst")
+    description = _text(1000, "二号楼排水管道爆裂，污水倒灌。")
+    reported_by = _choice(("owner", "company"), "company")
+    reported_to = _choice(("owners_committee", "management_committee", "community"), "owners_committee")
+    warning_signs = fields.Boolean(required=True, metadata={"example": True})
+
+
+class EmergencyConfirmation(FormSchema):
+    """Who confirmed the emergency on site, and what is done at once."""
+
+    confirmed_at = fields.AwareDateTime(required=True)
+    confirmers = _participants(20)
+    measures = _text(1000, "立即停水，组织抢修单位进场。")
+
+
+class EmergencyRefusal(FormSchema):
+    """Why this is no emergency."""
+
+    reason = _text(1000, "属日常维修，不危及安全，按一般程序办理。")
+
+
+class EmergencyRepair(FormSchema):
+    """Who repaired it, what it cost line by line, who accepted it, and which rooms share the costs."""
+
+    contractor = _text(60, "乙抢修公司")
+    repaired_on = fields.Date(required=True)
+    costs = _costs()
+    scope = _scope()
+    participants = _participants()
+
+
+class EmergencyApplication(FormSchema):
+    """The written application for emergency money, which the authority audits in two working days."""
+
+    application_number = _text(60, "应急申〔2026〕4号")
+    authority = _text(60, "区维修资金管理中心")
+    amount = _money("10200.00")
+
+
+# -- conclusions --------------------------------------------------------------
+
+
+def _ends(outcomes: tuple[str, ...]) -> fields.String:
+    return fields.String(required=True, validate=validate.OneOf(outcomes), metadata={"example": outcomes[0]})
+
+
+def _unclaimed() -> fields.Boolean:
+    return fields.Boolean(required=True, validate=validate.Equal(comparable=False), metadata={"example": False})
+
+
+class FixedConclusion(Conclusion):
+    """What the complainant is told when it was put right."""
+
+    outcome = _ends(("solved", "partly"))
+
+
+class UnfoundedConclusion(Conclusion):
+    """What the complainant is told when the visit did not find it."""
+
+    outcome = _ends(("explained", "not_supported"))
+    reply = _text(5000, "您好，经现场核查，您反映的情况未予认定，具体原因已向您说明。", shortest=10)
+    handler_claims_solved = _unclaimed()
+
+
+class HandoverConclusion(Conclusion):
+    """What the complainant is told when somebody else must decide."""
+
+    outcome = _ends(("transferred", "partly", "not_supported"))
+    reply = _text(5000, "您好，经联席会议协调未果，已移交有权机关，您也可以依法申请仲裁或者起诉。", shortest=10)
+    handler_claims_solved = _unclaimed()
+
+
+class UnfundedConclusion(Conclusion):
+    """What the complainant is told when the owners, or the fund, do not pay."""
+
+    outcome = _ends(("not_supported", "explained", "partly"))
+    reply = _text(5000, "您好，维修资金使用未获通过，原因已公示，可再次组织表决。", shortest=10)
+    handler_claims_solved = _unclaimed()

@@ -1,0 +1,64 @@
+"""Property's mailbox: what it reads, and what it does on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chassis import clocks, handling
+from chassis.handling import HandlingService
+from chassis.service import reads
+from services.property.workflow import PROPERTY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chassis.work import Work
+
+#: The clock that runs from the registration of each complaint (滨州市住宅物业管理条例 53).
+REPLY_CLOCK = "complaint_reply"
+
+
+class PropertyService(HandlingService):
+    """Handles appeals about property management."""
+
+    name = "property"
+    workflow = PROPERTY
+
+    @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="property")
+    def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
+        """Open a case for each appeal sent here; its five working days for a reply begin at once."""
+        self.take(work, assigned)
+        case = handling.addressed(work)
+        if REPLY_CLOCK not in work.clocks_of(case):
+            rule = work.service.legal.clock(REPLY_CLOCK, work.now)
+            work.start_clock(case, clocks.start(rule, work.now, work.service.calendar), "statutory")
+
+    @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="property")
+    def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
+        """Let the case go, or keep it."""
+        self.decide_return(work, decided)
+
+    @reads("routing.extension_decided.v1", handling.ExtensionDecided, mechanism="property")
+    def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
+        """Note the decision on more time."""
+        self.decide_extension(work, decided)
+
+    @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="property")
+    def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
+        """End a case whose petitioner has withdrawn."""
+        self.recall(work, recalled)
+
+    @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="property")
+    def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
+        """Open a case again whose result was not accepted."""
+        self.rework(work, order)
+
+    @reads("feedback.appeal_closed.v1", handling.Closed, mechanism="property")
+    def on_appeal_closed(self, work: Work, closed: Mapping[str, Any]) -> None:
+        """Close the case with the appeal."""
+        self.close(work, closed)
+
+    @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="property")
+    def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
+        """Keep the sealed personal data."""
+        self.disclose(work, disclosed)

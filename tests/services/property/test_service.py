@@ -1,0 +1,288 @@
+"""Property behind its mailbox and its doors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chassis.testing import Room
+from chassis.workflow import RefusedError, Role
+
+Walk = Callable[..., None]
+
+TO_SITE = ("case_accepted", "contact_made", "classified", "verified_on_site")
+TO_FAILED_RECHECK = (*TO_SITE, "company_ordered", "company_reported", "recheck_failed")
+TO_CREDIT = (*TO_FAILED_RECHECK, "company_interviewed", "company_reported_again", "recheck_failed")
+TO_VOTE = (*TO_SITE, "repair_needed", "repair_surveyed")
+OWNERS = {"confirmed": True, "responsible": "owners"}
+
+
+def names(room: Room) -> list[str]:
+    table = room.blueprint.store.letters
+    with room.database.read() as session:
+        return [row.key for row in session.execute(table.select().order_by(table.c.seq))]
+
+
+def test_a_company_that_is_ordered_and_obeys_ends_the_complaint(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "company_ordered", "company_reported", "recheck_passed", "concluded")
+
+    assert room.state("A1") == "concluded"
+    assert names(room) == [
+        "property.case_accepted.v1",
+        "property.case_contacted.v1",
+        "property.company_ordered.v1",
+        "property.case_concluded.v1",
+    ]
+    [ordered] = room.told("company_ordered.v1")
+    assert (ordered["company"], ordered["estate"], ordered["workdays"]) == ("甲物业公司", "黄河家园一区", 7)
+    assert room.told("case_concluded.v1")[0]["outcome"] == "solved"
+    assert room.case("A1").company == "甲物业公司"
+
+
+def test_a_dispatch_heard_twice_opens_one_case_and_one_reply_clock(room: Room) -> None:
+    room.hear("routing.appeal_dispatched.v1", "A2", _dispatched(), "L2")
+    started = room.clocks("A2")["complaint_reply"].started_at
+    room.now += timedelta(days=1)
+    room.hear("routing.appeal_dispatched.v1", "A2", _dispatched(), "L2")
+    room.hear("routing.appeal_dispatched.v1", "A2", _dispatched(), "L3")
+
+    assert room.case("A2").entries == 1
+    assert room.clocks("A2")["complaint_reply"].started_at == started
+    assert room.parked() == []
+
+
+def test_the_complaint_is_replied_to_within_five_working_days_of_its_arrival(room: Room, walk: Walk) -> None:
+    clock = room.clocks("A1")["complaint_reply"]
+    assert (clock.limit, clock.unit, clock.basis) == (5, "workday", "滨州市住宅物业管理条例-53")
+    assert clock.due_at(room.blueprint.calendar).date().isoformat() == "2026-11-30"
+
+    walk("case_accepted", "contact_made", "complaint_replied")
+
+    assert room.clocks("A1")["complaint_reply"].state == "stopped"
+    assert room.told("case_progressed.v1")[0]["progress"].startswith("您的投诉已登记")
+
+
+def test_a_company_that_stays_silent_is_rechecked_when_its_time_is_over(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "company_ordered", company_ordered={"rectify_workdays": 3})
+    assert room.clocks("A1")["rectification"].limit == 3
+
+    room.pass_time(timedelta(days=10))
+
+    assert room.state("A1") == "recheck_due"
+
+
+def test_a_company_that_fails_twice_is_interviewed_marked_and_called_to_the_table(room: Room, walk: Walk) -> None:
+    walk(*TO_CREDIT, "credit_mark_reported", "joint_meeting_called", "joint_meeting_held")
+    assert room.state("A1") == "decision_follow_up"
+
+    walk("decision_carried_out", "concluded")
+
+    assert room.told("company_interviewed.v1")[0]["company"] == "甲物业公司"
+    assert room.told("credit_mark_reported.v1")[0]["points"] == 3
+    assert room.told("joint_meeting_held.v1")[0]["matter"] == "incident_or_dispute"
+    assert room.state("A1") == "concluded"
+
+
+def test_an_interviewer_does_not_report_the_points_himself(room: Room, walk: Walk) -> None:
+    walk(*TO_CREDIT)
+    form = {"points": 3, "ground": "逾期未整改", "report_number": "物信2号", "authority": "区住建局"}
+
+    with pytest.raises(RefusedError, match="other than the interviewer"):
+        room.act("A1", "credit_mark_reported", form, role=Role.REVIEWER, person="a handler")
+
+
+def test_a_decision_that_nobody_carries_out_is_handed_over(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "joint_meeting_called", "joint_meeting_held")
+    room.pass_time(timedelta(days=30))
+    assert room.state("A1") == "handover_due"
+
+    walk("handed_over", "concluded")
+
+    [concluded] = room.told("case_concluded.v1")
+    assert (concluded["outcome"], concluded["handler_claims_solved"]) == ("transferred", False)
+
+
+def test_an_outside_unit_acts_and_is_checked(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, verified_on_site={"responsible": "utility"})
+    with pytest.raises(RefusedError, match="find the company responsible"):
+        walk("company_ordered")
+
+    walk("referred_out", "external_settled", "recheck_passed", "concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_a_silent_outside_unit_is_urged_and_strands_nobody(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "referred_out", verified_on_site={"responsible": "developer"})
+    room.pass_time(timedelta(days=10))
+    assert room.state("A1") == "external_overdue"
+
+    with pytest.raises(RefusedError, match="urged"):
+        walk("handed_over")
+    walk("external_urged")
+    room.pass_time(timedelta(days=10))
+    walk("handed_over", "concluded")
+
+    assert room.told("case_concluded.v1")[0]["outcome"] == "transferred"
+
+
+def test_a_complaint_is_called_unfounded_only_by_two_people(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "found_unfounded", "complainant_heard", verified_on_site={"confirmed": False})
+    with pytest.raises(RefusedError, match="somebody else"):
+        room.act("A1", "unfounded_confirmed", {"opinion": "同意认定"}, role=Role.REVIEWER, person="a handler")
+
+    walk("unfounded_confirmed", "concluded")
+
+    assert room.told("case_concluded.v1")[0]["outcome"] == "explained"
+
+
+def test_a_reviewer_may_order_a_second_visit(room: Room, walk: Walk) -> None:
+    walk(
+        *TO_SITE, "found_unfounded", "complainant_heard", "second_visit_ordered", verified_on_site={"confirmed": False}
+    )
+
+    walk("verified_on_site", "company_ordered")
+
+    assert room.state("A1") == "ordered"
+
+
+def test_a_repair_is_voted_on_paid_from_the_fund_and_published_to_the_cent(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "votes_counted", "vote_carried", "fund_applied", "fund_approved", verified_on_site=OWNERS)
+    walk("repair_rejected", "repair_accepted", "repair_settled", "costs_published", "concluded")
+
+    assert room.state("A1") == "concluded"
+    details = room.case("A1").details
+    assert [row["share"] for row in details["allocation"]] == ["5555.56", "4444.45"]
+    assert sum(Decimal(row["share"]) for row in details["allocation"]) == Decimal(details["repair_amount"])
+    [counted] = room.told("owners_vote_counted.v1")
+    assert (counted["quorum"], counted["carried"]) == (True, True)
+    [published] = room.told("repair_costs_published.v1")
+    assert (published["amount"], published["owners"], published["emergency"]) == ("10000.01", 2, False)
+
+
+def test_the_owners_decision_is_posted_within_three_days(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS)
+    assert room.clocks("A1")["decision_posting"].state == "running"
+
+    walk("vote_carried")
+
+    assert room.clocks("A1")["decision_posting"].state == "stopped"
+
+
+def test_a_vote_without_quorum_can_be_repeated_or_ends_the_case(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS, votes_counted={"total_heads": 100})
+    with pytest.raises(RefusedError, match="article 278"):
+        walk("vote_carried")
+
+    walk("vote_failed", "vote_repeated", "votes_counted")
+    walk("vote_carried")
+
+    assert room.state("A1") == "fund_application_due"
+
+
+def test_owners_who_do_not_agree_end_the_case_with_a_reply(room: Room, walk: Walk) -> None:
+    walk(
+        *TO_VOTE,
+        "votes_counted",
+        "vote_failed",
+        "concluded",
+        verified_on_site=OWNERS,
+        votes_counted={"total_heads": 100},
+    )
+
+    [concluded] = room.told("case_concluded.v1")
+    assert (concluded["outcome"], concluded["handler_claims_solved"]) == ("not_supported", False)
+
+
+def test_a_silent_fund_is_urged_and_a_refusal_is_not_the_end(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "votes_counted", "vote_carried", "fund_applied", verified_on_site=OWNERS)
+    room.pass_time(timedelta(days=30))
+    assert room.state("A1") == "fund_overdue"
+
+    walk("fund_urged", "fund_declined", "fund_applied", "fund_declined", "concluded")
+
+    assert room.told("case_concluded.v1")[0]["outcome"] == "not_supported"
+
+
+def test_an_emergency_is_repaired_at_once_and_audited_in_two_working_days(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "classified", "emergency_reported", "emergency_confirmed")
+    walk("emergency_repaired", "emergency_fund_applied")
+    clock = room.clocks("A1")["emergency_audit"]
+    assert (clock.limit, clock.unit) == (2, "workday")
+
+    walk("audit_passed", "costs_published", "concluded")
+
+    [published] = room.told("repair_costs_published.v1")
+    assert (published["amount"], published["emergency"]) == ("10200.00", True)
+    assert room.state("A1") == "concluded"
+
+
+def test_an_audit_that_is_late_is_urged_and_can_still_refuse(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "classified", "emergency_reported", "emergency_confirmed")
+    walk("emergency_repaired", "emergency_fund_applied")
+    room.pass_time(timedelta(days=5))
+    assert room.state("A1") == "audit_overdue"
+
+    walk("audit_urged", "audit_declined", "concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_what_is_no_emergency_goes_the_ordinary_way(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "classified", "emergency_reported", "emergency_not_confirmed")
+
+    walk("verified_on_site", "company_ordered", "company_reported", "recheck_passed", "concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_no_fact_says_who_complained(room: Room, walk: Walk) -> None:
+    room.hear("intake.petitioner_disclosed.v1", "A1", {"to": "property", "sealed": "sealed-words"})
+    walk(
+        *TO_CREDIT,
+        "credit_mark_reported",
+        "joint_meeting_called",
+        "joint_meeting_held",
+        "decision_carried_out",
+        "concluded",
+    )
+
+    assert "sealed-words" not in str(room.told())
+    assert room.case("A1").details["sealed"] == "sealed-words"
+
+
+def test_a_result_that_is_not_accepted_is_reworked(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "company_ordered", "company_reported", "recheck_passed", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "property", "reason": "又坏了", "round": 1})
+
+    walk(
+        "rework_taken",
+        "classified",
+        "verified_on_site",
+        "company_ordered",
+        "company_reported",
+        "recheck_passed",
+        "concluded",
+    )
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "property"})
+
+    assert room.state("A1") == "closed"
+    assert len(room.told("case_concluded.v1")) == 2
+
+
+def test_a_return_is_granted_and_the_case_may_come_again(room: Room, walk: Walk) -> None:
+    walk("return_requested")
+    room.hear("routing.return_decided.v1", "A1", {"mechanism": "property", "granted": True})
+    assert room.state("A1") == "returned"
+
+    room.hear("routing.appeal_dispatched.v1", "A1", _dispatched())
+
+    assert room.state("A1") == "received"
+
+
+def _dispatched() -> dict[str, Any]:
+    return {"mechanism": "property", "lead_unit": "wuye", "title": "照明损坏", "text": "电梯厅照明损坏"}

@@ -1,0 +1,183 @@
+"""Property's table of steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis import legal, work
+from chassis.examples import example
+from chassis.handling import shared_steps
+from chassis.terms import Terms, untranslated
+from chassis.workflow import Moment, RefusedError, Role, Step, Workflow
+from services.property import rules
+from services.property.workflow import OPEN, PROPERTY, READY
+
+NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
+FOLDER = Path(rules.__file__).parent
+
+
+@dataclass(frozen=True)
+class Seen:
+    state: str = "received"
+    details: dict[str, Any] = field(default_factory=dict)
+    id: str = "1"
+    subject: str = "A1"
+    unit: str = "wuye"
+    opened_at: datetime = NOW
+
+
+def taken(case: Seen, step: Step, person: str, **changed: object) -> Seen:
+    form = dict(step.form().load({**example(step.form, at=NOW), **changed})) if step.form else {}
+    moment = Moment(now=NOW, actor=person, role=step.roles[0])
+    decision = PROPERTY.decide(case, step.trigger, form, moment=moment)
+    kept = work.plain({**decision.kept, **decision.changes})
+    return replace(case, state=decision.target, details=case.details | kept)
+
+
+def shortest(goal: str) -> list[Step]:
+    """Find the shortest way to a state, the first in the table's order among equals."""
+    ways: dict[str, list[Step]] = {PROPERTY.initial: []}
+    todo = [PROPERTY.initial]
+    while goal not in ways:
+        state = todo.pop(0)
+        for step in PROPERTY.steps_from(state):
+            if step.target not in ways:
+                ways[step.target] = [*ways[state], step]
+                todo.append(step.target)
+    return ways[goal]
+
+
+def test_the_shortest_way_to_the_end_can_be_walked_with_the_example_forms() -> None:
+    case = Seen(details={"contact_made": [{"way": "phone"}]})
+
+    for step in shortest("concluded"):
+        case = taken(case, step, f"a {step.roles[0]}")
+
+    assert case.state == "concluded"
+    assert "company_ordered" in case.details
+
+
+@given(st.lists(st.tuples(st.integers(0, 999), st.sampled_from(["p1", "p2"])), max_size=50))
+def test_any_sequence_of_steps_stays_in_known_states(picks: list[tuple[int, str]]) -> None:
+    case = Seen()
+
+    for number, person in picks:
+        steps = list(PROPERTY.steps_from(case.state))
+        if not steps:
+            break
+        try:
+            case = taken(case, steps[number % len(steps)], person)
+        except RefusedError:
+            continue
+
+    assert case.state in PROPERTY.states
+
+
+@pytest.mark.parametrize("state", OPEN)
+def test_from_every_open_state_people_and_clocks_alone_come_to_a_reply(state: str) -> None:
+    seen, todo = {state}, [state]
+    while todo:
+        for step in PROPERTY.steps_from(todo.pop()):
+            if Role.BUS not in step.roles and step.target not in seen:
+                seen.add(step.target)
+                todo.append(step.target)
+
+    assert "concluded" in seen
+
+
+@pytest.mark.parametrize("state", READY)
+def test_each_end_has_a_conclusion_whose_example_fits_it(state: str) -> None:
+    case = Seen(state, {"contact_made": [{"way": "phone"}]})
+
+    assert taken(case, PROPERTY.step(state, "concluded"), "p1").state == "concluded"
+
+
+def test_only_what_was_put_right_may_be_claimed_as_solved() -> None:
+    for state, form in READY.items():
+        refused = form().validate({**example(form, at=NOW), "outcome": "solved", "handler_claims_solved": True})
+
+        assert bool(refused) == (state != "fixed")
+
+
+def test_every_clock_and_basis_of_the_table_is_in_the_legal_file() -> None:
+    bases = legal.load(FOLDER / "legal.toml")
+    service_clocks = {"sign_in", "first_contact", "finish"}
+
+    for step in PROPERTY.steps:
+        named = {*step.starts, *step.stops, *step.suspends, *step.resumes, *filter(None, [step.expires])}
+        for clock in named - service_clocks:
+            assert bases.clock(clock, NOW).name == clock
+        if step.basis:
+            assert bases.basis(step.basis, NOW).code == step.basis
+
+
+def test_every_wait_for_somebody_else_has_a_clock_that_ends_it() -> None:
+    waits = ("ordered", "interviewed", "decision_follow_up", "awaiting_external", "fund_applied", "emergency_audit")
+
+    for state in waits:
+        assert any(step.expires for step in PROPERTY.steps_from(state)), state
+
+
+def test_every_word_of_its_own_has_its_chinese() -> None:
+    shared = Workflow("shared", *shared_steps(first="first", open_states=(), ready=("first",)), initial="received")
+    roles = {("roles", Role.REVIEWER), ("roles", Role.CLOCK)}
+    words_of_the_chassis = {*untranslated(Terms(), workflow=shared), *roles}
+
+    missing = untranslated(Terms(FOLDER / "terms.toml"), workflow=PROPERTY)
+
+    assert set(missing) - words_of_the_chassis == set()
+
+
+NOT_FOUND = {"verified_on_site": {"confirmed": False, "responsible": "nobody"}}
+COMPANY = {"verified_on_site": {"confirmed": True, "responsible": "company"}}
+LOST = {"vote_result": {"quorum": True, "carried": False}}
+NO_QUORUM = {"vote_result": {"quorum": False, "carried": False}}
+WON = {"vote_result": {"quorum": True, "carried": True}}
+UNKNOWN_ITEM = {"company_ordered": {"items": [{"item": "门禁"}]}}
+UNIT = {"name": "丁", "unit": "company"}
+
+
+@pytest.mark.parametrize(
+    ("state", "trigger", "details", "changed", "reason"),
+    [
+        ("classified", "verified_on_site", {}, {"inspectors": [UNIT]}, "不得作为核查人员"),
+        ("verified", "company_ordered", NOT_FOUND, {}, "未认定物业服务企业"),
+        ("verified", "found_unfounded", COMPANY, {}, "已认定问题存在"),
+        ("verified", "referred_out", COMPANY, {}, "不是外部单位"),
+        ("verified", "repair_needed", COMPANY, {}, "共用部位"),
+        ("verified", "joint_meeting_called", {}, {"invited": ["community", "company"]}, "业主委员会"),
+        ("unfounded_review", "unfounded_confirmed", {"unfounded_by": "p1"}, {}, "提出人以外"),
+        ("recheck_due", "recheck_passed", UNKNOWN_ITEM, {}, "未复查"),
+        ("recheck_due", "recheck_passed", {}, {"items": [{"item": "照明", "done": False}]}, "未完成"),
+        ("recheck_due", "recheck_failed", {}, {"items": [{"item": "照明", "done": True}]}, "全部完成"),
+        ("credit_mark_due", "credit_mark_reported", {"interviewed_by": "p1"}, {}, "约谈人以外"),
+        ("external_overdue", "handed_over", {}, {}, "催办"),
+        ("repair_survey", "repair_surveyed", {}, {"in_warranty": True}, "保修期"),
+        ("owner_vote_due", "votes_counted", {}, {"notice_days": 4}, "提前5日"),
+        ("owner_vote_due", "votes_counted", {}, {"undelivered": 1}, "无法送达"),
+        ("owner_vote_due", "votes_counted", {}, {"total_heads": 2}, "超过业主总数"),
+        ("votes_counted", "vote_carried", NO_QUORUM, {}, "三分之二以上"),
+        ("votes_counted", "vote_carried", LOST, {}, "法定比例"),
+        ("votes_counted", "vote_failed", WON, {}, "表决已通过"),
+        ("fund_application_due", "fund_applied", {"budget_total": "1.00"}, {}, "超过业主表决通过的预算"),
+        ("settlement_due", "repair_settled", {"fund_approved": {"amount": "1.00"}}, {}, "超过批准"),
+        ("emergency_reported", "emergency_confirmed", {}, {"confirmers": [UNIT]}, "现场查验确认"),
+        ("fixed", "concluded", {}, {}, "尚未联系"),
+    ],
+)
+def test_each_gate_refuses_with_its_reason(
+    state: str, trigger: str, details: dict[str, Any], changed: dict[str, Any], reason: str
+) -> None:
+    step = PROPERTY.step(state, trigger)
+
+    with pytest.raises(RefusedError) as refused:
+        taken(Seen(state, details), step, "p1", **changed)
+
+    assert any(reason in refusal.zh for refusal in refused.value.refusals)
