@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MEMORY = "memory://"
+MEMORY = "memory://jiesu"
 
 
 class SettingError(Exception):

@@ -18,7 +18,7 @@ import structlog
 from flask import Blueprint as Routes
 from flask import Flask, Response, current_app, g, redirect, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -282,6 +282,7 @@ def _papers() -> Routes:
 def _cases() -> Routes:
     routes = Routes("cases", __name__)
     routes.get("/api/v1/workflow")(lambda: answer(views.table(door().blueprint)))
+    routes.get("/api/v1/counts")(_counts)
     routes.get("/api/v1/cases")(_list)
     routes.get("/api/v1/cases/<case_id>")(_show)
     routes.post("/api/v1/cases/<case_id>/actions/<trigger>")(_act)
@@ -311,6 +312,32 @@ def _page_of_cases(who: Principal) -> dict[str, Any]:
 
 def _list() -> Response:
     return answer(_page_of_cases(staff()))
+
+
+def _counts() -> Response:
+    """Count the cases by state, and the letters that wait or are parked."""
+    staff()
+    at = door()
+    store, case = at.blueprint.store, at.blueprint.case
+    with at.database.read() as session:
+        states = {state: count for state, count in session.execute(select(case.state, func.count()).group_by(case.state))}
+        parked = session.scalar(select(func.count()).select_from(store.parked)) or 0
+        dead = session.scalar(select(func.count()).where(store.parked.c.dead.is_(True))) or 0
+        waiting = session.scalar(select(func.count()).where(store.letters.c.posted_at.is_(None))) or 0
+        told = session.scalar(select(func.max(store.letters.c.seq))) or 0
+    ends = at.blueprint.workflow.ends if at.blueprint.workflow else frozenset()
+    ended = {state: count for state, count in states.items() if state in ends}
+    return answer(
+        {
+            "cases": sum(states.values()),
+            "states": states,
+            "ends": ended,
+            "open": sum(states.values()) - sum(ended.values()),
+            "parked": parked,
+            "dead": dead,
+            "letters": {"told": told, "waiting": waiting},
+        }
+    )
 
 
 def _case(who: Principal, case_id: str) -> dict[str, Any]:

@@ -248,25 +248,37 @@ def investigators(case: CaseView) -> set[str]:
 # -- changes ------------------------------------------------------------------
 
 
-def note_scene(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep party and act in their columns, and whether a limit was exceeded."""
-    return {
+def note_scene(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep party and act in their columns, and whether a limit was exceeded; forget the orders of an earlier round."""
+    found: dict[str, Any] = {
         "suspect": form["suspect_name"],
         "act": form["act"],
         "limits_exceeded": any(exceeds(row) for row in form.get("measurements", ())),
     }
+    return found | ({"correction_ordered": None, "found_uncorrected": None} if case.state == "clue" else {})
 
 
 def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Set the day by which the order must be obeyed."""
+    """Set the day by which the order must be obeyed; what was missed before no longer counts."""
     day = date.fromordinal(local_date(moment.now).toordinal() + int(form["days"]))
     act = act_of(case)
-    return {"correct_by": day, "act": act.code if act else ""}
+    return {"correct_by": day, "act": act.code if act else "", "found_uncorrected": None}
+
+
+def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Let a new report need its own hearing and legal review."""
+    return {"legal_review_passed": None, "hearing_held": None}
 
 
 def set_fine(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the fine that is decided; other penalties cost nothing."""
-    return {"fine": form.get("amount", Decimal(0)), "decided_penalty": form["penalty"]}
+    """Keep the fine that is decided, not late yet; other penalties cost nothing."""
+    return {
+        "fine": form.get("amount", Decimal(0)),
+        "decided_penalty": form["penalty"],
+        "overdue_since": "",
+        "contested_since": "",
+        "contested_days": 0,
+    }
 
 
 def start_late(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -220,6 +220,7 @@ _INVESTIGATING = (
         who=Role.HANDLER,
         form=schemas.Report,
         guards=(rules.officers_are_certified, rules.nothing_is_held),
+        change=rules.begin_review,
         document="investigation_report",
         basis="行政处罚法-57",
     ),

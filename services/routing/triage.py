@@ -274,7 +274,7 @@ def read_combinations(
     missing = sorted(groups - set(lexicon["groups"]))
     if missing:
         raise BrokenLexiconError(f"词组 {missing[0]} 未定义 / group {missing[0]!r} is not defined")
-    codes = {each.category for each in (*pairs, *overrides)} - {""}
+    codes = {*(pair.category for pair in pairs), *(override.category for override in overrides)} - {""}
     strange = sorted(codes - set(taxonomy))
     if strange:
         raise BrokenLexiconError(f"类别 {strange[0]} 不在分类表中 / category {strange[0]} is not in the taxonomy")

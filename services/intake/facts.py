@@ -1,0 +1,123 @@
+"""What intake tells: how each appeal came in, and what became of it at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chassis.facts import Fact
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealRegistered(Fact):
+    """An appeal is registered (登记). `text` has phone and identity numbers masked.
+
+    `hold`: an operator is still talking to the resident, so it is not to be dispatched
+    before another fact says what became of it at the door.
+    """
+
+    appeal_id: str
+    channel: str
+    title: str
+    text: str
+    place: str
+    registered_at: datetime
+    submitted_at: datetime
+    anonymous: bool
+    has_contact: bool
+    petitioner: str
+    longitude: float | None = None
+    latitude: float | None = None
+    attachments: int = 0
+    hold: bool = False
+    external: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealReleased(Fact):
+    """An appeal that was held is not answered on the spot: it goes to the ledger."""
+
+    appeal_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealSupplemented(Fact):
+    """The resident has added to an appeal."""
+
+    appeal_id: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealAnswered(Fact):
+    """An appeal was answered on the spot (当场解答); it is rated like any other."""
+
+    appeal_id: str
+    reply: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealNotAccepted(Fact):
+    """An appeal is not accepted (不予受理), with the class and the legal route it has."""
+
+    appeal_id: str
+    ground: str
+    route: str
+    reply: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealRelayed(Fact):
+    """An emergency was relayed at once to 110, 119, 120 or 122."""
+
+    appeal_id: str
+    service: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealMerged(Fact):
+    """The same matter of the same petitioner came again; `into` goes on, this one ends."""
+
+    appeal_id: str
+    into: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealWithdrawn(Fact):
+    """The resident takes the appeal back (撤诉)."""
+
+    appeal_id: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionRejected(Fact):
+    """An external system's submission is not valid; it stays with its sender."""
+
+    source: str
+    external_number: str
+    reasons: list[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PetitionerDisclosed(Fact):
+    """Personal data for the one service that handles the case: a JWE sealed to it."""
+
+    appeal_id: str
+    to: str
+    sealed: str

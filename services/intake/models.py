@@ -1,0 +1,64 @@
+"""Intake's tables: appeals as the door knows them, and their pictures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Float, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from chassis.cases import CaseColumns, case_indexes
+from chassis.store import Json, Moments, plumbing
+
+
+class Base(DeclarativeBase):
+    """Tables of intake."""
+
+
+class Case(CaseColumns, Base):
+    """One appeal. Its id is its subject, derived one-way from a tracking code that is stored nowhere.
+
+    `petitioner` is a keyed hash. `matter` is set while the appeal is open, so that the same
+    petitioner has one appeal about one matter at a time. `request` is the hash of the request
+    that made it. `public` holds what residents see; names and numbers lie sealed in `details`.
+    """
+
+    channel: Mapped[str] = mapped_column(String(40))
+    petitioner: Mapped[str] = mapped_column(String(64), default="")
+    matter: Mapped[str | None] = mapped_column(String(64), default=None, unique=True)
+    request: Mapped[str] = mapped_column(String(64), default="")
+    source: Mapped[str | None] = mapped_column(String(60), default=None)
+    external_number: Mapped[str | None] = mapped_column(String(120), default=None)
+    submitted_at: Mapped[datetime] = mapped_column(Moments)
+    longitude: Mapped[float | None] = mapped_column(Float, default=None)
+    latitude: Mapped[float | None] = mapped_column(Float, default=None)
+    public: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+    __table_args__ = (
+        *case_indexes(),
+        Index("cases_by_external", "source", "external_number", unique=True),
+        Index("cases_by_petitioner", "petitioner", "opened_at"),
+    )
+
+
+class Attachment(Base):
+    """A picture of an appeal, re-encoded; `digest` is that of the bytes that were sent."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(120))
+    size: Mapped[int] = mapped_column(Integer)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    longitude: Mapped[float | None] = mapped_column(Float, default=None)
+    latitude: Mapped[float | None] = mapped_column(Float, default=None)
+    added_at: Mapped[datetime] = mapped_column(Moments)
+
+    __table_args__ = (Index("attachments_by_case", "case_id", "digest", unique=True),)
+
+
+STORE = plumbing(Base.metadata)

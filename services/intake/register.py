@@ -1,0 +1,248 @@
+"""Registering an appeal: one way in for every door, in the door's own transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+
+from chassis.codes import id_of, new_code
+from chassis.masking import redact
+from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
+from chassis.workflow import Role
+from services.intake import facts, rules
+from services.intake.models import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from chassis.keys import KeyFolder
+    from chassis.work import Work
+
+#: Bytes of free text that are sealed together with a name and a number.
+_SEALED_TEXT: Final = LONGEST_SEALED - 4_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """An appeal that passed a door: its text as it was written, its petitioner as a keyed hash."""
+
+    code: str
+    channel: str
+    title: str
+    text: str
+    place: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
+    datum: str = "WGS84"
+    name: str = ""
+    phone: str = ""
+    anonymous: bool = False
+    confidential: bool = False
+    petitioner: str = ""
+    submitted_at: datetime
+    source: str | None = None
+    external_number: str | None = None
+    request: str = ""
+    hold: bool = False
+
+    @property
+    def appeal_id(self) -> str:
+        """The id that the tracking code stands for."""
+        return id_of(self.code)
+
+    @property
+    def matter(self) -> str | None:
+        """The hash of petitioner and matter, or None for nobody known."""
+        return rules.matter_of(self.petitioner, self.title, self.text)
+
+
+def submission(
+    loaded: Mapping[str, Any],
+    keys: KeyFolder,
+    *,
+    now: datetime,
+    channel: str,
+    idempotency: str = "",
+    request: str = "",
+    user: str = "",
+) -> Submission:
+    """Make a submission of what a door's schema loaded.
+
+    The tracking code is derived from the external number, or from the idempotency key, or
+    made by chance. `user` names the petitioner within his source, where no phone does.
+    """
+    place, contact, external = loaded.get("place") or {}, loaded.get("contact") or {}, loaded.get("external")
+    anonymous = bool(contact.get("anonymous"))
+    phone = "" if anonymous else rules.phone_of(contact.get("phone", "")) or ""
+    text = rules.clean(loaded["text"])
+    source, number = (external["source"], external["number"]) if external else (None, None)
+    if external:
+        code = rules.code_for(keys.lookup(), "external", external["source"], external["number"])
+    elif idempotency:
+        code = rules.code_for(keys.lookup(), "key", idempotency)
+    else:
+        code = new_code()
+    petitioner = ""
+    if phone:
+        petitioner = lookup_hash(phone, keys.lookup())
+    elif user and not anonymous:
+        petitioner = lookup_hash(f"{source}:{user}", keys.lookup())
+    return Submission(
+        code=code,
+        channel=channel,
+        title=rules.title_of(rules.clean(loaded.get("title", "")), text),
+        text=text,
+        place=rules.clean(place.get("text", "")),
+        longitude=place.get("longitude"),
+        latitude=place.get("latitude"),
+        datum=place.get("datum", "WGS84"),
+        name="" if anonymous else rules.clean(contact.get("name", "")),
+        phone=phone,
+        anonymous=anonymous,
+        confidential=bool(contact.get("sealed")),
+        petitioner=petitioner,
+        submitted_at=loaded.get("submitted_at") or now,
+        source=source,
+        external_number=number,
+        request=request,
+        hold=bool(loaded.get("hold")),
+    )
+
+
+def digest_of(body: bytes) -> str:
+    """Hash a request, so that a repeated one is told from another with the same key."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None) -> Any:
+    """Open an appeal and tell of it; with `first`, end it at once as merged into that one.
+
+    Reads nothing: the table's own constraints refuse what is there already.
+    """
+    held = sent.hold or first is not None
+    title, text, place = redact(sent.title).text, redact(sent.text).text, redact(sent.place).text
+    case = work.open(
+        sent.appeal_id,
+        id=sent.appeal_id,
+        title=title,
+        place=place,
+        channel=sent.channel,
+        petitioner=sent.petitioner,
+        matter=None if first is not None else sent.matter,
+        request=sent.request,
+        source=sent.source,
+        external_number=sent.external_number,
+        submitted_at=sent.submitted_at,
+        longitude=sent.longitude,
+        latitude=sent.latitude,
+        public={},
+        details=_details(keys, sent, text, hold=held),
+    )
+    work.tell(_registered(work, sent, title=title, text=text, place=place, hold=held), case.subject)
+    if first is not None:
+        merge(work, case, first)
+    return case
+
+
+def _details(keys: KeyFolder, sent: Submission, text: str, *, hold: bool) -> dict[str, Any]:
+    details: dict[str, Any] = {"text": text, "anonymous": sent.anonymous, "has_contact": bool(sent.phone or sent.name)}
+    if hold:
+        details["hold"] = True
+    if sent.longitude is not None:
+        details["datum"] = sent.datum
+    personal = {
+        "name": sent.name,
+        "phone": sent.phone,
+        "text": rules.unmasked(sent.title, sent.text, sent.place, _SEALED_TEXT),
+        "confidential": sent.confidential,
+    }
+    personal = {name: value for name, value in personal.items() if value}
+    if personal.keys() - {"confidential"}:
+        details["sealed"] = seal(personal, keys.public("intake"))
+    return details
+
+
+def _registered(work: Work, sent: Submission, *, title: str, text: str, place: str, hold: bool) -> facts.AppealRegistered:
+    return facts.AppealRegistered(
+        appeal_id=sent.appeal_id,
+        channel=sent.channel,
+        title=title,
+        text=text,
+        place=place,
+        registered_at=work.now,
+        submitted_at=sent.submitted_at,
+        anonymous=sent.anonymous,
+        has_contact=bool(sent.phone or sent.name),
+        petitioner=sent.petitioner,
+        longitude=sent.longitude,
+        latitude=sent.latitude,
+        external={"source": sent.source, "number": sent.external_number} if sent.source else None,
+        hold=hold,
+    )
+
+
+def merge(work: Work, case: Any, first: Any) -> None:
+    """End an appeal as merged into one of the same petitioner, naming that one's progress."""
+    workflow = work.service.workflow
+    stage = workflow.stages[first.state] if workflow else "handle"
+    reply, _en = rules.progress_of(stage, number=first.number, reply=rules.last_said(first.public, "reply"))
+    form = {"into": first.subject, "reason": "同一诉求人同一事项重复反映", "reply": reply}
+    work.step(case, "merged", form, role=Role.BUS)
+
+
+def find_matter(work: Work, sent: Submission) -> Any:
+    """Return the open appeal of the same petitioner about the same matter, or None."""
+    if sent.matter is None:
+        return None
+    work.session.flush()
+    return work.session.scalars(select(Case).where(Case.matter == sent.matter)).one_or_none()
+
+
+def admit(work: Work, keys: KeyFolder, sent: Submission) -> tuple[Any, str]:
+    """Register a submission unless it is here already, looking first; return its case and what happened.
+
+    What happened is `registered`, `merged` or `already_there`.
+    """
+    known = work.case(sent.appeal_id)
+    if known is not None:
+        return known, "already_there"
+    first = find_matter(work, sent)
+    if first is None:
+        return register(work, keys, sent), "registered"
+    return register(work, keys, sent, first=first), "merged"
+
+
+# -- personal data ------------------------------------------------------------
+
+
+def disclose(work: Work, keys: KeyFolder, case: Any, to: str, *, again: bool = False) -> None:
+    """Seal an appeal's personal data to the one service that must have them, and tell it, once."""
+    sealed = case.details.get("sealed")
+    done = list(case.details.get("disclosed_to", ()))
+    if not sealed or (to in done and not again):
+        return
+    personal = unseal(sealed, keys.private("intake"))
+    told = facts.PetitionerDisclosed(appeal_id=case.subject, to=to, sealed=seal(personal, keys.public(to)))
+    work.tell(told, case.subject)
+    if to not in done:
+        case.details = {**case.details, "disclosed_to": [*done, to]}
+
+
+def supplement(work: Work, keys: KeyFolder, case: Any, text: str) -> None:
+    """Add a petitioner's words: masked for all, and with their numbers for whoever handles the case."""
+    masked = redact(text)
+    if masked.total:
+        sealed = case.details.get("sealed")
+        personal = unseal(sealed, keys.private("intake")) if sealed else {}
+        whole = "\n".join(part for part in (personal.get("text", ""), text) if part)
+        fitting = whole.encode()[-_SEALED_TEXT:].decode(errors="ignore")
+        case.details = {**case.details, "sealed": seal({**personal, "text": fitting}, keys.public("intake"))}
+        for to in case.details.get("disclosed_to", ()):
+            disclose(work, keys, case, to, again=True)
+    work.step(case, "supplemented", {"text": masked.text}, role=Role.PUBLIC)
+
+

@@ -1,0 +1,285 @@
+"""What intake decides: how an appeal is spelled, who is the same, and where it stands."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from chassis.codes import ALPHABET, LENGTH
+from chassis.masking import redact
+from chassis.workflow import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chassis.workflow import CaseView, Moment, Values
+
+Heard = dict[str, Any]
+
+LONGEST_TEXT: Final = 20_000
+LONGEST_TITLE: Final = 120
+#: Characters of a text that stand for its title where none was given.
+TITLE_FROM_TEXT: Final = 30
+
+#: Doors that anybody may use.
+PUBLIC_CHANNELS: Final = ("web", "wechat_snapshot", "wechat", "open311")
+#: Doors that somebody known must use: staff, or an external system with its own broker user.
+TRUSTED_CHANNELS: Final = (
+    "hotline_12345",
+    "street_hotline",
+    "walk_in",
+    "letter",
+    "grid_report",
+    "building_head",
+    "community_party",
+    "double_registration",
+    "new_employment",
+    "delegate_letterbox",
+    "external",
+    "import",
+)
+CHANNELS: Final = PUBLIC_CHANNELS + TRUSTED_CHANNELS
+
+#: Appeals that are not accepted: 北京市接诉即办工作条例 11 (2)-(6); its class (1) is relayed.
+GROUNDS: Final = (
+    "other_legal_route",
+    "no_new_facts",
+    "secret_or_private",
+    "beyond_duty",
+    "against_law_or_order",
+)
+#: The legal routes that a matter may have to take: 北京市接诉即办工作条例 11, 国办发〔2020〕53号.
+ROUTES: Final = (
+    "litigation",
+    "arbitration",
+    "discipline_inspection",
+    "administrative_reconsideration",
+    "information_disclosure",
+    "petition",
+    "market_or_social",
+    "none",
+)
+EMERGENCY_LINES: Final = ("110", "119", "120", "122")
+
+_SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+_EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+#: How far a sender's clock may be ahead of ours.
+_AHEAD: Final = timedelta(minutes=5)
+_NOT_FOR_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_PHONE: Final = re.compile(r"1[3-9]\d{9}|0[1-9]\d{8,10}|[2-8]\d{6,7}|400\d{7}")
+_SEPARATORS: Final = re.compile(r"[\s\-()()]+")
+_NOT_WORDS: Final = re.compile(r"[\W_]+")
+_LOOKUP_PREFIX: Final = b"jiesu:code:"
+
+
+# -- spelling -----------------------------------------------------------------
+
+
+def forbidden_character(text: str) -> str:
+    """Name the first character that no text may hold, such as U+0000, or an empty string."""
+    found = _NOT_FOR_TEXT.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""
+
+
+def clean(text: str) -> str:
+    """Put line ends into one form and cut the blanks around a text."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def title_of(title: str, text: str) -> str:
+    """Return the title, or the beginning of the text's first line where there is none."""
+    if title:
+        return title
+    first = text.split("\n", 1)[0].strip()
+    return first if len(first) <= TITLE_FROM_TEXT else first[: TITLE_FROM_TEXT - 1] + "…"
+
+
+def phone_of(phone: str) -> str | None:
+    """Return a phone number's digits without country code, or None where it can't be one."""
+    plain = _SEPARATORS.sub("", unicodedata.normalize("NFKC", phone))
+    plain = re.sub(r"^(?:\+86|0086|86(?=1\d{10}$))", "", plain)
+    return plain if _PHONE.fullmatch(plain) else None
+
+
+def is_coordinate(longitude: float, latitude: float) -> bool:
+    """Whether a place can lie there, in degrees."""
+    return -180 <= longitude <= 180 and -90 <= latitude <= 90  # noqa: PLR2004 - the Earth
+
+
+def time_of(text: str) -> datetime | None:
+    """Read a time as sheets spell it, aware UTC; without a zone it is in Asia/Shanghai."""
+    spelled = text.strip().replace("/", "-").replace("年", "-").replace("月", "-").replace("日", "")
+    parts = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)(.*))?", spelled)
+    if parts is None:
+        return None
+    year, month, day, hour, zone = parts.groups()
+    whole = f"{year}-{int(month):02}-{int(day):02}T{(hour or '00:00').zfill(5)}{(zone or '').strip()}"
+    try:
+        found = datetime.fromisoformat(whole)
+        return (found if found.tzinfo else found.replace(tzinfo=_SHANGHAI)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def is_possible_time(submitted_at: datetime, now: datetime) -> bool:
+    """Whether an appeal can have been submitted then: not in the future, nor before 1990."""
+    return _EARLIEST <= submitted_at <= now + _AHEAD
+
+
+# -- who and what is the same -------------------------------------------------
+
+
+def code_for(secret: bytes, *parts: str) -> str:
+    """Derive the tracking code of a submission, so that the same one gets the same code.
+
+    HMAC-SHA-256 (RFC 2104) over the parts: who holds the secret can make the code again,
+    so it need not be stored, and nobody else can guess it.
+    """
+    digest = hmac.new(secret, _LOOKUP_PREFIX + "\x00".join(parts).encode(), hashlib.sha256).digest()
+    number = int.from_bytes(digest[:8])
+    text = "".join(ALPHABET[(number >> (5 * place)) & 31] for place in range(LENGTH))
+    return "-".join(text[at : at + 4] for at in range(0, LENGTH, 4))
+
+
+def matter_of(petitioner: str, title: str, text: str) -> str | None:
+    """Hash a petitioner with what he says, its blanks, marks and widths left out; None for nobody known.
+
+    The same petitioner with the same matter has one appeal at a time (regulations 2.7,
+    北京市接诉即办工作条例 11 (3)).
+    """
+    if not petitioner:
+        return None
+    words = _NOT_WORDS.sub("", unicodedata.normalize("NFKC", f"{title}\x00{text}")).lower()
+    if not words:
+        words = f"{title}\x00{text}"
+    return hashlib.sha256(f"{petitioner}:{words}".encode()).hexdigest()
+
+
+def unmasked(title: str, text: str, place: str, limit: int) -> str:
+    """Return what only the handler may read: all of it, or the lines with numbers where it is too long.
+
+    An empty string where masking hides nothing. `limit` is in bytes of UTF-8.
+    """
+    whole = "\n".join(part for part in (title, place, text) if redact(part).total)
+    if len(whole.encode()) <= limit:
+        return whole
+    lines = "\n".join(line for line in whole.splitlines() if redact(line).total)
+    return lines.encode()[:limit].decode(errors="ignore")
+
+
+# -- where an appeal stands ---------------------------------------------------
+
+#: How far each thing heard brings an appeal within one round of handling.
+_RANKS: Final = {
+    "registered": 0,
+    "ledgered": 1,
+    "dispatched": 2,
+    "rework_ordered": 3,
+    "accepted": 4,
+    "contacted": 4,
+    "progressed": 4,
+    "answered": 5,
+    "concluded": 5,
+    "callback_due": 6,
+    "closed": 7,
+}
+#: Ends that intake decides itself: nothing heard from others moves an appeal on.
+OWN_ENDS: Final = ("relayed", "followed_up", "not_accepted", "merged", "withdrawn")
+_STATES: Final = {
+    "rework_ordered": "rework_due",
+    "accepted": "handling",
+    "contacted": "handling",
+    "progressed": "handling",
+}
+
+
+def standing(heard: Sequence[Heard]) -> str:
+    """Return the state of an appeal from all that was heard about it, in whatever order it came.
+
+    The farthest thing of the latest round counts. A round begins when rework is ordered;
+    what was said at an earlier time belongs to the round before. So an earlier fact that
+    arrives late changes nothing, and a later one counts as soon as it arrives.
+    """
+    for item in reversed(heard):
+        if item["what"] in OWN_ENDS:
+            return str(item["what"])
+    last = max(
+        (item for item in heard if item["what"] in _RANKS),
+        key=lambda item: _position(item, heard),
+        default={"what": "registered"},
+    )
+    return _STATES.get(last["what"], str(last["what"]))
+
+
+def _position(item: Heard, heard: Sequence[Heard]) -> tuple[int, int]:
+    at = _moment(item)
+    if item["what"] == "rework_ordered":
+        rounds = sum(1 for other in heard if other["what"] == "rework_ordered" and _moment(other) <= at)
+    else:
+        rounds = sum(1 for other in heard if other["what"] == "rework_ordered" and _moment(other) < at)
+    return rounds, _RANKS[item["what"]]
+
+
+def _moment(item: Heard) -> datetime:
+    return datetime.fromisoformat(item["at"])
+
+
+def with_heard(public: Mapping[str, Any], what: str, at: datetime, **said: Any) -> dict[str, Any]:
+    """Return the public record with one more thing heard, in the order of their times."""
+    item = {"what": what, "at": at.isoformat(), **{name: value for name, value in said.items() if value}}
+    heard = [*public.get("heard", ()), item]
+    return {**public, "heard": sorted(heard, key=_moment)}
+
+
+def last_said(public: Mapping[str, Any], name: str) -> str:
+    """Return what was said last under a name: the reply, the due time, the mechanism."""
+    found = (str(item[name]) for item in reversed(public.get("heard", ())) if item.get(name))
+    return next(found, "")
+
+
+def progress_of(stage: str, *, number: str, reply: str) -> tuple[str, str]:
+    """Word what a merged appeal is answered: how far the first one is, in Chinese and English."""
+    zh = {"collect": "已登记", "analyse": "正在分析研判", "handle": "正在办理", "feedback": "已答复"}[stage]
+    en = {"collect": "is registered", "analyse": "is being assessed", "handle": "is being handled", "feedback": "is answered"}[
+        stage
+    ]
+    called_zh, called_en = (f"(编号 {number})", f" ({number})") if number else ("", "")
+    zh = f"您反映的同一事项此前已经提交{called_zh},目前{zh},将一并办理答复,不再重复登记。"
+    en = f"You have sent the same matter before{called_en}; it {en} and this one is answered together with it."
+    return (f"{zh}答复内容:{reply}", f"{en} The reply: {reply}") if reply else (zh, en)
+
+
+# -- guards -------------------------------------------------------------------
+
+
+def is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to release what nobody holds."""
+    if case.details.get("hold"):
+        return None
+    return Refusal("该诉求未被留置,已进入台账流程", "the appeal is not held: it went to the ledger already")
+
+
+def is_not_with_a_mechanism(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an answer on the spot where a mechanism is to rework its own result."""
+    if case.state != "rework_due" or "answered" in case.details:
+        return None
+    return Refusal("重办由原承办机制办理,不能当场答复", "the mechanism that handled it reworks it")
+
+
+def merges_into_another(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to merge an appeal into itself."""
+    if form and form.get("into") in (case.id, case.subject):
+        return Refusal("不能并入自身", "an appeal can't be merged into itself")
+    return None
+
+
+def route_fits_ground(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send somebody to another legal route without naming it (条例 11 (2))."""
+    if form and form.get("ground") == "other_legal_route" and form.get("route") in ("none", "", None):
+        return Refusal("应告知诉求人具体的法定途径", "name the legal route that the petitioner has to take")
+    return None

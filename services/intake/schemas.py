@@ -1,0 +1,257 @@
+"""What intake reads of others, what its doors take, and the forms of its own steps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate
+
+from chassis.masking import redact
+from chassis.schemas import FactSchema, FormSchema
+from services.intake import rules
+
+# -- others' facts ------------------------------------------------------------
+
+
+class Ledgered(FactSchema):
+    """The ledger's number of an appeal."""
+
+    number = fields.String(load_default="")
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class Dispatched(FactSchema):
+    """Who has it now, and by when he promises to be done."""
+
+    mechanism = fields.String(required=True)
+    number = fields.String(load_default="")
+    lead_unit = fields.String(load_default="")
+    clocks = fields.List(fields.Dict(), load_default=list)
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class ExtensionDecided(FactSchema):
+    """Whether more time was granted."""
+
+    granted = fields.Boolean(required=True)
+    clocks = fields.List(fields.Dict(), load_default=list)
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class Said(FactSchema):
+    """That something happened, and when."""
+
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class Progressed(Said):
+    """What has been done so far."""
+
+    progress = fields.String(load_default="")
+
+
+class Concluded(Said):
+    """The reply."""
+
+    reply = fields.String(required=True)
+    outcome = fields.String(load_default="")
+
+
+class ReworkOrdered(Said):
+    """That it is handled again."""
+
+    mechanism = fields.String(load_default="")
+    round = fields.Integer(load_default=1)
+    clocks = fields.List(fields.Dict(), load_default=list)
+
+
+class Closed(Said):
+    """How it ended."""
+
+    end = fields.String(load_default="")
+
+
+class Anything(Schema):
+    """Whatever an external system sends; it is judged like any submission, with a reply that says why."""
+
+    class Meta:
+        """Keep it as it is."""
+
+        unknown = INCLUDE
+
+
+# -- the doors ----------------------------------------------------------------
+
+
+def is_plain_text(text: str) -> None:
+    """Refuse control characters, naming the first."""
+    if found := rules.forbidden_character(text):
+        raise ValidationError(f"含有不允许的控制字符 {found},请删除后重试。 / A control character, {found}, is not allowed.")
+
+
+def is_not_blank(text: str) -> None:
+    """Refuse blanks only."""
+    if not text.strip():
+        raise ValidationError("不能只有空白。 / This must not be blank.")
+
+
+def is_phone(text: str) -> None:
+    """Refuse what no phone number looks like."""
+    if text and rules.phone_of(text) is None:
+        raise ValidationError("电话号码格式不正确,例如 13800000000 或 0543-3160000。 / Not a phone number, such as 13800000000.")
+
+
+class PlaceForm(FormSchema):
+    """Where it is: in words, and as a point if it is known."""
+
+    text = fields.String(load_default="", validate=(validate.Length(max=200), is_plain_text), metadata={"example": "黄河八路与渤海十二路交叉口"})
+    longitude = fields.Float(
+        load_default=None, allow_none=True, allow_nan=False, validate=validate.Range(-180, 180), metadata={"example": 117.97}
+    )
+    latitude = fields.Float(
+        load_default=None, allow_none=True, allow_nan=False, validate=validate.Range(-90, 90), metadata={"example": 37.38}
+    )
+    datum = fields.String(load_default="WGS84", validate=validate.OneOf(("WGS84", "GCJ02")), metadata={"example": "WGS84"})
+
+
+class ContactForm(FormSchema):
+    """Who asks, if he says so. `sealed` keeps his identity from everyone but the one handler."""
+
+    name = fields.String(load_default="", validate=(validate.Length(max=60), is_plain_text), metadata={"example": "居民甲"})
+    phone = fields.String(
+        load_default="", validate=(validate.Length(max=30), is_phone), metadata={"example": "13800000000", "kind": "tel"}
+    )
+    anonymous = fields.Boolean(load_default=False, metadata={"example": False})
+    sealed = fields.Boolean(load_default=False, metadata={"example": False})
+
+
+class ExternalForm(FormSchema):
+    """Which system it came from, and its number there."""
+
+    source = fields.String(
+        required=True,
+        validate=(validate.Length(1, 60), validate.Regexp(r"[a-z0-9][a-z0-9_-]*\Z")),
+        metadata={"example": "hotline12345"},
+    )
+    number = fields.String(required=True, validate=(validate.Length(1, 120), is_plain_text), metadata={"example": "20261123-0001"})
+
+
+class AppealForm(FormSchema):
+    """An appeal as it comes in."""
+
+    title = fields.String(
+        load_default="", validate=(validate.Length(max=rules.LONGEST_TITLE), is_plain_text), metadata={"example": "楼道堆放杂物"}
+    )
+    text = fields.String(
+        required=True,
+        validate=(validate.Length(2, rules.LONGEST_TEXT), is_not_blank, is_plain_text),
+        metadata={"example": "三号楼二单元楼道长期堆放杂物,影响通行。", "kind": "textarea"},
+    )
+    place = fields.Nested(PlaceForm, load_default=dict)
+    contact = fields.Nested(ContactForm, load_default=dict)
+    channel = fields.String(load_default="web", validate=validate.OneOf(rules.CHANNELS), metadata={"example": "web"})
+    submitted_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": "2026-11-20T09:30:00+08:00"}
+    )
+    external = fields.Nested(ExternalForm, load_default=None, allow_none=True)
+    hold = fields.Boolean(load_default=False, metadata={"example": False})
+
+
+class ExternalAppeal(FactSchema):
+    """An appeal that an external hotline submits on the bus; it may say more than we read."""
+
+    external_number = fields.String(required=True, validate=(validate.Length(1, 120), is_plain_text))
+    title = AppealForm._declared_fields["title"]  # noqa: SLF001 - marshmallow has no public name for it
+    text = AppealForm._declared_fields["text"]  # noqa: SLF001
+    place = fields.Nested(PlaceForm, load_default=dict, unknown="exclude")
+    contact = fields.Nested(ContactForm, load_default=dict, unknown="exclude")
+    submitted_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+def time_errors(submitted_at: datetime | None, now: datetime) -> dict[str, list[str]]:
+    """Say what is wrong with the time of a submission, as marshmallow would."""
+    if submitted_at is None or rules.is_possible_time(submitted_at, now):
+        return {}
+    return {"submitted_at": ["提交时间不能晚于现在,也不能早于 1990 年。 / The time must not be in the future, nor before 1990."]}
+
+
+def point_errors(place: dict[str, Any]) -> dict[str, Any]:
+    """Refuse half a point."""
+    if (place.get("longitude") is None) == (place.get("latitude") is None):
+        return {}
+    return {"place": {"_schema": ["经度和纬度应同时填写。 / Give both longitude and latitude."]}}
+
+
+# -- the forms of its own steps -----------------------------------------------
+
+_REPLY = {"example": "您好,您反映的事项已答复如下:请按公告时间办理。", "kind": "textarea"}
+
+
+class Answer(FormSchema):
+    """What the petitioner was told on the spot."""
+
+    reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
+
+
+class NotAccepted(FormSchema):
+    """Why it is not accepted, the legal route, and the reply."""
+
+    ground = fields.String(required=True, validate=validate.OneOf(rules.GROUNDS), metadata={"example": "other_legal_route"})
+    route = fields.String(required=True, validate=validate.OneOf(rules.ROUTES), metadata={"example": "litigation"})
+    reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
+
+
+class Relay(FormSchema):
+    """Which emergency line has it, and what the petitioner was told."""
+
+    service = fields.String(required=True, validate=validate.OneOf(rules.EMERGENCY_LINES), metadata={"example": "119"})
+    reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
+
+
+class FollowUp(FormSchema):
+    """What became of a relayed emergency."""
+
+    result = fields.String(
+        required=True, validate=(validate.Length(5, 2000), is_plain_text), metadata={"example": "已电话核实,险情排除。", "kind": "textarea"}
+    )
+
+
+class Merge(FormSchema):
+    """Which appeal this one is part of, why, and what the petitioner is told."""
+
+    into = fields.String(
+        required=True,
+        validate=validate.Regexp(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z"),
+        metadata={"example": "01890a5d-ac96-874b-bcce-b302099a8057"},
+    )
+    reason = fields.String(required=True, validate=(validate.Length(2, 500), is_plain_text), metadata={"example": "同一事项重复反映"})
+    reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
+
+
+class Supplement(FormSchema):
+    """What the petitioner adds."""
+
+    text = fields.String(
+        required=True,
+        validate=(validate.Length(2, 5000), is_not_blank, is_plain_text),
+        metadata={"example": "补充:晚上七点以后最严重。", "kind": "textarea"},
+    )
+
+    @post_load
+    def mask(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Let no phone or identity number travel openly."""
+        return {**data, "text": redact(data["text"]).text}
+
+
+class Withdrawal(FormSchema):
+    """Why the petitioner takes it back."""
+
+    reason = fields.String(
+        required=True, validate=(validate.Length(2, 500), is_plain_text), metadata={"example": "问题已自行解决", "kind": "textarea"}
+    )
+
+    @post_load
+    def mask(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Let no phone or identity number travel openly."""
+        return {**data, "reason": redact(data["reason"]).text}

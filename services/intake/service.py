@@ -1,0 +1,164 @@
+"""Intake's worker: appeals from external hotlines, and what becomes of every appeal."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from marshmallow import ValidationError
+
+from chassis import settings
+from chassis.clocks import Clock
+from chassis.codes import id_of
+from chassis.forms import explain_errors
+from chassis.keys import KeyFolder
+from chassis.service import Service, reads
+from services.intake import facts, register, rules, schemas
+from services.intake.workflow import APPEAL, HEARD_STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from chassis.work import Work
+    from chassis.workflow import Workflow
+
+_EXTERNAL: Final = schemas.ExternalAppeal()
+_PROMISE: Final = "finish"
+
+
+class IntakeService(Service):
+    """Receives appeals by every channel, and shows residents where theirs stands."""
+
+    name = "intake"
+    workflow: ClassVar[Workflow | None] = APPEAL
+
+    @reads("external:*.appeal_submitted.v1", schemas.Anything)
+    def on_appeal_submitted(self, work: Work, submitted: Mapping[str, Any]) -> None:
+        """Register what an external hotline submits, or tell it why not."""
+        if work.cause is None:
+            message = "a submission comes by letter"
+            raise TypeError(message)
+        source = work.cause.key.partition(".")[0]
+        loaded, reasons = judged(submitted, work.now)
+        if reasons:
+            number = str(submitted.get("external_number") or "")[:120]
+            told = facts.SubmissionRejected(source=source, external_number=number, reasons=reasons, at=work.now)
+            work.tell(told, rejected_subject(keys(), source, number or work.cause.id))
+            return
+        loaded["external"] = {"source": source, "number": loaded["external_number"]}
+        register.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
+
+    @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
+    def on_appeal_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show the number in the ledger."""
+        case = hear(work, "ledgered", told["at"])
+        case.number = told["number"] or case.number
+
+    @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
+    def on_appeal_dispatched(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show who has it and by when, and let the handler know whom to call."""
+        due = promised(work, told["clocks"])
+        case = hear(work, "dispatched", told["at"], mechanism=told["mechanism"], unit=told["lead_unit"], due=due)
+        case.number = told["number"] or case.number
+        register.disclose(work, keys(), case, told["mechanism"])
+
+    @reads("routing.extension_decided.v1", schemas.ExtensionDecided)
+    def on_extension_decided(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show the new promise when more time was granted."""
+        if told["granted"]:
+            hear(work, "extended", told["at"], due=promised(work, told["clocks"]))
+
+    @reads("*.case_accepted.v1", schemas.Said)
+    def on_case_accepted(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that a handler has taken it."""
+        hear(work, "accepted", told["at"])
+
+    @reads("*.case_contacted.v1", schemas.Said)
+    def on_case_contacted(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that the handler was in contact."""
+        hear(work, "contacted", told["at"])
+
+    @reads("*.case_progressed.v1", schemas.Progressed)
+    def on_case_progressed(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show what has been done so far."""
+        hear(work, "progressed", told["at"], text=told["progress"])
+
+    @reads("*.case_concluded.v1", schemas.Concluded)
+    def on_case_concluded(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show the reply."""
+        hear(work, "concluded", told["at"], reply=told["reply"], outcome=told["outcome"])
+
+    @reads("feedback.callback_due.v1", schemas.Said)
+    def on_callback_due(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Ask for a rating, and let the callback know whom to call."""
+        case = hear(work, "callback_due", told["at"])
+        register.disclose(work, keys(), case, "feedback")
+
+    @reads("feedback.rework_ordered.v1", schemas.ReworkOrdered)
+    def on_rework_ordered(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that it is handled again."""
+        hear(work, "rework_ordered", told["at"], due=promised(work, told["clocks"]))
+
+    @reads("feedback.appeal_closed.v1", schemas.Closed)
+    def on_appeal_closed(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that it is over."""
+        hear(work, "closed", told["at"], end=told["end"])
+
+
+# -- facts heard --------------------------------------------------------------
+
+
+def hear(work: Work, what: str, at: datetime | None, **said: Any) -> Any:
+    """Put a fact on an appeal's public record, and move it where all that was heard says it stands."""
+    cause = work.cause
+    case = work.expect(cause.subject if cause else "")
+    moment = at or (cause.time if cause else work.now)
+    case.public = rules.with_heard(case.public, what, moment, **said)
+    target = case.state if case.state in rules.OWN_ENDS else rules.standing(case.public["heard"])
+    trigger = HEARD_STEPS.get(target, "")
+    can = any(step.trigger == trigger for step in APPEAL.steps_from(case.state))
+    form = {"at": moment, **{name: value for name, value in said.items() if value}}
+    if target != case.state and can:
+        work.step(case, trigger, form)
+    else:
+        work.note(case, what, form)
+    return case
+
+
+def promised(work: Work, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return until when the reply is promised, as ISO 8601, or an empty string."""
+    for row in rows:
+        if row.get("name") == _PROMISE:
+            return Clock.from_dict(dict(row)).due_at(work.service.calendar).isoformat()
+    return ""
+
+
+# -- external submissions -----------------------------------------------------
+
+
+def judged(submitted: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any], list[str]]:
+    """Return what an external submission says, and why it can't be registered."""
+    try:
+        loaded: dict[str, Any] = _EXTERNAL.load(dict(submitted))
+        wrong = {**schemas.time_errors(loaded["submitted_at"], now), **schemas.point_errors(loaded["place"])}
+    except ValidationError as error:
+        loaded, wrong = {}, dict(error.messages_dict)
+    reasons = [f"{one['pointer']}: {one['zh']} / {one['en']}" for one in explain_errors(_EXTERNAL, wrong)]
+    return loaded, reasons
+
+
+def rejected_subject(folder: KeyFolder, source: str, number: str) -> str:
+    """Return the subject of a refusal: the id that the appeal would have had."""
+    return id_of(rules.code_for(folder.lookup(), "external", source, number))
+
+
+@cache
+def _folder(path: Path) -> KeyFolder:
+    return KeyFolder(path)
+
+
+def keys() -> KeyFolder:
+    """Return the key folder of this process's settings."""
+    return _folder(settings.load().keys)

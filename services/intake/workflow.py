@@ -1,0 +1,157 @@
+"""An appeal's outermost public state: what the door decides, and what is heard from the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from chassis.workflow import Role, Step, Workflow
+from services.intake import facts, rules, schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chassis.workflow import CaseView, Moment, Values
+
+#: The states from the door to the end, in order; what is heard moves an appeal among them.
+HEARD: Final = ("registered", "ledgered", "dispatched", "handling", "rework_due", "concluded", "callback_due", "closed")
+OPEN: Final = ("registered", "ledgered", "dispatched", "handling", "rework_due")
+_REPLIED: Final = ("answered", "concluded", "callback_due", "closed")
+_STAFF: Final = (Role.OPERATOR, Role.DESK)
+_RULE: Final = "北京市接诉即办工作条例-11"
+
+#: The trigger that leads to each state, when it is heard that an appeal has come there.
+HEARD_STEPS: Final = {
+    "ledgered": "ledgered",
+    "dispatched": "dispatched",
+    "handling": "handling_begun",
+    "rework_due": "rework_ordered",
+    "concluded": "concluded",
+    "callback_due": "callback_came_due",
+    "closed": "closed",
+}
+
+
+def saying(what: str, word: str = "reply", *, ends: bool = True) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
+    """Return a change that puts a step's words on the public record, and frees the matter at an end."""
+
+    def change(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+        public = rules.with_heard(getattr(case, "public", {}), what, moment.now, reply=form.get(word, ""))
+        return {"appeal_id": case.subject, "public": public, **({"matter": None} if ends else {})}
+
+    return change
+
+
+def supplementing(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Put what the petitioner adds on the public record, masked like the text itself."""
+    public = rules.with_heard(getattr(case, "public", {}), "supplemented", moment.now, text=form["text"])
+    return {"appeal_id": case.subject, "public": public}
+
+
+def releasing(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Hold it no longer."""
+    return {"appeal_id": case.subject, "hold": False}
+
+
+def freeing(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Let the same matter be brought again."""
+    return {"matter": None}
+
+
+APPEAL = Workflow(
+    "intake",
+    Step("registered", "released", "registered", who=_STAFF, guards=(rules.is_held,), change=releasing, tells=(facts.AppealReleased,)),
+    Step(
+        ("registered", "ledgered", "rework_due"),
+        "answered",
+        "answered",
+        who=_STAFF,
+        form=schemas.Answer,
+        guards=(rules.is_not_with_a_mechanism,),
+        change=saying("answered", ends=False),
+        tells=(facts.AppealAnswered,),
+        basis=_RULE,
+    ),
+    Step(
+        ("registered", "ledgered"),
+        "not_accepted",
+        "not_accepted",
+        who=_STAFF,
+        form=schemas.NotAccepted,
+        guards=(rules.route_fits_ground,),
+        change=saying("not_accepted"),
+        tells=(facts.AppealNotAccepted,),
+        basis=_RULE,
+    ),
+    Step(
+        ("registered", "ledgered"),
+        "relayed",
+        "relayed",
+        who=_STAFF,
+        form=schemas.Relay,
+        change=saying("relayed"),
+        tells=(facts.AppealRelayed,),
+        basis=_RULE,
+    ),
+    Step("relayed", "followed_up", "followed_up", who=_STAFF, form=schemas.FollowUp, change=saying("followed_up", "result")),
+    Step(
+        ("registered", "ledgered"),
+        "merged",
+        "merged",
+        who=(*_STAFF, Role.BUS),
+        form=schemas.Merge,
+        guards=(rules.merges_into_another,),
+        change=saying("merged"),
+        tells=(facts.AppealMerged,),
+        basis=_RULE,
+    ),
+    *(
+        Step(
+            state,
+            "supplemented",
+            state,
+            who=(Role.PUBLIC, *_STAFF),
+            form=schemas.Supplement,
+            repeatable=True,
+            keeps="",
+            change=supplementing,
+            tells=(facts.AppealSupplemented,),
+        )
+        for state in OPEN
+    ),
+    Step(
+        OPEN,
+        "withdrawn",
+        "withdrawn",
+        who=(Role.PUBLIC, *_STAFF),
+        form=schemas.Withdrawal,
+        change=saying("withdrawn"),
+        tells=(facts.AppealWithdrawn,),
+    ),
+    Step("registered", "ledgered", "ledgered", who=Role.BUS, keeps=""),
+    Step(("registered", "ledgered"), "dispatched", "dispatched", who=Role.BUS, keeps=""),
+    Step(
+        ("registered", "ledgered", "dispatched", "rework_due", *_REPLIED),
+        "handling_begun",
+        "handling",
+        who=Role.BUS,
+        keeps="",
+    ),
+    Step((*OPEN, "answered", "callback_due", "closed"), "concluded", "concluded", who=Role.BUS, keeps=""),
+    Step((*OPEN, "answered", "concluded", "closed"), "callback_came_due", "callback_due", who=Role.BUS, keeps=""),
+    Step(
+        ("registered", "ledgered", "dispatched", "handling", *_REPLIED),
+        "rework_ordered",
+        "rework_due",
+        who=Role.BUS,
+        keeps="",
+    ),
+    Step((*OPEN, "answered", "concluded", "callback_due"), "closed", "closed", who=Role.BUS, keeps="", change=freeing),
+    initial="registered",
+    stages={
+        "registered": "collect",
+        "ledgered": "analyse",
+        **dict.fromkeys(("dispatched", "handling", "rework_due"), "handle"),
+        **dict.fromkeys((*_REPLIED, "not_accepted", "relayed", "followed_up", "merged", "withdrawn"), "feedback"),
+    },
+    ends=("closed", "not_accepted", "relayed", "followed_up", "merged", "withdrawn"),
+)

@@ -1,0 +1,18 @@
+"""The first tables of mediation."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from chassis import revisions
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    revisions.plumbing_1()
+    revisions.cases_1(
+        sa.Column("dispute_type", sa.String(30), nullable=False, index=True),
+    )

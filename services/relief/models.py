@@ -1,0 +1,22 @@
+"""The tables of relief."""
+
+from __future__ import annotations
+
+from sqlalchemy import String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from chassis.cases import CaseColumns
+from chassis.store import plumbing
+
+
+class Base(DeclarativeBase):
+    """Tables of relief."""
+
+
+class Case(CaseColumns, Base):
+    """One request for help, of one kind."""
+
+    relief: Mapped[str] = mapped_column(String(40), default="", index=True)
+
+
+STORE = plumbing(Base.metadata)

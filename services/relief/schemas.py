@@ -1,0 +1,485 @@
+"""What is filled in to take relief's own steps. Amounts in yuan; incomes are monthly."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import fields, validate
+
+from chassis.schemas import FormSchema
+from services.relief import rules
+
+RELATIONS = ("self", "spouse", "child", "grandchild", "parent", "grandparent", "sibling", "other")
+INCOME_KINDS = ("wages", "business", "property", "transfer", "other")
+PROPERTY_KINDS = ("house", "car", "deposit", "securities", "business", "other")
+CAUSES = ("fire", "traffic", "illness", "accident", "disaster", "expense", "low_income", "no_support", "other")
+BODIES = (
+    "medical_insurance",
+    "education",
+    "housing",
+    "employment",
+    "disability_federation",
+    "charity",
+    "rescue_station",
+    "emergency_management",
+    "other_place",
+    "other",
+)
+SOURCES_OF_CHECK = (
+    "household_register",
+    "tax",
+    "social_insurance",
+    "real_estate",
+    "business_register",
+    "housing_fund",
+    "vehicles",
+    "bank",
+    "securities",
+    "insurance",
+)
+PAPER_KINDS = ("application", "identity", "declaration", "hardship_proof", "residence_permit", "other")
+
+
+def text(example: str, *, least: int = 2, most: int = 2000, **said: Any) -> fields.String:
+    """Make a required text."""
+    return fields.String(required=True, validate=validate.Length(least, most), metadata={"example": example, **said})
+
+
+def maybe(example: str = "", *, most: int = 2000, **said: Any) -> fields.String:
+    """Make a text that may be left out."""
+    return fields.String(load_default="", validate=validate.Length(max=most), metadata={"example": example, **said})
+
+
+def choice(choices: tuple[str, ...], example: str = "") -> fields.String:
+    """Make a required choice."""
+    return fields.String(required=True, validate=validate.OneOf(choices), metadata={"example": example or choices[0]})
+
+
+def money(example: str) -> fields.Decimal:
+    """Make a required amount in yuan, not below zero."""
+    return fields.Decimal(
+        required=True, places=2, validate=validate.Range(Decimal(0), Decimal(100_000_000)), metadata={"example": example}
+    )
+
+
+def number(example: int, least: int, most: int) -> fields.Integer:
+    """Make a required whole number."""
+    return fields.Integer(required=True, validate=validate.Range(least, most), metadata={"example": example})
+
+
+def confirmed() -> fields.Boolean:
+    """Make a box that must be ticked."""
+    return fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
+
+
+def ticked(*, example: bool = False) -> fields.Boolean:
+    """Make a box that may be ticked."""
+    return fields.Boolean(load_default=False, metadata={"example": example})
+
+
+def rows(row: type[FormSchema], example: list[dict[str, Any]], *, least: int = 0) -> fields.List[Any]:
+    """Make rows, some of which may be required."""
+    length = validate.Length(least, 100)
+    if least:
+        return fields.List(fields.Nested(row), required=True, validate=length, metadata={"example": example})
+    return fields.List(fields.Nested(row), load_default=list, validate=length, metadata={"example": example})
+
+
+def papers(example: list[str]) -> fields.List[Any]:
+    """Make the list of the papers handed in."""
+    return fields.List(
+        fields.String(validate=validate.OneOf(PAPER_KINDS)),
+        required=True,
+        validate=validate.Length(1, 20),
+        metadata={"example": example},
+    )
+
+
+class Member(FormSchema):
+    """One member of the household."""
+
+    name = text("居民甲", most=60, personal=True)
+    relation = choice(RELATIONS)
+    adult = fields.Boolean(required=True, metadata={"example": True})
+    id_last_four = fields.String(
+        load_default="", validate=validate.Regexp(r"^(\d{3}[\dX])?$"), metadata={"example": "0012", "personal": True}
+    )
+    can_work = ticked(example=True)
+    student = ticked()
+    disability_level = fields.Integer(
+        load_default=0, validate=validate.Range(0, 4), metadata={"example": 0, "personal": True}
+    )
+    seriously_ill = fields.Boolean(load_default=False, metadata={"example": False, "personal": True})
+
+
+class Income(FormSchema):
+    """One income of one member."""
+
+    member = text("居民甲", most=60, personal=True)
+    income = choice(INCOME_KINDS)
+    monthly = money("1200.00")
+
+
+class Property(FormSchema):
+    """One thing of value that the household owns."""
+
+    thing = choice(PROPERTY_KINDS)
+    worth = money("0.00")
+    note = maybe(most=300)
+
+
+class Expense(FormSchema):
+    """One necessary expense."""
+
+    purpose = choice(("medical", "education", "housing", "accident", "other"))
+    amount = money("20000.00")
+
+
+class PastRelief(FormSchema):
+    """One relief that the household has had."""
+
+    relief = choice(rules.RELIEFS)
+    cause = choice(CAUSES)
+    year = number(2025, 2000, 2100)
+    amount = money("1000.00")
+
+
+class Application(FormSchema):
+    """Who asks for what, with household, income, property, hardship and promise of truth (申请书)."""
+
+    relief = choice(rules.RELIEFS, "temp_expense")
+    source = choice(("applied", "entrusted", "discovered"))
+    entrusted_by = maybe(most=60)
+    residence = choice(("local_household", "residence_permit", "elsewhere"))
+    household = rows(
+        Member,
+        [
+            {"name": "居民甲", "relation": "self", "adult": True, "can_work": True, "id_last_four": "0012"},
+            {"name": "居民乙", "relation": "child", "adult": False, "student": True},
+        ],
+        least=1,
+    )
+    incomes = rows(Income, [{"member": "居民甲", "income": "wages", "monthly": "1200.00"}])
+    properties = rows(Property, [])
+    expenses = rows(Expense, [{"purpose": "medical", "amount": "20000.00"}])
+    cause = choice(CAUSES, "expense")
+    hardship = text("家庭成员患病住院,自付费用较大,基本生活出现困难", least=5, personal=True)
+    relief_history = rows(PastRelief, [])
+    staff_relative = ticked()
+    papers = papers(["application", "identity", "declaration", "hardship_proof"])
+    truth_promised = confirmed()
+
+
+class Explanation(FormSchema):
+    """What policy was explained to one who does not apply."""
+
+    explanation = text("已说明救助政策、条件和申请方式,本人暂不申请", least=5)
+
+
+class SupplementRequest(FormSchema):
+    """All that is missing, named at once (一次性补正告知)."""
+
+    missing = papers(["hardship_proof"])
+    note = text("请补交诊断证明和费用票据", least=2)
+
+
+class Supplement(FormSchema):
+    """The papers that were brought later."""
+
+    papers = papers(["hardship_proof"])
+
+
+class Acceptance(FormSchema):
+    """The acceptance of a complete application (受理通知书)."""
+
+    acceptance_no = text("彭李救受〔2026〕1号", most=60)
+    complex = ticked()
+
+
+class Signature(FormSchema):
+    """One member's signature."""
+
+    member = text("居民甲", most=60, personal=True)
+    signed_on = fields.Date(required=True)
+    way = choice(("signed", "guardian", "electronic"))
+
+
+class Authorisation(FormSchema):
+    """The signatures that allow the household's means to be checked (核对授权书)."""
+
+    signatures = rows(Signature, [{"member": "居民甲", "signed_on": "2026-11-20", "way": "signed"}], least=1)
+
+
+class SourceResult(FormSchema):
+    """What one register says."""
+
+    register = choice(SOURCES_OF_CHECK)
+    found = text("未发现异常", most=500, personal=True)
+
+
+class InformationCheck(FormSchema):
+    """What the registers say on the household's means (核对报告)."""
+
+    report_no = text("核对2026-1", most=60)
+    sources = rows(SourceResult, [{"register": "bank", "found": "存款在限额内"}], least=1)
+    consistent = fields.Boolean(required=True, metadata={"example": True})
+
+
+class Visitor(FormSchema):
+    """One who visits a household."""
+
+    name = text("民政员甲", most=60)
+    post = text("民政所工作人员", most=100)
+    of_district = ticked()
+
+
+class HouseVisit(FormSchema):
+    """What two or more people saw at home (入户调查表)."""
+
+    visited_on = fields.Date(required=True)
+    visitors = rows(
+        Visitor,
+        [{"name": "民政员甲", "post": "民政所工作人员"}, {"name": "社区工作者乙", "post": "社区工作者"}],
+        least=1,
+    )
+    findings = text("家庭成员、住房和生活状况与申报一致", least=5, most=5000, personal=True)
+    doubtful = ticked()
+    household_signed = confirmed()
+
+
+class NeighbourInterview(FormSchema):
+    """What a neighbour said, who stays unnamed (邻里访问)."""
+
+    said = text("该户生活确有困难", least=2)
+    interviewers = text("民政员甲、社区工作者乙", most=200)
+
+
+class DemocraticReview(FormSchema):
+    """How the neighbours' meeting judged (民主评议记录)."""
+
+    present = number(9, 5, 100)
+    in_favour = number(8, 0, 100)
+    conclusion = text("经评议,申报情况属实", least=5)
+
+
+class Opinion(FormSchema):
+    """The street's opinion with its figures (审核意见)."""
+
+    standard = money("900.00")
+    standard_basis = text("市民政局年度低保标准通知", most=200)
+    persons = number(2, 1, 50)
+    monthly_income = money("1200.00")
+    deductions = money("200.00")
+    property_within_limits = fields.Boolean(required=True, metadata={"example": True})
+    coefficient = fields.Decimal(
+        load_default=Decimal(1), places=2, validate=validate.Range(Decimal(0), Decimal(20)), metadata={"example": "1.00"}
+    )
+    months = fields.Integer(load_default=1, validate=validate.Range(1, 12), metadata={"example": 2})
+    cap_multiple = fields.Decimal(
+        load_default=Decimal(10), places=2, validate=validate.Range(Decimal(0), Decimal(100)), metadata={"example": "10.00"}
+    )
+    amount = money("3600.00")
+    opinion = text("符合临时救助条件,建议予以救助", least=5)
+
+
+class OpinionAgainst(FormSchema):
+    """Why the street does not support it."""
+
+    reason = text("家庭人均收入高于救助标准", least=5)
+
+
+class Posting(FormSchema):
+    """Where the opinion is posted: name, estate, kind and amount, nothing more (公示单)."""
+
+    place = text("社区公告栏", most=200)
+    only_permitted = confirmed()
+
+
+class Objection(FormSchema):
+    """What is objected; the objector stays unnamed (公示异议)."""
+
+    content = text("反映该户有未申报的房产", least=5)
+
+
+class ObjectionFinding(FormSchema):
+    """What the recheck of an objection found."""
+
+    finding = text("经核实,反映情况不属实", least=5)
+
+
+class Submission(FormSchema):
+    """The papers that go to the district (审核审批表)."""
+
+    submission_no = text("彭李民报〔2026〕1号", most=60)
+    authority = text("区民政局", most=120)
+
+
+class StreetReview(FormSchema):
+    """The second look at what the street may decide itself, with the delegation (社会救助暂行办法 48)."""
+
+    delegation_no = text("区民政局委托书2026-1", most=120)
+    delegated_limit = money("5000.00")
+    opinion = text("材料齐全,金额在委托限额内", least=5)
+
+
+class Approval(FormSchema):
+    """What is granted, and from when (确认决定)."""
+
+    approval_no = text("滨城民救〔2026〕1号", most=60)
+    amount = money("3600.00")
+    from_month = fields.String(required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"), metadata={"example": "2026-12"})
+
+
+class Rejection(FormSchema):
+    """Why the district refuses."""
+
+    decision_no = text("滨城民不救〔2026〕1号", most=60)
+    reason = text("家庭财产状况不符合规定", least=5)
+
+
+class RejectionNotice(FormSchema):
+    """That the applicant was told in writing why, and what can be done about it (不予批准告知书)."""
+
+    way = choice(("handed_over", "mail", "electronic"))
+    reasons_in_writing = confirmed()
+    remedies_told = confirmed()
+
+
+class SentBack(FormSchema):
+    """What the district wants to know more about."""
+
+    question = text("请补充核实家庭收入情况", least=5)
+
+
+class Urging(FormSchema):
+    """How a silent body was reminded."""
+
+    note = text("已电话并函询办理进度")
+
+
+class Instalment(FormSchema):
+    """One payment to one person."""
+
+    payee = text("居民甲", most=60, personal=True)
+    account_last_four = fields.String(
+        load_default="", validate=validate.Regexp(r"^(\d{4})?$"), metadata={"example": "6688", "personal": True}
+    )
+    amount = money("3600.00")
+    paid_on = fields.Date(required=True)
+    voucher_no = text("发放凭证2026-1", most=60)
+
+
+class Payments(FormSchema):
+    """What was paid to whom (发放凭证)."""
+
+    payments = rows(
+        Instalment,
+        [
+            {
+                "payee": "居民甲",
+                "account_last_four": "6688",
+                "amount": "3600.00",
+                "paid_on": "2026-12-10",
+                "voucher_no": "发放凭证2026-1",
+            }
+        ],
+        least=1,
+    )
+
+
+class BenefitChange(FormSchema):
+    """How a regular verification changed the benefit (动态管理)."""
+
+    change = choice(("unchanged", "raised", "lowered"))
+    new_amount = money("800.00")
+    reason = text("家庭收入变化,按差额重新核定", least=5)
+
+
+class BenefitStop(FormSchema):
+    """Why the benefit ends, told in writing (社会救助暂行办法 13)."""
+
+    reason = text("家庭人均收入已高于低保标准", least=5)
+    told_in_writing = confirmed()
+
+
+class Drop(FormSchema):
+    """Why the applicant goes on no further."""
+
+    reason = text("申请人书面撤回申请", least=5)
+
+
+class Assessor(FormSchema):
+    """One who judged the urgency."""
+
+    name = text("民政员甲", most=60)
+    post = text("民政所工作人员", most=100)
+
+
+class Emergency(FormSchema):
+    """What has happened and what is needed at once (急难情形评估)."""
+
+    cause = choice(CAUSES)
+    happened_on = fields.Date(required=True)
+    needs = text("临时住处、食品和衣被", least=2, most=1000)
+    persons = number(2, 1, 50)
+    assessors = rows(
+        Assessor,
+        [{"name": "民政员甲", "post": "民政所工作人员"}, {"name": "社区工作者乙", "post": "社区工作者"}],
+        least=2,
+    )
+
+
+class NotUrgent(FormSchema):
+    """Why it can wait for the ordinary way."""
+
+    reason = text("基本生活有保障,按一般程序办理", least=5)
+
+
+class Advance(FormSchema):
+    """What was given before the papers (先行救助)."""
+
+    amount = money("2000.00")
+    limit = money("3000.00")
+    limit_basis = text("区临时救助实施办法", most=200)
+    payee = text("居民甲", most=60, personal=True)
+    voucher_no = text("先行救助凭证2026-1", most=60)
+
+
+class RetroPapers(FormSchema):
+    """The papers that were made up for afterwards (补办手续)."""
+
+    papers = papers(["application", "identity", "hardship_proof"])
+    signatures_complete = confirmed()
+    note = maybe("已补齐申请、审核和发放手续")
+
+
+class Reclaim(FormSchema):
+    """Why an advance is asked back."""
+
+    reason = text("经核实不符合急难救助条件,依规追回", least=5)
+    amount = money("2000.00")
+
+
+class Referral(FormSchema):
+    """Which body is competent, and what was handed to it (转介单)."""
+
+    body = choice(BODIES)
+    referral_no = text("彭李转介〔2026〕1号", most=60)
+    reason = text("属该部门职责,协助转办", least=5)
+
+
+class ReferralResult(FormSchema):
+    """What the other body did."""
+
+    result = text("已受理并给予帮助", most=3000)
+
+
+class Fraud(FormSchema):
+    """What was concealed or forged, what was obtained, what is proposed (社会救助暂行办法 68)."""
+
+    findings = text("隐瞒名下房产和存款", least=5, most=5000, personal=True)
+    obtained = money("0.00")
+    refund = money("0.00")
+    proposed_fine = money("0.00")
+    reported_to = text("区民政局", most=120)

@@ -1,0 +1,53 @@
+"""The relief service: what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chassis import handling
+from chassis.service import reads
+from chassis.work import Work
+from services.relief.workflow import RELIEF
+
+
+class ReliefService(handling.HandlingService):
+    """Handles appeals for social assistance."""
+
+    name = "relief"
+    workflow = RELIEF
+
+    @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="relief")
+    def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
+        """Open a case for each appeal sent here."""
+        self.take(work, assigned)
+
+    @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="relief")
+    def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
+        """Let a case go or keep it, as its return was decided."""
+        self.decide_return(work, decided)
+
+    @reads("routing.extension_decided.v1", handling.ExtensionDecided, mechanism="relief")
+    def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
+        """Move the service clocks as the extension was decided."""
+        self.decide_extension(work, decided)
+
+    @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="relief")
+    def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
+        """End an open case when the resident takes the appeal back."""
+        self.recall(work, recalled)
+
+    @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="relief")
+    def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
+        """Open a case again whose result was not accepted."""
+        self.rework(work, order)
+
+    @reads("feedback.appeal_closed.v1", handling.Closed, mechanism="relief")
+    def on_appeal_closed(self, work: Work, closed: Mapping[str, Any]) -> None:
+        """Close a concluded case."""
+        self.close(work, closed)
+
+    @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="relief")
+    def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
+        """Keep the sealed identity of the resident."""
+        self.disclose(work, disclosed)
