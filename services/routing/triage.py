@@ -543,8 +543,12 @@ def weigh_pairs(marks: Sequence[Placed], lexicon: Lexicon, scores: Scores) -> No
 
 def _close(pair: Pair, by_group: Mapping[str, Sequence[Placed]]) -> Iterator[tuple[Placed, Placed]]:
     seconds = by_group.get(pair.second, ())
+    first = 0
     for one in by_group.get(pair.first, ()):
-        for two in seconds:
+        while first < len(seconds) and seconds[first].end < one.start - pair.within:
+            first += 1
+        for place in range(first, len(seconds)):
+            two = seconds[place]
             if two.start - one.end > pair.within:
                 break
             if one.sentence == two.sentence and one.start - two.end <= pair.within and one.word != two.word:

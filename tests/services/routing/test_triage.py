@@ -1,0 +1,449 @@
+"""Letters written for this test, judged by their words."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.routing import triage
+from services.routing.triage import (
+    KINDS,
+    MECHANISMS,
+    SEVERITIES,
+    URGENCIES,
+    BrokenLexiconError,
+    NothingToClassifyError,
+    classify,
+    shipped,
+)
+
+# One letter per category: what a resident might write about it.
+LETTERS = [
+    ("0101", "楼上邻居半夜拖椅子", "我家楼上每天晚上十一点以后拖椅子、跑跳，跟他们说了也不听，请社区帮忙调解。"),
+    ("0102", "楼上漏水泡了我家天花板", "楼上住户卫生间漏水，我家厨房顶一直在滴水，邻居不肯修，请帮忙协调赔偿。"),
+    ("0103", "邻居在楼道堆放杂物", "对门邻居把鞋柜和纸箱堆放在楼道里，楼道堆物影响通行，多次沟通无果。"),
+    ("0104", "邻居家的狗整夜叫", "邻居养狗，狗叫扰民，宠物粪便也不清理，希望调解。"),
+    ("0105", "邻居的车总占我车位", "邻居停车占了我的车位，跟他说还骂人，请求调解。"),
+    ("0106", "邻居装修节假日也不停", "隔壁邻居装修，周末装修电钻声不断，还砸承重墙。"),
+    ("0107", "邻居侵占我家宅基地砌墙", "同村邻居修围墙侵占宅基地，挡住我家出行通道，请村里出面处理纠纷。"),
+    ("0108", "楼上经常往楼下扔东西", "三单元楼上住户高空抛物，昨天扔下一个酒瓶，差点砸到人。"),
+    ("0109", "被邻居殴打", "今天又被邻居辱骂推倒在地，邻居打人，请帮忙。"),
+    ("0110", "儿子不赡养老人", "母亲八十岁，三个儿子为赡养老人闹家庭纠纷，谁都不管。"),
+    ("0111", "朋友借钱不还", "朋友借款不还，有欠条，想请人民调解员帮助协商民间借贷的事。"),
+    ("0201", "楼下饭店油烟扰民", "一楼餐馆没有烟道，油烟直排，呛人，不敢开窗。"),
+    ("0202", "小区旁KTV噪音扰民", "楼下歌厅每晚音响震天，到凌晨都没法睡，请执法部门查处。"),
+    ("0203", "工地夜间施工扰民", "对面建筑工地凌晨还在打桩，施工噪音让人无法入睡。"),
+    ("0204", "流动摊贩占道经营", "菜市场门口流动摊贩占道经营，人行道被占，请城管管理。"),
+    ("0205", "楼顶有人违法搭建", "顶楼住户在楼顶私搭乱建，违章建筑正在施工，请制止拆除。"),
+    ("0206", "街边广告牌松动", "沿街店铺户外广告牌松动，刮风摇晃，牌匾快掉下来了。"),
+    ("0207", "路边垃圾成堆无人清理", "后街垃圾成堆，臭气熏天，污水横流，脏乱差。"),
+    ("0208", "车辆乱停堵塞消防通道", "有车长期占用消防通道，违规停车，消防车道进不来。"),
+    ("0209", "电动车楼道充电危险", "有人把电动车推进楼道充电，飞线充电，电瓶车上楼没人管。"),
+    ("0210", "露天烧烤烟雾大", "路口每晚露天烧烤，浓烟往楼上飘，还焚烧垃圾。"),
+    ("0211", "遛狗不牵绳", "公园里有人遛狗不牵绳，大型犬吓到孩子，流浪狗也多。"),
+    ("0301", "咨询人才购房补贴政策", "请问人才补贴的政策标准是什么，相关文件在哪里看？"),
+    ("0302", "如何办理居民身份证明", "请问开具证明的办理流程，需要哪些材料，在哪个窗口办理手续？"),
+    ("0303", "家里停水两天", "整条街停水，自来水公司说管网改造，什么时候恢复供水？"),
+    ("0304", "频繁停电", "这周停电三次，电压不稳，请供电公司检修变压器。"),
+    ("0305", "暖气不热", "供暖开始半个月暖气不热，室温不达标，热力公司没人来。"),
+    ("0306", "天然气开户问题", "天然气公司一直不给通气，燃气安装交了钱半年了。"),
+    ("0307", "路灯不亮路面破损", "村道路灯不亮，路面坑坑洼洼，请求道路维修。"),
+    ("0308", "下雨就内涝", "路口下雨积水，下水道堵塞，排水系统该修了。"),
+    ("0309", "孩子入学学区划分", "小学招生划片不合理，孩子上学要走很远，请教育局解释。"),
+    ("0310", "医院看病挂号难", "卫生院医生少，挂号排队，医疗服务差。"),
+    ("0311", "医保报销比例", "请问异地就医医保报销比例和养老保险断缴怎么处理？"),
+    ("0312", "公交车太少", "公交线路只有一条，公交车四十分钟一班，出行不便，请增加公交。"),
+    ("0313", "买到假货不给退款", "商家虚假宣传，消费者要求退货退款被拒，请12315处理。"),
+    ("0314", "窗口工作人员态度恶劣", "办事大厅工作人员服务态度差，推诿扯皮，不作为。"),
+    ("0315", "建议增设休息座椅", "建议在广场增设座椅，完善设施，几点建议供参考。"),
+    ("0316", "表扬社区网格员", "网格员热心帮助老人，特此感谢，送锦旗一面。"),
+    ("0401", "工地拖欠农民工工资", "我们五个农民工在工地干活，包工头拖欠农民工工资不给。"),
+    ("0402", "公司拖欠工资三个月", "公司不发工资，老板一拖再拖，拖欠员工工资，劳动监察也去了。"),
+    ("0403", "饭店不发工资", "在饭店打工，餐馆欠薪，老板不给工资，饭店拖欠工资两个月。"),
+    ("0404", "单位克扣工资", "无故扣工资，克扣工资到低于最低工资。"),
+    ("0405", "不给加班费", "公司天天加班，强制加班，没有加班费。"),
+    ("0406", "没签劳动合同要双倍工资", "公司不签劳动合同，我要求二倍工资。"),
+    ("0407", "上班受伤老板不管", "干活受伤，工伤赔偿老板不给，工伤认定也不配合。"),
+    ("0408", "平台拖欠骑手配送费", "我是外卖骑手，站点拖欠骑手配送费，骑手工资少算。"),
+    ("0409", "四十名工人集体讨薪", "全体工人工资没发，几十人集体讨薪，集体欠薪半年。"),
+    ("0410", "甲方拖欠工程款", "工程完工一年，甲方拖欠工程款和工程尾款，工程结算不给办。"),
+    ("0501", "申请低保被拒", "家庭困难没有收入，申请低保被退回，请民政局说明低保政策。"),
+    ("0502", "五保老人想住敬老院", "村里五保户老人无人照看，特困供养怎么申请？"),
+    ("0503", "突发困难请求临时救助", "火灾后无家可归，没饭吃，急难救助怎么办，请求临时救助。"),
+    ("0504", "请求困难救助", "因病致贫，负债累累，申请救助，请政府给予生活救助。"),
+    ("0505", "申请大病救助", "父亲患癌症无钱治病，想申请大病救助和医疗救助。"),
+    ("0506", "贫困学生助学金", "孩子上大学交不起学费，贫困学生怎么申请助学金？"),
+    ("0507", "申请公租房", "没有住房，想申请公租房或廉租房，危房改造也行。"),
+    ("0508", "残疾人补贴没发", "我是重度残疾，残疾人两项补贴没有到账。"),
+    ("0509", "独居老人无人照料", "楼里独居老人失能老人无人照料，空巢老人没人管，留守儿童也一样。"),
+    ("0510", "桥下有流浪人员", "桥洞里有流浪乞讨人员，请救助站去看看。"),
+    ("0511", "房屋受灾请求救灾", "洪水受灾，房屋倒了，救灾款什么时候发，灾后重建怎么办？"),
+    ("0601", "小区物业不作为", "物业公司收了钱不干活，物业服务差，保安形同虚设，门禁坏了没人修。"),
+    ("0602", "物业费乱收费", "物业费涨价没有公示，物业乱收费，还收装修押金和公摊电费。"),
+    ("0603", "小区电梯故障", "电梯经常坏，电梯停运半个月，电梯维修没人管。"),
+    ("0604", "小区消防设施损坏", "小区消防栓没水，灭火器过期，消防设施瘫痪。"),
+    ("0605", "屋顶漏水没人修", "顶楼屋面漏水，外墙脱落，房屋维修物业推脱。"),
+    ("0606", "维修资金使用不透明", "动用维修基金没有公示，专项维修资金去了哪里？"),
+    ("0607", "小区公共收益不公开", "小区公共收益和电梯广告收入没有公示，公共收益归业主。"),
+    ("0608", "小区车位只租不售", "小区停车位涨价，车位管理费高，小区停车难，地下车位不让租。"),
+    ("0609", "业委会换届选举", "业委会换届，业主大会投票没人组织，成立业委会筹备组受阻。"),
+    ("0610", "更换物业交接不顺", "业主大会决定更换物业，旧物业不撤场，拒绝物业交接。"),
+    ("0611", "小区卫生脏乱", "小区绿化没人管，小区垃圾桶满了没人清，小区卫生差，保洁不来。"),
+    ("0612", "小区二次供水水质差", "小区二次供水水箱清洗没做，水质发黄，小区水压低。"),
+    ("0613", "小区安装充电桩", "物业不同意安装充电桩，小区充电车棚也没有。"),
+    ("0614", "物业断水断电催费", "没交物业费物业就断水断电，物业停水停电，恶意断电。"),
+]
+
+
+@pytest.mark.parametrize(("code", "title", "text"), LETTERS, ids=[code for code, _, _ in LETTERS])
+def test_a_letter_is_judged_to_be_of_its_category(code: str, title: str, text: str) -> None:
+    found = classify(title, text)
+
+    assert (found.category, found.mechanism) == (code, shipped().taxonomy[code].mechanism)
+
+
+def test_every_category_that_is_dispatched_has_a_letter_in_the_table() -> None:
+    codes = {code for code in shipped().taxonomy if not code.startswith("99")}
+
+    assert {code for code, _, _ in LETTERS} == codes
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "mechanism"),
+    [
+        ("", "楼下烧烤店的油烟和噪音让人没法开窗", "enforcement"),
+        ("", "老板跑路了，三个月工资没发", "wage_recovery"),
+        ("请问低保怎么申请", "", "relief"),
+        ("物业公司拖欠保安农民工工资", "小区物业公司半年没给保安发工资。", "wage_recovery"),
+        ("公司拖欠员工社保费用", "公司从2018年起没有给员工缴纳社保，补缴也不办。", "hotline"),
+        ("请提高乡村教师工资待遇", "教师工资标准多年没涨，希望调整工资待遇。", "hotline"),
+        ("飞机噪声扰民", "住在机场旁边，飞机起降噪声太大。", "hotline"),
+        ("开发商延期交房", "购房合同约定去年交房，开发商一直不交，小区业主维权。", "hotline"),
+        ("平台跑路，投资人血汗钱没了", "P2P平台非法集资，大家的血汗钱血本无归。", "hotline"),
+        ("希望增加一趟夜班公交", "最后一班公交太早，我多次向物业反映也没用。", "hotline"),
+    ],
+)
+def test_the_more_telling_words_decide(title: str, text: str, mechanism: str) -> None:
+    assert classify(title, text).mechanism == mechanism
+
+
+def test_a_mere_mention_of_the_property_company_counts_for_nothing() -> None:
+    mentioned = classify("路灯不亮", "村口路灯不亮，找物业，物业说不归他们管。")
+
+    assert mentioned.mechanism == "hotline"
+    assert mentioned.shares["property"] < 0.1
+
+
+def test_what_is_denied_does_not_count_for_it() -> None:
+    said = classify("", "这是油烟问题，请处理这件事")
+    denied = classify("", "这不是油烟问题，请处理这件事")
+
+    assert denied.shares["enforcement"] < said.shares["enforcement"]
+
+
+def test_the_words_that_decided_are_named() -> None:
+    found = classify("楼下饭店油烟扰民", "没有烟道。")
+
+    words = [word for reason in found.because for word in reason.words]
+    assert "油烟" in words or "油烟扰民" in words
+    assert all(reason.what for reason in found.because)
+    assert found.because[0].weight > 0
+
+
+def test_a_word_is_not_counted_again_inside_a_longer_one() -> None:
+    words = {word for reason in classify("业委会换届选举", "").because for word in reason.words}
+
+    assert "业委会换届" in words
+    assert "业委会" not in words
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "urgency"),
+    [
+        ("家里有煤气味", "现在厨房煤气泄漏，快来人！", "I"),
+        ("邻居要跳楼", "对面楼有人要跳楼，赶紧来！", "I"),
+        ("电梯困人", "有人被困电梯里，快派人！", "I"),
+        ("十二名农民工工资没给", "工地拖欠我们12名农民工工资。", "I"),
+        ("井盖缺失", "马路中间没有井盖，太危险。", "I"),
+        ("整条街停水", "停水一天了，没有水喝。", "II"),
+        ("工地凌晨施工", "工地每晚凌晨施工噪音大。", "II"),
+        ("流动摊贩占道经营", "路口天天有人摆摊。", "III"),
+        ("咨询低保申请条件", "请问低保需要什么材料？", "III-c"),
+        ("建议增加公交站", "建议在路口增加一个公交站。", "IV"),
+        ("占道经营十年无人管", "占道经营多年，各部门互相推诿，城管和市场推来推去。", "IV"),
+    ],
+)
+def test_haste_is_graded(title: str, text: str, urgency: str) -> None:
+    assert classify(title, text).urgency == urgency
+
+
+def test_a_danger_that_is_long_over_does_not_make_it_an_emergency() -> None:
+    found = classify("咨询房屋保险", "去年邻居家着火，保险怎么赔？请问有什么规定？")
+
+    assert found.urgency != "I"
+    assert found.relay is None
+
+
+def test_heating_is_urgent_in_its_season_only() -> None:
+    winter = classify("暖气不热", "供暖后暖气不热，家里很冷。", month=12)
+    summer = classify("暖气不热", "供暖后暖气不热，家里很冷。", month=7)
+
+    assert (winter.urgency, summer.urgency) == ("II", "III")
+
+
+def test_severity_is_graded_apart_from_haste() -> None:
+    slow_but_grave = classify("化工厂废气致癌", "工厂废气污染多年，村里三百多人生病，已有人死亡，孩子也中毒。")
+    quick_but_light = classify("停水", "刚停水，请问几点来水")
+
+    assert slow_but_grave.severity == "critical"
+    assert slow_but_grave.urgency in {"III", "IV"}
+    assert quick_but_light.severity == "minor"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "kind"),
+    [
+        ("咨询落户政策", "请问如何办理？", "inquiry"),
+        ("求助：楼上漏水", "请帮忙协调解决。", "help"),
+        ("投诉物业乱收费", "多次反映没有得到解决。", "complaint"),
+        ("举报非法经营", "实名举报，请依法查处。", "report"),
+        ("建议延长公交线路", "建议延长到新城。", "suggestion"),
+        ("表扬社区民警", "送锦旗，特此感谢。", "praise"),
+    ],
+)
+def test_the_kind_of_an_appeal_is_told(title: str, text: str, kind: str) -> None:
+    assert classify(title, text).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("拖欠33位农民工工资", 33),
+        ("我们十八个人在工地做工没拿到工资", 18),
+        ("小区一百二十多户业主停水", 120),
+        ("几十名工人讨薪", 20),
+        ("影响2千多户居民", 2000),
+        ("三栋二单元1407住户扰民", None),
+        ("人民路人行道破损", None),
+        ("从来没有人管", None),
+    ],
+)
+def test_people_are_counted(text: str, people: int | None) -> None:
+    assert classify("", text).people == people
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("拖欠工资三十余万元", Decimal(300_000)),
+        ("欠我工资12.5万元", Decimal(125_000)),
+        ("房租每月3000元，拖欠工资共计86,400元", Decimal(86_400)),
+        ("交了五千元押金", Decimal(5000)),
+        ("欠薪１２００元", Decimal(1200)),
+        ("物业费每平方2.5元", None),
+        ("没有说钱的事", None),
+    ],
+)
+def test_the_sum_at_stake_is_read(text: str, amount: Decimal | None) -> None:
+    assert classify("", text).amount == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "route"),
+    [
+        ("我已起诉到法院，法院判决后对方不执行，申请强制执行", "litigation"),
+        ("劳动仲裁裁决已下，仲裁开庭后公司不服", "arbitration"),
+        ("我要申请行政复议", "reconsideration"),
+        ("向贵局申请政府信息公开", "disclosure"),
+        ("举报村支书贪污受贿", "discipline"),
+        ("不服信访答复意见，要求信访复查", "petition"),
+        ("楼上漏水请帮忙", None),
+    ],
+)
+def test_another_legal_route_is_named(text: str, route: str | None) -> None:
+    assert classify("", text).not_accepted == route
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("有人持刀闯进店里，快来！", "110"),
+        ("我家厨房着火了！", "119"),
+        ("老人昏迷不省人事，马上派人", "120"),
+        ("门口刚发生车祸", "122"),
+        ("路灯不亮", None),
+    ],
+)
+def test_an_emergency_is_relayed(text: str, number: str | None) -> None:
+    found = classify("", text)
+
+    assert found.relay == number
+    assert (found.urgency == "I") is (number is not None)
+
+
+def test_sensitive_words_are_named_with_their_groups() -> None:
+    found = classify("再不发工资就拉横幅", "老板再不给钱我们就集体上访，找媒体曝光。")
+
+    assert {"拉横幅", "集体上访", "媒体", "曝光"} <= set(found.sensitive)
+    assert {"gathering", "media"} <= set(found.sensitive_groups)
+    assert found.warn_at_once
+
+
+def test_traditional_characters_and_full_width_signs_are_read_as_ours() -> None:
+    simplified = classify("楼下饭店油烟扰民", "请处理噪声污染。")
+    traditional = classify("樓下飯店油煙擾民", "請處理噪聲污染。")
+
+    assert (traditional.mechanism, traditional.category) == (simplified.mechanism, simplified.category)
+    assert traditional.confidence == simplified.confidence
+
+
+def test_spaces_and_controls_between_characters_change_nothing() -> None:
+    clean = classify("拖欠农民工工资", "请解决。")
+    dirty = classify("拖 欠\u200b农 民\x00工工资", "请\ufeff解决。")
+
+    assert dirty.as_json() == clean.as_json()
+
+
+@pytest.mark.parametrize(("title", "text"), [("", ""), ("  ", "\n\t"), ("\u200b", "\x00")])
+def test_an_appeal_without_text_is_refused_in_two_languages(title: str, text: str) -> None:
+    with pytest.raises(NothingToClassifyError, match=r"没有内容.*no text"):
+        classify(title, text)
+
+
+@pytest.mark.parametrize("text", ["😀😀😀", "?!?!", "asdf qwer", "1234567890", "。", "１", "𠀀𠀁"])
+def test_a_text_without_known_words_goes_to_the_hotline_with_little_confidence(text: str) -> None:
+    found = classify("", text)
+
+    assert found.mechanism == "hotline"
+    assert found.confidence < 0.6
+
+
+def test_a_hundred_thousand_characters_are_read_from_both_ends_and_that_is_said() -> None:
+    begun = time.perf_counter()
+    found = classify("", "楼上漏水。" * 20_000 + "请赔偿。")
+
+    assert time.perf_counter() - begun < 2
+    assert found.mechanism == "mediation"
+    assert any("正文过长" in reason.what for reason in found.because)
+
+
+def test_a_hundred_thousand_characters_without_a_pause_are_read_quickly() -> None:
+    begun = time.perf_counter()
+    for text in ("拖欠工资" * 25_000, "一" * 100_000, "1" * 100_000, "尊敬的" * 33_000, " " * 99_999 + "水"):
+        classify(text, text)
+
+    assert time.perf_counter() - begun < 3
+
+
+def test_five_hundred_letters_a_second_are_judged_with_room_to_spare() -> None:
+    letters = [(title, text * 8) for _, title, text in LETTERS]
+    classify(*letters[0])
+    begun = time.process_time()
+
+    for title, text in letters * 3:
+        classify(title, text)
+
+    assert len(letters) * 3 / (time.process_time() - begun) > 200
+
+
+def test_the_module_is_imported_and_made_ready_quickly_and_small() -> None:
+    script = (
+        "import json, resource, time\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "begun = time.process_time()\n"
+        "import services.routing.triage as triage\n"
+        "imported = time.process_time() - begun\n"
+        "triage.classify('停水', '停水了')\n"
+        "after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "print(json.dumps([imported, (after - before) / 1024]))\n"
+    )
+
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True, cwd=Path.cwd())
+
+    imported, megabytes = json.loads(run.stdout)
+    assert imported < 0.3
+    assert megabytes < 30
+
+
+def test_the_same_letter_gives_the_same_result_in_every_process() -> None:
+    script = (
+        "import json\n"
+        "from services.routing.triage import classify\n"
+        "print(json.dumps(classify('投诉物业断水断电', '物业乱收费，邻居漏水，楼下油烟，拖欠工资12万元').as_json()))\n"
+    )
+
+    results = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            check=True,
+            text=True,
+            cwd=Path.cwd(),
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("0", "1", "4711")
+    }
+
+    assert len(results) == 1
+
+
+@given(title=st.text(max_size=60), text=st.text(max_size=400))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_either_refused_or_judged_within_the_known_values(title: str, text: str) -> None:
+    try:
+        found = classify(title, text)
+    except NothingToClassifyError:
+        return
+
+    assert found.mechanism in MECHANISMS
+    assert found.category in shipped().taxonomy
+    assert shipped().taxonomy[found.category].mechanism == found.mechanism
+    assert found.urgency in URGENCIES
+    assert found.severity in SEVERITIES
+    assert found.kind in KINDS
+    assert 0 < found.confidence <= 1
+    assert sum(found.shares.values()) == pytest.approx(1)
+    assert found.runner_up != found.mechanism
+    assert json.loads(json.dumps(found.as_json())) == found.as_json()
+
+
+_KNOWN = sorted({word for word in (*shipped().weights, *shipped().groups_of) if word})
+
+
+@given(
+    words=st.lists(
+        st.sampled_from([*_KNOWN, "，", "。", "请", "不是", "12万元", "三十名工人"]), min_size=1, max_size=40
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_any_heap_of_our_own_words_is_judged_the_same_twice(words: list[str]) -> None:
+    text = "".join(words)
+
+    once, again = classify(text[:30], text), classify(text[:30], text)
+
+    assert once == again
+    assert once.mechanism in MECHANISMS
+    assert once.confidence >= once.runner_up_confidence
+
+
+def test_a_lexicon_that_names_an_unknown_category_is_refused() -> None:
+    with pytest.raises(BrokenLexiconError, match="9999"):
+        triage.read_terms({"9999": {"strong": "词语"}}, {"strong": 1.0}, {})
+
+
+def test_a_taxonomy_that_names_an_unknown_mechanism_is_refused() -> None:
+    row = {"group": "g", "group_zh": "组", "name": "n", "name_zh": "名", "mechanism": "magic", "urgency": "III"}
+
+    with pytest.raises(BrokenLexiconError, match="magic"):
+        triage.read_taxonomy({"0101": row})
+
+
+def test_every_word_of_the_lexicon_has_at_least_two_characters() -> None:
+    assert [word for word in shipped().weights if len(word) < 2] == []
