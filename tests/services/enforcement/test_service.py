@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chassis.examples import example
 from chassis.testing import Room
-from chassis.workflow import UNMANNED, RefusedError, Role, Step
+from chassis.workflow import UNMANNED, RefusedError, Step
 from services.enforcement import workflow
 from services.enforcement.service import EnforcementService
 from services.enforcement.workflow import ENFORCEMENT
@@ -84,17 +83,8 @@ def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: st
     assert not room.parked()
 
 
-@pytest.mark.parametrize("state", [s for s in ENFORCEMENT.states if s not in {"withdrawn", "closed"}])
+@pytest.mark.parametrize("state", workflow.HANDLING)
 def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> None:
-    if ENFORCEMENT.stages[state] != "handle" or state in {
-        "received",
-        "return_pending",
-        "returned",
-        "transferred",
-        "rework_due",
-    }:
-        pytest.skip("a shared state")
-
     for trigger in shortest("clue", state):
         take(room, trigger)
 
@@ -283,9 +273,41 @@ def test_a_silent_authority_does_not_strand_the_case(room: Room) -> None:
     assert room.state("A1") == "concluded"
 
 
-def test_a_demand_reaches_the_party_with_the_amount_owed(room: Room) -> None:
-    for trigger in ("inspected", "fined_on_the_spot"):
+def test_a_second_round_needs_its_own_order_before_a_fine_for_refusal(room: Room) -> None:
+    dog = {"act": "dog_unleashed", "suspect_kind": "person"}
+    take(room, "inspected", **dog)
+    for trigger in ("correction_ordered", "correction_expired", "found_uncorrected", "handed_over"):
+        take(room, trigger)
+    for trigger in ("authority_answered", "concluded"):
+        take(room, trigger)
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "enforcement", "reason": "仍不牵绳"})
+    take(room, "rework_taken")
+    take(room, "inspected", **dog)
+
+    with pytest.raises(RefusedError, match="needs an order to correct"):
+        take(room, "fined_on_the_spot", amount="50.00")
+    for trigger in ("correction_ordered", "correction_expired", "found_uncorrected"):
+        take(room, trigger)
+    take(room, "filed", act="dog_unleashed")
+    take(room, "investigation_closed")
+    take(room, "prenotice_served", amount="50.00")
+
+    assert room.state("A1") == "defence_open"
+
+
+def test_a_failed_legal_review_must_be_passed_anew(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    take(room, "investigation_closed", complex=True)
+    for trigger in ("prenotice_served", "defence_waived", "legal_review_passed", "legal_review_failed"):
+        take(room, trigger)
+    take(room, "investigation_closed", complex=True)
+    for trigger in ("prenotice_served", "defence_waived"):
         take(room, trigger)
 
-    assert Decimal(room.case("A1").details["fine"]) == Decimal(200)
-    assert Role.LEADER in ENFORCEMENT.step("payment_due", "instalments_granted").roles
+    with pytest.raises(RefusedError, match="needs a legal review"):
+        take(room, "penalised", group_discussion="负责人集体讨论同意")
+    take(room, "legal_review_passed")
+    take(room, "penalised", group_discussion="负责人集体讨论同意")
+
+    assert room.state("A1") == "decided"
