@@ -1,0 +1,141 @@
+"""This repository keeps its house rules, and the rules bite where they are broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.architecture import house
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Rooms that only one service has, each with what it is for.
+OWN_ROOMS = {
+    "portal": {
+        "accounts.py": "who may sign in, and the keys that sign tokens",
+        "board.py": "what is counted for the board",
+    },
+    "routing": {"triage.py": "reads a letter's text"},
+}
+
+#: Words of the domain that the chassis may say, file by file.
+ALLOWED_WORDS: dict[str, set[str]] = {
+    # Where people sign in and where the front page is: one address for all.
+    "pages.py": {"portal"},
+    "serving.py": {"portal"},
+    "web.py": {"portal"},
+}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Give a tree that breaks no rule."""
+    for path, text in {
+        "chassis/workflow.py": '"""The table of steps: an appeal is only an example here."""\n',
+        "services/parking/__init__.py": '"""Parks bicycles."""\n',
+        "services/parking/rules.py": '"""Arithmetic."""\n',
+        "services/parking/templates/notice.html": "<p></p>\n",
+        "services/parking/pyproject.toml": (
+            '[project]\nname = "jiesujiban-parking"\ndependencies = ["jiesujiban-chassis>=0.1"]\n'
+            '[project.entry-points."jiesu.services"]\nparking = "services.parking.service:ParkingService"\n'
+            '[tool.hatch.build.targets.wheel.sources]\n"" = "services/parking"\n'
+        ),
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_each_service_has_the_known_rooms_only() -> None:
+    assert house.strangers_in_services(ROOT, OWN_ROOMS) == []
+
+
+def test_pure_rooms_ask_neither_for_the_time_nor_for_chance_nor_for_files() -> None:
+    assert house.impurities(ROOT) == []
+
+
+def test_the_chassis_says_no_word_of_the_domain() -> None:
+    assert house.domain_words(ROOT, ALLOWED_WORDS) == []
+
+
+def test_each_service_can_be_installed_alone_under_its_own_name() -> None:
+    assert house.misnamed_distributions(ROOT) == []
+
+
+def test_each_lint_rule_that_is_ignored_has_its_reason_beside_it() -> None:
+    assert house.unreasoned_ignores((ROOT / "pyproject.toml").read_text(encoding="utf-8")) == []
+
+
+def test_a_tree_that_keeps_the_rules_is_left_in_peace(tree: Path) -> None:
+    assert house.strangers_in_services(tree, {}) == []
+    assert house.impurities(tree) == []
+    assert house.domain_words(tree, {}) == []
+    assert house.misnamed_distributions(tree) == []
+
+
+@pytest.mark.parametrize("stranger", ["utils.py", "views/page.py", "templates/view.py", "static/notes.doc", "rule.py"])
+def test_a_room_of_another_name_is_refused(tree: Path, stranger: str) -> None:
+    path = tree / "services/parking" / stranger
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+
+    assert house.strangers_in_services(tree, {}) == [f"services/parking/{stranger}: no room of a service is called so"]
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("started = datetime.now(UTC)", "asks for the time"),
+        ("started = datetime.datetime.utcnow()", "asks for the time"),
+        ("day = date.today()", "asks for the time"),
+        ("case = str(uuid4())", "makes an id"),
+        ("text = open('letter')", "opens a file"),
+        ("Path('letter').write_text('')", "writes a file"),
+        ("print('done')", "prints"),
+    ],
+)
+def test_a_rule_that_asks_the_world_is_refused(tree: Path, code: str, why: str) -> None:
+    (tree / "services/parking/rules.py").write_text(f'"""Arithmetic."""\n{code}\n', encoding="utf-8")
+
+    assert house.impurities(tree) == [f"services/parking/rules.py:2: a pure room {why}"]
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("def open_appeal(): ...", "appeal"),
+        ("class AppealTable: ...", "appeal"),
+        ("queue = 'mediation.mailbox'", "mediation"),
+        ("send(resident=1)", "resident"),
+        ("work.ledger", "ledger"),
+    ],
+)
+def test_a_word_of_the_domain_in_the_chassis_is_refused(tree: Path, code: str, word: str) -> None:
+    (tree / "chassis/work.py").write_text(f"{code}\n", encoding="utf-8")
+
+    assert house.domain_words(tree, {}) == [f"chassis/work.py:1: the chassis says {word!r}"]
+    assert house.domain_words(tree, {"work.py": {word}}) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "why"),
+    [
+        ("jiesujiban-parking", "parking", "its name is not jiesujiban-parking"),
+        ('"jiesujiban-chassis>=0.1"', "", "it does not depend on the chassis"),
+        ('["jiesujiban-chassis', '["jiesujiban-intake", "jiesujiban-chassis', "it depends on another service"),
+        ("parking = ", "park = ", "its class is not announced"),
+        ('"" = "services/parking"', "", "its wheel does not hold services/parking"),
+    ],
+)
+def test_a_service_that_is_packed_wrongly_is_refused(tree: Path, right: str, wrong: str, why: str) -> None:
+    path = tree / "services/parking/pyproject.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(right, wrong), encoding="utf-8")
+
+    assert house.misnamed_distributions(tree) == [f"services/parking/pyproject.toml: {why}"]
+
+
+def test_an_ignored_lint_rule_without_a_reason_is_refused() -> None:
+    written = '[tool.ruff.lint]\nignore = [\n    "D105",  # Says what Python says.\n    "E501",\n    "S101",  # no\n]\n'
+
+    assert house.unreasoned_ignores(written) == ["E501", "S101"]
