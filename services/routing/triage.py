@@ -138,6 +138,7 @@ class Override:
     beats: frozenset[str]
     none: tuple[str, ...]
     places: frozenset[str]
+    within: int
 
 
 class Hit(NamedTuple):
@@ -266,6 +267,7 @@ def read_combinations(
             beats=frozenset(each["beats"]),
             none=tuple(each.get("none", ())),
             places=frozenset(each.get("places", ("title", "opening", "request"))),
+            within=each.get("within", READ_AT_MOST),
         )
         for each in lexicon.get("overrides", ())
     )
@@ -557,22 +559,34 @@ def _close(pair: Pair, by_group: Mapping[str, Sequence[Placed]]) -> Iterator[tup
 
 def overriding(marks: Sequence[Placed], winner: str, lexicon: Lexicon) -> tuple[Override, tuple[str, ...]] | None:
     """Give the first combination that beats the winner, with its words."""
-    by_sentence: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
+    by_sentence: dict[tuple[str, int], dict[str, list[Placed]]] = defaultdict(lambda: defaultdict(list))
     for mark in marks:
         if mark.place != "body":
             for group in lexicon.groups_of[mark.word]:
-                by_sentence[mark.place, mark.sentence].setdefault(group, mark.word)
+                by_sentence[mark.place, mark.sentence][group].append(mark)
     for override in lexicon.overrides:
         if winner not in override.beats:
             continue
         for (place, _), found in by_sentence.items():
-            if (
-                place in override.places
-                and all(group in found for group in override.groups)
-                and not any(group in found for group in override.none)
-            ):
-                return override, tuple(found[group] for group in override.groups)
+            if place not in override.places or any(group in found for group in override.none):
+                continue
+            words = _together(override, found)
+            if words:
+                return override, words
     return None
+
+
+def _together(override: Override, found: Mapping[str, Sequence[Placed]]) -> tuple[str, ...]:
+    """Give one word of each group, all close to a word of the first, or nothing."""
+    first, *others = override.groups
+    for one in found.get(first, ())[:20]:
+        beside = [
+            next((each for each in found.get(group, ()) if abs(each.start - one.start) <= override.within), None)
+            for group in others
+        ]
+        if None not in beside:
+            return (one.word, *(each.word for each in beside if each is not None))
+    return ()
 
 
 def shares_of(scores: Mapping[str, float], temperature: float) -> dict[str, float]:
@@ -665,7 +679,7 @@ _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八
 }
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _BIG = {"万": 10_000, "亿": 100_000_000}
-_NUMBER = r"(?:\d{1,9}(?:[,]\d{3})*(?:\.\d{1,4})?|[一二三四五六七八九十百千两几数上零〇]+)"
+_NUMBER = r"(?:\d{1,9}(?:[,]\d{3})*(?:\.\d{1,4})?|(?<![一二三四五六七八九十百千两零〇])[一二三四五六七八九十百千两几数上零〇]{1,12})"
 _PEOPLE = re.compile(
     rf"(?<![第\d.年月:\-元栋楼号室])({_NUMBER})(万|千|百)?(?:多|余|来|几)?(?:名|位|个)?"
     r"(?:农民工|工人|民工|居民|业主|村民|家庭|学生|老人|孩子|小孩|员工|职工|工友|群众|老百姓|百姓|住户|人家|商户|住家|户|名(?!额|称|单|字|声|义)|位(?!置|于)"
