@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _AT_ONCE = 200
-_MANNED = {role.value for role in Role} - {Role.CLOCK.value, Role.BUS.value}
-_STAFF = ("operator", "desk", "leader", "handler", "reviewer")
+#: Who plays: the handlers, and the others, since nobody reviews or calls back what he handled himself.
+_CAST = (("handler",), ("operator", "desk", "leader", "reviewer"))
 #: One rating in twelve is bad, so that rework is played too.
 _BAD_RATINGS = 1 / 12
 _SIDE_PATHS = 0.03
@@ -49,10 +49,11 @@ class PlatformError(Exception):
 
 
 class Platform:
-    """A platform's public doors, seen by its staff."""
+    """A platform's public doors, seen by one of its staff."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, roles: tuple[str, ...]) -> None:
         self.url = url.rstrip("/")
+        self.roles = frozenset(roles)
         self.http = requests.Session()
         self.http.trust_env = False
         self.http.headers["Authorization"] = f"Bearer {token}"
@@ -84,7 +85,16 @@ class Procedure:
         self.examples = _examples(platform.get(f"/{name}/openapi.json"))
         goals = {"concluded"} if any(state["name"] == "concluded" for state in table["states"]) else self.ends
         self.distance = self._distances(goals)
-        self.manned = {source for step in self.steps if set(step["who"]) & _MANNED for source in step["sources"]}
+
+    def manned(self, roles: frozenset[str]) -> set[str]:
+        """Return the states, ends apart, from which these roles can bring a case nearer to its end."""
+        return {
+            source
+            for step in self.steps
+            if roles & set(step["who"])
+            for source in step["sources"]
+            if self.distance.get(step["target"], 99) < self.distance.get(source, 99)
+        } - self.ends
 
     def _distances(self, goals: set[str]) -> dict[str, int]:
         found = dict.fromkeys(goals, 0)
@@ -142,8 +152,9 @@ def _examples(openapi: dict[str, Any]) -> dict[str, Any]:
 class Play:
     """One play: rounds over all services until nothing is open."""
 
-    def __init__(self, platform: Platform, seed: int, clock: Path | None) -> None:
-        self.platform = platform
+    def __init__(self, cast: tuple[Platform, ...], seed: int, clock: Path | None) -> None:
+        self.cast = cast
+        self.platform = platform = cast[0]
         self.dice = random.Random(seed)  # noqa: S311 - a play that can be repeated, no secret
         self.clock = clock
         self.procedures = [Procedure(platform, name) for name in catalogue.names() if catalogue.has_cases(name)]
@@ -152,15 +163,13 @@ class Play:
 
     def round(self) -> int:
         """Let each service's staff take one step of each case that they can; return how many were taken."""
-        return sum(self._serve(procedure) for procedure in self.procedures)
+        return sum(self._serve(procedure, player) for procedure in self.procedures for player in self.cast)
 
-    def _serve(self, procedure: Procedure) -> int:
+    def _serve(self, procedure: Procedure, player: Platform) -> int:
         taken, after = 0, ""
-        if not procedure.manned:
-            return 0
-        states = ",".join(sorted(procedure.manned - procedure.ends))
+        states = ",".join(sorted(procedure.manned(player.roles)))
         while states:
-            page = self.platform.get(
+            page = player.get(
                 f"/{procedure.name}/api/v1/cases",
                 state=states,
                 actions=1,
@@ -168,13 +177,13 @@ class Play:
                 after=after,
                 sort="opened_at",
             )
-            taken += self._act(procedure, page["items"])
+            taken += self._act(procedure, player, page["items"])
             after = page["next"]
             if not after:
                 break
         return taken
 
-    def _act(self, procedure: Procedure, cases: list[dict[str, Any]]) -> int:
+    def _act(self, procedure: Procedure, player: Platform, cases: list[dict[str, Any]]) -> int:
         actions = []
         for case in cases:
             tried = self.tried.setdefault(f"{case['id']}:{case['state']}", set())
@@ -194,7 +203,7 @@ class Play:
         if not actions:
             return 0
         sent = [{name: value for name, value in action.items() if name != "_state"} for action in actions]
-        results = self.platform.post(f"/{procedure.name}/api/v1/actions", {"actions": sent})["results"]
+        results = player.post(f"/{procedure.name}/api/v1/actions", {"actions": sent})["results"]
         for action, result in zip(actions, results, strict=True):
             if "problem" in result:
                 self.failed[action["case_id"]] = f"{action['_state']}:{action['version']}:{action['trigger']}"
@@ -308,7 +317,8 @@ def simulate(url: str, seed: int, seconds: int, data: str | None, *, force: bool
         if not force and about and not about.get("demo") and _has_accounts(settings):
             message = f"{settings.data} is not a demo and has accounts: simulated staff would act on real appeals (--force to do it all the same)"
             raise click.UsageError(message)
-        play = Play(Platform(address, _token(settings)), seed, clock)
+        cast = tuple(Platform(address, _token(settings, roles), roles) for roles in _CAST)
+        play = Play(cast, seed, clock)
         counts = _run(play, seconds, quiet=as_json)
     final = account(counts)
     if as_json:
@@ -337,12 +347,12 @@ def _has_accounts(settings: Any) -> bool:  # noqa: ANN401
     return count > 0
 
 
-def _token(settings: Any) -> str:  # noqa: ANN401
+def _token(settings: Any, roles: tuple[str, ...]) -> str:  # noqa: ANN401
     given = os.environ.get("JIESU_TOKEN")
     if given:
         return given
     anyone = Principal(
-        id="simulated", name="模拟人员", roles=frozenset(_STAFF), services=frozenset({"*"}), units=frozenset({"*"})
+        id=f"simulated-{roles[0]}", name="模拟人员", roles=frozenset(roles), services=frozenset({"*"}), units=frozenset({"*"})
     )
     try:
         key = KeyFolder(settings.keys).signing()
