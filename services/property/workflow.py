@@ -27,14 +27,14 @@ from services.property import facts, rules, schemas
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: From these states the case may be concluded, each with the outcomes that fit it.
+#: The states that a case may be concluded from, each with its step and with the outcomes that fit it.
 READY = {
-    "fixed": schemas.FixedConclusion,
-    "unfounded": schemas.UnfoundedConclusion,
-    "handed_over": schemas.HandoverConclusion,
-    "vote_lost": schemas.UnfundedConclusion,
-    "fund_refused": schemas.UnfundedConclusion,
-    "audit_refused": schemas.UnfundedConclusion,
+    "fixed": ("concluded", schemas.FixedConclusion),
+    "unfounded": ("concluded_as_unfounded", schemas.UnfoundedConclusion),
+    "handed_over": ("concluded_as_handed_over", schemas.HandoverConclusion),
+    "vote_lost": ("concluded_as_unfunded", schemas.UnfundedConclusion),
+    "fund_refused": ("concluded_as_unfunded", schemas.UnfundedConclusion),
+    "audit_refused": ("concluded_as_unfunded", schemas.UnfundedConclusion),
 }
 #: The states between accepting and the reply, in which contact, progress and transfer are possible.
 OPEN = (
@@ -80,9 +80,15 @@ def with_fitting_ends(steps: Iterable[Step]) -> Iterable[Step]:
         if step.trigger != "concluded":
             yield step
             continue
-        for state, form in READY.items():
+        for state, (trigger, form) in READY.items():
             yield replace(
-                step, source=state, form=form, stops=(*step.stops, "complaint_reply"), document="reply_letter"
+                step,
+                source=state,
+                trigger=trigger,
+                form=form,
+                keeps="concluded",
+                stops=(*step.stops, "complaint_reply"),
+                document="reply_letter",
             )
 
 

@@ -71,12 +71,12 @@ def test_a_silent_unit_is_followed_up_urged_and_strands_nobody(room: Room, walk:
     assert room.state("A1") == "external_overdue"
 
     with pytest.raises(RefusedError, match="urged"):
-        walk("reply_drafted")
+        walk("unsolved_reply_drafted")
     walk("external_urged")
     assert room.state("A1") == "awaiting_external"
     assert room.clocks("A1")["external_follow_up"].limit == 3
     room.pass_time(timedelta(days=10))
-    walk("reply_drafted", "reply_approved", "concluded")
+    walk("unsolved_reply_drafted", "reply_approved", "concluded")
 
     [concluded] = room.told("case_concluded.v1")
     assert concluded["outcome"] == "transferred"
@@ -145,7 +145,7 @@ def test_a_petition_matter_is_told_its_route(room: Room, walk: Walk) -> None:
 
     with pytest.raises(RefusedError, match="petition"):
         walk("site_visited")
-    walk("petition_route_told", "reply_drafted", "reply_approved", "concluded")
+    walk("petition_route_told", "unsolved_reply_drafted", "reply_approved", "concluded")
 
     assert room.told("case_concluded.v1")[0]["outcome"] == "transferred"
 

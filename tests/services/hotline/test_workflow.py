@@ -96,6 +96,14 @@ def test_from_every_open_state_people_and_clocks_alone_come_to_a_reply(state: st
     assert "concluded" in seen
 
 
+def test_each_trigger_asks_for_one_form_everywhere() -> None:
+    forms: dict[str, set[object]] = {}
+    for step in HOTLINE.steps:
+        forms.setdefault(step.trigger, set()).add(step.form)
+
+    assert {trigger for trigger, found in forms.items() if len(found) > 1} == set()
+
+
 def test_every_clock_and_basis_of_the_table_is_in_the_legal_file() -> None:
     bases = legal.load(FOLDER / "legal.toml")
     service_clocks = {"sign_in", "first_contact", "finish"}
@@ -135,7 +143,7 @@ def test_every_word_of_its_own_has_its_chinese() -> None:
         ("triaged", "knowledge_consulted", {"triaged": {"kind": "help"}}, "咨询"),
         ("handling", "material_requested", {"material_requested": {"material": "照片"}}, "只能要求一次"),
         ("accepted", "upstream_recorded", {"upstream_recorded": {"workdays": 5}}, "并单"),
-        ("external_overdue", "reply_drafted", {}, "催办"),
+        ("external_overdue", "unsolved_reply_drafted", {}, "催办"),
         ("reply_review", "reply_approved", {"drafted_by": "p1"}, "拟稿人以外"),
         ("reply_review", "reply_approved", {"upstream_recorded": {"workdays": 5}}, "先回传"),
         ("reply_review", "reply_approved_for_feedback", {}, "无需回传"),

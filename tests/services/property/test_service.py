@@ -100,7 +100,7 @@ def test_a_decision_that_nobody_carries_out_is_handed_over(room: Room, walk: Wal
     room.pass_time(timedelta(days=30))
     assert room.state("A1") == "handover_due"
 
-    walk("handed_over", "concluded")
+    walk("handed_over", "concluded_as_handed_over")
 
     [concluded] = room.told("case_concluded.v1")
     assert (concluded["outcome"], concluded["handler_claims_solved"]) == ("transferred", False)
@@ -125,7 +125,7 @@ def test_a_silent_outside_unit_is_urged_and_strands_nobody(room: Room, walk: Wal
         walk("handed_over")
     walk("external_urged")
     room.pass_time(timedelta(days=10))
-    walk("handed_over", "concluded")
+    walk("handed_over", "concluded_as_handed_over")
 
     assert room.told("case_concluded.v1")[0]["outcome"] == "transferred"
 
@@ -135,7 +135,7 @@ def test_a_complaint_is_called_unfounded_only_by_two_people(room: Room, walk: Wa
     with pytest.raises(RefusedError, match="somebody else"):
         room.act("A1", "unfounded_confirmed", {"opinion": "同意认定"}, role=Role.REVIEWER, person="a handler")
 
-    walk("unfounded_confirmed", "concluded")
+    walk("unfounded_confirmed", "concluded_as_unfounded")
 
     assert room.told("case_concluded.v1")[0]["outcome"] == "explained"
 
@@ -189,7 +189,7 @@ def test_owners_who_do_not_agree_end_the_case_with_a_reply(room: Room, walk: Wal
         *TO_VOTE,
         "votes_counted",
         "vote_failed",
-        "concluded",
+        "concluded_as_unfunded",
         verified_on_site=OWNERS,
         votes_counted={"total_heads": 100},
     )
@@ -203,7 +203,7 @@ def test_a_silent_fund_is_urged_and_a_refusal_is_not_the_end(room: Room, walk: W
     room.pass_time(timedelta(days=30))
     assert room.state("A1") == "fund_overdue"
 
-    walk("fund_urged", "fund_declined", "fund_applied", "fund_declined", "concluded")
+    walk("fund_urged", "fund_declined", "fund_applied", "fund_declined", "concluded_as_unfunded")
 
     assert room.told("case_concluded.v1")[0]["outcome"] == "not_supported"
 
@@ -227,7 +227,7 @@ def test_an_audit_that_is_late_is_urged_and_can_still_refuse(room: Room, walk: W
     room.pass_time(timedelta(days=5))
     assert room.state("A1") == "audit_overdue"
 
-    walk("audit_urged", "audit_declined", "concluded")
+    walk("audit_urged", "audit_declined", "concluded_as_unfunded")
 
     assert room.state("A1") == "concluded"
 

@@ -96,11 +96,22 @@ def test_from_every_open_state_people_and_clocks_alone_come_to_a_reply(state: st
 def test_each_end_has_a_conclusion_whose_example_fits_it(state: str) -> None:
     case = Seen(state, {"contact_made": [{"way": "phone"}]})
 
-    assert taken(case, PROPERTY.step(state, "concluded"), "p1").state == "concluded"
+    concluded = taken(case, PROPERTY.step(state, READY[state][0]), "p1")
+
+    assert concluded.state == "concluded"
+    assert concluded.details["concluded"]["reply"]
+
+
+def test_each_trigger_asks_for_one_form_everywhere() -> None:
+    forms: dict[str, set[object]] = {}
+    for step in PROPERTY.steps:
+        forms.setdefault(step.trigger, set()).add(step.form)
+
+    assert {trigger for trigger, found in forms.items() if len(found) > 1} == set()
 
 
 def test_only_what_was_put_right_may_be_claimed_as_solved() -> None:
-    for state, form in READY.items():
+    for state, (_trigger, form) in READY.items():
         refused = form().validate({**example(form, at=NOW), "outcome": "solved", "handler_claims_solved": True})
 
         assert bool(refused) == (state != "fixed")
