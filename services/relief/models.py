@@ -16,7 +16,7 @@ class Base(DeclarativeBase):
 class Case(CaseColumns, Base):
     """One request for help, of one kind."""
 
-    relief: Mapped[str] = mapped_column(String(40), default="", index=True)
+    relief_kind: Mapped[str] = mapped_column(String(40), default="", index=True)
 
 
 STORE = plumbing(Base.metadata)

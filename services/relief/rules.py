@@ -59,12 +59,14 @@ def temporary_amount(
 
 def amount_of(relief: str, form: Values) -> Decimal | None:
     """Return what an opinion's figures come to, or None where the amount is set by bills (medical)."""
-    standard, persons = form["standard"], form["persons"]
+    standard: Decimal = form["standard"]
+    persons: int = form["persons"]
     if relief == "dibao":
         head = per_capita([form["monthly_income"]], form["deductions"], persons)
         return dibao_amount(standard=standard, head=head, persons=persons)
     if relief == "destitute":
-        return (standard * form["coefficient"] * persons).quantize(CENT, ROUND_HALF_UP)
+        coefficient: Decimal = form["coefficient"]
+        return (standard * coefficient * persons).quantize(CENT, ROUND_HALF_UP)
     if relief in TEMPORARY:
         return temporary_amount(
             standard=standard,
@@ -113,8 +115,9 @@ def is_doubtful(case: CaseView) -> bool:
 
 
 def note_application(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the kind of relief in its column; what an earlier application found counts no longer."""
+    """Keep the kind of relief, also in its column; what an earlier application found counts no longer."""
     return {
+        "relief_kind": form["relief"],
         "relief": form["relief"],
         "supplement_requested": None,
         "supplemented": [],
@@ -126,30 +129,29 @@ def note_application(_case: CaseView, form: Values, _moment: Moment) -> Mapping[
 
 def note_emergency(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep that this is urgent relief."""
-    return {"relief": "temp_emergency"}
+    return {"relief_kind": "temp_emergency", "relief": "temp_emergency"}
 
 
 def set_handling_days(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Set how long handling may take, by the kind of relief."""
     relief = relief_of(case)
     days = HANDLING_DAYS_IF_COMPLEX if form["complex"] and relief == "dibao" else HANDLING_DAYS[relief]
-    return {"handling_days": days, "relief": relief}
+    return {"handling_days": days}
 
 
-def support(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def support(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep the amount that the street supports."""
-    return {"relief": relief_of(case), "supported": True, "amount": form["amount"]}
+    return {"supported": True, "amount": form["amount"]}
 
 
-def oppose(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def oppose(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep that the street does not support it."""
-    return {"relief": relief_of(case), "supported": False, "amount": Decimal(0)}
+    return {"supported": False, "amount": Decimal(0)}
 
 
 def set_district_days(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Set how long the district may take, by the kind of relief."""
-    relief = relief_of(case)
-    return {"district_days": DISTRICT_DAYS.get(relief, DISTRICT_DAYS_ELSE), "relief": relief}
+    return {"district_days": DISTRICT_DAYS.get(relief_of(case), DISTRICT_DAYS_ELSE)}
 
 
 def approve_as_supported(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -172,7 +174,8 @@ def residence_fits(_case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     if form["residence"] == "residence_permit" and form["relief"] in TEMPORARY:
         return None
     return Refusal(
-        "应向户籍地(临时救助可向居住证所在地)申请,请协助转介", "this is applied for where the household is registered: refer it"
+        "应向户籍地(临时救助可向居住证所在地)申请,请协助转介",
+        "this is applied for where the household is registered: refer it",
     )
 
 
@@ -216,14 +219,19 @@ def district_visits_relatives(case: CaseView, form: Values, _moment: Moment) -> 
         return None
     if any(visitor["of_district"] for visitor in form["visitors"]):
         return None
-    return Refusal("申请人为经办人员近亲属,须由区级人员参加入户调查", "a relative of the staff is visited with the district's people")
+    return Refusal(
+        "申请人为经办人员近亲属,须由区级人员参加入户调查",
+        "a relative of the staff is visited with the district's people",
+    )
 
 
 def doubts_were_reviewed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an opinion while papers and findings disagree and no neighbours' review was held."""
     if not is_doubtful(case) or case.details.get("democratic_review_held"):
         return None
-    return Refusal("核对或入户情况存疑,应先进行民主评议", "papers and findings disagree: hold a democratic review first")
+    return Refusal(
+        "核对或入户情况存疑,应先进行民主评议", "papers and findings disagree: hold a democratic review first"
+    )
 
 
 def persons_agree(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -232,7 +240,8 @@ def persons_agree(case: CaseView, form: Values, _moment: Moment) -> Refusal | No
     if not form or form["persons"] == len(household):
         return None
     return Refusal(
-        f"计算人数应与家庭成员数({len(household)}人)一致", f"the household has {len(household)} members, not {form['persons']}"
+        f"计算人数应与家庭成员数({len(household)}人)一致",
+        f"the household has {len(household)} members, not {form['persons']}",
     )
 
 

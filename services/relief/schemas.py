@@ -59,7 +59,10 @@ def choice(choices: tuple[str, ...], example: str = "") -> fields.String:
 def money(example: str) -> fields.Decimal:
     """Make a required amount in yuan, not below zero."""
     return fields.Decimal(
-        required=True, places=2, validate=validate.Range(Decimal(0), Decimal(100_000_000)), metadata={"example": example}
+        required=True,
+        places=2,
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": example},
     )
 
 
@@ -273,11 +276,17 @@ class Opinion(FormSchema):
     deductions = money("200.00")
     property_within_limits = fields.Boolean(required=True, metadata={"example": True})
     coefficient = fields.Decimal(
-        load_default=Decimal(1), places=2, validate=validate.Range(Decimal(0), Decimal(20)), metadata={"example": "1.00"}
+        load_default=Decimal(1),
+        places=2,
+        validate=validate.Range(Decimal(0), Decimal(20)),
+        metadata={"example": "1.00"},
     )
     months = fields.Integer(load_default=1, validate=validate.Range(1, 12), metadata={"example": 2})
     cap_multiple = fields.Decimal(
-        load_default=Decimal(10), places=2, validate=validate.Range(Decimal(0), Decimal(100)), metadata={"example": "10.00"}
+        load_default=Decimal(10),
+        places=2,
+        validate=validate.Range(Decimal(0), Decimal(100)),
+        metadata={"example": "10.00"},
     )
     amount = money("3600.00")
     opinion = text("符合临时救助条件,建议予以救助", least=5)
@@ -328,7 +337,9 @@ class Approval(FormSchema):
 
     approval_no = text("滨城民救〔2026〕1号", most=60)
     amount = money("3600.00")
-    from_month = fields.String(required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"), metadata={"example": "2026-12"})
+    from_month = fields.String(
+        required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"), metadata={"example": "2026-12"}
+    )
 
 
 class Rejection(FormSchema):

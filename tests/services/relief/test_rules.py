@@ -1,0 +1,114 @@
+"""The arithmetic of relief."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.relief import rules
+
+if TYPE_CHECKING:
+    from chassis.workflow import CaseView
+
+YUAN = st.decimals(0, 10**6, places=2)
+
+
+def case(**details: Any) -> CaseView:
+    opened = datetime(2026, 11, 1, tzinfo=UTC)
+    return SimpleNamespace(id="c", subject="A", state="s", unit="", details=details, opened_at=opened)
+
+
+@pytest.mark.parametrize(
+    ("incomes", "deductions", "persons", "head"),
+    [
+        (["1200", "300"], "0", 3, "500.00"),
+        (["1000"], "0", 3, "333.33"),
+        (["2000"], "0", 3, "666.67"),
+        (["100"], "200", 2, "0.00"),
+        ([], "0", 1, "0.00"),
+    ],
+)
+def test_income_a_head_is_what_remains_divided_by_the_members(
+    incomes: list[str], deductions: str, persons: int, head: str
+) -> None:
+    found = rules.per_capita([Decimal(income) for income in incomes], Decimal(deductions), persons)
+
+    assert found == Decimal(head)
+
+
+def test_dibao_fills_each_head_up_to_the_standard() -> None:
+    assert rules.dibao_amount(standard=Decimal(900), head=Decimal(500), persons=2) == Decimal("800.00")
+    assert rules.dibao_amount(standard=Decimal(900), head=Decimal(900), persons=2) == Decimal("0.00")
+
+
+@given(YUAN, YUAN, st.integers(1, 20))
+def test_dibao_is_never_negative_and_never_above_the_standard_for_all(
+    standard: Decimal, head: Decimal, persons: int
+) -> None:
+    amount = rules.dibao_amount(standard=standard, head=head, persons=persons)
+
+    assert 0 <= amount <= standard * persons
+
+
+@given(YUAN, YUAN, YUAN, st.integers(1, 20))
+def test_who_earns_more_never_gets_more(standard: Decimal, income: Decimal, more: Decimal, persons: int) -> None:
+    def amount(earned: Decimal) -> Decimal:
+        head = rules.per_capita([earned], Decimal(0), persons)
+        return rules.dibao_amount(standard=standard, head=head, persons=persons)
+
+    assert amount(income + more) <= amount(income)
+
+
+@pytest.mark.parametrize(
+    ("coefficient", "persons", "months", "cap", "amount"),
+    [
+        ("1", 2, 2, "10", "3600.00"),
+        ("2", 3, 3, "10", "9000.00"),
+        ("0.5", 1, 1, "10", "450.00"),
+        ("1", 1, 1, "0", "0.00"),
+    ],
+)
+def test_temporary_relief_stops_at_its_cap(coefficient: str, persons: int, months: int, cap: str, amount: str) -> None:
+    found = rules.temporary_amount(
+        standard=Decimal(900),
+        coefficient=Decimal(coefficient),
+        persons=persons,
+        months=months,
+        cap_multiple=Decimal(cap),
+    )
+
+    assert found == Decimal(amount)
+
+
+def test_medical_aid_follows_its_bills_and_is_not_computed_here() -> None:
+    assert rules.amount_of("medical", {"standard": Decimal(900), "persons": 1}) is None
+
+
+def test_destitute_support_is_the_standard_times_its_coefficient() -> None:
+    form = {"standard": Decimal(900), "persons": 1, "coefficient": Decimal("1.3")}
+
+    assert rules.amount_of("destitute", form) == Decimal("1170.00")
+
+
+def test_papers_that_were_brought_later_count() -> None:
+    filed = {"relief": "temp_expense", "papers": ["application", "identity"]}
+    brought = [{"papers": ["declaration"]}]
+
+    assert rules.missing_papers(case(application_filed=filed, supplemented=brought)) == ["hardship_proof"]
+
+
+def test_every_kind_of_relief_has_its_papers_and_its_days() -> None:
+    assert set(rules.RELIEFS) == set(rules.PAPERS) == set(rules.HANDLING_DAYS)
+
+
+def test_either_the_registers_or_the_visit_may_raise_a_doubt() -> None:
+    assert rules.is_doubtful(case(information_checked={"consistent": False}))
+    assert rules.is_doubtful(case(house_visited={"doubtful": True}))
+    assert not rules.is_doubtful(case(information_checked={"consistent": True}, house_visited={"doubtful": False}))
+    assert not rules.is_doubtful(case())

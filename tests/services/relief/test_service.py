@@ -1,0 +1,321 @@
+"""Relief at its mailbox: from the dispatch to the reply."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chassis.examples import example
+from chassis.testing import Room
+from chassis.workflow import UNMANNED, RefusedError, Step
+from services.relief import workflow
+from services.relief.service import ReliefService
+from services.relief.workflow import RELIEF
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASSIGNED = {
+    "mechanism": "relief",
+    "number": "PL-2",
+    "lead_unit": "civil_affairs",
+    "title": "生活困难",
+    "text": "家人生病花了很多钱,想申请救助",
+    "place": "朝阳社区",
+    "category": "0504",
+}
+
+
+def form_of(step: Step, room: Room, **changed: Any) -> dict[str, Any]:
+    """Return an example of a step's form at the room's time."""
+    return (example(step.form, at=room.now) if step.form else {}) | changed
+
+
+def take(room: Room, trigger: str, **changed: Any) -> None:
+    """Take a step, as the one who may, with its example form; or wait for its clock."""
+    step = RELIEF.step(room.state("A1"), trigger)
+    if step.expires:
+        due = room.clocks("A1")[step.expires].due_at(room.blueprint.calendar)
+        room.pass_time(due - room.now + timedelta(seconds=1))
+        assert room.state("A1") == step.target, trigger
+        return
+    room.act("A1", trigger, form_of(step, room, **changed), role=step.roles[0])
+
+
+def shortest(source: str, target: str) -> list[str]:
+    """Return the triggers of the shortest way over the table."""
+    ways: deque[tuple[str, list[str]]] = deque([(source, [])])
+    seen = {source}
+    while ways:
+        state, way = ways.popleft()
+        if state == target:
+            return way
+        for step in RELIEF.steps_from(state):
+            if step.target not in seen and (step.expires or not UNMANNED & {*step.roles}):
+                seen.add(step.target)
+                ways.append((step.target, [*way, step.trigger]))
+    pytest.fail(f"no way from {source} to {target}")
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    """Return a room with one case that was taken on, its resident contacted."""
+    room = Room(ReliefService, tmp_path)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    take(room, "case_accepted")
+    take(room, "contact_made")
+    return room
+
+
+@pytest.mark.parametrize("end", workflow.READY)
+def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: str) -> None:
+    for trigger in shortest("to_apply", end):
+        take(room, trigger)
+    take(room, "concluded", outcome="explained")
+
+    [concluded] = room.told("case_concluded.v1")
+
+    assert concluded["unit"] == "civil_affairs"
+    assert room.state("A1") == "concluded"
+    assert not room.parked()
+
+
+@pytest.mark.parametrize("state", workflow.HANDLING)
+def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> None:
+    for trigger in shortest("to_apply", state):
+        take(room, trigger)
+
+    assert room.state("A1") == state
+
+
+APPLY = ("application_filed", "application_accepted", "authorised", "information_checked", "house_visited")
+
+
+def test_an_application_tells_each_of_its_facts_up_to_the_payment(room: Room) -> None:
+    for trigger in (
+        *APPLY,
+        "opinion_supported",
+        "publicity_started",
+        "publicity_over",
+        "submitted",
+        "district_approved",
+        "relief_paid",
+        "concluded",
+    ):
+        take(room, trigger)
+
+    for fact in (
+        "relief_applied.v1",
+        "relief_accepted.v1",
+        "relief_opinion_given.v1",
+        "publicity_started.v1",
+        "submitted_to_district.v1",
+        "relief_approved.v1",
+        "relief_paid.v1",
+        "case_concluded.v1",
+    ):
+        assert len(room.told(fact)) == 1, fact
+    [opinion] = room.told("relief_opinion_given.v1")
+    assert (opinion["relief"], opinion["supported"], opinion["amount"]) == ("temp_expense", True, "3600.00")
+    [paid] = room.told("relief_paid.v1")
+    assert paid["amount"] == "3600.00"
+    assert room.case("A1").relief_kind == "temp_expense"
+
+
+def test_no_fact_names_the_applicant_or_the_illness(room: Room) -> None:
+    for trigger in (
+        *APPLY,
+        "opinion_supported",
+        "publicity_started",
+        "publicity_over",
+        "submitted",
+        "district_approved",
+    ):
+        take(room, trigger)
+
+    told = " ".join(str(fact) for fact in room.told())
+
+    assert "居民甲" not in told
+    assert "患病" not in told
+
+
+def test_the_time_of_publicity_is_not_counted_in_handling(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_supported"):
+        take(room, trigger)
+    before = room.clocks("A1")["handling"].due_at(room.blueprint.calendar)
+    take(room, "publicity_started")
+    assert room.clocks("A1")["handling"].state == "suspended"
+    take(room, "publicity_over")
+
+    handling = room.clocks("A1")["handling"]
+
+    assert handling.state == "running"
+    assert handling.limit == 15
+    assert handling.due_at(room.blueprint.calendar) > before
+
+
+def test_an_objection_that_is_dismissed_begins_the_publicity_anew(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_supported", "publicity_started"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=6))
+    take(room, "objection_raised")
+    room.pass_time(timedelta(days=3))
+    assert room.state("A1") == "objecting"
+    take(room, "objection_dismissed")
+    room.pass_time(timedelta(days=6))
+    assert room.state("A1") == "publicising"
+
+    take(room, "publicity_over")
+
+    assert room.state("A1") == "to_submit"
+    assert len(room.told("publicity_started.v1")) == 2
+
+
+def test_an_objection_that_is_upheld_leads_back_to_the_survey(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_supported", "publicity_started", "objection_raised", "objection_upheld"):
+        take(room, trigger)
+    take(room, "house_visited", doubtful=True)
+
+    with pytest.raises(RefusedError, match="democratic review"):
+        take(room, "opinion_against")
+    for trigger in (
+        "democratic_review_held",
+        "opinion_against",
+        "submitted",
+        "district_rejected",
+        "rejection_notified",
+    ):
+        take(room, trigger)
+
+    assert room.state("A1") == "rejection_told"
+    assert len(room.told("relief_rejected.v1")) == 1
+
+
+def test_urgent_help_comes_first_and_its_papers_afterwards(room: Room) -> None:
+    take(room, "emergency_assessed")
+    assert room.clocks("A1")["advance"].due_at(room.blueprint.calendar) == room.now + timedelta(hours=24)
+    take(room, "advance_paid")
+    take(room, "papers_missed")
+    take(room, "papers_completed")
+    take(room, "concluded")
+
+    [advance] = room.told("advance_paid.v1")
+    assert advance["amount"] == "2000.00"
+    assert len(room.told("retro_papers_overdue.v1")) == 1
+    assert len(room.told("case_concluded.v1")) == 1
+
+
+def test_urgent_help_that_is_late_is_told_each_day(room: Room) -> None:
+    take(room, "emergency_assessed")
+    take(room, "advance_delayed")
+    take(room, "advance_delayed")
+
+    assert len(room.told("advance_late.v1")) == 2
+    assert room.state("A1") == "emergency"
+
+
+def test_missing_papers_are_asked_for_once(room: Room) -> None:
+    take(room, "application_filed", papers=["application", "identity"])
+    with pytest.raises(RefusedError, match="papers are missing: declaration, hardship_proof"):
+        take(room, "application_accepted")
+    take(room, "supplement_requested")
+    take(room, "supplemented", papers=["declaration"])
+    with pytest.raises(RefusedError, match="asked for once"):
+        take(room, "supplement_requested")
+
+    take(room, "application_dropped")
+
+    assert room.state("A1") == "dropped"
+
+
+def test_late_papers_are_still_taken(room: Room) -> None:
+    take(room, "application_filed", papers=["application", "identity", "declaration"])
+    for trigger in ("supplement_requested", "supplement_lapsed", "supplemented", "application_accepted"):
+        take(room, trigger)
+
+    assert room.state("A1") == "authorising"
+
+
+def test_a_silent_district_is_urged_and_strands_nothing(room: Room) -> None:
+    for trigger in (
+        *APPLY,
+        "opinion_supported",
+        "publicity_started",
+        "publicity_over",
+        "submitted",
+        "district_fell_silent",
+        "district_urged",
+        "district_fell_silent",
+        "district_approved",
+    ):
+        take(room, trigger)
+
+    assert room.state("A1") == "approved"
+
+
+def test_the_street_decides_small_temporary_relief_with_two_people(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_supported", "publicity_started", "publicity_over"):
+        take(room, trigger)
+    with pytest.raises(RefusedError, match="above the delegated limit"):
+        take(room, "street_review_passed", delegated_limit="3599.99")
+    for trigger in ("street_review_passed", "approved_by_street", "relief_paid"):
+        take(room, trigger)
+
+    assert room.state("A1") == "paid"
+
+
+def test_an_emergency_may_be_followed_by_an_ordinary_application(room: Room) -> None:
+    for trigger in ("emergency_assessed", "advance_paid", "papers_completed", "application_filed"):
+        take(room, trigger)
+
+    assert room.state("A1") == "materials_check"
+
+
+def test_a_dispatch_that_comes_twice_opens_one_case(room: Room) -> None:
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+
+    assert room.state("A1") == "to_apply"
+    assert len(room.told("case_accepted.v1")) == 1
+
+
+def test_what_is_for_another_mechanism_is_left_alone(room: Room) -> None:
+    room.hear("routing.appeal_dispatched.v1", "A2", ASSIGNED | {"mechanism": "mediation"})
+
+    assert room.case("A2") is None
+    assert not room.parked()
+
+
+def test_a_return_that_is_denied_leaves_the_case_here(tmp_path: Path) -> None:
+    room = Room(ReliefService, tmp_path)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    take(room, "return_requested")
+
+    room.hear("routing.return_decided.v1", "A1", {"mechanism": "relief", "granted": False})
+
+    assert room.state("A1") == "received"
+    with pytest.raises(RefusedError, match="returned once only"):
+        take(room, "return_requested")
+
+
+def test_rework_begins_at_the_window_and_forgets_the_old_application(room: Room) -> None:
+    for trigger in ("application_filed", "supplement_requested", "application_dropped"):
+        take(room, trigger)
+    take(room, "concluded", outcome="withdrawn", handler_claims_solved=False)
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "relief", "reason": "仍需救助"})
+    take(room, "rework_taken")
+    take(room, "application_filed")
+
+    take(room, "supplement_requested")
+
+    assert room.state("A1") == "supplement_due"
+
+
+def test_a_recall_ends_an_open_case(room: Room) -> None:
+    take(room, "application_filed")
+
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "relief"})
+
+    assert room.state("A1") == "withdrawn"

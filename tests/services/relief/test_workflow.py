@@ -1,0 +1,195 @@
+"""The table of relief: its states, its gates, its words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis import legal
+from chassis import terms as catalogue
+from chassis.examples import example
+from chassis.workflow import UNMANNED, IllegalStepError, Moment, RefusedError, Role
+from services.relief import workflow
+from services.relief.workflow import RELIEF
+
+if TYPE_CHECKING:
+    from chassis.workflow import CaseView
+
+HOME = Path(workflow.__file__).parent
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+
+def case(state: str, **details: Any) -> CaseView:
+    return SimpleNamespace(id="c1", subject="A1", state=state, unit="u", details=details, opened_at=NOW)
+
+
+def decide(state: str, trigger: str, details: dict[str, Any], **changed: Any) -> str:
+    """Take a step with its example form, changed; return the state it leads to."""
+    step = RELIEF.step(state, trigger)
+    form = step.form().load(example(step.form, at=NOW) | changed) if step.form else {}
+    moment = Moment(now=NOW, actor="p1", role=step.roles[0])
+    return RELIEF.decide(case(state, **details), trigger, form, moment=moment).target
+
+
+def test_every_state_is_reachable() -> None:
+    assert RELIEF.reachable() == {*RELIEF.states}
+
+
+def test_every_state_but_an_end_has_a_way_out() -> None:
+    stuck = [
+        state
+        for state in RELIEF.states
+        if state not in RELIEF.ends and all(step.target == state for step in RELIEF.steps_from(state))
+    ]
+
+    assert stuck == []
+
+
+def test_no_state_waits_for_a_clock_or_a_letter_alone() -> None:
+    waiting = [
+        state
+        for state in workflow.HANDLING
+        if not any(
+            step.target != state and (step.expires or not UNMANNED & {*step.roles}) for step in RELIEF.steps_from(state)
+        )
+    ]
+
+    assert waiting == []
+
+
+@given(st.lists(st.sampled_from(sorted({step.trigger for step in RELIEF.steps})), max_size=60))
+def test_any_sequence_of_triggers_stays_in_known_states(triggers: list[str]) -> None:
+    state = RELIEF.initial
+    for trigger in triggers:
+        try:
+            state = RELIEF.step(state, trigger).target
+        except IllegalStepError:
+            continue
+
+        assert state in RELIEF.states
+
+
+def test_every_clock_and_basis_of_the_table_stands_in_the_legal_file() -> None:
+    law = legal.load(HOME / "legal.toml")
+    own = {clock.name for clock in law.clocks}
+    codes = {basis.code for basis in law.bases}
+
+    assert {name for step in RELIEF.steps for name in step.starts} <= own
+    assert {step.expires for step in RELIEF.steps if step.expires} <= own
+    assert {step.basis for step in RELIEF.steps if step.basis} <= codes
+
+
+def test_everything_that_is_shown_has_its_chinese() -> None:
+    words = catalogue.Terms(Path(catalogue.__file__).with_name("terms.toml"), HOME / "terms.toml")
+
+    assert catalogue.untranslated(words, workflow=RELIEF) == []
+
+
+@pytest.mark.parametrize("step", RELIEF.steps, ids=lambda step: step.trigger)
+def test_every_form_has_an_example_that_it_accepts(step: Any) -> None:
+    if step.form is not None:
+        assert step.form().load(example(step.form, at=NOW)) is not None
+
+
+HOUSEHOLD = [{"name": "居民甲", "adult": True}, {"name": "居民乙", "adult": True}]
+DIBAO = {"relief": "dibao", "application_filed": {"relief": "dibao", "household": HOUSEHOLD}}
+TEMPORARY: dict[str, Any] = {
+    "relief": "temp_expense",
+    "application_filed": {"relief": "temp_expense", "household": HOUSEHOLD, "cause": "fire"},
+}
+RELIEVED = {
+    "application_filed": TEMPORARY["application_filed"]
+    | {"relief_history": [{"cause": "fire", "year": 2026, "relief": "temp_emergency"}]}
+}
+RELATIVE = {"application_filed": {"relief": "dibao", "household": HOUSEHOLD, "staff_relative": True}}
+ONE_VISITOR = [{"name": "民政员甲", "post": "民政所工作人员"}]
+DIBAO_SUM = {"months": 1, "amount": "800.00"}
+
+
+def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
+    assert RELIEF.step("surveyed", "opinion_supported").roles == (Role.REVIEWER,)
+    assert RELIEF.step("street_deciding", "approved_by_street").roles == (Role.LEADER,)
+
+
+@pytest.mark.parametrize(
+    ("state", "trigger", "details", "changed", "reason"),
+    [
+        ("to_apply", "application_filed", {}, {"relief": "dibao", "residence": "residence_permit"}, "refer it"),
+        ("to_apply", "application_filed", {}, {"residence": "elsewhere"}, "refer it"),
+        ("materials_check", "supplement_requested", {"supplement_requested": {"note": "x"}}, {}, "asked for once"),
+        (
+            "materials_check",
+            "application_accepted",
+            DIBAO,
+            {},
+            "papers are missing: application, declaration, identity",
+        ),
+        ("authorising", "authorised", DIBAO, {}, "have not signed: 居民乙"),
+        ("visiting", "house_visited", DIBAO, {"visitors": ONE_VISITOR}, "at least two people"),
+        ("visiting", "house_visited", DIBAO, {"visitors": ONE_VISITOR * 2}, "at least two people"),
+        ("visiting", "house_visited", RELATIVE, {}, "with the district's people"),
+        (
+            "surveyed",
+            "opinion_supported",
+            DIBAO | {"information_checked": {"consistent": False}},
+            DIBAO_SUM,
+            "democratic",
+        ),
+        ("surveyed", "opinion_supported", DIBAO, DIBAO_SUM | {"persons": 3}, "has 2 members, not 3"),
+        ("surveyed", "opinion_supported", DIBAO, DIBAO_SUM | {"monthly_income": "2000.00"}, "900.00 yuan a head"),
+        ("surveyed", "opinion_supported", DIBAO, DIBAO_SUM | {"property_within_limits": False}, "or the property"),
+        ("surveyed", "opinion_supported", DIBAO, {"amount": "800.01"}, "come to 800.00 yuan"),
+        ("surveyed", "opinion_supported", TEMPORARY, {"amount": "3600.01"}, "come to 3600.00 yuan"),
+        ("surveyed", "opinion_supported", RELIEVED, {}, "relieved this calendar year"),
+        ("to_submit", "street_review_passed", DIBAO, {}, "only small temporary relief"),
+        ("to_submit", "street_review_passed", TEMPORARY | {"amount": "5000.01"}, {}, "above the delegated limit"),
+        ("emergency", "advance_paid", {}, {"amount": "3000.01"}, "above its limit"),
+        ("approved", "relief_paid", {"approved_amount": "3599.99"}, {}, "must come to the 3599.99 yuan"),
+        ("paid", "fraud_found", {}, {"obtained": "1000.00", "proposed_fine": "3000.01"}, "one to three times"),
+        ("paid", "fraud_found", {}, {"obtained": "1000.00", "proposed_fine": "999.99"}, "one to three times"),
+        ("paid", "concluded", {}, {}, "not been contacted"),
+    ],
+)
+def test_a_gate_refuses_and_says_why(
+    state: str, trigger: str, details: dict[str, Any], changed: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(RefusedError, match=reason):
+        decide(state, trigger, details, **changed)
+
+
+@pytest.mark.parametrize(
+    ("state", "trigger", "details", "changed", "target"),
+    [
+        ("to_apply", "application_filed", {}, {"residence": "residence_permit"}, "materials_check"),
+        ("surveyed", "opinion_supported", DIBAO, DIBAO_SUM, "to_publicise"),
+        ("surveyed", "opinion_supported", TEMPORARY, {}, "to_publicise"),
+        (
+            "visiting",
+            "house_visited",
+            RELATIVE,
+            {"visitors": [*ONE_VISITOR, {"name": "区民政员丙", "post": "区民政局工作人员", "of_district": True}]},
+            "surveyed",
+        ),
+        ("to_submit", "street_review_passed", TEMPORARY | {"amount": "5000.00"}, {}, "street_deciding"),
+        ("approved", "relief_paid", {"relief": "dibao", "approved_amount": "3600.00"}, {}, "paid"),
+        ("paid", "fraud_found", {}, {"obtained": "1000.00", "proposed_fine": "3000.00"}, "fraud"),
+    ],
+)
+def test_a_gate_opens_when_its_rule_is_met(
+    state: str, trigger: str, details: dict[str, Any], changed: dict[str, Any], target: str
+) -> None:
+    assert decide(state, trigger, details, **changed) == target
+
+
+def test_guards_ask_nothing_of_a_form_that_is_not_filled_in_yet() -> None:
+    moment = Moment(now=NOW, actor="p1", role=Role.HANDLER)
+
+    for step in RELIEF.steps:
+        for guard in step.guards:
+            guard(case(step.sources[0]), {}, moment)
