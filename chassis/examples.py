@@ -86,7 +86,8 @@ def _value(field: Field[Any], at: datetime, depth: int, *, optional: bool) -> An
     if isinstance(field, fields.Constant):
         return field.constant
     if isinstance(field, fields.Pluck):
-        return _value(field.schema.fields[field.field_name], at, depth, optional=optional)
+        plucked = _value(field.schema.fields[field.field_name], at, depth, optional=optional)
+        return [plucked] * max(1, _shortest(field)) if field.many else plucked
     if isinstance(field, fields.Nested):
         one = _values(field.schema, at, depth + 1, optional=optional)
         return [one] * max(1, _shortest(field)) if field.many else one

@@ -419,7 +419,7 @@ _SAID: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
         (r"Not a valid time\.", "应为时刻，例如 09:30。", "This must be a time of day, such as 09:30."),
         (r"Not a valid period of time\.", "应为一段时长。", "This must be a length of time."),
         (
-            r'"(.*)" cannot be formatted as a \w+\.',
+            r'["\'](.*)["\'] cannot be formatted as a \w+\.',
             "“{0}”无法写成日期或时间。",
             "“{0}” can't be written as a date or time.",
         ),

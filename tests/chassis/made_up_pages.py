@@ -33,8 +33,6 @@ CSRF = "token-of-the-session"
 WORDS = {
     "text": {
         "Wages": "工资支付",
-        "Ledger": "台账",
-        "Board": "看板",
         "Mediation": "人民调解",
         "As the site's roster says": "以工地考勤表为准",
     },
