@@ -812,7 +812,7 @@ def severity_of(
 ) -> tuple[str, list[Reason]]:
     """Grade what is at stake: life, health, livelihood, numbers, money, duration; not the haste."""
     tables = lexicon.urgency
-    points = 0.0
+    points = float(tables["severity"]["base"])
     reasons = []
     for stake in tables["stake"]:
         words = flags.seen(stake["words"])
@@ -825,7 +825,7 @@ def severity_of(
             points += max(steps)
             reasons.append(Reason("严重：人数" if name == "people" else "严重：金额", (str(value),), float(max(steps))))
     if kind in {"inquiry", "suggestion", "praise"}:
-        points /= 2
+        points = (points - tables["severity"]["base"]) / 2
     grades = ("critical", "serious", "moderate")
     return next((grade for grade in grades if points >= tables["severity"][grade]), "minor"), reasons
 
