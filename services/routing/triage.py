@@ -473,6 +473,10 @@ class Scores:
         """Count a word against the category's whole mechanism."""
         self.against[self.lexicon.taxonomy[category].mechanism][word] = weight
 
+    def weight_against(self, mechanism: str) -> float:
+        """Give what speaks against a mechanism, all in all: nought or less."""
+        return max(sum(self.against[mechanism].values()), self.lexicon.decision["against_floor"])
+
     def categories(self) -> dict[str, float]:
         """Give each category's score: the title's in full, the body's with a ceiling."""
         ceiling = self.lexicon.decision["body_ceiling"]
@@ -495,7 +499,7 @@ class Scores:
         for mechanism, each in by_mechanism.items():
             each.sort(reverse=True)
             total = sum(score * lesser**rank for rank, score in enumerate(each))
-            scores[mechanism] = total + sum(self.against[mechanism].values()) if total > 0 else total
+            scores[mechanism] = total + self.weight_against(mechanism) if total > 0 else total
         scores["hotline"] += lexicon.decision["hotline_prior"]
         return scores
 
@@ -881,7 +885,7 @@ def reasons_of(mechanism: str, categories: Mapping[str, float], scores: Scores, 
             reasons.append(Reason(f"{row.name_zh}（{code}）", tuple(words[:6]), categories[code]))
     against = scores.against[mechanism]
     if against:
-        reasons.append(Reason("减分的词", tuple(sorted(against)), sum(against.values())))
+        reasons.append(Reason("减分的词", tuple(sorted(against)), scores.weight_against(mechanism)))
     if mechanism == "hotline":
         reasons.append(Reason("未见其他机制的有力用语时归热线", (), lexicon.decision["hotline_prior"]))
     return reasons
