@@ -53,6 +53,7 @@ IMPURE_CALLS: Mapping[str, str] = {
     "uuid.uuid4": "makes an id",
     "uuid1": "makes an id",
     "uuid4": "makes an id",
+    "new_code": "makes a code",
     "urlopen": "calls the net",
     "write_text": "writes a file",
     "write_bytes": "writes a file",
@@ -64,7 +65,7 @@ IMPURE_CALLS: Mapping[str, str] = {
 DOMAIN_WORDS = frozenset(
     {
         *("appeal", "appeals", "petition", "petitioner", "resident", "residents", "complaint", "complaints"),
-        *("ledger", "whistle", "rating", "callback", "mediator", "subdistrict"),
+        *("ledger", "whistle", "rating", "mediator", "subdistrict"),
         *("intake", "mediation", "enforcement", "hotline", "wage", "relief", "grid", "portal"),
     }
 )

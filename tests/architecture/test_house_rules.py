@@ -12,6 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
+    "intake": {
+        "doors.py": "the ways by which letters come in",
+        "public.py": "what a resident sees",
+        "register.py": "how a letter becomes an appeal",
+    },
     "portal": {
         "accounts.py": "who may sign in, and the keys that sign tokens",
         "board.py": "what is counted for the board",
@@ -21,6 +26,12 @@ OWN_ROOMS = {
 
 #: Words of the domain that the chassis may say, file by file.
 ALLOWED_WORDS: dict[str, set[str]] = {
+    # Addresses that `jiesu up` prints.
+    "commands.py": {"intake", "portal"},
+    # An address in example.com.
+    "examples.py": {"resident"},
+    # Whoever a case is handled for; and the example of a unit to pass it on to.
+    "handling.py": {"petitioner", "enforcement"},
     # Where people sign in and where the front page is: one address for all.
     "pages.py": {"portal"},
     "serving.py": {"portal"},

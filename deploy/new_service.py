@@ -1,0 +1,74 @@
+"""Lays out a new service that handles cases: every room, one step of its own, and a test that passes.
+
+Called by `make new-service NAME=street_lighting`. It changes no file that is already there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from string import Template
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+TEMPLATES = HERE / "new_service"
+
+
+class LayoutError(Exception):
+    """A service that can't be laid out; the message says why and what to write instead."""
+
+
+def lay_out(name: str, root: Path) -> list[Path]:
+    """Write the rooms of a service and its tests, and return their paths."""
+    if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name):
+        message = f"{name!r} is no name for a service: write lower-case words joined by _, such as street_lighting."
+        raise LayoutError(message)
+    places = {"service": root / "services" / name, "tests": root / "tests" / "services" / name}
+    for place in places.values():
+        if place.exists() and any(place.iterdir()):
+            message = f"{place.relative_to(root)} is there already: choose another name, or remove it first."
+            raise LayoutError(message)
+    words = name.split("_")
+    values = {
+        "name": name,
+        "upper": name.upper(),
+        "hyphened": "-".join(words),
+        "constant": name.upper(),
+        "class": "".join(map(str.capitalize, words)) + "Service",
+        "title": " ".join(words).capitalize(),
+        "title_small": " ".join(words),
+    }
+    written = []
+    for template in sorted(TEMPLATES.rglob("*.tmpl")):
+        kind, *inside = template.relative_to(TEMPLATES).with_suffix("").parts
+        path = places[kind].joinpath(*inside)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(Template(template.read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def main() -> int:
+    """Lay it out and say what comes next."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", help="lower-case words joined by _, such as street_lighting")
+    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    try:
+        written = lay_out(given.name, given.root.resolve())
+    except LayoutError as refused:
+        print(refused, file=sys.stderr)
+        return 2
+    for path in written:
+        print(path.relative_to(given.root.resolve()))
+    print(
+        f"\nNext: make setup, which installs it; then write its procedure in services/{given.name}/workflow.py,\n"
+        f"the contracts of what it tells in contracts/{given.name}/, and let the dispatch catalogue send appeals to it."
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
