@@ -14,5 +14,5 @@ def upgrade() -> None:
     """Create the tables."""
     revisions.plumbing_1()
     revisions.cases_1(
-        sa.Column("relief", sa.String(40), nullable=False, index=True),
+        sa.Column("relief_kind", sa.String(40), nullable=False, index=True),
     )
