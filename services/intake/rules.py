@@ -229,6 +229,11 @@ def _moment(item: Heard) -> datetime:
     return datetime.fromisoformat(item["at"])
 
 
+def time_at(text: str) -> datetime:
+    """Read a time as the public record spells it."""
+    return datetime.fromisoformat(text)
+
+
 def with_heard(public: Mapping[str, Any], what: str, at: datetime, **said: Any) -> dict[str, Any]:
     """Return the public record with one more thing heard, in the order of their times."""
     item = {"what": what, "at": at.isoformat(), **{name: value for name, value in said.items() if value}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -19,7 +20,6 @@ from services.intake.workflow import APPEAL, HEARD_STEPS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from chassis.work import Work
     from chassis.workflow import Workflow
@@ -154,11 +154,11 @@ def rejected_subject(folder: KeyFolder, source: str, number: str) -> str:
     return id_of(rules.code_for(folder.lookup(), "external", source, number))
 
 
-@cache
-def _folder(path: Path) -> KeyFolder:
-    return KeyFolder(path)
-
-
 def keys() -> KeyFolder:
     """Return the key folder of this process's settings."""
-    return _folder(settings.load().keys)
+    return _folder(os.environ.get("JIESU_KEYS_DIR", ""), os.environ.get("JIESU_DATA", ""))
+
+
+@cache
+def _folder(_keys: str, _data: str) -> KeyFolder:
+    return KeyFolder(settings.load().keys)

@@ -1,0 +1,185 @@
+"""The public door: a request checked, an appeal registered once, and found again by its code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from flask import request
+from marshmallow import ValidationError
+from sqlalchemy.exc import IntegrityError
+
+from chassis import moments, web
+from chassis.codes import BadCodeError, id_of, normalised
+from chassis.forms import explain_errors
+from chassis.problems import ProblemError, invalid, not_found
+from chassis.work import Work
+from services.intake import register, rules, schemas
+from services.intake.models import Case
+from services.intake.register import Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from chassis.access import Principal
+
+_APPEAL: Final = schemas.AppealForm()
+_PUBLIC: Final = frozenset(rules.PUBLIC_CHANNELS)
+_STAFF_ROLES: Final = ("operator", "desk")
+_LONGEST_BODY: Final = 512 * 1024
+_LONGEST_KEY: Final = 100
+_TRIES: Final = 3
+
+
+def body_of_request() -> tuple[bytes, dict[str, Any]]:
+    """Return the request's bytes and the JSON object they spell, raising ProblemError when they don't."""
+    if (request.content_length or 0) > _LONGEST_BODY:
+        raise ProblemError(413, "too-large", "请求体过大,最多 512 KB", "The body must not exceed 512 KB")
+    raw = request.get_data(cache=False)
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ProblemError(400, "not-json", f"请求体不是有效的 JSON:{error}", f"The body is not valid JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise ProblemError(400, "not-json", "请求体应为 JSON 对象", "The body must be a JSON object")
+    return raw, body
+
+
+def checked(body: Mapping[str, Any], **more: Any) -> Submission:
+    """Return what a body asks to register, or raise ProblemError field by field."""
+    keys, now = web.door().keys, moments.now()
+    try:
+        loaded: dict[str, Any] = _APPEAL.load(body)
+    except ValidationError as error:
+        raise invalid(explain_errors(_APPEAL, error.messages_dict)) from None
+    if wrong := {**schemas.time_errors(loaded["submitted_at"], now), **schemas.point_errors(loaded["place"])}:
+        raise invalid(explain_errors(_APPEAL, wrong))
+    return register.submission(loaded, keys, now=now, channel=loaded["channel"], **more)
+
+
+def who_may_send(body: Mapping[str, Any]) -> Principal | None:
+    """Return who is signed in, raising ProblemError where a trusted door is used by nobody known."""
+    channel = body.get("channel", "web")
+    trusted = isinstance(channel, str) and channel in rules.CHANNELS and channel not in _PUBLIC
+    if not trusted and not body.get("external") and not body.get("hold"):
+        return None
+    who = web.staff()
+    if not who.has(*_STAFF_ROLES):
+        raise ProblemError(
+            403, "channel", "该渠道仅限话务员或诉求台使用", "This channel is for operators and the desk", channel=channel
+        )
+    return who
+
+
+def admit(sent: Submission, who: Principal | None) -> tuple[str, str]:
+    """Register a submission in one transaction; return its id and what happened.
+
+    The common case writes without reading. Only when the database says that something is
+    there already is it looked at: the same request again, or the same matter.
+    """
+    try:
+        with web.door().database.write() as session:
+            work = _work(session, who)
+            register.register(work, web.door().keys, sent)
+            work.record()
+    except IntegrityError:
+        what = _admit_looking(sent, who)
+    else:
+        what = "registered"
+    web.door().acting.wake()
+    return sent.appeal_id, what
+
+
+def _admit_looking(sent: Submission, who: Principal | None) -> str:
+    for attempt in range(_TRIES):
+        try:
+            with web.door().database.write() as session:
+                work = _work(session, who)
+                case, what = register.admit(work, web.door().keys, sent)
+                work.record()
+        except IntegrityError:
+            if attempt == _TRIES - 1:
+                raise
+        else:
+            if what == "already_there" and case.request != sent.request and not sent.source:
+                raise ProblemError(
+                    409,
+                    "key-reused",
+                    "该 Idempotency-Key 已用于另一请求",
+                    "This Idempotency-Key was used for another request",
+                )
+            return what
+    raise AssertionError
+
+
+def _work(session: Session, who: Principal | None) -> Work:
+    return Work(session, web.door().blueprint, moments.now(), principal=who)
+
+
+def links(code: str) -> dict[str, str]:
+    """Return the addresses that belong to a tracking code."""
+    root = request.script_root
+    own = f"{root}/api/v1/appeals/{code}"
+    return {"self": own, "attachments": f"{own}/attachments", "track": f"{root}/track?code={code}"}
+
+
+def created(sent: Submission) -> dict[str, Any]:
+    """Return what the sender of an appeal is answered; the same for the same request again."""
+    return {
+        "appeal_id": sent.appeal_id,
+        "tracking_code": sent.code,
+        "links": links(sent.code),
+    }
+
+
+def post_appeal() -> dict[str, Any]:
+    """Register the appeal of a JSON request, once per idempotency key."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > _LONGEST_KEY:
+        raise ProblemError(
+            400, "key-too-long", "Idempotency-Key 过长", f"Idempotency-Key has more than {_LONGEST_KEY} characters"
+        )
+    raw, body = body_of_request()
+    who = who_may_send(body)
+    if key:
+        owner = who.id if who else "public"
+        sent = checked(body, idempotency=f"{owner}:{key}", request=register.digest_of(raw))
+    else:
+        sent = checked(body)
+    admit(sent, who)
+    return created(sent)
+
+
+# -- by tracking code ---------------------------------------------------------
+
+
+def id_of_code(code: str) -> str:
+    """Return the id that a tracking code stands for, raising ProblemError for what is none."""
+    try:
+        return id_of(code)
+    except BadCodeError:
+        raise invalid(
+            [
+                {
+                    "pointer": "/tracking_code",
+                    "zh": "查询码应为 12 位字母和数字,例如 7KQ4-M2XD-9TB0",
+                    "en": "A tracking code has 12 letters and digits, such as 7KQ4-M2XD-9TB0",
+                }
+            ]
+        ) from None
+
+
+def spelled(code: str) -> str:
+    """Spell a tracking code in its usual groups."""
+    plain = normalised(code)
+    return "-".join(plain[at : at + 4] for at in range(0, len(plain), 4))
+
+
+def expect(session: Session, code: str) -> Any:
+    """Return the case of a tracking code, raising ProblemError where there is none."""
+    case = session.get(Case, id_of_code(code))
+    if case is None:
+        raise not_found("没有与该查询码对应的诉求,请核对后重试", "No appeal has this tracking code; please check it")
+    return case
