@@ -146,6 +146,16 @@ def test_an_appeal_answered_at_once_waits_for_its_callback(portal: Room, fact: s
     assert seen(portal).stages["feedback"].open == 1
 
 
+def test_of_facts_told_at_one_time_the_furthest_counts_whichever_comes_first(portal: Room) -> None:
+    facts = ["routing.appeal_dispatched.v1", "routing.appeal_signed.v1", "routing.appeal_ledgered.v1"]
+    for key in facts:
+        portal.hear(key, "A1", {"mechanism": "relief"})
+    for key in reversed(facts):
+        portal.hear(key, "A2", {"mechanism": "relief"})
+
+    assert seen(portal).stages["handle"].open == 2
+
+
 def story(subject: str, at: datetime) -> list[tuple[bytes, str]]:
     """Write all letters of an appeal that is handled twice and then closed or left open."""
     told: list[tuple[str, dict[str, Any]]] = [

@@ -216,6 +216,8 @@ def test_a_first_password_must_be_changed_before_anything_else(browser: FlaskCli
     response = sign_in(browser, login="fresh", next="/mediation/cases")
     assert response.location == "/password?next=/mediation/cases"
     assert browser.get_cookie("jiesu_token") is None
+    assert browser.get("/sign-in?next=/mediation/cases").status_code == 200
+    assert browser.get_cookie("jiesu_token") is None
 
     response = post(browser, "/password?next=/mediation/cases", current=PASSWORD, new=NEW, again=NEW)
 
