@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from operator import add
 from typing import Any, NamedTuple, TypeAlias
 
 WordWeights: TypeAlias = Mapping[str, tuple[tuple[str, float], ...]]
@@ -156,22 +157,27 @@ class Finder:
         starts: dict[str, list[str]] = defaultdict(list)
         for word in sorted(set(words), key=lambda each: (-len(each), each)):
             starts[word[:2]].append(word)
-        self._starts = {start: tuple(same) for start, same in starts.items()}
-        self._single = frozenset(start for start in starts if len(start) == 1)
+        self._starts = {start: tuple(same) for start, same in starts.items() if len(start) > 1}
+        single = "".join(re.escape(start) for start in starts if len(start) == 1)
+        self._single = re.compile(f"[{single}]" if single else r"(?!)")
 
-    def find(self, text: str) -> Iterator[Hit]:
+    def find(self, text: str) -> list[Hit]:
         """Give every word at every place, by place and, at one place, the longest first."""
         starts = self._starts
-        single = self._single
-        for place in range(len(text)):
-            for word in starts.get(text[place : place + 2], ()):
-                if text.startswith(word, place):
-                    yield Hit(place, place + len(word), word)
-            if text[place] in single:
-                yield Hit(place, place + 1, text[place])
+        hits = [
+            Hit(place, place + len(word), word)
+            for place, two in enumerate(map(add, text, text[1:]))
+            if two in starts
+            for word in starts[two]
+            if text.startswith(word, place)
+        ]
+        alone = [Hit(found.start(), found.end(), found.group()) for found in self._single.finditer(text)]
+        if alone:
+            hits = sorted((*hits, *alone), key=lambda hit: (hit.start, -hit.end))
+        return hits
 
 
-def outermost(hits: Iterable[Hit]) -> Iterator[Hit]:
+def outermost(hits: Iterable["Placed"]) -> Iterator["Placed"]:
     """Leave out each word that lies inside one before it."""
     reached = 0
     for hit in hits:
@@ -198,14 +204,21 @@ class Lexicon:
     routes: Mapping[str, Any]
     sensitive_of: Mapping[str, tuple[str, bool]]
     traditional: Mapping[int, str]
-    topics: Finder
-    marks: Finder
-    flags: Finder
+    topics: frozenset[str]
+    flags: frozenset[str]
+    finder: Finder
 
 
-def split(words: str | None) -> tuple[str, ...]:
+@cache
+def split(words: str) -> tuple[str, ...]:
     """Give the words of a space-separated list."""
-    return tuple((words or "").split())
+    return tuple(words.split())
+
+
+@cache
+def words_of(words: str) -> frozenset[str]:
+    """Give the words of a space-separated list as a set."""
+    return frozenset(split(words))
 
 
 def read_taxonomy(table: Mapping[str, Any]) -> dict[str, Category]:
@@ -319,6 +332,8 @@ def compile_lexicon(
         for name, group in sensitive["groups"].items()
         for word in split(group["words"])
     }
+    topics = {*weights, *against, *split(lexicon["ignored"]["words"])}
+    flags = {*flag_words(urgency, routes), *sensitive_of}
     return Lexicon(
         taxonomy=rows,
         weights=weights,
@@ -336,9 +351,9 @@ def compile_lexicon(
         routes=routes,
         sensitive_of=sensitive_of,
         traditional={ord(pair[0]): pair[1] for pair in split(scripts["pairs"])},
-        topics=Finder({*weights, *against, *split(lexicon["ignored"]["words"])}),
-        marks=Finder(groups_of),
-        flags=Finder({*flag_words(urgency, routes), *sensitive_of}),
+        topics=frozenset(topics),
+        flags=frozenset(flags),
+        finder=Finder({*topics, *flags, *groups_of}),
     )
 
 
@@ -504,11 +519,11 @@ class Scores:
         return scores
 
 
-def weigh_words(letter: Letter, lexicon: Lexicon, scores: Scores) -> None:
+def weigh_words(letter: Letter, found: Iterable[Placed], lexicon: Lexicon, scores: Scores) -> None:
     """Count the lexicon's words: each once per part of the letter, a little more when it comes again."""
     best: dict[str, tuple[float, bool, int]] = {}
     titled: dict[str, float] = {}
-    for hit in placed(outermost(lexicon.topics.find(letter.text)), letter.sentences):
+    for hit in outermost(hit for hit in found if hit.word in lexicon.topics):
         factor = lexicon.places[hit.place]
         if letter.text[max(0, hit.start - 3) : hit.start].endswith(_NOT):
             factor *= -0.5
@@ -610,9 +625,9 @@ class Flags:
     words: frozenset[str]
 
     @classmethod
-    def of(cls, letter: Letter, lexicon: Lexicon) -> "Flags":
-        """Find them all in one pass."""
-        hits = tuple(placed(lexicon.flags.find(letter.text), letter.sentences))
+    def of(cls, letter: Letter, found: Iterable[Placed], lexicon: Lexicon) -> "Flags":
+        """Choose them from all the words found."""
+        hits = tuple(hit for hit in found if hit.word in lexicon.flags)
         return cls(letter, hits, frozenset(hit.word for hit in hits))
 
     def seen(self, words: str | Iterable[str]) -> tuple[str, ...]:
@@ -622,12 +637,12 @@ class Flags:
 
     def in_place(self, words: str | Iterable[str], *places: str) -> tuple[str, ...]:
         """Give those of the words that stand in one of the places."""
-        listed = frozenset(split(words) if isinstance(words, str) else words)
+        listed = words_of(words) if isinstance(words, str) else frozenset(words)
         return tuple(dict.fromkeys(hit.word for hit in self.hits if hit.word in listed and hit.place in places))
 
     def told_now(self, words: str, *, past: frozenset[str], now: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """Give those of the words that stand out front, not beside one of the past, and beside one of now if there are."""
-        listed = frozenset(split(words))
+        listed = words_of(words)
         short = len(self.letter.text) <= SHORT
         in_sentence: dict[int, set[str]] = defaultdict(set)
         for hit in self.hits:
@@ -780,7 +795,7 @@ def urgency_of(
 def _raised(
     flags: Flags, category: Category, tables: Mapping[str, Any], *, people: int | None
 ) -> tuple[str, Reason] | None:
-    past = frozenset(split(tables["past"]["words"]))
+    past = words_of(tables["past"]["words"])
     for rule in tables["danger"]:
         words = flags.told_now(rule["words"], past=past)
         if words:
@@ -847,9 +862,9 @@ def route_of(flags: Flags, lexicon: Lexicon) -> tuple[str | None, str | None, li
             not_accepted = rule["route"]
             reasons.append(Reason(f"可能不属受理范围：{rule['route']}", words[:4], 1.0))
             break
-    past = frozenset(split(lexicon.urgency["past"]["words"]))
+    past = words_of(lexicon.urgency["past"]["words"])
     called = len(flags.letter.text) <= routes["now"]["short_call"]
-    now = frozenset() if called else frozenset(split(routes["now"]["words"]))
+    now = frozenset() if called else words_of(routes["now"]["words"])
     for rule in routes["relay"]:
         words = flags.told_now(rule["words"], past=past, now=now)
         if words:
@@ -905,11 +920,12 @@ def classify(
     """
     lexicon = lexicon or shipped()
     letter = Letter.of(title, text, lexicon)
+    found = tuple(placed(lexicon.finder.find(letter.text), letter.sentences))
     scores = Scores(lexicon)
-    weigh_words(letter, lexicon, scores)
-    marks = tuple(placed(lexicon.marks.find(letter.text), letter.sentences))
+    weigh_words(letter, found, lexicon, scores)
+    marks = tuple(hit for hit in found if hit.word in lexicon.groups_of)
     weigh_pairs(marks, lexicon, scores)
-    flags = Flags.of(letter, lexicon)
+    flags = Flags.of(letter, found, lexicon)
     kind, kind_words = kind_of(flags, lexicon)
     categories = scores.categories()
     mechanisms = scores.mechanisms(categories)
