@@ -1,0 +1,203 @@
+"""What wage recovery tells beside the facts that all handling services tell; no personal data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Self
+
+from chassis.facts import Fact
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chassis.workflow import CaseView, Moment, Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterVerified(Fact):
+    """The workers and what each is owed are verified (核实人员和金额)."""
+
+    case_id: str
+    workers: int
+    owed_total: Decimal
+    suspicions: list[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupIncidentReported(Fact):
+    """Ten or more workers claim together, and that was reported (集体讨薪)."""
+
+    case_id: str
+    workers: int
+    reported_to: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiablePartyFound(Fact):
+    """Who must pay, in order; parties by their part in the work, not by name."""
+
+    case_id: str
+    parties: list[str]
+    articles: list[str]
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Leave the names out."""
+        liable = case.details["liable"]
+        return cls(
+            case_id=case.id,
+            parties=[row["party"] for row in liable],
+            articles=[row["article"] for row in liable],
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementAgreed(Fact):
+    """Workers and payer have agreed on instalments."""
+
+    case_id: str
+    amount: Decimal
+    instalments: int
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Add the instalments up."""
+        rows = form["instalments"]
+        return cls(
+            case_id=case.id,
+            amount=sum((row["amount"] for row in rows), Decimal(0)),
+            instalments=len(rows),
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementBroken(Fact):
+    """The instalments were not paid as agreed."""
+
+    case_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionRequested(Fact):
+    """The claim was handed to the labour inspection (移交劳动监察), whose result is awaited."""
+
+    case_id: str
+    authority: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentOrdered(Fact):
+    """The labour inspection has ordered the payer to pay within so many days (责令支付)."""
+
+    case_id: str
+    amount: Decimal
+    days: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDisobeyed(Fact):
+    """The time of an order to pay has run out and wages are unpaid."""
+
+    case_id: str
+    unpaid: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompensationOrdered(Fact):
+    """Extra compensation of 50 to 100 % was ordered (加付赔偿金)."""
+
+    case_id: str
+    unpaid: Decimal
+    compensation: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WagesPartlyPaid(Fact):
+    """A part of the wages was paid to the workers."""
+
+    case_id: str
+    source: str
+    amount: Decimal
+    workers: int
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Add the payments up."""
+        return cls(
+            case_id=case.id,
+            source=form["source"],
+            amount=sum((row["amount"] for row in form["rows"]), Decimal(0)),
+            workers=len({row["number"] for row in form["rows"]}),
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WagesPaid(Fact):
+    """All wages were paid, and each worker's receipt was checked."""
+
+    case_id: str
+    workers: int
+    owed_total: Decimal
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Take the figures of the verified roster."""
+        numbers = {row["number"] for row in case.details["roster"]["rows"]}
+        total = Decimal(case.details["owed_total"])
+        return cls(case_id=case.id, workers=len(numbers), owed_total=total, at=moment.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArbitrationRequested(Fact):
+    """The workers have applied for labour arbitration."""
+
+    case_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardMade(Fact):
+    """The arbitration has made its award."""
+
+    case_id: str
+    amount: Decimal
+    final: bool
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Add up what was awarded, item by item."""
+        amount = sum((row["amount"] for row in form["items"]), Decimal(0))
+        return cls(case_id=case.id, amount=amount, final=bool(case.details["award_is_final"]), at=moment.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnforcementRequested(Fact):
+    """A court was asked to enforce an order, an award or a payment order."""
+
+    case_id: str
+    court: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrimeTransferred(Fact):
+    """The suspicion of refusing to pay for labour was handed to the police (拒不支付劳动报酬)."""
+
+    case_id: str
+    at: datetime

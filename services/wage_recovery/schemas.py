@@ -1,0 +1,627 @@
+"""The forms of wage recovery's own steps. Identity and card numbers are kept masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from chassis.handling import Conclusion
+from chassis.schemas import FormSchema
+
+RATES = ("month", "day", "hour", "piece")
+#: The facts that decide who must pay; see `rules.LIABILITY`.
+ARRANGEMENTS = (
+    "ordinary_employment",
+    "unqualified_supplier",
+    "name_lent",
+    "investors_behind",
+    "merged_or_split",
+    "deregistered",
+    "owner_late",
+    "subcontractor_owes",
+    "recontracted",
+    "owner_hired_unqualified",
+    "contractor_hired_unqualified",
+    "construction_name_lent",
+    "unlawful_project",
+)
+PARTIES = (
+    "employer",
+    "user_unit",
+    "investors",
+    "successor",
+    "owner",
+    "general_contractor",
+    "subcontractor",
+    "constructor",
+)
+#: What an employer or contractor must have done to prevent arrears: 保障农民工工资支付条例 11, 15, 24, 26, 28, 31, 32, 34.
+DUTIES = (
+    "special_account",
+    "wage_guarantee",
+    "real_name_register",
+    "paid_by_general_contractor",
+    "labour_officer",
+    "notice_board",
+    "payment_guarantee",
+    "monthly_labour_cost",
+    "wage_ledger",
+    "paid_in_money",
+    "cards_not_withheld",
+)
+SOURCES = (
+    "payer",
+    "general_contractor",
+    "owner_advance",
+    "wage_guarantee",
+    "special_account",
+    "emergency_fund",
+    "court",
+)
+ROUTES = ("lawsuit", "arbitration", "administrative", "police", "legal_aid")
+
+
+def _name(example: str) -> fields.String:
+    return fields.String(
+        required=True, validate=validate.Length(1, 100), metadata={"example": example, "personal": True}
+    )
+
+
+def _unit_name(example: str = "") -> fields.String:
+    return fields.String(load_default="", validate=validate.Length(max=100), metadata={"example": example})
+
+
+def _text(example: str, *, shortest: int = 2, longest: int = 2000) -> fields.String:
+    return fields.String(required=True, validate=validate.Length(shortest, longest), metadata={"example": example})
+
+
+def _note(*, longest: int = 1000) -> fields.String:
+    return fields.String(load_default="", validate=validate.Length(max=longest), metadata={"example": ""})
+
+
+def _choice(choices: tuple[str, ...], example: str = "") -> fields.String:
+    return fields.String(required=True, validate=validate.OneOf(choices), metadata={"example": example or choices[0]})
+
+
+def _choices(choices: tuple[str, ...], example: list[str]) -> fields.List[Any]:
+    return fields.List(
+        fields.String(validate=validate.OneOf(choices)),
+        required=True,
+        validate=[validate.Length(min=1), validate.ContainsOnly(choices)],
+        metadata={"example": example},
+    )
+
+
+def _day(example: str = "2026-03-02") -> fields.Date:
+    return fields.Date(required=True, metadata={"example": example})
+
+
+def _day_if_any() -> fields.Date:
+    return fields.Date(load_default=None, allow_none=True, metadata={"example": None})
+
+
+def _moment() -> fields.AwareDateTime:
+    return fields.AwareDateTime(required=True, metadata={"example": "2026-03-02T10:00:00+08:00"})
+
+
+def _money(example: str) -> fields.Decimal:
+    return fields.Decimal(places=2, required=True, validate=validate.Range(min=0), metadata={"example": example})
+
+
+def _money_if_any() -> fields.Decimal:
+    return fields.Decimal(
+        places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": None}
+    )
+
+
+def _number(example: int = 1, *, most: int = 5000) -> fields.Integer:
+    return fields.Integer(required=True, validate=validate.Range(1, most), metadata={"example": example})
+
+
+def _answer(*, example: bool) -> fields.Boolean:
+    return fields.Boolean(required=True, metadata={"example": example})
+
+
+def _rows(row: type[FormSchema], example: list[dict[str, Any]]) -> fields.List[Any]:
+    return fields.List(
+        fields.Nested(row), required=True, validate=validate.Length(1, 5000), metadata={"example": example}
+    )
+
+
+def _rows_if_any(row: type[FormSchema], example: list[dict[str, Any]]) -> fields.List[Any]:
+    return fields.List(
+        fields.Nested(row), load_default=list, validate=validate.Length(max=5000), metadata={"example": example}
+    )
+
+
+# -- claim, roster, liable party, evidence -------------------------------------
+
+
+class Claim(FormSchema):
+    """Who claims wages of whom, for what work and how much."""
+
+    employer = _text("示例劳务公司", longest=100)
+    employer_address = _unit_name("示例路1号")
+    employer_head = fields.String(
+        load_default="", validate=validate.Length(max=60), metadata={"example": "负责人甲", "personal": True}
+    )
+    workplace = _text("示例小区二期工地", longest=200)
+    in_construction = _answer(example=True)
+    worked_from = _day("2026-01-01")
+    worked_until = _day("2026-02-28")
+    workers = _number(2)
+    claimed_total = _money("18000.00")
+    representatives = fields.List(
+        fields.String(validate=validate.Length(1, 60)),
+        load_default=list,
+        validate=validate.Length(max=5),
+        metadata={"example": ["工人甲"], "personal": True, "help": "At most five"},
+    )
+    facts = _text("完工后工资一直未付", shortest=4)
+
+
+class NotWages(FormSchema):
+    """Why what is claimed are no wages, and where it belongs."""
+
+    kind = _choice(("project_price", "goods", "loan", "other_debt"))
+    explanation = _text("所诉为工程款争议,不属于农民工工资", shortest=5)
+    routes = _choices(ROUTES, ["lawsuit"])
+
+
+class GroupReport(FormSchema):
+    """That ten or more claim together, and to whom that was reported at once."""
+
+    workers = _number(12)
+    reported_to = _text("区人力资源社会保障局", longest=200)
+    reported_at = _moment()
+    measures = _text("安排专人接待,稳定情绪,通知项目负责人到场", shortest=5)
+
+
+class RosterRow(FormSchema):
+    """One worker's work at one rate; a worker may have several rows under one number."""
+
+    number = _number()
+    name = _name("工人甲")
+    id_number = fields.String(
+        required=True,
+        validate=validate.Regexp(r"\A[0-9]{3,6}\*{6,}[0-9Xx*]{2,4}\Z"),
+        metadata={"example": "371602********0011", "personal": True, "help": "With the birthday masked by stars"},
+    )
+    card = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"\A(\*{4,}[0-9]{4})?\Z"),
+        metadata={"example": "****1001", "personal": True, "help": "The last four digits after stars"},
+    )
+    trade = _text("木工", longest=60)
+    team_leader = fields.String(
+        load_default="", validate=validate.Length(max=60), metadata={"example": "班组长甲", "personal": True}
+    )
+    entered_on = _day("2026-01-01")
+    left_on = _day_if_any()
+    months_owed = fields.Decimal(
+        places=1, required=True, validate=validate.Range(min=0, max=240), metadata={"example": "2.0"}
+    )
+    rate_type = _choice(RATES)
+    unit_rate = _money("6000.00")
+    quantity = fields.Decimal(places=3, required=True, validate=validate.Range(min=0), metadata={"example": "2.000"})
+    deductions = _money("0.00")
+    paid = _money("2000.00")
+    owed = _money("10000.00")
+    signed = _answer(example=True)
+
+
+_ROSTER: list[dict[str, Any]] = [
+    {
+        "number": 1,
+        "name": "工人甲",
+        "id_number": "371602********0011",
+        "card": "****1001",
+        "trade": "木工",
+        "team_leader": "班组长甲",
+        "entered_on": "2026-01-01",
+        "left_on": "2026-02-28",
+        "months_owed": "2.0",
+        "rate_type": "month",
+        "unit_rate": "6000.00",
+        "quantity": "2.000",
+        "deductions": "0.00",
+        "paid": "2000.00",
+        "owed": "10000.00",
+        "signed": True,
+    },
+    {
+        "number": 2,
+        "name": "工人乙",
+        "id_number": "371602********0022",
+        "card": "****1002",
+        "trade": "瓦工",
+        "team_leader": "班组长甲",
+        "entered_on": "2026-01-01",
+        "left_on": "2026-02-28",
+        "months_owed": "2.0",
+        "rate_type": "day",
+        "unit_rate": "200.00",
+        "quantity": "50.000",
+        "deductions": "500.00",
+        "paid": "1500.00",
+        "owed": "8000.00",
+        "signed": True,
+    },
+]
+
+
+class Roster(FormSchema):
+    """Who is owed how much, worker by worker, each having signed."""
+
+    rows = _rows(RosterRow, _ROSTER)
+    claimed_total = _money("18000.00")
+    labour_share = _money_if_any()
+
+
+class Unfounded(FormSchema):
+    """Why the claim does not stand."""
+
+    reason = _text("经核对考勤和支付凭证,工资已足额支付", shortest=5)
+    routes = _choices(ROUTES, ["arbitration"])
+
+
+class LiabilityFacts(FormSchema):
+    """The facts that decide who must pay, and the names of those who took part."""
+
+    arrangements = _choices(ARRANGEMENTS, ["subcontractor_owes"])
+    employer = _unit_name("示例劳务公司")
+    user_unit = _unit_name()
+    investors = _unit_name()
+    successor = _unit_name()
+    owner = _unit_name("示例建设单位")
+    general_contractor = _unit_name("示例总承包公司")
+    subcontractor = _unit_name("示例劳务公司")
+    constructor = _unit_name()
+    unpaid_project_price = _money_if_any()
+
+    @validates_schema
+    def _caps_are_known(self, values: dict[str, Any], **_: Any) -> None:
+        if "owner_late" in values.get("arrangements", ()) and values.get("unpaid_project_price") is None:
+            raise ValidationError(
+                {"unpaid_project_price": ["须填写未结清工程款,建设单位以此为限垫付 / the cap of the owner's advance"]}
+            )
+
+
+class EvidenceItem(FormSchema):
+    """One piece of evidence."""
+
+    kind = _choice(
+        ("contract", "iou", "attendance", "pay_record", "work_card", "chat", "photo", "co_worker", "notice_board")
+    )
+    given_by = _choice(("worker", "employer", "general_contractor", "authority"))
+    note = _note()
+
+
+class Evidence(FormSchema):
+    """What proves the claim, and whether the employer produced what it must keep."""
+
+    items = _rows(
+        EvidenceItem,
+        [
+            {"kind": "attendance", "given_by": "worker", "note": "考勤照片"},
+            {"kind": "iou", "given_by": "worker", "note": "欠条"},
+        ],
+    )
+    employer_asked_on = fields.Date(load_default=None, allow_none=True, metadata={"example": "2026-03-02"})
+    employer_produced = _answer(example=False)
+
+
+# -- coordination, mediation, payment ------------------------------------------
+
+
+class Duty(FormSchema):
+    """Whether one preventive duty is met."""
+
+    duty = _choice(DUTIES)
+    met = _answer(example=True)
+
+
+class Coordination(FormSchema):
+    """The record of a meeting with those who must pay (约谈、协调会)."""
+
+    held_at = _moment()
+    place = _text("街道会议室", longest=200)
+    attended = _choices((*PARTIES, "workers", "authority"), ["workers", "general_contractor"])
+    payer_came = _answer(example=True)
+    duties = _rows_if_any(Duty, [{"duty": "special_account", "met": True}])
+    result = _text("总承包单位同意核对后先行清偿", shortest=5)
+
+
+class MediationRequest(FormSchema):
+    """That both sides ask for mediation of the wage dispute."""
+
+    asked_on = _day()
+    payer_agrees = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
+
+
+class MediationFailure(FormSchema):
+    """Why no agreement was reached; the routes that were told."""
+
+    reason = _text("双方对数额争议较大,未达成协议", shortest=5)
+    routes = _choices(ROUTES, ["arbitration", "legal_aid"])
+
+
+class Instalment(FormSchema):
+    """One part and its last day."""
+
+    due_on = _day("2026-12-31")
+    amount = _money("18000.00")
+
+
+class Settlement(FormSchema):
+    """The written agreement on when what is paid."""
+
+    payer = _choice(PARTIES, "general_contractor")
+    instalments = _rows(Instalment, [{"due_on": "2026-12-31", "amount": "18000.00"}])
+    workers_signed = _answer(example=True)
+    payer_signed = _answer(example=True)
+    mediator_signed = _answer(example=True)
+    sealed = _answer(example=True)
+
+
+class SettlementBreach(FormSchema):
+    """What of the agreement was not kept."""
+
+    what = _text("约定款项到期未付", shortest=4)
+
+
+class PaymentRow(FormSchema):
+    """What one worker received, by the number in the roster."""
+
+    number = _number()
+    amount = _money("10000.00")
+    paid_on = _day()
+    way = _choice(("bank_transfer", "cash"))
+    to_worker_himself = _answer(example=True)
+    proof = _text("银行回单", longest=500)
+
+
+class Payment(FormSchema):
+    """A payment with which every worker has what was owed."""
+
+    source = _choice(SOURCES, "general_contractor")
+    rows = _rows(
+        PaymentRow,
+        [
+            {
+                "number": number,
+                "amount": amount,
+                "paid_on": "2026-03-02",
+                "way": "bank_transfer",
+                "to_worker_himself": True,
+                "proof": "银行回单",
+            }
+            for number, amount in ((1, "10000.00"), (2, "8000.00"))
+        ],
+    )
+
+
+class PartPayment(FormSchema):
+    """A payment after which something is still owed."""
+
+    source = _choice(SOURCES, "general_contractor")
+    rows = _rows(
+        PaymentRow,
+        [
+            {
+                "number": 1,
+                "amount": "1000.00",
+                "paid_on": "2026-03-02",
+                "way": "bank_transfer",
+                "to_worker_himself": True,
+                "proof": "银行回单",
+            }
+        ],
+    )
+
+
+class PaymentCheck(FormSchema):
+    """How each worker's receipt was checked."""
+
+    checked_by = _choice(("bank_records", "worker_confirmation", "both"))
+    workers_asked = _number(2)
+    note = _note()
+
+
+class PaymentDoubt(FormSchema):
+    """Why a payment does not count."""
+
+    reason = _text("工人反映款项未到账", shortest=5)
+
+
+# -- inspection ----------------------------------------------------------------
+
+
+class InspectionRequest(FormSchema):
+    """What is handed to the labour inspection, and that it is not too late."""
+
+    authority = _text("区劳动保障监察大队", longest=100)
+    handed_over_on = _day()
+    materials = _choices(("complaint", "roster", "evidence", "liability_findings", "coordination_record"), ["roster"])
+    still_going_on = _answer(example=True)
+    ended_on = _day_if_any()
+
+
+class InspectionAcceptance(FormSchema):
+    """That the inspection has filed the case."""
+
+    filed_on = _day()
+    file_number = _text("示例监察立字〔2026〕1号", longest=100)
+
+
+class InspectionRefusal(FormSchema):
+    """Why the inspection does not take the case."""
+
+    reason = _text("已就同一事项申请仲裁", shortest=4)
+    routes = _choices(ROUTES, ["arbitration"])
+
+
+class Inquiry(FormSchema):
+    """What the authority said when it was asked, and when to ask again."""
+
+    answer = _text("正在办理")
+    days = _number(7, most=60)
+
+
+class InvestigationExtension(FormSchema):
+    """That the inspection has been given more time, by at most 30 working days."""
+
+    workdays = _number(30, most=30)
+    approved_on = _day()
+
+
+class NoViolation(FormSchema):
+    """What the inspection found instead of arrears."""
+
+    finding = _text("经调查,不存在拖欠工资行为", shortest=5)
+    document_number = _text("示例监察告字〔2026〕1号", longest=100)
+
+
+class OrderToPay(FormSchema):
+    """The order to pay, how it was served and how many days it gives."""
+
+    kind = _choice(("rectification_order", "administrative_decision"))
+    document_number = _text("示例监察令字〔2026〕1号", longest=100)
+    payer = _choice(PARTIES, "general_contractor")
+    amount = _money("18000.00")
+    days = _number(7, most=60)
+    served_on = _day()
+    served_by = _choice(("in_person", "left_at_address", "post", "posted_up"))
+    posting_recorded = fields.Boolean(load_default=False, metadata={"example": False})
+
+
+class Compensation(FormSchema):
+    """The extra compensation for not paying in time."""
+
+    unpaid = _money("18000.00")
+    compensation = _money("9000.00")
+    document_number = _text("示例监察决字〔2026〕1号", longest=100)
+
+
+class Enforcement(FormSchema):
+    """Which court was asked to enforce what."""
+
+    court = _text("区人民法院", longest=100)
+    ground = _choice(("administrative_decision", "award", "payment_order", "confirmed_agreement"))
+    applied_on = _day()
+
+
+class EnforcementEnd(FormSchema):
+    """How enforcement ended when not all was paid."""
+
+    reason = _choice(("no_property_found", "bankruptcy", "settled_in_enforcement"))
+    explanation = _text("暂无可供执行财产,发现后可申请恢复执行", shortest=5)
+
+
+class CrimeTransfer(FormSchema):
+    """What was handed to the police."""
+
+    authority = _text("公安分局", longest=100)
+    handed_over_on = _day()
+    conduct = _choice(("able_but_refuses", "hid_or_fled", "moved_assets"))
+
+
+class Blacklisting(FormSchema):
+    """That the payer is proposed for the list of wage defaulters."""
+
+    payer = _choice(PARTIES, "employer")
+    proposed_on = _day()
+    reason = _text("经责令支付逾期仍未支付", shortest=5)
+
+
+# -- arbitration, payment order, lawsuit ----------------------------------------
+
+
+class ArbitrationRequest(FormSchema):
+    """The application to the arbitration commission."""
+
+    commission = _text("区劳动人事争议仲裁委员会", longest=100)
+    applied_on = _day()
+    employment_ended_on = _day_if_any()
+    last_claimed_on = _day_if_any()
+    legal_aid = fields.Boolean(load_default=False, metadata={"example": True})
+
+
+class ArbitrationAcceptance(FormSchema):
+    """That the commission has taken the application."""
+
+    accepted_on = _day()
+    case_number = _text("示例劳人仲案〔2026〕1号", longest=100)
+
+
+class AwardItem(FormSchema):
+    """One item awarded."""
+
+    item = _choice(("wages", "overtime", "severance", "compensation", "injury_costs"))
+    amount = _money("18000.00")
+
+
+class Award(FormSchema):
+    """What the commission awarded; the minimum wage decides whether that is final."""
+
+    case_number = _text("示例劳人仲案〔2026〕1号", longest=100)
+    made_on = _day()
+    items = _rows(AwardItem, [{"item": "wages", "amount": "18000.00"}])
+    monthly_minimum_wage = _money("2200.00")
+
+
+class Lawsuit(FormSchema):
+    """Where the workers sue, and upon what."""
+
+    court = _text("区人民法院", longest=100)
+    ground = _choice(("iou", "not_accepted", "against_award", "no_award_in_time", "settlement_broken"))
+    filed_on = _day()
+    legal_aid = fields.Boolean(load_default=False, metadata={"example": True})
+
+
+class PaymentOrderRequest(FormSchema):
+    """The application for a court's payment order upon a broken settlement."""
+
+    court = _text("区人民法院", longest=100)
+    applied_on = _day()
+
+
+class PaymentOrder(FormSchema):
+    """That the court has issued the payment order."""
+
+    court_number = _text("(2026)示例民督1号", longest=100)
+    served_on = _day()
+
+
+class Objection(FormSchema):
+    """What the debtor objected."""
+
+    what = _text("债务人在期限内提出书面异议", shortest=4)
+
+
+# -- the end -------------------------------------------------------------------
+
+
+class Paid(Conclusion):
+    """What the resident is told when all wages were paid."""
+
+    outcome = _choice(("solved",))
+
+
+class HandedOn(Conclusion):
+    """What the resident is told when a court or the police have it now."""
+
+    outcome = _choice(("transferred", "partly"))
+    handler_claims_solved = fields.Boolean(
+        load_default=False, validate=validate.Equal(comparable=False), metadata={"example": False}
+    )
+
+
+class NotPaid(Conclusion):
+    """What the resident is told when the claim does not stand or could not be enforced."""
+
+    outcome = _choice(("explained", "partly", "not_supported"))
+    handler_claims_solved = fields.Boolean(
+        load_default=False, validate=validate.Equal(comparable=False), metadata={"example": False}
+    )

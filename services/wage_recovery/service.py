@@ -1,0 +1,57 @@
+"""Wage recovery's mailbox: what it reads of others' facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chassis import handling
+from chassis.handling import HandlingService
+from chassis.service import reads
+from services.wage_recovery.workflow import WAGE_RECOVERY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chassis.work import Work
+
+
+class WageRecoveryService(HandlingService):
+    """Recovers unpaid wages for workers."""
+
+    name = "wage_recovery"
+    workflow = WAGE_RECOVERY
+
+    @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="wage_recovery")
+    def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
+        """Open a case for an appeal that is dispatched here."""
+        self.take(work, assigned)
+
+    @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="wage_recovery")
+    def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
+        """Let a case go, or keep it, as its return was decided."""
+        self.decide_return(work, decided)
+
+    @reads("routing.extension_decided.v1", handling.ExtensionDecided, mechanism="wage_recovery")
+    def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
+        """Note the decision on more time."""
+        self.decide_extension(work, decided)
+
+    @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="wage_recovery")
+    def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
+        """End a case that is taken back."""
+        self.recall(work, recalled)
+
+    @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="wage_recovery")
+    def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
+        """Open a concluded case again, because its result was not accepted."""
+        self.rework(work, order)
+
+    @reads("feedback.appeal_closed.v1", handling.Closed, mechanism="wage_recovery")
+    def on_appeal_closed(self, work: Work, closed: Mapping[str, Any]) -> None:
+        """Close a concluded case."""
+        self.close(work, closed)
+
+    @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="wage_recovery")
+    def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
+        """Keep the sealed personal data of a case handled here."""
+        self.disclose(work, disclosed)

@@ -1,0 +1,18 @@
+"""The web process of wage_recovery: its API and pages, derived from its procedure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chassis.web import make_app
+from services.wage_recovery.service import WageRecoveryService
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from chassis.settings import Settings
+
+
+def create_app(settings: Settings) -> Flask:
+    """Make the web app."""
+    return make_app(WageRecoveryService, settings)

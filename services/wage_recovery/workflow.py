@@ -1,0 +1,734 @@
+"""The procedure of wage recovery, as one table.
+
+    accepted -> roster -> liable party -> evidence -> coordination -> paid, checked -> concluded
+      mediation -> settlement in instalments -> kept, or broken -> payment order, arbitration
+      labour inspection (its result is awaited) -> order to pay -> compensation -> court, police
+      arbitration (its award is awaited) -> award -> court
+
+The street has no power of inspection: it prepares, brings together, hands over and follows up.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from chassis import handling
+from chassis.workcalendar import local_date
+from chassis.workflow import Role, Step, Workflow
+from services.wage_recovery import facts, rules, schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chassis.workflow import CaseView, Guard, Moment, Values
+
+HANDLER = Role.HANDLER
+
+CLAIMING = ("roster_due", "liable_party_due", "evidence_due", "coordination_due")
+INSPECTION = ("inspection_pending", "inspection_overdue")
+INVESTIGATION = ("investigating", "investigation_overdue")
+ARBITRATION = ("arbitration_pending", "arbitration_overdue")
+PAYMENT_ORDER = ("payment_order_pending", "payment_order_overdue")
+ENFORCEMENT = ("court_enforcing", "enforcement_overdue")
+#: Wherever wages may be paid, whoever is at work on it.
+PAYABLE = (
+    "coordinated",
+    "mediating",
+    "settlement_performing",
+    "settlement_broken",
+    *INSPECTION,
+    *INVESTIGATION,
+    "ordered_to_pay",
+    "compensation_due",
+    "enforcement_due",
+    *ENFORCEMENT,
+    *ARBITRATION,
+    "awarded",
+    *PAYMENT_ORDER,
+    "payment_order_issued",
+    "crime_transferred",
+    "sued",
+)
+#: From here the case can be concluded; in `paid` alone it is solved.
+HANDED_ON = ("sued", "crime_transferred")
+NOT_PAID = ("not_wages", "unfounded", "partly_paid")
+OPEN = (*CLAIMING, *PAYABLE, "payment_check_due", "paid", *NOT_PAID)
+
+
+def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {
+        "workers": form["workers"],
+        "owed_cents": int(form["claimed_total"] * 100),
+        "payments": [],
+        "order": None,
+        "award_is_final": False,
+        "award_in_effect": False,
+    }
+
+
+def _roster_figures(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    rows, total = form["rows"], rules.total_owed(form["rows"])
+    claimed = Decimal(case.details["claim"]["claimed_total"])
+    return {
+        "workers": len(rules.owed_by_worker(rows)),
+        "owed_cents": int(total * 100),
+        "owed_total": total,
+        "suspicions": rules.suspicions(rows, claimed=claimed, labour_share=form["labour_share"]),
+        "payments": [],
+    }
+
+
+def _liable(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"liable": rules.liable_parties(form, rules.unpaid(case))}
+
+
+def _last_instalment(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    last = max(row["due_on"] for row in form["instalments"])
+    return {"settlement_days": rules.days_until(last, local_date(moment.now))}
+
+
+def _payment_withdrawn(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"payments": list(case.details["payments"])[:-1]}
+
+
+def _order_until(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    return {"order_until": rules.order_until(form["days"], local_date(moment.now))}
+
+
+def _unpaid_after(case: CaseView, payments: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    rows = case.details["roster"]["rows"]
+    left = rules.left_to_pay(rows, rules.payment_rows(payments))
+    return {"unpaid": sum(left.values(), Decimal(0)), "crime_signs": rules.crime_signs(rows, left)}
+
+
+def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return _unpaid_after(case, list(case.details["payments"]))
+
+
+def _found_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    payments = list(case.details["payments"])[:-1]
+    return {"payments": payments, **_unpaid_after(case, payments)}
+
+
+def _award_final(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    final = rules.award_is_final(form["items"], form["monthly_minimum_wage"])
+    return {"award_is_final": final, "award_in_effect": final}
+
+
+def _award_in_effect(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"award_in_effect": True}
+
+
+def _limitation(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    until = rules.arbitration_until(form["employment_ended_on"], [form["last_claimed_on"]])
+    return {"arbitration_until": until, "arbitration_late": until is not None and until < form["applied_on"]}
+
+
+def _conclusion(source: str | tuple[str, ...], form: type[handling.Conclusion], *guards: Guard) -> Step:
+    return Step(
+        source,
+        "concluded",
+        "concluded",
+        who=HANDLER,
+        form=form,
+        guards=(handling.was_contacted, handling.claim_fits_outcome, *guards),
+        tells=(handling.CaseConcluded,),
+        stops=("finish",),
+    )
+
+
+_CLAIM = (
+    Step(
+        "accepted",
+        "claim_registered",
+        "roster_due",
+        who=HANDLER,
+        form=schemas.Claim,
+        keeps="claim",
+        change=_fresh,
+        document="complaint_record",
+        basis="保障农民工工资支付条例-10",
+    ),
+    Step(
+        ("accepted", "roster_due", "liable_party_due"),
+        "found_not_wages",
+        "not_wages",
+        who=HANDLER,
+        form=schemas.NotWages,
+        document="not_wages_notice",
+        basis="保障农民工工资支付条例-52",
+    ),
+    *(
+        Step(
+            state,
+            "group_incident_reported",
+            state,
+            who=HANDLER,
+            form=schemas.GroupReport,
+            keeps="group_reports",
+            repeatable=True,
+            tells=(facts.GroupIncidentReported,),
+            document="group_incident_report",
+            basis="劳动保障监察条例-14",
+        )
+        for state in ("accepted", *CLAIMING, "coordinated", *INSPECTION, *INVESTIGATION, "ordered_to_pay")
+    ),
+    Step(
+        "roster_due",
+        "roster_verified",
+        "liable_party_due",
+        who=HANDLER,
+        form=schemas.Roster,
+        guards=(
+            rules.workers_are_told_apart,
+            rules.roster_adds_up,
+            rules.every_worker_has_signed,
+            rules.group_is_reported,
+        ),
+        keeps="roster",
+        change=_roster_figures,
+        tells=(facts.RosterVerified,),
+        document="wage_roster",
+        basis="保障农民工工资支付条例-31",
+    ),
+    Step(
+        "liable_party_due",
+        "liable_party_found",
+        "evidence_due",
+        who=HANDLER,
+        form=schemas.LiabilityFacts,
+        guards=(rules.liable_parties_are_named,),
+        keeps="liability",
+        change=_liable,
+        tells=(facts.LiablePartyFound,),
+        document="liability_findings",
+        basis="保障农民工工资支付条例-30",
+    ),
+    Step(
+        "evidence_due",
+        "evidence_packed",
+        "coordination_due",
+        who=HANDLER,
+        form=schemas.Evidence,
+        guards=(rules.employer_was_asked,),
+        keeps="evidence",
+        document="evidence_list",
+        basis="保障农民工工资支付条例-50",
+    ),
+    Step(
+        ("roster_due", "evidence_due", "coordination_due", "coordinated"),
+        "claim_found_unfounded",
+        "unfounded",
+        who=HANDLER,
+        form=schemas.Unfounded,
+        keeps="unfounded",
+    ),
+    *(
+        Step(
+            state,
+            "coordination_held",
+            "coordinated",
+            who=HANDLER,
+            form=schemas.Coordination,
+            keeps="coordinations",
+            repeatable=True,
+            document="coordination_minutes",
+            basis="保障农民工工资支付条例-4",
+        )
+        for state in ("coordination_due", "coordinated")
+    ),
+)
+
+_PAYMENT = (
+    *(
+        Step(
+            state,
+            "part_payment_made",
+            state,
+            who=HANDLER,
+            form=schemas.PartPayment,
+            guards=(rules.payments_reach_the_workers, rules.a_part_is_less_than_all),
+            keeps="payments",
+            repeatable=True,
+            tells=(facts.WagesPartlyPaid,),
+            document="payment_receipts",
+            basis="保障农民工工资支付条例-11",
+        )
+        for state in PAYABLE
+    ),
+    Step(
+        PAYABLE,
+        "payment_made",
+        "payment_check_due",
+        who=HANDLER,
+        form=schemas.Payment,
+        guards=(rules.payments_reach_the_workers, rules.every_worker_is_paid),
+        keeps="payments",
+        repeatable=True,
+        document="payment_receipts",
+        basis="保障农民工工资支付条例-11",
+    ),
+    Step(
+        "payment_check_due",
+        "payment_verified",
+        "paid",
+        who=Role.REVIEWER,
+        form=schemas.PaymentCheck,
+        guards=(rules.nothing_is_outstanding, rules.every_worker_was_checked),
+        tells=(facts.WagesPaid,),
+        stops=(
+            "labour_mediation",
+            "settlement",
+            "inspection_acceptance",
+            "inspection_investigation",
+            "investigation_extension",
+            "order_to_pay",
+            "arbitration_acceptance",
+            "arbitration_award",
+            "award_appeal",
+            "payment_order_issue",
+            "payment_order_objection",
+            "enforcement_follow_up",
+            "follow_up",
+        ),
+        document="payment_check_record",
+    ),
+    Step(
+        "payment_check_due",
+        "payment_doubted",
+        "coordinated",
+        who=Role.REVIEWER,
+        form=schemas.PaymentDoubt,
+        change=_payment_withdrawn,
+    ),
+    Step(
+        "payment_check_due",
+        "order_found_disobeyed",
+        "compensation_due",
+        who=Role.REVIEWER,
+        form=schemas.PaymentDoubt,
+        guards=(rules.order_has_run_out,),
+        change=_found_disobeyed,
+        tells=(facts.OrderDisobeyed,),
+        stops=("order_to_pay",),
+    ),
+)
+
+_SETTLEMENT = (
+    Step(
+        "coordinated",
+        "mediation_started",
+        "mediating",
+        who=HANDLER,
+        form=schemas.MediationRequest,
+        starts=("labour_mediation",),
+        basis="劳动争议调解仲裁法-14",
+    ),
+    Step("mediating", "mediation_ran_out", "coordinated", who=Role.CLOCK, expires="labour_mediation"),
+    Step(
+        "mediating",
+        "mediation_failed",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.MediationFailure,
+        stops=("labour_mediation",),
+        basis="劳动争议调解仲裁法-14",
+    ),
+    Step(
+        ("mediating", "coordinated"),
+        "settlement_agreed",
+        "settlement_performing",
+        who=HANDLER,
+        form=schemas.Settlement,
+        guards=(rules.settlement_is_signed, rules.instalments_add_up),
+        keeps="settlement",
+        change=_last_instalment,
+        tells=(facts.SettlementAgreed,),
+        starts=("settlement",),
+        lasts=(("settlement", "settlement_days"),),
+        stops=("labour_mediation",),
+        document="settlement_agreement",
+        basis="劳动争议调解仲裁法-14",
+    ),
+    Step(
+        "settlement_performing",
+        "settlement_fell_due",
+        "settlement_broken",
+        who=Role.CLOCK,
+        expires="settlement",
+        tells=(facts.SettlementBroken,),
+    ),
+    Step(
+        "settlement_performing",
+        "settlement_breached",
+        "settlement_broken",
+        who=HANDLER,
+        form=schemas.SettlementBreach,
+        tells=(facts.SettlementBroken,),
+        stops=("settlement",),
+        basis="劳动争议调解仲裁法-15",
+    ),
+    Step(
+        "settlement_broken",
+        "payment_order_applied",
+        "payment_order_pending",
+        who=HANDLER,
+        form=schemas.PaymentOrderRequest,
+        starts=("payment_order_issue",),
+        document="payment_order_application",
+        basis="劳动争议调解仲裁法-16",
+    ),
+    Step(
+        "payment_order_pending",
+        "payment_order_late",
+        "payment_order_overdue",
+        who=Role.CLOCK,
+        expires="payment_order_issue",
+    ),
+    Step("payment_order_pending", "answer_overdue", "payment_order_overdue", who=Role.CLOCK, expires="follow_up"),
+    Step(
+        PAYMENT_ORDER,
+        "court_asked",
+        "payment_order_pending",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
+    ),
+    Step(
+        PAYMENT_ORDER,
+        "payment_order_served",
+        "payment_order_issued",
+        who=HANDLER,
+        form=schemas.PaymentOrder,
+        starts=("payment_order_objection",),
+        stops=("payment_order_issue", "follow_up"),
+        basis="民事诉讼法-227",
+    ),
+    Step(
+        (*PAYMENT_ORDER, "payment_order_issued"),
+        "payment_order_failed",
+        "settlement_broken",
+        who=HANDLER,
+        form=schemas.Objection,
+        stops=("payment_order_issue", "payment_order_objection", "follow_up"),
+        basis="民事诉讼法-228",
+    ),
+    Step(
+        "payment_order_issued",
+        "objection_time_ran_out",
+        "enforcement_due",
+        who=Role.CLOCK,
+        expires="payment_order_objection",
+        basis="民事诉讼法-227",
+    ),
+)
+
+_INSPECTION = (
+    Step(
+        ("coordinated", "settlement_broken"),
+        "referred_to_inspection",
+        "inspection_pending",
+        who=(HANDLER, Role.LEADER),
+        form=schemas.InspectionRequest,
+        guards=(rules.inspection_is_in_time,),
+        tells=(facts.InspectionRequested,),
+        starts=("inspection_acceptance",),
+        document="inspection_transfer_letter",
+        basis="山东省劳动和社会保障监察条例-8",
+    ),
+    Step(
+        "inspection_pending",
+        "acceptance_overdue",
+        "inspection_overdue",
+        who=Role.CLOCK,
+        expires="inspection_acceptance",
+    ),
+    Step("inspection_pending", "answer_overdue", "inspection_overdue", who=Role.CLOCK, expires="follow_up"),
+    Step(
+        INSPECTION,
+        "inspection_asked",
+        "inspection_pending",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
+    ),
+    Step(
+        INSPECTION,
+        "inspection_accepted",
+        "investigating",
+        who=HANDLER,
+        form=schemas.InspectionAcceptance,
+        starts=("inspection_investigation",),
+        stops=("inspection_acceptance", "follow_up"),
+        basis="劳动保障监察条例-17",
+    ),
+    Step(
+        INSPECTION,
+        "inspection_declined",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.InspectionRefusal,
+        stops=("inspection_acceptance", "follow_up"),
+        basis="劳动保障监察条例-21",
+    ),
+    Step(
+        "investigating",
+        "investigation_ran_out",
+        "investigation_overdue",
+        who=Role.CLOCK,
+        expires="inspection_investigation",
+    ),
+    Step(
+        "investigating", "extension_ran_out", "investigation_overdue", who=Role.CLOCK, expires="investigation_extension"
+    ),
+    Step("investigating", "answer_overdue", "investigation_overdue", who=Role.CLOCK, expires="follow_up"),
+    Step(
+        "investigation_overdue",
+        "investigation_extended",
+        "investigating",
+        who=HANDLER,
+        form=schemas.InvestigationExtension,
+        starts=("investigation_extension",),
+        lasts=(("investigation_extension", "workdays"),),
+        stops=("inspection_investigation",),
+        basis="劳动保障监察条例-17",
+    ),
+    Step(
+        "investigation_overdue",
+        "inspection_asked",
+        "investigating",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
+    ),
+    Step(
+        INVESTIGATION,
+        "no_violation_found",
+        "unfounded",
+        who=HANDLER,
+        form=schemas.NoViolation,
+        stops=("inspection_investigation", "investigation_extension", "follow_up"),
+        basis="劳动保障监察条例-18",
+    ),
+    Step(
+        INVESTIGATION,
+        "payment_ordered",
+        "ordered_to_pay",
+        who=HANDLER,
+        form=schemas.OrderToPay,
+        guards=(rules.order_is_served, rules.order_is_not_above_what_is_owed),
+        keeps="order",
+        change=_order_until,
+        tells=(facts.PaymentOrdered,),
+        starts=("order_to_pay",),
+        lasts=(("order_to_pay", "days"),),
+        stops=("inspection_investigation", "investigation_extension", "follow_up"),
+        document="order_to_pay",
+        basis="劳动保障监察条例-26",
+    ),
+    Step(
+        "ordered_to_pay",
+        "order_expired",
+        "compensation_due",
+        who=Role.CLOCK,
+        expires="order_to_pay",
+        change=_disobeyed,
+        tells=(facts.OrderDisobeyed,),
+        basis="劳动保障监察条例-26",
+    ),
+    Step(
+        "compensation_due",
+        "compensation_ordered",
+        "enforcement_due",
+        who=HANDLER,
+        form=schemas.Compensation,
+        guards=(rules.compensation_is_in_range,),
+        keeps="compensation_order",
+        tells=(facts.CompensationOrdered,),
+        document="compensation_order",
+        basis="劳动保障监察条例-26",
+    ),
+    Step(
+        ("compensation_due", "enforcement_due", *ENFORCEMENT),
+        "crime_transferred",
+        "crime_transferred",
+        who=HANDLER,
+        form=schemas.CrimeTransfer,
+        guards=(rules.order_was_disobeyed,),
+        tells=(facts.CrimeTransferred,),
+        stops=("enforcement_follow_up", "follow_up"),
+        document="crime_transfer_letter",
+        basis="保障农民工工资支付条例-41",
+    ),
+    *(
+        Step(
+            state,
+            "blacklisting_proposed",
+            state,
+            who=HANDLER,
+            form=schemas.Blacklisting,
+            keeps="blacklistings",
+            repeatable=True,
+            document="blacklisting_proposal",
+            basis="保障农民工工资支付条例-48",
+        )
+        for state in ("compensation_due", "enforcement_due", *ENFORCEMENT, "crime_transferred")
+    ),
+)
+
+_COURTS = (
+    Step(
+        ("coordinated", "settlement_broken"),
+        "referred_to_arbitration",
+        "arbitration_pending",
+        who=HANDLER,
+        form=schemas.ArbitrationRequest,
+        change=_limitation,
+        tells=(facts.ArbitrationRequested,),
+        starts=("arbitration_acceptance",),
+        document="arbitration_application",
+        basis="劳动争议调解仲裁法-28",
+    ),
+    Step(
+        "arbitration_pending",
+        "acceptance_overdue",
+        "arbitration_overdue",
+        who=Role.CLOCK,
+        expires="arbitration_acceptance",
+    ),
+    Step("arbitration_pending", "award_overdue", "arbitration_overdue", who=Role.CLOCK, expires="arbitration_award"),
+    Step("arbitration_pending", "answer_overdue", "arbitration_overdue", who=Role.CLOCK, expires="follow_up"),
+    Step(
+        ARBITRATION,
+        "arbitration_accepted",
+        "arbitration_pending",
+        who=HANDLER,
+        form=schemas.ArbitrationAcceptance,
+        starts=("arbitration_award",),
+        stops=("arbitration_acceptance", "follow_up"),
+        basis="劳动争议调解仲裁法-43",
+    ),
+    Step(
+        ARBITRATION,
+        "arbitration_asked",
+        "arbitration_pending",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
+    ),
+    Step(
+        ARBITRATION,
+        "award_made",
+        "awarded",
+        who=HANDLER,
+        form=schemas.Award,
+        keeps="award",
+        change=_award_final,
+        tells=(facts.AwardMade,),
+        starts=("award_appeal",),
+        stops=("arbitration_acceptance", "arbitration_award", "follow_up"),
+        basis="劳动争议调解仲裁法-47",
+    ),
+    Step(
+        ARBITRATION,
+        "claim_rejected",
+        "unfounded",
+        who=HANDLER,
+        form=schemas.Unfounded,
+        keeps="unfounded",
+        stops=("arbitration_acceptance", "arbitration_award", "follow_up"),
+    ),
+    Step(
+        "awarded",
+        "award_took_effect",
+        "awarded",
+        who=Role.CLOCK,
+        expires="award_appeal",
+        change=_award_in_effect,
+        basis="劳动争议调解仲裁法-50",
+    ),
+    Step(
+        ("coordinated", "settlement_broken", *ARBITRATION, "awarded"),
+        "lawsuit_filed",
+        "sued",
+        who=HANDLER,
+        form=schemas.Lawsuit,
+        stops=("arbitration_acceptance", "arbitration_award", "award_appeal", "follow_up"),
+        document="legal_aid_referral",
+        basis="劳动争议调解仲裁法-50",
+    ),
+    Step(
+        "awarded",
+        "enforcement_applied",
+        "court_enforcing",
+        who=HANDLER,
+        form=schemas.Enforcement,
+        guards=(rules.award_is_in_effect,),
+        tells=(facts.EnforcementRequested,),
+        starts=("enforcement_follow_up",),
+        stops=("award_appeal",),
+        document="enforcement_application",
+        basis="劳动争议调解仲裁法-51",
+    ),
+    Step(
+        "enforcement_due",
+        "enforcement_applied",
+        "court_enforcing",
+        who=HANDLER,
+        form=schemas.Enforcement,
+        tells=(facts.EnforcementRequested,),
+        starts=("enforcement_follow_up",),
+        document="enforcement_application",
+        basis="保障农民工工资支付条例-42",
+    ),
+    Step("court_enforcing", "enforcement_late", "enforcement_overdue", who=Role.CLOCK, expires="enforcement_follow_up"),
+    Step("court_enforcing", "answer_overdue", "enforcement_overdue", who=Role.CLOCK, expires="follow_up"),
+    Step(
+        ENFORCEMENT,
+        "court_asked",
+        "court_enforcing",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
+    ),
+    Step(
+        ENFORCEMENT,
+        "enforcement_ended",
+        "partly_paid",
+        who=HANDLER,
+        form=schemas.EnforcementEnd,
+        stops=("enforcement_follow_up", "follow_up"),
+    ),
+)
+
+WAGE_RECOVERY = Workflow(
+    "wage_recovery",
+    *handling.shared_steps(first="accepted", open_states=OPEN, ready=()),
+    *_CLAIM,
+    *_PAYMENT,
+    *_SETTLEMENT,
+    *_INSPECTION,
+    *_COURTS,
+    _conclusion("paid", schemas.Paid, rules.nothing_is_outstanding),
+    _conclusion(HANDED_ON, schemas.HandedOn),
+    _conclusion(NOT_PAID, schemas.NotPaid),
+    initial="received",
+    stages=handling.STAGES,
+    ends=handling.ENDS,
+)
