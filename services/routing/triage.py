@@ -781,7 +781,7 @@ def urgency_of(
     raised = _raised(flags, category, tables, people=people)
     if raised is not None:
         return raised
-    if kind == "inquiry" and category.urgency != "I":
+    if kind == "inquiry" and category.urgency != "I" and category.mechanism in tables["inquiry"]["mechanisms"]:
         return "III-c", Reason("咨询类", (), 1.0)
     if kind in {"suggestion", "praise"} and category.urgency not in {"I", "II"}:
         return "IV", Reason("建议、表扬类", (), 1.0)
