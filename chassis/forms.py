@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-_LONG_TEXT: Final = 200
+_LONG_TEXT: Final = 300
 _FEW_CHOICES: Final = 4
 _DEEPEST: Final = 4
 _ROW: Final = re.compile(r"(\d{1,4})-.+", re.DOTALL)

@@ -75,7 +75,7 @@ class Worker(FormSchema):
 
     name = fields.String(required=True, validate=validate.Length(1, 40))
     owed = fields.Decimal(required=True, places=2, validate=validate.Range(min=0, min_inclusive=False))
-    trade = fields.String(validate=validate.OneOf(["carpenter", "mason", "other"]))
+    trade = fields.String(load_default="mason", validate=validate.OneOf(["carpenter", "mason", "other"]))
     signed = fields.Boolean()
 
 

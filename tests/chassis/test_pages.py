@@ -275,6 +275,15 @@ def test_without_script_one_more_row_can_be_filled_in_and_need_not_be(client: Fl
     assert " required" not in extra
 
 
+def test_a_row_that_may_stay_blank_comes_without_its_defaults(client: FlaskClient) -> None:
+    html = client.get("/cases/1").text
+    first = html[html.index('name="workers-0-trade"') :]
+    extra = html[html.index('name="workers-1-trade"') :]
+
+    assert '<option value="mason" selected>' in first[: first.index("</select>")]
+    assert "selected" not in extra[: extra.index("</select>")]
+
+
 def test_personal_data_is_masked_until_a_purpose_is_given(client: FlaskClient) -> None:
     html = client.get("/cases/1").text
 
