@@ -234,6 +234,9 @@ def test_the_kind_of_an_appeal_is_told(title: str, text: str, kind: str) -> None
         ("三栋二单元1407住户扰民", None),
         ("人民路人行道破损", None),
         ("从来没有人管", None),
+        ("先是3名工人，后来20名居民，又有5名老人", 20),
+        ("只有1名工人", None),
+        ("全国十亿名群众和999999999名居民", None),
     ],
 )
 def test_people_are_counted(text: str, people: int | None) -> None:
