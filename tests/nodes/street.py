@@ -1,0 +1,293 @@
+"""A whole platform as it runs distributed: a worker and a web process per service, over a broker and a database.
+
+    with Rabbit() as rabbit, Postgres() as postgres, Street(rabbit.url, postgres.url, folder) as street:
+        street.post("/intake/api/v1/appeals", {...})
+        street.await_quiet()
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import psutil
+from sqlalchemy import func, select
+
+from chassis import catalogue, keys, serving, settings as settings_room
+from chassis.access import Principal, sign_token
+from chassis.database import Database
+from chassis.keys import KeyFolder
+from tests.nodes.node import free_port, plain_environment, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chassis.blueprint import Blueprint
+
+STAFF = frozenset({"operator", "desk", "leader", "handler", "reviewer"})
+_START_SECONDS = 60.0
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Process:
+    """One process of the platform, that can be killed and started again."""
+
+    def __init__(self, name: str, arguments: Iterable[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name = name
+        self.arguments = [sys.executable, "-W", "ignore", "-m", "chassis", *arguments]
+        self.environment = dict(environment)
+        self.log = log
+        self.process: psutil.Popen | None = None
+        self._spent = 0.0
+
+    def start(self) -> None:
+        """Start it."""
+        with self.log.open("ab") as out:
+            self.process = psutil.Popen(self.arguments, env=self.environment, stdout=out, stderr=out)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask it to finish what is in hand."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is None:
+            return
+        self._spent += self._cpu_now()
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(20)
+            except psutil.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(20)
+        self.process = None
+
+    def _cpu_now(self) -> float:
+        try:
+            times = self.process.cpu_times() if self.process is not None else None
+        except psutil.NoSuchProcess:
+            return 0.0
+        return float(times.user + times.system) if times else 0.0
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU seconds of all its lives."""
+        return self._spent + self._cpu_now()
+
+    def memory_bytes(self) -> int:
+        """Return its resident memory."""
+        return int(self.process.memory_info().rss) if self.process is not None else 0
+
+
+class Street:
+    """The platform's processes on given servers. Databases: one schema per service in `database_url`."""
+
+    def __init__(
+        self,
+        amqp_url: str,
+        database_url: str,
+        folder: Path,
+        services: Iterable[str] = (),
+        **environment: str,
+    ) -> None:
+        self.folder = folder
+        self.services = list(services) or catalogue.names()
+        self.environment = {
+            **plain_environment(),
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "EVENTLET_NO_GREENDNS": "yes",
+            "JIESU_AMQP_URL": amqp_url,
+            "JIESU_DATABASE_URL": database_url,
+            "JIESU_DATA": str(folder),
+            "JIESU_LOG_LEVEL": "WARNING",
+            "JIESU_LOG_FORMAT": "plain",
+            "JIESU_CLOCK_FILE": str(folder / "clock-offset"),
+            **environment,
+        }
+        self.settings = settings_room.load(self.environment)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        logs = folder / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        self.workers = {
+            name: Process(f"worker-{name}", ["worker", name], self.environment, logs / f"worker-{name}.log")
+            for name in self.services
+        }
+        self.web = Process(
+            "web", ["web", *self.services, "--port", str(self.port)], self.environment, logs / "web.log"
+        )
+        self._databases: dict[str, Database] = {}
+
+    # -- life ------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        """Make keys and tables, and start everything."""
+        self.prepare()
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End everything."""
+        for process in self.processes:
+            process.kill()
+        for database in self._databases.values():
+            database.close()
+
+    @property
+    def processes(self) -> list[Process]:
+        """All processes."""
+        return [*self.workers.values(), self.web]
+
+    def prepare(self) -> None:
+        """Make the keys and the tables, and declare the mailboxes."""
+        from chassis import relay
+
+        keys.generate(self.settings.keys, self.services)
+        serving.prepare(self.settings, self.services)
+        relay.declare(self.settings.amqp_url, [catalogue.spec(name) for name in self.services])
+
+    def start(self) -> None:
+        """Start what does not run, and wait until the web answers."""
+        for process in self.processes:
+            if process.process is None:
+                process.start()
+        self.await_web()
+
+    def await_web(self) -> None:
+        """Wait until the web process answers."""
+        wait_until(self._web_answers, seconds=_START_SECONDS, what="the web process answers")
+
+    def _web_answers(self) -> bool:
+        try:
+            return self.request("GET", "/intake/readyz")[0] == 200
+        except OSError:
+            return False
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU seconds of all processes, servers not counted."""
+        return sum(process.cpu_seconds() for process in self.processes)
+
+    # -- doors -----------------------------------------------------------------
+
+    def token(self, *roles: str) -> str:
+        """Sign a token for somebody with these roles (all staff roles by default) in every service."""
+        who = Principal(
+            id="tester",
+            name="测试员甲",
+            roles=frozenset(roles) or STAFF,
+            services=frozenset({"*"}),
+            units=frozenset({"*"}),
+        )
+        return sign_token(who, KeyFolder(self.settings.keys).signing(), datetime.now(UTC), timedelta(days=3650))
+
+    def request(
+        self, method: str, path: str, body: Any = None, *, token: str = "", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """Ask the web process; return status and JSON (None if there is none). OSError if it is away."""
+        request = urllib.request.Request(self.url + path, method=method)  # noqa: S310 - http, loopback
+        for name, value in (headers or {}).items():
+            request.add_header(name, value)
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        data = None
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+            data = json.dumps(body).encode()
+        try:
+            with _DIRECT.open(request, data, timeout=30) as response:
+                return response.status, _json(response.read())
+        except urllib.error.HTTPError as error:
+            return error.code, _json(error.read())
+
+    # -- what is stored --------------------------------------------------------
+
+    def blueprint(self, service: str) -> Blueprint:
+        """Return a service's blueprint."""
+        spec = catalogue.spec(service)
+        spec.dialect = self.database(service).dialect
+        return spec
+
+    def database(self, service: str) -> Database:
+        """Return a service's database, to look at from outside."""
+        if service not in self._databases:
+            self._databases[service] = Database(self.settings.database_for(service), service)
+        return self._databases[service]
+
+    def states(self, service: str) -> dict[str, str]:
+        """Return the state of each case of a service, by subject."""
+        case = self.blueprint(service).case
+        with self.database(service).read() as session:
+            return {subject: state for subject, state in session.execute(select(case.subject, case.state))}
+
+    def parked(self, service: str) -> list[Any]:
+        """Return a service's parked letters."""
+        with self.database(service).read() as session:
+            return list(session.execute(select(self.blueprint(service).store.parked)).all())
+
+    def waiting(self) -> int:
+        """Return how many letters are not yet posted, in all services."""
+        total = 0
+        for name in self.services:
+            letters = self.blueprint(name).store.letters
+            with self.database(name).read() as session:
+                total += session.scalar(select(func.count()).where(letters.c.posted_at.is_(None))) or 0
+        return total
+
+    def receipts(self) -> int:
+        """Return how many letters were received, in all services."""
+        total = 0
+        for name in self.services:
+            with self.database(name).read() as session:
+                table = self.blueprint(name).store.receipts
+                total += session.scalar(select(func.count()).select_from(table)) or 0
+        return total
+
+    def queued(self) -> int:
+        """Return how many messages lie in the mailboxes, delivered or not."""
+        from kombu import Connection
+
+        with Connection(self.settings.amqp_url) as connection:
+            channel = connection.default_channel
+            return sum(
+                channel.queue_declare(catalogue.spec(name).mailbox, passive=True).message_count
+                for name in self.services
+            )
+
+    def await_quiet(self, seconds: float = 120.0) -> None:
+        """Wait until nothing is to be posted and nothing new is received for a while."""
+        deadline = time.monotonic() + seconds
+        before, calm = -1, 0
+        while calm < 4:
+            if time.monotonic() > deadline:
+                message = f"not quiet after {seconds} s: {self.waiting()} letters wait, {self.queued()} queued"
+                raise TimeoutError(message)
+            now = self.receipts()
+            calm = calm + 1 if now == before and not self.waiting() and not self.queued() else 0
+            before = now
+            time.sleep(0.25)
+
+    def move_time(self, length: timedelta) -> None:
+        """Move the time of all processes on."""
+        file = self.folder / "clock-offset"
+        offset = float(file.read_text(encoding="ascii")) if file.exists() else 0.0
+        temporary = file.with_suffix(".new")
+        temporary.write_text(str(offset + length.total_seconds()), encoding="ascii")
+        os.replace(temporary, file)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
