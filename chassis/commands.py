@@ -420,3 +420,12 @@ def doctor(data: str | None, *, as_json: bool) -> None:
             click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.says}" + (f"\n      -> {finding.do}" if finding.do else ""))
     if not all(finding.ok for finding in findings):
         sys.exit(1)
+
+
+def _add_own() -> None:
+    from chassis.deadline_command import deadline  # noqa: PLC0415 - after the group it joins
+
+    jiesu.add_command(deadline)
+
+
+_add_own()

@@ -26,7 +26,7 @@ URGENCIES = ("I", "II", "III", "III-c", "IV")
 SEVERITIES = ("minor", "moderate", "serious", "critical")
 
 #: Below this confidence a person looks before anything is dispatched.
-LEAST_CONFIDENCE = 0.2
+LEAST_CONFIDENCE = 0.5
 
 _CLOCKS = {
     "sign_in": ("签收", "Sign in"),

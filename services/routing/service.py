@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from chassis.service import Service, reads
 from chassis.work import NotYetError
+from chassis.workcalendar import local
 from services.routing import facts, rules, schemas
 from services.routing.models import Counter
 from services.routing.triage import classify
@@ -142,7 +143,7 @@ def _subject(work: Work) -> str:
 def enter(work: Work, appeal: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the ledger's Case
     """Open a line of the ledger, numbered and classified."""
     number = rules.ledger_number(rules.ledger_year(work.now), next_serial(work))
-    found = classify(appeal["title"], appeal["text"])
+    found = classify(appeal["title"], appeal["text"], month=local(appeal["submitted_at"]).month)
     graded = {
         "mechanism": found.mechanism,
         "category": found.category,
@@ -150,6 +151,9 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the l
         "urgency": found.urgency,
         "severity": found.severity,
         "confidence": round(found.confidence, 3),
+        "runner_up": found.runner_up,
+        "people": found.people,
+        "amount": found.amount,
         "grounds": [asdict(reason) for reason in found.because],
         "flags": [f"sensitive:{group}" for group in found.sensitive_groups]
         + ([f"not_accepted:{found.not_accepted}"] if found.not_accepted else [])
