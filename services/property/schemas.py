@@ -421,7 +421,7 @@ class FundRefusal(FormSchema):
     reason = _text(1000, "资金余额不足。")
 
 
-class Acceptance(FormSchema):
+class WorkAcceptance(FormSchema):
     """Who accepted the finished work, and what they saw."""
 
     accepted_at = fields.AwareDateTime(required=True)

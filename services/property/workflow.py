@@ -488,7 +488,7 @@ PROPERTY = Workflow(
         "repair_accepted",
         "settlement_due",
         who=Role.HANDLER,
-        form=schemas.Acceptance,
+        form=schemas.WorkAcceptance,
         document="acceptance_report",
     ),
     Step(
