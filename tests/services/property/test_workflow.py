@@ -65,13 +65,17 @@ def test_the_shortest_way_to_the_end_can_be_walked_with_the_example_forms() -> N
 
 
 @given(st.lists(st.tuples(st.integers(0, 999), st.sampled_from(["p1", "p2"])), max_size=50))
-def test_any_sequence_of_steps_stays_in_known_states(picks: list[tuple[int, str]]) -> None:
+def test_any_sequence_of_steps_stays_in_known_states_and_can_always_be_asked_what_is_allowed(
+    picks: list[tuple[int, str]],
+) -> None:
     case = Seen()
 
     for number, person in picks:
         steps = list(PROPERTY.steps_from(case.state))
         if not steps:
             break
+        for step in steps:
+            PROPERTY.refusals(case, step, {}, Moment(now=NOW, actor=person, role=step.roles[0]))
         try:
             case = taken(case, steps[number % len(steps)], person)
         except RefusedError:
