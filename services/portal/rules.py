@@ -139,11 +139,11 @@ class Standing:
 STANDINGS: Final = MappingProxyType(
     {
         "registered": Standing("collect", 10),
-        "not_accepted": Standing("feedback", 80),
+        "not_accepted": Standing("feedback", 90, ends=True),
         "merged": Standing("collect", 90, ends=True),
         "withdrawn": Standing("feedback", 90, ends=True),
         "answered": Standing("feedback", 60),
-        "relayed": Standing("handle", 40),
+        "relayed": Standing("handle", 90, ends=True),
         "ledgered": Standing("analyse", 20),
         "signed": Standing("analyse", 30),
         "dispatched": Standing("handle", 40),

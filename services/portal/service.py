@@ -36,12 +36,12 @@ class PortalService(Service):
 
     @reads("intake.appeal_not_accepted.v1", schemas.Told)
     def on_appeal_not_accepted(self, work: Work, _told: Mapping[str, Any]) -> None:
-        """Count an appeal that goes another legal way."""
+        """Count an appeal that has another legal way and was told so."""
         board.note(work, "not_accepted")
 
     @reads("intake.appeal_relayed.v1", schemas.Told)
     def on_appeal_relayed(self, work: Work, _told: Mapping[str, Any]) -> None:
-        """Count an appeal that went to an emergency line and stays open here."""
+        """Count an emergency that 110, 119, 120 or 122 has."""
         board.note(work, "relayed")
 
     @reads("intake.appeal_merged.v1", schemas.Told)

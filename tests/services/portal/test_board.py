@@ -130,7 +130,16 @@ def test_a_granted_extension_moves_the_promise_and_a_refused_one_does_not(portal
     assert seen(portal).total.overdue == 1
 
 
-@pytest.mark.parametrize("end", ["intake.appeal_withdrawn.v1", "intake.appeal_merged.v1", "feedback.appeal_closed.v1"])
+@pytest.mark.parametrize(
+    "end",
+    [
+        "intake.appeal_withdrawn.v1",
+        "intake.appeal_merged.v1",
+        "intake.appeal_not_accepted.v1",
+        "intake.appeal_relayed.v1",
+        "feedback.appeal_closed.v1",
+    ],
+)
 def test_an_ended_appeal_stays_ended_though_a_fact_crossed_it_on_the_way(portal: Room, end: str) -> None:
     portal.hear(end, "A1", {})
     later(portal)
@@ -139,9 +148,8 @@ def test_an_ended_appeal_stays_ended_though_a_fact_crossed_it_on_the_way(portal:
     assert (seen(portal).ended, seen(portal).total.open) == (1, 0)
 
 
-@pytest.mark.parametrize("fact", ["answered", "not_accepted"])
-def test_an_appeal_answered_at_once_waits_for_its_callback(portal: Room, fact: str) -> None:
-    portal.hear(f"intake.appeal_{fact}.v1", "A1", {})
+def test_an_appeal_answered_on_the_spot_waits_for_its_callback(portal: Room) -> None:
+    portal.hear("intake.appeal_answered.v1", "A1", {})
 
     assert seen(portal).stages["feedback"].open == 1
 
