@@ -97,7 +97,7 @@ def _admit_looking(sent: Submission, who: Principal | None) -> str:
         try:
             with web.door().database.write() as session:
                 work = _work(session, who)
-                case, what = register.admit(work, web.door().keys, sent)
+                [(case, what)] = register.admit(work, web.door().keys, sent)
                 work.record()
         except IntegrityError:
             if attempt == _TRIES - 1:

@@ -139,8 +139,7 @@ class Importer:
     def _admit(self, batch: Sequence[Submission]) -> list[str]:
         with self.database.write() as session:
             work = Work(session, self.blueprint, moments.now())
-            work.prefetch(sent.appeal_id for sent in batch)
-            whats = [register.admit(work, self.keys, sent)[1] for sent in batch]
+            whats = [what for _case, what in register.admit(work, self.keys, *batch)]
             work.record()
         return whats
 

@@ -28,9 +28,14 @@ _SEALED_TEXT: Final = LONGEST_SEALED - 4_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """An appeal that passed a door: its text as it was written, its petitioner as a keyed hash."""
+    """An appeal that passed a door: its text as it was written, its petitioner as a keyed hash.
+
+    `appeal_id` is what the code stands for; `matter` is the hash of petitioner and matter.
+    """
 
     code: str
+    appeal_id: str
+    matter: str | None
     channel: str
     title: str
     text: str
@@ -48,16 +53,6 @@ class Submission:
     external_number: str | None = None
     request: str = ""
     hold: bool = False
-
-    @property
-    def appeal_id(self) -> str:
-        """The id that the tracking code stands for."""
-        return id_of(self.code)
-
-    @property
-    def matter(self) -> str | None:
-        """The hash of petitioner and matter, or None for nobody known."""
-        return rules.matter_of(self.petitioner, self.title, self.text)
 
 
 def submission(
@@ -91,10 +86,13 @@ def submission(
         petitioner = lookup_hash(phone, keys.lookup())
     elif user and not anonymous:
         petitioner = lookup_hash(f"{source}:{user}", keys.lookup())
+    title = rules.title_of(rules.clean(loaded.get("title", "")), text)
     return Submission(
         code=code,
+        appeal_id=id_of(code),
+        matter=rules.matter_of(petitioner, title, text),
         channel=channel,
-        title=rules.title_of(rules.clean(loaded.get("title", "")), text),
+        title=title,
         text=text,
         place=rules.clean(place.get("text", "")),
         longitude=place.get("longitude"),
@@ -194,26 +192,35 @@ def merge(work: Work, case: Any, first: Any) -> None:
     work.step(case, "merged", form, role=Role.BUS)
 
 
-def find_matter(work: Work, sent: Submission) -> Any:
-    """Return the open appeal of the same petitioner about the same matter, or None."""
-    if sent.matter is None:
-        return None
-    work.session.flush()
-    return work.session.scalars(select(Case).where(Case.matter == sent.matter)).one_or_none()
-
-
-def admit(work: Work, keys: KeyFolder, sent: Submission) -> tuple[Any, str]:
-    """Register a submission unless it is here already, looking first; return its case and what happened.
+def admit(work: Work, keys: KeyFolder, *batch: Submission) -> list[tuple[Any, str]]:
+    """Register submissions unless they are here already, looking first; return cases and what happened.
 
     What happened is `registered`, `merged` or `already_there`.
     """
-    known = work.case(sent.appeal_id)
-    if known is not None:
-        return known, "already_there"
-    first = find_matter(work, sent)
-    if first is None:
-        return register(work, keys, sent), "registered"
-    return register(work, keys, sent, first=first), "merged"
+    work.prefetch(sent.appeal_id for sent in batch)
+    open_matters = _open_matters(work, {sent.matter for sent in batch if sent.matter})
+    done: list[tuple[Any, str]] = []
+    for sent in batch:
+        known = work.case(sent.appeal_id)
+        first = open_matters.get(sent.matter or "")
+        if known is not None:
+            done.append((known, "already_there"))
+        elif first is not None:
+            done.append((register(work, keys, sent, first=first), "merged"))
+        else:
+            case = register(work, keys, sent)
+            if sent.matter:
+                open_matters[sent.matter] = case
+            done.append((case, "registered"))
+    return done
+
+
+def _open_matters(work: Work, matters: set[str]) -> dict[str, Any]:
+    """Return the open appeals about some matters, by matter."""
+    if not matters:
+        return {}
+    work.session.flush()
+    return {case.matter: case for case in work.session.scalars(select(Case).where(Case.matter.in_(matters)))}
 
 
 # -- personal data ------------------------------------------------------------
