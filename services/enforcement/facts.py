@@ -102,9 +102,10 @@ class PenaltyOverdue(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PenaltyPerformed(Fact):
-    """The penalty was performed (履行完毕)."""
+    """The penalty was performed, with so much paid in all (履行完毕)."""
 
     case_id: str
+    paid: Decimal
     at: datetime
 
 

@@ -95,6 +95,8 @@ ACTS: Final[Mapping[str, Act]] = {
     )
 }
 
+#: Acts that only a measurement can prove.
+MEASURED: Final = frozenset({"noise_over_limit"})
 #: 噪声法 81: who refuses to correct pays this instead.
 NOISE_REFUSED: Final = (50_000, 200_000)
 
@@ -281,6 +283,17 @@ def set_fine(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any
     }
 
 
+def paid_in(case: CaseView, form: Values, moment: Moment) -> Decimal:
+    """Return what a payment comes to: without an amount, all that is owed."""
+    amount: Decimal | None = form.get("amount")
+    return owed(case, local_date(moment.now)) if amount is None else amount
+
+
+def note_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what was paid."""
+    return {"paid": paid_in(case, form, moment)}
+
+
 def start_late(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the first day on which the fine is late."""
     return {"overdue_since": local_date(moment.now)}
@@ -333,6 +346,14 @@ def act_is_ours(case: CaseView, _form: Values, _moment: Moment) -> Refusal | Non
         "该违法行为由其他机关处罚,请移送主管机关",
         f"this act is punished by another authority ({act.competent}): hand it over",
     )
+
+
+def excess_was_measured(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to punish noise above a limit that no measurement shows (行政处罚法 40)."""
+    act = act_of(case)
+    if act is None or act.code not in MEASURED or case.details.get("limits_exceeded"):
+        return None
+    return Refusal("认定噪声超标须有检测数据证明", "noise above the limit needs a measurement that shows it")
 
 
 def on_the_spot_is_enough(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -523,14 +544,14 @@ def payment_covers(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     if not form:
         return None
     due = owed(case, local_date(moment.now))
-    if form["amount"] >= due:
+    if paid_in(case, form, moment) >= due:
         return None
     return Refusal(f"应缴 {due} 元(含加处罚款),实缴不足", f"{due} yuan are owed with what was added; less was paid")
 
 
-def collected_lawfully(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+def collected_lawfully(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse more than 100 yuan collected by the officers themselves (行政处罚法 67, 68)."""
-    if not form or form["way"] != "on_the_spot" or form["amount"] <= COLLECTED_MOST:
+    if not form or form["way"] != "on_the_spot" or paid_in(case, form, moment) <= COLLECTED_MOST:
         return None
     return Refusal(
         "当场收缴仅限一百元以下罚款,应由银行或电子支付代收",

@@ -399,9 +399,15 @@ class Serving(FormSchema):
 
 
 class Payment(FormSchema):
-    """What was paid, or how a penalty other than money was performed."""
+    """What was paid, or how a penalty other than money was performed; without an amount, all that is owed."""
 
-    amount = money("1000.00")
+    amount = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=2,
+        validate=validate.Range(min=Decimal(0), max=Decimal(100_000_000)),
+        metadata={"example": None, "help": "Leave empty if all that is owed was paid"},
+    )
     way = choice(("bank", "electronic", "on_the_spot", "court", "none"))
     receipt_no = text("票据2026-0001", most=60)
 

@@ -110,6 +110,7 @@ _SEEN = (
         guards=(
             rules.act_is_ours,
             rules.officers_are_certified,
+            rules.excess_was_measured,
             rules.on_the_spot_is_enough,
             rules.fine_is_in_band,
         ),
@@ -231,9 +232,14 @@ _DEFENCE = (
         ("reported", "to_decide"),
         "prenotice_served",
         "defence_open",
-        who=Role.HANDLER,
+        who=Role.LEADER,
         form=schemas.Prenotice,
-        guards=(rules.act_is_ours, rules.fine_is_in_band, rules.hearing_right_is_told),
+        guards=(
+            rules.act_is_ours,
+            rules.excess_was_measured,
+            rules.fine_is_in_band,
+            rules.hearing_right_is_told,
+        ),
         starts=("hearing_request",),
         tells=(facts.PenaltyNoticed,),
         document="penalty_prenotice",
@@ -391,6 +397,7 @@ _COLLECTING = (
         who=Role.HANDLER,
         form=schemas.Payment,
         guards=(rules.payment_covers, rules.collected_lawfully),
+        change=rules.note_payment,
         stops=COLLECTING,
         tells=(facts.PenaltyPerformed,),
         basis="行政处罚法-67",
@@ -596,20 +603,25 @@ _ELSEWHERE = (
 )
 
 
-def _shared() -> tuple[Step, ...]:
-    """Return the shared steps; a filed case goes on ex officio whatever the resident wishes."""
-    steps = handling.shared_steps(first="clue", open_states=HANDLING, ready=READY)
-    return tuple(
-        replace(step, source=tuple(state for state in step.sources if state in {"received", *UNFILED}))
-        if step.trigger in {"withdrawn", "transferred"}
-        else step
-        for step in steps
-    )
+def _adapted(step: Step) -> Step:
+    """Return a shared step as it is here.
+
+    A filed case goes on ex officio whatever the resident wishes, and who complained is answered in fifteen days.
+    """
+    match step.trigger:
+        case "withdrawn" | "transferred":
+            return replace(step, source=tuple(state for state in step.sources if state in {"received", *UNFILED}))
+        case "case_accepted":
+            return replace(step, starts=("complaint_answer",), basis="滨州市城镇容貌条例-47")
+        case "progress_made" | "concluded":
+            return replace(step, stops=(*step.stops, "complaint_answer"))
+        case _:
+            return step
 
 
 ENFORCEMENT = Workflow(
     "enforcement",
-    *_shared(),
+    *(_adapted(step) for step in handling.shared_steps(first="clue", open_states=HANDLING, ready=READY)),
     *_SEEN,
     *_CORRECTING,
     *_INVESTIGATING,

@@ -42,6 +42,8 @@ HANDLING = (
     "street_deciding",
     "at_district",
     "district_silent",
+    "to_decline",
+    "district_declining",
     "approved",
     "rejected",
     "emergency",
@@ -63,6 +65,7 @@ UNDECIDED = (
     "publicising",
     "objecting",
     "to_submit",
+    "to_decline",
 )
 
 _APPLYING = (
@@ -193,7 +196,7 @@ _SURVEYING = (
     Step(
         "surveyed",
         "opinion_against",
-        "to_submit",
+        "to_decline",
         who=Role.REVIEWER,
         form=schemas.OpinionAgainst,
         guards=(rules.doubts_were_reviewed,),
@@ -298,7 +301,29 @@ _DECIDING = (
         basis="社会救助暂行办法-11",
     ),
     Step(
-        _DISTRICT,
+        "to_decline",
+        "submitted_for_refusal",
+        "district_declining",
+        who=Role.HANDLER,
+        form=schemas.Submission,
+        change=rules.set_district_days,
+        starts=("district",),
+        lasts=(("district", "district_days"),),
+        tells=(facts.SubmittedToDistrict,),
+        document="submission_form",
+        basis="社会救助暂行办法-11",
+    ),
+    Step(
+        "district_declining",
+        "refusal_followed_up",
+        "district_declining",
+        who=Role.CLOCK,
+        expires="district",
+        starts=("district",),
+        lasts=(("district", "district_days"),),
+    ),
+    Step(
+        (*_DISTRICT, "district_declining"),
         "district_rejected",
         "rejected",
         who=Role.HANDLER,
@@ -308,7 +333,14 @@ _DECIDING = (
         tells=(facts.ReliefRejected,),
         basis="社会救助暂行办法-11",
     ),
-    Step(_DISTRICT, "district_sent_back", "surveyed", who=Role.HANDLER, form=schemas.SentBack, stops=("district",)),
+    Step(
+        (*_DISTRICT, "district_declining"),
+        "district_sent_back",
+        "surveyed",
+        who=Role.HANDLER,
+        form=schemas.SentBack,
+        stops=("district",),
+    ),
     Step("at_district", "district_fell_silent", "district_silent", who=Role.CLOCK, expires="district"),
     Step(
         "district_silent",

@@ -143,6 +143,14 @@ def test_the_order_sets_how_long_its_clock_runs(room: Room) -> None:
     assert room.told("correction_ordered.v1")[0]["correct_by"] == "2026-12-13"
 
 
+def test_who_complained_is_answered_in_fifteen_days(room: Room) -> None:
+    assert room.clocks("A1")["complaint_answer"].state == "running"
+
+    take(room, "progress_made")
+
+    assert room.clocks("A1")["complaint_answer"].state == "stopped"
+
+
 def test_an_unpaid_fine_grows_and_goes_to_court(room: Room) -> None:
     for trigger in (
         "inspected",
@@ -161,11 +169,14 @@ def test_an_unpaid_fine_grows_and_goes_to_court(room: Room) -> None:
         take(room, "performed", amount="1000.00")
     for trigger in ("remedies_over", "demanded", "demand_expired", "court_applied", "court_granted"):
         take(room, trigger)
-    take(room, "performed", amount="2000.00", way="court")
+    take(room, "performed", way="court")
 
+    assert room.told("penalty_performed.v1")[0]["paid"] == "2000.00"
     assert len(room.told("penalty_overdue.v1")) == 1
     assert len(room.told("court_applied.v1")) == 1
-    assert {clock.state for name, clock in room.clocks("A1").items() if name != "first_contact"} == {"stopped"}
+    assert {
+        clock.state for name, clock in room.clocks("A1").items() if name not in {"first_contact", "complaint_answer"}
+    } == {"stopped"}
 
 
 def test_nothing_is_added_to_a_fine_while_it_is_reviewed(room: Room) -> None:

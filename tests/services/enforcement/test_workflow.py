@@ -118,6 +118,7 @@ RELATED = [
 ]
 OLD_PHOTO = {"inspected": [{"act": "outside_business", "evidence": [{"sha256": "a" * 64}]}]}
 ORDERED = INSPECTED | {"correction_ordered": {"items": [{"kind": "sound_barrier"}, {"kind": "cleared"}]}}
+NOISE = {"inspected": [{"act": "noise_over_limit", "suspect_kind": "organisation"}]}
 FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
 
 
@@ -132,6 +133,7 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ("inspected", "fined_on_the_spot", INSPECTED, {"amount": "3000.01"}, "on the spot is at most 3000"),
         ("inspected", "fined_on_the_spot", INSPECTED, {"amount": "199.99"}, "between 200 and 2000"),
         ("inspected", "filed", INSPECTED, {"power": "delegated"}, "delegated power needs"),
+        ("reported", "prenotice_served", NOISE, {"amount": "5000.00"}, "needs a measurement"),
         (
             "inspected",
             "filed",
@@ -194,7 +196,7 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ),
         ("decided", "served", {}, {"way": "electronic"}, "signed confirmation"),
         ("payment_due", "performed", {"fine": "1000"}, {"amount": "999.99"}, "1000.00 yuan are owed"),
-        ("payment_due", "performed", {"fine": "200"}, {"amount": "200", "way": "on_the_spot"}, "at most 100"),
+        ("payment_due", "performed", {"fine": "200"}, {"amount": None, "way": "on_the_spot"}, "at most 100"),
         ("uncorrected", "handed_over", {}, {"ground": "public_security"}, "who tried to persuade"),
         ("authority_silent", "concluded", {}, {}, "not been contacted"),
     ],
@@ -222,7 +224,9 @@ def test_a_gate_refuses_and_says_why(
             {},
             "decided",
         ),
+        ("reported", "prenotice_served", NOISE | {"limits_exceeded": True}, {"amount": "5000.00"}, "defence_open"),
         ("payment_due", "performed", {"fine": "1000"}, {"amount": "1000.00"}, "performed"),
+        ("payment_due", "performed", {"fine": "1000"}, {"amount": None}, "performed"),
         (
             "uncorrected",
             "handed_over",

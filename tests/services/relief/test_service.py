@@ -184,7 +184,8 @@ def test_an_objection_that_is_upheld_leads_back_to_the_survey(room: Room) -> Non
     for trigger in (
         "democratic_review_held",
         "opinion_against",
-        "submitted",
+        "submitted_for_refusal",
+        "refusal_followed_up",
         "district_rejected",
         "rejection_notified",
     ):

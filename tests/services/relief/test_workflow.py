@@ -148,7 +148,13 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
         ("surveyed", "opinion_supported", TEMPORARY, {"amount": "3600.01"}, "come to 3600.00 yuan"),
         ("surveyed", "opinion_supported", RELIEVED, {}, "relieved this calendar year"),
         ("to_submit", "street_review_passed", DIBAO, {}, "only small temporary relief"),
-        ("to_submit", "street_review_passed", TEMPORARY | {"amount": "5000.01"}, {}, "above the delegated limit"),
+        (
+            "to_submit",
+            "street_review_passed",
+            TEMPORARY | {"amount": "5000.01"},
+            {},
+            "above the delegated limit",
+        ),
         ("emergency", "advance_paid", {}, {"amount": "3000.01"}, "above its limit"),
         ("approved", "relief_paid", {"approved_amount": "3599.99"}, {}, "must come to the 3599.99 yuan"),
         ("paid", "fraud_found", {}, {"obtained": "1000.00", "proposed_fine": "3000.01"}, "one to three times"),
@@ -161,6 +167,20 @@ def test_a_gate_refuses_and_says_why(
 ) -> None:
     with pytest.raises(RefusedError, match=reason):
         decide(state, trigger, details, **changed)
+
+
+def test_what_was_neither_supported_nor_posted_can_not_be_granted() -> None:
+    ways = {step.trigger for step in RELIEF.steps_from("district_declining")}
+
+    assert "district_approved" not in ways
+    entered = {
+        source
+        for step in RELIEF.steps
+        if step.target == "to_submit"
+        for source in step.sources
+        if source != "to_submit"
+    }
+    assert entered == {"publicising", "street_deciding"}
 
 
 @pytest.mark.parametrize(
@@ -176,7 +196,13 @@ def test_a_gate_refuses_and_says_why(
             {"visitors": [*ONE_VISITOR, {"name": "区民政员丙", "post": "区民政局工作人员", "of_district": True}]},
             "surveyed",
         ),
-        ("to_submit", "street_review_passed", TEMPORARY | {"amount": "5000.00"}, {}, "street_deciding"),
+        (
+            "to_submit",
+            "street_review_passed",
+            TEMPORARY | {"amount": "5000.00"},
+            {},
+            "street_deciding",
+        ),
         ("approved", "relief_paid", {"relief": "dibao", "approved_amount": "3600.00"}, {}, "paid"),
         ("paid", "fraud_found", {}, {"obtained": "1000.00", "proposed_fine": "3000.00"}, "fraud"),
     ],
