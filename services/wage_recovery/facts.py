@@ -124,8 +124,8 @@ class CompensationOrdered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WagesPartlyPaid(Fact):
-    """A part of the wages was paid to the workers."""
+class PaymentRecorded(Fact):
+    """Some or all of the wages were paid to the workers; it is not checked yet."""
 
     case_id: str
     source: str
@@ -143,6 +143,14 @@ class WagesPartlyPaid(Fact):
             workers=len({row["number"] for row in form["rows"]}),
             at=moment.now,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDoubted(Fact):
+    """The payment recorded last does not count."""
+
+    case_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

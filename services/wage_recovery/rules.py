@@ -286,7 +286,7 @@ def payments_reach_the_workers(case: CaseView, form: Values, moment: Moment) -> 
 
 
 def every_worker_is_paid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to call a payment full while a worker lacks something."""
+    """Refuse to call wages paid while a worker lacks something, by what is on file and what is added now."""
     if not form:
         return None
     short = {number: left for number, left in outstanding(case, form["rows"]).items() if left}
@@ -296,20 +296,30 @@ def every_worker_is_paid(case: CaseView, form: Values, _moment: Moment) -> Refus
     return None
 
 
-def a_part_is_less_than_all(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse as partial what pays a worker more than is left, or pays everything."""
-    if not form:
-        return None
+def nobody_gets_too_much(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a payment that gives a worker more than is left."""
     left, paid = outstanding(case), defaultdict[int, Decimal](Decimal)
-    for row in form["rows"]:
+    for row in form.get("rows", ()):
         paid[row["number"]] += row["amount"]
     over = sorted(str(number) for number, amount in paid.items() if amount > left.get(number, Decimal(0)))
     if over:
         numbers = "、".join(over)
         return Refusal(f"支付额超过尚欠额,序号:{numbers}", f"more was paid than is owed: number {numbers}")
-    if not any(outstanding(case, form["rows"]).values()):
-        return Refusal("已足额支付,请登记“支付完毕”", "with this all is paid: record it as payment made")
     return None
+
+
+def there_is_a_payment(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to doubt what was not recorded."""
+    if case.details.get("payments"):
+        return None
+    return Refusal("没有已登记的支付", "no payment is recorded")
+
+
+def something_is_unpaid(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to speak of arrears when the payments on file cover the roster; a reviewer has to look at them."""
+    if unpaid(case):
+        return None
+    return Refusal("已登记的支付足额,请核实到账", "what is recorded covers everything: verify the payment")
 
 
 def nothing_is_outstanding(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -383,27 +383,7 @@ class PaymentRow(FormSchema):
 
 
 class Payment(FormSchema):
-    """A payment with which every worker has what was owed."""
-
-    source = _choice(SOURCES, "general_contractor")
-    rows = _rows(
-        PaymentRow,
-        [
-            {
-                "number": number,
-                "amount": amount,
-                "paid_on": "2026-03-02",
-                "way": "bank_transfer",
-                "to_worker_himself": True,
-                "proof": "银行回单",
-            }
-            for number, amount in ((1, "10000.00"), (2, "8000.00"))
-        ],
-    )
-
-
-class PartPayment(FormSchema):
-    """A payment after which something is still owed."""
+    """What was paid, and from which source."""
 
     source = _choice(SOURCES, "general_contractor")
     rows = _rows(
@@ -422,15 +402,30 @@ class PartPayment(FormSchema):
 
 
 class PaymentCheck(FormSchema):
-    """How each worker's receipt was checked."""
+    """How each worker's receipt was checked; `rows` adds what was not recorded before."""
 
+    source = _choice(SOURCES, "general_contractor")
+    rows = _rows_if_any(
+        PaymentRow,
+        [
+            {
+                "number": number,
+                "amount": amount,
+                "paid_on": "2026-03-02",
+                "way": "bank_transfer",
+                "to_worker_himself": True,
+                "proof": "银行回单",
+            }
+            for number, amount in ((1, "10000.00"), (2, "8000.00"))
+        ],
+    )
     checked_by = _choice(("bank_records", "worker_confirmation", "both"))
     workers_asked = _number(2)
     note = _note()
 
 
 class PaymentDoubt(FormSchema):
-    """Why a payment does not count."""
+    """Why the payment recorded last does not count."""
 
     reason = _text("工人反映款项未到账", shortest=5)
 

@@ -50,10 +50,26 @@ PAYABLE = (
     "crime_transferred",
     "sued",
 )
+#: All that an authority, a payer or a court is waited for with; payment ends them.
+CLOCKS = (
+    "labour_mediation",
+    "settlement",
+    "inspection_acceptance",
+    "inspection_investigation",
+    "investigation_extension",
+    "order_to_pay",
+    "arbitration_acceptance",
+    "arbitration_award",
+    "award_appeal",
+    "payment_order_issue",
+    "payment_order_objection",
+    "enforcement_follow_up",
+    "follow_up",
+)
 #: From here the case can be concluded; in `paid` alone it is solved.
 HANDED_ON = ("sued", "crime_transferred")
 NOT_PAID = ("not_wages", "unfounded", "partly_paid")
-OPEN = (*CLAIMING, *PAYABLE, "payment_check_due", "paid", *NOT_PAID)
+OPEN = (*CLAIMING, *PAYABLE, "paid", *NOT_PAID)
 
 
 def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -92,23 +108,19 @@ def _payment_withdrawn(case: CaseView, _form: Values, _moment: Moment) -> Mappin
     return {"payments": list(case.details["payments"])[:-1]}
 
 
+def _with_the_last(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    last = [{"source": form["source"], "rows": form["rows"]}] if form["rows"] else []
+    return {"payments": [*case.details["payments"], *last]}
+
+
 def _order_until(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {"order_until": rules.order_until(form["days"], local_date(moment.now))}
 
 
-def _unpaid_after(case: CaseView, payments: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-    rows = case.details["roster"]["rows"]
-    left = rules.left_to_pay(rows, rules.payment_rows(payments))
-    return {"unpaid": sum(left.values(), Decimal(0)), "crime_signs": rules.crime_signs(rows, left)}
-
-
 def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return _unpaid_after(case, list(case.details["payments"]))
-
-
-def _found_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    payments = list(case.details["payments"])[:-1]
-    return {"payments": payments, **_unpaid_after(case, payments)}
+    left = rules.outstanding(case)
+    rows = case.details["roster"]["rows"]
+    return {"unpaid": sum(left.values(), Decimal(0)), "crime_signs": rules.crime_signs(rows, left)}
 
 
 def _award_final(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -244,74 +256,44 @@ _PAYMENT = (
     *(
         Step(
             state,
-            "part_payment_made",
+            "payment_recorded",
             state,
             who=HANDLER,
-            form=schemas.PartPayment,
-            guards=(rules.payments_reach_the_workers, rules.a_part_is_less_than_all),
+            form=schemas.Payment,
+            guards=(rules.payments_reach_the_workers, rules.nobody_gets_too_much),
             keeps="payments",
             repeatable=True,
-            tells=(facts.WagesPartlyPaid,),
+            tells=(facts.PaymentRecorded,),
             document="payment_receipts",
             basis="保障农民工工资支付条例-11",
         )
         for state in PAYABLE
     ),
-    Step(
-        PAYABLE,
-        "payment_made",
-        "payment_check_due",
-        who=HANDLER,
-        form=schemas.Payment,
-        guards=(rules.payments_reach_the_workers, rules.every_worker_is_paid),
-        keeps="payments",
-        repeatable=True,
-        document="payment_receipts",
-        basis="保障农民工工资支付条例-11",
+    *(
+        Step(
+            state,
+            "payment_doubted",
+            state,
+            who=Role.REVIEWER,
+            form=schemas.PaymentDoubt,
+            guards=(rules.there_is_a_payment,),
+            change=_payment_withdrawn,
+            tells=(facts.PaymentDoubted,),
+        )
+        for state in PAYABLE
     ),
     Step(
-        "payment_check_due",
+        PAYABLE,
         "payment_verified",
         "paid",
         who=Role.REVIEWER,
         form=schemas.PaymentCheck,
-        guards=(rules.nothing_is_outstanding, rules.every_worker_was_checked),
+        guards=(rules.payments_reach_the_workers, rules.every_worker_is_paid, rules.every_worker_was_checked),
+        change=_with_the_last,
         tells=(facts.WagesPaid,),
-        stops=(
-            "labour_mediation",
-            "settlement",
-            "inspection_acceptance",
-            "inspection_investigation",
-            "investigation_extension",
-            "order_to_pay",
-            "arbitration_acceptance",
-            "arbitration_award",
-            "award_appeal",
-            "payment_order_issue",
-            "payment_order_objection",
-            "enforcement_follow_up",
-            "follow_up",
-        ),
+        stops=CLOCKS,
         document="payment_check_record",
-    ),
-    Step(
-        "payment_check_due",
-        "payment_doubted",
-        "coordinated",
-        who=Role.REVIEWER,
-        form=schemas.PaymentDoubt,
-        change=_payment_withdrawn,
-    ),
-    Step(
-        "payment_check_due",
-        "order_found_disobeyed",
-        "compensation_due",
-        who=Role.REVIEWER,
-        form=schemas.PaymentDoubt,
-        guards=(rules.order_has_run_out,),
-        change=_found_disobeyed,
-        tells=(facts.OrderDisobeyed,),
-        stops=("order_to_pay",),
+        basis="保障农民工工资支付条例-11",
     ),
 )
 
@@ -357,6 +339,7 @@ _SETTLEMENT = (
         "settlement_broken",
         who=Role.CLOCK,
         expires="settlement",
+        guards=(rules.something_is_unpaid,),
         tells=(facts.SettlementBroken,),
     ),
     Step(
@@ -542,6 +525,17 @@ _INSPECTION = (
         "compensation_due",
         who=Role.CLOCK,
         expires="order_to_pay",
+        guards=(rules.something_is_unpaid,),
+        change=_disobeyed,
+        tells=(facts.OrderDisobeyed,),
+        basis="劳动保障监察条例-26",
+    ),
+    Step(
+        "ordered_to_pay",
+        "order_found_disobeyed",
+        "compensation_due",
+        who=HANDLER,
+        guards=(rules.something_is_unpaid, rules.order_has_run_out),
         change=_disobeyed,
         tells=(facts.OrderDisobeyed,),
         basis="劳动保障监察条例-26",
