@@ -13,7 +13,7 @@ def test_every_role_has_somebody_and_every_mechanism_its_handler() -> None:
 
     assert {role for one in staff for role in one.roles} == set(accounts.HUMAN_ROLES)
     handled = {service for one in staff if "handler" in one.roles for service in one.services}
-    assert {"mediation", "enforcement", "hotline", "wage_recovery", "relief", "property", "grid"} <= handled
+    assert {"mediation", "enforcement", "hotline", "wage_recovery", "relief", "property"} <= handled
 
 
 def test_no_name_could_be_a_real_persons() -> None:
