@@ -105,7 +105,7 @@ def is_phone(text: str) -> None:
 class PlaceForm(FormSchema):
     """Where it is: in words, and as a point if it is known."""
 
-    text = fields.String(load_default="", validate=(validate.Length(max=200), is_plain_text), metadata={"example": "黄河八路与渤海十二路交叉口"})
+    text = fields.String(load_default="", validate=(validate.Length(max=200), is_plain_text), metadata={"example": "黄河八路与渤海十二路交叉口", "label": "Place in words"})
     longitude = fields.Float(
         load_default=None, allow_none=True, allow_nan=False, validate=validate.Range(-180, 180), metadata={"example": 117.97}
     )
@@ -118,12 +118,16 @@ class PlaceForm(FormSchema):
 class ContactForm(FormSchema):
     """Who asks, if he says so. `sealed` keeps his identity from everyone but the one handler."""
 
-    name = fields.String(load_default="", validate=(validate.Length(max=60), is_plain_text), metadata={"example": "居民甲"})
+    name = fields.String(load_default="", validate=(validate.Length(max=60), is_plain_text), metadata={"example": "居民甲", "label": "How we may call you"})
     phone = fields.String(
-        load_default="", validate=(validate.Length(max=30), is_phone), metadata={"example": "13800000000", "kind": "tel"}
+        load_default="", validate=(validate.Length(max=30), is_phone), metadata={"example": "13800000000", "kind": "tel", "label": "Your phone"}
     )
-    anonymous = fields.Boolean(load_default=False, metadata={"example": False})
-    sealed = fields.Boolean(load_default=False, metadata={"example": False})
+    anonymous = fields.Boolean(
+        load_default=False, metadata={"example": False, "label": "Anonymous", "help": "No name and no number is kept; nobody can call you back."}
+    )
+    sealed = fields.Boolean(
+        load_default=False, metadata={"example": False, "label": "Keep me confidential", "help": "Nobody you complain about learns who you are."}
+    )
 
 
 class ExternalForm(FormSchema):
@@ -141,12 +145,12 @@ class AppealForm(FormSchema):
     """An appeal as it comes in."""
 
     title = fields.String(
-        load_default="", validate=(validate.Length(max=rules.LONGEST_TITLE), is_plain_text), metadata={"example": "楼道堆放杂物"}
+        load_default="", validate=(validate.Length(max=rules.LONGEST_TITLE), is_plain_text), metadata={"example": "楼道堆放杂物", "label": "In one line"}
     )
     text = fields.String(
         required=True,
         validate=(validate.Length(2, rules.LONGEST_TEXT), is_not_blank, is_plain_text),
-        metadata={"example": "三号楼二单元楼道长期堆放杂物,影响通行。", "kind": "textarea"},
+        metadata={"example": "三号楼二单元楼道长期堆放杂物,影响通行。", "kind": "textarea", "label": "What is wrong"},
     )
     place = fields.Nested(PlaceForm, load_default=dict)
     contact = fields.Nested(ContactForm, load_default=dict)

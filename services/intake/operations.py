@@ -1,0 +1,102 @@
+"""The public API as OpenAPI describes it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from chassis.forms import example
+from services.intake import schemas
+
+_PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_CODE: Final = {
+    "in": "path",
+    "name": "tracking_code",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "As on the receipt: XXXX-XXXX-XXXX; hyphens and case don't matter.",
+}
+_KEY: Final = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 100},
+    "description": "The same key with the same body gives the same answer and registers nothing again.",
+}
+_UNKNOWN: Final = {"404": {"description": "No appeal has this code", **_PROBLEM}}
+_WRONG: Final = {"422": {"description": "What was sent is not valid, field by field", **_PROBLEM}}
+_REFUSED: Final = {"409": {"description": "Not possible in the appeal's state", **_PROBLEM}}
+
+
+def _json(schema: Any) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": schema, "example": example(schema())}}}
+
+
+OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
+    (
+        "/api/v1/appeals",
+        "post",
+        {
+            "tags": ["public"],
+            "summary": "Register an appeal",
+            "description": "201 means that it is stored. Channels other than web, wechat, wechat_snapshot and open311, "
+            "as well as `external` and `hold`, need a token of the desk.",
+            "parameters": [_KEY],
+            "requestBody": _json(schemas.AppealForm),
+            "responses": {
+                "201": {"description": "appeal_id, tracking_code and links"},
+                "400": {"description": "No JSON object", **_PROBLEM},
+                "409": {"description": "The key was used for another request", **_PROBLEM},
+                **_WRONG,
+            },
+        },
+    ),
+    (
+        "/api/v1/appeals/{tracking_code}",
+        "get",
+        {
+            "tags": ["public"],
+            "summary": "Where an appeal stands, as its petitioner may see it",
+            "parameters": [_CODE],
+            "responses": {"200": {"description": "Stage, timeline, reply, due time, and where to rate it"}, **_UNKNOWN},
+        },
+    ),
+    (
+        "/api/v1/appeals/{tracking_code}/attachments",
+        "post",
+        {
+            "tags": ["public"],
+            "summary": "Add pictures",
+            "description": "JPEG, PNG or WebP, 15 MB each, nine to an appeal; made anew without their metadata.",
+            "parameters": [_CODE],
+            "requestBody": {
+                "content": {
+                    "multipart/form-data": {
+                        "schema": {"type": "object", "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}}}
+                    }
+                }
+            },
+            "responses": {"201": {"description": "The pictures"}, **_UNKNOWN, **_WRONG},
+        },
+    ),
+    (
+        "/api/v1/appeals/{tracking_code}/supplement",
+        "post",
+        {
+            "tags": ["public"],
+            "summary": "Add words to an open appeal",
+            "parameters": [_CODE],
+            "requestBody": _json(schemas.Supplement),
+            "responses": {"200": {"description": "The appeal"}, **_UNKNOWN, **_REFUSED, **_WRONG},
+        },
+    ),
+    (
+        "/api/v1/appeals/{tracking_code}/withdraw",
+        "post",
+        {
+            "tags": ["public"],
+            "summary": "Take an open appeal back",
+            "parameters": [_CODE],
+            "requestBody": _json(schemas.Withdrawal),
+            "responses": {"200": {"description": "The appeal"}, **_UNKNOWN, **_REFUSED, **_WRONG},
+        },
+    ),
+]

@@ -1,0 +1,19 @@
+// "Use my position": fills the two hidden fields; without it the words are enough.
+(() => {
+  "use strict";
+  const box = document.querySelector("[data-position]");
+  if (!box || !("geolocation" in navigator)) return;
+  box.hidden = false;
+  const said = box.querySelector("[data-said]");
+  box.querySelector("[data-locate]").addEventListener("click", () => {
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        document.querySelector("[data-longitude]").value = coords.longitude.toFixed(6);
+        document.querySelector("[data-latitude]").value = coords.latitude.toFixed(6);
+        said.textContent = box.dataset.taken;
+      },
+      () => { said.textContent = box.dataset.refused; },
+      { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 },
+    );
+  });
+})();
