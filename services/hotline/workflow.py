@@ -51,7 +51,6 @@ def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
             guards=(handling.was_contacted,),
             keeps="",
             change=rules.approved_reply,
-            stops=(*step.stops, "upstream_finish"),
             document="reply_letter",
         )
         if step.trigger == "concluded"

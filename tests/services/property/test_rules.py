@@ -77,8 +77,9 @@ def test_the_majority_is_that_of_those_who_take_part(item: str, heads: int, area
     assert rules.is_carried(item, EVERYBODY, TAKING_PART, Tally(heads, Decimal(area))) is carried
 
 
-def test_exactly_half_is_not_more_than_half() -> None:
-    assert not rules.is_agreed("use_repair_fund", Tally(10, Decimal(1000)), Tally(5, Decimal(500)))
+@pytest.mark.parametrize(("heads", "area"), [(5, "501"), (6, "500")])
+def test_exactly_half_of_either_is_not_more_than_half(heads: int, area: str) -> None:
+    assert not rules.is_agreed("use_repair_fund", Tally(10, Decimal(1000)), Tally(heads, Decimal(area)))
 
 
 def test_no_majority_helps_without_the_quorum() -> None:

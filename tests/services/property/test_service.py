@@ -66,6 +66,15 @@ def test_the_complaint_is_replied_to_within_five_working_days_of_its_arrival(roo
     assert room.told("case_progressed.v1")[0]["progress"].startswith("您的投诉已登记")
 
 
+def test_the_conclusion_is_a_reply_to_the_complaint_too(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "company_ordered", "company_reported", "recheck_passed")
+    assert room.clocks("A1")["complaint_reply"].state == "running"
+
+    walk("concluded")
+
+    assert room.clocks("A1")["complaint_reply"].state == "stopped"
+
+
 def test_a_company_that_stays_silent_is_rechecked_when_its_time_is_over(room: Room, walk: Walk) -> None:
     walk(*TO_SITE, "company_ordered", company_ordered={"rectify_workdays": 3})
     assert room.clocks("A1")["rectification"].limit == 3
