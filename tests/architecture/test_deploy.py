@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client import REGISTRY
+from prometheus_client.metrics import MetricWrapperBase
 
 from chassis import metrics
 from tests.architecture import house
@@ -46,8 +46,7 @@ def test_the_figures_of_each_process_are_collected() -> None:
 
 
 def test_each_alarm_watches_a_figure_that_exists() -> None:
-    assert metrics.OUTBOX
-    known = {family.name for family in REGISTRY.collect()}
+    known = {figure.describe()[0].name for figure in vars(metrics).values() if isinstance(figure, MetricWrapperBase)}
     alarms = [rule for group in written("prometheus/alarms.yml")["groups"] for rule in group["rules"]]
 
     watched = {name.removesuffix("_total") for rule in alarms for name in re.findall(r"\bjiesu_\w+", rule["expr"])}

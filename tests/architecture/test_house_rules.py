@@ -13,9 +13,12 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
     "intake": {
+        "attachments.py": "judges, turns and strips pictures",
         "doors.py": "the ways by which letters come in",
+        "operations.py": "the public API, described",
         "public.py": "what a resident sees",
         "register.py": "how a letter becomes an appeal",
+        "sheets.py": "reads the files of an import",
     },
     "portal": {
         "accounts.py": "who may sign in, and the keys that sign tokens",
@@ -30,6 +33,8 @@ ALLOWED_WORDS: dict[str, set[str]] = {
     "commands.py": {"intake", "portal"},
     # An address in example.com.
     "examples.py": {"resident"},
+    # Who signs tokens.
+    "keys_command.py": {"portal"},
     # Whoever a case is handled for; and the example of a unit to pass it on to.
     "handling.py": {"petitioner", "enforcement"},
     # Where people sign in and where the front page is: one address for all.
