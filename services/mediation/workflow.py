@@ -85,12 +85,13 @@ def _not_confirmed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[s
     return {"court_confirmed": False}
 
 
-def _conclusion(source: str | tuple[str, ...], form: type[handling.Conclusion], *guards: Guard) -> Step:
+def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling.Conclusion], *guards: Guard) -> Step:
     return Step(
         source,
-        "concluded",
+        trigger,
         "concluded",
         who=HANDLER,
+        keeps="concluded",
         form=form,
         guards=(handling.was_contacted, handling.claim_fits_outcome, *guards),
         tells=(handling.CaseConcluded,),
@@ -491,8 +492,8 @@ MEDIATION = Workflow(
     *_AGREEMENT,
     *_PERFORMANCE,
     *_CONFIRMATION,
-    _conclusion("followed_up", schemas.Settled, rules.a_part_is_not_the_whole),
-    _conclusion(UNSETTLED, schemas.Unsettled, rules.only_applicants_withdraw),
+    _conclusion("followed_up", "concluded", schemas.Settled, rules.a_part_is_not_the_whole),
+    _conclusion(UNSETTLED, "concluded_unsettled", schemas.Unsettled, rules.only_applicants_withdraw),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

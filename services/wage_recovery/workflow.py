@@ -137,12 +137,13 @@ def _limitation(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, 
     return {"arbitration_until": until, "arbitration_late": until is not None and until < form["applied_on"]}
 
 
-def _conclusion(source: str | tuple[str, ...], form: type[handling.Conclusion], *guards: Guard) -> Step:
+def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling.Conclusion], *guards: Guard) -> Step:
     return Step(
         source,
-        "concluded",
+        trigger,
         "concluded",
         who=HANDLER,
+        keeps="concluded",
         form=form,
         guards=(handling.was_contacted, handling.claim_fits_outcome, *guards),
         tells=(handling.CaseConcluded,),
@@ -719,9 +720,9 @@ WAGE_RECOVERY = Workflow(
     *_SETTLEMENT,
     *_INSPECTION,
     *_COURTS,
-    _conclusion("paid", schemas.Paid, rules.nothing_is_outstanding),
-    _conclusion(HANDED_ON, schemas.HandedOn),
-    _conclusion(NOT_PAID, schemas.NotPaid),
+    _conclusion("paid", "concluded", schemas.Paid, rules.nothing_is_outstanding),
+    _conclusion(HANDED_ON, "concluded_as_handed_on", schemas.HandedOn),
+    _conclusion(NOT_PAID, "concluded_unpaid", schemas.NotPaid),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
