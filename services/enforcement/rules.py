@@ -267,6 +267,16 @@ def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
     return {"correct_by": day, "act": act.code if act else "", "found_uncorrected": None}
 
 
+def hold(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that evidence is held."""
+    return {"evidence_is_held": True}
+
+
+def release(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that all evidence held was decided on."""
+    return {"evidence_is_held": False}
+
+
 def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Let a new report need its own hearing and legal review."""
     return {"legal_review_passed": None, "hearing_held": None}
@@ -453,10 +463,16 @@ def waiver_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
 
 def nothing_is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to close an investigation while evidence is held without a decision on it (行政处罚法 56)."""
-    held, released = case.details.get("evidence_held", ()), case.details.get("evidence_released", ())
-    if len(held) <= len(released):
+    if not case.details.get("evidence_is_held"):
         return None
     return Refusal("先行登记保存的证据尚未作出处理决定", "evidence is held and nothing is decided on it yet")
+
+
+def something_is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide on evidence where none is held."""
+    if case.details.get("evidence_is_held"):
+        return None
+    return Refusal("没有先行登记保存的证据", "no evidence is held")
 
 
 def hearing_right_is_told(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

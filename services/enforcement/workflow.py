@@ -199,6 +199,7 @@ _INVESTIGATING = (
         "investigating",
         who=Role.LEADER,
         form=schemas.Hold,
+        change=rules.hold,
         repeatable=True,
         starts=("evidence_hold",),
         document="evidence_hold_notice",
@@ -210,6 +211,8 @@ _INVESTIGATING = (
         "investigating",
         who=Role.HANDLER,
         form=schemas.Release,
+        guards=(rules.something_is_held,),
+        change=rules.release,
         repeatable=True,
         stops=("evidence_hold",),
         basis="行政处罚法-56",
@@ -599,7 +602,7 @@ _ELSEWHERE = (
         change=rules.name_authority,
         tells=(facts.AuthorityAnswered,),
     ),
-    Step("authority_answered", "taken_back", "inspected", who=Role.HANDLER, form=schemas.Urging, repeatable=True),
+    Step("authority_answered", "taken_back", "clue", who=Role.HANDLER, form=schemas.Urging, repeatable=True),
 )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis import legal
 from chassis import terms as catalogue
 from chassis.examples import example
+from chassis.work import plain
 from chassis.workflow import UNMANNED, IllegalStepError, Moment, RefusedError, Role
 from services.enforcement import workflow
 from services.enforcement.workflow import ENFORCEMENT
@@ -81,6 +82,67 @@ def test_any_sequence_of_triggers_stays_in_known_states(triggers: list[str]) -> 
             continue
 
         assert state in ENFORCEMENT.states
+
+
+def play(walked: SimpleNamespace, trigger: str, now: datetime) -> bool:
+    """Take a step with its example form; return whether it was allowed."""
+    step = ENFORCEMENT.step(walked.state, trigger)
+    form = step.form().load(example(step.form, at=now)) if step.form else {}
+    try:
+        decision = ENFORCEMENT.decide(walked, trigger, form, moment=Moment(now=now, actor="p1", role=step.roles[0]))
+    except RefusedError:
+        return False
+    walked.details |= plain({**decision.kept, **decision.changes})
+    walked.state = decision.target
+    return True
+
+
+def ways(state: str) -> list[str]:
+    """Return the triggers that people and clocks may pull, those that stay in the state last."""
+    steps = [step for step in ENFORCEMENT.steps_from(state) if Role.BUS not in step.roles]
+    return [
+        step.trigger for step in sorted(steps, key=lambda step: (step.target == state, DISTANCE.get(step.target, 99)))
+    ]
+
+
+def distances() -> dict[str, int]:
+    """Return how many steps each state is away from the conclusion."""
+    found, todo = {"concluded": 0}, ["concluded"]
+    for state in todo:
+        for step in ENFORCEMENT.steps:
+            if step.target == state and Role.BUS not in step.roles:
+                todo += [source for source in step.sources if source not in found]
+                found |= {source: found[state] + 1 for source in step.sources if source not in found}
+    return found
+
+
+DISTANCE = distances()
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(0, 100), max_size=30))
+def test_from_wherever_chance_leads_example_forms_lead_to_the_end(dice: list[int]) -> None:
+    walked = SimpleNamespace(
+        id="c1", subject="A1", state="clue", unit="u", details={"contact_made": [{}]}, opened_at=NOW
+    )
+    now = NOW
+    for thrown in dice:
+        now += timedelta(days=thrown % 4)
+        aside = [trigger for trigger in ways(walked.state) if trigger not in {"transferred", "concluded"}]
+        play(walked, aside[thrown % len(aside)], now)
+    for _ in range(40):
+        if walked.state == "concluded":
+            break
+        now += timedelta(days=1)
+        here = DISTANCE[walked.state]
+        assert any(
+            play(walked, trigger, now)
+            for trigger in ways(walked.state)
+            if DISTANCE.get(ENFORCEMENT.step(walked.state, trigger).target, 99) < here
+            or trigger in {"evidence_released", "statement_reviewed"}
+        ), walked.state
+
+    assert walked.state == "concluded"
 
 
 def test_every_clock_and_basis_of_the_table_stands_in_the_legal_file() -> None:
@@ -164,7 +226,8 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
             "not the first",
         ),
         ("corrected", "penalty_waived", INSPECTED, {"ground": "obeyed"}, "does not depend on refusing"),
-        ("investigating", "investigation_closed", FILED | {"evidence_held": [{}]}, {}, "evidence is held"),
+        ("investigating", "investigation_closed", FILED | {"evidence_is_held": True}, {}, "evidence is held"),
+        ("investigating", "evidence_released", FILED, {}, "no evidence is held"),
         ("reported", "prenotice_served", FILED, {"amount": "2000.01"}, "between 200 and 2000"),
         (
             "reported",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis import legal
 from chassis import terms as catalogue
 from chassis.examples import example
+from chassis.work import plain
 from chassis.workflow import UNMANNED, IllegalStepError, Moment, RefusedError, Role
 from services.relief import workflow
 from services.relief.workflow import RELIEF
@@ -73,6 +74,66 @@ def test_any_sequence_of_triggers_stays_in_known_states(triggers: list[str]) -> 
             continue
 
         assert state in RELIEF.states
+
+
+def play(walked: SimpleNamespace, trigger: str, now: datetime) -> bool:
+    """Take a step with its example form; return whether it was allowed."""
+    step = RELIEF.step(walked.state, trigger)
+    form = step.form().load(example(step.form, at=now)) if step.form else {}
+    try:
+        decision = RELIEF.decide(walked, trigger, form, moment=Moment(now=now, actor="p1", role=step.roles[0]))
+    except RefusedError:
+        return False
+    walked.details |= plain({**decision.kept, **decision.changes})
+    walked.state = decision.target
+    return True
+
+
+def ways(state: str) -> list[str]:
+    """Return the triggers that people and clocks may pull, those that stay in the state last."""
+    steps = [step for step in RELIEF.steps_from(state) if Role.BUS not in step.roles]
+    return [
+        step.trigger for step in sorted(steps, key=lambda step: (step.target == state, DISTANCE.get(step.target, 99)))
+    ]
+
+
+def distances() -> dict[str, int]:
+    """Return how many steps each state is away from the conclusion."""
+    found, todo = {"concluded": 0}, ["concluded"]
+    for state in todo:
+        for step in RELIEF.steps:
+            if step.target == state and Role.BUS not in step.roles:
+                todo += [source for source in step.sources if source not in found]
+                found |= {source: found[state] + 1 for source in step.sources if source not in found}
+    return found
+
+
+DISTANCE = distances()
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(0, 100), max_size=30))
+def test_from_wherever_chance_leads_example_forms_lead_to_the_end(dice: list[int]) -> None:
+    walked = SimpleNamespace(
+        id="c1", subject="A1", state="to_apply", unit="u", details={"contact_made": [{}]}, opened_at=NOW
+    )
+    now = NOW
+    for thrown in dice:
+        now += timedelta(days=thrown % 4)
+        aside = [trigger for trigger in ways(walked.state) if trigger not in {"transferred", "concluded"}]
+        play(walked, aside[thrown % len(aside)], now)
+    for _ in range(40):
+        if walked.state == "concluded":
+            break
+        now += timedelta(days=1)
+        here = DISTANCE[walked.state]
+        assert any(
+            play(walked, trigger, now)
+            for trigger in ways(walked.state)
+            if DISTANCE.get(RELIEF.step(walked.state, trigger).target, 99) < here
+        ), walked.state
+
+    assert walked.state == "concluded"
 
 
 def test_every_clock_and_basis_of_the_table_stands_in_the_legal_file() -> None:
