@@ -486,7 +486,7 @@ _CONFIRMATION = (
 
 MEDIATION = Workflow(
     "mediation",
-    *handling.shared_steps(first="accepted", open_states=OPEN, ready=()),
+    *(step for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=()) if step.sources),
     *_ELIGIBILITY,
     *_MEDIATION,
     *_AGREEMENT,

@@ -714,7 +714,7 @@ _COURTS = (
 
 WAGE_RECOVERY = Workflow(
     "wage_recovery",
-    *handling.shared_steps(first="accepted", open_states=OPEN, ready=()),
+    *(step for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=()) if step.sources),
     *_CLAIM,
     *_PAYMENT,
     *_SETTLEMENT,

@@ -60,6 +60,12 @@ def walk(room: Room, *steps: Step) -> None:
             room.act("A1", step.trigger, example(step.form) if step.form else {}, role=role)
 
 
+def conclude(room: Room) -> None:
+    """Take the step that leads to a reply from where the case is."""
+    [step] = [step for step in WAGE_RECOVERY.steps_from(room.state("A1")) if step.target == "concluded"]
+    go(room, step.trigger)
+
+
 def go(room: Room, *triggers: str, **forms: dict[str, Any]) -> None:
     """Take steps by name, with the given changes to the examples of their forms."""
     for trigger in triggers:
@@ -104,7 +110,8 @@ def test_every_state_is_reached_with_the_example_of_each_form(room: Room, state:
 )
 def test_every_end_of_the_procedure_comes_to_a_reply(room: Room, end: str, outcome: str) -> None:
     walk(room, *path_to(end, *(WITHOUT_ORDER if end == "crime_transferred" else ())))
-    go(room, "contact_made", "concluded")
+    go(room, "contact_made")
+    conclude(room)
 
     [concluded] = room.told("case_concluded.v1")
     assert room.state("A1") == "concluded"

@@ -29,10 +29,7 @@ def test_every_state_is_reachable_and_every_open_one_has_a_way_out() -> None:
 
 
 def test_from_every_open_state_some_way_leads_to_a_reply() -> None:
-    ready = {
-        step.source for step in WAGE_RECOVERY.steps if step.trigger == "concluded" and isinstance(step.source, str)
-    }
-    ready |= {state for step in WAGE_RECOVERY.steps if step.trigger == "concluded" for state in step.sources}
+    ready = {state for step in WAGE_RECOVERY.steps if step.target == "concluded" for state in step.sources}
     todo, good = True, {*ready}
     while todo:
         more = {
@@ -91,6 +88,11 @@ def test_any_sequence_of_steps_stays_in_known_states(tries: list[tuple[str, bool
 
 def test_payment_stops_every_clock() -> None:
     assert {*CLOCKS} == {rule.name for rule in legal.load(FOLDER / "legal.toml").clocks}
+
+
+def test_a_step_asks_for_the_same_form_wherever_it_is_taken() -> None:
+    for trigger in TRIGGERS:
+        assert len({step.form for step in WAGE_RECOVERY.steps if step.trigger == trigger}) == 1, trigger
 
 
 def test_every_clock_and_basis_of_the_table_is_in_the_legal_bases() -> None:
