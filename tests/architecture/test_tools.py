@@ -85,7 +85,7 @@ def test_make_help_names_every_target() -> None:
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     steps = (ROOT / ".ci/run").read_text(encoding="utf-8").strip().splitlines()
 
-    assert steps[-1] == "exec make test"
+    assert "make test" in steps
     assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
