@@ -193,7 +193,7 @@ class Supplement(FormSchema):
     papers = papers(["hardship_proof"])
 
 
-class Acceptance(FormSchema):
+class ApplicationAcceptance(FormSchema):
     """The acceptance of a complete application (受理通知书)."""
 
     acceptance_no = text("彭李救受〔2026〕1号", most=60)

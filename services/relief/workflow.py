@@ -108,7 +108,7 @@ _APPLYING = (
         "application_accepted",
         "authorising",
         who=Role.HANDLER,
-        form=schemas.Acceptance,
+        form=schemas.ApplicationAcceptance,
         guards=(rules.papers_are_complete,),
         change=rules.set_handling_days,
         starts=("handling",),
