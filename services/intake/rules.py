@@ -73,6 +73,7 @@ _AHEAD: Final = timedelta(minutes=5)
 _NOT_FOR_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _PHONE: Final = re.compile(r"1[3-9]\d{9}|0[1-9]\d{8,10}|[2-8]\d{6,7}|400\d{7}")
 _SEPARATORS: Final = re.compile(r"[\s\-()()]+")
+_SENTENCE_ENDS: Final = re.compile(r"[。!?！？;；\n]")
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 _LOOKUP_PREFIX: Final = b"jiesu:code:"
 
@@ -92,10 +93,10 @@ def clean(text: str) -> str:
 
 
 def title_of(title: str, text: str) -> str:
-    """Return the title, or the beginning of the text's first line where there is none."""
+    """Return the title, or the first sentence of the text, shortened, where there is none."""
     if title:
         return title
-    first = text.split("\n", 1)[0].strip()
+    first = _SENTENCE_ENDS.split(text.strip(), maxsplit=1)[0].strip() or text.strip()
     return first if len(first) <= TITLE_FROM_TEXT else first[: TITLE_FROM_TEXT - 1] + "…"
 
 

@@ -136,7 +136,7 @@ def withdraw(code: str, form: Mapping[str, Any]) -> None:
 
 def sent_pictures() -> list[attachments.Picture]:
     """Read all pictures of a request. Raises ProblemError for the first that can't be taken."""
-    files = [file for file in request.files.values(multi=True) if file.filename]
+    files = [file for _field, file in request.files.items(multi=True) if file.filename]
     if len(files) > _MOST_FILES:
         raise attachments.refused(f"一次最多 {_MOST_FILES} 个文件", f"At most {_MOST_FILES} files at once")
     return [attachments.prepared(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
