@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chassis.forms import example
+from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Role
 from services.mediation.service import MediationService
 from services.mediation.workflow import COURT, MEDIATION, OPEN
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from chassis.workflow import Step
 
 DISPATCHED = "routing.appeal_dispatched.v1"
@@ -29,6 +29,11 @@ ASSIGNMENT: dict[str, Any] = {
     "place": "示例小区",
     "urgency": "III",
 }
+
+
+#: What kept forms and figures are called on the page of a case.
+ROOT = Path(__file__).parents[3]
+WORDS = Terms(ROOT / "chassis" / "terms.toml", ROOT / "services" / "mediation" / "terms.toml")
 
 
 @pytest.fixture
@@ -94,6 +99,8 @@ def test_every_state_is_reached_with_the_example_of_each_form(room: Room, state:
     walk(room, *path_to(state, avoid="agreed_by_word" if by_court else ""))
 
     assert room.state("A1") == state
+    shown = {*room.case("A1").details} - {step.trigger for step in MEDIATION.steps}
+    assert not [name for name in sorted(shown) if not WORDS.knows("fields", name)]
 
 
 @pytest.mark.parametrize("end", ["ineligible", "refused", "terminated", "remedies_told", "followed_up"])

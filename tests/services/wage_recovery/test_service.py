@@ -11,6 +11,7 @@ import pytest
 from marshmallow import ValidationError
 
 from chassis.forms import example
+from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, NotPermittedError, RefusedError, Role, Step
 from services.wage_recovery import schemas
@@ -27,6 +28,11 @@ ASSIGNMENT: dict[str, Any] = {
     "place": "示例小区二期",
     "urgency": "III",
 }
+
+
+#: What kept forms and figures are called on the page of a case.
+ROOT = Path(__file__).parents[3]
+WORDS = Terms(ROOT / "chassis" / "terms.toml", ROOT / "services" / "wage_recovery" / "terms.toml")
 
 
 @pytest.fixture
@@ -95,6 +101,8 @@ def test_every_state_is_reached_with_the_example_of_each_form(room: Room, state:
     walk(room, *path_to(state, *(WITHOUT_ORDER if state == "crime_transferred" else ())))
 
     assert room.state("A1") == state
+    shown = {*room.case("A1").details} - {step.trigger for step in WAGE_RECOVERY.steps}
+    assert not [name for name in sorted(shown) if not WORDS.knows("fields", name)]
 
 
 @pytest.mark.parametrize(
