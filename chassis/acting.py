@@ -132,6 +132,7 @@ class Acting:
         try:
             with self.database.write() as session:
                 work = Work(session, self.blueprint, self.now(), principal=principal)
+                work.prefetch_by_id(action.case_id for action in actions)
                 cases = [take(work, action) for action in actions]
                 work.record()
                 results = [{"id": case.id, "state": case.state, "version": case.version} for case in cases]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 #: Commands whose process runs eventlet; it must be patched in before anything else.
 _GREEN = frozenset({"up", "worker"})
@@ -14,7 +15,10 @@ def main() -> None:
     words = [word for word in sys.argv[1:] if not word.startswith("-")]
     if words and words[0] in _GREEN and not {"--help", "-h"} & {*sys.argv}:
         os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
-        import eventlet  # noqa: PLC0415 - only where it is wanted
+        with warnings.catch_warnings():
+            # That eventlet is in bugfix mode is known: docs/decisions has the way out.
+            warnings.simplefilter("ignore")
+            import eventlet  # noqa: PLC0415 - only where it is wanted
 
         eventlet.monkey_patch()
     from chassis.commands import jiesu  # noqa: PLC0415 - after the patch

@@ -34,6 +34,8 @@ EXTERNAL = Exchange("jiesu.external", type="topic", durable=True)
 AT_ONCE = 500
 _CONFIRM_SECONDS = 30.0
 _HEARTBEAT = 30
+#: RabbitMQ 4 throws a message away when it was returned twenty times, as by a worker killed again and again.
+_NO_LIMIT = 2_000_000_000
 
 #: Set when a service has letters to post; the relay of the same process waits for it.
 _wakers: dict[str, threading.Event] = {}
@@ -54,7 +56,7 @@ def mailbox_queue(blueprint: Blueprint) -> Queue:
             for item in blueprint.subscriptions
         ],
         durable=True,
-        queue_arguments={"x-queue-type": "quorum"},
+        queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": _NO_LIMIT},
     )
 
 
@@ -217,10 +219,8 @@ class Relay:
             .order_by(table.c.seq)
             .limit(limit)
         )
-        if self.database.dialect == "sqlite":
-            with self.database.read() as session:
-                if session.execute(waiting.limit(1)).first() is None:
-                    return 0
+        if not self.any_waiting():
+            return 0
         with self.database.write() as session:
             letters = session.execute(waiting.with_for_update(skip_locked=True)).all()
             if not letters:
@@ -235,6 +235,12 @@ class Relay:
             session.execute(update(table).where(mine).values(posted_at=self.now()))
         metrics.LETTERS_POSTED.labels(self.blueprint.name).inc(len(letters))
         return len(letters)
+
+    def any_waiting(self) -> bool:
+        """Say whether there is a letter to post, taking no lock."""
+        table = self.blueprint.store.letters
+        with self.database.read() as session:
+            return session.execute(select(table.c.seq).where(table.c.posted_at.is_(None)).limit(1)).first() is not None
 
     def waiting(self) -> tuple[int, float]:
         """Return how many letters wait, and the age of the oldest in seconds."""

@@ -97,7 +97,7 @@ def start_workers(settings: Settings, names: Sequence[str]) -> Any:  # noqa: ANN
             "AMQP_URI": settings.amqp_url,
             "JIESU_BATCH": settings.batch,
             "HEARTBEAT": 30,
-            "TRANSPORT_OPTIONS": {"polling_interval": 0.02} if settings.embedded else {"max_retries": 3},
+            "TRANSPORT_OPTIONS": {"polling_interval": 0.05} if settings.embedded else {"max_retries": 3},
             "max_workers": 10,
         }
     )
@@ -187,21 +187,26 @@ class Embedded:
         import eventlet  # noqa: PLC0415
         from eventlet import wsgi  # noqa: PLC0415
 
+        from chassis import relay  # noqa: PLC0415
+
         try:
             listener = eventlet.listen((self.settings.host, self.port), reuse_port=False)
         except OSError as error:
             sys.exit(f"端口 {self.port} 不可用,请换一个: jiesu up --port … / port {self.port} can't be used: {error}")
         prepare(self.settings, self.names)
         specs = [catalogue.spec(name) for name in self.names]
+        # All mailboxes are there before the first relay posts: a letter without a reader's mailbox is gone.
+        relay.declare(self.settings.amqp_url, specs)
         self._repost()
         self.runner = start_workers(self.settings, self.names)
         app = gateway(self.settings, [spec.name for spec in specs])
-        eventlet.spawn_n(self._settle)
+        settling = eventlet.spawn(self._settle)
         server = eventlet.spawn(wsgi.server, listener, app, log_output=False, keepalive=True, max_size=256)
         self._stop(server)
         started()
         with contextlib.suppress(eventlet.greenlet.GreenletExit):
             server.wait()
+        settling.kill()
         self.runner.stop()
 
     @staticmethod
@@ -227,29 +232,55 @@ class Embedded:
 
     def _settle(self) -> None:
         import eventlet  # noqa: PLC0415
-        from sqlalchemy import func, select  # noqa: PLC0415
 
         while True:
             eventlet.sleep(1.0)
             stations = stations_of(self.runner)
-            if not self.quiet():
-                continue
-            for station in stations:
-                letters, marks = station.blueprint.store.letters, station.blueprint.store.marks
-                with station.database.read() as session:
-                    newest = session.scalar(select(func.max(letters.c.seq))) or 0
-                    known = session.scalar(select(marks.c.value).where(marks.c.name == "settled")) or 0
-                if newest > known:
-                    upsert = station.blueprint.upsert(marks).values(name="settled", value=newest)
-                    with station.database.write() as session:
-                        session.execute(upsert.on_conflict_do_update(index_elements=["name"], set_={"value": newest}))
+            try:
+                settle(stations)
+            except Exception as error:  # noqa: BLE001 - what is not settled is only posted once more
+                log.warning("settle_failed", exc_info=error)
 
-    def quiet(self) -> bool:
-        """Say whether no letter is on its way: none to post, none queued, none in hand."""
-        from kombu.transport.memory import Channel  # noqa: PLC0415
 
-        queued = any(queue.qsize() for queue in Channel.queues.values())
-        return not queued and all(station.idle() for station in stations_of(self.runner))
+def settle(stations: Sequence[Any]) -> bool:
+    """Mark what was told so far as read by all its readers, if that is so; return whether it is.
+
+    The order matters: first what there is, then that all of it was posted, and last, in one
+    moment, that nothing posted is on its way or in hand.
+    """
+    newest = {station: _newest(station) for station in stations}
+    if any(station.relay.waiting()[0] for station in stations) or not nothing_under_way(stations):
+        return False
+    for station, seq in newest.items():
+        _mark_settled(station, seq)
+    return True
+
+
+def nothing_under_way(stations: Sequence[Any]) -> bool:
+    """Say whether the broker of this process is empty, and no reader has anything in hand."""
+    from kombu.transport.memory import Channel  # noqa: PLC0415
+
+    queued = any(queue.qsize() for queue in Channel.queues.values())
+    return not queued and not any(station.in_hand for station in stations)
+
+
+def _newest(station: Any) -> int:  # noqa: ANN401
+    from sqlalchemy import func, select  # noqa: PLC0415
+
+    with station.database.read() as session:
+        return session.scalar(select(func.max(station.blueprint.store.letters.c.seq))) or 0
+
+
+def _mark_settled(station: Any, seq: int) -> None:  # noqa: ANN401
+    from sqlalchemy import select  # noqa: PLC0415
+
+    marks = station.blueprint.store.marks
+    with station.database.read() as session:
+        known = session.scalar(select(marks.c.value).where(marks.c.name == "settled")) or 0
+    if seq > known:
+        upsert = station.blueprint.upsert(marks).values(name="settled", value=seq)
+        with station.database.write() as session:
+            session.execute(upsert.on_conflict_do_update(index_elements=["name"], set_={"value": seq}))
 
 
 def running(data: Path) -> dict[str, Any] | None:
@@ -258,7 +289,9 @@ def running(data: Path) -> dict[str, Any] | None:
 
     try:
         found: dict[str, Any] = json.loads((data / "up.json").read_text(encoding="utf-8"))
-        os.kill(int(found["pid"]), 0)
+        pid = int(found["pid"])
+        os.kill(pid, 0)
     except (OSError, ValueError, KeyError):
         return None
-    return found
+    # In a container the one that was killed and this one often have the same number.
+    return found if pid != os.getpid() else None

@@ -17,6 +17,9 @@ import orjson
 CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "cn.jiesu."
 REQUIRED = ("specversion", "id", "source", "type")
+#: Bytes of a letter; what is larger is neither told nor read.
+MOST_BYTES = 4 * 1024 * 1024
+_LONGEST_WORD = 200
 
 
 class MalformedLetterError(Exception):
@@ -104,20 +107,32 @@ def decode(body: bytes) -> Letter:
     if not isinstance(event.get("data"), dict):
         message = "data is missing or not an object"
         raise MalformedLetterError(message)
-    for name, most in (("id", 200), ("type", 200), ("subject", 200)):
-        if len(event.get(name) or "") > most:
-            message = f"{name} is longer than {most} characters"
-            raise MalformedLetterError(message)
+    for name in ("id", "type", "subject", "causationid", "correlationid", "traceparent"):
+        _check_word(name, event.get(name))
     return Letter(
         id=event["id"],
         key=event["type"].removeprefix(TYPE_PREFIX),
-        subject=str(event.get("subject") or ""),
+        subject=event.get("subject") or "",
         time=_time(event.get("time")),
         data=event["data"],
-        causation=str(event.get("causationid") or ""),
-        correlation=str(event.get("correlationid") or ""),
-        traceparent=str(event.get("traceparent") or ""),
+        causation=event.get("causationid") or "",
+        correlation=event.get("correlationid") or "",
+        traceparent=event.get("traceparent") or "",
     )
+
+
+def _check_word(name: str, value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        message = f"{name} is no text"
+    elif len(value) > _LONGEST_WORD:
+        message = f"{name} is longer than {_LONGEST_WORD} characters"
+    elif not value.isprintable():
+        message = f"{name} holds characters that can't be printed"
+    else:
+        return
+    raise MalformedLetterError(message)
 
 
 def _time(text: object) -> datetime:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from chassis import clocks as clocking
 from chassis.cases import CaseColumns, link
 from chassis.running import RunningClocks
-from chassis.wire import Letter, dumps, encode, new_id
+from chassis.wire import MOST_BYTES, Letter, dumps, encode, new_id
 from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Role
 
 if TYPE_CHECKING:
@@ -79,12 +79,16 @@ class Work:
             correlation=(cause.correlation or cause.id) if cause else "",
             traceparent=cause.traceparent if cause else "",
         )
+        body = encode(letter)
+        if len(body) > MOST_BYTES:
+            message = f"{letter.key} about {subject} has {len(body)} bytes: nobody reads more than {MOST_BYTES}"
+            raise ValueError(message)
         self.letters.append(
             {
                 "id": letter.id,
                 "key": letter.key,
                 "subject": subject,
-                "body": encode(letter),
+                "body": body,
                 "told_at": self.now,
             }
         )
@@ -117,6 +121,13 @@ class Work:
             message = f"no case for {subject} here yet"
             raise NotYetError(message)
         return case
+
+    def prefetch_by_id(self, case_ids: Iterable[str]) -> None:
+        """Read many cases by their ids at once."""
+        kind = self.service.case
+        if kind is not None:
+            rows = list(self.session.scalars(select(kind).where(kind.id.in_(set(case_ids)))))
+            self._cases.update({row.subject: row for row in rows})
 
     def case_by_id(self, case_id: str) -> Any:  # noqa: ANN401 - the service's own Case
         """Return a case by its id, or None."""
@@ -294,4 +305,4 @@ class Work:
         self._clocks.record()
         if self.letters:
             self.session.execute(insert(store.letters), self.letters)
-        self._timeline = []
+        self._timeline, self.letters = [], []

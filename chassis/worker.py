@@ -25,7 +25,7 @@ from chassis.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from kombu.message import Message
 
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+#: A relay looks by itself for what other processes have written: the web, or an import.
 _POLL_SECONDS = 0.2
+_POLL_SECONDS_EMBEDDED = 1.0
 _LONGEST_PAUSE = 10.0
 _TICK = 0.25
 _HEAL_EVERY = 1.0
@@ -64,7 +66,7 @@ class Station:
 
     def idle(self) -> bool:
         """Say whether nothing is in hand and nothing waits to be posted."""
-        return self.in_hand == 0 and self.relay.waiting()[0] == 0
+        return self.in_hand == 0 and not self.relay.any_waiting()
 
 
 def patiently(what: str, service: str, attempt: Callable[[], Any], stopped: Callable[[], bool]) -> Any:  # noqa: ANN401
@@ -94,11 +96,24 @@ class LetterConsumer(QueueConsumer):  # type: ignore[misc]  # nameko has no type
         """Return how many unacknowledged letters the broker may send."""
         return 2 * int(self.container.config["JIESU_BATCH"])
 
+    def run(self, *args: Any, **kwargs: Any) -> None:
+        """Consume until stopped; an error that kombu does not know as one of the connection's is no end either."""
+        while not self.should_stop:
+            try:
+                super().run(*args, **kwargs)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the broker delivers again
+                log.warning("consumer_failed", exc_info=error)
+                eventlet.sleep(1)
+
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:  # noqa: ANN401, ARG002 - kombu's signature
         """Return a consumer for each mailbox, called by kombu after each connection."""
         for mailbox in self._providers:
+            # What kombu can't unpack (a header names an unknown compression) arrives as it is, and is parked.
             consumer = consumer_cls(
-                queues=[mailbox.queue], on_message=mailbox.arrived, auto_declare=True
+                queues=[mailbox.queue],
+                on_message=mailbox.arrived,
+                on_decode_error=lambda message, _error, arrived=mailbox.arrived: arrived(message),
+                auto_declare=True,
             )
             consumer.qos(prefetch_count=self.prefetch_count)
             self._consumers[mailbox] = consumer
@@ -142,17 +157,16 @@ class Mailbox(DependencyProvider):  # type: ignore[misc]
                 continue
             while len(batch) < limit and not self.arrivals.empty():
                 batch.append(self.arrivals.get_nowait())
-            try:
-                self._take(batch)
-            finally:
+            if self._take(batch):
                 self.station.in_hand -= len(batch)
             eventlet.sleep(0)
 
-    def _take(self, batch: list[Message]) -> None:
+    def _take(self, batch: list[Message]) -> bool:
+        """Take a batch; return False when the worker stops before it could."""
         # A message whose channel has died will be delivered again; leave it alone.
         alive = [message for message in batch if message.channel.connection]
         if not alive:
-            return
+            return True
         bodies = [(_raw(message), str(message.delivery_info.get("routing_key") or "")) for message in alive]
         name = self.station.blueprint.name
 
@@ -160,8 +174,10 @@ class Mailbox(DependencyProvider):  # type: ignore[misc]
             self.station.inbox.take(bodies)
             return True
 
-        if patiently("batch", name, attempt, lambda: self.stopping):
-            self._acknowledge(alive)
+        if not patiently("batch", name, attempt, lambda: self.stopping):
+            return False
+        self._acknowledge(alive)
+        return True
 
     def _acknowledge(self, batch: list[Message]) -> None:
         try:
@@ -199,7 +215,7 @@ class RelayRunner(DependencyProvider):  # type: ignore[misc]
     def _run(self) -> None:
         relay, wake = self.station.relay, self.station.waker
         while not self.stopping:
-            wake.wait(_POLL_SECONDS)
+            wake.wait(_POLL_SECONDS_EMBEDDED if self.station.settings.embedded else _POLL_SECONDS)
             wake.clear()
             more = True
             while more and not self.stopping:
@@ -257,10 +273,7 @@ class ChoreRunner(DependencyProvider):  # type: ignore[misc]
     def _expire(self) -> None:
         more = self.station.blueprint.workflow is not None and self._any_due()
         while more and not self.stopping:
-            with self.station.database.write() as session:
-                work = Work(session, self.station.blueprint, moments.now())
-                more = expire_clocks(work)
-                work.record()
+            more = run_clocks(self.station.database, self.station.blueprint, moments.now)
             self.station.waker.set()
             eventlet.sleep(0)
 
@@ -300,6 +313,41 @@ def _days(count: int) -> timedelta:
     from datetime import timedelta  # noqa: PLC0415 - the name is for types only above
 
     return timedelta(days=count)
+
+
+def run_clocks(database: Database, blueprint: Blueprint, now: Callable[[], datetime]) -> bool:
+    """Take the steps of a batch of clocks that have run out; return whether more are left.
+
+    If the batch fails they are taken one by one, and a clock whose step fails harms only itself:
+    it is told of, and tried again the next time.
+    """
+    try:
+        return _expire_some(database, blueprint, now())
+    except Exception as error:
+        if is_outage(error):
+            raise
+        log.warning("clocks_failed", service=blueprint.name, exc_info=error)
+    table, moment = blueprint.store.clocks, now()
+    with database.read() as session:
+        due = select(table.c.case_id, table.c.name).where(table.c.state == "running", table.c.due_at <= moment)
+        clocks = [(row.case_id, row.name) for row in session.execute(due)]
+    for clock in clocks:
+        try:
+            _expire_some(database, blueprint, moment, only=clock)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            metrics.CHORES.labels(blueprint.name, "expire_clocks", "failed").inc()
+            log.warning("clock_failed", service=blueprint.name, case=clock[0], clock=clock[1], exc_info=error)
+    return False
+
+
+def _expire_some(database: Database, blueprint: Blueprint, now: datetime, only: tuple[str, str] | None = None) -> bool:
+    with database.write() as session:
+        work = Work(session, blueprint, now)
+        more = expire_clocks(work, only=only)
+        work.record()
+    return more
 
 
 def run_chore(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:

@@ -97,17 +97,22 @@ class Procedure:
         } - self.ends
 
     def _distances(self, goals: set[str]) -> dict[str, int]:
+        """Count the steps to a goal; what other services do counts only where nothing else leads there."""
         found = dict.fromkeys(goals, 0)
-        todo = deque(goals)
+        self._spread(found, by_others=False)
+        self._spread(found, by_others=True)
+        return found
+
+    def _spread(self, found: dict[str, int], *, by_others: bool) -> None:
+        todo = deque(sorted(found, key=found.__getitem__))
         while todo:
             state = todo.popleft()
             for step in self.steps:
-                if step["target"] == state and step["who"] != [Role.BUS.value]:
+                if step["target"] == state and (by_others or step["who"] != [Role.BUS.value]):
                     for source in step["sources"]:
                         if source not in found:
                             found[source] = found[state] + 1
                             todo.append(source)
-        return found
 
     def choose(self, case: dict[str, Any], tried: set[str], dice: random.Random) -> str | None:
         """Choose a person's next step of a case, or None if only a clock or another service can move it."""

@@ -177,6 +177,8 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the l
             "place": appeal["place"],
             **{name: appeal[name] for name in ("text", "channel", "anonymous", "submitted_at", "external")},
             **graded,
+            "retroactive": False,
+            "opinion": "",
         },
     )
 
