@@ -570,7 +570,7 @@ _COLLECTING = (
 )
 _ELSEWHERE = (
     Step(
-        ("clue", "inspected", "uncorrected", "reported"),
+        ("inspected", "uncorrected", "reported"),
         "handed_over",
         "with_authority",
         who=Role.LEADER,

@@ -167,6 +167,16 @@ def total_paid(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, A
 # -- guards -------------------------------------------------------------------
 
 
+def asks_for_no_help(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to put off with words one who asks for help: take the application or refer it (社会救助暂行办法 60, 66(1))."""
+    if case.details.get("kind") != "help":
+        return None
+    return Refusal(
+        "求助类诉求应受理申请或转介,不得以政策解释代替",
+        "who asks for help is not put off with words: take the application or refer it",
+    )
+
+
 def residence_fits(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to file what another place must take; help to apply there instead (社会救助暂行办法 11, 16)."""
     if not form or form["residence"] == "local_household":

@@ -81,7 +81,15 @@ _APPLYING = (
         document="application",
         basis="社会救助暂行办法-11",
     ),
-    Step("to_apply", "policy_explained", "informed", who=Role.HANDLER, form=schemas.Explanation),
+    Step(
+        "to_apply",
+        "policy_explained",
+        "informed",
+        who=Role.HANDLER,
+        form=schemas.Explanation,
+        guards=(rules.asks_for_no_help,),
+        basis="社会救助暂行办法-60",
+    ),
     Step(
         "materials_check",
         "supplement_requested",

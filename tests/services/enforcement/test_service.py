@@ -276,7 +276,7 @@ def test_rework_begins_with_the_clue_again(room: Room) -> None:
 
 
 def test_a_silent_authority_does_not_strand_the_case(room: Room) -> None:
-    for trigger in ("handed_over", "authority_fell_silent", "authority_urged", "authority_fell_silent"):
+    for trigger in ("inspected", "handed_over", "authority_fell_silent", "authority_urged", "authority_fell_silent"):
         take(room, trigger)
 
     take(room, "concluded", outcome="transferred", handler_claims_solved=False)

@@ -183,6 +183,7 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
     [
         ("to_apply", "application_filed", {}, {"relief": "dibao", "residence": "residence_permit"}, "refer it"),
         ("to_apply", "application_filed", {}, {"residence": "elsewhere"}, "refer it"),
+        ("to_apply", "policy_explained", {"kind": "help"}, {}, "not put off with words"),
         ("materials_check", "supplement_requested", {"supplement_requested": {"note": "x"}}, {}, "asked for once"),
         (
             "materials_check",
@@ -247,6 +248,7 @@ def test_what_was_neither_supported_nor_posted_can_not_be_granted() -> None:
 @pytest.mark.parametrize(
     ("state", "trigger", "details", "changed", "target"),
     [
+        ("to_apply", "policy_explained", {"kind": "inquiry"}, {}, "informed"),
         ("to_apply", "application_filed", {}, {"residence": "residence_permit"}, "materials_check"),
         ("surveyed", "opinion_supported", DIBAO, DIBAO_SUM, "to_publicise"),
         ("surveyed", "opinion_supported", TEMPORARY, {}, "to_publicise"),
