@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from chassis.workflow import Workflow
 
 _EXTERNAL = "external:"
+#: The exchanges: ours, and the one that external systems write to.
+INTERNAL = "jiesu"
+EXTERNAL = "jiesu.external"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Subscription:
     @property
     def exchange(self) -> str:
         """The exchange that the letters come through."""
-        return "jiesu.external" if self.pattern.startswith(_EXTERNAL) else "jiesu"
+        return EXTERNAL if self.pattern.startswith(_EXTERNAL) else INTERNAL
 
     @property
     def binding(self) -> str:

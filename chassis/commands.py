@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sys
@@ -119,6 +120,12 @@ def up(port: int, host: str, data: str | None, *, demo: bool) -> None:
     if other is not None:
         message = f"a platform already runs on {folder} (process {other['pid']}, {other['url']})"
         raise click.UsageError(message)
+    lock = (folder / "up.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        message = f"another process holds {lock.name}: only one platform can run on {folder}"
+        raise click.UsageError(message) from None
     names = catalogue.names()
     keys.generate(settings.keys, names)
     embedded = serving.Embedded(settings, names, port)
@@ -135,6 +142,7 @@ def up(port: int, host: str, data: str | None, *, demo: bool) -> None:
     try:
         embedded.run(started)
     finally:
+        lock.close()
         (folder / "up.json").unlink(missing_ok=True)
         pointed = running_here()
         if pointed is not None and pointed["pid"] == os.getpid():

@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from chassis.wire import dumps
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 _POOL = 10
+#: PostgreSQL's class for what is too large or too complex: it will be so tomorrow.
+_BEYOND_LIMITS = "54"
+#: One turn per SQLite file: the doors and the worker of an embedded service each have a Database of it.
+_turns: dict[str, threading.Lock] = {}
 _READS = {"isolation_level": "AUTOCOMMIT", "jiesu_reads": True}
 
 
@@ -40,7 +45,9 @@ def is_outage(error: BaseException) -> bool:
     """Say whether an error means that the database is away, not that the work is bad."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, (OperationalError, InterfaceError))
+    if isinstance(error, OperationalError) and str(getattr(error.orig, "sqlstate", "") or "").startswith(_BEYOND_LIMITS):
+        return False
+    return isinstance(error, (OperationalError, InterfaceError, PoolTimeoutError))
 
 
 def make_engine(url: str, schema: str) -> Engine:
@@ -101,7 +108,7 @@ class Database:
         self.dialect = self.engine.dialect.name
         # SQLite waits for its write lock without letting other green threads run, so
         # threads of one process queue up here instead.
-        self._turn = threading.Lock() if self.dialect == "sqlite" else nullcontext()
+        self._turn = _turns.setdefault(url, threading.Lock()) if self.dialect == "sqlite" else nullcontext()
 
     @contextmanager
     def write(self) -> Iterator[Session]:

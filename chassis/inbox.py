@@ -6,11 +6,13 @@
 
 A letter that can't be processed is parked with its reason, in the same transaction,
 so that it is neither lost nor spinning. A database outage parks nothing: it is
-raised, and the caller tries the same batch again later.
+raised, and the caller tries the same batch again later. Nothing else is ever raised:
+whatever the bytes are, they end as a receipt.
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ from marshmallow import ValidationError
 from sqlalchemy import delete, func, select, update
 
 from chassis import metrics, wire
+from chassis.blueprint import EXTERNAL
 from chassis.database import is_outage
 from chassis.work import NotYetError, Work
 
@@ -35,8 +38,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-#: Attempts after which a waiting letter is dead; the waits sum up to about two days.
+#: A waiting letter is dead after so many attempts, but never before it has waited so long:
+#: each letter about the same subject has it tried at once.
 MOST_ATTEMPTS = 16
+PATIENCE = timedelta(days=2)
 _FIRST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(hours=6)
 _REASON_LENGTH = 2000
@@ -58,16 +63,34 @@ class Item:
 
     @property
     def id(self) -> str:
-        """The letter's id; a body without one is known by its hash."""
-        if self.letter is not None:
-            return self.letter.id
-        return f"sha256:{_digest(self.body)}"
+        """The letter's id; a body that nobody here reads is known by its hash."""
+        if self.letter is None or self.reader is None:
+            return _digest(self.body)
+        if self.reader.exchange == EXTERNAL:
+            # Outside systems number their letters as they like; an id is unique within its source only.
+            source = self.key.partition(".")[0]
+            return _digest(f"{source}:{self.letter.id}".encode())
+        return self.letter.id
+
+
+class _Hasty(Exception):  # noqa: N818 - no error, but a second look
+    """A letter said that it has to wait while others of its batch had changed things.
+
+    It may have changed something too before it said so. The batch is rolled back and
+    taken again without it.
+    """
 
 
 def _digest(body: bytes) -> str:
-    import hashlib  # noqa: PLC0415 - only for bodies that have no id
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
-    return hashlib.sha256(body).hexdigest()
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _storable(reason: str) -> str:
+    return reason.replace("\x00", "\\0")[:_REASON_LENGTH]
 
 
 def wait_after(attempts: int, jitter: float) -> timedelta:
@@ -105,29 +128,46 @@ class Inbox:
             return
         metrics.BATCHES.labels(self.blueprint.name).observe(len(items))
         with metrics.BATCH_SECONDS.labels(self.blueprint.name).time():
-            try:
-                self._take_all(items)
-            except Exception as error:
-                if is_outage(error):
-                    raise
-                if len(items) > 1:
-                    metrics.BATCH_RETRIES.labels(self.blueprint.name, "error").inc()
-                for item in items:
-                    self._take_one(item)
+            self._take_together(items)
         self.wake()
 
+    def _take_together(self, items: Sequence[Item]) -> None:
+        try:
+            try:
+                self._take_all(items, alone=len(items) == 1)
+            except _Hasty:
+                self._take_all(items, alone=False)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            if len(items) > 1:
+                metrics.BATCH_RETRIES.labels(self.blueprint.name, "error").inc()
+            for item in items:
+                self._take_one(item)
+
     def _open(self, body: bytes, key: str) -> Item:
-        item = Item(body, key=key)
+        item = Item(body, key=key.replace("\x00", ""))
+        if len(body) > wire.MOST_BYTES:
+            item.kind, item.reason = "too_large", f"{len(body)} bytes, at the most {wire.MOST_BYTES} are read"
+            return item
         try:
             item.letter = letter = wire.decode(body)
         except wire.MalformedLetterError as error:
             item.kind, item.reason = "malformed", str(error)
             return item
+        if key not in (letter.key, self.blueprint.mailbox, ""):
+            item.kind, item.reason = "malformed", f"type says {letter.key!r} but it came as {key!r}"
+            if self.blueprint.reader(letter.key) is None:
+                item.kind, item.reason = "unreadable", self._no_reader(letter.key)
+            return item
         item.key = letter.key
         item.reader = reader = self.blueprint.reader(letter.key)
         if reader is None:
-            item.kind = "unreadable"
-            item.reason = f"{self.blueprint.name} has no reader for {letter.key!r}"
+            item.kind, item.reason = "unreadable", self._no_reader(letter.key)
+            return item
+        missing = [name for name in reader.only if name not in letter.data]
+        if missing:
+            item.kind, item.reason = "invalid", f"data of {letter.key} lacks {', '.join(missing)}"
             return item
         if not self._is_ours(item):
             return item
@@ -135,7 +175,12 @@ class Inbox:
             item.data = reader.schema.load(letter.data)
         except ValidationError as error:
             item.kind, item.reason = "invalid", f"data does not fit {letter.key}: {error.messages}"
+        except Exception as error:  # noqa: BLE001 - a reader that breaks must not stop the mailbox
+            item.kind, item.reason = "failed", _said(error)
         return item
+
+    def _no_reader(self, key: str) -> str:
+        return f"{self.blueprint.name} has no reader for {key!r}"
 
     @staticmethod
     def _is_ours(item: Item) -> bool:
@@ -145,24 +190,42 @@ class Inbox:
         return all(data.get(name) == value for name, value in item.reader.only.items())
 
     def _take_one(self, item: Item) -> None:
+        if item.kind in _WAITING:
+            # What it waited for may have been among the letters before it.
+            item.kind, item.reason = "", ""
         try:
-            self._take_all([item])
+            self._take_all([item], alone=True)
         except Exception as error:
             if is_outage(error):
                 raise
             log.warning("letter_failed", service=self.blueprint.name, letter=item.id, key=item.key, exc_info=error)
-            item.kind, item.reason = "failed", f"{type(error).__name__}: {error}"
-            self._take_all([item])
+            item.kind = "not_yet" if isinstance(error, NotYetError) else "failed"
+            item.reason = _said(error)
+            self._put_aside(item)
 
-    def _take_all(self, items: Sequence[Item]) -> None:
+    def _put_aside(self, item: Item) -> None:
+        """Park a letter that failed; if even its name can't be stored, under the hash of its bytes."""
+        try:
+            self._take_all([item], alone=True)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            item.kind, item.letter, item.reader, item.key = "malformed", None, None, ""
+            item.reason = f"{item.reason}; nor can it be parked as it is: {_said(error)}"
+            self._take_all([item], alone=True)
+
+    def _take_all(self, items: Sequence[Item], *, alone: bool) -> None:
         with self.database.write() as session:
             fresh = self._receipt(session, items)
             work = Work(session, self.blueprint, self.now())
             work.prefetch(
                 item.letter.subject for item in fresh if item.letter is not None and not item.kind
             )
+            hasty = False
             for item in fresh:
-                self._handle(work, item)
+                hasty |= self._handle(work, item)
+            if hasty and not alone:
+                raise _Hasty
             work.record()
             self._park(session, [item for item in fresh if item.kind], work.now)
             self._nudge(session, fresh, work.now)
@@ -177,15 +240,17 @@ class Inbox:
         table = self.blueprint.store.receipts
         unique = {item.id: item for item in items}
         now = self.now()
-        rows = [{"letter_id": letter_id, "received_at": now} for letter_id in unique]
+        # In order, so that two workers with the same letters wait for each other instead of falling into a deadlock.
+        rows = [{"letter_id": letter_id, "received_at": now} for letter_id in sorted(unique)]
         upsert = self.blueprint.upsert(table).values(rows)
         inserted = session.scalars(upsert.on_conflict_do_nothing().returning(table.c.letter_id))
         known = set(inserted)
         return [item for letter_id, item in unique.items() if letter_id in known]
 
-    def _handle(self, work: Work, item: Item) -> None:
+    def _handle(self, work: Work, item: Item) -> bool:
+        """Let the service handle a letter; return whether it may have changed things and has to wait all the same."""
         if item.kind or item.reader is None:
-            return
+            return False
         work.cause = item.letter
         before = work.changes
         try:
@@ -194,6 +259,8 @@ class Inbox:
             if work.changes != before:
                 raise
             item.kind, item.reason = "not_yet", str(error)
+            return before > 0
+        return False
 
     def _park(self, session: Session, items: Sequence[Item], now: datetime) -> None:
         if not items:
@@ -209,7 +276,7 @@ class Inbox:
                     "subject": item.letter.subject if item.letter else "",
                     "body": item.body,
                     "kind": item.kind,
-                    "reason": item.reason[:_REASON_LENGTH],
+                    "reason": _storable(item.reason),
                     "attempts": 0,
                     "parked_at": now,
                     "next_at": now + wait if waiting else None,
@@ -257,8 +324,9 @@ class Inbox:
             if is_outage(error):
                 raise
             log.warning("letter_failed_again", service=self.blueprint.name, letter=letter_id, exc_info=error)
+            kind = "not_yet" if isinstance(error, NotYetError) else "failed"
             with self.database.write() as session:
-                self._wait_longer(session, letter_id, "failed", f"{type(error).__name__}: {error}")
+                self._wait_longer(session, letter_id, kind, _said(error))
             return False
 
     def _retry(self, letter_id: str, *, force: bool) -> bool:
@@ -269,7 +337,7 @@ class Inbox:
             if row is None or (row.dead and not force):
                 return False
             item = self._open(bytes(row.body), row.key)
-            if not item.kind:
+            if not item.kind and self._is_ours(item):
                 work = Work(session, self.blueprint, self.now())
                 self._handle(work, item)
                 work.record()
@@ -283,11 +351,12 @@ class Inbox:
 
     def _wait_longer(self, session: Session, letter_id: str, kind: str, reason: str) -> None:
         table = self.blueprint.store.parked
-        attempts = session.scalar(select(table.c.attempts).where(table.c.id == letter_id))
-        if attempts is None:
+        row = session.execute(select(table.c.attempts, table.c.parked_at).where(table.c.id == letter_id)).one_or_none()
+        if row is None:
             return
-        attempts += 1
-        dead = kind not in _WAITING or attempts >= MOST_ATTEMPTS
+        attempts = row.attempts + 1
+        tired = attempts >= MOST_ATTEMPTS and self.now() - row.parked_at >= PATIENCE
+        dead = kind not in _WAITING or tired
         wait = wait_after(attempts, random.random())  # noqa: S311 - jitter, no secret
         session.execute(
             update(table)
@@ -295,7 +364,7 @@ class Inbox:
             .values(
                 attempts=attempts,
                 kind=kind,
-                reason=reason[:_REASON_LENGTH],
+                reason=_storable(reason),
                 dead=dead,
                 next_at=None if dead else self.now() + wait,
             )

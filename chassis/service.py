@@ -61,8 +61,8 @@ class Service:
     workflow: ClassVar[Workflow | None] = None
 
 
-def expire_clocks(work: Work, limit: int = _AT_ONCE) -> bool:
-    """Take the steps of clocks that have run out; return whether more are left.
+def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:
+    """Take the steps of clocks that have run out, or of one, named by case and clock; return whether more are left.
 
     A clock that no step waits for is marked expired and stays on the case as overdue.
     """
@@ -77,6 +77,8 @@ def expire_clocks(work: Work, limit: int = _AT_ONCE) -> bool:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    if only is not None:
+        due = due.where(table.c.case_id == only[0], table.c.name == only[1])
     rows: Sequence[Any] = work.session.execute(due).all()
     for row in rows:
         case = work.case_by_id(row.case_id)

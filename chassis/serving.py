@@ -249,7 +249,7 @@ def settle(stations: Sequence[Any]) -> bool:
     moment, that nothing posted is on its way or in hand.
     """
     newest = {station: _newest(station) for station in stations}
-    if any(station.relay.waiting()[0] for station in stations) or not nothing_under_way(stations):
+    if any(station.relay.any_waiting() for station in stations) or not nothing_under_way(stations):
         return False
     for station, seq in newest.items():
         _mark_settled(station, seq)

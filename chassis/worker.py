@@ -64,10 +64,6 @@ class Station:
         #: Letters taken from the broker and not yet acknowledged.
         self.in_hand = 0
 
-    def idle(self) -> bool:
-        """Say whether nothing is in hand and nothing waits to be posted."""
-        return self.in_hand == 0 and not self.relay.any_waiting()
-
 
 def patiently(what: str, service: str, attempt: Callable[[], Any], stopped: Callable[[], bool]) -> Any:  # noqa: ANN401
     """Try until it works or the worker stops, waiting longer and longer through an outage."""
