@@ -5,6 +5,10 @@ from nameko.extensions import ProviderCollector, SharedExtension
 class QueueConsumer(SharedExtension, ProviderCollector):
     _consumers: dict[Any, Any]
     consumers_ready: bool
+    # From kombu's ConsumerMixin.
+    should_stop: bool
+    def run(self, _tokens: int = ..., **kwargs: Any) -> None: ...
+    def consume(self, limit: int | None, timeout: float | None = ..., safety_interval: float = ..., **kwargs: Any) -> Any: ...
     @property
     def amqp_uri(self) -> str: ...
     @property
