@@ -159,7 +159,7 @@ class Acting:
             raise ProblemError(400, "key-too-long", "Idempotency-Key 过长", f"Idempotency-Key has more than {_KEY_LENGTH} characters")
         owner = principal.id if principal else "public"
         full = f"{owner}:{key}"
-        digest = hashlib.sha256(dumps(request)).hexdigest() if key else ""
+        digest = hashlib.sha256(dumps(request, in_order=True)).hexdigest() if key else ""
         try:
             with self.database.write() as session:
                 if key:

@@ -13,6 +13,8 @@ from chassis.store import Json, Moments
 from chassis.wire import dumps
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sqlalchemy.sql.elements import KeyedColumnElement
 
 
@@ -65,4 +67,16 @@ def case_indexes() -> tuple[Index, ...]:
 
 def link(chain: str, entry: dict[str, Any]) -> str:
     """Return the hash of a timeline entry that follows the entry hashed as `chain`."""
-    return hashlib.sha256(chain.encode() + dumps(entry)).hexdigest()
+    return hashlib.sha256(chain.encode() + dumps(entry, in_order=True)).hexdigest()
+
+
+def verify(entries: Iterable[Mapping[str, Any]], chain: str) -> bool:
+    """Say whether a case's stored timeline, in its order, is the one that its chain ends."""
+    last, hashed = "", ""
+    for number, stored in enumerate(entries, 1):
+        entry = dict(stored)
+        hashed = entry.pop("hash")
+        last = link(last, entry)
+        if entry["seq"] != number or hashed != last:
+            return False
+    return last == chain

@@ -57,9 +57,10 @@ def _spell(value: Any) -> str:  # noqa: ANN401 - orjson hands over whatever it c
     raise TypeError(message)
 
 
-def dumps(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
-    """Spell a value as JSON: times in ISO 8601, money as strings."""
-    return orjson.dumps(value, default=_spell, option=orjson.OPT_NAIVE_UTC)
+def dumps(value: Any, *, in_order: bool = False) -> bytes:  # noqa: ANN401 - any JSON value
+    """Spell a value as JSON: times in ISO 8601, money as strings; `in_order` sorts the keys, as for a hash."""
+    option = orjson.OPT_NAIVE_UTC | (orjson.OPT_SORT_KEYS if in_order else 0)
+    return orjson.dumps(value, default=_spell, option=option)
 
 
 def encode(letter: Letter) -> bytes:
