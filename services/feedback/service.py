@@ -46,7 +46,8 @@ class FeedbackService(Service):
         case.handler_claims_solved = fact["handler_claims_solved"]
         case.outcome = fact["outcome"]
         case.mechanism = teller
-        case.details = {**case.details, **_kept(teller, fact), "round": int(case.details["round"]) + 1}
+        again = int(case.details["round"]) + 1
+        case.details = {**case.details, **_kept(teller, fact), "round": again, "rounds": again}
         work.step(case, "concluded_again")
 
     @reads("intake.appeal_answered.v1", schemas.Answered)
@@ -93,7 +94,7 @@ def open_callback(work: Work, subject: str, teller: str, fact: Mapping[str, Any]
         mechanism=teller,
         outcome=fact["outcome"],
         handler_claims_solved=fact["handler_claims_solved"],
-        details={**_kept(teller, fact), "round": 1},
+        details={**_kept(teller, fact), "round": 1, "rounds": 1},
     )
     rule = work.service.legal.clock("callback", work.now)
     work.start_clock(case, start(rule, work.now, work.service.calendar), "service")
@@ -103,21 +104,15 @@ def open_callback(work: Work, subject: str, teller: str, fact: Mapping[str, Any]
 def conclude(work: Work, case: Any) -> None:  # noqa: ANN401
     """Draw the consequence of one rating: rework, supervision, or the end."""
     if case.state == "unrated":
-        close(work, case)
+        work.step(case, "closed")
         return
     rating = case.details["rated"]
     for aspect, mark in rules.conduct(rating):
         referred = facts.ConductReferred(mechanism=case.mechanism, unit=case.unit, aspect=aspect, mark=mark, at=work.now)
         work.tell(referred, case.subject)
     if not rules.wants_rework(rating) or case.mechanism == "intake":
-        close(work, case)
+        work.step(case, "closed")
     elif int(case.details["round"]) >= rules.MOST_ROUNDS:
         work.step(case, "supervision_ordered")
     else:
         work.step(case, "rework_ordered")
-
-
-def close(work: Work, case: Any) -> None:  # noqa: ANN401
-    """End an appeal."""
-    case.details = {**case.details, "rounds": case.details["round"]}
-    work.step(case, "closed")
