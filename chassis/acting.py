@@ -6,12 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from marshmallow import ValidationError
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import metrics
+from chassis.database import is_outage
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import dumps
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from chassis.access import Principal
     from chassis.blueprint import Blueprint
     from chassis.database import Database
+
+log = structlog.get_logger(__name__)
 
 _KEY_LENGTH = 100
 
@@ -136,7 +140,9 @@ class Acting:
                 cases = [take(work, action) for action in actions]
                 work.record()
                 results = [{"id": case.id, "state": case.state, "version": case.version} for case in cases]
-        except (ProblemError, StaleDataError):
+        except Exception as error:
+            if is_outage(error):
+                raise
             results = [self._alone(principal, action) for action in actions]
         self.wake()
         return results
@@ -145,6 +151,12 @@ class Acting:
         try:
             return self.one(principal, action)
         except ProblemError as problem:
+            return {"id": action.case_id, "problem": problem.body()}
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("action_failed", service=self.blueprint.name, case=action.case_id, trigger=action.trigger)
+            problem = ProblemError(500, "internal", "系统内部错误,已记录", "Internal error; it is on record")
             return {"id": action.case_id, "problem": problem.body()}
 
     def once(
