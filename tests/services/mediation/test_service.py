@@ -185,8 +185,10 @@ def test_the_time_of_an_expert_opinion_does_not_count(room: Room) -> None:
     go(room, "appraisal_received", "facts_established")
 
     room.pass_time(timedelta(days=20))
-
     assert room.state("A1") == "in_session"
+
+    room.pass_time(timedelta(days=20))
+    assert room.state("A1") == "period_over"
 
 
 def test_confirmation_must_be_applied_for_within_thirty_days(room: Room) -> None:
@@ -229,6 +231,24 @@ def test_a_refused_confirmation_leads_back_to_the_table_and_to_a_new_agreement(r
 
     assert len(room.told("agreement_reached.v1")) == 2
     assert room.told("confirmation_decided.v1")[0]["confirmed"] is False
+
+
+def test_what_was_paid_under_an_agreement_that_the_court_refused_does_not_count_for_the_next(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "item_performed", "confirmation_applied", "court_refused", "mediation_resumed")
+    go(room, "agreement_drafted", "agreement_signed")
+
+    with pytest.raises(RefusedError, match="item 1"):
+        go(room, "performance_verified", performance_verified={"performed": []})
+
+
+def test_after_rework_the_new_agreement_is_not_confirmed_yet(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "performance_verified", "follow_up_visited")
+    go(room, "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "mediation", "reason": "仍在漏水", "round": 1})
+
+    go(room, "rework_taken", *TO_AGREEMENT[1:], "confirmation_applied")
+
+    assert room.state("A1") == "confirmation_pending"
 
 
 def test_a_confirmed_agreement_that_is_broken_leads_to_enforcement(room: Room) -> None:
