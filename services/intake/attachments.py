@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_PER_APPEAL: Final = 9
 MOST_BYTES: Final = 15 * 1024 * 1024
-KINDS: Final = ("JPEG", "MPO", "PNG", "WEBP")
+KINDS: Final = ("JPEG", "PNG", "WEBP")
 
 _MOST_PIXELS: Final = 60_000_000
 #: What a decoder that can't shrink on the way may unpack, so that one picture can't fill the memory.
@@ -35,6 +35,8 @@ _SMALL_SIDE: Final = 360
 _QUALITY: Final = 85
 _LONGEST_NAME: Final = 80
 _GPS: Final = 0x8825
+
+Image.init()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,13 @@ class Picture:
 
 def refused(zh: str, en: str) -> ProblemError:
     """Make the answer to a picture that can't be taken."""
-    return ProblemError(422, "invalid", "照片无法接收", "The picture can't be taken", errors=[{"pointer": "/photos", "zh": zh, "en": en}])
+    return ProblemError(
+        422,
+        "invalid",
+        "照片无法接收",
+        "The picture can't be taken",
+        errors=[{"pointer": "/photos", "zh": zh, "en": en}],
+    )
 
 
 def prepared(raw: bytes, name: str) -> Picture:
@@ -73,6 +81,7 @@ def prepared(raw: bytes, name: str) -> Picture:
 def _made_anew(raw: bytes, name: str) -> Picture:
     with Image.open(io.BytesIO(raw), formats=KINDS) as image:
         width, height = image.size
+        # A phone's JPEG may hold several pictures; Pillow then calls it MPO.
         shrinks = image.format in ("JPEG", "MPO")
         if width * height > (_MOST_PIXELS if shrinks else _MOST_PIXELS_WHOLE):
             raise refused(f"{name}:照片尺寸 {width}×{height} 过大", f"{name}: {width}×{height} pixels are too many")
@@ -189,5 +198,3 @@ def _save(file: Path, content: bytes) -> None:
         out.write(content)
         out.flush()
         os.fsync(out.fileno())
-
-

@@ -41,7 +41,9 @@ def body_of_request() -> tuple[bytes, dict[str, Any]]:
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise ProblemError(400, "not-json", f"请求体不是有效的 JSON:{error}", f"The body is not valid JSON: {error}") from None
+        raise ProblemError(
+            400, "not-json", f"请求体不是有效的 JSON:{error}", f"The body is not valid JSON: {error}"
+        ) from None
     if not isinstance(body, dict):
         raise ProblemError(400, "not-json", "请求体应为 JSON 对象", "The body must be a JSON object")
     return raw, body
@@ -68,7 +70,11 @@ def who_may_send(body: Mapping[str, Any]) -> Principal | None:
     who = web.staff()
     if not who.has(*_STAFF_ROLES):
         raise ProblemError(
-            403, "channel", "该渠道仅限话务员或诉求台使用", "This channel is for operators and the desk", channel=channel
+            403,
+            "channel",
+            "该渠道仅限话务员或诉求台使用",
+            "This channel is for operators and the desk",
+            channel=channel,
         )
     return who
 

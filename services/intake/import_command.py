@@ -157,7 +157,9 @@ def source_of(file: Path) -> str:
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--source", metavar="NAME", default="", help="Name of where the rows come from. [default: the file's name]")
+@click.option(
+    "--source", metavar="NAME", default="", help="Name of where the rows come from. [default: the file's name]"
+)
 @data_option
 @json_option
 def import_(file: Path, source: str, data: str | None, *, as_json: bool) -> None:
@@ -187,7 +189,10 @@ def import_(file: Path, source: str, data: str | None, *, as_json: bool) -> None
     except Exception as error:
         if not is_outage(error):
             raise
-        click.echo("数据库不可用,已写入的行不会重复,请稍后再次导入。/ The database is away; import again later: nothing is doubled.", err=True)
+        click.echo(
+            "数据库不可用,已写入的行不会重复,请稍后再次导入。/ The database is away; import again later: nothing is doubled.",
+            err=True,
+        )
         sys.exit(1)
     relay.waker("intake").set()
     _report(tally, as_json=as_json)
@@ -216,8 +221,8 @@ class _Bar:
     """A progress bar on the terminal."""
 
     def __init__(self, total: int | None) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
+        from rich.console import Console  # noqa: PLC0415 - only on a terminal
+        from rich.progress import Progress  # noqa: PLC0415 - only on a terminal
 
         self.progress = Progress(console=Console(stderr=True))
         self.task = self.progress.add_task("导入 / importing", total=total)

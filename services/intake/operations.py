@@ -70,7 +70,10 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             "requestBody": {
                 "content": {
                     "multipart/form-data": {
-                        "schema": {"type": "object", "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}}}
+                        "schema": {
+                            "type": "object",
+                            "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                        }
                     }
                 }
             },

@@ -78,7 +78,9 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
         "state": case.state,
         "state_label": {"zh": zh, "en": en},
         "stage": stage,
-        "stages": [{"name": name, "zh": zh_, "en": en_, "place": place} for (name, zh_, en_), place in _places(case, stage)],
+        "stages": [
+            {"name": name, "zh": zh_, "en": en_, "place": place} for (name, zh_, en_), place in _places(case, stage)
+        ],
         "submitted_at": when(case.submitted_at),
         "registered_at": when(case.opened_at),
         "ended_at": when(case.ended_at),
@@ -123,4 +125,11 @@ def _entry(item: dict[str, Any]) -> dict[str, Any]:
 
 def _attachment(one: Attachment, code: str, root: str) -> dict[str, Any]:
     own = f"{root}/api/v1/appeals/{code}/attachments/{one.id}"
-    return {"id": one.id, "name": one.name, "width": one.width, "height": one.height, "href": own, "thumbnail": f"{own}?size=small"}
+    return {
+        "id": one.id,
+        "name": one.name,
+        "width": one.width,
+        "height": one.height,
+        "href": own,
+        "thumbnail": f"{own}?size=small",
+    }

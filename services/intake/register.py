@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -17,7 +18,6 @@ from services.intake.models import Case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from chassis.keys import KeyFolder
     from chassis.work import Work
@@ -103,7 +103,7 @@ def submission(
         anonymous=anonymous,
         confidential=bool(contact.get("sealed")),
         petitioner=petitioner,
-        submitted_at=loaded.get("submitted_at") or now,
+        submitted_at=(loaded.get("submitted_at") or now).astimezone(UTC),
         source=source,
         external_number=number,
         request=request,
@@ -164,7 +164,9 @@ def _details(keys: KeyFolder, sent: Submission, text: str, *, hold: bool) -> dic
     return details
 
 
-def _registered(work: Work, sent: Submission, *, title: str, text: str, place: str, hold: bool) -> facts.AppealRegistered:
+def _registered(
+    work: Work, sent: Submission, *, title: str, text: str, place: str, hold: bool
+) -> facts.AppealRegistered:
     return facts.AppealRegistered(
         appeal_id=sent.appeal_id,
         channel=sent.channel,
@@ -220,7 +222,8 @@ def _open_matters(work: Work, matters: set[str]) -> dict[str, Any]:
     if not matters:
         return {}
     work.session.flush()
-    return {case.matter: case for case in work.session.scalars(select(Case).where(Case.matter.in_(matters)))}
+    found = work.session.scalars(select(Case).where(Case.matter.in_(matters)))
+    return {case.matter: case for case in found if case.matter}
 
 
 # -- personal data ------------------------------------------------------------
@@ -251,5 +254,3 @@ def supplement(work: Work, keys: KeyFolder, case: Any, text: str) -> None:
         for to in case.details.get("disclosed_to", ()):
             disclose(work, keys, case, to, again=True)
     work.step(case, "supplemented", {"text": masked.text}, role=Role.PUBLIC)
-
-

@@ -70,7 +70,9 @@ _SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 #: How far a sender's clock may be ahead of ours.
 _AHEAD: Final = timedelta(minutes=5)
-_NOT_FOR_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_NOT_FOR_TEXT: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
 _PHONE: Final = re.compile(r"1[3-9]\d{9}|0[1-9]\d{8,10}|[2-8]\d{6,7}|400\d{7}")
 _SEPARATORS: Final = re.compile(r"[\s\-()()]+")
 _SENTENCE_ENDS: Final = re.compile(r"[。!?！？;；\n]")
@@ -166,7 +168,8 @@ def unmasked(title: str, text: str, place: str, limit: int) -> str:
 
     An empty string where masking hides nothing. `limit` is in bytes of UTF-8.
     """
-    whole = "\n".join(part for part in (title, place, text) if redact(part).total)
+    head = "" if title.rstrip("…") in text else title
+    whole = "\n".join(part for part in (head, place, text) if redact(part).total)
     if len(whole.encode()) <= limit:
         return whole
     lines = "\n".join(line for line in whole.splitlines() if redact(line).total)
@@ -251,9 +254,12 @@ def last_said(public: Mapping[str, Any], name: str) -> str:
 def progress_of(stage: str, *, number: str, reply: str) -> tuple[str, str]:
     """Word what a merged appeal is answered: how far the first one is, in Chinese and English."""
     zh = {"collect": "已登记", "analyse": "正在分析研判", "handle": "正在办理", "feedback": "已答复"}[stage]
-    en = {"collect": "is registered", "analyse": "is being assessed", "handle": "is being handled", "feedback": "is answered"}[
-        stage
-    ]
+    en = {
+        "collect": "is registered",
+        "analyse": "is being assessed",
+        "handle": "is being handled",
+        "feedback": "is answered",
+    }[stage]
     called_zh, called_en = (f"(编号 {number})", f" ({number})") if number else ("", "")
     zh = f"您反映的同一事项此前已经提交{called_zh},目前{zh},将一并办理答复,不再重复登记。"
     en = f"You have sent the same matter before{called_en}; it {en} and this one is answered together with it."

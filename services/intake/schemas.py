@@ -87,7 +87,9 @@ class Anything(Schema):
 def is_plain_text(text: str) -> None:
     """Refuse control characters, naming the first."""
     if found := rules.forbidden_character(text):
-        raise ValidationError(f"含有不允许的控制字符 {found},请删除后重试。 / A control character, {found}, is not allowed.")
+        raise ValidationError(
+            f"含有不允许的控制字符 {found},请删除后重试。 / A control character, {found}, is not allowed."
+        )
 
 
 def is_not_blank(text: str) -> None:
@@ -99,34 +101,66 @@ def is_not_blank(text: str) -> None:
 def is_phone(text: str) -> None:
     """Refuse what no phone number looks like."""
     if text and rules.phone_of(text) is None:
-        raise ValidationError("电话号码格式不正确,例如 13800000000 或 0543-3160000。 / Not a phone number, such as 13800000000.")
+        raise ValidationError(
+            "电话号码格式不正确,例如 13800000000 或 0543-3160000。 / Not a phone number, such as 13800000000."
+        )
 
 
 class PlaceForm(FormSchema):
     """Where it is: in words, and as a point if it is known."""
 
-    text = fields.String(load_default="", validate=(validate.Length(max=200), is_plain_text), metadata={"example": "黄河八路与渤海十二路交叉口", "label": "Place in words"})
+    text = fields.String(
+        load_default="",
+        validate=(validate.Length(max=200), is_plain_text),
+        metadata={"example": "黄河八路与渤海十二路交叉口", "label": "Place in words"},
+    )
     longitude = fields.Float(
-        load_default=None, allow_none=True, allow_nan=False, validate=validate.Range(-180, 180), metadata={"example": 117.97}
+        load_default=None,
+        allow_none=True,
+        allow_nan=False,
+        validate=validate.Range(-180, 180),
+        metadata={"example": 117.97},
     )
     latitude = fields.Float(
-        load_default=None, allow_none=True, allow_nan=False, validate=validate.Range(-90, 90), metadata={"example": 37.38}
+        load_default=None,
+        allow_none=True,
+        allow_nan=False,
+        validate=validate.Range(-90, 90),
+        metadata={"example": 37.38},
     )
-    datum = fields.String(load_default="WGS84", validate=validate.OneOf(("WGS84", "GCJ02")), metadata={"example": "WGS84"})
+    datum = fields.String(
+        load_default="WGS84", validate=validate.OneOf(("WGS84", "GCJ02")), metadata={"example": "WGS84"}
+    )
 
 
 class ContactForm(FormSchema):
     """Who asks, if he says so. `sealed` keeps his identity from everyone but the one handler."""
 
-    name = fields.String(load_default="", validate=(validate.Length(max=60), is_plain_text), metadata={"example": "居民甲", "label": "How we may call you"})
+    name = fields.String(
+        load_default="",
+        validate=(validate.Length(max=60), is_plain_text),
+        metadata={"example": "居民甲", "label": "How we may call you"},
+    )
     phone = fields.String(
-        load_default="", validate=(validate.Length(max=30), is_phone), metadata={"example": "13800000000", "kind": "tel", "label": "Your phone"}
+        load_default="",
+        validate=(validate.Length(max=30), is_phone),
+        metadata={"example": "13800000000", "kind": "tel", "label": "Your phone"},
     )
     anonymous = fields.Boolean(
-        load_default=False, metadata={"example": False, "label": "Anonymous", "help": "No name and no number is kept; nobody can call you back."}
+        load_default=False,
+        metadata={
+            "example": False,
+            "label": "Anonymous",
+            "help": "No name and no number is kept; nobody can call you back.",
+        },
     )
     sealed = fields.Boolean(
-        load_default=False, metadata={"example": False, "label": "Keep me confidential", "help": "Nobody you complain about learns who you are."}
+        load_default=False,
+        metadata={
+            "example": False,
+            "label": "Keep me confidential",
+            "help": "Nobody you complain about learns who you are.",
+        },
     )
 
 
@@ -138,14 +172,18 @@ class ExternalForm(FormSchema):
         validate=(validate.Length(1, 60), validate.Regexp(r"[a-z0-9][a-z0-9_-]*\Z")),
         metadata={"example": "hotline12345"},
     )
-    number = fields.String(required=True, validate=(validate.Length(1, 120), is_plain_text), metadata={"example": "20261123-0001"})
+    number = fields.String(
+        required=True, validate=(validate.Length(1, 120), is_plain_text), metadata={"example": "20261123-0001"}
+    )
 
 
 class AppealForm(FormSchema):
     """An appeal as it comes in."""
 
     title = fields.String(
-        load_default="", validate=(validate.Length(max=rules.LONGEST_TITLE), is_plain_text), metadata={"example": "楼道堆放杂物", "label": "In one line"}
+        load_default="",
+        validate=(validate.Length(max=rules.LONGEST_TITLE), is_plain_text),
+        metadata={"example": "楼道堆放杂物", "label": "In one line"},
     )
     text = fields.String(
         required=True,
@@ -177,7 +215,11 @@ def time_errors(submitted_at: datetime | None, now: datetime) -> dict[str, list[
     """Say what is wrong with the time of a submission, as marshmallow would."""
     if submitted_at is None or rules.is_possible_time(submitted_at, now):
         return {}
-    return {"submitted_at": ["提交时间不能晚于现在,也不能早于 1990 年。 / The time must not be in the future, nor before 1990."]}
+    return {
+        "submitted_at": [
+            "提交时间不能晚于现在,也不能早于 1990 年。 / The time must not be in the future, nor before 1990."
+        ]
+    }
 
 
 def point_errors(place: dict[str, Any]) -> dict[str, Any]:
@@ -201,7 +243,9 @@ class Answer(FormSchema):
 class NotAccepted(FormSchema):
     """Why it is not accepted, the legal route, and the reply."""
 
-    ground = fields.String(required=True, validate=validate.OneOf(rules.GROUNDS), metadata={"example": "other_legal_route"})
+    ground = fields.String(
+        required=True, validate=validate.OneOf(rules.GROUNDS), metadata={"example": "other_legal_route"}
+    )
     route = fields.String(required=True, validate=validate.OneOf(rules.ROUTES), metadata={"example": "litigation"})
     reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
 
@@ -217,7 +261,9 @@ class FollowUp(FormSchema):
     """What became of a relayed emergency."""
 
     result = fields.String(
-        required=True, validate=(validate.Length(5, 2000), is_plain_text), metadata={"example": "已电话核实,险情排除。", "kind": "textarea"}
+        required=True,
+        validate=(validate.Length(5, 2000), is_plain_text),
+        metadata={"example": "已电话核实,险情排除。", "kind": "textarea"},
     )
 
 
@@ -229,7 +275,9 @@ class Merge(FormSchema):
         validate=validate.Regexp(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z"),
         metadata={"example": "01890a5d-ac96-874b-bcce-b302099a8057"},
     )
-    reason = fields.String(required=True, validate=(validate.Length(2, 500), is_plain_text), metadata={"example": "同一事项重复反映"})
+    reason = fields.String(
+        required=True, validate=(validate.Length(2, 500), is_plain_text), metadata={"example": "同一事项重复反映"}
+    )
     reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
 
 
@@ -252,7 +300,9 @@ class Withdrawal(FormSchema):
     """Why the petitioner takes it back."""
 
     reason = fields.String(
-        required=True, validate=(validate.Length(2, 500), is_plain_text), metadata={"example": "问题已自行解决", "kind": "textarea"}
+        required=True,
+        validate=(validate.Length(2, 500), is_plain_text),
+        metadata={"example": "问题已自行解决", "kind": "textarea"},
     )
 
     @post_load

@@ -75,7 +75,8 @@ def rows(file: Path) -> Iterator[Row | BadRow]:
         yield from {".jsonl": _json_lines, ".csv": _comma_separated, ".xlsx": _sheet}[kind](file)
     except OSError as error:
         raise UnreadableFileError(
-            f"{file}:无法读取({error.strerror}),请检查权限", f"{file}: can't be read ({error.strerror}); check its permissions"
+            f"{file}:无法读取({error.strerror}),请检查权限",
+            f"{file}: can't be read ({error.strerror}); check its permissions",
         ) from error
 
 
@@ -102,7 +103,7 @@ def _checked_headers(file: Path, headers: Sequence[str]) -> list[str]:
 
 def _json_lines(file: Path) -> Iterator[Row | BadRow]:
     with file.open("rb") as lines:
-        number = 0
+        number, known = 0, False
         while raw := lines.readline(_LONGEST_LINE + 1):
             number += 1
             if len(raw) > _LONGEST_LINE:
@@ -110,7 +111,12 @@ def _json_lines(file: Path) -> Iterator[Row | BadRow]:
                     raw = lines.readline(_LONGEST_LINE)
                 yield BadRow(number, "这一行超过 1 MB / the line exceeds 1 MB")
             elif raw.strip():
-                yield _json_row(number, raw.removeprefix(b"\xef\xbb\xbf"))
+                row = _json_row(number, raw.removeprefix(b"\xef\xbb\xbf"))
+                if not known and isinstance(row, Row):
+                    known = True
+                    if not row.values:
+                        _checked_headers(file, ())
+                yield row
 
 
 def _json_row(number: int, raw: bytes) -> Row | BadRow:
@@ -152,9 +158,14 @@ def _comma_separated(file: Path) -> Iterator[Row | BadRow]:
                 if not any(cell.strip() for cell in cells):
                     continue
                 if len(cells) > len(headers):
-                    yield BadRow(reader.line_num, f"有 {len(cells)} 列,表头只有 {len(headers)} 列 / more cells than headers")
+                    yield BadRow(
+                        reader.line_num, f"有 {len(cells)} 列,表头只有 {len(headers)} 列 / more cells than headers"
+                    )
                 else:
-                    yield Row(reader.line_num, {name: cell for name, cell in zip(headers, cells, strict=False) if name and cell})
+                    yield Row(
+                        reader.line_num,
+                        {name: cell for name, cell in zip(headers, cells, strict=False) if name and cell},
+                    )
         except (csv.Error, UnicodeDecodeError) as error:
             raise UnreadableFileError(
                 f"{file.name}:第 {reader.line_num} 行起无法按 CSV(UTF-8 或 GB18030)读取:{error}",
@@ -163,7 +174,7 @@ def _comma_separated(file: Path) -> Iterator[Row | BadRow]:
 
 
 def _sheet(file: Path) -> Iterator[Row | BadRow]:
-    from openpyxl import load_workbook
+    from openpyxl import load_workbook  # noqa: PLC0415 - only for Excel files
 
     _refuse_bombs(file)
     try:
@@ -174,7 +185,9 @@ def _sheet(file: Path) -> Iterator[Row | BadRow]:
         lines = book.worksheets[0].iter_rows(values_only=True) if book.worksheets else iter(())
         headers = _checked_headers(file, [_cell(cell) for cell in next(lines, ())])
         for number, cells in enumerate(lines, 2):
-            values = {name: _cell(cell) for name, cell in zip(headers, cells, strict=False) if name and cell is not None}
+            values = {
+                name: _cell(cell) for name, cell in zip(headers, cells, strict=False) if name and cell is not None
+            }
             if any(value.strip() for value in values.values()):
                 yield Row(number, values)
     except UnreadableFileError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
-from flask import Flask, Response, render_template, request, send_file
+from flask import Flask, Response, render_template, request
 from marshmallow import Schema, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
@@ -77,7 +77,9 @@ def post_attachments(tracking_code: str) -> Response:
     """Take pictures of an appeal, as multipart/form-data."""
     pictures = sent_pictures()
     if not pictures:
-        raise attachments.refused("请以 multipart/form-data 上传至少一张照片", "Send at least one picture as multipart/form-data")
+        raise attachments.refused(
+            "请以 multipart/form-data 上传至少一张照片", "Send at least one picture as multipart/form-data"
+        )
     ids = add_pictures(tracking_code, pictures)
     listed = {one["id"]: one for one in shown(tracking_code)["attachments"]}
     return web.answer({"attachments": [listed[one] for one in ids]}, 201)
@@ -105,7 +107,7 @@ def _picture(case_id: str, attachment_id: str) -> Response:
         raise not_found("没有这张照片", "There is no such picture")
     end = "-small.jpg" if request.args.get("size") == "small" else ".jpg"
     file = attachments.folder_of(web.door().settings.data, case_id) / f"{row.id}{end}"
-    response = send_file(file, mimetype="image/jpeg", max_age=3600)
+    response = Response(file.read_bytes(), mimetype="image/jpeg")
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
@@ -219,7 +221,9 @@ def report() -> AnyResponse | tuple[str, int]:
     """Take an appeal from the page, with its pictures, and go on to the receipt."""
     web.check_csrf()
     entered = parse_form(schemas.AppealForm, request.form)
-    body = {name: entered[name] for name in ("title", "text", "place", "contact") if name in entered} | {"channel": "web"}
+    body = {name: entered[name] for name in ("title", "text", "place", "contact") if name in entered} | {
+        "channel": "web"
+    }
     try:
         pictures = sent_pictures()
         if len(pictures) > attachments.MOST_PER_APPEAL:

@@ -31,7 +31,9 @@ HEARD_STEPS: Final = {
 }
 
 
-def saying(what: str, word: str = "reply", *, ends: bool = True) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
+def saying(
+    what: str, word: str = "reply", *, ends: bool = True
+) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
     """Return a change that puts a step's words on the public record, and frees the matter at an end."""
 
     def change(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -59,7 +61,15 @@ def freeing(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
 
 APPEAL = Workflow(
     "intake",
-    Step("registered", "released", "registered", who=_STAFF, guards=(rules.is_held,), change=releasing, tells=(facts.AppealReleased,)),
+    Step(
+        "registered",
+        "released",
+        "registered",
+        who=_STAFF,
+        guards=(rules.is_held,),
+        change=releasing,
+        tells=(facts.AppealReleased,),
+    ),
     Step(
         ("registered", "ledgered", "rework_due"),
         "answered",
@@ -92,7 +102,14 @@ APPEAL = Workflow(
         tells=(facts.AppealRelayed,),
         basis=_RULE,
     ),
-    Step("relayed", "followed_up", "followed_up", who=_STAFF, form=schemas.FollowUp, change=saying("followed_up", "result")),
+    Step(
+        "relayed",
+        "followed_up",
+        "followed_up",
+        who=_STAFF,
+        form=schemas.FollowUp,
+        change=saying("followed_up", "result"),
+    ),
     Step(
         ("registered", "ledgered"),
         "merged",

@@ -1,0 +1,326 @@
+"""The public API: an appeal in once, shown to who holds its code, and clear words for what is wrong."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+
+from chassis.codes import id_of
+from services.intake.models import Attachment, Case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from chassis.testing import Room
+
+URL = "/api/v1/appeals"
+BODY: dict[str, Any] = {
+    "text": "三号楼前路灯不亮,请联系 13800001111",
+    "place": {"text": "黄河社区三号楼", "longitude": 117.97, "latitude": 37.38},
+    "contact": {"name": "居民甲", "phone": "138 0000 1111"},
+}
+
+
+def stored(app: Flask) -> int:
+    with app.extensions["jiesu"].database.read() as session:
+        return session.scalar(select(func.count()).select_from(Case)) or 0
+
+
+def picture(kind: str = "JPEG", *, gps: bool = False, size: tuple[int, int] = (400, 300), mode: str = "RGB") -> bytes:
+    image, out = Image.new(mode, size, "teal"), io.BytesIO()
+    exif = image.getexif()
+    exif[0x010F] = "a camera"
+    if gps:
+        exif[0x8825] = {1: "N", 2: (37.0, 22.0, 48.0), 3: "E", 4: (117.0, 58.0, 12.0)}
+    image.save(out, kind, exif=exif)
+    return out.getvalue()
+
+
+def test_an_appeal_is_registered_and_told_masked(client: FlaskClient, room: Room) -> None:
+    answer = client.post(URL, json=BODY)
+
+    assert answer.status_code == 201
+    body = answer.get_json()
+    assert id_of(body["tracking_code"]) == body["appeal_id"]
+    assert answer.headers["Location"] == f"{URL}/{body['tracking_code']}"
+    [told] = room.told("appeal_registered.v1")
+    assert told["appeal_id"] == body["appeal_id"]
+    assert told["text"] == "三号楼前路灯不亮,请联系 138****1111"
+    assert (told["longitude"], told["latitude"]) == (117.97, 37.38)
+    assert len(told["petitioner"]) == 64
+
+
+def test_the_tracking_code_is_stored_nowhere(client: FlaskClient, room: Room) -> None:
+    code = client.post(URL, json=BODY, headers={"Idempotency-Key": "k1"}).get_json()["tracking_code"]
+
+    connection = room.database.engine.raw_connection()
+    dump = "\n".join(connection.iterdump())
+    connection.close()
+
+    assert code not in dump
+    assert code.replace("-", "") not in dump
+    assert "13800001111" not in dump
+
+
+def test_the_same_key_and_body_give_the_same_answer_and_one_appeal(client: FlaskClient, app: Flask) -> None:
+    first = client.post(URL, json=BODY, headers={"Idempotency-Key": "k1"})
+    again = client.post(URL, json=BODY, headers={"Idempotency-Key": "k1"})
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.get_json() == again.get_json()
+    assert stored(app) == 1
+
+
+def test_the_same_key_with_another_body_is_refused(client: FlaskClient, app: Flask) -> None:
+    client.post(URL, json=BODY, headers={"Idempotency-Key": "k1"})
+
+    answer = client.post(URL, json={"text": "另一件事"}, headers={"Idempotency-Key": "k1"})
+
+    assert answer.status_code == 409
+    assert answer.get_json()["type"].endswith("key-reused")
+    assert stored(app) == 1
+
+
+def test_the_same_matter_of_the_same_phone_is_merged_and_says_so(client: FlaskClient, app: Flask) -> None:
+    first = client.post(URL, json=BODY).get_json()
+
+    second = client.post(URL, json=BODY).get_json()
+
+    assert second["appeal_id"] != first["appeal_id"]
+    shown = client.get(f"{URL}/{second['tracking_code']}").get_json()
+    assert shown["state"] == "merged"
+    assert shown["stage"] == "feedback"
+    assert "已登记" in shown["reply"]
+    assert shown["merged_into"]["stage"] == "collect"
+    assert stored(app) == 2
+
+
+def test_a_resident_sees_stage_timeline_and_what_may_be_done(client: FlaskClient) -> None:
+    code = client.post(URL, json=BODY).get_json()["tracking_code"]
+
+    shown = client.get(f"{URL}/{code.lower().replace('-', ' ')}").get_json()
+
+    assert shown["tracking_code"] == code
+    assert [one["place"] for one in shown["stages"]] == ["now", "next", "next", "next"]
+    assert [entry["what"] for entry in shown["timeline"]] == ["registered"]
+    assert shown["may"] == {"supplement": True, "withdraw": True}
+    assert shown["rate"] is None
+    assert "petitioner" not in shown
+
+
+def test_when_the_callback_is_due_there_is_a_way_to_rate(client: FlaskClient, room: Room) -> None:
+    body = client.post(URL, json=BODY).get_json()
+    room.hear("mediation.case_concluded.v1", body["appeal_id"], {"reply": "路灯已经修好。", "outcome": "solved"})
+    room.hear("feedback.callback_due.v1", body["appeal_id"], {"mechanism": "mediation", "round": 1})
+
+    shown = client.get(f"{URL}/{body['tracking_code']}").get_json()
+
+    assert shown["reply"] == "路灯已经修好。"
+    assert shown["rate"] == f"/feedback/rate?code={body['tracking_code']}"
+    assert shown["may"]["withdraw"] is False
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/text"),
+        ({"text": ""}, "/text"),
+        ({"text": "   \n "}, "/text"),
+        ({"text": 7}, "/text"),
+        ({"text": "路" * 20_001}, "/text"),
+        ({"text": "路灯\x00"}, "/text"),
+        ({"text": "路灯", "title": "路" * 121}, "/title"),
+        ({"text": "路灯", "titel": "x"}, "/titel"),
+        ({"text": "路灯", "contact": {"phone": "12"}}, "/contact/phone"),
+        ({"text": "路灯", "contact": []}, "/contact"),
+        ({"text": "路灯", "place": {"longitude": 181, "latitude": 0}}, "/place/longitude"),
+        ({"text": "路灯", "place": {"longitude": 117.9}}, "/place"),
+        ({"text": "路灯", "place": {"datum": "BD09"}}, "/place/datum"),
+        ({"text": "路灯", "submitted_at": "2999-01-01T00:00:00+08:00"}, "/submitted_at"),
+        ({"text": "路灯", "submitted_at": "2026-01-01T00:00:00"}, "/submitted_at"),
+        ({"text": "路灯", "channel": "carrier_pigeon"}, "/channel"),
+    ],
+)
+def test_what_is_wrong_is_said_field_by_field_and_nothing_is_stored(
+    client: FlaskClient, app: Flask, body: dict[str, Any], pointer: str
+) -> None:
+    answer = client.post(URL, json=body)
+
+    assert answer.status_code == 422
+    assert answer.mimetype == "application/problem+json"
+    errors = answer.get_json()["errors"]
+    assert pointer in [error["pointer"] for error in errors]
+    assert all(error["zh"] and error["en"] for error in errors)
+    assert stored(app) == 0
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[1]", b'"text"', b"\xff\xfe", b'{"text": NaN}', b'{"text": "\\ud800"}'])
+def test_what_is_no_json_object_is_a_400(client: FlaskClient, app: Flask, raw: bytes) -> None:
+    answer = client.post(URL, data=raw, content_type="application/json")
+
+    assert answer.status_code == 400
+    assert stored(app) == 0
+
+
+def test_a_body_beyond_all_measure_is_a_413(client: FlaskClient) -> None:
+    assert client.post(URL, data=b" " * 600_000, content_type="application/json").status_code == 413
+
+
+def test_trusted_channels_are_for_staff_of_the_desk(
+    client: FlaskClient, app: Flask, token: Callable[..., dict[str, str]]
+) -> None:
+    body = {"text": "来访反映路灯不亮", "channel": "walk_in", "hold": True}
+
+    assert client.post(URL, json=body).status_code == 401
+    assert client.post(URL, json=body, headers=token("handler")).status_code == 403
+    assert client.post(URL, json=body, headers=token("operator", services=("mediation",))).status_code == 403
+    assert client.post(URL, json={"text": "路灯", "hold": True}).status_code == 401
+    assert stored(app) == 0
+    assert client.post(URL, json=body, headers=token("operator")).status_code == 201
+
+
+def test_an_external_number_is_registered_once_whatever_the_body(
+    client: FlaskClient, app: Flask, token: Callable[..., dict[str, str]]
+) -> None:
+    body = {"text": "转来的诉求", "channel": "hotline_12345", "external": {"source": "h12345", "number": "1"}}
+
+    first = client.post(URL, json=body, headers=token("desk"))
+    again = client.post(URL, json={**body, "text": "转来的诉求。"}, headers=token("desk"))
+
+    assert first.get_json() == again.get_json()
+    assert stored(app) == 1
+
+
+def test_codes_that_are_none_and_codes_of_nobody_are_told_apart(client: FlaskClient) -> None:
+    assert client.get(f"{URL}/nonsense").status_code == 422
+    assert client.get(f"{URL}/0000-0000-0000").status_code == 404
+
+
+def test_a_resident_adds_and_takes_back(client: FlaskClient, room: Room) -> None:
+    body = client.post(URL, json=BODY).get_json()
+    own = f"{URL}/{body['tracking_code']}"
+
+    added = client.post(f"{own}/supplement", json={"text": "晚上更严重"})
+    taken = client.post(f"{own}/withdraw", json={"reason": "已自行解决"})
+    again = client.post(f"{own}/withdraw", json={"reason": "已自行解决"})
+
+    assert added.status_code == 200
+    assert added.get_json()["timeline"][-1]["text"] == "晚上更严重"
+    assert taken.get_json()["state"] == "withdrawn"
+    assert taken.get_json()["reply"]
+    assert again.status_code == 409
+    assert again.get_json()["allowed"] == []
+    assert room.told("appeal_withdrawn.v1")[0]["reason"] == "已自行解决"
+
+
+def test_a_withdrawn_matter_can_be_brought_again(client: FlaskClient) -> None:
+    code = client.post(URL, json=BODY).get_json()["tracking_code"]
+    client.post(f"{URL}/{code}/withdraw", json={"reason": "填错了"})
+
+    again = client.post(URL, json=BODY).get_json()["tracking_code"]
+
+    assert client.get(f"{URL}/{again}").get_json()["state"] == "registered"
+
+
+# -- pictures -----------------------------------------------------------------
+
+
+def upload(client: FlaskClient, code: str, *files: tuple[bytes, str]) -> Any:
+    data = {"file": [(io.BytesIO(content), name) for content, name in files]}
+    return client.post(f"{URL}/{code}/attachments", data=data, content_type="multipart/form-data")
+
+
+def test_a_picture_is_made_anew_and_its_position_is_the_place(client: FlaskClient, room: Room) -> None:
+    body = client.post(URL, json={"text": "路灯不亮"}).get_json()
+
+    answer = upload(client, body["tracking_code"], (picture(gps=True), "../路灯.jpg"))
+
+    assert answer.status_code == 201
+    [one] = answer.get_json()["attachments"]
+    assert one["name"] == "路灯.jpg"
+    sent = client.get(one["href"])
+    assert sent.mimetype == "image/jpeg"
+    kept = Image.open(io.BytesIO(sent.data))
+    assert dict(kept.getexif()) == {}
+    assert max(Image.open(io.BytesIO(client.get(one["thumbnail"]).data)).size) <= 360
+    case = room.case(body["appeal_id"])
+    assert (case.longitude, case.latitude) == (117.97, 37.38)
+
+
+def test_the_same_picture_is_kept_once(client: FlaskClient, app: Flask) -> None:
+    code = client.post(URL, json=BODY).get_json()["tracking_code"]
+
+    first = upload(client, code, (picture(), "a.jpg"), (picture(), "b.jpg"))
+    again = upload(client, code, (picture(), "c.jpg"))
+
+    ids = {one["id"] for one in first.get_json()["attachments"] + again.get_json()["attachments"]}
+    assert len(ids) == 1
+    with app.extensions["jiesu"].database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Attachment)) == 1
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGBA"), ("WEBP", "RGB"), ("PNG", "L"), ("PNG", "P")])
+def test_other_kinds_of_pictures_become_jpeg(client: FlaskClient, kind: str, mode: str) -> None:
+    code = client.post(URL, json=BODY).get_json()["tracking_code"]
+    image, out = Image.new(mode, (40, 30)), io.BytesIO()
+    image.save(out, kind)
+
+    [one] = upload(client, code, (out.getvalue(), "a")).get_json()["attachments"]
+
+    assert client.get(one["href"]).data.startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"GIF89a",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"%PDF-1.4",
+        picture()[:200],
+        b"\x89PNG\r\n\x1a\n" + b"0" * 50,
+    ],
+)
+def test_what_is_no_whole_picture_is_refused_by_its_content(client: FlaskClient, content: bytes) -> None:
+    code = client.post(URL, json=BODY).get_json()["tracking_code"]
+
+    answer = upload(client, code, (content, "a.jpg"))
+
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"][0]["pointer"] == "/photos"
+
+
+def test_a_picture_that_unpacks_to_too_much_is_refused(client: FlaskClient) -> None:
+    code = client.post(URL, json=BODY).get_json()["tracking_code"]
+    out = io.BytesIO()
+    Image.new("1", (6000, 5000)).save(out, "PNG")
+
+    assert upload(client, code, (out.getvalue(), "a.png")).status_code == 422
+
+
+def test_nine_pictures_are_enough(client: FlaskClient) -> None:
+    code = client.post(URL, json=BODY).get_json()["tracking_code"]
+    nine = [(picture(size=(40 + place, 30)), f"{place}.jpg") for place in range(9)]
+
+    assert upload(client, code, *nine).status_code == 201
+    assert upload(client, code, (picture(size=(90, 30)), "a.jpg")).status_code == 422
+
+
+def test_a_picture_is_shown_to_nobody_with_another_code(
+    client: FlaskClient, token: Callable[..., dict[str, str]]
+) -> None:
+    mine = client.post(URL, json=BODY).get_json()
+    other = client.post(URL, json={"text": "别人的诉求"}).get_json()["tracking_code"]
+    [one] = upload(client, mine["tracking_code"], (picture(), "a.jpg")).get_json()["attachments"]
+    staff = f"/api/v1/cases/{mine['appeal_id']}/attachments/{one['id']}"
+
+    assert client.get(f"{URL}/{other}/attachments/{one['id']}").status_code == 404
+    assert client.get(staff).status_code == 401
+    assert client.get(staff, headers=token("operator")).status_code == 200

@@ -1,0 +1,140 @@
+"""The residents' pages: report, receipt, track."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.services.intake.test_doors import picture, stored
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from chassis.testing import Room
+
+TOKEN = re.compile(r'name="_csrf_token" value="([^"]+)"')
+KEY = re.compile(r'name="_idempotency_key" value="([^"]+)"')
+HTML = {"Accept": "text/html", "Accept-Language": "zh-CN"}
+
+
+def filled(client: FlaskClient, **fields: Any) -> dict[str, Any]:
+    page = client.get("/report", headers=HTML).text
+    token, key = TOKEN.search(page), KEY.search(page)
+    assert token is not None
+    assert key is not None
+    return {"_csrf_token": token[1], "_idempotency_key": key[1], "text": "三号楼前路灯不亮", **fields}
+
+
+def sent(client: FlaskClient, form: dict[str, Any]) -> Any:
+    return client.post("/report", data=form, headers=HTML, content_type="multipart/form-data")
+
+
+def code_of(response: Any) -> str:
+    return str(response.headers["Location"]).partition("code=")[2]
+
+
+def test_a_report_with_a_photo_leads_to_its_receipt(client: FlaskClient, app: Flask) -> None:
+    form = filled(
+        client, photos=(io.BytesIO(picture()), "a.jpg"), **{"contact-phone": "13800001111", "place-text": "三号楼"}
+    )
+
+    answer = sent(client, form)
+
+    assert answer.status_code == 303
+    receipt = client.get(answer.headers["Location"], headers=HTML)
+    assert code_of(answer) in receipt.text
+    assert "诉求已登记" in receipt.text
+    assert "attachments" in client.get(f"/track?code={code_of(answer)}", headers=HTML).text
+    assert stored(app) == 1
+
+
+def test_a_report_sent_twice_is_one_appeal(client: FlaskClient, app: Flask) -> None:
+    form = filled(client)
+
+    assert code_of(sent(client, dict(form))) == code_of(sent(client, dict(form)))
+    assert stored(app) == 1
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(client: FlaskClient, app: Flask) -> None:
+    answer = sent(client, filled(client, text="路", **{"contact-phone": "12", "place-text": "三号楼"}))
+
+    assert answer.status_code == 422
+    assert "电话号码格式不正确" in answer.text
+    assert 'value="三号楼"' in answer.text
+    assert stored(app) == 0
+
+
+def test_a_bad_photo_keeps_the_report_from_being_half_sent(client: FlaskClient, app: Flask) -> None:
+    answer = sent(client, filled(client, photos=(io.BytesIO(b"no picture"), "a.jpg")))
+
+    assert answer.status_code == 422
+    assert "不是完整的照片" in answer.text
+    assert stored(app) == 0
+
+
+def test_a_page_of_somebody_else_can_report_nothing(client: FlaskClient, app: Flask) -> None:
+    assert sent(client, {**filled(client), "_csrf_token": "forged"}).status_code == 403
+    assert stored(app) == 0
+
+
+def test_trusted_channels_can_not_be_had_through_the_page(client: FlaskClient, room: Room) -> None:
+    answer = sent(
+        client, filled(client, channel="walk_in", hold="true", **{"external-source": "x", "external-number": "1"})
+    )
+
+    assert answer.status_code == 303
+    [told] = room.told("appeal_registered.v1")
+    assert (told["channel"], told["hold"], told["external"]) == ("web", False, None)
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "请告诉我们您的诉求"), ("en", "Tell us what is wrong")])
+def test_the_page_speaks_both_languages(client: FlaskClient, lang: str, word: str) -> None:
+    assert word in client.get(f"/report?lang={lang}", headers=HTML).text
+
+
+def test_a_text_is_shown_as_text(client: FlaskClient) -> None:
+    code = code_of(sent(client, filled(client, text="<script>alert(1)</script> 路灯")))
+
+    page = client.get(f"/track?code={code}", headers=HTML).text
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_wrong_code_is_asked_for_again(client: FlaskClient) -> None:
+    assert client.get("/track?code=zzz", headers=HTML).status_code == 422
+    unknown = client.get("/track?code=0000-0000-0000", headers=HTML)
+    assert unknown.status_code == 404
+    assert "没有与该查询码对应的诉求" in unknown.text
+
+
+def test_a_resident_adds_and_takes_back_on_the_page(client: FlaskClient, room: Room) -> None:
+    form = filled(client)
+    code = code_of(sent(client, dict(form)))
+    token = form["_csrf_token"]
+
+    added = client.post(
+        "/track/supplement", data={"_csrf_token": token, "code": code, "text": "晚上更严重"}, headers=HTML
+    )
+    short = client.post("/track/withdraw", data={"_csrf_token": token, "code": code, "reason": ""}, headers=HTML)
+    taken = client.post("/track/withdraw", data={"_csrf_token": token, "code": code, "reason": "修好了"}, headers=HTML)
+
+    assert (added.status_code, short.status_code, taken.status_code) == (303, 422, 303)
+    assert "已撤回" in client.get(f"/track?code={code}", headers=HTML).text
+    assert len(room.told("appeal_withdrawn.v1")) == 1
+
+
+def test_the_reply_and_the_way_to_rate_are_on_the_page(client: FlaskClient, room: Room) -> None:
+    code = code_of(sent(client, filled(client)))
+    [told] = room.told("appeal_registered.v1")
+    room.hear("mediation.case_concluded.v1", told["appeal_id"], {"reply": "路灯已经修好。", "outcome": "solved"})
+    room.hear("feedback.callback_due.v1", told["appeal_id"], {"mechanism": "mediation", "round": 1})
+
+    page = client.get(f"/track?code={code}", headers=HTML).text
+
+    assert "路灯已经修好。" in page
+    assert f"/feedback/rate?code={code}" in page

@@ -1,0 +1,308 @@
+"""Intake on the bus: what external hotlines submit, and what becomes of every appeal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from chassis import wire
+from chassis.clocks import ClockRule, Unit, start
+from chassis.sealing import unseal
+from chassis.testing import START, Room
+from chassis.work import Work
+from chassis.workcalendar import standard_calendar
+from chassis.workflow import Role
+from services.intake import register, rules
+
+if TYPE_CHECKING:
+    from chassis.keys import KeyFolder
+
+SUBMITTED = "hotline12345.appeal_submitted.v1"
+COMPLAINT = {
+    "external_number": "N-1",
+    "title": "路灯不亮",
+    "text": "三号楼前路灯不亮,请联系 13800001111",
+    "place": {"text": "黄河社区三号楼"},
+    "contact": {"name": "居民甲", "phone": "13800001111"},
+    "submitted_at": "2026-11-20T09:30:00+08:00",
+    "operator": "a field that we do not read",
+}
+NUMBER = "彭李诉〔2026〕1号"
+
+
+def registered(room: Room, folder: KeyFolder, code: str = "7KQ4-M2XD-9TB0", **loaded: Any) -> str:
+    body = {"text": "三号楼前路灯不亮", "contact": {"name": "居民甲", "phone": "13800001111"}, **loaded}
+    with room.database.write() as session:
+        work = Work(session, room.blueprint, room.now)
+        sent = register.submission(body, folder, now=room.now, channel="web", idempotency=code)
+        register.register(work, folder, sent)
+        work.record()
+    return sent.appeal_id
+
+
+def clock_rows() -> list[dict[str, Any]]:
+    rule = ClockRule(name="finish", limit=5, unit=Unit.WORKDAY)
+    return [start(rule, START, standard_calendar()).to_dict()]
+
+
+def tell(room: Room, key: str, appeal: str, minutes: int, **data: Any) -> None:
+    room.hear(key, appeal, {"at": (START + timedelta(minutes=minutes)).isoformat(), **data})
+
+
+STORY: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("routing.appeal_ledgered.v1", {"number": NUMBER}),
+    ("routing.appeal_dispatched.v1", {"mechanism": "mediation", "lead_unit": "mediation", "number": NUMBER}),
+    ("mediation.case_accepted.v1", {}),
+    ("mediation.case_contacted.v1", {"way": "phone"}),
+    ("mediation.case_progressed.v1", {"progress": "已到现场查看"}),
+    ("mediation.case_concluded.v1", {"reply": "第一次答复", "outcome": "partly"}),
+    ("feedback.callback_due.v1", {"mechanism": "mediation", "round": 1}),
+    ("feedback.rework_ordered.v1", {"mechanism": "mediation", "reason": "未解决", "round": 1}),
+    ("mediation.case_accepted.v1", {}),
+    ("mediation.case_concluded.v1", {"reply": "第二次答复", "outcome": "solved"}),
+    ("feedback.callback_due.v1", {"mechanism": "mediation", "round": 2}),
+    ("feedback.appeal_closed.v1", {"mechanism": "mediation", "end": "rated"}),
+)
+
+
+def test_an_external_submission_is_registered_and_acknowledged(room: Room, folder: KeyFolder) -> None:
+    room.hear(SUBMITTED, "", COMPLAINT)
+
+    [told] = room.told("appeal_registered.v1")
+    assert told["external"] == {"source": "hotline12345", "number": "N-1"}
+    assert told["channel"] == "external"
+    assert told["text"] == "三号楼前路灯不亮,请联系 138****1111"
+    assert told["has_contact"] is True
+    assert told["submitted_at"].startswith("2026-11-20T01:30:00")
+    assert "13800001111" not in str(room.case(told["appeal_id"]).details)
+    sealed = room.case(told["appeal_id"]).details["sealed"]
+    assert unseal(sealed, folder.private("intake"))["phone"] == "13800001111"
+
+
+def test_the_same_external_number_is_registered_once(room: Room) -> None:
+    room.hear(SUBMITTED, "", COMPLAINT)
+    room.hear(SUBMITTED, "", {**COMPLAINT, "text": "改了内容的同一件"})
+    room.hear("other.appeal_submitted.v1", "", {**COMPLAINT, "contact": {}})
+
+    assert len(room.told("appeal_registered.v1")) == 2
+    assert not room.parked()
+
+
+def test_two_of_the_same_number_in_one_batch_are_one(room: Room) -> None:
+    letters = [
+        wire.encode(wire.Letter(id=f"L{place}", key=SUBMITTED, subject="", time=START, data=COMPLAINT))
+        for place in range(3)
+    ]
+
+    room.inbox.take([(body, SUBMITTED) for body in letters])
+
+    assert len(room.told("appeal_registered.v1")) == 1
+
+
+def test_a_bad_submission_goes_back_with_its_reasons_and_is_not_parked(room: Room) -> None:
+    room.hear(SUBMITTED, "", {"external_number": "N-2", "text": "", "contact": {"phone": "12"}})
+    room.hear(SUBMITTED, "", {"text": ["no", "text"]})
+    room.hear(SUBMITTED, "", {**COMPLAINT, "submitted_at": "2999-01-01T00:00:00Z"})
+
+    first, second, third = room.told("submission_rejected.v1")
+    assert first["source"] == "hotline12345"
+    assert first["external_number"] == "N-2"
+    assert any(reason.startswith("/text:") for reason in first["reasons"])
+    assert any(reason.startswith("/contact/phone:") for reason in first["reasons"])
+    assert any(reason.startswith("/external_number:") for reason in second["reasons"])
+    assert any(reason.startswith("/submitted_at:") for reason in third["reasons"])
+    assert not room.parked()
+    assert not room.told("appeal_registered.v1")
+
+
+def test_the_same_petitioner_with_the_same_matter_is_merged_into_the_first(room: Room) -> None:
+    room.hear(SUBMITTED, "", COMPLAINT)
+    [first] = room.told("appeal_registered.v1")
+    tell(room, "routing.appeal_ledgered.v1", first["appeal_id"], 1, number=NUMBER)
+
+    room.hear(SUBMITTED, "", {**COMPLAINT, "external_number": "N-2", "title": "路灯不亮!"})
+
+    [merged] = room.told("appeal_merged.v1")
+    second = room.told("appeal_registered.v1")[1]
+    assert merged["into"] == first["appeal_id"]
+    assert merged["appeal_id"] == second["appeal_id"]
+    assert second["hold"] is True
+    assert room.state(second["appeal_id"]) == "merged"
+    assert NUMBER in rules.last_said(room.case(second["appeal_id"]).public, "reply")
+
+
+def test_after_the_first_is_closed_the_same_matter_is_a_new_appeal(room: Room) -> None:
+    room.hear(SUBMITTED, "", COMPLAINT)
+    [first] = room.told("appeal_registered.v1")
+    tell(room, "feedback.appeal_closed.v1", first["appeal_id"], 1, mechanism="mediation", end="rated")
+
+    room.hear(SUBMITTED, "", {**COMPLAINT, "external_number": "N-2"})
+
+    assert not room.told("appeal_merged.v1")
+    assert len(room.told("appeal_registered.v1")) == 2
+
+
+def test_nobody_known_is_never_merged(room: Room) -> None:
+    room.hear(SUBMITTED, "", {**COMPLAINT, "contact": {}})
+    room.hear(
+        SUBMITTED, "", {**COMPLAINT, "external_number": "N-2", "contact": {"phone": "13800001111", "anonymous": True}}
+    )
+
+    assert not room.told("appeal_merged.v1")
+    assert [told["petitioner"] for told in room.told("appeal_registered.v1")] == ["", ""]
+
+
+def test_an_anonymous_petitioner_leaves_nothing_behind(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder, contact={"name": "居民甲", "phone": "13800001111", "anonymous": True})
+
+    case = room.case(appeal)
+    assert "sealed" not in case.details
+    assert case.petitioner == ""
+    assert room.told("appeal_registered.v1")[0]["has_contact"] is False
+
+
+def test_a_whole_life_shows_each_state_and_both_replies(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder)
+    states = []
+
+    for minute, (key, data) in enumerate(STORY, 1):
+        tell(room, key, appeal, minute, **data)
+        states.append(room.state(appeal))
+
+    assert states == [
+        *("ledgered", "dispatched", "handling", "handling", "handling", "concluded", "callback_due"),
+        *("rework_due", "handling", "concluded", "callback_due", "closed"),
+    ]
+    case = room.case(appeal)
+    assert case.number == NUMBER
+    assert case.matter is None
+    assert rules.last_said(case.public, "reply") == "第二次答复"
+    assert case.ended_at is not None
+
+
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(range(len(STORY))), prefix=st.integers(0, 10**9))
+def test_facts_in_any_order_end_in_the_same_state(room: Room, folder: KeyFolder, order: list[int], prefix: int) -> None:
+    appeal = registered(room, folder, code=f"{prefix}-{order}", contact={})
+    if len(room.case(appeal).public.get("heard", ())):
+        return
+
+    for place in order:
+        key, data = STORY[place]
+        tell(room, key, appeal, place + 1, **data)
+
+    case = room.case(appeal)
+    assert case.state == "closed"
+    assert rules.last_said(case.public, "reply") == "第二次答复"
+    assert len(case.public["heard"]) == len(STORY)
+    assert not room.parked()
+
+
+def test_the_promise_to_the_resident_is_shown_from_the_dispatch(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder)
+
+    tell(room, "routing.appeal_dispatched.v1", appeal, 1, mechanism="mediation", clocks=clock_rows())
+
+    assert rules.last_said(room.case(appeal).public, "due") == "2026-11-30T15:59:59+00:00"
+
+
+def test_the_handler_and_the_callback_learn_whom_to_call_and_nobody_else(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder, text="请打 13900002222 联系我")
+
+    tell(room, "routing.appeal_dispatched.v1", appeal, 1, mechanism="mediation")
+    tell(room, "routing.appeal_dispatched.v1", appeal, 2, mechanism="mediation")
+    tell(room, "feedback.callback_due.v1", appeal, 3, mechanism="mediation", round=1)
+
+    first, second = room.told("petitioner_disclosed.v1")
+    assert (first["to"], second["to"]) == ("mediation", "feedback")
+    assert unseal(first["sealed"], folder.private("mediation")) == {
+        "name": "居民甲",
+        "phone": "13800001111",
+        "text": "请打 13900002222 联系我",
+    }
+    assert unseal(second["sealed"], folder.private("feedback"))["phone"] == "13800001111"
+
+
+def test_without_a_contact_nothing_is_disclosed(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder, contact={})
+
+    tell(room, "routing.appeal_dispatched.v1", appeal, 1, mechanism="mediation")
+
+    assert room.told("petitioner_disclosed.v1") == []
+
+
+def test_a_number_in_a_supplement_reaches_the_handler_and_nobody_else(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder)
+    tell(room, "routing.appeal_dispatched.v1", appeal, 1, mechanism="mediation")
+
+    with room.database.write() as session:
+        work = Work(session, room.blueprint, room.now)
+        register.supplement(work, folder, work.expect(appeal), "换了电话 13900002222")
+        work.record()
+
+    [told] = room.told("appeal_supplemented.v1")
+    assert told["text"] == "换了电话 139****2222"
+    again = room.told("petitioner_disclosed.v1")[-1]
+    assert unseal(again["sealed"], folder.private("mediation"))["text"] == "换了电话 13900002222"
+
+
+def test_an_operator_answers_on_the_spot_what_was_held(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder, hold=True)
+
+    room.act(appeal, "answered", {"reply": "办事大厅周一至周五办理"}, role=Role.OPERATOR)
+
+    [told] = room.told("appeal_answered.v1")
+    assert told == {"appeal_id": appeal, "reply": "办事大厅周一至周五办理", "by": "p1", "at": told["at"]}
+    assert room.told("appeal_registered.v1")[0]["hold"] is True
+    assert room.state(appeal) == "answered"
+
+
+def test_an_operator_lets_go_of_what_was_held(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder, hold=True)
+
+    room.act(appeal, "released", role=Role.OPERATOR)
+
+    assert room.told("appeal_released.v1")[0]["appeal_id"] == appeal
+    assert room.state(appeal) == "registered"
+
+
+def test_a_relayed_emergency_is_followed_up(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder)
+
+    room.act(appeal, "relayed", {"service": "119", "reply": "已转 119,请注意安全"}, role=Role.OPERATOR)
+    tell(room, "routing.appeal_dispatched.v1", appeal, 5, mechanism="mediation")
+    room.act(appeal, "followed_up", {"result": "险情已经排除"}, role=Role.DESK)
+
+    assert room.told("appeal_relayed.v1")[0]["service"] == "119"
+    assert room.state(appeal) == "followed_up"
+
+
+def test_what_is_not_accepted_names_the_route(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder)
+    form = {"ground": "other_legal_route", "route": "arbitration", "reply": "请向仲裁委员会申请仲裁"}
+
+    room.act(appeal, "not_accepted", form, role=Role.DESK)
+
+    [told] = room.told("appeal_not_accepted.v1")
+    assert (told["ground"], told["route"]) == ("other_legal_route", "arbitration")
+    assert room.case(appeal).matter is None
+
+
+def test_a_duplicate_letter_is_heard_once(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder)
+
+    for _ in range(3):
+        room.hear("mediation.case_progressed.v1", appeal, {"progress": "已到现场", "at": START.isoformat()}, "L1")
+
+    assert len(room.case(appeal).public["heard"]) == 1
+
+
+def test_a_fact_about_an_appeal_that_is_not_ours_waits(room: Room) -> None:
+    tell(room, "mediation.case_accepted.v1", "unknown", 1)
+
+    [parked] = room.parked()
+    assert parked.kind == "not_yet"
