@@ -74,7 +74,8 @@ def verify(entries: Iterable[Mapping[str, Any]], chain: str) -> bool:
     """Say whether a case's stored timeline, in its order, is the one that its chain ends."""
     last, hashed = "", ""
     for number, stored in enumerate(entries, 1):
-        entry = dict(stored)
+        # A row's names may be SQLAlchemy's own kind of text, which orjson does not know.
+        entry: dict[str, Any] = {str(name): value for name, value in stored.items()}
         hashed = entry.pop("hash")
         last = link(last, entry)
         if entry["seq"] != number or hashed != last:
