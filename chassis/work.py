@@ -296,6 +296,11 @@ class Work:
         """How much was changed so far; equal numbers mean nothing in between."""
         return self._changes + len(self.session.new) + len(self.session.dirty)
 
+    @property
+    def timeline(self) -> list[Row]:
+        """The timeline entries that are still to be recorded."""
+        return self._timeline
+
     def record(self) -> None:
         """Write everything to the session's transaction, in bulk."""
         self.session.flush()
