@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import structlog
 from flask import Blueprint as Routes
 from flask import Flask, Response, current_app, g, redirect, request
@@ -184,8 +185,12 @@ def answer(body: Any, status: int = 200, **headers: str) -> Response:  # noqa: A
 
 
 def json_body() -> dict[str, Any]:
-    """Return the request's JSON object, raising ProblemError when it is none."""
-    body = request.get_json(silent=True, force=True) if request.data else {}
+    """Return the request's JSON object, whatever its type is said to be; ProblemError when it is none."""
+    raw = request.get_data()
+    try:
+        body = orjson.loads(raw) if raw else {}
+    except orjson.JSONDecodeError as error:
+        raise ProblemError(400, "not-json", "请求体不是有效的 JSON", f"The body is not JSON: {error}") from None
     if not isinstance(body, dict):
         raise ProblemError(400, "not-json", "请求体应为 JSON 对象", "The body must be a JSON object")
     return body

@@ -87,13 +87,13 @@ class Procedure:
         self.distance = self._distances(goals)
 
     def manned(self, roles: frozenset[str]) -> set[str]:
-        """Return the states, ends apart, from which these roles can bring a case nearer to its end."""
+        """Return the states, ends apart, that these roles can bring a case out of, not away from its end."""
         return {
             source
             for step in self.steps
             if roles & set(step["who"])
             for source in step["sources"]
-            if self.distance.get(step["target"], 99) < self.distance.get(source, 99)
+            if step["target"] != source and self.distance.get(step["target"], 99) <= self.distance.get(source, 99)
         } - self.ends
 
     def _distances(self, goals: set[str]) -> dict[str, int]:
