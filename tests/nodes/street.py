@@ -1,15 +1,15 @@
-"""A whole platform as it runs distributed: a worker and a web process per service, over a broker and a database.
+"""A whole platform: distributed, over a broker and a database (`Street`), or embedded, in one process (`Embedded`).
 
     with Rabbit() as rabbit, Postgres() as postgres, Street(rabbit.url, postgres.url, folder) as street:
-        street.post("/intake/api/v1/appeals", {...})
+        street.request("POST", "/intake/api/v1/appeals", {...})
         street.await_quiet()
 """
 
 from __future__ import annotations
 
 import json
-import os
 import signal
+import subprocess
 import sys
 import time
 import urllib.error
@@ -19,16 +19,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import psutil
+from kombu import Connection
 from sqlalchemy import func, select
 
-from chassis import catalogue, keys, serving, settings as settings_room
+from chassis import blueprint, catalogue, keys, relay, serving
+from chassis import settings as settings_room
 from chassis.access import Principal, sign_token
 from chassis.database import Database
 from chassis.keys import KeyFolder
-from tests.nodes.node import free_port, plain_environment, wait_until
+from tests.nodes.keeper import Keeper
+from tests.nodes.node import NodeError, free_port, plain_environment, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chassis.blueprint import Blueprint
 
@@ -40,8 +43,11 @@ _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 class Process:
     """One process of the platform, that can be killed and started again."""
 
-    def __init__(self, name: str, arguments: Iterable[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, arguments: Iterable[str], environment: Mapping[str, str], log: Path, keeper: Keeper
+    ) -> None:
         self.name = name
+        self._keeper = keeper
         self.arguments = [sys.executable, "-W", "ignore", "-m", "chassis", *arguments]
         self.environment = dict(environment)
         self.log = log
@@ -52,6 +58,7 @@ class Process:
         """Start it."""
         with self.log.open("ab") as out:
             self.process = psutil.Popen(self.arguments, env=self.environment, stdout=out, stderr=out)
+        self._keeper.watch(self.process)
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
@@ -85,30 +92,29 @@ class Process:
         """Return the CPU seconds of all its lives."""
         return self._spent + self._cpu_now()
 
+    def last_words(self) -> str:
+        """Return the end of its log."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-3000:] if self.log.exists() else ""
+
     def memory_bytes(self) -> int:
         """Return its resident memory."""
         return int(self.process.memory_info().rss) if self.process is not None else 0
 
 
-class Street:
-    """The platform's processes on given servers. Databases: one schema per service in `database_url`."""
+class Platform:
+    """What platforms of both kinds have in common: processes, doors, and databases to look into from outside."""
 
-    def __init__(
-        self,
-        amqp_url: str,
-        database_url: str,
-        folder: Path,
-        services: Iterable[str] = (),
-        **environment: str,
-    ) -> None:
+    processes: list[Process]
+
+    def __init__(self, folder: Path, services: Iterable[str], port: int, environment: Mapping[str, str]) -> None:
         self.folder = folder
-        self.services = list(services) or catalogue.names()
+        self.services = list(services)
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
         self.environment = {
             **plain_environment(),
             "PYTHONPATH": str(Path(__file__).parents[2]),
             "EVENTLET_NO_GREENDNS": "yes",
-            "JIESU_AMQP_URL": amqp_url,
-            "JIESU_DATABASE_URL": database_url,
             "JIESU_DATA": str(folder),
             "JIESU_LOG_LEVEL": "WARNING",
             "JIESU_LOG_FORMAT": "plain",
@@ -116,46 +122,42 @@ class Street:
             **environment,
         }
         self.settings = settings_room.load(self.environment)
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        logs = folder / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
-        self.workers = {
-            name: Process(f"worker-{name}", ["worker", name], self.environment, logs / f"worker-{name}.log")
-            for name in self.services
-        }
-        self.web = Process(
-            "web", ["web", *self.services, "--port", str(self.port)], self.environment, logs / "web.log"
-        )
+        self.logs = folder / "logs"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.keeper = Keeper()
         self._databases: dict[str, Database] = {}
+        self._specs: dict[str, Blueprint] = {}
 
     # -- life ------------------------------------------------------------------
 
     def __enter__(self) -> Self:
         """Make keys and tables, and start everything."""
-        self.prepare()
-        self.start()
+        try:
+            self.prepare()
+            self.start()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         """End everything."""
+        self.close()
+
+    def close(self) -> None:
+        """End all processes, and let go of the databases."""
         for process in self.processes:
             process.kill()
+        self.keeper.dismiss()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Let go of the databases."""
         for database in self._databases.values():
             database.close()
 
-    @property
-    def processes(self) -> list[Process]:
-        """All processes."""
-        return [*self.workers.values(), self.web]
-
     def prepare(self) -> None:
-        """Make the keys and the tables, and declare the mailboxes."""
-        from chassis import relay
-
-        keys.generate(self.settings.keys, self.services)
-        serving.prepare(self.settings, self.services)
-        relay.declare(self.settings.amqp_url, [catalogue.spec(name) for name in self.services])
+        """Do what comes before the start."""
 
     def start(self) -> None:
         """Start what does not run, and wait until the web answers."""
@@ -166,9 +168,13 @@ class Street:
 
     def await_web(self) -> None:
         """Wait until the web process answers."""
-        wait_until(self._web_answers, seconds=_START_SECONDS, what="the web process answers")
+        wait_until(self._web_answers, seconds=_START_SECONDS, what="An answer of the web process")
 
     def _web_answers(self) -> bool:
+        for process in self.processes:
+            if process.process is not None and process.process.poll() is not None:
+                message = f"{process.name} ended:\n{process.last_words()}"
+                raise NodeError(message)
         try:
             return self.request("GET", "/intake/readyz")[0] == 200
         except OSError:
@@ -177,6 +183,18 @@ class Street:
     def cpu_seconds(self) -> float:
         """Return the CPU seconds of all processes, servers not counted."""
         return sum(process.cpu_seconds() for process in self.processes)
+
+    def command(self, *words: str) -> Any:
+        """Run a subcommand of `jiesu` that reports JSON, and return what it reports."""
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "chassis", *words, "--json"],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        return json.loads(done.stdout)
 
     # -- doors -----------------------------------------------------------------
 
@@ -214,9 +232,11 @@ class Street:
 
     def blueprint(self, service: str) -> Blueprint:
         """Return a service's blueprint."""
-        spec = catalogue.spec(service)
-        spec.dialect = self.database(service).dialect
-        return spec
+        if service not in self._specs:
+            # Not the catalogue's own one, which other platforms of this process use with other databases.
+            self._specs[service] = spec = blueprint.read(catalogue.service(service))
+            spec.dialect = self.database(service).dialect
+        return self._specs[service]
 
     def database(self, service: str) -> Database:
         """Return a service's database, to look at from outside."""
@@ -228,7 +248,7 @@ class Street:
         """Return the state of each case of a service, by subject."""
         case = self.blueprint(service).case
         with self.database(service).read() as session:
-            return {subject: state for subject, state in session.execute(select(case.subject, case.state))}
+            return {row.subject: row.state for row in session.execute(select(case.subject, case.state))}
 
     def parked(self, service: str) -> list[Any]:
         """Return a service's parked letters."""
@@ -254,15 +274,8 @@ class Street:
         return total
 
     def queued(self) -> int:
-        """Return how many messages lie in the mailboxes, delivered or not."""
-        from kombu import Connection
-
-        with Connection(self.settings.amqp_url) as connection:
-            channel = connection.default_channel
-            return sum(
-                channel.queue_declare(catalogue.spec(name).mailbox, passive=True).message_count
-                for name in self.services
-            )
+        """Return how many messages wait in the mailboxes, as far as that can be seen from outside."""
+        return 0
 
     def await_quiet(self, seconds: float = 120.0) -> None:
         """Wait until nothing is to be posted and nothing new is received for a while."""
@@ -283,7 +296,74 @@ class Street:
         offset = float(file.read_text(encoding="ascii")) if file.exists() else 0.0
         temporary = file.with_suffix(".new")
         temporary.write_text(str(offset + length.total_seconds()), encoding="ascii")
-        os.replace(temporary, file)
+        temporary.replace(file)
+
+
+class Street(Platform):
+    """The platform's processes on given servers. Databases: one schema per service in `database_url`.
+
+    Each service has a worker process of its own, or those named in one of `together` share one.
+    """
+
+    def __init__(
+        self,
+        amqp_url: str,
+        database_url: str,
+        folder: Path,
+        services: Iterable[str] = (),
+        together: Iterable[Sequence[str]] = (),
+        **environment: str,
+    ) -> None:
+        super().__init__(
+            folder,
+            list(services) or catalogue.names(),
+            free_port(),
+            {"JIESU_AMQP_URL": amqp_url, "JIESU_DATABASE_URL": database_url, **environment},
+        )
+        groups = [tuple(group) for group in together]
+        groups += [(name,) for name in self.services if not any(name in group for group in groups)]
+        processes = {
+            group: Process(
+                f"worker-{group[0]}", ["worker", *group], self.environment, self.logs / f"worker-{group[0]}.log", self.keeper
+            )
+            for group in groups
+        }
+        #: The worker process of each service.
+        self.workers = {name: process for group, process in processes.items() for name in group}
+        self.web = Process(
+            "web", ["web", *self.services, "--port", str(self.port)], self.environment, self.logs / "web.log", self.keeper
+        )
+
+    @property
+    def processes(self) -> list[Process]:  # type: ignore[override]
+        """All processes."""
+        return [*dict.fromkeys(self.workers.values()), self.web]
+
+    def prepare(self) -> None:
+        """Make the keys and the tables, and declare the mailboxes."""
+        keys.generate(self.settings.keys, self.services)
+        serving.prepare(self.settings, self.services)
+        relay.declare(self.settings.amqp_url, [catalogue.spec(name) for name in self.services])
+
+    def queued(self) -> int:
+        """Return how many messages lie in the mailboxes and were not delivered."""
+        with Connection(self.settings.amqp_url) as connection:
+            channel = connection.default_channel
+            return sum(
+                channel.queue_declare(catalogue.spec(name).mailbox, passive=True).message_count
+                for name in self.services
+            )
+
+
+class Embedded(Platform):
+    """`jiesu up`: all services in one process, over SQLite files in `folder`."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        super().__init__(
+            folder, catalogue.names(), free_port(), {"XDG_STATE_HOME": str(folder / "state"), **environment}
+        )
+        self.up = Process("up", ["up", "--port", str(self.port)], self.environment, self.logs / "up.log", self.keeper)
+        self.processes = [self.up]
 
 
 def _json(body: bytes) -> Any:

@@ -1,0 +1,44 @@
+"""kill -9 of the platform's processes, at moments that hurt."""
+
+from __future__ import annotations
+
+import random
+
+from tests.faults.place import Place
+
+
+def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(place: Place) -> None:
+    with place.reports() as residents:
+        residents.await_accepted(100)
+        with place.blocked("routing", "ledger_numbers", "ACCESS EXCLUSIVE"):
+            place.workers["routing"].kill()
+        place.workers["routing"].start()
+
+    assert place.faults() == []
+
+
+def test_a_relay_killed_between_post_and_commit_loses_and_doubles_nothing(place: Place) -> None:
+    with place.reports() as residents:
+        residents.await_accepted(100)
+        # The relay may lock its rows and post them, but not write down that it did.
+        with place.blocked("routing", "letters", "SHARE"):
+            place.workers["routing"].kill()
+        place.workers["routing"].start()
+
+    assert place.faults() == []
+
+
+def test_workers_killed_again_and_again_while_everybody_works_lose_and_double_nothing(place: Place) -> None:
+    dice = random.Random(20)
+    with place.reports() as residents:
+        for share in range(50, residents.number, 90):
+            residents.await_accepted(share)
+            worker = place.workers[dice.choice(("intake", "routing", "mediation"))]
+            worker.kill()
+            worker.start()
+
+    assert place.faults() == []
+    assert place.take_on() > 0
+    place.workers["mediation"].kill()
+    place.workers["mediation"].start()
+    assert place.faults() == []
