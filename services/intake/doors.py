@@ -14,7 +14,7 @@ from chassis.codes import BadCodeError, id_of, normalised
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.work import Work
-from services.intake import register, rules, schemas
+from services.intake import inserting, register, rules, schemas
 from services.intake.models import Case
 from services.intake.register import Submission
 
@@ -85,16 +85,20 @@ def admit(sent: Submission, who: Principal | None) -> tuple[str, str]:
     The common case writes without reading. Only when the database says that something is
     there already is it looked at: the same request again, or the same matter.
     """
+    at = web.door()
     try:
-        with web.door().database.write() as session:
-            work = _work(session, who)
-            register.register(work, web.door().keys, sent)
-            work.record()
+        if at.database.dialect == "postgresql":
+            inserting.insert_one(at.database, at.blueprint, at.keys, sent, now=moments.now(), principal=who)
+        else:
+            with at.database.write() as session:
+                work = _work(session, who)
+                register.register(work, at.keys, sent)
+                work.record()
     except IntegrityError:
         what = _admit_looking(sent, who)
     else:
         what = "registered"
-    web.door().acting.wake()
+    at.acting.wake()
     return sent.appeal_id, what
 
 

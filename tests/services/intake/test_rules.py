@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.codes import id_of, normalised
@@ -51,6 +51,7 @@ def test_a_time_is_read_as_sheets_spell_it(written: str, read: datetime | None) 
     assert rules.time_of(written) == read
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_as_a_time_is_read_or_refused(text: str) -> None:
     found = rules.time_of(text)
@@ -72,6 +73,7 @@ def test_a_title_is_the_first_sentence_where_none_was_given() -> None:
     assert len(rules.title_of("", "路" * 200)) == rules.TITLE_FROM_TEXT
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.text(max_size=20), st.text(max_size=20))
 def test_a_derived_code_is_a_code_and_always_the_same(secret: bytes, one: str, two: str) -> None:
     code = rules.code_for(secret, "key", one)
@@ -127,6 +129,7 @@ def test_an_appeal_goes_through_its_states_in_order() -> None:
     assert rules.standing([]) == "registered"
 
 
+@settings(deadline=None)
 @given(st.permutations(range(len(STORY))), st.integers(1, len(STORY)))
 def test_the_order_in_which_facts_come_changes_nothing(order: list[int], length: int) -> None:
     told = heard(*[what for what, _state in STORY[:length]])
@@ -135,6 +138,7 @@ def test_the_order_in_which_facts_come_changes_nothing(order: list[int], length:
     assert rules.standing(shuffled) == STORY[length - 1][1]
 
 
+@settings(deadline=None)
 @given(st.permutations(range(len(STORY))))
 def test_what_comes_late_never_takes_an_appeal_back_within_a_round(order: list[int]) -> None:
     told = heard(*[what for what, _state in STORY])

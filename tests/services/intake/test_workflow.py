@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.forms import example
@@ -59,6 +59,7 @@ def test_whatever_may_be_heard_next_has_its_step() -> None:
                 assert APPEAL.step(state, HEARD_STEPS[later]).target == later
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(TRIGGERS), max_size=12))
 def test_any_sequence_of_steps_stays_in_known_states(triggers: list[str]) -> None:
     appeal = Appeal(details={"hold": True})

@@ -1,0 +1,131 @@
+"""The doors over PostgreSQL, where an appeal is one statement, with the tables as they are migrated."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from chassis import cases, keys, migrate, serving, settings
+from services.intake.import_command import import_
+from services.intake.models import STORE, Base, Case
+from services.intake.web import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask import Flask
+
+URL = "/api/v1/appeals"
+BODY: dict[str, Any] = {"text": "三号楼前路灯不亮", "contact": {"name": "居民甲", "phone": "13800001111"}}
+
+
+@pytest.fixture
+def app(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
+    monkeypatch.setenv("JIESU_DATABASE_URL", database_url)
+    found = settings.load()
+    keys.generate(found.keys, ["intake", "mediation", "feedback"])
+    serving.prepare(found, ["intake"])
+    app = create_app(found)
+    yield app
+    door = app.extensions["jiesu"]
+    door.database.close()
+    door.blueprint.dialect = "sqlite"
+
+
+def rows(app: Flask, table: Any) -> list[Any]:
+    with app.extensions["jiesu"].database.read() as session:
+        return list(session.execute(select(table)).all())
+
+
+def test_the_migrated_tables_are_those_of_the_models(app: Flask) -> None:
+    assert migrate.differences(app.extensions["jiesu"].database, Base.metadata) == []
+
+
+def test_case_timeline_and_letter_are_written_together(app: Flask) -> None:
+    answer = app.test_client().post(URL, json=BODY, headers={"Idempotency-Key": "k1"})
+
+    assert answer.status_code == 201
+    appeal = answer.get_json()["appeal_id"]
+    [entry] = rows(app, STORE.timeline)
+    [letter] = rows(app, STORE.letters)
+    with app.extensions["jiesu"].database.read() as session:
+        case = session.get(Case, appeal)
+        assert case is not None
+        assert (case.state, case.version, case.entries, case.number) == ("registered", 1, 1, "")
+        assert case.chain == entry.hash
+    known = {str(name): value for name, value in entry._mapping.items() if name != "hash"}
+    assert cases.link("", known) == entry.hash
+    assert json.loads(letter.body)["data"]["appeal_id"] == appeal == letter.subject
+    assert letter.posted_at is None
+
+
+def test_the_same_request_at_once_from_many_is_one_appeal(app: Flask) -> None:
+    def post(_number: int) -> Any:
+        return app.test_client().post(URL, json=BODY, headers={"Idempotency-Key": "k1"})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(post, range(16)))
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.get_json()["appeal_id"] for answer in answers}) == 1
+    assert len(rows(app, STORE.letters)) == 1
+
+
+def test_the_same_matter_at_once_from_many_has_one_open_appeal(app: Flask) -> None:
+    def post(number: int) -> Any:
+        return app.test_client().post(URL, json=BODY, headers={"Idempotency-Key": str(number)})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(post, range(8)))
+
+    assert {answer.status_code for answer in answers} == {201}
+    with app.extensions["jiesu"].database.read() as session:
+        states = sorted(session.scalars(select(Case.state)))
+    assert states == ["merged"] * 7 + ["registered"]
+
+
+def test_a_key_used_for_something_else_is_refused(app: Flask) -> None:
+    client = app.test_client()
+    client.post(URL, json=BODY, headers={"Idempotency-Key": "k1"})
+
+    assert client.post(URL, json={"text": "另一件事"}, headers={"Idempotency-Key": "k1"}).status_code == 409
+    assert len(rows(app, STORE.letters)) == 1
+
+
+def test_a_resident_goes_on_with_it(app: Flask) -> None:
+    client = app.test_client()
+    code = client.post(URL, json=BODY).get_json()["tracking_code"]
+
+    client.post(f"{URL}/{code}/supplement", json={"text": "晚上更严重"})
+    client.post(f"{URL}/{code}/withdraw", json={"reason": "修好了"})
+
+    assert client.get(f"{URL}/{code}").get_json()["state"] == "withdrawn"
+
+
+def test_a_file_is_imported_once(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "letters.jsonl"
+    lines = [
+        {
+            "msg_id": str(n),
+            "user": f"u{n % 5}",
+            "title": "路灯",
+            "created_at": "2019-02-28T11:25:05+08:00",
+            "detail": f"第 {n // 5} 处路灯不亮",
+        }
+        for n in range(30)
+    ]
+    file.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
+
+    first = json.loads(CliRunner().invoke(import_, [str(file), "--json"]).stdout)
+    again = json.loads(CliRunner().invoke(import_, [str(file), "--json"]).stdout)
+
+    assert (first["read"], first["registered"], first["merged"]) == (30, 30, 0)
+    assert again["already_there"] == 30
+    assert len(rows(app, STORE.letters)) == 30
