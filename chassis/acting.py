@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -43,7 +43,7 @@ class Action:
     version: int | None = None
 
 
-def take(work: Work, action: Action) -> Any:  # noqa: ANN401 - the service's own Case
+def take(work: Work, action: Action) -> Any:
     """Take one step in a transaction at hand, or raise ProblemError."""
     service = work.service
     workflow = service.workflow
@@ -57,8 +57,7 @@ def take(work: Work, action: Action) -> Any:  # noqa: ANN401 - the service's own
         loaded = step.form().load(dict(action.form)) if step.form else _nothing(action.form)
         work.step(case, action.trigger, loaded)
     except ValidationError as error:
-        schema = step.form() if step.form else None
-        raise invalid(explain_errors(schema, error.messages)) from None
+        raise invalid(explain_errors(step.form or Schema, error.messages)) from None
     except IllegalStepError as error:
         raise ProblemError(
             409,
@@ -156,11 +155,11 @@ class Acting:
             if is_outage(error):
                 raise
             log.exception("action_failed", service=self.blueprint.name, case=action.case_id, trigger=action.trigger)
-            problem = ProblemError(500, "internal", "系统内部错误,已记录", "Internal error; it is on record")
-            return {"id": action.case_id, "problem": problem.body()}
+            internal = ProblemError(500, "internal", "系统内部错误,已记录", "Internal error; it is on record")
+            return {"id": action.case_id, "problem": internal.body()}
 
     def once(
-        self, principal: Principal | None, key: str, request: Any, run: Callable[[Work], dict[str, Any]]  # noqa: ANN401
+        self, principal: Principal | None, key: str, request: Any, run: Callable[[Work], dict[str, Any]]
     ) -> dict[str, Any]:
         """Run something in a transaction, once per idempotency key.
 
@@ -168,7 +167,9 @@ class Acting:
         another request it is refused (409).
         """
         if len(key) > _KEY_LENGTH:
-            raise ProblemError(400, "key-too-long", "Idempotency-Key 过长", f"Idempotency-Key has more than {_KEY_LENGTH} characters")
+            raise ProblemError(
+                400, "key-too-long", "Idempotency-Key 过长", f"Idempotency-Key has more than {_KEY_LENGTH} characters"
+            )
         owner = principal.id if principal else "public"
         full = f"{owner}:{key}"
         digest = hashlib.sha256(dumps(request, in_order=True)).hexdigest() if key else ""
@@ -199,7 +200,7 @@ class Acting:
         self.wake()
         return answer
 
-    def _known(self, session: Any, full: str, digest: str) -> dict[str, Any] | None:  # noqa: ANN401
+    def _known(self, session: Any, full: str, digest: str) -> dict[str, Any] | None:
         table = self.blueprint.store.answers
         row = session.execute(select(table.c.request, table.c.body).where(table.c.key == full)).one_or_none()
         if row is None:

@@ -101,7 +101,7 @@ class Blueprint:
             self._readers[key] = found[0] if found else None
         return self._readers[key]
 
-    def upsert(self, table: Table) -> Any:  # noqa: ANN401 - two unrelated classes of SQLAlchemy
+    def upsert(self, table: Table) -> Any:
         """Return an INSERT that can say ON CONFLICT, for the service's database."""
         return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
 
@@ -126,9 +126,7 @@ def read(service: type) -> Blueprint:
         for pattern, schema, only in getattr(method, "reads", ())
     )
     chores = tuple(
-        Chore(name, every)
-        for name, method in marked
-        if (every := getattr(method, "chore_every", None)) is not None
+        Chore(name, every) for name, method in marked if (every := getattr(method, "chore_every", None)) is not None
     )
     models = import_module(f"{room}.models")
     legal_file = folder / "legal.toml"
@@ -144,5 +142,3 @@ def read(service: type) -> Blueprint:
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
     )
-
-

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chassis import catalogue, logs, settings as settings_room
+from chassis import catalogue, logs
+from chassis import settings as settings_room
 from chassis.settings import SettingError, Settings
 
 if TYPE_CHECKING:
@@ -70,7 +71,11 @@ def use_data(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 
 
 data_option = click.option(
-    "--data", "data", metavar="DIR", callback=use_data, help="Data folder of the embedded platform. [default: that of the running one, or ./var]"
+    "--data",
+    "data",
+    metavar="DIR",
+    callback=use_data,
+    help="Data folder of the embedded platform. [default: that of the running one, or ./var]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -220,18 +225,6 @@ def migrate(services: tuple[str, ...], data: str | None, *, as_json: bool) -> No
         click.echo(f"{name}: {', '.join(revisions) or 'up to date'}")
 
 
-@jiesu.command("keys")
-@data_option
-def make_keys(data: str | None) -> None:
-    """Make the keys that are missing: one pair per service, and the token key."""
-    del data
-    from chassis import keys  # noqa: PLC0415
-
-    settings = settings_or_exit()
-    keys.generate(settings.keys, catalogue.names())
-    click.echo(str(settings.keys))
-
-
 def _stations(names: Sequence[str]) -> Iterator[tuple[str, Database, Inbox]]:
     from chassis import moments, relay  # noqa: PLC0415
     from chassis.database import Database  # noqa: PLC0415
@@ -243,7 +236,11 @@ def _stations(names: Sequence[str]) -> Iterator[tuple[str, Database, Inbox]]:
         database = Database(settings.database_for(name), name)
         spec.dialect = database.dialect
         try:
-            yield name, database, Inbox(database, spec, catalogue.service(name)(), now=moments.now, wake=relay.waker(name).set)
+            yield (
+                name,
+                database,
+                Inbox(database, spec, catalogue.service(name)(), now=moments.now, wake=relay.waker(name).set),
+            )
         finally:
             database.close()
 
@@ -290,7 +287,9 @@ def parked_list(services: tuple[str, ...], data: str | None, *, as_json: bool) -
         return
     for row in rows:
         state = "dead" if row["dead"] else f"again {row['next_at']}"
-        click.echo(f"{row['service']}  {row['id']}  {row['key']}  {row['kind']} ({state}, tried {row['attempts']})\n    {row['reason']}")
+        click.echo(
+            f"{row['service']}  {row['id']}  {row['key']}  {row['kind']} ({state}, tried {row['attempts']})\n    {row['reason']}"
+        )
     click.echo(f"{len(rows)} parked")
 
 
@@ -318,7 +317,9 @@ def parked_show(letter_id: str, services: tuple[str, ...], data: str | None) -> 
     """Show one parked letter whole. It may hold personal data."""
     del data
     for name, _inbox, row in _one_parked(letter_id, services):
-        click.echo(f"{name}  {row.key}  {row.kind}: {row.reason}\nattempts {row.attempts}, dead {row.dead}, parked {row.parked_at}")
+        click.echo(
+            f"{name}  {row.key}  {row.kind}: {row.reason}\nattempts {row.attempts}, dead {row.dead}, parked {row.parked_at}"
+        )
         click.echo(bytes(row.body)[:100_000].decode("utf-8", "replace"))
 
 
@@ -328,7 +329,9 @@ def parked_show(letter_id: str, services: tuple[str, ...], data: str | None) -> 
 @_service_option
 @data_option
 @json_option
-def parked_replay(letter_ids: tuple[str, ...], services: tuple[str, ...], data: str | None, *, everything: bool, as_json: bool) -> None:
+def parked_replay(
+    letter_ids: tuple[str, ...], services: tuple[str, ...], data: str | None, *, everything: bool, as_json: bool
+) -> None:
     """Process parked letters again, now."""
     del data
     from sqlalchemy import select  # noqa: PLC0415
@@ -422,18 +425,26 @@ def doctor(data: str | None, *, as_json: bool) -> None:
 
     findings = examine(settings_or_exit())
     if as_json:
-        click.echo(json.dumps({"ok": all(f.ok for f in findings), "findings": [vars(f) for f in findings]}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"ok": all(f.ok for f in findings), "findings": [vars(f) for f in findings]}, ensure_ascii=False)
+        )
     else:
         for finding in findings:
-            click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.says}" + (f"\n      -> {finding.do}" if finding.do else ""))
+            click.echo(
+                f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.says}"
+                + (f"\n      -> {finding.do}" if finding.do else "")
+            )
     if not all(finding.ok for finding in findings):
         sys.exit(1)
 
 
 def _add_own() -> None:
-    from chassis.deadline_command import deadline  # noqa: PLC0415 - after the group it joins
+    from chassis.contracts_command import contracts  # noqa: PLC0415 - after the group they join
+    from chassis.deadline_command import deadline  # noqa: PLC0415
+    from chassis.keys_command import keys  # noqa: PLC0415
 
-    jiesu.add_command(deadline)
+    for command in (contracts, deadline, keys):
+        jiesu.add_command(command)
 
 
 _add_own()

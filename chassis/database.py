@@ -45,7 +45,9 @@ def is_outage(error: BaseException) -> bool:
     """Say whether an error means that the database is away, not that the work is bad."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    if isinstance(error, OperationalError) and str(getattr(error.orig, "sqlstate", "") or "").startswith(_BEYOND_LIMITS):
+    if isinstance(error, OperationalError) and str(getattr(error.orig, "sqlstate", "") or "").startswith(
+        _BEYOND_LIMITS
+    ):
         return False
     return isinstance(error, (OperationalError, InterfaceError, PoolTimeoutError))
 
@@ -86,7 +88,7 @@ def _sqlite(url: str, common: dict[str, Any]) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: object) -> None:  # noqa: ANN401
+    def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-4000"):
             connection.execute(f"PRAGMA {pragma}")

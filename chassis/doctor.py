@@ -45,7 +45,12 @@ def _broker(settings: Settings) -> Iterator[Finding]:
                 waiting = channel.queue_declare(queue, passive=True).message_count
                 yield Finding(f"mailbox {queue}", ok=True, says=f"{waiting} letters wait")
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what the doctor tells
-        yield Finding("broker", ok=False, says=f"{type(error).__name__}: {error}", do="check JIESU_AMQP_URL, and run `jiesu migrate` to declare the mailboxes")
+        yield Finding(
+            "broker",
+            ok=False,
+            says=f"{type(error).__name__}: {error}",
+            do="check JIESU_AMQP_URL, and run `jiesu migrate` to declare the mailboxes",
+        )
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
@@ -70,7 +75,9 @@ def _service(settings: Settings, name: str) -> Iterator[Finding]:
             dead = session.scalar(select(func.count()).where(spec.store.parked.c.dead.is_(True)))
         database.close()
     except Exception as error:  # noqa: BLE001
-        yield Finding(name, ok=False, says=f"{type(error).__name__}: {error}", do="check the database's address and that it runs")
+        yield Finding(
+            name, ok=False, says=f"{type(error).__name__}: {error}", do="check the database's address and that it runs"
+        )
         return
     yield Finding(
         name,

@@ -197,9 +197,7 @@ class Disclosed(FactSchema):
 class Acceptance(FormSchema):
     """Who takes the case on."""
 
-    handler = fields.String(
-        load_default="", validate=validate.Length(max=60), metadata={"example": "处办员甲"}
-    )
+    handler = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "处办员甲"})
 
 
 class ReturnRequest(FormSchema):
@@ -237,7 +235,7 @@ class ExtensionRequest(FormSchema):
     )
     workdays = fields.Integer(required=True, strict=False, validate=validate.Range(1, 10), metadata={"example": 5})
     told_petitioner = fields.Boolean(
-        required=True, validate=validate.Equal(True), metadata={"example": True}
+        required=True, validate=validate.Equal(comparable=True), metadata={"example": True}
     )
 
 
@@ -284,7 +282,9 @@ def claim_fits_outcome(_case: CaseView, form: Values, _moment: Moment) -> Refusa
 def return_comes_first_and_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a second return: it goes to adjudication, and the first receiver handles."""
     if case.details.get("return_requested"):
-        return Refusal("退单只能提出一次,首接单位应继续办理", "a case can be returned once only; the first receiver handles it")
+        return Refusal(
+            "退单只能提出一次,首接单位应继续办理", "a case can be returned once only; the first receiver handles it"
+        )
     return None
 
 
@@ -300,7 +300,15 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
     """
     active = tuple(dict.fromkeys((first, *open_states)))
     return (
-        Step("received", "case_accepted", first, who=Role.HANDLER, form=Acceptance, tells=(CaseAccepted,), stops=("sign_in",)),
+        Step(
+            "received",
+            "case_accepted",
+            first,
+            who=Role.HANDLER,
+            form=Acceptance,
+            tells=(CaseAccepted,),
+            stops=("sign_in",),
+        ),
         Step(
             "received",
             "return_requested",
@@ -327,15 +335,25 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
             for state in active
         ),
         *(
-            Step(state, "progress_made", state, who=Role.HANDLER, form=Progress, repeatable=True, tells=(CaseProgressed,))
+            Step(
+                state, "progress_made", state, who=Role.HANDLER, form=Progress, repeatable=True, tells=(CaseProgressed,)
+            )
             for state in active
         ),
         *(
-            Step(state, "extension_requested", state, who=Role.HANDLER, form=ExtensionRequest, repeatable=True, tells=(CaseExtensionRequested,))
+            Step(
+                state,
+                "extension_requested",
+                state,
+                who=Role.HANDLER,
+                form=ExtensionRequest,
+                repeatable=True,
+                tells=(CaseExtensionRequested,),
+            )
             for state in active
         ),
         Step(active, "transferred", "transferred", who=Role.HANDLER, form=Transfer, tells=(CaseTransferred,)),
-        Step(("received", *active), "withdrawn", "withdrawn", who=Role.BUS),
+        Step(("received", "return_pending", "rework_due", *active), "withdrawn", "withdrawn", who=Role.BUS),
         Step(
             ready,
             "concluded",
@@ -392,7 +410,9 @@ class HandlingService(Service):
         """Let a case go, or keep it, as its return was decided."""
         case = addressed(work)
         if case.state == "return_pending":
-            work.step(case, "return_granted" if decided["granted"] else "return_denied", {"opinion": decided["opinion"]})
+            work.step(
+                case, "return_granted" if decided["granted"] else "return_denied", {"opinion": decided["opinion"]}
+            )
 
     def decide_extension(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Note the decision on more time, and move the clocks that it moves."""
@@ -426,12 +446,12 @@ class HandlingService(Service):
         case.details = {**case.details, "sealed": disclosed["sealed"]}
 
 
-def addressed(work: Work) -> Any:  # noqa: ANN401 - the service's own Case
+def addressed(work: Work) -> Any:
     """Return the case that the letter at hand is about, or raise NotYetError."""
     return work.expect(work.cause.subject if work.cause else "")
 
 
-def set_clocks(work: Work, case: Any, rows: list[Mapping[str, Any]]) -> None:  # noqa: ANN401
+def set_clocks(work: Work, case: Any, rows: list[Mapping[str, Any]]) -> None:
     """Start the service clocks that came with a letter."""
     for row in rows:
         work.start_clock(case, clocks.Clock.from_dict(dict(row)), "service")

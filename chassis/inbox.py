@@ -96,7 +96,8 @@ def _storable(reason: str) -> str:
 def wait_after(attempts: int, jitter: float) -> timedelta:
     """Return how long a parked letter waits: doubling, with jitter in 0..1."""
     wait = min(_FIRST_WAIT * 2**attempts, _LONGEST_WAIT)
-    return wait * (0.75 + jitter / 2)
+    waited: timedelta = wait * (0.75 + jitter / 2)
+    return waited
 
 
 class Inbox:
@@ -218,9 +219,7 @@ class Inbox:
         with self.database.write() as session:
             fresh = self._receipt(session, items)
             work = Work(session, self.blueprint, self.now())
-            work.prefetch(
-                item.letter.subject for item in fresh if item.letter is not None and not item.kind
-            )
+            work.prefetch(item.letter.subject for item in fresh if item.letter is not None and not item.kind)
             hasty = False
             for item in fresh:
                 hasty |= self._handle(work, item)
@@ -284,9 +283,7 @@ class Inbox:
                 }
             )
             metrics.LETTERS_PARKED.labels(self.blueprint.name, item.kind).inc()
-            log.warning(
-                "letter_parked", service=self.blueprint.name, letter=item.id, key=item.key, kind=item.kind
-            )
+            log.warning("letter_parked", service=self.blueprint.name, letter=item.id, key=item.key, kind=item.kind)
         table = self.blueprint.store.parked
         upsert = self.blueprint.upsert(table)
         session.execute(upsert.on_conflict_do_nothing(), rows)
@@ -376,5 +373,3 @@ class Inbox:
         with self.database.read() as session:
             rows = session.execute(select(table.c.dead, func.count()).group_by(table.c.dead))
             return {False: 0, True: 0} | {bool(dead): count for dead, count in rows}
-
-

@@ -36,7 +36,7 @@ class Page:
 
 def page(
     session: Session,
-    case: Any,  # noqa: ANN401 - the service's own Case
+    case: Any,
     workflow: Workflow,
     query: Mapping[str, str],
     principal: Principal,
@@ -65,9 +65,7 @@ def page(
     return Page(found[:limit], cursor)
 
 
-def _filtered(
-    rows: Select[Any], case: Any, workflow: Workflow, query: Mapping[str, str], now: datetime  # noqa: ANN401
-) -> Select[Any]:
+def _filtered(rows: Select[Any], case: Any, workflow: Workflow, query: Mapping[str, str], now: datetime) -> Select[Any]:
     states = {state for state in query.get("state", "").split(",") if state}
     unknown = states - {*workflow.states}
     if unknown:
@@ -89,7 +87,7 @@ def _filtered(
     return rows
 
 
-def _after(rows: Select[Any], case: Any, sort: str, cursor: str) -> Select[Any]:  # noqa: ANN401
+def _after(rows: Select[Any], case: Any, sort: str, cursor: str) -> Select[Any]:
     if not cursor:
         return rows
     try:
@@ -115,5 +113,9 @@ def _limit(text: str) -> int:
 
 def _wrong(name: str, zh: str, en: str) -> ProblemError:
     return ProblemError(
-        400, "bad-query", f"查询参数 {name} 有误", f"Query parameter {name!r} is wrong", errors=[{"pointer": f"?{name}", "zh": zh, "en": en}]
+        400,
+        "bad-query",
+        f"查询参数 {name} 有误",
+        f"Query parameter {name!r} is wrong",
+        errors=[{"pointer": f"?{name}", "zh": zh, "en": en}],
     )

@@ -21,6 +21,4 @@ OVERDUE = Gauge("jiesu_cases_overdue", "Open cases whose nearest clock has run o
 CASES = Gauge("jiesu_cases", "Cases by state.", ("service", "state"))
 STEPS = Counter("jiesu_steps", "Steps taken, by trigger.", ("service", "trigger"))
 CHORES = Counter("jiesu_chores", "Chores run.", ("service", "chore", "outcome"))
-REQUESTS = Histogram(
-    "jiesu_http_seconds", "Seconds per HTTP request.", ("service", "method", "route", "status")
-)
+REQUESTS = Histogram("jiesu_http_seconds", "Seconds per HTTP request.", ("service", "method", "route", "status"))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chassis.blueprint import Blueprint
     from chassis.database import Database
 
+
 class NoMigrationsError(Exception):
     """A service without a `migrations` folder."""
 
@@ -34,7 +35,7 @@ def upgrade(database: Database, blueprint: Blueprint) -> list[str]:
         _prepare(connection, blueprint.name)
     done: list[str] = []
 
-    def steps(current: Any, _context: MigrationContext) -> Any:  # noqa: ANN401 - Alembic's own types
+    def steps(current: Any, _context: MigrationContext) -> Any:
         found = script._upgrade_revs("head", current)  # noqa: SLF001 - what Alembic's commands call
         done.extend(step.revision.revision for step in found)
         return found

@@ -16,29 +16,61 @@ if TYPE_CHECKING:
 _PROBLEM = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
+def _named(schema: Any) -> str:
+    """Name a schema; the same form in several steps, or changed by `only`, is the same name."""
+    kind = schema if isinstance(schema, type) else type(schema)
+    return str(kind.__name__)
+
+
 def describe(blueprint: Blueprint) -> dict[str, Any]:
     """Return the OpenAPI document of a service."""
     spec = APISpec(
         title=f"Jiesu {blueprint.name}",
         version="1",
         openapi_version="3.1.0",
-        plugins=[MarshmallowPlugin()],
+        plugins=[MarshmallowPlugin(schema_name_resolver=_named)],
         servers=[{"url": f"/{blueprint.name}"}],
     )
-    spec.components.schema("Problem", {"type": "object", "properties": {name: {} for name in ("type", "title", "title_en", "status", "detail", "detail_en", "errors")}})
+    spec.components.schema(
+        "Problem",
+        {
+            "type": "object",
+            "properties": {
+                name: {} for name in ("type", "title", "title_en", "status", "detail", "detail_en", "errors")
+            },
+        },
+    )
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for path, method, operation in blueprint.operations:
         spec.path(path=path, operations={method: operation})
     if blueprint.workflow is not None:
         _add_cases(spec, blueprint)
-    for path, summary in (("/healthz", "Is the process alive"), ("/readyz", "Is it ready to serve"), ("/metrics", "Prometheus metrics")):
+    for path, summary in (
+        ("/healthz", "Is the process alive"),
+        ("/readyz", "Is it ready to serve"),
+        ("/metrics", "Prometheus metrics"),
+    ):
         spec.path(path=path, operations={"get": {"summary": summary, "responses": {"200": {"description": "OK"}}}})
-    return spec.to_dict()
+    found: dict[str, Any] = spec.to_dict()
+    return found
 
 
 def _add_cases(spec: APISpec, blueprint: Blueprint) -> None:
-    secured = [{"token": []}]
-    queries = ("state", "stage", "unit", "urgency", "number", "subject", "open", "overdue", "sort", "limit", "after", "actions")
+    secured: list[dict[str, list[str]]] = [{"token": []}]
+    queries = (
+        "state",
+        "stage",
+        "unit",
+        "urgency",
+        "number",
+        "subject",
+        "open",
+        "overdue",
+        "sort",
+        "limit",
+        "after",
+        "actions",
+    )
     spec.path(
         path="/api/v1/cases",
         operations={
@@ -46,22 +78,45 @@ def _add_cases(spec: APISpec, blueprint: Blueprint) -> None:
                 "summary": "List cases in keyset pages",
                 "security": secured,
                 "parameters": [{"in": "query", "name": name, "schema": {"type": "string"}} for name in queries],
-                "responses": {"200": {"description": "items and the cursor of the next page"}, "400": {"description": "Bad query", **_PROBLEM}},
+                "responses": {
+                    "200": {"description": "items and the cursor of the next page"},
+                    "400": {"description": "Bad query", **_PROBLEM},
+                },
             }
         },
     )
     one = [{"in": "path", "name": "case_id", "required": True, "schema": {"type": "string"}}]
     spec.path(
         path="/api/v1/cases/{case_id}",
-        operations={"get": {"summary": "State, clocks, timeline and allowed actions", "security": secured, "parameters": one, "responses": {"200": {"description": "The case"}, "404": {"description": "No such case", **_PROBLEM}}}},
+        operations={
+            "get": {
+                "summary": "State, clocks, timeline and allowed actions",
+                "security": secured,
+                "parameters": one,
+                "responses": {"200": {"description": "The case"}, "404": {"description": "No such case", **_PROBLEM}},
+            }
+        },
     )
     spec.path(
         path="/api/v1/actions",
-        operations={"post": {"summary": "Take up to 200 steps", "security": secured, "responses": {"200": {"description": "A result or problem per action"}}}},
+        operations={
+            "post": {
+                "summary": "Take up to 200 steps",
+                "security": secured,
+                "responses": {"200": {"description": "A result or problem per action"}},
+            }
+        },
     )
     spec.path(
         path="/api/v1/cases/{case_id}/reveal",
-        operations={"post": {"summary": "Open sealed personal data for a stated purpose; logged", "security": secured, "parameters": one, "responses": {"200": {"description": "The personal data"}}}},
+        operations={
+            "post": {
+                "summary": "Open sealed personal data for a stated purpose; logged",
+                "security": secured,
+                "parameters": one,
+                "responses": {"200": {"description": "The personal data"}},
+            }
+        },
     )
     if blueprint.workflow is None:
         return
@@ -69,13 +124,18 @@ def _add_cases(spec: APISpec, blueprint: Blueprint) -> None:
     for step in blueprint.workflow.steps:
         by_trigger.setdefault(step.trigger, step)
     for trigger, step in by_trigger.items():
-        sources = sorted({source for other in blueprint.workflow.steps if other.trigger == trigger for source in other.sources})
+        sources = sorted(
+            {source for other in blueprint.workflow.steps if other.trigger == trigger for source in other.sources}
+        )
         who = ", ".join(role.value for role in step.roles)
         operation: dict[str, Any] = {
             "summary": f"{trigger}: from {', '.join(sources)} to {step.target}",
             "description": f"Who: {who}." + (f" Basis: {step.basis}." if step.basis else ""),
             "security": secured,
-            "parameters": [*one, {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 100}}],
+            "parameters": [
+                *one,
+                {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 100}},
+            ],
             "responses": {
                 "200": {"description": "The case's new state and version"},
                 "409": {"description": "Not from this state, refused by a guard, or changed meanwhile", **_PROBLEM},

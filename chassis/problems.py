@@ -20,7 +20,7 @@ class ProblemError(Exception):
         en: str,
         *,
         errors: list[dict[str, str]] | None = None,
-        **more: Any,  # noqa: ANN401 - any JSON value
+        **more: Any,
     ) -> None:
         super().__init__(en)
         self.status = status

@@ -51,10 +51,7 @@ def mailbox_queue(blueprint: Blueprint) -> Queue:
     exchanges = {EXCHANGE.name: EXCHANGE, EXTERNAL.name: EXTERNAL}
     return Queue(
         blueprint.mailbox,
-        bindings=[
-            binding(exchanges[item.exchange], routing_key=item.binding)
-            for item in blueprint.subscriptions
-        ],
+        bindings=[binding(exchanges[item.exchange], routing_key=item.binding) for item in blueprint.subscriptions],
         durable=True,
         queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": _NO_LIMIT},
     )
@@ -78,6 +75,9 @@ class Post(Protocol):
 
         `mailbox` sends them to that one queue instead of the exchange.
         """
+
+    def beat(self) -> None:
+        """Keep the connection alive while there is nothing to post."""
 
     def close(self) -> None:
         """Hang up."""
@@ -123,7 +123,7 @@ class BrokerPost:
             message = f"the broker refused {len(self._refused)} letters"
             raise ConnectionError(message)
 
-    def _open(self) -> Any:  # noqa: ANN401 - amqp has no types
+    def _open(self) -> Any:
         if self._channel is not None:
             return self._channel
         self._connection = Connection(self.url, heartbeat=_HEARTBEAT)
@@ -202,9 +202,7 @@ def make_post(url: str) -> BrokerPost | MemoryPost:
 class Relay:
     """Posts one service's letters."""
 
-    def __init__(
-        self, database: Database, blueprint: Blueprint, post: Post, *, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, database: Database, blueprint: Blueprint, post: Post, *, now: Callable[[], datetime]) -> None:
         self.database = database
         self.blueprint = blueprint
         self.post = post
@@ -260,7 +258,10 @@ def replay(database: Database, blueprint: Blueprint, post: Post, reader: Bluepri
     while True:
         with database.read() as session:
             rows = session.execute(
-                select(table).where(table.c.seq > last, table.c.posted_at.is_not(None)).order_by(table.c.seq).limit(step)
+                select(table)
+                .where(table.c.seq > last, table.c.posted_at.is_not(None))
+                .order_by(table.c.seq)
+                .limit(step)
             ).all()
         if not rows:
             return sent
@@ -281,6 +282,9 @@ class DirectPost:
         """Let the inbox take the letters; its receipts drop what it already has."""
         del mailbox
         self.inbox.take([(bytes(letter.body), letter.key) for letter in letters])
+
+    def beat(self) -> None:
+        """Do nothing: there is no connection."""
 
     def close(self) -> None:
         """Do nothing."""

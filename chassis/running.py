@@ -36,7 +36,7 @@ class RunningClocks:
         self._known: dict[str, dict[str, Running]] = {}
         self._changed: dict[tuple[str, str], Running] = {}
 
-    def of(self, case: Any, others: Iterable[Any] = ()) -> dict[str, Running]:  # noqa: ANN401
+    def of(self, case: Any, others: Iterable[Any] = ()) -> dict[str, Running]:
         """Return a case's clocks by name; clocks of `others` are read along with them."""
         if case.id not in self._known:
             fresh = self.session.new
@@ -52,17 +52,15 @@ class RunningClocks:
         for row in self.session.execute(select(table).where(table.c.case_id.in_(case_ids))):
             self._known[row.case_id][row.name] = Running(row.kind, Clock.from_dict(row.body), row.due_at)
 
-    def put(self, case: Any, kind: str, clock: Clock, others: Iterable[Any] = ()) -> None:  # noqa: ANN401
+    def put(self, case: Any, kind: str, clock: Clock, others: Iterable[Any] = ()) -> None:
         """Set a clock going, or replace the one of the same name."""
         running = Running(kind, clock, clock.due_at(self.service.calendar))
         self.of(case, others)[clock.name] = running
         self._changed[case.id, clock.name] = running
 
-    def due(self, case: Any, others: Iterable[Any] = ()) -> datetime | None:  # noqa: ANN401
+    def due(self, case: Any, others: Iterable[Any] = ()) -> datetime | None:
         """Return when the first of a case's running clocks is due."""
-        return min(
-            (one.due_at for one in self.of(case, others).values() if one.clock.stopped_at is None), default=None
-        )
+        return min((one.due_at for one in self.of(case, others).values() if one.clock.stopped_at is None), default=None)
 
     def record(self) -> None:
         """Write what has changed."""
@@ -82,7 +80,5 @@ class RunningClocks:
         ]
         upsert = self.service.upsert(table)
         replaced = {name: upsert.excluded[name] for name in ("kind", "state", "due_at", "body")}
-        self.session.execute(
-            upsert.on_conflict_do_update(index_elements=["case_id", "name"], set_=replaced), rows
-        )
+        self.session.execute(upsert.on_conflict_do_update(index_elements=["case_id", "name"], set_=replaced), rows)
         self._changed = {}

@@ -1,8 +1,8 @@
 """A service: a nameko class with a mailbox, a relay and chores.
 
-    exchange `jiesu` --> <service>.mailbox --> on_<fact>(work, fact)
-                                                  |
-    exchange `jiesu` <-- relay <-- letters <------+   one transaction
+exchange `jiesu` --> <service>.mailbox --> on_<fact>(work, fact)
+                                              |
+exchange `jiesu` <-- relay <-- letters <------+   one transaction
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Method = TypeVar("Method", bound="Callable[..., Any]")
 _AT_ONCE = 200
 
 
-def reads(pattern: str, schema: type[Schema], **only: Any) -> Callable[[Method], Method]:  # noqa: ANN401
+def reads(pattern: str, schema: type[Schema], **only: Any) -> Callable[[Method], Method]:
     """Let a method `(self, work, data)` handle letters of a routing key.
 
     `pattern` may hold `*` for one word; `external:` before it reads the exchange for
@@ -84,9 +84,7 @@ def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | 
         case = work.case_by_id(row.case_id)
         step = workflow.expiring(case.state, row.name) if case is not None else None
         work.session.execute(
-            table.update()
-            .where(table.c.case_id == row.case_id, table.c.name == row.name)
-            .values(state="expired")
+            table.update().where(table.c.case_id == row.case_id, table.c.name == row.name).values(state="expired")
         )
         if case is None or step is None:
             continue

@@ -42,7 +42,7 @@ def prepare(settings: Settings, names: Iterable[str]) -> dict[str, list[str]]:
     return done
 
 
-def gateway(settings: Settings, names: Sequence[str]) -> Any:  # noqa: ANN401 - a WSGI application
+def gateway(settings: Settings, names: Sequence[str]) -> Any:
     """Return one WSGI application with each service at `/<service>`, and the portal also at `/`."""
     apps: dict[str, Any] = {}
     for name in names:
@@ -51,7 +51,7 @@ def gateway(settings: Settings, names: Sequence[str]) -> Any:  # noqa: ANN401 - 
             apps[f"/{name}"] = point.load()(settings)
     home = apps.get(f"/{HOME}")
 
-    def front(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401
+    def front(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
         if request.path.startswith("/static/"):
             response: Any = send_from_directory(_STATIC, request.path.removeprefix("/static/"), environ, max_age=3600)
@@ -86,7 +86,7 @@ def serve_web(settings: Settings, names: Sequence[str], port: int) -> None:
     )
 
 
-def start_workers(settings: Settings, names: Sequence[str]) -> Any:  # noqa: ANN401 - nameko has no types
+def start_workers(settings: Settings, names: Sequence[str]) -> Any:
     """Start the workers of services in this process; return nameko's runner."""
     from nameko.runners import ServiceRunner  # noqa: PLC0415 - eventlet must be patched before
 
@@ -111,7 +111,7 @@ def ops_app(stations: Sequence[Any]) -> Callable[..., Any]:
     """Return a worker's own small app: health, readiness and metrics."""
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # noqa: PLC0415
 
-    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == "/metrics":
             response = Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
@@ -122,19 +122,19 @@ def ops_app(stations: Sequence[Any]) -> Callable[..., Any]:
             response = Response(f"database away: {', '.join(away)}\n" if away else "ready\n", 503 if away else 200)
         else:
             response = Response("not found\n", 404)
-        return response(environ, start_response)  # type: ignore[no-any-return]
+        return response(environ, start_response)
 
     return app
 
 
-def _answers(station: Any) -> bool:  # noqa: ANN401
+def _answers(station: Any) -> bool:
     try:
         return bool(station.database.ready())
     except Exception:  # noqa: BLE001 - whatever it is, the database does not answer
         return False
 
 
-def stations_of(runner: Any) -> list[Any]:  # noqa: ANN401
+def stations_of(runner: Any) -> list[Any]:
     """Return the stations of a runner's services."""
     return [container.service_cls.station for container in runner.containers]
 
@@ -148,7 +148,11 @@ def serve_worker(settings: Settings, names: Sequence[str]) -> None:
     from chassis.worker import patiently  # noqa: PLC0415
 
     specs = [catalogue.spec(name) for name in names]
-    patiently("declare", ",".join(names), lambda: relay.declare(settings.amqp_url, specs) or True, lambda: False)
+
+    def declare() -> None:
+        relay.declare(settings.amqp_url, specs)
+
+    patiently("declare", ",".join(names), declare, lambda: False)
     runner = start_workers(settings, names)
     if settings.ops_port:
         listener = eventlet.listen((settings.host, settings.ops_port))
@@ -158,7 +162,7 @@ def serve_worker(settings: Settings, names: Sequence[str]) -> None:
     runner.wait()
 
 
-def _stop_on_signal(runner: Any) -> None:  # noqa: ANN401
+def _stop_on_signal(runner: Any) -> None:
     import eventlet  # noqa: PLC0415
 
     def stop(_signum: int, _frame: object) -> None:
@@ -210,7 +214,7 @@ class Embedded:
         self.runner.stop()
 
     @staticmethod
-    def _stop(server: Any) -> None:  # noqa: ANN401
+    def _stop(server: Any) -> None:
         def stop(_signum: int, _frame: object) -> None:
             server.kill()
 
@@ -224,9 +228,18 @@ class Embedded:
             database = Database(self.settings.database_for(name), name)
             letters = spec.store.letters
             with database.write() as session:
-                after = session.scalar(spec.store.marks.select().with_only_columns(spec.store.marks.c.value).where(spec.store.marks.c.name == "settled")) or 0
+                after = (
+                    session.scalar(
+                        spec.store.marks.select()
+                        .with_only_columns(spec.store.marks.c.value)
+                        .where(spec.store.marks.c.name == "settled")
+                    )
+                    or 0
+                )
                 session.execute(
-                    letters.update().where(letters.c.seq > after, letters.c.posted_at.is_not(None)).values(posted_at=None)
+                    letters.update()
+                    .where(letters.c.seq > after, letters.c.posted_at.is_not(None))
+                    .values(posted_at=None)
                 )
             database.close()
 
@@ -238,7 +251,7 @@ class Embedded:
             stations = stations_of(self.runner)
             try:
                 settle(stations)
-            except Exception as error:  # noqa: BLE001 - what is not settled is only posted once more
+            except Exception as error:
                 log.warning("settle_failed", exc_info=error)
 
 
@@ -264,14 +277,14 @@ def nothing_under_way(stations: Sequence[Any]) -> bool:
     return not queued and not any(station.in_hand for station in stations)
 
 
-def _newest(station: Any) -> int:  # noqa: ANN401
+def _newest(station: Any) -> int:
     from sqlalchemy import func, select  # noqa: PLC0415
 
     with station.database.read() as session:
         return session.scalar(select(func.max(station.blueprint.store.letters.c.seq))) or 0
 
 
-def _mark_settled(station: Any, seq: int) -> None:  # noqa: ANN401
+def _mark_settled(station: Any, seq: int) -> None:
     from sqlalchemy import select  # noqa: PLC0415
 
     marks = station.blueprint.store.marks

@@ -88,7 +88,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     overrides = {
         name.removeprefix("JIESU_").removesuffix("_DATABASE_URL").lower(): _database(name, value)
         for name, value in env.items()
-        if name.startswith("JIESU_") and name.endswith("_DATABASE_URL") and value
+        if name.startswith("JIESU_")
+        and name.endswith("_DATABASE_URL")
+        and value
         and name not in ("JIESU_DATABASE_URL", "JIESU_TEST_DATABASE_URL")
     }
     return Settings(

@@ -1,9 +1,9 @@
 """What tests of services stand on: a service in a room of its own, without a broker.
 
-    room = Room(MediationService, tmp_path)
-    room.hear("routing.appeal_dispatched.v1", "A1", {...})
-    room.act("A1", "case_accepted", {}, role=Role.HANDLER)
-    [accepted] = room.told("case_accepted.v1")
+room = Room(MediationService, tmp_path)
+room.hear("routing.appeal_dispatched.v1", "A1", {...})
+room.act("A1", "case_accepted", {}, role=Role.HANDLER)
+[accepted] = room.told("case_accepted.v1")
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ class Room:
 
     def hear(self, key: str, subject: str, data: Mapping[str, Any], letter_id: str = "") -> str:
         """Deliver one letter; return its id."""
-        letter = wire.Letter(
-            id=letter_id or wire.new_id(), key=key, subject=subject, time=self.now, data=dict(data)
-        )
+        letter = wire.Letter(id=letter_id or wire.new_id(), key=key, subject=subject, time=self.now, data=dict(data))
         self.inbox.take([(wire.encode(letter), key)])
         return letter.id
 
@@ -63,7 +61,12 @@ class Room:
     ) -> None:
         """Take a step as a person, with the raw form as it would be posted."""
         principal = Principal(
-            id=person, name="处办员甲", roles=frozenset({role.value}), services=frozenset({"*"}), units=frozenset({"*"}), lang="zh"
+            id=person,
+            name="处办员甲",
+            roles=frozenset({role.value}),
+            services=frozenset({"*"}),
+            units=frozenset({"*"}),
+            lang="zh",
         )
         with self.database.write() as session:
             work = Work(session, self.blueprint, self.now, principal=principal)
@@ -91,7 +94,7 @@ class Room:
             getattr(self.service, chore)(work)
             work.record()
 
-    def case(self, subject: str) -> Any:  # noqa: ANN401 - the service's own Case
+    def case(self, subject: str) -> Any:
         """Return the stored case of a subject."""
         with self.database.read() as session:
             kind = self.blueprint.case

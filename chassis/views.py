@@ -28,7 +28,7 @@ def when(moment: datetime | None) -> str | None:
     return local(moment).isoformat(timespec="seconds") if moment else None
 
 
-def summary(case: Any, blueprint: Blueprint, now: datetime) -> dict[str, Any]:  # noqa: ANN401
+def summary(case: Any, blueprint: Blueprint, now: datetime) -> dict[str, Any]:
     """Return a case as lists show it."""
     workflow = blueprint.workflow
     overdue = case.due_at is not None and case.ended_at is None and case.due_at < now
@@ -51,7 +51,9 @@ def summary(case: Any, blueprint: Blueprint, now: datetime) -> dict[str, Any]:  
     }
 
 
-def whole(session: Session, case: Any, blueprint: Blueprint, principal: Principal, now: datetime, lang: str = "zh") -> dict[str, Any]:  # noqa: ANN401, PLR0913
+def whole(
+    session: Session, case: Any, blueprint: Blueprint, principal: Principal, now: datetime, lang: str = "zh"
+) -> dict[str, Any]:
     """Return a case with its clocks, timeline and the steps that this person may take."""
     store = blueprint.store
     clocks = session.execute(select(store.clocks).where(store.clocks.c.case_id == case.id)).all()
@@ -80,7 +82,7 @@ def whole(session: Session, case: Any, blueprint: Blueprint, principal: Principa
     }
 
 
-def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str, Any]:  # noqa: ANN401
+def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str, Any]:
     clock = Clock.from_dict(row.body)
     calendar = blueprint.calendar
     left = clock.remaining(calendar, now)
@@ -100,7 +102,7 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str
     }
 
 
-def actions(case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> list[dict[str, Any]]:  # noqa: ANN401
+def actions(case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> list[dict[str, Any]]:
     """Return the steps out of the case's state that this person's roles may take."""
     workflow = blueprint.workflow
     if workflow is None:

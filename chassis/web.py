@@ -9,10 +9,10 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from urllib.parse import quote
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import orjson
 import structlog
@@ -84,7 +84,9 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
         KeyFolder(settings.keys),
     )
     app.url_map.strict_slashes = False
-    terms = Terms(Path(__file__).parent / "terms.toml", *(file for file in [spec.folder / "terms.toml"] if file.exists()))
+    terms = Terms(
+        Path(__file__).parent / "terms.toml", *(file for file in [spec.folder / "terms.toml"] if file.exists())
+    )
     pages.register_pages(app, terms, service=service.name, nav=_menu())
     app.register_blueprint(_ops())
     for own in routes:
@@ -140,7 +142,13 @@ def _finish(response: Response) -> Response:
 def _explain(error: Exception) -> Response:
     problem = _problem_of(error)
     if problem.status >= 500:  # noqa: PLR2004
-        log.error("request_failed", service=door().blueprint.name, path=request.path, request=g.get("request_id"), exc_info=error)
+        log.error(
+            "request_failed",
+            service=door().blueprint.name,
+            path=request.path,
+            request=g.get("request_id"),
+            exc_info=error,
+        )
     if wants_page():
         g.principal = visitor_or_none()
         html, status = pages.render_problem({**problem.body(), "zh": problem.zh, "en": problem.en})
@@ -158,7 +166,9 @@ def _problem_of(error: Exception) -> ProblemError:
         return error
     if isinstance(error, HTTPException):
         code = error.code or 500
-        zh = {404: "没有这个地址", 405: "不支持这种请求方式", 413: "内容过大", 415: "不支持的内容类型"}.get(code, "请求有误")
+        zh = {404: "没有这个地址", 405: "不支持这种请求方式", 413: "内容过大", 415: "不支持的内容类型"}.get(
+            code, "请求有误"
+        )
         return ProblemError(code, "http", zh, error.description or error.name)
     if isinstance(error, WorkflowError):
         return ProblemError(409, "refused", "这一步现在不能执行", str(error))
@@ -176,7 +186,7 @@ def wants_page() -> bool:
     return "text/html" in request.headers.get("Accept", "")
 
 
-def answer(body: Any, status: int = 200, **headers: str) -> Response:  # noqa: ANN401 - any JSON value
+def answer(body: Any, status: int = 200, **headers: str) -> Response:
     """Return a JSON response."""
     response = Response(dumps(body), status, mimetype="application/json")
     for name, value in headers.items():
@@ -237,9 +247,7 @@ def check_csrf() -> None:
     sent = request.form.get(pages.CSRF_FIELD, "")
     known = request.cookies.get(CSRF_COOKIE, "")
     if not known or not hmac.compare_digest(sent, known):
-        raise ProblemError(
-            403, "csrf", "页面已过期,请刷新后重新提交", "The page has expired: reload it and send again"
-        )
+        raise ProblemError(403, "csrf", "页面已过期,请刷新后重新提交", "The page has expired: reload it and send again")
 
 
 # -- ops ----------------------------------------------------------------------
@@ -325,7 +333,9 @@ def _counts() -> Response:
     at = door()
     store, case = at.blueprint.store, at.blueprint.case
     with at.database.read() as session:
-        states = {state: count for state, count in session.execute(select(case.state, func.count()).group_by(case.state))}
+        states: dict[str, int] = dict(
+            session.execute(select(case.state, func.count()).group_by(case.state)).tuples().all()
+        )
         parked = session.scalar(select(func.count()).select_from(store.parked)) or 0
         dead = session.scalar(select(func.count()).where(store.parked.c.dead.is_(True))) or 0
         waiting = session.scalar(select(func.count()).where(store.letters.c.posted_at.is_(None))) or 0
@@ -381,7 +391,7 @@ def _form_of(body: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
         raise ProblemError(
             400,
             "bad-action",
-            "请求体应为 {\"form\": {…}, \"version\": 数字}",
+            '请求体应为 {"form": {…}, "version": 数字}',
             'The body must be {"form": {…}, "version": number}',
             errors=[{"pointer": f"/{name}", "zh": "不认识的字段", "en": "unknown field"} for name in unknown],
         )
@@ -393,7 +403,10 @@ def _act_many() -> Response:
     items = json_body().get("actions")
     if not isinstance(items, list) or not 1 <= len(items) <= MOST_ACTIONS:
         raise ProblemError(
-            400, "bad-actions", f"actions 应为 1 到 {MOST_ACTIONS} 项的列表", f"actions must be a list of 1 to {MOST_ACTIONS}"
+            400,
+            "bad-actions",
+            f"actions 应为 1 到 {MOST_ACTIONS} 项的列表",
+            f"actions must be a list of 1 to {MOST_ACTIONS}",
         )
     actions = []
     for number, item in enumerate(items):
@@ -408,7 +421,13 @@ def _act_many() -> Response:
             )
         except (KeyError, TypeError, AttributeError, ValueError):
             raise invalid(
-                [{"pointer": f"/actions/{number}", "zh": "需要 case_id、trigger 和 form", "en": "case_id, trigger and form are needed"}]
+                [
+                    {
+                        "pointer": f"/actions/{number}",
+                        "zh": "需要 case_id、trigger 和 form",
+                        "en": "case_id, trigger and form are needed",
+                    }
+                ]
             ) from None
     return answer({"results": door().acting.many(who, actions)})
 
@@ -471,7 +490,7 @@ def _case_page(case_id: str) -> AnyResponse | str:
     return _rendered(who, case_id) if isinstance(who, Principal) else who
 
 
-def _rendered(who: Principal, case_id: str, **more: Any) -> str:  # noqa: ANN401
+def _rendered(who: Principal, case_id: str, **more: Any) -> str:
     case = _case(who, case_id)
     g.principal = who
     if case["sealed"] and "personal" not in more:
@@ -492,9 +511,7 @@ def _act_on_page(case_id: str, trigger: str) -> AnyResponse | str | tuple[str, i
     schema = _forms(case["state"]).get(trigger)
     form = parse_form(schema, request.form) if schema else {}
     version = request.form.get(pages.VERSION_FIELD, "")
-    action = Action(
-        case_id=case_id, trigger=trigger, form=form, version=int(version) if version.isdecimal() else None
-    )
+    action = Action(case_id=case_id, trigger=trigger, form=form, version=int(version) if version.isdecimal() else None)
     try:
         at.acting.one(who, action, request.form.get(pages.KEY_FIELD, ""))
     except ProblemError as problem:

@@ -50,14 +50,14 @@ def new_id() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def _spell(value: Any) -> str:  # noqa: ANN401 - orjson hands over whatever it can't spell
+def _spell(value: Any) -> str:
     if isinstance(value, Decimal):
         return str(value)
     message = f"{type(value).__name__} has no spelling on the wire"
     raise TypeError(message)
 
 
-def dumps(value: Any, *, in_order: bool = False) -> bytes:  # noqa: ANN401 - any JSON value
+def dumps(value: Any, *, in_order: bool = False) -> bytes:
     """Spell a value as JSON: times in ISO 8601, money as strings; `in_order` sorts the keys, as for a hash."""
     option = orjson.OPT_NAIVE_UTC | (orjson.OPT_SORT_KEYS if in_order else 0)
     return orjson.dumps(value, default=_spell, option=option)

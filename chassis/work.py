@@ -32,7 +32,7 @@ class NotYetError(Exception):
     """What a letter depends on has not arrived; it waits and is tried again."""
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - any value a form can hold
+def plain(value: Any) -> Any:
     """Return a value as JSON would give it back: money and times as strings."""
     return orjson.loads(dumps(value))
 
@@ -103,18 +103,16 @@ class Work:
         if not wanted or self.service.case is None:
             return
         self._cases.update(dict.fromkeys(wanted))
-        rows = self.session.scalars(
-            select(self.service.case).where(self.service.case.subject.in_(wanted))
-        )
+        rows = self.session.scalars(select(self.service.case).where(self.service.case.subject.in_(wanted)))
         self._cases.update({row.subject: row for row in rows})
 
-    def case(self, subject: str) -> Any:  # noqa: ANN401 - the service's own Case
+    def case(self, subject: str) -> Any:
         """Return the case of a subject, or None."""
         if subject not in self._cases:
             self.prefetch([subject])
         return self._cases.get(subject)
 
-    def expect(self, subject: str) -> Any:  # noqa: ANN401 - the service's own Case
+    def expect(self, subject: str) -> Any:
         """Return the case of a subject, or raise NotYetError."""
         case = self.case(subject)
         if case is None:
@@ -129,14 +127,14 @@ class Work:
             rows = list(self.session.scalars(select(kind).where(kind.id.in_(set(case_ids)))))
             self._cases.update({row.subject: row for row in rows})
 
-    def case_by_id(self, case_id: str) -> Any:  # noqa: ANN401 - the service's own Case
+    def case_by_id(self, case_id: str) -> Any:
         """Return a case by its id, or None."""
         case = self.session.get(self.service.case, case_id) if self.service.case else None
         if case is not None:
             self._cases[case.subject] = case
         return case
 
-    def open(self, subject: str, **columns: Any) -> Any:  # noqa: ANN401 - the service's own Case
+    def open(self, subject: str, **columns: Any) -> Any:
         """Open a case in its procedure's first state."""
         columns.setdefault("details", {})
         columns["details"] = plain(columns["details"])
@@ -161,7 +159,7 @@ class Work:
         return case
 
     def step(
-        self, case: Any, trigger: str, form: Mapping[str, Any] | None = None, *, role: Role | None = None  # noqa: ANN401
+        self, case: Any, trigger: str, form: Mapping[str, Any] | None = None, *, role: Role | None = None
     ) -> Decision:
         """Take a step of a case. `form` is what the step's schema loaded.
 
@@ -175,13 +173,9 @@ class Work:
         step = workflow.step(case.state, trigger)
         moment = self._moment(role or self._role_for(step.roles, case, trigger))
         decision = workflow.decide(case, trigger, form, moment=moment)
-        columns = {
-            name: value for name, value in decision.changes.items() if name in case.__mapper__.columns
-        }
+        columns = {name: value for name, value in decision.changes.items() if name in case.__mapper__.columns}
         # What stands in both is changed in both: rules and facts read the details only.
-        extra = {
-            name: value for name, value in decision.changes.items() if name not in columns or name in case.details
-        }
+        extra = {name: value for name, value in decision.changes.items() if name not in columns or name in case.details}
         # What stands in a column and among the details is one thing.
         told_twice = {name: value for name, value in columns.items() if name in case.details}
         kept = plain({**decision.kept, **extra, **told_twice})
@@ -203,11 +197,11 @@ class Work:
             self.tell(fact, case.subject)
         return decision
 
-    def note(self, case: Any, trigger: str, form: Mapping[str, Any], *, role: Role = Role.BUS) -> None:  # noqa: ANN401
+    def note(self, case: Any, trigger: str, form: Mapping[str, Any], *, role: Role = Role.BUS) -> None:
         """Add a timeline entry that changes no state."""
         self._enter(case, self._moment(role), trigger, case.state, case.state, plain(form))
 
-    def _role_for(self, roles: tuple[Role, ...], case: Any, trigger: str) -> Role:  # noqa: ANN401
+    def _role_for(self, roles: tuple[Role, ...], case: Any, trigger: str) -> Role:
         if self.principal is None:
             unmanned = [role for role in roles if role in UNMANNED]
             if unmanned:
@@ -225,9 +219,7 @@ class Work:
         actor = f"letter:{self.cause.id}" if self.cause else role.value
         return Moment(now=self.now, actor=actor, role=role)
 
-    def _enter(
-        self, case: CaseColumns, moment: Moment, trigger: str, source: str, target: str, form: Any  # noqa: ANN401, PLR0913
-    ) -> None:
+    def _enter(self, case: CaseColumns, moment: Moment, trigger: str, source: str, target: str, form: Any) -> None:
         case.entries += 1
         entry: Row = {
             "case_id": case.id,
@@ -248,28 +240,28 @@ class Work:
 
     # -- clocks --------------------------------------------------------------
 
-    def start_clock(self, case: Any, clock: clocking.Clock, kind: str) -> None:  # noqa: ANN401
+    def start_clock(self, case: Any, clock: clocking.Clock, kind: str) -> None:
         """Set a case's clock going; one of the same name is replaced."""
         self._clocks.put(case, kind, clock, self._cases.values())
         case.due_at = self._clocks.due(case)
 
-    def clocks_of(self, case: Any) -> dict[str, Running]:  # noqa: ANN401
+    def clocks_of(self, case: Any) -> dict[str, Running]:
         """Return a case's clocks by name."""
         return self._clocks.of(case, self._cases.values())
 
-    def stop_clock(self, case: Any, name: str) -> None:  # noqa: ANN401
+    def stop_clock(self, case: Any, name: str) -> None:
         """Stop one of a case's clocks, if it runs."""
         running = self.clocks_of(case).get(name)
         if running is not None and running.clock.stopped_at is None:
             self.start_clock(case, running.clock.stop(max(self.now, running.clock.started_at)), running.kind)
 
-    def _run_clocks(self, case: Any, decision: Decision) -> None:  # noqa: ANN401
+    def _run_clocks(self, case: Any, decision: Decision) -> None:
         step = decision.step
         ended = case.ended_at is not None
         touched = ended or step.stops or step.suspends or step.resumes or step.expires
         if not (touched or step.starts):
             return
-        for name, running in list(self.clocks_of(case).items()) if touched else ():
+        for running in list(self.clocks_of(case).values()) if touched else ():
             moved = self._moved(running.clock, step, ended=ended)
             if moved is not running.clock:
                 self._clocks.put(case, running.kind, moved)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import eventlet
@@ -55,17 +56,13 @@ class Station:
         blueprint.dialect = self.database.dialect
         self.service = service()
         self.waker = waker(blueprint.name)
-        self.inbox = Inbox(
-            self.database, blueprint, self.service, now=moments.now, wake=self.waker.set
-        )
-        self.relay = Relay(
-            self.database, blueprint, make_post(settings.amqp_url), now=moments.now
-        )
+        self.inbox = Inbox(self.database, blueprint, self.service, now=moments.now, wake=self.waker.set)
+        self.relay = Relay(self.database, blueprint, make_post(settings.amqp_url), now=moments.now)
         #: Letters taken from the broker and not yet acknowledged.
         self.in_hand = 0
 
 
-def patiently(what: str, service: str, attempt: Callable[[], Any], stopped: Callable[[], bool]) -> Any:  # noqa: ANN401
+def patiently(what: str, service: str, attempt: Callable[[], Any], stopped: Callable[[], bool]) -> Any:
     """Try until it works or the worker stops, waiting longer and longer through an outage."""
     pause = 0.1
     while not stopped():
@@ -73,7 +70,9 @@ def patiently(what: str, service: str, attempt: Callable[[], Any], stopped: Call
             return attempt()
         except Exception as error:  # noqa: BLE001 - told apart below
             outage = is_outage(error) or isinstance(error, (OSError, ConnectionError)) or _of_broker(error)
-            log.warning("waiting", what=what, service=service, outage=outage, error=f"{type(error).__name__}: {error}"[:300])
+            log.warning(
+                "waiting", what=what, service=service, outage=outage, error=f"{type(error).__name__}: {error}"[:300]
+            )
             metrics.BATCH_RETRIES.labels(service, "outage" if outage else "error").inc()
             eventlet.sleep(pause * (0.75 + random.random() / 2))  # noqa: S311 - jitter
             pause = min(pause * 2, _LONGEST_PAUSE)
@@ -84,7 +83,7 @@ def _of_broker(error: BaseException) -> bool:
     return type(error).__module__.startswith(("amqp", "kombu"))
 
 
-class LetterConsumer(QueueConsumer):  # type: ignore[misc]  # nameko has no types
+class LetterConsumer(QueueConsumer):
     """Hands raw messages to its mailboxes, and lets the broker send two batches ahead."""
 
     @property
@@ -97,11 +96,11 @@ class LetterConsumer(QueueConsumer):  # type: ignore[misc]  # nameko has no type
         while not self.should_stop:
             try:
                 super().run(*args, **kwargs)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the broker delivers again
+            except Exception as error:
                 log.warning("consumer_failed", exc_info=error)
                 eventlet.sleep(1)
 
-    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:  # noqa: ANN401, ARG002 - kombu's signature
+    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:  # noqa: ARG002 - kombu's signature
         """Return a consumer for each mailbox, called by kombu after each connection."""
         for mailbox in self._providers:
             # What kombu can't unpack (a header names an unknown compression) arrives as it is, and is parked.
@@ -116,7 +115,7 @@ class LetterConsumer(QueueConsumer):  # type: ignore[misc]  # nameko has no type
         return list(self._consumers.values())
 
 
-class Mailbox(DependencyProvider):  # type: ignore[misc]
+class Mailbox(DependencyProvider):
     """Takes what has arrived, up to a limit, into one transaction, then acknowledges it."""
 
     queue_consumer = LetterConsumer()
@@ -191,7 +190,7 @@ def _raw(message: Message) -> bytes:
     return body.encode() if isinstance(body, str) else bytes(body)
 
 
-class RelayRunner(DependencyProvider):  # type: ignore[misc]
+class RelayRunner(DependencyProvider):
     """Runs the service's relay: woken by commits, and looking by itself now and then."""
 
     def setup(self) -> None:
@@ -217,11 +216,11 @@ class RelayRunner(DependencyProvider):  # type: ignore[misc]
             while more and not self.stopping:
                 more = bool(patiently("relay", self.station.blueprint.name, relay.post_waiting, lambda: self.stopping))
                 eventlet.sleep(0)
-            relay.post.beat()  # type: ignore[attr-defined]
+            relay.post.beat()
         relay.post.close()
 
 
-class ChoreRunner(DependencyProvider):  # type: ignore[misc]
+class ChoreRunner(DependencyProvider):
     """Runs the service's chores and the chassis's own: healing, clocks, gauges."""
 
     def setup(self) -> None:
@@ -244,9 +243,7 @@ class ChoreRunner(DependencyProvider):  # type: ignore[misc]
             self._every(_HEAL_EVERY, "expire_clocks", self._expire)
             self._every(_GAUGE_EVERY, "gauges", self._gauge)
             for chore in self.station.blueprint.chores:
-                self._every(
-                    min(chore.every.total_seconds(), 5.0), chore.method, lambda chore=chore: self._leased(chore)
-                )
+                self._every(min(chore.every.total_seconds(), 5.0), chore.method, partial(self._leased, chore))
             eventlet.sleep(_TICK)
 
     def _every(self, seconds: float, name: str, run: Callable[[], object]) -> None:
@@ -256,9 +253,15 @@ class ChoreRunner(DependencyProvider):  # type: ignore[misc]
         try:
             run()
             metrics.CHORES.labels(service, name, "done").inc()
-        except Exception as error:  # noqa: BLE001 - a chore that fails is told, counted and tried again
+        except Exception as error:
             metrics.CHORES.labels(service, name, "failed").inc()
-            log.warning("chore_failed", service=service, chore=name, exc_info=None if is_outage(error) else error, error=str(error)[:300])
+            log.warning(
+                "chore_failed",
+                service=service,
+                chore=name,
+                exc_info=None if is_outage(error) else error,
+                error=str(error)[:300],
+            )
         self._next[name] = time.monotonic() + seconds
         eventlet.sleep(0)
 
@@ -360,9 +363,7 @@ def run_chore(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
         more = bool(getattr(station.service, chore.method)(work))
         work.record()
         if not more:
-            session.execute(
-                table.update().where(table.c.name == chore.method).values(due_at=moment + chore.every)
-            )
+            session.execute(table.update().where(table.c.name == chore.method).values(due_at=moment + chore.every))
     station.waker.set()
     return more
 

@@ -289,9 +289,7 @@ class Workflow:
         said = (guard(case, form, moment) for guard in step.guards)
         return tuple(refusal for refusal in said if refusal is not None)
 
-    def decide(
-        self, case: CaseView, trigger: str, form: Values | None = None, *, moment: Moment
-    ) -> Decision:
+    def decide(self, case: CaseView, trigger: str, form: Values | None = None, *, moment: Moment) -> Decision:
         """Decide a step, changing nothing.
 
         Raises IllegalStepError, NotPermittedError or RefusedError.
@@ -306,9 +304,7 @@ class Workflow:
         changes = step.change(case, form, moment) if step.change else {}
         kept: dict[str, Any] = {}
         if form and step.kept_as:
-            kept[step.kept_as] = (
-                [*case.details.get(step.kept_as, ()), form] if step.repeatable else form
-            )
+            kept[step.kept_as] = [*case.details.get(step.kept_as, ()), form] if step.repeatable else form
         details = {**case.details, **kept, **changes}
         after = _After(
             case.id,
@@ -326,8 +322,6 @@ class Workflow:
         lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
         for step in self.steps:
             who = "/".join(step.roles)
-            lines += [
-                f"    {source} --> {step.target}: {step.trigger} ({who})" for source in step.sources
-            ]
+            lines += [f"    {source} --> {step.target}: {step.trigger} ({who})" for source in step.sources]
         lines += [f"    {state} --> [*]" for state in self.states if state in self.ends]
         return "\n".join(lines) + "\n"

@@ -52,4 +52,7 @@ def tried_often_enough(case: CaseView, _form: Values, _moment: Moment) -> Refusa
     attempts = len(case.details.get("callback_tried", ()))
     if attempts >= MOST_ATTEMPTS:
         return None
-    return Refusal(f"已尝试 {attempts} 次,满 {MOST_ATTEMPTS} 次未接通方可结案", f"tried {attempts} times, {MOST_ATTEMPTS} are needed")
+    return Refusal(
+        f"已尝试 {attempts} 次,满 {MOST_ATTEMPTS} 次未接通方可结案",
+        f"tried {attempts} times, {MOST_ATTEMPTS} are needed",
+    )

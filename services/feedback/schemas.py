@@ -31,17 +31,23 @@ class Rating(FormSchema):
     process = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5), metadata={"example": 5})
     result = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5), metadata={"example": 5})
     solved = fields.Boolean(required=True, metadata={"example": True})
-    comment = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"example": "", "kind": "textarea"})
+    comment = fields.String(
+        load_default="", validate=validate.Length(max=2000), metadata={"example": "", "kind": "textarea"}
+    )
 
 
 class Attempt(FormSchema):
     """A callback that did not reach the resident."""
 
-    way = fields.String(required=True, validate=validate.OneOf(("phone", "message", "visit")), metadata={"example": "phone"})
+    way = fields.String(
+        required=True, validate=validate.OneOf(("phone", "message", "visit")), metadata={"example": "phone"}
+    )
     note = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "电话无人接听"})
 
 
 class Finding(FormSchema):
     """What the supervision found, and what was done about it."""
 
-    finding = fields.String(required=True, validate=validate.Length(5, 2000), metadata={"example": "经督办核查,已责成承办单位整改到位。"})
+    finding = fields.String(
+        required=True, validate=validate.Length(5, 2000), metadata={"example": "经督办核查,已责成承办单位整改到位。"}
+    )

@@ -55,7 +55,13 @@ class FeedbackService(Service):
         """Have the resident rate an answer on the spot too."""
         cause = work.cause
         if cause is not None and work.case(cause.subject) is None:
-            answer = {"outcome": "explained", "reply": fact["reply"], "handler_claims_solved": True, "by": fact["by"], "unit": ""}
+            answer = {
+                "outcome": "explained",
+                "reply": fact["reply"],
+                "handler_claims_solved": True,
+                "by": fact["by"],
+                "unit": "",
+            }
             open_callback(work, cause.subject, "intake", answer)
 
     @chore(every=timedelta(seconds=1))
@@ -101,14 +107,16 @@ def open_callback(work: Work, subject: str, teller: str, fact: Mapping[str, Any]
     work.tell(facts.CallbackDue(mechanism=teller, round=1, at=work.now), subject)
 
 
-def conclude(work: Work, case: Any) -> None:  # noqa: ANN401
+def conclude(work: Work, case: Any) -> None:
     """Draw the consequence of one rating: rework, supervision, or the end."""
     if case.state == "unrated":
         work.step(case, "closed")
         return
     rating = case.details["rated"]
     for aspect, mark in rules.conduct(rating):
-        referred = facts.ConductReferred(mechanism=case.mechanism, unit=case.unit, aspect=aspect, mark=mark, at=work.now)
+        referred = facts.ConductReferred(
+            mechanism=case.mechanism, unit=case.unit, aspect=aspect, mark=mark, at=work.now
+        )
         work.tell(referred, case.subject)
     if not rules.wants_rework(rating) or case.mechanism == "intake":
         work.step(case, "closed")

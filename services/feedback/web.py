@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from chassis.settings import Settings
 
 RESIDENT = Principal(
-    id="resident", name="诉求人", roles=frozenset({Role.PUBLIC}), services=frozenset({"feedback"}), units=frozenset({"*"})
+    id="resident",
+    name="诉求人",
+    roles=frozenset({Role.PUBLIC}),
+    services=frozenset({"feedback"}),
+    units=frozenset({"*"}),
 )
 
 routes = Routes("feedback", __name__)
@@ -36,11 +40,19 @@ def create_app(settings: Settings) -> Flask:
     return web.make_app(FeedbackService, settings, routes)
 
 
-def _found(code: str) -> Any:  # noqa: ANN401 - feedback's Case
+def _found(code: str) -> Any:
     try:
         subject = id_of(code)
     except BadCodeError:
-        raise invalid([{"pointer": "/tracking_code", "zh": "查询码应为 12 位字母数字", "en": "A tracking code has 12 letters and digits"}]) from None
+        raise invalid(
+            [
+                {
+                    "pointer": "/tracking_code",
+                    "zh": "查询码应为 12 位字母数字",
+                    "en": "A tracking code has 12 letters and digits",
+                }
+            ]
+        ) from None
     with web.door().database.read() as session:
         case = session.scalars(select(Case).where(Case.subject == subject)).one_or_none()
     if case is None:
@@ -48,7 +60,7 @@ def _found(code: str) -> Any:  # noqa: ANN401 - feedback's Case
     return case
 
 
-def _public(case: Any) -> dict[str, Any]:  # noqa: ANN401
+def _public(case: Any) -> dict[str, Any]:
     return {
         "state": case.state,
         "reply": case.details.get("reply", ""),
@@ -59,10 +71,18 @@ def _public(case: Any) -> dict[str, Any]:  # noqa: ANN401
     }
 
 
-def _rate(case: Any, form: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+def _rate(case: Any, form: dict[str, Any]) -> dict[str, Any]:
     if case.state != "callback_due":
-        raise ProblemError(409, "not-to-rate", "这件诉求现在不能评价:尚未办结,或已评价", "This appeal can't be rated now: not concluded, or rated already", state=case.state)
-    answer = web.door().acting.one(RESIDENT, Action(case_id=case.id, trigger="rated", form=form), request.headers.get("Idempotency-Key", ""))
+        raise ProblemError(
+            409,
+            "not-to-rate",
+            "这件诉求现在不能评价:尚未办结,或已评价",
+            "This appeal can't be rated now: not concluded, or rated already",
+            state=case.state,
+        )
+    answer = web.door().acting.one(
+        RESIDENT, Action(case_id=case.id, trigger="rated", form=form), request.headers.get("Idempotency-Key", "")
+    )
     return {"state": answer["state"], "thanks": {"zh": "感谢您的评价", "en": "Thank you for your rating"}}
 
 
@@ -101,6 +121,8 @@ def rate_on_page() -> str | tuple[str, int]:
         problems: dict[str, list[str]] = {}
         for error in problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]:
             problems.setdefault(error["pointer"], []).append(error[lang])
-        page = render_template("rate.html", code=code, appeal=_public(case), schema=Rating, entered=entered, problems=problems)
+        page = render_template(
+            "rate.html", code=code, appeal=_public(case), schema=Rating, entered=entered, problems=problems
+        )
         return page, problem.status
     return render_template("rated.html", code=code)

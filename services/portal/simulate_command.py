@@ -58,16 +58,16 @@ class Platform:
         self.http.trust_env = False
         self.http.headers["Authorization"] = f"Bearer {token}"
 
-    def get(self, path: str, **query: Any) -> Any:  # noqa: ANN401 - any JSON value
+    def get(self, path: str, **query: Any) -> Any:
         """Read."""
         return self._read(self.http.get(f"{self.url}{path}", params=query, timeout=120))
 
-    def post(self, path: str, body: Any, **headers: str) -> Any:  # noqa: ANN401
+    def post(self, path: str, body: Any, **headers: str) -> Any:
         """Write."""
         return self._read(self.http.post(f"{self.url}{path}", json=body, headers=headers, timeout=300))
 
     @staticmethod
-    def _read(response: requests.Response) -> Any:  # noqa: ANN401
+    def _read(response: requests.Response) -> Any:
         if not response.ok:
             message = f"{response.request.method} {response.url}: {response.status_code} {response.text[:400]}"
             raise PlatformError(message)
@@ -247,7 +247,7 @@ class Play:
 
 
 @contextmanager
-def platform_for(settings: Any) -> Iterator[str]:  # noqa: ANN401
+def platform_for(settings: Any) -> Iterator[str]:
     """Give the address of the platform that runs on the data folder, starting one if none does."""
     from chassis.serving import running  # noqa: PLC0415
 
@@ -339,7 +339,7 @@ def _given(url: str) -> Iterator[str]:
     yield url
 
 
-def _has_accounts(settings: Any) -> bool:  # noqa: ANN401
+def _has_accounts(settings: Any) -> bool:
     from sqlalchemy import func, select  # noqa: PLC0415
 
     from chassis.database import Database  # noqa: PLC0415
@@ -352,12 +352,16 @@ def _has_accounts(settings: Any) -> bool:  # noqa: ANN401
     return count > 0
 
 
-def _token(settings: Any, roles: tuple[str, ...]) -> str:  # noqa: ANN401
+def _token(settings: Any, roles: tuple[str, ...]) -> str:
     given = os.environ.get("JIESU_TOKEN")
     if given:
         return given
     anyone = Principal(
-        id=f"simulated-{roles[0]}", name="模拟人员", roles=frozenset(roles), services=frozenset({"*"}), units=frozenset({"*"})
+        id=f"simulated-{roles[0]}",
+        name="模拟人员",
+        roles=frozenset(roles),
+        services=frozenset({"*"}),
+        units=frozenset({"*"}),
     )
     try:
         key = KeyFolder(settings.keys).signing()
