@@ -176,9 +176,7 @@ class Work:
         columns = {name: value for name, value in decision.changes.items() if name in case.__mapper__.columns}
         # What stands in both is changed in both: rules and facts read the details only.
         extra = {name: value for name, value in decision.changes.items() if name not in columns or name in case.details}
-        # What stands in a column and among the details is one thing.
-        told_twice = {name: value for name, value in columns.items() if name in case.details}
-        kept = plain({**decision.kept, **extra, **told_twice})
+        kept = plain({**decision.kept, **extra})
         case.state = decision.target
         case.updated_at = self.now
         if decision.target in workflow.ends:
