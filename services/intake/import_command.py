@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -175,7 +175,7 @@ def import_(file: Path, source: str, data: str | None, *, as_json: bool) -> None
     tally = Tally()
     try:
         importer = _importer(settings_or_exit(), source or source_of(file))
-        with _progress(file, shown=sys.stderr.isatty() and not as_json) as bar:
+        with closing(importer.database), _progress(file, shown=sys.stderr.isatty() and not as_json) as bar:
             for done in importer.take(rows(file), tally):
                 bar(done)
     except UnreadableFileError as error:
