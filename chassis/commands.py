@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,20 +23,33 @@ if TYPE_CHECKING:
     from chassis.inbox import Inbox
 
 
+#: Commands that are groups with a module of their own, loaded when they are asked for.
+_OWN = {
+    "contracts": "chassis.contracts_command",
+    "deadline": "chassis.deadline_command",
+    "keys": "chassis.keys_command",
+}
+
+
 class Jiesu(click.Group):
     """A group that also has the commands that installed services add."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name all commands."""
-        return sorted({*super().list_commands(ctx), *catalogue.commands()})
+        return sorted({*super().list_commands(ctx), *_OWN, *catalogue.commands()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command here, or load it from the service that brings it."""
         own = super().get_command(ctx, cmd_name)
-        point = catalogue.commands().get(cmd_name)
-        if own is not None or point is None:
+        if own is not None:
             return own
-        found: click.Command = point.load()
+        point = catalogue.commands().get(cmd_name)
+        if cmd_name in _OWN:
+            found: click.Command = getattr(import_module(_OWN[cmd_name]), cmd_name)
+        elif point is not None:
+            found = point.load()
+        else:
+            return None
         return found
 
 
@@ -436,15 +450,3 @@ def doctor(data: str | None, *, as_json: bool) -> None:
             )
     if not all(finding.ok for finding in findings):
         sys.exit(1)
-
-
-def _add_own() -> None:
-    from chassis.contracts_command import contracts  # noqa: PLC0415 - after the group they join
-    from chassis.deadline_command import deadline  # noqa: PLC0415
-    from chassis.keys_command import keys  # noqa: PLC0415
-
-    for command in (contracts, deadline, keys):
-        jiesu.add_command(command)
-
-
-_add_own()
