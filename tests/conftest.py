@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from hypothesis import settings
 
 from tests.nodes import programs
 from tests.nodes.postgres import DatabaseServer, Postgres
@@ -21,6 +22,10 @@ from tests.nodes.rabbit import Broker, OwnBroker, Rabbit
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# How long an example takes depends on what else the machine does; pytest-timeout ends what hangs.
+settings.register_profile("jiesu", deadline=None)
+settings.load_profile("jiesu")
 
 AMQP_URL = "JIESU_TEST_AMQP_URL"
 DATABASE_URL = "JIESU_TEST_DATABASE_URL"
