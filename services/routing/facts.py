@@ -78,9 +78,8 @@ class ReturnDecided(Fact):
     @classmethod
     def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Tell the mechanism that asked, also when the case now goes to another."""
-        asked = case.details.get("returned_from") if case.details["granted"] else None
         return cls(
-            mechanism=asked or case.details["mechanism"],
+            mechanism=case.details["returned_from"],
             granted=case.details["granted"],
             opinion=form["opinion"],
             at=moment.now,
@@ -89,13 +88,25 @@ class ReturnDecided(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionDecided(Fact):
-    """More time is granted or denied; `clocks` are the clocks as they now run."""
+    """More time is granted or denied; `clocks` are those that moved."""
 
     mechanism: str
     granted: bool
     opinion: str
     clocks: list[dict[str, Any]]
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell the clock that was moved, or none."""
+        granted = case.details["granted"]
+        return cls(
+            mechanism=case.details["mechanism"],
+            granted=granted,
+            opinion=form["opinion"],
+            clocks=list(case.details["clocks"]) if granted else [],
+            at=moment.now,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,4 +115,19 @@ class AppealRecalled(Fact):
 
     mechanism: str
     reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealSilent(Fact):
+    """Nothing was heard of an open appeal for longer than its clock allows; told once for each silence.
+
+    `heard_at` is when something was last heard; `mechanism` and `unit` have it, if any.
+    """
+
+    number: str
+    state: str
+    mechanism: str
+    unit: str
+    heard_at: datetime
     at: datetime

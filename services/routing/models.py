@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Float, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.cases import CaseColumns, case_indexes
-from chassis.store import BigId, plumbing
+from chassis.store import BigId, Moments, plumbing
 
 
 class Base(DeclarativeBase):
@@ -22,6 +24,7 @@ class Case(CaseColumns, Base):
     category: Mapped[str] = mapped_column(String(10), default="")
     severity: Mapped[str] = mapped_column(String(20), default="")
     confidence: Mapped[float] = mapped_column(Float, default=0.0)
+    silent_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
 
     __table_args__ = (
         *case_indexes(),

@@ -1,34 +1,40 @@
-"""Decisions of routing: who signs, who handles, by when. Pure; the rules are data."""
+"""Decisions of routing: who signs, who handles, by when. Pure; the rules are data, checked when they are loaded."""
 
 from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from chassis.clocks import Clock, Period
+from chassis.clocks import Clock, ClockError, Period
 from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from chassis.workflow import CaseView, Moment, Values
 
 _DATA = Path(__file__).parent / "data"
 
 #: The six mechanisms, and the levels of urgency, in the order people list them.
-MECHANISMS = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property")
-URGENCIES = ("I", "II", "III", "III-c", "IV")
-SEVERITIES = ("minor", "moderate", "serious", "critical")
+MECHANISMS: Final = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property")
+URGENCIES: Final = ("I", "II", "III", "III-c", "IV")
+SEVERITIES: Final = ("minor", "moderate", "serious", "critical")
 
 #: Below this confidence a person looks before anything is dispatched.
-LEAST_CONFIDENCE = 0.5
+LEAST_CONFIDENCE: Final = 0.5
+#: An appeal is silent when nothing was heard of it for so long after its clock had run out.
+GRACE: Final = timedelta(days=1)
+#: How long it may wait where no clock of the ledger runs, such as for the callback.
+LONGEST_WAIT: Final = timedelta(days=14)
+#: The clocks that somebody has to act by; sign-in and first contact lie within the promise.
+AWAITED: Final = ("finish", "triage", "sign_off")
 
-_CLOCKS = {
+_CLOCKS: Final = {
     "sign_in": ("签收", "Sign in"),
     "first_contact": ("首次联系诉求人", "First contact"),
     "finish": ("办结答复", "Finish and reply"),
@@ -39,29 +45,219 @@ class RulesError(ValueError):
     """Rules that can't be used; the message names the file and the row."""
 
 
-@cache
-def _table(name: str) -> Mapping[str, Any]:
-    return tomllib.loads((_DATA / f"{name}.toml").read_text(encoding="utf-8"))
+# -- the rules as data ----------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class SignOff:
-    """Who signs an appeal, by which rule."""
+    """A row of `signoff.toml`: who signs the appeals that it fits."""
 
     rule: str
     zh: str
     en: str
     by_rule: bool
     retroactive: bool
+    urgencies: frozenset[str]
+    severities: frozenset[str]
+
+    def fits(self, urgency: str, severity: str) -> bool:
+        """Say whether it is for such appeals."""
+        return urgency in self.urgencies and severity in self.severities
+
+    @property
+    def fits_all(self) -> bool:
+        """Whether no appeal gets past it."""
+        return self.urgencies == {*URGENCIES} and self.severities == {*SEVERITIES}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A row of `catalogue.toml`: the units for a mechanism's matters, or for some categories of them."""
+
+    rule: str
+    mechanism: str
+    categories: tuple[str, ...]
+    lead: str
+    assist: tuple[str, ...]
+    zh: str
+    en: str
+
+    def fits(self, category: str) -> bool:
+        """Say whether it is for a category; a code of two digits is for all below it."""
+        return not self.categories or category.startswith(self.categories)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The dispatch catalogue: the units by code with their Chinese names, and the routes to them."""
+
+    units: Mapping[str, str]
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A row of `urgency.toml`: by when the resident is served, and by how many working days that may move."""
+
+    zh: str
+    limits: Mapping[str, Period]
+    extension_workdays: int
+
+
+@cache
+def _table(name: str) -> Mapping[str, Any]:
+    return tomllib.loads((_DATA / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def sign_offs() -> tuple[SignOff, ...]:
+    """Return the sign-off rules as shipped or changed by the street; raises RulesError."""
+    return read_sign_offs(_table("signoff"))
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the dispatch catalogue; raises RulesError."""
+    return read_catalogue(_table("catalogue"))
+
+
+@cache
+def promises() -> Mapping[str, Promise]:
+    """Return the promise to the resident by urgency; raises RulesError."""
+    return read_promises(_table("urgency"))
+
+
+def read_sign_offs(table: Mapping[str, Any]) -> tuple[SignOff, ...]:
+    """Read the sign-off rules: the last row, and no other, fits every appeal."""
+    found = tuple(_sign_off(row, f"signoff.toml, rule {at}") for at, row in enumerate(table.get("rule", ()), 1))
+    for at, row in enumerate(found, 1):
+        if row.fits_all and at < len(found):
+            raise RulesError(
+                f"signoff.toml, rule {at} ({row.rule}): it fits everything, so the rules after it never count"
+            )
+    if not found or not found[-1].fits_all:
+        raise RulesError("signoff.toml: the last rule must fit everything (no `urgency`, no `severity`)")
+    return found
+
+
+def _sign_off(row: Mapping[str, Any], where: str) -> SignOff:
+    where = _checked(row, where, needed={"name", "zh", "en", "by"}, allowed={"urgency", "severity", "retroactive"})
+    _among([row["by"]], ("rule", "leader"), where, "by")
+    _among(row.get("urgency", []), URGENCIES, where, "urgency")
+    _among(row.get("severity", []), SEVERITIES, where, "severity")
+    retroactive = row.get("retroactive", False)
+    if not isinstance(retroactive, bool) or (retroactive and row["by"] != "rule"):
+        raise RulesError(f"{where}: only what the rule signs can be signed afterwards (`retroactive = true`)")
+    return SignOff(
+        rule=row["name"],
+        zh=row["zh"],
+        en=row["en"],
+        by_rule=row["by"] == "rule",
+        retroactive=retroactive,
+        urgencies=frozenset(row.get("urgency", URGENCIES)),
+        severities=frozenset(row.get("severity", SEVERITIES)),
+    )
+
+
+def read_catalogue(table: Mapping[str, Any]) -> Catalogue:
+    """Read the dispatch catalogue: known units only, and one rule without categories, the last, for each mechanism."""
+    units: dict[str, str] = {}
+    for at, row in enumerate(table.get("unit", ()), 1):
+        where = _checked(row, f"catalogue.toml, unit {at}", needed={"code", "zh"}, names="code")
+        if row["code"] in units:
+            raise RulesError(f"{where}: there is such a unit already")
+        units[row["code"]] = row["zh"]
+    routes = tuple(_route(row, units, f"catalogue.toml, rule {at}") for at, row in enumerate(table.get("rule", ()), 1))
+    for mechanism in MECHANISMS:
+        _one_for_the_rest(mechanism, [row for row in routes if row.mechanism == mechanism])
+    return Catalogue(units, routes)
+
+
+def _route(row: Mapping[str, Any], units: Mapping[str, str], where: str) -> Route:
+    where = _checked(row, where, needed={"name", "mechanism", "lead", "assist", "zh", "en"}, allowed={"category"})
+    _among([row["mechanism"]], MECHANISMS, where, "mechanism")
+    _among([row["lead"]], units, where, "lead")
+    _among(row["assist"], units, where, "assist")
+    categories = row.get("category", [])
+    if not isinstance(categories, list) or ("category" in row and not categories):
+        raise RulesError(f"{where}: category is a list of codes; leave it out for all")
+    for code in categories:
+        if not isinstance(code, str) or not code.isdecimal() or len(code) not in (2, 4):
+            raise RulesError(f"{where}: category {code!r} is not two or four digits in quotes")
+    return Route(
+        row["name"], row["mechanism"], tuple(categories), row["lead"], tuple(row["assist"]), row["zh"], row["en"]
+    )
+
+
+def _one_for_the_rest(mechanism: str, routes: Sequence[Route]) -> None:
+    for row in routes[:-1]:
+        if not row.categories:
+            raise RulesError(
+                f"catalogue.toml, rule {row.rule}: it fits all of {mechanism}, so the rules after it never count"
+            )
+    if not routes or routes[-1].categories:
+        raise RulesError(f"catalogue.toml: the last rule for {mechanism} must fit all its matters (no `category`)")
+
+
+def read_promises(table: Mapping[str, Any]) -> dict[str, Promise]:
+    """Read the promise to the resident: one row for each urgency, with a time to finish."""
+    for name in URGENCIES:
+        if name not in table:
+            raise RulesError(f"urgency.toml: [{name}] is missing")
+    _among(table, URGENCIES, "urgency.toml", "the table's name")
+    return {name: _promise(table[name], f"urgency.toml, [{name}]") for name in URGENCIES}
+
+
+def _promise(row: Mapping[str, Any], where: str) -> Promise:
+    _checked(
+        row, where, needed={"zh", "finish", "extension_workdays"}, allowed={"sign_in", "first_contact"}, names="zh"
+    )
+    extension = row["extension_workdays"]
+    if not isinstance(extension, int) or isinstance(extension, bool) or extension < 0:
+        raise RulesError(f"{where}: extension_workdays must be a number of working days, 0 for none")
+    limits = {}
+    for name in _CLOCKS:
+        if name in row:
+            try:
+                [limits[name]] = Period.parse(str(row[name]))
+            except ClockError as error:
+                raise RulesError(f"{where}: {name}: {error.en}") from error
+            except ValueError as error:
+                raise RulesError(f"{where}: {name}: one period only, such as 5wd") from error
+    return Promise(row["zh"], limits, extension)
+
+
+def _checked(
+    row: Mapping[str, Any],
+    where: str,
+    *,
+    needed: set[str],
+    allowed: frozenset[str] | set[str] = frozenset(),
+    names: str = "name",
+) -> str:
+    """Return the place of a row with its name, or raise RulesError for keys that are missing or unknown."""
+    where = f"{where} ({row[names]})" if names in row else where
+    missing, unknown = sorted(needed - {*row}), sorted({*row} - needed - allowed)
+    if missing or unknown:
+        said = [f"{', '.join(keys)} {what}" for keys, what in ((missing, "missing"), (unknown, "unknown")) if keys]
+        raise RulesError(f"{where}: {'; '.join(said)}")
+    return where
+
+
+def _among(values: Any, known: Any, where: str, key: str) -> None:
+    if isinstance(values, str):
+        raise RulesError(f"{where}: {key} must be a list")
+    for value in values:
+        if not isinstance(value, str) or value not in known:
+            raise RulesError(f"{where}: unknown {key} {value!r}; there are {', '.join(known)}")
+
+
+# -- what the rules decide ------------------------------------------------------
 
 
 def sign_off(*, urgency: str, severity: str) -> SignOff:
     """Return who signs: the first row of `signoff.toml` that fits (regulations 2.3)."""
-    for row in _table("signoff")["rule"]:
-        if urgency in row.get("urgency", [urgency]) and severity in row.get("severity", [severity]):
-            return SignOff(row["name"], row["zh"], row["en"], row["by"] == "rule", row.get("retroactive", False))
-    message = "signoff.toml: no row fits; the last one should fit everything"
-    raise RulesError(message)
+    return next(row for row in sign_offs() if row.fits(urgency, severity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,60 +272,54 @@ class Receiver:
 def receiver(*, mechanism: str, category: str) -> Receiver | None:
     """Return the units for a matter, or None when no rule of the catalogue fits."""
     passed: list[dict[str, str]] = []
-    for row in _table("catalogue")["rule"]:
-        if row["mechanism"] != mechanism:
+    for row in catalogue().routes:
+        if row.mechanism != mechanism:
             continue
-        categories = row.get("category")
-        if categories is not None and not any(category.startswith(code) for code in categories):
-            passed.append(
-                {
-                    "rule": row["name"],
-                    "result": "passed",
-                    "zh": f"未采用“{row['zh']}”:类别 {category or '未定'} 不在 {'、'.join(categories)}",
-                    "en": f"{row['name']} did not fit: category {category or 'unknown'} is not {', '.join(categories)}",
-                }
-            )
-            continue
-        fired = {"rule": row["name"], "result": "fired", "zh": row["zh"], "en": row["en"]}
-        return Receiver(row["lead"], tuple(row["assist"]), (fired, *passed))
+        if row.fits(category):
+            fired = {"rule": row.rule, "result": "fired", "zh": row.zh, "en": row.en}
+            return Receiver(row.lead, row.assist, (fired, *passed))
+        passed.append(
+            {
+                "rule": row.rule,
+                "result": "passed",
+                "zh": f"未采用“{row.zh}”:类别 {category or '未定'} 不在 {'、'.join(row.categories)}",
+                "en": f"{row.rule} did not fit: category {category or 'unknown'} is not {', '.join(row.categories)}",
+            }
+        )
     return None
 
 
-def units() -> dict[str, str]:
+def units() -> Mapping[str, str]:
     """Return the units of the catalogue: code to Chinese name."""
-    return {row["code"]: row["zh"] for row in _table("catalogue")["unit"]}
+    return catalogue().units
 
 
 def promise(urgency: str, at: datetime) -> list[dict[str, Any]]:
     """Return the clocks of the promise to the resident, started (regulations 2.4)."""
-    row = _table("urgency")[urgency]
-    clocks = []
-    for name, (zh, en) in _CLOCKS.items():
-        if name in row:
-            [period] = Period.parse(row[name])
-            clocks.append(
-                Clock(
-                    name=name,
-                    started_at=at,
-                    limit=period.count,
-                    unit=period.unit,
-                    basis=f"服务时限-{urgency}",
-                    zh=f"{zh}({row['zh']})",
-                    en=en,
-                ).to_dict()
-            )
-    return clocks
+    row = promises()[urgency]
+    return [
+        Clock(
+            name=name,
+            started_at=at,
+            limit=period.count,
+            unit=period.unit,
+            basis=f"服务时限-{urgency}",
+            zh=f"{_CLOCKS[name][0]}({row.zh})",
+            en=_CLOCKS[name][1],
+        ).to_dict()
+        for name, period in row.limits.items()
+    ]
 
 
 def finish_clock(case: CaseView) -> Clock | None:
-    """Return the clock for finishing, as it was last dispatched or extended."""
+    """Return the clock for finishing, as it was last dispatched, extended or ordered anew."""
     rows = case.details.get("clocks", ())
     return next((Clock.from_dict(row) for row in rows if row["name"] == "finish"), None)
 
 
 def longest_extension(urgency: str) -> int:
     """Return the working days by which the promise may be moved once; 0 for none."""
-    return int(_table("urgency")[urgency]["extension_workdays"])
+    return promises()[urgency].extension_workdays
 
 
 def ledger_number(year: int, serial: int) -> str:
@@ -142,18 +332,51 @@ def ledger_year(now: datetime) -> int:
     return local(now).year
 
 
-# -- changes and guards ---------------------------------------------------------
+def is_clear(*, confidence: float, mechanism: str, category: str) -> bool:
+    """Say whether the classifier was sure enough for the rules to go on without the desk."""
+    return confidence >= LEAST_CONFIDENCE and receiver(mechanism=mechanism, category=category) is not None
+
+
+# -- changes --------------------------------------------------------------------
+
+
+def correct(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Put the desk's grades in the place of the classifier's."""
+    return {name: form[name] for name in ("mechanism", "category", "urgency", "severity")}
+
+
+def sign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Work out the signature of a leader, or of the rule that stands for one, and the dispatch that follows."""
+    by_rule = moment.role is Role.BUS
+    return {
+        **dispatch(case, form, moment),
+        "signer": case.details.get("sign_off_rule", {}).get("rule", "")
+        if by_rule
+        else moment.actor_name or moment.actor,
+        "by_rule": by_rule,
+        "opinion": form.get("opinion") or case.details.get("opinion", ""),
+    }
 
 
 def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Work out the dispatch of a case: units, clocks, explanation."""
+    """Work out the dispatch of a case: units, clocks, explanation, and the mechanisms that had it before."""
     known = {**case.details, **{name: value for name, value in form.items() if value not in (None, "")}}
     mechanism, category, urgency = known["mechanism"], known["category"], known["urgency"]
     found = receiver(mechanism=mechanism, category=category)
     explanation = list(found.explanation) if found else []
-    lead = form.get("lead_unit") or (found.lead if found else "")
     if form.get("lead_unit"):
-        explanation.insert(0, {"rule": "person", "result": "fired", "zh": "由签批人指定主办单位", "en": "The signer chose the lead unit"})
+        explanation.insert(
+            0,
+            {
+                "rule": "person",
+                "result": "fired",
+                "zh": "由签批人或派单人指定主办单位",
+                "en": "A person chose the lead unit",
+            },
+        )
+    turn, before = int(case.details.get("round", 0)), case.details["mechanism"]
+    passed = {*case.details.get("passed", ()), *([before] if turn else [])} - {mechanism}
+    lead = form.get("lead_unit") or (found.lead if found else "")
     return {
         "mechanism": mechanism,
         "category": category,
@@ -163,11 +386,54 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "assisting_units": list(form.get("assisting_units") or (found.assist if found else ())),
         "clocks": promise(urgency, moment.now),
         "explanation": explanation,
-        "round": int(case.details.get("round", 0)) + 1,
-        "signer": moment.actor_name or moment.actor,
-        "by_rule": moment.role is Role.BUS,
-        "opinion": form.get("opinion") or case.details.get("opinion", ""),
+        "round": turn + 1,
+        "passed": sorted(passed),
     }
+
+
+def dispatch_after_return(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Work out the dispatch of a case whose return was granted; the old mechanism is told so."""
+    return {**dispatch(case, form, moment), "granted": True, "returned_from": case.details["mechanism"]}
+
+
+def deny_return(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Leave the case with the unit that wanted to hand it back."""
+    return {"granted": False, "returned_from": case.details["mechanism"]}
+
+
+def grant_extension(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Move the clock for finishing, once, by what was asked for; no other clock moves."""
+    asked, clock = case.details["extension_asked"], finish_clock(case)
+    if clock is None:
+        message = "an extension was granted where no clock runs; the guard should have refused it"
+        raise ValueError(message)
+    [period] = Period.parse(f"{asked['workdays']}wd")
+    moved = clock.extend(datetime.fromisoformat(asked["at"]), period, standard_calendar(), str(form["opinion"]))
+    return {"clocks": [moved.to_dict()], "extensions": 1, "extension_asked": None, "granted": True}
+
+
+def deny_extension(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Leave the clocks as they are."""
+    return {"extension_asked": None, "granted": False}
+
+
+def countersign(_case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Note who signed afterwards."""
+    return {"signer": moment.actor_name or moment.actor, "by_rule": False}
+
+
+def forget_requests(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Drop what was asked for and not decided before the end."""
+    return {"extension_asked": None}
+
+
+def begin_again(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Count a rework, and set the clocks that were ordered with it."""
+    ordered = {"clocks": form["clocks"]} if form.get("clocks") else {}
+    return {"reworks": int(case.details.get("reworks", 0)) + 1, **ordered}
+
+
+# -- guards ---------------------------------------------------------------------
 
 
 def a_receiver_is_known(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -182,6 +448,16 @@ def a_receiver_is_known(case: CaseView, form: Values, _moment: Moment) -> Refusa
     )
 
 
+def it_goes_elsewhere(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to grant a return and send the case to the same unit again."""
+    if not form or dispatch(case, form, moment)["lead_unit"] != case.unit:
+        return None
+    return Refusal(
+        "退单成立的应改派其他单位;仍由原单位办理的,请不予退单",
+        "a granted return goes to another unit: deny it, or name one",
+    )
+
+
 def extension_is_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to decide an extension that nobody has asked for."""
     if case.details.get("extension_asked"):
@@ -192,9 +468,11 @@ def extension_is_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusa
 def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an extension asked for too late, too long, or a second time (regulations 2.4)."""
     asked = case.details.get("extension_asked")
-    clock = finish_clock(case)
-    if not asked or clock is None:
+    if not asked:
         return None
+    clock = finish_clock(case)
+    if clock is None:
+        return Refusal("没有可延长的办结时限", "no clock for finishing runs that could be moved")
     if case.details.get("extensions", 0) >= 1:
         return Refusal("已延期一次,不能再次延期", "it was extended once already")
     longest = longest_extension(str(case.details.get("urgency", "III")))
@@ -208,33 +486,8 @@ def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refu
     return None
 
 
-def dispatch_after_return(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Work out the dispatch of a case whose return was granted; the old mechanism is told so."""
-    return {**dispatch(case, form, moment), "granted": True, "returned_from": case.details["mechanism"]}
-
-
-def grant_extension(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-    """Move the clock for finishing, once, by what was asked for."""
-    asked, clock = case.details["extension_asked"], finish_clock(case)
-    if clock is None:
-        return {"extension_asked": None, "granted": False, "clocks": []}
-    [period] = Period.parse(f"{asked['workdays']}wd")
-    moved = clock.extend(datetime.fromisoformat(asked["at"]), period, standard_calendar(), str(form["opinion"]))
-    return {"clocks": [moved.to_dict()], "extensions": 1, "extension_asked": None, "granted": True}
-
-
-def deny_extension(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Leave the clocks as they are."""
-    return {"extension_asked": None, "granted": False, "clocks": []}
-
-
 def awaits_countersign(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a second signature where none is missing."""
     if case.details.get("retroactive") and not case.details.get("countersigned"):
         return None
     return Refusal("本件不需要补签", "no signature is missing here")
-
-
-def countersign(_case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
-    """Note who signed afterwards."""
-    return {"signer": moment.actor_name or moment.actor, "by_rule": False}

@@ -5,7 +5,20 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from chassis.schemas import FactSchema, FormSchema
-from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES
+from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES, units
+
+_UNITS = units()
+_CATEGORY = r"^\d{4}$"
+
+
+def _lead_unit() -> fields.String:
+    """Return the field for a unit that a person names; empty leaves it to the catalogue."""
+    return fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *_UNITS), labels=("按派单目录", *_UNITS.values())),
+        metadata={"example": "", "help": "Leave it empty to follow the dispatch catalogue."},
+    )
+
 
 # -- others' facts ------------------------------------------------------------
 
@@ -48,6 +61,10 @@ class Contacted(FactSchema):
     way = fields.String(load_default="")
 
 
+class Progressed(FactSchema):
+    """That something was done."""
+
+
 class ReturnRequested(FactSchema):
     """Why a unit wants to hand a case back."""
 
@@ -83,6 +100,7 @@ class ReworkOrdered(FactSchema):
 
     reason = fields.String(required=True)
     round = fields.Integer(load_default=1)
+    clocks = fields.List(fields.Dict(), load_default=list)
 
 
 class Closed(FactSchema):
@@ -98,7 +116,11 @@ class Correction(FormSchema):
     """What the desk decides where the classifier was unsure or wrong; kept as training data."""
 
     mechanism = fields.String(required=True, validate=validate.OneOf(MECHANISMS), metadata={"example": "hotline"})
-    category = fields.String(required=True, validate=validate.Regexp(r"^\d{4}$", error="应为四位类别代码 / four digits"), metadata={"example": "0315"})
+    category = fields.String(
+        required=True,
+        validate=validate.Regexp(_CATEGORY, error="应为四位类别代码 / four digits"),
+        metadata={"example": "0315"},
+    )
     urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES), metadata={"example": "III"})
     severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES), metadata={"example": "moderate"})
     reason = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "按诉求内容人工核定"})
@@ -107,21 +129,35 @@ class Correction(FormSchema):
 class Signature(FormSchema):
     """A leader's opinion (批示意见), and the units if other than the catalogue's."""
 
-    opinion = fields.String(required=True, validate=validate.Length(1, 1000), metadata={"example": "同意,请主办单位按时限办理。"})
-    lead_unit = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": ""})
-    assisting_units = fields.List(fields.String(validate=validate.Length(1, 60)), load_default=list, metadata={"example": []})
+    opinion = fields.String(
+        required=True, validate=validate.Length(1, 1000), metadata={"example": "同意,请主办单位按时限办理。"}
+    )
+    lead_unit = _lead_unit()
+    assisting_units = fields.List(
+        fields.String(validate=validate.OneOf(tuple(_UNITS), labels=tuple(_UNITS.values()))),
+        load_default=list,
+        metadata={"example": []},
+    )
 
 
 class Opinion(FormSchema):
     """An opinion on what was asked."""
 
-    opinion = fields.String(required=True, validate=validate.Length(2, 1000), metadata={"example": "经研究,意见如下:按职责继续办理。"})
+    opinion = fields.String(
+        required=True, validate=validate.Length(2, 1000), metadata={"example": "经研究,意见如下:按职责继续办理。"}
+    )
 
 
 class Redispatch(FormSchema):
     """Where a returned or transferred case goes now."""
 
     mechanism = fields.String(required=True, validate=validate.OneOf(MECHANISMS), metadata={"example": "hotline"})
-    category = fields.String(load_default="", validate=validate.Length(max=4), metadata={"example": ""})
-    lead_unit = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": ""})
-    opinion = fields.String(required=True, validate=validate.Length(2, 1000), metadata={"example": "退单理由成立,改派。"})
+    category = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^(\d{4})?$", error="应为四位类别代码 / four digits"),
+        metadata={"example": ""},
+    )
+    lead_unit = _lead_unit()
+    opinion = fields.String(
+        required=True, validate=validate.Length(2, 1000), metadata={"example": "退单理由成立,改派。"}
+    )

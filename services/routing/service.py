@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sqlalchemy import select
+from prometheus_client import Gauge
+from sqlalchemy import and_, exists, func, or_, select
 
-from chassis.service import Service, reads
+from chassis.clocks import start
+from chassis.service import Service, chore, reads
 from chassis.work import NotYetError
 from chassis.workcalendar import local
 from services.routing import facts, rules, schemas
-from services.routing.models import Counter
-from services.routing.triage import classify
-from services.routing.workflow import HANDLED, LEDGER
+from services.routing.models import Base, Case, Counter
+from services.routing.triage import NothingToClassifyError, classify
+from services.routing.workflow import HANDLED, LEDGER, SENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import ColumnElement
+
     from chassis.work import Work
     from chassis.workflow import Workflow
+
+SILENT: Final = Gauge(
+    "jiesu_appeals_silent", "Open appeals of which nothing was heard for longer than their clock allows."
+)
+_AT_ONCE: Final = 200
 
 
 class RoutingService(Service):
@@ -48,8 +58,13 @@ class RoutingService(Service):
 
     @reads("intake.appeal_answered.v1", schemas.EndedAtTheDoor)
     def on_appeal_answered(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Note that intake answered on the spot."""
-        end_at_the_door(work, "answered", fact)
+        """Note that intake answered on the spot, for the first time or again."""
+        case = work.expect(_subject(work))
+        if case.state == "answered":
+            message = "a second answer before the first is to be reworked here"
+            raise NotYetError(message)
+        if case.state != "concluded":
+            end_at_the_door(work, "answered", fact)
 
     @reads("intake.appeal_not_accepted.v1", schemas.EndedAtTheDoor)
     def on_appeal_not_accepted(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -73,18 +88,22 @@ class RoutingService(Service):
 
     @reads("*.case_accepted.v1", schemas.Accepted)
     def on_case_accepted(self, work: Work, _fact: Mapping[str, Any]) -> None:
-        """Stop the clock for signing in."""
+        """Note that somebody has signed it in; the clock for that stops."""
         case = told_by_its_mechanism(work)
         if case is not None and case.state in ("dispatched", "rework"):
             work.step(case, "case_accepted")
-            work.stop_clock(case, "sign_in")
 
     @reads("*.case_contacted.v1", schemas.Contacted)
     def on_case_contacted(self, work: Work, _fact: Mapping[str, Any]) -> None:
         """Stop the clock for the first contact."""
         case = told_by_its_mechanism(work)
-        if case is not None and case.ended_at is None:
+        if case is not None:
             work.stop_clock(case, "first_contact")
+
+    @reads("*.case_progressed.v1", schemas.Progressed)
+    def on_case_progressed(self, work: Work, _fact: Mapping[str, Any]) -> None:
+        """Know that the case is not silent."""
+        told_by_its_mechanism(work)
 
     @reads("*.case_return_requested.v1", schemas.ReturnRequested)
     def on_case_return_requested(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -104,47 +123,133 @@ class RoutingService(Service):
 
     @reads("*.case_transferred.v1", schemas.Transferred)
     def on_case_transferred(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Pass a case on to the mechanism that its handler names, or ask the desk."""
+        """Put before the desk where a case goes that its handler can't end."""
         case = told_by_its_mechanism(work)
-        if case is None or case.state not in HANDLED:
-            return
-        work.step(case, "transfer_requested", dict(fact))
+        if case is not None and case.state in HANDLED:
+            work.step(case, "transfer_requested", dict(fact))
 
     @reads("*.case_concluded.v1", schemas.Concluded)
     def on_case_concluded(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Note how a mechanism ended the case."""
         case = told_by_its_mechanism(work)
-        if case is not None and case.state in (*HANDLED, "return_pending"):
-            work.step(case, "case_concluded", dict(fact))
+        if case is None or case.state == "answered":
+            return
+        if case.state not in HANDLED:
+            message = f"a conclusion while the appeal is {case.state} here"
+            raise NotYetError(message)
+        work.step(case, "case_concluded", dict(fact))
 
     @reads("feedback.rework_ordered.v1", schemas.ReworkOrdered)
-    def on_rework_ordered(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Note that the resident did not accept the result."""
+    def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
+        """Note that the resident did not accept the result, each time."""
         case = work.expect(_subject(work))
-        if case.state == "closed":
+        reworks = int(case.details.get("reworks", 0))
+        if case.ended_at is not None or order["round"] <= reworks:
             return
-        if case.state != "concluded":
-            message = "the conclusion that is to be reworked is not here yet"
+        if case.state not in ("concluded", "answered") or order["round"] > reworks + 1:
+            message = (
+                f"rework {order['round']} is ordered while the appeal is {case.state} here, after {reworks} reworks"
+            )
             raise NotYetError(message)
-        work.step(case, "rework_ordered", dict(fact))
+        work.step(case, "rework_ordered", dict(order))
 
     @reads("feedback.appeal_closed.v1", schemas.Closed)
     def on_appeal_closed(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Close the line of the ledger."""
+        """Close the line of the ledger, once all that came before is in it."""
         case = work.expect(_subject(work))
-        if case.ended_at is None:
-            work.step(case, "closed", dict(fact))
+        if case.ended_at is not None:
+            return
+        if case.state not in ("concluded", "answered"):
+            message = f"the appeal is closed while it is {case.state} here"
+            raise NotYetError(message)
+        work.step(case, "closed", dict(fact))
+
+    @chore(every=timedelta(minutes=10))
+    def find_silent_appeals(self, work: Work) -> bool:
+        """Find each open appeal of which nothing was heard for longer than its clock allows, and tell of it once."""
+        found = list(
+            work.session.scalars(
+                select(Case).where(_is_silent(work), _is_news()).order_by(Case.opened_at).limit(_AT_ONCE)
+            )
+        )
+        for case in found:
+            fact = facts.AppealSilent(
+                number=case.number,
+                state=case.state,
+                mechanism=case.mechanism,
+                unit=case.unit,
+                heard_at=case.updated_at,
+                at=work.now,
+            )
+            case.silent_at = work.now
+            work.note(case, "found_silent", {"heard_at": case.updated_at})
+            work.tell(fact, case.subject)
+        work.session.flush()
+        SILENT.set(work.session.scalar(select(func.count()).select_from(Case).where(_is_silent(work))) or 0)
+        return len(found) == _AT_ONCE
+
+
+def _is_silent(work: Work) -> ColumnElement[bool]:
+    """Select open appeals whose clock ran out a day ago, or that wait without one for too long, and nothing was heard since."""
+    clocks = work.service.store.clocks
+    awaited = and_(clocks.c.case_id == Case.id, clocks.c.name.in_(rules.AWAITED), clocks.c.state != "stopped")
+    ran_out = exists().where(awaited, clocks.c.due_at <= work.now - rules.GRACE)
+    waits = and_(~exists().where(awaited), Case.updated_at <= work.now - rules.LONGEST_WAIT - rules.GRACE)
+    return and_(Case.ended_at.is_(None), Case.updated_at <= work.now - rules.GRACE, or_(ran_out, waits))
+
+
+def _is_news() -> ColumnElement[bool]:
+    return or_(Case.silent_at.is_(None), Case.silent_at <= Case.updated_at)
 
 
 def _subject(work: Work) -> str:
     return work.cause.subject if work.cause else ""
 
 
-def enter(work: Work, appeal: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the ledger's Case
+def enter(work: Work, appeal: Mapping[str, Any]) -> Case:
     """Open a line of the ledger, numbered and classified."""
     number = rules.ledger_number(rules.ledger_year(work.now), next_serial(work))
-    found = classify(appeal["title"], appeal["text"], month=local(appeal["submitted_at"]).month)
-    graded = {
+    grades = graded(appeal)
+    entered: Case = work.open(
+        _subject(work),
+        number=number,
+        title=appeal["title"],
+        place=appeal["place"],
+        channel=appeal["channel"],
+        petitioner=appeal["petitioner"],
+        **{name: grades[name] for name in ("mechanism", "category", "urgency", "severity", "confidence")},
+        details={
+            "number": number,
+            "title": appeal["title"],
+            "place": appeal["place"],
+            **{name: appeal[name] for name in ("text", "channel", "anonymous", "submitted_at", "external")},
+            **grades,
+            "retroactive": False,
+            "opinion": "",
+        },
+    )
+    return entered
+
+
+def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
+    """Grade an appeal by its words; one without words has no mechanism, and is left to the desk."""
+    try:
+        found = classify(appeal["title"], appeal["text"], month=local(appeal["submitted_at"]).month)
+    except NothingToClassifyError as error:
+        return {
+            "mechanism": "",
+            "category": "",
+            "kind": "help",
+            "urgency": "III",
+            "severity": "moderate",
+            "confidence": 0.0,
+            "runner_up": "",
+            "people": None,
+            "amount": None,
+            "grounds": [{"what": str(error), "words": [], "weight": 0.0}],
+            "flags": ["unclassified"],
+        }
+    return {
         "mechanism": found.mechanism,
         "category": found.category,
         "kind": found.kind,
@@ -155,85 +260,65 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the l
         "people": found.people,
         "amount": found.amount,
         "grounds": [asdict(reason) for reason in found.because],
-        "flags": [f"sensitive:{group}" for group in found.sensitive_groups]
-        + ([f"not_accepted:{found.not_accepted}"] if found.not_accepted else [])
-        + ([f"relay:{found.relay}"] if found.relay else []),
+        "flags": [
+            *(f"sensitive:{group}" for group in found.sensitive_groups),
+            *([f"not_accepted:{found.not_accepted}"] if found.not_accepted else []),
+            *([f"relay:{found.relay}"] if found.relay else []),
+        ],
     }
-    return work.open(
-        _subject(work),
-        number=number,
-        title=appeal["title"],
-        place=appeal["place"],
-        urgency=found.urgency,
-        channel=appeal["channel"],
-        petitioner=appeal["petitioner"],
-        mechanism=found.mechanism,
-        category=found.category,
-        severity=found.severity,
-        confidence=found.confidence,
-        details={
-            "number": number,
-            "title": appeal["title"],
-            "place": appeal["place"],
-            **{name: appeal[name] for name in ("text", "channel", "anonymous", "submitted_at", "external")},
-            **graded,
-            "retroactive": False,
-            "opinion": "",
-        },
-    )
 
 
-def ledger(work: Work, case: Any) -> None:  # noqa: ANN401
+def ledger(work: Work, case: Case) -> None:
     """Grade a line, and let the sign-off rules say who signs it."""
     work.step(case, "ledgered")
-    known = case.details
-    if known["confidence"] < rules.LEAST_CONFIDENCE or rules.receiver(mechanism=known["mechanism"], category=known["category"]) is None:
+    signs = rules.sign_off(urgency=case.urgency, severity=case.severity)
+    if not rules.is_clear(confidence=case.confidence, mechanism=case.mechanism, category=case.category):
         work.step(case, "found_unclear")
         return
-    signs = rules.sign_off(urgency=known["urgency"], severity=known["severity"])
     case.details = {
-        **known,
+        **case.details,
         "retroactive": signs.retroactive,
         "opinion": signs.zh,
         "sign_off_rule": {"rule": signs.rule, "zh": signs.zh, "en": signs.en},
     }
     work.step(case, "signed_by_rule" if signs.by_rule else "put_to_leader")
+    if signs.retroactive:
+        rule = work.service.legal.clock("countersign", work.now)
+        work.start_clock(case, start(rule, work.now, work.service.calendar), "statutory")
 
 
 def end_at_the_door(work: Work, trigger: str, fact: Mapping[str, Any]) -> None:
     """End a line that intake has ended, and take it back from whoever has it."""
-    case = work.case(_subject(work))
-    if case is None:
-        message = "the appeal is not registered here yet"
-        raise NotYetError(message)
-    if case.ended_at is not None or case.state in ("answered", "concluded"):
+    case = work.expect(_subject(work))
+    if not any(step.trigger == trigger for step in LEDGER.steps_from(case.state)):
         return
-    if case.state in (*HANDLED, "return_pending", "transfer_pending"):
+    if case.state in SENT:
         recalled = facts.AppealRecalled(mechanism=case.mechanism, reason=fact["reason"] or trigger, at=work.now)
         work.tell(recalled, case.subject)
     work.step(case, trigger, {name: value for name, value in fact.items() if value})
 
 
-def told_by_its_mechanism(work: Work) -> Any:  # noqa: ANN401
-    """Return the line that a mechanism tells about, or None if it has been sent elsewhere since."""
-    case = work.expect(_subject(work))
+def told_by_its_mechanism(work: Work) -> Case | None:
+    """Return the open line that a mechanism tells about, or None if it has ended or been sent elsewhere since."""
+    case: Case = work.expect(_subject(work))
     teller = work.cause.key.partition(".")[0] if work.cause else ""
-    if case.mechanism == teller:
-        return case
-    if case.details.get("returned_from") == teller or case.ended_at is not None or "transfer_requested" in case.details:
+    if case.ended_at is not None or teller in case.details.get("passed", ()):
         return None
-    message = f"{teller} tells about a case that is with {case.mechanism or 'nobody'} here"
+    if case.mechanism == teller and case.state not in ("held", "triage_due", "awaiting_signoff", "sent_back"):
+        case.updated_at = work.now
+        return case
+    message = f"{teller} tells about a case that is {case.state} and with {case.mechanism or 'nobody'} here"
     raise NotYetError(message)
 
 
 def next_serial(work: Work) -> int:
     """Return the next ledger number of the year, locking the counter until the commit."""
     year = rules.ledger_year(work.now)
-    counter = work.session.info.get("ledger_counter")
+    counter: Counter | None = work.session.info.get("ledger_counter")
     if counter is None:
-        upsert = work.service.upsert(Counter.__table__).values(year=year, last=0)
+        upsert = work.service.upsert(Base.metadata.tables[Counter.__tablename__]).values(year=year, last=0)
         work.session.execute(upsert.on_conflict_do_nothing())
-        counter = work.session.scalar(select(Counter).where(Counter.year == year).with_for_update())
+        counter = work.session.scalars(select(Counter).where(Counter.year == year).with_for_update()).one()
         work.session.info["ledger_counter"] = counter
     counter.last += 1
-    return int(counter.last)
+    return counter.last

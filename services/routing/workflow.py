@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from chassis.workflow import Role, Step, Workflow
 from services.routing import facts, rules, schemas
 
 #: The states in which a mechanism has the case.
-HANDLED = ("dispatched", "accepted", "rework")
-_BEFORE = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back")
-_OPEN = (*_BEFORE, *HANDLED, "return_pending", "transfer_pending")
+HANDLED: Final = ("dispatched", "accepted", "rework")
+#: The states in which a mechanism has the case, or the desk decides where it goes next.
+SENT: Final = (*HANDLED, "return_pending", "transfer_pending")
+_BEFORE: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back")
+_OPEN: Final = (*_BEFORE, *SENT, "answer_due")
 
-LEDGER = Workflow(
+LEDGER: Final = Workflow(
     "routing",
     Step("registered", "held", "held", who=Role.BUS),
     Step(("registered", "held"), "ledgered", "ledgered", who=Role.BUS, tells=(facts.AppealLedgered,)),
-    Step("ledgered", "found_unclear", "triage_due", who=Role.BUS),
+    Step("ledgered", "found_unclear", "triage_due", who=Role.BUS, starts=("triage",)),
     Step(
         ("triage_due", "sent_back"),
         "corrected",
         "awaiting_signoff",
         who=Role.DESK,
         form=schemas.Correction,
-        change=lambda _case, form, _moment: {name: form[name] for name in ("mechanism", "category", "urgency", "severity")},
+        change=rules.correct,
+        stops=("triage",),
+        starts=("sign_off",),
     ),
-    Step("ledgered", "put_to_leader", "awaiting_signoff", who=Role.BUS),
+    Step("ledgered", "put_to_leader", "awaiting_signoff", who=Role.BUS, starts=("sign_off",)),
     Step(
         "ledgered",
         "signed_by_rule",
         "dispatched",
         who=Role.BUS,
         guards=(rules.a_receiver_is_known,),
-        change=rules.dispatch,
+        change=rules.sign,
         tells=(facts.AppealSigned, facts.AppealDispatched),
     ),
     Step(
@@ -40,15 +46,34 @@ LEDGER = Workflow(
         who=Role.LEADER,
         form=schemas.Signature,
         guards=(rules.a_receiver_is_known,),
-        change=rules.dispatch,
+        change=rules.sign,
         tells=(facts.AppealSigned, facts.AppealDispatched),
+        stops=("sign_off",),
     ),
-    Step("awaiting_signoff", "sent_back", "sent_back", who=Role.LEADER, form=schemas.Opinion),
+    Step(
+        "awaiting_signoff",
+        "sent_back",
+        "sent_back",
+        who=Role.LEADER,
+        form=schemas.Opinion,
+        stops=("sign_off",),
+        starts=("triage",),
+    ),
     *(
-        Step(state, "countersigned", state, who=Role.LEADER, form=schemas.Opinion, guards=(rules.awaits_countersign,), change=rules.countersign, tells=(facts.AppealSigned,))
-        for state in (*HANDLED, "concluded")
+        Step(
+            state,
+            "countersigned",
+            state,
+            who=Role.LEADER,
+            form=schemas.Opinion,
+            guards=(rules.awaits_countersign,),
+            change=rules.countersign,
+            tells=(facts.AppealSigned,),
+            stops=("countersign",),
+        )
+        for state in (*SENT, "concluded")
     ),
-    Step(("dispatched", "rework"), "case_accepted", "accepted", who=Role.BUS),
+    Step(("dispatched", "rework"), "case_accepted", "accepted", who=Role.BUS, stops=("sign_in",)),
     Step(("dispatched", "accepted"), "return_requested", "return_pending", who=Role.BUS),
     Step(
         "return_pending",
@@ -56,7 +81,7 @@ LEDGER = Workflow(
         "dispatched",
         who=Role.DESK,
         form=schemas.Opinion,
-        change=lambda _case, _form, _moment: {"granted": False},
+        change=rules.deny_return,
         tells=(facts.ReturnDecided,),
     ),
     Step(
@@ -65,7 +90,7 @@ LEDGER = Workflow(
         "dispatched",
         who=Role.DESK,
         form=schemas.Redispatch,
-        guards=(rules.a_receiver_is_known,),
+        guards=(rules.a_receiver_is_known, rules.it_goes_elsewhere),
         change=rules.dispatch_after_return,
         tells=(facts.ReturnDecided, facts.AppealDispatched),
     ),
@@ -81,35 +106,55 @@ LEDGER = Workflow(
         tells=(facts.AppealDispatched,),
     ),
     *(
-        Step(state, "extension_granted", state, who=Role.LEADER, form=schemas.Opinion, guards=(rules.extension_is_asked, rules.extension_is_allowed), change=rules.grant_extension, tells=(facts.ExtensionDecided,))
+        Step(
+            state,
+            "extension_granted",
+            state,
+            who=Role.LEADER,
+            form=schemas.Opinion,
+            guards=(rules.extension_is_asked, rules.extension_is_allowed),
+            change=rules.grant_extension,
+            tells=(facts.ExtensionDecided,),
+        )
         for state in HANDLED
     ),
     *(
-        Step(state, "extension_denied", state, who=Role.LEADER, form=schemas.Opinion, guards=(rules.extension_is_asked,), change=rules.deny_extension, tells=(facts.ExtensionDecided,))
+        Step(
+            state,
+            "extension_denied",
+            state,
+            who=Role.LEADER,
+            form=schemas.Opinion,
+            guards=(rules.extension_is_asked,),
+            change=rules.deny_extension,
+            tells=(facts.ExtensionDecided,),
+        )
         for state in HANDLED
     ),
-    Step((*HANDLED, "return_pending"), "case_concluded", "concluded", who=Role.BUS, stops=("sign_in", "first_contact", "finish")),
-    Step("concluded", "rework_ordered", "rework", who=Role.BUS),
-    Step((*HANDLED, "concluded", "answered", "return_pending", "transfer_pending"), "closed", "closed", who=Role.BUS),
-    Step(_OPEN, "answered", "answered", who=Role.BUS),
+    Step(
+        HANDLED,
+        "case_concluded",
+        "concluded",
+        who=Role.BUS,
+        change=rules.forget_requests,
+        stops=("sign_in", "first_contact", "finish"),
+    ),
+    Step("concluded", "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
+    Step("answered", "rework_ordered", "answer_due", who=Role.BUS, change=rules.begin_again),
+    Step(("concluded", "answered"), "closed", "closed", who=Role.BUS),
+    Step(
+        _OPEN, "answered", "answered", who=Role.BUS, stops=("triage", "sign_off", "sign_in", "first_contact", "finish")
+    ),
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS),
     Step(_OPEN, "relayed", "relayed", who=Role.BUS),
     Step(_OPEN, "merged", "merged", who=Role.BUS),
-    Step(_OPEN, "withdrawn", "withdrawn", who=Role.BUS),
+    Step((*_OPEN, "concluded", "answered"), "withdrawn", "withdrawn", who=Role.BUS),
     initial="registered",
     stages={
-        "registered": "collect",
-        "held": "collect",
-        "ledgered": "analyse",
-        "triage_due": "analyse",
-        "awaiting_signoff": "analyse",
-        "sent_back": "analyse",
-        "concluded": "feedback",
-        "answered": "feedback",
-        "closed": "feedback",
-        "not_accepted": "feedback",
-        "relayed": "feedback",
-        "merged": "feedback",
-        "withdrawn": "feedback",
+        **dict.fromkeys(("registered", "held"), "collect"),
+        **dict.fromkeys(("ledgered", "triage_due", "awaiting_signoff", "sent_back"), "analyse"),
+        **dict.fromkeys(
+            ("concluded", "answered", "closed", "not_accepted", "relayed", "merged", "withdrawn"), "feedback"
+        ),
     },
 )

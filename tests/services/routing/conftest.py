@@ -1,0 +1,78 @@
+"""Routing in a room of its own, the letters that come to it, and a walk by people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chassis.examples import example
+from chassis.testing import Room
+from services.routing.service import RoutingService
+from services.routing.workflow import LEDGER
+
+#: Appeals by what the rules do with them: signed by rule, put to a leader, dispatched first, left to the desk.
+ORDINARY = {"title": "楼上夜里拖椅子", "text": "楼上邻居每晚十一点以后拖椅子、跑跳,沟通多次不听,请调解。"}
+SERIOUS = {"title": "物业纠纷", "text": "我们小区二百户业主对物业收费不满,要求公开账目,损失三十万元。"}
+URGENT = {"title": "小区停水", "text": "小区全楼停水,家里有老人小孩,请马上处理。"}
+UNCLEAR = {"title": "", "text": "请问"}
+
+Say = Callable[..., str]
+Walk = Callable[..., None]
+
+
+def registered(**changed: Any) -> dict[str, Any]:
+    return {
+        "appeal_id": "A1",
+        "channel": "web",
+        "place": "黄河家园一区",
+        "registered_at": "2026-11-23T01:00:00+00:00",
+        "submitted_at": "2026-11-23T01:00:00+00:00",
+        "anonymous": False,
+        "has_contact": True,
+        "petitioner": "p-hash",
+        "hold": False,
+        "external": None,
+        **ORDINARY,
+        **changed,
+    }
+
+
+#: What each fact says by default; a test gives what matters to it.
+SAID: dict[str, dict[str, Any]] = {
+    "intake.appeal_registered.v1": registered(),
+    "intake.appeal_answered.v1": {"appeal_id": "A1", "reply": "业务在便民大厅办理", "by": "p9"},
+    "feedback.rework_ordered.v1": {"mechanism": "mediation", "reason": "仍未解决", "round": 1, "clocks": []},
+    "feedback.appeal_closed.v1": {"mechanism": "mediation", "end": "rated", "outcome": "solved", "rounds": 1},
+    "case_return_requested.v1": {"reason": "不属于本单位职责", "suggested_unit": "property"},
+    "case_extension_requested.v1": {"reason": "需第三方检测,周期较长", "workdays": 5, "told_petitioner": True},
+    "case_transferred.v1": {"to": "enforcement", "reason": "涉嫌违法"},
+    "case_concluded.v1": {"outcome": "solved", "reply": "已调解达成协议", "handler_claims_solved": True},
+}
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return Room(RoutingService, tmp_path)
+
+
+@pytest.fixture
+def say(room: Room) -> Say:
+    def hear(key: str, **changed: Any) -> str:
+        said = SAID.get(key) or SAID.get(key.partition(".")[2]) or {}
+        return room.hear(key, "A1", {**said, **changed})
+
+    return hear
+
+
+@pytest.fixture
+def walk(room: Room) -> Walk:
+    def steps(*path: str, **changed: dict[str, Any]) -> None:
+        for trigger in path:
+            step = LEDGER.step(room.state("A1"), trigger)
+            form = {**example(step.form, at=room.now), **changed.get(trigger, {})} if step.form else {}
+            room.act("A1", trigger, form, role=step.roles[0], person=f"a {step.roles[0]}")
+
+    return steps

@@ -1,0 +1,369 @@
+"""Routing's rules, and the data that they are read from."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.clocks import Clock
+from chassis.workcalendar import standard_calendar
+from chassis.workflow import Moment, Refusal, Role
+from services.routing import rules
+
+NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
+LEADER = Moment(now=NOW, actor="p1", actor_name="领导甲", role=Role.LEADER)
+
+
+@dataclass(frozen=True)
+class Seen:
+    details: dict[str, Any] = field(default_factory=dict)
+    state: str = "dispatched"
+    id: str = "1"
+    subject: str = "A1"
+    unit: str = "mediation_committee"
+    opened_at: datetime = NOW
+
+
+def graded(**changed: Any) -> Seen:
+    grades = {"mechanism": "mediation", "category": "0101", "urgency": "III", "severity": "minor", "opinion": ""}
+    return Seen({**grades, **changed})
+
+
+def asking(workdays: int = 5, *, after: timedelta = timedelta(0), urgency: str = "III", **changed: Any) -> Seen:
+    asked = {"workdays": workdays, "reason": "需第三方检测", "at": (NOW + after).isoformat()}
+    return graded(urgency=urgency, clocks=rules.promise(urgency, NOW), extension_asked=asked, **changed)
+
+
+# -- who signs ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("urgency", "severity", "rule", "by_rule", "retroactive"),
+    [
+        ("I", "critical", "emergency_first", True, True),
+        ("II", "minor", "emergency_first", True, True),
+        ("III", "serious", "serious_to_leader", False, False),
+        ("III-c", "critical", "serious_to_leader", False, False),
+        ("IV", "minor", "complex_to_leader", False, False),
+        ("III", "moderate", "ordinary", True, False),
+        ("III-c", "minor", "ordinary", True, False),
+    ],
+)
+def test_who_signs_is_the_first_rule_that_fits(urgency: str, severity: str, rule: str, *, by_rule: bool, retroactive: bool) -> None:
+    found = rules.sign_off(urgency=urgency, severity=severity)
+
+    assert (found.rule, found.by_rule, found.retroactive) == (rule, by_rule, retroactive)
+
+
+@pytest.mark.parametrize("urgency", rules.URGENCIES)
+@pytest.mark.parametrize("severity", rules.SEVERITIES)
+def test_somebody_signs_every_appeal_and_only_what_went_first_is_signed_afterwards(urgency: str, severity: str) -> None:
+    found = rules.sign_off(urgency=urgency, severity=severity)
+
+    assert found.by_rule or not found.retroactive
+
+
+# -- who handles ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "category", "lead", "assist", "rule"),
+    [
+        ("enforcement", "0209", "enforcement_squad", ("fire_office",), "ebike_in_corridor"),
+        ("enforcement", "0202", "enforcement_squad", (), "enforcement"),
+        ("mediation", "0108", "mediation_committee", ("police_station",), "thrown_objects"),
+        ("mediation", "", "mediation_committee", (), "mediation"),
+        ("wage_recovery", "0402", "labour_office", (), "wages"),
+        ("relief", "0501", "civil_affairs_office", (), "relief"),
+        ("property", "0601", "property_office", (), "property"),
+        ("hotline", "9999", "people_call_office", (), "hotline"),
+    ],
+)
+def test_the_catalogue_names_the_units_and_says_by_which_rule(
+    mechanism: str, category: str, lead: str, assist: tuple[str, ...], rule: str
+) -> None:
+    found = rules.receiver(mechanism=mechanism, category=category)
+
+    assert found is not None
+    assert (found.lead, found.assist) == (lead, assist)
+    assert found.explanation[0]["rule"] == rule
+    assert {row["result"] for row in found.explanation[1:]} <= {"passed"}
+
+
+def test_a_rule_that_was_passed_says_why() -> None:
+    found = rules.receiver(mechanism="enforcement", category="0202")
+
+    assert found is not None
+    assert "0209" in found.explanation[1]["zh"]
+
+
+def test_what_has_no_mechanism_has_no_receiver() -> None:
+    assert rules.receiver(mechanism="", category="") is None
+    assert not rules.is_clear(confidence=1.0, mechanism="", category="")
+
+
+@pytest.mark.parametrize(("confidence", "clear"), [(0.0, False), (0.49, False), (0.5, True), (1.0, True)])
+def test_the_desk_looks_where_the_classifier_was_unsure(confidence: float, *, clear: bool) -> None:
+    assert rules.is_clear(confidence=confidence, mechanism="mediation", category="0101") == clear
+
+
+# -- by when --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("urgency", "limits", "extension"),
+    [
+        ("I", {"sign_in": "15min", "first_contact": "30min", "finish": "2h"}, 0),
+        ("II", {"sign_in": "30min", "first_contact": "2h", "finish": "24h"}, 1),
+        ("III", {"sign_in": "4wh", "first_contact": "1wd", "finish": "5wd"}, 10),
+        ("III-c", {"sign_in": "4wh", "finish": "1wd"}, 0),
+        ("IV", {"sign_in": "1wd", "first_contact": "1wd", "finish": "15wd"}, 7),
+    ],
+)
+def test_the_promise_is_the_policys(urgency: str, limits: dict[str, str], extension: int) -> None:
+    clocks = [Clock.from_dict(row) for row in rules.promise(urgency, NOW)]
+
+    assert {clock.name: str(rules.Period(clock.limit, clock.unit)) for clock in clocks} == limits
+    assert rules.longest_extension(urgency) == extension
+    assert {clock.started_at for clock in clocks} == {NOW}
+
+
+@given(st.datetimes(datetime(2025, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)), st.sampled_from(rules.URGENCIES))  # noqa: DTZ001
+def test_nobody_has_to_finish_before_he_has_to_sign_in(at: datetime, urgency: str) -> None:
+    due = {row["name"]: Clock.from_dict(row).due_at(standard_calendar()) for row in rules.promise(urgency, at)}
+
+    assert at <= due["sign_in"] <= due["finish"]
+
+
+def test_a_ledger_number_names_its_year_in_shanghai() -> None:
+    assert rules.ledger_year(datetime(2026, 12, 31, 17, tzinfo=UTC)) == 2027
+    assert rules.ledger_number(2026, 123) == "彭李诉〔2026〕000123号"
+
+
+# -- dispatch -------------------------------------------------------------------
+
+
+def test_a_dispatch_follows_the_catalogue_unless_a_person_names_the_unit() -> None:
+    by_catalogue = rules.dispatch(graded(), {}, LEADER)
+    by_person = rules.dispatch(graded(), {"lead_unit": "fire_office", "assisting_units": ["police_station"]}, LEADER)
+
+    assert (by_catalogue["lead_unit"], by_catalogue["unit"]) == ("mediation_committee", "mediation_committee")
+    assert (by_person["lead_unit"], by_person["assisting_units"]) == ("fire_office", ["police_station"])
+    assert by_person["explanation"][0]["rule"] == "person"
+
+
+def test_each_mechanism_that_had_a_case_is_remembered_once_it_goes_on() -> None:
+    first = rules.dispatch(graded(), {}, LEADER)
+    second = rules.dispatch(graded(**first), {"mechanism": "hotline"}, LEADER)
+    third = rules.dispatch(graded(**(first | second)), {"mechanism": "relief"}, LEADER)
+    back = rules.dispatch(graded(**(first | second | third)), {"mechanism": "mediation"}, LEADER)
+
+    assert [one["round"] for one in (first, second, third, back)] == [1, 2, 3, 4]
+    assert [one["passed"] for one in (first, second, third, back)] == [
+        [],
+        ["mediation"],
+        ["hotline", "mediation"],
+        ["hotline", "relief"],
+    ]
+
+
+def test_a_rule_signs_in_its_own_name_and_a_leader_in_his() -> None:
+    case = graded(sign_off_rule={"rule": "ordinary"}, opinion="按授权规则签批")
+
+    by_rule = rules.sign(case, {}, Moment(now=NOW, actor="letter:1", role=Role.BUS))
+    by_leader = rules.sign(case, {"opinion": "请办"}, LEADER)
+
+    assert (by_rule["signer"], by_rule["by_rule"], by_rule["opinion"]) == ("ordinary", True, "按授权规则签批")
+    assert (by_leader["signer"], by_leader["by_rule"], by_leader["opinion"]) == ("领导甲", False, "请办")
+
+
+# -- more time ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        (asking(10), ""),
+        (asking(11), "最多可延期 10 个工作日"),
+        (asking(1, urgency="I"), "最多可延期 0 个工作日"),
+        (asking(1, urgency="II"), ""),
+        (asking(7, urgency="IV"), ""),
+        (asking(8, urgency="IV"), "最多可延期 7 个工作日"),
+        (asking(5, after=timedelta(days=6)), ""),
+        (asking(5, after=timedelta(days=8)), "到期前提出"),
+        (asking(5, extensions=1), "不能再次延期"),
+        (graded(extension_asked={"workdays": 5, "at": NOW.isoformat()}), "没有可延长的办结时限"),
+        (graded(), ""),
+    ],
+)
+def test_more_time_is_for_once_for_so_long_and_asked_for_before_the_end(case: Seen, reason: str) -> None:
+    found = rules.extension_is_allowed(case, {}, LEADER)
+
+    assert (found.zh if found else "") == "" if not reason else reason in (found.zh if found else "")
+
+
+@given(st.integers(1, 10))
+def test_an_extension_moves_the_clock_for_finishing_and_no_other(workdays: int) -> None:
+    case = asking(workdays)
+    before = rules.finish_clock(case)
+
+    changes = rules.grant_extension(case, {"opinion": "同意"}, LEADER)
+
+    [moved] = changes["clocks"]
+    assert moved["name"] == "finish"
+    assert before is not None
+    assert Clock.from_dict(moved).due_at(standard_calendar()) > before.due_at(standard_calendar())
+    assert (changes["extensions"], changes["extension_asked"]) == (1, None)
+
+
+def test_a_denied_extension_leaves_the_clocks_to_be_asked_about_again() -> None:
+    case = asking()
+
+    after = Seen({**case.details, **rules.deny_extension(case, {}, LEADER)})
+
+    assert rules.finish_clock(after) == rules.finish_clock(case)
+    assert rules.extension_is_asked(after, {}, LEADER) is not None
+
+
+def test_no_extension_is_granted_where_no_clock_runs() -> None:
+    with pytest.raises(ValueError, match="no clock"):
+        rules.grant_extension(graded(extension_asked={"workdays": 1, "at": NOW.isoformat()}), {"opinion": "同意"}, LEADER)
+
+
+# -- returns and signatures -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("form", "refused"),
+    [
+        ({}, False),
+        ({"mechanism": "mediation"}, True),
+        ({"mechanism": "mediation", "lead_unit": "police_station"}, False),
+        ({"mechanism": "hotline"}, False),
+        ({"mechanism": "hotline", "lead_unit": "mediation_committee"}, True),
+    ],
+)
+def test_a_granted_return_goes_to_another_unit(form: dict[str, Any], *, refused: bool) -> None:
+    assert (rules.it_goes_elsewhere(graded(), form, LEADER) is not None) == refused
+
+
+@pytest.mark.parametrize(
+    ("details", "refused"),
+    [({"retroactive": False}, True), ({"retroactive": True}, False), ({"retroactive": True, "countersigned": {"opinion": "同意"}}, True)],
+)
+def test_only_what_was_dispatched_first_is_signed_afterwards_and_once(details: dict[str, Any], *, refused: bool) -> None:
+    assert (rules.awaits_countersign(graded(**details), {}, LEADER) is not None) == refused
+
+
+def test_a_case_without_a_receiver_needs_a_person_to_name_one() -> None:
+    refusal = rules.a_receiver_is_known(graded(mechanism=""), {}, LEADER)
+
+    assert isinstance(refusal, Refusal)
+    assert rules.a_receiver_is_known(graded(mechanism=""), {"lead_unit": "fire_office"}, LEADER) is None
+
+
+# -- the data are checked -------------------------------------------------------
+
+
+def signoff(**changed: Any) -> dict[str, Any]:
+    first = {"name": "serious", "zh": "严重", "en": "Serious", "by": "leader", "severity": ["serious"], **changed}
+    return {"rule": [{key: value for key, value in first.items() if value is not None}, {"name": "rest", "zh": "其他", "en": "Rest", "by": "rule"}]}
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({}, "signoff.toml: the last rule must fit everything"),
+        ({"rule": signoff()["rule"][:1]}, "signoff.toml: the last rule must fit everything"),
+        (signoff(severity=None), r"signoff.toml, rule 1 \(serious\): it fits everything"),
+        (signoff(severity=list(rules.SEVERITIES)), r"signoff.toml, rule 1 \(serious\): it fits everything"),
+        (signoff(severity=["grave"]), r"signoff.toml, rule 1 \(serious\): unknown severity 'grave'"),
+        (signoff(urgency=["V"]), r"rule 1 \(serious\): unknown urgency 'V'"),
+        (signoff(urgency="III"), r"rule 1 \(serious\): urgency must be a list"),
+        (signoff(by="mayor"), r"rule 1 \(serious\): unknown by 'mayor'"),
+        (signoff(retroactive=True), r"rule 1 \(serious\): only what the rule signs"),
+        (signoff(zh=None), r"rule 1 \(serious\): zh missing"),
+        (signoff(name=None), "rule 1: name missing"),
+        (signoff(signer="甲"), r"rule 1 \(serious\): signer unknown"),
+    ],
+)
+def test_sign_off_rules_that_cannot_be_used_are_refused_by_file_and_row(table: dict[str, Any], said: str) -> None:
+    with pytest.raises(rules.RulesError, match=said):
+        rules.read_sign_offs(table)
+
+
+def listed() -> dict[str, Any]:
+    return {
+        "unit": [{"code": "office", "zh": "办公室"}],
+        "rule": [
+            {"name": mechanism, "mechanism": mechanism, "lead": "office", "assist": [], "zh": "由办公室主办", "en": "The office"}
+            for mechanism in rules.MECHANISMS
+        ],
+    }
+
+
+def with_rule(at: int, **changed: Any) -> dict[str, Any]:
+    table = deepcopy(listed())
+    table["rule"][at] |= changed
+    table["rule"][at] = {key: value for key, value in table["rule"][at].items() if value is not None}
+    return table
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (with_rule(0, lead="nobody"), r"catalogue.toml, rule 1 \(mediation\): unknown lead 'nobody'; there are office"),
+        (with_rule(1, assist=["nobody"]), r"catalogue.toml, rule 2 \(enforcement\): unknown assist 'nobody'"),
+        (with_rule(1, assist="office"), r"rule 2 \(enforcement\): assist must be a list"),
+        (with_rule(2, mechanism="lost_property"), r"rule 3 \(hotline\): unknown mechanism 'lost_property'"),
+        (with_rule(3, category=["0402"]), "catalogue.toml: the last rule for wage_recovery must fit all"),
+        (with_rule(3, category=["4"]), r"rule 4 \(wage_recovery\): category '4' is not two or four digits"),
+        (with_rule(3, category=[402]), r"rule 4 \(wage_recovery\): category 402"),
+        (with_rule(3, category=[]), r"rule 4 \(wage_recovery\): category is a list"),
+        (with_rule(4, zh=None), r"rule 5 \(relief\): zh missing"),
+        (with_rule(4, unit="office"), r"rule 5 \(relief\): unit unknown"),
+        ({"unit": listed()["unit"], "rule": listed()["rule"][1:]}, "catalogue.toml: the last rule for mediation must fit all"),
+        ({**listed(), "rule": [*listed()["rule"], listed()["rule"][5]]}, "catalogue.toml, rule property: it fits all of property"),
+        ({**listed(), "unit": [*listed()["unit"], *listed()["unit"]]}, r"catalogue.toml, unit 2 \(office\): there is such a unit"),
+        ({}, "catalogue.toml: the last rule for mediation"),
+    ],
+)
+def test_a_catalogue_that_cannot_be_used_is_refused_by_file_and_row(table: dict[str, Any], said: str) -> None:
+    with pytest.raises(rules.RulesError, match=said):
+        rules.read_catalogue(table)
+
+
+def policy(name: str = "III", **changed: Any) -> dict[str, Any]:
+    table: dict[str, Any] = {urgency: {"zh": "一般", "finish": "5wd", "extension_workdays": 0} for urgency in rules.URGENCIES}
+    table[name] = {key: value for key, value in {**table[name], **changed}.items() if value is not None}
+    return table
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({}, r"urgency.toml: \[I\] is missing"),
+        ({**policy(), "V": {}}, "urgency.toml: unknown the table's name 'V'"),
+        (policy(finish=None), r"urgency.toml, \[III\] \(一般\): finish missing"),
+        (policy(finish="soon"), r"urgency.toml, \[III\]: finish: The period 'soon' can't be read"),
+        (policy(sign_in="1m\u002b5d"), r"urgency.toml, \[III\]: sign_in: one period only"),
+        (policy(extension_workdays=-1), r"\[III\]: extension_workdays must be a number"),
+        (policy(extension_workdays="7"), r"\[III\]: extension_workdays must be a number"),
+        (policy(reply="1wd"), r"\[III\] \(一般\): reply unknown"),
+    ],
+)
+def test_a_promise_that_cannot_be_kept_to_is_refused_by_file_and_row(table: dict[str, Any], said: str) -> None:
+    with pytest.raises(rules.RulesError, match=said):
+        rules.read_promises(table)
+
+
+def test_the_tables_of_these_tests_are_right_but_for_what_each_changes() -> None:
+    assert len(rules.read_sign_offs(signoff())) == 2
+    assert set(rules.read_catalogue(listed()).units) == {"office"}
+    assert set(rules.read_promises(policy())) == {*rules.URGENCIES}
