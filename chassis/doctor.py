@@ -58,7 +58,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         KeyFolder(settings.keys).verifying()
         yield Finding("keys", ok=True, says=str(settings.keys))
     except KeysError as error:
-        yield Finding("keys", ok=False, says=str(error), do="run `jiesu keys`, or set JIESU_KEYS_DIR")
+        yield Finding("keys", ok=False, says=str(error), do="run `jiesu keys generate`, or set JIESU_KEYS_DIR")
 
 
 def _service(settings: Settings, name: str) -> Iterator[Finding]:
