@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 HOME = "portal"
 _STATIC = Path(__file__).parent / "static"
 _THREADS = 16
+_STOP_SECONDS = 20.0
 
 
 def prepare(settings: Settings, names: Iterable[str]) -> dict[str, list[str]]:
@@ -167,6 +168,9 @@ def _stop_on_signal(runner: Any) -> None:
 
     def stop(_signum: int, _frame: object) -> None:
         eventlet.spawn_n(runner.stop)
+        # A consumer that waits for a broker that is away can't be stopped in good order;
+        # ending without it loses nothing.
+        eventlet.spawn_after(_STOP_SECONDS, os._exit, 1)
 
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, stop)
