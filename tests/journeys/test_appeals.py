@@ -1,0 +1,308 @@
+"""Whole appeals, from the report to the end, through all services and their public doors only."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import amqp
+import pytest
+
+from tests.journeys.town import MECHANISMS, PLAIN, awaited
+
+if TYPE_CHECKING:
+    from tests.journeys.town import Appeal, Town
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_an_appeal_goes_from_its_report_through_a_mechanism_to_its_end(town: Town, mechanism: str) -> None:
+    appeal = town.sent_to(mechanism)
+    awaited(lambda: town.tracked(appeal), lambda seen: seen["number"] and seen["due_at"], "a number and a promise")
+
+    taken = town.handle(mechanism, appeal)
+    shown = town.await_public(appeal, "callback_due")
+    town.rate(appeal)
+    closed = town.await_public(appeal, "closed")
+
+    assert taken[0] == "case_accepted"
+    assert "contact_made" in taken
+    assert taken[-1] == "concluded"
+    assert shown["reply"]
+    assert shown["rate"]
+    happened = [entry["what"] for entry in closed["timeline"]]
+    assert happened[:3] == ["registered", "ledgered", "dispatched"]
+    assert {"accepted", "contacted", "concluded", "callback_due", "closed"} <= {*happened}
+    assert town.await_case("routing", appeal, "closed")["state"] == "closed"
+    assert town.await_case(mechanism, appeal, "closed")["state"] == "closed"
+    assert town.case("feedback", appeal)["details"]["rated"]["result"] == 5
+
+
+def test_what_the_rules_may_sign_is_dispatched_without_a_person(town: Town) -> None:
+    appeal = town.report(PLAIN)
+
+    town.await_case("hotline", appeal, "received")
+
+    line = town.case("routing", appeal)
+    assert line["state"] == "dispatched"
+    assert {"signed_by_rule"} <= {entry["trigger"] for entry in line["timeline"]}
+    assert line["details"]["explanation"]
+    assert {clock["name"] for clock in line["clocks"]} == {"sign_in", "first_contact", "finish"}
+    assert all(clock["explanation"] for clock in line["clocks"])
+
+
+def test_a_bad_rating_sends_an_appeal_to_rework_and_only_a_good_one_closes_it(town: Town) -> None:
+    appeal = town.sent_to("hotline")
+    town.handle("hotline", appeal)
+    town.rate(appeal, result=1, solved=False, comment="问题并没有解决")
+
+    reworked = town.await_case("hotline", appeal, "rework_due")
+    town.await_public(appeal, "rework_due")
+    taken = town.handle("hotline", appeal)
+    town.rate(appeal)
+    town.await_public(appeal, "closed")
+
+    assert reworked["details"]["rework_ordered"]
+    assert taken[0] == "rework_taken"
+    callback = town.case("feedback", appeal)
+    assert callback["details"]["round"] == 2
+    town.await_case("hotline", appeal, "closed")
+    town.await_case("routing", appeal, "closed")
+
+
+def test_a_granted_return_sends_an_appeal_to_another_mechanism(town: Town) -> None:
+    appeal = town.sent_to("mediation")
+    town.act(
+        town.handler, "mediation", appeal, "return_requested", reason="不属于本单位职责范围", suggested_unit="property"
+    )
+
+    town.await_case("routing", appeal, "return_pending")
+    town.act(town.desk, "routing", appeal, "return_granted", mechanism="property", opinion="退单理由成立,改派。")
+    town.await_case("property", appeal, "received")
+
+    town.await_case("mediation", appeal, "returned")
+    town.handle("property", appeal)
+    town.rate(appeal)
+    town.await_public(appeal, "closed")
+    town.await_case("property", appeal, "closed")
+    assert town.case("mediation", appeal)["state"] == "returned"
+
+
+def test_a_refused_return_is_handled_by_the_first_receiver(town: Town) -> None:
+    appeal = town.sent_to("relief")
+    town.act(town.handler, "relief", appeal, "return_requested", reason="不属于本单位职责范围", suggested_unit="hotline")
+
+    town.await_case("routing", appeal, "return_pending")
+    town.act(town.desk, "routing", appeal, "return_denied", opinion="属于你单位职责,继续办理。")
+    case = town.await_case("relief", appeal, "received")
+
+    assert case["details"]["return_denied"]["opinion"] == "属于你单位职责,继续办理。"
+    status, refusal = town.try_to(
+        town.handler,
+        "relief",
+        case["id"],
+        "return_requested",
+        {"reason": "还是不属于本单位职责", "suggested_unit": "hotline"},
+    )
+    assert status == 409
+    assert "退单只能提出一次" in refusal["errors"][0]["zh"]
+
+
+def test_a_granted_extension_moves_the_clocks_of_the_ledger_and_of_the_mechanism(town: Town) -> None:
+    appeal = town.sent_to("mediation")
+    town.act(town.handler, "mediation", appeal, "case_accepted")
+    before = _due(town, "routing", appeal)
+    assert _due(town, "mediation", appeal) == before
+
+    reason = {"reason": "需第三方检测,周期较长", "workdays": 2, "told_petitioner": True}
+    town.act(town.handler, "mediation", appeal, "extension_requested", **reason)
+    awaited(
+        lambda: town.case("routing", appeal),
+        lambda case: case["details"].get("extension_asked"),
+        "the request is in the ledger",
+    )
+    town.act(town.leader, "routing", appeal, "extension_granted", opinion="同意延期。")
+
+    after = _due(town, "routing", appeal)
+    assert after > before
+    awaited(lambda: _due(town, "mediation", appeal), lambda due: due == after, "the mechanism's clock moved too")
+    promised = awaited(
+        lambda: town.tracked(appeal), lambda seen: datetime.fromisoformat(seen["due_at"]) == after, "the resident sees it"
+    )
+    assert "extended" in [entry["what"] for entry in promised["timeline"]]
+
+
+def _due(town: Town, service: str, appeal: Appeal) -> datetime:
+    clocks = town.case(service, appeal)["clocks"]
+    [finish] = [clock for clock in clocks if clock["name"] == "finish"]
+    return datetime.fromisoformat(finish["due_at"])
+
+
+def test_what_is_answered_on_the_spot_is_rated_and_closed(town: Town) -> None:
+    appeal = town.report(PLAIN, by=town.operator, hold=True)
+    town.await_case("routing", appeal, "held")
+
+    town.act(town.operator, "intake", appeal, "answered", reply="您好,办理时间为工作日九点至十七点。")
+    town.rate(appeal)
+
+    closed = town.await_public(appeal, "closed")
+    assert closed["reply"] == "您好,办理时间为工作日九点至十七点。"
+    assert town.await_case("routing", appeal, "closed")["state"] == "closed"
+    assert all(town.found(mechanism, appeal) is None for mechanism in MECHANISMS)
+
+
+def test_what_is_not_accepted_ends_with_its_legal_route(town: Town) -> None:
+    appeal = town.report("我对法院的判决不服,请街道改判。", by=town.operator, hold=True)
+    town.await_case("routing", appeal, "held")
+
+    told = "您反映的事项应当通过诉讼途径解决,请在法定期限内提起上诉。"
+    town.act(town.operator, "intake", appeal, "not_accepted", ground="other_legal_route", route="litigation", reply=told)
+
+    assert town.await_public(appeal, "not_accepted")["reply"] == told
+    assert town.await_case("routing", appeal, "not_accepted")["ended_at"]
+    assert town.found("feedback", appeal) is None
+
+
+def test_what_its_petitioner_withdraws_is_taken_back_from_whoever_has_it(town: Town) -> None:
+    appeal = town.sent_to("enforcement")
+    town.act(town.handler, "enforcement", appeal, "case_accepted")
+
+    awaited(
+        lambda: town.resident.post(f"/intake/api/v1/appeals/{appeal.code}/withdraw", {"reason": "问题已自行解决"})[0],
+        lambda status: status == 200,
+        "the withdrawal",
+    )
+
+    assert town.await_public(appeal, "withdrawn")["reply"]
+    town.await_case("routing", appeal, "withdrawn")
+    assert town.await_case("enforcement", appeal, "withdrawn")["ended_at"]
+
+
+def test_a_resident_who_is_not_reached_three_times_is_left_in_peace(town: Town) -> None:
+    appeal = town.sent_to("hotline")
+    town.handle("hotline", appeal)
+    case = town.await_case("feedback", appeal, "callback_due")
+
+    early, refusal = town.try_to(town.operator, "feedback", case["id"], "unreachable", {})
+    for _ in range(3):
+        town.act(town.operator, "feedback", appeal, "callback_tried", way="phone", note="电话无人接听")
+    town.act(town.operator, "feedback", appeal, "unreachable")
+
+    assert early == 409
+    assert "已尝试 0 次" in refusal["errors"][0]["zh"]
+    town.await_public(appeal, "closed")
+    callback = town.case("feedback", appeal)
+    assert callback["details"]["end"] == "unrated"
+    assert len(callback["details"]["callback_tried"]) == 3
+
+
+def test_an_illegal_step_is_refused_with_the_allowed_ones(town: Town) -> None:
+    appeal = town.sent_to("mediation")
+    case = town.case("mediation", appeal)
+
+    form = {"outcome": "solved", "reply": "您反映的问题已办理完毕。", "handler_claims_solved": True}
+    status, refusal = town.try_to(town.handler, "mediation", case["id"], "concluded", form)
+
+    assert status == 409
+    assert refusal["state"] == "received"
+    assert {"case_accepted", "return_requested"} <= {*refusal["allowed"]}
+    assert town.case("mediation", appeal)["version"] == case["version"]
+
+
+def test_a_step_on_what_somebody_else_has_changed_is_refused(town: Town) -> None:
+    appeal = town.sent_to("mediation")
+    case = town.case("mediation", appeal)
+    town.act(town.handler, "mediation", appeal, "case_accepted")
+
+    form = {"reason": "不属于本单位职责范围", "suggested_unit": "property"}
+    status, refusal = town.try_to(
+        town.handler, "mediation", case["id"], "return_requested", form, version=case["version"]
+    )
+
+    assert status == 409
+    assert refusal["type"].endswith("stale")
+    assert town.case("mediation", appeal)["state"] != "return_pending"
+
+
+def test_the_same_key_gives_the_same_answer_and_does_nothing_twice(town: Town) -> None:
+    report_key, step_key = uuid4().hex, uuid4().hex
+    body = {"text": f"{PLAIN}(第 {report_key[:6]} 处)"}
+
+    first, again = (town.resident.post("/intake/api/v1/appeals", body, key=report_key) for _ in range(2))
+    other, _ = town.resident.post("/intake/api/v1/appeals", {"text": "别的事情,请处理。"}, key=report_key)
+
+    assert (first[0], again[0]) in ((201, 201), (201, 200))
+    assert first[1]["tracking_code"] == again[1]["tracking_code"]
+    assert other in (409, 422)
+    appeal = town.know(first[1])
+    case = town.await_case("hotline", appeal, "received")
+    answers = [town.try_to(town.handler, "hotline", case["id"], "case_accepted", {}, key=step_key) for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 200
+    taken = [entry["trigger"] for entry in town.case("hotline", appeal)["timeline"]]
+    assert taken.count("case_accepted") == 1
+
+
+def test_an_external_hotline_submits_over_amqp_and_is_acknowledged_once(distributed: Town) -> None:
+    number = f"N-{uuid4().hex[:8]}"
+    submitted = {"external_number": number, "title": "路灯不亮", "text": PLAIN}
+    with _connected(distributed) as connection:
+        channel = connection.channel()
+        queue = channel.queue_declare(exclusive=True).queue
+        for fact in ("appeal_registered", "submission_rejected"):
+            channel.queue_bind(queue, "jiesu", f"intake.{fact}.v1")
+
+        for body in (submitted, submitted, {"external_number": f"{number}-bad", "text": ""}):
+            _publish(channel, body)
+        told = [_letter(channel, queue) for _ in range(2)]
+        distributed.street.await_quiet()
+        more = channel.basic_get(queue, no_ack=True)
+
+    assert more is None
+    registered = next(letter for letter in told if letter["type"].endswith("appeal_registered.v1"))
+    rejected = next(letter for letter in told if letter["type"].endswith("submission_rejected.v1"))
+    assert registered["data"]["external"] == {"source": "hotline12345", "number": number}
+    assert rejected["data"]["external_number"] == f"{number}-bad"
+    assert any("text" in reason for reason in rejected["data"]["reasons"])
+    cases = distributed.leader.get(f"/routing/api/v1/cases?subject={registered['subject']}")["items"]
+    assert len(cases) == 1
+
+
+def _connected(town: Town) -> Any:
+    url = urlsplit(town.street.settings.amqp_url)
+    return amqp.Connection(
+        f"{url.hostname}:{url.port or 5672}",
+        userid=url.username or "guest",
+        password=url.password or "guest",
+        virtual_host=url.path.lstrip("/") or "/",
+    )
+
+
+def _publish(channel: Any, data: dict[str, Any]) -> None:
+    event = {
+        "specversion": "1.0",
+        "id": str(uuid4()),
+        "source": "/hotline12345",
+        "type": "cn.jiesu.hotline12345.appeal_submitted.v1",
+        "subject": data["external_number"],
+        "time": "2026-11-20T09:30:00+08:00",
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    message = amqp.Message(json.dumps(event).encode(), content_type="application/cloudevents+json", delivery_mode=2)
+    channel.basic_publish(message, exchange="jiesu.external", routing_key="hotline12345.appeal_submitted.v1")
+
+
+def _letter(channel: Any, queue: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        message = channel.basic_get(queue, no_ack=True)
+        if message is not None:
+            letter: dict[str, Any] = json.loads(message.body)
+            return letter
+        time.sleep(0.05)
+    message = "no letter came"
+    raise AssertionError(message)
