@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chassis import legal, workcalendar
+from chassis.privacy import Veil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +85,15 @@ class Blueprint:
     dialect: str = "sqlite"
     #: The service's own HTTP operations: path, method and OpenAPI operation object.
     operations: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    _veil: Veil | None = None
     _readers: dict[str, Subscription | None] = field(default_factory=dict)
+
+    @property
+    def veil(self) -> Veil:
+        """What masks the personal fields of the service's forms."""
+        if self._veil is None:
+            self._veil = Veil(self.workflow)
+        return self._veil
 
     @property
     def mailbox(self) -> str:

@@ -60,11 +60,21 @@ _SAID_ABOVE: Final = ("id", "number", "subject", "title", "state")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavItem:
-    """One entry of the menu: an English sentence, where it leads, and who sees it (all, if empty)."""
+    """One entry of the menu: an English sentence or a service, where it leads, and who sees it.
+
+    All see it if `roles` is empty; a `service` is seen by those only whose service it is.
+    """
 
     label: str
     href: str
     roles: tuple[str, ...] = ()
+    service: str = ""
+
+    def is_for(self, principal: Principal | None) -> bool:
+        """Whether this visitor sees it."""
+        if principal is None:
+            return not self.roles and not self.service
+        return (not self.roles or principal.has(*self.roles)) and (not self.service or principal.serves(self.service))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +181,7 @@ def _globals(terms: Terms) -> dict[str, Any]:
 def _context() -> dict[str, Any]:
     pages = _pages()
     principal = g.get("principal")
-    nav = [item for item in pages.nav if not item.roles or (principal is not None and principal.has(*item.roles))]
+    nav = [item for item in pages.nav if item.is_for(principal)]
     return {
         "lang": language(),
         "product": pages.product,

@@ -119,7 +119,7 @@ class Terms:
 
     def service(self, name: str, lang: str) -> str:
         """Return what a service is called."""
-        table = next((table for table in ("text", "values") if name in self._tables[table]), "services")
+        table = next((table for table in ("services", "text", "values") if name in self._tables[table]), "services")
         return self._named(table, name, lang)
 
     def knows(self, table: str, source: str) -> bool:

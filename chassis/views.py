@@ -52,18 +52,30 @@ def summary(case: Any, blueprint: Blueprint, now: datetime) -> dict[str, Any]:
 
 
 def whole(
-    session: Session, case: Any, blueprint: Blueprint, principal: Principal, now: datetime, lang: str = "zh"
+    session: Session,
+    case: Any,
+    blueprint: Blueprint,
+    principal: Principal,
+    now: datetime,
+    *,
+    lang: str = "zh",
+    unveiled: bool = False,
 ) -> dict[str, Any]:
-    """Return a case with its clocks, timeline and the steps that this person may take."""
+    """Return a case with its clocks, timeline and the steps that this person may take.
+
+    Personal fields are masked unless `unveiled`, which is for a reveal only.
+    """
+    veil = blueprint.veil
     store = blueprint.store
     clocks = session.execute(select(store.clocks).where(store.clocks.c.case_id == case.id)).all()
     timeline = session.execute(
         select(store.timeline).where(store.timeline.c.case_id == case.id).order_by(store.timeline.c.seq)
     ).all()
+    details = {name: value for name, value in case.details.items() if name not in HIDDEN}
     return {
         **summary(case, blueprint, now),
-        "sealed": "sealed" in case.details,
-        "details": {name: value for name, value in case.details.items() if name not in HIDDEN},
+        "sealed": "sealed" in case.details or veil.hides(details),
+        "details": details if unveiled else veil.over_details(details),
         "clocks": [_clock(row, blueprint, now, lang) for row in clocks],
         "timeline": [
             {
@@ -73,7 +85,7 @@ def whole(
                 "trigger": row.trigger,
                 "source": row.source,
                 "target": row.target,
-                "form": row.form,
+                "form": row.form if unveiled else veil.over_form(row.trigger, row.form),
                 "cause": row.cause,
             }
             for row in timeline

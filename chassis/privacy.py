@@ -1,0 +1,79 @@
+"""Personal data in forms: masked by default, shown whole only in a reveal.
+
+A form's field is personal when its metadata says `personal=True`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import fields
+
+from chassis.masking import mask_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from marshmallow import Schema
+    from marshmallow.fields import Field
+
+    from chassis.workflow import Workflow
+
+#: Longer texts are hidden whole: they tell a story, not a name.
+_NAME_LENGTH = 20
+_HIDDEN = "＊＊＊"
+
+
+class Veil:
+    """Masks what the forms of one procedure have kept."""
+
+    def __init__(self, workflow: Workflow | None) -> None:
+        self._kept: dict[str, Schema] = {}
+        self._posted: dict[str, Schema] = {}
+        for step in workflow.steps if workflow is not None else ():
+            if step.form is not None:
+                self._posted.setdefault(step.trigger, step.form())
+                if step.kept_as:
+                    self._kept.setdefault(step.kept_as, self._posted[step.trigger])
+
+    def over_details(self, details: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a case's details with the personal fields masked."""
+        return {
+            name: _masked(value, self._kept[name]) if name in self._kept else value for name, value in details.items()
+        }
+
+    def over_form(self, trigger: str, form: Any) -> Any:
+        """Return a timeline entry's form with the personal fields masked."""
+        return _masked(form, self._posted[trigger]) if trigger in self._posted else form
+
+    def hides(self, details: Mapping[str, Any]) -> bool:
+        """Say whether anything in a case's details is masked."""
+        return self.over_details(details) != dict(details)
+
+
+def _masked(value: Any, schema: Schema) -> Any:
+    if isinstance(value, list):
+        return [_masked(one, schema) for one in value]
+    if not isinstance(value, dict):
+        return value
+    known = {field.data_key or name: field for name, field in schema.fields.items()}
+    return {name: _field(one, known.get(name)) for name, one in value.items()}
+
+
+def _field(value: Any, field: Field[Any] | None) -> Any:
+    if field is None or value in (None, "", []):
+        return value
+    if field.metadata.get("personal"):
+        return _hidden(value)
+    inner = field.inner if isinstance(field, fields.List) else field
+    if isinstance(inner, fields.Nested):
+        return _masked(value, inner.schema)
+    return value
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_hidden(one) for one in value]
+    if isinstance(value, str) and len(value) <= _NAME_LENGTH:
+        return mask_name(value) if not any(char.isdigit() for char in value) else _HIDDEN
+    return _HIDDEN

@@ -1,0 +1,65 @@
+"""Personal fields of forms are masked until they are revealed."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from chassis.privacy import Veil
+from chassis.schemas import FormSchema
+from chassis.workflow import Role, Step, Workflow
+
+
+class Party(FormSchema):
+    """One row."""
+
+    name = fields.String(metadata={"personal": True})
+    side = fields.String()
+
+
+class Meeting(FormSchema):
+    """A form with personal fields at several depths."""
+
+    parties = fields.List(fields.Nested(Party))
+    guests = fields.List(fields.String(), metadata={"personal": True})
+    phone = fields.String(metadata={"personal": True})
+    story = fields.String(metadata={"personal": True})
+    room = fields.String()
+
+
+FORM = {
+    "parties": [{"name": "居民甲", "side": "a"}, {"name": "居民乙", "side": "b"}],
+    "guests": ["居民丙"],
+    "phone": "13800000000",
+    "story": "一段很长的个人经历" * 5,
+    "room": "调解室",
+}
+VEIL = Veil(
+    Workflow(
+        "made_up",
+        Step("open", "met", "open", who=Role.HANDLER, form=Meeting, keeps="meetings", repeatable=True),
+        Step("open", "closed", "closed", who=Role.HANDLER),
+        initial="open",
+    )
+)
+
+
+def test_names_keep_their_first_character_and_all_else_is_hidden() -> None:
+    shown = VEIL.over_details({"meetings": [FORM], "text": "公开"})
+
+    [meeting] = shown["meetings"]
+    assert [party["name"] for party in meeting["parties"]] == ["居**", "居**"]
+    assert [party["side"] for party in meeting["parties"]] == ["a", "b"]
+    assert meeting["guests"] == ["居**"]
+    assert meeting["phone"] == meeting["story"] == "＊＊＊"
+    assert meeting["room"] == "调解室"
+    assert shown["text"] == "公开"
+
+
+def test_the_timeline_is_masked_like_the_details() -> None:
+    assert VEIL.over_form("met", FORM) == VEIL.over_details({"meetings": [FORM]})["meetings"][0]
+    assert VEIL.over_form("closed", {}) == {}
+
+
+def test_it_knows_whether_it_hides_anything() -> None:
+    assert VEIL.hides({"meetings": [FORM]})
+    assert not VEIL.hides({"meetings": [{"room": "调解室"}], "text": "公开"})
