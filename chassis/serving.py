@@ -83,6 +83,8 @@ def serve_web(settings: Settings, names: Sequence[str], port: int) -> None:
         ident="jiesu",
         channel_timeout=60,
         max_request_body_size=64 * 1024 * 1024,
+        trusted_proxy=settings.trusted_proxy or None,
+        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"} if settings.trusted_proxy else None,
         clear_untrusted_proxy_headers=True,
     )
 

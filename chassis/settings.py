@@ -41,6 +41,11 @@ TABLE = (
     Setting("JIESU_BATCH", "50", "Letters that a mailbox takes into one transaction, 1 to 500."),
     Setting("JIESU_OPS_PORT", "0", "Port of a worker's /healthz, /readyz and /metrics; 0: none."),
     Setting("JIESU_HOST", "127.0.0.1", "Address that web and ops listen on."),
+    Setting(
+        "JIESU_TRUSTED_PROXY",
+        "",
+        "Address of the gateway in front of `jiesu web`, whose X-Forwarded-For and -Proto are believed; empty: nobody's.",
+    ),
     Setting("JIESU_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("JIESU_LOG_FORMAT", "json", "json or plain."),
     Setting("JIESU_CLOCK_FILE", "", "Demo and tests only: a file that holds seconds to add to the time."),
@@ -59,6 +64,7 @@ class Settings:
     batch: int
     ops_port: int
     host: str
+    trusted_proxy: str
     log_level: str
     log_format: str
     clock_file: str
@@ -102,6 +108,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         batch=_number("JIESU_BATCH", get("JIESU_BATCH"), 1, 500),
         ops_port=_number("JIESU_OPS_PORT", get("JIESU_OPS_PORT"), 0, 65535),
         host=get("JIESU_HOST"),
+        trusted_proxy=get("JIESU_TRUSTED_PROXY"),
         log_level=_choice("JIESU_LOG_LEVEL", get("JIESU_LOG_LEVEL").upper(), "DEBUG", "INFO", "WARNING", "ERROR"),
         log_format=_choice("JIESU_LOG_FORMAT", get("JIESU_LOG_FORMAT"), "json", "plain"),
         clock_file=env.get("JIESU_CLOCK_FILE", "").strip(),
