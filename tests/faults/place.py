@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from kombu import Connection
 
 from tests.faults.checks import MECHANISMS, faults_when_calm
 from tests.faults.residents import Residents
@@ -34,6 +35,14 @@ class Place(Street):
         self.accepted: set[str] = set()
         self.poison: set[str] = set()
 
+    def begin(self) -> None:
+        """Make good what a failed test may have left, so that it fails alone."""
+        self.rabbit.start()
+        self.postgres.start()
+        self.start()
+        self.accepted = {*self.states("intake")}
+        self.poison = {row.id for name in self.services for row in self.parked(name)}
+
     @contextmanager
     def reports(self, number: int = APPEALS) -> Iterator[Residents]:
         """Let residents report, and wait in the end until each of them was answered by a 201."""
@@ -45,6 +54,7 @@ class Place(Street):
 
     def faults(self, seconds: float = 60.0) -> list[str]:
         """Return what is wrong with the account when everything has come to rest."""
+        self.hang_up()
         return faults_when_calm(self, self.accepted, poison=self.poison, seconds=seconds)
 
     @contextmanager
@@ -53,9 +63,37 @@ class Place(Street):
         with psycopg.connect(self.postgres.url) as holder:
             holder.execute(f"LOCK TABLE {service}.{table} IN {mode} MODE")
             with psycopg.connect(self.postgres.url, autocommit=True) as watch:
-                wait_until(lambda: _stands(watch, service), seconds=30, what=f"A transaction of {service} that stands still")
+                wait_until(lambda: _stands(watch, service, "Lock") > 0, seconds=30, what=f"A transaction of {service} that stands still")
             yield
             holder.rollback()
+
+    @contextmanager
+    def unanswered_commits(self, service: str, number: int) -> Iterator[None]:
+        """Make every commit durable without returning, and wait until a service waits for so many of its own.
+
+        They wait for a standby that does not exist, which PostgreSQL asks after the commit is written.
+        """
+        with psycopg.connect(self.postgres.url, autocommit=True) as owner:
+            owner.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+            owner.execute("SELECT pg_reload_conf()")
+            try:
+                wait_until(
+                    lambda: _stands(owner, service, "IPC") >= number, seconds=30, what=f"Unanswered commits of {service}"
+                )
+                yield
+            finally:
+                owner.execute("ALTER SYSTEM RESET synchronous_standby_names")
+                owner.execute("SELECT pg_reload_conf()")
+
+    def count(self, service: str) -> int:
+        """Return how many cases a service has."""
+        return len(self.states(service))
+
+    def mailbox(self, service: str) -> int:
+        """Return how many messages wait in a mailbox."""
+        with Connection(self.settings.amqp_url) as connection:
+            queue = connection.default_channel.queue_declare(self.blueprint(service).mailbox, passive=True)
+            return int(queue.message_count)
 
     def take_on(self) -> int:
         """Let handlers accept all cases that they have received, and contact the residents; return how many."""
@@ -77,14 +115,11 @@ class Place(Street):
         assert status == 200, body
         assert [result for result in body["results"] if "problem" in result] == []
 
-    def calm(self) -> bool:
-        """Whether nobody has anything to post."""
-        return not self.waiting()
 
-
-def _stands(watch: psycopg.Connection[Any], service: str) -> bool:
+def _stands(watch: psycopg.Connection[Any], service: str, why: str) -> int:
     found = watch.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND wait_event_type = 'Lock'",
-        [f"jiesu-{service}"],
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE application_name = %s AND wait_event_type = %s AND (wait_event = 'SyncRep' OR %s = 'Lock')",
+        [f"jiesu-{service}", why, why],
     ).fetchone()
-    return bool(found and found[0])
+    return int(found[0]) if found else 0

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 import uuid
+from contextlib import closing
 from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
@@ -75,30 +76,41 @@ class Residents:
 
     def ask_all_again(self) -> None:
         """Send each request once more; a different answer is a complaint."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        for number in range(self.number):
-            key = self._key(number)
-            again = self._ask(connection, key, number)
-            if again is not None and again != self.accepted.get(key):
-                self.complaints.append(f"{key} was {self.accepted.get(key)} and is now {again}")
-        connection.close()
+        self._numbers = count()
+        self._threads = [threading.Thread(target=self._ask_again, daemon=True) for _ in self._threads]
+        for thread in self._threads:
+            thread.start()
+        self.finish()
+
+    def _ask_again(self) -> None:
+        with closing(self._connection()) as connection:
+            while (number := next(self._numbers)) < self.number:
+                key = self._key(number)
+                again = self._ask(connection, key, number)
+                if again != self.accepted.get(key):
+                    self.complaints.append(f"{key} was {self.accepted.get(key)} and is now {again}")
 
     def _report(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         deadline = time.monotonic() + _SECONDS
-        while (number := next(self._numbers)) < self.number:
-            key = self._key(number)
-            while not self._gave_up.is_set():
-                appeal = self._ask(connection, key, number)
-                if appeal is not None:
-                    self.accepted[key] = appeal
-                    break
-                if time.monotonic() > deadline:
-                    self.complaints.append(f"{key} was not answered in time")
-                    break
-                self.asked_again += 1
-                time.sleep(_PAUSE)
-        connection.close()
+        with closing(self._connection()) as connection:
+            while (number := next(self._numbers)) < self.number and not self._gave_up.is_set():
+                self._insist(connection, number, deadline)
+
+    def _insist(self, connection: http.client.HTTPConnection, number: int, deadline: float) -> None:
+        key = self._key(number)
+        while not self._gave_up.is_set():
+            appeal = self._ask(connection, key, number)
+            if appeal is not None:
+                self.accepted[key] = appeal
+                return
+            if time.monotonic() > deadline:
+                self.complaints.append(f"{key} was not answered in time")
+                return
+            self.asked_again += 1
+            time.sleep(_PAUSE)
+
+    def _connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
 
     def _key(self, number: int) -> str:
         return f"{self._wave}-{number}"

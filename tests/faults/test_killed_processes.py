@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from tests.faults.place import Place
+from tests.nodes.node import wait_until
 
 
 def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(place: Place) -> None:
@@ -41,4 +42,29 @@ def test_workers_killed_again_and_again_while_everybody_works_lose_and_double_no
     assert place.take_on() > 0
     place.workers["mediation"].kill()
     place.workers["mediation"].start()
+    assert place.faults() == []
+
+
+def test_the_web_killed_between_commit_and_answer_answers_the_same_when_asked_again(place: Place) -> None:
+    with place.reports() as residents:
+        residents.await_accepted(200)
+        with place.unanswered_commits("intake", 4):
+            place.web.kill()
+        answered = len(place.accepted) + len(residents.accepted)
+        wait_until(lambda: place.count("intake") > answered, seconds=10, what="An appeal without an answer")
+        place.start()
+
+    residents.ask_all_again()
+    assert residents.complaints == []
+    assert place.faults() == []
+
+
+def test_the_web_killed_again_and_again_under_load_takes_each_appeal_once(place: Place) -> None:
+    with place.reports() as residents:
+        for share in (50, 170, 310, 430):
+            residents.await_accepted(share)
+            place.web.kill()
+            place.start()
+
+    assert residents.asked_again > 0
     assert place.faults() == []
