@@ -84,7 +84,7 @@ def serve_web(settings: Settings, names: Sequence[str], port: int) -> None:
         channel_timeout=60,
         max_request_body_size=64 * 1024 * 1024,
         trusted_proxy=settings.trusted_proxy or None,
-        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"} if settings.trusted_proxy else None,
+        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"} if settings.trusted_proxy else (),
         clear_untrusted_proxy_headers=True,
     )
 
