@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
 from chassis.facts import Fact
@@ -64,6 +64,12 @@ class AppealDispatched(Fact):
     explanation: list[dict[str, str]]
     round: int
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell what was decided: what the form leaves empty is filled from the catalogue."""
+        decided = {item.name: case.details[item.name] for item in fields(cls) if item.name != "at"}
+        return cls(**decided, at=moment.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,9 +104,10 @@ class ReworkOrdered(FactSchema):
 
 
 class Closed(FactSchema):
-    """How an appeal ended."""
+    """How an appeal ended, after how many conclusions."""
 
     end = fields.String(load_default="")
+    rounds = fields.Integer(load_default=1)
 
 
 # -- forms --------------------------------------------------------------------

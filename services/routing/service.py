@@ -37,6 +37,7 @@ class RoutingService(Service):
 
     name = "routing"
     workflow: ClassVar[Workflow | None] = LEDGER
+    menu_place: ClassVar[int] = 20
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:
@@ -159,8 +160,9 @@ class RoutingService(Service):
         case = work.expect(_subject(work))
         if case.ended_at is not None:
             return
-        if case.state not in ("concluded", "answered"):
-            message = f"the appeal is closed while it is {case.state} here"
+        reworks = int(case.details.get("reworks", 0))
+        if case.state not in ("concluded", "answered") or reworks + 1 < fact["rounds"] or fact["end"] == "withdrawn":
+            message = f"the appeal is closed ({fact['end']}) while it is {case.state} here, after {reworks} reworks"
             raise NotYetError(message)
         work.step(case, "closed", dict(fact))
 

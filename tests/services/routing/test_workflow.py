@@ -122,7 +122,9 @@ def test_nobody_but_the_bus_ends_a_line_of_the_ledger() -> None:
 
 
 def test_only_a_leader_or_the_rule_that_stands_for_one_signs() -> None:
-    signing = {step.trigger: step.roles for step in LEDGER.steps if "AppealSigned" in {fact.__name__ for fact in step.tells}}
+    signing = {
+        step.trigger: step.roles for step in LEDGER.steps if "AppealSigned" in {fact.__name__ for fact in step.tells}
+    }
 
     assert signing == {"signed_by_rule": (Role.BUS,), "signed": (Role.LEADER,), "countersigned": (Role.LEADER,)}
 
@@ -176,4 +178,10 @@ def test_each_gate_refuses_with_its_reason(state: str, trigger: str, details: di
 def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
     guards = {guard.__name__ for step in LEDGER.steps for guard in step.guards}
 
-    assert guards == {"a_receiver_is_known", "awaits_countersign", "extension_is_asked", "extension_is_allowed", "it_goes_elsewhere"}
+    assert guards == {
+        "a_receiver_is_known",
+        "awaits_countersign",
+        "extension_is_asked",
+        "extension_is_allowed",
+        "it_goes_elsewhere",
+    }

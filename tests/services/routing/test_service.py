@@ -1,0 +1,575 @@
+"""Routing behind its mailbox and its doors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chassis import cases
+from chassis.testing import Room
+from chassis.workflow import RefusedError, Role
+from services.routing import rules, service
+from services.routing.service import RoutingService
+from tests.services.routing.conftest import SERIOUS, UNCLEAR, URGENT, registered
+
+Say = Callable[..., str]
+Walk = Callable[..., None]
+
+REGISTERED = "intake.appeal_registered.v1"
+
+
+def told(room: Room) -> list[str]:
+    table = room.blueprint.store.letters
+    with room.database.read() as session:
+        return [row.key.partition(".")[2] for row in session.execute(table.select().order_by(table.c.seq))]
+
+
+def timeline(room: Room) -> list[str]:
+    table = room.blueprint.store.timeline
+    with room.database.read() as session:
+        return [row.trigger for row in session.execute(table.select().order_by(table.c.seq))]
+
+
+# -- in, graded, signed, dispatched ---------------------------------------------
+
+
+def test_an_ordinary_appeal_is_ledgered_signed_by_the_rule_and_dispatched(room: Room, say: Say) -> None:
+    say(REGISTERED)
+
+    assert room.state("A1") == "dispatched"
+    assert told(room) == ["appeal_ledgered.v1", "appeal_signed.v1", "appeal_dispatched.v1"]
+    ledgered, signed, dispatched = room.told()
+    assert (ledgered["number"], ledgered["mechanism"], ledgered["category"]) == (
+        "彭李诉〔2026〕000001号",
+        "mediation",
+        "0101",
+    )
+    assert ledgered["grounds"]
+    assert (signed["by_rule"], signed["retroactive"], signed["signer"]) == (True, False, "ordinary")
+    assert (dispatched["mechanism"], dispatched["lead_unit"], dispatched["round"]) == (
+        "mediation",
+        "mediation_committee",
+        1,
+    )
+    assert [clock["name"] for clock in dispatched["clocks"]] == ["sign_in", "first_contact", "finish"]
+    assert dispatched["explanation"][0]["rule"] == "mediation"
+    assert set(room.clocks("A1")) == {"sign_in", "first_contact", "finish"}
+
+
+def test_an_appeal_heard_twice_is_one_line_of_the_ledger(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say(REGISTERED, title="另一封信,同一件诉求")
+
+    assert len(room.told("appeal_ledgered.v1")) == 1
+    assert room.parked() == []
+
+
+def test_a_serious_appeal_waits_for_a_leader_who_may_choose_the_units(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED, **SERIOUS)
+    assert room.state("A1") == "awaiting_signoff"
+    assert room.clocks("A1")["sign_off"].state == "running"
+
+    walk(
+        "signed",
+        signed={"opinion": "请物业办牵头", "lead_unit": "property_office", "assisting_units": ["police_station"]},
+    )
+
+    assert room.clocks("A1")["sign_off"].state == "stopped"
+    [signed] = room.told("appeal_signed.v1")
+    [dispatched] = room.told("appeal_dispatched.v1")
+    assert (signed["by_rule"], signed["signer"], signed["opinion"]) == (False, "处办员甲", "请物业办牵头")
+    assert (dispatched["lead_unit"], dispatched["assisting_units"]) == ("property_office", ["police_station"])
+    assert room.case("A1").unit == "property_office"
+
+
+def test_no_leader_can_dispatch_to_a_unit_that_is_not_there(say: Say, walk: Walk) -> None:
+    say(REGISTERED, **SERIOUS)
+
+    with pytest.raises(Exception, match="lead_unit"):
+        walk("signed", signed={"lead_unit": "no_such_office"})
+
+
+def test_what_a_leader_sends_back_the_desk_corrects(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED, **SERIOUS)
+    walk("sent_back")
+    assert (room.state("A1"), room.clocks("A1")["triage"].state) == ("sent_back", "running")
+
+    walk(
+        "corrected",
+        "signed",
+        corrected={"mechanism": "hotline", "category": "0302", "urgency": "IV", "severity": "moderate"},
+    )
+
+    [dispatched] = room.told("appeal_dispatched.v1")
+    assert (dispatched["mechanism"], dispatched["category"], dispatched["urgency"]) == ("hotline", "0302", "IV")
+    assert dispatched["lead_unit"] == "people_call_office"
+
+
+def test_what_the_classifier_is_unsure_of_goes_to_the_desk_and_then_to_a_leader(
+    room: Room, say: Say, walk: Walk
+) -> None:
+    say(REGISTERED, **UNCLEAR)
+    assert room.state("A1") == "triage_due"
+    assert room.case("A1").confidence < rules.LEAST_CONFIDENCE
+
+    walk("corrected", corrected={"mechanism": "relief", "category": "0501"})
+    assert room.state("A1") == "awaiting_signoff"
+    walk("signed")
+
+    case = room.case("A1")
+    assert (case.state, case.mechanism, case.category, case.unit) == (
+        "dispatched",
+        "relief",
+        "0501",
+        "civil_affairs_office",
+    )
+    assert case.details["mechanism"] == "relief"
+    assert room.told("appeal_dispatched.v1")[0]["mechanism"] == "relief"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_an_appeal_without_words_goes_to_the_desk_and_is_not_parked(
+    room: Room, say: Say, walk: Walk, text: str
+) -> None:
+    say(REGISTERED, title="", text=text)
+
+    assert (room.state("A1"), room.parked()) == ("triage_due", [])
+    [ledgered] = room.told("appeal_ledgered.v1")
+    assert (ledgered["mechanism"], ledgered["confidence"], ledgered["flags"]) == ("", 0.0, ["unclassified"])
+    walk("corrected", "signed")
+    assert room.state("A1") == "dispatched"
+
+
+def test_an_urgent_appeal_is_dispatched_first_and_signed_afterwards_once(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED, **URGENT)
+    assert room.state("A1") == "dispatched"
+    assert room.clocks("A1")["countersign"].state == "running"
+
+    walk("countersigned", countersigned={"opinion": "同意先行处置"})
+
+    first, second = room.told("appeal_signed.v1")
+    assert (first["by_rule"], first["retroactive"]) == (True, True)
+    assert (second["by_rule"], second["retroactive"], second["opinion"]) == (False, True, "同意先行处置")
+    assert (room.state("A1"), room.clocks("A1")["countersign"].state) == ("dispatched", "stopped")
+    with pytest.raises(RefusedError, match="no signature"):
+        walk("countersigned")
+
+
+def test_what_is_held_for_its_operator_is_released_or_ended(room: Room, say: Say) -> None:
+    say(REGISTERED, hold=True)
+    assert (room.state("A1"), told(room)) == ("held", [])
+
+    say("intake.appeal_released.v1")
+    say("intake.appeal_released.v1")
+
+    assert room.state("A1") == "dispatched"
+    assert len(room.told("appeal_ledgered.v1")) == 1
+
+
+# -- at the door ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["answered", "not_accepted", "relayed", "merged", "withdrawn"])
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("hold", [False, True])
+def test_what_ends_at_the_door_ends_in_the_ledger_also_when_it_is_heard_first(
+    room: Room, say: Say, end: str, *, early: bool, hold: bool
+) -> None:
+    facts: list[tuple[str, dict[str, Any]]] = [
+        (REGISTERED, {"hold": hold}),
+        (f"intake.appeal_{end}.v1", {"reason": "本人申请"}),
+    ]
+
+    for key, data in reversed(facts) if early else facts:
+        say(key, **data)
+    settle(room)
+
+    assert (room.state("A1"), room.parked()) == (end, [])
+    recalled = room.told("appeal_recalled.v1")
+    assert [one["mechanism"] for one in recalled] == ([] if hold else ["mediation"])
+
+
+def test_what_is_withdrawn_while_a_leader_has_it_is_recalled_from_nobody(room: Room, say: Say) -> None:
+    say(REGISTERED, **SERIOUS)
+    say("intake.appeal_withdrawn.v1", reason="已自行解决")
+
+    assert room.state("A1") == "withdrawn"
+    assert room.told("appeal_recalled.v1") == []
+
+
+@pytest.mark.parametrize(
+    "path", [(), ("case_accepted",), ("case_return_requested",), ("case_accepted", "case_transferred")]
+)
+def test_what_is_withdrawn_while_somebody_has_it_is_recalled_from_him(
+    room: Room, say: Say, path: tuple[str, ...]
+) -> None:
+    say(REGISTERED)
+    for fact in path:
+        say(f"mediation.{fact}.v1")
+
+    say("intake.appeal_withdrawn.v1", reason="已自行解决")
+
+    assert room.state("A1") == "withdrawn"
+    assert [(one["mechanism"], one["reason"]) for one in room.told("appeal_recalled.v1")] == [
+        ("mediation", "已自行解决")
+    ]
+    assert {clock.state for clock in room.clocks("A1").values()} == {"stopped"}
+
+
+def test_an_answer_that_is_not_accepted_is_given_again(room: Room, say: Say) -> None:
+    say(REGISTERED, hold=True)
+    say("intake.appeal_answered.v1")
+    say("feedback.rework_ordered.v1", mechanism="intake")
+    assert room.state("A1") == "answer_due"
+
+    say("intake.appeal_answered.v1")
+    say("feedback.appeal_closed.v1", mechanism="intake", rounds=2)
+
+    assert (room.state("A1"), room.parked()) == ("closed", [])
+    assert room.told("appeal_recalled.v1") == []
+
+
+# -- with a mechanism -----------------------------------------------------------
+
+
+def test_each_clock_of_the_promise_stops_by_its_fact(room: Room, say: Say) -> None:
+    say(REGISTERED)
+
+    say("mediation.case_accepted.v1")
+    assert (room.state("A1"), room.clocks("A1")["sign_in"].state) == ("accepted", "stopped")
+    say("mediation.case_contacted.v1", way="phone")
+    assert room.clocks("A1")["first_contact"].state == "stopped"
+    say("mediation.case_concluded.v1")
+    assert (room.state("A1"), room.clocks("A1")["finish"].state) == ("concluded", "stopped")
+    assert room.case("A1").details["case_concluded"]["reply"] == "已调解达成协议"
+    say("feedback.appeal_closed.v1")
+    assert room.state("A1") == "closed"
+    assert room.case("A1").ended_at is not None
+
+
+def test_a_mechanism_that_does_not_have_the_case_is_not_believed(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("relief.case_concluded.v1")
+
+    assert room.state("A1") == "dispatched"
+    assert [row.kind for row in room.parked()] == ["not_yet"]
+
+
+def test_a_denied_return_leaves_the_case_with_its_first_receiver(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    say("mediation.case_return_requested.v1")
+    assert room.state("A1") == "return_pending"
+
+    walk("return_denied", return_denied={"opinion": "属本单位职责"})
+
+    assert room.state("A1") == "dispatched"
+    assert room.told("return_decided.v1") == [
+        {
+            "mechanism": "mediation",
+            "granted": False,
+            "opinion": "属本单位职责",
+            "at": room.told("return_decided.v1")[0]["at"],
+        }
+    ]
+    assert len(room.told("appeal_dispatched.v1")) == 1
+
+
+def test_a_granted_return_is_told_to_who_asked_and_dispatched_to_another(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    say("mediation.case_return_requested.v1")
+
+    walk("return_granted", return_granted={"mechanism": "property", "category": "0601", "opinion": "改派物业"})
+
+    [decided] = room.told("return_decided.v1")
+    assert (decided["mechanism"], decided["granted"], decided["opinion"]) == ("mediation", True, "改派物业")
+    _first, second = room.told("appeal_dispatched.v1")
+    assert (second["mechanism"], second["lead_unit"], second["category"], second["round"]) == (
+        "property",
+        "property_office",
+        "0601",
+        2,
+    )
+    say("mediation.case_contacted.v1")
+    say("property.case_accepted.v1")
+    assert (room.state("A1"), room.parked()) == ("accepted", [])
+
+
+def test_the_unit_that_handed_a_case_back_does_not_get_it_again(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    say("mediation.case_return_requested.v1")
+
+    with pytest.raises(RefusedError, match="another unit"):
+        walk("return_granted", return_granted={"mechanism": "mediation"})
+    walk("return_granted", return_granted={"mechanism": "mediation", "lead_unit": "police_station"})
+
+    assert room.told("return_decided.v1")[0]["mechanism"] == "mediation"
+    assert room.case("A1").unit == "police_station"
+
+
+def test_a_transferred_case_goes_where_the_desk_sends_it_and_the_signature_stays(
+    room: Room, say: Say, walk: Walk
+) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_transferred.v1")
+    assert room.state("A1") == "transfer_pending"
+
+    walk("redispatched", redispatched={"mechanism": "enforcement", "category": "0202"})
+
+    assert [one["mechanism"] for one in room.told("appeal_dispatched.v1")] == ["mediation", "enforcement"]
+    assert room.case("A1").details["signer"] == "ordinary"
+    say("enforcement.case_concluded.v1")
+    assert room.state("A1") == "concluded"
+
+
+def test_after_two_moves_the_decisions_go_to_the_mechanism_that_has_the_case(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    say("mediation.case_return_requested.v1")
+    walk("return_granted", return_granted={"mechanism": "hotline"})
+    say("hotline.case_return_requested.v1")
+    walk("return_granted", return_granted={"mechanism": "enforcement"})
+    say("enforcement.case_return_requested.v1")
+    walk("return_denied")
+    say("enforcement.case_accepted.v1")
+    say("enforcement.case_extension_requested.v1")
+    walk("extension_granted")
+
+    assert [(one["mechanism"], one["granted"]) for one in room.told("return_decided.v1")] == [
+        ("mediation", True),
+        ("hotline", True),
+        ("enforcement", False),
+    ]
+    assert room.told("extension_decided.v1")[0]["mechanism"] == "enforcement"
+    say("mediation.case_contacted.v1")
+    say("hotline.case_contacted.v1")
+    assert room.parked() == []
+
+
+# -- more time ------------------------------------------------------------------
+
+
+def asked(say: Say, **changed: Any) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_extension_requested.v1", **changed)
+
+
+def test_a_granted_extension_moves_the_clock_for_finishing_alone_and_is_told_to_the_mechanism(
+    room: Room, say: Say, walk: Walk
+) -> None:
+    asked(say)
+    before = room.clocks("A1")
+
+    walk("extension_granted", extension_granted={"opinion": "同意延期"})
+
+    after, calendar = room.clocks("A1"), room.blueprint.calendar
+    assert after["finish"].due_at(calendar) > before["finish"].due_at(calendar)
+    assert {name: clock for name, clock in after.items() if name != "finish"} == {
+        name: clock for name, clock in before.items() if name != "finish"
+    }
+    [decided] = room.told("extension_decided.v1")
+    assert (decided["mechanism"], decided["granted"], decided["opinion"]) == ("mediation", True, "同意延期")
+    assert [clock["name"] for clock in decided["clocks"]] == ["finish"]
+    say("mediation.case_extension_requested.v1")
+    with pytest.raises(RefusedError, match="extended once"):
+        walk("extension_granted")
+    walk("extension_denied")
+
+
+def test_a_denied_extension_moves_nothing_and_may_be_asked_for_again(room: Room, say: Say, walk: Walk) -> None:
+    asked(say)
+    before = room.clocks("A1")
+
+    walk("extension_denied")
+
+    assert room.clocks("A1") == before
+    [decided] = room.told("extension_decided.v1")
+    assert (decided["granted"], decided["clocks"]) == (False, [])
+    with pytest.raises(RefusedError, match="no extension"):
+        walk("extension_denied")
+    say("mediation.case_extension_requested.v1", workdays=11)
+    with pytest.raises(RefusedError, match="10 working days"):
+        walk("extension_granted")
+    say("mediation.case_extension_requested.v1", workdays=3)
+    walk("extension_granted")
+    assert room.told("extension_decided.v1")[1]["granted"] is True
+
+
+def test_an_extension_asked_for_after_the_end_is_not_granted(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    room.pass_time(timedelta(days=9))
+    say("mediation.case_extension_requested.v1")
+
+    with pytest.raises(RefusedError, match="before the end"):
+        walk("extension_granted")
+
+
+def test_a_request_that_the_conclusion_overtook_is_not_decided_in_the_rework(say: Say, walk: Walk) -> None:
+    asked(say)
+    say("mediation.case_concluded.v1")
+    say("feedback.rework_ordered.v1")
+
+    with pytest.raises(RefusedError, match="no extension"):
+        walk("extension_granted")
+
+
+# -- rework ---------------------------------------------------------------------
+
+
+def test_a_rework_has_the_clock_that_was_ordered_with_it(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+    room.pass_time(timedelta(days=3))
+    clock = {"name": "finish", "started_at": room.now.isoformat(), "limit": 5, "unit": "workday"}
+
+    say("feedback.rework_ordered.v1", clocks=[clock])
+
+    assert room.state("A1") == "rework"
+    assert room.clocks("A1")["finish"].state == "running"
+    assert room.case("A1").due_at == room.clocks("A1")["finish"].due_at(room.blueprint.calendar)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_concluded.v1")
+    assert (room.state("A1"), room.clocks("A1")["finish"].state) == ("concluded", "stopped")
+
+
+def test_a_rework_of_what_was_withdrawn_is_left_alone(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+    say("intake.appeal_withdrawn.v1")
+    say("feedback.rework_ordered.v1")
+    say("mediation.case_concluded.v1")
+    say("feedback.appeal_closed.v1", end="withdrawn")
+
+    assert (room.state("A1"), room.parked()) == ("withdrawn", [])
+
+
+# -- silence --------------------------------------------------------------------
+
+
+def silent(room: Room) -> list[dict[str, Any]]:
+    room.run("find_silent_appeals")
+    return room.told("appeal_silent.v1")
+
+
+def test_an_appeal_is_found_silent_once_a_day_after_its_clock_ran_out(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    due = room.clocks("A1")["finish"].due_at(room.blueprint.calendar)
+    room.now = due + timedelta(hours=23)
+    assert silent(room) == []
+
+    room.now = due + timedelta(hours=25)
+    [found] = silent(room)
+
+    assert (found["number"], found["state"], found["mechanism"], found["unit"]) == (
+        "彭李诉〔2026〕000001号",
+        "dispatched",
+        "mediation",
+        "mediation_committee",
+    )
+    assert timeline(room)[-1] == "found_silent"
+    assert service.SILENT._value.get() == 1
+    room.now += timedelta(days=30)
+    assert len(silent(room)) == 1
+
+
+@pytest.mark.parametrize("fact", ["case_accepted", "case_contacted", "case_progressed"])
+def test_an_appeal_of_which_something_is_heard_is_not_silent_until_a_day_later(room: Room, say: Say, fact: str) -> None:
+    say(REGISTERED)
+    room.now += timedelta(days=20)
+    say(f"mediation.{fact}.v1")
+    assert silent(room) == []
+
+    room.now += timedelta(days=2)
+    assert len(silent(room)) == 1
+    say("mediation.case_progressed.v1")
+    assert len(silent(room)) == 1
+    assert service.SILENT._value.get() == 0
+    room.now += timedelta(days=2)
+    assert len(silent(room)) == 2
+
+
+@pytest.mark.parametrize(("letter", "state"), [(SERIOUS, "awaiting_signoff"), (UNCLEAR, "triage_due")])
+def test_what_nobody_signs_or_looks_at_is_found_silent(
+    room: Room, say: Say, letter: dict[str, str], state: str
+) -> None:
+    say(REGISTERED, **letter)
+    room.now += timedelta(days=4)
+
+    [found] = silent(room)
+
+    assert found["state"] == state
+
+
+@pytest.mark.parametrize("heard", ["mediation.case_concluded.v1", "intake.appeal_answered.v1"])
+def test_what_waits_for_its_end_without_a_clock_is_silent_after_two_weeks_and_a_day(
+    room: Room, say: Say, heard: str
+) -> None:
+    say(REGISTERED)
+    say(heard)
+    room.now += timedelta(days=14)
+    assert silent(room) == []
+
+    room.now += timedelta(days=2)
+    assert len(silent(room)) == 1
+
+
+@pytest.mark.parametrize("end", ["not_accepted", "relayed", "merged", "withdrawn"])
+def test_what_has_ended_is_quiet_and_not_silent(room: Room, say: Say, end: str) -> None:
+    say(REGISTERED)
+    say(f"intake.appeal_{end}.v1")
+    room.now += timedelta(days=400)
+
+    assert silent(room) == []
+
+
+def test_finding_silence_keeps_the_history_whole(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    room.now += timedelta(days=20)
+    silent(room)
+
+    table = room.blueprint.store.timeline
+    with room.database.read() as session:
+        rows = session.execute(table.select().order_by(table.c.seq)).mappings().all()
+    assert cases.verify([dict(row) for row in rows], room.case("A1").chain)
+
+
+# -- several replicas -----------------------------------------------------------
+
+
+def settle(room: Room) -> None:
+    """Let parked letters be tried again until nothing more heals, within a minute and a half of their time."""
+    for _ in range(20):
+        room.now += timedelta(seconds=5)
+        room.inbox.heal()
+
+
+def test_each_step_of_a_line_is_on_record_with_its_hash(room: Room, say: Say) -> None:
+    say(REGISTERED)
+
+    assert timeline(room) == ["opened", "ledgered", "signed_by_rule"]
+
+
+def test_numbers_begin_anew_each_year(tmp_path: Path) -> None:
+    room = Room(RoutingService, tmp_path)
+    for subject in ("A1", "A2"):
+        room.hear(REGISTERED, subject, registered())
+    room.now += timedelta(days=60)
+    room.hear(REGISTERED, "A3", registered())
+
+    assert [room.case(subject).number for subject in ("A1", "A2", "A3")] == [
+        "彭李诉〔2026〕000001号",
+        "彭李诉〔2026〕000002号",
+        "彭李诉〔2027〕000001号",
+    ]
+
+
+def test_every_role_of_the_ledger_is_held_by_somebody() -> None:
+    workflow = RoutingService.workflow
+
+    assert workflow is not None
+    assert {role for step in workflow.steps for role in step.roles} == {Role.BUS, Role.DESK, Role.LEADER}
