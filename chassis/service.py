@@ -59,6 +59,8 @@ class Service:
 
     name: ClassVar[str]
     workflow: ClassVar[Workflow | None] = None
+    #: Where it stands in the menu: 0 is first; those of one place stand by their names.
+    menu_place: ClassVar[int] = 50
 
 
 def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:

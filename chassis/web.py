@@ -84,9 +84,9 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
         KeyFolder(settings.keys),
     )
     app.url_map.strict_slashes = False
-    terms = Terms(
-        Path(__file__).parent / "terms.toml", *(file for file in [spec.folder / "terms.toml"] if file.exists())
-    )
+    words = [Path(__file__).parent / "terms.toml", spec.folder / "terms.toml"]
+    others = [catalogue.spec(name).folder / "terms.toml" for name in catalogue.names()]
+    terms = Terms(*filter(Path.exists, words), names=filter(Path.exists, others))
     pages.register_pages(app, terms, service=service.name, nav=_menu())
     app.register_blueprint(_ops())
     for own in routes:
@@ -104,6 +104,7 @@ def _menu() -> tuple[pages.NavItem, ...]:
     """Return a menu of the installed services that have cases, for staff."""
     staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin")
     cases = [name for name in catalogue.names() if catalogue.has_cases(name)]
+    cases.sort(key=lambda name: catalogue.service(name).menu_place)
     return (
         pages.NavItem(label="Board", href="/portal/board", roles=staff_roles),
         *(pages.NavItem(label=name, href=f"/{name}/cases", roles=staff_roles, service=name) for name in cases),

@@ -28,6 +28,7 @@ class FeedbackService(Service):
 
     name = "feedback"
     workflow: ClassVar[Workflow | None] = CALLBACK
+    menu_place: ClassVar[int] = 90
 
     @reads("*.case_concluded.v1", schemas.Concluded)
     def on_case_concluded(self, work: Work, fact: Mapping[str, Any]) -> None:

@@ -33,6 +33,7 @@ class IntakeService(Service):
 
     name = "intake"
     workflow: ClassVar[Workflow | None] = APPEAL
+    menu_place: ClassVar[int] = 10
 
     @reads("external:*.appeal_submitted.v1", schemas.Anything)
     def on_appeal_submitted(self, work: Work, submitted: Mapping[str, Any]) -> None:

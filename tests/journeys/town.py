@@ -174,14 +174,14 @@ class Town:
         self.await_case(mechanism, appeal, "received")
         return appeal
 
-    def handle(self, mechanism: str, appeal: Appeal, *, until: str = "concluded") -> list[str]:
-        """Drive a case through its mechanism's own procedure; return the steps that people took."""
+    def handle(self, mechanism: str, appeal: Appeal, *, most: int = 0) -> list[str]:
+        """Drive a case through its mechanism's own procedure, or so many steps; return those that people took."""
         procedure = self.procedure(mechanism)
         taken: list[str] = []
         tried: set[str] = set()
         for _ in range(_MOST_STEPS):
             case = self.case(mechanism, appeal)
-            if case["state"] == until:
+            if case["state"] == "concluded" or (most and len(taken) == most):
                 return taken
             chosen = self._choose(procedure, appeal, tried)
             if chosen is None:
@@ -191,7 +191,7 @@ class Town:
             tried.add(f"{case['state']}:{trigger}")
             self.act(person, mechanism, appeal, trigger)
             taken.append(trigger)
-        message = f"{mechanism}: not {until} after {taken}"
+        message = f"{mechanism}: not concluded after {taken}"
         raise AssertionError(message)
 
     def _choose(self, procedure: MainPath, appeal: Appeal, tried: set[str]) -> tuple[Person, str] | None:
