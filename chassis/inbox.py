@@ -86,7 +86,7 @@ def _digest(body: bytes) -> str:
 
 
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, NotYetError) else f"{type(error).__name__}: {error}"
 
 
 def _storable(reason: str) -> str:
