@@ -228,7 +228,7 @@ class Workflow:
         self._table: dict[str, dict[str, Step]] = {}
         for step in steps:
             self._enter(step)
-        targets = {step.target for step in steps}
+        targets = [step.target for step in steps]
         self.states = tuple(dict.fromkeys([initial, *self._table, *targets]))
         self.finals = frozenset(state for state in self.states if state not in self._table)
         self.ends = self.finals | {*ends}
