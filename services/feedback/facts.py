@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from chassis.facts import Fact
 
@@ -37,11 +37,15 @@ class AppealRated(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReworkOrdered(Fact):
-    """The result is not accepted: the mechanism handles the case again (重办)."""
+    """The result is not accepted: the mechanism handles the case again (重办).
+
+    `clocks` are the new promise to the resident, as `chassis.clocks.Clock` spells them.
+    """
 
     mechanism: str
     reason: str
     round: int
+    clocks: list[dict[str, Any]] = field(default_factory=list)
     at: datetime
 
 
@@ -58,7 +62,7 @@ class ConductReferred(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealClosed(Fact):
-    """An appeal has come to its end: `end` is rated, unrated or supervised."""
+    """An appeal has come to its end: `end` is rated, unrated, supervised or withdrawn."""
 
     mechanism: str
     end: str

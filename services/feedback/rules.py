@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chassis.workflow import Refusal
+from chassis.workflow import Refusal, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chassis.workflow import CaseView, Moment, Values
 
+#: Who acts when a resident rates with the tracking code.
+RESIDENT = "resident"
 #: Marks of this and less are not satisfied (of 1 to 5).
 DISSATISFIED = 2
 #: After so many rounds of rework it goes to supervision instead (regulations 2.5).
@@ -34,15 +38,47 @@ def keep_marks(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "process": form["process"],
         "result": form["result"],
         "citizen_says_solved": form["solved"],
-        "way": "page" if moment.role == "public" else "call",
+        "way": "page" if moment.role is Role.PUBLIC else "call",
         "reason": form.get("comment") or "诉求人表示未解决或对结果不满意",
         "round": int(case.details.get("round", 1)),
     }
 
 
+def begin_round(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Put a new conclusion in the place of the one that was not accepted; marks and attempts begin anew."""
+    number = int(case.details.get("round", 1)) + 1
+    return {
+        **form,
+        "round": number,
+        "rounds": number,
+        "callback_tried": [],
+        "rated": None,
+        "attitude": None,
+        "process": None,
+        "result": None,
+        "citizen_says_solved": None,
+    }
+
+
+def ending(how: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
+    """Return a change that says how an appeal ended."""
+    return lambda _case, _form, _moment: {"end": how}
+
+
+def by_the_holder_of_the_code(_case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a resident's rating by anybody who did not come with the tracking code: staff rate by calling back."""
+    if moment.role is not Role.PUBLIC or moment.actor == RESIDENT:
+        return None
+    return Refusal(
+        "群众评价须凭查询码提交;工作人员应通过回访记录评价",
+        "residents rate with their tracking code; staff record a callback",
+    )
+
+
 def by_another_than_the_handler(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a callback by the person who handled the case (regulations 3.3)."""
-    if moment.role == "public" or not case.details.get("handled_by") or case.details["handled_by"] != moment.actor:
+    handled_by = case.details.get("handled_by")
+    if not handled_by or handled_by != moment.actor:
         return None
     return Refusal("回访须由承办人以外的人员进行", "the callback is made by somebody else than the handler")
 

@@ -24,12 +24,21 @@ class Answered(FactSchema):
     by = fields.String(load_default="")
 
 
+class Withdrawn(FactSchema):
+    """Why an appeal was taken back."""
+
+    reason = fields.String(load_default="")
+
+
+MARKS = (1, 2, 3, 4, 5)
+
+
 class Rating(FormSchema):
     """The resident's three marks, 1 to 5, whether it is solved, and words if any."""
 
-    attitude = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5), metadata={"example": 5})
-    process = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5), metadata={"example": 5})
-    result = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5), metadata={"example": 5})
+    attitude = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata={"example": 5})
+    process = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata={"example": 5})
+    result = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata={"example": 5})
     solved = fields.Boolean(required=True, metadata={"example": True})
     comment = fields.String(
         load_default="", validate=validate.Length(max=2000), metadata={"example": "", "kind": "textarea"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,7 +10,6 @@ from sqlalchemy import select
 
 from chassis.clocks import start
 from chassis.service import Service, chore, reads
-from chassis.work import NotYetError
 from services.feedback import facts, rules, schemas
 from services.feedback.models import Case
 from services.feedback.workflow import CALLBACK
@@ -17,6 +17,7 @@ from services.feedback.workflow import CALLBACK
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chassis.clocks import Clock
     from chassis.work import Work
     from chassis.workflow import Workflow
 
@@ -33,37 +34,20 @@ class FeedbackService(Service):
     @reads("*.case_concluded.v1", schemas.Concluded)
     def on_case_concluded(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Have the resident called back, after the first conclusion and after each rework."""
-        cause = work.cause
-        if cause is None:
-            return
-        teller = cause.key.partition(".")[0]
-        case = work.case(cause.subject)
-        if case is None:
-            open_callback(work, cause.subject, teller, fact)
-            return
-        if case.state != "rework":
-            message = f"a second conclusion while the first is {case.state}"
-            raise NotYetError(message)
-        case.handler_claims_solved = fact["handler_claims_solved"]
-        case.outcome = fact["outcome"]
-        case.mechanism = teller
-        again = int(case.details["round"]) + 1
-        case.details = {**case.details, **_kept(teller, fact), "round": again, "rounds": again}
-        work.step(case, "concluded_again")
+        teller = work.cause.key.partition(".")[0] if work.cause else ""
+        call_back(work, teller, fact)
 
     @reads("intake.appeal_answered.v1", schemas.Answered)
     def on_appeal_answered(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Have the resident rate an answer on the spot too."""
-        cause = work.cause
-        if cause is not None and work.case(cause.subject) is None:
-            answer = {
-                "outcome": "explained",
-                "reply": fact["reply"],
-                "handler_claims_solved": True,
-                "by": fact["by"],
-                "unit": "",
-            }
-            open_callback(work, cause.subject, "intake", answer)
+        """Have the resident rate an answer on the spot too, the first and each that is given again."""
+        call_back(work, "intake", {**fact, "outcome": "explained", "handler_claims_solved": True, "unit": ""})
+
+    @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
+    def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Ask no more, and wait for no rework, where the resident has taken the appeal back."""
+        case = work.case(work.cause.subject if work.cause else "")
+        if case is not None and any(step.trigger == "withdrawn" for step in CALLBACK.steps_from(case.state)):
+            work.step(case, "withdrawn", dict(fact))
 
     @chore(every=timedelta(seconds=1))
     def draw_consequences(self, work: Work) -> bool:
@@ -92,23 +76,35 @@ def _kept(teller: str, fact: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def open_callback(work: Work, subject: str, teller: str, fact: Mapping[str, Any]) -> None:
+def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
+    """Begin the first round of an appeal's callback, or the next after a rework.
+
+    A conclusion beside the one that is judged, such as by a unit that an answer on the spot overtook, is noted only.
+    """
+    subject = work.cause.subject if work.cause else ""
+    case, kept = work.case(subject), _kept(teller, fact)
+    if case is None:
+        open_callback(work, subject, kept)
+    elif case.state == "rework":
+        work.step(case, "concluded_again", kept)
+    else:
+        work.note(case, "concluded_besides", kept)
+
+
+def open_callback(work: Work, subject: str, kept: Mapping[str, Any]) -> None:
     """Open the callback of an appeal."""
     case = work.open(
         subject,
-        title=fact["reply"][:80],
-        unit=fact["unit"],
-        mechanism=teller,
-        outcome=fact["outcome"],
-        handler_claims_solved=fact["handler_claims_solved"],
-        details={**_kept(teller, fact), "round": 1, "rounds": 1},
+        title=kept["reply"][:80],
+        **{name: kept[name] for name in ("unit", "mechanism", "outcome", "handler_claims_solved")},
+        details={**kept, "round": 1, "rounds": 1},
     )
     rule = work.service.legal.clock("callback", work.now)
-    work.start_clock(case, start(rule, work.now, work.service.calendar), "service")
-    work.tell(facts.CallbackDue(mechanism=teller, round=1, at=work.now), subject)
+    work.start_clock(case, start(rule, work.now, work.service.calendar), "statutory")
+    work.tell(facts.CallbackDue(mechanism=kept["mechanism"], round=1, at=work.now), subject)
 
 
-def conclude(work: Work, case: Any) -> None:
+def conclude(work: Work, case: Case) -> None:
     """Draw the consequence of one rating: rework, supervision, or the end."""
     if case.state == "unrated":
         work.step(case, "closed")
@@ -119,9 +115,15 @@ def conclude(work: Work, case: Any) -> None:
             mechanism=case.mechanism, unit=case.unit, aspect=aspect, mark=mark, at=work.now
         )
         work.tell(referred, case.subject)
-    if not rules.wants_rework(rating) or case.mechanism == "intake":
+    if not rules.wants_rework(rating):
         work.step(case, "closed")
     elif int(case.details["round"]) >= rules.MOST_ROUNDS:
         work.step(case, "supervision_ordered")
     else:
-        work.step(case, "rework_ordered")
+        work.step(case, "rework_ordered", {"clocks": [promise(work).to_dict()]})
+
+
+def promise(work: Work) -> Clock:
+    """Return the new promise to the resident that a rework begins with; it replaces the first one."""
+    clock = start(work.service.legal.clock("rework", work.now), work.now, work.service.calendar)
+    return replace(clock, name="finish")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
 from flask import Flask, Response, render_template, request
@@ -12,12 +12,13 @@ from chassis import web
 from chassis.access import Principal
 from chassis.acting import Action
 from chassis.codes import BadCodeError, id_of
-from chassis.forms import parse_form
-from chassis.pages import language
+from chassis.forms import example, parse_form
+from chassis.pages import in_lang, language
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.views import when
 from chassis.workflow import Role
 from services.feedback.models import Case
+from services.feedback.rules import RESIDENT as RESIDENT_ID
 from services.feedback.schemas import Rating
 from services.feedback.service import FeedbackService
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from chassis.settings import Settings
 
 RESIDENT = Principal(
-    id="resident",
+    id=RESIDENT_ID,
     name="诉求人",
     roles=frozenset({Role.PUBLIC}),
     services=frozenset({"feedback"}),
@@ -34,10 +35,65 @@ RESIDENT = Principal(
 
 routes = Routes("feedback", __name__)
 
+_PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_CODE: Final = {
+    "in": "path",
+    "name": "tracking_code",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "As on the receipt: XXXX-XXXX-XXXX; hyphens and case don't matter.",
+}
+_KEY: Final = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 100},
+    "description": "The same key with the same body gives the same answer and rates nothing again.",
+}
+_UNKNOWN: Final = {"404": {"description": "Nothing to rate under this code", **_PROBLEM}}
+_WRONG: Final = {"422": {"description": "What was sent is not valid, field by field", **_PROBLEM}}
+
+#: The residents' part of the API, as OpenAPI describes it.
+OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
+    (
+        "/api/v1/appeals/{tracking_code}",
+        "get",
+        {
+            "tags": ["public"],
+            "summary": "The reply to an appeal, and whether it can be rated now",
+            "parameters": [_CODE],
+            "responses": {
+                "200": {"description": "state, reply, outcome, concluded_at, can_be_rated, round"},
+                **_UNKNOWN,
+                **_WRONG,
+            },
+        },
+    ),
+    (
+        "/api/v1/appeals/{tracking_code}/rating",
+        "post",
+        {
+            "tags": ["public"],
+            "summary": "Rate how an appeal was handled",
+            "description": "Three marks of 1 to 5, and whether it is solved. Not solved, or a result of 1 or 2, has it handled again.",
+            "parameters": [_CODE, _KEY],
+            "requestBody": {"content": {"application/json": {"schema": Rating, "example": example(Rating())}}},
+            "responses": {
+                "200": {"description": "The rating is on record"},
+                "400": {"description": "No JSON object", **_PROBLEM},
+                **_UNKNOWN,
+                "409": {"description": "Not concluded yet, or rated already", **_PROBLEM},
+                **_WRONG,
+            },
+        },
+    ),
+]
+
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    return web.make_app(FeedbackService, settings, routes)
+    app = web.make_app(FeedbackService, settings, routes)
+    app.extensions["jiesu"].blueprint.operations[:] = OPERATIONS
+    return app
 
 
 def _found(code: str) -> Any:
@@ -99,12 +155,17 @@ def rate(tracking_code: str) -> Response:
 
 
 @routes.get("/rate")
-def rating_page() -> str:
-    """Show the reply and the form for the three marks."""
+def rating_page() -> str | tuple[str, int]:
+    """Show the reply and the form for the three marks, or ask for the code."""
     code = request.args.get("code", "").strip()
+    shown: dict[str, Any] = {"code": code, "appeal": None, "said": "", "schema": Rating, "entered": {}, "problems": {}}
     if not code:
-        return render_template("rate.html", code="", appeal=None, schema=Rating, entered={}, problems={})
-    return render_template("rate.html", code=code, appeal=_public(_found(code)), schema=Rating, entered={}, problems={})
+        return render_template("rate.html", **shown)
+    try:
+        return render_template("rate.html", **shown | {"appeal": _public(_found(code))})
+    except ProblemError as problem:
+        said = in_lang((problem.errors or [{"zh": problem.zh, "en": problem.en}])[0], language())
+        return render_template("rate.html", **shown | {"said": said}), problem.status
 
 
 @routes.post("/rate")

@@ -1,19 +1,21 @@
-"""From the end of the handling to the end of the appeal: callback, rating, rework."""
+"""From the end of the handling to the end of the appeal: callback, rating, rework (regulations 2.3, 2.5)."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from chassis.workflow import Role, Step, Workflow
 from services.feedback import facts, rules, schemas
 
-CALLBACK = Workflow(
+CALLBACK: Final = Workflow(
     "feedback",
     Step(
         "callback_due",
         "rated",
         "rated",
-        who=(Role.PUBLIC, Role.OPERATOR),
+        who=(Role.OPERATOR, Role.PUBLIC),
         form=schemas.Rating,
-        guards=(rules.by_another_than_the_handler,),
+        guards=(rules.by_the_holder_of_the_code, rules.by_another_than_the_handler),
         change=rules.keep_marks,
         tells=(facts.AppealRated,),
         stops=("callback",),
@@ -27,34 +29,45 @@ CALLBACK = Workflow(
         repeatable=True,
         guards=(rules.by_another_than_the_handler,),
     ),
-    Step("callback_due", "unreachable", "unrated", who=Role.OPERATOR, guards=(rules.tried_often_enough,)),
+    Step(
+        "callback_due",
+        "unreachable",
+        "unrated",
+        who=Role.OPERATOR,
+        guards=(rules.tried_often_enough,),
+        stops=("callback",),
+    ),
     Step("callback_due", "callback_expired", "unrated", who=Role.CLOCK, expires="callback"),
-    Step("rated", "rework_ordered", "rework", who=Role.BUS, tells=(facts.ReworkOrdered,)),
-    Step("rework", "concluded_again", "callback_due", who=Role.BUS, tells=(facts.CallbackDue,), starts=("callback",)),
-    Step("rated", "supervision_ordered", "supervised", who=Role.BUS),
+    Step("rated", "rework_ordered", "rework", who=Role.BUS, keeps="", tells=(facts.ReworkOrdered,), starts=("rework",)),
+    Step(
+        "rework",
+        "concluded_again",
+        "callback_due",
+        who=Role.BUS,
+        keeps="",
+        change=rules.begin_round,
+        tells=(facts.CallbackDue,),
+        stops=("rework",),
+        starts=("callback",),
+    ),
+    Step("rated", "supervision_ordered", "supervised", who=Role.BUS, starts=("supervision",)),
     Step(
         "supervised",
         "supervision_ended",
         "closed",
         who=Role.LEADER,
         form=schemas.Finding,
-        change=lambda _case, _form, _moment: {"end": "supervised"},
+        change=rules.ending("supervised"),
         tells=(facts.AppealClosed,),
     ),
+    Step("rated", "closed", "closed", who=Role.BUS, change=rules.ending("rated"), tells=(facts.AppealClosed,)),
+    Step("unrated", "closed", "closed", who=Role.BUS, change=rules.ending("unrated"), tells=(facts.AppealClosed,)),
     Step(
-        "rated",
-        "closed",
+        ("callback_due", "rated", "rework"),
+        "withdrawn",
         "closed",
         who=Role.BUS,
-        change=lambda _case, _form, _moment: {"end": "rated"},
-        tells=(facts.AppealClosed,),
-    ),
-    Step(
-        "unrated",
-        "closed",
-        "closed",
-        who=Role.BUS,
-        change=lambda _case, _form, _moment: {"end": "unrated"},
+        change=rules.ending("withdrawn"),
         tells=(facts.AppealClosed,),
     ),
     initial="callback_due",

@@ -1,0 +1,301 @@
+"""Feedback behind its mailbox and its chores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from chassis.clocks import Clock
+from chassis.testing import Room
+from chassis.workflow import IllegalStepError, RefusedError, Role
+from tests.services.feedback.conftest import BAD, GOOD
+
+Say = Callable[..., str]
+Rate = Callable[..., None]
+ANSWERED = {"appeal_id": "A1", "reply": "业务在便民大厅办理,工作日可办。", "by": "operator-1"}
+
+
+def told(room: Room) -> list[str]:
+    table = room.blueprint.store.letters
+    with room.database.read() as session:
+        return [row.key.partition(".")[2] for row in session.execute(table.select().order_by(table.c.seq))]
+
+
+def timeline(room: Room) -> list[str]:
+    table = room.blueprint.store.timeline
+    with room.database.read() as session:
+        return [row.trigger for row in session.execute(table.select().order_by(table.c.seq))]
+
+
+def test_a_resident_who_is_content_closes_the_appeal(room: Room, conclude: Say, rate: Rate) -> None:
+    conclude()
+    assert (room.state("A1"), room.clocks("A1")["callback"].limit) == ("callback_due", 7)
+
+    rate(GOOD)
+
+    assert told(room) == ["callback_due.v1", "appeal_rated.v1", "appeal_closed.v1"]
+    due, rated, closed = room.told()
+    assert (due["mechanism"], due["round"]) == ("mediation", 1)
+    assert {name: rated[name] for name in GOOD} == GOOD
+    assert (rated["way"], rated["mechanism"], rated["handler_claims_solved"]) == ("page", "mediation", True)
+    assert (closed["end"], closed["outcome"], closed["rounds"]) == ("rated", "solved", 1)
+    assert room.case("A1").ended_at is not None
+
+
+def test_an_operator_takes_the_rating_on_the_phone(room: Room, conclude: Say, rate: Rate) -> None:
+    conclude()
+
+    rate(GOOD, role=Role.OPERATOR, person="operator-1")
+
+    assert room.told("appeal_rated.v1")[0]["way"] == "call"
+
+
+def test_the_handler_does_not_call_back_about_his_own_work(room: Room, conclude: Say, rate: Rate) -> None:
+    conclude(by="handler-1")
+
+    with pytest.raises(RefusedError, match="somebody else"):
+        rate(GOOD, role=Role.OPERATOR, person="handler-1")
+    with pytest.raises(RefusedError, match="somebody else"):
+        room.act("A1", "callback_tried", {"way": "phone", "note": "无人接听"}, role=Role.OPERATOR, person="handler-1")
+
+    assert room.state("A1") == "callback_due"
+
+
+@pytest.mark.parametrize("role", [Role.HANDLER, Role.LEADER, Role.PUBLIC])
+def test_nobody_rates_in_the_residents_place(room: Room, conclude: Say, rate: Rate, role: Role) -> None:
+    conclude(by="handler-1")
+
+    with pytest.raises(RefusedError, match="tracking code"):
+        rate(GOOD, role=role, person="handler-2")
+
+    assert room.told("appeal_rated.v1") == []
+
+
+def missed(room: Room, times: int = 1) -> None:
+    for _ in range(times):
+        room.act("A1", "callback_tried", {"way": "phone", "note": "无人接听"}, role=Role.OPERATOR, person="operator-1")
+
+
+def test_a_resident_who_is_not_reached_three_times_is_left_in_peace(room: Room, conclude: Say) -> None:
+    conclude()
+    missed(room, 2)
+    with pytest.raises(RefusedError, match="tried 2 times"):
+        room.act("A1", "unreachable", role=Role.OPERATOR, person="operator-1")
+
+    missed(room)
+    room.act("A1", "unreachable", role=Role.OPERATOR, person="operator-1")
+    room.run("draw_consequences")
+
+    assert room.state("A1") == "closed"
+    [closed] = room.told("appeal_closed.v1")
+    assert closed["end"] == "unrated"
+    assert room.told("appeal_rated.v1") == []
+
+
+def test_a_callback_that_nobody_makes_ends_unrated_after_a_week(room: Room, conclude: Say) -> None:
+    conclude()
+    room.pass_time(timedelta(days=6))
+    room.run("draw_consequences")
+    assert room.state("A1") == "callback_due"
+
+    room.pass_time(timedelta(days=3))
+    room.run("draw_consequences")
+
+    assert (room.state("A1"), room.told("appeal_closed.v1")[0]["end"]) == ("closed", "unrated")
+
+
+def test_a_bad_result_is_handled_again_with_a_new_promise_and_rated_again(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    conclude()
+    rate(BAD)
+
+    assert room.state("A1") == "rework"
+    [order] = room.told("rework_ordered.v1")
+    assert (order["mechanism"], order["reason"], order["round"]) == ("mediation", "还是吵", 1)
+    [promise] = [Clock.from_dict(row) for row in order["clocks"]]
+    assert (promise.name, promise.limit, promise.unit.value, promise.started_at) == ("finish", 5, "workday", room.now)
+    assert room.clocks("A1")["rework"].state == "running"
+
+    conclude(
+        reply="已再次调解,邻居已铺地垫。",
+        outcome="partly",
+        handler_claims_solved=False,
+        by="handler-2",
+        unit="police_station",
+    )
+    assert [due["round"] for due in room.told("callback_due.v1")] == [1, 2]
+    case = room.case("A1")
+    assert (case.state, case.outcome, case.handler_claims_solved, case.unit) == (
+        "callback_due",
+        "partly",
+        False,
+        "police_station",
+    )
+    assert (case.result, case.citizen_says_solved) == (None, None)
+    assert {name: clock.state for name, clock in room.clocks("A1").items()} == {
+        "rework": "stopped",
+        "callback": "running",
+    }
+
+    rate(GOOD)
+    first, second = room.told("appeal_rated.v1")
+    assert [(one["round"], one["handler_claims_solved"], one["solved"]) for one in (first, second)] == [
+        (1, True, False),
+        (2, False, True),
+    ]
+    assert room.told("appeal_closed.v1")[0]["rounds"] == 2
+
+
+def test_the_tries_of_the_first_round_do_not_count_in_the_second(room: Room, conclude: Say, rate: Rate) -> None:
+    conclude()
+    missed(room, 3)
+    rate(BAD)
+    conclude()
+
+    with pytest.raises(RefusedError, match="tried 0 times"):
+        room.act("A1", "unreachable", role=Role.OPERATOR, person="operator-1")
+
+
+def test_who_reworked_a_case_does_not_call_back_either(conclude: Say, rate: Rate) -> None:
+    conclude(by="handler-1")
+    rate(BAD)
+    conclude(by="handler-2")
+
+    with pytest.raises(RefusedError, match="somebody else"):
+        rate(GOOD, role=Role.OPERATOR, person="handler-2")
+
+
+def test_after_three_rounds_a_leader_looks_into_it_and_his_finding_closes_it(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    for _ in range(3):
+        conclude()
+        rate(BAD)
+
+    assert room.state("A1") == "supervised"
+    assert [order["round"] for order in room.told("rework_ordered.v1")] == [1, 2]
+    assert room.clocks("A1")["supervision"].state == "running"
+    assert room.told("appeal_closed.v1") == []
+    room.act("A1", "supervision_ended", {"finding": "经督办核查,已责成整改到位。"}, role=Role.LEADER)
+    [closed] = room.told("appeal_closed.v1")
+    assert (room.state("A1"), closed["end"], closed["rounds"]) == ("closed", "supervised", 3)
+
+
+@pytest.mark.parametrize(
+    ("marks", "aspects"),
+    [
+        ({"attitude": 1}, [("attitude", 1)]),
+        ({"process": 2}, [("process", 2)]),
+        ({"attitude": 2, "process": 1}, [("attitude", 2), ("process", 1)]),
+    ],
+)
+def test_bad_conduct_is_referred_and_causes_no_rework(
+    room: Room, conclude: Say, rate: Rate, marks: dict[str, int], aspects: list[tuple[str, int]]
+) -> None:
+    conclude()
+
+    rate(GOOD, **marks)
+
+    referred = room.told("conduct_referred.v1")
+    assert [(one["aspect"], one["mark"]) for one in referred] == aspects
+    assert {(one["mechanism"], one["unit"]) for one in referred} == {("mediation", "mediation_committee")}
+    assert (room.state("A1"), room.told("rework_ordered.v1")) == ("closed", [])
+
+
+def test_an_answer_on_the_spot_is_rated_too(room: Room, rate: Rate) -> None:
+    room.hear("intake.appeal_answered.v1", "A1", ANSWERED)
+    assert room.told("callback_due.v1")[0]["mechanism"] == "intake"
+
+    rate(GOOD)
+
+    assert (room.state("A1"), room.told("appeal_closed.v1")[0]["outcome"]) == ("closed", "explained")
+
+
+def test_an_answer_on_the_spot_that_is_not_accepted_is_given_again_by_intake(room: Room, rate: Rate) -> None:
+    for number in (1, 2):
+        room.hear("intake.appeal_answered.v1", "A1", ANSWERED)
+        rate(BAD)
+        assert [order["mechanism"] for order in room.told("rework_ordered.v1")] == ["intake"] * number
+    room.hear("intake.appeal_answered.v1", "A1", ANSWERED)
+    rate(BAD)
+
+    assert room.state("A1") == "supervised"
+
+
+@pytest.mark.parametrize(("claims", "says"), [(True, False), (False, True)])
+def test_what_the_resident_says_never_touches_what_the_handler_claims(
+    room: Room, conclude: Say, rate: Rate, *, claims: bool, says: bool
+) -> None:
+    conclude(handler_claims_solved=claims)
+
+    rate(GOOD, solved=says)
+
+    case = room.case("A1")
+    assert (case.handler_claims_solved, case.citizen_says_solved) == (claims, says)
+    [rated] = room.told("appeal_rated.v1")
+    assert (rated["handler_claims_solved"], rated["solved"]) == (claims, says)
+
+
+def test_what_is_rated_already_is_not_rated_again(conclude: Say, rate: Rate) -> None:
+    conclude()
+    rate(GOOD)
+
+    with pytest.raises(IllegalStepError):
+        rate(BAD)
+
+
+def test_a_conclusion_heard_twice_is_one_callback(room: Room, conclude: Say) -> None:
+    conclude()
+    conclude()
+
+    assert len(room.told("callback_due.v1")) == 1
+    assert (room.parked(), timeline(room)) == ([], ["opened", "concluded_besides"])
+
+
+def test_an_answer_and_a_conclusion_of_the_same_appeal_are_one_callback_in_either_order(
+    room: Room, conclude: Say
+) -> None:
+    for subject, order in zip(("A1", "A2"), permutations(("answered", "concluded")), strict=True):
+        for what in order:
+            if what == "answered":
+                room.hear("intake.appeal_answered.v1", subject, ANSWERED)
+            else:
+                conclude(subject=subject)
+
+    assert [len(room.told("callback_due.v1", subject)) for subject in ("A1", "A2")] == [1, 1]
+    assert room.parked() == []
+
+
+@pytest.mark.parametrize("marks", [None, BAD])
+def test_who_takes_his_appeal_back_is_not_asked_and_not_waited_for(
+    room: Room, conclude: Say, rate: Rate, marks: dict[str, Any] | None
+) -> None:
+    conclude()
+    if marks:
+        rate(marks)
+
+    room.hear("intake.appeal_withdrawn.v1", "A1", {"appeal_id": "A1", "reason": "已自行解决"})
+    conclude()
+
+    assert (room.state("A1"), room.told("appeal_closed.v1")[0]["end"], room.parked()) == ("closed", "withdrawn", [])
+
+
+def test_a_withdrawal_of_what_was_never_concluded_is_nothing_to_feedback(room: Room) -> None:
+    room.hear("intake.appeal_withdrawn.v1", "A1", {"appeal_id": "A1", "reason": ""})
+
+    assert (room.case("A1"), room.told(), room.parked()) == (None, [], [])
+
+
+def test_many_ratings_are_all_followed_up(room: Room, conclude: Say) -> None:
+    for number in range(5):
+        conclude(subject=f"B{number}")
+        marks = BAD if number % 2 else GOOD
+        room.act(f"B{number}", "rated", marks, role=Role.PUBLIC, person="resident")
+    room.run("draw_consequences")
+
+    assert [room.state(f"B{number}") for number in range(5)] == ["closed", "rework", "closed", "rework", "closed"]
