@@ -1,0 +1,220 @@
+"""One appeal by hand: a resident at a phone, staff at their desks, and nothing in the console."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect, sync_playwright
+
+from tests.browser.browsing import DESK, PHONE, launched, sign_in
+from tests.nodes.street import Embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+
+_TEXT = "黄河八路路灯坏了一周,晚上出行不便,请尽快维修。"
+_PASSWORD_FILE = "demo-password"  # noqa: S105 - a file's name
+_PATIENCE = 30_000
+_TRIAGE = {
+    "kind": "help",
+    "matter": "路灯不亮,夜间通行不便",
+    "competent_authority": "街道城建办",
+    "in_petition_system": "false",
+    "wants_written_opinion": "false",
+}
+_REPLY = {
+    "facts": "经核查,诉求人反映情况属实。",
+    "measures": "已协调维修并恢复使用。",
+    "outcome": "solved",
+    "reply": "您好,您反映的路灯问题已修复,感谢您的监督。",
+    "handler_claims_solved": "true",
+}
+
+
+class Visitors:
+    """People with a browser each, and all that the browsers complained of."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser = browser
+        self.url = url
+        self.complaints: list[str] = []
+
+    def resident(self) -> Page:
+        """Give a page at phone size."""
+        return self._page(PHONE)
+
+    def staff(self, login: str, password: str) -> Page:
+        """Give a page at desk size, signed in."""
+        page = self._page(DESK)
+        sign_in(page, self.url, login, password)
+        return page
+
+    def _page(self, size: dict[str, object]) -> Page:
+        page = self.browser.new_context(**size, locale="zh-CN").new_page()  # type: ignore[arg-type]
+        page.set_default_timeout(_PATIENCE)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("requestfailed", lambda request: self.complaints.append(f"{request.url}: {request.failure}"))
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # Violations of the content security policy are errors of the console.
+        if message.type in ("error", "warning") and "409 (CONFLICT)" not in message.text.upper():
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+
+@pytest.fixture
+def street(tmp_path: Path) -> Iterator[Embedded]:
+    """Give a demo street."""
+    made = Embedded(tmp_path)
+    made.up.arguments.append("--demo")
+    with made:
+        yield made
+
+
+@pytest.fixture
+def visitors(street: Embedded, chromium: Path) -> Iterator[Visitors]:
+    """Give the people, and demand in the end that no browser complained."""
+    assert chromium.exists()
+    with sync_playwright() as playwright, launched(playwright) as browser:
+        made = Visitors(browser, street.url)
+        yield made
+    assert made.complaints == []
+
+
+def test_an_appeal_goes_from_a_phone_over_desks_to_its_rating(street: Embedded, visitors: Visitors) -> None:
+    password = (street.folder / _PASSWORD_FILE).read_text(encoding="ascii").strip()
+    resident = visitors.resident()
+
+    code = _report(resident, street.url)
+    _track(resident, street.url, code, "已派单")
+    _handle(visitors.staff("hotline", password), visitors.staff("reviewer", password), street.url)
+    _rate(resident, street.url, code)
+    _track(resident, street.url, code, "已办结")
+    _look_from_above(visitors.staff("leader", password), street.url)
+
+
+def _report(page: Page, url: str) -> str:
+    page.goto(f"{url}/")
+    page.get_by_role("link", name=re.compile("我要反映")).click()
+    page.fill("textarea[name=text]", _TEXT)
+    page.fill("[name=place-text]", "黄河八路与渤海十二路交叉口")
+    page.set_input_files("[name=photos]", {"name": "灯.jpg", "mimeType": "image/jpeg", "buffer": _photo()})
+    page.fill("[name=contact-name]", "居民甲")
+    page.fill("[name=contact-phone]", "13800000000")
+    _nothing_sticks_out(page)
+    page.get_by_role("button", name="提交").click()
+    page.wait_for_url("**/intake/receipt?**")
+    found = re.search(r"code=([0-9A-Z-]+)", page.url)
+    assert found
+    expect(page.locator("main")).to_contain_text(found[1])
+    _nothing_sticks_out(page)
+    return found[1]
+
+
+def _photo() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (640, 480), "orange").save(file, "JPEG")
+    return file.getvalue()
+
+
+def _track(page: Page, url: str, code: str, said: str) -> None:
+    page.goto(f"{url}/intake/track")
+    page.fill("[name=code]", code.lower())
+    page.get_by_role("button", name="查询").click()
+    _reload_until(page, said)
+    expect(page.locator("main img").first).to_be_visible()
+    _nothing_sticks_out(page)
+
+
+def _reload_until(page: Page, said: str) -> None:
+    """Look again until the page says it: it follows the others' letters by a second or two."""
+    for _ in range(60):
+        if said in page.locator("main").inner_text():
+            return
+        page.wait_for_timeout(250)
+        page.reload()
+    expect(page.locator("main")).to_contain_text(said)
+
+
+def _handle(handler: Page, reviewer: Page, url: str) -> None:
+    menu = handler.get_by_role("navigation").first
+    expect(menu).to_contain_text("为民热线")
+    expect(menu).not_to_contain_text("邻里纠纷")
+    handler.goto(f"{url}/hotline/cases")
+    handler.locator("td.c-number a").first.click()
+    expect(handler.locator("h1")).to_contain_text("路灯")
+    assert "13800000000" not in handler.content()
+
+    _act(handler, "case_accepted")
+    handler.locator(".clock summary").first.click()
+    expect(handler.locator(".clock .because").first).to_be_visible()
+    _nothing_sticks_out(handler)
+    _act(handler, "triaged", **_TRIAGE)
+    _act(handler, "site_visited", visited_at="2026-11-23T10:00", visitors="网格员乙", method="work_at_front", findings="线路老化")
+    _act(handler, "reply_drafted", **_REPLY)
+    reviewer.goto(handler.url)
+    _act(reviewer, "reply_approved", opinion="事实清楚,同意答复。")
+    handler.goto(reviewer.url)
+    refused = handler.locator("#action-concluded.refused")
+    expect(refused.locator("button")).to_be_disabled()
+    expect(refused.locator(".reasons")).to_contain_text("尚未联系诉求人")
+    _act(handler, "contact_made", way="phone", note="已电话联系,说明办理结果")
+    _act(handler, "concluded", way="phone")
+    expect(handler.locator(".case-state")).to_contain_text("已办结")
+
+
+def _act(page: Page, trigger: str, **form: str) -> None:
+    action = page.locator(f"#action-{trigger}")
+    if not action.evaluate("box => box.open"):
+        action.locator("summary").first.click()
+    for name, value in form.items():
+        field = action.locator(f"[name='{name}']")
+        if field.first.evaluate("box => box.type") in ("radio", "checkbox"):
+            action.locator(f"[name='{name}'][value='{value}']").check()
+        elif field.first.evaluate("box => box.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    action.locator("form > .send button").click()
+    page.wait_for_load_state()
+    expect(page.locator(".alert")).to_have_count(0)
+
+
+def _rate(page: Page, url: str, code: str) -> None:
+    page.goto(f"{url}/intake/track?code={code}")
+    _reload_until(page, "请您评价")
+    page.get_by_role("link", name=re.compile("评价")).first.click()
+    for name, mark in (("attitude", "5"), ("process", "4"), ("result", "5")):
+        page.locator(f"[name={name}][value='{mark}']").check()
+    page.locator("[name=solved][value=true]").check()
+    page.fill("[name=comment]", "路灯亮了,谢谢。")
+    _nothing_sticks_out(page)
+    page.get_by_role("button", name="提交评价").click()
+    expect(page.locator("main")).to_contain_text("感谢您的评价")
+
+
+def _look_from_above(page: Page, url: str) -> None:
+    for _ in range(60):
+        if page.locator("[data-count=ended]").inner_text() == "1":
+            break
+        page.wait_for_timeout(250)
+        page.reload()
+    expect(page.locator("[data-count=came]")).to_have_text("1")
+    expect(page.locator("[data-count=ended]")).to_have_text("1")
+    page.goto(f"{url}/routing/cases")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.locator("td.c-number a").first.click()
+    expect(page.locator(".case-state")).to_contain_text("已结案")
+
+
+def _nothing_sticks_out(page: Page) -> None:
+    """Demand that nothing is wider than the screen."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
