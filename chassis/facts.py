@@ -37,11 +37,12 @@ class Fact:
         """Make the fact that a step tells, from the case after it.
 
         By default each field is looked for in the form, then in the case's details,
-        then among `case_id`, `unit`, `state`, `by` and `at`; a field with a default
-        may be missing.
+        then among `case_id`, `number`, `title`, `place`, `unit`, `state`, `by` and `at`;
+        a field with a default may be missing.
         """
         known: dict[str, Any] = {
             "case_id": case.id,
+            **{name: getattr(case, name, "") for name in ("number", "title", "place")},
             "unit": case.unit,
             "state": case.state,
             "by": moment.actor,

@@ -115,6 +115,8 @@ class CaseConcluded(Fact):
     """The case is handled to its end, with an outcome and a reply."""
 
     case_id: str
+    number: str = ""
+    title: str = ""
     unit: str
     outcome: str
     reply: str

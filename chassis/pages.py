@@ -50,7 +50,8 @@ _LANG_COOKIE: Final = "lang"
 _A_YEAR: Final = 31_536_000
 _KEY: Final = "jiesu-pages"
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-_IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+#: What may be the name of a value: an identifier, or a code of four digits.
+_IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9]{4}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 _LIGHTS: Final = {"green": 0, "urge_50": 1, "urge_80": 1, "yellow": 2, "red": 3}
 _WIDEST: Final = 6
@@ -329,7 +330,7 @@ def shown(value: object, terms: Terms, lang: str) -> str:
         return ("、" if lang == "zh" else ", ").join(shown(one, terms, lang) for one in value) or "—"
     if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
         return when(value)
-    if isinstance(value, str) and _IDENTIFIER.fullmatch(value) and terms.knows("values", value):
+    if isinstance(value, str) and _IDENTIFIER.fullmatch(value) and terms.names("values", value):
         return terms.value(value, lang)
     return str(value)
 

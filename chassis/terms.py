@@ -126,6 +126,10 @@ class Terms:
         """Whether there is Chinese for it; what is Chinese already, or no word, needs none."""
         return source in self._tables[table] or bool(_CHINESE.search(source)) or not re.search("[A-Za-z]", source)
 
+    def names(self, table: str, source: str) -> bool:
+        """Whether the catalogue itself has Chinese for it."""
+        return source in self._tables[table]
+
     def missing(self) -> list[tuple[str, str]]:
         """List what was asked for in Chinese and not found, as table and source."""
         return sorted(self._missing)

@@ -10,6 +10,8 @@ from chassis.schemas import FactSchema, FormSchema
 class Concluded(FactSchema):
     """How a mechanism ended a case."""
 
+    number = fields.String(load_default="")
+    title = fields.String(load_default="")
     unit = fields.String(load_default="")
     outcome = fields.String(required=True)
     reply = fields.String(required=True)
@@ -20,6 +22,8 @@ class Concluded(FactSchema):
 class Answered(FactSchema):
     """An answer on the spot."""
 
+    number = fields.String(load_default="")
+    title = fields.String(load_default="")
     reply = fields.String(required=True)
     by = fields.String(load_default="")
 

@@ -84,14 +84,14 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
     subject = work.cause.subject if work.cause else ""
     case, kept = work.case(subject), _kept(teller, fact)
     if case is None:
-        open_callback(work, subject, kept)
+        open_callback(work, subject, kept, number=fact["number"], title=fact["title"] or kept["reply"][:80])
     elif case.state == "rework":
         work.step(case, "concluded_again", kept)
     else:
         work.note(case, "concluded_besides", kept)
 
 
-def open_callback(work: Work, subject: str, kept: Mapping[str, Any]) -> None:
+def open_callback(work: Work, subject: str, kept: Mapping[str, Any], *, number: str, title: str) -> None:
     """Open the callback of an appeal."""
     case = work.open(
         subject,

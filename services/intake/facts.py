@@ -58,6 +58,8 @@ class AppealAnswered(Fact):
     """An appeal was answered on the spot (当场解答); it is rated like any other."""
 
     appeal_id: str
+    number: str = ""
+    title: str = ""
     reply: str
     by: str
     at: datetime
