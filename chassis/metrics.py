@@ -18,6 +18,9 @@ OUTBOX = Gauge("jiesu_outbox_waiting", "Letters not yet confirmed by the broker.
 OUTBOX_AGE = Gauge("jiesu_outbox_oldest_seconds", "Age of the oldest letter not yet posted.", ("service",))
 PARKED = Gauge("jiesu_parked", "Letters parked now.", ("service", "dead"))
 OVERDUE = Gauge("jiesu_cases_overdue", "Open cases whose nearest clock has run out.", ("service",))
+SILENT = Gauge(
+    "jiesu_cases_silent", "Open cases of which nothing was heard for longer than their clock allows.", ("service",)
+)
 CASES = Gauge("jiesu_cases", "Cases by state.", ("service", "state"))
 STEPS = Counter("jiesu_steps", "Steps taken, by trigger.", ("service", "trigger"))
 CHORES = Counter("jiesu_chores", "Chores run.", ("service", "chore", "outcome"))

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from prometheus_client import Gauge
 from sqlalchemy import and_, exists, func, or_, select
 
+from chassis import metrics
 from chassis.clocks import start
 from chassis.service import Service, chore, reads
 from chassis.work import NotYetError
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from chassis.work import Work
     from chassis.workflow import Workflow
 
-SILENT: Final = Gauge(
-    "jiesu_appeals_silent", "Open appeals of which nothing was heard for longer than their clock allows."
-)
 _AT_ONCE: Final = 200
 
 
@@ -187,7 +184,9 @@ class RoutingService(Service):
             work.note(case, "found_silent", {"heard_at": case.updated_at})
             work.tell(fact, case.subject)
         work.session.flush()
-        SILENT.set(work.session.scalar(select(func.count()).select_from(Case).where(_is_silent(work))) or 0)
+        metrics.SILENT.labels(self.name).set(
+            work.session.scalar(select(func.count()).select_from(Case).where(_is_silent(work))) or 0
+        )
         return len(found) == _AT_ONCE
 
 

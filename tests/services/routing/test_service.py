@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from chassis import cases
+from chassis import cases, metrics
 from chassis.testing import Room
 from chassis.workflow import RefusedError, Role
-from services.routing import rules, service
+from services.routing import rules
 from services.routing.service import RoutingService
 from tests.services.routing.conftest import SERIOUS, UNCLEAR, URGENT, registered
 
@@ -472,7 +472,7 @@ def test_an_appeal_is_found_silent_once_a_day_after_its_clock_ran_out(room: Room
         "mediation_committee",
     )
     assert timeline(room)[-1] == "found_silent"
-    assert service.SILENT._value.get() == 1
+    assert metrics.SILENT.labels("routing")._value.get() == 1
     room.now += timedelta(days=30)
     assert len(silent(room)) == 1
 
@@ -488,7 +488,7 @@ def test_an_appeal_of_which_something_is_heard_is_not_silent_until_a_day_later(r
     assert len(silent(room)) == 1
     say("mediation.case_progressed.v1")
     assert len(silent(room)) == 1
-    assert service.SILENT._value.get() == 0
+    assert metrics.SILENT.labels("routing")._value.get() == 0
     room.now += timedelta(days=2)
     assert len(silent(room)) == 2
 
