@@ -542,12 +542,14 @@ def render_case(
     revealed: bool = False,
     notice: str = "",
     documents: Sequence[Mapping[str, str]] = (),
+    pictures: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Render a case with its clocks, timeline and actions.
 
     After a form was refused, `trigger`, `entered` and `problems` open that form again with
     what was typed. `personal` are the masked personal data, or the plain ones if `revealed`.
-    `documents` are links: `{"name": …, "href": …}`. `notice` is an English sentence of the
+    `documents` are links: `{"name": …, "href": …}`,
+    `pictures` as well, with a `thumbnail`. `notice` is an English sentence of the
     catalogue to begin with.
     """
     g.page_href = here(f"/cases/{case['id']}")
@@ -564,6 +566,7 @@ def render_case(
         notice=notice,
         problems=[] if trigger else [in_lang(problem, language()) for problem in problems],
         documents=documents,
+        pictures=pictures,
     )
 
 

@@ -36,7 +36,7 @@ from chassis.wire import dumps, new_id
 from chassis.workflow import WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from chassis.blueprint import Blueprint
     from chassis.service import Service
@@ -60,6 +60,8 @@ class Door:
     database: Database
     acting: Acting
     keys: KeyFolder
+    #: Lists the pictures of a case for its page, where the service keeps any.
+    pictures: Callable[[str], list[dict[str, Any]]] | None = None
 
 
 def door() -> Door:
@@ -501,6 +503,8 @@ def _rendered(who: Principal, case_id: str, **more: Any) -> str:
     g.principal = who
     if case["sealed"] and "personal" not in more:
         more["personal"] = {"name": "＊＊", "phone": "＊＊＊"}
+    if (pictures := door().pictures) is not None:
+        more["pictures"] = pictures(case_id)
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 OUT = Path(__file__).parent / "gallery"
 _SIZES = {"375": PHONE, "1280": DESK}
+#: What may stand in Latin letters on a Chinese page.
+_ENGLISH = re.compile(r"[A-Za-z][A-Za-z_]{2,}")
+_MEANT = frozenset()
 _TEXTS = {
     "mediation": "楼上住户卫生间漏水,把我家天花板泡坏了,多次协商赔偿没有结果,请求调解。",
     "enforcement": "夜市烧烤店占道经营,油烟直排,请执法部门查处。",
@@ -42,6 +46,7 @@ class Gallery:
         self.url = url
         self.password = password
         self.count = 0
+        self.complaints: list[str] = []
 
     @contextmanager
     def visitors(self, login: str = "") -> Iterator[dict[str, Page]]:
@@ -65,6 +70,11 @@ class Gallery:
                 page.wait_for_load_state()
             page.screenshot(path=OUT / f"{name}-{size}.png", full_page=True)
             self.count += 1
+            if not page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
+                self.complaints.append(f"{name}-{size}: wider than the screen")
+        english = sorted({*_ENGLISH.findall(pages["1280"].locator("body").inner_text())} - _MEANT)
+        if english and "docs" not in name:
+            self.complaints.append(f"{name}: {', '.join(english)}")
 
 
 def main() -> None:
@@ -79,6 +89,7 @@ def main() -> None:
             gallery = Gallery(browser, street.url, (folder / "demo-password").read_text(encoding="ascii").strip())
             _take_all(gallery, Town(street))
             sys.stdout.write(f"{gallery.count} pictures in {OUT}\n")
+            sys.stdout.writelines(f"  look at {complaint}\n" for complaint in gallery.complaints)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -34,15 +34,17 @@ class Withdrawn(FactSchema):
     reason = fields.String(load_default="")
 
 
+#: From very dissatisfied to very satisfied.
 MARKS = (1, 2, 3, 4, 5)
+_MARK = {"example": 5, "kind": "radios"}
 
 
 class Rating(FormSchema):
     """The resident's three marks, 1 to 5, whether it is solved, and words if any."""
 
-    attitude = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata={"example": 5})
-    process = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata={"example": 5})
-    result = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata={"example": 5})
+    attitude = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata=_MARK)
+    process = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata=_MARK)
+    result = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata=_MARK)
     solved = fields.Boolean(required=True, metadata={"example": True})
     comment = fields.String(
         load_default="", validate=validate.Length(max=2000), metadata={"example": "", "kind": "textarea"}

@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
     app = web.make_app(IntakeService, settings, routes)
     described = app.extensions["jiesu"].blueprint.operations
     described[:] = operations.OPERATIONS
+    app.extensions["jiesu"].pictures = pictures_of
     return app
 
 
@@ -121,6 +122,15 @@ def shown(code: str) -> dict[str, Any]:
         into = case.details.get("merged", {}).get("into")
         first = session.get(Case, into) if into else None
         return public.view(case, doors.spelled(code), request.script_root, pictures, first)
+
+
+def pictures_of(case_id: str) -> list[dict[str, Any]]:
+    """List the pictures of an appeal for its page, where staff see them."""
+    of_case = select(Attachment).where(Attachment.case_id == case_id).order_by(Attachment.added_at, Attachment.id)
+    with web.door().database.read() as session:
+        rows = session.scalars(of_case).all()
+    own = pages.here(f"/api/v1/cases/{case_id}/attachments")
+    return [{"name": one.name, "href": f"{own}/{one.id}", "thumbnail": f"{own}/{one.id}?size=small"} for one in rows]
 
 
 def supplement(code: str, form: Mapping[str, Any]) -> None:

@@ -61,7 +61,6 @@ class Visitors:
         page.set_default_timeout(_PATIENCE)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
-        page.on("requestfailed", lambda request: self.complaints.append(f"{request.url}: {request.failure}"))
         return page
 
     def _hear(self, message: ConsoleMessage) -> None:

@@ -89,7 +89,7 @@ class Town:
 
     def report(self, text: str, *, by: Person | None = None, **more: Any) -> Appeal:
         """Send an appeal that no other one resembles."""
-        about = f"{text}(第 {uuid4().hex[:6]} 处)"
+        about = f"{text}(第 {uuid4().int % 1_000_000} 号)"
         body = {"text": about, "place": {"text": "黄河八路 1 号"}, "contact": {"name": "居民甲", "phone": "13800000000"}}
         status, answer = (by or self.resident).post("/intake/api/v1/appeals", {**body, **more})
         assert status == 201, answer
