@@ -318,9 +318,9 @@ def _channel(contract: Contract) -> dict[str, Any]:
 
 def _operations(contract: Contract) -> Iterator[tuple[str, dict[str, Any]]]:
     channel = {"$ref": f"#/channels/{contract.key}"}
-    yield f"{contract.told_by} tells {contract.key}", {"action": "send", "channel": channel}
+    yield f"{contract.told_by}.tells.{contract.key}", {"action": "send", "channel": channel}
     for name in contract.read_by:
-        yield f"{name} reads {contract.key}", {"action": "receive", "channel": channel}
+        yield f"{name}.reads.{contract.key}", {"action": "receive", "channel": channel}
 
 
 def _message(contract: Contract) -> dict[str, Any]:
