@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, false, or_, select
 
 from chassis.problems import ProblemError
 
@@ -72,9 +72,11 @@ def _filtered(rows: Select[Any], case: Any, workflow: Workflow, query: Mapping[s
         raise _wrong("state", f"没有这个状态: {', '.join(sorted(unknown))}", f"one of {', '.join(workflow.states)}")
     if query.get("stage"):
         of_stage = {state for state, stage in workflow.stages.items() if stage == query["stage"]}
-        states = states & of_stage if states else of_stage
-        if not states:
+        if not of_stage:
             raise _wrong("stage", "没有这个环节", "one of collect, analyse, handle, feedback")
+        if states and not states & of_stage:
+            return rows.where(false())
+        states = states & of_stage if states else of_stage
     if states:
         rows = rows.where(case.state.in_(sorted(states)))
     for name in ("unit", "urgency", "number", "subject"):

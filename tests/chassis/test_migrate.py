@@ -79,7 +79,14 @@ def test_replicas_that_start_together_migrate_once(postgres: DatabaseServer) -> 
 
 def test_a_service_without_migrations_is_named(tmp_path: Path) -> None:
     spec = catalogue.spec("intake")
-    bare = type(spec)(**{name: getattr(spec, name) for name in ("name", "metadata", "store", "case", "workflow")}, folder=tmp_path, subscriptions=(), chores=(), legal=spec.legal, calendar=spec.calendar)
+    bare = type(spec)(
+        **{name: getattr(spec, name) for name in ("name", "metadata", "store", "case", "workflow")},
+        folder=tmp_path,
+        subscriptions=(),
+        chores=(),
+        legal=spec.legal,
+        calendar=spec.calendar,
+    )
     database = Database(f"sqlite:///{tmp_path / 'intake'}.sqlite3", "intake")
 
     with pytest.raises(migrate.NoMigrationsError, match="intake has no migrations in"):

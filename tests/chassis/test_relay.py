@@ -136,7 +136,8 @@ def test_posted_letters_are_with_the_broker_when_send_returns(small: Thing, amqp
     declare(amqp_url, [spec])
     small.hear("teller.thing_opened.v1", "A", {"title": "a thing"})
     letters = [
-        type("Row", (), {"id": str(number), "key": "teller.thing_said.v1", "body": b"%d" % number}) for number in range(300)
+        type("Row", (), {"id": str(number), "key": "teller.thing_said.v1", "body": b"%d" % number})
+        for number in range(300)
     ]
     post = make_post(amqp_url)
     assert isinstance(post, BrokerPost)

@@ -117,7 +117,9 @@ def _appeals(found: dict[str, Records], accepted: set[str]) -> Iterable[str]:
     yield from _named("accepted appeals are lost: the ledger has no line of", accepted - ledger.keys())
     yield from _named("lines of the ledger come from nowhere:", ledger.keys() - accepted)
     holders = Counter(subject for name in MECHANISMS & found.keys() for subject in found[name].cases)
-    yield from _named("appeals are with several mechanisms:", (subject for subject, count in holders.items() if count > 1))
+    yield from _named(
+        "appeals are with several mechanisms:", (subject for subject, count in holders.items() if count > 1)
+    )
     sent = {subject for subject, case in ledger.items() if case.state in WITH_A_MECHANISM}
     yield from _named("dispatched appeals are with no mechanism:", sent - holders.keys())
     yield from _named("mechanisms have what was not dispatched:", holders.keys() - sent)
@@ -155,14 +157,18 @@ def _effects(service: str, records: Records) -> Iterable[str]:
         for entry in timeline
         if entry["cause"]
     )
-    yield from _named(f"letters had an effect on {service} twice:", (f"{c} {t}" for (c, t), n in entries.items() if n > 1))
+    yield from _named(
+        f"letters had an effect on {service} twice:", (f"{c} {t}" for (c, t), n in entries.items() if n > 1)
+    )
     told: Counter[tuple[str, str, str]] = Counter()
     for letter in records.letters:
         told[letter.cause, letter.key, letter.subject] += 1
     twice = (f"{key} about {subject}" for (cause, key, subject), count in told.items() if count > 1 and cause)
     yield from _named(f"{service} told the same for one cause twice:", twice)
     once = Counter((letter.key, letter.subject) for letter in records.letters if letter.key in _ONCE)
-    yield from _named(f"{service} told twice:", (f"{key} about {subject}" for (key, subject), n in once.items() if n > 1))
+    yield from _named(
+        f"{service} told twice:", (f"{key} about {subject}" for (key, subject), n in once.items() if n > 1)
+    )
 
 
 #: Facts that are told once in an appeal's life, as these tests play it.

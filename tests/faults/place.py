@@ -63,7 +63,11 @@ class Place(Street):
         with psycopg.connect(self.postgres.url) as holder:
             holder.execute(f"LOCK TABLE {service}.{table} IN {mode} MODE")
             with psycopg.connect(self.postgres.url, autocommit=True) as watch:
-                wait_until(lambda: _stands(watch, service, "Lock") > 0, seconds=30, what=f"A transaction of {service} that stands still")
+                wait_until(
+                    lambda: _stands(watch, service, "Lock") > 0,
+                    seconds=30,
+                    what=f"A transaction of {service} that stands still",
+                )
             yield
             holder.rollback()
 
@@ -78,7 +82,9 @@ class Place(Street):
             owner.execute("SELECT pg_reload_conf()")
             try:
                 wait_until(
-                    lambda: _stands(owner, service, "IPC") >= number, seconds=30, what=f"Unanswered commits of {service}"
+                    lambda: _stands(owner, service, "IPC") >= number,
+                    seconds=30,
+                    what=f"Unanswered commits of {service}",
                 )
                 yield
             finally:

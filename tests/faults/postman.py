@@ -8,6 +8,7 @@ import random
 import threading
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count, cycle
 from typing import TYPE_CHECKING, Any, Self
@@ -30,6 +31,7 @@ TAP = "postman"
 PERSISTENT = 2
 _BIG = 10 * 1024 * 1024
 _AT_ONCE = 200
+_TICK = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +109,24 @@ class Postman:
         try:
             with connect(self.street.settings.amqp_url) as connection:
                 channel = connection.channel()
+                channel.basic_qos(0, _AT_ONCE, a_global=False)
+                channel.basic_consume(TAP, callback=lambda message: self._collect(channel, message))
                 while not self._over.is_set():
-                    taken = self._collect(channel)
+                    with suppress(TimeoutError):
+                        connection.drain_events(timeout=_TICK)
                     self._deliver(channel)
-                    if not taken:
-                        time.sleep(0.02)
         except BaseException as error:  # noqa: BLE001 - told by the test's own thread
             self._error = error
 
-    def _collect(self, channel: Any) -> int:
-        for taken in range(_AT_ONCE):
-            message = channel.basic_get(TAP)
-            if message is None:
-                return taken
-            key = message.delivery_info["routing_key"]
-            for _ in range(self.copies):
-                due = time.monotonic() + self._dice.random() * self.late
-                heapq.heappush(self._bag, (due, next(self._ties), key, _bytes(message.body)))
-            channel.basic_ack(message.delivery_tag)
-            self._seen += 1
-            if self.poison_every and self._seen % self.poison_every == 0:
-                self._mix_in(channel)
-        return _AT_ONCE
+    def _collect(self, channel: Any, message: amqp.Message) -> None:
+        key = message.delivery_info["routing_key"]
+        for _ in range(self.copies):
+            due = time.monotonic() + self._dice.random() * self.late
+            heapq.heappush(self._bag, (due, next(self._ties), key, _bytes(message.body)))
+        self._seen += 1
+        if self.poison_every and self._seen % self.poison_every == 0:
+            self._mix_in(channel)
+        channel.basic_ack(message.delivery_tag)
 
     def _deliver(self, channel: Any) -> None:
         while self._bag and self._bag[0][0] <= time.monotonic():
@@ -178,7 +176,9 @@ def _no_json(spec: Blueprint) -> Poison:
 
 def _wrong_type(spec: Blueprint) -> Poison | None:
     for subscription in spec.subscriptions:
-        names = [name for name, one in subscription.schema.fields.items() if one.required and name not in subscription.only]
+        names = [
+            name for name, one in subscription.schema.fields.items() if one.required and name not in subscription.only
+        ]
         if names and "*" not in subscription.pattern:
             event = _event(subscription.binding, {**{name: [{}] for name in names}, **subscription.only})
             return Poison(spec.name, "invalid", event["id"], orjson.dumps(event))

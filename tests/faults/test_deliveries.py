@@ -12,6 +12,7 @@ def test_every_message_delivered_twice_has_its_effects_once(place: Place) -> Non
     with Postman(place, copies=2, late=0.5) as postman:
         with place.reports():
             pass
+        postman.await_empty_bag()
         assert place.faults() == []
         assert place.take_on() > 0
         postman.await_empty_bag()
@@ -24,6 +25,7 @@ def test_messages_in_any_order_lead_to_the_same_end(place: Place) -> None:
     with Postman(place, late=2.0) as postman:
         with place.reports():
             pass
+        postman.await_empty_bag()
         assert place.faults() == []
         assert place.take_on() > 0
         postman.await_empty_bag()

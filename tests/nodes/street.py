@@ -1,8 +1,8 @@
 """A whole platform: distributed, over a broker and a database (`Street`), or embedded, in one process (`Embedded`).
 
-    with Rabbit() as rabbit, Postgres() as postgres, Street(rabbit.url, postgres.url, folder) as street:
-        street.request("POST", "/intake/api/v1/appeals", {...})
-        street.await_quiet()
+with Rabbit() as rabbit, Postgres() as postgres, Street(rabbit.url, postgres.url, folder) as street:
+    street.request("POST", "/intake/api/v1/appeals", {...})
+    street.await_quiet()
 """
 
 from __future__ import annotations
@@ -324,14 +324,22 @@ class Street(Platform):
         groups += [(name,) for name in self.services if not any(name in group for group in groups)]
         processes = {
             group: Process(
-                f"worker-{group[0]}", ["worker", *group], self.environment, self.logs / f"worker-{group[0]}.log", self.keeper
+                f"worker-{group[0]}",
+                ["worker", *group],
+                self.environment,
+                self.logs / f"worker-{group[0]}.log",
+                self.keeper,
             )
             for group in groups
         }
         #: The worker process of each service.
         self.workers = {name: process for group, process in processes.items() for name in group}
         self.web = Process(
-            "web", ["web", *self.services, "--port", str(self.port)], self.environment, self.logs / "web.log", self.keeper
+            "web",
+            ["web", *self.services, "--port", str(self.port)],
+            self.environment,
+            self.logs / "web.log",
+            self.keeper,
         )
 
     @property

@@ -1,0 +1,38 @@
+"""Problems as RFC 9457 has them, in both languages."""
+
+from __future__ import annotations
+
+from chassis.problems import ProblemError, invalid, not_found
+
+
+def test_a_problem_says_what_where_and_in_both_languages() -> None:
+    problem = invalid(
+        [
+            {"pointer": "/text", "zh": "不能为空", "en": "must not be empty"},
+            {"pointer": "/place", "zh": "过长", "en": "too long"},
+        ]
+    )
+
+    assert problem.body() == {
+        "type": "urn:jiesu:problem:invalid",
+        "title": "提交的内容有误",
+        "title_en": "What was sent is not valid",
+        "status": 422,
+        "detail": "不能为空；过长",
+        "detail_en": "must not be empty; too long",
+        "errors": problem.errors,
+    }
+
+
+def test_a_problem_without_fields_repeats_its_title() -> None:
+    body = not_found("没有这个案件", "There is no such case").body()
+
+    assert (body["status"], body["title"], body["detail"]) == (404, "没有这个案件", "没有这个案件")
+    assert "errors" not in body
+
+
+def test_a_problem_carries_what_helps() -> None:
+    problem = ProblemError(409, "illegal-step", "不能执行", "No such step", state="open", allowed=["closed"])
+
+    assert problem.body()["allowed"] == ["closed"]
+    assert str(problem) == "No such step"

@@ -1,0 +1,120 @@
+"""A procedure is a table: contradictions are refused when it is made, illegal steps when they are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.workflow import (
+    IllegalStepError,
+    Moment,
+    NotPermittedError,
+    RefusedError,
+    Role,
+    Step,
+    Workflow,
+    WorkflowError,
+)
+from tests.chassis.made_up.service import THING, ThingPainted
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+HANDLER = Moment(now=NOW, actor="p1", role=Role.HANDLER)
+
+
+@dataclass
+class Case:
+    state: str = "open"
+    id: str = "C1"
+    subject: str = "A"
+    unit: str = ""
+    opened_at: datetime = NOW
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def test_a_step_decides_the_state_the_values_and_the_facts_and_changes_nothing() -> None:
+    case = Case(details={"painted": [{"colour": "red"}]})
+
+    decision = THING.decide(case, "painted", {"colour": "blue"}, moment=HANDLER)
+
+    assert (decision.source, decision.target) == ("open", "open")
+    assert decision.changes == {"colour": "blue", "colour_now": "blue"}
+    assert decision.kept == {"painted": [{"colour": "red"}, {"colour": "blue"}]}
+    assert decision.facts == (ThingPainted(colour="blue", by="p1", at=NOW),)
+    assert case == Case(details={"painted": [{"colour": "red"}]})
+
+
+def test_an_illegal_step_names_the_ones_there_are() -> None:
+    with pytest.raises(IllegalStepError, match="no step 'painted' from state 'closed'; allowed: none") as error:
+        THING.decide(Case("closed"), "painted", moment=HANDLER)
+
+    assert error.value.allowed == ()
+
+
+def test_a_step_is_for_those_whom_the_table_names() -> None:
+    with pytest.raises(NotPermittedError, match="step 'ran_out' is for clock"):
+        THING.decide(Case(), "ran_out", moment=HANDLER)
+
+
+def test_a_guard_refuses_with_its_reasons() -> None:
+    with pytest.raises(RefusedError, match="it is red already"):
+        THING.decide(Case(details={"colour_now": "red"}), "painted", {"colour": "red"}, moment=HANDLER)
+
+
+def test_a_clock_takes_the_step_that_waits_for_it() -> None:
+    step = THING.expiring("open", "patience")
+
+    assert step is not None
+    assert step.trigger == "ran_out"
+    assert THING.expiring("open", "another") is None
+    assert THING.expiring("closed", "patience") is None
+
+
+@given(triggers=st.lists(st.sampled_from(["painted", "closed", "ran_out", "heard", "unheard_of"]), max_size=20))
+def test_no_sequence_of_triggers_leaves_the_table(triggers: list[str]) -> None:
+    case = Case()
+    for trigger in triggers:
+        for role in Role:
+            try:
+                decision = THING.decide(case, trigger, {"colour": "blue"}, moment=Moment(now=NOW, actor="x", role=role))
+            except WorkflowError:
+                continue
+            case.state = decision.target
+        assert case.state in THING.states
+
+
+def test_every_state_is_reachable_and_ends_are_known() -> None:
+    assert THING.reachable() == {*THING.states} == {"open", "closed", "late"}
+    assert THING.ends == {"closed", "late"}
+    assert THING.stages == {"open": "handle", "closed": "feedback", "late": "handle"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "more", "what"),
+    [
+        (
+            [Step("a", "t", "b", who=Role.DESK), Step("a", "t", "c", who=Role.DESK)],
+            {},
+            "two steps 't' from 'a'",
+        ),
+        ([Step("a", "t", "b", who=Role.DESK), Step("x", "t", "y", who=Role.DESK)], {}, "no way leads to x, y"),
+        ([Step("a", "t", "b", who=Role.DESK, expires="clock")], {}, "`who` must be Role.CLOCK"),
+        ([Step("a", "t", "b", who=Role.DESK)], {"ends": ["z"]}, "unknown states or stages: z"),
+        ([Step("a", "t", "b", who=Role.DESK)], {"stages": {"a": "nowhere"}}, "unknown states or stages: nowhere"),
+    ],
+)
+def test_a_table_that_contradicts_itself_is_refused(steps: list[Step], more: dict[str, Any], what: str) -> None:
+    with pytest.raises(ValueError, match=what):
+        Workflow("broken", *steps, initial="a", **more)
+
+
+def test_the_table_can_be_drawn() -> None:
+    drawn = THING.mermaid()
+
+    assert drawn.startswith("stateDiagram-v2\n    [*] --> open\n")
+    assert "    open --> closed: closed (handler/leader)\n" in drawn
+    assert "    closed --> [*]\n" in drawn
