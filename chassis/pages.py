@@ -320,18 +320,21 @@ def in_lang(said: object, lang: str) -> str:
     return str(getattr(said, lang, said))
 
 
-def shown(value: object, terms: Terms, lang: str) -> str:
-    """Spell a plain value for people: yes and no, local times, the names of known values."""
+def shown(value: object, terms: Terms, lang: str, field: str = "") -> str:
+    """Spell a plain value for people: yes and no, local times, the names of known values.
+
+    A word that means something else in one field stands in the catalogue as `field.value`.
+    """
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
         return terms.text("Yes" if value else "No", lang)
     if isinstance(value, (list, tuple)):
-        return ("、" if lang == "zh" else ", ").join(shown(one, terms, lang) for one in value) or "—"
+        return ("、" if lang == "zh" else ", ").join(shown(one, terms, lang, field) for one in value) or "—"
     if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
         return when(value)
     if isinstance(value, str) and _IDENTIFIER.fullmatch(value) and terms.names("values", value):
-        return terms.value(value, lang)
+        return terms.value(own if lang == "zh" and terms.names("values", own := f"{field}.{value}") else value, lang)
     return str(value)
 
 
@@ -381,11 +384,11 @@ def stage_line(stage: str, *, ended: bool = False) -> list[dict[str, str]]:
 def _facts(case: Mapping[str, Any], terms: Terms, lang: str) -> list[tuple[str, str]]:
     """List the plain values of a case, its own columns first."""
     columns = ("urgency", "unit", "place", "opened_at", "updated_at", "ended_at")
-    rows = [(terms.field(name, lang), shown(case[name], terms, lang)) for name in columns if case.get(name)]
+    rows = [(terms.field(name, lang), shown(case[name], terms, lang, name)) for name in columns if case.get(name)]
     details = case.get("details") or {}
     plain = {name: value for name, value in details.items() if name not in (*columns, *_SAID_ABOVE)}
     rows += [
-        (terms.field(name, lang), shown(value, terms, lang))
+        (terms.field(name, lang), shown(value, terms, lang, name))
         for name, value in plain.items()
         if value not in (None, "", [], {}) and not _is_deep(value)
     ]
@@ -409,17 +412,17 @@ def _record(details: Mapping[str, Any], terms: Terms, lang: str) -> list[dict[st
     ]
 
 
-def tree(value: object, terms: Terms, lang: str) -> dict[str, Any]:
+def tree(value: object, terms: Terms, lang: str, field: str = "") -> dict[str, Any]:
     """Lay out any JSON value for the macro that shows it: a text, pairs, a table, or a list of trees."""
     if isinstance(value, dict):
-        pairs = [(terms.field(str(key), lang), tree(inner, terms, lang)) for key, inner in value.items()]
+        pairs = [(terms.field(str(key), lang), tree(inner, terms, lang, str(key))) for key, inner in value.items()]
         return {"kind": "pairs", "pairs": [pair for pair in pairs if pair[1].get("text") != "—"]}
     if _is_deep(value) and isinstance(value, (list, tuple)):
         if columns := _columns(value):
-            rows = [[shown(row.get(name), terms, lang) for name in columns] for row in value]
+            rows = [[shown(row.get(name), terms, lang, name) for name in columns] for row in value]
             return {"kind": "table", "head": [terms.field(name, lang) for name in columns], "rows": rows}
         return {"kind": "list", "items": [tree(inner, terms, lang) for inner in value]}
-    return {"kind": "text", "text": shown(value, terms, lang)}
+    return {"kind": "text", "text": shown(value, terms, lang, field)}
 
 
 def _columns(rows: Sequence[Any]) -> list[str]:

@@ -205,6 +205,9 @@ class _After:
     unit: str
     details: Values
     opened_at: datetime
+    number: str = ""
+    title: str = ""
+    place: str = ""
 
 
 class Workflow:
@@ -313,6 +316,7 @@ class Workflow:
             str(changes.get("unit", case.unit)),
             details,
             case.opened_at,
+            *(str(getattr(case, name, "") or "") for name in ("number", "title", "place")),
         )
         facts = tuple(fact.of(after, form, moment) for fact in step.tells)
         return Decision(step, case.state, step.target, form, changes, kept, facts)
