@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from apispec import APISpec
@@ -51,8 +52,17 @@ def describe(blueprint: Blueprint) -> dict[str, Any]:
         ("/metrics", "Prometheus metrics"),
     ):
         spec.path(path=path, operations={"get": {"summary": summary, "responses": {"200": {"description": "OK"}}}})
-    found: dict[str, Any] = spec.to_dict()
+    found: dict[str, Any] = _numbers(spec.to_dict())
     return found
+
+
+def _numbers(value: Any) -> Any:
+    """Spell the bounds of money as numbers, which JSON Schema asks for."""
+    if isinstance(value, dict):
+        return {name: _numbers(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_numbers(one) for one in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _add_cases(spec: APISpec, blueprint: Blueprint) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from openapi_spec_validator import validate
+
 from chassis import catalogue
 from chassis.settings import TABLE
 from docs.generate import papers, write
@@ -26,7 +28,9 @@ def test_each_service_has_its_api_and_each_procedure_its_diagram() -> None:
     written = dict(papers())
 
     for name in catalogue.names():
-        assert json.loads(written[f"openapi/{name}.json"])["openapi"].startswith("3.1")
+        api = json.loads(written[f"openapi/{name}.json"])
+        assert api["openapi"].startswith("3.1")
+        validate(api)
         if catalogue.has_cases(name):
             assert "stateDiagram-v2" in written[f"states/{name}.md"]
 
