@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from bench.platform import machine, servers, street
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.platform import Servers
 
 PARTS = ("accept", "pipeline", "limit", "ledger", "embedded")
 _OUT = Path(__file__).resolve().parent / "out"
@@ -94,14 +93,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the parts that are asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", action="append", choices=PARTS, help="Only this part; may be repeated.")
-    parser.add_argument("--quick", action="store_true", help="Little of everything, in less than a minute: to see that it works.")
+    parser.add_argument(
+        "--quick", action="store_true", help="Little of everything, in less than a minute: to see that it works."
+    )
+    parser.add_argument(
+        "--no-close", action="store_true", help="Leave out the way from dispatched to closed, which takes minutes."
+    )
     parser.add_argument("--appeals", type=int, help="How many appeals go the whole way.")
-    parser.add_argument("--letters", type=Path, metavar="FILE", help="A JSONL file for the embedded platform instead of made-up letters.")
+    parser.add_argument(
+        "--letters",
+        type=Path,
+        metavar="FILE",
+        help="A JSONL file for the embedded platform instead of made-up letters.",
+    )
     parser.add_argument("--out", type=Path, default=_OUT / "latest.json", help="Where the figures are written.")
     wanted = parser.parse_args(arguments)
     scale = QUICK if wanted.quick else FULL
+    if wanted.no_close:
+        scale = replace(scale, closed=False)
     if wanted.appeals:
-        scale = Scale(**{**_fields(scale), "appeals": wanted.appeals})
+        scale = replace(scale, appeals=wanted.appeals)
     parts = {*(wanted.only or PARTS)}
     found: dict[str, Any] = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
     with tempfile.TemporaryDirectory(prefix="jiesu-bench-") as place:
@@ -117,12 +128,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     wanted.out.parent.mkdir(parents=True, exist_ok=True)
     wanted.out.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     say("all", {name: found[name] for name in ("ratio", "ratios", "machine") if name in found})
-
-
-def _fields(scale: Scale) -> dict[str, Any]:
-    from dataclasses import asdict  # noqa: PLC0415
-
-    return asdict(scale)
 
 
 if __name__ == "__main__":

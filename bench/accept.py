@@ -31,7 +31,9 @@ def measure(own: Servers, running: Street, seconds: float) -> dict[str, Any]:
     """Let 1, 8 and 32 clients post for some seconds each, all workers running; check that what was answered is stored."""
     found = {}
     for clients in CLIENTS:
-        file = posts_file(running.folder, int(_MOST_PER_SECOND * seconds) if clients > 1 else int(500 * seconds), clients)
+        file = posts_file(
+            running.folder, int(_MOST_PER_SECOND * seconds) if clients > 1 else int(500 * seconds), clients
+        )
         stored, before = _stored(running), spent(own, running)
         run = run_apart("bench.client", "127.0.0.1", running.port, clients, file, seconds)
         web = since(before, spent(own, running))["web"]

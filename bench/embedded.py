@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).resolve().parents[1]
 _JIESU = (sys.executable, "-W", "ignore", "-m", "chassis")
 _LOOK = 0.1
+#: So many looks without anything new, and all is read.
+_CALM = 4
 
 
 def measure(folder: Path, rows: Sequence[dict[str, str]], *, simulate: bool) -> dict[str, Any]:
@@ -34,7 +35,11 @@ def measure(folder: Path, rows: Sequence[dict[str, str]], *, simulate: bool) -> 
     began = time.perf_counter()
     with (folder / "embedded.log").open("wb") as log:
         platform = psutil.Popen(
-            [*_JIESU, "up", "--demo", "--port", str(port), "--data", str(data)], cwd=folder, env=environment, stdout=log, stderr=log
+            [*_JIESU, "up", "--demo", "--port", str(port), "--data", str(data)],
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=log,
         )
     try:
         found: dict[str, Any] = {"first_appeal_s": _first_appeal(platform, port, began)}
@@ -110,7 +115,9 @@ def _jiesu(environment: dict[str, str], *arguments: object, check: bool = True) 
 
 
 def _states(data: Path, service: str) -> dict[str, int]:
-    return {str(state): count for state, count in _rows(data, service, "SELECT state, count(*) FROM cases GROUP BY state")}
+    return {
+        str(state): count for state, count in _rows(data, service, "SELECT state, count(*) FROM cases GROUP BY state")
+    }
 
 
 def _decided(data: Path) -> int:
@@ -121,7 +128,7 @@ def _decided(data: Path) -> int:
 def _await_reading(data: Path) -> None:
     """Wait until no service receives anything any more."""
     before, calm = -1, 0
-    while calm < 4:
+    while calm < _CALM:
         waiting = sum(_count(data, name, "letters WHERE posted_at IS NULL") for name in catalogue.names())
         receipts = sum(_count(data, name, "receipts") for name in catalogue.names())
         calm = calm + 1 if receipts == before and not waiting else 0

@@ -1,7 +1,7 @@
-"""The least durable work for as many hops, letters and receipts as the platform did, with bare amqp and psycopg.
+r"""The least durable work for as many hops, letters and receipts as the platform did, with bare amqp and psycopg.
 
     source -> outbox -> letter 0 -> inbox, outbox -> letter 1 -> … -> letter l-1 -> inbox
-                           \\-> inbox of other readers   \\-> …
+                           \-> inbox of other readers   \-> …
 
 Each node is a process with a quorum queue, an inbox and an outbox of its own. It takes a batch, writes the receipts
 and the letters that follow in one transaction, acknowledges once, posts the letters with confirms awaited together,
@@ -151,7 +151,9 @@ class Node:
     def feed(self) -> None:
         """Tell the first letter of each appeal."""
         for first in range(0, self.plan.appeals, self.plan.batch):
-            letters = [self.letter(appeal, 0) for appeal in range(first, min(first + self.plan.batch, self.plan.appeals))]
+            letters = [
+                self.letter(appeal, 0) for appeal in range(first, min(first + self.plan.batch, self.plan.appeals))
+            ]
             self.record([], letters)
             self.post(letters)
 
@@ -188,7 +190,9 @@ def measure(own: Servers, *, appeals: int, done: Mapping[str, Any], processes: i
         amqp_url = closing.enter_context(own.rabbit.virtual_host())
         database_url = closing.enter_context(own.postgres.database())
         started = [_start(plan, number, amqp_url, database_url) for number in (*range(processes), _SOURCE)]
-        closing.callback(lambda: [process.kill() for process in started if process.poll() is None])
+        for process in started:
+            closing.callback(process.wait)
+            closing.callback(process.kill)
         for process in started:
             _line(process)
         before = own.spent()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import distinct, func, select
 
 from bench.accept import posts_file
 from bench.client import summary
@@ -61,8 +61,9 @@ def dispatched(own: Servers, running: Street, appeals: int, seed: int = 101) -> 
 
 def closed(own: Servers, running: Street) -> dict[str, Any]:
     """Let staff and residents play until every appeal has come to its end."""
-    ends = running.blueprint("intake").workflow.ends
-    appeals = sum(state not in ends for state in running.states("intake").values())
+    procedure = running.blueprint("intake").workflow
+    assert procedure is not None
+    appeals = sum(state not in procedure.ends for state in running.states("intake").values())
     told, before, began = _told(running), spent(own, running), time.time()
     play = run_apart("bench.play", running.url, running.folder)
     running.await_quiet(600)
@@ -86,7 +87,9 @@ def _await_mechanisms(running: Street, seconds: float = 600.0) -> None:
     while True:
         decided = [state for state in running.states("routing").values() if state != "registered"]
         opened = sum(len(running.states(name)) for name in others)
-        if len(decided) == len(running.states("intake")) and opened == len(decided) - sum(s in _BEFORE for s in decided):
+        if len(decided) == len(running.states("intake")) and opened == len(decided) - sum(
+            s in _BEFORE for s in decided
+        ):
             return
         assert time.monotonic() < until, f"{len(decided)} decided, {opened} with a mechanism"
         time.sleep(0.1)
@@ -98,6 +101,7 @@ def _account(appeals: int, seconds: float, told: Mapping[str, int], cpu: Mapping
         "seconds": round(seconds, 3),
         "per_second": round(appeals / seconds, 1),
         **told,
+        "receipts_per_batch": round(told["receipts"] / told["batches"], 1),
         "hops_per_appeal": round(told["receipts"] / appeals, 2),
         "hops_per_second": round(told["receipts"] / seconds, 1),
         "cpu_s": round(total, 2),
@@ -109,16 +113,22 @@ def _account(appeals: int, seconds: float, told: Mapping[str, int], cpu: Mapping
 
 def _told(running: Street) -> dict[str, int]:
     """Count the letters told and the receipts so far, in all services, and the letters' bytes."""
-    letters, size, receipts = 0, 0, 0
+    letters, size, receipts, batches = 0, 0, 0, 0
     for name in running.services:
         store = running.blueprint(name).store
         with running.database(name).read() as session:
             count, length = session.execute(
-                select(func.count(), func.coalesce(func.sum(func.length(store.letters.c.body)), 0)).select_from(store.letters)
+                select(func.count(), func.coalesce(func.sum(func.length(store.letters.c.body)), 0)).select_from(
+                    store.letters
+                )
             ).one()
             letters, size = letters + count, size + int(length)
-            receipts += session.scalar(select(func.count()).select_from(store.receipts)) or 0
-    return {"letters": letters, "receipts": receipts, "bytes": size}
+            # A batch's receipts bear one time.
+            received, times = session.execute(
+                select(func.count(), func.count(distinct(store.receipts.c.received_at))).select_from(store.receipts)
+            ).one()
+            receipts, batches = receipts + received, batches + times
+    return {"letters": letters, "receipts": receipts, "batches": batches, "bytes": size}
 
 
 def _difference(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
@@ -140,7 +150,9 @@ def _waits(running: Street, fresh: Mapping[str, str]) -> list[float]:
     """Return for each dispatched appeal the seconds from its registration to its dispatch."""
     intake, routing = running.blueprint("intake").case, running.blueprint("routing")
     with running.database("intake").read() as session:
-        begun = {subject: at for subject, at in session.execute(select(intake.subject, intake.opened_at)) if subject in fresh}
+        begun = {
+            subject: at for subject, at in session.execute(select(intake.subject, intake.opened_at)) if subject in fresh
+        }
     timeline, case = routing.store.timeline, routing.case
     with running.database("routing").read() as session:
         sent = session.execute(

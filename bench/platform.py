@@ -65,7 +65,9 @@ def street(own: Servers, folder: Path, **environment: str) -> Iterator[Street]:
 def answers(port: int) -> bool:
     """Say whether a web process takes connections and is ready."""
     try:
-        _waits, statuses = talk(("127.0.0.1", port), 1, iter([request_bytes("localhost", "/intake/readyz", method="GET")]))
+        _waits, statuses = talk(
+            ("127.0.0.1", port), 1, iter([request_bytes("localhost", "/intake/readyz", method="GET")])
+        )
     except OSError:
         return False
     return statuses == {200: 1}
