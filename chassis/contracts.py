@@ -247,7 +247,11 @@ def _reader_faults(contract: Contract) -> Iterator[str]:
     yield from (f"{name} reads it, and read_by does not say so" for name in sorted(real - written))
     lost = sorted((written - real) & {*catalogue.names()})
     yield from (f"read_by names {name}, which does not read it" for name in lost)
+    needed = contract.schema.get("required", ())
     for name, reading in found:
+        yield from (
+            f"{name} picks its letters by {word}, which is not required" for word in reading.only if word not in needed
+        )
         for number, one in enumerate(contract.examples, 1):
             try:
                 reading.schema.load(dict(one))

@@ -163,6 +163,7 @@ def _example(**values: Any) -> tuple[dict[str, Any], ...]:
         (_with(read_by=(*CONTRACTS[ONE].read_by, "feedback")), "read_by names feedback, which does not read it"),
         (_with(schema=_schema(lambda s: s.update(type="thing"))), "no JSON Schema 2020-12"),
         (_with(schema=_schema(lambda s: s["required"].remove("title"))), "which `required` must name"),
+        (_with(schema=_schema(lambda s: s["required"].remove("mechanism"))), "relief picks its letters by mechanism"),
         (_with(schema=_schema(lambda s: s["properties"].pop("title"))), "title is a field of the fact alone"),
         (
             _with(schema=_schema(lambda s: s["properties"]["round"].update(type="string"))),
