@@ -123,15 +123,18 @@ def acting_role(
     service: str | None = None,
     unit: str | None = None,
 ) -> Role | None:
-    """Name the role in which someone may act, as `may` decides; the first of those asked for."""
+    """Name the role in which someone may act: the first of those asked for that is his own.
+
+    Staff do not act as the public: whoever is signed in with other roles is refused there.
+    """
     wanted = (roles,) if isinstance(roles, str) else tuple(roles)
-    if principal is not None and (
-        (service is None or principal.serves(service)) and (not unit or principal.stands_for(unit))
-    ):
+    if principal is None:
+        return Role.PUBLIC if Role.PUBLIC in wanted else None
+    if (service is None or principal.serves(service)) and (not unit or principal.stands_for(unit)):
         for role in wanted:
             if role in principal.roles:
                 return Role(role)
-    return Role.PUBLIC if Role.PUBLIC in wanted else None
+    return None
 
 
 def sign_token(principal: Principal, key: Key, now: datetime, ttl: timedelta = TTL) -> str:

@@ -16,6 +16,7 @@ from chassis import metrics
 from chassis.database import is_outage
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid, not_found
+from chassis.views import actions
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError, NotPermittedError, RefusedError
@@ -65,7 +66,7 @@ def take(work: Work, action: Action) -> Any:
             f"案件当前状态不能执行“{action.trigger}”",
             f"The case's state has no step {action.trigger!r}",
             state=error.state,
-            allowed=list(error.allowed),
+            allowed=_allowed(work, case),
         ) from None
     except NotPermittedError as error:
         raise ProblemError(
@@ -79,9 +80,17 @@ def take(work: Work, action: Action) -> Any:
             "This step is not possible now",
             errors=[{"pointer": "", "zh": r.zh, "en": r.en} for r in error.refusals],
             state=case.state,
-            allowed=[step.trigger for step in workflow.steps_from(case.state)],
+            allowed=_allowed(work, case),
         ) from None
     return case
+
+
+def _allowed(work: Work, case: Any) -> list[str]:
+    """Name the steps that this person could take instead."""
+    if work.principal is None:
+        return []
+    offered = actions(case, work.service, work.principal, work.now)
+    return [action["trigger"] for action in offered if action["allowed"]]
 
 
 def _nothing(form: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,11 +136,15 @@ class Acting:
         metrics.STEPS.labels(self.blueprint.name, action.trigger).inc()
         return answer
 
-    def many(self, principal: Principal, actions: list[Action]) -> list[dict[str, Any]]:
+    def many(self, principal: Principal, actions: list[Action], key: str = "") -> list[dict[str, Any]]:
         """Take many steps: all in one transaction, or if one fails, each in its own.
+
+        With an idempotency key each step has its place in the list as a key of its own.
 
         Returns a result per action: id, state and version, or a problem.
         """
+        if key:
+            return [self._alone(principal, action, f"{key}#{place}") for place, action in enumerate(actions)]
         try:
             with self.database.write() as session:
                 work = Work(session, self.blueprint, self.now(), principal=principal)
@@ -146,9 +159,9 @@ class Acting:
         self.wake()
         return results
 
-    def _alone(self, principal: Principal, action: Action) -> dict[str, Any]:
+    def _alone(self, principal: Principal, action: Action, key: str = "") -> dict[str, Any]:
         try:
-            return self.one(principal, action)
+            return self.one(principal, action, key)
         except ProblemError as problem:
             return {"id": action.case_id, "problem": problem.body()}
         except Exception as error:
@@ -187,16 +200,17 @@ class Acting:
                         insert(self.blueprint.store.answers),
                         {"key": full, "request": digest, "status": 200, "body": answer, "answered_at": self.now()},
                     )
-        except StaleDataError:
-            raise stale(0) from None
-        except IntegrityError:
-            if not key:
-                raise
-            with self.database.read() as session:
-                known = self._known(session, full, digest)
-            if known is None:
-                raise
-            return known
+        except (StaleDataError, IntegrityError, ProblemError) as error:
+            # Perhaps the same request won a race against this one: then its answer is this one's too.
+            known = None
+            if key:
+                with self.database.read() as session:
+                    known = self._known(session, full, digest)
+            if known is not None:
+                return known
+            if isinstance(error, StaleDataError):
+                raise stale(0) from None
+            raise
         self.wake()
         return answer
 

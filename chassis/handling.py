@@ -355,7 +355,12 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
             for state in active
         ),
         Step(active, "transferred", "transferred", who=Role.HANDLER, form=Transfer, tells=(CaseTransferred,)),
-        Step(("received", "return_pending", "rework_due", *active), "withdrawn", "withdrawn", who=Role.BUS),
+        Step(
+            ("received", "return_pending", "returned", "transferred", "rework_due", *active),
+            "withdrawn",
+            "withdrawn",
+            who=Role.BUS,
+        ),
         Step(
             ready,
             "concluded",
@@ -454,6 +459,14 @@ def addressed(work: Work) -> Any:
 
 
 def set_clocks(work: Work, case: Any, rows: list[Mapping[str, Any]]) -> None:
-    """Start the service clocks that came with a letter."""
+    """Start the service clocks that came with a letter; an older promise than the one that runs is left alone."""
     for row in rows:
-        work.start_clock(case, clocks.Clock.from_dict(dict(row)), "service")
+        clock = clocks.Clock.from_dict(dict(row))
+        running = work.clocks_of(case).get(clock.name)
+        if running is None or _age(clock) >= _age(running.clock):
+            work.start_clock(case, clock, "service")
+
+
+def _age(clock: clocks.Clock) -> tuple[datetime, int]:
+    """Order promises by when they began, then by how often they were extended."""
+    return clock.started_at, len(clock.extensions)

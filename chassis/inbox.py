@@ -41,6 +41,8 @@ log = structlog.get_logger(__name__)
 #: A waiting letter is dead after so many attempts, but never before it has waited so long:
 #: each letter about the same subject has it tried at once.
 MOST_ATTEMPTS = 16
+#: Parked letters tried in one round.
+HEALED_AT_ONCE = 50
 PATIENCE = timedelta(days=2)
 _FIRST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(hours=6)
@@ -251,6 +253,8 @@ class Inbox:
         if item.kind or item.reader is None:
             return False
         work.cause = item.letter
+        if item.letter is not None:
+            structlog.contextvars.bind_contextvars(letter=item.letter.id, correlation=item.letter.correlation)
         before = work.changes
         try:
             getattr(self.service, item.reader.method)(work, item.data)
@@ -301,7 +305,7 @@ class Inbox:
 
     # -- parked letters ------------------------------------------------------
 
-    def heal(self, limit: int = 50) -> int:
+    def heal(self, limit: int = HEALED_AT_ONCE) -> int:
         """Try parked letters whose wait is over; return how many were tried."""
         table = self.blueprint.store.parked
         with self.database.read() as session:

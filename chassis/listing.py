@@ -52,7 +52,7 @@ def page(
         raise _wrong("sort", f"可用的排序: {', '.join(_SORTS)}", f"one of {', '.join(_SORTS)}")
     rows = _filtered(select(case), case, workflow, query, now)
     if not principal.stands_for("*"):
-        rows = rows.where(case.unit.in_(sorted(principal.units)))
+        rows = rows.where(case.unit.in_(["", *sorted(principal.units)]))
     rows = _after(rows, case, sort, query.get("after", ""))
     name = sort.removeprefix("-")
     column = getattr(case, name)
@@ -95,7 +95,7 @@ def _after(rows: Select[Any], case: Any, sort: str, cursor: str) -> Select[Any]:
     try:
         value, last = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         moment, last = datetime.fromisoformat(value).astimezone(UTC), str(last)
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise _wrong("after", "分页游标无效", "not a cursor of this list") from None
     column = getattr(case, sort.removeprefix("-"))
     if sort.startswith("-"):
@@ -108,7 +108,7 @@ def _cursor(moment: datetime, last: str) -> str:
 
 
 def _limit(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+    if not text.isdecimal() or len(text) > len(str(MOST)) or not 1 <= int(text) <= MOST:
         raise _wrong("limit", f"应为 1 到 {MOST} 的整数", f"a whole number from 1 to {MOST}")
     return int(text)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import EXCLUDE, RAISE, Schema
+from typing import Any
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, pre_load
 
 
 class FactSchema(Schema):
@@ -21,3 +23,11 @@ class FormSchema(Schema):
         """Say so when a field is misspelt."""
 
         unknown = RAISE
+
+    @pre_load
+    def refuse_nul(self, posted: Any, **_: Any) -> Any:
+        """Refuse the one character that no database text can hold."""
+        for name, value in posted.items() if isinstance(posted, dict) else ():
+            if isinstance(value, str) and "\x00" in value:
+                raise ValidationError({name: ["含有无效字符 / holds a NUL character"]})
+        return posted

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from chassis.access import acting_role
 from chassis.clocks import Clock, Light
 from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
@@ -142,10 +143,13 @@ def actions(case: Any, blueprint: Blueprint, principal: Principal, now: datetime
 
 def role_for(step: Step, principal: Principal, service: str, unit: str) -> Role | None:
     """Return the role as which a person may take a step, or None."""
-    for role in step.roles:
-        if role not in UNMANNED and principal.may(role, service=service, unit=unit):
-            return role
-    return None
+    return acting_role(principal, roles=tuple(r for r in step.roles if r not in UNMANNED), service=service, unit=unit)
+
+
+def works_on(principal: Principal, blueprint: Blueprint, unit: str) -> bool:
+    """Say whether any step of the procedure is this person's: only they may open personal data."""
+    steps = blueprint.workflow.steps if blueprint.workflow else ()
+    return any(role_for(step, principal, blueprint.name, unit) is not None for step in steps)
 
 
 def table(blueprint: Blueprint) -> dict[str, Any]:

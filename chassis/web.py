@@ -49,6 +49,7 @@ CSRF_COOKIE = "jiesu_csrf"
 MOST_BYTES = 40 * 1024 * 1024
 MOST_ACTIONS = 200
 _LONGEST_PURPOSE = 500
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 @dataclass(slots=True)
@@ -119,15 +120,18 @@ def _menu() -> tuple[pages.NavItem, ...]:
 def _begin() -> None:
     g.began = time.perf_counter()
     g.request_id = request.headers.get("X-Request-ID", "")[:64] or new_id()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=g.request_id)
     g.csrf_token = request.cookies.get(CSRF_COOKIE, "") or secrets.token_urlsafe(18)
+    if "\x00" in request.path or b"%00" in request.query_string:
+        raise ProblemError(400, "nul", "地址含有无效字符", "The address holds a NUL character")
 
 
 def _finish(response: Response) -> Response:
     spec = door().blueprint
     route = request.url_rule.rule if request.url_rule else "unmatched"
-    metrics.REQUESTS.labels(spec.name, request.method, route, str(response.status_code)).observe(
-        time.perf_counter() - g.began
-    )
+    method = request.method if request.method in _METHODS else "other"
+    metrics.REQUESTS.labels(spec.name, method, route, str(response.status_code)).observe(time.perf_counter() - g.began)
     headers = response.headers
     headers.setdefault("Content-Security-Policy", pages.CONTENT_POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
@@ -148,7 +152,7 @@ def _explain(error: Exception) -> Response:
         log.error(
             "request_failed",
             service=door().blueprint.name,
-            path=request.path,
+            route=request.url_rule.rule if request.url_rule else "unmatched",
             request=g.get("request_id"),
             exc_info=error,
         )
@@ -432,7 +436,7 @@ def _act_many() -> Response:
                     }
                 ]
             ) from None
-    return answer({"results": door().acting.many(who, actions)})
+    return answer({"results": door().acting.many(who, actions, request.headers.get("Idempotency-Key", ""))})
 
 
 def reveal(who: Principal, case_id: str, purpose: str) -> dict[str, Any]:
@@ -443,12 +447,19 @@ def reveal(who: Principal, case_id: str, purpose: str) -> dict[str, Any]:
     """
     at = door()
     purpose = purpose.strip()
-    if not 2 <= len(purpose) <= _LONGEST_PURPOSE:  # noqa: PLR2004
+    if not 2 <= len(purpose) <= _LONGEST_PURPOSE or "\x00" in purpose:  # noqa: PLR2004
         raise invalid([{"pointer": "/purpose", "zh": "请说明查看目的", "en": "State the purpose"}])
     with at.database.write() as session:
         case = session.get(at.blueprint.case, case_id)
         if case is None or not _sees(who, case.unit):
             raise not_found("没有这个案件", "There is no such case")
+        if not views.works_on(who, at.blueprint, case.unit):
+            raise ProblemError(
+                403,
+                "not-permitted",
+                "只有办理本案的人员可以查看个人信息",
+                "Personal data are for those who work on the case",
+            )
         sealed = case.details.get("sealed")
         if not sealed and not at.blueprint.veil.hides(case.details):
             raise not_found("本案没有个人信息", "The case holds no personal data")
@@ -462,7 +473,8 @@ def reveal(who: Principal, case_id: str, purpose: str) -> dict[str, Any]:
 def _reveal(case_id: str) -> Response:
     who = staff()
     petitioner = reveal(who, case_id, str(json_body().get("purpose", "")))
-    return answer({"petitioner": petitioner, "details": _case(who, case_id, unveiled=True)["details"]})
+    details = _case(who, case_id, unveiled=True)["details"]
+    return answer({"petitioner": petitioner, "details": details}, Cache_Control="no-store")
 
 
 # -- pages --------------------------------------------------------------------

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import insert, select
 
 from chassis import clocks as clocking
+from chassis.access import acting_role
 from chassis.cases import CaseColumns, link
 from chassis.running import RunningClocks
 from chassis.wire import MOST_BYTES, Letter, dumps, encode, new_id
@@ -69,14 +70,15 @@ class Work:
     def tell(self, fact: Fact, subject: str) -> str:
         """Record a fact to be told; return its letter's id."""
         cause = self.cause
+        letter_id = new_id()
         letter = Letter(
-            id=new_id(),
+            id=letter_id,
             key=f"{self.service.name}.{fact.name()}",
             subject=subject,
             time=self.now,
             data=fact.data(),
             causation=cause.id if cause else "",
-            correlation=(cause.correlation or cause.id) if cause else "",
+            correlation=(cause.correlation or cause.id) if cause else letter_id,
             traceparent=cause.traceparent if cause else "",
         )
         body = encode(letter)
@@ -205,10 +207,10 @@ class Work:
             if unmanned:
                 return unmanned[0]
             raise NotPermittedError(trigger, roles)
-        for role in roles:
-            if self.principal.may(role, service=self.service.name, unit=case.unit):
-                return role
-        raise NotPermittedError(trigger, roles)
+        found = acting_role(self.principal, roles=roles, service=self.service.name, unit=case.unit)
+        if found is None:
+            raise NotPermittedError(trigger, roles)
+        return found
 
     def _moment(self, role: Role) -> Moment:
         who = self.principal
@@ -256,6 +258,7 @@ class Work:
     def _run_clocks(self, case: Any, decision: Decision) -> None:
         step = decision.step
         ended = case.ended_at is not None
+        self._wait_again(case)
         touched = ended or step.stops or step.suspends or step.resumes or step.expires
         if not (touched or step.starts):
             return
@@ -270,6 +273,15 @@ class Work:
                 rule = replace(rule, limit=int(known[lasts[name]]))
             self._clocks.put(case, "statutory", clocking.start(rule, self.now, self.service.calendar))
         case.due_at = self._clocks.due(case)
+
+    def _wait_again(self, case: Any) -> None:
+        """Let a clock that ran out while nothing waited for it take its step from the state that now does."""
+        workflow = self.service.workflow
+        steps = workflow.steps_from(case.state) if workflow else ()
+        for name in {step.expires for step in steps if step.expires}:
+            running = self.clocks_of(case).get(name)
+            if running is not None and running.clock.stopped_at is None and running.due_at <= self.now:
+                self._clocks.put(case, running.kind, running.clock)
 
     def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool) -> clocking.Clock:
         """Return a clock as a step leaves it."""

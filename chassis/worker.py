@@ -19,7 +19,7 @@ from sqlalchemy import delete, func, select
 
 from chassis import metrics, moments
 from chassis.database import Database, is_outage
-from chassis.inbox import Inbox
+from chassis.inbox import HEALED_AT_ONCE, Inbox
 from chassis.relay import Relay, mailbox_queue, make_post, waker
 from chassis.service import expire_clocks
 from chassis.work import Work
@@ -270,7 +270,7 @@ class ChoreRunner(DependencyProvider):
         eventlet.sleep(0)
 
     def _heal(self) -> None:
-        while self.station.inbox.heal() and not self.stopping:
+        while self.station.inbox.heal() == HEALED_AT_ONCE and not self.stopping:
             eventlet.sleep(0)
 
     def _expire(self) -> None:

@@ -311,7 +311,8 @@ def test_the_first_fitting_role_is_acted_in() -> None:
     both = Principal(id="x", name="x", roles=frozenset({"desk", "leader"}), services=ANY, units=ANY)
 
     assert acting_role(both, roles=(Role.LEADER, Role.DESK)) is Role.LEADER
-    assert acting_role(both, roles=(Role.HANDLER, Role.PUBLIC)) is Role.PUBLIC
+    assert acting_role(both, roles=(Role.HANDLER, Role.PUBLIC)) is None
+    assert acting_role(None, roles=(Role.HANDLER, Role.PUBLIC)) is Role.PUBLIC
     assert acting_role(both, roles=Role.HANDLER) is None
 
 
