@@ -225,6 +225,7 @@ class Inbox:
             hasty = False
             for item in fresh:
                 hasty |= self._handle(work, item)
+            structlog.contextvars.unbind_contextvars("letter", "correlation")
             if hasty and not alone:
                 raise _Hasty
             work.record()

@@ -207,6 +207,9 @@ class Relay:
         self.blueprint = blueprint
         self.post = post
         self.now = now
+        letters = blueprint.store.letters
+        # Asked several times a second for as long as the worker lives: made once, and by no session.
+        self._any = select(letters.c.seq).where(letters.c.posted_at.is_(None)).limit(1)
 
     def post_waiting(self, limit: int = AT_ONCE) -> int:
         """Post up to `limit` letters; return how many. Raises when broker or database is away."""
@@ -236,9 +239,8 @@ class Relay:
 
     def any_waiting(self) -> bool:
         """Say whether there is a letter to post, taking no lock."""
-        table = self.blueprint.store.letters
-        with self.database.read() as session:
-            return session.execute(select(table.c.seq).where(table.c.posted_at.is_(None)).limit(1)).first() is not None
+        with self.database.reads.connect() as connection:
+            return connection.execute(self._any).first() is not None
 
     def waiting(self) -> tuple[int, float]:
         """Return how many letters wait, and the age of the oldest in seconds."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
@@ -55,7 +56,7 @@ def gateway(settings: Settings, names: Sequence[str]) -> Any:
     def front(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
         if request.path.startswith("/static/"):
-            response: Any = send_from_directory(_STATIC, request.path.removeprefix("/static/"), environ, max_age=3600)
+            response: Any = _static(request.path.removeprefix("/static/"), environ)
         elif request.path == "/" and home is not None:
             response = Response(status=302, headers={"Location": f"/{HOME}/"})
         elif request.path in ("/healthz", "/readyz", "/metrics") and apps:
@@ -67,6 +68,13 @@ def gateway(settings: Settings, names: Sequence[str]) -> Any:
         return response(environ, start_response)  # type: ignore[no-any-return]
 
     return DispatcherMiddleware(front, apps)
+
+
+def _static(path: str, environ: dict[str, Any]) -> Any:
+    try:
+        return send_from_directory(_STATIC, path, environ, max_age=3600)
+    except NotFound as missing:
+        return missing.get_response(environ)
 
 
 def serve_web(settings: Settings, names: Sequence[str], port: int) -> None:

@@ -291,6 +291,23 @@ def _await(url: str, process: subprocess.Popen[bytes]) -> None:
     raise click.ClickException(message)
 
 
+def _adds_up(counts: dict[str, Any], intake: str) -> bool:
+    """Say whether the ledger has what came in, and every end that intake tells was reached there too.
+
+    Each count is read from another service's own database, so that a lost appeal shows.
+    """
+    door, ledger, judged = counts[intake], counts["routing"], counts["feedback"]
+    closed = {name: count["ends"].get("closed", 0) for name, count in counts.items()}
+    handled = sum(closed[name] for name in counts if name not in {intake, "routing", "feedback"})
+    answered = closed[intake] - handled
+    return (
+        door["cases"] == ledger["cases"]
+        and door["ends"] == ledger["ends"]
+        and closed[intake] == judged["ends"].get("closed", 0)
+        and answered >= 0
+    )
+
+
 def account(counts: dict[str, Any], intake: str = "intake") -> dict[str, Any]:
     """Return the final account: every appeal that intake has is at one end, or open."""
     door = counts[intake]
@@ -299,7 +316,7 @@ def account(counts: dict[str, Any], intake: str = "intake") -> dict[str, Any]:
         "ends": door["ends"],
         "open": door["open"],
         "parked": sum(count["parked"] for count in counts.values()),
-        "adds_up": door["cases"] == sum(door["ends"].values()) + door["open"],
+        "adds_up": _adds_up(counts, intake),
         "services": {name: {"cases": c["cases"], "ends": c["ends"], "open": c["open"]} for name, c in counts.items()},
     }
 
@@ -319,6 +336,9 @@ def simulate(url: str, seed: int, seconds: int, data: str | None, *, force: bool
     clock = settings.data / "clock-offset" if not url else None
     with platform_for(settings) if not url else _given(url) as address:
         about = json.loads((settings.data / "up.json").read_text(encoding="utf-8")) if clock else {}
+        if url and not force:
+            message = "simulated staff would act on the appeals of a platform elsewhere (--force to do it all the same)"
+            raise click.UsageError(message)
         if not force and about and not about.get("demo") and _has_accounts(settings):
             message = f"{settings.data} is not a demo and has accounts: simulated staff would act on real appeals (--force to do it all the same)"
             raise click.UsageError(message)
@@ -330,7 +350,7 @@ def simulate(url: str, seed: int, seconds: int, data: str | None, *, force: bool
         click.echo(json.dumps(final, ensure_ascii=False))
     else:
         _print(final)
-    if final["open"] or not final["adds_up"]:
+    if final["open"] or final["parked"] or not final["adds_up"]:
         sys.exit(1)
 
 

@@ -280,7 +280,7 @@ def test_verifying_again_costs_less_than_fifty_microseconds() -> None:
         (Role.HANDLER, "mediation", "south", False),
         (Role.CLOCK, "mediation", "north", False),
         ((), "mediation", "north", False),
-        (Role.PUBLIC, "relief", "south", True),
+        (Role.PUBLIC, "mediation", "north", False),
     ],
 )
 def test_role_and_service_and_unit_decide(
