@@ -95,7 +95,8 @@ def open_callback(work: Work, subject: str, kept: Mapping[str, Any], *, number: 
     """Open the callback of an appeal."""
     case = work.open(
         subject,
-        title=kept["reply"][:80],
+        number=number,
+        title=title,
         **{name: kept[name] for name in ("unit", "mechanism", "outcome", "handler_claims_solved")},
         details={**kept, "round": 1, "rounds": 1},
     )

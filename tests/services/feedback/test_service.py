@@ -11,7 +11,7 @@ import pytest
 
 from chassis.clocks import Clock
 from chassis.testing import Room
-from chassis.workflow import IllegalStepError, RefusedError, Role
+from chassis.workflow import IllegalStepError, RefusedError, Role, WorkflowError
 from tests.services.feedback.conftest import BAD, GOOD
 
 Say = Callable[..., str]
@@ -46,6 +46,14 @@ def test_a_resident_who_is_content_closes_the_appeal(room: Room, conclude: Say, 
     assert room.case("A1").ended_at is not None
 
 
+def test_a_callback_shows_the_number_and_title_of_its_appeal(room: Room, conclude: Say) -> None:
+    conclude(number="彭李诉〔2026〕000001号", title="楼上夜里拖椅子")
+    conclude(subject="A2")
+
+    assert (room.case("A1").number, room.case("A1").title) == ("彭李诉〔2026〕000001号", "楼上夜里拖椅子")
+    assert room.case("A2").title == "经调解,双方已达成协议。"
+
+
 def test_an_operator_takes_the_rating_on_the_phone(room: Room, conclude: Say, rate: Rate) -> None:
     conclude()
 
@@ -69,7 +77,7 @@ def test_the_handler_does_not_call_back_about_his_own_work(room: Room, conclude:
 def test_nobody_rates_in_the_residents_place(room: Room, conclude: Say, rate: Rate, role: Role) -> None:
     conclude(by="handler-1")
 
-    with pytest.raises(RefusedError, match="tracking code"):
+    with pytest.raises(WorkflowError, match="tracking code|is for operator"):
         rate(GOOD, role=role, person="handler-2")
 
     assert room.told("appeal_rated.v1") == []
