@@ -213,7 +213,7 @@ def _named(what: str, subjects: Iterable[str]) -> Iterable[str]:
 
 
 def faults_when_calm(
-    stored: Stored, accepted: Collection[str], *, poison: Collection[str] = (), seconds: float = 60.0
+    stored: Stored, accepted: Collection[str], *, poison: Collection[str] = (), seconds: float = 180.0
 ) -> list[str]:
     """Wait until an account shows no faults; return those that the last one in time still shows."""
     deadline = time.monotonic() + seconds

@@ -52,7 +52,7 @@ class Place(Street):
         assert not residents.complaints
         assert len(set(residents.ids)) == number
 
-    def faults(self, seconds: float = 60.0) -> list[str]:
+    def faults(self, seconds: float = 180.0) -> list[str]:
         """Return what is wrong with the account when everything has come to rest."""
         self.hang_up()
         return faults_when_calm(self, self.accepted, poison=self.poison, seconds=seconds)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from tests.faults.place import Place
 from tests.faults.postman import Postman
+
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 
 
 def test_every_message_delivered_twice_has_its_effects_once(place: Place) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.faults.checks import faults_when_calm
 from tests.faults.place import APPEALS
 from tests.faults.residents import Residents
@@ -11,6 +13,8 @@ from tests.nodes.street import Embedded
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 
 
 def test_an_embedded_platform_killed_at_any_moment_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -27,5 +31,5 @@ def test_an_embedded_platform_killed_at_any_moment_goes_on_where_it_was(tmp_path
 
         assert residents.complaints == []
         assert len(set(residents.ids)) == APPEALS
-        assert faults_when_calm(street, residents.ids, seconds=60) == []
+        assert faults_when_calm(street, residents.ids) == []
         assert street.command("parked", "list")["count"] == 0

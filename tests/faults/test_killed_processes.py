@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from tests.faults.place import Place
 from tests.nodes.node import wait_until
+
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 
 
 def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(place: Place) -> None:

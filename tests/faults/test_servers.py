@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.faults.place import OTHERS, Place
 from tests.nodes.node import wait_until
+
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 
 
 def test_a_broker_that_is_away_for_a_while_stops_no_resident_and_loses_nothing(place: Place) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from chassis.blueprint import Blueprint
 
 STAFF = frozenset({"operator", "desk", "leader", "handler", "reviewer"})
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

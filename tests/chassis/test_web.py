@@ -1,0 +1,221 @@
+"""The doors that every service with cases has, seen through mediation's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import Client
+
+from chassis import keys, moments, serving
+from chassis import settings as settings_room
+from chassis.access import Principal, sign_token
+from chassis.database import Database
+from chassis.keys import KeyFolder
+from chassis.testing import Room
+from services.mediation.service import MediationService
+from services.mediation.web import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from chassis.settings import Settings
+
+ASSIGNED = {
+    "mechanism": "mediation",
+    "lead_unit": "MED",
+    "title": "邻里噪音",
+    "text": "楼上邻居每天晚上装修。",
+}
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+
+@dataclass
+class Desk:
+    """Mediation's web app, its room, and people who ask."""
+
+    room: Room
+    web: FlaskClient
+    settings: Settings
+
+    def headers(self, *roles: str, services: str = "*", units: str = "*", **more: str) -> dict[str, str]:
+        who = Principal(
+            id="p1",
+            name="处办员甲",
+            roles=frozenset(roles or ("handler",)),
+            services=frozenset({services}),
+            units=frozenset({units}),
+        )
+        token = sign_token(who, KeyFolder(self.settings.keys).signing(), moments.now())
+        return {"Authorization": f"Bearer {token}", **{name.replace("_", "-"): value for name, value in more.items()}}
+
+    def act(self, trigger: str, body: Any = None, **headers: str) -> Any:
+        path = f"/api/v1/cases/{self.room.case('A').id}/actions/{trigger}"
+        return self.web.post(path, json={} if body is None else body, headers=self.headers(**headers))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    settings = settings_room.load({"JIESU_DATA": str(tmp_path)})
+    keys.generate(settings.keys, ["mediation"])
+    room = Room(MediationService, tmp_path, now=NOW)
+    room.hear("routing.appeal_dispatched.v1", "A", ASSIGNED)
+    app = create_app(settings)
+    yield Desk(room, app.test_client(), settings)
+    app.extensions["jiesu"].database.close()
+    room.database.close()
+
+
+def test_ops_see_that_it_lives_and_is_ready(desk: Desk) -> None:
+    assert desk.web.get("/healthz").json == {"status": "ok", "service": "mediation"}
+    assert desk.web.get("/readyz").json == {"status": "ready"}
+    assert b"jiesu_http_seconds" in desk.web.get("/metrics").data
+
+
+def test_a_person_lists_a_case_takes_a_step_and_sees_what_is_next(desk: Desk) -> None:
+    [item] = desk.web.get("/api/v1/cases?state=received", headers=desk.headers()).json["items"]
+    assert item["title"] == "邻里噪音"
+
+    answer = desk.act("case_accepted")
+
+    assert (answer.status_code, answer.json["version"]) == (200, desk.room.case("A").version)
+    whole = desk.web.get(f"/api/v1/cases/{item['id']}", headers=desk.headers()).json
+    assert whole["state"] == desk.room.state("A") != "received"
+    assert [entry["trigger"] for entry in whole["timeline"]] == ["opened", "case_accepted"]
+    assert "contact_made" in [action["trigger"] for action in whole["actions"]]
+
+
+def test_the_same_key_is_answered_the_same_and_done_once(desk: Desk) -> None:
+    first = desk.act("case_accepted", Idempotency_Key="key-1")
+    again = desk.act("case_accepted", Idempotency_Key="key-1")
+
+    assert again.json == first.json
+    assert len(desk.room.told("case_accepted.v1")) == 1
+
+
+@pytest.mark.parametrize(
+    ("trigger", "body", "headers", "status", "kind"),
+    [
+        ("sold", {}, {}, 409, "illegal-step"),
+        ("case_accepted", {"version": 7}, {}, 409, "stale"),
+        ("case_accepted", {"form": {"gloss": 1}}, {}, 422, "invalid"),
+        ("case_accepted", {"form": []}, {}, 400, "bad-action"),
+        ("case_accepted", {"version": "one"}, {}, 400, "bad-action"),
+        ("case_accepted", {"from": {}}, {}, 400, "bad-action"),
+        ("case_accepted", [], {}, 400, "not-json"),
+        ("return_requested", {"form": {"reason": "x"}}, {}, 422, "invalid"),
+        ("case_accepted", {}, {"services": "routing"}, 403, "not-yours"),
+        ("case_accepted", {}, {"Idempotency_Key": "k" * 101}, 400, "key-too-long"),
+    ],
+)
+def test_what_can_not_be_done_is_a_problem_with_its_reason(
+    desk: Desk, trigger: str, body: Any, headers: dict[str, str], status: int, kind: str
+) -> None:
+    answer = desk.act(trigger, body, **headers)
+
+    assert answer.status_code == status
+    assert answer.mimetype == "application/problem+json"
+    problem = answer.get_json(force=True)
+    assert problem["type"] == f"urn:jiesu:problem:{kind}"
+    assert problem["title"]
+    assert problem["title_en"]
+    assert desk.room.state("A") == "received"
+
+
+def test_an_illegal_step_is_answered_with_the_allowed_ones(desk: Desk) -> None:
+    problem = desk.act("sold").get_json(force=True)
+
+    assert (problem["state"], "case_accepted" in problem["allowed"]) == ("received", True)
+
+
+@pytest.mark.parametrize("authorization", ["Bearer nonsense", "Basic dTpw", ""])
+def test_who_is_not_signed_in_is_told_to(desk: Desk, authorization: str) -> None:
+    answer = desk.web.get("/api/v1/cases", headers={"Authorization": authorization} if authorization else {})
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_the_cases_of_another_unit_are_not_there(desk: Desk) -> None:
+    path = f"/api/v1/cases/{desk.room.case('A').id}"
+
+    assert desk.web.get(path, headers=desk.headers(units="ELSE")).status_code == 404
+    assert desk.web.get("/api/v1/cases", headers=desk.headers(units="ELSE")).json["items"] == []
+
+
+def test_unknown_addresses_and_methods_are_problems_too(desk: Desk) -> None:
+    assert desk.web.get("/api/v1/nothing").get_json(force=True)["status"] == 404
+    assert desk.web.delete("/api/v1/cases").get_json(force=True)["status"] == 405
+
+
+@pytest.mark.parametrize(
+    "actions", [None, [], [5], [{"case_id": "x"}], [{"case_id": "x", "trigger": "y", "form": 5}], [{}] * 201]
+)
+def test_many_actions_that_are_none_are_refused(desk: Desk, actions: Any) -> None:
+    answer = desk.web.post("/api/v1/actions", json={"actions": actions}, headers=desk.headers())
+
+    assert answer.status_code in (400, 422)
+
+
+def test_many_actions_are_answered_one_by_one(desk: Desk) -> None:
+    case_id = desk.room.case("A").id
+    actions = [{"case_id": case_id, "trigger": "case_accepted"}, {"case_id": "nobody", "trigger": "case_accepted"}]
+
+    results = desk.web.post("/api/v1/actions", json={"actions": actions}, headers=desk.headers()).json["results"]
+
+    assert results[0]["id"] == case_id
+    assert results[1]["problem"]["status"] == 404
+
+
+def test_a_database_that_is_away_is_a_503_that_says_when_to_come_again(desk: Desk) -> None:
+    with desk.room.database.write() as session:
+        session.connection().exec_driver_sql("ALTER TABLE cases RENAME TO gone")
+
+    answer = desk.web.get("/api/v1/cases", headers=desk.headers())
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_answers_carry_what_keeps_browsers_from_harm(desk: Desk) -> None:
+    headers = desk.web.get("/healthz", headers={"X-Request-ID": "R1"}).headers
+
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src" in headers["Content-Security-Policy"]
+    assert headers["X-Request-ID"] == "R1"
+
+
+def test_a_page_s_form_without_its_token_changes_nothing(desk: Desk) -> None:
+    answer = desk.web.post(
+        f"/cases/{desk.room.case('A').id}/actions/case_accepted", data={}, headers=desk.headers(Accept="text/html")
+    )
+
+    assert answer.status_code == 403
+    assert desk.room.state("A") == "received"
+
+
+def test_one_door_leads_to_every_service(desk: Desk) -> None:
+    front = Client(serving.gateway(desk.settings, ["mediation"]))
+
+    assert front.get("/mediation/healthz").status_code == 200
+    assert front.get("/healthz").status_code == 200
+    lost = front.get("/nowhere")
+    assert (lost.status_code, lost.text) == (404, "Not found. Services here: /mediation\n")
+    assert front.get("/static/../settings.py").status_code == 404
+
+
+def test_an_app_of_its_own_database_needs_no_other(tmp_path: Path) -> None:
+    settings = settings_room.load({"JIESU_DATA": str(tmp_path), "JIESU_AMQP_URL": "amqp://nobody:nobody@127.0.0.1:1//"})
+    keys.generate(settings.keys, ["mediation"])
+    database = Database(settings.database_for("mediation"), "mediation")
+    room = Room(MediationService, tmp_path)
+
+    app = create_app(settings)
+
+    assert app.test_client().get("/readyz").status_code == 200
+    for one in (database, room.database, app.extensions["jiesu"].database):
+        one.close()
