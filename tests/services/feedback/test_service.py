@@ -77,7 +77,7 @@ def test_the_handler_does_not_call_back_about_his_own_work(room: Room, conclude:
 def test_nobody_rates_in_the_residents_place(room: Room, conclude: Say, rate: Rate, role: Role) -> None:
     conclude(by="handler-1")
 
-    with pytest.raises(WorkflowError, match="tracking code|is for operator"):
+    with pytest.raises(WorkflowError, match=r"tracking code|is for operator"):
         rate(GOOD, role=role, person="handler-2")
 
     assert room.told("appeal_rated.v1") == []
