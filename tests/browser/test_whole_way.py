@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
 _TEXT = "黄河八路路灯坏了一周,晚上出行不便,请尽快维修。"
-_PASSWORD_FILE = "demo-password"  # noqa: S105 - a file's name
+_PASSWORD_FILE = "demo-password"
 _PATIENCE = 30_000
 _TRIAGE = {
     "kind": "help",
@@ -157,7 +157,14 @@ def _handle(handler: Page, reviewer: Page, url: str) -> None:
     expect(handler.locator(".clock .because").first).to_be_visible()
     _nothing_sticks_out(handler)
     _act(handler, "triaged", **_TRIAGE)
-    _act(handler, "site_visited", visited_at="2026-11-23T10:00", visitors="网格员乙", method="work_at_front", findings="线路老化")
+    _act(
+        handler,
+        "site_visited",
+        visited_at="2026-11-23T10:00",
+        visitors="网格员乙",
+        method="work_at_front",
+        findings="线路老化",
+    )
     _act(handler, "reply_drafted", **_REPLY)
     reviewer.goto(handler.url)
     _act(reviewer, "reply_approved", opinion="事实清楚,同意答复。")

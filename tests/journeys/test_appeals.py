@@ -38,7 +38,9 @@ def test_an_appeal_goes_from_its_report_through_a_mechanism_to_its_end(town: Tow
     assert {"accepted", "contacted", "concluded", "callback_due", "closed"} <= {*happened}
     assert town.await_case("routing", appeal, "closed")["state"] == "closed"
     assert town.await_case(mechanism, appeal, "closed")["state"] == "closed"
-    assert town.case("feedback", appeal)["details"]["rated"]["result"] == 5
+    callback = town.case("feedback", appeal)
+    assert callback["details"]["rated"]["result"] == 5
+    assert (callback["number"], callback["title"]) == (closed["number"], closed["title"])
 
 
 def test_what_the_rules_may_sign_is_dispatched_without_a_person(town: Town) -> None:
@@ -93,7 +95,9 @@ def test_a_granted_return_sends_an_appeal_to_another_mechanism(town: Town) -> No
 
 def test_a_refused_return_is_handled_by_the_first_receiver(town: Town) -> None:
     appeal = town.sent_to("relief")
-    town.act(town.handler, "relief", appeal, "return_requested", reason="不属于本单位职责范围", suggested_unit="hotline")
+    town.act(
+        town.handler, "relief", appeal, "return_requested", reason="不属于本单位职责范围", suggested_unit="hotline"
+    )
 
     town.await_case("routing", appeal, "return_pending")
     town.act(town.desk, "routing", appeal, "return_denied", opinion="属于你单位职责,继续办理。")
@@ -130,7 +134,9 @@ def test_a_granted_extension_moves_the_clocks_of_the_ledger_and_of_the_mechanism
     assert after > before
     awaited(lambda: _due(town, "mediation", appeal), lambda due: due == after, "the mechanism's clock moved too")
     promised = awaited(
-        lambda: town.tracked(appeal), lambda seen: datetime.fromisoformat(seen["due_at"]) == after, "the resident sees it"
+        lambda: town.tracked(appeal),
+        lambda seen: datetime.fromisoformat(seen["due_at"]) == after,
+        "the resident sees it",
     )
     assert "extended" in [entry["what"] for entry in promised["timeline"]]
 
@@ -159,7 +165,9 @@ def test_what_is_not_accepted_ends_with_its_legal_route(town: Town) -> None:
     town.await_case("routing", appeal, "held")
 
     told = "您反映的事项应当通过诉讼途径解决,请在法定期限内提起上诉。"
-    town.act(town.operator, "intake", appeal, "not_accepted", ground="other_legal_route", route="litigation", reply=told)
+    town.act(
+        town.operator, "intake", appeal, "not_accepted", ground="other_legal_route", route="litigation", reply=told
+    )
 
     assert town.await_public(appeal, "not_accepted")["reply"] == told
     assert town.await_case("routing", appeal, "not_accepted")["ended_at"]

@@ -64,7 +64,8 @@ class MainPath(Procedure):
     """A procedure whose cases are brought to the conclusion that everybody hopes for."""
 
     def __init__(self, person: Person, name: str) -> None:
-        super().__init__(person, name)  # type: ignore[arg-type] - it only reads
+        # It only reads.
+        super().__init__(person, name)  # type: ignore[arg-type]
         others = {s["trigger"] for s in self.steps if s["target"] == "concluded" and s["trigger"] != "concluded"}
         self.steps = [step for step in self.steps if step["trigger"] not in others]
         self.triggers = {step["trigger"] for step in self.steps}
@@ -90,7 +91,11 @@ class Town:
     def report(self, text: str, *, by: Person | None = None, **more: Any) -> Appeal:
         """Send an appeal that no other one resembles."""
         about = f"{text}(第 {uuid4().int % 1_000_000} 号)"
-        body = {"text": about, "place": {"text": "黄河八路 1 号"}, "contact": {"name": "居民甲", "phone": "13800000000"}}
+        body = {
+            "text": about,
+            "place": {"text": "黄河八路 1 号"},
+            "contact": {"name": "居民甲", "phone": "13800000000"},
+        }
         status, answer = (by or self.resident).post("/intake/api/v1/appeals", {**body, **more})
         assert status == 201, answer
         return self.know(answer)
@@ -138,8 +143,16 @@ class Town:
         )
         return self.leader.get(f"/{service}/api/v1/cases/{seen['id']}")
 
-    def try_to(  # noqa: PLR0913 - a step has so many parts
-        self, person: Person, service: str, case_id: str, trigger: str, form: Any, *, version: int | None = None, key: str = ""
+    def try_to(
+        self,
+        person: Person,
+        service: str,
+        case_id: str,
+        trigger: str,
+        form: Any,
+        *,
+        version: int | None = None,
+        key: str = "",
     ) -> tuple[int, Any]:
         """Ask for a step, whatever becomes of it."""
         body: dict[str, Any] = {"form": form}
@@ -151,8 +164,7 @@ class Town:
         """Take a step, with the example form of its description where none is given; look again if a letter came first."""
         given = form or self.procedure(service).examples.get(trigger) or {}
         for _ in range(5):
-            case = self.found(service, appeal)
-            assert case is not None
+            case = self.case(service, appeal)
             status, answer = self.try_to(person, service, case["id"], trigger, given, version=case["version"])
             if status != 409 or not answer["type"].endswith("stale"):
                 break
@@ -219,12 +231,16 @@ class Town:
     def _let_time_pass(self, procedure: MainPath, case: dict[str, Any]) -> None:
         """Move the time to the clock that a case waits for, and wait until it has run out."""
         expiring = {step["expires"] for step in procedure.steps if case["state"] in step["sources"] and step["expires"]}
-        dues = [clock["due_at"] for clock in case["clocks"] if clock["name"] in expiring and clock["state"] == "running"]
+        dues = [
+            clock["due_at"] for clock in case["clocks"] if clock["name"] in expiring and clock["state"] == "running"
+        ]
         assert dues, f"{procedure.name}: nobody can take {case['state']} further: {case['actions']}"
         seconds = min(clock["remaining_seconds"] for clock in case["clocks"] if clock["due_at"] == min(dues))
         self.street.move_time(timedelta(seconds=max(seconds, 0) + 5))
         path = f"/{procedure.name}/api/v1/cases/{case['id']}"
-        awaited(lambda: self.leader.get(path), lambda now: now["version"] != case["version"], f"{case['state']} expires")
+        awaited(
+            lambda: self.leader.get(path), lambda now: now["version"] != case["version"], f"{case['state']} expires"
+        )
 
 
 def awaited(look: Any, holds: Any, what: str, seconds: float = _SECONDS) -> Any:
