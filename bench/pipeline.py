@@ -85,14 +85,21 @@ def _await_mechanisms(running: Street, seconds: float = 600.0) -> None:
     until = time.monotonic() + seconds
     others = [name for name in running.services if name not in _NO_MECHANISMS]
     while True:
-        decided = [state for state in running.states("routing").values() if state != "registered"]
-        opened = sum(len(running.states(name)) for name in others)
-        if len(decided) == len(running.states("intake")) and opened == len(decided) - sum(
-            s in _BEFORE for s in decided
-        ):
+        states = _states(running, "routing")
+        decided = sum(states.values()) - states.get("registered", 0)
+        with_somebody = decided - sum(states.get(state, 0) for state in _BEFORE)
+        opened = sum(sum(_states(running, name).values()) for name in others)
+        if decided == sum(_states(running, "intake").values()) and opened == with_somebody:
             return
-        assert time.monotonic() < until, f"{len(decided)} decided, {opened} with a mechanism"
-        time.sleep(0.1)
+        assert time.monotonic() < until, f"{decided} decided, {opened} of {with_somebody} with a mechanism"
+        # What looks on costs something too.
+        time.sleep(0.5)
+
+
+def _states(running: Street, service: str) -> dict[str, int]:
+    case = running.blueprint(service).case
+    with running.database(service).read() as session:
+        return {str(state): count for state, count in session.execute(select(case.state, func.count()).group_by(case.state))}
 
 
 def _account(appeals: int, seconds: float, told: Mapping[str, int], cpu: Mapping[str, float]) -> dict[str, Any]:
