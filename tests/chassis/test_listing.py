@@ -23,9 +23,12 @@ def somebody(*units: str) -> Principal:
     )
 
 
-def listed(room: Thing, who: Principal | None = None, **query: str) -> Page:
+EVERYBODY = somebody("*")
+
+
+def listed(room: Thing, who: Principal = EVERYBODY, /, **query: str) -> Page:
     with room.database.read() as session:
-        return page(session, room.blueprint.case, THING, query, who or somebody("*"), room.now)
+        return page(session, room.blueprint.case, THING, query, who, room.now)
 
 
 def subjects(room: Thing, **query: str) -> list[str]:

@@ -70,6 +70,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     room.database.close()
 
 
+def read(answer: Any) -> Any:
+    return answer.get_json(force=True)
+
+
 def test_ops_see_that_it_lives_and_is_ready(desk: Desk) -> None:
     assert desk.web.get("/healthz").json == {"status": "ok", "service": "mediation"}
     assert desk.web.get("/readyz").json == {"status": "ready"}
@@ -77,13 +81,13 @@ def test_ops_see_that_it_lives_and_is_ready(desk: Desk) -> None:
 
 
 def test_a_person_lists_a_case_takes_a_step_and_sees_what_is_next(desk: Desk) -> None:
-    [item] = desk.web.get("/api/v1/cases?state=received", headers=desk.headers()).json["items"]
+    [item] = read(desk.web.get("/api/v1/cases?state=received", headers=desk.headers()))["items"]
     assert item["title"] == "邻里噪音"
 
     answer = desk.act("case_accepted")
 
     assert (answer.status_code, answer.json["version"]) == (200, desk.room.case("A").version)
-    whole = desk.web.get(f"/api/v1/cases/{item['id']}", headers=desk.headers()).json
+    whole = read(desk.web.get(f"/api/v1/cases/{item['id']}", headers=desk.headers()))
     assert whole["state"] == desk.room.state("A") != "received"
     assert [entry["trigger"] for entry in whole["timeline"]] == ["opened", "case_accepted"]
     assert "contact_made" in [action["trigger"] for action in whole["actions"]]
@@ -144,12 +148,12 @@ def test_the_cases_of_another_unit_are_not_there(desk: Desk) -> None:
     path = f"/api/v1/cases/{desk.room.case('A').id}"
 
     assert desk.web.get(path, headers=desk.headers(units="ELSE")).status_code == 404
-    assert desk.web.get("/api/v1/cases", headers=desk.headers(units="ELSE")).json["items"] == []
+    assert read(desk.web.get("/api/v1/cases", headers=desk.headers(units="ELSE")))["items"] == []
 
 
 def test_unknown_addresses_and_methods_are_problems_too(desk: Desk) -> None:
-    assert desk.web.get("/api/v1/nothing").get_json(force=True)["status"] == 404
-    assert desk.web.delete("/api/v1/cases").get_json(force=True)["status"] == 405
+    assert read(desk.web.get("/api/v1/nothing"))["status"] == 404
+    assert read(desk.web.delete("/api/v1/cases"))["status"] == 405
 
 
 @pytest.mark.parametrize(
@@ -165,7 +169,7 @@ def test_many_actions_are_answered_one_by_one(desk: Desk) -> None:
     case_id = desk.room.case("A").id
     actions = [{"case_id": case_id, "trigger": "case_accepted"}, {"case_id": "nobody", "trigger": "case_accepted"}]
 
-    results = desk.web.post("/api/v1/actions", json={"actions": actions}, headers=desk.headers()).json["results"]
+    results = read(desk.web.post("/api/v1/actions", json={"actions": actions}, headers=desk.headers()))["results"]
 
     assert results[0]["id"] == case_id
     assert results[1]["problem"]["status"] == 404

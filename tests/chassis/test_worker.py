@@ -62,7 +62,7 @@ def test_a_chore_of_several_replicas_runs_once_per_period(room: Thing) -> None:
 
     for minute in range(3):
         now = room.now + timedelta(minutes=minute)
-        together(*(lambda one=one, now=now: run_chore(one, chore_of(room), lambda: now) for one in replicas))  # type: ignore[arg-type]
+        together(*(lambda one=one, now=now: run_chore(one, chore_of(room), lambda: now) for one in replicas))
 
     assert room.effects() == ["counted"] * 3
     assert any(one.waker.is_set() for one in replicas)
