@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -17,12 +18,16 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import OperationalError
 
 from chassis import wire
+from chassis.commands import jiesu
 from chassis.inbox import MOST_ATTEMPTS, PATIENCE, Inbox, wait_after
+from chassis.testing import Room
+from services.mediation.service import MediationService
 from tests.chassis.conftest import Thing
 from tests.chassis.made_up.service import MadeUpService
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 OPENED = "teller.thing_opened.v1"
 SAID = "teller.thing_said.v1"
@@ -343,3 +348,62 @@ def test_an_outage_parks_nothing_and_the_same_batch_is_taken_later(room: Thing) 
     room.inbox.take(batch)
     assert room.effects() == ["one", "two"]
     assert room.parked() == []
+
+
+# -- the command ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def mediation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    """Give mediation's room where the command looks for it, with one letter waiting and one dead."""
+    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
+    monkeypatch.delenv("JIESU_DATABASE_URL", raising=False)
+    room = Room(MediationService, tmp_path)
+    room.hear("feedback.appeal_closed.v1", "A", {"mechanism": "mediation"}, "waiting")
+    room.hear("routing.appeal_dispatched.v1", "B", {"mechanism": "mediation", "title": 5}, "dead")
+    yield room
+    room.database.close()
+
+
+def jiesu_parked(*words: str) -> Any:
+    return CliRunner().invoke(jiesu, ["parked", *words, "--service", "mediation"])
+
+
+def test_the_command_lists_what_is_parked_and_why(mediation: Room) -> None:
+    report = orjson.loads(jiesu_parked("list", "--json").stdout)
+
+    assert report["count"] == 2
+    assert {row["id"]: (row["kind"], row["dead"]) for row in report["parked"]} == {
+        "waiting": ("not_yet", False),
+        "dead": ("invalid", True),
+    }
+    assert all(row["reason"] and row["service"] == mediation.blueprint.name for row in report["parked"])
+    assert "2 parked" in jiesu_parked("list").stdout
+    assert "data does not fit" in jiesu_parked("show", "dead").stdout
+
+
+def test_the_command_replays_what_can_be_handled_now(mediation: Room) -> None:
+    mediation.hear(
+        "routing.appeal_dispatched.v1", "A", {"mechanism": "mediation", "lead_unit": "MED", "title": "t", "text": "x"}
+    )
+
+    done = jiesu_parked("replay", "--all", "--json")
+
+    assert done.exit_code == 1
+    assert orjson.loads(done.stdout) == {"healed": 1, "still_parked": [{"service": "mediation", "id": "dead"}]}
+    assert [row.id for row in mediation.parked()] == ["dead"]
+
+
+def test_the_command_drops_with_a_reason_only(mediation: Room) -> None:
+    assert jiesu_parked("drop", "dead").exit_code == 2
+    assert len(mediation.parked()) == 2
+
+    assert jiesu_parked("drop", "dead", "--reason", "a test").exit_code == 0
+    assert [row.id for row in mediation.parked()] == ["waiting"]
+    assert "no parked letter 'dead'" in jiesu_parked("drop", "dead", "--reason", "again").output
+
+
+def test_replaying_nothing_or_everything_and_something_is_refused(mediation: Room) -> None:
+    assert jiesu_parked("replay").exit_code == 2
+    assert jiesu_parked("replay", "dead", "--all").exit_code == 2
+    assert len(mediation.parked()) == 2
