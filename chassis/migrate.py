@@ -60,6 +60,8 @@ def pending(database: Database, blueprint: Blueprint) -> bool:
 
 def _prepare(connection: Connection, schema: str) -> None:
     if connection.dialect.name == "postgresql":
+        # Two that create the same schema at once would not both succeed.
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('jiesu:schemas'))"))
         connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
         connection.commit()
 

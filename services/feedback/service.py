@@ -45,8 +45,13 @@ class FeedbackService(Service):
     @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Ask no more, and wait for no rework, where the resident has taken the appeal back."""
-        case = work.case(work.cause.subject if work.cause else "")
-        if case is not None and any(step.trigger == "withdrawn" for step in CALLBACK.steps_from(case.state)):
+        subject = work.cause.subject if work.cause else ""
+        case = work.case(subject)
+        if case is None:
+            # A conclusion that is still on its way must find that nobody is to be asked.
+            nobody = work.open(subject, unit="", mechanism="", outcome="", details={"round": 0, "rounds": 0})
+            work.step(nobody, "never_asked", dict(fact))
+        elif any(step.trigger == "withdrawn" for step in CALLBACK.steps_from(case.state)):
             work.step(case, "withdrawn", dict(fact))
 
     @chore(every=timedelta(seconds=1))
@@ -85,7 +90,7 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
     case, kept = work.case(subject), _kept(teller, fact)
     if case is None:
         open_callback(work, subject, kept, number=fact["number"], title=fact["title"] or kept["reply"][:80])
-    elif case.state == "rework":
+    elif case.state == "rework" and (teller == case.mechanism or case.mechanism != "intake"):
         work.step(case, "concluded_again", kept)
     else:
         work.note(case, "concluded_besides", kept)

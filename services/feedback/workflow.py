@@ -70,6 +70,9 @@ CALLBACK: Final = Workflow(
         change=rules.ending("withdrawn"),
         tells=(facts.AppealClosed,),
     ),
+    Step("callback_due", "never_asked", "never_asked", who=Role.BUS, keeps=""),
     initial="callback_due",
-    stages=dict.fromkeys(("callback_due", "rated", "unrated", "rework", "supervised", "closed"), "feedback"),
+    stages=dict.fromkeys(
+        ("callback_due", "rated", "unrated", "rework", "supervised", "closed", "never_asked"), "feedback"
+    ),
 )

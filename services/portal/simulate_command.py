@@ -300,7 +300,7 @@ def _adds_up(counts: dict[str, Any], intake: str) -> bool:
     closed = {name: count["ends"].get("closed", 0) for name, count in counts.items()}
     handled = sum(closed[name] for name in counts if name not in {intake, "routing", "feedback"})
     answered = closed[intake] - handled
-    return (
+    return bool(
         door["cases"] == ledger["cases"]
         and door["ends"] == ledger["ends"]
         and closed[intake] == judged["ends"].get("closed", 0)

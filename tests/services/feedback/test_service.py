@@ -293,10 +293,11 @@ def test_who_takes_his_appeal_back_is_not_asked_and_not_waited_for(
     assert (room.state("A1"), room.told("appeal_closed.v1")[0]["end"], room.parked()) == ("closed", "withdrawn", [])
 
 
-def test_a_withdrawal_of_what_was_never_concluded_is_nothing_to_feedback(room: Room) -> None:
+def test_a_conclusion_that_comes_after_the_withdrawal_asks_nobody(room: Room, conclude: Say) -> None:
     room.hear("intake.appeal_withdrawn.v1", "A1", {"appeal_id": "A1", "reason": ""})
+    conclude(subject="A1")
 
-    assert (room.case("A1"), room.told(), room.parked()) == (None, [], [])
+    assert (room.state("A1"), room.told(), room.parked()) == ("never_asked", [], [])
 
 
 def test_many_ratings_are_all_followed_up(room: Room, conclude: Say) -> None:
