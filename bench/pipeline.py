@@ -99,7 +99,9 @@ def _await_mechanisms(running: Street, seconds: float = 600.0) -> None:
 def _states(running: Street, service: str) -> dict[str, int]:
     case = running.blueprint(service).case
     with running.database(service).read() as session:
-        return {str(state): count for state, count in session.execute(select(case.state, func.count()).group_by(case.state))}
+        return {
+            str(state): count for state, count in session.execute(select(case.state, func.count()).group_by(case.state))
+        }
 
 
 def _account(appeals: int, seconds: float, told: Mapping[str, int], cpu: Mapping[str, float]) -> dict[str, Any]:

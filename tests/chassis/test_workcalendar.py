@@ -89,7 +89,7 @@ def test_working_time_between_is_counted_as_a_minute_walker_counts_it(start: dat
 
 @pytest.mark.parametrize("year", range(2004, 2027))
 def test_every_published_day_is_the_one_in_the_notices(year: int) -> None:
-    import chinese_calendar
+    import chinese_calendar  # noqa: PLC0415
 
     day = date(year, 1, 1)
     while day.year == year:
