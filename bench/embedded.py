@@ -43,6 +43,7 @@ def measure(folder: Path, rows: Sequence[dict[str, str]], *, simulate: bool) -> 
         )
     try:
         found: dict[str, Any] = {"first_appeal_s": _first_appeal(platform, port, began)}
+        found["first_appeal_cpu_s"] = round(_cpu(platform), 2)
         found |= {"memory_at_rest_mb": _megabytes(platform)}
         found |= _imported(platform, data, file, environment, len(rows))
         if simulate:
