@@ -472,9 +472,9 @@ def reveal(who: Principal, case_id: str, purpose: str) -> dict[str, Any]:
 
 def _reveal(case_id: str) -> Response:
     who = staff()
-    petitioner = reveal(who, case_id, str(json_body().get("purpose", "")))
+    sealed = reveal(who, case_id, str(json_body().get("purpose", "")))
     details = _case(who, case_id, unveiled=True)["details"]
-    return answer({"petitioner": petitioner, "details": details}, Cache_Control="no-store")
+    return answer({"sealed": sealed, "details": details}, Cache_Control="no-store")
 
 
 # -- pages --------------------------------------------------------------------

@@ -39,6 +39,13 @@ MARKS = (1, 2, 3, 4, 5)
 _MARK = {"example": 5, "kind": "radios"}
 
 
+class Disclosed(FactSchema):
+    """Personal data, sealed to feedback."""
+
+    to = fields.String(required=True)
+    sealed = fields.String(required=True)
+
+
 class Rating(FormSchema):
     """The resident's three marks, 1 to 5, whether it is solved, and words if any."""
 

@@ -42,6 +42,12 @@ class FeedbackService(Service):
         """Have the resident rate an answer on the spot too, the first and each that is given again."""
         call_back(work, "intake", {**fact, "outcome": "explained", "handler_claims_solved": True, "unit": ""})
 
+    @reads("intake.petitioner_disclosed.v1", schemas.Disclosed, to="feedback")
+    def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
+        """Keep whom to call, sealed, until whoever calls back opens it for that purpose."""
+        case = work.expect(work.cause.subject if work.cause else "")
+        case.details = {**case.details, "sealed": disclosed["sealed"]}
+
     @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Ask no more, and wait for no rework, where the resident has taken the appeal back."""

@@ -308,3 +308,12 @@ def test_many_ratings_are_all_followed_up(room: Room, conclude: Say) -> None:
     room.run("draw_consequences")
 
     assert [room.state(f"B{number}") for number in range(5)] == ["closed", "rework", "closed", "rework", "closed"]
+
+
+def test_whom_to_call_is_kept_sealed(room: Room, conclude: Say) -> None:
+    conclude()
+    room.hear("intake.petitioner_disclosed.v1", "A1", {"appeal_id": "A1", "to": "feedback", "sealed": "a.jwe"})
+    room.hear("intake.petitioner_disclosed.v1", "A1", {"appeal_id": "A1", "to": "relief", "sealed": "another"})
+
+    assert room.case("A1").details["sealed"] == "a.jwe"
+    assert room.parked() == []
