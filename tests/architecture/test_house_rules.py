@@ -15,6 +15,7 @@ OWN_ROOMS = {
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
         "doors.py": "the ways by which letters come in",
+        "inserting.py": "one appeal in one statement",
         "operations.py": "the public API, described",
         "public.py": "what a resident sees",
         "register.py": "how a letter becomes an appeal",
