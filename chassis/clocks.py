@@ -360,6 +360,13 @@ class Remaining:
     wall: timedelta
 
 
+class Kind(StrEnum):
+    """Whose time it is: the law's, or what the office has promised or set itself."""
+
+    STATUTORY = "statutory"
+    SERVICE = "service"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockRule:
     """What a clock is, as data: one `[[clock]]` row of a `legal.toml`."""
@@ -376,6 +383,7 @@ class ClockRule:
     note: str = ""
     extend: str = ""
     suspends: tuple[str, ...] = ()
+    kind: Kind = Kind.STATUTORY
     effective_from: date = date.min
     effective_to: date | None = None
 

@@ -30,6 +30,7 @@ to the time of validity; without `effective_to` a row is valid until further not
     # effective_to = 2030-12-31        # optional
     # extend = "30d"                   # optional: the most that it may be extended by, for people
     # suspends = ["鉴定"]              # optional: what it stands still for, for people
+    # kind = "service"                 # optional: a time that the office has set itself; else "statutory"
     # verified = false                 # optional; else as its basis
     note = ""                          # optional
 
@@ -51,7 +52,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from chassis.clocks import ClockError, ClockRule, Ends, Period, Roll, Unit, counting_rule
+from chassis.clocks import ClockError, ClockRule, Ends, Kind, Period, Roll, Unit, counting_rule
 from chassis.workcalendar import local_date
 
 
@@ -254,6 +255,7 @@ def _clock(row: Mapping[str, Any], where: str, doubted: set[str]) -> ClockRule:
     values["roll"] = _choice(Roll, values.get("roll", Roll.NONE), where, "roll")
     values["ends"] = _choice(Ends, values.get("ends", Ends.MIDNIGHT), where, "ends")
     values["suspends"] = tuple(values.get("suspends", ()))
+    values["kind"] = _choice(Kind, values.get("kind", Kind.STATUTORY), where, "kind")
     values.setdefault("verified", values["basis"] not in doubted)
     try:
         Period(values["limit"], values["unit"])

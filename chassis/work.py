@@ -271,7 +271,7 @@ class Work:
             rule = self.service.legal.clock(name, self.now)
             if name in lasts:
                 rule = replace(rule, limit=int(known[lasts[name]]))
-            self._clocks.put(case, "statutory", clocking.start(rule, self.now, self.service.calendar))
+            self._clocks.put(case, rule.kind.value, clocking.start(rule, self.now, self.service.calendar))
         case.due_at = self._clocks.due(case)
 
     def _wait_again(self, case: Any) -> None:

@@ -112,7 +112,7 @@ def open_callback(work: Work, subject: str, kept: Mapping[str, Any], *, number: 
         details={**kept, "round": 1, "rounds": 1},
     )
     rule = work.service.legal.clock("callback", work.now)
-    work.start_clock(case, start(rule, work.now, work.service.calendar), "statutory")
+    work.start_clock(case, start(rule, work.now, work.service.calendar), rule.kind.value)
     work.tell(facts.CallbackDue(mechanism=kept["mechanism"], round=1, at=work.now), subject)
 
 

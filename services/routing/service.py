@@ -285,7 +285,7 @@ def ledger(work: Work, case: Case) -> None:
     work.step(case, "signed_by_rule" if signs.by_rule else "put_to_leader")
     if signs.retroactive:
         rule = work.service.legal.clock("countersign", work.now)
-        work.start_clock(case, start(rule, work.now, work.service.calendar), "statutory")
+        work.start_clock(case, start(rule, work.now, work.service.calendar), rule.kind.value)
 
 
 def end_at_the_door(work: Work, trigger: str, fact: Mapping[str, Any]) -> None:
