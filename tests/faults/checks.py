@@ -107,6 +107,7 @@ def faults(stored: Stored, accepted: Collection[str], *, poison: Collection[str]
         said += _effects(service, records)
         said += _parked(service, records, set(poison))
     said += _letters(stored, found)
+    said += _board(stored, found["routing"].cases.keys())
     return said
 
 
@@ -204,6 +205,15 @@ def _letters(stored: Stored, found: dict[str, Records]) -> Iterable[str]:
         yield f"{count} letters of {service} were never posted"
     for what, count in unread.items():
         yield f"{count} letters are lost: {what} has no receipt"
+
+
+def _board(stored: Stored, known: Collection[str]) -> Iterable[str]:
+    if "portal" not in stored.services:
+        return
+    appeals = stored.blueprint("portal").metadata.tables["appeals"]
+    with stored.database("portal").read() as session:
+        shown = set(session.scalars(select(appeals.c.subject).where(appeals.c.state != "")))
+    yield from _named("appeals are missing on the board:", set(known) - shown)
 
 
 def _named(what: str, subjects: Iterable[str]) -> Iterable[str]:
