@@ -42,8 +42,8 @@ _POLL_SECONDS_EMBEDDED = 1.0
 #: How long a mailbox that is not full waits for more: letters come in bursts, and a transaction costs the same for one as for many.
 _GATHER_SECONDS = 0.03
 _LONGEST_PAUSE = 10.0
-_TICK = 0.25
-_HEAL_EVERY = 1.0
+_TICK = 0.5
+_HEAL_EVERY = 2.0
 _GAUGE_EVERY = 15.0
 _ANSWERS_KEPT_DAYS = 7
 
