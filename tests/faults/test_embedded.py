@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 def test_an_embedded_platform_killed_at_any_moment_goes_on_where_it_was(tmp_path: Path) -> None:
     with Embedded(tmp_path) as street:
         with Residents(street.port, APPEALS) as residents:
-            for share in (60, 200, 380):
+            for share in (80, 300):
                 residents.await_accepted(share)
                 street.up.kill()
                 street.start()

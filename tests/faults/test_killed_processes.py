@@ -36,7 +36,7 @@ def test_a_relay_killed_between_post_and_commit_loses_and_doubles_nothing(place:
 def test_workers_killed_again_and_again_while_everybody_works_lose_and_double_nothing(place: Place) -> None:
     dice = random.Random(20)
     with place.reports() as residents:
-        for share in range(50, residents.number, 90):
+        for share in range(60, residents.number, 120):
             residents.await_accepted(share)
             worker = place.workers[dice.choice(("intake", "routing", "mediation"))]
             worker.kill()
