@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _KEY_LENGTH = 100
+#: How often a step is tried again when others change its case at the same moment.
+_RACES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,8 +179,19 @@ class Acting:
         """Run something in a transaction, once per idempotency key.
 
         The same key with the same request gives the first answer again; with
-        another request it is refused (409).
+        another request it is refused (409). Where somebody else, or a letter, changes the
+        case at the same moment, it is run again on the case as it is then.
         """
+        for _ in range(_RACES):
+            try:
+                return self._once(principal, key, request, run)
+            except StaleDataError:
+                continue
+        raise stale(0)
+
+    def _once(
+        self, principal: Principal | None, key: str, request: Any, run: Callable[[Work], dict[str, Any]]
+    ) -> dict[str, Any]:
         if len(key) > _KEY_LENGTH:
             raise ProblemError(
                 400, "key-too-long", "Idempotency-Key 过长", f"Idempotency-Key has more than {_KEY_LENGTH} characters"
@@ -200,17 +213,15 @@ class Acting:
                         insert(self.blueprint.store.answers),
                         {"key": full, "request": digest, "status": 200, "body": answer, "answered_at": self.now()},
                     )
-        except (StaleDataError, IntegrityError, ProblemError) as error:
+        except (IntegrityError, ProblemError):
             # Perhaps the same request won a race against this one: then its answer is this one's too.
             known = None
             if key:
                 with self.database.read() as session:
                     known = self._known(session, full, digest)
-            if known is not None:
-                return known
-            if isinstance(error, StaleDataError):
-                raise stale(0) from None
-            raise
+            if known is None:
+                raise
+            return known
         self.wake()
         return answer
 
