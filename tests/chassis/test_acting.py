@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm.exc import StaleDataError
 
 from chassis.access import Principal
 from chassis.acting import Acting, Action
@@ -204,3 +205,26 @@ def test_many_steps_that_can_all_be_taken_are_one_transaction(room: Thing) -> No
     with room.database.read() as session:
         assert session.scalar(select(func.count(told_at.distinct()))) == 1
     assert (room.case("A").colour, room.case("B").colour) == ("blue", "red")
+
+
+def test_a_step_that_loses_a_race_is_taken_on_the_case_as_it_is_then(room: Thing) -> None:
+    tries = []
+
+    def run(work: Any) -> dict[str, Any]:
+        tries.append(work)
+        if len(tries) == 1:
+            raise StaleDataError
+        return {"id": work.expect("A").id}
+
+    assert acting(room).once(person("handler"), "", {}, run) == {"id": room.case("A").id}
+    assert len(tries) == 2
+
+
+def test_a_step_that_loses_every_race_is_told_to_look_again(room: Thing) -> None:
+    def run(_work: Any) -> dict[str, Any]:
+        raise StaleDataError
+
+    with pytest.raises(ProblemError) as told:
+        acting(room).once(person("handler"), "", {}, run)
+
+    assert (told.value.status, told.value.name) == (409, "stale")
