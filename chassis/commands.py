@@ -414,7 +414,7 @@ def history_replay(reader: str, tellers: tuple[str, ...], data: str | None, *, a
     [target] = _services([reader])
     spec = catalogue.spec(target)
     sent = {}
-    post = None if settings.embedded else relay.make_post(settings.amqp_url)
+    post = None if settings.embedded else relay.make_post(settings.amqp_url, spec)
     [(_name, reader_database, inbox)] = list(_stations([target]))
     del reader_database
     for name, database, teller in _stations(_services(tellers)):

@@ -248,10 +248,13 @@ def _reader_faults(contract: Contract) -> Iterator[str]:
     lost = sorted((written - real) & {*catalogue.names()})
     yield from (f"read_by names {name}, which does not read it" for name in lost)
     needed = contract.schema.get("required", ())
+    fact = told(contract.told_by).get(contract.key) if contract.told_by in catalogue.names() else None
     for name, reading in found:
         yield from (
             f"{name} picks its letters by {word}, which is not required" for word in reading.only if word not in needed
         )
+        if reading.only and fact is not None and [*reading.only] != [fact.addressed_by]:
+            yield f"{name} picks its letters by {', '.join(reading.only)}, but the fact is addressed by {fact.addressed_by!r}"
         for number, one in enumerate(contract.examples, 1):
             try:
                 reading.schema.load(dict(one))

@@ -26,6 +26,8 @@ class Fact:
 
     __slots__ = ()
     version: ClassVar[int] = 1
+    #: The field that names the one service that has to act on it; others may read it too.
+    addressed_by: ClassVar[str] = ""
 
     @classmethod
     def name(cls) -> str:

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnDefault, select
+from sqlalchemy.orm import make_transient_to_detached
 
+from chassis import bulk
 from chassis import clocks as clocking
 from chassis.access import acting_role
 from chassis.cases import CaseColumns, link
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from sqlalchemy import Column, Table
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
@@ -63,6 +66,7 @@ class Work:
         self._timeline: list[Row] = []
         self._clocks = RunningClocks(session, service)
         self._cases: dict[str, Any] = {}
+        self._opened: list[Any] = []
         self._changes = 0
 
     # -- facts ---------------------------------------------------------------
@@ -155,8 +159,9 @@ class Work:
             chain="",
             **columns,
         )
-        self.session.add(case)
+        self._opened.append(case)
         self._cases[subject] = case
+        self._clocks.begin(case)
         self._enter(case, self._moment(Role.BUS), "opened", "", workflow.initial, {})
         return case
 
@@ -308,13 +313,39 @@ class Work:
         """The timeline entries that are still to be recorded."""
         return self._timeline
 
+    @property
+    def opened(self) -> list[Any]:
+        """The new cases that are still to be recorded."""
+        return self._opened
+
     def record(self) -> None:
         """Write everything to the session's transaction, in bulk."""
+        self._insert_opened()
         self.session.flush()
         store = self.service.store
-        if self._timeline:
-            self.session.execute(insert(store.timeline), self._timeline)
+        bulk.write(self.session, store.timeline, self._timeline)
         self._clocks.record()
-        if self.letters:
-            self.session.execute(insert(store.letters), self.letters)
+        bulk.write(self.session, store.letters, self.letters)
         self._timeline, self.letters = [], []
+
+    def _insert_opened(self) -> None:
+        """Insert the new cases without the session, which would take each apart, and hand them over to it as stored."""
+        if not self._opened:
+            return
+        table = self.service.case.__table__
+        bulk.write(self.session, table, [case_row(table, case) for case in self._opened])
+        for case in self._opened:
+            make_transient_to_detached(case)
+            self.session.add(case)
+        self._opened = []
+
+
+def case_row(table: Table, case: Any) -> Row:
+    """Return a new case's columns, with what the table has where the case says nothing."""
+    said = case.__dict__
+    return {name: said[name] if name in said else _default(column) for name, column in table.c.items()}
+
+
+def _default(column: Column[Any]) -> Any:
+    default = column.default
+    return default.arg if isinstance(default, ColumnDefault) and default.is_scalar else None

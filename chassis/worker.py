@@ -39,8 +39,11 @@ log = structlog.get_logger(__name__)
 #: A relay looks by itself for what other processes have written: the web, or an import.
 _POLL_SECONDS = 0.2
 _POLL_SECONDS_EMBEDDED = 1.0
-#: How long a mailbox that is not full waits for more: letters come in bursts, and a transaction costs the same for one as for many.
+#: Letters come in bursts, and a transaction costs the same for one as for many: a mailbox that is not full waits a moment
+#: for more, and takes no more than so many batches a second. Within one process waiting saves little.
 _GATHER_SECONDS = 0.03
+_PACE_SECONDS = 0.25
+_PACE_SECONDS_EMBEDDED = 0.0
 _LONGEST_PAUSE = 10.0
 _TICK = 0.5
 _HEAL_EVERY = 2.0
@@ -59,7 +62,7 @@ class Station:
         self.service = service()
         self.waker = waker(blueprint.name)
         self.inbox = Inbox(self.database, blueprint, self.service, now=moments.now, wake=self.waker.set)
-        self.relay = Relay(self.database, blueprint, make_post(settings.amqp_url), now=moments.now)
+        self.relay = Relay(self.database, blueprint, make_post(settings.amqp_url, blueprint), now=moments.now)
         #: Letters taken from the broker and not yet acknowledged.
         self.in_hand = 0
 
@@ -125,8 +128,10 @@ class Mailbox(DependencyProvider):
     def setup(self) -> None:
         """Describe the queue and register with the consumer."""
         self.station: Station = self.container.service_cls.station
-        self.queue = mailbox_queue(self.station.blueprint)
+        self.queue = mailbox_queue(self.station.blueprint, sorts=not self.station.settings.embedded)
         self.arrivals: LightQueue = LightQueue()
+        self.pace = _PACE_SECONDS_EMBEDDED if self.station.settings.embedded else _PACE_SECONDS
+        self.taken_at = 0.0
         self.stopping = False
         self.queue_consumer.register_provider(self)
 
@@ -152,13 +157,18 @@ class Mailbox(DependencyProvider):
                 batch = [self.arrivals.get(timeout=0.5)]
             except Empty:
                 continue
-            if self.arrivals.qsize() + 1 < limit:
-                eventlet.sleep(_GATHER_SECONDS)
+            self._gather(limit - 1)
             while len(batch) < limit and not self.arrivals.empty():
                 batch.append(self.arrivals.get_nowait())
             if self._take(batch):
                 self.station.in_hand -= len(batch)
             eventlet.sleep(0)
+
+    def _gather(self, wanted: int) -> None:
+        until = max(time.monotonic() + _GATHER_SECONDS, self.taken_at + self.pace)
+        while self.arrivals.qsize() < wanted and time.monotonic() < until and not self.stopping:
+            eventlet.sleep(_GATHER_SECONDS)
+        self.taken_at = time.monotonic()
 
     def _take(self, batch: list[Message]) -> bool:
         """Take a batch; return False when the worker stops before it could."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from chassis.facts import Fact
 
@@ -119,6 +119,8 @@ class SubmissionRejected(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PetitionerDisclosed(Fact):
     """Personal data for the one service that handles the case: a JWE sealed to it."""
+
+    addressed_by: ClassVar[str] = "to"
 
     appeal_id: str
     to: str

@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnDefault, bindparam, insert
+from sqlalchemy import bindparam, insert
 
-from chassis.work import Work
+from chassis.work import Work, case_row
 from services.intake import register
 from services.intake.models import STORE, Case
 
@@ -30,17 +30,6 @@ if TYPE_CHECKING:
 _CASES: Final[Table] = Case.__table__  # type: ignore[assignment]
 
 
-class _Paper:
-    """What a unit of work writes new cases on, instead of a session."""
-
-    def __init__(self) -> None:
-        self.new: list[Any] = []
-
-    def add(self, case: Any) -> None:
-        """Note a new case."""
-        self.new.append(case)
-
-
 def insert_one(
     database: Database,
     blueprint: Blueprint,
@@ -51,11 +40,11 @@ def insert_one(
     principal: Principal | None,
 ) -> None:
     """Register one submission. Raises IntegrityError when it, or its matter, is here already."""
-    paper = _Paper()
-    work = Work(paper, blueprint, now, principal=principal)  # type: ignore[arg-type]
+    # Nothing is read, and nothing is recorded the usual way: there is no session.
+    work = Work(None, blueprint, now, principal=principal)  # type: ignore[arg-type]
     register.register(work, keys, sent)
-    [case], [entry], [letter] = paper.new, work.timeline, work.letters
-    values = {f"c_{name}": _value(case, name) for name in _CASES.c.keys()}  # noqa: SIM118 - a collection of columns
+    [case], [entry], [letter] = work.opened, work.timeline, work.letters
+    values = {f"c_{name}": value for name, value in case_row(_CASES, case).items()}
     values |= {f"t_{name}": value for name, value in entry.items()}
     values |= {f"l_{name}": value for name, value in letter.items()}
     with database.reads.connect() as connection:
@@ -73,11 +62,3 @@ def _statement() -> Insert:
 
 def _insert(table: Table, prefix: str, names: Any) -> Insert:
     return insert(table).values({name: bindparam(f"{prefix}_{name}", type_=table.c[name].type) for name in names})
-
-
-def _value(case: Any, name: str) -> Any:
-    """Return a column's value, or what the table has where the case says nothing."""
-    if name in case.__dict__:
-        return case.__dict__[name]
-    default = _CASES.c[name].default
-    return default.arg if isinstance(default, ColumnDefault) and default.is_scalar else None
