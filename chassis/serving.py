@@ -159,7 +159,7 @@ def serve_worker(settings: Settings, names: Sequence[str]) -> None:
     from chassis.worker import patiently  # noqa: PLC0415
 
     specs = [catalogue.spec(name) for name in names]
-    os.nice(int(os.environ.get("JIESU_X_NICE", "0")))
+    os.nice(settings.worker_nice)
 
     def declare() -> None:
         relay.declare(settings.amqp_url, specs)

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import ColumnDefault, select
+from sqlalchemy import ColumnDefault, inspect, select
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import bulk
 from chassis import clocks as clocking
@@ -321,6 +323,7 @@ class Work:
     def record(self) -> None:
         """Write everything to the session's transaction, in bulk."""
         self._insert_opened()
+        self._update_changed()
         self.session.flush()
         store = self.service.store
         bulk.write(self.session, store.timeline, self._timeline)
@@ -338,6 +341,34 @@ class Work:
             make_transient_to_detached(case)
             self.session.add(case)
         self._opened = []
+
+    def _update_changed(self) -> None:
+        """Update all changed cases at once, as the session would one by one: each in the version that was read."""
+        changed = {
+            case.id: (case, {*inspect(case).committed_state} - {"version"})
+            for case in self._cases.values()
+            if case is not None
+        }
+        changed = {case_id: (case, names) for case_id, (case, names) in sorted(changed.items()) if names}
+        if not changed:
+            return
+        names = sorted(set().union(*(own for _, own in changed.values())))
+        rows = [
+            {
+                "id": case_id,
+                "seen": case.version,
+                "version": case.version + 1,
+                **{name: getattr(case, name) for name in names},
+            }
+            for case_id, (case, _) in changed.items()
+        ]
+        found = bulk.update(self.session, self.service.case.__table__, rows, was={"id": "id", "version": "seen"})
+        if found != len(rows):
+            message = f"{len(rows) - found} of {len(rows)} cases of {self.service.name} were changed by somebody else"
+            raise StaleDataError(message)
+        for row, (case, _) in zip(rows, changed.values(), strict=True):
+            for name in ("version", *names):
+                set_committed_value(case, name, row[name])
 
 
 def case_row(table: Table, case: Any) -> Row:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, insert
-
+from chassis import bulk
 from chassis.work import Work, case_row
 from services.intake import register
 from services.intake.models import STORE, Case
@@ -19,7 +18,7 @@ from services.intake.models import STORE, Case
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Insert, Table
+    from sqlalchemy import Table
 
     from chassis.access import Principal
     from chassis.blueprint import Blueprint
@@ -43,22 +42,16 @@ def insert_one(
     # Nothing is read, and nothing is recorded the usual way: there is no session.
     work = Work(None, blueprint, now, principal=principal)  # type: ignore[arg-type]
     register.register(work, keys, sent)
-    [case], [entry], [letter] = work.opened, work.timeline, work.letters
-    values = {f"c_{name}": value for name, value in case_row(_CASES, case).items()}
-    values |= {f"t_{name}": value for name, value in entry.items()}
-    values |= {f"l_{name}": value for name, value in letter.items()}
+    [case] = work.opened
+    rows = {"cases": [case_row(_CASES, case)], "timeline": work.timeline, "letters": work.letters}
     with database.reads.connect() as connection:
-        connection.execute(_statement(), values)
+        connection.execute(_statement(), {name: bulk.spelled(given) for name, given in rows.items()})
 
 
 @cache
-def _statement() -> Insert:
-    letters = ("id", "key", "subject", "body", "told_at")
-    return _insert(STORE.letters, "l", letters).add_cte(
-        _insert(_CASES, "c", _CASES.c.keys()).cte("new_case"),
-        _insert(STORE.timeline, "t", STORE.timeline.c.keys()).cte("new_entry"),
-    )
-
-
-def _insert(table: Table, prefix: str, names: Any) -> Insert:
-    return insert(table).values({name: bindparam(f"{prefix}_{name}", type_=table.c[name].type) for name in names})
+def _statement() -> Any:
+    timeline, letters = STORE.timeline, STORE.letters
+    cases = bulk.inserting("postgresql", _CASES, _CASES.c.keys(), "cases")
+    entries = bulk.inserting("postgresql", timeline, timeline.c.keys(), "timeline")
+    told = bulk.inserting("postgresql", letters, ("id", "key", "subject", "body", "told_at"), "letters")
+    return told.add_cte(cases.cte("new_case"), entries.cte("new_entry"))
