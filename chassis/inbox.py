@@ -135,6 +135,9 @@ class Inbox:
         self.now = now
         self.wake = wake
         self._receipts = _receipting(blueprint)
+        parked = blueprint.store.parked
+        self._alive = select(parked.c.id, parked.c.next_at).where(parked.c.dead.is_(False))
+        self._alive = self._alive.order_by(parked.c.next_at).limit(bindparam("most"))
         #: Whether letters may be waiting here; looked up anew by each `heal`.
         self._waiting = True
 
@@ -323,10 +326,8 @@ class Inbox:
 
     def heal(self, limit: int = HEALED_AT_ONCE) -> int:
         """Try parked letters whose wait is over; return how many were tried."""
-        table = self.blueprint.store.parked
-        with self.database.read() as session:
-            alive = select(table.c.id, table.c.next_at).where(table.c.dead.is_(False))
-            waiting = session.execute(alive.order_by(table.c.next_at).limit(limit)).all()
+        with self.database.reads.connect() as connection:
+            waiting = connection.execute(self._alive, {"most": limit}).all()
         self._waiting, now = bool(waiting), self.now()
         ids = [row.id for row in waiting if row.next_at <= now]
         for letter_id in ids:

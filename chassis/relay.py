@@ -248,8 +248,6 @@ class Relay:
 
     def post_waiting(self, limit: int = AT_ONCE) -> int:
         """Post up to `limit` letters; return how many. Raises when broker or database is away."""
-        if not self.any_waiting():
-            return 0
         with self.database.write() as session:
             connection = session.connection()
             letters = connection.execute(self._waiting, {"most": limit}).all()
