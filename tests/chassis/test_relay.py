@@ -159,6 +159,33 @@ def test_posted_letters_are_with_the_broker_when_send_returns(small: Thing, amqp
     assert all(message.properties["delivery_mode"] == 2 for message in got)
 
 
+def test_a_letter_for_one_service_is_brought_to_no_other_that_waits_for_its_own(amqp_url: str, small: Thing) -> None:
+    declare(amqp_url, [small.blueprint])
+    post = BrokerPost(amqp_url, {"teller.thing_sent.v1": "to"})
+    letters = [
+        type("Row", (), {"id": str(at), "key": key, "body": wire.dumps({"data": {"to": to}})})
+        for at, (key, to) in enumerate(
+            [
+                ("teller.thing_sent.v1", "somebody_else"),
+                ("teller.thing_sent.v1", "made_up"),
+                ("teller.thing_said.v1", "somebody_else"),
+            ]
+        )
+    ]
+
+    post.send(letters)
+    post.close()
+
+    with connect(amqp_url) as connection:
+        channel = connection.channel()
+        got = [channel.basic_get(small.blueprint.mailbox, no_ack=True) for _ in range(3)]
+    assert [(one.delivery_info["routing_key"], one.body) if one else None for one in got] == [
+        ("teller.thing_sent.v1", letters[1].body),  # type: ignore[attr-defined]
+        ("teller.thing_said.v1", letters[2].body),  # type: ignore[attr-defined]
+        None,
+    ]
+
+
 def test_an_unreachable_broker_is_an_error_and_the_next_send_connects_anew(amqp_url: str, small: Thing) -> None:
     declare(amqp_url, [small.blueprint])
     letter = type("Row", (), {"id": "1", "key": "teller.thing_said.v1", "body": b"one"})
