@@ -95,7 +95,13 @@ def check(against: Path | None, folder: Path | None, *, as_json: bool) -> None:
 
 @contracts.command()
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
-@click.option("--source", "sources", multiple=True, help="A system outside that submits; may be repeated.")
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    envvar="JIESU_SOURCES",
+    help="A system outside that submits; may be repeated. [default: the words of JIESU_SOURCES]",
+)
 @click.option("--vhost", default="/", show_default=True, help="RabbitMQ's virtual host.")
 @folder_option
 def broker(out: Path, sources: tuple[str, ...], vhost: str, folder: Path | None) -> None:
