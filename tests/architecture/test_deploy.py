@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from chassis import metrics, settings
 from tests.architecture import house
+from tests.nodes import programs
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -77,17 +79,72 @@ def test_the_gateway_leads_to_each_service() -> None:
 def test_the_figures_of_each_process_are_collected() -> None:
     jobs = written("prometheus/prometheus.yml")["scrape_configs"]
 
-    names = {name for job in jobs for source in job["dns_sd_configs"] for name in source["names"]}
+    names = {name for job in jobs for source in job.get("dns_sd_configs", ()) for name in source["names"]}
 
     assert names == {f"{service.replace('_', '-')}-{kind}" for service in SERVICES for kind in ("worker", "web")}
 
 
-def test_each_alarm_watches_a_figure_that_exists() -> None:
-    figures = [figure for figure in vars(metrics).values() if isinstance(figure, MetricWrapperBase)]
-    known = {family.name for figure in figures for family in figure.describe()}
-    alarms = [rule for group in written("prometheus/alarms.yml")["groups"] for rule in group["rules"]]
+#: RabbitMQ's own, at /metrics/detailed (https://www.rabbitmq.com/docs/prometheus#detailed-endpoint).
+OTHERS = {"rabbitmq_detailed_queue_messages_ready"}
 
-    watched = {name.removesuffix("_total") for rule in alarms for name in re.findall(r"\bjiesu_\w+", rule["expr"])}
 
-    assert watched
-    assert watched - known == set()
+def figures() -> set[str]:
+    """Return the names under which this repository's figures are collected."""
+    ends = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
+    found = [figure for figure in vars(metrics).values() if isinstance(figure, MetricWrapperBase)]
+    return {family.name + end for figure in found for family in figure.describe() for end in ends[family.type]}
+
+
+def asked(text: str) -> set[str]:
+    """Return the figures that an expression asks for."""
+    return set(re.findall(r"\b(?:jiesu|rabbitmq)_\w+", text))
+
+
+ALARMS = [rule for group in written("prometheus/alarms.yml")["groups"] for rule in group["rules"]]
+PANELS = [panel for name in ("letters", "cases") for panel in written(f"grafana/dashboards/{name}.json")["panels"]]
+ASKED = [
+    *((alarm["alert"], alarm["expr"]) for alarm in ALARMS),
+    *((panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]),
+]
+
+
+@pytest.mark.parametrize(("name", "expression"), ASKED, ids=[name for name, _ in ASKED])
+def test_alarms_and_dashboards_ask_for_figures_that_exist(name: str, expression: str) -> None:
+    assert name
+    assert asked(expression) or "up" in expression
+    assert asked(expression) - figures() - OTHERS == set()
+
+
+def test_a_figure_that_does_not_exist_is_found() -> None:
+    assert asked("sum(rate(jiesu_letters_read[5m]))") - figures() == {"jiesu_letters_read"}
+
+
+def promtool(*arguments: str | Path) -> str:
+    done = subprocess.run([programs.promtool(), *arguments], capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def test_prometheus_understands_its_settings_and_the_alarms_go_off_when_they_should() -> None:
+    assert promtool("check", "config", DEPLOY / "prometheus/prometheus.yml") == ""
+    assert promtool("test", "rules", DEPLOY / "prometheus/alarms.test.yml") == ""
+
+
+def test_prometheus_understands_every_panel(tmp_path: Path) -> None:
+    expressions = [expression.replace("$service", ".*") for _, expression in ASKED]
+    rules = [{"record": f"panel:{number}", "expr": expression} for number, expression in enumerate(expressions)]
+    file = tmp_path / "panels.yml"
+
+    file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}), encoding="utf-8")
+    assert promtool("check", "rules", file) == ""
+    file.write_text(file.read_text(encoding="utf-8").replace("rate(", "rait("), encoding="utf-8")
+    assert "rait" in promtool("check", "rules", file)
+
+
+def test_grafana_finds_its_dashboards_and_where_their_figures_come_from() -> None:
+    [source] = written("grafana/provisioning/datasources/prometheus.yaml")["datasources"]
+    [provider] = written("grafana/provisioning/dashboards/jiesu.yaml")["providers"]
+    grafana = written("compose/compose.yaml")["services"]["grafana"]
+
+    assert f"../grafana/dashboards:{provider['options']['path']}:ro" in grafana["volumes"]
+    assert source["url"] == "http://prometheus:9090"
+    assert {panel["datasource"]["uid"] for panel in PANELS} == {source["uid"]}
