@@ -210,7 +210,7 @@ def test_no_service_connects_to_anothers_database_or_makes_one(machine: Machine)
 def test_each_service_has_its_own_password(machine: Machine) -> None:
     with psycopg.connect(machine.postgres.url) as connection:
         kept = connection.execute("SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin AND NOT rolsuper")
-        hashes = dict(kept.fetchall())
+        hashes: dict[str, str] = dict(kept.fetchall())
 
     assert {*hashes} == {*catalogue.names()}
     assert all(str(hashed).startswith("SCRAM-SHA-256") for hashed in hashes.values())
