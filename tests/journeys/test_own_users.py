@@ -233,8 +233,18 @@ def test_passwords_are_kept_and_nobody_else_reads_them(machine: Machine) -> None
     added = machine.run(str(DEPLOY / "passwords"), str(file), SOURCE)
 
     assert added == ""
+    assert {*re.findall(r"\$\{(\w+)", str(COMPOSE))} <= {*machine.passwords}
     assert file.read_text(encoding="ascii") == before
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_the_doctor_finds_each_service_well_where_it_runs(machine: Machine, intake: str) -> None:
+    del intake
+
+    report = json.loads(machine.run("jiesu", "doctor", "hotline", "--json", **machine.environment("hotline-worker")))
+
+    assert report["ok"], report
+    assert [one["what"] for one in report["findings"]] == ["mailbox hotline.mailbox", "keys", "hotline"]
 
 
 def test_a_broker_that_reads_the_definitions_has_no_guest(machine: Machine) -> None:
