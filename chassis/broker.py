@@ -62,9 +62,16 @@ class Topics:
 # -- grants -------------------------------------------------------------------
 
 
-def grants(contracts: Mapping[str, Contract], sources: Collection[str] = ()) -> list[Grant]:
-    """Return what each service of the contracts and each source may do; raises SourceNameError."""
+def grants(
+    contracts: Mapping[str, Contract], blueprints: Iterable[Blueprint], sources: Collection[str] = ()
+) -> list[Grant]:
+    """Return what each service of the contracts and each source may do; raises SourceNameError.
+
+    A service that is not among the blueprints may bind by every key that the contracts let it read; one that is, by
+    those alone that it binds by: what is addressed to others is none of its business.
+    """
     services = _services(contracts)
+    specs = {blueprint.name: blueprint for blueprint in blueprints}
     for source in sources:
         if source in (*services, OPS, OUTSIDE) or not re.fullmatch(r"[a-z0-9_-]+", source):
             message = (
@@ -72,7 +79,7 @@ def grants(contracts: Mapping[str, Contract], sources: Collection[str] = ()) -> 
             )
             raise SourceNameError(message)
     return [
-        *(_service(name, contracts.values()) for name in services),
+        *(_service(name, contracts.values(), specs.get(name)) for name in services),
         *(_source(name, contracts.values()) for name in sorted(sources)),
     ]
 
@@ -82,16 +89,25 @@ def _services(contracts: Mapping[str, Contract]) -> list[str]:
     return sorted(named - {OUTSIDE})
 
 
-def _service(name: str, contracts: Collection[Contract]) -> Grant:
+def _service(name: str, contracts: Collection[Contract], blueprint: Blueprint | None) -> Grant:
     mailbox = f"{name}.mailbox"
-    heard = {exchange: _bindable(name, exchange, contracts) for exchange in (INTERNAL, EXTERNAL)}
+    heard = {exchange: _readable(name, exchange, contracts) for exchange in (INTERNAL, EXTERNAL)}
+    if blueprint is not None:
+        heard = {exchange: _bound(blueprint, exchange, allowed) for exchange, allowed in heard.items()}
     topics = {INTERNAL: Topics(write=rf"^{name}\.", read=heard[INTERNAL])}
     if heard[EXTERNAL] != NOTHING:
         topics[EXTERNAL] = Topics(read=heard[EXTERNAL])
     return Grant(user=name, write=_one_of(INTERNAL, mailbox), read=_one_of(*topics, mailbox), topics=topics)
 
 
-def _bindable(name: str, exchange: str, contracts: Iterable[Contract]) -> str:
+def _bound(blueprint: Blueprint, exchange: str, allowed: str) -> str:
+    """Return the keys by which a service binds its mailbox, as far as they are allowed."""
+    bindings = [one for one in mailbox_queue(blueprint).bindings if one.exchange.name == exchange]
+    keys = sorted(one.routing_key for one in bindings if re.search(allowed, one.routing_key))
+    return _one_of(*keys) if keys else NOTHING
+
+
+def _readable(name: str, exchange: str, contracts: Iterable[Contract]) -> str:
     """Return the binding keys by which a service hears what it reads and nothing else; `*` where it hears every teller."""
     tellers: dict[str, set[str]] = {}
     read: dict[str, set[str]] = {}
@@ -143,8 +159,9 @@ def definitions(
 
     `password` gives each user's secret, of which only a salted hash is kept. Raises SourceNameError.
     """
-    found = grants(contracts, sources)
-    queues = [mailbox_queue(blueprint) for blueprint in blueprints]
+    specs = [*blueprints]
+    found = grants(contracts, specs, sources)
+    queues = [mailbox_queue(spec) for spec in specs]
     return {
         "vhosts": [{"name": vhost}],
         "users": [_user(OPS, password(OPS), "administrator"), *(_user(one.user, password(one.user)) for one in found)],
@@ -219,8 +236,8 @@ def _binding(source: str, queue: str, key: str, vhost: str) -> dict[str, Any]:
     }
 
 
-def table(contracts: Mapping[str, Contract], sources: Collection[str] = ()) -> Iterator[tuple[str, ...]]:
+def table(found: Iterable[Grant]) -> Iterator[tuple[str, ...]]:
     """Yield a row for each user and exchange, with its patterns, for a person to read."""
-    for one in grants(contracts, sources):
+    for one in found:
         for exchange, topics in one.topics.items():
             yield one.user, one.configure, one.write, one.read, exchange, topics.write, topics.read

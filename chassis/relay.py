@@ -174,7 +174,11 @@ class BrokerPost:
 
     def _copies(self, letter: Any) -> dict[str, list[str]]:
         field = self.addressed.get(letter.key)
-        addressee = orjson.loads(letter.body)["data"].get(field) if field else None
+        if field is None:
+            return {}
+        addressee = orjson.loads(letter.body)["data"]
+        for word in field.split("."):
+            addressee = (addressee or {}).get(word)
         return {"CC": [address(letter.key, addressee)]} if addressee else {}
 
     def _open(self) -> Any:

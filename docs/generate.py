@@ -196,7 +196,8 @@ def _broker(found: Mapping[str, contracts.Contract]) -> str:
         "system outside. Nobody but `ops` makes or deletes anything."
     )
     head = ("user", "makes", "writes to", "reads from", "exchange", "writes with keys", "binds by keys")
-    rows = [(user, *(f"`{one}`" for one in patterns)) for user, *patterns in broker.table(found, ["hotline12345"])]
+    given = broker.grants(found, [catalogue.spec(name) for name in catalogue.names()], ["hotline12345"])
+    rows = [(user, *(f"`{one}`" for one in patterns)) for user, *patterns in broker.table(given)]
     return _MADE + f"# Who may do what at the broker\n\n{said}\n\n" + _table(head, rows) + "\n"
 
 

@@ -17,7 +17,7 @@ from chassis import catalogue, wire
 from chassis.broker import OPS, SourceNameError, definitions, grants, hashed
 from chassis.commands import jiesu
 from chassis.contracts import load
-from chassis.relay import BrokerPost, declare, mailbox_queue
+from chassis.relay import declare, mailbox_queue, make_post
 from chassis.testing import START, Room
 from tests.nodes.rabbit import Rabbit, connect
 
@@ -26,13 +26,17 @@ if TYPE_CHECKING:
 
 CONTRACTS = load(Path(__file__).parents[2] / "contracts")
 SPECS = [catalogue.spec(name) for name in catalogue.names()]
-GRANTS = {grant.user: grant for grant in grants(CONTRACTS, ["hotline12345", "other-line"])}
+GRANTS = {grant.user: grant for grant in grants(CONTRACTS, SPECS, ["hotline12345", "other-line"])}
 DISPATCHED = "routing.appeal_dispatched.v1"
 SUBMITTED = "hotline12345.appeal_submitted.v1"
 
 
 def secret(user: str) -> str:
     return f"{user}/密码 secret"
+
+
+def dispatched(mechanism: str) -> wire.Letter:
+    return wire.Letter(id="1", key=DISPATCHED, subject="A", time=START, data={"mechanism": mechanism})
 
 
 class Users:
@@ -90,21 +94,23 @@ def test_each_service_finds_its_mailbox_binds_it_and_posts(users: Users) -> None
     for spec in SPECS:
         declare(users.url(spec.name), [spec])
 
-    post = BrokerPost(users.url("routing"))
-    post.send([type("Row", (), {"id": "1", "key": DISPATCHED, "body": b"one"})])
+    post = make_post(users.url("routing"), catalogue.spec("routing"))
+    post.send([type("Row", (), {"id": "1", "key": DISPATCHED, "body": wire.encode(dispatched("mediation"))})])
     post.close()
 
     with connect(users.url("mediation")) as connection:
         message = connection.channel().basic_get("mediation.mailbox", no_ack=True)
-    assert (message.body, message.delivery_info["routing_key"]) == (b"one", DISPATCHED)
+    assert message.delivery_info["routing_key"] == DISPATCHED
+    assert users.take("enforcement.mailbox") is None
 
 
 def test_a_binding_that_went_astray_is_made_again_by_the_service_itself(users: Users) -> None:
+    key = f"{DISPATCHED}.to.mediation"
     with users.channel(OPS) as channel:
-        channel.queue_unbind("mediation.mailbox", "jiesu", DISPATCHED)
+        channel.queue_unbind("mediation.mailbox", "jiesu", key)
 
     declare(users.url("mediation"), [catalogue.spec("mediation")])
-    users.publish("routing", "jiesu", DISPATCHED)
+    users.publish("routing", "jiesu", key)
 
     assert users.take("mediation.mailbox") is not None
 
@@ -152,6 +158,7 @@ FORBIDDEN: dict[str, tuple[str, Callable[[Any], object]]] = {
     "read a source's answers": ("mediation", taken("hotline12345.answers")),
     "hear everything": ("mediation", bound("mediation.mailbox", "jiesu", "#")),
     "hear what no contract lets it read": ("mediation", bound("mediation.mailbox", "jiesu", "intake.appeal_merged.v1")),
+    "hear what is addressed to anybody": ("mediation", bound("mediation.mailbox", "jiesu", DISPATCHED)),
     "hear what is addressed to another": ("mediation", bound("mediation.mailbox", "jiesu", f"{DISPATCHED}.to.relief")),
     "hear what sources submit": ("mediation", bound("mediation.mailbox", "jiesu.external", "*.appeal_submitted.v1")),
     "bind another's mailbox": ("mediation", bound("enforcement.mailbox", "jiesu", DISPATCHED)),
@@ -196,9 +203,9 @@ def test_a_user_that_gives_itself_out_for_another_is_refused(users: Users) -> No
 
 def test_a_second_key_forges_nothing_since_readers_go_by_the_first(users: Users, tmp_path: Path) -> None:
     """RabbitMQ 3 checks no rights for the keys in CC: it takes the letter to another's mailbox, under its true name."""
-    letter = wire.Letter(id="1", key=DISPATCHED, subject="A", time=START, data={"mechanism": "enforcement"})
-    copies = {"CC": [DISPATCHED]}
-    users.publish("mediation", "jiesu", "mediation.case_accepted.v1", wire.encode(letter), application_headers=copies)
+    body = wire.encode(dispatched("enforcement"))
+    copies = {"CC": [f"{DISPATCHED}.to.enforcement"]}
+    users.publish("mediation", "jiesu", "mediation.case_accepted.v1", body, application_headers=copies)
     message = users.take("enforcement.mailbox")
     room = Room(catalogue.service("enforcement"), tmp_path)
 
@@ -226,6 +233,16 @@ def test_every_subscription_has_a_contract_that_lets_it_be_bound(spec: Any) -> N
     assert refused == []
 
 
+def test_a_service_that_is_not_installed_here_may_hear_what_its_contracts_say() -> None:
+    [mediation] = [grant for grant in grants(CONTRACTS, []) if grant.user == "mediation"]
+    heard = mediation.topics["jiesu"].read
+
+    assert re.search(heard, DISPATCHED)
+    assert re.search(heard, f"{DISPATCHED}.to.mediation")
+    assert not re.search(heard, f"{DISPATCHED}.to.relief")
+    assert not re.search(heard, "intake.appeal_merged.v1")
+
+
 def test_no_two_mailboxes_are_open_to_one_user() -> None:
     for user, grant in GRANTS.items():
         assert grant.configure == "^$"
@@ -237,7 +254,7 @@ def test_no_two_mailboxes_are_open_to_one_user() -> None:
 @pytest.mark.parametrize("name", ["mediation", "ops", "external", "Hotline", "a.b", "", "a|b"])
 def test_a_source_needs_a_name_of_its_own(name: str) -> None:
     with pytest.raises(SourceNameError, match=re.escape(repr(name))):
-        grants(CONTRACTS, [name])
+        grants(CONTRACTS, SPECS, [name])
 
 
 def test_a_password_is_hashed_as_rabbitmq_documents_it() -> None:

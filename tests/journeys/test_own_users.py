@@ -178,7 +178,7 @@ def test_an_appeal_goes_its_way_through_processes_of_which_each_is_a_user_of_its
     assert unseal(details["sealed"], KeyFolder(machine.shares / "hotline").private("hotline"))["phone"] == "13800000000"
 
 
-def test_a_source_submits_by_its_own_user(machine: Machine, intake: str) -> None:
+def test_a_source_submits_and_is_answered_by_its_own_user(machine: Machine, intake: str) -> None:
     del intake
     url = f"amqp://{SOURCE}:{machine.passwords['JIESU_HOTLINE12345_PASSWORD']}@127.0.0.1:{machine.rabbit.port}/%2F"
     key = f"{SOURCE}.appeal_submitted.v1"
@@ -190,8 +190,16 @@ def test_a_source_submits_by_its_own_user(machine: Machine, intake: str) -> None
         channel.confirm_select()
         channel.basic_publish_confirm(amqp.Message(json.dumps(event), delivery_mode=2), "jiesu.external", key)
 
-    told = "SELECT convert_from(body, 'UTF8') FROM letters WHERE key = 'intake.appeal_registered.v1'"
-    wait_until(lambda: SOURCE in str(rows(machine, "intake", told)), seconds=60, what="The registration")
+        answers: list[Any] = []
+
+        def answered() -> bool:
+            answers.append(channel.basic_get(f"{SOURCE}.answers", no_ack=True))
+            return answers[-1] is not None
+
+        wait_until(answered, seconds=60, what="The answer")
+    told = json.loads(answers[-1].body)
+    assert told["type"] == "cn.jiesu.intake.appeal_registered.v1"
+    assert told["data"]["external"] == {"source": SOURCE, "number": "N-1"}
 
 
 def test_no_service_connects_to_anothers_database_or_makes_one(machine: Machine) -> None:
