@@ -21,8 +21,6 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import SchemaError
 from marshmallow import ValidationError
 
 from chassis import catalogue
@@ -195,6 +193,9 @@ def _faults(contract: Contract) -> Iterator[str]:
 
 
 def _own_faults(contract: Contract) -> Iterator[str]:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only checking needs it
+    from jsonschema.exceptions import SchemaError  # noqa: PLC0415
+
     try:
         Draft202012Validator.check_schema(contract.schema)
     except SchemaError as error:
@@ -218,6 +219,8 @@ def _own_faults(contract: Contract) -> Iterator[str]:
 
 def disobediences(contract: Contract, data: Mapping[str, Any]) -> list[str]:
     """Return where a letter's data break the contract's schema."""
+    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - only checking needs it
+
     checker = Draft202012Validator(dict(contract.schema), format_checker=FormatChecker())
     return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(dict(data))]
 

@@ -32,8 +32,36 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-EXCHANGE = Exchange("jiesu", type="topic", durable=True)
-EXTERNAL = Exchange("jiesu.external", type="topic", durable=True)
+
+class _Exchange(Exchange):  # type: ignore[misc] # kombu has no types
+    """An exchange that is made only where it is missing: the broker user of a service may look, but not make."""
+
+    def declare(self, **how: Any) -> None:
+        if not _is_there(how.get("channel") or self.channel, super().declare):
+            super().declare(**how)
+
+
+class _Mailbox(Queue):  # type: ignore[misc] # kombu has no types
+    """A queue that is made only where it is missing."""
+
+    def queue_declare(self, **how: Any) -> None:
+        if not _is_there(how.get("channel") or self.channel, super().queue_declare):
+            super().queue_declare(**how)
+
+
+def _is_there(channel: Any, declare: Callable[..., object]) -> bool:
+    """Look on a channel of its own, since the broker closes the one on which something was missed."""
+    try:
+        with channel.connection.client.channel() as probe:
+            declare(passive=True, channel=probe)
+    except amqp.ChannelError:
+        return False
+    return True
+
+
+EXCHANGE = _Exchange("jiesu", type="topic", durable=True)
+EXTERNAL = _Exchange("jiesu.external", type="topic", durable=True)
+EXCHANGES = (EXCHANGE, EXTERNAL)
 AT_ONCE = 500
 _CONFIRM_SECONDS = 30.0
 _HEARTBEAT = 30
@@ -59,8 +87,8 @@ def mailbox_queue(blueprint: Blueprint, *, sorts: bool = True) -> Queue:
 
     A broker that `sorts` knows second routing keys, and brings only what is addressed to the service.
     """
-    exchanges = {EXCHANGE.name: EXCHANGE, EXTERNAL.name: EXTERNAL}
-    return Queue(
+    exchanges = {exchange.name: exchange for exchange in EXCHANGES}
+    return _Mailbox(
         blueprint.mailbox,
         bindings=[
             binding(exchanges[item.exchange], routing_key=item.address if sorts else item.binding)
@@ -75,7 +103,7 @@ def declare(url: str, blueprints: Iterable[Blueprint]) -> None:
     """Declare the exchanges and the mailboxes, so that no fact is told before its reader is there."""
     with Connection(url) as connection:
         channel = connection.default_channel
-        for exchange in (EXCHANGE, EXTERNAL):
+        for exchange in EXCHANGES:
             exchange(channel).declare()
         for blueprint in blueprints:
             mailbox_queue(blueprint, sorts=not is_memory(url))(channel).declare()
@@ -146,7 +174,11 @@ class BrokerPost:
 
     def _copies(self, letter: Any) -> dict[str, list[str]]:
         field = self.addressed.get(letter.key)
-        addressee = orjson.loads(letter.body)["data"].get(field) if field else None
+        if field is None:
+            return {}
+        addressee = orjson.loads(letter.body)["data"]
+        for word in field.split("."):
+            addressee = (addressee or {}).get(word)
         return {"CC": [address(letter.key, addressee)]} if addressee else {}
 
     def _open(self) -> Any:

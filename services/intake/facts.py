@@ -19,6 +19,8 @@ class AppealRegistered(Fact):
     before another fact says what became of it at the door.
     """
 
+    addressed_by: ClassVar[str] = "external.source"
+
     appeal_id: str
     channel: str
     title: str
@@ -109,6 +111,8 @@ class AppealWithdrawn(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionRejected(Fact):
     """An external system's submission is not valid; it stays with its sender."""
+
+    addressed_by: ClassVar[str] = "source"
 
     source: str
     external_number: str
