@@ -419,7 +419,10 @@ def history_replay(reader: str, tellers: tuple[str, ...], data: str | None, *, a
     del reader_database
     for name, database, teller in _stations(_services(tellers)):
         if post is not None:
-            sent[name] = relay.replay(database, teller.blueprint, post, spec)
+            try:
+                sent[name] = relay.replay(database, teller.blueprint, post, spec)
+            except ConnectionError as error:
+                raise click.ClickException(str(error)) from None
         else:
             sent[name] = relay.replay(database, teller.blueprint, relay.DirectPost(inbox), spec)
     if as_json:
