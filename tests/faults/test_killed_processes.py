@@ -14,10 +14,12 @@ pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 
 def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(place: Place) -> None:
     with place.reports() as residents:
-        residents.await_accepted(100)
-        with place.blocked("routing", "ledger_numbers", "ACCESS EXCLUSIVE"):
-            place.workers["routing"].kill()
-        place.workers["routing"].start()
+        # The first stands still in the middle of its handlers, the second with all done but its letters.
+        for share, table, mode in ((100, "ledger_numbers", "ACCESS EXCLUSIVE"), (300, "letters", "SHARE")):
+            residents.await_accepted(share)
+            with place.blocked("routing", table, mode):
+                place.workers["routing"].kill()
+            place.workers["routing"].start()
 
     assert place.faults() == []
 
@@ -25,12 +27,27 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(plac
 def test_a_relay_killed_between_post_and_commit_loses_and_doubles_nothing(place: Place) -> None:
     with place.reports() as residents:
         residents.await_accepted(100)
-        # The relay may lock its rows and post them, but not write down that it did.
-        with place.blocked("routing", "letters", "SHARE"):
+        with place.marking_held_up("routing"):
+            # What the broker has of these letters it has handed out, and their readers have read it.
+            posted = read_though_unmarked(place)
             place.workers["routing"].kill()
+        assert posted <= place.unmarked("routing")
         place.workers["routing"].start()
 
     assert place.faults() == []
+    assert place.received("portal", posted) == posted
+
+
+def read_though_unmarked(place: Place) -> set[str]:
+    """Wait until the portal has read letters that routing has not written down as posted; return them."""
+    found: set[str] = set()
+
+    def some() -> bool:
+        found.update(place.received("portal", place.unmarked("routing")))
+        return len(found) > 0
+
+    wait_until(some, seconds=30, what="A letter that was posted and is not marked so")
+    return found
 
 
 def test_workers_killed_again_and_again_while_everybody_works_lose_and_double_nothing(place: Place) -> None:
