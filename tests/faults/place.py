@@ -85,11 +85,11 @@ class Place(Street):
             holder.rollback()
 
     @contextmanager
-    def marking_held_up(self, service: str) -> Iterator[None]:
-        """Let a service's relay post letters, but stand still as it writes down that it did; wait until it does.
+    def held_up(self, service: str, what: str) -> Iterator[None]:
+        """Let a service stand still as it makes an INSERT or UPDATE of its letters; wait until it does.
 
-        Everybody else goes on: only an update of `letters` waits at the gate, and that is made by the relay alone,
-        after the broker's confirms and before the commit.
+        Everybody else goes on. An UPDATE is made by the relay alone, after the broker's confirms and before its
+        commit; an INSERT of a worker that reads is the last thing in its transaction.
         """
         with psycopg.connect(self.database_url, autocommit=True) as keeper:
             keeper.execute("SELECT pg_advisory_lock(%s)", [_GATE])
@@ -98,7 +98,7 @@ class Place(Street):
                 f" $$ BEGIN PERFORM pg_advisory_xact_lock_shared({_GATE}); RETURN NULL; END $$"
             )
             keeper.execute(
-                f"CREATE TRIGGER gate BEFORE UPDATE ON {service}.letters"
+                f"CREATE TRIGGER gate BEFORE {what} ON {service}.letters"
                 f" FOR EACH STATEMENT EXECUTE FUNCTION {service}.wait_at_the_gate()"
             )
             try:

@@ -14,12 +14,15 @@ pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 
 def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(place: Place) -> None:
     with place.reports() as residents:
-        # The first stands still in the middle of its handlers, the second with all done but its letters.
-        for share, table, mode in ((100, "ledger_numbers", "ACCESS EXCLUSIVE"), (300, "letters", "SHARE")):
-            residents.await_accepted(share)
-            with place.blocked("routing", table, mode):
-                place.workers["routing"].kill()
-            place.workers["routing"].start()
+        residents.await_accepted(100)
+        with place.blocked("routing", "ledger_numbers", "ACCESS EXCLUSIVE"):
+            place.workers["routing"].kill()
+        place.workers["routing"].start()
+        residents.await_accepted(300)
+        # All is done but the letters.
+        with place.held_up("routing", "INSERT"):
+            place.workers["routing"].kill()
+        place.workers["routing"].start()
 
     assert place.faults() == []
 
@@ -27,7 +30,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(plac
 def test_a_relay_killed_between_post_and_commit_loses_and_doubles_nothing(place: Place) -> None:
     with place.reports() as residents:
         residents.await_accepted(100)
-        with place.marking_held_up("routing"):
+        with place.held_up("routing", "UPDATE"):
             # What the broker has of these letters it has handed out, and their readers have read it.
             posted = read_though_unmarked(place)
             place.workers["routing"].kill()

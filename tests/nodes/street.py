@@ -48,11 +48,16 @@ class Process:
     ) -> None:
         self.name = name
         self._keeper = keeper
-        self.arguments = [sys.executable, "-W", "ignore", "-m", "chassis", *arguments]
+        self.words = list(arguments)
+        self.arguments = [sys.executable, "-W", "ignore", "-m", "chassis", *self.words]
         self.environment = dict(environment)
         self.log = log
         self.process: psutil.Popen | None = None
         self._spent = 0.0
+
+    def run_as(self, module: str, *before: str) -> None:
+        """Let it be run by another module than the command's own, with some words before the others."""
+        self.arguments = [sys.executable, "-W", "ignore", "-m", module, *before, *self.words]
 
     def start(self) -> None:
         """Start it."""
