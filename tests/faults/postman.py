@@ -38,10 +38,11 @@ _CONFIRM_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A message that nobody can read: the mailbox it goes to, and what it has to be parked as."""
+    """A message that nobody can read: the mailbox it goes to, what it has to be parked as, and with what words."""
 
     service: str
     kind: str
+    says: str
     id: str
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
@@ -214,7 +215,7 @@ def poisons(specs: list[Blueprint], dice: random.Random) -> Iterator[Poison]:
 
 
 def _no_json(spec: Blueprint) -> Poison:
-    return _nameless(spec, "malformed", b"{this is no JSON: " + uuid.uuid4().bytes)
+    return _nameless(spec, "malformed", "is not JSON", b"{this is no JSON: " + uuid.uuid4().bytes)
 
 
 def _wrong_type(spec: Blueprint) -> Poison | None:
@@ -224,46 +225,50 @@ def _wrong_type(spec: Blueprint) -> Poison | None:
         ]
         if names and "*" not in subscription.pattern:
             event = _event(subscription.binding, {**{name: [{}] for name in names}, **subscription.only})
-            return Poison(spec.name, "invalid", event["id"], orjson.dumps(event))
+            return Poison(
+                spec.name, "invalid", f"does not fit {subscription.binding}", event["id"], orjson.dumps(event)
+            )
     return None
 
 
 def _missing_fields(spec: Blueprint) -> Poison | None:
     for subscription in spec.subscriptions:
-        required = any(one.required for one in subscription.schema.fields.values())
+        required = [name for name, one in subscription.schema.fields.items() if one.required]
         if (required or subscription.only) and "*" not in subscription.pattern:
-            event = _event(subscription.binding, {})
-            return Poison(spec.name, "invalid", event["id"], orjson.dumps(event))
+            event, lacks = _event(subscription.binding, {}), [*subscription.only, *required][0]
+            return Poison(spec.name, "invalid", lacks, event["id"], orjson.dumps(event))
     return None
 
 
 def _unknown_version(spec: Blueprint) -> Poison:
     known = next(one.binding for one in spec.subscriptions if "*" not in one.pattern)
-    return _nameless(spec, "unreadable", orjson.dumps(_event(known.replace(".v1", ".v9"), {})))
+    return _nameless(spec, "unreadable", "has no reader for", orjson.dumps(_event(known.replace(".v1", ".v9"), {})))
 
 
 def _big(spec: Blueprint) -> Poison:
     known = next(one.binding for one in spec.subscriptions if "*" not in one.pattern)
-    return _nameless(spec, "too_large", orjson.dumps(_event(known, {"text": "长" * (_BIG // 3)})))
+    return _nameless(spec, "too_large", "bytes, at the most", orjson.dumps(_event(known, {"text": "长" * (_BIG // 3)})))
 
 
 def _no_letter(spec: Blueprint) -> Poison:
-    return _nameless(spec, "malformed", orjson.dumps([{"id": uuid.uuid4().hex}, 5, None]))
+    return _nameless(spec, "malformed", "not an object", orjson.dumps([{"id": uuid.uuid4().hex}, 5, None]))
 
 
 def _no_text(spec: Blueprint) -> Poison:
     # PostgreSQL can't store the first character of this subject, and the id is no text at all.
     known = next(one.binding for one in spec.subscriptions if "*" not in one.pattern)
-    return _nameless(spec, "malformed", orjson.dumps({**_event(known, {}), "subject": "\0" + uuid.uuid4().hex}))
+    return _nameless(
+        spec, "malformed", "subject", orjson.dumps({**_event(known, {}), "subject": "\0" + uuid.uuid4().hex})
+    )
 
 
 def _packed(spec: Blueprint) -> Poison:
     body = uuid.uuid4().bytes
-    return Poison(spec.name, "malformed", _hash(body), body, {"compression": "application/x-unheard-of"})
+    return Poison(spec.name, "malformed", "is not JSON", _hash(body), body, {"compression": "application/x-unheard-of"})
 
 
-def _nameless(spec: Blueprint, kind: str, body: bytes) -> Poison:
-    return Poison(spec.name, kind, _hash(body), body)
+def _nameless(spec: Blueprint, kind: str, says: str, body: bytes) -> Poison:
+    return Poison(spec.name, kind, says, _hash(body), body)
 
 
 def _hash(body: bytes) -> str:

@@ -191,15 +191,20 @@ class Platform:
 
     def command(self, *words: str) -> Any:
         """Run a subcommand of `jiesu` that reports JSON, and return what it reports."""
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "chassis", *words, "--json"],
+        done = self.said(*words, "--json")
+        done.check_returncode()
+        return json.loads(done.stdout)
+
+    def said(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a subcommand of `jiesu`, and return what it said and whether all was well."""
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "chassis", *words],
             env=self.environment,
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
             timeout=120,
         )
-        return json.loads(done.stdout)
 
     # -- doors -----------------------------------------------------------------
 
