@@ -70,7 +70,7 @@ def read(stored: Stored, service: str) -> Records:
     store = spec.store
     with stored.database(service).read() as session:
         # Readers before tellers would see receipts too few: letters first, what was made of them after.
-        records.letters = [_told(row) for row in session.execute(select(store.letters))]
+        records.letters = [_told(row) for row in session.execute(select(store.letters).order_by(store.letters.c.seq))]
         if spec.workflow is not None:
             wanted = [column for column in spec.case.__table__.c if column.name in _COLUMNS]
             records.cases = {case.subject: case for case in session.execute(select(*wanted))}

@@ -16,7 +16,6 @@ from tests.nodes.rabbit import Rabbit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -36,20 +35,16 @@ def street(servers: tuple[Rabbit, Postgres], tmp_path_factory: pytest.TempPathFa
         yield street
 
 
-@pytest.fixture
-def careless_street(
-    request: pytest.FixtureRequest, servers: tuple[Rabbit, Postgres], tmp_path: Path
-) -> Iterator[Place]:
-    """Give a street of the test's own, to be spoiled: its readers share a process that is careless as the test says."""
+@pytest.fixture(scope="module")
+def other_street(servers: tuple[Rabbit, Postgres], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Give a street on the same servers that may be spoiled; its readers, but for intake, share a process."""
     rabbit, postgres = servers
     rabbit.start()
     postgres.start()
     with rabbit.virtual_host() as amqp_url, postgres.database() as database_url:
         together = [("routing", *chain.from_iterable(TOGETHER))]
-        place = Place(rabbit, postgres, tmp_path, urls=(amqp_url, database_url), together=together)
-        for worker in {*place.workers.values()}:
-            worker.run_as("tests.faults.careless", request.param)
-        with place:
+        folder = tmp_path_factory.mktemp("other-street")
+        with Place(rabbit, postgres, folder, urls=(amqp_url, database_url), together=together) as place:
             yield place
 
 

@@ -16,10 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from services.portal.simulate_command import Procedure
+from tests.faults.checks import read
 from tests.nodes.node import NodeError, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from tests.faults.place import Place
@@ -225,10 +226,20 @@ class _Reader:
 # -- the account of the later half of a life -------------------------------------------
 
 
-def ends(staff: Staff, mechanisms: Collection[str]) -> list[str]:
+class Books:
+    """What each service has on each appeal, and what the board shows."""
+
+    def __init__(self, place: Place, mechanisms: Sequence[str]) -> None:
+        self.mechanisms = mechanisms
+        self.of = {name: _Book(place, name) for name in ("intake", "routing", "feedback", *mechanisms)}
+        appeals = place.blueprint("portal").metadata.tables["appeals"]
+        with place.database("portal").read() as session:
+            self.shown = {row.subject: (row.state, row.ended) for row in session.execute(select(appeals))}
+
+
+def ends(staff: Staff, kept: Books) -> list[str]:
     """Return a sentence for each appeal on whose end the services disagree, or that was not judged exactly as it was."""
-    books = {name: _Book(staff.place, name) for name in ("intake", "routing", "feedback", *mechanisms)}
-    shown = _board(staff.place)
+    books, shown, mechanisms = kept.of, kept.shown, kept.mechanisms
     said = []
     for subject, serial in staff.serials.items():
         plan, given = planned(serial), staff.given[subject]
@@ -306,8 +317,6 @@ class _Book:
     """What one service has on each subject."""
 
     def __init__(self, place: Place, name: str) -> None:
-        from tests.faults.checks import read  # noqa: PLC0415
-
         self._records = read(place, name)
         case = place.blueprint(name).case
         with place.database(name).read() as session:
@@ -326,9 +335,3 @@ class _Book:
         """Return the forms of a subject's steps of a name, in order."""
         case = self._records.cases[subject]
         return [entry["form"] for entry in self._records.timeline[case.id] if entry["trigger"] == trigger]
-
-
-def _board(place: Place) -> dict[str, tuple[str, bool]]:
-    appeals = place.blueprint("portal").metadata.tables["appeals"]
-    with place.database("portal").read() as session:
-        return {row.subject: (row.state, row.ended) for row in session.execute(select(appeals))}
