@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from marshmallow import Schema
-    from sqlalchemy import MetaData, Table
+    from sqlalchemy import MetaData, Select, Table
 
     from chassis.store import Store
+    from chassis.work import Work
     from chassis.workflow import Workflow
 
 _EXTERNAL = "external:"
@@ -67,10 +68,11 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """A method that is run again and again, by one replica at a time."""
+    """A method that is run again and again, by one replica at a time; with `each`, for each case that this selects."""
 
     method: str
     every: timedelta
+    each: Callable[[Work], Select[Any]] | None = None
 
 
 @cache
@@ -148,7 +150,9 @@ def read(service: type) -> Blueprint:
         for pattern, schema, only in getattr(method, "reads", ())
     )
     chores = tuple(
-        Chore(name, every) for name, method in marked if (every := getattr(method, "chore_every", None)) is not None
+        Chore(name, every, getattr(method, "chore_each", None))
+        for name, method in marked
+        if (every := getattr(method, "chore_every", None)) is not None
     )
     models = import_module(f"{room}.models")
     legal_file = folder / "legal.toml"

@@ -327,14 +327,21 @@ def _one_parked(letter_id: str, services: tuple[str, ...]) -> Iterator[tuple[str
 @click.argument("letter_id")
 @_service_option
 @data_option
-def parked_show(letter_id: str, services: tuple[str, ...], data: str | None) -> None:
+@json_option
+def parked_show(letter_id: str, services: tuple[str, ...], data: str | None, *, as_json: bool) -> None:
     """Show one parked letter whole. It may hold personal data."""
     del data
     for name, _inbox, row in _one_parked(letter_id, services):
+        body = bytes(row.body)[:100_000].decode("utf-8", "replace")
+        if as_json:
+            about = {field: getattr(row, field) for field in ("id", "key", "kind", "reason", "attempts", "dead")}
+            about |= {"service": name, "parked_at": row.parked_at.isoformat(), "body": body}
+            click.echo(json.dumps(about, ensure_ascii=False))
+            continue
         click.echo(
             f"{name}  {row.key}  {row.kind}: {row.reason}\nattempts {row.attempts}, dead {row.dead}, parked {row.parked_at}"
         )
-        click.echo(bytes(row.body)[:100_000].decode("utf-8", "replace"))
+        click.echo(body)
 
 
 @parked.command("replay")
@@ -419,7 +426,10 @@ def history_replay(reader: str, tellers: tuple[str, ...], data: str | None, *, a
     del reader_database
     for name, database, teller in _stations(_services(tellers)):
         if post is not None:
-            sent[name] = relay.replay(database, teller.blueprint, post, spec)
+            try:
+                sent[name] = relay.replay(database, teller.blueprint, post, spec)
+            except ConnectionError as error:
+                raise click.ClickException(str(error)) from None
         else:
             sent[name] = relay.replay(database, teller.blueprint, relay.DirectPost(inbox), spec)
     if as_json:

@@ -9,6 +9,11 @@ LETTERS_REPEATED = Counter("jiesu_letters_repeated", "Letters that came again an
 LETTERS_PARKED = Counter("jiesu_letters_parked", "Letters put aside with a reason.", ("service", "kind"))
 LETTERS_HEALED = Counter("jiesu_letters_healed", "Parked letters that were handled after all.", ("service",))
 LETTERS_POSTED = Counter("jiesu_letters_posted", "Letters confirmed by the broker.", ("service",))
+LETTERS_RETURNED = Counter(
+    "jiesu_letters_returned",
+    "Letters that no mailbox takes; missed: somebody did before.",
+    ("service", "key", "missed"),
+)
 BATCHES = Histogram(
     "jiesu_batch_letters", "Letters per transaction.", ("service",), buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500)
 )

@@ -3,11 +3,17 @@
 Several relays of one service may run: each locks the rows it posts and skips those
 that another has locked. A letter may be posted twice (when a relay dies between the
 confirm and its commit), never not at all; readers know it by its id.
+
+The broker confirms a letter that no mailbox takes, too. It is asked to return it first. What nobody
+has ever read is history, and done with. What somebody read before is held back until a
+mailbox is there again (`Relay.hold`).
 """
 
 from __future__ import annotations
 
 import threading
+import time
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +21,7 @@ import amqp
 import orjson
 import structlog
 from kombu import Connection, Exchange, Queue, binding
-from sqlalchemy import BigInteger, any_, bindparam, func, select, update
+from sqlalchemy import BigInteger, any_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis import metrics
@@ -23,8 +29,10 @@ from chassis.blueprint import address
 from chassis.wire import CONTENT_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from chassis.blueprint import Blueprint
     from chassis.database import Database
@@ -67,6 +75,10 @@ _CONFIRM_SECONDS = 30.0
 _HEARTBEAT = 30
 #: RabbitMQ 4 throws a message away when it was returned twenty times, as by a worker killed again and again.
 _NO_LIMIT = 2_000_000_000
+#: How long letters that no mailbox takes are held back until the next try, and how old they must be to be given up.
+_HELD_SECONDS = 5.0
+_HELD_AT_MOST = timedelta(days=2)
+_TAKEN = "taken:"
 
 #: Set when a service has letters to post; the relay of the same process waits for it.
 _wakers: dict[str, threading.Event] = {}
@@ -112,10 +124,11 @@ def declare(url: str, blueprints: Iterable[Blueprint]) -> None:
 class Post(Protocol):
     """Takes letters to the broker."""
 
-    def send(self, letters: Sequence[Any], mailbox: str | None = None) -> None:
+    def send(self, letters: Sequence[Any], mailbox: str | None = None) -> Collection[str] | None:
         """Return when all letters are safe with the broker; raise otherwise.
 
-        `mailbox` sends them to that one queue instead of the exchange.
+        `mailbox` sends them to that one queue instead of the exchange. The answer names by id the letters that no
+        mailbox took; None when that can't be known.
         """
 
     def beat(self) -> None:
@@ -140,17 +153,19 @@ class BrokerPost:
         self._channel: Any = None
         self._unconfirmed: set[int] = set()
         self._refused: set[int] = set()
+        self._returned: set[str] = set()
 
-    def send(self, letters: Sequence[Any], mailbox: str | None = None) -> None:
-        """Publish all, then wait until all are confirmed."""
+    def send(self, letters: Sequence[Any], mailbox: str | None = None) -> Collection[str]:
+        """Publish all, then wait until all are confirmed; return those that came back, since no queue takes them."""
         try:
-            self._send(letters, mailbox)
+            return self._send(letters, mailbox)
         except BaseException:
             self.close()
             raise
 
-    def _send(self, letters: Sequence[Any], mailbox: str | None) -> None:
+    def _send(self, letters: Sequence[Any], mailbox: str | None) -> Collection[str]:
         channel = self._open()
+        self._returned.clear()
         for letter in letters:
             message = amqp.Message(
                 bytes(letter.body),
@@ -161,9 +176,9 @@ class BrokerPost:
                 channel=channel,
             )
             if mailbox is None:
-                channel.basic_publish(message, EXCHANGE.name, letter.key)
+                channel.basic_publish(message, EXCHANGE.name, letter.key, mandatory=True)
             else:
-                channel.basic_publish(message, "", mailbox)
+                channel.basic_publish(message, "", mailbox, mandatory=True)
             self._sent += 1
             self._unconfirmed.add(self._sent)
         while self._unconfirmed:
@@ -171,6 +186,7 @@ class BrokerPost:
         if self._refused:
             message = f"the broker refused {len(self._refused)} letters"
             raise ConnectionError(message)
+        return frozenset(self._returned)
 
     def _copies(self, letter: Any) -> dict[str, list[str]]:
         field = self.addressed.get(letter.key)
@@ -191,6 +207,7 @@ class BrokerPost:
         channel.confirm_select()
         channel.events["basic_ack"].add(self._confirmed)
         channel.events["basic_nack"].add(self._nacked)
+        channel.events["basic_return"].add(self._came_back)
         self._sent = 0
         self._unconfirmed.clear()
         self._refused.clear()
@@ -207,6 +224,10 @@ class BrokerPost:
         settled = self._settled(tag, multiple)
         self._refused |= settled
         self._unconfirmed -= settled
+
+    def _came_back(self, _why: object, _exchange: str, _key: str, message: Any) -> None:
+        """Note a letter that no queue takes; the broker confirms it only after this."""
+        self._returned.add(message.properties["message_id"])
 
     def beat(self) -> None:
         """Keep the connection alive while there is nothing to post."""
@@ -234,7 +255,7 @@ class MemoryPost:
         self._producer = self._connection.Producer(auto_declare=False)
 
     def send(self, letters: Sequence[Any], mailbox: str | None = None) -> None:
-        """Publish all; a queue in memory has nothing to confirm."""
+        """Publish all; a queue in memory has nothing to confirm, and nothing comes back."""
         for letter in letters:
             self._producer.publish(
                 bytes(letter.body),
@@ -265,12 +286,15 @@ class Relay:
         self.blueprint = blueprint
         self.post = post
         self.now = now
+        #: Keys of letters that no mailbox takes, and until when they are held back.
+        self._held: dict[str, float] = {}
+        self._taken: set[str] = set()
         table = blueprint.store.letters
         unposted = table.c.posted_at.is_(None)
         # Asked several times a second for as long as the worker lives: made once.
         self._any = select(table.c.seq).where(unposted).limit(1)
-        self._waiting = select(table.c.seq, table.c.id, table.c.key, table.c.body).where(unposted).order_by(table.c.seq)
-        self._waiting = self._waiting.limit(bindparam("most")).with_for_update(skip_locked=True)
+        self._waiting = select(table.c.seq, table.c.id, table.c.key, table.c.body, table.c.told_at).where(unposted)
+        self._waiting = self._waiting.order_by(table.c.seq).limit(bindparam("most")).with_for_update(skip_locked=True)
         mine = (
             table.c.seq == any_(bindparam("seqs", type_=ARRAY(BigInteger)))
             if database.dialect == "postgresql"
@@ -280,15 +304,51 @@ class Relay:
 
     def post_waiting(self, limit: int = AT_ONCE) -> int:
         """Post up to `limit` letters; return how many. Raises when broker or database is away."""
+        waiting, now = self._waiting, time.monotonic()
+        self._held = {key: until for key, until in self._held.items() if until > now}
+        if self._held:
+            waiting = waiting.where(self.blueprint.store.letters.c.key.not_in(sorted(self._held)))
         with self.database.write() as session:
             connection = session.connection()
-            letters = connection.execute(self._waiting, {"most": limit}).all()
+            letters = connection.execute(waiting, {"most": limit}).all()
             if not letters:
                 return 0
-            self.post.send(letters)
-            connection.execute(self._posted, {"seqs": [letter.seq for letter in letters], "now": self.now()})
-        metrics.LETTERS_POSTED.labels(self.blueprint.name).inc(len(letters))
-        return len(letters)
+            returned = self.post.send(letters)
+            held = self.hold(session, letters, returned) if returned is not None else set()
+            seqs = [letter.seq for letter in letters if letter.id not in held]
+            connection.execute(self._posted, {"seqs": seqs, "now": self.now()})
+        metrics.LETTERS_POSTED.labels(self.blueprint.name).inc(len(seqs))
+        return len(seqs)
+
+    def hold(self, session: Session, letters: Sequence[Any], returned: Collection[str]) -> set[str]:
+        """Return the ids of letters to hold back for a while: returned ones that somebody read before.
+
+        Who reads a fact is not known here. So it is remembered which ones a mailbox ever took; only those are missed.
+        After two days nobody is waited for any more: the reader is gone for good, and finds the history if not.
+        """
+        name, marks = self.blueprint.name, self.blueprint.store.marks
+        lost = [letter for letter in letters if letter.id in returned]
+        news = {letter.key for letter in letters if letter.id not in returned} - self._taken
+        if news:
+            rows = [{"name": _TAKEN + key, "value": 1} for key in sorted(news)]
+            session.execute(self.blueprint.upsert(marks).values(rows).on_conflict_do_nothing())
+            self._taken |= news
+        if not lost:
+            return set()
+        wanted = select(marks.c.name).where(marks.c.name.in_({_TAKEN + letter.key for letter in lost}))
+        missed = {mark.removeprefix(_TAKEN) for mark in session.scalars(wanted)}
+        given_up = {letter.key for letter in lost if letter.told_at < self.now() - _HELD_AT_MOST} & missed
+        if given_up:
+            session.execute(delete(marks).where(marks.c.name.in_({_TAKEN + key for key in given_up})))
+            self._taken -= given_up
+            log.error("reader_given_up", service=name, keys=sorted(given_up))
+        for letter in lost:
+            metrics.LETTERS_RETURNED.labels(name, letter.key, str(letter.key in missed).lower()).inc()
+        awaited = missed - given_up
+        if awaited:
+            log.warning("mailbox_missing", service=name, keys=sorted(awaited))
+        self._held |= dict.fromkeys(awaited, time.monotonic() + _HELD_SECONDS)
+        return {letter.id for letter in lost if letter.key in awaited}
 
     def any_waiting(self) -> bool:
         """Say whether there is a letter to post, taking no lock."""
@@ -323,7 +383,9 @@ def replay(database: Database, blueprint: Blueprint, post: Post, reader: Bluepri
         last = rows[-1].seq
         wanted = [row for row in rows if reader.reader(row.key) is not None]
         if wanted:
-            post.send(wanted, reader.mailbox)
+            if post.send(wanted, reader.mailbox):
+                message = f"the broker has no {reader.mailbox}: jiesu migrate {reader.name} declares it"
+                raise ConnectionError(message)
             sent += len(wanted)
 
 

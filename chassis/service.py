@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from marshmallow import Schema
+    from sqlalchemy import Select
 
     from chassis.work import Work
     from chassis.workflow import Workflow
@@ -42,14 +43,17 @@ def reads(pattern: str, schema: type[Schema], **only: Any) -> Callable[[Method],
     return mark
 
 
-def chore(*, every: timedelta) -> Callable[[Method], Method]:
+def chore(*, every: timedelta, each: Callable[[Work], Select[Any]] | None = None) -> Callable[[Method], Method]:
     """Let a method `(self, work)` be run again and again, by one replica at a time.
 
     It returns True when more is left to do, and is then run again at once.
+    With `each`, which selects the cases that are due, the method is `(self, work, case)` and is run for each of
+    them. A case that it fails on harms no other one: it is told of, and tried again later (`chassis.chores`).
     """
 
     def mark(method: Method) -> Method:
         method.chore_every = every  # type: ignore[attr-defined]
+        method.chore_each = each  # type: ignore[attr-defined]
         return method
 
     return mark

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from chassis import blueprint, wire
 from chassis.access import Principal
+from chassis.chores import Setbacks, take_due
 from chassis.clocks import Clock
 from chassis.database import Database
 from chassis.inbox import Inbox
@@ -91,7 +92,11 @@ class Room:
         """Run one of the service's chores."""
         with self.database.write() as session:
             work = Work(session, self.blueprint, self.now)
-            getattr(self.service, chore)(work)
+            [known] = [one for one in self.blueprint.chores if one.method == chore]
+            if known.each is None:
+                getattr(self.service, chore)(work)
+            else:
+                take_due(work, self.service, known, Setbacks())
             work.record()
 
     def case(self, subject: str) -> Any:

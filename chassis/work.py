@@ -20,7 +20,7 @@ from chassis.wire import MOST_BYTES, Letter, dumps, encode, new_id
 from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Column, Table
@@ -134,6 +134,10 @@ class Work:
         if kind is not None:
             rows = list(self.session.scalars(select(kind).where(kind.id.in_(set(case_ids)))))
             self._cases.update({row.subject: row for row in rows})
+
+    def take_up(self, cases: Sequence[Any]) -> None:
+        """Know cases that were read by other means: their clocks are read, and their changes recorded, together."""
+        self._cases.update({case.subject: case for case in cases})
 
     def case_by_id(self, case_id: str) -> Any:
         """Return a case by its id, or None."""

@@ -17,7 +17,7 @@ from nameko.extensions import DependencyProvider
 from nameko.messaging import QueueConsumer
 from sqlalchemy import bindparam, delete, func, select
 
-from chassis import metrics, moments
+from chassis import chores, metrics, moments
 from chassis.database import Database, is_outage
 from chassis.inbox import HEALED_AT_ONCE, Inbox
 from chassis.relay import AT_ONCE, Relay, mailbox_queue, make_post, waker
@@ -64,6 +64,7 @@ class Station:
         self.waker = waker(blueprint.name)
         self.inbox = Inbox(self.database, blueprint, self.service, now=moments.now, wake=self.waker.set)
         self.relay = Relay(self.database, blueprint, make_post(settings.amqp_url, blueprint), now=moments.now)
+        self.setbacks = chores.Setbacks()
         #: Letters taken from the broker and not yet acknowledged.
         self.in_hand = 0
 
@@ -372,7 +373,22 @@ def _expire_some(database: Database, blueprint: Blueprint, now: datetime, only: 
 
 
 def run_chore(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
-    """Run a chore if it is due and no replica has it; return whether more is left to do."""
+    """Run a chore if it is due and no replica has it; return whether more is left to do.
+
+    If one that takes many cases fails, it takes them one by one, and is due again.
+    """
+    try:
+        return _run_leased(station, chore, now)
+    except Exception as error:
+        if chore.each is None or is_outage(error):
+            raise
+        log.warning("cases_apart", service=station.blueprint.name, chore=chore.method, error=str(error)[:300])
+    chores.take_apart(station.database, station.blueprint, station.service, chore, station.setbacks, now())
+    station.waker.set()
+    return False
+
+
+def _run_leased(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
     table = station.blueprint.store.leases
     with station.database.write() as session:
         moment = now()
@@ -382,10 +398,17 @@ def run_chore(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
         if session.execute(mine.with_for_update(skip_locked=True)).one_or_none() is None:
             return False
         work = Work(session, station.blueprint, moment)
-        more = bool(getattr(station.service, chore.method)(work))
+        taken: list[str] = []
+        if chore.each is None:
+            more = bool(getattr(station.service, chore.method)(work))
+        else:
+            taken = chores.take_due(work, station.service, chore, station.setbacks)
+            more = len(taken) == chores.AT_ONCE
         work.record()
         if not more:
             session.execute(table.update().where(table.c.name == chore.method).values(due_at=moment + chore.every))
+    for case_id in taken:
+        station.setbacks.forget(chore.method, case_id)
     station.waker.set()
     return more
 

@@ -17,11 +17,16 @@ from services.feedback.workflow import CALLBACK
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Select
+
     from chassis.clocks import Clock
     from chassis.work import Work
     from chassis.workflow import Workflow
 
-_AT_ONCE = 200
+
+def judged(_work: Work) -> Select[Any]:
+    """Select the appeals that were rated or not reached, and of which nothing has come yet."""
+    return select(Case).where(Case.state.in_(("rated", "unrated"))).order_by(Case.opened_at)
 
 
 class FeedbackService(Service):
@@ -60,20 +65,10 @@ class FeedbackService(Service):
         elif any(step.trigger == "withdrawn" for step in CALLBACK.steps_from(case.state)):
             work.step(case, "withdrawn", dict(fact))
 
-    @chore(every=timedelta(seconds=1))
-    def draw_consequences(self, work: Work) -> bool:
+    @chore(every=timedelta(seconds=1), each=judged)
+    def draw_consequences(self, work: Work, case: Case) -> None:
         """Order rework, refer conduct, or close, for each appeal that was rated or not reached."""
-        waiting = (
-            select(Case)
-            .where(Case.state.in_(("rated", "unrated")))
-            .order_by(Case.opened_at)
-            .limit(_AT_ONCE)
-            .with_for_update(skip_locked=True)
-        )
-        cases = list(work.session.scalars(waiting))
-        for case in cases:
-            conclude(work, case)
-        return len(cases) == _AT_ONCE
+        conclude(work, case)
 
 
 def _kept(teller: str, fact: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import and_, exists, func, or_, select
 
@@ -20,12 +20,15 @@ from services.routing.workflow import HANDLED, LEDGER, SENT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
 
     from chassis.work import Work
     from chassis.workflow import Workflow
 
-_AT_ONCE: Final = 200
+
+def silent(work: Work) -> Select[Any]:
+    """Select the silent appeals that were not told of yet, or were heard of since."""
+    return select(Case).where(_is_silent(work), _is_news()).order_by(Case.opened_at)
 
 
 class RoutingService(Service):
@@ -162,31 +165,26 @@ class RoutingService(Service):
             raise NotYetError(message)
         work.step(case, "closed", dict(fact))
 
+    @chore(every=timedelta(minutes=10), each=silent)
+    def find_silent_appeals(self, work: Work, case: Case) -> None:
+        """Tell once of each open appeal of which nothing was heard for longer than its clock allows."""
+        fact = facts.AppealSilent(
+            number=case.number,
+            state=case.state,
+            mechanism=case.mechanism,
+            unit=case.unit,
+            heard_at=case.updated_at,
+            at=work.now,
+        )
+        case.silent_at = work.now
+        work.note(case, "found_silent", {"heard_at": case.updated_at})
+        work.tell(fact, case.subject)
+
     @chore(every=timedelta(minutes=10))
-    def find_silent_appeals(self, work: Work) -> bool:
-        """Find each open appeal of which nothing was heard for longer than its clock allows, and tell of it once."""
-        found = list(
-            work.session.scalars(
-                select(Case).where(_is_silent(work), _is_news()).order_by(Case.opened_at).limit(_AT_ONCE)
-            )
-        )
-        for case in found:
-            fact = facts.AppealSilent(
-                number=case.number,
-                state=case.state,
-                mechanism=case.mechanism,
-                unit=case.unit,
-                heard_at=case.updated_at,
-                at=work.now,
-            )
-            case.silent_at = work.now
-            work.note(case, "found_silent", {"heard_at": case.updated_at})
-            work.tell(fact, case.subject)
-        work.session.flush()
-        metrics.SILENT.labels(self.name).set(
-            work.session.scalar(select(func.count()).select_from(Case).where(_is_silent(work))) or 0
-        )
-        return len(found) == _AT_ONCE
+    def count_silent_appeals(self, work: Work) -> None:
+        """Count the silent appeals, also those that were told of, for ops."""
+        count = work.session.scalar(select(func.count()).select_from(Case).where(_is_silent(work))) or 0
+        metrics.SILENT.labels(self.name).set(count)
 
 
 def _is_silent(work: Work) -> ColumnElement[bool]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from kombu import Connection
+from prometheus_client import REGISTRY
 
 from chassis import wire
-from chassis.relay import BrokerPost, DirectPost, MemoryPost, Relay, declare, mailbox_queue, make_post, replay
+from chassis.relay import EXCHANGE, BrokerPost, DirectPost, MemoryPost, Relay, declare, mailbox_queue, make_post, replay
 from chassis.testing import Room
 from tests.chassis.conftest import Thing
 from tests.nodes.rabbit import connect
@@ -200,6 +202,110 @@ def test_an_unreachable_broker_is_an_error_and_the_next_send_connects_anew(amqp_
 
     with connect(amqp_url) as connection:
         assert connection.channel().basic_get(small.blueprint.mailbox).body == b"one"
+
+
+def returned(key: str, *, missed: bool) -> float:
+    labels = {"service": "made_up", "key": key, "missed": str(missed).lower()}
+    return REGISTRY.get_sample_value("jiesu_letters_returned_total", labels) or 0.0
+
+
+def test_letters_whose_readers_mailbox_is_gone_are_held_back_until_it_is_there_again(big: Thing, amqp_url: str) -> None:
+    key = "made_up.thing_echoed.v1"
+    post, before = BrokerPost(amqp_url), returned(key, missed=True)
+    relay = relay_of(big, post)
+    with connect(amqp_url) as connection:
+        channel = connection.channel()
+        bind(channel, "reader.mailbox", key)
+        bind(channel, "another.mailbox", "made_up.thing_painted.v1")
+        [first] = tell(big, 1)
+        assert relay.post_waiting() == 1
+        paint(big)
+        relay.post_waiting()
+
+        channel.queue_delete("reader.mailbox")
+        second = tell(big, 40)[2:]
+        assert relay.post_waiting() == 0
+        paint(big)
+        assert relay.post_waiting() == 1
+        assert (relay.waiting()[0], relay.post_waiting()) == (40, 0)
+        assert returned(key, missed=True) - before == 40
+
+        bind(channel, "reader.mailbox", key)
+        relay._held.clear()
+        assert relay.post_waiting() == 40
+        got = [channel.basic_get("reader.mailbox", no_ack=True) for _ in range(40)]
+        assert channel.basic_get("reader.mailbox") is None
+    post.close()
+    assert [message.properties["message_id"] for message in got] == [one for one in second if one != first]
+
+
+def test_a_relay_that_was_started_again_still_knows_who_read_before(big: Thing, amqp_url: str) -> None:
+    with connect(amqp_url) as connection:
+        channel = connection.channel()
+        bind(channel, "reader.mailbox", "made_up.thing_echoed.v1")
+        tell(big, 1)
+        before = BrokerPost(amqp_url)
+        relay_of(big, before).post_waiting()
+        before.close()
+        channel.queue_delete("reader.mailbox")
+
+    tell(big, 1)
+    post = BrokerPost(amqp_url)
+
+    assert (relay_of(big, post).post_waiting(), relay_of(big, post).waiting()[0]) == (0, 1)
+    post.close()
+
+
+def test_letters_that_nobody_ever_read_are_history_at_once(big: Thing, amqp_url: str) -> None:
+    key = "made_up.thing_echoed.v1"
+    tell(big, 3)
+    post, before = BrokerPost(amqp_url), returned(key, missed=False)
+
+    assert relay_of(big, post).post_waiting() == 3
+    post.close()
+    assert relay_of(big, post).waiting() == (0, 0.0)
+    assert returned(key, missed=False) - before == 3
+
+
+def test_a_reader_that_is_gone_for_two_days_is_waited_for_no_longer(big: Thing, amqp_url: str) -> None:
+    with connect(amqp_url) as connection:
+        channel = connection.channel()
+        bind(channel, "reader.mailbox", "made_up.thing_echoed.v1")
+        post = BrokerPost(amqp_url)
+        relay = relay_of(big, post)
+        tell(big, 1)
+        relay.post_waiting()
+        channel.queue_delete("reader.mailbox")
+    tell(big, 1)
+    assert relay.post_waiting() == 0
+
+    big.now += timedelta(days=3)
+    relay._held.clear()
+    assert relay.post_waiting() == 1
+    tell(big, 1)
+    assert relay.post_waiting() == 1
+    post.close()
+
+
+def test_history_for_a_mailbox_that_is_not_there_is_an_error(big: Thing, amqp_url: str) -> None:
+    tell(big, 2)
+    relay_of(big, Letterbox()).post_waiting()
+    reader = type("Reader", (), {"name": "x", "mailbox": "x.mailbox", "reader": staticmethod(lambda _key: True)})
+    post = BrokerPost(amqp_url)
+
+    with pytest.raises(ConnectionError, match=r"has no x\.mailbox"):
+        replay(big.database, big.blueprint, post, reader)  # type: ignore[arg-type]
+    post.close()
+
+
+def bind(channel: Any, queue: str, key: str) -> None:
+    channel.exchange_declare(EXCHANGE.name, "topic", durable=True, auto_delete=False)
+    channel.queue_declare(queue, durable=True, auto_delete=False)
+    channel.queue_bind(queue, "jiesu", key)
+
+
+def paint(room: Thing) -> None:
+    room.act("A", "painted", {"colour": "blue"})
 
 
 def test_a_mailbox_is_a_durable_quorum_queue_that_throws_nothing_away(small: Thing) -> None:

@@ -9,17 +9,23 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from prometheus_client import REGISTRY
+from sqlalchemy import Select, select
 from sqlalchemy.exc import OperationalError
 
+from chassis import chores
+from chassis.blueprint import Chore
+from chassis.chores import Setbacks
 from chassis.worker import patiently, run_chore, run_clocks
 from tests.chassis.conftest import Thing
-from tests.chassis.made_up.service import MadeUpService
+from tests.chassis.made_up.service import MadeUpService, ThingEchoed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chassis.blueprint import Blueprint, Chore
+    from chassis.blueprint import Blueprint
     from chassis.database import Database
+    from chassis.work import Work
 
 
 @dataclass
@@ -30,6 +36,7 @@ class Replica:
     blueprint: Blueprint
     service: MadeUpService = field(default_factory=MadeUpService)
     waker: threading.Event = field(default_factory=threading.Event)
+    setbacks: Setbacks = field(default_factory=Setbacks)
 
 
 def chore_of(room: Thing) -> Chore:
@@ -103,6 +110,112 @@ def test_a_chore_with_more_to_do_is_due_again_at_once(room: Thing) -> None:
 
     assert rounds == [True, True, False, False]
     assert room.effects() == ["counted"] * 3
+
+
+# -- chores that look after many cases ----------------------------------------------
+
+
+class TidyService(MadeUpService):
+    """Closes what is open, but for what it can't handle."""
+
+    def tidy(self, work: Work, case: Any) -> None:
+        self.asked.append(case.subject)
+        work.note(case, "tidied", {})
+        work.tell(ThingEchoed(words="tidied"), case.subject)
+        if case.subject in self.broken:
+            message = f"{case.subject} is too much for it"
+            raise RuntimeError(message)
+        case.state = "closed"
+
+
+def tidying() -> Chore:
+    def open_things(work: Work) -> Select[Any]:
+        return select(work.service.case).where(work.service.case.state == "open").order_by(work.service.case.subject)
+
+    return Chore("tidy", timedelta(minutes=1), open_things)
+
+
+def with_things(room: Thing, number: int) -> list[str]:
+    subjects = [f"T{serial:03}" for serial in range(number)]
+    for subject in subjects:
+        room.hear("teller.thing_opened.v1", subject, {"title": "a thing"})
+    return subjects
+
+
+def failures(chore: str) -> float:
+    labels = {"service": "made_up", "chore": chore, "outcome": "failed"}
+    return REGISTRY.get_sample_value("jiesu_chores_total", labels) or 0.0
+
+
+def test_a_case_that_a_chore_fails_on_harms_only_itself(room: Thing) -> None:
+    subjects, service, before = with_things(room, 7), TidyService(), failures("tidy")
+    service.broken = {"T000", "T003"}
+    replica = Replica(room.database, room.blueprint, service)
+
+    run_chore(replica, tidying(), lambda: room.now)  # type: ignore[arg-type]
+
+    assert {subject for subject in subjects if room.state(subject) == "open"} == {"T000", "T003"}
+    assert _entries(room, "tidied") == 5
+    assert len(room.told("thing_echoed.v1")) == 5
+    assert failures("tidy") - before == 2
+
+
+def test_a_case_that_a_chore_failed_on_is_tried_again_later_while_the_others_go_on(room: Thing) -> None:
+    with_things(room, 2)
+    service, seconds = TidyService(), [0.0]
+    service.broken = {"T000"}
+    replica = Replica(room.database, room.blueprint, service, setbacks=Setbacks(lambda: seconds[0]))
+    run_chore(replica, tidying(), lambda: room.now)  # type: ignore[arg-type]
+    room.hear("teller.thing_opened.v1", "T100", {"title": "a late thing"})
+    service.asked.clear()
+
+    run_chore(replica, tidying(), lambda: room.now)  # type: ignore[arg-type]
+    assert (service.asked, room.state("T100")) == (["T100"], "closed")
+    service.broken.clear()
+    seconds[0] = 60.0
+    run_chore(replica, tidying(), lambda: room.now + timedelta(minutes=1))  # type: ignore[arg-type]
+
+    assert room.state("T000") == "closed"
+    assert replica.setbacks.aside("tidy") == set()
+
+
+def test_more_failing_cases_than_a_chore_takes_at_once_do_not_stand_in_the_way(
+    room: Thing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chores, "AT_ONCE", 3)
+    subjects, service = with_things(room, 8), TidyService()
+    service.broken = {*subjects[:6]}
+    replica = Replica(room.database, room.blueprint, service)
+
+    for _ in range(4):
+        run_chore(replica, tidying(), lambda: room.now)  # type: ignore[arg-type]
+
+    assert [room.state(subject) for subject in subjects] == ["open"] * 6 + ["closed"] * 2
+
+
+def test_each_case_of_a_chore_waits_longer_from_failure_to_failure() -> None:
+    seconds = [0.0]
+    setbacks = Setbacks(lambda: seconds[0])
+    waits = []
+    for _ in range(6):
+        setbacks.note("tidy", "C1")
+        began = seconds[0]
+        while setbacks.aside("tidy"):
+            seconds[0] += 0.5
+        waits.append(seconds[0] - began)
+
+    assert waits == sorted(waits)
+    assert waits[-1] > 30
+    assert setbacks.aside("another") == set()
+
+
+def test_two_replicas_take_each_case_of_a_chore_once(room: Thing) -> None:
+    with_things(room, 12)
+    replicas = [Replica(room.database, room.blueprint, TidyService()) for _ in range(2)]
+
+    together(*(lambda one=one: run_chore(one, tidying(), lambda: room.now) for one in replicas))
+
+    assert _entries(room, "tidied") == 12
 
 
 # -- clocks -------------------------------------------------------------------------

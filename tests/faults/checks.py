@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from chassis.database import Database
 
 MECHANISMS = frozenset({"mediation", "enforcement", "hotline", "wage_recovery", "relief", "property"})
-#: States of the ledger in which a mechanism has the case.
-WITH_A_MECHANISM = frozenset({"dispatched", "accepted"})
+#: States of the ledger of an appeal that a mechanism has or had, as these tests play it.
+WITH_A_MECHANISM = frozenset({"dispatched", "accepted", "concluded", "rework", "closed"})
+#: The steps by which a mechanism takes a case on, each of which it tells.
+_TAKING_ON = frozenset({"case_accepted", "rework_taken"})
 _SERIAL = re.compile(r"\d+")
 _SHOWN = 5
 _COLUMNS = frozenset({"id", "subject", "state", "number", "mechanism", "entries", "chain"})
@@ -68,7 +70,7 @@ def read(stored: Stored, service: str) -> Records:
     store = spec.store
     with stored.database(service).read() as session:
         # Readers before tellers would see receipts too few: letters first, what was made of them after.
-        records.letters = [_told(row) for row in session.execute(select(store.letters))]
+        records.letters = [_told(row) for row in session.execute(select(store.letters).order_by(store.letters.c.seq))]
         if spec.workflow is not None:
             wanted = [column for column in spec.case.__table__.c if column.name in _COLUMNS]
             records.cases = {case.subject: case for case in session.execute(select(*wanted))}
@@ -170,6 +172,14 @@ def _effects(service: str, records: Records) -> Iterable[str]:
     yield from _named(
         f"{service} told twice:", (f"{key} about {subject}" for (key, subject), n in once.items() if n > 1)
     )
+    taken_on = Counter(letter.subject for letter in records.letters if letter.key.endswith(".case_accepted.v1"))
+    wrong = (
+        subject
+        for subject, case in records.cases.items()
+        if service in MECHANISMS
+        and taken_on[subject] != sum(entry["trigger"] in _TAKING_ON for entry in records.timeline[case.id])
+    )
+    yield from _named(f"{service} did not tell once of each time that it took on:", wrong)
 
 
 #: Facts that are told once in an appeal's life, as these tests play it.
@@ -179,7 +189,7 @@ _ONCE = frozenset(
         "routing.appeal_ledgered.v1",
         "routing.appeal_signed.v1",
         "routing.appeal_dispatched.v1",
-        *(f"{mechanism}.case_accepted.v1" for mechanism in MECHANISMS),
+        "feedback.appeal_closed.v1",
     }
 )
 

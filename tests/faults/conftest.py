@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
 
 from chassis import logs
-from tests.faults.place import Place
+from tests.faults.place import TOGETHER, Place
 from tests.nodes.postgres import Postgres
 from tests.nodes.programs import MissingProgramError
 from tests.nodes.rabbit import Rabbit
@@ -18,14 +19,33 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Give a street on servers that may be stopped and killed, with an account of all that it has accepted."""
+def servers() -> Iterator[tuple[Rabbit, Postgres]]:
+    """Give a broker and a database that may be stopped and killed."""
     with ExitStack() as closing:
         try:
-            rabbit, postgres = closing.enter_context(Rabbit()), closing.enter_context(Postgres())
+            yield closing.enter_context(Rabbit()), closing.enter_context(Postgres())
         except MissingProgramError as missing:
             pytest.fail(str(missing), pytrace=False)
-        yield closing.enter_context(Place(rabbit, postgres, tmp_path_factory.mktemp("street")))
+
+
+@pytest.fixture(scope="session")
+def street(servers: tuple[Rabbit, Postgres], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Give a street with an account of all that it has accepted."""
+    with Place(*servers, tmp_path_factory.mktemp("street")) as street:
+        yield street
+
+
+@pytest.fixture(scope="module")
+def other_street(servers: tuple[Rabbit, Postgres], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Give a street on the same servers that may be spoiled; its readers, but for intake, share a process."""
+    rabbit, postgres = servers
+    rabbit.start()
+    postgres.start()
+    with rabbit.virtual_host() as amqp_url, postgres.database() as database_url:
+        together = [("routing", *chain.from_iterable(TOGETHER))]
+        folder = tmp_path_factory.mktemp("other-street")
+        with Place(rabbit, postgres, folder, urls=(amqp_url, database_url), together=together) as place:
+            yield place
 
 
 @pytest.fixture

@@ -30,16 +30,19 @@ if TYPE_CHECKING:
 TAP = "postman"
 PERSISTENT = 2
 _BIG = 10 * 1024 * 1024
-_AT_ONCE = 200
+_AT_ONCE = 2000
 _TICK = 0.02
+_PAUSE = 0.2
+_CONFIRM_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A message that nobody can read: the mailbox it goes to, and what it has to be parked as."""
+    """A message that nobody can read: the mailbox it goes to, what it has to be parked as, and with what words."""
 
     service: str
     kind: str
+    says: str
     id: str
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
@@ -59,7 +62,11 @@ class Postman:
         self.poison: list[Poison] = []
         self._dice = random.Random(seed)
         self._making = poisons([street.blueprint(name) for name in street.services], self._dice)
-        self._bag: list[tuple[float, int, str, amqp.Message]] = []
+        #: When to deliver what, the next one first; how often each message is still to be delivered.
+        self._bag: list[tuple[float, int, str, amqp.Message, int]] = []
+        self._left: dict[int, int] = {}
+        self._sent = 0
+        self._unconfirmed: set[int] = set()
         self._ties = count()
         self._seen = 0
         self._over = threading.Event()
@@ -71,8 +78,9 @@ class Postman:
             channel = connection.channel()
             channel.exchange_declare(TAP, "topic", durable=True, auto_delete=False)
             channel.queue_declare(TAP, durable=True, auto_delete=False)
-            channel.queue_bind(TAP, EXCHANGE.name, "#")
             for mailbox, key in self._bindings():
+                # Only what somebody reads: the relays take it for a reader.
+                channel.queue_bind(TAP, EXCHANGE.name, key)
                 channel.queue_bind(mailbox, TAP, key)
                 channel.queue_unbind(mailbox, EXCHANGE.name, key)
         self._thread.start()
@@ -87,7 +95,8 @@ class Postman:
             channel = connection.channel()
             for mailbox, key in self._bindings():
                 channel.queue_bind(mailbox, EXCHANGE.name, key)
-            channel.queue_unbind(TAP, EXCHANGE.name, "#")
+            for _mailbox, key in self._bindings():
+                channel.queue_unbind(TAP, EXCHANGE.name, key)
             self._empty(channel)
             channel.queue_delete(TAP)
             channel.exchange_delete(TAP)
@@ -96,7 +105,14 @@ class Postman:
 
     def await_empty_bag(self, seconds: float = 60.0) -> None:
         """Wait until all that was told was delivered."""
-        wait_until(lambda: not self._bag and not self.street.waiting(), seconds=seconds, what="The last delivery")
+        wait_until(self._has_delivered, seconds=seconds, what="The last delivery")
+
+    def _has_delivered(self) -> bool:
+        return not self.street.waiting() and not self._left and not self._tapped() and not self._left
+
+    def _tapped(self) -> int:
+        with connect(self.street.settings.amqp_url) as connection:
+            return int(connection.channel().queue_declare(TAP, passive=True).message_count)
 
     def _bindings(self) -> Iterator[tuple[str, str]]:
         for service in self.street.services:
@@ -106,48 +122,76 @@ class Postman:
                     yield mailbox.name, binding.routing_key
 
     def _walk(self) -> None:
-        try:
-            with connect(self.street.settings.amqp_url) as connection:
-                channel = connection.channel()
-                channel.basic_qos(0, _AT_ONCE, a_global=False)
-                channel.basic_consume(TAP, callback=lambda message: self._collect(channel, message))
-                while not self._over.is_set():
-                    with suppress(TimeoutError):
-                        connection.drain_events(timeout=_TICK)
-                    self._deliver(channel)
-        except BaseException as error:  # noqa: BLE001 - told by the test's own thread
-            self._error = error
+        while not self._over.is_set():
+            try:
+                with connect(self.street.settings.amqp_url) as connection:
+                    self._carry(connection)
+            except (OSError, amqp.AMQPError):
+                # The broker is away. What was not acknowledged it hands out again.
+                self._over.wait(_PAUSE)
+            except BaseException as error:  # noqa: BLE001 - told by the test's own thread
+                self._error = error
+                return
+
+    def _carry(self, connection: amqp.Connection) -> None:
+        self._bag.clear()
+        self._left.clear()
+        self._unconfirmed.clear()
+        channel = connection.channel()
+        channel.confirm_select()
+        channel.events["basic_ack"].add(self._confirmed)
+        self._sent = 0
+        channel.basic_qos(0, _AT_ONCE, a_global=False)
+        channel.basic_consume(TAP, callback=lambda message: self._collect(channel, message))
+        while not self._over.is_set():
+            with suppress(TimeoutError):
+                connection.drain_events(timeout=_TICK)
+            self._deliver(channel)
+
+    def _confirmed(self, tag: int, multiple: bool) -> None:  # noqa: FBT001 - amqp calls it so
+        self._unconfirmed -= {sent for sent in self._unconfirmed if sent <= tag} if multiple else {tag}
 
     def _collect(self, channel: Any, message: amqp.Message) -> None:
-        key = message.delivery_info["routing_key"]
+        key, tag = message.delivery_info["routing_key"], message.delivery_tag
         for _ in range(self.copies):
             due = time.monotonic() + self._dice.random() * self.late
-            heapq.heappush(self._bag, (due, next(self._ties), key, _again(message)))
+            heapq.heappush(self._bag, (due, next(self._ties), key, _again(message), tag))
+        self._left[tag] = self.copies
         self._seen += 1
         if self.poison_every and self._seen % self.poison_every == 0:
             self._mix_in(channel)
-        channel.basic_ack(message.delivery_tag)
 
     def _deliver(self, channel: Any) -> None:
+        """Deliver what is due, and have the broker forget what was delivered as often as it has to be."""
+        tags: list[int] = []
         while self._bag and self._bag[0][0] <= time.monotonic():
-            _due, _tie, key, letter = self._bag[0]
-            channel.basic_publish(letter, TAP, key)
-            heapq.heappop(self._bag)
-            self.delivered += 1
+            _due, _tie, key, letter, tag = heapq.heappop(self._bag)
+            self._publish(channel, letter, TAP, key)
+            tags.append(tag)
+        while self._unconfirmed:
+            channel.connection.drain_events(timeout=_CONFIRM_SECONDS)
+        self.delivered += len(tags)
+        for tag in tags:
+            self._left[tag] -= 1
+            if not self._left[tag]:
+                channel.basic_ack(tag)
+                del self._left[tag]
+
+    def _publish(self, channel: Any, message: amqp.Message, exchange: str, key: str) -> None:
+        channel.basic_publish(message, exchange, key)
+        self._sent += 1
+        self._unconfirmed.add(self._sent)
 
     def _mix_in(self, channel: Any) -> None:
         poison = next(self._making)
         message = _message(poison.body, application_headers=poison.headers)
-        channel.basic_publish(message, "", self.street.blueprint(poison.service).mailbox)
+        self._publish(channel, message, "", self.street.blueprint(poison.service).mailbox)
         self.poison.append(poison)
 
     def _empty(self, channel: Any) -> None:
         while (message := channel.basic_get(TAP)) is not None:
             channel.basic_publish(_again(message), TAP, message.delivery_info["routing_key"])
             channel.basic_ack(message.delivery_tag)
-        for _due, _tie, key, letter in self._bag:
-            channel.basic_publish(letter, TAP, key)
-        self._bag.clear()
 
 
 def _message(body: bytes, **properties: Any) -> amqp.Message:
@@ -173,7 +217,7 @@ def poisons(specs: list[Blueprint], dice: random.Random) -> Iterator[Poison]:
 
 
 def _no_json(spec: Blueprint) -> Poison:
-    return _nameless(spec, "malformed", b"{this is no JSON: " + uuid.uuid4().bytes)
+    return _nameless(spec, "malformed", "is not JSON", b"{this is no JSON: " + uuid.uuid4().bytes)
 
 
 def _wrong_type(spec: Blueprint) -> Poison | None:
@@ -183,46 +227,50 @@ def _wrong_type(spec: Blueprint) -> Poison | None:
         ]
         if names and "*" not in subscription.pattern:
             event = _event(subscription.binding, {**{name: [{}] for name in names}, **subscription.only})
-            return Poison(spec.name, "invalid", event["id"], orjson.dumps(event))
+            return Poison(
+                spec.name, "invalid", f"does not fit {subscription.binding}", event["id"], orjson.dumps(event)
+            )
     return None
 
 
 def _missing_fields(spec: Blueprint) -> Poison | None:
     for subscription in spec.subscriptions:
-        required = any(one.required for one in subscription.schema.fields.values())
+        required = [name for name, one in subscription.schema.fields.items() if one.required]
         if (required or subscription.only) and "*" not in subscription.pattern:
-            event = _event(subscription.binding, {})
-            return Poison(spec.name, "invalid", event["id"], orjson.dumps(event))
+            event, lacks = _event(subscription.binding, {}), [*subscription.only, *required][0]
+            return Poison(spec.name, "invalid", lacks, event["id"], orjson.dumps(event))
     return None
 
 
 def _unknown_version(spec: Blueprint) -> Poison:
     known = next(one.binding for one in spec.subscriptions if "*" not in one.pattern)
-    return _nameless(spec, "unreadable", orjson.dumps(_event(known.replace(".v1", ".v9"), {})))
+    return _nameless(spec, "unreadable", "has no reader for", orjson.dumps(_event(known.replace(".v1", ".v9"), {})))
 
 
 def _big(spec: Blueprint) -> Poison:
     known = next(one.binding for one in spec.subscriptions if "*" not in one.pattern)
-    return _nameless(spec, "too_large", orjson.dumps(_event(known, {"text": "长" * (_BIG // 3)})))
+    return _nameless(spec, "too_large", "bytes, at the most", orjson.dumps(_event(known, {"text": "长" * (_BIG // 3)})))
 
 
 def _no_letter(spec: Blueprint) -> Poison:
-    return _nameless(spec, "malformed", orjson.dumps([{"id": uuid.uuid4().hex}, 5, None]))
+    return _nameless(spec, "malformed", "not an object", orjson.dumps([{"id": uuid.uuid4().hex}, 5, None]))
 
 
 def _no_text(spec: Blueprint) -> Poison:
     # PostgreSQL can't store the first character of this subject, and the id is no text at all.
     known = next(one.binding for one in spec.subscriptions if "*" not in one.pattern)
-    return _nameless(spec, "malformed", orjson.dumps({**_event(known, {}), "subject": "\0" + uuid.uuid4().hex}))
+    return _nameless(
+        spec, "malformed", "subject", orjson.dumps({**_event(known, {}), "subject": "\0" + uuid.uuid4().hex})
+    )
 
 
 def _packed(spec: Blueprint) -> Poison:
     body = uuid.uuid4().bytes
-    return Poison(spec.name, "malformed", _hash(body), body, {"compression": "application/x-unheard-of"})
+    return Poison(spec.name, "malformed", "is not JSON", _hash(body), body, {"compression": "application/x-unheard-of"})
 
 
-def _nameless(spec: Blueprint, kind: str, body: bytes) -> Poison:
-    return Poison(spec.name, kind, _hash(body), body)
+def _nameless(spec: Blueprint, kind: str, says: str, body: bytes) -> Poison:
+    return Poison(spec.name, kind, says, _hash(body), body)
 
 
 def _hash(body: bytes) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tests.nodes.node import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
 TEXTS = (
@@ -37,10 +38,15 @@ class Residents:
     goes to `complaints`.
     """
 
-    def __init__(self, port: int, number: int, connections: int = 8) -> None:
+    def __init__(
+        self, port: int, number: int, connections: int = 8, *, texts: Sequence[tuple[str, str]] = TEXTS
+    ) -> None:
         self.port = port
         self.number = number
+        self.texts = texts
         self.accepted: dict[str, str] = {}
+        #: The tracking code of each accepted appeal.
+        self.codes: dict[str, str] = {}
         self.asked_again = 0
         self.complaints: list[str] = []
         self._numbers = count()
@@ -129,13 +135,14 @@ class Residents:
             connection.close()
             return None
         if response.status == http.client.CREATED:
+            self.codes[str(body["appeal_id"])] = str(body["tracking_code"])
             return str(body["appeal_id"])
         if response.status != http.client.SERVICE_UNAVAILABLE:
             self.complaints.append(f"{key} was answered {response.status}: {body}")
         return None
 
     def _body(self, number: int) -> dict[str, Any]:
-        title, text = TEXTS[number % len(TEXTS)]
+        title, text = self.texts[number % len(self.texts)]
         body: dict[str, Any] = {
             "title": title,
             "text": f"{text}（第 {number} 件，{self._wave}）",

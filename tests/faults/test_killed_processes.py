@@ -18,6 +18,11 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(plac
         with place.blocked("routing", "ledger_numbers", "ACCESS EXCLUSIVE"):
             place.workers["routing"].kill()
         place.workers["routing"].start()
+        residents.await_accepted(300)
+        # All is done but the letters.
+        with place.held_up("routing", "INSERT"):
+            place.workers["routing"].kill()
+        place.workers["routing"].start()
 
     assert place.faults() == []
 
@@ -25,12 +30,27 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(plac
 def test_a_relay_killed_between_post_and_commit_loses_and_doubles_nothing(place: Place) -> None:
     with place.reports() as residents:
         residents.await_accepted(100)
-        # The relay may lock its rows and post them, but not write down that it did.
-        with place.blocked("routing", "letters", "SHARE"):
+        with place.held_up("routing", "UPDATE"):
+            # What the broker has of these letters it has handed out, and their readers have read it.
+            posted = read_though_unmarked(place)
             place.workers["routing"].kill()
+        assert posted <= place.unmarked("routing")
         place.workers["routing"].start()
 
     assert place.faults() == []
+    assert place.received("portal", posted) == posted
+
+
+def read_though_unmarked(place: Place) -> set[str]:
+    """Wait until the portal has read letters that routing has not written down as posted; return them."""
+    found: set[str] = set()
+
+    def some() -> bool:
+        found.update(place.received("portal", place.unmarked("routing")))
+        return len(found) > 0
+
+    wait_until(some, seconds=30, what="A letter that was posted and is not marked so")
+    return found
 
 
 def test_workers_killed_again_and_again_while_everybody_works_lose_and_double_nothing(place: Place) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.place import OTHERS, Place
+from tests.faults.place import TOGETHER, Place
 from tests.nodes.node import wait_until
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
@@ -21,7 +21,7 @@ def test_a_broker_that_is_away_for_a_while_stops_no_resident_and_loses_nothing(p
 
 
 def test_a_broker_killed_while_its_mailboxes_are_full_loses_nothing(place: Place) -> None:
-    readers = [place.workers["routing"], place.workers[OTHERS[0]]]
+    readers = [worker for name, worker in place.workers.items() if name in ("routing", *(one[0] for one in TOGETHER))]
     for worker in readers:
         worker.kill()
     with place.reports() as residents:

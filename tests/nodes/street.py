@@ -48,11 +48,16 @@ class Process:
     ) -> None:
         self.name = name
         self._keeper = keeper
-        self.arguments = [sys.executable, "-W", "ignore", "-m", "chassis", *arguments]
+        self.words = list(arguments)
+        self.arguments = [sys.executable, "-W", "ignore", "-m", "chassis", *self.words]
         self.environment = dict(environment)
         self.log = log
         self.process: psutil.Popen | None = None
         self._spent = 0.0
+
+    def run_as(self, module: str, *before: str) -> None:
+        """Let it be run by another module than the command's own, with some words before the others."""
+        self.arguments = [sys.executable, "-W", "ignore", "-m", module, *before, *self.words]
 
     def start(self) -> None:
         """Start it."""
@@ -186,15 +191,20 @@ class Platform:
 
     def command(self, *words: str) -> Any:
         """Run a subcommand of `jiesu` that reports JSON, and return what it reports."""
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "chassis", *words, "--json"],
+        done = self.said(*words, "--json")
+        done.check_returncode()
+        return json.loads(done.stdout)
+
+    def said(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a subcommand of `jiesu`, and return what it said and whether all was well."""
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "chassis", *words],
             env=self.environment,
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
             timeout=120,
         )
-        return json.loads(done.stdout)
 
     # -- doors -----------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chassis.chores import Setbacks, take_apart
 from chassis.clocks import Clock
 from chassis.testing import Room
 from chassis.workflow import IllegalStepError, RefusedError, Role, WorkflowError
@@ -308,6 +309,22 @@ def test_many_ratings_are_all_followed_up(room: Room, conclude: Say) -> None:
     room.run("draw_consequences")
 
     assert [room.state(f"B{number}") for number in range(5)] == ["closed", "rework", "closed", "rework", "closed"]
+
+
+def test_a_rating_of_which_nothing_can_be_made_does_not_keep_the_others_waiting(room: Room, conclude: Say) -> None:
+    for number in range(3):
+        conclude(subject=f"B{number}")
+        room.act(f"B{number}", "rated", GOOD, role=Role.PUBLIC, person="resident")
+    with room.database.write() as session:
+        broken = room.case("B0")
+        session.add(broken)
+        broken.details = {name: value for name, value in broken.details.items() if name != "rated"}
+
+    [chore] = room.blueprint.chores
+    take_apart(room.database, room.blueprint, room.service, chore, Setbacks(), room.now)
+
+    assert [room.state(f"B{number}") for number in range(3)] == ["rated", "closed", "closed"]
+    assert told(room).count("appeal_closed.v1") == 2
 
 
 def test_whom_to_call_is_kept_sealed(room: Room, conclude: Say) -> None:

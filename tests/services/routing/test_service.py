@@ -453,6 +453,7 @@ def test_a_rework_of_what_was_withdrawn_is_left_alone(room: Room, say: Say) -> N
 
 def silent(room: Room) -> list[dict[str, Any]]:
     room.run("find_silent_appeals")
+    room.run("count_silent_appeals")
     return room.told("appeal_silent.v1")
 
 
