@@ -57,6 +57,7 @@ _LIGHTS: Final = {"green": 0, "urge_50": 1, "urge_80": 1, "yellow": 2, "red": 3}
 _WIDEST: Final = 6
 _LONGEST_CELL: Final = 40
 _SAID_ABOVE: Final = ("id", "number", "subject", "title", "state")
+_SEEN_ELSEWHERE: Final = ("pictures",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,7 +402,9 @@ def _is_deep(value: object) -> bool:
 
 def _record(details: Mapping[str, Any], terms: Terms, lang: str) -> list[dict[str, Any]]:
     """List the forms that steps have kept, each under the name of its step."""
-    kept = [(name, value) for name, value in details.items() if value and _is_deep(value)]
+    kept = [
+        (name, value) for name, value in details.items() if name not in _SEEN_ELSEWHERE and value and _is_deep(value)
+    ]
     return [
         {
             "name": name,

@@ -239,11 +239,17 @@ def visitor_or_none() -> Principal | None:
         return None
 
 
-def staff() -> Principal:
-    """Return who is signed in and serves this service, raising ProblemError otherwise."""
+def signed_in() -> Principal:
+    """Return who is signed in, whatever he serves, raising ProblemError otherwise."""
     who = visitor()
     if who is None:
         raise ProblemError(401, "sign-in", "请先登录", "Sign in first")
+    return who
+
+
+def staff() -> Principal:
+    """Return who is signed in and serves this service, raising ProblemError otherwise."""
+    who = signed_in()
     if not who.serves(door().blueprint.name):
         raise ProblemError(403, "not-yours", "您没有本服务的权限", "This service is not among yours")
     return who
@@ -515,8 +521,8 @@ def _rendered(who: Principal, case_id: str, **more: Any) -> str:
     g.principal = who
     if case["sealed"] and "personal" not in more:
         more["personal"] = {"name": "＊＊", "phone": "＊＊＊"}
-    if (pictures := door().pictures) is not None:
-        more["pictures"] = pictures(case_id)
+    own = door().pictures
+    more["pictures"] = own(case_id) if own is not None else case["details"].get("pictures", [])
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 
 

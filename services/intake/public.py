@@ -53,6 +53,7 @@ _HAPPENED: Final = {
     "relayed": ("已转紧急热线", "It was relayed to an emergency line"),
     "followed_up": ("已核实处置情况", "What became of it was checked"),
     "merged": ("已并案办理", "It was merged"),
+    "pictures_added": ("收到您的照片", "Your photos arrived"),
     "supplemented": ("您补充了情况", "You added something"),
     "withdrawn": ("您已撤回诉求", "You withdrew the appeal"),
 }

@@ -96,9 +96,19 @@ def show_attachment(tracking_code: str, attachment_id: str) -> Response:
 
 @routes.get("/api/v1/cases/<case_id>/attachments/<attachment_id>")
 def show_attachment_to_staff(case_id: str, attachment_id: str) -> Response:
-    """Send a picture to staff of intake."""
-    web.staff()
-    return _picture(case_id, attachment_id)
+    """Send a picture to staff of intake, and to those of the mechanism and unit that has the appeal."""
+    who = web.signed_in()
+    with web.door().database.read() as session:
+        case = session.get(Case, case_id)
+    mechanism, unit = rules.holder(case.public) if case is not None else ("", "")
+    has_it = bool(mechanism) and who.serves(mechanism) and (not unit or who.stands_for(unit))
+    if not has_it and not who.serves(IntakeService.name):
+        raise ProblemError(
+            403, "not-yours", "照片仅限承办本诉求的单位查看", "The pictures are for the unit that has the appeal"
+        )
+    response = _picture(case_id, attachment_id)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _picture(case_id: str, attachment_id: str) -> Response:
@@ -110,6 +120,8 @@ def _picture(case_id: str, attachment_id: str) -> Response:
     file = attachments.folder_of(web.door().settings.data, case_id) / f"{row.id}{end}"
     response = Response(file.read_bytes(), mimetype="image/jpeg")
     response.headers["Cache-Control"] = "private, max-age=3600"
+    # What a browser lays a picture out with, when it is opened by itself, is inline.
+    response.headers["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
     return response
 
 
@@ -161,8 +173,8 @@ def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:
     def add(work: Work, case: Any) -> None:
         rows = attachments.add(work.session, web.door().settings.data, case, pictures, work.now)
         ids.extend(row.id for row in rows)
-        if work.session.new:
-            work.note(case, "pictures_added", {"count": len(work.session.new)}, role=Role.PUBLIC)
+        if fresh := [row for row in dict.fromkeys(rows) if row in work.session.new]:
+            register.add_pictures(work, case, fresh)
 
     _step(code, add)
     return ids

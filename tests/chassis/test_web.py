@@ -210,6 +210,18 @@ def test_one_door_leads_to_every_service(desk: Desk) -> None:
     lost = front.get("/nowhere")
     assert (lost.status_code, lost.text) == (404, "Not found. Services here: /mediation\n")
     assert front.get("/static/../settings.py").status_code == 404
+    with front.get("/favicon.ico") as icon:
+        assert icon.mimetype == "image/svg+xml"
+
+
+def test_whoever_has_lost_his_way_is_told_so_on_a_page_of_the_first_service(desk: Desk) -> None:
+    front = Client(serving.gateway(desk.settings, ["portal"]))
+
+    lost = front.get("/nowhere", headers={"Accept": "text/html", "Accept-Language": "zh-CN"})
+
+    assert lost.status_code == 404
+    assert "没有这个页面" in lost.text
+    assert "/portal/static/chassis/jiesu.css" in lost.text
 
 
 def test_an_app_of_its_own_database_needs_no_other(tmp_path: Path) -> None:

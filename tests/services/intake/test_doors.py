@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -324,3 +325,40 @@ def test_a_picture_is_shown_to_nobody_with_another_code(
     assert client.get(f"{URL}/{other}/attachments/{one['id']}").status_code == 404
     assert client.get(staff).status_code == 401
     assert client.get(staff, headers=token("operator")).status_code == 200
+
+
+def test_a_picture_is_shown_to_the_unit_that_has_the_appeal_and_to_no_other(
+    client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
+) -> None:
+    mine = client.post(URL, json=BODY).get_json()
+    [one] = upload(client, mine["tracking_code"], (picture(), "a.jpg")).get_json()["attachments"]
+    address = f"/api/v1/cases/{mine['appeal_id']}/attachments/{one['id']}"
+    squad = token("handler", services=("enforcement",), units=("squad",))
+    others = {
+        "another unit": token("handler", services=("enforcement",), units=("another",)),
+        "another mechanism": token("handler", services=("mediation",)),
+    }
+
+    before = client.get(address, headers=squad).status_code
+    room.hear("routing.appeal_dispatched.v1", mine["appeal_id"], {"mechanism": "enforcement", "lead_unit": "squad"})
+    shown = client.get(f"{address}?size=small", headers=squad)
+    refused = {who: client.get(address, headers=header).status_code for who, header in others.items()}
+
+    assert before == 403
+    assert (shown.status_code, shown.mimetype, shown.headers["Cache-Control"]) == (200, "image/jpeg", "no-store")
+    assert refused == dict.fromkeys(others, 403)
+
+
+def test_after_a_transfer_the_next_one_sees_the_picture_and_the_first_no_more(
+    client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
+) -> None:
+    mine = client.post(URL, json=BODY).get_json()
+    [one] = upload(client, mine["tracking_code"], (picture(), "a.jpg")).get_json()["attachments"]
+    address = f"/api/v1/cases/{mine['appeal_id']}/attachments/{one['id']}"
+
+    for mechanism in ("mediation", "enforcement"):
+        room.hear("routing.appeal_dispatched.v1", mine["appeal_id"], {"mechanism": mechanism, "lead_unit": ""})
+        room.now += timedelta(minutes=1)
+
+    assert client.get(address, headers=token("handler", services=("mediation",))).status_code == 403
+    assert client.get(address, headers=token("handler", services=("enforcement",))).status_code == 200
