@@ -55,6 +55,7 @@ _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9]{4}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 _LIGHTS: Final = {"green": 0, "urge_50": 1, "urge_80": 1, "yellow": 2, "red": 3}
 _WIDEST: Final = 6
+_LAST_SECOND: Final = 59
 _LONGEST_CELL: Final = 40
 _SAID_ABOVE: Final = ("id", "number", "subject", "title", "state")
 _SEEN_ELSEWHERE: Final = ("pictures",)
@@ -277,9 +278,11 @@ def when(moment: object) -> str:
 def due(moment: object) -> str:
     """Spell the end of a time: midnight as 24:00 of the day that ends, as laws say it."""
     found = local(moment)
-    if found is None or (found.hour, found.minute) != (0, 0):
+    # The last second of a day is its end as well: a clock of days runs out then.
+    ends_at = found + timedelta(seconds=1) if found is not None and found.second == _LAST_SECOND else found
+    if ends_at is None or (ends_at.hour, ends_at.minute) != (0, 0):
         return when(moment)
-    return f"{found - timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{ends_at - timedelta(days=1):%Y-%m-%d} 24:00"
 
 
 def day(moment: object) -> str:
@@ -546,7 +549,7 @@ def render_case(
     problems: Sequence[Mapping[str, str]] = (),
     personal: Mapping[str, Any] | None = None,
     revealed: bool = False,
-    notice: str = "",
+    done: str = "",
     documents: Sequence[Mapping[str, str]] = (),
     pictures: Sequence[Mapping[str, Any]] = (),
 ) -> str:
@@ -555,8 +558,8 @@ def render_case(
     After a form was refused, `trigger`, `entered` and `problems` open that form again with
     what was typed. `personal` are the masked personal data, or the plain ones if `revealed`.
     `documents` are links: `{"name": …, "href": …}`,
-    `pictures` as well, with a `thumbnail`. `notice` is an English sentence of the
-    catalogue to begin with.
+    `pictures` as well, with a `thumbnail`. `done` is the trigger of a step that
+    was taken just now.
     """
     g.page_href = here(f"/cases/{case['id']}")
     context = case_context(
@@ -569,7 +572,7 @@ def render_case(
         csrf_token=csrf_token,
         personal=personal or {},
         revealed=revealed,
-        notice=notice,
+        done=done,
         problems=[] if trigger else [in_lang(problem, language()) for problem in problems],
         documents=documents,
         pictures=pictures,

@@ -251,7 +251,12 @@ def staff() -> Principal:
     """Return who is signed in and serves this service, raising ProblemError otherwise."""
     who = signed_in()
     if not who.serves(door().blueprint.name):
-        raise ProblemError(403, "not-yours", "您没有本服务的权限", "This service is not among yours")
+        raise ProblemError(
+            403,
+            "not-yours",
+            "您的账号不含本服务,如需使用请联系管理员",
+            "This service is not among yours; ask the administrator if you need it",
+        )
     return who
 
 
@@ -521,6 +526,8 @@ def _rendered(who: Principal, case_id: str, **more: Any) -> str:
     g.principal = who
     if case["sealed"] and "personal" not in more:
         more["personal"] = {"name": "＊＊", "phone": "＊＊＊"}
+    asked = request.args.get("done", "")
+    more["done"] = asked if any(entry["trigger"] == asked for entry in case["timeline"]) else ""
     own = door().pictures
     more["pictures"] = own(case_id) if own is not None else case["details"].get("pictures", [])
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
@@ -545,7 +552,7 @@ def _act_on_page(case_id: str, trigger: str) -> AnyResponse | str | tuple[str, i
     except ProblemError as problem:
         errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
         return _rendered(who, case_id, trigger=trigger, entered=form, problems=errors), problem.status
-    return redirect(pages.here(f"/cases/{case_id}"), 303)
+    return redirect(pages.here(f"/cases/{case_id}?done={trigger}"), 303)
 
 
 def _reveal_on_page(case_id: str) -> AnyResponse | str | tuple[str, int]:

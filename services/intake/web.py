@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from chassis.settings import Settings
 
 _MOST_FILES: Final = 20
+_DONE: Final = {
+    "supplement": "What you added is stored and goes to whoever handles it.",
+    "pictures": "Your photos are stored and go to whoever handles it.",
+    "withdraw": "Your appeal is withdrawn.",
+}
 
 routes = Routes("intake", __name__, static_folder="static", static_url_path="/static/intake")
 
@@ -287,7 +292,14 @@ def track_page() -> str | tuple[str, int]:
 def _track_page(appeal: dict[str, Any], trigger: str = "", **more: Any) -> str:
     forms = {"supplement": schemas.Supplement, "withdraw": schemas.Withdrawal}
     return render_template(
-        "track.html", code=appeal["tracking_code"], appeal=appeal, forms=forms, trigger=trigger, said="", **more
+        "track.html",
+        code=appeal["tracking_code"],
+        appeal=appeal,
+        forms=forms,
+        trigger=trigger,
+        said="",
+        done=_DONE.get(request.args.get("done", ""), ""),
+        **more,
     )
 
 
@@ -311,4 +323,4 @@ def act_on_page(trigger: str) -> AnyResponse | tuple[str, int]:
         entered = {name: request.form.get(name, "") for name in ("text", "reason")}
         page = _track_page(shown(code), trigger, entered=entered, problems=by_pointer(errors, language()))
         return page, problem.status
-    return redirect(f"{pages.here('/track')}?code={doors.spelled(code)}", 303)
+    return redirect(f"{pages.here('/track')}?code={doors.spelled(code)}&done={trigger}", 303)

@@ -13,9 +13,11 @@ from werkzeug.test import Client
 from chassis import keys, moments, serving
 from chassis import settings as settings_room
 from chassis.access import Principal, sign_token
+from chassis.clocks import start
 from chassis.database import Database
 from chassis.keys import KeyFolder
 from chassis.testing import Room
+from chassis.work import Work
 from services.mediation.service import MediationService
 from services.mediation.web import create_app
 
@@ -200,6 +202,37 @@ def test_a_page_s_form_without_its_token_changes_nothing(desk: Desk) -> None:
 
     assert answer.status_code == 403
     assert desk.room.state("A") == "received"
+
+
+def test_the_page_after_a_step_says_that_it_is_done_and_believes_no_address(desk: Desk) -> None:
+    address, html = f"/cases/{desk.room.case('A').id}", desk.headers(Accept="text/html", Accept_Language="zh")
+    desk.act("case_accepted")
+
+    after = desk.web.get(f"{address}?done=case_accepted", headers=html).text
+    made_up = desk.web.get(f"{address}?done=concluded", headers=html).text
+
+    assert "已完成：签收" in after
+    assert "已完成：" not in made_up
+
+
+def test_a_clock_names_its_basis_in_words_and_says_whose_time_it_is(desk: Desk) -> None:
+    with desk.room.database.write() as session:
+        work = Work(session, desk.room.blueprint, NOW)
+        case = work.expect("A")
+        for name in ("mediation_period", "judicial_confirmation", "urging"):
+            rule = desk.room.blueprint.legal.clock(name, NOW)
+            work.start_clock(case, start(rule, NOW, desk.room.blueprint.calendar), rule.kind.value)
+        work.record()
+
+    whole = read(desk.web.get(f"/api/v1/cases/{desk.room.case('A').id}", headers=desk.headers()))
+    page = desk.web.get(f"/cases/{whole['id']}", headers=desk.headers(Accept="text/html", Accept_Language="zh")).text
+
+    said = {clock["name"]: (clock["kind"], clock["verified"], clock["explanation"][-1]) for clock in whole["clocks"]}
+    assert said["judicial_confirmation"][:2] == ("statutory", True)
+    assert said["judicial_confirmation"][2].startswith("依据：中华人民共和国人民调解法第33条")
+    assert said["mediation_period"][:2] == ("statutory", False)
+    assert said["urging"][0] == "service"
+    assert (page.count(">未核实<"), page.count(">服务/内部<"), page.count(">法定<")) == (2, 1, 2)
 
 
 def test_one_door_leads_to_every_service(desk: Desk) -> None:
