@@ -48,6 +48,7 @@ _HAPPENED: Final = {
     "callback_due": ("等待您评价", "Your rating is awaited"),
     "rework_ordered": ("已要求重新办理", "It was ordered to be handled again"),
     "closed": ("诉求办结", "The appeal was closed"),
+    "archived": ("诉求已归档", "Its file was closed"),
     "answered": ("已当场解答", "It was answered on the spot"),
     "not_accepted": ("不予受理", "It was not accepted"),
     "relayed": ("已转紧急热线", "It was relayed to an emergency line"),

@@ -108,6 +108,11 @@ class IntakeService(Service):
         """Show that it is over."""
         hear(work, "closed", told["at"], end=told["end"])
 
+    @reads("feedback.appeal_archived.v1", schemas.Said)
+    def on_appeal_archived(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that its file is closed."""
+        hear(work, "archived", told["at"])
+
 
 # -- facts heard --------------------------------------------------------------
 

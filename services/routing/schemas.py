@@ -110,6 +110,12 @@ class Closed(FactSchema):
     rounds = fields.Integer(load_default=1)
 
 
+class Archived(FactSchema):
+    """When the file of an appeal was closed."""
+
+    at = fields.AwareDateTime(required=True)
+
+
 # -- forms --------------------------------------------------------------------
 
 

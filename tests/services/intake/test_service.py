@@ -67,6 +67,7 @@ STORY: tuple[tuple[str, dict[str, Any]], ...] = (
     ("mediation.case_concluded.v1", {"reply": "第二次答复", "outcome": "solved"}),
     ("feedback.callback_due.v1", {"mechanism": "mediation", "round": 2}),
     ("feedback.appeal_closed.v1", {"mechanism": "mediation", "end": "rated"}),
+    ("feedback.appeal_archived.v1", {"end": "rated", "rounds": 2}),
 )
 
 
@@ -176,7 +177,7 @@ def test_a_whole_life_shows_each_state_and_both_replies(room: Room, folder: KeyF
 
     assert states == [
         *("ledgered", "dispatched", "handling", "handling", "handling", "concluded", "callback_due"),
-        *("rework_due", "handling", "concluded", "callback_due", "closed"),
+        *("rework_due", "handling", "concluded", "callback_due", "closed", "closed"),
     ]
     case = room.case(appeal)
     assert case.number == NUMBER
