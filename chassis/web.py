@@ -29,10 +29,13 @@ from chassis.acting import Acting, Action
 from chassis.database import Database, is_outage
 from chassis.forms import parse_form
 from chassis.keys import KeyFolder, KeysError
+from chassis.masking import redact
+from chassis.privacy import RevealLogged
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.sealing import unseal
 from chassis.terms import Terms
 from chassis.wire import dumps, new_id
+from chassis.work import Work
 from chassis.workflow import WorkflowError
 
 if TYPE_CHECKING:
@@ -105,11 +108,12 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
 
 def _menu() -> tuple[pages.NavItem, ...]:
     """Return a menu of the installed services that have cases, for staff."""
-    staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin")
+    staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin", "inspector")
     cases = [name for name in catalogue.names() if catalogue.has_cases(name)]
     cases.sort(key=lambda name: catalogue.service(name).menu_place)
     return (
         pages.NavItem(label="Board", href="/portal/board", roles=staff_roles),
+        pages.NavItem(label="Looks at personal data", href="/portal/reveals", roles=("inspector",)),
         *(pages.NavItem(label=name, href=f"/{name}/cases", roles=staff_roles, service=name) for name in cases),
     )
 
@@ -451,7 +455,7 @@ def _act_many() -> Response:
 
 
 def reveal(who: Principal, case_id: str, purpose: str) -> dict[str, Any]:
-    """Open a case's personal data for a stated purpose, and log that they were opened.
+    """Open a case's personal data for a stated purpose; log that they were opened, and tell it.
 
     Returns what was sealed for this service; the masked fields of its own forms may be
     shown by whoever has called this.
@@ -471,14 +475,29 @@ def reveal(who: Principal, case_id: str, purpose: str) -> dict[str, Any]:
                 "只有办理本案的人员可以查看个人信息",
                 "Personal data are for those who work on the case",
             )
-        sealed = case.details.get("sealed")
-        if not sealed and not at.blueprint.veil.hides(case.details):
+        sealed, masked = case.details.get("sealed"), at.blueprint.veil.hides(case.details)
+        if not sealed and not masked:
             raise not_found("本案没有个人信息", "The case holds no personal data")
+        opened = unseal(sealed, at.keys.private(at.blueprint.name)) if sealed else {}
+        work = Work(session, at.blueprint, moments.now(), principal=who)
         session.execute(
             insert(at.blueprint.store.reveals),
-            {"id": new_id(), "case_id": case_id, "at": moments.now(), "by": who.id, "purpose": purpose},
+            {"id": new_id(), "case_id": case_id, "at": work.now, "by": who.id, "purpose": purpose},
         )
-    return unseal(sealed, at.keys.private(at.blueprint.name)) if sealed else {}
+        told = RevealLogged(
+            case_id=case_id,
+            number=case.number,
+            unit=case.unit,
+            what=[*sorted(opened), *(["forms"] if masked else [])],
+            purpose=redact(purpose).text,
+            by=who.id,
+            by_name=who.name,
+            at=work.now,
+        )
+        work.tell(told, case.subject)
+        work.record()
+    at.acting.wake()
+    return opened
 
 
 def _reveal(case_id: str) -> Response:

@@ -40,6 +40,7 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     OPS = "ops"
     ADMIN = "admin"
+    INSPECTOR = "inspector"
     CLOCK = "clock"
     BUS = "bus"
 

@@ -16,6 +16,7 @@ from chassis.access import Principal, sign_token
 from chassis.clocks import start
 from chassis.database import Database
 from chassis.keys import KeyFolder
+from chassis.sealing import seal
 from chassis.testing import Room
 from chassis.work import Work
 from services.mediation.service import MediationService
@@ -233,6 +234,44 @@ def test_a_clock_names_its_basis_in_words_and_says_whose_time_it_is(desk: Desk) 
     assert said["mediation_period"][:2] == ("statutory", False)
     assert said["urging"][0] == "service"
     assert (page.count(">未核实<"), page.count(">服务/内部<"), page.count(">法定<")) == (2, 1, 2)
+
+
+def sealed_for(desk: Desk, **personal: Any) -> None:
+    sealed = seal(personal, KeyFolder(desk.settings.keys).public("mediation"))
+    desk.room.hear("intake.petitioner_disclosed.v1", "A", {"to": "mediation", "sealed": sealed})
+
+
+def test_a_look_at_personal_data_is_logged_and_told_with_its_purpose_and_without_the_data(desk: Desk) -> None:
+    sealed_for(desk, name="居民甲", phone="13800001111")
+    address = f"/api/v1/cases/{desk.room.case('A').id}/reveal"
+
+    shown = desk.web.post(address, json={"purpose": "回拨 13800001111 核实"}, headers=desk.headers())
+
+    assert read(shown)["sealed"]["phone"] == "13800001111"
+    [told] = desk.room.told("reveal_logged.v1", "A")
+    assert (told["by"], told["by_name"], told["what"]) == ("p1", "处办员甲", ["name", "phone"])
+    assert told["purpose"] == "回拨 138****1111 核实"
+    assert "居民甲" not in str(told)
+    table = desk.room.blueprint.store.reveals
+    with desk.room.database.read() as session:
+        assert len(session.execute(table.select()).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"services": "routing"}, {"purpose": "电话联系"}, 403),
+        ({"units": "another"}, {"purpose": "电话联系"}, 404),
+        ({}, {"purpose": ""}, 422),
+    ],
+)
+def test_a_look_that_is_refused_is_not_told(desk: Desk, headers: dict[str, str], body: Any, status: int) -> None:
+    sealed_for(desk, name="居民甲")
+    address = f"/api/v1/cases/{desk.room.case('A').id}/reveal"
+
+    assert desk.web.post(address, json=body, headers=desk.headers(**headers)).status_code == status
+    assert desk.web.post(address, json={"purpose": "巡查"}, headers=desk.headers("inspector")).status_code == 403
+    assert desk.room.told("reveal_logged.v1") == []
 
 
 def test_one_door_leads_to_every_service(desk: Desk) -> None:
