@@ -18,6 +18,7 @@ import orjson
 import structlog
 from flask import Blueprint as Routes
 from flask import Flask, Response, current_app, g, redirect, request
+from limits import RateLimitItemPerMinute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import func, insert, select
 from werkzeug.exceptions import HTTPException
@@ -34,6 +35,7 @@ from chassis.privacy import RevealLogged
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.sealing import unseal
 from chassis.terms import Terms
+from chassis.throttle import Throttle, network_of
 from chassis.wire import dumps, new_id
 from chassis.work import Work
 from chassis.workflow import WorkflowError
@@ -64,6 +66,8 @@ class Door:
     database: Database
     acting: Acting
     keys: KeyFolder
+    #: How often somebody unknown may send something from one address.
+    posts: Throttle
     #: Lists the pictures of a case for its page, where the service keeps any.
     pictures: Callable[[str], list[dict[str, Any]]] | None = None
 
@@ -88,6 +92,7 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
         database,
         Acting(database, spec, now=moments.now, wake=wake),
         KeyFolder(settings.keys),
+        Throttle(RateLimitItemPerMinute(settings.posts_per_minute) if settings.posts_per_minute else None),
     )
     app.url_map.strict_slashes = False
     words = [Path(__file__).parent / "terms.toml", spec.folder / "terms.toml"]
@@ -129,6 +134,8 @@ def _begin() -> None:
     g.csrf_token = request.cookies.get(CSRF_COOKIE, "") or secrets.token_urlsafe(18)
     if "\x00" in request.path or b"%00" in request.query_string:
         raise ProblemError(400, "nul", "地址含有无效字符", "The address holds a NUL character")
+    if request.method == "POST" and visitor_or_none() is None:
+        door().posts.count(network_of(request.remote_addr or ""))
 
 
 def _finish(response: Response) -> Response:
@@ -162,14 +169,25 @@ def _explain(error: Exception) -> Response:
         )
     if wants_page():
         g.principal = visitor_or_none()
-        html, status = pages.render_problem({**problem.body(), "zh": problem.zh, "en": problem.en})
-        return Response(html, status, mimetype="text/html")
-    response = Response(dumps(problem.body()), problem.status, mimetype="application/problem+json")
+        again = _to_send_again() if problem.status == 429 else {}  # noqa: PLR2004
+        html, status = pages.render_problem({**problem.body(), "zh": problem.zh, "en": problem.en, **again})
+        response = Response(html, status, mimetype="text/html")
+    else:
+        response = Response(dumps(problem.body()), problem.status, mimetype="application/problem+json")
     if problem.status == 401:  # noqa: PLR2004
         response.headers["WWW-Authenticate"] = "Bearer"
     if "retry_after" in problem.more:
         response.headers["Retry-After"] = str(problem.more["retry_after"])
     return response
+
+
+def _to_send_again() -> dict[str, Any]:
+    """Return what a page of ours had posted, so that it is not lost when it came too often; files can't be given back."""
+    try:
+        check_csrf()
+    except ProblemError:
+        return {}
+    return {"posted": [*request.form.items(multi=True)], "had_files": any(f.filename for f in request.files.values())}
 
 
 def _problem_of(error: Exception) -> ProblemError:

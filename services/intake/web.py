@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
 from flask import Flask, Response, render_template, request
+from limits import RateLimitItemPerHour
 from marshmallow import Schema, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
@@ -17,6 +18,7 @@ from chassis.acting import stale
 from chassis.forms import by_pointer, explain_errors, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, invalid, not_found
+from chassis.throttle import Throttle
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError, Role
@@ -45,6 +47,8 @@ def create_app(settings: Settings) -> Flask:
     described = app.extensions["jiesu"].blueprint.operations
     described[:] = operations.OPERATIONS
     app.extensions["jiesu"].pictures = pictures_of
+    most = settings.posts_per_phone
+    app.extensions["jiesu-phones"] = Throttle(RateLimitItemPerHour(most) if most else None)
     return app
 
 
