@@ -43,6 +43,8 @@ STAGES = {
 }
 #: The states in which a case counts as ended although a fact may open it again.
 ENDS = ("returned", "transferred", "withdrawn", "closed")
+#: The states of a case that another service has, or will have: what belongs to it is to be seen there only.
+LET_GO = ("returned", "transferred")
 
 
 # -- facts --------------------------------------------------------------------

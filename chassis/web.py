@@ -29,6 +29,7 @@ from chassis.access import Principal, TokenError, verify_token
 from chassis.acting import Acting, Action
 from chassis.database import Database, is_outage
 from chassis.forms import parse_form
+from chassis.handling import LET_GO
 from chassis.keys import KeyFolder, KeysError
 from chassis.masking import redact
 from chassis.privacy import RevealLogged
@@ -54,6 +55,8 @@ CSRF_COOKIE = "jiesu_csrf"
 MOST_BYTES = 40 * 1024 * 1024
 MOST_ACTIONS = 200
 _LONGEST_PURPOSE = 500
+#: Fields that no page may show again.
+_SECRETS = frozenset({"password", "current", "new", "again"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -186,6 +189,8 @@ def _to_send_again() -> dict[str, Any]:
     try:
         check_csrf()
     except ProblemError:
+        return {}
+    if not _SECRETS.isdisjoint(request.form):
         return {}
     return {"posted": [*request.form.items(multi=True)], "had_files": any(f.filename for f in request.files.values())}
 
@@ -566,7 +571,8 @@ def _rendered(who: Principal, case_id: str, **more: Any) -> str:
     asked = request.args.get("done", "")
     more["done"] = asked if any(entry["trigger"] == asked for entry in case["timeline"]) else ""
     own = door().pictures
-    more["pictures"] = own(case_id) if own is not None else case["details"].get("pictures", [])
+    kept = [] if case["state"] in LET_GO else case["details"].get("pictures", [])
+    more["pictures"] = own(case_id) if own is not None else kept
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 
 

@@ -267,7 +267,7 @@ def add_pictures(work: Work, case: Any, rows: Sequence[Attachment]) -> None:
     shown = [{"id": row.id, "name": row.name} for row in rows]
     case.public = rules.with_heard(case.public, "pictures_added", work.now, pictures=shown)
     work.note(case, "pictures_added", {"count": len(rows)}, role=Role.PUBLIC)
-    forward(work, case, rules.material(case.public)[-1:])
+    forward(work, case, [{"at": work.now.isoformat(), "pictures": shown}])
 
 
 def supplement(work: Work, keys: KeyFolder, case: Any, text: str) -> None:

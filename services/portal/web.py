@@ -216,9 +216,7 @@ def change_password_by_api() -> Response:
 @routes.get("/api/v1/me")
 def me() -> Response:
     """Tell who a token stands for."""
-    who = web.visitor()
-    if who is None:
-        raise ProblemError(401, "sign-in", "请先登录", "Sign in first")
+    who = web.signed_in()
     return web.answer(
         {
             "id": who.id,
@@ -234,8 +232,7 @@ def me() -> Response:
 @routes.get("/api/v1/board")
 def board_for_programs() -> Response:
     """Tell where all appeals stand."""
-    if web.visitor() is None:
-        raise ProblemError(401, "sign-in", "请先登录", "Sign in first")
+    web.signed_in()
     return web.answer(_board().as_dict())
 
 

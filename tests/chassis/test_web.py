@@ -236,6 +236,20 @@ def test_a_clock_names_its_basis_in_words_and_says_whose_time_it_is(desk: Desk) 
     assert (page.count(">未核实<"), page.count(">服务/内部<"), page.count(">法定<")) == (2, 1, 2)
 
 
+def test_pictures_are_shown_on_the_case_until_it_is_let_go(desk: Desk) -> None:
+    href = "/intake/api/v1/cases/A/attachments/P1"
+    added = {"to": "mediation", "pictures": [{"name": "楼道.jpg", "href": href}], "at": NOW.isoformat()}
+    desk.room.hear("intake.material_forwarded.v1", "A", added)
+    address, html = f"/cases/{desk.room.case('A').id}", desk.headers(Accept="text/html")
+    shown = desk.web.get(address, headers=html).text
+
+    desk.act("case_accepted")
+    desk.act("transferred", {"form": {"to": "enforcement", "reason": "涉嫌违法,需执法部门处理"}})
+
+    assert f'<a href="{href}"><img src="{href}?size=small" alt="楼道.jpg"' in shown
+    assert href not in desk.web.get(address, headers=html).text
+
+
 def sealed_for(desk: Desk, **personal: Any) -> None:
     sealed = seal(personal, KeyFolder(desk.settings.keys).public("mediation"))
     desk.room.hear("intake.petitioner_disclosed.v1", "A", {"to": "mediation", "sealed": sealed})

@@ -437,3 +437,19 @@ def test_what_was_typed_on_a_page_is_kept_to_be_sent_again(strict: Flask) -> Non
     for said in ("没有保存", 'name="text" value="路灯&lt;不亮&gt;"', "再次提交", "照片未保存"):
         assert said in page.text
     assert "别人的" not in forged.text
+
+
+def test_a_password_is_never_given_back(strict: Flask) -> None:
+    client = strict.test_client()
+    client.get("/report", headers={"Accept": "text/html"})
+    cookie = client.get_cookie("jiesu_csrf")
+    assert cookie is not None
+    for number in range(3):
+        client.post(URL, json={"text": f"第 {number} 件"})
+
+    page = client.post(
+        "/report", data={"_csrf_token": cookie.value, "password": "secret words"}, headers={"Accept": "text/html"}
+    )
+
+    assert page.status_code == 429
+    assert "secret words" not in page.text
