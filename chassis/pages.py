@@ -58,7 +58,7 @@ _WIDEST: Final = 6
 _LAST_SECOND: Final = 59
 _LONGEST_CELL: Final = 40
 _SAID_ABOVE: Final = ("id", "number", "subject", "title", "state")
-_SEEN_ELSEWHERE: Final = ("pictures",)
+_SEEN_ELSEWHERE: Final = ("clocks", "pictures")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,6 +331,8 @@ def shown(value: object, terms: Terms, lang: str, field: str = "") -> str:
     """
     if value is None or value == "":
         return "—"
+    if isinstance(value, float):
+        return str(round(value, 3))
     if isinstance(value, bool):
         return terms.text("Yes" if value else "No", lang)
     if isinstance(value, (list, tuple)):
@@ -421,14 +423,25 @@ def _record(details: Mapping[str, Any], terms: Terms, lang: str) -> list[dict[st
 def tree(value: object, terms: Terms, lang: str, field: str = "") -> dict[str, Any]:
     """Lay out any JSON value for the macro that shows it: a text, pairs, a table, or a list of trees."""
     if isinstance(value, dict):
-        pairs = [(terms.field(str(key), lang), tree(inner, terms, lang, str(key))) for key, inner in value.items()]
+        named = _to_show(value, lang)
+        pairs = [(terms.field(key, lang), tree(inner, terms, lang, key)) for key, inner in named.items()]
         return {"kind": "pairs", "pairs": [pair for pair in pairs if pair[1].get("text") != "—"]}
     if _is_deep(value) and isinstance(value, (list, tuple)):
-        if columns := _columns(value):
-            rows = [[shown(row.get(name), terms, lang, name) for name in columns] for row in value]
+        items = [_to_show(inner, lang) if isinstance(inner, dict) else inner for inner in value]
+        if columns := _columns(items):
+            rows = [[shown(row.get(name), terms, lang, name) for name in columns] for row in items]
             return {"kind": "table", "head": [terms.field(name, lang) for name in columns], "rows": rows}
-        return {"kind": "list", "items": [tree(inner, terms, lang) for inner in value]}
+        return {"kind": "list", "items": [tree(inner, terms, lang) for inner in items]}
     return {"kind": "text", "text": shown(value, terms, lang, field)}
+
+
+def _to_show(value: Mapping[Any, Any], lang: str) -> dict[str, Any]:
+    """Leave out what the page shows elsewhere; of what is said in both languages, one is enough."""
+    named = {str(key): inner for key, inner in value.items() if key not in _SEEN_ELSEWHERE}
+    if named.keys() >= {*LANGUAGES}:
+        said = named[lang]
+        named = {key: inner for key, inner in named.items() if key not in LANGUAGES} | {"said": said}
+    return named
 
 
 def _columns(rows: Sequence[Any]) -> list[str]:
