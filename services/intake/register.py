@@ -253,7 +253,7 @@ def forward(work: Work, case: Any, items: Iterable[Mapping[str, Any]]) -> None:
     to, _unit = rules.holder(case.public)
     for item in items if to else ():
         pictures = [
-            {"name": one["name"], "href": f"{_PICTURES.format(case.subject)}/{one['id']}"}
+            {"name": one["name"], "href": f"{_PICTURES.format(one['of'])}/{one['id']}"}
             for one in item.get("pictures", ())
         ]
         told = facts.MaterialForwarded(
@@ -263,11 +263,17 @@ def forward(work: Work, case: Any, items: Iterable[Mapping[str, Any]]) -> None:
 
 
 def add_pictures(work: Work, case: Any, rows: Sequence[Attachment]) -> None:
-    """Put pictures that were stored on an appeal's record, and tell of them."""
-    shown = [{"id": row.id, "name": row.name} for row in rows]
-    case.public = rules.with_heard(case.public, "pictures_added", work.now, pictures=shown)
-    work.note(case, "pictures_added", {"count": len(rows)}, role=Role.PUBLIC)
-    forward(work, case, [{"at": work.now.isoformat(), "pictures": shown}])
+    """Put pictures that were stored on an appeal's record, and on that of the one it was merged into; tell of them.
+
+    What another petitioner sends to his own appeal is on no record but his.
+    """
+    shown = [{"of": case.subject, "id": row.id, "name": row.name} for row in rows]
+    first = work.case(case.details.get("merged", {}).get("into", ""))
+    same = first is not None and case.petitioner and first.petitioner == case.petitioner
+    for one in (case, first) if same else (case,):
+        one.public = rules.with_heard(one.public, "pictures_added", work.now, pictures=shown)
+        work.note(one, "pictures_added", {"count": len(rows)}, role=Role.PUBLIC)
+        forward(work, one, [{"at": work.now.isoformat(), "pictures": shown}])
 
 
 def supplement(work: Work, keys: KeyFolder, case: Any, text: str) -> None:

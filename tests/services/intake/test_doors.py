@@ -368,6 +368,26 @@ def test_after_a_transfer_the_next_one_sees_the_picture_and_the_first_no_more(
     assert client.get(address, headers=token("handler", services=("enforcement",))).status_code == 200
 
 
+def test_a_picture_sent_with_the_same_matter_again_reaches_whoever_has_the_first(
+    client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
+) -> None:
+    first = client.post(URL, json=BODY).get_json()
+    squad = {"mechanism": "enforcement", "lead_unit": "squad"}
+    room.hear("routing.appeal_dispatched.v1", first["appeal_id"], squad)
+    again = client.post(URL, json=BODY).get_json()
+
+    [one] = upload(client, again["tracking_code"], (picture(), "a.jpg")).get_json()["attachments"]
+
+    [told] = room.told("material_forwarded.v1")
+    assert room.state(again["appeal_id"]) == "merged"
+    assert (told["appeal_id"], told["to"]) == (first["appeal_id"], "enforcement")
+    href = told["pictures"][0]["href"]
+    assert href == f"/intake/api/v1/cases/{again['appeal_id']}/attachments/{one['id']}"
+    own = href.removeprefix("/intake")
+    assert client.get(own, headers=token("handler", services=("enforcement",), units=("squad",))).status_code == 200
+    assert client.get(own, headers=token("handler", services=("mediation",))).status_code == 403
+
+
 # -- too much -------------------------------------------------------------------
 
 
