@@ -488,12 +488,13 @@ def _by_need(clock: Mapping[str, Any]) -> tuple[bool, int, str]:
 def _entry(entry: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
     actor = entry.get("actor") or {}
     name, role = str(actor.get("name") or ""), str(actor.get("role") or "")
+    unmanned = role in {"clock", "bus"}
     form = tree(entry.get("form") or {}, terms, lang)
     return {
         **entry,
         "who": name or terms.role(role, lang),
-        "role": terms.role(role, lang) if name and role else "",
-        "unmanned": role in {"clock", "bus"},
+        "role": terms.role(role, lang) if name and role and not unmanned else "",
+        "unmanned": unmanned and not name,
         "label": terms.trigger(str(entry.get("trigger") or ""), lang),
         "moved": entry.get("source") != entry.get("target") and bool(entry.get("target")),
         "form": form if form.get("pairs") else None,

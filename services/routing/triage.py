@@ -362,6 +362,13 @@ def compile_lexicon(
 
 
 @cache
+def categories() -> tuple[str, ...]:
+    """Return the codes of the taxonomy, for people to choose from."""
+    table = tomllib.loads(files(__package__).joinpath("data", "taxonomy.toml").read_text("utf-8"))
+    return tuple(read_taxonomy(table))
+
+
+@cache
 def shipped() -> Lexicon:
     """Read the tables that came with this service, once."""
     folder = files(__package__).joinpath("data")
