@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chassis import legal, workcalendar
+from chassis.facts import Fact
 from chassis.privacy import Veil
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ _EXTERNAL = "external:"
 #: The exchanges: ours, and the one that external systems write to.
 INTERNAL = "jiesu"
 EXTERNAL = "jiesu.external"
+
+
+def address(key: str, *addressee: str) -> str:
+    """Return the second routing key of a letter to one service; without addressee, the key itself."""
+    return ".to.".join((key, *addressee))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,11 @@ class Subscription:
     def binding(self) -> str:
         """The AMQP binding key."""
         return self.pattern.removeprefix(_EXTERNAL)
+
+    @property
+    def address(self) -> str:
+        """The AMQP binding key under which the broker brings only the letters that fit `only`."""
+        return address(self.binding, *self.only.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,8 @@ class Blueprint:
     workflow: Workflow | None
     subscriptions: tuple[Subscription, ...]
     chores: tuple[Chore, ...]
+    #: The keys of the facts that it tells to one service, and the field of the data that names it.
+    addressed: Mapping[str, str]
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
     dialect: str = "sqlite"
@@ -148,6 +161,16 @@ def read(service: type) -> Blueprint:
         workflow=getattr(service, "workflow", None),
         subscriptions=subscriptions,
         chores=chores,
+        addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
     )
+
+
+def _addressed(room: str, folder: Path, teller: str) -> dict[str, str]:
+    """Return which of a service's facts are told to one service, and the field that names it."""
+    if not (folder / "facts.py").exists():
+        return {}
+    kinds = [kind for kind in vars(import_module(f"{room}.facts")).values() if isinstance(kind, type)]
+    facts = [kind for kind in kinds if issubclass(kind, Fact) and kind.addressed_by]
+    return {f"{teller}.{fact.name()}": fact.addressed_by for fact in facts}

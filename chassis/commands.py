@@ -414,7 +414,7 @@ def history_replay(reader: str, tellers: tuple[str, ...], data: str | None, *, a
     [target] = _services([reader])
     spec = catalogue.spec(target)
     sent = {}
-    post = None if settings.embedded else relay.make_post(settings.amqp_url)
+    post = None if settings.embedded else relay.make_post(settings.amqp_url, spec)
     [(_name, reader_database, inbox)] = list(_stations([target]))
     del reader_database
     for name, database, teller in _stations(_services(tellers)):
@@ -430,14 +430,15 @@ def history_replay(reader: str, tellers: tuple[str, ...], data: str | None, *, a
 
 
 @jiesu.command()
+@click.argument("services", nargs=-1, metavar="[SERVICE…]")
 @data_option
 @json_option
-def doctor(data: str | None, *, as_json: bool) -> None:
-    """Check settings, databases, keys and broker, and say what to do about each fault."""
+def doctor(services: tuple[str, ...], data: str | None, *, as_json: bool) -> None:
+    """Check settings, databases, keys and broker, of SERVICES or all, and say what to do about each fault."""
     del data
     from chassis.doctor import examine  # noqa: PLC0415
 
-    findings = examine(settings_or_exit())
+    findings = examine(settings_or_exit(), _services(services))
     if as_json:
         click.echo(
             json.dumps({"ok": all(f.ok for f in findings), "findings": [vars(f) for f in findings]}, ensure_ascii=False)

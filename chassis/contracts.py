@@ -21,8 +21,6 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import SchemaError
 from marshmallow import ValidationError
 
 from chassis import catalogue
@@ -198,6 +196,9 @@ def _faults(contract: Contract) -> Iterator[str]:
 
 
 def _own_faults(contract: Contract) -> Iterator[str]:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only checking needs it
+    from jsonschema.exceptions import SchemaError  # noqa: PLC0415
+
     try:
         Draft202012Validator.check_schema(contract.schema)
     except SchemaError as error:
@@ -221,6 +222,8 @@ def _own_faults(contract: Contract) -> Iterator[str]:
 
 def disobediences(contract: Contract, data: Mapping[str, Any]) -> list[str]:
     """Return where a letter's data break the contract's schema."""
+    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - only checking needs it
+
     checker = Draft202012Validator(dict(contract.schema), format_checker=FormatChecker())
     return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(dict(data))]
 
@@ -251,10 +254,13 @@ def _reader_faults(contract: Contract) -> Iterator[str]:
     lost = sorted((written - real) & {*catalogue.names()})
     yield from (f"read_by names {name}, which does not read it" for name in lost)
     needed = contract.schema.get("required", ())
+    fact = told(contract.told_by).get(contract.key) if contract.told_by in catalogue.names() else None
     for name, reading in found:
         yield from (
             f"{name} picks its letters by {word}, which is not required" for word in reading.only if word not in needed
         )
+        if reading.only and fact is not None and [*reading.only] != [fact.addressed_by]:
+            yield f"{name} picks its letters by {', '.join(reading.only)}, but the fact is addressed by {fact.addressed_by!r}"
         for number, one in enumerate(contract.examples, 1):
             try:
                 reading.schema.load(dict(one))

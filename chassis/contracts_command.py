@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,6 +91,49 @@ def check(against: Path | None, folder: Path | None, *, as_json: bool) -> None:
         click.echo(f"{len(found)} contracts, {len(findings)} findings")
     if findings:
         sys.exit(1)
+
+
+@contracts.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    envvar="JIESU_SOURCES",
+    help="A system outside that submits; may be repeated. [default: the words of JIESU_SOURCES]",
+)
+@click.option("--vhost", default="/", show_default=True, help="RabbitMQ's virtual host.")
+@folder_option
+def broker(out: Path, sources: tuple[str, ...], vhost: str, folder: Path | None) -> None:
+    """Write RabbitMQ's definitions: a user for each service and source, with as few rights as it can do with.
+
+    Each user's password comes from JIESU_<NAME>_PASSWORD, or from the file that JIESU_<NAME>_PASSWORD_FILE names;
+    ops, who may do everything, has one, too. Only salted hashes are written.
+    """
+    from chassis import broker as room  # noqa: PLC0415 - needed by no process that serves
+    from chassis import catalogue  # noqa: PLC0415
+
+    specs = [catalogue.spec(name) for name in catalogue.names()]
+    try:
+        found = room.definitions(_load(folder), specs, sources=sources, password=_password, vhost=vhost)
+    except room.SourceNameError as error:
+        raise click.UsageError(str(error)) from None
+    out.write_text(_spelled(found), encoding="utf-8")
+    click.echo(f"{len(found['users'])} users, {len(found['queues'])} queues -> {out}")
+
+
+def _password(user: str) -> str:
+    name = f"JIESU_{user.upper().replace('-', '_')}_PASSWORD"
+    file = os.environ.get(f"{name}_FILE", "")
+    try:
+        found = Path(file).read_text(encoding="utf-8").strip() if file else os.environ.get(name, "")
+    except OSError as error:
+        message = f"{name}_FILE names {file}, which can't be read: {error.strerror}"
+        raise click.UsageError(message) from None
+    if not found:
+        message = f"{name} is not set: give {user}'s password by it, or by a file that {name}_FILE names"
+        raise click.UsageError(message)
+    return found
 
 
 def _spelled(value: object) -> str:

@@ -31,6 +31,7 @@ _POOL = 10
 _BEYOND_LIMITS = "54"
 #: One turn per SQLite file: the doors and the worker of an embedded service each have a Database of it.
 _turns: dict[str, threading.Lock] = {}
+_WRITES = {"isolation_level": "READ COMMITTED"}
 _READS = {"isolation_level": "AUTOCOMMIT", "jiesu_reads": True}
 
 
@@ -65,6 +66,8 @@ def make_engine(url: str, schema: str) -> Engine:
         return _sqlite(url, common)
     return create_engine(
         url,
+        # A door's one statement is the commonest transaction by far; going in and out of this for it would cost more than it.
+        isolation_level="AUTOCOMMIT",
         pool_size=_POOL,
         max_overflow=_POOL * 4,
         pool_pre_ping=False,
@@ -105,9 +108,10 @@ class Database:
     """One service's database: sessions that write, and sessions that only read."""
 
     def __init__(self, url: str, schema: str) -> None:
-        self.engine = make_engine(url, schema)
-        self.reads = self.engine.execution_options(**_READS)
-        self.dialect = self.engine.dialect.name
+        engine = make_engine(url, schema)
+        self.dialect = engine.dialect.name
+        self.engine = engine.execution_options(**_WRITES) if self.dialect == "postgresql" else engine
+        self.reads = engine if self.dialect == "postgresql" else engine.execution_options(**_READS)
         # SQLite waits for its write lock without letting other green threads run, so
         # threads of one process queue up here instead.
         self._turn = _turns.setdefault(url, threading.Lock()) if self.dialect == "sqlite" else nullcontext()

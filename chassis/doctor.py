@@ -10,7 +10,7 @@ from chassis.database import Database
 from chassis.keys import KeyFolder, KeysError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from chassis.settings import Settings
 
@@ -25,12 +25,12 @@ class Finding:
     do: str = ""
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Look at everything that a process needs."""
-    return [*_broker(settings), *_keys(settings), *(f for name in catalogue.names() for f in _service(settings, name))]
+def examine(settings: Settings, names: Sequence[str]) -> list[Finding]:
+    """Look at everything that the processes of services need."""
+    return [*_broker(settings, names), *_keys(settings), *(f for name in names for f in _service(settings, name))]
 
 
-def _broker(settings: Settings) -> Iterator[Finding]:
+def _broker(settings: Settings, names: Sequence[str]) -> Iterator[Finding]:
     if settings.embedded:
         yield Finding("broker", ok=True, says="in memory (embedded)")
         return
@@ -40,7 +40,7 @@ def _broker(settings: Settings) -> Iterator[Finding]:
         with Connection(settings.amqp_url, connect_timeout=5) as connection:
             connection.connect()
             channel = connection.default_channel
-            for name in catalogue.names():
+            for name in names:
                 queue = catalogue.spec(name).mailbox
                 waiting = channel.queue_declare(queue, passive=True).message_count
                 yield Finding(f"mailbox {queue}", ok=True, says=f"{waiting} letters wait")

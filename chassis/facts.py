@@ -26,6 +26,9 @@ class Fact:
 
     __slots__ = ()
     version: ClassVar[int] = 1
+    #: The field that names the one service that has to act on it, or the one system outside that waits for it; others
+    #: may read it too. A dot leads into a field: `external.source`.
+    addressed_by: ClassVar[str] = ""
 
     @classmethod
     def name(cls) -> str:

@@ -17,15 +17,17 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from marshmallow import ValidationError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, true, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis import metrics, wire
 from chassis.blueprint import EXTERNAL
 from chassis.database import is_outage
+from chassis.store import Json
 from chassis.work import NotYetError, Work
 
 if TYPE_CHECKING:
@@ -102,6 +104,19 @@ def wait_after(attempts: int, jitter: float) -> timedelta:
     return waited
 
 
+def _receipting(blueprint: Blueprint) -> Any:
+    """Return the statement that receipts any number of letters and says which are new, the same text for all numbers."""
+    table = blueprint.store.receipts
+    if blueprint.dialect == "postgresql":
+        ids: Any = func.unnest(bindparam("ids", type_=ARRAY(table.c.letter_id.type)))
+    else:
+        ids = func.json_each(bindparam("ids", type_=Json)).table_valued("value").c.value
+    # SQLite needs the WHERE to tell the ON CONFLICT of the INSERT from the ON of a join.
+    rows = select(ids, bindparam("received_at", type_=table.c.received_at.type)).where(true())
+    upsert = blueprint.upsert(table).from_select(["letter_id", "received_at"], rows)
+    return upsert.on_conflict_do_nothing().returning(table.c.letter_id)
+
+
 class Inbox:
     """Takes letters into a service's database."""
 
@@ -119,6 +134,12 @@ class Inbox:
         self.service = service
         self.now = now
         self.wake = wake
+        self._receipts = _receipting(blueprint)
+        parked = blueprint.store.parked
+        self._alive = select(parked.c.id, parked.c.next_at).where(parked.c.dead.is_(False))
+        self._alive = self._alive.order_by(parked.c.next_at).limit(bindparam("most"))
+        #: Whether letters may be waiting here; looked up anew by each `heal`.
+        self._waiting = True
 
     def take(self, bodies: Sequence[tuple[bytes, str]]) -> None:
         """Take a batch of (body, routing key), whole or one by one.
@@ -239,14 +260,10 @@ class Inbox:
 
     def _receipt(self, session: Session, items: Sequence[Item]) -> list[Item]:
         """Record the receipts; return the items that were not here before."""
-        table = self.blueprint.store.receipts
         unique = {item.id: item for item in items}
-        now = self.now()
         # In order, so that two workers with the same letters wait for each other instead of falling into a deadlock.
-        rows = [{"letter_id": letter_id, "received_at": now} for letter_id in sorted(unique)]
-        upsert = self.blueprint.upsert(table).values(rows)
-        inserted = session.scalars(upsert.on_conflict_do_nothing().returning(table.c.letter_id))
-        known = set(inserted)
+        inserted = session.execute(self._receipts, {"ids": sorted(unique), "received_at": self.now()})
+        known = {letter_id for (letter_id,) in inserted}
         return [item for letter_id, item in unique.items() if letter_id in known]
 
     def _handle(self, work: Work, item: Item) -> bool:
@@ -287,6 +304,7 @@ class Inbox:
                     "dead": not waiting,
                 }
             )
+            self._waiting |= waiting
             metrics.LETTERS_PARKED.labels(self.blueprint.name, item.kind).inc()
             log.warning("letter_parked", service=self.blueprint.name, letter=item.id, key=item.key, kind=item.kind)
         table = self.blueprint.store.parked
@@ -297,7 +315,7 @@ class Inbox:
         """Let letters that waited for these subjects be tried again at once."""
         subjects = {item.letter.subject for item in items if item.letter and not item.kind} - {""}
         table = self.blueprint.store.parked
-        if subjects:
+        if subjects and self._waiting:
             session.execute(
                 update(table)
                 .where(table.c.subject.in_(subjects), table.c.dead.is_(False), table.c.next_at > now)
@@ -308,10 +326,10 @@ class Inbox:
 
     def heal(self, limit: int = HEALED_AT_ONCE) -> int:
         """Try parked letters whose wait is over; return how many were tried."""
-        table = self.blueprint.store.parked
-        with self.database.read() as session:
-            due = select(table.c.id).where(table.c.dead.is_(False), table.c.next_at <= self.now())
-            ids = list(session.scalars(due.order_by(table.c.next_at).limit(limit)))
+        with self.database.reads.connect() as connection:
+            waiting = connection.execute(self._alive, {"most": limit}).all()
+        self._waiting, now = bool(waiting), self.now()
+        ids = [row.id for row in waiting if row.next_at <= now]
         for letter_id in ids:
             self.retry(letter_id)
         if ids:

@@ -92,6 +92,7 @@ class KeyFolder:
     _read: dict[Path, tuple[tuple[int, int, int], Ring]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _files: dict[tuple[str, str], Path] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def private(self, service: str) -> Ring:
         """Read all keys that open what was sealed to a service; raises KeysError."""
@@ -125,7 +126,7 @@ class KeyFolder:
         return self.path / half / f"{name}.jwk"
 
     def _ring(self, half: str, name: str) -> Ring:
-        file = self._file(half, name)
+        file = self._files.get((half, name)) or self._files.setdefault((half, name), self._file(half, name))
         try:
             found = file.stat()
         except OSError as error:

@@ -8,19 +8,22 @@ confirm and its commit), never not at all; readers know it by its id.
 from __future__ import annotations
 
 import threading
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import amqp
+import orjson
 import structlog
 from kombu import Connection, Exchange, Queue, binding
 from sqlalchemy import BigInteger, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis import metrics
+from chassis.blueprint import address
 from chassis.wire import CONTENT_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from chassis.blueprint import Blueprint
@@ -29,8 +32,36 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-EXCHANGE = Exchange("jiesu", type="topic", durable=True)
-EXTERNAL = Exchange("jiesu.external", type="topic", durable=True)
+
+class _Exchange(Exchange):  # type: ignore[misc] # kombu has no types
+    """An exchange that is made only where it is missing: the broker user of a service may look, but not make."""
+
+    def declare(self, **how: Any) -> None:
+        if not _is_there(how.get("channel") or self.channel, super().declare):
+            super().declare(**how)
+
+
+class _Mailbox(Queue):  # type: ignore[misc] # kombu has no types
+    """A queue that is made only where it is missing."""
+
+    def queue_declare(self, **how: Any) -> None:
+        if not _is_there(how.get("channel") or self.channel, super().queue_declare):
+            super().queue_declare(**how)
+
+
+def _is_there(channel: Any, declare: Callable[..., object]) -> bool:
+    """Look on a channel of its own, since the broker closes the one on which something was missed."""
+    try:
+        with channel.connection.client.channel() as probe:
+            declare(passive=True, channel=probe)
+    except amqp.ChannelError:
+        return False
+    return True
+
+
+EXCHANGE = _Exchange("jiesu", type="topic", durable=True)
+EXTERNAL = _Exchange("jiesu.external", type="topic", durable=True)
+EXCHANGES = (EXCHANGE, EXTERNAL)
 AT_ONCE = 500
 _CONFIRM_SECONDS = 30.0
 _HEARTBEAT = 30
@@ -41,17 +72,28 @@ _NO_LIMIT = 2_000_000_000
 _wakers: dict[str, threading.Event] = {}
 
 
+def is_memory(url: str) -> bool:
+    """Say whether letters travel inside this process only."""
+    return url.startswith("memory:")
+
+
 def waker(service: str) -> threading.Event:
     """Return the event that wakes a service's relay in this process."""
     return _wakers.setdefault(service, threading.Event())
 
 
-def mailbox_queue(blueprint: Blueprint) -> Queue:
-    """Describe a service's mailbox: one durable quorum queue bound to all it reads."""
-    exchanges = {EXCHANGE.name: EXCHANGE, EXTERNAL.name: EXTERNAL}
-    return Queue(
+def mailbox_queue(blueprint: Blueprint, *, sorts: bool = True) -> Queue:
+    """Describe a service's mailbox: one durable quorum queue bound to all it reads.
+
+    A broker that `sorts` knows second routing keys, and brings only what is addressed to the service.
+    """
+    exchanges = {exchange.name: exchange for exchange in EXCHANGES}
+    return _Mailbox(
         blueprint.mailbox,
-        bindings=[binding(exchanges[item.exchange], routing_key=item.binding) for item in blueprint.subscriptions],
+        bindings=[
+            binding(exchanges[item.exchange], routing_key=item.address if sorts else item.binding)
+            for item in blueprint.subscriptions
+        ],
         durable=True,
         queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": _NO_LIMIT},
     )
@@ -61,10 +103,10 @@ def declare(url: str, blueprints: Iterable[Blueprint]) -> None:
     """Declare the exchanges and the mailboxes, so that no fact is told before its reader is there."""
     with Connection(url) as connection:
         channel = connection.default_channel
-        for exchange in (EXCHANGE, EXTERNAL):
+        for exchange in EXCHANGES:
             exchange(channel).declare()
         for blueprint in blueprints:
-            mailbox_queue(blueprint)(channel).declare()
+            mailbox_queue(blueprint, sorts=not is_memory(url))(channel).declare()
 
 
 class Post(Protocol):
@@ -84,10 +126,16 @@ class Post(Protocol):
 
 
 class BrokerPost:
-    """Posts to RabbitMQ, with all confirms of a batch awaited together."""
+    """Posts to RabbitMQ, with all confirms of a batch awaited together.
 
-    def __init__(self, url: str) -> None:
+    `addressed` names the field of a letter's data that says whom it is for, by the letter's key. Such a letter
+    has a second routing key (https://www.rabbitmq.com/docs/sender-selected), so that a mailbox of which it is
+    none of its business never sees it.
+    """
+
+    def __init__(self, url: str, addressed: Mapping[str, str] = MappingProxyType({})) -> None:
         self.url = url
+        self.addressed = addressed
         self._connection: Connection | None = None
         self._channel: Any = None
         self._unconfirmed: set[int] = set()
@@ -109,6 +157,7 @@ class BrokerPost:
                 content_type=CONTENT_TYPE,
                 delivery_mode=2,
                 message_id=letter.id,
+                application_headers=self._copies(letter) if mailbox is None else {},
                 channel=channel,
             )
             if mailbox is None:
@@ -122,6 +171,15 @@ class BrokerPost:
         if self._refused:
             message = f"the broker refused {len(self._refused)} letters"
             raise ConnectionError(message)
+
+    def _copies(self, letter: Any) -> dict[str, list[str]]:
+        field = self.addressed.get(letter.key)
+        if field is None:
+            return {}
+        addressee = orjson.loads(letter.body)["data"]
+        for word in field.split("."):
+            addressee = (addressee or {}).get(word)
+        return {"CC": [address(letter.key, addressee)]} if addressee else {}
 
     def _open(self) -> Any:
         if self._channel is not None:
@@ -194,9 +252,9 @@ class MemoryPost:
         self._connection.release()
 
 
-def make_post(url: str) -> BrokerPost | MemoryPost:
-    """Return what posts to the broker of an address."""
-    return MemoryPost(url) if url.startswith("memory:") else BrokerPost(url)
+def make_post(url: str, blueprint: Blueprint) -> BrokerPost | MemoryPost:
+    """Return what posts a service's letters to the broker of an address."""
+    return MemoryPost(url) if is_memory(url) else BrokerPost(url, blueprint.addressed)
 
 
 class Relay:
@@ -207,33 +265,28 @@ class Relay:
         self.blueprint = blueprint
         self.post = post
         self.now = now
-        letters = blueprint.store.letters
-        # Asked several times a second for as long as the worker lives: made once, and by no session.
-        self._any = select(letters.c.seq).where(letters.c.posted_at.is_(None)).limit(1)
+        table = blueprint.store.letters
+        unposted = table.c.posted_at.is_(None)
+        # Asked several times a second for as long as the worker lives: made once.
+        self._any = select(table.c.seq).where(unposted).limit(1)
+        self._waiting = select(table.c.seq, table.c.id, table.c.key, table.c.body).where(unposted).order_by(table.c.seq)
+        self._waiting = self._waiting.limit(bindparam("most")).with_for_update(skip_locked=True)
+        mine = (
+            table.c.seq == any_(bindparam("seqs", type_=ARRAY(BigInteger)))
+            if database.dialect == "postgresql"
+            else table.c.seq.in_(bindparam("seqs", expanding=True))
+        )
+        self._posted = update(table).where(mine).values(posted_at=bindparam("now", type_=table.c.posted_at.type))
 
     def post_waiting(self, limit: int = AT_ONCE) -> int:
         """Post up to `limit` letters; return how many. Raises when broker or database is away."""
-        table = self.blueprint.store.letters
-        waiting = (
-            select(table.c.seq, table.c.id, table.c.key, table.c.body)
-            .where(table.c.posted_at.is_(None))
-            .order_by(table.c.seq)
-            .limit(limit)
-        )
-        if not self.any_waiting():
-            return 0
         with self.database.write() as session:
-            letters = session.execute(waiting.with_for_update(skip_locked=True)).all()
+            connection = session.connection()
+            letters = connection.execute(self._waiting, {"most": limit}).all()
             if not letters:
                 return 0
             self.post.send(letters)
-            seqs = [letter.seq for letter in letters]
-            mine = (
-                table.c.seq == any_(bindparam("seqs", seqs, type_=ARRAY(BigInteger)))
-                if self.database.dialect == "postgresql"
-                else table.c.seq.in_(seqs)
-            )
-            session.execute(update(table).where(mine).values(posted_at=self.now()))
+            connection.execute(self._posted, {"seqs": [letter.seq for letter in letters], "now": self.now()})
         metrics.LETTERS_POSTED.labels(self.blueprint.name).inc(len(letters))
         return len(letters)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from chassis import bulk
 from chassis.clocks import Clock
 
 if TYPE_CHECKING:
@@ -39,13 +40,14 @@ class RunningClocks:
     def of(self, case: Any, others: Iterable[Any] = ()) -> dict[str, Running]:
         """Return a case's clocks by name; clocks of `others` are read along with them."""
         if case.id not in self._known:
-            fresh = self.session.new
             wanted = {one.id for one in (case, *others) if one is not None and one.id not in self._known}
-            stored = wanted - {one.id for one in fresh if hasattr(one, "subject")}
             self._known.update({case_id: {} for case_id in wanted})
-            if stored:
-                self._read(stored)
+            self._read(wanted)
         return self._known[case.id]
+
+    def begin(self, case: Any) -> None:
+        """Know that a case is new, and has no clocks yet."""
+        self._known[case.id] = {}
 
     def _read(self, case_ids: set[str]) -> None:
         table = self.service.store.clocks
@@ -64,9 +66,6 @@ class RunningClocks:
 
     def record(self) -> None:
         """Write what has changed."""
-        if not self._changed:
-            return
-        table = self.service.store.clocks
         rows = [
             {
                 "case_id": case_id,
@@ -78,7 +77,5 @@ class RunningClocks:
             }
             for (case_id, name), one in self._changed.items()
         ]
-        upsert = self.service.upsert(table)
-        replaced = {name: upsert.excluded[name] for name in ("kind", "state", "due_at", "body")}
-        self.session.execute(upsert.on_conflict_do_update(index_elements=["case_id", "name"], set_=replaced), rows)
+        bulk.write(self.session, self.service.store.clocks, rows, keys=("case_id", "name"))
         self._changed = {}

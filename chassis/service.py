@@ -31,7 +31,8 @@ def reads(pattern: str, schema: type[Schema], **only: Any) -> Callable[[Method],
     """Let a method `(self, work, data)` handle letters of a routing key.
 
     `pattern` may hold `*` for one word; `external:` before it reads the exchange for
-    external systems. `only` names fields of the data and the value they must have.
+    external systems. `only` names a field of the data and the value it must have; the fact has to be addressed by
+    that field (`Fact.addressed_by`), so that the broker brings these letters only.
     """
 
     def mark(method: Method) -> Method:

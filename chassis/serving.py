@@ -164,6 +164,7 @@ def serve_worker(settings: Settings, names: Sequence[str]) -> None:
     from chassis.worker import patiently  # noqa: PLC0415
 
     specs = [catalogue.spec(name) for name in names]
+    os.nice(settings.worker_nice)
 
     def declare() -> None:
         relay.declare(settings.amqp_url, specs)

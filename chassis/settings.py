@@ -39,6 +39,11 @@ TABLE = (
     Setting("JIESU_<SERVICE>_DATABASE_URL", "", "The same for one service only."),
     Setting("JIESU_KEYS_DIR", "", "Folder of the keys; empty: `keys` in JIESU_DATA."),
     Setting("JIESU_BATCH", "50", "Letters that a mailbox takes into one transaction, 1 to 500."),
+    Setting(
+        "JIESU_WORKER_NICE",
+        "10",
+        "How far workers stand back where doors of the same machine have much to do, 0 to 19: a burst is first accepted.",
+    ),
     Setting("JIESU_OPS_PORT", "0", "Port of a worker's /healthz, /readyz and /metrics; 0: none."),
     Setting("JIESU_HOST", "127.0.0.1", "Address that web and ops listen on."),
     Setting(
@@ -74,6 +79,7 @@ class Settings:
     database_url: str
     keys: Path
     batch: int
+    worker_nice: int
     ops_port: int
     host: str
     trusted_proxy: str
@@ -120,6 +126,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         database_url=_database("JIESU_DATABASE_URL", get("JIESU_DATABASE_URL")),
         keys=Path(get("JIESU_KEYS_DIR") or data / "keys").expanduser().resolve(),
         batch=_number("JIESU_BATCH", get("JIESU_BATCH"), 1, 500),
+        worker_nice=_number("JIESU_WORKER_NICE", get("JIESU_WORKER_NICE"), 0, 19),
         ops_port=_number("JIESU_OPS_PORT", get("JIESU_OPS_PORT"), 0, 65535),
         host=get("JIESU_HOST"),
         trusted_proxy=get("JIESU_TRUSTED_PROXY"),

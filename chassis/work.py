@@ -6,8 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnDefault, inspect, select
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 
+from chassis import bulk
 from chassis import clocks as clocking
 from chassis.access import acting_role
 from chassis.cases import CaseColumns, link
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from sqlalchemy import Column, Table
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
@@ -63,6 +68,7 @@ class Work:
         self._timeline: list[Row] = []
         self._clocks = RunningClocks(session, service)
         self._cases: dict[str, Any] = {}
+        self._opened: list[Any] = []
         self._changes = 0
 
     # -- facts ---------------------------------------------------------------
@@ -155,8 +161,9 @@ class Work:
             chain="",
             **columns,
         )
-        self.session.add(case)
+        self._opened.append(case)
         self._cases[subject] = case
+        self._clocks.begin(case)
         self._enter(case, self._moment(Role.BUS), "opened", "", workflow.initial, {})
         return case
 
@@ -309,13 +316,68 @@ class Work:
         """The timeline entries that are still to be recorded."""
         return self._timeline
 
+    @property
+    def opened(self) -> list[Any]:
+        """The new cases that are still to be recorded."""
+        return self._opened
+
     def record(self) -> None:
         """Write everything to the session's transaction, in bulk."""
+        self._insert_opened()
+        self._update_changed()
         self.session.flush()
         store = self.service.store
-        if self._timeline:
-            self.session.execute(insert(store.timeline), self._timeline)
+        bulk.write(self.session, store.timeline, self._timeline)
         self._clocks.record()
-        if self.letters:
-            self.session.execute(insert(store.letters), self.letters)
+        bulk.write(self.session, store.letters, self.letters)
         self._timeline, self.letters = [], []
+
+    def _insert_opened(self) -> None:
+        """Insert the new cases without the session, which would take each apart, and hand them over to it as stored."""
+        if not self._opened:
+            return
+        table = self.service.case.__table__
+        bulk.write(self.session, table, [case_row(table, case) for case in self._opened])
+        for case in self._opened:
+            make_transient_to_detached(case)
+            self.session.add(case)
+        self._opened = []
+
+    def _update_changed(self) -> None:
+        """Update all changed cases at once, as the session would one by one: each in the version that was read."""
+        changed = {
+            case.id: (case, {*inspect(case).committed_state} - {"version"})
+            for case in self._cases.values()
+            if case is not None
+        }
+        changed = {case_id: (case, names) for case_id, (case, names) in sorted(changed.items()) if names}
+        if not changed:
+            return
+        names = sorted(set().union(*(own for _, own in changed.values())))
+        rows = [
+            {
+                "id": case_id,
+                "seen": case.version,
+                "version": case.version + 1,
+                **{name: getattr(case, name) for name in names},
+            }
+            for case_id, (case, _) in changed.items()
+        ]
+        found = bulk.update(self.session, self.service.case.__table__, rows, was={"id": "id", "version": "seen"})
+        if found != len(rows):
+            message = f"{len(rows) - found} of {len(rows)} cases of {self.service.name} were changed by somebody else"
+            raise StaleDataError(message)
+        for row, (case, _) in zip(rows, changed.values(), strict=True):
+            for name in ("version", *names):
+                set_committed_value(case, name, row[name])
+
+
+def case_row(table: Table, case: Any) -> Row:
+    """Return a new case's columns, with what the table has where the case says nothing."""
+    said = case.__dict__
+    return {name: said[name] if name in said else _default(column) for name, column in table.c.items()}
+
+
+def _default(column: Column[Any]) -> Any:
+    default = column.default
+    return default.arg if isinstance(default, ColumnDefault) and default.is_scalar else None

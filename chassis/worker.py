@@ -15,12 +15,12 @@ import structlog
 from eventlet.queue import Empty, LightQueue
 from nameko.extensions import DependencyProvider
 from nameko.messaging import QueueConsumer
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from chassis import metrics, moments
 from chassis.database import Database, is_outage
 from chassis.inbox import HEALED_AT_ONCE, Inbox
-from chassis.relay import Relay, mailbox_queue, make_post, waker
+from chassis.relay import AT_ONCE, Relay, mailbox_queue, make_post, waker
 from chassis.service import expire_clocks
 from chassis.work import Work
 
@@ -38,9 +38,13 @@ log = structlog.get_logger(__name__)
 
 #: A relay looks by itself for what other processes have written: the web, or an import.
 _POLL_SECONDS = 0.2
+_POLL_SECONDS_IDLE = 0.5
 _POLL_SECONDS_EMBEDDED = 1.0
-#: How long a mailbox that is not full waits for more: letters come in bursts, and a transaction costs the same for one as for many.
+#: Letters come in bursts, and a transaction costs the same for one as for many: a mailbox that is not full waits a moment
+#: for more, and takes no more than so many batches a second. Within one process waiting saves little.
 _GATHER_SECONDS = 0.03
+_PACE_SECONDS = 0.25
+_PACE_SECONDS_EMBEDDED = 0.0
 _LONGEST_PAUSE = 10.0
 _TICK = 0.5
 _HEAL_EVERY = 2.0
@@ -59,7 +63,7 @@ class Station:
         self.service = service()
         self.waker = waker(blueprint.name)
         self.inbox = Inbox(self.database, blueprint, self.service, now=moments.now, wake=self.waker.set)
-        self.relay = Relay(self.database, blueprint, make_post(settings.amqp_url), now=moments.now)
+        self.relay = Relay(self.database, blueprint, make_post(settings.amqp_url, blueprint), now=moments.now)
         #: Letters taken from the broker and not yet acknowledged.
         self.in_hand = 0
 
@@ -125,8 +129,10 @@ class Mailbox(DependencyProvider):
     def setup(self) -> None:
         """Describe the queue and register with the consumer."""
         self.station: Station = self.container.service_cls.station
-        self.queue = mailbox_queue(self.station.blueprint)
+        self.queue = mailbox_queue(self.station.blueprint, sorts=not self.station.settings.embedded)
         self.arrivals: LightQueue = LightQueue()
+        self.pace = _PACE_SECONDS_EMBEDDED if self.station.settings.embedded else _PACE_SECONDS
+        self.taken_at = 0.0
         self.stopping = False
         self.queue_consumer.register_provider(self)
 
@@ -152,13 +158,18 @@ class Mailbox(DependencyProvider):
                 batch = [self.arrivals.get(timeout=0.5)]
             except Empty:
                 continue
-            if self.arrivals.qsize() + 1 < limit:
-                eventlet.sleep(_GATHER_SECONDS)
+            self._gather(limit - 1)
             while len(batch) < limit and not self.arrivals.empty():
                 batch.append(self.arrivals.get_nowait())
             if self._take(batch):
                 self.station.in_hand -= len(batch)
             eventlet.sleep(0)
+
+    def _gather(self, wanted: int) -> None:
+        until = max(time.monotonic() + _GATHER_SECONDS, self.taken_at + self.pace)
+        while self.arrivals.qsize() < wanted and time.monotonic() < until and not self.stopping:
+            eventlet.sleep(_GATHER_SECONDS)
+        self.taken_at = time.monotonic()
 
     def _take(self, batch: list[Message]) -> bool:
         """Take a batch; return False when the worker stops before it could."""
@@ -213,15 +224,21 @@ class RelayRunner(DependencyProvider):
 
     def _run(self) -> None:
         relay, wake = self.station.relay, self.station.waker
+        often = _POLL_SECONDS_EMBEDDED if self.station.settings.embedded else _POLL_SECONDS
+        pause = often
         while not self.stopping:
-            wake.wait(_POLL_SECONDS_EMBEDDED if self.station.settings.embedded else _POLL_SECONDS)
+            woken = wake.wait(pause)
             wake.clear()
-            more = True
+            more = woken or self._patiently(relay.any_waiting)
+            pause = often if more else max(often, _POLL_SECONDS_IDLE)
             while more and not self.stopping:
-                more = bool(patiently("relay", self.station.blueprint.name, relay.post_waiting, lambda: self.stopping))
+                more = self._patiently(relay.post_waiting) == AT_ONCE
                 eventlet.sleep(0)
             relay.post.beat()
         relay.post.close()
+
+    def _patiently(self, attempt: Callable[[], Any]) -> Any:
+        return patiently("relay", self.station.blueprint.name, attempt, lambda: self.stopping)
 
 
 class ChoreRunner(DependencyProvider):
@@ -232,6 +249,9 @@ class ChoreRunner(DependencyProvider):
         self.station: Station = self.container.service_cls.station
         self.stopping = False
         self._next: dict[str, float] = {}
+        clocks = self.station.blueprint.store.clocks
+        ended = clocks.c.due_at <= bindparam("now", type_=clocks.c.due_at.type)
+        self._due = select(clocks.c.case_id).where(clocks.c.state == "running", ended).limit(1)
 
     def start(self) -> None:
         """Begin to tick."""
@@ -281,10 +301,8 @@ class ChoreRunner(DependencyProvider):
             eventlet.sleep(0)
 
     def _any_due(self) -> bool:
-        table = self.station.blueprint.store.clocks
-        with self.station.database.read() as session:
-            due = select(table.c.case_id).where(table.c.state == "running", table.c.due_at <= moments.now())
-            return session.execute(due.limit(1)).first() is not None
+        with self.station.database.reads.connect() as connection:
+            return connection.execute(self._due, {"now": moments.now()}).first() is not None
 
     def _leased(self, chore: Chore) -> None:
         more = True

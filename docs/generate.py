@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chassis import catalogue, contracts, keys, settings
+from chassis import broker, catalogue, contracts, keys, settings
 from chassis.commands import jiesu
 from chassis.terms import Terms
 
@@ -41,6 +41,7 @@ def papers() -> Iterator[tuple[str, str]]:
         if spec.workflow is not None:
             yield f"states/{name}.md", _procedure(spec, spec.workflow)
     yield "facts.md", _facts(facts)
+    yield "broker.md", _broker(facts)
     yield "words.md", _words()
     yield "settings.md", _settings()
     yield "commands.md", _commands()
@@ -73,6 +74,7 @@ def _index() -> str:
         "Read off the code by `make docs`; a test fails when they are not current.",
         "",
         "- [Who tells what to whom](facts.md), and the same as [AsyncAPI 3](asyncapi.json)",
+        "- [Who may do what at the broker](broker.md)",
         "- [States and services in English and Chinese](words.md)",
         "- [Settings](settings.md)",
         "- [Commands](commands.md)",
@@ -186,6 +188,17 @@ def _facts(found: Mapping[str, contracts.Contract]) -> str:
         ]
         lines += [f"## {teller}", "", _table(("fact", "means", "read by", "personal data"), rows), ""]
     return _MADE + "\n".join(lines).rstrip() + "\n"
+
+
+def _broker(found: Mapping[str, contracts.Contract]) -> str:
+    said = (
+        "What `jiesu contracts broker` gives each RabbitMQ user, made from `contracts/`; `hotline12345` stands for a\n"
+        "system outside. Nobody but `ops` makes or deletes anything."
+    )
+    head = ("user", "makes", "writes to", "reads from", "exchange", "writes with keys", "binds by keys")
+    given = broker.grants(found, [catalogue.spec(name) for name in catalogue.names()], ["hotline12345"])
+    rows = [(user, *(f"`{one}`" for one in patterns)) for user, *patterns in broker.table(given)]
+    return _MADE + f"# Who may do what at the broker\n\n{said}\n\n" + _table(head, rows) + "\n"
 
 
 def _words() -> str:

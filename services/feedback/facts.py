@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from chassis.facts import Fact
 
@@ -42,6 +42,8 @@ class ReworkOrdered(Fact):
     `clocks` are the new promise to the resident, as `chassis.clocks.Clock` spells them.
     """
 
+    addressed_by: ClassVar[str] = "mechanism"
+
     mechanism: str
     reason: str
     round: int
@@ -63,6 +65,8 @@ class ConductReferred(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealClosed(Fact):
     """An appeal has come to its end: `end` is rated, unrated, supervised or withdrawn."""
+
+    addressed_by: ClassVar[str] = "mechanism"
 
     mechanism: str
     end: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chassis.facts import Fact
 from services.intake import rules
@@ -21,6 +21,8 @@ class AppealRegistered(Fact):
     `hold`: an operator is still talking to the resident, so it is not to be dispatched
     before another fact says what became of it at the door.
     """
+
+    addressed_by: ClassVar[str] = "external.source"
 
     appeal_id: str
     channel: str
@@ -113,6 +115,8 @@ class AppealWithdrawn(Fact):
 class SubmissionRejected(Fact):
     """An external system's submission is not valid; it stays with its sender."""
 
+    addressed_by: ClassVar[str] = "source"
+
     source: str
     external_number: str
     reasons: list[str]
@@ -122,6 +126,8 @@ class SubmissionRejected(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PetitionerDisclosed(Fact):
     """Personal data for the one service that handles the case: a JWE sealed to it."""
+
+    addressed_by: ClassVar[str] = "to"
 
     appeal_id: str
     to: str
@@ -135,6 +141,8 @@ class MaterialForwarded(Fact):
     `text` has phone and identity numbers masked. The pictures stay here: `href` is where
     staff of that mechanism may see one.
     """
+
+    addressed_by: ClassVar[str] = "to"
 
     appeal_id: str
     to: str

@@ -10,16 +10,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnDefault, bindparam, insert
-
-from chassis.work import Work
+from chassis import bulk
+from chassis.work import Work, case_row
 from services.intake import register
 from services.intake.models import STORE, Case
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Insert, Table
+    from sqlalchemy import Table
 
     from chassis.access import Principal
     from chassis.blueprint import Blueprint
@@ -28,17 +27,6 @@ if TYPE_CHECKING:
     from services.intake.register import Submission
 
 _CASES: Final[Table] = Case.__table__  # type: ignore[assignment]
-
-
-class _Paper:
-    """What a unit of work writes new cases on, instead of a session."""
-
-    def __init__(self) -> None:
-        self.new: list[Any] = []
-
-    def add(self, case: Any) -> None:
-        """Note a new case."""
-        self.new.append(case)
 
 
 def insert_one(
@@ -51,33 +39,19 @@ def insert_one(
     principal: Principal | None,
 ) -> None:
     """Register one submission. Raises IntegrityError when it, or its matter, is here already."""
-    paper = _Paper()
-    work = Work(paper, blueprint, now, principal=principal)  # type: ignore[arg-type]
+    # Nothing is read, and nothing is recorded the usual way: there is no session.
+    work = Work(None, blueprint, now, principal=principal)  # type: ignore[arg-type]
     register.register(work, keys, sent)
-    [case], [entry], [letter] = paper.new, work.timeline, work.letters
-    values = {f"c_{name}": _value(case, name) for name in _CASES.c.keys()}  # noqa: SIM118 - a collection of columns
-    values |= {f"t_{name}": value for name, value in entry.items()}
-    values |= {f"l_{name}": value for name, value in letter.items()}
+    [case] = work.opened
+    rows = {"cases": [case_row(_CASES, case)], "timeline": work.timeline, "letters": work.letters}
     with database.reads.connect() as connection:
-        connection.execute(_statement(), values)
+        connection.execute(_statement(), {name: bulk.spelled(given) for name, given in rows.items()})
 
 
 @cache
-def _statement() -> Insert:
-    letters = ("id", "key", "subject", "body", "told_at")
-    return _insert(STORE.letters, "l", letters).add_cte(
-        _insert(_CASES, "c", _CASES.c.keys()).cte("new_case"),
-        _insert(STORE.timeline, "t", STORE.timeline.c.keys()).cte("new_entry"),
-    )
-
-
-def _insert(table: Table, prefix: str, names: Any) -> Insert:
-    return insert(table).values({name: bindparam(f"{prefix}_{name}", type_=table.c[name].type) for name in names})
-
-
-def _value(case: Any, name: str) -> Any:
-    """Return a column's value, or what the table has where the case says nothing."""
-    if name in case.__dict__:
-        return case.__dict__[name]
-    default = _CASES.c[name].default
-    return default.arg if isinstance(default, ColumnDefault) and default.is_scalar else None
+def _statement() -> Any:
+    timeline, letters = STORE.timeline, STORE.letters
+    cases = bulk.inserting("postgresql", _CASES, _CASES.c.keys(), "cases")
+    entries = bulk.inserting("postgresql", timeline, timeline.c.keys(), "timeline")
+    told = bulk.inserting("postgresql", letters, ("id", "key", "subject", "body", "told_at"), "letters")
+    return told.add_cte(cases.cte("new_case"), entries.cte("new_entry"))

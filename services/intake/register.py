@@ -224,9 +224,8 @@ def _open_matters(work: Work, matters: set[str]) -> dict[str, Any]:
     """Return the open appeals about some matters, by matter."""
     if not matters:
         return {}
-    work.session.flush()
     found = work.session.scalars(select(Case).where(Case.matter.in_(matters)))
-    return {case.matter: case for case in found if case.matter}
+    return {case.matter: case for case in (*found, *work.opened) if case.matter in matters}
 
 
 # -- personal data ------------------------------------------------------------

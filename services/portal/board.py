@@ -8,11 +8,13 @@ becomes one statement when its transaction ends.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from sqlalchemy import and_, case, event, func, or_, select
 
+from chassis import bulk
 from chassis.workflow import STAGES
 from services.portal import rules
 from services.portal.models import Appeal
@@ -47,13 +49,12 @@ def note(
     noted: dict[str, dict[str, Any]] | None = work.session.info.get(_NOTED)
     if noted is None:
         noted = work.session.info[_NOTED] = {}
-        upsert = _upsert(work)
 
         def write(session: Session) -> None:
             rows = [noted[subject] for subject in sorted(noted)]
             noted.clear()
             if rows:
-                session.execute(upsert, rows)
+                bulk.execute(session, _upsert(session.get_bind().dialect.name), rows)
 
         event.listen(work.session, "before_commit", write)
     row = noted.setdefault(cause.subject, _blank(cause.subject, cause.time))
@@ -84,8 +85,9 @@ def _blank(subject: str, at: datetime) -> dict[str, Any]:
     }
 
 
-def _upsert(work: Work) -> Any:
-    insert = work.service.upsert(Appeal.__table__)  # type: ignore[arg-type]
+@cache
+def _upsert(dialect: str) -> Any:
+    insert = bulk.inserting(dialect, Appeal.__table__, ("subject", *_STANDING, *_SENT, *_DUE))  # type: ignore[arg-type]
     new, old = insert.excluded, Appeal
     moved = and_(
         new.state != "",

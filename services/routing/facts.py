@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chassis.facts import Fact
 
@@ -48,6 +48,8 @@ class AppealDispatched(Fact):
     `clocks` are those of the promise to the resident, as `chassis.clocks.Clock` spells them.
     """
 
+    addressed_by: ClassVar[str] = "mechanism"
+
     number: str
     mechanism: str
     lead_unit: str
@@ -76,6 +78,8 @@ class AppealDispatched(Fact):
 class ReturnDecided(Fact):
     """A return (退单) is granted or denied; `mechanism` is the one that asked."""
 
+    addressed_by: ClassVar[str] = "mechanism"
+
     mechanism: str
     granted: bool
     opinion: str
@@ -95,6 +99,8 @@ class ReturnDecided(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionDecided(Fact):
     """More time is granted or denied; `clocks` are those that moved."""
+
+    addressed_by: ClassVar[str] = "mechanism"
 
     mechanism: str
     granted: bool
@@ -118,6 +124,8 @@ class ExtensionDecided(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealRecalled(Fact):
     """A dispatched appeal is taken back because its petitioner has withdrawn it."""
+
+    addressed_by: ClassVar[str] = "mechanism"
 
     mechanism: str
     reason: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -270,7 +269,7 @@ def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
         "runner_up": found.runner_up,
         "people": found.people,
         "amount": found.amount,
-        "grounds": [asdict(reason) for reason in found.because],
+        "grounds": [{"what": one.what, "words": [*one.words], "weight": one.weight} for one in found.because],
         "flags": [
             *(f"sensitive:{group}" for group in found.sensitive_groups),
             *([f"not_accepted:{found.not_accepted}"] if found.not_accepted else []),

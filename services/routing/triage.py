@@ -649,11 +649,15 @@ class Flags:
     def in_place(self, words: str | Iterable[str], *places: str) -> tuple[str, ...]:
         """Give those of the words that stand in one of the places."""
         listed = words_of(words) if isinstance(words, str) else frozenset(words)
+        if listed.isdisjoint(self.words):
+            return ()
         return tuple(dict.fromkeys(hit.word for hit in self.hits if hit.word in listed and hit.place in places))
 
     def told_now(self, words: str, *, past: frozenset[str], now: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """Give those of the words that stand out front, not beside one of the past, and beside one of now if there are."""
         listed = words_of(words)
+        if listed.isdisjoint(self.words):
+            return ()
         short = len(self.letter.text) <= SHORT
         in_sentence: dict[int, set[str]] = defaultdict(set)
         for hit in self.hits:

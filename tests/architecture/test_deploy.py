@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
-from chassis import metrics
+from chassis import metrics, settings
 from tests.architecture import house
+from tests.nodes import programs
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 SERVICES = [folder.name for folder in house.services(ROOT) if (folder / "pyproject.toml").exists()]
+SETTINGS = {row.name for row in settings.TABLE}
 
 
 def written(path: str) -> Any:
@@ -31,6 +34,42 @@ def test_each_service_runs_as_worker_and_as_web(kind: str) -> None:
     assert run == set(SERVICES)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_process_has_its_own_user_database_and_keys_and_none_of_anothers(service: str) -> None:
+    hyphened = service.replace("_", "-")
+    secret = f"JIESU_{service.upper()}_PASSWORD"
+    for kind in ("worker", "web"):
+        process = written("compose/compose.yaml")["services"][f"{hyphened}-{kind}"]
+
+        environment = process["environment"]
+        assert set(re.findall(r"\$\{(\w+)", str(process))) == {secret}
+        assert re.fullmatch(rf"amqp://{service}:\$\{{{secret}\W.*@rabbitmq:5672/%2F", environment["JIESU_AMQP_URL"])
+        assert environment["JIESU_DATABASE_URL"] == f"postgresql://{service}:${{{secret}}}@postgres/{service}"
+        assert [one for one in process["volumes"] if "keys" in one] == [f"keys-{hyphened}:/run/keys/jiesu:ro"]
+        assert "env_file" not in process
+
+
+def test_composes_jobs_prepare_every_service() -> None:
+    jobs = written("compose/compose.yaml")["services"]
+
+    shares = {volume.partition(":")[::2] for volume in jobs["keys"]["volumes"]}
+
+    assert jobs["databases"]["command"] == SERVICES
+    assert {(f"keys-{name.replace('_', '-')}", f"/shares/{name}") for name in SERVICES} <= shares
+
+
+@pytest.mark.parametrize("process", sorted(written("compose/compose.yaml")["services"]))
+def test_what_a_process_names_in_compose_is_there(process: str) -> None:
+    compose = written("compose/compose.yaml")
+    service = compose["services"][process]
+    sources = [volume.partition(":")[0] for volume in service.get("volumes", ())]
+
+    assert [one for one in sources if "/" in one and not (DEPLOY / "compose" / one).exists()] == []
+    assert {one for one in sources if "/" not in one} <= {*compose["volumes"]}
+    assert {*service.get("depends_on", ())} <= {*compose["services"]}
+    assert {name for name in service.get("environment", {}) if name.startswith("JIESU_")} <= SETTINGS
+
+
 def test_the_gateway_leads_to_each_service() -> None:
     gateway = (DEPLOY / "gateway/nginx.conf").read_text(encoding="utf-8")
 
@@ -40,17 +79,72 @@ def test_the_gateway_leads_to_each_service() -> None:
 def test_the_figures_of_each_process_are_collected() -> None:
     jobs = written("prometheus/prometheus.yml")["scrape_configs"]
 
-    names = {name for job in jobs for source in job["dns_sd_configs"] for name in source["names"]}
+    names = {name for job in jobs for source in job.get("dns_sd_configs", ()) for name in source["names"]}
 
     assert names == {f"{service.replace('_', '-')}-{kind}" for service in SERVICES for kind in ("worker", "web")}
 
 
-def test_each_alarm_watches_a_figure_that_exists() -> None:
-    figures = [figure for figure in vars(metrics).values() if isinstance(figure, MetricWrapperBase)]
-    known = {family.name for figure in figures for family in figure.describe()}
-    alarms = [rule for group in written("prometheus/alarms.yml")["groups"] for rule in group["rules"]]
+#: RabbitMQ's own, at /metrics/detailed (https://www.rabbitmq.com/docs/prometheus#detailed-endpoint).
+OTHERS = {"rabbitmq_detailed_queue_messages_ready"}
 
-    watched = {name.removesuffix("_total") for rule in alarms for name in re.findall(r"\bjiesu_\w+", rule["expr"])}
 
-    assert watched
-    assert watched - known == set()
+def figures() -> set[str]:
+    """Return the names under which this repository's figures are collected."""
+    ends = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
+    found = [figure for figure in vars(metrics).values() if isinstance(figure, MetricWrapperBase)]
+    return {family.name + end for figure in found for family in figure.describe() for end in ends[family.type]}
+
+
+def asked(text: str) -> set[str]:
+    """Return the figures that an expression asks for."""
+    return set(re.findall(r"\b(?:jiesu|rabbitmq)_\w+", text))
+
+
+ALARMS = [rule for group in written("prometheus/alarms.yml")["groups"] for rule in group["rules"]]
+PANELS = [panel for name in ("letters", "cases") for panel in written(f"grafana/dashboards/{name}.json")["panels"]]
+ASKED = [
+    *((alarm["alert"], alarm["expr"]) for alarm in ALARMS),
+    *((panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]),
+]
+
+
+@pytest.mark.parametrize(("name", "expression"), ASKED, ids=[name for name, _ in ASKED])
+def test_alarms_and_dashboards_ask_for_figures_that_exist(name: str, expression: str) -> None:
+    assert name
+    assert asked(expression) or "up" in expression
+    assert asked(expression) - figures() - OTHERS == set()
+
+
+def test_a_figure_that_does_not_exist_is_found() -> None:
+    assert asked("sum(rate(jiesu_letters_read[5m]))") - figures() == {"jiesu_letters_read"}
+
+
+def promtool(*arguments: str | Path) -> str:
+    done = subprocess.run([programs.promtool(), *arguments], capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def test_prometheus_understands_its_settings_and_the_alarms_go_off_when_they_should() -> None:
+    assert promtool("check", "config", DEPLOY / "prometheus/prometheus.yml") == ""
+    assert promtool("test", "rules", DEPLOY / "prometheus/alarms.test.yml") == ""
+
+
+def test_prometheus_understands_every_panel(tmp_path: Path) -> None:
+    expressions = [expression.replace("$service", ".*") for _, expression in ASKED]
+    rules = [{"record": f"panel:{number}", "expr": expression} for number, expression in enumerate(expressions)]
+    file = tmp_path / "panels.yml"
+
+    file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}), encoding="utf-8")
+    assert promtool("check", "rules", file) == ""
+    file.write_text(file.read_text(encoding="utf-8").replace("rate(", "rait("), encoding="utf-8")
+    assert "rait" in promtool("check", "rules", file)
+
+
+def test_grafana_finds_its_dashboards_and_where_their_figures_come_from() -> None:
+    [source] = written("grafana/provisioning/datasources/prometheus.yaml")["datasources"]
+    [provider] = written("grafana/provisioning/dashboards/jiesu.yaml")["providers"]
+    grafana = written("compose/compose.yaml")["services"]["grafana"]
+
+    assert f"../grafana/dashboards:{provider['options']['path']}:ro" in grafana["volumes"]
+    assert source["url"] == "http://prometheus:9090"
+    assert {panel["datasource"]["uid"] for panel in PANELS} == {source["uid"]}

@@ -144,7 +144,7 @@ def test_posted_letters_are_with_the_broker_when_send_returns(small: Thing, amqp
         type("Row", (), {"id": str(number), "key": "teller.thing_said.v1", "body": b"%d" % number})
         for number in range(300)
     ]
-    post = make_post(amqp_url)
+    post = make_post(amqp_url, spec)
     assert isinstance(post, BrokerPost)
 
     post.send(letters)
@@ -157,6 +157,33 @@ def test_posted_letters_are_with_the_broker_when_send_returns(small: Thing, amqp
         assert channel.basic_get(spec.mailbox) is None
     assert [bytes(message.body) for message in got] == [b"%d" % number for number in range(300)] + [b"0"]
     assert all(message.properties["delivery_mode"] == 2 for message in got)
+
+
+def test_a_letter_for_one_service_is_brought_to_no_other_that_waits_for_its_own(amqp_url: str, small: Thing) -> None:
+    declare(amqp_url, [small.blueprint])
+    post = BrokerPost(amqp_url, {"teller.thing_sent.v1": "to"})
+    letters = [
+        type("Row", (), {"id": str(at), "key": key, "body": wire.dumps({"data": {"to": to}})})
+        for at, (key, to) in enumerate(
+            [
+                ("teller.thing_sent.v1", "somebody_else"),
+                ("teller.thing_sent.v1", "made_up"),
+                ("teller.thing_said.v1", "somebody_else"),
+            ]
+        )
+    ]
+
+    post.send(letters)
+    post.close()
+
+    with connect(amqp_url) as connection:
+        channel = connection.channel()
+        got = [channel.basic_get(small.blueprint.mailbox, no_ack=True) for _ in range(3)]
+    assert [(one.delivery_info["routing_key"], one.body) if one else None for one in got] == [
+        ("teller.thing_sent.v1", letters[1].body),  # type: ignore[attr-defined]
+        ("teller.thing_said.v1", letters[2].body),  # type: ignore[attr-defined]
+        None,
+    ]
 
 
 def test_an_unreachable_broker_is_an_error_and_the_next_send_connects_anew(amqp_url: str, small: Thing) -> None:
@@ -186,7 +213,7 @@ def test_a_mailbox_is_a_durable_quorum_queue_that_throws_nothing_away(small: Thi
         ("jiesu", "teller.thing_said.v1"),
         ("jiesu", "*.case_said.v1"),
         ("jiesu", "teller.thing_waited.v1"),
-        ("jiesu", "teller.thing_sent.v1"),
+        ("jiesu", "teller.thing_sent.v1.to.made_up"),
         ("jiesu.external", "*.thing_submitted.v1"),
     }
 
@@ -194,7 +221,7 @@ def test_a_mailbox_is_a_durable_quorum_queue_that_throws_nothing_away(small: Thi
 def test_within_a_process_letters_reach_every_declared_mailbox(small: Thing) -> None:
     url = "memory://test-relay"
     declare(url, [small.blueprint])
-    post = make_post(url)
+    post = make_post(url, small.blueprint)
     assert isinstance(post, MemoryPost)
 
     post.send([type("Row", (), {"id": "1", "key": "teller.thing_said.v1", "body": b"one"})])

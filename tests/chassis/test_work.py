@@ -167,3 +167,46 @@ def test_a_note_changes_no_state(small: Thing) -> None:
 
 def test_values_are_kept_as_json_gives_them_back() -> None:
     assert plain({"a": (1, 2)}) == {"a": [1, 2]}
+
+
+def test_cases_that_a_unit_has_opened_or_changed_are_stored_each_in_its_next_version(room: Thing) -> None:
+    room.hear("teller.thing_opened.v1", "A", {"title": "a thing"})
+    room.hear("teller.thing_opened.v1", "B", {"title": "another"})
+
+    with room.database.write() as session:
+        work = Work(session, room.blueprint, room.now)
+        work.case("A").colour = "blue"
+        work.case("B").title = "renamed"
+        work.open("C", title="new").colour = "red"
+        work.record()
+        work.case("C").title = "newer"
+        work.record()
+
+    assert {name: (room.case(name).title, room.case(name).colour, room.case(name).version) for name in "ABC"} == {
+        "A": ("a thing", "blue", 2),
+        "B": ("renamed", "", 2),
+        "C": ("newer", "red", 2),
+    }
+
+
+def test_a_unit_whose_case_somebody_else_has_changed_changes_nothing(room: Thing) -> None:
+    room.hear("teller.thing_opened.v1", "A", {"title": "a thing"})
+    room.hear("teller.thing_opened.v1", "B", {"title": "another"})
+    with room.database.read() as reading:
+        seen = reading.scalars(select(room.blueprint.case).where(room.blueprint.case.subject == "A")).one()
+        reading.expunge(seen)
+    room.act("A", "painted", {"colour": "blue"})
+
+    with pytest.raises(StaleDataError, match="1 of 2 cases"):
+        _overwrite(room, seen)
+
+    assert {room.case(name).title for name in "AB"} == {"a thing", "another"}
+
+
+def _overwrite(room: Thing, seen: object) -> None:
+    with room.database.write() as session:
+        work = Work(session, room.blueprint, room.now)
+        session.add(seen)
+        work.prefetch(["A", "B"])
+        work.case("A").title = work.case("B").title = "overwritten"
+        work.record()

@@ -143,6 +143,16 @@ def _schema(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     return schema
 
 
+def test_a_reader_that_picks_letters_by_another_field_than_they_are_addressed_by_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(TOLD[ONE], "addressed_by", "category")
+
+    said = [finding.says for finding in examine({ONE: CONTRACTS[ONE]}) if finding.contract == ONE]
+
+    assert "relief picks its letters by mechanism, but the fact is addressed by 'category'" in said
+
+
 def _example(**values: Any) -> tuple[dict[str, Any], ...]:
     example = {**CONTRACTS[ONE].examples[0], **values}
     return ({name: value for name, value in example.items() if value is not ...},)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import amqp
 import orjson
 
-from chassis.relay import EXCHANGE
+from chassis.relay import EXCHANGE, mailbox_queue
 from tests.nodes.node import wait_until
 from tests.nodes.rabbit import connect
 
@@ -59,7 +59,7 @@ class Postman:
         self.poison: list[Poison] = []
         self._dice = random.Random(seed)
         self._making = poisons([street.blueprint(name) for name in street.services], self._dice)
-        self._bag: list[tuple[float, int, str, bytes]] = []
+        self._bag: list[tuple[float, int, str, amqp.Message]] = []
         self._ties = count()
         self._seen = 0
         self._over = threading.Event()
@@ -100,10 +100,10 @@ class Postman:
 
     def _bindings(self) -> Iterator[tuple[str, str]]:
         for service in self.street.services:
-            spec = self.street.blueprint(service)
-            for subscription in spec.subscriptions:
-                if subscription.exchange == EXCHANGE.name:
-                    yield spec.mailbox, subscription.binding
+            mailbox = mailbox_queue(self.street.blueprint(service))
+            for binding in mailbox.bindings:
+                if binding.exchange.name == EXCHANGE.name:
+                    yield mailbox.name, binding.routing_key
 
     def _walk(self) -> None:
         try:
@@ -122,7 +122,7 @@ class Postman:
         key = message.delivery_info["routing_key"]
         for _ in range(self.copies):
             due = time.monotonic() + self._dice.random() * self.late
-            heapq.heappush(self._bag, (due, next(self._ties), key, _bytes(message.body)))
+            heapq.heappush(self._bag, (due, next(self._ties), key, _again(message)))
         self._seen += 1
         if self.poison_every and self._seen % self.poison_every == 0:
             self._mix_in(channel)
@@ -130,8 +130,8 @@ class Postman:
 
     def _deliver(self, channel: Any) -> None:
         while self._bag and self._bag[0][0] <= time.monotonic():
-            _due, _tie, key, body = self._bag[0]
-            channel.basic_publish(_message(body), TAP, key)
+            _due, _tie, key, letter = self._bag[0]
+            channel.basic_publish(letter, TAP, key)
             heapq.heappop(self._bag)
             self.delivered += 1
 
@@ -143,10 +143,10 @@ class Postman:
 
     def _empty(self, channel: Any) -> None:
         while (message := channel.basic_get(TAP)) is not None:
-            channel.basic_publish(_message(_bytes(message.body)), TAP, message.delivery_info["routing_key"])
+            channel.basic_publish(_again(message), TAP, message.delivery_info["routing_key"])
             channel.basic_ack(message.delivery_tag)
-        for _due, _tie, key, body in self._bag:
-            channel.basic_publish(_message(body), TAP, key)
+        for _due, _tie, key, letter in self._bag:
+            channel.basic_publish(letter, TAP, key)
         self._bag.clear()
 
 
@@ -154,8 +154,10 @@ def _message(body: bytes, **properties: Any) -> amqp.Message:
     return amqp.Message(body, content_type="application/cloudevents+json", delivery_mode=PERSISTENT, **properties)
 
 
-def _bytes(body: bytes | str) -> bytes:
-    return body.encode() if isinstance(body, str) else bytes(body)
+def _again(message: amqp.Message) -> amqp.Message:
+    """Make a message anew as it came, with whom it is for."""
+    body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
+    return _message(body, application_headers=message.headers)
 
 
 # -- poison ---------------------------------------------------------------------

@@ -48,6 +48,12 @@ def chromium() -> Path:
     return found
 
 
+@cache
+def promtool() -> Path:
+    """Return what checks Prometheus's rules."""
+    return _found_or_installed(_promtool, "Prometheus's promtool", ("prometheus",), None)
+
+
 def _found_or_installed(
     look: Callable[[], Path | None], name: str, packages: tuple[str, ...], setting: str | None
 ) -> Path:
@@ -76,6 +82,11 @@ def _postgres() -> Path | None:
         return debian[-1].parent
     elsewhere = shutil.which("initdb")
     return Path(elsewhere).resolve().parent if elsewhere else None
+
+
+def _promtool() -> Path | None:
+    found = shutil.which("promtool")
+    return Path(found) if found else None
 
 
 def _chromium() -> Path | None:
@@ -150,7 +161,7 @@ def _no_service_starts() -> Iterator[None]:
 
 def main() -> int:
     """Find or install all of them, saying in one sentence what is missing."""
-    wanted: list[Callable[[], Path]] = [rabbitmq, postgres, chromium]
+    wanted: list[Callable[[], Path]] = [rabbitmq, postgres, chromium, promtool]
     try:
         for find in wanted:
             find()

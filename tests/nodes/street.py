@@ -215,20 +215,7 @@ class Platform:
         self, method: str, path: str, body: Any = None, *, token: str = "", headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any]:
         """Ask the web process; return status and JSON (None if there is none). OSError if it is away."""
-        request = urllib.request.Request(self.url + path, method=method)  # noqa: S310 - http, loopback
-        for name, value in (headers or {}).items():
-            request.add_header(name, value)
-        if token:
-            request.add_header("Authorization", f"Bearer {token}")
-        data = None
-        if body is not None:
-            request.add_header("Content-Type", "application/json")
-            data = json.dumps(body).encode()
-        try:
-            with _DIRECT.open(request, data, timeout=30) as response:
-                return response.status, _json(response.read())
-        except urllib.error.HTTPError as error:
-            return error.code, _json(error.read())
+        return ask(method, self.url + path, body, token=token, headers=headers)
 
     # -- what is stored --------------------------------------------------------
 
@@ -374,6 +361,26 @@ class Embedded(Platform):
         )
         self.up = Process("up", ["up", "--port", str(self.port)], self.environment, self.logs / "up.log", self.keeper)
         self.processes = [self.up]
+
+
+def ask(
+    method: str, url: str, body: Any = None, *, token: str = "", headers: Mapping[str, str] | None = None
+) -> tuple[int, Any]:
+    """Ask a web process; return status and JSON (None if there is none). OSError if it is away."""
+    request = urllib.request.Request(url, method=method)  # noqa: S310 - http, loopback
+    for name, value in (headers or {}).items():
+        request.add_header(name, value)
+    if token:
+        request.add_header("Authorization", f"Bearer {token}")
+    data = None
+    if body is not None:
+        request.add_header("Content-Type", "application/json")
+        data = json.dumps(body).encode()
+    try:
+        with _DIRECT.open(request, data, timeout=30) as response:
+            return response.status, _json(response.read())
+    except urllib.error.HTTPError as error:
+        return error.code, _json(error.read())
 
 
 def _json(body: bytes) -> Any:

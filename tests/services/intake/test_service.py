@@ -85,6 +85,31 @@ def test_an_external_submission_is_registered_and_acknowledged(room: Room, folde
     assert unseal(sealed, folder.private("intake"))["phone"] == "13800001111"
 
 
+def test_who_submits_is_whom_the_broker_let_write_the_key_and_nobody_else_it_says(room: Room) -> None:
+    claims = {
+        "source": "other",
+        "external": {"source": "other", "number": "N-9"},
+        "channel": "walk_in",
+        "user": "other",
+    }
+    event = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "/other",
+        "type": f"cn.jiesu.{SUBMITTED}",
+        "data": {**COMPLAINT, **claims},
+    }
+    forged = {**event, "id": "2", "type": "cn.jiesu.other.appeal_submitted.v1"}
+
+    room.inbox.take([(wire.dumps(event), SUBMITTED), (wire.dumps(forged), SUBMITTED)])
+
+    [told] = room.told("appeal_registered.v1")
+    assert told["external"] == {"source": "hotline12345", "number": "N-1"}
+    assert told["channel"] == "external"
+    [parked] = room.parked()
+    assert parked.kind == "malformed"
+
+
 def test_the_same_external_number_is_registered_once(room: Room) -> None:
     room.hear(SUBMITTED, "", COMPLAINT)
     room.hear(SUBMITTED, "", {**COMPLAINT, "text": "改了内容的同一件"})
