@@ -26,6 +26,7 @@ from marshmallow import ValidationError
 from chassis import catalogue
 from chassis.blueprint import EXTERNAL, INTERNAL, Subscription, matcher
 from chassis.facts import Fact
+from chassis.privacy import RevealLogged
 
 PARTS = ("means", "told_by", "read_by", "personal_data", "schema", "examples")
 #: The teller of what systems outside write to the exchange for them.
@@ -115,9 +116,11 @@ def _read(path: Path) -> Contract:
 
 @cache
 def told(service: str) -> Mapping[str, type[Fact]]:
-    """Return the facts that a service tells, by key: those of its steps, and those its other rooms name."""
+    """Return the facts that a service tells, by key: of its steps, of looks at its cases, and those its rooms name."""
     spec = catalogue.spec(service)
     found = {fact for step in (spec.workflow.steps if spec.workflow else ()) for fact in step.tells}
+    if spec.workflow is not None:
+        found.add(RevealLogged)
     if (spec.folder / "facts.py").exists():
         room = catalogue.service(service).__module__.rpartition(".")[0]
         rooms = [path for path in spec.folder.rglob("*.py") if path.name != "facts.py"]

@@ -36,6 +36,11 @@ class Fact:
         return f"{snake(cls.__name__)}.v{cls.version}"
 
     @classmethod
+    def is_told(cls, _case: CaseView) -> bool:
+        """Say whether a step that can tell it does so for the case as it is after the step."""
+        return True
+
+    @classmethod
     def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Make the fact that a step tells, from the case after it.
 

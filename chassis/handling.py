@@ -21,7 +21,7 @@ from chassis import clocks
 from chassis.facts import Fact
 from chassis.schemas import FactSchema, FormSchema
 from chassis.service import Service
-from chassis.work import NotYetError
+from chassis.work import NotYetError, plain
 from chassis.workflow import Refusal, Role, Step
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ STAGES = {
 }
 #: The states in which a case counts as ended although a fact may open it again.
 ENDS = ("returned", "transferred", "withdrawn", "closed")
+#: The states of a case that another service has, or will have: what belongs to it is to be seen there only.
+LET_GO = ("returned", "transferred")
 
 
 # -- facts --------------------------------------------------------------------
@@ -191,6 +193,22 @@ class Disclosed(FactSchema):
 
     to = fields.String(required=True)
     sealed = fields.String(required=True)
+
+
+class Picture(FactSchema):
+    """A picture that another service keeps, and where on this site it is to be seen."""
+
+    name = fields.String(load_default="")
+    href = fields.String(required=True, validate=validate.Regexp(r"/[a-z][\w/.-]*\Z"))
+
+
+class Forwarded(FactSchema):
+    """What the petitioner has added, for the service that has the case."""
+
+    to = fields.String(required=True)
+    text = fields.String(load_default="")
+    pictures = fields.List(fields.Nested(Picture), load_default=list)
+    at = fields.AwareDateTime(required=True)
 
 
 # -- forms --------------------------------------------------------------------
@@ -451,6 +469,20 @@ class HandlingService(Service):
         """Keep the sealed personal data of a case that this service handles."""
         case = addressed(work)
         case.details = {**case.details, "sealed": disclosed["sealed"]}
+
+    def add_material(self, work: Work, forwarded: Mapping[str, Any]) -> None:
+        """Keep what the petitioner has added to a case, once however often it is forwarded."""
+        case = addressed(work)
+        words = plain({"at": forwarded["at"], "text": forwarded["text"]})
+        if words["text"] and words not in (said := case.details.get("supplements", [])):
+            case.details = {**case.details, "supplements": [*said, words]}
+            work.note(case, "words_added", words, role=Role.PUBLIC)
+        kept = case.details.get("pictures", [])
+        known = {picture["href"] for picture in kept}
+        if fresh := [picture for picture in forwarded["pictures"] if picture["href"] not in known]:
+            shown = [{**picture, "thumbnail": f"{picture['href']}?size=small"} for picture in fresh]
+            case.details = {**case.details, "pictures": [*kept, *shown]}
+            work.note(case, "pictures_added", {"at": forwarded["at"], "count": len(fresh)}, role=Role.PUBLIC)
 
 
 def addressed(work: Work) -> Any:

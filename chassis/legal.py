@@ -79,6 +79,15 @@ class Basis:
     summary: str = ""
     verified: bool = True
 
+    def said(self, lang: str) -> str:
+        """Name the act and its article for people, such as 保障农民工工资支付条例第30条（国务院令第724号）."""
+        if lang == "en":
+            return ", ".join(
+                part for part in (self.title, f"article {self.article}" * bool(self.article), self.doc_no) if part
+            )
+        article = f"第{self.article}条" if self.article else ""
+        return f"{self.title}{article}{f'（{self.doc_no}）' if self.doc_no else ''}"
+
 
 class _Row(Protocol):
     @property

@@ -55,8 +55,10 @@ _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9]{4}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 _LIGHTS: Final = {"green": 0, "urge_50": 1, "urge_80": 1, "yellow": 2, "red": 3}
 _WIDEST: Final = 6
+_LAST_SECOND: Final = 59
 _LONGEST_CELL: Final = 40
 _SAID_ABOVE: Final = ("id", "number", "subject", "title", "state")
+_SEEN_ELSEWHERE: Final = ("clocks", "pictures")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,9 +278,11 @@ def when(moment: object) -> str:
 def due(moment: object) -> str:
     """Spell the end of a time: midnight as 24:00 of the day that ends, as laws say it."""
     found = local(moment)
-    if found is None or (found.hour, found.minute) != (0, 0):
+    # The last second of a day is its end as well: a clock of days runs out then.
+    ends_at = found + timedelta(seconds=1) if found is not None and found.second == _LAST_SECOND else found
+    if ends_at is None or (ends_at.hour, ends_at.minute) != (0, 0):
         return when(moment)
-    return f"{found - timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{ends_at - timedelta(days=1):%Y-%m-%d} 24:00"
 
 
 def day(moment: object) -> str:
@@ -327,6 +331,8 @@ def shown(value: object, terms: Terms, lang: str, field: str = "") -> str:
     """
     if value is None or value == "":
         return "—"
+    if isinstance(value, float):
+        return str(round(value, 3))
     if isinstance(value, bool):
         return terms.text("Yes" if value else "No", lang)
     if isinstance(value, (list, tuple)):
@@ -401,7 +407,9 @@ def _is_deep(value: object) -> bool:
 
 def _record(details: Mapping[str, Any], terms: Terms, lang: str) -> list[dict[str, Any]]:
     """List the forms that steps have kept, each under the name of its step."""
-    kept = [(name, value) for name, value in details.items() if value and _is_deep(value)]
+    kept = [
+        (name, value) for name, value in details.items() if name not in _SEEN_ELSEWHERE and value and _is_deep(value)
+    ]
     return [
         {
             "name": name,
@@ -415,14 +423,25 @@ def _record(details: Mapping[str, Any], terms: Terms, lang: str) -> list[dict[st
 def tree(value: object, terms: Terms, lang: str, field: str = "") -> dict[str, Any]:
     """Lay out any JSON value for the macro that shows it: a text, pairs, a table, or a list of trees."""
     if isinstance(value, dict):
-        pairs = [(terms.field(str(key), lang), tree(inner, terms, lang, str(key))) for key, inner in value.items()]
+        named = _to_show(value, lang)
+        pairs = [(terms.field(key, lang), tree(inner, terms, lang, key)) for key, inner in named.items()]
         return {"kind": "pairs", "pairs": [pair for pair in pairs if pair[1].get("text") != "—"]}
     if _is_deep(value) and isinstance(value, (list, tuple)):
-        if columns := _columns(value):
-            rows = [[shown(row.get(name), terms, lang, name) for name in columns] for row in value]
+        items = [_to_show(inner, lang) if isinstance(inner, dict) else inner for inner in value]
+        if columns := _columns(items):
+            rows = [[shown(row.get(name), terms, lang, name) for name in columns] for row in items]
             return {"kind": "table", "head": [terms.field(name, lang) for name in columns], "rows": rows}
-        return {"kind": "list", "items": [tree(inner, terms, lang) for inner in value]}
+        return {"kind": "list", "items": [tree(inner, terms, lang) for inner in items]}
     return {"kind": "text", "text": shown(value, terms, lang, field)}
+
+
+def _to_show(value: Mapping[Any, Any], lang: str) -> dict[str, Any]:
+    """Leave out what the page shows elsewhere; of what is said in both languages, one is enough."""
+    named = {str(key): inner for key, inner in value.items() if key not in _SEEN_ELSEWHERE}
+    if named.keys() >= {*LANGUAGES}:
+        said = named[lang]
+        named = {key: inner for key, inner in named.items() if key not in LANGUAGES} | {"said": said}
+    return named
 
 
 def _columns(rows: Sequence[Any]) -> list[str]:
@@ -469,12 +488,13 @@ def _by_need(clock: Mapping[str, Any]) -> tuple[bool, int, str]:
 def _entry(entry: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
     actor = entry.get("actor") or {}
     name, role = str(actor.get("name") or ""), str(actor.get("role") or "")
+    unmanned = role in {"clock", "bus"}
     form = tree(entry.get("form") or {}, terms, lang)
     return {
         **entry,
         "who": name or terms.role(role, lang),
-        "role": terms.role(role, lang) if name and role else "",
-        "unmanned": role in {"clock", "bus"},
+        "role": terms.role(role, lang) if name and role and not unmanned else "",
+        "unmanned": unmanned and not name,
         "label": terms.trigger(str(entry.get("trigger") or ""), lang),
         "moved": entry.get("source") != entry.get("target") and bool(entry.get("target")),
         "form": form if form.get("pairs") else None,
@@ -543,7 +563,7 @@ def render_case(
     problems: Sequence[Mapping[str, str]] = (),
     personal: Mapping[str, Any] | None = None,
     revealed: bool = False,
-    notice: str = "",
+    done: str = "",
     documents: Sequence[Mapping[str, str]] = (),
     pictures: Sequence[Mapping[str, Any]] = (),
 ) -> str:
@@ -552,8 +572,8 @@ def render_case(
     After a form was refused, `trigger`, `entered` and `problems` open that form again with
     what was typed. `personal` are the masked personal data, or the plain ones if `revealed`.
     `documents` are links: `{"name": …, "href": …}`,
-    `pictures` as well, with a `thumbnail`. `notice` is an English sentence of the
-    catalogue to begin with.
+    `pictures` as well, with a `thumbnail`. `done` is the trigger of a step that
+    was taken just now.
     """
     g.page_href = here(f"/cases/{case['id']}")
     context = case_context(
@@ -566,7 +586,7 @@ def render_case(
         csrf_token=csrf_token,
         personal=personal or {},
         revealed=revealed,
-        notice=notice,
+        done=done,
         problems=[] if trigger else [in_lang(problem, language()) for problem in problems],
         documents=documents,
         pictures=pictures,

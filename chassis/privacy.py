@@ -5,14 +5,17 @@ A form's field is personal when its metadata says `personal=True`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import fields
 
+from chassis.facts import Fact
 from chassis.masking import mask_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from marshmallow import Schema
     from marshmallow.fields import Field
@@ -22,6 +25,23 @@ if TYPE_CHECKING:
 #: Longer texts are hidden whole: they tell a story, not a name.
 _NAME_LENGTH = 20
 _HIDDEN = "＊＊＊"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevealLogged(Fact):
+    """Somebody has opened the personal data of a case, for the purpose that he stated.
+
+    `what` names what was sealed, such as `phone`, and is `forms` for masked fields of forms.
+    """
+
+    case_id: str
+    number: str
+    unit: str
+    what: list[str]
+    purpose: str
+    by: str
+    by_name: str
+    at: datetime
 
 
 class Veil:

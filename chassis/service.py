@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from sqlalchemy import select
 
 from chassis import metrics
-from chassis.workflow import Role, WorkflowError
+from chassis.workflow import RefusedError, Role, WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,5 +99,6 @@ def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | 
             work.step(case, step.trigger, role=Role.CLOCK)
             metrics.STEPS.labels(service.name, step.trigger).inc()
         except WorkflowError as error:
-            work.note(case, "clock_ignored", {"clock": row.name, "why": str(error)}, role=Role.CLOCK)
+            why = "；".join(one.zh for one in error.refusals) if isinstance(error, RefusedError) else str(error)
+            work.note(case, "clock_ignored", {"clock": row.body.get("zh") or row.name, "reason": why}, role=Role.CLOCK)
     return len(rows) == limit

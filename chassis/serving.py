@@ -59,9 +59,14 @@ def gateway(settings: Settings, names: Sequence[str]) -> Any:
             response: Any = _static(request.path.removeprefix("/static/"), environ)
         elif request.path == "/" and home is not None:
             response = Response(status=302, headers={"Location": f"/{HOME}/"})
+        elif request.path == "/favicon.ico":
+            response = _static("seal.svg", environ)
         elif request.path in ("/healthz", "/readyz", "/metrics") and apps:
             app: Any = next(iter(apps.values()))
             return app(environ, start_response)  # type: ignore[no-any-return]
+        elif home is not None:
+            # Whoever has lost his way is told so on a page, in his language.
+            return home({**environ, "SCRIPT_NAME": f"/{HOME}"}, start_response)  # type: ignore[no-any-return]
         else:
             known = ", ".join(sorted(apps))
             response = Response(f"Not found. Services here: {known}\n", 404, mimetype="text/plain")

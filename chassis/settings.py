@@ -49,7 +49,19 @@ TABLE = (
     Setting(
         "JIESU_TRUSTED_PROXY",
         "",
-        "Address of the gateway in front of `jiesu web`, whose X-Forwarded-For and -Proto are believed; empty: nobody's.",
+        "Address of the gateway in front of `jiesu web`, whose X-Forwarded-For and -Proto are believed;"
+        " `*` where nobody else can reach it; empty: nobody's. Without it all visitors have the gateway's address.",
+    ),
+    Setting(
+        "JIESU_POSTS_PER_MINUTE",
+        "60",
+        "What somebody who is not signed in may send in a minute from one address, counted in each web process;"
+        " more is refused with 429 and the time to wait. 0: any number.",
+    ),
+    Setting(
+        "JIESU_POSTS_PER_PHONE",
+        "30",
+        "What somebody who is not signed in may send in an hour with one phone number, likewise. 0: any number.",
     ),
     Setting("JIESU_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("JIESU_LOG_FORMAT", "json", "json or plain."),
@@ -71,6 +83,8 @@ class Settings:
     ops_port: int
     host: str
     trusted_proxy: str
+    posts_per_minute: int
+    posts_per_phone: int
     log_level: str
     log_format: str
     clock_file: str
@@ -116,6 +130,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         ops_port=_number("JIESU_OPS_PORT", get("JIESU_OPS_PORT"), 0, 65535),
         host=get("JIESU_HOST"),
         trusted_proxy=get("JIESU_TRUSTED_PROXY"),
+        posts_per_minute=_number("JIESU_POSTS_PER_MINUTE", get("JIESU_POSTS_PER_MINUTE"), 0, 1_000_000),
+        posts_per_phone=_number("JIESU_POSTS_PER_PHONE", get("JIESU_POSTS_PER_PHONE"), 0, 1_000_000),
         log_level=_choice("JIESU_LOG_LEVEL", get("JIESU_LOG_LEVEL").upper(), "DEBUG", "INFO", "WARNING", "ERROR"),
         log_format=_choice("JIESU_LOG_FORMAT", get("JIESU_LOG_FORMAT"), "json", "plain"),
         clock_file=env.get("JIESU_CLOCK_FILE", "").strip(),

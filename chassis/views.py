@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from chassis.access import acting_role
 from chassis.clocks import Clock, Light
+from chassis.legal import LegalError
 from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
 
@@ -98,6 +100,7 @@ def whole(
 def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str, Any]:
     clock = Clock.from_dict(row.body)
     calendar = blueprint.calendar
+    named = replace(clock, basis=_basis(clock, blueprint, lang))
     left = clock.remaining(calendar, now)
     return {
         "name": clock.name,
@@ -111,8 +114,16 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str
         "basis": clock.basis,
         "verified": clock.verified,
         "provisional": clock.deadline(calendar, now).provisional,
-        "explanation": clock.explain(calendar, "en" if lang == "en" else "zh", now),
+        "explanation": named.explain(calendar, "en" if lang == "en" else "zh", now),
     }
+
+
+def _basis(clock: Clock, blueprint: Blueprint, lang: str) -> str:
+    """Name a clock's basis for people; the promise's own, that came with a letter, is said in words already."""
+    try:
+        return blueprint.legal.basis(clock.basis, clock.started_at).said(lang)
+    except LegalError:
+        return clock.basis
 
 
 def actions(case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ import orjson
 import structlog
 from flask import Blueprint as Routes
 from flask import Flask, Response, current_app, g, redirect, request
+from limits import RateLimitItemPerMinute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import func, insert, select
 from werkzeug.exceptions import HTTPException
@@ -28,11 +29,16 @@ from chassis.access import Principal, TokenError, verify_token
 from chassis.acting import Acting, Action
 from chassis.database import Database, is_outage
 from chassis.forms import parse_form
+from chassis.handling import LET_GO
 from chassis.keys import KeyFolder, KeysError
+from chassis.masking import redact
+from chassis.privacy import RevealLogged
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.sealing import unseal
 from chassis.terms import Terms
+from chassis.throttle import Throttle, network_of
 from chassis.wire import dumps, new_id
+from chassis.work import Work
 from chassis.workflow import WorkflowError
 
 if TYPE_CHECKING:
@@ -49,6 +55,8 @@ CSRF_COOKIE = "jiesu_csrf"
 MOST_BYTES = 40 * 1024 * 1024
 MOST_ACTIONS = 200
 _LONGEST_PURPOSE = 500
+#: Fields that no page may show again.
+_SECRETS = frozenset({"password", "current", "new", "again"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -61,6 +69,8 @@ class Door:
     database: Database
     acting: Acting
     keys: KeyFolder
+    #: How often somebody unknown may send something from one address.
+    posts: Throttle
     #: Lists the pictures of a case for its page, where the service keeps any.
     pictures: Callable[[str], list[dict[str, Any]]] | None = None
 
@@ -85,6 +95,7 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
         database,
         Acting(database, spec, now=moments.now, wake=wake),
         KeyFolder(settings.keys),
+        Throttle(RateLimitItemPerMinute(settings.posts_per_minute) if settings.posts_per_minute else None),
     )
     app.url_map.strict_slashes = False
     words = [Path(__file__).parent / "terms.toml", spec.folder / "terms.toml"]
@@ -105,11 +116,12 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
 
 def _menu() -> tuple[pages.NavItem, ...]:
     """Return a menu of the installed services that have cases, for staff."""
-    staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin")
+    staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin", "inspector")
     cases = [name for name in catalogue.names() if catalogue.has_cases(name)]
     cases.sort(key=lambda name: catalogue.service(name).menu_place)
     return (
         pages.NavItem(label="Board", href="/portal/board", roles=staff_roles),
+        pages.NavItem(label="Looks at personal data", href="/portal/reveals", roles=("inspector",)),
         *(pages.NavItem(label=name, href=f"/{name}/cases", roles=staff_roles, service=name) for name in cases),
     )
 
@@ -125,6 +137,8 @@ def _begin() -> None:
     g.csrf_token = request.cookies.get(CSRF_COOKIE, "") or secrets.token_urlsafe(18)
     if "\x00" in request.path or b"%00" in request.query_string:
         raise ProblemError(400, "nul", "地址含有无效字符", "The address holds a NUL character")
+    if request.method == "POST" and visitor_or_none() is None:
+        door().posts.count(network_of(request.remote_addr or ""))
 
 
 def _finish(response: Response) -> Response:
@@ -158,14 +172,27 @@ def _explain(error: Exception) -> Response:
         )
     if wants_page():
         g.principal = visitor_or_none()
-        html, status = pages.render_problem({**problem.body(), "zh": problem.zh, "en": problem.en})
-        return Response(html, status, mimetype="text/html")
-    response = Response(dumps(problem.body()), problem.status, mimetype="application/problem+json")
+        again = _to_send_again() if problem.status == 429 else {}  # noqa: PLR2004
+        html, status = pages.render_problem({**problem.body(), "zh": problem.zh, "en": problem.en, **again})
+        response = Response(html, status, mimetype="text/html")
+    else:
+        response = Response(dumps(problem.body()), problem.status, mimetype="application/problem+json")
     if problem.status == 401:  # noqa: PLR2004
         response.headers["WWW-Authenticate"] = "Bearer"
     if "retry_after" in problem.more:
         response.headers["Retry-After"] = str(problem.more["retry_after"])
     return response
+
+
+def _to_send_again() -> dict[str, Any]:
+    """Return what a page of ours had posted, so that it is not lost when it came too often; files can't be given back."""
+    try:
+        check_csrf()
+    except ProblemError:
+        return {}
+    if not _SECRETS.isdisjoint(request.form):
+        return {}
+    return {"posted": [*request.form.items(multi=True)], "had_files": any(f.filename for f in request.files.values())}
 
 
 def _problem_of(error: Exception) -> ProblemError:
@@ -239,13 +266,24 @@ def visitor_or_none() -> Principal | None:
         return None
 
 
-def staff() -> Principal:
-    """Return who is signed in and serves this service, raising ProblemError otherwise."""
+def signed_in() -> Principal:
+    """Return who is signed in, whatever he serves, raising ProblemError otherwise."""
     who = visitor()
     if who is None:
         raise ProblemError(401, "sign-in", "请先登录", "Sign in first")
+    return who
+
+
+def staff() -> Principal:
+    """Return who is signed in and serves this service, raising ProblemError otherwise."""
+    who = signed_in()
     if not who.serves(door().blueprint.name):
-        raise ProblemError(403, "not-yours", "您没有本服务的权限", "This service is not among yours")
+        raise ProblemError(
+            403,
+            "not-yours",
+            "您的账号不含本服务,如需使用请联系管理员",
+            "This service is not among yours; ask the administrator if you need it",
+        )
     return who
 
 
@@ -440,7 +478,7 @@ def _act_many() -> Response:
 
 
 def reveal(who: Principal, case_id: str, purpose: str) -> dict[str, Any]:
-    """Open a case's personal data for a stated purpose, and log that they were opened.
+    """Open a case's personal data for a stated purpose; log that they were opened, and tell it.
 
     Returns what was sealed for this service; the masked fields of its own forms may be
     shown by whoever has called this.
@@ -460,14 +498,29 @@ def reveal(who: Principal, case_id: str, purpose: str) -> dict[str, Any]:
                 "只有办理本案的人员可以查看个人信息",
                 "Personal data are for those who work on the case",
             )
-        sealed = case.details.get("sealed")
-        if not sealed and not at.blueprint.veil.hides(case.details):
+        sealed, masked = case.details.get("sealed"), at.blueprint.veil.hides(case.details)
+        if not sealed and not masked:
             raise not_found("本案没有个人信息", "The case holds no personal data")
+        opened = unseal(sealed, at.keys.private(at.blueprint.name)) if sealed else {}
+        work = Work(session, at.blueprint, moments.now(), principal=who)
         session.execute(
             insert(at.blueprint.store.reveals),
-            {"id": new_id(), "case_id": case_id, "at": moments.now(), "by": who.id, "purpose": purpose},
+            {"id": new_id(), "case_id": case_id, "at": work.now, "by": who.id, "purpose": purpose},
         )
-    return unseal(sealed, at.keys.private(at.blueprint.name)) if sealed else {}
+        told = RevealLogged(
+            case_id=case_id,
+            number=case.number,
+            unit=case.unit,
+            what=[*sorted(opened), *(["forms"] if masked else [])],
+            purpose=redact(purpose).text,
+            by=who.id,
+            by_name=who.name,
+            at=work.now,
+        )
+        work.tell(told, case.subject)
+        work.record()
+    at.acting.wake()
+    return opened
 
 
 def _reveal(case_id: str) -> Response:
@@ -515,8 +568,11 @@ def _rendered(who: Principal, case_id: str, **more: Any) -> str:
     g.principal = who
     if case["sealed"] and "personal" not in more:
         more["personal"] = {"name": "＊＊", "phone": "＊＊＊"}
-    if (pictures := door().pictures) is not None:
-        more["pictures"] = pictures(case_id)
+    asked = request.args.get("done", "")
+    more["done"] = asked if any(entry["trigger"] == asked for entry in case["timeline"]) else ""
+    own = door().pictures
+    kept = [] if case["state"] in LET_GO else case["details"].get("pictures", [])
+    more["pictures"] = own(case_id) if own is not None else kept
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 
 
@@ -539,7 +595,7 @@ def _act_on_page(case_id: str, trigger: str) -> AnyResponse | str | tuple[str, i
     except ProblemError as problem:
         errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
         return _rendered(who, case_id, trigger=trigger, entered=form, problems=errors), problem.status
-    return redirect(pages.here(f"/cases/{case_id}"), 303)
+    return redirect(pages.here(f"/cases/{case_id}?done={trigger}"), 303)
 
 
 def _reveal_on_page(case_id: str) -> AnyResponse | str | tuple[str, int]:

@@ -193,7 +193,8 @@ class Work:
         case.state = decision.target
         case.updated_at = self.now
         if decision.target in workflow.ends:
-            case.ended_at = self.now
+            # From one end to the next, such as into the archive, it ended when it first did.
+            case.ended_at = case.ended_at or self.now
         elif case.ended_at is not None:
             case.ended_at = None
         for name, value in columns.items():

@@ -40,6 +40,7 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     OPS = "ops"
     ADMIN = "admin"
+    INSPECTOR = "inspector"
     CLOCK = "clock"
     BUS = "bus"
 
@@ -318,7 +319,7 @@ class Workflow:
             case.opened_at,
             *(str(getattr(case, name, "") or "") for name in ("number", "title", "place")),
         )
-        facts = tuple(fact.of(after, form, moment) for fact in step.tells)
+        facts = tuple(fact.of(after, form, moment) for fact in step.tells if fact.is_told(after))
         return Decision(step, case.state, step.target, form, changes, kept, facts)
 
     def mermaid(self) -> str:

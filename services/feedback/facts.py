@@ -77,6 +77,8 @@ class AppealClosed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealArchived(Fact):
-    """The file of a closed appeal is complete (归档)."""
+    """The file of a closed appeal is complete (归档): the time to come back on it is over."""
 
+    end: str
+    rounds: int
     at: datetime

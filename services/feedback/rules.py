@@ -92,3 +92,15 @@ def tried_often_enough(case: CaseView, _form: Values, _moment: Moment) -> Refusa
         f"已尝试 {attempts} 次,满 {MOST_ATTEMPTS} 次未接通方可结案",
         f"tried {attempts} times, {MOST_ATTEMPTS} are needed",
     )
+
+
+def file_is_complete(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to archive what has no reply, or neither a callback nor a recorded reason for none (DESIGN 7)."""
+    known = case.details
+    judged = known.get("rated") or known.get("end") == "unrated" or known.get("withdrawn", {}).get("reason")
+    if known.get("reply") and judged:
+        return None
+    return Refusal(
+        "档案不完整:缺少答复,或缺少回访记录及未回访的原因",
+        "the file lacks a reply, or a callback and the reason why there was none",
+    )

@@ -52,6 +52,10 @@ _KEY: Final = {
 _UNKNOWN: Final = {"404": {"description": "Nothing to rate under this code", **_PROBLEM}}
 _WRONG: Final = {"422": {"description": "What was sent is not valid, field by field", **_PROBLEM}}
 
+_TOO_MANY: Final = {
+    "429": {"description": "Too often; nothing was stored. Retry-After says when to send it again", **_PROBLEM}
+}
+
 #: The residents' part of the API, as OpenAPI describes it.
 OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
     (
@@ -83,6 +87,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
                 **_UNKNOWN,
                 "409": {"description": "Not concluded yet, or rated already", **_PROBLEM},
                 **_WRONG,
+                **_TOO_MANY,
             },
         },
     ),

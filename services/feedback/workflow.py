@@ -1,4 +1,4 @@
-"""From the end of the handling to the end of the appeal: callback, rating, rework (regulations 2.3, 2.5)."""
+"""From the end of the handling to the end of the appeal: callback, rating, rework, archive (regulations 2.3, 2.5)."""
 
 from __future__ import annotations
 
@@ -59,9 +59,26 @@ CALLBACK: Final = Workflow(
         form=schemas.Finding,
         change=rules.ending("supervised"),
         tells=(facts.AppealClosed,),
+        starts=("reopening",),
     ),
-    Step("rated", "closed", "closed", who=Role.BUS, change=rules.ending("rated"), tells=(facts.AppealClosed,)),
-    Step("unrated", "closed", "closed", who=Role.BUS, change=rules.ending("unrated"), tells=(facts.AppealClosed,)),
+    Step(
+        "rated",
+        "closed",
+        "closed",
+        who=Role.BUS,
+        change=rules.ending("rated"),
+        tells=(facts.AppealClosed,),
+        starts=("reopening",),
+    ),
+    Step(
+        "unrated",
+        "closed",
+        "closed",
+        who=Role.BUS,
+        change=rules.ending("unrated"),
+        tells=(facts.AppealClosed,),
+        starts=("reopening",),
+    ),
     Step(
         ("callback_due", "rated", "rework"),
         "withdrawn",
@@ -69,10 +86,21 @@ CALLBACK: Final = Workflow(
         who=Role.BUS,
         change=rules.ending("withdrawn"),
         tells=(facts.AppealClosed,),
+        starts=("reopening",),
+    ),
+    Step(
+        "closed",
+        "archived",
+        "archived",
+        who=Role.CLOCK,
+        expires="reopening",
+        guards=(rules.file_is_complete,),
+        tells=(facts.AppealArchived,),
     ),
     Step("callback_due", "never_asked", "never_asked", who=Role.BUS, keeps=""),
     initial="callback_due",
     stages=dict.fromkeys(
-        ("callback_due", "rated", "unrated", "rework", "supervised", "closed", "never_asked"), "feedback"
+        ("callback_due", "rated", "unrated", "rework", "supervised", "closed", "archived", "never_asked"), "feedback"
     ),
+    ends=("closed",),
 )

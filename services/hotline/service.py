@@ -55,3 +55,8 @@ class HotlineService(HandlingService):
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed personal data."""
         self.disclose(work, disclosed)
+
+    @reads("intake.material_forwarded.v1", handling.Forwarded, to="hotline")
+    def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
+        """Keep what the petitioner has added to a case handled here."""
+        self.add_material(work, forwarded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from flask import request
+from flask import current_app, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import IntegrityError
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
+    from chassis.throttle import Throttle
 
 _APPEAL: Final = schemas.AppealForm()
 _PUBLIC: Final = frozenset(rules.PUBLIC_CHANNELS)
@@ -79,6 +80,12 @@ def who_may_send(body: Mapping[str, Any]) -> Principal | None:
     return who
 
 
+def phones() -> Throttle:
+    """Return what counts the appeals of each phone; it knows the keyed hashes of the numbers only."""
+    found: Throttle = current_app.extensions["jiesu-phones"]
+    return found
+
+
 def admit(sent: Submission, who: Principal | None) -> tuple[str, str]:
     """Register a submission in one transaction; return its id and what happened.
 
@@ -86,6 +93,8 @@ def admit(sent: Submission, who: Principal | None) -> tuple[str, str]:
     there already is it looked at: the same request again, or the same matter.
     """
     at = web.door()
+    if sent.petitioner and web.visitor_or_none() is None:
+        phones().count(sent.petitioner)
     try:
         if at.database.dialect == "postgresql":
             inserting.insert_one(at.database, at.blueprint, at.keys, sent, now=moments.now(), principal=who)

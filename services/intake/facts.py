@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chassis.facts import Fact
+from services.intake import rules
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from chassis.workflow import CaseView, Moment, Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,3 +132,31 @@ class PetitionerDisclosed(Fact):
     appeal_id: str
     to: str
     sealed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaterialForwarded(Fact):
+    """Words or pictures that the resident added, for the one mechanism that has the appeal.
+
+    `text` has phone and identity numbers masked. The pictures stay here: `href` is where
+    staff of that mechanism may see one.
+    """
+
+    addressed_by: ClassVar[str] = "to"
+
+    appeal_id: str
+    to: str
+    text: str = ""
+    pictures: list[dict[str, str]] = field(default_factory=list)
+    at: datetime
+
+    @classmethod
+    def is_told(cls, case: CaseView) -> bool:
+        """Only once some mechanism has it; what came before is told when it is dispatched."""
+        return bool(rules.holder(case.details["public"])[0])
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell the words of the step."""
+        to, _unit = rules.holder(case.details["public"])
+        return cls(appeal_id=case.subject, to=to, text=form["text"], at=moment.now)

@@ -23,6 +23,9 @@ _KEY: Final = {
 }
 _UNKNOWN: Final = {"404": {"description": "No appeal has this code", **_PROBLEM}}
 _WRONG: Final = {"422": {"description": "What was sent is not valid, field by field", **_PROBLEM}}
+_TOO_MANY: Final = {
+    "429": {"description": "Too often; nothing was stored. Retry-After says when to send it again", **_PROBLEM}
+}
 _REFUSED: Final = {"409": {"description": "Not possible in the appeal's state", **_PROBLEM}}
 
 
@@ -46,6 +49,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
                 "400": {"description": "No JSON object", **_PROBLEM},
                 "409": {"description": "The key was used for another request", **_PROBLEM},
                 **_WRONG,
+                **_TOO_MANY,
             },
         },
     ),
@@ -77,7 +81,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
                     }
                 }
             },
-            "responses": {"201": {"description": "The pictures"}, **_UNKNOWN, **_WRONG},
+            "responses": {"201": {"description": "The pictures"}, **_UNKNOWN, **_WRONG, **_TOO_MANY},
         },
     ),
     (
@@ -88,7 +92,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             "summary": "Add words to an open appeal",
             "parameters": [_CODE],
             "requestBody": _json(schemas.Supplement),
-            "responses": {"200": {"description": "The appeal"}, **_UNKNOWN, **_REFUSED, **_WRONG},
+            "responses": {"200": {"description": "The appeal"}, **_UNKNOWN, **_REFUSED, **_WRONG, **_TOO_MANY},
         },
     ),
     (
@@ -99,7 +103,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             "summary": "Take an open appeal back",
             "parameters": [_CODE],
             "requestBody": _json(schemas.Withdrawal),
-            "responses": {"200": {"description": "The appeal"}, **_UNKNOWN, **_REFUSED, **_WRONG},
+            "responses": {"200": {"description": "The appeal"}, **_UNKNOWN, **_REFUSED, **_WRONG, **_TOO_MANY},
         },
     ),
 ]

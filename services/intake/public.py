@@ -48,11 +48,13 @@ _HAPPENED: Final = {
     "callback_due": ("等待您评价", "Your rating is awaited"),
     "rework_ordered": ("已要求重新办理", "It was ordered to be handled again"),
     "closed": ("诉求办结", "The appeal was closed"),
+    "archived": ("诉求已归档", "Its file was closed"),
     "answered": ("已当场解答", "It was answered on the spot"),
     "not_accepted": ("不予受理", "It was not accepted"),
     "relayed": ("已转紧急热线", "It was relayed to an emergency line"),
     "followed_up": ("已核实处置情况", "What became of it was checked"),
     "merged": ("已并案办理", "It was merged"),
+    "pictures_added": ("收到您的照片", "Your photos arrived"),
     "supplemented": ("您补充了情况", "You added something"),
     "withdrawn": ("您已撤回诉求", "You withdrew the appeal"),
 }

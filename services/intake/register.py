@@ -17,13 +17,16 @@ from services.intake import facts, rules
 from services.intake.models import Case
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chassis.keys import KeyFolder
     from chassis.work import Work
+    from services.intake.models import Attachment
 
 #: Bytes of free text that are sealed together with a name and a number.
 _SEALED_TEXT: Final = LONGEST_SEALED - 4_000
+#: Where staff see the pictures of an appeal.
+_PICTURES: Final = "/intake/api/v1/cases/{}/attachments"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +242,37 @@ def disclose(work: Work, keys: KeyFolder, case: Any, to: str, *, again: bool = F
     work.tell(told, case.subject)
     if to not in done:
         case.details = {**case.details, "disclosed_to": [*done, to]}
+
+
+# -- what is added ------------------------------------------------------------
+
+
+def forward(work: Work, case: Any, items: Iterable[Mapping[str, Any]]) -> None:
+    """Tell the mechanism that has an appeal, if any, of words and pictures on its public record."""
+    to, _unit = rules.holder(case.public)
+    for item in items if to else ():
+        pictures = [
+            {"name": one["name"], "href": f"{_PICTURES.format(one['of'])}/{one['id']}"}
+            for one in item.get("pictures", ())
+        ]
+        told = facts.MaterialForwarded(
+            appeal_id=case.subject, to=to, text=item.get("text", ""), pictures=pictures, at=rules.time_at(item["at"])
+        )
+        work.tell(told, case.subject)
+
+
+def add_pictures(work: Work, case: Any, rows: Sequence[Attachment]) -> None:
+    """Put pictures that were stored on an appeal's record, and on that of the one it was merged into; tell of them.
+
+    What another petitioner sends to his own appeal is on no record but his.
+    """
+    shown = [{"of": case.subject, "id": row.id, "name": row.name} for row in rows]
+    first = work.case(case.details.get("merged", {}).get("into", ""))
+    same = first is not None and case.petitioner and first.petitioner == case.petitioner
+    for one in (case, first) if same else (case,):
+        one.public = rules.with_heard(one.public, "pictures_added", work.now, pictures=shown)
+        work.note(one, "pictures_added", {"count": len(rows)}, role=Role.PUBLIC)
+        forward(work, one, [{"at": work.now.isoformat(), "pictures": shown}])
 
 
 def supplement(work: Work, keys: KeyFolder, case: Any, text: str) -> None:

@@ -251,6 +251,19 @@ def last_said(public: Mapping[str, Any], name: str) -> str:
     return next(found, "")
 
 
+def holder(public: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the mechanism and the unit that an appeal was dispatched to last, or empty strings."""
+    for item in reversed(public.get("heard", ())):
+        if item["what"] == "dispatched":
+            return item.get("mechanism", ""), item.get("unit", "")
+    return "", ""
+
+
+def material(public: Mapping[str, Any]) -> list[Heard]:
+    """Return the words and pictures that came after the appeal itself, oldest first."""
+    return [item for item in public.get("heard", ()) if item["what"] in ("supplemented", "pictures_added")]
+
+
 def progress_of(stage: str, *, number: str, reply: str) -> tuple[str, str]:
     """Word what a merged appeal is answered: how far the first one is, in Chinese and English."""
     zh = {"collect": "已登记", "analyse": "正在分析研判", "handle": "正在办理", "feedback": "已答复"}[stage]

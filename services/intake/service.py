@@ -59,11 +59,12 @@ class IntakeService(Service):
 
     @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
     def on_appeal_dispatched(self, work: Work, told: Mapping[str, Any]) -> None:
-        """Show who has it and by when, and let the handler know whom to call."""
+        """Show who has it and by when, and let the handler know whom to call and what was added."""
         due = promised(work, told["clocks"])
         case = hear(work, "dispatched", told["at"], mechanism=told["mechanism"], unit=told["lead_unit"], due=due)
         case.number = told["number"] or case.number
         register.disclose(work, keys(), case, told["mechanism"])
+        register.forward(work, case, rules.material(case.public))
 
     @reads("routing.extension_decided.v1", schemas.ExtensionDecided)
     def on_extension_decided(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -106,6 +107,11 @@ class IntakeService(Service):
     def on_appeal_closed(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that it is over."""
         hear(work, "closed", told["at"], end=told["end"])
+
+    @reads("feedback.appeal_archived.v1", schemas.Said)
+    def on_appeal_archived(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that its file is closed."""
+        hear(work, "archived", told["at"])
 
 
 # -- facts heard --------------------------------------------------------------

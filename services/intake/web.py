@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
 from flask import Flask, Response, render_template, request
+from limits import RateLimitItemPerHour
 from marshmallow import Schema, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
@@ -17,6 +18,7 @@ from chassis.acting import stale
 from chassis.forms import by_pointer, explain_errors, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, invalid, not_found
+from chassis.throttle import Throttle
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError, Role
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
     from chassis.settings import Settings
 
 _MOST_FILES: Final = 20
+_DONE: Final = {
+    "supplement": "What you added is stored and goes to whoever handles it.",
+    "pictures": "Your photos are stored and go to whoever handles it.",
+    "withdraw": "Your appeal is withdrawn.",
+}
 
 routes = Routes("intake", __name__, static_folder="static", static_url_path="/static/intake")
 
@@ -40,6 +47,8 @@ def create_app(settings: Settings) -> Flask:
     described = app.extensions["jiesu"].blueprint.operations
     described[:] = operations.OPERATIONS
     app.extensions["jiesu"].pictures = pictures_of
+    most = settings.posts_per_phone
+    app.extensions["jiesu-phones"] = Throttle(RateLimitItemPerHour(most) if most else None)
     return app
 
 
@@ -96,9 +105,21 @@ def show_attachment(tracking_code: str, attachment_id: str) -> Response:
 
 @routes.get("/api/v1/cases/<case_id>/attachments/<attachment_id>")
 def show_attachment_to_staff(case_id: str, attachment_id: str) -> Response:
-    """Send a picture to staff of intake."""
-    web.staff()
-    return _picture(case_id, attachment_id)
+    """Send a picture to staff of intake, and to those of the mechanism and unit that has the appeal."""
+    who = web.signed_in()
+    with web.door().database.read() as session:
+        case = session.get(Case, case_id)
+        if case is not None and case.state == "merged":
+            case = session.get(Case, case.details["merged"]["into"])
+    mechanism, unit = rules.holder(case.public) if case is not None else ("", "")
+    has_it = bool(mechanism) and who.serves(mechanism) and (not unit or who.stands_for(unit))
+    if not has_it and not who.serves(IntakeService.name):
+        raise ProblemError(
+            403, "not-yours", "照片仅限承办本诉求的单位查看", "The pictures are for the unit that has the appeal"
+        )
+    response = _picture(case_id, attachment_id)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _picture(case_id: str, attachment_id: str) -> Response:
@@ -110,6 +131,8 @@ def _picture(case_id: str, attachment_id: str) -> Response:
     file = attachments.folder_of(web.door().settings.data, case_id) / f"{row.id}{end}"
     response = Response(file.read_bytes(), mimetype="image/jpeg")
     response.headers["Cache-Control"] = "private, max-age=3600"
+    # What a browser lays a picture out with, when it is opened by itself, is inline.
+    response.headers["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
     return response
 
 
@@ -161,8 +184,8 @@ def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:
     def add(work: Work, case: Any) -> None:
         rows = attachments.add(work.session, web.door().settings.data, case, pictures, work.now)
         ids.extend(row.id for row in rows)
-        if work.session.new:
-            work.note(case, "pictures_added", {"count": len(work.session.new)}, role=Role.PUBLIC)
+        if fresh := [row for row in dict.fromkeys(rows) if row in work.session.new]:
+            register.add_pictures(work, case, fresh)
 
     _step(code, add)
     return ids
@@ -275,7 +298,14 @@ def track_page() -> str | tuple[str, int]:
 def _track_page(appeal: dict[str, Any], trigger: str = "", **more: Any) -> str:
     forms = {"supplement": schemas.Supplement, "withdraw": schemas.Withdrawal}
     return render_template(
-        "track.html", code=appeal["tracking_code"], appeal=appeal, forms=forms, trigger=trigger, said="", **more
+        "track.html",
+        code=appeal["tracking_code"],
+        appeal=appeal,
+        forms=forms,
+        trigger=trigger,
+        said="",
+        done=_DONE.get(request.args.get("done", ""), ""),
+        **more,
     )
 
 
@@ -299,4 +329,4 @@ def act_on_page(trigger: str) -> AnyResponse | tuple[str, int]:
         entered = {name: request.form.get(name, "") for name in ("text", "reason")}
         page = _track_page(shown(code), trigger, entered=entered, problems=by_pointer(errors, language()))
         return page, problem.status
-    return redirect(f"{pages.here('/track')}?code={doors.spelled(code)}", 303)
+    return redirect(f"{pages.here('/track')}?code={doors.spelled(code)}&done={trigger}", 303)

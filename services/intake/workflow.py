@@ -131,7 +131,7 @@ APPEAL = Workflow(
             repeatable=True,
             keeps="",
             change=supplementing,
-            tells=(facts.AppealSupplemented,),
+            tells=(facts.AppealSupplemented, facts.MaterialForwarded),
         )
         for state in OPEN
     ),

@@ -55,3 +55,8 @@ class MediationService(HandlingService):
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed personal data of a case handled here."""
         self.disclose(work, disclosed)
+
+    @reads("intake.material_forwarded.v1", handling.Forwarded, to="mediation")
+    def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
+        """Keep what the petitioner has added to a case handled here."""
+        self.add_material(work, forwarded)

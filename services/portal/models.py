@@ -83,3 +83,23 @@ class Appeal(Base):
     due_set_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
 
     __table_args__ = (Index("appeals_open", "ended", "stage", "mechanism", "due_at"),)
+
+
+class Look(Base):
+    """One look at the personal data of a case, as the service that has them told it; its id is the letter's."""
+
+    __tablename__ = "looks"
+
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    service: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(200))
+    case_id: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str] = mapped_column(String(60))
+    unit: Mapped[str] = mapped_column(String(60))
+    what: Mapped[list[str]] = mapped_column(Json)
+    purpose: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(80))
+    by_name: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(Moments)
+
+    __table_args__ = (Index("looks_by_time", "at", "id"),)

@@ -26,6 +26,19 @@ class ClocksMoved(FactSchema):
     clocks = fields.List(fields.Dict(), load_default=list)
 
 
+class RevealLogged(FactSchema):
+    """Who has opened the personal data of which case, and why."""
+
+    case_id = fields.String(required=True)
+    number = fields.String(load_default="")
+    unit = fields.String(load_default="")
+    what = fields.List(fields.String(), load_default=list)
+    purpose = fields.String(required=True)
+    by = fields.String(required=True)
+    by_name = fields.String(load_default="")
+    at = fields.AwareDateTime(required=True)
+
+
 class Credentials(FormSchema):
     """Who wants to sign in."""
 

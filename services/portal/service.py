@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chassis.clocks import Clock
 from chassis.service import Service, chore, reads
 from services.portal import accounts, board, schemas
+from services.portal.models import Look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,6 +97,13 @@ class PortalService(Service):
     def on_appeal_closed(self, work: Work, _told: Mapping[str, Any]) -> None:
         """Count an appeal that has come to its end."""
         board.note(work, "closed")
+
+    @reads("*.reveal_logged.v1", schemas.RevealLogged)
+    def on_reveal_logged(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Keep who looked at whose personal data, for inspectors."""
+        if work.cause is not None:
+            service = work.cause.key.partition(".")[0]
+            work.session.add(Look(id=work.cause.id, service=service, subject=work.cause.subject, **told))
 
     @chore(every=timedelta(hours=1))
     def forget_old_attempts(self, work: Work) -> None:

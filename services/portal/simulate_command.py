@@ -296,14 +296,14 @@ def _adds_up(counts: dict[str, Any], intake: str) -> bool:
 
     Each count is read from another service's own database, so that a lost appeal shows.
     """
-    door, ledger, judged = counts[intake], counts["routing"], counts["feedback"]
-    closed = {name: count["ends"].get("closed", 0) for name, count in counts.items()}
+    door, ledger = counts[intake], counts["routing"]
+    closed = {name: count["ends"].get("closed", 0) + count["ends"].get("archived", 0) for name, count in counts.items()}
     handled = sum(closed[name] for name in counts if name not in {intake, "routing", "feedback"})
     answered = closed[intake] - handled
     return bool(
         door["cases"] == ledger["cases"]
         and door["ends"] == ledger["ends"]
-        and closed[intake] == judged["ends"].get("closed", 0)
+        and closed[intake] == closed["feedback"]
         and answered >= 0
     )
 

@@ -9,15 +9,19 @@ from flask import Blueprint as Routes
 from flask import Flask, Response, current_app, g, redirect, render_template, request
 from marshmallow import ValidationError
 from prometheus_client import Counter
+from sqlalchemy import and_, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import catalogue, moments, web
 from chassis.access import TTL, sign_token
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid
+from chassis.views import when
 from chassis.work import Work
+from chassis.workflow import Role
 from services.portal import accounts, board, rules, schemas
 from services.portal.accounts import AccountError, Door, SignedIn, TurnedAway
+from services.portal.models import Look
 from services.portal.service import PortalService
 
 if TYPE_CHECKING:
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
     from services.portal.models import Account
 
 SESSION_COOKIE: Final = "jiesu_session"
+_LOOKS: Final = 100
+_LOOK: Final = ("id", "service", "subject", "case_id", "number", "unit", "what", "purpose", "by", "by_name")
 SIGN_INS: Final = Counter("jiesu_sign_ins", "Attempts to sign in, by how they ended.", ("outcome",))
 
 routes = Routes("portal", __name__, static_folder="static", static_url_path="/static/portal")
@@ -142,6 +148,16 @@ def board_page() -> AnyResponse | str:
     return _page("board.html", board=shown, rows=shown.rows(_installed_mechanisms()), links=board.Links(who.serves))
 
 
+@routes.get("/reveals")
+def reveals_page() -> AnyResponse | str:
+    """Show inspectors who looked at whose personal data, when and why."""
+    who = web.visitor()
+    if who is None:
+        return redirect(f"{_here('/sign-in')}?next={_quoted(_here('/reveals'))}", 303)
+    g.principal = who
+    return _page("reveals.html", **_looks(), asked=request.args.get("q", ""))
+
+
 # -- for programs -------------------------------------------------------------
 
 
@@ -200,9 +216,7 @@ def change_password_by_api() -> Response:
 @routes.get("/api/v1/me")
 def me() -> Response:
     """Tell who a token stands for."""
-    who = web.visitor()
-    if who is None:
-        raise ProblemError(401, "sign-in", "请先登录", "Sign in first")
+    who = web.signed_in()
     return web.answer(
         {
             "id": who.id,
@@ -218,9 +232,14 @@ def me() -> Response:
 @routes.get("/api/v1/board")
 def board_for_programs() -> Response:
     """Tell where all appeals stand."""
-    if web.visitor() is None:
-        raise ProblemError(401, "sign-in", "请先登录", "Sign in first")
+    web.signed_in()
     return web.answer(_board().as_dict())
+
+
+@routes.get("/api/v1/reveals")
+def reveals_for_programs() -> Response:
+    """Tell inspectors who looked at whose personal data, newest first."""
+    return web.answer(_looks(), Cache_Control="no-store")
 
 
 # -- what they share ----------------------------------------------------------
@@ -310,6 +329,23 @@ def _board() -> board.Board:
         return board.board(session, moments.now())
 
 
+def _looks() -> dict[str, Any]:
+    """Return a page of looks at personal data: those of a name or a number, and those before another one."""
+    if not web.signed_in().has(Role.INSPECTOR):
+        raise ProblemError(403, "not-permitted", "查看记录仅供督查员使用", "The log of looks is for inspectors")
+    asked, before = request.args.get("q", "").strip(), request.args.get("before", "")
+    rows = select(Look).order_by(Look.at.desc(), Look.id.desc()).limit(_LOOKS + 1)
+    if asked:
+        found = (column.contains(asked, autoescape=True) for column in (Look.by_name, Look.number))
+        rows = rows.where(or_(*found))
+    with web.door().database.read() as session:
+        if before and (last := session.get(Look, before)) is not None:
+            rows = rows.where(or_(Look.at < last.at, and_(Look.at == last.at, Look.id < last.id)))
+        looks = session.scalars(rows).all()
+    items = [{name: getattr(look, name) for name in _LOOK} | {"at": when(look.at)} for look in looks[:_LOOKS]]
+    return {"items": items, "next": looks[_LOOKS - 1].id if len(looks) > _LOOKS else None}
+
+
 def _installed_mechanisms() -> list[str]:
     """Return the handling services that are installed here, so that an idle one shows its zero."""
     return sorted(set(catalogue.names()) - rules.NO_MECHANISMS)
@@ -351,7 +387,7 @@ _MEANS: Final = {
     "200": "OK",
     "201": "A token, when it expires, and the secret that renews it",
     "401": "Not proved: a problem (RFC 9457)",
-    "403": "The first password must be changed before",
+    "403": "Not for this person, or the first password must be changed before",
     "422": "Wrong fields: a problem (RFC 9457)",
     "429": "Too many attempts: wait as Retry-After says",
 }
@@ -374,4 +410,9 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
     ),
     ("/api/v1/me", "get", _operation("Tell who a token stands for", "200", "401", token=True)),
     ("/api/v1/board", "get", _operation("Count appeals by stage and mechanism", "200", "401", token=True)),
+    (
+        "/api/v1/reveals",
+        "get",
+        _operation("Tell inspectors who looked at whose personal data: q, before", "200", "401", "403", token=True),
+    ),
 ]

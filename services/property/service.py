@@ -31,7 +31,7 @@ class PropertyService(HandlingService):
         case = handling.addressed(work)
         if REPLY_CLOCK not in work.clocks_of(case):
             rule = work.service.legal.clock(REPLY_CLOCK, work.now)
-            work.start_clock(case, clocks.start(rule, work.now, work.service.calendar), "statutory")
+            work.start_clock(case, clocks.start(rule, work.now, work.service.calendar), rule.kind.value)
 
     @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="property")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
@@ -62,3 +62,8 @@ class PropertyService(HandlingService):
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed personal data."""
         self.disclose(work, disclosed)
+
+    @reads("intake.material_forwarded.v1", handling.Forwarded, to="property")
+    def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
+        """Keep what the petitioner has added to a case handled here."""
+        self.add_material(work, forwarded)

@@ -51,3 +51,8 @@ class ReliefService(handling.HandlingService):
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed identity of the resident."""
         self.disclose(work, disclosed)
+
+    @reads("intake.material_forwarded.v1", handling.Forwarded, to="relief")
+    def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
+        """Keep what the petitioner has added to a case handled here."""
+        self.add_material(work, forwarded)

@@ -303,7 +303,7 @@ def promise(urgency: str, at: datetime) -> list[dict[str, Any]]:
             started_at=at,
             limit=period.count,
             unit=period.unit,
-            basis=f"服务时限-{urgency}",
+            basis=f"街道服务时限（{row.zh}）",
             zh=f"{_CLOCKS[name][0]}({row.zh})",
             en=_CLOCKS[name][1],
         ).to_dict()

@@ -6,9 +6,9 @@ from marshmallow import fields, validate
 
 from chassis.schemas import FactSchema, FormSchema
 from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES, units
+from services.routing.triage import categories
 
 _UNITS = units()
-_CATEGORY = r"^\d{4}$"
 
 
 def _lead_unit() -> fields.String:
@@ -110,6 +110,12 @@ class Closed(FactSchema):
     rounds = fields.Integer(load_default=1)
 
 
+class Archived(FactSchema):
+    """When the file of an appeal was closed."""
+
+    at = fields.AwareDateTime(required=True)
+
+
 # -- forms --------------------------------------------------------------------
 
 
@@ -117,11 +123,7 @@ class Correction(FormSchema):
     """What the desk decides where the classifier was unsure or wrong; kept as training data."""
 
     mechanism = fields.String(required=True, validate=validate.OneOf(MECHANISMS), metadata={"example": "hotline"})
-    category = fields.String(
-        required=True,
-        validate=validate.Regexp(_CATEGORY, error="应为四位类别代码 / four digits"),
-        metadata={"example": "0315"},
-    )
+    category = fields.String(required=True, validate=validate.OneOf(categories()), metadata={"example": "0315"})
     urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES), metadata={"example": "III"})
     severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES), metadata={"example": "moderate"})
     reason = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "按诉求内容人工核定"})
@@ -153,11 +155,7 @@ class Redispatch(FormSchema):
     """Where a returned or transferred case goes now."""
 
     mechanism = fields.String(required=True, validate=validate.OneOf(MECHANISMS), metadata={"example": "hotline"})
-    category = fields.String(
-        load_default="",
-        validate=validate.Regexp(r"^(\d{4})?$", error="应为四位类别代码 / four digits"),
-        metadata={"example": ""},
-    )
+    category = fields.String(load_default="", validate=validate.OneOf(("", *categories())), metadata={"example": ""})
     lead_unit = _lead_unit()
     opinion = fields.String(
         required=True, validate=validate.Length(2, 1000), metadata={"example": "退单理由成立,改派。"}

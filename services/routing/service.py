@@ -165,6 +165,16 @@ class RoutingService(Service):
             raise NotYetError(message)
         work.step(case, "closed", dict(fact))
 
+    @reads("feedback.appeal_archived.v1", schemas.Archived)
+    def on_appeal_archived(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Put into the ledger when the file was closed."""
+        case = work.expect(_subject(work))
+        if case.ended_at is None:
+            message = f"the appeal is archived while it is {case.state} here"
+            raise NotYetError(message)
+        case.details = {**case.details, "archived_at": fact["at"].isoformat()}
+        work.note(case, "archived", fact)
+
     @chore(every=timedelta(minutes=10), each=silent)
     def find_silent_appeals(self, work: Work, case: Case) -> None:
         """Tell once of each open appeal of which nothing was heard for longer than its clock allows."""

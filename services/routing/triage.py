@@ -24,6 +24,10 @@ MECHANISMS = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", 
 URGENCIES = ("I", "II", "III", "III-c", "IV")
 SEVERITIES = ("minor", "moderate", "serious", "critical")
 KINDS = ("inquiry", "help", "complaint", "report", "suggestion", "praise")
+_SPOKEN = {
+    **dict(zip(URGENCIES, ("特急", "紧急", "一般", "咨询", "复杂"), strict=True)),
+    **dict(zip(KINDS, ("咨询", "求助", "投诉", "举报", "建议", "表扬"), strict=True)),
+}
 
 READ_AT_MOST = 6000
 """Characters of a body that are read from its beginning; a last part is read too, since requests stand there."""
@@ -355,6 +359,13 @@ def compile_lexicon(
         flags=frozenset(flags),
         finder=Finder({*topics, *flags, *groups_of}),
     )
+
+
+@cache
+def categories() -> tuple[str, ...]:
+    """Return the codes of the taxonomy, for people to choose from."""
+    table = tomllib.loads(files(__package__).joinpath("data", "taxonomy.toml").read_text("utf-8"))
+    return tuple(read_taxonomy(table))
 
 
 @cache
@@ -793,7 +804,7 @@ def urgency_of(
     long, units = flags.seen(tables["complex"]["long_words"]), flags.seen(tables["complex"]["unit_words"])
     if level == "III" and long and units:
         return "IV", Reason("复杂：时间长、涉及多个单位", (*long, *units), 2.0)
-    return level, Reason(f"{category.name_zh}的通常紧急程度 {level}", (), 1.0)
+    return level, Reason(f"{category.name_zh}的通常紧急程度：{_SPOKEN[level]}", (), 1.0)
 
 
 def _raised(
@@ -954,7 +965,7 @@ def classify(
     category = best_category(winner, categories, kind, lexicon)
     reasons += reasons_of(winner, categories, scores, lexicon)[:5]
     if kind_words:
-        reasons.append(Reason(f"诉求类型 {kind}", kind_words[:4], 1.0))
+        reasons.append(Reason(f"诉求类型：{_SPOKEN[kind]}", kind_words[:4], 1.0))
     urgency, urgent = urgency_of(flags, category, lexicon, kind=kind, people=people[0] if people else None, month=month)
     severity, severe = severity_of(
         flags, lexicon, kind=kind, people=people[0] if people else None, amount=amount[0] if amount else None

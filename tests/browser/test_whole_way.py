@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
 _TEXT = "黄河八路路灯坏了一周,晚上出行不便,请尽快维修。"
+_ADDED = "补充:第三根灯杆,晚上七点后最暗。"
 _PASSWORD_FILE = "demo-password"
 _PATIENCE = 30_000
 _TRIAGE = {
@@ -94,6 +95,7 @@ def test_an_appeal_goes_from_a_phone_over_desks_to_its_rating(street: Embedded, 
 
     code = _report(resident, street.url)
     _track(resident, street.url, code, "已派单")
+    _add_words(resident)
     _handle(visitors.staff("hotline", password), visitors.staff("reviewer", password), street.url)
     _rate(resident, street.url, code)
     _track(resident, street.url, code, "已办结")
@@ -133,6 +135,13 @@ def _track(page: Page, url: str, code: str, said: str) -> None:
     _nothing_sticks_out(page)
 
 
+def _add_words(page: Page) -> None:
+    page.locator("summary", has_text="补充情况").click()
+    page.fill("textarea[name=text]", _ADDED)
+    page.get_by_role("button", name="提交补充").click()
+    expect(page.locator(".timeline")).to_contain_text(_ADDED)
+
+
 def _reload_until(page: Page, said: str) -> None:
     """Look again until the page says it: it follows the others' letters by a second or two."""
     for _ in range(60):
@@ -152,6 +161,7 @@ def _handle(handler: Page, reviewer: Page, url: str) -> None:
     expect(handler.locator("h1")).to_contain_text("路灯")
     assert "13800000000" not in handler.content()
 
+    _sees_the_photo(handler)
     _act(handler, "case_accepted")
     handler.locator(".clock summary").first.click()
     expect(handler.locator(".clock .because").first).to_be_visible()
@@ -175,6 +185,19 @@ def _handle(handler: Page, reviewer: Page, url: str) -> None:
     _act(handler, "contact_made", way="phone", note="已电话联系,说明办理结果")
     _act(handler, "concluded", way="phone")
     expect(handler.locator(".case-state")).to_contain_text("已办结")
+
+
+def _sees_the_photo(page: Page) -> None:
+    """Demand the resident's photo and words on the case, the photo loaded from where it is kept, and large at a click."""
+    _reload_until(page, _ADDED)
+    thumbnail = page.locator(".pictures img")
+    thumbnail.scroll_into_view_if_needed()
+    expect(thumbnail).to_have_js_property("complete", value=True)
+    assert thumbnail.evaluate("image => image.naturalWidth") == 360
+    case = page.url
+    thumbnail.click()
+    expect(page.locator("img")).to_have_js_property("naturalWidth", 640)
+    page.goto(case)
 
 
 def _act(page: Page, trigger: str, **form: str) -> None:

@@ -84,6 +84,7 @@ def test_a_service_without_migrations_is_named(tmp_path: Path) -> None:
         folder=tmp_path,
         subscriptions=(),
         chores=(),
+        addressed={},
         legal=spec.legal,
         calendar=spec.calendar,
     )

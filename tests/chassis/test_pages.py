@@ -23,7 +23,7 @@ from chassis.pages import (
     stage_line,
     when,
 )
-from chassis.terms import Terms
+from chassis.terms import LANGUAGES, Terms
 from tests.chassis.made_up_pages import CASE, CSRF, FORMS, OPENAPI, create_app, terms
 
 if TYPE_CHECKING:
@@ -369,3 +369,22 @@ def test_a_reference_that_leads_to_itself_does_no_harm() -> None:
     circle = {"components": {"schemas": {"A": {"$ref": "#/components/schemas/A"}}}, "paths": {}}
 
     assert api_context(circle)["schemas"] == {"A": []}
+
+
+def test_what_is_said_in_both_languages_is_shown_in_one_and_clocks_stand_in_their_own_place() -> None:
+    grounds = [{"rule": "wages", "zh": "欠薪诉求", "en": "Wage claims"}, {"weight": 15.647441860465117}]
+    details = {"grounds": grounds, "rework": {"round": 2, "clocks": [{"name": "finish"}]}, "clocks": [{"name": "x"}]}
+
+    found = {lang: case_context({**CASE, "details": details}, FORMS, terms=terms(), lang=lang) for lang in LANGUAGES}
+
+    zh, en = (str([kept["tree"] for kept in found[lang]["record"]]) for lang in ("zh", "en"))
+    assert ("欠薪诉求" in zh, "Wage claims" in zh) == (True, False)
+    assert ("欠薪诉求" in en, "Wage claims" in en) == (False, True)
+    assert "15.647'" in zh
+    assert "finish" not in zh
+    assert [kept["name"] for kept in found["zh"]["record"]] == ["grounds", "rework"]
+
+
+def test_a_time_that_ends_with_its_day_ends_at_24() -> None:
+    assert due("2026-12-03T15:59:59+00:00") == due("2026-12-03T16:00:00+00:00") == "2026-12-03 24:00"
+    assert due("2026-12-03T15:58:59+00:00") == "2026-12-03 23:58"

@@ -13,9 +13,12 @@ from werkzeug.test import Client
 from chassis import keys, moments, serving
 from chassis import settings as settings_room
 from chassis.access import Principal, sign_token
+from chassis.clocks import start
 from chassis.database import Database
 from chassis.keys import KeyFolder
+from chassis.sealing import seal
 from chassis.testing import Room
+from chassis.work import Work
 from services.mediation.service import MediationService
 from services.mediation.web import create_app
 
@@ -202,6 +205,89 @@ def test_a_page_s_form_without_its_token_changes_nothing(desk: Desk) -> None:
     assert desk.room.state("A") == "received"
 
 
+def test_the_page_after_a_step_says_that_it_is_done_and_believes_no_address(desk: Desk) -> None:
+    address, html = f"/cases/{desk.room.case('A').id}", desk.headers(Accept="text/html", Accept_Language="zh")
+    desk.act("case_accepted")
+
+    after = desk.web.get(f"{address}?done=case_accepted", headers=html).text
+    made_up = desk.web.get(f"{address}?done=concluded", headers=html).text
+
+    assert "已完成：签收" in after
+    assert "已完成：" not in made_up
+
+
+def test_a_clock_names_its_basis_in_words_and_says_whose_time_it_is(desk: Desk) -> None:
+    with desk.room.database.write() as session:
+        work = Work(session, desk.room.blueprint, NOW)
+        case = work.expect("A")
+        for name in ("mediation_period", "judicial_confirmation", "urging"):
+            rule = desk.room.blueprint.legal.clock(name, NOW)
+            work.start_clock(case, start(rule, NOW, desk.room.blueprint.calendar), rule.kind.value)
+        work.record()
+
+    whole = read(desk.web.get(f"/api/v1/cases/{desk.room.case('A').id}", headers=desk.headers()))
+    page = desk.web.get(f"/cases/{whole['id']}", headers=desk.headers(Accept="text/html", Accept_Language="zh")).text
+
+    said = {clock["name"]: (clock["kind"], clock["verified"], clock["explanation"][-1]) for clock in whole["clocks"]}
+    assert said["judicial_confirmation"][:2] == ("statutory", True)
+    assert said["judicial_confirmation"][2].startswith("依据：中华人民共和国人民调解法第33条")
+    assert said["mediation_period"][:2] == ("statutory", False)
+    assert said["urging"][0] == "service"
+    assert (page.count(">未核实<"), page.count(">服务/内部<"), page.count(">法定<")) == (2, 1, 2)
+
+
+def test_pictures_are_shown_on_the_case_until_it_is_let_go(desk: Desk) -> None:
+    href = "/intake/api/v1/cases/A/attachments/P1"
+    added = {"to": "mediation", "pictures": [{"name": "楼道.jpg", "href": href}], "at": NOW.isoformat()}
+    desk.room.hear("intake.material_forwarded.v1", "A", added)
+    address, html = f"/cases/{desk.room.case('A').id}", desk.headers(Accept="text/html")
+    shown = desk.web.get(address, headers=html).text
+
+    desk.act("case_accepted")
+    desk.act("transferred", {"form": {"to": "enforcement", "reason": "涉嫌违法,需执法部门处理"}})
+
+    assert f'<a href="{href}"><img src="{href}?size=small" alt="楼道.jpg"' in shown
+    assert href not in desk.web.get(address, headers=html).text
+
+
+def sealed_for(desk: Desk, **personal: Any) -> None:
+    sealed = seal(personal, KeyFolder(desk.settings.keys).public("mediation"))
+    desk.room.hear("intake.petitioner_disclosed.v1", "A", {"to": "mediation", "sealed": sealed})
+
+
+def test_a_look_at_personal_data_is_logged_and_told_with_its_purpose_and_without_the_data(desk: Desk) -> None:
+    sealed_for(desk, name="居民甲", phone="13800001111")
+    address = f"/api/v1/cases/{desk.room.case('A').id}/reveal"
+
+    shown = desk.web.post(address, json={"purpose": "回拨 13800001111 核实"}, headers=desk.headers())
+
+    assert read(shown)["sealed"]["phone"] == "13800001111"
+    [told] = desk.room.told("reveal_logged.v1", "A")
+    assert (told["by"], told["by_name"], told["what"]) == ("p1", "处办员甲", ["name", "phone"])
+    assert told["purpose"] == "回拨 138****1111 核实"
+    assert "居民甲" not in str(told)
+    table = desk.room.blueprint.store.reveals
+    with desk.room.database.read() as session:
+        assert len(session.execute(table.select()).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"services": "routing"}, {"purpose": "电话联系"}, 403),
+        ({"units": "another"}, {"purpose": "电话联系"}, 404),
+        ({}, {"purpose": ""}, 422),
+    ],
+)
+def test_a_look_that_is_refused_is_not_told(desk: Desk, headers: dict[str, str], body: Any, status: int) -> None:
+    sealed_for(desk, name="居民甲")
+    address = f"/api/v1/cases/{desk.room.case('A').id}/reveal"
+
+    assert desk.web.post(address, json=body, headers=desk.headers(**headers)).status_code == status
+    assert desk.web.post(address, json={"purpose": "巡查"}, headers=desk.headers("inspector")).status_code == 403
+    assert desk.room.told("reveal_logged.v1") == []
+
+
 def test_one_door_leads_to_every_service(desk: Desk) -> None:
     front = Client(serving.gateway(desk.settings, ["mediation"]))
 
@@ -210,6 +296,18 @@ def test_one_door_leads_to_every_service(desk: Desk) -> None:
     lost = front.get("/nowhere")
     assert (lost.status_code, lost.text) == (404, "Not found. Services here: /mediation\n")
     assert front.get("/static/../settings.py").status_code == 404
+    with front.get("/favicon.ico") as icon:
+        assert icon.mimetype == "image/svg+xml"
+
+
+def test_whoever_has_lost_his_way_is_told_so_on_a_page_of_the_first_service(desk: Desk) -> None:
+    front = Client(serving.gateway(desk.settings, ["portal"]))
+
+    lost = front.get("/nowhere", headers={"Accept": "text/html", "Accept-Language": "zh-CN"})
+
+    assert lost.status_code == 404
+    assert "没有这个页面" in lost.text
+    assert "/portal/static/chassis/jiesu.css" in lost.text
 
 
 def test_an_app_of_its_own_database_needs_no_other(tmp_path: Path) -> None:

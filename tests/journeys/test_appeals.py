@@ -93,6 +93,29 @@ def test_a_granted_return_sends_an_appeal_to_another_mechanism(town: Town) -> No
     assert town.case("mediation", appeal)["state"] == "returned"
 
 
+def test_what_a_resident_adds_reaches_whoever_has_the_appeal_also_after_a_return(town: Town) -> None:
+    appeal = town.sent_to("mediation")
+    status, _ = town.resident.post(f"/intake/api/v1/appeals/{appeal.code}/supplement", {"text": "晚上更严重"})
+    assert status == 200
+    awaited(
+        lambda: town.case("mediation", appeal),
+        lambda case: [one["text"] for one in case["details"].get("supplements", ())] == ["晚上更严重"],
+        "mediation has the words",
+    )
+
+    town.act(town.handler, "mediation", appeal, "return_requested")
+    town.await_case("routing", appeal, "return_pending")
+    redispatch = {"mechanism": "property", "opinion": "退单理由成立,改派物业服务。"}
+    town.act(town.desk, "routing", appeal, "return_granted", **redispatch)
+    town.await_case("property", appeal, "received")
+
+    awaited(
+        lambda: town.case("property", appeal),
+        lambda case: [one["text"] for one in case["details"].get("supplements", ())] == ["晚上更严重"],
+        "property has the words that came before it had the appeal",
+    )
+
+
 def test_a_refused_return_is_handled_by_the_first_receiver(town: Town) -> None:
     appeal = town.sent_to("relief")
     town.act(

@@ -121,6 +121,8 @@ class Platform:
             "PYTHONPATH": str(Path(__file__).parents[2]),
             "EVENTLET_NO_GREENDNS": "yes",
             "JIESU_DATA": str(folder),
+            "JIESU_POSTS_PER_MINUTE": "0",
+            "JIESU_POSTS_PER_PHONE": "0",
             "JIESU_LOG_LEVEL": "WARNING",
             "JIESU_LOG_FORMAT": "plain",
             "JIESU_CLOCK_FILE": str(folder / "clock-offset"),

@@ -301,6 +301,56 @@ def test_a_conclusion_that_comes_after_the_withdrawal_asks_nobody(room: Room, co
     assert (room.state("A1"), room.told(), room.parked()) == ("never_asked", [], [])
 
 
+# -- archiving ---------------------------------------------------------------------
+
+
+def test_a_closed_appeal_is_archived_when_the_time_to_come_back_on_it_is_over(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    conclude()
+    rate(GOOD)
+    ended = room.case("A1").ended_at
+    room.pass_time(timedelta(days=29))
+    before = (room.state("A1"), room.told("appeal_archived.v1"))
+
+    room.pass_time(timedelta(days=2))
+
+    [archived] = room.told("appeal_archived.v1")
+    assert before == ("closed", [])
+    assert (room.state("A1"), archived["end"], archived["rounds"]) == ("archived", "rated", 1)
+    assert room.case("A1").ended_at == ended
+
+
+def test_every_way_to_the_end_leads_into_the_archive(room: Room, conclude: Say, rate: Rate) -> None:
+    for subject in ("A1", "A2", "A3"):
+        conclude(subject=subject)
+    rate(GOOD)
+    room.hear("intake.appeal_withdrawn.v1", "A2", {"appeal_id": "A2", "reason": "已自行解决"})
+
+    room.pass_time(timedelta(days=8))
+    room.run("draw_consequences")
+    room.pass_time(timedelta(days=31))
+
+    assert [told["end"] for told in room.told("appeal_archived.v1")] == ["rated", "withdrawn", "unrated"]
+    assert {room.state(subject) for subject in ("A1", "A2", "A3")} == {"archived"}
+
+
+def test_a_file_without_a_reply_stays_out_of_the_archive_and_says_why(room: Room, conclude: Say, rate: Rate) -> None:
+    conclude(reply="")
+    rate(GOOD)
+
+    room.pass_time(timedelta(days=31))
+
+    assert room.state("A1") == "closed"
+    assert room.told("appeal_archived.v1") == []
+    table = room.blueprint.store.timeline
+    with room.database.read() as session:
+        last = session.execute(table.select().order_by(table.c.seq.desc())).first()
+    assert last is not None
+    assert (last.trigger, last.form["clock"]) == ("clock_ignored", "归档前等待")
+    assert "缺少答复" in last.form["reason"]
+
+
 def test_many_ratings_are_all_followed_up(room: Room, conclude: Say) -> None:
     for number in range(5):
         conclude(subject=f"B{number}")

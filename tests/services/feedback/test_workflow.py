@@ -79,7 +79,7 @@ def test_any_sequence_of_steps_stays_in_known_states_and_each_fact_on_the_way_ca
 
 def test_every_state_can_be_reached_and_what_was_asked_ends_closed() -> None:
     assert CALLBACK.reachable() == {*CALLBACK.states}
-    assert CALLBACK.ends == {"closed", "never_asked"}
+    assert CALLBACK.ends == {"closed", "archived", "never_asked"}
 
 
 @pytest.mark.parametrize("state", [state for state in CALLBACK.states if state not in CALLBACK.ends])
@@ -151,7 +151,32 @@ def test_each_gate_refuses_with_its_reason(trigger: str, details: dict[str, Any]
     assert any(reason in refusal.zh for refusal in refused.value.refusals)
 
 
+@pytest.mark.parametrize(
+    ("details", "complete"),
+    [
+        ({"reply": "已修复", "end": "rated", "rated": {"result": 5}}, True),
+        ({"reply": "已修复", "end": "unrated"}, True),
+        ({"reply": "已修复", "end": "withdrawn", "withdrawn": {"reason": "已自行解决"}}, True),
+        ({"reply": "已修复", "end": "withdrawn", "withdrawn": {"reason": ""}}, False),
+        ({"reply": "已修复", "end": "rated", "rated": None}, False),
+        ({"reply": "", "end": "rated", "rated": {"result": 5}}, False),
+    ],
+)
+def test_only_a_file_with_a_reply_and_a_callback_or_the_reason_for_none_is_archived(
+    details: dict[str, Any], *, complete: bool
+) -> None:
+    case = Seen(state="closed", details={"rounds": 1, **details})
+    step = CALLBACK.step("closed", "archived")
+
+    refusals = CALLBACK.refusals(case, step, {}, Moment(now=NOW, actor="clock", role=Role.CLOCK))
+
+    assert bool(refusals) is not complete
+
+
 def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
     guards = {guard.__name__ for step in CALLBACK.steps for guard in step.guards}
 
-    assert guards == {"by_another_than_the_handler", "by_the_holder_of_the_code", "tried_often_enough"}
+    assert guards == {
+        *("by_another_than_the_handler", "by_the_holder_of_the_code", "tried_often_enough"),
+        "file_is_complete",
+    }

@@ -62,9 +62,9 @@ def client(app: Flask) -> FlaskClient:
 def token(folder: KeyFolder) -> Callable[..., dict[str, str]]:
     """Give what makes the header of somebody signed in."""
 
-    def make(*roles: str, services: tuple[str, ...] = ("intake",)) -> dict[str, str]:
+    def make(*roles: str, services: tuple[str, ...] = ("intake",), units: tuple[str, ...] = ("*",)) -> dict[str, str]:
         who = Principal(
-            id="p1", name="话务员甲", roles=frozenset(roles), services=frozenset(services), units=frozenset({"*"})
+            id="p1", name="话务员甲", roles=frozenset(roles), services=frozenset(services), units=frozenset(units)
         )
         return {"Authorization": f"Bearer {sign_token(who, folder.signing(), moments.now())}"}
 

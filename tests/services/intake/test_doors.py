@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
+from chassis import settings
 from chassis.codes import id_of
 from services.intake.models import Attachment, Case
+from services.intake.web import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from flask import Flask
     from flask.testing import FlaskClient
 
+    from chassis.keys import KeyFolder
     from chassis.testing import Room
 
 URL = "/api/v1/appeals"
@@ -324,3 +329,147 @@ def test_a_picture_is_shown_to_nobody_with_another_code(
     assert client.get(f"{URL}/{other}/attachments/{one['id']}").status_code == 404
     assert client.get(staff).status_code == 401
     assert client.get(staff, headers=token("operator")).status_code == 200
+
+
+def test_a_picture_is_shown_to_the_unit_that_has_the_appeal_and_to_no_other(
+    client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
+) -> None:
+    mine = client.post(URL, json=BODY).get_json()
+    [one] = upload(client, mine["tracking_code"], (picture(), "a.jpg")).get_json()["attachments"]
+    address = f"/api/v1/cases/{mine['appeal_id']}/attachments/{one['id']}"
+    squad = token("handler", services=("enforcement",), units=("squad",))
+    others = {
+        "another unit": token("handler", services=("enforcement",), units=("another",)),
+        "another mechanism": token("handler", services=("mediation",)),
+    }
+
+    before = client.get(address, headers=squad).status_code
+    room.hear("routing.appeal_dispatched.v1", mine["appeal_id"], {"mechanism": "enforcement", "lead_unit": "squad"})
+    shown = client.get(f"{address}?size=small", headers=squad)
+    refused = {who: client.get(address, headers=header).status_code for who, header in others.items()}
+
+    assert before == 403
+    assert (shown.status_code, shown.mimetype, shown.headers["Cache-Control"]) == (200, "image/jpeg", "no-store")
+    assert refused == dict.fromkeys(others, 403)
+
+
+def test_after_a_transfer_the_next_one_sees_the_picture_and_the_first_no_more(
+    client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
+) -> None:
+    mine = client.post(URL, json=BODY).get_json()
+    [one] = upload(client, mine["tracking_code"], (picture(), "a.jpg")).get_json()["attachments"]
+    address = f"/api/v1/cases/{mine['appeal_id']}/attachments/{one['id']}"
+
+    for mechanism in ("mediation", "enforcement"):
+        room.hear("routing.appeal_dispatched.v1", mine["appeal_id"], {"mechanism": mechanism, "lead_unit": ""})
+        room.now += timedelta(minutes=1)
+
+    assert client.get(address, headers=token("handler", services=("mediation",))).status_code == 403
+    assert client.get(address, headers=token("handler", services=("enforcement",))).status_code == 200
+
+
+def test_a_picture_sent_with_the_same_matter_again_reaches_whoever_has_the_first(
+    client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
+) -> None:
+    first = client.post(URL, json=BODY).get_json()
+    squad = {"mechanism": "enforcement", "lead_unit": "squad"}
+    room.hear("routing.appeal_dispatched.v1", first["appeal_id"], squad)
+    again = client.post(URL, json=BODY).get_json()
+
+    [one] = upload(client, again["tracking_code"], (picture(), "a.jpg")).get_json()["attachments"]
+
+    [told] = room.told("material_forwarded.v1")
+    assert room.state(again["appeal_id"]) == "merged"
+    assert (told["appeal_id"], told["to"]) == (first["appeal_id"], "enforcement")
+    href = told["pictures"][0]["href"]
+    assert href == f"/intake/api/v1/cases/{again['appeal_id']}/attachments/{one['id']}"
+    own = href.removeprefix("/intake")
+    assert client.get(own, headers=token("handler", services=("enforcement",), units=("squad",))).status_code == 200
+    assert client.get(own, headers=token("handler", services=("mediation",))).status_code == 403
+
+
+# -- too much -------------------------------------------------------------------
+
+
+@pytest.fixture
+def strict(tmp_path: Path, folder: KeyFolder) -> Iterator[Flask]:
+    """Give intake's web app where an address may send three times a minute, and a phone twice an hour."""
+    del folder
+    app = create_app(
+        settings.load({"JIESU_DATA": str(tmp_path), "JIESU_POSTS_PER_MINUTE": "3", "JIESU_POSTS_PER_PHONE": "2"})
+    )
+    door = app.extensions["jiesu"]
+    door.blueprint.metadata.create_all(door.database.engine)
+    yield app
+    door.database.close()
+
+
+def test_an_address_that_sends_too_much_is_told_when_to_come_back_and_nothing_is_stored(
+    strict: Flask, token: Callable[..., dict[str, str]]
+) -> None:
+    client = strict.test_client()
+    answers = [client.post(URL, json={"text": f"第 {number} 件"}) for number in range(4)]
+    elsewhere = client.post(URL, json={"text": "别处的"}, environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    staff = [client.post(URL, json={"text": f"代录 {n}"}, headers=token("operator")).status_code for n in range(5)]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
+    assert answers[3].mimetype == "application/problem+json"
+    assert 1 <= int(answers[3].headers["Retry-After"]) <= 60
+    assert answers[3].get_json()["type"] == "urn:jiesu:problem:too-many"
+    assert elsewhere.status_code == 201
+    assert staff == [201] * 5
+    assert stored(strict) == 3 + 1 + 5
+
+
+def test_a_phone_with_too_many_appeals_is_refused_from_wherever_it_sends(
+    strict: Flask, token: Callable[..., dict[str, str]]
+) -> None:
+    client = strict.test_client()
+
+    def send(number: int, **more: Any) -> int:
+        body = {"text": f"第 {number} 件", "contact": {"phone": "138 0000 1111" if number % 2 else "13800001111"}}
+        return client.post(URL, json=body, **more).status_code
+
+    sent = [send(number, environ_base={"REMOTE_ADDR": f"203.0.113.{number}"}) for number in range(4)]
+
+    assert sent == [201, 201, 429, 429]
+    assert send(7, headers=token("operator"), environ_base={"REMOTE_ADDR": "203.0.113.7"}) == 201
+    assert stored(strict) == 3
+
+
+def test_what_was_typed_on_a_page_is_kept_to_be_sent_again(strict: Flask) -> None:
+    client = strict.test_client()
+    client.get("/report", headers={"Accept": "text/html"})
+    cookie = client.get_cookie("jiesu_csrf")
+    assert cookie is not None
+    for number in range(3):
+        client.post(URL, json={"text": f"第 {number} 件"})
+
+    page = client.post(
+        "/report",
+        data={"_csrf_token": cookie.value, "text": "路灯<不亮>", "photos": (io.BytesIO(picture()), "a.jpg")},
+        headers={"Accept": "text/html", "Accept-Language": "zh-CN"},
+    )
+    forged = client.post("/report", data={"_csrf_token": "x", "text": "别人的"}, headers={"Accept": "text/html"})
+
+    assert (page.status_code, forged.status_code) == (429, 429)
+    assert int(page.headers["Retry-After"]) >= 1
+    for said in ("没有保存", 'name="text" value="路灯&lt;不亮&gt;"', "再次提交", "照片未保存"):
+        assert said in page.text
+    assert "别人的" not in forged.text
+
+
+def test_a_password_is_never_given_back(strict: Flask) -> None:
+    client = strict.test_client()
+    client.get("/report", headers={"Accept": "text/html"})
+    cookie = client.get_cookie("jiesu_csrf")
+    assert cookie is not None
+    for number in range(3):
+        client.post(URL, json={"text": f"第 {number} 件"})
+
+    page = client.post(
+        "/report", data={"_csrf_token": cookie.value, "password": "secret words"}, headers={"Accept": "text/html"}
+    )
+
+    assert page.status_code == 429
+    assert "secret words" not in page.text

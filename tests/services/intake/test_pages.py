@@ -124,6 +124,7 @@ def test_a_resident_adds_and_takes_back_on_the_page(client: FlaskClient, room: R
     taken = client.post("/track/withdraw", data={"_csrf_token": token, "code": code, "reason": "修好了"}, headers=HTML)
 
     assert (added.status_code, short.status_code, taken.status_code) == (303, 422, 303)
+    assert "您补充的情况已保存" in client.get(added.headers["Location"], headers=HTML).text
     assert "已撤回" in client.get(f"/track?code={code}", headers=HTML).text
     assert len(room.told("appeal_withdrawn.v1")) == 1
 

@@ -17,6 +17,7 @@ from chassis.work import Work
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import Role
 from services.intake import register, rules
+from services.intake.models import Attachment
 
 if TYPE_CHECKING:
     from chassis.keys import KeyFolder
@@ -66,6 +67,7 @@ STORY: tuple[tuple[str, dict[str, Any]], ...] = (
     ("mediation.case_concluded.v1", {"reply": "第二次答复", "outcome": "solved"}),
     ("feedback.callback_due.v1", {"mechanism": "mediation", "round": 2}),
     ("feedback.appeal_closed.v1", {"mechanism": "mediation", "end": "rated"}),
+    ("feedback.appeal_archived.v1", {"end": "rated", "rounds": 2}),
 )
 
 
@@ -200,7 +202,7 @@ def test_a_whole_life_shows_each_state_and_both_replies(room: Room, folder: KeyF
 
     assert states == [
         *("ledgered", "dispatched", "handling", "handling", "handling", "concluded", "callback_due"),
-        *("rework_due", "handling", "concluded", "callback_due", "closed"),
+        *("rework_due", "handling", "concluded", "callback_due", "closed", "closed"),
     ]
     case = room.case(appeal)
     assert case.number == NUMBER
@@ -273,6 +275,67 @@ def test_a_number_in_a_supplement_reaches_the_handler_and_nobody_else(room: Room
     assert told["text"] == "换了电话 139****2222"
     again = room.told("petitioner_disclosed.v1")[-1]
     assert unseal(again["sealed"], folder.private("mediation"))["text"] == "换了电话 13900002222"
+
+
+def add_words(room: Room, folder: KeyFolder, appeal: str, text: str) -> None:
+    with room.database.write() as session:
+        work = Work(session, room.blueprint, room.now)
+        register.supplement(work, folder, work.expect(appeal), text)
+        work.record()
+
+
+def add_pictures(room: Room, appeal: str, *ids: str) -> None:
+    with room.database.write() as session:
+        work = Work(session, room.blueprint, room.now)
+        rows = [Attachment(id=one, name=f"{one}.jpg") for one in ids]
+        register.add_pictures(work, work.expect(appeal), rows)
+        work.record()
+
+
+def test_what_was_added_before_the_dispatch_is_forwarded_with_it_and_later_things_at_once(
+    room: Room, folder: KeyFolder
+) -> None:
+    appeal = registered(room, folder)
+    add_words(room, folder, appeal, "晚上更严重,请打 13900002222")
+    add_pictures(room, appeal, "P1", "P2")
+    before = room.told("material_forwarded.v1")
+
+    tell(room, "routing.appeal_dispatched.v1", appeal, 1, mechanism="mediation", lead_unit="committee")
+    room.now += timedelta(hours=1)
+    add_words(room, folder, appeal, "今天又来了")
+
+    words, pictures, later = room.told("material_forwarded.v1")
+    assert before == []
+    assert {one["to"] for one in (words, pictures, later)} == {"mediation"}
+    assert words["text"] == "晚上更严重,请打 139****2222"
+    assert [one["href"] for one in pictures["pictures"]] == [
+        f"/intake/api/v1/cases/{appeal}/attachments/P1",
+        f"/intake/api/v1/cases/{appeal}/attachments/P2",
+    ]
+    assert (later["text"], later["pictures"]) == ("今天又来了", [])
+
+
+def test_the_next_mechanism_is_forwarded_all_of_it(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder)
+    tell(room, "routing.appeal_dispatched.v1", appeal, 1, mechanism="mediation")
+    add_words(room, folder, appeal, "晚上更严重")
+
+    tell(room, "routing.appeal_dispatched.v1", appeal, 2, mechanism="enforcement")
+    add_pictures(room, appeal, "P1")
+
+    told = room.told("material_forwarded.v1")
+    assert [one["to"] for one in told] == ["mediation", "enforcement", "enforcement"]
+    assert told[0] | {"to": "enforcement"} == told[1]
+
+
+def test_words_that_staff_add_are_forwarded_as_well(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder)
+    tell(room, "routing.appeal_dispatched.v1", appeal, 1, mechanism="mediation")
+
+    room.act(appeal, "supplemented", {"text": "来电补充:门牌是 8 号"}, role=Role.OPERATOR)
+
+    [told] = room.told("material_forwarded.v1")
+    assert told["text"] == "来电补充:门牌是 8 号"
 
 
 def test_an_operator_answers_on_the_spot_what_was_held(room: Room, folder: KeyFolder) -> None:

@@ -301,3 +301,47 @@ def test_nobody_concludes_before_the_petitioner_was_contacted(room: Room) -> Non
 
     with pytest.raises(RefusedError, match="contacted"):
         conclude(room)
+
+
+# -- what the petitioner adds ----------------------------------------------------
+
+FORWARDED = "intake.material_forwarded.v1"
+WORDS_ADDED = {"to": "mediation", "text": "晚上更严重", "at": "2026-11-23T02:00:00+00:00"}
+PICTURE = "/intake/api/v1/cases/A1/attachments/P1"
+PICTURES_ADDED = {
+    "to": "mediation",
+    "pictures": [{"name": "漏水.jpg", "href": PICTURE}],
+    "at": "2026-11-23T03:00:00+00:00",
+}
+
+
+def test_words_and_pictures_that_were_added_are_on_the_case_once_however_often_they_come(room: Room) -> None:
+    for _ in range(2):
+        room.hear(FORWARDED, "A1", WORDS_ADDED)
+        room.hear(FORWARDED, "A1", PICTURES_ADDED)
+
+    details = room.case("A1").details
+    assert details["supplements"] == [{"at": WORDS_ADDED["at"], "text": "晚上更严重"}]
+    assert details["pictures"] == [{"name": "漏水.jpg", "href": PICTURE, "thumbnail": f"{PICTURE}?size=small"}]
+
+
+def test_what_is_added_for_another_mechanism_is_left_alone(room: Room) -> None:
+    room.hear(FORWARDED, "A1", {**WORDS_ADDED, "to": "relief"})
+
+    assert "supplements" not in room.case("A1").details
+
+
+def test_what_is_added_before_its_case_is_here_waits(tmp_path: Path) -> None:
+    early = Room(MediationService, tmp_path)
+    early.hear(FORWARDED, "A1", WORDS_ADDED)
+    [parked] = early.parked()
+
+    assert parked.kind == "not_yet"
+
+
+def test_an_address_that_leads_off_the_site_is_refused(room: Room) -> None:
+    for href in ("//elsewhere.example/p.jpg", "https://elsewhere.example/p.jpg", "javascript:alert(1)"):
+        room.hear(FORWARDED, "A1", {**PICTURES_ADDED, "pictures": [{"name": "p", "href": href}]})
+
+    assert len(room.parked()) == 3
+    assert "pictures" not in room.case("A1").details

@@ -37,6 +37,7 @@ def app(tmp_path: Path) -> Iterator[Flask]:
             work, login="mediator", name="处办员甲", password=PASSWORD, roles=["handler"], services=["mediation"]
         )
         accounts.add(work, login="leader", name="街道领导甲", password=PASSWORD, roles=["leader"])
+        accounts.add(work, login="inspector", name="督查员甲", password=PASSWORD, roles=["inspector"])
         accounts.add(work, login="fresh", name="处办员乙", password=PASSWORD, roles=["handler"], must_change=True)
         work.record()
     yield app
@@ -364,3 +365,70 @@ def test_the_demos_staff_sign_in_with_the_one_password_made_up_for_it(app: Flask
     assert password in hints[-1]
     assert again == hints
     assert token_of(program, login="mediation", password=password).status_code == 201
+
+
+# -- looks at personal data ----------------------------------------------------
+
+
+def look(number: int, **more: Any) -> tuple[str, str, dict[str, Any]]:
+    return (
+        "mediation.reveal_logged.v1",
+        f"A{number}",
+        {
+            "case_id": f"C{number}",
+            "number": f"彭李诉〔2026〕{number:06}号",
+            "unit": "mediation_committee",
+            "what": ["phone", "forms"],
+            "purpose": "电话联系诉求人",
+            "by": "p1",
+            "by_name": "处办员甲",
+            "at": f"2026-11-{1 + number // 24:02}T{number % 24:02}:00:00+00:00",
+            **more,
+        },
+    )
+
+
+def test_an_inspector_sees_who_looked_at_what_when_and_why(app: Flask, browser: FlaskClient) -> None:
+    hear(app, look(1), look(2, by_name="处办员乙", purpose="<b>核实</b>"))
+    sign_in(browser, "inspector")
+
+    page = browser.get("/reveals").get_data(as_text=True)
+    found = browser.get("/reveals?q=处办员乙").get_data(as_text=True)
+
+    assert page.index("处办员乙") < page.index("处办员甲")
+    for said in (
+        "邻里纠纷调解",
+        "街道人民调解委员会",
+        "彭李诉〔2026〕000001号",
+        "电话、案卷中的隐去内容",
+        "&lt;b&gt;核实",
+    ):
+        assert said in page
+    assert "2026-11-01 09:00" in page
+    assert ("处办员乙" in found, "处办员甲" in found) == (True, False)
+
+
+def test_looks_are_paged_newest_first_and_none_is_shown_twice(app: Flask, browser: FlaskClient) -> None:
+    hear(app, *(look(number) for number in range(205)))
+    sign_in(browser, "inspector")
+    seen: list[str] = []
+
+    after = ""
+    while True:
+        found = browser.get(f"/api/v1/reveals?before={after}").get_json()
+        seen += [item["case_id"] for item in found["items"]]
+        after = found["next"]
+        if not after:
+            break
+
+    assert seen == [f"C{number}" for number in reversed(range(205))]
+
+
+@pytest.mark.parametrize("login", ["leader", "mediator"])
+def test_nobody_but_an_inspector_sees_the_looks(browser: FlaskClient, login: str) -> None:
+    stranger = browser.get("/reveals")
+    sign_in(browser, login)
+
+    assert stranger.status_code == 303
+    assert browser.get("/reveals").status_code == 403
+    assert "个人信息查看记录" not in browser.get("/board").get_data(as_text=True)

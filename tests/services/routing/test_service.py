@@ -251,6 +251,19 @@ def test_each_clock_of_the_promise_stops_by_its_fact(room: Room, say: Say) -> No
     assert room.case("A1").ended_at is not None
 
 
+def test_the_ledger_says_when_a_file_was_closed_and_waits_for_the_end_first(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+    say("feedback.appeal_archived.v1", end="rated", rounds=1, at="2026-12-27T16:00:00+00:00")
+    early = [row.kind for row in room.parked()]
+
+    say("feedback.appeal_closed.v1")
+    say("feedback.appeal_archived.v1", end="rated", rounds=1, at="2026-12-27T16:00:00+00:00")
+
+    assert early == ["not_yet"]
+    assert (room.state("A1"), room.case("A1").details["archived_at"]) == ("closed", "2026-12-27T16:00:00+00:00")
+
+
 def test_a_mechanism_that_does_not_have_the_case_is_not_believed(room: Room, say: Say) -> None:
     say(REGISTERED)
     say("relief.case_concluded.v1")

@@ -1,0 +1,54 @@
+"""What the clocks of all services say of themselves: whose they are, and whether anybody has compared them."""
+
+from __future__ import annotations
+
+import pytest
+
+from chassis import catalogue
+from chassis.clocks import Kind
+
+#: Regulations 3.1-3.6: times that no law sets; the office, an agreement or an order does.
+OWN = {
+    "mediation": {
+        *("continuation", "performance", "urging", "follow_up_visit", "appraisal_follow_up", "court_follow_up"),
+    },
+    "enforcement": {"correction", "instalment", "contest_followup", "authority_followup"},
+    "hotline": {"upstream_finish", "external_follow_up", "material_wait", "upstream_review"},
+    "wage_recovery": {"settlement", "order_to_pay", "enforcement_follow_up", "follow_up"},
+    "relief": {"supplement", "advance", "retro_papers", "referral_followup"},
+    "property": {
+        *("rectification", "interview_promise", "meeting_decision", "external_follow_up", "fund_follow_up"),
+    },
+    "routing": {"triage", "sign_off", "countersign"},
+    "feedback": {"callback", "rework", "supervision", "reopening"},
+}
+#: Regulations 3 and 7: numbers that nobody has found in the act's text.
+DOUBTED = {
+    "mediation": {"mediation_period"},
+    "enforcement": {"complaint_answer", "remedies"},
+    "wage_recovery": {"order_to_pay", "inspection_acceptance", "arbitration_acceptance"},
+    "relief": {"handling", "publicity", "district", "rejection_notice", "advance", "retro_papers"},
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_only_what_a_law_sets_is_called_the_law_s(name: str) -> None:
+    clocks = catalogue.spec(name).legal.clocks
+
+    assert {clock.name for clock in clocks if clock.kind is Kind.SERVICE} == OWN[name]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_time_of_the_law_names_its_article_or_is_marked(name: str) -> None:
+    legal = catalogue.spec(name).legal
+
+    for clock in legal.clocks:
+        article = legal.basis(clock.basis, clock.effective_from).article
+        assert clock.kind is Kind.SERVICE or article or not clock.verified, clock.name
+
+
+@pytest.mark.parametrize("name", DOUBTED)
+def test_what_is_doubted_is_marked(name: str) -> None:
+    clocks = catalogue.spec(name).legal.clocks
+
+    assert DOUBTED[name] <= {clock.name for clock in clocks if not clock.verified}
