@@ -135,6 +135,10 @@ class Work:
             rows = list(self.session.scalars(select(kind).where(kind.id.in_(set(case_ids)))))
             self._cases.update({row.subject: row for row in rows})
 
+    def known(self, case: Any) -> None:
+        """Take up a case that was read by other means, so that its changes are recorded with the others."""
+        self._cases[case.subject] = case
+
     def case_by_id(self, case_id: str) -> Any:
         """Return a case by its id, or None."""
         case = self.session.get(self.service.case, case_id) if self.service.case else None

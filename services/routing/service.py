@@ -12,6 +12,7 @@ from chassis.clocks import start
 from chassis.service import Service, chore, reads
 from chassis.work import NotYetError
 from chassis.workcalendar import local
+from chassis.workflow import Role
 from services.routing import facts, rules, schemas
 from services.routing.models import Base, Case, Counter
 from services.routing.triage import NothingToClassifyError, classify
@@ -162,6 +163,15 @@ class RoutingService(Service):
             raise NotYetError(message)
         work.step(case, "closed", dict(fact))
 
+    @chore(every=timedelta(minutes=1))
+    def watch_promises(self, work: Work) -> bool:
+        """Urge, card and supervise each appeal whose promise has turned, each time once."""
+        due = select(Case).where(Case.look_at <= work.now).order_by(Case.look_at).limit(_AT_ONCE)
+        found = list(work.session.scalars(due.with_for_update(skip_locked=True)))
+        for case in found:
+            look(work, case)
+        return len(found) == _AT_ONCE
+
     @chore(every=timedelta(minutes=10))
     def find_silent_appeals(self, work: Work) -> bool:
         """Find each open appeal of which nothing was heard for longer than its clock allows, and tell of it once."""
@@ -309,6 +319,24 @@ def told_by_its_mechanism(work: Work) -> Case | None:
         return case
     message = f"{teller} tells about a case that is {case.state} and with {case.mechanism or 'nobody'} here"
     raise NotYetError(message)
+
+
+def look(work: Work, case: Case) -> None:
+    """Take each step that a case's promise has brought since the last look, and say when to look again."""
+    work.known(case)
+    clock = rules.finish_clock(case)
+    case.look_at = None
+    if clock is None or case.state not in SENT:
+        return
+    promise, turns = rules.promise_of(clock), rules.turns(clock)
+    seen = case.details.get("watched") or {}
+    done = seen["turns"] if seen.get("promise") == promise else 0
+    now = [turn for turn in turns[done:] if turn.at <= work.now]
+    for turn in now:
+        work.step(case, turn.trigger, turn.form, role=Role.CLOCK)
+    done += len(now)
+    case.details = {**case.details, "watched": {"promise": promise, "turns": done}}
+    case.look_at = turns[done].at if done < len(turns) else None
 
 
 def next_serial(work: Work) -> int:
