@@ -585,6 +585,38 @@ class Clock:
             return Light.URGE_AGAIN
         return Light.URGE_FIRST if used >= _URGE_FIRST else Light.GREEN
 
+    def turns(self, calendar: WorkCalendar) -> list[tuple[Light, datetime]]:
+        """Return the lights that it shows one after the other until it is overdue, green apart, each with its first moment.
+
+        A short clock has fewer: where the first light is yellow, nothing is urged before.
+        """
+        if self.stopped_at is not None:
+            return replace(self, stopped_at=None).turns(calendar)
+        last = self.due_at(calendar) + timedelta(seconds=1)
+        found: list[tuple[Light, datetime]] = []
+        at, light = self.started_at, self.light(calendar, self.started_at)
+        while light is not Light.RED:
+            at = self._turns_after(at, last, calendar)
+            light = self.light(calendar, at)
+            found.append((light, at))
+        return found
+
+    def _turns_after(self, at: datetime, last: datetime, calendar: WorkCalendar) -> datetime:
+        """Return the next moment at which its light differs, or `last`: days turn at midnight, hours to the second."""
+        light = self.light(calendar, at)
+        if self.unit.is_of_days:
+            day = local_date(at)
+            while (midnight := utc(_start_of(day := day + timedelta(days=1)))) < last:
+                if self.light(calendar, midnight) is not light:
+                    return midnight
+            return last
+        low, high = 0, int((last - at).total_seconds())
+        while high - low > 1:
+            middle = (low + high) // 2
+            same = self.light(calendar, at + timedelta(seconds=middle)) is light
+            low, high = (middle, high) if same else (low, middle)
+        return at + timedelta(seconds=high)
+
     def explain(self, calendar: WorkCalendar, lang: Lang = "zh", now: datetime | None = None) -> list[str]:
         """Say in sentences for people how the end was arrived at."""
         found = self.deadline(calendar, now)
@@ -682,6 +714,10 @@ def start(rule: ClockRule, at: datetime, calendar: WorkCalendar) -> Clock:
     )
     clock.due_at(calendar)
     return clock
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), ZONE)
 
 
 def _aware(at: datetime) -> datetime:

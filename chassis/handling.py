@@ -181,6 +181,22 @@ class Closed(FactSchema):
     end = fields.String(load_default="")
 
 
+class Urged(FactSchema):
+    """That the time for a case is going by, and the light that it shows."""
+
+    mechanism = fields.String(required=True)
+    light = fields.String(required=True)
+    due_at = fields.String(load_default="")
+
+
+class Supervised(FactSchema):
+    """That a leader watches over a case."""
+
+    mechanism = fields.String(required=True)
+    level = fields.Integer(required=True)
+    opinion = fields.String(load_default="")
+
+
 class Recalled(FactSchema):
     """Why a case is taken back from the service that it was dispatched to."""
 
@@ -451,6 +467,11 @@ class HandlingService(Service):
         if case.state in ("concluded", "closed"):
             work.step(case, "rework_ordered", {"reason": order["reason"], "round": order["round"]})
             set_clocks(work, case, order["clocks"])
+
+    def urge(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show on the case that it was urged, carded or put under supervision."""
+        trigger = "supervised" if "level" in told else "carded" if told["light"] in ("yellow", "red") else "urged"
+        work.note(addressed(work), trigger, told)
 
     def close(self, work: Work, _closed: Mapping[str, Any]) -> None:
         """Close a concluded case: the resident has judged it."""

@@ -41,6 +41,13 @@ class HotlineService(HandlingService):
         """End an order whose petitioner has withdrawn."""
         self.recall(work, recalled)
 
+    @reads("routing.appeal_urged.v1", handling.Urged, mechanism="hotline")
+    @reads("routing.card_issued.v1", handling.Urged, mechanism="hotline")
+    @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="hotline")
+    def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that time is going by."""
+        self.urge(work, told)
+
     @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="hotline")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open an order again whose result was not accepted."""

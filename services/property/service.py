@@ -48,6 +48,13 @@ class PropertyService(HandlingService):
         """End a case whose petitioner has withdrawn."""
         self.recall(work, recalled)
 
+    @reads("routing.appeal_urged.v1", handling.Urged, mechanism="property")
+    @reads("routing.card_issued.v1", handling.Urged, mechanism="property")
+    @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="property")
+    def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that time is going by."""
+        self.urge(work, told)
+
     @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="property")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a case again whose result was not accepted."""

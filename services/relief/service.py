@@ -37,6 +37,13 @@ class ReliefService(handling.HandlingService):
         """End an open case when the resident takes the appeal back."""
         self.recall(work, recalled)
 
+    @reads("routing.appeal_urged.v1", handling.Urged, mechanism="relief")
+    @reads("routing.card_issued.v1", handling.Urged, mechanism="relief")
+    @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="relief")
+    def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that time is going by."""
+        self.urge(work, told)
+
     @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="relief")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a case again whose result was not accepted."""

@@ -145,3 +145,45 @@ class AppealSilent(Fact):
     unit: str
     heard_at: datetime
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealUrged(Fact):
+    """The unit is urged (催办): half, or four fifths, of the time until `due_at` is over."""
+
+    addressed_by: ClassVar[str] = "mechanism"
+
+    number: str
+    mechanism: str
+    unit: str
+    light: str
+    due_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardIssued(Fact):
+    """The unit gets a card: yellow (黄牌) when the time is nearly over, red (红牌) when it is."""
+
+    addressed_by: ClassVar[str] = "mechanism"
+
+    number: str
+    mechanism: str
+    unit: str
+    light: str
+    due_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealSupervised(Fact):
+    """A leader watches over an appeal (督办), the higher the level the longer it is overdue; 0 where one decided so."""
+
+    addressed_by: ClassVar[str] = "mechanism"
+
+    number: str
+    mechanism: str
+    unit: str
+    level: int
+    opinion: str
+    at: datetime

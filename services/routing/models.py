@@ -25,6 +25,8 @@ class Case(CaseColumns, Base):
     severity: Mapped[str] = mapped_column(String(20), default="")
     confidence: Mapped[float] = mapped_column(Float, default=0.0)
     silent_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    #: When the promise is to be looked at next: urged, carded, supervised.
+    look_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
 
     __table_args__ = (
         *case_indexes(),

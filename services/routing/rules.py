@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis.clocks import Clock, ClockError, Period
+from chassis.clocks import Clock, ClockError, Light, Period, Unit, add
 from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role
 
@@ -34,6 +34,7 @@ LONGEST_WAIT: Final = timedelta(days=14)
 #: The clocks that somebody has to act by; sign-in and first contact lie within the promise.
 AWAITED: Final = ("finish", "triage", "sign_off")
 
+_CARDS: Final = (Light.YELLOW, Light.RED)
 _CLOCKS: Final = {
     "sign_in": ("签收", "Sign in"),
     "first_contact": ("首次联系诉求人", "First contact"),
@@ -121,6 +122,21 @@ def catalogue() -> Catalogue:
     return read_catalogue(_table("catalogue"))
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A row of `supervision.toml`: who watches over what has been overdue for so long."""
+
+    after: Period | None
+    zh: str
+    en: str
+
+
+@cache
+def levels() -> tuple[Level, ...]:
+    """Return the levels of supervision, the first one first; raises RulesError."""
+    return read_levels(_table("supervision"))
+
+
 @cache
 def promises() -> Mapping[str, Promise]:
     """Return the promise to the resident by urgency; raises RulesError."""
@@ -206,6 +222,24 @@ def read_promises(table: Mapping[str, Any]) -> dict[str, Promise]:
             raise RulesError(f"urgency.toml: [{name}] is missing")
     _among(table, URGENCIES, "urgency.toml", "the table's name")
     return {name: _promise(table[name], f"urgency.toml, [{name}]") for name in URGENCIES}
+
+
+def read_levels(table: Mapping[str, Any]) -> tuple[Level, ...]:
+    """Read the levels of supervision: each later than the one before, in working days."""
+    found: list[Level] = []
+    for at, row in enumerate(table.get("level", ()), 1):
+        where = _checked(row, f"supervision.toml, level {at}", needed={"zh", "en"}, allowed={"after"}, names="zh")
+        try:
+            after = Period.parse(str(row["after"]))[0] if "after" in row else None
+        except (ClockError, ValueError) as error:
+            raise RulesError(f"{where}: after: write working days, such as 2wd") from error
+        if (after is None) is not (at == 1):
+            raise RulesError(f"{where}: the first level begins at once, each other one `after` some working days")
+        before = found[-1].after if found else None
+        if after and (after.unit is not Unit.WORKDAY or (before and after.count <= before.count)):
+            raise RulesError(f"{where}: after must be working days, and more than those of the level before")
+        found.append(Level(after, row["zh"], row["en"]))
+    return tuple(found)
 
 
 def _promise(row: Mapping[str, Any], where: str) -> Promise:
@@ -317,6 +351,55 @@ def finish_clock(case: CaseView) -> Clock | None:
     return next((Clock.from_dict(row) for row in rows if row["name"] == "finish"), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is to be done when the promise of a case turns: by which trigger, from when on, with which form."""
+
+    trigger: str
+    at: datetime
+    form: Mapping[str, Any]
+
+
+def turns(clock: Clock) -> list[Turn]:
+    """Return all that a promise brings until it is kept, in order: urging, cards, supervision (regulations 2.5)."""
+    calendar = standard_calendar()
+    due = clock.due_at(calendar)
+    lights = [
+        Turn("carded" if light in _CARDS else "urged", at, {"light": light.value, "due_at": due})
+        for light, at in clock.turns(calendar)
+    ]
+    watched = [
+        Turn("supervised", _overdue(due, level.after), {"level": number, "opinion": level.zh})
+        for number, level in enumerate(levels(), 1)
+    ]
+    return [*lights, *watched]
+
+
+def _overdue(due: datetime, after: Period | None) -> datetime:
+    """Return when something has been overdue for so long; at once is the moment after the end."""
+    at = add(due, after, calendar=standard_calendar()).due_at if after else due
+    return at.astimezone(UTC) + timedelta(seconds=1)
+
+
+def promise_of(clock: Clock) -> str:
+    """Return what tells one promise from the next one: an extension and a rework make another."""
+    return f"{clock.started_at.isoformat()}+{len(clock.extensions)}"
+
+
+def first_look(rows: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """Return a moment before which a new promise can't turn, found at little cost."""
+    for row in rows:
+        if row["name"] == "finish":
+            clock, calendar = Clock.from_dict(dict(row)), standard_calendar()
+            if clock.unit.is_of_days:
+                morning = local(clock.started_at).replace(hour=0, minute=0, second=0, microsecond=0)
+                return (morning + timedelta(days=1)).astimezone(UTC)
+            if clock.unit is Unit.WORK_HOUR:
+                return calendar.add_work_time(clock.started_at, timedelta(hours=clock.limit) / 2).astimezone(UTC)
+            return clock.started_at + (clock.due_at(calendar) - clock.started_at) / 2
+    return None
+
+
 def longest_extension(urgency: str) -> int:
     """Return the working days by which the promise may be moved once; 0 for none."""
     return promises()[urgency].extension_workdays
@@ -377,6 +460,7 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     turn, before = int(case.details.get("round", 0)), case.details["mechanism"]
     passed = {*case.details.get("passed", ()), *([before] if turn else [])} - {mechanism}
     lead = form.get("lead_unit") or (found.lead if found else "")
+    clocks = promise(urgency, moment.now)
     return {
         "mechanism": mechanism,
         "category": category,
@@ -384,7 +468,8 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "unit": lead,
         "lead_unit": lead,
         "assisting_units": list(form.get("assisting_units") or (found.assist if found else ())),
-        "clocks": promise(urgency, moment.now),
+        "clocks": clocks,
+        "look_at": first_look(clocks),
         "explanation": explanation,
         "round": turn + 1,
         "passed": sorted(passed),
@@ -409,7 +494,14 @@ def grant_extension(case: CaseView, form: Values, _moment: Moment) -> dict[str, 
         raise ValueError(message)
     [period] = Period.parse(f"{asked['workdays']}wd")
     moved = clock.extend(datetime.fromisoformat(asked["at"]), period, standard_calendar(), str(form["opinion"]))
-    return {"clocks": [moved.to_dict()], "extensions": 1, "extension_asked": None, "granted": True}
+    clocks = [moved.to_dict()]
+    return {
+        "clocks": clocks,
+        "look_at": first_look(clocks),
+        "extensions": 1,
+        "extension_asked": None,
+        "granted": True,
+    }
 
 
 def deny_extension(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -422,6 +514,11 @@ def countersign(_case: CaseView, _form: Values, moment: Moment) -> dict[str, Any
     return {"signer": moment.actor_name or moment.actor, "by_rule": False}
 
 
+def supervise(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Mark a supervision that a leader has ordered by himself."""
+    return {"level": 0}
+
+
 def forget_requests(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Drop what was asked for and not decided before the end."""
     return {"extension_asked": None}
@@ -429,7 +526,7 @@ def forget_requests(_case: CaseView, _form: Values, _moment: Moment) -> dict[str
 
 def begin_again(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Count a rework, and set the clocks that were ordered with it."""
-    ordered = {"clocks": form["clocks"]} if form.get("clocks") else {}
+    ordered = {"clocks": form["clocks"], "look_at": first_look(form["clocks"])} if form.get("clocks") else {}
     return {"reworks": int(case.details.get("reworks", 0)) + 1, **ordered}
 
 

@@ -151,6 +151,20 @@ class Opinion(FormSchema):
     )
 
 
+class Turned(FormSchema):
+    """What a promise shows now, and when it ends; filled in by the clock."""
+
+    light = fields.String(required=True, metadata={"example": "urge_50"})
+    due_at = fields.AwareDateTime(required=True)
+
+
+class Level(FormSchema):
+    """Who watches over what is overdue; filled in by the clock."""
+
+    level = fields.Integer(required=True, metadata={"example": 1})
+    opinion = fields.String(required=True, metadata={"example": "分管领导督办"})
+
+
 class Redispatch(FormSchema):
     """Where a returned or transferred case goes now."""
 

@@ -12,6 +12,7 @@ from chassis.clocks import start
 from chassis.service import Service, chore, reads
 from chassis.work import NotYetError
 from chassis.workcalendar import local
+from chassis.workflow import Role
 from services.routing import facts, rules, schemas
 from services.routing.models import Base, Case, Counter
 from services.routing.triage import NothingToClassifyError, classify
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 def silent(work: Work) -> Select[Any]:
     """Select the silent appeals that were not told of yet, or were heard of since."""
     return select(Case).where(_is_silent(work), _is_news()).order_by(Case.opened_at)
+
+
+def turned(work: Work) -> Select[Any]:
+    """Select the appeals whose promise is to be looked at by now."""
+    return select(Case).where(Case.look_at <= work.now).order_by(Case.look_at)
 
 
 class RoutingService(Service):
@@ -190,6 +196,11 @@ class RoutingService(Service):
         work.note(case, "found_silent", {"heard_at": case.updated_at})
         work.tell(fact, case.subject)
 
+    @chore(every=timedelta(minutes=1), each=turned)
+    def watch_promises(self, work: Work, case: Case) -> None:
+        """Urge, card and supervise an appeal whose promise has turned, each time once."""
+        look(work, case)
+
     @chore(every=timedelta(minutes=10))
     def count_silent_appeals(self, work: Work) -> None:
         """Count the silent appeals, also those that were told of, for ops."""
@@ -317,6 +328,23 @@ def told_by_its_mechanism(work: Work) -> Case | None:
         return case
     message = f"{teller} tells about a case that is {case.state} and with {case.mechanism or 'nobody'} here"
     raise NotYetError(message)
+
+
+def look(work: Work, case: Case) -> None:
+    """Take each step that a case's promise has brought since the last look, and say when to look again."""
+    clock = rules.finish_clock(case)
+    case.look_at = None
+    if clock is None or case.state not in SENT:
+        return
+    promise, turns = rules.promise_of(clock), rules.turns(clock)
+    seen = case.details.get("watched") or {}
+    done = seen["turns"] if seen.get("promise") == promise else 0
+    now = [turn for turn in turns[done:] if turn.at <= work.now]
+    for turn in now:
+        work.step(case, turn.trigger, turn.form, role=Role.CLOCK)
+    done += len(now)
+    case.details = {**case.details, "watched": {"promise": promise, "turns": done}}
+    case.look_at = turns[done].at if done < len(turns) else None
 
 
 def next_serial(work: Work) -> int:

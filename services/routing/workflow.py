@@ -131,6 +131,28 @@ LEDGER: Final = Workflow(
         )
         for state in HANDLED
     ),
+    *(
+        Step(state, trigger, state, who=Role.CLOCK, form=form, repeatable=True, tells=(fact,))
+        for state in SENT
+        for trigger, form, fact in (
+            ("urged", schemas.Turned, facts.AppealUrged),
+            ("carded", schemas.Turned, facts.CardIssued),
+            ("supervised", schemas.Level, facts.AppealSupervised),
+        )
+    ),
+    *(
+        Step(
+            state,
+            "supervision_ordered",
+            state,
+            who=Role.LEADER,
+            form=schemas.Opinion,
+            change=rules.supervise,
+            repeatable=True,
+            tells=(facts.AppealSupervised,),
+        )
+        for state in SENT
+    ),
     Step(
         HANDLED,
         "case_concluded",

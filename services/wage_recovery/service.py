@@ -41,6 +41,13 @@ class WageRecoveryService(HandlingService):
         """End a case that is taken back."""
         self.recall(work, recalled)
 
+    @reads("routing.appeal_urged.v1", handling.Urged, mechanism="wage_recovery")
+    @reads("routing.card_issued.v1", handling.Urged, mechanism="wage_recovery")
+    @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="wage_recovery")
+    def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that time is going by."""
+        self.urge(work, told)
+
     @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="wage_recovery")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a concluded case again, because its result was not accepted."""

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import func, select
 
-from chassis import cases, metrics
+from chassis import bulk, cases, metrics, wire
+from chassis.chores import Setbacks, take_due
 from chassis.testing import Room
+from chassis.work import Work
+from chassis.workcalendar import standard_calendar
 from chassis.workflow import RefusedError, Role
 from services.routing import rules
 from services.routing.service import RoutingService
+from tests.nodes.postgres import DatabaseServer
 from tests.services.routing.conftest import SERIOUS, UNCLEAR, URGENT, registered
 
 Say = Callable[..., str]
@@ -586,4 +593,142 @@ def test_every_role_of_the_ledger_is_held_by_somebody() -> None:
     workflow = RoutingService.workflow
 
     assert workflow is not None
-    assert {role for step in workflow.steps for role in step.roles} == {Role.BUS, Role.DESK, Role.LEADER}
+    assert {role for step in workflow.steps for role in step.roles} == {Role.BUS, Role.CLOCK, Role.DESK, Role.LEADER}
+
+
+# -- urging, cards, supervision ----------------------------------------------------
+
+
+def watched(room: Room) -> list[tuple[str, Any]]:
+    """Return what the promise has brought so far: the facts told, with light or level."""
+    room.run("watch_promises")
+    table = room.blueprint.store.letters
+    with room.database.read() as session:
+        rows = session.execute(select(table.c.key, table.c.body).order_by(table.c.seq)).all()
+    found = [(row.key.split(".")[1], wire.decode(bytes(row.body)).data) for row in rows]
+    return [
+        (name, data.get("light", data.get("level")))
+        for name, data in found
+        if name in ("appeal_urged", "card_issued", "appeal_supervised")
+    ]
+
+
+def test_a_promise_is_urged_carded_and_supervised_each_once_and_in_time(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    due = room.clocks("A1")["finish"].due_at(standard_calendar())
+    expected = [
+        ("appeal_urged", "urge_50"),
+        ("card_issued", "yellow"),
+        ("card_issued", "red"),
+        ("appeal_supervised", 1),
+        ("appeal_supervised", 2),
+    ]
+
+    seen: dict[tuple[str, Any], Any] = {}
+    while room.now < due + timedelta(days=6):
+        for one in watched(room):
+            seen.setdefault(one, room.now)
+        assert watched(room) == expected[: len(seen)]
+        room.now += timedelta(hours=1)
+
+    assert [*seen] == expected
+    assert seen["card_issued", "yellow"] < due < seen["card_issued", "red"] < due + timedelta(hours=2)
+    assert seen["appeal_supervised", 2] > due + timedelta(days=1)
+    assert room.case("A1").look_at is None
+
+
+def test_what_was_missed_while_nothing_ran_is_made_up_for_in_order(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    room.now += timedelta(days=30)
+
+    assert [value for _, value in watched(room)] == ["urge_50", "yellow", "red", 1, 2]
+    assert [value for _, value in watched(room)] == ["urge_50", "yellow", "red", 1, 2]
+
+
+@pytest.mark.parametrize("end", ["intake.appeal_withdrawn.v1", "mediation.case_concluded.v1"])
+def test_what_is_done_is_neither_urged_nor_carded(room: Room, say: Say, end: str) -> None:
+    say(REGISTERED)
+    if end.startswith("mediation"):
+        say("mediation.case_accepted.v1")
+    say(end)
+    room.now += timedelta(days=30)
+
+    assert watched(room) == []
+
+
+def test_more_time_moves_what_is_still_to_come(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_extension_requested.v1")
+    walk("extension_granted")
+    room.now += timedelta(days=9)
+
+    assert watched(room) == [("appeal_urged", "urge_50")]
+
+
+def test_a_rework_brings_a_promise_that_is_watched_anew(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    room.now += timedelta(days=30)
+    before = len(watched(room))
+    say("mediation.case_concluded.v1")
+    [clock] = rules.promise("III", room.now)[-1:]
+    say("feedback.rework_ordered.v1", clocks=[clock])
+    room.now += timedelta(days=30)
+
+    assert [value for _, value in watched(room)[before:]] == ["urge_50", "yellow", "red", 1, 2]
+
+
+def test_a_leader_may_put_an_appeal_under_supervision_at_any_time(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+
+    walk("supervision_ordered")
+
+    [told_of] = room.told("appeal_supervised.v1")
+    assert (told_of["level"], told_of["unit"], bool(told_of["opinion"])) == (0, "mediation_committee", True)
+
+
+def test_none_of_ten_thousand_is_missed_or_carded_twice_by_three_replicas(
+    postgres: DatabaseServer, tmp_path: Path
+) -> None:
+    number = 10_000
+    with postgres.database() as url, psycopg.connect(url) as connection:
+        connection.execute("CREATE SCHEMA routing")
+        connection.commit()
+        rooms = [
+            Room(RoutingService, tmp_path, url.replace("postgresql://", "postgresql+psycopg://", 1)) for _ in range(3)
+        ]
+        rooms[0].hear(REGISTERED, "A0", registered())
+        table = rooms[0].blueprint.case.__table__
+        with rooms[0].database.write() as session:
+            [first] = [dict(row._mapping) for row in session.execute(select(table))]
+            copies = [{**first, "id": f"C{at}", "subject": f"A{at}", "number": f"N{at}"} for at in range(1, number)]
+            bulk.write(session, table, copies)
+        for one in rooms:
+            one.now += timedelta(days=30)
+
+        [chore] = [one for one in rooms[0].blueprint.chores if one.method == "watch_promises"]
+
+        def watch(one: Room) -> None:
+            more = True
+            while more:
+                with one.database.write() as session:
+                    work = Work(session, one.blueprint, one.now)
+                    more = bool(take_due(work, one.service, chore, Setbacks()))
+                    work.record()
+
+        with ThreadPoolExecutor(3) as pool:
+            for done in [pool.submit(watch, one) for one in rooms]:
+                done.result()
+
+        with rooms[0].database.read() as session:
+            letters = rooms[0].blueprint.store.letters
+            counted = session.execute(
+                select(letters.c.key, letters.c.subject, func.count())
+                .where(letters.c.key.in_(["routing.card_issued.v1", "routing.appeal_supervised.v1"]))
+                .group_by(letters.c.key, letters.c.subject)
+            ).all()
+        for one in rooms:
+            one.database.close()
+    assert len(counted) == 2 * number
+    assert {count for _, _, count in counted} == {2}
