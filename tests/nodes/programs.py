@@ -48,6 +48,12 @@ def chromium() -> Path:
     return found
 
 
+@cache
+def npm() -> Path:
+    """Return npm, beside a Node to run what it installs."""
+    return _found_or_installed(_npm, "Node with npm", ("nodejs", "npm"), None)
+
+
 def _found_or_installed(
     look: Callable[[], Path | None], name: str, packages: tuple[str, ...], setting: str | None
 ) -> Path:
@@ -76,6 +82,11 @@ def _postgres() -> Path | None:
         return debian[-1].parent
     elsewhere = shutil.which("initdb")
     return Path(elsewhere).resolve().parent if elsewhere else None
+
+
+def _npm() -> Path | None:
+    found = shutil.which("npm")
+    return Path(found) if found and shutil.which("node") else None
 
 
 def _chromium() -> Path | None:
@@ -150,7 +161,7 @@ def _no_service_starts() -> Iterator[None]:
 
 def main() -> int:
     """Find or install all of them, saying in one sentence what is missing."""
-    wanted: list[Callable[[], Path]] = [rabbitmq, postgres, chromium]
+    wanted: list[Callable[[], Path]] = [rabbitmq, postgres, chromium, npm]
     try:
         for find in wanted:
             find()
