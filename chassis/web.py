@@ -147,15 +147,7 @@ def _finish(response: Response) -> Response:
 
 
 def _explain(error: Exception) -> Response:
-    problem = _problem_of(error)
-    if problem.status >= 500:  # noqa: PLR2004
-        log.error(
-            "request_failed",
-            service=door().blueprint.name,
-            route=request.url_rule.rule if request.url_rule else "unmatched",
-            request=g.get("request_id"),
-            exc_info=error,
-        )
+    problem = problem_of(error)
     if wants_page():
         g.principal = visitor_or_none()
         html, status = pages.render_problem({**problem.body(), "zh": problem.zh, "en": problem.en})
@@ -166,6 +158,20 @@ def _explain(error: Exception) -> Response:
     if "retry_after" in problem.more:
         response.headers["Retry-After"] = str(problem.more["retry_after"])
     return response
+
+
+def problem_of(error: Exception) -> ProblemError:
+    """Return what is to be answered to an error, and log it where it is ours."""
+    problem = _problem_of(error)
+    if problem.status >= 500:  # noqa: PLR2004
+        log.error(
+            "request_failed",
+            service=door().blueprint.name,
+            route=request.url_rule.rule if request.url_rule else "unmatched",
+            request=g.get("request_id"),
+            exc_info=error,
+        )
+    return problem
 
 
 def _problem_of(error: Exception) -> ProblemError:

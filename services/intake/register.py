@@ -31,6 +31,7 @@ class Submission:
     """An appeal that passed a door: its text as it was written, its petitioner as a keyed hash.
 
     `appeal_id` is what the code stands for; `matter` is the hash of petitioner and matter.
+    `service_code`, `public_id` and `listed_as` are of Open311; `media_url` is kept, never fetched.
     """
 
     code: str
@@ -53,6 +54,10 @@ class Submission:
     external_number: str | None = None
     request: str = ""
     hold: bool = False
+    service_code: str = ""
+    media_url: str = ""
+    public_id: str | None = None
+    listed_as: str | None = None
 
 
 def submission(
@@ -138,6 +143,8 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None
         longitude=sent.longitude,
         latitude=sent.latitude,
         public={},
+        public_id=sent.public_id,
+        listed_as=sent.listed_as,
         details=_details(keys, sent, text, hold=held),
     )
     work.tell(_registered(work, sent, title=title, text=text, place=place, hold=held), case.subject)
@@ -152,6 +159,7 @@ def _details(keys: KeyFolder, sent: Submission, text: str, *, hold: bool) -> dic
         details["hold"] = True
     if sent.longitude is not None:
         details["datum"] = sent.datum
+    details |= {name: value for name in ("service_code", "media_url") if (value := getattr(sent, name))}
     personal = {
         "name": sent.name,
         "phone": sent.phone,
@@ -182,6 +190,7 @@ def _registered(
         latitude=sent.latitude,
         external={"source": sent.source, "number": sent.external_number} if sent.source else None,
         hold=hold,
+        category_hint=sent.service_code,
     )
 
 
