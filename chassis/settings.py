@@ -172,9 +172,7 @@ def _names_by_key(name: str, value: str) -> dict[str, str]:
     for pair in filter(None, (part.strip() for part in value.split(","))):
         who, _, key = pair.partition(":")
         if not who or len(key) < _SHORTEST_KEY or key in found:
-            message = (
-                f"{name}: write name:api_key for each client, each key its own, of {_SHORTEST_KEY} characters or more"
-            )
+            message = f"{name} is not usable: write name:api_key for each client, each its own key of {_SHORTEST_KEY} characters or more"
             raise SettingError(message)
         found[key] = who
     return found

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 MOST: Final = 1000
 LONGEST_SPAN: Final = timedelta(days=90)
 _LONGEST_DESCRIPTION: Final = 4000
-_LONGEST_ID: Final = 20
+_ID_LENGTH: Final = 20
 #: Decimal places of a degree: about a hundred metres.
 _ROUGH: Final = 3
 #: Ends that are nobody else's business: taken back, refused, or somebody in danger.
@@ -206,7 +206,7 @@ def _submission(form: MultiDict[str, str], client: str) -> Submission:
         sent,
         service_code=offer.code,
         media_url=media_url,
-        public_id=lookup_hash(f"open311 {sent.appeal_id}", web.door().keys.lookup())[:_LONGEST_ID],
+        public_id=lookup_hash(f"open311 {sent.appeal_id}", web.door().keys.lookup())[:_ID_LENGTH],
         listed_as=offer.code if offer.listed and not sent.confidential else None,
     )
 

@@ -299,7 +299,9 @@ def test_where_there_are_keys_one_is_needed_to_report_and_none_to_read(guarded: 
     assert guarded.get(f"{URL}/services.json?jurisdiction_id=city.gov").status_code == 404
 
 
-def test_a_client_finds_its_request_by_its_own_token_and_nobody_else_does(guarded: FlaskClient) -> None:
+def test_a_client_finds_its_request_by_its_own_token_and_nobody_else_does(
+    guarded: FlaskClient, client: FlaskClient
+) -> None:
     form = {**FORM, "jurisdiction_id": "", "api_key": KEY, "token": "t 1"}
     [sent] = guarded.post(f"{URL}/requests.json", data=form).get_json()
 
@@ -307,6 +309,8 @@ def test_a_client_finds_its_request_by_its_own_token_and_nobody_else_does(guarde
 
     assert found.get_json() == [{"service_request_id": sent["service_request_id"], "token": "t 1"}]
     assert guarded.get(f"{URL}/tokens/t 1.json").status_code == 404
+    assert client.post(f"{URL}/requests.json", data={**FORM, "token": "t 1"}).status_code == 201
+    assert client.get(f"{URL}/tokens/t 1.json?api_key=xyz").status_code == 404
 
 
 # -- who sees what ------------------------------------------------------------
@@ -330,10 +334,13 @@ def test_the_list_shows_status_category_and_a_rough_place_and_no_word(client: Fl
     assert [note["type"] for note in notes] == ["registered", "dispatched", "concluded"]
     assert not [secret for secret in SECRETS if secret in answer.text]
     assert appeal not in answer.text
+    assert request_id not in appeal
 
 
 def test_with_the_setting_masked_words_are_shown_and_numbers_still_are_not(guarded: FlaskClient) -> None:
-    reported(guarded, jurisdiction_id="", api_key=KEY)
+    known = {"jurisdiction_id": "", "api_key": KEY}
+    reported(guarded, **known)
+    private = reported(guarded, **known, service_code="0503", phone="")
 
     answer = guarded.get(f"{URL}/requests.json?extensions=true")
 
@@ -341,6 +348,7 @@ def test_with_the_setting_masked_words_are_shown_and_numbers_still_are_not(guard
     assert shown["description"] == "路灯连续三晚不亮,请回电 138****1111"
     assert shown["address"] == FORM["address_string"]
     assert not [secret for secret in ("13800001111", "居民甲", "flickr") if secret in answer.text]
+    assert listed(guarded, f"?service_request_id={private}")[0]["description"] is None
 
 
 @pytest.mark.parametrize("form", [{"service_code": "0503"}, {"attribute[sealed]": "yes"}])
