@@ -214,6 +214,11 @@ def _pages() -> _Pages:
     return pages
 
 
+def terms() -> Terms:
+    """Return the words of the app at hand."""
+    return _pages().terms
+
+
 def language() -> str:
     """Return the request's language: `?lang=`, then the cookie, then Accept-Language, then Chinese."""
     if "lang" not in g:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MEMORY = "memory://jiesu"
+_SHORTEST_KEY = 16
 
 
 class SettingError(Exception):
@@ -65,6 +66,15 @@ TABLE = (
     ),
     Setting("JIESU_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("JIESU_LOG_FORMAT", "json", "json or plain."),
+    Setting(
+        "JIESU_OPEN311_KEYS",
+        "",
+        "Who may report by Open311: `name:api_key` of each client, commas between; empty: anybody, without a key.",
+    ),
+    Setting("JIESU_OPEN311_JURISDICTION", "", "The jurisdiction_id of this street in Open311; empty: any is taken."),
+    Setting(
+        "JIESU_OPEN311_TEXTS", "no", "Whether Open311 shows masked words and addresses of what it lists: yes or no."
+    ),
     Setting("JIESU_CLOCK_FILE", "", "Demo and tests only: a file that holds seconds to add to the time."),
 )
 
@@ -87,6 +97,10 @@ class Settings:
     posts_per_phone: int
     log_level: str
     log_format: str
+    #: Names of clients by their keys.
+    open311_keys: Mapping[str, str]
+    open311_jurisdiction: str
+    open311_texts: bool
     clock_file: str
 
     @property
@@ -134,6 +148,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         posts_per_phone=_number("JIESU_POSTS_PER_PHONE", get("JIESU_POSTS_PER_PHONE"), 0, 1_000_000),
         log_level=_choice("JIESU_LOG_LEVEL", get("JIESU_LOG_LEVEL").upper(), "DEBUG", "INFO", "WARNING", "ERROR"),
         log_format=_choice("JIESU_LOG_FORMAT", get("JIESU_LOG_FORMAT"), "json", "plain"),
+        open311_keys=_names_by_key("JIESU_OPEN311_KEYS", get("JIESU_OPEN311_KEYS")),
+        open311_jurisdiction=get("JIESU_OPEN311_JURISDICTION"),
+        open311_texts=_choice("JIESU_OPEN311_TEXTS", get("JIESU_OPEN311_TEXTS").lower(), "yes", "no") == "yes",
         clock_file=env.get("JIESU_CLOCK_FILE", "").strip(),
     )
 
@@ -164,6 +181,17 @@ def _choice(name: str, value: str, *choices: str) -> str:
         message = f"{name} is {value!r}: write one of {', '.join(choices)}"
         raise SettingError(message)
     return value
+
+
+def _names_by_key(name: str, value: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in value.split(","))):
+        who, _, key = pair.partition(":")
+        if not who or len(key) < _SHORTEST_KEY or key in found:
+            message = f"{name} is not usable: write name:api_key for each client, each its own key of {_SHORTEST_KEY} characters or more"
+            raise SettingError(message)
+        found[key] = who
+    return found
 
 
 def _shown(address: str) -> str:

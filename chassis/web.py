@@ -161,15 +161,7 @@ def _finish(response: Response) -> Response:
 
 
 def _explain(error: Exception) -> Response:
-    problem = _problem_of(error)
-    if problem.status >= 500:  # noqa: PLR2004
-        log.error(
-            "request_failed",
-            service=door().blueprint.name,
-            route=request.url_rule.rule if request.url_rule else "unmatched",
-            request=g.get("request_id"),
-            exc_info=error,
-        )
+    problem = problem_of(error)
     if wants_page():
         g.principal = visitor_or_none()
         again = _to_send_again() if problem.status == 429 else {}  # noqa: PLR2004
@@ -193,6 +185,20 @@ def _to_send_again() -> dict[str, Any]:
     if not _SECRETS.isdisjoint(request.form):
         return {}
     return {"posted": [*request.form.items(multi=True)], "had_files": any(f.filename for f in request.files.values())}
+
+
+def problem_of(error: Exception) -> ProblemError:
+    """Return what is to be answered to an error, and log it where it is ours."""
+    problem = _problem_of(error)
+    if problem.status >= 500:  # noqa: PLR2004
+        log.error(
+            "request_failed",
+            service=door().blueprint.name,
+            route=request.url_rule.rule if request.url_rule else "unmatched",
+            request=g.get("request_id"),
+            exc_info=error,
+        )
+    return problem
 
 
 def _problem_of(error: Exception) -> ProblemError:

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 _APPEAL: Final = schemas.AppealForm()
 _PUBLIC: Final = frozenset(rules.PUBLIC_CHANNELS)
 _STAFF_ROLES: Final = ("operator", "desk")
-_LONGEST_BODY: Final = 512 * 1024
+LONGEST_BODY: Final = 512 * 1024
 _LONGEST_KEY: Final = 100
 _TRIES: Final = 3
 
 
 def body_of_request() -> tuple[bytes, dict[str, Any]]:
     """Return the request's bytes and the JSON object they spell, raising ProblemError when they don't."""
-    if (request.content_length or 0) > _LONGEST_BODY:
+    if (request.content_length or 0) > LONGEST_BODY:
         raise ProblemError(413, "too-large", "请求体过大,最多 512 KB", "The body must not exceed 512 KB")
     raw = request.get_data(cache=False)
     try:
@@ -153,13 +153,19 @@ def created(sent: Submission) -> dict[str, Any]:
     }
 
 
-def post_appeal() -> dict[str, Any]:
-    """Register the appeal of a JSON request, once per idempotency key."""
-    key = request.headers.get("Idempotency-Key", "")
+def key_of_request(instead: str = "") -> str:
+    """Return the request's Idempotency-Key, or what was sent instead; ProblemError when it is too long."""
+    key = request.headers.get("Idempotency-Key", "") or instead
     if len(key) > _LONGEST_KEY:
         raise ProblemError(
             400, "key-too-long", "Idempotency-Key 过长", f"Idempotency-Key has more than {_LONGEST_KEY} characters"
         )
+    return key
+
+
+def post_appeal() -> dict[str, Any]:
+    """Register the appeal of a JSON request, once per idempotency key."""
+    key = key_of_request()
     raw, body = body_of_request()
     who = who_may_send(body)
     if key:

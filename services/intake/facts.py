@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class AppealRegistered(Fact):
     """An appeal is registered (登记). `text` has phone and identity numbers masked.
 
+    `category_hint`: the code that the petitioner chose in a list; routing decides.
+
     `hold`: an operator is still talking to the resident, so it is not to be dispatched
     before another fact says what became of it at the door.
     """
@@ -39,6 +41,7 @@ class AppealRegistered(Fact):
     attachments: int = 0
     hold: bool = False
     external: dict[str, Any] | None = None
+    category_hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

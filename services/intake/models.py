@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, Index, Integer, String
+from sqlalchemy import Float, Index, Integer, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.cases import CaseColumns, case_indexes
 from chassis.store import Json, Moments, plumbing
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
 class Base(DeclarativeBase):
@@ -22,6 +26,7 @@ class Case(CaseColumns, Base):
     `petitioner` is a keyed hash. `matter` is set while the appeal is open, so that the same
     petitioner has one appeal about one matter at a time. `request` is the hash of the request
     that made it. `public` holds what residents see; names and numbers lie sealed in `details`.
+    `public_id` is its id in Open311; `listed_as` the service under which anybody may see it there.
     """
 
     channel: Mapped[str] = mapped_column(String(40))
@@ -34,11 +39,16 @@ class Case(CaseColumns, Base):
     longitude: Mapped[float | None] = mapped_column(Float, default=None)
     latitude: Mapped[float | None] = mapped_column(Float, default=None)
     public: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    public_id: Mapped[str | None] = mapped_column(String(20), default=None)
+    listed_as: Mapped[str | None] = mapped_column(String(8), default=None)
 
     __table_args__ = (
         *case_indexes(),
         Index("cases_by_external", "source", "external_number", unique=True),
         Index("cases_by_petitioner", "petitioner", "opened_at"),
+        Index("cases_by_public_id", "public_id", unique=True, **_where("public_id IS NOT NULL")),
+        # Pages are counted in the index alone.
+        Index("cases_listed", "opened_at", "id", "listed_as", "state", **_where("listed_as IS NOT NULL")),
     )
 
 

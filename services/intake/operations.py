@@ -33,6 +33,51 @@ def _json(schema: Any) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": schema, "example": example(schema())}}}
 
 
+def _open311(method: str, path: str, summary: str, *queries: str, **more: Any) -> tuple[str, str, dict[str, Any]]:
+    names = [part.partition("}")[0] for part in path.split("{")[1:]]
+    bad = {"description": "Errors in the standard's form: a list of code and description"}
+    operation = {
+        "tags": ["Open311 GeoReport v2"],
+        "summary": summary,
+        "externalDocs": {"url": "https://wiki.open311.org/GeoReport_v2/"},
+        "parameters": [
+            *({"in": "path", "name": name, "required": True, "schema": {"type": "string"}} for name in names),
+            {"in": "path", "name": "format", "required": True, "schema": {"enum": ["json", "xml"]}},
+            *({"in": "query", "name": name, "schema": {"type": "string"}} for name in ("jurisdiction_id", *queries)),
+        ],
+        "responses": {"200": {"description": "As the standard says"}, "4XX": bad},
+        **more,
+    }
+    return f"/open311/v2/{path}.{{format}}", method, operation
+
+
+#: The fields of a report by Open311.
+_REPORT: Final = (
+    "service_code lat long address_string address_id first_name last_name phone description media_url api_key token"
+)
+_FORM: Final = {
+    "content": {
+        "application/x-www-form-urlencoded": {
+            "schema": {
+                "type": "object",
+                "required": ["service_code"],
+                "properties": {name: {"type": "string"} for name in _REPORT.split()},
+                "additionalProperties": {"type": "string", "description": "attribute[code]"},
+            }
+        }
+    }
+}
+_LISTS: Final = (
+    "service_request_id",
+    "service_code",
+    "start_date",
+    "end_date",
+    "status",
+    "page",
+    "page_size",
+    "extensions",
+)
+
 OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
     (
         "/api/v1/appeals",
@@ -106,4 +151,16 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             "responses": {"200": {"description": "The appeal"}, **_UNKNOWN, **_REFUSED, **_WRONG, **_TOO_MANY},
         },
     ),
+    _open311("get", "discovery", "Where and in which formats Open311 is spoken"),
+    _open311("get", "services", "What can be reported"),
+    _open311("get", "services/{service_code}", "What is asked beside the standard's own fields"),
+    _open311("get", "requests", "Public requests, or those whose ids are asked for", *_LISTS),
+    _open311(
+        "post",
+        "requests",
+        "Report: 201, or 200 for the same client's same Idempotency-Key or token again",
+        requestBody=_FORM,
+    ),
+    _open311("get", "requests/{service_request_id}", "One request, for whoever has its id", "extensions"),
+    _open311("get", "tokens/{token}", "The id that a token or a tracking code stands for", "api_key"),
 ]

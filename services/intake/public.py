@@ -36,7 +36,7 @@ STATES: Final = {
     "merged": ("已并入同一事项办理", "Merged into the same matter"),
     "withdrawn": ("已撤回", "Withdrawn"),
 }
-_HAPPENED: Final = {
+HAPPENED: Final = {
     "registered": ("诉求已登记", "Your appeal was registered"),
     "ledgered": ("已形成台账", "It was entered in the ledger"),
     "dispatched": ("已派单至承办单位", "It was sent to the unit in charge"),
@@ -86,7 +86,7 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
         "submitted_at": when(case.submitted_at),
         "registered_at": when(case.opened_at),
         "ended_at": when(case.ended_at),
-        "due_at": _due(case),
+        "due_at": due(case),
         "reply": _WITHDRAWN if case.state == "withdrawn" else rules.last_said(case.public, "reply"),
         "timeline": [_entry(item) for item in heard],
         "attachments": [_attachment(one, code, root) for one in attachments],
@@ -107,15 +107,16 @@ def _places(case: Any, stage: str) -> list[tuple[tuple[str, str, str], str]]:
     ]
 
 
-def _due(case: Any) -> str | None:
+def due(case: Any) -> str | None:
+    """Return until when the reply is promised, where it is not given yet."""
     if case.state not in OPEN:
         return None
-    due = rules.last_said(case.public, "due")
-    return when(rules.time_at(due)) if due else None
+    promised = rules.last_said(case.public, "due")
+    return when(rules.time_at(promised)) if promised else None
 
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:
-    zh, en = _HAPPENED.get(item["what"], (item["what"], item["what"]))
+    zh, en = HAPPENED.get(item["what"], (item["what"], item["what"]))
     return {
         "what": item["what"],
         "at": when(rules.time_at(item["at"])),

@@ -34,6 +34,7 @@ class Submission:
     """An appeal that passed a door: its text as it was written, its petitioner as a keyed hash.
 
     `appeal_id` is what the code stands for; `matter` is the hash of petitioner and matter.
+    `service_code`, `public_id` and `listed_as` are of Open311; `media_url` is kept, never fetched.
     """
 
     code: str
@@ -56,6 +57,10 @@ class Submission:
     external_number: str | None = None
     request: str = ""
     hold: bool = False
+    service_code: str = ""
+    media_url: str = ""
+    public_id: str | None = None
+    listed_as: str | None = None
 
 
 def submission(
@@ -141,6 +146,8 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None
         longitude=sent.longitude,
         latitude=sent.latitude,
         public={},
+        public_id=sent.public_id,
+        listed_as=sent.listed_as,
         details=_details(keys, sent, text, hold=held),
     )
     work.tell(_registered(work, sent, title=title, text=text, place=place, hold=held), case.subject)
@@ -155,6 +162,7 @@ def _details(keys: KeyFolder, sent: Submission, text: str, *, hold: bool) -> dic
         details["hold"] = True
     if sent.longitude is not None:
         details["datum"] = sent.datum
+    details |= {name: value for name in ("service_code", "media_url") if (value := getattr(sent, name))}
     personal = {
         "name": sent.name,
         "phone": sent.phone,
@@ -185,6 +193,7 @@ def _registered(
         latitude=sent.latitude,
         external={"source": sent.source, "number": sent.external_number} if sent.source else None,
         hold=hold,
+        category_hint=sent.service_code,
     )
 
 

@@ -22,7 +22,7 @@ from chassis.throttle import Throttle
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError, Role
-from services.intake import attachments, doors, operations, public, register, rules, schemas
+from services.intake import attachments, doors, open311, operations, public, register, rules, schemas
 from services.intake.models import Attachment, Case
 from services.intake.service import IntakeService
 
@@ -43,7 +43,7 @@ routes = Routes("intake", __name__, static_folder="static", static_url_path="/st
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = web.make_app(IntakeService, settings, routes)
+    app = web.make_app(IntakeService, settings, routes, open311.routes)
     described = app.extensions["jiesu"].blueprint.operations
     described[:] = operations.OPERATIONS
     app.extensions["jiesu"].pictures = pictures_of

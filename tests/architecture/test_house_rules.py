@@ -15,7 +15,9 @@ OWN_ROOMS = {
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
         "doors.py": "the ways by which letters come in",
+        "georeport.py": "what Open311 offers, and its spelling in JSON and XML",
         "inserting.py": "one appeal in one statement",
+        "open311.py": "the door of the Open311 standard",
         "operations.py": "the public API, described",
         "public.py": "what a resident sees",
         "register.py": "how a letter becomes an appeal",

@@ -53,6 +53,10 @@ def test_one_database_for_all_and_another_for_one() -> None:
         ("JIESU_OPS_PORT", "70000", "from 0 to 65535"),
         ("JIESU_LOG_LEVEL", "LOUD", "write one of DEBUG, INFO, WARNING, ERROR"),
         ("JIESU_LOG_FORMAT", "xml", "write one of json, plain"),
+        ("JIESU_OPEN311_TEXTS", "some", "write one of yes, no"),
+        ("JIESU_OPEN311_KEYS", "only-a-key-and-no-name", "write name:api_key for each client"),
+        ("JIESU_OPEN311_KEYS", "bridge:short", "of 16 characters or more"),
+        ("JIESU_OPEN311_KEYS", "a:0123456789abcdef,b:0123456789abcdef", "each its own key"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_to_write(name: str, value: str, what: str) -> None:

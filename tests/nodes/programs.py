@@ -54,6 +54,12 @@ def promtool() -> Path:
     return _found_or_installed(_promtool, "Prometheus's promtool", ("prometheus",), None)
 
 
+@cache
+def npm() -> Path:
+    """Return npm, beside a Node to run what it installs."""
+    return _found_or_installed(_npm, "Node with npm", ("nodejs", "npm"), None)
+
+
 def _found_or_installed(
     look: Callable[[], Path | None], name: str, packages: tuple[str, ...], setting: str | None
 ) -> Path:
@@ -87,6 +93,11 @@ def _postgres() -> Path | None:
 def _promtool() -> Path | None:
     found = shutil.which("promtool")
     return Path(found) if found else None
+
+
+def _npm() -> Path | None:
+    found = shutil.which("npm")
+    return Path(found) if found and shutil.which("node") else None
 
 
 def _chromium() -> Path | None:
@@ -161,7 +172,7 @@ def _no_service_starts() -> Iterator[None]:
 
 def main() -> int:
     """Find or install all of them, saying in one sentence what is missing."""
-    wanted: list[Callable[[], Path]] = [rabbitmq, postgres, chromium, promtool]
+    wanted: list[Callable[[], Path]] = [rabbitmq, postgres, chromium, promtool, npm]
     try:
         for find in wanted:
             find()

@@ -99,6 +99,21 @@ def test_a_key_used_for_something_else_is_refused(app: Flask) -> None:
     assert len(rows(app, STORE.letters)) == 1
 
 
+def test_an_open311_request_sent_at_once_by_many_is_one_and_listed(app: Flask) -> None:
+    form = {"service_code": "0307", "lat": "37.38213", "long": "117.97026", "token": "t1"}
+
+    def post(_number: int) -> Any:
+        return app.test_client().post("/open311/v2/requests.json", data=form)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(post, range(8)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    [sent] = {answer.get_json()[0]["service_request_id"] for answer in answers}
+    [shown] = app.test_client().get("/open311/v2/requests.json?extensions=true&status=open").get_json()
+    assert (shown["service_request_id"], shown["service_code"], shown["lat"]) == (sent, "0307", 37.382)
+
+
 def test_a_resident_goes_on_with_it(app: Flask) -> None:
     client = app.test_client()
     code = client.post(URL, json=BODY).get_json()["tracking_code"]

@@ -1,0 +1,139 @@
+"""The worked examples do what their papers say, against a real broker and database."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import amqp
+import pytest
+
+from tests.nodes import programs
+from tests.nodes.node import wait_until
+from tests.nodes.rabbit import connect
+from tests.nodes.street import Street
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.nodes.postgres import DatabaseServer
+    from tests.nodes.rabbit import Broker
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "hotline"
+KEY = "hotline12345.appeal_submitted.v1"
+
+
+@pytest.fixture(scope="module")
+def hotline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the example with its libraries, from whatever registry npm is configured for."""
+    try:
+        npm = programs.npm()
+    except programs.MissingProgramError as missing:
+        pytest.fail(str(missing), pytrace=False)
+    folder = tmp_path_factory.mktemp("example") / "hotline"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules"))
+    done = subprocess.run(
+        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def street(rabbit: Broker, postgres: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    """Give a street of which only intake is at work."""
+    folder = tmp_path_factory.mktemp("street")
+    with (
+        rabbit.virtual_host() as amqp_url,
+        postgres.database() as database_url,
+        Street(amqp_url, database_url, folder, services=["intake"]) as street,
+    ):
+        yield street
+
+
+def submitted(hotline: Path, street: Street, *appeals: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Run the example with these appeals, or with its own; return its exit code and its answers by number."""
+    file = hotline / "appeals.jsonl"
+    if appeals:
+        file = hotline / "given.jsonl"
+        file.write_text("\n".join(json.dumps(appeal) for appeal in appeals), encoding="utf-8")
+    done = subprocess.run(
+        ["node", "submit.mjs", str(file)],
+        cwd=hotline,
+        env={**os.environ, "AMQP_URL": street.settings.amqp_url, "WAIT_SECONDS": "60"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, {answer["external_number"]: answer for answer in answers}
+
+
+def test_the_example_is_answered_and_a_number_sent_twice_is_registered_once(hotline: Path, street: Street) -> None:
+    code, answers = submitted(hotline, street)
+
+    street.await_quiet()
+    assert code == 1
+    assert [*street.states("intake")] == [answers["20261123-0001"]["registered"]]
+    assert answers["20261123-0002"]["rejected"][0].startswith("/contact/phone: 电话号码格式不正确")
+
+
+def test_what_is_wrong_is_rejected_with_reasons_and_what_is_right_beside_it_is_registered(
+    hotline: Path, street: Street
+) -> None:
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    text = "小区门口路灯连续三晚不亮。"
+    wrong: dict[str, tuple[str, dict[str, Any]]] = {
+        "no-text": ("/text", {}),
+        "blank": ("/text", {"text": "  "}),
+        "control": ("/text", {"text": "路灯\x00"}),
+        "oversized": ("/text", {"text": "路" * 20_001}),
+        "long-title": ("/title", {"text": text, "title": "路" * 121}),
+        "long-phone": ("/contact/phone", {"text": text, "contact": {"phone": "138000000001"}}),
+        "letters": ("/contact/phone", {"text": text, "contact": {"phone": "one three eight"}}),
+        "future": ("/submitted_at", {"text": text, "submitted_at": tomorrow}),
+        "no-offset": ("/submitted_at", {"text": text, "submitted_at": "2026-11-20T09:30:00"}),
+        "half-a-point": ("/place", {"text": text, "place": {"longitude": 117.97}}),
+        "off-the-earth": ("/place/latitude", {"text": text, "place": {"longitude": 117.97, "latitude": 97}}),
+        "": ("/external_number", {"text": text, "external_number": ""}),
+    }
+    before = {*street.states("intake")}
+    appeals = [{"external_number": number, **appeal} for number, (_pointer, appeal) in wrong.items()]
+
+    code, answers = submitted(hotline, street, *appeals, {"external_number": "right", "text": text})
+
+    assert code == 1
+    for number, (pointer, _appeal) in wrong.items():
+        [reason] = answers[number]["rejected"]
+        assert reason.startswith(f"{pointer}: "), reason
+        assert " / " in reason
+    assert {*street.states("intake")} - before == {answers["right"]["registered"]}
+    assert street.parked("intake") == []
+
+
+def test_what_is_no_event_at_all_is_parked_with_its_reason(street: Street) -> None:
+    with connect(street.settings.amqp_url) as connection:
+        channel = connection.channel()
+        channel.confirm_select()
+        for body in (
+            b"not json",
+            b'{"specversion": "1.0", "id": "1", "source": "/x", "type": "elsewhere", "data": {}}',
+        ):
+            message = amqp.Message(body, content_type="application/cloudevents+json", delivery_mode=2)
+            channel.basic_publish_confirm(message, exchange="jiesu.external", routing_key=KEY)
+
+    wait_until(lambda: len(street.parked("intake")) == 2, seconds=60, what="The parking of both")
+    assert {row.kind for row in street.parked("intake")} == {"malformed"}
+    assert all(row.reason for row in street.parked("intake"))
