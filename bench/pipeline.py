@@ -93,7 +93,7 @@ def _await_mechanisms(running: Street, seconds: float = 600.0) -> None:
             return
         assert time.monotonic() < until, f"{decided} decided, {opened} of {with_somebody} with a mechanism"
         # What looks on costs something too.
-        time.sleep(0.5)
+        time.sleep(1.0)
 
 
 def _states(running: Street, service: str) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -82,11 +83,22 @@ def _static(path: str, environ: dict[str, Any]) -> Any:
         return missing.get_response(environ)
 
 
+def spare_the_collector() -> None:
+    """Let the garbage collector leave alone what the start has made, and look at the rest less often.
+
+    Half a million objects live as long as the process; those of a batch or a request die by themselves.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 def serve_web(settings: Settings, names: Sequence[str], port: int) -> None:
     """Serve the web apps of services under waitress, until a signal."""
     import waitress  # noqa: PLC0415 - not where eventlet serves
 
     app = gateway(settings, names)
+    spare_the_collector()
     log.info("web_serving", services=list(names), port=port)
     waitress.serve(
         app,
@@ -174,6 +186,7 @@ def serve_worker(settings: Settings, names: Sequence[str]) -> None:
     if settings.ops_port:
         listener = eventlet.listen((settings.host, settings.ops_port))
         eventlet.spawn(wsgi.server, listener, ops_app(stations_of(runner)), log_output=False)
+    spare_the_collector()
     log.info("worker_started", services=list(names))
     _stop_on_signal(runner)
     runner.wait()
@@ -228,6 +241,7 @@ class Embedded:
         server = eventlet.spawn(wsgi.server, listener, app, log_output=False, keepalive=True, max_size=256)
         self._stop(server)
         started()
+        spare_the_collector()
         with contextlib.suppress(eventlet.greenlet.GreenletExit):
             server.wait()
         settling.kill()

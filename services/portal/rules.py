@@ -145,7 +145,6 @@ STANDINGS: Final = MappingProxyType(
         "answered": Standing("feedback", 60),
         "relayed": Standing("handle", 90, ends=True),
         "ledgered": Standing("analyse", 20),
-        "signed": Standing("analyse", 30),
         "dispatched": Standing("handle", 40),
         "accepted": Standing("handle", 50),
         "return_requested": Standing("handle", 51),

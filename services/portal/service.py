@@ -60,11 +60,6 @@ class PortalService(Service):
         """Count an appeal entered in the ledger."""
         board.note(work, "ledgered")
 
-    @reads("routing.appeal_signed.v1", schemas.Told)
-    def on_appeal_signed(self, work: Work, _told: Mapping[str, Any]) -> None:
-        """Count an appeal that a leader signed off."""
-        board.note(work, "signed")
-
     @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
     def on_appeal_dispatched(self, work: Work, sent: Mapping[str, Any]) -> None:
         """Count an appeal with its mechanism, and know until when it is promised."""

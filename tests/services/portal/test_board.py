@@ -54,7 +54,6 @@ def test_an_appeal_goes_through_the_four_stages(portal: Room) -> None:
     for key, data in [
         ("intake.appeal_registered.v1", {}),
         ("routing.appeal_ledgered.v1", {}),
-        ("routing.appeal_signed.v1", {}),
         ("routing.appeal_dispatched.v1", {"mechanism": "relief", "lead_unit": "north"}),
         ("relief.case_accepted.v1", {}),
         ("relief.case_concluded.v1", {}),
@@ -70,7 +69,7 @@ def test_an_appeal_goes_through_the_four_stages(portal: Room) -> None:
         assert shown.came == 1
 
     assert stages == [
-        *("collect", "analyse", "analyse", "handle", "handle"),
+        *("collect", "analyse", "handle", "handle"),
         *("feedback", "handle", "feedback", "ended"),
     ]
     assert not portal.parked()
@@ -155,7 +154,7 @@ def test_an_appeal_answered_on_the_spot_waits_for_its_callback(portal: Room) -> 
 
 
 def test_of_facts_told_at_one_time_the_furthest_counts_whichever_comes_first(portal: Room) -> None:
-    facts = ["routing.appeal_dispatched.v1", "routing.appeal_signed.v1", "routing.appeal_ledgered.v1"]
+    facts = ["routing.appeal_dispatched.v1", "routing.appeal_ledgered.v1"]
     for key in facts:
         portal.hear(key, "A1", {"mechanism": "relief"})
     for key in reversed(facts):
@@ -169,7 +168,6 @@ def story(subject: str, at: datetime) -> list[tuple[bytes, str]]:
     told: list[tuple[str, dict[str, Any]]] = [
         ("intake.appeal_registered.v1", {}),
         ("routing.appeal_ledgered.v1", {}),
-        ("routing.appeal_signed.v1", {}),
         ("routing.appeal_dispatched.v1", {"mechanism": "property", "lead_unit": "north"}),
         ("property.case_accepted.v1", {}),
         ("property.case_concluded.v1", {}),
@@ -178,7 +176,7 @@ def story(subject: str, at: datetime) -> list[tuple[bytes, str]]:
         told.append(("feedback.appeal_closed.v1", {}))
     letters = []
     for number, (key, data) in enumerate(told):
-        # Routing tells three facts in one transaction, so at one time.
+        # Routing tells both facts in one transaction, so at one time.
         time = at + timedelta(seconds=1 if key.startswith("routing") else number)
         letter = wire.Letter(id=f"{subject}-{number}", key=key, subject=subject, time=time, data=data)
         letters.append((wire.encode(letter), key))
