@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +20,7 @@ from chassis.terms import Terms
 from chassis.testing import Room
 from services.routing import learned
 from services.routing.classify_command import classify as command
-from services.routing.learned import HALF_AFTER, MOST_WEIGHT, Model, ModelError, Seen, sketch, train_head
+from services.routing.learned import HALF_AFTER, MOST_WEIGHT, Head, Model, ModelError, Seen, sketch, train_head
 from services.routing.models import Correction
 from services.routing.triage import classify
 from tests.services.routing.conftest import UNCLEAR
@@ -195,6 +199,30 @@ def test_five_hundred_letters_a_second_are_judged_with_a_second_opinion_on_each_
         classify("公交车班次", text, model=model)
 
     assert 300 / (time.process_time() - begun) > 500
+
+
+def test_a_large_model_takes_less_memory_than_is_allowed(tmp_path: Path) -> None:
+    pairs = [chr(0x4E00 + number // 250) + chr(0x4E00 + number % 250) for number in range(75_000)]
+    head = Head(tuple(SORTS), 6000, {pair: array("i", range(700, 704)) for pair in pairs})
+    Model({"official": head, "mechanism": head}, ("0" * 192,) * 6000).save(tmp_path / learned.FILE_NAME)
+    script = (
+        "import resource, sys\n"
+        "from services.routing.classify_command import classify\n"
+        "classify(['--json', '公交车班次太少'], standalone_mode=False)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={**os.environ, "JIESU_DATA": str(tmp_path)},
+    )
+
+    said, megabytes = run.stdout.splitlines()
+    assert "official" in said
+    assert float(megabytes) < 150
 
 
 # -- the command ---------------------------------------------------------------------------------------------------
