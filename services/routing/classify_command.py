@@ -7,6 +7,7 @@ cannot be read is named with its line and reason on the standard error stream an
 import csv
 import io
 import json
+import os
 import resource
 import sys
 import time
@@ -244,7 +245,7 @@ class LettersByDefault(click.Group):
 def _read_model(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Model | None:
     """Give the model that is named, or the one in the data folder, if there is one."""
     if value is None:
-        return learned.installed()
+        return learned.installed(os.environ)
     try:
         return Model.load(value)
     except ModelError as error:
@@ -464,8 +465,20 @@ class Meter:
             "dropped_as_seen": self.dropped,
             "unlabelled": self.unlabelled,
             "letters_per_second": round(self.judged / self.seconds) if self.seconds else 0,
-            "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+            "peak_memory_mb": round(peak_memory(), 1),
         }
+
+
+def peak_memory() -> float:
+    """Give the megabytes that this process took at most.
+
+    The kernel's own figure where there is one: that of getrusage begins with the memory of whoever started the process.
+    """
+    try:
+        status = Path("/proc/self/status").read_text("ascii")
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def question_of(rows: Iterable[Row | Refused], model: Model | None, file: Path) -> str:
@@ -584,6 +597,8 @@ class Lessons:
     def learned(self) -> tuple[Model, dict[str, str]]:
         """Train a head for each question; give also the questions that could not be learned, with why."""
         heads, left = {}, {}
+        # Training needs the room.
+        self._seen.clear()
         for question, letters in self.letters.items():
             try:
                 heads[question] = learned.train_head(letters)
@@ -608,7 +623,9 @@ def train(files: tuple[Path, ...], out: Path, data: str | None, *, corrections: 
         raise click.UsageError("请给出已标注的文件，或 --corrections / give labelled FILEs, or --corrections")
     lessons, refuse = Lessons(), Refusals()
     corrected = _corrections() if corrections else []
-    lessons.take([*corrected, *(row for file in files for row in read_file(file))], refuse)
+    lessons.take(corrected, refuse)
+    for file in files:
+        lessons.take(read_file(file), refuse)
     model, left = lessons.learned()
     if not model.heads:
         raise click.ClickException(

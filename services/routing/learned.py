@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import zlib
 from array import array
@@ -31,6 +30,8 @@ _HEAD, _HEAD_COUNTS = 25, 5
 _READ_AT_MOST: Final = 2000
 #: Pairs of characters seen in fewer letters teach nothing; nor do those that stand in a large share of them.
 _LEAST_LETTERS, _MOST_SHARE = 3, 0.7
+#: The most telling pairs suffice, and keep a model small in memory.
+_MOST_PAIRS = 15_000
 _EPOCHS, _RATE = 2, 2.0
 #: A label with fewer letters is not learned.
 LEAST_OF_A_LABEL: Final = 3
@@ -159,22 +160,22 @@ def train_head(letters: Sequence[tuple[str, str]]) -> Head:
     rarity = {
         pair: math.log(len(kept) / count) + 0.1 for pair, count in seen.items() if _LEAST_LETTERS <= count <= most
     }
-    weights = {pair: [0.0] * len(labels) for pair in rarity}
+    weights = {pair: array("d", [0.0] * len(labels)) for pair in rarity}
     balance = [len(kept) / len(labels) / numbers[label] for label in labels]
     for epoch in range(_EPOCHS):
         rate = _RATE / (1 + epoch / 2)
         for text, label in kept:
             _learn(weights, rarity, text, label, rate=rate * balance[label])
+    telling = sorted(weights, key=lambda pair: (-rarity[pair] * max(map(abs, weights[pair])), pair))[:_MOST_PAIRS]
     rows = {
         pair: array("i", [round(rarity[pair] * 100), *(round(weight * _SCALE) for weight in weights[pair])])
-        for pair in sorted(weights)
-        if any(abs(weight) * _SCALE >= 1 for weight in weights[pair])
+        for pair in sorted(telling)
     }
     return Head(labels, len(kept), rows)
 
 
 def _learn(
-    weights: Mapping[str, list[float]], rarity: Mapping[str, float], text: str, label: int, *, rate: float
+    weights: Mapping[str, array[float]], rarity: Mapping[str, float], text: str, label: int, *, rate: float
 ) -> None:
     """Move the weights of one letter's pairs towards its label."""
     known = [(weights[pair], count * rarity[pair]) for pair, count in pairs_of(text).items() if pair in rarity]
@@ -262,7 +263,7 @@ class Model:
                 name: {
                     "labels": head.labels,
                     "letters": head.letters,
-                    "rows": {pair: list(row) for pair, row in head.rows.items()},
+                    "rows": {pair: " ".join(map(str, row)) for pair, row in head.rows.items()},
                 }
                 for name, head in self.heads.items()
             },
@@ -280,7 +281,9 @@ class Model:
                 raise ModelError(f"{path}：版本不符（{body['format']}），请重新训练 / another format: train it anew")
             heads = {
                 name: Head(
-                    tuple(head["labels"]), int(head["letters"]), {p: array("i", row) for p, row in head["rows"].items()}
+                    tuple(head["labels"]),
+                    int(head["letters"]),
+                    {pair: array("i", map(int, row.split())) for pair, row in head["rows"].items()},
                 )
                 for name, head in body["heads"].items()
             }
@@ -302,12 +305,12 @@ def _loaded(path: Path, _changed_at: int) -> Model:
         return Model({}, fault=str(error))
 
 
-def installed() -> Model | None:
-    """Give the model in the data folder, read anew when it changes; None if there is none.
+def installed(environment: Mapping[str, str]) -> Model | None:
+    """Give the model in the data folder (JIESU_DATA), read anew when it changes; None if there is none.
 
     One that can't be read has its fault with it: appeals are judged without it, and each says so.
     """
-    path = Path(os.environ.get("JIESU_DATA") or "var") / FILE_NAME
+    path = Path(environment.get("JIESU_DATA") or "var") / FILE_NAME
     try:
         changed_at = path.stat().st_mtime_ns
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -279,7 +280,7 @@ def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
             appeal["title"],
             appeal["text"],
             month=local(appeal["submitted_at"]).month,
-            model=learned.installed(),
+            model=learned.installed(os.environ),
         )
     except NothingToClassifyError as error:
         return {

@@ -22,7 +22,7 @@ from services.routing import learned
 from services.routing.classify_command import classify as command
 from services.routing.learned import HALF_AFTER, MOST_WEIGHT, Head, Model, ModelError, Seen, sketch, train_head
 from services.routing.models import Correction
-from services.routing.triage import classify
+from services.routing.triage import MECHANISMS, SEVERITIES, URGENCIES, classify
 from tests.services.routing.conftest import UNCLEAR
 
 PLACES = ["东门", "西门", "南门", "北门", "河边", "桥头", "车站", "广场", "市场", "公园"]
@@ -170,15 +170,15 @@ def test_no_second_opinion_plays_down_a_danger() -> None:
 
 
 def test_a_model_in_the_data_folder_is_used_and_read_anew_when_it_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
-    assert learned.installed() is None
+    environment = {"JIESU_DATA": str(tmp_path)}
+    assert learned.installed(environment) is None
 
     mechanisms(2000).save(tmp_path / learned.FILE_NAME)
-    first = learned.installed()
+    first = learned.installed(environment)
     (tmp_path / learned.FILE_NAME).write_text("broken", "utf-8")
-    broken = learned.installed()
+    broken = learned.installed(environment)
 
     assert first is not None
     assert set(first.heads) == {"mechanism"}
@@ -202,14 +202,22 @@ def test_five_hundred_letters_a_second_are_judged_with_a_second_opinion_on_each_
 
 
 def test_a_large_model_takes_less_memory_than_is_allowed(tmp_path: Path) -> None:
-    pairs = [chr(0x4E00 + number // 250) + chr(0x4E00 + number % 250) for number in range(75_000)]
-    head = Head(tuple(SORTS), 6000, {pair: array("i", range(700, 704)) for pair in pairs})
-    Model({"official": head, "mechanism": head}, ("0" * 192,) * 6000).save(tmp_path / learned.FILE_NAME)
+    pairs = [chr(0x4E00 + number // 250) + chr(0x4E00 + number % 250) for number in range(15_000)]
+    questions = {"mechanism": 6, "category": 40, "urgency": 5, "severity": 4, "official": 7}
+    answers = {"mechanism": MECHANISMS, "urgency": URGENCIES, "severity": SEVERITIES}
+    heads = {
+        question: Head(
+            tuple(answers.get(question, [f"{number:04}" for number in range(count)])),
+            6000,
+            {pair: array("i", range(700, 701 + count)) for pair in pairs},
+        )
+        for question, count in questions.items()
+    }
+    Model(heads, ("0" * 192,) * 6000).save(tmp_path / learned.FILE_NAME)
     script = (
-        "import resource, sys\n"
-        "from services.routing.classify_command import classify\n"
+        "from services.routing.classify_command import classify, peak_memory\n"
         "classify(['--json', '公交车班次太少'], standalone_mode=False)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+        "print(peak_memory())\n"
     )
 
     run = subprocess.run(
