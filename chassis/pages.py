@@ -455,10 +455,15 @@ def _columns(rows: Sequence[Any]) -> list[str]:
         return []
     names = list(dict.fromkeys(str(name) for row in rows for name in row))
     values = [value for row in rows for value in row.values()]
-    fits = 1 < len(names) <= _WIDEST and not any(
-        isinstance(value, (dict, list)) or len(str(value)) > _LONGEST_CELL for value in values
-    )
+    fits = 1 < len(names) <= _WIDEST and all(_fits(value) for value in values)
     return names if fits else []
+
+
+def _fits(value: object) -> bool:
+    """Say whether a value can stand in a cell: a short one, or a list of short words, which may go over two lines."""
+    if isinstance(value, (list, tuple)):
+        return not _is_deep(value) and sum(len(str(one)) + 1 for one in value) <= 2 * _LONGEST_CELL
+    return not isinstance(value, dict) and len(str(value)) <= _LONGEST_CELL
 
 
 def _clock(clock: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:

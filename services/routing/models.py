@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Float, Index, String
+from sqlalchemy import Float, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.cases import CaseColumns, case_indexes
-from chassis.store import BigId, Moments, plumbing
+from chassis.store import BigId, Json, Moments, plumbing
 
 
 class Base(DeclarativeBase):
@@ -27,6 +28,7 @@ class Case(CaseColumns, Base):
     silent_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
     #: When the promise is to be looked at next: urged, carded, supervised.
     look_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
+    corrected_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
 
     __table_args__ = (
         *case_indexes(),
@@ -41,6 +43,25 @@ class Counter(Base):
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last: Mapped[int] = mapped_column(BigId)
+
+
+class Correction(Base):
+    """What the desk decided where the classifier was unsure or wrong, with the letter's masked text: training data.
+
+    `judged` is what the classifier had said.
+    """
+
+    __tablename__ = "corrections"
+
+    case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moments, primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    mechanism: Mapped[str] = mapped_column(String(40))
+    category: Mapped[str] = mapped_column(String(10))
+    urgency: Mapped[str] = mapped_column(String(10))
+    severity: Mapped[str] = mapped_column(String(20))
+    judged: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
 STORE = plumbing(Base.metadata)

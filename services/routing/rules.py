@@ -25,6 +25,9 @@ MECHANISMS: Final = ("mediation", "enforcement", "hotline", "wage_recovery", "re
 URGENCIES: Final = ("I", "II", "III", "III-c", "IV")
 SEVERITIES: Final = ("minor", "moderate", "serious", "critical")
 
+#: What the desk may correct.
+GRADES: Final = ("mechanism", "category", "urgency", "severity")
+
 #: Below this confidence a person looks before anything is dispatched.
 LEAST_CONFIDENCE: Final = 0.5
 #: An appeal is silent when nothing was heard of it for so long after its clock had run out.
@@ -323,6 +326,12 @@ def receiver(*, mechanism: str, category: str) -> Receiver | None:
     return None
 
 
+def second_code(category: str) -> str:
+    """Return a category's second coding, code and name by DB44/T 2479-2024; empty where it has none."""
+    row = _table("taxonomy").get(category, {})
+    return f"{row.get('db44', '')} {row.get('db44_zh', '')}".strip()
+
+
 def units() -> Mapping[str, str]:
     """Return the units of the catalogue: code to Chinese name."""
     return catalogue().units
@@ -423,9 +432,11 @@ def is_clear(*, confidence: float, mechanism: str, category: str) -> bool:
 # -- changes --------------------------------------------------------------------
 
 
-def correct(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-    """Put the desk's grades in the place of the classifier's."""
-    return {name: form[name] for name in ("mechanism", "category", "urgency", "severity")}
+def correct(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Put the desk's grades in the place of the classifier's, which are kept beside them."""
+    judged = case.details.get("judged") or {name: case.details.get(name, "") for name in GRADES}
+    grades = {name: form[name] for name in GRADES}
+    return {**grades, "db44": second_code(form["category"]), "judged": judged, "corrected_at": moment.now}
 
 
 def sign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -464,6 +475,7 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     return {
         "mechanism": mechanism,
         "category": category,
+        "db44": second_code(category),
         "urgency": urgency,
         "unit": lead,
         "lead_unit": lead,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,12 +10,13 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from chassis import metrics
 from chassis.clocks import start
+from chassis.masking import redact
 from chassis.service import Service, chore, reads
 from chassis.work import NotYetError
 from chassis.workcalendar import local
 from chassis.workflow import Role
-from services.routing import facts, rules, schemas
-from services.routing.models import Base, Case, Counter
+from services.routing import facts, learned, rules, schemas
+from services.routing.models import Base, Case, Correction, Counter
 from services.routing.triage import NothingToClassifyError, classify
 from services.routing.workflow import HANDLED, LEDGER, SENT
 
@@ -35,6 +37,13 @@ def silent(work: Work) -> Select[Any]:
 def turned(work: Work) -> Select[Any]:
     """Select the appeals whose promise is to be looked at by now."""
     return select(Case).where(Case.look_at <= work.now).order_by(Case.look_at)
+
+
+def corrected(work: Work) -> Select[Any]:
+    """Select the appeals whose last correction is not kept yet."""
+    del work
+    kept = exists().where(Correction.case_id == Case.id, Correction.at == Case.corrected_at)
+    return select(Case).where(Case.corrected_at.is_not(None), ~kept).order_by(Case.corrected_at)
 
 
 class RoutingService(Service):
@@ -207,6 +216,20 @@ class RoutingService(Service):
         count = work.session.scalar(select(func.count()).select_from(Case).where(_is_silent(work))) or 0
         metrics.SILENT.labels(self.name).set(count)
 
+    @chore(every=timedelta(minutes=1), each=corrected)
+    def keep_corrections(self, work: Work, case: Case) -> None:
+        """Keep a correction of the desk with the letter's masked text, for `jiesu classify train --corrections`."""
+        work.session.add(
+            Correction(
+                case_id=case.id,
+                at=case.corrected_at,
+                title=redact(case.title).text,
+                text=redact(case.details["text"]).text,
+                judged=case.details["judged"],
+                **{name: case.details["corrected"][name] for name in rules.GRADES},
+            )
+        )
+
 
 def _is_silent(work: Work) -> ColumnElement[bool]:
     """Select open appeals whose clock ran out a day ago, or that wait without one for too long, and nothing was heard since."""
@@ -253,7 +276,12 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Case:
 def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
     """Grade an appeal by its words; one without words has no mechanism, and is left to the desk."""
     try:
-        found = classify(appeal["title"], appeal["text"], month=local(appeal["submitted_at"]).month)
+        found = classify(
+            appeal["title"],
+            appeal["text"],
+            month=local(appeal["submitted_at"]).month,
+            model=learned.installed(os.environ),
+        )
     except NothingToClassifyError as error:
         return {
             "mechanism": "",
@@ -278,7 +306,9 @@ def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
         "runner_up": found.runner_up,
         "people": found.people,
         "amount": found.amount,
-        "grounds": [{"what": one.what, "words": [*one.words], "weight": one.weight} for one in found.because],
+        "db44": rules.second_code(found.category),
+        "findings": [one.as_json() for one in found.findings],
+        "grounds": [one.as_json() for one in found.because],
         "flags": [
             *(f"sensitive:{group}" for group in found.sensitive_groups),
             *([f"not_accepted:{found.not_accepted}"] if found.not_accepted else []),

@@ -1,8 +1,9 @@
 """Judges what an appeal is about, where it belongs, how urgent and how severe it is, from its words alone.
 
-Nothing is learned and nothing is asked of the network: a lexicon written by hand gives each word a weight, the place
-where a word stands multiplies it, words that belong together add to it, and a second stage lets a few combinations
-beat the winner of the first. Every result names the words that decided it. The same text gives the same result.
+Nothing is asked of the network: a lexicon written by hand gives each word a weight, the place where a word stands
+multiplies it, words that belong together add to it, and a second stage lets a few combinations beat the winner of the
+first. Where a model was trained on labelled letters (`learned.py`), its opinion is mixed in, and that is said. Every
+result has a confidence and names the words that decided it. The same text gives the same result.
 """
 
 import math
@@ -17,6 +18,8 @@ from functools import cache
 from importlib.resources import files
 from operator import add
 from typing import Any, NamedTuple, TypeAlias
+
+from services.routing.learned import Model, Opinion
 
 WordWeights: TypeAlias = Mapping[str, tuple[tuple[str, float], ...]]
 
@@ -58,6 +61,21 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found: its value, how sure that is (0 to 1), and the words that decided it."""
+
+    of: str
+    value: Any
+    confidence: float
+    words: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as JSON data: money as a string."""
+        value = str(self.value) if isinstance(self.value, Decimal) else self.value
+        return {"of": self.of, "value": value, "confidence": round(self.confidence, 3), "words": list(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
 class Triage:
     """What the words of an appeal say of it; `confidence` is the share of the mechanism, 0 to 1."""
 
@@ -71,6 +89,10 @@ class Triage:
     runner_up: str
     runner_up_confidence: float
     because: tuple[Reason, ...]
+    findings: tuple[Finding, ...] = ()
+    db44: str = ""
+    db44_zh: str = ""
+    official: str | None = None
     sensitive: tuple[str, ...] = ()
     sensitive_groups: tuple[str, ...] = ()
     warn_at_once: bool = False
@@ -93,6 +115,10 @@ class Triage:
             "runner_up": self.runner_up,
             "runner_up_confidence": round(self.runner_up_confidence, 4),
             "because": [reason.as_json() for reason in self.because],
+            "findings": [finding.as_json() for finding in self.findings],
+            "db44": self.db44,
+            "db44_zh": self.db44_zh,
+            "official": self.official,
             "sensitive": list(self.sensitive),
             "sensitive_groups": list(self.sensitive_groups),
             "warn_at_once": self.warn_at_once,
@@ -115,6 +141,8 @@ class Category:
     name_zh: str
     mechanism: str
     urgency: str
+    db44: str = ""
+    db44_zh: str = ""
     treatment: str = ""
     then: str = ""
     sealed: bool = False
@@ -720,10 +748,10 @@ _PEOPLE = re.compile(
     r"|人(?!民|行|次|均|工|才|大|社|家里|员|防|性|口|为|生|心|格|身|事|流|力|造|物|像|类|寿|数|称|代|体|品|士|道))"
 )
 _AMOUNT = re.compile(
-    rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万|千|百|亿)?(?:多|余|来|几)?(元|块钱|块(?=[,，。;；!！]|$)|圆)(?!/|每|一|左右每)"
+    rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万|千|百|亿)?(?:(?P<rest>(?<=万)[一二三四五六七八九1-9])千?)?(?:多|余|来|几)?(元|块钱|块(?=[,，。;；!！]|$)|圆)(?!/|每|一|左右每)"
 )
 _AMOUNT_SHORT = re.compile(
-    rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万)(?:多|余|来)?(?![人户平吨公里亩方步名位个辆台次瓦立千套元块圆伏册株头只年])"
+    rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万)(?P<rest>[一二三四五六七八九1-9](?![\d.万]))?(?:多|余|来)?(?![多余来人户平吨公里亩方步名位个辆台次瓦立千套元块圆伏册株头只年])"
 )
 _PER = re.compile(r"每(?:个?月|平|天|年|人|度|吨|小时|户|立方|次|斤|学期)[^,，。]{0,4}$|单价[^,，。]{0,4}$")
 _OWED = re.compile(r"(?:拖欠|欠|共计|合计|总计|总共|赔偿|损失|金额|总额|共|讨要|骗|集资|投资)[^。\n]{0,14}$")
@@ -734,6 +762,8 @@ def number_of(sign: str) -> Decimal | None:
     if sign[0].isdigit():
         return Decimal(sign.replace(",", ""))
     total, current, seen = 0, 0, False
+    # 三四十 is thirty at least.
+    sign = re.sub(r"([一二三四五六七八九])[一二三四五六七八九](?=[十百千万]|$)", r"\1", sign) if len(sign) > 1 else sign
     if "几" in sign[1:] and sign[0] in "一二三四五六七八九十":
         sign = sign.replace("几", "")
     for char in sign:
@@ -744,6 +774,9 @@ def number_of(sign: str) -> Decimal | None:
         else:
             current = _DIGITS[char]
             seen = seen or char not in "上数几"
+    if len(sign) > 1 and sign[-1] in _DIGITS and sign[-2] in "百千":
+        # 一百二 is a hundred and twenty.
+        current *= _UNITS[sign[-2]] // 10
     total += current
     return Decimal(total) if seen and total else None
 
@@ -753,33 +786,62 @@ _MOST_MONEY = Decimal(100_000_000_000)
 _SCALE = {"": 1, "百": 100, "千": 1000, **_BIG}
 
 
-def people_in(text: str) -> tuple[int, str] | None:
+class Extracted(NamedTuple):
+    """A number read from a text: its value, its words, and how sure it is that this one is meant."""
+
+    value: Any
+    words: str
+    confidence: float
+
+
+_VAGUE = re.compile(r"[几数上多余来近约]")
+_ALONE, _AMONG_OTHERS, _ROUGHLY, _OWED_FOR_SURE = 0.9, 0.7, 0.1, 0.95
+
+
+def people_in(text: str) -> Extracted | None:
     """Give the largest number of people or households that is named, with its words."""
-    best: tuple[int, str] | None = None
-    for found in _PEOPLE.finditer(text):
-        number = number_of(found.group(1))
+    found: dict[int, str] = {}
+    for match in _PEOPLE.finditer(text):
+        number = number_of(match.group(1))
         if number is None or number != int(number):
             continue
-        count = int(number) * _SCALE[found.group(2) or ""]
-        if 1 < count <= _MOST_PEOPLE and (best is None or count > best[0]):
-            best = (count, found.group())
-    return best
+        count = int(number) * _SCALE[match.group(2) or ""]
+        if 1 < count <= _MOST_PEOPLE:
+            found.setdefault(count, match.group())
+    if not found:
+        return None
+    count = max(found)
+    sure = (_ALONE if len(found) == 1 else _AMONG_OTHERS) - (_ROUGHLY if _VAGUE.search(found[count]) else 0)
+    return Extracted(count, found[count], sure)
 
 
-def amount_in(text: str) -> tuple[Decimal, str] | None:
+def amount_in(text: str) -> Extracted | None:
     """Give the sum of money at stake: what is owed or lost before what is merely named, else the largest."""
-    best: tuple[bool, Decimal, str] | None = None
+    found: dict[tuple[bool, Decimal], str] = {}
     for pattern in (_AMOUNT, _AMOUNT_SHORT):
-        for found in pattern.finditer(text):
-            before = text[max(0, found.start() - 16) : found.start()]
-            number = number_of(found.group(1))
+        for match in pattern.finditer(text):
+            before = text[max(0, match.start() - 16) : match.start()]
+            number = number_of(match.group(1))
             if number is None or number <= 0 or _PER.search(before):
                 continue
-            sum_ = number * _SCALE[found.group(2) or ""]
-            key = (bool(_OWED.search(before)), sum_)
-            if sum_ <= _MOST_MONEY and (best is None or key > best[:2]):
-                best = (*key, found.group())
-    return None if best is None else (best[1].normalize() + 0, best[2])
+            sum_ = number * _SCALE[match.group(2) or ""] + _rest(match)
+            if sum_ <= _MOST_MONEY:
+                found.setdefault((bool(_OWED.search(before)), sum_), match.group())
+    if not found:
+        return None
+    owed, sum_ = max(found)
+    sure = _OWED_FOR_SURE if owed else _ALONE if len(found) == 1 else _AMONG_OTHERS
+    return Extracted(
+        sum_.normalize() + 0,
+        found[owed, sum_],
+        sure - (_ROUGHLY if _VAGUE.search(found[owed, sum_]) else 0),
+    )
+
+
+def _rest(match: re.Match[str]) -> int:
+    """Read what colloquially follows 万: 一万二 is twelve thousand."""
+    rest = match.groupdict().get("rest")
+    return (int(rest) if rest.isdecimal() else _DIGITS[rest]) * 1000 if rest else 0
 
 
 def urgency_of(
@@ -843,8 +905,11 @@ def _usual(flags: Flags, category: Category, tables: Mapping[str, Any], *, month
 
 def severity_of(
     flags: Flags, lexicon: Lexicon, *, kind: str, people: int | None, amount: Decimal | None
-) -> tuple[str, list[Reason]]:
-    """Grade what is at stake: life, health, livelihood, numbers, money, duration; not the haste."""
+) -> tuple[str, float, list[Reason]]:
+    """Grade what is at stake: life, health, livelihood, numbers, money, duration; not the haste.
+
+    It is the surer the farther the points are from the next grade.
+    """
     tables = lexicon.urgency
     points = float(tables["severity"]["base"])
     reasons = []
@@ -861,7 +926,9 @@ def severity_of(
     if kind in {"inquiry", "suggestion", "praise"}:
         points = (points - tables["severity"]["base"]) / 2
     grades = ("critical", "serious", "moderate")
-    return next((grade for grade in grades if points >= tables["severity"][grade]), "minor"), reasons
+    nearest = min(abs(points - tables["severity"][grade]) for grade in grades)
+    grade = next((grade for grade in grades if points >= tables["severity"][grade]), "minor")
+    return grade, 0.5 + min(nearest, 2.0) / 5, reasons
 
 
 def route_of(flags: Flags, lexicon: Lexicon) -> tuple[str | None, str | None, list[Reason]]:
@@ -889,20 +956,23 @@ def route_of(flags: Flags, lexicon: Lexicon) -> tuple[str | None, str | None, li
     return not_accepted, relay, reasons
 
 
-def best_category(mechanism: str, categories: Mapping[str, float], kind: str, lexicon: Lexicon) -> Category:
-    """Choose the mechanism's category with the best score; the hotline's by the kind where no word tells."""
+def category_shares(mechanism: str, categories: Mapping[str, float], kind: str, lexicon: Lexicon) -> dict[str, float]:
+    """Share the mechanism out among its categories; where no word tells, to one of them, the hotline's by the kind."""
     if mechanism == "hotline" and kind == "praise":
-        return lexicon.taxonomy["0316"]
-    candidates = [
-        (score * lexicon.shares.get(code, 1.0), code)
+        return {"0316": 1.0}
+    scores = {
+        code: score * lexicon.shares.get(code, 1.0)
         for code, score in categories.items()
         if lexicon.taxonomy[code].mechanism == mechanism and score > 0 and code != "0316"
-    ]
-    if candidates:
-        return lexicon.taxonomy[max(candidates, key=lambda each: (each[0], each[1]))[1]]
+    }
+    if scores:
+        return shares_of(scores, lexicon.decision["temperature"])
     if mechanism == "hotline":
-        return lexicon.taxonomy["0315" if kind == "suggestion" else "0301"]
-    return next(row for row in lexicon.taxonomy.values() if row.mechanism == mechanism)
+        return {"0315" if kind == "suggestion" else "0301": _NO_WORD_TELLS}
+    return {next(row.code for row in lexicon.taxonomy.values() if row.mechanism == mechanism): _NO_WORD_TELLS}
+
+
+_NO_WORD_TELLS = 0.3
 
 
 def reasons_of(mechanism: str, categories: Mapping[str, float], scores: Scores, lexicon: Lexicon) -> list[Reason]:
@@ -921,20 +991,77 @@ def reasons_of(mechanism: str, categories: Mapping[str, float], scores: Scores, 
     return reasons
 
 
-def classify(
-    title: str,
-    text: str,
-    *,
-    month: int | None = None,
-    lexicon: Lexicon | None = None,
-) -> Triage:
-    """Judge an appeal by its words.
+class Second:
+    """The second opinion on one letter, and what is said of it."""
 
-    `month` (1 to 12) decides whether heating is in season; without it the season is taken to be on. Bodies beyond
-    7,500 characters are read from both ends. Raises NothingToClassifyError if title and text are empty.
-    """
-    lexicon = lexicon or shipped()
-    letter = Letter.of(title, text, lexicon)
+    def __init__(self, model: Model | None, text: str) -> None:
+        self.model = model
+        self.text = text
+        self.reasons: list[Reason] = []
+        if model is not None and model.fault:
+            self.reasons.append(Reason(f"学得的模型不可用，只按词表：{model.fault}", (), 0.0))
+
+    def asked(self, question: str) -> Opinion | None:
+        """Ask it one question, and note what it says."""
+        opinion = self.model.judge(question, self.text) if self.model is not None else None
+        if opinion is not None:
+            share = opinion.shares[opinion.label]
+            part = "" if question == "official" else f"（占 {opinion.weight:.0%}）"
+            what = f"学得的意见{part}：{_QUESTIONS[question]} {opinion.label}，把握 {share:.0%}"
+            self.reasons.append(Reason(what, opinion.words, share))
+        return opinion
+
+    def weighed(
+        self, question: str, shares: Mapping[str, float], among: Iterable[str] | None = None
+    ) -> dict[str, float]:
+        """Blend the lexicon's shares with its own; only `among` the given answers, if they are given."""
+        opinion = self.asked(question)
+        if opinion is None:
+            return dict(shares)
+        mixed = opinion.blended(shares)
+        return mixed if among is None else {name: share for name, share in mixed.items() if name in among}
+
+
+_QUESTIONS = {
+    "mechanism": "机制",
+    "category": "类别",
+    "urgency": "紧急程度",
+    "severity": "严重程度",
+    "official": "一级分类",
+}
+
+
+def likeliest(shares: Mapping[str, float], order: Sequence[str] = ()) -> str:
+    """Give the answer with the largest share; of equals, the first in the order."""
+    return max(shares, key=lambda name: (shares[name], -order.index(name) if name in order else 0, name))
+
+
+def _spread(answer: str, confidence: float, answers: Sequence[str]) -> dict[str, float]:
+    """Spread a confidence in one answer over all."""
+    rest = (1 - confidence) / (len(answers) - 1)
+    return {each: confidence if each == answer else rest for each in answers}
+
+
+# How sure a level of urgency is, by the weight of its ground; the usual level of a category is as sure as the category.
+_SURE_OF_HASTE = {5.0: 0.95, 3.0: 0.85, 2.0: 0.75}
+
+
+class Heard(NamedTuple):
+    """What the words of a letter say before anything is decided."""
+
+    flags: Flags
+    scores: Scores
+    kind: str
+    categories: dict[str, float]
+    mechanisms: dict[str, float]
+    people: Extracted | None
+    amount: Extracted | None
+    beaten: list[Reason]
+    said: list[Reason]
+
+
+def hear(letter: Letter, lexicon: Lexicon) -> Heard:
+    """Weigh the words of a letter, and let the second stage's combinations beat the first stage's winner."""
     found = tuple(placed(lexicon.finder.find(letter.text), letter.sentences))
     scores = Scores(lexicon)
     weigh_words(letter, found, lexicon, scores)
@@ -944,56 +1071,120 @@ def classify(
     kind, kind_words = kind_of(flags, lexicon)
     categories = scores.categories()
     mechanisms = scores.mechanisms(categories)
+    second_stage = []
     if kind == "praise":
         mechanisms["hotline"] = max(mechanisms.values()) + 3.0
-    winner = max(MECHANISMS, key=lambda name: (mechanisms[name], -MECHANISMS.index(name)))
-    reasons: list[Reason] = []
-    beaten = overriding(marks, winner, lexicon) if kind != "praise" else None
+    first = likeliest(mechanisms, MECHANISMS)
+    beaten = overriding(marks, first, lexicon) if kind != "praise" else None
     if beaten is not None:
         override, words = beaten
         if override.category:
             categories[override.category] = max(categories.values(), default=0.0) + 1.0
-        mechanisms[override.mechanism] = mechanisms[winner] + 2.0
-        winner = override.mechanism
-        reasons.append(Reason(f"第二步：{override.what}", words, 2.0))
-    shares = shares_of(mechanisms, lexicon.decision["temperature"])
-    runner_up = max(
-        (name for name in MECHANISMS if name != winner), key=lambda name: (shares[name], -MECHANISMS.index(name))
-    )
-    people = people_in(letter.text)
-    amount = amount_in(letter.text)
-    category = best_category(winner, categories, kind, lexicon)
-    reasons += reasons_of(winner, categories, scores, lexicon)[:5]
-    if kind_words:
-        reasons.append(Reason(f"诉求类型：{_SPOKEN[kind]}", kind_words[:4], 1.0))
-    urgency, urgent = urgency_of(flags, category, lexicon, kind=kind, people=people[0] if people else None, month=month)
-    severity, severe = severity_of(
-        flags, lexicon, kind=kind, people=people[0] if people else None, amount=amount[0] if amount else None
-    )
-    not_accepted, relay, routed = route_of(flags, lexicon)
+        mechanisms[override.mechanism] = mechanisms[first] + 2.0
+        second_stage.append(Reason(f"第二步：{override.what}", words, 2.0))
+    said = [Reason(f"诉求类型：{_SPOKEN[kind]}", tuple(dict.fromkeys(kind_words))[:4], 1.0)] if kind_words else []
+    people, amount = people_in(letter.text), amount_in(letter.text)
+    return Heard(flags, scores, kind, categories, mechanisms, people, amount, second_stage, said)
+
+
+def grade(
+    heard: Heard, category: Category, sure: float, second: Second, lexicon: Lexicon, *, month: int | None
+) -> tuple[list[Finding], list[Reason], str | None, str | None]:
+    """Grade haste and stake, each apart, and name the legal route and the emergency number, if there is one.
+
+    `sure` is the category's share: its usual urgency is no surer than it. What the words of danger say, no second
+    opinion plays down.
+    """
+    people, amount = heard.people and heard.people.value, heard.amount and heard.amount.value
+    urgency, urgent = urgency_of(heard.flags, category, lexicon, kind=heard.kind, people=people, month=month)
+    severity, clear, severe = severity_of(heard.flags, lexicon, kind=heard.kind, people=people, amount=amount)
+    not_accepted, relay, routed = route_of(heard.flags, lexicon)
     if relay is not None:
         urgency = "I"
-    reasons += [urgent, *severe, *routed]
-    if letter.cut:
-        reasons.append(Reason(f"正文过长，只读了开头 {READ_AT_MOST} 字和末尾 {READ_AT_END} 字", (), 0.0))
-    sensitive = tuple(dict.fromkeys(hit.word for hit in flags.hits if hit.word in lexicon.sensitive_of))
+    levels = second.weighed("urgency", _spread(urgency, _SURE_OF_HASTE.get(urgent.weight, sure), URGENCIES))
+    if urgency != "I":
+        urgency = likeliest(levels, URGENCIES)
+    grades = second.weighed("severity", _spread(severity, clear, SEVERITIES))
+    severity = likeliest(grades, SEVERITIES[::-1])
+    at_stake = tuple(word for reason in severe for word in reason.words)[:6]
+    findings = [
+        Finding("urgency", urgency, levels[urgency], urgent.words),
+        Finding("severity", severity, grades[severity], at_stake),
+    ]
+    findings += [
+        Finding(of, number.value, number.confidence, (number.words,))
+        for of, number in (("people", heard.people), ("amount", heard.amount))
+        if number is not None
+    ]
+    return findings, [urgent, *severe, *routed], not_accepted, relay
+
+
+def classify(
+    title: str,
+    text: str,
+    *,
+    month: int | None = None,
+    lexicon: Lexicon | None = None,
+    model: Model | None = None,
+) -> Triage:
+    """Judge an appeal by its words.
+
+    `month` (1 to 12) decides whether heating is in season; without it the season is taken to be on. A `model` gives a
+    second opinion. Bodies beyond 7,500 characters are read from both ends. Raises NothingToClassifyError if title and
+    text are empty.
+    """
+    lexicon = lexicon or shipped()
+    letter = Letter.of(title, text, lexicon)
+    second = Second(model, letter.text)
+    heard = hear(letter, lexicon)
+    shares = second.weighed("mechanism", shares_of(heard.mechanisms, lexicon.decision["temperature"]))
+    winner = likeliest(shares, MECHANISMS)
+    runner_up = likeliest({name: share for name, share in shares.items() if name != winner}, MECHANISMS)
+    own = [row.code for row in lexicon.taxonomy.values() if row.mechanism == winner]
+    by_category = second.weighed("category", category_shares(winner, heard.categories, heard.kind, lexicon), among=own)
+    category = lexicon.taxonomy[likeliest(by_category)]
+    decided = [*heard.beaten, *reasons_of(winner, heard.categories, heard.scores, lexicon)[:5], *heard.said]
+    graded, grounds, not_accepted, relay = grade(
+        heard, category, by_category[category.code], second, lexicon, month=month
+    )
+    official = second.asked("official")
+    telling = tuple(dict.fromkeys(word for reason in decided[:3] for word in reason.words))[:6]
+    findings = [
+        Finding("mechanism", winner, shares[winner], telling),
+        Finding("category", category.code, by_category[category.code], _words_for(category.code, heard.scores)),
+        *graded,
+    ]
+    if official is not None:
+        findings.append(Finding("official", official.label, official.shares[official.label], official.words))
+    values = {finding.of: finding.value for finding in findings}
+    cut = Reason(f"正文过长，只读了开头 {READ_AT_MOST} 字和末尾 {READ_AT_END} 字", (), 0.0)
+    sensitive = tuple(dict.fromkeys(hit.word for hit in heard.flags.hits if hit.word in lexicon.sensitive_of))
     return Triage(
         mechanism=winner,
         category=category.code,
         category_zh=category.name_zh,
-        urgency=urgency,
-        severity=severity,
-        kind=kind,
+        urgency=values["urgency"],
+        severity=values["severity"],
+        kind=heard.kind,
         confidence=shares[winner],
         runner_up=runner_up,
         runner_up_confidence=shares[runner_up],
-        because=tuple(reasons),
+        because=(*decided, *grounds, *second.reasons, *([cut] if letter.cut else [])),
+        findings=tuple(findings),
+        db44=category.db44,
+        db44_zh=category.db44_zh,
+        official=values.get("official"),
         sensitive=sensitive,
         sensitive_groups=tuple(dict.fromkeys(lexicon.sensitive_of[word][0] for word in sensitive)),
         warn_at_once=any(lexicon.sensitive_of[word][1] for word in sensitive),
-        people=people[0] if people else None,
-        amount=amount[0] if amount else None,
+        people=values.get("people"),
+        amount=values.get("amount"),
         not_accepted=not_accepted,
         relay=relay,
         shares=shares,
     )
+
+
+def _words_for(category: str, scores: Scores) -> tuple[str, ...]:
+    weights = scores.words.get(category, {})
+    return tuple(sorted(weights, key=lambda word: (-weights[word], word))[:6])

@@ -27,7 +27,10 @@ OWN_ROOMS = {
         "accounts.py": "who may sign in, and the keys that sign tokens",
         "board.py": "what is counted for the board",
     },
-    "routing": {"triage.py": "reads a letter's text"},
+    "routing": {
+        "learned.py": "a second opinion on a letter, learned from labelled ones",
+        "triage.py": "reads a letter's text",
+    },
 }
 
 #: Words of the domain that the chassis may say, file by file.

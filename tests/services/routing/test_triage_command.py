@@ -187,6 +187,18 @@ def test_evaluation_counts_strict_and_lenient_hits(tmp_path: Path) -> None:
     assert "line 5:" in result.stderr
 
 
+def test_evaluation_says_how_fast_it_was_and_what_memory_it_took(tmp_path: Path) -> None:
+    file = tmp_path / "labelled.jsonl"
+    file.write_text('{"title": "饭店油烟扰民", "mechanism": "enforcement"}', "utf-8")
+
+    found = json.loads(run("evaluate", file, "--json").stdout)
+
+    assert found["question"] == "mechanism"
+    assert found["f1"] == {"enforcement": 1.0}
+    assert found["peak_memory_mb"] > 0
+    assert {"letters_per_second", "dropped_as_seen", "unlabelled"} <= set(found)
+
+
 def test_evaluation_prints_a_table_for_people(tmp_path: Path) -> None:
     file = tmp_path / "labelled.jsonl"
     file.write_text('{"title": "饭店油烟扰民", "mechanism": "enforcement"}', "utf-8")
