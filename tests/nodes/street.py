@@ -292,10 +292,14 @@ class Platform:
     def move_time(self, length: timedelta) -> None:
         """Move the time of all processes on."""
         file = self.folder / "clock-offset"
-        offset = float(file.read_text(encoding="ascii")) if file.exists() else 0.0
         temporary = file.with_suffix(".new")
-        temporary.write_text(str(offset + length.total_seconds()), encoding="ascii")
+        temporary.write_text(str(self.seconds_ahead() + length.total_seconds()), encoding="ascii")
         temporary.replace(file)
+
+    def seconds_ahead(self) -> float:
+        """Return by how much the time of all processes was moved on so far."""
+        file = self.folder / "clock-offset"
+        return float(file.read_text(encoding="ascii")) if file.exists() else 0.0
 
 
 class Street(Platform):
