@@ -83,6 +83,10 @@ def test_ops_see_that_it_lives_and_is_ready(desk: Desk) -> None:
     assert b"jiesu_http_seconds" in desk.web.get("/metrics").data
 
 
+def test_figures_have_one_address_which_gateways_can_hide(desk: Desk) -> None:
+    assert desk.web.get("/metrics/").status_code == 404
+
+
 def test_a_person_lists_a_case_takes_a_step_and_sees_what_is_next(desk: Desk) -> None:
     [item] = read(desk.web.get("/api/v1/cases?state=received", headers=desk.headers()))["items"]
     assert item["title"] == "邻里噪音"
