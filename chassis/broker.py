@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: The user that may do everything: it makes what is missing, and replays history into mailboxes.
 OPS: Final = "ops"
+#: Whose passwords `deploy/passwords` keeps beside those of the broker's users.
+_OTHERS: Final = ("postgres", "grafana")
 NOTHING: Final = "^$"
 _SALT_BYTES = 4
 #: The oldest of the answers that a source never fetches make way.
@@ -72,12 +74,17 @@ def grants(
     """
     services = _services(contracts)
     specs = {blueprint.name: blueprint for blueprint in blueprints}
-    for source in sources:
-        if source in (*services, OPS, OUTSIDE) or not re.fullmatch(r"[a-z0-9_-]+", source):
+    # A password is known by a name in which _ and - are the same: nobody gets that of another.
+    known = {*services, OPS, OUTSIDE, *_OTHERS}
+    for source in dict.fromkeys(sources):
+        plain = source.replace("-", "_")
+        if plain in known or not re.fullmatch(r"[a-z0-9_-]+", source):
             message = (
                 f"a source can't be called {source!r}: write a name of its own, in lower-case letters, digits, _, -"
+                " (which count as the same)"
             )
             raise SourceNameError(message)
+        known.add(plain)
     return [
         *(_service(name, contracts.values(), specs.get(name)) for name in services),
         *(_source(name, contracts.values()) for name in sorted(sources)),

@@ -11,6 +11,7 @@ mailbox is there again (`Relay.hold`).
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from datetime import timedelta
@@ -78,7 +79,10 @@ _NO_LIMIT = 2_000_000_000
 #: How long letters that no mailbox takes are held back until the next try, and how old they must be to be given up.
 _HELD_SECONDS = 5.0
 _HELD_AT_MOST = timedelta(days=2)
+#: After an outage of days, letters are old and mailboxes may still be on their way.
+_HELD_AT_LEAST = timedelta(hours=1)
 _TAKEN = "taken:"
+_LONGEST_MARK = 80
 
 #: Set when a service has letters to post; the relay of the same process waits for it.
 _wakers: dict[str, threading.Event] = {}
@@ -138,6 +142,17 @@ class Post(Protocol):
         """Hang up."""
 
 
+def line_of(letter: Any, addressed: Mapping[str, str]) -> str:
+    """Return the narrowest routing key of a letter: the one to whom it is for, or the only one."""
+    field = addressed.get(letter.key)
+    if field is None:
+        return str(letter.key)
+    addressee = orjson.loads(letter.body)["data"]
+    for word in field.split("."):
+        addressee = (addressee or {}).get(word)
+    return address(letter.key, *filter(None, [addressee]))
+
+
 class BrokerPost:
     """Posts to RabbitMQ, with all confirms of a batch awaited together.
 
@@ -189,13 +204,8 @@ class BrokerPost:
         return frozenset(self._returned)
 
     def _copies(self, letter: Any) -> dict[str, list[str]]:
-        field = self.addressed.get(letter.key)
-        if field is None:
-            return {}
-        addressee = orjson.loads(letter.body)["data"]
-        for word in field.split("."):
-            addressee = (addressee or {}).get(word)
-        return {"CC": [address(letter.key, addressee)]} if addressee else {}
+        line = line_of(letter, self.addressed)
+        return {"CC": [line]} if line != letter.key else {}
 
     def _open(self) -> Any:
         if self._channel is not None:
@@ -288,7 +298,9 @@ class Relay:
         self.now = now
         #: Keys of letters that no mailbox takes, and until when they are held back.
         self._held: dict[str, float] = {}
+        #: Lines that a mailbox took, as is on record, and those that none takes any more, by when that was noticed.
         self._taken: set[str] = set()
+        self._missed: dict[str, datetime] = {}
         table = blueprint.store.letters
         unposted = table.c.posted_at.is_(None)
         # Asked several times a second for as long as the worker lives: made once.
@@ -314,41 +326,52 @@ class Relay:
             if not letters:
                 return 0
             returned = self.post.send(letters)
-            held = self.hold(session, letters, returned) if returned is not None else set()
+            taken, held = self.hold(session, letters, returned) if returned is not None else (set(), set())
             seqs = [letter.seq for letter in letters if letter.id not in held]
             connection.execute(self._posted, {"seqs": seqs, "now": self.now()})
+        # Not before the commit: what was rolled back is on no record.
+        self._taken |= taken
         metrics.LETTERS_POSTED.labels(self.blueprint.name).inc(len(seqs))
         return len(seqs)
 
-    def hold(self, session: Session, letters: Sequence[Any], returned: Collection[str]) -> set[str]:
-        """Return the ids of letters to hold back for a while: returned ones that somebody read before.
+    def hold(self, session: Session, letters: Sequence[Any], returned: Collection[str]) -> tuple[set[str], set[str]]:
+        """Return the lines that were taken, and the ids of letters to hold back: returned ones that somebody read before.
 
-        Who reads a fact is not known here. So it is remembered which ones a mailbox ever took; only those are missed.
+        Who reads a fact is not known here. So it is remembered which lines a mailbox ever took; only those are missed.
         After two days nobody is waited for any more: the reader is gone for good, and finds the history if not.
         """
         name, marks = self.blueprint.name, self.blueprint.store.marks
-        lost = [letter for letter in letters if letter.id in returned]
-        news = {letter.key for letter in letters if letter.id not in returned} - self._taken
-        if news:
-            rows = [{"name": _TAKEN + key, "value": 1} for key in sorted(news)]
+        lines = {letter.id: line_of(letter, self.blueprint.addressed) for letter in letters}
+        taken = {line for letter_id, line in lines.items() if letter_id not in returned}
+        if news := taken - self._taken:
+            rows = [{"name": _mark(line), "value": 1} for line in sorted(news)]
             session.execute(self.blueprint.upsert(marks).values(rows).on_conflict_do_nothing())
-            self._taken |= news
+        self._missed = {line: since for line, since in self._missed.items() if line not in taken}
+        lost = [letter for letter in letters if letter.id in returned]
         if not lost:
-            return set()
-        wanted = select(marks.c.name).where(marks.c.name.in_({_TAKEN + letter.key for letter in lost}))
-        missed = {mark.removeprefix(_TAKEN) for mark in session.scalars(wanted)}
-        given_up = {letter.key for letter in lost if letter.told_at < self.now() - _HELD_AT_MOST} & missed
+            return taken, set()
+        missed = self._known(session, {lines[letter.id] for letter in lost})
+        for letter in lost:
+            metrics.LETTERS_RETURNED.labels(name, letter.key, str(lines[letter.id] in missed).lower()).inc()
+        self._missed = {**dict.fromkeys(missed, self.now()), **self._missed}
+        old = {lines[letter.id] for letter in lost if letter.told_at < self.now() - _HELD_AT_MOST}
+        given_up = {line for line in old & missed if self._missed[line] <= self.now() - _HELD_AT_LEAST}
         if given_up:
-            session.execute(delete(marks).where(marks.c.name.in_({_TAKEN + key for key in given_up})))
+            session.execute(delete(marks).where(marks.c.name.in_([_mark(line) for line in given_up])))
             self._taken -= given_up
             log.error("reader_given_up", service=name, keys=sorted(given_up))
-        for letter in lost:
-            metrics.LETTERS_RETURNED.labels(name, letter.key, str(letter.key in missed).lower()).inc()
-        awaited = missed - given_up
-        if awaited:
+        if awaited := missed - given_up:
             log.warning("mailbox_missing", service=name, keys=sorted(awaited))
-        self._held |= dict.fromkeys(awaited, time.monotonic() + _HELD_SECONDS)
-        return {letter.id for letter in lost if letter.key in awaited}
+        held = [letter for letter in lost if lines[letter.id] in awaited]
+        self._held |= dict.fromkeys((letter.key for letter in held), time.monotonic() + _HELD_SECONDS)
+        return taken - given_up, {letter.id for letter in held}
+
+    def _known(self, session: Session, lines: Collection[str]) -> set[str]:
+        """Return those lines of which it is on record that a mailbox took them."""
+        marks = self.blueprint.store.marks
+        found = session.scalars(select(marks.c.name).where(marks.c.name.in_([_mark(line) for line in lines])))
+        known = {*found}
+        return {line for line in lines if _mark(line) in known}
 
     def any_waiting(self) -> bool:
         """Say whether there is a letter to post, taking no lock."""
@@ -387,6 +410,12 @@ def replay(database: Database, blueprint: Blueprint, post: Post, reader: Bluepri
                 message = f"the broker has no {reader.mailbox}: jiesu migrate {reader.name} declares it"
                 raise ConnectionError(message)
             sent += len(wanted)
+
+
+def _mark(line: str) -> str:
+    """Name a line among the marks, by its hash where it is too long for them."""
+    name = _TAKEN + line
+    return name if len(name) <= _LONGEST_MARK else _TAKEN + hashlib.sha256(line.encode()).hexdigest()
 
 
 class DirectPost:

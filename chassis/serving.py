@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
@@ -74,6 +75,17 @@ def gateway(settings: Settings, names: Sequence[str]) -> Any:
         return response(environ, start_response)  # type: ignore[no-any-return]
 
     return DispatcherMiddleware(front, apps)
+
+
+def behind(proxy: str, app: Any) -> Any:
+    """Let an app believe what the trusted proxy says of its visitors, as waitress does by itself."""
+    believing = ProxyFix(app, x_for=1, x_proto=1)
+
+    def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        trusted = proxy in ("*", environ.get("REMOTE_ADDR"))
+        return (believing if trusted else app)(environ, start_response)
+
+    return serve if proxy else app
 
 
 def _static(path: str, environ: dict[str, Any]) -> Any:
@@ -236,7 +248,7 @@ class Embedded:
         relay.declare(self.settings.amqp_url, specs)
         self._repost()
         self.runner = start_workers(self.settings, self.names)
-        app = gateway(self.settings, [spec.name for spec in specs])
+        app = behind(self.settings.trusted_proxy, gateway(self.settings, [spec.name for spec in specs]))
         settling = eventlet.spawn(self._settle)
         server = eventlet.spawn(wsgi.server, listener, app, log_output=False, keepalive=True, max_size=256)
         self._stop(server)

@@ -50,7 +50,7 @@ TABLE = (
     Setting(
         "JIESU_TRUSTED_PROXY",
         "",
-        "Address of the gateway in front of `jiesu web`, whose X-Forwarded-For and -Proto are believed;"
+        "Address of the gateway in front of `jiesu web` or `jiesu up`, whose X-Forwarded-For and -Proto are believed;"
         " `*` where nobody else can reach it; empty: nobody's. Without it all visitors have the gateway's address.",
     ),
     Setting(

@@ -319,7 +319,8 @@ def _ops() -> Routes:
             return answer({"status": "not ready", "database": type(error).__name__}, 503)
         return answer({"status": "ready"})
 
-    @routes.get("/metrics")
+    # By one spelling only: gateways hide it by its name.
+    @routes.get("/metrics", strict_slashes=True)
     def scrape() -> Response:
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 

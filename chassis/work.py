@@ -384,4 +384,6 @@ def case_row(table: Table, case: Any) -> Row:
 
 def _default(column: Column[Any]) -> Any:
     default = column.default
-    return default.arg if isinstance(default, ColumnDefault) and default.is_scalar else None
+    if not isinstance(default, ColumnDefault):
+        return None
+    return default.arg(None) if default.is_callable else default.arg

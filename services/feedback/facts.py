@@ -77,7 +77,7 @@ class AppealClosed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealArchived(Fact):
-    """The file of a closed appeal is complete (归档): the time to come back on it is over."""
+    """The file of a closed appeal is complete (归档), and the wait after its end is over."""
 
     end: str
     rounds: int

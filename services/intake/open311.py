@@ -49,7 +49,7 @@ _HIDDEN: Final = ("withdrawn", "not_accepted", "relayed", "followed_up")
 _SPELLING: Final = "<any(json, xml):spelling>"
 _ATTRIBUTE: Final = re.compile(r"attribute\[([^\]]+)\](?:\[\])?")
 _NUMBER: Final = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
-_URL: Final = re.compile(r"https?://[^\s<>\"]{1,1990}")
+_URL: Final = re.compile(r"https?://[^\s<>\"\x00-\x1f\x7f]{1,1990}")
 #: What a field of an appeal is called in the standard.
 _CALLED: Final = {
     "/text": "description",

@@ -277,11 +277,15 @@ def add_pictures(work: Work, case: Any, rows: Sequence[Attachment]) -> None:
     """
     shown = [{"of": case.subject, "id": row.id, "name": row.name} for row in rows]
     first = work.case(case.details.get("merged", {}).get("into", ""))
-    same = first is not None and case.petitioner and first.petitioner == case.petitioner
-    for one in (case, first) if same else (case,):
+    for one in (case, first) if first is not None and is_of_same(case, first) else (case,):
         one.public = rules.with_heard(one.public, "pictures_added", work.now, pictures=shown)
         work.note(one, "pictures_added", {"count": len(rows)}, role=Role.PUBLIC)
         forward(work, one, [{"at": work.now.isoformat(), "pictures": shown}])
+
+
+def is_of_same(case: Any, first: Any) -> bool:
+    """Say whether two appeals are known to be of one petitioner."""
+    return bool(case.petitioner) and case.petitioner == first.petitioner
 
 
 def supplement(work: Work, keys: KeyFolder, case: Any, text: str) -> None:

@@ -110,7 +110,8 @@ def show_attachment_to_staff(case_id: str, attachment_id: str) -> Response:
     with web.door().database.read() as session:
         case = session.get(Case, case_id)
         if case is not None and case.state == "merged":
-            case = session.get(Case, case.details["merged"]["into"])
+            first = session.get(Case, case.details["merged"]["into"])
+            case = first if first is not None and register.is_of_same(case, first) else None
     mechanism, unit = rules.holder(case.public) if case is not None else ("", "")
     has_it = bool(mechanism) and who.serves(mechanism) and (not unit or who.stands_for(unit))
     if not has_it and not who.serves(IntakeService.name):

@@ -370,8 +370,11 @@ def look(work: Work, case: Case) -> None:
     seen = case.details.get("watched") or {}
     done = seen["turns"] if seen.get("promise") == promise else 0
     now = [turn for turn in turns[done:] if turn.at <= work.now]
+    heard_at = case.updated_at
     for turn in now:
         work.step(case, turn.trigger, turn.form, role=Role.CLOCK)
+    # What is said here is nothing that was heard of the appeal: it stays as silent as it was.
+    case.updated_at = heard_at
     done += len(now)
     case.details = {**case.details, "watched": {"promise": promise, "turns": done}}
     case.look_at = turns[done].at if done < len(turns) else None

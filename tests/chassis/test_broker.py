@@ -251,10 +251,17 @@ def test_no_two_mailboxes_are_open_to_one_user() -> None:
         )
 
 
-@pytest.mark.parametrize("name", ["mediation", "ops", "external", "Hotline", "a.b", "", "a|b"])
+@pytest.mark.parametrize(
+    "name", ["mediation", "ops", "external", "Hotline", "a.b", "", "a|b", "wage-recovery", "postgres"]
+)
 def test_a_source_needs_a_name_of_its_own(name: str) -> None:
     with pytest.raises(SourceNameError, match=re.escape(repr(name))):
         grants(CONTRACTS, SPECS, [name])
+
+
+def test_two_sources_whose_passwords_would_be_the_same_are_refused() -> None:
+    with pytest.raises(SourceNameError, match="'line_1'"):
+        grants(CONTRACTS, SPECS, ["line-1", "line_1"])
 
 
 def test_a_password_is_hashed_as_rabbitmq_documents_it() -> None:

@@ -10,7 +10,18 @@ from kombu import Connection
 from prometheus_client import REGISTRY
 
 from chassis import wire
-from chassis.relay import EXCHANGE, BrokerPost, DirectPost, MemoryPost, Relay, declare, mailbox_queue, make_post, replay
+from chassis.relay import (
+    EXCHANGE,
+    BrokerPost,
+    DirectPost,
+    MemoryPost,
+    Relay,
+    declare,
+    line_of,
+    mailbox_queue,
+    make_post,
+    replay,
+)
 from chassis.testing import Room
 from tests.chassis.conftest import Thing
 from tests.nodes.rabbit import connect
@@ -48,6 +59,19 @@ def tell(room: Room, number: int) -> list[str]:
     table = room.blueprint.store.letters
     with room.database.read() as session:
         return [row.id for row in session.execute(table.select().order_by(table.c.seq))]
+
+
+class Exchange(Letterbox):
+    """A broker that returns, of what it is sent, the letters that fit no mailbox."""
+
+    def __init__(self, *, mailboxes: bool = True, returns: Callable[[Any], bool] | None = None) -> None:
+        super().__init__()
+        self.mailboxes = mailboxes
+        self.returns = returns or (lambda _letter: not self.mailboxes)
+
+    def send(self, letters: Sequence[Any], mailbox: str | None = None) -> set[str]:  # type: ignore[override]
+        super().send(letters, mailbox)
+        return {letter.id for letter in letters if self.returns(letter)}
 
 
 def relay_of(room: Room, post: Any) -> Relay:
@@ -237,6 +261,64 @@ def test_letters_whose_readers_mailbox_is_gone_are_held_back_until_it_is_there_a
         assert channel.basic_get("reader.mailbox") is None
     post.close()
     assert [message.properties["message_id"] for message in got] == [one for one in second if one != first]
+
+
+def test_a_mailbox_that_took_letters_is_missed_also_where_the_first_of_them_was_rolled_back(room: Thing) -> None:
+    box = Exchange()
+    relay = relay_of(room, box)
+    tell(room, 1)
+    relay.now = refuse  # type: ignore[assignment] # the database goes away before the commit
+    with pytest.raises(ConnectionError):
+        relay.post_waiting()
+    relay.now = lambda: room.now
+    assert relay.post_waiting() == 1
+
+    box.mailboxes = False
+    tell(room, 1)
+
+    assert (relay.post_waiting(), relay.waiting()[0]) == (0, 1)
+
+
+def test_letters_that_grew_old_while_the_broker_was_away_are_not_given_up_before_mailboxes_can_be_there(
+    room: Thing,
+) -> None:
+    box = Exchange()
+    tell(room, 1)
+    relay_of(room, box).post_waiting()
+    tell(room, 1)
+    room.now += timedelta(days=3)
+    box.mailboxes = False
+    relay = relay_of(room, box)
+
+    assert (relay.post_waiting(), relay.waiting()[0]) == (0, 1)
+
+    room.now += timedelta(hours=2)
+    relay._held.clear()
+    assert (relay.post_waiting(), relay.waiting()[0]) == (1, 0)
+
+
+def test_letters_to_one_that_never_had_a_mailbox_hold_up_none_to_the_others(room: Thing) -> None:
+    room.blueprint.addressed = {"made_up.thing_echoed.v1": "words"}
+    box = Exchange(returns=lambda letter: line_of(letter, room.blueprint.addressed).endswith(".to.nobody"))
+    relay = relay_of(room, box)
+    room.hear("teller.thing_opened.v1", "A", {"title": "a thing"})
+    for words in ("somebody", "nobody", "somebody"):
+        room.hear("teller.thing_said.v1", "A", {"words": words})
+        assert (relay.post_waiting(), relay.waiting()[0]) == (1, 0)
+
+
+def test_a_fact_with_the_longest_name_is_posted_and_missed(room: Thing) -> None:
+    key = f"made_up.{'x' * 108}.v1"
+    box = Exchange()
+    relay = relay_of(room, box)
+    letters = room.blueprint.store.letters
+    for number, mailboxes in enumerate((True, False)):
+        box.mailboxes = mailboxes
+        with room.database.write() as session:
+            row = {"id": str(number), "key": key, "subject": "A", "body": b"{}", "told_at": room.now}
+            session.execute(letters.insert(), row)
+
+        assert relay.post_waiting() == int(mailboxes)
 
 
 def test_a_relay_that_was_started_again_still_knows_who_read_before(big: Thing, amqp_url: str) -> None:

@@ -83,6 +83,10 @@ def test_ops_see_that_it_lives_and_is_ready(desk: Desk) -> None:
     assert b"jiesu_http_seconds" in desk.web.get("/metrics").data
 
 
+def test_figures_have_one_address_which_gateways_can_hide(desk: Desk) -> None:
+    assert desk.web.get("/metrics/").status_code == 404
+
+
 def test_a_person_lists_a_case_takes_a_step_and_sees_what_is_next(desk: Desk) -> None:
     [item] = read(desk.web.get("/api/v1/cases?state=received", headers=desk.headers()))["items"]
     assert item["title"] == "邻里噪音"
@@ -298,6 +302,20 @@ def test_one_door_leads_to_every_service(desk: Desk) -> None:
     assert front.get("/static/../settings.py").status_code == 404
     with front.get("/favicon.ico") as icon:
         assert icon.mimetype == "image/svg+xml"
+
+
+@pytest.mark.parametrize(
+    ("proxy", "seen"), [("", "10.0.0.1"), ("10.0.0.2", "10.0.0.1"), ("10.0.0.1", "203.0.113.7"), ("*", "203.0.113.7")]
+)
+def test_behind_a_trusted_proxy_visitors_keep_their_own_addresses(proxy: str, seen: str) -> None:
+    def tell(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])
+        return [environ["REMOTE_ADDR"].encode()]
+
+    front = Client(serving.behind(proxy, tell))
+    forged = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7"}
+
+    assert front.get("/", headers=forged, environ_base={"REMOTE_ADDR": "10.0.0.1"}).text == seen
 
 
 def test_whoever_has_lost_his_way_is_told_so_on_a_page_of_the_first_service(desk: Desk) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import JSON, Column, MetaData, String, Table, select
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis.cases import verify
 from chassis.wire import MOST_BYTES, decode
-from chassis.work import NotYetError, Work, plain
+from chassis.work import NotYetError, Work, case_row, plain
 from chassis.workflow import NotPermittedError, Role
 from tests.chassis.conftest import Thing
 from tests.chassis.made_up.service import ThingEchoed
@@ -210,3 +212,10 @@ def _overwrite(room: Thing, seen: object) -> None:
         work.prefetch(["A", "B"])
         work.case("A").title = work.case("B").title = "overwritten"
         work.record()
+
+
+def test_a_new_case_has_the_defaults_of_its_table_those_that_are_made_as_well() -> None:
+    table = Table("cases", MetaData(), Column("kind", String, default="plain"), Column("marks", JSON, default=dict))
+
+    assert case_row(table, SimpleNamespace()) == {"kind": "plain", "marks": {}}
+    assert case_row(table, SimpleNamespace(marks={"a": 1}, kind="odd")) == {"kind": "odd", "marks": {"a": 1}}

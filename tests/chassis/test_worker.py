@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from eventlet.queue import LightQueue
 from prometheus_client import REGISTRY
 from sqlalchemy import Select, select
 from sqlalchemy.exc import OperationalError
@@ -16,7 +19,8 @@ from sqlalchemy.exc import OperationalError
 from chassis import chores
 from chassis.blueprint import Chore
 from chassis.chores import Setbacks
-from chassis.worker import patiently, run_chore, run_clocks
+from chassis.relay import AT_ONCE
+from chassis.worker import Mailbox, RelayRunner, patiently, run_chore, run_clocks
 from tests.chassis.conftest import Thing
 from tests.chassis.made_up.service import MadeUpService, ThingEchoed
 
@@ -315,3 +319,46 @@ def test_a_worker_that_stops_does_not_go_on_waiting() -> None:
 
     assert patiently("batch", "made_up", attempt, lambda: len(asked) >= 2) is None
     assert len(asked) == 2
+
+
+# -- letters in and out ---------------------------------------------------------------
+
+
+def test_a_relay_that_is_woken_once_posts_all_that_waits() -> None:
+    runner, posted = RelayRunner(), [AT_ONCE, AT_ONCE, 3]
+
+    def post() -> int:
+        runner.stopping = len(posted) == 1
+        return posted.pop(0)
+
+    line = SimpleNamespace(beat=lambda: None, close=lambda: None)
+    runner.station = SimpleNamespace(  # type: ignore[assignment]
+        relay=SimpleNamespace(post_waiting=post, any_waiting=lambda: False, post=line),
+        waker=threading.Event(),
+        settings=SimpleNamespace(embedded=False),
+        blueprint=SimpleNamespace(name="made_up"),
+    )
+    runner.stopping = False
+    runner.station.waker.set()
+
+    thread = threading.Thread(target=runner._run)
+    thread.start()
+    thread.join(10)
+    runner.stopping = True
+    thread.join(10)
+
+    assert posted == []
+
+
+def test_a_mailbox_takes_so_many_batches_a_second_unless_a_whole_one_is_there() -> None:
+    mailbox = Mailbox()
+    mailbox.arrivals, mailbox.stopping, mailbox.pace = LightQueue(), False, 0.5
+    began = mailbox.taken_at = time.monotonic()
+
+    mailbox._gather(1)
+    paced = mailbox.taken_at - began
+    mailbox.arrivals.put(object())
+    mailbox._gather(1)
+
+    assert paced >= 0.5
+    assert mailbox.taken_at - began < paced + 0.5

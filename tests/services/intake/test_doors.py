@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from chassis import settings
 from chassis.codes import id_of
+from chassis.workflow import Role
 from services.intake.models import Attachment, Case
 from services.intake.web import create_app
 
@@ -386,6 +387,27 @@ def test_a_picture_sent_with_the_same_matter_again_reaches_whoever_has_the_first
     own = href.removeprefix("/intake")
     assert client.get(own, headers=token("handler", services=("enforcement",), units=("squad",))).status_code == 200
     assert client.get(own, headers=token("handler", services=("mediation",))).status_code == 403
+
+
+def test_a_picture_of_another_petitioner_is_not_for_whoever_has_the_appeal_that_his_was_merged_into(
+    client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
+) -> None:
+    first = client.post(URL, json=BODY).get_json()
+    squad = {"mechanism": "enforcement", "lead_unit": "squad"}
+    room.hear("routing.appeal_dispatched.v1", first["appeal_id"], squad)
+    other = client.post(URL, json={**BODY, "contact": {"name": "居民乙", "phone": "13900002222"}}).get_json()
+    [one] = upload(client, other["tracking_code"], (picture(), "a.jpg")).get_json()["attachments"]
+    room.act(
+        other["appeal_id"],
+        "merged",
+        {"into": first["appeal_id"], "reason": "同一路口", "reply": "已在处理中。"},
+        role=Role.DESK,
+    )
+    address = f"/api/v1/cases/{other['appeal_id']}/attachments/{one['id']}"
+
+    assert room.state(other["appeal_id"]) == "merged"
+    assert client.get(address, headers=token("handler", services=("enforcement",), units=("squad",))).status_code == 403
+    assert client.get(address, headers=token("desk")).status_code == 200
 
 
 # -- too much -------------------------------------------------------------------

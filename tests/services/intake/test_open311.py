@@ -263,6 +263,7 @@ def test_attributes_are_asked_checked_and_told_in_words(client: FlaskClient, roo
         ({"description": "灯\x01"}, 400, "description: "),
         ({"address_string": "路" * 201}, 400, "address_string: "),
         ({"media_url": "javascript:alert(1)"}, 400, "media_url: "),
+        ({"media_url": "https://example.org/\x00"}, 400, "media_url: "),
         ({"attribute[\x01]": "1"}, 400, "attribute["),
     ],
 )

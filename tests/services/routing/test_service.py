@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -635,6 +635,18 @@ def test_a_promise_is_urged_carded_and_supervised_each_once_and_in_time(room: Ro
     assert seen["card_issued", "yellow"] < due < seen["card_issued", "red"] < due + timedelta(hours=2)
     assert seen["appeal_supervised", 2] > due + timedelta(days=1)
     assert room.case("A1").look_at is None
+
+
+def test_being_urged_carded_and_supervised_is_no_word_from_the_unit(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    heard_at = room.now
+    for _ in range(20):
+        room.now += timedelta(days=1)
+        watched(room)
+        silent(room)
+
+    [found] = silent(room)
+    assert datetime.fromisoformat(found["heard_at"]) == heard_at
 
 
 def test_what_was_missed_while_nothing_ran_is_made_up_for_in_order(room: Room, say: Say) -> None:
