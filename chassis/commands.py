@@ -19,6 +19,7 @@ from chassis.settings import SettingError, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from chassis.blueprint import Blueprint
     from chassis.database import Database
     from chassis.inbox import Inbox
 
@@ -64,7 +65,10 @@ def settings_or_exit() -> Settings:
 def _services(names: Sequence[str]) -> list[str]:
     unknown = [name for name in names if name not in catalogue.names()]
     if unknown:
-        message = f"no service {', '.join(unknown)}; installed: {', '.join(catalogue.names())}"
+        message = (
+            f"没有安装服务 {'、'.join(unknown)} / no service {', '.join(unknown)}; installed: "
+            f"{', '.join(catalogue.names())}"
+        )
         raise click.UsageError(message)
     return list(names) or catalogue.names()
 
@@ -250,6 +254,7 @@ def _stations(names: Sequence[str]) -> Iterator[tuple[str, Database, Inbox]]:
         database = Database(settings.database_for(name), name)
         spec.dialect = database.dialect
         try:
+            _refuse_without_tables(database, spec)
             yield (
                 name,
                 database,
@@ -257,6 +262,25 @@ def _stations(names: Sequence[str]) -> Iterator[tuple[str, Database, Inbox]]:
             )
         finally:
             database.close()
+
+
+def _refuse_without_tables(database: Database, blueprint: Blueprint) -> None:
+    """Leave with what to do where a service's database is not there, or is empty."""
+    from sqlalchemy import select  # noqa: PLC0415
+    from sqlalchemy.exc import OperationalError, ProgrammingError  # noqa: PLC0415
+
+    try:
+        with database.read() as session:
+            session.execute(select(blueprint.store.parked.c.id).limit(0))
+    except (OperationalError, ProgrammingError) as error:
+        where = database.engine.url.render_as_string(hide_password=True)
+        message = (
+            f"{blueprint.name} 的数据库 {where} 不可用（{error.orig}）。请检查地址（--data）和数据库是否正常；"
+            f"新库请先运行 jiesu migrate {blueprint.name}。 / {blueprint.name}'s database {where} can't be used"
+            f" ({error.orig}): check its address (--data) and that it runs; for a new one,"
+            f" run `jiesu migrate {blueprint.name}` first."
+        )
+        raise click.ClickException(message) from None
 
 
 @jiesu.group()
@@ -319,7 +343,10 @@ def _one_parked(letter_id: str, services: tuple[str, ...]) -> Iterator[tuple[str
             seen = True
             yield name, inbox, row
     if not seen:
-        message = f"no parked letter {letter_id!r}; see `jiesu parked list`"
+        message = (
+            f"没有滞留信件 {letter_id!r}，请用 jiesu parked list 查看"
+            f" / no parked letter {letter_id!r}; see `jiesu parked list`"
+        )
         raise click.UsageError(message)
 
 
@@ -358,24 +385,31 @@ def parked_replay(
     from sqlalchemy import select  # noqa: PLC0415
 
     if bool(letter_ids) == everything:
-        message = "name letters, or say --all"
+        message = "请写明信件编号，或用 --all / name letters, or say --all"
         raise click.UsageError(message)
-    healed, still = 0, []
+    healed, still, unknown = 0, [], set(letter_ids)
     for name, database, inbox in _stations(_services(services)):
         table = inbox.blueprint.store.parked
         with database.read() as session:
             wanted = select(table.c.id) if everything else select(table.c.id).where(table.c.id.in_(letter_ids))
             ids = list(session.scalars(wanted))
+        unknown -= set(ids)
         for letter_id in ids:
             if inbox.retry(letter_id, force=True):
                 healed += 1
             else:
                 still.append({"service": name, "id": letter_id})
     if as_json:
-        click.echo(json.dumps({"healed": healed, "still_parked": still}))
+        click.echo(json.dumps({"healed": healed, "still_parked": still, "unknown": sorted(unknown)}))
     else:
         click.echo(f"{healed} healed, {len(still)} still parked")
-    if still or (letter_ids and healed < len(letter_ids)):
+    for letter_id in sorted(unknown):
+        click.echo(
+            f"没有滞留信件 {letter_id!r}，请用 jiesu parked list 查看"
+            f" / no parked letter {letter_id!r}; see `jiesu parked list`",
+            err=True,
+        )
+    if still or unknown:
         sys.exit(1)
 
 
