@@ -231,11 +231,22 @@ def migrate(services: tuple[str, ...], data: str | None, *, as_json: bool) -> No
     del data
     names = _services(services)
     settings = settings_or_exit()
+    from amqp import AMQPError  # noqa: PLC0415 - after eventlet's patch
+    from kombu.exceptions import KombuError  # noqa: PLC0415 - after eventlet's patch
+
     from chassis import relay, serving  # noqa: PLC0415
 
     done = serving.prepare(settings, names)
     if not settings.embedded:
-        relay.declare(settings.amqp_url, [catalogue.spec(name) for name in names])
+        try:
+            relay.declare(settings.amqp_url, [catalogue.spec(name) for name in names])
+        except (AMQPError, KombuError, OSError) as error:
+            message = (
+                f"数据库已更新；消息服务器连不上或拒绝了声明，信箱不全（{error}）。请检查 JIESU_AMQP_URL、服务器和用户权限，"
+                "再运行一次。 / The databases are up to date, but the broker is away or refuses, so that mailboxes"
+                f" are missing ({error}): check JIESU_AMQP_URL, that it runs and what its user may do; run this again."
+            )
+            raise click.ClickException(message) from None
     if as_json:
         click.echo(json.dumps({"migrated": done, "mailboxes": not settings.embedded}))
         return
@@ -243,7 +254,7 @@ def migrate(services: tuple[str, ...], data: str | None, *, as_json: bool) -> No
         click.echo(f"{name}: {', '.join(revisions) or 'up to date'}")
 
 
-def _stations(names: Sequence[str]) -> Iterator[tuple[str, Database, Inbox]]:
+def _stations(names: Sequence[str], *, opened: bool = True) -> Iterator[tuple[str, Database, Inbox]]:
     from chassis import moments, relay  # noqa: PLC0415
     from chassis.database import Database  # noqa: PLC0415
     from chassis.inbox import Inbox  # noqa: PLC0415
@@ -254,7 +265,8 @@ def _stations(names: Sequence[str]) -> Iterator[tuple[str, Database, Inbox]]:
         database = Database(settings.database_for(name), name)
         spec.dialect = database.dialect
         try:
-            _refuse_without_tables(database, spec)
+            if opened:
+                _refuse_without_tables(database, spec)
             yield (
                 name,
                 database,
@@ -456,14 +468,20 @@ def history_replay(reader: str, tellers: tuple[str, ...], data: str | None, *, a
     spec = catalogue.spec(target)
     sent = {}
     post = None if settings.embedded else relay.make_post(settings.amqp_url, spec)
-    [(_name, reader_database, inbox)] = list(_stations([target]))
+    # Over a broker the reader's database is another department's, and not looked into.
+    [(_name, reader_database, inbox)] = list(_stations([target], opened=settings.embedded))
     del reader_database
     for name, database, teller in _stations(_services(tellers)):
         if post is not None:
             try:
                 sent[name] = relay.replay(database, teller.blueprint, post, spec)
             except ConnectionError as error:
-                raise click.ClickException(str(error)) from None
+                message = (
+                    f"消息服务器连不上（{error}），请检查 JIESU_AMQP_URL 和服务器，再运行一次：不会重复"
+                    f" / the broker can't be reached ({error}): check JIESU_AMQP_URL and that it runs, and run this"
+                    " again: nothing is doubled"
+                )
+                raise click.ClickException(message) from None
         else:
             sent[name] = relay.replay(database, teller.blueprint, relay.DirectPost(inbox), spec)
     if as_json:

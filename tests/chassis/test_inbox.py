@@ -436,3 +436,20 @@ def test_without_a_database_the_commands_say_where_they_looked_and_what_to_do(
     assert "jiesu migrate mediation" in said.stderr
     assert "nowhere/mediation.sqlite3 is the right address" in looked.stdout
     assert "sqlalche.me" not in looked.stdout
+
+
+def test_without_a_broker_migrate_says_so_and_a_replay_needs_no_database_of_the_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
+    monkeypatch.setenv("JIESU_AMQP_URL", "amqp://guest:guest@127.0.0.1:1//")
+    monkeypatch.delenv("JIESU_DATABASE_URL", raising=False)
+    monkeypatch.setenv("JIESU_RELIEF_DATABASE_URL", f"sqlite:///{tmp_path}/away/relief.sqlite3")
+
+    migrated = CliRunner().invoke(jiesu, ["migrate", "mediation"])
+    replayed = CliRunner().invoke(jiesu, ["history", "replay", "--to", "relief", "--from", "mediation"])
+
+    assert (migrated.exit_code, replayed.exit_code) == (1, 0)
+    assert "mailboxes are missing" in migrated.stderr
+    assert replayed.stdout == "mediation -> relief: 0\n"
+    assert (tmp_path / "mediation.sqlite3").exists()
