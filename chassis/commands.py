@@ -19,6 +19,7 @@ from chassis.settings import SettingError, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from chassis.blueprint import Blueprint
     from chassis.database import Database
     from chassis.inbox import Inbox
 
@@ -64,7 +65,10 @@ def settings_or_exit() -> Settings:
 def _services(names: Sequence[str]) -> list[str]:
     unknown = [name for name in names if name not in catalogue.names()]
     if unknown:
-        message = f"no service {', '.join(unknown)}; installed: {', '.join(catalogue.names())}"
+        message = (
+            f"没有安装服务 {'、'.join(unknown)} / no service {', '.join(unknown)}; installed: "
+            f"{', '.join(catalogue.names())}"
+        )
         raise click.UsageError(message)
     return list(names) or catalogue.names()
 
@@ -227,11 +231,22 @@ def migrate(services: tuple[str, ...], data: str | None, *, as_json: bool) -> No
     del data
     names = _services(services)
     settings = settings_or_exit()
+    from amqp import AMQPError  # noqa: PLC0415 - after eventlet's patch
+    from kombu.exceptions import KombuError  # noqa: PLC0415 - after eventlet's patch
+
     from chassis import relay, serving  # noqa: PLC0415
 
     done = serving.prepare(settings, names)
     if not settings.embedded:
-        relay.declare(settings.amqp_url, [catalogue.spec(name) for name in names])
+        try:
+            relay.declare(settings.amqp_url, [catalogue.spec(name) for name in names])
+        except (AMQPError, KombuError, OSError) as error:
+            message = (
+                f"数据库已更新；消息服务器连不上或拒绝了声明，信箱不全（{error}）。请检查 JIESU_AMQP_URL、服务器和用户权限，"
+                "再运行一次。 / The databases are up to date, but the broker is away or refuses, so that mailboxes"
+                f" are missing ({error}): check JIESU_AMQP_URL, that it runs and what its user may do; run this again."
+            )
+            raise click.ClickException(message) from None
     if as_json:
         click.echo(json.dumps({"migrated": done, "mailboxes": not settings.embedded}))
         return
@@ -239,7 +254,7 @@ def migrate(services: tuple[str, ...], data: str | None, *, as_json: bool) -> No
         click.echo(f"{name}: {', '.join(revisions) or 'up to date'}")
 
 
-def _stations(names: Sequence[str]) -> Iterator[tuple[str, Database, Inbox]]:
+def _stations(names: Sequence[str], *, opened: bool = True) -> Iterator[tuple[str, Database, Inbox]]:
     from chassis import moments, relay  # noqa: PLC0415
     from chassis.database import Database  # noqa: PLC0415
     from chassis.inbox import Inbox  # noqa: PLC0415
@@ -250,6 +265,8 @@ def _stations(names: Sequence[str]) -> Iterator[tuple[str, Database, Inbox]]:
         database = Database(settings.database_for(name), name)
         spec.dialect = database.dialect
         try:
+            if opened:
+                _refuse_without_tables(database, spec)
             yield (
                 name,
                 database,
@@ -257,6 +274,25 @@ def _stations(names: Sequence[str]) -> Iterator[tuple[str, Database, Inbox]]:
             )
         finally:
             database.close()
+
+
+def _refuse_without_tables(database: Database, blueprint: Blueprint) -> None:
+    """Leave with what to do where a service's database is not there, or is empty."""
+    from sqlalchemy import select  # noqa: PLC0415
+    from sqlalchemy.exc import OperationalError, ProgrammingError  # noqa: PLC0415
+
+    try:
+        with database.read() as session:
+            session.execute(select(blueprint.store.parked.c.id).limit(0))
+    except (OperationalError, ProgrammingError) as error:
+        where = database.engine.url.render_as_string(hide_password=True)
+        message = (
+            f"{blueprint.name} 的数据库 {where} 不可用（{error.orig}）。请检查地址（--data）和数据库是否正常；"
+            f"新库请先运行 jiesu migrate {blueprint.name}。 / {blueprint.name}'s database {where} can't be used"
+            f" ({error.orig}): check its address (--data) and that it runs; for a new one,"
+            f" run `jiesu migrate {blueprint.name}` first."
+        )
+        raise click.ClickException(message) from None
 
 
 @jiesu.group()
@@ -319,7 +355,10 @@ def _one_parked(letter_id: str, services: tuple[str, ...]) -> Iterator[tuple[str
             seen = True
             yield name, inbox, row
     if not seen:
-        message = f"no parked letter {letter_id!r}; see `jiesu parked list`"
+        message = (
+            f"没有滞留信件 {letter_id!r}，请用 jiesu parked list 查看"
+            f" / no parked letter {letter_id!r}; see `jiesu parked list`"
+        )
         raise click.UsageError(message)
 
 
@@ -358,24 +397,31 @@ def parked_replay(
     from sqlalchemy import select  # noqa: PLC0415
 
     if bool(letter_ids) == everything:
-        message = "name letters, or say --all"
+        message = "请写明信件编号，或用 --all / name letters, or say --all"
         raise click.UsageError(message)
-    healed, still = 0, []
+    healed, still, unknown = 0, [], set(letter_ids)
     for name, database, inbox in _stations(_services(services)):
         table = inbox.blueprint.store.parked
         with database.read() as session:
             wanted = select(table.c.id) if everything else select(table.c.id).where(table.c.id.in_(letter_ids))
             ids = list(session.scalars(wanted))
+        unknown -= set(ids)
         for letter_id in ids:
             if inbox.retry(letter_id, force=True):
                 healed += 1
             else:
                 still.append({"service": name, "id": letter_id})
     if as_json:
-        click.echo(json.dumps({"healed": healed, "still_parked": still}))
+        click.echo(json.dumps({"healed": healed, "still_parked": still, "unknown": sorted(unknown)}))
     else:
         click.echo(f"{healed} healed, {len(still)} still parked")
-    if still or (letter_ids and healed < len(letter_ids)):
+    for letter_id in sorted(unknown):
+        click.echo(
+            f"没有滞留信件 {letter_id!r}，请用 jiesu parked list 查看"
+            f" / no parked letter {letter_id!r}; see `jiesu parked list`",
+            err=True,
+        )
+    if still or unknown:
         sys.exit(1)
 
 
@@ -422,14 +468,20 @@ def history_replay(reader: str, tellers: tuple[str, ...], data: str | None, *, a
     spec = catalogue.spec(target)
     sent = {}
     post = None if settings.embedded else relay.make_post(settings.amqp_url, spec)
-    [(_name, reader_database, inbox)] = list(_stations([target]))
+    # Over a broker the reader's database is another department's, and not looked into.
+    [(_name, reader_database, inbox)] = list(_stations([target], opened=settings.embedded))
     del reader_database
     for name, database, teller in _stations(_services(tellers)):
         if post is not None:
             try:
                 sent[name] = relay.replay(database, teller.blueprint, post, spec)
             except ConnectionError as error:
-                raise click.ClickException(str(error)) from None
+                message = (
+                    f"消息服务器连不上（{error}），请检查 JIESU_AMQP_URL 和服务器，再运行一次：不会重复"
+                    f" / the broker can't be reached ({error}): check JIESU_AMQP_URL and that it runs, and run this"
+                    " again: nothing is doubled"
+                )
+                raise click.ClickException(message) from None
         else:
             sent[name] = relay.replay(database, teller.blueprint, relay.DirectPost(inbox), spec)
     if as_json:

@@ -61,6 +61,12 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         yield Finding("keys", ok=False, says=str(error), do="run `jiesu keys generate`, or set JIESU_KEYS_DIR")
 
 
+def _shown(address: str) -> str:
+    from sqlalchemy import make_url  # noqa: PLC0415
+
+    return make_url(address).render_as_string(hide_password=True)
+
+
 def _service(settings: Settings, name: str) -> Iterator[Finding]:
     from sqlalchemy import func, select  # noqa: PLC0415
 
@@ -76,7 +82,10 @@ def _service(settings: Settings, name: str) -> Iterator[Finding]:
         database.close()
     except Exception as error:  # noqa: BLE001
         yield Finding(
-            name, ok=False, says=f"{type(error).__name__}: {error}", do="check the database's address and that it runs"
+            name,
+            ok=False,
+            says=f"{type(error).__name__}: {getattr(error, 'orig', None) or error}",
+            do=f"check that {_shown(settings.database_for(name))} is the right address and that the database runs",
         )
         return
     yield Finding(

@@ -32,14 +32,15 @@ def conduct(rating: Values) -> list[tuple[str, int]]:
 
 
 def keep_marks(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Put the marks where they can be counted; the handler's claim stays beside them."""
+    """Put the marks where they can be counted; the handler's claim stays beside them, a reason only where rework needs one."""
+    why = form.get("comment") or "诉求人表示未解决或对结果不满意"
     return {
         "attitude": form["attitude"],
         "process": form["process"],
         "result": form["result"],
         "citizen_says_solved": form["solved"],
         "way": "page" if moment.role is Role.PUBLIC else "call",
-        "reason": form.get("comment") or "诉求人表示未解决或对结果不满意",
+        "reason": why if wants_rework(form) else None,
         "round": int(case.details.get("round", 1)),
     }
 

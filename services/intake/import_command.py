@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sys
+import unicodedata
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +24,7 @@ from chassis.forms import explain_errors
 from chassis.work import Work
 from services.intake import register, rules, schemas
 from services.intake.register import Submission
-from services.intake.sheets import BadRow, Row, UnreadableFileError, count, rows
+from services.intake.sheets import COLUMNS, BadRow, Row, UnreadableFileError, count, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -120,7 +122,9 @@ class Importer:
             raise BadRowError(_said(error.messages_dict)) from None
         loaded["submitted_at"] = rules.time_of(values.get("created_at", ""))
         if loaded["submitted_at"] is None:
-            raise BadRowError("created_at: 应为时间,例如 2019-02-28 11:25:05 / not a time, such as 2019-02-28 11:25:05")
+            raise BadRowError(
+                f"{_named('created_at')}: 应为时间,例如 2019-02-28 11:25:05 / not a time, such as 2019-02-28 11:25:05"
+            )
         if wrong := schemas.time_errors(loaded["submitted_at"], now):
             raise BadRowError(_said(wrong))
         return register.submission(
@@ -146,19 +150,35 @@ class Importer:
 
 def _said(messages: dict[str, Any]) -> str:
     said = explain_errors(_APPEAL, messages)
-    return "; ".join(f"{_COLUMN_OF.get(one['pointer'], one['pointer'])}: {one['zh']} / {one['en']}" for one in said)
+    return "; ".join(
+        f"{_named(_COLUMN_OF.get(one['pointer'], one['pointer']))}: {one['zh']} / {one['en']}" for one in said
+    )
+
+
+def _named(column: str) -> str:
+    return f"{column}({COLUMNS[column][1]})" if column in COLUMNS else column
 
 
 def source_of(file: Path) -> str:
-    """Return the name of a file's source: its stem, in the letters that a source may have."""
-    plain = re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower()).strip("-_")
-    return plain[:60] or "import"
+    """Return the name of a file's source: its stem in the letters that a source may have.
+
+    Where letters are lost by that, as Chinese ones are, a hash keeps 一月.csv and 二月.csv apart: rows of one source
+    with the same number count as one.
+    """
+    stem = unicodedata.normalize("NFC", file.stem).lower()
+    plain = re.sub(r"[^a-z0-9_-]+", "-", stem).strip("-_")
+    if re.fullmatch(r"[\x00-\x7f]*", stem):
+        return plain[:60] or "import"
+    return f"{plain[:51] or 'import'}-{hashlib.sha256(stem.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--source", metavar="NAME", default="", help="Name of where the rows come from. [default: the file's name]"
+    "--source",
+    metavar="NAME",
+    default="",
+    help="Where the rows come from; a number counts once for each source. [default: the file's name]",
 )
 @data_option
 @json_option

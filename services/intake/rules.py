@@ -121,7 +121,8 @@ def time_of(text: str) -> datetime | None:
     if parts is None:
         return None
     year, month, day, hour, zone = parts.groups()
-    whole = f"{year}-{int(month):02}-{int(day):02}T{(hour or '00:00').zfill(5)}{(zone or '').strip()}"
+    padded = hour if hour and hour[1] != ":" else f"0{hour or '0:00'}"
+    whole = f"{year}-{int(month):02}-{int(day):02}T{padded}{(zone or '').strip()}"
     try:
         found = datetime.fromisoformat(whole)
         return (found if found.tzinfo else found.replace(tzinfo=_SHANGHAI)).astimezone(UTC)

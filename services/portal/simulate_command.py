@@ -278,14 +278,15 @@ def _free_port() -> int:
 
 
 def _await(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
         if process.poll() is not None:
             message = f"the platform did not start (exit {process.returncode})"
             raise click.ClickException(message)
         try:
             if requests.get(url, timeout=2).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     message = "the platform did not answer within 30 seconds"
     raise click.ClickException(message)
@@ -342,9 +343,21 @@ def simulate(url: str, seed: int, seconds: int, data: str | None, *, force: bool
         if not force and about and not about.get("demo") and _has_accounts(settings):
             message = f"{settings.data} is not a demo and has accounts: simulated staff would act on real appeals (--force to do it all the same)"
             raise click.UsageError(message)
-        cast = tuple(Platform(address, _token(settings, roles), roles) for roles in _CAST)
-        play = Play(cast, seed, clock)
-        counts = _run(play, seconds, quiet=as_json)
+        try:
+            cast = tuple(Platform(address, _token(settings, roles), roles) for roles in _CAST)
+            counts = _run(Play(cast, seed, clock), seconds, quiet=as_json)
+        except (
+            requests.ConnectionError,
+            requests.Timeout,
+            requests.exceptions.InvalidURL,
+            requests.exceptions.MissingSchema,
+        ) as error:
+            message = (
+                f"{address} 没有应答，请检查地址和平台是否在运行，再运行一次即从中断处继续"
+                f" / {address} does not answer ({type(error).__name__}): check the address and that the platform runs;"
+                " run this again to go on"
+            )
+            raise click.ClickException(message) from None
     final = account(counts)
     if as_json:
         click.echo(json.dumps(final, ensure_ascii=False))

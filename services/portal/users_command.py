@@ -13,7 +13,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from chassis import blueprint, moments
+from chassis import blueprint, catalogue, moments
 from chassis.access import ANY, TTL, sign_token
 from chassis.commands import settings_or_exit, use_data
 from chassis.database import Database
@@ -73,6 +73,7 @@ def add(
     as_json: bool,
 ) -> None:
     """Add an account. The password is asked for, read from standard input, or made up."""
+    _remind_of_unknown(services)
     password = _password(generate=generate, from_stdin=password_stdin)
     with _work() as work:
         account = accounts.add(
@@ -92,6 +93,18 @@ def add(
     _report(shown, as_json=as_json, said=f"已添加账号 {account.login}（{account.name}）。 Added.")
     if generate and not as_json:
         click.echo(f"密码（只显示这一次）/ password, shown this once: {password}")
+
+
+def _remind_of_unknown(services: tuple[str, ...]) -> None:
+    """Name services that are not installed here: misspelled, or run by another department alone."""
+    here = catalogue.names()
+    for unknown in sorted({*services} - {*here, *ANY}):
+        click.echo(
+            f"提醒：本机没有安装服务 {unknown}；若是笔误，该账号看不到任何案件。已安装：{'、'.join(here)}。"
+            f" / Mind that no service {unknown} is installed here; if it is misspelled, the account sees no case."
+            f" Installed: {', '.join(here)}.",
+            err=True,
+        )
 
 
 @users.command("list")

@@ -390,7 +390,11 @@ def test_the_command_replays_what_can_be_handled_now(mediation: Room) -> None:
     done = jiesu_parked("replay", "--all", "--json")
 
     assert done.exit_code == 1
-    assert orjson.loads(done.stdout) == {"healed": 1, "still_parked": [{"service": "mediation", "id": "dead"}]}
+    assert orjson.loads(done.stdout) == {
+        "healed": 1,
+        "still_parked": [{"service": "mediation", "id": "dead"}],
+        "unknown": [],
+    }
     assert [row.id for row in mediation.parked()] == ["dead"]
 
 
@@ -407,3 +411,45 @@ def test_replaying_nothing_or_everything_and_something_is_refused(mediation: Roo
     assert jiesu_parked("replay").exit_code == 2
     assert jiesu_parked("replay", "dead", "--all").exit_code == 2
     assert len(mediation.parked()) == 2
+
+
+def test_a_letter_that_is_not_parked_is_named_when_it_shall_be_replayed(mediation: Room) -> None:
+    said = jiesu_parked("replay", "nobody")
+
+    assert said.exit_code == 1
+    assert "no parked letter 'nobody'" in said.stderr
+    assert len(mediation.parked()) == 2
+
+
+def test_without_a_database_the_commands_say_where_they_looked_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIESU_DATA", str(tmp_path / "nowhere"))
+    for name in ("JIESU_DATABASE_URL", "JIESU_MEDIATION_DATABASE_URL", "JIESU_AMQP_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    said = jiesu_parked("list")
+    looked = CliRunner().invoke(jiesu, ["doctor", "mediation"])
+
+    assert said.exit_code == 1
+    assert "nowhere/mediation.sqlite3 can't be used" in said.stderr
+    assert "jiesu migrate mediation" in said.stderr
+    assert "nowhere/mediation.sqlite3 is the right address" in looked.stdout
+    assert "sqlalche.me" not in looked.stdout
+
+
+def test_without_a_broker_migrate_says_so_and_a_replay_needs_no_database_of_the_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
+    monkeypatch.setenv("JIESU_AMQP_URL", "amqp://guest:guest@127.0.0.1:1//")
+    monkeypatch.delenv("JIESU_DATABASE_URL", raising=False)
+    monkeypatch.setenv("JIESU_RELIEF_DATABASE_URL", f"sqlite:///{tmp_path}/away/relief.sqlite3")
+
+    migrated = CliRunner().invoke(jiesu, ["migrate", "mediation"])
+    replayed = CliRunner().invoke(jiesu, ["history", "replay", "--to", "relief", "--from", "mediation"])
+
+    assert (migrated.exit_code, replayed.exit_code) == (1, 0)
+    assert "mailboxes are missing" in migrated.stderr
+    assert replayed.stdout == "mediation -> relief: 0\n"
+    assert (tmp_path / "mediation.sqlite3").exists()

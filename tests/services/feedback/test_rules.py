@@ -68,6 +68,26 @@ def test_a_rating_says_by_which_way_it_came(role: Role, way: str) -> None:
     assert rules.keep_marks(Seen(), rating, by(role))["way"] == way
 
 
+@pytest.mark.parametrize(
+    ("result", "solved", "comment", "reason"),
+    [
+        (5, True, "", None),
+        (5, True, "很好", None),
+        (1, True, "", "诉求人表示未解决或对结果不满意"),
+        (5, False, "还是吵", "还是吵"),
+    ],
+)
+def test_only_a_rating_that_asks_for_rework_leaves_a_reason_for_it(
+    result: int,
+    solved: bool,  # noqa: FBT001
+    comment: str,
+    reason: str | None,
+) -> None:
+    rating = {"attitude": 5, "process": 5, "result": result, "solved": solved, "comment": comment}
+
+    assert rules.keep_marks(Seen(), rating, by(Role.PUBLIC))["reason"] == reason
+
+
 @pytest.mark.parametrize(("comment", "reason"), [("还是吵", "还是吵"), ("", "诉求人表示未解决或对结果不满意")])
 def test_a_rework_is_ordered_in_the_residents_words_if_he_left_any(comment: str, reason: str) -> None:
     rating = {"attitude": 5, "process": 5, "result": 1, "solved": False, "comment": comment}

@@ -129,7 +129,7 @@ def test_bad_rows_are_named_by_line_and_reason_and_stop_nobody(room: Room, tmp_p
     assert numbers(found) == (12, 3, 1, 8, 0)
     reasons = {problem["line"]: problem["reason"] for problem in found["problems"]}
     assert list(reasons) == [1, 2, 3, 4, 5, 10, 11, 12]
-    assert [reasons[line].partition(":")[0] for line in (1, 2, 3, 4, 5)] == [
+    assert [reasons[line].partition("(")[0] for line in (1, 2, 3, 4, 5)] == [
         "msg_id",
         "created_at",
         "detail",
@@ -216,11 +216,24 @@ def test_for_people_the_report_is_a_sentence(room: Room, tmp_path: Path) -> None
 
     assert result.exit_code == 0
     assert "read 5 = 登记 registered 3 + 并单 merged 1 + 拒绝 rejected 1" in result.stdout
-    assert "line 5: created_at" in result.stdout
+    assert "line 5: created_at(留言时间)" in result.stdout
     assert room.told("appeal_registered.v1")
 
 
 def test_a_source_is_spelled_plainly(tmp_path: Path) -> None:
-    assert source_of(tmp_path / "留言 2019.CSV") == "2019"
-    assert source_of(tmp_path / "留言.csv") == "import"
+    assert source_of(tmp_path / "Letters 2019.CSV") == "letters-2019"
+    assert source_of(tmp_path / "...csv") == "import"
     assert ran(tmp_path / "a.csv", "--source", "Bad Name").exit_code == 2
+
+
+def test_files_with_other_chinese_names_are_other_sources(room: Room, tmp_path: Path) -> None:
+    january = json_lines(tmp_path / "一月.jsonl", ROWS[:1])
+    february = json_lines(tmp_path / "二月.jsonl", [{**ROWS[0], "detail": "二月的第一件事,井盖坏了。"}])
+
+    assert numbers(counted(ran(january, "--json"))) == (1, 1, 0, 0, 0)
+    assert numbers(counted(ran(february, "--json"))) == (1, 1, 0, 0, 0)
+    assert numbers(counted(ran(january, "--json"))) == (1, 0, 0, 0, 1)
+    assert len(room.told("appeal_registered.v1")) == 2
+    assert all(source_of(tmp_path / name).isascii() for name in ("留言.csv", "留言 2019.CSV", f"{'表' * 200}.csv"))
+    assert source_of(tmp_path / "留言 2019.csv").startswith("2019-")
+    assert ran(january, "--source", source_of(january)).exit_code == 0

@@ -39,6 +39,8 @@ def test_a_phone_number_counts_however_it_is_written(written: str, phone: str | 
     [
         ("2019-02-28T11:25:05+08:00", datetime(2019, 2, 28, 3, 25, 5, tzinfo=UTC)),
         ("2019-02-28T03:25:05Z", datetime(2019, 2, 28, 3, 25, 5, tzinfo=UTC)),
+        ("2019/2/28 9:05:07", datetime(2019, 2, 28, 1, 5, 7, tzinfo=UTC)),
+        ("2019-02-28T9:05:07.5Z", datetime(2019, 2, 28, 9, 5, 7, 500_000, tzinfo=UTC)),
         ("2019/2/28 9:05", datetime(2019, 2, 28, 1, 5, tzinfo=UTC)),
         ("2019年2月28日", datetime(2019, 2, 27, 16, 0, tzinfo=UTC)),
         ("2019-02-30", None),

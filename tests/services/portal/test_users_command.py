@@ -54,6 +54,16 @@ def test_an_added_account_is_listed_with_what_it_may_do() -> None:
 
 
 @pytest.mark.usefixtures("data")
+def test_a_service_that_is_not_installed_is_named_and_the_account_made_all_the_same() -> None:
+    added = add("--service", "mediaton", "--service", "*")
+
+    assert added.exit_code == 0
+    assert "no service mediaton is installed here" in added.stderr
+    assert "no service *" not in added.stderr
+    assert add("--service", "mediation", login="other").stderr == ""
+
+
+@pytest.mark.usefixtures("data")
 def test_a_prompted_password_is_asked_for_twice_and_never_shown() -> None:
     result = run("add", "desk", "--name", "信息中心甲", "--role", "desk", typed=f"{PASSWORD}\n{PASSWORD}\n")
 
