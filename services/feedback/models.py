@@ -23,6 +23,8 @@ class Case(CaseColumns, Base):
     result: Mapped[int | None] = mapped_column(Integer, default=None)
     citizen_says_solved: Mapped[bool | None] = mapped_column(default=None)
     handler_claims_solved: Mapped[bool | None] = mapped_column(default=None)
+    #: The class under which it is counted out of the rates, or an empty string.
+    excluded_as: Mapped[str] = mapped_column(String(30), default="")
 
     __table_args__ = (
         *case_indexes(),

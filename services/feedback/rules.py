@@ -19,6 +19,17 @@ DISSATISFIED = 2
 MOST_ROUNDS = 3
 #: A resident who was not reached this often is left in peace.
 MOST_ATTEMPTS = 3
+#: The classes of what is not counted (剔除), in the order of their numbers 1 to 8 (regulations 2.6).
+EXCLUSION_CLASSES = (
+    "outside_jurisdiction",
+    "other_route",
+    "against_law",
+    "secret_or_improper",
+    "untrue",
+    "excessive",
+    "heard_unreasonable",
+    "malicious",
+)
 
 
 def wants_rework(rating: Values) -> bool:
@@ -51,6 +62,7 @@ def begin_round(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]
         **form,
         "round": number,
         "rounds": number,
+        "handled_before": [*handlers(case)],
         "callback_tried": [],
         "rated": None,
         "attitude": None,
@@ -58,6 +70,29 @@ def begin_round(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]
         "result": None,
         "citizen_says_solved": None,
     }
+
+
+def handlers(case: CaseView) -> set[str]:
+    """Return who has concluded the case, in this round and those before."""
+    return {*case.details.get("handled_before", ()), case.details.get("handled_by", "")} - {""}
+
+
+def propose_exclusion(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep what is proposed, and by whom, until another person decides."""
+    proposal = {**form, "proposed_by": moment.actor, "proposed_at": moment.now, "decision": "pending"}
+    return {"exclusion": proposal}
+
+
+def decide_exclusion(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Put the decision beside the proposal, and the class where it can be counted."""
+    proposal = case.details["exclusion"]
+    decided = {
+        "decision": "granted" if form["granted"] else "denied",
+        "opinion": form["opinion"],
+        "reviewed_by": moment.actor,
+        "decided_at": moment.now,
+    }
+    return {"exclusion": {**proposal, **decided}, "excluded_as": proposal["ground"] if form["granted"] else ""}
 
 
 def ending(how: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
@@ -77,10 +112,39 @@ def by_the_holder_of_the_code(_case: CaseView, _form: Values, moment: Moment) ->
 
 def by_another_than_the_handler(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a callback by the person who handled the case (regulations 3.3)."""
-    handled_by = case.details.get("handled_by")
-    if not handled_by or handled_by != moment.actor:
+    if moment.actor not in handlers(case):
         return None
     return Refusal("回访须由承办人以外的人员进行", "the callback is made by somebody else than the handler")
+
+
+def nothing_is_excluded_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a proposal while another one waits, or after one was granted."""
+    if case.details.get("exclusion", {}).get("decision", "denied") == "denied":
+        return None
+    return Refusal("已有待复核或已同意的剔除", "an exclusion is proposed or granted already")
+
+
+def an_exclusion_is_proposed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide what nobody has proposed."""
+    if case.details.get("exclusion", {}).get("decision") == "pending":
+        return None
+    return Refusal("没有待复核的剔除申请", "no exclusion is proposed")
+
+
+def by_another_than_proposer_and_handler(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a decision by who proposed it or has handled the case: four eyes (regulations 2.6)."""
+    if moment.actor not in {*handlers(case), case.details.get("exclusion", {}).get("proposed_by")}:
+        return None
+    return Refusal(
+        "剔除须由申请人、承办人以外的人员复核", "neither who proposed it nor who handled the case decides an exclusion"
+    )
+
+
+def no_exclusion_waits(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close the file while an exclusion is undecided."""
+    if case.details.get("exclusion", {}).get("decision") != "pending":
+        return None
+    return Refusal("剔除申请尚未复核", "an exclusion is still to be decided")
 
 
 def tried_often_enough(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from chassis.schemas import FactSchema, FormSchema
+from services.feedback.rules import EXCLUSION_CLASSES
 
 
 class Concluded(FactSchema):
@@ -65,6 +66,34 @@ class Attempt(FormSchema):
         required=True, validate=validate.OneOf(("phone", "message", "visit")), metadata={"example": "phone"}
     )
     note = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "电话无人接听"})
+
+
+class ExclusionProposal(FormSchema):
+    """Why an appeal is not to be counted: one of eight classes, the facts, and where the evidence is."""
+
+    ground = fields.String(required=True, validate=validate.OneOf(EXCLUSION_CLASSES), metadata={"example": "untrue"})
+    why = fields.String(
+        required=True,
+        validate=validate.Length(5, 2000),
+        metadata={"example": "经两次现场核查,所述情况不存在。", "kind": "textarea"},
+    )
+    evidence = fields.List(
+        fields.String(validate=validate.Length(2, 200)),
+        required=True,
+        validate=validate.Length(1, 20),
+        metadata={"example": ["现场核查记录", "现场照片三张"]},
+    )
+
+
+class ExclusionDecision(FormSchema):
+    """The second pair of eyes: granted or not, in words that the resident reads."""
+
+    granted = fields.Boolean(required=True, metadata={"example": True})
+    opinion = fields.String(
+        required=True,
+        validate=validate.Length(5, 1000),
+        metadata={"example": "经核查,所反映情况与事实不符,不计入考核。", "kind": "textarea"},
+    )
 
 
 class Finding(FormSchema):

@@ -7,6 +7,37 @@ from typing import Final
 from chassis.workflow import Role, Step, Workflow
 from services.feedback import facts, rules, schemas
 
+#: Where an appeal may be proposed for exclusion: at any time until its file is closed.
+_COUNTED: Final = ("callback_due", "rework", "supervised", "closed")
+
+
+def _exclusion(state: str) -> tuple[Step, Step]:
+    """Return the two steps, by two people, that count an appeal out; it stays in its state."""
+    return (
+        Step(
+            state,
+            "exclusion_proposed",
+            state,
+            who=(Role.OPERATOR, Role.DESK, Role.HANDLER),
+            form=schemas.ExclusionProposal,
+            guards=(rules.nothing_is_excluded_yet,),
+            keeps="",
+            change=rules.propose_exclusion,
+        ),
+        Step(
+            state,
+            "exclusion_decided",
+            state,
+            who=(Role.REVIEWER, Role.LEADER),
+            form=schemas.ExclusionDecision,
+            guards=(rules.an_exclusion_is_proposed, rules.by_another_than_proposer_and_handler),
+            keeps="",
+            change=rules.decide_exclusion,
+            tells=(facts.ExclusionDecided,),
+        ),
+    )
+
+
 CALLBACK: Final = Workflow(
     "feedback",
     Step(
@@ -94,9 +125,10 @@ CALLBACK: Final = Workflow(
         "archived",
         who=Role.CLOCK,
         expires="reopening",
-        guards=(rules.file_is_complete,),
+        guards=(rules.file_is_complete, rules.no_exclusion_waits),
         tells=(facts.AppealArchived,),
     ),
+    *(step for state in _COUNTED for step in _exclusion(state)),
     Step("callback_due", "never_asked", "never_asked", who=Role.BUS, keeps=""),
     initial="callback_due",
     stages=dict.fromkeys(

@@ -301,6 +301,80 @@ def test_a_conclusion_that_comes_after_the_withdrawal_asks_nobody(room: Room, co
     assert (room.state("A1"), room.told(), room.parked()) == ("never_asked", [], [])
 
 
+# -- exclusion ---------------------------------------------------------------------
+
+PROPOSAL = {"ground": "untrue", "why": "两次现场核查均未发现所述情况。", "evidence": ["核查记录", "现场照片"]}
+GRANTED = {"granted": True, "opinion": "经复核与事实不符,不计入考核。"}
+
+
+def test_an_appeal_is_excluded_with_evidence_by_two_people_and_it_is_told(room: Room, conclude: Say) -> None:
+    conclude()
+    room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+    assert (room.case("A1").excluded_as, room.told("exclusion_decided.v1")) == ("", [])
+
+    room.act("A1", "exclusion_decided", GRANTED, role=Role.REVIEWER, person="reviewer-1")
+
+    case = room.case("A1")
+    assert (case.state, case.excluded_as) == ("callback_due", "untrue")
+    assert case.details["exclusion"] == {
+        **PROPOSAL,
+        "proposed_by": "desk-1",
+        "proposed_at": "2026-11-23T01:00:00+00:00",
+        "decision": "granted",
+        "opinion": GRANTED["opinion"],
+        "reviewed_by": "reviewer-1",
+        "decided_at": "2026-11-23T01:00:00+00:00",
+    }
+    [told] = room.told("exclusion_decided.v1")
+    assert (told["ground"], told["granted"], told["opinion"]) == ("untrue", True, GRANTED["opinion"])
+    assert (told["mechanism"], told["unit"]) == ("mediation", "mediation_committee")
+
+
+@pytest.mark.parametrize("person", ["desk-1", "handler-1", "handler-2"])
+def test_neither_proposer_nor_any_handler_decides_an_exclusion(
+    room: Room, conclude: Say, rate: Rate, person: str
+) -> None:
+    conclude(by="handler-1")
+    rate(BAD)
+    conclude(by="handler-2")
+    room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+
+    with pytest.raises(RefusedError, match="neither who proposed"):
+        room.act("A1", "exclusion_decided", GRANTED, role=Role.REVIEWER, person=person)
+
+    assert room.case("A1").excluded_as == ""
+
+
+def test_an_exclusion_that_was_turned_down_may_be_proposed_again_and_one_granted_not(room: Room, conclude: Say) -> None:
+    conclude()
+    with pytest.raises(RefusedError, match="no exclusion is proposed"):
+        room.act("A1", "exclusion_decided", GRANTED, role=Role.LEADER, person="leader-1")
+
+    for granted in (False, True):
+        room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+        room.act("A1", "exclusion_decided", {**GRANTED, "granted": granted}, role=Role.LEADER, person="leader-1")
+
+    assert [told["granted"] for told in room.told("exclusion_decided.v1")] == [False, True]
+    with pytest.raises(RefusedError, match="proposed or granted already"):
+        room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+
+
+def test_a_file_waits_for_the_decision_on_its_exclusion_and_is_then_archived(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    conclude()
+    rate(GOOD)
+    room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+    assert room.clocks("A1")["reopening"].state == "running"
+    room.pass_time(timedelta(days=31))
+    assert room.state("A1") == "closed"
+
+    room.act("A1", "exclusion_decided", GRANTED, role=Role.REVIEWER, person="reviewer-1")
+    room.pass_time(timedelta(minutes=1))
+
+    assert room.state("A1") == "archived"
+
+
 # -- archiving ---------------------------------------------------------------------
 
 
