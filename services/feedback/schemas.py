@@ -29,6 +29,37 @@ class Answered(FactSchema):
     by = fields.String(load_default="")
 
 
+class Registered(FactSchema):
+    """That an appeal is registered."""
+
+
+class Dispatched(FactSchema):
+    """Who has it, and by when he promises what."""
+
+    mechanism = fields.String(required=True)
+    lead_unit = fields.String(load_default="")
+    category = fields.String(load_default="")
+    anonymous = fields.Boolean(load_default=False)
+    clocks = fields.List(fields.Dict(), load_default=list)
+
+
+class Done(FactSchema):
+    """That a mechanism has signed in, got in touch, or asked to return a case."""
+
+
+class ReturnDecided(FactSchema):
+    """Whether a mechanism may return a case."""
+
+    mechanism = fields.String(required=True)
+    granted = fields.Boolean(required=True)
+
+
+class ExtensionDecided(ReturnDecided):
+    """Whether more time is granted, and the clocks that moved."""
+
+    clocks = fields.List(fields.Dict(), load_default=list)
+
+
 class Withdrawn(FactSchema):
     """Why an appeal was taken back."""
 

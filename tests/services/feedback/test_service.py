@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from chassis.chores import Setbacks, take_apart
-from chassis.clocks import Clock
+from chassis.clocks import Clock, Unit
 from chassis.testing import Room
 from chassis.workflow import IllegalStepError, RefusedError, Role, WorkflowError
+from services.feedback.rates import Period, figures, formulas
+from services.feedback.service import courses
 from tests.services.feedback.conftest import BAD, GOOD
 
 Say = Callable[..., str]
@@ -458,3 +460,63 @@ def test_whom_to_call_is_kept_sealed(room: Room, conclude: Say) -> None:
 
     assert room.case("A1").details["sealed"] == "a.jwe"
     assert room.parked() == []
+
+
+# -- rates -------------------------------------------------------------------------
+
+
+def clock(name: str, room: Room, hours: int) -> dict[str, Any]:
+    return Clock(name=name, started_at=room.now, limit=hours, unit=Unit.HOUR).to_dict()
+
+
+def counts(room: Room, name: str) -> tuple[Any, ...]:
+    period = Period(room.now - timedelta(days=9), room.now + timedelta(days=9), room.now + timedelta(days=9))
+    with room.database.read() as session:
+        found = courses(session, room.blueprint.store.timeline, period)
+    rate = figures(found, period, formulas()[0], by="category")
+    assert {*rate.groups} <= {"", "0101"}
+    return rate.total[name].numerator, rate.total[name].denominator, dict(rate.total[name].left_out)
+
+
+def test_the_rates_are_made_of_what_others_told_and_what_was_done_here(room: Room, conclude: Say, rate: Rate) -> None:
+    clocks = [clock("sign_in", room, 1), clock("first_contact", room, 2), clock("finish", room, 9)]
+    sent = {"mechanism": "mediation", "lead_unit": "committee", "category": "0101", "clocks": clocks}
+    letters: list[tuple[str, str, dict[str, Any]]] = [
+        ("mediation.case_contacted.v1", "A1", {}),
+        ("mediation.case_accepted.v1", "A1", {}),
+        ("routing.appeal_dispatched.v1", "A1", sent),
+        ("intake.appeal_registered.v1", "A1", {}),
+        ("routing.appeal_dispatched.v1", "A2", sent),
+        ("mediation.case_return_requested.v1", "A2", {}),
+        ("routing.return_decided.v1", "A2", {"mechanism": "mediation", "granted": True}),
+        ("routing.appeal_dispatched.v1", "A3", sent),
+        (
+            "routing.extension_decided.v1",
+            "A3",
+            {"mechanism": "mediation", "granted": True, "clocks": [clock("finish", room, 10**3)]},
+        ),
+    ]
+    for key, subject, told in letters:
+        room.hear(key, subject, told)
+    conclude(handler_claims_solved=True)
+    rate(BAD)
+
+    assert room.parked() == []
+    assert counts(room, "on_the_spot") == (0, 1, {})
+    assert counts(room, "response") == (1, 2, {"returned": 1})
+    assert counts(room, "return") == (1, 3, {})
+    assert counts(room, "completion") == (1, 2, {})
+    assert counts(room, "resolution") == (0, 1, {})
+    assert counts(room, "unconfirmed") == (1, 1, {})
+    assert counts(room, "rework") == (1, 1, {})
+
+
+def test_an_excluded_appeal_leaves_the_rates_under_its_class(room: Room, conclude: Say, rate: Rate) -> None:
+    conclude()
+    rate(GOOD)
+    assert counts(room, "resolution") == (1, 1, {})
+
+    room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+    room.act("A1", "exclusion_decided", GRANTED, role=Role.REVIEWER, person="reviewer-1")
+
+    assert counts(room, "resolution") == (0, 0, {"untrue": 1})
