@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import FactSchema, FormSchema
+from services.feedback.rates import GROUPINGS
 from services.feedback.rules import EXCLUSION_CLASSES
 
 
@@ -76,6 +79,26 @@ class Disclosed(FactSchema):
 
     to = fields.String(required=True)
     sealed = fields.String(required=True)
+
+
+class RatesAsked(Schema):
+    """Which period is to be counted, from a day on until before another one, in Asia/Shanghai, and by what."""
+
+    start = fields.Date(required=True, data_key="from")
+    until = fields.Date(required=True)
+    as_of = fields.Date(load_default=None)
+    by = fields.String(load_default=GROUPINGS[0], validate=validate.OneOf(GROUPINGS))
+
+    class Meta:
+        """Let a page's other parameters, such as the language, be."""
+
+        unknown = EXCLUDE
+
+    @validates_schema
+    def ends_after_it_begins(self, asked: Any, **_: Any) -> None:
+        """Refuse a period without a day."""
+        if asked["until"] <= asked["start"]:
+            raise ValidationError({"until": ["结束日应晚于开始日 / the period ends after it begins"]})
 
 
 class Rating(FormSchema):

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from chassis.clocks import Clock, start
 from chassis.service import Service, chore, reads
 from chassis.work import plain
+from chassis.workflow import Role
 from services.feedback import facts, rules, schemas
 from services.feedback.models import Case, Heard
 from services.feedback.rates import Course, Event, course
@@ -40,6 +41,7 @@ class FeedbackService(Service):
     name = "feedback"
     workflow: ClassVar[Workflow | None] = CALLBACK
     menu_place: ClassVar[int] = 90
+    menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("Rates", "/rates", (Role.LEADER, Role.INSPECTOR)),)
 
     @reads("*.case_concluded.v1", schemas.Concluded)
     def on_case_concluded(self, work: Work, fact: Mapping[str, Any]) -> None:
