@@ -65,6 +65,21 @@ class ConductReferred(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemOrdered(Fact):
+    """A result that is still not accepted becomes a problem order (问题工单, 提级督办).
+
+    `ground` is reworks, if it was reworked too often, or units, if it went to too many.
+    """
+
+    mechanism: str
+    unit: str
+    ground: str = "reworks"
+    reworks: int = 0
+    units: list[str] = field(default_factory=list)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExclusionDecided(Fact):
     """An appeal is, or is not, counted out of the rates (剔除): the class, and the opinion for the resident."""
 

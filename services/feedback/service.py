@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import select
 
@@ -20,7 +20,6 @@ from services.feedback.workflow import CALLBACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from sqlalchemy import Select, Table
     from sqlalchemy.orm import Session
@@ -28,6 +27,10 @@ if TYPE_CHECKING:
     from chassis.work import Work
     from chassis.workflow import Workflow
     from services.feedback.rates import Period
+
+
+#: The clocks of what is looked into, by aspect.
+_LOOKED_INTO: Final = {"attitude": "attitude_supervision", "process": "process_review"}
 
 
 def judged(_work: Work) -> Select[Any]:
@@ -202,22 +205,36 @@ def open_callback(work: Work, subject: str, kept: Mapping[str, Any], *, number: 
 
 
 def conclude(work: Work, case: Case) -> None:
-    """Draw the consequence of one rating: rework, supervision, or the end."""
-    if case.state == "unrated":
+    """Draw the consequence of one rating: rework, a problem order, or the end; and have bad conduct looked into."""
+    rating = case.details["rated"] if case.state == "rated" else None
+    for aspect, mark in rules.conduct(rating) if rating else ():
+        refer(work, case, aspect, mark)
+    number = int(case.details["round"])
+    if rating is None or not rules.wants_rework(rating):
         work.step(case, "closed")
-        return
-    rating = case.details["rated"]
-    for aspect, mark in rules.conduct(rating):
-        referred = facts.ConductReferred(
-            mechanism=case.mechanism, unit=case.unit, aspect=aspect, mark=mark, at=work.now
-        )
-        work.tell(referred, case.subject)
-    if not rules.wants_rework(rating):
-        work.step(case, "closed")
-    elif int(case.details["round"]) >= rules.MOST_ROUNDS:
-        work.step(case, "supervision_ordered")
+    elif ground := rules.problem(number=number, units=(units := units_of(work, case.subject))):
+        work.step(case, "supervision_ordered", {"ground": ground, "reworks": number - 1, "units": units})
     else:
         work.step(case, "rework_ordered", {"clocks": [promise(work).to_dict()]})
+    for aspect, referred in rules.open_referrals(case).items():
+        # The end of an appeal stops its clocks; those of conduct run on from when it was referred.
+        rule = work.service.legal.clock(_LOOKED_INTO[aspect], work.now)
+        began = datetime.fromisoformat(referred["referred_at"])
+        work.start_clock(case, start(rule, began, work.service.calendar), rule.kind.value)
+
+
+def refer(work: Work, case: Case, aspect: str, mark: int) -> None:
+    """Have an aspect of conduct looked into: tell it, and keep it on the case until there is a finding."""
+    told = facts.ConductReferred(mechanism=case.mechanism, unit=case.unit, aspect=aspect, mark=mark, at=work.now)
+    work.tell(told, case.subject)
+    referred = {"mark": mark, "unit": case.unit, "referred_at": work.now.isoformat()}
+    case.details = {**case.details, "conduct": {**case.details.get("conduct", {}), aspect: referred}}
+
+
+def units_of(work: Work, subject: str) -> list[str]:
+    """Return the units that an appeal was dispatched to."""
+    sent = select(Heard.told).where(Heard.subject == subject, Heard.what == "dispatched")
+    return sorted({told["unit"] for told in work.session.scalars(sent)})
 
 
 def promise(work: Work) -> Clock:

@@ -38,6 +38,34 @@ def _exclusion(state: str) -> tuple[Step, Step]:
     )
 
 
+def _conduct(state: str) -> tuple[Step, Step]:
+    """Return the steps that look into conduct: a leader into the attitude, a reviewer into the process."""
+    return (
+        Step(
+            state,
+            "attitude_supervised",
+            state,
+            who=Role.LEADER,
+            form=schemas.Finding,
+            guards=(rules.attitude_is_referred, rules.by_none_of_the_handlers),
+            keeps="",
+            change=rules.settle("attitude"),
+            stops=("attitude_supervision",),
+        ),
+        Step(
+            state,
+            "process_reviewed",
+            state,
+            who=Role.REVIEWER,
+            form=schemas.Finding,
+            guards=(rules.process_is_referred, rules.by_none_of_the_handlers),
+            keeps="",
+            change=rules.settle("process"),
+            stops=("process_review",),
+        ),
+    )
+
+
 CALLBACK: Final = Workflow(
     "feedback",
     Step(
@@ -81,7 +109,14 @@ CALLBACK: Final = Workflow(
         stops=("rework",),
         starts=("callback",),
     ),
-    Step("rated", "supervision_ordered", "supervised", who=Role.BUS, starts=("supervision",)),
+    Step(
+        "rated",
+        "supervision_ordered",
+        "supervised",
+        who=Role.BUS,
+        tells=(facts.ProblemOrdered,),
+        starts=("supervision",),
+    ),
     Step(
         "supervised",
         "supervision_ended",
@@ -125,10 +160,10 @@ CALLBACK: Final = Workflow(
         "archived",
         who=Role.CLOCK,
         expires="reopening",
-        guards=(rules.file_is_complete, rules.no_exclusion_waits),
+        guards=(rules.file_is_complete, rules.no_exclusion_waits, rules.conduct_is_settled),
         tells=(facts.AppealArchived,),
     ),
-    *(step for state in _COUNTED for step in _exclusion(state)),
+    *(step for state in _COUNTED for step in (*_exclusion(state), *_conduct(state))),
     Step("callback_due", "never_asked", "never_asked", who=Role.BUS, keeps=""),
     initial="callback_due",
     stages=dict.fromkeys(

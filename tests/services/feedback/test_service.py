@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chassis import blueprint, migrate
 from chassis.chores import Setbacks, take_apart
 from chassis.clocks import Clock, Unit
+from chassis.database import Database
 from chassis.testing import Room
 from chassis.workflow import IllegalStepError, RefusedError, Role, WorkflowError
+from services.feedback.models import Base
 from services.feedback.rates import Period, figures, formulas
-from services.feedback.service import courses
-from tests.services.feedback.conftest import BAD, GOOD
+from services.feedback.service import FeedbackService, courses
+from tests.services.feedback.conftest import BAD, CONCLUDED, GOOD
 
 Say = Callable[..., str]
 Rate = Callable[..., None]
@@ -181,20 +185,66 @@ def test_who_reworked_a_case_does_not_call_back_either(conclude: Say, rate: Rate
         rate(GOOD, role=Role.OPERATOR, person="handler-2")
 
 
-def test_after_three_rounds_a_leader_looks_into_it_and_his_finding_closes_it(
+def test_after_three_reworks_it_is_a_problem_order_and_a_leaders_finding_closes_it(
     room: Room, conclude: Say, rate: Rate
 ) -> None:
-    for _ in range(3):
+    for _ in range(4):
         conclude()
         rate(BAD)
 
     assert room.state("A1") == "supervised"
-    assert [order["round"] for order in room.told("rework_ordered.v1")] == [1, 2]
+    assert [order["round"] for order in room.told("rework_ordered.v1")] == [1, 2, 3]
+    [problem] = room.told("problem_ordered.v1")
+    assert (problem["ground"], problem["reworks"], problem["mechanism"]) == ("reworks", 3, "mediation")
     assert room.clocks("A1")["supervision"].state == "running"
     assert room.told("appeal_closed.v1") == []
     room.act("A1", "supervision_ended", {"finding": "经督办核查,已责成整改到位。"}, role=Role.LEADER)
     [closed] = room.told("appeal_closed.v1")
-    assert (room.state("A1"), closed["end"], closed["rounds"]) == ("closed", "supervised", 3)
+    assert (room.state("A1"), closed["end"], closed["rounds"]) == ("closed", "supervised", 4)
+
+
+def test_what_went_to_three_units_and_is_not_accepted_is_a_problem_order_at_once(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    for unit in ("a", "b", "b", "c"):
+        room.hear("routing.appeal_dispatched.v1", "A1", {"mechanism": "mediation", "lead_unit": unit})
+    conclude()
+
+    rate(BAD)
+
+    [problem] = room.told("problem_ordered.v1")
+    assert (problem["ground"], problem["reworks"], problem["units"]) == ("units", 0, ["a", "b", "c"])
+    assert (room.state("A1"), room.told("rework_ordered.v1")) == ("supervised", [])
+
+
+@pytest.mark.parametrize(
+    ("aspect", "trigger", "clock_", "role", "other"),
+    [
+        ("attitude", "attitude_supervised", "attitude_supervision", Role.LEADER, Role.REVIEWER),
+        ("process", "process_reviewed", "process_review", Role.REVIEWER, Role.LEADER),
+    ],
+)
+def test_bad_conduct_waits_for_its_finding_and_the_file_for_that(
+    room: Room, conclude: Say, rate: Rate, aspect: str, trigger: str, clock_: str, role: Role, other: Role
+) -> None:
+    finding = {"finding": "经核查属实,已约谈当事人员。"}
+    conclude(by="handler-1")
+    rate(GOOD, **{aspect: 1})
+    assert (room.state("A1"), room.clocks("A1")[clock_].state) == ("closed", "running")
+    room.pass_time(timedelta(days=31))
+    assert room.state("A1") == "closed"
+    with pytest.raises(WorkflowError, match="is for"):
+        room.act("A1", trigger, finding, role=other, person="p2")
+    with pytest.raises(RefusedError, match="his own work"):
+        room.act("A1", trigger, finding, role=role, person="handler-1")
+
+    room.act("A1", trigger, finding, role=role, person="p2")
+    room.pass_time(timedelta(minutes=1))
+
+    assert room.state("A1") == "archived"
+    referred = room.case("A1").details["conduct"][aspect]
+    assert (referred["mark"], referred["finding"], referred["settled_by"]) == (1, finding["finding"], "p2")
+    assert room.told("rework_ordered.v1") == []
 
 
 @pytest.mark.parametrize(
@@ -228,7 +278,7 @@ def test_an_answer_on_the_spot_is_rated_too(room: Room, rate: Rate) -> None:
 
 
 def test_an_answer_on_the_spot_that_is_not_accepted_is_given_again_by_intake(room: Room, rate: Rate) -> None:
-    for number in (1, 2):
+    for number in (1, 2, 3):
         room.hear("intake.appeal_answered.v1", "A1", ANSWERED)
         rate(BAD)
         assert [order["mechanism"] for order in room.told("rework_ordered.v1")] == ["intake"] * number
@@ -520,3 +570,23 @@ def test_an_excluded_appeal_leaves_the_rates_under_its_class(room: Room, conclud
     room.act("A1", "exclusion_decided", GRANTED, role=Role.REVIEWER, person="reviewer-1")
 
     assert counts(room, "resolution") == (0, 0, {"untrue": 1})
+
+
+def test_the_rates_are_counted_in_postgresql_too(tmp_path: Path, database_url: str) -> None:
+    database = Database(database_url, "feedback")
+    migrate.upgrade(database, blueprint.read(FeedbackService))
+    assert migrate.differences(database, Base.metadata) == []
+    database.close()
+    room = Room(FeedbackService, tmp_path, database_url)
+    clocks = [clock("sign_in", room, 1), clock("finish", room, 9)]
+    sent = {"mechanism": "mediation", "lead_unit": "committee", "category": "0101", "clocks": clocks}
+    room.hear("routing.appeal_dispatched.v1", "A1", sent)
+    room.hear("mediation.case_accepted.v1", "A1", {})
+    room.hear("mediation.case_concluded.v1", "A1", CONCLUDED)
+    room.act("A1", "rated", GOOD, role=Role.PUBLIC, person="resident")
+    room.run("draw_consequences")
+
+    found = [counts(room, name) for name in ("response", "completion", "resolution", "callback")]
+    room.database.close()
+
+    assert found == [(1, 1, {})] * 4
