@@ -200,6 +200,13 @@ def no_exclusion_waits(case: CaseView, _form: Values, _moment: Moment) -> Refusa
     return Refusal("剔除申请尚未复核", "an exclusion is still to be decided")
 
 
+def result_is_not_accepted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse rework that no rating asks for."""
+    if wants_rework(case.details["rated"]):
+        return None
+    return Refusal("诉求人已认可结果,无需重办", "the result is accepted: nothing is to be reworked")
+
+
 def tried_often_enough(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to give up before the resident was tried three times."""
     attempts = len(case.details.get("callback_tried", ()))

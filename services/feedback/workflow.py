@@ -97,7 +97,16 @@ CALLBACK: Final = Workflow(
         stops=("callback",),
     ),
     Step("callback_due", "callback_expired", "unrated", who=Role.CLOCK, expires="callback"),
-    Step("rated", "rework_ordered", "rework", who=Role.BUS, keeps="", tells=(facts.ReworkOrdered,), starts=("rework",)),
+    Step(
+        "rated",
+        "rework_ordered",
+        "rework",
+        who=Role.BUS,
+        guards=(rules.result_is_not_accepted,),
+        keeps="",
+        tells=(facts.ReworkOrdered,),
+        starts=("rework",),
+    ),
     Step(
         "rework",
         "concluded_again",

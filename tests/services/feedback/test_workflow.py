@@ -177,12 +177,22 @@ def test_only_a_file_with_a_reply_and_a_callback_or_the_reason_for_none_is_archi
     assert bool(refusals) is not complete
 
 
+@pytest.mark.parametrize(("solved", "refused"), [(True, True), (False, False)])
+def test_nothing_is_reworked_that_no_rating_asks_for(*, solved: bool, refused: bool) -> None:
+    case = Seen(state="rated", details=OPENED | {"rated": {"result": 5, "solved": solved}})
+    step = CALLBACK.step("rated", "rework_ordered")
+
+    refusals = CALLBACK.refusals(case, step, {}, Moment(now=NOW, actor="bus", role=Role.BUS))
+
+    assert bool(refusals) is refused
+
+
 def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
     guards = {guard.__name__ for step in CALLBACK.steps for guard in step.guards}
 
     assert guards == {
         *("by_another_than_the_handler", "by_the_holder_of_the_code", "tried_often_enough"),
-        *("file_is_complete", "no_exclusion_waits"),
+        *("file_is_complete", "no_exclusion_waits", "result_is_not_accepted"),
         *("attitude_is_referred", "process_is_referred", "by_none_of_the_handlers", "conduct_is_settled"),
         *("nothing_is_excluded_yet", "an_exclusion_is_proposed", "by_another_than_proposer_and_handler"),
     }
