@@ -269,7 +269,8 @@ class Work:
 
     def _run_clocks(self, case: Any, decision: Decision) -> None:
         step = decision.step
-        ended = case.ended_at is not None
+        # What happens within an end, such as a note on a closed file, stops nothing that runs there.
+        ended = case.ended_at is not None and decision.target != decision.source
         self._wait_again(case)
         touched = ended or step.stops or step.suspends or step.resumes or step.expires
         if not (touched or step.starts):
