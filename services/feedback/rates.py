@@ -178,7 +178,8 @@ class Course:
     """What became of one appeal, as far as it was known at some moment."""
 
     category: str = ""
-    registered_at: datetime | None = None
+    #: When it was first answered on the spot or dispatched.
+    decided_at: datetime | None = None
     answered_at: datetime | None = None
     concluded_at: datetime | None = None
     withdrawn_at: datetime | None = None
@@ -190,7 +191,7 @@ class Course:
 
 
 #: The order of what happened at one moment.
-_ORDER: Final = ("registered", "dispatched", "accepted", "contacted", "return_asked", "return_granted", "extended")
+_ORDER: Final = ("dispatched", "accepted", "contacted", "return_asked", "return_granted", "extended")
 
 
 def course(events: Iterable[Event], before: datetime) -> Course:
@@ -210,11 +211,8 @@ def _nothing(_known: Course, _event: Event) -> None:
     """Leave be what no rate is about."""
 
 
-def _registered(known: Course, event: Event) -> None:
-    known.registered_at = known.registered_at or event.at
-
-
 def _dispatched(known: Course, event: Event) -> None:
+    known.decided_at = known.decided_at or event.at
     if known.assignments:
         known.assignments[-1].ended_at = event.at
     told = event.told
@@ -274,6 +272,7 @@ def _concluded(known: Course, event: Event) -> None:
 
 
 def _answered(known: Course, event: Event) -> None:
+    known.decided_at = known.decided_at or event.at
     known.answered_at = known.answered_at or event.at
     _concluded(known, replace(event, told={"mechanism": "intake", "unit": "", "claim": True}))
 
@@ -321,7 +320,6 @@ def _exclusion_decided(known: Course, event: Event) -> None:
 
 
 _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
-    "registered": _registered,
     "dispatched": _dispatched,
     "accepted": _accepted,
     "contacted": _contacted,
@@ -369,7 +367,7 @@ def counted(known: Course, period: Period, formula: Formula) -> Iterator[Counted
 
 
 def _at_the_door(known: Course, period: Period) -> Iterator[Counted]:
-    if period.holds(known.registered_at):
+    if period.holds(known.decided_at):
         yield Counted(rate="on_the_spot", value=_one(known.answered_at), mechanism="intake")
 
 

@@ -32,10 +32,6 @@ class Answered(FactSchema):
     by = fields.String(load_default="")
 
 
-class Registered(FactSchema):
-    """That an appeal is registered."""
-
-
 class Dispatched(FactSchema):
     """Who has it, and by when he promises what."""
 

@@ -79,11 +79,6 @@ class FeedbackService(Service):
 
     # -- kept for the rates only
 
-    @reads("intake.appeal_registered.v1", schemas.Registered)
-    def on_appeal_registered(self, work: Work, _fact: Mapping[str, Any]) -> None:
-        """Count what came in."""
-        keep(work, "registered")
-
     @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
     def on_appeal_dispatched(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Keep who has it since when, and by when he promises what."""
@@ -133,8 +128,8 @@ def keep(work: Work, what: str, *, due_at: datetime | None = None, **told: Any) 
     """Keep a letter's matter for the rates; in which order letters come makes no difference to them."""
     letter = work.cause
     if letter is not None:
-        kept = Heard(id=letter.id, subject=letter.subject, what=what, at=letter.time, due_at=due_at, told=plain(told))
-        work.session.add(kept)
+        row = {"id": letter.id, "subject": letter.subject, "what": what, "at": letter.time, "due_at": due_at}
+        work.keep(Heard, {**row, "told": plain(told)})
 
 
 def dues(work: Work, rows: Iterable[Mapping[str, Any]]) -> dict[str, datetime]:

@@ -58,7 +58,7 @@ RATES_SAID: Final = {
     "callback": ("Callback rate", "residents reached, of callbacks that became due"),
     "return": ("Return rate", "returns asked for, of those dispatched"),
     "rework": ("Rework rate", "handled again, of those rated"),
-    "on_the_spot": ("Answered on the spot", "answered on the spot, of those registered"),
+    "on_the_spot": ("Answered on the spot", "answered on the spot, of those answered or dispatched"),
     "unconfirmed": ("Claims not confirmed", "residents who deny what the handler claims solved"),
     "exclusion": ("Exclusion rate", "excluded, of those called back"),
 }

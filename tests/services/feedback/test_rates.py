@@ -55,7 +55,6 @@ def concluded(hours: float, *, claim: bool = True, unit: str = "squad") -> Event
 
 #: An appeal that goes well, from the door to the resident's word.
 WELL = (
-    Event(what="registered", at=at(0.5)),
     dispatched(),
     said("accepted", 2),
     said("contacted", 3),
@@ -203,12 +202,11 @@ def test_who_is_not_reached_counts_against_the_callbacks_and_in_no_word_of_resid
 def test_an_answer_on_the_spot_is_counted_and_what_it_says_judged() -> None:
     found = total(
         made(
-            Event(what="registered", at=at(1)),
             Event(what="answered", at=at(1.1)),
             done("opened", 1.1, 1),
             done("rated", 2, 2, **GOOD),
         ),
-        made(Event(what="registered", at=at(1))),
+        made(dispatched()),
     )
 
     assert fraction(found["on_the_spot"]) == (1, 2, {})
@@ -246,7 +244,6 @@ HOURS = st.integers(0, 900)
 MARK = st.integers(1, 5)
 RATED = st.fixed_dictionaries({"attitude": MARK, "process": MARK, "result": MARK, "solved": st.booleans()})
 ANY_EVENT = st.one_of(
-    st.builds(lambda h: Event(what="registered", at=at(h)), HOURS),
     st.builds(lambda h: Event(what="answered", at=at(h)), HOURS),
     st.builds(lambda h: Event(what="withdrawn", at=at(h)), HOURS),
     st.builds(dispatched, HOURS, st.sampled_from(["squad", "office"])),

@@ -535,7 +535,6 @@ def test_the_rates_are_made_of_what_others_told_and_what_was_done_here(room: Roo
         ("mediation.case_contacted.v1", "A1", {}),
         ("mediation.case_accepted.v1", "A1", {}),
         ("routing.appeal_dispatched.v1", "A1", sent),
-        ("intake.appeal_registered.v1", "A1", {}),
         ("routing.appeal_dispatched.v1", "A2", sent),
         ("mediation.case_return_requested.v1", "A2", {}),
         ("routing.return_decided.v1", "A2", {"mechanism": "mediation", "granted": True}),
@@ -552,7 +551,7 @@ def test_the_rates_are_made_of_what_others_told_and_what_was_done_here(room: Roo
     rate(BAD)
 
     assert room.parked() == []
-    assert counts(room, "on_the_spot") == (0, 1, {})
+    assert counts(room, "on_the_spot") == (0, 3, {})
     assert counts(room, "response") == (1, 2, {"returned": 1})
     assert counts(room, "return") == (1, 3, {})
     assert counts(room, "completion") == (1, 2, {})
