@@ -39,7 +39,7 @@ def dispatched(own: Servers, running: Street, appeals: int, seed: int = 101) -> 
     cases = running.states("routing").keys()
     posting = run_apart("bench.client", "127.0.0.1", running.port, _POSTING_CLIENTS, file)
     _await_mechanisms(running)
-    running.await_quiet(600)
+    running.await_quiet(600, every=0.5, calm=2)
     after = spent(own, running)
     quiet = _quiet(own, running)
     fresh = {subject: state for subject, state in running.states("routing").items() if subject not in cases}

@@ -43,7 +43,7 @@ _POLL_SECONDS_EMBEDDED = 1.0
 #: Letters come in bursts, and a transaction costs the same for one as for many: a mailbox that is not full waits a moment
 #: for more, and takes no more than so many batches a second. Within one process waiting saves little.
 _GATHER_SECONDS = 0.03
-_PACE_SECONDS = 0.25
+_PACE_SECONDS = 0.5
 _PACE_SECONDS_EMBEDDED = 0.0
 _LONGEST_PAUSE = 10.0
 _TICK = 0.5

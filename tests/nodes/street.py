@@ -276,18 +276,18 @@ class Platform:
         """Return how many messages wait in the mailboxes, as far as that can be seen from outside."""
         return 0
 
-    def await_quiet(self, seconds: float = 120.0) -> None:
-        """Wait until nothing is to be posted and nothing new is received for a while."""
+    def await_quiet(self, seconds: float = 120.0, *, every: float = 0.25, calm: int = 4) -> None:
+        """Wait until nothing is to be posted and nothing new is received for a while: so many looks, one every so often."""
         deadline = time.monotonic() + seconds
-        before, calm = -1, 0
-        while calm < 4:
+        before, quiet = -1, 0
+        while quiet < calm:
             if time.monotonic() > deadline:
                 message = f"not quiet after {seconds} s: {self.waiting()} letters wait, {self.queued()} queued"
                 raise TimeoutError(message)
             now = self.receipts()
-            calm = calm + 1 if now == before and not self.waiting() and not self.queued() else 0
+            quiet = quiet + 1 if now == before and not self.waiting() and not self.queued() else 0
             before = now
-            time.sleep(0.25)
+            time.sleep(every)
 
     def move_time(self, length: timedelta) -> None:
         """Move the time of all processes on."""
