@@ -173,7 +173,7 @@ def test_the_last_word_of_a_period_counts_and_the_rework_before_it_as_rework() -
 
 def test_a_claim_that_the_resident_denies_is_shown_apart_from_his_word() -> None:
     lied = made(*WELL[:-1], done("rated", 60, 2, **BAD))
-    honest = made(*WELL[:4], concluded(50, claim=False), WELL[5], done("rated", 60, 2, **BAD))
+    honest = made(*WELL[:3], concluded(50, claim=False), WELL[4], done("rated", 60, 2, **BAD))
 
     found = total(lied, honest, made(*WELL))
 
