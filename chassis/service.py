@@ -66,6 +66,8 @@ class Service:
     workflow: ClassVar[Workflow | None] = None
     #: Where it stands in the menu: 0 is first; those of one place stand by their names.
     menu_place: ClassVar[int] = 50
+    #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
+    menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
 
 
 def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:

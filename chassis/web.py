@@ -119,9 +119,11 @@ def _menu() -> tuple[pages.NavItem, ...]:
     staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin", "inspector")
     cases = [name for name in catalogue.names() if catalogue.has_cases(name)]
     cases.sort(key=lambda name: catalogue.service(name).menu_place)
+    more = [(name, *item) for name in catalogue.names() for item in catalogue.service(name).menu]
     return (
         pages.NavItem(label="Board", href="/portal/board", roles=staff_roles),
         pages.NavItem(label="Looks at personal data", href="/portal/reveals", roles=("inspector",)),
+        *(pages.NavItem(label=label, href=f"/{name}{path}", roles=roles) for name, label, path, roles in more),
         *(pages.NavItem(label=name, href=f"/{name}/cases", roles=staff_roles, service=name) for name in cases),
     )
 

@@ -69,6 +69,7 @@ class Work:
         self._clocks = RunningClocks(session, service)
         self._cases: dict[str, Any] = {}
         self._opened: list[Any] = []
+        self._kept: dict[Table, list[Row]] = {}
         self._changes = 0
 
     # -- facts ---------------------------------------------------------------
@@ -102,6 +103,11 @@ class Work:
         )
         self._changes += 1
         return letter.id
+
+    def keep(self, kind: Any, row: Row) -> None:
+        """Record a row of one of the service's own tables, which nothing else of this unit reads, with the others of its kind."""
+        self._kept.setdefault(kind.__table__, []).append(row)
+        self._changes += 1
 
     # -- cases ---------------------------------------------------------------
 
@@ -269,7 +275,8 @@ class Work:
 
     def _run_clocks(self, case: Any, decision: Decision) -> None:
         step = decision.step
-        ended = case.ended_at is not None
+        # What happens within an end, such as a note on a closed file, stops nothing that runs there.
+        ended = case.ended_at is not None and decision.target != decision.source
         self._wait_again(case)
         touched = ended or step.stops or step.suspends or step.resumes or step.expires
         if not (touched or step.starts):
@@ -334,6 +341,9 @@ class Work:
         bulk.write(self.session, store.timeline, self._timeline)
         self._clocks.record()
         bulk.write(self.session, store.letters, self.letters)
+        for table, rows in self._kept.items():
+            bulk.write(self.session, table, rows)
+        self._kept = {}
         self._timeline, self.letters = [], []
 
     def _insert_opened(self) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chassis.facts import Fact
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from chassis.workflow import CaseView, Moment, Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,45 @@ class ConductReferred(Fact):
     aspect: str
     mark: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemOrdered(Fact):
+    """A result that is still not accepted becomes a problem order (问题工单, 提级督办).
+
+    `ground` is reworks, if it was reworked too often, or units, if it went to too many.
+    """
+
+    mechanism: str
+    unit: str
+    ground: str = "reworks"
+    reworks: int = 0
+    units: list[str] = field(default_factory=list)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExclusionDecided(Fact):
+    """An appeal is, or is not, counted out of the rates (剔除): the class, and the opinion for the resident."""
+
+    mechanism: str
+    unit: str
+    ground: str
+    granted: bool
+    opinion: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell the class that was proposed with the decision on it."""
+        return cls(
+            mechanism=case.details["mechanism"],
+            unit=case.unit,
+            ground=case.details["exclusion"]["ground"],
+            granted=form["granted"],
+            opinion=form["opinion"],
+            at=moment.now,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

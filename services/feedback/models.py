@@ -1,16 +1,33 @@
-"""Feedback's tables: one case per appeal that is to be called back."""
+"""Feedback's tables: one case per appeal that is to be called back, and what is kept for the rates."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, Integer, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.cases import CaseColumns, case_indexes
-from chassis.store import plumbing
+from chassis.store import Json, Moments, plumbing
 
 
 class Base(DeclarativeBase):
     """Tables of feedback."""
+
+
+class Heard(Base):
+    """What another service told of an appeal, as far as the rates need it: a letter each, never changed."""
+
+    __tablename__ = "heard"
+
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), index=True)
+    what: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(Moments, index=True)
+    #: The time that it set for the end of the handling, if any.
+    due_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
+    told: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
 
 class Case(CaseColumns, Base):
@@ -23,6 +40,8 @@ class Case(CaseColumns, Base):
     result: Mapped[int | None] = mapped_column(Integer, default=None)
     citizen_says_solved: Mapped[bool | None] = mapped_column(default=None)
     handler_claims_solved: Mapped[bool | None] = mapped_column(default=None)
+    #: The class under which it is counted out of the rates, or an empty string.
+    excluded_as: Mapped[str] = mapped_column(String(30), default="")
 
     __table_args__ = (
         *case_indexes(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chassis.workflow import Refusal, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from chassis.workflow import CaseView, Moment, Values
 
@@ -15,10 +15,22 @@ if TYPE_CHECKING:
 RESIDENT = "resident"
 #: Marks of this and less are not satisfied (of 1 to 5).
 DISSATISFIED = 2
-#: After so many rounds of rework it goes to supervision instead (regulations 2.5).
-MOST_ROUNDS = 3
+#: Reworked so often, or sent to so many units, and still not accepted: a problem order (regulations 2.5).
+MOST_REWORKS = 3
+MOST_UNITS = 3
 #: A resident who was not reached this often is left in peace.
 MOST_ATTEMPTS = 3
+#: The classes of what is not counted (剔除), in the order of their numbers 1 to 8 (regulations 2.6).
+EXCLUSION_CLASSES = (
+    "outside_jurisdiction",
+    "other_route",
+    "against_law",
+    "secret_or_improper",
+    "untrue",
+    "excessive",
+    "heard_unreasonable",
+    "malicious",
+)
 
 
 def wants_rework(rating: Values) -> bool:
@@ -29,6 +41,13 @@ def wants_rework(rating: Values) -> bool:
 def conduct(rating: Values) -> list[tuple[str, int]]:
     """Return the aspects of conduct with a bad mark: they are looked into without rework."""
     return [(name, rating[name]) for name in ("attitude", "process") if rating[name] <= DISSATISFIED]
+
+
+def problem(*, number: int, units: Collection[str]) -> str:
+    """Say why a result that is not accepted, in a round counted from 1, makes a problem order; or an empty string."""
+    if number - 1 >= MOST_REWORKS:
+        return "reworks"
+    return "units" if len(set(units)) >= MOST_UNITS else ""
 
 
 def keep_marks(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -52,6 +71,7 @@ def begin_round(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]
         **form,
         "round": number,
         "rounds": number,
+        "handled_before": [*handlers(case)],
         "callback_tried": [],
         "rated": None,
         "attitude": None,
@@ -59,6 +79,29 @@ def begin_round(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]
         "result": None,
         "citizen_says_solved": None,
     }
+
+
+def handlers(case: CaseView) -> set[str]:
+    """Return who has concluded the case, in this round and those before."""
+    return {*case.details.get("handled_before", ()), case.details.get("handled_by", "")} - {""}
+
+
+def propose_exclusion(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep what is proposed, and by whom, until another person decides."""
+    proposal = {**form, "proposed_by": moment.actor, "proposed_at": moment.now, "decision": "pending"}
+    return {"exclusion": proposal}
+
+
+def decide_exclusion(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Put the decision beside the proposal, and the class where it can be counted."""
+    proposal = case.details["exclusion"]
+    decided = {
+        "decision": "granted" if form["granted"] else "denied",
+        "opinion": form["opinion"],
+        "reviewed_by": moment.actor,
+        "decided_at": moment.now,
+    }
+    return {"exclusion": {**proposal, **decided}, "excluded_as": proposal["ground"] if form["granted"] else ""}
 
 
 def ending(how: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
@@ -78,10 +121,91 @@ def by_the_holder_of_the_code(_case: CaseView, _form: Values, moment: Moment) ->
 
 def by_another_than_the_handler(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a callback by the person who handled the case (regulations 3.3)."""
-    handled_by = case.details.get("handled_by")
-    if not handled_by or handled_by != moment.actor:
+    if moment.actor not in handlers(case):
         return None
     return Refusal("回访须由承办人以外的人员进行", "the callback is made by somebody else than the handler")
+
+
+def nothing_is_excluded_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a proposal while another one waits, or after one was granted."""
+    if case.details.get("exclusion", {}).get("decision", "denied") == "denied":
+        return None
+    return Refusal("已有待复核或已同意的剔除", "an exclusion is proposed or granted already")
+
+
+def settle(aspect: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
+    """Return a change that puts a finding beside a referral of conduct."""
+
+    def change(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+        conduct_ = case.details["conduct"]
+        found = {"finding": form["finding"], "settled_by": moment.actor, "settled_at": moment.now}
+        return {"conduct": {**conduct_, aspect: {**conduct_[aspect], **found}}}
+
+    return change
+
+
+def open_referrals(case: CaseView) -> dict[str, Any]:
+    """Return the referrals of conduct into which nobody has looked yet, by aspect."""
+    known = case.details.get("conduct", {})
+    return {aspect: referred for aspect, referred in known.items() if "finding" not in referred}
+
+
+def attitude_is_referred(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a finding on an attitude that nobody complains of."""
+    if "attitude" in open_referrals(case):
+        return None
+    return Refusal("没有待督办的工作态度问题", "no attitude is referred")
+
+
+def process_is_referred(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a finding on a process that nobody complains of."""
+    if "process" in open_referrals(case):
+        return None
+    return Refusal("没有待审查的处理过程问题", "no process is referred")
+
+
+def by_none_of_the_handlers(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a finding by who has handled the case himself."""
+    if moment.actor not in handlers(case):
+        return None
+    return Refusal("不得由承办人本人核查", "nobody looks into his own work")
+
+
+def conduct_is_settled(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close the file while a referral of conduct is open."""
+    if not open_referrals(case):
+        return None
+    return Refusal("工作态度或处理过程问题尚未核查", "a referral of conduct is still open")
+
+
+def an_exclusion_is_proposed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide what nobody has proposed."""
+    if case.details.get("exclusion", {}).get("decision") == "pending":
+        return None
+    return Refusal("没有待复核的剔除申请", "no exclusion is proposed")
+
+
+def by_another_than_proposer_and_handler(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a decision by who proposed it or has handled the case: four eyes (regulations 2.6)."""
+    if moment.actor not in {*handlers(case), case.details.get("exclusion", {}).get("proposed_by")}:
+        return None
+    return Refusal(
+        "剔除须由申请人、承办人以外的人员复核", "neither who proposed it nor who handled the case decides an exclusion"
+    )
+
+
+def no_exclusion_waits(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close the file while an exclusion is undecided."""
+    if case.details.get("exclusion", {}).get("decision") != "pending":
+        return None
+    return Refusal("剔除申请尚未复核", "an exclusion is still to be decided")
+
+
+def result_is_not_accepted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse rework that no rating asks for."""
+    if wants_rework(case.details["rated"]):
+        return None
+    return Refusal("诉求人已认可结果,无需重办", "the result is accepted: nothing is to be reworked")
 
 
 def tried_often_enough(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import FactSchema, FormSchema
+from services.feedback.rates import GROUPINGS
+from services.feedback.rules import EXCLUSION_CLASSES
 
 
 class Concluded(FactSchema):
@@ -28,6 +32,33 @@ class Answered(FactSchema):
     by = fields.String(load_default="")
 
 
+class Dispatched(FactSchema):
+    """Who has it, and by when he promises what."""
+
+    mechanism = fields.String(required=True)
+    lead_unit = fields.String(load_default="")
+    category = fields.String(load_default="")
+    anonymous = fields.Boolean(load_default=False)
+    clocks = fields.List(fields.Dict(), load_default=list)
+
+
+class Done(FactSchema):
+    """That a mechanism has signed in, got in touch, or asked to return a case."""
+
+
+class ReturnDecided(FactSchema):
+    """Whether a mechanism may return a case."""
+
+    mechanism = fields.String(required=True)
+    granted = fields.Boolean(required=True)
+
+
+class ExtensionDecided(ReturnDecided):
+    """Whether more time is granted, and the clocks that moved."""
+
+    clocks = fields.List(fields.Dict(), load_default=list)
+
+
 class Withdrawn(FactSchema):
     """Why an appeal was taken back."""
 
@@ -44,6 +75,26 @@ class Disclosed(FactSchema):
 
     to = fields.String(required=True)
     sealed = fields.String(required=True)
+
+
+class RatesAsked(Schema):
+    """Which period is to be counted, from a day on until before another one, in Asia/Shanghai, and by what."""
+
+    start = fields.Date(required=True, data_key="from")
+    until = fields.Date(required=True)
+    as_of = fields.Date(load_default=None)
+    by = fields.String(load_default=GROUPINGS[0], validate=validate.OneOf(GROUPINGS))
+
+    class Meta:
+        """Let a page's other parameters, such as the language, be."""
+
+        unknown = EXCLUDE
+
+    @validates_schema
+    def ends_after_it_begins(self, asked: Any, **_: Any) -> None:
+        """Refuse a period without a day."""
+        if asked["until"] <= asked["start"]:
+            raise ValidationError({"until": ["结束日应晚于开始日 / the period ends after it begins"]})
 
 
 class Rating(FormSchema):
@@ -65,6 +116,34 @@ class Attempt(FormSchema):
         required=True, validate=validate.OneOf(("phone", "message", "visit")), metadata={"example": "phone"}
     )
     note = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "电话无人接听"})
+
+
+class ExclusionProposal(FormSchema):
+    """Why an appeal is not to be counted: one of eight classes, the facts, and where the evidence is."""
+
+    ground = fields.String(required=True, validate=validate.OneOf(EXCLUSION_CLASSES), metadata={"example": "untrue"})
+    why = fields.String(
+        required=True,
+        validate=validate.Length(5, 2000),
+        metadata={"example": "经两次现场核查,所述情况不存在。", "kind": "textarea"},
+    )
+    evidence = fields.List(
+        fields.String(validate=validate.Length(2, 200)),
+        required=True,
+        validate=validate.Length(1, 20),
+        metadata={"example": ["现场核查记录", "现场照片三张"]},
+    )
+
+
+class ExclusionDecision(FormSchema):
+    """The second pair of eyes: granted or not, in words that the resident reads."""
+
+    granted = fields.Boolean(required=True, metadata={"example": True})
+    opinion = fields.String(
+        required=True,
+        validate=validate.Length(5, 1000),
+        metadata={"example": "经核查,所反映情况与事实不符,不计入考核。", "kind": "textarea"},
+    )
 
 
 class Finding(FormSchema):

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import select
 
-from chassis.clocks import start
+from chassis.clocks import Clock, start
 from chassis.service import Service, chore, reads
+from chassis.work import plain
+from chassis.workflow import Role
 from services.feedback import facts, rules, schemas
-from services.feedback.models import Case
+from services.feedback.models import Case, Heard
+from services.feedback.rates import Course, Event, course
 from services.feedback.workflow import CALLBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Select
+    from sqlalchemy import Select, Table
+    from sqlalchemy.orm import Session
 
-    from chassis.clocks import Clock
     from chassis.work import Work
     from chassis.workflow import Workflow
+    from services.feedback.rates import Period
+
+
+#: The clocks of what is looked into, by aspect.
+_LOOKED_INTO: Final = {"attitude": "attitude_supervision", "process": "process_review"}
 
 
 def judged(_work: Work) -> Select[Any]:
@@ -35,16 +44,18 @@ class FeedbackService(Service):
     name = "feedback"
     workflow: ClassVar[Workflow | None] = CALLBACK
     menu_place: ClassVar[int] = 90
+    menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("Rates", "/rates", (Role.LEADER, Role.INSPECTOR)),)
 
     @reads("*.case_concluded.v1", schemas.Concluded)
     def on_case_concluded(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Have the resident called back, after the first conclusion and after each rework."""
-        teller = work.cause.key.partition(".")[0] if work.cause else ""
-        call_back(work, teller, fact)
+        keep(work, "concluded", mechanism=_teller(work), unit=fact["unit"], claim=fact["handler_claims_solved"])
+        call_back(work, _teller(work), fact)
 
     @reads("intake.appeal_answered.v1", schemas.Answered)
     def on_appeal_answered(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Have the resident rate an answer on the spot too, the first and each that is given again."""
+        keep(work, "answered")
         call_back(work, "intake", {**fact, "outcome": "explained", "handler_claims_solved": True, "unit": ""})
 
     @reads("intake.petitioner_disclosed.v1", schemas.Disclosed, to="feedback")
@@ -56,6 +67,7 @@ class FeedbackService(Service):
     @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Ask no more, and wait for no rework, where the resident has taken the appeal back."""
+        keep(work, "withdrawn")
         subject = work.cause.subject if work.cause else ""
         case = work.case(subject)
         if case is None:
@@ -65,10 +77,86 @@ class FeedbackService(Service):
         elif any(step.trigger == "withdrawn" for step in CALLBACK.steps_from(case.state)):
             work.step(case, "withdrawn", dict(fact))
 
+    # -- kept for the rates only
+
+    @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
+    def on_appeal_dispatched(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Keep who has it since when, and by when he promises what."""
+        due = dues(work, fact["clocks"])
+        known = {name: fact[name] for name in ("mechanism", "category", "anonymous")}
+        keep(work, "dispatched", due_at=due.get("finish"), unit=fact["lead_unit"], **known, **due)
+
+    @reads("routing.extension_decided.v1", schemas.ExtensionDecided)
+    def on_extension_decided(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Keep the new end of the handling."""
+        due = dues(work, fact["clocks"])
+        if fact["granted"] and due:
+            keep(work, "extended", due_at=due.get("finish"), mechanism=fact["mechanism"], **due)
+
+    @reads("routing.return_decided.v1", schemas.ReturnDecided)
+    def on_return_decided(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Keep that a unit did not have to handle it."""
+        if fact["granted"]:
+            keep(work, "return_granted", mechanism=fact["mechanism"])
+
+    @reads("*.case_accepted.v1", schemas.Done)
+    def on_case_accepted(self, work: Work, _fact: Mapping[str, Any]) -> None:
+        """Keep when it was signed in."""
+        keep(work, "accepted", mechanism=_teller(work))
+
+    @reads("*.case_contacted.v1", schemas.Done)
+    def on_case_contacted(self, work: Work, _fact: Mapping[str, Any]) -> None:
+        """Keep when the petitioner was contacted."""
+        keep(work, "contacted", mechanism=_teller(work))
+
+    @reads("*.case_return_requested.v1", schemas.Done)
+    def on_case_return_requested(self, work: Work, _fact: Mapping[str, Any]) -> None:
+        """Keep that a unit wanted to return it."""
+        keep(work, "return_asked", mechanism=_teller(work))
+
     @chore(every=timedelta(seconds=1), each=judged)
     def draw_consequences(self, work: Work, case: Case) -> None:
         """Order rework, refer conduct, or close, for each appeal that was rated or not reached."""
         conclude(work, case)
+
+
+def _teller(work: Work) -> str:
+    return work.cause.key.partition(".")[0] if work.cause else ""
+
+
+def keep(work: Work, what: str, *, due_at: datetime | None = None, **told: Any) -> None:
+    """Keep a letter's matter for the rates; in which order letters come makes no difference to them."""
+    letter = work.cause
+    if letter is not None:
+        row = {"id": letter.id, "subject": letter.subject, "what": what, "at": letter.time, "due_at": due_at}
+        work.keep(Heard, {**row, "told": plain(told)})
+
+
+def dues(work: Work, rows: Iterable[Mapping[str, Any]]) -> dict[str, datetime]:
+    """Return the ends of clocks, by their names."""
+    clocks = [Clock.from_dict(row) for row in rows]
+    return {clock.name: clock.due_at(work.service.calendar) for clock in clocks}
+
+
+def courses(session: Session, timeline: Table, period: Period) -> list[Course]:
+    """Return what became of every appeal of which something lies in a period: what others told, and what was done here."""
+    held, due = (column.between(period.start, period.end) for column in (Heard.at, Heard.due_at))
+    called = (Case.opened_at < period.end) & (Case.updated_at >= period.start)
+    subjects = select(Heard.subject).where(held | due).union(select(Case.subject).where(called)).subquery()
+    events: dict[str, list[Event]] = defaultdict(list)
+    for one in session.scalars(select(Heard).join(subjects, subjects.c.subject == Heard.subject)):
+        events[one.subject].append(Event(what=one.what, at=one.at, told=one.told))
+    done = select(Case, timeline.c.trigger, timeline.c.at, timeline.c.seq, timeline.c.form)
+    done = done.join(timeline, timeline.c.case_id == Case.id).join(subjects, subjects.c.subject == Case.subject)
+    for case, trigger, at, seq, form in session.execute(done):
+        # Of what was opened before letters were kept, the case alone knows whose it was.
+        told = (
+            {"mechanism": case.mechanism, "unit": case.unit, "claim": case.handler_claims_solved}
+            if trigger == "opened"
+            else form
+        )
+        events[case.subject].append(Event(what=trigger, at=at, seq=seq, told=told))
+    return [course(found, period.known) for found in events.values()]
 
 
 def _kept(teller: str, fact: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,22 +200,36 @@ def open_callback(work: Work, subject: str, kept: Mapping[str, Any], *, number: 
 
 
 def conclude(work: Work, case: Case) -> None:
-    """Draw the consequence of one rating: rework, supervision, or the end."""
-    if case.state == "unrated":
+    """Draw the consequence of one rating: rework, a problem order, or the end; and have bad conduct looked into."""
+    rating = case.details["rated"] if case.state == "rated" else None
+    for aspect, mark in rules.conduct(rating) if rating else ():
+        refer(work, case, aspect, mark)
+    number = int(case.details["round"])
+    if rating is None or not rules.wants_rework(rating):
         work.step(case, "closed")
-        return
-    rating = case.details["rated"]
-    for aspect, mark in rules.conduct(rating):
-        referred = facts.ConductReferred(
-            mechanism=case.mechanism, unit=case.unit, aspect=aspect, mark=mark, at=work.now
-        )
-        work.tell(referred, case.subject)
-    if not rules.wants_rework(rating):
-        work.step(case, "closed")
-    elif int(case.details["round"]) >= rules.MOST_ROUNDS:
-        work.step(case, "supervision_ordered")
+    elif ground := rules.problem(number=number, units=(units := units_of(work, case.subject))):
+        work.step(case, "supervision_ordered", {"ground": ground, "reworks": number - 1, "units": units})
     else:
         work.step(case, "rework_ordered", {"clocks": [promise(work).to_dict()]})
+    for aspect, referred in rules.open_referrals(case).items():
+        # The end of an appeal stops its clocks; those of conduct run on from when it was referred.
+        rule = work.service.legal.clock(_LOOKED_INTO[aspect], work.now)
+        began = datetime.fromisoformat(referred["referred_at"])
+        work.start_clock(case, start(rule, began, work.service.calendar), rule.kind.value)
+
+
+def refer(work: Work, case: Case, aspect: str, mark: int) -> None:
+    """Have an aspect of conduct looked into: tell it, and keep it on the case until there is a finding."""
+    told = facts.ConductReferred(mechanism=case.mechanism, unit=case.unit, aspect=aspect, mark=mark, at=work.now)
+    work.tell(told, case.subject)
+    referred = {"mark": mark, "unit": case.unit, "referred_at": work.now.isoformat()}
+    case.details = {**case.details, "conduct": {**case.details.get("conduct", {}), aspect: referred}}
+
+
+def units_of(work: Work, subject: str) -> list[str]:
+    """Return the units that an appeal was dispatched to."""
+    sent = select(Heard.told).where(Heard.subject == subject, Heard.what == "dispatched")
+    return sorted({told["unit"] for told in work.session.scalars(sent)})
 
 
 def promise(work: Work) -> Clock:

@@ -1,28 +1,36 @@
-"""Feedback's web process: residents rate here; staff see the callbacks."""
+"""Feedback's web process: residents rate here; staff see the callbacks, leaders and inspectors the rates."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from flask import Blueprint as Routes
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request
+from marshmallow import ValidationError
 from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
 
-from chassis import web
+from chassis import moments, web
 from chassis.access import Principal
 from chassis.acting import Action
 from chassis.codes import BadCodeError, id_of
-from chassis.forms import example, parse_form
+from chassis.forms import example, explain_errors, parse_form
 from chassis.pages import in_lang, language
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.views import when
+from chassis.workcalendar import local, local_date, utc
 from chassis.workflow import Role
+from services.feedback import rates
 from services.feedback.models import Case
 from services.feedback.rules import RESIDENT as RESIDENT_ID
-from services.feedback.schemas import Rating
-from services.feedback.service import FeedbackService
+from services.feedback.schemas import RatesAsked, Rating
+from services.feedback.service import FeedbackService, courses
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chassis.settings import Settings
 
 RESIDENT = Principal(
@@ -33,7 +41,28 @@ RESIDENT = Principal(
     units=frozenset({"*"}),
 )
 
-routes = Routes("feedback", __name__)
+routes = Routes("feedback", __name__, static_folder="static", static_url_path="/static/feedback")
+
+#: What each rate is called, and what it is of what; both are in `terms.toml`.
+RATES_SAID: Final = {
+    "response": ("Response rate", "signed in and contacted in time, of those dispatched"),
+    "resolution": ("Resolution rate", "residents who say it is solved, of those who rated"),
+    "satisfaction": ("Satisfaction rate", "scores of the marks, of those who rated"),
+    "composite": ("Composite score", "the three rates above, weighed"),
+    "attitude": ("Content with the attitude", "satisfied marks for the attitude, of those who rated"),
+    "process": ("Content with the process", "satisfied marks for the process, of those who rated"),
+    "result": ("Content with the result", "satisfied marks for the result, of those who rated"),
+    "all_three": ("Content with all three", "satisfied marks for each of the three, of those who rated"),
+    "completion": ("Closing rate", "replied to, of those due in the period"),
+    "on_time": ("On-time rate", "replied to by the due time, of those due in the period"),
+    "callback": ("Callback rate", "residents reached, of callbacks that became due"),
+    "return": ("Return rate", "returns asked for, of those dispatched"),
+    "rework": ("Rework rate", "handled again, of those rated"),
+    "on_the_spot": ("Answered on the spot", "answered on the spot, of those answered or dispatched"),
+    "unconfirmed": ("Claims not confirmed", "residents who deny what the handler claims solved"),
+    "exclusion": ("Exclusion rate", "excluded, of those called back"),
+}
+_FIRST_OF_NEXT: Final = timedelta(days=31)
 
 _PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _CODE: Final = {
@@ -92,6 +121,42 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
         },
     ),
 ]
+
+
+OPERATIONS.append(
+    (
+        "/api/v1/rates",
+        "get",
+        {
+            "summary": "The rates of a period, each with numerator, denominator and what is left out, for leaders and inspectors",
+            "description": "A period is counted by the formula that was in force, and from what was known at its end.",
+            "security": [{"token": []}],
+            "parameters": [
+                {"in": "query", "name": "from", "required": True, "schema": {"type": "string", "format": "date"}},
+                {
+                    "in": "query",
+                    "name": "until",
+                    "required": True,
+                    "schema": {"type": "string", "format": "date"},
+                    "description": "The first day that does not belong to it.",
+                },
+                {"in": "query", "name": "by", "schema": {"type": "string", "enum": [*rates.GROUPINGS]}},
+                {
+                    "in": "query",
+                    "name": "as_of",
+                    "schema": {"type": "string", "format": "date"},
+                    "description": "Count what was known when this day began, instead of at the end of the period.",
+                },
+            ],
+            "responses": {
+                "200": {"description": "from, until, as_of, by, formula, total, groups"},
+                "401": {"description": "Not signed in", **_PROBLEM},
+                "403": {"description": "For leaders and inspectors only", **_PROBLEM},
+                "422": {"description": "No such period, or the formula changes within it", **_PROBLEM},
+            },
+        },
+    )
+)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -157,6 +222,93 @@ def show(tracking_code: str) -> Response:
 def rate(tracking_code: str) -> Response:
     """Take a resident's rating."""
     return web.answer(_rate(_found(tracking_code), web.json_body()))
+
+
+@routes.get("/api/v1/rates")
+def rates_for_programs() -> Response:
+    """Tell leaders and inspectors the rates of a period."""
+    return web.answer(_counted(request.args), Cache_Control="no-store")
+
+
+@routes.get("/rates")
+def rates_page() -> AnyResponse | str | tuple[str, int]:
+    """Show leaders and inspectors the rates of a period, this month's if none is asked for."""
+    who = web.visitor()
+    if who is None:
+        here = quote(request.script_root + request.full_path.rstrip("?"), safe="")
+        return redirect(f"/portal/sign-in?next={here}", 303)
+    g.principal = who
+    first = local_date(moments.now()).replace(day=1)
+    asked = {"from": first.isoformat(), "until": (first + _FIRST_OF_NEXT).replace(day=1).isoformat(), "by": "unit"}
+    asked |= {name: value for name in (*asked, "as_of") if (value := request.args.get(name, ""))}
+    shown = {"asked": asked, "said": RATES_SAID, "groupings": rates.GROUPINGS, "found": None, "problems": []}
+    try:
+        return render_template("rates.html", **shown | {"found": _counted(asked)})
+    except ProblemError as problem:
+        if problem.status != 422:  # noqa: PLR2004
+            raise
+        return render_template("rates.html", **shown | {"problems": problem.errors}), problem.status
+
+
+def _counted(args: Mapping[str, str]) -> dict[str, Any]:
+    """Return the rates that were asked for, as JSON."""
+    if not web.signed_in().has(Role.LEADER, Role.INSPECTOR):
+        raise ProblemError(
+            403, "not-permitted", "考核指标仅供领导和督查员查看", "The rates are for leaders and inspectors"
+        )
+    schema = RatesAsked()
+    try:
+        asked = schema.load(dict(args))
+    except ValidationError as error:
+        raise invalid(explain_errors(schema, error.messages)) from None
+    start, until = utc(local(asked["start"])), utc(local(asked["until"]))
+    known = min(utc(local(asked["as_of"])) if asked["as_of"] else until, moments.now())
+    try:
+        formula = rates.formula_for(start, until)
+    except rates.RatesError as error:
+        raise invalid([{"pointer": "/from", "zh": error.zh, "en": error.en}]) from None
+    at = web.door()
+    period = rates.Period(start, until, known)
+    with at.database.read() as session:
+        found = rates.figures(courses(session, at.blueprint.store.timeline, period), period, formula, by=asked["by"])
+    return {
+        "from": asked["start"].isoformat(),
+        "until": asked["until"].isoformat(),
+        "as_of": when(known),
+        "by": asked["by"],
+        "formula": _spelled_formula(formula),
+        "total": [_spelled(rate) for rate in found.total.values()],
+        "groups": [
+            {"key": key, "rates": [_spelled(rate) for rate in group.values()]} for key, group in found.groups.items()
+        ],
+    }
+
+
+def _spelled(rate: rates.Rate) -> dict[str, Any]:
+    interval = None if rate.low is None else {"method": "wilson", "z_of": "0.95", "low": rate.low, "high": rate.high}
+    return {
+        "name": rate.name,
+        "numerator": rate.numerator,
+        "denominator": rate.denominator,
+        "value": rate.value,
+        "excluded": rate.left_out,
+        "formula": rate.formula,
+        "small_sample": rate.is_small,
+        "interval": interval,
+    }
+
+
+def _spelled_formula(formula: rates.Formula) -> dict[str, Any]:
+    return {
+        "version": formula.version,
+        "effective_from": formula.effective_from.isoformat(),
+        "verified": formula.verified,
+        "satisfaction_of": formula.satisfaction_of,
+        "satisfied_from": formula.satisfied_from,
+        "small_sample": formula.small_sample,
+        "scale": {str(mark): score for mark, score in formula.scale.items()},
+        "weights": dict(formula.weights),
+    }
 
 
 @routes.get("/rate")

@@ -7,6 +7,65 @@ from typing import Final
 from chassis.workflow import Role, Step, Workflow
 from services.feedback import facts, rules, schemas
 
+#: Where an appeal may be proposed for exclusion: at any time until its file is closed.
+_COUNTED: Final = ("callback_due", "rework", "supervised", "closed")
+
+
+def _exclusion(state: str) -> tuple[Step, Step]:
+    """Return the two steps, by two people, that count an appeal out; it stays in its state."""
+    return (
+        Step(
+            state,
+            "exclusion_proposed",
+            state,
+            who=(Role.OPERATOR, Role.DESK, Role.HANDLER),
+            form=schemas.ExclusionProposal,
+            guards=(rules.nothing_is_excluded_yet,),
+            keeps="",
+            change=rules.propose_exclusion,
+        ),
+        Step(
+            state,
+            "exclusion_decided",
+            state,
+            who=(Role.REVIEWER, Role.LEADER),
+            form=schemas.ExclusionDecision,
+            guards=(rules.an_exclusion_is_proposed, rules.by_another_than_proposer_and_handler),
+            keeps="",
+            change=rules.decide_exclusion,
+            tells=(facts.ExclusionDecided,),
+        ),
+    )
+
+
+def _conduct(state: str) -> tuple[Step, Step]:
+    """Return the steps that look into conduct: a leader into the attitude, a reviewer into the process."""
+    return (
+        Step(
+            state,
+            "attitude_supervised",
+            state,
+            who=Role.LEADER,
+            form=schemas.Finding,
+            guards=(rules.attitude_is_referred, rules.by_none_of_the_handlers),
+            keeps="",
+            change=rules.settle("attitude"),
+            stops=("attitude_supervision",),
+        ),
+        Step(
+            state,
+            "process_reviewed",
+            state,
+            who=Role.REVIEWER,
+            form=schemas.Finding,
+            guards=(rules.process_is_referred, rules.by_none_of_the_handlers),
+            keeps="",
+            change=rules.settle("process"),
+            stops=("process_review",),
+        ),
+    )
+
+
 CALLBACK: Final = Workflow(
     "feedback",
     Step(
@@ -38,7 +97,16 @@ CALLBACK: Final = Workflow(
         stops=("callback",),
     ),
     Step("callback_due", "callback_expired", "unrated", who=Role.CLOCK, expires="callback"),
-    Step("rated", "rework_ordered", "rework", who=Role.BUS, keeps="", tells=(facts.ReworkOrdered,), starts=("rework",)),
+    Step(
+        "rated",
+        "rework_ordered",
+        "rework",
+        who=Role.BUS,
+        guards=(rules.result_is_not_accepted,),
+        keeps="",
+        tells=(facts.ReworkOrdered,),
+        starts=("rework",),
+    ),
     Step(
         "rework",
         "concluded_again",
@@ -50,7 +118,14 @@ CALLBACK: Final = Workflow(
         stops=("rework",),
         starts=("callback",),
     ),
-    Step("rated", "supervision_ordered", "supervised", who=Role.BUS, starts=("supervision",)),
+    Step(
+        "rated",
+        "supervision_ordered",
+        "supervised",
+        who=Role.BUS,
+        tells=(facts.ProblemOrdered,),
+        starts=("supervision",),
+    ),
     Step(
         "supervised",
         "supervision_ended",
@@ -94,9 +169,10 @@ CALLBACK: Final = Workflow(
         "archived",
         who=Role.CLOCK,
         expires="reopening",
-        guards=(rules.file_is_complete,),
+        guards=(rules.file_is_complete, rules.no_exclusion_waits, rules.conduct_is_settled),
         tells=(facts.AppealArchived,),
     ),
+    *(step for state in _COUNTED for step in (*_exclusion(state), *_conduct(state))),
     Step("callback_due", "never_asked", "never_asked", who=Role.BUS, keeps=""),
     initial="callback_due",
     stages=dict.fromkeys(

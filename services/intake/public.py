@@ -47,6 +47,7 @@ HAPPENED: Final = {
     "concluded": ("已答复办理结果", "The result was told"),
     "callback_due": ("等待您评价", "Your rating is awaited"),
     "rework_ordered": ("已要求重新办理", "It was ordered to be handled again"),
+    "excluded": ("经复核不计入考核", "On review it is not counted in the assessment"),
     "closed": ("诉求办结", "The appeal was closed"),
     "archived": ("诉求已归档", "Its file was closed"),
     "answered": ("已当场解答", "It was answered on the spot"),
@@ -57,6 +58,17 @@ HAPPENED: Final = {
     "pictures_added": ("收到您的照片", "Your photos arrived"),
     "supplemented": ("您补充了情况", "You added something"),
     "withdrawn": ("您已撤回诉求", "You withdrew the appeal"),
+}
+#: The eight classes of what is not counted, by the names that feedback tells.
+EXCLUDED_AS: Final = {
+    "outside_jurisdiction": ("不属于本市管辖", "outside the city's jurisdiction"),
+    "other_route": ("应当或已经通过其他法定途径处理", "another legal route is the right one, or was taken"),
+    "against_law": ("违反法律法规或政策", "against law or policy"),
+    "secret_or_improper": ("涉及秘密、隐私或违背公序良俗", "secrets, privacy or public order"),
+    "untrue": ("经调查不属实", "found untrue on investigation"),
+    "excessive": ("不合理或明显过高", "unreasonable or plainly excessive"),
+    "heard_unreasonable": ("经听证认定不合理", "found unreasonable at a hearing"),
+    "malicious": ("无事实依据、为谋私利或恶意占用资源", "without ground in fact, or misuse of what is there for all"),
 }
 _WITHDRAWN: Final = "您已撤回该诉求,本次诉求不再办理。如仍需帮助,可重新提交。"
 
@@ -117,6 +129,8 @@ def due(case: Any) -> str | None:
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:
     zh, en = HAPPENED.get(item["what"], (item["what"], item["what"]))
+    if why := EXCLUDED_AS.get(item.get("ground", "")):
+        zh, en = f"{zh}({why[0]})", f"{en}: {why[1]}"
     return {
         "what": item["what"],
         "at": when(rules.time_at(item["at"])),

@@ -72,6 +72,14 @@ class Closed(Said):
     end = fields.String(load_default="")
 
 
+class ExclusionDecided(Said):
+    """Whether it is counted out of the rates, under which class, and why."""
+
+    granted = fields.Boolean(required=True)
+    ground = fields.String(load_default="")
+    opinion = fields.String(load_default="")
+
+
 class Anything(Schema):
     """Whatever an external system sends; it is judged like any submission, with a reply that says why."""
 

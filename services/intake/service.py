@@ -103,6 +103,12 @@ class IntakeService(Service):
         """Show that it is handled again."""
         hear(work, "rework_ordered", told["at"], due=promised(work, told["clocks"]))
 
+    @reads("feedback.exclusion_decided.v1", schemas.ExclusionDecided)
+    def on_exclusion_decided(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that it is not counted, and why; a proposal that was turned down changes nothing for the resident."""
+        if told["granted"]:
+            hear(work, "excluded", told["at"], ground=told["ground"], text=told["opinion"])
+
     @reads("feedback.appeal_closed.v1", schemas.Closed)
     def on_appeal_closed(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that it is over."""

@@ -170,7 +170,7 @@ def _example(**values: Any) -> tuple[dict[str, Any], ...]:
         (_with(examples=_example(colour="red")), "colour is no field of the schema"),
         (_with(personal_data={"phone": "open"}), "personal_data names phone, which is no field"),
         (_with(read_by=("intake", "portal")), "mediation reads it, and read_by does not say so"),
-        (_with(read_by=(*CONTRACTS[ONE].read_by, "feedback")), "read_by names feedback, which does not read it"),
+        (_with(read_by=(*CONTRACTS[ONE].read_by, "routing")), "read_by names routing, which does not read it"),
         (_with(schema=_schema(lambda s: s.update(type="thing"))), "no JSON Schema 2020-12"),
         (_with(schema=_schema(lambda s: s["required"].remove("title"))), "which `required` must name"),
         (_with(schema=_schema(lambda s: s["required"].remove("mechanism"))), "relief picks its letters by mechanism"),

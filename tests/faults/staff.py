@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 100
 _PAUSE = 0.1
 _SECONDS = 240.0
-_MOST_ROUNDS = 3
+_MOST_ROUNDS = 4
 #: Refusals that say no more than that somebody, or an answer that was lost, came first.
 _RACES = frozenset({"stale", "illegal-step", "refused"})
 

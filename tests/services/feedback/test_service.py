@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chassis import blueprint, migrate
 from chassis.chores import Setbacks, take_apart
-from chassis.clocks import Clock
+from chassis.clocks import Clock, Unit
+from chassis.database import Database
 from chassis.testing import Room
 from chassis.workflow import IllegalStepError, RefusedError, Role, WorkflowError
-from tests.services.feedback.conftest import BAD, GOOD
+from services.feedback.models import Base
+from services.feedback.rates import Period, figures, formulas
+from services.feedback.service import FeedbackService, courses
+from tests.services.feedback.conftest import BAD, CONCLUDED, GOOD
 
 Say = Callable[..., str]
 Rate = Callable[..., None]
@@ -179,20 +185,66 @@ def test_who_reworked_a_case_does_not_call_back_either(conclude: Say, rate: Rate
         rate(GOOD, role=Role.OPERATOR, person="handler-2")
 
 
-def test_after_three_rounds_a_leader_looks_into_it_and_his_finding_closes_it(
+def test_after_three_reworks_it_is_a_problem_order_and_a_leaders_finding_closes_it(
     room: Room, conclude: Say, rate: Rate
 ) -> None:
-    for _ in range(3):
+    for _ in range(4):
         conclude()
         rate(BAD)
 
     assert room.state("A1") == "supervised"
-    assert [order["round"] for order in room.told("rework_ordered.v1")] == [1, 2]
+    assert [order["round"] for order in room.told("rework_ordered.v1")] == [1, 2, 3]
+    [problem] = room.told("problem_ordered.v1")
+    assert (problem["ground"], problem["reworks"], problem["mechanism"]) == ("reworks", 3, "mediation")
     assert room.clocks("A1")["supervision"].state == "running"
     assert room.told("appeal_closed.v1") == []
     room.act("A1", "supervision_ended", {"finding": "经督办核查,已责成整改到位。"}, role=Role.LEADER)
     [closed] = room.told("appeal_closed.v1")
-    assert (room.state("A1"), closed["end"], closed["rounds"]) == ("closed", "supervised", 3)
+    assert (room.state("A1"), closed["end"], closed["rounds"]) == ("closed", "supervised", 4)
+
+
+def test_what_went_to_three_units_and_is_not_accepted_is_a_problem_order_at_once(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    for unit in ("a", "b", "b", "c"):
+        room.hear("routing.appeal_dispatched.v1", "A1", {"mechanism": "mediation", "lead_unit": unit})
+    conclude()
+
+    rate(BAD)
+
+    [problem] = room.told("problem_ordered.v1")
+    assert (problem["ground"], problem["reworks"], problem["units"]) == ("units", 0, ["a", "b", "c"])
+    assert (room.state("A1"), room.told("rework_ordered.v1")) == ("supervised", [])
+
+
+@pytest.mark.parametrize(
+    ("aspect", "trigger", "clock_", "role", "other"),
+    [
+        ("attitude", "attitude_supervised", "attitude_supervision", Role.LEADER, Role.REVIEWER),
+        ("process", "process_reviewed", "process_review", Role.REVIEWER, Role.LEADER),
+    ],
+)
+def test_bad_conduct_waits_for_its_finding_and_the_file_for_that(
+    room: Room, conclude: Say, rate: Rate, aspect: str, trigger: str, clock_: str, role: Role, other: Role
+) -> None:
+    finding = {"finding": "经核查属实,已约谈当事人员。"}
+    conclude(by="handler-1")
+    rate(GOOD, **{aspect: 1})
+    assert (room.state("A1"), room.clocks("A1")[clock_].state) == ("closed", "running")
+    room.pass_time(timedelta(days=31))
+    assert room.state("A1") == "closed"
+    with pytest.raises(WorkflowError, match="is for"):
+        room.act("A1", trigger, finding, role=other, person="p2")
+    with pytest.raises(RefusedError, match="his own work"):
+        room.act("A1", trigger, finding, role=role, person="handler-1")
+
+    room.act("A1", trigger, finding, role=role, person="p2")
+    room.pass_time(timedelta(minutes=1))
+
+    assert room.state("A1") == "archived"
+    referred = room.case("A1").details["conduct"][aspect]
+    assert (referred["mark"], referred["finding"], referred["settled_by"]) == (1, finding["finding"], "p2")
+    assert room.told("rework_ordered.v1") == []
 
 
 @pytest.mark.parametrize(
@@ -226,7 +278,7 @@ def test_an_answer_on_the_spot_is_rated_too(room: Room, rate: Rate) -> None:
 
 
 def test_an_answer_on_the_spot_that_is_not_accepted_is_given_again_by_intake(room: Room, rate: Rate) -> None:
-    for number in (1, 2):
+    for number in (1, 2, 3):
         room.hear("intake.appeal_answered.v1", "A1", ANSWERED)
         rate(BAD)
         assert [order["mechanism"] for order in room.told("rework_ordered.v1")] == ["intake"] * number
@@ -299,6 +351,80 @@ def test_a_conclusion_that_comes_after_the_withdrawal_asks_nobody(room: Room, co
     conclude(subject="A1")
 
     assert (room.state("A1"), room.told(), room.parked()) == ("never_asked", [], [])
+
+
+# -- exclusion ---------------------------------------------------------------------
+
+PROPOSAL = {"ground": "untrue", "why": "两次现场核查均未发现所述情况。", "evidence": ["核查记录", "现场照片"]}
+GRANTED = {"granted": True, "opinion": "经复核与事实不符,不计入考核。"}
+
+
+def test_an_appeal_is_excluded_with_evidence_by_two_people_and_it_is_told(room: Room, conclude: Say) -> None:
+    conclude()
+    room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+    assert (room.case("A1").excluded_as, room.told("exclusion_decided.v1")) == ("", [])
+
+    room.act("A1", "exclusion_decided", GRANTED, role=Role.REVIEWER, person="reviewer-1")
+
+    case = room.case("A1")
+    assert (case.state, case.excluded_as) == ("callback_due", "untrue")
+    assert case.details["exclusion"] == {
+        **PROPOSAL,
+        "proposed_by": "desk-1",
+        "proposed_at": "2026-11-23T01:00:00+00:00",
+        "decision": "granted",
+        "opinion": GRANTED["opinion"],
+        "reviewed_by": "reviewer-1",
+        "decided_at": "2026-11-23T01:00:00+00:00",
+    }
+    [told] = room.told("exclusion_decided.v1")
+    assert (told["ground"], told["granted"], told["opinion"]) == ("untrue", True, GRANTED["opinion"])
+    assert (told["mechanism"], told["unit"]) == ("mediation", "mediation_committee")
+
+
+@pytest.mark.parametrize("person", ["desk-1", "handler-1", "handler-2"])
+def test_neither_proposer_nor_any_handler_decides_an_exclusion(
+    room: Room, conclude: Say, rate: Rate, person: str
+) -> None:
+    conclude(by="handler-1")
+    rate(BAD)
+    conclude(by="handler-2")
+    room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+
+    with pytest.raises(RefusedError, match="neither who proposed"):
+        room.act("A1", "exclusion_decided", GRANTED, role=Role.REVIEWER, person=person)
+
+    assert room.case("A1").excluded_as == ""
+
+
+def test_an_exclusion_that_was_turned_down_may_be_proposed_again_and_one_granted_not(room: Room, conclude: Say) -> None:
+    conclude()
+    with pytest.raises(RefusedError, match="no exclusion is proposed"):
+        room.act("A1", "exclusion_decided", GRANTED, role=Role.LEADER, person="leader-1")
+
+    for granted in (False, True):
+        room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+        room.act("A1", "exclusion_decided", {**GRANTED, "granted": granted}, role=Role.LEADER, person="leader-1")
+
+    assert [told["granted"] for told in room.told("exclusion_decided.v1")] == [False, True]
+    with pytest.raises(RefusedError, match="proposed or granted already"):
+        room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+
+
+def test_a_file_waits_for_the_decision_on_its_exclusion_and_is_then_archived(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    conclude()
+    rate(GOOD)
+    room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+    assert room.clocks("A1")["reopening"].state == "running"
+    room.pass_time(timedelta(days=31))
+    assert room.state("A1") == "closed"
+
+    room.act("A1", "exclusion_decided", GRANTED, role=Role.REVIEWER, person="reviewer-1")
+    room.pass_time(timedelta(minutes=1))
+
+    assert room.state("A1") == "archived"
 
 
 # -- archiving ---------------------------------------------------------------------
@@ -384,3 +510,82 @@ def test_whom_to_call_is_kept_sealed(room: Room, conclude: Say) -> None:
 
     assert room.case("A1").details["sealed"] == "a.jwe"
     assert room.parked() == []
+
+
+# -- rates -------------------------------------------------------------------------
+
+
+def clock(name: str, room: Room, hours: int) -> dict[str, Any]:
+    return Clock(name=name, started_at=room.now, limit=hours, unit=Unit.HOUR).to_dict()
+
+
+def counts(room: Room, name: str) -> tuple[Any, ...]:
+    period = Period(room.now - timedelta(days=9), room.now + timedelta(days=9), room.now + timedelta(days=9))
+    with room.database.read() as session:
+        found = courses(session, room.blueprint.store.timeline, period)
+    rate = figures(found, period, formulas()[0], by="category")
+    assert {*rate.groups} <= {"", "0101"}
+    return rate.total[name].numerator, rate.total[name].denominator, dict(rate.total[name].left_out)
+
+
+def test_the_rates_are_made_of_what_others_told_and_what_was_done_here(room: Room, conclude: Say, rate: Rate) -> None:
+    clocks = [clock("sign_in", room, 1), clock("first_contact", room, 2), clock("finish", room, 9)]
+    sent = {"mechanism": "mediation", "lead_unit": "committee", "category": "0101", "clocks": clocks}
+    letters: list[tuple[str, str, dict[str, Any]]] = [
+        ("mediation.case_contacted.v1", "A1", {}),
+        ("mediation.case_accepted.v1", "A1", {}),
+        ("routing.appeal_dispatched.v1", "A1", sent),
+        ("routing.appeal_dispatched.v1", "A2", sent),
+        ("mediation.case_return_requested.v1", "A2", {}),
+        ("routing.return_decided.v1", "A2", {"mechanism": "mediation", "granted": True}),
+        ("routing.appeal_dispatched.v1", "A3", sent),
+        (
+            "routing.extension_decided.v1",
+            "A3",
+            {"mechanism": "mediation", "granted": True, "clocks": [clock("finish", room, 10**3)]},
+        ),
+    ]
+    for key, subject, told in letters:
+        room.hear(key, subject, told)
+    conclude(handler_claims_solved=True)
+    rate(BAD)
+
+    assert room.parked() == []
+    assert counts(room, "on_the_spot") == (0, 3, {})
+    assert counts(room, "response") == (1, 2, {"returned": 1})
+    assert counts(room, "return") == (1, 3, {})
+    assert counts(room, "completion") == (1, 2, {})
+    assert counts(room, "resolution") == (0, 1, {})
+    assert counts(room, "unconfirmed") == (1, 1, {})
+    assert counts(room, "rework") == (1, 1, {})
+
+
+def test_an_excluded_appeal_leaves_the_rates_under_its_class(room: Room, conclude: Say, rate: Rate) -> None:
+    conclude()
+    rate(GOOD)
+    assert counts(room, "resolution") == (1, 1, {})
+
+    room.act("A1", "exclusion_proposed", PROPOSAL, role=Role.DESK, person="desk-1")
+    room.act("A1", "exclusion_decided", GRANTED, role=Role.REVIEWER, person="reviewer-1")
+
+    assert counts(room, "resolution") == (0, 0, {"untrue": 1})
+
+
+def test_the_rates_are_counted_in_postgresql_too(tmp_path: Path, database_url: str) -> None:
+    database = Database(database_url, "feedback")
+    migrate.upgrade(database, blueprint.read(FeedbackService))
+    assert migrate.differences(database, Base.metadata) == []
+    database.close()
+    room = Room(FeedbackService, tmp_path, database_url)
+    clocks = [clock("sign_in", room, 1), clock("finish", room, 9)]
+    sent = {"mechanism": "mediation", "lead_unit": "committee", "category": "0101", "clocks": clocks}
+    room.hear("routing.appeal_dispatched.v1", "A1", sent)
+    room.hear("mediation.case_accepted.v1", "A1", {})
+    room.hear("mediation.case_concluded.v1", "A1", CONCLUDED)
+    room.act("A1", "rated", GOOD, role=Role.PUBLIC, person="resident")
+    room.run("draw_consequences")
+
+    found = [counts(room, name) for name in ("response", "completion", "resolution", "callback")]
+    room.database.close()
+
+    assert found == [(1, 1, {})] * 4

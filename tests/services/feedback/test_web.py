@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 
+from chassis import moments
+from chassis.access import Principal, sign_token
 from chassis.codes import id_of
+from chassis.terms import Terms
 from chassis.testing import Room
+from services.feedback import rules
+from services.feedback.rates import RATES
+from services.feedback.rules import EXCLUSION_CLASSES
+from services.feedback.web import RATES_SAID
 from tests.services.feedback.conftest import BAD, CONCLUDED, GOOD
 
+FOLDER = Path(rules.__file__).parent
 TOKEN = re.compile(r'name="_csrf_token" value="([^"]+)"')
 HTML = {"Accept": "text/html", "Accept-Language": "zh-CN"}
 
@@ -112,3 +122,98 @@ def test_the_public_doors_are_in_the_openapi_document_with_an_example_that_passe
     example = described["requestBody"]["content"]["application/json"]["example"]
     assert {"200", "404", "409", "422"} <= {*described["responses"]}
     assert client.post(url(concluded), json=example).status_code == 200
+
+
+# -- rates -------------------------------------------------------------------------
+
+MONTH = "from=2026-11-01&until=2026-12-01"
+
+
+def bearer(app: Flask, *roles: str) -> dict[str, str]:
+    who = Principal(id="p1", name="某人", roles=frozenset(roles), services=frozenset({"portal"}))
+    token = sign_token(who, app.extensions["jiesu"].keys.signing(), moments.now())
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "status"),
+    [((), 401), (("operator",), 403), (("handler",), 403), (("leader",), 200), (("inspector",), 200)],
+)
+def test_the_rates_are_for_leaders_and_inspectors(app: Flask, roles: tuple[str, ...], status: int) -> None:
+    headers = bearer(app, *roles) if roles else {}
+
+    assert app.test_client().get(f"/api/v1/rates?{MONTH}", headers=headers).status_code == status
+
+
+def test_each_rate_says_what_it_is_made_of(app: Flask, room: Room, concluded: str) -> None:
+    app.test_client().post(url(concluded), json=BAD)
+    room.run("draw_consequences")
+
+    told = app.test_client().get(
+        "/api/v1/rates?from=2020-01-01&until=2099-01-01&by=mechanism", headers=bearer(app, "leader")
+    )
+
+    found = told.get_json()
+    resolution = next(rate for rate in found["total"] if rate["name"] == "resolution")
+    assert {name: resolution[name] for name in ("numerator", "denominator", "value", "excluded", "formula")} == {
+        "numerator": "0",
+        "denominator": 1,
+        "value": "0.0000",
+        "excluded": {},
+        "formula": "2020-1",
+    }
+    assert (resolution["small_sample"], resolution["interval"]["method"]) == (True, "wilson")
+    assert [group["key"] for group in found["groups"]] == ["mediation"]
+    assert found["formula"]["weights"] == {"response": "0.30", "resolution": "0.35", "satisfaction": "0.35"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer"),
+    [
+        ("from=2026-11-01", "/until"),
+        ("from=x&until=2026-12-01", "/from"),
+        ("from=2026-12-01&until=2026-12-01", "/until"),
+        (f"{MONTH}&by=person", "/by"),
+        ("from=2019-11-01&until=2019-12-01", "/from"),
+    ],
+)
+def test_a_period_that_is_none_is_refused_field_by_field(app: Flask, asked: str, pointer: str) -> None:
+    answer = app.test_client().get(f"/api/v1/rates?{asked}", headers=bearer(app, "leader"))
+
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.get_json()["errors"]] == [pointer]
+
+
+def test_the_page_shows_numerators_denominators_and_the_gap_in_chinese(app: Flask, room: Room, concluded: str) -> None:
+    client = app.test_client()
+    assert client.get("/rates", headers=HTML).headers["Location"].startswith("/portal/sign-in?next=")
+    client.post(url(concluded), json=BAD)
+    room.run("draw_consequences")
+
+    page = client.get("/rates?from=2020-01-01&until=2099-01-01", headers={**HTML, **bearer(app, "inspector")})
+
+    assert page.status_code == 200
+    for words in (
+        "承办单位认定已解决的 1 件中,诉求人表示未解决的 1 件",
+        "0 / 1",
+        "样本少",
+        "95% 区间",
+        "街道人民调解委员会",
+    ):
+        assert words in page.text, words
+
+
+def test_a_page_of_no_period_says_so_and_keeps_what_was_asked(app: Flask) -> None:
+    page = app.test_client().get("/rates?from=2026-12-01&until=2026-11-01", headers={**HTML, **bearer(app, "leader")})
+
+    assert (page.status_code, "结束日应晚于开始日" in page.text) == (422, True)
+    assert 'value="2026-12-01"' in page.text
+
+
+def test_every_rate_and_each_reason_has_its_chinese() -> None:
+    terms = Terms(FOLDER / "terms.toml")
+
+    assert {*RATES_SAID} == {*RATES}
+    assert [said for pair in RATES_SAID.values() for said in pair if terms.text(said, "zh") == said] == []
+    reasons = (*EXCLUSION_CLASSES, "returned", "passed_on", "withdrawn", "not_due_yet", "not_claimed")
+    assert [reason for reason in reasons if not terms.knows("values", reason)] == []

@@ -96,7 +96,9 @@ def test_from_every_open_state_there_is_a_way_to_the_end(state: str) -> None:
 
 def test_whoever_closes_tells_so() -> None:
     assert all(
-        [fact.__name__ for fact in step.tells] == ["AppealClosed"] for step in CALLBACK.steps if step.target == "closed"
+        [fact.__name__ for fact in step.tells] == ["AppealClosed"]
+        for step in CALLBACK.steps
+        if step.target == "closed" and "closed" not in step.sources
     )
 
 
@@ -106,7 +108,7 @@ def test_a_callback_that_nobody_makes_runs_out() -> None:
 
 @pytest.mark.parametrize("state", ["rework", "supervised"])
 def test_each_wait_for_others_has_a_clock(state: str) -> None:
-    assert all(step.starts for step in CALLBACK.steps if step.target == state)
+    assert all(step.starts for step in CALLBACK.steps if step.target == state and state not in step.sources)
 
 
 def test_every_clock_of_the_table_is_in_the_legal_file() -> None:
@@ -142,6 +144,8 @@ def test_every_word_has_its_chinese() -> None:
         ("rated", {"handled_by": "p1"}, "承办人以外"),
         ("callback_tried", {"handled_by": "p1"}, "承办人以外"),
         ("unreachable", {"callback_tried": [{}, {}]}, "已尝试 2 次"),
+        ("exclusion_proposed", {"exclusion": {"decision": "pending"}}, "已有待复核"),
+        ("exclusion_proposed", {"exclusion": {"decision": "granted"}}, "已有待复核"),
     ],
 )
 def test_each_gate_refuses_with_its_reason(trigger: str, details: dict[str, Any], reason: str) -> None:
@@ -173,10 +177,22 @@ def test_only_a_file_with_a_reply_and_a_callback_or_the_reason_for_none_is_archi
     assert bool(refusals) is not complete
 
 
+@pytest.mark.parametrize(("solved", "refused"), [(True, True), (False, False)])
+def test_nothing_is_reworked_that_no_rating_asks_for(*, solved: bool, refused: bool) -> None:
+    case = Seen(state="rated", details=OPENED | {"rated": {"result": 5, "solved": solved}})
+    step = CALLBACK.step("rated", "rework_ordered")
+
+    refusals = CALLBACK.refusals(case, step, {}, Moment(now=NOW, actor="bus", role=Role.BUS))
+
+    assert bool(refusals) is refused
+
+
 def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
     guards = {guard.__name__ for step in CALLBACK.steps for guard in step.guards}
 
     assert guards == {
         *("by_another_than_the_handler", "by_the_holder_of_the_code", "tried_often_enough"),
-        "file_is_complete",
+        *("file_is_complete", "no_exclusion_waits", "result_is_not_accepted"),
+        *("attitude_is_referred", "process_is_referred", "by_none_of_the_handlers", "conduct_is_settled"),
+        *("nothing_is_excluded_yet", "an_exclusion_is_proposed", "by_another_than_proposer_and_handler"),
     }

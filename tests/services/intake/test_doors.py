@@ -133,6 +133,22 @@ def test_when_the_callback_is_due_there_is_a_way_to_rate(client: FlaskClient, ro
     assert shown["may"]["withdraw"] is False
 
 
+@pytest.mark.parametrize(("granted", "told"), [(True, ["经核查与事实不符。"]), (False, [])])
+def test_a_resident_is_told_that_and_why_an_appeal_is_not_counted(
+    client: FlaskClient, room: Room, told: list[str], *, granted: bool
+) -> None:
+    body = client.post(URL, json=BODY).get_json()
+    decided = {"granted": granted, "ground": "untrue", "opinion": "经核查与事实不符。"}
+    room.hear("feedback.exclusion_decided.v1", body["appeal_id"], decided)
+
+    shown = client.get(f"{URL}/{body['tracking_code']}").get_json()
+
+    excluded = [entry for entry in shown["timeline"] if entry["what"] == "excluded"]
+    assert [entry["text"] for entry in excluded] == told
+    assert all("经调查不属实" in entry["zh"] and "untrue" in entry["en"] for entry in excluded)
+    assert shown["state"] == "registered"
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
