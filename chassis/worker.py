@@ -41,8 +41,9 @@ _POLL_SECONDS = 0.2
 _POLL_SECONDS_IDLE = 0.5
 _POLL_SECONDS_EMBEDDED = 1.0
 #: Letters come in bursts, and a transaction costs the same for one as for many: a mailbox that is not full waits a moment
-#: for more, and takes no more than so many batches a second. Within one process waiting saves little.
+#: for more, and as long as a stream of them goes on takes no more than so many batches a second. Within one process waiting saves little.
 _GATHER_SECONDS = 0.03
+_LULL_SECONDS = 0.12
 _PACE_SECONDS = 0.5
 _PACE_SECONDS_EMBEDDED = 0.0
 _LONGEST_PAUSE = 10.0
@@ -167,10 +168,14 @@ class Mailbox(DependencyProvider):
             eventlet.sleep(0)
 
     def _gather(self, wanted: int) -> None:
-        until = max(time.monotonic() + _GATHER_SECONDS, self.taken_at + self.pace)
-        while self.arrivals.qsize() < wanted and time.monotonic() < until and not self.stopping:
+        now = time.monotonic()
+        until, seen, seen_at = max(now + _GATHER_SECONDS, self.taken_at + self.pace), self.arrivals.qsize(), now
+        while seen < wanted and now < until and now - seen_at < _LULL_SECONDS and not self.stopping:
             eventlet.sleep(_GATHER_SECONDS)
-        self.taken_at = time.monotonic()
+            now = time.monotonic()
+            if self.arrivals.qsize() != seen:
+                seen, seen_at = self.arrivals.qsize(), now
+        self.taken_at = now
 
     def _take(self, batch: list[Message]) -> bool:
         """Take a batch; return False when the worker stops before it could."""

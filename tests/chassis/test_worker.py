@@ -350,15 +350,29 @@ def test_a_relay_that_is_woken_once_posts_all_that_waits() -> None:
     assert posted == []
 
 
-def test_a_mailbox_takes_so_many_batches_a_second_unless_a_whole_one_is_there() -> None:
+def test_a_mailbox_waits_for_a_stream_of_letters_but_for_a_whole_batch_or_a_lull_no_longer() -> None:
     mailbox = Mailbox()
     mailbox.arrivals, mailbox.stopping, mailbox.pace = LightQueue(), False, 0.5
+    over = threading.Event()
+
+    def stream() -> None:
+        while not over.wait(0.02):
+            mailbox.arrivals.put(object())
+
+    lull = _gathered(mailbox, 1000)
+    thread = threading.Thread(target=stream)
+    thread.start()
+    paced = _gathered(mailbox, 1000)
+    over.set()
+    thread.join()
+    whole = _gathered(mailbox, 1)
+
+    assert lull < 0.4
+    assert paced >= 0.49
+    assert whole < 0.1
+
+
+def _gathered(mailbox: Mailbox, wanted: int) -> float:
     began = mailbox.taken_at = time.monotonic()
-
-    mailbox._gather(1)
-    paced = mailbox.taken_at - began
-    mailbox.arrivals.put(object())
-    mailbox._gather(1)
-
-    assert paced >= 0.5
-    assert mailbox.taken_at - began < paced + 0.5
+    mailbox._gather(wanted)
+    return time.monotonic() - began
