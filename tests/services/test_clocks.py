@@ -20,7 +20,7 @@ OWN = {
         *("rectification", "interview_promise", "meeting_decision", "external_follow_up", "fund_follow_up"),
     },
     "routing": {"triage", "sign_off", "countersign"},
-    "feedback": {"callback", "rework", "supervision", "reopening"},
+    "feedback": {"attitude_supervision", "callback", "process_review", "rework", "supervision", "reopening"},
 }
 #: Regulations 3 and 7: numbers that nobody has found in the act's text.
 DOUBTED = {
