@@ -84,6 +84,8 @@ class FeedbackService(Service):
         """Keep who has it since when, and by when he promises what."""
         due = dues(work, fact["clocks"])
         known = {name: fact[name] for name in ("mechanism", "category", "anonymous")}
+        if fact["confidential"]:
+            known["confidential"] = True
         keep(work, "dispatched", due_at=due.get("finish"), unit=fact["lead_unit"], **known, **due)
 
     @reads("routing.extension_decided.v1", schemas.ExtensionDecided)

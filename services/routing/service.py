@@ -265,6 +265,7 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Case:
             "title": appeal["title"],
             "place": appeal["place"],
             **{name: appeal[name] for name in ("text", "channel", "anonymous", "submitted_at", "external")},
+            **({"confidential": True} if appeal["confidential"] else {}),
             **grades,
             "retroactive": False,
             "opinion": "",
