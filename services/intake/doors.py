@@ -14,12 +14,13 @@ from chassis.codes import BadCodeError, id_of, normalised
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.work import Work
-from services.intake import inserting, register, rules, schemas
+from services.intake import channels, inserting, register, rules, schemas
 from services.intake.models import Case
 from services.intake.register import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from chassis.throttle import Throttle
 
 _APPEAL: Final = schemas.AppealForm()
-_PUBLIC: Final = frozenset(rules.PUBLIC_CHANNELS)
 _STAFF_ROLES: Final = ("operator", "desk")
 LONGEST_BODY: Final = 512 * 1024
 _LONGEST_KEY: Final = 100
@@ -57,19 +57,32 @@ def checked(body: Mapping[str, Any], **more: Any) -> Submission:
         loaded: dict[str, Any] = _APPEAL.load(body)
     except ValidationError as error:
         raise invalid(explain_errors(_APPEAL, error.messages_dict)) from None
-    if wrong := {**schemas.time_errors(loaded["submitted_at"], now), **schemas.point_errors(loaded["place"])}:
+    if wrong := _wrong(loaded, now):
         raise invalid(explain_errors(_APPEAL, wrong))
     return register.submission(loaded, keys, now=now, channel=loaded["channel"], **more)
+
+
+def _wrong(loaded: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Say what no single field shows, as marshmallow would."""
+    external = loaded["external"] or {}
+    late = schemas.deadline_errors(external.get("due_at"), loaded["submitted_at"], now)
+    return {
+        **channels.errors(loaded["channel"], loaded),
+        **schemas.time_errors(loaded["submitted_at"], now),
+        **schemas.point_errors(loaded["place"]),
+        **({"external": {"due_at": late}} if late else {}),
+    }
 
 
 def who_may_send(body: Mapping[str, Any]) -> Principal | None:
     """Return who is signed in, raising ProblemError where a trusted door is used by nobody known."""
     channel = body.get("channel", "web")
-    trusted = isinstance(channel, str) and channel in rules.CHANNELS and channel not in _PUBLIC
+    known = channels.table().by_code.get(channel) if isinstance(channel, str) else None
+    trusted = known is not None and not known.is_public
     if not trusted and not body.get("external") and not body.get("hold"):
         return None
     who = web.staff()
-    if not who.has(*_STAFF_ROLES):
+    if not who.has(*(known.roles if known is not None and trusted else _STAFF_ROLES)):
         raise ProblemError(
             403,
             "channel",

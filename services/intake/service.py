@@ -14,7 +14,7 @@ from chassis.codes import id_of
 from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
 from chassis.service import Service, reads
-from services.intake import facts, register, rules, schemas
+from services.intake import facts, register, rules, schemas, upstream
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class IntakeService(Service):
             told = facts.SubmissionRejected(source=source, external_number=number, reasons=reasons, at=work.now)
             work.tell(told, rejected_subject(keys(), source, number or work.cause.id))
             return
-        loaded["external"] = {"source": source, "number": loaded["external_number"]}
+        loaded["external"] = {"source": source, "number": loaded["external_number"], "due_at": loaded["due_at"]}
         register.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
 
     @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
@@ -137,6 +137,7 @@ def hear(work: Work, what: str, at: datetime | None, **said: Any) -> Any:
         work.step(case, trigger, form)
     else:
         work.note(case, what, form)
+    upstream.report(work, case)
     return case
 
 
@@ -156,6 +157,8 @@ def judged(submitted: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any],
     try:
         loaded: dict[str, Any] = _EXTERNAL.load(dict(submitted))
         wrong = {**schemas.time_errors(loaded["submitted_at"], now), **schemas.point_errors(loaded["place"])}
+        if late := schemas.deadline_errors(loaded["due_at"], loaded["submitted_at"], now):
+            wrong["due_at"] = late
     except ValidationError as error:
         loaded, wrong = {}, dict(error.messages_dict)
     reasons = [f"{one['pointer']}: {one['zh']} / {one['en']}" for one in explain_errors(_EXTERNAL, wrong)]
