@@ -100,7 +100,10 @@ def read(given: Mapping[str, Any]) -> Channels:
     for at, row in enumerate(given.get("channel", ()), 1):
         where = f"channels.toml, channel {at} ({row.get('code', '?')})"
         try:
-            one = Channel(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+            said: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
+            }
+            one = Channel(**said)
         except TypeError as error:
             raise ChannelsError(f"{where}: {error}") from None
         _check(one, known, where)
@@ -139,7 +142,8 @@ def errors(code: str, loaded: Mapping[str, Any]) -> dict[str, Any]:
         if not _given(loaded, field) and not (field == "contact.phone" and _given(loaded, "contact.anonymous")):
             _put(found, field, [_NEEDED])
     asked = [field.removeprefix("origin.") for field in one.asked if field.startswith("origin.")]
-    for name in loaded.get("origin") or ():
+    given = loaded.get("origin")
+    for name in given if isinstance(given, dict) else ():
         if name not in asked:
             _put(found, f"origin.{name}", [_no_such(one, asked)])
     return found
@@ -155,7 +159,7 @@ def _no_such(one: Channel, asked: list[str]) -> dict[str, str]:
 def _given(loaded: Mapping[str, Any], field: str) -> bool:
     value: Any = loaded
     for name in field.split("."):
-        value = (value or {}).get(name)
+        value = value.get(name) if isinstance(value, dict) else None
     return bool(value.strip() if isinstance(value, str) else value)
 
 

@@ -214,7 +214,7 @@ def standing(heard: Sequence[Heard]) -> str:
     return _STATES.get(last["what"], str(last["what"]))
 
 
-def _position(item: Heard, heard: Sequence[Heard]) -> tuple[int, int]:
+def _position(item: Mapping[str, Any], heard: Sequence[Heard]) -> tuple[int, int]:
     at = _moment(item)
     if item["what"] == "rework_ordered":
         rounds = sum(1 for other in heard if other["what"] == "rework_ordered" and _moment(other) <= at)
@@ -238,12 +238,13 @@ STATUSES: Final = {
 }
 
 
-def round_of(item: Heard, heard: Sequence[Heard]) -> int:
+def round_of(item: Mapping[str, Any], heard: Sequence[Heard]) -> int:
     """Return the round of handling that something belongs to: 1, and one more after each rework."""
-    return _position(item, heard)[0] + (item["what"] != "rework_ordered")
+    rounds, _rank = _position(item, heard)
+    return rounds if item["what"] == "rework_ordered" else rounds + 1
 
 
-def _moment(item: Heard) -> datetime:
+def _moment(item: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(item["at"])
 
 

@@ -142,7 +142,7 @@ class PlaceForm(FormSchema):
 
 
 class ContactForm(FormSchema):
-    """Who asks, if he says so. `sealed` keeps his identity from everyone but the one handler."""
+    """Who asks, if he says so. `sealed` keeps his identity from everyone but intake and the callback."""
 
     name = fields.String(
         load_default="",
@@ -167,7 +167,7 @@ class ContactForm(FormSchema):
         metadata={
             "example": False,
             "label": "Keep me confidential",
-            "help": "Nobody you complain about learns who you are.",
+            "help": "Only whoever registers it and whoever calls back may know; handlers, leaders and those complained about do not.",
         },
     )
 
@@ -213,7 +213,13 @@ class AppealForm(FormSchema):
     contact = fields.Nested(ContactForm, load_default=dict)
     channel = fields.String(load_default="web", validate=validate.OneOf(channels.codes()), metadata={"example": "web"})
     submitted_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, metadata={"example": "2026-11-20T09:30:00+08:00"}
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "example": "2026-11-20T09:30:00+08:00",
+            "label": "When it came",
+            "help": "Leave it empty for now.",
+        },
     )
     external = fields.Nested(ExternalForm, load_default=None, allow_none=True)
     origin = fields.Dict(
@@ -222,7 +228,14 @@ class AppealForm(FormSchema):
         load_default=dict,
         metadata={"example": {}},
     )
-    hold = fields.Boolean(load_default=False, metadata={"example": False})
+    hold = fields.Boolean(
+        load_default=False,
+        metadata={
+            "example": False,
+            "label": "Hold it: I may answer it on the spot",
+            "help": "It is not dispatched before you say what became of it.",
+        },
+    )
 
 
 class ExternalAppeal(FactSchema):

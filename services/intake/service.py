@@ -14,6 +14,7 @@ from chassis.codes import id_of
 from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
 from chassis.service import Service, reads
+from chassis.workflow import Role
 from services.intake import facts, register, rules, schemas, upstream
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
@@ -34,6 +35,9 @@ class IntakeService(Service):
     name = "intake"
     workflow: ClassVar[Workflow | None] = APPEAL
     menu_place: ClassVar[int] = 10
+    menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("Register an appeal", "/desk", (Role.OPERATOR, Role.DESK)),
+    )
 
     @reads("external:*.appeal_submitted.v1", schemas.Anything)
     def on_appeal_submitted(self, work: Work, submitted: Mapping[str, Any]) -> None:

@@ -15,6 +15,8 @@ OWN_ROOMS = {
     "feedback": {"rates.py": "what is counted, pure like the rules"},
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
+        "channels.py": "the ways in, as data, and what each has to say",
+        "desk.py": "the page on which operators register",
         "doors.py": "the ways by which letters come in",
         "georeport.py": "what Open311 offers, and its spelling in JSON and XML",
         "inserting.py": "one appeal in one statement",
@@ -23,6 +25,7 @@ OWN_ROOMS = {
         "public.py": "what a resident sees",
         "register.py": "how a letter becomes an appeal",
         "sheets.py": "reads the files of an import",
+        "upstream.py": "what the system that a letter came from is told of it",
     },
     "portal": {
         "accounts.py": "who may sign in, and the keys that sign tokens",
