@@ -46,8 +46,9 @@ class Channel:
     optional: tuple[str, ...] = ()
     photos: str = "none"
     source: str = ""
-    reports: bool = False
-    report: bool = False
+    desk: bool = False
+    link: bool = False
+    writes_back: bool = False
 
     @property
     def is_public(self) -> bool:
@@ -58,11 +59,6 @@ class Channel:
     def asked(self) -> tuple[str, ...]:
         """All that its page asks, what is required first."""
         return (*self.required, *self.optional)
-
-    @property
-    def has_page(self) -> bool:
-        """Whether the desk has a page for it: what comes by itself, or from a file, has none."""
-        return self.trust != "system" and bool(self.optional)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +124,7 @@ def _check(one: Channel, known: frozenset[str], where: str) -> None:
         raise ChannelsError(f"{where}: a field is named twice")
     if "text" not in one.required:
         raise ChannelsError(f"{where}: text is always required")
-    if one.report and not one.is_public:
+    if one.link and not one.is_public:
         raise ChannelsError(f"{where}: only a public channel can be had on the public page")
 
 

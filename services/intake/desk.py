@@ -80,7 +80,7 @@ def ask() -> AnyResponse | str:
 def take() -> AnyResponse | str | tuple[str, int]:
     """Register what was typed and go on to what is read out; whatever is wrong, what was typed is shown again."""
     one = channels.table().by_code.get(request.form.get("channel", ""))
-    if one is None or not one.has_page:
+    if one is None or not one.desk:
         return redirect(pages.here("/desk/"), 303)
     g.page_href = pages.here("/desk/register")
     entered, who = typed(one), None
@@ -107,7 +107,8 @@ def registered() -> AnyResponse | str:
     with web.door().database.read() as session:
         case = doors.expect(session, code)
         shown = public.view(case, doors.spelled(code), request.script_root)
-        held, external = bool(case.details.get("hold")), case.details.get("external")
+        held = bool(case.details.get("hold")) and case.state == "registered"
+        external = case.details.get("external")
     fresh = moments.now() - case.opened_at < _NUMBER_COMES
     return render_template(
         "desk_registered.html",
@@ -115,7 +116,6 @@ def registered() -> AnyResponse | str:
         channel=channels.channel(case.channel),
         held=held,
         external=external,
-        merged=case.details.get("merged"),
         what=request.args.get("what", ""),
         awaited=fresh and not shown["number"] and case.state == "registered" and not held,
     )
@@ -146,9 +146,9 @@ def _to_sign_in() -> AnyResponse:
 
 def _offered(who: Principal) -> list[Channel]:
     """Return the channels that somebody may register by: those of staff first, then those that residents use as well."""
-    pages_of = [one for one in channels.table().by_code.values() if one.has_page]
-    own = [one for one in pages_of if who.has(*one.roles)]
-    return [*own, *(one for one in pages_of if one.is_public)] if own else []
+    with_page = [one for one in channels.table().by_code.values() if one.desk]
+    own = [one for one in with_page if who.has(*one.roles)]
+    return [*own, *(one for one in with_page if one.is_public)] if own else []
 
 
 def _chosen(code: str, who: Principal) -> Channel | None:

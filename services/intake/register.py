@@ -185,7 +185,7 @@ def _details(keys: KeyFolder, sent: Submission, text: str, *, hold: bool) -> dic
     if sent.longitude is not None:
         details["datum"] = sent.datum
     details |= {name: value for name in ("service_code", "media_url", "confidential") if (value := getattr(sent, name))}
-    if channels.channel(sent.channel).reports and (external := external_of(sent)):
+    if channels.channel(sent.channel).writes_back and (external := external_of(sent)):
         details["external"] = external
     if sent.origin and not sent.confidential:
         details["origin"] = dict(sent.origin)

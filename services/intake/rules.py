@@ -214,13 +214,13 @@ def standing(heard: Sequence[Heard]) -> str:
     return _STATES.get(last["what"], str(last["what"]))
 
 
-def _position(item: Mapping[str, Any], heard: Sequence[Heard]) -> tuple[int, int]:
+def _position(item: Heard, heard: Sequence[Heard]) -> tuple[int, int]:
     at = _moment(item)
     if item["what"] == "rework_ordered":
         rounds = sum(1 for other in heard if other["what"] == "rework_ordered" and _moment(other) <= at)
     else:
         rounds = sum(1 for other in heard if other["what"] == "rework_ordered" and _moment(other) < at)
-    return rounds, _RANKS.get(item["what"], 0)
+    return rounds, _RANKS[item["what"]]
 
 
 #: What a system that an appeal came from is told it stands at, by what was heard or done.
@@ -239,9 +239,12 @@ STATUSES: Final = {
 
 
 def round_of(item: Mapping[str, Any], heard: Sequence[Heard]) -> int:
-    """Return the round of handling that something belongs to: 1, and one more after each rework."""
-    rounds, _rank = _position(item, heard)
-    return rounds if item["what"] == "rework_ordered" else rounds + 1
+    """Return the round of handling that something belongs to: 1, and one more after each rework.
+
+    A rework belongs to the round whose result it does not accept; told twice, it is one.
+    """
+    at = _moment(item)
+    return 1 + len({begun for other in heard if other["what"] == "rework_ordered" and (begun := _moment(other)) < at})
 
 
 def _moment(item: Mapping[str, Any]) -> datetime:

@@ -192,7 +192,7 @@ def report_page() -> str:
 def _channel_of(code: str) -> channels.Channel:
     """Return the channel that a link names, or the page's own where residents can't come by it."""
     found = channels.table().by_code.get(code)
-    return found if found is not None and found.report else channels.channel("web")
+    return found if found is not None and found.link else channels.channel("web")
 
 
 def _report_page(channel: channels.Channel, entered: Mapping[str, Any], errors: Sequence[Mapping[str, str]]) -> str:
