@@ -97,6 +97,8 @@ class Blueprint:
     addressed: Mapping[str, str]
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
+    #: The roles that may open personal data; empty for all that have a step.
+    opened_by: tuple[str, ...] = ()
     dialect: str = "sqlite"
     #: The service's own HTTP operations: path, method and OpenAPI operation object.
     operations: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -168,6 +170,7 @@ def read(service: type) -> Blueprint:
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
+        opened_by=getattr(service, "opened_by", ()),
     )
 
 

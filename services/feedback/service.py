@@ -43,6 +43,8 @@ class FeedbackService(Service):
 
     name = "feedback"
     workflow: ClassVar[Workflow | None] = CALLBACK
+    #: Whoever calls back; who proposes, reviews or finds here needs to know nobody's name.
+    opened_by: ClassVar[tuple[Role, ...]] = (Role.OPERATOR,)
     menu_place: ClassVar[int] = 90
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("Rates", "/rates", (Role.LEADER, Role.INSPECTOR)),)
 

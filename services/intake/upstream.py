@@ -32,9 +32,9 @@ def report(work: Work, case: Any) -> None:
     """Tell what has become of an appeal since the last time, if it came from a system that waits for that."""
     if not case.details.get("external"):
         return
-    told = list(case.details.get("reported", ()))
+    told = list(case.public.get("reported", ()))
     for mark, item in news(case.public["heard"], told):
         work.tell(facts.StatusReported.about(case, case.public, item, work.now), case.subject)
         told.append(mark)
-    if told != list(case.details.get("reported", ())):
-        case.details = {**case.details, "reported": told}
+    if told != list(case.public.get("reported", ())):
+        case.public = {**case.public, "reported": told}

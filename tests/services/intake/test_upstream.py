@@ -89,7 +89,7 @@ def test_each_status_of_each_round_is_told_once_with_number_reply_and_times(room
 
 
 def test_in_whatever_order_letters_arrive_no_conclusion_is_kept_back(room: Room, order: str) -> None:
-    said = {
+    said: dict[int, tuple[str, dict[str, Any]]] = {
         1: ("mediation.case_concluded.v1", {"reply": "第一次答复", "outcome": "partly"}),
         2: ("feedback.rework_ordered.v1", {"mechanism": "mediation", "reason": "未解决", "round": 1}),
         3: ("mediation.case_concluded.v1", {"reply": "第二次答复", "outcome": "solved"}),
