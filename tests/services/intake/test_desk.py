@@ -159,6 +159,17 @@ def test_all_that_is_wrong_is_said_in_one_go_beside_its_field_and_nothing_typed_
     assert stored(app) == 0
 
 
+def test_what_a_channel_lacks_is_said_together_with_what_can_not_be_read(
+    client: FlaskClient, token: Callable[..., dict[str, str]]
+) -> None:
+    body = {"channel": "grid_report", "text": "路", "origin": {"colour": "red"}, "contact": {"phone": "12"}}
+
+    answer = client.post("/api/v1/appeals", json=body, headers=token("desk"))
+
+    pointers = {error["pointer"] for error in answer.get_json()["errors"]}
+    assert pointers == {"/text", "/contact/phone", "/origin/colour", "/origin/grid", "/place/text"}
+
+
 def test_a_deadline_before_the_submission_is_said_beside_the_deadline(
     client: FlaskClient, operator: dict[str, str]
 ) -> None:
