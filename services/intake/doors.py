@@ -18,7 +18,7 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError
-from services.intake import attachments, channels, inserting, register, schemas
+from services.intake import attachments, channels, inserting, register, scanner, schemas
 from services.intake.models import Case
 from services.intake.register import Submission
 
@@ -251,7 +251,13 @@ def sent_pictures() -> list[attachments.Picture]:
     files = [file for _field, file in request.files.items(multi=True) if file.filename]
     if len(files) > _MOST_FILES:
         raise attachments.refused(f"一次最多 {_MOST_FILES} 个文件", f"At most {_MOST_FILES} files at once")
-    return [attachments.prepared(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
+    return [_looked_at(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
+
+
+def _looked_at(raw: bytes, name: str) -> attachments.Picture:
+    if len(raw) <= attachments.MOST_BYTES:
+        scanner.look_at(raw, attachments.clean_name(name), web.door().settings.scanner)
+    return attachments.prepared(raw, name)
 
 
 def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:
