@@ -15,7 +15,7 @@ from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
 from chassis.service import Service, reads
 from chassis.workflow import Role
-from services.intake import facts, register, rules, schemas, upstream
+from services.intake import channels, facts, register, rules, schemas, upstream
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:
@@ -160,7 +160,11 @@ def judged(submitted: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any],
     """Return what an external submission says, and why it can't be registered."""
     try:
         loaded: dict[str, Any] = _EXTERNAL.load(dict(submitted))
-        wrong = {**schemas.time_errors(loaded["submitted_at"], now), **schemas.point_errors(loaded["place"])}
+        wrong = {
+            **channels.errors("external", loaded),
+            **schemas.time_errors(loaded["submitted_at"], now),
+            **schemas.point_errors(loaded["place"]),
+        }
         if late := schemas.deadline_errors(loaded["due_at"], loaded["submitted_at"], now):
             wrong["due_at"] = late
     except ValidationError as error:

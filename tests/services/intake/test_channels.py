@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chassis.terms import Terms
 from services.intake import channels
+from tests.services.intake.test_service import SUBMITTED
+
+if TYPE_CHECKING:
+    from chassis.keys import KeyFolder
+    from chassis.testing import Room
 
 ROOT = Path(__file__).resolve().parents[3]
 WEB = {"code": "web", "zh": "网页", "en": "Web page", "trust": "public", "required": ["text"]}
@@ -93,3 +99,20 @@ def test_channels_are_called_the_same_wherever_they_are_shown() -> None:
         row["code"]: row["zh"] for row in file["channel"]
     }
     assert all(terms.knows("fields", name) for name in file["origin"])
+
+
+def test_what_a_street_asks_of_other_systems_holds_on_the_bus_too(
+    room: Room, folder: KeyFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del folder
+    own = {
+        **channels.table().by_code,
+        "external": replace(channels.channel("external"), required=("text", "place.text")),
+    }
+    monkeypatch.setattr(channels, "table", lambda: channels.Channels(own, {}))
+
+    room.hear(SUBMITTED, "", {"external_number": "N-1", "text": "路灯不亮"})
+
+    [told] = room.told("submission_rejected.v1")
+    assert told["reasons"] == ["/place/text: 此项必填。 / Please fill this in."]
+    assert room.told("appeal_registered.v1") == []
