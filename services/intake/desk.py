@@ -109,6 +109,7 @@ def registered() -> AnyResponse | str:
         shown = public.view(case, doors.spelled(code), request.script_root)
         held = bool(case.details.get("hold")) and case.state == "registered"
         external = case.details.get("external")
+        unknown = bool(case.details.get("anonymous") or case.details.get("confidential"))
     fresh = moments.now() - case.opened_at < _NUMBER_COMES
     return render_template(
         "desk_registered.html",
@@ -116,6 +117,7 @@ def registered() -> AnyResponse | str:
         channel=channels.channel(case.channel),
         held=held,
         external=external,
+        unknown=unknown,
         what=request.args.get("what", ""),
         awaited=fresh and not shown["number"] and case.state == "registered" and not held,
     )

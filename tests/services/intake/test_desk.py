@@ -254,7 +254,10 @@ def test_an_appeal_that_is_held_leads_to_its_answer_on_the_spot(
 def test_who_stays_anonymous_needs_no_number(client: FlaskClient, operator: dict[str, str], room: Room) -> None:
     body = form(client, operator, "street_hotline", text="路灯不亮", **{"contact-anonymous": "true"})
 
-    assert send(client, operator, body).status_code == 303
+    answer = send(client, operator, body)
+
+    assert answer.status_code == 303
+    assert "承办单位不知道诉求人是谁" in client.get(answer.headers["Location"], headers=operator).text
     [told] = room.told("appeal_registered.v1")
     assert (told["anonymous"], told["has_contact"]) == (True, False)
 
