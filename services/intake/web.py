@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint as Routes
 from flask import Flask, Response, render_template, request
 from limits import RateLimitItemPerHour
-from marshmallow import Schema, ValidationError
 from sqlalchemy import select
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import pages, web
-from chassis.forms import by_pointer, explain_errors, parse_form
+from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
-from chassis.problems import ProblemError, invalid, not_found
+from chassis.problems import ProblemError, not_found
 from chassis.throttle import Throttle
 from chassis.workflow import Role
 from services.intake import attachments, channels, desk, doors, open311, operations, public, register, rules, schemas
@@ -154,24 +153,15 @@ def pictures_of(case_id: str) -> list[dict[str, Any]]:
 
 def supplement(code: str, form: Mapping[str, Any]) -> None:
     """Add a petitioner's words to an open appeal. Raises ProblemError."""
-    _loaded(schemas.Supplement, form)
+    loaded(schemas.Supplement, form)
     text = rules.clean(form["text"])
     doors.step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
 
 
 def withdraw(code: str, form: Mapping[str, Any]) -> None:
     """Take an open appeal back for its petitioner. Raises ProblemError."""
-    loaded = _loaded(schemas.Withdrawal, form)
-    doors.step(code, lambda work, case: work.step(case, "withdrawn", loaded, role=Role.PUBLIC))
-
-
-def _loaded(schema: type[Schema], form: Mapping[str, Any]) -> dict[str, Any]:
-    made = schema()
-    try:
-        loaded: dict[str, Any] = made.load(form)
-    except ValidationError as error:
-        raise invalid(explain_errors(made, error.messages_dict)) from None
-    return loaded
+    taken_back = loaded(schemas.Withdrawal, form)
+    doors.step(code, lambda work, case: work.step(case, "withdrawn", taken_back, role=Role.PUBLIC))
 
 
 # -- for residents ------------------------------------------------------------
