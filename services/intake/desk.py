@@ -21,7 +21,7 @@ from chassis import moments, pages, web
 from chassis.forms import FormField, by_pointer, form_fields, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError
-from services.intake import attachments, channels, doors, public, schemas
+from services.intake import attachments, doors, entrances, public, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from chassis.access import Principal
-    from services.intake.channels import Channel
+    from services.intake.entrances import Channel
 
 #: The cards of the form, and what stands in each if its channel asks for it; whoever asks may always stay unknown.
 _CARDS: Final = (
@@ -79,7 +79,7 @@ def ask() -> AnyResponse | str:
 @routes.post("/register")
 def take() -> AnyResponse | str | tuple[str, int]:
     """Register what was typed and go on to what is read out; whatever is wrong, what was typed is shown again."""
-    one = channels.table().by_code.get(request.form.get("channel", ""))
+    one = entrances.table().by_code.get(request.form.get("channel", ""))
     if one is None or not one.desk:
         return redirect(pages.here("/desk/"), 303)
     g.page_href = pages.here("/desk/register")
@@ -114,7 +114,7 @@ def registered() -> AnyResponse | str:
     return render_template(
         "desk_registered.html",
         appeal=shown,
-        channel=channels.channel(case.channel),
+        channel=entrances.channel(case.channel),
         held=held,
         external=external,
         unknown=unknown,
@@ -148,7 +148,7 @@ def _to_sign_in() -> AnyResponse:
 
 def _offered(who: Principal) -> list[Channel]:
     """Return the channels that somebody may register by: those of staff first, then those that residents use as well."""
-    with_page = [one for one in channels.table().by_code.values() if one.desk]
+    with_page = [one for one in entrances.table().by_code.values() if one.desk]
     own = [one for one in with_page if who.has(*one.roles)]
     return [*own, *(one for one in with_page if one.is_public)] if own else []
 
@@ -220,7 +220,7 @@ def origin_fields(one: Channel) -> list[FormField]:
     lang = language()
     return [
         FormField(name=name, label=words[lang], kind="text", required=required, longest=_LONGEST_ORIGIN)
-        for name, words, required in channels.asked_of_origin(one)
+        for name, words, required in entrances.asked_of_origin(one)
     ]
 
 

@@ -18,7 +18,7 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError
-from services.intake import attachments, channels, inserting, register, scanner, schemas
+from services.intake import attachments, entrances, inserting, register, scanner, schemas
 from services.intake.models import Case
 from services.intake.register import Submission
 
@@ -70,7 +70,7 @@ def checked(body: Mapping[str, Any], **more: Any) -> Submission:
 def _lacking(body: Mapping[str, Any]) -> dict[str, Any]:
     """Say what a body lacks for its channel, although it can't be read whole: nobody is to be told in two goes."""
     code = body.get("channel", "web")
-    return channels.errors(code, body) if isinstance(code, str) and code in channels.table().by_code else {}
+    return entrances.errors(code, body) if isinstance(code, str) and code in entrances.table().by_code else {}
 
 
 def _joined(said: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _wrong(loaded: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     external = loaded["external"] or {}
     late = schemas.deadline_errors(external.get("due_at"), loaded["submitted_at"], now)
     return {
-        **channels.errors(loaded["channel"], loaded),
+        **entrances.errors(loaded["channel"], loaded),
         **schemas.time_errors(loaded["submitted_at"], now),
         **schemas.point_errors(loaded["place"]),
         **({"external": {"due_at": late}} if late else {}),
@@ -97,7 +97,7 @@ def _wrong(loaded: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 def who_may_send(body: Mapping[str, Any]) -> Principal | None:
     """Return who is signed in, raising ProblemError where a trusted door is used by nobody known."""
     channel = body.get("channel", "web")
-    known = channels.table().by_code.get(channel) if isinstance(channel, str) else None
+    known = entrances.table().by_code.get(channel) if isinstance(channel, str) else None
     trusted = known is not None and not known.is_public
     if not trusted and not body.get("external") and not body.get("hold"):
         return None

@@ -13,7 +13,7 @@ from chassis.codes import id_of, new_code
 from chassis.masking import redact
 from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
 from chassis.workflow import Role
-from services.intake import channels, facts, rules
+from services.intake import entrances, facts, rules
 from services.intake.coordinates import to_wgs84
 from services.intake.models import Case
 from services.intake.places import address_in
@@ -193,7 +193,7 @@ def _details(keys: KeyFolder, sent: Submission, text: str, address: Mapping[str,
     if address:
         details["address"] = address
     details |= {name: value for name in ("service_code", "media_url", "confidential") if (value := getattr(sent, name))}
-    if channels.channel(sent.channel).writes_back and (external := external_of(sent)):
+    if entrances.channel(sent.channel).writes_back and (external := external_of(sent)):
         details["external"] = external
     if sent.origin and not sent.confidential:
         details["origin"] = dict(sent.origin)

@@ -9,7 +9,7 @@ from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, val
 
 from chassis.masking import redact
 from chassis.schemas import FactSchema, FormSchema
-from services.intake import channels, rules
+from services.intake import entrances, rules
 from services.intake.coordinates import DATUMS
 
 # -- others' facts ------------------------------------------------------------
@@ -210,7 +210,7 @@ class AppealForm(FormSchema):
     )
     place = fields.Nested(PlaceForm, load_default=dict)
     contact = fields.Nested(ContactForm, load_default=dict)
-    channel = fields.String(load_default="web", validate=validate.OneOf(channels.codes()), metadata={"example": "web"})
+    channel = fields.String(load_default="web", validate=validate.OneOf(entrances.codes()), metadata={"example": "web"})
     submitted_at = fields.AwareDateTime(
         load_default=None,
         allow_none=True,

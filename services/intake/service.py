@@ -15,7 +15,7 @@ from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
 from chassis.service import Service, reads
 from chassis.workflow import Role
-from services.intake import channels, facts, register, rules, schemas, upstream
+from services.intake import entrances, facts, register, rules, schemas, upstream
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def judged(submitted: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any],
     try:
         loaded: dict[str, Any] = _EXTERNAL.load(dict(submitted))
         wrong = {
-            **channels.errors("external", loaded),
+            **entrances.errors("external", loaded),
             **schemas.time_errors(loaded["submitted_at"], now),
             **schemas.point_errors(loaded["place"]),
         }

@@ -17,7 +17,7 @@ from chassis.pages import language
 from chassis.problems import ProblemError, not_found
 from chassis.throttle import Throttle
 from chassis.workflow import Role
-from services.intake import attachments, channels, desk, doors, open311, operations, public, register, rules, schemas
+from services.intake import attachments, desk, doors, entrances, open311, operations, public, register, rules, schemas
 from services.intake.models import Attachment, Case
 from services.intake.service import IntakeService
 
@@ -179,13 +179,13 @@ def report_page() -> str:
     return _report_page(_channel_of(request.args.get("channel", "")), {}, ())
 
 
-def _channel_of(code: str) -> channels.Channel:
+def _channel_of(code: str) -> entrances.Channel:
     """Return the channel that a link names, or the page's own where residents can't come by it."""
-    found = channels.table().by_code.get(code)
-    return found if found is not None and found.link else channels.channel("web")
+    found = entrances.table().by_code.get(code)
+    return found if found is not None and found.link else entrances.channel("web")
 
 
-def _report_page(channel: channels.Channel, entered: Mapping[str, Any], errors: Sequence[Mapping[str, str]]) -> str:
+def _report_page(channel: entrances.Channel, entered: Mapping[str, Any], errors: Sequence[Mapping[str, str]]) -> str:
     return render_template(
         "report.html",
         schema=schemas.AppealForm,

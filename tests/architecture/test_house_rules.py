@@ -15,7 +15,7 @@ OWN_ROOMS = {
     "feedback": {"rates.py": "what is counted, pure like the rules"},
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
-        "channels.py": "the ways in, as data, and what each has to say",
+        "entrances.py": "the ways in, as data, and what each has to say",
         "desk.py": "the page on which operators register",
         "coordinates.py": "brings positions to one system",
         "doors.py": "the ways by which letters come in",

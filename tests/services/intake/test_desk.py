@@ -11,7 +11,7 @@ import pytest
 
 from chassis import moments
 from chassis.workcalendar import local
-from services.intake import channels
+from services.intake import entrances
 from tests.services.intake.test_doors import picture, stored
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_the_number_is_waited_for_and_then_stands_there(
     assert 'http-equiv="refresh"' not in after
 
 
-@pytest.mark.parametrize("channel", [one.code for one in channels.table().by_code.values() if one.desk])
+@pytest.mark.parametrize("channel", [one.code for one in entrances.table().by_code.values() if one.desk])
 def test_each_channel_has_a_form_that_registers_under_its_own_name(
     client: FlaskClient, operator: dict[str, str], room: Room, channel: str
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chassis.terms import Terms
-from services.intake import channels
+from services.intake import entrances
 from tests.services.intake.test_service import SUBMITTED
 
 if TYPE_CHECKING:
@@ -45,14 +45,14 @@ def table(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
     ],
 )
 def test_channels_that_make_no_sense_are_refused_with_their_place(given: dict[str, Any], said: str) -> None:
-    with pytest.raises(channels.ChannelsError, match=said):
-        channels.read(given)
+    with pytest.raises(entrances.ChannelsError, match=said):
+        entrances.read(given)
 
 
 def test_a_street_adds_a_channel_with_fields_of_its_own_in_the_file_alone() -> None:
     row = {**DESK, "required": ["text", "origin.house"]}
 
-    found = channels.read(table(row, origin={"house": {"zh": "楼", "en": "House"}}))
+    found = entrances.read(table(row, origin={"house": {"zh": "楼", "en": "House"}}))
 
     assert found.by_code["visit"].asked == ("text", "origin.house")
 
@@ -76,14 +76,14 @@ def test_a_street_adds_a_channel_with_fields_of_its_own_in_the_file_alone() -> N
     ],
 )
 def test_a_letter_is_told_what_it_lacks_for_its_channel(code: str, body: dict[str, Any], lacking: list[str]) -> None:
-    found = channels.errors(code, body)
+    found = entrances.errors(code, body)
 
     flat = [f"{name}.{inner}" for name, said in found.items() if isinstance(said, dict) for inner in said]
     assert sorted([*flat, *(name for name, said in found.items() if isinstance(said, list))]) == sorted(lacking)
 
 
 def test_a_field_that_is_not_asked_is_refused_with_those_that_are() -> None:
-    [said] = channels.errors("walk_in", {"text": "路灯", "origin": {"grid": "一格"}})["origin"]["grid"]
+    [said] = entrances.errors("walk_in", {"text": "路灯", "origin": {"grid": "一格"}})["origin"]["grid"]
 
     assert said["zh"] == "“来访”没有这一项；可以填写的有：visitors。"
     assert said["en"] == "Visit has no such field; there are: visitors."
@@ -94,7 +94,7 @@ def test_channels_are_called_the_same_wherever_they_are_shown() -> None:
     terms = Terms(ROOT / "chassis" / "terms.toml", room / "terms.toml")
     file = tomllib.loads((room / "data" / "channels.toml").read_text(encoding="utf-8"))
 
-    assert [row["code"] for row in file["channel"]] == [*channels.codes()]
+    assert [row["code"] for row in file["channel"]] == [*entrances.codes()]
     assert {row["code"]: terms.value(row["code"], "zh") for row in file["channel"]} == {
         row["code"]: row["zh"] for row in file["channel"]
     }
@@ -106,10 +106,10 @@ def test_what_a_street_asks_of_other_systems_holds_on_the_bus_too(
 ) -> None:
     del folder
     own = {
-        **channels.table().by_code,
-        "external": replace(channels.channel("external"), required=("text", "place.text")),
+        **entrances.table().by_code,
+        "external": replace(entrances.channel("external"), required=("text", "place.text")),
     }
-    monkeypatch.setattr(channels, "table", lambda: channels.Channels(own, {}))
+    monkeypatch.setattr(entrances, "table", lambda: entrances.Channels(own, {}))
 
     room.hear(SUBMITTED, "", {"external_number": "N-1", "text": "路灯不亮"})
 
