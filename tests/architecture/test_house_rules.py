@@ -15,13 +15,18 @@ OWN_ROOMS = {
     "feedback": {"rates.py": "what is counted, pure like the rules"},
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
+        "channels.py": "one message to one channel",
         "doors.py": "the ways by which letters come in",
         "georeport.py": "what Open311 offers, and its spelling in JSON and XML",
         "inserting.py": "one appeal in one statement",
+        "noticeboard.py": "the log of notices, and their preview",
+        "notices.py": "who is told what by which channel",
         "open311.py": "the door of the Open311 standard",
         "operations.py": "the public API, described",
+        "porter.py": "the process that carries messages out",
         "public.py": "what a resident sees",
         "register.py": "how a letter becomes an appeal",
+        "sending.py": "the outbox of notices",
         "sheets.py": "reads the files of an import",
     },
     "portal": {
