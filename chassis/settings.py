@@ -78,8 +78,8 @@ TABLE = (
     Setting(
         "JIESU_NOTICES_FILE",
         "",
-        "TOML file that names the channels by which intake tells residents and staff of appeals, with their keys:"
-        " docs/guides/notices.md. For intake's worker and web; empty: nothing is told outside.",
+        "TOML file that names the channels by which people are told outside what happens, with their keys:"
+        " docs/guides/notices.md. For the worker, the web and the command `notices`; empty: nothing is told outside.",
     ),
     Setting("JIESU_CLOCK_FILE", "", "Demo and tests only: a file that holds seconds to add to the time."),
 )

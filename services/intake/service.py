@@ -63,15 +63,14 @@ class IntakeService(Service):
     @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
     def on_appeal_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show the number in the ledger."""
-        case = hear(work, "ledgered", told["at"])
-        case.number = told["number"] or case.number
+        hear(work, "ledgered", told["at"], number=told["number"])
 
     @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
     def on_appeal_dispatched(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show who has it and by when, and let the handler know whom to call and what was added."""
         due = promised(work, told["clocks"])
-        case = hear(work, "dispatched", told["at"], mechanism=told["mechanism"], unit=told["lead_unit"], due=due)
-        case.number = told["number"] or case.number
+        whose = {"mechanism": told["mechanism"], "unit": told["lead_unit"], "number": told["number"]}
+        case = hear(work, "dispatched", told["at"], due=due, **whose)
         register.disclose(work, keys(), case, told["mechanism"])
         register.forward(work, case, rules.material(case.public))
 
@@ -169,7 +168,7 @@ class IntakeService(Service):
 # -- facts heard --------------------------------------------------------------
 
 
-def hear(work: Work, what: str, at: datetime | None, *, link: str = "", **said: Any) -> Any:
+def hear(work: Work, what: str, at: datetime | None, *, number: str = "", link: str = "", **said: Any) -> Any:
     """Put a fact on an appeal's public record, and move it where all that was heard says it stands; let people know.
 
     `link` is for the petitioner's notice alone.
@@ -177,6 +176,7 @@ def hear(work: Work, what: str, at: datetime | None, *, link: str = "", **said: 
     cause = work.cause
     case = work.expect(cause.subject if cause else "")
     moment = at or (cause.time if cause else work.now)
+    case.number = number or case.number
     case.public = rules.with_heard(case.public, what, moment, **said)
     target = case.state if case.state in rules.OWN_ENDS else rules.standing(case.public["heard"])
     trigger = HEARD_STEPS.get(target, "")
