@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 import orjson
-import requests
 
 from chassis.masking import redact
 from chassis.wire import dumps
@@ -106,6 +105,9 @@ def _robot(url: str, message: Message) -> None:
 
 def _post(url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
     """Post JSON; return the beginning of the answer. No redirect is followed: it would lead where ops named nothing."""
+    # Here, not above: web processes and workers read this module and post nothing.
+    import requests  # noqa: PLC0415
+
     try:
         with requests.post(
             url,
