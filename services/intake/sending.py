@@ -16,6 +16,7 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from datetime import time as clock_time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -60,6 +61,7 @@ LEASE: Final = timedelta(minutes=3)
 _REASON: Final = 400
 _CHANNELS: Final = "channels"
 _WATCH_SECONDS: Final = 15.0
+_LAST_SECOND: Final = 59
 
 
 # -- writing ------------------------------------------------------------------
@@ -159,8 +161,11 @@ def _links(book: Book, code: str, rate: str) -> dict[str, str]:
 
 
 def _day(moment: datetime) -> str:
+    """Spell the end of a time as pages do: midnight, and the last second before it, as 24:00 of the day that ends."""
     here = moment.astimezone(ZONE)
-    return f"{here.month}月{here.day}日 {here:%H:%M}"
+    ends = here + timedelta(seconds=1) if here.second == _LAST_SECOND else here
+    day, hour = (ends - timedelta(days=1), "24:00") if ends.time() == clock_time.min else (here, f"{here:%H:%M}")
+    return f"{day.month}月{day.day}日 {hour}"
 
 
 # -- sending ------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +27,6 @@ from tests.services.intake.outside_world import file_for, webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from chassis.keys import KeyFolder
 
@@ -292,6 +293,31 @@ def test_each_fact_is_told_to_whom_it_concerns(room: Room, folder: KeyFolder, op
 
         assert [(row.name, row.channel) for row in rows(room)[before:]] == expected, key
     assert not room.parked()
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ("2026-12-03T23:59:59+08:00", "12月3日 24:00"),
+        ("2026-12-04T00:00:00+08:00", "12月3日 24:00"),
+        ("2026-12-31T17:30:00+08:00", "12月31日 17:30"),
+    ],
+)
+def test_the_end_of_a_time_reads_as_on_pages(room: Room, folder: KeyFolder, ops: Any, ends: str, said: str) -> None:
+    ops(file_for(squad=SQUAD))
+    appeal = registered(room, folder)
+
+    room.hear("routing.card_issued.v1", appeal, {"light": "red", "unit": "enforcement_squad", "due_at": ends})
+
+    assert f"已超过办结时限 {said}。" in rows(room)[0].text
+
+
+def test_pages_have_a_word_for_every_notice_and_for_what_becomes_of_it() -> None:
+    words = tomllib.loads((Path(notices.__file__).parent / "terms.toml").read_text(encoding="utf-8"))["values"]
+
+    wanted = {one.name for one in notices.read(None).notices} | {*notices.SAYABLE} | {*sending.STATES}
+
+    assert wanted <= words.keys()
 
 
 def test_the_link_that_feedback_signed_goes_to_the_resident_and_is_kept_nowhere_in_the_open(
