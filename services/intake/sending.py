@@ -153,11 +153,9 @@ def _addressee(session: Session, keys: KeyFolder, subject: str) -> tuple[dict[st
 
 
 def _links(book: Book, code: str, rate: str) -> dict[str, str]:
-    """Return the addresses for a resident; `rate` is the one that feedback has signed, if it has."""
-    return {
-        "link": f"{book.address}/intake/track?code={quote(code)}",
-        "rate": rate or f"{book.address}/feedback/rate?code={quote(code)}",
-    }
+    """Return the addresses for a resident; `rate` is the path on this site that feedback has signed, if it has."""
+    own = rate if rate.startswith("/") and not rate.startswith("//") else f"/feedback/rate?code={quote(code)}"
+    return {"link": f"{book.address}/intake/track?code={quote(code)}", "rate": f"{book.address}{own}"}
 
 
 def _day(moment: datetime) -> str:

@@ -379,7 +379,8 @@ def _gathered(mailbox: Mailbox, wanted: int) -> float:
 
 
 def test_an_errand_that_fails_is_counted_and_run_again_until_the_worker_stops() -> None:
-    runner, seen = ErrandRunner(), []
+    runner = ErrandRunner()
+    seen: list[int] = []
 
     def run() -> bool:
         seen.append(len(seen))
@@ -391,7 +392,7 @@ def test_an_errand_that_fails_is_counted_and_run_again_until_the_worker_stops() 
 
     service = SimpleNamespace(errands=lambda station: {"errand": run} if station else {})
     station = SimpleNamespace(blueprint=SimpleNamespace(name="errands"), service=service)
-    runner.container = SimpleNamespace(service_cls=SimpleNamespace(station=station))
+    runner.container = SimpleNamespace(service_cls=SimpleNamespace(station=station))  # type: ignore[assignment]
     runner.setup()
 
     runner._run("errand", runner.errands["errand"])
