@@ -100,7 +100,7 @@ def post_withdrawal(tracking_code: str) -> Response:
 @routes.post("/api/v1/appeals/<tracking_code>/notices")
 def post_notices(tracking_code: str) -> Response:
     """Decline notices, or have them again."""
-    choose_notices(tracking_code, wanted=_loaded(schemas.NoticesWanted, doors.body_of_request()[1])["wanted"])
+    choose_notices(tracking_code, wanted=loaded(schemas.NoticesWanted, doors.body_of_request()[1])["wanted"])
     return web.answer(shown(tracking_code))
 
 
