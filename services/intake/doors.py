@@ -18,7 +18,7 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError
-from services.intake import attachments, entrances, inserting, register, scanner, schemas
+from services.intake import attachments, entrances, inserting, notices, register, scanner, schemas
 from services.intake.models import Case
 from services.intake.register import Submission
 
@@ -129,7 +129,7 @@ def admit(sent: Submission, who: Principal | None) -> tuple[str, str]:
     if sent.petitioner and web.visitor_or_none() is None:
         phones().count(sent.petitioner)
     try:
-        if at.database.dialect == "postgresql":
+        if at.database.dialect == "postgresql" and not notices.book().tells_residents:
             inserting.insert_one(at.database, at.blueprint, at.keys, sent, now=moments.now(), principal=who)
         else:
             with at.database.write() as session:
