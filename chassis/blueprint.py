@@ -17,10 +17,11 @@ from chassis.privacy import Veil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from marshmallow import Schema
     from sqlalchemy import MetaData, Select, Table
+    from sqlalchemy.orm import Session
 
     from chassis.store import Store
     from chassis.work import Work
@@ -97,6 +98,7 @@ class Blueprint:
     addressed: Mapping[str, str]
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
+    known: Callable[[Session, datetime], Any]
     dialect: str = "sqlite"
     #: The service's own HTTP operations: path, method and OpenAPI operation object.
     operations: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -168,6 +170,7 @@ def read(service: type) -> Blueprint:
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
+        known=service.known,  # type: ignore[attr-defined]
     )
 
 

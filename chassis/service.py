@@ -16,10 +16,11 @@ from chassis.workflow import RefusedError, Role, WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from marshmallow import Schema
     from sqlalchemy import Select
+    from sqlalchemy.orm import Session
 
     from chassis.work import Work
     from chassis.workflow import Workflow
@@ -68,6 +69,11 @@ class Service:
     menu_place: ClassVar[int] = 50
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Any:
+        """Return what the rules go by beside the case, such as the version of a table that is in force: `moment.known()`."""
+        del session, now
 
 
 def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:
