@@ -48,7 +48,7 @@ class Replay:
     span: Span
     at: datetime
     read: int = 0
-    not_judged: int = 0
+    by_person: int = 0
     same: int = 0
     changed: int = 0
     units_only: int = 0
@@ -76,7 +76,7 @@ class Replay:
             "until": when(self.span.until),
             "at": when(self.at),
             "read": self.read,
-            "not_judged": self.not_judged,
+            "by_person": self.by_person,
             "same": self.same,
             "changed": self.changed,
             "assisting_units_only": self.units_only,
@@ -123,8 +123,8 @@ def _lines(database: Database, span: Span, found: Replay) -> Iterator[Any]:
 def _compare(found: Replay, row: Any) -> None:
     found.read += 1
     asked = rules.dispatched_by(row.details)
-    if not asked.matter.mechanism:
-        found.not_judged += 1
+    if rules.is_left_to_a_person(row.details):
+        found.by_person += 1
         return
     before = found.present.fired(asked.matter, at=found.at, fixed=asked.fixed)
     after = found.candidate.fired(asked.matter, at=found.at, fixed=asked.fixed)

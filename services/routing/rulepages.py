@@ -352,7 +352,7 @@ def put_live_on_page(number: int) -> AnyResponse | tuple[str, int]:
         _put_live(who, number, entered)
     except ProblemError as problem:
         return _version(number, entered=entered, problems=_by_field(problem), opened="live"), problem.status
-    return redirect(here("/rules"), 303)
+    return redirect(here("/rules") + "#turns", 303)
 
 
 @routes.post("/rules/<int:number>/try")

@@ -357,6 +357,12 @@ def ledger_year(now: datetime) -> int:
     return local(now).year
 
 
+def is_left_to_a_person(details: Values) -> bool:
+    """Say whether a line waits, or has waited and ended, for a person to say what it is about, whatever the rules."""
+    sure = details["mechanism"] and details.get("confidence", 1.0) >= LEAST_CONFIDENCE
+    return not (sure or details.get("corrected") or details.get("lead_unit"))
+
+
 def unclear(details: Values, live: RuleSet, at: datetime) -> Refusal | None:
     """Return why a person has to look before anything is dispatched, or None where the rules go on without the desk."""
     if not details["mechanism"]:

@@ -71,7 +71,7 @@ CONDITIONS: Final = {
 #: Conditions that are answered by the kind of the matter alone, so that they are looked up and not tried.
 _OF_CELL: Final = ("mechanism", "category")
 _ID: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
-_HEADER: Final = re.compile(r"^\s*\[\[\s*rule\s*\]\]", re.MULTILINE)
+_HEADER: Final = re.compile(r"^[ \t]*\[\[\s*rule\s*\]\]", re.MULTILINE)
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _SEASON: Final = re.compile(r"(\d\d)-(\d\d)\.\.(\d\d)-(\d\d)")
 _DAY_MINUTES: Final = 24 * 60
