@@ -337,13 +337,15 @@ class RuleSet:
         return None
 
     def explain(self, matter: Matter, *, at: datetime, fixed: bool = False) -> Iterator[Why]:
-        """Say of the rule that fires, and of each that is about this category or this mechanism, what became of it."""
+        """Say of the rule that fires, first, and of each that is about this category or this mechanism, what became of it."""
         fired = self.fired(matter, at=at, fixed=fixed)
+        if fired is not None:
+            yield Why(fired, "fired")
         for rule in self.rules:
             failed = next((one for one in rule.conditions if not one.holds(matter)), None)
             if rule is fired:
-                yield Why(rule, "fired")
-            elif failed is not None:
+                continue
+            if failed is not None:
                 if _is_about(rule, matter):
                     yield Why(rule, "failed", failed)
             elif not rule.is_in_force(at):

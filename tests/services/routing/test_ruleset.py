@@ -202,7 +202,7 @@ def test_a_rule_that_fits_too_says_that_it_comes_later_or_that_a_person_decided(
     by_person = [ruleset.spoken(why, matter)["zh"] for why in book.explain(matter, at=NOW, fixed=True)]
 
     assert by_rule == ["规则moved", "未采用“规则squad”：也符合，但排在后面（优先级 0，具体程度 0）"]
-    assert by_person == ["未采用“规则moved”：工作机制已由人工确定，规则不再改变", "规则squad"]
+    assert by_person == ["规则squad", "未采用“规则moved”：工作机制已由人工确定，规则不再改变"]
 
 
 @given(
