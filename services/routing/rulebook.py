@@ -89,8 +89,8 @@ def refusal(findings: Sequence[Finding]) -> ProblemError:
     return ProblemError(
         422,
         "rules",
-        "规则有误，未保存；您写的内容仍在页面上",
-        "The rules can't be used; nothing was kept",
+        "规则有误，不能使用",
+        "The rules can't be used",
         errors=[
             {"pointer": "/text", "zh": said(one), "en": f"line {one.line} {one.rule}: {one.en}"}
             for one in findings

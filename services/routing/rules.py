@@ -357,6 +357,11 @@ def ledger_year(now: datetime) -> int:
     return local(now).year
 
 
+def whereabouts(address: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the dispatch rules may ask of an address; the house and the room stay with intake."""
+    return {name: address[name] for name in ("community", "estate", "roads") if address.get(name)}
+
+
 def is_left_to_a_person(details: Values) -> bool:
     """Say whether a line waits, or has waited and ended, for a person to say what it is about, whatever the rules."""
     sure = details["mechanism"] and details.get("confidence", 1.0) >= LEAST_CONFIDENCE

@@ -59,6 +59,9 @@ CONDITIONS: Final = {
     "urgency": "紧急程度",
     "severity": "严重程度",
     "channel": "来源渠道",
+    "community": "社区",
+    "estate": "小区",
+    "road": "道路",
     "place": "地点",
     "words": "关键词",
     "people_from": "涉及人数",
@@ -70,6 +73,8 @@ CONDITIONS: Final = {
 }
 #: Conditions that are answered by the kind of the matter alone, so that they are looked up and not tried.
 _OF_CELL: Final = ("mechanism", "category")
+#: Conditions about the address that was read out of the words, and where it has them.
+_OF_ADDRESS: Final = {"community": "community", "estate": "estate", "road": "roads"}
 _ID: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _HEADER: Final = re.compile(r"^[ \t]*\[\[\s*rule\s*\]\]", re.MULTILINE)
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
@@ -155,6 +160,8 @@ class Matter:
             return f"{known.get('title') or ''}\n{known.get('text') or ''}"
         if name == "people_from":
             return known.get("people")
+        if name in _OF_ADDRESS:
+            return (known.get("address") or {}).get(_OF_ADDRESS[name]) or ""
         if name == "amount_from":
             amount = known.get("amount")
             return None if amount is None else Decimal(amount)
@@ -182,15 +189,16 @@ class Among:
 
     def holds(self, matter: Matter) -> bool:
         """Say whether it holds."""
-        return matter.asked(self.name) in self.values
+        value = matter.asked(self.name)
+        return not self.values.isdisjoint(value) if isinstance(value, list) else value in self.values
 
     def implies(self, other: Condition) -> bool:
         """Say whether the other one holds wherever this one does."""
         return isinstance(other, Among) and self.values <= other.values
 
     def meets(self, other: Condition) -> bool:
-        """Say whether both can hold."""
-        return not isinstance(other, Among) or not self.values.isdisjoint(other.values)
+        """Say whether both can hold; a crossing is on two roads."""
+        return self.name == "road" or not isinstance(other, Among) or not self.values.isdisjoint(other.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +425,8 @@ def _found(name: str, matter: Matter) -> str:
         return ""
     if name == "time":
         return f"{value // 60:02}:{value % 60:02}"
+    if name == "road":
+        return "、".join(value)
     return f"{value[0]:02}-{value[1]:02}" if name == "season" else str(value)
 
 
@@ -608,6 +618,8 @@ def _values(name: str, label: str, written: tuple[str, ...]) -> frozenset[Any]:
         return frozenset(code for one in written for code in _codes(one))
     if name == "time":
         return frozenset(minute for one in written for minute in _minutes(one))
+    if name in _OF_ADDRESS:
+        return frozenset(written)
     if name == "season":
         return frozenset(day for one in written for day in _season(one))
     known = {

@@ -38,6 +38,7 @@ class Registered(FactSchema):
     petitioner = fields.String(load_default="")
     hold = fields.Boolean(load_default=False)
     external = fields.Dict(allow_none=True, load_default=None)
+    address = fields.Dict(allow_none=True, load_default=None)
 
 
 class EndedAtTheDoor(FactSchema):

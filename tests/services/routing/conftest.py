@@ -42,6 +42,7 @@ def registered(**changed: Any) -> dict[str, Any]:
         "petitioner": "p-hash",
         "hold": False,
         "external": None,
+        "address": {"community": "黄河社区", "estate": "黄河家园一区"},
         **ORDINARY,
         **changed,
     }

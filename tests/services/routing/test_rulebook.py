@@ -145,6 +145,17 @@ def test_a_rule_may_change_the_mechanism_and_the_ledger_knows_what_was_judged(ro
     assert room.told("appeal_ledgered.v1")[0]["mechanism"] == "mediation"
 
 
+def test_a_rule_may_ask_for_the_estate_that_was_read_out_of_the_words(room: Room, go_live: Go) -> None:
+    go_live(CHANGED.replace('category = ["0101"]', 'category = ["0101"], estate = ["黄河家园一区"]'))
+
+    register(room, "A1", **ORDINARY)
+    room.hear("intake.appeal_registered.v1", "A2", registered(**ORDINARY, address={"estate": "渤海小区"}))
+    room.hear("intake.appeal_registered.v1", "A3", registered(**ORDINARY, address=None))
+
+    units = [room.case(subject).unit for subject in ("A1", "A2", "A3")]
+    assert units == ["police_station", "mediation_committee", "mediation_committee"]
+
+
 def test_a_rule_does_not_change_the_mechanism_that_the_desk_has_set(room: Room, go_live: Go, walk: Walk) -> None:
     go_live(CHANGED.replace('lead = "police_station"', 'mechanism = "property", lead = "property_office"'))
     register(room, "A1", title="", text="请问")

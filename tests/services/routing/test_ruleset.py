@@ -30,6 +30,7 @@ NOISE = {
     "people": 12,
     "amount": "5000.50",
     "submitted_at": NIGHT,
+    "address": {"community": "黄河社区", "estate": "黄河家园一区", "roads": ["黄河八路", "渤海十二路"]},
 }
 
 
@@ -71,6 +72,11 @@ def found_in(text: str, level: str = "error") -> list[tuple[int, str, str]]:
         ('channel = ["walk_in"]', False),
         ('place = ["黄河家园", "渤海"]', True),
         ('place = ["渤海"]', False),
+        ('community = ["黄河社区"]', True),
+        ('community = ["朝阳社区"]', False),
+        ('estate = ["黄河家园一区", "黄河家园二区"]', True),
+        ('road = ["渤海十二路"]', True),
+        ('road = ["黄河五路"]', False),
         ('words = ["打桩"]', True),
         ('words = ["夜间施工"]', True),
         ('words = ["油烟"]', False),
@@ -111,13 +117,14 @@ def test_the_kind_of_day_is_that_of_the_calendar_with_its_make_up_days(submitted
     assert fired(text, {**NOISE, "submitted_at": submitted_at}) == day
 
 
-@pytest.mark.parametrize("unknown", ["people", "amount", "submitted_at", "place", "kind"])
+@pytest.mark.parametrize("unknown", ["people", "amount", "submitted_at", "place", "address", "kind"])
 def test_what_is_not_known_meets_no_condition_about_it(unknown: str) -> None:
     conditions = {
         "people": "people_from = 1",
         "amount": "amount_from = 1",
         "submitted_at": 'time = ["00:00-24:00"]',
         "place": 'place = ["黄"]',
+        "address": 'road = ["黄河八路"]',
         "kind": 'kind = ["complaint"]',
     }
     text = rule("one", conditions[unknown])
@@ -393,6 +400,8 @@ def test_a_rule_that_never_fires_is_found(text: str, never: list[str]) -> None:
         (rule("aa", 'place = ["黄河"]') + rule("bb", 'words = ["噪"]'), False),
         (rule("aa", 'kind = ["help"]') + rule("bb", 'kind = ["report"]', "police_station"), False),
         (rule("aa", 'time = ["08:00-20:00"]') + rule("bb", 'time = ["19:00-22:00"]', "police_station"), True),
+        (rule("aa", 'estate = ["甲"]') + rule("bb", 'estate = ["乙"]', "police_station"), False),
+        (rule("aa", 'road = ["甲路"]') + rule("bb", 'road = ["乙路"]', "police_station"), True),
         (rule("aa", 'category = ["0203"]') + rule("bb", 'category = ["0201"]', "police_station"), False),
         (
             rule("aa", 'place = ["黄河"]', more="valid_until = 2026-12-31")
