@@ -89,21 +89,23 @@ class Replay:
         }
 
 
-def replay(database: Database, candidate: RuleSet, present: RuleSet, span: Span, at: datetime) -> Replay:
+def replay(
+    database: Database, candidate: RuleSet, present: RuleSet, span: Span, at: datetime, *, at_once: int = AT_ONCE
+) -> Replay:
     """Say what a version would do otherwise than the present one, were it in force at a moment."""
     found = Replay(candidate=candidate, present=present, span=span, at=at)
     began = time.perf_counter()
-    for row in _lines(database, span, found):
+    for row in _lines(database, span, found, at_once):
         _compare(found, row)
     found.seconds = time.perf_counter() - began
     return found
 
 
-def _lines(database: Database, span: Span, found: Replay) -> Iterator[Any]:
+def _lines(database: Database, span: Span, found: Replay, at_once: int) -> Iterator[Any]:
     """Give the lines, each batch read by itself, so that nothing of the ledger is held for long."""
     after: Any = None
     while True:
-        left = AT_ONCE if span.most is None else min(AT_ONCE, span.most - found.read)
+        left = at_once if span.most is None else min(at_once, span.most - found.read)
         query = select(*_COLUMNS).where(Case.opened_at < span.until)
         query = query.where(Case.opened_at >= span.since) if span.since else query
         if after is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner, Result
 
-from services.routing import replaying, ruleset
+from services.routing import ruleset
 from services.routing.replaying import Span, replay
 from services.routing.rules_command import rules
 from tests.services.routing.conftest import CHANGED, ORDINARY, UNCLEAR, Go, registered
@@ -85,15 +85,22 @@ def test_a_replay_is_the_same_each_time_and_changes_nothing(ledger: Room) -> Non
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3, 500])
-def test_a_replay_reads_each_line_once_however_few_at_a_time(
-    ledger: Room, monkeypatch: pytest.MonkeyPatch, at_once: int
-) -> None:
-    monkeypatch.setattr(replaying, "AT_ONCE", at_once)
+def test_a_replay_reads_each_line_once_however_few_at_a_time(ledger: Room, at_once: int) -> None:
+    for at in range(3):
+        ledger.hear("intake.appeal_registered.v1", f"B{at}", registered(**ORDINARY))
+    until = ledger.now + timedelta(seconds=1)
 
-    found = changed(ledger)
+    found = replay(
+        ledger.database,
+        ruleset.read(CHANGED, 0),
+        ruleset.shipped(),
+        Span(since=None, until=until),
+        until,
+        at_once=at_once,
+    )
 
-    assert (found["read"], found["changed"], found["more"]) == (6, 4, False)
-    assert len({row["case_id"] for row in found["listed"]}) == 4
+    assert (found.read, found.changed, found.more) == (9, 7, False)
+    assert len({row["case_id"] for row in found.listed}) == 7
 
 
 def test_a_replay_looks_at_so_many_of_the_latest_and_says_that_there_are_more(ledger: Room) -> None:
