@@ -18,10 +18,11 @@ from chassis.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from marshmallow import Schema
     from sqlalchemy import MetaData, Select, Table
+    from sqlalchemy.orm import Session
 
     from chassis.calc import Computation
     from chassis.store import Store
@@ -101,6 +102,7 @@ class Blueprint:
     calendar: workcalendar.WorkCalendar
     #: The roles that may open personal data; empty for all that have a step.
     opened_by: tuple[str, ...] = ()
+    known: Callable[[Session, datetime], Any]
     computations: tuple[Computation, ...] = ()
     #: The register of documents, where the service issues any.
     papers: Any = None
@@ -185,6 +187,7 @@ def read(service: type) -> Blueprint:
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
         opened_by=getattr(service, "opened_by", ()),
+        known=service.known,  # type: ignore[attr-defined]
         computations=getattr(service, "computations", ()),
         papers=getattr(models, "PAPERS", None),
     )

@@ -16,10 +16,11 @@ from chassis.workflow import RefusedError, Role, WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from marshmallow import Schema
     from sqlalchemy import Select
+    from sqlalchemy.orm import Session
 
     from chassis.calc import Computation
     from chassis.work import Work
@@ -74,6 +75,11 @@ class Service:
     computations: ClassVar[tuple[Computation, ...]] = ()
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Any:
+        """Return what the rules go by beside the case, such as the version of a table that is in force: `moment.known()`."""
+        del session, now
 
     def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
         """Return by name what a worker does outside of transactions, such as calling other systems.
