@@ -78,7 +78,7 @@ APPEAL = Workflow(
         form=schemas.Answer,
         guards=(rules.is_not_with_a_mechanism,),
         change=saying("answered", ends=False),
-        tells=(facts.AppealAnswered,),
+        tells=(facts.AppealAnswered, facts.StatusReported),
         basis=_RULE,
     ),
     Step(
@@ -89,7 +89,7 @@ APPEAL = Workflow(
         form=schemas.NotAccepted,
         guards=(rules.route_fits_ground,),
         change=saying("not_accepted"),
-        tells=(facts.AppealNotAccepted,),
+        tells=(facts.AppealNotAccepted, facts.StatusReported),
         basis=_RULE,
     ),
     Step(
@@ -99,7 +99,7 @@ APPEAL = Workflow(
         who=_STAFF,
         form=schemas.Relay,
         change=saying("relayed"),
-        tells=(facts.AppealRelayed,),
+        tells=(facts.AppealRelayed, facts.StatusReported),
         basis=_RULE,
     ),
     Step(
@@ -109,6 +109,7 @@ APPEAL = Workflow(
         who=_STAFF,
         form=schemas.FollowUp,
         change=saying("followed_up", "result"),
+        tells=(facts.StatusReported,),
     ),
     Step(
         ("registered", "ledgered"),
@@ -118,7 +119,7 @@ APPEAL = Workflow(
         form=schemas.Merge,
         guards=(rules.merges_into_another,),
         change=saying("merged"),
-        tells=(facts.AppealMerged,),
+        tells=(facts.AppealMerged, facts.StatusReported),
         basis=_RULE,
     ),
     *(
@@ -142,7 +143,7 @@ APPEAL = Workflow(
         who=(Role.PUBLIC, *_STAFF),
         form=schemas.Withdrawal,
         change=saying("withdrawn"),
-        tells=(facts.AppealWithdrawn,),
+        tells=(facts.AppealWithdrawn, facts.StatusReported),
     ),
     Step("registered", "ledgered", "ledgered", who=Role.BUS, keeps=""),
     Step(("registered", "ledgered"), "dispatched", "dispatched", who=Role.BUS, keeps=""),
