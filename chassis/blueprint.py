@@ -16,13 +16,16 @@ from chassis.facts import Fact
 from chassis.privacy import Veil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
     from marshmallow import Schema
     from sqlalchemy import MetaData, Select, Table
+    from sqlalchemy.orm import Session
 
+    from chassis.listing import Filter
     from chassis.store import Store
+    from chassis.terms import Terms
     from chassis.work import Work
     from chassis.workflow import Workflow
 
@@ -97,6 +100,10 @@ class Blueprint:
     addressed: Mapping[str, str]
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
+    #: What the service's list of cases may be narrowed by beside what all services have.
+    filters: tuple[Filter, ...] = ()
+    #: All columns of some cases as lists may show them, by the cases' ids and by their headings; None if there are no more.
+    columns: Callable[[Session, Blueprint, Sequence[str], Terms], Mapping[str, Mapping[str, str]]] | None = None
     dialect: str = "sqlite"
     #: The service's own HTTP operations: path, method and OpenAPI operation object.
     operations: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -168,6 +175,7 @@ def read(service: type) -> Blueprint:
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
+        filters=getattr(service, "filters", ()),
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from marshmallow import Schema
     from sqlalchemy import Select
 
+    from chassis.listing import Filter
     from chassis.work import Work
     from chassis.workflow import Workflow
 
@@ -68,6 +69,8 @@ class Service:
     menu_place: ClassVar[int] = 50
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
+    #: What its list of cases may be narrowed by, beside what all lists have.
+    filters: ClassVar[tuple[Filter, ...]] = ()
 
 
 def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:

@@ -30,6 +30,8 @@ OWN_ROOMS = {
     },
     "routing": {
         "learned.py": "a second opinion on a letter, learned from labelled ones",
+        "export.py": "writes the ledger as a spreadsheet",
+        "ledger.py": "what the ledger is narrowed by, and how it is searched",
         "triage.py": "reads a letter's text",
     },
 }
