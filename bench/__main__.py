@@ -57,7 +57,7 @@ def distributed(scale: Scale, parts: set[str], folder: Path) -> dict[str, Any]:
                 found["accept"] = accept.measure(own, running, scale.accept_seconds)
                 say("accept", found["accept"])
             if "ledger" in parts:
-                found["ledger"] = ledger.measure(running, scale.ledger, scale.readings)
+                found["ledger"] = ledger.measure(own, running, scale.ledger, scale.readings)
                 say("ledger", found["ledger"])
             batch, processes = running.settings.batch, len(running.workers)
         if "limit" in parts:

@@ -16,6 +16,7 @@ from tests.nodes.node import wait_until
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from bench.platform import Servers
     from tests.nodes.street import Street
 
 PATH = "/routing/api/v1/cases?limit=50"
@@ -45,7 +46,7 @@ _WORDS = f"{_NUMBER} || chr(10) || m.words || CASE WHEN n % 99991 = 5 THEN 'çŸ³æ
 _LATER = ("cases", "ledger_words")
 
 
-def measure(running: Street, appeals: int, readings: int) -> dict[str, Any]:
+def measure(own: Servers, running: Street, appeals: int, readings: int) -> dict[str, Any]:
     """Read pages again and again, with the ledger filled up to so many lines by copies of those it has."""
     database = running.database("routing")
     case = running.blueprint("routing").case
@@ -60,7 +61,7 @@ def measure(running: Street, appeals: int, readings: int) -> dict[str, Any]:
         sizes = {
             table: connection.scalar(text(f"SELECT pg_total_relation_size('{table}') / 1000000")) for table in _LATER
         }
-    found = {name: _read(running, path, readings) for name, path in _paths(running, case).items()}
+    found = {name: _read(own, running, path, readings) for name, path in _paths(running, case).items()}
     _print(found)
     first = found["newest first"]
     return {
@@ -129,19 +130,25 @@ def _paths(running: Street, case: Any) -> dict[str, str]:
     }
 
 
-def _read(running: Street, path: str, readings: int) -> dict[str, float]:
+def _read(own: Servers, running: Street, path: str, readings: int) -> dict[str, float]:
+    """Read a page again and again; return how long that took, and what web and database have spent on each."""
     request = request_bytes("127.0.0.1", path, method="GET", token=running.token())
     address = ("127.0.0.1", running.port)
     talk(address, 1, repeat(request, 5))
+    before = _spent(own, running)
     waits, statuses = talk(address, 1, repeat(request, readings))
     assert statuses == {200: readings}, (path, statuses)
-    return summary(waits)
+    return summary(waits) | {"cpu_ms": round((_spent(own, running) - before) / readings * 1000, 1)}
+
+
+def _spent(own: Servers, running: Street) -> float:
+    return own.postgres.cpu_seconds() + running.web.cpu_seconds()
 
 
 def _print(found: dict[str, dict[str, float]]) -> None:
-    print("| page | p50 ms | p95 ms |\n|---|---|---|")
+    print("| page | p50 ms | p95 ms | CPU ms |\n|---|---|---|---|")
     for name, waits in found.items():
-        print(f"| {name} | {waits['p50_ms']} | {waits['p95_ms']} |")
+        print(f"| {name} | {waits['p50_ms']} | {waits['p95_ms']} | {waits['cpu_ms']} |")
 
 
 def _fill(session: Session, names: list[str], missing: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, select, tablesample, text, update
+from sqlalchemy import and_, func, literal_column, select, tablesample, text, update
 
 from chassis import bulk
 from chassis.listing import Filter, Walked, wrong
@@ -131,7 +131,7 @@ def _stand_in_many(session: Session, parts: list[str]) -> bool:
     """Estimate whether many lines hold all these words, by some of them from all over the ledger."""
     blocks = session.scalar(text("SELECT pg_relation_size('ledger_words') / current_setting('block_size')::int")) or 1
     share = min(1.0, _SAMPLE / blocks)
-    some = tablesample(Words.__table__, func.system(100 * share), seed=func.length(""))
+    some = tablesample(Words.__table__, func.system(100 * share), seed=literal_column("0"))
     hits = session.scalar(select(func.count()).select_from(some).where(_all(some.c.words, parts))) or 0
     return hits / share >= _OFTEN
 
