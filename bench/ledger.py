@@ -123,6 +123,7 @@ def _paths(running: Street, case: Any) -> dict[str, str]:
         "word, mechanism, deep": f"search={quote('电梯')}&mechanism=property&{deep}",
     }
     return {
+        "nothing (/healthz)": "/routing/healthz",
         **{name: f"{PATH}&{query}" for name, query in queries.items()},
         "page for people": PAGE,
         "page for people, urgency I": f"{PAGE}urgency=I",

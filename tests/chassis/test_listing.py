@@ -137,6 +137,20 @@ def test_a_filter_that_makes_no_sense_is_refused_by_name(small: Thing, query: di
     assert [error["pointer"] for error in refused.value.errors] == [pointer]
 
 
+def test_what_has_ended_is_due_no_more(room: Thing) -> None:
+    fill(room)
+    with room.database.write() as session:
+        case = room.blueprint.case
+        session.execute(update(case).where(case.subject == "T03").values(ended_at=room.now))
+
+    assert "T03" in subjects(room, limit="200")
+    assert "T03" not in subjects(room, sort="due_at", limit="200")
+    ends = ",".join(THING.ends)
+    with room.database.read() as session, pytest.raises(ProblemError) as refused:
+        page(session, room.blueprint.case, THING, {"sort": "due_at", "state": ends}, EVERYBODY, room.now)
+    assert refused.value.errors[0]["pointer"] == "?sort"
+
+
 def test_days_are_those_of_shanghai_and_both_are_included(room: Thing) -> None:
     room.now = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)
     room.hear("teller.thing_opened.v1", "March 1", {"title": "x", "hours": 1})

@@ -19,7 +19,7 @@ from chassis.listing import page
 from chassis.testing import Room
 from services.routing import export, ledger
 from services.routing.ledger import FILTERS
-from services.routing.models import Words
+from services.routing.models import LEDGER_INDEXES, Words
 from services.routing.service import RoutingService
 from services.routing.web import create_app
 from tests.services.routing.conftest import ORDINARY, SERIOUS, UNCLEAR, URGENT, registered
@@ -101,6 +101,14 @@ def test_the_ledger_is_narrowed_by_each_of_its_columns(desk: Desk) -> None:
     assert desk.subjects("overdue=1") == ["O", "S", "U"]
     assert desk.subjects("opened_from=2026-03-03&opened_to=2026-03-04") == ["S", "U"]
     assert desk.subjects("stage=analyse&channel=letter&overdue=1") == ["S"]
+
+
+def test_each_filter_has_its_column_in_the_indexes_that_pages_are_read_by() -> None:
+    narrowed = {one.name for one in FILTERS if one.name not in ("search", "silent")} | {"state"}
+
+    for name in ("cases_by_opened", "cases_open", "cases_open_by_due"):
+        [index] = [one for one in LEDGER_INDEXES if one.name == name]
+        assert narrowed <= {column.name for column in index.columns}
 
 
 def test_what_was_heard_of_since_is_silent_no_more(desk: Desk) -> None:
