@@ -17,7 +17,7 @@ from chassis.workcalendar import local
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Row, Select
+    from sqlalchemy import Column, ColumnElement, Row, Select
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
@@ -238,18 +238,34 @@ def _yes(name: str, text: str) -> bool:
     return _ANSWERS[text]
 
 
+def column_page(
+    session: Session, rows: Select[Any], moment: Column[Any], key: Column[Any], query: Mapping[str, str]
+) -> tuple[Sequence[Any], str | None]:
+    """Return one page of the rows of a table, the latest first, and the cursor of the next one."""
+    limit = _limit(query.get("limit", "50"))
+    if query.get("after"):
+        rows = rows.where(_beyond(moment, key, query["after"], down=True))
+    found = session.execute(rows.order_by(moment.desc(), key.desc()).limit(limit + 1)).all()
+    more = len(found) > limit
+    last_row = found[limit - 1]._mapping if more else {}  # noqa: SLF001 - rows are read by their columns so
+    return found[:limit], cursor_at(last_row[moment], last_row[key]) if more else None
+
+
 def _after(rows: Select[Any], case: Any, sort: str, cursor: str) -> Select[Any]:
     if not cursor:
         return rows
+    return rows.where(_beyond(getattr(case, sort.removeprefix("-")), case.id, cursor, down=sort.startswith("-")))
+
+
+def _beyond(column: Any, key: Any, cursor: str, *, down: bool) -> ColumnElement[bool]:
     try:
         value, last = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         moment, last = datetime.fromisoformat(value).astimezone(UTC), str(last)
     except (ValueError, TypeError, OverflowError, binascii.Error):
         raise wrong("after", "分页游标无效", "not a cursor of this list") from None
-    column = getattr(case, sort.removeprefix("-"))
     # As one row value (SQL:1992), not as an OR: only so an index is entered at the mark, however deep it lies.
-    here, mark = tuple_(column, case.id), tuple_(literal(moment, column.type), literal(last, case.id.type))
-    return rows.where(here < mark if sort.startswith("-") else here > mark)
+    here, mark = tuple_(column, key), tuple_(literal(moment, column.type), literal(last, key.type))
+    return here < mark if down else here > mark
 
 
 def cursor_at(moment: datetime, last: str) -> str:
