@@ -15,15 +15,17 @@ from chassis import metrics
 from chassis.workflow import RefusedError, Role, WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import timedelta
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from marshmallow import Schema
     from sqlalchemy import Select
+    from sqlalchemy.orm import Session
 
     from chassis.calc import Computation
     from chassis.listing import Filter
     from chassis.work import Work
+    from chassis.worker import Station
     from chassis.workflow import Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
@@ -74,6 +76,19 @@ class Service:
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
     #: What its list of cases may be narrowed by, beside what all lists have.
     filters: ClassVar[tuple[Filter, ...]] = ()
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Any:
+        """Return what the rules go by beside the case, such as the version of a table that is in force: `moment.known()`."""
+        del session, now
+
+    def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
+        """Return by name what a worker does outside of transactions, such as calling other systems.
+
+        Each runs again and again in a thread of its own, in every replica; it returns True when more is left to do.
+        """
+        del station
+        return {}
 
 
 def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:

@@ -15,7 +15,7 @@ from chassis.problems import ProblemError, invalid
 from chassis.web import door, make_app, staff
 from chassis.wire import new_id
 from chassis.work import Work
-from services.routing import export
+from services.routing import export, rulepages, trying
 from services.routing.models import Case
 from services.routing.service import RoutingService
 from services.routing.workflow import LEDGER
@@ -37,10 +37,11 @@ routes = Routes("ledger", __name__)
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(RoutingService, settings, routes)
+    app = make_app(RoutingService, settings, routes, rulepages.routes)
     described = app.extensions["jiesu"].blueprint
+    app.extensions["jiesu"].completes = _explain
     described.columns = export.register
-    described.operations[:] = [("/api/v1/ledger.xlsx", "get", _operation(described))]
+    described.operations[:] = [*rulepages.OPERATIONS, ("/api/v1/ledger.xlsx", "get", _operation(described))]
     return app
 
 
@@ -139,3 +140,9 @@ def _put_on_record(who: Principal, purpose: str, count: int) -> None:
         work.tell(told, taken)
         work.record()
     at.acting.wake()
+
+
+def _explain(session: Session, case: dict[str, Any]) -> None:
+    """Say of a case why it was sent where it is, and why not elsewhere."""
+    terms = pages.terms()
+    trying.explained(session, case, lambda code: terms.value(code, "zh"))

@@ -15,16 +15,21 @@ OWN_ROOMS = {
     "feedback": {"rates.py": "what is counted, pure like the rules"},
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
+        "channels.py": "one message to one channel",
         "coordinates.py": "brings positions to one system",
         "doors.py": "the ways by which letters come in",
         "georeport.py": "what Open311 offers, and its spelling in JSON and XML",
         "inserting.py": "one appeal in one statement",
+        "noticeboard.py": "the log of notices, and their preview",
+        "notices.py": "who is told what by which channel",
         "open311.py": "the door of the Open311 standard",
         "operations.py": "the public API, described",
         "places.py": "reads addresses out of words",
+        "porter.py": "the process that carries messages out",
         "public.py": "what a resident sees",
         "register.py": "how a letter becomes an appeal",
         "scanner.py": "has files looked at by a virus scanner",
+        "sending.py": "the outbox of notices",
         "sheets.py": "reads the files of an import",
     },
     "portal": {
@@ -36,11 +41,19 @@ OWN_ROOMS = {
         "export.py": "writes the ledger as a spreadsheet",
         "ledger.py": "what the ledger is narrowed by, and how it is searched",
         "triage.py": "reads a letter's text",
+        "ruleset.py": "the language of the dispatch rules, pure like the rules",
+        "rulecheck.py": "what is wrong with dispatch rules, pure as well",
+        "rulebook.py": "the versions of the dispatch rules as they are kept",
+        "rulepages.py": "their pages and API",
+        "trying.py": "where one appeal goes by them, and why",
+        "replaying.py": "what others would have done with past appeals",
     },
 }
 
 #: Words of the domain that the chassis may say, file by file.
 ALLOWED_WORDS: dict[str, set[str]] = {
+    # What python-docx calls a style.
+    "typeset.py": {"grid"},
     # Addresses that `jiesu up` prints.
     "commands.py": {"intake", "portal"},
     # An address in example.com.

@@ -7,8 +7,8 @@ from alembic import op
 
 from chassis.store import BigId
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 _OPEN, _SILENT = sa.text("ended_at IS NULL"), sa.text("ended_at IS NULL AND silent_at IS NOT NULL")
 _PAIRS = """
