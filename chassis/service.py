@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.calc import Computation
+    from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
     from chassis.workflow import Workflow
@@ -75,6 +76,8 @@ class Service:
     computations: ClassVar[tuple[Computation, ...]] = ()
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
+    #: What its list of cases may be narrowed by, beside what all lists have.
+    filters: ClassVar[tuple[Filter, ...]] = ()
 
     @staticmethod
     def known(session: Session, now: datetime) -> Any:
