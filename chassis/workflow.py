@@ -96,6 +96,8 @@ class Moment:
     actor: str
     actor_name: str = ""
     role: Role
+    #: The units that the person belongs to; `*` stands for all of them.
+    units: frozenset[str] = frozenset()
 
 
 Guard = Callable[[CaseView, Values, "Moment"], Refusal | None]

@@ -15,7 +15,8 @@ from chassis.chores import Setbacks, take_apart
 from chassis.clocks import Clock, Unit
 from chassis.database import Database
 from chassis.testing import Room
-from chassis.workflow import IllegalStepError, RefusedError, Role, WorkflowError
+from chassis.workflow import RefusedError, Role, WorkflowError
+from services.feedback.calls import manners
 from services.feedback.models import Base
 from services.feedback.rates import Period, figures, formulas
 from services.feedback.service import FeedbackService, courses
@@ -90,9 +91,11 @@ def test_nobody_rates_in_the_residents_place(room: Room, conclude: Say, rate: Ra
     assert room.told("appeal_rated.v1") == []
 
 
-def missed(room: Room, times: int = 1) -> None:
+def missed(room: Room, times: int = 1, **tried: str) -> None:
     for _ in range(times):
-        room.act("A1", "callback_tried", {"way": "phone", "note": "无人接听"}, role=Role.OPERATOR, person="operator-1")
+        room.now = manners().next_at(room.case("A1").details.get("callback_tried", ()), room.now)
+        form = {"way": "phone", "note": "无人接听", **tried}
+        room.act("A1", "callback_tried", form, role=Role.OPERATOR, person="operator-1")
 
 
 def test_a_resident_who_is_not_reached_three_times_is_left_in_peace(room: Room, conclude: Say) -> None:
@@ -306,7 +309,7 @@ def test_what_is_rated_already_is_not_rated_again(conclude: Say, rate: Rate) -> 
     conclude()
     rate(GOOD)
 
-    with pytest.raises(IllegalStepError):
+    with pytest.raises(RefusedError, match="can't be rated any more"):
         rate(BAD)
 
 
@@ -496,7 +499,7 @@ def test_a_rating_of_which_nothing_can_be_made_does_not_keep_the_others_waiting(
         session.add(broken)
         broken.details = {name: value for name, value in broken.details.items() if name != "rated"}
 
-    [chore] = room.blueprint.chores
+    [chore] = [one for one in room.blueprint.chores if one.method == "draw_consequences"]
     take_apart(room.database, room.blueprint, room.service, chore, Setbacks(), room.now)
 
     assert [room.state(f"B{number}") for number in range(3)] == ["rated", "closed", "closed"]
