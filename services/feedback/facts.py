@@ -15,10 +15,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackDue(Fact):
-    """The resident is to be asked (回访) how it went."""
+    """The resident is to be asked (回访) how it went; with the path by which he can, sealed to intake."""
 
     mechanism: str
     round: int
+    link: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressCallDue(Fact):
+    """The promised time is over and nothing is concluded: the resident is called and told how it stands."""
+
+    mechanism: str
+    unit: str
+    due_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressCalled(Fact):
+    """What the resident said while his appeal is still handled, after its time: he waits, presses, or it is solved.
+
+    `stands` is not_reached where three tries, or the time for them, were in vain.
+    """
+
+    addressed_by: ClassVar[str] = "mechanism"
+
+    mechanism: str
+    unit: str
+    stands: str
+    note: str = ""
     at: datetime
 
 
@@ -41,7 +68,8 @@ class AppealRated(Fact):
 class ReworkOrdered(Fact):
     """The result is not accepted: the mechanism handles the case again (重办).
 
-    `clocks` are the new promise to the resident, as `chassis.clocks.Clock` spells them.
+    `clocks` are the new promise to the resident, as `chassis.clocks.Clock` spells them. `reopens` says that the appeal
+    was closed already.
     """
 
     addressed_by: ClassVar[str] = "mechanism"
@@ -50,6 +78,7 @@ class ReworkOrdered(Fact):
     reason: str
     round: int
     clocks: list[dict[str, Any]] = field(default_factory=list)
+    reopens: bool = False
     at: datetime
 
 
@@ -105,12 +134,17 @@ class ExclusionDecided(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealClosed(Fact):
-    """An appeal has come to its end: `end` is rated, unrated, supervised or withdrawn."""
+    """An appeal has come to its end: `end` is rated, unrated, supervised or withdrawn.
+
+    `unrated_because` says why there is no rating. What was closed may be handled again (`ReworkOrdered.reopens`), or be
+    rated late, and is closed once more then.
+    """
 
     addressed_by: ClassVar[str] = "mechanism"
 
     mechanism: str
     end: str
+    unrated_because: str = ""
     outcome: str
     rounds: int
     at: datetime
@@ -118,8 +152,12 @@ class AppealClosed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealArchived(Fact):
-    """The file of a closed appeal is complete (归档), and the wait after its end is over."""
+    """The file of a closed appeal is complete (归档), and the wait after its end is over.
+
+    `digest` is the hash that ends the chain of feedback's timeline as it went into the archive.
+    """
 
     end: str
     rounds: int
+    digest: str = ""
     at: datetime

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, String
+from sqlalchemy import Index, Integer, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.cases import CaseColumns, case_indexes
 from chassis.store import Json, Moments, plumbing
+
+_TO_ASK = text("ask_at IS NOT NULL")
 
 
 class Base(DeclarativeBase):
@@ -17,7 +19,7 @@ class Base(DeclarativeBase):
 
 
 class Heard(Base):
-    """What another service told of an appeal, as far as the rates need it: a letter each, never changed."""
+    """What another service told of an appeal, as far as the rates need it: a letter each, never changed but for `ask_at`."""
 
     __tablename__ = "heard"
 
@@ -28,6 +30,10 @@ class Heard(Base):
     #: The time that it set for the end of the handling, if any.
     due_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
     told: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    #: When it is to be asked after a promise that this letter made; empty once that has been looked at.
+    ask_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+
+    __table_args__ = (Index("heard_to_ask", "ask_at", postgresql_where=_TO_ASK, sqlite_where=_TO_ASK),)
 
 
 class Case(CaseColumns, Base):
@@ -42,10 +48,15 @@ class Case(CaseColumns, Base):
     handler_claims_solved: Mapped[bool | None] = mapped_column(default=None)
     #: The class under which it is counted out of the rates, or an empty string.
     excluded_as: Mapped[str] = mapped_column(String(30), default="")
+    #: Who calls back, how often it was tried in vain, and from when on the next try counts.
+    caller: Mapped[str] = mapped_column(String(60), default="")
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
 
     __table_args__ = (
         *case_indexes(),
         Index("cases_by_mechanism", "mechanism", "ended_at"),
+        Index("cases_by_caller", "state", "caller", "due_at"),
     )
 
 

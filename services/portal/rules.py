@@ -126,16 +126,22 @@ def local_path(wanted: str | None, otherwise: str = "/") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An outermost state: its stage, its place among those told at one time, whether it ends the appeal."""
+    """An outermost state: its stage, its place among those told at one time, whether it ends the appeal or undoes its end."""
 
     stage: str
     rank: int
     ends: bool = False
+    reopens: bool = False
+
+    @property
+    def outweighs(self) -> bool:
+        """Whether it counts more than what is no end, whenever that was told: an end, or what opens it again."""
+        return self.ends or self.reopens
 
 
 #: Where an appeal stands after each fact. Facts reach the portal in any order: an end counts
 #: more than anything that crossed it on the way, then the newest fact counts, and among those
-#: told in one moment the one of higher rank.
+#: told in one moment the one of higher rank. What was closed and is opened again stands so until it is closed once more.
 STANDINGS: Final = MappingProxyType(
     {
         "registered": Standing("collect", 10),
@@ -154,6 +160,7 @@ STANDINGS: Final = MappingProxyType(
         "callback_due": Standing("feedback", 61),
         "rated": Standing("feedback", 62),
         "rework_ordered": Standing("handle", 63),
+        "reopened": Standing("handle", 92, reopens=True),
         "closed": Standing("feedback", 90, ends=True),
         "archived": Standing("feedback", 91, ends=True),
     }
@@ -165,4 +172,4 @@ def moves_on(known: str, known_at: datetime, state: str, at: datetime) -> bool:
     if not known:
         return True
     before, after = STANDINGS[known], STANDINGS[state]
-    return (after.ends, at, after.rank) > (before.ends, known_at, before.rank)
+    return (after.outweighs, at, after.rank) > (before.outweighs, known_at, before.rank)

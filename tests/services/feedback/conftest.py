@@ -33,7 +33,17 @@ Rate = Callable[..., None]
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> keys.KeyFolder:
+    """Give the keys of feedback and of intake, where feedback's processes look for them."""
+    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
+    for name in ("JIESU_KEYS_DIR", "JIESU_DATABASE_URL", "JIESU_FEEDBACK_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return keys.generate(tmp_path / "keys", ["intake", "feedback"])
+
+
+@pytest.fixture
+def room(tmp_path: Path, folder: keys.KeyFolder) -> Iterator[Room]:
+    del folder
     room = Room(FeedbackService, tmp_path)
     yield room
     room.database.close()
@@ -57,11 +67,8 @@ def rate(room: Room) -> Rate:
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
-    for name in ("JIESU_KEYS_DIR", "JIESU_DATABASE_URL", "JIESU_FEEDBACK_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    keys.generate(tmp_path / "keys", ["intake", "feedback"])
+def app(tmp_path: Path, folder: keys.KeyFolder) -> Iterator[Flask]:
+    del folder
     app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
     door = app.extensions["jiesu"]
     door.blueprint.metadata.create_all(door.database.engine)
