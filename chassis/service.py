@@ -15,12 +15,13 @@ from chassis import metrics
 from chassis.workflow import RefusedError, Role, WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
     from marshmallow import Schema
     from sqlalchemy import Select
 
+    from chassis.blueprint import Before
     from chassis.work import Work
     from chassis.workflow import Workflow
 
@@ -68,6 +69,9 @@ class Service:
     menu_place: ClassVar[int] = 50
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
+    #: What a door does before somebody's step, in its transaction, by trigger: it completes the form from what is
+    #: stored, and raises ValidationError or RefusedError where the step can't be taken.
+    before: ClassVar[Mapping[str, Before]] = {}
 
 
 def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:
