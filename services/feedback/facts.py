@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chassis.facts import Fact
@@ -39,6 +39,12 @@ class AppealRated(Fact):
     way: str
     voice_of: str = ""
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell no other appeal once he is heard for himself again."""
+        told = super(AppealRated, cls).of(case, form, moment)
+        return replace(told, voice_of=told.voice_of or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

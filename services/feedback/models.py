@@ -11,7 +11,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from chassis.cases import CaseColumns, case_indexes
 from chassis.store import Json, Moments, plumbing
 
-
 _IS_VOICE = text("voice_of IS NOT NULL")
 
 
@@ -51,7 +50,7 @@ class Case(CaseColumns, Base):
     __table_args__ = (
         *case_indexes(),
         Index("cases_by_mechanism", "mechanism", "ended_at"),
-        Index("cases_by_voice_of", "voice_of", **dict.fromkeys(("postgresql_where", "sqlite_where"), _IS_VOICE)),
+        Index("cases_by_voice_of", "voice_of", postgresql_where=_IS_VOICE, sqlite_where=_IS_VOICE),
     )
 
 

@@ -215,7 +215,9 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
     if case is None:
         open_callback(work, subject, kept, number=fact["number"], title=fact["title"] or kept["reply"][:80])
     elif case.state == "separated":
-        work.step(case, "concluded_alone", {**kept, "number": fact["number"], "title": fact["title"] or kept["reply"][:80]})
+        work.step(
+            case, "concluded_alone", {**kept, "number": fact["number"], "title": fact["title"] or kept["reply"][:80]}
+        )
     elif case.state == "rework" and (teller == case.mechanism or case.mechanism != "intake"):
         work.step(case, "concluded_again", kept)
     else:

@@ -50,7 +50,13 @@ def join(work: Work, fact: Mapping[str, Any]) -> None:
     subject = work.cause.subject if work.cause else ""
     case = work.case(subject)
     if case is None:
-        blank: dict[str, Any] = {"mechanism": "", "outcome": "", "reply": "", "handler_claims_solved": False, "handled_by": ""}
+        blank: dict[str, Any] = {
+            "mechanism": "",
+            "outcome": "",
+            "reply": "",
+            "handler_claims_solved": False,
+            "handled_by": "",
+        }
         blank |= {"voice_of": fact["into"]}
         case = work.open(subject, voice_of=fact["into"], details=blank)
         work.step(case, "joined", fact)

@@ -14,7 +14,7 @@ from chassis.codes import BadCodeError, id_of, normalised
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.work import Work
-from services.intake import inserting, register, rules, schemas
+from services.intake import inserting, joining, register, rules, schemas
 from services.intake.models import Case
 from services.intake.register import Submission
 
@@ -116,7 +116,7 @@ def _admit_looking(sent: Submission, who: Principal | None) -> str:
         try:
             with web.door().database.write() as session:
                 work = _work(session, who)
-                [(case, what)] = register.admit(work, web.door().keys, sent)
+                [(case, what)] = joining.admit(work, web.door().keys, sent)
                 work.record()
         except IntegrityError:
             if attempt == _TRIES - 1:

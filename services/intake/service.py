@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -13,19 +14,26 @@ from chassis.clocks import Clock
 from chassis.codes import id_of
 from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
-from chassis.service import Service, reads
-from services.intake import facts, register, rules, schemas
+from chassis.service import Service, chore, reads
+from services.intake import facts, joining, register, rules, schemas
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from chassis.blueprint import Before
     from chassis.work import Work
     from chassis.workflow import Workflow
+    from services.intake.models import Case
 
 _EXTERNAL: Final = schemas.ExternalAppeal()
 _PROMISE: Final = "finish"
+
+
+def confirm_the_same(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Bring an appeal together with the one that somebody at the desk says is the same matter."""
+    return joining.confirm(work, keys(), case, form)
 
 
 class IntakeService(Service):
@@ -34,6 +42,7 @@ class IntakeService(Service):
     name = "intake"
     workflow: ClassVar[Workflow | None] = APPEAL
     menu_place: ClassVar[int] = 10
+    before: ClassVar[Mapping[str, Before]] = {"merged": confirm_the_same, "unmerged": joining.part}
 
     @reads("external:*.appeal_submitted.v1", schemas.Anything)
     def on_appeal_submitted(self, work: Work, submitted: Mapping[str, Any]) -> None:
@@ -49,7 +58,7 @@ class IntakeService(Service):
             work.tell(told, rejected_subject(keys(), source, number or work.cause.id))
             return
         loaded["external"] = {"source": source, "number": loaded["external_number"]}
-        register.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
+        joining.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
 
     @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
     def on_appeal_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -118,6 +127,11 @@ class IntakeService(Service):
     def on_appeal_archived(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that its file is closed."""
         hear(work, "archived", told["at"])
+
+    @chore(every=timedelta(seconds=5), each=joining.left_alone)
+    def let_go_on_alone(self, work: Work, case: Case) -> None:
+        """Let each petitioner go on by himself whose matter was given up by the one it was handled for."""
+        joining.go_on_alone(work, case)
 
 
 # -- facts heard --------------------------------------------------------------

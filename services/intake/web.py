@@ -143,8 +143,10 @@ def shown(code: str) -> dict[str, Any]:
         case = doors.expect(session, code)
         mine = select(Attachment).where(Attachment.case_id == case.id).order_by(Attachment.added_at, Attachment.id)
         pictures = session.scalars(mine).all()
-        into = case.details.get("merged", {}).get("into")
-        first = session.get(Case, into) if into else None
+        first = case
+        while first is not None and first.state == "merged":
+            first = session.get(Case, first.details["merged"]["into"])
+        first = None if first is case else first
         return public.view(case, doors.spelled(code), request.script_root, pictures, first)
 
 

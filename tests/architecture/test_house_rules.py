@@ -12,15 +12,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
-    "feedback": {"rates.py": "what is counted, pure like the rules"},
+    "feedback": {
+        "rates.py": "what is counted, pure like the rules",
+        "voices.py": "who is heard under another's handling",
+    },
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
         "doors.py": "the ways by which letters come in",
         "georeport.py": "what Open311 offers, and its spelling in JSON and XML",
         "inserting.py": "one appeal in one statement",
+        "joining.py": "the same matter brought together, taken apart, reopened",
         "open311.py": "the door of the Open311 standard",
         "operations.py": "the public API, described",
         "public.py": "what a resident sees",
+        "repeats.py": "what becomes of the same matter again, pure like the rules",
         "register.py": "how a letter becomes an appeal",
         "sheets.py": "reads the files of an import",
     },

@@ -189,7 +189,13 @@ def rules_most_reworks() -> int:
 
 def test_a_supervised_handling_is_not_ended_before_all_its_voices_were_asked(app: Flask, joined: Room) -> None:
     for unit in ("a", "b", "c"):
-        sent = {"mechanism": "mediation", "lead_unit": unit, "category": "", "anonymous": False, "clocks": []}
+        sent: dict[str, Any] = {
+            "mechanism": "mediation",
+            "lead_unit": unit,
+            "category": "",
+            "anonymous": False,
+            "clocks": [],
+        }
         joined.hear("routing.appeal_dispatched.v1", PARENT, sent)
     rate(joined, PARENT, BAD)
     client = app.test_client()
