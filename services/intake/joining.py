@@ -166,7 +166,8 @@ def add_words(work: Work, keys: KeyFolder, first: Any, case: Any) -> None:
     sealed = case.details.get("sealed")
     whole = unseal(sealed, keys.private("intake")).get("text", "") if sealed else ""
     # Of a text that is too long to be sealed whole, only the lines with numbers are.
-    words = max(case.details.get("text", ""), whole, key=len)
+    masked = case.details.get("text", "")
+    words = whole if len(whole) * 2 > len(masked) else "\n".join(part for part in (masked, whole) if part)
     if first.state in OPEN:
         register.supplement(work, keys, first, words)
     else:
