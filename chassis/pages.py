@@ -576,13 +576,15 @@ def render_case(
     done: str = "",
     documents: Sequence[Mapping[str, str]] = (),
     pictures: Sequence[Mapping[str, Any]] = (),
+    related: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Render a case with its clocks, timeline and actions.
 
     After a form was refused, `trigger`, `entered` and `problems` open that form again with
     what was typed. `personal` are the masked personal data, or the plain ones if `revealed`.
     `documents` are links: `{"name": …, "href": …}`,
-    `pictures` as well, with a `thumbnail`. `done` is the trigger of a step that
+    `pictures` as well, with a `thumbnail`. `related` are cases that seem to belong to it, with `because` and,
+    where something can be done at once, an `offer`. `done` is the trigger of a step that
     was taken just now.
     """
     g.page_href = here(f"/cases/{case['id']}")
@@ -600,6 +602,7 @@ def render_case(
         problems=[] if trigger else [in_lang(problem, language()) for problem in problems],
         documents=documents,
         pictures=pictures,
+        related=related,
     )
 
 

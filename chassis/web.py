@@ -73,6 +73,8 @@ class Door:
     posts: Throttle
     #: Lists the pictures of a case for its page, where the service keeps any.
     pictures: Callable[[str], list[dict[str, Any]]] | None = None
+    #: Lists the cases that seem to belong to one, for its page, where the service looks for any.
+    related: Callable[[str, Principal], list[dict[str, Any]]] | None = None
 
 
 def door() -> Door:
@@ -582,6 +584,8 @@ def _rendered(who: Principal, case_id: str, **more: Any) -> str:
     own = door().pictures
     kept = [] if case["state"] in LET_GO else case["details"].get("pictures", [])
     more["pictures"] = own(case_id) if own is not None else kept
+    look = door().related
+    more["related"] = look(case_id, who) if look is not None else []
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 
 

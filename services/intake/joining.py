@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from services.intake.register import Submission
 
 #: The states of an appeal that others may still be joined to: it goes on, or its petitioner is still to be asked.
-_JOINABLE = (*OPEN, "answered", "concluded", "callback_due")
+JOINABLE = (*OPEN, "answered", "concluded", "callback_due")
 #: The ends at the door after which a matter is handled for its first petitioner no more.
 _GIVEN_UP = ("not_accepted", "relayed", "followed_up", "withdrawn")
 
@@ -110,7 +110,7 @@ def confirm(work: Work, keys: KeyFolder, case: Any, form: Mapping[str, Any]) -> 
         return {**form, "into": case.subject}
     first = _own_among(work, case, handled)
     closed = repeats.closed_at((first or handled).public)
-    if handled.state not in _JOINABLE and not (first is not None and closed):
+    if handled.state not in JOINABLE and not (first is not None and closed):
         why = "已办结" if closed else "已结束"
         raise refused(f"所选诉求{why}，本件应单独办理", "the other appeal has ended: this one is handled for itself")
     if first is None:

@@ -74,4 +74,25 @@ class Attachment(Base):
     __table_args__ = (Index("attachments_by_case", "case_id", "digest", unique=True),)
 
 
+class Trace(Base):
+    """One of the keys under which an appeal is found by others like it (`likeness.keys`)."""
+
+    __tablename__ = "traces"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Moments, primary_key=True)
+    case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class Traced(Base):
+    """How far appeals have their traces: the time and id of the newest one that has."""
+
+    __tablename__ = "traced"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Moments)
+    case_id: Mapped[str] = mapped_column(String(40))
+
+
 STORE = plumbing(Base.metadata)

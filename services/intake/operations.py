@@ -151,6 +151,21 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             "responses": {"200": {"description": "The appeal"}, **_UNKNOWN, **_REFUSED, **_WRONG, **_TOO_MANY},
         },
     ),
+    (
+        "/api/v1/cases/{case_id}/candidates",
+        "get",
+        {
+            "summary": "Appeals that may be about the same matter, and why, for operators and the desk",
+            "description": "Proposed from place, topic, words, time and petitioner; a person confirms by the step `merged`.",
+            "security": [{"token": []}],
+            "parameters": [{"in": "path", "name": "case_id", "required": True, "schema": {"type": "string"}}],
+            "responses": {
+                "200": {"description": "items: id, number, title, state, opened_at, score (0 to 1) and because"},
+                "403": {"description": "For operators and the desk only", **_PROBLEM},
+                **_UNKNOWN,
+            },
+        },
+    ),
     _open311("get", "discovery", "Where and in which formats Open311 is spoken"),
     _open311("get", "services", "What can be reported"),
     _open311("get", "services/{service_code}", "What is asked beside the standard's own fields"),

@@ -15,7 +15,8 @@ from chassis.codes import id_of
 from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
 from chassis.service import Service, chore, reads
-from services.intake import facts, joining, register, rules, schemas
+from chassis.workflow import Role
+from services.intake import facts, joining, register, rules, schemas, traces
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class IntakeService(Service):
     name = "intake"
     workflow: ClassVar[Workflow | None] = APPEAL
     menu_place: ClassVar[int] = 10
+    menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("Repeats", "/repeats", (Role.OPERATOR, Role.DESK)),
+    )
     before: ClassVar[Mapping[str, Before]] = {"merged": confirm_the_same, "unmerged": joining.part}
 
     @reads("external:*.appeal_submitted.v1", schemas.Anything)
@@ -127,6 +131,16 @@ class IntakeService(Service):
     def on_appeal_archived(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that its file is closed."""
         hear(work, "archived", told["at"])
+
+    @chore(every=timedelta(seconds=10))
+    def trace_appeals(self, work: Work) -> bool:
+        """Write the traces by which appeals about one matter are found."""
+        return traces.trace(work)
+
+    @chore(every=timedelta(days=1))
+    def forget_traces(self, work: Work) -> None:
+        """Delete the traces of what is too old to be a candidate."""
+        traces.forget(work.session, work.now)
 
     @chore(every=timedelta(seconds=5), each=joining.left_alone)
     def let_go_on_alone(self, work: Work, case: Case) -> None:
