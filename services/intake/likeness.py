@@ -149,24 +149,30 @@ class Likeness:
     because: tuple[tuple[str, str], ...]
 
 
-def compare(one: Known, other: Known) -> Likeness:
+def score(one: Known, other: Known) -> float:
+    """Score two appeals, 0 to 1."""
+    return compare(one, other, explain=False).score
+
+
+def compare(one: Known, other: Known, *, explain: bool = True) -> Likeness:
     """Score two appeals; each reason names what both have."""
     known = policy()
-    parts = list(_parts(one, other, known))
+    parts = list(_parts(one, other, known, explain=explain))
     score = sum(known.weights[name] * share for name, share, _zh, _en in parts)
     return Likeness(
         score=round(min(score, 1.0), 3), because=tuple((zh, en) for _n, share, zh, en in parts if share and zh)
     )
 
 
-def _parts(one: Known, other: Known, known: Policy) -> Iterator[tuple[str, float, str, str]]:
+def _parts(one: Known, other: Known, known: Policy, *, explain: bool) -> Iterator[tuple[str, float, str, str]]:
     if one.petitioner and one.petitioner == other.petitioner:
         yield "petitioner", 1.0, "同一诉求人", "the same petitioner"
     yield from _where(one, other, known)
     if topics := [topic for topic in one.seen.topics if topic in other.seen.topics]:
         said = "、".join(topics)
         yield "topic", 1.0, f"同类事项：{said}", f"the same topic: {said}"
-    share, longest = _common(one.seen.words, other.seen.words)
+    share = _common(one.seen.words, other.seen.words)
+    longest = _phrase(one.seen.words, other.seen.words) if explain else ""
     yield "words", share, f"相同用语：“{longest}”" if longest else "", f"the same words: {longest}" if longest else ""
     days = abs((one.at - other.at).total_seconds()) / _DAY
     said = "同一天" if days < 1 else f"相隔 {round(days)} 天"
@@ -194,14 +200,18 @@ def _metres(one: tuple[float, float] | None, other: tuple[float, float] | None) 
     return _EARTH * math.hypot(east, math.radians(other[1] - one[1]))
 
 
-def _common(one: str, other: str) -> tuple[float, str]:
-    """Return which share of the shorter text's pairs of characters both have, and the longest phrase of both."""
+#: Two thirds of the pairs in common are as good as all.
+_ENOUGH: Final = 1.5
+
+
+def _common(one: str, other: str) -> float:
+    """Return which share of the shorter text's pairs of characters both have, 0 to 1."""
     pairs, others = _pairs(one), _pairs(other)
     smaller = min(len(pairs), len(others))
     if not smaller:
-        return 0.0, ""
+        return 0.0
     share = len(pairs & others) / smaller
-    return min(1.0, share * 1.6), _phrase(one, other)
+    return min(1.0, share * _ENOUGH)
 
 
 def _pairs(text: str) -> set[str]:
@@ -221,8 +231,8 @@ def _phrase(one: str, other: str) -> str:
     return best if len(best) >= _SHORTEST_PHRASE else ""
 
 
-def known_of(case: Any) -> Known:
-    """Return what is compared of a stored appeal."""
+def known_of(case: Any, text: str) -> Known:
+    """Return what is compared of a stored appeal and its text."""
     point = None if case.longitude is None else (case.longitude, case.latitude)
-    seen = look(case.title, case.details.get("text", ""), case.place)
+    seen = look(case.title, text or "", case.place)
     return Known(seen=seen, at=case.opened_at, petitioner=case.petitioner, point=point)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, select, tuple_, union_all
-from sqlalchemy.orm import load_only
 
 from chassis import bulk
 from services.intake import likeness
@@ -32,10 +32,11 @@ _AT_ONCE: Final = 500
 _BEGINNING: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _TRACES: Final[Table] = Trace.__table__  # type: ignore[assignment]
 _TRACED: Final[Table] = Traced.__table__  # type: ignore[assignment]
-#: What is compared of an appeal, and shown.
+_AT: Final = Trace.at.type
+#: What is compared of an appeal.
 _COMPARED: Final = (
-    *(Case.id, Case.subject, Case.number, Case.title, Case.place, Case.state, Case.details, Case.public),
-    *(Case.opened_at, Case.ended_at, Case.petitioner, Case.longitude, Case.latitude, Case.voice_of),
+    *(Case.id, Case.title, Case.place, Case.details["text"].as_string().label("text")),
+    *(Case.opened_at, Case.petitioner, Case.longitude, Case.latitude),
 )
 
 
@@ -84,23 +85,34 @@ def forget(session: Session, now: datetime) -> None:
 def candidates(session: Session, case: Any) -> list[Candidate]:
     """Return the appeals that may be about the matter of one, the likeliest first; each key is looked up so far only."""
     known = likeness.policy()
-    mine = likeness.known_of(case)
+    mine = likeness.known_of(case, case.details.get("text", ""))
     since = case.opened_at - timedelta(days=known.days)
-    parts = [
-        select(Trace.case_id)
-        .where(Trace.key == key, Trace.at >= since)
-        .order_by(Trace.at.desc())
-        .limit(known.most_of_a_key)
-        .subquery()
-        for key in likeness.keys(mine.seen)
-    ]
-    if case.petitioner:
-        own = select(Case.id.label("case_id")).where(Case.petitioner == case.petitioner, Case.opened_at >= since)
-        parts.append(own.order_by(Case.opened_at.desc()).limit(known.most_of_a_key).subquery())
-    hits = Counter(session.scalars(union_all(*(select(part.c.case_id) for part in parts))))
+    keys = likeness.keys(mine.seen)
+    given = {"since": since, "own": case.petitioner, **{f"key{place}": key for place, key in enumerate(keys)}}
+    asked = _hits(len(keys), known.most_of_a_key, own=bool(case.petitioner))
+    hits = Counter(session.execute(asked, given).scalars())
     hits.pop(case.id, None)
     ids = [case_id for case_id, _hits in hits.most_common(known.most_scored)]
-    others = session.scalars(select(Case).where(Case.id.in_(ids)).options(load_only(*_COMPARED))).all()
-    found = [Candidate(case=one, likeness=likeness.compare(mine, likeness.known_of(one))) for one in others]
-    found.sort(key=lambda one: (-one.likeness.score, one.case.id))
-    return [one for one in found if one.likeness.score >= known.from_score][: known.most_shown]
+    rows = session.execute(select(*_COMPARED).where(Case.id.in_(ids))).all()
+    scored = sorted((-likeness.score(mine, other := likeness.known_of(row, row.text)), row.id, other) for row in rows)
+    likely = {key: other for score, key, other in scored[: known.most_shown] if -score >= known.from_score}
+    cases = {one.id: one for one in session.scalars(select(Case).where(Case.id.in_(likely)))}
+    return [Candidate(case=cases[key], likeness=likeness.compare(mine, other)) for key, other in likely.items()]
+
+
+@cache
+def _hits(keys: int, most: int, *, own: bool) -> Any:
+    """Return the statement that looks up so many keys, the newest of each first."""
+    parts = [
+        select(Trace.case_id)
+        .where(Trace.key == bindparam(f"key{place}", type_=Trace.key.type), Trace.at >= bindparam("since", type_=_AT))
+        .order_by(Trace.at.desc())
+        .limit(most)
+        .subquery()
+        for place in range(keys)
+    ]
+    if own:
+        mine = select(Case.id.label("case_id")).where(Case.petitioner == bindparam("own"))
+        since = mine.where(Case.opened_at >= bindparam("since", type_=_AT))
+        parts.append(since.order_by(Case.opened_at.desc()).limit(most).subquery())
+    return union_all(*(select(part.c.case_id) for part in parts))
