@@ -207,6 +207,7 @@ class _Ready:
     place: str
     text: str
     opened_at: datetime
+    address: None = None
 
 
 def measure(database: Database, letters: list[Letter], lookups: int, seed: int) -> dict[str, Any]:

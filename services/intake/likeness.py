@@ -83,16 +83,23 @@ class Look:
     words: str
 
 
-def look(title: str, text: str, place: str) -> Look:
-    """Read from an appeal's masked words which places and topics it names, in the order of their first mention."""
+def look(title: str, text: str, place: str, address: Mapping[str, Any] | None = None) -> Look:
+    """Read from an appeal's masked words which places and topics it names, in the order of their first mention.
+
+    `address` is what was read out of them already (`places.address_in`): its names come first.
+    """
     known = policy()
     plain = _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", f"{place} {title} {text[:_LOOKED_AT]}")).lower()
     return Look(
-        places=tuple(dict.fromkeys(_places(plain, known)))[:_MOST_PLACES],
+        places=tuple(dict.fromkeys((*_named(address or {}), *_places(plain, known))))[:_MOST_PLACES],
         topics=tuple(dict.fromkeys(known.topics[word] for word in known.words.findall(plain)))[:_MOST_TOPICS],
         buildings=frozenset(_numeral(found) for found in _BUILDING.findall(plain)),
         words=plain.replace(" ", ""),
     )
+
+
+def _named(address: Mapping[str, Any]) -> Iterator[str]:
+    yield from (name for name in (address.get("estate", ""), *address.get("roads", ())) if name)
 
 
 def _places(plain: str, known: Policy) -> Iterator[str]:
@@ -231,8 +238,8 @@ def _phrase(one: str, other: str) -> str:
     return best if len(best) >= _SHORTEST_PHRASE else ""
 
 
-def known_of(case: Any, text: str) -> Known:
-    """Return what is compared of a stored appeal and its text."""
+def known_of(case: Any, text: str, address: Mapping[str, Any] | None) -> Known:
+    """Return what is compared of a stored appeal, its text and its address."""
     point = None if case.longitude is None else (case.longitude, case.latitude)
-    seen = look(case.title, text or "", case.place)
+    seen = look(case.title, text or "", case.place, address)
     return Known(seen=seen, at=case.opened_at, petitioner=case.petitioner, point=point)

@@ -28,7 +28,7 @@ class Policy:
 @cache
 def policy() -> Policy:
     """Return the policy of `data/repeats.toml`."""
-    return Policy(**tomllib.loads(_FILE.read_text(encoding="utf-8")))
+    return Policy(**tomllib.loads(_FILE.read_text(encoding="utf-8"))["repeats"])
 
 
 def closed_at(public: Mapping[str, Any]) -> datetime | None:

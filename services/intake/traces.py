@@ -33,9 +33,10 @@ _BEGINNING: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _TRACES: Final[Table] = Trace.__table__  # type: ignore[assignment]
 _TRACED: Final[Table] = Traced.__table__  # type: ignore[assignment]
 _AT: Final = Trace.at.type
+_SAID: Final = (Case.details["text"].as_string().label("text"), Case.details["address"].label("address"))
 #: What is compared of an appeal.
 _COMPARED: Final = (
-    *(Case.id, Case.title, Case.place, Case.details["text"].as_string().label("text")),
+    *(Case.id, Case.title, Case.place, *_SAID),
     *(Case.opened_at, Case.petitioner, Case.longitude, Case.latitude),
 )
 
@@ -55,7 +56,7 @@ def trace(work: Work) -> bool:
         begin = work.service.upsert(_TRACED).values(id=1, at=_BEGINNING, case_id="")
         work.session.execute(begin.on_conflict_do_nothing())
         mark = work.session.scalars(select(Traced).with_for_update()).one()
-    columns = (Case.id, Case.title, Case.place, Case.details["text"].as_string().label("text"), Case.opened_at)
+    columns = (Case.id, Case.title, Case.place, *_SAID, Case.opened_at)
     since = tuple_(Case.opened_at, Case.id) > tuple_(bindparam("at", mark.at, Case.opened_at.type), mark.case_id)
     ready = select(*columns).where(since, Case.opened_at <= work.now - _ON_ITS_WAY)
     rows = work.session.execute(ready.order_by(Case.opened_at, Case.id).limit(_AT_ONCE)).all()
@@ -72,7 +73,7 @@ def write(session: Session, appeals: Sequence[Any]) -> None:
     found = [
         {"key": key, "at": one.opened_at, "case_id": one.id}
         for one in appeals
-        for key in likeness.keys(likeness.look(one.title, one.text or "", one.place))
+        for key in likeness.keys(likeness.look(one.title, one.text or "", one.place, one.address))
     ]
     bulk.write(session, _TRACES, found)
 
@@ -85,7 +86,7 @@ def forget(session: Session, now: datetime) -> None:
 def candidates(session: Session, case: Any) -> list[Candidate]:
     """Return the appeals that may be about the matter of one, the likeliest first; each key is looked up so far only."""
     known = likeness.policy()
-    mine = likeness.known_of(case, case.details.get("text", ""))
+    mine = likeness.known_of(case, case.details.get("text", ""), case.details.get("address"))
     since = case.opened_at - timedelta(days=known.days)
     keys = likeness.keys(mine.seen)
     given = {"since": since, "own": case.petitioner, **{f"key{place}": key for place, key in enumerate(keys)}}
@@ -94,7 +95,9 @@ def candidates(session: Session, case: Any) -> list[Candidate]:
     hits.pop(case.id, None)
     ids = [case_id for case_id, _hits in hits.most_common(known.most_scored)]
     rows = session.execute(select(*_COMPARED).where(Case.id.in_(ids))).all()
-    scored = sorted((-likeness.score(mine, other := likeness.known_of(row, row.text)), row.id, other) for row in rows)
+    scored = sorted(
+        (-likeness.score(mine, other := likeness.known_of(row, row.text, row.address)), row.id, other) for row in rows
+    )
     likely = {key: other for score, key, other in scored[: known.most_shown] if -score >= known.from_score}
     cases = {one.id: one for one in session.scalars(select(Case).where(Case.id.in_(likely)))}
     return [Candidate(case=cases[key], likeness=likeness.compare(mine, other)) for key, other in likely.items()]

@@ -33,6 +33,7 @@ from services.intake import (
     register,
     repeats,
     rules,
+    scanner,
     schemas,
     traces,
 )
@@ -284,7 +285,13 @@ def sent_pictures() -> list[attachments.Picture]:
     files = [file for _field, file in request.files.items(multi=True) if file.filename]
     if len(files) > _MOST_FILES:
         raise attachments.refused(f"一次最多 {_MOST_FILES} 个文件", f"At most {_MOST_FILES} files at once")
-    return [attachments.prepared(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
+    return [_looked_at(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
+
+
+def _looked_at(raw: bytes, name: str) -> attachments.Picture:
+    if len(raw) <= attachments.MOST_BYTES:
+        scanner.look_at(raw, attachments.clean_name(name), web.door().settings.scanner)
+    return attachments.prepared(raw, name)
 
 
 def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:
