@@ -195,7 +195,6 @@ _RANKS: Final = {
 }
 #: What is heard of a handling that is told to each petitioner who is heard under it.
 SHARED: Final = (
-    "ledgered",
     "dispatched",
     "extended",
     "accepted",
