@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from chassis.blueprint import Before
+    from chassis.calc import Computation
     from chassis.work import Work
+    from chassis.worker import Station
     from chassis.workflow import Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
@@ -67,11 +69,21 @@ class Service:
     workflow: ClassVar[Workflow | None] = None
     #: Where it stands in the menu: 0 is first; those of one place stand by their names.
     menu_place: ClassVar[int] = 50
+    #: What it computes without a case.
+    computations: ClassVar[tuple[Computation, ...]] = ()
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
     #: What a door does before somebody's step, in its transaction, by trigger: it completes the form from what is
     #: stored, and raises ValidationError or RefusedError where the step can't be taken.
     before: ClassVar[Mapping[str, Before]] = {}
+
+    def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
+        """Return by name what a worker does outside of transactions, such as calling other systems.
+
+        Each runs again and again in a thread of its own, in every replica; it returns True when more is left to do.
+        """
+        del station
+        return {}
 
 
 def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:

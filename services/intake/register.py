@@ -11,7 +11,7 @@ from chassis.codes import id_of, new_code
 from chassis.masking import redact
 from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
 from chassis.workflow import Role
-from services.intake import facts, rules
+from services.intake import facts, rules, sending
 from services.intake.coordinates import to_wgs84
 from services.intake.places import address_in
 
@@ -156,6 +156,7 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, hold: bool = Fals
         details=_details(keys, sent, text, address, hold=held),
     )
     work.tell(_registered(work, sent, title=title, text=text, place=place, address=address, hold=held), case.subject)
+    sending.register(work, keys, case, sent)
     if follows:
         case.details = {**case.details, "follows": follows}
     return case

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint as Routes
 from flask import Flask, Response, g, render_template, request
 from limits import RateLimitItemPerHour
-from marshmallow import Schema, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.utils import redirect
@@ -15,9 +14,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import moments, pages, web
 from chassis.acting import stale
-from chassis.forms import by_pointer, explain_errors, parse_form
+from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
-from chassis.problems import ProblemError, invalid, not_found
+from chassis.problems import ProblemError, not_found
 from chassis.throttle import Throttle
 from chassis.views import when
 from chassis.wire import dumps
@@ -27,6 +26,8 @@ from services.intake import (
     attachments,
     doors,
     joining,
+    noticeboard,
+    notices,
     open311,
     operations,
     public,
@@ -35,6 +36,7 @@ from services.intake import (
     rules,
     scanner,
     schemas,
+    sending,
     traces,
 )
 from services.intake.models import Attachment, Case
@@ -57,6 +59,8 @@ _DONE: Final = {
     "supplement": "What you added is stored and goes to whoever handles it.",
     "pictures": "Your photos are stored and go to whoever handles it.",
     "withdraw": "Your appeal is withdrawn.",
+    "decline": "You get no more messages about your appeals, but for those that the law demands.",
+    "resume": "You get messages about your appeals again.",
 }
 
 routes = Routes("intake", __name__, static_folder="static", static_url_path="/static/intake")
@@ -64,7 +68,8 @@ routes = Routes("intake", __name__, static_folder="static", static_url_path="/st
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = web.make_app(IntakeService, settings, routes, open311.routes)
+    notices.book()  # A file of channels that can't be used is told of now, not when the first appeal comes.
+    app = web.make_app(IntakeService, settings, routes, open311.routes, noticeboard.routes)
     described = app.extensions["jiesu"].blueprint.operations
     described[:] = operations.OPERATIONS
     app.extensions["jiesu"].pictures = pictures_of
@@ -101,6 +106,13 @@ def post_supplement(tracking_code: str) -> Response:
 def post_withdrawal(tracking_code: str) -> Response:
     """Take the appeal back."""
     withdraw(tracking_code, doors.body_of_request()[1])
+    return web.answer(shown(tracking_code))
+
+
+@routes.post("/api/v1/appeals/<tracking_code>/notices")
+def post_notices(tracking_code: str) -> Response:
+    """Decline notices, or have them again."""
+    choose_notices(tracking_code, wanted=loaded(schemas.NoticesWanted, doors.body_of_request()[1])["wanted"])
     return web.answer(shown(tracking_code))
 
 
@@ -169,7 +181,8 @@ def shown(code: str) -> dict[str, Any]:
         while first is not None and first.state == "merged":
             first = session.get(Case, first.details["merged"]["into"])
         first = None if first is case else first
-        return public.view(case, doors.spelled(code), request.script_root, pictures, first)
+        view = public.view(case, doors.spelled(code), request.script_root, pictures, first)
+        return {**view, "notices": sending.standing(session, case.id)}
 
 
 def pictures_of(case_id: str) -> list[dict[str, Any]]:
@@ -269,15 +282,23 @@ def repeats_page() -> AnyResponse | str:
 
 def supplement(code: str, form: Mapping[str, Any]) -> None:
     """Add a petitioner's words to an open appeal. Raises ProblemError."""
-    _loaded(schemas.Supplement, form)
+    loaded(schemas.Supplement, form)
     text = rules.clean(form["text"])
     _step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
 
 
+def choose_notices(code: str, *, wanted: bool) -> None:
+    """Let a petitioner decline notices, or have them again. Raises ProblemError where there are none."""
+    at = web.door()
+    with at.database.write() as session:
+        if not sending.choose(session, doors.expect(session, code).id, moments.now(), wanted=wanted):
+            raise ProblemError(409, "no-notices", "该诉求没有通知可设置", "There are no notices about this appeal")
+
+
 def withdraw(code: str, form: Mapping[str, Any]) -> None:
     """Take an open appeal back for its petitioner. Raises ProblemError."""
-    loaded = _loaded(schemas.Withdrawal, form)
-    _step(code, lambda work, case: work.step(case, "withdrawn", loaded, role=Role.PUBLIC))
+    taken_back = loaded(schemas.Withdrawal, form)
+    _step(code, lambda work, case: work.step(case, "withdrawn", taken_back, role=Role.PUBLIC))
 
 
 def sent_pictures() -> list[attachments.Picture]:
@@ -306,15 +327,6 @@ def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:
 
     _step(code, add)
     return ids
-
-
-def _loaded(schema: type[Schema], form: Mapping[str, Any]) -> dict[str, Any]:
-    made = schema()
-    try:
-        loaded: dict[str, Any] = made.load(form)
-    except ValidationError as error:
-        raise invalid(explain_errors(made, error.messages_dict)) from None
-    return loaded
 
 
 def _step(code: str, take: Callable[[Work, Any], object]) -> None:
@@ -436,6 +448,8 @@ def act_on_page(trigger: str) -> AnyResponse | tuple[str, int]:
             supplement(code, parse_form(schemas.Supplement, request.form))
         elif trigger == "withdraw":
             withdraw(code, parse_form(schemas.Withdrawal, request.form))
+        elif trigger in ("decline", "resume"):
+            choose_notices(code, wanted=trigger == "resume")
         elif trigger == "pictures":
             if pictures := sent_pictures():
                 add_pictures(code, pictures)

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from chassis import serving, settings
 from chassis.testing import START, Room
 from chassis.work import Work
-from services.intake import likeness, register, traces
+from services.intake import likeness, register, service, traces
 from services.intake.models import Trace
 from services.intake.service import IntakeService
 
@@ -150,7 +150,7 @@ def enter(room: Room, number: int, letter: Letter, *, days: float = 0, petitione
     )
     with room.database.write() as session:
         work = Work(session, room.blueprint, room.now - timedelta(days=days))
-        register.register(work, None, sent)  # type: ignore[arg-type] - nothing is sealed
+        register.register(work, service.keys(), sent)
         work.record()
     return sent.appeal_id
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from chassis.store import Moments
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 _IS_VOICE = sa.text("voice_of IS NOT NULL")
 
