@@ -18,10 +18,11 @@ from chassis.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from marshmallow import Schema
     from sqlalchemy import MetaData, Select, Table
+    from sqlalchemy.orm import Session
 
     from chassis.calc import Computation
     from chassis.store import Store
@@ -101,6 +102,7 @@ class Blueprint:
     addressed: Mapping[str, str]
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
+    known: Callable[[Session, datetime], Any]
     computations: tuple[Computation, ...] = ()
     #: The register of documents, where the service issues any.
     papers: Any = None
@@ -187,6 +189,7 @@ def read(service: type) -> Blueprint:
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
+        known=service.known,  # type: ignore[attr-defined]
         computations=getattr(service, "computations", ()),
         papers=getattr(models, "PAPERS", None),
     )

@@ -16,10 +16,11 @@ from chassis.workflow import RefusedError, Role, WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from marshmallow import Schema
     from sqlalchemy import Select
+    from sqlalchemy.orm import Session
 
     from chassis.blueprint import Before
     from chassis.calc import Computation
@@ -76,6 +77,11 @@ class Service:
     #: What a door does before somebody's step, in its transaction, by trigger: it completes the form from what is
     #: stored, and raises ValidationError or RefusedError where the step can't be taken.
     before: ClassVar[Mapping[str, Before]] = {}
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Any:
+        """Return what the rules go by beside the case, such as the version of a table that is in force: `moment.known()`."""
+        del session, now
 
     def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
         """Return by name what a worker does outside of transactions, such as calling other systems.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import object_session
 
 from chassis.access import acting_role
 from chassis.clocks import Clock, Light
@@ -132,11 +133,16 @@ def actions(case: Any, blueprint: Blueprint, principal: Principal, now: datetime
     if workflow is None:
         return []
     found = []
+
+    def known() -> Any:
+        session = object_session(case)
+        return blueprint.known(session, now) if session else None
+
     for step in workflow.steps_from(case.state):
         role = role_for(step, principal, blueprint.name, case.unit)
         if role is None:
             continue
-        moment = Moment(now=now, actor=principal.id, actor_name=principal.name, role=role)
+        moment = Moment(now=now, actor=principal.id, actor_name=principal.name, role=role, known=known)
         refusals = workflow.refusals(case, step, {}, moment)
         found.append(
             {

@@ -77,6 +77,8 @@ class Door:
     pictures: Callable[[str], list[dict[str, Any]]] | None = None
     #: Lists the cases that seem to belong to one, for its page, where the service looks for any.
     related: Callable[[str, Principal], list[dict[str, Any]]] | None = None
+    #: Adds to a case, as it is shown, what is worked out only when somebody looks at it.
+    completes: Callable[[Session, dict[str, Any]], None] | None = None
 
 
 def door() -> Door:
@@ -426,7 +428,10 @@ def case_of(who: Principal, case_id: str, *, unveiled: bool = False) -> dict[str
         case = session.get(at.blueprint.case, case_id)
         if case is None or not sees(who, case.unit):
             raise not_found("没有这个案件", "There is no such case")
-        return views.whole(session, case, at.blueprint, who, moments.now(), lang=pages.language(), unveiled=unveiled)
+        found = views.whole(session, case, at.blueprint, who, moments.now(), lang=pages.language(), unveiled=unveiled)
+        if at.completes is not None:
+            at.completes(session, found)
+        return found
 
 
 def sees(who: Principal, unit: str) -> bool:

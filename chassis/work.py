@@ -71,6 +71,13 @@ class Work:
         self._opened: list[Any] = []
         self._kept: dict[Table, list[Row]] = {}
         self._changes = 0
+        self._known: list[Any] = []
+
+    def known(self) -> Any:
+        """Return what the service's rules go by beside the case, read once for the whole unit."""
+        if not self._known:
+            self._known.append(self.service.known(self.session, self.now))
+        return self._known[0]
 
     # -- facts ---------------------------------------------------------------
 
@@ -252,9 +259,9 @@ class Work:
     def _moment(self, role: Role) -> Moment:
         who = self.principal
         if who is not None:
-            return Moment(now=self.now, actor=who.id, actor_name=who.name, role=role)
+            return Moment(now=self.now, actor=who.id, actor_name=who.name, role=role, known=self.known)
         actor = f"letter:{self.cause.id}" if self.cause else role.value
-        return Moment(now=self.now, actor=actor, role=role)
+        return Moment(now=self.now, actor=actor, role=role, known=self.known)
 
     def _enter(self, case: CaseColumns, moment: Moment, trigger: str, source: str, target: str, form: Any) -> None:
         case.entries += 1

@@ -88,6 +88,10 @@ class CaseView(Protocol):
         """When it was opened, aware UTC."""
 
 
+def _nothing() -> None:
+    """Know nothing beside the case."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """When, by whom and as what a step is taken."""
@@ -96,6 +100,8 @@ class Moment:
     actor: str
     actor_name: str = ""
     role: Role
+    #: Gives what the service's rules go by beside the case (`Service.known`); read when a rule asks.
+    known: Callable[[], Any] = field(default=_nothing, compare=False)
 
 
 Guard = Callable[[CaseView, Values, "Moment"], Refusal | None]

@@ -64,4 +64,35 @@ class Correction(Base):
     judged: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
+class RuleText(Base):
+    """A version of the dispatch rules as somebody has drafted it; never changed."""
+
+    __tablename__ = "rule_texts"
+
+    version: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(80))
+    by_name: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+
+
+class RuleTurn(Base):
+    """Which version of the dispatch rules counts from a moment on, until another one does; never changed."""
+
+    __tablename__ = "rule_turns"
+
+    seq: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    version: Mapped[int] = mapped_column(BigId)
+    digest: Mapped[str] = mapped_column(String(64))
+    begins_at: Mapped[datetime] = mapped_column(Moments)
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(80))
+    by_name: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(Moments)
+
+    __table_args__ = (Index("rule_turns_by_begin", "begins_at", "seq"),)
+
+
 STORE = plumbing(Base.metadata)

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis.clocks import Clock, ClockError, Light, Period, Unit, add
 from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role
+from services.routing import ruleset
+from services.routing.ruleset import Matter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chassis.workflow import CaseView, Moment, Values
+    from services.routing.ruleset import Rule, RuleSet
 
 _DATA = Path(__file__).parent / "data"
 
-#: The six mechanisms, and the levels of urgency, in the order people list them.
-MECHANISMS: Final = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property")
-URGENCIES: Final = ("I", "II", "III", "III-c", "IV")
-SEVERITIES: Final = ("minor", "moderate", "serious", "critical")
+MECHANISMS: Final = ruleset.MECHANISMS
+URGENCIES: Final = ruleset.URGENCIES
+SEVERITIES: Final = ruleset.SEVERITIES
 
 #: What the desk may correct.
 GRADES: Final = ("mechanism", "category", "urgency", "severity")
@@ -75,31 +77,6 @@ class SignOff:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """A row of `catalogue.toml`: the units for a mechanism's matters, or for some categories of them."""
-
-    rule: str
-    mechanism: str
-    categories: tuple[str, ...]
-    lead: str
-    assist: tuple[str, ...]
-    zh: str
-    en: str
-
-    def fits(self, category: str) -> bool:
-        """Say whether it is for a category; a code of two digits is for all below it."""
-        return not self.categories or category.startswith(self.categories)
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """The dispatch catalogue: the units by code with their Chinese names, and the routes to them."""
-
-    units: Mapping[str, str]
-    routes: tuple[Route, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Promise:
     """A row of `urgency.toml`: by when the resident is served, and by how many working days that may move."""
 
@@ -117,12 +94,6 @@ def _table(name: str) -> Mapping[str, Any]:
 def sign_offs() -> tuple[SignOff, ...]:
     """Return the sign-off rules as shipped or changed by the street; raises RulesError."""
     return read_sign_offs(_table("signoff"))
-
-
-@cache
-def catalogue() -> Catalogue:
-    """Return the dispatch catalogue; raises RulesError."""
-    return read_catalogue(_table("catalogue"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,46 +147,6 @@ def _sign_off(row: Mapping[str, Any], where: str) -> SignOff:
         urgencies=frozenset(row.get("urgency", URGENCIES)),
         severities=frozenset(row.get("severity", SEVERITIES)),
     )
-
-
-def read_catalogue(table: Mapping[str, Any]) -> Catalogue:
-    """Read the dispatch catalogue: known units only, and one rule without categories, the last, for each mechanism."""
-    units: dict[str, str] = {}
-    for at, row in enumerate(table.get("unit", ()), 1):
-        where = _checked(row, f"catalogue.toml, unit {at}", needed={"code", "zh"}, names="code")
-        if row["code"] in units:
-            raise RulesError(f"{where}: there is such a unit already")
-        units[row["code"]] = row["zh"]
-    routes = tuple(_route(row, units, f"catalogue.toml, rule {at}") for at, row in enumerate(table.get("rule", ()), 1))
-    for mechanism in MECHANISMS:
-        _one_for_the_rest(mechanism, [row for row in routes if row.mechanism == mechanism])
-    return Catalogue(units, routes)
-
-
-def _route(row: Mapping[str, Any], units: Mapping[str, str], where: str) -> Route:
-    where = _checked(row, where, needed={"name", "mechanism", "lead", "assist", "zh", "en"}, allowed={"category"})
-    _among([row["mechanism"]], MECHANISMS, where, "mechanism")
-    _among([row["lead"]], units, where, "lead")
-    _among(row["assist"], units, where, "assist")
-    categories = row.get("category", [])
-    if not isinstance(categories, list) or ("category" in row and not categories):
-        raise RulesError(f"{where}: category is a list of codes; leave it out for all")
-    for code in categories:
-        if not isinstance(code, str) or not code.isdecimal() or len(code) not in (2, 4):
-            raise RulesError(f"{where}: category {code!r} is not two or four digits in quotes")
-    return Route(
-        row["name"], row["mechanism"], tuple(categories), row["lead"], tuple(row["assist"]), row["zh"], row["en"]
-    )
-
-
-def _one_for_the_rest(mechanism: str, routes: Sequence[Route]) -> None:
-    for row in routes[:-1]:
-        if not row.categories:
-            raise RulesError(
-                f"catalogue.toml, rule {row.rule}: it fits all of {mechanism}, so the rules after it never count"
-            )
-    if not routes or routes[-1].categories:
-        raise RulesError(f"catalogue.toml: the last rule for {mechanism} must fit all its matters (no `category`)")
 
 
 def read_promises(table: Mapping[str, Any]) -> dict[str, Promise]:
@@ -297,33 +228,35 @@ def sign_off(*, urgency: str, severity: str) -> SignOff:
     return next(row for row in sign_offs() if row.fits(urgency, severity))
 
 
+def rule_set(moment: Moment) -> RuleSet:
+    """Return the version of the dispatch rules that is live at a moment."""
+    return moment.known() or ruleset.shipped()
+
+
 @dataclass(frozen=True, slots=True)
-class Receiver:
-    """The units that a matter is dispatched to, by which rule, and which rules did not fit."""
+class Dispatching:
+    """What is to be dispatched, as the rules see it; `fixed` where a person has set the mechanism."""
 
-    lead: str
-    assist: tuple[str, ...]
-    explanation: tuple[dict[str, str], ...]
+    matter: Matter
+    fixed: bool
 
 
-def receiver(*, mechanism: str, category: str) -> Receiver | None:
-    """Return the units for a matter, or None when no rule of the catalogue fits."""
-    passed: list[dict[str, str]] = []
-    for row in catalogue().routes:
-        if row.mechanism != mechanism:
-            continue
-        if row.fits(category):
-            fired = {"rule": row.rule, "result": "fired", "zh": row.zh, "en": row.en}
-            return Receiver(row.lead, row.assist, (fired, *passed))
-        passed.append(
-            {
-                "rule": row.rule,
-                "result": "passed",
-                "zh": f"未采用“{row.zh}”:类别 {category or '未定'} 不在 {'、'.join(row.categories)}",
-                "en": f"{row.rule} did not fit: category {category or 'unknown'} is not {', '.join(row.categories)}",
-            }
-        )
-    return None
+def dispatching(details: Values, form: Values) -> Dispatching:
+    """Return what the rules look at: the details, with what a person sets now in their place."""
+    fixed = bool(form.get("mechanism") or form.get("lead_unit") or details.get("corrected"))
+    return Dispatching(Matter(with_form(details, form)), fixed)
+
+
+def with_form(details: Values, form: Values) -> Values:
+    """Return the details with what a person has filled in now in their place."""
+    return {**details, **{name: value for name, value in form.items() if value not in (None, "")}} if form else details
+
+
+def dispatched_by(details: Values) -> Dispatching:
+    """Return what the rules looked at when a line was dispatched last, or would look at now."""
+    by = details.get("rules") or {}
+    matter = Matter({**details, "mechanism": by.get("mechanism") or details.get("mechanism", "")})
+    return Dispatching(matter, bool(by.get("fixed") or (not by and details.get("corrected"))))
 
 
 def second_code(category: str) -> str:
@@ -333,8 +266,8 @@ def second_code(category: str) -> str:
 
 
 def units() -> Mapping[str, str]:
-    """Return the units of the catalogue: code to Chinese name."""
-    return catalogue().units
+    """Return the units of the street: code to Chinese name."""
+    return {code: unit.zh for code, unit in ruleset.units().items()}
 
 
 def promise(urgency: str, at: datetime) -> list[dict[str, Any]]:
@@ -424,9 +357,32 @@ def ledger_year(now: datetime) -> int:
     return local(now).year
 
 
-def is_clear(*, confidence: float, mechanism: str, category: str) -> bool:
-    """Say whether the classifier was sure enough for the rules to go on without the desk."""
-    return confidence >= LEAST_CONFIDENCE and receiver(mechanism=mechanism, category=category) is not None
+def whereabouts(address: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the dispatch rules may ask of an address; the house and the room stay with intake."""
+    return {name: address[name] for name in ("community", "estate", "roads") if address.get(name)}
+
+
+def is_left_to_a_person(details: Values) -> bool:
+    """Say whether a line waits, or has waited and ended, for a person to say what it is about, whatever the rules."""
+    sure = details["mechanism"] and details.get("confidence", 1.0) >= LEAST_CONFIDENCE
+    return not (sure or details.get("corrected") or details.get("lead_unit"))
+
+
+def unclear(details: Values, live: RuleSet, at: datetime) -> Refusal | None:
+    """Return why a person has to look before anything is dispatched, or None where the rules go on without the desk."""
+    if not details["mechanism"]:
+        return Refusal("诉求中没有可供研判的内容，请人工研判", "nothing in it says what it is about")
+    if details["confidence"] < LEAST_CONFIDENCE:
+        return Refusal(
+            f"机器研判把握不足（{details['confidence']:.2f}），请人工研判",
+            f"confidence {details['confidence']:.2f} only",
+        )
+    if live.fired(Matter(details), at=at) is None:
+        return Refusal(
+            f"派单目录第 {live.version} 版没有适用的规则，请人工研判并指定主办单位",
+            f"no rule of version {live.version} of the dispatch catalogue fits",
+        )
+    return None
 
 
 # -- changes --------------------------------------------------------------------
@@ -454,23 +410,17 @@ def sign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 
 def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Work out the dispatch of a case: units, clocks, explanation, and the mechanisms that had it before."""
-    known = {**case.details, **{name: value for name, value in form.items() if value not in (None, "")}}
-    mechanism, category, urgency = known["mechanism"], known["category"], known["urgency"]
-    found = receiver(mechanism=mechanism, category=category)
-    explanation = list(found.explanation) if found else []
-    if form.get("lead_unit"):
-        explanation.insert(
-            0,
-            {
-                "rule": "person",
-                "result": "fired",
-                "zh": "由签批人或派单人指定主办单位",
-                "en": "A person chose the lead unit",
-            },
-        )
+    known = with_form(case.details, form)
+    category, urgency = known["category"], known["urgency"]
+    live, asked = rule_set(moment), dispatching(case.details, form)
+    rule = live.fired(asked.matter, at=moment.now, fixed=asked.fixed)
+    mechanism = (rule.mechanism if rule else "") or known["mechanism"]
+    by: dict[str, Any] = {"version": live.version, "rule": rule.id if rule else "", "at": moment.now}
+    by |= {"fixed": True} if asked.fixed else {}
+    by |= {"mechanism": known["mechanism"]} if mechanism != known["mechanism"] else {}
     turn, before = int(case.details.get("round", 0)), case.details["mechanism"]
     passed = {*case.details.get("passed", ()), *([before] if turn else [])} - {mechanism}
-    lead = form.get("lead_unit") or (found.lead if found else "")
+    lead = form.get("lead_unit") or (rule.lead if rule else "")
     clocks = promise(urgency, moment.now)
     return {
         "mechanism": mechanism,
@@ -479,13 +429,29 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "urgency": urgency,
         "unit": lead,
         "lead_unit": lead,
-        "assisting_units": list(form.get("assisting_units") or (found.assist if found else ())),
+        "assisting_units": list(form.get("assisting_units") or (rule.assist if rule else ())),
         "clocks": clocks,
         "look_at": first_look(clocks),
-        "explanation": explanation,
+        "explanation": grounds(rule, named=bool(form.get("lead_unit"))),
+        "rules": by,
         "round": turn + 1,
         "passed": sorted(passed),
     }
+
+
+def grounds(rule: Rule | None, *, named: bool) -> list[dict[str, str]]:
+    """Say why a matter goes where it goes; why not elsewhere is worked out for whoever asks."""
+    person = {
+        "rule": "person",
+        "result": "fired",
+        "zh": "由签批人或派单人指定主办单位",
+        "en": "A person chose the lead unit",
+    }
+    said = [person] if named else []
+    if rule is not None:
+        said.append({"rule": rule.id, "result": "fired", "zh": rule.zh, "en": rule.en})
+        said += [{"rule": rule.id, "result": "hint", "zh": rule.hint, "en": rule.hint}] if rule.hint else []
+    return said
 
 
 def dispatch_after_return(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -545,15 +511,26 @@ def begin_again(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]
 # -- guards ---------------------------------------------------------------------
 
 
-def a_receiver_is_known(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+def a_receiver_is_known(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a dispatch that no rule of the catalogue and no person gives a unit for."""
-    mechanism = form.get("mechanism") or case.details.get("mechanism", "")
-    category = form.get("category") or case.details.get("category", "")
-    if form.get("lead_unit") or receiver(mechanism=mechanism, category=category):
+    live, asked = rule_set(moment), dispatching(case.details, form)
+    if form.get("lead_unit") or live.fired(asked.matter, at=moment.now, fixed=asked.fixed):
         return None
     return Refusal(
-        f"派单目录中没有适用于“{mechanism}”的规则,请指定主办单位",
-        f"no rule of the dispatch catalogue fits {mechanism!r}: name the lead unit",
+        f"派单目录第 {live.version} 版中没有适用的规则，请指定主办单位",
+        f"no rule of version {live.version} of the dispatch catalogue fits: name the lead unit",
+    )
+
+
+def the_lead_may_lead(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a community as lead unit of what is not on its duty list (北京市接诉即办工作条例 17)."""
+    unit = ruleset.units().get(form.get("lead_unit", ""))
+    category = form.get("category") or case.details.get("category", "")
+    if unit is None or unit.may_lead(category):
+        return None
+    return Refusal(
+        f"{unit.zh}不能主办职责清单以外的事项，只能协办；请指定有职责的部门主办",
+        f"{unit.code} may not lead what is not on its duty list: name another lead unit, and let it assist",
     )
 
 

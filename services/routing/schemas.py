@@ -6,6 +6,7 @@ from marshmallow import fields, validate
 
 from chassis.schemas import FactSchema, FormSchema
 from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES, units
+from services.routing.ruleset import CHANNELS, MOST_BYTES
 from services.routing.triage import categories
 
 _UNITS = units()
@@ -37,6 +38,7 @@ class Registered(FactSchema):
     petitioner = fields.String(load_default="")
     hold = fields.Boolean(load_default=False)
     external = fields.Dict(allow_none=True, load_default=None)
+    address = fields.Dict(allow_none=True, load_default=None)
 
 
 class EndedAtTheDoor(FactSchema):
@@ -175,3 +177,32 @@ class Redispatch(FormSchema):
     opinion = fields.String(
         required=True, validate=validate.Length(2, 1000), metadata={"example": "退单理由成立,改派。"}
     )
+
+
+class RuleDraft(FormSchema):
+    """A new version of the dispatch rules, and what it changes."""
+
+    text = fields.String(required=True, validate=validate.Length(1, MOST_BYTES), metadata={"example": "[[rule]] …"})
+    note = fields.String(
+        required=True, validate=validate.Length(2, 300), metadata={"example": "夜间施工噪声增加派出所协办"}
+    )
+
+
+class RulesLive(FormSchema):
+    """From when a version counts, at once if no time is given, and why; `seen` is the version that was compared with."""
+
+    begins_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"help": "Leave it empty to begin at once."}
+    )
+    reason = fields.String(required=True, validate=validate.Length(2, 300), metadata={"example": "经会商同意调整"})
+    seen = fields.Integer(required=True, strict=False, metadata={"example": 1})
+
+
+class RulesTry(FormSchema):
+    """An appeal to be tried, which is kept nowhere."""
+
+    title = fields.String(load_default="", validate=validate.Length(max=200))
+    text = fields.String(required=True, validate=validate.Length(1, 5000), metadata={"example": "楼下烧烤店油烟扰民。"})
+    place = fields.String(load_default="", validate=validate.Length(max=200))
+    channel = fields.String(load_default="web", validate=validate.OneOf(CHANNELS))
+    submitted_at = fields.AwareDateTime(load_default=None, allow_none=True)

@@ -15,7 +15,7 @@ from chassis.service import Service, chore, reads
 from chassis.work import NotYetError
 from chassis.workcalendar import local
 from chassis.workflow import Role
-from services.routing import facts, learned, rules, schemas
+from services.routing import facts, learned, rulebook, rules, ruleset, schemas
 from services.routing.models import Base, Case, Correction, Counter
 from services.routing.triage import NothingToClassifyError, classify
 from services.routing.workflow import HANDLED, LEDGER, SENT
@@ -55,6 +55,10 @@ class RoutingService(Service):
     name = "routing"
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
+    menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("Dispatch rules", "/rules", (Role.DESK, Role.LEADER)),
+    )
+    known = staticmethod(rulebook.live)
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:
@@ -283,6 +287,7 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Case:
             "title": appeal["title"],
             "place": appeal["place"],
             **{name: appeal[name] for name in ("text", "channel", "anonymous", "submitted_at", "external")},
+            "address": rules.whereabouts(appeal["address"] or {}),
             **grades,
             "retroactive": False,
             "opinion": "",
@@ -339,8 +344,9 @@ def ledger(work: Work, case: Case) -> None:
     """Grade a line, and let the sign-off rules say who signs it."""
     work.step(case, "ledgered")
     signs = rules.sign_off(urgency=case.urgency, severity=case.severity)
-    if not rules.is_clear(confidence=case.confidence, mechanism=case.mechanism, category=case.category):
-        work.step(case, "found_unclear")
+    why = rules.unclear(case.details, work.known() or ruleset.shipped(), work.now)
+    if why is not None:
+        work.step(case, "found_unclear", {"reason": why.zh})
         return
     case.details = {
         **case.details,

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from chassis import pages
 from chassis.web import make_app
+from services.routing import rulepages, trying
 from services.routing.service import RoutingService
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy.orm import Session
 
     from chassis.settings import Settings
 
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    return make_app(RoutingService, settings)
+    app = make_app(RoutingService, settings, rulepages.routes)
+    app.extensions["jiesu"].completes = _explain
+    app.extensions["jiesu"].blueprint.operations[:] = rulepages.OPERATIONS
+    return app
+
+
+def _explain(session: Session, case: dict[str, Any]) -> None:
+    """Say of a case why it was sent where it is, and why not elsewhere."""
+    terms = pages.terms()
+    trying.explained(session, case, lambda code: terms.value(code, "zh"))

@@ -46,6 +46,12 @@ OWN_ROOMS = {
     "routing": {
         "learned.py": "a second opinion on a letter, learned from labelled ones",
         "triage.py": "reads a letter's text",
+        "ruleset.py": "the language of the dispatch rules, pure like the rules",
+        "rulecheck.py": "what is wrong with dispatch rules, pure as well",
+        "rulebook.py": "the versions of the dispatch rules as they are kept",
+        "rulepages.py": "their pages and API",
+        "trying.py": "where one appeal goes by them, and why",
+        "replaying.py": "what others would have done with past appeals",
     },
 }
 

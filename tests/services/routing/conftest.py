@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from chassis import keys, moments, settings
+from chassis.access import Principal, sign_token
 from chassis.examples import example
 from chassis.testing import Room
+from chassis.workflow import Role
+from services.routing import rulebook, ruleset
 from services.routing.service import RoutingService
+from services.routing.web import create_app
 from services.routing.workflow import LEDGER
 
 #: Appeals by what the rules do with them: signed by rule, put to a leader, dispatched first, left to the desk.
@@ -35,6 +42,7 @@ def registered(**changed: Any) -> dict[str, Any]:
         "petitioner": "p-hash",
         "hold": False,
         "external": None,
+        "address": {"community": "黄河社区", "estate": "黄河家园一区"},
         **ORDINARY,
         **changed,
     }
@@ -76,3 +84,82 @@ def walk(room: Room) -> Walk:
             room.act("A1", trigger, form, role=step.roles[0], person=f"a {step.roles[0]}")
 
     return steps
+
+
+#: Rules that send domestic noise to the police station, and all of hotline's matters to a person.
+CHANGED = (
+    ruleset.shipped_text().split('[[rule]]\nid = "hotline"')[0]
+    + """
+[[rule]]
+id = "domestic_noise"
+zh = "邻里生活噪音由派出所主办"
+en = "The police lead domestic noise"
+basis = "街道派单目录"
+owner = "受理中心"
+when = { category = ["0101"] }
+then = { lead = "police_station", assist = ["mediation_committee"], hint = "先调解后处理" }
+priority = 1
+"""
+)
+
+
+def person(name: str, *roles: Role) -> Principal:
+    """Give somebody of the staff who serves routing."""
+    return Principal(
+        id=name,
+        name=f"工作人员{name}",
+        roles=frozenset(role.value for role in roles),
+        services=frozenset({"routing"}),
+        units=frozenset({"*"}),
+    )
+
+
+DESK = person("d1", Role.DESK)
+LEADER = person("l1", Role.LEADER)
+OTHER = person("l2", Role.LEADER)
+
+Go = Callable[..., int]
+
+
+@pytest.fixture
+def go_live(room: Room) -> Go:
+    """Draft a text by the desk, and have a leader put it live."""
+
+    def go(text: str = CHANGED, begins_at: datetime | None = None) -> int:
+        with room.database.write() as session:
+            kept, _ = rulebook.draft(session, text, note="试改", who=DESK, now=room.now)
+            seen = rulebook.live(session, room.now).version
+            rulebook.put_live(
+                session, kept.version, begins_at=begins_at, seen=seen, reason="同意", who=LEADER, now=room.now
+            )
+        return kept.version
+
+    return go
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """Give routing's web app over the same database as the room."""
+    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
+    for name in ("JIESU_KEYS_DIR", "JIESU_DATABASE_URL", "JIESU_ROUTING_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    keys.generate(tmp_path / "keys", ["intake", "routing"])
+    app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
+    door = app.extensions["jiesu"]
+    door.blueprint.metadata.create_all(door.database.engine)
+    yield app
+    door.database.close()
+
+
+Token = Callable[[Principal], dict[str, str]]
+
+
+@pytest.fixture
+def token(app: Flask) -> Token:
+    """Sign somebody in."""
+
+    def signed(who: Principal) -> dict[str, str]:
+        key = app.extensions["jiesu"].keys.signing()
+        return {"Authorization": f"Bearer {sign_token(who, key, moments.now())}"}
+
+    return signed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from chassis.clocks import Clock, Period
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import Moment, Refusal, Role
-from services.routing import rules
+from services.routing import rules, ruleset
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 LEADER = Moment(now=NOW, actor="p1", actor_name="领导甲", role=Role.LEADER)
@@ -90,29 +89,29 @@ def test_somebody_signs_every_appeal_and_only_what_went_first_is_signed_afterwar
 def test_the_catalogue_names_the_units_and_says_by_which_rule(
     mechanism: str, category: str, lead: str, assist: tuple[str, ...], rule: str
 ) -> None:
-    found = rules.receiver(mechanism=mechanism, category=category)
+    found = rules.dispatch(graded(mechanism=mechanism, category=category), {}, LEADER)
 
-    assert found is not None
-    assert (found.lead, found.assist) == (lead, assist)
-    assert found.explanation[0]["rule"] == rule
-    assert {row["result"] for row in found.explanation[1:]} <= {"passed"}
-
-
-def test_a_rule_that_was_passed_says_why() -> None:
-    found = rules.receiver(mechanism="enforcement", category="0202")
-
-    assert found is not None
-    assert "0209" in found.explanation[1]["zh"]
+    assert (found["lead_unit"], tuple(found["assisting_units"])) == (lead, assist)
+    assert [row["rule"] for row in found["explanation"]] == [rule]
+    assert found["rules"] == {"version": 1, "rule": rule, "at": NOW}
 
 
-def test_what_has_no_mechanism_has_no_receiver() -> None:
-    assert rules.receiver(mechanism="", category="") is None
-    assert not rules.is_clear(confidence=1.0, mechanism="", category="")
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"confidence": 0.0}, "把握不足（0.00）"),
+        ({"confidence": 0.49}, "把握不足（0.49）"),
+        ({"confidence": 0.5}, ""),
+        ({"confidence": 1.0}, ""),
+        ({"mechanism": "", "confidence": 1.0}, "没有可供研判的内容"),
+        ({"mechanism": "weather", "confidence": 1.0}, "第 1 版没有适用的规则"),
+    ],
+)
+def test_the_desk_looks_where_the_classifier_was_unsure_or_no_rule_fires(changed: dict[str, Any], said: str) -> None:
+    why = rules.unclear(graded(**changed).details, ruleset.shipped(), NOW)
 
-
-@pytest.mark.parametrize(("confidence", "clear"), [(0.0, False), (0.49, False), (0.5, True), (1.0, True)])
-def test_the_desk_looks_where_the_classifier_was_unsure(confidence: float, *, clear: bool) -> None:
-    assert rules.is_clear(confidence=confidence, mechanism="mediation", category="0101") == clear
+    assert (why is not None) == bool(said)
+    assert why is None or said in why.zh
 
 
 # -- by when --------------------------------------------------------------------
@@ -275,6 +274,23 @@ def test_only_what_was_dispatched_first_is_signed_afterwards_and_once(
     assert (rules.awaits_countersign(graded(**details), {}, LEADER) is not None) == refused
 
 
+@pytest.mark.parametrize(
+    ("form", "refused"),
+    [
+        ({"lead_unit": "community_committee"}, True),
+        ({"lead_unit": "community_committee", "category": "0103"}, True),
+        ({"lead_unit": "police_station"}, False),
+        ({"assisting_units": ["community_committee"]}, False),
+        ({}, False),
+    ],
+)
+def test_nobody_makes_a_community_lead_what_is_not_on_its_duty_list(form: dict[str, Any], *, refused: bool) -> None:
+    refusal = rules.the_lead_may_lead(graded(), form, LEADER)
+
+    assert (refusal is not None) == refused
+    assert refusal is None or "只能协办" in refusal.zh
+
+
 def test_a_case_without_a_receiver_needs_a_person_to_name_one() -> None:
     refusal = rules.a_receiver_is_known(graded(mechanism=""), {}, LEADER)
 
@@ -317,63 +333,6 @@ def test_sign_off_rules_that_cannot_be_used_are_refused_by_file_and_row(table: d
         rules.read_sign_offs(table)
 
 
-def listed() -> dict[str, Any]:
-    return {
-        "unit": [{"code": "office", "zh": "办公室"}],
-        "rule": [
-            {
-                "name": mechanism,
-                "mechanism": mechanism,
-                "lead": "office",
-                "assist": [],
-                "zh": "由办公室主办",
-                "en": "The office",
-            }
-            for mechanism in rules.MECHANISMS
-        ],
-    }
-
-
-def with_rule(at: int, **changed: Any) -> dict[str, Any]:
-    table = deepcopy(listed())
-    table["rule"][at] |= changed
-    table["rule"][at] = {key: value for key, value in table["rule"][at].items() if value is not None}
-    return table
-
-
-@pytest.mark.parametrize(
-    ("table", "said"),
-    [
-        (with_rule(0, lead="nobody"), r"catalogue.toml, rule 1 \(mediation\): unknown lead 'nobody'; there are office"),
-        (with_rule(1, assist=["nobody"]), r"catalogue.toml, rule 2 \(enforcement\): unknown assist 'nobody'"),
-        (with_rule(1, assist="office"), r"rule 2 \(enforcement\): assist must be a list"),
-        (with_rule(2, mechanism="lost_property"), r"rule 3 \(hotline\): unknown mechanism 'lost_property'"),
-        (with_rule(3, category=["0402"]), "catalogue.toml: the last rule for wage_recovery must fit all"),
-        (with_rule(3, category=["4"]), r"rule 4 \(wage_recovery\): category '4' is not two or four digits"),
-        (with_rule(3, category=[402]), r"rule 4 \(wage_recovery\): category 402"),
-        (with_rule(3, category=[]), r"rule 4 \(wage_recovery\): category is a list"),
-        (with_rule(4, zh=None), r"rule 5 \(relief\): zh missing"),
-        (with_rule(4, unit="office"), r"rule 5 \(relief\): unit unknown"),
-        (
-            {"unit": listed()["unit"], "rule": listed()["rule"][1:]},
-            "catalogue.toml: the last rule for mediation must fit all",
-        ),
-        (
-            {**listed(), "rule": [*listed()["rule"], listed()["rule"][5]]},
-            "catalogue.toml, rule property: it fits all of property",
-        ),
-        (
-            {**listed(), "unit": [*listed()["unit"], *listed()["unit"]]},
-            r"catalogue.toml, unit 2 \(office\): there is such a unit",
-        ),
-        ({}, "catalogue.toml: the last rule for mediation"),
-    ],
-)
-def test_a_catalogue_that_cannot_be_used_is_refused_by_file_and_row(table: dict[str, Any], said: str) -> None:
-    with pytest.raises(rules.RulesError, match=said):
-        rules.read_catalogue(table)
-
-
 def policy(name: str = "III", **changed: Any) -> dict[str, Any]:
     table: dict[str, Any] = {
         urgency: {"zh": "一般", "finish": "5wd", "extension_workdays": 0} for urgency in rules.URGENCIES
@@ -402,5 +361,4 @@ def test_a_promise_that_cannot_be_kept_to_is_refused_by_file_and_row(table: dict
 
 def test_the_tables_of_these_tests_are_right_but_for_what_each_changes() -> None:
     assert len(rules.read_sign_offs(signoff())) == 2
-    assert set(rules.read_catalogue(listed()).units) == {"office"}
     assert set(rules.read_promises(policy())) == {*rules.URGENCIES}

@@ -182,6 +182,20 @@ def test_each_gate_refuses_with_its_reason(state: str, trigger: str, details: di
     assert any(reason in refusal.zh for refusal in refused.value.refusals)
 
 
+@pytest.mark.parametrize(
+    ("state", "trigger"),
+    [("awaiting_signoff", "signed"), ("return_pending", "return_granted"), ("transfer_pending", "redispatched")],
+)
+def test_a_community_is_not_made_to_lead_at_any_dispatch(state: str, trigger: str) -> None:
+    step = LEDGER.step(state, trigger)
+    form = step.form().load({**example(step.form, at=NOW), "lead_unit": "community_committee"}) if step.form else {}
+
+    with pytest.raises(RefusedError) as refused:
+        LEDGER.decide(Seen(state), trigger, form, moment=Moment(now=NOW, actor="p1", role=step.roles[0]))
+
+    assert any("只能协办" in refusal.zh for refusal in refused.value.refusals)
+
+
 def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
     guards = {guard.__name__ for step in LEDGER.steps for guard in step.guards}
 
@@ -191,4 +205,5 @@ def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
         "extension_is_asked",
         "extension_is_allowed",
         "it_goes_elsewhere",
+        "the_lead_may_lead",
     }
