@@ -102,6 +102,8 @@ class Blueprint:
     addressed: Mapping[str, str]
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
+    #: The roles that may open personal data; empty for all that have a step.
+    opened_by: tuple[str, ...] = ()
     known: Callable[[Session, datetime], Any]
     computations: tuple[Computation, ...] = ()
     #: The register of documents, where the service issues any.
@@ -189,6 +191,7 @@ def read(service: type) -> Blueprint:
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
+        opened_by=getattr(service, "opened_by", ()),
         known=service.known,  # type: ignore[attr-defined]
         computations=getattr(service, "computations", ()),
         papers=getattr(models, "PAPERS", None),

@@ -148,6 +148,7 @@ class Assigned(FactSchema):
     urgency = fields.String(load_default="III")
     severity = fields.String(load_default="")
     anonymous = fields.Boolean(load_default=False)
+    confidential = fields.Boolean(load_default=False)
     clocks = fields.List(fields.Dict(), load_default=list)
 
 
@@ -307,8 +308,8 @@ class Conclusion(FormSchema):
 
 
 def was_contacted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse the end of a case whose petitioner nobody has tried to reach."""
-    if case.details.get("contact_made") or case.details.get("anonymous"):
+    """Refuse the end of a case whose petitioner nobody has tried to reach, where a handler may know who that is."""
+    if any(case.details.get(name) for name in ("contact_made", "anonymous", "confidential")):
         return None
     return Refusal("尚未联系诉求人,不能办结(首次联系是办结的前提)", "the petitioner has not been contacted yet")
 
@@ -440,8 +441,11 @@ class HandlingService(Service):
                 unit=assigned["lead_unit"],
                 urgency=assigned["urgency"],
                 details={
-                    name: assigned[name]
-                    for name in ("text", "category", "kind", "severity", "anonymous", "assisting_units")
+                    **{
+                        name: assigned[name]
+                        for name in ("text", "category", "kind", "severity", "anonymous", "assisting_units")
+                    },
+                    **({"confidential": True} if assigned["confidential"] else {}),
                 },
             )
         elif case.state == "return_pending":

@@ -68,6 +68,8 @@ class Service:
 
     name: ClassVar[str]
     workflow: ClassVar[Workflow | None] = None
+    #: The roles that may open personal data, where not all that have a step may.
+    opened_by: ClassVar[tuple[Role, ...]] = ()
     #: Where it stands in the menu: 0 is first; those of one place stand by their names.
     menu_place: ClassVar[int] = 50
     #: What it computes without a case.

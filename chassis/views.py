@@ -164,9 +164,10 @@ def role_for(step: Step, principal: Principal, service: str, unit: str) -> Role 
 
 
 def works_on(principal: Principal, blueprint: Blueprint, unit: str) -> bool:
-    """Say whether any step of the procedure is this person's: only they may open personal data."""
+    """Say whether any step of the procedure is this person's, in a role that may open personal data."""
     steps = blueprint.workflow.steps if blueprint.workflow else ()
-    return any(role_for(step, principal, blueprint.name, unit) is not None for step in steps)
+    roles = {role_for(step, principal, blueprint.name, unit) for step in steps} - {None}
+    return bool(roles & {*blueprint.opened_by} if blueprint.opened_by else roles)
 
 
 def table(blueprint: Blueprint) -> dict[str, Any]:

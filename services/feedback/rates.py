@@ -227,7 +227,7 @@ def _dispatched(known: Course, event: Event) -> None:
             unit=told["unit"],
             dispatched_at=event.at,
             sign_in_due=_time(told.get("sign_in")),
-            contact_due=None if told.get("anonymous") else _time(told.get("first_contact")),
+            contact_due=None if told.get("anonymous") or told.get("confidential") else _time(told.get("first_contact")),
             finish_due=_time(told.get("finish")),
         )
     )

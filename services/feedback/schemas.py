@@ -39,6 +39,7 @@ class Dispatched(FactSchema):
     lead_unit = fields.String(load_default="")
     category = fields.String(load_default="")
     anonymous = fields.Boolean(load_default=False)
+    confidential = fields.Boolean(load_default=False)
     clocks = fields.List(fields.Dict(), load_default=list)
 
 

@@ -52,6 +52,8 @@ class FeedbackService(Service):
 
     name = "feedback"
     workflow: ClassVar[Workflow | None] = CALLBACK
+    #: Whoever calls back; who proposes, reviews or finds here needs to know nobody's name.
+    opened_by: ClassVar[tuple[Role, ...]] = (Role.OPERATOR,)
     menu_place: ClassVar[int] = 90
     before: ClassVar[Mapping[str, Before]] = {"supervision_ended": voices.refuse_to_end_before_all_were_asked}
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("Rates", "/rates", (Role.LEADER, Role.INSPECTOR)),)
@@ -117,6 +119,8 @@ class FeedbackService(Service):
         """Keep who has it since when, and by when he promises what."""
         due = dues(work, fact["clocks"])
         known = {name: fact[name] for name in ("mechanism", "category", "anonymous")}
+        if fact["confidential"]:
+            known["confidential"] = True
         keep(work, "dispatched", due_at=due.get("finish"), unit=fact["lead_unit"], **known, **due)
 
     @reads("routing.extension_decided.v1", schemas.ExtensionDecided)

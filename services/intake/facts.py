@@ -9,6 +9,7 @@ from chassis.facts import Fact
 from services.intake import rules
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from chassis.workflow import CaseView, Moment, Values
@@ -24,6 +25,8 @@ class AppealRegistered(Fact):
 
     `hold`: an operator is still talking to the resident, so it is not to be dispatched
     before another fact says what became of it at the door.
+
+    `confidential`: who asks is known to intake and the callback only.
     """
 
     addressed_by: ClassVar[str] = "external.source"
@@ -42,6 +45,7 @@ class AppealRegistered(Fact):
     latitude: float | None = None
     attachments: int = 0
     hold: bool = False
+    confidential: bool = False
     external: dict[str, Any] | None = None
     category_hint: str = ""
     address: dict[str, Any] | None = None
@@ -160,6 +164,64 @@ class SubmissionRejected(Fact):
     external_number: str
     reasons: list[str]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReported(Fact):
+    """What became of an appeal, for the system that it came from, by that system's own number; each status once a round.
+
+    `status` is accepted, concluded, rework_ordered or closed; returned, relayed, merged or withdrawn. `round` is 1, and one
+    more after each rework. `reply` is what the resident was told, `happened_at` when it happened, `due_at` the promise.
+    """
+
+    addressed_by: ClassVar[str] = "source"
+
+    appeal_id: str
+    source: str
+    external_number: str
+    number: str
+    status: str
+    round: int
+    reply: str = ""
+    outcome: str = ""
+    mechanism: str = ""
+    unit: str = ""
+    due_at: datetime | None = None
+    happened_at: datetime
+    at: datetime
+
+    @classmethod
+    def is_told(cls, case: CaseView) -> bool:
+        """Only where some system waits for it."""
+        return bool(case.details.get("external"))
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell how an appeal ended at the door."""
+        heard = [item for item in case.details["public"]["heard"] if item["what"] == case.state]
+        return cls.about(case, case.details["public"], heard[-1], moment.now)
+
+    @classmethod
+    def about(cls, case: CaseView, public: Mapping[str, Any], item: Mapping[str, Any], now: datetime) -> Self:
+        """Tell one thing that was heard of a case."""
+        external = case.details["external"]
+        mechanism, unit = rules.holder(public)
+        due = rules.last_said(public, "due")
+        return cls(
+            appeal_id=case.subject,
+            source=external["source"],
+            external_number=external["number"],
+            number=str(getattr(case, "number", "")),
+            status=rules.STATUSES[item["what"]],
+            round=rules.round_of(item, public["heard"]),
+            reply=item.get("reply", ""),
+            outcome=item.get("outcome", ""),
+            mechanism=mechanism,
+            unit=unit,
+            due_at=rules.time_at(due) if due else None,
+            happened_at=rules.time_at(item["at"]),
+            at=now,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

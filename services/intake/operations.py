@@ -89,8 +89,8 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
         {
             "tags": ["public"],
             "summary": "Register an appeal",
-            "description": "201 means that it is stored. Channels other than web, wechat, wechat_snapshot and open311, "
-            "as well as `external` and `hold`, need a token of the desk.",
+            "description": "201 means that it is stored. Channels that are not public, as well as `external` and `hold`, "
+            "need a token of the desk. What each channel needs, and which fields of `origin` it has: channels.toml.",
             "parameters": [_KEY],
             "requestBody": _json(schemas.AppealForm),
             "responses": {

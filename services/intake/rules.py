@@ -26,25 +26,6 @@ LONGEST_TITLE: Final = 120
 #: Characters of a text that stand for its title where none was given.
 TITLE_FROM_TEXT: Final = 30
 
-#: Doors that anybody may use.
-PUBLIC_CHANNELS: Final = ("web", "wechat_snapshot", "wechat", "open311")
-#: Doors that somebody known must use: staff, or an external system with its own broker user.
-TRUSTED_CHANNELS: Final = (
-    "hotline_12345",
-    "street_hotline",
-    "walk_in",
-    "letter",
-    "grid_report",
-    "building_head",
-    "community_party",
-    "double_registration",
-    "new_employment",
-    "delegate_letterbox",
-    "external",
-    "import",
-)
-CHANNELS: Final = PUBLIC_CHANNELS + TRUSTED_CHANNELS
-
 #: Appeals that are not accepted: 北京市接诉即办工作条例 11 (2)-(6); its class (1) is relayed.
 GROUNDS: Final = (
     "other_legal_route",
@@ -68,6 +49,8 @@ EMERGENCY_LINES: Final = ("110", "119", "120", "122")
 
 _SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+#: Farther ahead nobody sets a deadline: such a year is a slip of the keys.
+_FARTHEST: Final = timedelta(days=5 * 366)
 #: How far a sender's clock may be ahead of ours.
 _AHEAD: Final = timedelta(minutes=5)
 _NOT_FOR_TEXT: Final = re.compile(
@@ -133,6 +116,16 @@ def time_of(text: str) -> datetime | None:
 def is_possible_time(submitted_at: datetime, now: datetime) -> bool:
     """Whether an appeal can have been submitted then: not in the future, nor before 1990."""
     return _EARLIEST <= submitted_at <= now + _AHEAD
+
+
+def is_possible_deadline(due_at: datetime, submitted_at: datetime | None, now: datetime) -> bool:
+    """Whether an appeal can be due then; a deadline that has passed already can."""
+    return (submitted_at or _EARLIEST) <= due_at <= now + _FARTHEST
+
+
+def without_name(text: str, name: str) -> str:
+    """Put 某某 in the place of a petitioner's name, for one who is not to be known by it."""
+    return text.replace(name, "某某") if len(name) > 1 else text
 
 
 # -- who and what is the same -------------------------------------------------
@@ -243,7 +236,31 @@ def _position(item: Heard, heard: Sequence[Heard]) -> tuple[int, int]:
     return rounds, _RANKS[item["what"]]
 
 
-def _moment(item: Heard) -> datetime:
+#: What a system that an appeal came from is told it stands at, by what was heard or done.
+STATUSES: Final = {
+    "accepted": "accepted",
+    "concluded": "concluded",
+    "answered": "concluded",
+    "rework_ordered": "rework_ordered",
+    "closed": "closed",
+    "followed_up": "closed",
+    "not_accepted": "returned",
+    "relayed": "relayed",
+    "merged": "merged",
+    "withdrawn": "withdrawn",
+}
+
+
+def round_of(item: Mapping[str, Any], heard: Sequence[Heard]) -> int:
+    """Return the round of handling that something belongs to: 1, and one more after each rework.
+
+    A rework belongs to the round whose result it does not accept; told twice, it is one.
+    """
+    at = _moment(item)
+    return 1 + len({begun for other in heard if other["what"] == "rework_ordered" and (begun := _moment(other)) < at})
+
+
+def _moment(item: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(item["at"])
 
 

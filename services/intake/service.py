@@ -16,7 +16,18 @@ from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
 from chassis.service import Service, chore, reads
 from chassis.workflow import Role
-from services.intake import facts, joining, notices, register, rules, schemas, sending, traces
+from services.intake import (
+    entrances,
+    facts,
+    joining,
+    notices,
+    register,
+    rules,
+    schemas,
+    sending,
+    traces,
+    upstream,
+)
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:
@@ -45,6 +56,7 @@ class IntakeService(Service):
     workflow: ClassVar[Workflow | None] = APPEAL
     menu_place: ClassVar[int] = 10
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("Register an appeal", "/desk", (Role.OPERATOR, Role.DESK)),
         ("Repeats", "/repeats", (Role.OPERATOR, Role.DESK)),
         ("Notices", "/notices", (Role.DESK, Role.INSPECTOR, Role.OPS)),
     )
@@ -67,7 +79,7 @@ class IntakeService(Service):
             told = facts.SubmissionRejected(source=source, external_number=number, reasons=reasons, at=work.now)
             work.tell(told, rejected_subject(keys(), source, number or work.cause.id))
             return
-        loaded["external"] = {"source": source, "number": loaded["external_number"]}
+        loaded["external"] = {"source": source, "number": loaded["external_number"], "due_at": loaded["due_at"]}
         joining.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
 
     @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
@@ -211,6 +223,7 @@ def hear(work: Work, what: str, at: datetime | None, *, number: str = "", link: 
         work.step(case, trigger, form)
     else:
         work.note(case, what, form)
+    upstream.report(work, case)
     due = rules.time_at(said["due"]) if said.get("due") else None
     sending.note(work, keys(), case, what, due=due, link=link)
     return case
@@ -231,7 +244,13 @@ def judged(submitted: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any],
     """Return what an external submission says, and why it can't be registered."""
     try:
         loaded: dict[str, Any] = _EXTERNAL.load(dict(submitted))
-        wrong = {**schemas.time_errors(loaded["submitted_at"], now), **schemas.point_errors(loaded["place"])}
+        wrong = {
+            **entrances.errors("external", loaded),
+            **schemas.time_errors(loaded["submitted_at"], now),
+            **schemas.point_errors(loaded["place"]),
+        }
+        if late := schemas.deadline_errors(loaded["due_at"], loaded["submitted_at"], now):
+            wrong["due_at"] = late
     except ValidationError as error:
         loaded, wrong = {}, dict(error.messages_dict)
     reasons = [f"{one['pointer']}: {one['zh']} / {one['en']}" for one in explain_errors(_EXTERNAL, wrong)]

@@ -8,23 +8,21 @@ from flask import Blueprint as Routes
 from flask import Flask, Response, g, render_template, request
 from limits import RateLimitItemPerHour
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import moments, pages, web
-from chassis.acting import stale
 from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, not_found
 from chassis.throttle import Throttle
 from chassis.views import when
-from chassis.wire import dumps
-from chassis.work import Work
-from chassis.workflow import IllegalStepError, Role
+from chassis.workflow import Role
 from services.intake import (
     attachments,
+    desk,
     doors,
+    entrances,
     joining,
     noticeboard,
     notices,
@@ -34,7 +32,6 @@ from services.intake import (
     register,
     repeats,
     rules,
-    scanner,
     schemas,
     sending,
     traces,
@@ -44,14 +41,13 @@ from services.intake.service import IntakeService
 from services.intake.workflow import APPEAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
     from chassis.settings import Settings
 
-_MOST_FILES: Final = 20
 #: The appeals that the page of repeats looks through: so many of the newest that can still be merged.
 _NEWEST: Final = 40
 _LOOKED_THROUGH: Final = ("registered", "ledgered", "dispatched", "handling")
@@ -69,7 +65,7 @@ routes = Routes("intake", __name__, static_folder="static", static_url_path="/st
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
     notices.book()  # A file of channels that can't be used is told of now, not when the first appeal comes.
-    app = web.make_app(IntakeService, settings, routes, open311.routes, noticeboard.routes)
+    app = web.make_app(IntakeService, settings, routes, open311.routes, desk.routes, noticeboard.routes)
     described = app.extensions["jiesu"].blueprint.operations
     described[:] = operations.OPERATIONS
     app.extensions["jiesu"].pictures = pictures_of
@@ -119,12 +115,12 @@ def post_notices(tracking_code: str) -> Response:
 @routes.post("/api/v1/appeals/<tracking_code>/attachments")
 def post_attachments(tracking_code: str) -> Response:
     """Take pictures of an appeal, as multipart/form-data."""
-    pictures = sent_pictures()
+    pictures = doors.sent_pictures()
     if not pictures:
         raise attachments.refused(
             "请以 multipart/form-data 上传至少一张照片", "Send at least one picture as multipart/form-data"
         )
-    ids = add_pictures(tracking_code, pictures)
+    ids = doors.add_pictures(tracking_code, pictures)
     listed = {one["id"]: one for one in shown(tracking_code)["attachments"]}
     return web.answer({"attachments": [listed[one] for one in ids]}, 201)
 
@@ -284,7 +280,7 @@ def supplement(code: str, form: Mapping[str, Any]) -> None:
     """Add a petitioner's words to an open appeal. Raises ProblemError."""
     loaded(schemas.Supplement, form)
     text = rules.clean(form["text"])
-    _step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
+    doors.step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
 
 
 def choose_notices(code: str, *, wanted: bool) -> None:
@@ -298,58 +294,7 @@ def choose_notices(code: str, *, wanted: bool) -> None:
 def withdraw(code: str, form: Mapping[str, Any]) -> None:
     """Take an open appeal back for its petitioner. Raises ProblemError."""
     taken_back = loaded(schemas.Withdrawal, form)
-    _step(code, lambda work, case: work.step(case, "withdrawn", taken_back, role=Role.PUBLIC))
-
-
-def sent_pictures() -> list[attachments.Picture]:
-    """Read all pictures of a request. Raises ProblemError for the first that can't be taken."""
-    files = [file for _field, file in request.files.items(multi=True) if file.filename]
-    if len(files) > _MOST_FILES:
-        raise attachments.refused(f"一次最多 {_MOST_FILES} 个文件", f"At most {_MOST_FILES} files at once")
-    return [_looked_at(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
-
-
-def _looked_at(raw: bytes, name: str) -> attachments.Picture:
-    if len(raw) <= attachments.MOST_BYTES:
-        scanner.look_at(raw, attachments.clean_name(name), web.door().settings.scanner)
-    return attachments.prepared(raw, name)
-
-
-def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:
-    """Store pictures of an appeal; return their ids. Raises ProblemError."""
-    ids: list[str] = []
-
-    def add(work: Work, case: Any) -> None:
-        rows = attachments.add(work.session, web.door().settings.data, case, pictures, work.now)
-        ids.extend(row.id for row in rows)
-        if fresh := [row for row in dict.fromkeys(rows) if row in work.session.new]:
-            register.add_pictures(work, case, fresh)
-
-    _step(code, add)
-    return ids
-
-
-def _step(code: str, take: Callable[[Work, Any], object]) -> None:
-    at = web.door()
-    try:
-        with at.database.write() as session:
-            case = doors.expect(session, code)
-            session.refresh(case, with_for_update=True)
-            work = Work(session, at.blueprint, moments.now())
-            take(work, case)
-            work.record()
-    except IllegalStepError as error:
-        raise ProblemError(
-            409,
-            "illegal-step",
-            "诉求已答复或已结束,现在不能这样操作",
-            "The appeal is answered or at its end; this is not possible now",
-            state=error.state,
-            allowed=[trigger for trigger in error.allowed if trigger in ("supplemented", "withdrawn")],
-        ) from None
-    except StaleDataError:
-        raise stale(0) from None
-    at.acting.wake()
+    doors.step(code, lambda work, case: work.step(case, "withdrawn", taken_back, role=Role.PUBLIC))
 
 
 # -- for residents ------------------------------------------------------------
@@ -363,14 +308,22 @@ def home() -> AnyResponse:
 
 @routes.get("/report")
 def report_page() -> str:
-    """Ask what is wrong and where."""
-    return _report_page({}, ())
+    """Ask what is wrong and where; `?channel=` names a way in that asks something more."""
+    return _report_page(_channel_of(request.args.get("channel", "")), {}, ())
 
 
-def _report_page(entered: Mapping[str, Any], errors: Sequence[Mapping[str, str]]) -> str:
+def _channel_of(code: str) -> entrances.Channel:
+    """Return the channel that a link names, or the page's own where residents can't come by it."""
+    found = entrances.table().by_code.get(code)
+    return found if found is not None and found.link else entrances.channel("web")
+
+
+def _report_page(channel: entrances.Channel, entered: Mapping[str, Any], errors: Sequence[Mapping[str, str]]) -> str:
     return render_template(
         "report.html",
         schema=schemas.AppealForm,
+        channel=channel,
+        origin=desk.origin_fields(channel),
         entered=entered,
         problems=by_pointer(errors, language()),
         most=attachments.MOST_PER_APPEAL,
@@ -382,25 +335,17 @@ def _report_page(entered: Mapping[str, Any], errors: Sequence[Mapping[str, str]]
 def report() -> AnyResponse | tuple[str, int]:
     """Take an appeal from the page, with its pictures, and go on to the receipt."""
     web.check_csrf()
-    entered = parse_form(schemas.AppealForm, request.form)
-    body = {name: entered[name] for name in ("title", "text", "place", "contact") if name in entered} | {
-        "channel": "web"
+    channel = _channel_of(request.form.get("channel", ""))
+    entered = desk.typed(channel)
+    body: dict[str, Any] = {
+        name: entered[name] for name in ("title", "text", "place", "contact", "origin") if name in entered
     }
+    body["channel"] = channel.code
     try:
-        pictures = sent_pictures()
-        if len(pictures) > attachments.MOST_PER_APPEAL:
-            raise attachments.refused(
-                f"最多 {attachments.MOST_PER_APPEAL} 张照片", f"{attachments.MOST_PER_APPEAL} pictures at the most"
-            )
-        key = request.form.get(pages.KEY_FIELD, "")[:60]
-        digest = register.digest_of(dumps([body, [picture.digest for picture in pictures]]))
-        sent = doors.checked(body, idempotency=f"page:{key}" if key else "", request=digest)
-        doors.admit(sent, None)
-        if pictures:
-            add_pictures(sent.code, pictures)
+        sent, _what = doors.take(body, None, photos=channel.photos, owner="page")
     except ProblemError as problem:
         errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
-        return _report_page(entered, errors), problem.status
+        return _report_page(channel, entered, errors), problem.status
     return redirect(f"{pages.here('/receipt')}?code={sent.code}", 303)
 
 
@@ -451,8 +396,8 @@ def act_on_page(trigger: str) -> AnyResponse | tuple[str, int]:
         elif trigger in ("decline", "resume"):
             choose_notices(code, wanted=trigger == "resume")
         elif trigger == "pictures":
-            if pictures := sent_pictures():
-                add_pictures(code, pictures)
+            if pictures := doors.sent_pictures():
+                doors.add_pictures(code, pictures)
         else:
             raise not_found()
     except ProblemError as problem:

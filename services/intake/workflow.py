@@ -88,7 +88,7 @@ APPEAL = Workflow(
         form=schemas.Answer,
         guards=(rules.is_not_with_a_mechanism,),
         change=saying("answered", ends=False),
-        tells=(facts.AppealAnswered,),
+        tells=(facts.AppealAnswered, facts.StatusReported),
         basis=_RULE,
     ),
     Step(
@@ -99,7 +99,7 @@ APPEAL = Workflow(
         form=schemas.NotAccepted,
         guards=(rules.route_fits_ground,),
         change=saying("not_accepted"),
-        tells=(facts.AppealNotAccepted,),
+        tells=(facts.AppealNotAccepted, facts.StatusReported),
         basis=_RULE,
     ),
     Step(
@@ -109,7 +109,7 @@ APPEAL = Workflow(
         who=_STAFF,
         form=schemas.Relay,
         change=saying("relayed"),
-        tells=(facts.AppealRelayed,),
+        tells=(facts.AppealRelayed, facts.StatusReported),
         basis=_RULE,
     ),
     Step(
@@ -119,6 +119,7 @@ APPEAL = Workflow(
         who=_STAFF,
         form=schemas.FollowUp,
         change=saying("followed_up", "result"),
+        tells=(facts.StatusReported,),
     ),
     Step(
         ("registered", "ledgered", "dispatched", "handling"),
@@ -128,7 +129,7 @@ APPEAL = Workflow(
         form=schemas.Merge,
         guards=(rules.merges_into_another, rules.was_never_answered, rules.nobody_was_joined_to_it),
         change=merging,
-        tells=(facts.AppealMerged,),
+        tells=(facts.AppealMerged, facts.StatusReported),
         basis=_RULE,
     ),
     Step(
@@ -162,7 +163,7 @@ APPEAL = Workflow(
         who=(Role.PUBLIC, *_STAFF),
         form=schemas.Withdrawal,
         change=saying("withdrawn"),
-        tells=(facts.AppealWithdrawn,),
+        tells=(facts.AppealWithdrawn, facts.StatusReported),
     ),
     Step("registered", "ledgered", "ledgered", who=Role.BUS, keeps=""),
     Step(("registered", "ledgered"), "dispatched", "dispatched", who=Role.BUS, keeps=""),

@@ -65,13 +65,15 @@ class AppealDispatched(Fact):
     clocks: list[dict[str, Any]]
     explanation: list[dict[str, str]]
     round: int
+    confidential: bool = False
     at: datetime
 
     @classmethod
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell what was decided: what the form leaves empty is filled from the catalogue."""
-        decided = {item.name: case.details[item.name] for item in fields(cls) if item.name != "at"}
-        return cls(**decided, at=moment.now)
+        told = {item.name for item in fields(cls)} - {"at", "confidential"}
+        decided = {name: case.details[name] for name in told}
+        return cls(**decided, confidential=bool(case.details.get("confidential")), at=moment.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

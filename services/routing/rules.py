@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis.clocks import Clock, ClockError, Light, Period, Unit, add
+from chassis.clocks import Bound, Clock, ClockError, Light, Period, Unit, add
 from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role
 from services.routing import ruleset
@@ -270,8 +270,18 @@ def units() -> Mapping[str, str]:
     return {code: unit.zh for code, unit in ruleset.units().items()}
 
 
-def promise(urgency: str, at: datetime) -> list[dict[str, Any]]:
-    """Return the clocks of the promise to the resident, started (regulations 2.4)."""
+def upstream_bound(external: Mapping[str, Any] | None) -> Bound | None:
+    """Return the end that the system which an appeal comes from has set for it, if any."""
+    if not external or not external.get("due_at"):
+        return None
+    number = external.get("number", "")
+    return Bound(
+        datetime.fromisoformat(external["due_at"]), f"来源工单 {number} 的截止时间", f"Deadline of work order {number}"
+    )
+
+
+def promise(urgency: str, at: datetime, bound: Bound | None = None) -> list[dict[str, Any]]:
+    """Return the clocks of the promise to the resident, started (regulations 2.4); `bound` is its latest end."""
     row = promises()[urgency]
     return [
         Clock(
@@ -282,6 +292,7 @@ def promise(urgency: str, at: datetime) -> list[dict[str, Any]]:
             basis=f"街道服务时限（{row.zh}）",
             zh=f"{_CLOCKS[name][0]}({row.zh})",
             en=_CLOCKS[name][1],
+            bound=bound if name == "finish" else None,
         ).to_dict()
         for name, period in row.limits.items()
     ]
@@ -333,6 +344,8 @@ def first_look(rows: Sequence[Mapping[str, Any]]) -> datetime | None:
     for row in rows:
         if row["name"] == "finish":
             clock, calendar = Clock.from_dict(dict(row)), standard_calendar()
+            if clock.bound is not None:
+                return clock.started_at
             if clock.unit.is_of_days:
                 morning = local(clock.started_at).replace(hour=0, minute=0, second=0, microsecond=0)
                 return (morning + timedelta(days=1)).astimezone(UTC)
@@ -421,7 +434,7 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     turn, before = int(case.details.get("round", 0)), case.details["mechanism"]
     passed = {*case.details.get("passed", ()), *([before] if turn else [])} - {mechanism}
     lead = form.get("lead_unit") or (rule.lead if rule else "")
-    clocks = promise(urgency, moment.now)
+    clocks = promise(urgency, moment.now, upstream_bound(case.details.get("external")))
     return {
         "mechanism": mechanism,
         "category": category,
@@ -569,7 +582,21 @@ def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refu
         )
     if datetime.fromisoformat(asked["at"]) > clock.due_at(standard_calendar()):
         return Refusal("延期须在到期前提出", "an extension must be asked for before the end")
-    return None
+    return _bound_allows(clock, asked)
+
+
+def _bound_allows(clock: Clock, asked: Mapping[str, Any]) -> Refusal | None:
+    """Refuse an extension that moves nothing, because somebody outside has set the end."""
+    calendar = standard_calendar()
+    [period] = Period.parse(f"{asked['workdays']}wd")
+    moved = clock.extend(datetime.fromisoformat(asked["at"]), period, calendar)
+    if clock.bound is None or moved.due_at(calendar) > clock.due_at(calendar):
+        return None
+    at = f"{local(clock.bound.at):%Y-%m-%d %H:%M}"
+    return Refusal(
+        f"{clock.bound.zh}为 {at}，本单位延期不能突破；请先商来源单位延长时限",
+        f"{clock.bound.en} is {at} and does not move by an extension here: ask its sender for more time first",
+    )
 
 
 def awaits_countersign(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -34,6 +34,7 @@ class Registered(FactSchema):
     registered_at = fields.AwareDateTime(required=True)
     submitted_at = fields.AwareDateTime(required=True)
     anonymous = fields.Boolean(load_default=False)
+    confidential = fields.Boolean(load_default=False)
     has_contact = fields.Boolean(load_default=False)
     petitioner = fields.String(load_default="")
     hold = fields.Boolean(load_default=False)

@@ -287,6 +287,7 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Case:
             "title": appeal["title"],
             "place": appeal["place"],
             **{name: appeal[name] for name in ("text", "channel", "anonymous", "submitted_at", "external")},
+            **({"confidential": True} if appeal["confidential"] else {}),
             "address": rules.whereabouts(appeal["address"] or {}),
             **grades,
             "retroactive": False,

@@ -18,6 +18,8 @@ OWN_ROOMS = {
     },
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
+        "entrances.py": "the ways in, as data, and what each has to say",
+        "desk.py": "the page on which operators register",
         "channels.py": "one message to one channel",
         "coordinates.py": "brings positions to one system",
         "doors.py": "the ways by which letters come in",
@@ -38,6 +40,7 @@ OWN_ROOMS = {
         "sending.py": "the outbox of notices",
         "sheets.py": "reads the files of an import",
         "traces.py": "the index by which appeals like another are found",
+        "upstream.py": "what the system that a letter came from is told of it",
     },
     "portal": {
         "accounts.py": "who may sign in, and the keys that sign tokens",

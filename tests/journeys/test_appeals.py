@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -389,6 +389,49 @@ def test_an_external_hotline_submits_over_amqp_and_is_acknowledged_once(distribu
     assert any("text" in reason for reason in rejected["data"]["reasons"])
     cases = distributed.leader.get(f"/routing/api/v1/cases?subject={registered['subject']}")["items"]
     assert len(cases) == 1
+
+
+def test_a_work_order_of_12345_keeps_its_deadline_and_its_hotline_is_told_each_status_once(distributed: Town) -> None:
+    town, number = distributed, f"N-{uuid4().hex[:8]}"
+    due = (datetime.now(UTC) + timedelta(hours=30)).replace(microsecond=0)
+    order = {
+        "channel": "hotline_12345",
+        "external": {"source": "hotline12345", "number": number, "due_at": due.isoformat()},
+        "contact": {"name": "居民甲", "phone": "13800000000", "sealed": True},
+    }
+    with _connected(town) as connection:
+        channel = connection.channel()
+        queue = channel.queue_declare(exclusive=True).queue
+        # As the broker's definitions bind a source's answers: what is addressed to it, of whatever fact.
+        channel.queue_bind(queue, "jiesu", "*.*.*.to.hotline12345")
+
+        appeal = town.report(PLAIN, by=town.operator, **order)
+        again, _ = town.operator.post("/intake/api/v1/appeals", {"text": "转述不同的同一件", **order})
+        case = town.await_case("hotline", appeal, "received")
+        town.handle("hotline", appeal)
+        town.rate(appeal)
+        town.await_public(appeal, "closed")
+        town.street.await_quiet()
+        letters = [_letter(channel, queue) for _ in range(4)]
+        more = channel.basic_get(queue, no_ack=True)
+
+    assert again == 201
+    [finish] = [clock for clock in case["clocks"] if clock["name"] == "finish"]
+    assert datetime.fromisoformat(finish["due_at"]) == due
+    assert any(number in line and "以此为准" in line for line in finish["explanation"])
+    assert more is None
+    told = [letter["data"] for letter in letters if letter["type"].endswith("status_reported.v1")]
+    assert [one["status"] for one in told] == ["accepted", "concluded", "closed"]
+    assert {(one["external_number"], one["appeal_id"]) for one in told} == {(number, appeal.id)}
+    assert told[1]["reply"]
+    assert datetime.fromisoformat(told[1]["due_at"]) == due
+    for service in ("intake", "routing", "hotline", "feedback"):
+        for person in (town.handler, town.leader, town.reviewer):
+            seen = town.case(service, appeal, person)
+            assert not any(secret in str(seen) for secret in ("居民甲", "13800000000"))
+            status, answer = person.post(f"/{service}/api/v1/cases/{seen['id']}/reveal", {"purpose": "了解诉求人"})
+            assert status in (403, 404), answer
+    assert all(town.case(one, appeal)["details"]["confidential"] for one in ("intake", "routing", "hotline"))
 
 
 def _connected(town: Town) -> Any:
