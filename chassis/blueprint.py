@@ -17,7 +17,7 @@ from chassis.privacy import Veil
 from chassis.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from marshmallow import Schema
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.calc import Computation
+    from chassis.listing import Filter
     from chassis.store import Store
     from chassis.work import Work
     from chassis.workflow import Workflow
@@ -108,6 +109,10 @@ class Blueprint:
     computations: tuple[Computation, ...] = ()
     #: The register of documents, where the service issues any.
     papers: Any = None
+    #: What the service's list of cases may be narrowed by beside what all services have.
+    filters: tuple[Filter, ...] = ()
+    #: All columns of some cases as lists may show them, by the cases' ids and by their headings; None if there are no more.
+    columns: Callable[[Session, Blueprint, Sequence[str], Terms], Mapping[str, Mapping[str, str]]] | None = None
     dialect: str = "sqlite"
     #: What is done before a person's step, by trigger.
     before: Mapping[str, Before] = field(default_factory=dict)
@@ -195,6 +200,7 @@ def read(service: type) -> Blueprint:
         known=service.known,  # type: ignore[attr-defined]
         computations=getattr(service, "computations", ()),
         papers=getattr(models, "PAPERS", None),
+        filters=getattr(service, "filters", ()),
     )
 
 

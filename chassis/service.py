@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from chassis.blueprint import Before
     from chassis.calc import Computation
+    from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
     from chassis.workflow import Workflow
@@ -79,6 +80,8 @@ class Service:
     #: What a door does before somebody's step, in its transaction, by trigger: it completes the form from what is
     #: stored, and raises ValidationError or RefusedError where the step can't be taken.
     before: ClassVar[Mapping[str, Before]] = {}
+    #: What its list of cases may be narrowed by, beside what all lists have.
+    filters: ClassVar[tuple[Filter, ...]] = ()
 
     @staticmethod
     def known(session: Session, now: datetime) -> Any:

@@ -16,6 +16,7 @@ from chassis.work import NotYetError
 from chassis.workcalendar import local
 from chassis.workflow import Role
 from services.routing import facts, learned, rulebook, rules, ruleset, schemas
+from services.routing.ledger import FILTERS, keep_words
 from services.routing.models import Base, Case, Correction, Counter
 from services.routing.triage import NothingToClassifyError, classify
 from services.routing.workflow import HANDLED, LEDGER, SENT
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select
 
+    from chassis.listing import Filter
     from chassis.work import Work
     from chassis.workflow import Workflow
 
@@ -55,6 +57,7 @@ class RoutingService(Service):
     name = "routing"
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
+    filters: ClassVar[tuple[Filter, ...]] = FILTERS
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("Dispatch rules", "/rules", (Role.DESK, Role.LEADER)),
     )
@@ -120,10 +123,11 @@ class RoutingService(Service):
         end_at_the_door(work, "withdrawn", fact)
 
     @reads("*.case_accepted.v1", schemas.Accepted)
-    def on_case_accepted(self, work: Work, _fact: Mapping[str, Any]) -> None:
+    def on_case_accepted(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Note that somebody has signed it in; the clock for that stops."""
         case = told_by_its_mechanism(work)
         if case is not None and case.state in ("dispatched", "rework"):
+            case.details = {**case.details, "handler": fact["by"]}
             work.step(case, "case_accepted")
 
     @reads("*.case_contacted.v1", schemas.Contacted)
@@ -238,6 +242,11 @@ class RoutingService(Service):
         count = work.session.scalar(select(func.count()).select_from(Case).where(_is_silent(work))) or 0
         metrics.SILENT.labels(self.name).set(count)
 
+    @chore(every=timedelta(seconds=10))
+    def keep_words(self, work: Work) -> bool:
+        """Keep what new lines are searched by, many at once, where nobody waits for it."""
+        return keep_words(work)
+
     @chore(every=timedelta(minutes=1), each=corrected)
     def keep_corrections(self, work: Work, case: Case) -> None:
         """Keep a correction of the desk with the letter's masked text, for `jiesu classify train --corrections`."""
@@ -270,6 +279,13 @@ def _subject(work: Work) -> str:
     return work.cause.subject if work.cause else ""
 
 
+#: What a line keeps of an appeal as it came.
+_AS_REGISTERED = (
+    *("text", "channel", "anonymous", "submitted_at", "external"),
+    *("longitude", "latitude", "attachments"),
+)
+
+
 def enter(work: Work, appeal: Mapping[str, Any]) -> Case:
     """Open a line of the ledger, numbered and classified."""
     number = rules.ledger_number(rules.ledger_year(work.now), next_serial(work))
@@ -286,7 +302,7 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Case:
             "number": number,
             "title": appeal["title"],
             "place": appeal["place"],
-            **{name: appeal[name] for name in ("text", "channel", "anonymous", "submitted_at", "external")},
+            **{name: appeal[name] for name in _AS_REGISTERED},
             **({"confidential": True} if appeal["confidential"] else {}),
             "address": rules.whereabouts(appeal["address"] or {}),
             **grades,

@@ -48,6 +48,8 @@ OWN_ROOMS = {
     },
     "routing": {
         "learned.py": "a second opinion on a letter, learned from labelled ones",
+        "export.py": "writes the ledger as a spreadsheet",
+        "ledger.py": "what the ledger is narrowed by, and how it is searched",
         "triage.py": "reads a letter's text",
         "ruleset.py": "the language of the dispatch rules, pure like the rules",
         "rulecheck.py": "what is wrong with dispatch rules, pure as well",

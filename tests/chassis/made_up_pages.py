@@ -427,7 +427,7 @@ def create_app() -> Flask:
             states=["received", "roster_due", "concluded"],
             units=["劳动保障监察中队"],
             counts={"collect": 12, "analyse": 7, "handle": 164, "feedback": 31},
-            total=214,
+            total={"cases": 214, "or_more": False},
             next="2026-03-02T01:30:00Z~01890000",
         )
         return render_cases(page)
