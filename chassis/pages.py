@@ -597,6 +597,7 @@ def render_case(
     serving: type[Schema] | None = None,
     files: Sequence[Mapping[str, str]] = (),
     pictures: Sequence[Mapping[str, Any]] = (),
+    related: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Render a case with its clocks, timeline and actions.
 
@@ -604,7 +605,8 @@ def render_case(
     what was typed. `personal` are the masked personal data, or the plain ones if `revealed`.
     `documents` are what was issued; who may say how they were served is given the form `serving`.
     `files` are what else is to be had with them, by `name` and `href`.
-    `pictures` are links with a `thumbnail`. `done` is the trigger of a step that
+    `pictures` are links with a `thumbnail`. `related` are cases that seem to belong to it, with `because` and,
+    where something can be done at once, an `offer`. `done` is the trigger of a step that
     was taken just now.
     """
     g.page_href = here(f"/cases/{case['id']}")
@@ -624,6 +626,7 @@ def render_case(
         serving=serving,
         files=files,
         pictures=pictures,
+        related=related,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chassis.facts import Fact
@@ -51,7 +51,10 @@ class ProgressCalled(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealRated(Fact):
-    """The resident has judged attitude, process and result, 1 to 5 each, and whether it is solved."""
+    """The resident has judged attitude, process and result, 1 to 5 each, and whether it is solved.
+
+    `voice_of`: the appeal under whose one handling he is heard, or an empty string.
+    """
 
     mechanism: str
     attitude: int
@@ -61,7 +64,14 @@ class AppealRated(Fact):
     handler_claims_solved: bool
     round: int
     way: str
+    voice_of: str = ""
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell no other appeal once he is heard for himself again."""
+        told = super(AppealRated, cls).of(case, form, moment)
+        return replace(told, voice_of=told.voice_of or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +90,11 @@ class ReworkOrdered(Fact):
     clocks: list[dict[str, Any]] = field(default_factory=list)
     reopens: bool = False
     at: datetime
+
+    @classmethod
+    def is_told(cls, case: CaseView) -> bool:
+        """Only of the appeal that is handled: who is heard under it waits for the same rework."""
+        return not case.details.get("voice_of")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +153,8 @@ class AppealClosed(Fact):
 
     `unrated_because` says why there is no rating. What was closed may be handled again (`ReworkOrdered.reopens`), or be
     rated late, and is closed once more then.
+
+    Of one that is heard under another's handling, named by `voice_of`, no mechanism has a case: `mechanism` is empty.
     """
 
     addressed_by: ClassVar[str] = "mechanism"
@@ -147,7 +164,15 @@ class AppealClosed(Fact):
     unrated_because: str = ""
     outcome: str
     rounds: int
+    voice_of: str = ""
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell the mechanism that has the case."""
+        told = super(AppealClosed, cls).of(case, form, moment)
+        parent = told.voice_of or ""
+        return replace(told, mechanism="" if parent else told.mechanism, voice_of=parent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

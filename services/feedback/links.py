@@ -12,16 +12,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from chassis import settings
+from chassis.keys import KeyFolder
+from chassis.sealing import seal
 from services.feedback.calls import manners
+from services.feedback.facts import CallbackDue
 
 if TYPE_CHECKING:
-    from chassis.keys import KeyFolder
+    from chassis.work import Work
     from services.feedback.models import Case
 
 _SERVICE: Final = "feedback"
@@ -64,6 +70,21 @@ def path_to(keys: KeyFolder, case: Case, now: datetime) -> tuple[str, datetime]:
     ends_at = now + manners().link
     token = _signer(keys).dumps([case.id, int(case.details.get("round", 1)), int(ends_at.timestamp())])
     return f"/{_SERVICE}/r/{token}", ends_at
+
+
+def ask(work: Work, case: Case) -> None:
+    """Have the resident asked, by the link of this round; it is told sealed to intake, which writes to him."""
+    keys = _keys(os.environ.get("JIESU_KEYS_DIR", ""), os.environ.get("JIESU_DATA", ""))
+    path, _ends_at = path_to(keys, case, work.now)
+    link = seal({"path": path}, keys.public("intake"))
+    told = CallbackDue(mechanism=case.mechanism, round=case.details["round"], link=link, at=work.now)
+    work.tell(told, case.subject)
+
+
+@cache
+def _keys(_folder: str, _data: str) -> KeyFolder:
+    """Return the key folder of this process's settings."""
+    return KeyFolder(settings.load().keys)
 
 
 def read(keys: KeyFolder, token: str, now: datetime) -> Link:

@@ -12,6 +12,7 @@ from chassis.cases import CaseColumns, case_indexes
 from chassis.store import Json, Moments, plumbing
 
 _TO_ASK = text("ask_at IS NOT NULL")
+_IS_VOICE = text("voice_of IS NOT NULL")
 
 
 class Base(DeclarativeBase):
@@ -52,11 +53,14 @@ class Case(CaseColumns, Base):
     caller: Mapped[str] = mapped_column(String(60), default="")
     tries: Mapped[int] = mapped_column(Integer, default=0)
     next_try_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    #: The appeal under whose one handling this resident is heard too (并单), if any.
+    voice_of: Mapped[str | None] = mapped_column(String(64), default=None)
 
     __table_args__ = (
         *case_indexes(),
         Index("cases_by_mechanism", "mechanism", "ended_at"),
         Index("cases_by_caller", "state", "caller", "due_at"),
+        Index("cases_by_voice_of", "voice_of", postgresql_where=_IS_VOICE, sqlite_where=_IS_VOICE),
     )
 
 

@@ -69,6 +69,26 @@ class Withdrawn(FactSchema):
     reason = fields.String(load_default="")
 
 
+class Merged(FactSchema):
+    """Which appeal goes on for another one, and whether the other's petitioner is to be heard for himself."""
+
+    into = fields.String(required=True)
+    own_voice = fields.Boolean(load_default=False)
+    reason = fields.String(load_default="")
+
+
+class Unmerged(FactSchema):
+    """Why two appeals are not the same matter after all."""
+
+    reason = fields.String(load_default="")
+
+
+class Reopened(FactSchema):
+    """Why a closed appeal is to be handled again."""
+
+    reason = fields.String(required=True)
+
+
 #: By which ways a resident is called back.
 WAYS = ("phone", "message", "visit")
 #: How the matter stands for a resident who is called while it is still handled: he waits, he presses, it is solved.
@@ -160,6 +180,18 @@ class Again(FormSchema):
     what_is_new = fields.String(
         required=True, validate=validate.Length(5, 2000), metadata={"example": "修好后又坏了。", "kind": "textarea"}
     )
+
+
+class Joining(FormSchema):
+    """Under whose handling somebody is heard; filled in from what intake tells."""
+
+    into = fields.String(required=True, metadata={"example": "01890a5d-ac96-874b-bcce-b302099a8057"})
+
+
+class HandledAgain(FormSchema):
+    """Why it is to be handled again; filled in from what a voice rates, or from what intake tells."""
+
+    reason = fields.String(required=True, metadata={"example": "诉求人再次反映同一事项"})
 
 
 class ExclusionProposal(FormSchema):

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
-from chassis import settings
 from chassis.clocks import Clock, start
-from chassis.keys import KeyFolder
-from chassis.sealing import seal
 from chassis.service import Service, chore, reads
-from chassis.work import plain
+from chassis.work import NotYetError, plain
 from chassis.workflow import Role
-from services.feedback import facts, links, rules, schemas
+from services.feedback import facts, links, rules, schemas, voices
 from services.feedback.models import Case, Heard
 from services.feedback.rates import Course, Event, course, denied
 from services.feedback.workflow import CALLBACK
@@ -29,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select, Table
     from sqlalchemy.orm import Session
 
+    from chassis.blueprint import Before
     from chassis.work import Work
     from chassis.workflow import Workflow
     from services.feedback.rates import Period
@@ -41,10 +37,19 @@ _AT_ONCE: Final = 200
 #: The clocks of what is looked into, by aspect.
 _LOOKED_INTO: Final = {"attitude": "attitude_supervision", "process": "process_review"}
 
+#: The states of what was asked or opened again, and of which nothing has come yet.
+JUDGED: Final = ("rated", "unrated", "reopened")
+
 
 def judged(_work: Work) -> Select[Any]:
-    """Select the appeals that were rated, not reached or reopened, and of which nothing has come yet."""
-    return select(Case).where(Case.state.in_(("rated", "unrated", "reopened"))).order_by(Case.opened_at)
+    """Select the appeals that were rated, not reached or reopened, and of which nothing has come yet.
+
+    A handling whose result is accepted ends when all who are heard under it were asked.
+    """
+    asked = Case.state.in_(("rated", "unrated"))
+    not_accepted = or_(Case.citizen_says_solved.is_(False), Case.result <= rules.DISSATISFIED)
+    ripe = or_(Case.state == "reopened", and_(asked, or_(not_accepted, ~voices.are_open())))
+    return select(Case).where(ripe).order_by(Case.opened_at)
 
 
 class FeedbackService(Service):
@@ -55,6 +60,7 @@ class FeedbackService(Service):
     #: Whoever calls back; who proposes, reviews or finds here needs to know nobody's name.
     opened_by: ClassVar[tuple[Role, ...]] = (Role.OPERATOR,)
     menu_place: ClassVar[int] = 90
+    before: ClassVar[Mapping[str, Before]] = {"supervision_ended": voices.refuse_to_end_before_all_were_asked}
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("Callbacks", "/callbacks", (Role.OPERATOR, Role.LEADER)),
         ("Rates", "/rates", (Role.LEADER, Role.INSPECTOR)),
@@ -90,6 +96,30 @@ class FeedbackService(Service):
             work.step(nobody, "never_asked", dict(fact))
         elif any(step.trigger == "withdrawn" for step in CALLBACK.steps_from(case.state)):
             work.step(case, "withdrawn", dict(fact))
+
+    # -- one handling, many voices; the same again
+
+    @reads("intake.appeal_merged.v1", schemas.Merged)
+    def on_appeal_merged(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Hear another petitioner of the same matter under its one handling, and ask after no promise to him apart."""
+        keep(work, "merged")
+        if fact["own_voice"]:
+            voices.join(work, fact)
+
+    @reads("intake.appeal_unmerged.v1", schemas.Unmerged)
+    def on_appeal_unmerged(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Hear a petitioner for himself again."""
+        voices.separate(work, fact)
+
+    @reads("intake.appeal_reopened.v1", schemas.Reopened)
+    def on_appeal_reopened(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Have a closed appeal handled again that its petitioner has brought again."""
+        reopen(work, fact)
+
+    @chore(every=timedelta(seconds=1), each=voices.told_by_now)
+    def call_voices_back(self, work: Work, case: Case) -> None:
+        """Have each petitioner who is heard under another's handling called back when that is concluded."""
+        voices.call_back(work, case)
 
     # -- kept for the rates, and for the call after a promise that was not kept
 
@@ -133,7 +163,9 @@ class FeedbackService(Service):
     @chore(every=timedelta(seconds=1), each=judged)
     def draw_consequences(self, work: Work, case: Case) -> None:
         """Order rework, refer conduct, or close, for each appeal that was rated, not reached or reopened."""
-        conclude(work, case)
+        # Somebody heard under it, of whom this chore knew first, may have brought it into rework already.
+        if case.state in JUDGED:
+            conclude(work, case)
 
     @chore(every=timedelta(minutes=1))
     def ask_after_deadlines(self, work: Work) -> bool:
@@ -223,10 +255,15 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
     elif case.state in ("progress_call_due", "in_handling"):
         number, title = fact["number"] or case.number, fact["title"] or case.title
         work.step(case, "concluded_again", {**kept, "number": number, "title": title})
-        ask(work, case)
+        links.ask(work, case)
+    elif case.state == "separated":
+        work.step(
+            case, "concluded_alone", {**kept, "number": fact["number"], "title": fact["title"] or kept["reply"][:80]}
+        )
+        links.ask(work, case)
     elif case.state == "rework" and (teller == case.mechanism or case.mechanism != "intake"):
         work.step(case, "concluded_again", kept)
-        ask(work, case)
+        links.ask(work, case)
     else:
         work.note(case, "concluded_besides", kept)
 
@@ -242,26 +279,7 @@ def open_callback(work: Work, subject: str, kept: Mapping[str, Any], *, number: 
     )
     rule = work.service.legal.clock("callback", work.now)
     work.start_clock(case, start(rule, work.now, work.service.calendar), rule.kind.value)
-    ask(work, case)
-
-
-def ask(work: Work, case: Case) -> None:
-    """Have the resident asked, by the link of this round; it is told sealed to intake, which writes to him."""
-    folder = keys()
-    path, _ends_at = links.path_to(folder, case, work.now)
-    link = seal({"path": path}, folder.public("intake"))
-    told = facts.CallbackDue(mechanism=case.mechanism, round=case.details["round"], link=link, at=work.now)
-    work.tell(told, case.subject)
-
-
-def keys() -> KeyFolder:
-    """Return the key folder of this process's settings."""
-    return _folder(os.environ.get("JIESU_KEYS_DIR", ""), os.environ.get("JIESU_DATA", ""))
-
-
-@cache
-def _folder(_keys: str, _data: str) -> KeyFolder:
-    return KeyFolder(settings.load().keys)
+    links.ask(work, case)
 
 
 def ask_after(work: Work) -> bool:
@@ -273,6 +291,8 @@ def ask_after(work: Work) -> bool:
     found = list(work.session.scalars(due.with_for_update(skip_locked=True)))
     subjects = {one.subject for one in found}
     work.prefetch(subjects)
+    merged = select(Heard.subject).where(Heard.subject.in_(subjects), Heard.what == "merged")
+    subjects -= set(work.session.scalars(merged))
     open_yet = [subject for subject in sorted(subjects) if work.case(subject) is None]
     promises = select(Heard).where(Heard.subject.in_(open_yet), Heard.due_at.is_not(None))
     made: dict[str, list[Heard]] = defaultdict(list)
@@ -299,20 +319,57 @@ def ask_how_it_stands(work: Work, subject: str, sent: Mapping[str, Any], due_at:
 def conclude(work: Work, case: Case) -> None:
     """Draw the consequence of a rating or a reopening: rework, a problem order, or the end; have bad conduct looked into."""
     if case.state == "reopened":
+        if case.voice_of:
+            rework_for_a_voice(work, work.expect(case.voice_of), case.details["reason"])
         work.step(case, "rework_ordered", {"clocks": [promise(work).to_dict()]})
         return
     rating = case.details["rated"] if case.state == "rated" else None
-    for aspect, mark in rules.conduct(rating) if rating else ():
-        refer(work, case, aspect, mark)
-    number = int(case.details["round"])
+    refer_conduct(work, case)
+    handled = work.expect(case.voice_of) if case.voice_of else case
+    number = int(handled.details["round"])
     if rating is None or not rules.wants_rework(rating):
         work.step(case, "closed")
-    elif ground := rules.problem(number=number, units=(units := units_of(work, case.subject))):
+    elif ground := rules.problem(number=number, units=(units := units_of(work, handled.subject))):
         work.step(case, "supervision_ordered", {"ground": ground, "reworks": number - 1, "units": units})
     else:
+        if case.voice_of:
+            rework_for_a_voice(work, handled, case.details["reason"])
         work.step(case, "rework_ordered", {"clocks": [promise(work).to_dict()]})
+        voices.postpone(work, handled)
+    have_looked_into(work, case)
+
+
+def rework_for_a_voice(work: Work, handled: Case, reason: str) -> None:
+    """Have a handling reworked for somebody heard under it; what its own petitioner said of conduct is not forgotten."""
+    refer_conduct(work, handled)
+    voices.rework(work, handled, {"reason": reason, "clocks": [promise(work).to_dict()]})
+    have_looked_into(work, handled)
+
+
+def reopen(work: Work, fact: Mapping[str, Any]) -> None:
+    """Have an appeal reworked that came to its end and is brought again within the time to come back on it."""
+    case = work.expect(work.cause.subject if work.cause else "")
+    if case.state in JUDGED:
+        message = "the appeal is brought again while it is being closed here"
+        raise NotYetError(message)
+    if not any(step.trigger == "brought_again" for step in CALLBACK.steps_from(case.state)):
+        work.note(case, "brought_again_besides", fact)
+        return
+    if case.voice_of:
+        rework_for_a_voice(work, work.expect(case.voice_of), fact["reason"])
+    work.step(case, "brought_again", {"reason": fact["reason"], "clocks": [promise(work).to_dict()]})
+
+
+def refer_conduct(work: Work, case: Case) -> None:
+    """Have each aspect of conduct with a bad mark looked into."""
+    rating = case.details["rated"] if case.state == "rated" else None
+    for aspect, mark in rules.conduct(rating) if rating else ():
+        refer(work, case, aspect, mark)
+
+
+def have_looked_into(work: Work, case: Case) -> None:
+    """Start the clocks of conduct: the end of an appeal stops its clocks, but these run on from when it was referred."""
     for aspect, referred in rules.open_referrals(case).items():
-        # The end of an appeal stops its clocks; those of conduct run on from when it was referred.
         rule = work.service.legal.clock(_LOOKED_INTO[aspect], work.now)
         began = datetime.fromisoformat(referred["referred_at"])
         work.start_clock(case, start(rule, began, work.service.calendar), rule.kind.value)

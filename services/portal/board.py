@@ -89,8 +89,7 @@ def _blank(subject: str, at: datetime) -> dict[str, Any]:
 def _upsert(dialect: str) -> Any:
     insert = bulk.inserting(dialect, Appeal.__table__, ("subject", *_STANDING, *_SENT, *_DUE))  # type: ignore[arg-type]
     new, old = insert.excluded, Appeal
-    outweighing = [state for state, standing in rules.STANDINGS.items() if standing.outweighs]
-    weighs, weighed = new.state.in_(outweighing), old.state.in_(outweighing)
+    weighs, weighed = (or_(one.ended, one.rank == rules.BEGINS_AGAIN) for one in (new, old))
     moved = and_(
         new.state != "",
         or_(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import and_, exists, func, or_, select
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.workflow import Workflow
+
+#: The states of a line whose merge is still on its way.
+_NOT_MERGED_YET: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back", *SENT)
 
 
 def silent(work: Work) -> Select[Any]:
@@ -103,6 +106,17 @@ class RoutingService(Service):
         """Note that it goes on as another appeal."""
         end_at_the_door(work, "merged", fact)
 
+    @reads("intake.appeal_unmerged.v1", schemas.EndedAtTheDoor)
+    def on_appeal_unmerged(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Go on with an appeal that another one does not stand for after all."""
+        case = work.expect(_subject(work))
+        if case.state == "merged":
+            work.step(case, "unmerged", {"into": fact["into"], "reason": fact["reason"]})
+            ledger(work, case)
+        elif case.state in _NOT_MERGED_YET:
+            message = f"the appeal is taken out of another one while it is {case.state} here"
+            raise NotYetError(message)
+
     @reads("intake.appeal_withdrawn.v1", schemas.EndedAtTheDoor)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Take it back from whoever has it."""
@@ -170,17 +184,15 @@ class RoutingService(Service):
         """Note that the resident did not accept the result, each time, also of what was closed already."""
         case = work.expect(_subject(work))
         reworks = int(case.details.get("reworks", 0))
-        gone = case.ended_at is not None and not (order["reopens"] and case.state == "closed")
-        if gone or order["round"] <= reworks:
+        if (case.ended_at is not None and case.state != "closed") or order["round"] <= reworks:
             return
-        sources = ("closed",) if order["reopens"] else ("concluded", "answered")
-        if case.state not in sources or order["round"] > reworks + 1:
+        if case.state not in ("concluded", "answered", "closed") or order["round"] > reworks + 1:
             message = (
                 f"rework {order['round']} is ordered while the appeal is {case.state} here, after {reworks} reworks"
             )
             raise NotYetError(message)
         again = "answer_reopened" if order["mechanism"] == "intake" else "reopened"
-        work.step(case, again if order["reopens"] else "rework_ordered", dict(order))
+        work.step(case, again if case.state == "closed" else "rework_ordered", dict(order))
 
     @reads("feedback.progress_called.v1", schemas.ProgressCalled)
     def on_progress_called(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -192,6 +204,9 @@ class RoutingService(Service):
         """Close the line of the ledger, once all that came before is in it."""
         case = work.expect(_subject(work))
         reworks = int(case.details.get("reworks", 0))
+        if reworks + 1 > fact["rounds"] and fact["end"] != "withdrawn":
+            # It was brought again since: the end of that round is told later.
+            return
         if case.ended_at is not None and not (case.state == "closed" and reworks + 1 < fact["rounds"]):
             return
         if case.state not in ("concluded", "answered") or reworks + 1 < fact["rounds"] or fact["end"] == "withdrawn":

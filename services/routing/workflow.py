@@ -172,6 +172,7 @@ LEDGER: Final = Workflow(
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS),
     Step(_OPEN, "relayed", "relayed", who=Role.BUS),
     Step(_OPEN, "merged", "merged", who=Role.BUS),
+    Step("merged", "unmerged", "registered", who=Role.BUS),
     Step((*_OPEN, "concluded", "answered"), "withdrawn", "withdrawn", who=Role.BUS),
     initial="registered",
     stages={
@@ -181,5 +182,5 @@ LEDGER: Final = Workflow(
             ("concluded", "answered", "closed", "not_accepted", "relayed", "merged", "withdrawn"), "feedback"
         ),
     },
-    ends=("closed",),
+    ends=("closed", "merged"),
 )

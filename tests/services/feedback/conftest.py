@@ -32,7 +32,7 @@ Say = Callable[..., str]
 Rate = Callable[..., None]
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> keys.KeyFolder:
     """Give the keys of feedback and of intake, where feedback's processes look for them."""
     monkeypatch.setenv("JIESU_DATA", str(tmp_path))
@@ -42,8 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> keys.KeyFolder:
 
 
 @pytest.fixture
-def room(tmp_path: Path, folder: keys.KeyFolder) -> Iterator[Room]:
-    del folder
+def room(tmp_path: Path) -> Iterator[Room]:
     room = Room(FeedbackService, tmp_path)
     yield room
     room.database.close()
@@ -67,8 +66,7 @@ def rate(room: Room) -> Rate:
 
 
 @pytest.fixture
-def app(tmp_path: Path, folder: keys.KeyFolder) -> Iterator[Flask]:
-    del folder
+def app(tmp_path: Path) -> Iterator[Flask]:
     app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
     door = app.extensions["jiesu"]
     door.blueprint.metadata.create_all(door.database.engine)

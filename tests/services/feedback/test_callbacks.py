@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from chassis import blueprint, keys, migrate
+from chassis import blueprint, migrate
 from chassis.access import Principal
 from chassis.clocks import Clock, Unit
 from chassis.database import Database
@@ -438,8 +438,7 @@ def test_what_was_withdrawn_is_not_opened_again(room: Room, conclude: Say) -> No
         room.act("A1", "reopened", NEW, role=Role.PUBLIC, person="resident")
 
 
-def test_calls_and_reopening_work_on_postgresql_too(tmp_path: Path, folder: keys.KeyFolder, database_url: str) -> None:
-    del folder
+def test_calls_and_reopening_work_on_postgresql_too(tmp_path: Path, database_url: str) -> None:
     database = Database(database_url, "feedback")
     plan = blueprint.read(FeedbackService)
     migrate.upgrade(database, plan)

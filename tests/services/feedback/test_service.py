@@ -591,8 +591,7 @@ def test_an_excluded_appeal_leaves_the_rates_under_its_class(room: Room, conclud
     assert counts(room, "resolution") == (0, 0, {"untrue": 1})
 
 
-def test_the_rates_are_counted_in_postgresql_too(tmp_path: Path, folder: keys.KeyFolder, database_url: str) -> None:
-    del folder
+def test_the_rates_are_counted_in_postgresql_too(tmp_path: Path, database_url: str) -> None:
     database = Database(database_url, "feedback")
     migrate.upgrade(database, blueprint.read(FeedbackService))
     assert migrate.differences(database, Base.metadata) == []
