@@ -336,12 +336,19 @@ MARKS = {"attitude": 5, "process": 5, "result": 5, "solved": True, "comment": ""
 
 def await_calling_hours(town: Town, appeal: Appeal) -> None:
     """Move the time to when the resident may be called, if it is not now."""
-    [row] = [row for row in town.operator.get("/feedback/api/v1/callbacks")["items"] if row["subject"] == appeal.id]
+
+    def listed() -> Any:
+        rows = town.operator.get("/feedback/api/v1/callbacks")["items"]
+        return next(row for row in rows if row["subject"] == appeal.id)
+
+    row = listed()
     if not row["may_call_now"]:
         ahead = timedelta(seconds=town.street.seconds_ahead())
         town.street.move_time(
             datetime.fromisoformat(row["next_try_at"]) - datetime.now(UTC) - ahead + timedelta(seconds=5)
         )
+        # Processes look at the moved time ten times a second.
+        awaited(listed, lambda now: now["may_call_now"], "the hours in which residents are called")
         awaited(
             lambda: town.operator.get("/feedback/api/v1/callbacks?now=1")["items"],
             lambda rows: appeal.id in [row["subject"] for row in rows],
