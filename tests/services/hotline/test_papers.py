@@ -154,7 +154,7 @@ def test_the_promise_is_that_of_the_ledger() -> None:
 def test_five_working_days_go_over_the_national_day_and_its_make_up_saturday() -> None:
     answer = due()
 
-    assert answer["finish_by"] == "2026-10-14T00:00:00+08:00"
+    assert answer["finish_by"] == "2026-10-13T23:59:59+08:00"
     assert answer["due"]["finish"] == answer["finish_by"]
     assert "2026-10-10（周六） 国庆节调休上班" in "".join(line["zh"] for line in answer["explanation"])
 
