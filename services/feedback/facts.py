@@ -19,7 +19,7 @@ class CallbackDue(Fact):
 
     mechanism: str
     round: int
-    link: str
+    link: str = ""
     at: datetime
 
 
