@@ -96,6 +96,8 @@ class Moment:
     actor: str
     actor_name: str = ""
     role: Role
+    #: The units that the actor stands for; `*` for all.
+    units: frozenset[str] = frozenset()
 
 
 Guard = Callable[[CaseView, Values, "Moment"], Refusal | None]
