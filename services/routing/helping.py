@@ -121,9 +121,13 @@ def _last(case: CaseView) -> dict[str, Any]:
 def _put(case: CaseView, whistle: dict[str, Any], moment: Moment) -> dict[str, Any]:
     """Keep the newest whistle as it is now, and mark the units of which something is still expected."""
     rest = list(case.details.get("whistles", ()))[: whistle["no"] - 1]
+    return {"whistles": [*rest, whistle], "called": marked(waited_for(whistle)), "look_at": moment.now}
+
+
+def waited_for(whistle: Mapping[str, Any]) -> list[str]:
+    """Return the units that a whistle still concerns: all while it is open, then those without marks on both sides."""
     closed = bool(whistle.get("closed_at"))
-    waiting = [row["unit"] for row in whistle["called"] if not closed or not (row.get("mark") and row.get("mark_back"))]
-    return {"whistles": [*rest, whistle], "called": marked(waiting), "look_at": moment.now}
+    return [row["unit"] for row in whistle["called"] if not (closed and row.get("mark") and row.get("mark_back"))]
 
 
 def blow(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:

@@ -52,6 +52,10 @@ class RoutingService(Service):
     name = "routing"
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
+    menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("Assisting and whistles", "/help", (Role.HANDLER, Role.DESK, Role.LEADER)),
+        ("Returns", "/returns", (Role.DESK, Role.LEADER, Role.INSPECTOR)),
+    )
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:

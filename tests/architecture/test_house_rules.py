@@ -29,8 +29,12 @@ OWN_ROOMS = {
         "board.py": "what is counted for the board",
     },
     "routing": {
+        "doors.py": "the doors of units that help, and the analysis of returns",
+        "helping.py": "assisting units and whistles, pure like the rules",
         "learned.py": "a second opinion on a letter, learned from labelled ones",
+        "returns.py": "who decides on returns, and what they add up to, pure like the rules",
         "triage.py": "reads a letter's text",
+        "watching.py": "what running clocks bring, pure like the rules",
     },
 }
 

@@ -714,6 +714,7 @@ def test_a_leader_may_put_an_appeal_under_supervision_at_any_time(room: Room, sa
     assert (told_of["level"], told_of["unit"], bool(told_of["opinion"])) == (0, "mediation_committee", True)
 
 
+@pytest.mark.timeout(600)
 def test_none_of_ten_thousand_is_missed_or_carded_twice_by_three_replicas(
     postgres: DatabaseServer, tmp_path: Path
 ) -> None:
