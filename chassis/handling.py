@@ -300,9 +300,7 @@ class ReturnRequest(FormSchema):
         required=True, validate=validate.Length(5, 1000), metadata={"example": "不属于本单位职责范围"}
     )
     suggested_unit = fields.String(required=True, validate=validate.Length(1, 60), metadata={"example": "property"})
-    legal_ground = fields.String(
-        required=True, validate=validate.Length(2, 200), metadata={"example": "街道权责清单"}
-    )
+    legal_ground = fields.String(required=True, validate=validate.Length(2, 200), metadata={"example": "街道权责清单"})
 
 
 class Contact(FormSchema):

@@ -136,9 +136,7 @@ def actions(case: Any, blueprint: Blueprint, principal: Principal, now: datetime
         role = role_for(step, principal, blueprint.name, case.unit)
         if role is None:
             continue
-        moment = Moment(
-            now=now, actor=principal.id, actor_name=principal.name, role=role, units=principal.units
-        )
+        moment = Moment(now=now, actor=principal.id, actor_name=principal.name, role=role, units=principal.units)
         refusals = workflow.refusals(case, step, {}, moment)
         found.append(
             {

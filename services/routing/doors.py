@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint as Routes
 from flask import Response, g, redirect, render_template, request
 from marshmallow import Schema, ValidationError
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import moments, pages, web
@@ -42,7 +42,7 @@ STEPS: Final[Mapping[str, type[Schema]]] = {
 _MOST: Final = 200
 _FIRST_OF_NEXT: Final = timedelta(days=31)
 _PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-_WHO: Final = {
+_WHO: Final[dict[str, Any]] = {
     "401": {"description": "Not signed in", **_PROBLEM},
     "403": {"description": "Not for this role or unit", **_PROBLEM},
 }
@@ -121,7 +121,9 @@ def _helps() -> Principal:
     """Return who is signed in, where he has a part in what units help with."""
     who = web.signed_in()
     if not who.has(Role.HANDLER, Role.DESK, Role.LEADER, Role.INSPECTOR):
-        raise ProblemError(403, "not-permitted", "本页供承办单位、受理中心和领导使用", "For units, the desk and leaders")
+        raise ProblemError(
+            403, "not-permitted", "本页供承办单位、受理中心和领导使用", "For units, the desk and leaders"
+        )
     return who
 
 
@@ -129,7 +131,7 @@ def _has_a_part(who: Principal) -> ColumnElement[bool]:
     if "*" in who.units or who.has(Role.DESK, Role.LEADER, Role.INSPECTOR):
         return or_(Case.helpers != "", Case.called != "")
     marks = [column.contains(f",{unit},") for unit in sorted(who.units) for column in (Case.helpers, Case.called)]
-    return or_(False, *marks)
+    return or_(false(), *marks)
 
 
 def _listed(who: Principal) -> dict[str, Any]:
@@ -209,7 +211,11 @@ def _say(who: Principal, case_id: str, trigger: str, given: Mapping[str, Any], k
             ) from None
         except IllegalStepError as error:
             raise ProblemError(
-                409, "illegal-step", "案件当前状态不能执行这一步", "The case's state has no such step", state=error.state
+                409,
+                "illegal-step",
+                "案件当前状态不能执行这一步",
+                "The case's state has no such step",
+                state=error.state,
             ) from None
         work.session.flush()
         return {"id": case.id, "state": case.state, "version": case.version}
@@ -226,9 +232,7 @@ def helped() -> Response:
 @routes.post("/api/v1/help/<case_id>/<trigger>")
 def help_on(case_id: str, trigger: str) -> Response:
     """Take a report, an interim status, an arrival or a mark."""
-    return web.answer(
-        _say(_helps(), case_id, trigger, web.json_body(), request.headers.get("Idempotency-Key", ""))
-    )
+    return web.answer(_say(_helps(), case_id, trigger, web.json_body(), request.headers.get("Idempotency-Key", "")))
 
 
 @routes.get("/help")
@@ -271,7 +275,7 @@ def help_on_page(case_id: str, trigger: str) -> AnyResponse | str | tuple[str, i
 
 def _one(who: Principal, case_id: str, **more: Any) -> str:
     asked = request.args.get("done", "")
-    shown = {"trigger": "", "entered": {}, "problems": {}, "done": asked if asked in STEPS else "", "forms": STEPS}
+    shown: dict[str, Any] = {"trigger": "", "entered": {}, "problems": {}, "done": asked if asked in STEPS else "", "forms": STEPS}
     return render_template("helped.html", case=_shown(_found(who, case_id), who), **shown | more)
 
 

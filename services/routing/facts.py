@@ -264,7 +264,7 @@ class _OfWhistle(Fact):
     def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Tell of the newest whistle."""
         whistle = case.details["whistles"][-1]
-        called = next((row for row in whistle["called"] if row["unit"] == form.get("unit")), {})
+        called: dict[str, Any] = next((row for row in whistle["called"] if row["unit"] == form.get("unit")), {})
         known = {**case.details, **whistle, **called, **form, "units": [row["unit"] for row in whistle["called"]]}
         return cls(**{item.name: (known | {"at": moment.now})[item.name] for item in fields(cls)})  # type: ignore[arg-type]
 

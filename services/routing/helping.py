@@ -162,7 +162,12 @@ def arrive(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Note that a unit has arrived, when, and who signs for it."""
     whistle = _last(case)
     late = moment.now > datetime.fromisoformat(whistle["arrive_by"])
-    said = {"arrived_at": moment.now, "arrived_by": moment.actor_name or moment.actor, "late": late, "note": form["note"]}
+    said = {
+        "arrived_at": moment.now,
+        "arrived_by": moment.actor_name or moment.actor,
+        "late": late,
+        "note": form["note"],
+    }
     whistle["called"] = [_with(row, form["unit"], said) for row in whistle["called"]]
     return _put(case, whistle, moment)
 

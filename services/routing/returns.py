@@ -68,7 +68,12 @@ def _decided(case: CaseView, form: Values, moment: Moment, *, granted: bool, fin
     said = {"granted": granted, "final": final, "opinion": form["opinion"], "decided_at": moment.now}
     *before, last = case.details.get("returns") or [{}]
     decided = {**last, **said, "decided_by": moment.actor_name or moment.actor}
-    return {"granted": granted, "final": final, "returned_from": case.details["mechanism"], "returns": [*before, decided]}
+    return {
+        "granted": granted,
+        "final": final,
+        "returned_from": case.details["mechanism"],
+        "returns": [*before, decided],
+    }
 
 
 def deny(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -118,7 +123,7 @@ def it_goes_elsewhere(case: CaseView, form: Values, moment: Moment) -> Refusal |
     )
 
 
-def it_does_not_go_round(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+def it_does_not_go_round(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse the desk a dispatch in a circle: that is for a leader to adjudicate (regulations 2.5)."""
     if not form:
         return None
@@ -197,7 +202,8 @@ def analyse(
     that were dispatched more than once or returned. Each dispatch counts once, where it was made; each request counts
     with the dispatch that it is about, so that the same period gives the same figures whenever it is counted.
     """
-    total, groups = Count(), {name: defaultdict(Count) for name in GROUPINGS}
+    total = Count()
+    groups: dict[str, defaultdict[str, Count]] = {name: defaultdict(Count) for name in GROUPINGS}
     for unit, category, rule, number in once:
         for count in (total, groups["unit"][unit], groups["category"][category], groups["rule"][rule]):
             count.dispatched += number

@@ -116,6 +116,7 @@ class Promise:
 
 @cache
 def table(name: str) -> Mapping[str, Any]:
+    """Return one of the street's files of rules, as it stands there."""
     return tomllib.loads((_DATA / f"{name}.toml").read_text(encoding="utf-8"))
 
 
@@ -494,9 +495,7 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "assists": assists,
         "helpers": marked(helpers),
         "clocks": clocks,
-        "look_at": moment.now
-        if moved.get("went_round")
-        else first_look([*clocks, *(row["clock"] for row in assists)]),
+        "look_at": moment.now if moved.get("went_round") else first_look([*clocks, *(row["clock"] for row in assists)]),
         "explanation": explanation,
         "round": turn + 1,
         "passed": sorted(passed),
@@ -522,7 +521,14 @@ def asked(unit: str, urgency: str, moment: Moment, task: str = "") -> dict[str, 
         en="Report of an assisting unit",
     )
     due = clock.due_at(standard_calendar()).astimezone(UTC)
-    return {"unit": unit, "task": task, "state": "asked", "asked_at": moment.now, "due_at": due, "clock": clock.to_dict()}
+    return {
+        "unit": unit,
+        "task": task,
+        "state": "asked",
+        "asked_at": moment.now,
+        "due_at": due,
+        "clock": clock.to_dict(),
+    }
 
 
 def marked(units: Iterable[str]) -> str:

@@ -33,7 +33,7 @@ def _unit() -> fields.String:
     )
 
 
-def _units(*, least: int = 0) -> fields.List:
+def _units(*, least: int = 0) -> fields.List[Any]:
     """Return the field for some of the catalogue's units."""
     return fields.List(
         fields.String(validate=validate.OneOf(tuple(_KNOWN), labels=tuple(_KNOWN.values()))),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chassis.workflow import CaseView
     from services.routing.rules import Level
 
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What is to be done when a clock turns: by which trigger, from when on, with which form."""
@@ -69,9 +70,7 @@ def watches(case: CaseView, clocks: Mapping[str, Clock]) -> list[Watch]:
     for row in case.details.get("assists", ()):
         if row["state"] == "asked":
             clock = Clock.from_dict(row["clock"])
-            found.append(
-                Watch(f"assist:{row['unit']}", promise_of(clock), turns(clock, "assist", unit=row["unit"]))
-            )
+            found.append(Watch(f"assist:{row['unit']}", promise_of(clock), turns(clock, "assist", unit=row["unit"])))
     for whistle in case.details.get("whistles", ()):
         clock = Clock.from_dict(whistle["clock"])
         found += [
@@ -82,5 +81,7 @@ def watches(case: CaseView, clocks: Mapping[str, Clock]) -> list[Watch]:
     if went := case.details.get("went_round"):
         row = table("returns")["round"]
         form = {"level": row["level"], "opinion": row["zh"], "clock": "round"}
-        found.append(Watch("round", str(went["round"]), (Turn("supervised", datetime.fromisoformat(went["at"]), form),)))
+        found.append(
+            Watch("round", str(went["round"]), (Turn("supervised", datetime.fromisoformat(went["at"]), form),))
+        )
     return found

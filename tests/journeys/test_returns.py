@@ -53,7 +53,10 @@ def test_a_disputed_return_is_adjudicated_while_its_first_receiver_handles_the_c
     town.handle("hotline", appeal, most=3)
 
     refused, answer = town.try_to(
-        town.handler, "hotline", town.case("hotline", appeal)["id"], "transferred",
+        town.handler,
+        "hotline",
+        town.case("hotline", appeal)["id"],
+        "transferred",
         {"to": "property", "reason": "不属于本单位职责"},
     )
     town.act(town.leader, "routing", appeal, "adjudicated_kept", opinion="经裁定,由首接单位办理。")
@@ -74,8 +77,13 @@ def test_a_disputed_return_is_adjudicated_while_its_first_receiver_handles_the_c
 def test_units_that_are_called_arrive_report_and_are_rated_and_the_lead_sees_it(town: Town) -> None:
     appeal = town.sent_to("enforcement")
     town.act(
-        town.desk, "routing", appeal, "whistle_blown",
-        whistle_type="joint_enforcement", units=["fire_office"], matter="请到现场会商,联合处置。",
+        town.desk,
+        "routing",
+        appeal,
+        "whistle_blown",
+        whistle_type="joint_enforcement",
+        units=["fire_office"],
+        matter="请到现场会商,联合处置。",
     )
     town.act(town.desk, "routing", appeal, "assist_asked", assisting_units=["fire_office"], opinion="请核查消防通道。")
     case_id = town.case("routing", appeal)["id"]

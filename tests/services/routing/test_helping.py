@@ -80,7 +80,9 @@ def test_an_assisting_unit_that_is_late_is_urged_and_escalated_once_and_a_report
     ]
     assert len(brought(room)) == 2
     case_id = room.case("A1").id
-    got = helped(app, case_id, "assist_reported", {"unit": "police_station", "report": "已上门核实。"}, "police_station")
+    got = helped(
+        app, case_id, "assist_reported", {"unit": "police_station", "report": "已上门核实。"}, "police_station"
+    )
     assert got.status_code == 200, got.get_json()
     [told] = room.told("assist_reported.v1")
     assert (told["unit"], told["interim"], told["report"]) == ("police_station", False, "已上门核实。")
@@ -90,7 +92,11 @@ def test_an_assisting_unit_that_is_late_is_urged_and_escalated_once_and_a_report
 def test_a_report_in_time_brings_nothing(room: Room, say: Say, app: Flask) -> None:
     say(REGISTERED, **QUARREL)
     helped(
-        app, room.case("A1").id, "assist_reported", {"unit": "police_station", "report": "已上门核实。"}, "police_station"
+        app,
+        room.case("A1").id,
+        "assist_reported",
+        {"unit": "police_station", "report": "已上门核实。"},
+        "police_station",
     )
     room.now += timedelta(days=20)
 
@@ -116,7 +122,11 @@ def test_an_interim_status_after_the_time_is_refused(room: Room, say: Say, app: 
     room.now += timedelta(days=20)
 
     got = helped(
-        app, room.case("A1").id, "assist_explained", {"unit": "police_station", "reason": "需要时间。"}, "police_station"
+        app,
+        room.case("A1").id,
+        "assist_explained",
+        {"unit": "police_station", "reason": "需要时间。"},
+        "police_station",
     )
 
     assert (got.status_code, got.get_json()["detail"]) == (409, "协办反馈已逾期，请直接反馈结果")
@@ -135,7 +145,7 @@ def test_nobody_speaks_for_another_unit_nor_sees_what_his_own_has_no_part_in(roo
     assert (other.status_code, other.get_json()["detail"]) == (409, "只能代表本人所在单位填报")
 
 
-def test_the_lead_can_be_asked_for_nothing_and_nobody_twice(room: Room, say: Say, walk: Walk) -> None:
+def test_the_lead_can_be_asked_for_nothing_and_nobody_twice(say: Say, walk: Walk) -> None:
     say(REGISTERED, **QUARREL)
 
     for units, reason in ((["mediation_committee"], "lead unit can't"), (["police_station"], "asked already")):

@@ -114,7 +114,7 @@ def test_a_second_late_or_disputed_return_goes_to_a_leader(
     ],
 )
 def test_an_adjudication_is_a_leaders_final_and_explained(
-    room: Room, say: Say, walk: Walk, decision: str, form: dict[str, Any], granted: bool, unit: str, dispatches: int
+    room: Room, say: Say, walk: Walk, decision: str, form: dict[str, Any], *, granted: bool, unit: str, dispatches: int
 ) -> None:
     say(REGISTERED)
     say(f"mediation.{ASKED}")
@@ -238,7 +238,10 @@ def test_returns_are_counted_by_unit_and_rule_with_their_denominators(app: Flask
     assert (total["return_rate"], total["grant_rate"], total["median_hours"]) == (0.5, 0.5, 3.0)
     by_unit = {one["key"]: (one["returned"], one["dispatched"]) for one in found["groups"]}
     assert by_unit == {"mediation_committee": (2, 3), "property_office": (0, 1)}
-    assert {one["key"]: one["returned"] for one in analysed(app, by="rule")["groups"]} == {"mediation": 2, "property": 0}
+    assert {one["key"]: one["returned"] for one in analysed(app, by="rule")["groups"]} == {
+        "mediation": 2,
+        "property": 0,
+    }
     [reason] = analysed(app, by="reason_class")["groups"]
     assert (reason["key"], reason["returned"], reason["dispatched"]) == ("wrong_area", 2, 4)
     assert {one["key"] for one in analysed(app, by="category")["groups"]} == {"0101", "0601"}

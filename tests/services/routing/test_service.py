@@ -759,7 +759,7 @@ def test_none_of_ten_thousand_is_missed_or_carded_twice_by_three_replicas(
             ).all()
         for one in rooms:
             one.database.close()
-    brought = Counter()
+    brought: Counter[tuple[str, str, Any]] = Counter()
     for row in rows:
         data = orjson.loads(row.body)["data"]
         brought[row.key.split(".")[1], data.get("clock", "finish"), data.get("light", data.get("level"))] += 1

@@ -190,5 +190,11 @@ def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
         # In test_returns.py and test_helping.py.
         *("it_goes_elsewhere", "it_does_not_go_round", "others_assist"),
         *("its_unit_asks", "a_report_is_due", "an_interim_is_possible"),
-        *("no_whistle_is_open", "a_whistle_is_open", "its_arrival_is_awaited", "the_street_may_rate", "the_unit_may_rate"),
+        *(
+            "no_whistle_is_open",
+            "a_whistle_is_open",
+            "its_arrival_is_awaited",
+            "the_street_may_rate",
+            "the_unit_may_rate",
+        ),
     }
