@@ -46,6 +46,13 @@ _WHO: Final[dict[str, Any]] = {
     "401": {"description": "Not signed in", **_PROBLEM},
     "403": {"description": "Not for this role or unit", **_PROBLEM},
 }
+_SAID: Final[dict[str, Any]] = {
+    "200": {"description": "id, state, version"},
+    "404": {"description": "Nothing here that this unit helps with", **_PROBLEM},
+    "409": {"description": "Not possible now, with the reasons", **_PROBLEM},
+    "422": {"description": "What was sent is not valid, field by field", **_PROBLEM},
+    **_WHO,
+}
 
 #: These doors as OpenAPI describes them.
 OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
@@ -70,13 +77,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
                     {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 100}},
                 ],
                 "requestBody": {"content": {"application/json": {"schema": form, "example": example(form())}}},
-                "responses": {
-                    "200": {"description": "id, state, version"},
-                    "404": {"description": "Nothing here that this unit helps with", **_PROBLEM},
-                    "409": {"description": "Not possible now, with the reasons", **_PROBLEM},
-                    "422": {"description": "What was sent is not valid, field by field", **_PROBLEM},
-                    **_WHO,
-                },
+                "responses": _SAID,
             },
         )
         for trigger, form in STEPS.items()
@@ -275,7 +276,13 @@ def help_on_page(case_id: str, trigger: str) -> AnyResponse | str | tuple[str, i
 
 def _one(who: Principal, case_id: str, **more: Any) -> str:
     asked = request.args.get("done", "")
-    shown: dict[str, Any] = {"trigger": "", "entered": {}, "problems": {}, "done": asked if asked in STEPS else "", "forms": STEPS}
+    shown: dict[str, Any] = {
+        "trigger": "",
+        "entered": {},
+        "problems": {},
+        "done": asked if asked in STEPS else "",
+        "forms": STEPS,
+    }
     return render_template("helped.html", case=_shown(_found(who, case_id), who), **shown | more)
 
 
@@ -303,7 +310,7 @@ def returns_page() -> AnyResponse | str | tuple[str, int]:
     first = local_date(moments.now()).replace(day=1)
     asked = {"from": first.isoformat(), "until": (first + _FIRST_OF_NEXT).replace(day=1).isoformat(), "by": "unit"}
     asked |= {name: value for name in (*asked, "as_of") if (value := request.args.get(name, ""))}
-    shown = {"asked": asked, "groupings": returns.GROUPINGS, "found": None, "problems": []}
+    shown: dict[str, Any] = {"asked": asked, "groupings": returns.GROUPINGS, "found": None, "problems": []}
     try:
         return render_template("returns.html", **shown | {"found": _analysed(asked)})
     except ProblemError as problem:
