@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from chassis import legal, workcalendar
 from chassis.facts import Fact
 from chassis.privacy import Veil
+from chassis.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from marshmallow import Schema
     from sqlalchemy import MetaData, Select, Table
 
+    from chassis.calc import Computation
     from chassis.store import Store
     from chassis.work import Work
     from chassis.workflow import Workflow
@@ -97,10 +99,14 @@ class Blueprint:
     addressed: Mapping[str, str]
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
+    computations: tuple[Computation, ...] = ()
+    #: The register of documents, where the service issues any.
+    papers: Any = None
     dialect: str = "sqlite"
     #: The service's own HTTP operations: path, method and OpenAPI operation object.
     operations: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     _veil: Veil | None = None
+    _terms: Terms | None = None
     _readers: dict[str, Subscription | None] = field(default_factory=dict)
 
     @property
@@ -109,6 +115,14 @@ class Blueprint:
         if self._veil is None:
             self._veil = Veil(self.workflow)
         return self._veil
+
+    @property
+    def terms(self) -> Terms:
+        """What the service's states, fields and values are called."""
+        if self._terms is None:
+            files = [Path(__file__).parent / "terms.toml", self.folder / "terms.toml"]
+            self._terms = Terms(*filter(Path.exists, files))
+        return self._terms
 
     @property
     def mailbox(self) -> str:
@@ -168,6 +182,8 @@ def read(service: type) -> Blueprint:
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
+        computations=getattr(service, "computations", ()),
+        papers=getattr(models, "PAPERS", None),
     )
 
 

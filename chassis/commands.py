@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Commands that are groups with a module of their own, loaded when they are asked for.
 _OWN = {
+    "calc": "chassis.calc_command",
     "contracts": "chassis.contracts_command",
     "deadline": "chassis.deadline_command",
     "keys": "chassis.keys_command",

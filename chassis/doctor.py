@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ctypes.util import find_library
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,12 @@ class Finding:
 
 def examine(settings: Settings, names: Sequence[str]) -> list[Finding]:
     """Look at everything that the processes of services need."""
-    return [*_broker(settings, names), *_keys(settings), *(f for name in names for f in _service(settings, name))]
+    return [
+        *_broker(settings, names),
+        *_keys(settings),
+        *_typesetting(),
+        *(f for name in names for f in _service(settings, name)),
+    ]
 
 
 def _broker(settings: Settings, names: Sequence[str]) -> Iterator[Finding]:
@@ -59,6 +65,14 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         yield Finding("keys", ok=True, says=str(settings.keys))
     except KeysError as error:
         yield Finding("keys", ok=False, says=str(error), do="run `jiesu keys generate`, or set JIESU_KEYS_DIR")
+
+
+def _typesetting() -> Iterator[Finding]:
+    there = find_library("pangoft2-1.0") is not None
+    do = (
+        "install Pango and a Chinese font (Debian: libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk)"
+    )
+    yield Finding("PDF", ok=there, says="Pango is here" if there else "Pango is missing", do="" if there else do)
 
 
 def _shown(address: str) -> str:

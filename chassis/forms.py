@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from chassis.examples import NoExampleError, example
+from chassis.problems import invalid
 from chassis.terms import choices_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ __all__ = [
     "for_input",
     "form_fields",
     "kind_of",
+    "loaded",
     "parse_form",
 ]
 
@@ -471,6 +473,16 @@ _ONE_OF: Final = re.compile(
 )
 _BILINGUAL: Final = re.compile(r"(?P<zh>.*[\u3400-\u9fff].*?)\s+/\s+(?P<en>[^\u3400-\u9fff]+)", re.DOTALL)
 _FEW_NAMES: Final = 12
+
+
+def loaded(schema: type[Schema], form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a schema makes of a form. Raises ProblemError, field by field."""
+    made = schema()
+    try:
+        found: dict[str, Any] = made.load(form)
+    except ValidationError as error:
+        raise invalid(explain_errors(made, error.messages_dict)) from None
+    return found
 
 
 def explain_errors(

@@ -14,9 +14,9 @@ from sqlalchemy import and_, false, or_, select
 from chassis.problems import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Select
+    from sqlalchemy import Column, Select
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
@@ -89,18 +89,36 @@ def _filtered(rows: Select[Any], case: Any, workflow: Workflow, query: Mapping[s
     return rows
 
 
+def column_page(
+    session: Session, rows: Select[Any], moment: Column[Any], key: Column[Any], query: Mapping[str, str]
+) -> tuple[Sequence[Any], str | None]:
+    """Return one page of the rows of a table, the latest first, and the cursor of the next one."""
+    limit = _limit(query.get("limit", "50"))
+    if query.get("after"):
+        at, last = _read_cursor(query["after"])
+        rows = rows.where(or_(moment < at, and_(moment == at, key < last)))
+    found = session.execute(rows.order_by(moment.desc(), key.desc()).limit(limit + 1)).all()
+    more = len(found) > limit
+    last_row = found[limit - 1]._mapping if more else {}  # noqa: SLF001 - rows are read by their columns so
+    return found[:limit], _cursor(last_row[moment], last_row[key]) if more else None
+
+
 def _after(rows: Select[Any], case: Any, sort: str, cursor: str) -> Select[Any]:
     if not cursor:
         return rows
-    try:
-        value, last = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        moment, last = datetime.fromisoformat(value).astimezone(UTC), str(last)
-    except (ValueError, TypeError, OverflowError, binascii.Error):
-        raise _wrong("after", "分页游标无效", "not a cursor of this list") from None
+    moment, last = _read_cursor(cursor)
     column = getattr(case, sort.removeprefix("-"))
     if sort.startswith("-"):
         return rows.where(or_(column < moment, and_(column == moment, case.id < last)))
     return rows.where(or_(column > moment, and_(column == moment, case.id > last)))
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        value, last = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return datetime.fromisoformat(value).astimezone(UTC), str(last)
+    except (ValueError, TypeError, OverflowError, binascii.Error):
+        raise _wrong("after", "分页游标无效", "not a cursor of this list") from None
 
 
 def _cursor(moment: datetime, last: str) -> str:

@@ -96,6 +96,8 @@ class CasesPage:
     counts: Mapping[str, int] = field(default_factory=dict)
     total: int | None = None
     next: str = ""
+    #: Further pages of the service: what each is called, and its path.
+    more: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -170,6 +172,7 @@ def _globals(terms: Terms) -> dict[str, Any]:
         "value_label": lambda name: terms.value(name, language()),
         "service_label": lambda name: terms.service(name, language()),
         "document_label": lambda name: terms.document(name, language()),
+        "tree_of": lambda value: tree(value, terms, language()),
         "fields_of": lambda schema: form_fields(schema, terms, language()),
         "in_lang": lambda said: in_lang(said, language()),
         "stage_label": lambda name: terms.value(name, language()),
@@ -574,15 +577,16 @@ def render_case(
     personal: Mapping[str, Any] | None = None,
     revealed: bool = False,
     done: str = "",
-    documents: Sequence[Mapping[str, str]] = (),
+    documents: Sequence[Mapping[str, Any]] = (),
+    serving: type[Schema] | None = None,
     pictures: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Render a case with its clocks, timeline and actions.
 
     After a form was refused, `trigger`, `entered` and `problems` open that form again with
     what was typed. `personal` are the masked personal data, or the plain ones if `revealed`.
-    `documents` are links: `{"name": …, "href": …}`,
-    `pictures` as well, with a `thumbnail`. `done` is the trigger of a step that
+    `documents` are what was issued; who may say how they were served is given the form `serving`.
+    `pictures` are links with a `thumbnail`. `done` is the trigger of a step that
     was taken just now.
     """
     g.page_href = here(f"/cases/{case['id']}")
@@ -599,6 +603,7 @@ def render_case(
         done=done,
         problems=[] if trigger else [in_lang(problem, language()) for problem in problems],
         documents=documents,
+        serving=serving,
         pictures=pictures,
     )
 
@@ -653,11 +658,6 @@ def _pointed(pointer: str, terms: Terms, lang: str) -> str:
     """Name the field that a JSON pointer points at, rows counted from one."""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/") if part]
     return " › ".join(str(int(part) + 1) if part.isdigit() else terms.field(part, lang) for part in parts)
-
-
-def render_document(name: str, template: str = "document.html", **context: Any) -> str:
-    """Render a printable document, such as a service's own template that extends document.html."""
-    return render_template(template, document=name, **context)
 
 
 def render_api_docs(openapi: Mapping[str, Any]) -> str:

@@ -125,3 +125,25 @@ def cases_1(*own: sa.Column[Any]) -> None:
     op.create_index("cases_by_opened", "cases", ["opened_at", "id"])
     op.create_index("cases_by_state", "cases", ["state", "opened_at", "id"])
     op.create_index("cases_by_due", "cases", ["due_at", "id"])
+
+
+def papers_1() -> None:
+    """Create the register of documents."""
+    op.create_table(
+        "papers",
+        sa.Column("id", sa.String(40), primary_key=True),
+        sa.Column("case_id", sa.String(40), nullable=False, index=True),
+        sa.Column("name", sa.String(60), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("number", sa.String(80), nullable=False, index=True),
+        sa.Column("seq", sa.Integer, nullable=False),
+        sa.Column("issued_at", Moments, nullable=False, index=True),
+        sa.Column("by", sa.String(80), nullable=False),
+        sa.Column("by_name", sa.String(80), nullable=False),
+        sa.Column("head", Json, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("template", sa.String(64), nullable=False),
+        sa.Column("served", Json, nullable=False),
+        sa.UniqueConstraint("case_id", "name", "version"),
+    )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from marshmallow import Schema
     from sqlalchemy import Select
 
+    from chassis.calc import Computation
     from chassis.work import Work
     from chassis.workflow import Workflow
 
@@ -66,6 +67,8 @@ class Service:
     workflow: ClassVar[Workflow | None] = None
     #: Where it stands in the menu: 0 is first; those of one place stand by their names.
     menu_place: ClassVar[int] = 50
+    #: What it computes without a case.
+    computations: ClassVar[tuple[Computation, ...]] = ()
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
 

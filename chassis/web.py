@@ -44,6 +44,8 @@ from chassis.workflow import WorkflowError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from sqlalchemy.orm import Session
+
     from chassis.blueprint import Blueprint
     from chassis.service import Service
     from chassis.settings import Settings
@@ -107,6 +109,12 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
         app.register_blueprint(own)
     if spec.workflow is not None:
         app.register_blueprint(_cases())
+    from chassis import paper_doors  # noqa: PLC0415 - they stand on what stands here
+
+    if spec.papers is not None:
+        app.register_blueprint(paper_doors.register())
+    if spec.computations:
+        app.register_blueprint(paper_doors.calculators())
     app.register_blueprint(_papers())
     app.before_request(_begin)
     app.after_request(_finish)
@@ -409,21 +417,23 @@ def _counts() -> Response:
     )
 
 
-def _case(who: Principal, case_id: str, *, unveiled: bool = False) -> dict[str, Any]:
+def case_of(who: Principal, case_id: str, *, unveiled: bool = False) -> dict[str, Any]:
+    """Return a case as somebody may see it. Raises ProblemError."""
     at = door()
     with at.database.read() as session:
         case = session.get(at.blueprint.case, case_id)
-        if case is None or not _sees(who, case.unit):
+        if case is None or not sees(who, case.unit):
             raise not_found("没有这个案件", "There is no such case")
         return views.whole(session, case, at.blueprint, who, moments.now(), lang=pages.language(), unveiled=unveiled)
 
 
-def _sees(who: Principal, unit: str) -> bool:
+def sees(who: Principal, unit: str) -> bool:
+    """Say whether somebody may see the cases of a unit."""
     return not unit or who.stands_for(unit)
 
 
 def _show(case_id: str) -> Response:
-    return answer(_case(staff(), case_id))
+    return answer(case_of(staff(), case_id))
 
 
 def _act(case_id: str, trigger: str) -> Response:
@@ -498,7 +508,7 @@ def reveal(who: Principal, case_id: str, purpose: str) -> dict[str, Any]:
         raise invalid([{"pointer": "/purpose", "zh": "请说明查看目的", "en": "State the purpose"}])
     with at.database.write() as session:
         case = session.get(at.blueprint.case, case_id)
-        if case is None or not _sees(who, case.unit):
+        if case is None or not sees(who, case.unit):
             raise not_found("没有这个案件", "There is no such case")
         if not views.works_on(who, at.blueprint, case.unit):
             raise ProblemError(
@@ -511,38 +521,45 @@ def reveal(who: Principal, case_id: str, purpose: str) -> dict[str, Any]:
         if not sealed and not masked:
             raise not_found("本案没有个人信息", "The case holds no personal data")
         opened = unseal(sealed, at.keys.private(at.blueprint.name)) if sealed else {}
-        work = Work(session, at.blueprint, moments.now(), principal=who)
-        session.execute(
-            insert(at.blueprint.store.reveals),
-            {"id": new_id(), "case_id": case_id, "at": work.now, "by": who.id, "purpose": purpose},
-        )
-        told = RevealLogged(
-            case_id=case_id,
-            number=case.number,
-            unit=case.unit,
-            what=[*sorted(opened), *(["forms"] if masked else [])],
-            purpose=redact(purpose).text,
-            by=who.id,
-            by_name=who.name,
-            at=work.now,
-        )
-        work.tell(told, case.subject)
-        work.record()
+        log_look(session, who, case, [*sorted(opened), *(["forms"] if masked else [])], purpose)
     at.acting.wake()
     return opened
+
+
+def log_look(session: Session, who: Principal, case: Any, what: list[str], purpose: str) -> None:
+    """Put on record, and tell, that somebody has opened personal data of a case."""
+    at = door()
+    work = Work(session, at.blueprint, moments.now(), principal=who)
+    session.execute(
+        insert(at.blueprint.store.reveals),
+        {"id": new_id(), "case_id": case.id, "at": work.now, "by": who.id, "purpose": purpose},
+    )
+    told = RevealLogged(
+        case_id=case.id,
+        number=case.number,
+        unit=case.unit,
+        what=what,
+        purpose=redact(purpose).text,
+        by=who.id,
+        by_name=who.name,
+        at=work.now,
+    )
+    work.tell(told, case.subject)
+    work.record()
 
 
 def _reveal(case_id: str) -> Response:
     who = staff()
     sealed = reveal(who, case_id, str(json_body().get("purpose", "")))
-    details = _case(who, case_id, unveiled=True)["details"]
+    details = case_of(who, case_id, unveiled=True)["details"]
     return answer({"sealed": sealed, "details": details}, Cache_Control="no-store")
 
 
 # -- pages --------------------------------------------------------------------
 
 
-def _staff_on_page() -> Principal | AnyResponse:
+def staff_on_page() -> Principal | AnyResponse:
+    """Return who is signed in, or the way to sign in."""
     who = visitor()
     if who is None:
         back = request.script_root + request.full_path.rstrip("?")
@@ -552,7 +569,7 @@ def _staff_on_page() -> Principal | AnyResponse:
 
 
 def _list_page() -> AnyResponse | str:
-    who = _staff_on_page()
+    who = staff_on_page()
     if not isinstance(who, Principal):
         return who
     found = _page_of_cases(who)
@@ -563,17 +580,27 @@ def _list_page() -> AnyResponse | str:
             filters=request.args.to_dict(),
             states=workflow.states if workflow else (),
             next=found["next"] or "",
+            more=_more(),
         )
     )
 
 
+def _more() -> list[tuple[str, str]]:
+    spec = door().blueprint
+    there = ((spec.papers is not None, "Register of documents", "/papers"), (spec.computations, "Calculators", "/calc"))
+    return [(label, path) for has, label, path in there if has]
+
+
 def _case_page(case_id: str) -> AnyResponse | str:
-    who = _staff_on_page()
-    return _rendered(who, case_id) if isinstance(who, Principal) else who
+    who = staff_on_page()
+    return case_page(who, case_id) if isinstance(who, Principal) else who
 
 
-def _rendered(who: Principal, case_id: str, **more: Any) -> str:
-    case = _case(who, case_id, unveiled=more.get("revealed", False))
+def case_page(who: Principal, case_id: str, **more: Any) -> str:
+    """Render the page of a case."""
+    from chassis import paper_doors  # noqa: PLC0415 - they stand on what stands here
+
+    case = case_of(who, case_id, unveiled=more.get("revealed", False))
     g.principal = who
     if case["sealed"] and "personal" not in more:
         more["personal"] = {"name": "＊＊", "phone": "＊＊＊"}
@@ -582,6 +609,8 @@ def _rendered(who: Principal, case_id: str, **more: Any) -> str:
     own = door().pictures
     kept = [] if case["state"] in LET_GO else case["details"].get("pictures", [])
     more["pictures"] = own(case_id) if own is not None else kept
+    more["documents"] = paper_doors.papers_of(case_id)
+    more["serving"] = paper_doors.Serving if views.works_on(who, door().blueprint, case["unit"]) else None
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 
 
@@ -594,7 +623,7 @@ def _act_on_page(case_id: str, trigger: str) -> AnyResponse | str | tuple[str, i
     check_csrf()
     who = staff()
     at = door()
-    case = _case(who, case_id)
+    case = case_of(who, case_id)
     schema = _forms(case["state"]).get(trigger)
     form = parse_form(schema, request.form, request.files) if schema else {}
     version = request.form.get(pages.VERSION_FIELD, "")
@@ -603,7 +632,7 @@ def _act_on_page(case_id: str, trigger: str) -> AnyResponse | str | tuple[str, i
         at.acting.one(who, action, request.form.get(pages.KEY_FIELD, ""))
     except ProblemError as problem:
         errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
-        return _rendered(who, case_id, trigger=trigger, entered=form, problems=errors), problem.status
+        return case_page(who, case_id, trigger=trigger, entered=form, problems=errors), problem.status
     return redirect(pages.here(f"/cases/{case_id}?done={trigger}"), 303)
 
 
@@ -613,5 +642,5 @@ def _reveal_on_page(case_id: str) -> AnyResponse | str | tuple[str, int]:
     try:
         revealed = reveal(who, case_id, request.form.get(pages.PURPOSE_FIELD, ""))
     except ProblemError as problem:
-        return _rendered(who, case_id, problems=problem.errors), problem.status
-    return _rendered(who, case_id, personal=revealed, revealed=True)
+        return case_page(who, case_id, problems=problem.errors), problem.status
+    return case_page(who, case_id, personal=revealed, revealed=True)

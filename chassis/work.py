@@ -11,13 +11,13 @@ from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis import bulk
+from chassis import bulk, papers
 from chassis import clocks as clocking
 from chassis.access import acting_role
 from chassis.cases import CaseColumns, link
 from chassis.running import RunningClocks
 from chassis.wire import MOST_BYTES, Letter, dumps, encode, new_id
-from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Role
+from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Refusal, RefusedError, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -192,6 +192,7 @@ class Work:
         step = workflow.step(case.state, trigger)
         moment = self._moment(role or self._role_for(step.roles, case, trigger))
         decision = workflow.decide(case, trigger, form, moment=moment)
+        paper = self._paper(case, step, decision, moment)
         columns = {name: value for name, value in decision.changes.items() if name in case.__mapper__.columns}
         # What stands in both is changed in both: rules and facts read the details only.
         extra = {name: value for name, value in decision.changes.items() if name not in columns or name in case.details}
@@ -210,10 +211,28 @@ class Work:
         self._run_clocks(case, decision)
         for row in kept.get("clocks", ()):
             self.start_clock(case, clocking.Clock.from_dict(row), "service")
+        if paper is not None:
+            self._kept.setdefault(self.service.papers, []).append(paper)
         self._enter(case, moment, trigger, decision.source, decision.target, plain(decision.form))
         for fact in decision.facts:
             self.tell(fact, case.subject)
         return decision
+
+    def _paper(self, case: Any, step: Step, decision: Decision, moment: Moment) -> Row | None:
+        """Write the document of a step; RefusedError, changing nothing, where it lacks something."""
+        found = (
+            papers.template(self.service, step.document) if step.document and self.service.papers is not None else None
+        )
+        if found is None:
+            return None
+        kept = plain({**case.details, **decision.kept, **decision.changes})
+        context = papers.seen(case, plain(decision.form), kept, moment)
+        if refusals := papers.missing(found, context):
+            raise RefusedError(step.trigger, refusals)
+        try:
+            return papers.issue(self.session, self.service, case, found, context, moment)
+        except papers.TemplateFault as fault:
+            raise RefusedError(step.trigger, (Refusal(str(fault), str(fault)),)) from fault
 
     def note(self, case: Any, trigger: str, form: Mapping[str, Any], *, role: Role = Role.BUS) -> None:
         """Add a timeline entry that changes no state."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint as Routes
 from flask import Flask, Response, render_template, request
 from limits import RateLimitItemPerHour
-from marshmallow import Schema, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.utils import redirect
@@ -15,9 +14,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import moments, pages, web
 from chassis.acting import stale
-from chassis.forms import by_pointer, explain_errors, parse_form
+from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
-from chassis.problems import ProblemError, invalid, not_found
+from chassis.problems import ProblemError, not_found
 from chassis.throttle import Throttle
 from chassis.wire import dumps
 from chassis.work import Work
@@ -159,15 +158,15 @@ def pictures_of(case_id: str) -> list[dict[str, Any]]:
 
 def supplement(code: str, form: Mapping[str, Any]) -> None:
     """Add a petitioner's words to an open appeal. Raises ProblemError."""
-    _loaded(schemas.Supplement, form)
+    loaded(schemas.Supplement, form)
     text = rules.clean(form["text"])
     _step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
 
 
 def withdraw(code: str, form: Mapping[str, Any]) -> None:
     """Take an open appeal back for its petitioner. Raises ProblemError."""
-    loaded = _loaded(schemas.Withdrawal, form)
-    _step(code, lambda work, case: work.step(case, "withdrawn", loaded, role=Role.PUBLIC))
+    taken_back = loaded(schemas.Withdrawal, form)
+    _step(code, lambda work, case: work.step(case, "withdrawn", taken_back, role=Role.PUBLIC))
 
 
 def sent_pictures() -> list[attachments.Picture]:
@@ -196,15 +195,6 @@ def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:
 
     _step(code, add)
     return ids
-
-
-def _loaded(schema: type[Schema], form: Mapping[str, Any]) -> dict[str, Any]:
-    made = schema()
-    try:
-        loaded: dict[str, Any] = made.load(form)
-    except ValidationError as error:
-        raise invalid(explain_errors(made, error.messages_dict)) from None
-    return loaded
 
 
 def _step(code: str, take: Callable[[Work, Any], object]) -> None:

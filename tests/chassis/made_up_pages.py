@@ -21,7 +21,6 @@ from chassis.pages import (
     render_api_docs,
     render_case,
     render_cases,
-    render_document,
     render_problem,
 )
 from chassis.schemas import FormSchema
@@ -441,7 +440,18 @@ def create_app() -> Flask:
             HANDLER,
             CSRF,
             personal={"name": "张*", "phone": "138****1234"},
-            documents=[{"name": "roster", "href": "/documents/roster"}],
+            documents=[
+                {
+                    "id": "p1",
+                    "title": "花名册",
+                    "number": "示例〔2026〕1号",
+                    "version": 1,
+                    "issued_at": "2026-03-02T01:30:00Z",
+                    "as_issued": True,
+                    "served": [],
+                    "files": {"pdf": "/papers/p1?as=pdf", "docx": "/papers/p1?as=docx"},
+                }
+            ],
         )
 
     @app.post("/cases/<case_id>/actions/<trigger>")
@@ -467,18 +477,6 @@ def create_app() -> Flask:
                 "instance": "req-7f3a",
                 "back": "/cases/1",
             }
-        )
-
-    @app.get("/document")
-    def document() -> str:
-        return render_document(
-            "order_to_pay",
-            case=CASE,
-            issuer="彭李街道办事处",
-            facts=[("用人单位", "某建筑公司"), ("欠付金额", "22400.00 元")],
-            paragraphs=["经查，你单位拖欠工人甲等二人工资，现责令你单位自收到本通知书之日起五个工作日内足额支付。"],
-            basis="保障农民工工资支付条例",
-            dated="2026-03-04T02:10:00+00:00",
         )
 
     @app.get("/docs")

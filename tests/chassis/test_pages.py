@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 CHASSIS = Path(chassis.__file__).parent
-PAGES = ("/cases", "/cases/1", "/problem", "/document", "/docs", "/cases?none=1")
+PAGES = ("/cases", "/cases/1", "/problem", "/docs", "/cases?none=1")
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from ctypes.util import find_library
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +45,14 @@ def chromium() -> Path:
         # Ubuntu's package only points to a snap, which needs a running snapd.
         _run_as_root([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"])
     found = _found_or_installed(_chromium, "Chromium", ("chromium",), None)
+    _found_or_installed(_chinese_fonts, "a Chinese font", ("fonts-noto-cjk",), None)
+    return found
+
+
+@cache
+def pango() -> Path:
+    """Return the library that lays out PDFs, beside fonts to do it with."""
+    found = _found_or_installed(_pango, "Pango", ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"), None)
     _found_or_installed(_chinese_fonts, "a Chinese font", ("fonts-noto-cjk",), None)
     return found
 
@@ -106,6 +115,11 @@ def _chromium() -> Path | None:
             return Path(elsewhere)
     downloaded = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache/ms-playwright")
     return next(iter(sorted(downloaded.glob("chromium-*/chrome-linux*/chrome"))), None)
+
+
+def _pango() -> Path | None:
+    found = find_library("pangoft2-1.0")
+    return Path(found) if found else None
 
 
 def _chinese_fonts() -> Path | None:

@@ -1,0 +1,262 @@
+"""The doors of a service's documents and computations: register, files, service of documents, calculators."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import structlog
+from flask import Blueprint as Routes
+from flask import Response, g, redirect, render_template, request
+from marshmallow import fields, validate
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from chassis import calc, moments, pages, papers, typeset, views, web
+from chassis.access import Principal
+from chassis.forms import by_pointer, loaded, parse_form
+from chassis.listing import column_page
+from chassis.problems import ProblemError, not_found
+from chassis.schemas import FormSchema
+from chassis.views import when
+from chassis.work import Work, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+log = structlog.get_logger(__name__)
+
+#: What a document is to be had as, and the kind of file that is.
+KINDS: Final = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html; charset=utf-8",
+}
+
+
+class Serving(FormSchema):
+    """How a document reached whom it is for (送达回证)."""
+
+    way = fields.String(
+        required=True,
+        validate=validate.OneOf(papers.WAYS),
+        metadata={"example": "in_person", "label": "How it reached them"},
+    )
+    recipient = fields.String(required=True, validate=validate.Length(1, 60), metadata={"example": "居民甲"})
+    at = fields.AwareDateTime(
+        required=True, metadata={"example": "2026-11-20T09:30:00+08:00", "label": "When it reached them"}
+    )
+    note = fields.String(
+        load_default="", validate=validate.Length(max=300), metadata={"example": "本人签收", "label": "Remark"}
+    )
+
+
+# -- documents ----------------------------------------------------------------
+
+
+def register() -> Routes:
+    """Return the doors of the documents."""
+    routes = Routes("register", __name__)
+    routes.get("/api/v1/papers")(lambda: web.answer(_listed(web.staff())))
+    routes.get("/api/v1/cases/<case_id>/papers")(_of_case)
+    routes.get("/api/v1/cases/<case_id>/papers/<paper_id>")(_file)
+    routes.post("/api/v1/cases/<case_id>/papers/<paper_id>/served")(_served)
+    routes.get("/papers")(_register_page)
+    routes.post("/cases/<case_id>/papers/<paper_id>/served")(_served_on_page)
+    return routes
+
+
+def papers_of(case_id: str) -> list[dict[str, Any]]:
+    """List the documents of a case, the latest first, without their texts."""
+    at = web.door()
+    if at.blueprint.papers is None:
+        return []
+    table = at.blueprint.papers
+    with at.database.read() as session:
+        rows = session.execute(select(table).where(table.c.case_id == case_id).order_by(table.c.seq.desc())).all()
+    return [_shown(row) for row in rows]
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    own = pages.here(f"/api/v1/cases/{row.case_id}/papers/{row.id}")
+    return {
+        "id": row.id,
+        "case_id": row.case_id,
+        "name": row.name,
+        "title": row.head["title"],
+        "number": row.number,
+        "version": row.version,
+        "issued_at": when(row.issued_at),
+        "by_name": row.by_name,
+        "digest": row.digest,
+        "as_issued": papers.is_as_issued(row),
+        "served": row.served,
+        "files": {kind: f"{own}?as={kind}" for kind in KINDS},
+    }
+
+
+def _listed(who: Principal) -> dict[str, Any]:
+    """Return one page of the register: `name`, `number`, `served` (yes or no), `after`, `limit`."""
+    at = web.door()
+    table, case = at.blueprint.papers, at.blueprint.case
+    rows = select(table).join(case, case.id == table.c.case_id)
+    if not who.stands_for("*"):
+        rows = rows.where(case.unit.in_(["", *sorted(who.units)]))
+    for name in ("name", "number"):
+        if request.args.get(name):
+            rows = rows.where(table.c[name] == request.args[name].strip())
+    with at.database.read() as session:
+        found, after = column_page(session, rows, table.c.issued_at, table.c.id, request.args)
+    return {"items": [_shown(row) for row in found], "next": after}
+
+
+def _case_and_paper(
+    session: Any, who: Principal, case_id: str, paper_id: str, *, lock: bool = False
+) -> tuple[Any, Any]:
+    at = web.door()
+    case = session.get(at.blueprint.case, case_id)
+    if case is None or not web.sees(who, case.unit):
+        raise not_found("没有这个案件", "There is no such case")
+    table = at.blueprint.papers
+    of_it = select(table).where(table.c.id == paper_id, table.c.case_id == case_id)
+    row = session.execute(of_it.with_for_update() if lock else of_it).one_or_none()
+    if row is None:
+        raise not_found("没有这份文书", "There is no such document")
+    if not views.works_on(who, at.blueprint, case.unit):
+        raise ProblemError(
+            403,
+            "not-permitted",
+            "文书含个人信息，只有办理本案的人员可以打开",
+            "Documents hold personal data: they are for those who work on the case",
+        )
+    return case, row
+
+
+def _of_case(case_id: str) -> Response:
+    web.case_of(web.staff(), case_id)
+    return web.answer({"items": papers_of(case_id)})
+
+
+def _file(case_id: str, paper_id: str) -> Response:
+    """Send a document as a file; that it was opened is on record like any look at personal data."""
+    who = web.staff()
+    kind = request.args.get("as", "pdf")
+    if kind not in KINDS:
+        kinds = "、".join(KINDS)
+        raise ProblemError(400, "bad-query", f"as 应为 {kinds}", f"as must be one of {kinds}")
+    at = web.door()
+    with at.database.write() as session:
+        case, row = _case_and_paper(session, who, case_id, paper_id)
+        web.log_look(session, who, case, [row.name], f"打开文书《{row.head['title']}》{row.number}")
+    at.acting.wake()
+    paper = papers.of_row(row)
+    mark = "" if papers.is_as_issued(row) else "本文书与签发时不一致"
+    page = typeset.html(paper, mark)
+    try:
+        content = page.encode() if kind == "html" else typeset.pdf(page) if kind == "pdf" else typeset.docx(paper)
+    except (typeset.NoPdfError, subprocess.TimeoutExpired) as error:
+        log.error("no pdf", paper=row.id, error=str(error))  # noqa: TRY400 - what the other process said is in it
+        said = ("PDF 暂时无法生成，请先下载 Word 文件", "The PDF can't be made at the moment; take the docx")
+        raise ProblemError(503, "no-pdf", *said) from error
+    name = quote(f"{paper.title}{row.number}-{row.version}.{kind}")
+    shown_as = "inline" if kind == "pdf" else "attachment"
+    response = Response(content, content_type=KINDS[kind])
+    response.headers["Content-Disposition"] = f"{shown_as}; filename*=UTF-8''{name}"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _serve(who: Principal, case_id: str, paper_id: str, form: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Put on record how a document reached somebody. Raises ProblemError."""
+    served = loaded(Serving, form)
+    at = web.door()
+    now = moments.now()
+    with at.database.write() as session:
+        case, row = _case_and_paper(session, who, case_id, paper_id, lock=True)
+        if not row.issued_at <= served["at"] <= now:
+            said = ("送达时间应在签发之后、现在之前", "served after it was issued and not in the future")
+            raise ProblemError(422, "invalid", *said, errors=[{"pointer": "/at", "zh": said[0], "en": said[1]}])
+        every: list[dict[str, Any]] = [
+            *row.served,
+            plain({**served, "by": who.id, "by_name": who.name, "recorded_at": now}),
+        ]
+        table = at.blueprint.papers
+        session.execute(table.update().where(table.c.id == paper_id).values(served=every))
+        work = Work(session, at.blueprint, now, principal=who)
+        work.take_up([case])
+        work.note(case, "paper_served", {"paper": row.head["title"], "number": row.number, **served})
+        work.record()
+    at.acting.wake()
+    return every
+
+
+def _served(case_id: str, paper_id: str) -> Response:
+    return web.answer({"served": _serve(web.staff(), case_id, paper_id, web.json_body())}, 201)
+
+
+def _served_on_page(case_id: str, paper_id: str) -> AnyResponse | tuple[str, int]:
+    web.check_csrf()
+    who = web.staff()
+    try:
+        _serve(who, case_id, paper_id, parse_form(Serving, request.form))
+    except ProblemError as problem:
+        return web.case_page(who, case_id, problems=problem.errors), problem.status
+    return redirect(pages.here(f"/cases/{case_id}?done=paper_served"), 303)
+
+
+def _register_page() -> AnyResponse | str:
+    who = web.staff_on_page()
+    if not isinstance(who, Principal):
+        return who
+    return render_template("papers.html", **_listed(who), asked=request.args)
+
+
+# -- computations -------------------------------------------------------------
+
+
+def calculators() -> Routes:
+    """Return the doors of the computations, which anybody may use: they know nobody."""
+    routes = Routes("calculators", __name__)
+
+    @routes.get("/api/v1/calc")
+    def listed() -> Response:
+        return web.answer({"items": [calc.described(one) for one in web.door().blueprint.computations]})
+
+    @routes.post("/api/v1/calc/<name>")
+    def compute(name: str) -> Response:
+        return web.answer(calc.reckon(_computation(name), web.json_body()))
+
+    @routes.get("/calc")
+    def index() -> str:
+        g.principal = web.visitor_or_none()
+        return render_template("calculators.html", computations=web.door().blueprint.computations)
+
+    @routes.route("/calc/<name>", methods=["GET", "POST"])
+    def calculator(name: str) -> str | tuple[str, int]:
+        found = _computation(name)
+        g.principal = web.visitor_or_none()
+        shown: dict[str, Any] = {
+            "computation": found,
+            "schema": found.form,
+            "entered": {},
+            "problems": {},
+            "found": None,
+        }
+        if request.method == "GET":
+            return render_template("calculator.html", **shown)
+        web.check_csrf()
+        shown["entered"] = parse_form(found.form, request.form)
+        try:
+            answer = calc.reckon(found, shown["entered"])
+        except ProblemError as problem:
+            shown["problems"] = by_pointer(problem.errors, pages.language())
+            return render_template("calculator.html", **shown), problem.status
+        result = {name: value for name, value in answer.items() if name not in ("explanation", "not_verified")}
+        return render_template("calculator.html", **shown | {"found": answer, "result": result})
+
+    return routes
+
+
+def _computation(name: str) -> calc.Computation:
+    return calc.find(web.door().blueprint.computations, name)
