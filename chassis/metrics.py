@@ -32,4 +32,9 @@ WENT_ROUND = Counter(
 CASES = Gauge("jiesu_cases", "Cases by state.", ("service", "state"))
 STEPS = Counter("jiesu_steps", "Steps taken, by trigger.", ("service", "trigger"))
 CHORES = Counter("jiesu_chores", "Chores run.", ("service", "chore", "outcome"))
+NOTICES = Counter("jiesu_notices", "Notices sent outside, or not.", ("service", "channel", "outcome"))
+NOTICES_NOW = Gauge("jiesu_notices_now", "Notices that wait or are parked now.", ("service", "channel", "state"))
+NOTICES_LATE = Gauge(
+    "jiesu_notices_late_seconds", "For how long the oldest waiting notice has been due.", ("service", "channel")
+)
 REQUESTS = Histogram("jiesu_http_seconds", "Seconds per HTTP request.", ("service", "method", "route", "status"))

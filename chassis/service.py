@@ -15,7 +15,7 @@ from chassis import metrics
 from chassis.workflow import RefusedError, Role, WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
     from marshmallow import Schema
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from chassis.calc import Computation
     from chassis.work import Work
+    from chassis.worker import Station
     from chassis.workflow import Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
@@ -71,6 +72,14 @@ class Service:
     computations: ClassVar[tuple[Computation, ...]] = ()
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
+
+    def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
+        """Return by name what a worker does outside of transactions, such as calling other systems.
+
+        Each runs again and again in a thread of its own, in every replica; it returns True when more is left to do.
+        """
+        del station
+        return {}
 
 
 def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:

@@ -81,6 +81,12 @@ TABLE = (
     Setting(
         "JIESU_OPEN311_TEXTS", "no", "Whether Open311 shows masked words and addresses of what it lists: yes or no."
     ),
+    Setting(
+        "JIESU_NOTICES_FILE",
+        "",
+        "TOML file that names the channels by which people are told outside what happens, with their keys:"
+        " docs/guides/notices.md. For the worker, the web and the command `notices`; empty: nothing is told outside.",
+    ),
     Setting("JIESU_CLOCK_FILE", "", "Demo and tests only: a file that holds seconds to add to the time."),
 )
 
@@ -108,6 +114,8 @@ class Settings:
     open311_keys: Mapping[str, str]
     open311_jurisdiction: str
     open311_texts: bool
+    #: Path, or an empty string.
+    notices_file: str
     clock_file: str
 
     @property
@@ -159,6 +167,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         open311_keys=_names_by_key("JIESU_OPEN311_KEYS", get("JIESU_OPEN311_KEYS")),
         open311_jurisdiction=get("JIESU_OPEN311_JURISDICTION"),
         open311_texts=_choice("JIESU_OPEN311_TEXTS", get("JIESU_OPEN311_TEXTS").lower(), "yes", "no") == "yes",
+        notices_file=get("JIESU_NOTICES_FILE"),
         clock_file=env.get("JIESU_CLOCK_FILE", "").strip(),
     )
 

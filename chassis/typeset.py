@@ -168,9 +168,9 @@ class _Docx:
 
     def table(self, rows: list[list[str]]) -> None:
         """Add a table of cells."""
-        grid = self.made.add_table(rows=0, cols=max(map(len, rows)), style="Table Grid")
+        laid = self.made.add_table(rows=0, cols=max(map(len, rows)), style="Table Grid")
         for row in rows:
-            for cell, text in zip(grid.add_row().cells, row, strict=False):
+            for cell, text in zip(laid.add_row().cells, row, strict=False):
                 cell.text = text
                 [paragraph] = cell.paragraphs
                 paragraph.paragraph_format.line_spacing = self.point(18)

@@ -48,6 +48,7 @@ _PACE_SECONDS = 0.5
 _PACE_SECONDS_EMBEDDED = 0.0
 _LONGEST_PAUSE = 10.0
 _TICK = 0.5
+_ERRAND_SECONDS = 1.0
 _HEAL_EVERY = 2.0
 _GAUGE_EVERY = 15.0
 _ANSWERS_KEPT_DAYS = 7
@@ -336,6 +337,36 @@ class ChoreRunner(DependencyProvider):
             session.execute(delete(answers).where(answers.c.answered_at < old))
 
 
+class ErrandRunner(DependencyProvider):
+    """Runs the service's errands, each in a green thread of its own, so that none waits for another."""
+
+    def setup(self) -> None:
+        """Find the station, and what there is to do."""
+        self.station: Station = self.container.service_cls.station
+        self.stopping = False
+        self.errands = self.station.service.errands(self.station)
+
+    def start(self) -> None:
+        """Begin with all of them."""
+        for name, run in self.errands.items():
+            self.container.spawn_managed_thread(partial(self._run, name, run), identifier=name)
+
+    def stop(self) -> None:
+        """Stop after what is in hand."""
+        self.stopping = True
+
+    def _run(self, name: str, run: Callable[[], bool]) -> None:
+        service = self.station.blueprint.name
+        while not self.stopping:
+            more = False
+            try:
+                more = run()
+            except Exception as error:
+                metrics.CHORES.labels(service, name, "failed").inc()
+                log.warning("errand_failed", service=service, errand=name, exc_info=None if is_outage(error) else error)
+            eventlet.sleep(0 if more else _ERRAND_SECONDS)
+
+
 def _days(count: int) -> timedelta:
     from datetime import timedelta  # noqa: PLC0415 - the name is for types only above
 
@@ -429,5 +460,6 @@ def staffed(service: type[Service], blueprint: Blueprint, settings: Settings) ->
             "mailbox": Mailbox(),
             "relay": RelayRunner(),
             "chores": ChoreRunner(),
+            "errands_runner": ErrandRunner(),
         },
     )

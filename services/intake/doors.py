@@ -14,7 +14,7 @@ from chassis.codes import BadCodeError, id_of, normalised
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.work import Work
-from services.intake import inserting, register, rules, schemas
+from services.intake import inserting, notices, register, rules, schemas
 from services.intake.models import Case
 from services.intake.register import Submission
 
@@ -96,7 +96,7 @@ def admit(sent: Submission, who: Principal | None) -> tuple[str, str]:
     if sent.petitioner and web.visitor_or_none() is None:
         phones().count(sent.petitioner)
     try:
-        if at.database.dialect == "postgresql":
+        if at.database.dialect == "postgresql" and not notices.book().tells_residents:
             inserting.insert_one(at.database, at.blueprint, at.keys, sent, now=moments.now(), principal=who)
         else:
             with at.database.write() as session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, Index, Integer, String, text
+from sqlalchemy import Float, Index, Integer, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.cases import CaseColumns, case_indexes
@@ -69,6 +69,48 @@ class Attachment(Base):
     added_at: Mapped[datetime] = mapped_column(Moments)
 
     __table_args__ = (Index("attachments_by_case", "case_id", "digest", unique=True),)
+
+
+class Addressee(Base):
+    """Whom notices of an appeal go to, sealed to intake: a phone number and the tracking code; until it is archived."""
+
+    __tablename__ = "addressees"
+
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    #: As the case's.
+    petitioner: Mapped[str] = mapped_column(String(64), index=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    #: When the petitioner asked to be left alone, if he did; it counts for all that is his.
+    declined_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+
+
+class Notice(Base):
+    """Something to be told outside, and what became of it: an outbox before it is sent, a log after.
+
+    `state` is waiting, sent, declined, or parked when it was given up. A resident's number and words lie sealed in
+    `sealed` until it is sent; `shown` is the number as it may be seen. Staff's words lie in `text`.
+    """
+
+    __tablename__ = "notices"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), index=True)
+    name: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(12))
+    petitioner: Mapped[str] = mapped_column(String(64))
+    shown: Mapped[str] = mapped_column(String(60))
+    text: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(Moments)
+    #: When it is to be sent; and when it is tried next, or taken for lost where somebody has it in hand.
+    due_at: Mapped[datetime] = mapped_column(Moments)
+    next_at: Mapped[datetime] = mapped_column(Moments)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    ended_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+
+    __table_args__ = (Index("notices_waiting", "channel", "next_at", **_where("state = 'waiting'")),)
 
 
 STORE = plumbing(Base.metadata)

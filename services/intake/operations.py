@@ -26,6 +26,10 @@ _WRONG: Final = {"422": {"description": "What was sent is not valid, field by fi
 _TOO_MANY: Final = {
     "429": {"description": "Too often; nothing was stored. Retry-After says when to send it again", **_PROBLEM}
 }
+_STAFF: Final = {
+    "401": {"description": "Not signed in", **_PROBLEM},
+    "403": {"description": "For the desk, inspectors and ops", **_PROBLEM},
+}
 _REFUSED: Final = {"409": {"description": "Not possible in the appeal's state", **_PROBLEM}}
 
 
@@ -149,6 +153,60 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             "parameters": [_CODE],
             "requestBody": _json(schemas.Withdrawal),
             "responses": {"200": {"description": "The appeal"}, **_UNKNOWN, **_REFUSED, **_WRONG, **_TOO_MANY},
+        },
+    ),
+    (
+        "/api/v1/appeals/{tracking_code}/notices",
+        "post",
+        {
+            "tags": ["public"],
+            "summary": "Decline messages about all that is yours, or have them again; those that the law demands still come",
+            "parameters": [_CODE],
+            "requestBody": _json(schemas.NoticesWanted),
+            "responses": {
+                "200": {"description": "The appeal"},
+                **_UNKNOWN,
+                "409": {"description": "There are no messages about this appeal", **_PROBLEM},
+                **_WRONG,
+                **_TOO_MANY,
+            },
+        },
+    ),
+    (
+        "/api/v1/notices",
+        "get",
+        {
+            "summary": "What was told outside, the newest first: by which channel, how often it was tried, what became of it",
+            "security": [{"token": []}],
+            "parameters": [
+                {"in": "query", "name": "state", "schema": {"enum": ["waiting", "sent", "parked", "declined"]}},
+                {"in": "query", "name": "channel", "schema": {"type": "string"}},
+                {"in": "query", "name": "before", "schema": {"type": "string"}, "description": "The `next` before."},
+            ],
+            "responses": {"200": {"description": "items, next; phone numbers are masked"}, **_STAFF},
+        },
+    ),
+    (
+        "/api/v1/notices/preview",
+        "get",
+        {
+            "summary": "How each notice reads with a made-up case, and by which channels it goes",
+            "security": [{"token": []}],
+            "responses": {"200": {"description": "items"}, **_STAFF},
+        },
+    ),
+    (
+        "/api/v1/notices/{notice_id}/retry",
+        "post",
+        {
+            "summary": "Send a parked notice after all, under its own id; for the desk and ops",
+            "security": [{"token": []}],
+            "parameters": [{"in": "path", "name": "notice_id", "required": True, "schema": {"type": "string"}}],
+            "responses": {
+                "200": {"description": "id, state"},
+                **_STAFF,
+                "404": {"description": "No such notice is parked", **_PROBLEM},
+            },
         },
     ),
     _open311("get", "discovery", "Where and in which formats Open311 is spoken"),

@@ -13,7 +13,7 @@ from chassis.codes import id_of, new_code
 from chassis.masking import redact
 from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
 from chassis.workflow import Role
-from services.intake import facts, rules
+from services.intake import facts, rules, sending
 from services.intake.coordinates import to_wgs84
 from services.intake.models import Case
 from services.intake.places import address_in
@@ -157,6 +157,7 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None
         details=_details(keys, sent, text, address, hold=held),
     )
     work.tell(_registered(work, sent, title=title, text=text, place=place, address=address, hold=held), case.subject)
+    sending.register(work, keys, case, sent)
     if first is not None:
         merge(work, case, first)
     return case

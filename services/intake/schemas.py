@@ -46,6 +46,31 @@ class Said(FactSchema):
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
+class CallbackDue(Said):
+    """That the petitioner is to be asked; with the path by which he can, if feedback has signed one."""
+
+    link = fields.String(load_default="")
+
+
+class ReturnDecided(Said):
+    """Whether a unit may return an appeal."""
+
+    granted = fields.Boolean(required=True)
+
+
+class OfUnit(Said):
+    """Which unit something is about."""
+
+    unit = fields.String(load_default="")
+
+
+class Light(OfUnit):
+    """Which light was shown to a unit, and when its time is over."""
+
+    light = fields.String(load_default="")
+    due = fields.AwareDateTime(load_default=None, allow_none=True, data_key="due_at")
+
+
 class Progressed(Said):
     """What has been done so far."""
 
@@ -301,6 +326,12 @@ class Supplement(FormSchema):
     def mask(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Let no phone or identity number travel openly."""
         return {**data, "text": redact(data["text"]).text}
+
+
+class NoticesWanted(FormSchema):
+    """Whether the petitioner wants to be told by message how it goes on."""
+
+    wanted = fields.Boolean(required=True, metadata={"example": False})
 
 
 class Withdrawal(FormSchema):

@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from marshmallow import ValidationError
 
-from chassis import settings
+from chassis import moments, settings
 from chassis.clocks import Clock
 from chassis.codes import id_of
 from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
 from chassis.service import Service, reads
-from services.intake import facts, register, rules, schemas
+from chassis.workflow import Role
+from services.intake import facts, notices, register, rules, schemas, sending
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from chassis.work import Work
+    from chassis.worker import Station
     from chassis.workflow import Workflow
 
 _EXTERNAL: Final = schemas.ExternalAppeal()
@@ -34,6 +36,13 @@ class IntakeService(Service):
     name = "intake"
     workflow: ClassVar[Workflow | None] = APPEAL
     menu_place: ClassVar[int] = 10
+    menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("Notices", "/notices", (Role.DESK, Role.INSPECTOR, Role.OPS)),
+    )
+
+    def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
+        """Bring notices out, where ops has named channels for them."""
+        return sending.errands(station, notices.book(), keys(), moments.now)
 
     @reads("external:*.appeal_submitted.v1", schemas.Anything)
     def on_appeal_submitted(self, work: Work, submitted: Mapping[str, Any]) -> None:
@@ -54,15 +63,14 @@ class IntakeService(Service):
     @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
     def on_appeal_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show the number in the ledger."""
-        case = hear(work, "ledgered", told["at"])
-        case.number = told["number"] or case.number
+        hear(work, "ledgered", told["at"], number=told["number"])
 
     @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
     def on_appeal_dispatched(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show who has it and by when, and let the handler know whom to call and what was added."""
         due = promised(work, told["clocks"])
-        case = hear(work, "dispatched", told["at"], mechanism=told["mechanism"], unit=told["lead_unit"], due=due)
-        case.number = told["number"] or case.number
+        whose = {"mechanism": told["mechanism"], "unit": told["lead_unit"], "number": told["number"]}
+        case = hear(work, "dispatched", told["at"], due=due, **whose)
         register.disclose(work, keys(), case, told["mechanism"])
         register.forward(work, case, rules.material(case.public))
 
@@ -71,6 +79,43 @@ class IntakeService(Service):
         """Show the new promise when more time was granted."""
         if told["granted"]:
             hear(work, "extended", told["at"], due=promised(work, told["clocks"]))
+
+    @reads("routing.return_decided.v1", schemas.ReturnDecided)
+    def on_return_decided(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let the unit know whether it may return the appeal."""
+        self._let_know(work, "return_decided", granted=told["granted"])
+
+    @reads("routing.appeal_urged.v1", schemas.Light)
+    def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let the unit know that half of the time is over, or more."""
+        self._let_know(work, "urged", **told)
+
+    @reads("routing.card_issued.v1", schemas.Light)
+    def on_card_issued(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let the unit, and with a red card the leaders, know of it."""
+        self._let_know(work, "card", **told)
+
+    @reads("routing.appeal_supervised.v1", schemas.OfUnit)
+    def on_appeal_supervised(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let the leaders know what they watch over."""
+        self._let_know(work, "supervised", **told)
+
+    @reads("feedback.problem_ordered.v1", schemas.OfUnit)
+    def on_problem_ordered(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let the leaders know of a problem order."""
+        self._let_know(work, "problem_ordered", **told)
+
+    @reads("intake.appeal_not_accepted.v1", schemas.Said)
+    def on_appeal_not_accepted(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let the petitioner know that another route is the right one: staff took that step at the door."""
+        del told
+        self._let_know(work, "not_accepted")
+
+    @staticmethod
+    def _let_know(work: Work, what: str, **told: Any) -> None:
+        """Write notices about an appeal whose own record does not change."""
+        if notices.book().channels:
+            sending.note(work, keys(), work.expect(work.cause.subject if work.cause else ""), what, **told)
 
     @reads("*.case_accepted.v1", schemas.Said)
     def on_case_accepted(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -92,10 +137,10 @@ class IntakeService(Service):
         """Show the reply."""
         hear(work, "concluded", told["at"], reply=told["reply"], outcome=told["outcome"])
 
-    @reads("feedback.callback_due.v1", schemas.Said)
+    @reads("feedback.callback_due.v1", schemas.CallbackDue)
     def on_callback_due(self, work: Work, told: Mapping[str, Any]) -> None:
         """Ask for a rating, and let the callback know whom to call."""
-        case = hear(work, "callback_due", told["at"])
+        case = hear(work, "callback_due", told["at"], link=told["link"])
         register.disclose(work, keys(), case, "feedback")
 
     @reads("feedback.rework_ordered.v1", schemas.ReworkOrdered)
@@ -116,18 +161,22 @@ class IntakeService(Service):
 
     @reads("feedback.appeal_archived.v1", schemas.Said)
     def on_appeal_archived(self, work: Work, told: Mapping[str, Any]) -> None:
-        """Show that its file is closed."""
-        hear(work, "archived", told["at"])
+        """Show that its file is closed; nobody is told of it any more."""
+        sending.archive(work, hear(work, "archived", told["at"]))
 
 
 # -- facts heard --------------------------------------------------------------
 
 
-def hear(work: Work, what: str, at: datetime | None, **said: Any) -> Any:
-    """Put a fact on an appeal's public record, and move it where all that was heard says it stands."""
+def hear(work: Work, what: str, at: datetime | None, *, number: str = "", link: str = "", **said: Any) -> Any:
+    """Put a fact on an appeal's public record, and move it where all that was heard says it stands; let people know.
+
+    `link` is for the petitioner's notice alone.
+    """
     cause = work.cause
     case = work.expect(cause.subject if cause else "")
     moment = at or (cause.time if cause else work.now)
+    case.number = number or case.number
     case.public = rules.with_heard(case.public, what, moment, **said)
     target = case.state if case.state in rules.OWN_ENDS else rules.standing(case.public["heard"])
     trigger = HEARD_STEPS.get(target, "")
@@ -137,6 +186,8 @@ def hear(work: Work, what: str, at: datetime | None, **said: Any) -> Any:
         work.step(case, trigger, form)
     else:
         work.note(case, what, form)
+    due = rules.time_at(said["due"]) if said.get("due") else None
+    sending.note(work, keys(), case, what, due=due, link=link)
     return case
 
 

@@ -21,7 +21,20 @@ from chassis.throttle import Throttle
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError, Role
-from services.intake import attachments, doors, open311, operations, public, register, rules, scanner, schemas
+from services.intake import (
+    attachments,
+    doors,
+    noticeboard,
+    notices,
+    open311,
+    operations,
+    public,
+    register,
+    rules,
+    scanner,
+    schemas,
+    sending,
+)
 from services.intake.models import Attachment, Case
 from services.intake.service import IntakeService
 
@@ -35,6 +48,8 @@ _DONE: Final = {
     "supplement": "What you added is stored and goes to whoever handles it.",
     "pictures": "Your photos are stored and go to whoever handles it.",
     "withdraw": "Your appeal is withdrawn.",
+    "decline": "You get no more messages about your appeals, but for those that the law demands.",
+    "resume": "You get messages about your appeals again.",
 }
 
 routes = Routes("intake", __name__, static_folder="static", static_url_path="/static/intake")
@@ -42,7 +57,8 @@ routes = Routes("intake", __name__, static_folder="static", static_url_path="/st
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = web.make_app(IntakeService, settings, routes, open311.routes)
+    notices.book()  # A file of channels that can't be used is told of now, not when the first appeal comes.
+    app = web.make_app(IntakeService, settings, routes, open311.routes, noticeboard.routes)
     described = app.extensions["jiesu"].blueprint.operations
     described[:] = operations.OPERATIONS
     app.extensions["jiesu"].pictures = pictures_of
@@ -78,6 +94,13 @@ def post_supplement(tracking_code: str) -> Response:
 def post_withdrawal(tracking_code: str) -> Response:
     """Take the appeal back."""
     withdraw(tracking_code, doors.body_of_request()[1])
+    return web.answer(shown(tracking_code))
+
+
+@routes.post("/api/v1/appeals/<tracking_code>/notices")
+def post_notices(tracking_code: str) -> Response:
+    """Decline notices, or have them again."""
+    choose_notices(tracking_code, wanted=loaded(schemas.NoticesWanted, doors.body_of_request()[1])["wanted"])
     return web.answer(shown(tracking_code))
 
 
@@ -144,7 +167,8 @@ def shown(code: str) -> dict[str, Any]:
         pictures = session.scalars(mine).all()
         into = case.details.get("merged", {}).get("into")
         first = session.get(Case, into) if into else None
-        return public.view(case, doors.spelled(code), request.script_root, pictures, first)
+        view = public.view(case, doors.spelled(code), request.script_root, pictures, first)
+        return {**view, "notices": sending.standing(session, case.id)}
 
 
 def pictures_of(case_id: str) -> list[dict[str, Any]]:
@@ -161,6 +185,14 @@ def supplement(code: str, form: Mapping[str, Any]) -> None:
     loaded(schemas.Supplement, form)
     text = rules.clean(form["text"])
     _step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
+
+
+def choose_notices(code: str, *, wanted: bool) -> None:
+    """Let a petitioner decline notices, or have them again. Raises ProblemError where there are none."""
+    at = web.door()
+    with at.database.write() as session:
+        if not sending.choose(session, doors.expect(session, code).id, moments.now(), wanted=wanted):
+            raise ProblemError(409, "no-notices", "该诉求没有通知可设置", "There are no notices about this appeal")
 
 
 def withdraw(code: str, form: Mapping[str, Any]) -> None:
@@ -316,6 +348,8 @@ def act_on_page(trigger: str) -> AnyResponse | tuple[str, int]:
             supplement(code, parse_form(schemas.Supplement, request.form))
         elif trigger == "withdraw":
             withdraw(code, parse_form(schemas.Withdrawal, request.form))
+        elif trigger in ("decline", "resume"):
+            choose_notices(code, wanted=trigger == "resume")
         elif trigger == "pictures":
             if pictures := sent_pictures():
                 add_pictures(code, pictures)

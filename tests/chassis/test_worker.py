@@ -20,7 +20,7 @@ from chassis import chores
 from chassis.blueprint import Chore
 from chassis.chores import Setbacks
 from chassis.relay import AT_ONCE
-from chassis.worker import Mailbox, RelayRunner, patiently, run_chore, run_clocks
+from chassis.worker import ErrandRunner, Mailbox, RelayRunner, patiently, run_chore, run_clocks
 from tests.chassis.conftest import Thing
 from tests.chassis.made_up.service import MadeUpService, ThingEchoed
 
@@ -376,3 +376,31 @@ def _gathered(mailbox: Mailbox, wanted: int) -> float:
     began = mailbox.taken_at = time.monotonic()
     mailbox._gather(wanted)
     return time.monotonic() - began
+
+
+def test_an_errand_that_fails_is_counted_and_run_again_until_the_worker_stops() -> None:
+    runner = ErrandRunner()
+    seen: list[int] = []
+
+    def run() -> bool:
+        seen.append(len(seen))
+        if len(seen) == 1:
+            raise RuntimeError("the first time")
+        if len(seen) == 3:
+            runner.stop()
+        return True
+
+    service = SimpleNamespace(errands=lambda station: {"errand": run} if station else {})
+    station = SimpleNamespace(blueprint=SimpleNamespace(name="errands"), service=service)
+    runner.container = SimpleNamespace(service_cls=SimpleNamespace(station=station))  # type: ignore[assignment]
+    runner.setup()
+
+    runner._run("errand", runner.errands["errand"])
+
+    assert seen == [0, 1, 2]
+    failed = {"service": "errands", "chore": "errand", "outcome": "failed"}
+    assert REGISTRY.get_sample_value("jiesu_chores_total", failed) == 1
+
+
+def test_a_service_without_errands_has_none(room: Thing) -> None:
+    assert MadeUpService().errands(room) == {}  # type: ignore[arg-type]

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from chassis import cases, keys, migrate, serving, settings
+from chassis import cases, keys, migrate, moments, serving, settings
+from chassis.testing import START
+from chassis.wire import new_id
+from services.intake import notices, sending
 from services.intake.import_command import import_
-from services.intake.models import STORE, Base, Case
+from services.intake.models import STORE, Addressee, Base, Case, Notice
 from services.intake.web import create_app
+from tests.services.intake.outside_world import file_for, webhook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,3 +148,54 @@ def test_a_file_is_imported_once(app: Flask, tmp_path: Path) -> None:
     assert (first["read"], first["registered"], first["merged"]) == (30, 30, 0)
     assert again["already_there"] == 30
     assert len(rows(app, STORE.letters)) == 30
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let ops have named a gateway for residents."""
+    file = tmp_path / f"{new_id()}.toml"
+    file.write_text(file_for(sms=webhook("https://sms.example/send")), encoding="utf-8")
+    monkeypatch.setenv("JIESU_NOTICES_FILE", str(file))
+
+
+@pytest.mark.usefixtures("told")
+def test_an_appeal_and_its_first_notice_are_one_transaction(app: Flask) -> None:
+    client, key = app.test_client(), {"Idempotency-Key": "one"}
+
+    for _ in range(2):
+        assert client.post(URL, json=BODY, headers=key).status_code == 201
+
+    assert [row.name for row in rows(app, Notice.__table__)] == ["registered"]
+    assert len(rows(app, Addressee.__table__)) == 1
+    assert len(rows(app, STORE.letters)) == 1
+
+
+@pytest.mark.usefixtures("told")
+def test_replicas_send_each_notice_once(app: Flask) -> None:
+    client, door = app.test_client(), app.extensions["jiesu"]
+    for number in range(30):
+        body = {"text": f"第 {number} 盏路灯不亮", "contact": {"phone": f"138{number:08}"}}
+        assert client.post(URL, json=body).status_code == 201
+    with door.database.write() as session:
+        session.execute(update(Notice).values(next_at=START))
+    sent: list[str] = []
+
+    def work(_number: int) -> None:
+        book = notices.book()
+        courier = sending.Courier(
+            door.database,
+            door.blueprint,
+            book,
+            book.channels["sms"],
+            door.keys,
+            now=moments.now,
+            send=lambda _channel, message, _now: sent.append(message.id),
+        )
+        while courier.deliver():
+            pass
+
+    with ThreadPoolExecutor(3) as replicas:
+        list(replicas.map(work, range(3)))
+
+    assert sorted(sent) == sorted(row.id for row in rows(app, Notice.__table__))
+    assert {(row.state, row.tries) for row in rows(app, Notice.__table__)} == {("sent", 1)}
