@@ -102,6 +102,8 @@ class Moment:
     role: Role
     #: Gives what the service's rules go by beside the case (`Service.known`); read when a rule asks.
     known: Callable[[], Any] = field(default=_nothing, compare=False)
+    #: The units that the actor stands for; `*` for all.
+    units: frozenset[str] = frozenset()
 
 
 Guard = Callable[[CaseView, Values, "Moment"], Refusal | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, Index, String, Text
+from sqlalchemy import Float, Index, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.cases import CaseColumns, case_indexes
@@ -14,6 +14,10 @@ from chassis.store import BigId, Json, Moments, plumbing
 
 class Base(DeclarativeBase):
     """Tables of routing."""
+
+
+#: The few cases in which other units than the lead have a part.
+_HELPED = text("helpers <> '' OR called <> ''")
 
 
 class Case(CaseColumns, Base):
@@ -29,10 +33,19 @@ class Case(CaseColumns, Base):
     #: When the promise is to be looked at next: urged, carded, supervised.
     look_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
     corrected_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
+    #: The last dispatch: when, by which rule of the catalogue, and the how manieth it was; and the last return.
+    dispatched_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    rule: Mapped[str] = mapped_column(String(60), default="")
+    hops: Mapped[int] = mapped_column(default=0)
+    returned_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    #: The units that assist, and those that a whistle has called and something is expected of: `,a,b,`.
+    helpers: Mapped[str] = mapped_column(String(400), default="")
+    called: Mapped[str] = mapped_column(String(400), default="")
 
     __table_args__ = (
         *case_indexes(),
         Index("cases_by_mechanism", "mechanism", "state"),
+        Index("cases_helped", "opened_at", sqlite_where=_HELPED, postgresql_where=_HELPED),
     )
 
 

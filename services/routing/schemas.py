@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, missing, validate, validates_schema
 
 from chassis.schemas import FactSchema, FormSchema
+from services.routing.helping import kinds
+from services.routing.returns import GROUPINGS
 from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES, units
 from services.routing.ruleset import CHANNELS, MOST_BYTES
 from services.routing.triage import categories
 
-_UNITS = units()
+_KNOWN = units()
 
 
 def _lead_unit() -> fields.String:
     """Return the field for a unit that a person names; empty leaves it to the catalogue."""
     return fields.String(
         load_default="",
-        validate=validate.OneOf(("", *_UNITS), labels=("按派单目录", *_UNITS.values())),
+        validate=validate.OneOf(("", *_KNOWN), labels=("按派单目录", *_KNOWN.values())),
         metadata={"example": "", "help": "Leave it empty to follow the dispatch catalogue."},
+    )
+
+
+def _unit() -> fields.String:
+    """Return the field for one of the catalogue's units."""
+    return fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(_KNOWN), labels=tuple(_KNOWN.values())),
+        metadata={"example": "police_station"},
+    )
+
+
+def _units(*, least: int = 0) -> fields.List[Any]:
+    """Return the field for some of the catalogue's units."""
+    return fields.List(
+        fields.String(validate=validate.OneOf(tuple(_KNOWN), labels=tuple(_KNOWN.values()))),
+        required=bool(least),
+        load_default=missing if least else list,
+        validate=validate.Length(least, len(_KNOWN)),
+        metadata={"example": ["police_station"] if least else []},
     )
 
 
@@ -70,9 +94,11 @@ class Progressed(FactSchema):
 class ReturnRequested(FactSchema):
     """Why a unit wants to hand a case back."""
 
+    reason_class = fields.String(load_default="")
     reason = fields.String(required=True)
     suggested_unit = fields.String(load_default="")
     legal_ground = fields.String(load_default="")
+    contested = fields.Boolean(load_default=False)
 
 
 class ExtensionRequested(FactSchema):
@@ -138,11 +164,7 @@ class Signature(FormSchema):
         required=True, validate=validate.Length(1, 1000), metadata={"example": "同意,请主办单位按时限办理。"}
     )
     lead_unit = _lead_unit()
-    assisting_units = fields.List(
-        fields.String(validate=validate.OneOf(tuple(_UNITS), labels=tuple(_UNITS.values()))),
-        load_default=list,
-        metadata={"example": []},
-    )
+    assisting_units = _units()
 
 
 class Opinion(FormSchema):
@@ -158,6 +180,7 @@ class Turned(FormSchema):
 
     light = fields.String(required=True, metadata={"example": "urge_50"})
     due_at = fields.AwareDateTime(required=True)
+    clock = fields.String(load_default="finish")
 
 
 class Level(FormSchema):
@@ -165,6 +188,7 @@ class Level(FormSchema):
 
     level = fields.Integer(required=True, metadata={"example": 1})
     opinion = fields.String(required=True, metadata={"example": "分管领导督办"})
+    clock = fields.String(load_default="finish")
 
 
 class Redispatch(FormSchema):
@@ -173,9 +197,91 @@ class Redispatch(FormSchema):
     mechanism = fields.String(required=True, validate=validate.OneOf(MECHANISMS), metadata={"example": "hotline"})
     category = fields.String(load_default="", validate=validate.OneOf(("", *categories())), metadata={"example": ""})
     lead_unit = _lead_unit()
+    assisting_units = _units()
     opinion = fields.String(
         required=True, validate=validate.Length(2, 1000), metadata={"example": "退单理由成立,改派。"}
     )
+
+
+class Joint(FormSchema):
+    """Which units assist the one that leads (联合办理), and with what."""
+
+    assisting_units = _units(least=1)
+    opinion = fields.String(
+        required=True, validate=validate.Length(2, 1000), metadata={"example": "请协助现场核实并反馈。"}
+    )
+
+
+class AssistReport(FormSchema):
+    """What an assisting unit has found and done."""
+
+    unit = _unit()
+    report = fields.String(
+        required=True,
+        validate=validate.Length(5, 2000),
+        metadata={"example": "已到现场核实，相关情况已反馈主办单位。", "kind": "textarea"},
+    )
+
+
+class AssistInterim(FormSchema):
+    """Why an assisting unit can't report yet."""
+
+    unit = _unit()
+    reason = fields.String(
+        required=True, validate=validate.Length(5, 500), metadata={"example": "需调取档案，下周可反馈。"}
+    )
+
+
+class Whistle(FormSchema):
+    """Which units are called to the spot (吹哨), and for what."""
+
+    whistle_type = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(kinds()), labels=tuple(kind.zh for kind in kinds().values())),
+        metadata={"example": "joint_enforcement"},
+    )
+    units = _units(least=1)
+    matter = fields.String(
+        required=True, validate=validate.Length(5, 1000), metadata={"example": "请到现场会商，联合处置。"}
+    )
+
+
+class Arrival(FormSchema):
+    """That a unit has arrived (报到), as whoever came signs."""
+
+    unit = _unit()
+    note = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "已到场。"})
+
+
+class WhistleResult(FormSchema):
+    """What came of a whistle."""
+
+    result = fields.String(
+        required=True, validate=validate.Length(5, 2000), metadata={"example": "已现场联合处置，问题整改到位。"}
+    )
+
+
+class Mark(FormSchema):
+    """A mark of 1 to 5 for the other side of a whistle (双考核)."""
+
+    unit = _unit()
+    mark = fields.Integer(required=True, strict=False, validate=validate.Range(1, 5), metadata={"example": 5})
+    comment = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "配合有力。"})
+
+
+class ReturnsAsked(FormSchema):
+    """The period whose returns are counted, by day; the last day does not belong to it."""
+
+    start = fields.Date(required=True, data_key="from")
+    until = fields.Date(required=True)
+    by = fields.String(load_default="unit", validate=validate.OneOf(GROUPINGS))
+    as_of = fields.Date(load_default=None)
+
+    @validates_schema
+    def has_length(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse a period that ends before it begins."""
+        if given["start"] >= given["until"]:
+            raise ValidationError({"until": ["必须晚于起始日期 / must be after `from`"]})
 
 
 class RuleDraft(FormSchema):

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import and_, exists, func, or_, select
 
 from chassis import metrics
-from chassis.clocks import start
+from chassis.clocks import Clock, start
 from chassis.masking import redact
 from chassis.service import Service, chore, reads
 from chassis.work import NotYetError
 from chassis.workcalendar import local
 from chassis.workflow import Role
-from services.routing import facts, learned, rulebook, rules, ruleset, schemas
+from services.routing import facts, learned, returns, rulebook, rules, ruleset, schemas, watching
 from services.routing.models import Base, Case, Correction, Counter
 from services.routing.triage import NothingToClassifyError, classify
-from services.routing.workflow import HANDLED, LEDGER, SENT
+from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +53,8 @@ class RoutingService(Service):
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("Assisting and whistles", "/help", (Role.HANDLER, Role.DESK, Role.LEADER)),
+        ("Returns", "/returns", (Role.DESK, Role.LEADER, Role.INSPECTOR)),
         ("Dispatch rules", "/rules", (Role.DESK, Role.LEADER)),
     )
     known = staticmethod(rulebook.live)
@@ -109,7 +111,7 @@ class RoutingService(Service):
     def on_case_accepted(self, work: Work, _fact: Mapping[str, Any]) -> None:
         """Note that somebody has signed it in; the clock for that stops."""
         case = told_by_its_mechanism(work)
-        if case is not None and case.state in ("dispatched", "rework"):
+        if case is not None and case.state in ("dispatched", "rework", "return_pending", "adjudication_due"):
             work.step(case, "case_accepted")
 
     @reads("*.case_contacted.v1", schemas.Contacted)
@@ -126,16 +128,17 @@ class RoutingService(Service):
 
     @reads("*.case_return_requested.v1", schemas.ReturnRequested)
     def on_case_return_requested(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Put a return before the desk."""
+        """Put a return before the desk; a second, late or disputed one, or one in a circle, before a leader."""
         case = told_by_its_mechanism(work)
-        if case is not None and case.state in ("dispatched", "accepted"):
-            work.step(case, "return_requested", dict(fact))
+        if case is not None and case.state in HANDLED:
+            why = returns.grounds(case, fact, work.cause.time if work.cause else work.now)
+            work.step(case, "adjudication_requested" if why else "return_requested", {**fact, "adjudicated_for": why})
 
     @reads("*.case_extension_requested.v1", schemas.ExtensionRequested)
     def on_case_extension_requested(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Put a request for more time before a leader."""
         case = told_by_its_mechanism(work)
-        if case is not None and case.state in HANDLED:
+        if case is not None and case.state in KEPT:
             asked = {**fact, "at": work.cause.time.isoformat() if work.cause else work.now.isoformat()}
             case.details = {**case.details, "extension_asked": asked}
             work.note(case, "extension_requested", fact)
@@ -211,7 +214,7 @@ class RoutingService(Service):
 
     @chore(every=timedelta(minutes=1), each=turned)
     def watch_promises(self, work: Work, case: Case) -> None:
-        """Urge, card and supervise an appeal whose promise has turned, each time once."""
+        """Urge, card and supervise where a clock of an appeal has turned, each time once."""
         look(work, case)
 
     @chore(every=timedelta(minutes=10))
@@ -367,23 +370,40 @@ def told_by_its_mechanism(work: Work) -> Case | None:
 
 
 def look(work: Work, case: Case) -> None:
-    """Take each step that a case's promise has brought since the last look, and say when to look again."""
-    clock = rules.finish_clock(case)
+    """Take each step that a case's clocks have brought since the last look, and say when to look again."""
     case.look_at = None
-    if clock is None or case.state not in SENT:
+    if case.state not in SENT:
         return
-    promise, turns = rules.promise_of(clock), rules.turns(clock)
-    seen = case.details.get("watched") or {}
-    done = seen["turns"] if seen.get("promise") == promise else 0
-    now = [turn for turn in turns[done:] if turn.at <= work.now]
+    running = {name: one.clock for name, one in work.clocks_of(case).items()}
+    clocks = running or {row["name"]: Clock.from_dict(row) for row in case.details.get("clocks", ())}
+    seen = _seen(case)
+    ahead: list[watching.Turn] = []
+    watched = {}
+    for watch in watching.watches(case, clocks):
+        kept = seen.get(watch.name, {})
+        done = kept["turns"] if kept.get("promise") == watch.promise else 0
+        ahead += watch.turns[done:]
+        passed = sum(turn.at <= work.now for turn in watch.turns[done:])
+        watched[watch.name] = {"promise": watch.promise, "turns": done + passed}
+    ahead.sort(key=lambda turn: turn.at)
     heard_at = case.updated_at
-    for turn in now:
+    for turn in ahead:
+        if turn.at > work.now:
+            case.look_at = turn.at
+            break
         work.step(case, turn.trigger, turn.form, role=Role.CLOCK)
+        if turn.form["clock"] == "round":
+            metrics.WENT_ROUND.labels(work.service.name).inc()
     # What is said here is nothing that was heard of the appeal: it stays as silent as it was.
     case.updated_at = heard_at
-    done += len(now)
-    case.details = {**case.details, "watched": {"promise": promise, "turns": done}}
-    case.look_at = turns[done].at if done < len(turns) else None
+    if watched != seen:
+        case.details = {**case.details, "watched": watched}
+
+
+def _seen(case: Case) -> Mapping[str, Any]:
+    """Return what was taken of each watch, also as it was kept when the promise to finish was the only one."""
+    seen: dict[str, Any] = case.details.get("watched") or {}
+    return {"finish": seen} if "promise" in seen else seen
 
 
 def next_serial(work: Work) -> int:

@@ -1,4 +1,4 @@
-"""Routing's web process: the ledger and its pages, all derived from the procedure."""
+"""Routing's web process: the ledger and its pages, derived from the procedure, and those of units that help."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis import pages
 from chassis.web import make_app
-from services.routing import rulepages, trying
+from services.routing import doors, rulepages, trying
 from services.routing.service import RoutingService
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(RoutingService, settings, rulepages.routes)
+    app = make_app(RoutingService, settings, rulepages.routes, doors.routes)
     app.extensions["jiesu"].completes = _explain
-    app.extensions["jiesu"].blueprint.operations[:] = rulepages.OPERATIONS
+    app.extensions["jiesu"].blueprint.operations[:] = [*rulepages.OPERATIONS, *doors.OPERATIONS]
     return app
 
 

@@ -37,7 +37,10 @@ OWN_ROOMS = {
         "board.py": "what is counted for the board",
     },
     "routing": {
+        "doors.py": "the doors of units that help, and the analysis of returns",
+        "helping.py": "assisting units and whistles, pure like the rules",
         "learned.py": "a second opinion on a letter, learned from labelled ones",
+        "returns.py": "who decides on returns, and what they add up to, pure like the rules",
         "triage.py": "reads a letter's text",
         "ruleset.py": "the language of the dispatch rules, pure like the rules",
         "rulecheck.py": "what is wrong with dispatch rules, pure as well",
@@ -45,6 +48,7 @@ OWN_ROOMS = {
         "rulepages.py": "their pages and API",
         "trying.py": "where one appeal goes by them, and why",
         "replaying.py": "what others would have done with past appeals",
+        "watching.py": "what running clocks bring, pure like the rules",
     },
 }
 

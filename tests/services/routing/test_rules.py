@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chassis.clocks import Clock, Period
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import Moment, Refusal, Role
-from services.routing import rules, ruleset
+from services.routing import returns, rules, ruleset
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 LEADER = Moment(now=NOW, actor="p1", actor_name="领导甲", role=Role.LEADER)
@@ -257,7 +257,7 @@ def test_no_extension_is_granted_where_no_clock_runs() -> None:
     ],
 )
 def test_a_granted_return_goes_to_another_unit(form: dict[str, Any], *, refused: bool) -> None:
-    assert (rules.it_goes_elsewhere(graded(), form, LEADER) is not None) == refused
+    assert (returns.it_goes_elsewhere(graded(), form, LEADER) is not None) == refused
 
 
 @pytest.mark.parametrize(

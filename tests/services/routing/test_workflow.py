@@ -182,16 +182,22 @@ def test_each_gate_refuses_with_its_reason(state: str, trigger: str, details: di
     assert any(reason in refusal.zh for refusal in refused.value.refusals)
 
 
-@pytest.mark.parametrize(
-    ("state", "trigger"),
-    [("awaiting_signoff", "signed"), ("return_pending", "return_granted"), ("transfer_pending", "redispatched")],
-)
+#: The steps by which a person dispatches, and may name the unit that leads.
+DISPATCHES = [
+    (state, step.trigger)
+    for step in LEDGER.steps
+    for state in step.sources
+    if step.form and "lead_unit" in step.form().fields
+]
+
+
+@pytest.mark.parametrize(("state", "trigger"), DISPATCHES)
 def test_a_community_is_not_made_to_lead_at_any_dispatch(state: str, trigger: str) -> None:
-    step = LEDGER.step(state, trigger)
+    step, case = LEDGER.step(state, trigger), Seen(state, {**ENTERED, "round": 1})
     form = step.form().load({**example(step.form, at=NOW), "lead_unit": "community_committee"}) if step.form else {}
 
     with pytest.raises(RefusedError) as refused:
-        LEDGER.decide(Seen(state), trigger, form, moment=Moment(now=NOW, actor="p1", role=step.roles[0]))
+        LEDGER.decide(case, trigger, form, moment=Moment(now=NOW, actor="p1", role=step.roles[0]))
 
     assert any("只能协办" in refusal.zh for refusal in refused.value.refusals)
 
@@ -200,10 +206,16 @@ def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
     guards = {guard.__name__ for step in LEDGER.steps for guard in step.guards}
 
     assert guards == {
-        "a_receiver_is_known",
-        "awaits_countersign",
-        "extension_is_asked",
-        "extension_is_allowed",
-        "it_goes_elsewhere",
+        *("a_receiver_is_known", "awaits_countersign", "extension_is_asked", "extension_is_allowed"),
         "the_lead_may_lead",
+        # In test_returns.py and test_helping.py.
+        *("it_goes_elsewhere", "it_does_not_go_round", "others_assist"),
+        *("its_unit_asks", "a_report_is_due", "an_interim_is_possible"),
+        *(
+            "no_whistle_is_open",
+            "a_whistle_is_open",
+            "its_arrival_is_awaited",
+            "the_street_may_rate",
+            "the_unit_may_rate",
+        ),
     }
