@@ -16,15 +16,16 @@ from chassis.facts import Fact
 from chassis.privacy import Veil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import timedelta
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime, timedelta
 
     from marshmallow import Schema
     from sqlalchemy import MetaData, Select, Table
+    from sqlalchemy.orm import Session
 
     from chassis.store import Store
     from chassis.work import Work
-    from chassis.workflow import Workflow
+    from chassis.workflow import Decision, Moment, Workflow
 
 _EXTERNAL = "external:"
 #: The exchanges: ours, and the one that external systems write to.
@@ -97,6 +98,8 @@ class Blueprint:
     addressed: Mapping[str, str]
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
+    known: Callable[[Session, datetime], Mapping[str, Any]] | None = None
+    witness: Callable[[Work, Any, Decision, Moment], Iterable[Fact]] | None = None
     dialect: str = "sqlite"
     #: The service's own HTTP operations: path, method and OpenAPI operation object.
     operations: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -168,6 +171,8 @@ def read(service: type) -> Blueprint:
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
+        known=getattr(service, "known", None),
+        witness=getattr(service, "witness", None),
     )
 
 

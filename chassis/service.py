@@ -15,14 +15,16 @@ from chassis import metrics
 from chassis.workflow import RefusedError, Role, WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import timedelta
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from marshmallow import Schema
     from sqlalchemy import Select
+    from sqlalchemy.orm import Session
 
+    from chassis.facts import Fact
     from chassis.work import Work
-    from chassis.workflow import Workflow
+    from chassis.workflow import Decision, Moment, Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
 _AT_ONCE = 200
@@ -68,6 +70,10 @@ class Service:
     menu_place: ClassVar[int] = 50
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
+    #: Looks up what the rules have to know beside the case, for steps that no letter takes: `Moment.known`.
+    known: ClassVar[Callable[[Session, datetime], Mapping[str, Any]] | None] = None
+    #: Has a say when a step is taken, in its transaction: keeps a record of its own, and returns the facts to tell.
+    witness: ClassVar[Callable[[Work, Any, Decision, Moment], Iterable[Fact]] | None] = None
 
 
 def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:

@@ -14,6 +14,7 @@ from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -93,7 +94,9 @@ def whole(
             }
             for row in timeline
         ],
-        "actions": actions(case, blueprint, principal, now),
+        "actions": actions(
+            case, blueprint, principal, now, known=blueprint.known(session, now) if blueprint.known else {}
+        ),
     }
 
 
@@ -126,7 +129,9 @@ def _basis(clock: Clock, blueprint: Blueprint, lang: str) -> str:
         return clock.basis
 
 
-def actions(case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> list[dict[str, Any]]:
+def actions(
+    case: Any, blueprint: Blueprint, principal: Principal, now: datetime, *, known: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """Return the steps out of the case's state that this person's roles may take."""
     workflow = blueprint.workflow
     if workflow is None:
@@ -136,7 +141,7 @@ def actions(case: Any, blueprint: Blueprint, principal: Principal, now: datetime
         role = role_for(step, principal, blueprint.name, case.unit)
         if role is None:
             continue
-        moment = Moment(now=now, actor=principal.id, actor_name=principal.name, role=role)
+        moment = Moment(now=now, actor=principal.id, actor_name=principal.name, role=role, known=known)
         refusals = workflow.refusals(case, step, {}, moment)
         found.append(
             {

@@ -44,6 +44,8 @@ from chassis.workflow import WorkflowError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from sqlalchemy.orm import Session
+
     from chassis.blueprint import Blueprint
     from chassis.service import Service
     from chassis.settings import Settings
@@ -73,6 +75,8 @@ class Door:
     posts: Throttle
     #: Lists the pictures of a case for its page, where the service keeps any.
     pictures: Callable[[str], list[dict[str, Any]]] | None = None
+    #: Adds to the details of a case what the service keeps of it elsewhere.
+    kept: Callable[[Session, str], Mapping[str, Any]] | None = None
 
 
 def door() -> Door:
@@ -415,7 +419,10 @@ def _case(who: Principal, case_id: str, *, unveiled: bool = False) -> dict[str, 
         case = session.get(at.blueprint.case, case_id)
         if case is None or not _sees(who, case.unit):
             raise not_found("没有这个案件", "There is no such case")
-        return views.whole(session, case, at.blueprint, who, moments.now(), lang=pages.language(), unveiled=unveiled)
+        found = views.whole(session, case, at.blueprint, who, moments.now(), lang=pages.language(), unveiled=unveiled)
+        if at.kept is not None:
+            found["details"] |= at.kept(session, case_id)
+        return found
 
 
 def _sees(who: Principal, unit: str) -> bool:

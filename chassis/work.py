@@ -211,7 +211,8 @@ class Work:
         for row in kept.get("clocks", ()):
             self.start_clock(case, clocking.Clock.from_dict(row), "service")
         self._enter(case, moment, trigger, decision.source, decision.target, plain(decision.form))
-        for fact in decision.facts:
+        witness = self.service.witness
+        for fact in witness(self, case, decision, moment) if witness else decision.facts:
             self.tell(fact, case.subject)
         return decision
 
@@ -233,9 +234,20 @@ class Work:
     def _moment(self, role: Role) -> Moment:
         who = self.principal
         if who is not None:
-            return Moment(now=self.now, actor=who.id, actor_name=who.name, role=role)
-        actor = f"letter:{self.cause.id}" if self.cause else role.value
-        return Moment(now=self.now, actor=actor, role=role)
+            return Moment(now=self.now, actor=who.id, actor_name=who.name, role=role, known=self.known())
+        if self.cause is not None:
+            return Moment(now=self.now, actor=f"letter:{self.cause.id}", role=role)
+        return Moment(now=self.now, actor=role.value, role=role, known=self.known())
+
+    def known(self) -> Mapping[str, Any]:
+        """Return what the service's rules have to know, looked up once in each transaction."""
+        look_up = self.service.known
+        if look_up is None:
+            return {}
+        if "known" not in self.session.info:
+            self.session.info["known"] = look_up(self.session, self.now)
+        found: Mapping[str, Any] = self.session.info["known"]
+        return found
 
     def _enter(self, case: CaseColumns, moment: Moment, trigger: str, source: str, target: str, form: Any) -> None:
         case.entries += 1

@@ -90,12 +90,13 @@ class CaseView(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """When, by whom and as what a step is taken."""
+    """When, by whom and as what a step is taken, and what the service looked up for its rules (`Service.known`)."""
 
     now: datetime
     actor: str
     actor_name: str = ""
     role: Role
+    known: Values = field(default_factory=dict)
 
 
 Guard = Callable[[CaseView, Values, "Moment"], Refusal | None]

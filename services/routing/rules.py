@@ -35,7 +35,7 @@ GRACE: Final = timedelta(days=1)
 #: How long it may wait where no clock of the ledger runs, such as for the callback.
 LONGEST_WAIT: Final = timedelta(days=14)
 #: The clocks that somebody has to act by; sign-in and first contact lie within the promise.
-AWAITED: Final = ("finish", "triage", "sign_off")
+AWAITED: Final = ("finish", "triage", "sign_off", "duty_sign_off")
 
 _CARDS: Final = (Light.YELLOW, Light.RED)
 _CLOCKS: Final = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,18 +16,21 @@ from chassis.service import Service, chore, reads
 from chassis.work import NotYetError
 from chassis.workcalendar import local
 from chassis.workflow import Role
-from services.routing import facts, learned, rules, schemas
-from services.routing.models import Base, Case, Correction, Counter
+from services.routing import facts, learned, rules, schemas, signatures, signing
+from services.routing.models import Base, Case, Correction, Counter, Delegation
 from services.routing.triage import NothingToClassifyError, classify
 from services.routing.workflow import HANDLED, LEDGER, SENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
 
+    from chassis.facts import Fact
     from chassis.work import Work
-    from chassis.workflow import Workflow
+    from chassis.workflow import Decision, Moment, Workflow
 
 
 def silent(work: Work) -> Select[Any]:
@@ -46,12 +50,40 @@ def corrected(work: Work) -> Select[Any]:
     return select(Case).where(Case.corrected_at.is_not(None), ~kept).order_by(Case.corrected_at)
 
 
+def look_up(session: Session, now: datetime) -> dict[str, Any]:
+    """Return the absences and delegations that are not over."""
+    table = Delegation.__table__
+    rows = session.execute(select(table).where(table.c.ends_at > now, table.c.revoked_at.is_(None)).order_by(table.c.entered_at))
+    return {"delegations": [dict(row._mapping) for row in rows]}  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def chain_signatures(work: Work, case: Case, decision: Decision, moment: Moment) -> tuple[Fact, ...]:
+    """Add each signature to the chain, tell its number and hash with it, and know by when the next one is due."""
+    step = decision.step
+    if "sign_off" in step.starts:
+        case.sign_by = work.clocks_of(case)["sign_off"].due_at
+    if step.trigger not in signing.SIGNATURES:
+        return decision.facts
+    case.sign_by = None
+    number, link = signatures.append(work, signing.record(case, step.trigger, decision.form, moment), case.entries)
+    return tuple(
+        replace(fact, signature=number, hash=link) if isinstance(fact, facts.AppealSigned) else fact
+        for fact in decision.facts
+    )
+
+
 class RoutingService(Service):
     """Keeps the ledger: classifies and grades appeals, has them signed, dispatches them."""
 
     name = "routing"
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
+    menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("To be signed", "/sign-off", (Role.LEADER,)),
+        ("Absence and delegation", "/delegations", (Role.LEADER,)),
+    )
+    known = staticmethod(look_up)
+    witness = staticmethod(chain_signatures)
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:
@@ -332,8 +364,10 @@ def ledger(work: Work, case: Case) -> None:
     }
     work.step(case, "signed_by_rule" if signs.by_rule else "put_to_leader")
     if signs.retroactive:
-        rule = work.service.legal.clock("countersign", work.now)
-        work.start_clock(case, start(rule, work.now, work.service.calendar), rule.kind.value)
+        for name in ("countersign", "countersign_reminder"):
+            rule = work.service.legal.clock(name, work.now)
+            work.start_clock(case, start(rule, work.now, work.service.calendar), rule.kind.value)
+        case.sign_by = work.clocks_of(case)["countersign"].due_at
 
 
 def end_at_the_door(work: Work, trigger: str, fact: Mapping[str, Any]) -> None:
@@ -385,6 +419,7 @@ def next_serial(work: Work) -> int:
     year = rules.ledger_year(work.now)
     counter: Counter | None = work.session.info.get("ledger_counter")
     if counter is None:
+        signatures.hold(work)
         upsert = work.service.upsert(Base.metadata.tables[Counter.__tablename__]).values(year=year, last=0)
         work.session.execute(upsert.on_conflict_do_nothing())
         counter = work.session.scalars(select(Counter).where(Counter.year == year).with_for_update()).one()

@@ -30,6 +30,9 @@ OWN_ROOMS = {
     },
     "routing": {
         "learned.py": "a second opinion on a letter, learned from labelled ones",
+        "signatures.py": "the chain of signatures, and what is wrong with it",
+        "signing.py": "who signs, in whose place and with what opinion, pure like the rules",
+        "signing_pages.py": "the leaders' pile, and their absences and delegations",
         "triage.py": "reads a letter's text",
     },
 }

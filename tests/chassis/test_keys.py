@@ -30,8 +30,10 @@ def test_a_new_folder_holds_a_pair_per_service_the_token_pair_and_the_lookup_key
 
     assert sorted(contents(tmp_path)) == [
         "private/intake.jwk",
+        "private/intake.records.jwk",
         "private/lookup.jwk",
         "private/mediation.jwk",
+        "private/mediation.records.jwk",
         "private/tokens.jwk",
         "public/intake.jwk",
         "public/mediation.jwk",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chassis.examples import example
+from chassis.keys import KeyFolder, generate
 from chassis.testing import Room
 from services.routing.service import RoutingService
 from services.routing.workflow import LEDGER
@@ -51,6 +52,12 @@ SAID: dict[str, dict[str, Any]] = {
     "case_transferred.v1": {"to": "enforcement", "reason": "涉嫌违法"},
     "case_concluded.v1": {"outcome": "solved", "reply": "已调解达成协议", "handler_claims_solved": True},
 }
+
+
+@pytest.fixture(autouse=True)
+def key_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeyFolder:
+    monkeypatch.setenv("JIESU_KEYS_DIR", str(tmp_path / "keys"))
+    return generate(tmp_path / "keys", ["routing"])
 
 
 @pytest.fixture
