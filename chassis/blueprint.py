@@ -98,8 +98,8 @@ class Blueprint:
     addressed: Mapping[str, str]
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
-    known: Callable[[Session, datetime], Mapping[str, Any]] | None = None
-    witness: Callable[[Work, Any, Decision, Moment], Iterable[Fact]] | None = None
+    known: Callable[[Session, datetime], Mapping[str, Any]]
+    witness: Callable[[Work, Any, Decision, Moment], Iterable[Fact]]
     dialect: str = "sqlite"
     #: The service's own HTTP operations: path, method and OpenAPI operation object.
     operations: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -171,8 +171,8 @@ def read(service: type) -> Blueprint:
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
-        known=getattr(service, "known", None),
-        witness=getattr(service, "witness", None),
+        known=service.known,  # type: ignore[attr-defined]
+        witness=service.witness,  # type: ignore[attr-defined]
     )
 
 

@@ -84,8 +84,7 @@ def new_lookup_key() -> OctKey:
 
 def new_records_key() -> OctKey:
     """Make a secret of 32 bytes that vouches for records, with a `kid` of chance: a thumbprint would be a hash of it."""
-    named = {"use": "sig", "kid": secrets.token_hex(8)}
-    return OctKey.import_key(secrets.token_bytes(LOOKUP_BYTES), parameters=named)
+    return OctKey.import_key(secrets.token_bytes(LOOKUP_BYTES), parameters={"use": "sig", "kid": secrets.token_hex(8)})
 
 
 def public_half(ring: Ring) -> Ring:

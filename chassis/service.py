@@ -70,10 +70,16 @@ class Service:
     menu_place: ClassVar[int] = 50
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
-    #: Looks up what the rules have to know beside the case, for steps that no letter takes: `Moment.known`.
-    known: ClassVar[Callable[[Session, datetime], Mapping[str, Any]] | None] = None
-    #: Has a say when a step is taken, in its transaction: keeps a record of its own, and returns the facts to tell.
-    witness: ClassVar[Callable[[Work, Any, Decision, Moment], Iterable[Fact]] | None] = None
+
+    @staticmethod
+    def known(_session: Session, _now: datetime) -> Mapping[str, Any]:
+        """Look up what the rules have to know beside the case, for steps that no letter takes: `Moment.known`."""
+        return {}
+
+    @staticmethod
+    def witness(_work: Work, _case: Any, decision: Decision, _moment: Moment) -> Iterable[Fact]:
+        """Have a say when a step was taken, in its transaction: keep a record of it, and return the facts to tell."""
+        return decision.facts
 
 
 def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:

@@ -94,9 +94,7 @@ def whole(
             }
             for row in timeline
         ],
-        "actions": actions(
-            case, blueprint, principal, now, known=blueprint.known(session, now) if blueprint.known else {}
-        ),
+        "actions": actions(case, blueprint, principal, now, known=blueprint.known(session, now)),
     }
 
 

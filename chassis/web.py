@@ -376,8 +376,9 @@ def _page_of_cases(who: Principal) -> dict[str, Any]:
         page = listing.page(session, at.blueprint.case, workflow, request.args, who, now)
         items = [views.summary(case, at.blueprint, now) for case in page.rows]
         if request.args.get("actions") in ("1", "true"):
+            known = at.blueprint.known(session, now)
             for item, case in zip(items, page.rows, strict=True):
-                item["actions"] = views.actions(case, at.blueprint, who, now)
+                item["actions"] = views.actions(case, at.blueprint, who, now, known=known)
     return {"items": items, "next": page.next}
 
 

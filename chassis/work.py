@@ -211,8 +211,7 @@ class Work:
         for row in kept.get("clocks", ()):
             self.start_clock(case, clocking.Clock.from_dict(row), "service")
         self._enter(case, moment, trigger, decision.source, decision.target, plain(decision.form))
-        witness = self.service.witness
-        for fact in witness(self, case, decision, moment) if witness else decision.facts:
+        for fact in self.service.witness(self, case, decision, moment):
             self.tell(fact, case.subject)
         return decision
 
@@ -241,11 +240,8 @@ class Work:
 
     def known(self) -> Mapping[str, Any]:
         """Return what the service's rules have to know, looked up once in each transaction."""
-        look_up = self.service.known
-        if look_up is None:
-            return {}
         if "known" not in self.session.info:
-            self.session.info["known"] = look_up(self.session, self.now)
+            self.session.info["known"] = self.service.known(self.session, self.now)
         found: Mapping[str, Any] = self.session.info["known"]
         return found
 

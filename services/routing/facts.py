@@ -65,7 +65,7 @@ class SignatureAwaited(Fact):
     at: datetime
 
     @classmethod
-    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell who is to sign now, and by which delegation."""
         passed = case.details.get("passed_on") or {}
         return cls(

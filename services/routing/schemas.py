@@ -145,7 +145,10 @@ class SignedOpinion(FormSchema):
     opinion = fields.String(
         load_default="",
         validate=validate.Length(max=1000),
-        metadata={"example": "同意,请主办单位按时限办理。", "help": "A common phrase or words of your own; one is enough."},
+        metadata={
+            "example": "同意,请主办单位按时限办理。",
+            "help": "A common phrase or words of your own; one is enough.",
+        },
     )
 
     @post_load
@@ -153,7 +156,9 @@ class SignedOpinion(FormSchema):
         """Join phrase and words; raise ValidationError where there is neither."""
         said = form.pop("phrase") + form["opinion"].strip()
         if not said:
-            raise ValidationError({"opinion": ["请选择常用批示语，或填写批示意见 / choose a phrase or write an opinion"]})
+            raise ValidationError(
+                {"opinion": ["请选择常用批示语，或填写批示意见 / choose a phrase or write an opinion"]}
+            )
         return {**form, "opinion": said}
 
 
@@ -174,7 +179,10 @@ class Signature(SignedOpinion):
     required_due_at = fields.AwareDateTime(
         load_default=None,
         allow_none=True,
-        metadata={"example": None, "help": "Earlier than promised, or later with a reason; leave it empty to keep the promise."},
+        metadata={
+            "example": None,
+            "help": "Earlier than promised, or later with a reason; leave it empty to keep the promise.",
+        },
     )
     due_reason = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": ""})
 
@@ -216,19 +224,28 @@ class Delegation(FormSchema):
     """That a leader is away, or who signs in his place: from when to when, and for which appeals."""
 
     kind = fields.String(
-        required=True, validate=validate.OneOf(("delegation", "absence")), metadata={"example": "delegation", "label": "Absence or delegation"}
+        required=True,
+        validate=validate.OneOf(("delegation", "absence")),
+        metadata={"example": "delegation", "label": "Absence or delegation"},
     )
     to_post = fields.String(
         load_default="",
         validate=validate.OneOf(("", *_POSTS), labels=("带班领导（八个工作小时后转签）", *_POSTS.values())),
-        metadata={"example": "deputy_order", "help": "Whoever is named may sign at once; otherwise the leader on duty does, after eight working hours."},
+        metadata={
+            "example": "deputy_order",
+            "help": "Whoever is named may sign at once; otherwise the leader on duty does, after eight working hours.",
+        },
     )
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     urgencies = fields.List(
-        fields.String(validate=validate.OneOf(URGENCIES)), load_default=list, metadata={"example": [], "help": "Tick none for all."}
+        fields.String(validate=validate.OneOf(URGENCIES)),
+        load_default=list,
+        metadata={"example": [], "help": "Tick none for all."},
     )
     mechanisms = fields.List(
-        fields.String(validate=validate.OneOf(MECHANISMS)), load_default=list, metadata={"example": [], "help": "Tick none for all."}
+        fields.String(validate=validate.OneOf(MECHANISMS)),
+        load_default=list,
+        metadata={"example": [], "help": "Tick none for all."},
     )
     reason = fields.String(required=True, validate=validate.Length(2, 200), metadata={"example": "外出开会"})

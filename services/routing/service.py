@@ -22,7 +22,7 @@ from services.routing.triage import NothingToClassifyError, classify
 from services.routing.workflow import HANDLED, LEDGER, SENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -50,28 +50,6 @@ def corrected(work: Work) -> Select[Any]:
     return select(Case).where(Case.corrected_at.is_not(None), ~kept).order_by(Case.corrected_at)
 
 
-def look_up(session: Session, now: datetime) -> dict[str, Any]:
-    """Return the absences and delegations that are not over."""
-    table = Delegation.__table__
-    rows = session.execute(select(table).where(table.c.ends_at > now, table.c.revoked_at.is_(None)).order_by(table.c.entered_at))
-    return {"delegations": [dict(row._mapping) for row in rows]}  # noqa: SLF001 - SQLAlchemy's public name for it
-
-
-def chain_signatures(work: Work, case: Case, decision: Decision, moment: Moment) -> tuple[Fact, ...]:
-    """Add each signature to the chain, tell its number and hash with it, and know by when the next one is due."""
-    step = decision.step
-    if "sign_off" in step.starts:
-        case.sign_by = work.clocks_of(case)["sign_off"].due_at
-    if step.trigger not in signing.SIGNATURES:
-        return decision.facts
-    case.sign_by = None
-    number, link = signatures.append(work, signing.record(case, step.trigger, decision.form, moment), case.entries)
-    return tuple(
-        replace(fact, signature=number, hash=link) if isinstance(fact, facts.AppealSigned) else fact
-        for fact in decision.facts
-    )
-
-
 class RoutingService(Service):
     """Keeps the ledger: classifies and grades appeals, has them signed, dispatches them."""
 
@@ -82,8 +60,28 @@ class RoutingService(Service):
         ("To be signed", "/sign-off", (Role.LEADER,)),
         ("Absence and delegation", "/delegations", (Role.LEADER,)),
     )
-    known = staticmethod(look_up)
-    witness = staticmethod(chain_signatures)
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Mapping[str, Any]:
+        """Return the absences and delegations that are not over."""
+        table = Delegation.__table__
+        running = select(table).where(table.c.ends_at > now, table.c.revoked_at.is_(None)).order_by(table.c.entered_at)
+        return {"delegations": [dict(row) for row in session.execute(running).mappings()]}
+
+    @staticmethod
+    def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:
+        """Add each signature to the chain, tell its number and hash with it, and know by when the next one is due."""
+        step = decision.step
+        if "sign_off" in step.starts:
+            case.sign_by = work.clocks_of(case)["sign_off"].due_at
+        if step.trigger not in signing.SIGNATURES:
+            return decision.facts
+        case.sign_by = None
+        number, link = signatures.append(work, signing.record(case, step.trigger, decision.form, moment), case.entries)
+        return tuple(
+            replace(fact, signature=number, hash=link) if isinstance(fact, facts.AppealSigned) else fact
+            for fact in decision.facts
+        )
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:

@@ -204,9 +204,7 @@ def verify(session: Session, store: Store, secrets: Mapping[str, bytes]) -> Iter
     timeline = store.timeline
     missing = (
         select(timeline.c.case_id, timeline.c.seq, timeline.c.trigger)
-        .outerjoin(
-            Signature, and_(Signature.case_id == timeline.c.case_id, Signature.entry == timeline.c.seq)
-        )
+        .outerjoin(Signature, and_(Signature.case_id == timeline.c.case_id, Signature.entry == timeline.c.seq))
         .where(timeline.c.trigger.in_(SIGNATURES), timeline.c.at >= head.began_at, Signature.serial.is_(None))
     )
     for row in session.execute(missing):
@@ -224,10 +222,7 @@ def _links(session: Session) -> Iterator[Any]:
     last = -1
     while True:
         rows = session.execute(
-            select(Signature.__table__)
-            .where(Signature.serial > last)
-            .order_by(Signature.serial)
-            .limit(_AT_ONCE)
+            select(Signature.__table__).where(Signature.serial > last).order_by(Signature.serial).limit(_AT_ONCE)
         ).all()
         yield from rows
         if len(rows) < _AT_ONCE:
@@ -240,9 +235,8 @@ def of_case(session: Session, case_id: str, secrets: Mapping[str, bytes]) -> lis
     table = Signature.__table__
     rows = session.execute(select(table).where(table.c.case_id == case_id).order_by(table.c.serial)).all()
     before = {row.serial - 1 for row in rows}
-    known = {
-        serial: link for serial, link in session.execute(select(table.c.serial, table.c.hash).where(table.c.serial.in_(before)))
-    }
+    links = session.execute(select(table.c.serial, table.c.hash).where(table.c.serial.in_(before)))
+    known = {row.serial: row.hash for row in links}
     return [_shown(row, known.get(row.serial - 1, ""), secrets) for row in rows]
 
 

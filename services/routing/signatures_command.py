@@ -50,6 +50,8 @@ def verify(data: str | None, *, as_json: bool) -> None:
     else:
         for fault in faults:
             click.echo(f"{fault.signature or '—'} {fault.number or '—'} {fault.zh} / {fault.en}")
-        click.echo(f"签批 {count} 件，{'完好' if not faults else f'发现 {len(faults)} 处问题'} / {count} signatures, {'intact' if not faults else f'{len(faults)} faults'}")
+        click.echo(
+            f"签批 {count} 件，{'完好' if not faults else f'发现 {len(faults)} 处问题'} / {count} signatures, {'intact' if not faults else f'{len(faults)} faults'}"
+        )
     if faults:
         sys.exit(1)

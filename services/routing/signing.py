@@ -29,8 +29,9 @@ WAITING: Final = ("sign_off", "sign_off_reminder", "duty_sign_off")
 _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PHRASES: Final = frozenset({"proposal", "proposal_assisted", "proposal_unknown", "phrases"})
 _MINUTE: Final = timedelta(minutes=1)
-#: The longest time for which one may be away or delegate.
+#: The longest time for which one may be away or delegate, and the latest time that may be required.
 LONGEST: Final = timedelta(days=92)
+LATEST: Final = timedelta(days=60)
 
 
 # -- the rules as data ----------------------------------------------------------
@@ -97,7 +98,11 @@ def read_leaders(table: Mapping[str, Any]) -> Leaders:
             raise RulesError(f"{where}: accounts: already in another post: {', '.join(twice)}")
         taken |= {*row["accounts"]}
         posts[row["code"]] = Leader(
-            row["code"], row["zh"], row.get("principal") is True, frozenset(row["accounts"]), frozenset(row["in_charge"])
+            row["code"],
+            row["zh"],
+            row.get("principal") is True,
+            frozenset(row["accounts"]),
+            frozenset(row["in_charge"]),
         )
     if len([post for post in posts.values() if post.principal]) != 1:
         raise RulesError("leaders.toml: exactly one leader has principal = true")
@@ -242,7 +247,9 @@ def delegation_faults(form: Values, *, own: str, now: datetime) -> list[dict[str
     if form["kind"] == "delegation" and not form["to_post"]:
         faults.append(("to_post", "委托须写明被委托的领导", "a delegation names somebody"))
     if form["ends_at"] <= max(form["starts_at"], now):
-        faults.append(("ends_at", "结束时间应晚于开始时间，且不能已过去", "it ends after its start, and not in the past"))
+        faults.append(
+            ("ends_at", "结束时间应晚于开始时间，且不能已过去", "it ends after its start, and not in the past")
+        )
     elif form["ends_at"] - form["starts_at"] > LONGEST:
         faults.append(("ends_at", f"最长 {LONGEST.days} 天", f"{LONGEST.days} days at the most"))
     if form["starts_at"] < now - timedelta(days=1):
@@ -292,7 +299,11 @@ def sign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 
 def countersign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Note who signed afterwards, and by which delegation."""
-    return {**rules.countersign(case, form, moment), "opinion": form["opinion"], "delegation_id": authority(case, moment)}
+    return {
+        **rules.countersign(case, form, moment),
+        "opinion": form["opinion"],
+        "delegation_id": authority(case, moment),
+    }
 
 
 def _required_clock(now: datetime, due_at: datetime) -> dict[str, Any]:
@@ -314,6 +325,8 @@ def due_is_kept(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
         return None
     if required <= moment.now:
         return Refusal("要求办结时间已经过去", "the required time is over already")
+    if required > moment.now + LATEST:
+        return Refusal(f"要求办结时间最远为 {LATEST.days} 天", f"{LATEST.days} days from now at the latest")
     [finish] = [row for row in rules.promise(case.details["urgency"], moment.now) if row["name"] == "finish"]
     promised = Clock.from_dict(finish).due_at(standard_calendar())
     if required <= promised or form.get("due_reason"):

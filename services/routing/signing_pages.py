@@ -44,7 +44,7 @@ _PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"$ref": "
 _REFUSED: Final = {"403": {"description": "For leaders only", **_PROBLEM}}
 _WRONG: Final = {"422": {"description": "What was sent is not valid, field by field", **_PROBLEM}}
 _KEY: Final = {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 100}}
-_SIGNED: Final = {"security": [{"token": []}]}
+_SIGNED: Final[dict[str, Any]] = {"security": [{"token": []}]}
 
 #: The leaders' part of the API, as OpenAPI describes it.
 OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
@@ -54,7 +54,10 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
         {
             **_SIGNED,
             "summary": "What waits for the signature of whoever asks: overdue first, then urgent, then by due time",
-            "responses": {"200": {"description": "items, of which 50 at the most, total, and others: those for another leader"}, **_REFUSED},
+            "responses": {
+                "200": {"description": "items, of which 50 at the most, total, and others: those for another leader"},
+                **_REFUSED,
+            },
         },
     ),
     (
@@ -67,17 +70,30 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             "requestBody": {
                 "content": {
                     "application/json": {
-                        "example": {"cases": ["case-1"], "verdict": "sign", "phrase": "", "opinion": "同意,请按时限办理。"}
+                        "example": {
+                            "cases": ["case-1"],
+                            "verdict": "sign",
+                            "phrase": "",
+                            "opinion": "同意,请按时限办理。",
+                        }
                     }
                 }
             },
-            "responses": {"200": {"description": "results: id, state and version, or a problem that says why not"}, **_REFUSED, **_WRONG},
+            "responses": {
+                "200": {"description": "results: id, state and version, or a problem that says why not"},
+                **_REFUSED,
+                **_WRONG,
+            },
         },
     ),
     (
         "/api/v1/delegations",
         "get",
-        {**_SIGNED, "summary": "Absences and delegations, and who is on duty today", "responses": {"200": {"description": "items, on_duty"}, **_REFUSED}},
+        {
+            **_SIGNED,
+            "summary": "Absences and delegations, and who is on duty today",
+            "responses": {"200": {"description": "items, on_duty"}, **_REFUSED},
+        },
     ),
     (
         "/api/v1/delegations",
@@ -97,7 +113,11 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             **_SIGNED,
             "summary": "End an absence or a delegation of one's own from now on",
             "parameters": [{"in": "path", "name": "id", "required": True, "schema": {"type": "string"}}],
-            "responses": {"200": {"description": "id, revoked_at"}, **_REFUSED, "404": {"description": "None of one's own", **_PROBLEM}},
+            "responses": {
+                "200": {"description": "id, revoked_at"},
+                **_REFUSED,
+                "404": {"description": "None of one's own", **_PROBLEM},
+            },
         },
     ),
 ]
@@ -132,9 +152,11 @@ def _waiting(who: Principal) -> dict[str, Any]:
     at, now = web.door(), moments.now()
     missing = (Case.sign_by.is_not(None), Case.state.in_(AWAITING))
     urgent = sql_case((Case.urgency.in_(_URGENT), 0), else_=1)
-    rows = select(Case).where(*missing).order_by(sql_case((Case.sign_by < now, 0), else_=1), urgent, Case.sign_by, Case.id)
+    rows = (
+        select(Case).where(*missing).order_by(sql_case((Case.sign_by < now, 0), else_=1), urgent, Case.sign_by, Case.id)
+    )
     with at.database.read() as session:
-        known = at.blueprint.known(session, now) if at.blueprint.known else {}
+        known = at.blueprint.known(session, now)
         moment = Moment(now=now, actor=who.id, actor_name=who.name, role=Role.LEADER, known=known)
         total = session.scalar(select(func.count()).select_from(Case).where(*missing)) or 0
         mine: list[dict[str, Any]] = []
@@ -171,7 +193,9 @@ def _listed(case: Case, delegation_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _sign(who: Principal, cases: Mapping[str, int | None], verdict: str, form: dict[str, Any], key: str) -> list[dict[str, Any]]:
+def _sign(
+    who: Principal, cases: Mapping[str, int | None], verdict: str, form: dict[str, Any], key: str
+) -> list[dict[str, Any]]:
     """Sign each of these cases, or send it back; return for each what it is now, or why not."""
     faults = []
     if not cases:

@@ -15,7 +15,9 @@ def upgrade() -> None:
     """Create the tables, and the column by which what waits for a signature is listed."""
     op.add_column("cases", sa.Column("sign_by", Moments))
     op.create_index("ix_cases_sign_by", "cases", ["sign_by"])
-    cases = sa.table("cases", sa.column("id"), sa.column("sign_by", Moments), sa.column("due_at", Moments), sa.column("state"))
+    cases = sa.table(
+        "cases", sa.column("id"), sa.column("sign_by", Moments), sa.column("due_at", Moments), sa.column("state")
+    )
     op.execute(cases.update().where(cases.c.state == "awaiting_signoff").values(sign_by=cases.c.due_at))
     clocks = sa.table(
         "clocks", sa.column("case_id"), sa.column("name"), sa.column("state"), sa.column("due_at", Moments)

@@ -15,7 +15,7 @@ from chassis import legal, work
 from chassis.examples import example
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Moment, RefusedError, Role, Step
-from services.routing import rules
+from services.routing import rules, signing
 from services.routing.triage import KINDS
 from services.routing.workflow import HANDLED, LEDGER, SENT
 
@@ -157,6 +157,7 @@ def test_every_word_has_its_chinese() -> None:
         *rules.SEVERITIES,
         *KINDS,
         *rules.units(),
+        *signing.leaders().posts,
         *(row.rule for row in rules.sign_offs()),
     }
     assert [word for word in sorted(shown) if not terms.knows("values", word)] == []
@@ -169,6 +170,7 @@ def test_every_word_has_its_chinese() -> None:
         ("awaiting_signoff", "signed", {"mechanism": ""}, "指定主办单位"),
         *((state, "countersigned", {"retroactive": False}, "不需要补签") for state in (*SENT, "concluded")),
         *((state, "countersigned", {"countersigned": {"opinion": "同意"}}, "不需要补签") for state in SENT),
+        ("closed", "countersigned", {"retroactive": False}, "不需要补签"),
         *((state, "extension_granted", {"extension_asked": None}, "没有待审批") for state in HANDLED),
         *((state, "extension_denied", {"extension_asked": None}, "没有待审批") for state in HANDLED),
         ("accepted", "extension_granted", {}, "没有可延长"),
@@ -193,4 +195,7 @@ def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
         "extension_is_asked",
         "extension_is_allowed",
         "it_goes_elsewhere",
+        # In test_signing.py.
+        "due_is_kept",
+        "may_sign",
     }
