@@ -64,6 +64,12 @@ TABLE = (
         "30",
         "What somebody who is not signed in may send in an hour with one phone number, likewise. 0: any number.",
     ),
+    Setting(
+        "JIESU_SCANNER",
+        "",
+        "Virus scanner that sees each picture before it is read: unix:///run/clamav/clamd.ctl or tcp://host:3310"
+        " (clamd's INSTREAM). Where it does not answer, pictures are refused with 503. Empty: none.",
+    ),
     Setting("JIESU_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("JIESU_LOG_FORMAT", "json", "json or plain."),
     Setting(
@@ -97,6 +103,7 @@ class Settings:
     posts_per_phone: int
     log_level: str
     log_format: str
+    scanner: str
     #: Names of clients by their keys.
     open311_keys: Mapping[str, str]
     open311_jurisdiction: str
@@ -146,6 +153,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         trusted_proxy=get("JIESU_TRUSTED_PROXY"),
         posts_per_minute=_number("JIESU_POSTS_PER_MINUTE", get("JIESU_POSTS_PER_MINUTE"), 0, 1_000_000),
         posts_per_phone=_number("JIESU_POSTS_PER_PHONE", get("JIESU_POSTS_PER_PHONE"), 0, 1_000_000),
+        scanner=_scanner(get("JIESU_SCANNER")),
         log_level=_choice("JIESU_LOG_LEVEL", get("JIESU_LOG_LEVEL").upper(), "DEBUG", "INFO", "WARNING", "ERROR"),
         log_format=_choice("JIESU_LOG_FORMAT", get("JIESU_LOG_FORMAT"), "json", "plain"),
         open311_keys=_names_by_key("JIESU_OPEN311_KEYS", get("JIESU_OPEN311_KEYS")),
@@ -165,6 +173,20 @@ def _amqp(value: str) -> str:
 def _database(name: str, value: str) -> str:
     if value and urlsplit(value).scheme not in ("postgresql", "postgresql+psycopg", "sqlite"):
         message = f"{name} is {_shown(value)!r}: write postgresql://user:password@host/name or sqlite:////folder/file"
+        raise SettingError(message)
+    return value
+
+
+def _scanner(value: str) -> str:
+    try:
+        address = urlsplit(value)
+        usable = (
+            address.path if address.scheme == "unix" else address.scheme == "tcp" and address.hostname and address.port
+        )
+    except ValueError:
+        usable = False
+    if value and not usable:
+        message = f"JIESU_SCANNER is {value!r}: write unix:///path/to/socket or tcp://host:port"
         raise SettingError(message)
     return value
 

@@ -20,6 +20,8 @@ class AppealRegistered(Fact):
 
     `category_hint`: the code that the petitioner chose in a list; routing decides.
 
+    `address`: what was read out of the place, or of the text where no place was given.
+
     `hold`: an operator is still talking to the resident, so it is not to be dispatched
     before another fact says what became of it at the door.
     """
@@ -42,6 +44,7 @@ class AppealRegistered(Fact):
     hold: bool = False
     external: dict[str, Any] | None = None
     category_hint: str = ""
+    address: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,9 @@ from chassis.masking import redact
 from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
 from chassis.workflow import Role
 from services.intake import facts, rules
+from services.intake.coordinates import to_wgs84
 from services.intake.models import Case
+from services.intake.places import address_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -95,6 +97,9 @@ def submission(
     elif user and not anonymous:
         petitioner = lookup_hash(f"{source}:{user}", keys.lookup())
     title = rules.title_of(rules.clean(loaded.get("title", "")), text)
+    longitude, latitude = place.get("longitude"), place.get("latitude")
+    if longitude is not None and latitude is not None:
+        longitude, latitude = to_wgs84(longitude, latitude, place.get("datum", "WGS84"))
     return Submission(
         code=code,
         appeal_id=id_of(code),
@@ -103,8 +108,8 @@ def submission(
         title=title,
         text=text,
         place=rules.clean(place.get("text", "")),
-        longitude=place.get("longitude"),
-        latitude=place.get("latitude"),
+        longitude=longitude,
+        latitude=latitude,
         datum=place.get("datum", "WGS84"),
         name="" if anonymous else rules.clean(contact.get("name", "")),
         phone=phone,
@@ -131,6 +136,7 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None
     """
     held = sent.hold or first is not None
     title, text, place = redact(sent.title).text, redact(sent.text).text, redact(sent.place).text
+    address = address_in(place, f"{title}\n{text}").as_json()
     case = work.open(
         sent.appeal_id,
         id=sent.appeal_id,
@@ -148,20 +154,22 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None
         public={},
         public_id=sent.public_id,
         listed_as=sent.listed_as,
-        details=_details(keys, sent, text, hold=held),
+        details=_details(keys, sent, text, address, hold=held),
     )
-    work.tell(_registered(work, sent, title=title, text=text, place=place, hold=held), case.subject)
+    work.tell(_registered(work, sent, title=title, text=text, place=place, address=address, hold=held), case.subject)
     if first is not None:
         merge(work, case, first)
     return case
 
 
-def _details(keys: KeyFolder, sent: Submission, text: str, *, hold: bool) -> dict[str, Any]:
+def _details(keys: KeyFolder, sent: Submission, text: str, address: Mapping[str, Any], *, hold: bool) -> dict[str, Any]:
     details: dict[str, Any] = {"text": text, "anonymous": sent.anonymous, "has_contact": bool(sent.phone or sent.name)}
     if hold:
         details["hold"] = True
     if sent.longitude is not None:
         details["datum"] = sent.datum
+    if address:
+        details["address"] = address
     details |= {name: value for name in ("service_code", "media_url") if (value := getattr(sent, name))}
     personal = {
         "name": sent.name,
@@ -176,7 +184,7 @@ def _details(keys: KeyFolder, sent: Submission, text: str, *, hold: bool) -> dic
 
 
 def _registered(
-    work: Work, sent: Submission, *, title: str, text: str, place: str, hold: bool
+    work: Work, sent: Submission, *, title: str, text: str, place: str, address: dict[str, Any], hold: bool
 ) -> facts.AppealRegistered:
     return facts.AppealRegistered(
         appeal_id=sent.appeal_id,
@@ -184,6 +192,7 @@ def _registered(
         title=title,
         text=text,
         place=place,
+        address=address or None,
         registered_at=work.now,
         submitted_at=sent.submitted_at,
         anonymous=sent.anonymous,

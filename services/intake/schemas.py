@@ -10,6 +10,7 @@ from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, val
 from chassis.masking import redact
 from chassis.schemas import FactSchema, FormSchema
 from services.intake import rules
+from services.intake.coordinates import DATUMS
 
 # -- others' facts ------------------------------------------------------------
 
@@ -136,9 +137,7 @@ class PlaceForm(FormSchema):
         validate=validate.Range(-90, 90),
         metadata={"example": 37.38},
     )
-    datum = fields.String(
-        load_default="WGS84", validate=validate.OneOf(("WGS84", "GCJ02")), metadata={"example": "WGS84"}
-    )
+    datum = fields.String(load_default="WGS84", validate=validate.OneOf(DATUMS), metadata={"example": "WGS84"})
 
 
 class ContactForm(FormSchema):

@@ -22,7 +22,7 @@ from chassis.throttle import Throttle
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError, Role
-from services.intake import attachments, doors, open311, operations, public, register, rules, schemas
+from services.intake import attachments, doors, open311, operations, public, register, rules, scanner, schemas
 from services.intake.models import Attachment, Case
 from services.intake.service import IntakeService
 
@@ -175,7 +175,13 @@ def sent_pictures() -> list[attachments.Picture]:
     files = [file for _field, file in request.files.items(multi=True) if file.filename]
     if len(files) > _MOST_FILES:
         raise attachments.refused(f"一次最多 {_MOST_FILES} 个文件", f"At most {_MOST_FILES} files at once")
-    return [attachments.prepared(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
+    return [_looked_at(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
+
+
+def _looked_at(raw: bytes, name: str) -> attachments.Picture:
+    if len(raw) <= attachments.MOST_BYTES:
+        scanner.look_at(raw, attachments.clean_name(name), web.door().settings.scanner)
+    return attachments.prepared(raw, name)
 
 
 def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:

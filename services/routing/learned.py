@@ -139,8 +139,10 @@ def _words(text: str, said: Mapping[str, float], most: int = 5) -> tuple[str, ..
     return tuple(sorted(words, key=lambda word: (-words[word], word))[:most])
 
 
-def train_head(letters: Sequence[tuple[str, str]]) -> Head:
+def train_head(letters: Sequence[tuple[str, str]], *, least: int = _LEAST_LETTERS) -> Head:
     """Learn from (text, label); raises ModelError unless two labels have letters enough.
+
+    A pair of characters in fewer than `least` letters is left out.
 
     Softmax regression on rarity-weighted pairs, each letter of length one, labels balanced by their numbers; the order
     depends on the texts only, so that the same letters make the same model.
@@ -156,10 +158,8 @@ def train_head(letters: Sequence[tuple[str, str]]) -> Head:
     seen: Counter[str] = Counter()
     for text, _ in kept:
         seen.update(pairs_of(text).keys())
-    most = max(_MOST_SHARE * len(kept), _LEAST_LETTERS)
-    rarity = {
-        pair: math.log(len(kept) / count) + 0.1 for pair, count in seen.items() if _LEAST_LETTERS <= count <= most
-    }
+    most = max(_MOST_SHARE * len(kept), least)
+    rarity = {pair: math.log(len(kept) / count) + 0.1 for pair, count in seen.items() if least <= count <= most}
     weights = {pair: array("d", [0.0] * len(labels)) for pair in rarity}
     balance = [len(kept) / len(labels) / numbers[label] for label in labels]
     for epoch in range(_EPOCHS):

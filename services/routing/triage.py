@@ -2,8 +2,9 @@
 
 Nothing is asked of the network: a lexicon written by hand gives each word a weight, the place where a word stands
 multiplies it, words that belong together add to it, and a second stage lets a few combinations beat the winner of the
-first. Where a model was trained on labelled letters (`learned.py`), its opinion is mixed in, and that is said. Every
-result has a confidence and names the words that decided it. The same text gives the same result.
+first. Where the words leave the mechanism open, a small model learned from the made-up letters that came with the
+service (`data/letters.toml`) is asked; where one was trained on labelled letters (`learned.py`), its opinion is mixed
+in; both are said. Every result has a confidence and names the words that decided it. The same text gives the same result.
 """
 
 import math
@@ -12,14 +13,14 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from operator import add
 from typing import Any, NamedTuple, TypeAlias
 
-from services.routing.learned import Model, Opinion
+from services.routing.learned import Model, Opinion, train_head
 
 WordWeights: TypeAlias = Mapping[str, tuple[tuple[str, float], ...]]
 
@@ -412,6 +413,19 @@ def shipped() -> Lexicon:
         }.items()
     }
     return compile_lexicon(**tables)
+
+
+@cache
+def made_up() -> Model:
+    """Learn from the made-up letters that came with this service, once: some hundreds, in hundredths of a second."""
+    table = tomllib.loads(files(__package__).joinpath("data", "letters.toml").read_text("utf-8"))
+    by_code = [(text, code, mechanism) for mechanism, rows in table.items() for code in rows for text in rows[code]]
+    return Model(
+        {
+            "mechanism": train_head([(text, mechanism) for text, _, mechanism in by_code], least=2),
+            "category": train_head([(text, code) for text, code, _ in by_code], least=2),
+        }
+    )
 
 
 # Characters that carry no word: controls, zero-width marks and what stands between Chinese characters by accident.
@@ -992,11 +1006,13 @@ def reasons_of(mechanism: str, categories: Mapping[str, float], scores: Scores, 
 
 
 class Second:
-    """The second opinion on one letter, and what is said of it."""
+    """The second opinion on one letter, and what is said of it; without a weight, it weighs what the model says."""
 
-    def __init__(self, model: Model | None, text: str) -> None:
+    def __init__(self, model: Model | None, text: str, *, of: str = "学得的意见", weight: float | None = None) -> None:
         self.model = model
         self.text = text
+        self.of = of
+        self.weight = weight
         self.reasons: list[Reason] = []
         if model is not None and model.fault:
             self.reasons.append(Reason(f"学得的模型不可用，只按词表：{model.fault}", (), 0.0))
@@ -1005,9 +1021,11 @@ class Second:
         """Ask it one question, and note what it says."""
         opinion = self.model.judge(question, self.text) if self.model is not None else None
         if opinion is not None:
+            if self.weight is not None:
+                opinion = replace(opinion, weight=self.weight)
             share = opinion.shares[opinion.label]
             part = "" if question == "official" else f"（占 {opinion.weight:.0%}）"
-            what = f"学得的意见{part}：{_QUESTIONS[question]} {opinion.label}，把握 {share:.0%}"
+            what = f"{self.of}{part}：{_QUESTIONS[question]} {opinion.label}，把握 {share:.0%}"
             self.reasons.append(Reason(what, opinion.words, share))
         return opinion
 
@@ -1020,6 +1038,12 @@ class Second:
             return dict(shares)
         mixed = opinion.blended(shares)
         return mixed if among is None else {name: share for name, share in mixed.items() if name in among}
+
+
+def likenesses(text: str, by_words: Mapping[str, float], lexicon: Lexicon) -> Second:
+    """Ask the made-up letters, where the words leave the mechanism open; a few characters are like anything."""
+    is_open = max(by_words.values()) < lexicon.decision["open_below"] and len(text) >= lexicon.decision["likeness_from"]
+    return Second(made_up() if is_open else None, text, of="与例信相近", weight=lexicon.decision["likeness"])
 
 
 _QUESTIONS = {
@@ -1137,11 +1161,14 @@ def classify(
     letter = Letter.of(title, text, lexicon)
     second = Second(model, letter.text)
     heard = hear(letter, lexicon)
-    shares = second.weighed("mechanism", shares_of(heard.mechanisms, lexicon.decision["temperature"]))
+    by_words = shares_of(heard.mechanisms, lexicon.decision["temperature"])
+    alike = likenesses(letter.text, by_words, lexicon)
+    shares = second.weighed("mechanism", alike.weighed("mechanism", by_words))
     winner = likeliest(shares, MECHANISMS)
     runner_up = likeliest({name: share for name, share in shares.items() if name != winner}, MECHANISMS)
     own = [row.code for row in lexicon.taxonomy.values() if row.mechanism == winner]
-    by_category = second.weighed("category", category_shares(winner, heard.categories, heard.kind, lexicon), among=own)
+    among_own = category_shares(winner, heard.categories, heard.kind, lexicon)
+    by_category = second.weighed("category", alike.weighed("category", among_own, among=own), among=own)
     category = lexicon.taxonomy[likeliest(by_category)]
     decided = [*heard.beaten, *reasons_of(winner, heard.categories, heard.scores, lexicon)[:5], *heard.said]
     graded, grounds, not_accepted, relay = grade(
@@ -1169,7 +1196,7 @@ def classify(
         confidence=shares[winner],
         runner_up=runner_up,
         runner_up_confidence=shares[runner_up],
-        because=(*decided, *grounds, *second.reasons, *([cut] if letter.cut else [])),
+        because=(*decided, *grounds, *alike.reasons, *second.reasons, *([cut] if letter.cut else [])),
         findings=tuple(findings),
         db44=category.db44,
         db44_zh=category.db44_zh,

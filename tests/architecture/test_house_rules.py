@@ -15,13 +15,16 @@ OWN_ROOMS = {
     "feedback": {"rates.py": "what is counted, pure like the rules"},
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
+        "coordinates.py": "brings positions to one system",
         "doors.py": "the ways by which letters come in",
         "georeport.py": "what Open311 offers, and its spelling in JSON and XML",
         "inserting.py": "one appeal in one statement",
         "open311.py": "the door of the Open311 standard",
         "operations.py": "the public API, described",
+        "places.py": "reads addresses out of words",
         "public.py": "what a resident sees",
         "register.py": "how a letter becomes an appeal",
+        "scanner.py": "has files looked at by a virus scanner",
         "sheets.py": "reads the files of an import",
     },
     "portal": {

@@ -63,6 +63,21 @@ def test_an_appeal_is_registered_and_told_masked(client: FlaskClient, room: Room
     assert len(told["petitioner"]) == 64
 
 
+def test_a_position_of_a_national_map_is_brought_to_wgs84_and_the_address_is_read(
+    client: FlaskClient, room: Room
+) -> None:
+    place = {"text": "黄河家园一区22号楼", "longitude": 117.976, "latitude": 37.381, "datum": "GCJ02"}
+
+    client.post(URL, json={"text": "路灯不亮", "place": place})
+
+    [told] = room.told("appeal_registered.v1")
+    assert told["longitude"] == pytest.approx(117.97, abs=1e-3)
+    assert told["latitude"] == pytest.approx(37.3805, abs=1e-3)
+    assert (told["longitude"], told["latitude"]) != (117.976, 37.381)
+    assert told["address"] == {"community": "黄河社区", "estate": "黄河家园一区", "building": "22"}
+    assert room.case(told["appeal_id"]).details["datum"] == "GCJ02"
+
+
 def test_the_tracking_code_is_stored_nowhere(client: FlaskClient, room: Room) -> None:
     code = client.post(URL, json=BODY, headers={"Idempotency-Key": "k1"}).get_json()["tracking_code"]
 
@@ -164,7 +179,7 @@ def test_a_resident_is_told_that_and_why_an_appeal_is_not_counted(
         ({"text": "路灯", "contact": []}, "/contact"),
         ({"text": "路灯", "place": {"longitude": 181, "latitude": 0}}, "/place/longitude"),
         ({"text": "路灯", "place": {"longitude": 117.9}}, "/place"),
-        ({"text": "路灯", "place": {"datum": "BD09"}}, "/place/datum"),
+        ({"text": "路灯", "place": {"datum": "CGCS2000"}}, "/place/datum"),
         ({"text": "路灯", "submitted_at": "2999-01-01T00:00:00+08:00"}, "/submitted_at"),
         ({"text": "路灯", "submitted_at": "2026-01-01T00:00:00"}, "/submitted_at"),
         ({"text": "路灯", "channel": "carrier_pigeon"}, "/channel"),

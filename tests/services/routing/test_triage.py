@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 from decimal import Decimal
 from pathlib import Path
 
@@ -513,3 +514,69 @@ def test_a_taxonomy_that_names_an_unknown_mechanism_is_refused() -> None:
 
 def test_every_word_of_the_lexicon_has_at_least_two_characters() -> None:
     assert [word for word in shipped().weights if len(word) < 2] == []
+
+
+# Told without the words that name the matter; none of these is among the made-up letters that are learned from.
+OBLIQUE = [
+    (
+        "晾衣服滴水的事",
+        "五楼的那户人家晾衣服从来不拧干，水全滴在我们家刚晒的被子上，为这事两家吵了好几次，希望有人帮着说和说和。",
+    ),
+    (
+        "两家因为一棵核桃树闹矛盾",
+        "我家院里的核桃树枝伸到东边那家屋顶上，他趁我不在家把树锯了一大半，要他赔他说挡了他家太阳能。",
+    ),
+    ("空调外机热风直吹我家窗户", "隔壁把空调外机装在离我家卧室窗不到一米的地方，夏天热风嗡嗡响，让他移位他要我出钱。"),
+    ("朋友借了我两万块一直拖", "一个朋友前年借我两万说三个月还，现在电话不接，有微信聊天记录，想问能不能调解一下。"),
+    (
+        "村里两户为了浇地抢水打了起来",
+        "前天浇地我家先排的号，西头那家半夜把水口子扒到他家地里，我去说理他推了我一把，村里说不管。",
+    ),
+    ("租户拖着不搬", "我的小门头租给了一个卖早点的，合同到期他既不交钱也不搬走，我不想打官司，请调解。"),
+]
+
+
+@pytest.mark.parametrize(("title", "text"), OBLIQUE)
+def test_a_quarrel_told_without_its_name_is_known_by_its_likeness_to_made_up_letters(title: str, text: str) -> None:
+    judged = classify(title, text)
+
+    assert judged.mechanism == "mediation"
+    assert any(reason.what.startswith("与例信相近") for reason in judged.because)
+
+
+def test_every_made_up_letter_stands_under_a_category_of_its_mechanism() -> None:
+    table = tomllib.loads(Path(triage.__file__).parent.joinpath("data", "letters.toml").read_text("utf-8"))
+
+    assert {code: mechanism for mechanism, rows in table.items() for code in rows}.items() <= {
+        code: row.mechanism for code, row in shipped().taxonomy.items()
+    }.items()
+
+
+def test_where_the_words_leave_no_doubt_the_made_up_letters_are_not_asked() -> None:
+    judged = classify(
+        "楼上漏水泡了我家天花板", "楼上住户卫生间漏水，我家厨房顶一直在滴水，邻居不肯修，请帮忙协调赔偿。"
+    )
+
+    assert judged.mechanism == "mediation"
+    assert not any(reason.what.startswith("与例信相近") for reason in judged.because)
+
+
+def test_a_few_characters_are_like_no_letter() -> None:
+    assert classify("有问题", "请解决").mechanism == "hotline"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        (
+            "房子进不去，部门互相推",
+            "买的二手房，邻居用铁门占过道，家具搬不进去，找了几个部门都推来推去，态度敷衍，监督电话也没用。",
+        ),
+        (
+            "村里不作为",
+            "去年我与隔壁之间的隔墙被加高到两米，挡了我家的光，找村里，村干部推诿，工作人员态度不好，请监督。",
+        ),
+    ],
+)
+def test_a_neighbours_wall_or_gate_counts_more_than_the_anger_at_offices(title: str, text: str) -> None:
+    assert classify(title, text).mechanism == "mediation"
