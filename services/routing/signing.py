@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -361,7 +361,7 @@ def record(case: CaseView, trigger: str, form: Values, moment: Moment) -> dict[s
         "co_units": details.get("assisting_units", []),
         "required_due_at": details.get("required_due_at"),
         "due_reason": form.get("due_reason", ""),
-        "signed_at": moment.now.astimezone(UTC),
+        "signed_at": moment.now,
         "is_retroactive": trigger == "countersigned",
         "delegation_id": "" if by_rule or trigger == "sent_back" else details.get("delegation_id", ""),
     }

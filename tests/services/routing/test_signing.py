@@ -281,7 +281,9 @@ def test_an_inserted_signature_is_named(chain: Room) -> None:
     body = dumps({**bodies(chain)[7], "serial": 9, "previous": last.hash, "opinion": "同意。"}, in_order=True).decode()
     forged = {"serial": 9, "case_id": last.case_id, "entry": last.entry, "body": body, "kid": last.kid}
     forged["hash"] = hashlib.sha256(body.encode()).hexdigest()
-    execute(chain, insert(Signature).values(**forged, seal=signatures.seal(b"guessed", forged["hash"])))
+    execute(
+        chain, insert(Signature).values(**forged, seal=signatures.seal(signatures.keyed_by(b"guessed"), forged["hash"]))
+    )
 
     assert {*faults(chain)} == {("inserted", 9)}
 
