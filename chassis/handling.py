@@ -12,8 +12,10 @@ same everywhere, so that whoever follows a case needs to know no service by name
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import fields, validate
 
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
 #: How a case can end, for everybody who counts (regulations: outcome codes).
 OUTCOMES = ("solved", "partly", "explained", "transferred", "not_supported", "withdrawn")
 CONTACT_WAYS = ("phone", "visit", "message", "letter", "not_possible")
+
+_RECEIVERS: Final = tomllib.loads((Path(__file__).parent / "receivers.toml").read_text(encoding="utf-8"))
+#: Where a case may be passed on to, and which unit may be suggested for it: code to Chinese name.
+MECHANISMS: Final[Mapping[str, str]] = {row["code"]: row["zh"] for row in _RECEIVERS["mechanism"]}
+UNITS: Final[Mapping[str, str]] = {row["code"]: row["zh"] for row in _RECEIVERS["unit"]}
 
 #: The stages of the shared states.
 STAGES = {
@@ -242,7 +249,11 @@ class ReturnRequest(FormSchema):
     reason = fields.String(
         required=True, validate=validate.Length(5, 1000), metadata={"example": "不属于本单位职责范围"}
     )
-    suggested_unit = fields.String(required=True, validate=validate.Length(1, 60), metadata={"example": "property"})
+    suggested_unit = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(UNITS), labels=tuple(UNITS.values())),
+        metadata={"example": "property_office"},
+    )
     legal_ground = fields.String(load_default="", validate=validate.Length(max=200))
 
 
@@ -278,7 +289,11 @@ class ExtensionRequest(FormSchema):
 class Transfer(FormSchema):
     """Which mechanism the case goes to, and why."""
 
-    to = fields.String(required=True, validate=validate.Length(1, 60), metadata={"example": "enforcement"})
+    to = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(MECHANISMS), labels=tuple(MECHANISMS.values())),
+        metadata={"example": "enforcement"},
+    )
     reason = fields.String(
         required=True, validate=validate.Length(5, 1000), metadata={"example": "涉嫌违法,需执法部门处理"}
     )
@@ -403,7 +418,7 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
             form=Conclusion,
             guards=(was_contacted, claim_fits_outcome),
             tells=(CaseConcluded,),
-            stops=("finish",),
+            stops=("finish", "required"),
         ),
         Step("concluded", "closed", "closed", who=Role.BUS),
         Step(("concluded", "closed"), "rework_ordered", "rework_due", who=Role.BUS),

@@ -47,7 +47,7 @@ SAID: dict[str, dict[str, Any]] = {
     "intake.appeal_answered.v1": {"appeal_id": "A1", "reply": "业务在便民大厅办理", "by": "p9"},
     "feedback.rework_ordered.v1": {"mechanism": "mediation", "reason": "仍未解决", "round": 1, "clocks": []},
     "feedback.appeal_closed.v1": {"mechanism": "mediation", "end": "rated", "outcome": "solved", "rounds": 1},
-    "case_return_requested.v1": {"reason": "不属于本单位职责", "suggested_unit": "property"},
+    "case_return_requested.v1": {"reason": "不属于本单位职责", "suggested_unit": "property_office"},
     "case_extension_requested.v1": {"reason": "需第三方检测,周期较长", "workdays": 5, "told_petitioner": True},
     "case_transferred.v1": {"to": "enforcement", "reason": "涉嫌违法"},
     "case_concluded.v1": {"outcome": "solved", "reply": "已调解达成协议", "handler_claims_solved": True},

@@ -316,6 +316,23 @@ def test_signatures_of_before_a_new_key_stay_verified(chain: Room, key_folder: k
     assert faults(chain) == []
 
 
+def test_without_its_key_nothing_is_signed_and_the_appeal_waits_with_the_reason(
+    room: Room, key_folder: keys.KeyFolder
+) -> None:
+    secret = key_folder.path / "private" / "routing.records.jwk"
+    kept = secret.read_bytes()
+    secret.unlink()
+
+    room.hear(REGISTERED, "A1", registered(**ORDINARY))
+    [parked] = room.parked()
+    assert "routing.records.jwk" in parked.reason
+    assert (room.case("A1"), bodies(room)) == (None, [])
+
+    secret.write_bytes(kept)
+    assert room.inbox.retry(parked.id, force=True)
+    assert (room.state("A1"), room.parked(), faults(room)) == ("dispatched", [], [])
+
+
 def test_the_command_names_what_is_wrong_and_ends_with_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIESU_DATA", str(tmp_path))
     monkeypatch.delenv("JIESU_DATABASE_URL", raising=False)
