@@ -17,7 +17,7 @@ from chassis.privacy import Veil
 from chassis.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime, timedelta
 
     from marshmallow import Schema
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chassis.calc import Computation
     from chassis.store import Store
     from chassis.work import Work
-    from chassis.workflow import Workflow
+    from chassis.workflow import Decision, Moment, Workflow
 
 _EXTERNAL = "external:"
 #: The exchanges: ours, and the one that external systems write to.
@@ -101,6 +101,7 @@ class Blueprint:
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
     known: Callable[[Session, datetime], Any]
+    witness: Callable[[Work, Any, Decision, Moment], Iterable[Fact]]
     computations: tuple[Computation, ...] = ()
     #: The register of documents, where the service issues any.
     papers: Any = None
@@ -185,6 +186,7 @@ def read(service: type) -> Blueprint:
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
         known=service.known,  # type: ignore[attr-defined]
+        witness=service.witness,  # type: ignore[attr-defined]
         computations=getattr(service, "computations", ()),
         papers=getattr(models, "PAPERS", None),
     )

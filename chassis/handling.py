@@ -47,6 +47,10 @@ RETURN_REASONS: Final[Mapping[str, str]] = {
 }
 #: How long a unit may ask for a return where the dispatch does not say, in working days (regulations 2.4).
 RETURN_WORKDAYS: Final = 2
+_RECEIVERS: Final = tomllib.loads((Path(__file__).parent / "receivers.toml").read_text(encoding="utf-8"))
+#: Where a case may be passed on to, and which unit may be suggested for it: code to Chinese name.
+MECHANISMS: Final[Mapping[str, str]] = {row["code"]: row["zh"] for row in _RECEIVERS["mechanism"]}
+UNITS: Final[Mapping[str, str]] = {row["code"]: row["zh"] for row in _RECEIVERS["unit"]}
 
 #: The stages of the shared states.
 STAGES = {
@@ -299,7 +303,11 @@ class ReturnRequest(FormSchema):
     reason = fields.String(
         required=True, validate=validate.Length(5, 1000), metadata={"example": "不属于本单位职责范围"}
     )
-    suggested_unit = fields.String(required=True, validate=validate.Length(1, 60), metadata={"example": "property"})
+    suggested_unit = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(UNITS), labels=tuple(UNITS.values())),
+        metadata={"example": "property_office"},
+    )
     legal_ground = fields.String(required=True, validate=validate.Length(2, 200), metadata={"example": "街道权责清单"})
 
 
@@ -335,7 +343,11 @@ class ExtensionRequest(FormSchema):
 class Transfer(FormSchema):
     """Which mechanism the case goes to, and why."""
 
-    to = fields.String(required=True, validate=validate.Length(1, 60), metadata={"example": "enforcement"})
+    to = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(MECHANISMS), labels=tuple(MECHANISMS.values())),
+        metadata={"example": "enforcement"},
+    )
     reason = fields.String(
         required=True, validate=validate.Length(5, 1000), metadata={"example": "涉嫌违法,需执法部门处理"}
     )
@@ -577,7 +589,7 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
             form=Conclusion,
             guards=(*BEFORE_THE_END, claim_fits_outcome),
             tells=(CaseConcluded,),
-            stops=("finish",),
+            stops=("finish", "required"),
         ),
         Step("concluded", "closed", "closed", who=Role.BUS),
         Step(("concluded", "closed"), "rework_ordered", "rework_due", who=Role.BUS),

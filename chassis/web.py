@@ -10,6 +10,7 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -382,8 +383,9 @@ def _page_of_cases(who: Principal) -> dict[str, Any]:
         page = listing.page(session, at.blueprint.case, workflow, request.args, who, now)
         items = [views.summary(case, at.blueprint, now) for case in page.rows]
         if request.args.get("actions") in ("1", "true"):
+            known = cache(lambda: at.blueprint.known(session, now))
             for item, case in zip(items, page.rows, strict=True):
-                item["actions"] = views.actions(case, at.blueprint, who, now)
+                item["actions"] = views.actions(case, at.blueprint, who, now, known=known)
     return {"items": items, "next": page.next}
 
 

@@ -221,7 +221,7 @@ class Work:
         if paper is not None:
             self._kept.setdefault(self.service.papers, []).append(paper)
         self._enter(case, moment, trigger, decision.source, decision.target, plain(decision.form))
-        for fact in decision.facts:
+        for fact in self.service.witness(self, case, decision, moment):
             self.tell(fact, case.subject)
         return decision
 

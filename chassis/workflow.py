@@ -94,7 +94,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """When, by whom and as what a step is taken."""
+    """When, by whom and as what a step is taken, and what the service looked up for its rules (`Service.known`)."""
 
     now: datetime
     actor: str

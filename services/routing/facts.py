@@ -39,6 +39,43 @@ class AppealSigned(Fact):
     retroactive: bool
     opinion: str
     at: datetime
+    proposal: str = ""
+    assigned_leader: str = ""
+    lead_unit: str = ""
+    assisting_units: list[str] = field(default_factory=list)
+    required_due_at: str | None = None
+    delegation_id: str = ""
+    #: Its number and hash in the chain of signatures.
+    signature: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureAwaited(Fact):
+    """A leader is reminded that an appeal waits for his signature, it is passed on to another, or it is overdue.
+
+    `leader` is the post that is to sign now; `level` is reminded, passed_on or overdue.
+    """
+
+    number: str
+    level: str
+    leader: str
+    retroactive: bool
+    delegation_id: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell who is to sign now, and by which delegation."""
+        passed = case.details.get("passed_on") or {}
+        return cls(
+            number=case.details["number"],
+            level=case.details["awaited"],
+            leader=passed.get("post") or case.details["awaits"],
+            retroactive=bool(case.details.get("retroactive")),
+            delegation_id=passed.get("delegation_id", ""),
+            at=moment.now,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, Index, String, Text, text
+from sqlalchemy import Float, Index, Integer, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.cases import CaseColumns, case_indexes
@@ -41,6 +41,8 @@ class Case(CaseColumns, Base):
     #: The units that assist, and those that a whistle has called and something is expected of: `,a,b,`.
     helpers: Mapped[str] = mapped_column(String(400), default="")
     called: Mapped[str] = mapped_column(String(400), default="")
+    #: By when a leader has to sign, or to sign afterwards, while that is still missing.
+    sign_by: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
 
     __table_args__ = (
         *case_indexes(),
@@ -106,6 +108,56 @@ class RuleTurn(Base):
     at: Mapped[datetime] = mapped_column(Moments)
 
     __table_args__ = (Index("rule_turns_by_begin", "begins_at", "seq"),)
+
+
+class Signature(Base):
+    """A link of the chain of signatures; `body` is what was signed, as canonical JSON (see `signatures.py`)."""
+
+    __tablename__ = "signatures"
+
+    serial: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    case_id: Mapped[str] = mapped_column(String(40))
+    #: Which entry of the case's timeline it is.
+    entry: Mapped[int] = mapped_column(Integer)
+    body: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))
+    kid: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (Index("signatures_of_case", "case_id", "entry"),)
+
+
+class SignatureHead(Base):
+    """The end of the chain, one row: locked by whoever adds a link."""
+
+    __tablename__ = "signature_head"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    serial: Mapped[int] = mapped_column(BigId)
+    hash: Mapped[str] = mapped_column(String(64))
+    began_at: Mapped[datetime] = mapped_column(Moments)
+    seal: Mapped[str] = mapped_column(String(64))
+    kid: Mapped[str] = mapped_column(String(64))
+
+
+class Delegation(Base):
+    """That a leader is away, or has another one sign in his place: from when to when, and for which appeals."""
+
+    __tablename__ = "delegations"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    from_post: Mapped[str] = mapped_column(String(60))
+    to_post: Mapped[str] = mapped_column(String(60))
+    starts_at: Mapped[datetime] = mapped_column(Moments)
+    ends_at: Mapped[datetime] = mapped_column(Moments, index=True)
+    urgencies: Mapped[list[str]] = mapped_column(Json)
+    mechanisms: Mapped[list[str]] = mapped_column(Json)
+    reason: Mapped[str] = mapped_column(Text)
+    entered_by: Mapped[str] = mapped_column(String(80))
+    entered_name: Mapped[str] = mapped_column(String(80))
+    entered_at: Mapped[datetime] = mapped_column(Moments)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
 
 
 STORE = plumbing(Base.metadata)

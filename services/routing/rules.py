@@ -37,7 +37,7 @@ GRACE: Final = timedelta(days=1)
 #: How long it may wait where no clock of the ledger runs, such as for the callback.
 LONGEST_WAIT: Final = timedelta(days=14)
 #: The clocks that somebody has to act by; sign-in and first contact lie within the promise.
-AWAITED: Final = ("finish", "triage", "sign_off")
+AWAITED: Final = ("finish", "triage", "sign_off", "duty_sign_off")
 
 #: The clocks of the promise to the resident, and those within it of units that help.
 PROMISED: Final = ("finish", "sign_in", "first_contact")
@@ -265,7 +265,8 @@ def sign_off(*, urgency: str, severity: str) -> SignOff:
 
 def rule_set(moment: Moment) -> RuleSet:
     """Return the version of the dispatch rules that is live at a moment."""
-    return moment.known() or ruleset.shipped()
+    known = moment.known()
+    return known.rules if known else ruleset.shipped()
 
 
 @dataclass(frozen=True, slots=True)

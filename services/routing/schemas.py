@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, missing, validate, validates_schema
+from marshmallow import ValidationError, fields, missing, post_load, validate, validates_schema
 
 from chassis.schemas import FactSchema, FormSchema
 from services.routing.helping import kinds
 from services.routing.returns import GROUPINGS
 from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES, units
 from services.routing.ruleset import CHANNELS, MOST_BYTES
+from services.routing.signing import leaders, phrases
 from services.routing.triage import categories
 
 _KNOWN = units()
+_POSTS = {code: post.zh for code, post in leaders().posts.items()}
 
 
 def _lead_unit() -> fields.String:
@@ -155,16 +157,56 @@ class Correction(FormSchema):
     urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES), metadata={"example": "III"})
     severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES), metadata={"example": "moderate"})
     reason = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "按诉求内容人工核定"})
+    proposal = fields.String(
+        load_default="",
+        validate=validate.Length(max=1000),
+        metadata={"example": "", "help": "Leave it empty for the proposal by the dispatch catalogue."},
+    )
 
 
-class Signature(FormSchema):
-    """A leader's opinion (批示意见), and the units if other than the catalogue's."""
+class SignedOpinion(FormSchema):
+    """A leader's opinion (批示意见): a common phrase, words of his own, or both, which are kept as one."""
 
+    phrase = fields.String(load_default="", validate=validate.OneOf(("", *phrases())), metadata={"example": ""})
     opinion = fields.String(
-        required=True, validate=validate.Length(1, 1000), metadata={"example": "同意,请主办单位按时限办理。"}
+        load_default="",
+        validate=validate.Length(max=1000),
+        metadata={
+            "example": "同意,请主办单位按时限办理。",
+            "help": "A common phrase or words of your own; one is enough.",
+        },
+    )
+
+    @post_load
+    def be_one(self, form: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Join phrase and words; raise ValidationError where there is neither."""
+        said = form.pop("phrase") + form["opinion"].strip()
+        if not said:
+            raise ValidationError(
+                {"opinion": ["请选择常用批示语，或填写批示意见 / choose a phrase or write an opinion"]}
+            )
+        return {**form, "opinion": said}
+
+
+class Signature(SignedOpinion):
+    """A leader's opinion, the leader in charge, the units if other than the catalogue's, and by when it has to be done."""
+
+    assigned_leader = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *_POSTS), labels=("主办单位的分管领导", *_POSTS.values())),
+        metadata={"example": ""},
     )
     lead_unit = _lead_unit()
     assisting_units = _units()
+    required_due_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "example": None,
+            "help": "Earlier than promised, or later with a reason; leave it empty to keep the promise.",
+        },
+    )
+    due_reason = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": ""})
 
 
 class Opinion(FormSchema):
@@ -311,3 +353,34 @@ class RulesTry(FormSchema):
     place = fields.String(load_default="", validate=validate.Length(max=200))
     channel = fields.String(load_default="web", validate=validate.OneOf(CHANNELS))
     submitted_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class Delegation(FormSchema):
+    """That a leader is away, or who signs in his place: from when to when, and for which appeals."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(("delegation", "absence")),
+        metadata={"example": "delegation", "label": "Absence or delegation"},
+    )
+    to_post = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *_POSTS), labels=("带班领导（八个工作小时后转签）", *_POSTS.values())),
+        metadata={
+            "example": "deputy_order",
+            "help": "Whoever is named may sign at once; otherwise the leader on duty does, after eight working hours.",
+        },
+    )
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    urgencies = fields.List(
+        fields.String(validate=validate.OneOf(URGENCIES)),
+        load_default=list,
+        metadata={"example": [], "help": "Tick none for all."},
+    )
+    mechanisms = fields.List(
+        fields.String(validate=validate.OneOf(MECHANISMS)),
+        load_default=list,
+        metadata={"example": [], "help": "Tick none for all."},
+    )
+    reason = fields.String(required=True, validate=validate.Length(2, 200), metadata={"example": "外出开会"})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import and_, exists, func, or_, select
@@ -15,18 +17,32 @@ from chassis.service import Service, chore, reads
 from chassis.work import NotYetError
 from chassis.workcalendar import local
 from chassis.workflow import Role
-from services.routing import facts, learned, returns, rulebook, rules, ruleset, schemas, watching
-from services.routing.models import Base, Case, Correction, Counter
+from services.routing import (
+    facts,
+    learned,
+    returns,
+    rulebook,
+    rules,
+    schemas,
+    signatures,
+    signing,
+    watching,
+)
+from services.routing.models import Base, Case, Correction, Counter, Delegation
 from services.routing.triage import NothingToClassifyError, classify
 from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
 
+    from chassis.facts import Fact
     from chassis.work import Work
-    from chassis.workflow import Workflow
+    from chassis.workflow import Decision, Moment, Workflow
+    from services.routing.ruleset import RuleSet
 
 
 def silent(work: Work) -> Select[Any]:
@@ -46,6 +62,26 @@ def corrected(work: Work) -> Select[Any]:
     return select(Case).where(Case.corrected_at.is_not(None), ~kept).order_by(Case.corrected_at)
 
 
+class Known:
+    """What the ledger's rules go by beside the case; each is read when a rule asks for it, once in a transaction."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session = session
+        self._now = now
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The version of the dispatch rules that is live."""
+        return rulebook.live(self._session, self._now)
+
+    @cached_property
+    def delegations(self) -> list[dict[str, Any]]:
+        """The absences and delegations that are not over."""
+        table = Delegation.__table__
+        running = select(table).where(table.c.ends_at > self._now, table.c.revoked_at.is_(None))
+        return [dict(row) for row in self._session.execute(running.order_by(table.c.entered_at)).mappings()]
+
+
 class RoutingService(Service):
     """Keeps the ledger: classifies and grades appeals, has them signed, dispatches them."""
 
@@ -53,11 +89,28 @@ class RoutingService(Service):
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("To be signed", "/sign-off", (Role.LEADER,)),
+        ("Absence and delegation", "/delegations", (Role.LEADER,)),
         ("Assisting and whistles", "/help", (Role.HANDLER, Role.DESK, Role.LEADER)),
         ("Returns", "/returns", (Role.DESK, Role.LEADER, Role.INSPECTOR)),
         ("Dispatch rules", "/rules", (Role.DESK, Role.LEADER)),
     )
-    known = staticmethod(rulebook.live)
+    known = staticmethod(Known)
+
+    @staticmethod
+    def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:
+        """Add each signature to the chain, tell its number and hash with it, and know by when the next one is due."""
+        step = decision.step
+        if "sign_off" in step.starts:
+            case.sign_by = work.clocks_of(case)["sign_off"].due_at
+        if step.trigger not in signing.SIGNATURES:
+            return decision.facts
+        case.sign_by = None
+        number, link = signatures.append(work, signing.record(case, step.trigger, decision.form, moment), case.entries)
+        return tuple(
+            replace(fact, signature=number, hash=link) if isinstance(fact, facts.AppealSigned) else fact
+            for fact in decision.facts
+        )
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:
@@ -329,7 +382,7 @@ def ledger(work: Work, case: Case) -> None:
     """Grade a line, and let the sign-off rules say who signs it."""
     work.step(case, "ledgered")
     signs = rules.sign_off(urgency=case.urgency, severity=case.severity)
-    why = rules.unclear(case.details, work.known() or ruleset.shipped(), work.now)
+    why = rules.unclear(case.details, work.known().rules, work.now)
     if why is not None:
         work.step(case, "found_unclear", {"reason": why.zh})
         return
@@ -341,8 +394,10 @@ def ledger(work: Work, case: Case) -> None:
     }
     work.step(case, "signed_by_rule" if signs.by_rule else "put_to_leader")
     if signs.retroactive:
-        rule = work.service.legal.clock("countersign", work.now)
-        work.start_clock(case, start(rule, work.now, work.service.calendar), rule.kind.value)
+        for name in ("countersign", "countersign_reminder"):
+            rule = work.service.legal.clock(name, work.now)
+            work.start_clock(case, start(rule, work.now, work.service.calendar), rule.kind.value)
+        case.sign_by = work.clocks_of(case)["countersign"].due_at
 
 
 def end_at_the_door(work: Work, trigger: str, fact: Mapping[str, Any]) -> None:
@@ -411,6 +466,7 @@ def next_serial(work: Work) -> int:
     year = rules.ledger_year(work.now)
     counter: Counter | None = work.session.info.get("ledger_counter")
     if counter is None:
+        signatures.hold(work)
         upsert = work.service.upsert(Base.metadata.tables[Counter.__tablename__]).values(year=year, last=0)
         work.session.execute(upsert.on_conflict_do_nothing())
         counter = work.session.scalars(select(Counter).where(Counter.year == year).with_for_update()).one()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from chassis.workflow import Role, Step, Workflow
-from services.routing import facts, helping, returns, rules, schemas
+from services.routing import facts, helping, returns, rules, schemas, signing
 
 #: The states in which a mechanism has the case.
 HANDLED: Final = ("dispatched", "accepted", "rework")
@@ -27,18 +27,44 @@ LEDGER: Final = Workflow(
         "awaiting_signoff",
         who=Role.DESK,
         form=schemas.Correction,
-        change=rules.correct,
+        change=signing.correct,
         stops=("triage",),
-        starts=("sign_off",),
+        starts=("sign_off", "sign_off_reminder"),
     ),
-    Step("ledgered", "put_to_leader", "awaiting_signoff", who=Role.BUS, starts=("sign_off",)),
+    Step(
+        "ledgered",
+        "put_to_leader",
+        "awaiting_signoff",
+        who=Role.BUS,
+        change=signing.propose,
+        starts=("sign_off", "sign_off_reminder"),
+    ),
+    Step(
+        "awaiting_signoff",
+        "signature_reminded",
+        "awaiting_signoff",
+        who=Role.CLOCK,
+        expires="sign_off_reminder",
+        change=signing.remind,
+        tells=(facts.SignatureAwaited,),
+    ),
+    Step(
+        "awaiting_signoff",
+        "passed_on",
+        "awaiting_signoff",
+        who=Role.CLOCK,
+        expires="sign_off",
+        change=signing.pass_on,
+        tells=(facts.SignatureAwaited,),
+        starts=("duty_sign_off",),
+    ),
     Step(
         "ledgered",
         "signed_by_rule",
         "dispatched",
         who=Role.BUS,
         guards=(rules.a_receiver_is_known,),
-        change=rules.sign,
+        change=signing.sign,
         tells=(facts.AppealSigned, facts.AppealDispatched),
     ),
     Step(
@@ -47,18 +73,19 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.LEADER,
         form=schemas.Signature,
-        guards=(rules.a_receiver_is_known, rules.the_lead_may_lead),
-        change=rules.sign,
+        guards=(signing.may_sign, rules.a_receiver_is_known, rules.the_lead_may_lead, signing.due_is_kept),
+        change=signing.sign,
         tells=(facts.AppealSigned, facts.AppealDispatched),
-        stops=("sign_off",),
+        stops=signing.WAITING,
     ),
     Step(
         "awaiting_signoff",
         "sent_back",
         "sent_back",
         who=Role.LEADER,
-        form=schemas.Opinion,
-        stops=("sign_off",),
+        form=schemas.SignedOpinion,
+        guards=(signing.may_sign,),
+        stops=signing.WAITING,
         starts=("triage",),
     ),
     *(
@@ -67,13 +94,30 @@ LEDGER: Final = Workflow(
             "countersigned",
             state,
             who=Role.LEADER,
-            form=schemas.Opinion,
-            guards=(rules.awaits_countersign,),
-            change=rules.countersign,
+            form=schemas.SignedOpinion,
+            guards=(rules.awaits_countersign, signing.may_sign),
+            change=signing.countersign,
             tells=(facts.AppealSigned,),
-            stops=("countersign",),
+            stops=("countersign", "countersign_reminder"),
+        )
+        for state in (*SENT, "concluded", "closed")
+    ),
+    *(
+        Step(
+            state,
+            trigger,
+            state,
+            who=Role.CLOCK,
+            expires=clock,
+            guards=(rules.awaits_countersign,),
+            change=change,
+            tells=(facts.SignatureAwaited,),
         )
         for state in (*SENT, "concluded")
+        for trigger, clock, change in (
+            ("countersign_reminded", "countersign_reminder", signing.remind),
+            ("countersign_overdue", "countersign", signing.call_overdue),
+        )
     ),
     *(
         Step(source, "case_accepted", target, who=Role.BUS, change=rules.accept, stops=("sign_in",))
@@ -341,19 +385,24 @@ LEDGER: Final = Workflow(
         "concluded",
         who=Role.BUS,
         change=rules.forget_requests,
-        stops=("sign_in", "first_contact", "finish"),
+        stops=("sign_in", "first_contact", "finish", "required"),
     ),
     Step("concluded", "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
     Step("answered", "rework_ordered", "answer_due", who=Role.BUS, change=rules.begin_again),
     Step(("concluded", "answered"), "closed", "closed", who=Role.BUS),
     Step(
-        _OPEN, "answered", "answered", who=Role.BUS, stops=("triage", "sign_off", "sign_in", "first_contact", "finish")
+        _OPEN,
+        "answered",
+        "answered",
+        who=Role.BUS,
+        stops=("triage", *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
     ),
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS),
     Step(_OPEN, "relayed", "relayed", who=Role.BUS),
     Step(_OPEN, "merged", "merged", who=Role.BUS),
     Step((*_OPEN, "concluded", "answered"), "withdrawn", "withdrawn", who=Role.BUS),
     initial="registered",
+    ends=("closed",),
     stages={
         **dict.fromkeys(("registered", "held"), "collect"),
         **dict.fromkeys(("ledgered", "triage_due", "awaiting_signoff", "sent_back"), "analyse"),

@@ -147,7 +147,7 @@ def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling
         form=form,
         guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome, *guards),
         tells=(handling.CaseConcluded,),
-        stops=("finish",),
+        stops=("finish", "required"),
     )
 
 

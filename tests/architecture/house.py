@@ -39,7 +39,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
 
 PURE_ROOMS = (
     *("facts.py", "rules.py", "workflow.py", "rates.py"),
-    *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py"),
+    *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py"),
 )
 PURE_CHASSIS = ("clocks.py", "facts.py", "workflow.py")
 

@@ -86,6 +86,7 @@ def test_a_service_without_migrations_is_named(tmp_path: Path) -> None:
         chores=(),
         addressed={},
         known=spec.known,
+        witness=spec.witness,
         legal=spec.legal,
         calendar=spec.calendar,
     )

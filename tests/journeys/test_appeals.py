@@ -84,7 +84,7 @@ def test_a_granted_return_sends_an_appeal_to_another_mechanism(town: Town) -> No
         "return_requested",
         reason_class="not_our_duty",
         reason="不属于本单位职责范围",
-        suggested_unit="property",
+        suggested_unit="property_office",
         legal_ground="街道权责清单",
     )
 
@@ -132,7 +132,7 @@ def test_a_refused_return_is_handled_by_the_first_receiver(town: Town) -> None:
         "return_requested",
         reason_class="not_our_duty",
         reason="不属于本单位职责范围",
-        suggested_unit="hotline",
+        suggested_unit="people_call_office",
         legal_ground="街道权责清单",
     )
 
@@ -149,7 +149,7 @@ def test_a_refused_return_is_handled_by_the_first_receiver(town: Town) -> None:
         {
             "reason_class": "not_our_duty",
             "reason": "还是不属于本单位职责",
-            "suggested_unit": "hotline",
+            "suggested_unit": "people_call_office",
             "legal_ground": "街道权责清单",
         },
     )
@@ -267,7 +267,7 @@ def test_a_step_on_what_somebody_else_has_changed_is_refused(town: Town) -> None
     case = town.case("mediation", appeal)
     town.act(town.handler, "mediation", appeal, "case_accepted")
 
-    form = {"reason": "不属于本单位职责范围", "suggested_unit": "property"}
+    form = {"reason": "不属于本单位职责范围", "suggested_unit": "property_office"}
     status, refusal = town.try_to(
         town.handler, "mediation", case["id"], "return_requested", form, version=case["version"]
     )

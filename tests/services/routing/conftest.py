@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from chassis import keys, moments, settings
+from chassis import moments, settings
 from chassis.access import Principal, sign_token
 from chassis.examples import example
+from chassis.keys import KeyFolder, generate
 from chassis.testing import Room
 from chassis.workflow import Role
 from services.routing import rulebook, ruleset
@@ -64,6 +65,12 @@ SAID: dict[str, dict[str, Any]] = {
     "case_transferred.v1": {"to": "enforcement", "reason": "涉嫌违法"},
     "case_concluded.v1": {"outcome": "solved", "reply": "已调解达成协议", "handler_claims_solved": True},
 }
+
+
+@pytest.fixture(autouse=True)
+def key_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeyFolder:
+    monkeypatch.setenv("JIESU_KEYS_DIR", str(tmp_path / "keys"))
+    return generate(tmp_path / "keys", ["intake", "routing"])
 
 
 @pytest.fixture
@@ -145,9 +152,8 @@ def go_live(room: Room) -> Go:
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: Room) -> Iterator[Flask]:
     """Give routing's web app over the room's database, its time standing where the room's stands."""
-    for name in ("JIESU_KEYS_DIR", "JIESU_DATABASE_URL", "JIESU_ROUTING_DATABASE_URL"):
+    for name in ("JIESU_DATABASE_URL", "JIESU_ROUTING_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    keys.generate(tmp_path / "keys", ["intake", "routing"])
     app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
     monkeypatch.setattr(moments, "now", lambda: room.now)
     app.extensions["jiesu"].acting.now = lambda: room.now

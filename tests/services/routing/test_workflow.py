@@ -15,7 +15,7 @@ from chassis import legal, work
 from chassis.examples import example
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Moment, RefusedError, Role, Step
-from services.routing import rules
+from services.routing import rules, signing
 from services.routing.triage import KINDS
 from services.routing.workflow import HANDLED, LEDGER, SENT
 
@@ -110,7 +110,7 @@ def test_what_waits_for_a_person_can_be_moved_on_by_one(state: str) -> None:
 
 @pytest.mark.parametrize("state", ["triage_due", "sent_back", "awaiting_signoff"])
 def test_each_wait_before_the_dispatch_has_a_clock(state: str) -> None:
-    assert all(step.starts for step in LEDGER.steps if step.target == state)
+    assert all(step.starts for step in LEDGER.steps if step.target == state and state not in step.sources)
 
 
 def test_the_ends_are_those_of_intake_and_of_feedback() -> None:
@@ -118,7 +118,9 @@ def test_the_ends_are_those_of_intake_and_of_feedback() -> None:
 
 
 def test_nobody_but_the_bus_ends_a_line_of_the_ledger() -> None:
-    assert {role for step in LEDGER.steps if step.target in LEDGER.ends for role in step.roles} == {Role.BUS}
+    ending = [step for step in LEDGER.steps if step.target in LEDGER.ends and step.target not in step.sources]
+
+    assert {role for step in ending for role in step.roles} == {Role.BUS}
 
 
 def test_only_a_leader_or_the_rule_that_stands_for_one_signs() -> None:
@@ -141,7 +143,7 @@ def test_every_clock_of_the_table_is_the_promises_or_in_the_legal_file() -> None
     bases = legal.load(FOLDER / "legal.toml")
 
     for step in LEDGER.steps:
-        for clock in {*step.starts, *step.stops} - {"sign_in", "first_contact", "finish"}:
+        for clock in {*step.starts, *step.stops} - {"sign_in", "first_contact", "finish", "required"}:
             assert bases.clock(clock, NOW).name == clock
 
 
@@ -155,6 +157,7 @@ def test_every_word_has_its_chinese() -> None:
         *rules.SEVERITIES,
         *KINDS,
         *rules.units(),
+        *signing.leaders().posts,
         *(row.rule for row in rules.sign_offs()),
     }
     assert [word for word in sorted(shown) if not terms.knows("values", word)] == []
@@ -167,6 +170,7 @@ def test_every_word_has_its_chinese() -> None:
         ("awaiting_signoff", "signed", {"mechanism": ""}, "指定主办单位"),
         *((state, "countersigned", {"retroactive": False}, "不需要补签") for state in (*SENT, "concluded")),
         *((state, "countersigned", {"countersigned": {"opinion": "同意"}}, "不需要补签") for state in SENT),
+        ("closed", "countersigned", {"retroactive": False}, "不需要补签"),
         *((state, "extension_granted", {"extension_asked": None}, "没有待审批") for state in HANDLED),
         *((state, "extension_denied", {"extension_asked": None}, "没有待审批") for state in HANDLED),
         ("accepted", "extension_granted", {}, "没有可延长"),
@@ -218,4 +222,6 @@ def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
             "the_street_may_rate",
             "the_unit_may_rate",
         ),
+        # In test_signing.py.
+        *("due_is_kept", "may_sign"),
     }
