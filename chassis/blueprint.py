@@ -17,7 +17,7 @@ from chassis.privacy import Veil
 from chassis.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from marshmallow import Schema
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.calc import Computation
+    from chassis.listing import Filter
     from chassis.store import Store
     from chassis.work import Work
-    from chassis.workflow import Decision, Moment, Workflow
+    from chassis.workflow import Decision, Moment, Warns, Workflow
+
+    Before = Callable[[Work, Any, Mapping[str, Any]], Mapping[str, Any]]
 
 _EXTERNAL = "external:"
 #: The exchanges: ours, and the one that external systems write to.
@@ -100,12 +103,22 @@ class Blueprint:
     addressed: Mapping[str, str]
     legal: legal.LegalBases
     calendar: workcalendar.WorkCalendar
+    #: The roles that may open personal data; empty for all that have a step.
+    opened_by: tuple[str, ...] = ()
     known: Callable[[Session, datetime], Any]
     witness: Callable[[Work, Any, Decision, Moment], Iterable[Fact]]
     computations: tuple[Computation, ...] = ()
     #: The register of documents, where the service issues any.
     papers: Any = None
+    #: What the service's list of cases may be narrowed by beside what all services have.
+    filters: tuple[Filter, ...] = ()
+    #: The rules that warn of what deserves a second look in a case.
+    warnings: tuple[Warns, ...] = ()
+    #: All columns of some cases as lists may show them, by the cases' ids and by their headings; None if there are no more.
+    columns: Callable[[Session, Blueprint, Sequence[str], Terms], Mapping[str, Mapping[str, str]]] | None = None
     dialect: str = "sqlite"
+    #: What is done before a person's step, by trigger.
+    before: Mapping[str, Before] = field(default_factory=dict)
     #: The service's own HTTP operations: path, method and OpenAPI operation object.
     operations: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     _veil: Veil | None = None
@@ -180,15 +193,19 @@ def read(service: type) -> Blueprint:
         store=models.STORE,
         case=getattr(models, "Case", None),
         workflow=getattr(service, "workflow", None),
+        before=getattr(service, "before", {}),
         subscriptions=subscriptions,
         chores=chores,
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
+        opened_by=getattr(service, "opened_by", ()),
         known=service.known,  # type: ignore[attr-defined]
         witness=service.witness,  # type: ignore[attr-defined]
         computations=getattr(service, "computations", ()),
         papers=getattr(models, "PAPERS", None),
+        filters=getattr(service, "filters", ()),
+        warnings=getattr(service, "warnings", ()),
     )
 
 

@@ -349,6 +349,18 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """An end that somebody outside has set: the clock is due then at the latest, whatever is suspended or extended.
+
+    `zh` and `en` name it.
+    """
+
+    at: datetime
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remaining:
     """What is left, below zero when overdue: in the clock's unit (months and years in days), and by the wall.
 
@@ -408,6 +420,7 @@ class Clock:
     en: str = ""
     suspensions: tuple[Suspension, ...] = ()
     extensions: tuple[Extension, ...] = ()
+    bound: Bound | None = None
     stopped_at: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -488,7 +501,15 @@ class Clock:
 
         A suspension that began, or an extension asked for, after the end changes nothing.
         """
-        return self._walk(calendar, now)[0]
+        found = self._walk(calendar, now)[0]
+        return self._bounded(found) or found
+
+    def _bounded(self, found: Deadline) -> Deadline | None:
+        """Return the end that was set outside where it comes before the one that is counted."""
+        if self.bound is None or utc(found.due_at) <= utc(self.bound.at):
+            return None
+        end = local(self.bound.at)
+        return Deadline(end, end.date(), provisional=False)
 
     def _walk(self, calendar: WorkCalendar, now: datetime | None) -> tuple[Deadline, timedelta]:
         """Go through the acts in order; return the deadline and the length of the suspensions."""
@@ -553,7 +574,7 @@ class Clock:
         """
         now = self._seen(now)
         found, shift = self._walk(calendar, now)
-        due = utc(found.due_at)
+        due = utc((self._bounded(found) or found).due_at)
         left, total = self._length(now, due, calendar), self._length(self.started_at, due, calendar) - shift
         step = timedelta(days=1) if self.unit.is_of_days else timedelta(hours=1)
         return Remaining(left / step, total / step, self.unit, due - now)
@@ -594,8 +615,9 @@ class Clock:
         if self.stopped_at is not None:
             return replace(self, stopped_at=None).turns(calendar)
         last = self.due_at(calendar) + timedelta(seconds=1)
-        found: list[tuple[Light, datetime]] = []
         at, light = self.started_at, self.light(calendar, self.started_at)
+        # It is overdue from the start where its bound had passed by then.
+        found: list[tuple[Light, datetime]] = [(light, at)] if light is Light.RED else []
         while light is not Light.RED:
             at = self._turns_after(at, last, calendar)
             light = self.light(calendar, at)
@@ -621,14 +643,15 @@ class Clock:
 
     def explain(self, calendar: WorkCalendar, lang: Lang = "zh", now: datetime | None = None) -> list[str]:
         """Say in sentences for people how the end was arrived at."""
-        found = self.deadline(calendar, now)
+        found = self._walk(calendar, now)[0]
         own = (Period(self.limit, self.unit),)
         base = add(self.started_at, own, calendar=calendar)
         said = _counted(self.started_at, own[0], base, calendar, lang)
         said += [self._say_suspension(act, calendar, lang) for act in self.suspensions]
         said += [_say_extension(act, lang) for act in self.extensions]
         said += _say_end(found, calendar, roll=self.roll, ends=self.ends, days=_ends_with_day(self), lang=lang)
-        return said + _say_basis(self.basis, lang, verified=self.verified) + _say_guess(found, lang)
+        said += _say_basis(self.basis, lang, verified=self.verified) + _say_guess(found, lang)
+        return said + _say_bound(self.bound, lang, counts=self._bounded(found) is not None)
 
     def _say_suspension(self, act: Suspension, calendar: WorkCalendar, lang: Lang) -> str:
         start = f"{local(act.start):%Y-%m-%d %H:%M}"
@@ -672,11 +695,17 @@ class Clock:
                 for e in self.extensions
             ],
             "stopped_at": self.stopped_at.isoformat() if self.stopped_at else None,
+            **(
+                {"bound": {"at": self.bound.at.isoformat(), "zh": self.bound.zh, "en": self.bound.en}}
+                if self.bound
+                else {}
+            ),
         }
 
     @classmethod
     def from_dict(cls, body: Mapping[str, Any]) -> Clock:
         """Read what `to_dict` wrote, also an older form of it."""
+        bound = body.get("bound")
         return cls(
             name=body["name"],
             started_at=datetime.fromisoformat(body["started_at"]),
@@ -696,6 +725,7 @@ class Clock:
                 Extension(datetime.fromisoformat(e["at"]), Period(e["count"], Unit(e["unit"])), e.get("reason", ""))
                 for e in body.get("extensions", ())
             ),
+            bound=Bound(datetime.fromisoformat(bound["at"]), bound["zh"], bound["en"]) if bound else None,
             stopped_at=_moment(body.get("stopped_at")),
         )
 
@@ -901,6 +931,17 @@ def _say_basis(basis: str, lang: Lang, *, verified: bool) -> list[str]:
     if lang == "zh":
         return [f"依据：{basis}{'' if verified else '（未经核实）'}。"]
     return [f"Basis: {basis}{'' if verified else ' (not verified)'}."]
+
+
+def _say_bound(bound: Bound | None, lang: Lang, *, counts: bool) -> list[str]:
+    if bound is None:
+        return []
+    at = f"{local(bound.at):%Y-%m-%d %H:%M}"
+    if lang == "zh":
+        which = "早于上述时间，以此为准" if counts else "晚于上述时间，仍以上述时间为准"
+        return [f"{bound.zh}：{at}，{which}。"]
+    which = "which comes before the end above and counts" if counts else "which comes after the end above; that counts"
+    return [f"{bound.en}: {at}, {which}."]
 
 
 def _say_guess(found: Deadline, lang: Lang) -> list[str]:

@@ -64,6 +64,9 @@ ENDS = ("returned", "transferred", "withdrawn", "closed")
 LET_GO = ("returned", "transferred")
 
 
+#: What a matter counts that one person brought once.
+_COUNTED_ONCE: dict[str, Any] = {"voices": 1, "repeats": 0, "marks": []}
+
 # -- facts --------------------------------------------------------------------
 
 
@@ -164,6 +167,7 @@ class Assigned(FactSchema):
     urgency = fields.String(load_default="III")
     severity = fields.String(load_default="")
     anonymous = fields.Boolean(load_default=False)
+    confidential = fields.Boolean(load_default=False)
     clocks = fields.List(fields.Dict(), load_default=list)
     return_workdays = fields.Integer(load_default=RETURN_WORKDAYS)
     assists = fields.List(fields.Dict(), load_default=list)
@@ -268,6 +272,10 @@ class Forwarded(FactSchema):
     to = fields.String(required=True)
     text = fields.String(load_default="")
     pictures = fields.List(fields.Nested(Picture), load_default=list)
+    said_by = fields.String(load_default="")
+    voices = fields.Integer(load_default=1)
+    repeats = fields.Integer(load_default=0)
+    marks = fields.List(fields.String(), load_default=list)
     at = fields.AwareDateTime(required=True)
 
 
@@ -370,8 +378,8 @@ class Conclusion(FormSchema):
 
 
 def was_contacted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse the end of a case whose petitioner nobody has tried to reach."""
-    if case.details.get("contact_made") or case.details.get("anonymous"):
+    """Refuse the end of a case whose petitioner nobody has tried to reach, where a handler may know who that is."""
+    if any(case.details.get(name) for name in ("contact_made", "anonymous", "confidential")):
         return None
     return Refusal("尚未联系诉求人,不能办结(首次联系是办结的前提)", "the petitioner has not been contacted yet")
 
@@ -534,7 +542,7 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
         Step(("return_pending", *active), "return_granted", "returned", who=Role.BUS, change=hear_decision),
         Step("return_pending", "return_denied", "received", who=Role.BUS, change=hear_decision),
         *(Step(state, "return_denied", state, who=Role.BUS, change=hear_decision) for state in active),
-        Step(("returned", "transferred"), "dispatched_again", "received", who=Role.BUS),
+        Step(("returned", "transferred", "withdrawn"), "dispatched_again", "received", who=Role.BUS),
         *(
             Step(
                 state,
@@ -620,13 +628,14 @@ class HandlingService(Service):
                 urgency=assigned["urgency"],
                 details={
                     **{name: assigned[name] for name in ("text", "category", "kind", "severity", "anonymous")},
+                    **({"confidential": True} if assigned["confidential"] else {}),
                     **_sent(cause.time, assigned),
                 },
             )
         elif asks_back(case):
             message = "the return of this case is not decided here yet"
             raise NotYetError(message)
-        elif case.state in ("returned", "transferred"):
+        elif case.state in ("returned", "transferred", "withdrawn"):
             case.unit = assigned["lead_unit"]
             case.details = {**case.details, **_sent(cause.time, assigned)}
             work.step(case, "dispatched_again")
@@ -694,7 +703,12 @@ class HandlingService(Service):
     def add_material(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case, once however often it is forwarded."""
         case = addressed(work)
-        words = plain({"at": forwarded["at"], "text": forwarded["text"]})
+        words = plain({name: forwarded[name] for name in ("at", "text", "said_by") if forwarded[name]})
+        words.setdefault("text", "")
+        counts = {name: forwarded[name] for name in ("voices", "repeats", "marks")}
+        if counts != {name: case.details.get(name, blank) for name, blank in _COUNTED_ONCE.items()}:
+            case.details = {**case.details, **counts}
+            work.note(case, "counted_again", counts)
         if words["text"] and words not in (said := case.details.get("supplements", [])):
             case.details = {**case.details, "supplements": [*said, words]}
             work.note(case, "words_added", words, role=Role.PUBLIC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +96,16 @@ def whole(
             for row in timeline
         ],
         "actions": actions(case, blueprint, principal, now, known=cache(lambda: blueprint.known(session, now))),
+        **_warnings(case, blueprint, principal, now),
     }
+
+
+def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> dict[str, Any]:
+    """Warn those who work on the case, lead or inspect; for all others leave out that there is anything to warn of."""
+    leads = principal.may((Role.LEADER, Role.INSPECTOR), service=blueprint.name, unit=case.unit)
+    if not (leads or works_on(principal, blueprint, case.unit)):
+        return {}
+    return {"warnings": [asdict(one) for rule in blueprint.warnings for one in rule(case, now)]}
 
 
 def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str, Any]:
@@ -164,9 +173,10 @@ def role_for(step: Step, principal: Principal, service: str, unit: str) -> Role 
 
 
 def works_on(principal: Principal, blueprint: Blueprint, unit: str) -> bool:
-    """Say whether any step of the procedure is this person's: only they may open personal data."""
+    """Say whether any step of the procedure is this person's, in a role that may open personal data."""
     steps = blueprint.workflow.steps if blueprint.workflow else ()
-    return any(role_for(step, principal, blueprint.name, unit) is not None for step in steps)
+    roles = {role_for(step, principal, blueprint.name, unit) for step in steps} - {None}
+    return bool(roles & {*blueprint.opened_by} if blueprint.opened_by else roles)
 
 
 def table(blueprint: Blueprint) -> dict[str, Any]:

@@ -8,18 +8,23 @@ import orjson
 from flask import current_app, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 
-from chassis import moments, web
+from chassis import moments, pages, web
+from chassis.acting import stale
 from chassis.codes import BadCodeError, id_of, normalised
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid, not_found
+from chassis.wire import dumps
 from chassis.work import Work
-from services.intake import inserting, notices, register, rules, schemas
+from chassis.workflow import IllegalStepError
+from services.intake import attachments, entrances, inserting, joining, notices, register, scanner, schemas
 from services.intake.models import Case
 from services.intake.register import Submission
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -27,11 +32,11 @@ if TYPE_CHECKING:
     from chassis.throttle import Throttle
 
 _APPEAL: Final = schemas.AppealForm()
-_PUBLIC: Final = frozenset(rules.PUBLIC_CHANNELS)
 _STAFF_ROLES: Final = ("operator", "desk")
 LONGEST_BODY: Final = 512 * 1024
 _LONGEST_KEY: Final = 100
 _TRIES: Final = 3
+_MOST_FILES: Final = 20
 
 
 def body_of_request() -> tuple[bytes, dict[str, Any]]:
@@ -56,20 +61,48 @@ def checked(body: Mapping[str, Any], **more: Any) -> Submission:
     try:
         loaded: dict[str, Any] = _APPEAL.load(body)
     except ValidationError as error:
-        raise invalid(explain_errors(_APPEAL, error.messages_dict)) from None
-    if wrong := {**schemas.time_errors(loaded["submitted_at"], now), **schemas.point_errors(loaded["place"])}:
+        raise invalid(explain_errors(_APPEAL, _joined(error.messages_dict, _lacking(body)))) from None
+    if wrong := _wrong(loaded, now):
         raise invalid(explain_errors(_APPEAL, wrong))
     return register.submission(loaded, keys, now=now, channel=loaded["channel"], **more)
+
+
+def _lacking(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what a body lacks for its channel, although it can't be read whole: nobody is to be told in two goes."""
+    code = body.get("channel", "web")
+    return entrances.errors(code, body) if isinstance(code, str) and code in entrances.table().by_code else {}
+
+
+def _joined(said: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return errors with those of other fields beside them."""
+    found = {**more, **said}
+    for name in said.keys() & more.keys():
+        if isinstance(said[name], dict) and isinstance(more[name], dict):
+            found[name] = _joined(said[name], more[name])
+    return found
+
+
+def _wrong(loaded: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Say what no single field shows, as marshmallow would."""
+    external = loaded["external"] or {}
+    late = schemas.deadline_errors(external.get("due_at"), loaded["submitted_at"], now)
+    return {
+        **entrances.errors(loaded["channel"], loaded),
+        **schemas.time_errors(loaded["submitted_at"], now),
+        **schemas.point_errors(loaded["place"]),
+        **({"external": {"due_at": late}} if late else {}),
+    }
 
 
 def who_may_send(body: Mapping[str, Any]) -> Principal | None:
     """Return who is signed in, raising ProblemError where a trusted door is used by nobody known."""
     channel = body.get("channel", "web")
-    trusted = isinstance(channel, str) and channel in rules.CHANNELS and channel not in _PUBLIC
+    known = entrances.table().by_code.get(channel) if isinstance(channel, str) else None
+    trusted = known is not None and not known.is_public
     if not trusted and not body.get("external") and not body.get("hold"):
         return None
     who = web.staff()
-    if not who.has(*_STAFF_ROLES):
+    if not who.has(*(known.roles if known is not None and trusted else _STAFF_ROLES)):
         raise ProblemError(
             403,
             "channel",
@@ -116,7 +149,7 @@ def _admit_looking(sent: Submission, who: Principal | None) -> str:
         try:
             with web.door().database.write() as session:
                 work = _work(session, who)
-                [(case, what)] = register.admit(work, web.door().keys, sent)
+                [(case, what)] = joining.admit(work, web.door().keys, sent)
                 work.record()
         except IntegrityError:
             if attempt == _TRIES - 1:
@@ -208,3 +241,88 @@ def expect(session: Session, code: str) -> Any:
     if case is None:
         raise not_found("没有与该查询码对应的诉求,请核对后重试", "No appeal has this tracking code; please check it")
     return case
+
+
+# -- pictures -----------------------------------------------------------------
+
+
+def sent_pictures() -> list[attachments.Picture]:
+    """Read all pictures of a request. Raises ProblemError for the first that can't be taken."""
+    files = [file for _field, file in request.files.items(multi=True) if file.filename]
+    if len(files) > _MOST_FILES:
+        raise attachments.refused(f"一次最多 {_MOST_FILES} 个文件", f"At most {_MOST_FILES} files at once")
+    return [_looked_at(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
+
+
+def _looked_at(raw: bytes, name: str) -> attachments.Picture:
+    if len(raw) <= attachments.MOST_BYTES:
+        scanner.look_at(raw, attachments.clean_name(name), web.door().settings.scanner)
+    return attachments.prepared(raw, name)
+
+
+def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:
+    """Store pictures of an appeal; return their ids. Raises ProblemError."""
+    ids: list[str] = []
+
+    def add(work: Work, case: Any) -> None:
+        rows = attachments.add(work.session, web.door().settings.data, case, pictures, work.now)
+        ids.extend(row.id for row in rows)
+        if fresh := [row for row in dict.fromkeys(rows) if row in work.session.new]:
+            register.add_pictures(work, case, fresh)
+
+    step(code, add)
+    return ids
+
+
+def step(code: str, take: Callable[[Work, Any], object]) -> None:
+    """Do something with the appeal of a code, in one transaction. Raises ProblemError."""
+    at = web.door()
+    try:
+        with at.database.write() as session:
+            case = expect(session, code)
+            session.refresh(case, with_for_update=True)
+            work = _work(session, None)
+            take(work, case)
+            work.record()
+    except IllegalStepError as error:
+        raise ProblemError(
+            409,
+            "illegal-step",
+            "诉求已答复或已结束,现在不能这样操作",
+            "The appeal is answered or at its end; this is not possible now",
+            state=error.state,
+            allowed=[trigger for trigger in error.allowed if trigger in ("supplemented", "withdrawn")],
+        ) from None
+    except StaleDataError:
+        raise stale(0) from None
+    at.acting.wake()
+
+
+def take(body: Mapping[str, Any], who: Principal | None, *, photos: str, owner: str) -> tuple[Submission, str]:
+    """Register what a page sent, with its pictures, once per key of the page; return it and what happened.
+
+    `photos` says whether the page takes none, or must have one. Raises ProblemError.
+    """
+    pictures = sent_pictures() if photos != "none" else []
+    if len(pictures) > attachments.MOST_PER_APPEAL:
+        raise attachments.refused(
+            f"最多 {attachments.MOST_PER_APPEAL} 张照片", f"{attachments.MOST_PER_APPEAL} pictures at the most"
+        )
+    key = request.form.get(pages.KEY_FIELD, "")[:60]
+    digest = register.digest_of(dumps([body, [picture.digest for picture in pictures]]))
+    try:
+        sent = checked(body, idempotency=f"{owner}:{key}" if key else "", request=digest)
+    except ProblemError as problem:
+        raise invalid([*problem.errors, *_no_picture(photos, pictures)]) from None
+    if wrong := _no_picture(photos, pictures):
+        raise invalid(wrong)
+    _id, what = admit(sent, who)
+    if pictures:
+        add_pictures(sent.code, pictures)
+    return sent, what
+
+
+def _no_picture(photos: str, pictures: list[attachments.Picture]) -> list[dict[str, str]]:
+    if photos != "must" or pictures:
+        return []
+    return [{"pointer": "/photos", "zh": "请至少附一张照片。", "en": "At least one photo, please."}]

@@ -9,6 +9,7 @@ from chassis.facts import Fact
 from services.intake import rules
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from chassis.workflow import CaseView, Moment, Values
@@ -24,6 +25,8 @@ class AppealRegistered(Fact):
 
     `hold`: an operator is still talking to the resident, so it is not to be dispatched
     before another fact says what became of it at the door.
+
+    `confidential`: who asks is known to intake and the callback only.
     """
 
     addressed_by: ClassVar[str] = "external.source"
@@ -42,6 +45,7 @@ class AppealRegistered(Fact):
     latitude: float | None = None
     attachments: int = 0
     hold: bool = False
+    confidential: bool = False
     external: dict[str, Any] | None = None
     category_hint: str = ""
     address: dict[str, Any] | None = None
@@ -100,10 +104,43 @@ class AppealRelayed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealMerged(Fact):
-    """The same matter of the same petitioner came again; `into` goes on, this one ends."""
+    """The same matter came again; `into` goes on, this one ends.
+
+    With `own_voice` it is another petitioner's: he is heard under the one handling, called back and rates for himself.
+    """
 
     appeal_id: str
     into: str
+    reason: str
+    own_voice: bool = False
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealUnmerged(Fact):
+    """An appeal was merged into `into` wrongly, or that one ended without it: it goes on by itself."""
+
+    appeal_id: str
+    into: str
+    reason: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell what it was merged into."""
+        into = case.details.get("merged", {}).get("into", "")
+        return cls(appeal_id=case.subject, into=into, reason=form["reason"], at=moment.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealReopened(Fact):
+    """A closed appeal is brought again by its petitioner within the time for that: it is to be handled again.
+
+    `by` is the appeal that brought it; `reason` has phone and identity numbers masked.
+    """
+
+    appeal_id: str
+    by: str
     reason: str
     at: datetime
 
@@ -130,6 +167,64 @@ class SubmissionRejected(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReported(Fact):
+    """What became of an appeal, for the system that it came from, by that system's own number; each status once a round.
+
+    `status` is accepted, concluded, rework_ordered or closed; returned, relayed, merged or withdrawn. `round` is 1, and one
+    more after each rework. `reply` is what the resident was told, `happened_at` when it happened, `due_at` the promise.
+    """
+
+    addressed_by: ClassVar[str] = "source"
+
+    appeal_id: str
+    source: str
+    external_number: str
+    number: str
+    status: str
+    round: int
+    reply: str = ""
+    outcome: str = ""
+    mechanism: str = ""
+    unit: str = ""
+    due_at: datetime | None = None
+    happened_at: datetime
+    at: datetime
+
+    @classmethod
+    def is_told(cls, case: CaseView) -> bool:
+        """Only where some system waits for it."""
+        return bool(case.details.get("external"))
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell how an appeal ended at the door."""
+        heard = [item for item in case.details["public"]["heard"] if item["what"] == case.state]
+        return cls.about(case, case.details["public"], heard[-1], moment.now)
+
+    @classmethod
+    def about(cls, case: CaseView, public: Mapping[str, Any], item: Mapping[str, Any], now: datetime) -> Self:
+        """Tell one thing that was heard of a case."""
+        external = case.details["external"]
+        mechanism, unit = rules.holder(public)
+        due = rules.last_said(public, "due")
+        return cls(
+            appeal_id=case.subject,
+            source=external["source"],
+            external_number=external["number"],
+            number=str(getattr(case, "number", "")),
+            status=rules.STATUSES[item["what"]],
+            round=rules.round_of(item, public["heard"]),
+            reply=item.get("reply", ""),
+            outcome=item.get("outcome", ""),
+            mechanism=mechanism,
+            unit=unit,
+            due_at=rules.time_at(due) if due else None,
+            happened_at=rules.time_at(item["at"]),
+            at=now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PetitionerDisclosed(Fact):
     """Personal data for the one service that handles the case: a JWE sealed to it."""
 
@@ -145,7 +240,9 @@ class MaterialForwarded(Fact):
     """Words or pictures that the resident added, for the one mechanism that has the appeal.
 
     `text` has phone and identity numbers masked. The pictures stay here: `href` is where
-    staff of that mechanism may see one.
+    staff of that mechanism may see one. `said_by` is empty where the petitioner himself says it, or `voice` where another
+    does who is heard under the same handling. `voices` and `repeats` count petitioners of the matter and its
+    repetitions by one of them, and `marks` names what they amount to.
     """
 
     addressed_by: ClassVar[str] = "to"
@@ -154,6 +251,10 @@ class MaterialForwarded(Fact):
     to: str
     text: str = ""
     pictures: list[dict[str, str]] = field(default_factory=list)
+    said_by: str = ""
+    voices: int = 1
+    repeats: int = 0
+    marks: list[str] = field(default_factory=list)
     at: datetime
 
     @classmethod
@@ -165,4 +266,10 @@ class MaterialForwarded(Fact):
     def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Tell the words of the step."""
         to, _unit = rules.holder(case.details["public"])
-        return cls(appeal_id=case.subject, to=to, text=form["text"], at=moment.now)
+        return cls(appeal_id=case.subject, to=to, text=form["text"], **cls.counts(case.details), at=moment.now)
+
+    @staticmethod
+    def counts(details: Values) -> dict[str, Any]:
+        """Return how often the matter was brought, and by how many."""
+        known = {"voices": 1, "repeats": 0, "marks": []}
+        return {name: details.get(name, otherwise) for name, otherwise in known.items()}

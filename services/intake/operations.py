@@ -89,8 +89,8 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
         {
             "tags": ["public"],
             "summary": "Register an appeal",
-            "description": "201 means that it is stored. Channels other than web, wechat, wechat_snapshot and open311, "
-            "as well as `external` and `hold`, need a token of the desk.",
+            "description": "201 means that it is stored. Channels that are not public, as well as `external` and `hold`, "
+            "need a token of the desk. What each channel needs, and which fields of `origin` it has: channels.toml.",
             "parameters": [_KEY],
             "requestBody": _json(schemas.AppealForm),
             "responses": {
@@ -153,6 +153,21 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             "parameters": [_CODE],
             "requestBody": _json(schemas.Withdrawal),
             "responses": {"200": {"description": "The appeal"}, **_UNKNOWN, **_REFUSED, **_WRONG, **_TOO_MANY},
+        },
+    ),
+    (
+        "/api/v1/cases/{case_id}/candidates",
+        "get",
+        {
+            "summary": "Appeals that may be about the same matter, and why, for operators and the desk",
+            "description": "Proposed from place, topic, words, time and petitioner; a person confirms by the step `merged`.",
+            "security": [{"token": []}],
+            "parameters": [{"in": "path", "name": "case_id", "required": True, "schema": {"type": "string"}}],
+            "responses": {
+                "200": {"description": "items: id, number, title, state, opened_at, score (0 to 1) and because"},
+                "403": {"description": "For operators and the desk only", **_PROBLEM},
+                **_UNKNOWN,
+            },
         },
     ),
     (

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
-
-from sqlalchemy import select
 
 from chassis.codes import id_of, new_code
 from chassis.masking import redact
 from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
 from chassis.workflow import Role
-from services.intake import facts, rules, sending
+from services.intake import entrances, facts, rules, sending
 from services.intake.coordinates import to_wgs84
-from services.intake.models import Case
 from services.intake.places import address_in
 
 if TYPE_CHECKING:
@@ -27,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Bytes of free text that are sealed together with a name and a number.
 _SEALED_TEXT: Final = LONGEST_SEALED - 4_000
+#: Who asks residents how it went.
+CALLBACK: Final = "feedback"
 #: Where staff see the pictures of an appeal.
 _PICTURES: Final = "/intake/api/v1/cases/{}/attachments"
 
@@ -34,6 +33,8 @@ _PICTURES: Final = "/intake/api/v1/cases/{}/attachments"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """An appeal that passed a door: its text as it was written, its petitioner as a keyed hash.
+
+    `confidential`: only intake and the callback may know who it is. `origin` is what its channel asks beside the matter.
 
     `appeal_id` is what the code stands for; `matter` is the hash of petitioner and matter.
     `service_code`, `public_id` and `listed_as` are of Open311; `media_url` is kept, never fetched.
@@ -57,6 +58,8 @@ class Submission:
     submitted_at: datetime
     source: str | None = None
     external_number: str | None = None
+    external_due_at: datetime | None = None
+    origin: Mapping[str, str] = field(default_factory=dict)
     request: str = ""
     hold: bool = False
     service_code: str = ""
@@ -92,8 +95,10 @@ def submission(
     else:
         code = new_code()
     petitioner = ""
+    confidential = bool(contact.get("sealed")) and not anonymous
     if phone:
-        petitioner = lookup_hash(phone, keys.lookup())
+        # Another hash than that of the same person's other appeals, or these would tell who he is.
+        petitioner = lookup_hash(f"confidential:{phone}" if confidential else phone, keys.lookup())
     elif user and not anonymous:
         petitioner = lookup_hash(f"{source}:{user}", keys.lookup())
     title = rules.title_of(rules.clean(loaded.get("title", "")), text)
@@ -114,11 +119,13 @@ def submission(
         name="" if anonymous else rules.clean(contact.get("name", "")),
         phone=phone,
         anonymous=anonymous,
-        confidential=bool(contact.get("sealed")),
+        confidential=confidential,
         petitioner=petitioner,
         submitted_at=(loaded.get("submitted_at") or now).astimezone(UTC),
         source=source,
         external_number=number,
+        external_due_at=external.get("due_at") if external else None,
+        origin={name: said for name, value in (loaded.get("origin") or {}).items() if (said := rules.clean(value))},
         request=request,
         hold=bool(loaded.get("hold")),
     )
@@ -129,13 +136,15 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None) -> Any:
-    """Open an appeal and tell of it; with `first`, end it at once as merged into that one.
+def register(work: Work, keys: KeyFolder, sent: Submission, *, hold: bool = False, follows: str = "") -> Any:
+    """Open an appeal and tell of it; with `hold`, it is not to be dispatched before another fact says what became of it.
+
+    `follows` is an earlier appeal about the same matter that was closed too long ago to be reopened.
 
     Reads nothing: the table's own constraints refuse what is there already.
     """
-    held = sent.hold or first is not None
-    title, text, place = redact(sent.title).text, redact(sent.text).text, redact(sent.place).text
+    held = sent.hold or hold
+    title, text, place = (_masked(sent, words) for words in (sent.title, sent.text, sent.place))
     address = address_in(place, f"{title}\n{text}").as_json()
     case = work.open(
         sent.appeal_id,
@@ -144,7 +153,7 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None
         place=place,
         channel=sent.channel,
         petitioner=sent.petitioner,
-        matter=None if first is not None else sent.matter,
+        matter=None if hold else sent.matter,
         request=sent.request,
         source=sent.source,
         external_number=sent.external_number,
@@ -158,9 +167,21 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None
     )
     work.tell(_registered(work, sent, title=title, text=text, place=place, address=address, hold=held), case.subject)
     sending.register(work, keys, case, sent)
-    if first is not None:
-        merge(work, case, first)
+    if follows:
+        case.details = {**case.details, "follows": follows}
     return case
+
+
+def _masked(sent: Submission, words: str) -> str:
+    return redact(rules.without_name(words, sent.name) if sent.confidential else words).text
+
+
+def external_of(sent: Submission) -> dict[str, Any] | None:
+    """Return the system that an appeal came from, its number there and by when it wants an answer, if it said so."""
+    if not sent.source:
+        return None
+    due = {"due_at": sent.external_due_at.astimezone(UTC)} if sent.external_due_at else {}
+    return {"source": sent.source, "number": sent.external_number, **due}
 
 
 def _details(keys: KeyFolder, sent: Submission, text: str, address: Mapping[str, Any], *, hold: bool) -> dict[str, Any]:
@@ -171,15 +192,20 @@ def _details(keys: KeyFolder, sent: Submission, text: str, address: Mapping[str,
         details["datum"] = sent.datum
     if address:
         details["address"] = address
-    details |= {name: value for name in ("service_code", "media_url") if (value := getattr(sent, name))}
+    details |= {name: value for name in ("service_code", "media_url", "confidential") if (value := getattr(sent, name))}
+    if entrances.channel(sent.channel).writes_back and (external := external_of(sent)):
+        details["external"] = external
+    if sent.origin and not sent.confidential:
+        details["origin"] = dict(sent.origin)
     personal = {
         "name": sent.name,
         "phone": sent.phone,
         "text": rules.unmasked(sent.title, sent.text, sent.place, _SEALED_TEXT),
-        "confidential": sent.confidential,
+        # A building, or a letter's number, may tell who wrote.
+        "origin": "；".join(sent.origin.values()) if sent.confidential else "",
     }
     personal = {name: value for name, value in personal.items() if value}
-    if personal.keys() - {"confidential"}:
+    if personal:
         details["sealed"] = seal(personal, keys.public("intake"))
     return details
 
@@ -201,58 +227,30 @@ def _registered(
         petitioner=sent.petitioner,
         longitude=sent.longitude,
         latitude=sent.latitude,
-        external={"source": sent.source, "number": sent.external_number} if sent.source else None,
+        external=external_of(sent),
         hold=hold,
+        confidential=sent.confidential,
         category_hint=sent.service_code,
     )
 
 
-def merge(work: Work, case: Any, first: Any) -> None:
-    """End an appeal as merged into one of the same petitioner, naming that one's progress."""
+def stage_of(work: Work, case: Any) -> str:
+    """Return the stage that an appeal is in."""
     workflow = work.service.workflow
-    stage = workflow.stages[first.state] if workflow else "handle"
-    reply, _en = rules.progress_of(stage, number=first.number, reply=rules.last_said(first.public, "reply"))
-    form = {"into": first.subject, "reason": "同一诉求人同一事项重复反映", "reply": reply}
-    work.step(case, "merged", form, role=Role.BUS)
-
-
-def admit(work: Work, keys: KeyFolder, *batch: Submission) -> list[tuple[Any, str]]:
-    """Register submissions unless they are here already, looking first; return cases and what happened.
-
-    What happened is `registered`, `merged` or `already_there`.
-    """
-    work.prefetch(sent.appeal_id for sent in batch)
-    open_matters = _open_matters(work, {sent.matter for sent in batch if sent.matter})
-    done: list[tuple[Any, str]] = []
-    for sent in batch:
-        known = work.case(sent.appeal_id)
-        first = open_matters.get(sent.matter or "")
-        if known is not None:
-            done.append((known, "already_there"))
-        elif first is not None:
-            done.append((register(work, keys, sent, first=first), "merged"))
-        else:
-            case = register(work, keys, sent)
-            if sent.matter:
-                open_matters[sent.matter] = case
-            done.append((case, "registered"))
-    return done
-
-
-def _open_matters(work: Work, matters: set[str]) -> dict[str, Any]:
-    """Return the open appeals about some matters, by matter."""
-    if not matters:
-        return {}
-    found = work.session.scalars(select(Case).where(Case.matter.in_(matters)))
-    return {case.matter: case for case in (*found, *work.opened) if case.matter in matters}
+    return workflow.stages[case.state] if workflow else "handle"
 
 
 # -- personal data ------------------------------------------------------------
 
 
 def disclose(work: Work, keys: KeyFolder, case: Any, to: str, *, again: bool = False) -> None:
-    """Seal an appeal's personal data to the one service that must have them, and tell it, once."""
+    """Seal an appeal's personal data to the one service that must have them, and tell it, once.
+
+    Of a confidential petitioner only the callback learns.
+    """
     sealed = case.details.get("sealed")
+    if case.details.get("confidential") and to != CALLBACK:
+        return
     done = list(case.details.get("disclosed_to", ()))
     if not sealed or (to in done and not again):
         return
@@ -275,7 +273,13 @@ def forward(work: Work, case: Any, items: Iterable[Mapping[str, Any]]) -> None:
             for one in item.get("pictures", ())
         ]
         told = facts.MaterialForwarded(
-            appeal_id=case.subject, to=to, text=item.get("text", ""), pictures=pictures, at=rules.time_at(item["at"])
+            appeal_id=case.subject,
+            to=to,
+            text=item.get("text", "") or item.get("said", ""),
+            pictures=pictures,
+            said_by="voice" if item.get("said") else "",
+            **facts.MaterialForwarded.counts(case.details),
+            at=rules.time_at(item["at"]),
         )
         work.tell(told, case.subject)
 
@@ -301,12 +305,14 @@ def is_of_same(case: Any, first: Any) -> bool:
 def supplement(work: Work, keys: KeyFolder, case: Any, text: str) -> None:
     """Add a petitioner's words: masked for all, and with their numbers for whoever handles the case."""
     masked = redact(text)
+    sealed = case.details.get("sealed")
+    hides = bool(sealed and case.details.get("confidential"))
+    personal = unseal(sealed, keys.private("intake")) if sealed and (masked.total or hides) else {}
     if masked.total:
-        sealed = case.details.get("sealed")
-        personal = unseal(sealed, keys.private("intake")) if sealed else {}
         whole = "\n".join(part for part in (personal.get("text", ""), text) if part)
         fitting = whole.encode()[-_SEALED_TEXT:].decode(errors="ignore")
         case.details = {**case.details, "sealed": seal({**personal, "text": fitting}, keys.public("intake"))}
         for to in case.details.get("disclosed_to", ()):
             disclose(work, keys, case, to, again=True)
-    work.step(case, "supplemented", {"text": masked.text}, role=Role.PUBLIC)
+    shown = rules.without_name(masked.text, personal.get("name", "")) if hides else masked.text
+    work.step(case, "supplemented", {"text": shown}, role=Role.PUBLIC)

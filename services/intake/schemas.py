@@ -9,7 +9,7 @@ from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, val
 
 from chassis.masking import redact
 from chassis.schemas import FactSchema, FormSchema
-from services.intake import rules
+from services.intake import entrances, rules
 from services.intake.coordinates import DATUMS
 
 # -- others' facts ------------------------------------------------------------
@@ -166,7 +166,7 @@ class PlaceForm(FormSchema):
 
 
 class ContactForm(FormSchema):
-    """Who asks, if he says so. `sealed` keeps his identity from everyone but the one handler."""
+    """Who asks, if he says so. `sealed` keeps his identity from everyone but intake and the callback."""
 
     name = fields.String(
         load_default="",
@@ -191,7 +191,7 @@ class ContactForm(FormSchema):
         metadata={
             "example": False,
             "label": "Keep me confidential",
-            "help": "Nobody you complain about learns who you are.",
+            "help": "Only whoever registers it and whoever calls back may know; handlers, leaders and those complained about do not.",
         },
     )
 
@@ -205,7 +205,18 @@ class ExternalForm(FormSchema):
         metadata={"example": "hotline12345"},
     )
     number = fields.String(
-        required=True, validate=(validate.Length(1, 120), is_plain_text), metadata={"example": "20261123-0001"}
+        required=True,
+        validate=(validate.Length(1, 120), is_plain_text),
+        metadata={"example": "20261123-0001", "label": "Number of the work order"},
+    )
+    due_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "example": "2026-11-27T17:00:00+08:00",
+            "label": "To be answered by",
+            "help": "The promise to the resident ends then at the latest.",
+        },
     )
 
 
@@ -224,12 +235,31 @@ class AppealForm(FormSchema):
     )
     place = fields.Nested(PlaceForm, load_default=dict)
     contact = fields.Nested(ContactForm, load_default=dict)
-    channel = fields.String(load_default="web", validate=validate.OneOf(rules.CHANNELS), metadata={"example": "web"})
+    channel = fields.String(load_default="web", validate=validate.OneOf(entrances.codes()), metadata={"example": "web"})
     submitted_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, metadata={"example": "2026-11-20T09:30:00+08:00"}
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "example": "2026-11-20T09:30:00+08:00",
+            "label": "When it came",
+            "help": "Leave it empty for now.",
+        },
     )
     external = fields.Nested(ExternalForm, load_default=None, allow_none=True)
-    hold = fields.Boolean(load_default=False, metadata={"example": False})
+    origin = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(validate=(validate.Length(max=200), is_plain_text)),
+        load_default=dict,
+        metadata={"example": {}},
+    )
+    hold = fields.Boolean(
+        load_default=False,
+        metadata={
+            "example": False,
+            "label": "Hold it: I may answer it on the spot",
+            "help": "It is not dispatched before you say what became of it.",
+        },
+    )
 
 
 class ExternalAppeal(FactSchema):
@@ -241,6 +271,7 @@ class ExternalAppeal(FactSchema):
     place = fields.Nested(PlaceForm, load_default=dict, unknown="exclude")
     contact = fields.Nested(ContactForm, load_default=dict, unknown="exclude")
     submitted_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    due_at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
 def time_errors(submitted_at: datetime | None, now: datetime) -> dict[str, list[str]]:
@@ -252,6 +283,15 @@ def time_errors(submitted_at: datetime | None, now: datetime) -> dict[str, list[
             "提交时间不能晚于现在,也不能早于 1990 年。 / The time must not be in the future, nor before 1990."
         ]
     }
+
+
+def deadline_errors(due_at: datetime | None, submitted_at: datetime | None, now: datetime) -> list[str]:
+    """Say what is wrong with the deadline of the system that a submission comes from."""
+    if due_at is None or rules.is_possible_deadline(due_at, submitted_at, now):
+        return []
+    return [
+        "截止时间不能早于提交时间，也不能晚于五年之后。 / The deadline must not come before the submission, nor in five years."
+    ]
 
 
 def point_errors(place: dict[str, Any]) -> dict[str, Any]:
@@ -310,7 +350,25 @@ class Merge(FormSchema):
     reason = fields.String(
         required=True, validate=(validate.Length(2, 500), is_plain_text), metadata={"example": "同一事项重复反映"}
     )
-    reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
+    reply = fields.String(
+        validate=(validate.Length(5, 5000), is_plain_text),
+        metadata={**_REPLY, "help": "Leave it empty to tell how far the other one is."},
+    )
+
+    @post_load
+    def leave_out(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Let an empty reply be written from the other appeal's progress."""
+        return {name: value for name, value in data.items() if value}
+
+
+class Unmerge(FormSchema):
+    """Why two appeals are not the same matter."""
+
+    reason = fields.String(
+        required=True,
+        validate=(validate.Length(2, 500), is_plain_text),
+        metadata={"example": "经核实，两件诉求并非同一事项", "kind": "textarea"},
+    )
 
 
 class Supplement(FormSchema):

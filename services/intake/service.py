@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -13,21 +14,39 @@ from chassis.clocks import Clock
 from chassis.codes import id_of
 from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
-from chassis.service import Service, reads
+from chassis.service import Service, chore, reads
 from chassis.workflow import Role
-from services.intake import facts, notices, register, rules, schemas, sending
+from services.intake import (
+    entrances,
+    facts,
+    joining,
+    notices,
+    register,
+    rules,
+    schemas,
+    sending,
+    traces,
+    upstream,
+)
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from chassis.blueprint import Before
     from chassis.work import Work
     from chassis.worker import Station
     from chassis.workflow import Workflow
+    from services.intake.models import Case
 
 _EXTERNAL: Final = schemas.ExternalAppeal()
 _PROMISE: Final = "finish"
+
+
+def confirm_the_same(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Bring an appeal together with the one that somebody at the desk says is the same matter."""
+    return joining.confirm(work, keys(), case, form)
 
 
 class IntakeService(Service):
@@ -37,8 +56,11 @@ class IntakeService(Service):
     workflow: ClassVar[Workflow | None] = APPEAL
     menu_place: ClassVar[int] = 10
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("Register an appeal", "/desk", (Role.OPERATOR, Role.DESK)),
+        ("Repeats", "/repeats", (Role.OPERATOR, Role.DESK)),
         ("Notices", "/notices", (Role.DESK, Role.INSPECTOR, Role.OPS)),
     )
+    before: ClassVar[Mapping[str, Before]] = {"merged": confirm_the_same, "unmerged": joining.part}
 
     def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
         """Bring notices out, where ops has named channels for them."""
@@ -57,8 +79,8 @@ class IntakeService(Service):
             told = facts.SubmissionRejected(source=source, external_number=number, reasons=reasons, at=work.now)
             work.tell(told, rejected_subject(keys(), source, number or work.cause.id))
             return
-        loaded["external"] = {"source": source, "number": loaded["external_number"]}
-        register.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
+        loaded["external"] = {"source": source, "number": loaded["external_number"], "due_at": loaded["due_at"]}
+        joining.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
 
     @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
     def on_appeal_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -164,6 +186,21 @@ class IntakeService(Service):
         """Show that its file is closed; nobody is told of it any more."""
         sending.archive(work, hear(work, "archived", told["at"]))
 
+    @chore(every=timedelta(seconds=10))
+    def trace_appeals(self, work: Work) -> bool:
+        """Write the traces by which appeals about one matter are found."""
+        return traces.trace(work)
+
+    @chore(every=timedelta(days=1))
+    def forget_traces(self, work: Work) -> None:
+        """Delete the traces of what is too old to be a candidate."""
+        traces.forget(work.session, work.now)
+
+    @chore(every=timedelta(seconds=5), each=joining.left_alone)
+    def let_go_on_alone(self, work: Work, case: Case) -> None:
+        """Let each petitioner go on by himself whose matter was given up by the one it was handled for."""
+        joining.go_on_alone(work, case)
+
 
 # -- facts heard --------------------------------------------------------------
 
@@ -186,6 +223,7 @@ def hear(work: Work, what: str, at: datetime | None, *, number: str = "", link: 
         work.step(case, trigger, form)
     else:
         work.note(case, what, form)
+    upstream.report(work, case)
     due = rules.time_at(said["due"]) if said.get("due") else None
     sending.note(work, keys(), case, what, due=due, link=link)
     return case
@@ -206,7 +244,13 @@ def judged(submitted: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any],
     """Return what an external submission says, and why it can't be registered."""
     try:
         loaded: dict[str, Any] = _EXTERNAL.load(dict(submitted))
-        wrong = {**schemas.time_errors(loaded["submitted_at"], now), **schemas.point_errors(loaded["place"])}
+        wrong = {
+            **entrances.errors("external", loaded),
+            **schemas.time_errors(loaded["submitted_at"], now),
+            **schemas.point_errors(loaded["place"]),
+        }
+        if late := schemas.deadline_errors(loaded["due_at"], loaded["submitted_at"], now):
+            wrong["due_at"] = late
     except ValidationError as error:
         loaded, wrong = {}, dict(error.messages_dict)
     reasons = [f"{one['pointer']}: {one['zh']} / {one['en']}" for one in explain_errors(_EXTERNAL, wrong)]

@@ -5,45 +5,52 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from limits import RateLimitItemPerHour
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import moments, pages, web
-from chassis.acting import stale
 from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, not_found
 from chassis.throttle import Throttle
-from chassis.wire import dumps
-from chassis.work import Work
-from chassis.workflow import IllegalStepError, Role
+from chassis.views import when
+from chassis.workflow import Role
 from services.intake import (
     attachments,
+    desk,
     doors,
+    entrances,
+    joining,
     noticeboard,
     notices,
     open311,
     operations,
     public,
     register,
+    repeats,
     rules,
-    scanner,
     schemas,
     sending,
+    traces,
 )
 from services.intake.models import Attachment, Case
 from services.intake.service import IntakeService
+from services.intake.workflow import APPEAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from sqlalchemy.orm import Session
+
+    from chassis.access import Principal
     from chassis.settings import Settings
 
-_MOST_FILES: Final = 20
+#: The appeals that the page of repeats looks through: so many of the newest that can still be merged.
+_NEWEST: Final = 40
+_LOOKED_THROUGH: Final = ("registered", "ledgered", "dispatched", "handling")
 _DONE: Final = {
     "supplement": "What you added is stored and goes to whoever handles it.",
     "pictures": "Your photos are stored and go to whoever handles it.",
@@ -58,10 +65,11 @@ routes = Routes("intake", __name__, static_folder="static", static_url_path="/st
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
     notices.book()  # A file of channels that can't be used is told of now, not when the first appeal comes.
-    app = web.make_app(IntakeService, settings, routes, open311.routes, noticeboard.routes)
+    app = web.make_app(IntakeService, settings, routes, open311.routes, desk.routes, noticeboard.routes)
     described = app.extensions["jiesu"].blueprint.operations
     described[:] = operations.OPERATIONS
     app.extensions["jiesu"].pictures = pictures_of
+    app.extensions["jiesu"].related = related_to
     most = settings.posts_per_phone
     app.extensions["jiesu-phones"] = Throttle(RateLimitItemPerHour(most) if most else None)
     return app
@@ -107,12 +115,12 @@ def post_notices(tracking_code: str) -> Response:
 @routes.post("/api/v1/appeals/<tracking_code>/attachments")
 def post_attachments(tracking_code: str) -> Response:
     """Take pictures of an appeal, as multipart/form-data."""
-    pictures = sent_pictures()
+    pictures = doors.sent_pictures()
     if not pictures:
         raise attachments.refused(
             "请以 multipart/form-data 上传至少一张照片", "Send at least one picture as multipart/form-data"
         )
-    ids = add_pictures(tracking_code, pictures)
+    ids = doors.add_pictures(tracking_code, pictures)
     listed = {one["id"]: one for one in shown(tracking_code)["attachments"]}
     return web.answer({"attachments": [listed[one] for one in ids]}, 201)
 
@@ -165,8 +173,10 @@ def shown(code: str) -> dict[str, Any]:
         case = doors.expect(session, code)
         mine = select(Attachment).where(Attachment.case_id == case.id).order_by(Attachment.added_at, Attachment.id)
         pictures = session.scalars(mine).all()
-        into = case.details.get("merged", {}).get("into")
-        first = session.get(Case, into) if into else None
+        first = case
+        while first is not None and first.state == "merged":
+            first = session.get(Case, first.details["merged"]["into"])
+        first = None if first is case else first
         view = public.view(case, doors.spelled(code), request.script_root, pictures, first)
         return {**view, "notices": sending.standing(session, case.id)}
 
@@ -180,11 +190,97 @@ def pictures_of(case_id: str) -> list[dict[str, Any]]:
     return [{"name": one.name, "href": f"{own}/{one.id}", "thumbnail": f"{own}/{one.id}?size=small"} for one in rows]
 
 
+def related_to(case_id: str, who: Principal) -> list[dict[str, Any]]:
+    """List the appeals that may be about the matter of one, for those who may bring them together."""
+    if not _may_merge(who):
+        return []
+    with web.door().database.read() as session:
+        return _related(session, session.get(Case, case_id))
+
+
+def _may_merge(who: Principal) -> bool:
+    return who.serves("intake") and who.has(Role.OPERATOR, Role.DESK)
+
+
+def _related(session: Session, case: Any) -> list[dict[str, Any]]:
+    # What was merged or has ended is compared with nothing any more.
+    if "merged" not in {step.trigger for step in APPEAL.steps_from(case.state)}:
+        return []
+    return [
+        {
+            "id": one.case.id,
+            "number": one.case.number,
+            "title": one.case.title,
+            "state": one.case.state,
+            "opened_at": when(one.case.opened_at),
+            "href": pages.here(f"/cases/{one.case.id}"),
+            "score": one.likeness.score,
+            "because": [{"zh": zh, "en": en} for zh, en in one.likeness.because],
+            "offer": _offer(case, one),
+        }
+        for one in traces.candidates(session, case)
+    ]
+
+
+def _offer(case: Any, one: traces.Candidate) -> dict[str, Any] | None:
+    """Return the form that brings two appeals together, where that can be done from this one's page."""
+    other = one.case
+    again = register.is_of_same(case, other) and repeats.may_reopen(other.public, moments.now(), repeats.policy())
+    if case.details.get("voices", 1) > 1 or not (again or other.state == "merged" or other.state in joining.JOINABLE):
+        return None
+    why = "；".join(zh for zh, _en in one.likeness.because)
+    return {
+        "href": pages.here(f"/cases/{case.id}/actions/merged"),
+        "version": case.version,
+        "label": "handle it again" if again else "merge into it",
+        "fields": {"into": other.id, "reason": f"经核实为同一事项（{why}）"[:500]},
+    }
+
+
+@routes.get("/api/v1/cases/<case_id>/candidates")
+def show_candidates(case_id: str) -> Response:
+    """Answer which appeals may be about the matter of one, and why."""
+    who = web.signed_in()
+    if not _may_merge(who):
+        raise ProblemError(403, "not-permitted", "疑似重复件仅供话务员和诉求台查看", "For operators and the desk only")
+    with web.door().database.read() as session:
+        case = session.get(Case, case_id)
+        if case is None:
+            raise not_found("没有这个案件", "There is no such case")
+        found = [{name: value for name, value in one.items() if name != "offer"} for one in _related(session, case)]
+    return web.answer({"items": found}, Cache_Control="no-store")
+
+
+@routes.get("/repeats")
+def repeats_page() -> AnyResponse | str:
+    """Show the newest appeals that resemble others."""
+    who = web.visitor()
+    if who is None:
+        return redirect(f"/portal/sign-in?next={request.script_root}/repeats", 303)
+    g.principal = who
+    if not _may_merge(who):
+        raise ProblemError(403, "not-permitted", "疑似重复件仅供话务员和诉求台查看", "For operators and the desk only")
+    newest = select(Case).where(Case.state.in_(_LOOKED_THROUGH)).order_by(Case.opened_at.desc()).limit(_NEWEST)
+    with web.door().database.read() as session:
+        looked = [(case, _related(session, case)) for case in session.scalars(newest)]
+        found = [
+            {
+                "href": pages.here(f"/cases/{case.id}"),
+                **{name: getattr(case, name) for name in ("number", "title", "state")},
+                "opened_at": when(case.opened_at),
+                "related": related,
+            }
+            for case, related in looked
+            if related
+        ]
+    return render_template("repeats.html", found=found, csrf_token=g.csrf_token)
+
+
 def supplement(code: str, form: Mapping[str, Any]) -> None:
     """Add a petitioner's words to an open appeal. Raises ProblemError."""
     loaded(schemas.Supplement, form)
     text = rules.clean(form["text"])
-    _step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
+    doors.step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
 
 
 def choose_notices(code: str, *, wanted: bool) -> None:
@@ -198,58 +294,7 @@ def choose_notices(code: str, *, wanted: bool) -> None:
 def withdraw(code: str, form: Mapping[str, Any]) -> None:
     """Take an open appeal back for its petitioner. Raises ProblemError."""
     taken_back = loaded(schemas.Withdrawal, form)
-    _step(code, lambda work, case: work.step(case, "withdrawn", taken_back, role=Role.PUBLIC))
-
-
-def sent_pictures() -> list[attachments.Picture]:
-    """Read all pictures of a request. Raises ProblemError for the first that can't be taken."""
-    files = [file for _field, file in request.files.items(multi=True) if file.filename]
-    if len(files) > _MOST_FILES:
-        raise attachments.refused(f"一次最多 {_MOST_FILES} 个文件", f"At most {_MOST_FILES} files at once")
-    return [_looked_at(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
-
-
-def _looked_at(raw: bytes, name: str) -> attachments.Picture:
-    if len(raw) <= attachments.MOST_BYTES:
-        scanner.look_at(raw, attachments.clean_name(name), web.door().settings.scanner)
-    return attachments.prepared(raw, name)
-
-
-def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:
-    """Store pictures of an appeal; return their ids. Raises ProblemError."""
-    ids: list[str] = []
-
-    def add(work: Work, case: Any) -> None:
-        rows = attachments.add(work.session, web.door().settings.data, case, pictures, work.now)
-        ids.extend(row.id for row in rows)
-        if fresh := [row for row in dict.fromkeys(rows) if row in work.session.new]:
-            register.add_pictures(work, case, fresh)
-
-    _step(code, add)
-    return ids
-
-
-def _step(code: str, take: Callable[[Work, Any], object]) -> None:
-    at = web.door()
-    try:
-        with at.database.write() as session:
-            case = doors.expect(session, code)
-            session.refresh(case, with_for_update=True)
-            work = Work(session, at.blueprint, moments.now())
-            take(work, case)
-            work.record()
-    except IllegalStepError as error:
-        raise ProblemError(
-            409,
-            "illegal-step",
-            "诉求已答复或已结束,现在不能这样操作",
-            "The appeal is answered or at its end; this is not possible now",
-            state=error.state,
-            allowed=[trigger for trigger in error.allowed if trigger in ("supplemented", "withdrawn")],
-        ) from None
-    except StaleDataError:
-        raise stale(0) from None
-    at.acting.wake()
+    doors.step(code, lambda work, case: work.step(case, "withdrawn", taken_back, role=Role.PUBLIC))
 
 
 # -- for residents ------------------------------------------------------------
@@ -263,14 +308,22 @@ def home() -> AnyResponse:
 
 @routes.get("/report")
 def report_page() -> str:
-    """Ask what is wrong and where."""
-    return _report_page({}, ())
+    """Ask what is wrong and where; `?channel=` names a way in that asks something more."""
+    return _report_page(_channel_of(request.args.get("channel", "")), {}, ())
 
 
-def _report_page(entered: Mapping[str, Any], errors: Sequence[Mapping[str, str]]) -> str:
+def _channel_of(code: str) -> entrances.Channel:
+    """Return the channel that a link names, or the page's own where residents can't come by it."""
+    found = entrances.table().by_code.get(code)
+    return found if found is not None and found.link else entrances.channel("web")
+
+
+def _report_page(channel: entrances.Channel, entered: Mapping[str, Any], errors: Sequence[Mapping[str, str]]) -> str:
     return render_template(
         "report.html",
         schema=schemas.AppealForm,
+        channel=channel,
+        origin=desk.origin_fields(channel),
         entered=entered,
         problems=by_pointer(errors, language()),
         most=attachments.MOST_PER_APPEAL,
@@ -282,25 +335,17 @@ def _report_page(entered: Mapping[str, Any], errors: Sequence[Mapping[str, str]]
 def report() -> AnyResponse | tuple[str, int]:
     """Take an appeal from the page, with its pictures, and go on to the receipt."""
     web.check_csrf()
-    entered = parse_form(schemas.AppealForm, request.form)
-    body = {name: entered[name] for name in ("title", "text", "place", "contact") if name in entered} | {
-        "channel": "web"
+    channel = _channel_of(request.form.get("channel", ""))
+    entered = desk.typed(channel)
+    body: dict[str, Any] = {
+        name: entered[name] for name in ("title", "text", "place", "contact", "origin") if name in entered
     }
+    body["channel"] = channel.code
     try:
-        pictures = sent_pictures()
-        if len(pictures) > attachments.MOST_PER_APPEAL:
-            raise attachments.refused(
-                f"最多 {attachments.MOST_PER_APPEAL} 张照片", f"{attachments.MOST_PER_APPEAL} pictures at the most"
-            )
-        key = request.form.get(pages.KEY_FIELD, "")[:60]
-        digest = register.digest_of(dumps([body, [picture.digest for picture in pictures]]))
-        sent = doors.checked(body, idempotency=f"page:{key}" if key else "", request=digest)
-        doors.admit(sent, None)
-        if pictures:
-            add_pictures(sent.code, pictures)
+        sent, _what = doors.take(body, None, photos=channel.photos, owner="page")
     except ProblemError as problem:
         errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
-        return _report_page(entered, errors), problem.status
+        return _report_page(channel, entered, errors), problem.status
     return redirect(f"{pages.here('/receipt')}?code={sent.code}", 303)
 
 
@@ -351,8 +396,8 @@ def act_on_page(trigger: str) -> AnyResponse | tuple[str, int]:
         elif trigger in ("decline", "resume"):
             choose_notices(code, wanted=trigger == "resume")
         elif trigger == "pictures":
-            if pictures := sent_pictures():
-                add_pictures(code, pictures)
+            if pictures := doors.sent_pictures():
+                doors.add_pictures(code, pictures)
         else:
             raise not_found()
     except ProblemError as problem:

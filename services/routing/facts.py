@@ -104,13 +104,16 @@ class AppealDispatched(Fact):
     round: int
     return_workdays: int = 2
     assists: list[dict[str, Any]] = field(default_factory=list)
+    confidential: bool = False
     at: datetime
 
     @classmethod
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell what was decided: what the form leaves empty is filled from the catalogue."""
-        decided = {item.name: case.details[item.name] for item in fields(cls) if item.name not in ("at", "assists")}
-        return cls(**decided, assists=_assists(case), at=moment.now)
+        told = {item.name for item in fields(cls)} - {"at", "assists", "confidential"}
+        decided = {name: case.details[name] for name in told}
+        confidential = bool(case.details.get("confidential"))
+        return cls(**decided, assists=_assists(case), confidential=confidential, at=moment.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis.clocks import Clock, ClockError, Light, Period, Unit
+from chassis.clocks import Bound, Clock, ClockError, Light, Period, Unit
 from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role
 from services.routing import ruleset
@@ -26,6 +28,25 @@ _DATA = Path(__file__).parent / "data"
 MECHANISMS: Final = ruleset.MECHANISMS
 URGENCIES: Final = ruleset.URGENCIES
 SEVERITIES: Final = ruleset.SEVERITIES
+#: The doors that appeals come in by, as intake names them.
+CHANNELS: Final = (
+    "web",
+    "wechat_snapshot",
+    "wechat",
+    "open311",
+    "hotline_12345",
+    "street_hotline",
+    "walk_in",
+    "letter",
+    "grid_report",
+    "building_head",
+    "community_party",
+    "double_registration",
+    "new_employment",
+    "delegate_letterbox",
+    "external",
+    "import",
+)
 
 #: What the desk may correct.
 GRADES: Final = ("mechanism", "category", "urgency", "severity")
@@ -306,8 +327,18 @@ def units() -> Mapping[str, str]:
     return {code: unit.zh for code, unit in ruleset.units().items()}
 
 
-def promise(urgency: str, at: datetime) -> list[dict[str, Any]]:
-    """Return the clocks of the promise to the resident, started (regulations 2.4)."""
+def upstream_bound(external: Mapping[str, Any] | None) -> Bound | None:
+    """Return the end that the system which an appeal comes from has set for it, if any."""
+    if not external or not external.get("due_at"):
+        return None
+    number = external.get("number", "")
+    return Bound(
+        datetime.fromisoformat(external["due_at"]), f"来源工单 {number} 的截止时间", f"Deadline of work order {number}"
+    )
+
+
+def promise(urgency: str, at: datetime, bound: Bound | None = None) -> list[dict[str, Any]]:
+    """Return the clocks of the promise to the resident, started (regulations 2.4); `bound` is its latest end."""
     row = promises()[urgency]
     return [
         Clock(
@@ -318,6 +349,7 @@ def promise(urgency: str, at: datetime) -> list[dict[str, Any]]:
             basis=f"街道服务时限（{row.zh}）",
             zh=f"{_CLOCKS[name][0]}({row.zh})",
             en=_CLOCKS[name][1],
+            bound=bound if name == "finish" else None,
         ).to_dict()
         for name, period in row.limits.items()
     ]
@@ -340,6 +372,8 @@ def _first_look(row: Mapping[str, Any]) -> datetime | None:
     if plan is None:
         return None
     start, unit = datetime.fromisoformat(row["started_at"]), Unit(row["unit"])
+    if row.get("bound"):
+        return start
     if unit.is_of_days:
         morning = local(start).replace(hour=0, minute=0, second=0, microsecond=0)
         return (morning + timedelta(days=1)).astimezone(UTC)
@@ -356,6 +390,20 @@ def longest_extension(urgency: str) -> int:
 def ledger_number(year: int, serial: int) -> str:
     """Spell a ledger number, such as 彭李诉〔2026〕000123号."""
     return f"彭李诉〔{year}〕{serial:06d}号"
+
+
+_NUMBER = re.compile(r"(?:彭李诉)?(?:[〔【\[(](?P<year>20\d\d)[〕】\])])?(?P<serial>\d{1,7})(?P<sign>号?)")
+#: So many digits without a year are a number all the same; fewer are a word.
+_ALL_DIGITS: Final = 6
+
+
+def numbers_named(text: str, years: Iterable[int]) -> tuple[str, ...]:
+    """Return the ledger numbers that a text may stand for: one if it names the year, else one of each year; or none."""
+    found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).replace(" ", ""))
+    if found is None or not (found["year"] or found["sign"] or len(found["serial"]) >= _ALL_DIGITS):
+        return ()
+    among = [int(found["year"])] if found["year"] else years
+    return tuple(ledger_number(year, int(found["serial"])) for year in among)
 
 
 def ledger_year(now: datetime) -> int:
@@ -428,7 +476,7 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     turn, before = int(case.details.get("round", 0)), case.details["mechanism"]
     passed = {*case.details.get("passed", ()), *([before] if turn else [])} - {mechanism}
     lead = form.get("lead_unit") or (rule.lead if rule else "")
-    clocks = promise(urgency, moment.now)
+    clocks = promise(urgency, moment.now, upstream_bound(case.details.get("external")))
     helpers = [unit for unit in form.get("assisting_units") or (rule.assist if rule else ()) if unit != lead]
     assists = [asked(unit, urgency, moment) for unit in helpers]
     moved = went_on(case, lead, moment) if turn else {}
@@ -636,7 +684,21 @@ def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refu
         )
     if datetime.fromisoformat(asked["at"]) > clock.due_at(standard_calendar()):
         return Refusal("延期须在到期前提出", "an extension must be asked for before the end")
-    return None
+    return _bound_allows(clock, asked)
+
+
+def _bound_allows(clock: Clock, asked: Mapping[str, Any]) -> Refusal | None:
+    """Refuse an extension that moves nothing, because somebody outside has set the end."""
+    calendar = standard_calendar()
+    [period] = Period.parse(f"{asked['workdays']}wd")
+    moved = clock.extend(datetime.fromisoformat(asked["at"]), period, calendar)
+    if clock.bound is None or moved.due_at(calendar) > clock.due_at(calendar):
+        return None
+    at = f"{local(clock.bound.at):%Y-%m-%d %H:%M}"
+    return Refusal(
+        f"{clock.bound.zh}为 {at}，本单位延期不能突破；请先商来源单位延长时限",
+        f"{clock.bound.en} is {at} and does not move by an extension here: ask its sender for more time first",
+    )
 
 
 def awaits_countersign(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -320,7 +320,8 @@ def due_is_kept(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
         return Refusal("要求办结时间已经过去", "the required time is over already")
     if required > moment.now + LATEST:
         return Refusal(f"要求办结时间最远为 {LATEST.days} 天", f"{LATEST.days} days from now at the latest")
-    [finish] = [row for row in rules.promise(case.details["urgency"], moment.now) if row["name"] == "finish"]
+    bound = rules.upstream_bound(case.details.get("external"))
+    [finish] = [row for row in rules.promise(case.details["urgency"], moment.now, bound) if row["name"] == "finish"]
     promised = Clock.from_dict(finish).due_at(standard_calendar())
     if required <= promised or form.get("due_reason"):
         return None

@@ -387,7 +387,8 @@ LEDGER: Final = Workflow(
         change=rules.forget_requests,
         stops=("sign_in", "first_contact", "finish", "required"),
     ),
-    Step("concluded", "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
+    Step(("concluded", "closed"), "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
+    Step("closed", "answer_reopened", "answer_due", who=Role.BUS, change=rules.begin_again),
     Step("answered", "rework_ordered", "answer_due", who=Role.BUS, change=rules.begin_again),
     Step(("concluded", "answered"), "closed", "closed", who=Role.BUS),
     Step(
@@ -400,9 +401,9 @@ LEDGER: Final = Workflow(
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS),
     Step(_OPEN, "relayed", "relayed", who=Role.BUS),
     Step(_OPEN, "merged", "merged", who=Role.BUS),
+    Step("merged", "unmerged", "registered", who=Role.BUS),
     Step((*_OPEN, "concluded", "answered"), "withdrawn", "withdrawn", who=Role.BUS),
     initial="registered",
-    ends=("closed",),
     stages={
         **dict.fromkeys(("registered", "held"), "collect"),
         **dict.fromkeys(("ledgered", "triage_due", "awaiting_signoff", "sent_back"), "analyse"),
@@ -410,4 +411,5 @@ LEDGER: Final = Workflow(
             ("concluded", "answered", "closed", "not_accepted", "relayed", "merged", "withdrawn"), "feedback"
         ),
     },
+    ends=("closed", "merged"),
 )

@@ -12,14 +12,22 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
-    "feedback": {"rates.py": "what is counted, pure like the rules"},
+    "feedback": {
+        "rates.py": "what is counted, pure like the rules",
+        "voices.py": "who is heard under another's handling",
+    },
+    "hotline": {"calc.py": "what is computed without a case"},
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
+        "entrances.py": "the ways in, as data, and what each has to say",
+        "desk.py": "the page on which operators register",
         "channels.py": "one message to one channel",
         "coordinates.py": "brings positions to one system",
         "doors.py": "the ways by which letters come in",
         "georeport.py": "what Open311 offers, and its spelling in JSON and XML",
         "inserting.py": "one appeal in one statement",
+        "joining.py": "the same matter brought together, taken apart, reopened",
+        "likeness.py": "which appeals may be one matter and why, pure like the rules",
         "noticeboard.py": "the log of notices, and their preview",
         "notices.py": "who is told what by which channel",
         "open311.py": "the door of the Open311 standard",
@@ -27,10 +35,13 @@ OWN_ROOMS = {
         "places.py": "reads addresses out of words",
         "porter.py": "the process that carries messages out",
         "public.py": "what a resident sees",
+        "repeats.py": "what becomes of the same matter again, pure like the rules",
         "register.py": "how a letter becomes an appeal",
         "scanner.py": "has files looked at by a virus scanner",
         "sending.py": "the outbox of notices",
         "sheets.py": "reads the files of an import",
+        "traces.py": "the index by which appeals like another are found",
+        "upstream.py": "what the system that a letter came from is told of it",
     },
     "portal": {
         "accounts.py": "who may sign in, and the keys that sign tokens",
@@ -44,6 +55,8 @@ OWN_ROOMS = {
         "signatures.py": "the chain of signatures, and what is wrong with it",
         "signing.py": "who signs, in whose place and with what opinion, pure like the rules",
         "signing_pages.py": "the leaders' pile, and their absences and delegations",
+        "export.py": "writes the ledger as a spreadsheet",
+        "ledger.py": "what the ledger is narrowed by, and how it is searched",
         "triage.py": "reads a letter's text",
         "ruleset.py": "the language of the dispatch rules, pure like the rules",
         "rulecheck.py": "what is wrong with dispatch rules, pure as well",

@@ -1,6 +1,7 @@
 """Periods end when the law says, clocks move only for their own reasons, and both say why."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.clocks import (
+    Bound,
     Clock,
     ClockError,
     ClockRule,
@@ -459,3 +461,63 @@ def test_the_lights_of_a_clock_end_with_red_also_where_it_began_between_two_seco
     assert turns[-1][0] is Light.RED
     assert clock.is_overdue(standard_calendar(), turns[-1][1])
     assert turns[-1][1] - clock.due_at(standard_calendar()) <= timedelta(seconds=2)
+
+
+# -- an end that somebody outside has set --------------------------------------
+
+BOUND = Bound(at("2026-11-25 17:00"), "来源工单 N-1 的截止时间", "Deadline of work order N-1")
+
+
+def test_an_earlier_end_set_outside_counts_and_is_explained_after_the_own_one() -> None:
+    own = clock("2026-11-23 10:00", 5, Unit.WORKDAY)
+    bounded = replace(own, bound=BOUND)
+
+    assert bounded.due_at(CALENDAR) == BOUND.at
+    assert bounded.explain(CALENDAR)[:-1] == own.explain(CALENDAR)
+    assert bounded.explain(CALENDAR)[-1] == "来源工单 N-1 的截止时间：2026-11-25 17:00，早于上述时间，以此为准。"
+    assert "and counts" in bounded.explain(CALENDAR, "en")[-1]
+    assert bounded.is_overdue(CALENDAR, at("2026-11-25 17:01"))
+    assert not bounded.is_overdue(CALENDAR, at("2026-11-25 17:00"))
+
+
+def test_a_later_end_set_outside_leaves_the_own_one_and_says_so() -> None:
+    own = clock("2026-11-23 10:00", 1, Unit.WORKDAY)
+    bounded = replace(own, bound=BOUND)
+
+    assert bounded.deadline(CALENDAR) == own.deadline(CALENDAR)
+    assert bounded.explain(CALENDAR)[-1].endswith("晚于上述时间，仍以上述时间为准。")
+
+
+def test_neither_a_suspension_nor_an_extension_moves_what_was_set_outside() -> None:
+    bounded = clock("2026-11-23 10:00", 2, Unit.WORKDAY, bound=BOUND)
+
+    longer = bounded.extend(at("2026-11-24 09:00"), Period(5, Unit.WORKDAY), CALENDAR)
+    still = bounded.suspend(at("2026-11-24 09:00"))
+
+    assert longer.due_at(CALENDAR) == BOUND.at
+    assert still.due_at(CALENDAR, at("2026-12-24 09:00")) == BOUND.at
+
+
+def test_what_was_due_outside_before_it_began_here_is_overdue_at_once() -> None:
+    late = clock("2026-11-26 10:00", 5, Unit.WORKDAY, bound=BOUND)
+
+    assert late.light(CALENDAR, late.started_at) is Light.RED
+    assert late.turns(CALENDAR) == [(Light.RED, late.started_at)]
+    assert late.due_at(CALENDAR) == BOUND.at
+
+
+@pytest.mark.parametrize("unit", [Unit.WORKDAY, Unit.HOUR, Unit.WORK_HOUR])
+def test_a_bounded_clock_turns_until_it_is_overdue(unit: Unit) -> None:
+    bounded = clock("2026-11-23 10:00", 100, unit, bound=BOUND)
+
+    lights = bounded.turns(CALENDAR)
+
+    assert lights[-1] == (Light.RED, BOUND.at.astimezone(UTC) + timedelta(seconds=1))
+    assert [moment for _, moment in lights] == sorted(moment for _, moment in lights)
+
+
+def test_an_end_set_outside_is_kept_with_the_clock_and_only_where_there_is_one() -> None:
+    bounded = clock("2026-11-23 10:00", 5, Unit.WORKDAY, bound=BOUND)
+
+    assert Clock.from_dict(json.loads(json.dumps(bounded.to_dict()))) == bounded
+    assert "bound" not in replace(bounded, bound=None).to_dict()

@@ -10,6 +10,7 @@ import { CloudEvent, HTTP } from "cloudevents";
 
 const { AMQP_URL, SOURCE = "hotline12345", ANSWERS_QUEUE, WAIT_SECONDS = "60" } = process.env;
 const ANSWERS = ["intake.appeal_registered.v1", "intake.submission_rejected.v1"];
+const STATUS = "cn.jiesu.intake.status_reported.v1";
 const key = `${SOURCE}.appeal_submitted.v1`;
 
 const lines = (await readFile(process.argv[2], "utf8")).split("\n").filter(Boolean);
@@ -39,11 +40,15 @@ const answered = new Promise((resolve) => {
   if (open.size === 0) resolve();
   channel.consume(queue, (message) => {
     const headers = { "content-type": "application/cloudevents+json" };
-    const { data, causationid } = HTTP.toEvent({ headers, body: message.content.toString() });
+    const { type, data, causationid } = HTTP.toEvent({ headers, body: message.content.toString() });
     const [source, number] = data.external
       ? [data.external.source, data.external.number]
       : [data.source, data.external_number];
-    if (source === SOURCE && open.delete(number || causationid)) {
+    if (type === STATUS) {
+      // What becomes of what was sent, now or earlier: file it under number, status and round.
+      const { status, round, reply } = data;
+      if (source === SOURCE) console.log(JSON.stringify({ external_number: number, status, round, reply }));
+    } else if (source === SOURCE && open.delete(number || causationid)) {
       if (data.reasons) rejected += 1;
       const outcome = data.reasons ? { rejected: data.reasons } : { registered: data.appeal_id };
       console.log(JSON.stringify({ external_number: number, ...outcome }));

@@ -17,3 +17,12 @@
     );
   });
 })();
+// At the desk the cursor stands where one types first, or where something is wrong; who types already is left alone.
+(() => {
+  "use strict";
+  if (document.activeElement !== document.body) return;
+  const form = document.querySelector("[data-desk]");
+  const at = form?.querySelector(".wrong input, .wrong textarea, .wrong select")
+    ?? form?.querySelector(".card input:not([type=hidden]):not([type=checkbox]), .card textarea");
+  (at ?? document.querySelector("[data-again]"))?.focus();
+})();

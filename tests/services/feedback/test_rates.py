@@ -115,6 +115,7 @@ def test_an_exclusion_that_was_turned_down_counts_like_any_other() -> None:
         ((dispatched(), said("accepted", 2), said("contacted", 30)), (0, 1, {})),
         ((dispatched(), said("accepted", 2)), (0, 1, {})),
         ((dispatched(anonymous=True), said("accepted", 2)), (1, 1, {})),
+        ((dispatched(confidential=True), said("accepted", 2)), (1, 1, {})),
         ((dispatched(743),), (0, 0, {"not_due_yet": 1})),
         ((dispatched(), said("accepted", 2), Event(what="withdrawn", at=at(3))), (0, 0, {"withdrawn": 1})),
         ((dispatched(), said("return_asked", 2), said("return_granted", 3)), (0, 0, {"returned": 1})),
@@ -123,7 +124,17 @@ def test_an_exclusion_that_was_turned_down_counts_like_any_other() -> None:
             (1, 1, {"passed_on": 1}),
         ),
     ],
-    ids=["late", "contacted-late", "never", "anonymous", "still-time", "withdrawn", "returned", "passed-on"],
+    ids=[
+        "late",
+        "contacted-late",
+        "never",
+        "anonymous",
+        "confidential",
+        "still-time",
+        "withdrawn",
+        "returned",
+        "passed-on",
+    ],
 )
 def test_who_signs_in_and_contacts_in_time_has_responded(events: Sequence[Event], counts: tuple[Any, ...]) -> None:
     assert fraction(total(made(*events))["response"]) == counts

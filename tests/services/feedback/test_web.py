@@ -12,6 +12,7 @@ from flask import Flask
 from chassis import moments
 from chassis.access import Principal, sign_token
 from chassis.codes import id_of
+from chassis.sealing import seal
 from chassis.terms import Terms
 from chassis.testing import Room
 from services.feedback import rules
@@ -217,3 +218,36 @@ def test_every_rate_and_each_reason_has_its_chinese() -> None:
     assert [said for pair in RATES_SAID.values() for said in pair if terms.text(said, "zh") == said] == []
     reasons = (*EXCLUSION_CLASSES, "returned", "passed_on", "withdrawn", "not_due_yet", "not_claimed")
     assert [reason for reason in reasons if not terms.knows("values", reason)] == []
+
+
+# -- whom to call -------------------------------------------------------------------
+
+
+def opens(app: Flask, room: Room, code: str, role: str) -> Any:
+    """Ask to open whom to call, as somebody who serves everything."""
+    folder = app.extensions["jiesu"].keys
+    sealed = seal({"name": "居民甲", "phone": "13800001111"}, folder.public("feedback"))
+    room.hear("intake.petitioner_disclosed.v1", id_of(code), {"to": "feedback", "sealed": sealed})
+    every = frozenset({"*"})
+    who = Principal(id="p1", name="工作人员甲", roles=frozenset({role}), services=every, units=every)
+    headers = {"Authorization": f"Bearer {sign_token(who, folder.signing(), moments.now())}"}
+    case = f"/api/v1/cases/{room.case(id_of(code)).id}"
+    shown = app.test_client().get(case, headers=headers)
+    assert shown.status_code == 200
+    assert "13800001111" not in shown.text
+    return app.test_client().post(f"{case}/reveal", json={"purpose": "电话回访"}, headers=headers)
+
+
+def test_whoever_calls_back_opens_whom_to_call(app: Flask, room: Room, concluded: str) -> None:
+    assert opens(app, room, concluded, "operator").get_json()["sealed"]["phone"] == "13800001111"
+
+
+@pytest.mark.parametrize("role", ["handler", "leader", "reviewer", "desk", "inspector"])
+def test_who_proposes_reviews_or_finds_here_learns_nobody_s_name(
+    app: Flask, room: Room, concluded: str, role: str
+) -> None:
+    answer = opens(app, room, concluded, role)
+
+    assert answer.status_code == 403
+    assert "个人信息" in answer.get_json()["title"]
+    assert room.told("reveal_logged.v1") == []

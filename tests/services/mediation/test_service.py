@@ -303,6 +303,20 @@ def test_nobody_concludes_before_the_petitioner_was_contacted(room: Room) -> Non
         conclude(room)
 
 
+def test_a_confidential_petitioner_is_marked_and_his_case_ends_without_a_handler_s_contact(room: Room) -> None:
+    room.hear(DISPATCHED, "A2", {**ASSIGNMENT, "confidential": True})
+    assert room.case("A2").details["confidential"] is True
+    assert "confidential" not in room.case("A1").details
+    room.act("A2", "case_accepted", {})
+    ineligible = MEDIATION.step(room.state("A2"), "found_ineligible")
+
+    room.act("A2", "found_ineligible", example(ineligible.form) if ineligible.form else {}, role=ineligible.roles[0])
+    [step] = [step for step in MEDIATION.steps_from(room.state("A2")) if step.target == "concluded"]
+    room.act("A2", step.trigger, example(step.form) if step.form else {}, role=step.roles[0])
+
+    assert room.state("A2") == "concluded"
+
+
 # -- what the petitioner adds ----------------------------------------------------
 
 FORWARDED = "intake.material_forwarded.v1"

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from chassis.clocks import Clock, Period
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import Moment, Refusal, Role
-from services.routing import returns, rules, ruleset
+from services.routing import returns, rules, ruleset, watching
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
+CALENDAR = standard_calendar()
 LEADER = Moment(now=NOW, actor="p1", actor_name="领导甲", role=Role.LEADER)
 
 
@@ -362,3 +363,67 @@ def test_a_promise_that_cannot_be_kept_to_is_refused_by_file_and_row(table: dict
 def test_the_tables_of_these_tests_are_right_but_for_what_each_changes() -> None:
     assert len(rules.read_sign_offs(signoff())) == 2
     assert set(rules.read_promises(policy())) == {*rules.URGENCIES}
+
+
+# -- the deadline of the system that an appeal comes from ------------------------
+
+EXTERNAL = {"source": "hotline12345", "number": "N-1"}
+
+
+def finish_of(external: dict[str, str] | None, urgency: str = "III") -> Clock:
+    changes = rules.dispatch(graded(urgency=urgency, external=external), {}, LEADER)
+    [finish] = [Clock.from_dict(row) for row in changes["clocks"] if row["name"] == "finish"]
+    return finish
+
+
+def test_the_earlier_of_promise_and_upstream_deadline_counts_and_says_why() -> None:
+    own = finish_of(None)
+    earlier = finish_of({**EXTERNAL, "due_at": (NOW + timedelta(days=1)).isoformat()})
+    later = finish_of({**EXTERNAL, "due_at": (NOW + timedelta(days=90)).isoformat()})
+
+    assert own == finish_of(EXTERNAL)
+    assert earlier.due_at(CALENDAR) == NOW + timedelta(days=1)
+    assert later.due_at(CALENDAR) == own.due_at(CALENDAR)
+    assert "来源工单 N-1 的截止时间" in earlier.explain(CALENDAR)[-1]
+    assert "以此为准" in earlier.explain(CALENDAR)[-1]
+    assert "仍以上述时间为准" in later.explain(CALENDAR)[-1]
+
+
+def test_no_other_clock_than_that_for_finishing_is_bounded() -> None:
+    case = graded(external={**EXTERNAL, "due_at": NOW.isoformat()})
+
+    rows = rules.dispatch(case, {}, LEADER)["clocks"]
+
+    assert [row["name"] for row in rows if "bound" in row] == ["finish"]
+
+
+def test_an_extension_does_not_break_an_upstream_deadline_and_says_whom_to_ask() -> None:
+    bound = rules.upstream_bound({**EXTERNAL, "due_at": (NOW + timedelta(days=1)).isoformat()})
+    asked = {"workdays": 5, "at": NOW.isoformat()}
+    case = graded(urgency="III", clocks=rules.promise("III", NOW, bound), extension_asked=asked)
+
+    found = rules.extension_is_allowed(case, {}, LEADER)
+
+    assert found is not None
+    assert "请先商来源单位延长时限" in found.zh
+
+
+def test_an_extension_within_an_upstream_deadline_is_allowed() -> None:
+    bound = rules.upstream_bound({**EXTERNAL, "due_at": (NOW + timedelta(days=90)).isoformat()})
+    asked = {"workdays": 5, "at": NOW.isoformat()}
+    case = graded(urgency="III", clocks=rules.promise("III", NOW, bound), extension_asked=asked)
+
+    assert rules.extension_is_allowed(case, {}, LEADER) is None
+
+
+@pytest.mark.parametrize("days", [-3, 0, 1, 3])
+def test_a_bounded_promise_is_looked_at_before_it_turns(days: int) -> None:
+    bound = rules.upstream_bound({**EXTERNAL, "due_at": (NOW + timedelta(days=days)).isoformat()})
+    rows = rules.promise("III", NOW, bound)
+    [finish] = [Clock.from_dict(row) for row in rows if row["name"] == "finish"]
+
+    first = rules.first_look(rows)
+
+    assert first is not None
+    assert all(first <= turn.at for turn in watching.turns(finish) if turn.trigger != "supervised")
+    assert [turn.form["light"] for turn in watching.turns(finish) if turn.trigger == "carded"][-1] == "red"

@@ -844,3 +844,35 @@ def test_what_was_watched_before_the_other_clocks_were_is_not_carded_again(room:
     room.now += timedelta(days=1)
 
     assert all_watched(room) == before
+
+
+# -- work orders of other systems, and confidential petitioners ------------------
+
+
+def test_an_order_that_was_due_before_it_came_is_carded_and_supervised_at_the_first_look(room: Room, say: Say) -> None:
+    external = {"source": "hotline12345", "number": "N-1", "due_at": "2026-11-20T09:00:00+00:00"}
+    say("intake.appeal_registered.v1", external=external)
+
+    room.pass_time(timedelta(minutes=1))
+    room.run("watch_promises")
+    room.run("watch_promises")
+
+    assert [told["light"] for told in room.told("card_issued.v1")] == ["red"]
+    assert room.told("appeal_supervised.v1")[0]["level"] == 1
+    [finish] = [row for row in room.told("appeal_dispatched.v1")[0]["clocks"] if row["name"] == "finish"]
+    assert finish["bound"]["at"] == external["due_at"]
+
+
+def test_a_confidential_petitioner_is_marked_in_the_ledger_and_for_whoever_handles_it(room: Room, say: Say) -> None:
+    say("intake.appeal_registered.v1", confidential=True)
+
+    assert room.case("A1").details["confidential"] is True
+    [told] = room.told("appeal_dispatched.v1")
+    assert told["confidential"] is True
+
+
+def test_who_is_not_confidential_is_told_so_and_the_ledger_says_nothing_of_it(room: Room, say: Say) -> None:
+    say("intake.appeal_registered.v1")
+
+    assert "confidential" not in room.case("A1").details
+    assert room.told("appeal_dispatched.v1")[0]["confidential"] is False
