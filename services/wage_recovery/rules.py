@@ -5,10 +5,13 @@ Guards that judge a form let an empty one pass. Money is Decimal, in yuan.
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.clocks import add_months
@@ -22,36 +25,51 @@ if TYPE_CHECKING:
 
 CENT: Final = Decimal("0.01")
 GROUP: Final = 10
-_SAME_SUMS: Final = 3
-_ROUND: Final = Decimal(1000)
 _INSPECTION_YEARS: Final = 2
 _FINAL_MONTHS: Final = 12
 
 
-def _yuan(amount: object) -> Decimal:
+@cache
+def settings() -> Mapping[str, Any]:
+    """Return the numbers of `data/settings.toml`, which no step asks for."""
+    return tomllib.loads((Path(__file__).parent / "data" / "settings.toml").read_text("utf-8"))
+
+
+def yuan(amount: object) -> Decimal:
+    """Round an amount to the cent, half up."""
     return Decimal(str(amount)).quantize(CENT, ROUND_HALF_UP)
+
+
+def article(number: str) -> str:
+    """Say an article and its paragraph, such as 第30条第3款 for 30.3."""
+    first, _, second = number.partition(".")
+    return f"第{first}条" + (f"第{second}款" if second else "")
 
 
 # -- the roster ----------------------------------------------------------------
 
 
+def row_earned(row: Mapping[str, Any]) -> Decimal:
+    """Return what a row of the roster has earned: rate times quantity."""
+    return yuan(Decimal(str(row["unit_rate"])) * Decimal(str(row["quantity"])))
+
+
 def row_owed(row: Mapping[str, Any]) -> Decimal:
-    """Return what a row of the roster comes to: rate times quantity, less deductions and payments."""
-    earned = _yuan(Decimal(str(row["unit_rate"])) * Decimal(str(row["quantity"])))
-    return earned - _yuan(row["deductions"]) - _yuan(row["paid"])
+    """Return what a row of the roster comes to: what was earned, less deductions and payments."""
+    return row_earned(row) - yuan(row["deductions"]) - yuan(row["paid"])
 
 
 def owed_by_worker(rows: Iterable[Mapping[str, Any]]) -> dict[int, Decimal]:
     """Return what each worker is owed, by number; a worker may have several rows."""
     owed: dict[int, Decimal] = defaultdict(Decimal)
     for row in rows:
-        owed[row["number"]] += _yuan(row["owed"])
+        owed[row["number"]] += yuan(row["owed"])
     return dict(owed)
 
 
 def total_owed(rows: Iterable[Mapping[str, Any]]) -> Decimal:
     """Return the sum of the roster."""
-    return sum((_yuan(row["owed"]) for row in rows), Decimal(0))
+    return sum((yuan(row["owed"]) for row in rows), Decimal(0))
 
 
 def roster_adds_up(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -130,8 +148,9 @@ def suspicions(rows: Sequence[Mapping[str, Any]], *, claimed: Decimal, labour_sh
     if any(len(numbers) > 1 for numbers in cards.values()):
         found.append("one_card_for_several")
     owed = owed_by_worker(rows)
-    sums = Counter(amount for amount in owed.values() if amount and not amount % _ROUND)
-    if any(count >= _SAME_SUMS for count in sums.values()):
+    limits = settings()["suspicion"]
+    sums = Counter(amount for amount in owed.values() if amount and not amount % Decimal(limits["round_to"]))
+    if any(count >= limits["same_sums"] for count in sums.values()):
         found.append("equal_round_sums")
     total = total_owed(rows)
     if total != claimed:
@@ -148,12 +167,16 @@ def suspicions(rows: Sequence[Mapping[str, Any]], *, claimed: Decimal, labour_sh
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """A party that must pay by an article; `capped` by the unpaid project price; `recourse` against others."""
+    """A party that must pay by an article; `capped` by the unpaid project price; `recourse` against others.
+
+    `agreed`: only where the workers have agreed to it in writing.
+    """
 
     party: str
     article: str
     capped: bool = False
     recourse: bool = False
+    agreed: bool = False
 
 
 #: Who must pay under which facts, in order: 保障农民工工资支付条例 16-22, 29, 30, 36, 37.
@@ -167,7 +190,7 @@ LIABILITY: Final[Mapping[str, tuple[Payer, ...]]] = {
     "owner_late": (Payer("owner", "29.2", capped=True),),
     "unqualified_supplier": (Payer("user_unit", "18", recourse=True),),
     "name_lent": (Payer("employer", "19.2", recourse=True),),
-    "merged_or_split": (Payer("employer", "21"), Payer("successor", "21")),
+    "merged_or_split": (Payer("employer", "21"), Payer("successor", "21", agreed=True)),
     "investors_behind": (Payer("employer", "20"), Payer("investors", "20")),
     "deregistered": (Payer("employer", "22.1"), Payer("investors", "22.2")),
     "ordinary_employment": (Payer("employer", "16"),),
@@ -184,6 +207,8 @@ def liable_parties(facts: Values, owed: Decimal) -> list[dict[str, Any]]:
         if arrangement not in facts["arrangements"]:
             continue
         for payer in payers:
+            if payer.agreed and not facts.get("successor_agreed"):
+                continue
             known = chosen.get(payer.party)
             if known is None or (known.capped and not payer.capped):
                 chosen[payer.party] = payer
@@ -193,7 +218,7 @@ def liable_parties(facts: Values, owed: Decimal) -> list[dict[str, Any]]:
             "party": payer.party,
             "name": str(facts.get(payer.party, "")).strip(),
             "article": payer.article,
-            "most": min(owed, _yuan(price or 0)) if payer.capped else owed,
+            "most": min(owed, yuan(price or 0)) if payer.capped else owed,
             "recourse": payer.recourse,
         }
         for payer in chosen.values()
@@ -208,7 +233,7 @@ def liable_parties_are_named(_case: CaseView, form: Values, _moment: Moment) -> 
     if nameless:
         row = nameless[0]
         return Refusal(
-            f"按第{row['article']}条应由该方清偿,但未填写名称({row['party']})",
+            f"按{article(row['article'])}应由该方清偿,但未填写名称({row['party']})",
             f"by article {row['article']} the {row['party']} must pay, but is not named",
         )
     return None
@@ -232,7 +257,7 @@ def left_to_pay(roster: Iterable[Mapping[str, Any]], paid: Iterable[Mapping[str,
     left = owed_by_worker(roster)
     for row in paid:
         if row["number"] in left:
-            left[row["number"]] = max(Decimal(0), left[row["number"]] - _yuan(row["amount"]))
+            left[row["number"]] = max(Decimal(0), left[row["number"]] - yuan(row["amount"]))
     return left
 
 
@@ -259,7 +284,7 @@ def distribute(amount: Decimal, owed: Mapping[int, Decimal]) -> dict[int, Decima
     Raises ValueError when more is paid than is owed.
     """
     total = sum(owed.values(), Decimal(0))
-    if amount > total or amount < 0 or amount != _yuan(amount):
+    if amount > total or amount < 0 or amount != yuan(amount):
         raise ValueError(f"{amount} can't be distributed over {total}")
     exact = {number: amount * share / total if total else Decimal(0) for number, share in owed.items()}
     parts = {number: Decimal(int(share * 100)) / 100 for number, share in exact.items()}
@@ -413,7 +438,7 @@ def order_has_run_out(case: CaseView, _form: Values, moment: Moment) -> Refusal 
 
 def compensation_range(left: Decimal) -> tuple[Decimal, Decimal]:
     """Return the least and the most extra compensation: 50 to 100 % of what is unpaid (劳动保障监察条例 26)."""
-    return _yuan(left * Decimal("0.5")), _yuan(left)
+    return yuan(left * Decimal("0.5")), yuan(left)
 
 
 def compensation_is_in_range(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -436,9 +461,34 @@ def compensation_is_in_range(case: CaseView, form: Values, _moment: Moment) -> R
 class CrimeThreshold:
     """From which sums on refusing to pay may be a crime. The province sets them (法释〔2013〕3号 3)."""
 
-    person: Decimal = Decimal(10000)
-    group: Decimal = Decimal(60000)
-    months: Decimal = Decimal(3)
+    person: Decimal
+    group: Decimal
+    months: Decimal
+
+    @classmethod
+    def standing(cls) -> CrimeThreshold:
+        """Return those of the settings."""
+        return cls(*(Decimal(settings()["crime"][name]) for name in ("person", "group", "months")))
+
+
+def months_by_worker(rows: Iterable[Mapping[str, Any]]) -> dict[int, Decimal]:
+    """Return for how many months each worker is unpaid, by number: the longest of his rows."""
+    months: dict[int, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        months[row["number"]] = max(months[row["number"]], Decimal(str(row["months_owed"])))
+    return dict(months)
+
+
+def crime_workers(
+    rows: Iterable[Mapping[str, Any]], left: Mapping[int, Decimal], threshold: CrimeThreshold
+) -> list[int]:
+    """Return the numbers of those who alone reach the threshold (法释〔2013〕3号 3 (1))."""
+    months = months_by_worker(rows)
+    return sorted(
+        number
+        for number, amount in left.items()
+        if months.get(number, Decimal(0)) >= threshold.months and amount >= threshold.person
+    )
 
 
 def crime_signs(
@@ -448,13 +498,8 @@ def crime_signs(
 
     One worker unpaid for three months and a sum, or ten workers and a sum together.
     """
-    bounds = threshold or CrimeThreshold()
-    months: dict[int, Decimal] = defaultdict(Decimal)
-    for row in rows:
-        months[row["number"]] = max(months[row["number"]], Decimal(str(row["months_owed"])))
-    found = []
-    if any(months[number] >= bounds.months and amount >= bounds.person for number, amount in left.items()):
-        found.append("one_worker")
+    bounds = threshold or CrimeThreshold.standing()
+    found = ["one_worker"] if crime_workers(rows, left, bounds) else []
     unpaid_workers = [amount for amount in left.values() if amount]
     if len(unpaid_workers) >= GROUP and sum(unpaid_workers, Decimal(0)) >= bounds.group:
         found.append("group_of_workers")
@@ -473,20 +518,66 @@ def order_was_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Refus
 # -- arbitration ---------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Limitation:
+    """A time in which a right is to be used: from when it runs, its last day, and what made it run anew or stand still."""
+
+    since: date
+    until: date
+    counted: tuple[date, ...] = ()
+    ignored: tuple[date, ...] = ()
+    stood_still: int = 0
+
+
+def limitation(
+    since: date, months: int, interrupted: Iterable[date] = (), paused: Iterable[tuple[date, date]] = ()
+) -> Limitation:
+    """Count a time of so many months that runs anew from each interruption and stands still in each pause.
+
+    What happened before it ran, or after it was over, changes nothing; a pause is from a day until
+    the day on which the hindrance was gone.
+    """
+    until, free = add_months(since, months), since
+    counted: list[date] = []
+    ignored: list[date] = []
+    still = 0
+    events = sorted([(day, day) for day in interrupted] + [(start, end) for start, end in paused if end > start])
+    for start, end in events:
+        if start > until or max(start, end) < since:
+            ignored.append(start)
+        elif start == end:
+            if start < since:
+                ignored.append(start)
+                continue
+            counted.append(start)
+            since, still = max(start, free), 0
+            until = add_months(since, months)
+        else:
+            days = max(0, (end - max(start, free, since)).days)
+            until, free, still = until + timedelta(days=days), max(free, end), still + days
+    return Limitation(since, until, tuple(counted), tuple(ignored), still)
+
+
 def arbitration_until(ended_on: date | None, interrupted_on: Iterable[date | None] = ()) -> date | None:
     """Return the last day to apply for arbitration, or None while employment lasts.
 
-    One year from its end, counted anew from each claim or acknowledgement (劳动争议调解仲裁法 27).
+    One year from its end, counted anew from the last claim or acknowledgement, which is taken to have come in
+    time (劳动争议调解仲裁法 27); `limitation` looks at each of them.
     """
     if ended_on is None:
         return None
     latest = max([ended_on, *(day for day in interrupted_on if day is not None)])
-    return add_months(latest, 12)
+    return limitation(latest, 12).until
+
+
+def final_limit(minimum_wage: Decimal) -> Decimal:
+    """Return up to which sum an item of an award is final: twelve monthly minimum wages (劳动争议调解仲裁法 47)."""
+    return minimum_wage * _FINAL_MONTHS
 
 
 def award_is_final(items: Iterable[Mapping[str, Any]], minimum_wage: Decimal) -> bool:
     """Whether an award is final: no item above twelve monthly minimum wages (劳动争议调解仲裁法 47; 解释一 19)."""
-    return all(_yuan(row["amount"]) <= minimum_wage * _FINAL_MONTHS for row in items)
+    return all(yuan(row["amount"]) <= final_limit(minimum_wage) for row in items)
 
 
 def award_is_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

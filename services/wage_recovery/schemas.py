@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -97,8 +98,8 @@ def _day(example: str = "2026-03-02") -> fields.Date:
     return fields.Date(required=True, metadata={"example": example})
 
 
-def _day_if_any() -> fields.Date:
-    return fields.Date(load_default=None, allow_none=True, metadata={"example": None})
+def _day_if_any(example: str | None = None) -> fields.Date:
+    return fields.Date(load_default=None, allow_none=True, metadata={"example": example})
 
 
 def _moment() -> fields.AwareDateTime:
@@ -109,9 +110,24 @@ def _money(example: str) -> fields.Decimal:
     return fields.Decimal(places=2, required=True, validate=validate.Range(min=0), metadata={"example": example})
 
 
-def _money_if_any() -> fields.Decimal:
+def _money_if_any(example: str | None = None) -> fields.Decimal:
     return fields.Decimal(
-        places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": None}
+        places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": example}
+    )
+
+
+def _money_or_nothing(example: str) -> fields.Decimal:
+    return fields.Decimal(
+        places=2, load_default=lambda: Decimal(0), validate=validate.Range(min=0), metadata={"example": example}
+    )
+
+
+def _months(example: str = "0.0") -> fields.Decimal:
+    return fields.Decimal(
+        places=1,
+        load_default=lambda: Decimal(0),
+        validate=validate.Range(min=0, max=240),
+        metadata={"example": example},
     )
 
 
@@ -279,6 +295,9 @@ class LiabilityFacts(FormSchema):
     subcontractor = _unit_name("示例劳务公司")
     constructor = _unit_name()
     unpaid_project_price = _money_if_any()
+    successor_agreed = fields.Boolean(
+        load_default=False, metadata={"example": False, "help": "Agreed in writing with the workers"}
+    )
 
     @validates_schema
     def _caps_are_known(self, values: dict[str, Any], **_: Any) -> None:
@@ -620,3 +639,180 @@ class NotPaid(Conclusion):
     handler_claims_solved = fields.Boolean(
         load_default=False, validate=validate.Equal(comparable=False), metadata={"example": False}
     )
+
+
+# -- computations ---------------------------------------------------------------
+
+
+class WageRow(FormSchema):
+    """One worker's work at one rate, without his name."""
+
+    number = _number()
+    rate_type = _choice(RATES)
+    unit_rate = _money("6000.00")
+    quantity = fields.Decimal(places=3, required=True, validate=validate.Range(min=0), metadata={"example": "2.000"})
+    deductions = _money_or_nothing("0.00")
+    paid = _money_or_nothing("0.00")
+    months_owed = _months()
+    months_without_contract = _months()
+
+
+class WageRoster(FormSchema):
+    """Rows to add up, and what they are compared with."""
+
+    rows = _rows(
+        WageRow,
+        [
+            {
+                "number": 1,
+                "rate_type": "month",
+                "unit_rate": "6000.00",
+                "quantity": "2.000",
+                "deductions": "0.00",
+                "paid": "2000.00",
+                "months_owed": "2.0",
+                "months_without_contract": "3.0",
+            },
+            {
+                "number": 2,
+                "rate_type": "day",
+                "unit_rate": "80.00",
+                "quantity": "50.000",
+                "deductions": "0.00",
+                "paid": "1500.00",
+                "months_owed": "2.0",
+                "months_without_contract": "0.0",
+            },
+        ],
+    )
+    claimed_total = _money_if_any("12500.00")
+    monthly_minimum_wage = _money_if_any("2200.00")
+
+
+class LiabilityQuestion(LiabilityFacts):
+    """Who must pay a sum under some facts."""
+
+    owed = _money("18000.00")
+    price_disputed = fields.Boolean(
+        load_default=False, metadata={"example": False, "help": "About quantity, quality or price of the works"}
+    )
+    employer_cannot_pay = fields.Boolean(
+        load_default=False, metadata={"example": False, "help": "For the moment, or has fled"}
+    )
+
+
+class Interruption(FormSchema):
+    """One act that makes a limitation run anew."""
+
+    on = _day("2025-09-01")
+    kind = _choice(("claimed_from_employer", "asked_an_authority", "employer_promised"))
+
+
+class Pause(FormSchema):
+    """A time in which nobody could apply, such as of an epidemic."""
+
+    since = _day("2025-10-01")
+    until = _day("2025-10-11")
+
+
+class LimitationQuestion(FormSchema):
+    """The dates by which a right to wages is counted out."""
+
+    as_of = _day("2026-03-02")
+    employed_until = _day_if_any("2025-03-01")
+    still_employed = fields.Boolean(load_default=False, metadata={"example": False})
+    arrears_ended_on = _day_if_any("2025-03-01")
+    iou_due_on = _day_if_any()
+    performance_due_on = _day_if_any()
+    interruptions = _rows_if_any(Interruption, [{"on": "2025-09-01", "kind": "asked_an_authority"}])
+    pauses = _rows_if_any(Pause, [{"since": "2025-10-01", "until": "2025-10-11"}])
+
+    @validates_schema
+    def _pauses_have_a_length(self, values: dict[str, Any], **_: Any) -> None:
+        for index, pause in enumerate(values.get("pauses", ())):
+            if pause["until"] <= pause["since"]:
+                raise ValidationError({"pauses": {index: {"until": ["结束须晚于开始 / must be after its start"]}}})
+
+    @validates_schema
+    def _something_is_asked(self, values: dict[str, Any], **_: Any) -> None:
+        dates = ("employed_until", "arrears_ended_on", "iou_due_on", "performance_due_on")
+        if not values.get("still_employed") and not any(values.get(name) for name in dates):
+            raise ValidationError({"employed_until": ["至少填写一个起算日期 / give at least one date to count from"]})
+
+
+class UnpaidRow(FormSchema):
+    """What one worker is still owed, and for how many months."""
+
+    number = _number()
+    months_owed = _months("3.0")
+    owed = _money("10000.00")
+
+
+class FlagsQuestion(FormSchema):
+    """What may make a claim a crime, an award final, a claim one of a group."""
+
+    rows = _rows(UnpaidRow, [{"number": 1, "months_owed": "3.0", "owed": "10000.00"}])
+    as_of = _day("2026-03-20")
+    order_until = _day_if_any("2026-03-09")
+    person_threshold = _money_if_any()
+    group_threshold = _money_if_any()
+    items = _rows_if_any(AwardItem, [{"item": "wages", "amount": "26400.00"}, {"item": "severance", "amount": "1.00"}])
+    monthly_minimum_wage = _money_if_any("2200.00")
+
+    @validates_schema
+    def _items_have_a_measure(self, values: dict[str, Any], **_: Any) -> None:
+        if values.get("items") and values.get("monthly_minimum_wage") is None:
+            raise ValidationError(
+                {"monthly_minimum_wage": ["判断终局裁决须填写当地月最低工资标准 / the items are measured by it"]}
+            )
+
+
+class CompensationQuestion(FormSchema):
+    """What is unpaid after an order to pay, and when that order ran out."""
+
+    unpaid = _money("18000.00")
+    order_until = _day("2026-03-09")
+    as_of = _day("2026-03-10")
+    percent = fields.Decimal(
+        places=2, load_default=None, allow_none=True, validate=validate.Range(50, 100), metadata={"example": "60.00"}
+    )
+
+
+class Share(FormSchema):
+    """What one worker is owed."""
+
+    number = _number()
+    owed = _money("10000.00")
+
+
+class DistributionQuestion(FormSchema):
+    """A part payment to be shared out."""
+
+    amount = _money("100.00")
+    rows = _rows(
+        Share,
+        [
+            {"number": 1, "owed": "100.00"},
+            {"number": 2, "owed": "100.00"},
+            {"number": 3, "owed": "100.00"},
+        ],
+    )
+
+
+class GuaranteeQuestion(FormSchema):
+    """Whether the wage guarantee and other funds of a project cover what is owed."""
+
+    owed = _money("180000.00")
+    contract_amount = _money("10000000.00")
+    guarantee = _money("150000.00")
+    guarantee_form = _choice(("deposit", "bank_guarantee"), "bank_guarantee")
+    guarantee_used = _money_or_nothing("0.00")
+    special_account_balance = _money_or_nothing("20000.00")
+    unpaid_project_price = _money_or_nothing("0.00")
+    used_on = _day_if_any("2026-09-30")
+
+
+class DutiesQuestion(FormSchema):
+    """Which preventive duties are met."""
+
+    duties = _rows(Duty, [{"duty": "special_account", "met": False}, {"duty": "notice_board", "met": True}])

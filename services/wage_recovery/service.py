@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chassis import handling
 from chassis.handling import HandlingService
 from chassis.service import reads
+from services.wage_recovery.calc import COMPUTATIONS
 from services.wage_recovery.workflow import WAGE_RECOVERY
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class WageRecoveryService(HandlingService):
 
     name = "wage_recovery"
     workflow = WAGE_RECOVERY
+    computations = COMPUTATIONS
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="wage_recovery")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

@@ -150,7 +150,7 @@ def test_the_inspection_still_acts_on_the_last_day_of_two_years(days: str) -> No
         (["unqualified_supplier"], [("user_unit", "18", True)]),
         (["name_lent"], [("employer", "19.2", True)]),
         (["investors_behind"], [("employer", "20", False), ("investors", "20", False)]),
-        (["merged_or_split"], [("employer", "21", False), ("successor", "21", False)]),
+        (["merged_or_split"], [("employer", "21", False)]),
         (["deregistered"], [("employer", "22.1", False), ("investors", "22.2", False)]),
         (["subcontractor_owes"], [("general_contractor", "30.3", True), ("subcontractor", "30.1", False)]),
         (["recontracted"], [("general_contractor", "30.4", True)]),
