@@ -6,7 +6,7 @@ Guards that judge a form let an empty one pass. Money is Decimal, in yuan.
 from __future__ import annotations
 
 import tomllib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -19,7 +19,7 @@ from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from chassis.workflow import CaseView, Moment, Values
 
@@ -132,34 +132,6 @@ def group_is_reported(case: CaseView, form: Values, _moment: Moment) -> Refusal 
             f"{GROUP}人以上集体讨薪须立即报告,请先登记报告情况", f"{GROUP} or more claim together: report that first"
         )
     return None
-
-
-def suspicions(rows: Sequence[Mapping[str, Any]], *, claimed: Decimal, labour_share: Decimal | None) -> list[str]:
-    """Return what deserves a second look, as codes; it decides nothing (保障农民工工资支付条例 52).
-
-    One card for several workers, equal round sums, a total unlike the registered claim
-    or above the labour share of the contract, and one team leader's list without cards.
-    """
-    found = []
-    cards: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        if row.get("card"):
-            cards[row["card"]].add(row["number"])
-    if any(len(numbers) > 1 for numbers in cards.values()):
-        found.append("one_card_for_several")
-    owed = owed_by_worker(rows)
-    limits = settings()["suspicion"]
-    sums = Counter(amount for amount in owed.values() if amount and not amount % Decimal(limits["round_to"]))
-    if any(count >= limits["same_sums"] for count in sums.values()):
-        found.append("equal_round_sums")
-    total = total_owed(rows)
-    if total != claimed:
-        found.append("unlike_the_claim")
-    if labour_share is not None and total > labour_share:
-        found.append("above_labour_share")
-    if not cards and len({row.get("team_leader") for row in rows}) == 1 and len(owed) > 1:
-        found.append("one_leader_and_no_cards")
-    return found
 
 
 # -- who must pay --------------------------------------------------------------
@@ -492,13 +464,13 @@ def crime_workers(
 
 
 def crime_signs(
-    rows: Sequence[Mapping[str, Any]], left: Mapping[int, Decimal], threshold: CrimeThreshold | None = None
+    rows: Iterable[Mapping[str, Any]], left: Mapping[int, Decimal], threshold: CrimeThreshold | None = None
 ) -> list[str]:
     """Return which of the two thresholds are reached, as a warning and no decision (刑法 276-1).
 
     One worker unpaid for three months and a sum, or ten workers and a sum together.
     """
-    bounds = threshold or CrimeThreshold.standing()
+    bounds, rows = threshold or CrimeThreshold.standing(), list(rows)
     found = ["one_worker"] if crime_workers(rows, left, bounds) else []
     unpaid_workers = [amount for amount in left.values() if amount]
     if len(unpaid_workers) >= GROUP and sum(unpaid_workers, Decimal(0)) >= bounds.group:

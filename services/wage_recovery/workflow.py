@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step, Workflow
-from services.wage_recovery import facts, rules, schemas
+from services.wage_recovery import cautions, facts, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +76,8 @@ def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {
         "workers": form["workers"],
         "owed_cents": int(form["claimed_total"] * 100),
+        "employer": form["employer"].strip(),
+        "compared": False,
         "payments": [],
         "order": None,
         "award_is_final": False,
@@ -90,7 +92,10 @@ def _roster_figures(case: CaseView, form: Values, _moment: Moment) -> Mapping[st
         "workers": len(rules.owed_by_worker(rows)),
         "owed_cents": int(total * 100),
         "owed_total": total,
-        "suspicions": rules.suspicions(rows, claimed=claimed, labour_share=form["labour_share"]),
+        "suspicions": [
+            one.code for one in cautions.of_roster(rows, claimed=claimed, labour_share=form["labour_share"])
+        ],
+        "compared": False,
         "payments": [],
     }
 

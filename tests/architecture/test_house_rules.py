@@ -39,7 +39,11 @@ OWN_ROOMS = {
         "accounts.py": "who may sign in, and the keys that sign tokens",
         "board.py": "what is counted for the board",
     },
-    "wage_recovery": {"calc.py": "what it computes without a case"},
+    "wage_recovery": {
+        "calc.py": "what it computes without a case",
+        "cautions.py": "what deserves a second look, pure like the rules",
+        "comparing.py": "compares each claim with the others",
+    },
     "routing": {
         "learned.py": "a second opinion on a letter, learned from labelled ones",
         "export.py": "writes the ledger as a spreadsheet",

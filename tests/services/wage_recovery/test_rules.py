@@ -16,7 +16,7 @@ from chassis.forms import example
 from chassis.schemas import FormSchema
 from chassis.work import plain
 from chassis.workflow import Moment, Role
-from services.wage_recovery import rules, schemas
+from services.wage_recovery import cautions, rules, schemas
 
 NOW = Moment(now=datetime(2026, 11, 23, 1, tzinfo=UTC), actor="p1", role=Role.HANDLER)
 ROSTER = example(schemas.Roster)
@@ -214,7 +214,10 @@ def test_a_worker_with_two_kinds_of_work_is_owed_both() -> None:
 def test_what_looks_invented_is_noted(
     rows: list[dict[str, Any]], claimed: str, share: str | None, expected: list[str]
 ) -> None:
-    found = rules.suspicions(rows, claimed=Decimal(claimed), labour_share=Decimal(share) if share else None)
+    found = [
+        one.code
+        for one in cautions.of_roster(rows, claimed=Decimal(claimed), labour_share=Decimal(share) if share else None)
+    ]
 
     assert found == expected
 
