@@ -154,14 +154,49 @@ def _rows_if_any(row: type[FormSchema], example: list[dict[str, Any]]) -> fields
 # -- claim, roster, liable party, evidence -------------------------------------
 
 
+class Person(FormSchema):
+    """Who complains or applies, as complaints and applications for arbitration must say it (劳动争议调解仲裁法 28)."""
+
+    name = _name("工人甲")
+    sex = _choice(("male", "female"))
+    age = fields.Integer(required=True, validate=validate.Range(14, 120), metadata={"example": 40, "personal": True})
+    occupation = _text("木工", longest=60)
+    work_unit = _text("示例劳务公司", longest=100)
+    address = fields.String(
+        required=True, validate=validate.Length(1, 200), metadata={"example": "示例路2号", "personal": True}
+    )
+    contact = fields.String(
+        required=True, validate=validate.Length(1, 60), metadata={"example": "13800000000", "personal": True}
+    )
+
+
+def _people() -> fields.List[Any]:
+    return _rows_if_any(
+        Person,
+        [
+            {
+                "name": "工人甲",
+                "sex": "male",
+                "age": 40,
+                "occupation": "木工",
+                "work_unit": "示例劳务公司",
+                "address": "示例路2号",
+                "contact": "13800000000",
+            }
+        ],
+    )
+
+
 class Claim(FormSchema):
     """Who claims wages of whom, for what work and how much."""
 
+    complainants = _people()
     employer = _text("示例劳务公司", longest=100)
     employer_address = _unit_name("示例路1号")
     employer_head = fields.String(
         load_default="", validate=validate.Length(max=60), metadata={"example": "负责人甲", "personal": True}
     )
+    employer_head_post = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "经理"})
     workplace = _text("示例小区二期工地", longest=200)
     in_construction = _answer(example=True)
     worked_from = _day("2026-01-01")
@@ -556,6 +591,10 @@ class ArbitrationRequest(FormSchema):
     """The application to the arbitration commission."""
 
     commission = _text("区劳动人事争议仲裁委员会", longest=100)
+    applicants = _people()
+    witnesses = fields.String(
+        load_default="", validate=validate.Length(max=1000), metadata={"example": "", "personal": True}
+    )
     applied_on = _day()
     employment_ended_on = _day_if_any()
     last_claimed_on = _day_if_any()
