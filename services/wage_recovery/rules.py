@@ -266,6 +266,18 @@ def distribute(amount: Decimal, owed: Mapping[int, Decimal]) -> dict[int, Decima
     return parts
 
 
+def guarantee_is_not_called_for_more_than_owed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call a project's wage guarantee for more than is owed, or outside construction (条例 32, 33)."""
+    if not (case.details.get("claim") or {}).get("in_construction"):
+        return Refusal(
+            "工资保证金只用于工程建设领域，本案登记为非工程建设", "only works of construction have a wage guarantee"
+        )
+    left = unpaid(case)
+    if form and form["amount"] > left:
+        return Refusal(f"动用额超过尚欠的 {left} 元", f"more than the {left} yuan that are owed")
+    return None
+
+
 def payments_reach_the_workers(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse payments to strangers, to others than the worker himself, or in the future (条例 11, 31)."""
     known = owed_by_worker((case.details.get("roster") or {}).get("rows", ()))

@@ -455,6 +455,16 @@ class Payment(FormSchema):
     )
 
 
+class GuaranteeCall(FormSchema):
+    """That the bank or whoever stands surety is asked to pay out of the wage guarantee (动用工资保证金)."""
+
+    bank = _text("示例银行支行", longest=100)
+    guarantee_form = _choice(("deposit", "bank_guarantee"), "bank_guarantee")
+    project = _text("示例小区二期", longest=200)
+    amount = _money("8000.00")
+    ordered_by = _text("区人力资源和社会保障局", longest=100)
+
+
 class PaymentCheck(FormSchema):
     """How each worker's receipt was checked; `rows` adds what was not recorded before."""
 
@@ -606,6 +616,13 @@ class ArbitrationAcceptance(FormSchema):
 
     accepted_on = _day()
     case_number = _text("示例劳人仲案〔2026〕1号", longest=100)
+
+
+class ArbitrationExtension(FormSchema):
+    """That the commission has given itself more time, by at most 15 days."""
+
+    days = _number(15, most=15)
+    approved_on = _day()
 
 
 class AwardItem(FormSchema):
