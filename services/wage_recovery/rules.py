@@ -79,10 +79,10 @@ def roster_adds_up(_case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     for number, row in enumerate(form["rows"], start=1):
         right = row_owed(row)
         if right < 0:
-            return Refusal(f"第{number}行:已付和扣除超过应得", f"row {number}: more was paid and deducted than earned")
+            return Refusal(f"第{number}行：已付和扣除超过应得", f"row {number}: more was paid and deducted than earned")
         if right != row["owed"]:
             return Refusal(
-                f"第{number}行欠付金额应为 {right} 元,填写为 {row['owed']} 元",
+                f"第{number}行欠付金额应为 {right} 元，填写为 {row['owed']} 元",
                 f"row {number} comes to {right} yuan, not {row['owed']}",
             )
     total = total_owed(form["rows"])
@@ -92,7 +92,7 @@ def roster_adds_up(_case: CaseView, form: Values, _moment: Moment) -> Refusal | 
             f"the roster adds up to {total} yuan, the claim says {form['claimed_total']}",
         )
     if not total:
-        return Refusal("没有欠付金额,请按“诉求不成立”办理", "nothing is owed: record the claim as unfounded")
+        return Refusal("没有欠付金额，请按“诉求不成立”办理", "nothing is owed: record the claim as unfounded")
     return None
 
 
@@ -101,7 +101,7 @@ def every_worker_has_signed(_case: CaseView, form: Values, _moment: Moment) -> R
     unsigned = sorted({str(row["number"]) for row in form.get("rows", ()) if not row["signed"]})
     if unsigned:
         numbers = "、".join(unsigned)
-        return Refusal(f"须由农民工本人逐人签字确认,序号:{numbers}", f"each worker must sign; missing: {numbers}")
+        return Refusal(f"须由农民工本人逐人签字确认，序号：{numbers}", f"each worker must sign; missing: {numbers}")
     return None
 
 
@@ -119,7 +119,7 @@ def workers_are_told_apart(_case: CaseView, form: Values, _moment: Moment) -> Re
     for found_numbers in numbers.values():
         if len(found_numbers) > 1:
             said = "、".join(map(str, sorted(found_numbers)))
-            return Refusal(f"同一工人重复登记,序号:{said}", f"the same worker stands under numbers {said}")
+            return Refusal(f"同一工人重复登记，序号：{said}", f"the same worker stands under numbers {said}")
     return None
 
 
@@ -129,7 +129,7 @@ def group_is_reported(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     listed = len({row["number"] for row in form.get("rows", ())})
     if max(claimed, listed) >= GROUP and not case.details.get("group_reports"):
         return Refusal(
-            f"{GROUP}人以上集体讨薪须立即报告,请先登记报告情况", f"{GROUP} or more claim together: report that first"
+            f"{GROUP}人以上集体讨薪须立即报告，请先登记报告情况", f"{GROUP} or more claim together: report that first"
         )
     return None
 
@@ -205,7 +205,7 @@ def liable_parties_are_named(_case: CaseView, form: Values, _moment: Moment) -> 
     if nameless:
         row = nameless[0]
         return Refusal(
-            f"按{article(row['article'])}应由该方清偿,但未填写名称({row['party']})",
+            f"按{article(row['article'])}应由该方清偿，但未填写名称（{row['party']}）",
             f"by article {row['article']} the {row['party']} must pay, but is not named",
         )
     return None
@@ -216,7 +216,7 @@ def employer_was_asked(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     if not form or form["employer_produced"] or form["employer_asked_on"]:
         return None
     return Refusal(
-        "用人单位未提供台账等材料的,须记录要求其提供的日期(不提供的承担不利后果)",
+        "用人单位未提供台账等材料的，须记录要求其提供的日期（不提供的承担不利后果）",
         "the employer bears the burden of its records: say when it was asked for them",
     )
 
@@ -286,7 +286,7 @@ def payments_reach_the_workers(case: CaseView, form: Values, moment: Moment) -> 
             return Refusal(f"花名册中没有序号 {row['number']}", f"the roster has no number {row['number']}")
         if not row["to_worker_himself"]:
             return Refusal(
-                f"工资须支付给农民工本人,序号:{row['number']}",
+                f"工资须支付给农民工本人，序号：{row['number']}",
                 f"wages must be paid to the worker himself: number {row['number']}",
             )
         if row["paid_on"] > local_date(moment.now):
@@ -300,8 +300,9 @@ def every_worker_is_paid(case: CaseView, form: Values, _moment: Moment) -> Refus
         return None
     short = {number: left for number, left in outstanding(case, form["rows"]).items() if left}
     if short:
-        said = ";".join(f"{number}:{left}" for number, left in sorted(short.items()))
-        return Refusal(f"尚未足额支付(序号:差额):{said}", f"not paid in full (number:missing): {said}")
+        said = "；".join(f"{number}：{left}" for number, left in sorted(short.items()))
+        english = "; ".join(f"{number}: {left}" for number, left in sorted(short.items()))
+        return Refusal(f"尚未足额支付（序号：差额）：{said}", f"not paid in full (number:missing): {english}")
     return None
 
 
@@ -313,7 +314,7 @@ def nobody_gets_too_much(case: CaseView, form: Values, _moment: Moment) -> Refus
     over = sorted(str(number) for number, amount in paid.items() if amount > left.get(number, Decimal(0)))
     if over:
         numbers = "、".join(over)
-        return Refusal(f"支付额超过尚欠额,序号:{numbers}", f"more was paid than is owed: number {numbers}")
+        return Refusal(f"支付额超过尚欠额，序号：{numbers}", f"more was paid than is owed: number {numbers}")
     return None
 
 
@@ -328,14 +329,14 @@ def something_is_unpaid(case: CaseView, _form: Values, _moment: Moment) -> Refus
     """Refuse to speak of arrears when the payments on file cover the roster; a reviewer has to look at them."""
     if unpaid(case):
         return None
-    return Refusal("已登记的支付足额,请核实到账", "what is recorded covers everything: verify the payment")
+    return Refusal("已登记的支付足额，请核实到账", "what is recorded covers everything: verify the payment")
 
 
 def nothing_is_outstanding(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to close a claim while the payments on file do not cover the roster."""
     left = unpaid(case)
     if left:
-        return Refusal(f"尚欠 {left} 元,不能认定付清", f"{left} yuan are still owed")
+        return Refusal(f"尚欠 {left} 元，不能认定付清", f"{left} yuan are still owed")
     return None
 
 
@@ -343,7 +344,7 @@ def every_worker_was_checked(case: CaseView, form: Values, _moment: Moment) -> R
     """Refuse a check that left workers out."""
     count = len(outstanding(case))
     if form and form["workers_asked"] < count:
-        return Refusal(f"须逐人核实到账,共 {count} 人", f"each of the {count} workers must be checked")
+        return Refusal(f"须逐人核实到账，共 {count} 人", f"each of the {count} workers must be checked")
     return None
 
 
@@ -357,7 +358,7 @@ def instalments_add_up(case: CaseView, form: Values, _moment: Moment) -> Refusal
     total, left = sum((row["amount"] for row in form["instalments"]), Decimal(0)), unpaid(case)
     if total != left:
         return Refusal(
-            f"分期合计 {total} 元,应为尚欠的 {left} 元", f"instalments come to {total}, owed are {left} yuan"
+            f"分期合计 {total} 元，应为尚欠的 {left} 元", f"instalments come to {total}, owed are {left} yuan"
         )
     return None
 
@@ -390,7 +391,7 @@ def inspection_is_in_time(_case: CaseView, form: Values, moment: Moment) -> Refu
         return Refusal("须填写欠薪行为终了之日", "say on which day the arrears ended")
     if add_months(form["ended_on"], 12 * _INSPECTION_YEARS) < local_date(moment.now):
         return Refusal(
-            "违法行为终了已超过二年,劳动监察不再查处,应告知仲裁、诉讼途径",
+            "违法行为终了已超过二年，劳动监察不再查处，应告知仲裁、诉讼途径",
             "the inspection does not act after two years; tell of arbitration and lawsuit",
         )
     return None
@@ -416,7 +417,7 @@ def order_has_run_out(case: CaseView, _form: Values, moment: Moment) -> Refusal 
     if not case.details.get("order") or not until:
         return Refusal("没有责令支付文书", "there is no order to pay")
     if local_date(moment.now) <= date.fromisoformat(str(until)):
-        return Refusal(f"责令支付期限至 {until},尚未届满", f"the order's time ends on {until}")
+        return Refusal(f"责令支付期限至 {until}，尚未届满", f"the order's time ends on {until}")
     return None
 
 
@@ -435,7 +436,7 @@ def compensation_is_in_range(case: CaseView, form: Values, _moment: Moment) -> R
     least, most = compensation_range(left)
     if not least <= form["compensation"] <= most:
         return Refusal(
-            f"加付赔偿金应在 {least} 元至 {most} 元之间(应付金额的50%以上1倍以下)",
+            f"加付赔偿金应在 {least} 元至 {most} 元之间（应付金额的50%以上1倍以下）",
             f"the compensation must lie between {least} and {most} yuan",
         )
     return None
@@ -493,7 +494,7 @@ def crime_signs(
 def order_was_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to speak of a crime before an authority ordered payment in vain (刑法 276-1)."""
     if not case.details.get("order"):
-        return Refusal("未经政府有关部门责令支付,不构成移送条件", "no authority has ordered payment yet")
+        return Refusal("未经政府有关部门责令支付，不构成移送条件", "no authority has ordered payment yet")
     if not unpaid(case):
         return Refusal("工资已经付清", "all wages are paid")
     return None
@@ -568,7 +569,7 @@ def award_is_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Refusa
     """Refuse to enforce an award that may still be taken to court (劳动争议调解仲裁法 50)."""
     if case.details.get("award_is_final") or case.details.get("award_in_effect"):
         return None
-    return Refusal("非终局裁决十五日起诉期未满,尚未生效", "the fifteen days to sue against the award are not over")
+    return Refusal("非终局裁决十五日起诉期未满，尚未生效", "the fifteen days to sue against the award are not over")
 
 
 def order_until(days: int, on: date) -> date:

@@ -216,7 +216,7 @@ class NotWages(FormSchema):
     """Why what is claimed are no wages, and where it belongs."""
 
     kind = _choice(("project_price", "goods", "loan", "other_debt"))
-    explanation = _text("所诉为工程款争议,不属于农民工工资", shortest=5)
+    explanation = _text("所诉为工程款争议，不属于农民工工资", shortest=5)
     routes = _choices(ROUTES, ["lawsuit"])
 
 
@@ -226,7 +226,7 @@ class GroupReport(FormSchema):
     workers = _number(12)
     reported_to = _text("区人力资源社会保障局", longest=200)
     reported_at = _moment()
-    measures = _text("安排专人接待,稳定情绪,通知项目负责人到场", shortest=5)
+    measures = _text("安排专人接待，稳定情绪，通知项目负责人到场", shortest=5)
 
 
 class RosterRow(FormSchema):
@@ -313,7 +313,7 @@ class Roster(FormSchema):
 class Unfounded(FormSchema):
     """Why the claim does not stand."""
 
-    reason = _text("经核对考勤和支付凭证,工资已足额支付", shortest=5)
+    reason = _text("经核对考勤和支付凭证，工资已足额支付", shortest=5)
     routes = _choices(ROUTES, ["arbitration"])
 
 
@@ -338,7 +338,7 @@ class LiabilityFacts(FormSchema):
     def _caps_are_known(self, values: dict[str, Any], **_: Any) -> None:
         if "owner_late" in values.get("arrangements", ()) and values.get("unpaid_project_price") is None:
             raise ValidationError(
-                {"unpaid_project_price": ["须填写未结清工程款,建设单位以此为限垫付 / the cap of the owner's advance"]}
+                {"unpaid_project_price": ["须填写未结清工程款，建设单位以此为限垫付 / the cap of the owner's advance"]}
             )
 
 
@@ -397,7 +397,7 @@ class MediationRequest(FormSchema):
 class MediationFailure(FormSchema):
     """Why no agreement was reached; the routes that were told."""
 
-    reason = _text("双方对数额争议较大,未达成协议", shortest=5)
+    reason = _text("双方对数额争议较大，未达成协议", shortest=5)
     routes = _choices(ROUTES, ["arbitration", "legal_aid"])
 
 
@@ -538,7 +538,7 @@ class InvestigationExtension(FormSchema):
 class NoViolation(FormSchema):
     """What the inspection found instead of arrears."""
 
-    finding = _text("经调查,不存在拖欠工资行为", shortest=5)
+    finding = _text("经调查，不存在拖欠工资行为", shortest=5)
     document_number = _text("示例监察告字〔2026〕1号", longest=100)
 
 
@@ -575,7 +575,7 @@ class EnforcementEnd(FormSchema):
     """How enforcement ended when not all was paid."""
 
     reason = _choice(("no_property_found", "bankruptcy", "settled_in_enforcement"))
-    explanation = _text("暂无可供执行财产,发现后可申请恢复执行", shortest=5)
+    explanation = _text("暂无可供执行财产，发现后可申请恢复执行", shortest=5)
 
 
 class CrimeTransfer(FormSchema):
@@ -660,7 +660,7 @@ class PaymentOrderRequest(FormSchema):
 class PaymentOrder(FormSchema):
     """That the court has issued the payment order."""
 
-    court_number = _text("(2026)示例民督1号", longest=100)
+    court_number = _text("（2026）示例民督1号", longest=100)
     served_on = _day()
 
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from prometheus_client import Gauge
+from sqlalchemy import func, select
+
 from chassis import handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
 from services.wage_recovery import comparing
 from services.wage_recovery.calc import COMPUTATIONS
 from services.wage_recovery.cautions import WARNINGS
-from services.wage_recovery.workflow import WAGE_RECOVERY
+from services.wage_recovery.models import Case
+from services.wage_recovery.workflow import CLAIMING, PAYABLE, WAGE_RECOVERY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chassis.work import Work
-    from services.wage_recovery.models import Case
+
+CLAIMED = Gauge("jiesu_wage_claimed_yuan", "Wages claimed and not yet paid in full, before part payments.")
+CLAIMANTS = Gauge("jiesu_wage_claimants", "Workers whose wages are claimed and not yet paid in full.")
 
 
 class WageRecoveryService(HandlingService):
@@ -80,3 +86,11 @@ class WageRecoveryService(HandlingService):
     def compare_claims(self, work: Work, case: Case) -> None:
         """Note which other claims share workers or the employer with one that is new or has changed."""
         comparing.compare(work, case)
+
+    @chore(every=timedelta(minutes=1))
+    def count_arrears(self, work: Work) -> None:
+        """Show ops how much is claimed, and by how many, in the cases in which wages are still to be paid."""
+        totals = select(func.sum(Case.owed_cents), func.sum(Case.workers)).where(Case.state.in_((*CLAIMING, *PAYABLE)))
+        cents, workers = work.session.execute(totals).one()
+        CLAIMED.set((cents or 0) / 100)
+        CLAIMANTS.set(workers or 0)

@@ -201,7 +201,12 @@ def test_the_cap_of_a_late_owner_must_be_known() -> None:
 
 
 def arbitration(**changes: Any) -> dict[str, Any]:
-    plain = {"employed_until": "2025-03-01", "interruptions": [], "pauses": [], "arrears_ended_on": None}
+    plain: dict[str, Any] = {
+        "employed_until": "2025-03-01",
+        "interruptions": [],
+        "pauses": [],
+        "arrears_ended_on": None,
+    }
     found: dict[str, Any] = compute("limitation", **{**plain, **changes})["arbitration"]
     return found
 

@@ -34,7 +34,7 @@ def warned(**details: Any) -> list[str]:
     case: Any = SimpleNamespace(id="c1", subject="A1", state="coordinated", unit="u", details=plain(kept))
     found = [one for rule in WARNINGS for one in rule(case, NOW)]
     bases = legal.load(FOLDER / "legal.toml")
-    assert all(bases.basis(one.basis, NOW) and one.zh.endswith("。") and one.en.endswith(".") for one in found)
+    assert all(bases.basis(one.basis, NOW).title and one.zh.endswith("。") and one.en.endswith(".") for one in found)
     assert "工人甲" not in str(found)
     return [one.code for one in found]
 

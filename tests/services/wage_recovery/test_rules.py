@@ -71,7 +71,7 @@ REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
         form(schemas.PaymentCheck, rows=[{**PAYMENTS[0], "paid_on": "2026-11-24"}]),
         "future",
     ),
-    (rules.every_worker_is_paid, form(schemas.PaymentCheck, rows=PAYMENTS[:1]), "2:8000.00"),
+    (rules.every_worker_is_paid, form(schemas.PaymentCheck, rows=PAYMENTS[:1]), "2: 8000.00"),
     (
         rules.nobody_gets_too_much,
         form(schemas.Payment, rows=[{**PAYMENTS[0], "amount": "10000.01"}]),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from marshmallow import ValidationError
+from prometheus_client import REGISTRY
 
 from chassis.forms import example
 from chassis.terms import Terms
@@ -158,7 +159,7 @@ def test_who_records_a_payment_does_not_verify_it(room: Room) -> None:
 
 def test_payments_in_parts_add_up(room: Room) -> None:
     go(room, *TO_COORDINATION, "payment_recorded", payment_recorded=PART)
-    with pytest.raises(RefusedError, match=r"1:6000\.00;2:8000\.00"):
+    with pytest.raises(RefusedError, match=r"1: 6000\.00; 2: 8000\.00"):
         go(room, "payment_verified", payment_verified={"rows": []})
     rows = zip(example(schemas.PaymentCheck)["rows"], ("6000.00", "8000.00"), strict=True)
     go(room, "payment_recorded", payment_recorded={"rows": [{**row, "amount": amount} for row, amount in rows]})
@@ -338,6 +339,22 @@ def test_the_wage_guarantee_of_a_project_is_called_for_no_more_than_is_owed(room
     go(room, "guarantee_called", "payment_verified")
 
     assert room.clocks("A1")["guarantee_payment"].stopped_at is not None
+
+
+def test_ops_see_how_much_is_claimed_until_it_is_paid(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    room.run("count_arrears")
+    assert (
+        REGISTRY.get_sample_value("jiesu_wage_claimed_yuan"),
+        REGISTRY.get_sample_value("jiesu_wage_claimants"),
+    ) == (
+        18000.0,
+        2.0,
+    )
+
+    go(room, "payment_verified")
+    room.run("count_arrears")
+    assert REGISTRY.get_sample_value("jiesu_wage_claimed_yuan") == 0
 
 
 def test_outside_construction_there_is_no_wage_guarantee(room: Room) -> None:
