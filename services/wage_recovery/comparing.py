@@ -29,7 +29,7 @@ _GONE = ("withdrawn", "transferred", "returned")
 
 def uncompared(_work: Work) -> Select[Any]:
     """Select the cases that are to be compared."""
-    return select(Case).where(Case.compared.is_(False)).order_by(Case.opened_at, Case.id)
+    return select(Case).where(~Case.compared).order_by(Case.opened_at, Case.id)
 
 
 def compare(work: Work, case: Case) -> None:

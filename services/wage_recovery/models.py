@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from sqlalchemy import BigInteger, Boolean, Index, Integer, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -9,7 +11,8 @@ from chassis import papers
 from chassis.cases import CaseColumns, case_indexes
 from chassis.store import plumbing
 
-_UNCOMPARED = text("NOT compared")
+#: As each database spells it in a query, so that it uses the index.
+_UNCOMPARED: Final[dict[str, Any]] = {"sqlite_where": text("compared = 0"), "postgresql_where": text("NOT compared")}
 
 
 class Base(DeclarativeBase):
@@ -28,7 +31,7 @@ class Case(CaseColumns, Base):
     __table_args__ = (
         *case_indexes(),
         Index("cases_by_employer", "employer", "opened_at"),
-        Index("cases_uncompared", "opened_at", "id", sqlite_where=_UNCOMPARED, postgresql_where=_UNCOMPARED),
+        Index("cases_uncompared", "opened_at", "id", **_UNCOMPARED),
     )
 
 

@@ -17,9 +17,12 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("employer", sa.String(100), nullable=False, server_default=""))
     op.add_column("cases", sa.Column("compared", sa.Boolean, nullable=False, server_default=sa.false()))
     op.create_index("cases_by_employer", "cases", ["employer", "opened_at"])
-    uncompared = sa.text("NOT compared")
     op.create_index(
-        "cases_uncompared", "cases", ["opened_at", "id"], sqlite_where=uncompared, postgresql_where=uncompared
+        "cases_uncompared",
+        "cases",
+        ["opened_at", "id"],
+        sqlite_where=sa.text("compared = 0"),
+        postgresql_where=sa.text("NOT compared"),
     )
     op.create_table(
         "listed",

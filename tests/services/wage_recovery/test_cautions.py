@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from chassis import legal, views
+from chassis import catalogue, legal, migrate, views
 from chassis.access import Principal
+from chassis.database import Database
 from chassis.forms import example
 from chassis.testing import Room
 from chassis.work import plain
@@ -180,6 +181,22 @@ def test_both_claims_are_warned_of_workers_that_stand_in_both_rosters(room: Room
     [other] = room.case("A1").details["claims_alike"]["same_workers"]
     assert (other["number"], other["workers"]) == ("2026-000002", 2)
     assert "工人" not in str(room.case("A1").details["claims_alike"])
+
+
+def test_claims_are_compared_and_papers_numbered_on_postgresql_too(tmp_path: Path, database_url: str) -> None:
+    url = database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    database = Database(url, "wage_recovery")
+    migrate.upgrade(database, catalogue.spec("wage_recovery"))
+    database.close()
+    postgres = Room(WageRecoveryService, tmp_path, url)
+    postgres.hear(DISPATCHED, "A1", ASSIGNMENT)
+    go(postgres, *TO_COORDINATION)
+    open_claim(postgres, "A2", "2026-000002", days=40)
+    compared(postgres)
+    postgres.run("count_arrears")
+
+    assert codes(postgres, "A1") == codes(postgres, "A2") == ["workers_in_another_claim"]
+    postgres.database.close()
 
 
 def test_other_workers_of_another_employer_are_no_reason_to_warn(room: Room) -> None:
