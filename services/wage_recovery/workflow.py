@@ -89,6 +89,10 @@ def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     }
 
 
+def _amended(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"employer": form["employer"].strip(), "compared": False}
+
+
 def _roster_figures(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     rows, total = form["rows"], rules.total_owed(form["rows"])
     claimed = Decimal(case.details["claim"]["claimed_total"])
@@ -171,6 +175,21 @@ _CLAIM = (
         change=_fresh,
         document="complaint_record",
         basis="保障农民工工资支付条例-10",
+    ),
+    *(
+        # What the complaint or an application lacks is added wherever the claim is; the roster's figures stay.
+        Step(
+            state,
+            "claim_amended",
+            state,
+            who=HANDLER,
+            form=schemas.Claim,
+            keeps="claim",
+            change=_amended,
+            document="complaint_record",
+            basis="保障农民工工资支付条例-10",
+        )
+        for state in (*CLAIMING, *PAYABLE)
     ),
     Step(
         ("accepted", "roster_due", "liable_party_due"),

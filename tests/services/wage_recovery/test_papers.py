@@ -112,6 +112,22 @@ def test_a_complaint_without_the_employer_s_particulars_is_refused(room: Room, f
         go(room, "claim_registered", claim_registered={field: ""})
 
 
+def test_a_claim_from_before_the_documents_is_amended_and_then_handed_over(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with room.database.write() as session:
+        case = session.merge(room.case("A1"))
+        older = {key: value for key, value in case.details["claim"].items() if key != "complainants"}
+        case.details = {**case.details, "claim": older}
+    with pytest.raises(RefusedError, match="lacks"):
+        go(room, "referred_to_inspection")
+
+    go(room, "claim_amended", "referred_to_inspection")
+
+    assert room.state("A1") == "inspection_pending"
+    assert [row.version for row in written(room, "complaint_record")] == [1, 2]
+    assert room.case("A1").owed_cents == 18000_00
+
+
 def test_an_application_for_arbitration_names_who_applies(room: Room) -> None:
     go(room, *TO_COORDINATION)
 
