@@ -62,6 +62,10 @@ SOURCES = (
 )
 ROUTES = ("lawsuit", "arbitration", "administrative", "police", "legal_aid")
 
+#: Yuan, and days, hours or pieces: beyond these somebody has mistyped, and Decimal would round.
+_SUMS = validate.Range(min=0, max=10_000_000_000)
+_QUANTITIES = validate.Range(min=0, max=1_000_000)
+
 
 def _name(example: str) -> fields.String:
     return fields.String(
@@ -107,19 +111,15 @@ def _moment() -> fields.AwareDateTime:
 
 
 def _money(example: str) -> fields.Decimal:
-    return fields.Decimal(places=2, required=True, validate=validate.Range(min=0), metadata={"example": example})
+    return fields.Decimal(places=2, required=True, validate=_SUMS, metadata={"example": example})
 
 
 def _money_if_any(example: str | None = None) -> fields.Decimal:
-    return fields.Decimal(
-        places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": example}
-    )
+    return fields.Decimal(places=2, load_default=None, allow_none=True, validate=_SUMS, metadata={"example": example})
 
 
 def _money_or_nothing(example: str) -> fields.Decimal:
-    return fields.Decimal(
-        places=2, load_default=lambda: Decimal(0), validate=validate.Range(min=0), metadata={"example": example}
-    )
+    return fields.Decimal(places=2, load_default=lambda: Decimal(0), validate=_SUMS, metadata={"example": example})
 
 
 def _months(example: str = "0.0") -> fields.Decimal:
@@ -255,7 +255,7 @@ class RosterRow(FormSchema):
     )
     rate_type = _choice(RATES)
     unit_rate = _money("6000.00")
-    quantity = fields.Decimal(places=3, required=True, validate=validate.Range(min=0), metadata={"example": "2.000"})
+    quantity = fields.Decimal(places=3, required=True, validate=_QUANTITIES, metadata={"example": "2.000"})
     deductions = _money("0.00")
     paid = _money("2000.00")
     owed = _money("10000.00")
@@ -706,7 +706,7 @@ class WageRow(FormSchema):
     number = _number()
     rate_type = _choice(RATES)
     unit_rate = _money("6000.00")
-    quantity = fields.Decimal(places=3, required=True, validate=validate.Range(min=0), metadata={"example": "2.000"})
+    quantity = fields.Decimal(places=3, required=True, validate=_QUANTITIES, metadata={"example": "2.000"})
     deductions = _money_or_nothing("0.00")
     paid = _money_or_nothing("0.00")
     months_owed = _months()

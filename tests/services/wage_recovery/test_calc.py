@@ -290,6 +290,30 @@ def test_interruptions_and_pauses_never_shorten_a_limitation(
     assert all(since <= day <= found.until for day in found.counted)
 
 
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("limitation", {"employed_until": "9999-01-01"}),
+        ("limitation", {"employed_until": "9997-12-31", "pauses": [{"since": "9998-01-01", "until": "9999-12-31"}]}),
+        ("guarantee", {"used_on": "9999-12-31"}),
+    ],
+)
+def test_dates_beyond_the_calendar_are_refused_and_break_nothing(name: str, changes: dict[str, Any]) -> None:
+    assert refused(name, **changes) == [""]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "pointer"),
+    [
+        ("liable", {"owed": "10000000000.01"}, "/owed"),
+        ("distribution", {"amount": "1e40"}, "/amount"),
+        ("compensation", {"unpaid": "NaN"}, "/unpaid"),
+    ],
+)
+def test_sums_beyond_all_reason_are_pointed_at(name: str, changes: dict[str, Any], pointer: str) -> None:
+    assert refused(name, **changes) == [pointer]
+
+
 # -- flags -----------------------------------------------------------------------
 
 
