@@ -56,8 +56,6 @@ def compare(work: Work, case: Case) -> None:
         role=Role.CLOCK,
     )
     if news := _ids(before) ^ _ids(found):
-        # What this unit has changed of them so far must not come after this.
-        session.flush()
         session.execute(update(Case).where(Case.id.in_(sorted(news))).values(compared=False))
 
 

@@ -228,14 +228,23 @@ def test_claims_far_apart_are_no_group(room: Room) -> None:
     assert codes(room, "A1") == []
 
 
-def test_a_roster_that_is_put_right_frees_the_other_claim_as_well(room: Room) -> None:
+def test_a_roster_without_the_workers_of_before_frees_the_other_claim_as_well(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    open_claim(room, "A2", "2026-000002", days=40)
+    compared(room)
+    go(room, "payment_verified", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "wage_recovery", "reason": "仍欠", "round": 1})
+    go(room, "rework_taken", *TO_COORDINATION[1:], roster_verified=OTHERS)
+    compared(room)
+
+    assert codes(room, "A1") == codes(room, "A2") == []
+
+
+def test_a_claim_that_is_withdrawn_frees_the_other_claim_as_well(room: Room) -> None:
     go(room, *TO_COORDINATION)
     open_claim(room, "A2", "2026-000002", days=40)
     compared(room)
     room.hear("routing.appeal_recalled.v1", "A2", {"mechanism": "wage_recovery", "reason": "诉求人撤回"})
-    go(room, "payment_verified", "concluded")
-    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "wage_recovery", "reason": "仍欠", "round": 1})
-    go(room, "rework_taken", *TO_COORDINATION[1:])
     compared(room)
 
     assert codes(room, "A1") == codes(room, "A2") == []
