@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
+from chassis import clocks
 from chassis.codes import id_of, new_code
 from chassis.masking import redact
 from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
 from chassis.workflow import Role
-from services.intake import entrances, facts, rules, sending
+from services.intake import callers_book, entrances, facts, rules, sending
 from services.intake.coordinates import to_wgs84
 from services.intake.models import Case
 from services.intake.places import address_in
@@ -40,6 +42,7 @@ class Submission:
     `confidential`: only intake and the callback may know who it is. `origin` is what its channel asks beside the matter.
 
     `appeal_id` is what the code stands for; `matter` is the hash of petitioner and matter.
+    `listed`: held because its caller is in the register of callers, for the time of a clock at the most.
     `service_code`, `public_id` and `listed_as` are of Open311; `media_url` is kept, never fetched.
     """
 
@@ -65,6 +68,7 @@ class Submission:
     origin: Mapping[str, str] = field(default_factory=dict)
     request: str = ""
     hold: bool = False
+    listed: bool = False
     service_code: str = ""
     media_url: str = ""
     public_id: str | None = None
@@ -166,6 +170,9 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None
         listed_as=sent.listed_as,
         details=_details(keys, sent, text, address, hold=held),
     )
+    if sent.listed:
+        rule = work.service.legal.clock("desk_hold", work.now)
+        work.start_clock(case, clocks.start(rule, work.now, work.service.calendar), "service")
     work.tell(_registered(work, sent, title=title, text=text, place=place, address=address, hold=held), case.subject)
     sending.register(work, keys, case, sent)
     if first is not None:
@@ -249,6 +256,8 @@ def admit(work: Work, keys: KeyFolder, *batch: Submission) -> list[tuple[Any, st
 
     What happened is `registered`, `merged` or `already_there`.
     """
+    bind = work.session.get_bind()
+    batch = tuple(callers_book.for_a_person(bind, lambda: nullcontext(work.session), sent, work.now) for sent in batch)
     work.prefetch(sent.appeal_id for sent in batch)
     open_matters = _open_matters(work, {sent.matter for sent in batch if sent.matter})
     done: list[tuple[Any, str]] = []

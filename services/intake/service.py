@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -13,14 +14,29 @@ from chassis.clocks import Clock
 from chassis.codes import id_of
 from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
-from chassis.service import Service, reads
+from chassis.service import Service, chore, reads
 from chassis.workflow import Role
-from services.intake import entrances, facts, notices, register, rules, schemas, sending, upstream
+from services.intake import (
+    callers,
+    callers_book,
+    entrances,
+    facts,
+    knowledge,
+    notices,
+    register,
+    rules,
+    schemas,
+    sending,
+    stock,
+    upstream,
+)
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from chassis.work import Work
     from chassis.worker import Station
@@ -38,8 +54,21 @@ class IntakeService(Service):
     menu_place: ClassVar[int] = 10
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("Register an appeal", "/desk", (Role.OPERATOR, Role.DESK)),
+        ("Register of callers", "/callers", callers.LOOK),
+        ("Knowledge base", "/knowledge", (Role.OPERATOR, Role.DESK, Role.LEADER, Role.INSPECTOR)),
         ("Notices", "/notices", (Role.DESK, Role.INSPECTOR, Role.OPS)),
     )
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Mapping[str, knowledge.Entry]:
+        """Return the knowledge base, which an answer that names an entry of it is held against."""
+        del now
+        return stock.entries(session)
+
+    @chore(every=timedelta(hours=1))
+    def expire_callers(self, work: Work) -> None:
+        """Take out of the register of callers whose time there is over."""
+        callers_book.expire(work.session, work.now)
 
     def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
         """Bring notices out, where ops has named channels for them."""
