@@ -180,8 +180,8 @@ def _entry(who: Principal, entry_id: str) -> dict[str, Any]:
             "facts": row.details["facts"],
             "evidence": [_named(cases[one]) for one in row.details["appeals"] if one in cases],
             "held": [_named(case) for case in held],
-            "history": [{**one, "at": one["at"]} for one in row.details["history"]],
-            "actions": [one for one in _actions(row, who, now)],
+            "history": row.details["history"],
+            "actions": _actions(row, who, now),
         }
 
 

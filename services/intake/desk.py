@@ -68,7 +68,7 @@ def choose() -> AnyResponse | str:
     if who is None:
         return _to_sign_in()
     with web.door().database.read() as session:
-        relayed = onspot.waiting_to_be_asked(session)
+        relayed = onspot.waiting_to_be_asked(session, moments.now())
     return render_template("desk.html", offered=_offered(who), channel=None, relayed=relayed)
 
 

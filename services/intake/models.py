@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import Boolean, Date, Float, Index, Integer, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -157,7 +157,7 @@ class ListedCaller(Base):
     until: Mapped[datetime | None] = mapped_column(Moments, default=None)
     details: Mapped[dict[str, Any]] = mapped_column(Json)
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy types it
     __table_args__ = (
         Index("callers_open", "petitioner", unique=True, **_where("state IN ('proposed', 'listed', 'objected')")),
     )

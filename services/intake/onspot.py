@@ -9,7 +9,7 @@ from flask import render_template
 from marshmallow import ValidationError
 from sqlalchemy import select
 
-from chassis import moments, pages, web
+from chassis import pages, web
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.workflow import RefusedError, Role
@@ -18,6 +18,7 @@ from services.intake.models import Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as AnyResponse
@@ -110,10 +111,9 @@ def link_to_it(session: Session, case: dict[str, Any]) -> None:
         )
 
 
-def waiting_to_be_asked(session: Session) -> list[dict[str, Any]]:
+def waiting_to_be_asked(session: Session, now: datetime) -> list[dict[str, Any]]:
     """Return the relayed emergencies that nobody has asked about yet, those that are overdue first."""
     relayed = select(Case).where(Case.state == "relayed", Case.ended_at.is_(None)).order_by(Case.due_at).limit(_MOST)
-    now = moments.now()
     return [
         {
             "id": case.id,
