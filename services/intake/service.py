@@ -54,8 +54,8 @@ class IntakeService(Service):
     menu_place: ClassVar[int] = 10
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("Register an appeal", "/desk", (Role.OPERATOR, Role.DESK)),
-        ("Register of callers", "/callers", callers.LOOK),
         ("Knowledge base", "/knowledge", (Role.OPERATOR, Role.DESK, Role.LEADER, Role.INSPECTOR)),
+        ("Register of callers", "/callers", callers.LOOK),
         ("Notices", "/notices", (Role.DESK, Role.INSPECTOR, Role.OPS)),
     )
 
