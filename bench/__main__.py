@@ -57,7 +57,7 @@ def distributed(scale: Scale, parts: set[str], folder: Path) -> dict[str, Any]:
                 found["accept"] = accept.measure(own, running, scale.accept_seconds)
                 say("accept", found["accept"])
             if "ledger" in parts:
-                found["ledger"] = ledger.measure(running, scale.ledger, scale.readings)
+                found["ledger"] = ledger.measure(own, running, scale.ledger, scale.readings)
                 say("ledger", found["ledger"])
             batch, processes = running.settings.batch, len(running.workers)
         if "limit" in parts:
@@ -100,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--no-close", action="store_true", help="Leave out the way from dispatched to closed, which takes minutes."
     )
     parser.add_argument("--appeals", type=int, help="How many appeals go the whole way.")
+    parser.add_argument("--ledger", type=int, metavar="LINES", help="How many lines the ledger holds (20,000).")
     parser.add_argument(
         "--letters",
         type=Path,
@@ -113,6 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         scale = replace(scale, closed=False)
     if wanted.appeals:
         scale = replace(scale, appeals=wanted.appeals)
+    if wanted.ledger:
+        scale = replace(scale, ledger=wanted.ledger)
     parts = {*(wanted.only or PARTS)}
     found: dict[str, Any] = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
     with tempfile.TemporaryDirectory(prefix="jiesu-bench-") as place:

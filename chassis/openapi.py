@@ -12,8 +12,11 @@ from chassis.forms import example
 
 if TYPE_CHECKING:
     from chassis.blueprint import Blueprint
+    from chassis.listing import Filter
     from chassis.workflow import Step
 
+_FILTERS = ("state", "stage", "unit", "urgency", "number", "subject", "open", "overdue", "opened_from", "opened_to")
+_PAGING = ("sort", "limit", "after", "count", "actions")
 _PROBLEM = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
@@ -65,31 +68,34 @@ def _numbers(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
+def query_parameters(blueprint: Blueprint, *more: str) -> list[dict[str, Any]]:
+    """Describe what a list of a service's cases may be narrowed by, and what else its query may hold."""
+    own = {one.name: one for one in blueprint.filters}
+    names = dict.fromkeys((*_FILTERS, *own, *more))
+    return [{"in": "query", "name": name, "schema": _query_schema(own.get(name), name)} for name in names]
+
+
+def _query_schema(own: Filter | None, name: str) -> dict[str, Any]:
+    if name.startswith("opened_"):
+        return {"type": "string", "format": "date"}
+    if own is None or not (own.choices or own.flag):
+        return {"type": "string"}
+    return {"type": "string", "enum": ["1", "0"] if own.flag else [*own.choices]}
+
+
 def _add_cases(spec: APISpec, blueprint: Blueprint) -> None:
     secured: list[dict[str, list[str]]] = [{"token": []}]
-    queries = (
-        "state",
-        "stage",
-        "unit",
-        "urgency",
-        "number",
-        "subject",
-        "open",
-        "overdue",
-        "sort",
-        "limit",
-        "after",
-        "actions",
-    )
     spec.path(
         path="/api/v1/cases",
         operations={
             "get": {
                 "summary": "List cases in keyset pages",
                 "security": secured,
-                "parameters": [{"in": "query", "name": name, "schema": {"type": "string"}} for name in queries],
+                "parameters": query_parameters(blueprint, *_PAGING, *(["columns"] if blueprint.columns else [])),
                 "responses": {
-                    "200": {"description": "items and the cursor of the next page"},
+                    "200": {
+                        "description": "items, the cursor of the next page, and with count=1 how many fit, up to 1,000"
+                    },
                     "400": {"description": "Bad query", **_PROBLEM},
                 },
             }

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from marshmallow import Schema
 
     from chassis.access import Principal
+    from chassis.listing import Filter
 
 #: What the pages need and no more: own files only, nothing inline.
 CONTENT_POLICY: Final = (
@@ -86,16 +87,21 @@ class CasesPage:
 
     `cases` are as the API lists them: id, number, title, state, stage, urgency, place, unit,
     opened_at, due_at, light, remaining_seconds. `filters` are the query's own values;
-    `next` is the keyset mark of the following page; `counts` are the cases per stage.
+    `choices` are the service's own filters; if it `has_columns`, more of them may be asked for, and stand in each case;
+    `next` is the keyset mark of the following page, `back_to` how far back it was looked if that was not far enough
+    for a whole page; `counts` are the cases per stage, `total` how many fit, or more.
     """
 
     cases: Sequence[Mapping[str, Any]]
     filters: Mapping[str, str] = field(default_factory=dict)
     states: Sequence[str] = ()
     units: Sequence[str] = ()
+    choices: Sequence[Filter] = ()
+    has_columns: bool = False
     counts: Mapping[str, int] = field(default_factory=dict)
-    total: int | None = None
+    total: Mapping[str, Any] | None = None
     next: str = ""
+    back_to: str = ""
     #: Further pages of the service: what each is called, and its path.
     more: Sequence[tuple[str, str]] = ()
 
@@ -382,6 +388,7 @@ def case_context(
         "stage_line": stage_line(str(case.get("stage") or ""), ended=bool(case.get("ended_at"))),
         "clocks": sorted((_clock(clock, terms, lang) for clock in case.get("clocks", ())), key=_by_need),
         "timeline": [_entry(entry, terms, lang) for entry in case.get("timeline", ())],
+        "warnings": [{"said": in_lang(one, lang), "basis": one["basis"]} for one in case.get("warnings", ())],
         "actions": [action for action in actions if action["allowed"]],
         "refused": [action for action in actions if not action["allowed"]],
         "trigger": trigger,
@@ -549,10 +556,20 @@ def _typed(
 
 def render_cases(page: CasesPage) -> str:
     """Render a list of cases."""
-    params = {key: value for key, value in page.filters.items() if value}
-    following = "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in {**params, "after": page.next}.items())
+    params = {key: value for key, value in page.filters.items() if value and key not in {"after", "lang"}}
     rows = [_listed(case, moments.now()) for case in page.cases]
-    return render_template("cases.html", page=page, cases=rows, next_href=f"?{following}" if page.next else "")
+    return render_template(
+        "cases.html",
+        page=page,
+        cases=rows,
+        again=lambda **other: _asked({**params, **other}),
+        next_href=_asked({**params, "after": page.next}) if page.next else "",
+    )
+
+
+def _asked(query: Mapping[str, str]) -> str:
+    """Return a page's own address with a query; what is empty is left out."""
+    return "?" + "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in query.items() if value)
 
 
 def _listed(case: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -580,13 +597,15 @@ def render_case(
     documents: Sequence[Mapping[str, Any]] = (),
     serving: type[Schema] | None = None,
     pictures: Sequence[Mapping[str, Any]] = (),
+    related: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Render a case with its clocks, timeline and actions.
 
     After a form was refused, `trigger`, `entered` and `problems` open that form again with
     what was typed. `personal` are the masked personal data, or the plain ones if `revealed`.
     `documents` are what was issued; who may say how they were served is given the form `serving`.
-    `pictures` are links with a `thumbnail`. `done` is the trigger of a step that
+    `pictures` are links with a `thumbnail`. `related` are cases that seem to belong to it, with `because` and,
+    where something can be done at once, an `offer`. `done` is the trigger of a step that
     was taken just now.
     """
     g.page_href = here(f"/cases/{case['id']}")
@@ -605,6 +624,7 @@ def render_case(
         documents=documents,
         serving=serving,
         pictures=pictures,
+        related=related,
     )
 
 

@@ -75,6 +75,8 @@ class Door:
     posts: Throttle
     #: Lists the pictures of a case for its page, where the service keeps any.
     pictures: Callable[[str], list[dict[str, Any]]] | None = None
+    #: Lists the cases that seem to belong to one, for its page, where the service looks for any.
+    related: Callable[[str, Principal], list[dict[str, Any]]] | None = None
     #: Adds to a case, as it is shown, what is worked out only when somebody looks at it.
     completes: Callable[[Session, dict[str, Any]], None] | None = None
 
@@ -372,23 +374,32 @@ def _cases() -> Routes:
     return routes
 
 
-def _page_of_cases(who: Principal) -> dict[str, Any]:
+def _page_of_cases(who: Principal, query: Mapping[str, str]) -> dict[str, Any]:
     at = door()
     now = moments.now()
     workflow = at.blueprint.workflow
     if workflow is None:
         raise not_found()
     with at.database.read() as session:
-        page = listing.page(session, at.blueprint.case, workflow, request.args, who, now)
+        page = listing.page(session, at.blueprint.case, workflow, query, who, now, at.blueprint.filters)
         items = [views.summary(case, at.blueprint, now) for case in page.rows]
-        if request.args.get("actions") in ("1", "true"):
+        if query.get("actions") in ("1", "true"):
             for item, case in zip(items, page.rows, strict=True):
                 item["actions"] = views.actions(case, at.blueprint, who, now)
-    return {"items": items, "next": page.next}
+        if at.blueprint.columns is not None and query.get("columns") in ("1", "true"):
+            columns = at.blueprint.columns(session, at.blueprint, [case.id for case in page.rows], pages.terms())
+            for item in items:
+                item["columns"] = columns[item["id"]]
+    found: dict[str, Any] = {"items": items, "next": page.next}
+    if page.count is not None:
+        found["count"] = {"cases": min(page.count, listing.COUNTED), "or_more": page.count > listing.COUNTED}
+    if page.back_to is not None:
+        found["back_to"] = views.when(page.back_to)
+    return found
 
 
 def _list() -> Response:
-    return answer(_page_of_cases(staff()))
+    return answer(_page_of_cases(staff(), request.args))
 
 
 def _counts() -> Response:
@@ -577,14 +588,18 @@ def _list_page() -> AnyResponse | str:
     who = staff_on_page()
     if not isinstance(who, Principal):
         return who
-    found = _page_of_cases(who)
+    found = _page_of_cases(who, {**request.args, "count": "1"})
     workflow = door().blueprint.workflow
     return pages.render_cases(
         pages.CasesPage(
             cases=found["items"],
             filters=request.args.to_dict(),
             states=workflow.states if workflow else (),
+            choices=door().blueprint.filters,
+            has_columns=door().blueprint.columns is not None,
             next=found["next"] or "",
+            total=found.get("count"),
+            back_to=found.get("back_to", ""),
             more=_more(),
         )
     )
@@ -614,6 +629,8 @@ def case_page(who: Principal, case_id: str, **more: Any) -> str:
     own = door().pictures
     kept = [] if case["state"] in LET_GO else case["details"].get("pictures", [])
     more["pictures"] = own(case_id) if own is not None else kept
+    look = door().related
+    more["related"] = look(case_id, who) if look is not None else []
     more["documents"] = paper_doors.papers_of(case_id)
     more["serving"] = paper_doors.Serving if views.works_on(who, door().blueprint, case["unit"]) else None
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)

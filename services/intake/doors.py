@@ -19,7 +19,18 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError
-from services.intake import attachments, callers_book, entrances, inserting, notices, onspot, register, scanner, schemas
+from services.intake import (
+    attachments,
+    callers_book,
+    entrances,
+    inserting,
+    joining,
+    notices,
+    onspot,
+    register,
+    scanner,
+    schemas,
+)
 from services.intake.models import Case
 from services.intake.register import Submission
 
@@ -158,7 +169,7 @@ def _admit_looking(sent: Submission, who: Principal | None, then: Callable[[Work
         try:
             with web.door().database.write() as session:
                 work = _work(session, who)
-                [(case, what)] = register.admit(work, web.door().keys, sent)
+                [(case, what)] = joining.admit(work, web.door().keys, sent)
                 if then is not None and what == "registered":
                     then(work, case)
                 work.record()

@@ -21,6 +21,7 @@ from services.intake import (
     callers_book,
     entrances,
     facts,
+    joining,
     knowledge,
     notices,
     register,
@@ -28,6 +29,7 @@ from services.intake import (
     schemas,
     sending,
     stock,
+    traces,
     upstream,
 )
 from services.intake.workflow import APPEAL, HEARD_STEPS
@@ -38,12 +40,19 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from chassis.blueprint import Before
     from chassis.work import Work
     from chassis.worker import Station
     from chassis.workflow import Workflow
+    from services.intake.models import Case
 
 _EXTERNAL: Final = schemas.ExternalAppeal()
 _PROMISE: Final = "finish"
+
+
+def confirm_the_same(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Bring an appeal together with the one that somebody at the desk says is the same matter."""
+    return joining.confirm(work, keys(), case, form)
 
 
 class IntakeService(Service):
@@ -56,8 +65,10 @@ class IntakeService(Service):
         ("Register an appeal", "/desk", (Role.OPERATOR, Role.DESK)),
         ("Knowledge base", "/knowledge", (Role.OPERATOR, Role.DESK, Role.LEADER, Role.INSPECTOR)),
         ("Register of callers", "/callers", callers.LOOK),
+        ("Repeats", "/repeats", (Role.OPERATOR, Role.DESK)),
         ("Notices", "/notices", (Role.DESK, Role.INSPECTOR, Role.OPS)),
     )
+    before: ClassVar[Mapping[str, Before]] = {"merged": confirm_the_same, "unmerged": joining.part}
 
     @staticmethod
     def known(session: Session, now: datetime) -> Mapping[str, knowledge.Entry]:
@@ -88,7 +99,7 @@ class IntakeService(Service):
             work.tell(told, rejected_subject(keys(), source, number or work.cause.id))
             return
         loaded["external"] = {"source": source, "number": loaded["external_number"], "due_at": loaded["due_at"]}
-        register.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
+        joining.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
 
     @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
     def on_appeal_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -193,6 +204,21 @@ class IntakeService(Service):
     def on_appeal_archived(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that its file is closed; nobody is told of it any more."""
         sending.archive(work, hear(work, "archived", told["at"]))
+
+    @chore(every=timedelta(seconds=10))
+    def trace_appeals(self, work: Work) -> bool:
+        """Write the traces by which appeals about one matter are found."""
+        return traces.trace(work)
+
+    @chore(every=timedelta(days=1))
+    def forget_traces(self, work: Work) -> None:
+        """Delete the traces of what is too old to be a candidate."""
+        traces.forget(work.session, work.now)
+
+    @chore(every=timedelta(seconds=5), each=joining.left_alone)
+    def let_go_on_alone(self, work: Work, case: Case) -> None:
+        """Let each petitioner go on by himself whose matter was given up by the one it was handled for."""
+        joining.go_on_alone(work, case)
 
 
 # -- facts heard --------------------------------------------------------------

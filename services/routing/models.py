@@ -5,15 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, Index, String, Text
+from sqlalchemy import DDL, Float, Index, String, Text, event, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis.cases import CaseColumns, case_indexes
+from chassis.cases import CaseColumns
 from chassis.store import BigId, Json, Moments, plumbing
 
 
 class Base(DeclarativeBase):
     """Tables of routing."""
+
+
+#: What is open, or found silent: few of many lines.
+_OPEN, _SILENT = text("ended_at IS NULL"), text("ended_at IS NULL AND silent_at IS NOT NULL")
+#: What the ledger is narrowed by.
+_COLUMNS = ("state", "mechanism", "unit", "category", "urgency", "severity", "channel")
+#: Each holds, in the order in which pages are read, all that the ledger is narrowed by: a line that does not fit is
+#: passed over without being fetched, in whatever combination is asked for. One per column costs more to keep, and serves
+#: no two of them together.
+LEDGER_INDEXES = (
+    Index("cases_by_opened", "opened_at", "id", *_COLUMNS),
+    Index("cases_open", "opened_at", "id", "due_at", *_COLUMNS, postgresql_where=_OPEN, sqlite_where=_OPEN),
+    Index("cases_open_by_due", "due_at", "id", "opened_at", *_COLUMNS, postgresql_where=_OPEN, sqlite_where=_OPEN),
+    Index("cases_silent", "opened_at", "id", postgresql_where=_SILENT, sqlite_where=_SILENT),
+    Index("cases_by_number", "number"),
+)
 
 
 class Case(CaseColumns, Base):
@@ -30,19 +46,43 @@ class Case(CaseColumns, Base):
     look_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
     corrected_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
 
-    __table_args__ = (
-        *case_indexes(),
-        Index("cases_by_mechanism", "mechanism", "state"),
-    )
+    __table_args__ = LEDGER_INDEXES
+
+
+class Words(Base):
+    """What a line of the ledger is searched by: its number, title, place and text, folded, with numbers masked.
+
+    PostgreSQL finds it by each two characters that follow one another: its trigrams (pg_trgm) know no Chinese where
+    LC_CTYPE is C, and nothing shorter than three characters. They are made by the index, and kept nowhere else.
+    """
+
+    __tablename__ = "ledger_words"
+
+    case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+
+
+#: Each pair of characters is one number: the lower sixteen bits of both, so that two pairs of rare ones may be the same.
+_PAIRS: Any = DDL(  # type: ignore[no-untyped-call]
+    """
+CREATE OR REPLACE FUNCTION ledger_pairs(words text) RETURNS int[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT array_agg((ascii(a) << 16) | (ascii(b) & 65535))
+  FROM unnest(string_to_array(words, NULL), (string_to_array(words, NULL))[2:]) AS pair(a, b) WHERE b IS NOT NULL
+$$
+"""
+)
+event.listen(Words.__table__, "before_create", _PAIRS.execute_if(dialect="postgresql"))
+Index("ledger_words_by_pair", func.ledger_pairs(Words.words), postgresql_using="gin").ddl_if(dialect="postgresql")
 
 
 class Counter(Base):
-    """The last ledger number of a year."""
+    """The last ledger number of a year, and the last one that can be searched for by its words."""
 
     __tablename__ = "ledger_numbers"
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last: Mapped[int] = mapped_column(BigId)
+    searchable: Mapped[int] = mapped_column(BigId, default=0)
 
 
 class Correction(Base):

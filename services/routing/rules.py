@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,7 +18,7 @@ from services.routing import ruleset
 from services.routing.ruleset import Matter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chassis.workflow import CaseView, Moment, Values
     from services.routing.ruleset import Rule, RuleSet
@@ -26,6 +28,25 @@ _DATA = Path(__file__).parent / "data"
 MECHANISMS: Final = ruleset.MECHANISMS
 URGENCIES: Final = ruleset.URGENCIES
 SEVERITIES: Final = ruleset.SEVERITIES
+#: The doors that appeals come in by, as intake names them.
+CHANNELS: Final = (
+    "web",
+    "wechat_snapshot",
+    "wechat",
+    "open311",
+    "hotline_12345",
+    "street_hotline",
+    "walk_in",
+    "letter",
+    "grid_report",
+    "building_head",
+    "community_party",
+    "double_registration",
+    "new_employment",
+    "delegate_letterbox",
+    "external",
+    "import",
+)
 
 #: What the desk may correct.
 GRADES: Final = ("mechanism", "category", "urgency", "severity")
@@ -363,6 +384,20 @@ def longest_extension(urgency: str) -> int:
 def ledger_number(year: int, serial: int) -> str:
     """Spell a ledger number, such as 彭李诉〔2026〕000123号."""
     return f"彭李诉〔{year}〕{serial:06d}号"
+
+
+_NUMBER = re.compile(r"(?:彭李诉)?(?:[〔【\[(](?P<year>20\d\d)[〕】\])])?(?P<serial>\d{1,7})(?P<sign>号?)")
+#: So many digits without a year are a number all the same; fewer are a word.
+_ALL_DIGITS: Final = 6
+
+
+def numbers_named(text: str, years: Iterable[int]) -> tuple[str, ...]:
+    """Return the ledger numbers that a text may stand for: one if it names the year, else one of each year; or none."""
+    found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).replace(" ", ""))
+    if found is None or not (found["year"] or found["sign"] or len(found["serial"]) >= _ALL_DIGITS):
+        return ()
+    among = [int(found["year"])] if found["year"] else years
+    return tuple(ledger_number(year, int(found["serial"])) for year in among)
 
 
 def ledger_year(now: datetime) -> int:

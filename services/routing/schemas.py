@@ -37,6 +37,9 @@ class Registered(FactSchema):
     confidential = fields.Boolean(load_default=False)
     has_contact = fields.Boolean(load_default=False)
     petitioner = fields.String(load_default="")
+    longitude = fields.Float(allow_none=True, load_default=None)
+    latitude = fields.Float(allow_none=True, load_default=None)
+    attachments = fields.Integer(load_default=0)
     hold = fields.Boolean(load_default=False)
     external = fields.Dict(allow_none=True, load_default=None)
     address = fields.Dict(allow_none=True, load_default=None)
@@ -56,6 +59,7 @@ class Accepted(FactSchema):
     """Who has taken the case."""
 
     unit = fields.String(load_default="")
+    by = fields.String(load_default="")
 
 
 class Contacted(FactSchema):
@@ -101,6 +105,7 @@ class Concluded(FactSchema):
 class ReworkOrdered(FactSchema):
     """Why a case is handled again."""
 
+    mechanism = fields.String(load_default="")
     reason = fields.String(required=True)
     round = fields.Integer(load_default=1)
     clocks = fields.List(fields.Dict(), load_default=list)

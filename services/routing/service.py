@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import and_, exists, func, or_, select
 
@@ -16,6 +16,7 @@ from chassis.work import NotYetError
 from chassis.workcalendar import local
 from chassis.workflow import Role
 from services.routing import facts, learned, rulebook, rules, ruleset, schemas
+from services.routing.ledger import FILTERS, keep_words
 from services.routing.models import Base, Case, Correction, Counter
 from services.routing.triage import NothingToClassifyError, classify
 from services.routing.workflow import HANDLED, LEDGER, SENT
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select
 
+    from chassis.listing import Filter
     from chassis.work import Work
     from chassis.workflow import Workflow
+
+#: The states of a line whose merge is still on its way.
+_NOT_MERGED_YET: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back", *SENT)
 
 
 def silent(work: Work) -> Select[Any]:
@@ -52,6 +57,7 @@ class RoutingService(Service):
     name = "routing"
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
+    filters: ClassVar[tuple[Filter, ...]] = FILTERS
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("Dispatch rules", "/rules", (Role.DESK, Role.LEADER)),
     )
@@ -100,16 +106,28 @@ class RoutingService(Service):
         """Note that it goes on as another appeal."""
         end_at_the_door(work, "merged", fact)
 
+    @reads("intake.appeal_unmerged.v1", schemas.EndedAtTheDoor)
+    def on_appeal_unmerged(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Go on with an appeal that another one does not stand for after all."""
+        case = work.expect(_subject(work))
+        if case.state == "merged":
+            work.step(case, "unmerged", {"into": fact["into"], "reason": fact["reason"]})
+            ledger(work, case)
+        elif case.state in _NOT_MERGED_YET:
+            message = f"the appeal is taken out of another one while it is {case.state} here"
+            raise NotYetError(message)
+
     @reads("intake.appeal_withdrawn.v1", schemas.EndedAtTheDoor)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Take it back from whoever has it."""
         end_at_the_door(work, "withdrawn", fact)
 
     @reads("*.case_accepted.v1", schemas.Accepted)
-    def on_case_accepted(self, work: Work, _fact: Mapping[str, Any]) -> None:
+    def on_case_accepted(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Note that somebody has signed it in; the clock for that stops."""
         case = told_by_its_mechanism(work)
         if case is not None and case.state in ("dispatched", "rework"):
+            case.details = {**case.details, "handler": fact["by"]}
             work.step(case, "case_accepted")
 
     @reads("*.case_contacted.v1", schemas.Contacted)
@@ -163,14 +181,15 @@ class RoutingService(Service):
         """Note that the resident did not accept the result, each time."""
         case = work.expect(_subject(work))
         reworks = int(case.details.get("reworks", 0))
-        if case.ended_at is not None or order["round"] <= reworks:
+        if (case.ended_at is not None and case.state != "closed") or order["round"] <= reworks:
             return
-        if case.state not in ("concluded", "answered") or order["round"] > reworks + 1:
+        if case.state not in ("concluded", "answered", "closed") or order["round"] > reworks + 1:
             message = (
                 f"rework {order['round']} is ordered while the appeal is {case.state} here, after {reworks} reworks"
             )
             raise NotYetError(message)
-        work.step(case, "rework_ordered", dict(order))
+        reopened = case.state == "closed" and order["mechanism"] == "intake"
+        work.step(case, "answer_reopened" if reopened else "rework_ordered", dict(order))
 
     @reads("feedback.appeal_closed.v1", schemas.Closed)
     def on_appeal_closed(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -179,6 +198,9 @@ class RoutingService(Service):
         if case.ended_at is not None:
             return
         reworks = int(case.details.get("reworks", 0))
+        if reworks + 1 > fact["rounds"] and fact["end"] != "withdrawn":
+            # It was brought again since: the end of that round is told later.
+            return
         if case.state not in ("concluded", "answered") or reworks + 1 < fact["rounds"] or fact["end"] == "withdrawn":
             message = f"the appeal is closed ({fact['end']}) while it is {case.state} here, after {reworks} reworks"
             raise NotYetError(message)
@@ -220,6 +242,11 @@ class RoutingService(Service):
         count = work.session.scalar(select(func.count()).select_from(Case).where(_is_silent(work))) or 0
         metrics.SILENT.labels(self.name).set(count)
 
+    @chore(every=timedelta(seconds=10))
+    def keep_words(self, work: Work) -> bool:
+        """Keep what new lines are searched by, many at once, where nobody waits for it."""
+        return keep_words(work)
+
     @chore(every=timedelta(minutes=1), each=corrected)
     def keep_corrections(self, work: Work, case: Case) -> None:
         """Keep a correction of the desk with the letter's masked text, for `jiesu classify train --corrections`."""
@@ -252,6 +279,13 @@ def _subject(work: Work) -> str:
     return work.cause.subject if work.cause else ""
 
 
+#: What a line keeps of an appeal as it came.
+_AS_REGISTERED = (
+    *("text", "channel", "anonymous", "submitted_at", "external"),
+    *("longitude", "latitude", "attachments"),
+)
+
+
 def enter(work: Work, appeal: Mapping[str, Any]) -> Case:
     """Open a line of the ledger, numbered and classified."""
     number = rules.ledger_number(rules.ledger_year(work.now), next_serial(work))
@@ -268,7 +302,7 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Case:
             "number": number,
             "title": appeal["title"],
             "place": appeal["place"],
-            **{name: appeal[name] for name in ("text", "channel", "anonymous", "submitted_at", "external")},
+            **{name: appeal[name] for name in _AS_REGISTERED},
             **({"confidential": True} if appeal["confidential"] else {}),
             "address": rules.whereabouts(appeal["address"] or {}),
             **grades,

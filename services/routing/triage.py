@@ -391,10 +391,22 @@ def compile_lexicon(
 
 
 @cache
+def _taxonomy() -> dict[str, Category]:
+    return read_taxonomy(tomllib.loads(files(__package__).joinpath("data", "taxonomy.toml").read_text("utf-8")))
+
+
 def categories() -> tuple[str, ...]:
     """Return the codes of the taxonomy, for people to choose from."""
-    table = tomllib.loads(files(__package__).joinpath("data", "taxonomy.toml").read_text("utf-8"))
-    return tuple(read_taxonomy(table))
+    return tuple(_taxonomy())
+
+
+def category_words() -> dict[str, str]:
+    """Return each group's two digits with its name, and then each category's four, which are their own word."""
+    words: dict[str, str] = {}
+    for code, row in _taxonomy().items():
+        words.setdefault(code[:2], f"{row.group}_group")
+        words[code] = code
+    return words
 
 
 @cache

@@ -12,7 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
-    "feedback": {"rates.py": "what is counted, pure like the rules"},
+    "feedback": {
+        "rates.py": "what is counted, pure like the rules",
+        "voices.py": "who is heard under another's handling",
+    },
+    "hotline": {"calc.py": "what is computed without a case"},
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
         "entrances.py": "the ways in, as data, and what each has to say",
@@ -27,6 +31,8 @@ OWN_ROOMS = {
         "inserting.py": "one appeal in one statement",
         "knowledge.py": "what may be answered on the spot, and how it is found, pure",
         "knowledge_desk.py": "the pages and API of the knowledge base",
+        "joining.py": "the same matter brought together, taken apart, reopened",
+        "likeness.py": "which appeals may be one matter and why, pure like the rules",
         "noticeboard.py": "the log of notices, and their preview",
         "notices.py": "who is told what by which channel",
         "onspot.py": "answers, relays and legal routes in one go",
@@ -35,12 +41,14 @@ OWN_ROOMS = {
         "places.py": "reads addresses out of words",
         "porter.py": "the process that carries messages out",
         "public.py": "what a resident sees",
+        "repeats.py": "what becomes of the same matter again, pure like the rules",
         "register.py": "how a letter becomes an appeal",
         "replies.py": "the classes that are not dispatched, and their words, as data",
         "scanner.py": "has files looked at by a virus scanner",
         "sending.py": "the outbox of notices",
         "sheets.py": "reads the files of an import",
         "stock.py": "the knowledge base as it is kept",
+        "traces.py": "the index by which appeals like another are found",
         "upstream.py": "what the system that a letter came from is told of it",
     },
     "portal": {
@@ -49,6 +57,8 @@ OWN_ROOMS = {
     },
     "routing": {
         "learned.py": "a second opinion on a letter, learned from labelled ones",
+        "export.py": "writes the ledger as a spreadsheet",
+        "ledger.py": "what the ledger is narrowed by, and how it is searched",
         "triage.py": "reads a letter's text",
         "ruleset.py": "the language of the dispatch rules, pure like the rules",
         "rulecheck.py": "what is wrong with dispatch rules, pure as well",

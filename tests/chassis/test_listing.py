@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from chassis.access import Principal
-from chassis.listing import MOST, Page, page
+from chassis.listing import MOST, Filter, Page, page
 from chassis.problems import ProblemError
 from tests.chassis.conftest import Thing
 from tests.chassis.made_up.service import THING
@@ -113,3 +113,64 @@ def test_a_query_that_makes_no_sense_is_refused_by_name(small: Thing, query: dic
     assert error["pointer"] == pointer
     assert error["zh"]
     assert error["en"]
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ({"opened_from": "yesterday"}, "?opened_from"),
+        ({"opened_to": "2026-02-30"}, "?opened_to"),
+        ({"opened_to": "0001-01-01"}, "?opened_to"),
+        ({"opened_from": "2026-03-02", "opened_to": "2026-03-01"}, "?opened_to"),
+        ({"overdue": "perhaps"}, "?overdue"),
+        ({"open": "no"}, "?open"),
+        ({"colour": "green"}, "?colour"),
+        ({"loud": "very"}, "?loud"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_refused_by_name(small: Thing, query: dict[str, str], pointer: str) -> None:
+    own = (Filter(name="colour", choices={"red": "red"}), Filter(name="loud", flag=True))
+
+    with small.database.read() as session, pytest.raises(ProblemError) as refused:
+        page(session, small.blueprint.case, THING, query, EVERYBODY, small.now, own)
+
+    assert [error["pointer"] for error in refused.value.errors] == [pointer]
+
+
+def test_what_has_ended_is_due_no_more(room: Thing) -> None:
+    fill(room)
+    with room.database.write() as session:
+        case = room.blueprint.case
+        session.execute(update(case).where(case.subject == "T03").values(ended_at=room.now))
+
+    assert "T03" in subjects(room, limit="200")
+    assert "T03" not in subjects(room, sort="due_at", limit="200")
+    ends = ",".join(THING.ends)
+    with room.database.read() as session, pytest.raises(ProblemError) as refused:
+        page(session, room.blueprint.case, THING, {"sort": "due_at", "state": ends}, EVERYBODY, room.now)
+    assert refused.value.errors[0]["pointer"] == "?sort"
+
+
+def test_days_are_those_of_shanghai_and_both_are_included(room: Thing) -> None:
+    room.now = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)
+    room.hear("teller.thing_opened.v1", "March 1", {"title": "x", "hours": 1})
+    room.now = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)
+    room.hear("teller.thing_opened.v1", "March 2", {"title": "x", "hours": 1})
+
+    assert subjects(room, opened_from="2026-03-02") == ["March 2"]
+    assert subjects(room, opened_to="2026-03-01") == ["March 1"]
+    assert subjects(room, opened_from="2026-03-01", opened_to="2026-03-02", sort="opened_at") == ["March 1", "March 2"]
+
+
+def test_the_own_filters_of_a_service_narrow_its_list(room: Thing) -> None:
+    fill(room)
+    own = (
+        Filter(name="title", choices={"x": "x", "y": "y"}),
+        Filter(name="last", flag=True, where=lambda _session, case, _value: case.subject == "T22"),
+    )
+
+    def found(**query: str) -> int:
+        with room.database.read() as session:
+            return len(page(session, room.blueprint.case, THING, query, EVERYBODY, room.now, own).rows)
+
+    assert (found(title="x"), found(title="y"), found(last="1"), found(last="0")) == (NUMBER, 0, 1, NUMBER)

@@ -7,8 +7,8 @@ from alembic import op
 
 from chassis.store import Json, Moments
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 _OPEN = sa.text("state IN ('proposed', 'listed', 'objected')")
 

@@ -1,0 +1,430 @@
+"""The ledger as the desk and the leaders read it: narrowed, by API and page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select, text, update
+
+from chassis import catalogue, listing, migrate, moments, settings
+from chassis.access import Principal, sign_token
+from chassis.database import Database
+from chassis.keys import generate
+from chassis.listing import page
+from chassis.testing import Room
+from services.routing import export, ledger
+from services.routing.ledger import FILTERS
+from services.routing.models import LEDGER_INDEXES, Words
+from services.routing.service import RoutingService
+from services.routing.web import create_app
+from tests.services.routing.conftest import ORDINARY, SERIOUS, UNCLEAR, URGENT, registered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask.testing import FlaskClient
+
+PATH = "/api/v1/cases"
+SOMEBODY = Principal(
+    id="p1", name="受理员甲", roles=frozenset({"desk"}), services=frozenset({"*"}), units=frozenset({"*"})
+)
+NEW_INDEXES = ("cases_open", "cases_open_by_due", "cases_silent", "cases_by_number")
+#: Title, text and place.
+LINES = {
+    "A": ("小区路灯不亮", "LED 路灯不亮三天了", "渤海九路"),
+    "B": ("路灯", "门口的灯坏了", "黄河12路"),
+    "C": ("电梯常坏", "请回电 13812345678", "长江一路"),
+    "D": ("物业收费", "涨了 100%,没有说明", "长江二路"),
+}
+
+
+class Desk:
+    """The ledger's doors, and who knocks."""
+
+    def __init__(self, room: Room, folder: Path) -> None:
+        found = settings.load({"JIESU_DATA": str(folder)})
+        self.keys = generate(folder / "keys", ["routing"])
+        self.room = room
+        self.client: FlaskClient = create_app(found).test_client()
+
+    def headers(self, role: str = "desk") -> dict[str, str]:
+        who = Principal(
+            id="p1", name="受理员甲", roles=frozenset({role}), services=frozenset({"*"}), units=frozenset({"*"})
+        )
+        return {"Authorization": f"Bearer {sign_token(who, self.keys.signing(), moments.now())}"}
+
+    def get(self, query: str, path: str = PATH, role: str = "desk") -> Any:
+        return self.client.get(f"{path}?{query}", headers=self.headers(role), buffered=True)
+
+    def subjects(self, query: str) -> list[str]:
+        answer = self.get(query)
+        assert answer.status_code == 200, answer.text
+        return sorted(item["subject"] for item in answer.json["items"])
+
+    def change(self, subject: str, **columns: Any) -> None:
+        case = self.room.blueprint.case
+        with self.room.database.write() as session:
+            session.execute(update(case).where(case.subject == subject).values(**columns))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Room(RoutingService, tmp_path, now=datetime(2026, 3, 2, 1, tzinfo=UTC))
+    for subject, words in {"O": ORDINARY, "S": SERIOUS, "U": URGENT, "N": UNCLEAR}.items():
+        appeal = registered(appeal_id=subject, channel="letter" if subject == "S" else "web", **words)
+        made.hear("intake.appeal_registered.v1", subject, appeal)
+        made.now += timedelta(days=1)
+    assert made.parked() == []
+    return Desk(made, tmp_path)
+
+
+def test_the_ledger_is_narrowed_by_each_of_its_columns(desk: Desk) -> None:
+    desk.change("O", silent_at=datetime(2026, 4, 1, tzinfo=UTC))
+    desk.change("N", due_at=moments.now() + timedelta(days=1))
+
+    assert desk.subjects("channel=letter") == ["S"]
+    assert desk.subjects("mechanism=mediation") == ["O"]
+    assert desk.subjects("category=0101") == desk.subjects("category=01") == ["O"]
+    assert desk.subjects("category=06") == ["S"]
+    assert desk.subjects("urgency=II") == ["U"]
+    assert desk.subjects("severity=serious") == ["S"]
+    assert desk.subjects("unit=mediation_committee") == ["O"]
+    assert desk.subjects("state=triage_due") == ["N"]
+    assert desk.subjects("stage=analyse") == ["N", "S"]
+    assert desk.subjects("silent=1") == ["O"]
+    assert desk.subjects("overdue=1") == ["O", "S", "U"]
+    assert desk.subjects("opened_from=2026-03-03&opened_to=2026-03-04") == ["S", "U"]
+    assert desk.subjects("stage=analyse&channel=letter&overdue=1") == ["S"]
+
+
+def test_each_filter_has_its_column_in_the_indexes_that_pages_are_read_by() -> None:
+    narrowed = {one.name for one in FILTERS if one.name not in ("search", "silent")} | {"state"}
+
+    for name in ("cases_by_opened", "cases_open", "cases_open_by_due"):
+        [index] = [one for one in LEDGER_INDEXES if one.name == name]
+        assert narrowed <= {column.name for column in index.columns}
+
+
+def test_what_was_heard_of_since_is_silent_no_more(desk: Desk) -> None:
+    desk.change("O", silent_at=datetime(2026, 4, 1, tzinfo=UTC), updated_at=datetime(2026, 4, 2, tzinfo=UTC))
+
+    assert desk.subjects("silent=1") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "channel=pigeon",
+        "mechanism=magic",
+        "category=1",
+        "category=0199",
+        "urgency=V",
+        "severity=bad",
+        "unit=nobody",
+        "silent=perhaps",
+        "opened_from=2026-13-01",
+    ],
+)
+def test_a_wrong_value_is_a_problem_in_both_languages(desk: Desk, query: str) -> None:
+    answer = desk.get(query)
+
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    [error] = answer.json["errors"]
+    assert error["pointer"] == f"?{query.partition('=')[0]}"
+    assert error["zh"]
+    assert error["en"]
+
+
+def test_the_page_keeps_what_it_was_narrowed_by(desk: Desk) -> None:
+    first = desk.get("channel=web&overdue=1&opened_from=2026-03-01&limit=1", path="/cases").text
+
+    assert 'name="channel"' in first
+    assert '<option value="web" selected>' in first
+    assert 'name="opened_from" value="2026-03-01"' in first
+    [after] = [line for line in first.split('"') if "after=" in line]
+    for kept in ("channel=web", "overdue=1", "opened_from=2026-03-01", "limit=1"):
+        assert kept in after
+    second = desk.get(after.replace("&amp;", "&").removeprefix("?"), path="/cases").text
+    assert f'href="?channel={quote("web")}' in second
+
+
+def found(room: Room, search: str) -> list[str]:
+    workflow = room.blueprint.workflow
+    assert workflow is not None
+    with room.database.read() as session:
+        rows = page(session, room.blueprint.case, workflow, {"search": search}, SOMEBODY, room.now, FILTERS).rows
+        return sorted(row.subject for row in rows)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def searched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    """Give a ledger that holds four appeals, on each kind of database."""
+    url = ""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("database_url").replace("postgresql://", "postgresql+psycopg://", 1)
+        database = Database(url, "routing")
+        migrate.upgrade(database, catalogue.spec("routing"))
+        database.close()
+    room = Room(RoutingService, tmp_path, url)
+    for subject, line in LINES.items():
+        appeal = registered(appeal_id=subject, **dict(zip(("title", "text", "place"), line, strict=True)))
+        room.hear("intake.appeal_registered.v1", subject, appeal)
+    assert room.parked() == []
+    room.run("keep_words")
+    yield room
+    room.database.close()
+
+
+@pytest.mark.parametrize(
+    ("search", "subjects"),
+    [
+        ("路灯", ["A", "B"]),
+        ("路灯不亮", ["A"]),
+        ("灯坏了", ["B"]),
+        ("12路 路灯", ["B"]),
+        ("１２路", ["B"]),
+        ("led", ["A"]),
+        ("黄河12路", ["B"]),
+        ("000003号", ["C"]),
+        ("路坏灯", []),
+        ("路灯 电梯", []),
+        ("138****5678", ["C"]),
+        ("100%", ["D"]),
+        ("1__%", []),
+    ],
+)
+def test_a_search_finds_what_is_written_in_number_title_text_and_place(
+    searched: Room, search: str, subjects: list[str]
+) -> None:
+    assert found(searched, search) == subjects
+
+
+@pytest.mark.parametrize("often", [0, 3, 10_000])
+def test_what_stands_in_many_lines_and_what_is_rare_are_found_alike(
+    searched: Room, monkeypatch: pytest.MonkeyPatch, often: int
+) -> None:
+    monkeypatch.setattr(ledger, "_OFTEN", often)
+
+    assert found(searched, "路灯") == ["A", "B"]
+    assert found(searched, "电梯常坏") == ["C"]
+
+
+@pytest.mark.parametrize("search", ["灯", "路灯 坏", " ", "字" * 61, "一一 二二 三三 四四 五五 六六 七七"])
+def test_a_search_that_is_too_short_or_too_long_is_refused(desk: Desk, search: str) -> None:
+    answer = desk.get(f"search={quote(search)}")
+
+    assert answer.status_code == 400
+    assert answer.json["errors"][0]["pointer"] == "?search"
+
+
+@pytest.mark.parametrize("search", ["13812345678", "电梯 138 1234 5678", "37230119800101001X"])
+def test_nobody_is_searched_for_by_the_number_of_his_telephone_or_identity_card(desk: Desk, search: str) -> None:
+    answer = desk.get(f"search={quote(search)}")
+
+    assert answer.status_code == 400
+    assert "已隐去" in answer.json["errors"][0]["zh"]
+
+
+@pytest.mark.parametrize("search", ["000003", "3号", "[2026]3", "彭李诉〔2026〕000003号", "〔2026〕３号"])
+def test_a_line_is_found_by_its_number_before_its_words_are_kept(tmp_path: Path, search: str) -> None:
+    room = Room(RoutingService, tmp_path)
+    for subject in LINES:
+        room.hear("intake.appeal_registered.v1", subject, registered(appeal_id=subject, text="请查 000003 号表"))
+
+    assert found(room, search) == ["C"]
+    assert found(room, "请查") == []
+
+
+def test_words_are_kept_once_for_each_line_however_often_the_chore_runs(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(ledger, "_AT_ONCE", 3)
+    room = Room(RoutingService, tmp_path)
+    for subject in LINES:
+        room.hear("intake.appeal_registered.v1", subject, registered(appeal_id=subject))
+    for kept in (3, 4, 4):
+        room.run("keep_words")
+
+        with room.database.read() as session:
+            assert len(session.scalars(select(Words.case_id)).all()) == kept
+
+    room.hear("intake.appeal_registered.v1", "E", registered(appeal_id="E", title="井盖丢失"))
+    assert found(room, "井盖丢失") == []
+    room.run("keep_words")
+    assert found(room, "井盖丢失") == ["E"]
+
+
+def test_a_walk_ends_somewhere_says_so_and_goes_on_from_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "WALKED", 3)
+    desk.room.run("keep_words")
+
+    first = desk.get(f"search={quote('拖椅子')}").json
+    second = desk.get(f"search={quote('拖椅子')}&after={first['next']}").json
+
+    assert (first["items"], first["back_to"]) == ([], "2026-03-03T09:00:00+08:00")
+    assert [item["subject"] for item in second["items"]] == ["O"]
+    assert (second["next"], "back_to" in second) == (None, False)
+    page = desk.get(f"search={quote('拖椅子')}", path="/cases").text
+    assert "已查到 2026-03-03 09:00 为止" in page
+    assert 'rel="next"' in page
+
+
+def test_so_many_fit_or_more_than_anybody_reads(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert desk.get("count=1&limit=1").json["count"] == {"cases": 4, "or_more": False}
+    assert desk.get("count=1&channel=letter").json["count"] == {"cases": 1, "or_more": False}
+    assert "count" not in desk.get("limit=1").json
+    assert "共 4 件" in desk.get("", path="/cases").text
+
+    monkeypatch.setattr(listing, "COUNTED", 3)
+
+    assert desk.get("count=1&limit=1").json["count"] == {"cases": 3, "or_more": True}
+    assert "3 件以上" in desk.get("", path="/cases").text
+
+
+def test_lines_that_were_there_before_the_migration_are_searchable_after_it(database_url: str, tmp_path: Path) -> None:
+    url = database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    database, spec = Database(url, "routing"), catalogue.spec("routing")
+    migrate.upgrade(database, spec)
+    room = Room(RoutingService, tmp_path, url)
+    room.hear("intake.appeal_registered.v1", "A", registered(appeal_id="A", title="小区路灯不亮"))
+    undo = (
+        "DROP TABLE ledger_words",
+        "DROP FUNCTION ledger_pairs",
+        "ALTER TABLE ledger_numbers DROP COLUMN searchable",
+        *(f"DROP INDEX {name}" for name in ("cases_by_opened", *NEW_INDEXES)),
+        "CREATE INDEX cases_by_opened ON cases (opened_at, id)",
+        "CREATE INDEX cases_by_state ON cases (state, opened_at, id)",
+        "CREATE INDEX cases_by_due ON cases (due_at, id)",
+        "CREATE INDEX cases_by_mechanism ON cases (mechanism, state)",
+        "UPDATE alembic_version SET version_num = '0005'",
+    )
+    with database.write() as session:
+        for statement in undo:
+            session.execute(text(statement))
+
+    assert migrate.upgrade(database, spec) == ["0006"]
+    assert migrate.differences(database, spec.metadata) == []
+    room.run("keep_words")
+
+    assert found(room, "路灯不亮") == ["A"]
+    room.database.close()
+    database.close()
+
+
+XLSX = "/api/v1/ledger.xlsx"
+PURPOSE = f"purpose={quote('季度&通报 13812345678')}"
+
+
+def sheet(answer: Any) -> tuple[Any, list[dict[str, Any]]]:
+    """Read a spreadsheet: the sheet, and its lines by their headers."""
+    assert answer.status_code == 200, answer.text
+    made: Any = load_workbook(BytesIO(answer.data)).active
+    _mark, headers, *lines = made.iter_rows(values_only=True)
+    return made, [dict(zip(headers, line, strict=True)) for line in lines]
+
+
+def test_the_ledger_is_exported_as_it_is_narrowed_with_all_columns_of_the_register(desk: Desk) -> None:
+    room = desk.room
+    about = {"appeal_id": "O", "mechanism": "mediation"}
+    room.hear("mediation.case_accepted.v1", "O", {**about, "unit": "mediation_committee"})
+    room.hear("mediation.case_contacted.v1", "O", {**about, "way": "phone"})
+    room.now += timedelta(hours=1)
+    ended = {**about, "outcome": "solved", "reply": "已调解达成协议", "handler_claims_solved": True}
+    room.hear("mediation.case_concluded.v1", "O", ended)
+    assert room.parked() == []
+
+    _sheet, lines = sheet(desk.get(f"channel=web&{PURPOSE}", path=XLSX))
+
+    assert [line["编号"][-3:-1] for line in lines] == ["04", "03", "01"]
+    line = lines[-1]
+    assert [*line] == [*export.COLUMNS]
+    assert (line["来源渠道"], line["机制"], line["一级类别"], line["二级类别"]) == (
+        "网页",
+        "邻里纠纷调解",
+        "邻里纠纷",
+        "生活噪音",
+    )
+    assert line["主办单位"] == "街道人民调解委员会"
+    assert line["受理时间"] == line["派单时间"] == "2026-03-02 09:00"
+    assert line["签收时间"] == line["首次联系时间"] == "2026-03-06 09:00"
+    assert (line["办结时间"], line["答复内容"]) == ("2026-03-06 10:00", "已调解达成协议")
+    assert line["是否按时"] == "是"
+    assert line["诉求人(脱敏)"] == "＊＊"
+    assert {line[name] for name in export.EMPTY} == {None}
+
+
+def test_the_list_shows_the_same_columns_masked_to_those_who_ask_for_them(desk: Desk) -> None:
+    more = {"longitude": 117.97, "latitude": 37.38, "attachments": 2, "text": "楼上夜里拖椅子，请回电 13812345678"}
+    desk.room.hear("intake.appeal_registered.v1", "P", registered(appeal_id="P", channel="walk_in", **more))
+    accepted = {"appeal_id": "P", "mechanism": "mediation", "unit": "mediation_committee", "by": "account-7"}
+    desk.room.hear("mediation.case_accepted.v1", "P", accepted)
+
+    [item] = desk.get("channel=walk_in&columns=1").json["items"]
+    page = desk.get("channel=walk_in&columns=1", path="/cases").text
+
+    assert [*item["columns"]] == [*export.COLUMNS]
+    assert (item["columns"]["坐标"], item["columns"]["附件"]) == ("117.97,37.38", "是，2 件")
+    assert item["columns"]["承办人"] == "account-7"
+    assert "138****5678" in item["columns"]["诉求内容摘要"]
+    assert "13812345678" not in page
+    assert all(f'<th scope="col">{name}</th>' in page for name in export.COLUMNS)
+    assert "columns" not in desk.get("channel=walk_in").json["items"][0]
+
+
+def test_an_export_bears_who_made_it_when_and_for_what_and_is_told(desk: Desk) -> None:
+    made, lines = sheet(desk.get(PURPOSE, path=XLSX))
+
+    for mark in (made["A1"].value, made.oddHeader.center.text, made.oddFooter.center.text):
+        assert "受理员甲(p1)" in mark
+        assert "通报 138****5678" in mark
+    [told] = desk.room.told("reveal_logged.v1")
+    assert (told["by"], told["what"], told["number"]) == ("p1", ["ledger_export"], f"{len(lines)} 行 lines")
+    assert told["purpose"] == "季度&通报 138****5678"
+
+
+@pytest.mark.parametrize("role", ["handler", "operator", "admin"])
+def test_nobody_but_the_desk_and_leaders_exports(desk: Desk, role: str) -> None:
+    assert desk.get(PURPOSE, path=XLSX, role="leader").status_code == 200
+    assert desk.get(PURPOSE, path=XLSX, role=role).status_code == 403
+    assert len(desk.room.told("reveal_logged.v1")) == 1
+
+
+@pytest.mark.parametrize("query", ["", "purpose=", "purpose=x", "purpose=ok%00", f"channel=pigeon&{PURPOSE}"])
+def test_without_a_purpose_or_with_a_wrong_filter_nothing_is_exported(desk: Desk, query: str) -> None:
+    answer = desk.get(query, path=XLSX)
+
+    assert answer.status_code in (400, 422)
+    assert answer.mimetype == "application/problem+json"
+    assert desk.room.told("reveal_logged.v1") == []
+
+
+def test_an_export_of_too_much_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "MOST_LINES", 3)
+
+    answer = desk.get(PURPOSE, path=XLSX)
+
+    assert (answer.status_code, answer.json["type"]) == (400, "urn:jiesu:problem:too-many-lines")
+    assert "3 行" in answer.json["title"]
+    assert desk.room.told("reveal_logged.v1") == []
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1", "  =1", "＝1", "'=1", "\r\n@x"])
+def test_what_a_spreadsheet_would_take_for_a_formula_is_a_text(desk: Desk, text: str) -> None:
+    desk.change("O", title=text, place=text)
+
+    made, lines = sheet(desk.get(f"channel=web&state=dispatched&mechanism=mediation&{PURPOSE}", path=XLSX))
+
+    [line] = lines
+    assert line["地址"].startswith("'")
+    assert line["诉求内容摘要"].startswith("'")
+    assert "f" not in {cell.data_type for row in made.iter_rows() for cell in row}
+
+
+def test_the_page_offers_the_export_to_those_who_may(desk: Desk) -> None:
+    assert 'action="/ledger.xlsx"' in desk.get("channel=web", path="/cases").text
+    assert '<input type="hidden" name="channel" value="web">' in desk.get("channel=web", path="/cases").text
+    assert "ledger.xlsx" not in desk.get("", path="/cases", role="handler").text
