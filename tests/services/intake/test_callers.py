@@ -212,9 +212,7 @@ def test_an_emergency_of_a_listed_caller_waits_for_nobody(client: FlaskClient, r
     assert room.told("appeal_registered.v1")[-1]["hold"] is False
 
 
-def test_what_comes_by_letter_from_a_listed_caller_is_held_as_well(
-    client: FlaskClient, room: Room, listed: str
-) -> None:
+def test_what_comes_by_letter_from_a_listed_caller_is_held_as_well(room: Room, listed: str) -> None:
     del listed
     sent = {"external_number": "N-1", "text": "井盖丢了", "contact": {"phone": PHONE}}
 
