@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -346,9 +345,6 @@ def take(
         raise invalid([*problem.errors, *_no_picture(photos, pictures)]) from None
     if wrong := _no_picture(photos, pictures):
         raise invalid(wrong)
-    if at_once is not None and at_once[0] == "relayed":
-        # An emergency is relayed, also when the same was said before.
-        sent = replace(sent, matter=None)
     _id, what = admit(sent, who, onspot.stepping(*at_once) if at_once else None)
     if pictures:
         add_pictures(sent.code, pictures)
