@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from chassis.workflow import CaseView, Moment, Values
 
@@ -31,6 +33,9 @@ COMMON_MATTERS = (
 )
 #: Items 6 to 8, for which three quarters of those who take part must agree.
 THREE_QUARTERS = frozenset({"raise_repair_fund", "rebuild", "change_use_of_common_parts"})
+#: Whose an exclusive part is: an owner's, or still the developer's because unsold or sold and not delivered (山东 25).
+TENURES = ("delivered", "unsold", "undelivered")
+DEVELOPER = "developer"
 
 #: What may be repaired at once (滨州市住宅物业管理条例 42), in the order of the article.
 EMERGENCIES = (
@@ -70,16 +75,38 @@ class Tally:
     area: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A part of a whole that must be reached, the number itself included, or exceeded (民法典 1259)."""
+
+    part: Fraction
+    exceeded: bool = False
+
+    def is_met(self, some: Decimal | int, whole: Decimal | int) -> bool:
+        """Whether some of a whole are enough; exact, and never met by a whole of nothing."""
+        found, least = Fraction(some), self.part * Fraction(whole)
+        return whole > 0 and (found > least if self.exceeded else found >= least)
+
+
+QUORUM = Bar(Fraction(2, 3))
+MORE_THAN_HALF = Bar(Fraction(1, 2), exceeded=True)
+AT_LEAST_THREE_QUARTERS = Bar(Fraction(3, 4))
+
+
+def majority(item: str) -> Bar:
+    """Return how many of those who take part must agree: three quarters of items 6 to 8, else more than half."""
+    return AT_LEAST_THREE_QUARTERS if item in THREE_QUARTERS else MORE_THAN_HALF
+
+
 def has_quorum(everybody: Tally, taking_part: Tally) -> bool:
-    """Whether owners of two thirds of the area and two thirds of the heads take part, or more (民法典 278, 1259)."""
-    return 3 * taking_part.heads >= 2 * everybody.heads and 3 * taking_part.area >= 2 * everybody.area
+    """Whether owners of two thirds of the area and two thirds of the heads take part, or more (民法典 278)."""
+    return QUORUM.is_met(taking_part.heads, everybody.heads) and QUORUM.is_met(taking_part.area, everybody.area)
 
 
 def is_agreed(item: str, taking_part: Tally, agreeing: Tally) -> bool:
-    """Whether enough of those who take part agree: three quarters or more of items 6 to 8, else more than half."""
-    if item in THREE_QUARTERS:
-        return 4 * agreeing.heads >= 3 * taking_part.heads and 4 * agreeing.area >= 3 * taking_part.area
-    return 2 * agreeing.heads > taking_part.heads and 2 * agreeing.area > taking_part.area
+    """Whether enough of those who take part agree, by heads and by area."""
+    bar = majority(item)
+    return bar.is_met(agreeing.heads, taking_part.heads) and bar.is_met(agreeing.area, taking_part.area)
 
 
 def is_carried(item: str, everybody: Tally, taking_part: Tally, agreeing: Tally) -> bool:
@@ -87,10 +114,29 @@ def is_carried(item: str, everybody: Tally, taking_part: Tally, agreeing: Tally)
     return has_quorum(everybody, taking_part) and is_agreed(item, taking_part, agreeing)
 
 
+def head_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Say whose head a room counts for: its owner's, or the developer's for all that is unsold or undelivered (山东 25)."""
+    if row.get("tenure", "delivered") == "delivered":
+        return ("owner", row["owner"])
+    return (DEVELOPER, "")
+
+
 def tally(ballots: Iterable[Mapping[str, Any]], choice: str | None = None) -> Tally:
     """Count ballots, or those of one choice: an owner is one head however many rooms he has (山东 25)."""
     chosen = [row for row in ballots if choice is None or row["choice"] == choice]
-    return Tally(len({row["owner"] for row in chosen}), sum((Decimal(row["area"]) for row in chosen), Decimal(0)))
+    return Tally(len({head_of(row) for row in chosen}), sum((Decimal(row["area"]) for row in chosen), Decimal(0)))
+
+
+def counted_twice(rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return the places of rooms that stood further up already."""
+    rooms = [row["room"] for row in rows]
+    return [place for place, room in enumerate(rooms) if room in rooms[:place]]
+
+
+def torn(rows: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Return the places of ballots that say something else than an earlier one of the same head."""
+    said: dict[tuple[str, str], str] = {}
+    return [place for place, row in enumerate(rows) if said.setdefault(head_of(row), row["choice"]) != row["choice"]]
 
 
 def vote_result(vote: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,22 +158,19 @@ def ballots_are_sound(_case: CaseView, form: Values, _moment: Moment) -> Refusal
     """Refuse ballots that count twice, speak with two tongues, or are more than there are owners (山东 25)."""
     if not form:
         return None
-    rooms = [row["room"] for row in form["ballots"]]
-    twice = sorted({room for room in rooms if rooms.count(room) > 1})
+    ballots = form["ballots"]
+    twice = sorted({ballots[place]["room"] for place in counted_twice(ballots)})
     if twice:
         return Refusal(
             f"同一专有部分重复计票：{'、'.join(twice)}", f"these rooms are counted twice: {', '.join(twice)}"
         )
-    choices: dict[str, set[str]] = {}
-    for row in form["ballots"]:
-        choices.setdefault(row["owner"], set()).add(row["choice"])
-    torn = sorted(owner for owner, said in choices.items() if len(said) > 1)
-    if torn:
+    two_tongues = sorted({ballots[place]["owner"] for place in torn(ballots)})
+    if two_tongues:
         return Refusal(
-            f"同一业主多套房屋按一人计，表决意见须一致：{'、'.join(torn)}",
-            f"an owner of several rooms has one voice: {', '.join(torn)}",
+            f"同一业主多套房屋按一人计，表决意见须一致：{'、'.join(two_tongues)}",
+            f"an owner of several rooms has one voice: {', '.join(two_tongues)}",
         )
-    taking_part = tally(form["ballots"])
+    taking_part = tally(ballots)
     if taking_part.heads > form["total_heads"] or taking_part.area > form["total_area"]:
         return Refusal(
             "参与表决的人数或面积超过业主总数，请核对业主名册",
@@ -230,11 +273,29 @@ def shares(amount: Decimal, areas: Mapping[str, Decimal]) -> dict[str, Decimal]:
     return found
 
 
-def allocation(amount: Decimal, rooms: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def allocation(amount: Decimal, rooms: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return each room's area and share of an amount."""
     areas = {row["room"]: Decimal(row["area"]) for row in rooms}
     found = shares(amount, areas)
     return [{"room": room, "area": areas[room], "share": found[room]} for room in areas]
+
+
+#: Vacant for longer than this before the owners chose a company, a room pays at most this part (滨州 38).
+VACANT_MONTHS, VACANT_PART = 6, Decimal("0.60")
+
+
+def months_between(first: date, last: date) -> int:
+    """Count the calendar months from one to another, both included."""
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
+def in_scope(rooms: Iterable[Mapping[str, Any]], building: str, entrance: str) -> list[Mapping[str, Any]]:
+    """Return the rooms of a building, of one of its entrances, or of the whole estate where neither is named."""
+    return [
+        row
+        for row in rooms
+        if (not building or row["building"] == building) and (not entrance or row["entrance"] == entrance)
+    ]
 
 
 def rooms_are_named_once(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

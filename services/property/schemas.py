@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.schemas import FormSchema
-from services.property.rules import EMERGENCIES, MEETING_PARTIES
+from services.property.rules import COMMON_MATTERS, EMERGENCIES, MEETING_PARTIES, TENURES
 
 KINDS = (
     "service_quality",
@@ -46,6 +46,8 @@ MEETING_MATTERS = (
 )
 SUCCESSORS = ("district_authority", "enforcement", "mediation", "arbitration", "court")
 CHOICES = ("agree", "against", "abstain")
+#: Where an area is taken from, in the order of the law (山东省物业管理条例 25).
+AREA_SOURCES = ("register", "survey", "contract")
 
 
 def _text(longest: int, example: str, *, shortest: int = 2) -> fields.String:
@@ -154,6 +156,9 @@ class Ballot(FormSchema):
     room = _text(40, "1-1-101", shortest=1)
     owner = _text(20, "Y001", shortest=1)
     area = _area("100.00")
+    tenure = fields.String(
+        load_default="delivered", validate=validate.OneOf(TENURES), metadata={"example": "delivered"}
+    )
     choice = _choice(CHOICES, "agree")
     confirmed = fields.Boolean(required=True, metadata={"example": True})
 
@@ -526,3 +531,110 @@ class UnfundedConclusion(Conclusion):
     outcome = _ends(("not_supported", "explained", "partly"))
     reply = _text(5000, "您好，维修资金使用未获通过，原因已公示，可再次组织表决。", shortest=10)
     handler_claims_solved = _unclaimed()
+
+
+# -- computations -------------------------------------------------------------
+
+
+def _count(example: int) -> fields.Integer:
+    return fields.Integer(load_default=None, validate=validate.Range(0, 100_000), metadata={"example": example})
+
+
+def _some_area(example: str) -> fields.Decimal:
+    return fields.Decimal(
+        places=2,
+        load_default=None,
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": example, "unit": "square metres"},
+    )
+
+
+class RosterRow(FormSchema):
+    """One exclusive part of the roster: whose it is, its area and where that is taken from, and how it voted."""
+
+    room = _text(40, "1-1-101", shortest=1)
+    owner = _text(20, "Y001", shortest=1)
+    area = _area("100.00")
+    area_by = fields.String(
+        load_default="register", validate=validate.OneOf(AREA_SOURCES), metadata={"example": "register"}
+    )
+    tenure = fields.String(
+        load_default="delivered", validate=validate.OneOf(TENURES), metadata={"example": "delivered"}
+    )
+    choice = _choice((*CHOICES, "absent"), "agree")
+
+
+class Vote(FormSchema):
+    """A vote of the owners: the roster with every ballot, the sums of a count, or both to be held against each other."""
+
+    item = _choice(COMMON_MATTERS, "use_repair_fund")
+    roster = fields.Nested(
+        RosterRow,
+        many=True,
+        load_default=list,
+        validate=validate.Length(max=20_000),
+        metadata={
+            "example": [
+                {"room": "1-1-101", "owner": "Y001", "area": "100.00", "choice": "agree"},
+                {"room": "1-1-102", "owner": "Y001", "area": "80.00", "choice": "agree"},
+                {"room": "1-1-201", "owner": "Y002", "area": "100.00", "choice": "agree"},
+                {"room": "1-1-202", "owner": "Y003", "area": "90.00", "area_by": "contract", "choice": "against"},
+                {"room": "1-1-301", "owner": "K000", "area": "90.00", "tenure": "unsold", "choice": "absent"},
+            ]
+        },
+    )
+    total_heads = _count(4)
+    total_area = _some_area("460.00")
+    taking_part_heads = _count(3)
+    taking_part_area = _some_area("370.00")
+    agreeing_heads = _count(2)
+    agreeing_area = _some_area("280.00")
+
+
+class ScopedRoom(FormSchema):
+    """One exclusive part, where it lies, its area, and its share where the owners agreed on another one."""
+
+    room = _text(40, "1-1-101", shortest=1)
+    building = fields.String(load_default="", validate=validate.Length(max=40), metadata={"example": "1号楼"})
+    entrance = fields.String(load_default="", validate=validate.Length(max=40), metadata={"example": "1单元"})
+    area = _area("100.00")
+    agreed_parts = fields.Decimal(load_default=None, validate=validate.Range(Decimal(0), Decimal(1_000_000)))
+
+
+class Allocation(FormSchema):
+    """Costs to be shared, how far those who bear them reach, and the rooms."""
+
+    amount = _money("10000.00")
+    building = fields.String(load_default="", validate=validate.Length(max=40), metadata={"example": "1号楼"})
+    entrance = fields.String(load_default="", validate=validate.Length(max=40), metadata={"example": ""})
+    rooms = fields.Nested(
+        ScopedRoom,
+        many=True,
+        required=True,
+        validate=validate.Length(1, 20_000),
+        metadata={
+            "example": [
+                {"room": "1-1-101", "building": "1号楼", "entrance": "1单元", "area": "100.00"},
+                {"room": "1-1-102", "building": "1号楼", "entrance": "1单元", "area": "100.00"},
+                {"room": "1-2-101", "building": "1号楼", "entrance": "2单元", "area": "100.00"},
+                {"room": "2-1-101", "building": "2号楼", "entrance": "1单元", "area": "120.00"},
+            ]
+        },
+    )
+
+
+class FeeArrears(FormSchema):
+    """A room's fee by contract, the months it is owed for, and what was paid."""
+
+    area = _area("100.00")
+    monthly_fee = _money("1.20")
+    first_month = fields.Date(required=True, metadata={"example": "2025-01-01"})
+    last_month = fields.Date(required=True, metadata={"example": "2025-12-01"})
+    pre_phase = fields.Boolean(load_default=False, metadata={"example": True})
+    vacant_months = fields.Integer(load_default=0, validate=validate.Range(0, 600), metadata={"example": 8})
+    paid = fields.Decimal(
+        places=2,
+        load_default=Decimal(0),
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "120.00", "kind": "money"},
+    )

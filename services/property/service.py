@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chassis import clocks, handling
 from chassis.handling import HandlingService
 from chassis.service import reads
+from services.property.calc import COMPUTATIONS
 from services.property.workflow import PROPERTY
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class PropertyService(HandlingService):
 
     name = "property"
     workflow = PROPERTY
+    computations = COMPUTATIONS
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="property")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
