@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
-    from chassis.workflow import Workflow
+    from chassis.workflow import Warns, Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
 _AT_ONCE = 200
@@ -78,6 +78,8 @@ class Service:
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
     #: What its list of cases may be narrowed by, beside what all lists have.
     filters: ClassVar[tuple[Filter, ...]] = ()
+    #: Pure rules that warn whoever works on a case, of what the law wants looked at twice.
+    warnings: ClassVar[tuple[Warns, ...]] = ()
 
     @staticmethod
     def known(session: Session, now: datetime) -> Any:
