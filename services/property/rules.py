@@ -7,17 +7,23 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from chassis.workflow import CaseView, Moment, Values
+    from chassis.workflow import CaseView, Guard, Moment, Values
 
 CENT = Decimal("0.01")
 #: Days that an owners' meeting is announced before: the first (滨州 11), and later ones (滨州 12).
 FIRST_NOTICE_DAYS, NOTICE_DAYS = 15, 5
+#: A preparatory group and a management committee have so many members or more, an odd number (山东 21, 滨州 17).
+GROUP_LEAST, COMMITTEE_LEAST = 7, 5
+#: Days of written notice by which a company's contract ends: by the owners (民法典 946), because the company
+#: does not renew (947), and where it runs without an end (948).
+EXIT_NOTICE_DAYS = {"dismissed_by_owners": 60, "not_renewed_by_company": 90, "indefinite_contract_ended": 60}
 
 #: What owners decide together (民法典 278; 山东省物业管理条例 24), in the order of the law.
 COMMON_MATTERS = (
@@ -48,6 +54,9 @@ EMERGENCIES = (
     "garage_flooding",
     "other_danger_to_life",
 )
+
+#: What a committee is filed with (山东省物业管理条例 31).
+FILING_MATERIALS = ("resolution", "rules_of_procedure", "management_covenant", "members_list")
 
 #: Who belongs to a joint meeting (滨州市住宅物业管理条例 51).
 MEETING_PARTIES = (
@@ -213,6 +222,55 @@ def undelivered_were_posted(_case: CaseView, form: Values, _moment: Moment) -> R
     )
 
 
+def vote_was_announced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to count a vote whose papers were never made out and announced (滨州 12, 13)."""
+    if case.details.get("vote_announced"):
+        return None
+    return Refusal("尚未公告会议内容、制发表决票", "the vote was not announced: there are no papers to count")
+
+
+def enough_asked_for_it(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an extraordinary meeting that less than a fifth of the owners asked for (山东 28)."""
+    if not form or form["called_for"] != "a_fifth_of_owners":
+        return None
+    if form["asking_heads"] * 5 >= form["total_heads"] > 0:
+        return None
+    return Refusal(
+        "业主提议召开临时会议应有20%以上业主提出",
+        "an extraordinary meeting is called when a fifth of the owners or more ask for it",
+    )
+
+
+def no_ballot_was_denied(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a result that rests on a ballot whose owner, when called, had not cast it, or is dead."""
+    bad = [
+        row["room"]
+        for sample in case.details.get("ballots_called_back", ())
+        for row in sample["calls"]
+        if row["result"] in {"denied", "deceased"}
+    ]
+    if not bad:
+        return None
+    return Refusal(
+        f"抽样回访中以下表决票非业主本人意思，须撤销计票、重新核对后再汇总：{'、'.join(bad[:10])}",
+        f"these ballots were not their owners': annul the count and count again: {', '.join(bad[:10])}",
+    )
+
+
+def sampled_rooms_have_ballots(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a sample of rooms that did not vote."""
+    voted = {row["room"] for row in case.details.get("votes_counted", {}).get("ballots", ())}
+    strange = [row["room"] for row in form.get("calls", ()) if row["room"] not in voted]
+    if not strange:
+        return None
+    return Refusal(f"回访的房号没有表决票：{'、'.join(strange)}", f"no ballot from: {', '.join(strange)}")
+
+
+def count_annulled(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Forget the result and its sample; both stay in the timeline."""
+    return {"vote_result": {}, "ballots_called_back": []}
+
+
 def count_votes(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep the result beside the ballots."""
     return {"vote_result": vote_result(form)}
@@ -344,8 +402,8 @@ def emergency_application_within_cost(case: CaseView, form: Values, _moment: Mom
 
 
 def budgeted(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the sum of the budget."""
-    return {"budget_total": cost(form["budget"])}
+    """Keep the sum of the budget, and of each of its lines."""
+    return {"budget_total": cost(form["budget"]), "budget_costs": [cost([line]) for line in form["budget"]]}
 
 
 def application_within_budget(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -546,4 +604,109 @@ def confirmed_by_the_owners(_case: CaseView, form: Values, _moment: Moment) -> R
     return Refusal(
         "应急维修须经业主委员会或者物业管理委员会（无上述组织的由社区）现场查验确认",
         "the owners' committee, the management committee or the community must confirm the emergency on site",
+    )
+
+
+# -- owners govern themselves -------------------------------------------------
+
+
+def complaint_is_about(*kinds: str) -> Guard:
+    """Make a guard that refuses a way which this kind of complaint does not lead to."""
+
+    def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        if case.details.get("classified", {}).get("kind") in kinds:
+            return None
+        return Refusal("投诉类别与该程序不符", "this kind of complaint does not lead there")
+
+    return guard
+
+
+def first_meeting_is_due(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a first meeting before half is delivered, or a quarter two years after the first delivery (山东 20)."""
+    if not form:
+        return None
+    half = form["delivered_area_percent"] >= 50 or form["delivered_heads_percent"] >= 50  # noqa: PLR2004
+    first, today = form["first_delivered_on"], local_date(moment.now)
+    two_years = (today.year - first.year, today.month, today.day) >= (2, first.month, first.day)
+    if half or (two_years and form["delivered_heads_percent"] >= 25):  # noqa: PLR2004
+        return None
+    return Refusal(
+        "尚不具备首次业主大会会议召开条件：已交付面积或人数达到50%，或者首位业主交付满两年且已交付人数达到25%",
+        "the first meeting is due when half of area or heads is delivered, or a quarter two years after the first",
+    )
+
+
+def members_are_enough(least: int, name: str, *, half_owners: bool) -> Guard:
+    """Make a guard that refuses a body of too few or an even number of members, or with owners in the minority."""
+
+    def guard(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        if not form:
+            return None
+        members = form["members"]
+        if members >= least and members % 2 and (not half_owners or form["owner_members"] * 2 >= members):
+            return None
+        owners = "，业主成员不少于二分之一" if half_owners else ""
+        return Refusal(
+            f"{name}由{least}人以上单数组成{owners}",
+            f"it has {least} members or more, an odd number{', half of them owners' if half_owners else ''}",
+        )
+
+    return guard
+
+
+def election_was_carried(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a committee elected without quorum or majority (民法典 278)."""
+    if not form or vote_result(form)["carried"]:
+        return None
+    return Refusal(
+        "首次业主大会会议未达到法定参与和同意比例，业主委员会未选出",
+        "too few took part or agreed: no committee is elected",
+    )
+
+
+def meeting_failed_twice(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a management committee before the group has tried twice (滨州 16)."""
+    if len(case.details.get("first_meeting_failed", ())) >= 2:  # noqa: PLR2004
+        return None
+    return Refusal(
+        "筹备组两次组织仍未能召开首次业主大会会议的，方可成立物业管理委员会",
+        "a management committee is formed when the group has tried twice",
+    )
+
+
+def everything_is_filed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to file a committee without all that the law lists (山东 31)."""
+    if not form or {*form["materials"]} >= {*FILING_MATERIALS}:
+        return None
+    return Refusal(
+        "备案资料不全：须有业主大会会议决议、议事规则、管理规约、业主委员会成员名单和基本情况",
+        "to be filed: the resolution, the rules of procedure, the covenant, and the members",
+    )
+
+
+def exit_notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end a company's contract on too short a notice, unless the contract agrees on another (民法典 946-948)."""
+    if not form or form["agreed_otherwise"] or form["notice_days"] >= EXIT_NOTICE_DAYS[form["ending"]]:
+        return None
+    needed = EXIT_NOTICE_DAYS[form["ending"]]
+    return Refusal(
+        f"应提前{needed}日书面通知对方，现仅{form['notice_days']}日（合同另有约定的除外）",
+        f"written notice is given {needed} days before, not {form['notice_days']}, unless the contract says otherwise",
+    )
+
+
+def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close a handover with something left out (民法典 949)."""
+    left = [row["item"] for row in form.get("handed", ()) if not row["done"]]
+    if not left:
+        return None
+    return Refusal(f"以下财物、资料尚未移交：{'、'.join(left)}", f"not handed over yet: {', '.join(left)}")
+
+
+def freed_after_arrival(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse times of a rescue that can't be."""
+    if not form or form["arrived_at"] <= form["freed_at"] <= moment.now:
+        return None
+    return Refusal(
+        "解救时间应晚于到场时间且不晚于现在", "people are freed after the rescuers came, and not in the future"
     )

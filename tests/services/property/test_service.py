@@ -17,7 +17,7 @@ Walk = Callable[..., None]
 TO_SITE = ("case_accepted", "contact_made", "classified", "verified_on_site")
 TO_FAILED_RECHECK = (*TO_SITE, "company_ordered", "company_reported", "recheck_failed")
 TO_CREDIT = (*TO_FAILED_RECHECK, "company_interviewed", "company_reported_again", "recheck_failed")
-TO_VOTE = (*TO_SITE, "repair_needed", "repair_surveyed")
+TO_VOTE = (*TO_SITE, "repair_needed", "repair_surveyed", "vote_announced")
 OWNERS = {"confirmed": True, "responsible": "owners"}
 
 
@@ -98,7 +98,7 @@ def test_a_company_that_fails_twice_is_interviewed_marked_and_called_to_the_tabl
 
 def test_an_interviewer_does_not_report_the_points_himself(room: Room, walk: Walk) -> None:
     walk(*TO_CREDIT)
-    form = {"points": 3, "ground": "逾期未整改", "report_number": "物信2号", "authority": "区住建局"}
+    form = {"points": 3, "ground": "逾期未整改", "authority": "区住建局"}
 
     with pytest.raises(RefusedError, match="other than the interviewer"):
         room.act("A1", "credit_mark_reported", form, role=Role.REVIEWER, person="a handler")
