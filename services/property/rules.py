@@ -21,6 +21,8 @@ CENT = Decimal("0.01")
 FIRST_NOTICE_DAYS, NOTICE_DAYS = 15, 5
 #: A preparatory group and a management committee have so many members or more, an odd number (山东 21, 滨州 17).
 GROUP_LEAST, COMMITTEE_LEAST = 7, 5
+#: Within so many minutes the rescuers are at a lift with people in it (滨州市电梯安全管理条例 28).
+RESCUE_MINUTES = 30
 #: Days of written notice by which a company's contract ends: by the owners (民法典 946), because the company
 #: does not renew (947), and where it runs without an end (948).
 EXIT_NOTICE_DAYS = {"dismissed_by_owners": 60, "not_renewed_by_company": 90, "indefinite_contract_ended": 60}
@@ -271,9 +273,9 @@ def count_annulled(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[s
     return {"vote_result": {}, "ballots_called_back": []}
 
 
-def count_votes(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the result beside the ballots."""
-    return {"vote_result": vote_result(form)}
+def count_votes(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the result beside the ballots, and the day."""
+    return {"vote_result": vote_result(form), "vote_counted_on": local_date(moment.now)}
 
 
 def vote_was_carried(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -401,9 +403,13 @@ def emergency_application_within_cost(case: CaseView, form: Values, _moment: Mom
     return Refusal(f"申请金额超过实际维修费用 {spent} 元", f"the amount exceeds what the repair cost, {spent} yuan")
 
 
-def budgeted(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the sum of the budget, and of each of its lines."""
-    return {"budget_total": cost(form["budget"]), "budget_costs": [cost([line]) for line in form["budget"]]}
+def budgeted(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the sum of the budget, that of each of its lines, and the day."""
+    return {
+        "budget_total": cost(form["budget"]),
+        "budget_costs": [cost([line]) for line in form["budget"]],
+        "repair_surveyed_on": local_date(moment.now),
+    }
 
 
 def application_within_budget(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -701,6 +707,11 @@ def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -
     if not left:
         return None
     return Refusal(f"以下财物、资料尚未移交：{'、'.join(left)}", f"not handed over yet: {', '.join(left)}")
+
+
+def called_at(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Remember when the rescuers were called."""
+    return {"rescuers_called_at": moment.now}
 
 
 def freed_after_arrival(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:

@@ -8,6 +8,7 @@ from chassis import clocks, handling
 from chassis.handling import HandlingService
 from chassis.service import reads
 from services.property.calc import COMPUTATIONS
+from services.property.warnings import WARNINGS
 from services.property.workflow import PROPERTY
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class PropertyService(HandlingService):
     name = "property"
     workflow = PROPERTY
     computations = COMPUTATIONS
+    warnings = WARNINGS
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="property")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

@@ -41,6 +41,7 @@ OWN_ROOMS = {
     },
     "property": {
         "calc.py": "votes, shares and arrears without a case, pure like the rules",
+        "warnings.py": "what deserves a second look, pure as well",
     },
     "routing": {
         "learned.py": "a second opinion on a letter, learned from labelled ones",
