@@ -403,13 +403,28 @@ def emergency_application_within_cost(case: CaseView, form: Values, _moment: Mom
     return Refusal(f"申请金额超过实际维修费用 {spent} 元", f"the amount exceeds what the repair cost, {spent} yuan")
 
 
-def budgeted(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the sum of the budget, that of each of its lines, and the day."""
+def budgeted(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the sum of the budget, those of its lines, the day, and what was repaired for the same rooms within a year."""
+    register = moment.known()
+    earlier = register(case.details["classified"]["estate"]) if register else ()
     return {
         "budget_total": cost(form["budget"]),
         "budget_costs": [cost([line]) for line in form["budget"]],
         "repair_surveyed_on": local_date(moment.now),
+        "repairs_on_file": on_the_same_rooms(case.id, form["scope"], earlier),
     }
+
+
+def on_the_same_rooms(
+    case_id: str, scope: Iterable[Mapping[str, Any]], repairs: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the other cases' repairs that rooms of this scope pay for too."""
+    rooms = {row["room"] for row in scope}
+    return [
+        {"number": one["number"], "amount": one["amount"], "done_on": one["done_on"]}
+        for one in repairs
+        if one["case_id"] != case_id and rooms & {*one["rooms"]}
+    ]
 
 
 def application_within_budget(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -8,11 +8,15 @@ from chassis import clocks, handling
 from chassis.handling import HandlingService
 from chassis.service import reads
 from services.property.calc import COMPUTATIONS
-from services.property.warnings import WARNINGS
+from services.property.models import repairs_of
+from services.property.warnings import ONE_PART_APART, WARNINGS
 from services.property.workflow import PROPERTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from chassis.work import Work
 
@@ -27,6 +31,15 @@ class PropertyService(HandlingService):
     workflow = PROPERTY
     computations = COMPUTATIONS
     warnings = WARNINGS
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Any:
+        """Give the rules what reads an estate's repairs of the last year: one repair may have been split into several."""
+
+        def repairs(estate: str) -> list[dict[str, Any]]:
+            return repairs_of(session, estate, now - ONE_PART_APART)
+
+        return repairs
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="property")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

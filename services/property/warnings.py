@@ -102,20 +102,19 @@ def vote_came_too_early(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 
 def repair_was_split(case: CaseView, _now: datetime) -> Iterator[Caution]:
-    """Warn of one part repaired from the fund again and again within a year."""
+    """Warn of one part, or the same rooms, repaired from the fund again and again within a year."""
     survey = case.details.get("repair_surveyed") or {}
     today = _day(case.details["repair_surveyed_on"]) if survey else local_date(case.opened_at)
-    recent = [
-        row
-        for row in survey.get("earlier_repairs", ())
-        if timedelta(0) <= today - _day(row["done_on"]) <= ONE_PART_APART
-    ]
+    earlier = [*survey.get("earlier_repairs", ()), *case.details.get("repairs_on_file", ())]
+    recent = [row for row in earlier if timedelta(0) <= today - _day(row["done_on"]) <= ONE_PART_APART]
     if recent:
         total = sum((Decimal(row["amount"]) for row in recent), Decimal(case.details.get("budget_total", "0")))
+        cases = "、".join(row["number"] for row in recent if row.get("number"))
         yield Caution(
             "repair_was_split",
-            f"同一部位一年内已使用维修资金{len(recent)}次，连同本次共{total}元；请核对是否拆分工程以规避表决、审价或者招标。",
-            f"This part was repaired {len(recent)} times within a year, {total} yuan with this one; is it split?",
+            f"同一部位或者同一分摊范围一年内已有{len(recent)}次维修{f'（{cases}）' if cases else ''}，连同本次共{total}元；"
+            "请核对是否拆分工程以规避表决、审价或者招标。",
+            f"{len(recent)} repairs of this part or for these rooms within a year, {total} yuan with this one; is it split?",
             "民法典-281",
         )
     items = [line["item"] for line in survey.get("budget", ())]
