@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from chassis.work import Work
     from chassis.workflow import Warns, Workflow
 
+    Before = Callable[[Work, Any, Mapping[str, Any]], Mapping[str, Any]]
+
 _EXTERNAL = "external:"
 #: The exchanges: ours, and the one that external systems write to.
 INTERNAL = "jiesu"
@@ -114,6 +116,8 @@ class Blueprint:
     #: All columns of some cases as lists may show them, by the cases' ids and by their headings; None if there are no more.
     columns: Callable[[Session, Blueprint, Sequence[str], Terms], Mapping[str, Mapping[str, str]]] | None = None
     dialect: str = "sqlite"
+    #: What is done before a person's step, by trigger.
+    before: Mapping[str, Before] = field(default_factory=dict)
     #: The service's own HTTP operations: path, method and OpenAPI operation object.
     operations: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     _veil: Veil | None = None
@@ -188,6 +192,7 @@ def read(service: type) -> Blueprint:
         store=models.STORE,
         case=getattr(models, "Case", None),
         workflow=getattr(service, "workflow", None),
+        before=getattr(service, "before", {}),
         subscriptions=subscriptions,
         chores=chores,
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
