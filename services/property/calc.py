@@ -264,6 +264,31 @@ def fee_arrears(form: Values) -> Reckoning:
     )
 
 
+# -- companies ----------------------------------------------------------------
+
+
+def complaint_density(form: Values) -> Reckoning:
+    """Compare companies by complaints per hundred households, the most complained about first."""
+    companies = [row["company"] for row in form["companies"]]
+    for place, company in enumerate(companies):
+        if company in companies[:place]:
+            raise CalcError(f"企业重复：{company}", f"{company} stands twice: add it up", f"/companies/{place}/company")
+    rows = [
+        {**row, "density": (Decimal(row["complaints"]) * 100 / row["households"]).quantize(rules.CENT, ROUND_HALF_UP)}
+        for row in form["companies"]
+    ]
+    rows.sort(key=lambda row: (-row["density"], row["company"]))
+    lines = [
+        Line(
+            f"{row['company']}：{row['complaints']}件 ÷ {row['households']}户 × 100 = 每百户{row['density']}件",
+            f"{row['company']}: {row['complaints']} / {row['households']} × 100 = {row['density']} per 100 households",
+            "滨州市住宅物业管理条例-52",
+        )
+        for row in rows
+    ]
+    return Reckoning({"companies": rows}, lines)
+
+
 def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(rules.CENT, rounding=ROUND_HALF_UP)
 
@@ -272,4 +297,7 @@ COMPUTATIONS = (
     Computation("vote", schemas.Vote, vote, "业主表决是否通过", "Whether an owners' vote is carried"),
     Computation("allocation", schemas.Allocation, allocation, "维修费用分摊", "Sharing repair costs"),
     Computation("fee_arrears", schemas.FeeArrears, fee_arrears, "物业费欠费", "Fees owed"),
+    Computation(
+        "complaint_density", schemas.Density, complaint_density, "每百户投诉量", "Complaints per 100 households"
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, select
+from sqlalchemy import String, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import papers
@@ -14,6 +14,7 @@ from chassis.store import plumbing
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -30,6 +31,13 @@ class Case(CaseColumns, Base):
 
 STORE = plumbing(Base.metadata)
 PAPERS = papers.table(Base.metadata)
+
+
+def open_by_company(most: int = 50) -> Select[str, int]:
+    """Select the companies with most open cases, and how many."""
+    count = func.count()
+    is_open = (Case.ended_at.is_(None), Case.company != "")
+    return select(Case.company, count).where(*is_open).group_by(Case.company).order_by(count.desc()).limit(most)
 
 
 def repairs_of(session: Session, estate: str, since: datetime) -> list[dict[str, Any]]:

@@ -796,3 +796,17 @@ class FeeArrears(FormSchema):
         validate=validate.Range(Decimal(0), Decimal(100_000_000)),
         metadata={"example": "120.00", "kind": "money"},
     )
+
+
+class CompanyFigures(FormSchema):
+    """A company, the complaints about it, and the households that it serves."""
+
+    company = _text(60, "甲物业公司")
+    complaints = fields.Integer(required=True, validate=validate.Range(0, 1_000_000), metadata={"example": 12})
+    households = fields.Integer(required=True, validate=validate.Range(1, 1_000_000), metadata={"example": 1500})
+
+
+class Density(FormSchema):
+    """The companies to compare, over one period."""
+
+    companies = fields.Nested(CompanyFigures, many=True, required=True, validate=validate.Length(1, 500))

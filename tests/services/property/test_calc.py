@@ -228,10 +228,26 @@ def test_what_is_wrong_with_arrears_is_said_where_it_is(form: dict[str, Any], po
     assert refused("fee_arrears", **{**year, **form})[0] == pointer
 
 
+def test_companies_are_compared_by_complaints_per_hundred_households() -> None:
+    figures = [
+        {"company": "甲物业公司", "complaints": 12, "households": 1500},
+        {"company": "乙物业公司", "complaints": 5, "households": 300},
+    ]
+
+    found = reckon("complaint_density", companies=figures)
+
+    assert [(row["company"], row["density"]) for row in found["companies"]] == [
+        ("乙物业公司", "1.67"),
+        ("甲物业公司", "0.80"),
+    ]
+    assert refused("complaint_density", companies=[*figures, figures[0]])[0] == "/companies/2/company"
+    assert refused("complaint_density", companies=[{**figures[0], "households": 0}])[0] == "/companies/0/households"
+
+
 # -- all ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["vote", "allocation", "fee_arrears"])
+@pytest.mark.parametrize("name", ["vote", "allocation", "fee_arrears", "complaint_density"])
 def test_each_computation_computes_its_example_by_command_and_cites_articles_that_are_kept(name: str) -> None:
     example = CliRunner().invoke(command, ["property", name, "--example"])
 
