@@ -11,7 +11,7 @@ from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from chassis.workflow import CaseView, Guard, Moment, Values
@@ -138,10 +138,10 @@ def tally(ballots: Iterable[Mapping[str, Any]], choice: str | None = None) -> Ta
     return Tally(len({head_of(row) for row in chosen}), sum((Decimal(row["area"]) for row in chosen), Decimal(0)))
 
 
-def counted_twice(rows: Sequence[Mapping[str, Any]]) -> list[int]:
+def counted_twice(rows: Iterable[Mapping[str, Any]]) -> list[int]:
     """Return the places of rooms that stood further up already."""
-    rooms = [row["room"] for row in rows]
-    return [place for place, room in enumerate(rooms) if room in rooms[:place]]
+    first: dict[str, int] = {}
+    return [place for place, row in enumerate(rows) if first.setdefault(row["room"], place) != place]
 
 
 def torn(rows: Iterable[Mapping[str, Any]]) -> list[int]:
@@ -224,11 +224,12 @@ def undelivered_were_posted(_case: CaseView, form: Values, _moment: Moment) -> R
     )
 
 
-def vote_was_announced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+def vote_was_announced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to count a vote whose papers were never made out and announced (滨州 12, 13)."""
-    if case.details.get("vote_announced"):
+    announced = case.details.get("vote_announced") or ()
+    if announced and (not form or announced[-1]["item"] == form["item"]):
         return None
-    return Refusal("尚未公告会议内容、制发表决票", "the vote was not announced: there are no papers to count")
+    return Refusal("本事项尚未公告会议内容、制发表决票", "this vote was not announced: there are no papers to count")
 
 
 def enough_asked_for_it(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -268,14 +269,20 @@ def sampled_rooms_have_ballots(case: CaseView, form: Values, _moment: Moment) ->
     return Refusal(f"回访的房号没有表决票：{'、'.join(strange)}", f"no ballot from: {', '.join(strange)}")
 
 
-def count_annulled(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Forget the result and its sample; both stay in the timeline."""
-    return {"vote_result": {}, "ballots_called_back": []}
+def count_annulled(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Forget the result and its sample, which stay in the timeline; the vote is as announced as it was."""
+    return {"vote_result": {}, "ballots_called_back": [], "vote_announced": case.details.get("vote_called", [])}
 
 
-def count_votes(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the result beside the ballots, and the day."""
-    return {"vote_result": vote_result(form), "vote_counted_on": local_date(moment.now)}
+def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the result beside the ballots, and the day; the next vote is announced anew."""
+    return {
+        "vote_result": vote_result(form),
+        "vote_counted_on": local_date(moment.now),
+        "vote_called": case.details.get("vote_announced", []),
+        "vote_announced": [],
+        "ballots_called_back": [],
+    }
 
 
 def vote_was_carried(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -631,13 +638,16 @@ def confirmed_by_the_owners(_case: CaseView, form: Values, _moment: Moment) -> R
 # -- owners govern themselves -------------------------------------------------
 
 
-def complaint_is_about(*kinds: str) -> Guard:
-    """Make a guard that refuses a way which this kind of complaint does not lead to."""
+def complaint_is_about(kind: str, name: str) -> Guard:
+    """Make a guard that refuses a way which only one kind of complaint leads to."""
 
     def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-        if case.details.get("classified", {}).get("kind") in kinds:
+        if case.details.get("classified", {}).get("kind") == kind:
             return None
-        return Refusal("投诉类别与该程序不符", "this kind of complaint does not lead there")
+        return Refusal(
+            f"该程序仅适用于“{name}”类投诉，类别有误的请先重新分类",
+            f"only complaints of the kind {kind} lead there; classify it anew if it is one",
+        )
 
     return guard
 

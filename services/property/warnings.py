@@ -86,7 +86,7 @@ def ballots_were_not_the_owners(case: CaseView, _now: datetime) -> Iterator[Caut
 def vote_came_too_early(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a notice that says more days than lie between its posting and the count."""
     said = case.details.get("votes_counted") or {}
-    called = case.details.get("vote_announced") or ()
+    called = case.details.get("vote_called") or ()
     counted = case.details.get("vote_counted_on")
     if not (said and called and counted and case.details.get("vote_result")):
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,18 @@ def test_an_area_from_the_contract_counts_for_the_time_being_and_is_said() -> No
     found = reckon("vote", item="use_repair_fund", roster=[room("101", "Y1", area_by="contract")])
 
     assert any("尚未登记" in line["zh"] for line in found["explanation"])
+
+
+def test_the_largest_roster_is_counted_in_a_moment() -> None:
+    roster = [
+        room(str(number), f"Y{number // 2}", tenure=("delivered", "unsold")[number % 2]) for number in range(20_000)
+    ]
+
+    started = time.process_time()
+    found = reckon("vote", item="use_repair_fund", roster=roster)
+
+    assert (found["total_heads"], found["carried"]) == (10_001, True)
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize(

@@ -188,8 +188,10 @@ def test_a_vote_without_quorum_can_be_repeated_or_ends_the_case(room: Room, walk
     with pytest.raises(RefusedError, match="article 278"):
         walk("vote_carried")
 
-    walk("vote_failed", "vote_repeated", "votes_counted")
-    walk("vote_carried")
+    walk("vote_failed", "vote_repeated")
+    with pytest.raises(RefusedError, match="not announced"):
+        walk("votes_counted")
+    walk("vote_announced", "votes_counted", "vote_carried")
 
     assert room.state("A1") == "fund_application_due"
 
@@ -264,7 +266,7 @@ def test_the_owners_first_meeting_is_held_in_time_and_its_committee_filed(room: 
     assert limits(room, "group_formation") == [(60, "day")]
 
     walk("group_formed")
-    assert limits(room, "group_formation", "first_meeting", "group_posting") == [(60, "day"), (10, "day")]
+    assert limits(room, "group_formation", "first_meeting") == [(60, "day")]
     walk("first_meeting_held")
     assert limits(room, "decision_posting", "committee_filing") == [(3, "day"), (30, "day")]
     walk("election_posted", "committee_filed", "concluded")
@@ -287,7 +289,10 @@ def test_a_group_that_fails_twice_gives_way_to_a_management_committee(room: Room
 
 
 def test_a_company_that_hands_over_is_followed_by_another(room: Room, walk: Walk) -> None:
-    walk(*TO_SITE, "contract_ended", classified={"kind": "change_of_company"})
+    walk(*TO_SITE)
+    with pytest.raises(RefusedError, match="classify it anew"):
+        walk("contract_ended")
+    walk("classified", "verified_on_site", "contract_ended", classified={"kind": "change_of_company"})
 
     walk("estate_handed_over", "successor_took_over", "concluded")
 

@@ -77,10 +77,10 @@ def repaired(*done_on: str) -> dict[str, Any]:
         ),
         (counted({**ballot("1", "Y1"), "phone": "1"}, {**ballot("2", "Y2"), "phone": "1"}, vote_result={}), []),
         (
-            counted(vote_announced=[{"posted_on": "2026-11-19"}], vote_counted_on="2026-11-23"),
+            counted(vote_called=[{"posted_on": "2026-11-19"}], vote_counted_on="2026-11-23"),
             ["vote_came_too_early"],
         ),
-        (counted(vote_announced=[{"posted_on": "2026-11-18"}], vote_counted_on="2026-11-23"), []),
+        (counted(vote_called=[{"posted_on": "2026-11-18"}], vote_counted_on="2026-11-23"), []),
         (repaired("2026-03-01"), ["repair_was_split"]),
         (repaired("2025-11-23"), ["repair_was_split"]),
         (repaired("2025-11-22"), []),

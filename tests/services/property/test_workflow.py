@@ -167,7 +167,7 @@ NO_QUORUM = {"vote_result": {"quorum": False, "carried": False}}
 WON = {"vote_result": {"quorum": True, "carried": True}}
 UNKNOWN_ITEM = {"company_ordered": {"items": [{"item": "门禁"}]}}
 UNIT = {"name": "丁", "unit": "company"}
-ANNOUNCED: dict[str, Any] = {"vote_announced": [{}]}
+ANNOUNCED: dict[str, Any] = {"vote_announced": [{"item": "use_repair_fund"}]}
 NOT_OURS: dict[str, Any] = {"votes_counted": {"ballots": []}}
 FORGED = {**WON, "ballots_called_back": [{"calls": [{"room": "101", "result": "deceased"}]}]}
 MEETING = {"classified": {"kind": "owners_committee"}}
@@ -193,10 +193,11 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("external_overdue", "handed_over", {}, {}, "催办"),
         ("repair_survey", "repair_surveyed", {}, {"in_warranty": True}, "保修期"),
         ("owner_vote_due", "votes_counted", {}, {}, "表决票"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"item": "raise_repair_fund"}, "本事项尚未公告"),
         ("owner_vote_due", "vote_announced", {}, {"called_for": "a_fifth_of_owners", "asking_heads": 0}, "20%"),
         ("votes_counted", "vote_carried", FORGED, {}, "撤销计票"),
         ("votes_counted", "ballots_called_back", NOT_OURS, {}, "没有表决票"),
-        ("verified", "first_meeting_due", COMPANY, {}, "类别"),
+        ("verified", "first_meeting_due", COMPANY, {}, "重新分类"),
         ("verified", "first_meeting_due", MEETING, LITTLE, "尚不具备"),
         ("group_due", "group_formed", {}, {"members": 8}, "单数"),
         ("group_due", "group_formed", {}, {"members": 5, "owner_members": 4}, "7人以上"),
@@ -207,7 +208,7 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("group_formed", "management_committee_formed", FAILED, {"members": 7, "owner_members": 3}, "二分之一"),
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
         ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
-        ("verified", "contract_ended", COMPANY, {}, "类别"),
+        ("verified", "contract_ended", COMPANY, {}, "更换物业"),
         ("verified", "contract_ended", CHANGE, {"notice_days": 59}, "提前60日"),
         ("verified", "contract_ended", CHANGE, {"ending": "not_renewed_by_company", "notice_days": 89}, "提前90日"),
         (
@@ -219,8 +220,8 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ),
         ("rescue_due", "people_freed", {}, {"freed_at": "2026-11-24T00:00:00+08:00"}, "解救时间"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"notice_days": 4}, "提前5日"),
-        ("owner_vote_due", "votes_counted", {}, {"undelivered": 1}, "无法送达"),
-        ("owner_vote_due", "votes_counted", {}, {"total_heads": 2}, "超过业主总数"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"undelivered": 1}, "无法送达"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"total_heads": 2}, "超过业主总数"),
         ("votes_counted", "vote_carried", NO_QUORUM, {}, "三分之二以上"),
         ("votes_counted", "vote_carried", LOST, {}, "法定比例"),
         ("votes_counted", "vote_failed", WON, {}, "表决已通过"),
