@@ -63,6 +63,26 @@ def test_every_document_of_the_procedure_has_its_template_and_every_template_its
     assert set(papers.shipped(room.blueprint.folder)) == DOCUMENTS
 
 
+@pytest.mark.parametrize(
+    ("document", "contents"),
+    [
+        ("rectification_notice", {"被通知单位", "整改事项", "整改要求", "整改期限", "依据"}),
+        ("interview_record", {"约谈对象", "约谈问题", "约谈要求", "整改期限", "被约谈人签字"}),
+        ("meeting_minutes", {"议题", "参会单位和人员", "决定", "责任单位", "时限"}),
+        ("vote_summary", {"表决事项", "表决票", "表决意见", "业主总人数", "专有部分总面积"}),
+        ("repair_plan", {"维修方案", "预算明细", "分摊范围"}),
+        ("emergency_confirmation", {"应急情形", "查验时间", "查验确认人员", "处置措施"}),
+        ("fund_use_notice", {"使用总额", "业主分摊情况", "公示位置", "公示日期"}),
+        ("committee_filing", {"选举日期", "委员人数", "备案资料"}),
+        ("handover_list", {"移交财物、资料", "数量", "接收人", "移交时间"}),
+    ],
+)
+def test_each_document_demands_the_contents_that_the_law_or_the_office_lists(
+    room: Room, document: str, contents: set[str]
+) -> None:
+    assert set(papers.shipped(room.blueprint.folder)[document].required.values()) == contents
+
+
 def test_the_walks_below_come_by_every_document() -> None:
     taken = {step.document for path, _ in WALKS for step in PROPERTY.steps if step.trigger in path}
 
