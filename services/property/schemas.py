@@ -44,6 +44,18 @@ FORBIDDEN_ACTS = (
     "owners_threatened",
     "other_harm",
 )
+#: What a company posts in the estate (滨州市住宅物业管理条例 45), in the order of the article.
+DISCLOSURES = (
+    "company_and_manager",
+    "services_and_prices",
+    "services_beyond_contract",
+    "maintenance_units",
+    "shared_running_costs",
+    "fund_in_its_care",
+    "common_income_accounts",
+    "supervision_phones",
+    "other_disclosures",
+)
 MEETING_MATTERS = (
     "duties_not_performed",
     "exit_and_handover",
@@ -253,6 +265,9 @@ class SiteVisit(FormSchema):
     responsible = _choice(RESPONSIBLE, "company")
     forbidden_acts = fields.List(
         fields.String(), load_default=list, validate=validate.ContainsOnly(FORBIDDEN_ACTS), metadata={"example": []}
+    )
+    not_disclosed = fields.List(
+        fields.String(), load_default=list, validate=validate.ContainsOnly(DISCLOSURES), metadata={"example": []}
     )
     photos = fields.Integer(load_default=0, validate=validate.Range(0, 50), metadata={"example": 3})
 

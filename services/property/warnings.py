@@ -176,7 +176,7 @@ def company_presses_owners(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
-def company_was_warned_before(case: CaseView, _now: datetime) -> Iterator[Caution]:
+def company_repeats_itself(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a company that reports the same success twice, with nothing to show for it."""
     reports = [case.details.get("company_reported"), case.details.get("company_reported_again")]
     for first, second in pairwise([one for one in reports if one]):
@@ -187,6 +187,17 @@ def company_was_warned_before(case: CaseView, _now: datetime) -> Iterator[Cautio
                 "The company reports success again in the same words or without evidence; check every demand on site.",
                 "滨州市住宅物业管理条例-52",
             )
+
+
+def owners_money_is_in_the_dark(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn where what is done with the owners' own money was not posted (民法典 282, 943; 滨州 45)."""
+    if {"fund_in_its_care", "common_income_accounts"} & {*rules.verified(case).get("not_disclosed", ())}:
+        yield Caution(
+            "owners_money_not_disclosed",
+            "维修资金或者公共收益未公示：公共收益扣除合理成本后属于业主共有，请责令公示并提供收支明细。",
+            "The fund or the common income is not disclosed: it belongs to the owners; order that it be, with accounts.",
+            "滨州市住宅物业管理条例-45",
+        )
 
 
 def company_stays(case: CaseView, _now: datetime) -> Iterator[Caution]:
@@ -224,7 +235,8 @@ WARNINGS = (
     repair_was_split,
     routine_is_called_an_emergency,
     company_presses_owners,
-    company_was_warned_before,
+    company_repeats_itself,
+    owners_money_is_in_the_dark,
     company_stays,
     rescue_was_late,
 )

@@ -180,6 +180,15 @@ def test_a_department_demands_more_of_its_notice_and_the_step_waits_for_it(
     assert written(room)[-1].text == "本部门格式。"
 
 
+def test_the_record_of_the_visit_names_what_should_have_been_posted(room: Room, walk: Callable[..., None]) -> None:
+    walk(*TO_SITE, verified_on_site={"not_disclosed": ["common_income_accounts"], "forbidden_acts": ["other_harm"]})
+
+    record = written(room)[-1]
+
+    assert "应当公示而未公示的信息：公共收益、分配及使用。" in record.text
+    assert "其他损害业主权益。" in record.text
+
+
 def test_no_document_shows_a_voters_phone_number(room: Room, walk: Callable[..., None]) -> None:
     ballots = [
         {"room": "1", "owner": "Y1", "area": "9", "choice": "agree", "confirmed": True, "phone": "13800000000"},

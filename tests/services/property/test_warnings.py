@@ -115,6 +115,8 @@ def repaired(*done_on: str) -> dict[str, Any]:
         ({"verified_on_site": {"forbidden_acts": ["owners_data_leaked"]}}, ["company_retaliates"]),
         ({"verified_on_site": {"forbidden_acts": ["refuses_to_leave"]}}, ["company_stays"]),
         ({"verified_on_site": {"forbidden_acts": ["service_rooms_misused"]}}, []),
+        ({"verified_on_site": {"not_disclosed": ["common_income_accounts"]}}, ["owners_money_not_disclosed"]),
+        ({"verified_on_site": {"not_disclosed": ["maintenance_units"]}}, []),
         (
             {
                 "company_reported": {"report": "已完成", "evidence": 1},
@@ -227,7 +229,10 @@ def test_every_article_that_a_warning_names_is_in_the_legal_file() -> None:
                 ),
                 **repaired("2026-11-01"),
                 "emergency_reported": {**DRAIN, "warning_signs": False},
-                "verified_on_site": {"forbidden_acts": ["supply_or_access_cut", "owners_threatened"]},
+                "verified_on_site": {
+                    "forbidden_acts": ["supply_or_access_cut", "owners_threatened"],
+                    "not_disclosed": ["fund_in_its_care"],
+                },
                 "rescuers_called_at": "2026-11-23T01:00:00+00:00",
                 "people_freed": [{"arrived_at": "2026-11-23T02:00:00+00:00"}],
                 "company_reported": {"report": "已完成", "evidence": 0},
@@ -239,7 +244,7 @@ def test_every_article_that_a_warning_names_is_in_the_legal_file() -> None:
 
     said = [one for case in cases for rule in warnings.WARNINGS for one in rule(case, NOW)]
 
-    assert len({one.code for one in said}) == 10
+    assert len({one.code for one in said}) == 11
     bases = legal.load(Path(rules.__file__).parent / "legal.toml")
     assert all(bases.basis(one.basis, NOW) for one in said)
     assert PropertyService.warnings == warnings.WARNINGS
