@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from prometheus_client import REGISTRY
 
 from chassis.testing import Room
 from chassis.workflow import RefusedError, Role
@@ -341,19 +340,6 @@ def test_a_vote_is_not_counted_before_it_was_announced(room: Room, walk: Walk) -
         walk("votes_counted")
 
     assert room.state("A1") == "owner_vote_due"
-
-
-def test_open_cases_are_counted_by_company_for_ops(room: Room, walk: Walk) -> None:
-    walk("case_accepted", "contact_made", "classified")
-    room.hear("routing.appeal_dispatched.v1", "A2", _dispatched())
-
-    room.run("count_by_company")
-    assert REGISTRY.get_sample_value("jiesu_property_open_cases", {"company": "甲物业公司"}) == 1
-
-    walk("verified_on_site", "company_ordered", "company_reported", "recheck_passed", "concluded")
-    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "property"})
-    room.run("count_by_company")
-    assert REGISTRY.get_sample_value("jiesu_property_open_cases", {"company": "甲物业公司"}) is None
 
 
 def test_no_fact_says_who_complained(room: Room, walk: Walk) -> None:

@@ -11,11 +11,8 @@ import pytest
 
 from chassis import legal, views
 from chassis.access import Principal
-from chassis.examples import example
 from services.property import rules, warnings
 from services.property.service import PropertyService
-from services.property.workflow import PROPERTY
-from tests.services.property.conftest import DISPATCHED
 from tests.services.property.test_rules import ballot
 from tests.services.property.test_service import OWNERS, TO_SITE, TO_VOTE
 
@@ -182,31 +179,6 @@ def test_a_handler_sees_the_warnings_of_a_vote_as_it_was_really_kept(room: Room,
     assert "13800000000" not in str(found)
     bases = {basis.code for basis in legal.load(room.blueprint.folder / "legal.toml").bases}
     assert {one["basis"] for one in found.values()} <= bases
-
-
-def test_a_repair_of_rooms_that_paid_for_another_within_a_year_is_found_by_the_register(
-    room: Room, walk: Callable[..., None]
-) -> None:
-    walk(*TO_VOTE, verified_on_site=OWNERS)
-    for subject, number in (("A2", "2026-000002"), ("A3", "2026-000003")):
-        room.hear("routing.appeal_dispatched.v1", subject, {**DISPATCHED, "number": number})
-    take(room, "A2", scope=[{"room": "9-9-901", "area": "9"}])
-    room.now += timedelta(days=300)
-
-    take(room, "A3", scope=[{"room": "1-1-102", "area": "80"}, {"room": "9-9-902", "area": "9"}])
-
-    assert [one["code"] for one in shown(room, "A2")] == []
-    [warning] = shown(room, "A3")
-    assert "2026-000001" in warning["zh"]
-    assert "2026-000002" not in warning["zh"]
-    assert "20400.00元" in warning["zh"]
-
-
-def take(room: Room, subject: str, scope: list[dict[str, str]]) -> None:
-    for trigger in TO_VOTE[:-1]:
-        step = PROPERTY.step(room.state(subject), trigger)
-        forms: dict[str, dict[str, Any]] = {"verified_on_site": OWNERS, "repair_surveyed": {"scope": scope}}
-        room.act(subject, trigger, {**example(step.form, at=room.now), **forms.get(trigger, {})} if step.form else {})
 
 
 def test_a_warning_stops_no_step(room: Room, walk: Callable[..., None]) -> None:
