@@ -59,6 +59,10 @@ OWN_ROOMS = {
         "accounts.py": "who may sign in, and the keys that sign tokens",
         "board.py": "what is counted for the board",
     },
+    "property": {
+        "calc.py": "votes, shares and arrears without a case, pure like the rules",
+        "warnings.py": "what deserves a second look, pure as well",
+    },
     "routing": {
         "doors.py": "the doors of units that help, and the analysis of returns",
         "helping.py": "assisting units and whistles, pure like the rules",
