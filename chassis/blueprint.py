@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.store import Store
     from chassis.work import Work
-    from chassis.workflow import Workflow
+    from chassis.workflow import Warns, Workflow
 
     Before = Callable[[Work, Any, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -111,6 +111,8 @@ class Blueprint:
     papers: Any = None
     #: What the service's list of cases may be narrowed by beside what all services have.
     filters: tuple[Filter, ...] = ()
+    #: The rules that warn of what deserves a second look in a case.
+    warnings: tuple[Warns, ...] = ()
     #: All columns of some cases as lists may show them, by the cases' ids and by their headings; None if there are no more.
     columns: Callable[[Session, Blueprint, Sequence[str], Terms], Mapping[str, Mapping[str, str]]] | None = None
     dialect: str = "sqlite"
@@ -201,6 +203,7 @@ def read(service: type) -> Blueprint:
         computations=getattr(service, "computations", ()),
         papers=getattr(models, "PAPERS", None),
         filters=getattr(service, "filters", ()),
+        warnings=getattr(service, "warnings", ()),
     )
 
 

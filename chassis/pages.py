@@ -388,6 +388,7 @@ def case_context(
         "stage_line": stage_line(str(case.get("stage") or ""), ended=bool(case.get("ended_at"))),
         "clocks": sorted((_clock(clock, terms, lang) for clock in case.get("clocks", ())), key=_by_need),
         "timeline": [_entry(entry, terms, lang) for entry in case.get("timeline", ())],
+        "warnings": [{"said": in_lang(one, lang), "basis": one["basis"]} for one in case.get("warnings", ())],
         "actions": [action for action in actions if action["allowed"]],
         "refused": [action for action in actions if not action["allowed"]],
         "trigger": trigger,

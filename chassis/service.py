@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
-    from chassis.workflow import Workflow
+    from chassis.workflow import Warns, Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
 _AT_ONCE = 200
@@ -82,6 +82,8 @@ class Service:
     before: ClassVar[Mapping[str, Before]] = {}
     #: What its list of cases may be narrowed by, beside what all lists have.
     filters: ClassVar[tuple[Filter, ...]] = ()
+    #: Pure rules that warn whoever works on a case, of what the law wants looked at twice.
+    warnings: ClassVar[tuple[Warns, ...]] = ()
 
     @staticmethod
     def known(session: Session, now: datetime) -> Any:
