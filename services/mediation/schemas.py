@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -126,6 +127,19 @@ class Party(FormSchema):
         load_default="", validate=validate.Length(max=60), metadata={"example": "138****0000", "personal": True}
     )
     agent = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "", "personal": True})
+    sex = fields.String(
+        load_default="", validate=validate.OneOf(("male", "female")), metadata={"example": "female", "personal": True}
+    )
+    ethnicity = fields.String(
+        load_default="", validate=validate.Length(max=20), metadata={"example": "汉族", "personal": True}
+    )
+    age = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(0, 120), metadata={"example": 40, "personal": True}
+    )
+    occupation = fields.String(
+        load_default="", validate=validate.Length(max=60), metadata={"example": "职员", "personal": True}
+    )
+    identity_checked = _no()
 
 
 class Claim(FormSchema):
@@ -146,8 +160,28 @@ class Application(FormSchema):
     parties = _rows(
         Party,
         [
-            {"name": "居民甲", "side": "applicant", "address": "示例小区1号楼301", "contact": "138****0001"},
-            {"name": "居民乙", "side": "respondent", "address": "示例小区1号楼401", "contact": "138****0002"},
+            {
+                "name": "居民甲",
+                "side": "applicant",
+                "address": "示例小区1号楼301",
+                "contact": "138****0001",
+                "sex": "female",
+                "ethnicity": "汉族",
+                "age": 40,
+                "occupation": "职员",
+                "identity_checked": True,
+            },
+            {
+                "name": "居民乙",
+                "side": "respondent",
+                "address": "示例小区1号楼401",
+                "contact": "138****0002",
+                "sex": "male",
+                "ethnicity": "汉族",
+                "age": 50,
+                "occupation": "个体经营",
+                "identity_checked": True,
+            },
         ],
         least=2,
     )
@@ -184,6 +218,18 @@ class Consents(FormSchema):
         [{"party": party, "agrees": True, "way": "in_writing", "on": "2026-03-02"} for party in ("居民甲", "居民乙")],
         least=2,
     )
+
+
+class Authorisation(FormSchema):
+    """What a party lets somebody do for it (授权委托书): for what, how far, until when."""
+
+    party = _name()
+    agent = _name("受托人甲")
+    relationship = _choice(("relative", "colleague", "lawyer", "other_relationship"))
+    matter = _text("代为参加本纠纷的调解")
+    powers = _choice(("general", "special"), "special")
+    until = _day("2026-12-31")
+    signed_on = _day()
 
 
 class ConsentRefusal(FormSchema):
@@ -314,7 +360,7 @@ class Termination(FormSchema):
     """Why mediation ends without an agreement, and the routes that were told."""
 
     reason = _choice(ENDINGS)
-    routes = _choices(ROUTES, ["lawsuit"])
+    routes = _choices(ROUTES, ["lawsuit", "administrative"])
     undisputed = _note(longest=5000)
     undisputed_signed = _no()
 
@@ -385,6 +431,7 @@ class Signature(FormSchema):
     party = _name()
     way = _choice(("signature", "seal", "fingerprint"))
     on = _day()
+    by_agent = _no()
 
 
 class Signatures(FormSchema):
@@ -503,6 +550,106 @@ class Withdrawal(FormSchema):
     """Why the application is taken back."""
 
     reason = _text("协议已经履行,无需确认")
+
+
+# -- computations without a case ------------------------------------------------
+
+
+def _day_if_any(example: str | None = None) -> fields.Date:
+    return fields.Date(load_default=None, allow_none=True, metadata={"example": example})
+
+
+def _words(example: str, *, longest: int = 2000) -> fields.String:
+    return fields.String(load_default="", validate=validate.Length(max=longest), metadata={"example": example})
+
+
+class Clause(FormSchema):
+    """One clause as it stands on a draft, with whatever it leaves open."""
+
+    obligor = _words("居民乙", longest=60)
+    obligee = _words("居民甲", longest=60)
+    kind = _choice(("payment", "act", "forbearance"))
+    what = _words("支付顶棚修复费用", longest=500)
+    amount = fields.Decimal(
+        places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": "1200.00"}
+    )
+    way = _words("银行转账", longest=200)
+    due_on = _day_if_any("2026-12-31")
+
+
+class AgreementCheck(FormSchema):
+    """An agreement as it lies on the table, whatever it still lacks."""
+
+    parties = _rows(
+        Party,
+        [{"name": "居民甲", "side": "applicant"}, {"name": "居民乙", "side": "respondent"}],
+        least=1,
+    )
+    mediators = _rows_if_any(Mediator, [{"mediator": "调解员甲", "standing": "engaged", "chosen_by": "parties"}])
+    main_facts = _words("楼上管道漏水致楼下顶棚受损")
+    disputed = _words("赔偿数额")
+    responsibility = _words("楼上住户承担修复责任")
+    scope = _choice(("full", "partial"))
+    unresolved = _words("")
+    items = _rows_if_any(Clause, _ITEMS)
+    concerns_identity = _no()
+    against_mandatory_law = _no()
+    harms_public_or_others = _no()
+    against_public_order = _no()
+    not_voluntary = _no()
+    content_unclear = _no()
+    signatures = _rows_if_any(
+        Signature, [{"party": party, "way": "signature", "on": "2026-03-02"} for party in ("居民甲", "居民乙")]
+    )
+    mediator_signed = fields.Boolean(load_default=False, metadata={"example": True})
+    committee_sealed = fields.Boolean(load_default=False, metadata={"example": True})
+    copies = fields.Integer(load_default=0, validate=validate.Range(0, 50), metadata={"example": 3})
+
+
+class Paid(FormSchema):
+    """One payment that was made."""
+
+    paid_on = _day("2026-03-30")
+    amount = _money("500.00")
+
+
+class InstalmentPlan(FormSchema):
+    """An amount that is paid in parts: how many, how far apart, from when; and what was paid by a certain day."""
+
+    total = fields.Decimal(
+        places=2,
+        required=True,
+        validate=validate.Range(Decimal("0.01"), Decimal(1_000_000_000)),
+        metadata={"example": "1000.00"},
+    )
+    count = fields.Integer(required=True, validate=validate.Range(1, 120), metadata={"example": 3})
+    first_due_on = _day("2026-03-31")
+    every = fields.Integer(load_default=1, validate=validate.Range(1, 366), metadata={"example": 1})
+    unit = fields.String(
+        load_default="month", validate=validate.OneOf(("month", "week", "day")), metadata={"example": "month"}
+    )
+    weights = fields.List(
+        fields.Integer(validate=validate.Range(0, 10_000)),
+        load_default=list,
+        validate=validate.Length(max=120),
+        metadata={"example": []},
+    )
+    paid = _rows_if_any(Paid, [{"paid_on": "2026-03-30", "amount": "333.34"}])
+    as_of = _day_if_any("2026-05-06")
+
+
+class ConfirmationWindow(FormSchema):
+    """When an agreement took effect, and what else decides whether a court may still be asked to confirm it."""
+
+    effective_on = _day("2026-09-01")
+    agreement_kind = fields.String(
+        load_default="written", validate=validate.OneOf(("written", "oral")), metadata={"example": "written"}
+    )
+    concerns_identity = _no()
+    jointly = fields.Boolean(load_default=True, metadata={"example": True})
+    applied_on = _day_if_any()
+    as_of = _day_if_any("2026-09-21")
+    performance_ends_on = _day_if_any("2026-12-31")
 
 
 # -- the end -------------------------------------------------------------------

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from chassis import handling
 from chassis.handling import HandlingService
 from chassis.service import reads
+from services.mediation.calc import COMPUTATIONS
+from services.mediation.cautions import CAUTIONS
+from services.mediation.models import Case
 from services.mediation.workflow import MEDIATION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from chassis.work import Work
+
+#: How many earlier disputes of the same households are named.
+_NAMED = 20
 
 
 class MediationService(HandlingService):
@@ -20,6 +31,19 @@ class MediationService(HandlingService):
 
     name = "mediation"
     workflow = MEDIATION
+    computations = COMPUTATIONS
+    warnings = CAUTIONS
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Callable[[str, str], list[str]]:
+        """Return what finds the numbers of the earlier disputes between the same households."""
+        del now
+
+        def earlier(case_id: str, households: str) -> list[str]:
+            found = select(Case.number).where(Case.households == households, Case.id != case_id)
+            return [*session.scalars(found.order_by(Case.opened_at, Case.id).limit(_NAMED))]
+
+        return earlier
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="mediation")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

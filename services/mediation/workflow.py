@@ -9,6 +9,7 @@ Without consent or agreement, or unperformed, it ends with the other routes bein
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from chassis import handling
@@ -50,8 +51,25 @@ OPEN = (
 )
 
 
-def _dispute(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"dispute_type": form["dispute_type"]}
+def _dispute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    mark, look_up = rules.households(form["parties"]), moment.known()
+    earlier = look_up(case.id, mark) if mark and look_up else []
+    return {
+        "dispute_type": form["dispute_type"],
+        "households": mark,
+        **({"earlier_cases": earlier} if earlier else {}),
+    }
+
+
+def _suing(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"limitation_until": rules.until("limitation", local_date(case.opened_at))}
+
+
+def _remedies(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    last = max(date.fromisoformat(item["due_on"]) for item in case.details["agreement"]["items"])
+    confirmed = bool(case.details.get("court_confirmed"))
+    until = {"enforcement_until": rules.until("enforcement_application", last)} if confirmed else {}
+    return {**_suing(case, form, moment), **until}
 
 
 def _in_effect(kind: str, agreement: Values, moment: Moment) -> Mapping[str, Any]:
@@ -96,6 +114,8 @@ def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling
         guards=(handling.was_contacted, handling.claim_fits_outcome, *guards),
         tells=(handling.CaseConcluded,),
         stops=("finish", "follow_up_visit"),
+        document="case_file",
+        basis="人民调解法-27",
     )
 
 
@@ -127,7 +147,7 @@ _ELIGIBILITY = (
         "registered",
         who=HANDLER,
         form=schemas.Consents,
-        guards=(rules.everybody_consents,),
+        guards=(rules.everybody_consents, rules.signed_and_heard_by_now),
         tells=(facts.MediationRegistered,),
         starts=("mediation_period",),
         document="mediation_register",
@@ -140,11 +160,27 @@ _ELIGIBILITY = (
         who=HANDLER,
         form=schemas.ConsentRefusal,
         tells=(facts.MediationRefused,),
+        document="no_mediation_notice",
         basis="人民调解法-17",
     ),
 )
 
 _MEDIATION = (
+    *(
+        Step(
+            state,
+            "agent_authorised",
+            state,
+            who=HANDLER,
+            form=schemas.Authorisation,
+            guards=(rules.a_party_authorises_another,),
+            keeps="authorisations",
+            repeatable=True,
+            document="power_of_attorney",
+            basis="民法典-165",
+        )
+        for state in ("consent_due", *MEDIATING, *PERFORMING)
+    ),
     Step(
         "registered",
         "rights_explained",
@@ -197,7 +233,7 @@ _MEDIATION = (
         "in_session",
         who=HANDLER,
         form=schemas.Session,
-        guards=(rules.both_sides_are_heard,),
+        guards=(rules.both_sides_are_heard, rules.a_private_session_stays_private, rules.signed_and_heard_by_now),
         keeps="sessions",
         repeatable=True,
         document="session_record",
@@ -253,8 +289,9 @@ _MEDIATION = (
         "terminated",
         who=HANDLER,
         form=schemas.Termination,
-        guards=(rules.undisputed_facts_are_signed,),
+        guards=(rules.routes_fit_the_dispute, rules.undisputed_facts_are_signed),
         keeps="termination",
+        change=_suing,
         tells=(facts.MediationTerminated,),
         stops=("mediation_period", "continuation", "appraisal_follow_up"),
         document="termination_notice",
@@ -297,7 +334,7 @@ _AGREEMENT = (
         "performing",
         who=HANDLER,
         form=schemas.Signatures,
-        guards=(rules.agreement_takes_effect,),
+        guards=(rules.agreement_takes_effect, rules.agents_may_sign, rules.signed_and_heard_by_now),
         change=_written_in_effect,
         tells=(facts.AgreementReached,),
         starts=("performance", "judicial_confirmation"),
@@ -354,6 +391,7 @@ _PERFORMANCE = (
         "urged",
         who=HANDLER,
         form=schemas.Urging,
+        document="urging_notice",
         starts=("urging",),
         lasts=(("urging", "days"),),
         basis="人民调解法-31",
@@ -366,6 +404,8 @@ _PERFORMANCE = (
         who=HANDLER,
         form=schemas.Remedies,
         guards=(rules.remedies_fit,),
+        change=_remedies,
+        document="remedies_notice",
         stops=("judicial_confirmation",),
         basis="人民调解法-33",
     ),
@@ -476,8 +516,9 @@ _CONFIRMATION = (
         "terminated",
         who=HANDLER,
         form=schemas.Termination,
-        guards=(rules.undisputed_facts_are_signed,),
+        guards=(rules.routes_fit_the_dispute, rules.undisputed_facts_are_signed),
         keeps="termination",
+        change=_suing,
         tells=(facts.MediationTerminated,),
         document="termination_notice",
         basis="人民调解法-33",
