@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks
@@ -364,7 +364,43 @@ def _enforcement(form: Values, lines: list[Line]) -> date | None:
     return last
 
 
+# -- rates ---------------------------------------------------------------------
+
+
+def rates(form: Values) -> Reckoning:
+    """Compute the rates of success and performance, and the change against the period before, in per cent."""
+    accepted, agreed, performed, before = (
+        form[name] for name in ("accepted", "agreed", "performed", "accepted_before")
+    )
+    if agreed > accepted:
+        raise CalcError("达成协议的不能多于受理的", "more were agreed than accepted", "/agreed")
+    if performed > agreed:
+        raise CalcError("已履行的不能多于达成协议的", "more were performed than agreed", "/performed")
+    success, performance = _per_cent(agreed, accepted), _per_cent(performed, agreed)
+    change = None if before is None else _per_cent(accepted - before, before)
+    lines = [
+        Line(f"调解成功率 = 达成协议 {agreed} ÷ 受理 {accepted} = {_said(success)}", f"Success: {agreed} / {accepted}"),
+        Line(
+            f"履行率 = 已履行 {performed} ÷ 达成协议 {agreed} = {_said(performance)}",
+            f"Performance: {performed} / {agreed}",
+        ),
+    ]
+    if before is not None:
+        zh = f"受理同比 =（{accepted} − {before}）÷ {before} = {_said(change)}"
+        lines.append(Line(zh, f"Change: ({accepted} - {before}) / {before}"))
+    return Reckoning({"success_rate": success, "performance_rate": performance, "change": change}, lines)
+
+
+def _per_cent(part: int, whole: int) -> Decimal | None:
+    return (Decimal(part) * 100 / whole).quantize(Decimal("0.01"), ROUND_HALF_UP) if whole else None
+
+
+def _said(rate: Decimal | None) -> str:
+    return "无从计算（分母为零）" if rate is None else f"{rate}%"
+
+
 COMPUTATIONS: Final = (
+    Computation("rates", schemas.Counts, rates, "调解成功率和履行率", "Rates of success and performance"),
     Computation(
         "agreement-check", schemas.AgreementCheck, check_agreement, "调解协议检查", "Check of a mediation agreement"
     ),

@@ -652,6 +652,17 @@ class ConfirmationWindow(FormSchema):
     performance_ends_on = _day_if_any("2026-12-31")
 
 
+class Counts(FormSchema):
+    """How many disputes of a period were accepted, agreed and performed, and accepted in the period before."""
+
+    accepted = fields.Integer(required=True, validate=validate.Range(0, 10_000_000), metadata={"example": 3225})
+    agreed = fields.Integer(required=True, validate=validate.Range(0, 10_000_000), metadata={"example": 3160})
+    performed = fields.Integer(required=True, validate=validate.Range(0, 10_000_000), metadata={"example": 3002})
+    accepted_before = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(0, 10_000_000), metadata={"example": 4634}
+    )
+
+
 # -- the end -------------------------------------------------------------------
 
 

@@ -356,3 +356,26 @@ def test_the_last_day_is_never_before_the_thirtieth_and_always_worked(start: dat
     assert (unrolled - start).days == 30
     assert 0 <= (last - unrolled).days <= 12
     assert found["rolled"] is (last != unrolled)
+
+
+# -- rates ---------------------------------------------------------------------
+
+RATES = calc.find(COMPUTATIONS, "rates")
+
+
+def test_the_change_against_the_year_before_is_the_one_that_was_published() -> None:
+    found = reckon(RATES, accepted=3225, accepted_before=4634)
+
+    assert (found["change"], found["success_rate"], found["performance_rate"]) == ("-30.41", "97.98", "95.00")
+
+
+def test_nothing_divided_by_nothing_is_no_rate() -> None:
+    found = reckon(RATES, accepted=0, agreed=0, performed=0, accepted_before=0)
+
+    assert (found["success_rate"], found["performance_rate"], found["change"]) == (None, None, None)
+
+
+def test_more_agreed_than_accepted_or_performed_than_agreed_is_refused() -> None:
+    assert refused(RATES, agreed=3226) == ["/agreed"]
+    assert refused(RATES, performed=3161) == ["/performed"]
+    assert refused(RATES, accepted=-1) == ["/accepted"]

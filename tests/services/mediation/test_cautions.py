@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from chassis.access import Principal
 from chassis.forms import example
@@ -138,6 +139,20 @@ def test_the_same_two_households_are_known_again_and_others_are_not(room: Room) 
     assert codes(room, "A3") == []
     # It is not found as an earlier one of itself, when it is recorded again.
     assert "earlier_cases" not in room.case("A1").details
+
+
+def test_open_disputes_and_households_that_came_again_are_counted(room: Room) -> None:
+    go(room, *TO_SESSION)
+    room.hear(DISPATCHED, "A2", {**ASSIGNMENT, "number": "2026-000002"})
+    room.act("A2", "case_accepted", {})
+    room.act("A2", "application_recorded", APPLICATION)
+
+    room.run("count_disputes")
+
+    of = REGISTRY.get_sample_value
+    assert of("jiesu_mediation_open", {"dispute_type": "noise"}) == 2
+    assert of("jiesu_mediation_open", {"dispute_type": "leak"}) == 0
+    assert of("jiesu_mediation_repeated") == 1
 
 
 def codes(room: Room, subject: str, role: str = "handler") -> list[str]:

@@ -145,7 +145,7 @@ def without(value: Any, path: list[str]) -> Any:
 def test_a_step_is_refused_when_its_document_lacks_something(room: Room) -> None:
     go(room, *TO_AGREEMENT)
     with room.database.write() as session:
-        stored = session.get(room.blueprint.case, room.case("A1").id)
+        stored = session.scalars(select(room.blueprint.case)).one()
         agreement = stored.details["agreement"]
         stored.details = {
             **stored.details,
