@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from chassis.workcalendar import local_date
 from chassis.workflow import Caution
 from services.mediation import rules
 
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chassis.workflow import CaseView
+
+
+_SHOWN = 3
+_PERFORMED_IN = frozenset(
+    {"performing", "performance_due", "breached", "urged", "not_performed", "confirmation_pending"}
+)
 
 
 def _kept(case: CaseView, name: str) -> Mapping[str, Any]:
@@ -99,12 +106,42 @@ def forced(case: CaseView, _now: datetime) -> Iterator[Caution]:
 def same_households(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn that the same two households have been here before."""
     if before := case.details.get("earlier_cases"):
-        numbers = "、".join(before)
+        numbers = "、".join(before[:_SHOWN]) + ("等" if len(before) > _SHOWN else "")
         yield Caution(
             "same_households_again",
             f"同样两户此前已有{len(before)}件纠纷（{numbers}）：请一并了解起因、此前协议的履行情况和激化风险。",
             f"The same households had {len(before)} disputes before ({numbers}): see causes, performance and risks.",
             "人民调解法-21",
+        )
+
+
+def refusable(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of words in an agreement for which a court may not confirm it."""
+    agreement = _kept(case, "agreement")
+    told = [item["what"] + item["way"] for item in _rows(agreement, "items")]
+    for ground, said in rules.suspected("；".join([*told, agreement.get("responsibility") or ""])).items():
+        zh, en = rules.GROUNDS[ground]
+        yield Caution(
+            "court_may_refuse",
+            f"协议中有“{'、'.join(said)}”，疑似{zh}，法院可能不予确认：请修改或者删去。",
+            f"The agreement says {', '.join(said)}: a court may refuse it, as {en}; change it or leave it out.",
+            "民诉解释-358",
+        )
+
+
+def late(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of items of an agreement in effect whose last day has passed."""
+    agreement = _kept(case, "agreement")
+    if case.state not in _PERFORMED_IN or not agreement:
+        return
+    performed = case.details.get("performances") or ()
+    if items := rules.overdue(agreement["items"], performed, local_date(now)):
+        numbers = "、".join(map(str, items))
+        yield Caution(
+            "items_overdue",
+            f"协议第{numbers}项已过履行期限，尚未全部履行：请核实并督促履行。",
+            f"Items past their last day and not wholly performed: {numbers}; check and urge.",
+            "人民调解法-31",
         )
 
 
@@ -139,4 +176,4 @@ def crime(case: CaseView, _now: datetime) -> Iterator[Caution]:
     )
 
 
-CAUTIONS = (sham, bound_mediator, forced, same_households, unsealed, crime)
+CAUTIONS = (sham, bound_mediator, forced, refusable, same_households, unsealed, late, crime)

@@ -451,6 +451,24 @@ def until(clock: str, start: date) -> date:
     return clocks.add(start, Period(rule.limit, rule.unit), calendar=standard_calendar(), roll=rule.roll).due_at.date()
 
 
+def review_days(accepted_on: date, on: date) -> int:
+    """Return the days from a day until a court's extended review ends: fifteen and ten from acceptance, at least 1."""
+    legal_days = sum(bases().clock(name, on).limit for name in ("court_review", "court_extension"))
+    return max(1, (accepted_on - on).days + legal_days)
+
+
+def an_extension_follows_acceptance_once(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse more time for a court that has not accepted, or has had it (法释〔2011〕5号 5)."""
+    if not form:
+        return None
+    accepted = case.details.get("court_accepted") or {}
+    if not accepted:
+        return Refusal("法院尚未受理，不能延长审查期限", "the court has not accepted the application yet")
+    if case.details.get("court_extended_in") == accepted["court_number"]:
+        return Refusal("法院审查期限只能延长一次", "the court's time can be extended once only")
+    return None
+
+
 def confirmation_is_possible(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse what courts do not confirm: no paper, or an identity relation (法释〔2011〕5号 4; 民诉解释 355)."""
     if case.details.get("agreement_kind") != "written":

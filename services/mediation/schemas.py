@@ -33,6 +33,7 @@ ROUTES = ("lawsuit", "arbitration", "administrative", "police", "court_enforceme
 ENDINGS = (
     "no_agreement",
     "party_stopped",
+    "party_sued",
     "application_withdrawn",
     "party_unreachable",
     "period_ran_out",
@@ -127,9 +128,7 @@ class Party(FormSchema):
         load_default="", validate=validate.Length(max=60), metadata={"example": "138****0000", "personal": True}
     )
     agent = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "", "personal": True})
-    sex = fields.String(
-        load_default="", validate=validate.OneOf(("male", "female")), metadata={"example": "female", "personal": True}
-    )
+    sex = fields.String(load_default="", validate=validate.OneOf(("male", "female")), metadata={"example": "female"})
     ethnicity = fields.String(
         load_default="", validate=validate.Length(max=20), metadata={"example": "汉族", "personal": True}
     )
@@ -510,6 +509,11 @@ class ConfirmationApplication(FormSchema):
     """The parties' joint application to the court (司法确认)."""
 
     court = _text("区人民法院", longest=100)
+    venue = fields.String(
+        load_default="committee_seat",
+        validate=validate.OneOf(("committee_seat", "domicile", "subject_matter")),
+        metadata={"example": "committee_seat"},
+    )
     applicants = fields.List(
         fields.String(validate=validate.Length(1, 60)),
         required=True,
@@ -524,6 +528,12 @@ class CourtAcceptance(FormSchema):
 
     accepted_on = _day()
     court_number = _text("(2026)示例调确1号", longest=100)
+
+
+class CourtExtension(FormSchema):
+    """That the court takes ten days more, as its president approved."""
+
+    approved_on = _day()
 
 
 class CourtInquiry(FormSchema):
@@ -577,15 +587,34 @@ class Clause(FormSchema):
     due_on = _day_if_any("2026-12-31")
 
 
+class NamedParty(FormSchema):
+    """A party as it stands on a draft."""
+
+    name = _name()
+    side = _choice(SIDES)
+    agent = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": ""})
+
+
+class NamedMediator(FormSchema):
+    """A mediator as he stands on a draft."""
+
+    mediator = _name("调解员甲")
+    conflict_of_interest = _no()
+
+
+class Signed(FormSchema):
+    """Whose signature is there."""
+
+    party = _name()
+
+
 class AgreementCheck(FormSchema):
     """An agreement as it lies on the table, whatever it still lacks."""
 
     parties = _rows(
-        Party,
-        [{"name": "居民甲", "side": "applicant"}, {"name": "居民乙", "side": "respondent"}],
-        least=1,
+        NamedParty, [{"name": "居民甲", "side": "applicant"}, {"name": "居民乙", "side": "respondent"}], least=1
     )
-    mediators = _rows_if_any(Mediator, [{"mediator": "调解员甲", "standing": "engaged", "chosen_by": "parties"}])
+    mediators = _rows_if_any(NamedMediator, [{"mediator": "调解员甲"}])
     main_facts = _words("楼上管道漏水致楼下顶棚受损")
     disputed = _words("赔偿数额")
     responsibility = _words("楼上住户承担修复责任")
@@ -598,9 +627,7 @@ class AgreementCheck(FormSchema):
     against_public_order = _no()
     not_voluntary = _no()
     content_unclear = _no()
-    signatures = _rows_if_any(
-        Signature, [{"party": party, "way": "signature", "on": "2026-03-02"} for party in ("居民甲", "居民乙")]
-    )
+    signatures = _rows_if_any(Signed, [{"party": "居民甲"}, {"party": "居民乙"}])
     mediator_signed = fields.Boolean(load_default=False, metadata={"example": True})
     committee_sealed = fields.Boolean(load_default=False, metadata={"example": True})
     copies = fields.Integer(load_default=0, validate=validate.Range(0, 50), metadata={"example": 3})

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OPEN = Gauge("jiesu_mediation_open", "Disputes that are not over yet, by what they are about.", ("dispute_type",))
 REPEATED = Gauge("jiesu_mediation_repeated", "Pairs of households with more than one dispute.")
-#: How many earlier disputes of the same households are named.
+#: How many earlier disputes of the same households are named, the latest first.
 _NAMED = 20
 
 
@@ -41,12 +41,12 @@ class MediationService(HandlingService):
 
     @staticmethod
     def known(session: Session, now: datetime) -> Callable[[str, str], list[str]]:
-        """Return what finds the numbers of the earlier disputes between the same households."""
+        """Return what finds the numbers of the earlier disputes between the same households, the latest first."""
         del now
 
         def earlier(case_id: str, households: str) -> list[str]:
             found = select(Case.number).where(Case.households == households, Case.id != case_id)
-            return [*session.scalars(found.order_by(Case.opened_at, Case.id).limit(_NAMED))]
+            return [*session.scalars(found.order_by(Case.opened_at.desc(), Case.id).limit(_NAMED))]
 
         return earlier
 

@@ -36,6 +36,7 @@ MEDIATING = (
 )
 PERFORMING = ("performing", "performance_due", "breached", "urged")
 COURT = ("confirmation_pending", "court_overdue")
+_COURT_CLOCKS = ("court_acceptance", "court_review", "court_extension", "court_follow_up")
 #: From here the case can be concluded without an agreement that was performed.
 UNSETTLED = ("ineligible", "refused", "terminated", "remedies_told")
 OPEN = (
@@ -93,6 +94,15 @@ def _written_in_effect(case: CaseView, _form: Values, moment: Moment) -> Mapping
 
 def _lapsed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {"confirmation_lapsed": True}
+
+
+def _court_has_longer(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    accepted = case.details["court_accepted"]
+    accepted_on = date.fromisoformat(accepted["accepted_on"])
+    return {
+        "court_extended_in": accepted["court_number"],
+        "extension_days": rules.review_days(accepted_on, local_date(moment.now)),
+    }
 
 
 def _confirmed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -252,7 +262,7 @@ _MEDIATION = (
             document="escalation_report",
             basis="人民调解法-25",
         )
-        for state in ("consent_due", *MEDIATING, *PERFORMING, "not_performed")
+        for state in ("accepted", *OPEN)
     ),
     Step(
         ("investigating", "in_session"),
@@ -456,9 +466,23 @@ _CONFIRMATION = (
         stops=("court_acceptance", "court_follow_up"),
         basis="法释〔2011〕5号-4",
     ),
+    Step(
+        COURT,
+        "court_extended",
+        "confirmation_pending",
+        who=HANDLER,
+        form=schemas.CourtExtension,
+        guards=(rules.an_extension_follows_acceptance_once,),
+        change=_court_has_longer,
+        starts=("court_extension",),
+        lasts=(("court_extension", "extension_days"),),
+        stops=("court_review", "court_follow_up"),
+        basis="法释〔2011〕5号-5",
+    ),
     Step("confirmation_pending", "acceptance_overdue", "court_overdue", who=Role.CLOCK, expires="court_acceptance"),
     Step("confirmation_pending", "ruling_overdue", "court_overdue", who=Role.CLOCK, expires="court_review"),
     Step("confirmation_pending", "answer_overdue", "court_overdue", who=Role.CLOCK, expires="court_follow_up"),
+    Step("confirmation_pending", "extension_overdue", "court_overdue", who=Role.CLOCK, expires="court_extension"),
     Step(
         COURT,
         "court_asked",
@@ -479,7 +503,7 @@ _CONFIRMATION = (
         keeps="ruling",
         change=_confirmed,
         tells=(facts.ConfirmationDecided,),
-        stops=("court_acceptance", "court_review", "court_follow_up"),
+        stops=_COURT_CLOCKS,
         basis="法释〔2011〕5号-5",
     ),
     Step(
@@ -491,7 +515,7 @@ _CONFIRMATION = (
         keeps="ruling",
         change=_not_confirmed,
         tells=(facts.ConfirmationDecided,),
-        stops=("court_acceptance", "court_review", "court_follow_up", "performance"),
+        stops=(*_COURT_CLOCKS, "performance"),
         basis="民诉解释-358",
     ),
     Step(
@@ -500,7 +524,7 @@ _CONFIRMATION = (
         "performing",
         who=HANDLER,
         form=schemas.Withdrawal,
-        stops=("court_acceptance", "court_review", "court_follow_up"),
+        stops=_COURT_CLOCKS,
     ),
     Step(
         "confirmation_refused",

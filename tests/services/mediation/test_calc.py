@@ -167,7 +167,7 @@ def test_what_an_agreement_must_hold_and_lacks_is_named(changes: dict[str, Any],
 @pytest.mark.parametrize(
     "changes",
     [
-        {"signatures": [{"party": "居民甲", "way": "seal", "on": "2026-03-02"}]},
+        {"signatures": [{"party": "居民甲"}]},
         {"mediator_signed": False},
         {"committee_sealed": False},
         {"copies": 2},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,12 @@ WARNED: list[tuple[Callable[..., Any], dict[str, Any], str, str]] = [
     (cautions.forced, {"sessions": [{**SESSION, "attended": ["居民甲"]}]}, "forced_agreement", "从未到场"),
     (cautions.forced, {"sessions": [{**SESSION, "record": "居民乙称被迫同意"}]}, "forced_agreement", "被迫"),
     (cautions.forced, {"draft_rejected": {"reason": "不同意"}}, "forced_agreement", "退回"),
+    (
+        cautions.refusable,
+        {"agreement": {**DRAFT, "items": [{**DRAFT["items"][0], "what": "赔偿后不得报警"}]}},
+        "court_may_refuse",
+        "不得报警",
+    ),
     (cautions.same_households, {"earlier_cases": ["2025-000001"]}, "same_households_again", "2025-000001"),
     (cautions.crime, {"text": "邻居持刀威胁"}, "mediating_a_crime", "立即报告公安机关"),
     (cautions.crime, {"escalations": [{"risk": "crime"}]}, "mediating_a_crime", "已报告"),
@@ -117,6 +123,18 @@ def test_an_agreement_without_its_seal_is_said_to_have_no_effect_until_it_is_sig
     assert codes(room, "A1") == ["missing_seal"]
 
     go(room, "agreement_signed")
+    assert codes(room, "A1") == []
+
+
+def test_an_item_is_late_after_its_last_day_until_it_is_performed(room: Room) -> None:
+    go(room, *TO_AGREEMENT)
+    room.pass_time(datetime(2026, 12, 31, 15, tzinfo=UTC) - room.now)
+    assert codes(room, "A1") == []
+
+    room.pass_time(timedelta(hours=2))
+    assert codes(room, "A1") == ["items_overdue"]
+
+    go(room, "item_performed")
     assert codes(room, "A1") == []
 
 

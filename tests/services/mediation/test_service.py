@@ -225,6 +225,28 @@ def test_the_court_is_asked_again_until_it_answers(room: Room) -> None:
     assert room.told("confirmation_decided.v1")[0]["confirmed"] is True
 
 
+def test_a_court_may_take_ten_days_more_once_and_is_asked_after_them(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied")
+    with pytest.raises(RefusedError, match="not accepted"):
+        go(room, "court_extended")
+    today = room.now.date()
+    go(room, "court_accepted", court_accepted={"accepted_on": today.isoformat()})
+    room.pass_time(timedelta(days=14))
+
+    go(room, "court_extended")
+
+    due = room.clocks("A1")["court_extension"].due_at(room.blueprint.calendar)
+    assert due.date() == today + timedelta(days=25)
+    with pytest.raises(RefusedError, match="once only"):
+        go(room, "court_extended")
+    room.pass_time(timedelta(days=5))
+    assert room.state("A1") == "confirmation_pending"
+    room.pass_time(timedelta(days=8))
+    assert room.state("A1") == "court_overdue"
+    go(room, "court_confirmed")
+    assert all(clock.stopped_at for name, clock in room.clocks("A1").items() if name.startswith("court"))
+
+
 def test_a_refused_confirmation_leads_back_to_the_table_and_to_a_new_agreement(room: Room) -> None:
     go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused", "mediation_resumed", "agreement_drafted")
     go(room, "agreement_signed", "performance_verified", "follow_up_visited", "concluded")
