@@ -128,7 +128,12 @@ class Party(FormSchema):
         load_default="", validate=validate.Length(max=60), metadata={"example": "138****0000", "personal": True}
     )
     agent = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "", "personal": True})
-    sex = fields.String(load_default="", validate=validate.OneOf(("male", "female")), metadata={"example": "female"})
+    sex = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(("male", "female")),
+        metadata={"example": "female"},
+    )
     ethnicity = fields.String(
         load_default="", validate=validate.Length(max=20), metadata={"example": "汉族", "personal": True}
     )
