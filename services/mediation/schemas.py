@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +49,10 @@ REFUSAL_GROUNDS = (
     "not_voluntary",
     "content_unclear",
 )
+
+
+#: Until when an agreement may run; later is a slip of the pen.
+_LATEST = date(2099, 12, 31)
 
 
 def _name(example: str = "居民甲") -> fields.String:
@@ -383,7 +388,7 @@ class Item(FormSchema):
         places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": "1200.00"}
     )
     way = _text("银行转账", longest=200)
-    due_on = _day("2026-12-31")
+    due_on = fields.Date(required=True, validate=validate.Range(max=_LATEST), metadata={"example": "2026-12-31"})
 
     @validates_schema
     def _says_how_much(self, row: dict[str, Any], **_: Any) -> None:

@@ -67,7 +67,9 @@ def _suing(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
 
 
 def _remedies(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    last = max(date.fromisoformat(item["due_on"]) for item in case.details["agreement"]["items"])
+    # No item was due before there was a case, whatever was written down.
+    days = [date.fromisoformat(item["due_on"]) for item in case.details["agreement"]["items"]]
+    last = max(*days, local_date(case.opened_at))
     confirmed = bool(case.details.get("court_confirmed"))
     until = {"enforcement_until": rules.until("enforcement_application", last)} if confirmed else {}
     return {**_suing(case, form, moment), **until}

@@ -13,6 +13,7 @@ from chassis.forms import example
 from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Role
+from services.mediation import schemas
 from services.mediation.service import MediationService
 from services.mediation.workflow import COURT, MEDIATION, OPEN
 
@@ -245,6 +246,25 @@ def test_a_court_may_take_ten_days_more_once_and_is_asked_after_them(room: Room)
     assert room.state("A1") == "court_overdue"
     go(room, "court_confirmed")
     assert all(clock.stopped_at for name, clock in room.clocks("A1").items() if name.startswith("court"))
+
+
+def test_a_day_that_no_clock_can_count_to_is_refused_at_the_form() -> None:
+    items = [{**example(schemas.AgreementDraft)["items"][0], "due_on": "9999-12-31"}]
+
+    assert (
+        "due_on" in schemas.AgreementDraft().validate({**example(schemas.AgreementDraft), "items": items})["items"][0]
+    )
+
+
+def test_items_that_were_due_before_the_case_do_not_stop_its_remedies(room: Room) -> None:
+    items = [{**example(schemas.AgreementDraft)["items"][0], "due_on": "2001-01-01"}]
+    go(room, *TO_SESSION, "agreement_drafted", agreement_drafted={"items": items})
+    go(room, "agreement_signed", "confirmation_applied", "court_confirmed", "breach_found", "performance_urged")
+    room.pass_time(timedelta(days=9))
+
+    go(room, "remedies_told")
+
+    assert room.case("A1").details["enforcement_until"] == "2028-11-23"
 
 
 def test_a_refused_confirmation_leads_back_to_the_table_and_to_a_new_agreement(room: Room) -> None:
