@@ -48,6 +48,7 @@ class HotlineService(HandlingService):
     @reads("routing.appeal_urged.v1", handling.Urged, mechanism="hotline")
     @reads("routing.card_issued.v1", handling.Urged, mechanism="hotline")
     @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="hotline")
+    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="hotline")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)

@@ -129,7 +129,8 @@ def _grounds(form: Values, unclear: Sequence[object], lines: list[Line]) -> list
 
 
 def _bound_mediators(form: Values, lines: list[Line]) -> list[str]:
-    bound = rules.bound_mediators(form["mediators"], form["parties"])
+    involved = {party[name].strip() for party in form["parties"] for name in ("name", "agent")} - {""}
+    bound = rules.bound_mediators(form["mediators"], involved)
     if bound:
         names = "、".join(bound)
         said = f"调解员与当事人或纠纷有利害关系，应另行指定：{names}。", f"Not impartial, name another: {names}."

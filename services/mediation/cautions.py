@@ -48,7 +48,7 @@ def sham(case: CaseView, _now: datetime) -> Iterator[Caution]:
         ("当事人为亲属", "the parties are relatives"): application.get("relationship") == "relatives",
         ("没有证据", "no evidence"): not _rows(_kept(case, "facts_established"), "evidence"),
         ("给付超过请求", "more is given than was asked"): bool(claimed) and promised(agreement) > claimed,
-        ("没有争议经过", "no session is on record"): not case.details.get("sessions"),
+        ("没有调解记录", "no session is on record"): not case.details.get("sessions"),
     }
     seen = [said for said, is_so in signs.items() if is_so]
     if len(seen) >= policy["signs"]:
@@ -63,12 +63,12 @@ def sham(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def bound_mediator(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a mediator who is a party's agent, or is among the relatives and colleagues who were invited."""
-    chosen, sides = _kept(case, "mediators_set"), _rows(_kept(case, "application"), "parties")
+    chosen, involved = _kept(case, "mediators_set"), set().union(*rules.speakers(case).values())
     names = [row["mediator"].strip() for row in _rows(chosen, "mediators")]
     invited = {
         row["invited"].strip() for row in _rows(chosen, "invited") if row["capacity"] in ("relative", "colleague")
     }
-    if rules.bound_mediators(_rows(chosen, "mediators"), sides) or invited & {*names}:
+    if rules.bound_mediators(_rows(chosen, "mediators"), involved) or invited & {*names}:
         yield Caution(
             "mediator_related",
             "调解员与一方当事人有亲属、代理或其他利害关系：请另行指定，或由双方书面同意。",
@@ -82,9 +82,8 @@ def forced(case: CaseView, _now: datetime) -> Iterator[Caution]:
     if not case.details.get("agreement"):
         return
     sessions: Sequence[Mapping[str, Any]] = case.details.get("sessions") or ()
-    sides = _rows(_kept(case, "application"), "parties")
     came = {name.strip() for session in sessions for name in session["attended"]}
-    absent = [one for one in sides if not {one["name"].strip(), (one.get("agent") or "").strip()} & came]
+    absent = [party for party, names in rules.speakers(case).items() if not names & came]
     words = rules.words()["grounds"]["not_voluntary"]
     said = rules.found_in(" ".join(session["record"] for session in sessions), words)
     reasons = {

@@ -64,6 +64,18 @@ def parties(case: CaseView) -> set[str]:
     return _names(party["name"] for party in application.get("parties", ()))
 
 
+def speakers(case: CaseView) -> dict[tuple[str, str], set[str]]:
+    """Return, by each party's name and side, who may speak for it: itself, its agent, whom it has authorised."""
+    application = case.details.get("application") or {}
+    authorised = case.details.get("authorisations", ())
+    return {
+        (name, str(party["side"])): _names([name, party.get("agent") or name])
+        | _names(row["agent"] for row in authorised if row["party"].strip() == name)
+        for party in application.get("parties", ())
+        for name in (party["name"].strip(),)
+    }
+
+
 def _missing(case: CaseView, present: Iterable[object]) -> str:
     return "、".join(sorted(parties(case) - _names(present)))
 
@@ -107,14 +119,10 @@ def a_party_authorises_another(case: CaseView, form: Values, _moment: Moment) ->
     party, agent, known = form["party"].strip(), form["agent"].strip(), parties(case)
     if party not in known:
         return Refusal("委托人须为本案当事人", "only a party of this case can authorise an agent")
-    if agent in known and _side(case, agent) != _side(case, party):
+    sides = dict(speakers(case).keys())
+    if agent in known and sides[agent] != sides[party]:
         return Refusal("不得委托对方当事人代理", "the other side can't be a party's agent")
     return None
-
-
-def _side(case: CaseView, name: str) -> str:
-    rows = (case.details.get("application") or {}).get("parties", ())
-    return next((str(row["side"]) for row in rows if row["name"].strip() == name), "")
 
 
 def everybody_is_told(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -126,9 +134,8 @@ def everybody_is_told(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     return None
 
 
-def bound_mediators(mediators: Iterable[Values], sides: Iterable[Values]) -> list[str]:
-    """Return the mediators who have said that they are bound, or who are a party or a party's agent."""
-    involved = _names(one.get(name) or "" for one in sides for name in ("name", "agent"))
+def bound_mediators(mediators: Iterable[Values], involved: Collection[str]) -> list[str]:
+    """Return the mediators who have said that they are bound, or who are among the parties and their agents."""
     found = [row["mediator"] for row in mediators if row["conflict_of_interest"] or row["mediator"].strip() in involved]
     return list(dict.fromkeys(found))
 
@@ -137,8 +144,7 @@ def mediators_are_impartial(case: CaseView, form: Values, _moment: Moment) -> Re
     """Refuse a mediator who is a party, acts for one or is bound to one (人民调解法 14, 15)."""
     if not form:
         return None
-    application = case.details.get("application") or {}
-    if bound := bound_mediators(form["mediators"], application.get("parties", ())):
+    if bound := bound_mediators(form["mediators"], set().union(*speakers(case).values())):
         names = "、".join(bound)
         return Refusal(f"调解员与当事人或纠纷有利害关系，应另行指定：{names}", f"not impartial, name another: {names}")
     return None
@@ -158,8 +164,7 @@ def both_sides_are_heard(case: CaseView, form: Values, _moment: Moment) -> Refus
     if not form or form["separate"]:
         return None
     present = _names(form["attended"])
-    rows = (case.details.get("application") or {}).get("parties", ())
-    here = {row["side"] for row in rows if row["name"].strip() in present or row.get("agent", "").strip() in present}
+    here = {side for (_, side), names in speakers(case).items() if names & present}
     if here != {"applicant", "respondent"}:
         return Refusal(
             "共同调解须双方(或代理人)到场;分别做工作的,请勾选“分别调解”",

@@ -229,6 +229,17 @@ def test_left_over_cents_go_to_the_largest_remainders() -> None:
     assert rules.shared(Decimal("10.00"), [1, 1, 1]) == [Decimal("3.34"), Decimal("3.33"), Decimal("3.33")]
 
 
+def test_whoever_a_party_has_authorised_speaks_for_it_and_does_not_mediate() -> None:
+    authorised = case(application=APPLICATION, authorisations=[{**example(schemas.Authorisation), "party": "居民乙"}])
+    session = form(schemas.Session, attended=["居民甲", "受托人甲"])
+    mediating = form(schemas.Mediators, mediators=[{**MEDIATOR, "mediator": "受托人甲"}])
+
+    assert rules.both_sides_are_heard(authorised, session, NOW) is None
+    assert rules.both_sides_are_heard(case(application=APPLICATION), session, NOW) is not None
+    assert rules.mediators_are_impartial(authorised, mediating, NOW) is not None
+    assert rules.mediators_are_impartial(case(application=APPLICATION), mediating, NOW) is None
+
+
 def test_an_agent_signs_with_special_powers_that_still_hold_and_not_with_general_ones() -> None:
     signed = form(schemas.Signatures, signatures=[{**SIGNATURE, "by_agent": True}])
     given_powers = example(schemas.Authorisation)
