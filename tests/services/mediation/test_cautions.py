@@ -155,7 +155,14 @@ def test_the_same_two_households_are_known_again_and_others_are_not(room: Room) 
     assert room.case("A2").details["earlier_cases"] == ["2026-000001"]
     assert codes(room, "A2") == ["same_households_again"]
     assert codes(room, "A3") == []
-    # It is not found as an earlier one of itself, when it is recorded again.
+
+
+def test_a_dispute_that_is_reworked_is_not_an_earlier_one_of_itself(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "performance_verified", "follow_up_visited", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "mediation", "reason": "仍在漏水", "round": 1})
+
+    go(room, "rework_taken", "application_recorded")
+
     assert "earlier_cases" not in room.case("A1").details
 
 
