@@ -55,6 +55,10 @@ OWN_ROOMS = {
         "traces.py": "the index by which appeals like another are found",
         "upstream.py": "what the system that a letter came from is told of it",
     },
+    "mediation": {
+        "calc.py": "what it computes without a case, pure like the rules",
+        "cautions.py": "what deserves a second look, pure as well",
+    },
     "portal": {
         "accounts.py": "who may sign in, and the keys that sign tokens",
         "board.py": "what is counted for the board",
