@@ -1,13 +1,18 @@
 """What relief is computed by and what it waits for: income, amounts, gates of the procedure.
 
 Pure. Standards and caps change every year and by place: they come with the form that
-uses them, together with the document that sets them; nothing here knows a local number.
+uses them, together with the document that sets them, or from `data/standards.toml`.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 from chassis.workcalendar import local_date
@@ -36,18 +41,56 @@ DISTRICT_DAYS_ELSE: Final = 10
 FRAUD_FINE: Final = (Decimal(1), Decimal(3))
 
 
+# -- standards ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A row of `standards.toml`: what a month's living takes, from a day on."""
+
+    effective_from: date
+    urban: Decimal
+    rural: Decimal
+    disposable: Decimal
+    source: str
+    verified: bool
+
+
+@cache
+def settings() -> Mapping[str, Any]:
+    """Return the tables of `standards.toml`, read once."""
+    return tomllib.loads((Path(__file__).parent / "data" / "standards.toml").read_text(encoding="utf-8"))
+
+
+def standard_on(day: date) -> Standard | None:
+    """Return the standard in force on a day, or None before the first."""
+    rows = [row for row in settings()["standard"] if row["effective_from"] <= day]
+    if not rows:
+        return None
+    row = max(rows, key=lambda row: row["effective_from"])
+    amounts = {name: Decimal(row[name]) for name in ("urban", "rural", "disposable")}
+    return Standard(row["effective_from"], **amounts, source=row["source"], verified=row["verified"])
+
+
 # -- arithmetic ---------------------------------------------------------------
+
+
+def net_income(incomes: Iterable[Decimal], deductions: Decimal) -> Decimal:
+    """Return what remains of a month's incomes, never below zero."""
+    return max(sum(incomes, Decimal(0)) - deductions, Decimal(0))
 
 
 def per_capita(incomes: Iterable[Decimal], deductions: Decimal, persons: int) -> Decimal:
     """Return the monthly income per head in yuan, never below zero (社会救助暂行办法 9)."""
-    net = max(sum(incomes, Decimal(0)) - deductions, Decimal(0))
-    return (net / persons).quantize(CENT, ROUND_HALF_UP)
+    return (net_income(incomes, deductions) / persons).quantize(CENT, ROUND_HALF_UP)
 
 
-def dibao_amount(*, standard: Decimal, head: Decimal, persons: int) -> Decimal:
-    """Return what a household gets a month: what each head lacks to the standard (社会救助暂行办法 12)."""
-    return (max(standard - head, Decimal(0)) * persons).quantize(CENT, ROUND_HALF_UP)
+def dibao_amount(*, standard: Decimal, income: Decimal, persons: int) -> Decimal:
+    """Return what a household gets a month: what its heads together lack to the standard (社会救助暂行办法 12).
+
+    Reckoned from the household's income, so that rounding the income per head gives no cent away.
+    """
+    return max(standard * persons - income, Decimal(0)).quantize(CENT, ROUND_HALF_UP)
 
 
 def temporary_amount(
@@ -57,13 +100,18 @@ def temporary_amount(
     return min(coefficient * standard * persons * months, cap_multiple * standard).quantize(CENT, ROUND_HALF_UP)
 
 
+def was_relieved(cause: str, year: int, earlier: Iterable[Values]) -> bool:
+    """Say whether a temporary relief was given for a cause in a calendar year."""
+    return any(row["cause"] == cause and row["year"] == year and row["relief"] in TEMPORARY for row in earlier)
+
+
 def amount_of(relief: str, form: Values) -> Decimal | None:
     """Return what an opinion's figures come to, or None where the amount is set by bills (medical)."""
     standard: Decimal = form["standard"]
     persons: int = form["persons"]
     if relief == "dibao":
-        head = per_capita([form["monthly_income"]], form["deductions"], persons)
-        return dibao_amount(standard=standard, head=head, persons=persons)
+        income = net_income([form["monthly_income"]], form["deductions"])
+        return dibao_amount(standard=standard, income=income, persons=persons)
     if relief == "destitute":
         coefficient: Decimal = form["coefficient"]
         return (standard * coefficient * persons).quantize(CENT, ROUND_HALF_UP)
@@ -281,11 +329,7 @@ def cause_is_new_this_year(case: CaseView, _form: Values, moment: Moment) -> Ref
     """Refuse a second temporary relief for the same cause in one calendar year."""
     filed = application(case)
     year = local_date(moment.now).year
-    again = any(
-        row["cause"] == filed["cause"] and row["year"] == year and row["relief"] in TEMPORARY
-        for row in filed.get("relief_history", ())
-    )
-    if relief_of(case) not in TEMPORARY or not again:
+    if relief_of(case) not in TEMPORARY or not was_relieved(filed["cause"], year, filed.get("relief_history", ())):
         return None
     return Refusal("同一事由一个自然年度内原则上只救助一次", "the same cause was relieved this calendar year already")
 

@@ -494,3 +494,110 @@ class Fraud(FormSchema):
     refund = money("0.00")
     proposed_fine = money("0.00")
     reported_to = text("区民政局", most=120)
+
+
+# -- what is computed without a case -------------------------------------------
+
+#: What the rules leave out of a household's income.
+NOT_COUNTED = ("preferential", "scholarship", "past_relief", "elder_allowance")
+DEDUCTIONS = ("work_cost", "medical_cost", "schooling_cost", "support_paid", "other")
+AREAS = ("urban", "rural")
+
+
+def _month(example: str) -> fields.String:
+    """Make a required month."""
+    return fields.String(
+        required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])\Z"), metadata={"example": example}
+    )
+
+
+def _unless(example: str | None, most: int = 100_000_000, *, places: int = 2) -> fields.Decimal:
+    """Make an amount that is taken from `standards.toml` where it is left out."""
+    return fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=places,
+        validate=validate.Range(Decimal(0), Decimal(most)),
+        metadata={"example": example, "help": "Left out, the table of standards is used"},
+    )
+
+
+class HouseholdMember(FormSchema):
+    """One who lives in the household."""
+
+    name = text("甲", least=1, most=60)
+    relation = choice(RELATIONS)
+
+
+class MonthlyIncome(FormSchema):
+    """What one member had in one month."""
+
+    member = text("甲", least=1, most=60)
+    income = choice((*INCOME_KINDS, *NOT_COUNTED), "wages")
+    month = _month("2026-10")
+    amount = money("1200.00")
+
+
+class Deduction(FormSchema):
+    """What the rules let one member take off in one month."""
+
+    member = text("甲", least=1, most=60)
+    deduction = choice(DEDUCTIONS)
+    month = _month("2026-10")
+    amount = money("200.00")
+
+
+class DibaoAsked(FormSchema):
+    """A household, what it had in some months, what it owns."""
+
+    applied_on = fields.Date(required=True, metadata={"example": "2026-11-20"})
+    area = choice(AREAS)
+    household = rows(
+        HouseholdMember, [{"name": "甲", "relation": "self"}, {"name": "乙", "relation": "child"}], least=1
+    )
+    last_month = _month("2026-10")
+    months = number(3, 1, 24)
+    incomes = rows(
+        MonthlyIncome,
+        [
+            {"member": "甲", "income": "wages", "month": "2026-08", "amount": "1200.00"},
+            {"member": "甲", "income": "wages", "month": "2026-09", "amount": "1200.00"},
+            {"member": "甲", "income": "wages", "month": "2026-10", "amount": "1200.00"},
+            {"member": "乙", "income": "scholarship", "month": "2026-09", "amount": "500.00"},
+        ],
+    )
+    deductions = rows(Deduction, [{"member": "甲", "deduction": "work_cost", "month": "2026-10", "amount": "600.00"}])
+    deposits = money("5000.00")
+    houses = number(1, 0, 50)
+    cars = number(0, 0, 50)
+    stable_income = ticked()
+    standard = _unless(None)
+
+
+class EarlierRelief(FormSchema):
+    """A temporary relief that the household was given."""
+
+    relief = choice(tuple(sorted(rules.TEMPORARY)))
+    cause = choice(CAUSES)
+    given_on = fields.Date(required=True, metadata={"example": "2025-06-01"})
+
+
+class TemporaryAsked(FormSchema):
+    """A hardship, for how many heads and months it is helped, and what was given before."""
+
+    relief = choice(tuple(sorted(rules.TEMPORARY)))
+    cause = choice(CAUSES)
+    applied_on = fields.Date(required=True, metadata={"example": "2026-11-20"})
+    area = choice(AREAS)
+    persons = number(2, 1, 50)
+    months = number(2, 1, 12)
+    coefficient = _unless("1.00", 20)
+    standard = _unless(None)
+    cap_multiple = _unless(None, 100)
+    yearly_income_per_head = _unless(None)
+    property_within_limits = fields.Boolean(load_default=True, metadata={"example": True})
+    earlier = rows(EarlierRelief, [{"relief": "temp_expense", "cause": "illness", "given_on": "2025-06-01"}])
+    assessed_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": "2026-11-20T09:00:00+08:00"}
+    )
+    paid_at = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"example": None})

@@ -8,6 +8,7 @@ from typing import Any
 from chassis import handling
 from chassis.service import reads
 from chassis.work import Work
+from services.relief.calc import COMPUTATIONS
 from services.relief.workflow import RELIEF
 
 
@@ -16,6 +17,7 @@ class ReliefService(handling.HandlingService):
 
     name = "relief"
     workflow = RELIEF
+    computations = COMPUTATIONS
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="relief")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

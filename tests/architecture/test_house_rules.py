@@ -46,6 +46,7 @@ OWN_ROOMS = {
         "accounts.py": "who may sign in, and the keys that sign tokens",
         "board.py": "what is counted for the board",
     },
+    "relief": {"calc.py": "what is computed without a case, pure like the rules"},
     "routing": {
         "learned.py": "a second opinion on a letter, learned from labelled ones",
         "export.py": "writes the ledger as a spreadsheet",
