@@ -159,7 +159,7 @@ class Application(FormSchema):
         Member,
         [
             {"name": "居民甲", "relation": "self", "adult": True, "can_work": True, "id_last_four": "0012"},
-            {"name": "居民乙", "relation": "child", "adult": False, "student": True},
+            {"name": "居民乙", "relation": "child", "adult": False, "student": True, "id_last_four": "0035"},
         ],
         least=1,
     )
@@ -214,6 +214,29 @@ class Authorisation(FormSchema):
     signatures = rows(Signature, [{"member": "居民甲", "signed_on": "2026-11-20", "way": "signed"}], least=1)
 
 
+class RelativeRegistration(FormSchema):
+    """Whose relative the applicant is, and that he keeps out of it (近亲属备案)."""
+
+    staff_name = text("民政员丙", most=60)
+    staff_post = text("民政所工作人员", most=100)
+    kinship = text("兄弟姐妹", most=60)
+    recused = confirmed()
+
+
+class CrossRegionRequest(FormSchema):
+    """Which place is asked to verify what (异地核查)."""
+
+    region = text("外地某区民政局", most=120)
+    letter_no = text("彭李协查〔2026〕1号", most=60)
+    question = text("请协助核实其在当地的房产和收入", least=5)
+
+
+class CrossRegionAnswer(FormSchema):
+    """What the other place found."""
+
+    result = text("当地无房产和收入记录", most=3000)
+
+
 class SourceResult(FormSchema):
     """What one register says."""
 
@@ -243,7 +266,10 @@ class HouseVisit(FormSchema):
     visited_on = fields.Date(required=True)
     visitors = rows(
         Visitor,
-        [{"name": "民政员甲", "post": "民政所工作人员"}, {"name": "社区工作者乙", "post": "社区工作者"}],
+        [
+            {"name": "民政员甲", "post": "民政所工作人员"},
+            {"name": "区民政员丁", "post": "区民政局工作人员", "of_district": True},
+        ],
         least=1,
     )
     findings = text("家庭成员、住房和生活状况与申报一致", least=5, most=5000, personal=True)
@@ -298,11 +324,32 @@ class OpinionAgainst(FormSchema):
     reason = text("家庭人均收入高于救助标准", least=5)
 
 
+def shown() -> fields.List[Any]:
+    """Make the list of what a posting shows."""
+    return fields.List(
+        fields.String(validate=validate.OneOf((*rules.POSTED, *rules.NOT_POSTED))),
+        load_default=lambda: [*rules.POSTED[:4]],
+        validate=validate.Length(1, 20),
+        metadata={"example": [*rules.POSTED[:4]]},
+    )
+
+
 class Posting(FormSchema):
     """Where the opinion is posted: name, estate, kind and amount, nothing more (公示单)."""
 
     place = text("社区公告栏", most=200)
+    estate = maybe("朝阳社区某小区", most=100)
+    shown = shown()
     only_permitted = confirmed()
+
+
+class PostingCheck(FormSchema):
+    """What somebody saw who went to look at the posting (公示巡查)."""
+
+    checked_on = fields.Date(required=True)
+    still_posted = fields.Boolean(required=True, metadata={"example": True})
+    shown = shown()
+    note = maybe("张贴完好", most=300)
 
 
 class Objection(FormSchema):
@@ -337,6 +384,7 @@ class Approval(FormSchema):
 
     approval_no = text("滨城民救〔2026〕1号", most=60)
     amount = money("3600.00")
+    decided_on = fields.Date(load_default=None, allow_none=True, metadata={"help": "Left out, today"})
     from_month = fields.String(
         required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"), metadata={"example": "2026-12"}
     )
@@ -454,6 +502,9 @@ class Advance(FormSchema):
     limit = money("3000.00")
     limit_basis = text("区临时救助实施办法", most=200)
     payee = text("居民甲", most=60, personal=True)
+    id_last_four = fields.String(
+        load_default="", validate=validate.Regexp(r"^(\d{3}[\dX])?$"), metadata={"example": "0012", "personal": True}
+    )
     voucher_no = text("先行救助凭证2026-1", most=60)
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy.orm import Session
 
 from chassis import handling
 from chassis.service import reads
 from chassis.work import Work
+from chassis.workflow import Warns
 from services.relief.calc import COMPUTATIONS
+from services.relief.cautions import CAUTIONS
+from services.relief.register import Register
 from services.relief.workflow import RELIEF
 
 
@@ -18,6 +24,13 @@ class ReliefService(handling.HandlingService):
     name = "relief"
     workflow = RELIEF
     computations = COMPUTATIONS
+    warnings: ClassVar[tuple[Warns, ...]] = CAUTIONS
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Register:
+        """Let the rules look through the cases on file."""
+        del now
+        return Register(session)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="relief")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

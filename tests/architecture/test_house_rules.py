@@ -46,7 +46,11 @@ OWN_ROOMS = {
         "accounts.py": "who may sign in, and the keys that sign tokens",
         "board.py": "what is counted for the board",
     },
-    "relief": {"calc.py": "what is computed without a case, pure like the rules"},
+    "relief": {
+        "calc.py": "what is computed without a case, pure like the rules",
+        "cautions.py": "what deserves a second look, pure like the rules",
+        "register.py": "the same persons in other cases",
+    },
     "routing": {
         "learned.py": "a second opinion on a letter, learned from labelled ones",
         "export.py": "writes the ledger as a spreadsheet",
