@@ -6,14 +6,12 @@ Money is Decimal, in yuan; the arithmetic stands in `rules.py`, the standards in
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks, legal
 from chassis.calc import CalcError, Computation, Line, Reckoning
 from chassis.clocks import ClockError
-from chassis.terms import Terms
 from chassis.workcalendar import standard_calendar
 from services.relief import rules, schemas
 
@@ -25,15 +23,6 @@ if TYPE_CHECKING:
 _ACT: Final = "社会救助暂行办法"
 _INCOME_RULES: Final = "最低生活保障审核确认办法"
 _NOTHING: Final = Decimal(0)
-
-
-@cache
-def _terms() -> Terms:
-    return Terms(Path(__file__).with_name("terms.toml"))
-
-
-def _zh(value: str) -> str:
-    return _terms().value(value, "zh")
 
 
 def _standard(form: Values, unsure: list[str]) -> tuple[Decimal, Line]:
@@ -56,7 +45,7 @@ def _standard(form: Values, unsure: list[str]) -> tuple[Decimal, Line]:
         unsure.append(f"低保标准（标准表 {found.effective_from} 起：{found.source}）")
     amount = found.urban if form["area"] == "urban" else found.rural
     return amount, Line(
-        f"{day} 适用的{_zh(form['area'])}低保月标准：{amount} 元（{found.effective_from} 起）。",
+        f"{day} 适用的{rules.said(form['area'])}低保月标准：{amount} 元（{found.effective_from} 起）。",
         f"The standard in force on {day} ({form['area']}): {amount} yuan, since {found.effective_from}.",
         f"{_ACT}-10",
     )
@@ -271,7 +260,7 @@ def temporary(form: Values) -> Reckoning:
     if again:
         lines.append(
             Line(
-                f"{year} 年已因同一事由（{_zh(form['cause'])}）获得临时救助，原则上不重复救助。",
+                f"{year} 年已因同一事由（{rules.said(form['cause'])}）获得临时救助，原则上不重复救助。",
                 f"The same cause was relieved in {year} already.",
                 "地方临时救助办法",
             )

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from chassis.clocks import add_months
 from chassis.masking import redact
+from chassis.terms import Terms
 from chassis.workcalendar import local_date
 from chassis.workflow import CaseView, Moment, Refusal, Values
 
@@ -70,6 +71,16 @@ class Standard:
 def settings() -> Mapping[str, Any]:
     """Return the tables of `standards.toml`, read once."""
     return tomllib.loads((Path(__file__).parent / "data" / "standards.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _terms() -> Terms:
+    return Terms(Path(__file__).with_name("terms.toml"))
+
+
+def said(value: str) -> str:
+    """Return the Chinese of a value, as pages show it."""
+    return _terms().value(value, "zh")
 
 
 def standard_on(day: date) -> Standard | None:
@@ -315,7 +326,7 @@ def asks_for_no_help(case: CaseView, _form: Values, _moment: Moment) -> Refusal 
     if case.details.get("kind") != "help":
         return None
     return Refusal(
-        "求助类诉求应受理申请或转介,不得以政策解释代替",
+        "求助类诉求应受理申请或转介，不得以政策解释代替",
         "who asks for help is not put off with words: take the application or refer it",
     )
 
@@ -327,7 +338,7 @@ def residence_fits(_case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     if form["residence"] == "residence_permit" and form["relief"] in TEMPORARY:
         return None
     return Refusal(
-        "应向户籍地(临时救助可向居住证所在地)申请,请协助转介",
+        "应向户籍地（临时救助可向居住证所在地）申请，请协助转介",
         "this is applied for where the household is registered: refer it",
     )
 
@@ -337,14 +348,16 @@ def papers_are_complete(case: CaseView, _form: Values, _moment: Moment) -> Refus
     missing = missing_papers(case)
     if not missing:
         return None
-    return Refusal(f"申请材料不齐:{'、'.join(missing)},请一次性告知补正", f"papers are missing: {', '.join(missing)}")
+    return Refusal(
+        f"申请材料不齐：{'、'.join(map(said, missing))}，请一次性告知补正", f"papers are missing: {', '.join(missing)}"
+    )
 
 
 def asks_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to ask for papers a second time."""
     if not case.details.get("supplement_requested"):
         return None
-    return Refusal("补正材料只能一次性告知,不得重复要求", "missing papers are asked for once, all of them")
+    return Refusal("补正材料只能一次性告知，不得重复要求", "missing papers are asked for once, all of them")
 
 
 def every_adult_authorised(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -355,7 +368,7 @@ def every_adult_authorised(case: CaseView, form: Values, _moment: Moment) -> Ref
     if not unsigned:
         return None
     return Refusal(
-        f"成年家庭成员未签署核对授权书:{'、'.join(unsigned)}", f"these adults have not signed: {', '.join(unsigned)}"
+        f"成年家庭成员未签署核对授权书：{'、'.join(unsigned)}", f"these adults have not signed: {', '.join(unsigned)}"
     )
 
 
@@ -373,7 +386,7 @@ def district_visits_relatives(case: CaseView, form: Values, _moment: Moment) -> 
     if any(visitor["of_district"] for visitor in form["visitors"]):
         return None
     return Refusal(
-        "申请人为经办人员近亲属,须由区级人员参加入户调查",
+        "申请人为经办人员近亲属，须由区级人员参加入户调查",
         "a relative of the staff is visited with the district's people",
     )
 
@@ -398,7 +411,7 @@ def doubts_were_reviewed(case: CaseView, _form: Values, _moment: Moment) -> Refu
     if not is_doubtful(case) or case.details.get("democratic_review_held"):
         return None
     return Refusal(
-        "核对或入户情况存疑,应先进行民主评议", "papers and findings disagree: hold a democratic review first"
+        "核对或入户情况存疑，应先进行民主评议", "papers and findings disagree: hold a democratic review first"
     )
 
 
@@ -408,7 +421,7 @@ def persons_agree(case: CaseView, form: Values, _moment: Moment) -> Refusal | No
     if not form or form["persons"] == len(household):
         return None
     return Refusal(
-        f"计算人数应与家庭成员数({len(household)}人)一致",
+        f"计算人数应与家庭成员数（{len(household)}人）一致",
         f"the household has {len(household)} members, not {form['persons']}",
     )
 
@@ -515,7 +528,7 @@ def retro_papers_are_complete(_case: CaseView, form: Values, _moment: Moment) ->
     missing = sorted(PAPERS["temp_emergency"] - {*form["papers"]})
     if not missing:
         return None
-    return Refusal(f"补办手续缺少材料：{'、'.join(missing)}", f"papers are missing: {', '.join(missing)}")
+    return Refusal(f"补办手续缺少材料：{'、'.join(map(said, missing))}", f"papers are missing: {', '.join(missing)}")
 
 
 def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -524,7 +537,7 @@ def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal 
         return Refusal("仅小额临时救助可委托街道审批", "only small temporary relief may be delegated to the street")
     if not form or Decimal(case.details.get("amount", "0")) <= form["delegated_limit"]:
         return None
-    return Refusal("超过委托审批限额,应报区民政部门", "above the delegated limit: submit it to the district")
+    return Refusal("超过委托审批限额，应报区民政部门", "above the delegated limit: submit it to the district")
 
 
 def within_advance_limit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

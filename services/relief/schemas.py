@@ -167,7 +167,7 @@ class Application(FormSchema):
     properties = rows(Property, [])
     expenses = rows(Expense, [{"purpose": "medical", "amount": "20000.00"}])
     cause = choice(CAUSES, "expense")
-    hardship = text("家庭成员患病住院,自付费用较大,基本生活出现困难", least=5, personal=True)
+    hardship = text("家庭成员患病住院，自付费用较大，基本生活出现困难", least=5, personal=True)
     relief_history = rows(PastRelief, [])
     staff_relative = ticked()
     papers = papers(["application", "identity", "declaration", "hardship_proof"])
@@ -177,7 +177,7 @@ class Application(FormSchema):
 class Explanation(FormSchema):
     """What policy was explained to one who does not apply."""
 
-    explanation = text("已说明救助政策、条件和申请方式,本人暂不申请", least=5)
+    explanation = text("已说明救助政策、条件和申请方式，本人暂不申请", least=5)
 
 
 class SupplementRequest(FormSchema):
@@ -289,7 +289,7 @@ class DemocraticReview(FormSchema):
 
     present = number(9, 5, 100)
     in_favour = number(8, 0, 100)
-    conclusion = text("经评议,申报情况属实", least=5)
+    conclusion = text("经评议，申报情况属实", least=5)
 
 
 class Opinion(FormSchema):
@@ -315,7 +315,7 @@ class Opinion(FormSchema):
         metadata={"example": "10.00"},
     )
     amount = money("3600.00")
-    opinion = text("符合临时救助条件,建议予以救助", least=5)
+    opinion = text("符合临时救助条件，建议予以救助", least=5)
 
 
 class OpinionAgainst(FormSchema):
@@ -361,7 +361,7 @@ class Objection(FormSchema):
 class ObjectionFinding(FormSchema):
     """What the recheck of an objection found."""
 
-    finding = text("经核实,反映情况不属实", least=5)
+    finding = text("经核实，反映情况不属实", least=5)
 
 
 class Submission(FormSchema):
@@ -376,7 +376,7 @@ class StreetReview(FormSchema):
 
     delegation_no = text("区民政局委托书2026-1", most=120)
     delegated_limit = money("5000.00")
-    opinion = text("材料齐全,金额在委托限额内", least=5)
+    opinion = text("材料齐全，金额在委托限额内", least=5)
 
 
 class Approval(FormSchema):
@@ -452,7 +452,7 @@ class BenefitChange(FormSchema):
 
     change = choice(("unchanged", "raised", "lowered"))
     new_amount = money("800.00")
-    reason = text("家庭收入变化,按差额重新核定", least=5)
+    reason = text("家庭收入变化，按差额重新核定", least=5)
 
 
 class BenefitStop(FormSchema):
@@ -492,7 +492,7 @@ class Emergency(FormSchema):
 class NotUrgent(FormSchema):
     """Why it can wait for the ordinary way."""
 
-    reason = text("基本生活有保障,按一般程序办理", least=5)
+    reason = text("基本生活有保障，按一般程序办理", least=5)
 
 
 class Advance(FormSchema):
@@ -519,7 +519,7 @@ class RetroPapers(FormSchema):
 class Reclaim(FormSchema):
     """Why an advance is asked back."""
 
-    reason = text("经核实不符合急难救助条件,依规追回", least=5)
+    reason = text("经核实不符合急难救助条件，依规追回", least=5)
     amount = money("2000.00")
 
 
@@ -528,7 +528,7 @@ class Referral(FormSchema):
 
     body = choice(BODIES)
     referral_no = text("彭李转介〔2026〕1号", most=60)
-    reason = text("属该部门职责,协助转办", least=5)
+    reason = text("属该部门职责，协助转办", least=5)
 
 
 class ReferralResult(FormSchema):

@@ -12,7 +12,7 @@ from chassis.examples import example
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Step
 from services.relief import workflow
-from services.relief.service import ReliefService
+from services.relief.service import OPEN, ReliefService
 from services.relief.workflow import RELIEF
 
 if TYPE_CHECKING:
@@ -436,3 +436,16 @@ def test_what_was_granted_is_paid_within_a_month(room: Room) -> None:
     assert payment.due_at(room.blueprint.calendar).date().isoformat() == "2027-01-01"
     take(room, "relief_paid")
     assert room.clocks("A1")["payment"].stopped_at == granted
+
+
+def test_open_cases_are_counted_by_their_kind(room: Room) -> None:
+    def counted() -> dict[str, float]:
+        room.run("count_open_cases")
+        [metric] = OPEN.collect()
+        return {sample.labels["relief"]: sample.value for sample in metric.samples if sample.value}
+
+    assert counted() == {"": 1}
+    take(room, "application_filed")
+    assert counted() == {"temp_expense": 1}
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "relief"})
+    assert counted() == {}

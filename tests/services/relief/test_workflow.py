@@ -260,6 +260,14 @@ def test_a_gate_refuses_and_says_why(
         decide(state, trigger, details, **changed)
 
 
+def test_missing_papers_are_named_in_chinese() -> None:
+    with pytest.raises(RefusedError) as caught:
+        decide("materials_check", "application_accepted", DIBAO)
+
+    [refusal] = caught.value.refusals
+    assert refusal.zh == "申请材料不齐：申请书、收入财产申报及承诺、身份及户籍证明，请一次性告知补正"
+
+
 def test_what_was_neither_supported_nor_posted_can_not_be_granted() -> None:
     ways = {step.trigger for step in RELIEF.steps_from("district_declining")}
 
