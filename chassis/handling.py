@@ -201,6 +201,14 @@ class Supervised(FactSchema):
     opinion = fields.String(load_default="")
 
 
+class ProgressCalled(FactSchema):
+    """What the petitioner said when he was called because the time was over."""
+
+    mechanism = fields.String(required=True)
+    stands = fields.String(required=True)
+    note = fields.String(load_default="")
+
+
 class Recalled(FactSchema):
     """Why a case is taken back from the service that it was dispatched to."""
 
@@ -480,8 +488,11 @@ class HandlingService(Service):
             set_clocks(work, case, order["clocks"])
 
     def urge(self, work: Work, told: Mapping[str, Any]) -> None:
-        """Show on the case that it was urged, carded or put under supervision."""
-        trigger = "supervised" if "level" in told else "carded" if told["light"] in ("yellow", "red") else "urged"
+        """Show on the case that it was urged, carded or put under supervision, or what its petitioner says of the wait."""
+        if "stands" in told:
+            trigger = "progress_called"
+        else:
+            trigger = "supervised" if "level" in told else "carded" if told["light"] in ("yellow", "red") else "urged"
         work.note(addressed(work), trigger, told)
 
     def close(self, work: Work, _closed: Mapping[str, Any]) -> None:

@@ -151,7 +151,9 @@ def actions(case: Any, blueprint: Blueprint, principal: Principal, now: datetime
         role = role_for(step, principal, blueprint.name, case.unit)
         if role is None:
             continue
-        moment = Moment(now=now, actor=principal.id, actor_name=principal.name, role=role, known=known)
+        moment = Moment(
+            now=now, actor=principal.id, actor_name=principal.name, role=role, units=principal.units, known=known
+        )
         refusals = workflow.refusals(case, step, {}, moment)
         found.append(
             {

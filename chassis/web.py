@@ -79,6 +79,8 @@ class Door:
     related: Callable[[str, Principal], list[dict[str, Any]]] | None = None
     #: Adds to a case, as it is shown, what is worked out only when somebody looks at it.
     completes: Callable[[Session, dict[str, Any]], None] | None = None
+    #: Lists what else belongs with the documents of a case on its page, each with `name` and `href`.
+    files: Callable[[str], list[dict[str, str]]] | None = None
 
 
 def door() -> Door:
@@ -633,6 +635,8 @@ def case_page(who: Principal, case_id: str, **more: Any) -> str:
     more["related"] = look(case_id, who) if look is not None else []
     more["documents"] = paper_doors.papers_of(case_id)
     more["serving"] = paper_doors.Serving if views.works_on(who, door().blueprint, case["unit"]) else None
+    own_files = door().files
+    more["files"] = own_files(case_id) if own_files is not None else []
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 
 

@@ -259,7 +259,7 @@ class Work:
     def _moment(self, role: Role) -> Moment:
         who = self.principal
         if who is not None:
-            return Moment(now=self.now, actor=who.id, actor_name=who.name, role=role, known=self.known)
+            return Moment(now=self.now, actor=who.id, actor_name=who.name, role=role, units=who.units, known=self.known)
         actor = f"letter:{self.cause.id}" if self.cause else role.value
         return Moment(now=self.now, actor=actor, role=role, known=self.known)
 

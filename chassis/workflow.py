@@ -113,6 +113,8 @@ class Moment:
     actor: str
     actor_name: str = ""
     role: Role
+    #: The units that the actor stands for; `*` for all.
+    units: frozenset[str] = frozenset()
     #: Gives what the service's rules go by beside the case (`Service.known`); read when a rule asks.
     known: Callable[[], Any] = field(default=_nothing, compare=False)
 

@@ -40,6 +40,7 @@ class EnforcementService(handling.HandlingService):
     @reads("routing.appeal_urged.v1", handling.Urged, mechanism="enforcement")
     @reads("routing.card_issued.v1", handling.Urged, mechanism="enforcement")
     @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="enforcement")
+    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="enforcement")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)

@@ -44,6 +44,7 @@ class MediationService(HandlingService):
     @reads("routing.appeal_urged.v1", handling.Urged, mechanism="mediation")
     @reads("routing.card_issued.v1", handling.Urged, mechanism="mediation")
     @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="mediation")
+    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="mediation")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)

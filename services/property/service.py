@@ -51,6 +51,7 @@ class PropertyService(HandlingService):
     @reads("routing.appeal_urged.v1", handling.Urged, mechanism="property")
     @reads("routing.card_issued.v1", handling.Urged, mechanism="property")
     @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="property")
+    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="property")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)

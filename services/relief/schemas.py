@@ -217,7 +217,7 @@ class Authorisation(FormSchema):
 class RelativeRegistration(FormSchema):
     """Whose relative the applicant is, and that he keeps out of it (近亲属备案)."""
 
-    staff_name = text("民政员丙", most=60)
+    staff_name = text("民政员丙", most=60, personal=True)
     staff_post = text("民政所工作人员", most=100)
     kinship = text("兄弟姐妹", most=60)
     recused = confirmed()

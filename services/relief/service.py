@@ -63,6 +63,7 @@ class ReliefService(handling.HandlingService):
     @reads("routing.appeal_urged.v1", handling.Urged, mechanism="relief")
     @reads("routing.card_issued.v1", handling.Urged, mechanism="relief")
     @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="relief")
+    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="relief")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)

@@ -109,6 +109,14 @@ class ReworkOrdered(FactSchema):
     reason = fields.String(required=True)
     round = fields.Integer(load_default=1)
     clocks = fields.List(fields.Dict(), load_default=list)
+    reopens = fields.Boolean(load_default=False)
+
+
+class ProgressCalled(FactSchema):
+    """What the petitioner said when he was called because the promised time was over."""
+
+    stands = fields.String(required=True)
+    note = fields.String(load_default="")
 
 
 class Closed(FactSchema):

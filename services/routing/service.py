@@ -85,7 +85,7 @@ class RoutingService(Service):
     def on_appeal_answered(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Note that intake answered on the spot, for the first time or again."""
         case = work.expect(_subject(work))
-        if case.state == "answered":
+        if case.state == "answered" or (case.state == "closed" and "answered" in case.details):
             message = "a second answer before the first is to be reworked here"
             raise NotYetError(message)
         if case.state != "concluded":
@@ -169,6 +169,9 @@ class RoutingService(Service):
     def on_case_concluded(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Note how a mechanism ended the case."""
         case = told_by_its_mechanism(work)
+        if case is None and was_concluded_before(work):
+            message = "a second conclusion of a line that is closed here: that it was opened again is to be heard first"
+            raise NotYetError(message)
         if case is None or case.state == "answered":
             return
         if case.state not in HANDLED:
@@ -178,7 +181,7 @@ class RoutingService(Service):
 
     @reads("feedback.rework_ordered.v1", schemas.ReworkOrdered)
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
-        """Note that the resident did not accept the result, each time."""
+        """Note that the resident did not accept the result, each time, also of what was closed already."""
         case = work.expect(_subject(work))
         reworks = int(case.details.get("reworks", 0))
         if (case.ended_at is not None and case.state != "closed") or order["round"] <= reworks:
@@ -188,18 +191,23 @@ class RoutingService(Service):
                 f"rework {order['round']} is ordered while the appeal is {case.state} here, after {reworks} reworks"
             )
             raise NotYetError(message)
-        reopened = case.state == "closed" and order["mechanism"] == "intake"
-        work.step(case, "answer_reopened" if reopened else "rework_ordered", dict(order))
+        again = "answer_reopened" if order["mechanism"] == "intake" else "reopened"
+        work.step(case, again if case.state == "closed" else "rework_ordered", dict(order))
+
+    @reads("feedback.progress_called.v1", schemas.ProgressCalled)
+    def on_progress_called(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Note what the petitioner said when the promised time was over."""
+        work.note(work.expect(_subject(work)), "progress_called", told)
 
     @reads("feedback.appeal_closed.v1", schemas.Closed)
     def on_appeal_closed(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Close the line of the ledger, once all that came before is in it."""
         case = work.expect(_subject(work))
-        if case.ended_at is not None:
-            return
         reworks = int(case.details.get("reworks", 0))
         if reworks + 1 > fact["rounds"] and fact["end"] != "withdrawn":
             # It was brought again since: the end of that round is told later.
+            return
+        if case.ended_at is not None and not (case.state == "closed" and reworks + 1 < fact["rounds"]):
             return
         if case.state not in ("concluded", "answered") or reworks + 1 < fact["rounds"] or fact["end"] == "withdrawn":
             message = f"the appeal is closed ({fact['end']}) while it is {case.state} here, after {reworks} reworks"
@@ -399,6 +407,13 @@ def told_by_its_mechanism(work: Work) -> Case | None:
         return case
     message = f"{teller} tells about a case that is {case.state} and with {case.mechanism or 'nobody'} here"
     raise NotYetError(message)
+
+
+def was_concluded_before(work: Work) -> bool:
+    """Say whether a line was closed after this mechanism's conclusion, and not after an answer that overtook it."""
+    case = work.expect(_subject(work))
+    teller = work.cause.key.partition(".")[0] if work.cause else ""
+    return bool(case.state == "closed" and case.mechanism == teller and "answered" not in case.details)
 
 
 def look(work: Work, case: Case) -> None:

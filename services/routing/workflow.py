@@ -161,9 +161,10 @@ LEDGER: Final = Workflow(
         change=rules.forget_requests,
         stops=("sign_in", "first_contact", "finish"),
     ),
-    Step(("concluded", "closed"), "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
-    Step("closed", "answer_reopened", "answer_due", who=Role.BUS, change=rules.begin_again),
+    Step("concluded", "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
     Step("answered", "rework_ordered", "answer_due", who=Role.BUS, change=rules.begin_again),
+    Step("closed", "reopened", "rework", who=Role.BUS, keeps="rework_ordered", change=rules.begin_again),
+    Step("closed", "answer_reopened", "answer_due", who=Role.BUS, keeps="rework_ordered", change=rules.begin_again),
     Step(("concluded", "answered"), "closed", "closed", who=Role.BUS),
     Step(
         _OPEN, "answered", "answered", who=Role.BUS, stops=("triage", "sign_off", "sign_in", "first_contact", "finish")

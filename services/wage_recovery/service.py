@@ -44,6 +44,7 @@ class WageRecoveryService(HandlingService):
     @reads("routing.appeal_urged.v1", handling.Urged, mechanism="wage_recovery")
     @reads("routing.card_issued.v1", handling.Urged, mechanism="wage_recovery")
     @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="wage_recovery")
+    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="wage_recovery")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)

@@ -13,9 +13,14 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
     "feedback": {
+        "calling.py": "the doors of callbacks: list, link, asking again",
+        "calls.py": "when residents may be called, pure like the rules",
+        "files.py": "the electronic file, as PDF and zip",
+        "links.py": "signed links for rating",
         "rates.py": "what is counted, pure like the rules",
         "voices.py": "who is heard under another's handling",
     },
+    "hotline": {"calc.py": "what is computed without a case"},
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
         "entrances.py": "the ways in, as data, and what each has to say",

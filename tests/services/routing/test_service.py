@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from chassis import bulk, cases, metrics, wire
 from chassis.chores import Setbacks, take_due
+from chassis.clocks import Clock, Unit
 from chassis.testing import Room
 from chassis.work import Work
 from chassis.workcalendar import standard_calendar
@@ -256,6 +257,36 @@ def test_each_clock_of_the_promise_stops_by_its_fact(room: Room, say: Say) -> No
     say("feedback.appeal_closed.v1")
     assert room.state("A1") == "closed"
     assert room.case("A1").ended_at is not None
+
+
+def test_what_was_closed_and_is_opened_again_stands_open_in_the_ledger_with_its_new_promise(
+    room: Room, say: Say
+) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+    say("feedback.appeal_closed.v1")
+    clock = Clock(name="finish", started_at=room.now, limit=5, unit=Unit.DAY).to_dict()
+
+    say("feedback.rework_ordered.v1", reason="修好后又坏了", reopens=True, clocks=[clock])
+
+    case = room.case("A1")
+    assert (case.state, case.ended_at, case.details["reworks"]) == ("rework", None, 1)
+    assert room.clocks("A1")["finish"].state == "running"
+    say("mediation.case_accepted.v1")
+    say("mediation.case_concluded.v1")
+    say("feedback.appeal_closed.v1", rounds=2)
+    assert (room.state("A1"), room.parked()) == ("closed", [])
+
+
+def test_what_the_petitioner_says_after_the_promised_time_stands_in_the_ledger(room: Room, say: Say) -> None:
+    say(REGISTERED)
+
+    say("feedback.progress_called.v1", mechanism="mediation", unit="u", stands="presses", note="请尽快")
+
+    table = room.blueprint.store.timeline
+    with room.database.read() as session:
+        noted = session.execute(table.select().where(table.c.trigger == "progress_called")).one()
+    assert noted.form == {"stands": "presses", "note": "请尽快"}
 
 
 def test_the_ledger_says_when_a_file_was_closed_and_waits_for_the_end_first(room: Room, say: Say) -> None:
