@@ -120,7 +120,7 @@ def payee_outside(case: CaseView, _now: datetime) -> Iterator[Caution]:
 def verification_due(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn that a lasting benefit should have been verified again."""
     due = case.details.get("verify_by")
-    if due and not case.details.get("benefit_stopped") and date.fromisoformat(due) < local_date(now):
+    if due and not rules.is_over(case.details) and date.fromisoformat(due) < local_date(now):
         yield Caution(
             "verification_due",
             f"应于 {due} 前定期核查家庭人口、收入和财产状况，至今未核查。",

@@ -193,12 +193,16 @@ def persons_of(household: Iterable[Values]) -> list[str]:
     return sorted({key for key in keys if key})
 
 
+def is_over(details: Values) -> bool:
+    """Whether what was given has ended since: stopped, or found to be obtained by fraud."""
+    return details.get("benefit_runs") is False
+
+
 def relief_had(details: Values, *, pending: bool) -> dict[str, Any] | None:
     """Say what a case gives, gave or may yet give; None if it came to nothing."""
     filed, advance = details.get("application_filed") or {}, details.get("advance_paid")
     given = details.get("relief_paid") or (advance and not details.get("advance_reclaimed"))
-    over = details.get("benefit_stopped") or details.get("fraud_found")
-    if not pending and (not given or over):
+    if not pending and (not given or is_over(details)):
         return None
     days = [row["paid_on"] for row in (details.get("relief_paid") or {}).get("payments", ())]
     day = max(days, default=details.get("advanced_on") or "")
@@ -312,10 +316,15 @@ def approve_as_supported(_case: CaseView, form: Values, _moment: Moment) -> Mapp
     return {"approved_amount": form["amount"]}
 
 
+def end_benefit(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was given goes on no longer."""
+    return {"benefit_runs": False}
+
+
 def total_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Add up what was paid to all, and set when it is verified."""
     amount = sum((row["amount"] for row in form["payments"]), Decimal(0))
-    return {"amount": amount, "benefit_stopped": None, **set_verification(case, form, moment)}
+    return {"amount": amount, "benefit_runs": True, **set_verification(case, form, moment)}
 
 
 # -- guards -------------------------------------------------------------------
@@ -509,7 +518,7 @@ def is_what_was_supported(case: CaseView, form: Values, _moment: Moment) -> Refu
 
 def benefit_still_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to verify or stop what was never paid or is stopped already."""
-    if case.details.get("relief_paid") and not case.details.get("benefit_stopped"):
+    if case.details.get("relief_paid") and not is_over(case.details):
         return None
     return Refusal("没有正在发放的救助", "no relief is being paid")
 

@@ -305,14 +305,14 @@ class Opinion(FormSchema):
         load_default=Decimal(1),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(20)),
-        metadata={"example": "1.00"},
+        metadata={"example": "1.00", "kind": "number"},
     )
     months = fields.Integer(load_default=1, validate=validate.Range(1, 12), metadata={"example": 2})
     cap_multiple = fields.Decimal(
         load_default=Decimal(10),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(100)),
-        metadata={"example": "10.00"},
+        metadata={"example": "10.00", "kind": "number"},
     )
     amount = money("3600.00")
     opinion = text("符合临时救助条件，建议予以救助", least=5)
@@ -562,15 +562,16 @@ def _month(example: str) -> fields.String:
     )
 
 
-def _unless(example: str | None, most: int = 100_000_000, *, places: int = 2) -> fields.Decimal:
-    """Make an amount that is taken from `standards.toml` where it is left out."""
+def _may_be(example: str | None, most: int = 100_000_000, **said: Any) -> fields.Decimal:
+    """Make an amount that may be left out."""
+    within = validate.Range(Decimal(0), Decimal(most))
     return fields.Decimal(
-        load_default=None,
-        allow_none=True,
-        places=places,
-        validate=validate.Range(Decimal(0), Decimal(most)),
-        metadata={"example": example, "help": "Left out, the table of standards is used"},
+        load_default=None, allow_none=True, places=2, validate=within, metadata={"example": example, **said}
     )
+
+
+#: What an amount has that is taken from `standards.toml` where it is left out.
+_BY_TABLE: dict[str, Any] = {"help": "Left out, the table of standards is used"}
 
 
 class HouseholdMember(FormSchema):
@@ -622,7 +623,7 @@ class DibaoAsked(FormSchema):
     houses = number(1, 0, 50)
     cars = number(0, 0, 50)
     stable_income = ticked()
-    standard = _unless(None)
+    standard = _may_be(None, **_BY_TABLE)
 
 
 class EarlierRelief(FormSchema):
@@ -642,10 +643,10 @@ class TemporaryAsked(FormSchema):
     area = choice(AREAS)
     persons = number(2, 1, 50)
     months = number(2, 1, 12)
-    coefficient = _unless("1.00", 20)
-    standard = _unless(None)
-    cap_multiple = _unless(None, 100)
-    yearly_income_per_head = _unless(None)
+    coefficient = _may_be("1.00", 20, kind="number", **_BY_TABLE)
+    standard = _may_be(None, **_BY_TABLE)
+    cap_multiple = _may_be(None, 100, kind="number", **_BY_TABLE)
+    yearly_income_per_head = _may_be(None)
     property_within_limits = fields.Boolean(load_default=True, metadata={"example": True})
     earlier = rows(EarlierRelief, [{"relief": "temp_expense", "cause": "illness", "given_on": "2025-06-01"}])
     assessed_at = fields.AwareDateTime(

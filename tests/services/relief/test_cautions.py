@@ -82,7 +82,7 @@ def test_what_is_on_file_is_warned_of(details: dict[str, Any], code: str) -> Non
         {"democratic_review_held": {"present": 9, "in_favour": 1}, "supported": False},
         {"application_filed": {"household": HOUSEHOLD}, "relief_paid": {"payments": [{"payee": "居民甲"}]}},
         {"verify_by": "2026-11-23"},
-        {"verify_by": "2026-01-01", "benefit_stopped": {"reason": "x"}},
+        {"verify_by": "2026-01-01", "benefit_runs": False},
     ],
 )
 def test_what_is_in_order_is_not_warned_of(details: dict[str, Any]) -> None:
@@ -144,6 +144,14 @@ def test_another_help_another_cause_another_number_or_none_is_not_warned_of(
 
 def test_what_came_to_nothing_is_not_warned_of(room: Room) -> None:
     walk(room, "application_filed", "application_dropped")
+
+    file(room, "A2")
+
+    assert of(room, "A2") == []
+
+
+def test_what_was_stopped_or_found_to_be_fraud_is_not_warned_of(room: Room) -> None:
+    walk(room, *APPLY, *POSTED, *GRANTED, "fraud_found")
 
     file(room, "A2")
 

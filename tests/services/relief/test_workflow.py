@@ -220,7 +220,7 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
         (
             "paid",
             "benefit_stopped",
-            {"relief_paid": {"payments": []}, "benefit_stopped": {"reason": "x"}},
+            {"relief_paid": {"payments": []}, "benefit_runs": False},
             {},
             "no relief",
         ),
