@@ -10,6 +10,7 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -386,8 +387,9 @@ def _page_of_cases(who: Principal, query: Mapping[str, str]) -> dict[str, Any]:
         page = listing.page(session, at.blueprint.case, workflow, query, who, now, at.blueprint.filters)
         items = [views.summary(case, at.blueprint, now) for case in page.rows]
         if query.get("actions") in ("1", "true"):
+            known = cache(lambda: at.blueprint.known(session, now))
             for item, case in zip(items, page.rows, strict=True):
-                item["actions"] = views.actions(case, at.blueprint, who, now)
+                item["actions"] = views.actions(case, at.blueprint, who, now, known=known)
         if at.blueprint.columns is not None and query.get("columns") in ("1", "true"):
             columns = at.blueprint.columns(session, at.blueprint, [case.id for case in page.rows], pages.terms())
             for item in items:

@@ -49,6 +49,18 @@ class MediationService(HandlingService):
         """Show that time is going by."""
         self.urge(work, told)
 
+    @reads("routing.assist_asked.v1", handling.Assisted, mechanism="mediation")
+    @reads("routing.assist_reported.v1", handling.Assisted, mechanism="mediation")
+    def on_assist_asked(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show how the assisting units stand."""
+        self.hear_of_assists(work, told)
+
+    @reads("routing.whistle_blown.v1", handling.Called, mechanism="mediation")
+    @reads("routing.whistle_closed.v1", handling.Called, mechanism="mediation")
+    def on_whistle_blown(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that units were called to the spot."""
+        self.hear_of_calls(work, told)
+
     @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="mediation")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a concluded case again, because its result was not accepted."""

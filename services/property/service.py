@@ -56,6 +56,18 @@ class PropertyService(HandlingService):
         """Show that time is going by."""
         self.urge(work, told)
 
+    @reads("routing.assist_asked.v1", handling.Assisted, mechanism="property")
+    @reads("routing.assist_reported.v1", handling.Assisted, mechanism="property")
+    def on_assist_asked(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show how the assisting units stand."""
+        self.hear_of_assists(work, told)
+
+    @reads("routing.whistle_blown.v1", handling.Called, mechanism="property")
+    @reads("routing.whistle_closed.v1", handling.Called, mechanism="property")
+    def on_whistle_blown(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that units were called to the spot."""
+        self.hear_of_calls(work, told)
+
     @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="property")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a case again whose result was not accepted."""

@@ -38,15 +38,9 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
 }
 
 PURE_ROOMS = (
-    "calc.py",
-    "calls.py",
-    "cautions.py",
-    "facts.py",
-    "rates.py",
-    "rulecheck.py",
-    "ruleset.py",
-    "rules.py",
-    "workflow.py",
+    *("facts.py", "rules.py", "workflow.py", "rates.py", "calls.py"),
+    *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py"),
+    *("calc.py", "cautions.py"),
 )
 PURE_CHASSIS = ("clocks.py", "facts.py", "workflow.py")
 

@@ -57,7 +57,13 @@ OWN_ROOMS = {
         "register.py": "the same persons in other cases",
     },
     "routing": {
+        "doors.py": "the doors of units that help, and the analysis of returns",
+        "helping.py": "assisting units and whistles, pure like the rules",
         "learned.py": "a second opinion on a letter, learned from labelled ones",
+        "returns.py": "who decides on returns, and what they add up to, pure like the rules",
+        "signatures.py": "the chain of signatures, and what is wrong with it",
+        "signing.py": "who signs, in whose place and with what opinion, pure like the rules",
+        "signing_pages.py": "the leaders' pile, and their absences and delegations",
         "export.py": "writes the ledger as a spreadsheet",
         "ledger.py": "what the ledger is narrowed by, and how it is searched",
         "triage.py": "reads a letter's text",
@@ -67,6 +73,7 @@ OWN_ROOMS = {
         "rulepages.py": "their pages and API",
         "trying.py": "where one appeal goes by them, and why",
         "replaying.py": "what others would have done with past appeals",
+        "watching.py": "what running clocks bring, pure like the rules",
     },
 }
 

@@ -167,7 +167,14 @@ def test_the_same_again_after_the_closing_is_handled_again_and_closed_again(town
 def test_a_granted_return_sends_an_appeal_to_another_mechanism(town: Town) -> None:
     appeal = town.sent_to("mediation")
     town.act(
-        town.handler, "mediation", appeal, "return_requested", reason="不属于本单位职责范围", suggested_unit="property"
+        town.handler,
+        "mediation",
+        appeal,
+        "return_requested",
+        reason_class="not_our_duty",
+        reason="不属于本单位职责范围",
+        suggested_unit="property_office",
+        legal_ground="街道权责清单",
     )
 
     town.await_case("routing", appeal, "return_pending")
@@ -208,7 +215,14 @@ def test_what_a_resident_adds_reaches_whoever_has_the_appeal_also_after_a_return
 def test_a_refused_return_is_handled_by_the_first_receiver(town: Town) -> None:
     appeal = town.sent_to("relief")
     town.act(
-        town.handler, "relief", appeal, "return_requested", reason="不属于本单位职责范围", suggested_unit="hotline"
+        town.handler,
+        "relief",
+        appeal,
+        "return_requested",
+        reason_class="not_our_duty",
+        reason="不属于本单位职责范围",
+        suggested_unit="people_call_office",
+        legal_ground="街道权责清单",
     )
 
     town.await_case("routing", appeal, "return_pending")
@@ -221,7 +235,12 @@ def test_a_refused_return_is_handled_by_the_first_receiver(town: Town) -> None:
         "relief",
         case["id"],
         "return_requested",
-        {"reason": "还是不属于本单位职责", "suggested_unit": "hotline"},
+        {
+            "reason_class": "not_our_duty",
+            "reason": "还是不属于本单位职责",
+            "suggested_unit": "people_call_office",
+            "legal_ground": "街道权责清单",
+        },
     )
     assert status == 409
     assert "退单只能提出一次" in refusal["errors"][0]["zh"]
@@ -414,7 +433,7 @@ def test_a_step_on_what_somebody_else_has_changed_is_refused(town: Town) -> None
     case = town.case("mediation", appeal)
     town.act(town.handler, "mediation", appeal, "case_accepted")
 
-    form = {"reason": "不属于本单位职责范围", "suggested_unit": "property"}
+    form = {"reason": "不属于本单位职责范围", "suggested_unit": "property_office"}
     status, refusal = town.try_to(
         town.handler, "mediation", case["id"], "return_requested", form, version=case["version"]
     )
