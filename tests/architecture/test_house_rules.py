@@ -67,6 +67,11 @@ OWN_ROOMS = {
         "calc.py": "votes, shares and arrears without a case, pure like the rules",
         "warnings.py": "what deserves a second look, pure as well",
     },
+    "relief": {
+        "calc.py": "what is computed without a case, pure like the rules",
+        "cautions.py": "what deserves a second look, pure like the rules",
+        "register.py": "the same persons in other cases",
+    },
     "routing": {
         "doors.py": "the doors of units that help, and the analysis of returns",
         "helping.py": "assisting units and whistles, pure like the rules",
