@@ -40,7 +40,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
 PURE_ROOMS = (
     *("facts.py", "rules.py", "workflow.py", "rates.py", "calls.py", "calc.py", "warnings.py"),
     *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py"),
-    *("calc.py", "cautions.py"),
+    "cautions.py",
 )
 PURE_CHASSIS = ("clocks.py", "facts.py", "workflow.py")
 
