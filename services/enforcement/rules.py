@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from chassis.workcalendar import local_date
@@ -132,6 +132,47 @@ def limit_of(kind: str, *, zone: str = "2", period: str = "day") -> Decimal:
     return Decimal(NOISE_LIMITS[zone][0 if period == "day" else 1])
 
 
+#: GB 22337-2008: where the boundary is less than 1 m from the dwelling it is measured inside, and the limit is lower.
+INDOORS_LESS: Final = 10
+#: HJ 706-2014: what is taken off a measured value that lies so many dB above the background.
+_BACKGROUND_OFF: Final[Mapping[int, int]] = {3: 3, 4: 2, 5: 2, 6: 1, 7: 1, 8: 1, 9: 1, 10: 1}
+_BACKGROUND_LEAST: Final = 3
+_DECIBEL: Final = Decimal(1)
+
+
+def background_off(value: Decimal, background: Decimal) -> int | None:
+    """Return what is taken off a measured noise for the background, in dB; None: too near to it to tell them apart."""
+    apart = value - background
+    if apart < _BACKGROUND_LEAST:
+        return None
+    return _BACKGROUND_OFF.get(int(apart.quantize(_DECIBEL, ROUND_HALF_EVEN)), 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FumeSize:
+    """What a kitchen of one size must keep: fume in mg per cubic metre, removal in per cent; nation and province."""
+
+    stoves_from: int
+    removal: Decimal
+    province_fume: Decimal
+    province_removal: Decimal
+
+
+#: GB 18483-2001; DB37/597-2006, whose numbers are to be confirmed before use. The largest first.
+FUME_SIZES: Final[Mapping[str, FumeSize]] = {
+    "large": FumeSize(stoves_from=6, removal=Decimal(85), province_fume=Decimal("1.0"), province_removal=Decimal(95)),
+    "medium": FumeSize(stoves_from=3, removal=Decimal(75), province_fume=Decimal("1.2"), province_removal=Decimal(90)),
+    "small": FumeSize(stoves_from=1, removal=Decimal(60), province_fume=Decimal("1.5"), province_removal=Decimal(85)),
+}
+#: GB 18483-2001: the air that one stove lets out, in cubic metres an hour.
+STOVE_AIR: Final = Decimal(2_000)
+
+
+def fume_size(stoves: int) -> str:
+    """Return the size of a kitchen with so many stoves (GB 18483-2001)."""
+    return next(size for size, kept in FUME_SIZES.items() if stoves >= kept.stoves_from)
+
+
 def exceeds(measurement: Values) -> bool:
     """Whether a measured value lies above its limit; the limit itself is allowed."""
     limit = limit_of(measurement["kind"], zone=measurement.get("zone", "2"), period=measurement.get("period", "day"))
@@ -164,6 +205,8 @@ HEARD_ALWAYS: Final = frozenset({"confiscation", "suspension", "closure"})
 BARRED_AFTER_YEARS: Final = 2
 BARRED_AFTER_YEARS_IF_GRAVE: Final = 5
 LATE_FINE_DAILY: Final = Decimal("0.03")
+#: 行政处罚法 67.
+PAYMENT_DAYS: Final = 15
 
 
 def needs_hearing_right(penalty: str, amount: Decimal, suspect_kind: str) -> bool:
@@ -175,6 +218,24 @@ def late_fine(fine: Decimal, days: int) -> Decimal:
     """Return what is added to a fine unpaid for so many days: 3 % a day, at most the fine (行政处罚法 72)."""
     added = min(fine, fine * LATE_FINE_DAILY * max(days, 0))
     return added.quantize(CENT, ROUND_HALF_UP)
+
+
+def late_days(*, due_on: date, until: date, reviews: Iterable[tuple[date, date]] = ()) -> int:
+    """Count the days for which a fine is late, the last one too; no day of a review counts (行政处罚法 73).
+
+    A review runs from the day after it was sought to the day on which it ended.
+    """
+    counted, seen = max((until - due_on).days, 0), due_on
+    for sought, ended in sorted(reviews):
+        last = min(ended, until)
+        counted -= max((last - max(sought, seen)).days, 0)
+        seen = max(seen, last)
+    return counted
+
+
+def higher(acts: Iterable[tuple[Act, tuple[Decimal, Decimal]]]) -> tuple[Act, tuple[Decimal, Decimal]]:
+    """Choose, of the acts that one doing is, the one with the higher fine (行政处罚法 29)."""
+    return max(acts, key=lambda one: (one[1][1], one[1][0]))
 
 
 def is_time_barred(*, ended_on: date | None, found_on: date, grave: bool) -> bool:

@@ -505,3 +505,90 @@ class Upkeep(FormSchema):
     kind = choice(("weekly_cleaning", "other"))
     done_on = fields.Date(required=True)
     photo_sha256 = sha256()
+
+
+# -- what is computed without a case -------------------------------------------
+
+
+def _level(example: str | None, *, least: str = "0", most: str = "1000", required: bool = True) -> fields.Decimal:
+    """Make a measured value."""
+    within = validate.Range(min=Decimal(least), max=Decimal(most))
+    if required:
+        return fields.Decimal(required=True, validate=within, metadata={"example": example})
+    return fields.Decimal(load_default=None, allow_none=True, validate=within, metadata={"example": example})
+
+
+class FineAsked(FormSchema):
+    """The norms that one act breaks, and its circumstances."""
+
+    acts = fields.List(
+        fields.String(validate=validate.OneOf(tuple(rules.ACTS))),
+        required=True,
+        validate=validate.Length(1, 10),
+        metadata={"example": ["noise_over_limit"]},
+    )
+    suspect_kind = choice(rules.SUSPECT_KINDS, "organisation")
+    refused = ticked()
+    first = ticked()
+    slight = ticked()
+    corrected = ticked()
+    harm = fields.String(
+        load_default="", validate=validate.OneOf(("", "no_harm", "slight", "grave")), metadata={"example": "slight"}
+    )
+    amount = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=2,
+        validate=validate.Range(min=Decimal(0), max=Decimal(100_000_000)),
+        metadata={"example": "5000.00"},
+    )
+
+
+class Review(FormSchema):
+    """A reconsideration or a litigation; without an end it still runs."""
+
+    sought_on = fields.Date(required=True, metadata={"example": "2026-11-05"})
+    ended_on = fields.Date(load_default=None, allow_none=True, metadata={"example": "2026-11-15"})
+
+
+class LateFineAsked(FormSchema):
+    """A fine, when it was due, and until when what is added is counted."""
+
+    fine = money("10000.00")
+    due_on = fields.Date(load_default=None, allow_none=True, metadata={"example": "2026-10-31"})
+    received_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Counts the last day of payment where it is not given"},
+    )
+    until = fields.Date(required=True, metadata={"example": "2026-11-20"})
+    reviews = fields.List(
+        fields.Nested(Review),
+        load_default=list,
+        validate=validate.Length(max=20),
+        metadata={"example": [{"sought_on": "2026-11-05", "ended_on": "2026-11-15"}]},
+    )
+
+
+class NoiseAsked(FormSchema):
+    """A measured noise in dB(A), where and when."""
+
+    value = _level("58.0", most="200")
+    zone = choice(tuple(rules.NOISE_LIMITS), "2")
+    period = choice(("day", "night"), "night")
+    background = _level("45.0", most="200", required=False)
+    indoors = ticked()
+
+
+class FumeAsked(FormSchema):
+    """Let-out cooking fume in mg per cubic metre, and the size of the kitchen."""
+
+    value = _level("1.6")
+    stoves = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(1, 1000), metadata={"example": 4}
+    )
+    size = fields.String(
+        load_default="", validate=validate.OneOf(("", *reversed(rules.FUME_SIZES))), metadata={"example": "medium"}
+    )
+    inlet = _level("10.0", least="0.01", required=False)
+    airflow = _level(None, least="1", most="1000000", required=False)

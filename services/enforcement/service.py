@@ -8,6 +8,7 @@ from typing import Any
 from chassis import handling
 from chassis.service import reads
 from chassis.work import Work
+from services.enforcement.calc import COMPUTATIONS
 from services.enforcement.workflow import ENFORCEMENT
 
 
@@ -16,6 +17,7 @@ class EnforcementService(handling.HandlingService):
 
     name = "enforcement"
     workflow = ENFORCEMENT
+    computations = COMPUTATIONS
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="enforcement")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
+    "enforcement": {"calc.py": "what is computed without a case, pure like the rules"},
     "feedback": {"rates.py": "what is counted, pure like the rules"},
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
