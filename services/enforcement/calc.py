@@ -339,7 +339,7 @@ def _at_base(form: Values, lines: list[Line]) -> Decimal:
     if form["stoves"] is None:
         raise CalcError("按排风量折算须填写基准灶头数", "The number of stoves is needed for this", "/stoves")
     base = rules.STOVE_AIR * form["stoves"]
-    found = (value * form["airflow"] / base).quantize(rules.CENT, ROUND_HALF_UP)
+    found: Decimal = (value * form["airflow"] / base).quantize(rules.CENT, ROUND_HALF_UP)
     lines.append(
         Line(
             f"折算浓度：{value} × {form['airflow']} ÷（2000 × {form['stoves']}）= {found} mg/m³。",

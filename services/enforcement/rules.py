@@ -205,6 +205,8 @@ HEARD_ALWAYS: Final = frozenset({"confiscation", "suspension", "closure"})
 BARRED_AFTER_YEARS: Final = 2
 BARRED_AFTER_YEARS_IF_GRAVE: Final = 5
 LATE_FINE_DAILY: Final = Decimal("0.03")
+#: 行政强制法 25.
+SEIZED_MOST: Final = 30
 #: 行政处罚法 67.
 PAYMENT_DAYS: Final = 15
 
@@ -318,6 +320,8 @@ def note_scene(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, An
         "act": form["act"],
         "limits_exceeded": any(exceeds(row) for row in form.get("measurements", ())),
     }
+    if form.get("suspect_address"):
+        found["suspect_address"] = form["suspect_address"]
     return found | ({"correction_ordered": None, "found_uncorrected": None} if case.state == "clue" else {})
 
 
@@ -338,14 +342,59 @@ def release(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
     return {"evidence_is_held": False}
 
 
-def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Let a new report need its own hearing and legal review."""
-    return {"legal_review_passed": None, "hearing_held": None}
+def begin_review(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Let a new report need its own hearing, discussion and legal review; keep the address that it found."""
+    found: dict[str, Any] = {"legal_review_passed": None, "hearing_held": None, "group_discussed": None}
+    return found | ({"suspect_address": form["suspect_address"]} if form.get("suspect_address") else {})
 
 
-def set_fine(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the fine that is decided, not late yet; other penalties cost nothing."""
+def seize(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep since when things are seized, and not for longer yet."""
+    return {"goods_are_seized": True, "seized_on": local_date(moment.now), "seizure_prolonged": None}
+
+
+def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add the days to what was left of the first thirty."""
+    return {"seizure_days": SEIZED_MOST - _days_seized(case, moment) + int(form["days"])}
+
+
+def _days_seized(case: CaseView, moment: Moment) -> int:
+    since = case.details.get("seized_on")
+    return (local_date(moment.now) - date.fromisoformat(since)).days if since else 0
+
+
+def give_back(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that all things seized were decided on."""
+    return {"goods_are_seized": False}
+
+
+def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what is demanded: without an amount, all that is owed; what was said before no longer counts."""
     return {
+        "demanded_amount": paid_in(case, form, moment),
+        "demanded_late": owed(case, local_date(moment.now)) - Decimal(case.details.get("fine", "0")),
+    }
+
+
+def review_passed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the legal review was passed."""
+    return {"review_result": "passed"}
+
+
+def review_failed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the legal review was not passed."""
+    return {"review_result": "failed", "legal_review_passed": None}
+
+
+def set_fine(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the decision, whichever procedure it comes from, and its fine, not late yet; other penalties cost nothing."""
+    return {
+        "decision": {
+            "no": form["decision_no"],
+            "facts": form["facts"],
+            "basis": form["basis"],
+            "authority": form.get("authority") or last(case, "filed").get("authority", ""),
+        },
         "fine": form.get("amount", Decimal(0)),
         "decided_penalty": form["penalty"],
         "overdue_since": "",
@@ -529,6 +578,60 @@ def nothing_is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal |
     return Refusal("先行登记保存的证据尚未作出处理决定", "evidence is held and nothing is decided on it yet")
 
 
+def nothing_is_seized(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide while nothing is decided on things seized (行政强制法 27)."""
+    if not case.details.get("goods_are_seized"):
+        return None
+    return Refusal("查封、扣押的物品尚未作出处理决定", "things are seized and nothing is decided on them yet")
+
+
+def something_is_seized(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide on things seized where there are none."""
+    if case.details.get("goods_are_seized"):
+        return None
+    return Refusal("没有查封、扣押的物品", "no things are seized")
+
+
+def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a second prolongation, or one that comes too late: thirty days and thirty more (行政强制法 25)."""
+    if case.details.get("seizure_prolonged"):
+        return Refusal("查封、扣押只能延长一次，延长不得超过三十日", "a seizure is prolonged once, by at most thirty days")
+    if _days_seized(case, moment) > SEIZED_MOST:
+        return Refusal(
+            "查封、扣押已满三十日，应当解除，不得再延长", "the thirty days are over: give the things back"
+        )
+    return None
+
+
+def may_be_punished(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to punish what was slight, corrected in time and did no harm (行政处罚法 33)."""
+    if not last(case, "investigation_closed").get("minor_corrected_no_harm"):
+        return None
+    return Refusal(
+        "违法行为轻微并及时改正，没有造成危害后果的，不予行政处罚",
+        "slight, corrected in time and harmless: it is not punished",
+    )
+
+
+def demand_is_owed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to demand more than is owed (行政强制法 35; 行政处罚法 72)."""
+    if not form:
+        return None
+    due = owed(case, local_date(moment.now))
+    if paid_in(case, form, moment) <= due:
+        return None
+    return Refusal(f"催告金额不得超过应缴的 {due} 元（含加处罚款）", f"no more than {due} yuan are owed")
+
+
+def left_behind_is_witnessed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a decision left behind that nobody witnessed and nothing recorded (行政处罚法 61; 民事诉讼法 89)."""
+    if not form or form["way"] != "left" or form["witness"] or form["recorded"]:
+        return None
+    return Refusal(
+        "留置送达须有见证人，或者以拍照、录像记录", "what is left behind needs a witness, or a photo or video of it"
+    )
+
+
 def something_is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to decide on evidence where none is held."""
     if case.details.get("evidence_is_held"):
@@ -601,7 +704,9 @@ def legal_review_passed_if_due(case: CaseView, _form: Values, _moment: Moment) -
 def group_discussed_if_due(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to decide complex or serious cases without a recorded discussion of the leaders (行政处罚法 57)."""
     report = last(case, "investigation_closed")
-    if not form or not (report.get("complex") or report.get("serious")) or form["group_discussion"]:
+    if not form or not (report.get("complex") or report.get("serious")):
+        return None
+    if form["group_discussion"] or case.details.get("group_discussed"):
         return None
     return Refusal(
         "情节复杂或重大的案件应由负责人集体讨论并记录",

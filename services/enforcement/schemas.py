@@ -133,6 +133,7 @@ class Inspection(FormSchema):
     suspect_name = text("某餐饮店", most=120, personal=True)
     suspect_kind = choice(rules.SUSPECT_KINDS, "organisation")
     credit_code = fields.String(load_default="", validate=_credit_code, metadata={"example": "91371602MA00000000"})
+    suspect_address = maybe("黄河八路某号", most=200, personal=True)
     act = choice(tuple(rules.ACTS), "outside_business")
     findings = text("店外摆放桌椅经营,占用便道", most=5000)
     measurements = fields.List(
@@ -182,6 +183,8 @@ class ItemResult(FormSchema):
     kind = choice(rules.ITEM_KINDS, "cleared")
     done = fields.Boolean(required=True, metadata={"example": True})
     photo_sha256 = sha256()
+    taken_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    position = maybe("37.38,118.02", most=60)
     verified_by = text("执法员甲", most=60)
 
 
@@ -222,29 +225,49 @@ class Exemption(FormSchema):
     educated = confirmed()
 
 
-class PenaltyOnTheSpot(FormSchema):
+class Power(FormSchema):
+    """Who punishes, by which power (行政处罚法 17-24), and where that may be contested."""
+
+    authority = text("区综合行政执法局", most=120)
+    power = choice(("statutory", "delegated", "entrusted"))
+    delegation_no = maybe(most=120)
+    delegation_until = fields.Date(load_default=None, allow_none=True, metadata={"example": "2099-12-31"})
+
+
+class PenaltyOnTheSpot(Power):
     """A decision handed over on the spot (当场处罚决定书; 行政处罚法 51-52)."""
 
     decision_no = text("滨彭综执简罚字〔2026〕第1号", most=60)
+    facts = text("在室外经营，占用便道", most=2000)
+    basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=500)
     officers = officers()
     penalty = fields.String(load_default="fine", validate=validate.Equal("fine"), metadata={"example": "fine"})
     amount = money("200.00")
+    correction_demanded = confirmed()
     heard_party = confirmed()
     remedies_told = confirmed()
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
     signed_by_party = ticked(example=True)
 
 
-class WarningOnTheSpot(FormSchema):
+class WarningOnTheSpot(Power):
     """A warning handed over on the spot (行政处罚法 51-52)."""
 
     decision_no = text("滨彭综执简罚字〔2026〕第2号", most=60)
+    facts = text("在室外经营，占用便道", most=2000)
+    basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=500)
     officers = officers()
     penalty = fields.String(load_default="warning", validate=validate.Equal("warning"), metadata={"example": "warning"})
+    correction_demanded = confirmed()
     heard_party = confirmed()
     remedies_told = confirmed()
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
+    signed_by_party = ticked(example=True)
 
 
-class Filing(FormSchema):
+class Filing(Power):
     """Why a case is filed, who has the power to punish, who investigates (立案审批表)."""
 
     filing_no = text("滨彭综执立字〔2026〕第1号", most=60)
@@ -254,11 +277,38 @@ class Filing(FormSchema):
     continuing = fields.Boolean(required=True, metadata={"example": True})
     ended_on = fields.Date(load_default=None, allow_none=True)
     health_harmed = ticked()
-    authority = text("区综合行政执法局", most=120)
-    power = choice(("statutory", "delegated", "entrusted"))
-    delegation_no = maybe(most=120)
-    delegation_until = fields.Date(load_default=None, allow_none=True, metadata={"example": "2099-12-31"})
     officers = officers()
+
+
+class Questioning(FormSchema):
+    """What somebody answered to two officers (询问笔录; 行政处罚法 42, 55)."""
+
+    at = fields.AwareDateTime(required=True)
+    place = text("中队询问室", most=200)
+    officers = officers()
+    by = text("店主甲", most=60, personal=True)
+    standing = choice(("party", "witness", "complainant", "other"))
+    rights_told = confirmed()
+    record = text("问：风机何时开启？答：每日十时至二十二时。", least=5, most=20_000)
+    signed = fields.Boolean(required=True, metadata={"example": True})
+
+
+class Seizure(FormSchema):
+    """Things sealed or seized, under which law (查封、扣押; 行政强制法 22-25)."""
+
+    notice_no = text("滨彭综执扣字〔2026〕第1号", most=60)
+    basis = text("允许查封、扣押的法律、法规条款", most=500)
+    things = text("音响1套", most=1000)
+    kept_at = text("中队仓库", most=200)
+    recipient = text("店主甲", most=120, personal=True)
+
+
+class SeizureLonger(FormSchema):
+    """Why things are kept for up to thirty days more (行政强制法 25)."""
+
+    reason = text("案情复杂，尚需核实", least=5)
+    days = fields.Integer(required=True, validate=validate.Range(1, 30), metadata={"example": 30})
+    party_told = confirmed()
 
 
 class Hold(FormSchema):
@@ -292,6 +342,8 @@ class Report(FormSchema):
     complex = ticked()
     serious = ticked()
     public_interest = ticked()
+    minor_corrected_no_harm = ticked()
+    suspect_address = maybe("黄河八路某号", most=200, personal=True)
 
 
 class NotProven(FormSchema):
@@ -374,6 +426,15 @@ class LegalReview(FormSchema):
     opinion = text("主体适格,事实清楚,程序合法", least=5, most=5000)
 
 
+class GroupDiscussion(FormSchema):
+    """What the leaders said and resolved together (集体讨论记录; 行政处罚法 57)."""
+
+    at = fields.AwareDateTime(required=True)
+    present = text("负责人甲、负责人乙、法制员丁", most=500)
+    record = text("逐一发表意见，均同意拟处罚意见", least=5, most=20_000)
+    result = text("同意按拟处罚意见作出决定", most=2000)
+
+
 class Decision(FormSchema):
     """The decision with all that the law wants in it (行政处罚决定书; 行政处罚法 59)."""
 
@@ -385,6 +446,8 @@ class Decision(FormSchema):
     performance = text("收到决定书之日起十五日内到指定银行缴纳", most=500)
     correction_demanded = confirmed()
     remedies_told = confirmed()
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
     sealed = confirmed()
     group_discussion = maybe(most=5000)
 
@@ -394,6 +457,10 @@ class Serving(FormSchema):
 
     way = choice(("on_the_spot", "direct", "left", "mail", "electronic", "announcement"))
     recipient = text("店主甲", most=60, personal=True)
+    place = text("当事人经营场所", most=200)
+    officers = officers()
+    witness = maybe(most=120, personal=True)
+    recorded = ticked()
     receipt_no = text("送达回证2026-1", most=60)
     confirmation_signed = ticked()
 
@@ -445,8 +512,15 @@ class Demand(FormSchema):
     """The last word before court: time, way, amount, rights (催告书; 行政强制法 35, 54)."""
 
     demand_no = text("滨彭综执催字〔2026〕第1号", most=60)
-    amount = money("2000.00")
+    amount = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=2,
+        validate=validate.Range(min=Decimal(0), max=Decimal(100_000_000)),
+        metadata={"example": None, "help": "Leave empty to demand all that is owed"},
+    )
     way = text("到指定银行缴纳", most=200)
+    recipient = text("某餐饮店", most=120, personal=True)
     rights_told = confirmed()
 
 
@@ -588,7 +662,7 @@ class FumeAsked(FormSchema):
         load_default=None, allow_none=True, validate=validate.Range(1, 1000), metadata={"example": 4}
     )
     size = fields.String(
-        load_default="", validate=validate.OneOf(("", *reversed(rules.FUME_SIZES))), metadata={"example": "medium"}
+        load_default="", validate=validate.OneOf(("", *reversed(tuple(rules.FUME_SIZES)))), metadata={"example": "medium"}
     )
     inlet = _level("10.0", least="0.01", required=False)
     airflow = _level(None, least="1", most="1000000", required=False)

@@ -232,7 +232,7 @@ def test_the_case_and_the_calculator_count_the_same_days(sought: int, lasted: in
     today = ended + timedelta(days=after)
     details = {"overdue_since": str(DUE + timedelta(days=1)), "contested_days": lasted}
 
-    in_case = rules.days_late(SimpleNamespace(details=details), today)  # type: ignore[arg-type]
+    in_case = rules.days_late(SimpleNamespace(details=details), today)
 
     assert in_case == rules.late_days(due_on=DUE, until=today, reviews=[(began, ended)])
 
