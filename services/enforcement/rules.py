@@ -451,7 +451,7 @@ def officers_are_certified(_case: CaseView, form: Values, moment: Moment) -> Ref
     valid = {o["certificate_no"] for o in officers if o["certificate_until"] >= today}
     if len(valid) < 2:  # noqa: PLR2004 - the law's number
         return Refusal(
-            "执法人员不得少于两人,且须持有效执法证件(证号不得重复、不得过期)",
+            "执法人员不得少于两人，且须持有效执法证件（证号不得重复、不得过期）",
             "at least two officers with valid, different certificates are needed",
         )
     return None
@@ -463,7 +463,7 @@ def act_is_ours(case: CaseView, _form: Values, _moment: Moment) -> Refusal | Non
     if act is None or not act.competent:
         return None
     return Refusal(
-        "该违法行为由其他机关处罚,请移送主管机关",
+        "该违法行为由其他机关处罚，请移送主管机关",
         f"this act is punished by another authority ({act.competent}): hand it over",
     )
 
@@ -484,7 +484,7 @@ def on_the_spot_is_enough(case: CaseView, form: Values, _moment: Moment) -> Refu
     if form["amount"] <= most:
         return None
     return Refusal(
-        f"当场处罚罚款不得超过 {most} 元,请适用普通程序立案", f"a fine on the spot is at most {most} yuan; file a case"
+        f"当场处罚罚款不得超过 {most} 元，请适用普通程序立案", f"a fine on the spot is at most {most} yuan; file a case"
     )
 
 
@@ -496,7 +496,7 @@ def fine_is_in_band(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     band = fine_band(act, suspect_kind_of(case), refused=was_refused(case)) if act else None
     if band is None:
         return Refusal(
-            "该行为须先责令改正,拒不改正的方可罚款", "a fine for this act needs an order to correct that was not obeyed"
+            "该行为须先责令改正，拒不改正的方可罚款", "a fine for this act needs an order to correct that was not obeyed"
         )
     least, most = band
     if least <= form["amount"] <= most:
@@ -514,7 +514,7 @@ def power_is_valid(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     if power.get("delegation_no") and until is not None and until >= local_date(moment.now):
         return None
     return Refusal(
-        "赋权或委托执法须有已公布且在有效期内的决定(文号、有效期)",
+        "赋权或委托执法须有已公布且在有效期内的决定（文号、有效期）",
         "delegated power needs a published, valid decision with number and end",
     )
 
@@ -526,7 +526,7 @@ def is_not_time_barred(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     ended = None if form["continuing"] else form["ended_on"]
     if not is_time_barred(ended_on=ended, found_on=form["found_on"], grave=form["health_harmed"]):
         return None
-    return Refusal("违法行为超过追责时效,不再给予行政处罚", "the act was found too late to be punished")
+    return Refusal("违法行为超过追责时效，不再给予行政处罚", "the act was found too late to be punished")
 
 
 def every_item_is_done(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -554,7 +554,7 @@ def photos_are_new(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     if len(photos) == len(set(photos)) and not before & set(photos):
         return None
     return Refusal(
-        "复查照片重复或与核查时相同,请重新拍摄",
+        "复查照片重复或与核查时相同，请重新拍摄",
         "recheck photos are repeated or as old as the inspection; take new ones",
     )
 
@@ -565,7 +565,7 @@ def waiver_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
         return None
     act = act_of(case)
     if form["ground"] == "first_and_slight" and form["prior_offences"]:
-        return Refusal("并非初次违法,不适用“首违可不罚”", "this is not the first offence")
+        return Refusal("并非初次违法，不适用“首违可不罚”", "this is not the first offence")
     if form["ground"] == "obeyed" and not (act and act.after_refusal):
         return Refusal("该行为的罚款不以拒不改正为前提", "the fine for this act does not depend on refusing to correct")
     return None
@@ -645,7 +645,7 @@ def hearing_right_is_told(case: CaseView, form: Values, _moment: Moment) -> Refu
         return None
     if needs_hearing_right(form["penalty"], form["amount"], suspect_kind_of(case)):
         return Refusal(
-            "拟处罚达到听证标准,必须告知听证权利", "this penalty brings the right to a hearing: the notice must say so"
+            "拟处罚达到听证标准，必须告知听证权利", "this penalty brings the right to a hearing: the notice must say so"
         )
     return None
 
@@ -654,7 +654,7 @@ def hearing_was_offered(case: CaseView, _form: Values, _moment: Moment) -> Refus
     """Refuse a hearing for a penalty that brings no right to one."""
     if last(case, "prenotice_served").get("hearing_right"):
         return None
-    return Refusal("处罚告知未告知听证权利,本案不适用听证", "the notice told of no right to a hearing")
+    return Refusal("处罚告知未告知听证权利，本案不适用听证", "the notice told of no right to a hearing")
 
 
 def chair_did_not_investigate(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -687,7 +687,7 @@ def is_not_heavier_than_noticed(case: CaseView, form: Values, _moment: Moment) -
     if not heavier and form["amount"] <= Decimal(noticed["amount"]):
         return None
     return Refusal(
-        "不得重于已告知的处罚;确需加重的,应重新告知",
+        "不得重于已告知的处罚；确需加重的，应重新告知",
         "heavier than the penalty that was announced; announce it anew first",
     )
 
@@ -698,7 +698,7 @@ def legal_review_passed_if_due(case: CaseView, _form: Values, _moment: Moment) -
     due = report.get("complex") or report.get("public_interest") or case.details.get("hearing_held")
     if not due or case.details.get("legal_review_passed"):
         return None
-    return Refusal("本案须经法制审核,未审核或未通过不得作出决定", "this case needs a legal review before it is decided")
+    return Refusal("本案须经法制审核，未审核或未通过不得作出决定", "this case needs a legal review before it is decided")
 
 
 def group_discussed_if_due(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -728,7 +728,7 @@ def payment_covers(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     due = owed(case, local_date(moment.now))
     if paid_in(case, form, moment) >= due:
         return None
-    return Refusal(f"应缴 {due} 元(含加处罚款),实缴不足", f"{due} yuan are owed with what was added; less was paid")
+    return Refusal(f"应缴 {due} 元（含加处罚款）,实缴不足", f"{due} yuan are owed with what was added; less was paid")
 
 
 def collected_lawfully(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -736,7 +736,7 @@ def collected_lawfully(case: CaseView, form: Values, moment: Moment) -> Refusal 
     if not form or form["way"] != "on_the_spot" or paid_in(case, form, moment) <= COLLECTED_MOST:
         return None
     return Refusal(
-        "当场收缴仅限一百元以下罚款,应由银行或电子支付代收",
+        "当场收缴仅限一百元以下罚款，应由银行或电子支付代收",
         "officers collect at most 100 yuan; the rest goes through a bank",
     )
 
@@ -746,6 +746,6 @@ def persuasion_came_first(_case: CaseView, form: Values, _moment: Moment) -> Ref
     if not form or form["ground"] != "public_security" or form["persuasions"]:
         return None
     return Refusal(
-        "移送公安须附劝阻、调解、处理记录(何人、何时、何种方式)",
+        "移送公安须附劝阻、调解、处理记录（何人、何时、何种方式）",
         "the police need the record of who tried to persuade, when and how",
     )

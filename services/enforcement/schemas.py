@@ -135,7 +135,7 @@ class Inspection(FormSchema):
     credit_code = fields.String(load_default="", validate=_credit_code, metadata={"example": "91371602MA00000000"})
     suspect_address = maybe("黄河八路某号", most=200, personal=True)
     act = choice(tuple(rules.ACTS), "outside_business")
-    findings = text("店外摆放桌椅经营,占用便道", most=5000)
+    findings = text("店外摆放桌椅经营，占用便道", most=5000)
     measurements = fields.List(
         fields.Nested(Measurement), load_default=list, validate=validate.Length(max=50), metadata={"example": []}
     )
@@ -145,13 +145,13 @@ class Inspection(FormSchema):
 class NoViolation(FormSchema):
     """Why what was reported is not so, or breaks no law."""
 
-    reason = text("现场未发现所反映的行为,走访周边亦无印证", least=5)
+    reason = text("现场未发现所反映的行为，走访周边亦无印证", least=5)
 
 
 class Advice(FormSchema):
     """What was said to whom, where a word is enough (教育劝导)."""
 
-    content = text("讲明规定,当事人当场改正并表示今后遵守", least=5)
+    content = text("讲明规定，当事人当场改正并表示今后遵守", least=5)
     given_to = text("店主甲", most=60, personal=True)
 
 
@@ -159,20 +159,20 @@ class OrderItem(FormSchema):
     """One thing that must be done."""
 
     kind = choice(rules.ITEM_KINDS, "cleared")
-    demand = text("清理店外桌椅,恢复便道", most=500)
+    demand = text("清理店外桌椅，恢复便道", most=500)
 
 
 class CorrectionOrder(FormSchema):
     """What must be corrected, on which basis and by when (责令改正通知书)."""
 
     order_no = text("滨彭综执责改字〔2026〕第1号", most=60)
-    violation = text("在室外经营,未经批准乱摆乱放", most=2000)
+    violation = text("在室外经营，未经批准乱摆乱放", most=2000)
     basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=200)
     items = fields.List(
         fields.Nested(OrderItem),
         required=True,
         validate=validate.Length(1, 30),
-        metadata={"example": [{"kind": "cleared", "demand": "清理店外桌椅,恢复便道"}]},
+        metadata={"example": [{"kind": "cleared", "demand": "清理店外桌椅，恢复便道"}]},
     )
     days = fields.Integer(required=True, validate=validate.Range(1, 90), metadata={"example": 7})
 
@@ -204,7 +204,7 @@ class FailedRecheck(FormSchema):
     """A recheck that found something not done."""
 
     officers = officers()
-    findings = text("桌椅仍在店外摆放,未改正", most=3000)
+    findings = text("桌椅仍在店外摆放，未改正", most=3000)
     evidence = evidence()
 
 
@@ -213,7 +213,7 @@ class Waiver(FormSchema):
 
     ground = choice(WAIVERS)
     prior_offences = fields.Integer(load_default=0, validate=validate.Range(0, 1000), metadata={"example": 0})
-    reason = text("违法行为轻微,已及时改正,未造成危害后果", least=5)
+    reason = text("违法行为轻微，已及时改正，未造成危害后果", least=5)
     educated = confirmed()
 
 
@@ -272,7 +272,7 @@ class Filing(Power):
 
     filing_no = text("滨彭综执立字〔2026〕第1号", most=60)
     act = choice(tuple(rules.ACTS), "outside_business")
-    facts = text("涉嫌在室外经营,经核查属实", least=5, most=5000)
+    facts = text("涉嫌在室外经营，经核查属实", least=5, most=5000)
     found_on = fields.Date(required=True)
     continuing = fields.Boolean(required=True, metadata={"example": True})
     ended_on = fields.Date(load_default=None, allow_none=True)
@@ -329,7 +329,7 @@ class Release(FormSchema):
 class Report(FormSchema):
     """What the investigation found and proposes (调查终结报告)."""
 
-    facts = text("当事人在室外经营,事实清楚", least=5, most=10_000)
+    facts = text("当事人在室外经营，事实清楚", least=5, most=10_000)
     officers = officers()
     evidence = evidence(required=True)
     circumstances = fields.List(
@@ -349,7 +349,7 @@ class Report(FormSchema):
 class NotProven(FormSchema):
     """Why the facts do not stand (行政处罚法 57(3))."""
 
-    reason = text("证据不足,违法事实不能成立", least=5)
+    reason = text("证据不足，违法事实不能成立", least=5)
 
 
 class Prenotice(FormSchema):
@@ -357,7 +357,7 @@ class Prenotice(FormSchema):
 
     notice_no = text("滨彭综执告字〔2026〕第1号", most=60)
     facts = text("在室外经营", most=5000)
-    reason = text("拒不改正,影响市容", most=2000)
+    reason = text("拒不改正，影响市容", most=2000)
     basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=500)
     penalty = choice(rules.PENALTIES, "fine")
     amount = money("1000.00")
@@ -370,14 +370,14 @@ class Statement(FormSchema):
     """What the party said in its defence (陈述申辩笔录)."""
 
     by = text("店主甲", most=60, personal=True)
-    content = text("已开始整改,请求从轻", most=5000)
+    content = text("已开始整改，请求从轻", most=5000)
 
 
 class StatementReview(FormSchema):
     """Whether what the party said stands, and why (行政处罚法 45)."""
 
     adopted = fields.Boolean(required=True, metadata={"example": False})
-    opinion = text("经复核,所述事实不影响定性", least=5)
+    opinion = text("经复核，所述事实不影响定性", least=5)
 
 
 class DefenceWaiver(FormSchema):
@@ -410,7 +410,7 @@ class HearingRecord(FormSchema):
     present = text("主持人丙、当事人及代理人、调查人员", most=500)
     record = text("双方举证质证完毕", least=5, most=20_000)
     signed = fields.Boolean(required=True, metadata={"example": True})
-    opinion = text("事实清楚,建议维持拟处罚意见", least=5, most=5000)
+    opinion = text("事实清楚，建议维持拟处罚意见", least=5, most=5000)
 
 
 class HearingAbandoned(FormSchema):
@@ -423,7 +423,7 @@ class LegalReview(FormSchema):
     """What the legal reviewer says (法制审核意见)."""
 
     reviewer = text("法制员丁", most=60)
-    opinion = text("主体适格,事实清楚,程序合法", least=5, most=5000)
+    opinion = text("主体适格，事实清楚，程序合法", least=5, most=5000)
 
 
 class GroupDiscussion(FormSchema):
@@ -439,7 +439,7 @@ class Decision(FormSchema):
     """The decision with all that the law wants in it (行政处罚决定书; 行政处罚法 59)."""
 
     decision_no = text("滨彭综执罚字〔2026〕第1号", most=60)
-    facts = text("当事人在室外经营,经责令拒不改正", least=5, most=10_000)
+    facts = text("当事人在室外经营，经责令拒不改正", least=5, most=10_000)
     basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=500)
     penalty = choice(rules.PENALTIES, "fine")
     amount = money("1000.00")
@@ -482,9 +482,9 @@ class Payment(FormSchema):
 class Instalments(FormSchema):
     """Until when a party in need may pay later or in parts (行政处罚法 66)."""
 
-    application = text("经营困难,申请分期缴纳", least=5)
+    application = text("经营困难，申请分期缴纳", least=5)
     days = fields.Integer(required=True, validate=validate.Range(1, 365), metadata={"example": 90})
-    plan = text("分三期,每期三十日", most=1000)
+    plan = text("分三期，每期三十日", most=1000)
 
 
 class Remedy(FormSchema):
@@ -554,7 +554,7 @@ class Handover(FormSchema):
     authority = choice(AUTHORITIES, "market")
     ground = choice(("competence", "public_security", "crime"))
     letter_no = text("滨彭综执移字〔2026〕第1号", most=60)
-    reason = text("属该机关职权范围,依法移送", least=5)
+    reason = text("属该机关职权范围，依法移送", least=5)
     persuasions = fields.List(
         fields.Nested(Persuasion), load_default=list, validate=validate.Length(max=50), metadata={"example": []}
     )

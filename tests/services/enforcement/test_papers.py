@@ -91,7 +91,7 @@ def test_a_decision_holds_what_article_59_demands(room: Room) -> None:
         "黄河八路某号",
         "当事人在室外经营",
         "《现场检查笔录》",
-        "罚款1,000.00元（人民币壹仟元整）",
+        "行政处罚：罚款1,000.00元（人民币壹仟元整）",
         "滨州市城镇容貌和环境卫生管理条例第五十一条",
         "十五日内到指定银行缴纳",
         "六十日内向区人民政府申请行政复议",
@@ -165,7 +165,7 @@ def test_an_on_the_spot_decision_holds_what_article_52_demands(room: Room) -> No
     take(room, "fined_on_the_spot", signed_by_party=False)
 
     [decision] = written(room, "decision_on_the_spot")
-    for part in ("有下列违法行为：在室外经营", "罚款200.00元", "黄河八路与渤海十二路路口", "六十日内", "六个月内", "拒绝签收"):
+    for part in ("有下列违法行为：在室外经营", "行政处罚：罚款200.00元", "黄河八路与渤海十二路路口", "六十日内", "六个月内", "拒绝签收"):
         assert part in decision.text, part
     assert decision.head["issuer"] == "区综合行政执法局"
 
