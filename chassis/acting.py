@@ -58,6 +58,8 @@ def take(work: Work, action: Action) -> Any:
     try:
         step = workflow.step(case.state, action.trigger)
         loaded = step.form().load(dict(action.form)) if step.form else _nothing(action.form)
+        if action.trigger in service.before:
+            loaded = service.before[action.trigger](work, case, loaded)
         work.step(case, action.trigger, loaded)
     except ValidationError as error:
         raise invalid(explain_errors(step.form or Schema, error.messages)) from None

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.store import Store
     from chassis.work import Work
-    from chassis.workflow import Workflow
+    from chassis.workflow import Warns, Workflow
+
+    Before = Callable[[Work, Any, Mapping[str, Any]], Mapping[str, Any]]
 
 _EXTERNAL = "external:"
 #: The exchanges: ours, and the one that external systems write to.
@@ -109,9 +111,13 @@ class Blueprint:
     papers: Any = None
     #: What the service's list of cases may be narrowed by beside what all services have.
     filters: tuple[Filter, ...] = ()
+    #: The rules that warn of what deserves a second look in a case.
+    warnings: tuple[Warns, ...] = ()
     #: All columns of some cases as lists may show them, by the cases' ids and by their headings; None if there are no more.
     columns: Callable[[Session, Blueprint, Sequence[str], Terms], Mapping[str, Mapping[str, str]]] | None = None
     dialect: str = "sqlite"
+    #: What is done before a person's step, by trigger.
+    before: Mapping[str, Before] = field(default_factory=dict)
     #: The service's own HTTP operations: path, method and OpenAPI operation object.
     operations: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     _veil: Veil | None = None
@@ -186,6 +192,7 @@ def read(service: type) -> Blueprint:
         store=models.STORE,
         case=getattr(models, "Case", None),
         workflow=getattr(service, "workflow", None),
+        before=getattr(service, "before", {}),
         subscriptions=subscriptions,
         chores=chores,
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
@@ -196,6 +203,7 @@ def read(service: type) -> Blueprint:
         computations=getattr(service, "computations", ()),
         papers=getattr(models, "PAPERS", None),
         filters=getattr(service, "filters", ()),
+        warnings=getattr(service, "warnings", ()),
     )
 
 

@@ -47,6 +47,9 @@ ENDS = ("returned", "transferred", "withdrawn", "closed")
 LET_GO = ("returned", "transferred")
 
 
+#: What a matter counts that one person brought once.
+_COUNTED_ONCE: dict[str, Any] = {"voices": 1, "repeats": 0, "marks": []}
+
 # -- facts --------------------------------------------------------------------
 
 
@@ -225,6 +228,10 @@ class Forwarded(FactSchema):
     to = fields.String(required=True)
     text = fields.String(load_default="")
     pictures = fields.List(fields.Nested(Picture), load_default=list)
+    said_by = fields.String(load_default="")
+    voices = fields.Integer(load_default=1)
+    repeats = fields.Integer(load_default=0)
+    marks = fields.List(fields.String(), load_default=list)
     at = fields.AwareDateTime(required=True)
 
 
@@ -357,7 +364,7 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
         ),
         Step("return_pending", "return_granted", "returned", who=Role.BUS),
         Step("return_pending", "return_denied", "received", who=Role.BUS),
-        Step(("returned", "transferred"), "dispatched_again", "received", who=Role.BUS),
+        Step(("returned", "transferred", "withdrawn"), "dispatched_again", "received", who=Role.BUS),
         *(
             Step(
                 state,
@@ -444,7 +451,7 @@ class HandlingService(Service):
         elif case.state == "return_pending":
             message = "the return of this case is not decided here yet"
             raise NotYetError(message)
-        elif case.state in ("returned", "transferred"):
+        elif case.state in ("returned", "transferred", "withdrawn"):
             case.unit = assigned["lead_unit"]
             work.step(case, "dispatched_again")
         else:
@@ -498,7 +505,12 @@ class HandlingService(Service):
     def add_material(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case, once however often it is forwarded."""
         case = addressed(work)
-        words = plain({"at": forwarded["at"], "text": forwarded["text"]})
+        words = plain({name: forwarded[name] for name in ("at", "text", "said_by") if forwarded[name]})
+        words.setdefault("text", "")
+        counts = {name: forwarded[name] for name in ("voices", "repeats", "marks")}
+        if counts != {name: case.details.get(name, blank) for name, blank in _COUNTED_ONCE.items()}:
+            case.details = {**case.details, **counts}
+            work.note(case, "counted_again", counts)
         if words["text"] and words not in (said := case.details.get("supplements", [])):
             case.details = {**case.details, "supplements": [*said, words]}
             work.note(case, "words_added", words, role=Role.PUBLIC)

@@ -388,6 +388,7 @@ def case_context(
         "stage_line": stage_line(str(case.get("stage") or ""), ended=bool(case.get("ended_at"))),
         "clocks": sorted((_clock(clock, terms, lang) for clock in case.get("clocks", ())), key=_by_need),
         "timeline": [_entry(entry, terms, lang) for entry in case.get("timeline", ())],
+        "warnings": [{"said": in_lang(one, lang), "basis": one["basis"]} for one in case.get("warnings", ())],
         "actions": [action for action in actions if action["allowed"]],
         "refused": [action for action in actions if not action["allowed"]],
         "trigger": trigger,
@@ -596,13 +597,15 @@ def render_case(
     documents: Sequence[Mapping[str, Any]] = (),
     serving: type[Schema] | None = None,
     pictures: Sequence[Mapping[str, Any]] = (),
+    related: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Render a case with its clocks, timeline and actions.
 
     After a form was refused, `trigger`, `entered` and `problems` open that form again with
     what was typed. `personal` are the masked personal data, or the plain ones if `revealed`.
     `documents` are what was issued; who may say how they were served is given the form `serving`.
-    `pictures` are links with a `thumbnail`. `done` is the trigger of a step that
+    `pictures` are links with a `thumbnail`. `related` are cases that seem to belong to it, with `because` and,
+    where something can be done at once, an `offer`. `done` is the trigger of a step that
     was taken just now.
     """
     g.page_href = here(f"/cases/{case['id']}")
@@ -621,6 +624,7 @@ def render_case(
         documents=documents,
         serving=serving,
         pictures=pictures,
+        related=related,
     )
 
 

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from chassis.blueprint import Before
     from chassis.calc import Computation
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
-    from chassis.workflow import Workflow
+    from chassis.workflow import Warns, Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
 _AT_ONCE = 200
@@ -76,8 +77,13 @@ class Service:
     computations: ClassVar[tuple[Computation, ...]] = ()
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
+    #: What a door does before somebody's step, in its transaction, by trigger: it completes the form from what is
+    #: stored, and raises ValidationError or RefusedError where the step can't be taken.
+    before: ClassVar[Mapping[str, Before]] = {}
     #: What its list of cases may be narrowed by, beside what all lists have.
     filters: ClassVar[tuple[Filter, ...]] = ()
+    #: Pure rules that warn whoever works on a case, of what the law wants looked at twice.
+    warnings: ClassVar[tuple[Warns, ...]] = ()
 
     @staticmethod
     def known(session: Session, now: datetime) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -95,7 +95,16 @@ def whole(
             for row in timeline
         ],
         "actions": actions(case, blueprint, principal, now),
+        **_warnings(case, blueprint, principal, now),
     }
+
+
+def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> dict[str, Any]:
+    """Warn those who work on the case, lead or inspect; for all others leave out that there is anything to warn of."""
+    leads = principal.may((Role.LEADER, Role.INSPECTOR), service=blueprint.name, unit=case.unit)
+    if not (leads or works_on(principal, blueprint, case.unit)):
+        return {}
+    return {"warnings": [asdict(one) for rule in blueprint.warnings for one in rule(case, now)]}
 
 
 def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str, Any]:

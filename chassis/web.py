@@ -75,6 +75,8 @@ class Door:
     posts: Throttle
     #: Lists the pictures of a case for its page, where the service keeps any.
     pictures: Callable[[str], list[dict[str, Any]]] | None = None
+    #: Lists the cases that seem to belong to one, for its page, where the service looks for any.
+    related: Callable[[str, Principal], list[dict[str, Any]]] | None = None
     #: Adds to a case, as it is shown, what is worked out only when somebody looks at it.
     completes: Callable[[Session, dict[str, Any]], None] | None = None
 
@@ -627,6 +629,8 @@ def case_page(who: Principal, case_id: str, **more: Any) -> str:
     own = door().pictures
     kept = [] if case["state"] in LET_GO else case["details"].get("pictures", [])
     more["pictures"] = own(case_id) if own is not None else kept
+    look = door().related
+    more["related"] = look(case_id, who) if look is not None else []
     more["documents"] = paper_doors.papers_of(case_id)
     more["serving"] = paper_doors.Serving if views.works_on(who, door().blueprint, case["unit"]) else None
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)

@@ -60,6 +60,19 @@ class Refusal:
     en: str
 
 
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """What deserves a second look before a case goes on; it forbids nothing. Its words name nobody.
+
+    `code` is for programs; the words say what was seen and what to do; `basis` names the article.
+    """
+
+    code: str
+    zh: str
+    en: str
+    basis: str = ""
+
+
 class CaseView(Protocol):
     """What rules may see of a case: plain values, never the row's session."""
 
@@ -106,6 +119,8 @@ class Moment:
 
 Guard = Callable[[CaseView, Values, "Moment"], Refusal | None]
 Change = Callable[[CaseView, Values, "Moment"], Mapping[str, Any]]
+#: A rule that warns, by what is on file and the time; see `Service.warnings`.
+Warns = Callable[[CaseView, "datetime"], Iterable[Caution]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chassis.facts import Fact
@@ -24,7 +24,10 @@ class CallbackDue(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealRated(Fact):
-    """The resident has judged attitude, process and result, 1 to 5 each, and whether it is solved."""
+    """The resident has judged attitude, process and result, 1 to 5 each, and whether it is solved.
+
+    `voice_of`: the appeal under whose one handling he is heard, or an empty string.
+    """
 
     mechanism: str
     attitude: int
@@ -34,7 +37,14 @@ class AppealRated(Fact):
     handler_claims_solved: bool
     round: int
     way: str
+    voice_of: str = ""
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell no other appeal once he is heard for himself again."""
+        told = super(AppealRated, cls).of(case, form, moment)
+        return replace(told, voice_of=told.voice_of or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +61,11 @@ class ReworkOrdered(Fact):
     round: int
     clocks: list[dict[str, Any]] = field(default_factory=list)
     at: datetime
+
+    @classmethod
+    def is_told(cls, case: CaseView) -> bool:
+        """Only of the appeal that is handled: who is heard under it waits for the same rework."""
+        return not case.details.get("voice_of")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +120,10 @@ class ExclusionDecided(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealClosed(Fact):
-    """An appeal has come to its end: `end` is rated, unrated, supervised or withdrawn."""
+    """An appeal has come to its end: `end` is rated, unrated, supervised or withdrawn.
+
+    Of one that is heard under another's handling, named by `voice_of`, no mechanism has a case: `mechanism` is empty.
+    """
 
     addressed_by: ClassVar[str] = "mechanism"
 
@@ -113,7 +131,21 @@ class AppealClosed(Fact):
     end: str
     outcome: str
     rounds: int
+    voice_of: str = ""
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell the mechanism that has the case."""
+        known, parent = case.details, case.details.get("voice_of") or ""
+        return cls(
+            mechanism="" if parent else known["mechanism"],
+            end=known["end"],
+            outcome=known["outcome"],
+            rounds=known["rounds"],
+            voice_of=parent,
+            at=moment.now,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, String
+from sqlalchemy import Index, Integer, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.cases import CaseColumns, case_indexes
 from chassis.store import Json, Moments, plumbing
+
+_IS_VOICE = text("voice_of IS NOT NULL")
 
 
 class Base(DeclarativeBase):
@@ -42,10 +44,13 @@ class Case(CaseColumns, Base):
     handler_claims_solved: Mapped[bool | None] = mapped_column(default=None)
     #: The class under which it is counted out of the rates, or an empty string.
     excluded_as: Mapped[str] = mapped_column(String(30), default="")
+    #: The appeal under whose one handling this resident is heard too (并单), if any.
+    voice_of: Mapped[str | None] = mapped_column(String(64), default=None)
 
     __table_args__ = (
         *case_indexes(),
         Index("cases_by_mechanism", "mechanism", "ended_at"),
+        Index("cases_by_voice_of", "voice_of", postgresql_where=_IS_VOICE, sqlite_where=_IS_VOICE),
     )
 
 

@@ -188,6 +188,10 @@ class Course:
     rounds: list[Round] = field(default_factory=list)
     first: Mapping[str, Any] = field(default_factory=dict)
     proposed: str = ""
+    #: Heard under another appeal's one handling: a voice, not a matter of its own.
+    is_voice: bool = False
+    #: Handled again because somebody heard under it did not accept the result.
+    reworked_for_a_voice: bool = False
 
 
 #: The order of what happened at one moment.
@@ -311,6 +315,29 @@ def _rework_ordered(known: Course, _event: Event) -> None:
         known.rounds[-1].reworked = True
 
 
+def _joined(known: Course, _event: Event) -> None:
+    """Count no handling of its own: the matter is counted once, where it is handled; its callback is its own."""
+    known.is_voice, known.decided_at = True, None
+    known.assignments.clear()
+    known.rounds.clear()
+
+
+def _unmerged(known: Course, _event: Event) -> None:
+    known.is_voice = False
+    known.rounds.clear()
+
+
+def _postponed(known: Course, _event: Event) -> None:
+    """Take back a callback that was due and not made: it is due again after the rework."""
+    if known.rounds and known.rounds[-1].ended_at is None:
+        known.rounds.pop()
+
+
+def _voice_disagreed(known: Course, event: Event) -> None:
+    known.reworked_for_a_voice = True
+    _postponed(known, event)
+
+
 def _exclusion_proposed(known: Course, event: Event) -> None:
     known.proposed = event.told["ground"]
 
@@ -335,6 +362,14 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "unreachable": _end_round,
     "callback_expired": _end_round,
     "rework_ordered": _rework_ordered,
+    "joined": _joined,
+    "joined_again": _joined,
+    "unmerged": _unmerged,
+    "parent_concluded": _concluded_again,
+    "concluded_alone": _concluded_again,
+    "postponed": _postponed,
+    "voice_disagreed": _voice_disagreed,
+    "brought_again": _rework_ordered,
     "exclusion_proposed": _exclusion_proposed,
     "exclusion_decided": _exclusion_decided,
 }
@@ -420,7 +455,9 @@ def _judged(known: Course, period: Period, formula: Formula) -> Iterator[Counted
     rated = [one for one in known.rounds if one.marks and period.holds(one.ended_at)]
     if rated:
         yield from _marked(rated[-1], formula)
-        yield Counted(rate="rework", value=_one(any(one.reworked for one in rated)), **_whose(rated[-1]))
+        if not known.is_voice:
+            reworked = known.reworked_for_a_voice or any(one.reworked for one in rated)
+            yield Counted(rate="rework", value=_one(reworked), **_whose(rated[-1]))
 
 
 def _marked(last: Round, formula: Formula) -> Iterator[Counted]:

@@ -81,6 +81,16 @@ def begin_round(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]
     }
 
 
+def join(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Hear a resident under another appeal's handling; he is called back when that one is concluded."""
+    return {"voice_of": form["into"], "round": 0, "rounds": 0, "end": ""}
+
+
+def separate(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Hear a resident for himself again; what was said to him as one of many counts no more."""
+    return {"voice_of": None, "round": 0, "rounds": 0, "end": "", "rated": None, "citizen_says_solved": None}
+
+
 def handlers(case: CaseView) -> set[str]:
     """Return who has concluded the case, in this round and those before."""
     return {*case.details.get("handled_before", ()), case.details.get("handled_by", "")} - {""}

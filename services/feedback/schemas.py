@@ -66,6 +66,26 @@ class Withdrawn(FactSchema):
     reason = fields.String(load_default="")
 
 
+class Merged(FactSchema):
+    """Which appeal goes on for another one, and whether the other's petitioner is to be heard for himself."""
+
+    into = fields.String(required=True)
+    own_voice = fields.Boolean(load_default=False)
+    reason = fields.String(load_default="")
+
+
+class Unmerged(FactSchema):
+    """Why two appeals are not the same matter after all."""
+
+    reason = fields.String(load_default="")
+
+
+class Reopened(FactSchema):
+    """Why a closed appeal is to be handled again."""
+
+    reason = fields.String(required=True)
+
+
 #: From very dissatisfied to very satisfied.
 MARKS = (1, 2, 3, 4, 5)
 _MARK = {"example": 5, "kind": "radios"}
@@ -117,6 +137,18 @@ class Attempt(FormSchema):
         required=True, validate=validate.OneOf(("phone", "message", "visit")), metadata={"example": "phone"}
     )
     note = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "电话无人接听"})
+
+
+class Joining(FormSchema):
+    """Under whose handling somebody is heard; filled in from what intake tells."""
+
+    into = fields.String(required=True, metadata={"example": "01890a5d-ac96-874b-bcce-b302099a8057"})
+
+
+class Again(FormSchema):
+    """Why it is to be handled again; filled in from what a voice rates, or from what intake tells."""
+
+    reason = fields.String(required=True, metadata={"example": "诉求人再次反映同一事项"})
 
 
 class ExclusionProposal(FormSchema):

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from chassis.clocks import Clock, start
 from chassis.service import Service, chore, reads
-from chassis.work import plain
+from chassis.work import NotYetError, plain
 from chassis.workflow import Role
-from services.feedback import facts, rules, schemas
+from services.feedback import facts, rules, schemas, voices
 from services.feedback.models import Case, Heard
 from services.feedback.rates import Course, Event, course
 from services.feedback.workflow import CALLBACK
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select, Table
     from sqlalchemy.orm import Session
 
+    from chassis.blueprint import Before
     from chassis.work import Work
     from chassis.workflow import Workflow
     from services.feedback.rates import Period
@@ -32,10 +33,18 @@ if TYPE_CHECKING:
 #: The clocks of what is looked into, by aspect.
 _LOOKED_INTO: Final = {"attitude": "attitude_supervision", "process": "process_review"}
 
+#: The states of what was asked, and of which nothing has come yet.
+JUDGED: Final = ("rated", "unrated")
+
 
 def judged(_work: Work) -> Select[Any]:
-    """Select the appeals that were rated or not reached, and of which nothing has come yet."""
-    return select(Case).where(Case.state.in_(("rated", "unrated"))).order_by(Case.opened_at)
+    """Select the appeals that were rated or not reached, and of which nothing has come yet.
+
+    A handling whose result is accepted ends when all who are heard under it were asked.
+    """
+    judged = Case.state.in_(JUDGED)
+    not_accepted = or_(Case.citizen_says_solved.is_(False), Case.result <= rules.DISSATISFIED)
+    return select(Case).where(judged, or_(not_accepted, ~voices.are_open())).order_by(Case.opened_at)
 
 
 class FeedbackService(Service):
@@ -46,6 +55,7 @@ class FeedbackService(Service):
     #: Whoever calls back; who proposes, reviews or finds here needs to know nobody's name.
     opened_by: ClassVar[tuple[Role, ...]] = (Role.OPERATOR,)
     menu_place: ClassVar[int] = 90
+    before: ClassVar[Mapping[str, Before]] = {"supervision_ended": voices.refuse_to_end_before_all_were_asked}
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("Rates", "/rates", (Role.LEADER, Role.INSPECTOR)),)
 
     @reads("*.case_concluded.v1", schemas.Concluded)
@@ -78,6 +88,29 @@ class FeedbackService(Service):
             work.step(nobody, "never_asked", dict(fact))
         elif any(step.trigger == "withdrawn" for step in CALLBACK.steps_from(case.state)):
             work.step(case, "withdrawn", dict(fact))
+
+    # -- one handling, many voices; the same again
+
+    @reads("intake.appeal_merged.v1", schemas.Merged)
+    def on_appeal_merged(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Hear another petitioner of the same matter under its one handling."""
+        if fact["own_voice"]:
+            voices.join(work, fact)
+
+    @reads("intake.appeal_unmerged.v1", schemas.Unmerged)
+    def on_appeal_unmerged(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Hear a petitioner for himself again."""
+        voices.separate(work, fact)
+
+    @reads("intake.appeal_reopened.v1", schemas.Reopened)
+    def on_appeal_reopened(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Have a closed appeal handled again that its petitioner has brought again."""
+        reopen(work, fact)
+
+    @chore(every=timedelta(seconds=1), each=voices.told_by_now)
+    def call_voices_back(self, work: Work, case: Case) -> None:
+        """Have each petitioner who is heard under another's handling called back when that is concluded."""
+        voices.call_back(work, case)
 
     # -- kept for the rates only
 
@@ -121,7 +154,9 @@ class FeedbackService(Service):
     @chore(every=timedelta(seconds=1), each=judged)
     def draw_consequences(self, work: Work, case: Case) -> None:
         """Order rework, refer conduct, or close, for each appeal that was rated or not reached."""
-        conclude(work, case)
+        # Somebody heard under it, of whom this chore knew first, may have brought it into rework already.
+        if case.state in JUDGED:
+            conclude(work, case)
 
 
 def _teller(work: Work) -> str:
@@ -183,6 +218,10 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
     case, kept = work.case(subject), _kept(teller, fact)
     if case is None:
         open_callback(work, subject, kept, number=fact["number"], title=fact["title"] or kept["reply"][:80])
+    elif case.state == "separated":
+        work.step(
+            case, "concluded_alone", {**kept, "number": fact["number"], "title": fact["title"] or kept["reply"][:80]}
+        )
     elif case.state == "rework" and (teller == case.mechanism or case.mechanism != "intake"):
         work.step(case, "concluded_again", kept)
     else:
@@ -206,17 +245,52 @@ def open_callback(work: Work, subject: str, kept: Mapping[str, Any], *, number: 
 def conclude(work: Work, case: Case) -> None:
     """Draw the consequence of one rating: rework, a problem order, or the end; and have bad conduct looked into."""
     rating = case.details["rated"] if case.state == "rated" else None
-    for aspect, mark in rules.conduct(rating) if rating else ():
-        refer(work, case, aspect, mark)
-    number = int(case.details["round"])
+    refer_conduct(work, case)
+    handled = work.expect(case.voice_of) if case.voice_of else case
+    number = int(handled.details["round"])
     if rating is None or not rules.wants_rework(rating):
         work.step(case, "closed")
-    elif ground := rules.problem(number=number, units=(units := units_of(work, case.subject))):
+    elif ground := rules.problem(number=number, units=(units := units_of(work, handled.subject))):
         work.step(case, "supervision_ordered", {"ground": ground, "reworks": number - 1, "units": units})
     else:
+        if case.voice_of:
+            rework_for_a_voice(work, handled, case.details["reason"])
         work.step(case, "rework_ordered", {"clocks": [promise(work).to_dict()]})
+        voices.postpone(work, handled)
+    have_looked_into(work, case)
+
+
+def rework_for_a_voice(work: Work, handled: Case, reason: str) -> None:
+    """Have a handling reworked for somebody heard under it; what its own petitioner said of conduct is not forgotten."""
+    refer_conduct(work, handled)
+    voices.rework(work, handled, {"reason": reason, "clocks": [promise(work).to_dict()]})
+    have_looked_into(work, handled)
+
+
+def reopen(work: Work, fact: Mapping[str, Any]) -> None:
+    """Have an appeal reworked that came to its end and is brought again within the time to come back on it."""
+    case = work.expect(work.cause.subject if work.cause else "")
+    if case.state in JUDGED:
+        message = "the appeal is brought again while it is being closed here"
+        raise NotYetError(message)
+    if not any(step.trigger == "brought_again" for step in CALLBACK.steps_from(case.state)):
+        work.note(case, "brought_again_besides", fact)
+        return
+    if case.voice_of:
+        rework_for_a_voice(work, work.expect(case.voice_of), fact["reason"])
+    work.step(case, "brought_again", {"reason": fact["reason"], "clocks": [promise(work).to_dict()]})
+
+
+def refer_conduct(work: Work, case: Case) -> None:
+    """Have each aspect of conduct with a bad mark looked into."""
+    rating = case.details["rated"] if case.state == "rated" else None
+    for aspect, mark in rules.conduct(rating) if rating else ():
+        refer(work, case, aspect, mark)
+
+
+def have_looked_into(work: Work, case: Case) -> None:
+    """Start the clocks of conduct: the end of an appeal stops its clocks, but these run on from when it was referred."""
     for aspect, referred in rules.open_referrals(case).items():
-        # The end of an appeal stops its clocks; those of conduct run on from when it was referred.
         rule = work.service.legal.clock(_LOOKED_INTO[aspect], work.now)
         began = datetime.fromisoformat(referred["referred_at"])
         work.start_clock(case, start(rule, began, work.service.calendar), rule.kind.value)

@@ -18,7 +18,7 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError
-from services.intake import attachments, entrances, inserting, notices, register, scanner, schemas
+from services.intake import attachments, entrances, inserting, joining, notices, register, scanner, schemas
 from services.intake.models import Case
 from services.intake.register import Submission
 
@@ -149,7 +149,7 @@ def _admit_looking(sent: Submission, who: Principal | None) -> str:
         try:
             with web.door().database.write() as session:
                 work = _work(session, who)
-                [(case, what)] = register.admit(work, web.door().keys, sent)
+                [(case, what)] = joining.admit(work, web.door().keys, sent)
                 work.record()
         except IntegrityError:
             if attempt == _TRIES - 1:

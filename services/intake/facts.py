@@ -104,10 +104,43 @@ class AppealRelayed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealMerged(Fact):
-    """The same matter of the same petitioner came again; `into` goes on, this one ends."""
+    """The same matter came again; `into` goes on, this one ends.
+
+    With `own_voice` it is another petitioner's: he is heard under the one handling, called back and rates for himself.
+    """
 
     appeal_id: str
     into: str
+    reason: str
+    own_voice: bool = False
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealUnmerged(Fact):
+    """An appeal was merged into `into` wrongly, or that one ended without it: it goes on by itself."""
+
+    appeal_id: str
+    into: str
+    reason: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell what it was merged into."""
+        into = case.details.get("merged", {}).get("into", "")
+        return cls(appeal_id=case.subject, into=into, reason=form["reason"], at=moment.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealReopened(Fact):
+    """A closed appeal is brought again by its petitioner within the time for that: it is to be handled again.
+
+    `by` is the appeal that brought it; `reason` has phone and identity numbers masked.
+    """
+
+    appeal_id: str
+    by: str
     reason: str
     at: datetime
 
@@ -207,7 +240,9 @@ class MaterialForwarded(Fact):
     """Words or pictures that the resident added, for the one mechanism that has the appeal.
 
     `text` has phone and identity numbers masked. The pictures stay here: `href` is where
-    staff of that mechanism may see one.
+    staff of that mechanism may see one. `said_by` is empty where the petitioner himself says it, or `voice` where another
+    does who is heard under the same handling. `voices` and `repeats` count petitioners of the matter and its
+    repetitions by one of them, and `marks` names what they amount to.
     """
 
     addressed_by: ClassVar[str] = "to"
@@ -216,6 +251,10 @@ class MaterialForwarded(Fact):
     to: str
     text: str = ""
     pictures: list[dict[str, str]] = field(default_factory=list)
+    said_by: str = ""
+    voices: int = 1
+    repeats: int = 0
+    marks: list[str] = field(default_factory=list)
     at: datetime
 
     @classmethod
@@ -227,4 +266,10 @@ class MaterialForwarded(Fact):
     def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Tell the words of the step."""
         to, _unit = rules.holder(case.details["public"])
-        return cls(appeal_id=case.subject, to=to, text=form["text"], at=moment.now)
+        return cls(appeal_id=case.subject, to=to, text=form["text"], **cls.counts(case.details), at=moment.now)
+
+    @staticmethod
+    def counts(details: Values) -> dict[str, Any]:
+        """Return how often the matter was brought, and by how many."""
+        known = {"voices": 1, "repeats": 0, "marks": []}
+        return {name: details.get(name, otherwise) for name, otherwise in known.items()}

@@ -22,7 +22,7 @@ from chassis.commands import data_option, json_option, settings_or_exit
 from chassis.database import Database, is_outage
 from chassis.forms import explain_errors
 from chassis.work import Work
-from services.intake import register, rules, schemas
+from services.intake import joining, register, rules, schemas
 from services.intake.register import Submission
 from services.intake.sheets import COLUMNS, BadRow, Row, UnreadableFileError, count, rows
 
@@ -143,7 +143,7 @@ class Importer:
     def _admit(self, batch: Sequence[Submission]) -> list[str]:
         with self.database.write() as session:
             work = Work(session, self.blueprint, moments.now())
-            whats = [what for _case, what in register.admit(work, self.keys, *batch)]
+            whats = [what for _case, what in joining.admit(work, self.keys, *batch)]
             work.record()
         return whats
 

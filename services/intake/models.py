@@ -23,8 +23,8 @@ class Base(DeclarativeBase):
 class Case(CaseColumns, Base):
     """One appeal. Its id is its subject, derived one-way from a tracking code that is stored nowhere.
 
-    `petitioner` is a keyed hash. `matter` is set while the appeal is open, so that the same
-    petitioner has one appeal about one matter at a time. `request` is the hash of the request
+    `petitioner` is a keyed hash. `matter` is set until the appeal ends at the door, and kept when it is closed, so that
+    the same petitioner has one appeal about one matter, and the same again is known. `request` is the hash of the request
     that made it. `public` holds what residents see; names and numbers lie sealed in `details`.
     `public_id` is its id in Open311; `listed_as` the service under which anybody may see it there.
     """
@@ -41,12 +41,15 @@ class Case(CaseColumns, Base):
     public: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     public_id: Mapped[str | None] = mapped_column(String(20), default=None)
     listed_as: Mapped[str | None] = mapped_column(String(8), default=None)
+    #: The appeal under whose one handling this petitioner is heard too (并单), if any.
+    voice_of: Mapped[str | None] = mapped_column(String(64), default=None)
 
     __table_args__ = (
         *case_indexes(),
         Index("cases_by_external", "source", "external_number", unique=True),
         Index("cases_by_petitioner", "petitioner", "opened_at"),
         Index("cases_by_public_id", "public_id", unique=True, **_where("public_id IS NOT NULL")),
+        Index("cases_by_voice_of", "voice_of", **_where("voice_of IS NOT NULL")),
         # Pages are counted in the index alone.
         Index("cases_listed", "opened_at", "id", "listed_as", "state", **_where("listed_as IS NOT NULL")),
     )
@@ -69,6 +72,27 @@ class Attachment(Base):
     added_at: Mapped[datetime] = mapped_column(Moments)
 
     __table_args__ = (Index("attachments_by_case", "case_id", "digest", unique=True),)
+
+
+class Trace(Base):
+    """One of the keys under which an appeal is found by others like it (`likeness.keys`)."""
+
+    __tablename__ = "traces"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Moments, primary_key=True)
+    case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class Traced(Base):
+    """How far appeals have their traces: the time and id of the newest one that has."""
+
+    __tablename__ = "traced"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Moments)
+    case_id: Mapped[str] = mapped_column(String(40))
 
 
 class Addressee(Base):

@@ -156,6 +156,21 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
         },
     ),
     (
+        "/api/v1/cases/{case_id}/candidates",
+        "get",
+        {
+            "summary": "Appeals that may be about the same matter, and why, for operators and the desk",
+            "description": "Proposed from place, topic, words, time and petitioner; a person confirms by the step `merged`.",
+            "security": [{"token": []}],
+            "parameters": [{"in": "path", "name": "case_id", "required": True, "schema": {"type": "string"}}],
+            "responses": {
+                "200": {"description": "items: id, number, title, state, opened_at, score (0 to 1) and because"},
+                "403": {"description": "For operators and the desk only", **_PROBLEM},
+                **_UNKNOWN,
+            },
+        },
+    ),
+    (
         "/api/v1/appeals/{tracking_code}/notices",
         "post",
         {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from chassis.views import when
-from services.intake import rules
+from services.intake import repeats, rules
 from services.intake.workflow import APPEAL, OPEN
 
 if TYPE_CHECKING:
@@ -55,6 +55,13 @@ HAPPENED: Final = {
     "relayed": ("已转紧急热线", "It was relayed to an emergency line"),
     "followed_up": ("已核实处置情况", "What became of it was checked"),
     "merged": ("已并案办理", "It was merged"),
+    "unmerged": ("已拆出单独办理", "It is handled by itself"),
+    "voice_joined": (
+        "又有诉求人反映同一事项，一并办理",
+        "Another petitioner brought the same matter; both are handled together",
+    ),
+    "repeated": ("您再次反映了同一事项", "You brought the same matter again"),
+    "reopened": ("您再次反映，已重新启动办理", "You brought it again; it is handled again"),
     "pictures_added": ("收到您的照片", "Your photos arrived"),
     "supplemented": ("您补充了情况", "You added something"),
     "withdrawn": ("您已撤回诉求", "You withdrew the appeal"),
@@ -78,9 +85,13 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
 
     `first` is the appeal that this one was merged into, of which only the progress is shown.
     """
-    stage = APPEAL.stages[case.state]
-    heard = [{"what": "registered", "at": case.opened_at.isoformat()}, *case.public.get("heard", ())]
+    joined = case.state == "merged" and first is not None
+    public = {"heard": rules.shared(case.public, first.public)} if joined else case.public
+    stage = APPEAL.stages[rules.standing(public["heard"], joined=True) if joined else case.state]
+    heard = [{"what": "registered", "at": case.opened_at.isoformat()}, *public.get("heard", ())]
     zh, en = STATES[case.state]
+    ended_at = repeats.closed_at(case.public) if joined and case.voice_of else case.ended_at
+    asked = case.state == "callback_due" or (joined and rules.is_asked(case.public))
     shown: dict[str, Any] = {
         "appeal_id": case.id,
         "tracking_code": code,
@@ -93,27 +104,28 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
         "state_label": {"zh": zh, "en": en},
         "stage": stage,
         "stages": [
-            {"name": name, "zh": zh_, "en": en_, "place": place} for (name, zh_, en_), place in _places(case, stage)
+            {"name": name, "zh": zh_, "en": en_, "place": place}
+            for (name, zh_, en_), place in _places(stage, over=ended_at is not None)
         ],
         "submitted_at": when(case.submitted_at),
         "registered_at": when(case.opened_at),
-        "ended_at": when(case.ended_at),
+        "ended_at": when(ended_at),
         "due_at": due(case),
-        "reply": _WITHDRAWN if case.state == "withdrawn" else rules.last_said(case.public, "reply"),
+        "reply": _WITHDRAWN if case.state == "withdrawn" else rules.last_said(public, "reply"),
         "timeline": [_entry(item) for item in heard],
         "attachments": [_attachment(one, code, root) for one in attachments],
-        "rate": f"/feedback/rate?code={quote(code)}" if case.state == "callback_due" else None,
+        "rate": f"/feedback/rate?code={quote(code)}" if asked else None,
         "may": {"supplement": case.state in OPEN, "withdraw": case.state in OPEN},
     }
-    if first is not None:
+    if joined:
         zh, en = STATES[first.state]
         shown["merged_into"] = {"number": first.number, "stage": APPEAL.stages[first.state], "zh": zh, "en": en}
+        shown["due_at"] = due(first)
     return shown
 
 
-def _places(case: Any, stage: str) -> list[tuple[tuple[str, str, str], str]]:
+def _places(stage: str, *, over: bool) -> list[tuple[tuple[str, str, str], str]]:
     at = [name for name, _zh, _en in STAGES].index(stage)
-    over = case.ended_at is not None
     return [
         (one, "done" if over or place < at else "now" if place == at else "next") for place, one in enumerate(STAGES)
     ]

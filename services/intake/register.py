@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
-
 from chassis.codes import id_of, new_code
 from chassis.masking import redact
 from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
 from chassis.workflow import Role
 from services.intake import entrances, facts, rules, sending
 from services.intake.coordinates import to_wgs84
-from services.intake.models import Case
 from services.intake.places import address_in
 
 if TYPE_CHECKING:
@@ -139,12 +136,14 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None) -> Any:
-    """Open an appeal and tell of it; with `first`, end it at once as merged into that one.
+def register(work: Work, keys: KeyFolder, sent: Submission, *, hold: bool = False, follows: str = "") -> Any:
+    """Open an appeal and tell of it; with `hold`, it is not to be dispatched before another fact says what became of it.
+
+    `follows` is an earlier appeal about the same matter that was closed too long ago to be reopened.
 
     Reads nothing: the table's own constraints refuse what is there already.
     """
-    held = sent.hold or first is not None
+    held = sent.hold or hold
     title, text, place = (_masked(sent, words) for words in (sent.title, sent.text, sent.place))
     address = address_in(place, f"{title}\n{text}").as_json()
     case = work.open(
@@ -154,7 +153,7 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None
         place=place,
         channel=sent.channel,
         petitioner=sent.petitioner,
-        matter=None if first is not None else sent.matter,
+        matter=None if hold else sent.matter,
         request=sent.request,
         source=sent.source,
         external_number=sent.external_number,
@@ -168,8 +167,8 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, first: Any = None
     )
     work.tell(_registered(work, sent, title=title, text=text, place=place, address=address, hold=held), case.subject)
     sending.register(work, keys, case, sent)
-    if first is not None:
-        merge(work, case, first)
+    if follows:
+        case.details = {**case.details, "follows": follows}
     return case
 
 
@@ -235,44 +234,10 @@ def _registered(
     )
 
 
-def merge(work: Work, case: Any, first: Any) -> None:
-    """End an appeal as merged into one of the same petitioner, naming that one's progress."""
+def stage_of(work: Work, case: Any) -> str:
+    """Return the stage that an appeal is in."""
     workflow = work.service.workflow
-    stage = workflow.stages[first.state] if workflow else "handle"
-    reply, _en = rules.progress_of(stage, number=first.number, reply=rules.last_said(first.public, "reply"))
-    form = {"into": first.subject, "reason": "同一诉求人同一事项重复反映", "reply": reply}
-    work.step(case, "merged", form, role=Role.BUS)
-
-
-def admit(work: Work, keys: KeyFolder, *batch: Submission) -> list[tuple[Any, str]]:
-    """Register submissions unless they are here already, looking first; return cases and what happened.
-
-    What happened is `registered`, `merged` or `already_there`.
-    """
-    work.prefetch(sent.appeal_id for sent in batch)
-    open_matters = _open_matters(work, {sent.matter for sent in batch if sent.matter})
-    done: list[tuple[Any, str]] = []
-    for sent in batch:
-        known = work.case(sent.appeal_id)
-        first = open_matters.get(sent.matter or "")
-        if known is not None:
-            done.append((known, "already_there"))
-        elif first is not None:
-            done.append((register(work, keys, sent, first=first), "merged"))
-        else:
-            case = register(work, keys, sent)
-            if sent.matter:
-                open_matters[sent.matter] = case
-            done.append((case, "registered"))
-    return done
-
-
-def _open_matters(work: Work, matters: set[str]) -> dict[str, Any]:
-    """Return the open appeals about some matters, by matter."""
-    if not matters:
-        return {}
-    found = work.session.scalars(select(Case).where(Case.matter.in_(matters)))
-    return {case.matter: case for case in (*found, *work.opened) if case.matter in matters}
+    return workflow.stages[case.state] if workflow else "handle"
 
 
 # -- personal data ------------------------------------------------------------
@@ -308,7 +273,13 @@ def forward(work: Work, case: Any, items: Iterable[Mapping[str, Any]]) -> None:
             for one in item.get("pictures", ())
         ]
         told = facts.MaterialForwarded(
-            appeal_id=case.subject, to=to, text=item.get("text", ""), pictures=pictures, at=rules.time_at(item["at"])
+            appeal_id=case.subject,
+            to=to,
+            text=item.get("text", "") or item.get("said", ""),
+            pictures=pictures,
+            said_by="voice" if item.get("said") else "",
+            **facts.MaterialForwarded.counts(case.details),
+            at=rules.time_at(item["at"]),
         )
         work.tell(told, case.subject)
 

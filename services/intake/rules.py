@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from chassis.codes import ALPHABET, LENGTH
 from chassis.masking import redact
-from chassis.workflow import Refusal
+from chassis.workflow import Refusal, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -186,6 +186,16 @@ _RANKS: Final = {
     "callback_due": 6,
     "closed": 7,
 }
+#: What is heard of a handling that is told to each petitioner who is heard under it.
+SHARED: Final = (
+    "dispatched",
+    "extended",
+    "accepted",
+    "progressed",
+    "answered",
+    "concluded",
+    "rework_ordered",
+)
 #: Ends that intake decides itself: nothing heard from others moves an appeal on.
 OWN_ENDS: Final = ("relayed", "followed_up", "not_accepted", "merged", "withdrawn")
 _STATES: Final = {
@@ -196,14 +206,17 @@ _STATES: Final = {
 }
 
 
-def standing(heard: Sequence[Heard]) -> str:
+def standing(heard: Sequence[Heard], *, joined: bool = False) -> str:
     """Return the state of an appeal from all that was heard about it, in whatever order it came.
 
     The farthest thing of the latest round counts. A round begins when rework is ordered;
     what was said at an earlier time belongs to the round before. So an earlier fact that
-    arrives late changes nothing, and a later one counts as soon as it arrives.
+    arrives late changes nothing, and a later one counts as soon as it arrives. Of a matter that one is heard in with
+    others (`joined`) it is asked how far that is.
     """
     for item in reversed(heard):
+        if joined or item["what"] == "unmerged":
+            break
         if item["what"] in OWN_ENDS:
             return str(item["what"])
     last = max(
@@ -279,17 +292,44 @@ def holder(public: Mapping[str, Any]) -> tuple[str, str]:
 
 def material(public: Mapping[str, Any]) -> list[Heard]:
     """Return the words and pictures that came after the appeal itself, oldest first."""
-    return [item for item in public.get("heard", ()) if item["what"] in ("supplemented", "pictures_added")]
+    material = ("supplemented", "pictures_added", "voice_joined")
+    return [item for item in public.get("heard", ()) if item["what"] in material]
+
+
+def is_asked(public: Mapping[str, Any]) -> bool:
+    """Say whether a petitioner is asked how it went, and has not answered yet."""
+    asked = [item["what"] for item in public.get("heard", ()) if item["what"] in ("callback_due", "closed")]
+    return asked[-1:] == ["callback_due"]
+
+
+def shared(own: Mapping[str, Any], first: Mapping[str, Any]) -> list[Heard]:
+    """Return what somebody may read whose matter is handled under another's appeal: his own record, and what is done.
+
+    Nothing that the other petitioner said, or that was said to him alone; the handler's words are masked.
+    """
+    done = [item for item in first.get("heard", ()) if item["what"] in SHARED]
+    masked = [
+        {name: redact(value).text if name in ("text", "reply") else value for name, value in item.items()}
+        for item in done
+    ]
+    return sorted([*own.get("heard", ()), *masked], key=_moment)
 
 
 def progress_of(stage: str, *, number: str, reply: str) -> tuple[str, str]:
     """Word what a merged appeal is answered: how far the first one is, in Chinese and English."""
-    zh = {"collect": "已登记", "analyse": "正在分析研判", "handle": "正在办理", "feedback": "已答复"}[stage]
+    zh = {
+        "collect": "已登记",
+        "analyse": "正在分析研判",
+        "handle": "正在办理",
+        "feedback": "已答复",
+        "reopened": "已重新启动办理",
+    }[stage]
     en = {
         "collect": "is registered",
         "analyse": "is being assessed",
         "handle": "is being handled",
         "feedback": "is answered",
+        "reopened": "is handled again",
     }[stage]
     called_zh, called_en = (f"(编号 {number})", f" ({number})") if number else ("", "")
     zh = f"您反映的同一事项此前已经提交{called_zh},目前{zh},将一并办理答复,不再重复登记。"
@@ -312,6 +352,34 @@ def is_not_with_a_mechanism(case: CaseView, _form: Values, _moment: Moment) -> R
     if case.state != "rework_due" or "answered" in case.details:
         return None
     return Refusal("重办由原承办机制办理,不能当场答复", "the mechanism that handled it reworks it")
+
+
+def was_never_answered(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to merge what was answered already: its petitioner has a reply and a callback of his own."""
+    heard = getattr(case, "public", {}).get("heard", ())
+    if not any(item["what"] in ("answered", "concluded", "rework_ordered") for item in heard):
+        return None
+    return Refusal("该诉求已答复过，不能再并入其他诉求", "the appeal was answered already: it can't be merged any more")
+
+
+def nobody_was_joined_to_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to merge an appeal that others are heard under."""
+    if case.details.get("voices", 1) <= 1:
+        return None
+    return Refusal(
+        "已有其他诉求人并入本件，请将对方诉求并入本件", "others were merged into this one: merge the other one into it"
+    )
+
+
+def was_not_asked_yet(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to take an appeal apart whose petitioner is being asked, or was, about the result of the other one."""
+    heard = getattr(case, "public", {}).get("heard", ())
+    if moment.role is Role.BUS or not any(item["what"] in ("callback_due", "closed") for item in heard):
+        return None
+    return Refusal(
+        "该诉求已随同一事项答复并进入回访，不能再拆出；诉求人不认可的，可在评价中要求重办",
+        "it was answered with the other one and its petitioner is being asked: he can have it reworked by his rating",
+    )
 
 
 def merges_into_another(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

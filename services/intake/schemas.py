@@ -350,7 +350,25 @@ class Merge(FormSchema):
     reason = fields.String(
         required=True, validate=(validate.Length(2, 500), is_plain_text), metadata={"example": "同一事项重复反映"}
     )
-    reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
+    reply = fields.String(
+        validate=(validate.Length(5, 5000), is_plain_text),
+        metadata={**_REPLY, "help": "Leave it empty to tell how far the other one is."},
+    )
+
+    @post_load
+    def leave_out(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Let an empty reply be written from the other appeal's progress."""
+        return {name: value for name, value in data.items() if value}
+
+
+class Unmerge(FormSchema):
+    """Why two appeals are not the same matter."""
+
+    reason = fields.String(
+        required=True,
+        validate=(validate.Length(2, 500), is_plain_text),
+        metadata={"example": "经核实，两件诉求并非同一事项", "kind": "textarea"},
+    )
 
 
 class Supplement(FormSchema):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -13,21 +14,39 @@ from chassis.clocks import Clock
 from chassis.codes import id_of
 from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
-from chassis.service import Service, reads
+from chassis.service import Service, chore, reads
 from chassis.workflow import Role
-from services.intake import entrances, facts, notices, register, rules, schemas, sending, upstream
+from services.intake import (
+    entrances,
+    facts,
+    joining,
+    notices,
+    register,
+    rules,
+    schemas,
+    sending,
+    traces,
+    upstream,
+)
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from chassis.blueprint import Before
     from chassis.work import Work
     from chassis.worker import Station
     from chassis.workflow import Workflow
+    from services.intake.models import Case
 
 _EXTERNAL: Final = schemas.ExternalAppeal()
 _PROMISE: Final = "finish"
+
+
+def confirm_the_same(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Bring an appeal together with the one that somebody at the desk says is the same matter."""
+    return joining.confirm(work, keys(), case, form)
 
 
 class IntakeService(Service):
@@ -38,8 +57,10 @@ class IntakeService(Service):
     menu_place: ClassVar[int] = 10
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("Register an appeal", "/desk", (Role.OPERATOR, Role.DESK)),
+        ("Repeats", "/repeats", (Role.OPERATOR, Role.DESK)),
         ("Notices", "/notices", (Role.DESK, Role.INSPECTOR, Role.OPS)),
     )
+    before: ClassVar[Mapping[str, Before]] = {"merged": confirm_the_same, "unmerged": joining.part}
 
     def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
         """Bring notices out, where ops has named channels for them."""
@@ -59,7 +80,7 @@ class IntakeService(Service):
             work.tell(told, rejected_subject(keys(), source, number or work.cause.id))
             return
         loaded["external"] = {"source": source, "number": loaded["external_number"], "due_at": loaded["due_at"]}
-        register.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
+        joining.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
 
     @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
     def on_appeal_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -164,6 +185,21 @@ class IntakeService(Service):
     def on_appeal_archived(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that its file is closed; nobody is told of it any more."""
         sending.archive(work, hear(work, "archived", told["at"]))
+
+    @chore(every=timedelta(seconds=10))
+    def trace_appeals(self, work: Work) -> bool:
+        """Write the traces by which appeals about one matter are found."""
+        return traces.trace(work)
+
+    @chore(every=timedelta(days=1))
+    def forget_traces(self, work: Work) -> None:
+        """Delete the traces of what is too old to be a candidate."""
+        traces.forget(work.session, work.now)
+
+    @chore(every=timedelta(seconds=5), each=joining.left_alone)
+    def let_go_on_alone(self, work: Work, case: Case) -> None:
+        """Let each petitioner go on by himself whose matter was given up by the one it was handled for."""
+        joining.go_on_alone(work, case)
 
 
 # -- facts heard --------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from limits import RateLimitItemPerHour
 from sqlalchemy import select
 from werkzeug.utils import redirect
@@ -16,30 +16,41 @@ from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, not_found
 from chassis.throttle import Throttle
+from chassis.views import when
 from chassis.workflow import Role
 from services.intake import (
     attachments,
     desk,
     doors,
     entrances,
+    joining,
     noticeboard,
     notices,
     open311,
     operations,
     public,
     register,
+    repeats,
     rules,
     schemas,
     sending,
+    traces,
 )
 from services.intake.models import Attachment, Case
 from services.intake.service import IntakeService
+from services.intake.workflow import APPEAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy.orm import Session
+
+    from chassis.access import Principal
     from chassis.settings import Settings
 
+#: The appeals that the page of repeats looks through: so many of the newest that can still be merged.
+_NEWEST: Final = 40
+_LOOKED_THROUGH: Final = ("registered", "ledgered", "dispatched", "handling")
 _DONE: Final = {
     "supplement": "What you added is stored and goes to whoever handles it.",
     "pictures": "Your photos are stored and go to whoever handles it.",
@@ -58,6 +69,7 @@ def create_app(settings: Settings) -> Flask:
     described = app.extensions["jiesu"].blueprint.operations
     described[:] = operations.OPERATIONS
     app.extensions["jiesu"].pictures = pictures_of
+    app.extensions["jiesu"].related = related_to
     most = settings.posts_per_phone
     app.extensions["jiesu-phones"] = Throttle(RateLimitItemPerHour(most) if most else None)
     return app
@@ -161,8 +173,10 @@ def shown(code: str) -> dict[str, Any]:
         case = doors.expect(session, code)
         mine = select(Attachment).where(Attachment.case_id == case.id).order_by(Attachment.added_at, Attachment.id)
         pictures = session.scalars(mine).all()
-        into = case.details.get("merged", {}).get("into")
-        first = session.get(Case, into) if into else None
+        first = case
+        while first is not None and first.state == "merged":
+            first = session.get(Case, first.details["merged"]["into"])
+        first = None if first is case else first
         view = public.view(case, doors.spelled(code), request.script_root, pictures, first)
         return {**view, "notices": sending.standing(session, case.id)}
 
@@ -174,6 +188,92 @@ def pictures_of(case_id: str) -> list[dict[str, Any]]:
         rows = session.scalars(of_case).all()
     own = pages.here(f"/api/v1/cases/{case_id}/attachments")
     return [{"name": one.name, "href": f"{own}/{one.id}", "thumbnail": f"{own}/{one.id}?size=small"} for one in rows]
+
+
+def related_to(case_id: str, who: Principal) -> list[dict[str, Any]]:
+    """List the appeals that may be about the matter of one, for those who may bring them together."""
+    if not _may_merge(who):
+        return []
+    with web.door().database.read() as session:
+        return _related(session, session.get(Case, case_id))
+
+
+def _may_merge(who: Principal) -> bool:
+    return who.serves("intake") and who.has(Role.OPERATOR, Role.DESK)
+
+
+def _related(session: Session, case: Any) -> list[dict[str, Any]]:
+    # What was merged or has ended is compared with nothing any more.
+    if "merged" not in {step.trigger for step in APPEAL.steps_from(case.state)}:
+        return []
+    return [
+        {
+            "id": one.case.id,
+            "number": one.case.number,
+            "title": one.case.title,
+            "state": one.case.state,
+            "opened_at": when(one.case.opened_at),
+            "href": pages.here(f"/cases/{one.case.id}"),
+            "score": one.likeness.score,
+            "because": [{"zh": zh, "en": en} for zh, en in one.likeness.because],
+            "offer": _offer(case, one),
+        }
+        for one in traces.candidates(session, case)
+    ]
+
+
+def _offer(case: Any, one: traces.Candidate) -> dict[str, Any] | None:
+    """Return the form that brings two appeals together, where that can be done from this one's page."""
+    other = one.case
+    again = register.is_of_same(case, other) and repeats.may_reopen(other.public, moments.now(), repeats.policy())
+    if case.details.get("voices", 1) > 1 or not (again or other.state == "merged" or other.state in joining.JOINABLE):
+        return None
+    why = "；".join(zh for zh, _en in one.likeness.because)
+    return {
+        "href": pages.here(f"/cases/{case.id}/actions/merged"),
+        "version": case.version,
+        "label": "handle it again" if again else "merge into it",
+        "fields": {"into": other.id, "reason": f"经核实为同一事项（{why}）"[:500]},
+    }
+
+
+@routes.get("/api/v1/cases/<case_id>/candidates")
+def show_candidates(case_id: str) -> Response:
+    """Answer which appeals may be about the matter of one, and why."""
+    who = web.signed_in()
+    if not _may_merge(who):
+        raise ProblemError(403, "not-permitted", "疑似重复件仅供话务员和诉求台查看", "For operators and the desk only")
+    with web.door().database.read() as session:
+        case = session.get(Case, case_id)
+        if case is None:
+            raise not_found("没有这个案件", "There is no such case")
+        found = [{name: value for name, value in one.items() if name != "offer"} for one in _related(session, case)]
+    return web.answer({"items": found}, Cache_Control="no-store")
+
+
+@routes.get("/repeats")
+def repeats_page() -> AnyResponse | str:
+    """Show the newest appeals that resemble others."""
+    who = web.visitor()
+    if who is None:
+        return redirect(f"/portal/sign-in?next={request.script_root}/repeats", 303)
+    g.principal = who
+    if not _may_merge(who):
+        raise ProblemError(403, "not-permitted", "疑似重复件仅供话务员和诉求台查看", "For operators and the desk only")
+    newest = select(Case).where(Case.state.in_(_LOOKED_THROUGH)).order_by(Case.opened_at.desc()).limit(_NEWEST)
+    with web.door().database.read() as session:
+        looked = [(case, _related(session, case)) for case in session.scalars(newest)]
+        found = [
+            {
+                "href": pages.here(f"/cases/{case.id}"),
+                **{name: getattr(case, name) for name in ("number", "title", "state")},
+                "opened_at": when(case.opened_at),
+                "related": related,
+            }
+            for case, related in looked
+            if related
+        ]
+    return render_template("repeats.html", found=found, csrf_token=g.csrf_token)
 
 
 def supplement(code: str, form: Mapping[str, Any]) -> None:

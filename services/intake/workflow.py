@@ -54,9 +54,19 @@ def releasing(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     return {"appeal_id": case.subject, "hold": False}
 
 
-def freeing(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Let the same matter be brought again."""
-    return {"matter": None}
+def merging(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Let another appeal go on for this one. A petitioner of his own is still known by his matter."""
+    return saying("merged", ends=not form.get("own_voice"))(case, form, moment) | {
+        "voice_of": form["into"] if form.get("own_voice") else None
+    }
+
+
+def unmerging(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Let an appeal go on by itself, held no longer; what was said of the other one is no reply to it."""
+    public = getattr(case, "public", {})
+    heard = [{**item, "reply": ""} if item["what"] == "merged" else item for item in public.get("heard", ())]
+    public = rules.with_heard({**public, "heard": heard}, "unmerged", moment.now, text=form["reason"])
+    return {"appeal_id": case.subject, "public": public, "voice_of": None, "hold": False}
 
 
 APPEAL = Workflow(
@@ -112,15 +122,25 @@ APPEAL = Workflow(
         tells=(facts.StatusReported,),
     ),
     Step(
-        ("registered", "ledgered"),
+        ("registered", "ledgered", "dispatched", "handling"),
         "merged",
         "merged",
         who=(*_STAFF, Role.BUS),
         form=schemas.Merge,
-        guards=(rules.merges_into_another,),
-        change=saying("merged"),
+        guards=(rules.merges_into_another, rules.was_never_answered, rules.nobody_was_joined_to_it),
+        change=merging,
         tells=(facts.AppealMerged, facts.StatusReported),
         basis=_RULE,
+    ),
+    Step(
+        "merged",
+        "unmerged",
+        "registered",
+        who=(*_STAFF, Role.BUS),
+        form=schemas.Unmerge,
+        guards=(rules.was_not_asked_yet,),
+        change=unmerging,
+        tells=(facts.AppealUnmerged,),
     ),
     *(
         Step(
@@ -163,7 +183,7 @@ APPEAL = Workflow(
         who=Role.BUS,
         keeps="",
     ),
-    Step((*OPEN, "answered", "concluded", "callback_due"), "closed", "closed", who=Role.BUS, keeps="", change=freeing),
+    Step((*OPEN, "answered", "concluded", "callback_due"), "closed", "closed", who=Role.BUS, keeps=""),
     initial="registered",
     stages={
         "registered": "collect",

@@ -89,13 +89,14 @@ def _blank(subject: str, at: datetime) -> dict[str, Any]:
 def _upsert(dialect: str) -> Any:
     insert = bulk.inserting(dialect, Appeal.__table__, ("subject", *_STANDING, *_SENT, *_DUE))  # type: ignore[arg-type]
     new, old = insert.excluded, Appeal
+    weighs, weighed = (or_(one.ended, one.rank == rules.BEGINS_AGAIN) for one in (new, old))
     moved = and_(
         new.state != "",
         or_(
             old.state == "",
-            and_(new.ended, ~old.ended),
-            and_(new.ended == old.ended, new.state_at > old.state_at),
-            and_(new.ended == old.ended, new.state_at == old.state_at, new.rank > old.rank),
+            and_(weighs, ~weighed),
+            and_(weighs == weighed, new.state_at > old.state_at),
+            and_(weighs == weighed, new.state_at == old.state_at, new.rank > old.rank),
         ),
     )
     sent = and_(new.sent_at.is_not(None), or_(old.sent_at.is_(None), new.sent_at >= old.sent_at))

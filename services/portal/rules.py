@@ -124,6 +124,10 @@ def local_path(wanted: str | None, otherwise: str = "/") -> str:
     return otherwise if parts.scheme or parts.netloc else wanted
 
 
+#: The rank of what takes an appeal out of an end that came before it.
+BEGINS_AGAIN: Final = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """An outermost state: its stage, its place among those told at one time, whether it ends the appeal."""
@@ -131,6 +135,11 @@ class Standing:
     stage: str
     rank: int
     ends: bool = False
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it counts for more than what is told of an open appeal: an end, and what takes it out of one."""
+        return self.ends or self.rank == BEGINS_AGAIN
 
 
 #: Where an appeal stands after each fact. Facts reach the portal in any order: an end counts
@@ -156,6 +165,9 @@ STANDINGS: Final = MappingProxyType(
         "rework_ordered": Standing("handle", 63),
         "closed": Standing("feedback", 90, ends=True),
         "archived": Standing("feedback", 91, ends=True),
+        # What has ended begins again; so it stands until its next end, whatever is told in between.
+        "unmerged": Standing("collect", BEGINS_AGAIN),
+        "reopened": Standing("handle", BEGINS_AGAIN),
     }
 )
 
@@ -165,4 +177,4 @@ def moves_on(known: str, known_at: datetime, state: str, at: datetime) -> bool:
     if not known:
         return True
     before, after = STANDINGS[known], STANDINGS[state]
-    return (after.ends, at, after.rank) > (before.ends, known_at, before.rank)
+    return (after.weighs, at, after.rank) > (before.weighs, known_at, before.rank)

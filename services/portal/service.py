@@ -50,6 +50,16 @@ class PortalService(Service):
         """Count an appeal that another one stands for."""
         board.note(work, "merged")
 
+    @reads("intake.appeal_unmerged.v1", schemas.Told)
+    def on_appeal_unmerged(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count an appeal again that no other one stands for after all."""
+        board.note(work, "unmerged")
+
+    @reads("intake.appeal_reopened.v1", schemas.Told)
+    def on_appeal_reopened(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count a closed appeal again that is handled again."""
+        board.note(work, "reopened")
+
     @reads("intake.appeal_withdrawn.v1", schemas.Told)
     def on_appeal_withdrawn(self, work: Work, _told: Mapping[str, Any]) -> None:
         """Count an appeal that its petitioner withdrew."""

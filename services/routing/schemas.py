@@ -105,6 +105,7 @@ class Concluded(FactSchema):
 class ReworkOrdered(FactSchema):
     """Why a case is handled again."""
 
+    mechanism = fields.String(load_default="")
     reason = fields.String(required=True)
     round = fields.Integer(load_default=1)
     clocks = fields.List(fields.Dict(), load_default=list)

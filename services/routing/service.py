@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import and_, exists, func, or_, select
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.workflow import Workflow
+
+#: The states of a line whose merge is still on its way.
+_NOT_MERGED_YET: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back", *SENT)
 
 
 def silent(work: Work) -> Select[Any]:
@@ -103,6 +106,17 @@ class RoutingService(Service):
         """Note that it goes on as another appeal."""
         end_at_the_door(work, "merged", fact)
 
+    @reads("intake.appeal_unmerged.v1", schemas.EndedAtTheDoor)
+    def on_appeal_unmerged(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Go on with an appeal that another one does not stand for after all."""
+        case = work.expect(_subject(work))
+        if case.state == "merged":
+            work.step(case, "unmerged", {"into": fact["into"], "reason": fact["reason"]})
+            ledger(work, case)
+        elif case.state in _NOT_MERGED_YET:
+            message = f"the appeal is taken out of another one while it is {case.state} here"
+            raise NotYetError(message)
+
     @reads("intake.appeal_withdrawn.v1", schemas.EndedAtTheDoor)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Take it back from whoever has it."""
@@ -167,14 +181,15 @@ class RoutingService(Service):
         """Note that the resident did not accept the result, each time."""
         case = work.expect(_subject(work))
         reworks = int(case.details.get("reworks", 0))
-        if case.ended_at is not None or order["round"] <= reworks:
+        if (case.ended_at is not None and case.state != "closed") or order["round"] <= reworks:
             return
-        if case.state not in ("concluded", "answered") or order["round"] > reworks + 1:
+        if case.state not in ("concluded", "answered", "closed") or order["round"] > reworks + 1:
             message = (
                 f"rework {order['round']} is ordered while the appeal is {case.state} here, after {reworks} reworks"
             )
             raise NotYetError(message)
-        work.step(case, "rework_ordered", dict(order))
+        reopened = case.state == "closed" and order["mechanism"] == "intake"
+        work.step(case, "answer_reopened" if reopened else "rework_ordered", dict(order))
 
     @reads("feedback.appeal_closed.v1", schemas.Closed)
     def on_appeal_closed(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -183,6 +198,9 @@ class RoutingService(Service):
         if case.ended_at is not None:
             return
         reworks = int(case.details.get("reworks", 0))
+        if reworks + 1 > fact["rounds"] and fact["end"] != "withdrawn":
+            # It was brought again since: the end of that round is told later.
+            return
         if case.state not in ("concluded", "answered") or reworks + 1 < fact["rounds"] or fact["end"] == "withdrawn":
             message = f"the appeal is closed ({fact['end']}) while it is {case.state} here, after {reworks} reworks"
             raise NotYetError(message)

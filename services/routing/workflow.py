@@ -161,7 +161,8 @@ LEDGER: Final = Workflow(
         change=rules.forget_requests,
         stops=("sign_in", "first_contact", "finish"),
     ),
-    Step("concluded", "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
+    Step(("concluded", "closed"), "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
+    Step("closed", "answer_reopened", "answer_due", who=Role.BUS, change=rules.begin_again),
     Step("answered", "rework_ordered", "answer_due", who=Role.BUS, change=rules.begin_again),
     Step(("concluded", "answered"), "closed", "closed", who=Role.BUS),
     Step(
@@ -170,6 +171,7 @@ LEDGER: Final = Workflow(
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS),
     Step(_OPEN, "relayed", "relayed", who=Role.BUS),
     Step(_OPEN, "merged", "merged", who=Role.BUS),
+    Step("merged", "unmerged", "registered", who=Role.BUS),
     Step((*_OPEN, "concluded", "answered"), "withdrawn", "withdrawn", who=Role.BUS),
     initial="registered",
     stages={
@@ -179,4 +181,5 @@ LEDGER: Final = Workflow(
             ("concluded", "answered", "closed", "not_accepted", "relayed", "merged", "withdrawn"), "feedback"
         ),
     },
+    ends=("closed", "merged"),
 )

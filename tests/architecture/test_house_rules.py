@@ -13,7 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
     "enforcement": {"calc.py": "what is computed without a case, pure like the rules"},
-    "feedback": {"rates.py": "what is counted, pure like the rules"},
+    "feedback": {
+        "rates.py": "what is counted, pure like the rules",
+        "voices.py": "who is heard under another's handling",
+    },
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
         "entrances.py": "the ways in, as data, and what each has to say",
@@ -23,6 +26,8 @@ OWN_ROOMS = {
         "doors.py": "the ways by which letters come in",
         "georeport.py": "what Open311 offers, and its spelling in JSON and XML",
         "inserting.py": "one appeal in one statement",
+        "joining.py": "the same matter brought together, taken apart, reopened",
+        "likeness.py": "which appeals may be one matter and why, pure like the rules",
         "noticeboard.py": "the log of notices, and their preview",
         "notices.py": "who is told what by which channel",
         "open311.py": "the door of the Open311 standard",
@@ -30,10 +35,12 @@ OWN_ROOMS = {
         "places.py": "reads addresses out of words",
         "porter.py": "the process that carries messages out",
         "public.py": "what a resident sees",
+        "repeats.py": "what becomes of the same matter again, pure like the rules",
         "register.py": "how a letter becomes an appeal",
         "scanner.py": "has files looked at by a virus scanner",
         "sending.py": "the outbox of notices",
         "sheets.py": "reads the files of an import",
+        "traces.py": "the index by which appeals like another are found",
         "upstream.py": "what the system that a letter came from is told of it",
     },
     "portal": {

@@ -238,6 +238,20 @@ CASE: dict[str, Any] = {
             "cause": None,
         },
     ],
+    "warnings": [
+        {
+            "code": "one_card_for_several",
+            "zh": "序号 3、4、7 登记了同一张银行卡，请核对是否由本人持有。",
+            "en": "Numbers 3, 4, 7 gave one bank card; check whether each holds his own.",
+            "basis": "国令724-52",
+        },
+        {
+            "code": "equal_round_sums",
+            "zh": "5 名工人的欠付金额相同且为整千元。",
+            "en": "Five equal round sums.",
+            "basis": "",
+        },
+    ],
     "actions": [
         {
             "trigger": "roster_verified",

@@ -254,6 +254,22 @@ def test_pictures_are_shown_on_the_case_until_it_is_let_go(desk: Desk) -> None:
     assert href not in desk.web.get(address, headers=html).text
 
 
+def test_a_handler_sees_how_many_bring_the_matter_and_what_another_says(desk: Desk) -> None:
+    counts = {"voices": 5, "repeats": 3, "marks": ["repeated", "group"]}
+    added = {"to": "mediation", "text": "我家也一样。", "said_by": "voice", "at": NOW.isoformat(), **counts}
+    for _ in range(2):
+        desk.room.hear("intake.material_forwarded.v1", "A", added)
+    details, html = desk.room.case("A").details, desk.headers(Accept="text/html", Accept_Language="zh")
+
+    page = desk.web.get(f"/cases/{desk.room.case('A').id}", headers=html).text
+
+    assert {name: details[name] for name in counts} == counts
+    assert [(one["text"], one["said_by"]) for one in details["supplements"]] == [("我家也一样。", "voice")]
+    assert "三次以上重复诉求" in page
+    assert "五人以上共同反映" in page
+    assert "并案的其他诉求人" in page
+
+
 def sealed_for(desk: Desk, **personal: Any) -> None:
     sealed = seal(personal, KeyFolder(desk.settings.keys).public("mediation"))
     desk.room.hear("intake.petitioner_disclosed.v1", "A", {"to": "mediation", "sealed": sealed})

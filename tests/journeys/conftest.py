@@ -60,7 +60,7 @@ def leave_nobody_alone(town: Town) -> None:
         if seen["ended_at"] is None:
             continue
         assert seen["reply"], seen
-        if seen["state"] == "closed":
+        if seen["state"] == "closed" or (seen["state"] == "merged" and town.found("feedback", appeal)):
             callback = town.case("feedback", appeal)
             assert callback["state"] == "closed"
             reached = callback["details"].get("rated") or callback["details"].get("callback_tried")

@@ -12,7 +12,7 @@ from uuid import uuid4
 import amqp
 import pytest
 
-from tests.journeys.town import MECHANISMS, PLAIN, awaited
+from tests.journeys.town import MECHANISMS, PLAIN, VAGUE, awaited
 
 if TYPE_CHECKING:
     from tests.journeys.town import Appeal, Town
@@ -73,6 +73,95 @@ def test_a_bad_rating_sends_an_appeal_to_rework_and_only_a_good_one_closes_it(to
     assert callback["details"]["round"] == 2
     town.await_case("hotline", appeal, "closed")
     town.await_case("routing", appeal, "closed")
+
+
+def test_two_callers_of_one_matter_are_handled_once_called_back_each_and_rate_apart(town: Town) -> None:
+    first, mechanism = town.sent_to("property"), "property"
+    others = [
+        town.report(VAGUE, contact={"name": f"居民{name}", "phone": f"1390000000{number}"})
+        for number, name in enumerate(("乙", "丙"))
+    ]
+    for other in others:
+        town.await_case("routing", other, "triage_due")
+        town.act(town.desk, "intake", other, "merged", into=first.id, reason="同一小区同一事项")
+        town.await_case("routing", other, "merged")
+        town.await_case("feedback", other, "joined")
+    awaited(
+        lambda: town.case(mechanism, first)["details"],
+        lambda seen: seen.get("voices") == 3 and len(seen.get("supplements", ())) == 2,
+        "the handler sees how many they are, and what the others say",
+    )
+
+    town.handle(mechanism, first)
+    for appeal in (first, *others):
+        shown = awaited(lambda one=appeal: town.tracked(one), lambda seen: seen["rate"], "each is asked for himself")
+        assert shown["reply"]
+    town.rate(others[0])
+    town.rate(first)
+    town.rate(others[1], result=1, solved=False, comment="五号楼还是没有解决")
+    town.await_case(mechanism, first, "rework_due")
+    town.await_case("feedback", first, "rework")
+    town.await_case("feedback", others[0], "closed")
+
+    town.handle(mechanism, first)
+    town.rate(others[1])
+    town.await_case("feedback", others[1], "closed")
+    assert town.await_case("feedback", first, "callback_due")["ended_at"] is None
+    town.rate(first)
+    town.await_public(first, "closed")
+    for service in (mechanism, "routing", "feedback"):
+        town.await_case(service, first, "closed")
+    for other in others:
+        seen = awaited(lambda one=other: town.tracked(one), lambda seen: seen["ended_at"], "his own end")
+        assert (seen["state"], seen["merged_into"]["stage"]) == ("merged", "feedback")
+        assert town.found(mechanism, other) is None
+        assert town.case("routing", other)["state"] == "merged"
+
+
+def test_who_was_joined_wrongly_goes_through_a_mechanism_of_his_own(town: Town) -> None:
+    first, other = town.sent_to("property"), town.sent_to("hotline", contact={"name": "居民丁", "phone": "13900000009"})
+    town.act(town.desk, "intake", other, "merged", into=first.id, reason="同一小区同一事项")
+    town.await_case("routing", other, "merged")
+    town.await_case("hotline", other, "withdrawn")
+
+    town.act(town.desk, "intake", other, "unmerged", reason="并非同一事项")
+    town.await_case("routing", other, "triage_due")
+    decided = {"mechanism": "hotline", "category": "0101", "urgency": "III", "severity": "moderate"}
+    town.act(town.desk, "routing", other, "corrected", **decided, reason="按诉求内容人工核定")
+    town.await_case("routing", other, "awaiting_signoff")
+    town.act(town.leader, "routing", other, "signed", opinion="同意，请主办单位按时限办理。")
+    town.await_case("hotline", other, "received")
+    for mechanism, appeal in (("hotline", other), ("property", first)):
+        town.handle(mechanism, appeal)
+        town.rate(appeal)
+        town.await_public(appeal, "closed")
+        town.await_case(mechanism, appeal, "closed")
+        town.await_case("routing", appeal, "closed")
+
+
+def test_the_same_again_after_the_closing_is_handled_again_and_closed_again(town: Town) -> None:
+    text = f"{PLAIN}(第 {uuid4().int % 1_000_000} 号)"
+    body = {"text": text, "contact": {"name": "居民戊", "phone": "13900000008"}}
+    first = town.know(town.resident.post("/intake/api/v1/appeals", body)[1])
+    town.await_case("hotline", first, "received")
+    town.handle("hotline", first)
+    town.rate(first)
+    town.await_public(first, "closed")
+    for service in ("hotline", "routing", "feedback"):
+        town.await_case(service, first, "closed")
+
+    again = town.know(town.resident.post("/intake/api/v1/appeals", body)[1])
+
+    town.await_case("hotline", first, "rework_due")
+    town.await_case("routing", first, "rework")
+    town.await_public(first, "rework_due")
+    assert town.tracked(again)["state"] == "merged"
+    town.handle("hotline", first)
+    town.rate(first)
+    town.await_public(first, "closed")
+    for service in ("hotline", "routing", "feedback"):
+        town.await_case(service, first, "closed")
+    assert town.case("feedback", first)["details"]["rounds"] == 2
 
 
 def test_a_granted_return_sends_an_appeal_to_another_mechanism(town: Town) -> None:

@@ -14,14 +14,14 @@ from chassis.facts import Fact
 from chassis.schemas import FactSchema, FormSchema
 from chassis.service import Service, chore, reads
 from chassis.work import NotYetError
-from chassis.workflow import Refusal, Role, Step, Workflow
+from chassis.workflow import Caution, Refusal, Role, Step, Workflow
 from tests.chassis.made_up.models import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chassis.work import Work
-    from chassis.workflow import CaseView, Moment, Values
+    from chassis.workflow import CaseView, Moment, Values, Warns
 
 
 class Opened(FactSchema):
@@ -64,6 +64,13 @@ def not_red_twice(case: CaseView, form: Values, _moment: Moment) -> Refusal | No
     return None
 
 
+def red_is_loud(case: CaseView, now: datetime) -> list[Caution]:
+    """Warn of red, and say when that was seen."""
+    if case.details.get("colour_now") != "red":
+        return []
+    return [Caution("red", f"红色醒目，请再看一眼（{now:%Y}）。", f"Red is loud, look again ({now:%Y}).", "颜色规定-1")]
+
+
 THING = Workflow(
     "made_up",
     Step("open", "heard", "open", who=Role.BUS, keeps=""),
@@ -90,6 +97,7 @@ class MadeUpService(Service):
 
     name = "made_up"
     workflow: ClassVar[Workflow | None] = THING
+    warnings: ClassVar[tuple[Warns, ...]] = (red_is_loud,)
 
     def __init__(self) -> None:
         #: Subjects that it can't handle; each time it is asked, `broken` says so.

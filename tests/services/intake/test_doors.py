@@ -117,7 +117,7 @@ def test_the_same_matter_of_the_same_phone_is_merged_and_says_so(client: FlaskCl
     assert second["appeal_id"] != first["appeal_id"]
     shown = client.get(f"{URL}/{second['tracking_code']}").get_json()
     assert shown["state"] == "merged"
-    assert shown["stage"] == "feedback"
+    assert shown["stage"] == "collect"
     assert "已登记" in shown["reply"]
     assert shown["merged_into"]["stage"] == "collect"
     assert stored(app) == 2
@@ -410,7 +410,8 @@ def test_a_picture_sent_with_the_same_matter_again_reaches_whoever_has_the_first
 
     [one] = upload(client, again["tracking_code"], (picture(), "a.jpg")).get_json()["attachments"]
 
-    [told] = room.told("material_forwarded.v1")
+    [counted, told] = room.told("material_forwarded.v1")
+    assert (counted["text"], counted["pictures"], counted["repeats"]) == ("", [], 1)
     assert room.state(again["appeal_id"]) == "merged"
     assert (told["appeal_id"], told["to"]) == (first["appeal_id"], "enforcement")
     href = told["pictures"][0]["href"]

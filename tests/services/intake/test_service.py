@@ -162,17 +162,6 @@ def test_the_same_petitioner_with_the_same_matter_is_merged_into_the_first(room:
     assert NUMBER in rules.last_said(room.case(second["appeal_id"]).public, "reply")
 
 
-def test_after_the_first_is_closed_the_same_matter_is_a_new_appeal(room: Room) -> None:
-    room.hear(SUBMITTED, "", COMPLAINT)
-    [first] = room.told("appeal_registered.v1")
-    tell(room, "feedback.appeal_closed.v1", first["appeal_id"], 1, mechanism="mediation", end="rated")
-
-    room.hear(SUBMITTED, "", {**COMPLAINT, "external_number": "N-2"})
-
-    assert not room.told("appeal_merged.v1")
-    assert len(room.told("appeal_registered.v1")) == 2
-
-
 def test_nobody_known_is_never_merged(room: Room) -> None:
     room.hear(SUBMITTED, "", {**COMPLAINT, "contact": {}})
     room.hear(
@@ -206,7 +195,7 @@ def test_a_whole_life_shows_each_state_and_both_replies(room: Room, folder: KeyF
     ]
     case = room.case(appeal)
     assert case.number == NUMBER
-    assert case.matter is None
+    assert case.matter is not None
     assert rules.last_said(case.public, "reply") == "第二次答复"
     assert case.ended_at is not None
 

@@ -1,0 +1,114 @@
+"""One handling, many voices: petitioners who are heard under another's appeal, each called back and rating apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
+
+from chassis.work import NotYetError
+from chassis.workflow import Refusal, RefusedError
+from services.feedback.models import Case
+from services.feedback.workflow import CALLBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import ColumnElement, Select
+
+    from chassis.work import Work
+
+#: The states of a handling whose newest result its voices can be asked about.
+_CONCLUDED: Final = ("callback_due", "rated", "unrated", "supervised", "closed", "archived")
+#: The states of a voice that waits for its handling to be concluded.
+_WAITING: Final = ("joined", "rework")
+#: What a voice is asked about: the result of the handling, not of its own.
+_SHARED: Final = ("mechanism", "outcome", "reply", "handler_claims_solved", "handled_by", "unit")
+
+
+def are_open() -> ColumnElement[bool]:
+    """Say in SQL whether somebody heard under an appeal is still to be asked, or to be done with."""
+    voice = aliased(Case)
+    return exists().where(voice.voice_of == Case.subject, voice.ended_at.is_(None))
+
+
+def told_by_now(_work: Work) -> Select[Any]:
+    """Select the voices that wait for a handling that is concluded."""
+    parent = aliased(Case)
+    concluded = exists().where(parent.subject == Case.voice_of, parent.state.in_(_CONCLUDED))
+    return select(Case).where(Case.voice_of.is_not(None), Case.state.in_(_WAITING), concluded).order_by(Case.opened_at)
+
+
+def of(work: Work, parent: Case) -> list[Case]:
+    """Return the voices heard under an appeal."""
+    return list(work.session.scalars(select(Case).where(Case.voice_of == parent.subject).order_by(Case.opened_at)))
+
+
+def join(work: Work, fact: Mapping[str, Any]) -> None:
+    """Hear a petitioner under another appeal's handling; one who was told a result of his own is left with that."""
+    subject = work.cause.subject if work.cause else ""
+    case = work.case(subject)
+    if case is None:
+        blank: dict[str, Any] = {
+            "mechanism": "",
+            "outcome": "",
+            "reply": "",
+            "handler_claims_solved": False,
+            "handled_by": "",
+        }
+        blank |= {"voice_of": fact["into"]}
+        case = work.open(subject, voice_of=fact["into"], details=blank)
+        work.step(case, "joined", fact)
+    elif case.state == "separated":
+        work.step(case, "joined_again", fact)
+    else:
+        work.note(case, "joined_besides", fact)
+
+
+def separate(work: Work, fact: Mapping[str, Any]) -> None:
+    """Hear a petitioner for himself again: he is called back when his own appeal is concluded."""
+    case = work.expect(work.cause.subject if work.cause else "")
+    if case.voice_of is None:
+        work.note(case, "unmerged_besides", fact)
+    else:
+        work.step(case, "unmerged", dict(fact))
+
+
+def call_back(work: Work, case: Case) -> None:
+    """Begin a voice's callback about the newest result of its handling."""
+    parent = work.expect(case.voice_of or "")
+    if parent.details.get("end") == "withdrawn":
+        # Whoever began it has left: intake lets the others go on by themselves.
+        return
+    shared = {name: parent.details[name] for name in _SHARED}
+    work.step(case, "parent_concluded", {**shared, "number": parent.number, "title": parent.title})
+
+
+def postpone(work: Work, parent: Case) -> None:
+    """Ask those who were not asked yet after the rework that somebody else's rating has brought."""
+    for voice in of(work, parent):
+        if voice.state == "callback_due":
+            work.step(voice, "postponed")
+
+
+def rework(work: Work, parent: Case, why: Mapping[str, Any]) -> None:
+    """Have a handling reworked, once however many of its voices do not accept the result."""
+    if parent.state == "rework":
+        return
+    if not any(step.trigger == "voice_disagreed" for step in CALLBACK.steps_from(parent.state)):
+        message = f"somebody heard under an appeal wants rework while that one is {parent.state} here"
+        raise NotYetError(message)
+    work.step(parent, "voice_disagreed", why)
+    postpone(work, parent)
+
+
+def refuse_to_end_before_all_were_asked(work: Work, case: Case, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refuse to end a supervised handling while somebody heard under it is still to be asked."""
+    if open_yet := sum(1 for voice in of(work, case) if voice.ended_at is None):
+        said = Refusal(
+            f"还有 {open_yet} 位并案诉求人尚未回访完毕，不能结案",
+            f"{open_yet} petitioners heard under this handling are still to be asked",
+        )
+        raise RefusedError("supervision_ended", (said,))
+    return form
