@@ -213,6 +213,7 @@ class Disclosed(FactSchema):
 
     to = fields.String(required=True)
     sealed = fields.String(required=True)
+    petitioner = fields.String(load_default="")
 
 
 class Picture(FactSchema):

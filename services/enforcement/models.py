@@ -17,8 +17,10 @@ class Base(DeclarativeBase):
 class Case(CaseColumns, Base):
     """One matter: who is accused of which act."""
 
-    suspect: Mapped[str] = mapped_column(Text, default="")
+    suspect: Mapped[str] = mapped_column(Text, default="", index=True)
     act: Mapped[str] = mapped_column(String(60), default="", index=True)
+    #: A keyed hash of who complains; no page and no API shows it.
+    caller: Mapped[str] = mapped_column(String(64), default="", index=True)
 
 
 STORE = plumbing(Base.metadata)

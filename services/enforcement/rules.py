@@ -7,7 +7,7 @@ nothing about an empty one: that is asked only to learn what is allowed now.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any, Final
@@ -262,6 +262,16 @@ def missed_weeks(done_on: Iterable[date], *, since: date, until: date) -> int:
     return sum(1 for week in range(weeks) if week not in kept)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What another case says of the same party."""
+
+    number: str
+    act: str
+    penalised: bool
+    ended_on: date | None
+
+
 # -- what is known of a case --------------------------------------------------
 
 
@@ -313,9 +323,13 @@ def investigators(case: CaseView) -> set[str]:
 # -- changes ------------------------------------------------------------------
 
 
-def note_scene(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep party and act in their columns, and whether a limit was exceeded; forget the orders of an earlier round."""
-    found: dict[str, Any] = {
+def note_scene(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep party and act in their columns, whether a limit was exceeded, and what the register says of them.
+
+    The orders of an earlier round are forgotten.
+    """
+    found: dict[str, Any] = _from_register(case, form["suspect_name"], moment) | {
+        "seen_act": form["act"],
         "suspect": form["suspect_name"],
         "act": form["act"],
         "limits_exceeded": any(exceeds(row) for row in form.get("measurements", ())),
@@ -325,11 +339,31 @@ def note_scene(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, An
     return found | ({"correction_ordered": None, "found_uncorrected": None} if case.state == "clue" else {})
 
 
+def _from_register(case: CaseView, suspect: str, moment: Moment) -> dict[str, Any]:
+    register = moment.known()
+    if register is None:
+        return {}
+    return {
+        "earlier": [asdict(row) for row in register.of_party(case.id, suspect)],
+        "caller_shops": register.shops_of_caller(case.id) + 1,
+    }
+
+
+def note_notice(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day of the notice, and that it is not waived yet."""
+    return {"noticed_on": local_date(moment.now), "waived_on": ""}
+
+
+def note_waiver(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day on which the party waived its defence."""
+    return {"waived_on": local_date(moment.now)}
+
+
 def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Set the day by which the order must be obeyed; what was missed before no longer counts."""
     day = date.fromordinal(local_date(moment.now).toordinal() + int(form["days"]))
     act = act_of(case)
-    return {"correct_by": day, "act": act.code if act else "", "found_uncorrected": None}
+    return {"correct_by": day, "ordered_on": local_date(moment.now), "act": act.code if act else "", "found_uncorrected": None}
 
 
 def hold(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -566,6 +600,12 @@ def waiver_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     act = act_of(case)
     if form["ground"] == "first_and_slight" and form["prior_offences"]:
         return Refusal("并非初次违法，不适用“首违可不罚”", "this is not the first offence")
+    before = [row for row in case.details.get("earlier", ()) if row["penalised"] and act and row["act"] == act.code]
+    if form["ground"] == "first_and_slight" and before:
+        return Refusal(
+            f"同一当事人因同类行为已受过处罚（{before[0]['number'] or '见在先案件'}），不适用“首违可不罚”",
+            "the register shows an earlier penalty for the same act",
+        )
     if form["ground"] == "obeyed" and not (act and act.after_refusal):
         return Refusal("该行为的罚款不以拒不改正为前提", "the fine for this act does not depend on refusing to correct")
     return None

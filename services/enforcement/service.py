@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from chassis import handling
 from chassis.service import reads
 from chassis.work import Work
 from services.enforcement.calc import COMPUTATIONS
+from services.enforcement.cautions import CAUTIONS
+from services.enforcement.register import Register
 from services.enforcement.workflow import ENFORCEMENT
 
 
@@ -18,6 +23,12 @@ class EnforcementService(handling.HandlingService):
     name = "enforcement"
     workflow = ENFORCEMENT
     computations = COMPUTATIONS
+    warnings = CAUTIONS
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Register:
+        """Return the register of cases, so that a rule may ask for those of a party."""
+        return Register(session, now)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="enforcement")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
@@ -58,8 +69,10 @@ class EnforcementService(handling.HandlingService):
 
     @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="enforcement")
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
-        """Keep the sealed identity of the resident."""
+        """Keep the sealed identity of the resident, and the pseudonym by which his other complaints are counted."""
         self.disclose(work, disclosed)
+        if disclosed["petitioner"]:
+            handling.addressed(work).caller = disclosed["petitioner"]
 
     @reads("intake.material_forwarded.v1", handling.Forwarded, to="enforcement")
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:

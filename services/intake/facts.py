@@ -233,6 +233,7 @@ class PetitionerDisclosed(Fact):
     appeal_id: str
     to: str
     sealed: str
+    petitioner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
-    "enforcement": {"calc.py": "what is computed without a case, pure like the rules"},
+    "enforcement": {
+        "calc.py": "what is computed without a case, pure like the rules",
+        "cautions.py": "what deserves a second look, pure like the rules",
+        "register.py": "asks for other cases of a party",
+    },
     "feedback": {
         "rates.py": "what is counted, pure like the rules",
         "voices.py": "who is heard under another's handling",
