@@ -118,7 +118,9 @@ def closed_on_a_promise(case: CaseView, _now: datetime) -> Iterator[Caution]:
         before = any(row["act"] == case.details.get("seen_act") for row in case.details.get("earlier", ()))
         yield Caution(
             "promise_only",
-            "仅凭当事人口头承诺、没有复查记录" + ("，且同一当事人此前有同类案件" if before else "") + "；请复查后再办结",
+            "仅凭当事人口头承诺、没有复查记录"
+            + ("，且同一当事人此前有同类案件" if before else "")
+            + "；请复查后再办结",
             "It rests on a promise and nobody has checked" + (", and it is not the first time" if before else ""),
             "行政处罚法-28",
         )

@@ -363,7 +363,12 @@ def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
     """Set the day by which the order must be obeyed; what was missed before no longer counts."""
     day = date.fromordinal(local_date(moment.now).toordinal() + int(form["days"]))
     act = act_of(case)
-    return {"correct_by": day, "ordered_on": local_date(moment.now), "act": act.code if act else "", "found_uncorrected": None}
+    return {
+        "correct_by": day,
+        "ordered_on": local_date(moment.now),
+        "act": act.code if act else "",
+        "found_uncorrected": None,
+    }
 
 
 def hold(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -530,7 +535,8 @@ def fine_is_in_band(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     band = fine_band(act, suspect_kind_of(case), refused=was_refused(case)) if act else None
     if band is None:
         return Refusal(
-            "该行为须先责令改正，拒不改正的方可罚款", "a fine for this act needs an order to correct that was not obeyed"
+            "该行为须先责令改正，拒不改正的方可罚款",
+            "a fine for this act needs an order to correct that was not obeyed",
         )
     least, most = band
     if least <= form["amount"] <= most:
@@ -635,11 +641,11 @@ def something_is_seized(case: CaseView, _form: Values, _moment: Moment) -> Refus
 def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a second prolongation, or one that comes too late: thirty days and thirty more (行政强制法 25)."""
     if case.details.get("seizure_prolonged"):
-        return Refusal("查封、扣押只能延长一次，延长不得超过三十日", "a seizure is prolonged once, by at most thirty days")
-    if _days_seized(case, moment) > SEIZED_MOST:
         return Refusal(
-            "查封、扣押已满三十日，应当解除，不得再延长", "the thirty days are over: give the things back"
+            "查封、扣押只能延长一次，延长不得超过三十日", "a seizure is prolonged once, by at most thirty days"
         )
+    if _days_seized(case, moment) > SEIZED_MOST:
+        return Refusal("查封、扣押已满三十日，应当解除，不得再延长", "the thirty days are over: give the things back")
     return None
 
 
@@ -738,7 +744,9 @@ def legal_review_passed_if_due(case: CaseView, _form: Values, _moment: Moment) -
     due = report.get("complex") or report.get("public_interest") or case.details.get("hearing_held")
     if not due or case.details.get("legal_review_passed"):
         return None
-    return Refusal("本案须经法制审核，未审核或未通过不得作出决定", "this case needs a legal review before it is decided")
+    return Refusal(
+        "本案须经法制审核，未审核或未通过不得作出决定", "this case needs a legal review before it is decided"
+    )
 
 
 def group_discussed_if_due(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -662,7 +662,9 @@ class FumeAsked(FormSchema):
         load_default=None, allow_none=True, validate=validate.Range(1, 1000), metadata={"example": 4}
     )
     size = fields.String(
-        load_default="", validate=validate.OneOf(("", *reversed(tuple(rules.FUME_SIZES)))), metadata={"example": "medium"}
+        load_default="",
+        validate=validate.OneOf(("", *reversed(tuple(rules.FUME_SIZES)))),
+        metadata={"example": "medium"},
     )
     inlet = _level("10.0", least="0.01", required=False)
     airflow = _level(None, least="1", most="1000000", required=False)

@@ -189,7 +189,7 @@ _CORRECTING = (
     ),
     *(
         Step(state, "upkeep_recorded", state, who=Role.HANDLER, form=schemas.Upkeep, repeatable=True)
-        for state in ("correction_due", "corrected", "no_penalty", "settled")
+        for state in ("correction_due", "corrected", "no_penalty", "settled", "concluded", "closed")
     ),
 )
 _INVESTIGATING = (

@@ -50,6 +50,7 @@ OWN_ROOMS = {
     "portal": {
         "accounts.py": "who may sign in, and the keys that sign tokens",
         "board.py": "what is counted for the board",
+        "story.py": "the demo's own story, step by step",
     },
     "routing": {
         "learned.py": "a second opinion on a letter, learned from labelled ones",

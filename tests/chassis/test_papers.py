@@ -54,7 +54,7 @@ def test_a_number_and_an_issuer_may_come_from_the_form() -> None:
 
     assert (paper.issuer, paper.number, paper.to) == ("甲_乙*局", "示例_1", "甲_乙*局")
     assert blank.number == "＿＿＿＿＿"
-    with pytest.raises(TemplateFault, match="example.md"):
+    with pytest.raises(TemplateFault, match=r"example\.md"):
         read_template("example", '+++\ntitle = "示例"\nnumber = "{{ form."\n+++\n', "example.md")
 
 

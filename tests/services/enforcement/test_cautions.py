@@ -67,9 +67,7 @@ def test_each_week_without_the_cleaning_that_was_ordered_is_counted(done: tuple[
     ordered = {"items": [{"kind": "weekly_cleaning"}]}
 
     found = list(
-        cautions.cleaning_missed(
-            case(ordered_on=str(MONDAY), correction_ordered=ordered, upkeep_recorded=kept), NOW
-        )
+        cautions.cleaning_missed(case(ordered_on=str(MONDAY), correction_ordered=ordered, upkeep_recorded=kept), NOW)
     )
 
     assert bool(found) == bool(missed)

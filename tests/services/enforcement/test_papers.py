@@ -165,7 +165,14 @@ def test_an_on_the_spot_decision_holds_what_article_52_demands(room: Room) -> No
     take(room, "fined_on_the_spot", signed_by_party=False)
 
     [decision] = written(room, "decision_on_the_spot")
-    for part in ("有下列违法行为：在室外经营", "行政处罚：罚款200.00元", "黄河八路与渤海十二路路口", "六十日内", "六个月内", "拒绝签收"):
+    for part in (
+        "有下列违法行为：在室外经营",
+        "行政处罚：罚款200.00元",
+        "黄河八路与渤海十二路路口",
+        "六十日内",
+        "六个月内",
+        "拒绝签收",
+    ):
         assert part in decision.text, part
     assert decision.head["issuer"] == "区综合行政执法局"
 
