@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 RECURS_WITHIN: Final = (30, 60, 90)
 #: So many parties of one petitioner in ninety days.
 MANY_SHOPS: Final = 3
-#: For so long a weekly duty is watched after it was ordered.
-_UPKEEP_DAYS: Final = 90
 
 
 def one_officer(case: CaseView, _now: datetime) -> Iterator[Caution]:
@@ -70,13 +68,8 @@ def cleaning_missed(case: CaseView, now: datetime) -> Iterator[Caution]:
     if not since or not any(item["kind"] == "weekly_cleaning" for item in items):
         return
     begun = date.fromisoformat(since)
-    until = min(local_date(now), begun + timedelta(days=_UPKEEP_DAYS))
-    done = [
-        date.fromisoformat(row["done_on"])
-        for row in case.details.get("upkeep_recorded", ())
-        if row["kind"] == "weekly_cleaning"
-    ]
-    missed = rules.missed_weeks(done, since=begun, until=until)
+    until = min(local_date(now), begun + timedelta(days=rules.UPKEEP_DAYS))
+    missed = rules.missed_weeks(rules.cleanings(case), since=begun, until=until)
     if missed:
         yield Caution(
             "cleaning_missed",

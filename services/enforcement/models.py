@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String, Text
+from datetime import date
+
+from sqlalchemy import Date, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import papers
@@ -19,6 +21,8 @@ class Case(CaseColumns, Base):
 
     suspect: Mapped[str] = mapped_column(Text, default="", index=True)
     act: Mapped[str] = mapped_column(String(60), default="", index=True)
+    #: The day on which the week ends whose ordered cleaning is looked for next, while it is.
+    cleaning_due_on: Mapped[date | None] = mapped_column(Date, default=None, index=True)
     #: A keyed hash of who complains; no page and no API shows it.
     caller: Mapped[str] = mapped_column(String(64), default="", index=True)
 

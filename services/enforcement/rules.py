@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
@@ -255,10 +255,21 @@ def is_time_barred(*, ended_on: date | None, found_on: date, grave: bool) -> boo
     return found_on > last
 
 
+#: For so long a weekly duty is watched after it was ordered, as recurrence is.
+UPKEEP_DAYS: Final = 90
+DAYS_OF_A_WEEK: Final = 7
+
+
+def next_cleaning(ended: date, *, ordered_on: date) -> date | None:
+    """Return the end of the week after one, or None when the duty is no longer watched."""
+    following = ended + timedelta(days=DAYS_OF_A_WEEK)
+    return following if (following - ordered_on).days <= UPKEEP_DAYS else None
+
+
 def missed_weeks(done_on: Iterable[date], *, since: date, until: date) -> int:
     """Count the whole weeks of seven days from a day on in which a weekly duty was not done."""
-    weeks = (until - since).days // 7
-    kept = {(day - since).days // 7 for day in done_on if since <= day}
+    weeks = (until - since).days // DAYS_OF_A_WEEK
+    kept = {(day - since).days // DAYS_OF_A_WEEK for day in done_on if since <= day}
     return sum(1 for week in range(weeks) if week not in kept)
 
 
@@ -296,6 +307,12 @@ def suspect_kind_of(case: CaseView) -> str:
 def was_refused(case: CaseView) -> bool:
     """Whether an order to correct was not obeyed."""
     return bool(case.details.get("found_uncorrected"))
+
+
+def cleanings(case: CaseView) -> list[date]:
+    """Return the days on which the weekly cleaning is on record."""
+    rows = case.details.get("upkeep_recorded", ())
+    return [date.fromisoformat(row["done_on"]) for row in rows if row["kind"] == "weekly_cleaning"]
 
 
 def days_late(case: CaseView, today: date) -> int:
@@ -363,9 +380,12 @@ def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
     """Set the day by which the order must be obeyed; what was missed before no longer counts."""
     day = date.fromordinal(local_date(moment.now).toordinal() + int(form["days"]))
     act = act_of(case)
+    today = local_date(moment.now)
+    weekly = any(item["kind"] == "weekly_cleaning" for item in form["items"])
     return {
         "correct_by": day,
-        "ordered_on": local_date(moment.now),
+        "ordered_on": today,
+        "cleaning_due_on": today + timedelta(days=DAYS_OF_A_WEEK) if weekly else None,
         "act": act.code if act else "",
         "found_uncorrected": None,
     }

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import func, select
 
+from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
 from services.enforcement import cautions
 from tests.services.enforcement.test_service import ASSIGNED, room, take
@@ -128,6 +130,45 @@ def test_three_shops_of_one_petitioner_are_told_as_a_number_and_lower_no_standar
     [found] = cautions.many_shops(case(caller_shops=3), NOW)
     assert "3 家" in found.zh
     assert "不得因此降低办理标准" in found.zh
+
+
+def weeks_missed(room: Room) -> int:
+    """Count the weeks that are told of on the case."""
+    timeline = room.blueprint.store.timeline
+    with room.database.read() as session:
+        of_it = select(func.count()).select_from(timeline).where(timeline.c.trigger == "cleaning_missed")
+        return session.scalar(of_it) or 0
+
+
+def test_each_week_without_its_cleaning_is_told_of_once_also_when_the_case_is_closed(room: Room) -> None:
+    take(room, "inspected", act="fume_unpurified")
+    take(room, "correction_ordered", items=[{"kind": "weekly_cleaning", "demand": "每周清洗净化设备"}])
+    take(room, "upkeep_recorded", kind="weekly_cleaning", done_on=str(local_date(room.now)))
+    done = [{"kind": "weekly_cleaning", "done": True, "verified_by": "执法员甲"}]
+    take(room, "found_corrected", results=done)
+    take(room, "penalty_waived")
+    take(room, "concluded")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement"})
+    told = []
+
+    for _ in range(3):
+        room.pass_time(timedelta(days=7))
+        for _ in range(2):
+            room.run("watch_cleaning")
+        told.append(weeks_missed(room))
+    take(room, "upkeep_recorded", kind="weekly_cleaning", done_on=str(local_date(room.now)))
+    room.pass_time(timedelta(days=7))
+    room.run("watch_cleaning")
+
+    assert told == [0, 1, 2]
+    assert weeks_missed(room) == 2
+    assert room.state("A1") == "closed"
+    assert [one.code for one in cautions.cleaning_missed(room.case("A1"), room.now)] == ["cleaning_missed"]
+    room.pass_time(timedelta(days=100))
+    for _ in range(20):
+        room.run("watch_cleaning")
+    assert weeks_missed(room) == 10
+    assert room.case("A1").cleaning_due_on is None
 
 
 # -- against other cases ------------------------------------------------------

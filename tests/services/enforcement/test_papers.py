@@ -14,7 +14,7 @@ from chassis import papers, typeset
 from chassis.workflow import Moment, RefusedError, Role
 from services.enforcement import workflow
 from services.enforcement.workflow import ENFORCEMENT
-from tests.services.enforcement.test_service import room, shortest, take
+from tests.services.enforcement.test_service import ASSIGNED, room, shortest, take
 
 if TYPE_CHECKING:
     from chassis.testing import Room
@@ -252,6 +252,18 @@ def test_complex_cases_are_decided_after_a_discussion_on_record(room: Room) -> N
     take(room, "penalised", group_discussion="")
 
     assert room.state("A1") == "decided"
+
+
+def test_no_letter_to_the_party_says_what_the_petitioner_wrote(room: Room) -> None:
+    bring(room, "decided")
+    bring(room, "court_ready")
+
+    letters = [row for row in written(room) if row.head["layout"] == "letter"]
+
+    assert {row.name for row in letters} >= {"penalty_prenotice", "penalty_decision", "demand"}
+    for row in letters:
+        assert ASSIGNED["text"] not in row.text
+        assert ASSIGNED["title"] not in row.text
 
 
 def test_what_was_slight_corrected_and_harmless_is_not_punished(room: Room) -> None:
