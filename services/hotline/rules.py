@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local_date
-from chassis.workflow import Refusal
+from chassis.workflow import Caution, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
+    from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
 
     from chassis.workflow import CaseView, Moment, Values
 
@@ -176,3 +176,50 @@ def approved_reply(case: CaseView, form: Values, _moment: Moment) -> Mapping[str
     draft = case.details["reply_drafted"]
     said = {name: draft[name] for name in ("outcome", "reply", "handler_claims_solved")}
     return {**said, "concluded": {**form, **said}}
+
+
+# -- what deserves a second look ----------------------------------------------
+
+
+def contact_only_for_the_record(case: CaseView, _now: datetime) -> Iterable[Caution]:
+    """Warn of a case whose petitioner was never reached, and whose reply claims that it is solved (虚假办结)."""
+    contacts = case.details.get("contact_made", ())
+    draft = case.details.get("reply_drafted") or {}
+    if not draft.get("handler_claims_solved") or case.details.get("anonymous"):
+        return
+    if contacts and all(contact["way"] == "not_possible" for contact in contacts):
+        yield Caution(
+            "claimed_without_contact",
+            "始终未联系上诉求人，却拟以“已解决”答复",
+            "the petitioner was never reached, and the reply claims it solved",
+            "北京市接诉即办工作条例-15",
+        )
+
+
+def solved_without_a_measure(case: CaseView, _now: datetime) -> Iterable[Caution]:
+    """Warn of a claim to have solved what nobody visited, did or answered."""
+    done = ("site_visited", "measure_taken", "knowledge_consulted", "external_result_received")
+    draft = case.details.get("reply_drafted") or {}
+    if draft.get("outcome") == "solved" and not any(case.details.get(name) for name in done):
+        yield Caution(
+            "solved_without_a_measure",
+            "拟以“已解决”答复，但没有任何现场、措施、解答或外部结果记录",
+            "the reply says solved, and no visit, measure, answer or result is on record",
+            "国办函〔2025〕66号",
+        )
+
+
+def reply_goes_round(case: CaseView, _now: datetime) -> Iterable[Caution]:
+    """Warn of a case that the reviewer or the upstream hotline sent back again and again."""
+    back = len(case.details.get("reply_sent_back", ())) + len(case.details.get("upstream_sent_back", ()))
+    if back >= _SENT_BACK_OFTEN:
+        yield Caution(
+            "sent_back_often",
+            f"答复已被退回 {back} 次，建议由负责人直接研究",
+            f"the reply was sent back {back} times: let the person in charge look at it",
+            "国办函〔2025〕66号",
+        )
+
+
+_SENT_BACK_OFTEN: Final = 2
+WARNINGS: Final = (contact_only_for_the_record, solved_without_a_measure, reply_goes_round)

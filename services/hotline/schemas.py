@@ -190,3 +190,28 @@ class ReplyDelivery(FormSchema):
 
     way = fields.String(required=True, validate=validate.OneOf(CONTACT_WAYS), metadata={"example": "phone"})
     note = _text(500, "已电话答复。", required=False)
+
+
+class DeadlinesAsked(FormSchema):
+    """What the deadlines of an order are computed from."""
+
+    received_at = fields.AwareDateTime(
+        required=True, metadata={"example": "2026-11-20T09:30:00+08:00", "label": "Received at"}
+    )
+    urgency = fields.String(
+        required=True, validate=validate.OneOf(("I", "II", "III", "III-c", "IV")), metadata={"example": "III"}
+    )
+    upstream_workdays = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 60),
+        metadata={"example": 5, "unit": "working days", "label": "Time that the upstream hotline gives"},
+    )
+    extension_workdays = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, 60),
+        metadata={"example": 0, "unit": "working days", "label": "Extension"},
+    )
+    extended_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": None, "label": "Extension asked for at"}
+    )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from chassis import handling
 from chassis.handling import HandlingService
 from chassis.service import reads
+from services.hotline.calc import COMPUTATIONS
+from services.hotline.rules import WARNINGS
 from services.hotline.workflow import HOTLINE
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ class HotlineService(HandlingService):
 
     name = "hotline"
     workflow = HOTLINE
+    computations = COMPUTATIONS
+    warnings = WARNINGS
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="hotline")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

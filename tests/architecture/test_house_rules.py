@@ -21,6 +21,7 @@ OWN_ROOMS = {
         "rates.py": "what is counted, pure like the rules",
         "voices.py": "who is heard under another's handling",
     },
+    "hotline": {"calc.py": "what is computed without a case"},
     "intake": {
         "attachments.py": "judges, turns and strips pictures",
         "entrances.py": "the ways in, as data, and what each has to say",
