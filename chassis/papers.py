@@ -205,7 +205,9 @@ def write(found: Template, context: Mapping[str, Any], terms: Any, number: str =
     try:
         text = environment.from_string(found.text).render(context)
         environment.finalize = _or_blank
-        to, issuer, own = (environment.from_string(line).render(context) for line in (found.to, found.issuer, found.number))
+        to, issuer, own = (
+            environment.from_string(line).render(context) for line in (found.to, found.issuer, found.number)
+        )
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise TemplateFault(f"文书《{found.title}》的模板有误 / its template is wrong: {error}") from error
     return Paper(
