@@ -17,7 +17,7 @@ from chassis.privacy import Veil
 from chassis.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from marshmallow import Schema
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.store import Store
     from chassis.work import Work
-    from chassis.workflow import Warns, Workflow
+    from chassis.workflow import Decision, Moment, Warns, Workflow
 
     Before = Callable[[Work, Any, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -106,6 +106,7 @@ class Blueprint:
     #: The roles that may open personal data; empty for all that have a step.
     opened_by: tuple[str, ...] = ()
     known: Callable[[Session, datetime], Any]
+    witness: Callable[[Work, Any, Decision, Moment], Iterable[Fact]]
     computations: tuple[Computation, ...] = ()
     #: The register of documents, where the service issues any.
     papers: Any = None
@@ -200,6 +201,7 @@ def read(service: type) -> Blueprint:
         calendar=workcalendar.standard_calendar(),
         opened_by=getattr(service, "opened_by", ()),
         known=service.known,  # type: ignore[attr-defined]
+        witness=service.witness,  # type: ignore[attr-defined]
         computations=getattr(service, "computations", ()),
         papers=getattr(models, "PAPERS", None),
         filters=getattr(service, "filters", ()),

@@ -17,6 +17,7 @@ see `CountingRule` and `counting.toml`.
 from __future__ import annotations
 
 import calendar as gregorian
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -632,7 +633,8 @@ class Clock:
                 if self.light(calendar, midnight) is not light:
                     return midnight
             return last
-        low, high = 0, int((last - at).total_seconds())
+        # Rounded up: a start that is not on the second would else never come to the last one.
+        low, high = 0, math.ceil((last - at).total_seconds())
         while high - low > 1:
             middle = (low + high) // 2
             same = self.light(calendar, at + timedelta(seconds=middle)) is light

@@ -61,7 +61,11 @@ def _broker(settings: Settings, names: Sequence[str]) -> Iterator[Finding]:
 
 def _keys(settings: Settings) -> Iterator[Finding]:
     try:
-        KeyFolder(settings.keys).verifying()
+        folder = KeyFolder(settings.keys)
+        folder.verifying()
+        for name in catalogue.names():
+            if (settings.keys / "private" / f"{name}.jwk").exists():
+                folder.records(name)
         yield Finding("keys", ok=True, says=str(settings.keys))
     except KeysError as error:
         yield Finding("keys", ok=False, says=str(error), do="run `jiesu keys generate`, or set JIESU_KEYS_DIR")

@@ -5,15 +5,20 @@ A handling service is one that cases are assigned to. Its own procedure lies bet
 same everywhere, so that whoever follows a case needs to know no service by name.
 
     received -> accepted -> (own procedure) -> concluded -> closed
-        |          contact before the end         ^   |
-        v                                         |   v
+        |  ^       contact before the end         ^   |
+        v  |                                      |   v
      return_pending -> returned                  rework_due
+
+While a return is decided the first receiver goes on handling (首接负责): it may sign the case in and do all but end it.
 """
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import fields, validate
 
@@ -22,18 +27,30 @@ from chassis.facts import Fact
 from chassis.schemas import FactSchema, FormSchema
 from chassis.service import Service
 from chassis.work import NotYetError, plain
+from chassis.workcalendar import standard_calendar
 from chassis.workflow import Refusal, Role, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from chassis.work import Work
-    from chassis.workflow import CaseView, Moment, Values
+    from chassis.workflow import CaseView, Guard, Moment, Values
 
 #: How a case can end, for everybody who counts (regulations: outcome codes).
 OUTCOMES = ("solved", "partly", "explained", "transferred", "not_supported", "withdrawn")
 CONTACT_WAYS = ("phone", "visit", "message", "letter", "not_possible")
+
+#: Why a case belongs elsewhere, by code with the Chinese words: `handling.toml`.
+RETURN_REASONS: Final[Mapping[str, str]] = {
+    row["code"]: row["zh"]
+    for row in tomllib.loads((Path(__file__).parent / "handling.toml").read_text(encoding="utf-8"))["return_reason"]
+}
+#: How long a unit may ask for a return where the dispatch does not say, in working days (regulations 2.4).
+RETURN_WORKDAYS: Final = 2
+_RECEIVERS: Final = tomllib.loads((Path(__file__).parent / "receivers.toml").read_text(encoding="utf-8"))
+#: Where a case may be passed on to, and which unit may be suggested for it: code to Chinese name.
+MECHANISMS: Final[Mapping[str, str]] = {row["code"]: row["zh"] for row in _RECEIVERS["mechanism"]}
+UNITS: Final[Mapping[str, str]] = {row["code"]: row["zh"] for row in _RECEIVERS["unit"]}
 
 #: The stages of the shared states.
 STAGES = {
@@ -65,13 +82,15 @@ class CaseAccepted(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseReturnRequested(Fact):
-    """The unit says that the case is not its business (退单)."""
+    """The unit says that the case is not its business (退单); `contested` where a refusal is taken to adjudication."""
 
     case_id: str
     unit: str
+    reason_class: str = ""
     reason: str
     suggested_unit: str = ""
     legal_ground: str = ""
+    contested: bool = False
     at: datetime
 
 
@@ -150,14 +169,17 @@ class Assigned(FactSchema):
     anonymous = fields.Boolean(load_default=False)
     confidential = fields.Boolean(load_default=False)
     clocks = fields.List(fields.Dict(), load_default=list)
+    return_workdays = fields.Integer(load_default=RETURN_WORKDAYS)
+    assists = fields.List(fields.Dict(), load_default=list)
 
 
 class ReturnDecided(FactSchema):
-    """Whether a return was granted."""
+    """Whether a return was granted, and whether that is the last word."""
 
     mechanism = fields.String(required=True)
     granted = fields.Boolean(required=True)
     opinion = fields.String(load_default="")
+    final = fields.Boolean(load_default=False)
 
 
 class ExtensionDecided(FactSchema):
@@ -189,16 +211,46 @@ class Urged(FactSchema):
     """That the time for a case is going by, and the light that it shows."""
 
     mechanism = fields.String(required=True)
+    unit = fields.String(load_default="")
     light = fields.String(required=True)
     due_at = fields.String(load_default="")
+    clock = fields.String(load_default="finish")
 
 
 class Supervised(FactSchema):
     """That a leader watches over a case."""
 
     mechanism = fields.String(required=True)
+    unit = fields.String(load_default="")
     level = fields.Integer(required=True)
     opinion = fields.String(load_default="")
+    clock = fields.String(load_default="finish")
+
+
+class Assisted(FactSchema):
+    """How the units stand that assist with a case."""
+
+    mechanism = fields.String(required=True)
+    assists = fields.List(fields.Dict(), required=True)
+    at = fields.AwareDateTime(required=True)
+
+
+class Called(FactSchema):
+    """That units were called to the spot, or what came of it."""
+
+    mechanism = fields.String(required=True)
+    units = fields.List(fields.String(), load_default=list)
+    matter = fields.String(load_default="")
+    arrive_by = fields.String(load_default="")
+    result = fields.String(load_default="")
+
+
+class ProgressCalled(FactSchema):
+    """What the petitioner said when he was called because the time was over."""
+
+    mechanism = fields.String(required=True)
+    stands = fields.String(required=True)
+    note = fields.String(load_default="")
 
 
 class Recalled(FactSchema):
@@ -239,6 +291,18 @@ class Forwarded(FactSchema):
 # -- forms --------------------------------------------------------------------
 
 
+def assist_reason() -> fields.String:
+    """Return the field in which an end explains that it did not wait for an assisting unit."""
+    return fields.String(
+        load_default="",
+        validate=validate.Length(max=500),
+        metadata={
+            "example": "协办单位尚未反馈，已电话核实，不影响办结。",
+            "help": "Needed only where an assisting unit has not reported.",
+        },
+    )
+
+
 class Acceptance(FormSchema):
     """Who takes the case on."""
 
@@ -246,13 +310,22 @@ class Acceptance(FormSchema):
 
 
 class ReturnRequest(FormSchema):
-    """Why the case belongs elsewhere: reason, the right unit, the ground."""
+    """Why the case belongs elsewhere: class and reason, the right unit, the ground."""
 
+    reason_class = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(RETURN_REASONS), labels=tuple(RETURN_REASONS.values())),
+        metadata={"example": "not_our_duty"},
+    )
     reason = fields.String(
         required=True, validate=validate.Length(5, 1000), metadata={"example": "不属于本单位职责范围"}
     )
-    suggested_unit = fields.String(required=True, validate=validate.Length(1, 60), metadata={"example": "property"})
-    legal_ground = fields.String(load_default="", validate=validate.Length(max=200))
+    suggested_unit = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(UNITS), labels=tuple(UNITS.values())),
+        metadata={"example": "property_office"},
+    )
+    legal_ground = fields.String(required=True, validate=validate.Length(2, 200), metadata={"example": "街道权责清单"})
 
 
 class Contact(FormSchema):
@@ -287,7 +360,11 @@ class ExtensionRequest(FormSchema):
 class Transfer(FormSchema):
     """Which mechanism the case goes to, and why."""
 
-    to = fields.String(required=True, validate=validate.Length(1, 60), metadata={"example": "enforcement"})
+    to = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(MECHANISMS), labels=tuple(MECHANISMS.values())),
+        metadata={"example": "enforcement"},
+    )
     reason = fields.String(
         required=True, validate=validate.Length(5, 1000), metadata={"example": "涉嫌违法,需执法部门处理"}
     )
@@ -303,6 +380,7 @@ class Conclusion(FormSchema):
         metadata={"example": "您反映的问题已办理完毕,感谢您的监督。", "kind": "textarea"},
     )
     handler_claims_solved = fields.Boolean(required=True, metadata={"example": True})
+    assist_reason = assist_reason()
 
 
 # -- guards -------------------------------------------------------------------
@@ -324,13 +402,102 @@ def claim_fits_outcome(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     )
 
 
-def return_comes_first_and_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a second return: it goes to adjudication, and the first receiver handles."""
-    if case.details.get("return_requested"):
+def return_comes_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a second return by the same unit: it goes to adjudication, and the first receiver handles."""
+    asked = case.details.get("return_requested")
+    if asked and case.unit in case.details.get("returned_by", [case.unit]):
         return Refusal(
-            "退单只能提出一次,首接单位应继续办理", "a case can be returned once only; the first receiver handles it"
+            "退单只能提出一次，首接单位应继续办理；对不予退单有异议的，请申请裁定",
+            "a case can be returned once only; the first receiver handles it, and may ask for an adjudication",
         )
     return None
+
+
+def return_comes_in_time(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a return that is asked for later than so many working days after the dispatch."""
+    return _in_time(case, case.details.get("dispatched_at") or case.opened_at, moment, "派单", "the dispatch")
+
+
+def dispute_comes_in_time(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a dispute that comes later than so many working days after the return was denied."""
+    denied = case.details.get("return_denied") or {}
+    return _in_time(case, denied.get("at") or case.opened_at, moment, "不予退单", "the refusal")
+
+
+def _in_time(case: CaseView, start: datetime | str, moment: Moment, zh: str, en: str) -> Refusal | None:
+    start = datetime.fromisoformat(start) if isinstance(start, str) else start
+    days = int(case.details.get("return_workdays", RETURN_WORKDAYS))
+    until = clocks.add(start, clocks.Period(days, clocks.Unit.WORKDAY), calendar=standard_calendar()).due_at
+    if moment.now <= until:
+        return None
+    return Refusal(
+        f"应在{zh}后 {days} 个工作日内提出（截至 {until:%Y-%m-%d}），现已逾期，请继续办理",
+        f"it had to be asked for within {days} working days of {en}, until {until:%Y-%m-%d}: go on handling",
+    )
+
+
+def a_denial_can_be_disputed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to take to adjudication what was not denied, what waits, or what was adjudicated already."""
+    denied = case.details.get("return_denied")
+    if not denied or asks_back(case):
+        return Refusal("没有可提请裁定的退单决定", "no return was denied that could be adjudicated")
+    if denied.get("final") or case.details.get("adjudication_requested"):
+        return Refusal("本件已经裁定，裁定为最终决定", "it was adjudicated already, and that decision is final")
+    return None
+
+
+def return_is_decided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end or pass on a case while its return is being decided; all other handling goes on."""
+    if not asks_back(case):
+        return None
+    return Refusal(
+        "退单正在审核或裁定：可继续办理，决定作出前不能办结或移送",
+        "its return is being decided: go on handling, and end it or pass it on after the decision",
+    )
+
+
+def assists_are_in(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an end without a reason where an assisting unit has not reported yet."""
+    missing = [row["unit"] for row in case.details.get("assists", ()) if row["state"] != "reported"]
+    if not form or not missing or form.get("assist_reason"):
+        return None
+    return Refusal(
+        f"协办单位尚未反馈（{'、'.join(missing)}）：请等待反馈，或填写“未等协办反馈的理由”",
+        f"assisting units have not reported ({', '.join(missing)}): wait, or give the reason for not waiting",
+    )
+
+
+def asks_back(case: CaseView) -> bool:
+    """Say whether a return of the case is being decided."""
+    return case.state not in ENDS and bool(case.details.get("return_open", case.state == "return_pending"))
+
+
+#: What stands before every end.
+BEFORE_THE_END: Final[tuple[Guard, ...]] = (was_contacted, return_is_decided, assists_are_in)
+
+
+# -- changes ------------------------------------------------------------------
+
+
+def ask_back(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Note that a return waits for its decision, and who asked."""
+    by = [*case.details.get("returned_by", ()), case.unit]
+    return {"return_open": True, "contested": False, "returned_by": by}
+
+
+def dispute(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Note that a denied return waits for its adjudication."""
+    return {"return_open": True, "contested": True}
+
+
+def keep_asking(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep in mind that a return waits for its decision while the case is signed in."""
+    return {"return_open": True}
+
+
+def hear_decision(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Note that the return is decided."""
+    return {"return_open": False, "contested": False}
 
 
 # -- steps --------------------------------------------------------------------
@@ -355,16 +522,35 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
             stops=("sign_in",),
         ),
         Step(
-            "received",
-            "return_requested",
             "return_pending",
+            "case_accepted",
+            first,
             who=Role.HANDLER,
-            form=ReturnRequest,
-            guards=(return_comes_first_and_once,),
-            tells=(CaseReturnRequested,),
+            form=Acceptance,
+            change=keep_asking,
+            tells=(CaseAccepted,),
+            stops=("sign_in",),
         ),
-        Step("return_pending", "return_granted", "returned", who=Role.BUS),
-        Step("return_pending", "return_denied", "received", who=Role.BUS),
+        *(
+            Step(
+                source,
+                trigger,
+                target,
+                who=Role.HANDLER,
+                form=ReturnRequest,
+                guards=guards,
+                change=change,
+                tells=(CaseReturnRequested,),
+            )
+            for source, target in (("received", "return_pending"), (first, first))
+            for trigger, guards, change in (
+                ("return_requested", (return_comes_once, return_comes_in_time), ask_back),
+                ("adjudication_requested", (a_denial_can_be_disputed, dispute_comes_in_time), dispute),
+            )
+        ),
+        Step(("return_pending", *active), "return_granted", "returned", who=Role.BUS, change=hear_decision),
+        Step("return_pending", "return_denied", "received", who=Role.BUS, change=hear_decision),
+        *(Step(state, "return_denied", state, who=Role.BUS, change=hear_decision) for state in active),
         Step(("returned", "transferred", "withdrawn"), "dispatched_again", "received", who=Role.BUS),
         *(
             Step(
@@ -397,7 +583,15 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
             )
             for state in active
         ),
-        Step(active, "transferred", "transferred", who=Role.HANDLER, form=Transfer, tells=(CaseTransferred,)),
+        Step(
+            active,
+            "transferred",
+            "transferred",
+            who=Role.HANDLER,
+            form=Transfer,
+            guards=(return_is_decided,),
+            tells=(CaseTransferred,),
+        ),
         Step(
             ("received", "return_pending", "returned", "transferred", "rework_due", *active),
             "withdrawn",
@@ -410,9 +604,9 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
             "concluded",
             who=Role.HANDLER,
             form=Conclusion,
-            guards=(was_contacted, claim_fits_outcome),
+            guards=(*BEFORE_THE_END, claim_fits_outcome),
             tells=(CaseConcluded,),
-            stops=("finish",),
+            stops=("finish", "required"),
         ),
         Step("concluded", "closed", "closed", who=Role.BUS),
         Step(("concluded", "closed"), "rework_ordered", "rework_due", who=Role.BUS),
@@ -442,18 +636,17 @@ class HandlingService(Service):
                 unit=assigned["lead_unit"],
                 urgency=assigned["urgency"],
                 details={
-                    **{
-                        name: assigned[name]
-                        for name in ("text", "category", "kind", "severity", "anonymous", "assisting_units")
-                    },
+                    **{name: assigned[name] for name in ("text", "category", "kind", "severity", "anonymous")},
                     **({"confidential": True} if assigned["confidential"] else {}),
+                    **_sent(cause.time, assigned),
                 },
             )
-        elif case.state == "return_pending":
+        elif asks_back(case):
             message = "the return of this case is not decided here yet"
             raise NotYetError(message)
         elif case.state in ("returned", "transferred", "withdrawn"):
             case.unit = assigned["lead_unit"]
+            case.details = {**case.details, **_sent(cause.time, assigned)}
             work.step(case, "dispatched_again")
         else:
             return
@@ -462,10 +655,9 @@ class HandlingService(Service):
     def decide_return(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Let a case go, or keep it, as its return was decided."""
         case = addressed(work)
-        if case.state == "return_pending":
-            work.step(
-                case, "return_granted" if decided["granted"] else "return_denied", {"opinion": decided["opinion"]}
-            )
+        if asks_back(case):
+            said = {"opinion": decided["opinion"], "final": decided["final"], "at": work.now}
+            work.step(case, "return_granted" if decided["granted"] else "return_denied", plain(said))
 
     def decide_extension(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Note the decision on more time, and move the clocks that it moves."""
@@ -481,9 +673,24 @@ class HandlingService(Service):
             set_clocks(work, case, order["clocks"])
 
     def urge(self, work: Work, told: Mapping[str, Any]) -> None:
-        """Show on the case that it was urged, carded or put under supervision."""
-        trigger = "supervised" if "level" in told else "carded" if told["light"] in ("yellow", "red") else "urged"
-        work.note(addressed(work), trigger, told)
+        """Show on the case that it was urged, carded or put under supervision, or what its petitioner says of the wait."""
+        carded = told.get("clock", "finish") == "finish" and told.get("light") in ("yellow", "red")
+        said = "progress_called" if "stands" in told else "supervised" if "level" in told else ""
+        work.note(addressed(work), said or ("carded" if carded else "urged"), told)
+
+    def hear_of_assists(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show how the assisting units stand; what was told before is left alone."""
+        case = addressed(work)
+        at = told["at"].isoformat()
+        if at >= case.details.get("assists_at", ""):
+            units = [row["unit"] for row in told["assists"]]
+            case.details = {**case.details, "assists": told["assists"], "assisting_units": units, "assists_at": at}
+            work.note(case, work.cause.key.split(".")[1] if work.cause else "", {"assists": told["assists"]})
+
+    def hear_of_calls(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that units were called to the spot, and what came of it."""
+        said = {name: value for name, value in told.items() if value and name != "mechanism"}
+        work.note(addressed(work), work.cause.key.split(".")[1] if work.cause else "", said)
 
     def close(self, work: Work, _closed: Mapping[str, Any]) -> None:
         """Close a concluded case: the resident has judged it."""
@@ -521,6 +728,18 @@ class HandlingService(Service):
             shown = [{**picture, "thumbnail": f"{picture['href']}?size=small"} for picture in fresh]
             case.details = {**case.details, "pictures": [*kept, *shown]}
             work.note(case, "pictures_added", {"at": forwarded["at"], "count": len(fresh)}, role=Role.PUBLIC)
+
+
+def _sent(at: datetime, assigned: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a case keeps of its dispatch: since when, with whom, and that nothing is asked for yet."""
+    return {
+        "dispatched_at": at.isoformat(),
+        **{name: assigned[name] for name in ("return_workdays", "assisting_units", "assists")},
+        "assists_at": at.isoformat(),
+        "return_open": False,
+        "return_denied": None,
+        "adjudication_requested": None,
+    }
 
 
 def addressed(work: Work) -> Any:

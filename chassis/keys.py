@@ -4,6 +4,7 @@ Layout of the folder (`JIESU_KEYS_DIR`)::
 
     private/<service>.jwk   opens what was sealed to the service   (X25519)
     private/tokens.jwk      signs tokens                           (Ed25519)
+    private/<service>.records.jwk   vouches for records that the service keeps (HMAC), so that nobody changes them unseen
     private/lookup.jwk      keyed hashes, so that sealed values can be looked up
     public/<service>.jwk    seals to the service
     public/tokens.jwk       verifies tokens
@@ -29,6 +30,8 @@ from joserfc.jwk import JWKRegistry, Key, KeySet, OctKey, OKPKey
 
 TOKENS: Final = "tokens"
 LOOKUP: Final = "lookup"
+#: What stands behind a service's name for the key that vouches for its records.
+RECORDS: Final = ".records"
 LOOKUP_BYTES: Final = 32
 _FOR_ITS_OWNER: Final = 0o600
 _FOR_ALL: Final = 0o644
@@ -79,6 +82,11 @@ def new_lookup_key() -> OctKey:
     return OctKey.import_key(secrets.token_bytes(LOOKUP_BYTES), parameters={"use": "sig"})
 
 
+def new_records_key() -> OctKey:
+    """Make a secret of 32 bytes that vouches for records, with a `kid` of chance: a thumbprint would be a hash of it."""
+    return OctKey.import_key(secrets.token_bytes(LOOKUP_BYTES), parameters={"use": "sig", "kid": secrets.token_hex(8)})
+
+
 def public_half(ring: Ring) -> Ring:
     """Drop the private parts of each key."""
     return ring_of(*(JWKRegistry.import_key(key.as_dict(private=False)) for key in ring))
@@ -117,6 +125,11 @@ class KeyFolder:
             raise _of_the_wrong_kind(self._file("private", LOOKUP))
         return key.raw_value
 
+    def records(self, service: str) -> dict[str, bytes]:
+        """Read all secrets that vouch for a service's records, by `kid`, the newest first; raises KeysError."""
+        ring = self._ring("private", service + RECORDS)
+        return {str(key.kid): key.raw_value for key in ring if isinstance(key, OctKey)}
+
     def services(self) -> list[str]:
         """List the services that can be sealed to."""
         names = {file.stem for file in (self.path / "public").glob("*.jwk")}
@@ -145,6 +158,7 @@ def generate(folder: Path, services: Collection[str], *, tokens: bool = True, lo
     with _only_one_at_a_time(folder):
         for service in sorted(services):
             _make_pair(folder, service, new_sealing_key)
+            _make_records_key(folder, service)
         if tokens:
             _make_pair(folder, TOKENS, new_signing_key)
         secret = folder / "private" / f"{LOOKUP}.jwk"
@@ -157,8 +171,9 @@ def rotate(folder: Path, name: str, *, keep: int = 2) -> Key:
     """Put a new key before those of a service, or of the tokens, and keep so many of them in all.
 
     Others must be given the new public file; what was sealed or signed before is opened
-    by the older keys as long as they are kept. The lookup key can't be rotated: all hashes
-    made with it would have to be made again. Raises KeysError.
+    by the older keys as long as they are kept. Of keys for records all are kept, since records
+    are for good. The lookup key can't be rotated: all hashes made with it would have to be made
+    again. Raises KeysError.
     """
     if name == LOOKUP:
         raise KeysError(
@@ -169,6 +184,10 @@ def rotate(folder: Path, name: str, *, keep: int = 2) -> Key:
         file = folder / "private" / f"{name}.jwk"
         if not file.exists():
             raise _missing(file)
+        if name.endswith(RECORDS):
+            secret = new_records_key()
+            _save(file, ring_of(secret, *_load(file)), private=True)
+            return secret
         key = new_signing_key() if name == TOKENS else new_sealing_key()
         ring = ring_of(key, *list(_load(file))[: max(keep, 1) - 1])
         # The public half goes last: nobody must seal with a key that its owner can't open yet.
@@ -180,6 +199,8 @@ def rotate(folder: Path, name: str, *, keep: int = 2) -> Key:
 def hand_out(folder: Path, service: str, target: Path, *, tokens: bool = False, lookup: bool = False) -> KeyFolder:
     """Copy one service's share to a folder of its own: its private key and all public ones."""
     private = [service, *([TOKENS] if tokens else []), *([LOOKUP] if lookup else [])]
+    if (folder / "private" / f"{service}{RECORDS}.jwk").exists():
+        private.append(service + RECORDS)
     with _only_one_at_a_time(target):
         for name in private:
             _copy(folder / "private" / f"{name}.jwk", target, private=True)
@@ -202,6 +223,14 @@ def _make_pair(folder: Path, name: str, make: Callable[[], Key]) -> None:
         ring = ring_of(make())
         _save(private, ring, private=True)
         _save(public, public_half(ring), private=False)
+
+
+def _make_records_key(folder: Path, service: str) -> None:
+    """Make the secret for a service's records where its private key is kept."""
+    private = folder / "private"
+    secret = private / f"{service}{RECORDS}.jwk"
+    if (private / f"{service}.jwk").exists() and not secret.exists():
+        _save(secret, ring_of(new_records_key()), private=True)
 
 
 def _copy(source: Path, target: Path, *, private: bool) -> None:

@@ -26,6 +26,9 @@ OVERDUE = Gauge("jiesu_cases_overdue", "Open cases whose nearest clock has run o
 SILENT = Gauge(
     "jiesu_cases_silent", "Open cases of which nothing was heard for longer than their clock allows.", ("service",)
 )
+WENT_ROUND = Counter(
+    "jiesu_cases_went_round", "Cases sent back to a unit that had them, or through too many units.", ("service",)
+)
 CASES = Gauge("jiesu_cases", "Cases by state.", ("service", "state"))
 STEPS = Counter("jiesu_steps", "Steps taken, by trigger.", ("service", "trigger"))
 CHORES = Counter("jiesu_chores", "Chores run.", ("service", "chore", "outcome"))

@@ -596,6 +596,7 @@ def render_case(
     done: str = "",
     documents: Sequence[Mapping[str, Any]] = (),
     serving: type[Schema] | None = None,
+    files: Sequence[Mapping[str, str]] = (),
     pictures: Sequence[Mapping[str, Any]] = (),
     related: Sequence[Mapping[str, Any]] = (),
 ) -> str:
@@ -604,6 +605,7 @@ def render_case(
     After a form was refused, `trigger`, `entered` and `problems` open that form again with
     what was typed. `personal` are the masked personal data, or the plain ones if `revealed`.
     `documents` are what was issued; who may say how they were served is given the form `serving`.
+    `files` are what else is to be had with them, by `name` and `href`.
     `pictures` are links with a `thumbnail`. `related` are cases that seem to belong to it, with `because` and,
     where something can be done at once, an `offer`. `done` is the trigger of a step that
     was taken just now.
@@ -623,6 +625,7 @@ def render_case(
         problems=[] if trigger else [in_lang(problem, language()) for problem in problems],
         documents=documents,
         serving=serving,
+        files=files,
         pictures=pictures,
         related=related,
     )

@@ -15,7 +15,7 @@ from chassis import metrics
 from chassis.workflow import RefusedError, Role, WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from marshmallow import Schema
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from chassis.blueprint import Before
     from chassis.calc import Computation
+    from chassis.facts import Fact
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
-    from chassis.workflow import Warns, Workflow
+    from chassis.workflow import Decision, Moment, Warns, Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
 _AT_ONCE = 200
@@ -89,6 +90,11 @@ class Service:
     def known(session: Session, now: datetime) -> Any:
         """Return what the rules go by beside the case, such as the version of a table that is in force: `moment.known()`."""
         del session, now
+
+    @staticmethod
+    def witness(_work: Work, _case: Any, decision: Decision, _moment: Moment) -> Iterable[Fact]:
+        """Have a say when a step was taken, in its transaction: keep a record of it, and return the facts to tell."""
+        return decision.facts
 
     def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
         """Return by name what a worker does outside of transactions, such as calling other systems.

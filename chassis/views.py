@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import object_session
 
 from chassis.access import acting_role
 from chassis.clocks import Clock, Light
@@ -15,6 +15,7 @@ from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -94,7 +95,7 @@ def whole(
             }
             for row in timeline
         ],
-        "actions": actions(case, blueprint, principal, now),
+        "actions": actions(case, blueprint, principal, now, known=cache(lambda: blueprint.known(session, now))),
         **_warnings(case, blueprint, principal, now),
     }
 
@@ -136,22 +137,21 @@ def _basis(clock: Clock, blueprint: Blueprint, lang: str) -> str:
         return clock.basis
 
 
-def actions(case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> list[dict[str, Any]]:
+def actions(
+    case: Any, blueprint: Blueprint, principal: Principal, now: datetime, *, known: Callable[[], Any]
+) -> list[dict[str, Any]]:
     """Return the steps out of the case's state that this person's roles may take."""
     workflow = blueprint.workflow
     if workflow is None:
         return []
     found = []
-
-    def known() -> Any:
-        session = object_session(case)
-        return blueprint.known(session, now) if session else None
-
     for step in workflow.steps_from(case.state):
         role = role_for(step, principal, blueprint.name, case.unit)
         if role is None:
             continue
-        moment = Moment(now=now, actor=principal.id, actor_name=principal.name, role=role, known=known)
+        moment = Moment(
+            now=now, actor=principal.id, actor_name=principal.name, role=role, known=known, units=principal.units
+        )
         refusals = workflow.refusals(case, step, {}, moment)
         found.append(
             {

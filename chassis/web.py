@@ -10,6 +10,7 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -79,6 +80,8 @@ class Door:
     related: Callable[[str, Principal], list[dict[str, Any]]] | None = None
     #: Adds to a case, as it is shown, what is worked out only when somebody looks at it.
     completes: Callable[[Session, dict[str, Any]], None] | None = None
+    #: Lists what else belongs with the documents of a case on its page, each with `name` and `href`.
+    files: Callable[[str], list[dict[str, str]]] | None = None
 
 
 def door() -> Door:
@@ -384,8 +387,9 @@ def _page_of_cases(who: Principal, query: Mapping[str, str]) -> dict[str, Any]:
         page = listing.page(session, at.blueprint.case, workflow, query, who, now, at.blueprint.filters)
         items = [views.summary(case, at.blueprint, now) for case in page.rows]
         if query.get("actions") in ("1", "true"):
+            known = cache(lambda: at.blueprint.known(session, now))
             for item, case in zip(items, page.rows, strict=True):
-                item["actions"] = views.actions(case, at.blueprint, who, now)
+                item["actions"] = views.actions(case, at.blueprint, who, now, known=known)
         if at.blueprint.columns is not None and query.get("columns") in ("1", "true"):
             columns = at.blueprint.columns(session, at.blueprint, [case.id for case in page.rows], pages.terms())
             for item in items:
@@ -633,6 +637,8 @@ def case_page(who: Principal, case_id: str, **more: Any) -> str:
     more["related"] = look(case_id, who) if look is not None else []
     more["documents"] = paper_doors.papers_of(case_id)
     more["serving"] = paper_doors.Serving if views.works_on(who, door().blueprint, case["unit"]) else None
+    own_files = door().files
+    more["files"] = own_files(case_id) if own_files is not None else []
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 
 

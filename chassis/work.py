@@ -221,7 +221,7 @@ class Work:
         if paper is not None:
             self._kept.setdefault(self.service.papers, []).append(paper)
         self._enter(case, moment, trigger, decision.source, decision.target, plain(decision.form))
-        for fact in decision.facts:
+        for fact in self.service.witness(self, case, decision, moment):
             self.tell(fact, case.subject)
         return decision
 
@@ -259,7 +259,7 @@ class Work:
     def _moment(self, role: Role) -> Moment:
         who = self.principal
         if who is not None:
-            return Moment(now=self.now, actor=who.id, actor_name=who.name, role=role, known=self.known)
+            return Moment(now=self.now, actor=who.id, actor_name=who.name, role=role, known=self.known, units=who.units)
         actor = f"letter:{self.cause.id}" if self.cause else role.value
         return Moment(now=self.now, actor=actor, role=role, known=self.known)
 

@@ -107,7 +107,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """When, by whom and as what a step is taken."""
+    """When, by whom and as what a step is taken, and what the service looked up for its rules (`Service.known`)."""
 
     now: datetime
     actor: str
@@ -115,6 +115,8 @@ class Moment:
     role: Role
     #: Gives what the service's rules go by beside the case (`Service.known`); read when a rule asks.
     known: Callable[[], Any] = field(default=_nothing, compare=False)
+    #: The units that the actor stands for; `*` for all.
+    units: frozenset[str] = frozenset()
 
 
 Guard = Callable[[CaseView, Values, "Moment"], Refusal | None]

@@ -351,8 +351,6 @@ def note_scene(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
         "act": form["act"],
         "limits_exceeded": any(exceeds(row) for row in form.get("measurements", ())),
     }
-    if form.get("suspect_address"):
-        found["suspect_address"] = form["suspect_address"]
     return found | ({"correction_ordered": None, "found_uncorrected": None} if case.state == "clue" else {})
 
 
@@ -401,10 +399,9 @@ def release(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
     return {"evidence_is_held": False}
 
 
-def begin_review(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Let a new report need its own hearing, discussion and legal review; keep the address that it found."""
-    found: dict[str, Any] = {"legal_review_passed": None, "hearing_held": None, "group_discussed": None}
-    return found | ({"suspect_address": form["suspect_address"]} if form.get("suspect_address") else {})
+def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Let a new report need its own hearing, discussion and legal review."""
+    return {"legal_review_passed": None, "hearing_held": None, "group_discussed": None}
 
 
 def seize(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:

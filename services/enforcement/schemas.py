@@ -343,7 +343,7 @@ class Report(FormSchema):
     serious = ticked()
     public_interest = ticked()
     minor_corrected_no_harm = ticked()
-    suspect_address = maybe("黄河八路某号", most=200, personal=True)
+    suspect_address = text("黄河八路某号", most=200, personal=True)
 
 
 class NotProven(FormSchema):

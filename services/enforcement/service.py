@@ -79,9 +79,22 @@ class EnforcementService(handling.HandlingService):
     @reads("routing.appeal_urged.v1", handling.Urged, mechanism="enforcement")
     @reads("routing.card_issued.v1", handling.Urged, mechanism="enforcement")
     @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="enforcement")
+    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="enforcement")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)
+
+    @reads("routing.assist_asked.v1", handling.Assisted, mechanism="enforcement")
+    @reads("routing.assist_reported.v1", handling.Assisted, mechanism="enforcement")
+    def on_assist_asked(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show how the assisting units stand."""
+        self.hear_of_assists(work, told)
+
+    @reads("routing.whistle_blown.v1", handling.Called, mechanism="enforcement")
+    @reads("routing.whistle_closed.v1", handling.Called, mechanism="enforcement")
+    def on_whistle_blown(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that units were called to the spot."""
+        self.hear_of_calls(work, told)
 
     @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="enforcement")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:

@@ -15,10 +15,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackDue(Fact):
-    """The resident is to be asked (回访) how it went."""
+    """The resident is to be asked (回访) how it went; with the path by which he can, sealed to intake."""
 
     mechanism: str
     round: int
+    link: str = ""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressCallDue(Fact):
+    """The promised time is over and nothing is concluded: the resident is called and told how it stands."""
+
+    mechanism: str
+    unit: str
+    due_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressCalled(Fact):
+    """What the resident said while his appeal is still handled, after its time: he waits, presses, or it is solved.
+
+    `stands` is not_reached where three tries, or the time for them, were in vain.
+    """
+
+    addressed_by: ClassVar[str] = "mechanism"
+
+    mechanism: str
+    unit: str
+    stands: str
+    note: str = ""
     at: datetime
 
 
@@ -51,7 +78,8 @@ class AppealRated(Fact):
 class ReworkOrdered(Fact):
     """The result is not accepted: the mechanism handles the case again (重办).
 
-    `clocks` are the new promise to the resident, as `chassis.clocks.Clock` spells them.
+    `clocks` are the new promise to the resident, as `chassis.clocks.Clock` spells them. `reopens` says that the appeal
+    was closed already.
     """
 
     addressed_by: ClassVar[str] = "mechanism"
@@ -60,6 +88,7 @@ class ReworkOrdered(Fact):
     reason: str
     round: int
     clocks: list[dict[str, Any]] = field(default_factory=list)
+    reopens: bool = False
     at: datetime
 
     @classmethod
@@ -122,6 +151,9 @@ class ExclusionDecided(Fact):
 class AppealClosed(Fact):
     """An appeal has come to its end: `end` is rated, unrated, supervised or withdrawn.
 
+    `unrated_because` says why there is no rating. What was closed may be handled again (`ReworkOrdered.reopens`), or be
+    rated late, and is closed once more then.
+
     Of one that is heard under another's handling, named by `voice_of`, no mechanism has a case: `mechanism` is empty.
     """
 
@@ -129,29 +161,28 @@ class AppealClosed(Fact):
 
     mechanism: str
     end: str
+    unrated_because: str = ""
     outcome: str
     rounds: int
     voice_of: str = ""
     at: datetime
 
     @classmethod
-    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Tell the mechanism that has the case."""
-        known, parent = case.details, case.details.get("voice_of") or ""
-        return cls(
-            mechanism="" if parent else known["mechanism"],
-            end=known["end"],
-            outcome=known["outcome"],
-            rounds=known["rounds"],
-            voice_of=parent,
-            at=moment.now,
-        )
+        told = super(AppealClosed, cls).of(case, form, moment)
+        parent = told.voice_of or ""
+        return replace(told, mechanism="" if parent else told.mechanism, voice_of=parent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealArchived(Fact):
-    """The file of a closed appeal is complete (归档), and the wait after its end is over."""
+    """The file of a closed appeal is complete (归档), and the wait after its end is over.
+
+    `digest` is the hash that ends the chain of feedback's timeline as it went into the archive.
+    """
 
     end: str
     rounds: int
+    digest: str = ""
     at: datetime

@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from chassis.cases import CaseColumns, case_indexes
 from chassis.store import Json, Moments, plumbing
 
+_TO_ASK = text("ask_at IS NOT NULL")
 _IS_VOICE = text("voice_of IS NOT NULL")
 
 
@@ -19,7 +20,7 @@ class Base(DeclarativeBase):
 
 
 class Heard(Base):
-    """What another service told of an appeal, as far as the rates need it: a letter each, never changed."""
+    """What another service told of an appeal, as far as the rates need it: a letter each, never changed but for `ask_at`."""
 
     __tablename__ = "heard"
 
@@ -30,6 +31,10 @@ class Heard(Base):
     #: The time that it set for the end of the handling, if any.
     due_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
     told: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    #: When it is to be asked after a promise that this letter made; empty once that has been looked at.
+    ask_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+
+    __table_args__ = (Index("heard_to_ask", "ask_at", postgresql_where=_TO_ASK, sqlite_where=_TO_ASK),)
 
 
 class Case(CaseColumns, Base):
@@ -44,12 +49,17 @@ class Case(CaseColumns, Base):
     handler_claims_solved: Mapped[bool | None] = mapped_column(default=None)
     #: The class under which it is counted out of the rates, or an empty string.
     excluded_as: Mapped[str] = mapped_column(String(30), default="")
+    #: Who calls back, how often it was tried in vain, and from when on the next try counts.
+    caller: Mapped[str] = mapped_column(String(60), default="")
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
     #: The appeal under whose one handling this resident is heard too (并单), if any.
     voice_of: Mapped[str | None] = mapped_column(String(64), default=None)
 
     __table_args__ = (
         *case_indexes(),
         Index("cases_by_mechanism", "mechanism", "ended_at"),
+        Index("cases_by_caller", "state", "caller", "due_at"),
         Index("cases_by_voice_of", "voice_of", postgresql_where=_IS_VOICE, sqlite_where=_IS_VOICE),
     )
 

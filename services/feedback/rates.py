@@ -177,6 +177,7 @@ class Round:
 class Course:
     """What became of one appeal, as far as it was known at some moment."""
 
+    subject: str = ""
     category: str = ""
     #: When it was first answered on the spot or dispatched.
     decided_at: datetime | None = None
@@ -295,14 +296,19 @@ def _opened(known: Course, event: Event) -> None:
     known.rounds.append(Round(**_concluder(known.first or event.told), began_at=event.at))
 
 
+def _deadline_passed(known: Course, _event: Event) -> None:
+    """Know that what was opened a moment ago is no callback after a conclusion, but a call while it is handled."""
+    known.rounds.pop()
+
+
 def _concluded_again(known: Course, event: Event) -> None:
     known.rounds.append(Round(**_concluder(event.told), began_at=event.at))
 
 
 def _rated(known: Course, event: Event) -> None:
     if known.rounds:
-        known.rounds[-1].marks = event.told
-    _end_round(known, event)
+        # A resident who was not reached may rate later; that is when he was.
+        known.rounds[-1].marks, known.rounds[-1].ended_at = event.told, event.at
 
 
 def _end_round(known: Course, event: Event) -> None:
@@ -357,6 +363,7 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "answered": _answered,
     "withdrawn": _withdrawn,
     "opened": _opened,
+    "deadline_passed": _deadline_passed,
     "concluded_again": _concluded_again,
     "rated": _rated,
     "unreachable": _end_round,
@@ -392,6 +399,21 @@ class Counted:
     mechanism: str = ""
     unit: str = ""
     category: str = ""
+
+
+def denied(courses: Iterable[Course], period: Period) -> list[tuple[datetime, Course, Round]]:
+    """Return what is behind the numerator of `unconfirmed`: claimed solved and denied by the last word, newest first."""
+    rated = ((known, last) for known in courses if not known.excluded_as for last in _rated_in(known, period)[-1:])
+    found = [
+        (last.ended_at, known, last)
+        for known, last in rated
+        if last.claim and last.ended_at and last.marks and not last.marks["solved"]
+    ]
+    return sorted(found, key=lambda row: row[0], reverse=True)
+
+
+def _rated_in(known: Course, period: Period) -> list[Round]:
+    return [one for one in known.rounds if one.marks and period.holds(one.ended_at)]
 
 
 def counted(known: Course, period: Period, formula: Formula) -> Iterator[Counted]:
@@ -452,7 +474,7 @@ def _judged(known: Course, period: Period, formula: Formula) -> Iterator[Counted
             yield Counted(rate="callback", value=_one(one.marks), left_out=left_out, **_whose(one))
     if known.rounds and period.holds(known.rounds[0].began_at):
         yield Counted(rate="exclusion", value=_one(known.excluded_as), **_whose(known.rounds[0]))
-    rated = [one for one in known.rounds if one.marks and period.holds(one.ended_at)]
+    rated = _rated_in(known, period)
     if rated:
         yield from _marked(rated[-1], formula)
         if not known.is_voice:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chassis.workcalendar import local
 from chassis.workflow import Refusal, Role
+from services.feedback.calls import REFUSED, manners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from chassis.workflow import CaseView, Moment, Values
 
-#: Who acts when a resident rates with the tracking code.
+#: Who acts when a resident comes with the tracking code, and with the link that was sent to him.
 RESIDENT = "resident"
+LINKED = "resident-by-link"
 #: Marks of this and less are not satisfied (of 1 to 5).
 DISSATISFIED = 2
 #: Reworked so often, or sent to so many units, and still not accepted: a problem order (regulations 2.5).
 MOST_REWORKS = 3
 MOST_UNITS = 3
-#: A resident who was not reached this often is left in peace.
-MOST_ATTEMPTS = 3
 #: The classes of what is not counted (剔除), in the order of their numbers 1 to 8 (regulations 2.6).
 EXCLUSION_CLASSES = (
     "outside_jurisdiction",
@@ -58,9 +60,10 @@ def keep_marks(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "process": form["process"],
         "result": form["result"],
         "citizen_says_solved": form["solved"],
-        "way": "page" if moment.role is Role.PUBLIC else "call",
+        "way": "call" if moment.role is not Role.PUBLIC else "link" if moment.actor == LINKED else "page",
         "reason": why if wants_rework(form) else None,
         "round": int(case.details.get("round", 1)),
+        "unrated_because": "",
     }
 
 
@@ -73,12 +76,72 @@ def begin_round(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]
         "rounds": number,
         "handled_before": [*handlers(case)],
         "callback_tried": [],
+        **_NOT_TRIED,
+        "unrated_because": "",
         "rated": None,
         "attitude": None,
         "process": None,
         "result": None,
         "citizen_says_solved": None,
     }
+
+
+#: The columns of a callback that nobody has begun.
+_NOT_TRIED = {"caller": "", "tries": 0, "next_try_at": None}
+
+
+def keep_try(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Put a try that reached nobody beside those before it: when, by whom, by which way, and what came of it."""
+    tried = {**form, "at": moment.now.isoformat(), "by": moment.actor, "by_name": moment.actor_name}
+    tries = [*case.details.get("callback_tried", ()), tried]
+    return {
+        "callback_tried": tries,
+        "tries": len(tries),
+        "next_try_at": None if manners().are_enough(tries) else manners().next_at(tries, moment.now),
+    }
+
+
+def assign(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Give the callback to a person: to who takes it himself, unless somebody else is named."""
+    return {"caller": form.get("caller") or moment.actor}
+
+
+def give_up(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep why there is no rating: what came of the tries."""
+    answers = [one.get("answer", "no_answer") for one in case.details.get("callback_tried", ())]
+    return {"unrated_because": REFUSED if REFUSED in answers else answers[-1] if answers else "not_called"}
+
+
+def let_run_out(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep why there is no rating: the time was over, with a try or without one."""
+    return {"unrated_because": "time_over" if case.details.get("callback_tried") else "not_called"}
+
+
+def order_rework(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Say whether the rework opens again what was closed; then it is at its end no more."""
+    return {"reopens": bool(case.details.get("end")), "end": None}
+
+
+def put_away(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep by which hash the file can be proved to be what went into the archive."""
+    return {"digest": getattr(case, "chain", "")}
+
+
+def begin_progress_call(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Ask how it stands before there is anything to be judged."""
+    return {"round": 0, "rounds": 0}
+
+
+def end_progress_call(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Wait for the conclusion; what comes after it begins with tries of its own."""
+    tried = case.details.get("callback_tried", [])
+    stands = form.get("stands", "not_reached")
+    return {"stands": stands, "progress_tried": tried, "callback_tried": [], **_NOT_TRIED}
+
+
+def reopen(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Make what is new the reason for the rework."""
+    return {"reason": form["what_is_new"]}
 
 
 def join(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -115,13 +178,13 @@ def decide_exclusion(case: CaseView, form: Values, moment: Moment) -> dict[str, 
 
 
 def ending(how: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
-    """Return a change that says how an appeal ended."""
-    return lambda _case, _form, _moment: {"end": how}
+    """Return a change that says how an appeal ended, and when."""
+    return lambda _case, _form, moment: {"end": how, "closed_at": moment.now}
 
 
 def by_the_holder_of_the_code(_case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a resident's rating by anybody who did not come with the tracking code: staff rate by calling back."""
-    if moment.role is not Role.PUBLIC or moment.actor == RESIDENT:
+    if moment.role is not Role.PUBLIC or moment.actor in (RESIDENT, LINKED):
         return None
     return Refusal(
         "群众评价须凭查询码提交;工作人员应通过回访记录评价",
@@ -134,6 +197,59 @@ def by_another_than_the_handler(case: CaseView, _form: Values, moment: Moment) -
     if moment.actor not in handlers(case):
         return None
     return Refusal("回访须由承办人以外的人员进行", "the callback is made by somebody else than the handler")
+
+
+def by_nobody_of_the_unit(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a callback by somebody of the unit that handled the case, whoever he is."""
+    if not case.unit or case.unit not in moment.units:
+        return None
+    return Refusal("回访须由承办单位以外的人员进行", "the callback is made by somebody outside of the handling unit")
+
+
+def by_the_caller_in_charge(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a callback by another than who it was given to, so that no resident is called by two; it can be given on."""
+    caller = getattr(case, "caller", "")
+    if moment.role is Role.PUBLIC or not caller or caller == moment.actor:
+        return None
+    return Refusal(
+        f"本回访已由 {caller} 负责；如需接手，请先“分派回访”",
+        f"{caller} has this callback; have it assigned to you first",
+    )
+
+
+def is_given_to_no_handler(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give a callback to who handled the case."""
+    if form.get("caller", "") not in handlers(case):
+        return None
+    return Refusal("不得将回访分派给承办人", "a callback is not given to who handled the case")
+
+
+def a_try_counts_now(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a try at an hour at which residents are not called, or too soon after the last one."""
+    return manners().refusal(case.details.get("callback_tried", ()), moment.now)
+
+
+def it_ended_unrated(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to rate a closed appeal, but for one whose resident was not reached."""
+    if case.details.get("end") == "unrated":
+        return None
+    return Refusal("这件诉求已结案，不能再评价", "the appeal is closed and can't be rated any more")
+
+
+def may_be_reopened(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to open again what was withdrawn, or was closed too long ago; that is a new appeal."""
+    if case.details.get("end") == "withdrawn":
+        return Refusal(
+            "撤回的诉求不能重新办理，请重新提交诉求", "what was withdrawn is not reopened: send a new appeal"
+        )
+    closed_at = case.details.get("closed_at")
+    if closed_at is None or moment.now <= (until := datetime.fromisoformat(closed_at) + manners().reopening):
+        return None
+    days = manners().reopening.days
+    return Refusal(
+        f"结案已超过 {days} 天({local(until):%Y-%m-%d %H:%M} 截止),请重新提交诉求",
+        f"it was closed more than {days} days ago: send a new appeal",
+    )
 
 
 def nothing_is_excluded_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -219,13 +335,13 @@ def result_is_not_accepted(case: CaseView, _form: Values, _moment: Moment) -> Re
 
 
 def tried_often_enough(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to give up before the resident was tried three times."""
-    attempts = len(case.details.get("callback_tried", ()))
-    if attempts >= MOST_ATTEMPTS:
+    """Refuse to give up before the resident was tried often enough, unless he does not want to be asked."""
+    tries, most = case.details.get("callback_tried", ()), manners().tries
+    if manners().are_enough(tries):
         return None
     return Refusal(
-        f"已尝试 {attempts} 次,满 {MOST_ATTEMPTS} 次未接通方可结案",
-        f"tried {attempts} times, {MOST_ATTEMPTS} are needed",
+        f"已尝试 {len(tries)} 次，在不同时段满 {most} 次未接通方可结案",
+        f"tried {len(tries)} times, {most} at different times of day are needed",
     )
 
 

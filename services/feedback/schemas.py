@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import FactSchema, FormSchema
+from services.feedback.calls import ANSWERS
 from services.feedback.rates import GROUPINGS
 from services.feedback.rules import EXCLUSION_CLASSES
 
@@ -36,6 +37,8 @@ class Dispatched(FactSchema):
     """Who has it, and by when he promises what."""
 
     mechanism = fields.String(required=True)
+    number = fields.String(load_default="")
+    title = fields.String(load_default="")
     lead_unit = fields.String(load_default="")
     category = fields.String(load_default="")
     anonymous = fields.Boolean(load_default=False)
@@ -86,6 +89,10 @@ class Reopened(FactSchema):
     reason = fields.String(required=True)
 
 
+#: By which ways a resident is called back.
+WAYS = ("phone", "message", "visit")
+#: How the matter stands for a resident who is called while it is still handled: he waits, he presses, it is solved.
+STANDS = ("waits", "presses", "solved_meanwhile")
 #: From very dissatisfied to very satisfied.
 MARKS = (1, 2, 3, 4, 5)
 _MARK = {"example": 5, "kind": "radios"}
@@ -131,12 +138,48 @@ class Rating(FormSchema):
 
 
 class Attempt(FormSchema):
-    """A callback that did not reach the resident."""
+    """A callback that did not reach the resident: by which way, and what came of it."""
 
-    way = fields.String(
-        required=True, validate=validate.OneOf(("phone", "message", "visit")), metadata={"example": "phone"}
-    )
+    way = fields.String(required=True, validate=validate.OneOf(WAYS), metadata={"example": "phone"})
+    answer = fields.String(load_default=ANSWERS[0], validate=validate.OneOf(ANSWERS), metadata={"example": ANSWERS[0]})
     note = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "电话无人接听"})
+
+
+class Assignment(FormSchema):
+    """Who is to call; whoever takes it himself names nobody."""
+
+    caller = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": ""})
+
+
+class LinkSent(FormSchema):
+    """That the resident is sent a link for rating, and how."""
+
+    way = fields.String(load_default="message", validate=validate.OneOf(WAYS), metadata={"example": "message"})
+
+
+class Deadline(FormSchema):
+    """Until when a reply was promised."""
+
+    due_at = fields.AwareDateTime(required=True, metadata={"example": "2026-11-27T09:00:00+00:00"})
+
+
+class ProgressCall(FormSchema):
+    """What the resident said when he was called after the promised time, with nothing concluded yet."""
+
+    stands = fields.String(required=True, validate=validate.OneOf(STANDS), metadata={"example": "waits"})
+    note = fields.String(
+        required=True,
+        validate=validate.Length(2, 500),
+        metadata={"example": "已说明仍在办理，诉求人同意等待。", "kind": "textarea"},
+    )
+
+
+class Again(FormSchema):
+    """What is new since the appeal was closed."""
+
+    what_is_new = fields.String(
+        required=True, validate=validate.Length(5, 2000), metadata={"example": "修好后又坏了。", "kind": "textarea"}
+    )
 
 
 class Joining(FormSchema):
@@ -145,7 +188,7 @@ class Joining(FormSchema):
     into = fields.String(required=True, metadata={"example": "01890a5d-ac96-874b-bcce-b302099a8057"})
 
 
-class Again(FormSchema):
+class HandledAgain(FormSchema):
     """Why it is to be handled again; filled in from what a voice rates, or from what intake tells."""
 
     reason = fields.String(required=True, metadata={"example": "诉求人再次反映同一事项"})

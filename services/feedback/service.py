@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select, update
 
 from chassis.clocks import Clock, start
 from chassis.service import Service, chore, reads
 from chassis.work import NotYetError, plain
 from chassis.workflow import Role
-from services.feedback import facts, rules, schemas, voices
+from services.feedback import facts, links, rules, schemas, voices
 from services.feedback.models import Case, Heard
-from services.feedback.rates import Course, Event, course
+from services.feedback.rates import Course, Event, course, denied
 from services.feedback.workflow import CALLBACK
 
 if TYPE_CHECKING:
@@ -30,21 +30,26 @@ if TYPE_CHECKING:
     from services.feedback.rates import Period
 
 
+#: Cases shown behind a rate.
+_SHOWN: Final = 100
+#: Promises looked at in one transaction.
+_AT_ONCE: Final = 200
 #: The clocks of what is looked into, by aspect.
 _LOOKED_INTO: Final = {"attitude": "attitude_supervision", "process": "process_review"}
 
-#: The states of what was asked, and of which nothing has come yet.
-JUDGED: Final = ("rated", "unrated")
+#: The states of what was asked or opened again, and of which nothing has come yet.
+JUDGED: Final = ("rated", "unrated", "reopened")
 
 
 def judged(_work: Work) -> Select[Any]:
-    """Select the appeals that were rated or not reached, and of which nothing has come yet.
+    """Select the appeals that were rated, not reached or reopened, and of which nothing has come yet.
 
     A handling whose result is accepted ends when all who are heard under it were asked.
     """
-    judged = Case.state.in_(JUDGED)
+    asked = Case.state.in_(("rated", "unrated"))
     not_accepted = or_(Case.citizen_says_solved.is_(False), Case.result <= rules.DISSATISFIED)
-    return select(Case).where(judged, or_(not_accepted, ~voices.are_open())).order_by(Case.opened_at)
+    ripe = or_(Case.state == "reopened", and_(asked, or_(not_accepted, ~voices.are_open())))
+    return select(Case).where(ripe).order_by(Case.opened_at)
 
 
 class FeedbackService(Service):
@@ -56,7 +61,10 @@ class FeedbackService(Service):
     opened_by: ClassVar[tuple[Role, ...]] = (Role.OPERATOR,)
     menu_place: ClassVar[int] = 90
     before: ClassVar[Mapping[str, Before]] = {"supervision_ended": voices.refuse_to_end_before_all_were_asked}
-    menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("Rates", "/rates", (Role.LEADER, Role.INSPECTOR)),)
+    menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("Callbacks", "/callbacks", (Role.OPERATOR, Role.LEADER)),
+        ("Rates", "/rates", (Role.LEADER, Role.INSPECTOR)),
+    )
 
     @reads("*.case_concluded.v1", schemas.Concluded)
     def on_case_concluded(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -93,7 +101,8 @@ class FeedbackService(Service):
 
     @reads("intake.appeal_merged.v1", schemas.Merged)
     def on_appeal_merged(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Hear another petitioner of the same matter under its one handling."""
+        """Hear another petitioner of the same matter under its one handling, and ask after no promise to him apart."""
+        keep(work, "merged")
         if fact["own_voice"]:
             voices.join(work, fact)
 
@@ -112,13 +121,13 @@ class FeedbackService(Service):
         """Have each petitioner who is heard under another's handling called back when that is concluded."""
         voices.call_back(work, case)
 
-    # -- kept for the rates only
+    # -- kept for the rates, and for the call after a promise that was not kept
 
     @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
     def on_appeal_dispatched(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Keep who has it since when, and by when he promises what."""
         due = dues(work, fact["clocks"])
-        known = {name: fact[name] for name in ("mechanism", "category", "anonymous")}
+        known = {name: fact[name] for name in ("mechanism", "category", "anonymous", "number", "title")}
         if fact["confidential"]:
             known["confidential"] = True
         keep(work, "dispatched", due_at=due.get("finish"), unit=fact["lead_unit"], **known, **due)
@@ -153,10 +162,15 @@ class FeedbackService(Service):
 
     @chore(every=timedelta(seconds=1), each=judged)
     def draw_consequences(self, work: Work, case: Case) -> None:
-        """Order rework, refer conduct, or close, for each appeal that was rated or not reached."""
+        """Order rework, refer conduct, or close, for each appeal that was rated, not reached or reopened."""
         # Somebody heard under it, of whom this chore knew first, may have brought it into rework already.
         if case.state in JUDGED:
             conclude(work, case)
+
+    @chore(every=timedelta(minutes=1))
+    def ask_after_deadlines(self, work: Work) -> bool:
+        """Have each resident called whose promised time is over without a conclusion."""
+        return ask_after(work)
 
 
 def _teller(work: Work) -> str:
@@ -168,7 +182,7 @@ def keep(work: Work, what: str, *, due_at: datetime | None = None, **told: Any) 
     letter = work.cause
     if letter is not None:
         row = {"id": letter.id, "subject": letter.subject, "what": what, "at": letter.time, "due_at": due_at}
-        work.keep(Heard, {**row, "told": plain(told)})
+        work.keep(Heard, {**row, "told": plain(told), "ask_at": due_at})
 
 
 def dues(work: Work, rows: Iterable[Mapping[str, Any]]) -> dict[str, datetime]:
@@ -195,7 +209,27 @@ def courses(session: Session, timeline: Table, period: Period) -> list[Course]:
             else form
         )
         events[case.subject].append(Event(what=trigger, at=at, seq=seq, told=told))
-    return [course(found, period.known) for found in events.values()]
+    return [replace(course(found, period.known), subject=subject) for subject, found in events.items()]
+
+
+def denied_cases(session: Session, known: Iterable[Course], period: Period) -> list[dict[str, Any]]:
+    """Return the newest cases whose handler claims solved what the resident says is not (认定不符)."""
+    found = denied(known, period)[:_SHOWN]
+    cases = select(Case).where(Case.subject.in_({course_.subject for _, course_, _ in found}))
+    by_subject = {case.subject: case for case in session.scalars(cases)}
+    return [
+        {
+            "case_id": case.id,
+            "number": case.number,
+            "title": case.title,
+            "unit": round_.unit,
+            "mechanism": round_.mechanism,
+            "rated_at": at,
+            "excerpt": str((round_.marks or {}).get("comment", ""))[:80],
+        }
+        for at, course_, round_ in found
+        if (case := by_subject.get(course_.subject)) is not None
+    ]
 
 
 def _kept(teller: str, fact: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,12 +252,18 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
     case, kept = work.case(subject), _kept(teller, fact)
     if case is None:
         open_callback(work, subject, kept, number=fact["number"], title=fact["title"] or kept["reply"][:80])
+    elif case.state in ("progress_call_due", "in_handling"):
+        number, title = fact["number"] or case.number, fact["title"] or case.title
+        work.step(case, "concluded_again", {**kept, "number": number, "title": title})
+        links.ask(work, case)
     elif case.state == "separated":
         work.step(
             case, "concluded_alone", {**kept, "number": fact["number"], "title": fact["title"] or kept["reply"][:80]}
         )
+        links.ask(work, case)
     elif case.state == "rework" and (teller == case.mechanism or case.mechanism != "intake"):
         work.step(case, "concluded_again", kept)
+        links.ask(work, case)
     else:
         work.note(case, "concluded_besides", kept)
 
@@ -235,15 +275,54 @@ def open_callback(work: Work, subject: str, kept: Mapping[str, Any], *, number: 
         number=number,
         title=title,
         **{name: kept[name] for name in ("unit", "mechanism", "outcome", "handler_claims_solved")},
-        details={**kept, "round": 1, "rounds": 1},
+        details={**kept, "citizen_says_solved": None, "round": 1, "rounds": 1},
     )
     rule = work.service.legal.clock("callback", work.now)
     work.start_clock(case, start(rule, work.now, work.service.calendar), rule.kind.value)
-    work.tell(facts.CallbackDue(mechanism=kept["mechanism"], round=1, at=work.now), subject)
+    links.ask(work, case)
+
+
+def ask_after(work: Work) -> bool:
+    """Open the calls after promises that have run out since last time; return whether more are left.
+
+    Each promise is looked at once. Where a newer one was made, or the appeal has its conclusion, nothing is to be asked.
+    """
+    due = select(Heard).where(Heard.ask_at <= work.now).order_by(Heard.ask_at).limit(_AT_ONCE)
+    found = list(work.session.scalars(due.with_for_update(skip_locked=True)))
+    subjects = {one.subject for one in found}
+    work.prefetch(subjects)
+    merged = select(Heard.subject).where(Heard.subject.in_(subjects), Heard.what == "merged")
+    subjects -= set(work.session.scalars(merged))
+    open_yet = [subject for subject in sorted(subjects) if work.case(subject) is None]
+    promises = select(Heard).where(Heard.subject.in_(open_yet), Heard.due_at.is_not(None))
+    made: dict[str, list[Heard]] = defaultdict(list)
+    for one in work.session.scalars(promises.order_by(Heard.at)):
+        made[one.subject].append(one)
+    for subject, letters in made.items():
+        if (due_at := letters[-1].due_at) is not None and due_at <= work.now:
+            sent = next((one.told for one in reversed(letters) if one.what == "dispatched"), letters[-1].told)
+            ask_how_it_stands(work, subject, sent, due_at)
+    work.session.execute(update(Heard).where(Heard.id.in_([one.id for one in found])).values(ask_at=None))
+    return len(found) == _AT_ONCE
+
+
+def ask_how_it_stands(work: Work, subject: str, sent: Mapping[str, Any], due_at: datetime) -> None:
+    """Open the call to a resident whose appeal is still handled."""
+    known = {"unit": sent.get("unit", ""), "mechanism": sent["mechanism"]}
+    shown = {"number": sent.get("number", ""), "title": sent.get("title", "")}
+    # Places for what the conclusion will say.
+    blank = {"outcome": "", "reply": "", "handler_claims_solved": None, "handled_by": "", "citizen_says_solved": None}
+    case = work.open(subject, outcome="", details={**known, **blank, "round": 0, "rounds": 0}, **known, **shown)
+    work.step(case, "deadline_passed", {"due_at": due_at})
 
 
 def conclude(work: Work, case: Case) -> None:
-    """Draw the consequence of one rating: rework, a problem order, or the end; and have bad conduct looked into."""
+    """Draw the consequence of a rating or a reopening: rework, a problem order, or the end; have bad conduct looked into."""
+    if case.state == "reopened":
+        if case.voice_of:
+            rework_for_a_voice(work, work.expect(case.voice_of), case.details["reason"])
+        work.step(case, "rework_ordered", {"clocks": [promise(work).to_dict()]})
+        return
     rating = case.details["rated"] if case.state == "rated" else None
     refer_conduct(work, case)
     handled = work.expect(case.voice_of) if case.voice_of else case

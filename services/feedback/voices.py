@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from chassis.work import NotYetError
 from chassis.workflow import Refusal, RefusedError
+from services.feedback import links
 from services.feedback.models import Case
 from services.feedback.workflow import CALLBACK
 
@@ -60,7 +61,7 @@ def join(work: Work, fact: Mapping[str, Any]) -> None:
         blank |= {"voice_of": fact["into"]}
         case = work.open(subject, voice_of=fact["into"], details=blank)
         work.step(case, "joined", fact)
-    elif case.state == "separated":
+    elif case.state in ("separated", "progress_call_due", "in_handling"):
         work.step(case, "joined_again", fact)
     else:
         work.note(case, "joined_besides", fact)
@@ -83,6 +84,7 @@ def call_back(work: Work, case: Case) -> None:
         return
     shared = {name: parent.details[name] for name in _SHARED}
     work.step(case, "parent_concluded", {**shared, "number": parent.number, "title": parent.title})
+    links.ask(work, case)
 
 
 def postpone(work: Work, parent: Case) -> None:

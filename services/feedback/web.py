@@ -13,33 +13,23 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import moments, web
-from chassis.access import Principal
-from chassis.acting import Action
 from chassis.codes import BadCodeError, id_of
 from chassis.forms import example, explain_errors, parse_form
-from chassis.pages import in_lang, language
+from chassis.pages import here, in_lang, language
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.views import when
 from chassis.workcalendar import local, local_date, utc
 from chassis.workflow import Role
-from services.feedback import rates
+from services.feedback import calling, rates
 from services.feedback.models import Case
-from services.feedback.rules import RESIDENT as RESIDENT_ID
-from services.feedback.schemas import RatesAsked, Rating
-from services.feedback.service import FeedbackService, courses
+from services.feedback.rules import RESIDENT
+from services.feedback.schemas import Again, RatesAsked, Rating
+from services.feedback.service import FeedbackService, courses, denied_cases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chassis.settings import Settings
-
-RESIDENT = Principal(
-    id=RESIDENT_ID,
-    name="诉求人",
-    roles=frozenset({Role.PUBLIC}),
-    services=frozenset({"feedback"}),
-    units=frozenset({"*"}),
-)
 
 routes = Routes("feedback", __name__, static_folder="static", static_url_path="/static/feedback")
 
@@ -123,6 +113,69 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
 ]
 
 
+OPERATIONS.extend(
+    [
+        (
+            "/api/v1/appeals/{tracking_code}/reopening",
+            "post",
+            {
+                "tags": ["public"],
+                "summary": "Have a closed appeal handled again, for what is new",
+                "description": "Within 30 days of its end (`data/callbacks.toml`); after that it is a new appeal.",
+                "parameters": [_CODE, _KEY],
+                "requestBody": {"content": {"application/json": {"schema": Again, "example": example(Again())}}},
+                "responses": {
+                    "200": {"description": "It is handled again"},
+                    **_UNKNOWN,
+                    "409": {"description": "Not closed yet, withdrawn, or closed too long ago", **_PROBLEM},
+                    **_WRONG,
+                    **_TOO_MANY,
+                },
+            },
+        ),
+        (
+            "/api/v1/links/{token}/rating",
+            "post",
+            {
+                "tags": ["public"],
+                "summary": "Rate by the link that was sent, once",
+                "parameters": [{"in": "path", "name": "token", "required": True, "schema": {"type": "string"}}, _KEY],
+                "requestBody": {"content": {"application/json": {"schema": Rating, "example": example(Rating())}}},
+                "responses": {
+                    "200": {"description": "The rating is on record"},
+                    "404": {"description": "Nobody here made this link", **_PROBLEM},
+                    "409": {"description": "Rated already", **_PROBLEM},
+                    "410": {"description": "The link is over, or what it was about is handled again", **_PROBLEM},
+                    **_WRONG,
+                    **_TOO_MANY,
+                },
+            },
+        ),
+        (
+            "/api/v1/callbacks",
+            "get",
+            {
+                "summary": "Whom to call, the most urgent first, with what was tried and when the next try counts",
+                "security": [{"token": []}],
+                "parameters": [
+                    {"in": "query", "name": "only", "schema": {"type": "string", "enum": ["mine", "free"]}},
+                    {
+                        "in": "query",
+                        "name": "now",
+                        "schema": {"type": "string"},
+                        "description": "Only what may be tried now.",
+                    },
+                    {"in": "query", "name": "after", "schema": {"type": "string"}},
+                ],
+                "responses": {
+                    "200": {"description": "items, next, calling_hours"},
+                    "401": {"description": "Not signed in", **_PROBLEM},
+                    "403": {"description": "For those who call only", **_PROBLEM},
+                },
+            },
+        ),
+    ]
+)
 OPERATIONS.append(
     (
         "/api/v1/rates",
@@ -149,7 +202,9 @@ OPERATIONS.append(
                 },
             ],
             "responses": {
-                "200": {"description": "from, until, as_of, by, formula, total, groups"},
+                "200": {
+                    "description": "from, until, as_of, by, formula, denied (the newest cases behind `unconfirmed`), total, groups"
+                },
                 "401": {"description": "Not signed in", **_PROBLEM},
                 "403": {"description": "For leaders and inspectors only", **_PROBLEM},
                 "422": {"description": "No such period, or the formula changes within it", **_PROBLEM},
@@ -161,8 +216,9 @@ OPERATIONS.append(
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = web.make_app(FeedbackService, settings, routes)
+    app = web.make_app(FeedbackService, settings, routes, calling.routes)
     app.extensions["jiesu"].blueprint.operations[:] = OPERATIONS
+    app.extensions["jiesu"].files = calling.files_of
     return app
 
 
@@ -186,42 +242,24 @@ def _found(code: str) -> Any:
     return case
 
 
-def _public(case: Any) -> dict[str, Any]:
-    return {
-        "state": case.state,
-        "reply": case.details.get("reply", ""),
-        "outcome": case.outcome,
-        "concluded_at": when(case.updated_at),
-        "can_be_rated": case.state == "callback_due",
-        "round": case.details.get("round", 1),
-    }
-
-
-def _rate(case: Any, form: dict[str, Any]) -> dict[str, Any]:
-    if case.state != "callback_due":
-        raise ProblemError(
-            409,
-            "not-to-rate",
-            "这件诉求现在不能评价:尚未办结,或已评价",
-            "This appeal can't be rated now: not concluded, or rated already",
-            state=case.state,
-        )
-    answer = web.door().acting.one(
-        RESIDENT, Action(case_id=case.id, trigger="rated", form=form), request.headers.get("Idempotency-Key", "")
-    )
-    return {"state": answer["state"], "thanks": {"zh": "感谢您的评价", "en": "Thank you for your rating"}}
-
-
 @routes.get("/api/v1/appeals/<tracking_code>")
 def show(tracking_code: str) -> Response:
     """Answer what the holder of a tracking code may rate."""
-    return web.answer(_public(_found(tracking_code)))
+    return web.answer(calling.seen_by_resident(_found(tracking_code)))
 
 
 @routes.post("/api/v1/appeals/<tracking_code>/rating")
 def rate(tracking_code: str) -> Response:
     """Take a resident's rating."""
-    return web.answer(_rate(_found(tracking_code), web.json_body()))
+    key = request.headers.get("Idempotency-Key", "")
+    return web.answer(calling.rate(_found(tracking_code), web.json_body(), RESIDENT, key))
+
+
+@routes.post("/api/v1/appeals/<tracking_code>/reopening")
+def reopen(tracking_code: str) -> Response:
+    """Open a closed appeal again, for what its resident has to say that is new."""
+    key = request.headers.get("Idempotency-Key", "")
+    return web.answer(calling.ask_again(_found(tracking_code), web.json_body(), RESIDENT, key))
 
 
 @routes.get("/api/v1/rates")
@@ -270,13 +308,16 @@ def _counted(args: Mapping[str, str]) -> dict[str, Any]:
     at = web.door()
     period = rates.Period(start, until, known)
     with at.database.read() as session:
-        found = rates.figures(courses(session, at.blueprint.store.timeline, period), period, formula, by=asked["by"])
+        all_courses = courses(session, at.blueprint.store.timeline, period)
+        found = rates.figures(all_courses, period, formula, by=asked["by"])
+        denied = denied_cases(session, all_courses, period)
     return {
         "from": asked["start"].isoformat(),
         "until": asked["until"].isoformat(),
         "as_of": when(known),
         "by": asked["by"],
         "formula": _spelled_formula(formula),
+        "denied": [{**one, "rated_at": when(one["rated_at"])} for one in denied],
         "total": [_spelled(rate) for rate in found.total.values()],
         "groups": [
             {"key": key, "rates": [_spelled(rate) for rate in group.values()]} for key, group in found.groups.items()
@@ -313,16 +354,15 @@ def _spelled_formula(formula: rates.Formula) -> dict[str, Any]:
 
 @routes.get("/rate")
 def rating_page() -> str | tuple[str, int]:
-    """Show the reply and the form for the three marks, or ask for the code."""
+    """Show the reply and the form for the three marks, or for what is new after the end, or ask for the code."""
     code = request.args.get("code", "").strip()
-    shown: dict[str, Any] = {"code": code, "appeal": None, "said": "", "schema": Rating, "entered": {}, "problems": {}}
     if not code:
-        return render_template("rate.html", **shown)
+        return _page("")[0]
     try:
-        return render_template("rate.html", **shown | {"appeal": _public(_found(code))})
+        return _page(code, _found(code))
     except ProblemError as problem:
         said = in_lang((problem.errors or [{"zh": problem.zh, "en": problem.en}])[0], language())
-        return render_template("rate.html", **shown | {"said": said}), problem.status
+        return _page(code, said=said, status=problem.status)
 
 
 @routes.post("/rate")
@@ -330,17 +370,36 @@ def rate_on_page() -> str | tuple[str, int]:
     """Take a rating from the page."""
     web.check_csrf()
     code = request.form.get("code", "")
-    case = _found(code)
-    entered = parse_form(Rating, request.form)
+    case, entered = _found(code), parse_form(Rating, request.form)
     try:
-        _rate(case, entered)
+        calling.rate(case, entered, RESIDENT)
     except ProblemError as problem:
-        lang = language()
-        problems: dict[str, list[str]] = {}
-        for error in problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]:
-            problems.setdefault(error["pointer"], []).append(error[lang])
-        page = render_template(
-            "rate.html", code=code, appeal=_public(case), schema=Rating, entered=entered, problems=problems
-        )
-        return page, problem.status
+        return _page(code, case, status=problem.status, entered=entered, problems=calling.by_field(problem))
     return render_template("rated.html", code=code)
+
+
+@routes.post("/rate/again")
+def ask_again_on_page() -> str | tuple[str, int]:
+    """Open a closed appeal again from the page."""
+    web.check_csrf()
+    code = request.form.get("code", "")
+    case, again = _found(code), parse_form(Again, request.form)
+    try:
+        calling.ask_again(case, again, RESIDENT)
+    except ProblemError as problem:
+        return _page(code, case, status=problem.status, again=again, problems=calling.by_field(problem))
+    return render_template("reopened.html", code=code)
+
+
+def _page(code: str, case: Any = None, *, status: int = 200, **more: Any) -> tuple[str, int]:
+    shown: dict[str, Any] = {"said": "", "entered": {}, "again": {}, "problems": {}, **more}
+    page = render_template(
+        "rate.html",
+        code=code,
+        action=here("/rate"),
+        appeal=calling.seen_by_resident(case) if case is not None else None,
+        schema=Rating,
+        again_schema=Again,
+        **shown,
+    )
+    return page, status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from chassis.workflow import Role, Step, Workflow
 from services.feedback import facts, rules, schemas
@@ -66,6 +66,36 @@ def _conduct(state: str) -> tuple[Step, Step]:
     )
 
 
+#: Who may call a resident back: nobody who handled the case, nobody of his unit, and not two people.
+_CALLER: Final = (rules.by_another_than_the_handler, rules.by_nobody_of_the_unit, rules.by_the_caller_in_charge)
+
+
+def _calling(state: str) -> tuple[Step, ...]:
+    """Return the steps of a callback before it reaches somebody: given to a person, and tried."""
+    shared: dict[str, Any] = {"who": Role.OPERATOR, "keeps": ""}
+    return (
+        Step(
+            state,
+            "assigned",
+            state,
+            who=(Role.OPERATOR, Role.DESK, Role.LEADER),
+            form=schemas.Assignment,
+            guards=(rules.by_another_than_the_handler, rules.by_nobody_of_the_unit, rules.is_given_to_no_handler),
+            keeps="",
+            change=rules.assign,
+        ),
+        Step(
+            state,
+            "callback_tried",
+            state,
+            form=schemas.Attempt,
+            guards=(*_CALLER, rules.a_try_counts_now),
+            change=rules.keep_try,
+            **shared,
+        ),
+    )
+
+
 CALLBACK: Final = Workflow(
     "feedback",
     Step(
@@ -85,12 +115,11 @@ CALLBACK: Final = Workflow(
         who=Role.BUS,
         keeps="",
         change=rules.begin_round,
-        tells=(facts.CallbackDue,),
         stops=("rework",),
         starts=("callback",),
     ),
     Step(
-        ("joined", "callback_due", "rated", "unrated", "rework", "supervised", "closed"),
+        ("joined", "callback_due", "rated", "unrated", "reopened", "rework", "supervised", "closed"),
         "unmerged",
         "separated",
         who=Role.BUS,
@@ -99,13 +128,14 @@ CALLBACK: Final = Workflow(
         stops=("callback", "rework", "reopening"),
     ),
     Step(
-        "separated",
+        ("separated", "progress_call_due", "in_handling"),
         "joined_again",
         "joined",
         who=Role.BUS,
         form=schemas.Joining,
         keeps="",
         change=rules.join,
+        stops=("progress_call",),
     ),
     Step(
         "separated",
@@ -114,7 +144,6 @@ CALLBACK: Final = Workflow(
         who=Role.BUS,
         keeps="",
         change=rules.begin_round,
-        tells=(facts.CallbackDue,),
         starts=("callback",),
     ),
     Step(
@@ -123,19 +152,23 @@ CALLBACK: Final = Workflow(
         "rated",
         who=(Role.OPERATOR, Role.PUBLIC),
         form=schemas.Rating,
-        guards=(rules.by_the_holder_of_the_code, rules.by_another_than_the_handler),
+        guards=(rules.by_the_holder_of_the_code, *_CALLER),
         change=rules.keep_marks,
         tells=(facts.AppealRated,),
         stops=("callback",),
     ),
-    Step(
-        "callback_due",
-        "callback_tried",
-        "callback_due",
-        who=Role.OPERATOR,
-        form=schemas.Attempt,
-        repeatable=True,
-        guards=(rules.by_another_than_the_handler,),
+    *_calling("callback_due"),
+    *(
+        Step(
+            state,
+            "link_sent",
+            state,
+            who=Role.OPERATOR,
+            form=schemas.LinkSent,
+            keeps="",
+            guards=(*_CALLER, *guards),
+        )
+        for state, guards in (("callback_due", ()), ("closed", (rules.it_ended_unrated,)))
     ),
     Step(
         "callback_due",
@@ -143,9 +176,60 @@ CALLBACK: Final = Workflow(
         "unrated",
         who=Role.OPERATOR,
         guards=(rules.tried_often_enough,),
+        change=rules.give_up,
         stops=("callback",),
     ),
-    Step("callback_due", "callback_expired", "unrated", who=Role.CLOCK, expires="callback"),
+    Step(
+        "callback_due",
+        "callback_expired",
+        "unrated",
+        who=Role.CLOCK,
+        expires="callback",
+        change=rules.let_run_out,
+    ),
+    # The promised time is over and nothing is concluded: the resident is told how it stands (Beijing regulation 23).
+    Step(
+        "callback_due",
+        "deadline_passed",
+        "progress_call_due",
+        who=Role.BUS,
+        form=schemas.Deadline,
+        change=rules.begin_progress_call,
+        tells=(facts.ProgressCallDue,),
+        starts=("progress_call",),
+    ),
+    *_calling("progress_call_due"),
+    Step(
+        "progress_call_due",
+        "progress_called",
+        "in_handling",
+        who=Role.OPERATOR,
+        form=schemas.ProgressCall,
+        guards=_CALLER,
+        change=rules.end_progress_call,
+        tells=(facts.ProgressCalled,),
+        stops=("progress_call",),
+    ),
+    Step(
+        "progress_call_due",
+        "progress_unreachable",
+        "in_handling",
+        who=Role.OPERATOR,
+        guards=(rules.tried_often_enough,),
+        change=rules.end_progress_call,
+        tells=(facts.ProgressCalled,),
+        stops=("progress_call",),
+    ),
+    Step(
+        "progress_call_due",
+        "progress_call_expired",
+        "in_handling",
+        who=Role.CLOCK,
+        expires="progress_call",
+        change=rules.end_progress_call,
+        tells=(facts.ProgressCalled,),
+    ),
+    Step(("progress_call_due", "in_handling"), "withdrawn", "never_asked", who=Role.BUS),
     Step(
         "rated",
         "rework_ordered",
@@ -153,6 +237,39 @@ CALLBACK: Final = Workflow(
         who=Role.BUS,
         guards=(rules.result_is_not_accepted,),
         keeps="",
+        change=rules.order_rework,
+        tells=(facts.ReworkOrdered,),
+        starts=("rework",),
+    ),
+    # A resident who was not reached may still rate, until the file is archived.
+    Step(
+        "closed",
+        "rated",
+        "rated",
+        who=Role.PUBLIC,
+        form=schemas.Rating,
+        guards=(rules.by_the_holder_of_the_code, rules.it_ended_unrated),
+        change=rules.keep_marks,
+        tells=(facts.AppealRated,),
+        stops=("reopening",),
+    ),
+    Step(
+        "closed",
+        "reopened",
+        "reopened",
+        who=(Role.OPERATOR, Role.PUBLIC, Role.BUS),
+        form=schemas.Again,
+        guards=(rules.by_the_holder_of_the_code, rules.may_be_reopened),
+        change=rules.reopen,
+        stops=("reopening",),
+    ),
+    Step(
+        "reopened",
+        "rework_ordered",
+        "rework",
+        who=Role.BUS,
+        keeps="",
+        change=rules.order_rework,
         tells=(facts.ReworkOrdered,),
         starts=("rework",),
     ),
@@ -163,8 +280,9 @@ CALLBACK: Final = Workflow(
         "voice_disagreed",
         "rework",
         who=Role.BUS,
-        form=schemas.Again,
+        form=schemas.HandledAgain,
         keeps="",
+        change=rules.order_rework,
         tells=(facts.ReworkOrdered,),
         stops=("callback", "reopening"),
         starts=("rework",),
@@ -174,21 +292,21 @@ CALLBACK: Final = Workflow(
         "brought_again",
         "rework",
         who=Role.BUS,
-        form=schemas.Again,
+        form=schemas.HandledAgain,
         keeps="",
+        change=rules.order_rework,
         tells=(facts.ReworkOrdered,),
         stops=("reopening",),
         starts=("rework",),
     ),
     Step(
-        "rework",
+        ("rework", "progress_call_due", "in_handling"),
         "concluded_again",
         "callback_due",
         who=Role.BUS,
         keeps="",
         change=rules.begin_round,
-        tells=(facts.CallbackDue,),
-        stops=("rework",),
+        stops=("rework", "progress_call"),
         starts=("callback",),
     ),
     Step(
@@ -228,7 +346,7 @@ CALLBACK: Final = Workflow(
         starts=("reopening",),
     ),
     Step(
-        ("callback_due", "rated", "rework", "joined", "separated"),
+        ("callback_due", "rated", "reopened", "rework", "joined", "separated"),
         "withdrawn",
         "closed",
         who=Role.BUS,
@@ -243,6 +361,7 @@ CALLBACK: Final = Workflow(
         who=Role.CLOCK,
         expires="reopening",
         guards=(rules.file_is_complete, rules.no_exclusion_waits, rules.conduct_is_settled),
+        change=rules.put_away,
         tells=(facts.AppealArchived,),
     ),
     *(step for state in _COUNTED for step in (*_exclusion(state), *_conduct(state))),
@@ -250,7 +369,8 @@ CALLBACK: Final = Workflow(
     initial="callback_due",
     stages=dict.fromkeys(
         (
-            *("callback_due", "rated", "unrated", "rework", "supervised", "closed", "archived", "never_asked"),
+            *("callback_due", "progress_call_due", "rated", "unrated"),
+            *("reopened", "rework", "supervised", "closed", "archived", "never_asked"),
             *("joined", "separated"),
         ),
         "feedback",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from chassis.handling import CONTACT_WAYS, OUTCOMES
+from chassis.handling import CONTACT_WAYS, OUTCOMES, assist_reason
 from chassis.schemas import FormSchema
 from services.hotline.rules import KINDS
 
@@ -190,6 +190,7 @@ class ReplyDelivery(FormSchema):
 
     way = fields.String(required=True, validate=validate.OneOf(CONTACT_WAYS), metadata={"example": "phone"})
     note = _text(500, "已电话答复。", required=False)
+    assist_reason = assist_reason()
 
 
 class DeadlinesAsked(FormSchema):

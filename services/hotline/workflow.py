@@ -48,7 +48,7 @@ def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
         replace(
             step,
             form=schemas.ReplyDelivery,
-            guards=(handling.was_contacted,),
+            guards=handling.BEFORE_THE_END,
             keeps="",
             change=rules.approved_reply,
             document="reply_letter",

@@ -47,7 +47,7 @@ class Said(FactSchema):
 
 
 class CallbackDue(Said):
-    """That the petitioner is to be asked; with the path by which he can, if feedback has signed one."""
+    """That the petitioner is to be asked; with the path by which he can, sealed, if feedback has signed one."""
 
     link = fields.String(load_default="")
 

@@ -119,7 +119,7 @@ def _write(
                 known, petitioner = _addressee(work.session, keys, case.subject)
             if not known:
                 continue
-            text = book.say(notice, **common, **_links(book, known["code"], told.get("link", "")))
+            text = book.say(notice, **common, **_links(book, known["code"], _rating_path(keys, told)))
             row["petitioner"], row["shown"] = petitioner, mask_phone(known["to"])
             row["sealed"] = seal({"to": known["to"], "text": text}, keys.public("intake"))
         else:
@@ -150,6 +150,12 @@ def _addressee(session: Session, keys: KeyFolder, subject: str) -> tuple[dict[st
     if found is None or not found.sealed:
         return {}, ""
     return unseal(found.sealed, keys.private("intake")), found.petitioner
+
+
+def _rating_path(keys: KeyFolder, told: Mapping[str, Any]) -> str:
+    """Open the path by which a resident rates, if feedback has told one."""
+    link = told.get("link", "")
+    return str(unseal(link, keys.private("intake")).get("path", "")) if link else ""
 
 
 def _links(book: Book, code: str, rate: str) -> dict[str, str]:

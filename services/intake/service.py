@@ -165,6 +165,12 @@ class IntakeService(Service):
         case = hear(work, "callback_due", told["at"], link=told["link"])
         register.disclose(work, keys(), case, "feedback")
 
+    @reads("feedback.progress_call_due.v1", schemas.Said)
+    def on_progress_call_due(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Let feedback know whom to call about an appeal that is handled for longer than was promised."""
+        case = work.expect(work.cause.subject if work.cause else "")
+        register.disclose(work, keys(), case, "feedback")
+
     @reads("feedback.rework_ordered.v1", schemas.ReworkOrdered)
     def on_rework_ordered(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that it is handled again."""

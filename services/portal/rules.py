@@ -130,7 +130,7 @@ BEGINS_AGAIN: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An outermost state: its stage, its place among those told at one time, whether it ends the appeal."""
+    """An outermost state: its stage, its place among those told at one time, whether it ends the appeal or undoes its end."""
 
     stage: str
     rank: int
@@ -144,7 +144,7 @@ class Standing:
 
 #: Where an appeal stands after each fact. Facts reach the portal in any order: an end counts
 #: more than anything that crossed it on the way, then the newest fact counts, and among those
-#: told in one moment the one of higher rank.
+#: told in one moment the one of higher rank. What was closed and is opened again stands so until it is closed once more.
 STANDINGS: Final = MappingProxyType(
     {
         "registered": Standing("collect", 10),

@@ -24,6 +24,7 @@ class ClocksMoved(FactSchema):
 
     granted = fields.Boolean(load_default=True)
     clocks = fields.List(fields.Dict(), load_default=list)
+    reopens = fields.Boolean(load_default=False)
 
 
 class RevealLogged(FactSchema):

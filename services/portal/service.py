@@ -96,7 +96,7 @@ class PortalService(Service):
     @reads("feedback.rework_ordered.v1", schemas.ClocksMoved)
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Count an appeal that is handled again, with its new promise."""
-        board.note(work, "rework_ordered", due_at=_promised(work, order["clocks"]))
+        board.note(work, "reopened" if order["reopens"] else "rework_ordered", due_at=_promised(work, order["clocks"]))
 
     @reads("feedback.appeal_closed.v1", schemas.Told)
     def on_appeal_closed(self, work: Work, _told: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chassis.facts import Fact
@@ -39,6 +39,43 @@ class AppealSigned(Fact):
     retroactive: bool
     opinion: str
     at: datetime
+    proposal: str = ""
+    assigned_leader: str = ""
+    lead_unit: str = ""
+    assisting_units: list[str] = field(default_factory=list)
+    required_due_at: str | None = None
+    delegation_id: str = ""
+    #: Its number and hash in the chain of signatures.
+    signature: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureAwaited(Fact):
+    """A leader is reminded that an appeal waits for his signature, it is passed on to another, or it is overdue.
+
+    `leader` is the post that is to sign now; `level` is reminded, passed_on or overdue.
+    """
+
+    number: str
+    level: str
+    leader: str
+    retroactive: bool
+    delegation_id: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell who is to sign now, and by which delegation."""
+        passed = case.details.get("passed_on") or {}
+        return cls(
+            number=case.details["number"],
+            level=case.details["awaited"],
+            leader=passed.get("post") or case.details["awaits"],
+            retroactive=bool(case.details.get("retroactive")),
+            delegation_id=passed.get("delegation_id", ""),
+            at=moment.now,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,26 +102,30 @@ class AppealDispatched(Fact):
     clocks: list[dict[str, Any]]
     explanation: list[dict[str, str]]
     round: int
+    return_workdays: int = 2
+    assists: list[dict[str, Any]] = field(default_factory=list)
     confidential: bool = False
     at: datetime
 
     @classmethod
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell what was decided: what the form leaves empty is filled from the catalogue."""
-        told = {item.name for item in fields(cls)} - {"at", "confidential"}
+        told = {item.name for item in fields(cls)} - {"at", "assists", "confidential"}
         decided = {name: case.details[name] for name in told}
-        return cls(**decided, confidential=bool(case.details.get("confidential")), at=moment.now)
+        confidential = bool(case.details.get("confidential"))
+        return cls(**decided, assists=_assists(case), confidential=confidential, at=moment.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnDecided(Fact):
-    """A return (退单) is granted or denied; `mechanism` is the one that asked."""
+    """A return (退单) is granted or denied; `mechanism` is the one that asked, `final` what was adjudicated (裁定)."""
 
     addressed_by: ClassVar[str] = "mechanism"
 
     mechanism: str
     granted: bool
     opinion: str
+    final: bool = False
     at: datetime
 
     @classmethod
@@ -94,6 +135,7 @@ class ReturnDecided(Fact):
             mechanism=case.details["returned_from"],
             granted=case.details["granted"],
             opinion=form["opinion"],
+            final=case.details["final"],
             at=moment.now,
         )
 
@@ -151,7 +193,7 @@ class AppealSilent(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealUrged(Fact):
-    """The unit is urged (催办): half, or four fifths, of the time until `due_at` is over."""
+    """The unit is urged (催办): `clock`, by which it finishes, signs in, makes contact or assists, is running out at `due_at`."""
 
     addressed_by: ClassVar[str] = "mechanism"
 
@@ -160,6 +202,7 @@ class AppealUrged(Fact):
     unit: str
     light: str
     due_at: datetime
+    clock: str = "finish"
     at: datetime
 
 
@@ -188,4 +231,144 @@ class AppealSupervised(Fact):
     unit: str
     level: int
     opinion: str
+    clock: str = "finish"
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistAsked(Fact):
+    """Units are asked to assist (协办); `assists` are all of the appeal, as they stand now, each with its own sub-deadline."""
+
+    addressed_by: ClassVar[str] = "mechanism"
+
+    number: str
+    mechanism: str
+    units: list[str]
+    task: str
+    assists: list[dict[str, Any]]
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell who was asked just now, and how all stand."""
+        return cls(
+            number=case.details["number"],
+            mechanism=case.details["mechanism"],
+            units=list(form["assisting_units"]),
+            task=form["opinion"],
+            assists=_assists(case),
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistReported(Fact):
+    """An assisting unit has reported, or said why it can't yet (`interim`); `assists` are all, as they stand now."""
+
+    addressed_by: ClassVar[str] = "mechanism"
+
+    number: str
+    mechanism: str
+    unit: str
+    interim: bool
+    report: str
+    assists: list[dict[str, Any]]
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell the report, or the reason for the delay."""
+        return cls(
+            number=case.details["number"],
+            mechanism=case.details["mechanism"],
+            unit=form["unit"],
+            interim="reason" in form,
+            report=form.get("reason") or form["report"],
+            assists=_assists(case),
+            at=moment.now,
+        )
+
+
+def _assists(case: CaseView) -> list[dict[str, Any]]:
+    shown = ("unit", "task", "state", "due_at", "report", "interim")
+    return [{name: row[name] for name in shown if row.get(name)} for row in case.details.get("assists", ())]
+
+
+class _OfWhistle(Fact):
+    """What is told of a whistle: its own values, then what any fact finds."""
+
+    __slots__ = ()
+    addressed_by: ClassVar[str] = "mechanism"
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell of the newest whistle."""
+        whistle = case.details["whistles"][-1]
+        called: dict[str, Any] = next((row for row in whistle["called"] if row["unit"] == form.get("unit")), {})
+        known = {**case.details, **whistle, **called, **form, "units": [row["unit"] for row in whistle["called"]]}
+        return cls(**{item.name: (known | {"at": moment.now})[item.name] for item in fields(cls)})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhistleBlown(_OfWhistle):
+    """The street calls units to the spot (吹哨), to arrive by a time."""
+
+    number: str
+    mechanism: str
+    whistle: str
+    whistle_type: str
+    units: list[str]
+    matter: str
+    arrive_by: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhistleAnswered(_OfWhistle):
+    """A unit that was called has arrived (报到)."""
+
+    number: str
+    mechanism: str
+    whistle: str
+    unit: str
+    late: bool
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhistleClosed(_OfWhistle):
+    """What came of a whistle."""
+
+    number: str
+    mechanism: str
+    whistle: str
+    units: list[str]
+    result: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRated(_OfWhistle):
+    """The street rates a unit that it called (双考核)."""
+
+    number: str
+    mechanism: str
+    whistle: str
+    unit: str
+    mark: int
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhistleRated(_OfWhistle):
+    """A unit that was called rates the whistle (双考核)."""
+
+    number: str
+    mechanism: str
+    whistle: str
+    unit: str
+    mark: int
+    comment: str
     at: datetime

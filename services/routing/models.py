@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, Float, Index, String, Text, event, func, text
+from sqlalchemy import DDL, Float, Index, Integer, String, Text, event, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.cases import CaseColumns
@@ -16,6 +16,8 @@ class Base(DeclarativeBase):
     """Tables of routing."""
 
 
+#: The few cases in which other units than the lead have a part.
+_HELPED = text("helpers <> '' OR called <> ''")
 #: What is open, or found silent: few of many lines.
 _OPEN, _SILENT = text("ended_at IS NULL"), text("ended_at IS NULL AND silent_at IS NOT NULL")
 #: What the ledger is narrowed by.
@@ -45,8 +47,21 @@ class Case(CaseColumns, Base):
     #: When the promise is to be looked at next: urged, carded, supervised.
     look_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
     corrected_at: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
+    #: The last dispatch: when, by which rule of the catalogue, and the how manieth it was; and the last return.
+    dispatched_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    rule: Mapped[str] = mapped_column(String(60), default="")
+    hops: Mapped[int] = mapped_column(default=0)
+    returned_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    #: The units that assist, and those that a whistle has called and something is expected of: `,a,b,`.
+    helpers: Mapped[str] = mapped_column(String(400), default="")
+    called: Mapped[str] = mapped_column(String(400), default="")
+    #: By when a leader has to sign, or to sign afterwards, while that is still missing.
+    sign_by: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
 
-    __table_args__ = LEDGER_INDEXES
+    __table_args__ = (
+        *LEDGER_INDEXES,
+        Index("cases_helped", "opened_at", sqlite_where=_HELPED, postgresql_where=_HELPED),
+    )
 
 
 class Words(Base):
@@ -133,6 +148,56 @@ class RuleTurn(Base):
     at: Mapped[datetime] = mapped_column(Moments)
 
     __table_args__ = (Index("rule_turns_by_begin", "begins_at", "seq"),)
+
+
+class Signature(Base):
+    """A link of the chain of signatures; `body` is what was signed, as canonical JSON (see `signatures.py`)."""
+
+    __tablename__ = "signatures"
+
+    serial: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    case_id: Mapped[str] = mapped_column(String(40))
+    #: Which entry of the case's timeline it is.
+    entry: Mapped[int] = mapped_column(Integer)
+    body: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))
+    kid: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (Index("signatures_of_case", "case_id", "entry"),)
+
+
+class SignatureHead(Base):
+    """The end of the chain, one row: locked by whoever adds a link."""
+
+    __tablename__ = "signature_head"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    serial: Mapped[int] = mapped_column(BigId)
+    hash: Mapped[str] = mapped_column(String(64))
+    began_at: Mapped[datetime] = mapped_column(Moments)
+    seal: Mapped[str] = mapped_column(String(64))
+    kid: Mapped[str] = mapped_column(String(64))
+
+
+class Delegation(Base):
+    """That a leader is away, or has another one sign in his place: from when to when, and for which appeals."""
+
+    __tablename__ = "delegations"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    from_post: Mapped[str] = mapped_column(String(60))
+    to_post: Mapped[str] = mapped_column(String(60))
+    starts_at: Mapped[datetime] = mapped_column(Moments)
+    ends_at: Mapped[datetime] = mapped_column(Moments, index=True)
+    urgencies: Mapped[list[str]] = mapped_column(Json)
+    mechanisms: Mapped[list[str]] = mapped_column(Json)
+    reason: Mapped[str] = mapped_column(Text)
+    entered_by: Mapped[str] = mapped_column(String(80))
+    entered_name: Mapped[str] = mapped_column(String(80))
+    entered_at: Mapped[datetime] = mapped_column(Moments)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
 
 
 STORE = plumbing(Base.metadata)

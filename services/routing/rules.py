@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis.clocks import Bound, Clock, ClockError, Light, Period, Unit, add
+from chassis.clocks import Bound, Clock, ClockError, Light, Period, Unit
 from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role
 from services.routing import ruleset
@@ -58,9 +58,14 @@ GRACE: Final = timedelta(days=1)
 #: How long it may wait where no clock of the ledger runs, such as for the callback.
 LONGEST_WAIT: Final = timedelta(days=14)
 #: The clocks that somebody has to act by; sign-in and first contact lie within the promise.
-AWAITED: Final = ("finish", "triage", "sign_off")
+AWAITED: Final = ("finish", "triage", "sign_off", "duty_sign_off")
 
-_CARDS: Final = (Light.YELLOW, Light.RED)
+#: The clocks of the promise to the resident, and those within it of units that help.
+PROMISED: Final = ("finish", "sign_in", "first_contact")
+HELP: Final = ("assist", "arrival")
+_FINISH: Final = {Light.URGE_FIRST: "urged", Light.URGE_AGAIN: "urged", Light.YELLOW: "carded", Light.RED: "carded"}
+#: By when, of a clock's time, its first light can show.
+_EARLIEST: Final = {Light.URGE_FIRST: 0.5, Light.URGE_AGAIN: 0.8, Light.YELLOW: 0.8}
 _CLOCKS: Final = {
     "sign_in": ("签收", "Sign in"),
     "first_contact": ("首次联系诉求人", "First contact"),
@@ -99,22 +104,24 @@ class SignOff:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A row of `urgency.toml`: by when the resident is served, and by how many working days that may move."""
+    """A row of `urgency.toml`: by when the resident is served, by how many working days that may move, and by when who assists reports."""
 
     zh: str
     limits: Mapping[str, Period]
     extension_workdays: int
+    assist: Period
 
 
 @cache
-def _table(name: str) -> Mapping[str, Any]:
+def table(name: str) -> Mapping[str, Any]:
+    """Return one of the street's files of rules, as it stands there."""
     return tomllib.loads((_DATA / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def sign_offs() -> tuple[SignOff, ...]:
     """Return the sign-off rules as shipped or changed by the street; raises RulesError."""
-    return read_sign_offs(_table("signoff"))
+    return read_sign_offs(table("signoff"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +133,24 @@ class Level:
     en: str
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the lights of a kind of clock bring, by trigger, and who supervises what has run out."""
+
+    lights: Mapping[Light, str]
+    levels: tuple[Level, ...]
+
+
 @cache
-def levels() -> tuple[Level, ...]:
-    """Return the levels of supervision, the first one first; raises RulesError."""
-    return read_levels(_table("supervision"))
+def plans() -> Mapping[str, Plan]:
+    """Return what each kind of clock brings, by its name; raises RulesError."""
+    return read_plans(table("supervision"))
 
 
 @cache
 def promises() -> Mapping[str, Promise]:
     """Return the promise to the resident by urgency; raises RulesError."""
-    return read_promises(_table("urgency"))
+    return read_promises(table("urgency"))
 
 
 def read_sign_offs(table: Mapping[str, Any]) -> tuple[SignOff, ...]:
@@ -197,23 +212,43 @@ def read_levels(table: Mapping[str, Any]) -> tuple[Level, ...]:
     return tuple(found)
 
 
+def read_plans(rows: Mapping[str, Any]) -> dict[str, Plan]:
+    """Read `supervision.toml`: the levels of the promise to finish, and a table for each other kind of clock."""
+    kinds, lights = (*PROMISED[1:], *HELP), {*map(str, _FINISH)} - {Light.RED}
+    _among(rows, (*kinds, "level"), "supervision.toml", "the table's name")
+    found = {"finish": Plan(_FINISH, read_levels(rows))}
+    for kind in kinds:
+        row = rows.get(kind, {})
+        _among(row.get("urge", []), lights, f"supervision.toml, [{kind}]", "urge")
+        found[kind] = Plan({Light(name): "urged" for name in row.get("urge", ())}, read_levels(row))
+    return found
+
+
 def _promise(row: Mapping[str, Any], where: str) -> Promise:
     _checked(
-        row, where, needed={"zh", "finish", "extension_workdays"}, allowed={"sign_in", "first_contact"}, names="zh"
+        row,
+        where,
+        needed={"zh", "finish", "extension_workdays"},
+        allowed={"sign_in", "first_contact", "assist"},
+        names="zh",
     )
     extension = row["extension_workdays"]
     if not isinstance(extension, int) or isinstance(extension, bool) or extension < 0:
         raise RulesError(f"{where}: extension_workdays must be a number of working days, 0 for none")
-    limits = {}
-    for name in _CLOCKS:
-        if name in row:
-            try:
-                [limits[name]] = Period.parse(str(row[name]))
-            except ClockError as error:
-                raise RulesError(f"{where}: {name}: {error.en}") from error
-            except ValueError as error:
-                raise RulesError(f"{where}: {name}: one period only, such as 5wd") from error
-    return Promise(row["zh"], limits, extension)
+    limits = {name: one_period(row[name], where, name) for name in _CLOCKS if name in row}
+    assist = one_period(row.get("assist", row["finish"]), where, "assist")
+    return Promise(row["zh"], limits, extension, assist)
+
+
+def one_period(text: Any, where: str, key: str) -> Period:
+    """Read one period, such as 5wd; raises RulesError naming the row."""
+    try:
+        [period] = Period.parse(str(text))
+    except ClockError as error:
+        raise RulesError(f"{where}: {key}: {error.en}") from error
+    except ValueError as error:
+        raise RulesError(f"{where}: {key}: one period only, such as 5wd") from error
+    return period
 
 
 def _checked(
@@ -251,7 +286,8 @@ def sign_off(*, urgency: str, severity: str) -> SignOff:
 
 def rule_set(moment: Moment) -> RuleSet:
     """Return the version of the dispatch rules that is live at a moment."""
-    return moment.known() or ruleset.shipped()
+    known = moment.known()
+    return known.rules if known else ruleset.shipped()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +318,7 @@ def dispatched_by(details: Values) -> Dispatching:
 
 def second_code(category: str) -> str:
     """Return a category's second coding, code and name by DB44/T 2479-2024; empty where it has none."""
-    row = _table("taxonomy").get(category, {})
+    row = table("taxonomy").get(category, {})
     return f"{row.get('db44', '')} {row.get('db44_zh', '')}".strip()
 
 
@@ -325,55 +361,25 @@ def finish_clock(case: CaseView) -> Clock | None:
     return next((Clock.from_dict(row) for row in rows if row["name"] == "finish"), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What is to be done when the promise of a case turns: by which trigger, from when on, with which form."""
-
-    trigger: str
-    at: datetime
-    form: Mapping[str, Any]
+def first_look(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """Return a moment before which none of some new clocks can turn, found at little cost."""
+    looks = [look for row in rows if (look := _first_look(row))]
+    return min(looks, default=None)
 
 
-def turns(clock: Clock) -> list[Turn]:
-    """Return all that a promise brings until it is kept, in order: urging, cards, supervision (regulations 2.5)."""
-    calendar = standard_calendar()
-    due = clock.due_at(calendar)
-    lights = [
-        Turn("carded" if light in _CARDS else "urged", at, {"light": light.value, "due_at": due})
-        for light, at in clock.turns(calendar)
-    ]
-    watched = [
-        Turn("supervised", _overdue(due, level.after), {"level": number, "opinion": level.zh})
-        for number, level in enumerate(levels(), 1)
-    ]
-    return [*lights, *watched]
-
-
-def _overdue(due: datetime, after: Period | None) -> datetime:
-    """Return when something has been overdue for so long; at once is the moment after the end."""
-    at = add(due, after, calendar=standard_calendar()).due_at if after else due
-    return at.astimezone(UTC) + timedelta(seconds=1)
-
-
-def promise_of(clock: Clock) -> str:
-    """Return what tells one promise from the next one: an extension and a rework make another."""
-    return f"{clock.started_at.isoformat()}+{len(clock.extensions)}"
-
-
-def first_look(rows: Sequence[Mapping[str, Any]]) -> datetime | None:
-    """Return a moment before which a new promise can't turn, found at little cost."""
-    for row in rows:
-        if row["name"] == "finish":
-            clock, calendar = Clock.from_dict(dict(row)), standard_calendar()
-            if clock.bound is not None:
-                return clock.started_at
-            if clock.unit.is_of_days:
-                morning = local(clock.started_at).replace(hour=0, minute=0, second=0, microsecond=0)
-                return (morning + timedelta(days=1)).astimezone(UTC)
-            if clock.unit is Unit.WORK_HOUR:
-                return calendar.add_work_time(clock.started_at, timedelta(hours=clock.limit) / 2).astimezone(UTC)
-            return clock.started_at + (clock.due_at(calendar) - clock.started_at) / 2
-    return None
+def _first_look(row: Mapping[str, Any]) -> datetime | None:
+    plan = plans().get(row["name"])
+    if plan is None:
+        return None
+    start, unit = datetime.fromisoformat(row["started_at"]), Unit(row["unit"])
+    if row.get("bound"):
+        return start
+    if unit.is_of_days:
+        morning = local(start).replace(hour=0, minute=0, second=0, microsecond=0)
+        return (morning + timedelta(days=1)).astimezone(UTC)
+    # Working hours take no less than as many hours by the wall.
+    whole = timedelta(minutes=row["limit"]) if unit is Unit.MINUTE else timedelta(hours=row["limit"])
+    return start + whole * min((_EARLIEST.get(light, 1.0) for light in plan.lights), default=1.0)
 
 
 def longest_extension(urgency: str) -> int:
@@ -460,16 +466,20 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Work out the dispatch of a case: units, clocks, explanation, and the mechanisms that had it before."""
     known = with_form(case.details, form)
     category, urgency = known["category"], known["urgency"]
-    live, asked = rule_set(moment), dispatching(case.details, form)
-    rule = live.fired(asked.matter, at=moment.now, fixed=asked.fixed)
+    live, seen = rule_set(moment), dispatching(case.details, form)
+    rule = live.fired(seen.matter, at=moment.now, fixed=seen.fixed)
+    explanation = grounds(rule, named=bool(form.get("lead_unit")))
     mechanism = (rule.mechanism if rule else "") or known["mechanism"]
     by: dict[str, Any] = {"version": live.version, "rule": rule.id if rule else "", "at": moment.now}
-    by |= {"fixed": True} if asked.fixed else {}
+    by |= {"fixed": True} if seen.fixed else {}
     by |= {"mechanism": known["mechanism"]} if mechanism != known["mechanism"] else {}
     turn, before = int(case.details.get("round", 0)), case.details["mechanism"]
     passed = {*case.details.get("passed", ()), *([before] if turn else [])} - {mechanism}
     lead = form.get("lead_unit") or (rule.lead if rule else "")
     clocks = promise(urgency, moment.now, upstream_bound(case.details.get("external")))
+    helpers = [unit for unit in form.get("assisting_units") or (rule.assist if rule else ()) if unit != lead]
+    assists = [asked(unit, urgency, moment) for unit in helpers]
+    moved = went_on(case, lead, moment) if turn else {}
     return {
         "mechanism": mechanism,
         "category": category,
@@ -477,13 +487,20 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "urgency": urgency,
         "unit": lead,
         "lead_unit": lead,
-        "assisting_units": list(form.get("assisting_units") or (rule.assist if rule else ())),
+        "rule": fired(explanation),
+        "dispatched_at": moment.now,
+        "hops": turn + 1,
+        "return_workdays": table("returns")["workdays"],
+        "assisting_units": helpers,
+        "assists": assists,
+        "helpers": marked(helpers),
         "clocks": clocks,
-        "look_at": first_look(clocks),
-        "explanation": grounds(rule, named=bool(form.get("lead_unit"))),
+        "look_at": moment.now if moved.get("went_round") else first_look([*clocks, *(row["clock"] for row in assists)]),
+        "explanation": explanation,
         "rules": by,
         "round": turn + 1,
         "passed": sorted(passed),
+        **moved,
     }
 
 
@@ -502,17 +519,69 @@ def grounds(rule: Rule | None, *, named: bool) -> list[dict[str, str]]:
     return said
 
 
-def dispatch_after_return(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Work out the dispatch of a case whose return was granted; the old mechanism is told so."""
-    return {**dispatch(case, form, moment), "granted": True, "returned_from": case.details["mechanism"]}
+def fired(explanation: Sequence[Mapping[str, Any]]) -> str:
+    """Name the rule that an explanation says was followed."""
+    return next((row["rule"] for row in explanation if row["result"] == "fired"), "")
 
 
-def deny_return(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Leave the case with the unit that wanted to hand it back."""
-    return {"granted": False, "returned_from": case.details["mechanism"]}
+def asked(unit: str, urgency: str, moment: Moment, task: str = "") -> dict[str, Any]:
+    """Return what is kept of a unit that is asked to assist, with the clock by which it reports (首接负责, Art. 14)."""
+    row = promises()[urgency]
+    clock = Clock(
+        name="assist",
+        started_at=moment.now,
+        limit=row.assist.count,
+        unit=row.assist.unit,
+        basis=f"街道服务时限（{row.zh}）",
+        zh=f"协办反馈（{row.zh}）",
+        en="Report of an assisting unit",
+    )
+    due = clock.due_at(standard_calendar()).astimezone(UTC)
+    return {
+        "unit": unit,
+        "task": task,
+        "state": "asked",
+        "asked_at": moment.now,
+        "due_at": due,
+        "clock": clock.to_dict(),
+    }
 
 
-def grant_extension(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+def marked(units: Iterable[str]) -> str:
+    """Spell units as a column that can be searched for one of them."""
+    return f",{','.join(units)}," if units else ""
+
+
+def holders(case: CaseView) -> list[dict[str, Any]]:
+    """Return the units that an appeal was dispatched to, the one that has it now last."""
+    now = {
+        "unit": case.unit,
+        **{name: case.details[name] for name in ("mechanism", "category", "round")},
+        "rule": fired(case.details.get("explanation", ())),
+        "at": getattr(case, "dispatched_at", None) or case.opened_at,
+        "accepted": case.details.get("accepted_round") == case.details["round"],
+    }
+    return [*case.details.get("holders", ()), now]
+
+
+def sent_round(before: Sequence[Mapping[str, Any]], lead: str) -> str:
+    """Say whether an appeal that these units had goes in a circle: `back` to one of them, or `many` of whom none took it."""
+    if lead in {row["unit"] for row in before}:
+        return "back"
+    units_so_far = {row["unit"] for row in before} | {lead}
+    many = len(units_so_far) >= table("returns")["most_units"] and not any(row["accepted"] for row in before)
+    return "many" if many else ""
+
+
+def went_on(case: CaseView, lead: str, moment: Moment) -> dict[str, Any]:
+    """Work out what a further dispatch adds: who had it before, and whether it goes in a circle."""
+    before = holders(case)
+    why = sent_round(before, lead)
+    went = {"round": case.details["round"] + 1, "why": why, "at": moment.now.isoformat()} if why else None
+    return {"holders": before, "went_round": went}
+
+
+def grant_extension(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Move the clock for finishing, once, by what was asked for; no other clock moves."""
     asked, clock = case.details["extension_asked"], finish_clock(case)
     if clock is None:
@@ -523,7 +592,7 @@ def grant_extension(case: CaseView, form: Values, _moment: Moment) -> dict[str, 
     clocks = [moved.to_dict()]
     return {
         "clocks": clocks,
-        "look_at": first_look(clocks),
+        "look_at": moment.now,
         "extensions": 1,
         "extension_asked": None,
         "granted": True,
@@ -533,6 +602,14 @@ def grant_extension(case: CaseView, form: Values, _moment: Moment) -> dict[str, 
 def deny_extension(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Leave the clocks as they are."""
     return {"extension_asked": None, "granted": False}
+
+
+def accept(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Note that the unit that has it took it; its next look need not be for the signing-in."""
+    look = first_look(row for row in case.details.get("clocks", ()) if row["name"] != "sign_in")
+    now = getattr(case, "look_at", None)
+    later = {"look_at": look} if look and now and look > now and not case.details.get("assists") else {}
+    return {"accepted_round": case.details.get("round", 1), **later}
 
 
 def countersign(_case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
@@ -550,9 +627,9 @@ def forget_requests(_case: CaseView, _form: Values, _moment: Moment) -> dict[str
     return {"extension_asked": None}
 
 
-def begin_again(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+def begin_again(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Count a rework, and set the clocks that were ordered with it."""
-    ordered = {"clocks": form["clocks"], "look_at": first_look(form["clocks"])} if form.get("clocks") else {}
+    ordered = {"clocks": form["clocks"], "look_at": moment.now} if form.get("clocks") else {}
     return {"reworks": int(case.details.get("reworks", 0)) + 1, **ordered}
 
 
@@ -579,16 +656,6 @@ def the_lead_may_lead(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     return Refusal(
         f"{unit.zh}不能主办职责清单以外的事项，只能协办；请指定有职责的部门主办",
         f"{unit.code} may not lead what is not on its duty list: name another lead unit, and let it assist",
-    )
-
-
-def it_goes_elsewhere(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to grant a return and send the case to the same unit again."""
-    if not form or dispatch(case, form, moment)["lead_unit"] != case.unit:
-        return None
-    return Refusal(
-        "退单成立的应改派其他单位;仍由原单位办理的,请不予退单",
-        "a granted return goes to another unit: deny it, or name one",
     )
 
 

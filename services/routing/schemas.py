@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, missing, post_load, validate, validates_schema
 
 from chassis.schemas import FactSchema, FormSchema
+from services.routing.helping import kinds
+from services.routing.returns import GROUPINGS
 from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES, units
 from services.routing.ruleset import CHANNELS, MOST_BYTES
+from services.routing.signing import leaders, phrases
 from services.routing.triage import categories
 
-_UNITS = units()
+_KNOWN = units()
+_POSTS = {code: post.zh for code, post in leaders().posts.items()}
 
 
 def _lead_unit() -> fields.String:
     """Return the field for a unit that a person names; empty leaves it to the catalogue."""
     return fields.String(
         load_default="",
-        validate=validate.OneOf(("", *_UNITS), labels=("按派单目录", *_UNITS.values())),
+        validate=validate.OneOf(("", *_KNOWN), labels=("按派单目录", *_KNOWN.values())),
         metadata={"example": "", "help": "Leave it empty to follow the dispatch catalogue."},
+    )
+
+
+def _unit() -> fields.String:
+    """Return the field for one of the catalogue's units."""
+    return fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(_KNOWN), labels=tuple(_KNOWN.values())),
+        metadata={"example": "police_station"},
+    )
+
+
+def _units(*, least: int = 0) -> fields.List[Any]:
+    """Return the field for some of the catalogue's units."""
+    return fields.List(
+        fields.String(validate=validate.OneOf(tuple(_KNOWN), labels=tuple(_KNOWN.values()))),
+        required=bool(least),
+        load_default=missing if least else list,
+        validate=validate.Length(least, len(_KNOWN)),
+        metadata={"example": ["police_station"] if least else []},
     )
 
 
@@ -75,9 +101,11 @@ class Progressed(FactSchema):
 class ReturnRequested(FactSchema):
     """Why a unit wants to hand a case back."""
 
+    reason_class = fields.String(load_default="")
     reason = fields.String(required=True)
     suggested_unit = fields.String(load_default="")
     legal_ground = fields.String(load_default="")
+    contested = fields.Boolean(load_default=False)
 
 
 class ExtensionRequested(FactSchema):
@@ -109,6 +137,14 @@ class ReworkOrdered(FactSchema):
     reason = fields.String(required=True)
     round = fields.Integer(load_default=1)
     clocks = fields.List(fields.Dict(), load_default=list)
+    reopens = fields.Boolean(load_default=False)
+
+
+class ProgressCalled(FactSchema):
+    """What the petitioner said when he was called because the promised time was over."""
+
+    stands = fields.String(required=True)
+    note = fields.String(load_default="")
 
 
 class Closed(FactSchema):
@@ -135,20 +171,56 @@ class Correction(FormSchema):
     urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES), metadata={"example": "III"})
     severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES), metadata={"example": "moderate"})
     reason = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "按诉求内容人工核定"})
+    proposal = fields.String(
+        load_default="",
+        validate=validate.Length(max=1000),
+        metadata={"example": "", "help": "Leave it empty for the proposal by the dispatch catalogue."},
+    )
 
 
-class Signature(FormSchema):
-    """A leader's opinion (批示意见), and the units if other than the catalogue's."""
+class SignedOpinion(FormSchema):
+    """A leader's opinion (批示意见): a common phrase, words of his own, or both, which are kept as one."""
 
+    phrase = fields.String(load_default="", validate=validate.OneOf(("", *phrases())), metadata={"example": ""})
     opinion = fields.String(
-        required=True, validate=validate.Length(1, 1000), metadata={"example": "同意,请主办单位按时限办理。"}
+        load_default="",
+        validate=validate.Length(max=1000),
+        metadata={
+            "example": "同意,请主办单位按时限办理。",
+            "help": "A common phrase or words of your own; one is enough.",
+        },
+    )
+
+    @post_load
+    def be_one(self, form: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Join phrase and words; raise ValidationError where there is neither."""
+        said = form.pop("phrase") + form["opinion"].strip()
+        if not said:
+            raise ValidationError(
+                {"opinion": ["请选择常用批示语，或填写批示意见 / choose a phrase or write an opinion"]}
+            )
+        return {**form, "opinion": said}
+
+
+class Signature(SignedOpinion):
+    """A leader's opinion, the leader in charge, the units if other than the catalogue's, and by when it has to be done."""
+
+    assigned_leader = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *_POSTS), labels=("主办单位的分管领导", *_POSTS.values())),
+        metadata={"example": ""},
     )
     lead_unit = _lead_unit()
-    assisting_units = fields.List(
-        fields.String(validate=validate.OneOf(tuple(_UNITS), labels=tuple(_UNITS.values()))),
-        load_default=list,
-        metadata={"example": []},
+    assisting_units = _units()
+    required_due_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "example": None,
+            "help": "Earlier than promised, or later with a reason; leave it empty to keep the promise.",
+        },
     )
+    due_reason = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": ""})
 
 
 class Opinion(FormSchema):
@@ -164,6 +236,7 @@ class Turned(FormSchema):
 
     light = fields.String(required=True, metadata={"example": "urge_50"})
     due_at = fields.AwareDateTime(required=True)
+    clock = fields.String(load_default="finish")
 
 
 class Level(FormSchema):
@@ -171,6 +244,7 @@ class Level(FormSchema):
 
     level = fields.Integer(required=True, metadata={"example": 1})
     opinion = fields.String(required=True, metadata={"example": "分管领导督办"})
+    clock = fields.String(load_default="finish")
 
 
 class Redispatch(FormSchema):
@@ -179,9 +253,91 @@ class Redispatch(FormSchema):
     mechanism = fields.String(required=True, validate=validate.OneOf(MECHANISMS), metadata={"example": "hotline"})
     category = fields.String(load_default="", validate=validate.OneOf(("", *categories())), metadata={"example": ""})
     lead_unit = _lead_unit()
+    assisting_units = _units()
     opinion = fields.String(
         required=True, validate=validate.Length(2, 1000), metadata={"example": "退单理由成立,改派。"}
     )
+
+
+class Joint(FormSchema):
+    """Which units assist the one that leads (联合办理), and with what."""
+
+    assisting_units = _units(least=1)
+    opinion = fields.String(
+        required=True, validate=validate.Length(2, 1000), metadata={"example": "请协助现场核实并反馈。"}
+    )
+
+
+class AssistReport(FormSchema):
+    """What an assisting unit has found and done."""
+
+    unit = _unit()
+    report = fields.String(
+        required=True,
+        validate=validate.Length(5, 2000),
+        metadata={"example": "已到现场核实，相关情况已反馈主办单位。", "kind": "textarea"},
+    )
+
+
+class AssistInterim(FormSchema):
+    """Why an assisting unit can't report yet."""
+
+    unit = _unit()
+    reason = fields.String(
+        required=True, validate=validate.Length(5, 500), metadata={"example": "需调取档案，下周可反馈。"}
+    )
+
+
+class Whistle(FormSchema):
+    """Which units are called to the spot (吹哨), and for what."""
+
+    whistle_type = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(kinds()), labels=tuple(kind.zh for kind in kinds().values())),
+        metadata={"example": "joint_enforcement"},
+    )
+    units = _units(least=1)
+    matter = fields.String(
+        required=True, validate=validate.Length(5, 1000), metadata={"example": "请到现场会商，联合处置。"}
+    )
+
+
+class Arrival(FormSchema):
+    """That a unit has arrived (报到), as whoever came signs."""
+
+    unit = _unit()
+    note = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "已到场。"})
+
+
+class WhistleResult(FormSchema):
+    """What came of a whistle."""
+
+    result = fields.String(
+        required=True, validate=validate.Length(5, 2000), metadata={"example": "已现场联合处置，问题整改到位。"}
+    )
+
+
+class Mark(FormSchema):
+    """A mark of 1 to 5 for the other side of a whistle (双考核)."""
+
+    unit = _unit()
+    mark = fields.Integer(required=True, strict=False, validate=validate.Range(1, 5), metadata={"example": 5})
+    comment = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "配合有力。"})
+
+
+class ReturnsAsked(FormSchema):
+    """The period whose returns are counted, by day; the last day does not belong to it."""
+
+    start = fields.Date(required=True, data_key="from")
+    until = fields.Date(required=True)
+    by = fields.String(load_default="unit", validate=validate.OneOf(GROUPINGS))
+    as_of = fields.Date(load_default=None)
+
+    @validates_schema
+    def has_length(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse a period that ends before it begins."""
+        if given["start"] >= given["until"]:
+            raise ValidationError({"until": ["必须晚于起始日期 / must be after `from`"]})
 
 
 class RuleDraft(FormSchema):
@@ -211,3 +367,34 @@ class RulesTry(FormSchema):
     place = fields.String(load_default="", validate=validate.Length(max=200))
     channel = fields.String(load_default="web", validate=validate.OneOf(CHANNELS))
     submitted_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class Delegation(FormSchema):
+    """That a leader is away, or who signs in his place: from when to when, and for which appeals."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(("delegation", "absence")),
+        metadata={"example": "delegation", "label": "Absence or delegation"},
+    )
+    to_post = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *_POSTS), labels=("带班领导（八个工作小时后转签）", *_POSTS.values())),
+        metadata={
+            "example": "deputy_order",
+            "help": "Whoever is named may sign at once; otherwise the leader on duty does, after eight working hours.",
+        },
+    )
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    urgencies = fields.List(
+        fields.String(validate=validate.OneOf(URGENCIES)),
+        load_default=list,
+        metadata={"example": [], "help": "Tick none for all."},
+    )
+    mechanisms = fields.List(
+        fields.String(validate=validate.OneOf(MECHANISMS)),
+        load_default=list,
+        metadata={"example": [], "help": "Tick none for all."},
+    )
+    reason = fields.String(required=True, validate=validate.Length(2, 200), metadata={"example": "外出开会"})

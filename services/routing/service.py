@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import and_, exists, func, or_, select
 
 from chassis import metrics
-from chassis.clocks import start
+from chassis.clocks import Clock, start
 from chassis.masking import redact
 from chassis.service import Service, chore, reads
 from chassis.work import NotYetError
 from chassis.workcalendar import local
 from chassis.workflow import Role
-from services.routing import facts, learned, rulebook, rules, ruleset, schemas
+from services.routing import (
+    facts,
+    learned,
+    returns,
+    rulebook,
+    rules,
+    schemas,
+    signatures,
+    signing,
+    watching,
+)
 from services.routing.ledger import FILTERS, keep_words
-from services.routing.models import Base, Case, Correction, Counter
+from services.routing.models import Base, Case, Correction, Counter, Delegation
 from services.routing.triage import NothingToClassifyError, classify
-from services.routing.workflow import HANDLED, LEDGER, SENT
+from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
 
+    from chassis.facts import Fact
     from chassis.listing import Filter
     from chassis.work import Work
-    from chassis.workflow import Workflow
+    from chassis.workflow import Decision, Moment, Workflow
+    from services.routing.ruleset import RuleSet
 
 #: The states of a line whose merge is still on its way.
 _NOT_MERGED_YET: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back", *SENT)
@@ -51,6 +67,26 @@ def corrected(work: Work) -> Select[Any]:
     return select(Case).where(Case.corrected_at.is_not(None), ~kept).order_by(Case.corrected_at)
 
 
+class Known:
+    """What the ledger's rules go by beside the case; each is read when a rule asks for it, once in a transaction."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session = session
+        self._now = now
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The version of the dispatch rules that is live."""
+        return rulebook.live(self._session, self._now)
+
+    @cached_property
+    def delegations(self) -> list[dict[str, Any]]:
+        """The absences and delegations that are not over."""
+        table = Delegation.__table__
+        running = select(table).where(table.c.ends_at > self._now, table.c.revoked_at.is_(None))
+        return [dict(row) for row in self._session.execute(running.order_by(table.c.entered_at)).mappings()]
+
+
 class RoutingService(Service):
     """Keeps the ledger: classifies and grades appeals, has them signed, dispatches them."""
 
@@ -59,9 +95,28 @@ class RoutingService(Service):
     menu_place: ClassVar[int] = 20
     filters: ClassVar[tuple[Filter, ...]] = FILTERS
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("To be signed", "/sign-off", (Role.LEADER,)),
+        ("Absence and delegation", "/delegations", (Role.LEADER,)),
+        ("Assisting and whistles", "/help", (Role.HANDLER, Role.DESK, Role.LEADER)),
+        ("Returns", "/returns", (Role.DESK, Role.LEADER, Role.INSPECTOR)),
         ("Dispatch rules", "/rules", (Role.DESK, Role.LEADER)),
     )
-    known = staticmethod(rulebook.live)
+    known = staticmethod(Known)
+
+    @staticmethod
+    def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:
+        """Add each signature to the chain, tell its number and hash with it, and know by when the next one is due."""
+        step = decision.step
+        if "sign_off" in step.starts:
+            case.sign_by = work.clocks_of(case)["sign_off"].due_at
+        if step.trigger not in signing.SIGNATURES:
+            return decision.facts
+        case.sign_by = None
+        number, link = signatures.append(work, signing.record(case, step.trigger, decision.form, moment), case.entries)
+        return tuple(
+            replace(fact, signature=number, hash=link) if isinstance(fact, facts.AppealSigned) else fact
+            for fact in decision.facts
+        )
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:
@@ -85,7 +140,7 @@ class RoutingService(Service):
     def on_appeal_answered(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Note that intake answered on the spot, for the first time or again."""
         case = work.expect(_subject(work))
-        if case.state == "answered":
+        if case.state == "answered" or (case.state == "closed" and "answered" in case.details):
             message = "a second answer before the first is to be reworked here"
             raise NotYetError(message)
         if case.state != "concluded":
@@ -126,7 +181,7 @@ class RoutingService(Service):
     def on_case_accepted(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Note that somebody has signed it in; the clock for that stops."""
         case = told_by_its_mechanism(work)
-        if case is not None and case.state in ("dispatched", "rework"):
+        if case is not None and case.state in ("dispatched", "rework", "return_pending", "adjudication_due"):
             case.details = {**case.details, "handler": fact["by"]}
             work.step(case, "case_accepted")
 
@@ -144,16 +199,17 @@ class RoutingService(Service):
 
     @reads("*.case_return_requested.v1", schemas.ReturnRequested)
     def on_case_return_requested(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Put a return before the desk."""
+        """Put a return before the desk; a second, late or disputed one, or one in a circle, before a leader."""
         case = told_by_its_mechanism(work)
-        if case is not None and case.state in ("dispatched", "accepted"):
-            work.step(case, "return_requested", dict(fact))
+        if case is not None and case.state in HANDLED:
+            why = returns.grounds(case, fact, work.cause.time if work.cause else work.now)
+            work.step(case, "adjudication_requested" if why else "return_requested", {**fact, "adjudicated_for": why})
 
     @reads("*.case_extension_requested.v1", schemas.ExtensionRequested)
     def on_case_extension_requested(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Put a request for more time before a leader."""
         case = told_by_its_mechanism(work)
-        if case is not None and case.state in HANDLED:
+        if case is not None and case.state in KEPT:
             asked = {**fact, "at": work.cause.time.isoformat() if work.cause else work.now.isoformat()}
             case.details = {**case.details, "extension_asked": asked}
             work.note(case, "extension_requested", fact)
@@ -169,6 +225,9 @@ class RoutingService(Service):
     def on_case_concluded(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Note how a mechanism ended the case."""
         case = told_by_its_mechanism(work)
+        if case is None and was_concluded_before(work):
+            message = "a second conclusion of a line that is closed here: that it was opened again is to be heard first"
+            raise NotYetError(message)
         if case is None or case.state == "answered":
             return
         if case.state not in HANDLED:
@@ -178,7 +237,7 @@ class RoutingService(Service):
 
     @reads("feedback.rework_ordered.v1", schemas.ReworkOrdered)
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
-        """Note that the resident did not accept the result, each time."""
+        """Note that the resident did not accept the result, each time, also of what was closed already."""
         case = work.expect(_subject(work))
         reworks = int(case.details.get("reworks", 0))
         if (case.ended_at is not None and case.state != "closed") or order["round"] <= reworks:
@@ -188,18 +247,23 @@ class RoutingService(Service):
                 f"rework {order['round']} is ordered while the appeal is {case.state} here, after {reworks} reworks"
             )
             raise NotYetError(message)
-        reopened = case.state == "closed" and order["mechanism"] == "intake"
-        work.step(case, "answer_reopened" if reopened else "rework_ordered", dict(order))
+        again = "answer_reopened" if order["mechanism"] == "intake" else "reopened"
+        work.step(case, again if case.state == "closed" else "rework_ordered", dict(order))
+
+    @reads("feedback.progress_called.v1", schemas.ProgressCalled)
+    def on_progress_called(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Note what the petitioner said when the promised time was over."""
+        work.note(work.expect(_subject(work)), "progress_called", told)
 
     @reads("feedback.appeal_closed.v1", schemas.Closed)
     def on_appeal_closed(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Close the line of the ledger, once all that came before is in it."""
         case = work.expect(_subject(work))
-        if case.ended_at is not None:
-            return
         reworks = int(case.details.get("reworks", 0))
         if reworks + 1 > fact["rounds"] and fact["end"] != "withdrawn":
             # It was brought again since: the end of that round is told later.
+            return
+        if case.ended_at is not None and not (case.state == "closed" and reworks + 1 < fact["rounds"]):
             return
         if case.state not in ("concluded", "answered") or reworks + 1 < fact["rounds"] or fact["end"] == "withdrawn":
             message = f"the appeal is closed ({fact['end']}) while it is {case.state} here, after {reworks} reworks"
@@ -233,7 +297,7 @@ class RoutingService(Service):
 
     @chore(every=timedelta(minutes=1), each=turned)
     def watch_promises(self, work: Work, case: Case) -> None:
-        """Urge, card and supervise an appeal whose promise has turned, each time once."""
+        """Urge, card and supervise where a clock of an appeal has turned, each time once."""
         look(work, case)
 
     @chore(every=timedelta(minutes=10))
@@ -361,7 +425,7 @@ def ledger(work: Work, case: Case) -> None:
     """Grade a line, and let the sign-off rules say who signs it."""
     work.step(case, "ledgered")
     signs = rules.sign_off(urgency=case.urgency, severity=case.severity)
-    why = rules.unclear(case.details, work.known() or ruleset.shipped(), work.now)
+    why = rules.unclear(case.details, work.known().rules, work.now)
     if why is not None:
         work.step(case, "found_unclear", {"reason": why.zh})
         return
@@ -373,8 +437,10 @@ def ledger(work: Work, case: Case) -> None:
     }
     work.step(case, "signed_by_rule" if signs.by_rule else "put_to_leader")
     if signs.retroactive:
-        rule = work.service.legal.clock("countersign", work.now)
-        work.start_clock(case, start(rule, work.now, work.service.calendar), rule.kind.value)
+        for name in ("countersign", "countersign_reminder"):
+            rule = work.service.legal.clock(name, work.now)
+            work.start_clock(case, start(rule, work.now, work.service.calendar), rule.kind.value)
+        case.sign_by = work.clocks_of(case)["countersign"].due_at
 
 
 def end_at_the_door(work: Work, trigger: str, fact: Mapping[str, Any]) -> None:
@@ -401,24 +467,48 @@ def told_by_its_mechanism(work: Work) -> Case | None:
     raise NotYetError(message)
 
 
+def was_concluded_before(work: Work) -> bool:
+    """Say whether a line was closed after this mechanism's conclusion, and not after an answer that overtook it."""
+    case = work.expect(_subject(work))
+    teller = work.cause.key.partition(".")[0] if work.cause else ""
+    return bool(case.state == "closed" and case.mechanism == teller and "answered" not in case.details)
+
+
 def look(work: Work, case: Case) -> None:
-    """Take each step that a case's promise has brought since the last look, and say when to look again."""
-    clock = rules.finish_clock(case)
+    """Take each step that a case's clocks have brought since the last look, and say when to look again."""
     case.look_at = None
-    if clock is None or case.state not in SENT:
+    if case.state not in SENT:
         return
-    promise, turns = rules.promise_of(clock), rules.turns(clock)
-    seen = case.details.get("watched") or {}
-    done = seen["turns"] if seen.get("promise") == promise else 0
-    now = [turn for turn in turns[done:] if turn.at <= work.now]
+    running = {name: one.clock for name, one in work.clocks_of(case).items()}
+    clocks = running or {row["name"]: Clock.from_dict(row) for row in case.details.get("clocks", ())}
+    seen = _seen(case)
+    ahead: list[watching.Turn] = []
+    watched = {}
+    for watch in watching.watches(case, clocks):
+        kept = seen.get(watch.name, {})
+        done = kept["turns"] if kept.get("promise") == watch.promise else 0
+        ahead += watch.turns[done:]
+        passed = sum(turn.at <= work.now for turn in watch.turns[done:])
+        watched[watch.name] = {"promise": watch.promise, "turns": done + passed}
+    ahead.sort(key=lambda turn: turn.at)
     heard_at = case.updated_at
-    for turn in now:
+    for turn in ahead:
+        if turn.at > work.now:
+            case.look_at = turn.at
+            break
         work.step(case, turn.trigger, turn.form, role=Role.CLOCK)
+        if turn.form["clock"] == "round":
+            metrics.WENT_ROUND.labels(work.service.name).inc()
     # What is said here is nothing that was heard of the appeal: it stays as silent as it was.
     case.updated_at = heard_at
-    done += len(now)
-    case.details = {**case.details, "watched": {"promise": promise, "turns": done}}
-    case.look_at = turns[done].at if done < len(turns) else None
+    if watched != seen:
+        case.details = {**case.details, "watched": watched}
+
+
+def _seen(case: Case) -> Mapping[str, Any]:
+    """Return what was taken of each watch, also as it was kept when the promise to finish was the only one."""
+    seen: dict[str, Any] = case.details.get("watched") or {}
+    return {"finish": seen} if "promise" in seen else seen
 
 
 def next_serial(work: Work) -> int:
@@ -426,6 +516,7 @@ def next_serial(work: Work) -> int:
     year = rules.ledger_year(work.now)
     counter: Counter | None = work.session.info.get("ledger_counter")
     if counter is None:
+        signatures.hold(work)
         upsert = work.service.upsert(Base.metadata.tables[Counter.__tablename__]).values(year=year, last=0)
         work.session.execute(upsert.on_conflict_do_nothing())
         counter = work.session.scalars(select(Counter).where(Counter.year == year).with_for_update()).one()

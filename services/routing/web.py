@@ -1,4 +1,4 @@
-"""Routing's web process: the ledger and its pages, all derived from the procedure, and the ledger as a spreadsheet."""
+"""Routing's web process: the ledger and its pages, derived from the procedure, the ledger as a spreadsheet, and units that help."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chassis.problems import ProblemError, invalid
 from chassis.web import door, make_app, staff
 from chassis.wire import new_id
 from chassis.work import Work
-from services.routing import export, rulepages, trying
+from services.routing import doors, export, rulepages, signing_pages, trying
 from services.routing.models import Case
 from services.routing.service import RoutingService
 from services.routing.workflow import LEDGER
@@ -37,11 +37,16 @@ routes = Routes("ledger", __name__)
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(RoutingService, settings, routes, rulepages.routes)
+    app = make_app(RoutingService, settings, routes, rulepages.routes, doors.routes, signing_pages.routes)
     described = app.extensions["jiesu"].blueprint
-    app.extensions["jiesu"].completes = _explain
+    app.extensions["jiesu"].completes = _complete
     described.columns = export.register
-    described.operations[:] = [*rulepages.OPERATIONS, ("/api/v1/ledger.xlsx", "get", _operation(described))]
+    described.operations[:] = [
+        *signing_pages.OPERATIONS,
+        *rulepages.OPERATIONS,
+        *doors.OPERATIONS,
+        ("/api/v1/ledger.xlsx", "get", _operation(described)),
+    ]
     return app
 
 
@@ -142,7 +147,8 @@ def _put_on_record(who: Principal, purpose: str, count: int) -> None:
     at.acting.wake()
 
 
-def _explain(session: Session, case: dict[str, Any]) -> None:
-    """Say of a case why it was sent where it is, and why not elsewhere."""
+def _complete(session: Session, case: dict[str, Any]) -> None:
+    """Say of a case why it was sent where it is, and why not elsewhere, and show its signatures, each verified."""
     terms = pages.terms()
     trying.explained(session, case, lambda code: terms.value(code, "zh"))
+    case["details"] = case["details"] | signing_pages.signatures_of(session, case["id"])

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from chassis.workflow import Role, Step, Workflow
-from services.routing import facts, rules, schemas
+from services.routing import facts, helping, returns, rules, schemas, signing
 
 #: The states in which a mechanism has the case.
 HANDLED: Final = ("dispatched", "accepted", "rework")
-#: The states in which a mechanism has the case, or the desk decides where it goes next.
-SENT: Final = (*HANDLED, "return_pending", "transfer_pending")
+#: Those, and the states in which a return is decided while the first receiver goes on handling (首接负责).
+KEPT: Final = (*HANDLED, "return_pending", "adjudication_due")
+#: The states in which a mechanism has the case, or somebody decides where it goes next.
+SENT: Final = (*KEPT, "transfer_pending")
 _BEFORE: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back")
 _OPEN: Final = (*_BEFORE, *SENT, "answer_due")
 
@@ -25,18 +27,44 @@ LEDGER: Final = Workflow(
         "awaiting_signoff",
         who=Role.DESK,
         form=schemas.Correction,
-        change=rules.correct,
+        change=signing.correct,
         stops=("triage",),
-        starts=("sign_off",),
+        starts=("sign_off", "sign_off_reminder"),
     ),
-    Step("ledgered", "put_to_leader", "awaiting_signoff", who=Role.BUS, starts=("sign_off",)),
+    Step(
+        "ledgered",
+        "put_to_leader",
+        "awaiting_signoff",
+        who=Role.BUS,
+        change=signing.propose,
+        starts=("sign_off", "sign_off_reminder"),
+    ),
+    Step(
+        "awaiting_signoff",
+        "signature_reminded",
+        "awaiting_signoff",
+        who=Role.CLOCK,
+        expires="sign_off_reminder",
+        change=signing.remind,
+        tells=(facts.SignatureAwaited,),
+    ),
+    Step(
+        "awaiting_signoff",
+        "passed_on",
+        "awaiting_signoff",
+        who=Role.CLOCK,
+        expires="sign_off",
+        change=signing.pass_on,
+        tells=(facts.SignatureAwaited,),
+        starts=("duty_sign_off",),
+    ),
     Step(
         "ledgered",
         "signed_by_rule",
         "dispatched",
         who=Role.BUS,
         guards=(rules.a_receiver_is_known,),
-        change=rules.sign,
+        change=signing.sign,
         tells=(facts.AppealSigned, facts.AppealDispatched),
     ),
     Step(
@@ -45,18 +73,19 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.LEADER,
         form=schemas.Signature,
-        guards=(rules.a_receiver_is_known, rules.the_lead_may_lead),
-        change=rules.sign,
+        guards=(signing.may_sign, rules.a_receiver_is_known, rules.the_lead_may_lead, signing.due_is_kept),
+        change=signing.sign,
         tells=(facts.AppealSigned, facts.AppealDispatched),
-        stops=("sign_off",),
+        stops=signing.WAITING,
     ),
     Step(
         "awaiting_signoff",
         "sent_back",
         "sent_back",
         who=Role.LEADER,
-        form=schemas.Opinion,
-        stops=("sign_off",),
+        form=schemas.SignedOpinion,
+        guards=(signing.may_sign,),
+        stops=signing.WAITING,
         starts=("triage",),
     ),
     *(
@@ -65,24 +94,74 @@ LEDGER: Final = Workflow(
             "countersigned",
             state,
             who=Role.LEADER,
-            form=schemas.Opinion,
-            guards=(rules.awaits_countersign,),
-            change=rules.countersign,
+            form=schemas.SignedOpinion,
+            guards=(rules.awaits_countersign, signing.may_sign),
+            change=signing.countersign,
             tells=(facts.AppealSigned,),
-            stops=("countersign",),
+            stops=("countersign", "countersign_reminder"),
+        )
+        for state in (*SENT, "concluded", "closed")
+    ),
+    *(
+        Step(
+            state,
+            trigger,
+            state,
+            who=Role.CLOCK,
+            expires=clock,
+            guards=(rules.awaits_countersign,),
+            change=change,
+            tells=(facts.SignatureAwaited,),
         )
         for state in (*SENT, "concluded")
+        for trigger, clock, change in (
+            ("countersign_reminded", "countersign_reminder", signing.remind),
+            ("countersign_overdue", "countersign", signing.call_overdue),
+        )
     ),
-    Step(("dispatched", "rework"), "case_accepted", "accepted", who=Role.BUS, stops=("sign_in",)),
-    Step(("dispatched", "accepted"), "return_requested", "return_pending", who=Role.BUS),
+    *(
+        Step(source, "case_accepted", target, who=Role.BUS, change=rules.accept, stops=("sign_in",))
+        for source, target in (
+            (("dispatched", "rework"), "accepted"),
+            ("return_pending", "return_pending"),
+            ("adjudication_due", "adjudication_due"),
+        )
+    ),
+    # Returns (退单): the first one is the desk's, a second or disputed one is adjudicated (裁定) by a leader.
+    Step(
+        HANDLED,
+        "return_requested",
+        "return_pending",
+        who=Role.BUS,
+        change=returns.ask,
+        starts=("return_review",),
+    ),
+    Step(
+        HANDLED,
+        "adjudication_requested",
+        "adjudication_due",
+        who=Role.BUS,
+        change=returns.ask,
+        starts=("adjudication",),
+    ),
+    Step(
+        "return_pending",
+        "put_to_adjudication",
+        "adjudication_due",
+        who=Role.DESK,
+        form=schemas.Opinion,
+        stops=("return_review",),
+        starts=("adjudication",),
+    ),
     Step(
         "return_pending",
         "return_denied",
         "dispatched",
         who=Role.DESK,
         form=schemas.Opinion,
-        change=rules.deny_return,
+        change=returns.deny,
         tells=(facts.ReturnDecided,),
+        stops=("return_review",),
     ),
     Step(
         "return_pending",
@@ -90,9 +169,47 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.DESK,
         form=schemas.Redispatch,
-        guards=(rules.a_receiver_is_known, rules.the_lead_may_lead, rules.it_goes_elsewhere),
-        change=rules.dispatch_after_return,
+        guards=(
+            rules.a_receiver_is_known,
+            rules.the_lead_may_lead,
+            returns.it_goes_elsewhere,
+            returns.it_does_not_go_round,
+        ),
+        change=returns.grant,
         tells=(facts.ReturnDecided, facts.AppealDispatched),
+        stops=("return_review",),
+    ),
+    Step(
+        "adjudication_due",
+        "adjudicated_kept",
+        "dispatched",
+        who=Role.LEADER,
+        form=schemas.Opinion,
+        change=returns.uphold,
+        tells=(facts.ReturnDecided,),
+        stops=("adjudication",),
+    ),
+    Step(
+        "adjudication_due",
+        "adjudicated_moved",
+        "dispatched",
+        who=Role.LEADER,
+        form=schemas.Redispatch,
+        guards=(rules.a_receiver_is_known, rules.the_lead_may_lead, returns.it_goes_elsewhere),
+        change=returns.move,
+        tells=(facts.ReturnDecided, facts.AppealDispatched),
+        stops=("adjudication",),
+    ),
+    Step(
+        "adjudication_due",
+        "adjudicated_jointly",
+        "dispatched",
+        who=Role.LEADER,
+        form=schemas.Joint,
+        guards=(returns.others_assist,),
+        change=returns.join,
+        tells=(facts.ReturnDecided, facts.AssistAsked),
+        stops=("adjudication",),
     ),
     Step(HANDLED, "transfer_requested", "transfer_pending", who=Role.BUS),
     Step(
@@ -101,9 +218,118 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.DESK,
         form=schemas.Redispatch,
+        guards=(rules.a_receiver_is_known, rules.the_lead_may_lead, returns.it_does_not_go_round),
+        change=rules.dispatch,
+        tells=(facts.AppealDispatched,),
+    ),
+    Step(
+        "transfer_pending",
+        "transfer_adjudicated",
+        "dispatched",
+        who=Role.LEADER,
+        form=schemas.Redispatch,
         guards=(rules.a_receiver_is_known, rules.the_lead_may_lead),
         change=rules.dispatch,
         tells=(facts.AppealDispatched,),
+    ),
+    # Units that help: those who assist (协办), and those whom a whistle calls (吹哨报到).
+    *(
+        Step(
+            state,
+            trigger,
+            state,
+            who=who,
+            form=form,
+            guards=guards,
+            change=change,
+            tells=(fact,),
+            repeatable=True,
+            keeps="",
+        )
+        for state in SENT
+        for trigger, who, form, guards, change, fact in (
+            (
+                "assist_asked",
+                (Role.DESK, Role.LEADER),
+                schemas.Joint,
+                (returns.others_assist,),
+                returns.ask_units,
+                facts.AssistAsked,
+            ),
+            (
+                "assist_reported",
+                Role.HANDLER,
+                schemas.AssistReport,
+                (helping.its_unit_asks, helping.a_report_is_due),
+                helping.report,
+                facts.AssistReported,
+            ),
+            (
+                "assist_explained",
+                Role.HANDLER,
+                schemas.AssistInterim,
+                (helping.its_unit_asks, helping.a_report_is_due, helping.an_interim_is_possible),
+                helping.explain,
+                facts.AssistReported,
+            ),
+            (
+                "whistle_blown",
+                (Role.DESK, Role.LEADER),
+                schemas.Whistle,
+                (helping.no_whistle_is_open,),
+                helping.blow,
+                facts.WhistleBlown,
+            ),
+            (
+                "whistle_answered",
+                Role.HANDLER,
+                schemas.Arrival,
+                (helping.its_unit_asks, helping.its_arrival_is_awaited),
+                helping.arrive,
+                facts.WhistleAnswered,
+            ),
+        )
+    ),
+    *(
+        Step(
+            state,
+            trigger,
+            state,
+            who=who,
+            form=form,
+            guards=guards,
+            change=change,
+            tells=(fact,),
+            repeatable=True,
+            keeps="",
+        )
+        for state in (*SENT, "concluded")
+        for trigger, who, form, guards, change, fact in (
+            (
+                "whistle_closed",
+                (Role.DESK, Role.LEADER),
+                schemas.WhistleResult,
+                (helping.a_whistle_is_open,),
+                helping.end,
+                facts.WhistleClosed,
+            ),
+            (
+                "unit_rated",
+                (Role.DESK, Role.LEADER),
+                schemas.Mark,
+                (helping.the_street_may_rate,),
+                helping.rate_unit,
+                facts.UnitRated,
+            ),
+            (
+                "whistle_rated",
+                Role.HANDLER,
+                schemas.Mark,
+                (helping.its_unit_asks, helping.the_unit_may_rate),
+                helping.rate_back,
+                facts.WhistleRated,
+            ),
+        )
     ),
     *(
         Step(
@@ -116,7 +342,7 @@ LEDGER: Final = Workflow(
             change=rules.grant_extension,
             tells=(facts.ExtensionDecided,),
         )
-        for state in HANDLED
+        for state in KEPT
     ),
     *(
         Step(
@@ -129,7 +355,7 @@ LEDGER: Final = Workflow(
             change=rules.deny_extension,
             tells=(facts.ExtensionDecided,),
         )
-        for state in HANDLED
+        for state in KEPT
     ),
     *(
         Step(state, trigger, state, who=Role.CLOCK, form=form, repeatable=True, tells=(fact,))
@@ -159,14 +385,19 @@ LEDGER: Final = Workflow(
         "concluded",
         who=Role.BUS,
         change=rules.forget_requests,
-        stops=("sign_in", "first_contact", "finish"),
+        stops=("sign_in", "first_contact", "finish", "required"),
     ),
-    Step(("concluded", "closed"), "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
-    Step("closed", "answer_reopened", "answer_due", who=Role.BUS, change=rules.begin_again),
+    Step("concluded", "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
     Step("answered", "rework_ordered", "answer_due", who=Role.BUS, change=rules.begin_again),
+    Step("closed", "reopened", "rework", who=Role.BUS, keeps="rework_ordered", change=rules.begin_again),
+    Step("closed", "answer_reopened", "answer_due", who=Role.BUS, keeps="rework_ordered", change=rules.begin_again),
     Step(("concluded", "answered"), "closed", "closed", who=Role.BUS),
     Step(
-        _OPEN, "answered", "answered", who=Role.BUS, stops=("triage", "sign_off", "sign_in", "first_contact", "finish")
+        _OPEN,
+        "answered",
+        "answered",
+        who=Role.BUS,
+        stops=("triage", *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
     ),
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS),
     Step(_OPEN, "relayed", "relayed", who=Role.BUS),

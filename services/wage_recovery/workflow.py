@@ -145,9 +145,9 @@ def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling
         who=HANDLER,
         keeps="concluded",
         form=form,
-        guards=(handling.was_contacted, handling.claim_fits_outcome, *guards),
+        guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome, *guards),
         tells=(handling.CaseConcluded,),
-        stops=("finish",),
+        stops=("finish", "required"),
     )
 
 

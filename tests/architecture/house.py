@@ -37,7 +37,10 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "templates": (".html", ".txt", ".md"),
 }
 
-PURE_ROOMS = ("calc.py", "cautions.py", "facts.py", "rules.py", "workflow.py", "rates.py", "ruleset.py", "rulecheck.py")
+PURE_ROOMS = (
+    *("calc.py", "cautions.py", "facts.py", "rules.py", "workflow.py", "rates.py", "calls.py"),
+    *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py"),
+)
 PURE_CHASSIS = ("clocks.py", "facts.py", "workflow.py")
 
 #: What asks the world, by the end of the dotted name that is called.

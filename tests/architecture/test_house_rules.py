@@ -18,6 +18,10 @@ OWN_ROOMS = {
         "register.py": "asks for other cases of a party",
     },
     "feedback": {
+        "calling.py": "the doors of callbacks: list, link, asking again",
+        "calls.py": "when residents may be called, pure like the rules",
+        "files.py": "the electronic file, as PDF and zip",
+        "links.py": "signed links for rating",
         "rates.py": "what is counted, pure like the rules",
         "voices.py": "who is heard under another's handling",
     },
@@ -54,7 +58,13 @@ OWN_ROOMS = {
         "story.py": "the demo's own story, step by step",
     },
     "routing": {
+        "doors.py": "the doors of units that help, and the analysis of returns",
+        "helping.py": "assisting units and whistles, pure like the rules",
         "learned.py": "a second opinion on a letter, learned from labelled ones",
+        "returns.py": "who decides on returns, and what they add up to, pure like the rules",
+        "signatures.py": "the chain of signatures, and what is wrong with it",
+        "signing.py": "who signs, in whose place and with what opinion, pure like the rules",
+        "signing_pages.py": "the leaders' pile, and their absences and delegations",
         "export.py": "writes the ledger as a spreadsheet",
         "ledger.py": "what the ledger is narrowed by, and how it is searched",
         "triage.py": "reads a letter's text",
@@ -64,6 +74,7 @@ OWN_ROOMS = {
         "rulepages.py": "their pages and API",
         "trying.py": "where one appeal goes by them, and why",
         "replaying.py": "what others would have done with past appeals",
+        "watching.py": "what running clocks bring, pure like the rules",
     },
 }
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.clocks import (
@@ -446,6 +446,21 @@ def test_an_explanation_of_mixed_periods_counts_hours_from_the_end_of_the_day() 
     said = explain(date(2026, 1, 31), Period.parse("1m+2h"), calendar=CALENDAR)
 
     assert said[-2:] == ["自 2026-03-01 00:00 起算 2小时，昼夜连续计算。", "截止时间：2026-03-01 02:00。"]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 999_999), st.integers(0, 23), st.sampled_from([Unit.MINUTE, Unit.HOUR, Unit.WORK_HOUR]))
+def test_the_lights_of_a_clock_end_with_red_also_where_it_began_between_two_seconds(
+    microsecond: int, hour: int, unit: Unit
+) -> None:
+    started = datetime(2026, 11, 24, hour, 0, 0, microsecond, tzinfo=UTC)
+    clock = Clock(name="sign_in", started_at=started, limit=4, unit=unit)
+
+    turns = clock.turns(standard_calendar())
+
+    assert turns[-1][0] is Light.RED
+    assert clock.is_overdue(standard_calendar(), turns[-1][1])
+    assert turns[-1][1] - clock.due_at(standard_calendar()) <= timedelta(seconds=2)
 
 
 # -- an end that somebody outside has set --------------------------------------

@@ -8,6 +8,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import OctKey
 
 from chassis.access import Principal, sign_token, verify_token
 from chassis.keys import LOOKUP_BYTES, KeyFolder, KeysError, generate, hand_out, rotate
@@ -30,8 +31,10 @@ def test_a_new_folder_holds_a_pair_per_service_the_token_pair_and_the_lookup_key
 
     assert sorted(contents(tmp_path)) == [
         "private/intake.jwk",
+        "private/intake.records.jwk",
         "private/lookup.jwk",
         "private/mediation.jwk",
+        "private/mediation.records.jwk",
         "private/tokens.jwk",
         "public/intake.jwk",
         "public/mediation.jwk",
@@ -63,7 +66,7 @@ def test_a_second_start_changes_nothing_and_a_new_service_gets_its_key(tmp_path:
 
     after = contents(tmp_path)
     assert {name: after[name] for name in before} == before
-    assert set(after) - set(before) == {"private/relief.jwk", "public/relief.jwk"}
+    assert set(after) - set(before) == {"private/relief.jwk", "private/relief.records.jwk", "public/relief.jwk"}
 
 
 def _start(folder: str, together: Barrier) -> None:
@@ -107,6 +110,7 @@ def test_a_department_is_handed_its_own_private_key_and_all_public_ones(tmp_path
 
     assert sorted(contents(theirs.path)) == [
         "private/mediation.jwk",
+        "private/mediation.records.jwk",
         "public/intake.jwk",
         "public/mediation.jwk",
         "public/relief.jwk",
@@ -212,3 +216,23 @@ def test_the_same_ring_is_given_until_its_file_changes(tmp_path: Path) -> None:
     assert keys.public("intake") is first
     rotate(tmp_path, "intake")
     assert keys.public("intake") is not first
+
+
+def test_of_keys_that_vouch_for_records_all_are_kept(tmp_path: Path) -> None:
+    keys = generate(tmp_path, ["relief"])
+    [(first, secret)] = keys.records("relief").items()
+
+    new = rotate(tmp_path, "relief.records", keep=1)
+    rotate(tmp_path, "relief.records", keep=1)
+
+    found = keys.records("relief")
+    assert (len(found), found[first], list(found)[1]) == (3, secret, new.kid)
+    assert keys.services() == ["relief"]
+    assert not (tmp_path / "public" / "relief.records.jwk").exists()
+
+
+def test_a_key_that_vouches_for_records_has_an_id_that_tells_nothing_of_it(tmp_path: Path) -> None:
+    [(kid, secret)] = generate(tmp_path, ["relief"]).records("relief").items()
+
+    assert kid != OctKey.import_key(secret).thumbprint()
+    assert len(secret) == LOOKUP_BYTES

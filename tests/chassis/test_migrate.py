@@ -85,6 +85,8 @@ def test_a_service_without_migrations_is_named(tmp_path: Path) -> None:
         subscriptions=(),
         chores=(),
         addressed={},
+        known=spec.known,
+        witness=spec.witness,
         legal=spec.legal,
         calendar=spec.calendar,
     )

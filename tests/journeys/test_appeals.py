@@ -167,7 +167,14 @@ def test_the_same_again_after_the_closing_is_handled_again_and_closed_again(town
 def test_a_granted_return_sends_an_appeal_to_another_mechanism(town: Town) -> None:
     appeal = town.sent_to("mediation")
     town.act(
-        town.handler, "mediation", appeal, "return_requested", reason="不属于本单位职责范围", suggested_unit="property"
+        town.handler,
+        "mediation",
+        appeal,
+        "return_requested",
+        reason_class="not_our_duty",
+        reason="不属于本单位职责范围",
+        suggested_unit="property_office",
+        legal_ground="街道权责清单",
     )
 
     town.await_case("routing", appeal, "return_pending")
@@ -208,7 +215,14 @@ def test_what_a_resident_adds_reaches_whoever_has_the_appeal_also_after_a_return
 def test_a_refused_return_is_handled_by_the_first_receiver(town: Town) -> None:
     appeal = town.sent_to("relief")
     town.act(
-        town.handler, "relief", appeal, "return_requested", reason="不属于本单位职责范围", suggested_unit="hotline"
+        town.handler,
+        "relief",
+        appeal,
+        "return_requested",
+        reason_class="not_our_duty",
+        reason="不属于本单位职责范围",
+        suggested_unit="people_call_office",
+        legal_ground="街道权责清单",
     )
 
     town.await_case("routing", appeal, "return_pending")
@@ -221,7 +235,12 @@ def test_a_refused_return_is_handled_by_the_first_receiver(town: Town) -> None:
         "relief",
         case["id"],
         "return_requested",
-        {"reason": "还是不属于本单位职责", "suggested_unit": "hotline"},
+        {
+            "reason_class": "not_our_duty",
+            "reason": "还是不属于本单位职责",
+            "suggested_unit": "people_call_office",
+            "legal_ground": "街道权责清单",
+        },
     )
     assert status == 409
     assert "退单只能提出一次" in refusal["errors"][0]["zh"]
@@ -308,15 +327,92 @@ def test_a_resident_who_is_not_reached_three_times_is_left_in_peace(town: Town) 
 
     early, refusal = town.try_to(town.operator, "feedback", case["id"], "unreachable", {})
     for _ in range(3):
-        town.act(town.operator, "feedback", appeal, "callback_tried", way="phone", note="电话无人接听")
+        await_calling_hours(town, appeal)
+        town.act(town.operator, "feedback", appeal, "callback_tried", way="phone", answer="no_answer", note="无人接听")
+        again, too_soon = town.try_to(
+            town.operator, "feedback", case["id"], "callback_tried", {"way": "phone", "note": "马上再打一次"}
+        )
+        assert (again, "后再试" in too_soon["errors"][0]["zh"]) == (409, True)
     town.act(town.operator, "feedback", appeal, "unreachable")
 
     assert early == 409
     assert "已尝试 0 次" in refusal["errors"][0]["zh"]
     town.await_public(appeal, "closed")
     callback = town.case("feedback", appeal)
-    assert callback["details"]["end"] == "unrated"
+    assert (callback["details"]["end"], callback["details"]["unrated_because"]) == ("unrated", "no_answer")
     assert len(callback["details"]["callback_tried"]) == 3
+    town.await_case("routing", appeal, "closed")
+
+    status, _ = town.resident.post(f"/feedback/api/v1/appeals/{appeal.code}/rating", MARKS)
+    rated = awaited(
+        lambda: town.case("feedback", appeal), lambda case: case["details"]["end"] == "rated", "the late rating"
+    )
+    assert (status, rated["state"]) == (200, "closed")
+
+
+MARKS = {"attitude": 5, "process": 5, "result": 5, "solved": True, "comment": ""}
+
+
+def await_calling_hours(town: Town, appeal: Appeal) -> None:
+    """Move the time to when the resident may be called, if it is not now."""
+
+    def listed() -> Any:
+        rows = town.operator.get("/feedback/api/v1/callbacks")["items"]
+        return next(row for row in rows if row["subject"] == appeal.id)
+
+    row = listed()
+    if not row["may_call_now"]:
+        ahead = timedelta(seconds=town.street.seconds_ahead())
+        town.street.move_time(
+            datetime.fromisoformat(row["next_try_at"]) - datetime.now(UTC) - ahead + timedelta(seconds=5)
+        )
+        # Processes look at the moved time ten times a second.
+        awaited(listed, lambda now: now["may_call_now"], "the hours in which residents are called")
+        awaited(
+            lambda: town.operator.get("/feedback/api/v1/callbacks?now=1")["items"],
+            lambda rows: appeal.id in [row["subject"] for row in rows],
+            "the hour of the next try",
+        )
+
+
+def test_a_resident_rates_by_the_link_that_was_sent_and_by_no_other(town: Town) -> None:
+    appeal = town.sent_to("hotline")
+    town.handle("hotline", appeal)
+    case = town.await_case("feedback", appeal, "callback_due")
+
+    status, made = town.operator.post(f"/feedback/api/v1/cases/{case['id']}/actions/link_sent", {"form": {}})
+    assert status == 200
+    path = "/feedback/api/v1/links/" + made["link"].rpartition("/")[2] + "/rating"
+    answers = [town.resident.post(to, MARKS) for to in (path.replace("/rating", "x/rating"), path, path)]
+
+    assert [status for status, _ in answers] == [404, 200, 409]
+    town.await_public(appeal, "closed")
+    assert town.case("feedback", appeal)["details"]["way"] == "link"
+
+
+def test_what_is_new_opens_a_closed_appeal_again_in_every_service(town: Town) -> None:
+    appeal = town.sent_to("hotline")
+    town.handle("hotline", appeal)
+    town.rate(appeal)
+    for service in ("feedback", "routing", "hotline"):
+        town.await_case(service, appeal, "closed")
+
+    status, _ = town.resident.post(
+        f"/feedback/api/v1/appeals/{appeal.code}/reopening", {"what_is_new": "修好两天后又坏了。"}
+    )
+    assert status == 200
+    town.await_public(appeal, "rework_due")
+    assert town.await_case("routing", appeal, "rework")["ended_at"] is None
+    assert (
+        town.await_case("hotline", appeal, "rework_due")["details"]["rework_ordered"]["reason"] == "修好两天后又坏了。"
+    )
+    town.handle("hotline", appeal)
+    town.rate(appeal)
+
+    town.await_public(appeal, "closed")
+    town.await_case("hotline", appeal, "closed")
+    assert town.await_case("routing", appeal, "closed")["details"]["reworks"] == 1
+    assert town.case("feedback", appeal)["details"]["rounds"] == 2
 
 
 def test_an_illegal_step_is_refused_with_the_allowed_ones(town: Town) -> None:
@@ -337,7 +433,7 @@ def test_a_step_on_what_somebody_else_has_changed_is_refused(town: Town) -> None
     case = town.case("mediation", appeal)
     town.act(town.handler, "mediation", appeal, "case_accepted")
 
-    form = {"reason": "不属于本单位职责范围", "suggested_unit": "property"}
+    form = {"reason": "不属于本单位职责范围", "suggested_unit": "property_office"}
     status, refusal = town.try_to(
         town.handler, "mediation", case["id"], "return_requested", form, version=case["version"]
     )

@@ -252,7 +252,7 @@ def test_the_doctor_finds_each_service_well_where_it_runs(machine: Machine, inta
     report = json.loads(machine.run("jiesu", "doctor", "hotline", "--json", **machine.environment("hotline-worker")))
 
     assert report["ok"], report
-    assert [one["what"] for one in report["findings"]] == ["mailbox hotline.mailbox", "keys", "hotline"]
+    assert [one["what"] for one in report["findings"]] == ["mailbox hotline.mailbox", "keys", "PDF", "hotline"]
 
 
 def test_a_broker_that_reads_the_definitions_has_no_guest(machine: Machine) -> None:

@@ -19,7 +19,10 @@ OWN = {
     "property": {
         *("rectification", "interview_promise", "meeting_decision", "external_follow_up", "fund_follow_up"),
     },
-    "routing": {"triage", "sign_off", "countersign"},
+    "routing": {
+        *("triage", "sign_off", "sign_off_reminder", "duty_sign_off", "countersign", "countersign_reminder"),
+        *("return_review", "adjudication"),
+    },
     "feedback": {"attitude_supervision", "callback", "process_review", "rework", "supervision", "reopening"},
 }
 #: Regulations 3 and 7: numbers that nobody has found in the act's text.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from marshmallow import ValidationError
 from sqlalchemy import select
 
 from chassis import papers, typeset
@@ -104,24 +105,17 @@ def test_a_decision_holds_what_article_59_demands(room: Room) -> None:
     assert decision.head["dated"] == papers.day(room.now)
 
 
-def test_a_decision_without_the_partys_address_is_refused_until_the_report_names_it(room: Room) -> None:
+def test_the_partys_address_is_found_by_the_end_of_the_investigation_and_masked_on_the_case(room: Room) -> None:
     take(room, "inspected", suspect_address="")
     take(room, "filed")
-    take(room, "investigation_closed", suspect_address="")
-    for trigger in ("prenotice_served", "defence_waived"):
-        take(room, trigger)
-
-    with pytest.raises(RefusedError, match="当事人的地址") as refused:
-        take(room, "penalised")
-
-    assert "缺少必备内容" in refused.value.refusals[0].zh
-    assert room.state("A1") == "to_decide"
-    assert not written(room, "penalty_decision")
-    take(room, "legal_review_failed")
-    take(room, "investigation_closed", suspect_address="黄河八路某号")
+    with pytest.raises(ValidationError, match="suspect_address"):
+        take(room, "investigation_closed", suspect_address="")
+    take(room, "investigation_closed", suspect_address="渤海十二路某楼")
     for trigger in ("prenotice_served", "defence_waived", "penalised"):
         take(room, trigger)
-    assert "黄河八路某号" in written(room, "penalty_decision")[0].text
+
+    assert "渤海十二路某楼" in written(room, "penalty_decision")[0].text
+    assert "渤海十二路某楼" not in str(room.blueprint.veil.over_details(room.case("A1").details))
 
 
 REQUIRED = [

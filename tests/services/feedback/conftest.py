@@ -32,6 +32,15 @@ Say = Callable[..., str]
 Rate = Callable[..., None]
 
 
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> keys.KeyFolder:
+    """Give the keys of feedback and of intake, where feedback's processes look for them."""
+    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
+    for name in ("JIESU_KEYS_DIR", "JIESU_DATABASE_URL", "JIESU_FEEDBACK_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return keys.generate(tmp_path / "keys", ["intake", "feedback"])
+
+
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
     room = Room(FeedbackService, tmp_path)
@@ -57,11 +66,7 @@ def rate(room: Room) -> Rate:
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
-    for name in ("JIESU_KEYS_DIR", "JIESU_DATABASE_URL", "JIESU_FEEDBACK_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    keys.generate(tmp_path / "keys", ["intake", "feedback"])
+def app(tmp_path: Path) -> Iterator[Flask]:
     app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
     door = app.extensions["jiesu"]
     door.blueprint.metadata.create_all(door.database.engine)

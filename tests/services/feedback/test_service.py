@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
-from chassis import blueprint, migrate
+from chassis import blueprint, keys, migrate
 from chassis.chores import Setbacks, take_apart
 from chassis.clocks import Clock, Unit
 from chassis.database import Database
+from chassis.sealing import NotForUsError, unseal
 from chassis.testing import Room
-from chassis.workflow import IllegalStepError, RefusedError, Role, WorkflowError
+from chassis.workflow import RefusedError, Role, WorkflowError
+from services.feedback.calls import manners
 from services.feedback.models import Base
 from services.feedback.rates import Period, figures, formulas
 from services.feedback.service import FeedbackService, courses
@@ -51,6 +54,21 @@ def test_a_resident_who_is_content_closes_the_appeal(room: Room, conclude: Say, 
     assert (rated["way"], rated["mechanism"], rated["handler_claims_solved"]) == ("page", "mediation", True)
     assert (closed["end"], closed["outcome"], closed["rounds"]) == ("rated", "solved", 1)
     assert room.case("A1").ended_at is not None
+
+
+def test_each_round_tells_its_link_to_intake_alone(
+    app: Flask, room: Room, folder: keys.KeyFolder, conclude: Say, rate: Rate
+) -> None:
+    conclude()
+    rate(BAD)
+    conclude()
+
+    told = room.told("callback_due.v1")
+    paths = [unseal(due["link"], folder.private("intake"))["path"] for due in told]
+    assert [app.test_client().get(path.removeprefix("/feedback")).status_code for path in paths] == [410, 200]
+    assert not any(path in due["link"] for path, due in zip(paths, told, strict=True))
+    with pytest.raises(NotForUsError):
+        unseal(told[0]["link"], folder.private("feedback"))
 
 
 def test_a_callback_shows_the_number_and_title_of_its_appeal(room: Room, conclude: Say) -> None:
@@ -90,9 +108,11 @@ def test_nobody_rates_in_the_residents_place(room: Room, conclude: Say, rate: Ra
     assert room.told("appeal_rated.v1") == []
 
 
-def missed(room: Room, times: int = 1) -> None:
+def missed(room: Room, times: int = 1, **tried: str) -> None:
     for _ in range(times):
-        room.act("A1", "callback_tried", {"way": "phone", "note": "无人接听"}, role=Role.OPERATOR, person="operator-1")
+        room.now = manners().next_at(room.case("A1").details.get("callback_tried", ()), room.now)
+        form = {"way": "phone", "note": "无人接听", **tried}
+        room.act("A1", "callback_tried", form, role=Role.OPERATOR, person="operator-1")
 
 
 def test_a_resident_who_is_not_reached_three_times_is_left_in_peace(room: Room, conclude: Say) -> None:
@@ -306,7 +326,7 @@ def test_what_is_rated_already_is_not_rated_again(conclude: Say, rate: Rate) -> 
     conclude()
     rate(GOOD)
 
-    with pytest.raises(IllegalStepError):
+    with pytest.raises(RefusedError, match="can't be rated any more"):
         rate(BAD)
 
 

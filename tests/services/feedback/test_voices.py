@@ -19,6 +19,7 @@ from services.feedback import rates
 from services.feedback.rates import Period
 from services.feedback.service import FeedbackService, courses
 from tests.services.feedback.conftest import BAD, CONCLUDED, GOOD, Say
+from tests.services.feedback.test_callbacks import dispatched
 
 PARENT = "P0"
 
@@ -257,6 +258,54 @@ def test_what_a_voice_brings_again_has_the_one_handling_reworked(joined: Room) -
     assert states(joined, PARENT, "V1", "V2") == ["rework", "rework", "closed"]
     [order] = joined.told("rework_ordered.v1")
     assert joined.told("rework_ordered.v1", PARENT) == [order]
+
+
+def test_what_a_voice_says_by_his_own_code_after_the_end_has_the_one_handling_reworked(joined: Room) -> None:
+    for subject in (PARENT, "V1", "V2"):
+        rate(joined, subject, GOOD)
+
+    joined.act("V1", "reopened", {"what_is_new": "修好后又坏了。"}, role=Role.PUBLIC, person="resident")
+    settle(joined)
+
+    assert states(joined, PARENT, "V1", "V2") == ["rework", "rework", "closed"]
+    [order] = joined.told("rework_ordered.v1")
+    assert (order["mechanism"], order["reason"], order["reopens"]) == ("mediation", "修好后又坏了。", True)
+
+
+# -- the call after a promise that was not kept --------------------------------
+
+
+def test_who_was_called_after_the_promise_and_is_joined_then_is_called_back_with_the_one_handling(
+    room: Room, conclude: Say
+) -> None:
+    dispatched(room, "V1")
+    room.pass_time(timedelta(hours=25))
+    room.run("ask_after_deadlines")
+    was = room.state("V1")
+    join(room, "V1")
+    conclude(subject=PARENT)
+
+    settle(room)
+
+    assert was == "progress_call_due"
+    assert states(room, PARENT, "V1") == ["callback_due", "callback_due"]
+    [due] = room.told("callback_due.v1", "V1")
+    assert (due["mechanism"], due["round"]) == ("mediation", 1)
+
+
+@pytest.mark.parametrize("first", ["dispatched", "merged"])
+def test_nobody_is_called_about_a_promise_for_an_appeal_that_goes_on_in_another(room: Room, first: str) -> None:
+    merged = {"into": PARENT, "own_voice": False, "reason": "同一人重复反映"}
+    if first == "dispatched":
+        dispatched(room, "V1")
+    room.hear("intake.appeal_merged.v1", "V1", merged)
+    if first == "merged":
+        dispatched(room, "V1")
+
+    room.pass_time(timedelta(hours=25))
+    room.run("ask_after_deadlines")
+
+    assert room.told("progress_call_due.v1") == []
 
 
 def test_what_is_being_closed_is_reopened_as_soon_as_it_is(room: Room, conclude: Say) -> None:

@@ -15,6 +15,7 @@ from chassis.codes import id_of
 from chassis.sealing import seal
 from chassis.terms import Terms
 from chassis.testing import Room
+from chassis.workflow import Role
 from services.feedback import rules
 from services.feedback.rates import RATES
 from services.feedback.rules import EXCLUSION_CLASSES
@@ -200,8 +201,32 @@ def test_the_page_shows_numerators_denominators_and_the_gap_in_chinese(app: Flas
         "样本少",
         "95% 区间",
         "街道人民调解委员会",
+        "查看这些诉求",
+        f'href="/cases/{room.case(id_of(concluded)).id}"',
     ):
         assert words in page.text, words
+
+
+def test_the_cases_behind_the_gap_are_named_also_after_they_were_reworked_and_the_excluded_are_not(
+    app: Flask, room: Room
+) -> None:
+    room.now = moments.now()
+    for subject in ("A1", "A2", "A3"):
+        room.hear("mediation.case_concluded.v1", subject, {**CONCLUDED, "number": subject})
+        room.act(subject, "rated", BAD if subject != "A3" else GOOD, role=Role.PUBLIC, person="resident")
+    room.run("draw_consequences")
+    room.hear("mediation.case_concluded.v1", "A1", {**CONCLUDED, "unit": "police_station", "number": "A1"})
+    proposal = {"ground": "untrue", "why": "两次现场核查均未发现。", "evidence": ["核查记录"]}
+    room.act("A2", "exclusion_proposed", proposal, role=Role.DESK, person="desk-1")
+    granted = {"granted": True, "opinion": "经复核与事实不符。"}
+    room.act("A2", "exclusion_decided", granted, role=Role.REVIEWER, person="reviewer-1")
+
+    told = app.test_client().get("/api/v1/rates?from=2020-01-01&until=2099-01-01", headers=bearer(app, "leader"))
+
+    [behind] = told.get_json()["denied"]
+    assert (behind["number"], behind["unit"], behind["excerpt"]) == ("A1", "mediation_committee", "还是吵")
+    [rate] = [one for one in told.get_json()["total"] if one["name"] == "unconfirmed"]
+    assert rate["numerator"] == "1"
 
 
 def test_a_page_of_no_period_says_so_and_keeps_what_was_asked(app: Flask) -> None:

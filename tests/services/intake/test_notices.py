@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from chassis import metrics, wire
 from chassis.codes import id_of
-from chassis.sealing import unseal
+from chassis.sealing import seal, unseal
 from chassis.testing import Room
 from chassis.work import Work
 from chassis.workcalendar import ZONE
@@ -335,7 +335,8 @@ def test_a_resident_rates_by_the_path_that_feedback_signed_or_by_his_code_and_ne
     ops(file_for(sms=SMS))
     appeal = registered(room, folder)
 
-    room.hear("feedback.callback_due.v1", appeal, {"link": link})
+    sealed = seal({"path": link}, folder.public("intake")) if link else ""
+    room.hear("feedback.callback_due.v1", appeal, {"link": sealed})
 
     text = unseal(rows(room)[-1].sealed, folder.private("intake"))["text"]
     assert told in text

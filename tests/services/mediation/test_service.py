@@ -167,6 +167,27 @@ def test_rework_begins_at_the_beginning_and_comes_to_a_second_reply(room: Room) 
     assert room.state("A1") == "closed"
 
 
+def test_what_was_closed_is_opened_again_for_what_is_new(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "performance_verified", "follow_up_visited", "concluded")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "mediation", "end": "rated"})
+
+    told = {"mechanism": "mediation", "reason": "又漏水了", "round": 1, "reopens": True}
+    room.hear("feedback.rework_ordered.v1", "A1", told)
+
+    assert (room.state("A1"), room.case("A1").ended_at) == ("rework_due", None)
+
+
+def test_what_the_petitioner_says_after_the_promised_time_stands_on_the_case(room: Room) -> None:
+    said = {"mechanism": "mediation", "unit": "u", "stands": "presses", "note": "请尽快"}
+    room.hear("feedback.progress_called.v1", "A1", {**said, "mechanism": "relief"})
+    room.hear("feedback.progress_called.v1", "A1", said)
+
+    table = room.blueprint.store.timeline
+    with room.database.read() as session:
+        [noted] = session.execute(table.select().where(table.c.trigger == "progress_called")).all()
+    assert (noted.form["stands"], noted.form["note"]) == ("presses", "请尽快")
+
+
 def test_after_a_month_the_parties_decide_whether_to_go_on(room: Room) -> None:
     go(room, *TO_SESSION)
     room.pass_time(timedelta(days=32))

@@ -115,6 +115,31 @@ def test_a_concluded_appeal_is_overdue_no_more_and_a_reworked_one_has_a_new_prom
     assert seen(portal).total.overdue == 1
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_opened_again_stands_open_until_it_is_closed_once_more_in_whatever_order_it_is_told(
+    portal: Room, *, late: bool
+) -> None:
+    dispatch(portal, "A1")
+    later(portal)
+    closing = portal.now
+    if not late:
+        portal.hear("feedback.appeal_closed.v1", "A1", {})
+        assert seen(portal).ended == 1
+    later(portal)
+    told = {"reason": "x", "reopens": True, "clocks": [promise(portal, 5)]}
+    portal.hear("feedback.rework_ordered.v1", "A1", told)
+    if late:
+        reopened, portal.now = portal.now, closing
+        portal.hear("feedback.appeal_closed.v1", "A1", {})
+        portal.now = reopened
+
+    assert (seen(portal).ended, seen(portal).stages["handle"].open) == (0, 1)
+    later(portal)
+    portal.hear("mediation.case_concluded.v1", "A1", {})
+    portal.hear("feedback.appeal_closed.v1", "A1", {})
+    assert (seen(portal).ended, seen(portal).total.open) == (1, 0)
+
+
 def test_a_granted_extension_moves_the_promise_and_a_refused_one_does_not(portal: Room) -> None:
     for subject, granted in (("A1", True), ("A2", False)):
         dispatch(portal, subject, hours=1)

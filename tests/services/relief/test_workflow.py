@@ -120,7 +120,9 @@ def test_from_wherever_chance_leads_example_forms_lead_to_the_end(dice: list[int
     now = NOW
     for thrown in dice:
         now += timedelta(days=thrown % 4)
-        aside = [trigger for trigger in ways(walked.state) if trigger not in {"transferred", "concluded"}]
+        aside = [
+            trigger for trigger in ways(walked.state) if trigger not in {"transferred", "concluded", "return_requested"}
+        ]
         play(walked, aside[thrown % len(aside)], now)
     for _ in range(40):
         if walked.state == "concluded":

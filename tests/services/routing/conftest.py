@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from chassis import keys, moments, settings
+from chassis import moments, settings
 from chassis.access import Principal, sign_token
 from chassis.examples import example
+from chassis.keys import KeyFolder, generate
 from chassis.testing import Room
 from chassis.workflow import Role
 from services.routing import rulebook, ruleset
@@ -54,11 +55,22 @@ SAID: dict[str, dict[str, Any]] = {
     "intake.appeal_answered.v1": {"appeal_id": "A1", "reply": "业务在便民大厅办理", "by": "p9"},
     "feedback.rework_ordered.v1": {"mechanism": "mediation", "reason": "仍未解决", "round": 1, "clocks": []},
     "feedback.appeal_closed.v1": {"mechanism": "mediation", "end": "rated", "outcome": "solved", "rounds": 1},
-    "case_return_requested.v1": {"reason": "不属于本单位职责", "suggested_unit": "property"},
+    "case_return_requested.v1": {
+        "reason_class": "not_our_duty",
+        "reason": "不属于本单位职责",
+        "suggested_unit": "property_office",
+        "legal_ground": "街道权责清单",
+    },
     "case_extension_requested.v1": {"reason": "需第三方检测,周期较长", "workdays": 5, "told_petitioner": True},
     "case_transferred.v1": {"to": "enforcement", "reason": "涉嫌违法"},
     "case_concluded.v1": {"outcome": "solved", "reply": "已调解达成协议", "handler_claims_solved": True},
 }
+
+
+@pytest.fixture(autouse=True)
+def key_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeyFolder:
+    monkeypatch.setenv("JIESU_KEYS_DIR", str(tmp_path / "keys"))
+    return generate(tmp_path / "keys", ["intake", "routing"])
 
 
 @pytest.fixture
@@ -138,17 +150,15 @@ def go_live(room: Room) -> Go:
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """Give routing's web app over the same database as the room."""
-    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
-    for name in ("JIESU_KEYS_DIR", "JIESU_DATABASE_URL", "JIESU_ROUTING_DATABASE_URL"):
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: Room) -> Iterator[Flask]:
+    """Give routing's web app over the room's database, its time standing where the room's stands."""
+    for name in ("JIESU_DATABASE_URL", "JIESU_ROUTING_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    keys.generate(tmp_path / "keys", ["intake", "routing"])
     app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
-    door = app.extensions["jiesu"]
-    door.blueprint.metadata.create_all(door.database.engine)
+    monkeypatch.setattr(moments, "now", lambda: room.now)
+    app.extensions["jiesu"].acting.now = lambda: room.now
     yield app
-    door.database.close()
+    app.extensions["jiesu"].database.close()
 
 
 Token = Callable[[Principal], dict[str, str]]
@@ -163,3 +173,15 @@ def token(app: Flask) -> Token:
         return {"Authorization": f"Bearer {sign_token(who, key, moments.now())}"}
 
     return signed
+
+
+def signed(app: Flask, *roles: str, units: tuple[str, ...] = ("*",), services: tuple[str, ...] = ("routing",)) -> str:
+    """Sign somebody in."""
+    who = Principal(
+        id=f"somebody of {units}",
+        name="处办员乙",
+        roles=frozenset(roles),
+        services=frozenset(services),
+        units=frozenset(units),
+    )
+    return sign_token(who, app.extensions["jiesu"].keys.signing(), moments.now(), timedelta(days=60))

@@ -28,8 +28,8 @@ CONCLUDED: Told = ("mediation.case_concluded.v1", {})
 ACCEPTED: Told = ("mediation.case_accepted.v1", {})
 
 
-def rework(number: int, mechanism: str = "mediation") -> Told:
-    return "feedback.rework_ordered.v1", {"round": number, "mechanism": mechanism}
+def rework(number: int, mechanism: str = "mediation", **more: bool) -> Told:
+    return "feedback.rework_ordered.v1", {"round": number, "mechanism": mechanism, **more}
 
 
 def closed(rounds: int = 1, end: str = "rated") -> Told:
@@ -56,6 +56,24 @@ STORIES: dict[str, tuple[list[Told], str, int]] = {
         [(REGISTERED, {}), CONCLUDED, rework(1), CONCLUDED, rework(2), CONCLUDED, closed(3, "supervised")],
         "closed",
         2,
+    ),
+    "opened again": (
+        [(REGISTERED, {}), CONCLUDED, closed(), rework(1, reopens=True), CONCLUDED, closed(2)],
+        "closed",
+        1,
+    ),
+    "rated late": ([(REGISTERED, {}), CONCLUDED, closed(1, "unrated"), closed()], "closed", 0),
+    "an answer opened again": (
+        [
+            (REGISTERED, {"hold": True}),
+            ("intake.appeal_answered.v1", {}),
+            closed(),
+            rework(1, "intake", reopens=True),
+            ("intake.appeal_answered.v1", {}),
+            closed(2),
+        ],
+        "closed",
+        1,
     ),
     "held": (
         [(REGISTERED, {"hold": True}), ("intake.appeal_released.v1", {}), ACCEPTED, CONCLUDED, closed()],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chassis.clocks import Clock, Period
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import Moment, Refusal, Role
-from services.routing import rules, ruleset
+from services.routing import returns, rules, ruleset, watching
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 CALENDAR = standard_calendar()
@@ -258,7 +258,7 @@ def test_no_extension_is_granted_where_no_clock_runs() -> None:
     ],
 )
 def test_a_granted_return_goes_to_another_unit(form: dict[str, Any], *, refused: bool) -> None:
-    assert (rules.it_goes_elsewhere(graded(), form, LEADER) is not None) == refused
+    assert (returns.it_goes_elsewhere(graded(), form, LEADER) is not None) == refused
 
 
 @pytest.mark.parametrize(
@@ -425,5 +425,5 @@ def test_a_bounded_promise_is_looked_at_before_it_turns(days: int) -> None:
     first = rules.first_look(rows)
 
     assert first is not None
-    assert all(first <= turn.at for turn in rules.turns(finish) if turn.trigger != "supervised")
-    assert [turn.form["light"] for turn in rules.turns(finish) if turn.trigger == "carded"][-1] == "red"
+    assert all(first <= turn.at for turn in watching.turns(finish) if turn.trigger != "supervised")
+    assert [turn.form["light"] for turn in watching.turns(finish) if turn.trigger == "carded"][-1] == "red"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from chassis import bulk, cases, metrics, wire
 from chassis.chores import Setbacks, take_due
+from chassis.clocks import Clock, Unit
 from chassis.testing import Room
 from chassis.work import Work
 from chassis.workcalendar import standard_calendar
@@ -258,6 +261,36 @@ def test_each_clock_of_the_promise_stops_by_its_fact(room: Room, say: Say) -> No
     assert room.case("A1").ended_at is not None
 
 
+def test_what_was_closed_and_is_opened_again_stands_open_in_the_ledger_with_its_new_promise(
+    room: Room, say: Say
+) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+    say("feedback.appeal_closed.v1")
+    clock = Clock(name="finish", started_at=room.now, limit=5, unit=Unit.DAY).to_dict()
+
+    say("feedback.rework_ordered.v1", reason="修好后又坏了", reopens=True, clocks=[clock])
+
+    case = room.case("A1")
+    assert (case.state, case.ended_at, case.details["reworks"]) == ("rework", None, 1)
+    assert room.clocks("A1")["finish"].state == "running"
+    say("mediation.case_accepted.v1")
+    say("mediation.case_concluded.v1")
+    say("feedback.appeal_closed.v1", rounds=2)
+    assert (room.state("A1"), room.parked()) == ("closed", [])
+
+
+def test_what_the_petitioner_says_after_the_promised_time_stands_in_the_ledger(room: Room, say: Say) -> None:
+    say(REGISTERED)
+
+    say("feedback.progress_called.v1", mechanism="mediation", unit="u", stands="presses", note="请尽快")
+
+    table = room.blueprint.store.timeline
+    with room.database.read() as session:
+        noted = session.execute(table.select().where(table.c.trigger == "progress_called")).one()
+    assert noted.form == {"stands": "presses", "note": "请尽快"}
+
+
 def test_the_ledger_says_when_a_file_was_closed_and_waits_for_the_end_first(room: Room, say: Say) -> None:
     say(REGISTERED)
     say("mediation.case_concluded.v1")
@@ -292,6 +325,7 @@ def test_a_denied_return_leaves_the_case_with_its_first_receiver(room: Room, say
             "mechanism": "mediation",
             "granted": False,
             "opinion": "属本单位职责",
+            "final": False,
             "at": room.told("return_decided.v1")[0]["at"],
         }
     ]
@@ -351,9 +385,9 @@ def test_after_two_moves_the_decisions_go_to_the_mechanism_that_has_the_case(roo
     say("mediation.case_return_requested.v1")
     walk("return_granted", return_granted={"mechanism": "hotline"})
     say("hotline.case_return_requested.v1")
-    walk("return_granted", return_granted={"mechanism": "enforcement"})
+    walk("adjudicated_moved", adjudicated_moved={"mechanism": "enforcement"})
     say("enforcement.case_return_requested.v1")
-    walk("return_denied")
+    walk("adjudicated_kept")
     say("enforcement.case_accepted.v1")
     say("enforcement.case_extension_requested.v1")
     walk("extension_granted")
@@ -593,21 +627,32 @@ def test_every_role_of_the_ledger_is_held_by_somebody() -> None:
     workflow = RoutingService.workflow
 
     assert workflow is not None
-    assert {role for step in workflow.steps for role in step.roles} == {Role.BUS, Role.CLOCK, Role.DESK, Role.LEADER}
+    assert {role for step in workflow.steps for role in step.roles} == {
+        Role.BUS,
+        Role.CLOCK,
+        Role.DESK,
+        Role.LEADER,
+        Role.HANDLER,
+    }
 
 
 # -- urging, cards, supervision ----------------------------------------------------
 
 
 def watched(room: Room) -> list[tuple[str, Any]]:
-    """Return what the promise has brought so far: the facts told, with light or level."""
+    """Return what the promise to finish has brought so far: the facts told, with light or level."""
+    return [(name, value) for name, clock, value in all_watched(room) if clock == "finish"]
+
+
+def all_watched(room: Room) -> list[tuple[str, str, Any]]:
+    """Return what all watched clocks have brought so far: fact, clock, light or level."""
     room.run("watch_promises")
     table = room.blueprint.store.letters
     with room.database.read() as session:
         rows = session.execute(select(table.c.key, table.c.body).order_by(table.c.seq)).all()
     found = [(row.key.split(".")[1], wire.decode(bytes(row.body)).data) for row in rows]
     return [
-        (name, data.get("light", data.get("level")))
+        (name, data.get("clock", "finish"), data.get("light", data.get("level")))
         for name, data in found
         if name in ("appeal_urged", "card_issued", "appeal_supervised")
     ]
@@ -700,6 +745,7 @@ def test_a_leader_may_put_an_appeal_under_supervision_at_any_time(room: Room, sa
     assert (told_of["level"], told_of["unit"], bool(told_of["opinion"])) == (0, "mediation_committee", True)
 
 
+@pytest.mark.timeout(600)
 def test_none_of_ten_thousand_is_missed_or_carded_twice_by_three_replicas(
     postgres: DatabaseServer, tmp_path: Path
 ) -> None:
@@ -735,15 +781,100 @@ def test_none_of_ten_thousand_is_missed_or_carded_twice_by_three_replicas(
 
         with rooms[0].database.read() as session:
             letters = rooms[0].blueprint.store.letters
-            counted = session.execute(
-                select(letters.c.key, letters.c.subject, func.count())
-                .where(letters.c.key.in_(["routing.card_issued.v1", "routing.appeal_supervised.v1"]))
-                .group_by(letters.c.key, letters.c.subject)
+            rows = session.execute(
+                select(letters.c.key, letters.c.subject, letters.c.body).where(
+                    letters.c.key.in_(
+                        ["routing.appeal_urged.v1", "routing.card_issued.v1", "routing.appeal_supervised.v1"]
+                    )
+                )
             ).all()
         for one in rooms:
             one.database.close()
-    assert len(counted) == 2 * number
-    assert {count for _, _, count in counted} == {2}
+    brought: Counter[tuple[str, str, Any]] = Counter()
+    for row in rows:
+        data = orjson.loads(row.body)["data"]
+        brought[row.key.split(".")[1], data.get("clock", "finish"), data.get("light", data.get("level"))] += 1
+    alike = {(row.key, row.subject, bytes(row.body).partition(b'"data":')[2]) for row in rows}
+    assert brought == dict.fromkeys(
+        [
+            ("appeal_urged", "sign_in", "yellow"),
+            ("appeal_supervised", "sign_in", 1),
+            ("appeal_supervised", "sign_in", 2),
+            ("appeal_urged", "first_contact", "yellow"),
+            ("appeal_supervised", "first_contact", 1),
+            ("appeal_supervised", "first_contact", 2),
+            ("appeal_urged", "finish", "urge_50"),
+            ("card_issued", "finish", "yellow"),
+            ("card_issued", "finish", "red"),
+            ("appeal_supervised", "finish", 1),
+            ("appeal_supervised", "finish", 2),
+        ],
+        number,
+    )
+    assert len(alike) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("clock", "stops"), [("sign_in", "mediation.case_accepted.v1"), ("first_contact", "mediation.case_contacted.v1")]
+)
+def test_a_clock_that_runs_out_is_urged_and_escalated_once_per_level_until_it_stops(
+    room: Room, say: Say, clock: str, stops: str
+) -> None:
+    say(REGISTERED)
+    due = room.clocks("A1")[clock].due_at(standard_calendar())
+    expected = [("appeal_urged", clock, "yellow"), ("appeal_supervised", clock, 1), ("appeal_supervised", clock, 2)]
+
+    seen: dict[tuple[str, str, Any], Any] = {}
+    while room.now < due + timedelta(days=3):
+        for one in all_watched(room):
+            seen.setdefault(one, room.now)
+        room.now += timedelta(minutes=30)
+
+    told_of = [one for one in all_watched(room) if one[1] == clock]
+    assert told_of == expected
+    assert seen[expected[0]] < due < seen[expected[1]] <= due + timedelta(minutes=31)
+    assert seen[expected[2]] > due + timedelta(hours=12)
+    say(stops)
+    room.now += timedelta(days=9)
+    assert [one for one in all_watched(room) if one[1] == clock] == expected
+
+
+@pytest.mark.parametrize(
+    ("clock", "stops"), [("sign_in", "mediation.case_accepted.v1"), ("first_contact", "mediation.case_contacted.v1")]
+)
+def test_what_is_done_in_time_brings_nothing(room: Room, say: Say, clock: str, stops: str) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say(stops)
+    room.now += timedelta(days=2)
+
+    assert [one for one in all_watched(room) if one[1] == clock] == []
+
+
+def test_more_time_to_finish_leaves_the_first_contact_watched(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_extension_requested.v1")
+    walk("extension_granted")
+    room.now += timedelta(days=3)
+
+    assert ("appeal_supervised", "first_contact", 1) in all_watched(room)
+
+
+def test_what_was_watched_before_the_other_clocks_were_is_not_carded_again(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_contacted.v1")
+    room.now += timedelta(days=30)
+    before = all_watched(room)
+    with room.database.write() as session:
+        case = session.scalars(select(room.blueprint.case)).one()
+        # As it was kept by the release before.
+        case.details = {**case.details, "watched": case.details["watched"]["finish"]}
+        case.look_at = room.now
+    room.now += timedelta(days=1)
+
+    assert all_watched(room) == before
 
 
 # -- work orders of other systems, and confidential petitioners ------------------
