@@ -33,7 +33,7 @@ class Register:
     def of_party(self, case_id: str, suspect: str) -> tuple[Earlier, ...]:
         """Return the party's other cases of the last two years, the newest first."""
         rows = self.session.execute(
-            select(Case.number, Case.act, Case.ended_at, Case.updated_at, Case.state, Case.details)
+            select(Case.number, Case.act, Case.ended_at, Case.state, Case.details)
             .where(Case.suspect == suspect, Case.id != case_id, Case.opened_at >= self.now - timedelta(_PARTY_DAYS))
             .order_by(Case.opened_at.desc())
             .limit(_AT_MOST)
