@@ -48,14 +48,14 @@ class Register:
             for row in rows
         )
 
-    def shops_of_caller(self, case_id: str) -> int:
-        """Count the parties that the case's petitioner has complained about in the last ninety days."""
+    def other_shops_of_caller(self, case_id: str, suspect: str) -> int:
+        """Count the other parties that the case's petitioner has complained about in the last ninety days."""
         caller = self.session.scalar(select(Case.caller).where(Case.id == case_id))
         if not caller:
             return 0
         of_him = select(func.count(distinct(Case.suspect))).where(
             Case.caller == caller,
-            Case.suspect != "",
+            Case.suspect.not_in(("", suspect)),
             Case.id != case_id,
             Case.opened_at >= self.now - timedelta(_CALLER_DAYS),
         )

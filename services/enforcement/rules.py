@@ -360,7 +360,7 @@ def _from_register(case: CaseView, suspect: str, moment: Moment) -> dict[str, An
         return {}
     return {
         "earlier": [asdict(row) for row in register.of_party(case.id, suspect)],
-        "caller_shops": register.shops_of_caller(case.id) + 1,
+        "caller_shops": register.other_shops_of_caller(case.id, suspect) + 1,
     }
 
 

@@ -190,9 +190,12 @@ def test_one_petitioners_complaints_about_several_shops_are_counted_without_nami
         another(room, subject, shop, caller="keyed-hash")
     another(room, "A6", "丙店", caller="somebody-else")
 
-    assert [room.case(one).details["caller_shops"] for one in ("A2", "A4", "A5", "A6")] == [1, 2, 3, 1]
+    shops = [room.case(one).details["caller_shops"] for one in ("A2", "A3", "A4", "A5", "A6")]
+    assert shops == [1, 1, 2, 3, 1]
     assert "same_caller" in codes(room.case("A5"))
     assert "keyed-hash" not in str(room.case("A5").details)
+    take(room, "inspected", of="A5", suspect_name="丁店")
+    assert room.case("A5").details["caller_shops"] == 3
 
 
 def test_a_shop_that_does_it_again_is_known_and_is_no_first_offender(room: Room) -> None:
