@@ -206,6 +206,8 @@ def test_a_shop_that_does_it_again_is_known_and_is_no_first_offender(room: Room)
     room.pass_time(timedelta(days=40))
 
     another(room, "A3", "甲店")
+    take(room, "inspected", of="A3", suspect_name="甲店")
+    assert [row["number"] for row in room.case("A3").details["earlier"]] == ["PL-A2"]
     for trigger in ("correction_ordered", "found_corrected"):
         take(room, trigger, of="A3")
 
