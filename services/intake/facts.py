@@ -238,6 +238,7 @@ class PetitionerDisclosed(Fact):
     appeal_id: str
     to: str
     sealed: str
+    petitioner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

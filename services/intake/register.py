@@ -261,7 +261,9 @@ def disclose(work: Work, keys: KeyFolder, case: Any, to: str, *, again: bool = F
     if not sealed or (to in done and not again):
         return
     personal = unseal(sealed, keys.private("intake"))
-    told = facts.PetitionerDisclosed(appeal_id=case.subject, to=to, sealed=seal(personal, keys.public(to)))
+    told = facts.PetitionerDisclosed(
+        appeal_id=case.subject, to=to, sealed=seal(personal, keys.public(to)), petitioner=case.petitioner
+    )
     work.tell(told, case.subject)
     if to not in done:
         case.details = {**case.details, "disclosed_to": [*done, to]}

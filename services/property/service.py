@@ -11,8 +11,8 @@ from chassis import clocks, handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
 from services.property.calc import COMPUTATIONS
+from services.property.cautions import ONE_PART_APART, WARNINGS
 from services.property.models import open_by_company, repairs_of
-from services.property.warnings import ONE_PART_APART, WARNINGS
 from services.property.workflow import PROPERTY
 
 if TYPE_CHECKING:

@@ -38,9 +38,9 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
 }
 
 PURE_ROOMS = (
-    *("facts.py", "rules.py", "workflow.py", "rates.py", "calls.py", "calc.py", "warnings.py"),
+    *("calc.py", "cautions.py", "facts.py", "rules.py", "workflow.py", "rates.py", "calls.py"),
     *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py"),
-    "cautions.py",
+    "warnings.py",
 )
 PURE_CHASSIS = ("clocks.py", "facts.py", "workflow.py")
 

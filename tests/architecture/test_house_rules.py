@@ -12,6 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
+    "enforcement": {
+        "calc.py": "what is computed without a case, pure like the rules",
+        "cautions.py": "what deserves a second look, pure like the rules",
+        "register.py": "asks for other cases of a party",
+    },
     "feedback": {
         "calling.py": "the doors of callbacks: list, link, asking again",
         "calls.py": "when residents may be called, pure like the rules",
@@ -62,6 +67,7 @@ OWN_ROOMS = {
     "portal": {
         "accounts.py": "who may sign in, and the keys that sign tokens",
         "board.py": "what is counted for the board",
+        "story.py": "the demo's own story, step by step",
     },
     "wage_recovery": {
         "calc.py": "what it computes without a case",
@@ -70,7 +76,7 @@ OWN_ROOMS = {
     },
     "property": {
         "calc.py": "votes, shares and arrears without a case, pure like the rules",
-        "warnings.py": "what deserves a second look, pure as well",
+        "cautions.py": "what deserves a second look, pure as well",
     },
     "relief": {
         "calc.py": "what is computed without a case, pure like the rules",

@@ -14,8 +14,8 @@ from chassis.testing import Room
 from services.property.service import PropertyService
 from services.property.workflow import PROPERTY
 from tests.services.property.conftest import DISPATCHED
+from tests.services.property.test_cautions import shown
 from tests.services.property.test_service import OWNERS, TO_VOTE
-from tests.services.property.test_warnings import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ import pytest
 
 from chassis import legal, views
 from chassis.access import Principal
-from services.property import rules, warnings
+from services.property import cautions, rules
 from services.property.service import PropertyService
 from tests.services.property.test_rules import ballot
 from tests.services.property.test_service import OWNERS, TO_SITE, TO_VOTE
@@ -37,7 +37,7 @@ class Seen:
 
 
 def codes(details: dict[str, Any], state: str = "verified") -> list[str]:
-    return [one.code for rule in warnings.WARNINGS for one in rule(Seen(details, state), NOW)]
+    return [one.code for rule in cautions.WARNINGS for one in rule(Seen(details, state), NOW)]
 
 
 def counted(*ballots: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -214,9 +214,9 @@ def test_every_article_that_a_warning_names_is_in_the_legal_file() -> None:
         )
     ]
 
-    said = [one for case in cases for rule in warnings.WARNINGS for one in rule(case, NOW)]
+    said = [one for case in cases for rule in cautions.WARNINGS for one in rule(case, NOW)]
 
     assert len({one.code for one in said}) == 11
     bases = legal.load(Path(rules.__file__).parent / "legal.toml")
     assert all(bases.basis(one.basis, NOW) for one in said)
-    assert PropertyService.warnings == warnings.WARNINGS
+    assert PropertyService.warnings == cautions.WARNINGS
