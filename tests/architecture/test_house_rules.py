@@ -69,6 +69,11 @@ OWN_ROOMS = {
         "board.py": "what is counted for the board",
         "story.py": "the demo's own story, step by step",
     },
+    "wage_recovery": {
+        "calc.py": "what it computes without a case",
+        "cautions.py": "what deserves a second look, pure like the rules",
+        "comparing.py": "compares each claim with the others",
+    },
     "property": {
         "calc.py": "votes, shares and arrears without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure as well",
