@@ -265,6 +265,7 @@ class Disclosed(FactSchema):
 
     to = fields.String(required=True)
     sealed = fields.String(required=True)
+    petitioner = fields.String(load_default="")
 
 
 class Picture(FactSchema):

@@ -282,7 +282,8 @@ def test_what_is_answered_on_the_spot_is_rated_and_closed(town: Town) -> None:
     appeal = town.report(PLAIN, by=town.operator, hold=True)
     town.await_case("routing", appeal, "held")
 
-    town.act(town.operator, "intake", appeal, "answered", reply="您好,办理时间为工作日九点至十七点。")
+    reply, entry = "您好,办理时间为工作日九点至十七点。", {"entry": "mediation-free", "entry_version": 0}
+    town.act(town.operator, "intake", appeal, "answered", reply=reply, **entry)
     town.rate(appeal)
 
     closed = town.await_public(appeal, "closed")
