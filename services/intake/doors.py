@@ -53,7 +53,7 @@ _MOST_FILES: Final = 20
 def body_of_request() -> tuple[bytes, dict[str, Any]]:
     """Return the request's bytes and the JSON object they spell, raising ProblemError when they don't."""
     if (request.content_length or 0) > LONGEST_BODY:
-        raise ProblemError(413, "too-large", "请求体过大,最多 512 KB", "The body must not exceed 512 KB")
+        raise ProblemError(413, "too-large", "请求体过大，最多 512 KB", "The body must not exceed 512 KB")
     raw = request.get_data(cache=False)
     try:
         body = orjson.loads(raw)
@@ -243,7 +243,7 @@ def id_of_code(code: str) -> str:
             [
                 {
                     "pointer": "/tracking_code",
-                    "zh": "查询码应为 12 位字母和数字,例如 7KQ4-M2XD-9TB0",
+                    "zh": "查询码应为 12 位字母和数字，例如 7KQ4-M2XD-9TB0",
                     "en": "A tracking code has 12 letters and digits, such as 7KQ4-M2XD-9TB0",
                 }
             ]
@@ -260,7 +260,7 @@ def expect(session: Session, code: str) -> Any:
     """Return the case of a tracking code, raising ProblemError where there is none."""
     case = session.get(Case, id_of_code(code))
     if case is None:
-        raise not_found("没有与该查询码对应的诉求,请核对后重试", "No appeal has this tracking code; please check it")
+        raise not_found("没有与该查询码对应的诉求，请核对后重试", "No appeal has this tracking code; please check it")
     return case
 
 
@@ -309,7 +309,7 @@ def step(code: str, take: Callable[[Work, Any], object]) -> None:
         raise ProblemError(
             409,
             "illegal-step",
-            "诉求已答复或已结束,现在不能这样操作",
+            "诉求已答复或已结束，现在不能这样操作",
             "The appeal is answered or at its end; this is not possible now",
             state=error.state,
             allowed=[trigger for trigger in error.allowed if trigger in ("supplemented", "withdrawn")],

@@ -136,7 +136,7 @@ def is_phone(text: str) -> None:
     """Refuse what no phone number looks like."""
     if text and rules.phone_of(text) is None:
         raise ValidationError(
-            "电话号码格式不正确,例如 13800000000 或 0543-3160000。 / Not a phone number, such as 13800000000."
+            "电话号码格式不正确，例如 13800000000 或 0543-3160000。 / Not a phone number, such as 13800000000."
         )
 
 
@@ -231,7 +231,7 @@ class AppealForm(FormSchema):
     text = fields.String(
         required=True,
         validate=(validate.Length(2, rules.LONGEST_TEXT), is_not_blank, is_plain_text),
-        metadata={"example": "三号楼二单元楼道长期堆放杂物,影响通行。", "kind": "textarea", "label": "What is wrong"},
+        metadata={"example": "三号楼二单元楼道长期堆放杂物，影响通行。", "kind": "textarea", "label": "What is wrong"},
     )
     place = fields.Nested(PlaceForm, load_default=dict)
     contact = fields.Nested(ContactForm, load_default=dict)
@@ -280,7 +280,7 @@ def time_errors(submitted_at: datetime | None, now: datetime) -> dict[str, list[
         return {}
     return {
         "submitted_at": [
-            "提交时间不能晚于现在,也不能早于 1990 年。 / The time must not be in the future, nor before 1990."
+            "提交时间不能晚于现在，也不能早于 1990 年。 / The time must not be in the future, nor before 1990."
         ]
     }
 
@@ -304,7 +304,7 @@ def point_errors(place: dict[str, Any]) -> dict[str, Any]:
 # -- the forms of its own steps -----------------------------------------------
 
 _SHORTEST_REPLY = 5
-_REPLY = {"example": "您好,您反映的事项已答复如下:请按公告时间办理。", "kind": "textarea"}
+_REPLY = {"example": "您好，您反映的事项已答复如下：请按公告时间办理。", "kind": "textarea"}
 
 
 def _reply_or_template() -> fields.String:
@@ -368,7 +368,7 @@ class FollowUp(FormSchema):
     result = fields.String(
         required=True,
         validate=(validate.Length(5, 2000), is_plain_text),
-        metadata={"example": "已电话核实,险情排除。", "kind": "textarea"},
+        metadata={"example": "已电话核实，险情排除。", "kind": "textarea"},
     )
 
 
@@ -410,7 +410,7 @@ class Supplement(FormSchema):
     text = fields.String(
         required=True,
         validate=(validate.Length(2, 5000), is_not_blank, is_plain_text),
-        metadata={"example": "补充:晚上七点以后最严重。", "kind": "textarea"},
+        metadata={"example": "补充：晚上七点以后最严重。", "kind": "textarea"},
     )
 
     @post_load

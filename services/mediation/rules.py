@@ -89,7 +89,7 @@ def there_are_two_sides(_case: CaseView, form: Values, _moment: Moment) -> Refus
         return None
     named = [party["name"].strip() for party in form["parties"]]
     if len({*named}) < len(named):
-        return Refusal("同一当事人重复登记,请合并", "the same party is entered twice; enter each once")
+        return Refusal("同一当事人重复登记，请合并", "the same party is entered twice; enter each once")
     if {party["side"] for party in form["parties"]} != {"applicant", "respondent"}:
         return Refusal("须登记申请人和被申请人双方", "both an applicant and a respondent are needed")
     return None
@@ -167,7 +167,7 @@ def both_sides_are_heard(case: CaseView, form: Values, _moment: Moment) -> Refus
     here = {side for (_, side), names in speakers(case).items() if names & present}
     if here != {"applicant", "respondent"}:
         return Refusal(
-            "共同调解须双方(或代理人)到场;分别做工作的,请勾选“分别调解”",
+            "共同调解须双方(或代理人)到场；分别做工作的，请勾选“分别调解”",
             "a joint session needs both sides or their agents; tick separate if they were met apart",
         )
     return None
@@ -272,7 +272,7 @@ def suspected(text: str) -> dict[str, list[str]]:
 def the_rest_is_named(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a partial agreement that hides what is left (山东省多元化解纠纷促进条例 23)."""
     if form.get("scope") == "partial" and not form.get("unresolved"):
-        return Refusal("部分达成协议的,须写明未解决事项", "a partial agreement must name what is left unresolved")
+        return Refusal("部分达成协议的，须写明未解决事项", "a partial agreement must name what is left unresolved")
     return None
 
 
@@ -399,7 +399,7 @@ def items_exist(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     wrong = [str(row["item"]) for row in rows if row["item"] > count]
     if wrong:
         return Refusal(
-            f"协议只有{count}项,没有第{'、'.join(wrong)}项", f"the agreement has {count} items, no {', '.join(wrong)}"
+            f"协议只有{count}项，没有第{'、'.join(wrong)}项", f"the agreement has {count} items, no {', '.join(wrong)}"
         )
     return None
 
@@ -429,7 +429,7 @@ def breach_is_real(case: CaseView, form: Values, moment: Moment) -> Refusal | No
         return None
     if form["item"] not in overdue(_items(case), case.details.get("performances", ()), local_date(moment.now)):
         return Refusal(
-            "该项尚未逾期或已履行;当事人明确表示不履行的,请选“拒绝履行”",
+            "该项尚未逾期或已履行；当事人明确表示不履行的，请选“拒绝履行”",
             "the item is not overdue or is performed; choose refused if the party says he will not perform",
         )
     return None
@@ -441,9 +441,9 @@ def remedies_fit(case: CaseView, form: Values, _moment: Moment) -> Refusal | Non
         return None
     confirmed = bool(case.details.get("court_confirmed"))
     if confirmed and "court_enforcement" not in form["routes"]:
-        return Refusal("协议已经司法确认,应告知申请强制执行", "the agreement is confirmed: tell of court enforcement")
+        return Refusal("协议已经司法确认，应告知申请强制执行", "the agreement is confirmed: tell of court enforcement")
     if not confirmed and "lawsuit" not in form["routes"]:
-        return Refusal("协议未经司法确认,应告知可以起诉", "the agreement is not confirmed: tell of a lawsuit")
+        return Refusal("协议未经司法确认，应告知可以起诉", "the agreement is not confirmed: tell of a lawsuit")
     return None
 
 
@@ -497,7 +497,7 @@ def application_is_joint(case: CaseView, form: Values, _moment: Moment) -> Refus
     if not form:
         return None
     if missing := _missing(case, form["applicants"]):
-        return Refusal(f"司法确认须双方共同申请,尚缺:{missing}", f"it must be applied for jointly; missing: {missing}")
+        return Refusal(f"司法确认须双方共同申请，尚缺:{missing}", f"it must be applied for jointly; missing: {missing}")
     return None
 
 
@@ -524,7 +524,7 @@ def a_part_is_not_the_whole(case: CaseView, form: Values, _moment: Moment) -> Re
     """Refuse to call solved what was only partly agreed."""
     scope = (case.details.get("agreement") or {}).get("scope")
     if form.get("outcome") == "solved" and scope == "partial":
-        return Refusal("仅部分达成协议,办理结果应为“部分解决”", "only a part was agreed: the outcome is partly solved")
+        return Refusal("仅部分达成协议，办理结果应为“部分解决”", "only a part was agreed: the outcome is partly solved")
     return None
 
 
@@ -532,5 +532,5 @@ def only_applicants_withdraw(case: CaseView, form: Values, _moment: Moment) -> R
     """Refuse the outcome withdrawn when nobody withdrew."""
     ended = (case.details.get("termination") or {}).get("reason")
     if form.get("outcome") == "withdrawn" and ended != "application_withdrawn":
-        return Refusal("申请人未撤回申请,不能按“撤回”办结", "the applicant has not withdrawn the application")
+        return Refusal("申请人未撤回申请，不能按“撤回”办结", "the applicant has not withdrawn the application")
     return None

@@ -154,7 +154,7 @@ class Party(FormSchema):
 class Claim(FormSchema):
     """What one party asks for."""
 
-    claim = _text("停止夜间噪声,赔偿修复费用")
+    claim = _text("停止夜间噪声，赔偿修复费用")
     amount = fields.Decimal(
         places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": "1200.00"}
     )
@@ -194,7 +194,7 @@ class Application(FormSchema):
         ],
         least=2,
     )
-    facts = _text("楼上漏水致楼下顶棚受损,双方就赔偿协商不成")
+    facts = _text("楼上漏水致楼下顶棚受损，双方就赔偿协商不成")
     claims = _rows(Claim, [{"claim": "修复漏点并赔偿损失", "amount": "1200.00"}])
     concerns_identity = _no()
     reserved_to_authority = _no()
@@ -206,7 +206,7 @@ class Ineligibility(FormSchema):
     """Why the matter can't be mediated, and where it belongs."""
 
     exclusion = _choice(EXCLUSIONS)
-    explanation = _text("该事项依法应由主管机关处理,不属于人民调解范围", shortest=5)
+    explanation = _text("该事项依法应由主管机关处理，不属于人民调解范围", shortest=5)
     routes = _choices(ROUTES, ["administrative"])
 
 
@@ -313,7 +313,7 @@ class Evidence(FormSchema):
 class Inquiry(FormSchema):
     """What was found out before the parties meet."""
 
-    findings = _text("现场查看,漏点位于楼上卫生间管道", shortest=5)
+    findings = _text("现场查看，漏点位于楼上卫生间管道", shortest=5)
     evidence = _rows_if_any(Evidence, [{"kind": "photo", "shows": "顶棚渗水痕迹"}])
 
 
@@ -344,7 +344,7 @@ class Session(FormSchema):
         validate=validate.Length(1, 200),
         metadata={"example": ["居民甲", "居民乙"], "personal": True},
     )
-    record = _text("双方陈述意见,就修复和赔偿分别提出方案", shortest=5, longest=20000)
+    record = _text("双方陈述意见，就修复和赔偿分别提出方案", shortest=5, longest=20000)
     undisputed = _note(longest=5000)
 
 
@@ -360,7 +360,7 @@ class Escalation(FormSchema):
     """What may happen, what is done against it, and to whom it was reported."""
 
     risk = _choice(("offence", "crime", "self_harm", "group_conflict"))
-    measures = _text("网格员到场劝阻,安排专人看护", shortest=5)
+    measures = _text("网格员到场劝阻，安排专人看护", shortest=5)
     reported_to = _text("辖区派出所", longest=200)
     reported_at = _moment()
 
@@ -509,7 +509,7 @@ class FollowUp(FormSchema):
 
     visited_on = _day()
     relapsed = fields.Boolean(required=True, metadata={"example": False})
-    note = _text("双方关系缓和,无新的纠纷")
+    note = _text("双方关系缓和，无新的纠纷")
 
 
 # -- judicial confirmation -----------------------------------------------------
@@ -569,7 +569,7 @@ class RefusedRuling(Ruling):
 class Withdrawal(FormSchema):
     """Why the application is taken back."""
 
-    reason = _text("协议已经履行,无需确认")
+    reason = _text("协议已经履行，无需确认")
 
 
 # -- computations without a case ------------------------------------------------
