@@ -110,7 +110,7 @@ def stale(version: int) -> ProblemError:
     return ProblemError(
         409,
         "stale",
-        "案件已被他人更新,请刷新后再试",
+        "案件已被他人更新，请刷新后再试",
         "Somebody else has changed the case; read it again",
         version=version,
     )
@@ -172,7 +172,7 @@ class Acting:
             if is_outage(error):
                 raise
             log.exception("action_failed", service=self.blueprint.name, case=action.case_id, trigger=action.trigger)
-            internal = ProblemError(500, "internal", "系统内部错误,已记录", "Internal error; it is on record")
+            internal = ProblemError(500, "internal", "系统内部错误，已记录", "Internal error; it is on record")
             return {"id": action.case_id, "problem": internal.body()}
 
     def once(

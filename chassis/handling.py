@@ -262,6 +262,7 @@ class Disclosed(FactSchema):
 
     to = fields.String(required=True)
     sealed = fields.String(required=True)
+    petitioner = fields.String(load_default="")
 
 
 class Picture(FactSchema):
@@ -329,7 +330,7 @@ class Contact(FormSchema):
 
     way = fields.String(required=True, validate=validate.OneOf(CONTACT_WAYS), metadata={"example": "phone"})
     note = fields.String(
-        required=True, validate=validate.Length(2, 2000), metadata={"example": "已电话联系,说明办理安排"}
+        required=True, validate=validate.Length(2, 2000), metadata={"example": "已电话联系，说明办理安排"}
     )
 
 
@@ -337,7 +338,7 @@ class Progress(FormSchema):
     """What has been done so far, in words that the resident may read."""
 
     progress = fields.String(
-        required=True, validate=validate.Length(2, 2000), metadata={"example": "已到现场查看,正在协调"}
+        required=True, validate=validate.Length(2, 2000), metadata={"example": "已到现场查看，正在协调"}
     )
 
 
@@ -345,7 +346,7 @@ class ExtensionRequest(FormSchema):
     """Why more time is needed, how much, and that the resident was told."""
 
     reason = fields.String(
-        required=True, validate=validate.Length(5, 1000), metadata={"example": "需第三方检测,周期较长"}
+        required=True, validate=validate.Length(5, 1000), metadata={"example": "需第三方检测，周期较长"}
     )
     workdays = fields.Integer(required=True, strict=False, validate=validate.Range(1, 10), metadata={"example": 5})
     told_petitioner = fields.Boolean(
@@ -362,7 +363,7 @@ class Transfer(FormSchema):
         metadata={"example": "enforcement"},
     )
     reason = fields.String(
-        required=True, validate=validate.Length(5, 1000), metadata={"example": "涉嫌违法,需执法部门处理"}
+        required=True, validate=validate.Length(5, 1000), metadata={"example": "涉嫌违法，需执法部门处理"}
     )
 
 
@@ -373,7 +374,7 @@ class Conclusion(FormSchema):
     reply = fields.String(
         required=True,
         validate=validate.Length(10, 5000),
-        metadata={"example": "您反映的问题已办理完毕,感谢您的监督。", "kind": "textarea"},
+        metadata={"example": "您反映的问题已办理完毕，感谢您的监督。", "kind": "textarea"},
     )
     handler_claims_solved = fields.Boolean(required=True, metadata={"example": True})
     assist_reason = assist_reason()
@@ -386,7 +387,7 @@ def was_contacted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | N
     """Refuse the end of a case whose petitioner nobody has tried to reach, where a handler may know who that is."""
     if any(case.details.get(name) for name in ("contact_made", "anonymous", "confidential")):
         return None
-    return Refusal("尚未联系诉求人,不能办结(首次联系是办结的前提)", "the petitioner has not been contacted yet")
+    return Refusal("尚未联系诉求人，不能办结(首次联系是办结的前提)", "the petitioner has not been contacted yet")
 
 
 def claim_fits_outcome(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -394,7 +395,7 @@ def claim_fits_outcome(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     if not form or not form.get("handler_claims_solved") or form.get("outcome") in ("solved", "partly", "explained"):
         return None
     return Refusal(
-        "办理结果为未支持、转办或撤回时,不能认定为已解决", "an outcome that solves nothing can't be claimed as solved"
+        "办理结果为未支持、转办或撤回时，不能认定为已解决", "an outcome that solves nothing can't be claimed as solved"
     )
 
 

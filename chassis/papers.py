@@ -4,7 +4,8 @@ A template is Markdown with Jinja in `templates/papers/<document>.md`, behind a 
 
     title     what it is called
     code      the word of its number, such as 彭人调字; without it there is no number
-    issuer    who issues it
+    number    where a step's form gives the number instead: a template of it
+    issuer    who issues it, as a template
     layout    letter: the official letter of GB/T 9704, with a red head; record: everything else
     to        whom it is addressed to (主送), as a template
     basis     the legal basis that is printed under it
@@ -66,6 +67,7 @@ class Template:
     title: str
     text: str
     code: str = ""
+    number: str = ""
     issuer: str = ""
     layout: str = "record"
     to: str = ""
@@ -128,7 +130,7 @@ def read_template(name: str, content: str, where: str) -> Template:
     try:
         head = tomllib.loads(parts[1])
         found = Template(name=name, text=parts[2].strip() + "\n", **head)
-        for text in (found.text, found.to):
+        for text in (found.text, found.to, found.number, found.issuer):
             _environment().parse(text)
     except (tomllib.TOMLDecodeError, TypeError, TemplateError) as error:
         raise TemplateFault(f"{where}: {error}") from error
@@ -202,14 +204,17 @@ def write(found: Template, context: Mapping[str, Any], terms: Any, number: str =
     environment.filters["said"] = lambda value: terms.value(str(value), "zh") if value not in (None, "") else _BLANK
     try:
         text = environment.from_string(found.text).render(context)
-        to = environment.from_string(found.to).render(context)
+        environment.finalize = _or_blank
+        to, issuer, own = (
+            environment.from_string(line).render(context) for line in (found.to, found.issuer, found.number)
+        )
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise TemplateFault(f"文书《{found.title}》的模板有误 / its template is wrong: {error}") from error
     return Paper(
         title=found.title,
         layout=found.layout,
-        number=number,
-        issuer=found.issuer,
+        number=number or own,
+        issuer=issuer,
         to=to,
         basis=found.basis,
         signed=tuple(found.signed),
@@ -226,6 +231,11 @@ def _environment() -> SandboxedEnvironment:
     environment.filters |= {"day": day, "moment": moment_of_day, "yuan": yuan, "capital": capital, "cell": cell}
     environment.filters["said"] = str
     return environment
+
+
+def _or_blank(value: Any) -> Any:
+    """Leave a line to write on where there is nothing: what stands in the head is no Markdown."""
+    return _BLANK if value is None or value == "" else value
 
 
 def _plainly(value: Any) -> Any:
@@ -338,7 +348,7 @@ def issue(
         "case_id": case.id,
         "name": found.name,
         "version": version,
-        "number": number,
+        "number": paper.number,
         "seq": case.entries + 1,
         "issued_at": moment.now,
         "by": moment.actor,

@@ -241,7 +241,7 @@ class Embedded:
         try:
             listener = eventlet.listen((self.settings.host, self.port), reuse_port=False)
         except OSError as error:
-            sys.exit(f"端口 {self.port} 不可用,请换一个: jiesu up --port … / port {self.port} can't be used: {error}")
+            sys.exit(f"端口 {self.port} 不可用，请换一个: jiesu up --port … / port {self.port} can't be used: {error}")
         prepare(self.settings, self.names)
         specs = [catalogue.spec(name) for name in self.names]
         # All mailboxes are there before the first relay posts: a letter without a reader's mailbox is gone.

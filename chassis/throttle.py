@@ -34,7 +34,7 @@ class Throttle:
         raise ProblemError(
             429,
             "too-many",
-            f"提交过于频繁,本次内容没有保存,请 {said(wait)}后再提交一次",
+            f"提交过于频繁，本次内容没有保存，请 {said(wait)}后再提交一次",
             f"Too many requests. Nothing was stored: send it again in {wait} seconds",
             retry_after=wait,
         )

@@ -231,9 +231,9 @@ def _problem_of(error: Exception) -> ProblemError:
         return ProblemError(409, "refused", "这一步现在不能执行", str(error))
     if is_outage(error):
         return ProblemError(
-            503, "outage", "系统暂时不可用,请稍后再试", "The database is away; try again", retry_after=5
+            503, "outage", "系统暂时不可用，请稍后再试", "The database is away; try again", retry_after=5
         )
-    return ProblemError(500, "internal", "系统内部错误,已记录", f"Internal error; reference {g.get('request_id')}")
+    return ProblemError(500, "internal", "系统内部错误，已记录", f"Internal error; reference {g.get('request_id')}")
 
 
 def wants_page() -> bool:
@@ -304,7 +304,7 @@ def staff() -> Principal:
         raise ProblemError(
             403,
             "not-yours",
-            "您的账号不含本服务,如需使用请联系管理员",
+            "您的账号不含本服务，如需使用请联系管理员",
             "This service is not among yours; ask the administrator if you need it",
         )
     return who
@@ -315,7 +315,9 @@ def check_csrf() -> None:
     sent = request.form.get(pages.CSRF_FIELD, "")
     known = request.cookies.get(CSRF_COOKIE, "")
     if not known or not hmac.compare_digest(sent, known):
-        raise ProblemError(403, "csrf", "页面已过期,请刷新后重新提交", "The page has expired: reload it and send again")
+        raise ProblemError(
+            403, "csrf", "页面已过期，请刷新后重新提交", "The page has expired: reload it and send again"
+        )
 
 
 # -- ops ----------------------------------------------------------------------

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String, Text
+from datetime import date
+
+from sqlalchemy import Date, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from chassis import papers
 from chassis.cases import CaseColumns
 from chassis.store import plumbing
 
@@ -16,8 +19,13 @@ class Base(DeclarativeBase):
 class Case(CaseColumns, Base):
     """One matter: who is accused of which act."""
 
-    suspect: Mapped[str] = mapped_column(Text, default="")
+    suspect: Mapped[str] = mapped_column(Text, default="", index=True)
     act: Mapped[str] = mapped_column(String(60), default="", index=True)
+    #: The day on which the week ends whose ordered cleaning is looked for next, while it is.
+    cleaning_due_on: Mapped[date | None] = mapped_column(Date, default=None, index=True)
+    #: A keyed hash of who complains; no page and no API shows it.
+    caller: Mapped[str] = mapped_column(String(64), default="", index=True)
 
 
 STORE = plumbing(Base.metadata)
+PAPERS = papers.table(Base.metadata)

@@ -7,9 +7,9 @@ nothing about an empty one: that is asked only to learn what is allowed now.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from chassis.workcalendar import local_date
@@ -132,6 +132,47 @@ def limit_of(kind: str, *, zone: str = "2", period: str = "day") -> Decimal:
     return Decimal(NOISE_LIMITS[zone][0 if period == "day" else 1])
 
 
+#: GB 22337-2008: where the boundary is less than 1 m from the dwelling it is measured inside, and the limit is lower.
+INDOORS_LESS: Final = 10
+#: HJ 706-2014: what is taken off a measured value that lies so many dB above the background.
+_BACKGROUND_OFF: Final[Mapping[int, int]] = {3: 3, 4: 2, 5: 2, 6: 1, 7: 1, 8: 1, 9: 1, 10: 1}
+_BACKGROUND_LEAST: Final = 3
+_DECIBEL: Final = Decimal(1)
+
+
+def background_off(value: Decimal, background: Decimal) -> int | None:
+    """Return what is taken off a measured noise for the background, in dB; None: too near to it to tell them apart."""
+    apart = value - background
+    if apart < _BACKGROUND_LEAST:
+        return None
+    return _BACKGROUND_OFF.get(int(apart.quantize(_DECIBEL, ROUND_HALF_EVEN)), 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FumeSize:
+    """What a kitchen of one size must keep: fume in mg per cubic metre, removal in per cent; nation and province."""
+
+    stoves_from: int
+    removal: Decimal
+    province_fume: Decimal
+    province_removal: Decimal
+
+
+#: GB 18483-2001; DB37/597-2006, whose numbers are to be confirmed before use. The largest first.
+FUME_SIZES: Final[Mapping[str, FumeSize]] = {
+    "large": FumeSize(stoves_from=6, removal=Decimal(85), province_fume=Decimal("1.0"), province_removal=Decimal(95)),
+    "medium": FumeSize(stoves_from=3, removal=Decimal(75), province_fume=Decimal("1.2"), province_removal=Decimal(90)),
+    "small": FumeSize(stoves_from=1, removal=Decimal(60), province_fume=Decimal("1.5"), province_removal=Decimal(85)),
+}
+#: GB 18483-2001: the air that one stove lets out, in cubic metres an hour.
+STOVE_AIR: Final = Decimal(2_000)
+
+
+def fume_size(stoves: int) -> str:
+    """Return the size of a kitchen with so many stoves (GB 18483-2001)."""
+    return next(size for size, kept in FUME_SIZES.items() if stoves >= kept.stoves_from)
+
+
 def exceeds(measurement: Values) -> bool:
     """Whether a measured value lies above its limit; the limit itself is allowed."""
     limit = limit_of(measurement["kind"], zone=measurement.get("zone", "2"), period=measurement.get("period", "day"))
@@ -164,6 +205,10 @@ HEARD_ALWAYS: Final = frozenset({"confiscation", "suspension", "closure"})
 BARRED_AFTER_YEARS: Final = 2
 BARRED_AFTER_YEARS_IF_GRAVE: Final = 5
 LATE_FINE_DAILY: Final = Decimal("0.03")
+#: 行政强制法 25.
+SEIZED_MOST: Final = 30
+#: 行政处罚法 67.
+PAYMENT_DAYS: Final = 15
 
 
 def needs_hearing_right(penalty: str, amount: Decimal, suspect_kind: str) -> bool:
@@ -175,6 +220,24 @@ def late_fine(fine: Decimal, days: int) -> Decimal:
     """Return what is added to a fine unpaid for so many days: 3 % a day, at most the fine (行政处罚法 72)."""
     added = min(fine, fine * LATE_FINE_DAILY * max(days, 0))
     return added.quantize(CENT, ROUND_HALF_UP)
+
+
+def late_days(*, due_on: date, until: date, reviews: Iterable[tuple[date, date]] = ()) -> int:
+    """Count the days for which a fine is late, the last one too; no day of a review counts (行政处罚法 73).
+
+    A review runs from the day after it was sought to the day on which it ended.
+    """
+    counted, seen = max((until - due_on).days, 0), due_on
+    for sought, ended in sorted(reviews):
+        last = min(ended, until)
+        counted -= max((last - max(sought, seen)).days, 0)
+        seen = max(seen, last)
+    return counted
+
+
+def higher(acts: Iterable[tuple[Act, tuple[Decimal, Decimal]]]) -> tuple[Act, tuple[Decimal, Decimal]]:
+    """Choose, of the acts that one doing is, the one with the higher fine (行政处罚法 29)."""
+    return max(acts, key=lambda one: (one[1][1], one[1][0]))
 
 
 def is_time_barred(*, ended_on: date | None, found_on: date, grave: bool) -> bool:
@@ -192,11 +255,32 @@ def is_time_barred(*, ended_on: date | None, found_on: date, grave: bool) -> boo
     return found_on > last
 
 
+#: For so long a weekly duty is watched after it was ordered, as recurrence is.
+UPKEEP_DAYS: Final = 90
+DAYS_OF_A_WEEK: Final = 7
+
+
+def next_cleaning(ended: date, *, ordered_on: date) -> date | None:
+    """Return the end of the week after one, or None when the duty is no longer watched."""
+    following = ended + timedelta(days=DAYS_OF_A_WEEK)
+    return following if (following - ordered_on).days <= UPKEEP_DAYS else None
+
+
 def missed_weeks(done_on: Iterable[date], *, since: date, until: date) -> int:
     """Count the whole weeks of seven days from a day on in which a weekly duty was not done."""
-    weeks = (until - since).days // 7
-    kept = {(day - since).days // 7 for day in done_on if since <= day}
+    weeks = (until - since).days // DAYS_OF_A_WEEK
+    kept = {(day - since).days // DAYS_OF_A_WEEK for day in done_on if since <= day}
     return sum(1 for week in range(weeks) if week not in kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What another case says of the same party."""
+
+    number: str
+    act: str
+    penalised: bool
+    ended_on: date | None
 
 
 # -- what is known of a case --------------------------------------------------
@@ -225,6 +309,12 @@ def was_refused(case: CaseView) -> bool:
     return bool(case.details.get("found_uncorrected"))
 
 
+def cleanings(case: CaseView) -> list[date]:
+    """Return the days on which the weekly cleaning is on record."""
+    rows = case.details.get("upkeep_recorded", ())
+    return [date.fromisoformat(row["done_on"]) for row in rows if row["kind"] == "weekly_cleaning"]
+
+
 def days_late(case: CaseView, today: date) -> int:
     """Count the days for which a fine is late; time under review does not count (行政处罚法 73)."""
     since = case.details.get("overdue_since")
@@ -250,9 +340,13 @@ def investigators(case: CaseView) -> set[str]:
 # -- changes ------------------------------------------------------------------
 
 
-def note_scene(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep party and act in their columns, and whether a limit was exceeded; forget the orders of an earlier round."""
-    found: dict[str, Any] = {
+def note_scene(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep party and act in their columns, whether a limit was exceeded, and what the register says of them.
+
+    The orders of an earlier round are forgotten.
+    """
+    found: dict[str, Any] = _from_register(case, form["suspect_name"], moment) | {
+        "seen_act": form["act"],
         "suspect": form["suspect_name"],
         "act": form["act"],
         "limits_exceeded": any(exceeds(row) for row in form.get("measurements", ())),
@@ -260,11 +354,39 @@ def note_scene(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, An
     return found | ({"correction_ordered": None, "found_uncorrected": None} if case.state == "clue" else {})
 
 
+def _from_register(case: CaseView, suspect: str, moment: Moment) -> dict[str, Any]:
+    register = moment.known()
+    if register is None:
+        return {}
+    return {
+        "earlier": [asdict(row) for row in register.of_party(case.id, suspect)],
+        "caller_shops": register.other_shops_of_caller(case.id, suspect) + 1,
+    }
+
+
+def note_notice(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day of the notice, and that it is not waived yet."""
+    return {"noticed_on": local_date(moment.now), "waived_on": ""}
+
+
+def note_waiver(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day on which the party waived its defence."""
+    return {"waived_on": local_date(moment.now)}
+
+
 def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Set the day by which the order must be obeyed; what was missed before no longer counts."""
     day = date.fromordinal(local_date(moment.now).toordinal() + int(form["days"]))
     act = act_of(case)
-    return {"correct_by": day, "act": act.code if act else "", "found_uncorrected": None}
+    today = local_date(moment.now)
+    weekly = any(item["kind"] == "weekly_cleaning" for item in form["items"])
+    return {
+        "correct_by": day,
+        "ordered_on": today,
+        "cleaning_due_on": today + timedelta(days=DAYS_OF_A_WEEK) if weekly else None,
+        "act": act.code if act else "",
+        "found_uncorrected": None,
+    }
 
 
 def hold(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -278,13 +400,57 @@ def release(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
 
 
 def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Let a new report need its own hearing and legal review."""
-    return {"legal_review_passed": None, "hearing_held": None}
+    """Let a new report need its own hearing, discussion and legal review."""
+    return {"legal_review_passed": None, "hearing_held": None, "group_discussed": None}
 
 
-def set_fine(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the fine that is decided, not late yet; other penalties cost nothing."""
+def seize(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep since when things are seized, and not for longer yet."""
+    return {"goods_are_seized": True, "seized_on": local_date(moment.now), "seizure_prolonged": None}
+
+
+def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add the days to what was left of the first thirty."""
+    return {"seizure_days": SEIZED_MOST - _days_seized(case, moment) + int(form["days"])}
+
+
+def _days_seized(case: CaseView, moment: Moment) -> int:
+    since = case.details.get("seized_on")
+    return (local_date(moment.now) - date.fromisoformat(since)).days if since else 0
+
+
+def give_back(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that all things seized were decided on."""
+    return {"goods_are_seized": False}
+
+
+def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what is demanded: without an amount, all that is owed; what was said before no longer counts."""
     return {
+        "demanded_amount": paid_in(case, form, moment),
+        "demanded_late": owed(case, local_date(moment.now)) - Decimal(case.details.get("fine", "0")),
+    }
+
+
+def review_passed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the legal review was passed."""
+    return {"review_result": "passed"}
+
+
+def review_failed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the legal review was not passed."""
+    return {"review_result": "failed", "legal_review_passed": None}
+
+
+def set_fine(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the decision, whichever procedure it comes from, and its fine, not late yet; other penalties cost nothing."""
+    return {
+        "decision": {
+            "no": form["decision_no"],
+            "facts": form["facts"],
+            "basis": form["basis"],
+            "authority": form.get("authority") or last(case, "filed").get("authority", ""),
+        },
         "fine": form.get("amount", Decimal(0)),
         "decided_penalty": form["penalty"],
         "overdue_since": "",
@@ -341,7 +507,7 @@ def officers_are_certified(_case: CaseView, form: Values, moment: Moment) -> Ref
     valid = {o["certificate_no"] for o in officers if o["certificate_until"] >= today}
     if len(valid) < 2:  # noqa: PLR2004 - the law's number
         return Refusal(
-            "执法人员不得少于两人,且须持有效执法证件(证号不得重复、不得过期)",
+            "执法人员不得少于两人，且须持有效执法证件（证号不得重复、不得过期）",
             "at least two officers with valid, different certificates are needed",
         )
     return None
@@ -353,7 +519,7 @@ def act_is_ours(case: CaseView, _form: Values, _moment: Moment) -> Refusal | Non
     if act is None or not act.competent:
         return None
     return Refusal(
-        "该违法行为由其他机关处罚,请移送主管机关",
+        "该违法行为由其他机关处罚，请移送主管机关",
         f"this act is punished by another authority ({act.competent}): hand it over",
     )
 
@@ -374,7 +540,7 @@ def on_the_spot_is_enough(case: CaseView, form: Values, _moment: Moment) -> Refu
     if form["amount"] <= most:
         return None
     return Refusal(
-        f"当场处罚罚款不得超过 {most} 元,请适用普通程序立案", f"a fine on the spot is at most {most} yuan; file a case"
+        f"当场处罚罚款不得超过 {most} 元，请适用普通程序立案", f"a fine on the spot is at most {most} yuan; file a case"
     )
 
 
@@ -386,7 +552,8 @@ def fine_is_in_band(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     band = fine_band(act, suspect_kind_of(case), refused=was_refused(case)) if act else None
     if band is None:
         return Refusal(
-            "该行为须先责令改正,拒不改正的方可罚款", "a fine for this act needs an order to correct that was not obeyed"
+            "该行为须先责令改正，拒不改正的方可罚款",
+            "a fine for this act needs an order to correct that was not obeyed",
         )
     least, most = band
     if least <= form["amount"] <= most:
@@ -404,7 +571,7 @@ def power_is_valid(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     if power.get("delegation_no") and until is not None and until >= local_date(moment.now):
         return None
     return Refusal(
-        "赋权或委托执法须有已公布且在有效期内的决定(文号、有效期)",
+        "赋权或委托执法须有已公布且在有效期内的决定（文号、有效期）",
         "delegated power needs a published, valid decision with number and end",
     )
 
@@ -416,7 +583,7 @@ def is_not_time_barred(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     ended = None if form["continuing"] else form["ended_on"]
     if not is_time_barred(ended_on=ended, found_on=form["found_on"], grave=form["health_harmed"]):
         return None
-    return Refusal("违法行为超过追责时效,不再给予行政处罚", "the act was found too late to be punished")
+    return Refusal("违法行为超过追责时效，不再给予行政处罚", "the act was found too late to be punished")
 
 
 def every_item_is_done(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -444,7 +611,7 @@ def photos_are_new(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     if len(photos) == len(set(photos)) and not before & set(photos):
         return None
     return Refusal(
-        "复查照片重复或与核查时相同,请重新拍摄",
+        "复查照片重复或与核查时相同，请重新拍摄",
         "recheck photos are repeated or as old as the inspection; take new ones",
     )
 
@@ -455,7 +622,13 @@ def waiver_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
         return None
     act = act_of(case)
     if form["ground"] == "first_and_slight" and form["prior_offences"]:
-        return Refusal("并非初次违法,不适用“首违可不罚”", "this is not the first offence")
+        return Refusal("并非初次违法，不适用“首违可不罚”", "this is not the first offence")
+    before = [row for row in case.details.get("earlier", ()) if row["penalised"] and act and row["act"] == act.code]
+    if form["ground"] == "first_and_slight" and before:
+        return Refusal(
+            f"同一当事人因同类行为已受过处罚（{before[0]['number'] or '见在先案件'}），不适用“首违可不罚”",
+            "the register shows an earlier penalty for the same act",
+        )
     if form["ground"] == "obeyed" and not (act and act.after_refusal):
         return Refusal("该行为的罚款不以拒不改正为前提", "the fine for this act does not depend on refusing to correct")
     return None
@@ -466,6 +639,60 @@ def nothing_is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal |
     if not case.details.get("evidence_is_held"):
         return None
     return Refusal("先行登记保存的证据尚未作出处理决定", "evidence is held and nothing is decided on it yet")
+
+
+def nothing_is_seized(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide while nothing is decided on things seized (行政强制法 27)."""
+    if not case.details.get("goods_are_seized"):
+        return None
+    return Refusal("查封、扣押的物品尚未作出处理决定", "things are seized and nothing is decided on them yet")
+
+
+def something_is_seized(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide on things seized where there are none."""
+    if case.details.get("goods_are_seized"):
+        return None
+    return Refusal("没有查封、扣押的物品", "no things are seized")
+
+
+def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a second prolongation, or one that comes too late: thirty days and thirty more (行政强制法 25)."""
+    if case.details.get("seizure_prolonged"):
+        return Refusal(
+            "查封、扣押只能延长一次，延长不得超过三十日", "a seizure is prolonged once, by at most thirty days"
+        )
+    if _days_seized(case, moment) > SEIZED_MOST:
+        return Refusal("查封、扣押已满三十日，应当解除，不得再延长", "the thirty days are over: give the things back")
+    return None
+
+
+def may_be_punished(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to punish what was slight, corrected in time and did no harm (行政处罚法 33)."""
+    if not last(case, "investigation_closed").get("minor_corrected_no_harm"):
+        return None
+    return Refusal(
+        "违法行为轻微并及时改正，没有造成危害后果的，不予行政处罚",
+        "slight, corrected in time and harmless: it is not punished",
+    )
+
+
+def demand_is_owed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to demand more than is owed (行政强制法 35; 行政处罚法 72)."""
+    if not form:
+        return None
+    due = owed(case, local_date(moment.now))
+    if paid_in(case, form, moment) <= due:
+        return None
+    return Refusal(f"催告金额不得超过应缴的 {due} 元（含加处罚款）", f"no more than {due} yuan are owed")
+
+
+def left_behind_is_witnessed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a decision left behind that nobody witnessed and nothing recorded (行政处罚法 61; 民事诉讼法 89)."""
+    if not form or form["way"] != "left" or form["witness"] or form["recorded"]:
+        return None
+    return Refusal(
+        "留置送达须有见证人，或者以拍照、录像记录", "what is left behind needs a witness, or a photo or video of it"
+    )
 
 
 def something_is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -481,7 +708,7 @@ def hearing_right_is_told(case: CaseView, form: Values, _moment: Moment) -> Refu
         return None
     if needs_hearing_right(form["penalty"], form["amount"], suspect_kind_of(case)):
         return Refusal(
-            "拟处罚达到听证标准,必须告知听证权利", "this penalty brings the right to a hearing: the notice must say so"
+            "拟处罚达到听证标准，必须告知听证权利", "this penalty brings the right to a hearing: the notice must say so"
         )
     return None
 
@@ -490,7 +717,7 @@ def hearing_was_offered(case: CaseView, _form: Values, _moment: Moment) -> Refus
     """Refuse a hearing for a penalty that brings no right to one."""
     if last(case, "prenotice_served").get("hearing_right"):
         return None
-    return Refusal("处罚告知未告知听证权利,本案不适用听证", "the notice told of no right to a hearing")
+    return Refusal("处罚告知未告知听证权利，本案不适用听证", "the notice told of no right to a hearing")
 
 
 def chair_did_not_investigate(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -523,7 +750,7 @@ def is_not_heavier_than_noticed(case: CaseView, form: Values, _moment: Moment) -
     if not heavier and form["amount"] <= Decimal(noticed["amount"]):
         return None
     return Refusal(
-        "不得重于已告知的处罚;确需加重的,应重新告知",
+        "不得重于已告知的处罚；确需加重的，应重新告知",
         "heavier than the penalty that was announced; announce it anew first",
     )
 
@@ -534,13 +761,17 @@ def legal_review_passed_if_due(case: CaseView, _form: Values, _moment: Moment) -
     due = report.get("complex") or report.get("public_interest") or case.details.get("hearing_held")
     if not due or case.details.get("legal_review_passed"):
         return None
-    return Refusal("本案须经法制审核,未审核或未通过不得作出决定", "this case needs a legal review before it is decided")
+    return Refusal(
+        "本案须经法制审核，未审核或未通过不得作出决定", "this case needs a legal review before it is decided"
+    )
 
 
 def group_discussed_if_due(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to decide complex or serious cases without a recorded discussion of the leaders (行政处罚法 57)."""
     report = last(case, "investigation_closed")
-    if not form or not (report.get("complex") or report.get("serious")) or form["group_discussion"]:
+    if not form or not (report.get("complex") or report.get("serious")):
+        return None
+    if form["group_discussion"] or case.details.get("group_discussed"):
         return None
     return Refusal(
         "情节复杂或重大的案件应由负责人集体讨论并记录",
@@ -562,7 +793,7 @@ def payment_covers(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     due = owed(case, local_date(moment.now))
     if paid_in(case, form, moment) >= due:
         return None
-    return Refusal(f"应缴 {due} 元(含加处罚款),实缴不足", f"{due} yuan are owed with what was added; less was paid")
+    return Refusal(f"应缴 {due} 元（含加处罚款）,实缴不足", f"{due} yuan are owed with what was added; less was paid")
 
 
 def collected_lawfully(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -570,7 +801,7 @@ def collected_lawfully(case: CaseView, form: Values, moment: Moment) -> Refusal 
     if not form or form["way"] != "on_the_spot" or paid_in(case, form, moment) <= COLLECTED_MOST:
         return None
     return Refusal(
-        "当场收缴仅限一百元以下罚款,应由银行或电子支付代收",
+        "当场收缴仅限一百元以下罚款，应由银行或电子支付代收",
         "officers collect at most 100 yuan; the rest goes through a bank",
     )
 
@@ -580,6 +811,6 @@ def persuasion_came_first(_case: CaseView, form: Values, _moment: Moment) -> Ref
     if not form or form["ground"] != "public_security" or form["persuasions"]:
         return None
     return Refusal(
-        "移送公安须附劝阻、调解、处理记录(何人、何时、何种方式)",
+        "移送公安须附劝阻、调解、处理记录（何人、何时、何种方式）",
         "the police need the record of who tried to persuade, when and how",
     )

@@ -133,8 +133,9 @@ class Inspection(FormSchema):
     suspect_name = text("某餐饮店", most=120, personal=True)
     suspect_kind = choice(rules.SUSPECT_KINDS, "organisation")
     credit_code = fields.String(load_default="", validate=_credit_code, metadata={"example": "91371602MA00000000"})
+    suspect_address = maybe("黄河八路某号", most=200, personal=True)
     act = choice(tuple(rules.ACTS), "outside_business")
-    findings = text("店外摆放桌椅经营,占用便道", most=5000)
+    findings = text("店外摆放桌椅经营，占用便道", most=5000)
     measurements = fields.List(
         fields.Nested(Measurement), load_default=list, validate=validate.Length(max=50), metadata={"example": []}
     )
@@ -144,13 +145,13 @@ class Inspection(FormSchema):
 class NoViolation(FormSchema):
     """Why what was reported is not so, or breaks no law."""
 
-    reason = text("现场未发现所反映的行为,走访周边亦无印证", least=5)
+    reason = text("现场未发现所反映的行为，走访周边亦无印证", least=5)
 
 
 class Advice(FormSchema):
     """What was said to whom, where a word is enough (教育劝导)."""
 
-    content = text("讲明规定,当事人当场改正并表示今后遵守", least=5)
+    content = text("讲明规定，当事人当场改正并表示今后遵守", least=5)
     given_to = text("店主甲", most=60, personal=True)
 
 
@@ -158,20 +159,20 @@ class OrderItem(FormSchema):
     """One thing that must be done."""
 
     kind = choice(rules.ITEM_KINDS, "cleared")
-    demand = text("清理店外桌椅,恢复便道", most=500)
+    demand = text("清理店外桌椅，恢复便道", most=500)
 
 
 class CorrectionOrder(FormSchema):
     """What must be corrected, on which basis and by when (责令改正通知书)."""
 
     order_no = text("滨彭综执责改字〔2026〕第1号", most=60)
-    violation = text("在室外经营,未经批准乱摆乱放", most=2000)
+    violation = text("在室外经营，未经批准乱摆乱放", most=2000)
     basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=200)
     items = fields.List(
         fields.Nested(OrderItem),
         required=True,
         validate=validate.Length(1, 30),
-        metadata={"example": [{"kind": "cleared", "demand": "清理店外桌椅,恢复便道"}]},
+        metadata={"example": [{"kind": "cleared", "demand": "清理店外桌椅，恢复便道"}]},
     )
     days = fields.Integer(required=True, validate=validate.Range(1, 90), metadata={"example": 7})
 
@@ -182,6 +183,8 @@ class ItemResult(FormSchema):
     kind = choice(rules.ITEM_KINDS, "cleared")
     done = fields.Boolean(required=True, metadata={"example": True})
     photo_sha256 = sha256()
+    taken_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    position = maybe("37.38,118.02", most=60)
     verified_by = text("执法员甲", most=60)
 
 
@@ -201,7 +204,7 @@ class FailedRecheck(FormSchema):
     """A recheck that found something not done."""
 
     officers = officers()
-    findings = text("桌椅仍在店外摆放,未改正", most=3000)
+    findings = text("桌椅仍在店外摆放，未改正", most=3000)
     evidence = evidence()
 
 
@@ -210,7 +213,7 @@ class Waiver(FormSchema):
 
     ground = choice(WAIVERS)
     prior_offences = fields.Integer(load_default=0, validate=validate.Range(0, 1000), metadata={"example": 0})
-    reason = text("违法行为轻微,已及时改正,未造成危害后果", least=5)
+    reason = text("违法行为轻微，已及时改正，未造成危害后果", least=5)
     educated = confirmed()
 
 
@@ -222,43 +225,90 @@ class Exemption(FormSchema):
     educated = confirmed()
 
 
-class PenaltyOnTheSpot(FormSchema):
-    """A decision handed over on the spot (当场处罚决定书; 行政处罚法 51-52)."""
+class Power(FormSchema):
+    """Who punishes, by which power (行政处罚法 17-24), and where that may be contested."""
 
-    decision_no = text("滨彭综执简罚字〔2026〕第1号", most=60)
-    officers = officers()
-    penalty = fields.String(load_default="fine", validate=validate.Equal("fine"), metadata={"example": "fine"})
-    amount = money("200.00")
-    heard_party = confirmed()
-    remedies_told = confirmed()
-    signed_by_party = ticked(example=True)
-
-
-class WarningOnTheSpot(FormSchema):
-    """A warning handed over on the spot (行政处罚法 51-52)."""
-
-    decision_no = text("滨彭综执简罚字〔2026〕第2号", most=60)
-    officers = officers()
-    penalty = fields.String(load_default="warning", validate=validate.Equal("warning"), metadata={"example": "warning"})
-    heard_party = confirmed()
-    remedies_told = confirmed()
-
-
-class Filing(FormSchema):
-    """Why a case is filed, who has the power to punish, who investigates (立案审批表)."""
-
-    filing_no = text("滨彭综执立字〔2026〕第1号", most=60)
-    act = choice(tuple(rules.ACTS), "outside_business")
-    facts = text("涉嫌在室外经营,经核查属实", least=5, most=5000)
-    found_on = fields.Date(required=True)
-    continuing = fields.Boolean(required=True, metadata={"example": True})
-    ended_on = fields.Date(load_default=None, allow_none=True)
-    health_harmed = ticked()
     authority = text("区综合行政执法局", most=120)
     power = choice(("statutory", "delegated", "entrusted"))
     delegation_no = maybe(most=120)
     delegation_until = fields.Date(load_default=None, allow_none=True, metadata={"example": "2099-12-31"})
+
+
+class PenaltyOnTheSpot(Power):
+    """A decision handed over on the spot (当场处罚决定书; 行政处罚法 51-52)."""
+
+    decision_no = text("滨彭综执简罚字〔2026〕第1号", most=60)
+    facts = text("在室外经营，占用便道", most=2000)
+    basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=500)
     officers = officers()
+    penalty = fields.String(load_default="fine", validate=validate.Equal("fine"), metadata={"example": "fine"})
+    amount = money("200.00")
+    correction_demanded = confirmed()
+    heard_party = confirmed()
+    remedies_told = confirmed()
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
+    signed_by_party = ticked(example=True)
+
+
+class WarningOnTheSpot(Power):
+    """A warning handed over on the spot (行政处罚法 51-52)."""
+
+    decision_no = text("滨彭综执简罚字〔2026〕第2号", most=60)
+    facts = text("在室外经营，占用便道", most=2000)
+    basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=500)
+    officers = officers()
+    penalty = fields.String(load_default="warning", validate=validate.Equal("warning"), metadata={"example": "warning"})
+    correction_demanded = confirmed()
+    heard_party = confirmed()
+    remedies_told = confirmed()
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
+    signed_by_party = ticked(example=True)
+
+
+class Filing(Power):
+    """Why a case is filed, who has the power to punish, who investigates (立案审批表)."""
+
+    filing_no = text("滨彭综执立字〔2026〕第1号", most=60)
+    act = choice(tuple(rules.ACTS), "outside_business")
+    facts = text("涉嫌在室外经营，经核查属实", least=5, most=5000)
+    found_on = fields.Date(required=True)
+    continuing = fields.Boolean(required=True, metadata={"example": True})
+    ended_on = fields.Date(load_default=None, allow_none=True)
+    health_harmed = ticked()
+    officers = officers()
+
+
+class Questioning(FormSchema):
+    """What somebody answered to two officers (询问笔录; 行政处罚法 42, 55)."""
+
+    at = fields.AwareDateTime(required=True)
+    place = text("中队询问室", most=200)
+    officers = officers()
+    by = text("店主甲", most=60, personal=True)
+    standing = choice(("party", "witness", "complainant", "other"))
+    rights_told = confirmed()
+    record = text("问：风机何时开启？答：每日十时至二十二时。", least=5, most=20_000)
+    signed = fields.Boolean(required=True, metadata={"example": True})
+
+
+class Seizure(FormSchema):
+    """Things sealed or seized, under which law (查封、扣押; 行政强制法 22-25)."""
+
+    notice_no = text("滨彭综执扣字〔2026〕第1号", most=60)
+    basis = text("允许查封、扣押的法律、法规条款", most=500)
+    things = text("音响1套", most=1000)
+    kept_at = text("中队仓库", most=200)
+    recipient = text("店主甲", most=120, personal=True)
+
+
+class SeizureLonger(FormSchema):
+    """Why things are kept for up to thirty days more (行政强制法 25)."""
+
+    reason = text("案情复杂，尚需核实", least=5)
+    days = fields.Integer(required=True, validate=validate.Range(1, 30), metadata={"example": 30})
+    party_told = confirmed()
 
 
 class Hold(FormSchema):
@@ -279,7 +329,7 @@ class Release(FormSchema):
 class Report(FormSchema):
     """What the investigation found and proposes (调查终结报告)."""
 
-    facts = text("当事人在室外经营,事实清楚", least=5, most=10_000)
+    facts = text("当事人在室外经营，事实清楚", least=5, most=10_000)
     officers = officers()
     evidence = evidence(required=True)
     circumstances = fields.List(
@@ -292,12 +342,14 @@ class Report(FormSchema):
     complex = ticked()
     serious = ticked()
     public_interest = ticked()
+    minor_corrected_no_harm = ticked()
+    suspect_address = text("黄河八路某号", most=200, personal=True)
 
 
 class NotProven(FormSchema):
     """Why the facts do not stand (行政处罚法 57(3))."""
 
-    reason = text("证据不足,违法事实不能成立", least=5)
+    reason = text("证据不足，违法事实不能成立", least=5)
 
 
 class Prenotice(FormSchema):
@@ -305,7 +357,7 @@ class Prenotice(FormSchema):
 
     notice_no = text("滨彭综执告字〔2026〕第1号", most=60)
     facts = text("在室外经营", most=5000)
-    reason = text("拒不改正,影响市容", most=2000)
+    reason = text("拒不改正，影响市容", most=2000)
     basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=500)
     penalty = choice(rules.PENALTIES, "fine")
     amount = money("1000.00")
@@ -318,14 +370,14 @@ class Statement(FormSchema):
     """What the party said in its defence (陈述申辩笔录)."""
 
     by = text("店主甲", most=60, personal=True)
-    content = text("已开始整改,请求从轻", most=5000)
+    content = text("已开始整改，请求从轻", most=5000)
 
 
 class StatementReview(FormSchema):
     """Whether what the party said stands, and why (行政处罚法 45)."""
 
     adopted = fields.Boolean(required=True, metadata={"example": False})
-    opinion = text("经复核,所述事实不影响定性", least=5)
+    opinion = text("经复核，所述事实不影响定性", least=5)
 
 
 class DefenceWaiver(FormSchema):
@@ -358,7 +410,7 @@ class HearingRecord(FormSchema):
     present = text("主持人丙、当事人及代理人、调查人员", most=500)
     record = text("双方举证质证完毕", least=5, most=20_000)
     signed = fields.Boolean(required=True, metadata={"example": True})
-    opinion = text("事实清楚,建议维持拟处罚意见", least=5, most=5000)
+    opinion = text("事实清楚，建议维持拟处罚意见", least=5, most=5000)
 
 
 class HearingAbandoned(FormSchema):
@@ -371,20 +423,31 @@ class LegalReview(FormSchema):
     """What the legal reviewer says (法制审核意见)."""
 
     reviewer = text("法制员丁", most=60)
-    opinion = text("主体适格,事实清楚,程序合法", least=5, most=5000)
+    opinion = text("主体适格，事实清楚，程序合法", least=5, most=5000)
+
+
+class GroupDiscussion(FormSchema):
+    """What the leaders said and resolved together (集体讨论记录; 行政处罚法 57)."""
+
+    at = fields.AwareDateTime(required=True)
+    present = text("负责人甲、负责人乙、法制员丁", most=500)
+    record = text("逐一发表意见，均同意拟处罚意见", least=5, most=20_000)
+    result = text("同意按拟处罚意见作出决定", most=2000)
 
 
 class Decision(FormSchema):
     """The decision with all that the law wants in it (行政处罚决定书; 行政处罚法 59)."""
 
     decision_no = text("滨彭综执罚字〔2026〕第1号", most=60)
-    facts = text("当事人在室外经营,经责令拒不改正", least=5, most=10_000)
+    facts = text("当事人在室外经营，经责令拒不改正", least=5, most=10_000)
     basis = text("滨州市城镇容貌和环境卫生管理条例第五十一条", most=500)
     penalty = choice(rules.PENALTIES, "fine")
     amount = money("1000.00")
     performance = text("收到决定书之日起十五日内到指定银行缴纳", most=500)
     correction_demanded = confirmed()
     remedies_told = confirmed()
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
     sealed = confirmed()
     group_discussion = maybe(most=5000)
 
@@ -394,6 +457,10 @@ class Serving(FormSchema):
 
     way = choice(("on_the_spot", "direct", "left", "mail", "electronic", "announcement"))
     recipient = text("店主甲", most=60, personal=True)
+    place = text("当事人经营场所", most=200)
+    officers = officers()
+    witness = maybe(most=120, personal=True)
+    recorded = ticked()
     receipt_no = text("送达回证2026-1", most=60)
     confirmation_signed = ticked()
 
@@ -415,9 +482,9 @@ class Payment(FormSchema):
 class Instalments(FormSchema):
     """Until when a party in need may pay later or in parts (行政处罚法 66)."""
 
-    application = text("经营困难,申请分期缴纳", least=5)
+    application = text("经营困难，申请分期缴纳", least=5)
     days = fields.Integer(required=True, validate=validate.Range(1, 365), metadata={"example": 90})
-    plan = text("分三期,每期三十日", most=1000)
+    plan = text("分三期，每期三十日", most=1000)
 
 
 class Remedy(FormSchema):
@@ -445,8 +512,15 @@ class Demand(FormSchema):
     """The last word before court: time, way, amount, rights (催告书; 行政强制法 35, 54)."""
 
     demand_no = text("滨彭综执催字〔2026〕第1号", most=60)
-    amount = money("2000.00")
+    amount = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=2,
+        validate=validate.Range(min=Decimal(0), max=Decimal(100_000_000)),
+        metadata={"example": None, "help": "Leave empty to demand all that is owed"},
+    )
     way = text("到指定银行缴纳", most=200)
+    recipient = text("某餐饮店", most=120, personal=True)
     rights_told = confirmed()
 
 
@@ -480,7 +554,7 @@ class Handover(FormSchema):
     authority = choice(AUTHORITIES, "market")
     ground = choice(("competence", "public_security", "crime"))
     letter_no = text("滨彭综执移字〔2026〕第1号", most=60)
-    reason = text("属该机关职权范围,依法移送", least=5)
+    reason = text("属该机关职权范围，依法移送", least=5)
     persuasions = fields.List(
         fields.Nested(Persuasion), load_default=list, validate=validate.Length(max=50), metadata={"example": []}
     )
@@ -505,3 +579,92 @@ class Upkeep(FormSchema):
     kind = choice(("weekly_cleaning", "other"))
     done_on = fields.Date(required=True)
     photo_sha256 = sha256()
+
+
+# -- what is computed without a case -------------------------------------------
+
+
+def _level(example: str | None, *, least: str = "0", most: str = "1000", required: bool = True) -> fields.Decimal:
+    """Make a measured value."""
+    within = validate.Range(min=Decimal(least), max=Decimal(most))
+    if required:
+        return fields.Decimal(required=True, validate=within, metadata={"example": example})
+    return fields.Decimal(load_default=None, allow_none=True, validate=within, metadata={"example": example})
+
+
+class FineAsked(FormSchema):
+    """The norms that one act breaks, and its circumstances."""
+
+    acts = fields.List(
+        fields.String(validate=validate.OneOf(tuple(rules.ACTS))),
+        required=True,
+        validate=validate.Length(1, 10),
+        metadata={"example": ["noise_over_limit"]},
+    )
+    suspect_kind = choice(rules.SUSPECT_KINDS, "organisation")
+    refused = ticked()
+    first = ticked()
+    slight = ticked()
+    corrected = ticked()
+    harm = fields.String(
+        load_default="", validate=validate.OneOf(("", "no_harm", "slight", "grave")), metadata={"example": "slight"}
+    )
+    amount = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=2,
+        validate=validate.Range(min=Decimal(0), max=Decimal(100_000_000)),
+        metadata={"example": "5000.00"},
+    )
+
+
+class Review(FormSchema):
+    """A reconsideration or a litigation; without an end it still runs."""
+
+    sought_on = fields.Date(required=True, metadata={"example": "2026-11-05"})
+    ended_on = fields.Date(load_default=None, allow_none=True, metadata={"example": "2026-11-15"})
+
+
+class LateFineAsked(FormSchema):
+    """A fine, when it was due, and until when what is added is counted."""
+
+    fine = money("10000.00")
+    due_on = fields.Date(load_default=None, allow_none=True, metadata={"example": "2026-10-31"})
+    received_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Counts the last day of payment where it is not given"},
+    )
+    until = fields.Date(required=True, metadata={"example": "2026-11-20"})
+    reviews = fields.List(
+        fields.Nested(Review),
+        load_default=list,
+        validate=validate.Length(max=20),
+        metadata={"example": [{"sought_on": "2026-11-05", "ended_on": "2026-11-15"}]},
+    )
+
+
+class NoiseAsked(FormSchema):
+    """A measured noise in dB(A), where and when."""
+
+    value = _level("58.0", most="200")
+    zone = choice(tuple(rules.NOISE_LIMITS), "2")
+    period = choice(("day", "night"), "night")
+    background = _level("45.0", most="200", required=False)
+    indoors = ticked()
+
+
+class FumeAsked(FormSchema):
+    """Let-out cooking fume in mg per cubic metre, and the size of the kitchen."""
+
+    value = _level("1.6")
+    stoves = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(1, 1000), metadata={"example": 4}
+    )
+    size = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *reversed(tuple(rules.FUME_SIZES)))),
+        metadata={"example": "medium"},
+    )
+    inlet = _level("10.0", least="0.01", required=False)
+    airflow = _level(None, least="1", most="1000000", required=False)

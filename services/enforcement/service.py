@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from prometheus_client import Counter
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
 from chassis import handling
-from chassis.service import reads
+from chassis.service import chore, reads
 from chassis.work import Work
+from chassis.workcalendar import local_date
+from chassis.workflow import Role
+from services.enforcement import rules
+from services.enforcement.calc import COMPUTATIONS
+from services.enforcement.cautions import CAUTIONS
+from services.enforcement.models import Case
+from services.enforcement.register import Register
 from services.enforcement.workflow import ENFORCEMENT
+
+CLEANING_MISSED = Counter("jiesu_enforcement_cleaning_missed", "Weeks without the cleaning that was ordered.")
+
+
+def uncleaned(work: Work) -> Select[Any]:
+    """Select the cases of which a week of the ordered cleaning has ended."""
+    return select(Case).where(Case.cleaning_due_on <= local_date(work.now))
 
 
 class EnforcementService(handling.HandlingService):
@@ -16,6 +35,26 @@ class EnforcementService(handling.HandlingService):
 
     name = "enforcement"
     workflow = ENFORCEMENT
+    computations = COMPUTATIONS
+    warnings = CAUTIONS
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Register:
+        """Return the register of cases, so that a rule may ask for those of a party."""
+        return Register(session, now)
+
+    @chore(every=timedelta(hours=1), each=uncleaned)
+    def watch_cleaning(self, work: Work, case: Case) -> None:
+        """Tell on the case of each week without the cleaning that was ordered, each once."""
+        ended = case.cleaning_due_on
+        if ended is None:
+            return
+        since = ended - timedelta(days=rules.DAYS_OF_A_WEEK)
+        if rules.missed_weeks(rules.cleanings(case), since=since, until=ended):
+            work.note(case, "cleaning_missed", {"since": since, "until": ended}, role=Role.CLOCK)
+            CLEANING_MISSED.inc()
+        ordered_on = date.fromisoformat(case.details["ordered_on"])
+        case.cleaning_due_on = rules.next_cleaning(ended, ordered_on=ordered_on)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="enforcement")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
@@ -69,8 +108,10 @@ class EnforcementService(handling.HandlingService):
 
     @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="enforcement")
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
-        """Keep the sealed identity of the resident."""
+        """Keep the sealed identity of the resident, and the pseudonym by which his other complaints are counted."""
         self.disclose(work, disclosed)
+        if disclosed["petitioner"]:
+            handling.addressed(work).caller = disclosed["petitioner"]
 
     @reads("intake.material_forwarded.v1", handling.Forwarded, to="enforcement")
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:

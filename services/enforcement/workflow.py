@@ -109,6 +109,7 @@ _SEEN = (
         form=schemas.PenaltyOnTheSpot,
         guards=(
             rules.act_is_ours,
+            rules.power_is_valid,
             rules.officers_are_certified,
             rules.excess_was_measured,
             rules.on_the_spot_is_enough,
@@ -126,7 +127,7 @@ _SEEN = (
         "performed",
         who=Role.HANDLER,
         form=schemas.WarningOnTheSpot,
-        guards=(rules.act_is_ours, rules.officers_are_certified),
+        guards=(rules.act_is_ours, rules.power_is_valid, rules.officers_are_certified),
         change=rules.set_fine,
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
@@ -146,7 +147,14 @@ _SEEN = (
     ),
 )
 _CORRECTING = (
-    Step("correction_due", "correction_expired", "recheck_due", who=Role.CLOCK, expires="correction"),
+    Step(
+        "correction_due",
+        "correction_expired",
+        "recheck_due",
+        who=Role.CLOCK,
+        expires="correction",
+        starts=("recheck",),
+    ),
     Step(
         ("correction_due", "recheck_due"),
         "found_corrected",
@@ -154,7 +162,7 @@ _CORRECTING = (
         who=Role.HANDLER,
         form=schemas.Recheck,
         guards=(rules.officers_are_certified, rules.every_item_is_done, rules.photos_are_new),
-        stops=("correction",),
+        stops=("correction", "recheck"),
         tells=(facts.CorrectionFound,),
         document="recheck_record",
     ),
@@ -165,6 +173,7 @@ _CORRECTING = (
         who=Role.HANDLER,
         form=schemas.FailedRecheck,
         guards=(rules.officers_are_certified,),
+        stops=("recheck",),
         tells=(facts.CorrectionMissed,),
         document="recheck_record",
     ),
@@ -180,10 +189,24 @@ _CORRECTING = (
     ),
     *(
         Step(state, "upkeep_recorded", state, who=Role.HANDLER, form=schemas.Upkeep, repeatable=True)
-        for state in ("correction_due", "corrected", "no_penalty", "settled")
+        for state in ("correction_due", "corrected", "no_penalty", "settled", "concluded", "closed")
     ),
 )
 _INVESTIGATING = (
+    *(
+        Step(
+            state,
+            "questioned",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Questioning,
+            guards=(rules.officers_are_certified,),
+            repeatable=True,
+            document="interview_record",
+            basis="行政处罚法-55",
+        )
+        for state in ("inspected", "investigating")
+    ),
     Step(
         "investigating",
         "evidence_added",
@@ -215,7 +238,53 @@ _INVESTIGATING = (
         change=rules.release,
         repeatable=True,
         stops=("evidence_hold",),
+        document="evidence_decision",
         basis="行政处罚法-56",
+    ),
+    Step(
+        "investigating",
+        "goods_seized",
+        "investigating",
+        who=Role.LEADER,
+        form=schemas.Seizure,
+        change=rules.seize,
+        repeatable=True,
+        starts=("seizure",),
+        document="seizure_decision",
+        basis="行政强制法-25",
+    ),
+    *(
+        step
+        for state in ("investigating", "reported", "to_decide")
+        for step in (
+            Step(
+                state,
+                "seizure_prolonged",
+                state,
+                who=Role.LEADER,
+                form=schemas.SeizureLonger,
+                guards=(rules.something_is_seized, rules.seizure_is_prolonged_once),
+                change=rules.prolong,
+                starts=("seizure_longer",),
+                lasts=(("seizure_longer", "seizure_days"),),
+                stops=("seizure",),
+                document="seizure_extension",
+                basis="行政强制法-25",
+            ),
+            Step(
+                state,
+                "goods_released",
+                state,
+                who=Role.HANDLER,
+                form=schemas.Release,
+                guards=(rules.something_is_seized,),
+                change=rules.give_back,
+                repeatable=True,
+                stops=("seizure", "seizure_longer"),
+                document="seizure_outcome",
+                basis="行政强制法-25",
+            ),
+        )
     ),
     Step(
         "investigating",
@@ -240,9 +309,11 @@ _DEFENCE = (
         guards=(
             rules.act_is_ours,
             rules.excess_was_measured,
+            rules.may_be_punished,
             rules.fine_is_in_band,
             rules.hearing_right_is_told,
         ),
+        change=rules.note_notice,
         starts=("hearing_request",),
         tells=(facts.PenaltyNoticed,),
         document="penalty_prenotice",
@@ -250,7 +321,7 @@ _DEFENCE = (
     ),
     *(
         step
-        for state in ("defence_open", "to_decide")
+        for state in ("defence_open", "to_decide", "demand_running", "court_ready")
         for step in (
             Step(
                 state,
@@ -280,6 +351,7 @@ _DEFENCE = (
         "to_decide",
         who=Role.HANDLER,
         form=schemas.DefenceWaiver,
+        change=rules.note_waiver,
         stops=("hearing_request",),
         basis="行政处罚法-62",
     ),
@@ -323,6 +395,7 @@ _DEFENCE = (
         who=Role.REVIEWER,
         form=schemas.LegalReview,
         guards=(rules.reviewer_did_not_investigate,),
+        change=rules.review_passed,
         document="legal_review",
         basis="行政处罚法-58",
     ),
@@ -333,7 +406,18 @@ _DEFENCE = (
         who=Role.REVIEWER,
         form=schemas.LegalReview,
         guards=(rules.reviewer_did_not_investigate,),
+        change=rules.review_failed,
+        document="legal_review",
         basis="行政处罚法-58",
+    ),
+    Step(
+        "to_decide",
+        "group_discussed",
+        "to_decide",
+        who=Role.LEADER,
+        form=schemas.GroupDiscussion,
+        document="group_discussion",
+        basis="行政处罚法-57",
     ),
 )
 _DECIDING = (
@@ -346,6 +430,8 @@ _DECIDING = (
         guards=(
             rules.act_is_ours,
             rules.power_is_valid,
+            rules.may_be_punished,
+            rules.nothing_is_seized,
             rules.statements_were_reviewed,
             rules.is_not_heavier_than_noticed,
             rules.fine_is_in_band,
@@ -365,7 +451,7 @@ _DECIDING = (
         "exempted",
         who=Role.LEADER,
         form=schemas.Exemption,
-        guards=(rules.statements_were_reviewed,),
+        guards=(rules.nothing_is_seized, rules.statements_were_reviewed),
         stops=("penalty_decision",),
         document="no_penalty_decision",
         basis="行政处罚法-33",
@@ -376,7 +462,9 @@ _DECIDING = (
         "not_proven",
         who=Role.LEADER,
         form=schemas.NotProven,
+        guards=(rules.nothing_is_seized,),
         stops=("penalty_decision",),
+        document="not_proven_decision",
         basis="行政处罚法-57",
     ),
     Step(
@@ -385,7 +473,7 @@ _DECIDING = (
         "payment_due",
         who=Role.HANDLER,
         form=schemas.Serving,
-        guards=(rules.electronic_service_is_agreed,),
+        guards=(rules.electronic_service_is_agreed, rules.left_behind_is_witnessed),
         stops=("serving",),
         starts=("payment", "remedies"),
         document="proof_of_service",
@@ -500,6 +588,8 @@ _COLLECTING = (
         "demand_running",
         who=Role.HANDLER,
         form=schemas.Demand,
+        guards=(rules.demand_is_owed,),
+        change=rules.note_demand,
         starts=("demand",),
         document="demand",
         basis="行政强制法-54",
@@ -519,6 +609,7 @@ _COLLECTING = (
         "at_court",
         who=Role.LEADER,
         form=schemas.CourtApplication,
+        guards=(rules.statements_were_reviewed,),
         stops=("court_window",),
         starts=("court_followup",),
         tells=(facts.CourtApplied,),
@@ -576,7 +667,7 @@ _ELSEWHERE = (
         who=Role.LEADER,
         form=schemas.Handover,
         guards=(rules.persuasion_came_first,),
-        stops=("penalty_decision",),
+        stops=("penalty_decision", "seizure", "seizure_longer"),
         starts=("authority_followup",),
         tells=(facts.HandedToAuthority,),
         document="handover_letter",
@@ -615,9 +706,11 @@ def _adapted(step: Step) -> Step:
         case "withdrawn" | "transferred":
             return replace(step, source=tuple(state for state in step.sources if state in {"received", *UNFILED}))
         case "case_accepted":
-            return replace(step, starts=("complaint_answer",), basis="滨州市城镇容貌条例-47")
-        case "progress_made" | "concluded":
+            return replace(step, starts=("complaint_answer",), document="clue_record", basis="滨州市城镇容貌条例-47")
+        case "progress_made":
             return replace(step, stops=(*step.stops, "complaint_answer"))
+        case "concluded":
+            return replace(step, stops=(*step.stops, "complaint_answer"), document="closing_approval")
         case _:
             return step
 

@@ -187,7 +187,7 @@ def by_the_holder_of_the_code(_case: CaseView, _form: Values, moment: Moment) ->
     if moment.role is not Role.PUBLIC or moment.actor in (RESIDENT, LINKED):
         return None
     return Refusal(
-        "群众评价须凭查询码提交;工作人员应通过回访记录评价",
+        "群众评价须凭查询码提交；工作人员应通过回访记录评价",
         "residents rate with their tracking code; staff record a callback",
     )
 
@@ -331,7 +331,7 @@ def result_is_not_accepted(case: CaseView, _form: Values, _moment: Moment) -> Re
     """Refuse rework that no rating asks for."""
     if wants_rework(case.details["rated"]):
         return None
-    return Refusal("诉求人已认可结果,无需重办", "the result is accepted: nothing is to be reworked")
+    return Refusal("诉求人已认可结果，无需重办", "the result is accepted: nothing is to be reworked")
 
 
 def tried_often_enough(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -352,6 +352,6 @@ def file_is_complete(case: CaseView, _form: Values, _moment: Moment) -> Refusal 
     if known.get("reply") and judged:
         return None
     return Refusal(
-        "档案不完整:缺少答复,或缺少回访记录及未回访的原因",
+        "档案不完整：缺少答复，或缺少回访记录及未回访的原因",
         "the file lacks a reply, or a callback and the reason why there was none",
     )

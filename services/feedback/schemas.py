@@ -201,7 +201,7 @@ class ExclusionProposal(FormSchema):
     why = fields.String(
         required=True,
         validate=validate.Length(5, 2000),
-        metadata={"example": "经两次现场核查,所述情况不存在。", "kind": "textarea"},
+        metadata={"example": "经两次现场核查，所述情况不存在。", "kind": "textarea"},
     )
     evidence = fields.List(
         fields.String(validate=validate.Length(2, 200)),
@@ -218,7 +218,7 @@ class ExclusionDecision(FormSchema):
     opinion = fields.String(
         required=True,
         validate=validate.Length(5, 1000),
-        metadata={"example": "经核查,所反映情况与事实不符,不计入考核。", "kind": "textarea"},
+        metadata={"example": "经核查，所反映情况与事实不符，不计入考核。", "kind": "textarea"},
     )
 
 
@@ -226,5 +226,5 @@ class Finding(FormSchema):
     """What the supervision found, and what was done about it."""
 
     finding = fields.String(
-        required=True, validate=validate.Length(5, 2000), metadata={"example": "经督办核查,已责成承办单位整改到位。"}
+        required=True, validate=validate.Length(5, 2000), metadata={"example": "经督办核查，已责成承办单位整改到位。"}
     )

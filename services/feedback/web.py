@@ -238,7 +238,7 @@ def _found(code: str) -> Any:
     with web.door().database.read() as session:
         case = session.scalars(select(Case).where(Case.subject == subject)).one_or_none()
     if case is None or case.state in ("joined", "separated"):
-        raise not_found("没有待评价的诉求:办结后才能评价", "Nothing to rate: an appeal is rated once it is concluded")
+        raise not_found("没有待评价的诉求：办结后才能评价", "Nothing to rate: an appeal is rated once it is concluded")
     return case
 
 

@@ -74,7 +74,7 @@ def prepared(raw: bytes, name: str) -> Picture:
             return _made_anew(raw, shown)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
         raise refused(
-            f"{shown}:不是完整的照片,请上传 JPEG、PNG 或 WebP", f"{shown}: not a whole picture; send JPEG, PNG or WebP"
+            f"{shown}:不是完整的照片，请上传 JPEG、PNG 或 WebP", f"{shown}: not a whole picture; send JPEG, PNG or WebP"
         ) from error
 
 
@@ -160,7 +160,7 @@ def add(session: Session, data: Path, case: Any, pictures: list[Picture], now: d
     fresh = [picture for picture in {p.digest: p for p in pictures}.values() if picture.digest not in known]
     if len(known) + len(fresh) > MOST_PER_APPEAL:
         raise refused(
-            f"每件诉求最多 {MOST_PER_APPEAL} 张照片,已有 {len(known)} 张",
+            f"每件诉求最多 {MOST_PER_APPEAL} 张照片，已有 {len(known)} 张",
             f"An appeal takes {MOST_PER_APPEAL} pictures at the most; it has {len(known)}",
         )
     folder = folder_of(data, case.id)

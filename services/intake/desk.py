@@ -21,7 +21,7 @@ from chassis import moments, pages, web
 from chassis.forms import FormField, by_pointer, form_fields, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError
-from services.intake import attachments, doors, entrances, public, schemas
+from services.intake import attachments, callers_desk, doors, entrances, knowledge_desk, onspot, public, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,6 +38,8 @@ _CARDS: Final = (
     ("Who asks", ("contact.name", "contact.phone", "contact.anonymous", "contact.sealed")),
 )
 _ALWAYS: Final = ("contact.anonymous", "contact.sealed")
+#: Buttons: what was pressed is no part of what was typed.
+_PRESSED: Final = ("switch", "lookup", "answer_with", "relay")
 _LONGEST_ORIGIN: Final = 200
 #: For so long after the registration the page is looked at again by itself, until the ledger has given a number.
 _NUMBER_COMES: Final = timedelta(seconds=20)
@@ -63,7 +65,11 @@ class Asked:
 def choose() -> AnyResponse | str:
     """Ask by which way a letter came."""
     who = _at_the_desk()
-    return render_template("desk.html", offered=_offered(who), channel=None) if who else _to_sign_in()
+    if who is None:
+        return _to_sign_in()
+    with web.door().database.read() as session:
+        relayed = onspot.waiting_to_be_asked(session, moments.now())
+    return render_template("desk.html", offered=_offered(who), channel=None, relayed=relayed)
 
 
 @routes.get("/register")
@@ -88,10 +94,16 @@ def take() -> AnyResponse | str | tuple[str, int]:
         who = _known_at_the_desk()
         if (other := _chosen(request.form.get("switch", ""), who)) is not None:
             return _form(other, typed(other), (), who)
+        if request.form.get("lookup"):
+            return _form(one, entered, (), who)
         web.check_csrf()
+        at_once = onspot.at_once(request.form.get("answer_with", ""), request.form.get("relay", ""))
         body = _body(one, entered)
+        if at_once is not None:
+            # Nothing else may happen to it between the two letters.
+            body["hold"] = True
         doors.who_may_send({**body, "hold": True})
-        sent, what = doors.take(body, who, photos=one.photos, owner=f"desk:{who.id}")
+        sent, what = doors.take(body, who, photos=one.photos, owner=f"desk:{who.id}", at_once=at_once)
     except ProblemError as problem:
         errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
         return _form(one, entered, errors, who), problem.status
@@ -109,6 +121,7 @@ def registered() -> AnyResponse | str:
         shown = public.view(case, doors.spelled(code), request.script_root)
         held = bool(case.details.get("hold")) and case.state == "registered"
         external = case.details.get("external")
+        listed = callers_desk.mark(session, case.petitioner)
         unknown = bool(case.details.get("anonymous") or case.details.get("confidential"))
     fresh = moments.now() - case.opened_at < _NUMBER_COMES
     return render_template(
@@ -118,6 +131,7 @@ def registered() -> AnyResponse | str:
         held=held,
         external=external,
         unknown=unknown,
+        listed=listed,
         what=request.args.get("what", ""),
         awaited=fresh and not shown["number"] and case.state == "registered" and not held,
     )
@@ -169,7 +183,14 @@ def _form(one: Channel, entered: Mapping[str, Any], errors: Iterable[Mapping[str
         most=attachments.MOST_PER_APPEAL,
         key=request.form.get(pages.KEY_FIELD, ""),
         signed_in=who is not None or request.method == "GET",
+        **_matching(entered, who),
     )
+
+
+def _matching(entered: Mapping[str, Any], who: Principal | None) -> dict[str, Any]:
+    """Return what the knowledge base has for what was typed; without JavaScript it is asked by a button."""
+    text = "\n".join(said for name in ("title", "text") if isinstance(said := entered.get(name), str) and said)
+    return knowledge_desk.matching(text) if who is not None else {"matches": [], "emergencies": [], "asked": False}
 
 
 # -- a channel's form ---------------------------------------------------------
@@ -247,6 +268,6 @@ def _body(one: Channel, entered: Mapping[str, Any]) -> dict[str, Any]:
 
 def _carried(one: Channel) -> list[tuple[str, str]]:
     """Return what was typed for another channel and is not asked by this one: it comes back with the other one."""
-    shown = {name.replace(".", "-") for name in (*one.asked, *_ALWAYS, "hold", "channel", "switch")}
+    shown = {name.replace(".", "-") for name in (*one.asked, *_ALWAYS, "hold", "channel", *_PRESSED)}
     hidden = {pages.CSRF_FIELD, pages.KEY_FIELD}
     return [(name, value) for name, value in request.form.items() if value and name not in shown | hidden]

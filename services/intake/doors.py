@@ -18,7 +18,18 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError
-from services.intake import attachments, entrances, inserting, joining, notices, register, scanner, schemas
+from services.intake import (
+    attachments,
+    callers_book,
+    entrances,
+    inserting,
+    joining,
+    notices,
+    onspot,
+    register,
+    scanner,
+    schemas,
+)
 from services.intake.models import Case
 from services.intake.register import Submission
 
@@ -42,7 +53,7 @@ _MOST_FILES: Final = 20
 def body_of_request() -> tuple[bytes, dict[str, Any]]:
     """Return the request's bytes and the JSON object they spell, raising ProblemError when they don't."""
     if (request.content_length or 0) > LONGEST_BODY:
-        raise ProblemError(413, "too-large", "请求体过大,最多 512 KB", "The body must not exceed 512 KB")
+        raise ProblemError(413, "too-large", "请求体过大，最多 512 KB", "The body must not exceed 512 KB")
     raw = request.get_data(cache=False)
     try:
         body = orjson.loads(raw)
@@ -119,8 +130,8 @@ def phones() -> Throttle:
     return found
 
 
-def admit(sent: Submission, who: Principal | None) -> tuple[str, str]:
-    """Register a submission in one transaction; return its id and what happened.
+def admit(sent: Submission, who: Principal | None, then: Callable[[Work, Any], None] | None = None) -> tuple[str, str]:
+    """Register a submission in one transaction, and do what comes `then`; return its id and what happened.
 
     The common case writes without reading. Only when the database says that something is
     there already is it looked at: the same request again, or the same matter.
@@ -128,28 +139,38 @@ def admit(sent: Submission, who: Principal | None) -> tuple[str, str]:
     at = web.door()
     if sent.petitioner and web.visitor_or_none() is None:
         phones().count(sent.petitioner)
+    sent = callers_book.for_a_person(at.database.engine, at.database.read, sent, moments.now())
     try:
-        if at.database.dialect == "postgresql" and not notices.book().tells_residents:
+        if (
+            then is None
+            and not sent.listed
+            and at.database.dialect == "postgresql"
+            and not notices.book().tells_residents
+        ):
             inserting.insert_one(at.database, at.blueprint, at.keys, sent, now=moments.now(), principal=who)
         else:
             with at.database.write() as session:
                 work = _work(session, who)
-                register.register(work, at.keys, sent)
+                case = register.register(work, at.keys, sent)
+                if then is not None:
+                    then(work, case)
                 work.record()
     except IntegrityError:
-        what = _admit_looking(sent, who)
+        what = _admit_looking(sent, who, then)
     else:
         what = "registered"
     at.acting.wake()
     return sent.appeal_id, what
 
 
-def _admit_looking(sent: Submission, who: Principal | None) -> str:
+def _admit_looking(sent: Submission, who: Principal | None, then: Callable[[Work, Any], None] | None) -> str:
     for attempt in range(_TRIES):
         try:
             with web.door().database.write() as session:
                 work = _work(session, who)
                 [(case, what)] = joining.admit(work, web.door().keys, sent)
+                if then is not None and what == "registered":
+                    then(work, case)
                 work.record()
         except IntegrityError:
             if attempt == _TRIES - 1:
@@ -222,7 +243,7 @@ def id_of_code(code: str) -> str:
             [
                 {
                     "pointer": "/tracking_code",
-                    "zh": "查询码应为 12 位字母和数字,例如 7KQ4-M2XD-9TB0",
+                    "zh": "查询码应为 12 位字母和数字，例如 7KQ4-M2XD-9TB0",
                     "en": "A tracking code has 12 letters and digits, such as 7KQ4-M2XD-9TB0",
                 }
             ]
@@ -239,7 +260,7 @@ def expect(session: Session, code: str) -> Any:
     """Return the case of a tracking code, raising ProblemError where there is none."""
     case = session.get(Case, id_of_code(code))
     if case is None:
-        raise not_found("没有与该查询码对应的诉求,请核对后重试", "No appeal has this tracking code; please check it")
+        raise not_found("没有与该查询码对应的诉求，请核对后重试", "No appeal has this tracking code; please check it")
     return case
 
 
@@ -288,7 +309,7 @@ def step(code: str, take: Callable[[Work, Any], object]) -> None:
         raise ProblemError(
             409,
             "illegal-step",
-            "诉求已答复或已结束,现在不能这样操作",
+            "诉求已答复或已结束，现在不能这样操作",
             "The appeal is answered or at its end; this is not possible now",
             state=error.state,
             allowed=[trigger for trigger in error.allowed if trigger in ("supplemented", "withdrawn")],
@@ -298,10 +319,18 @@ def step(code: str, take: Callable[[Work, Any], object]) -> None:
     at.acting.wake()
 
 
-def take(body: Mapping[str, Any], who: Principal | None, *, photos: str, owner: str) -> tuple[Submission, str]:
+def take(
+    body: Mapping[str, Any],
+    who: Principal | None,
+    *,
+    photos: str,
+    owner: str,
+    at_once: tuple[str, Mapping[str, Any]] | None = None,
+) -> tuple[Submission, str]:
     """Register what a page sent, with its pictures, once per key of the page; return it and what happened.
 
-    `photos` says whether the page takes none, or must have one. Raises ProblemError.
+    `photos` says whether the page takes none, or must have one. `at_once` is a step that is taken in the same
+    transaction: its trigger and form. Raises ProblemError.
     """
     pictures = sent_pictures() if photos != "none" else []
     if len(pictures) > attachments.MOST_PER_APPEAL:
@@ -309,14 +338,14 @@ def take(body: Mapping[str, Any], who: Principal | None, *, photos: str, owner: 
             f"最多 {attachments.MOST_PER_APPEAL} 张照片", f"{attachments.MOST_PER_APPEAL} pictures at the most"
         )
     key = request.form.get(pages.KEY_FIELD, "")[:60]
-    digest = register.digest_of(dumps([body, [picture.digest for picture in pictures]]))
+    digest = register.digest_of(dumps([body, [picture.digest for picture in pictures], *(at_once or ())]))
     try:
         sent = checked(body, idempotency=f"{owner}:{key}" if key else "", request=digest)
     except ProblemError as problem:
         raise invalid([*problem.errors, *_no_picture(photos, pictures)]) from None
     if wrong := _no_picture(photos, pictures):
         raise invalid(wrong)
-    _id, what = admit(sent, who)
+    _id, what = admit(sent, who, onspot.stepping(*at_once) if at_once else None)
     if pictures:
         add_pictures(sent.code, pictures)
     return sent, what

@@ -70,7 +70,10 @@ class AppealSupplemented(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealAnswered(Fact):
-    """An appeal was answered on the spot (当场解答); it is rated like any other."""
+    """An appeal was answered on the spot (当场解答); it is rated like any other.
+
+    `entry` and `entry_version` name what the knowledge base said, where the answer was taken from it.
+    """
 
     appeal_id: str
     number: str = ""
@@ -78,6 +81,8 @@ class AppealAnswered(Fact):
     reply: str
     by: str
     at: datetime
+    entry: str = ""
+    entry_version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +238,7 @@ class PetitionerDisclosed(Fact):
     appeal_id: str
     to: str
     sealed: str
+    petitioner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ class Offer:
         openly = (
             "类别、状态和大致位置向公众公开。 / Its category, status and rough place are public."
             if self.listed
-            else "不公开,仅凭编号查询。 / It is not public: only its id leads to it."
+            else "不公开，仅凭编号查询。 / It is not public: only its id leads to it."
         )
         return {
             "service_code": self.code,

@@ -123,7 +123,7 @@ class Importer:
         loaded["submitted_at"] = rules.time_of(values.get("created_at", ""))
         if loaded["submitted_at"] is None:
             raise BadRowError(
-                f"{_named('created_at')}: 应为时间,例如 2019-02-28 11:25:05 / not a time, such as 2019-02-28 11:25:05"
+                f"{_named('created_at')}: 应为时间，例如 2019-02-28 11:25:05 / not a time, such as 2019-02-28 11:25:05"
             )
         if wrong := schemas.time_errors(loaded["submitted_at"], now):
             raise BadRowError(_said(wrong))
@@ -210,7 +210,7 @@ def import_(file: Path, source: str, data: str | None, *, as_json: bool) -> None
         if not is_outage(error):
             raise
         click.echo(
-            "数据库不可用,已写入的行不会重复,请稍后再次导入。/ The database is away; import again later: nothing is doubled.",
+            "数据库不可用，已写入的行不会重复，请稍后再次导入。/ The database is away; import again later: nothing is doubled.",
             err=True,
         )
         sys.exit(1)
@@ -266,4 +266,4 @@ def _report(tally: Tally, *, as_json: bool) -> None:
     for problem in tally.problems[:_SHOWN_PROBLEMS]:
         click.echo(f"  第 {problem['line']} 行 line {problem['line']}: {problem['reason']}")
     if len(tally.problems) > _SHOWN_PROBLEMS:
-        click.echo(f"  … 共 {len(tally.problems)} 条,全部见 --json / all with --json")
+        click.echo(f"  … 共 {len(tally.problems)} 条，全部见 --json / all with --json")

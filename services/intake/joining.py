@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError
@@ -11,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from chassis.sealing import unseal
 from chassis.workflow import Refusal, RefusedError, Role
-from services.intake import facts, register, repeats, rules
+from services.intake import callers_book, facts, register, repeats, rules
 from services.intake.models import Case
 from services.intake.workflow import OPEN
 
@@ -38,6 +39,8 @@ def admit(work: Work, keys: KeyFolder, *batch: Submission) -> list[tuple[Any, st
 
     What happened is `registered`, `merged` or `already_there`.
     """
+    bind = work.session.get_bind()
+    batch = tuple(callers_book.for_a_person(bind, lambda: nullcontext(work.session), sent, work.now) for sent in batch)
     work.prefetch(sent.appeal_id for sent in batch)
     open_matters = _open_matters(work, {sent.matter for sent in batch if sent.matter})
     done: list[tuple[Any, str]] = []

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Float, Index, Integer, String, Text, text
+from sqlalchemy import Boolean, Date, Float, Index, Integer, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.cases import CaseColumns, case_indexes
-from chassis.store import Json, Moments, plumbing
+from chassis.store import BigId, Json, Moments, plumbing
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -135,6 +135,81 @@ class Notice(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
 
     __table_args__ = (Index("notices_waiting", "channel", "next_at", **_where("state = 'waiting'")),)
+
+
+class KnowledgeVersion(Base):
+    """A version of an answer that the street wrote itself; none is ever changed. The newest of an id counts.
+
+    `what` is added, edited, reviewed, withdrawn or restored.
+    """
+
+    __tablename__ = "knowledge"
+
+    seq: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    entry_id: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(String(200))
+    questions: Mapped[list[str]] = mapped_column(Json)
+    answer: Mapped[str] = mapped_column(Text)
+    basis: Mapped[str] = mapped_column(String(300))
+    owner: Mapped[str] = mapped_column(String(60))
+    review_by: Mapped[date] = mapped_column(Date)
+    withdrawn: Mapped[bool] = mapped_column(Boolean)
+    what: Mapped[str] = mapped_column(String(12))
+    at: Mapped[datetime] = mapped_column(Moments)
+    by: Mapped[str] = mapped_column(String(80))
+    by_name: Mapped[str] = mapped_column(String(80))
+
+    __table_args__ = (Index("knowledge_versions", "entry_id", "version", unique=True),)
+
+
+class ListedCaller(Base):
+    """An entry of the register of callers, from the proposal to its end; the caller is his keyed hash, nothing else.
+
+    Like a case, as far as its procedure looks at it. `details` holds the evidence, the decisions and the history.
+    """
+
+    __tablename__ = "callers"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    petitioner: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(20))
+    version: Mapped[int] = mapped_column(Integer)
+    ground: Mapped[str] = mapped_column(String(40))
+    way: Mapped[str] = mapped_column(String(40), default="")
+    opened_at: Mapped[datetime] = mapped_column(Moments)
+    until: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    details: Mapped[dict[str, Any]] = mapped_column(Json)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy types it
+    __table_args__ = (
+        Index("callers_open", "petitioner", unique=True, **_where("state IN ('proposed', 'listed', 'objected')")),
+    )
+
+    @property
+    def subject(self) -> str:
+        """What it is about."""
+        return self.petitioner
+
+    @property
+    def unit(self) -> str:
+        """Nobody's but the desk's."""
+        return ""
+
+
+class CallerLook(Base):
+    """That somebody looked at an entry of the register of callers, or at the whole list (`*`)."""
+
+    __tablename__ = "caller_looks"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    entry_id: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Moments)
+    by: Mapped[str] = mapped_column(String(80))
+    by_name: Mapped[str] = mapped_column(String(80))
+    what: Mapped[str] = mapped_column(String(40))
+
+    __table_args__ = (Index("caller_looks_by_entry", "entry_id", "at"),)
 
 
 STORE = plumbing(Base.metadata)

@@ -108,7 +108,7 @@ def _spelling_of(path: str) -> str:
 def refuse(rest: str) -> Response:
     """Say in the standard's form that there is nothing."""
     del rest
-    raise not_found("没有这个地址;格式为 .json 或 .xml", "There is no such resource; formats are .json and .xml")
+    raise not_found("没有这个地址；格式为 .json 或 .xml", "There is no such resource; formats are .json and .xml")
 
 
 # -- what is on offer ---------------------------------------------------------
@@ -149,9 +149,9 @@ def define_service(code: str, spelling: str) -> Response:
 
 def _offered(code: str) -> Offer:
     if not code:
-        raise _wrong("service_code", "请选择诉求类别,见 services", "This is needed; see services")
+        raise _wrong("service_code", "请选择诉求类别，见 services", "This is needed; see services")
     if code not in offers():
-        raise not_found("service_code 不存在,见 services", "service_code was not found; see services")
+        raise not_found("service_code 不存在，见 services", "service_code was not found; see services")
     return offers()[code]
 
 
@@ -248,7 +248,7 @@ def _in_words(offer: Offer, answers: Mapping[str, list[str]]) -> list[str]:
 
 def _notice(sent: Submission) -> str:
     openly = ("其类别、状态和大致位置公开。", "Its category, status and rough place are public.")
-    closed = ("不公开,请自行保存编号。", "It is not public: keep its id.")
+    closed = ("不公开，请自行保存编号。", "It is not public: keep its id.")
     zh, en = openly if sent.listed_as else closed
     track = request.host_url.rstrip("/") + doors.links(sent.code)["track"]
     return (
@@ -329,7 +329,7 @@ def _moment(name: str) -> datetime | None:
     # A plus sign that the client did not escape has become a blank.
     found = rules.time_of(text.replace(" ", "+") if "T" in text else text)
     if found is None or not datetime(1970, 1, 1, tzinfo=UTC) <= found < datetime(9000, 1, 1, tzinfo=UTC):
-        raise _wrong(name, "应为时间,例如 2026-11-01T00:00:00Z", "This must be a time such as 2026-11-01T00:00:00Z")
+        raise _wrong(name, "应为时间，例如 2026-11-01T00:00:00Z", "This must be a time such as 2026-11-01T00:00:00Z")
     return found
 
 

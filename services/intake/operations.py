@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chassis.forms import example
-from services.intake import schemas
+from services.intake import callers, schemas
 
 _PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _CODE: Final = {
@@ -21,6 +21,7 @@ _KEY: Final = {
     "schema": {"type": "string", "maxLength": 100},
     "description": "The same key with the same body gives the same answer and registers nothing again.",
 }
+_ENTRY: Final = {"in": "path", "name": "entry_id", "required": True, "schema": {"type": "string"}}
 _UNKNOWN: Final = {"404": {"description": "No appeal has this code", **_PROBLEM}}
 _WRONG: Final = {"422": {"description": "What was sent is not valid, field by field", **_PROBLEM}}
 _TOO_MANY: Final = {
@@ -222,6 +223,69 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
                 **_STAFF,
                 "404": {"description": "No such notice is parked", **_PROBLEM},
             },
+        },
+    ),
+    (
+        "/api/v1/knowledge",
+        "get",
+        {
+            "summary": "What may be answered on the spot: what fits `q` with the words that it was found by, or all",
+            "security": [{"token": []}],
+            "parameters": [{"in": "query", "name": "q", "schema": {"type": "string", "maxLength": 500}}],
+            "responses": {
+                "200": {
+                    "description": "items, each with version and whether it may be used; emergency: lines it names"
+                },
+                **_STAFF,
+            },
+        },
+    ),
+    (
+        "/api/v1/callers",
+        "get",
+        {
+            "summary": "The register of callers who misuse the hotline; the look is logged",
+            "security": [{"token": []}],
+            "responses": {"200": {"description": "items; no number of anybody"}, **_STAFF},
+        },
+    ),
+    (
+        "/api/v1/callers",
+        "post",
+        {
+            "summary": "Propose a caller, with the appeals that show it; for operators and the desk",
+            "security": [{"token": []}],
+            "requestBody": _json(callers.Proposal),
+            "responses": {"201": {"description": "id, state"}, **_STAFF, **_REFUSED, **_WRONG},
+        },
+    ),
+    (
+        "/api/v1/callers/{entry_id}",
+        "get",
+        {
+            "summary": "An entry with evidence, history and the steps that are possible; the look is logged",
+            "security": [{"token": []}],
+            "parameters": [_ENTRY],
+            "responses": {"200": {"description": "The entry"}, **_STAFF, "404": {"description": "None", **_PROBLEM}},
+        },
+    ),
+    (
+        "/api/v1/callers/{entry_id}/actions/{trigger}",
+        "post",
+        {
+            "summary": "Decide, tell, object, uphold or lift; whoever proposed does not decide",
+            "security": [{"token": []}],
+            "parameters": [
+                _ENTRY,
+                {
+                    "in": "path",
+                    "name": "trigger",
+                    "required": True,
+                    "schema": {"enum": sorted({one.trigger for one in callers.LISTING.steps} - {"expired"})},
+                },
+            ],
+            "requestBody": _json(callers.Listing),
+            "responses": {"200": {"description": "id, state"}, **_STAFF, **_REFUSED, **_WRONG},
         },
     ),
     _open311("get", "discovery", "Where and in which formats Open311 is spoken"),

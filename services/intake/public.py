@@ -22,15 +22,15 @@ STAGES: Final = (
 )
 STATES: Final = {
     "registered": ("已登记", "Registered"),
-    "ledgered": ("已建台账,正在研判", "Entered in the ledger, being assessed"),
-    "dispatched": ("已派单,等待签收", "Sent to the unit in charge"),
+    "ledgered": ("已建台账，正在研判", "Entered in the ledger, being assessed"),
+    "dispatched": ("已派单，等待签收", "Sent to the unit in charge"),
     "handling": ("正在办理", "Being handled"),
     "rework_due": ("正在重新办理", "Being handled again"),
     "concluded": ("已答复", "Answered"),
-    "callback_due": ("已答复,请您评价", "Answered; please rate it"),
+    "callback_due": ("已答复，请您评价", "Answered; please rate it"),
     "closed": ("已办结", "Closed"),
     "answered": ("已当场解答", "Answered on the spot"),
-    "not_accepted": ("不予受理,已告知途径", "Not accepted; the legal route was told"),
+    "not_accepted": ("不予受理，已告知途径", "Not accepted; the legal route was told"),
     "relayed": ("已即时转紧急热线", "Relayed to an emergency line"),
     "followed_up": ("已转紧急热线并核实", "Relayed and followed up"),
     "merged": ("已并入同一事项办理", "Merged into the same matter"),
@@ -77,7 +77,7 @@ EXCLUDED_AS: Final = {
     "heard_unreasonable": ("经听证认定不合理", "found unreasonable at a hearing"),
     "malicious": ("无事实依据、为谋私利或恶意占用资源", "without ground in fact, or misuse of what is there for all"),
 }
-_WITHDRAWN: Final = "您已撤回该诉求,本次诉求不再办理。如仍需帮助,可重新提交。"
+_WITHDRAWN: Final = "您已撤回该诉求，本次诉求不再办理。如仍需帮助，可重新提交。"
 
 
 def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = (), first: Any = None) -> dict[str, Any]:

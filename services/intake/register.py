@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from chassis import clocks
 from chassis.codes import id_of, new_code
 from chassis.masking import redact
 from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
@@ -37,6 +38,7 @@ class Submission:
     `confidential`: only intake and the callback may know who it is. `origin` is what its channel asks beside the matter.
 
     `appeal_id` is what the code stands for; `matter` is the hash of petitioner and matter.
+    `listed`: held because its caller is in the register of callers, for the time of a clock at the most.
     `service_code`, `public_id` and `listed_as` are of Open311; `media_url` is kept, never fetched.
     """
 
@@ -62,6 +64,7 @@ class Submission:
     origin: Mapping[str, str] = field(default_factory=dict)
     request: str = ""
     hold: bool = False
+    listed: bool = False
     service_code: str = ""
     media_url: str = ""
     public_id: str | None = None
@@ -165,6 +168,9 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, hold: bool = Fals
         listed_as=sent.listed_as,
         details=_details(keys, sent, text, address, hold=held),
     )
+    if sent.listed:
+        rule = work.service.legal.clock("desk_hold", work.now)
+        work.start_clock(case, clocks.start(rule, work.now, work.service.calendar), "service")
     work.tell(_registered(work, sent, title=title, text=text, place=place, address=address, hold=held), case.subject)
     sending.register(work, keys, case, sent)
     if follows:
@@ -255,7 +261,9 @@ def disclose(work: Work, keys: KeyFolder, case: Any, to: str, *, again: bool = F
     if not sealed or (to in done and not again):
         return
     personal = unseal(sealed, keys.private("intake"))
-    told = facts.PetitionerDisclosed(appeal_id=case.subject, to=to, sealed=seal(personal, keys.public(to)))
+    told = facts.PetitionerDisclosed(
+        appeal_id=case.subject, to=to, sealed=seal(personal, keys.public(to)), petitioner=case.petitioner
+    )
     work.tell(told, case.subject)
     if to not in done:
         case.details = {**case.details, "disclosed_to": [*done, to]}

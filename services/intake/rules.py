@@ -332,7 +332,7 @@ def progress_of(stage: str, *, number: str, reply: str) -> tuple[str, str]:
         "reopened": "is handled again",
     }[stage]
     called_zh, called_en = (f"(编号 {number})", f" ({number})") if number else ("", "")
-    zh = f"您反映的同一事项此前已经提交{called_zh},目前{zh},将一并办理答复,不再重复登记。"
+    zh = f"您反映的同一事项此前已经提交{called_zh},目前{zh},将一并办理答复，不再重复登记。"
     en = f"You have sent the same matter before{called_en}; it {en} and this one is answered together with it."
     return (f"{zh}答复内容:{reply}", f"{en} The reply: {reply}") if reply else (zh, en)
 
@@ -344,14 +344,14 @@ def is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to release what nobody holds."""
     if case.details.get("hold"):
         return None
-    return Refusal("该诉求未被留置,已进入台账流程", "the appeal is not held: it went to the ledger already")
+    return Refusal("该诉求未被留置，已进入台账流程", "the appeal is not held: it went to the ledger already")
 
 
 def is_not_with_a_mechanism(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an answer on the spot where a mechanism is to rework its own result."""
     if case.state != "rework_due" or "answered" in case.details:
         return None
-    return Refusal("重办由原承办机制办理,不能当场答复", "the mechanism that handled it reworks it")
+    return Refusal("重办由原承办机制办理，不能当场答复", "the mechanism that handled it reworks it")
 
 
 def was_never_answered(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

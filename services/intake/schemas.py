@@ -9,7 +9,7 @@ from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, val
 
 from chassis.masking import redact
 from chassis.schemas import FactSchema, FormSchema
-from services.intake import entrances, rules
+from services.intake import entrances, knowledge, replies, rules
 from services.intake.coordinates import DATUMS
 
 # -- others' facts ------------------------------------------------------------
@@ -136,7 +136,7 @@ def is_phone(text: str) -> None:
     """Refuse what no phone number looks like."""
     if text and rules.phone_of(text) is None:
         raise ValidationError(
-            "电话号码格式不正确,例如 13800000000 或 0543-3160000。 / Not a phone number, such as 13800000000."
+            "电话号码格式不正确，例如 13800000000 或 0543-3160000。 / Not a phone number, such as 13800000000."
         )
 
 
@@ -231,7 +231,7 @@ class AppealForm(FormSchema):
     text = fields.String(
         required=True,
         validate=(validate.Length(2, rules.LONGEST_TEXT), is_not_blank, is_plain_text),
-        metadata={"example": "三号楼二单元楼道长期堆放杂物,影响通行。", "kind": "textarea", "label": "What is wrong"},
+        metadata={"example": "三号楼二单元楼道长期堆放杂物，影响通行。", "kind": "textarea", "label": "What is wrong"},
     )
     place = fields.Nested(PlaceForm, load_default=dict)
     contact = fields.Nested(ContactForm, load_default=dict)
@@ -280,7 +280,7 @@ def time_errors(submitted_at: datetime | None, now: datetime) -> dict[str, list[
         return {}
     return {
         "submitted_at": [
-            "提交时间不能晚于现在,也不能早于 1990 年。 / The time must not be in the future, nor before 1990."
+            "提交时间不能晚于现在，也不能早于 1990 年。 / The time must not be in the future, nor before 1990."
         ]
     }
 
@@ -303,30 +303,63 @@ def point_errors(place: dict[str, Any]) -> dict[str, Any]:
 
 # -- the forms of its own steps -----------------------------------------------
 
-_REPLY = {"example": "您好,您反映的事项已答复如下:请按公告时间办理。", "kind": "textarea"}
+_SHORTEST_REPLY = 5
+_REPLY = {"example": "您好，您反映的事项已答复如下：请按公告时间办理。", "kind": "textarea"}
+
+
+def _reply_or_template() -> fields.String:
+    return fields.String(
+        load_default="",
+        validate=(validate.Length(max=5000), is_reply, is_plain_text),
+        metadata={**_REPLY, "help": "Left empty, the template is sent; the page before this one shows it."},
+    )
 
 
 class Answer(FormSchema):
-    """What the petitioner was told on the spot."""
+    """What the petitioner was told on the spot, and which entry of the knowledge base it was taken from, if any."""
 
     reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
+    entry = fields.String(
+        load_default="",
+        validate=validate.Regexp(rf"(?:{knowledge.ID.pattern})?\Z"),
+        metadata={"kind": "hidden", "example": ""},
+    )
+    entry_version = fields.Integer(
+        load_default=0, validate=validate.Range(0), metadata={"kind": "hidden", "example": 0}
+    )
+
+
+def is_reply(text: str) -> None:
+    """Refuse words that are too few for a reply; none at all stand for the template's."""
+    if text and len(text) < _SHORTEST_REPLY:
+        raise ValidationError("答复至少 5 个字；不填则按模板答复。 / At least 5 characters, or none for the template.")
 
 
 class NotAccepted(FormSchema):
-    """Why it is not accepted, the legal route, and the reply."""
+    """Why it is not accepted, the legal route, and the reply; where none is written, that of `replies.toml`."""
 
     ground = fields.String(
         required=True, validate=validate.OneOf(rules.GROUNDS), metadata={"example": "other_legal_route"}
     )
     route = fields.String(required=True, validate=validate.OneOf(rules.ROUTES), metadata={"example": "litigation"})
-    reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
+    reply = _reply_or_template()
+
+    @post_load
+    def say(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Say what the template says where nothing else was written."""
+        return {**data, "reply": data["reply"].strip() or replies.not_accepted(data["ground"], data["route"])}
 
 
 class Relay(FormSchema):
     """Which emergency line has it, and what the petitioner was told."""
 
     service = fields.String(required=True, validate=validate.OneOf(rules.EMERGENCY_LINES), metadata={"example": "119"})
-    reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
+    reply = _reply_or_template()
+
+    @post_load
+    def say(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Say what the template says where nothing else was written."""
+        return {**data, "reply": data["reply"].strip() or replies.relayed(data["service"])}
 
 
 class FollowUp(FormSchema):
@@ -335,7 +368,7 @@ class FollowUp(FormSchema):
     result = fields.String(
         required=True,
         validate=(validate.Length(5, 2000), is_plain_text),
-        metadata={"example": "已电话核实,险情排除。", "kind": "textarea"},
+        metadata={"example": "已电话核实，险情排除。", "kind": "textarea"},
     )
 
 
@@ -377,7 +410,7 @@ class Supplement(FormSchema):
     text = fields.String(
         required=True,
         validate=(validate.Length(2, 5000), is_not_blank, is_plain_text),
-        metadata={"example": "补充:晚上七点以后最严重。", "kind": "textarea"},
+        metadata={"example": "补充：晚上七点以后最严重。", "kind": "textarea"},
     )
 
     @post_load
@@ -405,3 +438,49 @@ class Withdrawal(FormSchema):
     def mask(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Let no phone or identity number travel openly."""
         return {**data, "reason": redact(data["reason"]).text}
+
+
+# -- the knowledge base -------------------------------------------------------
+
+
+class KnowledgeForm(FormSchema):
+    """An answer for the knowledge base."""
+
+    id = fields.String(
+        required=True,
+        validate=(validate.Length(2, 60), validate.Regexp(rf"{knowledge.ID.pattern}\Z")),
+        metadata={"example": "street-lamps", "label": "Id", "help": "Lower case letters and digits, with hyphens."},
+    )
+    title = fields.String(
+        required=True,
+        validate=(validate.Length(2, 200), is_not_blank, is_plain_text),
+        metadata={"example": "路灯不亮找谁", "label": "The question in one line"},
+    )
+    questions = fields.List(
+        fields.String(validate=(validate.Length(2, 200), is_plain_text)),
+        load_default=list,
+        validate=validate.Length(max=30),
+        metadata={"example": ["路灯坏了"], "label": "Other ways to ask it", "help": "One a line."},
+    )
+    answer = fields.String(
+        required=True,
+        validate=(validate.Length(5, 5000), is_not_blank, is_plain_text),
+        metadata={"example": "请告诉我们灯杆编号。", "kind": "textarea", "label": "The answer, as it is told"},
+    )
+    basis = fields.String(
+        required=True,
+        validate=(validate.Length(2, 300), is_not_blank, is_plain_text),
+        metadata={"example": "某条例第三条", "label": "Basis"},
+    )
+    owner = fields.String(
+        required=True,
+        validate=(validate.Length(2, 60), validate.Regexp(r"[a-z0-9_]+\Z")),
+        metadata={"example": "property_office", "label": "Whose it is", "help": "The code of the unit."},
+    )
+    review_by = fields.Date(required=True, metadata={"example": "2027-06-30", "label": "To be reviewed by"})
+
+
+class ReviewForm(FormSchema):
+    """That somebody has read an entry again, and by when the next one has to."""
+
+    review_by = fields.Date(required=True, metadata={"example": "2027-12-31", "label": "To be reviewed again by"})

@@ -17,14 +17,18 @@ from chassis.keys import KeyFolder
 from chassis.service import Service, chore, reads
 from chassis.workflow import Role
 from services.intake import (
+    callers,
+    callers_book,
     entrances,
     facts,
     joining,
+    knowledge,
     notices,
     register,
     rules,
     schemas,
     sending,
+    stock,
     traces,
     upstream,
 )
@@ -33,6 +37,8 @@ from services.intake.workflow import APPEAL, HEARD_STEPS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from chassis.blueprint import Before
     from chassis.work import Work
@@ -57,10 +63,23 @@ class IntakeService(Service):
     menu_place: ClassVar[int] = 10
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("Register an appeal", "/desk", (Role.OPERATOR, Role.DESK)),
+        ("Knowledge base", "/knowledge", (Role.OPERATOR, Role.DESK, Role.LEADER, Role.INSPECTOR)),
+        ("Register of callers", "/callers", callers.LOOK),
         ("Repeats", "/repeats", (Role.OPERATOR, Role.DESK)),
         ("Notices", "/notices", (Role.DESK, Role.INSPECTOR, Role.OPS)),
     )
     before: ClassVar[Mapping[str, Before]] = {"merged": confirm_the_same, "unmerged": joining.part}
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Mapping[str, knowledge.Entry]:
+        """Return the knowledge base, which an answer that names an entry of it is held against."""
+        del now
+        return stock.entries(session)
+
+    @chore(every=timedelta(hours=1))
+    def expire_callers(self, work: Work) -> None:
+        """Take out of the register of callers whose time there is over."""
+        callers_book.expire(work.session, work.now)
 
     def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
         """Bring notices out, where ops has named channels for them."""

@@ -70,7 +70,7 @@ def rows(file: Path) -> Iterator[Row | BadRow]:
             f"{file.name}: this kind of file can't be read; use .jsonl, .csv or .xlsx",
         )
     if not file.is_file():
-        raise UnreadableFileError(f"{file}:没有这个文件,请检查路径", f"{file}: no such file; check the path")
+        raise UnreadableFileError(f"{file}:没有这个文件，请检查路径", f"{file}: no such file; check the path")
     try:
         yield from {".jsonl": _json_lines, ".csv": _comma_separated, ".xlsx": _sheet}[kind](file)
     except OSError as error:
@@ -159,7 +159,7 @@ def _comma_separated(file: Path) -> Iterator[Row | BadRow]:
                     continue
                 if len(cells) > len(headers):
                     yield BadRow(
-                        reader.line_num, f"有 {len(cells)} 列,表头只有 {len(headers)} 列 / more cells than headers"
+                        reader.line_num, f"有 {len(cells)} 列，表头只有 {len(headers)} 列 / more cells than headers"
                     )
                 else:
                     yield Row(
@@ -217,7 +217,7 @@ def _refuse_bombs(file: Path) -> None:
     bomb = any(size > _RATIO_COUNTS_FROM and size > _MOST_RATIO * max(packed_, 1) for size, packed_ in sizes)
     if bomb or unpacked > _MOST_UNPACKED:
         raise UnreadableFileError(
-            f"{file.name}:解压后达 {unpacked // 1_000_000} MB,疑似压缩炸弹,未读取;请拆分后重试",
+            f"{file.name}:解压后达 {unpacked // 1_000_000} MB,疑似压缩炸弹，未读取；请拆分后重试",
             f"{file.name}: unpacks to {unpacked // 1_000_000} MB, which looks like a zip bomb; split it",
         )
 

@@ -20,20 +20,26 @@ from chassis.views import when
 from chassis.workflow import Role
 from services.intake import (
     attachments,
+    callers_desk,
     desk,
     doors,
     entrances,
     joining,
+    knowledge,
+    knowledge_desk,
     noticeboard,
     notices,
+    onspot,
     open311,
     operations,
     public,
     register,
     repeats,
+    replies,
     rules,
     schemas,
     sending,
+    stock,
     traces,
 )
 from services.intake.models import Attachment, Case
@@ -65,10 +71,24 @@ routes = Routes("intake", __name__, static_folder="static", static_url_path="/st
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
     notices.book()  # A file of channels that can't be used is told of now, not when the first appeal comes.
-    app = web.make_app(IntakeService, settings, routes, open311.routes, desk.routes, noticeboard.routes)
+    app = web.make_app(
+        IntakeService,
+        settings,
+        routes,
+        open311.routes,
+        desk.routes,
+        noticeboard.routes,
+        knowledge_desk.routes,
+        onspot.routes,
+        callers_desk.routes,
+    )
     described = app.extensions["jiesu"].blueprint.operations
     described[:] = operations.OPERATIONS
     app.extensions["jiesu"].pictures = pictures_of
+    app.extensions["jiesu"].completes = onspot.link_to_it
+    app.extensions["jiesu-knowledge"] = stock.Stock()
+    knowledge.shipped()  # As above: what can't be read is told of now.
+    replies.table()
     app.extensions["jiesu"].related = related_to
     most = settings.posts_per_phone
     app.extensions["jiesu-phones"] = Throttle(RateLimitItemPerHour(most) if most else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workflow import Role, Step, Workflow
-from services.intake import facts, rules, schemas
+from services.intake import facts, knowledge, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,18 @@ APPEAL = Workflow(
         guards=(rules.is_held,),
         change=releasing,
         tells=(facts.AppealReleased,),
+        stops=("desk_hold",),
+    ),
+    # Nobody looked at it in time: it goes on as it would have without the register of callers.
+    Step(
+        "registered",
+        "hold_ran_out",
+        "registered",
+        who=Role.CLOCK,
+        expires="desk_hold",
+        guards=(rules.is_held,),
+        change=releasing,
+        tells=(facts.AppealReleased,),
     ),
     Step(
         ("registered", "ledgered", "rework_due"),
@@ -86,9 +98,10 @@ APPEAL = Workflow(
         "answered",
         who=_STAFF,
         form=schemas.Answer,
-        guards=(rules.is_not_with_a_mechanism,),
+        guards=(rules.is_not_with_a_mechanism, knowledge.answers_with_what_holds),
         change=saying("answered", ends=False),
         tells=(facts.AppealAnswered, facts.StatusReported),
+        stops=("desk_hold",),
         basis=_RULE,
     ),
     Step(
@@ -109,6 +122,8 @@ APPEAL = Workflow(
         who=_STAFF,
         form=schemas.Relay,
         change=saying("relayed"),
+        starts=("follow_up",),
+        stops=("desk_hold",),
         tells=(facts.AppealRelayed, facts.StatusReported),
         basis=_RULE,
     ),
@@ -191,5 +206,6 @@ APPEAL = Workflow(
         **dict.fromkeys(("dispatched", "handling", "rework_due"), "handle"),
         **dict.fromkeys((*_REPLIED, "not_accepted", "relayed", "followed_up", "merged", "withdrawn"), "feedback"),
     },
-    ends=("closed", "not_accepted", "relayed", "followed_up", "merged", "withdrawn"),
+    # What was relayed stays open until somebody has asked what became of it.
+    ends=("closed", "not_accepted", "followed_up", "merged", "withdrawn"),
 )

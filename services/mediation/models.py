@@ -18,6 +18,8 @@ class Case(CaseColumns, Base):
     """A dispute that is, or is not, mediated."""
 
     dispute_type: Mapped[str] = mapped_column(String(30), default="", index=True)
+    #: The same for all disputes between the same households (`rules.households`).
+    households: Mapped[str] = mapped_column(String(64), default="", index=True)
 
 
 STORE = plumbing(Base.metadata)

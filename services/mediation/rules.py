@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
+import tomllib
+import unicodedata
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis.workcalendar import local_date
+from chassis import clocks, legal
+from chassis.clocks import Period
+from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from chassis.legal import LegalBases
     from chassis.workflow import CaseView, Moment, Values
 
-#: Words that oblige nobody to anything; such clauses are why courts refuse (民诉解释 358 (5)).
-VAGUE: Final = re.compile(r"以后注意|今后注意|尽量|尽快|适当|互相理解|再说|酌情|有空")
 EXCLUSIONS: Final = {
     "reserved_to_authority": ("依法应由有关机关处理的事项", "matters that the law reserves to an authority"),
     "before_court": ("人民法院已受理或已裁判的事项", "matters that a court has accepted or decided"),
@@ -32,6 +37,23 @@ GROUNDS: Final = {
 }
 
 
+@cache
+def words() -> Mapping[str, Any]:
+    """Read the words and figures that a street may change."""
+    return tomllib.loads((Path(__file__).parent / "data" / "words.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def bases() -> LegalBases:
+    """Read the legal bases and periods of mediation."""
+    return legal.load(Path(__file__).with_name("legal.toml"))
+
+
+def found_in(text: str, sought: Iterable[str]) -> list[str]:
+    """Return which of some words a text holds."""
+    return [word for word in sought if word in text]
+
+
 def _names(found: Iterable[object]) -> set[str]:
     return {str(name).strip() for name in found}
 
@@ -40,6 +62,18 @@ def parties(case: CaseView) -> set[str]:
     """Return the names of all parties of a case."""
     application = case.details.get("application") or {}
     return _names(party["name"] for party in application.get("parties", ()))
+
+
+def speakers(case: CaseView) -> dict[tuple[str, str], set[str]]:
+    """Return, by each party's name and side, who may speak for it: itself, its agent, whom it has authorised."""
+    application = case.details.get("application") or {}
+    authorised = case.details.get("authorisations", ())
+    return {
+        (name, str(party["side"])): _names([name, party.get("agent") or name])
+        | _names(row["agent"] for row in authorised if row["party"].strip() == name)
+        for party in application.get("parties", ())
+        for name in (party["name"].strip(),)
+    }
 
 
 def _missing(case: CaseView, present: Iterable[object]) -> str:
@@ -55,7 +89,7 @@ def there_are_two_sides(_case: CaseView, form: Values, _moment: Moment) -> Refus
         return None
     named = [party["name"].strip() for party in form["parties"]]
     if len({*named}) < len(named):
-        return Refusal("同一当事人重复登记,请合并", "the same party is entered twice; enter each once")
+        return Refusal("同一当事人重复登记，请合并", "the same party is entered twice; enter each once")
     if {party["side"] for party in form["parties"]} != {"applicant", "respondent"}:
         return Refusal("须登记申请人和被申请人双方", "both an applicant and a respondent are needed")
     return None
@@ -78,6 +112,19 @@ def everybody_consents(case: CaseView, form: Values, _moment: Moment) -> Refusal
     return None
 
 
+def a_party_authorises_another(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a power of attorney of nobody's, or to the other side (民法典 165, 168)."""
+    if not form:
+        return None
+    party, agent, known = form["party"].strip(), form["agent"].strip(), parties(case)
+    if party not in known:
+        return Refusal("委托人须为本案当事人", "only a party of this case can authorise an agent")
+    sides = dict(speakers(case).keys())
+    if agent in known and sides[agent] != sides[party]:
+        return Refusal("不得委托对方当事人代理", "the other side can't be a party's agent")
+    return None
+
+
 def everybody_is_told(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to go on while a party does not know his rights and duties (人民调解法 23, 24)."""
     if not form:
@@ -87,15 +134,19 @@ def everybody_is_told(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     return None
 
 
+def bound_mediators(mediators: Iterable[Values], involved: Collection[str]) -> list[str]:
+    """Return the mediators who have said that they are bound, or who are among the parties and their agents."""
+    found = [row["mediator"] for row in mediators if row["conflict_of_interest"] or row["mediator"].strip() in involved]
+    return list(dict.fromkeys(found))
+
+
 def mediators_are_impartial(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a mediator who is a party or bound to one (人民调解法 14, 15)."""
+    """Refuse a mediator who is a party, acts for one or is bound to one (人民调解法 14, 15)."""
     if not form:
         return None
-    bound = [row["mediator"] for row in form["mediators"] if row["conflict_of_interest"]]
-    bound += [row["mediator"] for row in form["mediators"] if row["mediator"].strip() in parties(case)]
-    if bound:
-        names = "、".join(dict.fromkeys(bound))
-        return Refusal(f"调解员与当事人或纠纷有利害关系,应另行指定:{names}", f"not impartial, name another: {names}")
+    if bound := bound_mediators(form["mediators"], set().union(*speakers(case).values())):
+        names = "、".join(bound)
+        return Refusal(f"调解员与当事人或纠纷有利害关系，应另行指定：{names}", f"not impartial, name another: {names}")
     return None
 
 
@@ -113,13 +164,49 @@ def both_sides_are_heard(case: CaseView, form: Values, _moment: Moment) -> Refus
     if not form or form["separate"]:
         return None
     present = _names(form["attended"])
-    rows = (case.details.get("application") or {}).get("parties", ())
-    here = {row["side"] for row in rows if row["name"].strip() in present or row.get("agent", "").strip() in present}
+    here = {side for (_, side), names in speakers(case).items() if names & present}
     if here != {"applicant", "respondent"}:
         return Refusal(
-            "共同调解须双方(或代理人)到场;分别做工作的,请勾选“分别调解”",
+            "共同调解须双方(或代理人)到场；分别做工作的，请勾选“分别调解”",
             "a joint session needs both sides or their agents; tick separate if they were met apart",
         )
+    return None
+
+
+def a_private_session_stays_private(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an open session where a party has asked for a closed one (人民调解法 23 (3))."""
+    asked = (case.details.get("rights_explained") or {}).get("in_private")
+    if form and asked and not form["in_private"]:
+        return Refusal(
+            "当事人要求不公开调解，本次调解须勾选“不公开进行”",
+            "a party has asked for mediation in private; hold the session so and tick it",
+        )
+    return None
+
+
+def routes_fit_the_dispute(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an end that hides a route: the court always, the authority for noise (人民调解法 26; 噪声污染防治法 70)."""
+    if not form:
+        return None
+    if "lawsuit" not in form["routes"]:
+        return Refusal(
+            "调解不成，须告知当事人可以向人民法院起诉", "when mediation fails, the parties are told that they may sue"
+        )
+    noise = case.details.get("dispute_type") == "noise"
+    if noise and not {"administrative", "police"} & {*form["routes"]}:
+        return Refusal(
+            "噪声扰民经调解无效的，须告知可以向主管部门报告或者投诉（行政途径或公安机关）",
+            "where noise goes on after mediation, tell that the authority may be called: administrative or police",
+        )
+    return None
+
+
+def signed_and_heard_by_now(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a consent, a session or a signature dated in the future."""
+    rows = [*form.get("consents", ()), *form.get("signatures", ())]
+    ahead = any(row["on"] > local_date(moment.now) for row in rows)
+    if ahead or (form.get("held_at") is not None and form["held_at"] > moment.now):
+        return Refusal("日期不能晚于现在", "it can't be dated in the future")
     return None
 
 
@@ -136,21 +223,36 @@ def undisputed_facts_are_signed(_case: CaseView, form: Values, _moment: Moment) 
 # -- the agreement -------------------------------------------------------------
 
 
+def gaps(item: Values, known: Collection[str]) -> dict[str, Refusal]:
+    """Say what a clause leaves open: who, what, how much, how, when (人民调解法 29)."""
+    found = {}
+    obligor, obligee, what, way = (item[name].strip() for name in ("obligor", "obligee", "what", "way"))
+    vague = words()["vague"]
+    if obligor == obligee or not {obligor, obligee} <= {*known}:
+        found["who"] = Refusal(
+            "义务人和权利人须为本案不同当事人", "obligor and obligee must be two different parties of this case"
+        )
+    if not what or found_in(what, vague):
+        said = f"（“{'、'.join(found_in(what, vague))}”）" if what else ""
+        found["what"] = Refusal(
+            f"内容不明确{said}，须写明做什么、怎么做、何时完成",
+            f"it obliges nobody to anything ({what or 'nothing'}); say what is done, how and by when",
+        )
+    if item["kind"] == "payment" and not item["amount"]:
+        found["how_much"] = Refusal("付款条款应写明金额", "a payment needs its amount")
+    if not way or found_in(way, vague):
+        found["how"] = Refusal("履行方式不明确，须写明怎么做", "say in which way it is performed")
+    if not item["due_on"]:
+        found["when"] = Refusal("没有写明履行期限", "say by when it is performed")
+    return found
+
+
 def clauses_are_complete(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a clause that does not say who does what for whom, how and when (人民调解法 29)."""
     known = parties(case)
     for number, item in enumerate(form.get("items", ()), start=1):
-        obligor, obligee = item["obligor"].strip(), item["obligee"].strip()
-        if obligor == obligee or not {obligor, obligee} <= known:
-            return Refusal(
-                f"第{number}项:义务人和权利人须为本案不同当事人",
-                f"item {number}: obligor and obligee must be two different parties of this case",
-            )
-        if found := VAGUE.search(item["what"]):
-            return Refusal(
-                f"第{number}项内容不明确(“{found[0]}”),须写明做什么、怎么做、何时完成",
-                f"item {number} obliges nobody to anything ({found[0]!r}); say what is done, how and by when",
-            )
+        for gap in gaps(item, known).values():
+            return Refusal(f"第{number}项：{gap.zh}", f"item {number}: {gap.en}")
     return None
 
 
@@ -158,30 +260,63 @@ def no_ground_for_refusal(_case: CaseView, form: Values, _moment: Moment) -> Ref
     """Refuse a draft that a court would not confirm (民诉解释 358)."""
     for flag, (zh, en) in GROUNDS.items():
         if form.get(flag):
-            return Refusal(f"协议草案{zh},须修改后再签", f"the draft can't be signed: {en}")
+            return Refusal(f"协议草案{zh}，须修改后再签", f"the draft can't be signed: {en}")
     return None
+
+
+def suspected(text: str) -> dict[str, list[str]]:
+    """Return the grounds of refusal that the words of an agreement suggest, each with those words (民诉解释 358)."""
+    return {ground: said for ground, sought in words()["grounds"].items() if (said := found_in(text, sought))}
 
 
 def the_rest_is_named(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a partial agreement that hides what is left (山东省多元化解纠纷促进条例 23)."""
     if form.get("scope") == "partial" and not form.get("unresolved"):
-        return Refusal("部分达成协议的,须写明未解决事项", "a partial agreement must name what is left unresolved")
+        return Refusal("部分达成协议的，须写明未解决事项", "a partial agreement must name what is left unresolved")
     return None
+
+
+def effect_gaps(known: Collection[str], form: Values) -> list[Refusal]:
+    """Say what an agreement still needs to take effect: all signatures, the mediator's, the seal (人民调解法 29)."""
+    found = []
+    if missing := "、".join(sorted({*known} - _names(row["party"] for row in form["signatures"]))):
+        found.append(
+            Refusal(f"协议尚未生效，缺当事人签名：{missing}", f"not in effect: signatures missing of {missing}")
+        )
+    if not form["mediator_signed"]:
+        found.append(Refusal("协议尚未生效，缺调解员签名", "not in effect: the mediator has not signed"))
+    if not form["committee_sealed"]:
+        found.append(Refusal("协议尚未生效，缺人民调解委员会印章", "not in effect: the committee's seal is missing"))
+    if form["copies"] < len(known) + 1:
+        found.append(
+            Refusal(
+                "协议书份数不足：当事人各执一份，委员会留存一份", "too few copies: one for each party and one to keep"
+            )
+        )
+    return found
 
 
 def agreement_takes_effect(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to call an agreement effective before all have signed and sealed (人民调解法 29)."""
-    if not form:
-        return None
-    if missing := _missing(case, (row["party"] for row in form["signatures"])):
-        return Refusal(f"协议尚未生效,缺当事人签名:{missing}", f"not in effect: signatures missing of {missing}")
-    if not form["mediator_signed"]:
-        return Refusal("协议尚未生效,缺调解员签名", "not in effect: the mediator has not signed")
-    if not form["committee_sealed"]:
-        return Refusal("协议尚未生效,缺人民调解委员会印章", "not in effect: the committee's seal is missing")
-    if form["copies"] < len(parties(case)) + 1:
+    return next(iter(effect_gaps(parties(case), form)), None) if form else None
+
+
+def agents_may_sign(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an agent's signature without a party's special powers that still hold (民法典 165)."""
+    today = local_date(moment.now)
+    may = {
+        row["party"].strip()
+        for row in case.details.get("authorisations", ())
+        if row["powers"] == "special" and date.fromisoformat(str(row["until"])) >= today
+    }
+    if without := "、".join(
+        sorted(
+            row["party"] for row in form.get("signatures", ()) if row["by_agent"] and row["party"].strip() not in may
+        )
+    ):
         return Refusal(
-            "协议书份数不足:当事人各执一份,委员会留存一份", "too few copies: one for each party and one to keep"
+            f"代理人代为签字须有当事人在有效期内的特别授权：{without}",
+            f"an agent needs special powers, still valid, to sign for: {without}",
         )
     return None
 
@@ -211,11 +346,36 @@ def unperformed(items: Sequence[Mapping[str, Any]], performed: Iterable[Mapping[
     ]
 
 
+def last_day(due_on: date) -> date:
+    """Return the day on which a period for performance ends: a day off moves to the next working day (民法典 203)."""
+    return standard_calendar().next_workday(due_on)
+
+
 def overdue(items: Sequence[Mapping[str, Any]], performed: Iterable[Mapping[str, Any]], on: date) -> list[int]:
     """Return the numbers of unperformed items whose last day has passed."""
     return [
-        number for number in unperformed(items, performed) if date.fromisoformat(str(items[number - 1]["due_on"])) < on
+        number
+        for number in unperformed(items, performed)
+        if last_day(date.fromisoformat(str(items[number - 1]["due_on"]))) < on
     ]
+
+
+def shared(total: Decimal, weights: Sequence[int]) -> list[Decimal]:
+    """Share an amount out by weights, exact to the cent.
+
+    The cents left over go to the largest remainders, the earlier part first where these are equal.
+    Raises ValueError when a part would get nothing, or the amount has parts of a cent.
+    """
+    cents, sum_of = int(total * 100), sum(weights)
+    if cents != total * 100 or sum_of < 1 or min(weights) < 0:
+        raise ValueError(f"{total} can't be shared out in whole cents")
+    parts = [divmod(cents * weight, sum_of) for weight in weights]
+    left = cents - sum(whole for whole, _ in parts)
+    first = sorted(range(len(parts)), key=lambda at: (-parts[at][1], at))[:left]
+    found = [whole + (at in first) for at, (whole, _) in enumerate(parts)]
+    if min(found) < 1:
+        raise ValueError(f"{total} can't be paid in {len(parts)} parts of whole cents")
+    return [Decimal(part) / 100 for part in found]
 
 
 def instalments(total: Decimal, count: int) -> list[Decimal]:
@@ -223,11 +383,7 @@ def instalments(total: Decimal, count: int) -> list[Decimal]:
 
     Raises ValueError when there are not as many cents as parts.
     """
-    cents = int(total * 100)
-    if count < 1 or cents < count or cents != total * 100:
-        raise ValueError(f"{total} can't be paid in {count} parts of whole cents")
-    part, rest = divmod(cents, count)
-    return [Decimal(part + (number < rest)) / 100 for number in range(count)]
+    return shared(total, [1] * count)
 
 
 def performance_days(items: Sequence[Mapping[str, Any]], on: date) -> int:
@@ -243,7 +399,7 @@ def items_exist(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     wrong = [str(row["item"]) for row in rows if row["item"] > count]
     if wrong:
         return Refusal(
-            f"协议只有{count}项,没有第{'、'.join(wrong)}项", f"the agreement has {count} items, no {', '.join(wrong)}"
+            f"协议只有{count}项，没有第{'、'.join(wrong)}项", f"the agreement has {count} items, no {', '.join(wrong)}"
         )
     return None
 
@@ -273,7 +429,7 @@ def breach_is_real(case: CaseView, form: Values, moment: Moment) -> Refusal | No
         return None
     if form["item"] not in overdue(_items(case), case.details.get("performances", ()), local_date(moment.now)):
         return Refusal(
-            "该项尚未逾期或已履行;当事人明确表示不履行的,请选“拒绝履行”",
+            "该项尚未逾期或已履行；当事人明确表示不履行的，请选“拒绝履行”",
             "the item is not overdue or is performed; choose refused if the party says he will not perform",
         )
     return None
@@ -285,13 +441,37 @@ def remedies_fit(case: CaseView, form: Values, _moment: Moment) -> Refusal | Non
         return None
     confirmed = bool(case.details.get("court_confirmed"))
     if confirmed and "court_enforcement" not in form["routes"]:
-        return Refusal("协议已经司法确认,应告知申请强制执行", "the agreement is confirmed: tell of court enforcement")
+        return Refusal("协议已经司法确认，应告知申请强制执行", "the agreement is confirmed: tell of court enforcement")
     if not confirmed and "lawsuit" not in form["routes"]:
-        return Refusal("协议未经司法确认,应告知可以起诉", "the agreement is not confirmed: tell of a lawsuit")
+        return Refusal("协议未经司法确认，应告知可以起诉", "the agreement is not confirmed: tell of a lawsuit")
     return None
 
 
 # -- judicial confirmation -----------------------------------------------------
+
+
+def until(clock: str, start: date) -> date:
+    """Return the last day of one of the periods of `legal.toml`, as it was valid on the day that it starts from."""
+    rule = bases().clock(clock, start)
+    return clocks.add(start, Period(rule.limit, rule.unit), calendar=standard_calendar(), roll=rule.roll).due_at.date()
+
+
+def review_days(accepted_on: date, on: date) -> int:
+    """Return the days from a day until a court's extended review ends: fifteen and ten from acceptance, at least 1."""
+    legal_days = sum(bases().clock(name, on).limit for name in ("court_review", "court_extension"))
+    return max(1, (accepted_on - on).days + legal_days)
+
+
+def an_extension_follows_acceptance_once(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse more time for a court that has not accepted, or has had it (法释〔2011〕5号 5)."""
+    if not form:
+        return None
+    accepted = case.details.get("court_accepted") or {}
+    if not accepted:
+        return Refusal("法院尚未受理，不能延长审查期限", "the court has not accepted the application yet")
+    if case.details.get("court_extended_in") == accepted["court_number"]:
+        return Refusal("法院审查期限只能延长一次", "the court's time can be extended once only")
+    return None
 
 
 def confirmation_is_possible(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -317,8 +497,24 @@ def application_is_joint(case: CaseView, form: Values, _moment: Moment) -> Refus
     if not form:
         return None
     if missing := _missing(case, form["applicants"]):
-        return Refusal(f"司法确认须双方共同申请,尚缺:{missing}", f"it must be applied for jointly; missing: {missing}")
+        return Refusal(f"司法确认须双方共同申请，尚缺:{missing}", f"it must be applied for jointly; missing: {missing}")
     return None
+
+
+# -- the same households -------------------------------------------------------
+
+
+def households(sides: Iterable[Values]) -> str:
+    """Return one mark for the households of a dispute, the same whoever of them applies.
+
+    They are known by their addresses; where fewer than two are told, by the parties' names.
+    """
+    rows = list(sides)
+    for name in ("address", "name"):
+        told = {"".join(unicodedata.normalize("NFKC", row.get(name) or "").split()).casefold() for row in rows} - {""}
+        if len(told) > 1:
+            return hashlib.sha256("|".join(sorted(told)).encode()).hexdigest()
+    return ""
 
 
 # -- the end -------------------------------------------------------------------
@@ -328,7 +524,7 @@ def a_part_is_not_the_whole(case: CaseView, form: Values, _moment: Moment) -> Re
     """Refuse to call solved what was only partly agreed."""
     scope = (case.details.get("agreement") or {}).get("scope")
     if form.get("outcome") == "solved" and scope == "partial":
-        return Refusal("仅部分达成协议,办理结果应为“部分解决”", "only a part was agreed: the outcome is partly solved")
+        return Refusal("仅部分达成协议，办理结果应为“部分解决”", "only a part was agreed: the outcome is partly solved")
     return None
 
 
@@ -336,5 +532,5 @@ def only_applicants_withdraw(case: CaseView, form: Values, _moment: Moment) -> R
     """Refuse the outcome withdrawn when nobody withdrew."""
     ended = (case.details.get("termination") or {}).get("reason")
     if form.get("outcome") == "withdrawn" and ended != "application_withdrawn":
-        return Refusal("申请人未撤回申请,不能按“撤回”办结", "the applicant has not withdrawn the application")
+        return Refusal("申请人未撤回申请，不能按“撤回”办结", "the applicant has not withdrawn the application")
     return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -32,6 +34,7 @@ ROUTES = ("lawsuit", "arbitration", "administrative", "police", "court_enforceme
 ENDINGS = (
     "no_agreement",
     "party_stopped",
+    "party_sued",
     "application_withdrawn",
     "party_unreachable",
     "period_ran_out",
@@ -46,6 +49,10 @@ REFUSAL_GROUNDS = (
     "not_voluntary",
     "content_unclear",
 )
+
+
+#: Until when an agreement may run; later is a slip of the pen.
+_LATEST = date(2099, 12, 31)
 
 
 def _name(example: str = "居民甲") -> fields.String:
@@ -126,12 +133,28 @@ class Party(FormSchema):
         load_default="", validate=validate.Length(max=60), metadata={"example": "138****0000", "personal": True}
     )
     agent = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "", "personal": True})
+    sex = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(("male", "female")),
+        metadata={"example": "female"},
+    )
+    ethnicity = fields.String(
+        load_default="", validate=validate.Length(max=20), metadata={"example": "汉族", "personal": True}
+    )
+    age = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(0, 120), metadata={"example": 40, "personal": True}
+    )
+    occupation = fields.String(
+        load_default="", validate=validate.Length(max=60), metadata={"example": "职员", "personal": True}
+    )
+    identity_checked = _no()
 
 
 class Claim(FormSchema):
     """What one party asks for."""
 
-    claim = _text("停止夜间噪声,赔偿修复费用")
+    claim = _text("停止夜间噪声，赔偿修复费用")
     amount = fields.Decimal(
         places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": "1200.00"}
     )
@@ -146,12 +169,32 @@ class Application(FormSchema):
     parties = _rows(
         Party,
         [
-            {"name": "居民甲", "side": "applicant", "address": "示例小区1号楼301", "contact": "138****0001"},
-            {"name": "居民乙", "side": "respondent", "address": "示例小区1号楼401", "contact": "138****0002"},
+            {
+                "name": "居民甲",
+                "side": "applicant",
+                "address": "示例小区1号楼301",
+                "contact": "138****0001",
+                "sex": "female",
+                "ethnicity": "汉族",
+                "age": 40,
+                "occupation": "职员",
+                "identity_checked": True,
+            },
+            {
+                "name": "居民乙",
+                "side": "respondent",
+                "address": "示例小区1号楼401",
+                "contact": "138****0002",
+                "sex": "male",
+                "ethnicity": "汉族",
+                "age": 50,
+                "occupation": "个体经营",
+                "identity_checked": True,
+            },
         ],
         least=2,
     )
-    facts = _text("楼上漏水致楼下顶棚受损,双方就赔偿协商不成")
+    facts = _text("楼上漏水致楼下顶棚受损，双方就赔偿协商不成")
     claims = _rows(Claim, [{"claim": "修复漏点并赔偿损失", "amount": "1200.00"}])
     concerns_identity = _no()
     reserved_to_authority = _no()
@@ -163,7 +206,7 @@ class Ineligibility(FormSchema):
     """Why the matter can't be mediated, and where it belongs."""
 
     exclusion = _choice(EXCLUSIONS)
-    explanation = _text("该事项依法应由主管机关处理,不属于人民调解范围", shortest=5)
+    explanation = _text("该事项依法应由主管机关处理，不属于人民调解范围", shortest=5)
     routes = _choices(ROUTES, ["administrative"])
 
 
@@ -184,6 +227,18 @@ class Consents(FormSchema):
         [{"party": party, "agrees": True, "way": "in_writing", "on": "2026-03-02"} for party in ("居民甲", "居民乙")],
         least=2,
     )
+
+
+class Authorisation(FormSchema):
+    """What a party lets somebody do for it (授权委托书): for what, how far, until when."""
+
+    party = _name()
+    agent = _name("受托人甲")
+    relationship = _choice(("relative", "colleague", "lawyer", "other_relationship"))
+    matter = _text("代为参加本纠纷的调解")
+    powers = _choice(("general", "special"), "special")
+    until = _day("2026-12-31")
+    signed_on = _day()
 
 
 class ConsentRefusal(FormSchema):
@@ -258,7 +313,7 @@ class Evidence(FormSchema):
 class Inquiry(FormSchema):
     """What was found out before the parties meet."""
 
-    findings = _text("现场查看,漏点位于楼上卫生间管道", shortest=5)
+    findings = _text("现场查看，漏点位于楼上卫生间管道", shortest=5)
     evidence = _rows_if_any(Evidence, [{"kind": "photo", "shows": "顶棚渗水痕迹"}])
 
 
@@ -289,7 +344,7 @@ class Session(FormSchema):
         validate=validate.Length(1, 200),
         metadata={"example": ["居民甲", "居民乙"], "personal": True},
     )
-    record = _text("双方陈述意见,就修复和赔偿分别提出方案", shortest=5, longest=20000)
+    record = _text("双方陈述意见，就修复和赔偿分别提出方案", shortest=5, longest=20000)
     undisputed = _note(longest=5000)
 
 
@@ -305,7 +360,7 @@ class Escalation(FormSchema):
     """What may happen, what is done against it, and to whom it was reported."""
 
     risk = _choice(("offence", "crime", "self_harm", "group_conflict"))
-    measures = _text("网格员到场劝阻,安排专人看护", shortest=5)
+    measures = _text("网格员到场劝阻，安排专人看护", shortest=5)
     reported_to = _text("辖区派出所", longest=200)
     reported_at = _moment()
 
@@ -314,7 +369,7 @@ class Termination(FormSchema):
     """Why mediation ends without an agreement, and the routes that were told."""
 
     reason = _choice(ENDINGS)
-    routes = _choices(ROUTES, ["lawsuit"])
+    routes = _choices(ROUTES, ["lawsuit", "administrative"])
     undisputed = _note(longest=5000)
     undisputed_signed = _no()
 
@@ -333,7 +388,7 @@ class Item(FormSchema):
         places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": "1200.00"}
     )
     way = _text("银行转账", longest=200)
-    due_on = _day("2026-12-31")
+    due_on = fields.Date(required=True, validate=validate.Range(max=_LATEST), metadata={"example": "2026-12-31"})
 
     @validates_schema
     def _says_how_much(self, row: dict[str, Any], **_: Any) -> None:
@@ -385,6 +440,7 @@ class Signature(FormSchema):
     party = _name()
     way = _choice(("signature", "seal", "fingerprint"))
     on = _day()
+    by_agent = _no()
 
 
 class Signatures(FormSchema):
@@ -453,7 +509,7 @@ class FollowUp(FormSchema):
 
     visited_on = _day()
     relapsed = fields.Boolean(required=True, metadata={"example": False})
-    note = _text("双方关系缓和,无新的纠纷")
+    note = _text("双方关系缓和，无新的纠纷")
 
 
 # -- judicial confirmation -----------------------------------------------------
@@ -463,6 +519,11 @@ class ConfirmationApplication(FormSchema):
     """The parties' joint application to the court (司法确认)."""
 
     court = _text("区人民法院", longest=100)
+    venue = fields.String(
+        load_default="committee_seat",
+        validate=validate.OneOf(("committee_seat", "domicile", "subject_matter")),
+        metadata={"example": "committee_seat"},
+    )
     applicants = fields.List(
         fields.String(validate=validate.Length(1, 60)),
         required=True,
@@ -477,6 +538,12 @@ class CourtAcceptance(FormSchema):
 
     accepted_on = _day()
     court_number = _text("(2026)示例调确1号", longest=100)
+
+
+class CourtExtension(FormSchema):
+    """That the court takes ten days more, as its president approved."""
+
+    approved_on = _day()
 
 
 class CourtInquiry(FormSchema):
@@ -502,7 +569,135 @@ class RefusedRuling(Ruling):
 class Withdrawal(FormSchema):
     """Why the application is taken back."""
 
-    reason = _text("协议已经履行,无需确认")
+    reason = _text("协议已经履行，无需确认")
+
+
+# -- computations without a case ------------------------------------------------
+
+
+def _day_if_any(example: str | None = None) -> fields.Date:
+    return fields.Date(load_default=None, allow_none=True, metadata={"example": example})
+
+
+def _words(example: str, *, longest: int = 2000) -> fields.String:
+    return fields.String(load_default="", validate=validate.Length(max=longest), metadata={"example": example})
+
+
+class Clause(FormSchema):
+    """One clause as it stands on a draft, with whatever it leaves open."""
+
+    obligor = _words("居民乙", longest=60)
+    obligee = _words("居民甲", longest=60)
+    kind = _choice(("payment", "act", "forbearance"))
+    what = _words("支付顶棚修复费用", longest=500)
+    amount = fields.Decimal(
+        places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": "1200.00"}
+    )
+    way = _words("银行转账", longest=200)
+    due_on = _day_if_any("2026-12-31")
+
+
+class NamedParty(FormSchema):
+    """A party as it stands on a draft."""
+
+    name = _name()
+    side = _choice(SIDES)
+    agent = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": ""})
+
+
+class NamedMediator(FormSchema):
+    """A mediator as he stands on a draft."""
+
+    mediator = _name("调解员甲")
+    conflict_of_interest = _no()
+
+
+class Signed(FormSchema):
+    """Whose signature is there."""
+
+    party = _name()
+
+
+class AgreementCheck(FormSchema):
+    """An agreement as it lies on the table, whatever it still lacks."""
+
+    parties = _rows(
+        NamedParty, [{"name": "居民甲", "side": "applicant"}, {"name": "居民乙", "side": "respondent"}], least=1
+    )
+    mediators = _rows_if_any(NamedMediator, [{"mediator": "调解员甲"}])
+    main_facts = _words("楼上管道漏水致楼下顶棚受损")
+    disputed = _words("赔偿数额")
+    responsibility = _words("楼上住户承担修复责任")
+    scope = _choice(("full", "partial"))
+    unresolved = _words("")
+    items = _rows_if_any(Clause, _ITEMS)
+    concerns_identity = _no()
+    against_mandatory_law = _no()
+    harms_public_or_others = _no()
+    against_public_order = _no()
+    not_voluntary = _no()
+    content_unclear = _no()
+    signatures = _rows_if_any(Signed, [{"party": "居民甲"}, {"party": "居民乙"}])
+    mediator_signed = fields.Boolean(load_default=False, metadata={"example": True})
+    committee_sealed = fields.Boolean(load_default=False, metadata={"example": True})
+    copies = fields.Integer(load_default=0, validate=validate.Range(0, 50), metadata={"example": 3})
+
+
+class Paid(FormSchema):
+    """One payment that was made."""
+
+    paid_on = _day("2026-03-30")
+    amount = _money("500.00")
+
+
+class InstalmentPlan(FormSchema):
+    """An amount that is paid in parts: how many, how far apart, from when; and what was paid by a certain day."""
+
+    total = fields.Decimal(
+        places=2,
+        required=True,
+        validate=validate.Range(Decimal("0.01"), Decimal(1_000_000_000)),
+        metadata={"example": "1000.00"},
+    )
+    count = fields.Integer(required=True, validate=validate.Range(1, 120), metadata={"example": 3})
+    first_due_on = _day("2026-03-31")
+    every = fields.Integer(load_default=1, validate=validate.Range(1, 366), metadata={"example": 1})
+    unit = fields.String(
+        load_default="month", validate=validate.OneOf(("month", "week", "day")), metadata={"example": "month"}
+    )
+    weights = fields.List(
+        fields.Integer(validate=validate.Range(0, 10_000)),
+        load_default=list,
+        validate=validate.Length(max=120),
+        metadata={"example": []},
+    )
+    paid = _rows_if_any(Paid, [{"paid_on": "2026-03-30", "amount": "333.34"}])
+    as_of = _day_if_any("2026-05-06")
+
+
+class ConfirmationWindow(FormSchema):
+    """When an agreement took effect, and what else decides whether a court may still be asked to confirm it."""
+
+    effective_on = _day("2026-09-01")
+    agreement_kind = fields.String(
+        load_default="written", validate=validate.OneOf(("written", "oral")), metadata={"example": "written"}
+    )
+    concerns_identity = _no()
+    jointly = fields.Boolean(load_default=True, metadata={"example": True})
+    applied_on = _day_if_any()
+    as_of = _day_if_any("2026-09-21")
+    performance_ends_on = _day_if_any("2026-12-31")
+
+
+class Counts(FormSchema):
+    """How many disputes of a period were accepted, agreed and performed, and accepted in the period before."""
+
+    accepted = fields.Integer(required=True, validate=validate.Range(0, 10_000_000), metadata={"example": 3225})
+    agreed = fields.Integer(required=True, validate=validate.Range(0, 10_000_000), metadata={"example": 3160})
+    performed = fields.Integer(required=True, validate=validate.Range(0, 10_000_000), metadata={"example": 3002})
+    accepted_before = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(0, 10_000_000), metadata={"example": 4634}
+    )
 
 
 # -- the end -------------------------------------------------------------------

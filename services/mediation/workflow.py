@@ -9,6 +9,7 @@ Without consent or agreement, or unperformed, it ends with the other routes bein
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from chassis import handling
@@ -35,6 +36,7 @@ MEDIATING = (
 )
 PERFORMING = ("performing", "performance_due", "breached", "urged")
 COURT = ("confirmation_pending", "court_overdue")
+_COURT_CLOCKS = ("court_acceptance", "court_review", "court_extension", "court_follow_up")
 #: From here the case can be concluded without an agreement that was performed.
 UNSETTLED = ("ineligible", "refused", "terminated", "remedies_told")
 OPEN = (
@@ -50,8 +52,27 @@ OPEN = (
 )
 
 
-def _dispute(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"dispute_type": form["dispute_type"]}
+def _dispute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    mark, look_up = rules.households(form["parties"]), moment.known()
+    earlier = look_up(case.id, mark) if mark and look_up else []
+    return {
+        "dispute_type": form["dispute_type"],
+        "households": mark,
+        **({"earlier_cases": earlier} if earlier else {}),
+    }
+
+
+def _suing(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"limitation_until": rules.until("limitation", local_date(case.opened_at))}
+
+
+def _remedies(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    # No item was due before there was a case, whatever was written down.
+    days = [date.fromisoformat(item["due_on"]) for item in case.details["agreement"]["items"]]
+    last = max(*days, local_date(case.opened_at))
+    confirmed = bool(case.details.get("court_confirmed"))
+    until = {"enforcement_until": rules.until("enforcement_application", last)} if confirmed else {}
+    return {**_suing(case, form, moment), **until}
 
 
 def _in_effect(kind: str, agreement: Values, moment: Moment) -> Mapping[str, Any]:
@@ -77,6 +98,15 @@ def _lapsed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
     return {"confirmation_lapsed": True}
 
 
+def _court_has_longer(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    accepted = case.details["court_accepted"]
+    accepted_on = date.fromisoformat(accepted["accepted_on"])
+    return {
+        "court_extended_in": accepted["court_number"],
+        "extension_days": rules.review_days(accepted_on, local_date(moment.now)),
+    }
+
+
 def _confirmed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {"court_confirmed": True}
 
@@ -96,6 +126,8 @@ def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling
         guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome, *guards),
         tells=(handling.CaseConcluded,),
         stops=("finish", "required", "follow_up_visit"),
+        document="case_file",
+        basis="人民调解法-27",
     )
 
 
@@ -127,7 +159,7 @@ _ELIGIBILITY = (
         "registered",
         who=HANDLER,
         form=schemas.Consents,
-        guards=(rules.everybody_consents,),
+        guards=(rules.everybody_consents, rules.signed_and_heard_by_now),
         tells=(facts.MediationRegistered,),
         starts=("mediation_period",),
         document="mediation_register",
@@ -140,11 +172,27 @@ _ELIGIBILITY = (
         who=HANDLER,
         form=schemas.ConsentRefusal,
         tells=(facts.MediationRefused,),
+        document="no_mediation_notice",
         basis="人民调解法-17",
     ),
 )
 
 _MEDIATION = (
+    *(
+        Step(
+            state,
+            "agent_authorised",
+            state,
+            who=HANDLER,
+            form=schemas.Authorisation,
+            guards=(rules.a_party_authorises_another,),
+            keeps="authorisations",
+            repeatable=True,
+            document="power_of_attorney",
+            basis="民法典-165",
+        )
+        for state in ("consent_due", *MEDIATING, *PERFORMING)
+    ),
     Step(
         "registered",
         "rights_explained",
@@ -197,7 +245,7 @@ _MEDIATION = (
         "in_session",
         who=HANDLER,
         form=schemas.Session,
-        guards=(rules.both_sides_are_heard,),
+        guards=(rules.both_sides_are_heard, rules.a_private_session_stays_private, rules.signed_and_heard_by_now),
         keeps="sessions",
         repeatable=True,
         document="session_record",
@@ -216,7 +264,7 @@ _MEDIATION = (
             document="escalation_report",
             basis="人民调解法-25",
         )
-        for state in ("consent_due", *MEDIATING, *PERFORMING, "not_performed")
+        for state in ("accepted", *OPEN)
     ),
     Step(
         ("investigating", "in_session"),
@@ -253,8 +301,9 @@ _MEDIATION = (
         "terminated",
         who=HANDLER,
         form=schemas.Termination,
-        guards=(rules.undisputed_facts_are_signed,),
+        guards=(rules.routes_fit_the_dispute, rules.undisputed_facts_are_signed),
         keeps="termination",
+        change=_suing,
         tells=(facts.MediationTerminated,),
         stops=("mediation_period", "continuation", "appraisal_follow_up"),
         document="termination_notice",
@@ -297,7 +346,7 @@ _AGREEMENT = (
         "performing",
         who=HANDLER,
         form=schemas.Signatures,
-        guards=(rules.agreement_takes_effect,),
+        guards=(rules.agreement_takes_effect, rules.agents_may_sign, rules.signed_and_heard_by_now),
         change=_written_in_effect,
         tells=(facts.AgreementReached,),
         starts=("performance", "judicial_confirmation"),
@@ -354,6 +403,7 @@ _PERFORMANCE = (
         "urged",
         who=HANDLER,
         form=schemas.Urging,
+        document="urging_notice",
         starts=("urging",),
         lasts=(("urging", "days"),),
         basis="人民调解法-31",
@@ -366,6 +416,8 @@ _PERFORMANCE = (
         who=HANDLER,
         form=schemas.Remedies,
         guards=(rules.remedies_fit,),
+        change=_remedies,
+        document="remedies_notice",
         stops=("judicial_confirmation",),
         basis="人民调解法-33",
     ),
@@ -416,9 +468,23 @@ _CONFIRMATION = (
         stops=("court_acceptance", "court_follow_up"),
         basis="法释〔2011〕5号-4",
     ),
+    Step(
+        COURT,
+        "court_extended",
+        "confirmation_pending",
+        who=HANDLER,
+        form=schemas.CourtExtension,
+        guards=(rules.an_extension_follows_acceptance_once,),
+        change=_court_has_longer,
+        starts=("court_extension",),
+        lasts=(("court_extension", "extension_days"),),
+        stops=("court_review", "court_follow_up"),
+        basis="法释〔2011〕5号-5",
+    ),
     Step("confirmation_pending", "acceptance_overdue", "court_overdue", who=Role.CLOCK, expires="court_acceptance"),
     Step("confirmation_pending", "ruling_overdue", "court_overdue", who=Role.CLOCK, expires="court_review"),
     Step("confirmation_pending", "answer_overdue", "court_overdue", who=Role.CLOCK, expires="court_follow_up"),
+    Step("confirmation_pending", "extension_overdue", "court_overdue", who=Role.CLOCK, expires="court_extension"),
     Step(
         COURT,
         "court_asked",
@@ -439,7 +505,7 @@ _CONFIRMATION = (
         keeps="ruling",
         change=_confirmed,
         tells=(facts.ConfirmationDecided,),
-        stops=("court_acceptance", "court_review", "court_follow_up"),
+        stops=_COURT_CLOCKS,
         basis="法释〔2011〕5号-5",
     ),
     Step(
@@ -451,7 +517,7 @@ _CONFIRMATION = (
         keeps="ruling",
         change=_not_confirmed,
         tells=(facts.ConfirmationDecided,),
-        stops=("court_acceptance", "court_review", "court_follow_up", "performance"),
+        stops=(*_COURT_CLOCKS, "performance"),
         basis="民诉解释-358",
     ),
     Step(
@@ -460,7 +526,7 @@ _CONFIRMATION = (
         "performing",
         who=HANDLER,
         form=schemas.Withdrawal,
-        stops=("court_acceptance", "court_review", "court_follow_up"),
+        stops=_COURT_CLOCKS,
     ),
     Step(
         "confirmation_refused",
@@ -476,8 +542,9 @@ _CONFIRMATION = (
         "terminated",
         who=HANDLER,
         form=schemas.Termination,
-        guards=(rules.undisputed_facts_are_signed,),
+        guards=(rules.routes_fit_the_dispute, rules.undisputed_facts_are_signed),
         keeps="termination",
+        change=_suing,
         tells=(facts.MediationTerminated,),
         document="termination_notice",
         basis="人民调解法-33",

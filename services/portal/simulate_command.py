@@ -29,6 +29,7 @@ from chassis.access import Principal, sign_token
 from chassis.commands import data_option, json_option, running_here, settings_or_exit
 from chassis.keys import KeyFolder, KeysError
 from chassis.workflow import Role
+from services.portal.story import Story, next_step, read_story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +158,10 @@ def _examples(openapi: dict[str, Any]) -> dict[str, Any]:
 class Play:
     """One play: rounds over all services until nothing is open."""
 
-    def __init__(self, cast: tuple[Platform, ...], seed: int, clock: Path | None) -> None:
+    def __init__(self, cast: tuple[Platform, ...], seed: int, clock: Path | None, story: Story | None = None) -> None:
+        self.story = story
+        #: Until when each case of the story waits for its next step.
+        self.waits: dict[str, datetime] = {}
         self.cast = cast
         self.platform = platform = cast[0]
         self.dice = random.Random(seed)  # noqa: S311 - a play that can be repeated, no secret
@@ -192,7 +196,7 @@ class Play:
         actions = []
         for case in cases:
             tried = self.tried.setdefault(f"{case['id']}:{case['state']}", set())
-            trigger = procedure.choose(case, tried, self.dice)
+            trigger, told = self._choose(procedure, player, case, tried)
             if trigger is None or self.failed.get(case["id"]) == f"{case['state']}:{case['version']}:{trigger}":
                 continue
             tried.add(trigger)
@@ -200,7 +204,7 @@ class Play:
                 {
                     "case_id": case["id"],
                     "trigger": trigger,
-                    "form": procedure.form(trigger, self.dice),
+                    "form": procedure.form(trigger, self.dice) | told,
                     "version": case["version"],
                     "_state": case["state"],
                 }
@@ -214,6 +218,30 @@ class Play:
                 self.failed[action["case_id"]] = f"{action['_state']}:{action['version']}:{action['trigger']}"
         return sum("problem" not in result for result in results)
 
+    def _choose(
+        self, procedure: Procedure, player: Platform, case: dict[str, Any], tried: set[str]
+    ) -> tuple[str | None, dict[str, Any]]:
+        """Choose as the story tells, where it tells of this case; else by the table."""
+        told = self.story.of(case["title"]) if self.story else None
+        if told is None or not (script := told.steps.get(procedure.name)):
+            return procedure.choose(case, tried, self.dice), {}
+        timeline = player.get(f"/{procedure.name}/api/v1/cases/{case['id']}")["timeline"]
+        step, since = next_step(script, timeline)
+        if step is None:
+            return procedure.choose(case, tried, self.dice), {}
+        self.waits[case["id"]] = since + timedelta(days=step.after_days)
+        is_open = any(action["trigger"] == step.trigger and action["allowed"] for action in case["actions"])
+        if not is_open or self.now() < self.waits[case["id"]]:
+            return None, {}
+        return step.trigger, step.form(self.now())
+
+    def now(self) -> datetime:
+        """Return the demo's time."""
+        offset = 0.0
+        if self.clock is not None and self.clock.exists():
+            offset = float(self.clock.read_text(encoding="ascii") or 0)
+        return datetime.now(UTC) + timedelta(seconds=offset)
+
     def waiting(self) -> int:
         """Return how many letters are on their way or still to be posted."""
         return sum(count["letters"]["waiting"] for count in self.counts().values())
@@ -226,7 +254,8 @@ class Play:
         """Move the demo's time to the next clock that somebody waits for; return whether it was moved."""
         if self.clock is None:
             return False
-        dues = []
+        now = self.now()
+        dues = [due for due in self.waits.values() if due > now]
         for procedure in self.procedures:
             expiring = {s for step in procedure.steps if step["expires"] for s in step["sources"]} - procedure.ends
             if not expiring:
@@ -237,11 +266,9 @@ class Play:
             dues += [datetime.fromisoformat(item["due_at"]) for item in page["items"] if item["due_at"]]
         if not dues:
             return False
-        offset = float(self.clock.read_text(encoding="ascii") or 0) if self.clock.exists() else 0.0
-        now = datetime.now(UTC) + timedelta(seconds=offset)
         ahead = max((min(dues) - now).total_seconds() + 2.0, 3600.0)
         temporary = self.clock.with_suffix(".new")
-        temporary.write_text(str(offset + ahead), encoding="ascii")
+        temporary.write_text(str((now - datetime.now(UTC)).total_seconds() + ahead), encoding="ascii")
         temporary.replace(self.clock)
         return True
 
@@ -327,10 +354,11 @@ def account(counts: dict[str, Any], intake: str = "intake") -> dict[str, Any]:
 @click.option("--url", default="", help="A platform elsewhere. [default: the one on the data folder]")
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same choices.")
 @click.option("--seconds", default=1800, show_default=True, help="Stop after so long, with whatever is still open.")
+@click.option("--story", is_flag=True, help="First report the demo's own story: fume and noise of several restaurants.")
 @click.option("--force", is_flag=True, help="Also on a platform that is not a demo.")
 @data_option
 @json_option
-def simulate(url: str, seed: int, seconds: int, data: str | None, *, force: bool, as_json: bool) -> None:
+def simulate(url: str, seed: int, seconds: int, data: str | None, *, story: bool, force: bool, as_json: bool) -> None:
     """Play staff and residents until every appeal has come to its end."""
     del data
     settings = settings_or_exit()
@@ -345,8 +373,14 @@ def simulate(url: str, seed: int, seconds: int, data: str | None, *, force: bool
             message = f"{settings.data} is not a demo and has accounts: simulated staff would act on real appeals (--force to do it all the same)"
             raise click.UsageError(message)
         try:
+            if story and not clock:
+                message = "the story needs to move the time: play it on the data folder's own platform, without --url"
+                raise click.UsageError(message)
             cast = tuple(Platform(address, _token(settings, roles), roles) for roles in _CAST)
-            counts = _run(Play(cast, seed, clock), seconds, quiet=as_json)
+            tale = read_story() if story else None
+            for appeal in tale.appeals if tale else ():
+                cast[1].post("/intake/api/v1/appeals", appeal.body, **{"Idempotency-Key": f"story-{appeal.key}"})
+            counts = _run(Play(cast, seed, clock, tale), seconds, quiet=as_json)
         except (
             requests.ConnectionError,
             requests.Timeout,

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import String, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from chassis import papers
 from chassis.cases import CaseColumns
 from chassis.store import plumbing
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
 
 
 class Base(DeclarativeBase):
@@ -21,3 +30,33 @@ class Case(CaseColumns, Base):
 
 
 STORE = plumbing(Base.metadata)
+PAPERS = papers.table(Base.metadata)
+
+
+def open_by_company(most: int = 50) -> Select[str, int]:
+    """Select the companies with most open cases, and how many."""
+    count = func.count()
+    is_open = (Case.ended_at.is_(None), Case.company != "")
+    return select(Case.company, count).where(*is_open).group_by(Case.company).order_by(count.desc()).limit(most)
+
+
+def repairs_of(session: Session, estate: str, since: datetime) -> list[dict[str, Any]]:
+    """Return the repairs that an estate's fund was, or is to be, asked to pay for since a moment."""
+    cases = session.execute(
+        select(Case.id, Case.number, Case.details).where(Case.estate == estate, Case.updated_at >= since)
+    )
+    found = []
+    for case_id, number, kept in cases:
+        repair = kept.get("repair_surveyed") or kept.get("emergency_repaired")
+        if repair is None or kept.get("vote_result", {}).get("carried") is False:
+            continue
+        found.append(
+            {
+                "case_id": case_id,
+                "number": number,
+                "amount": kept.get("repair_amount") or kept.get("budget_total") or "0",
+                "done_on": kept.get("repair_surveyed_on") or repair["repaired_on"],
+                "rooms": [row["room"] for row in repair["scope"]],
+            }
+        )
+    return found

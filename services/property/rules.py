@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
+    from datetime import date
 
-    from chassis.workflow import CaseView, Moment, Values
+    from chassis.workflow import CaseView, Guard, Moment, Values
 
 CENT = Decimal("0.01")
 #: Days that an owners' meeting is announced before: the first (滨州 11), and later ones (滨州 12).
 FIRST_NOTICE_DAYS, NOTICE_DAYS = 15, 5
+#: A preparatory group and a management committee have so many members or more, an odd number (山东 21, 滨州 17).
+GROUP_LEAST, COMMITTEE_LEAST = 7, 5
+#: Within so many minutes the rescuers are at a lift with people in it (滨州市电梯安全管理条例 28).
+RESCUE_MINUTES = 30
+#: Days of written notice by which a company's contract ends: by the owners (民法典 946), because the company
+#: does not renew (947), and where it runs without an end (948).
+EXIT_NOTICE_DAYS = {"dismissed_by_owners": 60, "not_renewed_by_company": 90, "indefinite_contract_ended": 60}
 
 #: What owners decide together (民法典 278; 山东省物业管理条例 24), in the order of the law.
 COMMON_MATTERS = (
@@ -31,6 +41,9 @@ COMMON_MATTERS = (
 )
 #: Items 6 to 8, for which three quarters of those who take part must agree.
 THREE_QUARTERS = frozenset({"raise_repair_fund", "rebuild", "change_use_of_common_parts"})
+#: Whose an exclusive part is: an owner's, or still the developer's because unsold or sold and not delivered (山东 25).
+TENURES = ("delivered", "unsold", "undelivered")
+DEVELOPER = "developer"
 
 #: What may be repaired at once (滨州市住宅物业管理条例 42), in the order of the article.
 EMERGENCIES = (
@@ -43,6 +56,9 @@ EMERGENCIES = (
     "garage_flooding",
     "other_danger_to_life",
 )
+
+#: What a committee is filed with (山东省物业管理条例 31).
+FILING_MATERIALS = ("resolution", "rules_of_procedure", "management_covenant", "members_list")
 
 #: Who belongs to a joint meeting (滨州市住宅物业管理条例 51).
 MEETING_PARTIES = (
@@ -70,16 +86,38 @@ class Tally:
     area: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A part of a whole that must be reached, the number itself included, or exceeded (民法典 1259)."""
+
+    part: Fraction
+    exceeded: bool = False
+
+    def is_met(self, some: Decimal | int, whole: Decimal | int) -> bool:
+        """Whether some of a whole are enough; exact, and never met by a whole of nothing."""
+        found, least = Fraction(some), self.part * Fraction(whole)
+        return whole > 0 and (found > least if self.exceeded else found >= least)
+
+
+QUORUM = Bar(Fraction(2, 3))
+MORE_THAN_HALF = Bar(Fraction(1, 2), exceeded=True)
+AT_LEAST_THREE_QUARTERS = Bar(Fraction(3, 4))
+
+
+def majority(item: str) -> Bar:
+    """Return how many of those who take part must agree: three quarters of items 6 to 8, else more than half."""
+    return AT_LEAST_THREE_QUARTERS if item in THREE_QUARTERS else MORE_THAN_HALF
+
+
 def has_quorum(everybody: Tally, taking_part: Tally) -> bool:
-    """Whether owners of two thirds of the area and two thirds of the heads take part, or more (民法典 278, 1259)."""
-    return 3 * taking_part.heads >= 2 * everybody.heads and 3 * taking_part.area >= 2 * everybody.area
+    """Whether owners of two thirds of the area and two thirds of the heads take part, or more (民法典 278)."""
+    return QUORUM.is_met(taking_part.heads, everybody.heads) and QUORUM.is_met(taking_part.area, everybody.area)
 
 
 def is_agreed(item: str, taking_part: Tally, agreeing: Tally) -> bool:
-    """Whether enough of those who take part agree: three quarters or more of items 6 to 8, else more than half."""
-    if item in THREE_QUARTERS:
-        return 4 * agreeing.heads >= 3 * taking_part.heads and 4 * agreeing.area >= 3 * taking_part.area
-    return 2 * agreeing.heads > taking_part.heads and 2 * agreeing.area > taking_part.area
+    """Whether enough of those who take part agree, by heads and by area."""
+    bar = majority(item)
+    return bar.is_met(agreeing.heads, taking_part.heads) and bar.is_met(agreeing.area, taking_part.area)
 
 
 def is_carried(item: str, everybody: Tally, taking_part: Tally, agreeing: Tally) -> bool:
@@ -87,10 +125,29 @@ def is_carried(item: str, everybody: Tally, taking_part: Tally, agreeing: Tally)
     return has_quorum(everybody, taking_part) and is_agreed(item, taking_part, agreeing)
 
 
+def head_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Say whose head a room counts for: its owner's, or the developer's for all that is unsold or undelivered (山东 25)."""
+    if row.get("tenure", "delivered") == "delivered":
+        return ("owner", row["owner"])
+    return (DEVELOPER, "")
+
+
 def tally(ballots: Iterable[Mapping[str, Any]], choice: str | None = None) -> Tally:
     """Count ballots, or those of one choice: an owner is one head however many rooms he has (山东 25)."""
     chosen = [row for row in ballots if choice is None or row["choice"] == choice]
-    return Tally(len({row["owner"] for row in chosen}), sum((Decimal(row["area"]) for row in chosen), Decimal(0)))
+    return Tally(len({head_of(row) for row in chosen}), sum((Decimal(row["area"]) for row in chosen), Decimal(0)))
+
+
+def counted_twice(rows: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Return the places of rooms that stood further up already."""
+    first: dict[str, int] = {}
+    return [place for place, row in enumerate(rows) if first.setdefault(row["room"], place) != place]
+
+
+def torn(rows: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Return the places of ballots that say something else than an earlier one of the same head."""
+    said: dict[tuple[str, str], str] = {}
+    return [place for place, row in enumerate(rows) if said.setdefault(head_of(row), row["choice"]) != row["choice"]]
 
 
 def vote_result(vote: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,22 +169,19 @@ def ballots_are_sound(_case: CaseView, form: Values, _moment: Moment) -> Refusal
     """Refuse ballots that count twice, speak with two tongues, or are more than there are owners (山东 25)."""
     if not form:
         return None
-    rooms = [row["room"] for row in form["ballots"]]
-    twice = sorted({room for room in rooms if rooms.count(room) > 1})
+    ballots = form["ballots"]
+    twice = sorted({ballots[place]["room"] for place in counted_twice(ballots)})
     if twice:
         return Refusal(
             f"同一专有部分重复计票：{'、'.join(twice)}", f"these rooms are counted twice: {', '.join(twice)}"
         )
-    choices: dict[str, set[str]] = {}
-    for row in form["ballots"]:
-        choices.setdefault(row["owner"], set()).add(row["choice"])
-    torn = sorted(owner for owner, said in choices.items() if len(said) > 1)
-    if torn:
+    two_tongues = sorted({ballots[place]["owner"] for place in torn(ballots)})
+    if two_tongues:
         return Refusal(
-            f"同一业主多套房屋按一人计，表决意见须一致：{'、'.join(torn)}",
-            f"an owner of several rooms has one voice: {', '.join(torn)}",
+            f"同一业主多套房屋按一人计，表决意见须一致：{'、'.join(two_tongues)}",
+            f"an owner of several rooms has one voice: {', '.join(two_tongues)}",
         )
-    taking_part = tally(form["ballots"])
+    taking_part = tally(ballots)
     if taking_part.heads > form["total_heads"] or taking_part.area > form["total_area"]:
         return Refusal(
             "参与表决的人数或面积超过业主总数，请核对业主名册",
@@ -170,9 +224,65 @@ def undelivered_were_posted(_case: CaseView, form: Values, _moment: Moment) -> R
     )
 
 
-def count_votes(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the result beside the ballots."""
-    return {"vote_result": vote_result(form)}
+def vote_was_announced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to count a vote whose papers were never made out and announced (滨州 12, 13)."""
+    announced = case.details.get("vote_announced") or ()
+    if announced and (not form or announced[-1]["item"] == form["item"]):
+        return None
+    return Refusal("本事项尚未公告会议内容、制发表决票", "this vote was not announced: there are no papers to count")
+
+
+def enough_asked_for_it(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an extraordinary meeting that less than a fifth of the owners asked for (山东 28)."""
+    if not form or form["called_for"] != "a_fifth_of_owners":
+        return None
+    if form["asking_heads"] * 5 >= form["total_heads"] > 0:
+        return None
+    return Refusal(
+        "业主提议召开临时会议应有20%以上业主提出",
+        "an extraordinary meeting is called when a fifth of the owners or more ask for it",
+    )
+
+
+def no_ballot_was_denied(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a result that rests on a ballot whose owner, when called, had not cast it, or is dead."""
+    bad = [
+        row["room"]
+        for sample in case.details.get("ballots_called_back", ())
+        for row in sample["calls"]
+        if row["result"] in {"denied", "deceased"}
+    ]
+    if not bad:
+        return None
+    return Refusal(
+        f"抽样回访中以下表决票非业主本人意思，须撤销计票、重新核对后再汇总：{'、'.join(bad[:10])}",
+        f"these ballots were not their owners': annul the count and count again: {', '.join(bad[:10])}",
+    )
+
+
+def sampled_rooms_have_ballots(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a sample of rooms that did not vote."""
+    voted = {row["room"] for row in case.details.get("votes_counted", {}).get("ballots", ())}
+    strange = [row["room"] for row in form.get("calls", ()) if row["room"] not in voted]
+    if not strange:
+        return None
+    return Refusal(f"回访的房号没有表决票：{'、'.join(strange)}", f"no ballot from: {', '.join(strange)}")
+
+
+def count_annulled(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Forget the result and its sample, which stay in the timeline; the vote is as announced as it was."""
+    return {"vote_result": {}, "ballots_called_back": [], "vote_announced": case.details.get("vote_called", [])}
+
+
+def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the result beside the ballots, and the day; the next vote is announced anew."""
+    return {
+        "vote_result": vote_result(form),
+        "vote_counted_on": local_date(moment.now),
+        "vote_called": case.details.get("vote_announced", []),
+        "vote_announced": [],
+        "ballots_called_back": [],
+    }
 
 
 def vote_was_carried(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -230,11 +340,29 @@ def shares(amount: Decimal, areas: Mapping[str, Decimal]) -> dict[str, Decimal]:
     return found
 
 
-def allocation(amount: Decimal, rooms: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def allocation(amount: Decimal, rooms: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return each room's area and share of an amount."""
     areas = {row["room"]: Decimal(row["area"]) for row in rooms}
     found = shares(amount, areas)
     return [{"room": room, "area": areas[room], "share": found[room]} for room in areas]
+
+
+#: Vacant for longer than this before the owners chose a company, a room pays at most this part (滨州 38).
+VACANT_MONTHS, VACANT_PART = 6, Decimal("0.60")
+
+
+def months_between(first: date, last: date) -> int:
+    """Count the calendar months from one to another, both included."""
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
+def in_scope(rooms: Iterable[Mapping[str, Any]], building: str, entrance: str) -> list[Mapping[str, Any]]:
+    """Return the rooms of a building, of one of its entrances, or of the whole estate where neither is named."""
+    return [
+        row
+        for row in rooms
+        if (not building or row["building"] == building) and (not entrance or row["entrance"] == entrance)
+    ]
 
 
 def rooms_are_named_once(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -282,9 +410,28 @@ def emergency_application_within_cost(case: CaseView, form: Values, _moment: Mom
     return Refusal(f"申请金额超过实际维修费用 {spent} 元", f"the amount exceeds what the repair cost, {spent} yuan")
 
 
-def budgeted(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the sum of the budget."""
-    return {"budget_total": cost(form["budget"])}
+def budgeted(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the sum of the budget, those of its lines, the day, and what was repaired for the same rooms within a year."""
+    register = moment.known()
+    earlier = register(case.details["classified"]["estate"]) if register else ()
+    return {
+        "budget_total": cost(form["budget"]),
+        "budget_costs": [cost([line]) for line in form["budget"]],
+        "repair_surveyed_on": local_date(moment.now),
+        "repairs_on_file": on_the_same_rooms(case.id, form["scope"], earlier),
+    }
+
+
+def on_the_same_rooms(
+    case_id: str, scope: Iterable[Mapping[str, Any]], repairs: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the other cases' repairs that rooms of this scope pay for too."""
+    rooms = {row["room"] for row in scope}
+    return [
+        {"number": one["number"], "amount": one["amount"], "done_on": one["done_on"]}
+        for one in repairs
+        if one["case_id"] != case_id and rooms & {*one["rooms"]}
+    ]
 
 
 def application_within_budget(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -485,4 +632,117 @@ def confirmed_by_the_owners(_case: CaseView, form: Values, _moment: Moment) -> R
     return Refusal(
         "应急维修须经业主委员会或者物业管理委员会（无上述组织的由社区）现场查验确认",
         "the owners' committee, the management committee or the community must confirm the emergency on site",
+    )
+
+
+# -- owners govern themselves -------------------------------------------------
+
+
+def complaint_is_about(kind: str, name: str) -> Guard:
+    """Make a guard that refuses a way which only one kind of complaint leads to."""
+
+    def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        if case.details.get("classified", {}).get("kind") == kind:
+            return None
+        return Refusal(
+            f"该程序仅适用于“{name}”类投诉，类别有误的请先重新分类",
+            f"only complaints of the kind {kind} lead there; classify it anew if it is one",
+        )
+
+    return guard
+
+
+def first_meeting_is_due(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a first meeting before half is delivered, or a quarter two years after the first delivery (山东 20)."""
+    if not form:
+        return None
+    half = form["delivered_area_percent"] >= 50 or form["delivered_heads_percent"] >= 50  # noqa: PLR2004
+    first, today = form["first_delivered_on"], local_date(moment.now)
+    two_years = (today.year - first.year, today.month, today.day) >= (2, first.month, first.day)
+    if half or (two_years and form["delivered_heads_percent"] >= 25):  # noqa: PLR2004
+        return None
+    return Refusal(
+        "尚不具备首次业主大会会议召开条件：已交付面积或人数达到50%，或者首位业主交付满两年且已交付人数达到25%",
+        "the first meeting is due when half of area or heads is delivered, or a quarter two years after the first",
+    )
+
+
+def members_are_enough(least: int, name: str, *, half_owners: bool) -> Guard:
+    """Make a guard that refuses a body of too few or an even number of members, or with owners in the minority."""
+
+    def guard(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        if not form:
+            return None
+        members = form["members"]
+        if members >= least and members % 2 and (not half_owners or form["owner_members"] * 2 >= members):
+            return None
+        owners = "，业主成员不少于二分之一" if half_owners else ""
+        return Refusal(
+            f"{name}由{least}人以上单数组成{owners}",
+            f"it has {least} members or more, an odd number{', half of them owners' if half_owners else ''}",
+        )
+
+    return guard
+
+
+def election_was_carried(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a committee elected without quorum or majority (民法典 278)."""
+    if not form or vote_result(form)["carried"]:
+        return None
+    return Refusal(
+        "首次业主大会会议未达到法定参与和同意比例，业主委员会未选出",
+        "too few took part or agreed: no committee is elected",
+    )
+
+
+def meeting_failed_twice(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a management committee before the group has tried twice (滨州 16)."""
+    if len(case.details.get("first_meeting_failed", ())) >= 2:  # noqa: PLR2004
+        return None
+    return Refusal(
+        "筹备组两次组织仍未能召开首次业主大会会议的，方可成立物业管理委员会",
+        "a management committee is formed when the group has tried twice",
+    )
+
+
+def everything_is_filed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to file a committee without all that the law lists (山东 31)."""
+    if not form or {*form["materials"]} >= {*FILING_MATERIALS}:
+        return None
+    return Refusal(
+        "备案资料不全：须有业主大会会议决议、议事规则、管理规约、业主委员会成员名单和基本情况",
+        "to be filed: the resolution, the rules of procedure, the covenant, and the members",
+    )
+
+
+def exit_notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end a company's contract on too short a notice, unless the contract agrees on another (民法典 946-948)."""
+    if not form or form["agreed_otherwise"] or form["notice_days"] >= EXIT_NOTICE_DAYS[form["ending"]]:
+        return None
+    needed = EXIT_NOTICE_DAYS[form["ending"]]
+    return Refusal(
+        f"应提前{needed}日书面通知对方，现仅{form['notice_days']}日（合同另有约定的除外）",
+        f"written notice is given {needed} days before, not {form['notice_days']}, unless the contract says otherwise",
+    )
+
+
+def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close a handover with something left out (民法典 949)."""
+    left = [row["item"] for row in form.get("handed", ()) if not row["done"]]
+    if not left:
+        return None
+    return Refusal(f"以下财物、资料尚未移交：{'、'.join(left)}", f"not handed over yet: {', '.join(left)}")
+
+
+def called_at(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Remember when the rescuers were called."""
+    return {"rescuers_called_at": moment.now}
+
+
+def freed_after_arrival(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse times of a rescue that can't be."""
+    if not form or form["arrived_at"] <= form["freed_at"] <= moment.now:
+        return None
+    return Refusal(
+        "解救时间应晚于到场时间且不晚于现在", "people are freed after the rescuers came, and not in the future"
     )

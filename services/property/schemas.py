@@ -8,7 +8,14 @@ from marshmallow import fields, validate
 
 from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.schemas import FormSchema
-from services.property.rules import EMERGENCIES, MEETING_PARTIES
+from services.property.rules import (
+    COMMON_MATTERS,
+    EMERGENCIES,
+    EXIT_NOTICE_DAYS,
+    FILING_MATERIALS,
+    MEETING_PARTIES,
+    TENURES,
+)
 
 KINDS = (
     "service_quality",
@@ -37,6 +44,18 @@ FORBIDDEN_ACTS = (
     "owners_threatened",
     "other_harm",
 )
+#: What a company posts in the estate (滨州市住宅物业管理条例 45), in the order of the article.
+DISCLOSURES = (
+    "company_and_manager",
+    "services_and_prices",
+    "services_beyond_contract",
+    "maintenance_units",
+    "shared_running_costs",
+    "fund_in_its_care",
+    "common_income_accounts",
+    "supervision_phones",
+    "other_disclosures",
+)
 MEETING_MATTERS = (
     "duties_not_performed",
     "exit_and_handover",
@@ -46,6 +65,10 @@ MEETING_MATTERS = (
 )
 SUCCESSORS = ("district_authority", "enforcement", "mediation", "arbitration", "court")
 CHOICES = ("agree", "against", "abstain")
+#: Why owners meet (山东省物业管理条例 28).
+CALLED_FOR = ("committee", "a_fifth_of_owners", "accident_or_emergency", "owners_own_rules", "street")
+#: Where an area is taken from, in the order of the law (山东省物业管理条例 25).
+AREA_SOURCES = ("register", "survey", "contract")
 
 
 def _text(longest: int, example: str, *, shortest: int = 2) -> fields.String:
@@ -154,8 +177,42 @@ class Ballot(FormSchema):
     room = _text(40, "1-1-101", shortest=1)
     owner = _text(20, "Y001", shortest=1)
     area = _area("100.00")
+    tenure = fields.String(
+        load_default="delivered", validate=validate.OneOf(TENURES), metadata={"example": "delivered"}
+    )
     choice = _choice(CHOICES, "agree")
     confirmed = fields.Boolean(required=True, metadata={"example": True})
+    phone = fields.String(
+        load_default="", validate=validate.Length(max=20), metadata={"example": "", "kind": "tel", "personal": True}
+    )
+    signature = fields.String(
+        load_default="",
+        validate=validate.Length(max=40),
+        metadata={"example": "", "help": "The same mark for ballots that seem to be signed by one hand."},
+    )
+
+
+class Call(FormSchema):
+    """What the owner of one ballot said when he was called."""
+
+    room = _text(40, "1-1-101", shortest=1)
+    result = _choice(("confirmed_by_owner", "denied", "deceased", "not_reached"), "confirmed_by_owner")
+
+
+class EarlierRepair(FormSchema):
+    """An earlier repair from the fund of the same part, within a year."""
+
+    part = _text(200, "三号楼屋面")
+    amount = _money("9000.00")
+    done_on = fields.Date(required=True)
+
+
+class Handed(FormSchema):
+    """One thing of a handover, and whether it was received."""
+
+    item = _text(200, "物业服务用房及钥匙")
+    quantity = _text(40, "1套", shortest=1)
+    done = fields.Boolean(required=True, metadata={"example": True})
 
 
 _SCOPE = [{"room": "1-1-101", "area": "100.00"}, {"room": "1-1-102", "area": "80.00"}]
@@ -209,6 +266,9 @@ class SiteVisit(FormSchema):
     forbidden_acts = fields.List(
         fields.String(), load_default=list, validate=validate.ContainsOnly(FORBIDDEN_ACTS), metadata={"example": []}
     )
+    not_disclosed = fields.List(
+        fields.String(), load_default=list, validate=validate.ContainsOnly(DISCLOSURES), metadata={"example": []}
+    )
     photos = fields.Integer(load_default=0, validate=validate.Range(0, 50), metadata={"example": 3})
 
 
@@ -234,7 +294,6 @@ class Opinion(FormSchema):
 class Order(FormSchema):
     """The notice to put things right: to whom, what, on which ground, within which time."""
 
-    order_number = _text(60, "彭李物限改〔2026〕5号")
     company = _text(60, "甲物业公司")
     items = fields.Nested(Demand, many=True, required=True, validate=validate.Length(1, 50))
     rectify_workdays = _workdays(30, 7)
@@ -285,7 +344,6 @@ class CreditMark(FormSchema):
 
     points = fields.Integer(required=True, validate=validate.Range(1, 20), metadata={"example": 3})
     ground = _text(200, "逾期未整改，约谈后仍未完成")
-    report_number = _text(60, "彭李物信〔2026〕2号")
     authority = _text(60, "区住房和城乡建设局")
 
 
@@ -329,10 +387,9 @@ class Failure(FormSchema):
 
 
 class Referral(FormSchema):
-    """Which outside unit must act, by which paper, and when its answer is expected."""
+    """Which outside unit must act, and when its answer is expected."""
 
     authority = _text(60, "区供热公司")
-    document_number = _text(60, "彭李转〔2026〕21号")
     request = _text(1000, "请对小区换热站进行检修并反馈结果。")
     answer_workdays = _workdays(60, 5)
 
@@ -351,7 +408,6 @@ class Handover(FormSchema):
 
     successor = _choice(SUCCESSORS, "district_authority")
     authority = _text(60, "区住房和城乡建设局")
-    document_number = _text(60, "彭李移〔2026〕3号")
     explained = _text(1000, "已告知可向区物业主管部门投诉，或者依法申请仲裁、提起诉讼。")
 
 
@@ -369,9 +425,38 @@ class RepairSurvey(FormSchema):
     """The plan, its budget line by line, and the rooms that share the costs."""
 
     plan = _text(2000, "拆除旧防水层，重新铺设，质保五年。")
+    earlier_repairs = fields.Nested(
+        EarlierRepair, many=True, load_default=list, validate=validate.Length(max=50), metadata={"example": []}
+    )
     in_warranty = fields.Boolean(required=True, metadata={"example": False})
     scope = _scope()
     budget = _costs()
+
+
+class VoteCall(FormSchema):
+    """What the owners are asked, why they meet, how they vote, and where it was announced."""
+
+    item = _choice(COMMON_MATTERS, "use_repair_fund")
+    question = _text(1000, "是否同意使用专项维修资金翻新三号楼屋面防水层，预算10200.00元。")
+    method = _choice(("meeting", "paper", "electronic"), "paper")
+    called_for = _choice(CALLED_FOR, "committee")
+    asking_heads = fields.Integer(load_default=0, validate=validate.Range(0, 100_000), metadata={"example": 0})
+    total_heads = fields.Integer(required=True, validate=validate.Range(1, 100_000), metadata={"example": 3})
+    posted_on = fields.Date(required=True)
+    posted_where = _text(120, "小区公示栏及各单元门口")
+    street_told = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
+
+
+class Calls(FormSchema):
+    """A sample of the ballots, and what their owners said when called."""
+
+    calls = fields.Nested(Call, many=True, required=True, validate=validate.Length(1, 1000))
+
+
+class Annulment(FormSchema):
+    """Why a count does not stand."""
+
+    reason = _text(1000, "抽样回访发现表决票非业主本人签署，重新核对。")
 
 
 class OwnersVote(FormSchema):
@@ -440,6 +525,99 @@ class Settlement(FormSchema):
 
     amount = _money("10000.01")
     invoice_number = _text(60, "发票00012345")
+
+
+# -- owners govern themselves -------------------------------------------------
+
+
+def _people(example: int) -> fields.Integer:
+    return fields.Integer(required=True, validate=validate.Range(1, 999), metadata={"example": example})
+
+
+class Delivered(FormSchema):
+    """How much of the estate is delivered, and since when."""
+
+    delivered_area_percent = fields.Decimal(
+        required=True, validate=validate.Range(Decimal(0), Decimal(100)), metadata={"example": "62.5"}
+    )
+    delivered_heads_percent = fields.Decimal(
+        required=True, validate=validate.Range(Decimal(0), Decimal(100)), metadata={"example": "58.0"}
+    )
+    first_delivered_on = fields.Date(required=True)
+
+
+class Body(FormSchema):
+    """A group or committee: how many belong to it, how many of them are owners, and where it was posted."""
+
+    members = _people(7)
+    owner_members = _people(4)
+    posted_on = fields.Date(required=True)
+    posted_where = _text(120, "小区公示栏")
+
+
+class Election(OwnersVote):
+    """The first meeting's election of a committee."""
+
+    item = _choice(("elect_committee",), "elect_committee")
+    first_meeting = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
+    notice_days = _days(0, 365, 15)
+
+
+class Filing(FormSchema):
+    """What an elected committee is filed with."""
+
+    elected_on = fields.Date(required=True)
+    members = _people(5)
+    term_years = fields.Integer(required=True, validate=validate.Range(1, 5), metadata={"example": 5})
+    materials = fields.List(
+        fields.String(),
+        required=True,
+        validate=validate.ContainsOnly(FILING_MATERIALS),
+        metadata={"example": list(FILING_MATERIALS)},
+    )
+    authority = _text(60, "区住房和城乡建设局")
+
+
+class Told(FormSchema):
+    """Who was told in writing."""
+
+    authority = _text(60, "区住房和城乡建设局")
+
+
+class Ending(FormSchema):
+    """How a company's contract ends, by which decision, on what notice, and when everything is to be handed over."""
+
+    ending = _choice(tuple(EXIT_NOTICE_DAYS), "dismissed_by_owners")
+    decision = _text(500, "业主大会决定解聘，参与和同意均达到法定比例。")
+    notice_days = _days(0, 730, 60)
+    agreed_otherwise = fields.Boolean(load_default=False, metadata={"example": False})
+    successor_company = _text(60, "丙物业公司")
+    handover_workdays = _workdays(30, 10)
+
+
+class HandoverList(FormSchema):
+    """What was handed over, by whom to whom, thing by thing."""
+
+    handed_at = fields.AwareDateTime(required=True)
+    receiver = _text(60, "业主委员会")
+    supervisor = _text(60, "街道物业办戊")
+    handed = fields.Nested(Handed, many=True, required=True, validate=validate.Length(1, 200))
+
+
+class Trapped(FormSchema):
+    """Who is stuck in which lift, and who was called."""
+
+    place = _text(120, "三号楼二单元电梯")
+    people = fields.Integer(required=True, validate=validate.Range(1, 50), metadata={"example": 2})
+    called = _text(60, "电梯维护保养单位")
+
+
+class Rescue(FormSchema):
+    """When the rescuers came, when everybody was out, and how they are."""
+
+    arrived_at = fields.AwareDateTime(required=True)
+    freed_at = fields.AwareDateTime(required=True)
+    said = _text(500, "全部解救，无人受伤。")
 
 
 # -- emergencies --------------------------------------------------------------
@@ -526,3 +704,124 @@ class UnfundedConclusion(Conclusion):
     outcome = _ends(("not_supported", "explained", "partly"))
     reply = _text(5000, "您好，维修资金使用未获通过，原因已公示，可再次组织表决。", shortest=10)
     handler_claims_solved = _unclaimed()
+
+
+# -- computations -------------------------------------------------------------
+
+
+def _count(example: int) -> fields.Integer:
+    return fields.Integer(load_default=None, validate=validate.Range(0, 100_000), metadata={"example": example})
+
+
+def _some_area(example: str) -> fields.Decimal:
+    return fields.Decimal(
+        places=2,
+        load_default=None,
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": example, "unit": "square metres"},
+    )
+
+
+class RosterRow(FormSchema):
+    """One exclusive part of the roster: whose it is, its area and where that is taken from, and how it voted."""
+
+    room = _text(40, "1-1-101", shortest=1)
+    owner = _text(20, "Y001", shortest=1)
+    area = _area("100.00")
+    area_by = fields.String(
+        load_default="register", validate=validate.OneOf(AREA_SOURCES), metadata={"example": "register"}
+    )
+    tenure = fields.String(
+        load_default="delivered", validate=validate.OneOf(TENURES), metadata={"example": "delivered"}
+    )
+    choice = _choice((*CHOICES, "absent"), "agree")
+
+
+class Vote(FormSchema):
+    """A vote of the owners: the roster with every ballot, the sums of a count, or both to be held against each other."""
+
+    item = _choice(COMMON_MATTERS, "use_repair_fund")
+    roster = fields.Nested(
+        RosterRow,
+        many=True,
+        load_default=list,
+        validate=validate.Length(max=20_000),
+        metadata={
+            "example": [
+                {"room": "1-1-101", "owner": "Y001", "area": "100.00", "choice": "agree"},
+                {"room": "1-1-102", "owner": "Y001", "area": "80.00", "choice": "agree"},
+                {"room": "1-1-201", "owner": "Y002", "area": "100.00", "choice": "agree"},
+                {"room": "1-1-202", "owner": "Y003", "area": "90.00", "area_by": "contract", "choice": "against"},
+                {"room": "1-1-301", "owner": "K000", "area": "90.00", "tenure": "unsold", "choice": "absent"},
+            ]
+        },
+    )
+    total_heads = _count(4)
+    total_area = _some_area("460.00")
+    taking_part_heads = _count(3)
+    taking_part_area = _some_area("370.00")
+    agreeing_heads = _count(2)
+    agreeing_area = _some_area("280.00")
+
+
+class ScopedRoom(FormSchema):
+    """One exclusive part, where it lies, its area, and its share where the owners agreed on another one."""
+
+    room = _text(40, "1-1-101", shortest=1)
+    building = fields.String(load_default="", validate=validate.Length(max=40), metadata={"example": "1号楼"})
+    entrance = fields.String(load_default="", validate=validate.Length(max=40), metadata={"example": "1单元"})
+    area = _area("100.00")
+    agreed_parts = fields.Decimal(load_default=None, validate=validate.Range(Decimal(0), Decimal(1_000_000)))
+
+
+class Allocation(FormSchema):
+    """Costs to be shared, how far those who bear them reach, and the rooms."""
+
+    amount = _money("10000.00")
+    building = fields.String(load_default="", validate=validate.Length(max=40), metadata={"example": "1号楼"})
+    entrance = fields.String(load_default="", validate=validate.Length(max=40), metadata={"example": ""})
+    rooms = fields.Nested(
+        ScopedRoom,
+        many=True,
+        required=True,
+        validate=validate.Length(1, 20_000),
+        metadata={
+            "example": [
+                {"room": "1-1-101", "building": "1号楼", "entrance": "1单元", "area": "100.00"},
+                {"room": "1-1-102", "building": "1号楼", "entrance": "1单元", "area": "100.00"},
+                {"room": "1-2-101", "building": "1号楼", "entrance": "2单元", "area": "100.00"},
+                {"room": "2-1-101", "building": "2号楼", "entrance": "1单元", "area": "120.00"},
+            ]
+        },
+    )
+
+
+class FeeArrears(FormSchema):
+    """A room's fee by contract, the months it is owed for, and what was paid."""
+
+    area = _area("100.00")
+    monthly_fee = _money("1.20")
+    first_month = fields.Date(required=True, metadata={"example": "2025-01-01"})
+    last_month = fields.Date(required=True, metadata={"example": "2025-12-01"})
+    pre_phase = fields.Boolean(load_default=False, metadata={"example": True})
+    vacant_months = fields.Integer(load_default=0, validate=validate.Range(0, 600), metadata={"example": 8})
+    paid = fields.Decimal(
+        places=2,
+        load_default=Decimal(0),
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "120.00", "kind": "money"},
+    )
+
+
+class CompanyFigures(FormSchema):
+    """A company, the complaints about it, and the households that it serves."""
+
+    company = _text(60, "甲物业公司")
+    complaints = fields.Integer(required=True, validate=validate.Range(0, 1_000_000), metadata={"example": 12})
+    households = fields.Integer(required=True, validate=validate.Range(1, 1_000_000), metadata={"example": 1500})
+
+
+class Density(FormSchema):
+    """The companies to compare, over one period."""
+
+    companies = fields.Nested(CompanyFigures, many=True, required=True, validate=validate.Length(1, 500))

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from prometheus_client import Gauge
 
 from chassis import clocks, handling
 from chassis.handling import HandlingService
-from chassis.service import reads
+from chassis.service import chore, reads
+from services.property.calc import COMPUTATIONS
+from services.property.cautions import ONE_PART_APART, WARNINGS
+from services.property.models import open_by_company, repairs_of
 from services.property.workflow import PROPERTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from chassis.work import Work
 
 #: The clock that runs from the registration of each complaint (滨州市住宅物业管理条例 53).
 REPLY_CLOCK = "complaint_reply"
+OPEN_BY_COMPANY = Gauge("jiesu_property_open_cases", "Open cases by the company complained about.", ("company",))
 
 
 class PropertyService(HandlingService):
@@ -23,6 +33,24 @@ class PropertyService(HandlingService):
 
     name = "property"
     workflow = PROPERTY
+    computations = COMPUTATIONS
+    warnings = WARNINGS
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Any:
+        """Give the rules what reads an estate's repairs of the last year: one repair may have been split into several."""
+
+        def repairs(estate: str) -> list[dict[str, Any]]:
+            return repairs_of(session, estate, now - ONE_PART_APART)
+
+        return repairs
+
+    @chore(every=timedelta(minutes=5))
+    def count_by_company(self, work: Work) -> None:
+        """Count the open cases of each company for ops, of the fifty with most; names are typed, so they are bounded."""
+        OPEN_BY_COMPANY.clear()
+        for company, count in work.session.execute(open_by_company()):
+            OPEN_BY_COMPANY.labels(company).set(count)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="property")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

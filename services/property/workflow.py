@@ -11,6 +11,10 @@
                      |                         -> repair_under_way -> settlement_due -> publication_due -> fixed
                      +-> emergency_reported -> emergency_confirmed -> emergency_application_due -> emergency_audit
                                                                                   -> publication_due -> fixed
+                     +-> group_due -> group_formed -> committee_elected -> fixed
+                     |                     +-> management_committee_formed -> fixed
+                     +-> exit_running -> takeover_due -> fixed
+                     |        +-> exit_refused -> joint meeting
 
 Around it lie the shared steps of `chassis.handling`: contact, progress, extension, transfer, withdrawal, rework.
 """
@@ -70,6 +74,15 @@ OPEN = (
     "emergency_application_due",
     "emergency_audit",
     "audit_overdue",
+    "rescue_due",
+    "group_due",
+    "group_formed",
+    "committee_elected",
+    "filing_due",
+    "management_committee_formed",
+    "exit_running",
+    "exit_refused",
+    "takeover_due",
     *READY,
 )
 
@@ -112,7 +125,7 @@ PROPERTY = Workflow(
     ),
     # What it is, and what is found on site.
     Step(
-        "accepted",
+        ("accepted", "classified", "verified"),
         "classified",
         "classified",
         who=Role.HANDLER,
@@ -159,6 +172,7 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.Recheck,
         guards=(rules.no_inspector_from_the_company, rules.every_demand_is_checked, rules.all_is_done),
+        document="recheck_record",
     ),
     Step(
         "recheck_due",
@@ -167,6 +181,7 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.FailedRecheck,
         guards=(rules.no_inspector_from_the_company, rules.every_demand_is_checked, rules.something_is_undone),
+        document="recheck_record",
     ),
     Step(
         "not_fixed",
@@ -197,6 +212,7 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.Recheck,
         guards=(rules.no_inspector_from_the_company, rules.every_demand_is_checked, rules.all_is_done),
+        document="recheck_record",
     ),
     Step(
         "second_recheck_due",
@@ -205,6 +221,7 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.FailedRecheck,
         guards=(rules.no_inspector_from_the_company, rules.every_demand_is_checked, rules.something_is_undone),
+        document="recheck_record",
     ),
     Step(
         "credit_mark_due",
@@ -247,7 +264,7 @@ PROPERTY = Workflow(
     ),
     # All sides at one table.
     Step(
-        ("verified", "credit_marked"),
+        ("verified", "credit_marked", "exit_refused"),
         "joint_meeting_called",
         "joint_meeting_called",
         who=Role.HANDLER,
@@ -336,6 +353,7 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.Recheck,
         guards=(rules.no_inspector_from_the_company, rules.all_is_done),
+        document="recheck_record",
     ),
     Step(
         "external_recheck_due",
@@ -344,6 +362,7 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.FailedRecheck,
         guards=(rules.no_inspector_from_the_company, rules.something_is_undone),
+        document="recheck_record",
     ),
     Step(
         ("awaiting_external", "external_overdue"),
@@ -398,11 +417,23 @@ PROPERTY = Workflow(
     ),
     Step(
         "owner_vote_due",
+        "vote_announced",
+        "owner_vote_due",
+        who=Role.HANDLER,
+        form=schemas.VoteCall,
+        guards=(rules.enough_asked_for_it,),
+        repeatable=True,
+        document="ballot_paper",
+        basis="滨州市住宅物业管理条例-12",
+    ),
+    Step(
+        "owner_vote_due",
         "votes_counted",
         "votes_counted",
         who=Role.HANDLER,
         form=schemas.OwnersVote,
         guards=(
+            rules.vote_was_announced,
             rules.notice_was_long_enough,
             rules.undelivered_were_posted,
             rules.ballots_are_sound,
@@ -414,13 +445,40 @@ PROPERTY = Workflow(
         document="vote_summary",
         basis="民法典-278",
     ),
+    # Ballots are called back by sample; a count that does not stand is annulled.
+    *(
+        step
+        for counted, again in (("votes_counted", "owner_vote_due"), ("committee_elected", "group_formed"))
+        for step in (
+            Step(
+                counted,
+                "ballots_called_back",
+                counted,
+                who=(Role.HANDLER, Role.REVIEWER),
+                form=schemas.Calls,
+                guards=(rules.sampled_rooms_have_ballots,),
+                repeatable=True,
+                document="sample_record",
+            ),
+            Step(
+                counted,
+                "count_annulled",
+                again,
+                who=Role.HANDLER,
+                form=schemas.Annulment,
+                change=rules.count_annulled,
+                repeatable=True,
+                stops=("decision_posting", "committee_filing"),
+            ),
+        )
+    ),
     Step(
         "votes_counted",
         "vote_carried",
         "fund_application_due",
         who=Role.HANDLER,
         form=schemas.Posting,
-        guards=(rules.vote_was_carried,),
+        guards=(rules.vote_was_carried, rules.no_ballot_was_denied),
         stops=("decision_posting",),
         document="vote_result_notice",
         basis="山东省物业管理条例-32",
@@ -587,6 +645,163 @@ PROPERTY = Workflow(
         form=schemas.FundRefusal,
         stops=("emergency_audit",),
     ),
+    # People in a lift come first.
+    Step(
+        ("accepted", "classified", "verified"),
+        "people_trapped",
+        "rescue_due",
+        who=Role.HANDLER,
+        form=schemas.Trapped,
+        change=rules.called_at,
+        repeatable=True,
+        starts=("elevator_rescue",),
+        basis="滨州市电梯安全管理条例-28",
+    ),
+    Step(
+        "rescue_due",
+        "people_freed",
+        "accepted",
+        who=Role.HANDLER,
+        form=schemas.Rescue,
+        guards=(rules.freed_after_arrival,),
+        repeatable=True,
+        stops=("elevator_rescue",),
+    ),
+    # The owners' first meeting, and their committee.
+    Step(
+        "verified",
+        "first_meeting_due",
+        "group_due",
+        who=Role.HANDLER,
+        form=schemas.Delivered,
+        guards=(rules.complaint_is_about("owners_committee", "业主委员会"), rules.first_meeting_is_due),
+        starts=("group_formation",),
+        basis="山东省物业管理条例-20",
+    ),
+    Step(
+        "group_due",
+        "group_formed",
+        "group_formed",
+        who=Role.HANDLER,
+        form=schemas.Body,
+        guards=(rules.members_are_enough(rules.GROUP_LEAST, "业主大会筹备组", half_owners=True),),
+        stops=("group_formation",),
+        starts=("first_meeting",),
+        document="group_notice",
+        basis="山东省物业管理条例-21",
+    ),
+    Step(
+        "group_formed",
+        "first_meeting_held",
+        "committee_elected",
+        who=Role.HANDLER,
+        form=schemas.Election,
+        keeps="votes_counted",
+        guards=(
+            rules.notice_was_long_enough,
+            rules.undelivered_were_posted,
+            rules.ballots_are_sound,
+            rules.ballots_are_signed,
+            rules.election_was_carried,
+        ),
+        change=rules.count_votes,
+        tells=(facts.OwnersVoteCounted,),
+        starts=("decision_posting", "committee_filing"),
+        document="vote_summary",
+        basis="民法典-278",
+    ),
+    Step(
+        "group_formed",
+        "first_meeting_failed",
+        "group_formed",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        repeatable=True,
+    ),
+    Step(
+        "committee_elected",
+        "election_posted",
+        "filing_due",
+        who=Role.HANDLER,
+        form=schemas.Posting,
+        guards=(rules.no_ballot_was_denied,),
+        stops=("decision_posting", "first_meeting"),
+        document="vote_result_notice",
+        basis="山东省物业管理条例-32",
+    ),
+    Step(
+        "filing_due",
+        "committee_filed",
+        "fixed",
+        who=Role.HANDLER,
+        form=schemas.Filing,
+        guards=(
+            rules.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
+            rules.everything_is_filed,
+        ),
+        stops=("committee_filing",),
+        document="committee_filing",
+        basis="山东省物业管理条例-31",
+    ),
+    Step(
+        "group_formed",
+        "management_committee_formed",
+        "management_committee_formed",
+        who=Role.HANDLER,
+        form=schemas.Body,
+        guards=(
+            rules.meeting_failed_twice,
+            rules.members_are_enough(rules.GROUP_LEAST, "物业管理委员会", half_owners=True),
+        ),
+        stops=("first_meeting",),
+        starts=("district_told",),
+        basis="滨州市住宅物业管理条例-17",
+    ),
+    Step(
+        "management_committee_formed",
+        "district_told",
+        "fixed",
+        who=Role.HANDLER,
+        form=schemas.Told,
+        stops=("district_told",),
+        document="management_committee_report",
+        basis="滨州市住宅物业管理条例-17",
+    ),
+    # A company leaves.
+    Step(
+        "verified",
+        "contract_ended",
+        "exit_running",
+        who=Role.HANDLER,
+        form=schemas.Ending,
+        guards=(rules.complaint_is_about("change_of_company", "更换物业"), rules.exit_notice_was_long_enough),
+        starts=("company_exit",),
+        lasts=(("company_exit", "handover_workdays"),),
+        basis="民法典-946",
+    ),
+    Step(
+        ("exit_running", "exit_refused"),
+        "estate_handed_over",
+        "takeover_due",
+        who=Role.HANDLER,
+        form=schemas.HandoverList,
+        guards=(rules.everything_was_handed_over,),
+        stops=("company_exit",),
+        document="handover_list",
+        basis="民法典-949",
+    ),
+    Step("takeover_due", "successor_took_over", "fixed", who=Role.HANDLER, form=schemas.Result),
+    Step(
+        "exit_running",
+        "exit_declined",
+        "exit_refused",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        stops=("company_exit",),
+        document="exit_report",
+        basis="滨州市住宅物业管理条例-48",
+    ),
+    Step("exit_running", "exit_expired", "exit_refused", who=Role.CLOCK, expires="company_exit"),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String
+from sqlalchemy import String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from chassis import papers
 from chassis.cases import CaseColumns
 from chassis.store import plumbing
 
@@ -17,6 +18,9 @@ class Case(CaseColumns, Base):
     """One request for help, of one kind."""
 
     relief_kind: Mapped[str] = mapped_column(String(40), default="", index=True)
+    #: Keys of the persons it would help, see `rules.person_key`, with spaces between.
+    persons: Mapped[str] = mapped_column(Text, default="")
 
 
 STORE = plumbing(Base.metadata)
+PAPERS = papers.table(Base.metadata)

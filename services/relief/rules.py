@@ -1,15 +1,24 @@
 """What relief is computed by and what it waits for: income, amounts, gates of the procedure.
 
 Pure. Standards and caps change every year and by place: they come with the form that
-uses them, together with the document that sets them; nothing here knows a local number.
+uses them, together with the document that sets them, or from `data/standards.toml`.
 """
 
 from __future__ import annotations
 
+import hashlib
+import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
+from chassis.clocks import add_months
+from chassis.masking import redact
+from chassis.terms import Terms
 from chassis.workcalendar import local_date
 from chassis.workflow import CaseView, Moment, Refusal, Values
 
@@ -18,6 +27,8 @@ CENT: Final = Decimal("0.01")
 #: What is applied for at the street's window.
 RELIEFS: Final = ("dibao", "destitute", "temp_expense", "temp_emergency", "medical")
 TEMPORARY: Final = frozenset({"temp_expense", "temp_emergency"})
+#: What is paid month by month and verified again; a household has one of them only.
+LASTING: Final = frozenset({"dibao", "destitute"})
 #: The papers without which an application can't be accepted.
 PAPERS: Final[Mapping[str, frozenset[str]]] = {
     "dibao": frozenset({"application", "identity", "declaration"}),
@@ -32,22 +43,75 @@ HANDLING_DAYS_IF_COMPLEX: Final = 45
 #: Working days that the district has.
 DISTRICT_DAYS: Final = {"dibao": 10, "destitute": 15}
 DISTRICT_DAYS_ELSE: Final = 10
+#: What a posting may show (公示); all else is the household's own (社会救助暂行办法 61).
+POSTED: Final = ("name", "estate", "kind_of_relief", "amount", "household_size")
+NOT_POSTED: Final = ("id_number", "phone", "address", "account", "health", "income_items", "minor_name")
+#: Words of an illness or a disability, which no posting names.
+_ILLNESS: Final = ("病", "癌", "肿瘤", "残疾", "透析", "手术", "艾滋", "精神障碍")
 #: 社会救助暂行办法 68: how many times what was obtained a fine may be.
 FRAUD_FINE: Final = (Decimal(1), Decimal(3))
+
+
+# -- standards ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A row of `standards.toml`: what a month's living takes, from a day on."""
+
+    effective_from: date
+    urban: Decimal
+    rural: Decimal
+    disposable: Decimal
+    source: str
+    verified: bool
+
+
+@cache
+def settings() -> Mapping[str, Any]:
+    """Return the tables of `standards.toml`, read once."""
+    return tomllib.loads((Path(__file__).parent / "data" / "standards.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _terms() -> Terms:
+    return Terms(Path(__file__).with_name("terms.toml"))
+
+
+def said(value: str) -> str:
+    """Return the Chinese of a value, as pages show it."""
+    return _terms().value(value, "zh")
+
+
+def standard_on(day: date) -> Standard | None:
+    """Return the standard in force on a day, or None before the first."""
+    rows = [row for row in settings()["standard"] if row["effective_from"] <= day]
+    if not rows:
+        return None
+    row = max(rows, key=lambda row: row["effective_from"])
+    amounts = {name: Decimal(row[name]) for name in ("urban", "rural", "disposable")}
+    return Standard(row["effective_from"], **amounts, source=row["source"], verified=row["verified"])
 
 
 # -- arithmetic ---------------------------------------------------------------
 
 
+def net_income(incomes: Iterable[Decimal], deductions: Decimal) -> Decimal:
+    """Return what remains of a month's incomes, never below zero."""
+    return max(sum(incomes, Decimal(0)) - deductions, Decimal(0))
+
+
 def per_capita(incomes: Iterable[Decimal], deductions: Decimal, persons: int) -> Decimal:
     """Return the monthly income per head in yuan, never below zero (社会救助暂行办法 9)."""
-    net = max(sum(incomes, Decimal(0)) - deductions, Decimal(0))
-    return (net / persons).quantize(CENT, ROUND_HALF_UP)
+    return (net_income(incomes, deductions) / persons).quantize(CENT, ROUND_HALF_UP)
 
 
-def dibao_amount(*, standard: Decimal, head: Decimal, persons: int) -> Decimal:
-    """Return what a household gets a month: what each head lacks to the standard (社会救助暂行办法 12)."""
-    return (max(standard - head, Decimal(0)) * persons).quantize(CENT, ROUND_HALF_UP)
+def dibao_amount(*, standard: Decimal, income: Decimal, persons: int) -> Decimal:
+    """Return what a household gets a month: what its heads together lack to the standard (社会救助暂行办法 12).
+
+    Reckoned from the household's income, so that rounding the income per head gives no cent away.
+    """
+    return max(standard * persons - income, Decimal(0)).quantize(CENT, ROUND_HALF_UP)
 
 
 def temporary_amount(
@@ -57,13 +121,18 @@ def temporary_amount(
     return min(coefficient * standard * persons * months, cap_multiple * standard).quantize(CENT, ROUND_HALF_UP)
 
 
+def was_relieved(cause: str, year: int, earlier: Iterable[Values]) -> bool:
+    """Say whether a temporary relief was given for a cause in a calendar year."""
+    return any(row["cause"] == cause and row["year"] == year and row["relief"] in TEMPORARY for row in earlier)
+
+
 def amount_of(relief: str, form: Values) -> Decimal | None:
     """Return what an opinion's figures come to, or None where the amount is set by bills (medical)."""
     standard: Decimal = form["standard"]
     persons: int = form["persons"]
     if relief == "dibao":
-        head = per_capita([form["monthly_income"]], form["deductions"], persons)
-        return dibao_amount(standard=standard, head=head, persons=persons)
+        income = net_income([form["monthly_income"]], form["deductions"])
+        return dibao_amount(standard=standard, income=income, persons=persons)
     if relief == "destitute":
         coefficient: Decimal = form["coefficient"]
         return (standard * coefficient * persons).quantize(CENT, ROUND_HALF_UP)
@@ -111,25 +180,113 @@ def is_doubtful(case: CaseView) -> bool:
     return check.get("consistent") is False or bool(visit.get("doubtful"))
 
 
+def person_key(name: str, last_four: str) -> str:
+    """Return what a person is known again by in other cases; nothing without the number's last signs."""
+    if not last_four:
+        return ""
+    return hashlib.sha256(f"{''.join(name.split())}|{last_four.upper()}".encode()).hexdigest()[:20]
+
+
+def persons_of(household: Iterable[Values]) -> list[str]:
+    """Return the keys of the members of a household that can be known again."""
+    keys = (person_key(member["name"], member.get("id_last_four", "")) for member in household)
+    return sorted({key for key in keys if key})
+
+
+def is_over(details: Values) -> bool:
+    """Whether what was given has ended since: stopped, or found to be obtained by fraud."""
+    return details.get("benefit_runs") is False
+
+
+def relief_had(details: Values, *, pending: bool) -> dict[str, Any] | None:
+    """Say what a case gives, gave or may yet give; None if it came to nothing."""
+    filed, advance = details.get("application_filed") or {}, details.get("advance_paid")
+    given = details.get("relief_paid") or (advance and not details.get("advance_reclaimed"))
+    if not pending and (not given or is_over(details)):
+        return None
+    days = [row["paid_on"] for row in (details.get("relief_paid") or {}).get("payments", ())]
+    day = max(days, default=details.get("advanced_on") or "")
+    cause = filed.get("cause") or (details.get("emergency_assessed") or {}).get("cause", "")
+    relief = filed.get("relief") or details.get("relief", "")
+    return {"relief": relief, "cause": cause, "year": int(day[:4] or 0), "pending": pending}
+
+
+def clash(relief: str, cause: str, year: int, other: Values) -> bool:
+    """Whether a relief and another of the same persons are one too many."""
+    if relief in LASTING:
+        return other["relief"] in LASTING
+    if other["relief"] not in ({relief} if relief not in TEMPORARY else TEMPORARY):
+        return False
+    return bool(other["cause"] == cause and (other["pending"] or other["year"] == year))
+
+
+def elsewhere(persons: Iterable[str], case: CaseView, moment: Moment) -> list[Values]:
+    """Look up what the same persons have, or have applied for, in other cases."""
+    register = moment.known()
+    return list(register.of(persons, but=case.id)) if register is not None else []
+
+
+def is_relative(case: CaseView) -> bool:
+    """Whether the applicant is a relative of the staff, as declared or as registered (近亲属备案)."""
+    return bool(application(case).get("staff_relative") or case.details.get("relative_registered"))
+
+
+def publicity_faults(case: CaseView) -> tuple[bool, list[str]]:
+    """Return whether the posting was found gone before its time, and what it was found to show that it must not."""
+    checks = case.details.get("publicity_checked") or ()
+    shown = {one for check in checks for one in check["shown"]}
+    return any(not check["still_posted"] for check in checks), sorted(shown & {*NOT_POSTED})
+
+
 # -- changes ------------------------------------------------------------------
 
 
-def note_application(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the kind of relief, also in its column; what an earlier application found counts no longer."""
+def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the kind of relief and the persons, also in columns; what an earlier application found counts no longer."""
+    persons = persons_of(form["household"])
     return {
         "relief_kind": form["relief"],
         "relief": form["relief"],
+        "persons": " ".join(persons),
+        "same_persons": elsewhere(persons, case, moment),
         "supplement_requested": None,
         "supplemented": [],
         "information_checked": None,
         "house_visited": None,
         "democratic_review_held": None,
+        "relative_registered": None,
+        "objection_upheld": [],
+        "publicity_checked": [],
     }
 
 
 def note_emergency(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep that this is urgent relief."""
     return {"relief_kind": "temp_emergency", "relief": "temp_emergency"}
+
+
+def note_advance(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep who was given an advance, and when."""
+    persons = persons_of([{"name": form["payee"], "id_last_four": form["id_last_four"]}])
+    return {
+        "persons": " ".join(persons),
+        "same_persons": elsewhere(persons, case, moment),
+        "advanced_on": local_date(moment.now).isoformat(),
+    }
+
+
+def forget_inspections(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Begin a publicity anew: what was found of an earlier posting counts no longer."""
+    return {"publicity_checked": []}
+
+
+def set_verification(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Set when a lasting benefit is verified again: sooner where somebody may find work (社会救助暂行办法 13)."""
+    if relief_of(case) not in LASTING:
+        return {}
+    works = any(member.get("can_work") for member in application(case).get("household", ()))
+    months = settings()["verification"]["changing" if works else "stable"]
+    return {"verify_by": add_months(local_date(moment.now), months).isoformat()}
 
 
 def set_handling_days(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -159,9 +316,15 @@ def approve_as_supported(_case: CaseView, form: Values, _moment: Moment) -> Mapp
     return {"approved_amount": form["amount"]}
 
 
-def total_paid(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Add up what was paid to all."""
-    return {"amount": sum((row["amount"] for row in form["payments"]), Decimal(0))}
+def end_benefit(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was given goes on no longer."""
+    return {"benefit_runs": False}
+
+
+def total_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add up what was paid to all, and set when it is verified."""
+    amount = sum((row["amount"] for row in form["payments"]), Decimal(0))
+    return {"amount": amount, "benefit_runs": True, **set_verification(case, form, moment)}
 
 
 # -- guards -------------------------------------------------------------------
@@ -172,7 +335,7 @@ def asks_for_no_help(case: CaseView, _form: Values, _moment: Moment) -> Refusal 
     if case.details.get("kind") != "help":
         return None
     return Refusal(
-        "求助类诉求应受理申请或转介,不得以政策解释代替",
+        "求助类诉求应受理申请或转介，不得以政策解释代替",
         "who asks for help is not put off with words: take the application or refer it",
     )
 
@@ -184,7 +347,7 @@ def residence_fits(_case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     if form["residence"] == "residence_permit" and form["relief"] in TEMPORARY:
         return None
     return Refusal(
-        "应向户籍地(临时救助可向居住证所在地)申请,请协助转介",
+        "应向户籍地（临时救助可向居住证所在地）申请，请协助转介",
         "this is applied for where the household is registered: refer it",
     )
 
@@ -194,14 +357,16 @@ def papers_are_complete(case: CaseView, _form: Values, _moment: Moment) -> Refus
     missing = missing_papers(case)
     if not missing:
         return None
-    return Refusal(f"申请材料不齐:{'、'.join(missing)},请一次性告知补正", f"papers are missing: {', '.join(missing)}")
+    return Refusal(
+        f"申请材料不齐：{'、'.join(map(said, missing))}，请一次性告知补正", f"papers are missing: {', '.join(missing)}"
+    )
 
 
 def asks_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to ask for papers a second time."""
     if not case.details.get("supplement_requested"):
         return None
-    return Refusal("补正材料只能一次性告知,不得重复要求", "missing papers are asked for once, all of them")
+    return Refusal("补正材料只能一次性告知，不得重复要求", "missing papers are asked for once, all of them")
 
 
 def every_adult_authorised(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -212,7 +377,7 @@ def every_adult_authorised(case: CaseView, form: Values, _moment: Moment) -> Ref
     if not unsigned:
         return None
     return Refusal(
-        f"成年家庭成员未签署核对授权书:{'、'.join(unsigned)}", f"these adults have not signed: {', '.join(unsigned)}"
+        f"成年家庭成员未签署核对授权书：{'、'.join(unsigned)}", f"these adults have not signed: {', '.join(unsigned)}"
     )
 
 
@@ -225,14 +390,29 @@ def two_visit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
 
 def district_visits_relatives(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a visit without the district where the applicant is a relative of the staff (近亲属备案)."""
-    if not form or not application(case).get("staff_relative"):
+    if not form or not is_relative(case):
         return None
     if any(visitor["of_district"] for visitor in form["visitors"]):
         return None
     return Refusal(
-        "申请人为经办人员近亲属,须由区级人员参加入户调查",
+        "申请人为经办人员近亲属，须由区级人员参加入户调查",
         "a relative of the staff is visited with the district's people",
     )
+
+
+def relative_is_registered(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an opinion on a relative of the staff who is not registered, or whom the district has not visited."""
+    if not is_relative(case):
+        return None
+    if not case.details.get("relative_registered"):
+        return Refusal("申请人为经办人员近亲属，应先办理近亲属备案", "a relative of the staff: register that first")
+    visitors = (case.details.get("house_visited") or {}).get("visitors", ())
+    if not any(visitor["of_district"] for visitor in visitors):
+        return Refusal(
+            "近亲属备案后须由区级人员参加入户调查，请重新入户",
+            "a relative of the staff is visited with the district's people: visit again",
+        )
+    return None
 
 
 def doubts_were_reviewed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -240,7 +420,7 @@ def doubts_were_reviewed(case: CaseView, _form: Values, _moment: Moment) -> Refu
     if not is_doubtful(case) or case.details.get("democratic_review_held"):
         return None
     return Refusal(
-        "核对或入户情况存疑,应先进行民主评议", "papers and findings disagree: hold a democratic review first"
+        "核对或入户情况存疑，应先进行民主评议", "papers and findings disagree: hold a democratic review first"
     )
 
 
@@ -250,7 +430,7 @@ def persons_agree(case: CaseView, form: Values, _moment: Moment) -> Refusal | No
     if not form or form["persons"] == len(household):
         return None
     return Refusal(
-        f"计算人数应与家庭成员数({len(household)}人)一致",
+        f"计算人数应与家庭成员数（{len(household)}人）一致",
         f"the household has {len(household)} members, not {form['persons']}",
     )
 
@@ -277,17 +457,87 @@ def amount_adds_up(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     return Refusal(f"按所填数据计算应为 {right} 元", f"the figures given come to {right} yuan")
 
 
-def cause_is_new_this_year(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a second temporary relief for the same cause in one calendar year."""
+def cause_is_new_this_year(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a second temporary relief for the same cause in one calendar year, declared or on file in another case."""
     filed = application(case)
-    year = local_date(moment.now).year
-    again = any(
-        row["cause"] == filed["cause"] and row["year"] == year and row["relief"] in TEMPORARY
-        for row in filed.get("relief_history", ())
-    )
-    if relief_of(case) not in TEMPORARY or not again:
+    if relief_of(case) not in TEMPORARY:
+        return None
+    given = [*filed.get("relief_history", ())]
+    if form:
+        found = elsewhere(persons_of(filed.get("household", ())), case, moment)
+        given += [row for row in found if not row["pending"]]
+    if not was_relieved(filed["cause"], local_date(moment.now).year, given):
         return None
     return Refusal("同一事由一个自然年度内原则上只救助一次", "the same cause was relieved this calendar year already")
+
+
+def shows_only_what_it_may(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a posting with more than name, estate, kind, amount and heads: no number, no illness (社会救助暂行办法 61)."""
+    if not form:
+        return None
+    words = f"{form['estate']} {form['place']}"
+    if not {*form["shown"]} & {*NOT_POSTED} and not redact(words).total and not any(one in words for one in _ILLNESS):
+        return None
+    return Refusal(
+        "公示单只能载明姓名、住址小区、救助类型、金额和人数，不得出现证件号码、电话、病情等个人信息",
+        "a posting shows name, estate, kind, amount and heads only: no number, no telephone, no illness",
+    )
+
+
+def was_posted_properly(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on with a publicity that was cut short or showed what it must not: post it again."""
+    short, shown = publicity_faults(case)
+    if not short and not shown:
+        return None
+    return Refusal(
+        "公示不足七日或者公示了不应公示的内容，应重新公示",
+        "the posting was cut short or showed what it must not: post it again",
+    )
+
+
+def pays_from_next_month(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a lasting benefit that does not begin in the month after the decision."""
+    if not form or relief_of(case) not in LASTING:
+        return None
+    decided = form["decided_on"] or local_date(moment.now)
+    first = add_months(decided, 1).strftime("%Y-%m")
+    if form["from_month"] == first:
+        return None
+    return Refusal(f"应自确认之日下月（{first}）起发放", f"it is paid from the month after the decision, {first}")
+
+
+def is_what_was_supported(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the street's own grant of another sum than was posted and reviewed (社会救助暂行办法 48)."""
+    supported = Decimal(case.details.get("amount", "0"))
+    if not form or form["amount"] == supported:
+        return None
+    return Refusal(
+        f"街道审批金额应与公示、复核的 {supported} 元一致", f"the street grants the {supported} yuan that were posted"
+    )
+
+
+def benefit_still_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to verify or stop what was never paid or is stopped already."""
+    if case.details.get("relief_paid") and not is_over(case.details):
+        return None
+    return Refusal("没有正在发放的救助", "no relief is being paid")
+
+
+def outlives_the_appeal(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to verify or stop after the appeal's end what was paid once."""
+    if relief_of(case) in LASTING:
+        return None
+    return Refusal("一次性救助办结后不再核查", "what was paid once is not verified after the appeal's end")
+
+
+def retro_papers_are_complete(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close an advance whose papers are not all there."""
+    if not form:
+        return None
+    missing = sorted(PAPERS["temp_emergency"] - {*form["papers"]})
+    if not missing:
+        return None
+    return Refusal(f"补办手续缺少材料：{'、'.join(map(said, missing))}", f"papers are missing: {', '.join(missing)}")
 
 
 def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -296,7 +546,7 @@ def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal 
         return Refusal("仅小额临时救助可委托街道审批", "only small temporary relief may be delegated to the street")
     if not form or Decimal(case.details.get("amount", "0")) <= form["delegated_limit"]:
         return None
-    return Refusal("超过委托审批限额,应报区民政部门", "above the delegated limit: submit it to the district")
+    return Refusal("超过委托审批限额，应报区民政部门", "above the delegated limit: submit it to the district")
 
 
 def within_advance_limit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

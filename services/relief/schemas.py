@@ -159,7 +159,7 @@ class Application(FormSchema):
         Member,
         [
             {"name": "居民甲", "relation": "self", "adult": True, "can_work": True, "id_last_four": "0012"},
-            {"name": "居民乙", "relation": "child", "adult": False, "student": True},
+            {"name": "居民乙", "relation": "child", "adult": False, "student": True, "id_last_four": "0035"},
         ],
         least=1,
     )
@@ -167,7 +167,7 @@ class Application(FormSchema):
     properties = rows(Property, [])
     expenses = rows(Expense, [{"purpose": "medical", "amount": "20000.00"}])
     cause = choice(CAUSES, "expense")
-    hardship = text("家庭成员患病住院,自付费用较大,基本生活出现困难", least=5, personal=True)
+    hardship = text("家庭成员患病住院，自付费用较大，基本生活出现困难", least=5, personal=True)
     relief_history = rows(PastRelief, [])
     staff_relative = ticked()
     papers = papers(["application", "identity", "declaration", "hardship_proof"])
@@ -177,7 +177,7 @@ class Application(FormSchema):
 class Explanation(FormSchema):
     """What policy was explained to one who does not apply."""
 
-    explanation = text("已说明救助政策、条件和申请方式,本人暂不申请", least=5)
+    explanation = text("已说明救助政策、条件和申请方式，本人暂不申请", least=5)
 
 
 class SupplementRequest(FormSchema):
@@ -214,6 +214,29 @@ class Authorisation(FormSchema):
     signatures = rows(Signature, [{"member": "居民甲", "signed_on": "2026-11-20", "way": "signed"}], least=1)
 
 
+class RelativeRegistration(FormSchema):
+    """Whose relative the applicant is, and that he keeps out of it (近亲属备案)."""
+
+    staff_name = text("民政员丙", most=60, personal=True)
+    staff_post = text("民政所工作人员", most=100)
+    kinship = text("兄弟姐妹", most=60)
+    recused = confirmed()
+
+
+class CrossRegionRequest(FormSchema):
+    """Which place is asked to verify what (异地核查)."""
+
+    region = text("外地某区民政局", most=120)
+    letter_no = text("彭李协查〔2026〕1号", most=60)
+    question = text("请协助核实其在当地的房产和收入", least=5)
+
+
+class CrossRegionAnswer(FormSchema):
+    """What the other place found."""
+
+    result = text("当地无房产和收入记录", most=3000)
+
+
 class SourceResult(FormSchema):
     """What one register says."""
 
@@ -243,7 +266,10 @@ class HouseVisit(FormSchema):
     visited_on = fields.Date(required=True)
     visitors = rows(
         Visitor,
-        [{"name": "民政员甲", "post": "民政所工作人员"}, {"name": "社区工作者乙", "post": "社区工作者"}],
+        [
+            {"name": "民政员甲", "post": "民政所工作人员"},
+            {"name": "区民政员丁", "post": "区民政局工作人员", "of_district": True},
+        ],
         least=1,
     )
     findings = text("家庭成员、住房和生活状况与申报一致", least=5, most=5000, personal=True)
@@ -263,7 +289,7 @@ class DemocraticReview(FormSchema):
 
     present = number(9, 5, 100)
     in_favour = number(8, 0, 100)
-    conclusion = text("经评议,申报情况属实", least=5)
+    conclusion = text("经评议，申报情况属实", least=5)
 
 
 class Opinion(FormSchema):
@@ -279,17 +305,17 @@ class Opinion(FormSchema):
         load_default=Decimal(1),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(20)),
-        metadata={"example": "1.00"},
+        metadata={"example": "1.00", "kind": "number"},
     )
     months = fields.Integer(load_default=1, validate=validate.Range(1, 12), metadata={"example": 2})
     cap_multiple = fields.Decimal(
         load_default=Decimal(10),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(100)),
-        metadata={"example": "10.00"},
+        metadata={"example": "10.00", "kind": "number"},
     )
     amount = money("3600.00")
-    opinion = text("符合临时救助条件,建议予以救助", least=5)
+    opinion = text("符合临时救助条件，建议予以救助", least=5)
 
 
 class OpinionAgainst(FormSchema):
@@ -298,11 +324,32 @@ class OpinionAgainst(FormSchema):
     reason = text("家庭人均收入高于救助标准", least=5)
 
 
+def shown() -> fields.List[Any]:
+    """Make the list of what a posting shows."""
+    return fields.List(
+        fields.String(validate=validate.OneOf((*rules.POSTED, *rules.NOT_POSTED))),
+        load_default=lambda: [*rules.POSTED[:4]],
+        validate=validate.Length(1, 20),
+        metadata={"example": [*rules.POSTED[:4]]},
+    )
+
+
 class Posting(FormSchema):
     """Where the opinion is posted: name, estate, kind and amount, nothing more (公示单)."""
 
     place = text("社区公告栏", most=200)
+    estate = maybe("朝阳社区某小区", most=100)
+    shown = shown()
     only_permitted = confirmed()
+
+
+class PostingCheck(FormSchema):
+    """What somebody saw who went to look at the posting (公示巡查)."""
+
+    checked_on = fields.Date(required=True)
+    still_posted = fields.Boolean(required=True, metadata={"example": True})
+    shown = shown()
+    note = maybe("张贴完好", most=300)
 
 
 class Objection(FormSchema):
@@ -314,7 +361,7 @@ class Objection(FormSchema):
 class ObjectionFinding(FormSchema):
     """What the recheck of an objection found."""
 
-    finding = text("经核实,反映情况不属实", least=5)
+    finding = text("经核实，反映情况不属实", least=5)
 
 
 class Submission(FormSchema):
@@ -329,7 +376,7 @@ class StreetReview(FormSchema):
 
     delegation_no = text("区民政局委托书2026-1", most=120)
     delegated_limit = money("5000.00")
-    opinion = text("材料齐全,金额在委托限额内", least=5)
+    opinion = text("材料齐全，金额在委托限额内", least=5)
 
 
 class Approval(FormSchema):
@@ -337,6 +384,7 @@ class Approval(FormSchema):
 
     approval_no = text("滨城民救〔2026〕1号", most=60)
     amount = money("3600.00")
+    decided_on = fields.Date(load_default=None, allow_none=True, metadata={"help": "Left out, today"})
     from_month = fields.String(
         required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"), metadata={"example": "2026-12"}
     )
@@ -404,7 +452,7 @@ class BenefitChange(FormSchema):
 
     change = choice(("unchanged", "raised", "lowered"))
     new_amount = money("800.00")
-    reason = text("家庭收入变化,按差额重新核定", least=5)
+    reason = text("家庭收入变化，按差额重新核定", least=5)
 
 
 class BenefitStop(FormSchema):
@@ -444,7 +492,7 @@ class Emergency(FormSchema):
 class NotUrgent(FormSchema):
     """Why it can wait for the ordinary way."""
 
-    reason = text("基本生活有保障,按一般程序办理", least=5)
+    reason = text("基本生活有保障，按一般程序办理", least=5)
 
 
 class Advance(FormSchema):
@@ -454,6 +502,9 @@ class Advance(FormSchema):
     limit = money("3000.00")
     limit_basis = text("区临时救助实施办法", most=200)
     payee = text("居民甲", most=60, personal=True)
+    id_last_four = fields.String(
+        load_default="", validate=validate.Regexp(r"^(\d{3}[\dX])?$"), metadata={"example": "0012", "personal": True}
+    )
     voucher_no = text("先行救助凭证2026-1", most=60)
 
 
@@ -468,7 +519,7 @@ class RetroPapers(FormSchema):
 class Reclaim(FormSchema):
     """Why an advance is asked back."""
 
-    reason = text("经核实不符合急难救助条件,依规追回", least=5)
+    reason = text("经核实不符合急难救助条件，依规追回", least=5)
     amount = money("2000.00")
 
 
@@ -477,7 +528,7 @@ class Referral(FormSchema):
 
     body = choice(BODIES)
     referral_no = text("彭李转介〔2026〕1号", most=60)
-    reason = text("属该部门职责,协助转办", least=5)
+    reason = text("属该部门职责，协助转办", least=5)
 
 
 class ReferralResult(FormSchema):
@@ -494,3 +545,111 @@ class Fraud(FormSchema):
     refund = money("0.00")
     proposed_fine = money("0.00")
     reported_to = text("区民政局", most=120)
+
+
+# -- what is computed without a case -------------------------------------------
+
+#: What the rules leave out of a household's income.
+NOT_COUNTED = ("preferential", "scholarship", "past_relief", "elder_allowance")
+DEDUCTIONS = ("work_cost", "medical_cost", "schooling_cost", "support_paid", "other")
+AREAS = ("urban", "rural")
+
+
+def _month(example: str) -> fields.String:
+    """Make a required month."""
+    return fields.String(
+        required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])\Z"), metadata={"example": example}
+    )
+
+
+def _may_be(example: str | None, most: int = 100_000_000, **said: Any) -> fields.Decimal:
+    """Make an amount that may be left out."""
+    within = validate.Range(Decimal(0), Decimal(most))
+    return fields.Decimal(
+        load_default=None, allow_none=True, places=2, validate=within, metadata={"example": example, **said}
+    )
+
+
+#: What an amount has that is taken from `standards.toml` where it is left out.
+_BY_TABLE: dict[str, Any] = {"help": "Left out, the table of standards is used"}
+
+
+class HouseholdMember(FormSchema):
+    """One who lives in the household."""
+
+    name = text("甲", least=1, most=60)
+    relation = choice(RELATIONS)
+
+
+class MonthlyIncome(FormSchema):
+    """What one member had in one month."""
+
+    member = text("甲", least=1, most=60)
+    income = choice((*INCOME_KINDS, *NOT_COUNTED), "wages")
+    month = _month("2026-10")
+    amount = money("1200.00")
+
+
+class Deduction(FormSchema):
+    """What the rules let one member take off in one month."""
+
+    member = text("甲", least=1, most=60)
+    deduction = choice(DEDUCTIONS)
+    month = _month("2026-10")
+    amount = money("200.00")
+
+
+class DibaoAsked(FormSchema):
+    """A household, what it had in some months, what it owns."""
+
+    applied_on = fields.Date(required=True, metadata={"example": "2026-11-20"})
+    area = choice(AREAS)
+    household = rows(
+        HouseholdMember, [{"name": "甲", "relation": "self"}, {"name": "乙", "relation": "child"}], least=1
+    )
+    last_month = _month("2026-10")
+    months = number(3, 1, 24)
+    incomes = rows(
+        MonthlyIncome,
+        [
+            {"member": "甲", "income": "wages", "month": "2026-08", "amount": "1200.00"},
+            {"member": "甲", "income": "wages", "month": "2026-09", "amount": "1200.00"},
+            {"member": "甲", "income": "wages", "month": "2026-10", "amount": "1200.00"},
+            {"member": "乙", "income": "scholarship", "month": "2026-09", "amount": "500.00"},
+        ],
+    )
+    deductions = rows(Deduction, [{"member": "甲", "deduction": "work_cost", "month": "2026-10", "amount": "600.00"}])
+    deposits = money("5000.00")
+    houses = number(1, 0, 50)
+    cars = number(0, 0, 50)
+    stable_income = ticked()
+    standard = _may_be(None, **_BY_TABLE)
+
+
+class EarlierRelief(FormSchema):
+    """A temporary relief that the household was given."""
+
+    relief = choice(tuple(sorted(rules.TEMPORARY)))
+    cause = choice(CAUSES)
+    given_on = fields.Date(required=True, metadata={"example": "2025-06-01"})
+
+
+class TemporaryAsked(FormSchema):
+    """A hardship, for how many heads and months it is helped, and what was given before."""
+
+    relief = choice(tuple(sorted(rules.TEMPORARY)))
+    cause = choice(CAUSES)
+    applied_on = fields.Date(required=True, metadata={"example": "2026-11-20"})
+    area = choice(AREAS)
+    persons = number(2, 1, 50)
+    months = number(2, 1, 12)
+    coefficient = _may_be("1.00", 20, kind="number", **_BY_TABLE)
+    standard = _may_be(None, **_BY_TABLE)
+    cap_multiple = _may_be(None, 100, kind="number", **_BY_TABLE)
+    yearly_income_per_head = _may_be(None)
+    property_within_limits = fields.Boolean(load_default=True, metadata={"example": True})
+    earlier = rows(EarlierRelief, [{"relief": "temp_expense", "cause": "illness", "given_on": "2025-06-01"}])
+    assessed_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": "2026-11-20T09:00:00+08:00"}
+    )
+    paid_at = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"example": None})

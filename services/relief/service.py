@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from prometheus_client import Gauge
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from chassis import handling
-from chassis.service import reads
+from chassis.service import chore, reads
 from chassis.work import Work
+from chassis.workflow import Warns
+from services.relief import rules
+from services.relief.calc import COMPUTATIONS
+from services.relief.cautions import CAUTIONS
+from services.relief.models import Case
+from services.relief.register import Register
 from services.relief.workflow import RELIEF
+
+OPEN = Gauge(
+    "jiesu_relief_open", "Open cases of relief, by kind of relief; empty: nothing applied for yet.", ("relief",)
+)
 
 
 class ReliefService(handling.HandlingService):
@@ -16,6 +31,14 @@ class ReliefService(handling.HandlingService):
 
     name = "relief"
     workflow = RELIEF
+    computations = COMPUTATIONS
+    warnings: ClassVar[tuple[Warns, ...]] = CAUTIONS
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Register:
+        """Let the rules look through the cases on file."""
+        del now
+        return Register(session)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="relief")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
@@ -76,3 +99,11 @@ class ReliefService(handling.HandlingService):
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case handled here."""
         self.add_material(work, forwarded)
+
+    @chore(every=timedelta(minutes=1))
+    def count_open_cases(self, work: Work) -> None:
+        """Show how many cases of each kind of relief are open."""
+        counted = select(Case.relief_kind, func.count()).where(Case.ended_at.is_(None)).group_by(Case.relief_kind)
+        counts = {str(kind): int(count) for kind, count in work.session.execute(counted).all()}
+        for kind in ("", *rules.RELIEFS):
+            OPEN.labels(kind).set(counts.get(kind, 0))

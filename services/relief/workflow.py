@@ -1,6 +1,6 @@
 """The procedure of relief, from the window to the payment.
 
-to_apply -> materials_check -> authorising -> checking -> visiting -> surveyed
+to_apply -> materials_check -> authorising -> checking -> visiting -> surveyed   (checking <-> verifying_elsewhere)
    |            supplement_due                                           |
    |                        objecting <-> publicising <- to_publicise <--+
    |                                          |
@@ -33,6 +33,7 @@ HANDLING = (
     "supplement_due",
     "authorising",
     "checking",
+    "verifying_elsewhere",
     "visiting",
     "surveyed",
     "to_publicise",
@@ -59,6 +60,7 @@ UNDECIDED = (
     "lapsed",
     "authorising",
     "checking",
+    "verifying_elsewhere",
     "visiting",
     "surveyed",
     "to_publicise",
@@ -131,7 +133,8 @@ _APPLYING = (
         "dropped",
         who=Role.HANDLER,
         form=schemas.Drop,
-        stops=("supplement", "handling", "publicity"),
+        document="withdrawal_record",
+        stops=("supplement", "handling", "publicity", "cross_region"),
     ),
 )
 _SURVEYING = (
@@ -153,6 +156,48 @@ _SURVEYING = (
         form=schemas.InformationCheck,
         document="check_report",
         basis="社会救助暂行办法-58",
+    ),
+    *(
+        Step(
+            state,
+            "relative_registered",
+            state,
+            who=Role.HANDLER,
+            form=schemas.RelativeRegistration,
+            document="relative_registration",
+            basis="内部规程-救助",
+        )
+        for state in ("materials_check", "authorising", "checking", "visiting", "surveyed")
+    ),
+    Step(
+        "checking",
+        "cross_region_asked",
+        "verifying_elsewhere",
+        who=Role.HANDLER,
+        form=schemas.CrossRegionRequest,
+        repeatable=True,
+        suspends=("handling",),
+        starts=("cross_region",),
+        document="cross_region_letter",
+        basis="社会救助暂行办法-59",
+    ),
+    Step(
+        "verifying_elsewhere",
+        "cross_region_followed_up",
+        "verifying_elsewhere",
+        who=Role.CLOCK,
+        expires="cross_region",
+        starts=("cross_region",),
+    ),
+    Step(
+        "verifying_elsewhere",
+        "cross_region_answered",
+        "checking",
+        who=Role.HANDLER,
+        form=schemas.CrossRegionAnswer,
+        repeatable=True,
+        stops=("cross_region",),
+        resumes=("handling",),
     ),
     Step(
         ("visiting", "surveyed"),
@@ -191,6 +236,7 @@ _SURVEYING = (
         form=schemas.Opinion,
         guards=(
             rules.doubts_were_reviewed,
+            rules.relative_is_registered,
             rules.persons_agree,
             rules.is_eligible,
             rules.amount_adds_up,
@@ -207,7 +253,7 @@ _SURVEYING = (
         "to_decline",
         who=Role.REVIEWER,
         form=schemas.OpinionAgainst,
-        guards=(rules.doubts_were_reviewed,),
+        guards=(rules.doubts_were_reviewed, rules.relative_is_registered),
         change=rules.oppose,
         tells=(facts.ReliefOpinionGiven,),
         document="review_form",
@@ -216,11 +262,13 @@ _SURVEYING = (
 )
 _PUBLICISING = (
     Step(
-        "to_publicise",
+        ("to_publicise", "to_submit"),
         "publicity_started",
         "publicising",
         who=Role.HANDLER,
         form=schemas.Posting,
+        guards=(rules.shows_only_what_it_may,),
+        change=rules.forget_inspections,
         suspends=("handling",),
         starts=("publicity",),
         tells=(facts.PublicityStarted,),
@@ -228,6 +276,16 @@ _PUBLICISING = (
         basis="社会救助暂行办法-11",
     ),
     Step("publicising", "publicity_over", "to_submit", who=Role.CLOCK, expires="publicity", resumes=("handling",)),
+    Step(
+        "publicising",
+        "publicity_checked",
+        "publicising",
+        who=Role.HANDLER,
+        form=schemas.PostingCheck,
+        repeatable=True,
+        document="publicity_check",
+        basis="社会救助暂行办法-61",
+    ),
     Step(
         "publicising",
         "objection_raised",
@@ -246,7 +304,9 @@ _PUBLICISING = (
         who=Role.REVIEWER,
         form=schemas.ObjectionFinding,
         repeatable=True,
+        change=rules.forget_inspections,
         starts=("publicity",),
+        document="objection_finding",
         tells=(facts.PublicityStarted,),
     ),
     Step(
@@ -256,10 +316,13 @@ _PUBLICISING = (
         who=Role.REVIEWER,
         form=schemas.ObjectionFinding,
         repeatable=True,
+        document="objection_finding",
         resumes=("handling",),
     ),
 )
 _DISTRICT = ("at_district", "district_silent")
+_RUNS = (rules.benefit_still_runs,)
+_RUNS_ON = (*_RUNS, rules.outlives_the_appeal)
 _DECIDING = (
     Step(
         "to_submit",
@@ -267,6 +330,7 @@ _DECIDING = (
         "at_district",
         who=Role.HANDLER,
         form=schemas.Submission,
+        guards=(rules.was_posted_properly,),
         change=rules.set_district_days,
         starts=("district",),
         lasts=(("district", "district_days"),),
@@ -280,7 +344,8 @@ _DECIDING = (
         "street_deciding",
         who=Role.REVIEWER,
         form=schemas.StreetReview,
-        guards=(rules.street_may_decide,),
+        guards=(rules.was_posted_properly, rules.street_may_decide),
+        document="street_review",
         basis="社会救助暂行办法-48",
     ),
     Step(
@@ -289,8 +354,10 @@ _DECIDING = (
         "approved",
         who=Role.LEADER,
         form=schemas.Approval,
+        guards=(rules.is_what_was_supported,),
         change=rules.approve_as_supported,
         stops=("handling",),
+        starts=("payment",),
         tells=(facts.ReliefApproved,),
         document="approval",
         basis="社会救助暂行办法-48",
@@ -302,8 +369,10 @@ _DECIDING = (
         "approved",
         who=Role.HANDLER,
         form=schemas.Approval,
+        guards=(rules.pays_from_next_month,),
         change=rules.approve_as_supported,
         stops=("district", "handling"),
+        starts=("payment",),
         tells=(facts.ReliefApproved,),
         document="approval",
         basis="社会救助暂行办法-11",
@@ -378,28 +447,45 @@ _DECIDING = (
         form=schemas.Payments,
         guards=(rules.paid_what_was_approved,),
         change=rules.total_paid,
+        stops=("payment",),
         tells=(facts.ReliefPaid,),
         document="payment_voucher",
         basis="社会救助暂行办法-12",
     ),
-    Step(
-        "paid",
-        "benefit_verified",
-        "paid",
-        who=Role.HANDLER,
-        form=schemas.BenefitChange,
-        repeatable=True,
-        basis="社会救助暂行办法-13",
+    # What is paid month by month outlives the appeal: it is verified, and may end, when that is long closed.
+    *(
+        Step(
+            state,
+            "benefit_verified",
+            state,
+            who=Role.HANDLER,
+            form=schemas.BenefitChange,
+            guards=guards,
+            repeatable=True,
+            change=rules.set_verification,
+            document="verification_record",
+            basis="社会救助暂行办法-13",
+        )
+        for state, guards in (("paid", _RUNS), ("concluded", _RUNS_ON), ("closed", _RUNS_ON))
     ),
-    Step(
-        "paid",
-        "benefit_stopped",
-        "stopped",
-        who=Role.LEADER,
-        form=schemas.BenefitStop,
-        tells=(facts.ReliefStopped,),
-        document="stop_notice",
-        basis="社会救助暂行办法-13",
+    *(
+        Step(
+            state,
+            "benefit_stopped",
+            target,
+            who=Role.LEADER,
+            form=schemas.BenefitStop,
+            guards=guards,
+            change=rules.end_benefit,
+            tells=(facts.ReliefStopped,),
+            document="stop_notice",
+            basis="社会救助暂行办法-13",
+        )
+        for state, target, guards in (
+            ("paid", "stopped", _RUNS),
+            ("concluded", "concluded", _RUNS_ON),
+            ("closed", "closed", _RUNS_ON),
+        )
     ),
     Step(
         ("surveyed", "objecting", "to_submit", *_DISTRICT, "approved", "paid", "retro_overdue"),
@@ -408,7 +494,8 @@ _DECIDING = (
         who=Role.LEADER,
         form=schemas.Fraud,
         guards=(rules.fraud_fine_is_lawful,),
-        stops=("handling", "district"),
+        change=rules.end_benefit,
+        stops=("handling", "district", "payment", "retro_papers"),
         tells=(facts.FraudFound,),
         document="fraud_report",
         basis="社会救助暂行办法-68",
@@ -433,10 +520,11 @@ _URGENT = (
         who=Role.LEADER,
         form=schemas.Advance,
         guards=(rules.within_advance_limit,),
+        change=rules.note_advance,
         stops=("advance",),
         starts=("retro_papers",),
         tells=(facts.AdvancePaid,),
-        document="payment_voucher",
+        document="advance_voucher",
         basis="社会救助暂行办法-48",
     ),
     Step("emergency", "not_urgent", "to_apply", who=Role.LEADER, form=schemas.NotUrgent, stops=("advance",)),
@@ -455,8 +543,10 @@ _URGENT = (
         "emergency_settled",
         who=Role.HANDLER,
         form=schemas.RetroPapers,
+        guards=(rules.retro_papers_are_complete,),
         stops=("retro_papers",),
-        document="review_form",
+        document="retro_form",
+        basis="社会救助暂行办法-48",
     ),
     Step(
         "retro_due",
@@ -473,6 +563,7 @@ _URGENT = (
         who=Role.LEADER,
         form=schemas.Reclaim,
         stops=("retro_papers",),
+        document="reclaim_notice",
         basis="社会救助暂行办法-68",
     ),
 )

@@ -56,9 +56,14 @@ def plain(text: str) -> str:
     return _LATIN.sub("0", _SIGNS.sub("", text[:_READ_AT_MOST]))
 
 
-def pairs_of(text: str) -> Counter[str]:
-    """Count the pairs of neighbouring characters of a plain text, those at its head several times."""
+def pairs_of(text: str, *, short: bool = False) -> Counter[str]:
+    """Count the pairs of neighbouring characters of a plain text, those at its head several times.
+
+    Of short letters the single characters count too, and the head no more than the rest.
+    """
     pairs = [text[at : at + 2] for at in range(len(text) - 1)]
+    if short:
+        return Counter([*pairs, *text])
     counts = Counter(pairs[_HEAD:])
     for pair in pairs[:_HEAD]:
         counts[pair] += _HEAD_COUNTS
@@ -89,12 +94,14 @@ class Opinion:
 class Head:
     """One question that a model answers, such as the mechanism: its labels and the weights of each pair of characters.
 
-    A row of weights begins with the pair's rarity, which it counts by, and goes on with a weight for each label.
+    A row of weights begins with the pair's rarity, which it counts by, and goes on with a weight for each label. A head
+    of few and `short` letters has rows of single characters too.
     """
 
     labels: tuple[str, ...]
     letters: int
     rows: Mapping[str, array[int]]
+    short: bool = False
 
     @property
     def weight(self) -> float:
@@ -105,7 +112,9 @@ class Head:
         """Judge a text."""
         text = plain(text)
         rows = self.rows
-        known = [(pair, count, row) for pair, count in pairs_of(text).items() if (row := rows.get(pair)) is not None]
+        known = [
+            (pair, count, row) for pair, count in pairs_of(text, short=self.short).items() if (row := rows.get(pair))
+        ]
         length = math.sqrt(sum((row[0] * count) ** 2 for _, count, row in known)) or 1.0
         sums = [0.0] * len(self.labels)
         for _, count, row in known:
@@ -114,7 +123,7 @@ class Head:
                 sums[at] += rarity * weight
         scores = [total / length / _SCALE for total in sums]
         best = max(range(len(scores)), key=scores.__getitem__)
-        said = {pair: row[0] * count * row[best + 1] for pair, count, row in known}
+        said = {pair: row[0] * count * row[best + 1] for pair, count, row in known if len(pair) > 1}
         return Opinion(dict(zip(self.labels, _shares(scores), strict=True)), self.weight, _words(text, said))
 
 
@@ -139,10 +148,11 @@ def _words(text: str, said: Mapping[str, float], most: int = 5) -> tuple[str, ..
     return tuple(sorted(words, key=lambda word: (-words[word], word))[:most])
 
 
-def train_head(letters: Sequence[tuple[str, str]], *, least: int = _LEAST_LETTERS) -> Head:
+def train_head(letters: Sequence[tuple[str, str]], *, least: int = _LEAST_LETTERS, short: bool = False) -> Head:
     """Learn from (text, label); raises ModelError unless two labels have letters enough.
 
-    A pair of characters in fewer than `least` letters is left out.
+    A pair of characters in fewer than `least` letters is left out. Of few and `short` letters single characters are
+    learned too: pairs alone are too rare in them.
 
     Softmax regression on rarity-weighted pairs, each letter of length one, labels balanced by their numbers; the order
     depends on the texts only, so that the same letters make the same model.
@@ -157,7 +167,7 @@ def train_head(letters: Sequence[tuple[str, str]], *, least: int = _LEAST_LETTER
     kept.sort(key=lambda letter: zlib.crc32(letter[0].encode()))
     seen: Counter[str] = Counter()
     for text, _ in kept:
-        seen.update(pairs_of(text).keys())
+        seen.update(pairs_of(text, short=short).keys())
     most = max(_MOST_SHARE * len(kept), least)
     rarity = {pair: math.log(len(kept) / count) + 0.1 for pair, count in seen.items() if least <= count <= most}
     weights = {pair: array("d", [0.0] * len(labels)) for pair in rarity}
@@ -165,20 +175,25 @@ def train_head(letters: Sequence[tuple[str, str]], *, least: int = _LEAST_LETTER
     for epoch in range(_EPOCHS):
         rate = _RATE / (1 + epoch / 2)
         for text, label in kept:
-            _learn(weights, rarity, text, label, rate=rate * balance[label])
+            _learn(weights, rarity, pairs_of(text, short=short), label, rate=rate * balance[label])
     telling = sorted(weights, key=lambda pair: (-rarity[pair] * max(map(abs, weights[pair])), pair))[:_MOST_PAIRS]
     rows = {
         pair: array("i", [round(rarity[pair] * 100), *(round(weight * _SCALE) for weight in weights[pair])])
         for pair in sorted(telling)
     }
-    return Head(labels, len(kept), rows)
+    return Head(labels, len(kept), rows, short)
 
 
 def _learn(
-    weights: Mapping[str, array[float]], rarity: Mapping[str, float], text: str, label: int, *, rate: float
+    weights: Mapping[str, array[float]],
+    rarity: Mapping[str, float],
+    pairs: Mapping[str, int],
+    label: int,
+    *,
+    rate: float,
 ) -> None:
     """Move the weights of one letter's pairs towards its label."""
-    known = [(weights[pair], count * rarity[pair]) for pair, count in pairs_of(text).items() if pair in rarity]
+    known = [(weights[pair], count * rarity[pair]) for pair, count in pairs.items() if pair in rarity]
     length = math.sqrt(sum(value * value for _, value in known)) or 1.0
     scores = [0.0] * (len(known[0][0]) if known else 1)
     for row, value in known:

@@ -675,11 +675,11 @@ def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refu
     if clock is None:
         return Refusal("没有可延长的办结时限", "no clock for finishing runs that could be moved")
     if case.details.get("extensions", 0) >= 1:
-        return Refusal("已延期一次,不能再次延期", "it was extended once already")
+        return Refusal("已延期一次，不能再次延期", "it was extended once already")
     longest = longest_extension(str(case.details.get("urgency", "III")))
     if int(asked["workdays"]) > longest:
         return Refusal(
-            f"该紧急程度最多可延期 {longest} 个工作日,申请为 {asked['workdays']} 个",
+            f"该紧急程度最多可延期 {longest} 个工作日，申请为 {asked['workdays']} 个",
             f"this urgency allows {longest} working days at the most, {asked['workdays']} were asked for",
         )
     if datetime.fromisoformat(asked["at"]) > clock.due_at(standard_calendar()):

@@ -186,7 +186,7 @@ class SignedOpinion(FormSchema):
         load_default="",
         validate=validate.Length(max=1000),
         metadata={
-            "example": "同意,请主办单位按时限办理。",
+            "example": "同意，请主办单位按时限办理。",
             "help": "A common phrase or words of your own; one is enough.",
         },
     )
@@ -227,7 +227,7 @@ class Opinion(FormSchema):
     """An opinion on what was asked."""
 
     opinion = fields.String(
-        required=True, validate=validate.Length(2, 1000), metadata={"example": "经研究,意见如下:按职责继续办理。"}
+        required=True, validate=validate.Length(2, 1000), metadata={"example": "经研究，意见如下：按职责继续办理。"}
     )
 
 
@@ -255,7 +255,7 @@ class Redispatch(FormSchema):
     lead_unit = _lead_unit()
     assisting_units = _units()
     opinion = fields.String(
-        required=True, validate=validate.Length(2, 1000), metadata={"example": "退单理由成立,改派。"}
+        required=True, validate=validate.Length(2, 1000), metadata={"example": "退单理由成立，改派。"}
     )
 
 

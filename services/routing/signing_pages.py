@@ -75,7 +75,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
                             "cases": ["case-1"],
                             "verdict": "sign",
                             "phrase": "",
-                            "opinion": "同意,请按时限办理。",
+                            "opinion": "同意，请按时限办理。",
                         }
                     }
                 }

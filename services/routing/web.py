@@ -117,7 +117,7 @@ def _asked_for(session: Session, who: Principal) -> list[str]:
         raise ProblemError(
             400,
             "too-many-lines",
-            f"一次最多导出 {export.MOST_LINES} 行,请缩小筛选范围,例如按受理日期分段导出",
+            f"一次最多导出 {export.MOST_LINES} 行，请缩小筛选范围，例如按受理日期分段导出",
             f"At most {export.MOST_LINES} lines at once: narrow the list, for example by days of opening",
         )
     return ids

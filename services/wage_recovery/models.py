@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Integer
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Boolean, Index, Integer, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis.cases import CaseColumns
+from chassis import papers
+from chassis.cases import CaseColumns, case_indexes
 from chassis.store import plumbing
+
+#: As each database spells it in a query, so that it uses the index.
+_UNCOMPARED: Final[dict[str, Any]] = {"sqlite_where": text("compared = 0"), "postgresql_where": text("NOT compared")}
 
 
 class Base(DeclarativeBase):
@@ -14,10 +20,29 @@ class Base(DeclarativeBase):
 
 
 class Case(CaseColumns, Base):
-    """A claim for wages: of how many workers, and of how much in all."""
+    """A claim for wages: against whom, of how many workers, and of how much in all."""
 
     workers: Mapped[int] = mapped_column(Integer, default=0)
     owed_cents: Mapped[int] = mapped_column(BigInteger, default=0)
+    employer: Mapped[str] = mapped_column(String(100), default="")
+    #: Whether it was compared with the other claims since it changed; see `comparing`.
+    compared: Mapped[bool] = mapped_column(Boolean, default=True)
+
+    __table_args__ = (
+        *case_indexes(),
+        Index("cases_by_employer", "employer", "opened_at"),
+        Index("cases_uncompared", "opened_at", "id", **_UNCOMPARED),
+    )
+
+
+class Listed(Base):
+    """That somebody stands in a claim's roster: a hash that is only compared with others."""
+
+    __tablename__ = "listed"
+
+    case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    who: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
 
 
 STORE = plumbing(Base.metadata)
+PAPERS = papers.table(Base.metadata)

@@ -5,10 +5,13 @@ Guards that judge a form let an empty one pass. Money is Decimal, in yuan.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import tomllib
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.clocks import add_months
@@ -16,42 +19,57 @@ from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from chassis.workflow import CaseView, Moment, Values
 
 CENT: Final = Decimal("0.01")
 GROUP: Final = 10
-_SAME_SUMS: Final = 3
-_ROUND: Final = Decimal(1000)
 _INSPECTION_YEARS: Final = 2
 _FINAL_MONTHS: Final = 12
 
 
-def _yuan(amount: object) -> Decimal:
+@cache
+def settings() -> Mapping[str, Any]:
+    """Return the numbers of `data/settings.toml`, which no step asks for."""
+    return tomllib.loads((Path(__file__).parent / "data" / "settings.toml").read_text("utf-8"))
+
+
+def yuan(amount: object) -> Decimal:
+    """Round an amount to the cent, half up."""
     return Decimal(str(amount)).quantize(CENT, ROUND_HALF_UP)
+
+
+def article(number: str) -> str:
+    """Say an article and its paragraph, such as 第30条第3款 for 30.3."""
+    first, _, second = number.partition(".")
+    return f"第{first}条" + (f"第{second}款" if second else "")
 
 
 # -- the roster ----------------------------------------------------------------
 
 
+def row_earned(row: Mapping[str, Any]) -> Decimal:
+    """Return what a row of the roster has earned: rate times quantity."""
+    return yuan(Decimal(str(row["unit_rate"])) * Decimal(str(row["quantity"])))
+
+
 def row_owed(row: Mapping[str, Any]) -> Decimal:
-    """Return what a row of the roster comes to: rate times quantity, less deductions and payments."""
-    earned = _yuan(Decimal(str(row["unit_rate"])) * Decimal(str(row["quantity"])))
-    return earned - _yuan(row["deductions"]) - _yuan(row["paid"])
+    """Return what a row of the roster comes to: what was earned, less deductions and payments."""
+    return row_earned(row) - yuan(row["deductions"]) - yuan(row["paid"])
 
 
 def owed_by_worker(rows: Iterable[Mapping[str, Any]]) -> dict[int, Decimal]:
     """Return what each worker is owed, by number; a worker may have several rows."""
     owed: dict[int, Decimal] = defaultdict(Decimal)
     for row in rows:
-        owed[row["number"]] += _yuan(row["owed"])
+        owed[row["number"]] += yuan(row["owed"])
     return dict(owed)
 
 
 def total_owed(rows: Iterable[Mapping[str, Any]]) -> Decimal:
     """Return the sum of the roster."""
-    return sum((_yuan(row["owed"]) for row in rows), Decimal(0))
+    return sum((yuan(row["owed"]) for row in rows), Decimal(0))
 
 
 def roster_adds_up(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -61,10 +79,10 @@ def roster_adds_up(_case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     for number, row in enumerate(form["rows"], start=1):
         right = row_owed(row)
         if right < 0:
-            return Refusal(f"第{number}行:已付和扣除超过应得", f"row {number}: more was paid and deducted than earned")
+            return Refusal(f"第{number}行：已付和扣除超过应得", f"row {number}: more was paid and deducted than earned")
         if right != row["owed"]:
             return Refusal(
-                f"第{number}行欠付金额应为 {right} 元,填写为 {row['owed']} 元",
+                f"第{number}行欠付金额应为 {right} 元，填写为 {row['owed']} 元",
                 f"row {number} comes to {right} yuan, not {row['owed']}",
             )
     total = total_owed(form["rows"])
@@ -74,7 +92,7 @@ def roster_adds_up(_case: CaseView, form: Values, _moment: Moment) -> Refusal | 
             f"the roster adds up to {total} yuan, the claim says {form['claimed_total']}",
         )
     if not total:
-        return Refusal("没有欠付金额,请按“诉求不成立”办理", "nothing is owed: record the claim as unfounded")
+        return Refusal("没有欠付金额，请按“诉求不成立”办理", "nothing is owed: record the claim as unfounded")
     return None
 
 
@@ -83,7 +101,7 @@ def every_worker_has_signed(_case: CaseView, form: Values, _moment: Moment) -> R
     unsigned = sorted({str(row["number"]) for row in form.get("rows", ()) if not row["signed"]})
     if unsigned:
         numbers = "、".join(unsigned)
-        return Refusal(f"须由农民工本人逐人签字确认,序号:{numbers}", f"each worker must sign; missing: {numbers}")
+        return Refusal(f"须由农民工本人逐人签字确认，序号：{numbers}", f"each worker must sign; missing: {numbers}")
     return None
 
 
@@ -101,7 +119,7 @@ def workers_are_told_apart(_case: CaseView, form: Values, _moment: Moment) -> Re
     for found_numbers in numbers.values():
         if len(found_numbers) > 1:
             said = "、".join(map(str, sorted(found_numbers)))
-            return Refusal(f"同一工人重复登记,序号:{said}", f"the same worker stands under numbers {said}")
+            return Refusal(f"同一工人重复登记，序号：{said}", f"the same worker stands under numbers {said}")
     return None
 
 
@@ -111,36 +129,9 @@ def group_is_reported(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     listed = len({row["number"] for row in form.get("rows", ())})
     if max(claimed, listed) >= GROUP and not case.details.get("group_reports"):
         return Refusal(
-            f"{GROUP}人以上集体讨薪须立即报告,请先登记报告情况", f"{GROUP} or more claim together: report that first"
+            f"{GROUP}人以上集体讨薪须立即报告，请先登记报告情况", f"{GROUP} or more claim together: report that first"
         )
     return None
-
-
-def suspicions(rows: Sequence[Mapping[str, Any]], *, claimed: Decimal, labour_share: Decimal | None) -> list[str]:
-    """Return what deserves a second look, as codes; it decides nothing (保障农民工工资支付条例 52).
-
-    One card for several workers, equal round sums, a total unlike the registered claim
-    or above the labour share of the contract, and one team leader's list without cards.
-    """
-    found = []
-    cards: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        if row.get("card"):
-            cards[row["card"]].add(row["number"])
-    if any(len(numbers) > 1 for numbers in cards.values()):
-        found.append("one_card_for_several")
-    owed = owed_by_worker(rows)
-    sums = Counter(amount for amount in owed.values() if amount and not amount % _ROUND)
-    if any(count >= _SAME_SUMS for count in sums.values()):
-        found.append("equal_round_sums")
-    total = total_owed(rows)
-    if total != claimed:
-        found.append("unlike_the_claim")
-    if labour_share is not None and total > labour_share:
-        found.append("above_labour_share")
-    if not cards and len({row.get("team_leader") for row in rows}) == 1 and len(owed) > 1:
-        found.append("one_leader_and_no_cards")
-    return found
 
 
 # -- who must pay --------------------------------------------------------------
@@ -148,12 +139,16 @@ def suspicions(rows: Sequence[Mapping[str, Any]], *, claimed: Decimal, labour_sh
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """A party that must pay by an article; `capped` by the unpaid project price; `recourse` against others."""
+    """A party that must pay by an article; `capped` by the unpaid project price; `recourse` against others.
+
+    `agreed`: only where the workers have agreed to it in writing.
+    """
 
     party: str
     article: str
     capped: bool = False
     recourse: bool = False
+    agreed: bool = False
 
 
 #: Who must pay under which facts, in order: 保障农民工工资支付条例 16-22, 29, 30, 36, 37.
@@ -167,7 +162,7 @@ LIABILITY: Final[Mapping[str, tuple[Payer, ...]]] = {
     "owner_late": (Payer("owner", "29.2", capped=True),),
     "unqualified_supplier": (Payer("user_unit", "18", recourse=True),),
     "name_lent": (Payer("employer", "19.2", recourse=True),),
-    "merged_or_split": (Payer("employer", "21"), Payer("successor", "21")),
+    "merged_or_split": (Payer("employer", "21"), Payer("successor", "21", agreed=True)),
     "investors_behind": (Payer("employer", "20"), Payer("investors", "20")),
     "deregistered": (Payer("employer", "22.1"), Payer("investors", "22.2")),
     "ordinary_employment": (Payer("employer", "16"),),
@@ -184,6 +179,8 @@ def liable_parties(facts: Values, owed: Decimal) -> list[dict[str, Any]]:
         if arrangement not in facts["arrangements"]:
             continue
         for payer in payers:
+            if payer.agreed and not facts.get("successor_agreed"):
+                continue
             known = chosen.get(payer.party)
             if known is None or (known.capped and not payer.capped):
                 chosen[payer.party] = payer
@@ -193,7 +190,7 @@ def liable_parties(facts: Values, owed: Decimal) -> list[dict[str, Any]]:
             "party": payer.party,
             "name": str(facts.get(payer.party, "")).strip(),
             "article": payer.article,
-            "most": min(owed, _yuan(price or 0)) if payer.capped else owed,
+            "most": min(owed, yuan(price or 0)) if payer.capped else owed,
             "recourse": payer.recourse,
         }
         for payer in chosen.values()
@@ -208,7 +205,7 @@ def liable_parties_are_named(_case: CaseView, form: Values, _moment: Moment) -> 
     if nameless:
         row = nameless[0]
         return Refusal(
-            f"按第{row['article']}条应由该方清偿,但未填写名称({row['party']})",
+            f"按{article(row['article'])}应由该方清偿，但未填写名称（{row['party']}）",
             f"by article {row['article']} the {row['party']} must pay, but is not named",
         )
     return None
@@ -219,7 +216,7 @@ def employer_was_asked(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     if not form or form["employer_produced"] or form["employer_asked_on"]:
         return None
     return Refusal(
-        "用人单位未提供台账等材料的,须记录要求其提供的日期(不提供的承担不利后果)",
+        "用人单位未提供台账等材料的，须记录要求其提供的日期（不提供的承担不利后果）",
         "the employer bears the burden of its records: say when it was asked for them",
     )
 
@@ -232,7 +229,7 @@ def left_to_pay(roster: Iterable[Mapping[str, Any]], paid: Iterable[Mapping[str,
     left = owed_by_worker(roster)
     for row in paid:
         if row["number"] in left:
-            left[row["number"]] = max(Decimal(0), left[row["number"]] - _yuan(row["amount"]))
+            left[row["number"]] = max(Decimal(0), left[row["number"]] - yuan(row["amount"]))
     return left
 
 
@@ -259,7 +256,7 @@ def distribute(amount: Decimal, owed: Mapping[int, Decimal]) -> dict[int, Decima
     Raises ValueError when more is paid than is owed.
     """
     total = sum(owed.values(), Decimal(0))
-    if amount > total or amount < 0 or amount != _yuan(amount):
+    if amount > total or amount < 0 or amount != yuan(amount):
         raise ValueError(f"{amount} can't be distributed over {total}")
     exact = {number: amount * share / total if total else Decimal(0) for number, share in owed.items()}
     parts = {number: Decimal(int(share * 100)) / 100 for number, share in exact.items()}
@@ -267,6 +264,18 @@ def distribute(amount: Decimal, owed: Mapping[int, Decimal]) -> dict[int, Decima
     for number in sorted(exact, key=lambda number: (parts[number] - exact[number], number))[:rest]:
         parts[number] += CENT
     return parts
+
+
+def guarantee_is_not_called_for_more_than_owed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call a project's wage guarantee for more than is owed, or outside construction (条例 32, 33)."""
+    if not (case.details.get("claim") or {}).get("in_construction"):
+        return Refusal(
+            "工资保证金只用于工程建设领域，本案登记为非工程建设", "only works of construction have a wage guarantee"
+        )
+    left = unpaid(case)
+    if form and form["amount"] > left:
+        return Refusal(f"动用额超过尚欠的 {left} 元", f"more than the {left} yuan that are owed")
+    return None
 
 
 def payments_reach_the_workers(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -277,7 +286,7 @@ def payments_reach_the_workers(case: CaseView, form: Values, moment: Moment) -> 
             return Refusal(f"花名册中没有序号 {row['number']}", f"the roster has no number {row['number']}")
         if not row["to_worker_himself"]:
             return Refusal(
-                f"工资须支付给农民工本人,序号:{row['number']}",
+                f"工资须支付给农民工本人，序号：{row['number']}",
                 f"wages must be paid to the worker himself: number {row['number']}",
             )
         if row["paid_on"] > local_date(moment.now):
@@ -291,8 +300,9 @@ def every_worker_is_paid(case: CaseView, form: Values, _moment: Moment) -> Refus
         return None
     short = {number: left for number, left in outstanding(case, form["rows"]).items() if left}
     if short:
-        said = ";".join(f"{number}:{left}" for number, left in sorted(short.items()))
-        return Refusal(f"尚未足额支付(序号:差额):{said}", f"not paid in full (number:missing): {said}")
+        said = "；".join(f"{number}：{left}" for number, left in sorted(short.items()))
+        english = "; ".join(f"{number}: {left}" for number, left in sorted(short.items()))
+        return Refusal(f"尚未足额支付（序号：差额）：{said}", f"not paid in full (number:missing): {english}")
     return None
 
 
@@ -304,7 +314,7 @@ def nobody_gets_too_much(case: CaseView, form: Values, _moment: Moment) -> Refus
     over = sorted(str(number) for number, amount in paid.items() if amount > left.get(number, Decimal(0)))
     if over:
         numbers = "、".join(over)
-        return Refusal(f"支付额超过尚欠额,序号:{numbers}", f"more was paid than is owed: number {numbers}")
+        return Refusal(f"支付额超过尚欠额，序号：{numbers}", f"more was paid than is owed: number {numbers}")
     return None
 
 
@@ -319,14 +329,14 @@ def something_is_unpaid(case: CaseView, _form: Values, _moment: Moment) -> Refus
     """Refuse to speak of arrears when the payments on file cover the roster; a reviewer has to look at them."""
     if unpaid(case):
         return None
-    return Refusal("已登记的支付足额,请核实到账", "what is recorded covers everything: verify the payment")
+    return Refusal("已登记的支付足额，请核实到账", "what is recorded covers everything: verify the payment")
 
 
 def nothing_is_outstanding(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to close a claim while the payments on file do not cover the roster."""
     left = unpaid(case)
     if left:
-        return Refusal(f"尚欠 {left} 元,不能认定付清", f"{left} yuan are still owed")
+        return Refusal(f"尚欠 {left} 元，不能认定付清", f"{left} yuan are still owed")
     return None
 
 
@@ -334,7 +344,7 @@ def every_worker_was_checked(case: CaseView, form: Values, _moment: Moment) -> R
     """Refuse a check that left workers out."""
     count = len(outstanding(case))
     if form and form["workers_asked"] < count:
-        return Refusal(f"须逐人核实到账,共 {count} 人", f"each of the {count} workers must be checked")
+        return Refusal(f"须逐人核实到账，共 {count} 人", f"each of the {count} workers must be checked")
     return None
 
 
@@ -348,7 +358,7 @@ def instalments_add_up(case: CaseView, form: Values, _moment: Moment) -> Refusal
     total, left = sum((row["amount"] for row in form["instalments"]), Decimal(0)), unpaid(case)
     if total != left:
         return Refusal(
-            f"分期合计 {total} 元,应为尚欠的 {left} 元", f"instalments come to {total}, owed are {left} yuan"
+            f"分期合计 {total} 元，应为尚欠的 {left} 元", f"instalments come to {total}, owed are {left} yuan"
         )
     return None
 
@@ -381,7 +391,7 @@ def inspection_is_in_time(_case: CaseView, form: Values, moment: Moment) -> Refu
         return Refusal("须填写欠薪行为终了之日", "say on which day the arrears ended")
     if add_months(form["ended_on"], 12 * _INSPECTION_YEARS) < local_date(moment.now):
         return Refusal(
-            "违法行为终了已超过二年,劳动监察不再查处,应告知仲裁、诉讼途径",
+            "违法行为终了已超过二年，劳动监察不再查处，应告知仲裁、诉讼途径",
             "the inspection does not act after two years; tell of arbitration and lawsuit",
         )
     return None
@@ -407,13 +417,13 @@ def order_has_run_out(case: CaseView, _form: Values, moment: Moment) -> Refusal 
     if not case.details.get("order") or not until:
         return Refusal("没有责令支付文书", "there is no order to pay")
     if local_date(moment.now) <= date.fromisoformat(str(until)):
-        return Refusal(f"责令支付期限至 {until},尚未届满", f"the order's time ends on {until}")
+        return Refusal(f"责令支付期限至 {until}，尚未届满", f"the order's time ends on {until}")
     return None
 
 
 def compensation_range(left: Decimal) -> tuple[Decimal, Decimal]:
     """Return the least and the most extra compensation: 50 to 100 % of what is unpaid (劳动保障监察条例 26)."""
-    return _yuan(left * Decimal("0.5")), _yuan(left)
+    return yuan(left * Decimal("0.5")), yuan(left)
 
 
 def compensation_is_in_range(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -426,7 +436,7 @@ def compensation_is_in_range(case: CaseView, form: Values, _moment: Moment) -> R
     least, most = compensation_range(left)
     if not least <= form["compensation"] <= most:
         return Refusal(
-            f"加付赔偿金应在 {least} 元至 {most} 元之间(应付金额的50%以上1倍以下)",
+            f"加付赔偿金应在 {least} 元至 {most} 元之间（应付金额的50%以上1倍以下）",
             f"the compensation must lie between {least} and {most} yuan",
         )
     return None
@@ -436,25 +446,45 @@ def compensation_is_in_range(case: CaseView, form: Values, _moment: Moment) -> R
 class CrimeThreshold:
     """From which sums on refusing to pay may be a crime. The province sets them (法释〔2013〕3号 3)."""
 
-    person: Decimal = Decimal(10000)
-    group: Decimal = Decimal(60000)
-    months: Decimal = Decimal(3)
+    person: Decimal
+    group: Decimal
+    months: Decimal
+
+    @classmethod
+    def standing(cls) -> CrimeThreshold:
+        """Return those of the settings."""
+        return cls(*(Decimal(settings()["crime"][name]) for name in ("person", "group", "months")))
+
+
+def months_by_worker(rows: Iterable[Mapping[str, Any]]) -> dict[int, Decimal]:
+    """Return for how many months each worker is unpaid, by number: the longest of his rows."""
+    months: dict[int, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        months[row["number"]] = max(months[row["number"]], Decimal(str(row["months_owed"])))
+    return dict(months)
+
+
+def crime_workers(
+    rows: Iterable[Mapping[str, Any]], left: Mapping[int, Decimal], threshold: CrimeThreshold
+) -> list[int]:
+    """Return the numbers of those who alone reach the threshold (法释〔2013〕3号 3 (1))."""
+    months = months_by_worker(rows)
+    return sorted(
+        number
+        for number, amount in left.items()
+        if months.get(number, Decimal(0)) >= threshold.months and amount >= threshold.person
+    )
 
 
 def crime_signs(
-    rows: Sequence[Mapping[str, Any]], left: Mapping[int, Decimal], threshold: CrimeThreshold | None = None
+    rows: Iterable[Mapping[str, Any]], left: Mapping[int, Decimal], threshold: CrimeThreshold | None = None
 ) -> list[str]:
     """Return which of the two thresholds are reached, as a warning and no decision (刑法 276-1).
 
     One worker unpaid for three months and a sum, or ten workers and a sum together.
     """
-    bounds = threshold or CrimeThreshold()
-    months: dict[int, Decimal] = defaultdict(Decimal)
-    for row in rows:
-        months[row["number"]] = max(months[row["number"]], Decimal(str(row["months_owed"])))
-    found = []
-    if any(months[number] >= bounds.months and amount >= bounds.person for number, amount in left.items()):
-        found.append("one_worker")
+    bounds, rows = threshold or CrimeThreshold.standing(), list(rows)
+    found = ["one_worker"] if crime_workers(rows, left, bounds) else []
     unpaid_workers = [amount for amount in left.values() if amount]
     if len(unpaid_workers) >= GROUP and sum(unpaid_workers, Decimal(0)) >= bounds.group:
         found.append("group_of_workers")
@@ -464,7 +494,7 @@ def crime_signs(
 def order_was_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to speak of a crime before an authority ordered payment in vain (刑法 276-1)."""
     if not case.details.get("order"):
-        return Refusal("未经政府有关部门责令支付,不构成移送条件", "no authority has ordered payment yet")
+        return Refusal("未经政府有关部门责令支付，不构成移送条件", "no authority has ordered payment yet")
     if not unpaid(case):
         return Refusal("工资已经付清", "all wages are paid")
     return None
@@ -473,27 +503,73 @@ def order_was_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Refus
 # -- arbitration ---------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Limitation:
+    """A time in which a right is to be used: from when it runs, its last day, and what made it run anew or stand still."""
+
+    since: date
+    until: date
+    counted: tuple[date, ...] = ()
+    ignored: tuple[date, ...] = ()
+    stood_still: int = 0
+
+
+def limitation(
+    since: date, months: int, interrupted: Iterable[date] = (), paused: Iterable[tuple[date, date]] = ()
+) -> Limitation:
+    """Count a time of so many months that runs anew from each interruption and stands still in each pause.
+
+    What happened before it ran, or after it was over, changes nothing; a pause is from a day until
+    the day on which the hindrance was gone.
+    """
+    until, free = add_months(since, months), since
+    counted: list[date] = []
+    ignored: list[date] = []
+    still = 0
+    events = sorted([(day, day) for day in interrupted] + [(start, end) for start, end in paused if end > start])
+    for start, end in events:
+        if start > until or max(start, end) < since:
+            ignored.append(start)
+        elif start == end:
+            if start < since:
+                ignored.append(start)
+                continue
+            counted.append(start)
+            since, still = max(start, free), 0
+            until = add_months(since, months)
+        else:
+            days = max(0, (end - max(start, free, since)).days)
+            until, free, still = until + timedelta(days=days), max(free, end), still + days
+    return Limitation(since, until, tuple(counted), tuple(ignored), still)
+
+
 def arbitration_until(ended_on: date | None, interrupted_on: Iterable[date | None] = ()) -> date | None:
     """Return the last day to apply for arbitration, or None while employment lasts.
 
-    One year from its end, counted anew from each claim or acknowledgement (劳动争议调解仲裁法 27).
+    One year from its end, counted anew from the last claim or acknowledgement, which is taken to have come in
+    time (劳动争议调解仲裁法 27); `limitation` looks at each of them.
     """
     if ended_on is None:
         return None
     latest = max([ended_on, *(day for day in interrupted_on if day is not None)])
-    return add_months(latest, 12)
+    return limitation(latest, 12).until
+
+
+def final_limit(minimum_wage: Decimal) -> Decimal:
+    """Return up to which sum an item of an award is final: twelve monthly minimum wages (劳动争议调解仲裁法 47)."""
+    return minimum_wage * _FINAL_MONTHS
 
 
 def award_is_final(items: Iterable[Mapping[str, Any]], minimum_wage: Decimal) -> bool:
     """Whether an award is final: no item above twelve monthly minimum wages (劳动争议调解仲裁法 47; 解释一 19)."""
-    return all(_yuan(row["amount"]) <= minimum_wage * _FINAL_MONTHS for row in items)
+    return all(yuan(row["amount"]) <= final_limit(minimum_wage) for row in items)
 
 
 def award_is_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to enforce an award that may still be taken to court (劳动争议调解仲裁法 50)."""
     if case.details.get("award_is_final") or case.details.get("award_in_effect"):
         return None
-    return Refusal("非终局裁决十五日起诉期未满,尚未生效", "the fifteen days to sue against the award are not over")
+    return Refusal("非终局裁决十五日起诉期未满，尚未生效", "the fifteen days to sue against the award are not over")
 
 
 def order_until(days: int, on: date) -> date:

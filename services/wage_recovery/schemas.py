@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -61,6 +62,10 @@ SOURCES = (
 )
 ROUTES = ("lawsuit", "arbitration", "administrative", "police", "legal_aid")
 
+#: Yuan, and days, hours or pieces: beyond these somebody has mistyped, and Decimal would round.
+_SUMS = validate.Range(min=0, max=10_000_000_000)
+_QUANTITIES = validate.Range(min=0, max=1_000_000)
+
 
 def _name(example: str) -> fields.String:
     return fields.String(
@@ -97,8 +102,8 @@ def _day(example: str = "2026-03-02") -> fields.Date:
     return fields.Date(required=True, metadata={"example": example})
 
 
-def _day_if_any() -> fields.Date:
-    return fields.Date(load_default=None, allow_none=True, metadata={"example": None})
+def _day_if_any(example: str | None = None) -> fields.Date:
+    return fields.Date(load_default=None, allow_none=True, metadata={"example": example})
 
 
 def _moment() -> fields.AwareDateTime:
@@ -106,12 +111,23 @@ def _moment() -> fields.AwareDateTime:
 
 
 def _money(example: str) -> fields.Decimal:
-    return fields.Decimal(places=2, required=True, validate=validate.Range(min=0), metadata={"example": example})
+    return fields.Decimal(places=2, required=True, validate=_SUMS, metadata={"example": example})
 
 
-def _money_if_any() -> fields.Decimal:
+def _money_if_any(example: str | None = None) -> fields.Decimal:
+    return fields.Decimal(places=2, load_default=None, allow_none=True, validate=_SUMS, metadata={"example": example})
+
+
+def _money_or_nothing(example: str) -> fields.Decimal:
+    return fields.Decimal(places=2, load_default=lambda: Decimal(0), validate=_SUMS, metadata={"example": example})
+
+
+def _months(example: str = "0.0") -> fields.Decimal:
     return fields.Decimal(
-        places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": None}
+        places=1,
+        load_default=lambda: Decimal(0),
+        validate=validate.Range(min=0, max=240),
+        metadata={"example": example},
     )
 
 
@@ -138,14 +154,49 @@ def _rows_if_any(row: type[FormSchema], example: list[dict[str, Any]]) -> fields
 # -- claim, roster, liable party, evidence -------------------------------------
 
 
+class Person(FormSchema):
+    """Who complains or applies, as complaints and applications for arbitration must say it (劳动争议调解仲裁法 28)."""
+
+    name = _name("工人甲")
+    sex = _choice(("male", "female"))
+    age = fields.Integer(required=True, validate=validate.Range(14, 120), metadata={"example": 40, "personal": True})
+    occupation = _text("木工", longest=60)
+    work_unit = _text("示例劳务公司", longest=100)
+    address = fields.String(
+        required=True, validate=validate.Length(1, 200), metadata={"example": "示例路2号", "personal": True}
+    )
+    contact = fields.String(
+        required=True, validate=validate.Length(1, 60), metadata={"example": "13800000000", "personal": True}
+    )
+
+
+def _people() -> fields.List[Any]:
+    return _rows_if_any(
+        Person,
+        [
+            {
+                "name": "工人甲",
+                "sex": "male",
+                "age": 40,
+                "occupation": "木工",
+                "work_unit": "示例劳务公司",
+                "address": "示例路2号",
+                "contact": "13800000000",
+            }
+        ],
+    )
+
+
 class Claim(FormSchema):
     """Who claims wages of whom, for what work and how much."""
 
+    complainants = _people()
     employer = _text("示例劳务公司", longest=100)
     employer_address = _unit_name("示例路1号")
     employer_head = fields.String(
         load_default="", validate=validate.Length(max=60), metadata={"example": "负责人甲", "personal": True}
     )
+    employer_head_post = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "经理"})
     workplace = _text("示例小区二期工地", longest=200)
     in_construction = _answer(example=True)
     worked_from = _day("2026-01-01")
@@ -165,7 +216,7 @@ class NotWages(FormSchema):
     """Why what is claimed are no wages, and where it belongs."""
 
     kind = _choice(("project_price", "goods", "loan", "other_debt"))
-    explanation = _text("所诉为工程款争议,不属于农民工工资", shortest=5)
+    explanation = _text("所诉为工程款争议，不属于农民工工资", shortest=5)
     routes = _choices(ROUTES, ["lawsuit"])
 
 
@@ -175,7 +226,7 @@ class GroupReport(FormSchema):
     workers = _number(12)
     reported_to = _text("区人力资源社会保障局", longest=200)
     reported_at = _moment()
-    measures = _text("安排专人接待,稳定情绪,通知项目负责人到场", shortest=5)
+    measures = _text("安排专人接待，稳定情绪，通知项目负责人到场", shortest=5)
 
 
 class RosterRow(FormSchema):
@@ -204,7 +255,7 @@ class RosterRow(FormSchema):
     )
     rate_type = _choice(RATES)
     unit_rate = _money("6000.00")
-    quantity = fields.Decimal(places=3, required=True, validate=validate.Range(min=0), metadata={"example": "2.000"})
+    quantity = fields.Decimal(places=3, required=True, validate=_QUANTITIES, metadata={"example": "2.000"})
     deductions = _money("0.00")
     paid = _money("2000.00")
     owed = _money("10000.00")
@@ -262,7 +313,7 @@ class Roster(FormSchema):
 class Unfounded(FormSchema):
     """Why the claim does not stand."""
 
-    reason = _text("经核对考勤和支付凭证,工资已足额支付", shortest=5)
+    reason = _text("经核对考勤和支付凭证，工资已足额支付", shortest=5)
     routes = _choices(ROUTES, ["arbitration"])
 
 
@@ -279,12 +330,15 @@ class LiabilityFacts(FormSchema):
     subcontractor = _unit_name("示例劳务公司")
     constructor = _unit_name()
     unpaid_project_price = _money_if_any()
+    successor_agreed = fields.Boolean(
+        load_default=False, metadata={"example": False, "help": "Agreed in writing with the workers"}
+    )
 
     @validates_schema
     def _caps_are_known(self, values: dict[str, Any], **_: Any) -> None:
         if "owner_late" in values.get("arrangements", ()) and values.get("unpaid_project_price") is None:
             raise ValidationError(
-                {"unpaid_project_price": ["须填写未结清工程款,建设单位以此为限垫付 / the cap of the owner's advance"]}
+                {"unpaid_project_price": ["须填写未结清工程款，建设单位以此为限垫付 / the cap of the owner's advance"]}
             )
 
 
@@ -343,7 +397,7 @@ class MediationRequest(FormSchema):
 class MediationFailure(FormSchema):
     """Why no agreement was reached; the routes that were told."""
 
-    reason = _text("双方对数额争议较大,未达成协议", shortest=5)
+    reason = _text("双方对数额争议较大，未达成协议", shortest=5)
     routes = _choices(ROUTES, ["arbitration", "legal_aid"])
 
 
@@ -399,6 +453,16 @@ class Payment(FormSchema):
             }
         ],
     )
+
+
+class GuaranteeCall(FormSchema):
+    """That the bank or whoever stands surety is asked to pay out of the wage guarantee (动用工资保证金)."""
+
+    bank = _text("示例银行支行", longest=100)
+    guarantee_form = _choice(("deposit", "bank_guarantee"), "bank_guarantee")
+    project = _text("示例小区二期", longest=200)
+    amount = _money("8000.00")
+    ordered_by = _text("区人力资源和社会保障局", longest=100)
 
 
 class PaymentCheck(FormSchema):
@@ -474,7 +538,7 @@ class InvestigationExtension(FormSchema):
 class NoViolation(FormSchema):
     """What the inspection found instead of arrears."""
 
-    finding = _text("经调查,不存在拖欠工资行为", shortest=5)
+    finding = _text("经调查，不存在拖欠工资行为", shortest=5)
     document_number = _text("示例监察告字〔2026〕1号", longest=100)
 
 
@@ -511,7 +575,7 @@ class EnforcementEnd(FormSchema):
     """How enforcement ended when not all was paid."""
 
     reason = _choice(("no_property_found", "bankruptcy", "settled_in_enforcement"))
-    explanation = _text("暂无可供执行财产,发现后可申请恢复执行", shortest=5)
+    explanation = _text("暂无可供执行财产，发现后可申请恢复执行", shortest=5)
 
 
 class CrimeTransfer(FormSchema):
@@ -537,6 +601,10 @@ class ArbitrationRequest(FormSchema):
     """The application to the arbitration commission."""
 
     commission = _text("区劳动人事争议仲裁委员会", longest=100)
+    applicants = _people()
+    witnesses = fields.String(
+        load_default="", validate=validate.Length(max=1000), metadata={"example": "", "personal": True}
+    )
     applied_on = _day()
     employment_ended_on = _day_if_any()
     last_claimed_on = _day_if_any()
@@ -548,6 +616,13 @@ class ArbitrationAcceptance(FormSchema):
 
     accepted_on = _day()
     case_number = _text("示例劳人仲案〔2026〕1号", longest=100)
+
+
+class ArbitrationExtension(FormSchema):
+    """That the commission has given itself more time, by at most 15 days."""
+
+    days = _number(15, most=15)
+    approved_on = _day()
 
 
 class AwardItem(FormSchema):
@@ -585,7 +660,7 @@ class PaymentOrderRequest(FormSchema):
 class PaymentOrder(FormSchema):
     """That the court has issued the payment order."""
 
-    court_number = _text("(2026)示例民督1号", longest=100)
+    court_number = _text("（2026）示例民督1号", longest=100)
     served_on = _day()
 
 
@@ -620,3 +695,180 @@ class NotPaid(Conclusion):
     handler_claims_solved = fields.Boolean(
         load_default=False, validate=validate.Equal(comparable=False), metadata={"example": False}
     )
+
+
+# -- computations ---------------------------------------------------------------
+
+
+class WageRow(FormSchema):
+    """One worker's work at one rate, without his name."""
+
+    number = _number()
+    rate_type = _choice(RATES)
+    unit_rate = _money("6000.00")
+    quantity = fields.Decimal(places=3, required=True, validate=_QUANTITIES, metadata={"example": "2.000"})
+    deductions = _money_or_nothing("0.00")
+    paid = _money_or_nothing("0.00")
+    months_owed = _months()
+    months_without_contract = _months()
+
+
+class WageRoster(FormSchema):
+    """Rows to add up, and what they are compared with."""
+
+    rows = _rows(
+        WageRow,
+        [
+            {
+                "number": 1,
+                "rate_type": "month",
+                "unit_rate": "6000.00",
+                "quantity": "2.000",
+                "deductions": "0.00",
+                "paid": "2000.00",
+                "months_owed": "2.0",
+                "months_without_contract": "3.0",
+            },
+            {
+                "number": 2,
+                "rate_type": "day",
+                "unit_rate": "80.00",
+                "quantity": "50.000",
+                "deductions": "0.00",
+                "paid": "1500.00",
+                "months_owed": "2.0",
+                "months_without_contract": "0.0",
+            },
+        ],
+    )
+    claimed_total = _money_if_any("12500.00")
+    monthly_minimum_wage = _money_if_any("2200.00")
+
+
+class LiabilityQuestion(LiabilityFacts):
+    """Who must pay a sum under some facts."""
+
+    owed = _money("18000.00")
+    price_disputed = fields.Boolean(
+        load_default=False, metadata={"example": False, "help": "About quantity, quality or price of the works"}
+    )
+    employer_cannot_pay = fields.Boolean(
+        load_default=False, metadata={"example": False, "help": "For the moment, or has fled"}
+    )
+
+
+class Interruption(FormSchema):
+    """One act that makes a limitation run anew."""
+
+    on = _day("2025-09-01")
+    kind = _choice(("claimed_from_employer", "asked_an_authority", "employer_promised"))
+
+
+class Pause(FormSchema):
+    """A time in which nobody could apply, such as of an epidemic."""
+
+    since = _day("2025-10-01")
+    until = _day("2025-10-11")
+
+
+class LimitationQuestion(FormSchema):
+    """The dates by which a right to wages is counted out."""
+
+    as_of = _day("2026-03-02")
+    employed_until = _day_if_any("2025-03-01")
+    still_employed = fields.Boolean(load_default=False, metadata={"example": False})
+    arrears_ended_on = _day_if_any("2025-03-01")
+    iou_due_on = _day_if_any()
+    performance_due_on = _day_if_any()
+    interruptions = _rows_if_any(Interruption, [{"on": "2025-09-01", "kind": "asked_an_authority"}])
+    pauses = _rows_if_any(Pause, [{"since": "2025-10-01", "until": "2025-10-11"}])
+
+    @validates_schema
+    def _pauses_have_a_length(self, values: dict[str, Any], **_: Any) -> None:
+        for index, pause in enumerate(values.get("pauses", ())):
+            if pause["until"] <= pause["since"]:
+                raise ValidationError({"pauses": {index: {"until": ["结束须晚于开始 / must be after its start"]}}})
+
+    @validates_schema
+    def _something_is_asked(self, values: dict[str, Any], **_: Any) -> None:
+        dates = ("employed_until", "arrears_ended_on", "iou_due_on", "performance_due_on")
+        if not values.get("still_employed") and not any(values.get(name) for name in dates):
+            raise ValidationError({"employed_until": ["至少填写一个起算日期 / give at least one date to count from"]})
+
+
+class UnpaidRow(FormSchema):
+    """What one worker is still owed, and for how many months."""
+
+    number = _number()
+    months_owed = _months("3.0")
+    owed = _money("10000.00")
+
+
+class FlagsQuestion(FormSchema):
+    """What may make a claim a crime, an award final, a claim one of a group."""
+
+    rows = _rows(UnpaidRow, [{"number": 1, "months_owed": "3.0", "owed": "10000.00"}])
+    as_of = _day("2026-03-20")
+    order_until = _day_if_any("2026-03-09")
+    person_threshold = _money_if_any()
+    group_threshold = _money_if_any()
+    items = _rows_if_any(AwardItem, [{"item": "wages", "amount": "26400.00"}, {"item": "severance", "amount": "1.00"}])
+    monthly_minimum_wage = _money_if_any("2200.00")
+
+    @validates_schema
+    def _items_have_a_measure(self, values: dict[str, Any], **_: Any) -> None:
+        if values.get("items") and values.get("monthly_minimum_wage") is None:
+            raise ValidationError(
+                {"monthly_minimum_wage": ["判断终局裁决须填写当地月最低工资标准 / the items are measured by it"]}
+            )
+
+
+class CompensationQuestion(FormSchema):
+    """What is unpaid after an order to pay, and when that order ran out."""
+
+    unpaid = _money("18000.00")
+    order_until = _day("2026-03-09")
+    as_of = _day("2026-03-10")
+    percent = fields.Decimal(
+        places=2, load_default=None, allow_none=True, validate=validate.Range(50, 100), metadata={"example": "60.00"}
+    )
+
+
+class Share(FormSchema):
+    """What one worker is owed."""
+
+    number = _number()
+    owed = _money("10000.00")
+
+
+class DistributionQuestion(FormSchema):
+    """A part payment to be shared out."""
+
+    amount = _money("100.00")
+    rows = _rows(
+        Share,
+        [
+            {"number": 1, "owed": "100.00"},
+            {"number": 2, "owed": "100.00"},
+            {"number": 3, "owed": "100.00"},
+        ],
+    )
+
+
+class GuaranteeQuestion(FormSchema):
+    """Whether the wage guarantee and other funds of a project cover what is owed."""
+
+    owed = _money("180000.00")
+    contract_amount = _money("10000000.00")
+    guarantee = _money("150000.00")
+    guarantee_form = _choice(("deposit", "bank_guarantee"), "bank_guarantee")
+    guarantee_used = _money_or_nothing("0.00")
+    special_account_balance = _money_or_nothing("20000.00")
+    unpaid_project_price = _money_or_nothing("0.00")
+    used_on = _day_if_any("2026-09-30")
+
+
+class DutiesQuestion(FormSchema):
+    """Which preventive duties are met."""
+
+    duties = _rows(Duty, [{"duty": "special_account", "met": False}, {"duty": "notice_board", "met": True}])

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from prometheus_client import Gauge
+from sqlalchemy import func, select
 
 from chassis import handling
 from chassis.handling import HandlingService
-from chassis.service import reads
-from services.wage_recovery.workflow import WAGE_RECOVERY
+from chassis.service import chore, reads
+from services.wage_recovery import comparing
+from services.wage_recovery.calc import COMPUTATIONS
+from services.wage_recovery.cautions import WARNINGS
+from services.wage_recovery.models import Case
+from services.wage_recovery.workflow import CLAIMING, PAYABLE, WAGE_RECOVERY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chassis.work import Work
+
+CLAIMED = Gauge("jiesu_wage_claimed_yuan", "Wages claimed and not yet paid in full, before part payments.")
+CLAIMANTS = Gauge("jiesu_wage_claimants", "Workers whose wages are claimed and not yet paid in full.")
 
 
 class WageRecoveryService(HandlingService):
@@ -20,6 +31,8 @@ class WageRecoveryService(HandlingService):
 
     name = "wage_recovery"
     workflow = WAGE_RECOVERY
+    computations = COMPUTATIONS
+    warnings = WARNINGS
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="wage_recovery")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
@@ -40,6 +53,7 @@ class WageRecoveryService(HandlingService):
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
         """End a case that is taken back."""
         self.recall(work, recalled)
+        handling.addressed(work).compared = False
 
     @reads("routing.appeal_urged.v1", handling.Urged, mechanism="wage_recovery")
     @reads("routing.card_issued.v1", handling.Urged, mechanism="wage_recovery")
@@ -80,3 +94,16 @@ class WageRecoveryService(HandlingService):
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case handled here."""
         self.add_material(work, forwarded)
+
+    @chore(every=timedelta(seconds=30), each=comparing.uncompared)
+    def compare_claims(self, work: Work, case: Case) -> None:
+        """Note which other claims share workers or the employer with one that is new or has changed."""
+        comparing.compare(work, case)
+
+    @chore(every=timedelta(minutes=1))
+    def count_arrears(self, work: Work) -> None:
+        """Show ops how much is claimed, and by how many, in the cases in which wages are still to be paid."""
+        totals = select(func.sum(Case.owed_cents), func.sum(Case.workers)).where(Case.state.in_((*CLAIMING, *PAYABLE)))
+        cents, workers = work.session.execute(totals).one()
+        CLAIMED.set((cents or 0) / 100)
+        CLAIMANTS.set(workers or 0)

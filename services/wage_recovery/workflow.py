@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step, Workflow
-from services.wage_recovery import facts, rules, schemas
+from services.wage_recovery import cautions, facts, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +63,10 @@ CLOCKS = (
     "award_appeal",
     "payment_order_issue",
     "payment_order_objection",
+    "arbitration_extension",
+    "enforcement_application",
+    "order_reconsideration",
+    "guarantee_payment",
     "enforcement_follow_up",
     "follow_up",
 )
@@ -76,11 +80,17 @@ def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {
         "workers": form["workers"],
         "owed_cents": int(form["claimed_total"] * 100),
+        "employer": form["employer"].strip(),
+        "compared": False,
         "payments": [],
         "order": None,
         "award_is_final": False,
         "award_in_effect": False,
     }
+
+
+def _amended(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"employer": form["employer"].strip(), "compared": False}
 
 
 def _roster_figures(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -90,7 +100,10 @@ def _roster_figures(case: CaseView, form: Values, _moment: Moment) -> Mapping[st
         "workers": len(rules.owed_by_worker(rows)),
         "owed_cents": int(total * 100),
         "owed_total": total,
-        "suspicions": rules.suspicions(rows, claimed=claimed, labour_share=form["labour_share"]),
+        "suspicions": [
+            one.code for one in cautions.of_roster(rows, claimed=claimed, labour_share=form["labour_share"])
+        ],
+        "compared": False,
         "payments": [],
     }
 
@@ -162,6 +175,21 @@ _CLAIM = (
         change=_fresh,
         document="complaint_record",
         basis="保障农民工工资支付条例-10",
+    ),
+    *(
+        # What the complaint or an application lacks is added wherever the claim is; the roster's figures stay.
+        Step(
+            state,
+            "claim_amended",
+            state,
+            who=HANDLER,
+            form=schemas.Claim,
+            keeps="claim",
+            change=_amended,
+            document="complaint_record",
+            basis="保障农民工工资支付条例-10",
+        )
+        for state in (*CLAIMING, *PAYABLE)
     ),
     Step(
         ("accepted", "roster_due", "liable_party_due"),
@@ -269,6 +297,22 @@ _PAYMENT = (
             basis="保障农民工工资支付条例-11",
         )
         for state in PAYABLE
+    ),
+    *(
+        Step(
+            state,
+            "guarantee_called",
+            state,
+            who=HANDLER,
+            form=schemas.GuaranteeCall,
+            guards=(rules.guarantee_is_not_called_for_more_than_owed,),
+            keeps="guarantee_calls",
+            repeatable=True,
+            starts=("guarantee_payment",),
+            document="guarantee_request",
+            basis="保障农民工工资支付条例-32",
+        )
+        for state in ("coordinated", *INVESTIGATION, "ordered_to_pay", "compensation_due", "enforcement_due")
     ),
     *(
         Step(
@@ -407,6 +451,7 @@ _SETTLEMENT = (
         "enforcement_due",
         who=Role.CLOCK,
         expires="payment_order_objection",
+        starts=("enforcement_application",),
         basis="民事诉讼法-227",
     ),
 )
@@ -514,7 +559,7 @@ _INSPECTION = (
         keeps="order",
         change=_order_until,
         tells=(facts.PaymentOrdered,),
-        starts=("order_to_pay",),
+        starts=("order_to_pay", "order_reconsideration"),
         lasts=(("order_to_pay", "days"),),
         stops=("inspection_investigation", "investigation_extension", "follow_up"),
         document="order_to_pay",
@@ -550,6 +595,7 @@ _INSPECTION = (
         guards=(rules.compensation_is_in_range,),
         keeps="compensation_order",
         tells=(facts.CompensationOrdered,),
+        starts=("enforcement_application",),
         document="compensation_order",
         basis="劳动保障监察条例-26",
     ),
@@ -561,7 +607,7 @@ _INSPECTION = (
         form=schemas.CrimeTransfer,
         guards=(rules.order_was_disobeyed,),
         tells=(facts.CrimeTransferred,),
-        stops=("enforcement_follow_up", "follow_up"),
+        stops=("enforcement_application", "enforcement_follow_up", "follow_up"),
         document="crime_transfer_letter",
         basis="保障农民工工资支付条例-41",
     ),
@@ -614,6 +660,24 @@ _COURTS = (
         basis="劳动争议调解仲裁法-43",
     ),
     Step(
+        "arbitration_overdue",
+        "arbitration_extended",
+        "arbitration_pending",
+        who=HANDLER,
+        form=schemas.ArbitrationExtension,
+        starts=("arbitration_extension",),
+        lasts=(("arbitration_extension", "days"),),
+        stops=("arbitration_award", "follow_up"),
+        basis="劳动争议调解仲裁法-43",
+    ),
+    Step(
+        "arbitration_pending",
+        "extension_ran_out",
+        "arbitration_overdue",
+        who=Role.CLOCK,
+        expires="arbitration_extension",
+    ),
+    Step(
         ARBITRATION,
         "arbitration_asked",
         "arbitration_pending",
@@ -633,8 +697,8 @@ _COURTS = (
         keeps="award",
         change=_award_final,
         tells=(facts.AwardMade,),
-        starts=("award_appeal",),
-        stops=("arbitration_acceptance", "arbitration_award", "follow_up"),
+        starts=("award_appeal", "enforcement_application"),
+        stops=("arbitration_acceptance", "arbitration_award", "arbitration_extension", "follow_up"),
         basis="劳动争议调解仲裁法-47",
     ),
     Step(
@@ -644,7 +708,7 @@ _COURTS = (
         who=HANDLER,
         form=schemas.Unfounded,
         keeps="unfounded",
-        stops=("arbitration_acceptance", "arbitration_award", "follow_up"),
+        stops=("arbitration_acceptance", "arbitration_award", "arbitration_extension", "follow_up"),
     ),
     Step(
         "awarded",
@@ -653,6 +717,7 @@ _COURTS = (
         who=Role.CLOCK,
         expires="award_appeal",
         change=_award_in_effect,
+        starts=("enforcement_application",),
         basis="劳动争议调解仲裁法-50",
     ),
     Step(
@@ -661,7 +726,14 @@ _COURTS = (
         "sued",
         who=HANDLER,
         form=schemas.Lawsuit,
-        stops=("arbitration_acceptance", "arbitration_award", "award_appeal", "follow_up"),
+        stops=(
+            "arbitration_acceptance",
+            "arbitration_award",
+            "arbitration_extension",
+            "award_appeal",
+            "enforcement_application",
+            "follow_up",
+        ),
         document="legal_aid_referral",
         basis="劳动争议调解仲裁法-50",
     ),
@@ -674,7 +746,7 @@ _COURTS = (
         guards=(rules.award_is_in_effect,),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
-        stops=("award_appeal",),
+        stops=("award_appeal", "enforcement_application"),
         document="enforcement_application",
         basis="劳动争议调解仲裁法-51",
     ),
@@ -686,6 +758,7 @@ _COURTS = (
         form=schemas.Enforcement,
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
+        stops=("enforcement_application",),
         document="enforcement_application",
         basis="保障农民工工资支付条例-42",
     ),

@@ -12,6 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
+    "enforcement": {
+        "calc.py": "what is computed without a case, pure like the rules",
+        "cautions.py": "what deserves a second look, pure like the rules",
+        "register.py": "asks for other cases of a party",
+    },
     "feedback": {
         "calling.py": "the doors of callbacks: list, link, asking again",
         "calls.py": "when residents may be called, pure like the rules",
@@ -25,15 +30,21 @@ OWN_ROOMS = {
         "attachments.py": "judges, turns and strips pictures",
         "entrances.py": "the ways in, as data, and what each has to say",
         "desk.py": "the page on which operators register",
+        "callers.py": "the register of callers: its procedure and rules",
+        "callers_book.py": "the register of callers as it is kept",
+        "callers_desk.py": "its pages and API",
         "channels.py": "one message to one channel",
         "coordinates.py": "brings positions to one system",
         "doors.py": "the ways by which letters come in",
         "georeport.py": "what Open311 offers, and its spelling in JSON and XML",
         "inserting.py": "one appeal in one statement",
+        "knowledge.py": "what may be answered on the spot, and how it is found, pure",
+        "knowledge_desk.py": "the pages and API of the knowledge base",
         "joining.py": "the same matter brought together, taken apart, reopened",
         "likeness.py": "which appeals may be one matter and why, pure like the rules",
         "noticeboard.py": "the log of notices, and their preview",
         "notices.py": "who is told what by which channel",
+        "onspot.py": "answers, relays and legal routes in one go",
         "open311.py": "the door of the Open311 standard",
         "operations.py": "the public API, described",
         "places.py": "reads addresses out of words",
@@ -41,15 +52,36 @@ OWN_ROOMS = {
         "public.py": "what a resident sees",
         "repeats.py": "what becomes of the same matter again, pure like the rules",
         "register.py": "how a letter becomes an appeal",
+        "replies.py": "the classes that are not dispatched, and their words, as data",
         "scanner.py": "has files looked at by a virus scanner",
         "sending.py": "the outbox of notices",
         "sheets.py": "reads the files of an import",
+        "stock.py": "the knowledge base as it is kept",
         "traces.py": "the index by which appeals like another are found",
         "upstream.py": "what the system that a letter came from is told of it",
+    },
+    "mediation": {
+        "calc.py": "what it computes without a case, pure like the rules",
+        "cautions.py": "what deserves a second look, pure as well",
     },
     "portal": {
         "accounts.py": "who may sign in, and the keys that sign tokens",
         "board.py": "what is counted for the board",
+        "story.py": "the demo's own story, step by step",
+    },
+    "wage_recovery": {
+        "calc.py": "what it computes without a case",
+        "cautions.py": "what deserves a second look, pure like the rules",
+        "comparing.py": "compares each claim with the others",
+    },
+    "property": {
+        "calc.py": "votes, shares and arrears without a case, pure like the rules",
+        "cautions.py": "what deserves a second look, pure as well",
+    },
+    "relief": {
+        "calc.py": "what is computed without a case, pure like the rules",
+        "cautions.py": "what deserves a second look, pure like the rules",
+        "register.py": "the same persons in other cases",
     },
     "routing": {
         "doors.py": "the doors of units that help, and the analysis of returns",

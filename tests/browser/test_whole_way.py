@@ -37,7 +37,7 @@ _REPLY = {
     "facts": "经核查,诉求人反映情况属实。",
     "measures": "已协调维修并恢复使用。",
     "outcome": "solved",
-    "reply": "您好,您反映的路灯问题已修复,感谢您的监督。",
+    "reply": "您好，您反映的路灯问题已修复,感谢您的监督。",
     "handler_claims_solved": "true",
 }
 
@@ -224,7 +224,7 @@ def _handle(handler: Page, reviewer: Page, url: str) -> None:
     refused = handler.locator("#action-concluded.refused")
     expect(refused.locator("button")).to_be_disabled()
     expect(refused.locator(".reasons")).to_contain_text("尚未联系诉求人")
-    _act(handler, "contact_made", way="phone", note="已电话联系,说明办理结果")
+    _act(handler, "contact_made", way="phone", note="已电话联系，说明办理结果")
     _act(handler, "concluded", way="phone")
     expect(handler.locator(".case-state")).to_contain_text("已办结")
 

@@ -45,6 +45,19 @@ def test_a_document_says_what_its_template_and_the_form_say() -> None:
     assert paper.dated == "2026年11月5日"
 
 
+def test_a_number_and_an_issuer_may_come_from_the_form() -> None:
+    head = HEAD.replace('issuer = "示例街道"', 'issuer = "{{ form.to }}"\nnumber = "{{ form.no }}"')
+    found = read_template("example", head + TEXT, "example.md")
+
+    paper = papers.write(found, papers.seen(CASE, {**FORM, "to": "甲_乙*局", "no": "示例_1"}, {}, MOMENT), Terms())
+    blank = papers.write(found, papers.seen(CASE, {**FORM, "no": ""}, {}, MOMENT), Terms())
+
+    assert (paper.issuer, paper.number, paper.to) == ("甲_乙*局", "示例_1", "甲_乙*局")
+    assert blank.number == "＿＿＿＿＿"
+    with pytest.raises(TemplateFault, match=r"example\.md"):
+        read_template("example", '+++\ntitle = "示例"\nnumber = "{{ form."\n+++\n', "example.md")
+
+
 def test_what_a_document_must_hold_is_named_where_it_is_missing() -> None:
     found = read_template("example", HEAD + TEXT, "example.md")
     context = papers.seen(CASE, {**FORM, "rows": [{"name": "居民甲"}, {"name": ""}]}, {}, MOMENT)

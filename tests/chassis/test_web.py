@@ -248,7 +248,7 @@ def test_pictures_are_shown_on_the_case_until_it_is_let_go(desk: Desk) -> None:
     shown = desk.web.get(address, headers=html).text
 
     desk.act("case_accepted")
-    desk.act("transferred", {"form": {"to": "enforcement", "reason": "涉嫌违法,需执法部门处理"}})
+    desk.act("transferred", {"form": {"to": "enforcement", "reason": "涉嫌违法，需执法部门处理"}})
 
     assert f'<a href="{href}"><img src="{href}?size=small" alt="楼道.jpg"' in shown
     assert href not in desk.web.get(address, headers=html).text

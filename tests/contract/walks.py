@@ -42,7 +42,7 @@ OPENED: dict[str, Any] = {
     "anonymous": False,
     "assisting_units": ["community_huanghe"],
     "outcome": "solved",
-    "reply": "您反映的问题已办理完毕,感谢您的监督。",
+    "reply": "您反映的问题已办理完毕，感谢您的监督。",
     "handler_claims_solved": True,
     "handled_by": "account-7",
     "unit": "enforcement_squad",
@@ -50,7 +50,7 @@ OPENED: dict[str, Any] = {
     "retroactive": False,
     "round": 1,
     "rounds": 1,
-    "extension_asked": {"reason": "需第三方检测,周期较长", "workdays": 3, "at": "2026-11-23T01:00:00+00:00"},
+    "extension_asked": {"reason": "需第三方检测，周期较长", "workdays": 3, "at": "2026-11-23T01:00:00+00:00"},
     "hold": True,
 }
 

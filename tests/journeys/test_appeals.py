@@ -178,7 +178,7 @@ def test_a_granted_return_sends_an_appeal_to_another_mechanism(town: Town) -> No
     )
 
     town.await_case("routing", appeal, "return_pending")
-    town.act(town.desk, "routing", appeal, "return_granted", mechanism="property", opinion="退单理由成立,改派。")
+    town.act(town.desk, "routing", appeal, "return_granted", mechanism="property", opinion="退单理由成立，改派。")
     town.await_case("property", appeal, "received")
 
     town.await_case("mediation", appeal, "returned")
@@ -252,7 +252,7 @@ def test_a_granted_extension_moves_the_clocks_of_the_ledger_and_of_the_mechanism
     before = _due(town, "routing", appeal)
     assert _due(town, "mediation", appeal) == before
 
-    reason = {"reason": "需第三方检测,周期较长", "workdays": 2, "told_petitioner": True}
+    reason = {"reason": "需第三方检测，周期较长", "workdays": 2, "told_petitioner": True}
     town.act(town.handler, "mediation", appeal, "extension_requested", **reason)
     awaited(
         lambda: town.case("routing", appeal),
@@ -282,7 +282,8 @@ def test_what_is_answered_on_the_spot_is_rated_and_closed(town: Town) -> None:
     appeal = town.report(PLAIN, by=town.operator, hold=True)
     town.await_case("routing", appeal, "held")
 
-    town.act(town.operator, "intake", appeal, "answered", reply="您好,办理时间为工作日九点至十七点。")
+    reply, entry = "您好,办理时间为工作日九点至十七点。", {"entry": "mediation-free", "entry_version": 0}
+    town.act(town.operator, "intake", appeal, "answered", reply=reply, **entry)
     town.rate(appeal)
 
     closed = town.await_public(appeal, "closed")

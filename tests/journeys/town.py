@@ -185,7 +185,7 @@ class Town:
         self.act(self.desk, "routing", appeal, "corrected", **decided, reason="按诉求内容人工核定")
         case = self.await_case("routing", appeal, "awaiting_signoff")
         assert case["state"] == "awaiting_signoff"
-        self.act(self.leader, "routing", appeal, "signed", opinion="同意,请主办单位按时限办理。")
+        self.act(self.leader, "routing", appeal, "signed", opinion="同意，请主办单位按时限办理。")
         self.await_case(mechanism, appeal, "received")
         return appeal
 

@@ -34,15 +34,15 @@ def form_of(step: Step, room: Room, **changed: Any) -> dict[str, Any]:
     return (example(step.form, at=room.now) if step.form else {}) | changed
 
 
-def take(room: Room, trigger: str, **changed: Any) -> None:
+def take(room: Room, trigger: str, *, of: str = "A1", **changed: Any) -> None:
     """Take a step, as the one who may, with its example form; or wait for its clock."""
-    step = ENFORCEMENT.step(room.state("A1"), trigger)
+    step = ENFORCEMENT.step(room.state(of), trigger)
     if step.expires:
-        due = room.clocks("A1")[step.expires].due_at(room.blueprint.calendar)
+        due = room.clocks(of)[step.expires].due_at(room.blueprint.calendar)
         room.pass_time(due - room.now + timedelta(seconds=1))
-        assert room.state("A1") == step.target, trigger
+        assert room.state(of) == step.target, trigger
         return
-    room.act("A1", trigger, form_of(step, room, **changed), role=step.roles[0])
+    room.act(of, trigger, form_of(step, room, **changed), role=step.roles[0])
 
 
 def shortest(source: str, target: str) -> list[str]:

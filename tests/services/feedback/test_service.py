@@ -218,7 +218,7 @@ def test_after_three_reworks_it_is_a_problem_order_and_a_leaders_finding_closes_
     assert (problem["ground"], problem["reworks"], problem["mechanism"]) == ("reworks", 3, "mediation")
     assert room.clocks("A1")["supervision"].state == "running"
     assert room.told("appeal_closed.v1") == []
-    room.act("A1", "supervision_ended", {"finding": "经督办核查,已责成整改到位。"}, role=Role.LEADER)
+    room.act("A1", "supervision_ended", {"finding": "经督办核查，已责成整改到位。"}, role=Role.LEADER)
     [closed] = room.told("appeal_closed.v1")
     assert (room.state("A1"), closed["end"], closed["rounds"]) == ("closed", "supervised", 4)
 
@@ -376,7 +376,7 @@ def test_a_conclusion_that_comes_after_the_withdrawal_asks_nobody(room: Room, co
 # -- exclusion ---------------------------------------------------------------------
 
 PROPOSAL = {"ground": "untrue", "why": "两次现场核查均未发现所述情况。", "evidence": ["核查记录", "现场照片"]}
-GRANTED = {"granted": True, "opinion": "经复核与事实不符,不计入考核。"}
+GRANTED = {"granted": True, "opinion": "经复核与事实不符，不计入考核。"}
 
 
 def test_an_appeal_is_excluded_with_evidence_by_two_people_and_it_is_told(room: Room, conclude: Say) -> None:

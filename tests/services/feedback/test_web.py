@@ -196,7 +196,7 @@ def test_the_page_shows_numerators_denominators_and_the_gap_in_chinese(app: Flas
 
     assert page.status_code == 200
     for words in (
-        "承办单位认定已解决的 1 件中,诉求人表示未解决的 1 件",
+        "承办单位认定已解决的 1 件中，诉求人表示未解决的 1 件",
         "0 / 1",
         "样本少",
         "95% 区间",

@@ -144,4 +144,10 @@ def test_the_desk_opens_it_for_a_stated_purpose_and_that_is_logged(
 
 
 def test_nobody_but_staff_of_the_desk_has_a_step_in_intake() -> None:
-    assert {role.value for step in APPEAL.steps for role in step.roles} == {"operator", "desk", "public", "bus"}
+    assert {role.value for step in APPEAL.steps for role in step.roles} == {
+        "operator",
+        "desk",
+        "public",
+        "bus",
+        "clock",
+    }

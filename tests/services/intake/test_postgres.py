@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,11 +12,13 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from chassis import cases, keys, migrate, moments, serving, settings
+from chassis.access import Principal
+from chassis.problems import ProblemError
 from chassis.testing import START
 from chassis.wire import new_id
-from services.intake import notices, sending
+from services.intake import callers_book, knowledge, notices, sending, stock
 from services.intake.import_command import import_
-from services.intake.models import STORE, Addressee, Base, Case, Notice
+from services.intake.models import STORE, Addressee, Base, Case, ListedCaller, Notice
 from services.intake.web import create_app
 from tests.services.intake.outside_world import file_for, webhook
 
@@ -199,3 +202,73 @@ def test_replicas_send_each_notice_once(app: Flask) -> None:
 
     assert sorted(sent) == sorted(row.id for row in rows(app, Notice.__table__))
     assert {(row.state, row.tries) for row in rows(app, Notice.__table__)} == {("sent", 1)}
+
+
+def test_a_listed_caller_is_held_with_a_clock_and_all_others_are_one_statement_still(app: Flask) -> None:
+    client = app.test_client()
+    first = client.post(URL, json=BODY).get_json()["appeal_id"]
+    with app.extensions["jiesu"].database.write() as session:
+        case = session.get(Case, first)
+        assert case is not None
+        session.add(
+            ListedCaller(
+                id="1",
+                petitioner=case.petitioner,
+                state="listed",
+                version=1,
+                ground="repeated_calls",
+                way="senior_operator",
+                opened_at=START,
+                until=moments.now() + timedelta(days=1),
+                details={},
+            )
+        )
+    callers_book.forget()
+
+    held = client.post(URL, json={**BODY, "text": "井盖丢了"}).get_json()["appeal_id"]
+    other = client.post(URL, json={"text": "井盖丢了", "contact": {"phone": "13800002222"}}).get_json()["appeal_id"]
+
+    told = {letter.subject: json.loads(letter.body)["data"]["hold"] for letter in rows(app, STORE.letters)}
+    assert told == {first: False, held: True, other: False}
+    assert [(clock.case_id, clock.name, clock.state) for clock in rows(app, STORE.clocks)] == [
+        (held, "desk_hold", "running")
+    ]
+
+
+def test_two_who_propose_one_caller_at_once_make_one_entry(app: Flask) -> None:
+    client = app.test_client()
+    appeals = [client.post(URL, json={**BODY, "text": text}).get_json()["appeal_id"] for text in ("甲事", "乙事")]
+    who = Principal(id="a", name="话务员甲", roles=frozenset({"operator"}), services=frozenset({"intake"}))
+    form = {"appeals": appeals, "ground": "repeated_calls", "facts": "一周来电三十次"}
+
+    def propose(_number: int) -> str:
+        try:
+            with app.extensions["jiesu"].database.write() as session:
+                return callers_book.propose(session, form, who, moments.now()).state
+        except ProblemError as problem:
+            return problem.name
+
+    with ThreadPoolExecutor(4) as pool:
+        found = sorted(pool.map(propose, range(4)))
+
+    assert found == ["proposed", *["proposed-already"] * 3]
+
+
+def test_two_who_write_one_entry_at_once_make_one_version(app: Flask) -> None:
+    who = Principal(id="a", name="受理员甲", roles=frozenset({"desk"}), services=frozenset({"intake"}))
+    [dogs] = [one for one in knowledge.shipped() if one.id == "dogs"]
+    said = {name: getattr(dogs, name) for name in ("id", "title", "questions", "answer", "basis", "owner", "review_by")}
+
+    def write(_number: int) -> str:
+        try:
+            with app.extensions["jiesu"].database.write() as session:
+                return str(
+                    stock.write(session, {**said, "withdrawn": False}, "edited", moments.now(), who, seen=0).version
+                )
+        except ProblemError as problem:
+            return problem.name
+
+    with ThreadPoolExecutor(4) as pool:
+        found = sorted(pool.map(write, range(4)))
+
+    assert found == ["1", *["stale"] * 3]

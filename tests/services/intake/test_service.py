@@ -235,6 +235,8 @@ def test_the_handler_and_the_callback_learn_whom_to_call_and_nobody_else(room: R
 
     first, second = room.told("petitioner_disclosed.v1")
     assert (first["to"], second["to"]) == ("mediation", "feedback")
+    assert first["petitioner"] == second["petitioner"] == room.case(appeal).petitioner
+    assert "13800001111" not in first["petitioner"]
     assert unseal(first["sealed"], folder.private("mediation")) == {
         "name": "居民甲",
         "phone": "13800001111",

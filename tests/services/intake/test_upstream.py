@@ -141,10 +141,10 @@ def test_what_ends_at_the_door_is_told_by_the_step(
 
 def test_a_relayed_emergency_is_told_closed_when_it_was_looked_after(room: Room, order: str) -> None:
     room.act(order, "relayed", {"service": "119", "reply": "已转 119,请保持电话畅通。"}, role=Role.OPERATOR)
-    room.act(order, "followed_up", {"result": "已电话核实,险情排除。"}, role=Role.OPERATOR)
+    room.act(order, "followed_up", {"result": "已电话核实，险情排除。"}, role=Role.OPERATOR)
 
     assert statuses(room) == [("relayed", 1), ("closed", 1)]
-    assert room.told("status_reported.v1")[-1]["reply"] == "已电话核实,险情排除。"
+    assert room.told("status_reported.v1")[-1]["reply"] == "已电话核实，险情排除。"
 
 
 def test_the_same_petitioner_s_second_order_is_told_merged_at_once(room: Room, order: str) -> None:

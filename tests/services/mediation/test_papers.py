@@ -3,27 +3,183 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from docx import Document
 from sqlalchemy import select, update
 
-from chassis import keys, moments, settings
+from chassis import keys, moments, papers, settings, typeset
 from chassis.access import Principal, sign_token
+from chassis.forms import example
 from chassis.keys import KeyFolder
-from chassis.workflow import RefusedError
+from chassis.work import plain
+from chassis.workflow import Moment, RefusedError, Role
+from services import mediation
 from services.mediation.web import create_app
-from tests.services.mediation.test_service import TO_AGREEMENT, TO_SESSION, go, room
+from services.mediation.workflow import MEDIATION
+from tests.services.mediation.test_service import TO_AGREEMENT, TO_SESSION, go, room, walk
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from flask.testing import FlaskClient
 
     from chassis.testing import Room
 
 __all__ = ["room"]
+
+DOCUMENTS = sorted({step.document for step in MEDIATION.steps if step.document})
+#: Ways over the table, by trigger, on which every document is written.
+WAYS: dict[str, tuple[str, ...]] = {
+    "settled": (
+        *("case_accepted", "contact_made", "application_recorded", "agent_authorised", "consent_given"),
+        *("rights_explained", "mediators_set", "facts_established", "session_held", "escalation_reported"),
+        *("agreement_drafted", "agreement_signed", "confirmation_applied", "court_confirmed", "item_performed"),
+        *("performance_verified", "follow_up_visited", "concluded"),
+    ),
+    "broken": (
+        *(*TO_SESSION, "agreed_by_word", "breach_found", "performance_urged", "urging_was_in_vain", "remedies_told"),
+        "concluded_unsettled",
+    ),
+    "broken_after_confirmation": (
+        *(*TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found", "performance_urged"),
+        *("urging_was_in_vain", "remedies_told"),
+    ),
+    "ended": (*TO_SESSION, "mediation_terminated", "concluded_unsettled"),
+    "refused": ("case_accepted", "contact_made", "application_recorded", "consent_refused", "concluded_unsettled"),
+    "ineligible": ("case_accepted", "contact_made", "found_ineligible", "concluded_unsettled"),
+}
+#: The documents whose contents the law demands, with the way and the step that writes each.
+REQUIRED = [
+    (way, name)
+    for way, name in (
+        ("settled", "mediation_application"),
+        ("settled", "power_of_attorney"),
+        ("settled", "mediation_register"),
+        ("settled", "rights_notice"),
+        ("settled", "session_record"),
+        ("settled", "escalation_report"),
+        ("settled", "mediation_agreement"),
+        ("settled", "confirmation_application"),
+        ("broken", "oral_agreement_register"),
+        ("broken", "urging_notice"),
+        ("broken", "remedies_notice"),
+        ("ended", "termination_notice"),
+        ("refused", "no_mediation_notice"),
+    )
+]
+
+
+def go_way(room: Room, way: str) -> None:
+    """Go one of the ways, letting time pass where a clock takes the step."""
+    walk(room, *_steps(way))
+
+
+def _steps(way: str) -> Iterator[Any]:
+    state = MEDIATION.initial
+    for trigger in WAYS[way]:
+        step = MEDIATION.step(state, trigger)
+        state = step.target
+        yield step
+
+
+def issued(room: Room) -> dict[str, Any]:
+    """Return the latest of each document of the case."""
+    table = room.blueprint.papers
+    with room.database.read() as session:
+        return {row.name: row for row in session.execute(select(table).order_by(table.c.version)).all()}
+
+
+def test_every_document_of_the_procedure_has_its_template_and_no_template_is_idle() -> None:
+    shipped = {file.stem for file in (Path(mediation.__file__).parent / "templates" / "papers").glob("*.md")}
+
+    assert {*DOCUMENTS} == shipped
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_step_with_a_document_writes_it_and_leaves_no_blank_that_was_filled_in(room: Room, way: str) -> None:
+    go_way(room, way)
+
+    due = {step.document for step in _steps(way) if step.document}
+    found = issued(room)
+    assert {*found} == due
+    for name, row in found.items():
+        page = typeset.html(papers.of_row(row))
+        assert "＿" not in page, name
+        assert "\\" not in page.split("</style>")[1], name
+        assert row.head["title"] in page
+
+
+def test_the_ways_write_every_document() -> None:
+    assert {step.document for way in WAYS for step in _steps(way) if step.document} == {*DOCUMENTS}
+
+
+@pytest.mark.parametrize(("way", "name"), REQUIRED)
+def test_whatever_the_law_demands_of_a_document_is_missed_when_it_is_not_there(room: Room, way: str, name: str) -> None:
+    go_way(room, way)
+    [step, *_] = [step for step in _steps(way) if step.document == name]
+    found, form = papers.template(room.blueprint, name), plain(step.form().load(example(step.form)))
+    case, moment = room.case("A1"), Moment(now=room.now, actor="p1", role=Role.HANDLER)
+    context = papers.seen(case, form, case.details, moment)
+
+    assert found is not None
+    assert found.required
+    assert papers.missing(found, context) == ()
+    for path, said in found.required.items():
+        lacking = papers.missing(found, without(context, path.split(".")))
+        assert [one.zh for one in lacking if said in one.zh], path
+
+
+def without(value: Any, path: list[str]) -> Any:
+    """Return a copy of what a template sees, with one thing gone."""
+    first, *rest = path
+    if first == "*":
+        return [without(one, rest) if rest else one for one in value]
+    if not rest:
+        return {name: inner for name, inner in value.items() if name != first}
+    return {**value, first: without(value[first], rest)}
+
+
+def test_a_step_is_refused_when_its_document_lacks_something(room: Room) -> None:
+    go(room, *TO_AGREEMENT)
+    with room.database.write() as session:
+        stored = session.scalars(select(room.blueprint.case)).one()
+        agreement = stored.details["agreement"]
+        stored.details = {
+            **stored.details,
+            "agreement": {**agreement, "items": [{**item, "what": ""} for item in agreement["items"]]},
+        }
+
+    with pytest.raises(RefusedError, match="协议内容"):
+        go(room, "confirmation_applied")
+
+    assert room.state("A1") == "performing"
+    assert "confirmation_application" not in issued(room)
+
+
+def test_a_notice_of_remedies_names_the_last_day_that_counts(room: Room) -> None:
+    go_way(room, "broken_after_confirmation")
+
+    assert room.case("A1").details["enforcement_until"] == "2028-12-31"
+    assert "2028年12月31日" in issued(room)["remedies_notice"].text
+
+
+def test_a_notice_of_the_end_names_the_last_day_to_sue_and_the_authority_for_noise(room: Room) -> None:
+    go_way(room, "ended")
+
+    text = issued(room)["termination_notice"].text
+    assert "2029年11月23日" in text
+    assert "噪声扰民经劝阻、调解无效的" in text
+
+
+def test_a_file_lists_what_it_holds(room: Room) -> None:
+    go_way(room, "settled")
+
+    text = issued(room)["case_file"].text
+    assert "| 人民调解协议书 | 有 |" in text
+    assert "| 调解终止告知书 | 无 |" in text
 
 
 def rows(room: Room) -> list[Any]:

@@ -33,7 +33,17 @@ def form(schema: type[FormSchema], **changes: Any) -> dict[str, Any]:
     return dict(schema().load({**example(schema), **changes}))
 
 
-OPEN_CASE = case(application=APPLICATION, agreement=AGREEMENT, agreement_kind="written")
+WITH_AGENT = {
+    **APPLICATION,
+    "parties": [{**APPLICATION["parties"][0], "agent": "受托人甲"}, APPLICATION["parties"][1]],
+}
+OPEN_CASE = case(
+    application=WITH_AGENT,
+    agreement=AGREEMENT,
+    agreement_kind="written",
+    dispute_type="noise",
+    rights_explained={"in_private": True},
+)
 SIGNATURE = {"party": "居民甲", "way": "seal", "on": "2026-03-02"}
 MEDIATOR = {"mediator": "调解员甲", "standing": "engaged", "chosen_by": "committee"}
 ITEM = AGREEMENT["items"][0]
@@ -67,10 +77,35 @@ REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
         "邻居甲",
     ),
     (rules.both_sides_are_heard, form(schemas.Session, attended=["居民甲"]), "both sides"),
+    (
+        rules.mediators_are_impartial,
+        form(schemas.Mediators, mediators=[{**MEDIATOR, "mediator": "受托人甲"}]),
+        "受托人甲",
+    ),
+    (rules.a_private_session_stays_private, form(schemas.Session), "private"),
+    (rules.routes_fit_the_dispute, form(schemas.Termination, routes=["administrative"]), "sue"),
+    (rules.routes_fit_the_dispute, form(schemas.Termination, routes=["lawsuit"]), "noise"),
+    (rules.signed_and_heard_by_now, form(schemas.Session, held_at="2026-11-23T09:01:00+08:00"), "future"),
+    (
+        rules.signed_and_heard_by_now,
+        form(schemas.Signatures, signatures=[{**SIGNATURE, "on": "2026-11-24"}]),
+        "future",
+    ),
+    (
+        rules.signed_and_heard_by_now,
+        form(
+            schemas.Consents, consents=[{"party": "居民甲", "agrees": True, "way": "by_word", "on": "2026-11-24"}] * 2
+        ),
+        "future",
+    ),
+    (rules.a_party_authorises_another, form(schemas.Authorisation, party="居民丙"), "only a party"),
+    (rules.a_party_authorises_another, form(schemas.Authorisation, agent="居民乙"), "other side"),
+    (rules.agents_may_sign, form(schemas.Signatures, signatures=[{**SIGNATURE, "by_agent": True}]), "special powers"),
     (rules.undisputed_facts_are_signed, form(schemas.Termination, undisputed="双方认可漏水事实"), "consent"),
     (rules.clauses_are_complete, form(schemas.AgreementDraft, items=[{**ITEM, "obligee": "居民乙"}]), "two different"),
     (rules.clauses_are_complete, form(schemas.AgreementDraft, items=[{**ITEM, "obligor": "路人"}]), "two different"),
     (rules.clauses_are_complete, form(schemas.OralAgreement, items=[{**ITEM, "what": "以后注意影响"}]), "以后注意"),
+    (rules.clauses_are_complete, form(schemas.OralAgreement, items=[{**ITEM, "way": "另行协商"}]), "which way"),
     (rules.no_ground_for_refusal, form(schemas.AgreementDraft, not_voluntary=True), "voluntary"),
     (rules.no_ground_for_refusal, form(schemas.AgreementDraft, content_unclear=True), "unclear"),
     (rules.the_rest_is_named, form(schemas.AgreementDraft, scope="partial"), "unresolved"),
@@ -134,9 +169,20 @@ def test_a_payment_in_parts_is_performed_when_they_add_up() -> None:
     assert rules.unperformed(items, [{"item": 1, "amount": "60.00"}, {"item": 1, "amount": "40.00"}, {"item": 2}]) == []
 
 
-@pytest.mark.parametrize(("on", "late"), [(date(2026, 1, 1), []), (date(2026, 1, 2), [1])])
-def test_an_item_is_overdue_only_after_its_last_day(on: date, late: list[int]) -> None:
-    assert rules.overdue([{"kind": "act", "due_on": "2026-01-01"}], [], on) == late
+@pytest.mark.parametrize(
+    ("due_on", "on", "late"),
+    [
+        ("2026-01-07", date(2026, 1, 7), []),
+        ("2026-01-07", date(2026, 1, 8), [1]),
+        # A day off moves to the next working day, here one that makes up for the holiday (民法典 203).
+        ("2026-01-01", date(2026, 1, 4), []),
+        ("2026-01-01", date(2026, 1, 5), [1]),
+    ],
+)
+def test_an_item_is_overdue_only_after_its_last_day_or_the_working_day_after_it(
+    due_on: str, on: date, late: list[int]
+) -> None:
+    assert rules.overdue([{"kind": "act", "due_on": due_on}], [], on) == late
 
 
 @given(cents=st.integers(1, 10_000_000), count=st.integers(1, 60))
@@ -159,3 +205,82 @@ def test_the_time_for_performance_ends_with_the_last_item_and_is_never_nothing(d
     found = rules.performance_days([{"due_on": day.isoformat()} for day in days], on)
 
     assert found == max(1, (max(days) - on).days)
+
+
+@given(st.integers(1, 10_000_000), st.lists(st.integers(0, 10_000), min_size=1, max_size=60))
+def test_shares_by_weight_add_up_and_miss_their_exact_part_by_less_than_a_cent(cents: int, weights: list[int]) -> None:
+    total, sum_of = Decimal(cents) / 100, sum(weights)
+    try:
+        parts = rules.shared(total, weights)
+    except ValueError:
+        # Refused only where a part would come to less than one cent.
+        assert sum_of == 0 or min(weights) * cents < sum_of
+        return
+
+    assert sum(parts) == total
+    assert min(parts) > 0
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(int(part * 100) * sum_of - cents * weight) < sum_of
+
+
+def test_left_over_cents_go_to_the_largest_remainders() -> None:
+    assert rules.shared(Decimal("1.00"), [1, 1, 4]) == [Decimal("0.17"), Decimal("0.17"), Decimal("0.66")]
+    assert rules.shared(Decimal("0.10"), [3, 3, 4]) == [Decimal("0.03"), Decimal("0.03"), Decimal("0.04")]
+    assert rules.shared(Decimal("10.00"), [1, 1, 1]) == [Decimal("3.34"), Decimal("3.33"), Decimal("3.33")]
+
+
+def test_whoever_a_party_has_authorised_speaks_for_it_and_does_not_mediate() -> None:
+    authorised = case(application=APPLICATION, authorisations=[{**example(schemas.Authorisation), "party": "居民乙"}])
+    session = form(schemas.Session, attended=["居民甲", "受托人甲"])
+    mediating = form(schemas.Mediators, mediators=[{**MEDIATOR, "mediator": "受托人甲"}])
+
+    assert rules.both_sides_are_heard(authorised, session, NOW) is None
+    assert rules.both_sides_are_heard(case(application=APPLICATION), session, NOW) is not None
+    assert rules.mediators_are_impartial(authorised, mediating, NOW) is not None
+    assert rules.mediators_are_impartial(case(application=APPLICATION), mediating, NOW) is None
+
+
+def test_an_agent_signs_with_special_powers_that_still_hold_and_not_with_general_ones() -> None:
+    signed = form(schemas.Signatures, signatures=[{**SIGNATURE, "by_agent": True}])
+    given_powers = example(schemas.Authorisation)
+
+    for changes, refused in (({}, False), ({"powers": "general"}, True), ({"until": "2026-11-22"}, True)):
+        authorised = case(authorisations=[{**given_powers, **changes}])
+        assert (rules.agents_may_sign(authorised, signed, NOW) is not None) is refused
+
+
+def test_noise_that_mediation_did_not_end_is_told_to_the_authority_and_other_disputes_need_not_be() -> None:
+    both = form(schemas.Termination, routes=["lawsuit", "police"])
+    court = form(schemas.Termination, routes=["lawsuit"])
+
+    assert rules.routes_fit_the_dispute(OPEN_CASE, both, NOW) is None
+    assert rules.routes_fit_the_dispute(case(dispute_type="leak"), court, NOW) is None
+
+
+def test_a_private_session_is_held_when_it_was_asked_for() -> None:
+    assert rules.a_private_session_stays_private(OPEN_CASE, form(schemas.Session, in_private=True), NOW) is None
+
+
+def test_the_same_two_households_have_one_mark_whoever_applies_and_however_it_is_written() -> None:
+    here, there = {"address": "示例小区１号楼 301", "name": "居民甲"}, {"address": "示例小区1号楼401", "name": "居民乙"}
+    again = [{"address": "示例小区1号楼401", "name": "居民丁"}, {"address": "示例小区1号楼301", "name": "居民丙"}]
+    elsewhere = [{**here, "address": "示例小区2号楼301"}, there]
+    nameless = [{"address": "", "name": "居民甲"}, {"address": "", "name": "居民乙"}]
+
+    assert rules.households([here, there]) == rules.households(again) != ""
+    assert rules.households(elsewhere) != rules.households([here, there])
+    assert rules.households(nameless) == rules.households(nameless[::-1]) != ""
+    assert rules.households([{"address": "示例小区1号楼", "name": "居民甲"}]) == ""
+
+
+@pytest.mark.parametrize(
+    ("clock", "start", "last"),
+    [
+        ("limitation", date(2026, 11, 23), date(2029, 11, 23)),
+        ("limitation", date(2024, 2, 29), date(2027, 2, 28)),
+        ("enforcement_application", date(2026, 12, 31), date(2028, 12, 31)),
+        ("outsider_challenge", date(2026, 3, 2), date(2027, 3, 2)),
+    ],
+)
+def test_the_parties_own_periods_end_on_the_corresponding_day(clock: str, start: date, last: date) -> None:
+    assert rules.until(clock, start) == last

@@ -13,6 +13,7 @@ from chassis.forms import example
 from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Role
+from services.mediation import schemas
 from services.mediation.service import MediationService
 from services.mediation.workflow import COURT, MEDIATION, OPEN
 
@@ -244,6 +245,47 @@ def test_the_court_is_asked_again_until_it_answers(room: Room) -> None:
 
     go(room, "court_confirmed")
     assert room.told("confirmation_decided.v1")[0]["confirmed"] is True
+
+
+def test_a_court_may_take_ten_days_more_once_and_is_asked_after_them(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied")
+    with pytest.raises(RefusedError, match="not accepted"):
+        go(room, "court_extended")
+    today = room.now.date()
+    go(room, "court_accepted", court_accepted={"accepted_on": today.isoformat()})
+    room.pass_time(timedelta(days=14))
+
+    go(room, "court_extended")
+
+    due = room.clocks("A1")["court_extension"].due_at(room.blueprint.calendar)
+    assert due.date() == today + timedelta(days=25)
+    with pytest.raises(RefusedError, match="once only"):
+        go(room, "court_extended")
+    room.pass_time(timedelta(days=5))
+    assert room.state("A1") == "confirmation_pending"
+    room.pass_time(timedelta(days=8))
+    assert room.state("A1") == "court_overdue"
+    go(room, "court_confirmed")
+    assert all(clock.stopped_at for name, clock in room.clocks("A1").items() if name.startswith("court"))
+
+
+def test_a_day_that_no_clock_can_count_to_is_refused_at_the_form() -> None:
+    items = [{**example(schemas.AgreementDraft)["items"][0], "due_on": "9999-12-31"}]
+
+    assert (
+        "due_on" in schemas.AgreementDraft().validate({**example(schemas.AgreementDraft), "items": items})["items"][0]
+    )
+
+
+def test_items_that_were_due_before_the_case_do_not_stop_its_remedies(room: Room) -> None:
+    items = [{**example(schemas.AgreementDraft)["items"][0], "due_on": "2001-01-01"}]
+    go(room, *TO_SESSION, "agreement_drafted", agreement_drafted={"items": items})
+    go(room, "agreement_signed", "confirmation_applied", "court_confirmed", "breach_found", "performance_urged")
+    room.pass_time(timedelta(days=9))
+
+    go(room, "remedies_told")
+
+    assert room.case("A1").details["enforcement_until"] == "2028-11-23"
 
 
 def test_a_refused_confirmation_leads_back_to_the_table_and_to_a_new_agreement(room: Room) -> None:

@@ -46,6 +46,11 @@ def test_mediation_can_be_stopped_from_registration_to_signature() -> None:
         assert MEDIATION.step(state, "mediation_terminated").target == "terminated"
 
 
+def test_the_risk_of_a_crime_is_reported_from_every_state_that_is_handled() -> None:
+    for state in ("accepted", *OPEN):
+        assert MEDIATION.step(state, "escalation_reported").target == state
+
+
 @given(st.lists(st.tuples(st.sampled_from(TRIGGERS), st.booleans()), max_size=40))
 def test_any_sequence_of_steps_stays_in_known_states(tries: list[tuple[str, bool]]) -> None:
     details: dict[str, Any] = {}

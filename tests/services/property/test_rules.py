@@ -150,6 +150,16 @@ def test_a_meeting_is_announced_in_time(first: bool, days: int, allowed: bool) -
     assert (rules.notice_was_long_enough(Seen(), form, MOMENT) is None) is allowed
 
 
+@pytest.mark.parametrize(
+    ("asking", "total", "allowed"), [(20, 100, True), (19, 100, False), (1, 5, True), (0, 3, False)]
+)
+def test_a_fifth_of_the_owners_call_an_extraordinary_meeting(asking: int, total: int, allowed: bool) -> None:  # noqa: FBT001
+    form = {"called_for": "a_fifth_of_owners", "asking_heads": asking, "total_heads": total}
+
+    assert (rules.enough_asked_for_it(Seen(), form, MOMENT) is None) is allowed
+    assert rules.enough_asked_for_it(Seen(), {**form, "called_for": "committee"}, MOMENT) is None
+
+
 @pytest.mark.parametrize(("undelivered", "days", "allowed"), [(0, 0, True), (3, 5, True), (3, 4, False)])
 def test_papers_that_reach_nobody_hang_out_five_days(undelivered: int, days: int, allowed: bool) -> None:  # noqa: FBT001
     form = {"undelivered": undelivered, "undelivered_posted_days": days}

@@ -17,7 +17,7 @@ Walk = Callable[..., None]
 TO_SITE = ("case_accepted", "contact_made", "classified", "verified_on_site")
 TO_FAILED_RECHECK = (*TO_SITE, "company_ordered", "company_reported", "recheck_failed")
 TO_CREDIT = (*TO_FAILED_RECHECK, "company_interviewed", "company_reported_again", "recheck_failed")
-TO_VOTE = (*TO_SITE, "repair_needed", "repair_surveyed")
+TO_VOTE = (*TO_SITE, "repair_needed", "repair_surveyed", "vote_announced")
 OWNERS = {"confirmed": True, "responsible": "owners"}
 
 
@@ -98,7 +98,7 @@ def test_a_company_that_fails_twice_is_interviewed_marked_and_called_to_the_tabl
 
 def test_an_interviewer_does_not_report_the_points_himself(room: Room, walk: Walk) -> None:
     walk(*TO_CREDIT)
-    form = {"points": 3, "ground": "逾期未整改", "report_number": "物信2号", "authority": "区住建局"}
+    form = {"points": 3, "ground": "逾期未整改", "authority": "区住建局"}
 
     with pytest.raises(RefusedError, match="other than the interviewer"):
         room.act("A1", "credit_mark_reported", form, role=Role.REVIEWER, person="a handler")
@@ -187,8 +187,10 @@ def test_a_vote_without_quorum_can_be_repeated_or_ends_the_case(room: Room, walk
     with pytest.raises(RefusedError, match="article 278"):
         walk("vote_carried")
 
-    walk("vote_failed", "vote_repeated", "votes_counted")
-    walk("vote_carried")
+    walk("vote_failed", "vote_repeated")
+    with pytest.raises(RefusedError, match="not announced"):
+        walk("votes_counted")
+    walk("vote_announced", "votes_counted", "vote_carried")
 
     assert room.state("A1") == "fund_application_due"
 
@@ -247,6 +249,97 @@ def test_what_is_no_emergency_goes_the_ordinary_way(room: Room, walk: Walk) -> N
     walk("verified_on_site", "company_ordered", "company_reported", "recheck_passed", "concluded")
 
     assert room.state("A1") == "concluded"
+
+
+MEETING = {"kind": "owners_committee"}
+TO_GROUP = (*TO_SITE, "first_meeting_due", "group_formed")
+
+
+def limits(room: Room, *names: str) -> list[tuple[int, str]]:
+    clocks = room.clocks("A1")
+    return [(clocks[name].limit, clocks[name].unit) for name in names if clocks[name].state == "running"]
+
+
+def test_the_owners_first_meeting_is_held_in_time_and_its_committee_filed(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "first_meeting_due", classified=MEETING)
+    assert limits(room, "group_formation") == [(60, "day")]
+
+    walk("group_formed")
+    assert limits(room, "group_formation", "first_meeting") == [(60, "day")]
+    walk("first_meeting_held")
+    assert limits(room, "decision_posting", "committee_filing") == [(3, "day"), (30, "day")]
+    walk("election_posted", "committee_filed", "concluded")
+
+    assert room.told("owners_vote_counted.v1")[0]["item"] == "elect_committee"
+    assert limits(room, "first_meeting", "decision_posting", "committee_filing") == []
+    assert room.state("A1") == "concluded"
+
+
+def test_a_group_that_fails_twice_gives_way_to_a_management_committee(room: Room, walk: Walk) -> None:
+    walk(*TO_GROUP, "first_meeting_failed", classified=MEETING)
+    with pytest.raises(RefusedError, match="tried twice"):
+        walk("management_committee_formed")
+
+    walk("first_meeting_failed", "management_committee_formed")
+    assert limits(room, "district_told") == [(10, "day")]
+    walk("district_told", "concluded")
+
+    assert limits(room, "district_told") == []
+
+
+def test_a_company_that_hands_over_is_followed_by_another(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE)
+    with pytest.raises(RefusedError, match="classify it anew"):
+        walk("contract_ended")
+    walk("classified", "verified_on_site", "contract_ended", classified={"kind": "change_of_company"})
+
+    walk("estate_handed_over", "successor_took_over", "concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_a_company_that_stays_comes_before_the_joint_meeting(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", classified={"kind": "change_of_company"})
+    room.pass_time(timedelta(days=30))
+    assert room.state("A1") == "exit_refused"
+
+    walk("joint_meeting_called", "joint_meeting_held")
+
+    assert room.state("A1") == "decision_follow_up"
+
+
+def test_rescuers_have_half_an_hour_to_a_lift_with_people_in_it(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "people_trapped")
+    clock = room.clocks("A1")["elevator_rescue"]
+    assert (clock.limit, clock.unit, clock.basis) == (30, "minute", "滨州市电梯安全管理条例-28")
+
+    room.now += timedelta(minutes=20)
+    walk("people_freed")
+
+    assert room.clocks("A1")["elevator_rescue"].state == "stopped"
+    assert room.state("A1") == "accepted"
+
+
+def test_a_forged_ballot_found_by_calling_back_undoes_the_count(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS)
+    walk("ballots_called_back", ballots_called_back={"calls": [{"room": "1-1-101", "result": "denied"}]})
+    with pytest.raises(RefusedError, match="annul the count"):
+        walk("vote_carried")
+
+    walk("count_annulled", "votes_counted", "ballots_called_back")
+    walk("vote_carried")
+
+    assert room.state("A1") == "fund_application_due"
+    assert room.clocks("A1")["decision_posting"].state == "stopped"
+
+
+def test_a_vote_is_not_counted_before_it_was_announced(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE[:-1], verified_on_site=OWNERS)
+
+    with pytest.raises(RefusedError, match="not announced"):
+        walk("votes_counted")
+
+    assert room.state("A1") == "owner_vote_due"
 
 
 def test_no_fact_says_who_complained(room: Room, walk: Walk) -> None:

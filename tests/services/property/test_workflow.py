@@ -17,6 +17,7 @@ from chassis.handling import shared_steps
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Moment, RefusedError, Role, Step, Workflow
 from services.property import rules
+from services.property.calc import COMPUTATIONS
 from services.property.workflow import OPEN, PROPERTY, READY
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -134,7 +135,15 @@ def test_every_clock_and_basis_of_the_table_is_in_the_legal_file() -> None:
 
 
 def test_every_wait_for_somebody_else_has_a_clock_that_ends_it() -> None:
-    waits = ("ordered", "interviewed", "decision_follow_up", "awaiting_external", "fund_applied", "emergency_audit")
+    waits = (
+        "exit_running",
+        "ordered",
+        "interviewed",
+        "decision_follow_up",
+        "awaiting_external",
+        "fund_applied",
+        "emergency_audit",
+    )
 
     for state in waits:
         assert any(step.expires for step in PROPERTY.steps_from(state)), state
@@ -144,8 +153,9 @@ def test_every_word_of_its_own_has_its_chinese() -> None:
     shared = Workflow("shared", *shared_steps(first="first", open_states=(), ready=("first",)), initial="received")
     roles = {("roles", Role.REVIEWER), ("roles", Role.CLOCK)}
     words_of_the_chassis = {*untranslated(Terms(), workflow=shared), *roles}
+    forms = [one.form for one in COMPUTATIONS]
 
-    missing = untranslated(Terms(FOLDER / "terms.toml"), workflow=PROPERTY)
+    missing = untranslated(Terms(FOLDER / "terms.toml"), workflow=PROPERTY, forms=forms)
 
     assert set(missing) - words_of_the_chassis == set()
 
@@ -157,6 +167,13 @@ NO_QUORUM = {"vote_result": {"quorum": False, "carried": False}}
 WON = {"vote_result": {"quorum": True, "carried": True}}
 UNKNOWN_ITEM = {"company_ordered": {"items": [{"item": "门禁"}]}}
 UNIT = {"name": "丁", "unit": "company"}
+ANNOUNCED: dict[str, Any] = {"vote_announced": [{"item": "use_repair_fund"}]}
+NOT_OURS: dict[str, Any] = {"votes_counted": {"ballots": []}}
+FORGED = {**WON, "ballots_called_back": [{"calls": [{"room": "101", "result": "deceased"}]}]}
+MEETING = {"classified": {"kind": "owners_committee"}}
+CHANGE = {"classified": {"kind": "change_of_company"}}
+FAILED: dict[str, Any] = {"first_meeting_failed": [{}, {}]}
+LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
 
 
 @pytest.mark.parametrize(
@@ -175,9 +192,36 @@ UNIT = {"name": "丁", "unit": "company"}
         ("credit_mark_due", "credit_mark_reported", {"interviewed_by": "p1"}, {}, "约谈人以外"),
         ("external_overdue", "handed_over", {}, {}, "催办"),
         ("repair_survey", "repair_surveyed", {}, {"in_warranty": True}, "保修期"),
-        ("owner_vote_due", "votes_counted", {}, {"notice_days": 4}, "提前5日"),
-        ("owner_vote_due", "votes_counted", {}, {"undelivered": 1}, "无法送达"),
-        ("owner_vote_due", "votes_counted", {}, {"total_heads": 2}, "超过业主总数"),
+        ("owner_vote_due", "votes_counted", {}, {}, "表决票"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"item": "raise_repair_fund"}, "本事项尚未公告"),
+        ("owner_vote_due", "vote_announced", {}, {"called_for": "a_fifth_of_owners", "asking_heads": 0}, "20%"),
+        ("votes_counted", "vote_carried", FORGED, {}, "撤销计票"),
+        ("votes_counted", "ballots_called_back", NOT_OURS, {}, "没有表决票"),
+        ("verified", "first_meeting_due", COMPANY, {}, "重新分类"),
+        ("verified", "first_meeting_due", MEETING, LITTLE, "尚不具备"),
+        ("group_due", "group_formed", {}, {"members": 8}, "单数"),
+        ("group_due", "group_formed", {}, {"members": 5, "owner_members": 4}, "7人以上"),
+        ("group_due", "group_formed", {}, {"members": 7, "owner_members": 3}, "二分之一"),
+        ("group_formed", "first_meeting_held", {}, {"notice_days": 14}, "提前15日"),
+        ("group_formed", "first_meeting_held", {}, {"total_heads": 100}, "未选出"),
+        ("group_formed", "management_committee_formed", {"first_meeting_failed": [{}]}, {}, "两次"),
+        ("group_formed", "management_committee_formed", FAILED, {"members": 7, "owner_members": 3}, "二分之一"),
+        ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
+        ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
+        ("verified", "contract_ended", COMPANY, {}, "更换物业"),
+        ("verified", "contract_ended", CHANGE, {"notice_days": 59}, "提前60日"),
+        ("verified", "contract_ended", CHANGE, {"ending": "not_renewed_by_company", "notice_days": 89}, "提前90日"),
+        (
+            "exit_running",
+            "estate_handed_over",
+            {},
+            {"handed": [{"item": "图纸", "quantity": "1", "done": False}]},
+            "图纸",
+        ),
+        ("rescue_due", "people_freed", {}, {"freed_at": "2026-11-24T00:00:00+08:00"}, "解救时间"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"notice_days": 4}, "提前5日"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"undelivered": 1}, "无法送达"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"total_heads": 2}, "超过业主总数"),
         ("votes_counted", "vote_carried", NO_QUORUM, {}, "三分之二以上"),
         ("votes_counted", "vote_carried", LOST, {}, "法定比例"),
         ("votes_counted", "vote_failed", WON, {}, "表决已通过"),
@@ -196,3 +240,44 @@ def test_each_gate_refuses_with_its_reason(
         taken(Seen(state, details), step, "p1", **changed)
 
     assert any(reason in refusal.zh for refusal in refused.value.refusals)
+
+
+@pytest.mark.parametrize(
+    ("ending", "days", "agreed"),
+    [
+        ("dismissed_by_owners", 60, False),
+        ("not_renewed_by_company", 90, False),
+        ("indefinite_contract_ended", 60, False),
+        ("dismissed_by_owners", 0, True),
+    ],
+)
+def test_a_contract_ends_on_the_laws_notice_or_on_the_one_agreed(ending: str, days: int, agreed: bool) -> None:  # noqa: FBT001
+    step = PROPERTY.step("verified", "contract_ended")
+
+    case = taken(Seen("verified", CHANGE), step, "p1", ending=ending, notice_days=days, agreed_otherwise=agreed)
+
+    assert case.state == "exit_running"
+
+
+@pytest.mark.parametrize(
+    ("area", "heads", "first", "due"),
+    [
+        ("50", "0", "2026-11-01", True),
+        ("0", "50", "2026-11-01", True),
+        ("0", "25", "2024-11-23", True),
+        ("0", "25", "2024-11-24", False),
+        ("49.99", "24.99", "2020-01-01", False),
+    ],
+)
+def test_the_first_meeting_is_due_at_half_or_at_a_quarter_after_two_years(
+    area: str,
+    heads: str,
+    first: str,
+    due: bool,  # noqa: FBT001
+) -> None:
+    step = PROPERTY.step("verified", "first_meeting_due")
+    form = {"delivered_area_percent": area, "delivered_heads_percent": heads, "first_delivered_on": first}
+    loaded = step.form().load(form) if step.form else {}
+    moment = Moment(now=NOW, actor="p1", role=Role.HANDLER)
+
+    assert (rules.first_meeting_is_due(Seen(), loaded, moment) is None) is due

@@ -43,15 +43,19 @@ def test_income_a_head_is_what_remains_divided_by_the_members(
 
 
 def test_dibao_fills_each_head_up_to_the_standard() -> None:
-    assert rules.dibao_amount(standard=Decimal(900), head=Decimal(500), persons=2) == Decimal("800.00")
-    assert rules.dibao_amount(standard=Decimal(900), head=Decimal(900), persons=2) == Decimal("0.00")
+    assert rules.dibao_amount(standard=Decimal(900), income=Decimal(1000), persons=2) == Decimal("800.00")
+    assert rules.dibao_amount(standard=Decimal(900), income=Decimal(1800), persons=2) == Decimal("0.00")
+
+
+def test_rounding_the_income_a_head_gives_no_cent_away() -> None:
+    assert rules.dibao_amount(standard=Decimal(900), income=Decimal(1000), persons=3) == Decimal("1700.00")
 
 
 @given(YUAN, YUAN, st.integers(1, 20))
 def test_dibao_is_never_negative_and_never_above_the_standard_for_all(
-    standard: Decimal, head: Decimal, persons: int
+    standard: Decimal, income: Decimal, persons: int
 ) -> None:
-    amount = rules.dibao_amount(standard=standard, head=head, persons=persons)
+    amount = rules.dibao_amount(standard=standard, income=income, persons=persons)
 
     assert 0 <= amount <= standard * persons
 
@@ -59,8 +63,7 @@ def test_dibao_is_never_negative_and_never_above_the_standard_for_all(
 @given(YUAN, YUAN, YUAN, st.integers(1, 20))
 def test_who_earns_more_never_gets_more(standard: Decimal, income: Decimal, more: Decimal, persons: int) -> None:
     def amount(earned: Decimal) -> Decimal:
-        head = rules.per_capita([earned], Decimal(0), persons)
-        return rules.dibao_amount(standard=standard, head=head, persons=persons)
+        return rules.dibao_amount(standard=standard, income=earned, persons=persons)
 
     assert amount(income + more) <= amount(income)
 

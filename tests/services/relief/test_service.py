@@ -12,7 +12,7 @@ from chassis.examples import example
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Step
 from services.relief import workflow
-from services.relief.service import ReliefService
+from services.relief.service import OPEN, ReliefService
 from services.relief.workflow import RELIEF
 
 if TYPE_CHECKING:
@@ -320,3 +320,132 @@ def test_a_recall_ends_an_open_case(room: Room) -> None:
     room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "relief"})
 
     assert room.state("A1") == "withdrawn"
+
+
+LASTING: dict[str, Any] = {
+    "relief": "dibao",
+    "cause": "low_income",
+    "household": [{"name": "居民甲", "relation": "self", "adult": True, "can_work": False, "id_last_four": "0012"}],
+}
+DIBAO_OPINION = {"persons": 1, "monthly_income": "100.00", "deductions": "0.00", "amount": "800.00"}
+
+
+def dibao_is_paid(room: Room, *, can_work: bool = False) -> None:
+    """Go from the window to dibao's first payment."""
+    household = [{**LASTING["household"][0], "can_work": can_work}]
+    take(room, "application_filed", **LASTING | {"household": household})
+    for trigger in APPLY[1:]:
+        take(room, trigger)
+    take(room, "opinion_supported", **DIBAO_OPINION)
+    for trigger in ("publicity_started", "publicity_over", "submitted"):
+        take(room, trigger)
+    decided = room.now.date().isoformat()
+    take(room, "district_approved", amount="800.00", decided_on=decided, from_month="2026-12")
+    take(
+        room, "relief_paid", payments=[{"payee": "居民甲", "amount": "800.00", "paid_on": decided, "voucher_no": "1号"}]
+    )
+
+
+@pytest.mark.parametrize(
+    ("can_work", "first", "next_"), [(False, "2027-12-01", "2028-12-02"), (True, "2027-06-01", "2028-06-02")]
+)
+def test_a_lasting_benefit_is_verified_again_also_when_its_appeal_is_long_closed(
+    room: Room, *, can_work: bool, first: str, next_: str
+) -> None:
+    dibao_is_paid(room, can_work=can_work)
+    assert room.case("A1").details["verify_by"] == first
+    take(room, "concluded")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "relief", "end": "satisfied"})
+    ended = room.case("A1").ended_at
+    room.pass_time(timedelta(days=366))
+
+    take(room, "benefit_verified")
+    assert room.case("A1").details["verify_by"] == next_
+    take(room, "benefit_stopped")
+
+    assert (room.state("A1"), room.case("A1").ended_at) == ("closed", ended)
+    assert len(room.told("relief_stopped.v1")) == 1
+    with pytest.raises(RefusedError, match="no relief is being paid"):
+        take(room, "benefit_verified")
+    assert not room.parked()
+
+
+def test_what_was_paid_once_sets_no_day_of_verification(room: Room) -> None:
+    for trigger in (
+        *APPLY,
+        "opinion_supported",
+        "publicity_started",
+        "publicity_over",
+        "submitted",
+        "district_approved",
+    ):
+        take(room, trigger)
+    take(room, "relief_paid")
+
+    assert "verify_by" not in room.case("A1").details
+
+
+def test_the_time_of_a_verification_elsewhere_is_not_counted_in_handling(room: Room) -> None:
+    for trigger in APPLY[:3]:
+        take(room, trigger)
+    before = room.clocks("A1")["handling"].due_at(room.blueprint.calendar)
+    for trigger in ("cross_region_asked", "cross_region_followed_up", "cross_region_followed_up"):
+        take(room, trigger)
+    assert room.clocks("A1")["handling"].state == "suspended"
+
+    take(room, "cross_region_answered")
+
+    assert room.clocks("A1")["handling"].state == "running"
+    assert room.clocks("A1")["handling"].due_at(room.blueprint.calendar) - before >= timedelta(days=28)
+
+
+def test_a_posting_that_was_cut_short_is_posted_again_for_seven_days(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_supported", "publicity_started"):
+        take(room, trigger)
+    take(room, "publicity_checked", still_posted=False)
+    take(room, "publicity_over")
+    with pytest.raises(RefusedError, match="post it again"):
+        take(room, "submitted")
+
+    take(room, "publicity_started")
+    room.pass_time(timedelta(days=6))
+    assert room.state("A1") == "publicising"
+    take(room, "publicity_over")
+    take(room, "submitted")
+
+    assert room.state("A1") == "at_district"
+    assert len(room.told("publicity_started.v1")) == 2
+
+
+def test_what_was_granted_is_paid_within_a_month(room: Room) -> None:
+    for trigger in (
+        *APPLY,
+        "opinion_supported",
+        "publicity_started",
+        "publicity_over",
+        "submitted",
+        "district_approved",
+    ):
+        take(room, trigger)
+    granted = room.now
+
+    payment = room.clocks("A1")["payment"]
+
+    # Granted as 2026-12-01 begins in Asia/Shanghai; due with the last moment of 2027-01-01.
+    assert granted.isoformat() == "2026-11-30T16:00:00+00:00"
+    assert payment.due_at(room.blueprint.calendar).date().isoformat() == "2027-01-01"
+    take(room, "relief_paid")
+    assert room.clocks("A1")["payment"].stopped_at == granted
+
+
+def test_open_cases_are_counted_by_their_kind(room: Room) -> None:
+    def counted() -> dict[str, float]:
+        room.run("count_open_cases")
+        [metric] = OPEN.collect()
+        return {sample.labels["relief"]: sample.value for sample in metric.samples if sample.value}
+
+    assert counted() == {"": 1}
+    take(room, "application_filed")
+    assert counted() == {"temp_expense": 1}
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "relief"})
+    assert counted() == {}

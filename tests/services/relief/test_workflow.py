@@ -172,6 +172,14 @@ RELIEVED = {
 }
 RELATIVE = {"application_filed": {"relief": "dibao", "household": HOUSEHOLD, "staff_relative": True}}
 ONE_VISITOR = [{"name": "民政员甲", "post": "民政所工作人员"}]
+TWO_VISITORS = [*ONE_VISITOR, {"name": "社区工作者乙", "post": "社区工作者"}]
+REGISTERED = {
+    "application_filed": {"relief": "dibao", "household": HOUSEHOLD},
+    "relative_registered": {"kinship": "兄弟姐妹"},
+    "house_visited": {"doubtful": False, "visitors": [{"name": "民政员甲", "of_district": False}]},
+}
+CUT_SHORT = {"publicity_checked": [{"still_posted": False, "shown": ["name"]}]}
+SHOWS_TOO_MUCH = {"publicity_checked": [{"still_posted": True, "shown": ["name", "health"]}]}
 DIBAO_SUM = {"months": 1, "amount": "800.00"}
 
 
@@ -197,7 +205,28 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
         ("authorising", "authorised", DIBAO, {}, "have not signed: 居民乙"),
         ("visiting", "house_visited", DIBAO, {"visitors": ONE_VISITOR}, "at least two people"),
         ("visiting", "house_visited", DIBAO, {"visitors": ONE_VISITOR * 2}, "at least two people"),
-        ("visiting", "house_visited", RELATIVE, {}, "with the district's people"),
+        ("visiting", "house_visited", RELATIVE, {"visitors": TWO_VISITORS}, "with the district's people"),
+        ("surveyed", "opinion_against", RELATIVE, {}, "register that first"),
+        ("surveyed", "opinion_against", REGISTERED, {}, "visit again"),
+        ("to_publicise", "publicity_started", {}, {"shown": ["name", "health"]}, "no number, no telephone, no illness"),
+        ("to_publicise", "publicity_started", {}, {"shown": ["id_number"]}, "no number, no telephone, no illness"),
+        ("to_publicise", "publicity_started", {}, {"estate": "某小区 370000199001011234"}, "no number, no telephone"),
+        ("to_publicise", "publicity_started", {}, {"estate": "某小区（肿瘤患者）"}, "no illness"),
+        ("to_submit", "submitted", CUT_SHORT, {}, "post it again"),
+        ("to_submit", "street_review_passed", TEMPORARY | SHOWS_TOO_MUCH, {}, "post it again"),
+        ("at_district", "district_approved", DIBAO, {"decided_on": "2026-11-23", "from_month": "2026-11"}, "2026-12"),
+        ("at_district", "district_approved", DIBAO, {"decided_on": "2026-12-01", "from_month": "2026-12"}, "2027-01"),
+        ("street_deciding", "approved_by_street", {"amount": "3600.00"}, {"amount": "3600.01"}, "3600.00 yuan"),
+        ("retro_due", "papers_completed", {}, {"papers": ["application"]}, "papers are missing: identity"),
+        ("paid", "benefit_verified", {}, {}, "no relief is being paid"),
+        (
+            "paid",
+            "benefit_stopped",
+            {"relief_paid": {"payments": []}, "benefit_runs": False},
+            {},
+            "no relief",
+        ),
+        ("closed", "benefit_verified", TEMPORARY | {"relief_paid": {"payments": []}}, {}, "paid once"),
         (
             "surveyed",
             "opinion_supported",
@@ -231,6 +260,14 @@ def test_a_gate_refuses_and_says_why(
 ) -> None:
     with pytest.raises(RefusedError, match=reason):
         decide(state, trigger, details, **changed)
+
+
+def test_missing_papers_are_named_in_chinese() -> None:
+    with pytest.raises(RefusedError) as caught:
+        decide("materials_check", "application_accepted", DIBAO)
+
+    [refusal] = caught.value.refusals
+    assert refusal.zh == "申请材料不齐：申请书、收入财产申报及承诺、身份及户籍证明，请一次性告知补正"
 
 
 def test_what_was_neither_supported_nor_posted_can_not_be_granted() -> None:
@@ -268,6 +305,20 @@ def test_what_was_neither_supported_nor_posted_can_not_be_granted() -> None:
             {},
             "street_deciding",
         ),
+        (
+            "surveyed",
+            "opinion_against",
+            REGISTERED | {"relief": "dibao", "house_visited": {"visitors": [{"of_district": True}]}},
+            {},
+            "to_decline",
+        ),
+        ("to_publicise", "publicity_started", DIBAO, {}, "publicising"),
+        ("to_submit", "publicity_started", DIBAO | CUT_SHORT, {}, "publicising"),
+        ("at_district", "district_approved", DIBAO, {"decided_on": "2026-11-30", "from_month": "2026-12"}, "approved"),
+        ("street_deciding", "approved_by_street", TEMPORARY | {"amount": "3600.00"}, {}, "approved"),
+        ("retro_overdue", "papers_completed", {}, {"papers": ["application", "identity"]}, "emergency_settled"),
+        ("closed", "benefit_verified", DIBAO | {"relief_paid": {"payments": []}}, {}, "closed"),
+        ("closed", "benefit_stopped", DIBAO | {"relief_paid": {"payments": []}}, {}, "closed"),
         ("approved", "relief_paid", {"relief": "dibao", "approved_amount": "3600.00"}, {}, "paid"),
         ("paid", "fraud_found", {}, {"obtained": "1000.00", "proposed_fine": "3000.00"}, "fraud"),
     ],

@@ -61,7 +61,7 @@ SAID: dict[str, dict[str, Any]] = {
         "suggested_unit": "property_office",
         "legal_ground": "街道权责清单",
     },
-    "case_extension_requested.v1": {"reason": "需第三方检测,周期较长", "workdays": 5, "told_petitioner": True},
+    "case_extension_requested.v1": {"reason": "需第三方检测，周期较长", "workdays": 5, "told_petitioner": True},
     "case_transferred.v1": {"to": "enforcement", "reason": "涉嫌违法"},
     "case_concluded.v1": {"outcome": "solved", "reply": "已调解达成协议", "handler_claims_solved": True},
 }

@@ -20,7 +20,17 @@ from chassis.terms import Terms
 from chassis.testing import Room
 from services.routing import learned
 from services.routing.classify_command import classify as command
-from services.routing.learned import HALF_AFTER, MOST_WEIGHT, Head, Model, ModelError, Seen, sketch, train_head
+from services.routing.learned import (
+    HALF_AFTER,
+    MOST_WEIGHT,
+    Head,
+    Model,
+    ModelError,
+    Seen,
+    pairs_of,
+    sketch,
+    train_head,
+)
 from services.routing.models import Correction
 from services.routing.triage import MECHANISMS, SEVERITIES, URGENCIES, classify
 from tests.services.routing.conftest import UNCLEAR
@@ -89,6 +99,27 @@ def test_the_second_opinion_weighs_more_the_more_letters_it_has_seen() -> None:
 
     assert few.weight == pytest.approx(MOST_WEIGHT * len(LETTERS) / (len(LETTERS) + HALF_AFTER))
     assert few.weight < 0.05
+
+
+def test_of_short_letters_a_single_character_is_known_again_beside_other_ones() -> None:
+    letters = [
+        ("漏了半夜", "水"),
+        ("又漏一地", "水"),
+        ("天天漏着", "水"),
+        ("烟冲窗子", "烟"),
+        ("满屋烟味", "烟"),
+        ("烟熏被子", "烟"),
+    ]
+    pairs, single = train_head(letters, least=1), train_head(letters, least=1, short=True)
+
+    assert pairs.judge("房顶漏雨").shares["水"] == pytest.approx(0.5)
+    assert single.judge("房顶漏雨").shares["水"] > 0.6
+    assert single.judge("烟囱太低").label == "烟"
+
+
+def test_of_short_letters_what_stands_first_counts_no_more_than_the_rest() -> None:
+    assert pairs_of("路灯") == {"路灯": 5}
+    assert pairs_of("路灯", short=True) == {"路灯": 1, "路": 1, "灯": 1}
 
 
 def test_one_label_alone_teaches_nothing() -> None:

@@ -544,6 +544,36 @@ def test_a_quarrel_told_without_its_name_is_known_by_its_likeness_to_made_up_let
     assert any(reason.what.startswith("与例信相近") for reason in judged.because)
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "title", "text"),
+    [
+        (
+            "relief",
+            "妈妈走不动了",
+            "妈妈躺在床上三年离不开人，家里就靠我打零工，药钱和孩子的书本费凑不出来，日子真过不下去了。",
+        ),
+        (
+            "property",
+            "管家从来不露面",
+            "单元的灯坏了几个月没换，保安在值班室睡觉，问前台哪一天修，姑娘说不知道，钱一分不少收。",
+        ),
+        (
+            "wage_recovery",
+            "说好秋后给",
+            "给果园剪了一个月的枝，带班的说老板没结账，现在人也找不到了，我们几个等着钱过冬。",
+        ),
+        ("enforcement", "窗户从来不敢开", "楼下卖卤味的抽风机正冲着我家，一天到晚一股油味，店主说他交了租就能做。"),
+    ],
+)
+def test_other_matters_told_without_their_names_are_known_by_their_likeness_too(
+    mechanism: str, title: str, text: str
+) -> None:
+    judged = classify(title, text)
+
+    assert judged.mechanism == mechanism
+    assert any(reason.what.startswith("与例信相近") for reason in judged.because)
+
+
 def test_every_made_up_letter_stands_under_a_category_of_its_mechanism() -> None:
     table = tomllib.loads(Path(triage.__file__).parent.joinpath("data", "letters.toml").read_text("utf-8"))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from marshmallow import ValidationError
+from prometheus_client import REGISTRY
 
 from chassis.forms import example
 from chassis.terms import Terms
@@ -158,7 +159,7 @@ def test_who_records_a_payment_does_not_verify_it(room: Room) -> None:
 
 def test_payments_in_parts_add_up(room: Room) -> None:
     go(room, *TO_COORDINATION, "payment_recorded", payment_recorded=PART)
-    with pytest.raises(RefusedError, match=r"1:6000\.00;2:8000\.00"):
+    with pytest.raises(RefusedError, match=r"1: 6000\.00; 2: 8000\.00"):
         go(room, "payment_verified", payment_verified={"rows": []})
     rows = zip(example(schemas.PaymentCheck)["rows"], ("6000.00", "8000.00"), strict=True)
     go(room, "payment_recorded", payment_recorded={"rows": [{**row, "amount": amount} for row, amount in rows]})
@@ -295,6 +296,72 @@ def test_an_award_above_the_limit_is_enforced_only_when_nobody_sues(room: Room) 
 
     assert room.state("A1") == "court_enforcing"
     assert room.told("award_made.v1")[0]["final"] is False
+
+
+def test_arbitration_may_take_fifteen_days_more_and_no_longer(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted")
+    room.pass_time(timedelta(days=46))
+    assert room.state("A1") == "arbitration_overdue"
+    with pytest.raises(ValidationError):
+        go(room, "arbitration_extended", arbitration_extended={"days": 16})
+
+    go(room, "arbitration_extended")
+    room.pass_time(timedelta(days=15))
+    assert room.state("A1") == "arbitration_pending"
+    room.pass_time(timedelta(days=1))
+    assert room.state("A1") == "arbitration_overdue"
+
+
+def test_two_years_to_apply_for_enforcement_run_from_when_that_is_possible(room: Room) -> None:
+    go(room, *TO_ORDER)
+    room.pass_time(timedelta(days=8))
+    go(room, "compensation_ordered")
+    clock = room.clocks("A1")["enforcement_application"]
+    assert clock.due_at(room.blueprint.calendar).year == room.now.year + 2
+
+    go(room, "enforcement_applied")
+    assert room.clocks("A1")["enforcement_application"].stopped_at is not None
+
+
+def test_the_payer_may_ask_for_reconsideration_while_the_order_runs_out(room: Room) -> None:
+    go(room, *TO_ORDER)
+    room.pass_time(timedelta(days=8))
+
+    assert room.state("A1") == "compensation_due"
+    assert room.clocks("A1")["order_reconsideration"].stopped_at is None
+
+
+def test_the_wage_guarantee_of_a_project_is_called_for_no_more_than_is_owed(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with pytest.raises(RefusedError, match=r"18000\.00 yuan that are owed"):
+        go(room, "guarantee_called", guarantee_called={"amount": "18000.01"})
+
+    go(room, "guarantee_called", "payment_verified")
+
+    assert room.clocks("A1")["guarantee_payment"].stopped_at is not None
+
+
+def test_ops_see_how_much_is_claimed_until_it_is_paid(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    room.run("count_arrears")
+    assert (
+        REGISTRY.get_sample_value("jiesu_wage_claimed_yuan"),
+        REGISTRY.get_sample_value("jiesu_wage_claimants"),
+    ) == (
+        18000.0,
+        2.0,
+    )
+
+    go(room, "payment_verified")
+    room.run("count_arrears")
+    assert REGISTRY.get_sample_value("jiesu_wage_claimed_yuan") == 0
+
+
+def test_outside_construction_there_is_no_wage_guarantee(room: Room) -> None:
+    go(room, *TO_COORDINATION, claim_registered={"in_construction": False})
+
+    with pytest.raises(RefusedError, match="construction"):
+        go(room, "guarantee_called")
 
 
 def test_no_crime_without_an_order(room: Room) -> None:

@@ -1,0 +1,161 @@
+"""What deserves a second look in a case of enforcement; pure. Nothing here forbids, accuses or names anybody."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from chassis.workcalendar import local_date
+from chassis.workflow import Caution
+from services.enforcement import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chassis.workflow import CaseView
+
+#: The days after the end of a case in which the same again is a recurrence.
+RECURS_WITHIN: Final = (30, 60, 90)
+#: So many parties of one petitioner in ninety days.
+MANY_SHOPS: Final = 3
+
+
+def one_officer(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn where the officers of a step are one person under two certificates, or fewer than two (行政处罚法 42)."""
+    for trigger in ("inspected", "found_corrected", "fined_on_the_spot", "filed", "investigation_closed", "served"):
+        officers = rules.last(case, trigger).get("officers")
+        if officers is not None and len({officer["name"] for officer in officers}) < 2:  # noqa: PLR2004 - the law's
+            yield Caution(
+                "one_officer",
+                "有一步骤的执法人员不足两人（姓名重复），请核对签名和执法证",
+                "Fewer than two different officers acted in a step: check names and certificates",
+                "行政处罚法-42",
+            )
+            return
+
+
+def notice_skipped(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a decision without notice, on another basis, or whose notice was waived the same day (行政处罚法 44, 62)."""
+    decided, noticed = rules.last(case, "penalised"), rules.last(case, "prenotice_served")
+    if decided and not noticed:
+        yield Caution(
+            "no_notice",
+            "已作出处罚决定，但没有事先告知的记录",
+            "A decision stands without a notice before it",
+            "行政处罚法-44",
+        )
+    elif decided and decided.get("basis") != noticed.get("basis"):
+        yield Caution(
+            "other_basis",
+            "处罚决定的依据与事先告知的不一致，请核对是否需要重新告知",
+            "The decision names another basis than the notice did",
+            "行政处罚法-44",
+        )
+    if case.details.get("waived_on") and case.details.get("waived_on") == case.details.get("noticed_on"):
+        yield Caution(
+            "waived_same_day",
+            "告知当日即放弃陈述申辩和听证，请核对是否当事人真实、书面的意思",
+            "The defence was waived on the day of the notice: check that it was the party's own written will",
+            "行政处罚法-62",
+        )
+
+
+def cleaning_missed(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of whole weeks without the weekly cleaning that was ordered."""
+    since = case.details.get("ordered_on")
+    items = rules.last(case, "correction_ordered").get("items", ())
+    if not since or not any(item["kind"] == "weekly_cleaning" for item in items):
+        return
+    begun = date.fromisoformat(since)
+    until = min(local_date(now), begun + timedelta(days=rules.UPKEEP_DAYS))
+    missed = rules.missed_weeks(rules.cleanings(case), since=begun, until=until)
+    if missed:
+        yield Caution(
+            "cleaning_missed",
+            f"自 {begun} 起有 {missed} 周没有每周清洗的记录，请提醒当事人并到场查看",
+            f"{missed} weeks since {begun} have no cleaning on record: remind the party and go and see",
+            "大气污染防治法-81",
+        )
+
+
+def photos_unproved(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn where what was done is shown by no photo, or by one without time or place, or older than the order."""
+    found: Counter[str] = Counter()
+    ordered = case.details.get("ordered_on", "")
+    for row in rules.last(case, "found_corrected").get("results", ()):
+        if not row.get("done"):
+            continue
+        if not row.get("photo_sha256"):
+            found["none"] += 1
+        elif not row.get("taken_at") or not row.get("position"):
+            found["unplaced"] += 1
+        elif str(local_date(datetime.fromisoformat(row["taken_at"]))) < ordered:
+            found["older"] += 1
+    said = {
+        "none": ("recheck_without_photo", "项复查合格没有照片", "items were found done without a photo"),
+        "unplaced": ("photo_unplaced", "张复查照片没有拍摄时间或者位置", "recheck photos have no time or position"),
+        "older": ("photo_older", "张复查照片早于责令改正之日", "recheck photos are older than the order"),
+    }
+    for kind, count in found.items():
+        code, zh, en = said[kind]
+        yield Caution(code, f"有 {count} {zh}，请补拍或者再次到场核实", f"{count} {en}", "行政处罚法-47")
+
+
+def closed_on_a_promise(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of an end that stands on the party's word alone, above all where it was so before."""
+    advised, concluded = case.details.get("advised"), rules.last(case, "concluded")
+    if not advised or case.details.get("found_corrected"):
+        return
+    if case.state == "advised" or concluded.get("outcome") in {"solved", "partly"}:
+        before = any(row["act"] == case.details.get("seen_act") for row in case.details.get("earlier", ()))
+        yield Caution(
+            "promise_only",
+            "仅凭当事人口头承诺、没有复查记录"
+            + ("，且同一当事人此前有同类案件" if before else "")
+            + "；请复查后再办结",
+            "It rests on a promise and nobody has checked" + (", and it is not the first time" if before else ""),
+            "行政处罚法-28",
+        )
+
+
+def recurs(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn where the same party's same act comes again within 30, 60 or 90 days of the end of a case."""
+    opened = local_date(case.opened_at)
+    days = [
+        (opened - date.fromisoformat(row["ended_on"])).days
+        for row in case.details.get("earlier", ())
+        if row["ended_on"] and row["act"] == case.details.get("seen_act")
+    ]
+    near = [day for day in days if 0 <= day <= RECURS_WITHIN[-1]]
+    if near:
+        within = next(limit for limit in RECURS_WITHIN if min(near) <= limit)
+        yield Caution(
+            "recurrence",
+            f"同一当事人的同类行为办结后 {within} 日内再次发生（共 {len(near)} 次），请核对上次的整改",
+            f"The same act of the same party comes again within {within} days ({len(near)} times)",
+            "行政处罚法-33",
+        )
+
+
+def many_shops(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn where one petitioner has complained about many parties; his complaint is handled all the same."""
+    shops = int(case.details.get("caller_shops", 0))
+    if shops >= MANY_SHOPS:
+        yield Caution(
+            "same_caller",
+            f"同一诉求人九十日内反映过 {shops} 家不同当事人；请以现场核查的证据为准，不得因此降低办理标准",
+            f"One petitioner has complained about {shops} parties in ninety days: go by what is found on the spot",
+            "行政处罚法-40",
+        )
+
+
+CAUTIONS: Final = (
+    one_officer,
+    notice_skipped,
+    cleaning_missed,
+    photos_unproved,
+    closed_on_a_promise,
+    recurs,
+    many_shops,
+)

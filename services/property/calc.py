@@ -1,0 +1,303 @@
+"""What property computes without a case: whether a vote is carried, who bears which costs, what is owed in fees."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from chassis.calc import CalcError, Computation, Line, Reckoning
+from services.property import rules, schemas
+from services.property.rules import Bar, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chassis.workflow import Values
+
+VOTE, HEADS, PUBLISHED = "民法典-278", "山东省物业管理条例-25", "滨州市住宅物业管理条例-43"
+_SUMS = ("total", "taking_part", "agreeing")
+
+
+# -- votes --------------------------------------------------------------------
+
+
+def vote(form: Values) -> Reckoning:
+    """Judge a vote by its roster or by its sums (民法典 278)."""
+    everybody, taking_part, agreeing, lines = _of_roster(form) if form["roster"] else _of_sums(form)
+    item, bar = form["item"], rules.majority(form["item"])
+    number = rules.COMMON_MATTERS.index(item) + 1
+    quorum, agreed = rules.has_quorum(everybody, taking_part), rules.is_agreed(item, taking_part, agreeing)
+    carried = rules.is_carried(item, everybody, taking_part, agreeing)
+    lines += [
+        _measured("参与表决人数", "Heads taking part", taking_part.heads, everybody.heads, rules.QUORUM),
+        _measured("参与表决面积", "Area taking part", taking_part.area, everybody.area, rules.QUORUM),
+        Line(
+            f"本事项为第{number}项，应经参与表决面积和人数各{_said(bar)}同意",
+            f"Matter {number}: {_said_en(bar)} of the heads and of the area that take part must agree",
+            VOTE,
+        ),
+        _measured("同意人数", "Heads agreeing", agreeing.heads, taking_part.heads, bar),
+        _measured("同意面积", "Area agreeing", agreeing.area, taking_part.area, bar),
+        Line(f"结论：表决{'通过' if carried else '未通过'}", f"The vote is {'carried' if carried else 'lost'}", VOTE),
+        Line(
+            "业主大会对投票权的计算另有约定的，从其约定",
+            "What the owners have agreed on counting votes comes first",
+            HEADS,
+        ),
+    ]
+    result = {
+        "total_heads": everybody.heads,
+        "total_area": everybody.area,
+        "taking_part_heads": taking_part.heads,
+        "taking_part_area": taking_part.area,
+        "agreeing_heads": agreeing.heads,
+        "agreeing_area": agreeing.area,
+        "quorum": quorum,
+        "majority": agreed,
+        "carried": carried,
+    }
+    return Reckoning(result, lines)
+
+
+def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
+    """Count a roster (山东 25): the developer's rooms are one head, so are an owner's; sums given beside it must agree."""
+    roster = form["roster"]
+    for place in rules.counted_twice(roster):
+        room = roster[place]["room"]
+        raise CalcError(f"同一专有部分重复：{room}", f"The room {room} stands twice", f"/roster/{place}/room")
+    for place in rules.torn(roster):
+        owner = roster[place]["owner"]
+        raise CalcError(
+            f"按一人计的多个专有部分意见须一致：{owner}",
+            f"Rooms that are one head have one voice: {owner}",
+            f"/roster/{place}/choice",
+        )
+    voted = [row for row in roster if row["choice"] != "absent"]
+    everybody, taking_part, agreeing = rules.tally(roster), rules.tally(voted), rules.tally(voted, "agree")
+    for of, tally in zip(_SUMS, (everybody, taking_part, agreeing), strict=True):
+        for what in ("heads", "area"):
+            said, counted = form[f"{of}_{what}"], getattr(tally, what)
+            if said is not None and said != counted:
+                raise CalcError(
+                    f"填写的合计{said}与名册计算的{counted}不符",
+                    f"The sum given, {said}, is not what the roster adds up to, {counted}",
+                    f"/{of}_{what}",
+                )
+    developers = sum(rules.head_of(row)[0] == rules.DEVELOPER for row in roster)
+    owners = everybody.heads - bool(developers)
+    lines = [
+        Line(
+            f"名册{len(roster)}个专有部分，一个专有部分按一人计，同一业主拥有多个的按一人计：业主{owners}人",
+            f"{len(roster)} rooms in the roster; one owner's rooms are one head: {owners} owners",
+            HEADS,
+        )
+    ]
+    if developers:
+        lines.append(
+            Line(
+                f"建设单位尚未出售和已出售未交付的{developers}个专有部分合计按一人计",
+                f"{developers} rooms unsold or not delivered are one head together, the developer's",
+                HEADS,
+            )
+        )
+    later = sum(row["area_by"] != "register" for row in roster)
+    if later:
+        lines.append(
+            Line(
+                f"{later}个专有部分尚未登记，暂按实测或合同面积计算",
+                f"{later} rooms are not registered: their area is the survey's or the contract's for the time being",
+                HEADS,
+            )
+        )
+    return everybody, taking_part, agreeing, lines
+
+
+def _of_sums(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
+    """Take the sums of a count that was made elsewhere; each must lie within the one before."""
+    found = []
+    for of in _SUMS:
+        for what in ("heads", "area"):
+            if form[f"{of}_{what}"] is None:
+                raise CalcError(
+                    "请给出业主名册，或者填全各项人数和面积",
+                    "Give the roster, or all the sums of heads and area",
+                    f"/{of}_{what}",
+                )
+        found.append(Tally(form[f"{of}_heads"], form[f"{of}_area"]))
+    for wider, of, tally in zip(found[:-1], _SUMS[1:], found[1:], strict=True):
+        for what in ("heads", "area"):
+            if getattr(tally, what) > getattr(wider, what):
+                raise CalcError(
+                    "参与的不能多于全体，同意的不能多于参与的",
+                    "No more can take part than there are, nor agree than take part",
+                    f"/{of}_{what}",
+                )
+    everybody, taking_part, agreeing = found
+    return everybody, taking_part, agreeing, []
+
+
+def _measured(zh: str, en: str, some: Decimal | int, whole: Decimal | int, bar: Bar) -> Line:
+    met = bar.is_met(some, whole)
+    sign = (">" if bar.exceeded else "≥") if met else ("≤" if bar.exceeded else "<")
+    least = f"{whole}×{bar.part.numerator}/{bar.part.denominator}"
+    return Line(
+        f"{zh}{some}，{some} {sign} {least}，{'达到' if met else '未达到'}{_said(bar)}",
+        f"{en}: {some} {sign} {least}, {'enough' if met else 'not enough'}",
+        VOTE,
+    )
+
+
+def _said(bar: Bar) -> str:
+    return {rules.QUORUM: "三分之二以上", rules.MORE_THAN_HALF: "过半数"}.get(bar, "四分之三以上")
+
+
+def _said_en(bar: Bar) -> str:
+    return "more than half" if bar.exceeded else "three quarters or more"
+
+
+# -- shares -------------------------------------------------------------------
+
+
+def allocation(form: Values) -> Reckoning:
+    """Share costs among the rooms in their scope, by area or by the parts agreed on (民法典 283)."""
+    rooms = form["rooms"]
+    for place in rules.counted_twice(rooms):
+        room = rooms[place]["room"]
+        raise CalcError(f"同一专有部分重复：{room}", f"The room {room} stands twice", f"/rooms/{place}/room")
+    if form["entrance"] and not form["building"]:
+        raise CalcError(
+            "只填单元不能确定范围，请同时填写楼栋", "An entrance alone is no scope: name its building", "/building"
+        )
+    bearing = rules.in_scope(rooms, form["building"], form["entrance"])
+    if not bearing:
+        raise CalcError("分摊范围内没有专有部分", "No room lies in this scope", "/building")
+    weights, agreed = _weights(rooms, bearing)
+    shares = rules.shares(form["amount"], weights)
+    scope = f"{form['building']}{form['entrance']}" or "整个小区"
+    whole = sum(weights.values(), Decimal(0))
+    measure, measure_en = ("约定份额", "agreed parts") if agreed else ("专有部分面积", "area")
+    lines = [
+        Line(
+            f"分摊范围：{scope}，{len(bearing)}个专有部分，{measure}合计{whole}",
+            f"Scope: {scope}, {len(bearing)} rooms with {measure_en} of {whole} together",
+            "民法典-283",
+        ),
+        Line(
+            f"每户分摊 = {form['amount']} × 该户{measure} ÷ {whole}，先舍去不足一分的部分",
+            f"Each bears {form['amount']} × its {measure_en} / {whole}, first rounded down to the cent",
+            "民法典-283",
+        ),
+        Line(
+            "舍去的合计按最大余数逐分补给，各户分摊之和等于总额",
+            "The cents left go to the largest remainders, so that the shares add up to the amount",
+            "民法典-283",
+        ),
+        Line("使用总额和分摊情况应当在小区显著位置公示", "The sum and the shares are posted in the estate", PUBLISHED),
+    ]
+    rows = [{"room": row["room"], "area": row["area"], "share": shares[row["room"]]} for row in bearing]
+    return Reckoning(
+        {"amount": form["amount"], "rooms": len(rows), "area": sum(row["area"] for row in rows), "shares": rows}, lines
+    )
+
+
+def _weights(rooms: list[Mapping[str, object]], bearing: list[Values]) -> tuple[dict[str, Decimal], bool]:
+    """Return what each room's share goes by: its area, or its part where the owners agreed on parts."""
+    agreed = [row for row in bearing if row["agreed_parts"] is not None]
+    if not agreed:
+        return {row["room"]: row["area"] for row in bearing}, False
+    for row in bearing:
+        if row["agreed_parts"] is None:
+            raise CalcError(
+                f"约定份额应为范围内每一户填写：{row['room']}",
+                f"Agreed parts are given for every room in scope: {row['room']}",
+                f"/rooms/{rooms.index(row)}/agreed_parts",
+            )
+    weights = {row["room"]: row["agreed_parts"] for row in bearing}
+    if not sum(weights.values(), Decimal(0)):
+        raise CalcError("约定份额合计为零，无法分摊", "The agreed parts add up to nothing", "/rooms")
+    return weights, True
+
+
+# -- fees ---------------------------------------------------------------------
+
+
+def fee_arrears(form: Values) -> Reckoning:
+    """Reckon what is owed in fees by contract, with the ceiling for rooms that stood vacant (滨州 38)."""
+    months = rules.months_between(form["first_month"], form["last_month"])
+    if months < 1:
+        raise CalcError("截止月份早于起始月份", "The last month lies before the first", "/last_month")
+    if form["vacant_months"] > months:
+        raise CalcError("空置月数超过欠费月数", "More months vacant than are owed for", "/vacant_months")
+    monthly = _cents(form["area"] * form["monthly_fee"])
+    lowered = max(0, form["vacant_months"] - rules.VACANT_MONTHS) if form["pre_phase"] else 0
+    ceiling = _cents(monthly * rules.VACANT_PART)
+    due = monthly * (months - lowered) + ceiling * lowered
+    lines = [
+        Line(
+            f"每月物业费 = {form['area']}平方米 × {form['monthly_fee']}元 = {monthly}元，共{months}个月",
+            f"A month's fee: {form['area']} m² × {form['monthly_fee']} = {monthly} yuan, {months} months",
+            "滨州市住宅物业管理条例-49",
+        )
+    ]
+    if lowered:
+        lines.append(
+            Line(
+                f"前期物业服务期间空置超过{rules.VACANT_MONTHS}个月的{lowered}个月，每月不超过60%即{ceiling}元",
+                f"{lowered} months beyond {rules.VACANT_MONTHS} vacant ones in the first company's time: {ceiling} each",
+                "滨州市住宅物业管理条例-38",
+            )
+        )
+    owed = max(Decimal("0.00"), due - form["paid"])
+    lines += [
+        Line(f"应交{due}元 − 已交{form['paid']}元 = 欠交{owed}元", f"{due} due - {form['paid']} paid = {owed} owed"),
+        Line(
+            "催交可以书面催交、公示、仲裁、诉讼，不得停止供水、供电、供热、供燃气，不得以门禁、电梯限制出入",
+            "What is owed is asked for in writing, by posting or in court, never by cutting supplies or blocking gates",
+            "民法典-944",
+        ),
+    ]
+    doubts = ["空置超过六个月后的月份按60%计；前六个月是否一并降低，条例未写明"] if lowered else []
+    return Reckoning(
+        {"months": months, "monthly": monthly, "lowered_months": lowered, "due": due, "owed": owed},
+        lines,
+        [*doubts, "违约金按合同约定，本计算不含"],
+    )
+
+
+# -- companies ----------------------------------------------------------------
+
+
+def complaint_density(form: Values) -> Reckoning:
+    """Compare companies by complaints per hundred households, the most complained about first."""
+    companies = [row["company"] for row in form["companies"]]
+    for place, company in enumerate(companies):
+        if company in companies[:place]:
+            raise CalcError(f"企业重复：{company}", f"{company} stands twice: add it up", f"/companies/{place}/company")
+    rows = [
+        {**row, "density": (Decimal(row["complaints"]) * 100 / row["households"]).quantize(rules.CENT, ROUND_HALF_UP)}
+        for row in form["companies"]
+    ]
+    rows.sort(key=lambda row: (-row["density"], row["company"]))
+    lines = [
+        Line(
+            f"{row['company']}：{row['complaints']}件 ÷ {row['households']}户 × 100 = 每百户{row['density']}件",
+            f"{row['company']}: {row['complaints']} / {row['households']} × 100 = {row['density']} per 100 households",
+            "滨州市住宅物业管理条例-52",
+        )
+        for row in rows
+    ]
+    return Reckoning({"companies": rows}, lines)
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(rules.CENT, rounding=ROUND_HALF_UP)
+
+
+COMPUTATIONS = (
+    Computation("vote", schemas.Vote, vote, "业主表决是否通过", "Whether an owners' vote is carried"),
+    Computation("allocation", schemas.Allocation, allocation, "维修费用分摊", "Sharing repair costs"),
+    Computation("fee_arrears", schemas.FeeArrears, fee_arrears, "物业费欠费", "Fees owed"),
+    Computation(
+        "complaint_density", schemas.Density, complaint_density, "每百户投诉量", "Complaints per 100 households"
+    ),
+)

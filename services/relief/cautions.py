@@ -1,0 +1,153 @@
+"""What deserves a second look in a case of relief: favour, concealment, relief given twice, papers that never came.
+
+Pure. None of the words names a person, an illness or an income; they forbid nothing, see `rules.py` for what is refused.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from chassis.workcalendar import local_date
+from chassis.workflow import Caution
+from services.relief import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from chassis.workflow import CaseView, Warns
+
+_ACT: Final = "社会救助暂行办法"
+#: How long a request for help may lie at the window before somebody asks why.
+_LYING: Final = timedelta(days=5)
+
+
+def duplicate_relief(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn that the same persons have, or have applied for, the same help in another case."""
+    details, filed = case.details, rules.application(case)
+    cause = filed.get("cause") or (details.get("emergency_assessed") or {}).get("cause", "")
+    year = local_date(now).year
+    for other in details.get("same_persons") or ():
+        if not rules.clash(rules.relief_of(case), cause, year, other):
+            continue
+        zh, en = ("正在办理", "is being handled") if other["pending"] else ("已获救助", "was granted")
+        yield Caution(
+            "duplicate_relief",
+            f"同一人（姓名和证件号码后四位相同）在案件 {other['number'] or '—'} 中{zh}同类救助，请核对是否重复。",
+            f"The same help for the same person {en} in case {other['number'] or '-'}: check that it is not given twice.",
+            f"{_ACT}-66",
+        )
+
+
+def staff_relative(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn that the applicant is a relative of the staff."""
+    if rules.is_relative(case):
+        yield Caution(
+            "staff_relative",
+            "申请人为经办人员近亲属：须备案、经办人员回避，由区级人员参加入户调查。",
+            "The applicant is a relative of the staff: registered, the relative keeps out, the district visits.",
+            f"{_ACT}-66",
+        )
+
+
+def advance_without_papers(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn that urgent help was paid and its papers have not come within their ten working days."""
+    if case.state == "retro_overdue":
+        yield Caution(
+            "advance_without_papers",
+            "先行救助已超过十个工作日仍未补办手续，请立即补齐或者依规追回。",
+            "The papers for an advance are missing after ten working days: complete them, or ask the money back.",
+            "地方临时救助办法",
+        )
+
+
+def concealment(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn that the registers, the visit or an objection contradict what was declared."""
+    if rules.is_doubtful(case) or case.details.get("objection_upheld"):
+        yield Caution(
+            "concealment",
+            "核对、入户或异议核查情况与申报不一致，可能存在隐瞒：查实的应停止救助、责令退回，可处一倍以上三倍以下罚款。",
+            "Findings contradict what was declared. If something was concealed: stop, refund, a fine of one to three times.",
+            f"{_ACT}-68",
+        )
+
+
+def publicity(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a posting that was cut short, or shows what it must not."""
+    short, shown = rules.publicity_faults(case)
+    if short:
+        yield Caution(
+            "publicity_short",
+            "公示未满七日已被撤下或者遮盖，应重新公示七日。",
+            "The posting was gone before its seven days were over: post it again for seven days.",
+            f"{_ACT}-11",
+        )
+    if shown:
+        yield Caution(
+            "publicity_shows",
+            "公示内容含有证件号码、病情等不得公示的个人信息，应立即撤换并重新公示。",
+            "The posting shows what it must not, such as numbers or an illness: take it down and post it again.",
+            f"{_ACT}-61",
+        )
+
+
+def against_the_review(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of an opinion in favour although the neighbours' review had no majority for it (人情保)."""
+    review = case.details.get("democratic_review_held")
+    if review and case.details.get("supported") and review["in_favour"] * 2 <= review["present"]:
+        yield Caution(
+            "against_the_review",
+            "民主评议赞成人数未过半而审核意见为同意，请复核，防止“人情保”。",
+            "The opinion is in favour, the democratic review had no majority: look for favouritism.",
+            f"{_ACT}-66",
+        )
+
+
+def payee_outside(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn that money went to somebody who does not belong to the household."""
+    household = {member["name"] for member in rules.application(case).get("household", ())}
+    payees = {row["payee"] for row in (case.details.get("relief_paid") or {}).get("payments", ())}
+    if household and payees - household:
+        yield Caution(
+            "payee_outside",
+            "领取人不是家庭成员，请核对是否代领、截留或者挪用。",
+            "Somebody who is no member of the household was paid: check that nothing was diverted.",
+            f"{_ACT}-67",
+        )
+
+
+def verification_due(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn that a lasting benefit should have been verified again."""
+    due = case.details.get("verify_by")
+    if due and not rules.is_over(case.details) and date.fromisoformat(due) < local_date(now):
+        yield Caution(
+            "verification_due",
+            f"应于 {due} 前定期核查家庭人口、收入和财产状况，至今未核查。",
+            f"Household, income and property should have been verified by {due}.",
+            f"{_ACT}-13",
+        )
+
+
+def not_taken_in(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn that a request for help lies at the window: refusing to take it is unlawful."""
+    if case.state == "to_apply" and case.details.get("kind") == "help" and now - case.opened_at > _LYING:
+        yield Caution(
+            "not_taken_in",
+            "求助超过五日仍未登记申请、认定急难或者转介，不得拖延或者拒不受理。",
+            "Nothing was done for five days about a request for help: refusing to take it is unlawful.",
+            f"{_ACT}-66",
+        )
+
+
+CAUTIONS: Final[tuple[Warns, ...]] = (
+    duplicate_relief,
+    staff_relative,
+    advance_without_papers,
+    concealment,
+    publicity,
+    against_the_review,
+    payee_outside,
+    verification_due,
+    not_taken_in,
+)

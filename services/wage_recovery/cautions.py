@@ -1,0 +1,237 @@
+"""What deserves a second look in a claim (保障农民工工资支付条例 52): pure rules that warn and decide nothing.
+
+Workers are named by their numbers in the roster, other cases by theirs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from chassis.workcalendar import local_date
+from chassis.workflow import Caution
+from services.wage_recovery import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from chassis.workflow import CaseView, Warns
+
+_ABUSE: Final = "保障农民工工资支付条例-52"
+_LISTED: Final = "保障农民工工资支付条例-31"
+_PAID_OUT: Final = "保障农民工工资支付条例-11"
+#: From how many workers on one proof of payment, or payment in cash alone, looks odd.
+_SEVERAL: Final = 2
+
+
+def _numbers(found: Iterable[int]) -> str:
+    return "、".join(map(str, sorted(found)))
+
+
+def _several(groups: Mapping[Any, Iterable[int]], least: int = _SEVERAL) -> list[int]:
+    """Return the numbers that share something with so many, each once."""
+    return sorted({number for numbers in groups.values() if len({*numbers}) >= least for number in numbers})
+
+
+# -- the claim -----------------------------------------------------------------
+
+
+def project_price(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a project's price that is claimed in the name of wages."""
+    limits = rules.settings()["suspicion"]
+    claim = case.details.get("claim") or {}
+    said = f"{case.details.get('text', '')}{claim.get('facts', '')}"
+    if words := [word for word in limits["project_price_words"] if word in said]:
+        yield Caution(
+            "project_price",
+            f"诉求中提到“{'”“'.join(words)}”：请核对是否以拖欠工资为名讨要工程款。",
+            "The claim speaks of the price of works or goods; check whether it is wages at all.",
+            _ABUSE,
+        )
+    rows = (case.details.get("roster") or {}).get("rows", ())
+    large = [
+        row["number"]
+        for row in rows
+        if row["rate_type"] == "piece" and rules.yuan(row["owed"]) >= Decimal(limits["large_piece_sum"])
+    ]
+    if large:
+        yield Caution(
+            "large_piece_sum",
+            f"序号 {_numbers(large)} 以计件方式主张 {limits['large_piece_sum']} 元以上：请核对是个人劳动报酬还是承包价款。",
+            f"Numbers {sorted(large)} claim very large sums by the piece; check whether that is a contract's price.",
+            _ABUSE,
+        )
+
+
+# -- the roster ----------------------------------------------------------------
+
+
+def of_roster(
+    rows: Sequence[Mapping[str, Any]], *, claimed: Decimal, labour_share: Decimal | None
+) -> Iterator[Caution]:
+    """Warn of a roster that looks invented: cards, sums, totals and whose list it is."""
+    cards: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        if row.get("card"):
+            cards[row["card"]].add(row["number"])
+    if shared := _several(cards):
+        yield Caution(
+            "one_card_for_several",
+            f"序号 {_numbers(shared)} 的工资卡末四位相同：请核对是否本人的银行卡。",
+            f"Numbers {shared} gave cards that end alike; check whether each has his own.",
+            _LISTED,
+        )
+    yield from _equal_sums(rules.owed_by_worker(rows))
+    total = rules.total_owed(rows)
+    if total != claimed:
+        yield Caution(
+            "unlike_the_claim",
+            f"花名册合计 {total} 元，登记时主张 {claimed} 元：请核对差额 {abs(total - claimed)} 元的原因。",
+            f"The roster comes to {total} yuan, the claim said {claimed}.",
+            _ABUSE,
+        )
+    if labour_share is not None and total > labour_share:
+        yield Caution(
+            "above_labour_share",
+            f"花名册合计 {total} 元，超过合同人工费 {labour_share} 元：请核对是否含有工程款。",
+            f"The roster comes to {total} yuan, more than the {labour_share} of labour in the contract.",
+            _ABUSE,
+        )
+    if not cards and len({row.get("team_leader") for row in rows}) == 1 and len({row["number"] for row in rows}) > 1:
+        yield Caution(
+            "one_leader_and_no_cards",
+            "名单均出自同一班组，且无一人登记工资卡：请逐人联系核实签字，不以班组长代签为准。",
+            "One team leader's list without a single card: ask each worker whether he signed himself.",
+            _LISTED,
+        )
+
+
+def _equal_sums(owed: Mapping[int, Decimal]) -> Iterator[Caution]:
+    limits = rules.settings()["suspicion"]
+    sums: dict[Decimal, list[int]] = defaultdict(list)
+    for number, amount in owed.items():
+        if amount and not amount % Decimal(limits["round_to"]):
+            sums[amount].append(number)
+    if equal := _several(sums, limits["same_sums"]):
+        yield Caution(
+            "equal_round_sums",
+            f"序号 {_numbers(equal)} 的欠付金额相同且为整数：请核对考勤和计薪依据。",
+            f"Numbers {equal} are owed equal round sums; check attendance and rates.",
+            _ABUSE,
+        )
+
+
+def roster(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of what looks invented in the roster on file."""
+    kept = case.details.get("roster")
+    if kept:
+        share = kept.get("labour_share")
+        claimed = Decimal(str(case.details["claim"]["claimed_total"]))
+        yield from of_roster(kept["rows"], claimed=claimed, labour_share=None if share is None else Decimal(str(share)))
+
+
+# -- other claims --------------------------------------------------------------
+
+
+def claims_alike(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of workers who stand in other rosters as well, and of a group that comes in parts."""
+    alike = case.details.get("claims_alike") or {}
+    for other in alike.get("same_workers", ()):
+        yield Caution(
+            "workers_in_another_claim",
+            f"花名册中有 {other['workers']} 人也在案件 {other['number']} 的花名册中：请核对是否重复主张。",
+            f"{other['workers']} workers stand in the roster of case {other['number']} too.",
+            _ABUSE,
+        )
+    parts = [part for part in alike.get("same_employer", ()) if part["workers"] < rules.GROUP]
+    own = int((case.details.get("claim") or {}).get("workers", 0))
+    together = own + sum(part["workers"] for part in parts)
+    if parts and own < rules.GROUP <= together:
+        days = rules.settings()["suspicion"]["together_days"]
+        numbers = "、".join(part["number"] for part in parts)
+        yield Caution(
+            "group_in_parts",
+            f"同一用人单位 {days} 日内还有案件 {numbers}，各不足 {rules.GROUP} 人，合计 {together} 人：请核对是否应按集体讨薪报告。",
+            f"With cases {numbers} against the same employer they are {together} workers: perhaps a group to be reported.",
+            "劳动保障监察条例-14",
+        )
+
+
+# -- prevention, payment, orders ------------------------------------------------
+
+
+def no_real_name_register(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a roster that no register of the site stands behind."""
+    duties = [duty for meeting in case.details.get("coordinations", ()) for duty in meeting.get("duties", ())]
+    last = {duty["duty"]: duty["met"] for duty in duties}
+    if last.get("real_name_register") is False:
+        yield Caution(
+            "no_real_name_register",
+            "项目未实行用工实名登记，花名册无从比对：请以考勤、进出场记录等佐证。",
+            "The site keeps no register of real names: back the roster with attendance and gate records.",
+            "保障农民工工资支付条例-28",
+        )
+
+
+def payments(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of one proof for several workers, which may be a team leader's receipt, and of cash alone."""
+    rows = rules.payment_rows(case.details.get("payments", ()))
+    proofs: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        if row["way"] == "cash":
+            proofs[row["proof"].strip()].append(row["number"])
+    if shared := _several(proofs):
+        yield Caution(
+            "one_receipt_for_several",
+            f"序号 {_numbers(shared)} 的现金支付使用同一凭证：请逐人核实是否本人领取，防止由班组长代领或者被迫签收。",
+            f"Numbers {shared} were paid in cash on one receipt: ask each of them whether he got it himself.",
+            _PAID_OUT,
+        )
+    ways = Counter(row["way"] for row in rows)
+    if {*ways} == {"cash"} and len({row["number"] for row in rows}) >= rules.settings()["suspicion"]["same_sums"]:
+        yield Caution(
+            "cash_only",
+            "全部以现金支付，没有银行流水：请由工人本人逐一确认。",
+            "All was paid in cash and no bank record stands behind it.",
+            _PAID_OUT,
+        )
+
+
+def crime(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn, after an order that was not obeyed, of sums from which on refusing to pay may be a crime."""
+    until, kept = case.details.get("order_until"), case.details.get("roster")
+    if not (until and kept and case.details.get("order")) or local_date(now) <= date.fromisoformat(str(until)):
+        return
+    if signs := rules.crime_signs(kept["rows"], rules.outstanding(case)):
+        said = "、".join({"one_worker": "一人", "group_of_workers": "十人以上"}[sign] for sign in signs)
+        yield Caution(
+            "crime_threshold",
+            f"责令支付期限已过仍未支付，{said}情形达到数额提示（省定标准未核实）：请与公安机关会商是否移送，本提示不作认定。",
+            "Unpaid after the order, and above the sums from which on it may be a crime (not verified for the province).",
+            "保障农民工工资支付条例-41",
+        )
+
+
+def arbitration_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of an application that the commission may find out of time."""
+    if case.details.get("arbitration_late"):
+        yield Caution(
+            "arbitration_late",
+            f"按登记的日期，仲裁申请期限已于 {case.details['arbitration_until']} 届满：请补充中断、中止的证据。",
+            f"By the dates on file the time for arbitration ended on {case.details['arbitration_until']}.",
+            "劳动争议调解仲裁法-27",
+        )
+
+
+WARNINGS: Final[tuple[Warns, ...]] = (
+    project_price,
+    roster,
+    claims_alike,
+    no_real_name_register,
+    payments,
+    crime,
+    arbitration_late,
+)

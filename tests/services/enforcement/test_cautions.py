@@ -1,0 +1,217 @@
+"""What deserves a second look in a case of enforcement."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import func, select
+
+from chassis.workcalendar import local_date
+from chassis.workflow import RefusedError
+from services.enforcement import cautions
+from tests.services.enforcement.test_service import ASSIGNED, room, take
+
+if TYPE_CHECKING:
+    from chassis.testing import Room
+    from chassis.workflow import CaseView
+
+__all__ = ["room"]
+
+NOW = datetime(2026, 11, 30, 1, 0, tzinfo=UTC)
+MONDAY = date(2026, 11, 2)
+
+
+def case(state: str = "inspected", **details: Any) -> CaseView:
+    return SimpleNamespace(id="c", subject="A", state=state, unit="", details=details, opened_at=NOW)
+
+
+def codes(one: CaseView, now: datetime = NOW) -> list[str]:
+    return [caution.code for rule in cautions.CAUTIONS for caution in rule(one, now)]
+
+
+def test_an_orderly_case_warns_of_nothing() -> None:
+    two = {"officers": [{"name": "执法员甲"}, {"name": "执法员乙"}]}
+    photo = {"kind": "cleared", "done": True, "photo_sha256": "a", "position": "37,118"}
+
+    assert not codes(
+        case(
+            inspected=[two],
+            ordered_on="2026-11-02",
+            correction_ordered={"items": [{"kind": "cleared"}]},
+            found_corrected={**two, "results": [{**photo, "taken_at": "2026-11-09T10:00:00+08:00"}]},
+            prenotice_served={"basis": "甲"},
+            penalised={"basis": "甲"},
+            noticed_on="2026-11-10",
+            waived_on="2026-11-12",
+            caller_shops=2,
+        )
+    )
+
+
+def test_one_person_under_two_certificates_is_one_officer() -> None:
+    twice = [{"officers": [{"name": "执法员甲"}, {"name": "执法员甲"}]}]
+
+    assert codes(case(inspected=twice)) == ["one_officer"]
+
+
+def test_a_decision_without_notice_on_another_basis_or_waived_at_once_is_looked_at() -> None:
+    assert codes(case(penalised={"basis": "甲"})) == ["no_notice"]
+    assert codes(case(penalised={"basis": "甲"}, prenotice_served={"basis": "乙"})) == ["other_basis"]
+    assert codes(case(noticed_on="2026-11-10", waived_on="2026-11-10")) == ["waived_same_day"]
+
+
+@pytest.mark.parametrize(("done", "missed"), [((0, 7, 14, 21), 0), ((0, 21), 2), ((), 4)])
+def test_each_week_without_the_cleaning_that_was_ordered_is_counted(done: tuple[int, ...], missed: int) -> None:
+    kept = [{"kind": "weekly_cleaning", "done_on": str(MONDAY + timedelta(days=day))} for day in done]
+    ordered = {"items": [{"kind": "weekly_cleaning"}]}
+
+    found = list(
+        cautions.cleaning_missed(case(ordered_on=str(MONDAY), correction_ordered=ordered, upkeep_recorded=kept), NOW)
+    )
+
+    assert bool(found) == bool(missed)
+    assert not found or f"有 {missed} 周" in found[0].zh
+
+
+def test_cleaning_is_watched_for_ninety_days_and_only_where_it_was_ordered() -> None:
+    ordered = {"items": [{"kind": "weekly_cleaning"}]}
+    late = NOW + timedelta(days=1000)
+
+    [found] = cautions.cleaning_missed(case(ordered_on=str(MONDAY), correction_ordered=ordered), late)
+
+    assert "有 12 周" in found.zh
+    assert not codes(case(ordered_on=str(MONDAY), correction_ordered={"items": [{"kind": "cleared"}]}), late)
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ({}, "recheck_without_photo"),
+        ({"photo_sha256": "a"}, "photo_unplaced"),
+        ({"photo_sha256": "a", "position": "37,118"}, "photo_unplaced"),
+        ({"photo_sha256": "a", "taken_at": "2026-11-09T10:00:00+08:00"}, "photo_unplaced"),
+        ({"photo_sha256": "a", "position": "37,118", "taken_at": "2026-11-01T10:00:00+08:00"}, "photo_older"),
+    ],
+)
+def test_a_recheck_is_shown_by_a_new_photo_with_its_time_and_place(row: dict[str, Any], code: str) -> None:
+    rechecked = {"results": [{"kind": "cleared", "done": True, **row}]}
+
+    assert codes(case(ordered_on="2026-11-02", found_corrected=rechecked)) == [code]
+
+
+def test_what_is_closed_on_a_promise_is_looked_at_unless_somebody_has_checked() -> None:
+    assert codes(case("advised", advised={"content": "承诺"})) == ["promise_only"]
+    assert codes(case("closed", advised={"content": "承诺"}, concluded={"outcome": "solved"})) == ["promise_only"]
+    assert not codes(case("closed", advised={"content": "承诺"}, concluded={"outcome": "explained"}))
+    earlier = [{"number": "PL-0", "act": "noise_social", "ended_on": None, "penalised": False}]
+    again = case("advised", advised={"content": "承诺"}, seen_act="noise_social", earlier=earlier)
+    [found] = cautions.closed_on_a_promise(again, NOW)
+    assert "此前有同类案件" in found.zh
+
+
+@pytest.mark.parametrize(
+    ("days", "within"), [(0, 30), (30, 30), (31, 60), (60, 60), (61, 90), (90, 90), (91, None), (-1, None)]
+)
+def test_the_same_again_is_a_recurrence_within_thirty_sixty_or_ninety_days(days: int, within: int | None) -> None:
+    ended = date(2026, 11, 30) - timedelta(days=days)
+    earlier = [{"number": "PL-0", "act": "noise_social", "ended_on": str(ended), "penalised": False}]
+
+    found = list(cautions.recurs(case(seen_act="noise_social", earlier=earlier), NOW))
+
+    assert [f"{within} 日内" in one.zh for one in found] == ([True] if within else [])
+    assert not list(cautions.recurs(case(seen_act="posting", earlier=earlier), NOW))
+
+
+def test_three_shops_of_one_petitioner_are_told_as_a_number_and_lower_no_standard() -> None:
+    assert codes(case(caller_shops=2)) == []
+    [found] = cautions.many_shops(case(caller_shops=3), NOW)
+    assert "3 家" in found.zh
+    assert "不得因此降低办理标准" in found.zh
+
+
+def weeks_missed(room: Room) -> int:
+    """Count the weeks that are told of on the case."""
+    timeline = room.blueprint.store.timeline
+    with room.database.read() as session:
+        of_it = select(func.count()).select_from(timeline).where(timeline.c.trigger == "cleaning_missed")
+        return session.scalar(of_it) or 0
+
+
+def test_each_week_without_its_cleaning_is_told_of_once_also_when_the_case_is_closed(room: Room) -> None:
+    take(room, "inspected", act="fume_unpurified")
+    take(room, "correction_ordered", items=[{"kind": "weekly_cleaning", "demand": "每周清洗净化设备"}])
+    take(room, "upkeep_recorded", kind="weekly_cleaning", done_on=str(local_date(room.now)))
+    done = [{"kind": "weekly_cleaning", "done": True, "verified_by": "执法员甲"}]
+    take(room, "found_corrected", results=done)
+    take(room, "penalty_waived")
+    take(room, "concluded")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement"})
+    told = []
+
+    for _ in range(3):
+        room.pass_time(timedelta(days=7))
+        for _ in range(2):
+            room.run("watch_cleaning")
+        told.append(weeks_missed(room))
+    take(room, "upkeep_recorded", kind="weekly_cleaning", done_on=str(local_date(room.now)))
+    room.pass_time(timedelta(days=7))
+    room.run("watch_cleaning")
+
+    assert told == [0, 1, 2]
+    assert weeks_missed(room) == 2
+    assert room.state("A1") == "closed"
+    assert [one.code for one in cautions.cleaning_missed(room.case("A1"), room.now)] == ["cleaning_missed"]
+    room.pass_time(timedelta(days=100))
+    for _ in range(20):
+        room.run("watch_cleaning")
+    assert weeks_missed(room) == 10
+    assert room.case("A1").cleaning_due_on is None
+
+
+# -- against other cases ------------------------------------------------------
+
+
+def another(room: Room, subject: str, suspect: str, caller: str = "") -> None:
+    """Take one more appeal on and inspect it."""
+    room.hear("routing.appeal_dispatched.v1", subject, ASSIGNED | {"number": f"PL-{subject}"})
+    if caller:
+        disclosed = {"appeal_id": subject, "to": "enforcement", "sealed": "s", "petitioner": caller}
+        room.hear("intake.petitioner_disclosed.v1", subject, disclosed)
+    for trigger in ("case_accepted", "contact_made"):
+        take(room, trigger, of=subject)
+    take(room, "inspected", of=subject, suspect_name=suspect)
+
+
+def test_one_petitioners_complaints_about_several_shops_are_counted_without_naming_him(room: Room) -> None:
+    for subject, shop in (("A2", "甲店"), ("A3", "甲店"), ("A4", "乙店"), ("A5", "丙店")):
+        another(room, subject, shop, caller="keyed-hash")
+    another(room, "A6", "丙店", caller="somebody-else")
+
+    shops = [room.case(one).details["caller_shops"] for one in ("A2", "A3", "A4", "A5", "A6")]
+    assert shops == [1, 1, 2, 3, 1]
+    assert "same_caller" in codes(room.case("A5"))
+    assert "keyed-hash" not in str(room.case("A5").details)
+    take(room, "inspected", of="A5", suspect_name="丁店")
+    assert room.case("A5").details["caller_shops"] == 3
+
+
+def test_a_shop_that_does_it_again_is_known_and_is_no_first_offender(room: Room) -> None:
+    another(room, "A2", "甲店")
+    for trigger in ("warned_on_the_spot", "found_corrected", "concluded"):
+        take(room, trigger, of="A2")
+    room.hear("feedback.appeal_closed.v1", "A2", {"mechanism": "enforcement"})
+    room.pass_time(timedelta(days=40))
+
+    another(room, "A3", "甲店")
+    take(room, "inspected", of="A3", suspect_name="甲店")
+    assert [row["number"] for row in room.case("A3").details["earlier"]] == ["PL-A2"]
+    for trigger in ("correction_ordered", "found_corrected"):
+        take(room, trigger, of="A3")
+
+    assert room.case("A3").details["earlier"][0]["penalised"]
+    assert "recurrence" in codes(room.case("A3"))
+    with pytest.raises(RefusedError, match="earlier penalty"):
+        take(room, "penalty_waived", of="A3", ground="first_and_slight")

@@ -1,0 +1,297 @@
+"""Enforcement's documents: one for every step that names one, with what the law demands in it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from marshmallow import ValidationError
+from sqlalchemy import select
+
+from chassis import papers, typeset
+from chassis.workflow import Moment, RefusedError, Role
+from services.enforcement import workflow
+from services.enforcement.workflow import ENFORCEMENT
+from tests.services.enforcement.test_service import ASSIGNED, room, shortest, take
+
+if TYPE_CHECKING:
+    from chassis.testing import Room
+
+__all__ = ["room"]
+
+HOME = Path(workflow.__file__).parent
+NAMED = sorted({step.document for step in ENFORCEMENT.steps if step.document})
+#: A way on which each document is written, by the step that writes it.
+WITH_DOCUMENT = sorted({(step.sources[-1], step.trigger) for step in ENFORCEMENT.steps if step.document})
+BEFORE = {
+    "evidence_released": ("evidence_held",),
+    "goods_released": ("goods_seized",),
+    "seizure_prolonged": ("goods_seized",),
+}
+
+
+def written(room: Room, name: str = "") -> list[Any]:
+    """Return the register, newest last."""
+    table = room.blueprint.papers
+    with room.database.read() as session:
+        rows = session.execute(select(table).order_by(table.c.issued_at, table.c.seq)).all()
+    return [row for row in rows if not name or row.name == name]
+
+
+def bring(room: Room, state: str) -> None:
+    """Take example steps to a state."""
+    if state != room.state("A1"):
+        for trigger in shortest(room.state("A1"), state):
+            take(room, trigger)
+
+
+def test_every_document_of_the_procedure_has_a_template_and_every_template_its_document() -> None:
+    assert sorted(papers.shipped(HOME)) == NAMED
+
+
+@pytest.mark.parametrize(("state", "trigger"), [pair for pair in WITH_DOCUMENT if pair[1] != "case_accepted"])
+def test_every_step_with_a_document_writes_it_and_leaves_nothing_blank(room: Room, state: str, trigger: str) -> None:
+    before = BEFORE.get(trigger, ())
+    bring(room, "investigating" if before else state)
+    for one in before:
+        take(room, one)
+    bring(room, state)
+
+    take(room, trigger)
+
+    document = ENFORCEMENT.step(state, trigger).document
+    [*_, paper] = written(room)
+    assert paper.name == document
+    page = typeset.html(papers.of_row(paper))
+    assert "＿＿＿" not in page
+    assert "None" not in page
+    assert "{{" not in page
+    assert not re.search(r"[\u4e00-\u9fff],|,[\u4e00-\u9fff]", papers.read_template("x", source(document), "x").text)
+
+
+def source(document: str | None) -> str:
+    """Return the file of a template."""
+    return (HOME / "templates" / "papers" / f"{document}.md").read_text("utf-8")
+
+
+def test_the_clue_is_registered_when_the_case_is_taken(room: Room) -> None:
+    [clue] = written(room, "clue_record")
+
+    assert "楼下饭店油烟大" in clue.text
+
+
+def test_a_decision_holds_what_article_59_demands(room: Room) -> None:
+    bring(room, "decided")
+
+    [decision] = written(room, "penalty_decision")
+    for part in (
+        "某餐饮店",
+        "黄河八路某号",
+        "当事人在室外经营",
+        "《现场检查笔录》",
+        "行政处罚：罚款1,000.00元（人民币壹仟元整）",
+        "滨州市城镇容貌和环境卫生管理条例第五十一条",
+        "十五日内到指定银行缴纳",
+        "六十日内向区人民政府申请行政复议",
+        "六个月内向区人民法院提起行政诉讼",
+    ):
+        assert part in decision.text, part
+    assert decision.head["issuer"] == "区综合行政执法局"
+    assert decision.head["signed"] == ["行政机关（印章）："]
+    assert decision.number == decision.head["number"] == "滨彭综执罚字〔2026〕第1号"
+    assert decision.head["dated"] == papers.day(room.now)
+
+
+def test_the_partys_address_is_found_by_the_end_of_the_investigation_and_masked_on_the_case(room: Room) -> None:
+    take(room, "inspected", suspect_address="")
+    take(room, "filed")
+    with pytest.raises(ValidationError, match="suspect_address"):
+        take(room, "investigation_closed", suspect_address="")
+    take(room, "investigation_closed", suspect_address="渤海十二路某楼")
+    for trigger in ("prenotice_served", "defence_waived", "penalised"):
+        take(room, trigger)
+
+    assert "渤海十二路某楼" in written(room, "penalty_decision")[0].text
+    assert "渤海十二路某楼" not in str(room.blueprint.veil.over_details(room.case("A1").details))
+
+
+REQUIRED = [
+    (document, path)
+    for document in ("penalty_decision", "decision_on_the_spot", "demand", "correction_order", "penalty_prenotice")
+    for path in papers.shipped(HOME)[document].required
+]
+
+
+@pytest.mark.parametrize(("document", "path"), REQUIRED)
+def test_each_content_that_the_law_demands_is_missed_where_it_is_not_there(
+    room: Room, document: str, path: str
+) -> None:
+    state, trigger = next(
+        (state, trigger) for state, trigger in WITH_DOCUMENT if ENFORCEMENT.step(state, trigger).document == document
+    )
+    bring(room, state)
+    template = papers.shipped(HOME)[document]
+    take(room, trigger)
+    case = room.case("A1")
+    kept = case.details[trigger]
+    moment = Moment(now=room.now, actor="p1", role=Role.LEADER)
+    context = papers.seen(case, kept, case.details, moment)
+    assert not papers.missing(template, context)
+
+    [lacking] = papers.missing(template, emptied(context, path.split(".")))
+
+    assert template.required[path] in lacking.zh
+
+
+def emptied(value: Any, path: list[str]) -> Any:
+    """Copy a value without what lies at a path."""
+    first, *rest = path
+    if first == "*":
+        return [emptied(one, rest) for one in value]
+    return {**value, first: emptied(value[first], rest) if rest else ""}
+
+
+def test_an_on_the_spot_decision_holds_what_article_52_demands(room: Room) -> None:
+    bring(room, "inspected")
+    take(room, "fined_on_the_spot", signed_by_party=False)
+
+    [decision] = written(room, "decision_on_the_spot")
+    for part in (
+        "有下列违法行为：在室外经营",
+        "行政处罚：罚款200.00元",
+        "黄河八路与渤海十二路路口",
+        "六十日内",
+        "六个月内",
+        "拒绝签收",
+    ):
+        assert part in decision.text, part
+    assert decision.head["issuer"] == "区综合行政执法局"
+
+
+def test_a_demand_names_all_that_is_owed_and_the_added_part(room: Room) -> None:
+    bring(room, "enforceable")
+    with pytest.raises(RefusedError, match="are owed"):
+        take(room, "demanded", amount="999999.00")
+    take(room, "demanded")
+
+    [demand] = written(room, "demand")
+    assert "十个工作日内" in demand.text
+    assert "陈述权和申辩权" in demand.text
+    assert f"{room.case('A1').details['demanded_amount']}" in demand.text.replace(",", "")
+
+
+def test_a_legal_review_says_whether_it_was_passed(room: Room) -> None:
+    bring(room, "to_decide")
+    take(room, "legal_review_passed")
+    take(room, "legal_review_failed")
+
+    passed, failed = written(room, "legal_review")
+
+    assert "审核结论：通过" in passed.text
+    assert "审核结论：退回" in failed.text
+
+
+def test_what_the_party_says_after_the_demand_is_reviewed_before_the_court(room: Room) -> None:
+    bring(room, "court_ready")
+    take(room, "statement_made", content="已缴纳部分罚款，请求核对")
+
+    with pytest.raises(RefusedError, match="not been reviewed"):
+        take(room, "court_applied")
+    take(room, "statement_reviewed")
+    take(room, "court_applied")
+
+    assert "请求核对" in written(room, "court_application")[0].text
+
+
+def test_things_seized_are_prolonged_once_in_time_and_decided_on_before_the_penalty(room: Room) -> None:
+    bring(room, "investigating")
+    with pytest.raises(RefusedError, match="no things are seized"):
+        take(room, "goods_released")
+    take(room, "goods_seized")
+    take(room, "seizure_prolonged", days=20)
+    with pytest.raises(RefusedError, match="prolonged once"):
+        take(room, "seizure_prolonged")
+    assert room.clocks("A1")["seizure_longer"].limit == 50
+    bring(room, "to_decide")
+
+    with pytest.raises(RefusedError, match="things are seized"):
+        take(room, "penalised")
+    take(room, "goods_released")
+    take(room, "penalised")
+
+    assert room.clocks("A1")["seizure_longer"].state == "stopped"
+
+
+def test_a_seizure_that_is_over_is_not_prolonged(room: Room) -> None:
+    bring(room, "investigating")
+    take(room, "goods_seized")
+    room.pass_time(timedelta(days=31))
+
+    with pytest.raises(RefusedError, match="give the things back"):
+        take(room, "seizure_prolonged")
+
+
+def test_complex_cases_are_decided_after_a_discussion_on_record(room: Room) -> None:
+    bring(room, "investigating")
+    take(room, "investigation_closed", complex=True)
+    for trigger in ("prenotice_served", "defence_waived", "legal_review_passed"):
+        take(room, trigger)
+    with pytest.raises(RefusedError, match="discussed by the leaders"):
+        take(room, "penalised", group_discussion="")
+
+    take(room, "group_discussed")
+    take(room, "penalised", group_discussion="")
+
+    assert room.state("A1") == "decided"
+
+
+def test_no_letter_to_the_party_says_what_the_petitioner_wrote(room: Room) -> None:
+    bring(room, "decided")
+    bring(room, "court_ready")
+
+    letters = [row for row in written(room) if row.head["layout"] == "letter"]
+
+    assert {row.name for row in letters} >= {"penalty_prenotice", "penalty_decision", "demand"}
+    for row in letters:
+        assert ASSIGNED["text"] not in row.text
+        assert ASSIGNED["title"] not in row.text
+
+
+def test_what_was_slight_corrected_and_harmless_is_not_punished(room: Room) -> None:
+    bring(room, "investigating")
+    take(room, "investigation_closed", minor_corrected_no_harm=True)
+
+    with pytest.raises(RefusedError, match="it is not punished"):
+        take(room, "prenotice_served")
+    take(room, "exempted", ground="minor_corrected_no_harm")
+
+    assert room.state("A1") == "exempted"
+
+
+def test_a_decision_left_behind_needs_a_witness_or_a_picture(room: Room) -> None:
+    bring(room, "decided")
+
+    with pytest.raises(RefusedError, match="needs a witness"):
+        take(room, "served", way="left", witness="", recorded=False)
+    take(room, "served", way="left", recorded=True)
+
+    assert "文书留置于送达地点" in written(room, "proof_of_service")[0].text
+
+
+def test_nobody_fines_on_the_spot_without_power(room: Room) -> None:
+    bring(room, "inspected")
+
+    with pytest.raises(RefusedError, match="delegated power needs"):
+        take(room, "fined_on_the_spot", power="delegated", delegation_no="", delegation_until=None)
+
+
+def test_the_recheck_is_due_soon_after_the_order_has_run_out(room: Room) -> None:
+    bring(room, "recheck_due")
+    assert room.clocks("A1")["recheck"].state == "running"
+
+    take(room, "found_uncorrected")
+
+    assert room.clocks("A1")["recheck"].state == "stopped"

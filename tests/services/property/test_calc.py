@@ -1,0 +1,274 @@
+"""Property's computations: votes, shares, arrears."""
+
+from __future__ import annotations
+
+import json
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis import calc, legal
+from chassis.calc_command import calc as command
+from chassis.problems import ProblemError
+from services.property import rules
+from services.property.calc import COMPUTATIONS
+from services.property.service import PropertyService
+
+ESTATE = {"total_heads": 100, "total_area": "10000", "taking_part_heads": 67, "taking_part_area": "6700"}
+
+
+def reckon(name: str, **form: object) -> dict[str, Any]:
+    return calc.reckon(calc.find(COMPUTATIONS, name), form)
+
+
+def refused(name: str, **form: object) -> tuple[str, str]:
+    with pytest.raises(ProblemError) as caught:
+        reckon(name, **form)
+    [error] = caught.value.errors
+    return error["pointer"], error["zh"]
+
+
+def room(number: str, owner: str, choice: str = "agree", area: str = "100.00", **more: object) -> dict[str, Any]:
+    return {"room": number, "owner": owner, "area": area, "choice": choice, **more}
+
+
+# -- vote ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("item", "heads", "area", "carried"),
+    [
+        ("use_repair_fund", 34, "3351", True),
+        ("use_repair_fund", 33, "6700", False),
+        ("use_repair_fund", 34, "3350", False),
+        ("change_use_of_common_parts", 50, "5025", False),
+        ("change_use_of_common_parts", 51, "5025", True),
+        ("raise_repair_fund", 51, "5024.99", False),
+        ("rebuild", 51, "5025", True),
+        ("choose_company", 34, "3351", True),
+    ],
+)
+def test_a_vote_is_judged_by_its_sums(item: str, heads: int, area: str, carried: bool) -> None:  # noqa: FBT001
+    found = reckon("vote", item=item, **ESTATE, agreeing_heads=heads, agreeing_area=area)
+
+    assert (found["quorum"], found["majority"], found["carried"]) == (True, carried, carried)
+
+
+@pytest.mark.parametrize(("heads", "area"), [(66, "6700"), (67, "6666.66")])
+def test_unanimity_without_the_quorum_of_heads_and_of_area_decides_nothing(heads: int, area: str) -> None:
+    part = {"taking_part_heads": heads, "taking_part_area": area, "agreeing_heads": heads, "agreeing_area": area}
+
+    found = reckon("vote", item="use_repair_fund", **{**ESTATE, **part})
+
+    assert (found["quorum"], found["majority"], found["carried"]) == (False, True, False)
+
+
+def test_two_thirds_of_an_area_that_three_does_not_divide_are_exact() -> None:
+    part = {"total_heads": 3, "taking_part_heads": 2, "agreeing_heads": 2, "agreeing_area": "66.67"}
+
+    assert not reckon(
+        "vote", item="rebuild", total_area="100", taking_part_area="66.66", **part | {"agreeing_area": "66.66"}
+    )["quorum"]
+    assert reckon("vote", item="rebuild", total_area="100", taking_part_area="66.67", **part)["quorum"]
+
+
+def test_the_developers_unsold_and_undelivered_rooms_are_one_head_and_so_are_one_buyers() -> None:
+    roster = [
+        room("101", "Y1"),
+        room("102", "Y1"),
+        room("103", "Y2", "against"),
+        room("201", "K1", "absent", tenure="unsold"),
+        room("202", "Y3", "absent", tenure="undelivered"),
+        room("203", "Y4", "absent", tenure="undelivered"),
+    ]
+
+    found = reckon("vote", item="use_repair_fund", roster=roster)
+
+    assert (found["total_heads"], found["total_area"]) == (3, "600.00")
+    assert (found["taking_part_heads"], found["taking_part_area"]) == (2, "300.00")
+    assert (found["agreeing_heads"], found["agreeing_area"]) == (1, "200.00")
+    assert any("3个专有部分合计按一人计" in line["zh"] for line in found["explanation"])
+
+
+def test_a_buyer_of_a_delivered_and_an_undelivered_room_is_his_own_head_for_the_first_alone() -> None:
+    roster = [room("101", "Y1"), room("102", "Y1", "absent", tenure="undelivered")]
+
+    assert reckon("vote", item="use_repair_fund", roster=roster)["total_heads"] == 2
+
+
+def test_an_area_from_the_contract_counts_for_the_time_being_and_is_said() -> None:
+    found = reckon("vote", item="use_repair_fund", roster=[room("101", "Y1", area_by="contract")])
+
+    assert any("尚未登记" in line["zh"] for line in found["explanation"])
+
+
+def test_the_largest_roster_is_counted_in_a_moment() -> None:
+    roster = [
+        room(str(number), f"Y{number // 2}", tenure=("delivered", "unsold")[number % 2]) for number in range(20_000)
+    ]
+
+    started = time.process_time()
+    found = reckon("vote", item="use_repair_fund", roster=roster)
+
+    assert (found["total_heads"], found["carried"]) == (10_001, True)
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("form", "pointer", "said"),
+    [
+        ({"roster": [room("101", "Y1"), room("101", "Y2")]}, "/roster/1/room", "101"),
+        ({"roster": [room("101", "Y1"), room("102", "Y1", "against")]}, "/roster/1/choice", "Y1"),
+        ({"roster": [room("101", "Y1")], "total_heads": 2}, "/total_heads", "与名册计算的1不符"),
+        ({"roster": [room("101", "Y1", "maybe")]}, "/roster/0/choice", ""),
+        ({}, "/total_heads", "业主名册"),
+        ({**ESTATE, "agreeing_heads": 1}, "/agreeing_area", "填全"),
+        ({**ESTATE, "agreeing_heads": 68, "agreeing_area": "1"}, "/agreeing_heads", "不能多于"),
+        ({**ESTATE, "taking_part_area": "10001", "agreeing_heads": 1, "agreeing_area": "1"}, "/taking_part_area", "不"),
+        ({"item": "dance"}, "/item", ""),
+    ],
+)
+def test_what_is_wrong_with_a_vote_is_said_where_it_is(form: dict[str, Any], pointer: str, said: str) -> None:
+    found, zh = refused("vote", **{"item": "use_repair_fund", **form})
+
+    assert found == pointer
+    assert said in zh
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 9), st.sampled_from(rules.TENURES), st.decimals(Decimal("0.01"), Decimal(300), places=2)
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_a_roster_and_its_sums_are_judged_alike(rooms: list[tuple[int, str, Decimal]]) -> None:
+    said = ("agree", "against", "abstain", "absent")
+    roster = [
+        room(str(place), f"Y{owner}", said[owner % 4 if tenure == "delivered" else 3], str(area), tenure=tenure)
+        for place, (owner, tenure, area) in enumerate(rooms)
+    ]
+    by_roster = reckon("vote", item="choose_company", roster=roster)
+    sums = {
+        name: by_roster[name]
+        for name in (f"{of}_{what}" for of in ("total", "taking_part", "agreeing") for what in ("heads", "area"))
+    }
+
+    by_sums = reckon("vote", item="choose_company", **sums)
+
+    assert [by_sums[name] for name in ("quorum", "carried")] == [by_roster[name] for name in ("quorum", "carried")]
+    assert by_roster["total_heads"] <= len(roster)
+
+
+# -- allocation ---------------------------------------------------------------
+
+
+def test_costs_of_one_entrance_are_borne_there_and_add_up_to_the_cent() -> None:
+    example = calc.described(calc.find(COMPUTATIONS, "allocation"))["example"]
+
+    whole = reckon("allocation", **example | {"building": ""})
+    building = reckon("allocation", **example)
+    entrance = reckon("allocation", **example | {"entrance": "1单元"})
+
+    assert [len(found["shares"]) for found in (whole, building, entrance)] == [4, 3, 2]
+    assert [row["share"] for row in building["shares"]] == ["3333.34", "3333.33", "3333.33"]
+    for found in (whole, building, entrance):
+        assert sum(Decimal(row["share"]) for row in found["shares"]) == Decimal("10000.00")
+
+
+def test_parts_that_the_owners_agreed_on_come_before_the_area() -> None:
+    rooms = [{"room": "101", "area": "100", "agreed_parts": "1"}, {"room": "102", "area": "100", "agreed_parts": "3"}]
+
+    found = reckon("allocation", amount="100.01", rooms=rooms)
+
+    assert [row["share"] for row in found["shares"]] == ["25.00", "75.01"]
+
+
+@pytest.mark.parametrize(
+    ("form", "pointer"),
+    [
+        ({"rooms": [{"room": "101", "area": "9"}, {"room": "101", "area": "9"}]}, "/rooms/1/room"),
+        ({"rooms": [{"room": "101", "area": "9"}], "building": "9号楼"}, "/building"),
+        ({"rooms": [{"room": "101", "area": "9"}], "entrance": "1单元"}, "/building"),
+        (
+            {"rooms": [{"room": "1", "area": "9", "agreed_parts": 1}, {"room": "2", "area": "9"}]},
+            "/rooms/1/agreed_parts",
+        ),
+        ({"rooms": [{"room": "1", "area": "9", "agreed_parts": 0}]}, "/rooms"),
+        ({"rooms": [{"room": "1", "area": "0"}]}, "/rooms/0/area"),
+        ({"rooms": []}, "/rooms"),
+        ({"rooms": [{"room": "1", "area": "9"}], "amount": "-1"}, "/amount"),
+    ],
+)
+def test_what_is_wrong_with_an_allocation_is_said_where_it_is(form: dict[str, Any], pointer: str) -> None:
+    assert refused("allocation", **{"amount": "1", **form})[0] == pointer
+
+
+# -- arrears ------------------------------------------------------------------
+
+
+def test_vacant_months_beyond_six_cost_at_most_sixty_percent_in_the_first_companys_time() -> None:
+    year = {"area": "100", "monthly_fee": "1.20", "first_month": "2025-01-01", "last_month": "2025-12-31"}
+
+    assert reckon("fee_arrears", **year)["owed"] == "1440.00"
+    assert reckon("fee_arrears", **year, vacant_months=8)["owed"] == "1440.00"
+    lowered = reckon("fee_arrears", **year, pre_phase=True, vacant_months=8, paid="120")
+    assert (lowered["lowered_months"], lowered["due"], lowered["owed"]) == (2, "1344.00", "1224.00")
+    assert len(lowered["not_verified"]) == 2
+    assert reckon("fee_arrears", **year, pre_phase=True, vacant_months=6)["owed"] == "1440.00"
+    assert reckon("fee_arrears", **year, paid="2000")["owed"] == "0.00"
+
+
+@pytest.mark.parametrize(
+    ("form", "pointer"),
+    [
+        ({"last_month": "2024-12-01"}, "/last_month"),
+        ({"vacant_months": 13}, "/vacant_months"),
+        ({"area": "x"}, "/area"),
+    ],
+)
+def test_what_is_wrong_with_arrears_is_said_where_it_is(form: dict[str, Any], pointer: str) -> None:
+    year = {"area": "100", "monthly_fee": "1.20", "first_month": "2025-01-01", "last_month": "2025-12-01"}
+
+    assert refused("fee_arrears", **{**year, **form})[0] == pointer
+
+
+def test_companies_are_compared_by_complaints_per_hundred_households() -> None:
+    figures = [
+        {"company": "甲物业公司", "complaints": 12, "households": 1500},
+        {"company": "乙物业公司", "complaints": 5, "households": 300},
+    ]
+
+    found = reckon("complaint_density", companies=figures)
+
+    assert [(row["company"], row["density"]) for row in found["companies"]] == [
+        ("乙物业公司", "1.67"),
+        ("甲物业公司", "0.80"),
+    ]
+    assert refused("complaint_density", companies=[*figures, figures[0]])[0] == "/companies/2/company"
+    assert refused("complaint_density", companies=[{**figures[0], "households": 0}])[0] == "/companies/0/households"
+
+
+# -- all ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["vote", "allocation", "fee_arrears", "complaint_density"])
+def test_each_computation_computes_its_example_by_command_and_cites_articles_that_are_kept(name: str) -> None:
+    example = CliRunner().invoke(command, ["property", name, "--example"])
+
+    done = CliRunner().invoke(command, ["property", name, "--json"], input=example.output)
+
+    assert done.exit_code == 0, done.output
+    bases = {basis.code for basis in legal.load(Path(rules.__file__).parent / "legal.toml").bases}
+    cited = {line["basis"] for line in json.loads(done.output)["explanation"]} - {""}
+    assert cited
+    assert cited <= bases
+    assert name in {one.name for one in PropertyService.computations}

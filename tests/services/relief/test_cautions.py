@@ -1,0 +1,188 @@
+"""What deserves a second look in a case of relief."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chassis.workflow import RefusedError
+from services.relief import rules
+from services.relief.cautions import CAUTIONS
+from services.relief.workflow import RELIEF
+from tests.services.relief.test_papers import GRANTED, POSTED, walk
+from tests.services.relief.test_service import APPLY, ASSIGNED, form_of, room, take
+
+if TYPE_CHECKING:
+    from chassis.testing import Room
+
+__all__ = ["room"]
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+HOUSEHOLD = [{"name": "居民甲", "adult": True}]
+
+
+def codes(state: str = "surveyed", *, opened_at: datetime = NOW, now: datetime = NOW, **details: Any) -> list[str]:
+    case = SimpleNamespace(id="c", subject="A", state=state, unit="", details=details, opened_at=opened_at)
+    return [one.code for rule in CAUTIONS for one in rule(case, now)]
+
+
+def of(room: Room, subject: str) -> list[str]:
+    case = room.case(subject)
+    return [one.code for rule in CAUTIONS for one in rule(case, room.now)]
+
+
+def go(room: Room, subject: str, *way: str, **changed: Any) -> None:
+    """Take steps of one of several cases; the last one's form is changed."""
+    for trigger in way:
+        step = RELIEF.step(room.state(subject), trigger)
+        more = changed if trigger == way[-1] else {}
+        room.act(subject, trigger, form_of(step, room, **more), role=step.roles[0])
+
+
+def file(room: Room, subject: str, **changed: Any) -> None:
+    """Open a second case and file an application in it."""
+    room.hear("routing.appeal_dispatched.v1", subject, {**ASSIGNED, "number": f"PL-{subject}"})
+    go(room, subject, "case_accepted", "contact_made", "application_filed", **changed)
+
+
+@pytest.mark.parametrize(
+    ("details", "code"),
+    [
+        ({"application_filed": {"staff_relative": True}}, "staff_relative"),
+        ({"relative_registered": {"kinship": "子女"}}, "staff_relative"),
+        ({"information_checked": {"consistent": False}}, "concealment"),
+        ({"house_visited": {"doubtful": True}}, "concealment"),
+        ({"objection_upheld": [{"finding": "属实"}]}, "concealment"),
+        ({"publicity_checked": [{"still_posted": False, "shown": ["name"]}]}, "publicity_short"),
+        ({"publicity_checked": [{"still_posted": True, "shown": ["name", "id_number"]}]}, "publicity_shows"),
+        ({"publicity_checked": [{"still_posted": True, "shown": ["health"]}]}, "publicity_shows"),
+        ({"democratic_review_held": {"present": 9, "in_favour": 4}, "supported": True}, "against_the_review"),
+        (
+            {"application_filed": {"household": HOUSEHOLD}, "relief_paid": {"payments": [{"payee": "居民丙"}]}},
+            "payee_outside",
+        ),
+        ({"verify_by": "2026-11-22"}, "verification_due"),
+    ],
+)
+def test_what_is_on_file_is_warned_of(details: dict[str, Any], code: str) -> None:
+    assert codes(**details) == [code]
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {},
+        {"application_filed": {"staff_relative": False}},
+        {"information_checked": {"consistent": True}, "house_visited": {"doubtful": False}, "objection_upheld": []},
+        {"publicity_checked": [{"still_posted": True, "shown": ["name", "estate", "kind_of_relief", "amount"]}]},
+        {"democratic_review_held": {"present": 9, "in_favour": 5}, "supported": True},
+        {"democratic_review_held": {"present": 9, "in_favour": 1}, "supported": False},
+        {"application_filed": {"household": HOUSEHOLD}, "relief_paid": {"payments": [{"payee": "居民甲"}]}},
+        {"verify_by": "2026-11-23"},
+        {"verify_by": "2026-01-01", "benefit_runs": False},
+    ],
+)
+def test_what_is_in_order_is_not_warned_of(details: dict[str, Any]) -> None:
+    assert codes(**details) == []
+
+
+def test_a_request_for_help_that_lies_for_more_than_five_days_is_warned_of() -> None:
+    late = NOW + timedelta(days=5, seconds=1)
+
+    assert codes("to_apply", kind="help", now=late) == ["not_taken_in"]
+    assert codes("to_apply", kind="help", now=NOW + timedelta(days=5)) == []
+    assert codes("to_apply", kind="inquiry", now=late) == []
+    assert codes("referred", kind="help", now=late) == []
+
+
+def test_an_advance_whose_papers_have_not_come_after_ten_working_days_is_warned_of(room: Room) -> None:
+    walk(room, "emergency_assessed", "advance_paid")
+    # 2026-11-23 is a Monday: ten working days end with Monday 2026-12-07.
+    room.pass_time(datetime(2026, 12, 7, 15, 59, tzinfo=UTC) - room.now)
+    assert of(room, "A1") == []
+
+    room.pass_time(timedelta(minutes=1))
+
+    assert room.state("A1") == "retro_overdue"
+    assert of(room, "A1") == ["advance_without_papers"]
+    take(room, "papers_completed")
+    assert of(room, "A1") == []
+
+
+def test_the_same_person_who_applies_twice_for_the_same_help_is_warned_of(room: Room) -> None:
+    take(room, "application_filed")
+
+    file(room, "A2")
+
+    [found] = room.case("A2").details["same_persons"]
+    assert (found["number"], found["relief"], found["pending"]) == ("PL-2", "temp_expense", True)
+    assert of(room, "A2") == ["duplicate_relief"]
+    assert "居民甲" not in " ".join(one.zh for rule in CAUTIONS for one in rule(room.case("A2"), room.now))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"relief": "dibao"},
+        {"cause": "fire"},
+        {"household": [{"name": "居民甲", "relation": "self", "adult": True, "id_last_four": "0013"}]},
+        {"household": [{"name": "居民甲", "relation": "self", "adult": True}]},
+    ],
+)
+def test_another_help_another_cause_another_number_or_none_is_not_warned_of(
+    room: Room, changed: dict[str, Any]
+) -> None:
+    take(room, "application_filed")
+
+    file(room, "A2", **changed)
+
+    assert of(room, "A2") == []
+
+
+def test_what_came_to_nothing_is_not_warned_of(room: Room) -> None:
+    walk(room, "application_filed", "application_dropped")
+
+    file(room, "A2")
+
+    assert of(room, "A2") == []
+
+
+def test_what_was_stopped_or_found_to_be_fraud_is_not_warned_of(room: Room) -> None:
+    walk(room, *APPLY, *POSTED, *GRANTED, "fraud_found")
+
+    file(room, "A2")
+
+    assert of(room, "A2") == []
+
+
+def test_the_same_cause_is_not_supported_twice_a_year_whichever_case_paid_it(room: Room) -> None:
+    walk(room, *APPLY, *POSTED, *GRANTED)
+    file(room, "A2")
+    assert of(room, "A2") == ["duplicate_relief"]
+    go(room, "A2", "application_accepted", "authorised", "information_checked", "house_visited")
+    with pytest.raises(RefusedError, match="relieved this calendar year"):
+        go(room, "A2", "opinion_supported")
+
+    assert room.state("A2") == "surveyed"
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "clashes"),
+    [
+        (("dibao", "low_income", 2026), ("destitute", "no_support", 2019, False), True),
+        (("dibao", "low_income", 2026), ("temp_expense", "low_income", 2026, False), False),
+        (("temp_expense", "fire", 2026), ("temp_emergency", "fire", 2026, False), True),
+        (("temp_expense", "fire", 2026), ("temp_emergency", "fire", 2025, False), False),
+        (("temp_expense", "fire", 2026), ("temp_expense", "fire", 0, True), True),
+        (("temp_expense", "fire", 2026), ("temp_expense", "illness", 2026, True), False),
+        (("medical", "illness", 2026), ("temp_expense", "illness", 2026, False), False),
+        (("medical", "illness", 2026), ("medical", "illness", 2026, False), True),
+    ],
+)
+def test_which_help_is_one_too_many(mine: tuple[str, str, int], other: tuple[Any, ...], *, clashes: bool) -> None:
+    row = dict(zip(("relief", "cause", "year", "pending"), other, strict=True))
+
+    assert rules.clash(*mine, row) is clashes

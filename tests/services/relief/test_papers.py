@@ -1,0 +1,202 @@
+"""Relief's documents: each step's own, with the contents that the rules demand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select, update
+
+from chassis import papers, typeset
+from chassis.testing import Room
+from chassis.workflow import RefusedError
+from services.relief import models, workflow
+from services.relief.service import ReliefService
+from services.relief.workflow import RELIEF
+from tests.services.relief.test_service import APPLY, ASSIGNED, room, take
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["room"]
+
+DOCUMENTS = {step.document for step in RELIEF.steps if step.document}
+SHIPPED = papers.shipped(Path(workflow.__file__).parent)
+POSTED = ("opinion_supported", "publicity_started")
+GRANTED = ("publicity_over", "submitted", "district_approved", "relief_paid")
+#: Together these write every document.
+WALKS: dict[str, tuple[str | tuple[str, Mapping[str, Any]], ...]] = {
+    "granted": (
+        ("application_filed", {"papers": ["application", "identity", "declaration"]}),
+        "supplement_requested",
+        "supplemented",
+        "application_accepted",
+        "relative_registered",
+        "authorised",
+        "cross_region_asked",
+        "cross_region_answered",
+        "information_checked",
+        "house_visited",
+        "neighbour_asked",
+        "democratic_review_held",
+        *POSTED,
+        "publicity_checked",
+        "objection_raised",
+        "objection_dismissed",
+        *GRANTED,
+        "benefit_verified",
+        "benefit_stopped",
+    ),
+    "refused": (
+        *APPLY,
+        "opinion_against",
+        "submitted_for_refusal",
+        "district_rejected",
+        "rejection_notified",
+        "referred",
+    ),
+    "by the street": (
+        *APPLY,
+        *POSTED,
+        "publicity_over",
+        "street_review_passed",
+        "approved_by_street",
+        "fraud_found",
+    ),
+    "urgent": ("emergency_assessed", "advance_paid", "papers_completed"),
+    "reclaimed": ("emergency_assessed", "advance_paid", "advance_reclaimed"),
+    "withdrawn": ("application_filed", "application_dropped"),
+}
+
+
+def walk(room: Room, *way: str | tuple[str, Mapping[str, Any]]) -> None:
+    for one in way:
+        trigger, changed = (one, {}) if isinstance(one, str) else one
+        take(room, trigger, **changed)
+
+
+def issued(room: Room) -> list[Any]:
+    with room.database.read() as session:
+        return list(session.execute(select(room.blueprint.papers).order_by(room.blueprint.papers.c.seq)).all())
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """Return what each walk wrote."""
+    found = {}
+    for name, way in WALKS.items():
+        there = Room(ReliefService, tmp_path_factory.mktemp("relief"))
+        there.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+        walk(there, "case_accepted", "contact_made", *way)
+        found[name] = issued(there)
+    return found
+
+
+def text(written: dict[str, list[Any]], document: str) -> str:
+    """Return the newest text of a document."""
+    return str([row.text for rows in written.values() for row in rows if row.name == document][-1])
+
+
+def test_every_document_of_the_procedure_has_a_template_and_every_template_a_step() -> None:
+    assert {*SHIPPED} == DOCUMENTS
+
+
+def test_every_step_with_a_document_writes_it(written: dict[str, list[Any]]) -> None:
+    assert {row.name for rows in written.values() for row in rows} == DOCUMENTS
+    for name, way in WALKS.items():
+        triggers = [one if isinstance(one, str) else one[0] for one in way]
+        wanted = [step.document for one in triggers for step in RELIEF.steps if step.trigger == one]
+        assert {row.name for row in written[name]} == {one for one in wanted if one}, name
+
+
+def test_nothing_that_the_examples_fill_in_is_left_blank(written: dict[str, list[Any]]) -> None:
+    for row in (row for rows in written.values() for row in rows):
+        page = typeset.html(papers.of_row(row))
+
+        assert "＿＿＿" not in page, row.name
+        assert "{{" not in page, row.name
+        assert row.head["basis"].startswith("《社会救助暂行办法》"), row.name
+
+
+@pytest.mark.parametrize(
+    ("document", "path"), [(name, path) for name, one in sorted(SHIPPED.items()) for path in one.required]
+)
+def test_without_what_it_must_contain_a_document_is_refused(document: str, path: str) -> None:
+    first, *rest = path.split(".")
+    context: dict[str, Any] = {first: _nested(rest, "甲")}
+    only = papers.Template(document, "t", "t", required={path: SHIPPED[document].required[path]})
+
+    assert papers.missing(only, context) == ()
+    [refusal] = papers.missing(only, {first: _nested(rest, "")})
+    assert SHIPPED[document].required[path] in refusal.zh
+
+
+def _nested(path: list[str], value: str) -> Any:
+    if not path:
+        return value
+    inner = _nested(path[1:], value)
+    return [inner] if path[0] == "*" else {path[0]: inner}
+
+
+def test_a_refusal_without_its_reason_on_file_is_not_told(room: Room) -> None:
+    walk(room, *APPLY, "opinion_against", "submitted_for_refusal", "district_rejected")
+    case = room.case("A1")
+    details = {**case.details, "district_rejected": {**case.details["district_rejected"], "reason": ""}}
+    with room.database.write() as session:
+        session.execute(update(models.Case).where(models.Case.id == case.id).values(details=details))
+
+    with pytest.raises(RefusedError, match="不予批准的理由"):
+        take(room, "rejection_notified")
+
+    assert room.state("A1") == "rejected"
+    assert "rejection_notice" not in {row.name for row in issued(room)}
+
+
+def test_a_refusal_names_its_reason_and_what_can_be_done_about_it(written: dict[str, list[Any]]) -> None:
+    said = text(written, "rejection_notice")
+
+    assert "家庭财产状况不符合规定" in said
+    assert "六十日内依法向有权的复议机关申请行政复议" in said
+    assert "行政诉讼" in said
+
+
+def test_the_authorisation_has_a_part_for_every_adult(room: Room) -> None:
+    adults = [{"name": name, "relation": "other", "adult": True} for name in ("居民甲", "居民丙", "居民丁")]
+    child = {"name": "居民乙", "relation": "child", "adult": False}
+    signed = [{"member": one["name"], "signed_on": "2026-11-20", "way": "signed"} for one in adults]
+    walk(room, ("application_filed", {"household": [*adults, child]}), "application_accepted")
+    walk(room, ("authorised", {"signatures": signed}))
+
+    [said] = [row.text for row in issued(room) if row.name == "check_authorisation"]
+
+    assert re.findall("## 授权人(.)：(.+)", said) == [("1", "居民甲"), ("2", "居民丙"), ("3", "居民丁")]
+
+
+def test_the_visit_is_signed_by_two_and_by_the_household(written: dict[str, list[Any]]) -> None:
+    [head] = [row.head for row in written["refused"] if row.name == "house_visit_record"]
+
+    assert [line[:5] for line in head["signed"]] == ["调查人员一", "调查人员二", "申请人（或"]
+
+
+def test_a_posting_shows_neither_numbers_nor_an_illness(written: dict[str, list[Any]]) -> None:
+    said = text(written, "publicity_notice")
+
+    assert "居民甲" in said
+    assert "3600.00" in said
+    for hidden in ("0012", "6688", "患病", "住院", "居民乙", "1200.00", "残疾"):
+        assert hidden not in said, hidden
+
+
+def test_neither_the_neighbour_nor_the_objector_is_named(written: dict[str, list[Any]]) -> None:
+    for document in ("neighbour_record", "objection_record"):
+        assert "不载入本" in text(written, document)
+
+
+def test_official_notices_are_numbered_and_a_second_posting_is_a_second_version(written: dict[str, list[Any]]) -> None:
+    numbers = {row.name: row.number for row in written["granted"] if row.number}
+
+    assert numbers["acceptance_notice"] == "彭李救受〔2026〕1号"
+    assert numbers["stop_notice"] == "彭李救停〔2026〕1号"
+    assert "application" not in numbers

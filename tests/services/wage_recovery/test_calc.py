@@ -1,0 +1,498 @@
+"""What wage recovery computes without a case: to the cent, to the day, with the article of every line."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis import calc, legal
+from chassis.calc_command import calc as command
+from chassis.forms import example
+from chassis.problems import ProblemError
+from chassis.terms import Terms, untranslated
+from services.wage_recovery import rules, schemas
+from services.wage_recovery.calc import COMPUTATIONS
+
+FOLDER = Path(__file__).parents[3] / "services" / "wage_recovery"
+WORDS = Terms(FOLDER.parents[1] / "chassis" / "terms.toml", FOLDER / "terms.toml")
+TODAY = date(2026, 11, 23)
+
+
+def given_example(name: str, **changes: Any) -> dict[str, Any]:
+    return {**calc.described(calc.find(COMPUTATIONS, name))["example"], **changes}
+
+
+def compute(name: str, **changes: Any) -> dict[str, Any]:
+    return calc.reckon(calc.find(COMPUTATIONS, name), given_example(name, **changes))
+
+
+def refused(name: str, **changes: Any) -> list[str]:
+    with pytest.raises(ProblemError) as caught:
+        compute(name, **changes)
+    return [error["pointer"] for error in caught.value.errors]
+
+
+def keys(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return {*value} | {key for inner in value.values() for key in keys(inner)}
+    return {key for inner in value for key in keys(inner)} if isinstance(value, list) else set()
+
+
+# -- all of them ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("computation", COMPUTATIONS, ids=lambda one: one.name)
+def test_its_example_computes_by_command_and_every_line_has_two_languages(computation: calc.Computation) -> None:
+    asked = json.dumps(calc.described(computation)["example"])
+    done = CliRunner().invoke(command, ["wage_recovery", computation.name, "--json"], input=asked)
+
+    assert done.exit_code == 0
+    found = json.loads(done.output)
+    assert found["explanation"]
+    assert all(line["zh"] and line["en"] for line in found["explanation"])
+
+
+@pytest.mark.parametrize("computation", COMPUTATIONS, ids=lambda one: one.name)
+def test_every_field_value_and_basis_of_it_has_its_words(computation: calc.Computation) -> None:
+    bases = legal.load(FOLDER / "legal.toml")
+    found = compute(computation.name)
+
+    assert untranslated(WORDS, forms=[computation.form]) == []
+    named = keys(found) - {"explanation", "not_verified", "zh", "en", "basis"}
+    assert not [name for name in sorted(named) if not WORDS.knows("fields", name)]
+    assert all(bases.basis(line["basis"], TODAY) for line in found["explanation"] if line["basis"])
+
+
+def test_what_nobody_has_verified_is_said() -> None:
+    assert "省定标准" in compute("flags")["not_verified"][0]
+    assert compute("flags", person_threshold="8000", group_threshold="40000", items=[])["not_verified"] == []
+    assert "工资保证金" in compute("guarantee")["not_verified"][0]
+    assert "最低工资" in compute("roster")["not_verified"][0]
+
+
+# -- roster ---------------------------------------------------------------------
+
+
+def test_a_roster_adds_up_row_by_row_and_worker_by_worker() -> None:
+    rows = [*given_example("roster")["rows"], {**given_example("roster")["rows"][1], "number": 1}]
+
+    found = compute("roster", rows=rows, claimed_total="15000.00", monthly_minimum_wage=None)
+
+    assert found["by_worker"] == [{"number": 1, "owed": "12500.00"}, {"number": 2, "owed": "2500.00"}]
+    assert (found["workers"], found["owed_total"], found["matches"], found["group"]) == (2, "15000.00", True, False)
+
+
+def test_a_total_unlike_the_claim_is_told_with_the_difference() -> None:
+    found = compute("roster", claimed_total="12000.00")
+
+    assert (found["matches"], found["difference"]) == (False, "500.00")
+
+
+def test_what_lies_below_the_minimum_wage_is_told_to_the_cent() -> None:
+    assert compute("roster")["below_minimum"] == [{"number": 2, "gap": "400.00"}]
+
+
+@pytest.mark.parametrize(
+    ("months", "extra"), [("1.0", None), ("2.0", "6000.00"), ("12.0", "66000.00"), ("30.0", "66000.00")]
+)
+def test_a_second_wage_is_told_for_the_second_to_the_twelfth_month(months: str, extra: str | None) -> None:
+    row = {**given_example("roster")["rows"][0], "months_without_contract": months}
+
+    found = compute("roster", rows=[row], claimed_total=None)
+
+    assert found.get("twofold_wage") == (None if extra is None else [{"number": 1, "extra": extra}])
+    assert found["owed_total"] == "10000.00"
+
+
+def test_ten_workers_are_a_group() -> None:
+    row = given_example("roster")["rows"][0]
+
+    assert compute("roster", rows=[{**row, "number": number} for number in range(1, 11)])["group"] is True
+    assert compute("roster", rows=[{**row, "number": number} for number in range(1, 10)])["group"] is False
+
+
+def test_a_row_with_more_paid_than_earned_is_pointed_at() -> None:
+    rows = given_example("roster")["rows"]
+
+    assert refused("roster", rows=[rows[0], {**rows[1], "paid": "4000.01"}]) == ["/rows/1"]
+
+
+# -- who is liable ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arrangements", "more", "expected"),
+    [
+        (["ordinary_employment"], {}, [("employer", "16", "18000.00", False)]),
+        (["unqualified_supplier"], {}, [("user_unit", "18", "18000.00", True)]),
+        (["name_lent"], {}, [("employer", "19.2", "18000.00", True)]),
+        (["investors_behind"], {}, [("employer", "20", "18000.00", False), ("investors", "20", "18000.00", False)]),
+        (["merged_or_split"], {}, [("employer", "21", "18000.00", False)]),
+        (
+            ["merged_or_split"],
+            {"successor_agreed": True},
+            [("employer", "21", "18000.00", False), ("successor", "21", "18000.00", False)],
+        ),
+        (["deregistered"], {}, [("employer", "22.1", "18000.00", False), ("investors", "22.2", "18000.00", False)]),
+        (
+            ["subcontractor_owes"],
+            {},
+            [("general_contractor", "30.3", "18000.00", True), ("subcontractor", "30.1", "18000.00", False)],
+        ),
+        (["recontracted"], {}, [("general_contractor", "30.4", "18000.00", True)]),
+        (["owner_late"], {"unpaid_project_price": "5000.00"}, [("owner", "29.2", "5000.00", False)]),
+        (["owner_late"], {"unpaid_project_price": "50000.00"}, [("owner", "29.2", "18000.00", False)]),
+        (["owner_hired_unqualified"], {}, [("owner", "36.1", "18000.00", False)]),
+        (["contractor_hired_unqualified"], {}, [("general_contractor", "36.1", "18000.00", False)]),
+        (["construction_name_lent"], {}, [("constructor", "36.2", "18000.00", False)]),
+        (["unlawful_project"], {}, [("owner", "37", "18000.00", False)]),
+        (
+            ["subcontractor_owes", "owner_late"],
+            {"unpaid_project_price": "5000.00"},
+            [
+                ("general_contractor", "30.3", "18000.00", True),
+                ("subcontractor", "30.1", "18000.00", False),
+                ("owner", "29.2", "5000.00", False),
+            ],
+        ),
+        # Who must pay without a cap by one article is not spared by the cap of another.
+        (["owner_late", "unlawful_project"], {"unpaid_project_price": "1.00"}, [("owner", "37", "18000.00", False)]),
+    ],
+)
+def test_each_row_of_the_table_names_who_pays_up_to_how_much_and_why(
+    arrangements: list[str], more: dict[str, Any], expected: list[tuple[str, str, str, bool]]
+) -> None:
+    found = compute("liable", arrangements=arrangements, **more)
+
+    assert [(row["party"], row["article"], row["most"], row["recourse"]) for row in found["liable"]] == expected
+    assert found["pays_first"] == expected[0][0]
+    for line, (_, article, _, _) in zip(found["explanation"], expected, strict=False):
+        assert line["basis"] == f"保障农民工工资支付条例-{article.split('.')[0]}"
+
+
+def test_the_table_knows_every_arrangement_that_the_form_offers() -> None:
+    assert {*rules.LIABILITY} == {*schemas.ARRANGEMENTS}
+
+
+def test_what_a_capped_owner_leaves_over_is_told() -> None:
+    assert compute("liable", arrangements=["owner_late"], unpaid_project_price="5000.00")["left_over"] == "13000.00"
+
+
+def test_a_dispute_on_the_price_of_the_works_is_no_excuse_and_a_fund_may_advance() -> None:
+    found = compute("liable", price_disputed=True, employer_cannot_pay=True)
+
+    assert found["emergency_fund"] is True
+    assert [line["basis"][-2:] for line in found["explanation"]][-2:] == ["35", "63"]
+
+
+def test_the_cap_of_a_late_owner_must_be_known() -> None:
+    assert refused("liable", arrangements=["owner_late"]) == ["/unpaid_project_price"]
+
+
+# -- limitations -----------------------------------------------------------------
+
+
+def arbitration(**changes: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "employed_until": "2025-03-01",
+        "interruptions": [],
+        "pauses": [],
+        "arrears_ended_on": None,
+    }
+    found: dict[str, Any] = compute("limitation", **{**plain, **changes})["arbitration"]
+    return found
+
+
+def on(*days: str) -> list[dict[str, str]]:
+    return [{"on": day, "kind": "asked_an_authority"} for day in days]
+
+
+@pytest.mark.parametrize(
+    ("changes", "until"),
+    [
+        ({}, "2026-03-01"),
+        ({"employed_until": "2024-02-29"}, "2025-02-28"),
+        ({"interruptions": on("2025-09-01")}, "2026-09-01"),
+        ({"interruptions": on("2025-09-01", "2026-08-31")}, "2027-08-31"),
+        ({"interruptions": on("2026-03-01")}, "2027-03-01"),
+        # Too late to interrupt anything, or before it ran.
+        ({"interruptions": on("2026-03-02")}, "2026-03-01"),
+        ({"interruptions": on("2024-12-01")}, "2026-03-01"),
+        ({"pauses": [{"since": "2025-10-01", "until": "2025-10-11"}]}, "2026-03-11"),
+        # What begins before the time runs stands still only from then on.
+        ({"pauses": [{"since": "2025-02-20", "until": "2025-03-06"}]}, "2026-03-06"),
+        ({"pauses": [{"since": "2026-02-25", "until": "2026-04-01"}]}, "2026-04-05"),
+        ({"interruptions": on("2025-10-05"), "pauses": [{"since": "2025-10-01", "until": "2025-10-11"}]}, "2026-10-11"),
+    ],
+)
+def test_the_year_for_arbitration_runs_anew_and_stands_still(changes: dict[str, Any], until: str) -> None:
+    assert arbitration(**changes)["until"] == until
+
+
+def test_what_changes_nothing_is_told() -> None:
+    found = arbitration(interruptions=on("2024-12-01", "2025-06-01", "2027-01-01"))
+
+    assert (found["interrupted_on"], found["ignored"]) == (["2025-06-01"], ["2024-12-01", "2027-01-01"])
+
+
+def test_the_last_day_itself_is_in_time_and_the_next_is_late() -> None:
+    assert arbitration(as_of="2026-03-01")["late"] is False
+    assert arbitration(as_of="2026-03-02")["late"] is True
+
+
+def test_while_employment_lasts_no_limitation_runs() -> None:
+    found = compute("limitation", still_employed=True, employed_until=None)
+
+    assert found["arbitration"] == {"until": None, "late": False}
+
+
+def test_the_inspection_looks_back_two_years_and_nothing_interrupts_that() -> None:
+    found = compute("limitation", arrears_ended_on="2024-02-29", interruptions=on("2025-01-01"), as_of="2026-03-01")
+
+    assert (found["inspection"]["until"], found["inspection"]["late"]) == ("2026-02-28", True)
+
+
+def test_an_iou_has_three_years_and_enforcement_two() -> None:
+    found = compute("limitation", iou_due_on="2023-05-01", performance_due_on="2025-05-01", interruptions=[])
+
+    assert (found["iou"]["until"], found["enforcement"]["until"]) == ("2026-05-01", "2027-05-01")
+    assert found["not_verified"]
+
+
+def test_dates_are_asked_for_where_there_are_none() -> None:
+    assert refused("limitation", employed_until=None, arrears_ended_on=None) == ["/employed_until"]
+    assert refused("limitation", pauses=[{"since": "2025-10-11", "until": "2025-10-11"}]) == ["/pauses/0/until"]
+
+
+@given(
+    st.dates(date(2015, 1, 1), date(2025, 1, 1)),
+    st.lists(st.dates(date(2014, 1, 1), date(2030, 1, 1)), max_size=6),
+    st.lists(st.tuples(st.dates(date(2014, 1, 1), date(2028, 1, 1)), st.integers(1, 200)), max_size=4),
+)
+def test_interruptions_and_pauses_never_shorten_a_limitation(
+    since: date, interrupted: list[date], pauses: list[tuple[date, int]]
+) -> None:
+    paused = [(start, date.fromordinal(start.toordinal() + days)) for start, days in pauses]
+    plain = rules.limitation(since, 12)
+
+    found = rules.limitation(since, 12, interrupted, paused)
+
+    assert found.until >= plain.until
+    assert {*found.counted} | {*found.ignored} >= {*interrupted}
+    assert all(since <= day <= found.until for day in found.counted)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("limitation", {"employed_until": "9999-01-01"}),
+        ("limitation", {"employed_until": "9997-12-31", "pauses": [{"since": "9998-01-01", "until": "9999-12-31"}]}),
+        ("guarantee", {"used_on": "9999-12-31"}),
+    ],
+)
+def test_dates_beyond_the_calendar_are_refused_and_break_nothing(name: str, changes: dict[str, Any]) -> None:
+    assert refused(name, **changes) == [""]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "pointer"),
+    [
+        ("liable", {"owed": "10000000000.01"}, "/owed"),
+        ("distribution", {"amount": "1e40"}, "/amount"),
+        ("compensation", {"unpaid": "NaN"}, "/unpaid"),
+    ],
+)
+def test_sums_beyond_all_reason_are_pointed_at(name: str, changes: dict[str, Any], pointer: str) -> None:
+    assert refused(name, **changes) == [pointer]
+
+
+# -- flags -----------------------------------------------------------------------
+
+
+def unpaid(workers: int, months: str, each: str) -> list[dict[str, Any]]:
+    return [{"number": number, "months_owed": months, "owed": each} for number in range(1, workers + 1)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "signs", "alone"),
+    [
+        (unpaid(1, "3.0", "10000.00"), ["one_worker"], [1]),
+        (unpaid(1, "2.9", "10000.00"), [], []),
+        (unpaid(1, "3.0", "9999.99"), [], []),
+        (unpaid(10, "1.0", "6000.00"), ["group_of_workers"], []),
+        (unpaid(10, "1.0", "5999.99"), [], []),
+        (unpaid(9, "1.0", "9000.00"), [], []),
+    ],
+)
+def test_both_cases_of_the_crime_are_flagged_at_their_sums(
+    rows: list[dict[str, Any]], signs: list[str], alone: list[int]
+) -> None:
+    found = compute("flags", rows=rows)
+
+    assert (found["crime_signs"], found["crime_workers"]) == (signs, alone)
+    assert found["may_be_crime"] is bool(signs)
+    assert found["group"] is (len(rows) >= 10)
+
+
+@pytest.mark.parametrize(("until", "as_of"), [(None, "2026-03-20"), ("2026-03-20", "2026-03-20")])
+def test_no_crime_before_an_order_was_disobeyed(until: str | None, as_of: str) -> None:
+    found = compute("flags", order_until=until, as_of=as_of)
+
+    assert (found["crime_signs"], found["may_be_crime"]) == (["one_worker"], False)
+
+
+def test_a_province_s_own_sums_count_where_they_are_given() -> None:
+    assert compute("flags", rows=unpaid(1, "3.0", "8000.00"), person_threshold="8000.00")["may_be_crime"] is True
+
+
+def test_an_award_is_final_only_if_each_item_is_within_twelve_minimum_wages() -> None:
+    items = [{"item": "wages", "amount": "26400.00"}, {"item": "severance", "amount": "26400.01"}]
+
+    found = compute("flags", items=items)
+
+    assert [row["final"] for row in found["items"]] == [True, False]
+    assert found["award_is_final"] is False
+    assert compute("flags", items=items[:1])["award_is_final"] is True
+
+
+def test_items_are_measured_by_the_minimum_wage() -> None:
+    assert refused("flags", monthly_minimum_wage=None) == ["/monthly_minimum_wage"]
+
+
+# -- compensation ----------------------------------------------------------------
+
+
+def test_compensation_is_half_to_all_of_what_is_unpaid_after_the_order() -> None:
+    found = compute("compensation")
+
+    assert (found["least"], found["most"], found["compensation"]) == ("9000.00", "18000.00", "10800.00")
+    assert found["with_compensation"] == "28800.00"
+
+
+@pytest.mark.parametrize("as_of", ["2026-03-01", "2026-03-09"])
+def test_no_compensation_before_the_order_has_run_out(as_of: str) -> None:
+    assert refused("compensation", as_of=as_of) == ["/as_of"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [({"percent": "49.99"}, "/percent"), ({"percent": "100.01"}, "/percent"), ({"unpaid": "0.00"}, "/unpaid")],
+)
+def test_nothing_outside_the_range_is_computed(changes: dict[str, str], pointer: str) -> None:
+    assert refused("compensation", **changes) == [pointer]
+
+
+# -- part payments ---------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 5_000_000_00), min_size=1, max_size=40), st.data())
+def test_a_part_payment_is_shared_out_to_the_cent(owed: list[int], data: st.DataObject) -> None:
+    amount = Decimal(data.draw(st.integers(0, sum(owed)))) / 100
+    rows = [{"number": number, "owed": str(Decimal(cents) / 100)} for number, cents in enumerate(owed, start=1)]
+
+    found = compute("distribution", amount=str(amount), rows=rows)
+
+    assert sum(Decimal(row["amount"]) for row in found["rows"]) == amount
+    for row in found["rows"]:
+        assert 0 <= Decimal(row["amount"]) <= Decimal(row["owed"])
+        assert Decimal(row["left"]) == Decimal(row["owed"]) - Decimal(row["amount"])
+
+
+def test_left_over_cents_go_to_the_largest_remainders() -> None:
+    rows = [{"number": 1, "owed": "100.00"}, {"number": 2, "owed": "200.00"}, {"number": 3, "owed": "400.00"}]
+
+    found = compute("distribution", amount="100.00", rows=rows)
+
+    assert [row["amount"] for row in found["rows"]] == ["14.29", "28.57", "57.14"]
+
+
+def test_more_than_is_owed_is_not_shared_out() -> None:
+    assert refused("distribution", amount="300.01") == ["/amount"]
+
+
+# -- guarantee -------------------------------------------------------------------
+
+
+def test_account_guarantee_and_owner_cover_what_is_owed_one_after_the_other() -> None:
+    found = compute("guarantee", unpaid_project_price="4000.00")
+
+    assert [(row["source"], row["amount"]) for row in found["sources"]] == [
+        ("special_account", "20000.00"),
+        ("wage_guarantee", "150000.00"),
+        ("owner_advance", "4000.00"),
+    ]
+    assert (found["covered"], found["left"], found["coverage"]) == ("174000.00", "6000.00", "96.67")
+
+
+def test_what_was_used_before_covers_nothing_more() -> None:
+    found = compute("guarantee", guarantee_used="150000.00")
+
+    assert found["sources"][1]["amount"] == "0.00"
+    assert refused("guarantee", guarantee_used="150000.01") == ["/guarantee_used"]
+
+
+@pytest.mark.parametrize(
+    ("used_on", "paid_by"),
+    [
+        ("2022-09-30", "2022-10-12"),
+        ("2026-09-30", "2026-10-13"),
+        ("2022-01-26", "2022-02-07"),
+        ("2026-02-13", "2026-02-27"),
+    ],
+)
+def test_the_bank_s_five_working_days_know_the_holidays(used_on: str, paid_by: str) -> None:
+    assert compute("guarantee", used_on=used_on)["paid_by"] == paid_by
+
+
+def test_a_year_without_a_published_schedule_makes_the_days_provisional() -> None:
+    assert compute("guarantee", used_on="2026-09-30")["provisional"] is False
+    assert compute("guarantee", used_on="2026-12-28")["provisional"] is True
+
+
+@pytest.mark.parametrize(("stored", "enough"), [("50000.00", True), ("49999.99", False)])
+def test_too_little_in_store_is_told(stored: str, *, enough: bool) -> None:
+    found = compute("guarantee", guarantee=stored)
+
+    assert (found["least"], found["most"], found["stored_enough"]) == ("100000.00", "300000.00", enough)
+
+
+def test_nothing_owed_is_covered_whole() -> None:
+    assert compute("guarantee", owed="0.00")["coverage"] == "100.00"
+
+
+# -- duties ----------------------------------------------------------------------
+
+
+def test_every_duty_has_its_article_and_its_fine() -> None:
+    found = compute("duties", duties=[{"duty": duty, "met": False} for duty in schemas.DUTIES])
+
+    fines = {
+        row["duty"]: (row["fine_article"], row["least"], row["most"], row["stop_work"]) for row in found["missing"]
+    }
+    assert {*fines} == {*schemas.DUTIES}
+    assert fines["special_account"] == ("55", "50000", "100000", True)
+    assert fines["wage_ledger"] == ("54", "20000", "50000", False)
+    assert fines["notice_board"] == ("56", "50000", "100000", False)
+    assert "10000 元至 30000 元" in str(found["explanation"])
+
+
+def test_what_is_met_costs_nothing() -> None:
+    assert compute("duties", duties=[{"duty": "wage_guarantee", "met": True}])["all_met"] is True
+
+
+def test_a_misspelt_field_is_an_error() -> None:
+    assert refused("duties", fines=1) == ["/fines"]
+
+
+def test_the_step_s_forms_and_the_computations_reckon_alike() -> None:
+    row = {key: value for key, value in example(schemas.Roster)["rows"][0].items() if key in schemas.WageRow().fields}
+
+    assert compute("roster", rows=[row])["owed_total"] == str(rules.row_owed(example(schemas.Roster)["rows"][0]))

@@ -1,0 +1,155 @@
+"""Wage recovery's documents: every one has a template, is written by its step, and holds what the law demands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis import papers, typeset
+from chassis.forms import example
+from chassis.testing import Room
+from chassis.workflow import UNMANNED, RefusedError, Role, Step
+from services.wage_recovery import schemas
+from services.wage_recovery.workflow import WAGE_RECOVERY
+from tests.services.wage_recovery.test_service import (
+    TO_COORDINATION,
+    TO_ORDER,
+    WITHOUT_ORDER,
+    go,
+    path_to,
+    room,
+    walk,
+)
+
+__all__ = ["room"]
+
+STEPS = [step for step in WAGE_RECOVERY.steps if step.document]
+NAMES = sorted({str(step.document) for step in STEPS})
+
+
+def written(room: Room, name: str) -> list[Any]:
+    """Return the register's rows of one document."""
+    table = room.blueprint.papers
+    with room.database.read() as session:
+        return list(session.execute(select(table).where(table.c.name == name).order_by(table.c.seq)).all())
+
+
+def take(room: Room, step: Step) -> None:
+    """Go to where a step may be taken, and take it with the example of its form."""
+    order = step.document in {"crime_transfer_letter", "blacklisting_proposal"}
+    source = "compensation_due" if order else step.sources[0]
+    walk(room, *path_to(source, *(WITHOUT_ORDER if order else ())))
+    role = next(role for role in step.roles if role not in UNMANNED)
+    room.act("A1", step.trigger, example(step.form) if step.form else {}, role=role)
+
+
+def test_every_document_of_the_procedure_has_a_template_and_every_template_a_step(room: Room) -> None:
+    assert sorted(papers.shipped(room.blueprint.folder)) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_document_is_written_by_its_step_and_leaves_no_gap_where_something_was_filled_in(
+    room: Room, name: str
+) -> None:
+    take(room, next(step for step in STEPS if step.document == name))
+
+    [row] = written(room, name)
+    page = typeset.html(papers.of_row(row))
+    assert row.head["title"]
+    assert row.head["basis"].startswith("《")
+    assert papers.is_as_issued(row)
+    assert "＿＿＿" not in page
+    assert "None" not in page
+
+
+@pytest.mark.parametrize(
+    ("step", "source"),
+    [(step, source) for step in STEPS for source in step.sources],
+    ids=lambda part: part if isinstance(part, str) else part.trigger,
+)
+def test_a_document_is_written_from_wherever_its_step_may_be_taken(room: Room, step: Step, source: str) -> None:
+    ordered = "crime_transferred" in {source, step.trigger}
+    walk(room, *path_to(source, *(WITHOUT_ORDER if ordered else ())))
+    role = next(role for role in step.roles if role not in UNMANNED)
+
+    room.act("A1", step.trigger, example(step.form) if step.form else {}, role=role)
+
+    assert written(room, str(step.document))
+
+
+def test_the_order_of_an_authority_is_put_on_record_and_not_issued_by_the_street(room: Room) -> None:
+    go(room, *TO_ORDER)
+
+    [row] = written(room, "order_to_pay")
+    assert "登记表" in row.head["title"]
+    assert row.number == ""
+    assert "18,000.00元（人民币壹万捌仟元整）" in row.text
+
+
+@pytest.mark.parametrize("field", ["name", "sex", "age", "occupation", "work_unit", "address", "contact"])
+def test_a_complaint_without_who_complains_is_refused(room: Room, field: str) -> None:
+    go(room, "case_accepted")
+    bare = {key: value for key, value in example(schemas.Claim)["complainants"][0].items() if key != field}
+    found = papers.shipped(room.blueprint.folder)["complaint_record"]
+    context = {"kept": {"claim": {**example(schemas.Claim), "complainants": [bare]}}}
+
+    [refusal] = papers.missing(found, context)
+
+    assert "缺少必备内容：劳动者" in refusal.zh
+    with pytest.raises(RefusedError, match="lacks"):
+        go(room, "claim_registered", claim_registered={"complainants": []})
+    assert room.state("A1") == "accepted"
+    assert not written(room, "complaint_record")
+
+
+@pytest.mark.parametrize("field", ["employer_address", "employer_head", "employer_head_post"])
+def test_a_complaint_without_the_employer_s_particulars_is_refused(room: Room, field: str) -> None:
+    go(room, "case_accepted")
+
+    with pytest.raises(RefusedError, match="lacks"):
+        go(room, "claim_registered", claim_registered={field: ""})
+
+
+def test_a_claim_from_before_the_documents_is_amended_and_then_handed_over(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with room.database.write() as session:
+        case = session.merge(room.case("A1"))
+        older = {key: value for key, value in case.details["claim"].items() if key != "complainants"}
+        case.details = {**case.details, "claim": older}
+    with pytest.raises(RefusedError, match="lacks"):
+        go(room, "referred_to_inspection")
+
+    go(room, "claim_amended", "referred_to_inspection")
+
+    assert room.state("A1") == "inspection_pending"
+    assert [row.version for row in written(room, "complaint_record")] == [1, 2]
+    assert room.case("A1").owed_cents == 18000_00
+
+
+def test_an_application_for_arbitration_names_who_applies(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+
+    with pytest.raises(RefusedError, match="lacks"):
+        go(room, "referred_to_arbitration", referred_to_arbitration={"applicants": []})
+    assert room.state("A1") == "coordinated"
+    go(room, "referred_to_arbitration")
+    [row] = written(room, "arbitration_application")
+    assert "示例路2号" in row.text
+    assert row.head["to"] == "区劳动人事争议仲裁委员会"
+
+
+def test_notices_letters_and_applications_are_numbered_one_after_the_other(room: Room) -> None:
+    go(room, *TO_COORDINATION, "coordination_held")
+
+    assert [row.number for row in written(room, "coordination_minutes")] == ["彭劳协〔2026〕1号", "彭劳协〔2026〕2号"]
+
+
+def test_a_verified_payment_lists_every_payment_with_its_source(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    room.act("A1", "payment_verified", example(schemas.PaymentCheck), role=Role.REVIEWER)
+
+    [row] = written(room, "payment_check_record")
+    assert row.text.count("银行回单") == 2
+    assert "18,000.00元" in row.text
