@@ -4,6 +4,9 @@ One file for each version of a fact, `<teller>/<fact>.v<N>.json`: `means`, `told
 `personal_data`, `schema` (JSON Schema 2020-12) and `examples`. `examine` joins both sides: tellers
 and readers that are installed here against what is written. Within a version only additive changes
 are compatible (`changes`), since letters of the past are kept and given to new readers.
+
+A service may keep in its own folder, in `reads.json`, a list of what it reads of others: it is then in their `read_by`
+although no file of theirs names it. So a service is added, with its rights at the broker, and nobody's contract changes.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -31,6 +34,8 @@ from chassis.privacy import RevealLogged
 PARTS = ("means", "told_by", "read_by", "personal_data", "schema", "examples")
 #: The teller of what systems outside write to the exchange for them.
 OUTSIDE = "external"
+#: What a service reads of others, beside the contracts of what it tells.
+READS = "reads.json"
 _FILE = re.compile(r"[a-z_]+\.v[1-9]\d*\.json")
 #: What may be said otherwise without another reader noticing.
 _WORDS = frozenset({"$schema", "$comment", "description", "title", "examples", "properties", "required", "items"})
@@ -76,12 +81,36 @@ class Finding:
 
 def load(folder: Path) -> dict[str, Contract]:
     """Read a folder of contracts, by key. Raises ContractError naming the file."""
-    paths = sorted(folder.glob("*/*.json"))
+    paths = sorted(path for path in folder.glob("*/*.json") if path.name != READS)
     if not paths:
         message = f"{folder} holds no contracts (<teller>/<fact>.v<N>.json)"
         raise ContractError(message)
-    found = [_read(path) for path in paths]
-    return {contract.key: contract for contract in found}
+    found = {contract.key: contract for contract in map(_read, paths)}
+    for path in sorted(folder.glob(f"*/{READS}")):
+        for key in _own_readings(path, found):
+            found[key] = replace(found[key], read_by=tuple(sorted((*found[key].read_by, path.parent.name))))
+    return found
+
+
+def _own_readings(path: Path, contracts: Mapping[str, Contract]) -> list[str]:
+    """Return the keys that a service's own list names, each once, of contracts that are there and don't name it."""
+    where, name = f"{path.parent.name}/{path.name}", path.parent.name
+    try:
+        keys = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        message = f"{where}: no JSON: {error}"
+        raise ContractError(message) from None
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys) or len({*keys}) < len(keys):
+        message = f"{where}: must be a list of the contracts that {name} reads, such as teller.fact.v1, each once"
+        raise ContractError(message)
+    for key in keys:
+        if key not in contracts:
+            message = f"{where}: there is no contract {key}"
+            raise ContractError(message)
+        if name in contracts[key].read_by:
+            message = f"{where}: read_by of {key} names {name} already; leave one of the two"
+            raise ContractError(message)
+    return keys
 
 
 def _read(path: Path) -> Contract:

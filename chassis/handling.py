@@ -24,6 +24,7 @@ from marshmallow import fields, validate
 
 from chassis import clocks
 from chassis.facts import Fact
+from chassis.receivers import MECHANISMS, UNITS
 from chassis.schemas import FactSchema, FormSchema
 from chassis.service import Service
 from chassis.work import NotYetError, plain
@@ -47,10 +48,6 @@ RETURN_REASONS: Final[Mapping[str, str]] = {
 }
 #: How long a unit may ask for a return where the dispatch does not say, in working days (regulations 2.4).
 RETURN_WORKDAYS: Final = 2
-_RECEIVERS: Final = tomllib.loads((Path(__file__).parent / "receivers.toml").read_text(encoding="utf-8"))
-#: Where a case may be passed on to, and which unit may be suggested for it: code to Chinese name.
-MECHANISMS: Final[Mapping[str, str]] = {row["code"]: row["zh"] for row in _RECEIVERS["mechanism"]}
-UNITS: Final[Mapping[str, str]] = {row["code"]: row["zh"] for row in _RECEIVERS["unit"]}
 
 #: The stages of the shared states.
 STAGES = {

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from chassis import receivers
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -82,6 +84,12 @@ TABLE = (
         "JIESU_OPEN311_TEXTS", "no", "Whether Open311 shows masked words and addresses of what it lists: yes or no."
     ),
     Setting(
+        receivers.SETTING,
+        "",
+        "Mechanisms that the street has added to the six: `name:中文` of each, commas between, such as"
+        " street_trees:行道树管护. The same for every service: docs/guides/tenth-mechanism.md.",
+    ),
+    Setting(
         "JIESU_NOTICES_FILE",
         "",
         "TOML file that names the channels by which people are told outside what happens, with their keys:"
@@ -139,6 +147,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         default = next(row.default for row in TABLE if row.name == name)
         return env.get(name, "").strip() or default
 
+    _mechanisms(get(receivers.SETTING))
     data = Path(get("JIESU_DATA")).expanduser().resolve()
     overrides = {
         name.removeprefix("JIESU_").removesuffix("_DATABASE_URL").lower(): _database(name, value)
@@ -184,6 +193,14 @@ def _database(name: str, value: str) -> str:
         message = f"{name} is {_shown(value)!r}: write postgresql://user:password@host/name or sqlite:////folder/file"
         raise SettingError(message)
     return value
+
+
+def _mechanisms(value: str) -> None:
+    try:
+        receivers.added(value)
+    except ValueError as error:
+        message = f"{receivers.SETTING} is {error}"
+        raise SettingError(message) from None
 
 
 def _scanner(value: str) -> str:

@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import fields, validate
 
+from chassis.receivers import ADDED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -61,6 +63,8 @@ class Terms:
 
     def __init__(self, *files: Path, names: Iterable[Path] = ()) -> None:
         self._tables: dict[str, dict[str, str]] = {table: {} for table in TABLES}
+        for table in ("services", "values"):
+            self._tables[table].update(ADDED)
         self._missing: set[tuple[str, str]] = set()
         for file in names:
             self._lay_over({"services": _tables(file).get("services", {})}, str(file))

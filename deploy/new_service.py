@@ -1,4 +1,4 @@
-"""Lays out a new service that handles cases: every room, one step of its own, and a test that passes.
+"""Lays out a new service that handles cases: every room, one step of its own, its contracts, and a test that passes.
 
 Called by `make new-service NAME=street_lighting`. It changes no file that is already there.
 """
@@ -14,6 +14,12 @@ from string import Template
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 TEMPLATES = HERE / "new_service"
+#: Whose contracts of the shared steps are taken as the pattern, and which those are.
+PATTERN = "hotline"
+SHARED = (
+    *("case_accepted", "case_contacted", "case_progressed", "case_extension_requested", "case_return_requested"),
+    *("case_transferred", "case_concluded", "reveal_logged"),
+)
 
 
 class LayoutError(Exception):
@@ -21,11 +27,15 @@ class LayoutError(Exception):
 
 
 def lay_out(name: str, root: Path) -> list[Path]:
-    """Write the rooms of a service and its tests, and return their paths."""
+    """Write the rooms of a service, its contracts and its tests, and return their paths."""
     if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name):
         message = f"{name!r} is no name for a service: write lower-case words joined by _, such as street_lighting."
         raise LayoutError(message)
-    places = {"service": root / "services" / name, "tests": root / "tests" / "services" / name}
+    places = {
+        "service": root / "services" / name,
+        "contracts": root / "contracts" / name,
+        "tests": root / "tests" / "services" / name,
+    }
     for place in places.values():
         if place.exists() and any(place.iterdir()):
             message = f"{place.relative_to(root)} is there already: choose another name, or remove it first."
@@ -47,6 +57,11 @@ def lay_out(name: str, root: Path) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(Template(template.read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
         written.append(path)
+    for fact in SHARED:
+        path = places["contracts"] / f"{fact}.v1.json"
+        pattern = (ROOT / "contracts" / PATTERN / path.name).read_text(encoding="utf-8")
+        path.write_text(pattern.replace(f'"told_by": "{PATTERN}"', f'"told_by": "{name}"'), encoding="utf-8")
+        written.append(path)
     return written
 
 
@@ -64,8 +79,9 @@ def main() -> int:
     for path in written:
         print(path.relative_to(given.root.resolve()))
     print(
-        f"\nNext: make setup, which installs it; then write its procedure in services/{given.name}/workflow.py,\n"
-        f"the contracts of what it tells in contracts/{given.name}/, and let the dispatch catalogue send appeals to it."
+        f"\nNext: make setup, which installs it; then write its procedure in services/{given.name}/workflow.py, and\n"
+        f"start every service with JIESU_MECHANISMS={given.name}:中文名称, so that appeals can be sent to it.\n"
+        "Step by step: docs/guides/tenth-mechanism.md"
     )
     return 0
 

@@ -26,6 +26,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from chassis import receivers
 from chassis.workcalendar import DayKind, local, standard_calendar
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
 _DATA: Final = Path(__file__).parent / "data"
 
-#: The six mechanisms, and the levels of urgency, in the order people list them.
-MECHANISMS: Final = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property")
+#: The mechanisms, also those that a street has added, and the levels of urgency, in the order people list them.
+MECHANISMS: Final = tuple(receivers.MECHANISMS)
 URGENCIES: Final = ("I", "II", "III", "III-c", "IV")
 SEVERITIES: Final = ("minor", "moderate", "serious", "critical")
 KINDS: Final = ("inquiry", "help", "complaint", "report", "suggestion", "praise")

@@ -24,6 +24,7 @@ from services.routing.learned import Model, Opinion, train_head
 
 WordWeights: TypeAlias = Mapping[str, tuple[tuple[str, float], ...]]
 
+#: Those that words are taken for. What a street adds gets its appeals by dispatch rules and by people.
 MECHANISMS = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property")
 URGENCIES = ("I", "II", "III", "III-c", "IV")
 SEVERITIES = ("minor", "moderate", "serious", "critical")

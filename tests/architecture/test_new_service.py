@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from chassis import catalogue, contracts
+from chassis.receivers import MECHANISMS
 from tests.architecture import house
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +67,18 @@ def test_the_tests_of_a_new_service_pass(tree: Path) -> None:
     )
 
     assert done.returncode == 0, done.stdout
+
+
+def test_a_new_service_reads_what_all_mechanisms_read_and_tells_what_all_tell(tree: Path) -> None:
+    six = [catalogue.spec(name) for name in MECHANISMS]
+    read = set.intersection(*({reading.binding for reading in spec.subscriptions} for spec in six))
+    told = set.intersection(*({fact.partition(".")[2] for fact in contracts.told(spec.name)} for spec in six))
+    own = (tree / "services/street_lighting/service.py").read_text(encoding="utf-8")
+    folder = tree / "contracts/street_lighting"
+
+    assert {*re.findall(r'@reads\("([^"]+)"', own)} == read
+    assert {*json.loads((folder / "reads.json").read_text(encoding="utf-8"))} == read
+    assert {path.stem for path in folder.glob("*.v1.json")} == told
 
 
 @pytest.mark.parametrize("name", ["StreetLighting", "street-lighting", "", "2lights", "../lights"])

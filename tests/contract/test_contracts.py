@@ -212,6 +212,44 @@ def test_a_file_that_is_no_contract_is_named(tmp_path: Path, name: str, text: st
         load(tmp_path)
 
 
+def _with_reader(folder: Path, reads: str) -> Path:
+    (folder / "routing").mkdir()
+    (folder / "trees").mkdir()
+    name = "appeal_dispatched.v1.json"
+    (folder / "routing" / name).write_bytes((FOLDER / "routing" / name).read_bytes())
+    (folder / "trees" / "reads.json").write_text(reads, encoding="utf-8")
+    return folder
+
+
+def test_a_service_says_in_its_own_folder_what_it_reads_of_others(tmp_path: Path) -> None:
+    folder = _with_reader(tmp_path, json.dumps([ONE]))
+    others = json.loads((folder / "routing/appeal_dispatched.v1.json").read_text(encoding="utf-8"))["read_by"]
+
+    assert [*load(folder)[ONE].read_by] == sorted([*others, "trees"])
+
+
+@pytest.mark.parametrize(
+    ("reads", "says"),
+    [
+        ("[", "trees/reads.json: no JSON"),
+        (f'{{"reads": "{ONE}"}}', "must be a list"),
+        (json.dumps([ONE, ONE]), "each once"),
+        ('["routing.nothing.v1"]', "there is no contract routing.nothing.v1"),
+    ],
+)
+def test_a_list_of_what_is_read_that_is_none_is_named(tmp_path: Path, reads: str, says: str) -> None:
+    with pytest.raises(ContractError, match=says):
+        load(_with_reader(tmp_path, reads))
+
+
+def test_a_reader_is_named_in_one_place_only(tmp_path: Path) -> None:
+    folder = _with_reader(tmp_path, json.dumps([ONE]))
+    (folder / "trees").rename(folder / "hotline")
+
+    with pytest.raises(ContractError, match="names hotline already"):
+        load(folder)
+
+
 def test_an_empty_folder_holds_no_contracts(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="holds no contracts"):
         load(tmp_path)
@@ -279,7 +317,8 @@ def test_what_is_exported_is_what_is_here_and_asyncapi_with_it(tmp_path: Path) -
     done = _run("export", "--out", str(tmp_path), "--contracts", str(FOLDER))
 
     assert done.exit_code == 0, done.output
-    for path in FOLDER.glob("*/*.json"):
+    assert load(tmp_path) == CONTRACTS
+    for path in FOLDER.glob("intake/*_rejected.v1.json"):
         assert (tmp_path / path.parent.name / path.name).read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
     assert json.loads((tmp_path / "asyncapi.json").read_text(encoding="utf-8"))["asyncapi"] == "3.0.0"
 
