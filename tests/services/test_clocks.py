@@ -12,18 +12,27 @@ OWN = {
     "mediation": {
         *("continuation", "performance", "urging", "follow_up_visit", "appraisal_follow_up", "court_follow_up"),
     },
-    "enforcement": {"correction", "instalment", "contest_followup", "authority_followup"},
+    "enforcement": {"recheck", "correction", "instalment", "contest_followup", "authority_followup"},
     "hotline": {"upstream_finish", "external_follow_up", "material_wait", "upstream_review"},
     "wage_recovery": {"settlement", "order_to_pay", "enforcement_follow_up", "follow_up"},
-    "relief": {"supplement", "advance", "retro_papers", "referral_followup"},
+    "relief": {"cross_region", "supplement", "advance", "retro_papers", "referral_followup"},
     "property": {
+        "company_exit",
         *("rectification", "interview_promise", "meeting_decision", "external_follow_up", "fund_follow_up"),
     },
     "routing": {
         *("triage", "sign_off", "sign_off_reminder", "duty_sign_off", "countersign", "countersign_reminder"),
         *("return_review", "adjudication"),
     },
-    "feedback": {"attitude_supervision", "callback", "process_review", "rework", "supervision", "reopening"},
+    "feedback": {
+        "progress_call",
+        "attitude_supervision",
+        "callback",
+        "process_review",
+        "rework",
+        "supervision",
+        "reopening",
+    },
 }
 #: Regulations 3 and 7: numbers that nobody has found in the act's text.
 DOUBTED = {
