@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 APPEALS = 60
 
 
+@pytest.fixture(autouse=True)
+def keys_of_the_village(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let services find their keys where the village makes them."""
+    monkeypatch.setenv("JIESU_KEYS_DIR", str(tmp_path / "keys"))
+
+
 class InboxWithoutReceipts(Inbox):
     """Takes what comes, also what it has had."""
 
