@@ -150,7 +150,7 @@ def _examples(openapi: dict[str, Any]) -> dict[str, Any]:
     found = {}
     for path, operations in openapi["paths"].items():
         body = operations.get("post", {}).get("requestBody")
-        if "/actions/" in path and body:
+        if "/cases/{case_id}/actions/" in path and body:
             found[path.rsplit("/", 1)[1]] = body["content"]["application/json"]["example"]["form"]
     return found
 

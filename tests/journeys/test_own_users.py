@@ -230,7 +230,7 @@ def test_each_share_of_the_keys_opens_what_is_for_its_service_and_no_more(machin
 
     for service in catalogue.names():
         private = {file.stem for file in (machine.shares / service / "private").glob("*.jwk")}
-        assert private == {service, *more.get(service, ())}
+        assert private == {service, f"{service}.records", *more.get(service, ())}
         assert KeyFolder(machine.shares / service).services() == catalogue.names()
 
 

@@ -109,7 +109,7 @@ def test_units_that_are_called_arrive_report_and_are_rated_and_the_lead_sees_it(
 def test_the_resident_sees_that_more_time_was_granted_and_until_when(town: Town) -> None:
     appeal = town.sent_to("mediation")
     town.act(town.handler, "mediation", appeal, "case_accepted")
-    before = town.tracked(appeal)
+    before = awaited(lambda: town.tracked(appeal), lambda now: now["due_at"], "the resident sees until when")
     reason = {"reason": "需第三方检测，周期较长", "workdays": 2, "told_petitioner": True}
     town.act(town.handler, "mediation", appeal, "extension_requested", **reason)
     awaited(
