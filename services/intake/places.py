@@ -33,7 +33,7 @@ _ESTATE = re.compile(
     rf"(?:[东西南北中A-Z]区|{_NUMBER}[区期])?)"
 )
 _COMMUNITY = re.compile(rf"({_NAME}{{2,10}}?)(社区|居委会|村委会)")
-_GRID = re.compile(rf"第?({_NUMBER})号？网格")
+_GRID = re.compile(rf"第?({_NUMBER})号?网格")
 _BUILDING = re.compile(rf"((?:[A-Za-z]?{_NUMBER}|[A-Za-z]\d{{0,2}})[A-Za-z]?)(?:号楼|号栋|[栋幢座])")
 _UNIT = re.compile(rf"({_NUMBER}|[A-Za-z东西中])单元")
 _FLOOR = re.compile(rf"({_NUMBER})层(?!楼)|(?<![号\d])(\d{{1,2}}|[一二三四五六七八九十]{{1,3}})楼(?![栋道梯])")
