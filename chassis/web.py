@@ -580,12 +580,17 @@ def _reveal(case_id: str) -> Response:
 # -- pages --------------------------------------------------------------------
 
 
+def to_sign_in() -> AnyResponse:
+    """Lead to signing in, and from there back to this page."""
+    back = request.script_root + request.full_path.rstrip("?")
+    return redirect(f"/portal/sign-in?next={quote(back, safe='')}", 303)
+
+
 def staff_on_page() -> Principal | AnyResponse:
     """Return who is signed in, or the way to sign in."""
     who = visitor()
     if who is None:
-        back = request.script_root + request.full_path.rstrip("?")
-        return redirect(f"/portal/sign-in?next={quote(back, safe='')}", 303)
+        return to_sign_in()
     g.principal = staff()
     return g.principal  # type: ignore[no-any-return]
 

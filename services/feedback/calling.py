@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from flask import Blueprint as Routes
-from flask import Response, g, redirect, render_template, request
+from flask import Response, g, render_template, request
 from sqlalchemy import and_, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -64,8 +64,7 @@ def callbacks_page() -> AnyResponse | str:
     """Show whom to call, the most urgent first."""
     who = web.visitor()
     if who is None:
-        back = quote(request.script_root + request.full_path.rstrip("?"), safe="")
-        return redirect(f"/portal/sign-in?next={back}", 303)
+        return web.to_sign_in()
     g.principal = web.staff()
     return render_template("callbacks.html", found=_to_call(who), asked=request.args, manners=manners())
 
@@ -154,8 +153,7 @@ def file_page(case_id: str) -> AnyResponse | str:
     """Show what the file of an appeal holds, and ask what it is taken for."""
     who = web.visitor()
     if who is None:
-        back = quote(request.script_root + request.full_path.rstrip("?"), safe="")
-        return redirect(f"/portal/sign-in?next={back}", 303)
+        return web.to_sign_in()
     g.principal = web.staff()
     return _file_page(who, case_id)
 

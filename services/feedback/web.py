@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from flask import Blueprint as Routes
-from flask import Flask, Response, g, redirect, render_template, request
+from flask import Flask, Response, g, render_template, request
 from marshmallow import ValidationError
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
@@ -273,8 +272,7 @@ def rates_page() -> AnyResponse | str | tuple[str, int]:
     """Show leaders and inspectors the rates of a period, this month's if none is asked for."""
     who = web.visitor()
     if who is None:
-        here = quote(request.script_root + request.full_path.rstrip("?"), safe="")
-        return redirect(f"/portal/sign-in?next={here}", 303)
+        return web.to_sign_in()
     g.principal = who
     first = local_date(moments.now()).replace(day=1)
     asked = {"from": first.isoformat(), "until": (first + _FIRST_OF_NEXT).replace(day=1).isoformat(), "by": "unit"}

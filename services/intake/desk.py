@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from flask import Blueprint as Routes
 from flask import g, render_template, request
@@ -66,7 +65,7 @@ def choose() -> AnyResponse | str:
     """Ask by which way a letter came."""
     who = _at_the_desk()
     if who is None:
-        return _to_sign_in()
+        return web.to_sign_in()
     with web.door().database.read() as session:
         relayed = onspot.waiting_to_be_asked(session, moments.now())
     return render_template("desk.html", offered=_offered(who), channel=None, relayed=relayed)
@@ -77,7 +76,7 @@ def ask() -> AnyResponse | str:
     """Show the form of a channel."""
     who = _at_the_desk()
     if who is None:
-        return _to_sign_in()
+        return web.to_sign_in()
     one = _chosen(request.args.get("channel", ""), who)
     return _form(one, {}, (), who) if one else redirect(pages.here("/desk/"), 303)
 
@@ -114,7 +113,7 @@ def take() -> AnyResponse | str | tuple[str, int]:
 def registered() -> AnyResponse | str:
     """Show what to read out to the petitioner, and what to do next."""
     if _at_the_desk() is None:
-        return _to_sign_in()
+        return web.to_sign_in()
     code = request.args.get("code", "")
     with web.door().database.read() as session:
         case = doors.expect(session, code)
@@ -153,11 +152,6 @@ def _known_at_the_desk() -> Principal:
             "Registering is for operators and the desk",
         )
     return who
-
-
-def _to_sign_in() -> AnyResponse:
-    back = request.script_root + request.full_path.rstrip("?")
-    return redirect(f"/portal/sign-in?next={quote(back, safe='')}", 303)
 
 
 def _offered(who: Principal) -> list[Channel]:

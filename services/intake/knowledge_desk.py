@@ -10,7 +10,6 @@ POST /knowledge/<id>/<what>        edited, reviewed, withdrawn or restored; POST
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from flask import Blueprint as Routes
 from flask import Response, current_app, g, render_template, request
@@ -294,5 +293,4 @@ def to_sign_in() -> AnyResponse | None:
     """Return the way to sign in, where nobody is."""
     who = web.visitor()
     g.principal = who
-    back = request.script_root + request.full_path.rstrip("?")
-    return None if who is not None else redirect(f"/portal/sign-in?next={quote(back, safe='')}", 303)
+    return None if who is not None else web.to_sign_in()

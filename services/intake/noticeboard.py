@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from flask import Blueprint as Routes
 from flask import Response, g, redirect, render_template, request
@@ -127,4 +126,4 @@ def _to_sign_in() -> AnyResponse | None:
     g.principal = who
     if who is not None:
         return None
-    return redirect(f"/portal/sign-in?next={quote(pages.here(request.path), safe='')}", 303)
+    return web.to_sign_in()

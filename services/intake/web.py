@@ -276,7 +276,7 @@ def repeats_page() -> AnyResponse | str:
     """Show the newest appeals that resemble others."""
     who = web.visitor()
     if who is None:
-        return redirect(f"/portal/sign-in?next={request.script_root}/repeats", 303)
+        return web.to_sign_in()
     g.principal = who
     if not _may_merge(who):
         raise ProblemError(403, "not-permitted", "疑似重复件仅供话务员和诉求台查看", "For operators and the desk only")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from flask import Blueprint as Routes
 from flask import Response, g, redirect, render_template, request
@@ -241,7 +240,7 @@ def help_page() -> AnyResponse | str:
     """List what units assist with, and open whistles."""
     who = web.visitor()
     if who is None:
-        return _sign_in()
+        return web.to_sign_in()
     g.principal = _helps()
     return render_template("help.html", **_listed(who))
 
@@ -251,7 +250,7 @@ def helped_page(case_id: str) -> AnyResponse | str:
     """Show one case to those who help with it."""
     who = web.visitor()
     if who is None:
-        return _sign_in()
+        return web.to_sign_in()
     g.principal = _helps()
     return _one(who, case_id)
 
@@ -286,11 +285,6 @@ def _one(who: Principal, case_id: str, **more: Any) -> str:
     return render_template("helped.html", case=_shown(_found(who, case_id), who), **shown | more)
 
 
-def _sign_in() -> AnyResponse:
-    back = request.script_root + request.full_path.rstrip("?")
-    return redirect(f"/portal/sign-in?next={quote(back, safe='')}", 303)
-
-
 # -- returns analysed -----------------------------------------------------------------
 
 
@@ -305,7 +299,7 @@ def returns_page() -> AnyResponse | str | tuple[str, int]:
     """Show the returns of a period, this month's if none is asked for."""
     who = web.visitor()
     if who is None:
-        return _sign_in()
+        return web.to_sign_in()
     g.principal = who
     first = local_date(moments.now()).replace(day=1)
     asked = {"from": first.isoformat(), "until": (first + _FIRST_OF_NEXT).replace(day=1).isoformat(), "by": "unit"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from flask import Blueprint as Routes
 from flask import Response, g, redirect, render_template, request
@@ -278,8 +277,7 @@ def replay_one(number: int) -> Response:
 
 def _on_page(*roles: str) -> Principal | AnyResponse:
     if web.visitor() is None:
-        where = request.script_root + request.full_path.rstrip("?")
-        return redirect(f"/portal/sign-in?next={quote(where, safe='')}", 303)
+        return web.to_sign_in()
     g.principal = _allowed(*roles)
     found: Principal = g.principal
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from flask import Blueprint as Routes
 from flask import Response, g, redirect, render_template, request
@@ -139,8 +138,7 @@ def _leader() -> Principal:
 
 def _leader_on_page() -> Principal | AnyResponse:
     if web.visitor() is None:
-        here = quote(request.script_root + request.full_path.rstrip("?"), safe="")
-        return redirect(f"/portal/sign-in?next={here}", 303)
+        return web.to_sign_in()
     g.principal = _leader()
     return g.principal  # type: ignore[no-any-return]
 
