@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from chassis.access import acting_role
 from chassis.clocks import Clock, Light
-from chassis.legal import LegalError
 from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from chassis.workflow import Step
 
 #: Kept in `details`, never shown: it is opened only through a reveal.
-HIDDEN = frozenset({"sealed"})
+HIDDEN = frozenset({"sealed", "reviewed_by"})
 
 
 def when(moment: datetime | None) -> str | None:
@@ -111,7 +110,7 @@ def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: dateti
 def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str, Any]:
     clock = Clock.from_dict(row.body)
     calendar = blueprint.calendar
-    named = replace(clock, basis=_basis(clock, blueprint, lang))
+    named = replace(clock, basis=blueprint.legal.said(clock.basis, clock.started_at, lang))
     left = clock.remaining(calendar, now)
     return {
         "name": clock.name,
@@ -127,14 +126,6 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str
         "provisional": clock.deadline(calendar, now).provisional,
         "explanation": named.explain(calendar, "en" if lang == "en" else "zh", now),
     }
-
-
-def _basis(clock: Clock, blueprint: Blueprint, lang: str) -> str:
-    """Name a clock's basis for people; the promise's own, that came with a letter, is said in words already."""
-    try:
-        return blueprint.legal.basis(clock.basis, clock.started_at).said(lang)
-    except LegalError:
-        return clock.basis
 
 
 def actions(

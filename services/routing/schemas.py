@@ -81,7 +81,14 @@ class EndedAtTheDoor(FactSchema):
     service = fields.String(load_default="")
 
 
-class Accepted(FactSchema):
+class _Told(FactSchema):
+    """When something happened with a case, and what the law sets for it, as far as it is told."""
+
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+    statutory = fields.List(fields.Dict(), load_default=list)
+
+
+class Accepted(_Told):
     """Who has taken the case."""
 
     unit = fields.String(load_default="")
@@ -89,13 +96,16 @@ class Accepted(FactSchema):
 
 
 class Contacted(FactSchema):
-    """How the petitioner was reached."""
+    """How the petitioner was reached, and when."""
 
     way = fields.String(load_default="")
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
-class Progressed(FactSchema):
-    """That something was done."""
+class Progressed(_Told):
+    """What was done."""
+
+    progress = fields.String(load_default="")
 
 
 class ReturnRequested(FactSchema):
@@ -122,12 +132,20 @@ class Transferred(FactSchema):
     reason = fields.String(required=True)
 
 
-class Concluded(FactSchema):
-    """How a case ended, in its handler's words."""
+class Concluded(_Told):
+    """How a case ended, in its handler's words; who has looked it over, and how the reply reached the petitioner."""
 
     outcome = fields.String(required=True)
     reply = fields.String(required=True)
     handler_claims_solved = fields.Boolean(required=True)
+    reviewed_by = fields.String(load_default="")
+    reply_way = fields.String(load_default="")
+
+
+class Involved(FactSchema):
+    """The company that a case is about."""
+
+    company = fields.String(required=True)
 
 
 class ReworkOrdered(FactSchema):
@@ -147,17 +165,48 @@ class ProgressCalled(FactSchema):
     note = fields.String(load_default="")
 
 
+class Rated(FactSchema):
+    """The petitioner's three marks, whether he says it is solved, and who called him back, if anybody did."""
+
+    attitude = fields.Integer(required=True)
+    process = fields.Integer(required=True)
+    result = fields.Integer(required=True)
+    solved = fields.Boolean(required=True)
+    way = fields.String(load_default="")
+    by = fields.String(load_default="")
+    round = fields.Integer(load_default=1)
+    at = fields.AwareDateTime(required=True)
+
+
+class ExclusionDecided(FactSchema):
+    """Whether an appeal is counted out of the rates, and of which class it is."""
+
+    ground = fields.String(required=True)
+    granted = fields.Boolean(required=True)
+    at = fields.AwareDateTime(required=True)
+
+
+class ProblemOrdered(FactSchema):
+    """Why a result that is still not accepted has become a problem order (问题工单)."""
+
+    ground = fields.String(load_default="")
+
+
 class Closed(FactSchema):
-    """How an appeal ended, after how many conclusions."""
+    """How an appeal ended, after how many conclusions; why nobody rated it, and when it was tried last."""
 
     end = fields.String(load_default="")
     rounds = fields.Integer(load_default=1)
+    unrated_because = fields.String(load_default="")
+    tried_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    tried_by = fields.String(load_default="")
 
 
 class Archived(FactSchema):
-    """When the file of an appeal was closed."""
+    """When the file of an appeal was closed, and the hash by which it can be proved."""
 
     at = fields.AwareDateTime(required=True)
+    digest = fields.String(load_default="")
 
 
 # -- forms --------------------------------------------------------------------

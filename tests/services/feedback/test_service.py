@@ -84,7 +84,8 @@ def test_an_operator_takes_the_rating_on_the_phone(room: Room, conclude: Say, ra
 
     rate(GOOD, role=Role.OPERATOR, person="operator-1")
 
-    assert room.told("appeal_rated.v1")[0]["way"] == "call"
+    [rated] = room.told("appeal_rated.v1")
+    assert (rated["way"], rated["by"]) == ("call", "operator-1")
 
 
 def test_the_handler_does_not_call_back_about_his_own_work(room: Room, conclude: Say, rate: Rate) -> None:
@@ -128,6 +129,7 @@ def test_a_resident_who_is_not_reached_three_times_is_left_in_peace(room: Room, 
     assert room.state("A1") == "closed"
     [closed] = room.told("appeal_closed.v1")
     assert closed["end"] == "unrated"
+    assert (closed["tried_at"], closed["tried_by"]) == (room.case("A1").details["callback_tried"][-1]["at"], "operator-1")
     assert room.told("appeal_rated.v1") == []
 
 

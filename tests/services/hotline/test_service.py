@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from chassis.examples import example
 from chassis.testing import Room
 from chassis.workflow import IllegalStepError, RefusedError, Role
+from services.hotline.workflow import HOTLINE
 
 Walk = Callable[..., None]
 
@@ -35,6 +37,23 @@ def test_a_dispatched_order_is_handled_reviewed_and_replied_to(room: Room, walk:
     assert concluded["outcome"] == "solved"
     assert concluded["handler_claims_solved"] is True
     assert concluded["reply"] == room.case("A1").details["reply_drafted"]["reply"]
+
+
+def test_a_conclusion_tells_who_reviewed_it_how_it_was_replied_to_and_what_the_law_sets(room: Room, walk: Walk) -> None:
+    walk(*DRAFT, "reply_approved")
+    walk("concluded", concluded={"way": "visit"})
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "仍不亮", "round": 1})
+
+    assert "reviewed_by" not in room.case("A1").details
+    walk("rework_taken", "triaged", "site_visited", "reply_drafted")
+    form = example(HOTLINE.step("reply_review", "reply_approved").form, at=room.now)
+    room.act("A1", "reply_approved", form, role=Role.REVIEWER, person="reviewer-2")
+    walk("concluded", concluded={"way": "phone"})
+
+    first, second = room.told("case_concluded.v1")
+    assert first["reviewed_by"] not in ("", first["by"], "reviewer-2")
+    assert (first["reply_way"], second["reply_way"]) == ("visit", "phone")
+    assert second["reviewed_by"] == "reviewer-2"
 
 
 def test_a_dispatch_heard_twice_opens_one_order(room: Room) -> None:
