@@ -414,9 +414,8 @@ def _counts() -> Response:
     at = door()
     store, case = at.blueprint.store, at.blueprint.case
     with at.database.read() as session:
-        states: dict[str, int] = dict(
-            session.execute(select(case.state, func.count()).group_by(case.state)).tuples().all()
-        )
+        by_state = session.execute(select(case.state, func.count()).group_by(case.state))
+        states: dict[str, int] = {state: number for state, number in by_state}  # noqa: C416 - a row is no tuple to mypy
         parked = session.scalar(select(func.count()).select_from(store.parked)) or 0
         dead = session.scalar(select(func.count()).where(store.parked.c.dead.is_(True))) or 0
         waiting = session.scalar(select(func.count()).where(store.letters.c.posted_at.is_(None))) or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError, fields, missing, post_load, validate, validates_schema
@@ -15,6 +16,8 @@ from services.routing.signing import leaders, phrases
 from services.routing.triage import categories
 
 _KNOWN = units()
+#: No calendar goes further; times of further days are none in every time zone.
+_A_DAY = validate.Range(date(1900, 1, 1), date(9000, 1, 1))
 _POSTS = {code: post.zh for code, post in leaders().posts.items()}
 
 
@@ -36,9 +39,16 @@ def _unit() -> fields.String:
     )
 
 
+class _EachOnce(fields.List[Any]):
+    """A list that holds each of its values once, in the order in which they came."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[Any]:
+        return [*dict.fromkeys(super()._deserialize(value, attr, data, **more))]
+
+
 def _units(*, least: int = 0) -> fields.List[Any]:
     """Return the field for some of the catalogue's units."""
-    return fields.List(
+    return _EachOnce(
         fields.String(validate=validate.OneOf(tuple(_KNOWN), labels=tuple(_KNOWN.values()))),
         required=bool(least),
         load_default=missing if least else list,
@@ -377,10 +387,10 @@ class Mark(FormSchema):
 class ReturnsAsked(FormSchema):
     """The period whose returns are counted, by day; the last day does not belong to it."""
 
-    start = fields.Date(required=True, data_key="from")
-    until = fields.Date(required=True)
+    start = fields.Date(required=True, data_key="from", validate=_A_DAY)
+    until = fields.Date(required=True, validate=_A_DAY)
     by = fields.String(load_default="unit", validate=validate.OneOf(GROUPINGS))
-    as_of = fields.Date(load_default=None)
+    as_of = fields.Date(load_default=None, validate=_A_DAY)
 
     @validates_schema
     def has_length(self, given: dict[str, Any], **_: Any) -> None:

@@ -129,7 +129,10 @@ def test_a_resident_who_is_not_reached_three_times_is_left_in_peace(room: Room, 
     assert room.state("A1") == "closed"
     [closed] = room.told("appeal_closed.v1")
     assert closed["end"] == "unrated"
-    assert (closed["tried_at"], closed["tried_by"]) == (room.case("A1").details["callback_tried"][-1]["at"], "operator-1")
+    assert (closed["tried_at"], closed["tried_by"]) == (
+        room.case("A1").details["callback_tried"][-1]["at"],
+        "operator-1",
+    )
     assert room.told("appeal_rated.v1") == []
 
 
