@@ -96,6 +96,12 @@ class Line:
         return sum(entry.trigger in triggers for entry in self.timeline)
 
 
+def _accepted(line: Line) -> str:
+    """Say when the unit that has it signed it in."""
+    entry = line.since(_SENT, "case_accepted")
+    return when(_then(entry)) if entry else ""
+
+
 def _contact(line: Line) -> str:
     """Say when the unit that has it first tried to reach the petitioner, and whether that was in vain."""
     sent = line.last(*_SENT)
@@ -132,7 +138,7 @@ def _laws(line: Line) -> str:
 
 
 def _lawful(line: Line) -> str:
-    return "；".join(f"{one['zh'] or one['name']} {due(one['due_at'])}" for one in line.of("statutory") or ())
+    return "；".join(f"{one['lawful_period']} {due(one['lawful_until'])}" for one in line.of("statutory") or ())
 
 
 def _reply_way(line: Line) -> str:
@@ -156,8 +162,8 @@ def _caller(line: Line) -> str:
 
 
 def _callback(line: Line) -> str:
-    why = line.form("unrated_because", "closed")
-    return "，".join(said for said in (line.form("end", "closed"), why) if said)
+    end = line.form("end", "closed") or (line.say("rated") if line.of("rating") else "")
+    return "，".join(said for said in (end, line.form("unrated_because", "closed")) if said)
 
 
 def _mark(name: str) -> Callable[[Line], str]:
@@ -247,7 +253,7 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "协办单位": lambda line: line.word("assisting_units"),
     "承办人": lambda line: line.of("handler"),
     "派单时间": lambda line: line.at(*_SENT),
-    "签收时间": lambda line: line.at("case_accepted"),
+    "签收时间": _accepted,
     "首次联系时间": _contact,
     "法定依据": _laws,
     "服务时限": lambda line: due(line.due["finish"]) if "finish" in line.due else "",

@@ -182,7 +182,7 @@ class RoutingService(Service):
         case = told_by_its_mechanism(work)
         if case is not None and case.state in ("dispatched", "rework", "return_pending", "adjudication_due"):
             case.details = {**case.details, "handler": fact["by"], **by_law(fact)}
-            work.step(case, "case_accepted")
+            work.step(case, "case_accepted", {"at": fact["at"]})
 
     @reads("*.case_contacted.v1", schemas.Contacted)
     def on_case_contacted(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -270,21 +270,15 @@ class RoutingService(Service):
     @reads("feedback.appeal_rated.v1", schemas.Rated)
     def on_appeal_rated(self, work: Work, marks: Mapping[str, Any]) -> None:
         """Put the petitioner's marks into the ledger; those of an earlier round stay on the timeline."""
-        case = work.expect(_subject(work))
-        work.note(case, "rated", marks)
         renamed = {"way": "rated_way", "by": "rated_by", "round": "handling"}
-        keep_newer(case, "rating", {renamed.get(name, name): value for name, value in marks.items()})
+        said = {renamed.get(name, name): value for name, value in marks.items()}
+        keep_newer(work, "rated", "rating", said)
 
     @reads("feedback.exclusion_decided.v1", schemas.ExclusionDecided)
     def on_exclusion_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Put into the ledger whether the appeal is counted out of the rates, by the last word on it."""
-        case = work.expect(_subject(work))
-        work.note(case, "exclusion_decided", decided)
-        keep_newer(
-            case,
-            "exclusion",
-            {"excluded_as": decided["ground"], **{name: decided[name] for name in ("granted", "at")}},
-        )
+        said = {"excluded_as": decided["ground"], "granted": decided["granted"], "at": decided["at"]}
+        keep_newer(work, "exclusion_decided", "exclusion", said)
 
     @reads("feedback.problem_ordered.v1", schemas.ProblemOrdered)
     def on_problem_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
@@ -505,11 +499,22 @@ def told_by_its_mechanism(work: Work) -> Case | None:
 
 def by_law(fact: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the law sets for a case, where its mechanism tells it."""
-    return {"statutory": fact["statutory"]} if fact["statutory"] else {}
+    kept = [
+        {
+            "lawful_period": one.get("zh") or one.get("name", ""),
+            "basis": one.get("basis", ""),
+            "lawful_until": one.get("due_at"),
+            "stopped_at": one.get("stopped_at"),
+        }
+        for one in fact["statutory"]
+    ]
+    return {"statutory": kept} if kept else {}
 
 
-def keep_newer(case: Case, name: str, said: Mapping[str, Any]) -> None:
-    """Keep what was said of an appeal, unless something of a later handling, or of a later time, is kept already."""
+def keep_newer(work: Work, trigger: str, name: str, said: Mapping[str, Any]) -> None:
+    """Note what was said of an appeal, and keep it unless something of a later handling, or a later time, is kept already."""
+    case = work.expect(_subject(work))
+    work.note(case, trigger, said)
     kept = case.details.get(name)
     if kept is None or _place(said) >= _place(kept):
         case.details = {**case.details, name: plain(said)}

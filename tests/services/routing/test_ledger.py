@@ -17,6 +17,7 @@ from chassis.database import Database
 from chassis.keys import generate
 from chassis.listing import page
 from chassis.testing import Room
+from chassis.workflow import Role
 from services.routing import export, ledger
 from services.routing.ledger import FILTERS
 from services.routing.models import LEDGER_INDEXES, Words
@@ -424,6 +425,30 @@ def test_what_the_handling_tells_stands_in_the_register(desk: Desk) -> None:
     assert room.parked() == []
 
 
+def test_times_are_those_at_which_things_happened_and_those_of_the_unit_that_has_it(desk: Desk) -> None:
+    room = desk.room
+    told = {"by": "account-7", "unit": "mediation_committee", "at": "2026-03-03T01:00:00+00:00"}
+    room.hear("mediation.case_accepted.v1", "O", told)
+    assert line_of(desk)["签收时间"] == "2026-03-03 09:00"
+
+    room.hear("mediation.case_transferred.v1", "O", {"to": "property", "reason": "属物业管理"})
+    moved = {"mechanism": "property", "category": "0601", "opinion": "改派物业管理办公室。"}
+    room.act("O", "redispatched", moved, role=Role.DESK)
+
+    line = line_of(desk)
+    assert (line["主办单位"], line["签收时间"]) == ("物业管理办公室", "")
+    assert line["派单时间"] > "2026-03-03 09:00"
+
+
+def test_a_voice_that_was_merged_is_rated_on_its_own_line(desk: Desk) -> None:
+    desk.room.hear("intake.appeal_merged.v1", "N", {"into": "O", "reason": "同一事项", "own_voice": True})
+    desk.room.hear("feedback.appeal_rated.v1", "N", MARKS | {"voice_of": "O"})
+
+    line = line_of(desk, "N")
+
+    assert (line["态度满意"], line["回访结果"], line["是否重复/并单号"]) == ("5", "已评价", "彭李诉〔2026〕000001号")
+
+
 def case_id(desk: Desk, subject: str) -> str:
     return str(desk.get(f"subject={subject}").json["items"][0]["id"])
 
@@ -460,7 +485,7 @@ def test_what_the_resident_said_stands_in_the_register_and_on_the_page(desk: Des
     assert line["归档号"] == "0123456789abcdef"
     assert line["办结时间"] != ""
     page = desk.get("", path=f"/cases/{case_id(desk, 'O')}").text
-    for said in ("诉求人评价", "网页评价", "五、经调查不属实"):
+    for said in ("诉求人评价", "网页评价", "五、经调查不属实", "第几次办理"):
         assert said in page
     assert room.parked() == []
 

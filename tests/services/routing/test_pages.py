@@ -95,13 +95,3 @@ def test_every_page_answers_and_what_makes_no_sense_is_refused(room: Room, get: 
     answered = {path: get(path.format(case=case_id)).status_code for path in (*PAGES, *WRONG)}
 
     assert answered == dict.fromkeys(PAGES, 200) | WRONG
-
-
-def test_the_pile_is_read_to_its_end_in_parts(get: Get, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.routing.signing_pages._READ_AT_ONCE", 1)
-    room.hear("intake.appeal_registered.v1", "S2", registered(appeal_id="S2", **SERIOUS))
-
-    found = get("/api/v1/sign-off").json
-
-    assert isinstance(found, dict)
-    assert len(found["items"]) + found["others"] == len({"S", "S2", "U"})
