@@ -13,13 +13,13 @@ import re
 import zlib
 from array import array
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
 FORMAT: Final = "jiesu-learned-1"
 #: Where a platform's own model lies, in its data folder (JIESU_DATA).
@@ -82,6 +82,12 @@ class Opinion:
     def label(self) -> str:
         """The likeliest label."""
         return max(self.shares, key=lambda name: (self.shares[name], name))
+
+    def among(self, names: Container[str]) -> Opinion:
+        """Leave out what it says of other answers: it weighs less by as much as it said of them."""
+        kept = {name: share for name, share in self.shares.items() if name in names and share > 0}
+        said = sum(kept.values())
+        return replace(self, shares={name: share / said for name, share in kept.items()}, weight=self.weight * said)
 
     def blended(self, shares: Mapping[str, float]) -> dict[str, float]:
         """Mix the lexicon's shares with these, by their weights."""

@@ -430,15 +430,14 @@ def shipped() -> Lexicon:
 
 @cache
 def made_up() -> Model:
-    """Learn from the made-up letters that came with this service, once: some hundreds, in a fifth of a second."""
+    """Learn from the made-up letters that came with this service, once: the mechanism, and of each its categories."""
     table = tomllib.loads(files(__package__).joinpath("data", "letters.toml").read_text("utf-8"))
-    by_code = [(text, code, mechanism) for mechanism, rows in table.items() for code in rows for text in rows[code]]
-    return Model(
-        {
-            "mechanism": train_head([(text, mechanism) for text, _, mechanism in by_code], least=2, short=True),
-            "category": train_head([(text, code) for text, code, _ in by_code], least=2, short=True),
-        }
-    )
+    by_code = {
+        mechanism: [(text, code) for code, texts in rows.items() for text in texts] for mechanism, rows in table.items()
+    }
+    by_mechanism = [(text, mechanism) for mechanism, letters in by_code.items() for text, _ in letters]
+    lessons = {"mechanism": by_mechanism, **by_code}
+    return Model({question: train_head(letters, least=2, short=True) for question, letters in lessons.items()})
 
 
 # Characters that carry no word: controls, zero-width marks and what stands between Chinese characters by accident.
@@ -619,6 +618,8 @@ def weigh_pairs(marks: Sequence[Placed], lexicon: Lexicon, scores: Scores) -> No
         for group in lexicon.groups_of[mark.word]:
             by_group[group].append(mark)
     for pair in lexicon.pairs:
+        if pair.first not in by_group or pair.second not in by_group:
+            continue
         best: dict[bool, tuple[float, str]] = {}
         for one, two in _close(pair, by_group):
             factor = lexicon.places[one.place]
@@ -1038,25 +1039,32 @@ class Second:
                 opinion = replace(opinion, weight=self.weight)
             share = opinion.shares[opinion.label]
             part = "" if question == "official" else f"（占 {opinion.weight:.0%}）"
-            what = f"{self.of}{part}：{_QUESTIONS[question]} {opinion.label}，把握 {share:.0%}"
+            what = f"{self.of}{part}：{_QUESTIONS.get(question, '类别')} {opinion.label}，把握 {share:.0%}"
             self.reasons.append(Reason(what, opinion.words, share))
         return opinion
 
     def weighed(
         self, question: str, shares: Mapping[str, float], among: Iterable[str] | None = None
     ) -> dict[str, float]:
-        """Blend the lexicon's shares with its own; only `among` the given answers, if they are given."""
+        """Blend the lexicon's shares with its own, which is heard only `among` the given answers, if they are given."""
         opinion = self.asked(question)
         if opinion is None:
             return dict(shares)
-        mixed = opinion.blended(shares)
-        return mixed if among is None else {name: share for name, share in mixed.items() if name in among}
+        return (opinion if among is None else opinion.among(among)).blended(shares)
 
 
-def likenesses(text: str, by_words: Mapping[str, float], lexicon: Lexicon) -> Second:
-    """Ask the made-up letters, where the words leave the mechanism open; a few characters are like anything."""
-    is_open = max(by_words.values()) < lexicon.decision["open_below"] and len(text) >= lexicon.decision["likeness_from"]
-    return Second(made_up() if is_open else None, text, of="与例信相近", weight=lexicon.decision["likeness"])
+def likenesses(text: str, scores: Mapping[str, float], by_words: Mapping[str, float], lexicon: Lexicon) -> Second:
+    """Ask the made-up letters, where the words leave the mechanism open; a few characters are like anything.
+
+    A short letter is of the made-up ones' own length: of it they are asked wherever its words weigh little.
+    """
+    decision = lexicon.decision
+    if len(text) <= decision["short"] and max(scores.values()) < decision["short_strong"]:
+        is_open, weight = True, decision["short_likeness"]
+    else:
+        is_open, weight = max(by_words.values()) < decision["open_below"], decision["likeness"]
+    asked = made_up() if is_open and len(text) >= decision["likeness_from"] else None
+    return Second(asked, text, of="与例信相近", weight=weight)
 
 
 _QUESTIONS = {
@@ -1175,13 +1183,14 @@ def classify(
     second = Second(model, letter.text)
     heard = hear(letter, lexicon)
     by_words = shares_of(heard.mechanisms, lexicon.decision["temperature"])
-    alike = likenesses(letter.text, by_words, lexicon)
-    shares = second.weighed("mechanism", alike.weighed("mechanism", by_words))
+    alike = likenesses(letter.text, heard.mechanisms, by_words, lexicon)
+    in_question = [mechanism for mechanism, score in heard.mechanisms.items() if score >= 0]
+    shares = second.weighed("mechanism", alike.weighed("mechanism", by_words, among=in_question))
     winner = likeliest(shares, MECHANISMS)
     runner_up = likeliest({name: share for name, share in shares.items() if name != winner}, MECHANISMS)
     own = [row.code for row in lexicon.taxonomy.values() if row.mechanism == winner]
     among_own = category_shares(winner, heard.categories, heard.kind, lexicon)
-    by_category = second.weighed("category", alike.weighed("category", among_own, among=own), among=own)
+    by_category = second.weighed("category", alike.weighed(winner, among_own), among=own)
     category = lexicon.taxonomy[likeliest(by_category)]
     decided = [*heard.beaten, *reasons_of(winner, heard.categories, heard.scores, lexicon)[:5], *heard.said]
     graded, grounds, not_accepted, relay = grade(
