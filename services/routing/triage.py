@@ -1059,7 +1059,8 @@ def likenesses(text: str, scores: Mapping[str, float], by_words: Mapping[str, fl
     A short letter is of the made-up ones' own length: of it they are asked wherever its words weigh little.
     """
     decision = lexicon.decision
-    if len(text) <= decision["short"] and max(scores.values()) < decision["short_strong"]:
+    weighed = {**scores, "hotline": scores["hotline"] - decision["hotline_prior"]}
+    if len(text) <= decision["short"] and max(weighed.values()) < decision["short_strong"]:
         is_open, weight = True, decision["short_likeness"]
     else:
         is_open, weight = max(by_words.values()) < decision["open_below"], decision["likeness"]
