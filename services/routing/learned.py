@@ -119,17 +119,15 @@ class Head:
         text = plain(text)
         rows = self.rows
         known = [
-            (pair, count, row) for pair, count in pairs_of(text, short=self.short).items() if (row := rows.get(pair))
+            (pair, row[0] * count, row)
+            for pair, count in pairs_of(text, short=self.short).items()
+            if (row := rows.get(pair))
         ]
-        length = math.sqrt(sum((row[0] * count) ** 2 for _, count, row in known)) or 1.0
-        sums = [0.0] * len(self.labels)
-        for _, count, row in known:
-            rarity = row[0] * count
-            for at, weight in enumerate(row[1:]):
-                sums[at] += rarity * weight
-        scores = [total / length / _SCALE for total in sums]
+        length = math.sqrt(sum(value * value for _, value, _ in known)) or 1.0
+        totals = [sum(value * row[at] for _, value, row in known) for at in range(1, len(self.labels) + 1)]
+        scores = [total / length / _SCALE for total in totals]
         best = max(range(len(scores)), key=scores.__getitem__)
-        said = {pair: row[0] * count * row[best + 1] for pair, count, row in known if len(pair) > 1}
+        said = {pair: value * row[best + 1] for pair, value, row in known if len(pair) > 1}
         return Opinion(dict(zip(self.labels, _shares(scores), strict=True)), self.weight, _words(text, said))
 
 

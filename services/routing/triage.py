@@ -225,6 +225,7 @@ class Lexicon:
     """All that the classifier knows, compiled from its tables."""
 
     taxonomy: Mapping[str, Category]
+    codes: Mapping[str, tuple[str, ...]]
     weights: WordWeights
     against: WordWeights
     shares: Mapping[str, float]
@@ -238,6 +239,7 @@ class Lexicon:
     routes: Mapping[str, Any]
     sensitive_of: Mapping[str, tuple[str, bool]]
     traditional: Mapping[int, str]
+    any_traditional: re.Pattern[str]
     topics: frozenset[str]
     flags: frozenset[str]
     finder: Finder
@@ -370,6 +372,10 @@ def compile_lexicon(
     flags = {*flag_words(urgency, routes), *sensitive_of}
     return Lexicon(
         taxonomy=rows,
+        codes={
+            mechanism: tuple(row.code for row in rows.values() if row.mechanism == mechanism)
+            for mechanism in MECHANISMS
+        },
         weights=weights,
         against=against,
         shares=shares,
@@ -385,6 +391,7 @@ def compile_lexicon(
         routes=routes,
         sensitive_of=sensitive_of,
         traditional={ord(pair[0]): pair[1] for pair in split(scripts["pairs"])},
+        any_traditional=re.compile(f"[{''.join(pair[0] for pair in split(scripts['pairs']))}]"),
         topics=frozenset(topics),
         flags=frozenset(flags),
         finder=Finder({*topics, *flags, *groups_of}),
@@ -454,7 +461,9 @@ _NOT = ("不是", "并非", "不属于", "而非", "不属", "无关")
 def tidy(text: str, lexicon: Lexicon) -> str:
     """Bring a text to the form of our words: half-width signs, simplified characters, no control characters."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(lexicon.traditional)
+        text = unicodedata.normalize("NFKC", text)
+        if lexicon.any_traditional.search(text):
+            text = text.translate(lexicon.traditional)
     return _SPACES_WITHIN.sub("", _CONTROL.sub("", text)).strip()
 
 
@@ -775,6 +784,7 @@ _PEOPLE = re.compile(
     r"(?:农民工|工人|民工|居民|业主|村民|家庭|学生|老人|孩子|小孩|员工|职工|工友|群众|老百姓|百姓|住户|人家|商户|住家|户|名(?!额|称|单|字|声|义)|位(?!置|于)"
     r"|人(?!民|行|次|均|工|才|大|社|家里|员|防|性|口|为|生|心|格|身|事|流|力|造|物|像|类|寿|数|称|代|体|品|士|道))"
 )
+_MONEY = re.compile(r"[元块圆万]")
 _AMOUNT = re.compile(
     rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万|千|百|亿)?(?:(?P<rest>(?<=万)[一二三四五六七八九1-9])千?)?(?:多|余|来|几)?(元|块钱|块(?=[,，。;；!！]|$)|圆)(?!/|每|一|左右每)"
 )
@@ -845,6 +855,8 @@ def people_in(text: str) -> Extracted | None:
 
 def amount_in(text: str) -> Extracted | None:
     """Give the sum of money at stake: what is owed or lost before what is merely named, else the largest."""
+    if not _MONEY.search(text):
+        return None
     found: dict[tuple[bool, Decimal], str] = {}
     for pattern in (_AMOUNT, _AMOUNT_SHORT):
         for match in pattern.finditer(text):
@@ -997,7 +1009,7 @@ def category_shares(mechanism: str, categories: Mapping[str, float], kind: str, 
         return shares_of(scores, lexicon.decision["temperature"])
     if mechanism == "hotline":
         return {"0315" if kind == "suggestion" else "0301": _NO_WORD_TELLS}
-    return {next(row.code for row in lexicon.taxonomy.values() if row.mechanism == mechanism): _NO_WORD_TELLS}
+    return {lexicon.codes[mechanism][0]: _NO_WORD_TELLS}
 
 
 _NO_WORD_TELLS = 0.3
@@ -1053,19 +1065,17 @@ class Second:
         return (opinion if among is None else opinion.among(among)).blended(shares)
 
 
-def likenesses(text: str, scores: Mapping[str, float], by_words: Mapping[str, float], lexicon: Lexicon) -> Second:
-    """Ask the made-up letters, where the words leave the mechanism open; a few characters are like anything.
+def likenesses(text: str, scores: Mapping[str, float], lexicon: Lexicon) -> Second:
+    """Ask the made-up letters, where the words weigh too little to decide; a few characters are like anything.
 
-    A short letter is of the made-up ones' own length: of it they are asked wherever its words weigh little.
+    They are short: of a longer letter they read the beginning, and weigh less.
     """
     decision = lexicon.decision
-    weighed = {**scores, "hotline": scores["hotline"] - decision["hotline_prior"]}
-    if len(text) <= decision["short"] and max(weighed.values()) < decision["short_strong"]:
-        is_open, weight = True, decision["short_likeness"]
-    else:
-        is_open, weight = max(by_words.values()) < decision["open_below"], decision["likeness"]
-    asked = made_up() if is_open and len(text) >= decision["likeness_from"] else None
-    return Second(asked, text, of="与例信相近", weight=weight)
+    by_words = {**scores, "hotline": scores["hotline"] - decision["hotline_prior"]}
+    is_open = max(by_words.values()) < decision["open_below"] and len(text) >= decision["likeness_from"]
+    short = int(decision["likeness_to"])
+    weight = decision["likeness" if len(text) <= short else "likeness_of_longer"]
+    return Second(made_up() if is_open else None, text[:short], of="与例信相近", weight=weight)
 
 
 _QUESTIONS = {
@@ -1184,14 +1194,13 @@ def classify(
     second = Second(model, letter.text)
     heard = hear(letter, lexicon)
     by_words = shares_of(heard.mechanisms, lexicon.decision["temperature"])
-    alike = likenesses(letter.text, heard.mechanisms, by_words, lexicon)
+    alike = likenesses(letter.text, heard.mechanisms, lexicon)
     in_question = [mechanism for mechanism, score in heard.mechanisms.items() if score >= 0]
     shares = second.weighed("mechanism", alike.weighed("mechanism", by_words, among=in_question))
     winner = likeliest(shares, MECHANISMS)
     runner_up = likeliest({name: share for name, share in shares.items() if name != winner}, MECHANISMS)
-    own = [row.code for row in lexicon.taxonomy.values() if row.mechanism == winner]
     among_own = category_shares(winner, heard.categories, heard.kind, lexicon)
-    by_category = second.weighed("category", alike.weighed(winner, among_own), among=own)
+    by_category = second.weighed("category", alike.weighed(winner, among_own), among=lexicon.codes[winner])
     category = lexicon.taxonomy[likeliest(by_category)]
     decided = [*heard.beaten, *reasons_of(winner, heard.categories, heard.scores, lexicon)[:5], *heard.said]
     graded, grounds, not_accepted, relay = grade(
