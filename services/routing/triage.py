@@ -32,6 +32,14 @@ KINDS = ("inquiry", "help", "complaint", "report", "suggestion", "praise")
 _SPOKEN = {
     **dict(zip(URGENCIES, ("特急", "紧急", "一般", "咨询", "复杂"), strict=True)),
     **dict(zip(KINDS, ("咨询", "求助", "投诉", "举报", "建议", "表扬"), strict=True)),
+    **dict(zip(SEVERITIES, ("轻微", "一般", "严重", "特别严重"), strict=True)),
+    **dict(
+        zip(
+            MECHANISMS,
+            ("邻里纠纷调解", "综合执法办理", "为民热线办理", "务工薪酬追讨", "救助诉求办理", "物业服务解决"),
+            strict=True,
+        )
+    ),
 }
 
 READ_AT_MOST = 6000
@@ -241,6 +249,7 @@ class Lexicon:
     traditional: Mapping[int, str]
     any_traditional: re.Pattern[str]
     topics: frozenset[str]
+    ignored: frozenset[str]
     flags: frozenset[str]
     finder: Finder
 
@@ -368,7 +377,8 @@ def compile_lexicon(
         for name, group in sensitive["groups"].items()
         for word in split(group["words"])
     }
-    topics = {*weights, *against, *split(lexicon["ignored"]["words"])}
+    ignored = words_of(lexicon["ignored"]["words"])
+    topics = {*weights, *against, *ignored}
     flags = {*flag_words(urgency, routes), *sensitive_of}
     return Lexicon(
         taxonomy=rows,
@@ -393,6 +403,7 @@ def compile_lexicon(
         traditional={ord(pair[0]): pair[1] for pair in split(scripts["pairs"])},
         any_traditional=re.compile(f"[{''.join(pair[0] for pair in split(scripts['pairs']))}]"),
         topics=frozenset(topics),
+        ignored=ignored,
         flags=frozenset(flags),
         finder=Finder({*topics, *flags, *groups_of}),
     )
@@ -618,6 +629,16 @@ def _count(word: str, factor: float, lexicon: Lexicon, scores: Scores, *, in_tit
     if factor > 0:
         for category, weight in lexicon.against.get(word, ()):
             scores.speak_against(category, word, weight * factor)
+
+
+def grouped(found: Sequence[Placed], lexicon: Lexicon) -> tuple[Placed, ...]:
+    """Choose the words that belong to a group, but not those inside a passing mention (向物业反映, 遗失独生子女证)."""
+    passing = [hit for hit in found if hit.word in lexicon.ignored]
+    return tuple(
+        hit
+        for hit in found
+        if hit.word in lexicon.groups_of and not any(one.start <= hit.start and hit.end <= one.end for one in passing)
+    )
 
 
 def weigh_pairs(marks: Sequence[Placed], lexicon: Lexicon, scores: Scores) -> None:
@@ -1051,7 +1072,7 @@ class Second:
                 opinion = replace(opinion, weight=self.weight)
             share = opinion.shares[opinion.label]
             part = "" if question == "official" else f"（占 {opinion.weight:.0%}）"
-            what = f"{self.of}{part}：{_QUESTIONS.get(question, '类别')} {opinion.label}，把握 {share:.0%}"
+            what = f"{self.of}{part}：{_QUESTIONS.get(question, '类别')} {_spoken(opinion.label)}，把握 {share:.0%}"
             self.reasons.append(Reason(what, opinion.words, share))
         return opinion
 
@@ -1063,6 +1084,11 @@ class Second:
         if opinion is None:
             return dict(shares)
         return (opinion if among is None else opinion.among(among)).blended(shares)
+
+
+def _spoken(answer: str) -> str:
+    row = _taxonomy().get(answer)
+    return f"{row.name_zh}（{answer}）" if row is not None else _SPOKEN.get(answer, answer)
 
 
 def likenesses(text: str, scores: Mapping[str, float], lexicon: Lexicon) -> Second:
@@ -1121,7 +1147,7 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
     found = tuple(placed(lexicon.finder.find(letter.text), letter.sentences))
     scores = Scores(lexicon)
     weigh_words(letter, found, lexicon, scores)
-    marks = tuple(hit for hit in found if hit.word in lexicon.groups_of)
+    marks = grouped(found, lexicon)
     weigh_pairs(marks, lexicon, scores)
     flags = Flags.of(letter, found, lexicon)
     kind, kind_words = kind_of(flags, lexicon)
