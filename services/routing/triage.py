@@ -12,7 +12,7 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
@@ -606,7 +606,7 @@ class Scores:
 
 def weigh_words(letter: Letter, found: Iterable[Placed], lexicon: Lexicon, scores: Scores) -> None:
     """Count the lexicon's words: each once per part of the letter, a little more when it comes again."""
-    best: dict[str, tuple[float, bool, int]] = {}
+    best: dict[str, tuple[float, int]] = {}
     titled: dict[str, float] = {}
     for hit in outermost(hit for hit in found if hit.word in lexicon.topics):
         factor = lexicon.places[hit.place]
@@ -615,11 +615,11 @@ def weigh_words(letter: Letter, found: Iterable[Placed], lexicon: Lexicon, score
         if hit.place == "title":
             titled[hit.word] = factor
             continue
-        before, _, times = best.get(hit.word, (0.0, False, 0))
-        best[hit.word] = (factor if abs(factor) > abs(before) else before, False, times + 1)
+        before, times = best.get(hit.word, (0.0, 0))
+        best[hit.word] = (factor if abs(factor) > abs(before) else before, times + 1)
     for word, factor in titled.items():
         _count(word, factor, lexicon, scores, in_title=True)
-    for word, (factor, _, times) in best.items():
+    for word, (factor, times) in best.items():
         _count(word, factor * (1 + 0.3 * math.log(times)), lexicon, scores, in_title=False)
 
 
@@ -1061,6 +1061,7 @@ class Second:
         self.of = of
         self.weight = weight
         self.reasons: list[Reason] = []
+        self.said: dict[str, str] = {}
         if model is not None and model.fault:
             self.reasons.append(Reason(f"学得的模型不可用，只按词表：{model.fault}", (), 0.0))
 
@@ -1071,13 +1072,14 @@ class Second:
             if self.weight is not None:
                 opinion = replace(opinion, weight=self.weight)
             share = opinion.shares[opinion.label]
+            self.said[question] = opinion.label
             part = "" if question == "official" else f"（占 {opinion.weight:.0%}）"
             what = f"{self.of}{part}：{_QUESTIONS.get(question, '类别')} {_spoken(opinion.label)}，把握 {share:.0%}"
             self.reasons.append(Reason(what, opinion.words, share))
         return opinion
 
     def weighed(
-        self, question: str, shares: Mapping[str, float], among: Iterable[str] | None = None
+        self, question: str, shares: Mapping[str, float], among: Container[str] | None = None
     ) -> dict[str, float]:
         """Blend the lexicon's shares with its own, which is heard only `among` the given answers, if they are given."""
         opinion = self.asked(question)
@@ -1228,12 +1230,13 @@ def classify(
     among_own = category_shares(winner, heard.categories, heard.kind, lexicon)
     by_category = second.weighed("category", alike.weighed(winner, among_own), among=lexicon.codes[winner])
     category = lexicon.taxonomy[likeliest(by_category)]
-    decided = [*heard.beaten, *reasons_of(winner, heard.categories, heard.scores, lexicon)[:5], *heard.said]
+    decided = [*heard.beaten, *reasons_of(winner, heard.categories, heard.scores, lexicon)[:5]]
     graded, grounds, not_accepted, relay = grade(
         heard, category, by_category[category.code], second, lexicon, month=month
     )
     official = second.asked("official")
-    telling = tuple(dict.fromkeys(word for reason in decided[:3] for word in reason.words))[:6]
+    likened = alike.reasons[:1] if alike.said.get("mechanism") == winner else []
+    telling = tuple(dict.fromkeys(word for reason in (*decided[:3], *likened) for word in reason.words))[:6]
     findings = [
         Finding("mechanism", winner, shares[winner], telling),
         Finding("category", category.code, by_category[category.code], _words_for(category.code, heard.scores)),
@@ -1254,7 +1257,14 @@ def classify(
         confidence=shares[winner],
         runner_up=runner_up,
         runner_up_confidence=shares[runner_up],
-        because=(*decided, *grounds, *alike.reasons, *second.reasons, *([cut] if letter.cut else [])),
+        because=(
+            *decided,
+            *alike.reasons,
+            *heard.said,
+            *grounds,
+            *second.reasons,
+            *([cut] if letter.cut else []),
+        ),
         findings=tuple(findings),
         db44=category.db44,
         db44_zh=category.db44_zh,

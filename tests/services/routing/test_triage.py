@@ -591,6 +591,15 @@ def test_what_is_like_other_letters_is_said_in_chinese() -> None:
     assert not any(name in what for what in said for name in ("wage_recovery", "mechanism"))
 
 
+def test_the_words_for_a_mechanism_are_those_that_made_it_so_and_not_those_that_tell_the_kind() -> None:
+    judged = classify("投诉", "给果园剪了一个月的枝，带班的说老板没结账，现在人也找不到了，我们几个等着钱过冬。")
+
+    [found] = [finding for finding in judged.findings if finding.of == "mechanism"]
+    assert found.value == "wage_recovery"
+    assert found.words
+    assert "投诉" not in found.words
+
+
 def test_of_a_long_letter_the_made_up_ones_read_the_beginning_and_weigh_less() -> None:
     title, text = "管家从来不露面", "单元的灯坏了几个月没换，保安在值班室睡觉，问前台哪一天修，姑娘说不知道。"
     rest = "后来又去问过，还是那样，等了又等，说了又说，一天拖一天。" * 5
