@@ -1093,19 +1093,6 @@ def _spoken(answer: str) -> str:
     return f"{row.name_zh}（{answer}）" if row is not None else _SPOKEN.get(answer, answer)
 
 
-def likenesses(text: str, scores: Mapping[str, float], lexicon: Lexicon) -> Second:
-    """Ask the made-up letters, where the words weigh too little to decide; a few characters are like anything.
-
-    They are short: of a longer letter they read the beginning, and weigh less.
-    """
-    decision = lexicon.decision
-    by_words = {**scores, "hotline": scores["hotline"] - decision["hotline_prior"]}
-    is_open = max(by_words.values()) < decision["open_below"] and len(text) >= decision["likeness_from"]
-    short = int(decision["likeness_to"])
-    weight = decision["likeness" if len(text) <= short else "likeness_of_longer"]
-    return Second(made_up() if is_open else None, text[:short], of="与例信相近", weight=weight)
-
-
 _QUESTIONS = {
     "mechanism": "机制",
     "category": "类别",
@@ -1171,6 +1158,21 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
     return Heard(flags, scores, kind, categories, mechanisms, people, amount, second_stage, said)
 
 
+def likenesses(text: str, heard: Heard, lexicon: Lexicon) -> Second:
+    """Ask the made-up letters, where the words weigh too little to decide; a few characters are like anything.
+
+    They are short: of a longer letter they read the beginning, and weigh less. Whoever praises is the hotline's,
+    whatever the praise is for.
+    """
+    decision = lexicon.decision
+    by_words = {**heard.mechanisms, "hotline": heard.mechanisms["hotline"] - decision["hotline_prior"]}
+    is_open = max(by_words.values()) < decision["open_below"] and len(text) >= decision["likeness_from"]
+    short = int(decision["likeness_to"])
+    weight = decision["likeness" if len(text) <= short else "likeness_of_longer"]
+    model = made_up() if is_open and heard.kind != "praise" else None
+    return Second(model, text[:short], of="与例信相近", weight=weight)
+
+
 def grade(
     heard: Heard, category: Category, sure: float, second: Second, lexicon: Lexicon, *, month: int | None
 ) -> tuple[list[Finding], list[Reason], str | None, str | None]:
@@ -1222,7 +1224,7 @@ def classify(
     second = Second(model, letter.text)
     heard = hear(letter, lexicon)
     by_words = shares_of(heard.mechanisms, lexicon.decision["temperature"])
-    alike = likenesses(letter.text, heard.mechanisms, lexicon)
+    alike = likenesses(letter.text, heard, lexicon)
     in_question = [mechanism for mechanism, score in heard.mechanisms.items() if score >= 0]
     shares = second.weighed("mechanism", alike.weighed("mechanism", by_words, among=in_question))
     winner = likeliest(shares, MECHANISMS)

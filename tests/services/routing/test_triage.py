@@ -612,6 +612,12 @@ def test_of_a_long_letter_the_made_up_ones_read_the_beginning_and_weigh_less() -
     assert long.mechanism == short.mechanism == "property"
 
 
+def test_praise_is_the_hotlines_however_like_a_quarrel_its_story_is() -> None:
+    judged = classify("感谢楼下的小李", "半夜我妈摔倒，他背着下了六层楼，又垫了押金，一分不肯要，特此感谢。")
+
+    assert (judged.mechanism, judged.category) == ("hotline", "0316")
+
+
 def test_likeness_speaks_for_no_mechanism_that_the_words_speak_against() -> None:
     judged = classify("请提高乡村教师工资待遇", "教师工资标准多年没涨，希望调整工资待遇。")
 
