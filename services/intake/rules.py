@@ -336,10 +336,10 @@ def progress_of(stage: str, *, number: str, reply: str) -> tuple[str, str]:
         "feedback": "is answered",
         "reopened": "is handled again",
     }[stage]
-    called_zh, called_en = (f"(编号 {number})", f" ({number})") if number else ("", "")
-    zh = f"您反映的同一事项此前已经提交{called_zh},目前{zh},将一并办理答复，不再重复登记。"
+    called_zh, called_en = (f"（编号 {number}）", f" ({number})") if number else ("", "")
+    zh = f"您反映的同一事项此前已经提交{called_zh}，目前{zh}，将一并办理答复，不再重复登记。"
     en = f"You have sent the same matter before{called_en}; it {en} and this one is answered together with it."
-    return (f"{zh}答复内容:{reply}", f"{en} The reply: {reply}") if reply else (zh, en)
+    return (f"{zh}答复内容：{reply}", f"{en} The reply: {reply}") if reply else (zh, en)
 
 
 # -- guards -------------------------------------------------------------------
