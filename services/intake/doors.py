@@ -176,6 +176,15 @@ def _admit_looking(sent: Submission, who: Principal | None, then: Callable[[Work
             if attempt == _TRIES - 1:
                 raise
         else:
+            if what == "already_there" and register.says_otherwise(case, sent):
+                raise ProblemError(
+                    409,
+                    "number-reused",
+                    "该工单号已登记，内容与本次不同；本次内容没有保存。请核对工单号，新情况请在原诉求上补充",
+                    "This number was registered with other content, and nothing of this was stored: check the number, or "
+                    "add what is new to that appeal",
+                    appeal_id=case.id,
+                )
             if what == "already_there" and case.request != sent.request and not sent.source:
                 raise ProblemError(
                     409,

@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from chassis.sealing import unseal
 from chassis.workflow import Refusal, RefusedError, Role
-from services.intake import callers_book, facts, register, repeats, rules
+from services.intake import callers_book, facts, register, repeats, rules, upstream
 from services.intake.models import Case
 from services.intake.workflow import OPEN
 
@@ -158,6 +158,7 @@ def again(work: Work, first: Any, case: Any) -> dict[str, Any]:
         first.public = rules.with_heard(first.public, "reopened", work.now)
         told = facts.AppealReopened(appeal_id=first.subject, by=case.subject, reason=reason, at=work.now)
         work.tell(told, first.subject)
+        upstream.report(work, first)
     register.forward(work, root, [{"at": work.now.isoformat()}])
     stage = "reopened" if reopened else register.stage_of(work, root)
     reply, _en = rules.progress_of(stage, number=root.number, reply=rules.last_said(root.public, "reply"))

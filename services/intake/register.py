@@ -11,6 +11,7 @@ from chassis import clocks
 from chassis.codes import id_of, new_code
 from chassis.masking import redact
 from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
+from chassis.wire import dumps
 from chassis.workflow import Role
 from services.intake import entrances, facts, rules, sending
 from services.intake.coordinates import to_wgs84
@@ -84,15 +85,16 @@ def submission(
     """Make a submission of what a door's schema loaded.
 
     The tracking code is derived from the external number, or from the idempotency key, or
-    made by chance. `user` names the petitioner within his source, where no phone does.
+    made by chance; with a number, `request` is what it says. `user` names the petitioner within his source, where no phone does.
     """
     place, contact, external = loaded.get("place") or {}, loaded.get("contact") or {}, loaded.get("external")
     anonymous = bool(contact.get("anonymous"))
     phone = "" if anonymous else rules.phone_of(contact.get("phone", "")) or ""
     text = rules.clean(loaded["text"])
-    source, number = (external["source"], external["number"]) if external else (None, None)
-    if external:
-        code = rules.code_for(keys.lookup(), "external", external["source"], external["number"])
+    source, number = (external["source"], external["number"].strip()) if external else (None, None)
+    if source and number:
+        code = rules.code_for(keys.lookup(), "external", source, number)
+        request = content_of(loaded, keys, user)
     elif idempotency:
         code = rules.code_for(keys.lookup(), "key", idempotency)
     else:
@@ -137,6 +139,19 @@ def submission(
 def digest_of(body: bytes) -> str:
     """Hash a request, so that a repeated one is told from another with the same key."""
     return hashlib.sha256(body).hexdigest()
+
+
+def content_of(loaded: Mapping[str, Any], keys: KeyFolder, user: str = "") -> str:
+    """Hash, keyed, what a submission with a number of its source's says, so that another one under it is told from it."""
+    said = {name: value for name, value in loaded.items() if name not in ("external", "external_number", "hold")}
+    due_at = (loaded.get("external") or {}).get("due_at")
+    return lookup_hash(dumps([said, due_at, user], in_order=True).decode(), keys.lookup())
+
+
+def says_otherwise(case: Any, sent: Submission) -> bool:
+    """Say whether a number that is here already came again, by the same door, with other content."""
+    known = bool(sent.source and case.request and sent.request and case.channel == sent.channel)
+    return known and case.request != sent.request
 
 
 def register(work: Work, keys: KeyFolder, sent: Submission, *, hold: bool = False, follows: str = "") -> Any:

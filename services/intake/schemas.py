@@ -206,7 +206,7 @@ class ExternalForm(FormSchema):
     )
     number = fields.String(
         required=True,
-        validate=(validate.Length(1, 120), is_plain_text),
+        validate=(validate.Length(1, 120), is_not_blank, is_plain_text),
         metadata={"example": "20261123-0001", "label": "Number of the work order"},
     )
     due_at = fields.AwareDateTime(
@@ -265,7 +265,7 @@ class AppealForm(FormSchema):
 class ExternalAppeal(FactSchema):
     """An appeal that an external hotline submits on the bus; it may say more than we read."""
 
-    external_number = fields.String(required=True, validate=(validate.Length(1, 120), is_plain_text))
+    external_number = fields.String(required=True, validate=(validate.Length(1, 120), is_not_blank, is_plain_text))
     title = AppealForm._declared_fields["title"]  # noqa: SLF001 - marshmallow has no public name for it
     text = AppealForm._declared_fields["text"]  # noqa: SLF001
     place = fields.Nested(PlaceForm, load_default=dict, unknown="exclude")

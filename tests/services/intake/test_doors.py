@@ -223,15 +223,19 @@ def test_trusted_channels_are_for_staff_of_the_desk(
     assert client.post(URL, json=body, headers=token("operator")).status_code == 201
 
 
-def test_an_external_number_is_registered_once_whatever_the_body(
+def test_an_external_number_is_registered_once_and_another_body_under_it_is_refused(
     client: FlaskClient, app: Flask, token: Callable[..., dict[str, str]]
 ) -> None:
     body = {"text": "转来的诉求", "channel": "hotline_12345", "external": {"source": "h12345", "number": "1"}}
 
     first = client.post(URL, json=body, headers=token("desk"))
-    again = client.post(URL, json={**body, "text": "转来的诉求。"}, headers=token("desk"))
+    again = client.post(URL, json=body, headers=token("desk"))
+    other = client.post(URL, json={**body, "text": "另一件转来的诉求"}, headers=token("desk"))
 
     assert first.get_json() == again.get_json()
+    assert other.status_code == 409
+    assert other.get_json()["appeal_id"] == first.get_json()["appeal_id"]
+    assert "没有保存" in other.get_json()["title"]
     assert stored(app) == 1
 
 
