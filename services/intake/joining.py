@@ -168,7 +168,11 @@ def again(work: Work, first: Any, case: Any) -> dict[str, Any]:
 def add_words(work: Work, keys: KeyFolder, first: Any, case: Any) -> None:
     """Add what the same petitioner says this time, and the pictures that he sent with it, to the appeal that goes on."""
     sealed = case.details.get("sealed")
-    whole = unseal(sealed, keys.private("intake")).get("text", "") if sealed else ""
+    personal = unseal(sealed, keys.private("intake")) if sealed else {}
+    whole = personal.get("text", "")
+    if case.details.get("confidential"):
+        # Under this name the other appeal may not know him.
+        whole = rules.without_name(whole, personal.get("name", ""))
     # Of a text that is too long to be sealed whole, only the lines with numbers are.
     masked = case.details.get("text", "")
     words = whole if len(whole) * 2 > len(masked) else "\n".join(part for part in (masked, whole) if part)

@@ -194,7 +194,7 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, hold: bool = Fals
 
 
 def _masked(sent: Submission, words: str) -> str:
-    return redact(rules.without_name(words, sent.name) if sent.confidential else words).text
+    return rules.without_him(words, sent.name) if sent.confidential else redact(words).text
 
 
 def external_of(sent: Submission) -> dict[str, Any] | None:
@@ -312,12 +312,12 @@ def add_pictures(work: Work, case: Any, rows: Sequence[Attachment]) -> None:
 
     What another petitioner sends to his own appeal is on no record but his.
     """
-    shown = [{"of": case.subject, "id": row.id, "name": row.name} for row in rows]
+    named = [{"of": case.subject, "id": row.id, "name": row.name} for row in rows]
     first = work.case(case.details.get("merged", {}).get("into", ""))
     for one in (case, first) if first is not None and is_of_same(case, first) else (case,):
-        one.public = rules.with_heard(one.public, "pictures_added", work.now, pictures=shown)
+        one.public = rules.with_heard(one.public, "pictures_added", work.now, pictures=named)
         work.note(one, "pictures_added", {"count": len(rows)}, role=Role.PUBLIC)
-        forward(work, one, [{"at": work.now.isoformat(), "pictures": shown}])
+        forward(work, one, [{"at": work.now.isoformat(), "pictures": named}])
 
 
 def is_of_same(case: Any, first: Any) -> bool:
@@ -327,15 +327,31 @@ def is_of_same(case: Any, first: Any) -> bool:
 
 def supplement(work: Work, keys: KeyFolder, case: Any, text: str) -> None:
     """Add a petitioner's words: masked for all, and with their numbers for whoever handles the case."""
+    work.step(case, "supplemented", {"text": taken_in(work, keys, case, text)}, role=Role.PUBLIC)
+
+
+def withdraw(work: Work, keys: KeyFolder, case: Any, reason: str) -> None:
+    """Take an appeal back for its petitioner."""
+    work.step(case, "withdrawn", {"reason": shown(keys, case, reason)}, role=Role.PUBLIC)
+
+
+def taken_in(work: Work, keys: KeyFolder, case: Any, text: str) -> str:
+    """Seal the numbers in words that are added, for whoever handles the case, and return the words as all may read them."""
     masked = redact(text)
     sealed = case.details.get("sealed")
-    hides = bool(sealed and case.details.get("confidential"))
-    personal = unseal(sealed, keys.private("intake")) if sealed and (masked.total or hides) else {}
     if masked.total:
+        personal = unseal(sealed, keys.private("intake")) if sealed else {}
         whole = "\n".join(part for part in (personal.get("text", ""), text) if part)
         fitting = whole.encode()[-_SEALED_TEXT:].decode(errors="ignore")
         case.details = {**case.details, "sealed": seal({**personal, "text": fitting}, keys.public("intake"))}
         for to in case.details.get("disclosed_to", ()):
             disclose(work, keys, case, to, again=True)
-    shown = rules.without_name(masked.text, personal.get("name", "")) if hides else masked.text
-    work.step(case, "supplemented", {"text": shown}, role=Role.PUBLIC)
+    return shown(keys, case, text)
+
+
+def shown(keys: KeyFolder, case: Any, text: str) -> str:
+    """Return words of an appeal's petitioner as all may read them: its numbers masked; of a confidential one, himself too."""
+    if not case.details.get("confidential"):
+        return redact(text).text
+    sealed = case.details.get("sealed")
+    return rules.without_him(text, unseal(sealed, keys.private("intake")).get("name", "") if sealed else "")

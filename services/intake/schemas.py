@@ -7,7 +7,6 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate
 
-from chassis.masking import redact
 from chassis.schemas import FactSchema, FormSchema
 from services.intake import entrances, knowledge, replies, rules
 from services.intake.coordinates import DATUMS
@@ -405,18 +404,13 @@ class Unmerge(FormSchema):
 
 
 class Supplement(FormSchema):
-    """What the petitioner adds."""
+    """What the petitioner adds; its numbers are masked and sealed before the step (`register.taken_in`)."""
 
     text = fields.String(
         required=True,
         validate=(validate.Length(2, 5000), is_not_blank, is_plain_text),
         metadata={"example": "补充：晚上七点以后最严重。", "kind": "textarea"},
     )
-
-    @post_load
-    def mask(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Let no phone or identity number travel openly."""
-        return {**data, "text": redact(data["text"]).text}
 
 
 class NoticesWanted(FormSchema):
@@ -426,18 +420,13 @@ class NoticesWanted(FormSchema):
 
 
 class Withdrawal(FormSchema):
-    """Why the petitioner takes it back."""
+    """Why the petitioner takes it back; masked before the step (`register.shown`)."""
 
     reason = fields.String(
         required=True,
         validate=(validate.Length(2, 500), is_plain_text),
         metadata={"example": "问题已自行解决", "kind": "textarea"},
     )
-
-    @post_load
-    def mask(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Let no phone or identity number travel openly."""
-        return {**data, "reason": redact(data["reason"]).text}
 
 
 # -- the knowledge base -------------------------------------------------------

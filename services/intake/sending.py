@@ -120,7 +120,8 @@ def _write(
             if not known:
                 continue
             text = book.say(notice, **common, **_links(book, known["code"], _rating_path(keys, told)))
-            row["petitioner"], row["shown"] = petitioner, mask_phone(known["to"])
+            number = "****" if case.details.get("confidential") else mask_phone(known["to"])
+            row["petitioner"], row["shown"] = petitioner, number
             row["sealed"] = seal({"to": known["to"], "text": text}, keys.public("intake"))
         else:
             work_page = f"{book.address}/{mechanism or 'intake'}/cases"

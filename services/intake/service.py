@@ -60,6 +60,16 @@ def confirm_the_same(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[
     return joining.confirm(work, keys(), case, form)
 
 
+def take_in_words(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Seal the numbers in what staff add for a petitioner, as in what he adds himself, and mask them."""
+    return {**form, "text": register.taken_in(work, keys(), case, form["text"])}
+
+
+def mask_the_reason(_work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Let no number travel openly, and of a confidential petitioner not his name."""
+    return {**form, "reason": register.shown(keys(), case, form["reason"])}
+
+
 class IntakeService(Service):
     """Receives appeals by every channel, and shows residents where theirs stands."""
 
@@ -73,7 +83,12 @@ class IntakeService(Service):
         ("Repeats", "/repeats", (Role.OPERATOR, Role.DESK)),
         ("Notices", "/notices", (Role.DESK, Role.INSPECTOR, Role.OPS)),
     )
-    before: ClassVar[Mapping[str, Before]] = {"merged": confirm_the_same, "unmerged": joining.part}
+    before: ClassVar[Mapping[str, Before]] = {
+        "merged": confirm_the_same,
+        "unmerged": joining.part,
+        "supplemented": take_in_words,
+        "withdrawn": mask_the_reason,
+    }
 
     @staticmethod
     def known(session: Session, now: datetime) -> Mapping[str, knowledge.Entry]:

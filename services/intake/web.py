@@ -298,8 +298,7 @@ def repeats_page() -> AnyResponse | str:
 
 def supplement(code: str, form: Mapping[str, Any]) -> None:
     """Add a petitioner's words to an open appeal. Raises ProblemError."""
-    loaded(schemas.Supplement, form)
-    text = rules.clean(form["text"])
+    text = rules.clean(loaded(schemas.Supplement, form)["text"])
     doors.step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
 
 
@@ -313,8 +312,8 @@ def choose_notices(code: str, *, wanted: bool) -> None:
 
 def withdraw(code: str, form: Mapping[str, Any]) -> None:
     """Take an open appeal back for its petitioner. Raises ProblemError."""
-    taken_back = loaded(schemas.Withdrawal, form)
-    doors.step(code, lambda work, case: work.step(case, "withdrawn", taken_back, role=Role.PUBLIC))
+    reason = loaded(schemas.Withdrawal, form)["reason"]
+    doors.step(code, lambda work, case: register.withdraw(work, web.door().keys, case, reason))
 
 
 # -- for residents ------------------------------------------------------------
