@@ -36,7 +36,7 @@ from services.intake.channels import Message, NotDeliverableError, NotDeliveredE
 from services.intake.models import Addressee, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -84,11 +84,17 @@ def register(work: Work, keys: KeyFolder, case: Any, sent: Submission) -> None:
 def note(work: Work, keys: KeyFolder, case: Any, fact: str, **told: Any) -> None:
     """Write the notices that a fact about an appeal calls for; none where nobody has named a channel.
 
-    `told` are what the fact says: `due` is a time, `unit` the unit it is about, if not the one that has the appeal.
+    `told` are what the fact says: `due` is a time, `unit` the unit it is about, if not the one that has the appeal. Where
+    others are heard under its handling, they learn of it as its petitioner does.
     """
     book = notices.book()
-    if book.channels:
-        _write(work, book, keys, case, fact, told)
+    if not book.channels:
+        return
+    _write(work, book, keys, case, fact, told)
+    if book.tells_residents and fact in rules.SHARED:
+        for other in map(work.case, case.details.get("joined", ())):
+            if other is not None and other.voice_of == case.subject:
+                _write(work, book, keys, other, fact, told, whom=(notices.RESIDENT,))
 
 
 def archive(work: Work, case: Any) -> None:
@@ -107,12 +113,15 @@ def _write(
     *,
     known: Mapping[str, str] | None = None,
     petitioner: str = "",
+    whom: Sequence[str] = (notices.RESIDENT, notices.UNIT, notices.LEADER),
 ) -> None:
     mechanism, holder = rules.holder(case.public)
     unit = told.get("unit") or holder
     due = told.get("due")
     common = {"number": case.number or "", "due": _day(due) if due else ""}
     for notice, channel in book.fitting(fact, told, unit):
+        if notice.to not in whom:
+            continue
         row = {"petitioner": "", "text": "", "sealed": ""}
         if notice.to == notices.RESIDENT:
             if known is None:
