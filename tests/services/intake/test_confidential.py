@@ -66,7 +66,9 @@ def test_words_that_come_later_do_not_give_him_away_either(room: Room, folder: K
     assert room.told("petitioner_disclosed.v1") == []
 
 
-@pytest.mark.parametrize("number", [PHONE, "138-0000-1111", "+86 138 0000 1111", "37160219900101123X", "371602199001011239"])
+@pytest.mark.parametrize(
+    "number", [PHONE, "138-0000-1111", "+86 138 0000 1111", "37160219900101123X", "371602199001011239"]
+)
 def test_not_even_half_of_his_number_is_shown_for_whoever_has_a_list_to_look_it_up_in(
     room: Room, folder: KeyFolder, number: str
 ) -> None:

@@ -367,7 +367,6 @@ def test_a_picture_in_scans_is_held_whole_and_may_have_fewer_points(client: Flas
         assert upload(client, code, (out.getvalue(), "a.jpg")).status_code == taken
 
 
-
 def test_a_picture_that_unpacks_to_too_much_is_refused(client: FlaskClient) -> None:
     code = client.post(URL, json=BODY).get_json()["tracking_code"]
     out = io.BytesIO()

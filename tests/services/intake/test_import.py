@@ -225,7 +225,11 @@ def test_another_file_of_the_same_name_with_the_same_numbers_loses_no_row_withou
     room: Room, tmp_path: Path
 ) -> None:
     counted(ran(json_lines(tmp_path / "letters.jsonl", ROWS), "--json"))
-    others = [{**ROWS[0], "detail": "另一份文件的第一行，井盖坏了。"}, ROWS[1], {**ROWS[3], "created_at": "2019-03-03 09:05:00"}]
+    others = [
+        {**ROWS[0], "detail": "另一份文件的第一行，井盖坏了。"},
+        ROWS[1],
+        {**ROWS[3], "created_at": "2019-03-03 09:05:00"},
+    ]
 
     found = counted(ran(json_lines(tmp_path / "letters.jsonl", others), "--json"))
     under_its_own_name = counted(ran(tmp_path / "letters.jsonl", "--source", "letters-b", "--json"))

@@ -313,7 +313,14 @@ def test_the_same_petitioner_s_second_order_is_told_all_that_becomes_of_the_firs
     handle(room, order, HANDLED[1:], since=21)
     later(room, "feedback.appeal_closed.v1", order, 30, end="rated")
 
-    expected = [("accepted", 1), ("concluded", 1), ("rework_ordered", 1), ("accepted", 2), ("concluded", 2), ("closed", 2)]
+    expected = [
+        ("accepted", 1),
+        ("concluded", 1),
+        ("rework_ordered", 1),
+        ("accepted", 2),
+        ("concluded", 2),
+        ("closed", 2),
+    ]
     assert statuses(room) == expected
     assert statuses(room, "N-2") == [("merged", 1), *expected]
 
