@@ -122,6 +122,7 @@ def test_the_same_external_number_is_registered_once(room: Room) -> None:
 def test_another_submission_under_a_number_that_is_taken_is_told_to_its_sender_and_the_same_again_is_not(
     room: Room, folder: KeyFolder
 ) -> None:
+    del folder
     room.hear(SUBMITTED, "", COMPLAINT)
     for _ in range(2):
         room.hear(SUBMITTED, "", {**COMPLAINT, "operator": "another one", "external_number": " N-1 "})
