@@ -22,9 +22,10 @@ from chassis.commands import data_option, json_option, settings_or_exit
 from chassis.database import Database, is_outage
 from chassis.forms import explain_errors
 from chassis.work import Work
-from services.intake import joining, register, rules, schemas
+from services.intake import register, rules, schemas
+from services.intake.matters import joining
 from services.intake.register import Submission
-from services.intake.sheets import COLUMNS, BadRow, Row, UnreadableFileError, count, rows
+from services.intake.ways_in.sheets import COLUMNS, BadRow, Row, UnreadableFileError, count, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,9 +13,11 @@ from chassis.masking import redact
 from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
 from chassis.wire import dumps
 from chassis.workflow import Role
-from services.intake import entrances, facts, rules, sending
-from services.intake.coordinates import to_wgs84
-from services.intake.places import address_in
+from services.intake import facts, rules
+from services.intake.material.coordinates import to_wgs84
+from services.intake.material.places import address_in
+from services.intake.messages import sending
+from services.intake.ways_in import entrances
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,8 +8,10 @@ from typing import Any
 from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from chassis.schemas import FactSchema, FormSchema
-from services.intake import entrances, knowledge, replies, rules
-from services.intake.coordinates import DATUMS
+from services.intake import rules
+from services.intake.answers import knowledge, replies
+from services.intake.material.coordinates import DATUMS
+from services.intake.ways_in import entrances
 
 # -- others' facts ------------------------------------------------------------
 

@@ -16,22 +16,12 @@ from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
 from chassis.service import Service, chore, reads
 from chassis.workflow import Role
-from services.intake import (
-    callers,
-    callers_book,
-    entrances,
-    facts,
-    joining,
-    knowledge,
-    notices,
-    register,
-    rules,
-    schemas,
-    sending,
-    stock,
-    traces,
-    upstream,
-)
+from services.intake import facts, register, rules, schemas, upstream
+from services.intake.answers import knowledge, stock
+from services.intake.matters import joining, traces
+from services.intake.messages import notices, sending
+from services.intake.misuse import callers, callers_book
+from services.intake.ways_in import entrances
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:

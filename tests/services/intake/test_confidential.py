@@ -8,7 +8,8 @@ import pytest
 
 from chassis.sealing import unseal
 from chassis.work import Work
-from services.intake import register, sending
+from services.intake import register
+from services.intake.messages import sending
 from services.intake.workflow import APPEAL
 from tests.services.intake.outside_world import file_for, webhook
 from tests.services.intake.test_doors import picture, upload

@@ -11,7 +11,7 @@ import pytest
 
 from chassis import moments
 from chassis.workcalendar import local
-from services.intake import entrances
+from services.intake.ways_in import entrances
 from tests.services.intake.test_doors import picture, stored
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from chassis import moments
 from chassis.keys import KeyFolder
 from chassis.sealing import unseal
 from chassis.testing import Room
-from services.intake import repeats, rules
+from services.intake import rules
+from services.intake.matters import repeats
 
 URL = "/api/v1/appeals"
 FIRST = {

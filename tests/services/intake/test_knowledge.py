@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chassis import moments
-from services.intake import knowledge, stock
-from services.intake.knowledge import Entry, Index, KnowledgeError
+from services.intake.answers import knowledge, stock
+from services.intake.answers.knowledge import Entry, Index, KnowledgeError
 from tests.services.intake.test_desk import CALL, HTML, form, send
 from tests.services.intake.test_doors import stored
 

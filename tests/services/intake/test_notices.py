@@ -20,10 +20,12 @@ from chassis.testing import Room
 from chassis.work import Work
 from chassis.workcalendar import ZONE
 from chassis.workflow import Role
-from services.intake import joining, notices, register, sending
-from services.intake.channels import Message, NotDeliverableError, NotDeliveredError
+from services.intake import register
+from services.intake.matters import joining
+from services.intake.messages import notices, sending
+from services.intake.messages.channels import Message, NotDeliverableError, NotDeliveredError
+from services.intake.messages.notices import NoticesError
 from services.intake.models import Addressee, Notice
-from services.intake.notices import NoticesError
 from tests.services.intake.outside_world import file_for, webhook
 
 if TYPE_CHECKING:
@@ -343,7 +345,7 @@ def test_the_end_of_a_time_reads_as_on_pages(room: Room, folder: KeyFolder, ops:
 
 
 def test_pages_have_a_word_for_every_notice_and_for_what_becomes_of_it() -> None:
-    words = tomllib.loads((Path(notices.__file__).parent / "terms.toml").read_text(encoding="utf-8"))["values"]
+    words = tomllib.loads((Path(notices.__file__).parents[1] / "terms.toml").read_text(encoding="utf-8"))["values"]
 
     wanted = {one.name for one in notices.read(None).notices} | {*notices.SAYABLE} | {*sending.STATES}
 

@@ -16,8 +16,10 @@ from chassis.access import Principal
 from chassis.problems import ProblemError
 from chassis.testing import START
 from chassis.wire import new_id
-from services.intake import callers_book, knowledge, notices, sending, stock
+from services.intake.answers import knowledge, stock
 from services.intake.import_command import import_
+from services.intake.messages import notices, sending
+from services.intake.misuse import callers_book
 from services.intake.models import STORE, Addressee, Base, Case, ListedCaller, Notice
 from services.intake.web import create_app
 from tests.services.intake.outside_world import file_for, webhook

@@ -31,8 +31,9 @@ from chassis.sealing import SealError, seal, unseal
 from chassis.views import when
 from chassis.wire import new_id
 from chassis.workcalendar import ZONE
-from services.intake import notices, rules
-from services.intake.channels import Message, NotDeliverableError, NotDeliveredError
+from services.intake import rules
+from services.intake.messages import notices
+from services.intake.messages.channels import Message, NotDeliverableError, NotDeliveredError
 from services.intake.models import Addressee, Notice
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from chassis.keys import KeyFolder
     from chassis.work import Work
     from chassis.worker import Station
-    from services.intake.notices import Book, Channel
+    from services.intake.messages.notices import Book, Channel
     from services.intake.register import Submission
 
 log = structlog.get_logger(__name__)
@@ -356,7 +357,7 @@ def errands(
     """Return what a worker does for notices outside of transactions: a courier for each channel, and the watch."""
     if not book.channels:
         return {}
-    from services.intake.porter import Porter  # noqa: PLC0415 - only where eventlet runs
+    from services.intake.messages.porter import Porter  # noqa: PLC0415 - only where eventlet runs
 
     database, blueprint = station.database, station.blueprint
 

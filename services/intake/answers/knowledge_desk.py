@@ -20,7 +20,8 @@ from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, not_found
 from chassis.workflow import Role
-from services.intake import knowledge, replies, schemas, stock
+from services.intake import schemas
+from services.intake.answers import knowledge, replies, stock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from chassis.access import Principal
-    from services.intake.knowledge import Entry, Found
+    from services.intake.answers.knowledge import Entry, Found
 
 routes = Routes("knowledge", __name__)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from chassis.workflow import CaseView, Moment, Values
 
-_DATA: Final = Path(__file__).parent / "data" / "knowledge.toml"
+_DATA: Final = Path(__file__).parents[1] / "data" / "knowledge.toml"
 _KEYS: Final = frozenset({"id", "title", "questions", "answer", "basis", "owner", "review_by"})
 ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: A bigram in the title counts three times one in the answer, one in a question twice.

@@ -12,7 +12,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from chassis.sealing import unseal
 from chassis.workflow import Refusal, RefusedError, Role
-from services.intake import callers_book, facts, register, repeats, rules, upstream
+from services.intake import facts, register, rules, upstream
+from services.intake.matters import repeats
+from services.intake.misuse import callers_book
 from services.intake.models import Case
 from services.intake.workflow import OPEN
 

@@ -18,20 +18,15 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError
-from services.intake import (
-    attachments,
-    callers_book,
-    entrances,
-    inserting,
-    joining,
-    notices,
-    onspot,
-    register,
-    scanner,
-    schemas,
-)
+from services.intake import inserting, register, schemas
+from services.intake.answers import onspot
+from services.intake.material import attachments, scanner
+from services.intake.matters import joining
+from services.intake.messages import notices
+from services.intake.misuse import callers_book
 from services.intake.models import Case
 from services.intake.register import Submission
+from services.intake.ways_in import entrances
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.acting import stale
 from chassis.problems import ProblemError, not_found
-from services.intake import knowledge
-from services.intake.knowledge import Entry, Index
+from services.intake.answers import knowledge
+from services.intake.answers.knowledge import Entry, Index
 from services.intake.models import KnowledgeVersion
 
 if TYPE_CHECKING:
