@@ -9,7 +9,7 @@ from chassis.facts import Fact
 from services.intake import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from chassis.workflow import CaseView, Moment, Values
@@ -209,7 +209,7 @@ class StatusReported(Fact):
         return cls.about(case, heard, item, moment.now)
 
     @classmethod
-    def about(cls, case: CaseView, heard: Sequence[Mapping[str, Any]], item: Mapping[str, Any], now: datetime) -> Self:
+    def about(cls, case: CaseView, heard: Sequence[rules.Heard], item: rules.Heard, now: datetime) -> Self:
         """Tell one thing that was heard of a case, or of the one that goes on for it."""
         external = case.details["external"]
         so_far = {"heard": [one for one in heard if rules.time_at(one["at"]) <= rules.time_at(item["at"])]}
