@@ -128,8 +128,8 @@ def is_plain_text(text: str) -> None:
 
 
 def is_not_blank(text: str) -> None:
-    """Refuse blanks only."""
-    if not text.strip():
+    """Refuse blanks only; that nothing at all is too little, the length says."""
+    if text and not text.strip():
         raise ValidationError("不能只有空白。 / This must not be blank.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -138,12 +139,14 @@ def test_another_submission_under_a_number_that_is_taken_is_told_to_its_sender_a
     assert room.case(told["appeal_id"]).details["text"].startswith("三号楼前路灯不亮")
 
 
-def test_a_number_of_blanks_is_none(room: Room, folder: KeyFolder) -> None:
+@pytest.mark.parametrize("number", ["", "  "])
+def test_a_number_of_blanks_is_none_and_one_reason_says_so(room: Room, folder: KeyFolder, number: str) -> None:
     del folder
-    room.hear(SUBMITTED, "", {**COMPLAINT, "external_number": "  "})
+    room.hear(SUBMITTED, "", {**COMPLAINT, "external_number": number})
 
     [told] = room.told("submission_rejected.v1")
-    assert told["reasons"][0].startswith("/external_number")
+    [reason] = told["reasons"]
+    assert reason.startswith("/external_number")
     assert room.told("appeal_registered.v1") == []
 
 
