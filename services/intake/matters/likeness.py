@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-_FILE: Final = Path(__file__).with_name("data") / "repeats.toml"
+_FILE: Final = Path(__file__).parents[1] / "data" / "repeats.toml"
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 _BUILDING: Final = re.compile(r"([0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号楼|栋|幢|座)")
 _NUMERALS: Final = {word: str(place) for place, word in enumerate("一二三四五六七八九", 1)}

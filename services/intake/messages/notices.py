@@ -46,7 +46,7 @@ SAYABLE: Final[dict[str, dict[str, str]]] = {
     },
 }
 SAYABLE[LEADER] = SAYABLE[UNIT]
-_CATALOGUE: Final = Path(__file__).parent / "data" / "notices.toml"
+_CATALOGUE: Final = Path(__file__).parents[1] / "data" / "notices.toml"
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 _SHORTEST_SECRET: Final = 24
 _TEMPLATES: Final = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
@@ -261,7 +261,7 @@ def read(path: Path | None) -> Book:
 
 def _values() -> dict[str, str]:
     """Return what pages call units, and other values; ops' file may call them otherwise."""
-    return dict(tomllib.loads((Path(__file__).parent / "terms.toml").read_text(encoding="utf-8"))["values"])
+    return dict(tomllib.loads((Path(__file__).parents[1] / "terms.toml").read_text(encoding="utf-8"))["values"])
 
 
 def _channel(name: str, row: Mapping[str, Any], notices: Mapping[str, Notice], path: Path | None) -> Channel:

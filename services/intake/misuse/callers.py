@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from chassis.workflow import CaseView, Moment, Values
 
-_DATA: Final = Path(__file__).parent / "data" / "callers.toml"
+_DATA: Final = Path(__file__).parents[1] / "data" / "callers.toml"
 _DESK: Final = (Role.OPERATOR, Role.DESK)
 _DECIDE: Final = (Role.LEADER, Role.REVIEWER)
 #: Who may look; each look is logged.

@@ -31,12 +31,13 @@ from chassis.sealing import SealError, seal, unseal
 from chassis.views import when
 from chassis.wire import new_id
 from chassis.workcalendar import ZONE
-from services.intake import notices, rules
-from services.intake.channels import Message, NotDeliverableError, NotDeliveredError
+from services.intake import rules
+from services.intake.messages import notices
+from services.intake.messages.channels import Message, NotDeliverableError, NotDeliveredError
 from services.intake.models import Addressee, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from chassis.keys import KeyFolder
     from chassis.work import Work
     from chassis.worker import Station
-    from services.intake.notices import Book, Channel
+    from services.intake.messages.notices import Book, Channel
     from services.intake.register import Submission
 
 log = structlog.get_logger(__name__)
@@ -84,11 +85,17 @@ def register(work: Work, keys: KeyFolder, case: Any, sent: Submission) -> None:
 def note(work: Work, keys: KeyFolder, case: Any, fact: str, **told: Any) -> None:
     """Write the notices that a fact about an appeal calls for; none where nobody has named a channel.
 
-    `told` are what the fact says: `due` is a time, `unit` the unit it is about, if not the one that has the appeal.
+    `told` are what the fact says: `due` is a time, `unit` the unit it is about, if not the one that has the appeal. Where
+    others are heard under its handling, they learn of it as its petitioner does.
     """
     book = notices.book()
-    if book.channels:
-        _write(work, book, keys, case, fact, told)
+    if not book.channels:
+        return
+    _write(work, book, keys, case, fact, told)
+    if book.tells_residents and fact in rules.SHARED:
+        for other in map(work.case, case.details.get("joined", ())):
+            if other is not None and other.voice_of == case.subject:
+                _write(work, book, keys, other, fact, told, whom=(notices.RESIDENT,))
 
 
 def archive(work: Work, case: Any) -> None:
@@ -107,12 +114,15 @@ def _write(
     *,
     known: Mapping[str, str] | None = None,
     petitioner: str = "",
+    whom: Sequence[str] = (notices.RESIDENT, notices.UNIT, notices.LEADER),
 ) -> None:
     mechanism, holder = rules.holder(case.public)
     unit = told.get("unit") or holder
     due = told.get("due")
     common = {"number": case.number or "", "due": _day(due) if due else ""}
     for notice, channel in book.fitting(fact, told, unit):
+        if notice.to not in whom:
+            continue
         row = {"petitioner": "", "text": "", "sealed": ""}
         if notice.to == notices.RESIDENT:
             if known is None:
@@ -120,7 +130,8 @@ def _write(
             if not known:
                 continue
             text = book.say(notice, **common, **_links(book, known["code"], _rating_path(keys, told)))
-            row["petitioner"], row["shown"] = petitioner, mask_phone(known["to"])
+            number = "****" if case.details.get("confidential") else mask_phone(known["to"])
+            row["petitioner"], row["shown"] = petitioner, number
             row["sealed"] = seal({"to": known["to"], "text": text}, keys.public("intake"))
         else:
             work_page = f"{book.address}/{mechanism or 'intake'}/cases"
@@ -346,7 +357,7 @@ def errands(
     """Return what a worker does for notices outside of transactions: a courier for each channel, and the watch."""
     if not book.channels:
         return {}
-    from services.intake.porter import Porter  # noqa: PLC0415 - only where eventlet runs
+    from services.intake.messages.porter import Porter  # noqa: PLC0415 - only where eventlet runs
 
     database, blueprint = station.database, station.blueprint
 

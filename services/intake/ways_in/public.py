@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from chassis.views import when
-from services.intake import repeats, rules
+from services.intake import rules
+from services.intake.matters import repeats
 from services.intake.workflow import APPEAL, OPEN
 
 if TYPE_CHECKING:

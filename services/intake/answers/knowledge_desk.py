@@ -20,7 +20,8 @@ from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, not_found
 from chassis.workflow import Role
-from services.intake import knowledge, replies, schemas, stock
+from services.intake import schemas
+from services.intake.answers import knowledge, replies, stock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from chassis.access import Principal
-    from services.intake.knowledge import Entry, Found
+    from services.intake.answers.knowledge import Entry, Found
 
 routes = Routes("knowledge", __name__)
 
 _READ: Final = (Role.OPERATOR, Role.DESK, Role.LEADER, Role.INSPECTOR)
 _WRITE: Final = (Role.DESK,)
+_REVIEW: Final = (Role.DESK, Role.LEADER)
 _CHANGES: Final = ("added", "edited", "reviewed", "withdrawn", "restored")
 _MOST: Final = 5
 _MOST_LISTED: Final = 200
@@ -91,6 +93,7 @@ def as_json(found: Found) -> dict[str, Any]:
         "owner": one.owner,
         "review_by": one.review_by.isoformat(),
         "overdue": one.is_overdue(today),
+        "checked": one.checked,
         "usable": refusal is None,
         "refusal": {"zh": refusal.zh, "en": refusal.en} if refusal else None,
         "score": found.score,
@@ -123,8 +126,8 @@ def permitted(roles: Sequence[Role]) -> Principal:
         raise ProblemError(
             403,
             "not-permitted",
-            "知识库供话务员、诉求台、领导和督查员查阅，修改限诉求台",
-            "The knowledge base is for operators, the desk, leaders and inspectors; only the desk changes it",
+            "知识库供话务员、诉求台、领导和督查员查阅，修改限诉求台，复核限诉求台和领导",
+            "The knowledge base is for operators, the desk, leaders and inspectors; the desk changes it, desk and leaders review",
         )
     return who
 
@@ -188,6 +191,7 @@ def _entry_page(entry_id: str, who: Principal, **more: Any) -> str:
         versions=versions,
         shipped=as_shipped,
         may_write=who.has(*_WRITE),
+        may_review=who.has(*_REVIEW),
         done=_done(),
         **given,
     )
@@ -227,7 +231,7 @@ def add_on_page() -> AnyResponse | tuple[str, int]:
 @routes.post("/knowledge/<entry_id>/<what>")
 def change_on_page(entry_id: str, what: str) -> AnyResponse | tuple[str, int]:
     """Edit, review, withdraw or restore an entry."""
-    who = _to_write()
+    who = _to_write(_REVIEW if what == "reviewed" else _WRITE)
     if what not in _CHANGES[1:]:
         raise not_found()
     seen = request.form.get(pages.VERSION_FIELD, "")
@@ -275,9 +279,9 @@ def _later_than_today(review_by: Any, now: Any) -> None:
         )
 
 
-def _to_write() -> Principal:
+def _to_write(roles: Sequence[Role] = _WRITE) -> Principal:
     web.check_csrf()
-    return permitted(_WRITE)
+    return permitted(roles)
 
 
 def _errors(problem: ProblemError) -> list[dict[str, str]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from chassis.workflow import CaseView, Moment, Values
 
-_DATA: Final = Path(__file__).parent / "data" / "knowledge.toml"
+_DATA: Final = Path(__file__).parents[1] / "data" / "knowledge.toml"
 _KEYS: Final = frozenset({"id", "title", "questions", "answer", "basis", "owner", "review_by"})
 ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: A bigram in the title counts three times one in the answer, one in a question twice.
@@ -43,7 +43,7 @@ class KnowledgeError(ValueError):
 class Entry:
     """An answer with its owner, its legal basis and the day by which it has to be read again.
 
-    `version` 0 is as shipped; those of the street count from 1.
+    `version` 0 is as shipped; those of the street count from 1. `checked`: another than its writer has read it.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Entry:
     owner: str
     review_by: date
     withdrawn: bool = False
+    checked: bool = True
 
     def is_overdue(self, today: date) -> bool:
         """Whether it has to be reviewed before anybody is answered with it."""
@@ -187,6 +188,11 @@ def refusal(entries: Mapping[str, Entry], name: str, version: int, today: date) 
         return Refusal(
             f"条目“{one.title}”刚刚改过，请按新内容重新答复",
             f"the entry {name} was changed meanwhile; answer with what it says now",
+        )
+    if not one.checked:
+        return Refusal(
+            f"条目“{one.title}”尚未经另一人复核，复核之前不能用来答复；请自行核实后答复，或转入台账",
+            f"nobody but its writer has read the entry {name} yet; until then nobody is answered with it",
         )
     if one.is_overdue(today):
         return Refusal(

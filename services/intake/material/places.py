@@ -106,7 +106,7 @@ class Gazetteer:
 @cache
 def shipped() -> Gazetteer:
     """Read the places that came with this service, once."""
-    text = files(__package__).joinpath("data", "places.toml").read_text("utf-8")
+    text = files("services.intake").joinpath("data", "places.toml").read_text("utf-8")
     return Gazetteer.of(tomllib.loads(text))
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from services.intake.notices import Channel
+    from services.intake.messages.notices import Channel
 
 #: Seconds to connect, and to wait for each part of an answer.
 _PATIENCE: Final = (5.0, 10.0)

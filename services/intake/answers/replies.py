@@ -13,7 +13,7 @@ from services.intake import rules
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DATA: Final = Path(__file__).parent / "data" / "replies.toml"
+_DATA: Final = Path(__file__).parents[1] / "data" / "replies.toml"
 
 
 class RepliesError(ValueError):

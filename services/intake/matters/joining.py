@@ -12,7 +12,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from chassis.sealing import unseal
 from chassis.workflow import Refusal, RefusedError, Role
-from services.intake import callers_book, facts, register, repeats, rules
+from services.intake import facts, register, rules, upstream
+from services.intake.matters import repeats
+from services.intake.misuse import callers_book
 from services.intake.models import Case
 from services.intake.workflow import OPEN
 
@@ -158,6 +160,7 @@ def again(work: Work, first: Any, case: Any) -> dict[str, Any]:
         first.public = rules.with_heard(first.public, "reopened", work.now)
         told = facts.AppealReopened(appeal_id=first.subject, by=case.subject, reason=reason, at=work.now)
         work.tell(told, first.subject)
+        upstream.report(work, first)
     register.forward(work, root, [{"at": work.now.isoformat()}])
     stage = "reopened" if reopened else register.stage_of(work, root)
     reply, _en = rules.progress_of(stage, number=root.number, reply=rules.last_said(root.public, "reply"))
@@ -167,7 +170,11 @@ def again(work: Work, first: Any, case: Any) -> dict[str, Any]:
 def add_words(work: Work, keys: KeyFolder, first: Any, case: Any) -> None:
     """Add what the same petitioner says this time, and the pictures that he sent with it, to the appeal that goes on."""
     sealed = case.details.get("sealed")
-    whole = unseal(sealed, keys.private("intake")).get("text", "") if sealed else ""
+    personal = unseal(sealed, keys.private("intake")) if sealed else {}
+    whole = personal.get("text", "")
+    if case.details.get("confidential"):
+        # Under this name the other appeal may not know him.
+        whole = rules.without_name(whole, personal.get("name", ""))
     # Of a text that is too long to be sealed whole, only the lines with numbers are.
     masked = case.details.get("text", "")
     words = whole if len(whole) * 2 > len(masked) else "\n".join(part for part in (masked, whole) if part)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, delete, select, tuple_, union_all
 
 from chassis import bulk
-from services.intake import likeness
+from services.intake.matters import likeness
 from services.intake.models import Case, Trace, Traced
 
 if TYPE_CHECKING:

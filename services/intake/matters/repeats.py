@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_FILE: Final = Path(__file__).with_name("data") / "repeats.toml"
+_FILE: Final = Path(__file__).parents[1] / "data" / "repeats.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

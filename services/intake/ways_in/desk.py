@@ -20,7 +20,11 @@ from chassis import moments, pages, web
 from chassis.forms import FormField, by_pointer, form_fields, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError
-from services.intake import attachments, callers_desk, doors, entrances, knowledge_desk, onspot, public, schemas
+from services.intake import schemas
+from services.intake.answers import knowledge_desk, onspot
+from services.intake.material import attachments
+from services.intake.misuse import callers_desk
+from services.intake.ways_in import doors, entrances, public
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from chassis.access import Principal
-    from services.intake.entrances import Channel
+    from services.intake.ways_in.entrances import Channel
 
 #: The cards of the form, and what stands in each if its channel asks for it; whoever asks may always stay unknown.
 _CARDS: Final = (

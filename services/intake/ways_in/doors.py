@@ -18,20 +18,15 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError
-from services.intake import (
-    attachments,
-    callers_book,
-    entrances,
-    inserting,
-    joining,
-    notices,
-    onspot,
-    register,
-    scanner,
-    schemas,
-)
+from services.intake import inserting, register, schemas
+from services.intake.answers import onspot
+from services.intake.material import attachments, scanner
+from services.intake.matters import joining
+from services.intake.messages import notices
+from services.intake.misuse import callers_book
 from services.intake.models import Case
 from services.intake.register import Submission
+from services.intake.ways_in import entrances
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -176,6 +171,15 @@ def _admit_looking(sent: Submission, who: Principal | None, then: Callable[[Work
             if attempt == _TRIES - 1:
                 raise
         else:
+            if what == "already_there" and register.says_otherwise(case, sent):
+                raise ProblemError(
+                    409,
+                    "number-reused",
+                    "该工单号已登记，内容与本次不同；本次内容没有保存。请核对工单号，新情况请在原诉求上补充",
+                    "This number was registered with other content, and nothing of this was stored: check the number, or "
+                    "add what is new to that appeal",
+                    appeal_id=case.id,
+                )
             if what == "already_there" and case.request != sent.request and not sent.source:
                 raise ProblemError(
                     409,

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from services.intake.channels import Message, NotDeliverableError, NotDeliveredError, deliver
-from services.intake.notices import Channel
+from services.intake.messages.channels import Message, NotDeliverableError, NotDeliveredError, deliver
+from services.intake.messages.notices import Channel
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -24,9 +24,10 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.sealing import lookup_hash
 from chassis.views import when
 from chassis.wire import dumps
-from services.intake import doors, public, register, rules
-from services.intake.georeport import TYPES, changeset, offers, spelled
+from services.intake import register, rules
 from services.intake.models import Case
+from services.intake.ways_in import doors, public
+from services.intake.ways_in.georeport import TYPES, changeset, offers, spelled
 from services.intake.workflow import OPEN
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from werkzeug.datastructures import MultiDict
 
-    from services.intake.georeport import Offer
     from services.intake.register import Submission
+    from services.intake.ways_in.georeport import Offer
 
 MOST: Final = 1000
 LONGEST_SPAN: Final = timedelta(days=90)

@@ -18,9 +18,10 @@ from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError
 from chassis.views import when
-from services.intake import callers, callers_book, doors
-from services.intake.knowledge_desk import to_sign_in
+from services.intake.answers.knowledge_desk import to_sign_in
+from services.intake.misuse import callers, callers_book
 from services.intake.models import Case, ListedCaller
+from services.intake.ways_in import doors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

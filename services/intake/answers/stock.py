@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.acting import stale
 from chassis.problems import ProblemError, not_found
-from services.intake import knowledge
-from services.intake.knowledge import Entry, Index
+from services.intake.answers import knowledge
+from services.intake.answers.knowledge import Entry, Index
 from services.intake.models import KnowledgeVersion
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def _entry(row: KnowledgeVersion) -> Entry:
         id=row.entry_id,
         version=row.version,
         questions=tuple(row.questions),
+        checked=row.what == "reviewed",
         **{name: getattr(row, name) for name in _OF_ENTRY},
     )
 
@@ -89,6 +90,13 @@ def write(session: Session, said: Mapping[str, Any], what: str, now: datetime, w
         if seen < 0:
             raise ProblemError(409, "exists", "已有这个编号的条目", "There is an entry of this id", errors=_taken())
         raise stale(found)
+    if what == "reviewed" and who.id == _writer(session, said["id"]):
+        raise ProblemError(
+            409,
+            "four-eyes",
+            "内容由您编写，请由另一人复核",
+            "You wrote this: somebody else has to review it",
+        )
     row = KnowledgeVersion(
         entry_id=said["id"],
         version=max(seen, 0) + 1,
@@ -105,6 +113,11 @@ def write(session: Session, said: Mapping[str, Any], what: str, now: datetime, w
     except IntegrityError:
         raise stale(seen + 1) from None
     return _entry(row)
+
+
+def _writer(session: Session, entry_id: str) -> str:
+    """Return who wrote an entry as it stands, or an empty string for what is as shipped."""
+    return next((one.by for one in versions(session, entry_id) if one.what in ("added", "edited")), "")
 
 
 def _taken() -> list[dict[str, str]]:

@@ -16,7 +16,8 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import new_id
 from chassis.work import plain
 from chassis.workflow import IllegalStepError, Moment, RefusedError, Role
-from services.intake import callers, replies
+from services.intake.answers import replies
+from services.intake.misuse import callers
 from services.intake.models import CallerLook, Case, ListedCaller
 
 if TYPE_CHECKING:

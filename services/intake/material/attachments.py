@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import select
 
+from chassis.masking import redact
 from chassis.problems import ProblemError
 from chassis.wire import new_id
 from services.intake import rules
@@ -35,6 +37,11 @@ _SMALL_SIDE: Final = 360
 _QUALITY: Final = 85
 _LONGEST_NAME: Final = 80
 _GPS: Final = 0x8825
+#: Ten is usual where there is more than one.
+_MOST_SCANS: Final = 50
+#: What no data between markers looks like: there 0xFF is followed by zero, or by the number of a restart.
+_MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]", re.DOTALL)
+_BEGIN, _SCAN, _END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
 
 Image.init()
 
@@ -81,10 +88,13 @@ def prepared(raw: bytes, name: str) -> Picture:
 def _made_anew(raw: bytes, name: str) -> Picture:
     with Image.open(io.BytesIO(raw), formats=KINDS) as image:
         width, height = image.size
-        # A phone's JPEG may hold several pictures; Pillow then calls it MPO.
-        shrinks = image.format in ("JPEG", "MPO")
+        # A phone's JPEG may hold several pictures; Pillow then calls it MPO. One that comes in scans is held whole.
+        jpeg = image.format in ("JPEG", "MPO")
+        shrinks = jpeg and not image.info.get("progressive")
         if width * height > (_MOST_PIXELS if shrinks else _MOST_PIXELS_WHOLE):
             raise refused(f"{name}:照片尺寸 {width}×{height} 过大", f"{name}: {width}×{height} pixels are too many")
+        if jpeg and has_too_many_scans(raw):
+            raise refused(f"{name}:照片文件异常，请另存后再传", f"{name}: it is not made like a photo; save it anew")
         position = position_of(image)
         if shrinks:
             image.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
@@ -103,6 +113,16 @@ def _made_anew(raw: bytes, name: str) -> Picture:
         height=size[1],
         position=position,
     )
+
+
+def has_too_many_scans(raw: bytes) -> bool:
+    """Say whether a JPEG comes in more scans than any camera writes: each costs as much as the whole (ITU-T T.81, B.1)."""
+    at = scans = 0
+    while scans <= _MOST_SCANS and (marker := _MARKER.search(raw, at)) is not None and marker[0] != _END:
+        scans += marker[0] == _SCAN
+        stands_alone = marker[0] == _BEGIN
+        at = marker.end() + (0 if stands_alone else int.from_bytes(raw[marker.end() : marker.end() + 2]))
+    return scans > _MOST_SCANS
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -164,8 +184,10 @@ def add(session: Session, data: Path, case: Any, pictures: list[Picture], now: d
             f"An appeal takes {MOST_PER_APPEAL} pictures at the most; it has {len(known)}",
         )
     folder = folder_of(data, case.id)
-    for picture in fresh:
-        row = _row(case, picture, now)
+    for place, picture in enumerate(fresh, len(known) + 1):
+        # A file's name may say who took it, or hold his number.
+        name = f"照片{place}.jpg" if case.details.get("confidential") else redact(picture.name).text
+        row = _row(case, replace(picture, name=name), now)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _save(folder / f"{row.id}.jpg", picture.whole)
         _save(folder / f"{row.id}-small.jpg", picture.small)

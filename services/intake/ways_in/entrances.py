@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_DATA: Final = Path(__file__).parent / "data" / "channels.toml"
+_DATA: Final = Path(__file__).parents[1] / "data" / "channels.toml"
 _TRUSTS: Final = ("public", "staff", "system")
 _PHOTOS: Final = ("none", "may", "must")
 _FIELDS: Final = frozenset(

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from chassis import moments, pages, web
 from chassis.problems import ProblemError, not_found
 from chassis.workflow import Role
-from services.intake import notices, sending
+from services.intake.messages import notices, sending
 
 if TYPE_CHECKING:
     from chassis.access import Principal

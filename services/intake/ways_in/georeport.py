@@ -18,7 +18,7 @@ from chassis.wire import dumps
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DATA: Final = Path(__file__).parent / "data" / "open311.toml"
+_DATA: Final = Path(__file__).parents[1] / "data" / "open311.toml"
 #: What one member of each list is called in XML.
 _ONE_OF: Final = {
     "services": "service",

@@ -13,7 +13,9 @@ from chassis import pages, web
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.workflow import RefusedError, Role
-from services.intake import callers_desk, knowledge_desk, replies, rules, schemas, stock
+from services.intake import rules, schemas
+from services.intake.answers import knowledge_desk, replies, stock
+from services.intake.misuse import callers_desk
 from services.intake.models import Case
 
 if TYPE_CHECKING:
