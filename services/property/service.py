@@ -54,12 +54,13 @@ class PropertyService(HandlingService):
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="property")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
-        """Open a case for each appeal sent here; its five working days for a reply begin at once."""
+        """Open a case for each appeal sent here; its five working days for a reply count from its registration."""
         self.take(work, assigned)
         case = handling.addressed(work)
         if REPLY_CLOCK not in work.clocks_of(case):
-            rule = work.service.legal.clock(REPLY_CLOCK, work.now)
-            work.start_clock(case, clocks.start(rule, work.now, work.service.calendar), rule.kind.value)
+            at = assigned["registered_at"] or work.now
+            rule = work.service.legal.clock(REPLY_CLOCK, at)
+            work.start_clock(case, clocks.start(rule, at, work.service.calendar), rule.kind.value)
 
     @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="property")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:

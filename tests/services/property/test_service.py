@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -64,6 +64,15 @@ def test_the_complaint_is_replied_to_within_five_working_days_of_its_arrival(roo
 
     assert room.clocks("A1")["complaint_reply"].state == "stopped"
     assert room.told("case_progressed.v1")[0]["progress"].startswith("您的投诉已登记")
+
+
+def test_the_five_working_days_count_from_the_registration_however_late_the_dispatch(room: Room) -> None:
+    room.now = datetime(2026, 10, 8, 1, tzinfo=UTC)
+    registered = {**_dispatched(), "registered_at": "2026-09-30T08:00:00+00:00"}
+    room.hear("routing.appeal_dispatched.v1", "A2", registered)
+
+    # 8, 9, the Saturday that is worked, 12 and 13 October.
+    assert room.clocks("A2")["complaint_reply"].due_at(room.blueprint.calendar).date().isoformat() == "2026-10-13"
 
 
 def test_the_conclusion_is_a_reply_to_the_complaint_too(room: Room, walk: Walk) -> None:
