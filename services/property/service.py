@@ -11,8 +11,9 @@ from chassis import clocks, handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
 from services.property.calc import COMPUTATIONS
-from services.property.cautions import ONE_PART_APART, WARNINGS
-from services.property.models import open_by_company, repairs_of
+from services.property.cautions import WARNINGS
+from services.property.models import open_by_company
+from services.property.register import Register
 from services.property.workflow import PROPERTY
 
 if TYPE_CHECKING:
@@ -36,14 +37,12 @@ class PropertyService(HandlingService):
     computations = COMPUTATIONS
     warnings = WARNINGS
 
+    menu = (("Estates", "/estates", ("handler", "reviewer", "leader", "inspector")),)
+
     @staticmethod
-    def known(session: Session, now: datetime) -> Any:
-        """Give the rules what reads an estate's repairs of the last year: one repair may have been split into several."""
-
-        def repairs(estate: str) -> list[dict[str, Any]]:
-            return repairs_of(session, estate, now - ONE_PART_APART)
-
-        return repairs
+    def known(session: Session, now: datetime) -> Register:
+        """Give the rules the estates with their rosters, and the repairs of the last year."""
+        return Register(session, now)
 
     @chore(every=timedelta(minutes=5))
     def count_by_company(self, work: Work) -> None:

@@ -19,6 +19,8 @@ TO_FAILED_RECHECK = (*TO_SITE, "company_ordered", "company_reported", "recheck_f
 TO_CREDIT = (*TO_FAILED_RECHECK, "company_interviewed", "company_reported_again", "recheck_failed")
 TO_VOTE = (*TO_SITE, "repair_needed", "repair_surveyed", "vote_announced")
 OWNERS = {"confirmed": True, "responsible": "owners"}
+#: One of three owners: no quorum.
+FEW = {"ballots": [{"room": "1-1-101", "choice": "agree", "confirmed": True}]}
 
 
 def names(room: Room) -> list[str]:
@@ -107,7 +109,7 @@ def test_a_company_that_fails_twice_is_interviewed_marked_and_called_to_the_tabl
 
 def test_an_interviewer_does_not_report_the_points_himself(room: Room, walk: Walk) -> None:
     walk(*TO_CREDIT)
-    form = {"points": 3, "ground": "逾期未整改", "authority": "区住建局"}
+    form = {"kind": "order_not_obeyed", "ground": "逾期未整改", "authority": "区住建局"}
 
     with pytest.raises(RefusedError, match="other than the interviewer"):
         room.act("A1", "credit_mark_reported", form, role=Role.REVIEWER, person="a handler")
@@ -192,7 +194,7 @@ def test_the_owners_decision_is_posted_within_three_days(room: Room, walk: Walk)
 
 
 def test_a_vote_without_quorum_can_be_repeated_or_ends_the_case(room: Room, walk: Walk) -> None:
-    walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS, votes_counted={"total_heads": 100})
+    walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS, votes_counted=FEW)
     with pytest.raises(RefusedError, match="article 278"):
         walk("vote_carried")
 
@@ -211,7 +213,7 @@ def test_owners_who_do_not_agree_end_the_case_with_a_reply(room: Room, walk: Wal
         "vote_failed",
         "concluded_as_unfunded",
         verified_on_site=OWNERS,
-        votes_counted={"total_heads": 100},
+        votes_counted=FEW,
     )
 
     [concluded] = room.told("case_concluded.v1")
