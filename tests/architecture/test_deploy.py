@@ -37,8 +37,8 @@ def written_for(root: Path, *names: str) -> str:
     for name in names:
         (root / "services" / name).mkdir(parents=True)
         (root / "services" / name / "pyproject.toml").touch()
-    command = [sys.executable, DEPLOY / "processes.py", "--root", root]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, str(DEPLOY / "processes.py"), "--root", str(root)]
+    return str(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def test_what_lists_every_services_processes_is_written_from_its_template_and_current(tmp_path: Path) -> None:
@@ -51,12 +51,12 @@ def test_what_lists_every_services_processes_is_written_from_its_template_and_cu
 
 
 def test_a_further_service_only_adds_lines_to_the_lists(tmp_path: Path) -> None:
-    for path in written_for(tmp_path, *SERVICES, "street_trees").split():
+    for path in written_for(tmp_path, *SERVICES, "street_benches").split():
         before, after = ((one / path).read_text(encoding="utf-8").splitlines() for one in (ROOT, tmp_path))
 
         changes = [line for line in difflib.ndiff(before, after) if line[:2] in ("- ", "+ ")]
         assert {line[0] for line in changes} == {"+"}, path
-        assert any(re.search("street[-_]trees", line) for line in changes), path
+        assert any(re.search("street[-_]benches", line) for line in changes), path
 
 
 @pytest.mark.parametrize("kind", ["worker", "web"])

@@ -215,10 +215,14 @@ def test_a_complaint_that_turns_out_to_be_an_offence_is_transferred_and_may_come
     town.go("property", appeal, *TO_SITE, "transferred")
 
     assert town.await_case("property", appeal, "transferred")["ended_at"]
+    town.await_case("routing", appeal, "transfer_pending")
+    town.act(town.desk, "routing", appeal, "redispatched", mechanism="enforcement", opinion="同意移送。")
     town.await_case("enforcement", appeal, "received")
-    town.act(town.handler, "enforcement", appeal, "return_requested")
-    town.await_case("routing", appeal, "return_pending")
-    town.act(town.desk, "routing", appeal, "return_granted", mechanism="property", opinion="退单理由成立，改派。")
+    town.go("enforcement", appeal, "case_accepted", "transferred", transferred={"to": "property"})
+    town.await_case("routing", appeal, "transfer_pending")
+    town.act(
+        town.leader, "routing", appeal, "transfer_adjudicated", mechanism="property", opinion="经研究，由首接单位办理。"
+    )
 
     back = town.await_case("property", appeal, "received")
     assert back["details"]["classified"]["estate"] == "黄河家园一区"
