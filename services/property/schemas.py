@@ -929,12 +929,13 @@ class Diversion(FormSchema):
 class EstateForm(FormSchema):
     """An estate as the office keeps it, with its roster: a table whose rows are rooms, separated by commas or tabs."""
 
-    name = _text(60, "黄河家园一区")
-    version = fields.Integer(
-        load_default=0,
-        validate=validate.Range(0),
-        metadata={"example": 0, "help": "The version that was read; 0 for a new estate."},
+    name = fields.String(
+        required=True,
+        validate=validate.Length(2, 60),
+        metadata={"example": "黄河家园一区", "label": "Name of the estate"},
     )
+    #: The version that was read; 0 for a new estate.
+    version = fields.Integer(load_default=0, validate=validate.Range(0), metadata={"example": 0, "kind": "hidden"})
     community = _text(60, "黄河社区")
     company = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "甲物业公司"})
     committee = fields.String(
