@@ -30,6 +30,7 @@ class Register:
 
     session: Session
     now: datetime
+    _estates: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
     _rooms: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
 
     def repairs(self, estate: str) -> list[dict[str, Any]]:
@@ -38,10 +39,11 @@ class Register:
 
     def estate(self, name: str) -> Mapping[str, Any] | None:
         """Return an estate without its roster, or None."""
-        row = self.session.execute(
-            select(*(getattr(Estate, one) for one in _HEAD)).where(Estate.name == name)
-        ).one_or_none()
-        return row._asdict() if row else None
+        if name not in self._estates:
+            columns = [getattr(Estate, one) for one in _HEAD]
+            row = self.session.execute(select(*columns).where(Estate.name == name)).one_or_none()
+            self._estates[name] = row._asdict() if row else None
+        return self._estates[name]
 
     def rooms(self, name: str) -> Mapping[str, Mapping[str, Any]]:
         """Return an estate's rooms by their numbers; none where it is not registered."""

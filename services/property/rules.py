@@ -389,7 +389,7 @@ def notice_was_long_enough(case: CaseView, form: Values, moment: Moment) -> Refu
     posted = form.get("posted_on") or (announced[-1]["posted_on"] if announced else None)
     if not form or posted is None:
         return None
-    needed = FIRST_NOTICE_DAYS if form["item"] == "elect_committee" else NOTICE_DAYS
+    needed = FIRST_NOTICE_DAYS if case.state == "group_formed" else NOTICE_DAYS
     days = max(0, (local_date(moment.now) - _day(posted)).days)
     if days >= needed:
         return None
@@ -932,6 +932,29 @@ def meeting_failed_twice(case: CaseView, _form: Values, _moment: Moment) -> Refu
     return Refusal(
         "筹备组两次组织仍未能召开首次业主大会会议的，方可成立物业管理委员会",
         "a management committee is formed when the group has tried twice",
+    )
+
+
+def committee_has_lapsed(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call a committee lapsed whose term runs, or that did its duty within a year (滨州 16)."""
+    if not form:
+        return None
+    needed = 12 if form["ground"] == "inactive_a_year" else 0
+    if add_months(form["since"], needed) <= local_date(moment.now):
+        return None
+    return Refusal(
+        "业主委员会任期尚未届满，或者不履行职责未满一年",
+        "its term has not ended, or it has been inactive for less than a year",
+    )
+
+
+def street_urged_twice(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a management committee in a lapsed one's place before the street has coordinated and urged twice (滨州 16)."""
+    if len(case.details.get("reelection_urged", ())) >= 2:  # noqa: PLR2004
+        return None
+    return Refusal(
+        "经街道两次协调督促仍不能选举产生业主委员会的，方可成立物业管理委员会",
+        "a management committee is formed when the street has urged a re-election twice",
     )
 
 

@@ -627,6 +627,24 @@ class Election(OwnersVote):
     posted_on = fields.Date(required=True, metadata={"example": "2026-03-02"})
 
 
+class Lapse(FormSchema):
+    """Why a new committee has to be elected, and since when."""
+
+    ground = _choice(("term_expired", "inactive_a_year"), "term_expired")
+    since = fields.Date(required=True, metadata={"example": "2026-01-31"})
+
+
+class Coordination(FormSchema):
+    """How the street coordinated and urged, and what came of it."""
+
+    way = _choice(CONTACT_WAYS, "visit")
+    result = _text(1000, "已约请全体委员和业主代表协调，仍未召开换届会议。")
+
+
+class Reelection(Election):
+    """A later election of a committee."""
+
+
 class Filing(FormSchema):
     """What an elected committee is filed with."""
 

@@ -13,6 +13,7 @@
                                                                                   -> publication_due -> fixed
                      +-> group_due -> group_formed -> committee_elected -> fixed
                      |                     +-> management_committee_formed -> fixed
+                     +-> reelection_due -> committee_reelected -> fixed | management_committee_formed
                      +-> exit_running -> takeover_due -> fixed
                      |        +-> exit_refused -> joint meeting
                      +-> consents_due -> consents_examined -> unfounded_proposed
@@ -81,6 +82,8 @@ OPEN = (
     "group_due",
     "group_formed",
     "committee_elected",
+    "reelection_due",
+    "committee_reelected",
     "filing_due",
     "management_committee_formed",
     "exit_running",
@@ -90,6 +93,19 @@ OPEN = (
     "consents_examined",
     "restoration_asked",
     *READY,
+)
+
+
+#: What an election of a committee has to keep.
+ELECTION_GUARDS = (
+    rules.estate_is_registered,
+    rules.notice_was_long_enough,
+    rules.undelivered_were_posted,
+    rules.ballots_are_the_owners,
+    rules.silence_counts_only_by_the_owners_rules,
+    rules.ballots_are_sound,
+    rules.ballots_are_signed,
+    rules.election_was_carried,
 )
 
 
@@ -478,7 +494,11 @@ PROPERTY = Workflow(
     # Ballots are called back by sample; a count that does not stand is annulled.
     *(
         step
-        for counted, again in (("votes_counted", "owner_vote_due"), ("committee_elected", "group_formed"))
+        for counted, again in (
+            ("votes_counted", "owner_vote_due"),
+            ("committee_elected", "group_formed"),
+            ("committee_reelected", "reelection_due"),
+        )
         for step in (
             Step(
                 counted,
@@ -741,16 +761,7 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.Election,
         keeps="votes_counted",
-        guards=(
-            rules.estate_is_registered,
-            rules.notice_was_long_enough,
-            rules.undelivered_were_posted,
-            rules.ballots_are_the_owners,
-            rules.silence_counts_only_by_the_owners_rules,
-            rules.ballots_are_sound,
-            rules.ballots_are_signed,
-            rules.election_was_carried,
-        ),
+        guards=ELECTION_GUARDS,
         change=rules.count_votes,
         tells=(facts.OwnersVoteCounted,),
         starts=("decision_posting", "committee_filing"),
@@ -768,7 +779,7 @@ PROPERTY = Workflow(
         repeatable=True,
     ),
     Step(
-        "committee_elected",
+        ("committee_elected", "committee_reelected"),
         "election_posted",
         "filing_due",
         who=Role.HANDLER,
@@ -803,6 +814,56 @@ PROPERTY = Workflow(
             rules.members_are_enough(rules.GROUP_LEAST, "物业管理委员会", half_owners=True),
         ),
         stops=("first_meeting",),
+        starts=("district_told",),
+        basis="滨州市住宅物业管理条例-17",
+    ),
+    # A committee whose term is over, or that does nothing: it is elected anew, or another takes its place.
+    Step(
+        "verified",
+        "committee_lapsed",
+        "reelection_due",
+        who=Role.HANDLER,
+        form=schemas.Lapse,
+        guards=(
+            rules.complaint_is_about("owners_committee", "业主委员会"),
+            rules.estate_is_registered,
+            rules.committee_has_lapsed,
+        ),
+        basis="滨州市住宅物业管理条例-16",
+    ),
+    Step(
+        "reelection_due",
+        "reelection_urged",
+        "reelection_due",
+        who=Role.HANDLER,
+        form=schemas.Coordination,
+        repeatable=True,
+        basis="滨州市住宅物业管理条例-16",
+    ),
+    Step(
+        "reelection_due",
+        "reelection_held",
+        "committee_reelected",
+        who=Role.HANDLER,
+        form=schemas.Reelection,
+        keeps="votes_counted",
+        guards=ELECTION_GUARDS,
+        change=rules.count_votes,
+        tells=(facts.OwnersVoteCounted,),
+        starts=("decision_posting", "committee_filing"),
+        document="vote_summary",
+        basis="民法典-278",
+    ),
+    Step(
+        "reelection_due",
+        "management_committee_formed",
+        "management_committee_formed",
+        who=Role.HANDLER,
+        form=schemas.Body,
+        guards=(
+            rules.street_urged_twice,
+            rules.members_are_enough(rules.GROUP_LEAST, "物业管理委员会", half_owners=True),
+        ),
         starts=("district_told",),
         basis="滨州市住宅物业管理条例-17",
     ),

@@ -77,6 +77,19 @@ WAYS: Final = {
         (*TO_GROUP, "first_meeting_failed", "first_meeting_failed", "management_committee_formed", "district_told"),
         {"classified": {"kind": "owners_committee"}},
     ),
+    "a lapsed committee is elected anew": Way(
+        FIXED,
+        (*TO_SITE, "committee_lapsed", "reelection_urged", "reelection_held", "election_posted", "committee_filed"),
+        {"classified": {"kind": "owners_committee"}},
+    ),
+    "another takes a lapsed committee's place": Way(
+        FIXED,
+        (
+            *(*TO_SITE, "committee_lapsed", "reelection_urged", "reelection_urged"),
+            *("management_committee_formed", "district_told"),
+        ),
+        {"classified": {"kind": "owners_committee"}},
+    ),
     "the company leaves": Way(
         FIXED,
         (*TO_SITE, "contract_ended", "estate_handed_over", "successor_took_over"),

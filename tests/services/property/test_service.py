@@ -11,6 +11,7 @@ import pytest
 
 from chassis.testing import Room
 from chassis.workflow import RefusedError, Role
+from tests.services.property.conftest import ESTATE, enter
 
 Walk = Callable[..., None]
 
@@ -399,3 +400,72 @@ def test_a_return_is_granted_and_the_case_may_come_again(room: Room, walk: Walk)
 
 def _dispatched() -> dict[str, Any]:
     return {"mechanism": "property", "lead_unit": "wuye", "title": "照明损坏", "text": "电梯厅照明损坏"}
+
+
+def test_a_meeting_that_was_held_in_time_is_not_late_for_being_posted_later(room: Room, walk: Walk) -> None:
+    walk(*TO_GROUP, classified=MEETING)
+    room.now += timedelta(days=55)
+    walk("first_meeting_held")
+    assert room.clocks("A1")["first_meeting"].is_suspended
+
+    room.now += timedelta(days=20)
+    walk("election_posted")
+
+    clock = room.clocks("A1")["first_meeting"]
+    assert clock.state == "stopped"
+    assert not clock.is_overdue(room.blueprint.calendar, room.now)
+
+
+def test_a_meeting_whose_count_is_annulled_is_still_to_be_held(room: Room, walk: Walk) -> None:
+    walk(*TO_GROUP, "first_meeting_held", "count_annulled", classified=MEETING)
+
+    assert room.clocks("A1")["first_meeting"].state == "running"
+
+
+def test_a_re_elections_annulled_count_leads_back_to_the_re_election(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "committee_lapsed", "reelection_held", "count_annulled", classified=MEETING)
+
+    assert room.state("A1") == "reelection_due"
+
+
+def test_a_roster_that_changes_after_the_announcement_sends_the_vote_back_to_be_announced(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_VOTE, verified_on_site=OWNERS)
+    enter(room, ESTATE["roster"] + "1-1-202,1号楼,1单元,Y004,60.00,登记,已交付\n")
+
+    with pytest.raises(RefusedError, match="roster has changed"):
+        walk("votes_counted")
+    walk("vote_announced", "votes_counted")
+
+    assert room.case("A1").details["electorate"]["heads"] == 4
+
+
+def test_a_vote_is_not_even_begun_where_nobody_knows_who_owns_what(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, classified={"estate": "无名小区"}, verified_on_site=OWNERS)
+    with pytest.raises(RefusedError, match="no roster of owners"):
+        walk("repair_needed")
+
+    walk("classified", "verified_on_site", "repair_needed", verified_on_site=OWNERS)
+
+    assert room.state("A1") == "repair_survey"
+
+
+def test_a_shop_that_one_neighbour_has_not_agreed_to_is_to_become_a_dwelling_again(room: Room, walk: Walk) -> None:
+    shop = {"kind": "business_use"}
+    walk(*TO_SITE, "business_use_found", "consents_examined", classified=shop)
+    with pytest.raises(RefusedError, match="article 279"):
+        walk("business_use_allowed")
+
+    walk("restoration_asked")
+    assert limits(room, "restoration") == [(10, "workday")]
+    room.pass_time(timedelta(days=30))
+
+    assert room.state("A1") == "handover_due"
+
+
+def test_a_diverted_fund_is_reported_with_its_highest_fine(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "fund_diversion_reported", verified_on_site={"fund_diverted": "50000.00"})
+
+    assert room.state("A1") == "awaiting_external"
+    assert room.case("A1").details["diversion_fine"] == "100000.00"

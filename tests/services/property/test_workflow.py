@@ -201,6 +201,7 @@ ONE_OF_THREE = {"ballots": [{"room": "1-1-101", "choice": "agree", "confirmed": 
 NOT_OURS: dict[str, Any] = {"votes_counted": {"ballots": []}}
 FORGED = {**WON, "ballots_called_back": [{"calls": [{"room": "101", "result": "deceased"}]}]}
 MEETING = {"classified": {"kind": "owners_committee"}}
+LAPSED = {"classified": {"kind": "owners_committee", "estate": "黄河家园一区"}}
 CHANGE = {"classified": {"kind": "change_of_company", "estate": "黄河家园一区"}}
 SHOP = {"classified": {"kind": "business_use", "estate": "黄河家园一区"}}
 NOWHERE = {"verified_on_site": {"confirmed": True, "responsible": "owners"}, "classified": {"estate": "无名小区"}}
@@ -271,6 +272,12 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("group_formed", "first_meeting_held", HERE, ONE_OF_THREE, "未选出"),
         ("group_formed", "management_committee_formed", {"first_meeting_failed": [{}]}, {}, "两次"),
         ("group_formed", "management_committee_formed", FAILED, {"members": 7, "owner_members": 3}, "二分之一"),
+        ("verified", "committee_lapsed", COMPANY, {}, "重新分类"),
+        ("verified", "committee_lapsed", LAPSED, {"since": "2026-11-24"}, "尚未届满"),
+        ("verified", "committee_lapsed", LAPSED, {"ground": "inactive_a_year", "since": "2025-11-24"}, "未满一年"),
+        ("reelection_due", "management_committee_formed", {"reelection_urged": [{}]}, {}, "两次协调督促"),
+        ("reelection_due", "reelection_held", HERE, {"posted_on": "2026-11-19"}, "提前5日"),
+        ("reelection_due", "reelection_held", HERE, ONE_OF_THREE, "未选出"),
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
         ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
         ("verified", "contract_ended", COMPANY, {}, "更换物业"),
