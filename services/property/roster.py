@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from decimal import Decimal, InvalidOperation
-from io import StringIO
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.property.rules import AREA_SOURCES, TENURES, counted_twice
@@ -50,7 +50,7 @@ def read(text: str) -> list[dict[str, Any]]:
     lines = text.removeprefix("\ufeff").strip().splitlines()
     if not lines:
         raise BadRosterError([("名册是空的", "the roster is empty")])
-    rows = csv.reader(StringIO("\n".join(lines)), delimiter="\t" if "\t" in lines[0] else ",")
+    rows = csv.reader(lines, delimiter="\t" if "\t" in lines[0] else ",")
     head = [COLUMNS.get(name.strip(), name.strip()) for name in next(rows)]
     if missing := [zh for zh, name in COLUMNS.items() if name in _MUST and name not in head]:
         raise BadRosterError([(f"名册缺少列：{'、'.join(missing)}", f"the roster lacks columns: {', '.join(missing)}")])
@@ -106,9 +106,9 @@ def _spelled(row: Mapping[str, str]) -> dict[str, Any]:
 def written(rooms: Sequence[Mapping[str, Any]]) -> str:
     """Return a roster as people hand it in, so that it can be read again."""
     back = {name: {code: zh for zh, code in words.items()} for name, words in _WORDS.items()}
-    text = StringIO()
-    out = csv.writer(text, lineterminator="\n")
+    lines: list[str] = []
+    out = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\n")
     out.writerow(COLUMNS)
     for row in rooms:
         out.writerow([back.get(name, {}).get(row[name], row[name]) for name in COLUMNS.values()])
-    return text.getvalue()
+    return "".join(lines)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import Schema
 
 from chassis import legal, work
 from chassis.examples import example
@@ -172,7 +173,7 @@ def test_every_word_of_its_own_has_its_chinese() -> None:
     shared = Workflow("shared", *shared_steps(first="first", open_states=(), ready=("first",)), initial="received")
     roles = {("roles", Role.REVIEWER), ("roles", Role.CLOCK)}
     words_of_the_chassis = {*untranslated(Terms(), workflow=shared), *roles}
-    forms = [*(one.form for one in COMPUTATIONS), schemas.EstateForm]
+    forms: list[type[Schema]] = [*(one.form for one in COMPUTATIONS), schemas.EstateForm]
 
     missing = untranslated(Terms(FOLDER / "terms.toml"), workflow=PROPERTY, forms=forms)
 
