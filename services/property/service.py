@@ -37,6 +37,7 @@ class PropertyService(HandlingService):
     computations = COMPUTATIONS
     warnings = WARNINGS
 
+    keeps_menu = True
     menu = (("Estates", "/estates", ("handler", "reviewer", "leader", "inspector")),)
 
     @staticmethod
