@@ -83,6 +83,9 @@ OWN_ROOMS = {
     "property": {
         "calc.py": "votes, shares and arrears without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure as well",
+        "estates.py": "the pages and API of the register of estates",
+        "register.py": "the estates, repairs and marks that rules ask for",
+        "roster.py": "a roster of owners, read and checked, pure as well",
     },
     "relief": {
         "calc.py": "what is computed without a case, pure like the rules",
