@@ -57,6 +57,19 @@ def test_one_person_under_two_certificates_is_one_officer() -> None:
     assert codes(case(inspected=twice)) == ["one_officer"]
 
 
+def test_time_taken_out_of_the_ninety_days_by_a_rule_that_nobody_has_verified_is_looked_at() -> None:
+    assert codes(case(excluded_since="2026-11-20", excluded_for="testing")) == ["exclusion_not_verified"]
+    assert codes(case(exclusions=[{"kind": "hearing"}], excluded_for="")) == ["exclusion_not_verified"]
+    assert codes(case(exclusions=[], excluded_for="")) == []
+
+
+@pytest.mark.parametrize(("amount", "found"), [("199.99", ["below_the_least"]), ("200.00", [])])
+def test_a_fine_below_the_least_of_its_act_is_looked_at(amount: str, found: list[str]) -> None:
+    seen = [{"act": "outside_business", "suspect_kind": "organisation"}]
+
+    assert codes(case(inspected=seen, prenotice_served={"penalty": "fine", "amount": amount})) == found
+
+
 def test_a_decision_without_notice_on_another_basis_or_waived_at_once_is_looked_at() -> None:
     assert codes(case(penalised={"basis": "甲"})) == ["no_notice"]
     assert codes(case(penalised={"basis": "甲"}, prenotice_served={"basis": "乙"})) == ["other_basis"]

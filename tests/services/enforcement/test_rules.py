@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enforcement import rules
+from services.enforcement.catalogue import ACTS
 
 if TYPE_CHECKING:
     from chassis.workflow import CaseView
@@ -41,14 +42,14 @@ def case(**details: Any) -> CaseView:
     ],
 )
 def test_each_act_has_the_fines_of_its_law(act: str, kind: str, refused: bool, band: tuple[int, int] | None) -> None:  # noqa: FBT001
-    found = rules.fine_band(rules.ACTS[act], kind, refused=refused)
+    found = rules.fine_band(ACTS[act], kind, refused=refused)
 
     assert (found and (int(found[0]), int(found[1]))) == band
 
 
 def test_the_least_fine_never_lies_above_the_most() -> None:
-    for act in rules.ACTS.values():
-        for band in (act.person, act.organisation):
+    for act in map(ACTS.__getitem__, ACTS.codes):
+        for band in (act.person, act.organisation, act.refused):
             assert band is None or band[0] <= band[1]
 
 
@@ -83,14 +84,25 @@ def test_what_is_added_never_exceeds_the_fine_and_never_falls(fine: Decimal, day
 
 
 def test_days_under_review_are_not_counted_as_late() -> None:
-    late = case(fine="1000", overdue_since="2026-11-01")
-    in_review = case(fine="1000", overdue_since="2026-11-01", contested_since="2026-11-03")
-    after_review = case(fine="1000", overdue_since="2026-11-01", contested_since="", contested_days=20)
+    late = case(fine="1000", pay_by="2026-10-31")
+    in_review = case(fine="1000", pay_by="2026-10-31", reviews=[{"sought_on": "2026-11-03", "ended_on": ""}])
+    after_review = case(
+        fine="1000", pay_by="2026-10-31", reviews=[{"sought_on": "2026-11-01", "ended_on": "2026-11-21"}]
+    )
 
     assert rules.days_late(late, DAY) == 23
     assert rules.days_late(in_review, DAY) == 3
     assert rules.days_late(after_review, DAY) == 3
     assert rules.owed(after_review, DAY) == Decimal("1090.00")
+
+
+def test_a_fine_contested_before_it_was_due_is_late_from_the_end_of_the_review_on() -> None:
+    contested_early = case(
+        fine="1000", pay_by="2026-10-31", reviews=[{"sought_on": "2026-10-20", "ended_on": "2026-11-13"}]
+    )
+
+    assert rules.days_late(contested_early, DAY) == 10
+    assert rules.owed(contested_early, DAY) == Decimal("1300.00")
 
 
 @pytest.mark.parametrize(
