@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks
 from chassis.calc import CalcError, Computation, Line, Reckoning
-from chassis.clocks import Period
+from chassis.clocks import Period, Unit
 from chassis.legal import LegalError
 from chassis.workcalendar import CalendarError, standard_calendar
 from services.mediation import rules, schemas
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from chassis.workflow import Values
 
 _LANGS: Final[tuple[clocks.Lang, ...]] = ("zh", "en")
+#: 人民调解法 8, 9.
+_FEWEST: Final = 3
+_MOST: Final = 9
+_TERM_YEARS: Final = 3
 _NOTHING: Final = Decimal("0.00")
 _CONTENTS: Final = {
     "main_facts": ("纠纷的主要事实", "the main facts"),
@@ -400,7 +405,52 @@ def _said(rate: Decimal | None) -> str:
     return "无从计算（分母为零）" if rate is None else f"{rate}%"
 
 
+# -- the committee -------------------------------------------------------------
+
+
+def check_committee(form: Values) -> Reckoning:
+    """Check how a mediation committee is made up, and whose term is over (人民调解法 8, 9, 34)."""
+    members, as_of = form["members"], form["as_of"]
+    count = Counter(row["office"] for row in members)
+    women = sum(row["sex"] == "female" for row in members)
+    minority = sum(row["ethnic_minority"] for row in members)
+    checks = [
+        (
+            "size",
+            _FEWEST <= len(members) <= _MOST,
+            f"委员 {len(members)} 人，应为三至九人",
+            f"{len(members)} members of 3 to 9",
+        ),
+        (
+            "chair",
+            count["chair"] == 1,
+            f"主任 {count['chair']} 人，应为一人",
+            f"{count['chair']} chairs; one is needed",
+        ),
+        ("women", women > 0, f"妇女委员 {women} 人，应当有妇女成员", f"{women} women; one at least is needed"),
+    ]
+    if form["multi_ethnic"]:
+        zh = f"人数较少民族的委员 {minority} 人，多民族居住的地区应当有"
+        checks.append(("minority", minority > 0, zh, f"{minority} of a smaller nationality; one at least is needed"))
+    lines = [
+        Line(f"{zh}：{'符合' if met else '不符合'}。", f"{en}: {'met' if met else 'not met'}.", "人民调解法-8")
+        for _, met, zh, en in checks
+    ]
+    ends = sorted(_term_end(row["elected_on"]) for row in members)
+    over = sum(end < as_of for end in ends)
+    said = f"每届任期三年，最早的一名委员任期至 {ends[0]}；至 {as_of} 任期届满 {over} 人。"
+    lines.append(Line(said, f"Terms of three years: the first ends on {ends[0]}; {over} are over.", "人民调解法-9"))
+    failed = [name for name, met, _, _ in checks if not met] + (["term_over"] if over else [])
+    return Reckoning({"lawful": not failed, "failed": failed, "first_term_ends_on": ends[0], "terms_over": over}, lines)
+
+
+def _term_end(elected: date) -> date:
+    """Return the last day of three years: the same day of the month, or the month's last."""
+    return clocks.add(elected, Period(_TERM_YEARS, Unit.YEAR), calendar=standard_calendar()).due_at.date()
+
+
 COMPUTATIONS: Final = (
+    Computation("committee", schemas.Committee, check_committee, "调解委员会组成检查", "Check of a committee"),
     Computation("rates", schemas.Counts, rates, "调解成功率和履行率", "Rates of success and performance"),
     Computation(
         "agreement-check", schemas.AgreementCheck, check_agreement, "调解协议检查", "Check of a mediation agreement"

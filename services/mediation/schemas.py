@@ -41,6 +41,8 @@ ENDINGS = (
     "police_matter",
     "agreement_invalid",
 )
+#: Why a mediator is replaced: 人民调解法 15, 23.
+CHALLENGES = ("not_accepted", "related", "acts_for_a_party", "one_sided", "insulted", "took_advantage", "leaked")
 #: Why a court refuses to confirm an agreement: 民诉解释 358.
 REFUSAL_GROUNDS = (
     "against_mandatory_law",
@@ -271,6 +273,7 @@ class Mediator(FormSchema):
     standing = _choice(("committee_member", "engaged"))
     chosen_by = _choice(("committee", "parties"))
     conflict_of_interest = _no()
+    presides = _no()
 
 
 class InvitedPerson(FormSchema):
@@ -284,7 +287,7 @@ class InvitedPerson(FormSchema):
 
 
 class Mediators(FormSchema):
-    """Who mediates, and who was invited to help."""
+    """Who mediates, that the parties have chosen or accept them, and who was invited to help."""
 
     mediators = _rows(
         Mediator,
@@ -294,10 +297,21 @@ class Mediators(FormSchema):
                 "standing": "committee_member",
                 "chosen_by": "parties",
                 "conflict_of_interest": False,
+                "presides": True,
             }
         ],
     )
+    parties_accept = fields.Boolean(load_default=False, metadata={"example": True})
     invited = _rows_if_any(InvitedPerson, [{"invited": "楼长甲", "capacity": "building_head", "all_agree": True}])
+
+
+class Challenge(FormSchema):
+    """Which mediator has to be replaced, on whose word and why (回避、调换)."""
+
+    mediator = _name("调解员甲")
+    asked_by = _choice(("a_party", "the_mediator", "the_committee"))
+    challenge_ground = _choice(CHALLENGES)
+    reason = _text("当事人认为调解员与对方系亲属，不予接受", shortest=5)
 
 
 # -- inquiry and sessions ------------------------------------------------------
@@ -546,6 +560,14 @@ class CourtExtension(FormSchema):
     approved_on = _day()
 
 
+class CourtProlonged(FormSchema):
+    """That the court takes longer than the thirty days of the special procedure, as its president approved."""
+
+    approved_on = _day()
+    days = _number(30, most=180)
+    reason = _text("案情特殊，经院长批准延长审理期限", shortest=4)
+
+
 class CourtInquiry(FormSchema):
     """What the court said when it was asked, and when to ask again."""
 
@@ -698,6 +720,30 @@ class Counts(FormSchema):
     accepted_before = fields.Integer(
         load_default=None, allow_none=True, validate=validate.Range(0, 10_000_000), metadata={"example": 4634}
     )
+
+
+class CommitteeMember(FormSchema):
+    """A member of a mediation committee, without a name."""
+
+    office = _choice(("chair", "vice_chair", "member"))
+    sex = _choice(("female", "male"))
+    ethnic_minority = _no()
+    elected_on = _day("2024-06-30")
+
+
+class Committee(FormSchema):
+    """How a mediation committee is made up, and whether several nationalities live there."""
+
+    members = _rows(
+        CommitteeMember,
+        [
+            {"office": "chair", "sex": "male", "elected_on": "2024-06-30"},
+            {"office": "vice_chair", "sex": "female", "elected_on": "2024-06-30"},
+            {"office": "member", "sex": "male", "ethnic_minority": True, "elected_on": "2024-06-30"},
+        ],
+    )
+    multi_ethnic = _no()
+    as_of = _day("2026-11-26")
 
 
 # -- the end -------------------------------------------------------------------

@@ -23,8 +23,8 @@ from services.mediation.calc import COMPUTATIONS
 ROOT = Path(__file__).parents[3]
 WORDS = Terms(ROOT / "chassis" / "terms.toml", ROOT / "services" / "mediation" / "terms.toml")
 BASES = legal.load(ROOT / "services" / "mediation" / "legal.toml")
-CHECK, INSTALMENTS, WINDOW = (
-    calc.find(COMPUTATIONS, name) for name in ("agreement-check", "instalments", "confirmation-window")
+CHECK, INSTALMENTS, WINDOW, COMMITTEE = (
+    calc.find(COMPUTATIONS, name) for name in ("agreement-check", "instalments", "confirmation-window", "committee")
 )
 ITEM = example(CHECK.form)["items"][0]
 
@@ -379,3 +379,43 @@ def test_more_agreed_than_accepted_or_performed_than_agreed_is_refused() -> None
     assert refused(RATES, agreed=3226) == ["/agreed"]
     assert refused(RATES, performed=3161) == ["/performed"]
     assert refused(RATES, accepted=-1) == ["/accepted"]
+
+
+# -- the committee -------------------------------------------------------------
+
+CHAIR = {"office": "chair", "sex": "male", "elected_on": "2024-06-30"}
+WOMAN = {"office": "member", "sex": "female", "elected_on": "2024-06-30"}
+MAN = {"office": "member", "sex": "male", "elected_on": "2024-06-30"}
+
+
+@pytest.mark.parametrize(
+    ("members", "multi_ethnic", "failed"),
+    [
+        ([CHAIR, WOMAN, MAN], False, []),
+        ([CHAIR, WOMAN], False, ["size"]),
+        ([CHAIR, WOMAN, *[MAN] * 8], False, ["size"]),
+        ([CHAIR, WOMAN, *[MAN] * 7], False, []),
+        ([CHAIR, MAN, MAN], False, ["women"]),
+        ([WOMAN, MAN, MAN], False, ["chair"]),
+        ([CHAIR, CHAIR, WOMAN], False, ["chair"]),
+        ([CHAIR, WOMAN, MAN], True, ["minority"]),
+        ([CHAIR, WOMAN, {**MAN, "ethnic_minority": True}], True, []),
+        ([CHAIR, WOMAN, {**MAN, "elected_on": "2023-11-25"}], False, ["term_over"]),
+        ([CHAIR, WOMAN, {**MAN, "elected_on": "2023-11-26"}], False, []),
+    ],
+)
+def test_a_committee_has_three_to_nine_members_a_chair_a_woman_and_terms_of_three_years(
+    members: list[dict[str, Any]],
+    multi_ethnic: bool,  # noqa: FBT001
+    failed: list[str],
+) -> None:
+    answer = reckon(COMMITTEE, members=members, multi_ethnic=multi_ethnic, as_of="2026-11-26")
+
+    assert (answer["lawful"], answer["failed"]) == (not failed, failed)
+    assert {line["basis"] for line in answer["explanation"]} == {"人民调解法-8", "人民调解法-9"}
+
+
+def test_a_term_that_began_on_a_leap_day_ends_with_february() -> None:
+    elected = [{**one, "elected_on": "2024-02-29"} for one in (CHAIR, WOMAN, MAN)]
+
+    assert reckon(COMMITTEE, members=elected, as_of="2026-11-26")["first_term_ends_on"] == "2027-02-28"
