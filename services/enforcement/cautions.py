@@ -154,10 +154,9 @@ def many_shops(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def time_excluded(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn where time was taken out of the ninety days by a rule that nobody has verified (行政处罚法 60)."""
-    kinds = {row["kind"] for row in case.details.get("exclusions", ())} | {case.details.get("excluded_for")} - {
-        None,
-        "",
-    }
+    kinds = {row["kind"] for row in case.details.get("exclusions", ())}
+    if running := str(case.details.get("excluded_for") or ""):
+        kinds.add(running)
     if any(not LIMITS.excluded.get(kind, False) for kind in kinds):
         yield Caution(
             "exclusion_not_verified",

@@ -420,6 +420,8 @@ def set_fine(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]
         },
         "fine": form.get("amount", Decimal(0)),
         "decided_penalty": form["penalty"],
+        "paid": Decimal(0),
+        "refund_due": Decimal(0),
         "pay_by": "",
         "reviews": [],
         "reconsideration_lapsed": False,
@@ -470,6 +472,27 @@ def end_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
         rows[-1]["ended_on"] = local_date(moment.now)
     amount = form.get("amount")
     return {"reviews": rows, **({} if amount is None else {"fine": amount})}
+
+
+def lower_what_is_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep how the review of a paid fine ended; what was paid above the fine that is left has to be given back."""
+    left = form.get("amount")
+    above = Decimal(case.details.get("paid") or "0") - left if left is not None else Decimal(0)
+    return {**end_contest(case, form, moment), "refund_due": max(above, Decimal(0))}
+
+
+def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that a decision fell: it counts as no penalty any more, and what was paid has to be given back."""
+    return {
+        **end_contest(case, form, moment),
+        "decided_penalty": "",
+        "refund_due": Decimal(case.details.get("paid") or "0"),
+    }
+
+
+def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep what is still to be given back."""
+    return {"refund_due": Decimal(case.details["refund_due"]) - form["amount"]}
 
 
 def name_authority(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -734,6 +757,22 @@ def judgment_is_of_a_court(case: CaseView, _form: Values, _moment: Moment) -> Re
     return Refusal(
         "复议决定后当事人还可起诉，请登记复议结果", "after a reconsideration a suit is open: record its result"
     )
+
+
+def refund_is_owed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give back what is not owed."""
+    due = Decimal(case.details.get("refund_due") or "0")
+    if due and (not form or form["amount"] <= due):
+        return None
+    return Refusal(f"应退还 {due} 元，不得多退", f"{due} yuan are to be given back, no more")
+
+
+def nothing_is_to_be_refunded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end a case while a fine that was revoked or lowered is not given back."""
+    due = Decimal(case.details.get("refund_due") or "0")
+    if not due:
+        return None
+    return Refusal(f"处罚已撤销或者变更，尚有 {due} 元罚款未退还", f"{due} yuan of a fine are still to be given back")
 
 
 def crime_goes_to_justice(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

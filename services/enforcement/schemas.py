@@ -551,6 +551,13 @@ class FinalJudgment(RemedyResult):
     )
 
 
+class Refund(FormSchema):
+    """What was given back of a fine that was revoked or lowered."""
+
+    amount = money("100.00")
+    receipt_no = text("退款凭证2026-1", most=60)
+
+
 class Demand(FormSchema):
     """The last word before court: time, way, amount, rights (催告书; 行政强制法 35, 54)."""
 

@@ -54,6 +54,7 @@ HANDLING = (
     "at_court",
     "court_enforcing",
     "performed",
+    "paid_contested",
     "with_authority",
     *READY[2:],
 )
@@ -71,11 +72,10 @@ PAYABLE = (
     "court_enforcing",
     "unenforceable",
 )
-#: The clocks in which the party may contest a decision.
+#: The clocks in which the party may contest a decision, whether it has paid or not.
 REMEDIES = ("reconsideration", "remedies")
 #: The clocks that end with the payment.
 COLLECTING = (
-    *REMEDIES,
     "payment",
     "instalment",
     "suit_after_review",
@@ -153,6 +153,7 @@ _SEEN = (
         form=schemas.WarningOnTheSpot,
         guards=(rules.act_is_ours, rules.power_is_valid, rules.officers_are_certified),
         change=rules.set_fine,
+        starts=REMEDIES,
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
         basis="行政处罚法-51",
@@ -637,7 +638,55 @@ _COLLECTING = (
             change=rules.lapse_reconsideration,
             basis="行政复议法-20",
         )
-        for state in ("payment_due", "instalments", "payment_overdue")
+        for state in ("payment_due", "instalments", "payment_overdue", "performed", "settled")
+    ),
+    Step(
+        ("performed", "settled"),
+        "remedy_sought",
+        "paid_contested",
+        who=Role.HANDLER,
+        form=schemas.Remedy,
+        guards=(rules.remedy_is_in_time,),
+        change=rules.start_contest,
+        starts=("contest_followup",),
+        basis="行政复议法-20",
+    ),
+    *(
+        Step(
+            "paid_contested",
+            trigger,
+            target,
+            who=Role.HANDLER,
+            form=form,
+            guards=guards,
+            change=change,
+            stops=("contest_followup",),
+        )
+        for trigger, target, form, change, guards in (
+            ("decision_upheld", "performed", schemas.RemedyResult, rules.end_contest, ()),
+            ("decision_changed", "performed", schemas.ChangedAmount, rules.lower_what_is_paid, ()),
+            (
+                "judgment_final",
+                "performed",
+                schemas.FinalJudgment,
+                rules.lower_what_is_paid,
+                (rules.judgment_is_of_a_court,),
+            ),
+            ("decision_revoked", "revoked", schemas.RemedyResult, rules.revoke, ()),
+        )
+    ),
+    *(
+        Step(
+            state,
+            "refunded",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Refund,
+            guards=(rules.refund_is_owed,),
+            change=rules.note_refund,
+            repeatable=True,
+        )
+        for state in ("performed", "settled", "revoked")
     ),
     Step(
         ("payment_due", "instalments", "payment_overdue", "review_over"),
@@ -651,13 +700,16 @@ _COLLECTING = (
         starts=("contest_followup",),
         basis="行政处罚法-73",
     ),
-    Step(
-        "contested",
-        "contest_followed_up",
-        "contested",
-        who=Role.CLOCK,
-        expires="contest_followup",
-        starts=("contest_followup",),
+    *(
+        Step(
+            state,
+            "contest_followed_up",
+            state,
+            who=Role.CLOCK,
+            expires="contest_followup",
+            starts=("contest_followup",),
+        )
+        for state in ("contested", "paid_contested")
     ),
     *(
         Step(
@@ -700,6 +752,7 @@ _COLLECTING = (
         "revoked",
         who=Role.HANDLER,
         form=schemas.RemedyResult,
+        change=rules.revoke,
         stops=("contest_followup",),
     ),
     Step(
@@ -830,7 +883,12 @@ def _adapted(step: Step) -> Step:
         case "progress_made":
             return replace(step, stops=(*step.stops, "complaint_answer"))
         case "concluded":
-            return replace(step, stops=(*step.stops, "complaint_answer"), document="closing_approval")
+            return replace(
+                step,
+                guards=(*step.guards, rules.nothing_is_to_be_refunded),
+                stops=(*step.stops, "complaint_answer", *REMEDIES),
+                document="closing_approval",
+            )
         case _:
             return step
 

@@ -211,6 +211,18 @@ def test_one_petitioners_complaints_about_several_shops_are_counted_without_nami
     assert room.case("A5").details["caller_shops"] == 3
 
 
+def test_a_penalty_that_was_revoked_makes_nobody_a_second_offender_also_once_its_case_is_closed(room: Room) -> None:
+    another(room, "A2", "甲店")
+    for trigger in ("fined_on_the_spot", "remedy_sought", "decision_revoked", "concluded"):
+        take(room, trigger, of="A2")
+    room.hear("feedback.appeal_closed.v1", "A2", {"mechanism": "enforcement"})
+
+    another(room, "A3", "甲店")
+
+    [earlier] = room.case("A3").details["earlier"]
+    assert (earlier["number"], earlier["penalised"]) == ("PL-A2", False)
+
+
 def test_a_shop_that_does_it_again_is_known_and_is_no_first_offender(room: Room) -> None:
     another(room, "A2", "甲店")
     for trigger in ("warned_on_the_spot", "found_corrected", "concluded"):

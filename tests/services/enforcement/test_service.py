@@ -197,6 +197,49 @@ def test_a_fine_contested_before_it_was_due_grows_again_after_the_review(room: R
     assert room.told("penalty_performed.v1")[0]["paid"] == "230.00"
 
 
+def test_who_has_paid_may_contest_and_gets_back_what_the_review_took_off(room: Room) -> None:
+    for trigger in (*FINED, "performed", "remedy_sought", "contest_followed_up"):
+        take(room, trigger)
+    assert room.state("A1") == "paid_contested"
+    take(room, "decision_changed", amount="400.00")
+    take(room, "found_corrected")
+
+    with pytest.raises(RefusedError, match=r"600\.00 yuan of a fine"):
+        take(room, "concluded")
+    with pytest.raises(RefusedError, match="no more"):
+        take(room, "refunded", amount="600.01")
+    take(room, "refunded", amount="600.00")
+    take(room, "concluded")
+
+    assert room.state("A1") == "concluded"
+    assert room.clocks("A1")["remedies"].state == "stopped"
+
+
+def test_a_revoked_penalty_is_given_back_in_full(room: Room) -> None:
+    for trigger in (*FINED, "performed", "found_corrected", "remedy_sought", "decision_revoked"):
+        take(room, trigger)
+    with pytest.raises(RefusedError, match=r"1000\.00 yuan"):
+        take(room, "concluded", outcome="explained")
+    take(room, "refunded", amount="400.00")
+    take(room, "refunded", amount="600.00")
+
+    take(room, "concluded", outcome="explained")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_after_sixty_days_who_has_paid_can_only_sue(room: Room) -> None:
+    for trigger in (*FINED, "performed", "reconsideration_lapsed"):
+        take(room, trigger)
+
+    with pytest.raises(RefusedError, match="the sixty days are over"):
+        take(room, "remedy_sought")
+    take(room, "remedy_sought", kind="litigation")
+    take(room, "judgment_final")
+
+    assert room.state("A1") == "performed"
+
+
 def test_after_a_reconsideration_the_party_may_sue_for_fifteen_days_before_a_court_is_asked(room: Room) -> None:
     for trigger in (*FINED, "remedy_sought", "decision_upheld"):
         take(room, trigger)
