@@ -194,7 +194,8 @@ def act_code(case: CaseView) -> str:
 def committed_on(case: CaseView) -> date:
     """Return the day whose law counts: the act's end, or the day on which one that goes on was found (行政处罚法 37)."""
     filed, seen = last(case, "filed"), last(case, "inspected")
-    if day := filed.get("ended_on") or filed.get("found_on"):
+    ended = None if filed.get("continuing") else filed.get("ended_on")
+    if day := ended or filed.get("found_on"):
         return date.fromisoformat(str(day))
     return local_date(datetime.fromisoformat(str(seen["at"])) if seen.get("at") else case.opened_at)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -409,44 +408,32 @@ def _said(rate: Decimal | None) -> str:
 
 
 def check_committee(form: Values) -> Reckoning:
-    """Check how a mediation committee is made up, and whose term is over (人民调解法 8, 9, 34)."""
-    members, as_of = form["members"], form["as_of"]
-    count = Counter(row["office"] for row in members)
-    women = sum(row["sex"] == "female" for row in members)
-    minority = sum(row["ethnic_minority"] for row in members)
+    """Check how a mediation committee is made up, and whether its term is over (人民调解法 8, 9, 34)."""
+    size, chairs, women, minority = (form[name] for name in ("members", "chairs", "women", "ethnic_minority"))
+    for name, said in (("chairs", "主任"), ("women", "妇女委员"), ("ethnic_minority", "人数较少民族的委员")):
+        if form[name] > size:
+            raise CalcError(f"{said}多于委员总数", "More than there are members", f"/{name}")
+    fits, several = _FEWEST <= size <= _MOST, form["multi_ethnic"]
     checks = [
-        (
-            "size",
-            _FEWEST <= len(members) <= _MOST,
-            f"委员 {len(members)} 人，应为三至九人",
-            f"{len(members)} members of 3 to 9",
-        ),
-        (
-            "chair",
-            count["chair"] == 1,
-            f"主任 {count['chair']} 人，应为一人",
-            f"{count['chair']} chairs; one is needed",
-        ),
+        ("size", fits, f"委员 {size} 人，应为三至九人", f"{size} members; 3 to 9 are needed"),
+        ("chair", chairs == 1, f"主任 {chairs} 人，应为一人", f"{chairs} chairs; one is needed"),
         ("women", women > 0, f"妇女委员 {women} 人，应当有妇女成员", f"{women} women; one at least is needed"),
     ]
-    if form["multi_ethnic"]:
+    if several:
         zh = f"人数较少民族的委员 {minority} 人，多民族居住的地区应当有"
         checks.append(("minority", minority > 0, zh, f"{minority} of a smaller nationality; one at least is needed"))
     lines = [
         Line(f"{zh}：{'符合' if met else '不符合'}。", f"{en}: {'met' if met else 'not met'}.", "人民调解法-8")
         for _, met, zh, en in checks
     ]
-    ends = sorted(_term_end(row["elected_on"]) for row in members)
-    over = sum(end < as_of for end in ends)
-    said = f"每届任期三年，最早的一名委员任期至 {ends[0]}；至 {as_of} 任期届满 {over} 人。"
-    lines.append(Line(said, f"Terms of three years: the first ends on {ends[0]}; {over} are over.", "人民调解法-9"))
+    elected, as_of = form["elected_on"], form["as_of"]
+    three_years = Period(_TERM_YEARS, Unit.YEAR)
+    ends = clocks.add(elected, three_years, calendar=standard_calendar()).due_at.date()
+    over = ends < as_of
+    said = f"{elected} 推选产生，任期三年，至 {ends}{'，已届满，应当改选' if over else ''}。"
+    lines.append(Line(said, f"Elected on {elected} for three years, until {ends}.", "人民调解法-9"))
     failed = [name for name, met, _, _ in checks if not met] + (["term_over"] if over else [])
-    return Reckoning({"lawful": not failed, "failed": failed, "first_term_ends_on": ends[0], "terms_over": over}, lines)
-
-
-def _term_end(elected: date) -> date:
-    """Return the last day of three years: the same day of the month, or the month's last."""
-    return clocks.add(elected, Period(_TERM_YEARS, Unit.YEAR), calendar=standard_calendar()).due_at.date()
+    return Reckoning({"lawful": not failed, "failed": failed, "term_ends_on": ends}, lines)
 
 
 COMPUTATIONS: Final = (

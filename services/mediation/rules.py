@@ -174,7 +174,7 @@ def one_mediator_presides(_case: CaseView, form: Values, _moment: Moment) -> Ref
 
 def nobody_challenged_returns(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a mediator who was replaced in this dispute (人民调解法 15, 23)."""
-    gone = _names(case.details.get("replaced_mediators", ()))
+    gone = _names(row["mediator"] for row in case.details.get("challenges", ()))
     back = sorted(gone & _names(row["mediator"] for row in form.get("mediators", ())))
     if not back:
         return None

@@ -107,10 +107,6 @@ def _court_has_longer(case: CaseView, _form: Values, moment: Moment) -> Mapping[
     }
 
 
-def _replaced(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"replaced_mediators": [*case.details.get("replaced_mediators", ()), form["mediator"].strip()]}
-
-
 def _confirmed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {"court_confirmed": True}
 
@@ -230,7 +226,6 @@ _MEDIATION = (
         form=schemas.Challenge,
         guards=(rules.the_mediator_is_set,),
         keeps="challenges",
-        change=_replaced,
         repeatable=True,
         basis="人民调解工作若干规定-25",
     ),

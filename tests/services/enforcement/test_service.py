@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chassis.examples import example
+from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Step
 from services.enforcement import workflow
 from services.enforcement.service import EnforcementService
 from services.enforcement.workflow import ENFORCEMENT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ASSIGNED = {
     "mechanism": "enforcement",
@@ -27,6 +26,11 @@ ASSIGNED = {
     "place": "黄河八路渤海十二路",
     "category": "0201",
 }
+
+
+ROOT = Path(__file__).parents[3]
+#: What kept forms and figures are called on the page of a case.
+WORDS = Terms(ROOT / "chassis" / "terms.toml", ROOT / "services" / "enforcement" / "terms.toml")
 
 
 def form_of(step: Step, room: Room, **changed: Any) -> dict[str, Any]:
@@ -89,6 +93,8 @@ def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> No
         take(room, trigger)
 
     assert room.state("A1") == state
+    shown = {*room.case("A1").details} - {step.trigger for step in ENFORCEMENT.steps}
+    assert [name for name in sorted(shown) if not WORDS.knows("fields", name)] == []
 
 
 def test_a_fine_in_the_ordinary_procedure_tells_each_of_its_facts(room: Room) -> None:
