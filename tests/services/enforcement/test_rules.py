@@ -120,6 +120,20 @@ def test_an_act_is_barred_after_two_years_or_five(ended: date | None, grave: boo
     assert rules.is_time_barred(ended_on=ended, found_on=DAY, grave=grave) is barred
 
 
+@pytest.mark.parametrize(
+    ("filed", "day"),
+    [
+        ({"continuing": False, "ended_on": "2026-06-01", "found_on": "2026-07-01"}, date(2026, 6, 1)),
+        ({"continuing": True, "ended_on": "2026-06-01", "found_on": "2026-07-01"}, date(2026, 7, 1)),
+        ({}, date(2026, 5, 2)),
+    ],
+)
+def test_the_law_of_the_day_counts_on_which_an_act_ended_or_was_found_to_go_on(
+    filed: dict[str, Any], day: date
+) -> None:
+    assert rules.committed_on(case(filed=filed, inspected=[{"at": "2026-05-01T22:00:00+00:00"}])) == day
+
+
 def test_an_act_that_ended_on_a_leap_day_is_barred_at_the_end_of_february() -> None:
     assert not rules.is_time_barred(ended_on=date(2024, 2, 29), found_on=date(2026, 2, 28), grave=False)
     assert rules.is_time_barred(ended_on=date(2024, 2, 29), found_on=date(2026, 3, 1), grave=False)

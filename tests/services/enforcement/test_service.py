@@ -246,6 +246,26 @@ def test_after_sixty_days_who_has_paid_can_only_sue(room: Room) -> None:
     assert room.state("A1") == "performed"
 
 
+def test_nothing_is_added_while_a_review_runs_and_the_fine_may_be_paid_meanwhile(room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot", "payment_expired"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=1))
+    take(room, "remedy_sought")
+    room.pass_time(timedelta(days=20))
+
+    take(room, "performed", amount="212.00", way="bank")
+
+    assert room.state("A1") == "performed"
+
+
+def test_a_limit_that_one_visit_found_exceeded_stays_proved_when_another_measures_nothing(room: Room) -> None:
+    night = {"kind": "noise", "value": "58.0", "zone": "2", "period": "night", "instrument_no": "JC-01"}
+    take(room, "inspected", act="noise_over_limit", measurements=[night])
+    take(room, "inspected", act="noise_over_limit", measurements=[])
+
+    assert room.case("A1").details["exceeded"] == ["noise"]
+
+
 def test_after_a_reconsideration_the_party_may_sue_for_fifteen_days_before_a_court_is_asked(room: Room) -> None:
     for trigger in (*FINED, "remedy_sought", "decision_upheld"):
         take(room, trigger)
