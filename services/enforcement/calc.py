@@ -288,7 +288,8 @@ def noise(form: Values) -> Reckoning:
     """Compare a measured noise, the background taken off, with the limit of its area and time (GB 22337-2008)."""
     value, zone, period = form["value"], form["zone"], form["period"]
     limit = rules.limit_of("noise", zone=zone, period=period)
-    when = "昼间（6时至22时）" if period == "day" else "夜间（22时至次日6时）"
+    begins, ends = LIMITS.day_hours
+    when = f"昼间（{begins}时至{ends}时）" if period == "day" else f"夜间（{ends}时至次日{begins}时）"
     lines = [
         Line(
             f"{zone} 类声环境功能区，{when}限值 {limit} dB(A)。",

@@ -35,6 +35,9 @@ AUTHORITIES: Final = (
 )
 _HOME: Final = Path(__file__).parent
 _BAND: Final = 2
+_HOURS: Final = 24
+#: 噪声污染防治法 88: so many hours long, whatever a city sets.
+_NIGHT: Final = 8
 _TABLES: Final = ("noise", "background", "fume", "on_the_spot", "hearing", "late_fine")
 
 
@@ -76,6 +79,8 @@ class Limits:
 
     #: dB(A) by class of area: day, night.
     noise: Mapping[str, tuple[int, int]]
+    #: The first hour of the day, and of the night.
+    day_hours: tuple[int, int]
     indoors_less: int
     #: What is taken off from so many dB above the background on; the lowest first.
     background: tuple[tuple[int, int], ...]
@@ -215,6 +220,14 @@ def _noise_limits(noise: _Table) -> dict[str, tuple[int, int]]:
     return zones
 
 
+def _day_hours(noise: _Table) -> tuple[int, int]:
+    begins, ends = (int(hour) for hour in _band(noise["day_hours"], "limits.toml [noise] day_hours"))
+    if ends - begins != _HOURS - _NIGHT:
+        where = "limits.toml [noise] day_hours"
+        raise CatalogueError(where, "夜间时段应为八小时", "the night is eight hours long")
+    return begins, ends
+
+
 def _fume_sizes(fume: _Table) -> dict[str, FumeSize]:
     sizes = [
         FumeSize(
@@ -246,6 +259,7 @@ def read_limits(text: str) -> Limits:
     steps = ((int(row.figure("above")), int(row.figure("off"))) for row in tables["background"].rows("steps"))
     return Limits(
         noise=_noise_limits(noise),
+        day_hours=_day_hours(noise),
         indoors_less=int(noise.figure("indoors_less")),
         background=tuple(sorted(steps)),
         fume=fume.figure("most"),

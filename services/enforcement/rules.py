@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from chassis import clocks
-from chassis.workcalendar import local_date, standard_calendar
+from chassis.workcalendar import ZONE, local_date, standard_calendar
 from chassis.workflow import CaseView, Moment, Refusal, Values
 from services.enforcement.catalogue import ACTS, BASES, LIMITS, Act, Band
 
@@ -72,6 +72,12 @@ def background_off(value: Decimal, background: Decimal) -> int | None:
 def fume_size(stoves: int) -> str:
     """Return the size of a kitchen with so many stoves (GB 18483-2001)."""
     return next(size for size, kept in LIMITS.fume_sizes.items() if stoves >= kept.stoves_from)
+
+
+def period_of(at: datetime) -> str:
+    """Return whether a moment lies in the day or the night of noise limits, by the clock of Asia/Shanghai (噪声法 88)."""
+    begins, ends = LIMITS.day_hours
+    return "day" if begins <= at.astimezone(ZONE).hour < ends else "night"
 
 
 def exceeds(measurement: Values) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import FormSchema
 from services.enforcement import rules
@@ -118,6 +118,18 @@ class Measurement(FormSchema):
     zone = fields.String(load_default="2", validate=validate.OneOf(tuple(LIMITS.noise)), metadata={"example": "2"})
     period = fields.String(load_default="day", validate=validate.OneOf(("day", "night")), metadata={"example": "day"})
     instrument_no = text("JC-01", most=40)
+    measured_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+    @validates_schema
+    def _time_fits_period(self, row: dict[str, Any], **_: Any) -> None:
+        at = row.get("measured_at")
+        if row["kind"] == "noise" and at is not None and rules.period_of(at) != row["period"]:
+            begins, ends = LIMITS.day_hours
+            said = {
+                "zh": f"测量时间与时段不符：昼间为{begins}时至{ends}时，其余为夜间",
+                "en": f"the time does not fit: the day is from {begins} to {ends} o'clock, the rest is night",
+            }
+            raise ValidationError({"period": [said]})
 
 
 class Inspection(FormSchema):

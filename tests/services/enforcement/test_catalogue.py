@@ -95,6 +95,7 @@ def test_a_row_of_the_acts_that_is_wrong_is_refused_and_named(row: str, reason: 
     [
         ('daily = "0.03"', 'daily = "3"', "write a part of one"),
         ('daily = "0.03"', "", "daily is missing"),
+        ("day_hours = [6, 22]", "day_hours = [6, 23]", "the night is eight hours long"),
         ("night = 40", "night = 99", "by night lies above"),
         ('zone = "0", ', "", "zone is missing"),
         ("stoves_from = 1", "stoves_from = 2", "begins with 1 stove"),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enforcement import rules
+from services.enforcement import rules, schemas
 from services.enforcement.catalogue import ACTS
 
 if TYPE_CHECKING:
@@ -118,6 +118,28 @@ def test_a_fine_contested_before_it_was_due_is_late_from_the_end_of_the_review_o
 )
 def test_an_act_is_barred_after_two_years_or_five(ended: date | None, grave: bool, barred: bool) -> None:  # noqa: FBT001
     assert rules.is_time_barred(ended_on=ended, found_on=DAY, grave=grave) is barred
+
+
+@pytest.mark.parametrize(
+    ("at", "period"),
+    [
+        ("2026-11-23T05:59:59+08:00", "night"),
+        ("2026-11-23T06:00:00+08:00", "day"),
+        ("2026-11-23T21:59:59+08:00", "day"),
+        ("2026-11-23T22:00:00+08:00", "night"),
+        ("2026-11-23T14:00:00+00:00", "night"),
+    ],
+)
+def test_the_night_of_noise_is_from_ten_to_six_in_shanghai(at: str, period: str) -> None:
+    assert rules.period_of(datetime.fromisoformat(at)) == period
+
+
+def test_a_noise_measured_at_night_can_t_be_held_against_the_limit_of_the_day() -> None:
+    row = {"kind": "noise", "value": "58.0", "zone": "2", "instrument_no": "JC-01"}
+    at = "2026-11-23T23:00:00+08:00"
+
+    assert "period" in schemas.Measurement().validate({**row, "period": "day", "measured_at": at})
+    assert not schemas.Measurement().validate({**row, "period": "night", "measured_at": at})
 
 
 @pytest.mark.parametrize(
