@@ -499,7 +499,8 @@ def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 
 def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep what is still to be given back."""
-    return {"refund_due": Decimal(case.details["refund_due"]) - form["amount"]}
+    due = Decimal(case.details["refund_due"])
+    return {"refund_due": due - (due if form["amount"] is None else form["amount"])}
 
 
 def name_authority(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -769,7 +770,7 @@ def judgment_is_of_a_court(case: CaseView, _form: Values, _moment: Moment) -> Re
 def refund_is_owed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to give back what is not owed."""
     due = Decimal(case.details.get("refund_due") or "0")
-    if due and (not form or form["amount"] <= due):
+    if due and (not form or form["amount"] is None or form["amount"] <= due):
         return None
     return Refusal(f"应退还 {due} 元，不得多退", f"{due} yuan are to be given back, no more")
 

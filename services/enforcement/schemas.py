@@ -564,9 +564,15 @@ class FinalJudgment(RemedyResult):
 
 
 class Refund(FormSchema):
-    """What was given back of a fine that was revoked or lowered."""
+    """What was given back of a fine that was revoked or lowered; without an amount, all that is to be."""
 
-    amount = money("100.00")
+    amount = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=2,
+        validate=validate.Range(min=Decimal(0), max=Decimal(100_000_000)),
+        metadata={"example": None, "help": "Leave empty if all was given back"},
+    )
     receipt_no = text("退款凭证2026-1", most=60)
 
 

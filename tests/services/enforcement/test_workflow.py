@@ -141,7 +141,7 @@ def test_from_wherever_chance_leads_example_forms_lead_to_the_end(dice: list[int
             play(walked, trigger, now)
             for trigger in ways(walked.state)
             if DISTANCE.get(ENFORCEMENT.step(walked.state, trigger).target, 99) < here
-            or trigger in {"evidence_released", "goods_released", "statement_reviewed"}
+            or trigger in {"evidence_released", "goods_released", "statement_reviewed", "refunded"}
         ), walked.state
 
     assert walked.state == "concluded"
