@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
     "enforcement": {
+        "catalogue.py": "the acts and limits of data/, checked at the start, pure but for that",
         "calc.py": "what is computed without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure like the rules",
         "register.py": "asks for other cases of a party",
