@@ -28,6 +28,7 @@ from chassis import catalogue
 from chassis.access import Principal, sign_token
 from chassis.commands import data_option, json_option, running_here, settings_or_exit
 from chassis.keys import KeyFolder, KeysError
+from chassis.workcalendar import local_date
 from chassis.workflow import Role
 from services.portal.story import Story, next_step, read_story
 
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _AT_ONCE = 200
-#: Who plays: the handlers, and the others, since nobody reviews or calls back what he handled himself.
-_CAST = (("handler",), ("operator", "desk", "leader", "reviewer"))
+#: Who plays: nobody reviews or calls back what he handled himself, and nobody decides what he reviewed.
+_CAST = (("handler",), ("operator", "desk", "reviewer"), ("leader",))
 #: One rating in twelve is bad, so that rework is played too.
 _BAD_RATINGS = 1 / 12
 _SIDE_PATHS = 0.03
@@ -84,6 +85,8 @@ class Procedure:
         self.steps = table["steps"]
         self.ends = set(table["ends"])
         self.examples = _examples(platform.get(f"/{name}/openapi.json"))
+        #: The days from which a step's clocks are counted: in a play they are today's.
+        self.days = {step["trigger"]: step["since"] for step in self.steps}
         goals = {"concluded"} if any(state["name"] == "concluded" for state in table["states"]) else self.ends
         self.distance = self._distances(goals)
 
@@ -136,9 +139,10 @@ class Procedure:
             return str(loops[0]["trigger"])
         return str(dice.choice(aside)["trigger"]) if aside else None
 
-    def form(self, trigger: str, dice: random.Random) -> dict[str, Any]:
-        """Return the example form of a step; marks are made to vary."""
+    def form(self, trigger: str, dice: random.Random, now: datetime) -> dict[str, Any]:
+        """Return the example form of a step, taken now; marks are made to vary."""
         form = dict(self.examples.get(trigger) or {})
+        form |= {name: str(local_date(now)) for name in self.days.get(trigger, ()) if name in form}
         if "solved" in form and "attitude" in form:
             bad = dice.random() < _BAD_RATINGS
             form |= {"solved": not bad, "result": dice.choice((1, 2)) if bad else dice.choice((4, 5, 5))}
@@ -204,7 +208,7 @@ class Play:
                 {
                     "case_id": case["id"],
                     "trigger": trigger,
-                    "form": procedure.form(trigger, self.dice) | told,
+                    "form": procedure.form(trigger, self.dice, self.now()) | told,
                     "version": case["version"],
                     "_state": case["state"],
                 }
