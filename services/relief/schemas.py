@@ -343,6 +343,17 @@ class Posting(FormSchema):
     only_permitted = confirmed()
 
 
+class Publication(FormSchema):
+    """Where and when the grant is published in the community, and what proves it (社会救助暂行办法 11)."""
+
+    published_on = fields.Date(required=True)
+    until = fields.Date(load_default=None, allow_none=True)
+    place = text("社区公告栏", most=200)
+    estate = maybe("朝阳社区某小区", most=100)
+    shown = shown()
+    proof = text("张贴照片2张，编号2026-1、2026-2", least=2, most=500)
+
+
 class PostingCheck(FormSchema):
     """What somebody saw who went to look at the posting (公示巡查)."""
 
@@ -459,6 +470,9 @@ class BenefitStop(FormSchema):
     """Why the benefit ends, told in writing (社会救助暂行办法 13)."""
 
     reason = text("家庭人均收入已高于低保标准", least=5)
+    decision_no = maybe("滨城民停〔2026〕1号", most=60)
+    published_on = fields.Date(load_default=None, allow_none=True)
+    published_at = maybe("社区公告栏", most=200)
     told_in_writing = confirmed()
 
 

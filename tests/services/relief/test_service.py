@@ -42,7 +42,7 @@ def take(room: Room, trigger: str, **changed: Any) -> None:
         room.pass_time(due - room.now + timedelta(seconds=1))
         assert room.state("A1") == step.target, trigger
         return
-    room.act("A1", trigger, form_of(step, room, **changed), role=step.roles[0])
+    room.act("A1", trigger, form_of(step, room, **changed), role=step.roles[0], person=step.roles[0])
 
 
 def shortest(source: str, target: str) -> list[str]:
@@ -341,6 +341,7 @@ def dibao_is_paid(room: Room, *, can_work: bool = False) -> None:
         take(room, trigger)
     decided = room.now.date().isoformat()
     take(room, "district_approved", amount="800.00", decided_on=decided, from_month="2026-12")
+    take(room, "approval_published")
     take(
         room, "relief_paid", payments=[{"payee": "居民甲", "amount": "800.00", "paid_on": decided, "voucher_no": "1号"}]
     )
