@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from chassis.handling import Conclusion
 from chassis.schemas import FormSchema
 from services.relief import rules
 
@@ -559,6 +560,21 @@ class Fraud(FormSchema):
     refund = money("0.00")
     proposed_fine = money("0.00")
     reported_to = text("区民政局", most=120)
+
+
+class Helped(Conclusion):
+    """What the resident is told when help was given, here or by another body."""
+
+    outcome = choice(("solved", "partly", "explained", "transferred"))
+
+
+class NotHelped(Conclusion):
+    """What the resident is told when no help was given: that is never a solved case."""
+
+    outcome = choice(("explained", "not_supported", "transferred", "withdrawn"))
+    handler_claims_solved = fields.Boolean(
+        load_default=False, validate=validate.Equal(comparable=False), metadata={"example": False}
+    )
 
 
 # -- what is computed without a case -------------------------------------------

@@ -14,20 +14,10 @@ from chassis import handling
 from chassis.workflow import Role, Step, Workflow
 from services.relief import facts, rules, schemas
 
-#: The states from which the resident may be told the end.
-READY = (
-    "informed",
-    "lapsed",
-    "dropped",
-    "rejection_told",
-    "paid",
-    "stopped",
-    "emergency_settled",
-    "reclaimed",
-    "fraud",
-    "referral_settled",
-    "referral_silent",
-)
+#: The states from which the resident may be told the end: help was given, or it was not.
+HELPED = ("paid", "stopped", "emergency_settled", "referral_settled")
+NOT_HELPED = ("informed", "lapsed", "dropped", "rejection_told", "reclaimed", "fraud", "referral_silent")
+READY = (*HELPED, *NOT_HELPED)
 HANDLING = (
     "materials_check",
     "supplement_due",
@@ -69,6 +59,21 @@ UNDECIDED = (
     "to_submit",
     "to_decline",
 )
+
+
+def _conclusion(source: tuple[str, ...], trigger: str, form: type[handling.Conclusion]) -> Step:
+    return Step(
+        source,
+        trigger,
+        "concluded",
+        who=Role.HANDLER,
+        form=form,
+        keeps="concluded",
+        guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome),
+        tells=(handling.CaseConcluded,),
+        stops=("finish", "required"),
+    )
+
 
 _APPLYING = (
     Step(
@@ -624,13 +629,15 @@ _REFERRING = (
 
 RELIEF = Workflow(
     "relief",
-    *handling.shared_steps(first="to_apply", open_states=HANDLING, ready=READY),
+    *(step for step in handling.shared_steps(first="to_apply", open_states=HANDLING, ready=()) if step.sources),
     *_APPLYING,
     *_SURVEYING,
     *_PUBLICISING,
     *_DECIDING,
     *_URGENT,
     *_REFERRING,
+    _conclusion(HELPED, "concluded", schemas.Helped),
+    _conclusion(NOT_HELPED, "concluded_without_help", schemas.NotHelped),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

@@ -74,11 +74,12 @@ def room(tmp_path: Path) -> Room:
 def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: str) -> None:
     for trigger in shortest("to_apply", end):
         take(room, trigger)
-    take(room, "concluded", outcome="explained")
+    take(room, "concluded" if end in workflow.HELPED else "concluded_without_help")
 
     [concluded] = room.told("case_concluded.v1")
 
     assert concluded["unit"] == "civil_affairs"
+    assert concluded["handler_claims_solved"] is (end in workflow.HELPED)
     assert room.state("A1") == "concluded"
     assert not room.parked()
 
@@ -304,7 +305,7 @@ def test_a_return_that_is_denied_leaves_the_case_here(tmp_path: Path) -> None:
 def test_rework_begins_at_the_window_and_forgets_the_old_application(room: Room) -> None:
     for trigger in ("application_filed", "supplement_requested", "application_dropped"):
         take(room, trigger)
-    take(room, "concluded", outcome="withdrawn", handler_claims_solved=False)
+    take(room, "concluded_without_help", outcome="withdrawn")
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "relief", "reason": "仍需救助"})
     take(room, "rework_taken")
     take(room, "application_filed")
@@ -450,3 +451,14 @@ def test_open_cases_are_counted_by_their_kind(room: Room) -> None:
     assert counted() == {"temp_expense": 1}
     room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "relief"})
     assert counted() == {}
+
+
+@pytest.mark.parametrize("end", workflow.NOT_HELPED)
+def test_without_help_nothing_is_called_solved(end: str) -> None:
+    step = RELIEF.step(end, "concluded_without_help")
+    assert step.form is not None
+
+    said = step.form().validate(example(step.form) | {"outcome": "solved", "handler_claims_solved": True})
+
+    assert {*said} == {"outcome", "handler_claims_solved"}
+    assert "concluded" not in {one.trigger for one in RELIEF.steps_from(end)}

@@ -121,7 +121,9 @@ def test_from_wherever_chance_leads_example_forms_lead_to_the_end(dice: list[int
     for thrown in dice:
         now += timedelta(days=thrown % 4)
         aside = [
-            trigger for trigger in ways(walked.state) if trigger not in {"transferred", "concluded", "return_requested"}
+            trigger
+            for trigger in ways(walked.state)
+            if trigger not in {"transferred", "concluded", "concluded_without_help", "return_requested"}
         ]
         play(walked, aside[thrown % len(aside)], now)
     for _ in range(40):
