@@ -358,7 +358,7 @@ def account(counts: dict[str, Any], intake: str = "intake") -> dict[str, Any]:
 @click.option("--url", default="", help="A platform elsewhere. [default: the one on the data folder]")
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same choices.")
 @click.option("--seconds", default=1800, show_default=True, help="Stop after so long, with whatever is still open.")
-@click.option("--story", is_flag=True, help="First report the demo's own story: fume and noise of several restaurants.")
+@click.option("--story", is_flag=True, help="First report the demo's own stories: fume of several restaurants, wages of a building site.")
 @click.option("--force", is_flag=True, help="Also on a platform that is not a demo.")
 @data_option
 @json_option

@@ -348,7 +348,7 @@ class Publication(FormSchema):
     """Where and when the grant is published in the community, and what proves it (社会救助暂行办法 11)."""
 
     published_on = fields.Date(required=True)
-    until = fields.Date(load_default=None, allow_none=True)
+    until = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
     place = text("社区公告栏", most=200)
     estate = maybe("朝阳社区某小区", most=100)
     shown = shown()
@@ -472,7 +472,7 @@ class BenefitStop(FormSchema):
 
     reason = text("家庭人均收入已高于低保标准", least=5)
     decision_no = maybe("滨城民停〔2026〕1号", most=60)
-    published_on = fields.Date(load_default=None, allow_none=True)
+    published_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
     published_at = maybe("社区公告栏", most=200)
     told_in_writing = confirmed()
 
