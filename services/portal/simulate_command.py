@@ -259,7 +259,7 @@ class Play:
         if self.clock is None:
             return False
         now = self.now()
-        dues = [due for due in self.waits.values() if due > now]
+        dues = told = [due for due in self.waits.values() if due > now]
         for procedure in self.procedures:
             expiring = {s for step in procedure.steps if step["expires"] for s in step["sources"]} - procedure.ends
             if not expiring:
@@ -267,10 +267,11 @@ class Play:
             page = self.platform.get(
                 f"/{procedure.name}/api/v1/cases", state=",".join(sorted(expiring)), sort="due_at", limit=1
             )
-            dues += [datetime.fromisoformat(item["due_at"]) for item in page["items"] if item["due_at"]]
+            dues = [*dues, *(datetime.fromisoformat(item["due_at"]) for item in page["items"] if item["due_at"])]
         if not dues:
             return False
-        ahead = max((min(dues) - now).total_seconds() + 2.0, 3600.0)
+        # A case that is late already says nothing of when to go on where the story does.
+        ahead = max((min([due for due in dues if due > now] if told else dues) - now).total_seconds() + 2.0, 3600.0)
         temporary = self.clock.with_suffix(".new")
         temporary.write_text(str((now - datetime.now(UTC)).total_seconds() + ahead), encoding="ascii")
         temporary.replace(self.clock)
@@ -358,7 +359,11 @@ def account(counts: dict[str, Any], intake: str = "intake") -> dict[str, Any]:
 @click.option("--url", default="", help="A platform elsewhere. [default: the one on the data folder]")
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same choices.")
 @click.option("--seconds", default=1800, show_default=True, help="Stop after so long, with whatever is still open.")
-@click.option("--story", is_flag=True, help="First report the demo's own stories: fume of several restaurants, wages of a building site.")
+@click.option(
+    "--story",
+    is_flag=True,
+    help="First report the demo's own stories: fume of several restaurants, wages of a building site.",
+)
 @click.option("--force", is_flag=True, help="Also on a platform that is not a demo.")
 @data_option
 @json_option

@@ -40,7 +40,12 @@ def test_restaurants_are_ordered_to_correct_and_wages_are_paid_and_the_residents
     [rechecked, *_] = rows(street, "enforcement", "SELECT text FROM papers WHERE name = 'recheck_record'")
     assert "37.3826" in rechecked[0]
     wages = [name for (name,) in rows(street, "wage_recovery", "SELECT trigger FROM timeline ORDER BY case_id, seq")]
-    for trigger, times in (("payment_recorded", 2), ("payment_ordered", 1), ("order_expired", 0), ("payment_verified", 1)):
+    for trigger, times in (
+        ("payment_recorded", 2),
+        ("payment_ordered", 1),
+        ("order_expired", 0),
+        ("payment_verified", 1),
+    ):
         assert wages.count(trigger) == times, trigger
     ratings = rows(street, "feedback", "SELECT form FROM timeline WHERE trigger = 'rated'")
     assert len(ratings) == 4

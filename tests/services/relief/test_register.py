@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import delete, select, text, update
 
+from chassis import blueprint
 from chassis.database import Database
 from chassis.keys import KeyFolder, KeysError, rotate
 from chassis.migrate import upgrade
 from chassis.sealing import lookup_hash
+from chassis.testing import Room
 from services.relief import register
 from services.relief.models import Case, Person
+from services.relief.service import ReliefService
 from services.relief.workflow import RELIEF
 from tests.services.relief.test_cautions import file, of
 from tests.services.relief.test_papers import walk
-from tests.services.relief.test_service import form_of, room, take
+from tests.services.relief.test_service import ASSIGNED, form_of, room, take
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from chassis.testing import Room
 
 __all__ = ["room"]
 
@@ -121,6 +122,20 @@ def test_the_migration_leaves_the_cases_that_are_there_to_the_chore(tmp_path: Pa
 
     assert "persons" not in columns
     assert columns["indexed"] in {"0", "false"}
+
+
+def test_on_postgresql_the_migrated_tables_find_the_same_person_too(tmp_path: Path, database_url: str) -> None:
+    migrated = Database(database_url, "relief")
+    upgrade(migrated, blueprint.read(ReliefService))
+    migrated.close()
+    room = Room(ReliefService, tmp_path, database_url)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    walk(room, "case_accepted", "contact_made", "application_filed")
+
+    file(room, "A2")
+
+    assert of(room, "A2") == ["duplicate_relief"]
+    room.database.close()
 
 
 def test_a_household_that_names_somebody_twice_is_entered_once(room: Room) -> None:
