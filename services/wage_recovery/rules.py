@@ -875,11 +875,11 @@ def result_of(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     kept = case.details
     if case.state != "paid":
         ends = {"not_wages": "not_wage", "partly_paid": "paid_part"}
-        return {"result": ends.get(case.state, case.state)}
+        return {"ended_as": ends.get(case.state, case.state)}
     ways = (
         ("emergency_advance", any(one["source"] == "emergency_fund" for one in kept.get("payments", ()))),
         ("ordered", kept.get("order")),
         ("arbitrated", kept.get("award")),
         ("agreed", kept.get("settlement")),
     )
-    return {"result": next((way for way, taken in ways if taken), "paid_full")}
+    return {"ended_as": next((way for way, taken in ways if taken), "paid_full")}

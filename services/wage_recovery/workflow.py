@@ -104,7 +104,8 @@ def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
         "compared": False,
         "payments": [],
         "order": None,
-        **dict.fromkeys(("award_is_final", "award_in_effect", "appeal_decides", "appeal_over"), False),
+        "award_is_final": False,
+        "award_in_effect": False,
         **dict.fromkeys(("settlement", "compensation_order", "award", "award_set_aside", "arbitration_declined")),
     }
 

@@ -435,11 +435,11 @@ def test_how_a_claim_came_to_its_end_is_kept(room: Room, way: tuple[str, ...], r
     [step] = [step for step in WAGE_RECOVERY.steps_from(room.state("A1")) if step.target == "concluded"]
     go(room, step.trigger)
 
-    assert room.case("A1").details["result"] == result
+    assert room.case("A1").details["ended_as"] == result
 
 
 def test_an_advance_out_of_the_county_s_fund_is_told_apart(room: Room) -> None:
     go(room, *TO_COORDINATION, "payment_verified", payment_verified={**ALL, "source": "emergency_fund"})
     go(room, "concluded")
 
-    assert room.case("A1").details["result"] == "emergency_advance"
+    assert room.case("A1").details["ended_as"] == "emergency_advance"
