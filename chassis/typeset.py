@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import threading
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from chassis.papers import Paper
 
 _PATIENCE: Final = 60
+#: Each takes some 280 MB: whoever comes while these are at work waits.
+_PRESSES: Final = threading.BoundedSemaphore(2)
 #: What lengths in docx are counted in.
 _MILLIMETRE: Final = 36_000
 _MEASURES: Final = {
@@ -54,7 +57,7 @@ ol, ul { margin: 0; padding-left: 2.5em; }
 
 
 class NoPdfError(RuntimeError):
-    """The PDF could not be made; says what the other process said."""
+    """The PDF could not be made; says why."""
 
 
 def html(paper: Paper, mark: str = "") -> str:
@@ -87,13 +90,19 @@ def _number(paper: Paper) -> str:
 
 def pdf(page: str) -> bytes:
     """Return a page of HTML as PDF; its fonts take much memory, so another process lends it for a second."""
-    done = subprocess.run(
-        [sys.executable, "-m", "chassis.typeset"],
-        input=page.encode(),
-        capture_output=True,
-        timeout=_PATIENCE,
-        check=False,
-    )
+    if not _PRESSES.acquire(timeout=_PATIENCE):
+        message = f"others have kept the press for {_PATIENCE} s"
+        raise NoPdfError(message)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "chassis.typeset"],
+            input=page.encode(),
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    finally:
+        _PRESSES.release()
     if done.returncode or not done.stdout.startswith(b"%PDF"):
         raise NoPdfError(done.stderr.decode(errors="replace")[-400:])
     return done.stdout
