@@ -158,7 +158,8 @@ class CaseConcluded(Fact):
     def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Tell the way of the reply only: that of a contact before is kept under the same name."""
         told = super(CaseConcluded, cls).of(case, form, moment)
-        reviewed_by = moment.actor if moment.role is Role.REVIEWER else told.reviewed_by
+        # A service may keep a review of its own under the fact's name.
+        reviewed_by = moment.actor if moment.role is Role.REVIEWER else case.details.get("looked_over_by", "")
         return replace(told, reply_way=str(form.get("way", "")), reviewed_by=reviewed_by)
 
 
@@ -662,9 +663,9 @@ class HandlingService(Service):
     def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:
         """Keep who has reviewed a case since it was begun, and tell with its course what the law sets for it."""
         if moment.role is Role.REVIEWER:
-            case.details = {**case.details, "reviewed_by": moment.actor}
-        elif decision.step.trigger == "rework_ordered" and "reviewed_by" in case.details:
-            case.details = {name: value for name, value in case.details.items() if name != "reviewed_by"}
+            case.details = {**case.details, "looked_over_by": moment.actor}
+        elif decision.step.trigger == "rework_ordered" and "looked_over_by" in case.details:
+            case.details = {name: value for name, value in case.details.items() if name != "looked_over_by"}
         return tuple(
             replace(fact, statutory=statutory(work, case))
             if isinstance(fact, (CaseAccepted, CaseProgressed, CaseConcluded))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chassis.workflow import Step
 
 #: Kept in `details`, never shown: it is opened only through a reveal.
-HIDDEN = frozenset({"sealed", "reviewed_by"})
+HIDDEN = frozenset({"sealed", "looked_over_by"})
 
 
 def when(moment: datetime | None) -> str | None:

@@ -45,7 +45,7 @@ def test_a_conclusion_tells_who_reviewed_it_how_it_was_replied_to_and_what_the_l
     walk("concluded", concluded={"way": "visit"})
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "仍不亮", "round": 1})
 
-    assert "reviewed_by" not in room.case("A1").details
+    assert "looked_over_by" not in room.case("A1").details
     walk("rework_taken", "triaged", "site_visited", "reply_drafted")
     approval = example(schemas.Approval, at=room.now)
     room.act("A1", "reply_approved", approval, role=Role.REVIEWER, person="reviewer-2")
