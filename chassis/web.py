@@ -118,6 +118,8 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
         app.register_blueprint(_cases())
     from chassis import paper_doors  # noqa: PLC0415 - they stand on what stands here
 
+    if spec.workflow is not None:
+        app.register_blueprint(paper_doors.listing())
     if spec.papers is not None:
         app.register_blueprint(paper_doors.register())
     if spec.computations:
@@ -263,20 +265,26 @@ def json_body() -> dict[str, Any]:
     return body
 
 
+def token_sent() -> str:
+    """Return the token that came with the request, whatever it is worth, or an empty string."""
+    header = request.headers.get("Authorization", "")
+    if not header:
+        return request.cookies.get(TOKEN_COOKIE, "")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer":
+        raise ProblemError(401, "token", "只接受 Bearer 令牌", "Only Bearer tokens are accepted")
+    return token
+
+
 def visitor() -> Principal | None:
     """Return who is signed in, or None. A token that is not good counts as none on pages."""
-    header = request.headers.get("Authorization", "")
-    scheme, _, token = header.partition(" ")
-    if not header:
-        token = request.cookies.get(TOKEN_COOKIE, "")
-    elif scheme.lower() != "bearer":
-        raise ProblemError(401, "token", "只接受 Bearer 令牌", "Only Bearer tokens are accepted")
+    token = token_sent()
     if not token:
         return None
     try:
         return verify_token(token, door().keys.verifying(), moments.now())
     except TokenError as error:
-        if header:
+        if "Authorization" in request.headers:
             raise ProblemError(401, "token", error.zh, error.en) from None
         return None
 
