@@ -469,7 +469,7 @@ def _show(case_id: str) -> Response:
 def _act(case_id: str, trigger: str) -> Response:
     who = staff()
     body = json_body()
-    form, version = _form_of(body)
+    form, version = form_of(body)
     result = door().acting.one(
         who,
         Action(case_id=case_id, trigger=trigger, form=form, version=version),
@@ -478,7 +478,8 @@ def _act(case_id: str, trigger: str) -> Response:
     return answer(result)
 
 
-def _form_of(body: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+def form_of(body: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+    """Return the form and the version of the body of an action. Raises ProblemError."""
     unknown = sorted({*body} - {"form", "version"})
     form, version = body.get("form", {}), body.get("version")
     if unknown or not isinstance(form, dict) or not (version is None or isinstance(version, int)):

@@ -118,8 +118,7 @@ def _row(case: Case, now: datetime) -> dict[str, Any]:
 @routes.post("/api/v1/cases/<case_id>/actions/link_sent")
 def send_link(case_id: str) -> Response:
     """Note that a link is sent, and give it to whoever sends it."""
-    body = web.json_body()
-    form, version = body.get("form") or {}, body.get("version")
+    form, version = web.form_of(web.json_body())
     return web.answer(_link(case_id, form, version, request.headers.get("Idempotency-Key", "")))
 
 

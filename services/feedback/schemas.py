@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from marshmallow import fields, validate
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
-
-from chassis.schemas import FactSchema, FormSchema
+from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from services.feedback.calls import ANSWERS
 from services.feedback.rates import GROUPINGS
 from services.feedback.rules import EXCLUSION_CLASSES
@@ -105,24 +103,10 @@ class Disclosed(FactSchema):
     sealed = fields.String(required=True)
 
 
-class RatesAsked(Schema):
-    """Which period is to be counted, from a day on until before another one, in Asia/Shanghai, and by what."""
+class RatesAsked(PeriodAsked):
+    """Which period is to be counted, and by what."""
 
-    start = fields.Date(required=True, data_key="from")
-    until = fields.Date(required=True)
-    as_of = fields.Date(load_default=None)
     by = fields.String(load_default=GROUPINGS[0], validate=validate.OneOf(GROUPINGS))
-
-    class Meta:
-        """Let a page's other parameters, such as the language, be."""
-
-        unknown = EXCLUDE
-
-    @validates_schema
-    def ends_after_it_begins(self, asked: Any, **_: Any) -> None:
-        """Refuse a period without a day."""
-        if asked["until"] <= asked["start"]:
-            raise ValidationError({"until": ["结束日应晚于开始日 / the period ends after it begins"]})
 
 
 class Rating(FormSchema):

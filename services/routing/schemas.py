@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, missing, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, missing, post_load, validate
 
-from chassis.schemas import FactSchema, FormSchema
+from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from services.routing.helping import kinds
 from services.routing.returns import GROUPINGS
 from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES, units
@@ -325,19 +325,10 @@ class Mark(FormSchema):
     comment = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "配合有力。"})
 
 
-class ReturnsAsked(FormSchema):
-    """The period whose returns are counted, by day; the last day does not belong to it."""
+class ReturnsAsked(PeriodAsked):
+    """The period whose returns are counted, and by what."""
 
-    start = fields.Date(required=True, data_key="from")
-    until = fields.Date(required=True)
     by = fields.String(load_default="unit", validate=validate.OneOf(GROUPINGS))
-    as_of = fields.Date(load_default=None)
-
-    @validates_schema
-    def has_length(self, given: dict[str, Any], **_: Any) -> None:
-        """Refuse a period that ends before it begins."""
-        if given["start"] >= given["until"]:
-            raise ValidationError({"until": ["必须晚于起始日期 / must be after `from`"]})
 
 
 class RuleDraft(FormSchema):

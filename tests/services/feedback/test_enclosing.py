@@ -47,8 +47,7 @@ class Hall:
     answers: dict[str, Answer] = field(default_factory=dict)
     knocked: list[tuple[str, str, str]] = field(default_factory=list)
 
-    @Request.application
-    def __call__(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
         """Answer, and remember who asked."""
         path = request.full_path.rstrip("?")
         purpose = unquote(request.headers.get("X-Purpose", ""))
@@ -81,7 +80,7 @@ class Hall:
 @pytest.fixture
 def hall() -> Iterator[Hall]:
     found = Hall()
-    server = make_server("127.0.0.1", 0, found, threaded=True)
+    server = make_server("127.0.0.1", 0, Request.application(found.answer), threaded=True)
     found.url = f"http://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever)
     thread.start()

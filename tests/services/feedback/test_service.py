@@ -218,6 +218,8 @@ def test_after_three_reworks_it_is_a_problem_order_and_a_leaders_finding_closes_
     assert (problem["ground"], problem["reworks"], problem["mechanism"]) == ("reworks", 3, "mediation")
     assert room.clocks("A1")["supervision"].state == "running"
     assert room.told("appeal_closed.v1") == []
+    with pytest.raises(RefusedError, match="own work"):
+        room.act("A1", "supervision_ended", {"finding": "无问题。无问题。"}, role=Role.LEADER, person="handler-1")
     room.act("A1", "supervision_ended", {"finding": "经督办核查，已责成整改到位。"}, role=Role.LEADER)
     [closed] = room.told("appeal_closed.v1")
     assert (room.state("A1"), closed["end"], closed["rounds"]) == ("closed", "supervised", 4)
