@@ -10,6 +10,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _PATIENCE: Final = 60
 #: The bytes before each PDF that say how long it is.
 _LENGTH: Final = 8
+#: Each takes some 280 MB: whoever comes while these are at work waits.
+_PRESSES: Final = threading.BoundedSemaphore(2)
 #: What lengths in docx are counted in.
 _MILLIMETRE: Final = 36_000
 _MEASURES: Final = {
@@ -57,7 +60,7 @@ ol, ul { margin: 0; padding-left: 2.5em; }
 
 
 class NoPdfError(RuntimeError):
-    """The PDF could not be made; says what the other process said."""
+    """The PDF could not be made; says why."""
 
 
 def html(paper: Paper, mark: str = "") -> str:
@@ -95,13 +98,19 @@ def pdf(page: str) -> bytes:
 
 def pdfs(pages: Sequence[str]) -> list[bytes]:
     """Return pages of HTML as a PDF each; fonts take much memory, so another process lends it for a second, once for all."""
-    done = subprocess.run(
-        [sys.executable, "-m", "chassis.typeset"],
-        input=json.dumps(pages).encode(),
-        capture_output=True,
-        timeout=_PATIENCE,
-        check=False,
-    )
+    if not _PRESSES.acquire(timeout=_PATIENCE):
+        message = f"others have kept the press for {_PATIENCE} s"
+        raise NoPdfError(message)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "chassis.typeset"],
+            input=json.dumps(pages).encode(),
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    finally:
+        _PRESSES.release()
     made, rest = [], done.stdout
     while rest:
         size = int.from_bytes(rest[:_LENGTH])

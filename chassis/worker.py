@@ -426,11 +426,18 @@ def run_chore(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
 
 def _run_leased(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
     table = station.blueprint.store.leases
+    moment = now()
+    of_chore = table.c.name == chore.method
+    # Most looks find that it is not due yet: that must not cost a transaction.
+    with station.database.reads.connect() as connection:
+        due_at = connection.scalar(select(table.c.due_at).where(of_chore))
+    if due_at is not None and due_at > moment:
+        return False
     with station.database.write() as session:
-        moment = now()
-        upsert = station.blueprint.upsert(table).values(name=chore.method, due_at=moment)
-        session.execute(upsert.on_conflict_do_nothing())
-        mine = select(table).where(table.c.name == chore.method, table.c.due_at <= moment)
+        if due_at is None:
+            upsert = station.blueprint.upsert(table).values(name=chore.method, due_at=moment)
+            session.execute(upsert.on_conflict_do_nothing())
+        mine = select(table).where(of_chore, table.c.due_at <= moment)
         if session.execute(mine.with_for_update(skip_locked=True)).one_or_none() is None:
             return False
         work = Work(session, station.blueprint, moment)
@@ -442,7 +449,7 @@ def _run_leased(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
             more = len(taken) == chores.AT_ONCE
         work.record()
         if not more:
-            session.execute(table.update().where(table.c.name == chore.method).values(due_at=moment + chore.every))
+            session.execute(table.update().where(of_chore).values(due_at=moment + chore.every))
     for case_id in taken:
         station.setbacks.forget(chore.method, case_id)
     station.waker.set()

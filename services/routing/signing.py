@@ -261,7 +261,7 @@ def proposal(details: Values, form: Values, moment: Moment) -> str:
         return str(texts["proposal_unknown"])
     units, key = rules.units(), "proposal_assisted" if found.assist else "proposal"
     assist = "、".join(units[code] for code in found.assist)
-    urgency = rules.promises()[details["urgency"]].zh
+    urgency = rules.promises()[rules.with_form(details, form)["urgency"]].zh
     return str(texts[key]).format(lead=units[found.lead], assist=assist, urgency=urgency)
 
 

@@ -1074,9 +1074,14 @@ def likeliest(shares: Mapping[str, float], order: Sequence[str] = ()) -> str:
 
 
 def _spread(answer: str, confidence: float, answers: Sequence[str]) -> dict[str, float]:
-    """Spread a confidence in one answer over all."""
-    rest = (1 - confidence) / (len(answers) - 1)
-    return {each: confidence if each == answer else rest for each in answers}
+    """Spread a confidence in one answer over all; however small it is, the answer stays the likeliest."""
+    share = max(confidence, 1 / len(answers) + _AHEAD)
+    rest = (1 - share) / (len(answers) - 1)
+    return {each: share if each == answer else rest for each in answers}
+
+
+#: By how much an answer that hardly anything speaks for is still likelier than all being equal.
+_AHEAD = 0.01
 
 
 # How sure a level of urgency is, by the weight of its ground; the usual level of a category is as sure as the category.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import re
 import zlib
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 from docx import Document
 
@@ -175,6 +177,16 @@ def test_a_pdf_is_made_in_another_process_with_chinese_fonts_in_it() -> None:
 
     assert made.startswith(b"%PDF")
     assert b"Noto" in unpacked(made)
+
+
+def test_many_pdfs_at_once_do_not_fill_the_memory() -> None:
+    page, most, before = typeset.html(written()), 0, {child.pid for child in psutil.Process().children()}
+    with ThreadPoolExecutor(5) as people:
+        asked = [people.submit(typeset.pdf, page) for _ in range(5)]
+        while wait(asked, timeout=0.05).not_done:
+            most = max(most, len({child.pid for child in psutil.Process().children()} - before))
+    assert all(one.result().startswith(b"%PDF") for one in asked)
+    assert 1 <= most <= 2
 
 
 def test_a_document_loads_nothing_from_anywhere() -> None:

@@ -194,6 +194,14 @@ def test_haste_is_graded(title: str, text: str, urgency: str) -> None:
     assert classify(title, text).urgency == urgency
 
 
+def test_of_a_letter_that_says_hardly_anything_the_usual_urgency_is_taken() -> None:
+    found = classify("小区的事", "我们这边有些事情一直没人管，请街道派人来了解一下具体情况")
+
+    assert found.urgency == "III"
+    [haste] = [finding for finding in found.findings if finding.of == "urgency"]
+    assert haste.confidence < 0.3
+
+
 def test_a_danger_that_is_long_over_does_not_make_it_an_emergency() -> None:
     found = classify("咨询房屋保险", "去年邻居家着火，保险怎么赔？请问有什么规定？")
 
