@@ -95,7 +95,7 @@ def formulas_in(table: Mapping[str, Any]) -> tuple[Formula, ...]:
     for one, following in pairwise(found):
         if following.effective_from <= one.effective_to:
             raise RatesError(
-                f"rates.toml:版本 {one.version} 与 {following.version} 的有效期重叠",
+                f"rates.toml：版本 {one.version} 与 {following.version} 的有效期重叠",
                 f"rates.toml: {one.version} and {following.version} are in force on the same day",
             )
     return tuple(found)
@@ -107,7 +107,7 @@ def _formula(row: Mapping[str, Any]) -> Formula:
     whole = sum(weights.values()) == 1 and {*weights} == {"response", "resolution", "satisfaction"}
     if not whole or {*scale} != {1, 2, 3, 4, 5} or not all(0 <= score <= 1 for score in scale.values()):
         raise RatesError(
-            f"rates.toml 版本 {row['version']}:权重之和须为 1,1 至 5 分各有 0 至 1 的分值",
+            f"rates.toml 版本 {row['version']}：权重之和须为 1，1 至 5 分各有 0 至 1 的分值",
             f"rates.toml, {row['version']}: the weights must sum to 1, and each mark needs a score of 0 to 1",
         )
     return Formula(**{**row, "scale": scale, "weights": weights, "z": Decimal(row["z"])})
@@ -122,7 +122,7 @@ def formula_for(start: datetime, end: datetime, known: Sequence[Formula] | None 
         return found[0]
     days = "、".join(str(one.effective_from) for one in found if one.effective_from > first) or "?"
     raise RatesError(
-        f"统计期内口径有变更(自 {days} 起),请分段统计",
+        f"统计期内口径有变更（自 {days} 起），请分段统计",
         f"the formula changes within this period (from {days}), or none is in force: count it in parts",
     )
 

@@ -117,7 +117,7 @@ class Rating(FormSchema):
     result = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata=_MARK)
     solved = fields.Boolean(required=True, metadata={"example": True})
     comment = fields.String(
-        load_default="", validate=validate.Length(max=2000), metadata={"example": "", "kind": "textarea"}
+        load_default="", validate=validate.Length(max=2000), metadata={"example": "", "kind": "textarea", "words": True}
     )
 
 
@@ -126,7 +126,9 @@ class Attempt(FormSchema):
 
     way = fields.String(required=True, validate=validate.OneOf(WAYS), metadata={"example": "phone"})
     answer = fields.String(load_default=ANSWERS[0], validate=validate.OneOf(ANSWERS), metadata={"example": ANSWERS[0]})
-    note = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "电话无人接听"})
+    note = fields.String(
+        required=True, validate=validate.Length(2, 500), metadata={"example": "电话无人接听", "words": True}
+    )
 
 
 class Assignment(FormSchema):
@@ -154,7 +156,7 @@ class ProgressCall(FormSchema):
     note = fields.String(
         required=True,
         validate=validate.Length(2, 500),
-        metadata={"example": "已说明仍在办理，诉求人同意等待。", "kind": "textarea"},
+        metadata={"example": "已说明仍在办理，诉求人同意等待。", "kind": "textarea", "words": True},
     )
 
 
@@ -162,7 +164,9 @@ class Again(FormSchema):
     """What is new since the appeal was closed."""
 
     what_is_new = fields.String(
-        required=True, validate=validate.Length(5, 2000), metadata={"example": "修好后又坏了。", "kind": "textarea"}
+        required=True,
+        validate=validate.Length(5, 2000),
+        metadata={"example": "修好后又坏了。", "kind": "textarea", "words": True},
     )
 
 

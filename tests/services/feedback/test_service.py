@@ -611,3 +611,17 @@ def test_the_rates_are_counted_in_postgresql_too(tmp_path: Path, database_url: s
     room.database.close()
 
     assert found == [(1, 1, {})] * 4
+
+
+def test_a_number_that_a_resident_writes_is_told_to_nobody_and_is_masked_until_it_is_opened(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    conclude()
+    rate(BAD, comment="没修好，请打 13800000000")
+
+    [rework] = room.told("rework_ordered.v1")
+    assert rework["reason"].startswith("没修好，请打 138")
+    assert "13800000000" not in str(room.told())
+    shown = room.blueprint.veil.over_details(room.case("A1").details)
+    assert "13800000000" not in str(shown)
+    assert "13800000000" in str(room.case("A1").details["rated"])
