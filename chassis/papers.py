@@ -205,7 +205,9 @@ def write(found: Template, context: Mapping[str, Any], terms: Any, number: str =
     context = {**context, _TERMS: terms}
     try:
         text = _compiled(found.text).render(context)
-        to, issuer, own = (_compiled(line, head=True).render(context) for line in (found.to, found.issuer, found.number))
+        to, issuer, own = (
+            _compiled(line, head=True).render(context) for line in (found.to, found.issuer, found.number)
+        )
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise TemplateFault(f"文书《{found.title}》的模板有误 / its template is wrong: {error}") from error
     return Paper(
