@@ -30,9 +30,10 @@ def calc(*, service: str | None, computation: str | None, listed: bool, as_examp
         if listed or service is None:
             _list(service, as_json=as_json)
             return
+        there = _of(service)
         if computation is None:
             raise click.UsageError(f"给出一项计算 / name a computation: jiesu calc {service} --list")
-        found = calculating.find(_of(service), computation)
+        found = calculating.find(there, computation)
         if as_example:
             click.echo(json.dumps(calculating.described(found)["example"], ensure_ascii=False, indent=2))
             return

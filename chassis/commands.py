@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -143,7 +144,10 @@ def up(port: int, host: str, data: str | None, *, demo: bool) -> None:
 
     other = serving.running(folder)
     if other is not None:
-        message = f"a platform already runs on {folder} (process {other['pid']}, {other['url']})"
+        message = (
+            f"{folder} 上已有平台在运行：{other['url']}（进程 {other['pid']}），请先停止它，或用 --data 换一个目录"
+            f" / a platform already runs on {folder} (process {other['pid']}, {other['url']}): stop it, or name another --data"
+        )
         raise click.UsageError(message)
     lock = (folder / "up.lock").open("a")
     try:
@@ -182,6 +186,8 @@ def _prepare_demo(settings: Settings) -> Iterator[str]:
 
 
 def _welcome(url: str, folder: Path, hints: list[str]) -> str:
+    # As it can be typed here: the environment of a checkout is on nobody's path.
+    program = "jiesu" if shutil.which("jiesu") else os.path.relpath(Path(sys.executable).with_name("jiesu"))
     lines = [
         "",
         f"  接诉即办已启动 / the platform is up:  {url}/",
@@ -189,7 +195,7 @@ def _welcome(url: str, folder: Path, hints: list[str]) -> str:
         f"  工作人员登录 / staff sign in:  {url}/portal/sign-in",
         *(f"  {hint}" for hint in hints),
         f"  数据目录 / data:  {folder}    停止 / stop:  Ctrl-C",
-        "  试一试 / next:  jiesu import FILE.jsonl   ·   jiesu simulate   ·   jiesu doctor",
+        f"  试一试 / next:  {program} import FILE.jsonl   ·   {program} simulate   ·   {program} doctor",
         "",
     ]
     return "\n".join(lines)

@@ -27,7 +27,7 @@ from chassis.wire import new_id
 from chassis.workflow import STAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from flask import Flask, Response
     from marshmallow import Schema
@@ -104,6 +104,8 @@ class CasesPage:
     back_to: str = ""
     #: Further pages of the service: what each is called, and its path.
     more: Sequence[tuple[str, str]] = ()
+    #: What is wrong with the query.
+    problems: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -370,14 +372,17 @@ def case_context(
     entered: Mapping[str, Any] | None = None,
     trigger: str = "",
     problems: Iterable[Mapping[str, str]] = (),
+    ends: Collection[str] = (),
+    law: Callable[[str], str] = str,
 ) -> dict[str, Any]:
     """Turn the JSON of a case into what its page shows, changing nothing.
 
     `forms` are the schemas of the actions' forms, by trigger. After a form was refused,
     `trigger`, `entered` and `problems` say which, what was typed, and what is wrong with it.
+    Steps that bring the case on come first, those to one of the `ends` last. `law` names a legal basis for people.
     """
     actions = [
-        _action(action, forms.get(str(action["trigger"])), terms, lang)
+        _action(action, forms.get(str(action["trigger"])), terms, lang, law)
         | _typed(action, trigger, entered or {}, problems, lang)
         for action in case.get("actions", ())
     ]
@@ -388,8 +393,8 @@ def case_context(
         "stage_line": stage_line(str(case.get("stage") or ""), ended=bool(case.get("ended_at"))),
         "clocks": sorted((_clock(clock, terms, lang) for clock in case.get("clocks", ())), key=_by_need),
         "timeline": [_entry(entry, terms, lang) for entry in case.get("timeline", ())],
-        "warnings": [{"said": in_lang(one, lang), "basis": one["basis"]} for one in case.get("warnings", ())],
-        "actions": [action for action in actions if action["allowed"]],
+        "warnings": [{"said": in_lang(one, lang), "basis": law(one["basis"])} for one in case.get("warnings", ())],
+        "actions": sorted((one for one in actions if one["allowed"]), key=lambda one: _by_way(one, case, ends)),
         "refused": [action for action in actions if not action["allowed"]],
         "trigger": trigger,
     }
@@ -403,17 +408,16 @@ def stage_line(stage: str, *, ended: bool = False) -> list[dict[str, str]]:
 
 
 def _facts(case: Mapping[str, Any], terms: Terms, lang: str) -> list[tuple[str, str]]:
-    """List the plain values of a case, its own columns first."""
-    columns = ("urgency", "unit", "place", "opened_at", "updated_at", "ended_at")
-    rows = [(terms.field(name, lang), shown(case[name], terms, lang, name)) for name in columns if case.get(name)]
+    """List the plain values of a case: the words that were sent in, then its own columns, then what steps have kept."""
     details = case.get("details") or {}
+    columns = ("urgency", "unit", "place", "opened_at", "updated_at", "ended_at")
     plain = {name: value for name, value in details.items() if name not in (*columns, *_SAID_ABOVE)}
-    rows += [
+    known = {"text": plain.pop("text", ""), **{name: case.get(name) for name in columns}, **plain}
+    return [
         (terms.field(name, lang), shown(value, terms, lang, name))
-        for name, value in plain.items()
+        for name, value in known.items()
         if value not in (None, "", [], {}) and not _is_deep(value)
     ]
-    return rows
 
 
 def _is_deep(value: object) -> bool:
@@ -505,6 +509,12 @@ def _by_need(clock: Mapping[str, Any]) -> tuple[bool, int, str]:
     return (not clock["running"], -_LIGHTS.get(clock["light"], 0), str(clock.get("due_at") or ""))
 
 
+def _by_way(action: Mapping[str, Any], case: Mapping[str, Any], ends: Collection[str]) -> int:
+    if action["target"] in ends:
+        return 2
+    return 0 if action["target"] and action["target"] != case.get("state") else 1
+
+
 def _entry(entry: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
     actor = entry.get("actor") or {}
     name, role = str(actor.get("name") or ""), str(actor.get("role") or "")
@@ -521,13 +531,19 @@ def _entry(entry: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
     }
 
 
-def _action(action: Mapping[str, Any], schema: type[Schema] | Schema | None, terms: Terms, lang: str) -> dict[str, Any]:
+def _action(
+    action: Mapping[str, Any],
+    schema: type[Schema] | Schema | None,
+    terms: Terms,
+    lang: str,
+    law: Callable[[str], str],
+) -> dict[str, Any]:
     fields: tuple[FormField, ...] = form_fields(schema, terms, lang) if schema is not None else ()
     return {
         "trigger": action["trigger"],
         "label": terms.trigger(str(action["trigger"]), lang),
         "target": action.get("target") or "",
-        "basis": action.get("basis") or "",
+        "basis": law(action.get("basis") or ""),
         "allowed": bool(action.get("allowed", True)),
         "reasons": [in_lang(refusal, lang) for refusal in action.get("refusals") or ()],
         "fields": fields,
@@ -599,6 +615,8 @@ def render_case(
     files: Sequence[Mapping[str, str]] = (),
     pictures: Sequence[Mapping[str, Any]] = (),
     related: Sequence[Mapping[str, Any]] = (),
+    ends: Collection[str] = (),
+    law: Callable[[str], str] = str,
 ) -> str:
     """Render a case with its clocks, timeline and actions.
 
@@ -608,11 +626,19 @@ def render_case(
     `files` are what else is to be had with them, by `name` and `href`.
     `pictures` are links with a `thumbnail`. `related` are cases that seem to belong to it, with `because` and,
     where something can be done at once, an `offer`. `done` is the trigger of a step that
-    was taken just now.
+    was taken just now. `ends` and `law` are as in `case_context`.
     """
     g.page_href = here(f"/cases/{case['id']}")
     context = case_context(
-        case, forms, terms=_pages().terms, lang=language(), trigger=trigger, entered=entered, problems=problems
+        case,
+        forms,
+        terms=_pages().terms,
+        lang=language(),
+        trigger=trigger,
+        entered=entered,
+        problems=problems,
+        ends=ends,
+        law=law,
     )
     return render_template(
         "case.html",

@@ -37,8 +37,8 @@ class ProblemError(Exception):
             "title": self.zh,
             "title_en": self.en,
             "status": self.status,
-            "detail": "；".join(error["zh"] for error in self.errors) or self.zh,
-            "detail_en": "; ".join(error["en"] for error in self.errors) or self.en,
+            "detail": "；".join(error["zh"].rstrip("。") for error in self.errors) or self.zh,
+            "detail_en": "; ".join(error["en"].rstrip(".") for error in self.errors) or self.en,
         }
         if self.errors:
             body["errors"] = self.errors

@@ -78,6 +78,8 @@ class Service:
     computations: ClassVar[tuple[Computation, ...]] = ()
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
+    #: Whether those pages are for nobody but whose service it is.
+    keeps_menu: ClassVar[bool] = False
     #: What a door does before somebody's step, in its transaction, by trigger: it completes the form from what is
     #: stored, and raises ValidationError or RefusedError where the step can't be taken.
     before: ClassVar[Mapping[str, Before]] = {}

@@ -110,7 +110,7 @@ def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: dateti
 def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str, Any]:
     clock = Clock.from_dict(row.body)
     calendar = blueprint.calendar
-    named = replace(clock, basis=_basis(clock, blueprint, lang))
+    named = replace(clock, basis=basis_said(clock.basis, blueprint, clock.started_at, lang))
     left = clock.remaining(calendar, now)
     return {
         "name": clock.name,
@@ -128,12 +128,12 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str
     }
 
 
-def _basis(clock: Clock, blueprint: Blueprint, lang: str) -> str:
-    """Name a clock's basis for people; the promise's own, that came with a letter, is said in words already."""
+def basis_said(code: str, blueprint: Blueprint, on: datetime, lang: str) -> str:
+    """Name a legal basis for people; one that stands in no table, as the promise's own, is said in words already."""
     try:
-        return blueprint.legal.basis(clock.basis, clock.started_at).said(lang)
+        return blueprint.legal.basis(code, on).said(lang)
     except LegalError:
-        return clock.basis
+        return code
 
 
 def actions(

@@ -136,11 +136,15 @@ def _menu() -> tuple[pages.NavItem, ...]:
     staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin", "inspector")
     cases = [name for name in catalogue.names() if catalogue.has_cases(name)]
     cases.sort(key=lambda name: catalogue.service(name).menu_place)
-    more = [(name, *item) for name in catalogue.names() for item in catalogue.service(name).menu]
+    known = [(name, catalogue.service(name)) for name in catalogue.names()]
+    more = [(name, service.keeps_menu, *item) for name, service in known for item in service.menu]
     return (
         pages.NavItem(label="Board", href="/portal/board", roles=staff_roles),
         pages.NavItem(label="Looks at personal data", href="/portal/reveals", roles=("inspector",)),
-        *(pages.NavItem(label=label, href=f"/{name}{path}", roles=roles) for name, label, path, roles in more),
+        *(
+            pages.NavItem(label=label, href=f"/{name}{path}", roles=roles, service=name if keeps else "")
+            for name, keeps, label, path, roles in more
+        ),
         *(pages.NavItem(label=name, href=f"/{name}/cases", roles=staff_roles, service=name) for name in cases),
     )
 
@@ -225,7 +229,7 @@ def _problem_of(error: Exception) -> ProblemError:
         return error
     if isinstance(error, HTTPException):
         code = error.code or 500
-        zh = {404: "没有这个地址", 405: "不支持这种请求方式", 413: "内容过大", 415: "不支持的内容类型"}.get(
+        zh = {404: "没有这个地址，请核对", 405: "不支持这种请求方式", 413: "内容过大", 415: "不支持的内容类型"}.get(
             code, "请求有误"
         )
         return ProblemError(code, "http", zh, error.description or error.name)
@@ -604,13 +608,20 @@ def staff_on_page() -> Principal | AnyResponse:
     return g.principal  # type: ignore[no-any-return]
 
 
-def _list_page() -> AnyResponse | str:
+def _list_page() -> AnyResponse | str | tuple[str, int]:
     who = staff_on_page()
     if not isinstance(who, Principal):
         return who
-    found = _page_of_cases(who, {**request.args, "count": "1"})
+    status, problems = 200, []
+    try:
+        found = _page_of_cases(who, {**request.args, "count": "1"})
+    except ProblemError as problem:
+        if problem.name != "bad-query":
+            raise
+        # What was asked for stays on the page, to be put right there.
+        found, status, problems = {"items": [], "next": None}, problem.status, problem.errors
     workflow = door().blueprint.workflow
-    return pages.render_cases(
+    page = pages.render_cases(
         pages.CasesPage(
             cases=found["items"],
             filters=request.args.to_dict(),
@@ -621,8 +632,10 @@ def _list_page() -> AnyResponse | str:
             total=found.get("count"),
             back_to=found.get("back_to", ""),
             more=_more(),
+            problems=problems,
         )
     )
+    return page, status
 
 
 def _more() -> list[tuple[str, str]]:
@@ -655,6 +668,9 @@ def case_page(who: Principal, case_id: str, **more: Any) -> str:
     more["serving"] = paper_doors.Serving if views.works_on(who, door().blueprint, case["unit"]) else None
     own_files = door().files
     more["files"] = own_files(case_id) if own_files is not None else []
+    spec, now = door().blueprint, moments.now()
+    more["ends"] = spec.workflow.ends if spec.workflow else ()
+    more["law"] = lambda code: views.basis_said(code, spec, now, pages.language())
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 
 

@@ -47,6 +47,9 @@
     document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
   });
 
+  // On a phone the menu is one line that is longer than the screen.
+  document.querySelector(".nav a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   const wrong = document.querySelector("details[open] .wrong input, details[open] .wrong select, details[open] .wrong textarea");
   wake(document);
   wrong?.focus();

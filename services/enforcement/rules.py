@@ -597,7 +597,7 @@ def every_item_is_done(case: CaseView, form: Values, _moment: Moment) -> Refusal
     if not open_items:
         return None
     return Refusal(
-        f"责令改正事项尚未全部复查合格:{'、'.join(open_items)}",
+        f"责令改正事项尚未全部复查合格：{'、'.join(open_items)}",
         f"not all that was ordered is done: {', '.join(open_items)}",
     )
 
@@ -793,7 +793,7 @@ def payment_covers(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     due = owed(case, local_date(moment.now))
     if paid_in(case, form, moment) >= due:
         return None
-    return Refusal(f"应缴 {due} 元（含加处罚款）,实缴不足", f"{due} yuan are owed with what was added; less was paid")
+    return Refusal(f"应缴 {due} 元（含加处罚款），实缴不足", f"{due} yuan are owed with what was added; less was paid")
 
 
 def collected_lawfully(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

@@ -51,7 +51,8 @@ class DoorError(Exception):
         self.en = en
 
 
-_ODD: Final = DoorError("该服务的应答无法识别", "what the service answers can't be read")
+def _odd() -> DoorError:
+    return DoorError("该服务的应答无法识别", "what the service answers can't be read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,7 @@ class Enclosed:
             self.missing.append(Missing(service=service, title=title, zh=error.zh, en=error.en))
         except (KeyError, TypeError, AttributeError) as error:
             log.warning("odd_answer", service=service, title=title, error=repr(error))
-            self.missing.append(Missing(service=service, title=title, zh=_ODD.zh, en=_ODD.en))
+            self.missing.append(Missing(service=service, title=title, zh=_odd().zh, en=_odd().en))
 
 
 class Doors:
@@ -218,7 +219,7 @@ def _object(content: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         found = None
     if not isinstance(found, dict):
-        raise _ODD
+        raise _odd()
     return found
 
 
@@ -268,7 +269,7 @@ def _take_picture(doors: Doors, found: Enclosed, row: Mapping[str, Any], *, whol
     found.pictures.add(path)
     with found.or_missing(_PICTURES, f"照片 {title}"):
         if not path.startswith("/api/v1/cases/"):
-            raise _ODD
+            raise _odd()
         content = doors.get(_PICTURES, path) if whole else None
         if content is not None and len(content) != row.get("size", len(content)):
             raise DoorError("照片与登记的大小不符", "the picture has not the size that is on record")

@@ -114,7 +114,7 @@ def as_page(file: Mapping[str, Any], watermark: str) -> str:
 def typeset_documents(found: Enclosed, case_id: str) -> None:
     """Turn the documents of others into PDF; where this server can't at the moment, they stay pages to print."""
     pages = [one for one in found.parts if one.kind == "document" and one.content is not None]
-    made = _pdfs([(one.content or b"").decode() for one in pages], case_id) if pages else []
+    made = _pdfs([(one.content or b"").decode(errors="replace") for one in pages], case_id) if pages else []
     done = {
         one.name: replace(one, name=one.name.removesuffix("html") + "pdf", content=content)
         for one, content in zip(pages, made or (), strict=made is not None)

@@ -106,6 +106,8 @@ def list_(state: str, channel: str, data: str | None, *, as_json: bool) -> None:
             row["reason"],
         )
         click.echo("  ".join((row["id"], *said)))
+    if not rows:
+        click.echo("没有通知 / no notices")
 
 
 @notices.command()

@@ -252,7 +252,7 @@ def _notice(sent: Submission) -> str:
     zh, en = openly if sent.listed_as else closed
     track = request.host_url.rstrip("/") + doors.links(sent.code)["track"]
     return (
-        f"已登记。{zh}查询码 {sent.code},凭此可补充、撤回和评价:{track} 遇有危险请拨打 110、119、120。"
+        f"已登记。{zh}查询码 {sent.code}，凭此可补充、撤回和评价：{track} 。遇有危险请拨打 110、119、120。"
         f" / Registered. {en} Tracking code {sent.code}: with it, add words, withdraw or rate at {track}"
     )
 

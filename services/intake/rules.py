@@ -59,6 +59,8 @@ _NOT_FOR_TEXT: Final = re.compile(
 _PHONE: Final = re.compile(r"1[3-9]\d{9}|0[1-9]\d{8,10}|[2-8]\d{6,7}|400\d{7}")
 _SEPARATORS: Final = re.compile(r"[\s\-()()]+")
 _SENTENCE_ENDS: Final = re.compile(r"[。!?！？;；\n]")
+#: As much as stands before a comma, if that says something.
+_CLAUSES: Final = re.compile(r"(.{8,})[,，]")
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 _LOOKUP_PREFIX: Final = b"jiesu:code:"
 
@@ -78,11 +80,14 @@ def clean(text: str) -> str:
 
 
 def title_of(title: str, text: str) -> str:
-    """Return the title, or the first sentence of the text, shortened, where there is none."""
+    """Return the title, or where there is none the first sentence of the text, of a long one the clauses that fit."""
     if title:
         return title
     first = _SENTENCE_ENDS.split(text.strip(), maxsplit=1)[0].strip() or text.strip()
-    return first if len(first) <= TITLE_FROM_TEXT else first[: TITLE_FROM_TEXT - 1] + "…"
+    if len(first) <= TITLE_FROM_TEXT:
+        return first
+    clauses = _CLAUSES.match(first, 0, TITLE_FROM_TEXT)
+    return clauses.group(1) if clauses else first[: TITLE_FROM_TEXT - 1] + "…"
 
 
 def phone_of(phone: str) -> str | None:
@@ -331,10 +336,10 @@ def progress_of(stage: str, *, number: str, reply: str) -> tuple[str, str]:
         "feedback": "is answered",
         "reopened": "is handled again",
     }[stage]
-    called_zh, called_en = (f"(编号 {number})", f" ({number})") if number else ("", "")
-    zh = f"您反映的同一事项此前已经提交{called_zh},目前{zh},将一并办理答复，不再重复登记。"
+    called_zh, called_en = (f"（编号 {number}）", f" ({number})") if number else ("", "")
+    zh = f"您反映的同一事项此前已经提交{called_zh}，目前{zh}，将一并办理答复，不再重复登记。"
     en = f"You have sent the same matter before{called_en}; it {en} and this one is answered together with it."
-    return (f"{zh}答复内容:{reply}", f"{en} The reply: {reply}") if reply else (zh, en)
+    return (f"{zh}答复内容：{reply}", f"{en} The reply: {reply}") if reply else (zh, en)
 
 
 # -- guards -------------------------------------------------------------------

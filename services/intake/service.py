@@ -68,6 +68,7 @@ class IntakeService(Service):
         ("Repeats", "/repeats", (Role.OPERATOR, Role.DESK)),
         ("Notices", "/notices", (Role.DESK, Role.INSPECTOR, Role.OPS)),
     )
+    keeps_menu: ClassVar[bool] = True
     before: ClassVar[Mapping[str, Before]] = {"merged": confirm_the_same, "unmerged": joining.part}
 
     @staticmethod

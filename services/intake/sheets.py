@@ -66,7 +66,7 @@ def rows(file: Path) -> Iterator[Row | BadRow]:
     kind = file.suffix.lower()
     if kind not in KINDS:
         raise UnreadableFileError(
-            f"{file.name}:不支持的文件类型“{kind or '无'}”,请使用 .jsonl、.csv 或 .xlsx",
+            f"{file.name}：不支持的文件类型“{kind or '无'}”，请使用 .jsonl、.csv 或 .xlsx",
             f"{file.name}: this kind of file can't be read; use .jsonl, .csv or .xlsx",
         )
     if not file.is_file():
@@ -95,7 +95,7 @@ def _checked_headers(file: Path, headers: Sequence[str]) -> list[str]:
     if missing:
         wanted = "、".join(f"{name}({COLUMNS[name][1]})" for name in missing)
         raise UnreadableFileError(
-            f"{file.name}:第 1 行缺少列 {wanted};应有列:{','.join(COLUMNS)}",
+            f"{file.name}：第 1 行缺少列 {wanted}；应有列：{','.join(COLUMNS)}",
             f"{file.name}: line 1 lacks the columns {', '.join(missing)}; there should be {', '.join(COLUMNS)}",
         )
     return named
@@ -168,7 +168,7 @@ def _comma_separated(file: Path) -> Iterator[Row | BadRow]:
                     )
         except (csv.Error, UnicodeDecodeError) as error:
             raise UnreadableFileError(
-                f"{file.name}:第 {reader.line_num} 行起无法按 CSV(UTF-8 或 GB18030)读取:{error}",
+                f"{file.name}：第 {reader.line_num} 行起无法按 CSV（UTF-8 或 GB18030）读取：{error}",
                 f"{file.name}: from line {reader.line_num} it can't be read as CSV (UTF-8 or GB 18030): {error}",
             ) from error
 

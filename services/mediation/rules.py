@@ -99,7 +99,7 @@ def it_may_be_mediated(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     """Refuse what mediators must leave alone (人民调解工作若干规定 22)."""
     for flag, (zh, en) in EXCLUSIONS.items():
         if form.get(flag):
-            return Refusal(f"不属于人民调解范围:{zh};请登记为“不予调解”", f"not for mediation: {en}; record it so")
+            return Refusal(f"不属于人民调解范围：{zh}；请登记为“不予调解”", f"not for mediation: {en}; record it so")
     return None
 
 
@@ -108,7 +108,7 @@ def everybody_consents(case: CaseView, form: Values, _moment: Moment) -> Refusal
     if not form:
         return None
     if missing := _missing(case, (row["party"] for row in form["consents"])):
-        return Refusal(f"尚缺当事人同意:{missing}", f"consent is missing of: {missing}")
+        return Refusal(f"尚缺当事人同意：{missing}", f"consent is missing of: {missing}")
     return None
 
 
@@ -130,7 +130,7 @@ def everybody_is_told(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     if not form:
         return None
     if missing := _missing(case, form["told"]):
-        return Refusal(f"尚未告知权利义务:{missing}", f"rights and duties were not explained to: {missing}")
+        return Refusal(f"尚未告知权利义务：{missing}", f"rights and duties were not explained to: {missing}")
     return None
 
 
@@ -155,7 +155,7 @@ def helpers_are_welcome(_case: CaseView, form: Values, _moment: Moment) -> Refus
     unwelcome = [row["invited"] for row in form.get("invited", ()) if not row["all_agree"]]
     if unwelcome:
         names = "、".join(unwelcome)
-        return Refusal(f"邀请他人参与须征得当事人同意:{names}", f"the parties have not agreed to invite: {names}")
+        return Refusal(f"邀请他人参与须征得当事人同意：{names}", f"the parties have not agreed to invite: {names}")
     return None
 
 
@@ -497,7 +497,9 @@ def application_is_joint(case: CaseView, form: Values, _moment: Moment) -> Refus
     if not form:
         return None
     if missing := _missing(case, form["applicants"]):
-        return Refusal(f"司法确认须双方共同申请，尚缺:{missing}", f"it must be applied for jointly; missing: {missing}")
+        return Refusal(
+            f"司法确认须双方共同申请，尚缺：{missing}", f"it must be applied for jointly; missing: {missing}"
+        )
     return None
 
 

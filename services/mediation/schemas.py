@@ -663,7 +663,9 @@ class InstalmentPlan(FormSchema):
     first_due_on = _day("2026-03-31")
     every = fields.Integer(load_default=1, validate=validate.Range(1, 366), metadata={"example": 1})
     unit = fields.String(
-        load_default="month", validate=validate.OneOf(("month", "week", "day")), metadata={"example": "month"}
+        load_default="month",
+        validate=validate.OneOf(("month", "week", "day")),
+        metadata={"example": "month", "label": "Unit of the interval"},
     )
     weights = fields.List(
         fields.Integer(validate=validate.Range(0, 10_000)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from prometheus_client import Counter
 from sqlalchemy import and_, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
-from chassis import catalogue, moments, web
+from chassis import catalogue, moments, pages, web
 from chassis.access import TTL, sign_token
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid
@@ -155,7 +156,9 @@ def reveals_page() -> AnyResponse | str:
     if who is None:
         return redirect(f"{_here('/sign-in')}?next={_quoted(_here('/reveals'))}", 303)
     g.principal = who
-    return _page("reveals.html", **_looks(), asked=request.args.get("q", ""))
+    # Papers have their names in the services that issue them; which one it was stands in the purpose.
+    known = partial(pages.terms().knows, "fields")
+    return _page("reveals.html", **_looks(), asked=request.args.get("q", ""), is_known=known)
 
 
 # -- for programs -------------------------------------------------------------

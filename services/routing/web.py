@@ -87,7 +87,7 @@ def ledger_as_spreadsheet() -> Response:
             [
                 {
                     "pointer": "?purpose",
-                    "zh": f"请说明导出用途,{_SHORTEST} 到 {_LONGEST} 个字",
+                    "zh": f"请说明导出用途，{_SHORTEST} 到 {_LONGEST} 个字",
                     "en": f"State the purpose of the export in {_SHORTEST} to {_LONGEST} characters",
                 }
             ]

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from chassis.workcalendar import local_date
+from services.portal.demo import demo_accounts
 from tests.browser.browsing import DESK, PHONE, launched, sign_in
 from tests.nodes.street import Embedded
 
@@ -140,6 +141,22 @@ def test_an_operator_registers_a_work_order_by_keyboard_and_loses_nothing_on_the
     expect(page.locator("[name=external-number]")).to_have_value("")
 
 
+def test_every_entry_of_everybody_s_menu_is_in_sight_and_opens(street: Embedded, visitors: Visitors) -> None:
+    password = (street.folder / _PASSWORD_FILE).read_text(encoding="ascii").strip()
+    for login in [one.login for one in demo_accounts()]:
+        page = visitors.staff(login, password)
+        links = page.locator(".nav a")
+        assert (
+            links.evaluate_all("all => all.filter(one => one.getBoundingClientRect().right > innerWidth).length") == 0
+        )
+        for address in links.evaluate_all("all => all.map(one => one.href)"):
+            assert page.request.get(address).status == 200, (login, address)
+        page.set_viewport_size(PHONE["viewport"])
+        page.goto(f"{street.url}{links.last.get_attribute('href')}")
+        expect(page.locator(".nav a[aria-current]")).to_be_in_viewport(ratio=0.9)
+        page.context.close()
+
+
 def _tomorrow() -> date:
     return local_date(datetime.now(UTC)) + timedelta(days=1)
 
@@ -174,7 +191,15 @@ def _track(page: Page, url: str, code: str, said: str) -> None:
     page.get_by_role("button", name="查询").click()
     _reload_until(page, said)
     expect(page.locator("main img").first).to_be_visible()
+    _stands_in_line(page)
     _nothing_sticks_out(page)
+
+
+def _stands_in_line(page: Page) -> None:
+    """Demand that the four stages stand at one height, and that no bullet stands between them."""
+    stages = page.locator(".stage-line li")
+    seen = stages.evaluate_all("all => all.map(one => [one.offsetTop, getComputedStyle(one).listStyleType])")
+    assert [tuple(one) for one in seen] == [(seen[0][0], "none")] * 4
 
 
 def _add_words(page: Page) -> None:

@@ -92,6 +92,19 @@ def test_the_list_has_schemas_and_examples_that_compute() -> None:
     assert json.loads(example.output) == one["example"]
 
 
+def test_an_unknown_service_is_said_to_be_unknown_also_without_a_computation(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(name: str) -> None:
+        raise catalogue.UnknownServiceError(name)
+
+    monkeypatch.setattr(catalogue, "service", unknown)
+
+    done = CliRunner().invoke(command, ["nowhere"])
+
+    assert done.exit_code == 2
+    assert "nowhere" in done.output
+    assert "--list" not in done.output.splitlines()[-1]
+
+
 def test_an_unknown_computation_names_those_there_are() -> None:
     done = CliRunner().invoke(command, ["made_up", "third"], input="{}")
 

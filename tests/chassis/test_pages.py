@@ -161,6 +161,30 @@ def test_actions_that_a_guard_forbids_are_told_apart_with_their_reasons() -> Non
     assert refused["reasons"] == ["名册尚未核实，不能办结"]
 
 
+def test_steps_that_bring_the_case_on_stand_first_and_ways_out_of_it_last() -> None:
+    steps = [("transferred", "transferred"), ("noted", "roster_due"), ("verified", "pay_order_due"), ("sent", "asked")]
+    actions = [{"trigger": trigger, "target": target} for trigger, target in steps]
+
+    found = case_context({**CASE, "actions": actions}, {}, terms=terms(), lang="zh", ends={"transferred"})
+
+    assert [action["trigger"] for action in found["actions"]] == ["verified", "sent", "noted", "transferred"]
+
+
+def test_what_was_sent_in_is_the_first_of_the_facts() -> None:
+    (label, said), *_ = context()["facts"]
+
+    assert (label, said[:6]) == ("内容", "我们木工班组")
+
+
+def test_legal_bases_are_named_for_people() -> None:
+    warned = {**CASE, "warnings": [{"zh": "请核实", "en": "Check it", "basis": "法-3"}]}
+
+    found = case_context(warned, FORMS, terms=terms(), lang="zh", law=lambda code: f"《{code}》")
+
+    assert found["warnings"][0]["basis"] == "《法-3》"
+    assert found["actions"][0]["basis"] == "《国令724-50》"
+
+
 def test_rows_of_a_kept_form_become_a_table() -> None:
     entry = context()["timeline"][-1]
 

@@ -24,6 +24,18 @@ def test_a_problem_says_what_where_and_in_both_languages() -> None:
     }
 
 
+def test_sentences_that_are_joined_end_once() -> None:
+    two = [
+        {"pointer": "/text", "zh": "应为 2 到 200 个字。", "en": "Between 2 and 200 characters."},
+        {"pointer": "/text", "zh": "不能只有空白。", "en": "This must not be blank."},
+    ]
+
+    body = invalid(two).body()
+
+    assert body["detail"] == "应为 2 到 200 个字；不能只有空白"
+    assert body["detail_en"] == "Between 2 and 200 characters; This must not be blank"
+
+
 def test_a_problem_without_fields_repeats_its_title() -> None:
     body = not_found("没有这个案件", "There is no such case").body()
 

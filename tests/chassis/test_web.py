@@ -87,6 +87,33 @@ def test_figures_have_one_address_which_gateways_can_hide(desk: Desk) -> None:
     assert desk.web.get("/metrics/").status_code == 404
 
 
+def test_the_page_of_a_case_speaks_as_people_do(desk: Desk) -> None:
+    desk.act("case_accepted")
+
+    page = desk.web.get(f"/cases/{desk.room.case('A').id}", headers=desk.headers()).text
+
+    assert '<th scope="row">承办单位</th>' in page
+    assert "依据：中华人民共和国人民调解法第17条" in page
+    steps = [page.index(f'id="action-{one}"') for one in ("application_recorded", "contact_made", "transferred")]
+    assert steps == sorted(steps)
+
+
+def test_a_list_that_was_asked_for_wrongly_says_so_and_keeps_what_was_asked(desk: Desk) -> None:
+    answer = desk.web.get("/cases?state=nope&overdue=1", headers=desk.headers())
+
+    assert answer.status_code == 400
+    assert "没有这个状态" in answer.text
+    assert 'name="overdue" value="1" checked' in answer.text
+    assert "没有符合条件的案件" not in answer.text
+
+
+def test_whoever_may_not_see_the_list_is_told_that_and_nothing_else(desk: Desk) -> None:
+    answer = desk.web.get("/cases?state=nope", headers={**desk.headers(services="relief"), "Accept": "text/html"})
+
+    assert answer.status_code == 403
+    assert 'class="filters"' not in answer.text
+
+
 def test_a_person_lists_a_case_takes_a_step_and_sees_what_is_next(desk: Desk) -> None:
     [item] = read(desk.web.get("/api/v1/cases?state=received", headers=desk.headers()))["items"]
     assert item["title"] == "邻里噪音"

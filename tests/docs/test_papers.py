@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import click
@@ -68,6 +69,18 @@ def test_every_command_that_is_written_exists(paper: Path) -> None:
     written = _WRITTEN.findall(paper.read_text(encoding="utf-8"))
 
     assert [words for words in written if command(words.split()) is None] == []
+
+
+def test_the_handbook_for_staff_calls_things_as_the_pages_do() -> None:
+    handbook = (ROOT / "docs" / "guides" / "staff.zh-CN.md").read_text(encoding="utf-8")
+    files = [ROOT / "chassis" / "terms.toml", *(ROOT / "services").glob("*/terms.toml")]
+    tables = [table for file in files for table in tomllib.loads(file.read_text(encoding="utf-8")).values()]
+    on_pages = {word for table in tables for word in table.values()}
+
+    named = set(re.findall("「(.+?)」", handbook))
+
+    assert len(named) > 80
+    assert sorted(named - on_pages) == []
 
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda paper: paper.stem)

@@ -8,6 +8,7 @@ import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import requests
 from PIL import Image
 
@@ -52,6 +53,7 @@ def _unpacked(content: bytes) -> dict[str, bytes]:
         return {name: packed.read(name) for name in packed.namelist()}
 
 
+@pytest.mark.timeout(360)
 def test_a_leader_takes_the_whole_file_and_an_operator_what_is_his_with_the_rest_named(town: Town) -> None:
     appeal = _with_photo(town)
     town.handle("mediation", appeal)

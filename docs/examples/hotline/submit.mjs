@@ -13,6 +13,10 @@ const ANSWERS = ["intake.appeal_registered.v1", "intake.submission_rejected.v1"]
 const STATUS = "cn.jiesu.intake.status_reported.v1";
 const key = `${SOURCE}.appeal_submitted.v1`;
 
+if (!AMQP_URL || !process.argv[2]) {
+  console.error("usage: AMQP_URL=amqp://user:password@host:5672/vhost SOURCE=hotline12345 node submit.mjs appeals.jsonl");
+  process.exit(64);
+}
 const lines = (await readFile(process.argv[2], "utf8")).split("\n").filter(Boolean);
 const events = lines.map(
   (line) =>
@@ -28,7 +32,10 @@ const events = lines.map(
 const open = new Set(events.map((event) => event.data.external_number || event.id));
 let rejected = 0;
 
-const connection = await amqp.connect(AMQP_URL);
+const connection = await amqp.connect(AMQP_URL).catch((error) => {
+  console.error(`no broker answers: ${error.message}`);
+  process.exit(69);
+});
 const channel = await connection.createConfirmChannel();
 
 // Listen first, so that no answer is missed. In production the street makes a durable queue and binds it.

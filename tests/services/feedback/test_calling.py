@@ -26,9 +26,15 @@ MARKS = {"attitude": "5", "process": "4", "result": "5", "solved": "true"}
 NEW = {"what_is_new": "修好两天后又坏了。"}
 
 
-def bearer(app: Flask, *roles: str, person: str = "operator-1", units: tuple[str, ...] = ("*",)) -> dict[str, str]:
+def bearer(
+    app: Flask,
+    *roles: str,
+    person: str = "operator-1",
+    units: tuple[str, ...] = ("*",),
+    services: tuple[str, ...] = ("feedback",),
+) -> dict[str, str]:
     who = Principal(
-        id=person, name="话务员甲", roles=frozenset(roles), services=frozenset({"feedback"}), units=frozenset(units)
+        id=person, name="话务员甲", roles=frozenset(roles), services=frozenset(services), units=frozenset(units)
     )
     token = sign_token(who, app.extensions["jiesu"].keys.signing(), moments.now())
     return {"Authorization": f"Bearer {token}"}

@@ -145,7 +145,7 @@ def test_the_file_page_asks_what_for_and_leads_to_the_other_services(app: Flask,
     client = app.test_client()
     assert client.get(f"/cases/{archived}/file", headers=HTML).headers["Location"].startswith("/portal/sign-in?next=")
 
-    page = client.get(f"/cases/{archived}/file", headers={**HTML, **bearer(app, "leader")})
+    page = client.get(f"/cases/{archived}/file", headers={**HTML, **bearer(app, "leader", services=("*",))})
 
     assert page.status_code == 200
     subject = room.case(id_of("7K3M-9QXW-2RTB")).subject
@@ -153,6 +153,16 @@ def test_the_file_page_asks_what_for_and_leads_to_the_other_services(app: Flask,
         True
     ] * 3
     assert posted(app, f"/cases/{archived}/file", kind="pdf", purpose="检查").status_code == 401
+
+
+def test_the_file_page_leads_nobody_into_services_that_are_not_his(app: Flask, archived: str) -> None:
+    headers = {**HTML, **bearer(app, "leader", services=("feedback", "intake"))}
+
+    page = app.test_client().get(f"/cases/{archived}/file", headers=headers).text
+
+    assert "/intake/cases?subject=" in page
+    assert "/routing/cases?subject=" not in page
+    assert "台账派单" in page
 
 
 def test_where_no_pdf_can_be_made_it_says_so_and_the_zip_is_there_all_the_same(

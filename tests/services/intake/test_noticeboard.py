@@ -10,8 +10,10 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from chassis import settings, wire
+from chassis.testing import Room
 from services.intake.models import Notice
 from services.intake.notices_command import notices as command
+from services.intake.service import IntakeService
 from services.intake.web import create_app
 from tests.services.intake.outside_world import file_for, gateway, webhook
 
@@ -176,6 +178,13 @@ def test_a_test_message_goes_to_the_channel_and_its_answer_is_reported(
     assert (taken.exit_code, json.loads(taken.output)["delivered"]) == (0, True)
     assert outside.told[0]["to"] == "13800001111"
     assert (refused.exit_code, "HTTP 401 bad key" in refused.output) == (1, True)
+
+
+def test_an_empty_list_says_that_it_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
+    Room(IntakeService, tmp_path).database.close()
+
+    assert run("list").output == "没有通知 / no notices\n"
 
 
 @pytest.mark.usefixtures("file")

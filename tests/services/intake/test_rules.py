@@ -73,6 +73,9 @@ def test_a_title_is_the_first_sentence_where_none_was_given() -> None:
     assert rules.title_of("", "路灯不亮。已经三天了。") == "路灯不亮"
     assert rules.title_of("路灯", "路灯不亮。") == "路灯"
     assert len(rules.title_of("", "路" * 200)) == rules.TITLE_FROM_TEXT
+    long = "楼上住户卫生间漏水，把我家天花板泡坏了，多次协商赔偿都没有结果，请求调解"
+    assert rules.title_of("", long) == "楼上住户卫生间漏水，把我家天花板泡坏了"
+    assert rules.title_of("", "您好，" + "路" * 40).endswith("路…")
 
 
 @settings(deadline=None)

@@ -389,7 +389,7 @@ def look(number: int, **more: Any) -> tuple[str, str, dict[str, Any]]:
 
 
 def test_an_inspector_sees_who_looked_at_what_when_and_why(app: Flask, browser: FlaskClient) -> None:
-    hear(app, look(1), look(2, by_name="处办员乙", purpose="<b>核实</b>"))
+    hear(app, look(1), look(2, by_name="处办员乙", purpose="<b>核实</b>", what=["case_file"]))
     sign_in(browser, "inspector")
 
     page = browser.get("/reveals").get_data(as_text=True)
@@ -402,8 +402,10 @@ def test_an_inspector_sees_who_looked_at_what_when_and_why(app: Flask, browser: 
         "彭李诉〔2026〕000001号",
         "电话、案卷中的隐去内容",
         "&lt;b&gt;核实",
+        "<td>文书</td>",
     ):
         assert said in page
+    assert "Case file" not in page
     assert "2026-11-01 09:00" in page
     assert ("处办员乙" in found, "处办员甲" in found) == (True, False)
 
