@@ -66,6 +66,10 @@ docs: setup ## Write the generated papers: diagrams, tables of facts, OpenAPI, A
 new-service: setup ## Lay out a new service: make new-service NAME=street_lighting
 	@exec $(PYTHON) deploy/new_service.py "$(NAME)"
 
+.PHONY: deploy
+deploy: setup ## Write what lists every service's processes in deploy/, from the templates there
+	@exec $(PYTHON) deploy/processes.py
+
 .PHONY: lock
 lock: setup ## Renew requirements/lock.txt with the newest versions that fit
 	@exec deploy/lock

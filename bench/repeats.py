@@ -23,7 +23,7 @@ from bench.platform import machine
 from chassis import blueprint
 from chassis.database import Database
 from chassis.wire import dumps
-from services.intake import likeness, traces
+from services.intake.matters import likeness, traces
 from services.intake.models import Case, Trace
 from services.intake.service import IntakeService
 from tests.nodes.postgres import Postgres

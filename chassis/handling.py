@@ -168,6 +168,16 @@ class Assigned(FactSchema):
     clocks = fields.List(fields.Dict(), load_default=list)
     return_workdays = fields.Integer(load_default=RETURN_WORKDAYS)
     assists = fields.List(fields.Dict(), load_default=list)
+    registered_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    external = fields.Nested("External", load_default=None, allow_none=True)
+
+
+class External(FactSchema):
+    """The system outside that a case came from, its number there, and by when that system wants it answered."""
+
+    source = fields.String(required=True)
+    number = fields.String(required=True)
+    due_at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
 class ReturnDecided(FactSchema):
@@ -731,6 +741,7 @@ def _sent(at: datetime, assigned: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a case keeps of its dispatch: since when, with whom, and that nothing is asked for yet."""
     return {
         "dispatched_at": at.isoformat(),
+        **plain({name: assigned[name] for name in ("registered_at", "external") if assigned[name]}),
         **{name: assigned[name] for name in ("return_workdays", "assisting_units", "assists")},
         "assists_at": at.isoformat(),
         "return_open": False,

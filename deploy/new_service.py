@@ -1,12 +1,14 @@
 """Lays out a new service that handles cases: every room, one step of its own, its contracts, and a test that passes.
 
-Called by `make new-service NAME=street_lighting`. It changes no file that is already there.
+Called by `make new-service NAME=street_lighting`. It changes no file of another service; what lists every service's
+processes in deploy/ is written anew (`processes.py`).
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import subprocess
 import sys
 from pathlib import Path
 from string import Template
@@ -35,6 +37,7 @@ def lay_out(name: str, root: Path) -> list[Path]:
         "service": root / "services" / name,
         "contracts": root / "contracts" / name,
         "tests": root / "tests" / "services" / name,
+        "kubernetes": root / "deploy" / "kubernetes" / "services" / name,
     }
     for place in places.values():
         if place.exists() and any(place.iterdir()):
@@ -78,9 +81,11 @@ def main() -> int:
         return 2
     for path in written:
         print(path.relative_to(given.root.resolve()))
+    subprocess.run([sys.executable, HERE / "processes.py", "--root", given.root], check=True)
     print(
         f"\nNext: make setup, which installs it; then write its procedure in services/{given.name}/workflow.py, and\n"
-        f"start every service with JIESU_MECHANISMS={given.name}:中文名称, so that appeals can be sent to it.\n"
+        f"start every service with JIESU_MECHANISMS={given.name}:中文名称, so that appeals can be sent to it\n"
+        "(in deploy/compose/.env, in the config map `street`, or in /etc/jiesu/street.env).\n"
         "Step by step: docs/guides/tenth-mechanism.md"
     )
     return 0

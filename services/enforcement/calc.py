@@ -7,8 +7,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 from chassis.calc import CalcError, Computation, Line, Reckoning
+from chassis.clocks import Unit
 from chassis.workcalendar import standard_calendar
 from services.enforcement import rules, schemas
+from services.enforcement.catalogue import ACTS, BASES, LIMITS, Act
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 _CODE: Final = "生态环境法典施行后，大气、噪声条文的编号和罚款幅度（请按行为发生时的有效文本核对）"
 _TENTH: Final = Decimal("0.1")
+#: No rest has ever been as long.
+_LONGEST_REST: Final = 30
 
 
 # -- fine ---------------------------------------------------------------------
@@ -30,7 +34,7 @@ def fine(form: Values) -> Reckoning:
         raise CalcError(
             "“拒不改正”与“已及时改正”不能同时成立", "It was either corrected in time or refused, not both", "/corrected"
         )
-    acts = [rules.ACTS[code] for code in dict.fromkeys(form["acts"])]
+    acts = [ACTS[code] for code in dict.fromkeys(form["acts"])]
     banded = [(act, band) for act in acts if (band := rules.fine_band(act, kind, refused=refused))]
     lines = [_band_line(act, rules.fine_band(act, kind, refused=refused)) for act in acts]
     lines.append(
@@ -61,7 +65,7 @@ def fine(form: Values) -> Reckoning:
         if form["amount"] is not None:
             said |= _proposed(form["amount"], least, most, kind, lines)
     _leniency(form, said, lines)
-    if rules.ACTS[str(said["act"])].competent:
+    if ACTS[str(said["act"])].competent:
         lines.append(
             Line(
                 "该行为由其他机关处罚，应当移送，本机关不得罚款。",
@@ -70,13 +74,14 @@ def fine(form: Values) -> Reckoning:
             )
         )
         said["outcome"] = "hand_over"
-    unsure = [f"听证标准（个人 {rules.HEARING_FROM['person']} 元、单位 {rules.HEARING_FROM['organisation']} 元）"]
+    hearing = f"听证标准（个人 {LIMITS.hearing['person']} 元、单位 {LIMITS.hearing['organisation']} 元）"
+    unsure = [] if LIMITS.hearing_is_verified else [hearing]
     if any(act.basis.startswith(("大气", "噪声")) for act in acts):
         unsure.append(_CODE)
     return Reckoning(said, lines, unsure)
 
 
-def _band_line(act: rules.Act, band: tuple[Decimal, Decimal] | None) -> Line:
+def _band_line(act: Act, band: tuple[Decimal, Decimal] | None) -> Line:
     if band is None:
         return Line("拒不改正的才处罚款。", "A fine only after the order to correct was not obeyed.", act.basis)
     return Line(f"法定幅度：{band[0]} 元至 {band[1]} 元。", f"The law's band: {band[0]} to {band[1]} yuan.", act.basis)
@@ -96,11 +101,11 @@ def _proposed(amount: Decimal, least: Decimal, most: Decimal, kind: str, lines: 
         lines.append(
             Line("属较大数额罚款，应当告知听证权利。", "This fine brings the right to a hearing.", "行政处罚法-63")
         )
-    on_the_spot = within and amount <= rules.ON_THE_SPOT_MOST[kind]
+    on_the_spot = within and amount <= LIMITS.on_the_spot[kind]
     if on_the_spot:
         lines.append(
             Line(
-                f"不超过 {rules.ON_THE_SPOT_MOST[kind]} 元，可以当场作出决定。",
+                f"不超过 {LIMITS.on_the_spot[kind]} 元，可以当场作出决定。",
                 "It may be decided on the spot.",
                 "行政处罚法-51",
             )
@@ -163,7 +168,7 @@ def late_fine(form: Values) -> Reckoning:
                 "行政处罚法-73",
             )
         )
-    uncapped = (amount * rules.LATE_FINE_DAILY * days).quantize(rules.CENT, ROUND_HALF_UP)
+    uncapped = (amount * LIMITS.late_fine_daily * days).quantize(rules.CENT, ROUND_HALF_UP)
     lines.append(
         Line(
             f"{amount} 元 × 3% × {days} 日 = {uncapped} 元。",
@@ -192,14 +197,88 @@ def _due(form: Values, lines: list[Line]) -> date:
             "Name the last day of payment, or the day on which the decision was received",
             "/due_on",
         )
-    last: date = received + timedelta(days=rules.PAYMENT_DAYS)
-    due = standard_calendar().next_workday(last)
+    last: date = received + timedelta(days=BASES.clock("payment", received).limit)
+    due = rules.until("payment", received)
     zh = f"收到决定书 {received}，次日起算十五日，至 {last}"
     en = f"Received {received}; fifteen days end on {last}"
     if due != last:
         zh, en = f"{zh}；该日为休息日，顺延至 {due}", f"{en}, a day off: {due}"
     lines.append(Line(f"{zh}。", f"{en}.", "行政处罚法-67"))
     return due
+
+
+# -- the ninety days, and the remedies ----------------------------------------
+
+
+def decision_deadline(form: Values) -> Reckoning:
+    """Return until when a penalty is decided: ninety days from filing, without the days excluded (行政处罚法 60)."""
+    filed: date = form["filed_on"]
+    limit = BASES.clock("penalty_decision", filed).limit
+    for place, row in enumerate(form["exclusions"]):
+        if row["since"] < filed:
+            zh = "扣除期间早于立案之日"
+            raise CalcError(zh, "It begins before the filing", f"/exclusions/{place}/since")
+        if row["until"] < row["since"]:
+            zh = "扣除期间的止日早于起日"
+            raise CalcError(zh, "It ends before it begins", f"/exclusions/{place}/until")
+    plain, due = filed + timedelta(days=limit), filed + timedelta(days=limit)
+    lines = [
+        Line(
+            f"立案 {filed}，次日起算 {limit} 日，至 {plain}；行政机关自己的期限，遇休息日不顺延。",
+            f"Filed {filed}; {limit} days end on {plain}, on a day off too.",
+            "行政处罚法-60",
+        )
+    ]
+    seen = filed
+    for row in sorted(form["exclusions"], key=lambda row: (row["since"], row["until"])):
+        days = max((row["until"] - max(row["since"], seen)).days, 0) if row["since"] <= due else 0
+        seen = max(seen, row["until"])
+        due += timedelta(days=days)
+        lines.append(
+            Line(
+                f"{row['since']} 至 {row['until']} 扣除 {days} 日（重复的日子只扣一次，期满以后的不扣），至 {due}。",
+                f"{row['since']} to {row['until']}: {days} days out, until {due}.",
+            )
+        )
+    calendar = standard_calendar()
+    alert = next(
+        day for day in (due - timedelta(days=back) for back in range(_LONGEST_REST)) if calendar.is_workday(day)
+    )
+    if alert != due:
+        lines.append(
+            Line(f"期限届满日为休息日，请在 {alert} 前作出决定。", f"It ends on a day off: decide by {alert}.")
+        )
+    result = {"due_on": due, "alert_on": alert, "excluded_days": (due - plain).days}
+    unsure = ["允许扣除办案期限的部门规定（行政处罚法没有规定扣除，请核对本部门规定）"] if form["exclusions"] else []
+    return Reckoning(result, lines, unsure)
+
+
+def remedies(form: Values) -> Reckoning:
+    """Return until when a decision may be contested (行政复议法 20; 行政诉讼法 45, 46)."""
+    told, received = form["told_on"], form["review_received_on"]
+    if received is not None and received < told:
+        zh = "收到复议决定之日早于知道行政行为之日"
+        raise CalcError(zh, "The reconsideration came before the decision", "/review_received_on")
+    asked = [("reconsideration", told), ("remedies", told)]
+    asked += [("suit_after_review", received)] if received is not None else []
+    names = {"reconsideration": "reconsideration_until", "remedies": "suit_until"}
+    result: dict[str, object] = {}
+    lines, unsure = [], []
+    for clock, start in asked:
+        rule = BASES.clock(clock, start)
+        last = rules.until(clock, start)
+        result[names.get(clock, "suit_after_review_until")] = last
+        length = f"{rule.limit} {'个月' if rule.unit is Unit.MONTH else '日'}"
+        lines.append(
+            Line(
+                f"{rule.zh}：{start} 次日起算 {length}，末日遇休息日顺延，至 {last}。",
+                f"{rule.en}: {rule.limit} {rule.unit}s from {start}, rolled over days off, until {last}.",
+                rule.basis,
+            )
+        )
+        basis = BASES.basis(rule.basis, start)
+        unsure += [] if basis.verified else [basis.said("zh")]
+    return Reckoning(result, lines, unsure)
 
 
 # -- noise --------------------------------------------------------------------
@@ -209,7 +288,8 @@ def noise(form: Values) -> Reckoning:
     """Compare a measured noise, the background taken off, with the limit of its area and time (GB 22337-2008)."""
     value, zone, period = form["value"], form["zone"], form["period"]
     limit = rules.limit_of("noise", zone=zone, period=period)
-    when = "昼间（6时至22时）" if period == "day" else "夜间（22时至次日6时）"
+    begins, ends = LIMITS.day_hours
+    when = f"昼间（{begins}时至{ends}时）" if period == "day" else f"夜间（{ends}时至次日{begins}时）"
     lines = [
         Line(
             f"{zone} 类声环境功能区，{when}限值 {limit} dB(A)。",
@@ -218,7 +298,7 @@ def noise(form: Values) -> Reckoning:
         )
     ]
     if form["indoors"]:
-        limit -= rules.INDOORS_LESS
+        limit -= LIMITS.indoors_less
         lines.append(
             Line(
                 f"边界与敏感建筑物距离不足1米，在室内测量，限值减 10 dB(A)，为 {limit} dB(A)。",
@@ -279,10 +359,10 @@ def _over_background(value: Decimal, background: Decimal, lines: list[Line]) -> 
 def fume(form: Values) -> Reckoning:
     """Compare let-out fume and its removal with the limits of nation and province by size (GB 18483-2001)."""
     size = _size(form)
-    kept = rules.FUME_SIZES[size]
+    kept = LIMITS.fume_sizes[size]
     lines = [_size_line(form, size)]
     value = _at_base(form, lines)
-    limits = {"national": (rules.FUME_LIMIT, kept.removal), "provincial": (kept.province_fume, kept.province_removal)}
+    limits = {"national": (LIMITS.fume, kept.removal), "provincial": (kept.province_fume, kept.province_removal)}
     removal = None
     if form["inlet"] is not None:
         if form["inlet"] < form["value"]:
@@ -338,7 +418,7 @@ def _at_base(form: Values, lines: list[Line]) -> Decimal:
         return value
     if form["stoves"] is None:
         raise CalcError("按排风量折算须填写基准灶头数", "The number of stoves is needed for this", "/stoves")
-    base = rules.STOVE_AIR * form["stoves"]
+    base = LIMITS.stove_air * form["stoves"]
     found: Decimal = (value * form["airflow"] / base).quantize(rules.CENT, ROUND_HALF_UP)
     lines.append(
         Line(
@@ -353,6 +433,8 @@ def _at_base(form: Values, lines: list[Line]) -> Decimal:
 COMPUTATIONS: Final = (
     Computation("fine", schemas.FineAsked, fine, "罚款幅度", "The band of a fine"),
     Computation("late-fine", schemas.LateFineAsked, late_fine, "加处罚款", "What is added to a late fine"),
+    Computation("decision-deadline", schemas.DecisionAsked, decision_deadline, "办案期限", "The ninety days"),
+    Computation("remedies", schemas.RemediesAsked, remedies, "复议诉讼期限", "Until when it may be contested"),
     Computation("noise", schemas.NoiseAsked, noise, "噪声是否超标", "Noise against its limit"),
     Computation("fume", schemas.FumeAsked, fume, "油烟是否达标", "Cooking fume against its limits"),
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution
 from services.enforcement import rules
+from services.enforcement.catalogue import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,6 +152,35 @@ def many_shops(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def time_excluded(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn where time was taken out of the ninety days by a rule that nobody has verified (行政处罚法 60)."""
+    kinds = {row["kind"] for row in case.details.get("exclusions", ())}
+    if running := str(case.details.get("excluded_for") or ""):
+        kinds.add(running)
+    if any(not LIMITS.excluded.get(kind, False) for kind in kinds):
+        yield Caution(
+            "exclusion_not_verified",
+            "办案期限有扣除，但所依据的部门规定未经核对；请核对，或者在不扣除的九十日内作出决定",
+            "Time was taken out of the ninety days by a rule that nobody has verified: check it, or decide without it",
+            "行政处罚法-60",
+        )
+
+
+def below_the_least(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a fine below the law's least, which a circumstance must bear (行政处罚法 32)."""
+    act, decided = rules.act_of(case), rules.last(case, "penalised") or rules.last(case, "prenotice_served")
+    if act is None or decided.get("penalty") != "fine":
+        return
+    band = rules.fine_band(act, rules.suspect_kind_of(case), refused=rules.was_refused(case))
+    if band and Decimal(decided["amount"]) < band[0]:
+        yield Caution(
+            "below_the_least",
+            f"罚款低于法定最低 {band[0]} 元，属减轻处罚；请核对从轻、减轻情节的证据和集体讨论记录",
+            f"The fine lies below the law's least, {band[0]} yuan: check the evidence for the mitigating circumstance",
+            "行政处罚法-57",
+        )
+
+
 CAUTIONS: Final = (
     one_officer,
     notice_skipped,
@@ -158,4 +189,6 @@ CAUTIONS: Final = (
     closed_on_a_promise,
     recurs,
     many_shops,
+    time_excluded,
+    below_the_least,
 )

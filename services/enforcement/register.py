@@ -33,7 +33,7 @@ class Register:
     def of_party(self, case_id: str, suspect: str) -> tuple[Earlier, ...]:
         """Return the party's other cases of the last two years, the newest first."""
         rows = self.session.execute(
-            select(Case.number, Case.act, Case.ended_at, Case.state, Case.details)
+            select(Case.number, Case.act, Case.ended_at, Case.details)
             .where(Case.suspect == suspect, Case.id != case_id, Case.opened_at >= self.now - timedelta(_PARTY_DAYS))
             .order_by(Case.opened_at.desc())
             .limit(_AT_MOST)
@@ -42,7 +42,7 @@ class Register:
             Earlier(
                 number=row.number,
                 act=row.act,
-                penalised=bool(row.details.get("decided_penalty")) and row.state != "revoked",
+                penalised=bool(row.details.get("decided_penalty")),
                 ended_on=local_date(row.ended_at) if row.ended_at else None,
             )
             for row in rows

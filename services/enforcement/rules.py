@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from chassis.workcalendar import local_date
+from chassis import clocks
+from chassis.workcalendar import ZONE, local_date, standard_calendar
 from chassis.workflow import CaseView, Moment, Refusal, Values
+from services.enforcement.catalogue import ACTS, BASES, LIMITS, Act, Band
 
 CENT: Final = Decimal("0.01")
+#: 行政处罚法 30, 32: what makes a penalty lighter, or less than the law's least.
+MITIGATING: Final = frozenset({"harm_reduced", "coerced", "confessed", "merit", "minor"})
 SUSPECT_KINDS: Final = ("person", "organisation")
 PENALTIES: Final = ("warning", "fine", "confiscation", "suspension", "closure")
 ITEM_KINDS: Final = (
@@ -34,143 +38,46 @@ ITEM_KINDS: Final = (
 # -- acts ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """One act that a law forbids, and what it costs.
-
-    `person` and `organisation` are the least and most that each may be fined, in yuan;
-    None: the law names no fine. With `after_refusal` a fine needs an order to correct that
-    was not obeyed. `competent` names the authority if it is not urban enforcement.
-    """
-
-    code: str
-    basis: str
-    person: tuple[int, int] | None
-    organisation: tuple[int, int] | None
-    after_refusal: bool = False
-    competent: str = ""
-
-
-def _act(
-    code: str, basis: str, *bands: tuple[int, int] | None, after_refusal: bool = False, competent: str = ""
-) -> Act:
-    person, organisation = (bands[0], bands[-1]) if bands else (None, None)
-    return Act(
-        code=code,
-        basis=basis,
-        person=person,
-        organisation=organisation,
-        after_refusal=after_refusal,
-        competent=competent,
-    )
-
-
-#: 大气法 118; 噪声法 77, 81, 82; 滨州容貌条例 51, 53; 滨州住宅物业条例 56; 滨州文明行为条例 43; 消防法 60.
-ACTS: Final[Mapping[str, Act]] = {
-    act.code: act
-    for act in (
-        _act("fume_unpurified", "大气污染防治法-118", (5_000, 50_000)),
-        _act("fume_forbidden_site", "大气污染防治法-118", (10_000, 100_000), after_refusal=True),
-        _act("noise_over_limit", "噪声污染防治法-81", (5_000, 50_000)),
-        _act("noise_advertising", "噪声污染防治法-81", (5_000, 50_000)),
-        _act("noise_unmitigated", "噪声污染防治法-81", (5_000, 50_000)),
-        _act("noise_social", "噪声污染防治法-82", (200, 1_000), (2_000, 20_000), after_refusal=True),
-        _act("noise_construction", "噪声污染防治法-77", (10_000, 100_000)),
-        _act("hanging_on_street_front", "滨州市城镇容貌条例-51", (50, 200)),
-        _act("outside_business", "滨州市城镇容貌条例-51", (200, 2_000)),
-        _act("fixtures_off_standard", "滨州市城镇容貌条例-51", (2_000, 10_000), after_refusal=True),
-        _act("posting", "滨州市城镇容貌条例-51", (50, 300)),
-        _act("posting_commercial", "滨州市城镇容貌条例-51", (500, 5_000)),
-        _act("street_vending", "滨州市城镇容貌条例-51", (500, 5_000)),
-        _act("piling_up", "滨州市城镇容貌条例-51", (500, 5_000)),
-        _act("temporary_building", "滨州市城镇容貌条例-51", (2_000, 20_000)),
-        _act("throwing_from_building", "滨州市城镇容貌条例-53", (50, 200)),
-        _act("waste_misplaced", "滨州市城镇容貌条例-53", (50, 200), (5_000, 50_000)),
-        _act("kitchen_waste", "滨州市城镇容貌条例-53", (1_000, 5_000), (3_000, 20_000)),
-        _act("estate_forbidden_acts", "滨州市住宅物业管理条例-56", (2_000, 10_000), after_refusal=True),
-        _act("dog_unleashed", "滨州市文明行为促进条例-43", (50, 200), after_refusal=True),
-        _act("dog_fierce", "滨州市文明行为促进条例-43", (2_000, 5_000), after_refusal=True, competent="police"),
-        _act("fire_lane_blocked", "消防法-60", (0, 500), (5_000, 50_000), competent="fire_rescue"),
-        _act("ebike_in_corridor", "消防法-60", (0, 500), (5_000, 50_000), competent="fire_rescue"),
-    )
-}
-
-#: Acts that only a measurement can prove.
-MEASURED: Final = frozenset({"noise_over_limit"})
-#: 噪声法 81: who refuses to correct pays this instead.
-NOISE_REFUSED: Final = (50_000, 200_000)
-
-
-def fine_band(act: Act, suspect_kind: str, *, refused: bool) -> tuple[Decimal, Decimal] | None:
+def fine_band(act: Act, suspect_kind: str, *, refused: bool) -> Band | None:
     """Return the least and most of a fine for an act, or None where there is none (yet)."""
     if act.after_refusal and not refused:
         return None
-    if refused and act.basis == "噪声污染防治法-81":
-        return Decimal(NOISE_REFUSED[0]), Decimal(NOISE_REFUSED[1])
-    band = act.person if suspect_kind == "person" else act.organisation
-    return (Decimal(band[0]), Decimal(band[1])) if band else None
+    if refused and act.refused:
+        return act.refused
+    return act.person if suspect_kind == "person" else act.organisation
 
 
 # -- measurements -------------------------------------------------------------
-
-#: GB 22337-2008, boundary noise in dB(A) by class of area: day (06-22), night (22-06).
-NOISE_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
-    "0": (50, 40),
-    "1": (55, 45),
-    "2": (60, 50),
-    "3": (65, 55),
-    "4": (70, 55),
-}
-#: GB 18483-2001, most cooking fume let out, in mg per cubic metre.
-FUME_LIMIT: Final = Decimal("2.0")
 
 
 def limit_of(kind: str, *, zone: str = "2", period: str = "day") -> Decimal:
     """Return the limit of a measurement: dB(A) of noise, mg per cubic metre of fume."""
     if kind == "fume":
-        return FUME_LIMIT
-    return Decimal(NOISE_LIMITS[zone][0 if period == "day" else 1])
+        return LIMITS.fume
+    return Decimal(LIMITS.noise[zone][0 if period == "day" else 1])
 
 
-#: GB 22337-2008: where the boundary is less than 1 m from the dwelling it is measured inside, and the limit is lower.
-INDOORS_LESS: Final = 10
-#: HJ 706-2014: what is taken off a measured value that lies so many dB above the background.
-_BACKGROUND_OFF: Final[Mapping[int, int]] = {3: 3, 4: 2, 5: 2, 6: 1, 7: 1, 8: 1, 9: 1, 10: 1}
-_BACKGROUND_LEAST: Final = 3
 _DECIBEL: Final = Decimal(1)
 
 
 def background_off(value: Decimal, background: Decimal) -> int | None:
     """Return what is taken off a measured noise for the background, in dB; None: too near to it to tell them apart."""
-    apart = value - background
-    if apart < _BACKGROUND_LEAST:
+    apart, steps = value - background, LIMITS.background
+    if apart < steps[0][0]:
         return None
-    return _BACKGROUND_OFF.get(int(apart.quantize(_DECIBEL, ROUND_HALF_EVEN)), 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FumeSize:
-    """What a kitchen of one size must keep: fume in mg per cubic metre, removal in per cent; nation and province."""
-
-    stoves_from: int
-    removal: Decimal
-    province_fume: Decimal
-    province_removal: Decimal
-
-
-#: GB 18483-2001; DB37/597-2006, whose numbers are to be confirmed before use. The largest first.
-FUME_SIZES: Final[Mapping[str, FumeSize]] = {
-    "large": FumeSize(stoves_from=6, removal=Decimal(85), province_fume=Decimal("1.0"), province_removal=Decimal(95)),
-    "medium": FumeSize(stoves_from=3, removal=Decimal(75), province_fume=Decimal("1.2"), province_removal=Decimal(90)),
-    "small": FumeSize(stoves_from=1, removal=Decimal(60), province_fume=Decimal("1.5"), province_removal=Decimal(85)),
-}
-#: GB 18483-2001: the air that one stove lets out, in cubic metres an hour.
-STOVE_AIR: Final = Decimal(2_000)
+    whole = int(apart.quantize(_DECIBEL, ROUND_HALF_EVEN))
+    return next(off for above, off in reversed(steps) if whole >= above)
 
 
 def fume_size(stoves: int) -> str:
     """Return the size of a kitchen with so many stoves (GB 18483-2001)."""
-    return next(size for size, kept in FUME_SIZES.items() if stoves >= kept.stoves_from)
+    return next(size for size, kept in LIMITS.fume_sizes.items() if stoves >= kept.stoves_from)
+
+
+def period_of(at: datetime) -> str:
+    """Return whether a moment lies in the day or the night of noise limits, by the clock of Asia/Shanghai (噪声法 88)."""
+    begins, ends = LIMITS.day_hours
+    return "day" if begins <= at.astimezone(ZONE).hour < ends else "night"
 
 
 def exceeds(measurement: Values) -> bool:
@@ -193,32 +100,23 @@ def credit_code_is_valid(code: str) -> bool:
     return _CODE[-total % 31] == code[-1]
 
 
-#: 行政处罚法 51: the most that may be decided on the spot.
-ON_THE_SPOT_MOST: Final = {"person": Decimal(200), "organisation": Decimal(3_000)}
-#: 行政处罚法 68(1): the most that officers may collect themselves.
-COLLECTED_MOST: Final = Decimal(100)
-#: 行政处罚法 63 leaves "a large fine" to the provinces; these are to be confirmed before use.
-HEARING_FROM: Final = {"person": Decimal(2_000), "organisation": Decimal(20_000)}
 #: 行政处罚法 63: penalties that always bring the right to a hearing.
 HEARD_ALWAYS: Final = frozenset({"confiscation", "suspension", "closure"})
 #: 行政处罚法 36.
 BARRED_AFTER_YEARS: Final = 2
 BARRED_AFTER_YEARS_IF_GRAVE: Final = 5
-LATE_FINE_DAILY: Final = Decimal("0.03")
 #: 行政强制法 25.
 SEIZED_MOST: Final = 30
-#: 行政处罚法 67.
-PAYMENT_DAYS: Final = 15
 
 
 def needs_hearing_right(penalty: str, amount: Decimal, suspect_kind: str) -> bool:
     """Whether the party must be told that it may ask for a hearing (行政处罚法 63)."""
-    return penalty in HEARD_ALWAYS or amount >= HEARING_FROM[suspect_kind]
+    return penalty in HEARD_ALWAYS or amount >= LIMITS.hearing[suspect_kind]
 
 
 def late_fine(fine: Decimal, days: int) -> Decimal:
     """Return what is added to a fine unpaid for so many days: 3 % a day, at most the fine (行政处罚法 72)."""
-    added = min(fine, fine * LATE_FINE_DAILY * max(days, 0))
+    added = min(fine, fine * LIMITS.late_fine_daily * max(days, 0))
     return added.quantize(CENT, ROUND_HALF_UP)
 
 
@@ -235,7 +133,7 @@ def late_days(*, due_on: date, until: date, reviews: Iterable[tuple[date, date]]
     return counted
 
 
-def higher(acts: Iterable[tuple[Act, tuple[Decimal, Decimal]]]) -> tuple[Act, tuple[Decimal, Decimal]]:
+def higher(acts: Iterable[tuple[Act, Band]]) -> tuple[Act, Band]:
     """Choose, of the acts that one doing is, the one with the higher fine (行政处罚法 29)."""
     return max(acts, key=lambda one: (one[1][1], one[1][0]))
 
@@ -294,9 +192,23 @@ def last(case: CaseView, trigger: str) -> Values:
     return dict(kept or {})
 
 
+def act_code(case: CaseView) -> str:
+    """Return the code of the act that the case is about, as filed or as first seen."""
+    return str(last(case, "filed").get("act") or last(case, "inspected").get("act", ""))
+
+
+def committed_on(case: CaseView) -> date:
+    """Return the day whose law counts: the act's end, or the day on which one that goes on was found (行政处罚法 37)."""
+    filed, seen = last(case, "filed"), last(case, "inspected")
+    ended = None if filed.get("continuing") else filed.get("ended_on")
+    if day := ended or filed.get("found_on"):
+        return date.fromisoformat(str(day))
+    return local_date(datetime.fromisoformat(str(seen["at"])) if seen.get("at") else case.opened_at)
+
+
 def act_of(case: CaseView) -> Act | None:
-    """Return the act that the case is about, as filed or as first seen."""
-    return ACTS.get(str(last(case, "filed").get("act") or last(case, "inspected").get("act", "")))
+    """Return the act that the case is about, as the law of its day has it."""
+    return ACTS.on(act_code(case), committed_on(case))
 
 
 def suspect_kind_of(case: CaseView) -> str:
@@ -317,12 +229,21 @@ def cleanings(case: CaseView) -> list[date]:
 
 def days_late(case: CaseView, today: date) -> int:
     """Count the days for which a fine is late; time under review does not count (行政处罚法 73)."""
-    since = case.details.get("overdue_since")
-    if not since:
+    due = case.details.get("pay_by")
+    if not due:
         return 0
-    until = date.fromisoformat(case.details["contested_since"]) if case.details.get("contested_since") else today
-    paused = int(case.details.get("contested_days", 0))
-    return max((until - date.fromisoformat(since)).days + 1 - paused, 0)
+    reviews = [
+        (date.fromisoformat(str(row["sought_on"])), date.fromisoformat(str(row["ended_on"] or today)))
+        for row in case.details.get("reviews", ())
+    ]
+    return late_days(due_on=date.fromisoformat(str(due)), until=today, reviews=reviews)
+
+
+def until(clock: str, start: date, *, limit: int = 0) -> date:
+    """Return the last day of a period of `legal.toml` as valid on its first day, or of one as long as was granted."""
+    rule = BASES.clock(clock, start)
+    period = clocks.Period(limit or rule.limit, rule.unit)
+    return clocks.add(start, period, calendar=standard_calendar(), roll=rule.roll).due_at.date()
 
 
 def owed(case: CaseView, today: date) -> Decimal:
@@ -340,18 +261,30 @@ def investigators(case: CaseView) -> set[str]:
 # -- changes ------------------------------------------------------------------
 
 
-def note_scene(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep party and act in their columns, whether a limit was exceeded, and what the register says of them.
+_OF_A_ROUND: Final = (
+    "correction_ordered",
+    "found_uncorrected",
+    "filed",
+    "investigation_closed",
+    "prenotice_served",
+)
 
-    The orders of an earlier round are forgotten.
+
+def note_scene(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep party and act in their columns, which limits were exceeded, and what the register says of them.
+
+    What belongs to an earlier round is forgotten: its orders, its filing, its report, its notice.
     """
+    before = () if case.state == "clue" else case.details.get("exceeded", ())
+    exceeded = {*before} | {row["kind"] for row in form.get("measurements", ()) if exceeds(row)}
     found: dict[str, Any] = _from_register(case, form["suspect_name"], moment) | {
         "seen_act": form["act"],
         "suspect": form["suspect_name"],
         "act": form["act"],
-        "limits_exceeded": any(exceeds(row) for row in form.get("measurements", ())),
+        "exceeded": sorted(exceeded),
+        "limits_exceeded": bool(exceeded),
     }
-    return found | ({"correction_ordered": None, "found_uncorrected": None} if case.state == "clue" else {})
+    return found | (dict.fromkeys(_OF_A_ROUND) if case.state == "clue" else {})
 
 
 def _from_register(case: CaseView, suspect: str, moment: Moment) -> dict[str, Any]:
@@ -372,6 +305,11 @@ def note_notice(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, 
 def note_waiver(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the day on which the party waived its defence."""
     return {"waived_on": local_date(moment.now)}
+
+
+def file_case(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Let the ninety days begin with nothing taken out of them."""
+    return {"excluded_since": "", "excluded_for": "", "exclusions": []}
 
 
 def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -406,7 +344,29 @@ def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str
 
 def seize(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep since when things are seized, and not for longer yet."""
-    return {"goods_are_seized": True, "seized_on": local_date(moment.now), "seizure_prolonged": None}
+    return {
+        "goods_are_seized": True,
+        "seized_on": local_date(moment.now),
+        "seizure_prolonged": None,
+        "tested_days": 0,
+        "testing_since": "",
+    }
+
+
+def begin_testing(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep since when things seized are being tested; that time is not counted (行政强制法 25)."""
+    return {"testing_since": local_date(moment.now)}
+
+
+def end_testing(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep for how many days things seized were tested."""
+    return {"testing_since": "", "tested_days": _days_tested(case, moment)}
+
+
+def _days_tested(case: CaseView, moment: Moment) -> int:
+    since = case.details.get("testing_since")
+    running = (local_date(moment.now) - date.fromisoformat(str(since))).days if since else 0
+    return int(case.details.get("tested_days", 0)) + running
 
 
 def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -416,12 +376,26 @@ def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 
 def _days_seized(case: CaseView, moment: Moment) -> int:
     since = case.details.get("seized_on")
-    return (local_date(moment.now) - date.fromisoformat(since)).days if since else 0
+    if not since:
+        return 0
+    return (local_date(moment.now) - date.fromisoformat(str(since))).days - _days_tested(case, moment)
 
 
 def give_back(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep that all things seized were decided on."""
-    return {"goods_are_seized": False}
+    return {"goods_are_seized": False, "testing_since": ""}
+
+
+def begin_exclusion(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep since when, and for what, the ninety days stand still."""
+    return {"excluded_since": local_date(moment.now), "excluded_for": form["kind"]}
+
+
+def end_exclusion(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep for how many days the ninety days have stood still."""
+    since = date.fromisoformat(str(case.details["excluded_since"]))
+    row = {"kind": case.details["excluded_for"], "since": since, "until": local_date(moment.now)}
+    return {"excluded_since": "", "excluded_for": "", "exclusions": [*case.details.get("exclusions", ()), row]}
 
 
 def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -453,10 +427,27 @@ def set_fine(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]
         },
         "fine": form.get("amount", Decimal(0)),
         "decided_penalty": form["penalty"],
-        "overdue_since": "",
-        "contested_since": "",
-        "contested_days": 0,
+        "paid": Decimal(0),
+        "refund_due": Decimal(0),
+        "pay_by": "",
+        "reviews": [],
+        "reconsideration_lapsed": False,
     }
+
+
+def set_fine_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep a decision that was handed over at once, and by when its fine is paid."""
+    return {**set_fine(case, form, moment), **set_pay_by(case, form, moment)}
+
+
+def set_pay_by(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the last day of payment, counted from the service of the decision (行政处罚法 67)."""
+    return {"pay_by": until("payment", local_date(moment.now))}
+
+
+def grant_time(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the last day of a payment that was put off or parted (行政处罚法 66)."""
+    return {"pay_by": until("instalment", local_date(moment.now), limit=int(form["days"]))}
 
 
 def paid_in(case: CaseView, form: Values, moment: Moment) -> Decimal:
@@ -470,22 +461,46 @@ def note_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
     return {"paid": paid_in(case, form, moment)}
 
 
-def start_late(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the first day on which the fine is late."""
-    return {"overdue_since": local_date(moment.now)}
+def lapse_reconsideration(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the sixty days of reconsideration are over (行政复议法 20)."""
+    return {"reconsideration_lapsed": True}
 
 
-def start_contest(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def start_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the day from which nothing is added to the fine (行政处罚法 73)."""
-    return {"contested_since": local_date(moment.now)}
+    row = {"kind": form["kind"], "sought_on": local_date(moment.now), "ended_on": ""}
+    return {"reviews": [*case.details.get("reviews", ()), row]}
 
 
 def end_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Count the days under review, and take over an amount that the review has changed."""
-    since = date.fromisoformat(case.details["contested_since"])
-    days = int(case.details.get("contested_days", 0)) + (local_date(moment.now) - since).days
-    found: dict[str, Any] = {"contested_since": "", "contested_days": days if case.details.get("overdue_since") else 0}
-    return found | ({"fine": form["amount"]} if "amount" in form else {})
+    """Keep the day on which a review ended, and take over an amount that it has changed."""
+    rows = [dict(row) for row in case.details.get("reviews", ())]
+    if rows:
+        rows[-1]["ended_on"] = local_date(moment.now)
+    amount = form.get("amount")
+    return {"reviews": rows, **({} if amount is None else {"fine": amount})}
+
+
+def lower_what_is_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep how the review of a paid fine ended; what was paid above the fine that is left has to be given back."""
+    left = form.get("amount")
+    above = Decimal(case.details.get("paid") or "0") - left if left is not None else Decimal(0)
+    return {**end_contest(case, form, moment), "refund_due": max(above, Decimal(0))}
+
+
+def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that a decision fell: it counts as no penalty any more, and what was paid has to be given back."""
+    return {
+        **end_contest(case, form, moment),
+        "decided_penalty": "",
+        "refund_due": Decimal(case.details.get("paid") or "0"),
+    }
+
+
+def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep what is still to be given back."""
+    due = Decimal(case.details["refund_due"])
+    return {"refund_due": due - (due if form["amount"] is None else form["amount"])}
 
 
 def name_authority(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -514,8 +529,14 @@ def officers_are_certified(_case: CaseView, form: Values, moment: Moment) -> Ref
 
 
 def act_is_ours(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to punish what another authority punishes: hand it over instead."""
+    """Refuse to punish what no law of its day punishes, or what another authority does (行政处罚法 17, 37, 38)."""
     act = act_of(case)
+    if act is None and act_code(case):
+        day = committed_on(case)
+        return Refusal(
+            f"该行为在 {day} 没有有效的处罚依据，不得处罚；请核对依据目录",
+            f"no law that is on file punishes this act on {day}: it can't be punished; check the bases",
+        )
     if act is None or not act.competent:
         return None
     return Refusal(
@@ -525,18 +546,22 @@ def act_is_ours(case: CaseView, _form: Values, _moment: Moment) -> Refusal | Non
 
 
 def excess_was_measured(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to punish noise above a limit that no measurement shows (行政处罚法 40)."""
+    """Refuse to punish noise or fume above a limit that no measurement of it shows (行政处罚法 40; 大气法 118; 噪声法 81)."""
     act = act_of(case)
-    if act is None or act.code not in MEASURED or case.details.get("limits_exceeded"):
+    if act is None or not act.measured or act.measured in case.details.get("exceeded", ()):
         return None
-    return Refusal("认定噪声超标须有检测数据证明", "noise above the limit needs a measurement that shows it")
+    zh = {"noise": "噪声", "fume": "油烟"}[act.measured]
+    return Refusal(
+        f"认定{zh}超标须有检测数据证明，可在调查中补充现场检查和检测",
+        f"{act.measured} above the limit needs a measurement that shows it; inspect and measure again",
+    )
 
 
 def on_the_spot_is_enough(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a fine on the spot above 200 yuan (person) or 3,000 yuan (organisation) (行政处罚法 51)."""
     if not form:
         return None
-    most = ON_THE_SPOT_MOST[suspect_kind_of(case)]
+    most = LIMITS.on_the_spot[suspect_kind_of(case)]
     if form["amount"] <= most:
         return None
     return Refusal(
@@ -556,9 +581,17 @@ def fine_is_in_band(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
             "a fine for this act needs an order to correct that was not obeyed",
         )
     least, most = band
-    if least <= form["amount"] <= most:
+    if least <= form["amount"] <= most or (form["amount"] < least and is_mitigated(case)):
         return None
-    return Refusal(f"罚款应在 {least} 元至 {most} 元之间", f"the fine must lie between {least} and {most} yuan")
+    return Refusal(
+        f"罚款应在 {least} 元至 {most} 元之间；低于下限须在调查终结报告中列明减轻处罚的情节",
+        f"the fine must lie between {least} and {most} yuan; a lower one needs a mitigating circumstance in the report",
+    )
+
+
+def is_mitigated(case: CaseView) -> bool:
+    """Whether the report names a circumstance for which the penalty may lie below the least (行政处罚法 30, 32)."""
+    return bool(MITIGATING & {*last(case, "investigation_closed").get("circumstances", ())})
 
 
 def power_is_valid(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -664,6 +697,101 @@ def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> 
     if _days_seized(case, moment) > SEIZED_MOST:
         return Refusal("查封、扣押已满三十日，应当解除，不得再延长", "the thirty days are over: give the things back")
     return None
+
+
+def nothing_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to test again, or to prolong, while the time of a seizure stands still anyway (行政强制法 25)."""
+    if not case.details.get("testing_since"):
+        return None
+    return Refusal(
+        "查封、扣押的物品正在检测鉴定，期间不计；请先登记检测结果",
+        "the things are being tested: record the result first",
+    )
+
+
+def something_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the result of a test that nobody has begun."""
+    if case.details.get("testing_since"):
+        return None
+    return Refusal("没有正在检测鉴定的物品", "nothing is being tested")
+
+
+def nothing_is_excluded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to take the same days out of the ninety twice."""
+    if not case.details.get("excluded_since"):
+        return None
+    return Refusal(
+        "办案期限已在扣除期间，请先恢复计算", "the ninety days stand still already: let them run again first"
+    )
+
+
+def something_is_excluded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let run again what runs."""
+    if case.details.get("excluded_since"):
+        return None
+    return Refusal("办案期限没有在扣除", "the ninety days are running")
+
+
+def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to exclude the time of a hearing where nobody has asked for one."""
+    if not form or form["kind"] != "hearing" or case.state in {"hearing_due", "hearing_called", "hearing_ready"}:
+        return None
+    return Refusal(
+        "当事人没有要求听证，不得以听证为由扣除期限", "nobody has asked for a hearing: its time can't be excluded"
+    )
+
+
+def remedy_is_in_time(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a reconsideration after its sixty days, unless it was taken all the same, or a second one (行政复议法 20)."""
+    if not form or form["kind"] != "reconsideration":
+        return None
+    if case.state == "review_over":
+        return Refusal(
+            "已经复议或者判决，不能再次申请复议；可在十五日内起诉或者上诉",
+            "it was reviewed already: only a suit or an appeal is open, within fifteen days",
+        )
+    if not case.details.get("reconsideration_lapsed") or form["late_accepted"]:
+        return None
+    return Refusal(
+        "六十日的复议申请期限已过，仍可在六个月内起诉；复议机关已受理逾期申请的，请勾选说明",
+        "the sixty days are over, a suit is still open; tick it where the body has taken the application all the same",
+    )
+
+
+def judgment_is_of_a_court(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call final what a party may still sue upon (行政诉讼法 45)."""
+    if last(case, "remedy_sought").get("kind") == "litigation":
+        return None
+    return Refusal(
+        "复议决定后当事人还可起诉，请登记复议结果", "after a reconsideration a suit is open: record its result"
+    )
+
+
+def refund_is_owed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give back what is not owed."""
+    due = Decimal(case.details.get("refund_due") or "0")
+    if due and (not form or form["amount"] is None or form["amount"] <= due):
+        return None
+    return Refusal(f"应退还 {due} 元，不得多退", f"{due} yuan are to be given back, no more")
+
+
+def nothing_is_to_be_refunded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end a case while a fine that was revoked or lowered is not given back."""
+    due = Decimal(case.details.get("refund_due") or "0")
+    if not due:
+        return None
+    return Refusal(f"处罚已撤销或者变更，尚有 {due} 元罚款未退还", f"{due} yuan of a fine are still to be given back")
+
+
+def crime_goes_to_justice(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to hand a suspected crime, or an offence, to anybody but justice or the police (行政处罚法 27; 噪声污染防治法 87)."""
+    fitting = {"crime": ("police", "judiciary"), "public_security": ("police",)}
+    if not form or form["authority"] in fitting.get(form["ground"], (form["authority"],)):
+        return None
+    return Refusal(
+        "涉嫌犯罪的移送公安机关或者其他司法机关；违反治安管理的移送公安机关",
+        "a suspected crime goes to the police or justice, an offence to the police",
+    )
 
 
 def may_be_punished(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -798,7 +926,7 @@ def payment_covers(case: CaseView, form: Values, moment: Moment) -> Refusal | No
 
 def collected_lawfully(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse more than 100 yuan collected by the officers themselves (行政处罚法 67, 68)."""
-    if not form or form["way"] != "on_the_spot" or paid_in(case, form, moment) <= COLLECTED_MOST:
+    if not form or form["way"] != "on_the_spot" or paid_in(case, form, moment) <= LIMITS.collected:
         return None
     return Refusal(
         "当场收缴仅限一百元以下罚款，应由银行或电子支付代收",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import FormSchema
 from services.enforcement import rules
+from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
 
-AUTHORITIES = ("police", "fire_rescue", "housing", "ecology", "market", "health", "traffic", "judiciary", "other")
 EVIDENCE_KINDS = (
     "document",
     "object",
@@ -115,11 +115,21 @@ class Measurement(FormSchema):
 
     kind = choice(("noise", "fume"))
     value = fields.Decimal(required=True, places=1, validate=validate.Range(0, 1000), metadata={"example": "58.0"})
-    zone = fields.String(
-        load_default="2", validate=validate.OneOf(tuple(rules.NOISE_LIMITS)), metadata={"example": "2"}
-    )
+    zone = fields.String(load_default="2", validate=validate.OneOf(tuple(LIMITS.noise)), metadata={"example": "2"})
     period = fields.String(load_default="day", validate=validate.OneOf(("day", "night")), metadata={"example": "day"})
     instrument_no = text("JC-01", most=40)
+    measured_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+    @validates_schema
+    def _time_fits_period(self, row: dict[str, Any], **_: Any) -> None:
+        at = row.get("measured_at")
+        if row["kind"] == "noise" and at is not None and rules.period_of(at) != row["period"]:
+            begins, ends = LIMITS.day_hours
+            said = {
+                "zh": f"测量时间与时段不符：昼间为{begins}时至{ends}时，其余为夜间",
+                "en": f"the time does not fit: the day is from {begins} to {ends} o'clock, the rest is night",
+            }
+            raise ValidationError({"period": [said]})
 
 
 class Inspection(FormSchema):
@@ -134,7 +144,7 @@ class Inspection(FormSchema):
     suspect_kind = choice(rules.SUSPECT_KINDS, "organisation")
     credit_code = fields.String(load_default="", validate=_credit_code, metadata={"example": "91371602MA00000000"})
     suspect_address = maybe("黄河八路某号", most=200, personal=True)
-    act = choice(tuple(rules.ACTS), "outside_business")
+    act = choice(ACTS.codes, "outside_business")
     findings = text("店外摆放桌椅经营，占用便道", most=5000)
     measurements = fields.List(
         fields.Nested(Measurement), load_default=list, validate=validate.Length(max=50), metadata={"example": []}
@@ -271,7 +281,7 @@ class Filing(Power):
     """Why a case is filed, who has the power to punish, who investigates (立案审批表)."""
 
     filing_no = text("滨彭综执立字〔2026〕第1号", most=60)
-    act = choice(tuple(rules.ACTS), "outside_business")
+    act = choice(ACTS.codes, "outside_business")
     facts = text("涉嫌在室外经营，经核查属实", least=5, most=5000)
     found_on = fields.Date(required=True)
     continuing = fields.Boolean(required=True, metadata={"example": True})
@@ -309,6 +319,38 @@ class SeizureLonger(FormSchema):
     reason = text("案情复杂，尚需核实", least=5)
     days = fields.Integer(required=True, validate=validate.Range(1, 30), metadata={"example": 30})
     party_told = confirmed()
+
+
+class Testing(FormSchema):
+    """Which test the things seized go through, how long that takes, and that the party was told in writing (行政强制法 25)."""
+
+    kind = choice(("detection", "inspection", "quarantine", "appraisal"))
+    by = text("有资质的检测机构", most=200)
+    subject = text("音响声功率级检测", most=500)
+    days = fields.Integer(required=True, validate=validate.Range(1, 180), metadata={"example": 10})
+    recipient = text("店主甲", most=120, personal=True)
+    party_told = confirmed()
+
+
+class TestResult(FormSchema):
+    """What the test has found."""
+
+    result = text("检测报告已出具，结果附卷", least=5, most=3000)
+    reference_no = text("检测报告2026-1", most=60)
+
+
+class Exclusion(FormSchema):
+    """For what the ninety days stand still, and which rule of the department allows that (扣除办案期限)."""
+
+    kind = choice(tuple(LIMITS.excluded), "appraisal")
+    rule = text("本部门行政处罚程序规定有关扣除办案期限的条款", least=5, most=300)
+    reason = text("委托检测机构检测，等待检测报告", least=5)
+
+
+class ExclusionEnd(FormSchema):
+    """Why the ninety days run again."""
+
+    note = text("已收到检测报告，恢复计算办案期限", most=1000)
 
 
 class Hold(FormSchema):
@@ -493,6 +535,7 @@ class Remedy(FormSchema):
     kind = choice(("reconsideration", "litigation"))
     body = text("区人民政府", most=120)
     reference_no = maybe(most=60)
+    late_accepted = ticked()
 
 
 class RemedyResult(FormSchema):
@@ -506,6 +549,31 @@ class ChangedAmount(RemedyResult):
     """How the review changed the fine."""
 
     amount = money("500.00")
+
+
+class FinalJudgment(RemedyResult):
+    """The judgment against which nothing is open any more, and the fine that it leaves where it changes it."""
+
+    amount = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=2,
+        validate=validate.Range(min=Decimal(0), max=Decimal(100_000_000)),
+        metadata={"example": None, "help": "Leave empty if the fine stands"},
+    )
+
+
+class Refund(FormSchema):
+    """What was given back of a fine that was revoked or lowered; without an amount, all that is to be."""
+
+    amount = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=2,
+        validate=validate.Range(min=Decimal(0), max=Decimal(100_000_000)),
+        metadata={"example": None, "help": "Leave empty if all was given back"},
+    )
+    receipt_no = text("退款凭证2026-1", most=60)
 
 
 class Demand(FormSchema):
@@ -596,7 +664,7 @@ class FineAsked(FormSchema):
     """The norms that one act breaks, and its circumstances."""
 
     acts = fields.List(
-        fields.String(validate=validate.OneOf(tuple(rules.ACTS))),
+        fields.String(validate=validate.OneOf(ACTS.codes)),
         required=True,
         validate=validate.Length(1, 10),
         metadata={"example": ["noise_over_limit"]},
@@ -625,6 +693,33 @@ class Review(FormSchema):
     ended_on = fields.Date(load_default=None, allow_none=True, metadata={"example": "2026-11-15"})
 
 
+class ExcludedSpan(FormSchema):
+    """A time that a leader has excluded from the ninety days: from the day after its first until its last."""
+
+    kind = choice(tuple(LIMITS.excluded), "appraisal")
+    since = fields.Date(required=True, metadata={"example": "2026-11-05"})
+    until = fields.Date(required=True, metadata={"example": "2026-11-15"})
+
+
+class DecisionAsked(FormSchema):
+    """The day of filing, and what is not counted."""
+
+    filed_on = fields.Date(required=True, metadata={"example": "2026-11-02"})
+    exclusions = fields.List(
+        fields.Nested(ExcludedSpan),
+        load_default=list,
+        validate=validate.Length(max=20),
+        metadata={"example": [{"kind": "appraisal", "since": "2026-11-05", "until": "2026-11-15"}]},
+    )
+
+
+class RemediesAsked(FormSchema):
+    """When the party was told of the decision, and of what a reconsideration has brought."""
+
+    told_on = fields.Date(required=True, metadata={"example": "2026-11-02"})
+    review_received_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
+
+
 class LateFineAsked(FormSchema):
     """A fine, when it was due, and until when what is added is counted."""
 
@@ -648,7 +743,7 @@ class NoiseAsked(FormSchema):
     """A measured noise in dB(A), where and when."""
 
     value = _level("58.0", most="200")
-    zone = choice(tuple(rules.NOISE_LIMITS), "2")
+    zone = choice(tuple(LIMITS.noise), "2")
     period = choice(("day", "night"), "night")
     background = _level("45.0", most="200", required=False)
     indoors = ticked()
@@ -663,7 +758,7 @@ class FumeAsked(FormSchema):
     )
     size = fields.String(
         load_default="",
-        validate=validate.OneOf(("", *reversed(tuple(rules.FUME_SIZES)))),
+        validate=validate.OneOf(("", *reversed(tuple(LIMITS.fume_sizes)))),
         metadata={"example": "medium"},
     )
     inlet = _level("10.0", least="0.01", required=False)

@@ -47,12 +47,14 @@ HANDLING = (
     "instalments",
     "payment_overdue",
     "contested",
+    "review_over",
     "enforceable",
     "demand_running",
     "court_ready",
     "at_court",
     "court_enforcing",
     "performed",
+    "paid_contested",
     "with_authority",
     *READY[2:],
 )
@@ -62,6 +64,7 @@ PAYABLE = (
     "instalments",
     "payment_overdue",
     "contested",
+    "review_over",
     "enforceable",
     "demand_running",
     "court_ready",
@@ -69,8 +72,29 @@ PAYABLE = (
     "court_enforcing",
     "unenforceable",
 )
+#: The clocks in which the party may contest a decision, whether it has paid or not.
+REMEDIES = ("reconsideration", "remedies")
 #: The clocks that end with the payment.
-COLLECTING = ("payment", "instalment", "remedies", "demand", "court_window", "court_followup", "contest_followup")
+COLLECTING = (
+    "payment",
+    "instalment",
+    "suit_after_review",
+    "demand",
+    "court_window",
+    "court_followup",
+    "contest_followup",
+)
+#: From the filing to the decision: here the ninety days run.
+COUNTED = (
+    "investigating",
+    "reported",
+    "defence_open",
+    "hearing_due",
+    "hearing_called",
+    "hearing_ready",
+    "review_due",
+    "to_decide",
+)
 
 _SEEN = (
     Step(
@@ -115,8 +139,8 @@ _SEEN = (
             rules.on_the_spot_is_enough,
             rules.fine_is_in_band,
         ),
-        change=rules.set_fine,
-        starts=("payment", "remedies"),
+        change=rules.set_fine_on_the_spot,
+        starts=("payment", *REMEDIES),
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
         basis="行政处罚法-51",
@@ -129,6 +153,7 @@ _SEEN = (
         form=schemas.WarningOnTheSpot,
         guards=(rules.act_is_ours, rules.power_is_valid, rules.officers_are_certified),
         change=rules.set_fine,
+        starts=REMEDIES,
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
         basis="行政处罚法-51",
@@ -140,6 +165,7 @@ _SEEN = (
         who=Role.LEADER,
         form=schemas.Filing,
         guards=(rules.officers_are_certified, rules.power_is_valid, rules.is_not_time_barred),
+        change=rules.file_case,
         starts=("penalty_decision",),
         tells=(facts.PenaltyCaseFiled,),
         document="filing_approval",
@@ -193,6 +219,50 @@ _CORRECTING = (
     ),
 )
 _INVESTIGATING = (
+    Step(
+        "investigating",
+        "inspected",
+        "investigating",
+        who=Role.HANDLER,
+        form=schemas.Inspection,
+        guards=(rules.officers_are_certified,),
+        change=rules.note_scene,
+        repeatable=True,
+        tells=(facts.SceneInspected,),
+        document="site_record",
+        basis="行政处罚法-55",
+    ),
+    *(
+        step
+        for state in COUNTED
+        for step in (
+            Step(
+                state,
+                "time_excluded",
+                state,
+                who=Role.LEADER,
+                form=schemas.Exclusion,
+                guards=(rules.nothing_is_excluded, rules.exclusion_has_its_reason),
+                change=rules.begin_exclusion,
+                repeatable=True,
+                suspends=("penalty_decision",),
+                document="exclusion_approval",
+                basis="行政处罚法-60",
+            ),
+            Step(
+                state,
+                "time_counted_again",
+                state,
+                who=Role.HANDLER,
+                form=schemas.ExclusionEnd,
+                guards=(rules.something_is_excluded,),
+                change=rules.end_exclusion,
+                repeatable=True,
+                resumes=("penalty_decision",),
+                basis="行政处罚法-60",
+            ),
+        )
+    ),
     *(
         Step(
             state,
@@ -263,12 +333,37 @@ _INVESTIGATING = (
                 state,
                 who=Role.LEADER,
                 form=schemas.SeizureLonger,
-                guards=(rules.something_is_seized, rules.seizure_is_prolonged_once),
+                guards=(rules.something_is_seized, rules.nothing_is_tested, rules.seizure_is_prolonged_once),
                 change=rules.prolong,
                 starts=("seizure_longer",),
                 lasts=(("seizure_longer", "seizure_days"),),
                 stops=("seizure",),
                 document="seizure_extension",
+                basis="行政强制法-25",
+            ),
+            Step(
+                state,
+                "things_sent_to_test",
+                state,
+                who=Role.LEADER,
+                form=schemas.Testing,
+                guards=(rules.something_is_seized, rules.nothing_is_tested),
+                change=rules.begin_testing,
+                repeatable=True,
+                suspends=("seizure", "seizure_longer"),
+                document="testing_notice",
+                basis="行政强制法-25",
+            ),
+            Step(
+                state,
+                "things_tested",
+                state,
+                who=Role.HANDLER,
+                form=schemas.TestResult,
+                guards=(rules.something_is_tested,),
+                change=rules.end_testing,
+                repeatable=True,
+                resumes=("seizure", "seizure_longer"),
                 basis="行政强制法-25",
             ),
             Step(
@@ -474,8 +569,9 @@ _DECIDING = (
         who=Role.HANDLER,
         form=schemas.Serving,
         guards=(rules.electronic_service_is_agreed, rules.left_behind_is_witnessed),
+        change=rules.set_pay_by,
         stops=("serving",),
-        starts=("payment", "remedies"),
+        starts=("payment", *REMEDIES),
         document="proof_of_service",
         basis="行政处罚法-61",
     ),
@@ -499,6 +595,7 @@ _COLLECTING = (
         "instalments",
         who=Role.LEADER,
         form=schemas.Instalments,
+        change=rules.grant_time,
         stops=("payment",),
         starts=("instalment",),
         lasts=(("instalment", "days"),),
@@ -510,19 +607,15 @@ _COLLECTING = (
         "payment_overdue",
         who=Role.CLOCK,
         expires="payment",
-        change=rules.start_late,
         tells=(facts.PenaltyOverdue,),
         basis="行政处罚法-72",
     ),
     Step(
         "instalments",
         "instalments_over",
-        "enforceable",
+        "payment_overdue",
         who=Role.CLOCK,
         expires="instalment",
-        change=rules.start_late,
-        starts=("court_window",),
-        stops=("remedies",),
         tells=(facts.PenaltyOverdue,),
         basis="行政处罚法-72",
     ),
@@ -535,44 +628,123 @@ _COLLECTING = (
         starts=("court_window",),
         basis="行政强制法-53",
     ),
+    *(
+        Step(
+            state,
+            "reconsideration_lapsed",
+            state,
+            who=Role.CLOCK,
+            expires="reconsideration",
+            change=rules.lapse_reconsideration,
+            basis="行政复议法-20",
+        )
+        for state in ("payment_due", "instalments", "payment_overdue", "performed", "settled")
+    ),
     Step(
-        ("payment_due", "instalments", "payment_overdue"),
+        ("performed", "settled"),
+        "remedy_sought",
+        "paid_contested",
+        who=Role.HANDLER,
+        form=schemas.Remedy,
+        guards=(rules.remedy_is_in_time,),
+        change=rules.start_contest,
+        starts=("contest_followup",),
+        basis="行政复议法-20",
+    ),
+    *(
+        Step(
+            "paid_contested",
+            trigger,
+            target,
+            who=Role.HANDLER,
+            form=form,
+            guards=guards,
+            change=change,
+            stops=("contest_followup",),
+        )
+        for trigger, target, form, change, guards in (
+            ("decision_upheld", "performed", schemas.RemedyResult, rules.end_contest, ()),
+            ("decision_changed", "performed", schemas.ChangedAmount, rules.lower_what_is_paid, ()),
+            (
+                "judgment_final",
+                "performed",
+                schemas.FinalJudgment,
+                rules.lower_what_is_paid,
+                (rules.judgment_is_of_a_court,),
+            ),
+            ("decision_revoked", "revoked", schemas.RemedyResult, rules.revoke, ()),
+        )
+    ),
+    *(
+        Step(
+            state,
+            "refunded",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Refund,
+            guards=(rules.refund_is_owed,),
+            change=rules.note_refund,
+            repeatable=True,
+        )
+        for state in ("performed", "settled", "revoked")
+    ),
+    Step(
+        ("payment_due", "instalments", "payment_overdue", "review_over"),
         "remedy_sought",
         "contested",
         who=Role.HANDLER,
         form=schemas.Remedy,
+        guards=(rules.remedy_is_in_time,),
         change=rules.start_contest,
-        stops=("payment", "instalment", "remedies"),
+        stops=("payment", "instalment", *REMEDIES, "suit_after_review"),
         starts=("contest_followup",),
         basis="行政处罚法-73",
     ),
+    *(
+        Step(
+            state,
+            "contest_followed_up",
+            state,
+            who=Role.CLOCK,
+            expires="contest_followup",
+            starts=("contest_followup",),
+        )
+        for state in ("contested", "paid_contested")
+    ),
+    *(
+        Step(
+            "contested",
+            trigger,
+            "review_over",
+            who=Role.HANDLER,
+            form=form,
+            change=rules.end_contest,
+            stops=("contest_followup",),
+            starts=("suit_after_review",),
+            basis="行政诉讼法-45",
+        )
+        for trigger, form in (("decision_upheld", schemas.RemedyResult), ("decision_changed", schemas.ChangedAmount))
+    ),
     Step(
-        "contested",
-        "contest_followed_up",
-        "contested",
+        "review_over",
+        "suit_time_over",
+        "enforceable",
         who=Role.CLOCK,
-        expires="contest_followup",
-        starts=("contest_followup",),
+        expires="suit_after_review",
+        starts=("court_window",),
+        basis="行政强制法-53",
     ),
     Step(
         "contested",
-        "decision_upheld",
+        "judgment_final",
         "enforceable",
         who=Role.HANDLER,
-        form=schemas.RemedyResult,
+        form=schemas.FinalJudgment,
+        guards=(rules.judgment_is_of_a_court,),
         change=rules.end_contest,
         stops=("contest_followup",),
         starts=("court_window",),
-    ),
-    Step(
-        "contested",
-        "decision_changed",
-        "enforceable",
-        who=Role.HANDLER,
-        form=schemas.ChangedAmount,
-        change=rules.end_contest,
-        stops=("contest_followup",),
-        starts=("court_window",),
+        basis="行政强制法-53",
     ),
     Step(
         "contested",
@@ -580,6 +752,7 @@ _COLLECTING = (
         "revoked",
         who=Role.HANDLER,
         form=schemas.RemedyResult,
+        change=rules.revoke,
         stops=("contest_followup",),
     ),
     Step(
@@ -661,12 +834,12 @@ _COLLECTING = (
 )
 _ELSEWHERE = (
     Step(
-        ("inspected", "uncorrected", "reported"),
+        ("inspected", "uncorrected", "investigating", "reported", "to_decide"),
         "handed_over",
         "with_authority",
         who=Role.LEADER,
         form=schemas.Handover,
-        guards=(rules.persuasion_came_first,),
+        guards=(rules.crime_goes_to_justice, rules.persuasion_came_first, rules.nothing_is_held),
         stops=("penalty_decision", "seizure", "seizure_longer"),
         starts=("authority_followup",),
         tells=(facts.HandedToAuthority,),
@@ -710,7 +883,12 @@ def _adapted(step: Step) -> Step:
         case "progress_made":
             return replace(step, stops=(*step.stops, "complaint_answer"))
         case "concluded":
-            return replace(step, stops=(*step.stops, "complaint_answer"), document="closing_approval")
+            return replace(
+                step,
+                guards=(*step.guards, rules.nothing_is_to_be_refunded),
+                stops=(*step.stops, "complaint_answer", *REMEDIES),
+                document="closing_approval",
+            )
         case _:
             return step
 

@@ -17,8 +17,8 @@ class Base(DeclarativeBase):
 class Case(CaseColumns, Base):
     """A service order; `upstream_number` is what the upstream hotline knows it by."""
 
-    upstream_source: Mapped[str] = mapped_column(String(40), default="")
-    upstream_number: Mapped[str] = mapped_column(String(60), default="", index=True)
+    upstream_source: Mapped[str] = mapped_column(String(60), default="")
+    upstream_number: Mapped[str] = mapped_column(String(120), default="", index=True)
 
 
 STORE = plumbing(Base.metadata)

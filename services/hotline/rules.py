@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from chassis import clocks
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import date, datetime
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
+    from chassis.clocks import Clock
+    from chassis.legal import LegalBases
+    from chassis.workcalendar import WorkCalendar
     from chassis.workflow import CaseView, Moment, Values
 
 KINDS = ("inquiry", "help", "complaint", "report", "suggestion", "praise")
@@ -18,11 +24,22 @@ KINDS = ("inquiry", "help", "complaint", "report", "suggestion", "praise")
 ACCUSING = frozenset({"complaint", "report"})
 #: Working days that the street keeps for itself out of the time that the upstream hotline gives.
 UPSTREAM_BUFFER = 1
+#: Where the lengths of the two clocks of an upstream order stand.
+UPSTREAM_LASTS = (("upstream_finish", "internal_workdays"), ("upstream_due", "workdays"))
 
 
 def internal_workdays(given: int) -> int:
     """Return the working days until the result must be ready, of those the upstream hotline gives; at least 1."""
     return max(1, given - UPSTREAM_BUFFER)
+
+
+def workdays_given(registered_at: datetime, due_at: datetime, calendar: WorkCalendar) -> int:
+    """Return the working days from a registration to an upstream order's end, the day of registration not counted; at least 1.
+
+    An end at midnight belongs to the day before it.
+    """
+    last = local_date(due_at - timedelta(seconds=1))
+    return max(1, calendar.workdays_between(local_date(registered_at), last))
 
 
 def entry_is_fresh(review_by: date, today: date) -> bool:
@@ -164,6 +181,35 @@ def upstream_order(_case: CaseView, form: Values, _moment: Moment) -> Mapping[st
         "upstream_number": form["upstream_number"],
         "internal_workdays": internal_workdays(form["workdays"]),
     }
+
+
+def upstream_again(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the time that is left for the street when its result has come back."""
+    return {"internal_workdays": internal_workdays(form["workdays"])}
+
+
+def upstream_of(
+    external: Mapping[str, Any], registered_at: datetime, calendar: WorkCalendar, usual: int
+) -> dict[str, Any]:
+    """Return the upstream order that a dispatch came with; `usual` are the working days of one that says no end."""
+    due_at = external["due_at"]
+    return {
+        "upstream_source": external["source"],
+        "upstream_number": external["number"],
+        "workdays": workdays_given(registered_at, due_at, calendar) if due_at else usual,
+        "due_at": due_at,
+        "registered_at": registered_at,
+    }
+
+
+def upstream_clocks(order: Mapping[str, Any], legal: LegalBases, calendar: WorkCalendar) -> Iterator[Clock]:
+    """Return the two clocks of an upstream order, from its registration: neither ends after the end that it names."""
+    at, due_at, number = order["registered_at"], order["due_at"], order["upstream_number"]
+    zh, en = f"上级工单 {number} 的截止时间", f"Deadline of the upstream order {number}"
+    limits = {"upstream_finish": internal_workdays(order["workdays"]), "upstream_due": order["workdays"]}
+    for name, limit in limits.items():
+        clock = clocks.start(replace(legal.clock(name, at), limit=limit), at, calendar)
+        yield replace(clock, bound=clocks.Bound(due_at, zh, en)) if due_at else clock
 
 
 def author(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:

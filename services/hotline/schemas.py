@@ -127,6 +127,25 @@ class Material(FormSchema):
     received = _text(1000, "已收到照片两张。")
 
 
+class ForceMajeure(FormSchema):
+    """What stands in the way of handling it, by which evidence, for how long, and that the petitioner was told."""
+
+    event = _text(500, "暴雨红色预警，道路积水无法到场施工。")
+    evidence = _text(200, "市气象台预警第12号")
+    told_petitioner = fields.Boolean(
+        required=True, validate=validate.Equal(comparable=True), metadata={"example": True}
+    )
+    pause_workdays = fields.Integer(
+        required=True, validate=validate.Range(1, 10), metadata={"example": 2, "unit": "working days"}
+    )
+
+
+class Resumption(FormSchema):
+    """Why handling goes on."""
+
+    reason = _text(500, "预警解除，已恢复施工。")
+
+
 class PetitionRoute(FormSchema):
     """Which route is open instead, and what the petitioner was told about it."""
 
@@ -170,6 +189,16 @@ class Correction(FormSchema):
     """What must be done again, or better."""
 
     reasons = _text(1000, "请补充现场照片并说明完成时间。")
+
+
+class UpstreamCorrection(Correction):
+    """What the upstream hotline wants done again, and the time that it gives for that."""
+
+    workdays = fields.Integer(
+        required=True,
+        validate=validate.Range(1, 60),
+        metadata={"example": 3, "unit": "working days", "help": "The time that the upstream hotline gives."},
+    )
 
 
 class Feedback(FormSchema):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chassis import handling
+from chassis.clocks import Kind
 from chassis.handling import HandlingService
 from chassis.service import reads
+from services.hotline import rules
 from services.hotline.calc import COMPUTATIONS
 from services.hotline.rules import WARNINGS
 from services.hotline.workflow import HOTLINE
@@ -27,8 +29,17 @@ class HotlineService(HandlingService):
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="hotline")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
-        """Open a service order for each appeal sent here."""
+        """Open a service order for each appeal sent here, joined to the upstream hotline's order that it came as."""
         self.take(work, assigned)
+        case = handling.addressed(work)
+        if assigned["external"] and case.state == "received" and not case.details.get("upstream_recorded"):
+            legal, calendar = work.service.legal, work.service.calendar
+            at = assigned["registered_at"] or work.now
+            usual = legal.clock("upstream_due", at).limit
+            order = rules.upstream_of(assigned["external"], at, calendar, usual)
+            work.step(case, "upstream_joined", order)
+            for clock in rules.upstream_clocks(order, legal, calendar):
+                work.start_clock(case, clock, Kind.SERVICE.value)
 
     @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="hotline")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
     accepted -> triaged -> handling -> reply_review -> reply_ready ---------------> concluded
                    |        ^  ^  |         |                                           ^
                    v        |  |  v         +-> feedback_due -> upstream_review -> upstream_closed
-              route_told    |  awaiting_external / awaiting_material
+              route_told    |  awaiting_external / awaiting_material / paused
                             +------- sent back by the reviewer or by the upstream hotline
 
 Around it lie the shared steps of `chassis.handling`: contact, progress, extension, transfer, withdrawal, rework.
@@ -28,6 +28,7 @@ OPEN = (
     "handling",
     "route_told",
     "awaiting_material",
+    "paused",
     "awaiting_external",
     "external_overdue",
     "reply_review",
@@ -38,12 +39,16 @@ OPEN = (
 )
 #: The states in which the upstream order may still be recorded.
 EARLY = ("accepted", "triaged", "handling")
+#: The applications that go with steps which all handling services share.
+APPLICATIONS = {"return_requested": "return_application", "extension_requested": "extension_application"}
+#: The clocks of the upstream hotline's order: its own, and ours with a day to spare.
+UPSTREAM = ("upstream_finish", "upstream_due")
 #: The people who exchange orders and results with the upstream hotline.
 EXCHANGE = (Role.HANDLER, Role.DESK)
 
 
 def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """Let the case conclude with nothing but the reply that was approved."""
+    """Let the case conclude with nothing but the reply that was approved, and write what is applied for."""
     return tuple(
         replace(
             step,
@@ -54,7 +59,7 @@ def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
             document="reply_letter",
         )
         if step.trigger == "concluded"
-        else step
+        else replace(step, document=APPLICATIONS.get(step.trigger))
         for step in steps
     )
 
@@ -64,7 +69,18 @@ HOTLINE = Workflow(
     *with_approved_reply(
         handling.shared_steps(first="accepted", open_states=OPEN, ready=("reply_ready", "upstream_closed"))
     ),
-    # The order of the upstream hotline, where there is one.
+    # The order of the upstream hotline, where there is one: it comes with the dispatch, or on paper.
+    Step(
+        "received",
+        "upstream_joined",
+        "received",
+        who=Role.BUS,
+        form=schemas.UpstreamOrder,
+        keeps="upstream_recorded",
+        guards=(rules.upstream_is_recorded_once,),
+        change=rules.upstream_order,
+        basis="鲁政办字〔2019〕211号",
+    ),
     *(
         Step(
             state,
@@ -74,14 +90,21 @@ HOTLINE = Workflow(
             form=schemas.UpstreamOrder,
             guards=(rules.upstream_is_recorded_once,),
             change=rules.upstream_order,
-            starts=("upstream_finish",),
-            lasts=(("upstream_finish", "internal_workdays"),),
+            starts=UPSTREAM,
+            lasts=rules.UPSTREAM_LASTS,
             basis="鲁政办字〔2019〕211号",
         )
         for state in EARLY
     ),
     # What it is, and whether it belongs here.
-    Step("accepted", "triaged", "triaged", who=Role.HANDLER, form=schemas.Triage, document="work_order"),
+    Step(
+        ("accepted", "triaged", "handling", "route_told"),
+        "triaged",
+        "triaged",
+        who=Role.HANDLER,
+        form=schemas.Triage,
+        document="work_order",
+    ),
     Step(
         "triaged",
         "site_visited",
@@ -190,6 +213,29 @@ HOTLINE = Workflow(
         expires="material_wait",
         resumes=("finish",),
     ),
+    # What nobody could foresee or avert, seen so by a second person; the time stands still for so long, and no longer.
+    Step(
+        "handling",
+        "force_majeure_found",
+        "paused",
+        who=Role.REVIEWER,
+        form=schemas.ForceMajeure,
+        repeatable=True,
+        starts=("force_majeure",),
+        lasts=(("force_majeure", "pause_workdays"),),
+        suspends=("finish",),
+    ),
+    Step(
+        "paused",
+        "force_majeure_over",
+        "handling",
+        who=Role.HANDLER,
+        form=schemas.Resumption,
+        repeatable=True,
+        stops=("force_majeure",),
+        resumes=("finish",),
+    ),
+    Step("paused", "pause_expired", "handling", who=Role.CLOCK, expires="force_majeure", resumes=("finish",)),
     # The reply, seen by a second pair of eyes before anybody else sees it.
     Step(
         "handling",
@@ -255,7 +301,7 @@ HOTLINE = Workflow(
         form=schemas.Feedback,
         repeatable=True,
         tells=(facts.UpstreamFedBack,),
-        stops=("upstream_finish",),
+        stops=UPSTREAM,
         starts=("upstream_review",),
     ),
     Step(
@@ -271,10 +317,13 @@ HOTLINE = Workflow(
         "upstream_sent_back",
         "handling",
         who=EXCHANGE,
-        form=schemas.Correction,
+        form=schemas.UpstreamCorrection,
         repeatable=True,
+        change=rules.upstream_again,
         tells=(facts.UpstreamSentBack,),
         stops=("upstream_review",),
+        starts=UPSTREAM,
+        lasts=rules.UPSTREAM_LASTS,
     ),
     Step(
         "upstream_review",

@@ -9,7 +9,7 @@ from chassis.facts import Fact
 from services.intake import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from datetime import datetime
 
     from chassis.workflow import CaseView, Moment, Values
@@ -175,8 +175,9 @@ class SubmissionRejected(Fact):
 class StatusReported(Fact):
     """What became of an appeal, for the system that it came from, by that system's own number; each status once a round.
 
-    `status` is accepted, concluded, rework_ordered or closed; returned, relayed, merged or withdrawn. `round` is 1, and one
-    more after each rework. `reply` is what the resident was told, `happened_at` when it happened, `due_at` the promise.
+    `status` is accepted, reassigned, extended, concluded, rework_ordered or closed; returned, relayed, merged or withdrawn;
+    unmerged or reopened. `round` is 1, and one more after each rework. `reply` is what the resident was told, `happened_at`
+    when it happened, `due_at` the promise.
     """
 
     addressed_by: ClassVar[str] = "source"
@@ -203,22 +204,24 @@ class StatusReported(Fact):
     @classmethod
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell how an appeal ended at the door."""
-        heard = [item for item in case.details["public"]["heard"] if item["what"] == case.state]
-        return cls.about(case, case.details["public"], heard[-1], moment.now)
+        heard = case.details["public"]["heard"]
+        [*_, item] = [one for one in heard if one["what"] == case.state]
+        return cls.about(case, heard, item, moment.now)
 
     @classmethod
-    def about(cls, case: CaseView, public: Mapping[str, Any], item: Mapping[str, Any], now: datetime) -> Self:
-        """Tell one thing that was heard of a case."""
+    def about(cls, case: CaseView, heard: Sequence[rules.Heard], item: rules.Heard, now: datetime) -> Self:
+        """Tell one thing that was heard of a case, or of the one that goes on for it."""
         external = case.details["external"]
-        mechanism, unit = rules.holder(public)
-        due = rules.last_said(public, "due")
+        so_far = {"heard": [one for one in heard if rules.time_at(one["at"]) <= rules.time_at(item["at"])]}
+        mechanism, unit = rules.holder(so_far)
+        due = rules.last_said(so_far, "due")
         return cls(
             appeal_id=case.subject,
             source=external["source"],
             external_number=external["number"],
             number=str(getattr(case, "number", "")),
             status=rules.STATUSES[item["what"]],
-            round=rules.round_of(item, public["heard"]),
+            round=rules.round_of(item, heard),
             reply=item.get("reply", ""),
             outcome=item.get("outcome", ""),
             mechanism=mechanism,

@@ -22,9 +22,10 @@ from chassis.commands import data_option, json_option, settings_or_exit
 from chassis.database import Database, is_outage
 from chassis.forms import explain_errors
 from chassis.work import Work
-from services.intake import joining, register, rules, schemas
+from services.intake import register, rules, schemas
+from services.intake.matters import joining
 from services.intake.register import Submission
-from services.intake.sheets import COLUMNS, BadRow, Row, UnreadableFileError, count, rows
+from services.intake.ways_in.sheets import COLUMNS, BadRow, Row, UnreadableFileError, count, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,6 +39,14 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 100
 _SHOWN_PROBLEMS: Final = 20
 _APPEAL: Final = schemas.AppealForm()
+#: What became of a row whose number is here already, with other content.
+_OTHERWISE: Final = "otherwise"
+_NUMBER_IN_USE: Final = (
+    "msg_id(留言编号): 该来源的这个编号已登记，内容与本行不同，本行未登记；若是另一份文件，请用 --source 另取来源名 / "
+    "this number of this source is registered with other content, and this row is not; give another file a --source of its own"
+)
+#: How the command ends where rows were rejected; 1 is a database that is away, 2 a file or a call that can't be used.
+_SOME_REJECTED: Final = 3
 #: Which column of the sheet a pointer of the form speaks of.
 _COLUMN_OF: Final = {"/text": "detail", "/title": "title", "/submitted_at": "created_at", "/external/number": "msg_id"}
 
@@ -137,15 +146,21 @@ class Importer:
         except IntegrityError:
             # Somebody registered one of them meanwhile: looked at one by one, that is seen.
             whats = [what for _line, sent in batch for what in self._admit([sent])]
-        for what in whats:
-            tally.count(what)
+        for (line, _sent), what in zip(batch, whats, strict=True):
+            if what == _OTHERWISE:
+                tally.reject(line, _NUMBER_IN_USE)
+            else:
+                tally.count(what)
 
     def _admit(self, batch: Sequence[Submission]) -> list[str]:
         with self.database.write() as session:
             work = Work(session, self.blueprint, moments.now())
-            whats = [what for _case, what in joining.admit(work, self.keys, *batch)]
+            done = joining.admit(work, self.keys, *batch)
             work.record()
-        return whats
+            return [
+                _OTHERWISE if what == "already_there" and register.says_otherwise(case, sent) else what
+                for (case, what), sent in zip(done, batch, strict=True)
+            ]
 
 
 def _said(messages: dict[str, Any]) -> str:
@@ -187,6 +202,9 @@ def import_(file: Path, source: str, data: str | None, *, as_json: bool) -> None
 
     Columns: msg_id, user, title, created_at, detail
     (留言编号, 留言用户, 留言主题, 留言时间, 留言详情).
+
+    Ends with 0 when every row is registered, 1 when the database is away, 2 when the
+    file can't be read, 3 when rows were rejected: they are named, the others are in.
     """
     del data
     if source and source_of(Path(source)) != source:
@@ -216,6 +234,13 @@ def import_(file: Path, source: str, data: str | None, *, as_json: bool) -> None
         sys.exit(1)
     relay.waker("intake").set()
     _report(tally, as_json=as_json)
+    if tally.rejected:
+        click.echo(
+            f"{tally.rejected} 行未登记，请改正后再次导入，已登记的不会重复。/ {tally.rejected} rows were rejected: correct "
+            "them and import again, nothing is doubled.",
+            err=True,
+        )
+        sys.exit(_SOME_REJECTED)
 
 
 def _importer(settings: Settings, source: str) -> Importer:

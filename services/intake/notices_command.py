@@ -12,12 +12,12 @@ from chassis import catalogue, moments
 from chassis.commands import data_option, json_option, settings_or_exit
 from chassis.database import Database
 from chassis.wire import new_id
-from services.intake import channels, noticeboard, sending
-from services.intake import notices as catalog
-from services.intake.notices import RESIDENT, NoticesError
+from services.intake.messages import channels, noticeboard, sending
+from services.intake.messages import notices as catalog
+from services.intake.messages.notices import RESIDENT, NoticesError
 
 if TYPE_CHECKING:
-    from services.intake.notices import Book
+    from services.intake.messages.notices import Book
 
 
 @click.group()

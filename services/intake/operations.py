@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chassis.forms import example
-from services.intake import callers, schemas
+from services.intake import schemas
+from services.intake.misuse import callers
 
 _PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _CODE: Final = {

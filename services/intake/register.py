@@ -11,10 +11,13 @@ from chassis import clocks
 from chassis.codes import id_of, new_code
 from chassis.masking import redact
 from chassis.sealing import LONGEST_SEALED, lookup_hash, seal, unseal
+from chassis.wire import dumps
 from chassis.workflow import Role
-from services.intake import entrances, facts, rules, sending
-from services.intake.coordinates import to_wgs84
-from services.intake.places import address_in
+from services.intake import facts, rules
+from services.intake.material.coordinates import to_wgs84
+from services.intake.material.places import address_in
+from services.intake.messages import sending
+from services.intake.ways_in import entrances
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -84,15 +87,16 @@ def submission(
     """Make a submission of what a door's schema loaded.
 
     The tracking code is derived from the external number, or from the idempotency key, or
-    made by chance. `user` names the petitioner within his source, where no phone does.
+    made by chance; with a number, `request` is what it says. `user` names the petitioner within his source, where no phone does.
     """
     place, contact, external = loaded.get("place") or {}, loaded.get("contact") or {}, loaded.get("external")
     anonymous = bool(contact.get("anonymous"))
     phone = "" if anonymous else rules.phone_of(contact.get("phone", "")) or ""
     text = rules.clean(loaded["text"])
-    source, number = (external["source"], external["number"]) if external else (None, None)
-    if external:
-        code = rules.code_for(keys.lookup(), "external", external["source"], external["number"])
+    source, number = (external["source"], external["number"].strip()) if external else (None, None)
+    if source and number:
+        code = rules.code_for(keys.lookup(), "external", source, number)
+        request = content_of(loaded, keys, user)
     elif idempotency:
         code = rules.code_for(keys.lookup(), "key", idempotency)
     else:
@@ -139,6 +143,19 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+def content_of(loaded: Mapping[str, Any], keys: KeyFolder, user: str = "") -> str:
+    """Hash, keyed, what a submission with a number of its source's says, so that another one under it is told from it."""
+    said = {name: value for name, value in loaded.items() if name not in ("external", "external_number", "hold")}
+    due_at = (loaded.get("external") or {}).get("due_at")
+    return lookup_hash(dumps([said, due_at, user], in_order=True).decode(), keys.lookup())
+
+
+def says_otherwise(case: Any, sent: Submission) -> bool:
+    """Say whether a number that is here already came again, by the same door, with other content."""
+    known = bool(sent.source and case.request and sent.request and case.channel == sent.channel)
+    return known and case.request != sent.request
+
+
 def register(work: Work, keys: KeyFolder, sent: Submission, *, hold: bool = False, follows: str = "") -> Any:
     """Open an appeal and tell of it; with `hold`, it is not to be dispatched before another fact says what became of it.
 
@@ -179,7 +196,7 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, hold: bool = Fals
 
 
 def _masked(sent: Submission, words: str) -> str:
-    return redact(rules.without_name(words, sent.name) if sent.confidential else words).text
+    return rules.without_him(words, sent.name) if sent.confidential else redact(words).text
 
 
 def external_of(sent: Submission) -> dict[str, Any] | None:
@@ -297,12 +314,12 @@ def add_pictures(work: Work, case: Any, rows: Sequence[Attachment]) -> None:
 
     What another petitioner sends to his own appeal is on no record but his.
     """
-    shown = [{"of": case.subject, "id": row.id, "name": row.name} for row in rows]
+    named = [{"of": case.subject, "id": row.id, "name": row.name} for row in rows]
     first = work.case(case.details.get("merged", {}).get("into", ""))
     for one in (case, first) if first is not None and is_of_same(case, first) else (case,):
-        one.public = rules.with_heard(one.public, "pictures_added", work.now, pictures=shown)
+        one.public = rules.with_heard(one.public, "pictures_added", work.now, pictures=named)
         work.note(one, "pictures_added", {"count": len(rows)}, role=Role.PUBLIC)
-        forward(work, one, [{"at": work.now.isoformat(), "pictures": shown}])
+        forward(work, one, [{"at": work.now.isoformat(), "pictures": named}])
 
 
 def is_of_same(case: Any, first: Any) -> bool:
@@ -312,15 +329,31 @@ def is_of_same(case: Any, first: Any) -> bool:
 
 def supplement(work: Work, keys: KeyFolder, case: Any, text: str) -> None:
     """Add a petitioner's words: masked for all, and with their numbers for whoever handles the case."""
+    work.step(case, "supplemented", {"text": taken_in(work, keys, case, text)}, role=Role.PUBLIC)
+
+
+def withdraw(work: Work, keys: KeyFolder, case: Any, reason: str) -> None:
+    """Take an appeal back for its petitioner."""
+    work.step(case, "withdrawn", {"reason": shown(keys, case, reason)}, role=Role.PUBLIC)
+
+
+def taken_in(work: Work, keys: KeyFolder, case: Any, text: str) -> str:
+    """Seal the numbers in words that are added, for whoever handles the case, and return the words as all may read them."""
     masked = redact(text)
     sealed = case.details.get("sealed")
-    hides = bool(sealed and case.details.get("confidential"))
-    personal = unseal(sealed, keys.private("intake")) if sealed and (masked.total or hides) else {}
     if masked.total:
+        personal = unseal(sealed, keys.private("intake")) if sealed else {}
         whole = "\n".join(part for part in (personal.get("text", ""), text) if part)
         fitting = whole.encode()[-_SEALED_TEXT:].decode(errors="ignore")
         case.details = {**case.details, "sealed": seal({**personal, "text": fitting}, keys.public("intake"))}
         for to in case.details.get("disclosed_to", ()):
             disclose(work, keys, case, to, again=True)
-    shown = rules.without_name(masked.text, personal.get("name", "")) if hides else masked.text
-    work.step(case, "supplemented", {"text": shown}, role=Role.PUBLIC)
+    return shown(keys, case, text)
+
+
+def shown(keys: KeyFolder, case: Any, text: str) -> str:
+    """Return words of an appeal's petitioner as all may read them: its numbers masked; of a confidential one, himself too."""
+    if not case.details.get("confidential"):
+        return redact(text).text
+    sealed = case.details.get("sealed")
+    return rules.without_him(text, unseal(sealed, keys.private("intake")).get("name", "") if sealed else "")

@@ -62,6 +62,7 @@ _SENTENCE_ENDS: Final = re.compile(r"[。!?！？;；\n]")
 #: As much as stands before a comma, if that says something.
 _CLAUSES: Final = re.compile(r"(.{8,})[,，]")
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
+_HALF_HIDDEN: Final = re.compile(r"[\dXx]*\*{3,}[\dXx]*")
 _LOOKUP_PREFIX: Final = b"jiesu:code:"
 
 
@@ -131,6 +132,14 @@ def is_possible_deadline(due_at: datetime, submitted_at: datetime | None, now: d
 def without_name(text: str, name: str) -> str:
     """Put 某某 in the place of a petitioner's name, for one who is not to be known by it."""
     return text.replace(name, "某某") if len(name) > 1 else text
+
+
+def without_him(text: str, name: str) -> str:
+    """Take a confidential petitioner out of a text: his name, and all of each number.
+
+    Seven digits of eleven are as good as a name to whoever has a list of his tenants or workers.
+    """
+    return _HALF_HIDDEN.sub("****", redact(without_name(text, name)).text)
 
 
 # -- who and what is the same -------------------------------------------------
@@ -244,6 +253,8 @@ def _position(item: Heard, heard: Sequence[Heard]) -> tuple[int, int]:
 #: What a system that an appeal came from is told it stands at, by what was heard or done.
 STATUSES: Final = {
     "accepted": "accepted",
+    "dispatched": "reassigned",
+    "extended": "extended",
     "concluded": "concluded",
     "answered": "concluded",
     "rework_ordered": "rework_ordered",
@@ -252,6 +263,8 @@ STATUSES: Final = {
     "not_accepted": "returned",
     "relayed": "relayed",
     "merged": "merged",
+    "unmerged": "unmerged",
+    "reopened": "reopened",
     "withdrawn": "withdrawn",
 }
 
@@ -263,6 +276,18 @@ def round_of(item: Mapping[str, Any], heard: Sequence[Heard]) -> int:
     """
     at = _moment(item)
     return 1 + len({begun for other in heard if other["what"] == "rework_ordered" and (begun := _moment(other)) < at})
+
+
+def turn_of(item: Mapping[str, Any], heard: Sequence[Heard]) -> int:
+    """Return how often the unit was changed before something happened: 0 for the first one's, told twice or not."""
+    at = _moment(item)
+    return max(0, len({moment for one in heard if one["what"] == "dispatched" and (moment := _moment(one)) <= at}) - 1)
+
+
+def is_reassigned(item: Mapping[str, Any], heard: Sequence[Heard]) -> bool:
+    """Say whether a dispatch gave an appeal to another unit than the one that had it (退单改派、转办)."""
+    before = holder({"heard": [one for one in heard if _moment(one) < _moment(item)]})
+    return before != ("", "") and before != (item.get("mechanism", ""), item.get("unit", ""))
 
 
 def _moment(item: Mapping[str, Any]) -> datetime:
@@ -277,8 +302,12 @@ def time_at(text: str) -> datetime:
 def with_heard(public: Mapping[str, Any], what: str, at: datetime, **said: Any) -> dict[str, Any]:
     """Return the public record with one more thing heard, in the order of their times."""
     item = {"what": what, "at": at.isoformat(), **{name: value for name, value in said.items() if value}}
-    heard = [*public.get("heard", ()), item]
-    return {**public, "heard": sorted(heard, key=_moment)}
+    return {**public, "heard": in_order([*public.get("heard", ()), item])}
+
+
+def in_order(heard: Sequence[Heard]) -> list[Heard]:
+    """Return what was heard in the order of its times."""
+    return sorted(heard, key=_moment)
 
 
 def last_said(public: Mapping[str, Any], name: str) -> str:
@@ -312,12 +341,16 @@ def shared(own: Mapping[str, Any], first: Mapping[str, Any]) -> list[Heard]:
 
     Nothing that the other petitioner said, or that was said to him alone; the handler's words are masked.
     """
-    done = [item for item in first.get("heard", ()) if item["what"] in SHARED]
-    masked = [
+    return in_order([*own.get("heard", ()), *masked(first.get("heard", ()), SHARED)])
+
+
+def masked(heard: Sequence[Heard], whats: Sequence[str]) -> list[Heard]:
+    """Return some things that were heard of an appeal as others may read them: without numbers of persons."""
+    return [
         {name: redact(value).text if name in ("text", "reply") else value for name, value in item.items()}
-        for item in done
+        for item in heard
+        if item["what"] in whats
     ]
-    return sorted([*own.get("heard", ()), *masked], key=_moment)
 
 
 def progress_of(stage: str, *, number: str, reply: str) -> tuple[str, str]:

@@ -7,10 +7,11 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate
 
-from chassis.masking import redact
 from chassis.schemas import FactSchema, FormSchema
-from services.intake import entrances, knowledge, replies, rules
-from services.intake.coordinates import DATUMS
+from services.intake import rules
+from services.intake.answers import knowledge, replies
+from services.intake.material.coordinates import DATUMS
+from services.intake.ways_in import entrances
 
 # -- others' facts ------------------------------------------------------------
 
@@ -127,8 +128,8 @@ def is_plain_text(text: str) -> None:
 
 
 def is_not_blank(text: str) -> None:
-    """Refuse blanks only."""
-    if not text.strip():
+    """Refuse blanks only; that nothing at all is too little, the length says."""
+    if text and not text.strip():
         raise ValidationError("不能只有空白。 / This must not be blank.")
 
 
@@ -206,7 +207,7 @@ class ExternalForm(FormSchema):
     )
     number = fields.String(
         required=True,
-        validate=(validate.Length(1, 120), is_plain_text),
+        validate=(validate.Length(1, 120), is_not_blank, is_plain_text),
         metadata={"example": "20261123-0001", "label": "Number of the work order"},
     )
     due_at = fields.AwareDateTime(
@@ -265,7 +266,7 @@ class AppealForm(FormSchema):
 class ExternalAppeal(FactSchema):
     """An appeal that an external hotline submits on the bus; it may say more than we read."""
 
-    external_number = fields.String(required=True, validate=(validate.Length(1, 120), is_plain_text))
+    external_number = fields.String(required=True, validate=(validate.Length(1, 120), is_not_blank, is_plain_text))
     title = AppealForm._declared_fields["title"]  # noqa: SLF001 - marshmallow has no public name for it
     text = AppealForm._declared_fields["text"]  # noqa: SLF001
     place = fields.Nested(PlaceForm, load_default=dict, unknown="exclude")
@@ -405,18 +406,13 @@ class Unmerge(FormSchema):
 
 
 class Supplement(FormSchema):
-    """What the petitioner adds."""
+    """What the petitioner adds; its numbers are masked and sealed before the step (`register.taken_in`)."""
 
     text = fields.String(
         required=True,
         validate=(validate.Length(2, 5000), is_not_blank, is_plain_text),
         metadata={"example": "补充：晚上七点以后最严重。", "kind": "textarea"},
     )
-
-    @post_load
-    def mask(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Let no phone or identity number travel openly."""
-        return {**data, "text": redact(data["text"]).text}
 
 
 class NoticesWanted(FormSchema):
@@ -426,18 +422,13 @@ class NoticesWanted(FormSchema):
 
 
 class Withdrawal(FormSchema):
-    """Why the petitioner takes it back."""
+    """Why the petitioner takes it back; masked before the step (`register.shown`)."""
 
     reason = fields.String(
         required=True,
         validate=(validate.Length(2, 500), is_plain_text),
         metadata={"example": "问题已自行解决", "kind": "textarea"},
     )
-
-    @post_load
-    def mask(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Let no phone or identity number travel openly."""
-        return {**data, "reason": redact(data["reason"]).text}
 
 
 # -- the knowledge base -------------------------------------------------------

@@ -16,43 +16,48 @@ from chassis.forms import explain_errors
 from chassis.keys import KeyFolder
 from chassis.service import Service, chore, reads
 from chassis.workflow import Role
-from services.intake import (
-    callers,
-    callers_book,
-    entrances,
-    facts,
-    joining,
-    knowledge,
-    notices,
-    register,
-    rules,
-    schemas,
-    sending,
-    stock,
-    traces,
-    upstream,
-)
+from services.intake import facts, register, rules, schemas, upstream
+from services.intake.answers import knowledge, stock
+from services.intake.matters import joining, traces
+from services.intake.messages import notices, sending
+from services.intake.misuse import callers, callers_book
+from services.intake.ways_in import entrances
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from chassis.blueprint import Before
+    from chassis.facts import Fact
     from chassis.work import Work
     from chassis.worker import Station
-    from chassis.workflow import Workflow
+    from chassis.workflow import Decision, Moment, Workflow
     from services.intake.models import Case
 
 _EXTERNAL: Final = schemas.ExternalAppeal()
 _PROMISE: Final = "finish"
+_SAYS_OTHERWISE: Final = (
+    "/external_number: 该编号已登记，内容与本次不同；本次内容没有保存，新情况请用新的编号报送。 / This number was "
+    "registered with other content, and nothing of this was stored: send what is new under a number of its own."
+)
 
 
 def confirm_the_same(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
     """Bring an appeal together with the one that somebody at the desk says is the same matter."""
     return joining.confirm(work, keys(), case, form)
+
+
+def take_in_words(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Seal the numbers in what staff add for a petitioner, as in what he adds himself, and mask them."""
+    return {**form, "text": register.taken_in(work, keys(), case, form["text"])}
+
+
+def mask_the_reason(_work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Let no number travel openly, and of a confidential petitioner not his name."""
+    return {**form, "reason": register.shown(keys(), case, form["reason"])}
 
 
 class IntakeService(Service):
@@ -69,13 +74,25 @@ class IntakeService(Service):
         ("Notices", "/notices", (Role.DESK, Role.INSPECTOR, Role.OPS)),
     )
     keeps_menu: ClassVar[bool] = True
-    before: ClassVar[Mapping[str, Before]] = {"merged": confirm_the_same, "unmerged": joining.part}
+    before: ClassVar[Mapping[str, Before]] = {
+        "merged": confirm_the_same,
+        "unmerged": joining.part,
+        "supplemented": take_in_words,
+        "withdrawn": mask_the_reason,
+    }
 
     @staticmethod
     def known(session: Session, now: datetime) -> Mapping[str, knowledge.Entry]:
         """Return the knowledge base, which an answer that names an entry of it is held against."""
         del now
         return stock.entries(session)
+
+    @staticmethod
+    def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterator[Fact]:
+        """Let those know of a step at the door whose orders were merged into the appeal, after the step's own facts."""
+        del moment
+        yield from decision.facts
+        upstream.stepped(work, case, decision.step.trigger)
 
     @chore(every=timedelta(hours=1))
     def expire_callers(self, work: Work) -> None:
@@ -96,11 +113,13 @@ class IntakeService(Service):
         loaded, reasons = judged(submitted, work.now)
         if reasons:
             number = str(submitted.get("external_number") or "")[:120]
-            told = facts.SubmissionRejected(source=source, external_number=number, reasons=reasons, at=work.now)
-            work.tell(told, rejected_subject(keys(), source, number or work.cause.id))
+            reject(work, source, number, reasons)
             return
         loaded["external"] = {"source": source, "number": loaded["external_number"], "due_at": loaded["due_at"]}
-        joining.admit(work, keys(), register.submission(loaded, keys(), now=work.now, channel="external"))
+        sent = register.submission(loaded, keys(), now=work.now, channel="external")
+        [(case, what)] = joining.admit(work, keys(), sent)
+        if what == "already_there" and register.says_otherwise(case, sent):
+            reject(work, source, str(sent.external_number), [_SAYS_OTHERWISE])
 
     @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
     def on_appeal_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -281,6 +300,12 @@ def judged(submitted: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any],
         loaded, wrong = {}, dict(error.messages_dict)
     reasons = [f"{one['pointer']}: {one['zh']} / {one['en']}" for one in explain_errors(_EXTERNAL, wrong)]
     return loaded, reasons
+
+
+def reject(work: Work, source: str, number: str, reasons: list[str]) -> None:
+    """Tell an external system why a submission of its is not registered."""
+    told = facts.SubmissionRejected(source=source, external_number=number, reasons=reasons, at=work.now)
+    work.tell(told, rejected_subject(keys(), source, number or (work.cause.id if work.cause else "")))
 
 
 def rejected_subject(folder: KeyFolder, source: str, number: str) -> str:

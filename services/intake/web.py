@@ -18,32 +18,15 @@ from chassis.problems import ProblemError, not_found
 from chassis.throttle import Throttle
 from chassis.views import when
 from chassis.workflow import Role
-from services.intake import (
-    attachments,
-    callers_desk,
-    desk,
-    doors,
-    entrances,
-    joining,
-    knowledge,
-    knowledge_desk,
-    noticeboard,
-    notices,
-    onspot,
-    open311,
-    operations,
-    public,
-    register,
-    repeats,
-    replies,
-    rules,
-    schemas,
-    sending,
-    stock,
-    traces,
-)
+from services.intake import operations, register, rules, schemas
+from services.intake.answers import knowledge, knowledge_desk, onspot, replies, stock
+from services.intake.material import attachments
+from services.intake.matters import joining, repeats, traces
+from services.intake.messages import noticeboard, notices, sending
+from services.intake.misuse import callers_desk
 from services.intake.models import Attachment, Case
 from services.intake.service import IntakeService
+from services.intake.ways_in import desk, doors, entrances, open311, public
 from services.intake.workflow import APPEAL
 
 if TYPE_CHECKING:
@@ -313,8 +296,7 @@ def repeats_page() -> AnyResponse | str:
 
 def supplement(code: str, form: Mapping[str, Any]) -> None:
     """Add a petitioner's words to an open appeal. Raises ProblemError."""
-    loaded(schemas.Supplement, form)
-    text = rules.clean(form["text"])
+    text = rules.clean(loaded(schemas.Supplement, form)["text"])
     doors.step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
 
 
@@ -328,8 +310,8 @@ def choose_notices(code: str, *, wanted: bool) -> None:
 
 def withdraw(code: str, form: Mapping[str, Any]) -> None:
     """Take an open appeal back for its petitioner. Raises ProblemError."""
-    taken_back = loaded(schemas.Withdrawal, form)
-    doors.step(code, lambda work, case: work.step(case, "withdrawn", taken_back, role=Role.PUBLIC))
+    reason = loaded(schemas.Withdrawal, form)["reason"]
+    doors.step(code, lambda work, case: register.withdraw(work, web.door().keys, case, reason))
 
 
 # -- for residents ------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workflow import Role, Step, Workflow
-from services.intake import facts, knowledge, rules, schemas
+from services.intake import facts, rules, schemas
+from services.intake.answers import knowledge
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -150,6 +150,46 @@ def mediators_are_impartial(case: CaseView, form: Values, _moment: Moment) -> Re
     return None
 
 
+def mediators_are_accepted(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse mediators whom the parties have neither chosen nor accepted (人民调解法 19, 23 (1))."""
+    if not form or form["parties_accept"] or all(row["chosen_by"] == "parties" for row in form["mediators"]):
+        return None
+    return Refusal(
+        "委员会指定的调解员须经各方当事人接受，请征求意见后勾选",
+        "mediators whom the committee has named need the parties' acceptance: ask them, then tick it",
+    )
+
+
+def one_mediator_presides(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse several mediators of whom not exactly one presides, or the same one twice (人民调解工作若干规定 25)."""
+    if not form:
+        return None
+    rows = form["mediators"]
+    if len(_names(row["mediator"] for row in rows)) < len(rows):
+        return Refusal("同一调解员重复登记", "the same mediator is entered twice")
+    if len(rows) == 1 or sum(row["presides"] for row in rows) == 1:
+        return None
+    return Refusal("数名调解员的，须指定其中一名为调解主持人", "of several mediators exactly one presides")
+
+
+def nobody_challenged_returns(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a mediator who was replaced in this dispute (人民调解法 15, 23)."""
+    gone = _names(row["mediator"] for row in case.details.get("challenges", ()))
+    back = sorted(gone & _names(row["mediator"] for row in form.get("mediators", ())))
+    if not back:
+        return None
+    names = "、".join(back)
+    return Refusal(f"已在本纠纷中回避或者调换，请另行指定：{names}", f"replaced in this dispute, name another: {names}")
+
+
+def the_mediator_is_set(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to replace who does not mediate here."""
+    set_now = _names(row["mediator"] for row in (case.details.get("mediators_set") or {}).get("mediators", ()))
+    if not form or form["mediator"].strip() in set_now:
+        return None
+    return Refusal("该人不是本纠纷的调解员", "that is no mediator of this dispute")
+
+
 def helpers_are_welcome(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse helpers to whom not all parties agree (人民调解法 20)."""
     unwelcome = [row["invited"] for row in form.get("invited", ()) if not row["all_agree"]]
@@ -474,6 +514,13 @@ def an_extension_follows_acceptance_once(case: CaseView, form: Values, _moment: 
     return None
 
 
+def the_court_has_accepted(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to prolong the special procedure of a court that has not accepted (民事诉讼法 187)."""
+    if not form or case.details.get("court_accepted"):
+        return None
+    return Refusal("法院尚未受理，没有审理期限可以延长", "the court has not accepted: there is no time to prolong")
+
+
 def confirmation_is_possible(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse what courts do not confirm: no paper, or an identity relation (法释〔2011〕5号 4; 民诉解释 355)."""
     if case.details.get("agreement_kind") != "written":
@@ -485,10 +532,29 @@ def confirmation_is_possible(case: CaseView, _form: Values, _moment: Moment) -> 
     return None
 
 
-def confirmation_is_in_time(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an application after 30 days from taking effect (人民调解法 33)."""
-    if case.details.get("confirmation_lapsed"):
-        return Refusal("已超过协议生效后三十日的司法确认申请期限", "the thirty days for judicial confirmation are over")
+def effective_on(signatures: Iterable[Values]) -> date:
+    """Return the day on which an agreement takes effect: that of the last signature (人民调解法 29)."""
+    return max(date.fromisoformat(str(row["on"])) for row in signatures)
+
+
+def confirmation_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an application before the agreement took effect, after 30 days from then, or in the future (人民调解法 33)."""
+    signatures = (case.details.get("agreement_signed") or {}).get("signatures", ())
+    if not form or not signatures:
+        return None
+    began = effective_on(signatures)
+    last = until("judicial_confirmation", began)
+    applied: date = form["applied_on"]
+    if applied > last:
+        return Refusal(
+            f"已超过协议生效后三十日的司法确认申请期限（协议 {began} 生效，截至 {last}）",
+            f"the thirty days for judicial confirmation are over: in effect on {began}, until {last}",
+        )
+    if applied < began or applied > local_date(moment.now):
+        return Refusal(
+            f"申请日期应在协议生效之日（{began}）以后、今天以前",
+            f"it is applied for between {began}, when the agreement took effect, and today",
+        )
     return None
 
 
@@ -520,6 +586,13 @@ def households(sides: Iterable[Values]) -> str:
 
 
 # -- the end -------------------------------------------------------------------
+
+
+def a_relapse_is_not_solved(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call solved what the follow-up visit has found to have begun again."""
+    if form.get("outcome") != "solved" or not (case.details.get("follow_up_visited") or {}).get("relapsed"):
+        return None
+    return Refusal("回访发现纠纷反复，办理结果不能为“已解决”", "the dispute has begun again: it is not solved")
 
 
 def a_part_is_not_the_whole(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -41,6 +41,8 @@ ENDINGS = (
     "police_matter",
     "agreement_invalid",
 )
+#: Why a mediator is replaced: 人民调解法 15, 23.
+CHALLENGES = ("not_accepted", "related", "acts_for_a_party", "one_sided", "insulted", "took_advantage", "leaked")
 #: Why a court refuses to confirm an agreement: 民诉解释 358.
 REFUSAL_GROUNDS = (
     "against_mandatory_law",
@@ -96,6 +98,10 @@ def _money(example: str) -> fields.Decimal:
 
 def _number(example: int = 1, *, most: int = 200) -> fields.Integer:
     return fields.Integer(required=True, validate=validate.Range(1, most), metadata={"example": example})
+
+
+def _count(example: int) -> fields.Integer:
+    return fields.Integer(required=True, validate=validate.Range(0, 100), metadata={"example": example})
 
 
 def _ticked() -> fields.Boolean:
@@ -271,6 +277,7 @@ class Mediator(FormSchema):
     standing = _choice(("committee_member", "engaged"))
     chosen_by = _choice(("committee", "parties"))
     conflict_of_interest = _no()
+    presides = _no()
 
 
 class InvitedPerson(FormSchema):
@@ -284,7 +291,7 @@ class InvitedPerson(FormSchema):
 
 
 class Mediators(FormSchema):
-    """Who mediates, and who was invited to help."""
+    """Who mediates, that the parties have chosen or accept them, and who was invited to help."""
 
     mediators = _rows(
         Mediator,
@@ -294,10 +301,21 @@ class Mediators(FormSchema):
                 "standing": "committee_member",
                 "chosen_by": "parties",
                 "conflict_of_interest": False,
+                "presides": True,
             }
         ],
     )
+    parties_accept = fields.Boolean(load_default=False, metadata={"example": True})
     invited = _rows_if_any(InvitedPerson, [{"invited": "楼长甲", "capacity": "building_head", "all_agree": True}])
+
+
+class Challenge(FormSchema):
+    """Which mediator has to be replaced, on whose word and why (回避、调换)."""
+
+    mediator = _name("调解员甲")
+    asked_by = _choice(("a_party", "the_mediator", "the_committee"))
+    challenge_ground = _choice(CHALLENGES)
+    reason = _text("当事人认为调解员与对方系亲属，不予接受", shortest=5)
 
 
 # -- inquiry and sessions ------------------------------------------------------
@@ -546,6 +564,14 @@ class CourtExtension(FormSchema):
     approved_on = _day()
 
 
+class CourtProlonged(FormSchema):
+    """That the court takes longer than the thirty days of the special procedure, as its president approved."""
+
+    approved_on = _day()
+    days = _number(30, most=180)
+    reason = _text("案情特殊，经院长批准延长审理期限", shortest=4)
+
+
 class CourtInquiry(FormSchema):
     """What the court said when it was asked, and when to ask again."""
 
@@ -700,6 +726,18 @@ class Counts(FormSchema):
     accepted_before = fields.Integer(
         load_default=None, allow_none=True, validate=validate.Range(0, 10_000_000), metadata={"example": 4634}
     )
+
+
+class Committee(FormSchema):
+    """How a mediation committee is made up, since when, and whether several nationalities live there."""
+
+    members = _number(5, most=100)
+    chairs = _count(1)
+    women = _count(2)
+    ethnic_minority = _count(0)
+    multi_ethnic = _no()
+    elected_on = _day("2024-06-30")
+    as_of = _day("2026-11-26")
 
 
 # -- the end -------------------------------------------------------------------

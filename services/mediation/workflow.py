@@ -36,7 +36,7 @@ MEDIATING = (
 )
 PERFORMING = ("performing", "performance_due", "breached", "urged")
 COURT = ("confirmation_pending", "court_overdue")
-_COURT_CLOCKS = ("court_acceptance", "court_review", "court_extension", "court_follow_up")
+_COURT_CLOCKS = ("court_acceptance", "court_review", "court_extension", "special_procedure", "court_follow_up")
 #: From here the case can be concluded without an agreement that was performed.
 UNSETTLED = ("ineligible", "refused", "terminated", "remedies_told")
 OPEN = (
@@ -209,8 +209,25 @@ _MEDIATION = (
         "investigating",
         who=HANDLER,
         form=schemas.Mediators,
-        guards=(rules.mediators_are_impartial, rules.helpers_are_welcome),
+        guards=(
+            rules.mediators_are_impartial,
+            rules.mediators_are_accepted,
+            rules.one_mediator_presides,
+            rules.nobody_challenged_returns,
+            rules.helpers_are_welcome,
+        ),
         basis="人民调解法-19",
+    ),
+    Step(
+        ("investigating", "in_session", "agreement_drafted"),
+        "mediator_challenged",
+        "rights_notified",
+        who=HANDLER,
+        form=schemas.Challenge,
+        guards=(rules.the_mediator_is_set,),
+        keeps="challenges",
+        repeatable=True,
+        basis="人民调解工作若干规定-25",
     ),
     Step(
         ("investigating", "in_session"),
@@ -464,7 +481,7 @@ _CONFIRMATION = (
         "confirmation_pending",
         who=HANDLER,
         form=schemas.CourtAcceptance,
-        starts=("court_review",),
+        starts=("court_review", "special_procedure"),
         stops=("court_acceptance", "court_follow_up"),
         basis="法释〔2011〕5号-4",
     ),
@@ -481,10 +498,27 @@ _CONFIRMATION = (
         stops=("court_review", "court_follow_up"),
         basis="法释〔2011〕5号-5",
     ),
+    Step(
+        COURT,
+        "court_prolonged",
+        "confirmation_pending",
+        who=HANDLER,
+        form=schemas.CourtProlonged,
+        guards=(rules.the_court_has_accepted,),
+        keeps="court_prolongations",
+        repeatable=True,
+        starts=("special_procedure",),
+        lasts=(("special_procedure", "days"),),
+        stops=("court_review", "court_extension", "court_follow_up"),
+        basis="民事诉讼法-187",
+    ),
     Step("confirmation_pending", "acceptance_overdue", "court_overdue", who=Role.CLOCK, expires="court_acceptance"),
     Step("confirmation_pending", "ruling_overdue", "court_overdue", who=Role.CLOCK, expires="court_review"),
     Step("confirmation_pending", "answer_overdue", "court_overdue", who=Role.CLOCK, expires="court_follow_up"),
     Step("confirmation_pending", "extension_overdue", "court_overdue", who=Role.CLOCK, expires="court_extension"),
+    Step(
+        "confirmation_pending", "special_procedure_over", "court_overdue", who=Role.CLOCK, expires="special_procedure"
+    ),
     Step(
         COURT,
         "court_asked",
@@ -559,7 +593,9 @@ MEDIATION = Workflow(
     *_AGREEMENT,
     *_PERFORMANCE,
     *_CONFIRMATION,
-    _conclusion("followed_up", "concluded", schemas.Settled, rules.a_part_is_not_the_whole),
+    _conclusion(
+        "followed_up", "concluded", schemas.Settled, rules.a_part_is_not_the_whole, rules.a_relapse_is_not_solved
+    ),
     _conclusion(UNSETTLED, "concluded_unsettled", schemas.Unsettled, rules.only_applicants_withdraw),
     initial="received",
     stages=handling.STAGES,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chassis.workflow import Values
 
 VOTE, HEADS, PUBLISHED = "民法典-278", "山东省物业管理条例-25", "滨州市住宅物业管理条例-43"
+SILENCE, DIVERSION, CREDIT = "建房〔2009〕274号-26", "物业管理条例-60", "山东省物业管理条例-52"
 _SUMS = ("total", "taking_part", "agreeing")
 
 
@@ -56,7 +57,8 @@ def vote(form: Values) -> Reckoning:
         "majority": agreed,
         "carried": carried,
     }
-    return Reckoning(result, lines)
+    doubts = ["业主大会和业主委员会指导规则第二十六条的原文，及其在民法典第二百七十八条施行后是否适用"]
+    return Reckoning(result, lines, doubts if form["follow_majority"] else [])
 
 
 def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
@@ -72,7 +74,7 @@ def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
             f"Rooms that are one head have one voice: {owner}",
             f"/roster/{place}/choice",
         )
-    voted = [row for row in roster if row["choice"] != "absent"]
+    voted = rules.by_the_owners_rules([row for row in roster if row["choice"] != "absent"], form["follow_majority"])
     everybody, taking_part, agreeing = rules.tally(roster), rules.tally(voted), rules.tally(voted, "agree")
     for of, tally in zip(_SUMS, (everybody, taking_part, agreeing), strict=True):
         for what in ("heads", "area"):
@@ -107,6 +109,16 @@ def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
                 f"{later}个专有部分尚未登记，暂按实测或合同面积计算",
                 f"{later} rooms are not registered: their area is the survey's or the contract's for the time being",
                 HEADS,
+            )
+        )
+    if form["follow_majority"]:
+        follow = rules.FOLLOW_MAJORITY[form["follow_majority"]]
+        followed = sum(row["choice"] in follow for row in roster)
+        lines.append(
+            Line(
+                f"管理规约、议事规则约定未表决{'和弃权' if 'abstain' in follow else ''}的计入多数票：{followed}个专有部分随多数计",
+                f"by the owners' own rules {followed} rooms go with the majority",
+                SILENCE,
             )
         )
     return everybody, taking_part, agreeing, lines
@@ -273,10 +285,7 @@ def complaint_density(form: Values) -> Reckoning:
     for place, company in enumerate(companies):
         if company in companies[:place]:
             raise CalcError(f"企业重复：{company}", f"{company} stands twice: add it up", f"/companies/{place}/company")
-    rows = [
-        {**row, "density": (Decimal(row["complaints"]) * 100 / row["households"]).quantize(rules.CENT, ROUND_HALF_UP)}
-        for row in form["companies"]
-    ]
+    rows = [{**row, "density": rules.density(row["complaints"], row["households"])} for row in form["companies"]]
     rows.sort(key=lambda row: (-row["density"], row["company"]))
     lines = [
         Line(
@@ -287,6 +296,65 @@ def complaint_density(form: Values) -> Reckoning:
         for row in rows
     ]
     return Reckoning({"companies": rows}, lines)
+
+
+def credit_score(form: Values) -> Reckoning:
+    """Reckon a company's credit from the marks of the last months (山东 52: the district judges, the street reports)."""
+    table = rules.settings()["credit"]
+    marks = [
+        {**mark, "points": rules.points_of(mark["kind"]) if mark["points"] is None else mark["points"]}
+        for mark in form["marks"]
+    ]
+    found = rules.credit(marks, form["on"])
+    lost = table["full_points"] - found["score"]
+    lines = [
+        Line(
+            f"自上报之日起{table['months']}个月内的扣分计入，共{found['marks']}次",
+            f"Marks count for {table['months']} months: {found['marks']} of them",
+            CREDIT,
+        ),
+        Line(
+            f"{table['full_points']}分 − 物业主管部门已决定的{lost}分 = {found['score']}分",
+            f"{table['full_points']} - {lost} decided by the district = {found['score']}",
+            CREDIT,
+        ),
+    ]
+    if found["undecided"]:
+        zh = f"另有{found['undecided']}分待物业主管部门决定，未计入"
+        lines.append(Line(zh, f"{found['undecided']} more are not decided yet, and not counted", CREDIT))
+    doubts = [] if table["verified"] else ["信用分值、等级和期限为街道默认值，以物业主管部门的信用评价办法为准"]
+    return Reckoning({name: found[name] for name in ("score", "grade", "undecided", "marks")}, lines, doubts)
+
+
+def diversion_fine(form: Values) -> Reckoning:
+    """Reckon what is recovered from whoever diverted a repair fund, and the most that he may be fined (条例 60)."""
+    if form["given_back"] > form["diverted"]:
+        raise CalcError("已归还的多于挪用的", "More was given back than was diverted", "/given_back")
+    recover, fine = form["diverted"] - form["given_back"], rules.diversion_fine(form["diverted"])
+    lines = [
+        Line(
+            f"追回：挪用{form['diverted']}元 − 已归还{form['given_back']}元 = {recover}元；归还不影响处罚",
+            f"Recovered: {form['diverted']} - {form['given_back']} given back = {recover} yuan; that spares no fine",
+            DIVERSION,
+        ),
+        Line(
+            f"给予警告，没收违法所得{form['illegal_gains']}元",
+            f"A warning; the gains, {form['illegal_gains']} yuan, are confiscated",
+            DIVERSION,
+        ),
+        Line(
+            f"可以并处挪用数额{rules.DIVERSION_MULTIPLE}倍以下罚款：至多{form['diverted']} × {rules.DIVERSION_MULTIPLE} = {fine}元（含本数）",
+            f"A fine of {form['diverted']} × {rules.DIVERSION_MULTIPLE} = {fine} yuan at most, the number included",
+            DIVERSION,
+        ),
+        Line(
+            "由县级以上房地产行政主管部门决定；街道只报告、移送，构成犯罪的移送公安机关",
+            "The county's real-estate authority decides; the street reports, and crimes go to the police",
+            DIVERSION,
+        ),
+    ]
+    result = {"recover": recover, "confiscate": form["illegal_gains"], "fine_at_most": fine}
+    return Reckoning(result, lines)
 
 
 def _cents(amount: Decimal) -> Decimal:
@@ -300,4 +368,6 @@ COMPUTATIONS = (
     Computation(
         "complaint_density", schemas.Density, complaint_density, "每百户投诉量", "Complaints per 100 households"
     ),
+    Computation("credit_score", schemas.CreditAsked, credit_score, "物业企业信用分", "A company's credit"),
+    Computation("diversion_fine", schemas.Diversion, diversion_fine, "挪用维修资金", "A diverted repair fund"),
 )

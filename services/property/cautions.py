@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 #: A repair that is finished later than this after its confirmation was hardly one "at once" (滨州 43).
 AT_ONCE = timedelta(days=7)
-#: Repairs of one part within this time are looked at together.
-ONE_PART_APART = timedelta(days=365)
 _SHOWN = 10
 
 
@@ -83,30 +81,12 @@ def ballots_were_not_the_owners(case: CaseView, _now: datetime) -> Iterator[Caut
             )
 
 
-def vote_came_too_early(case: CaseView, _now: datetime) -> Iterator[Caution]:
-    """Warn of a notice that says more days than lie between its posting and the count."""
-    said = case.details.get("votes_counted") or {}
-    called = case.details.get("vote_called") or ()
-    counted = case.details.get("vote_counted_on")
-    if not (said and called and counted and case.details.get("vote_result")):
-        return
-    days = (_day(counted) - _day(called[-1]["posted_on"])).days
-    needed = rules.FIRST_NOTICE_DAYS if said["first_meeting"] else rules.NOTICE_DAYS
-    if days < needed:
-        yield Caution(
-            "vote_came_too_early",
-            f"公告至计票仅{days}日，填写的提前公告为{said['notice_days']}日，应不少于{needed}日；请核对公告照片和日期。",
-            f"{days} days from posting to count, {said['notice_days']} are claimed, {needed} are needed; check it.",
-            "滨州市住宅物业管理条例-12",
-        )
-
-
 def repair_was_split(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of one part, or the same rooms, repaired from the fund again and again within a year."""
     survey = case.details.get("repair_surveyed") or {}
     today = _day(case.details["repair_surveyed_on"]) if survey else local_date(case.opened_at)
     earlier = [*survey.get("earlier_repairs", ()), *case.details.get("repairs_on_file", ())]
-    recent = [row for row in earlier if timedelta(0) <= today - _day(row["done_on"]) <= ONE_PART_APART]
+    recent = [row for row in earlier if timedelta(0) <= today - _day(row["done_on"]) <= rules.ONE_PART_APART]
     if recent:
         total = sum((Decimal(row["amount"]) for row in recent), Decimal(case.details.get("budget_total", "0")))
         cases = "、".join(row["number"] for row in recent if row.get("number"))
@@ -231,7 +211,6 @@ def rescue_was_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
 WARNINGS = (
     ballots_share_a_hand,
     ballots_were_not_the_owners,
-    vote_came_too_early,
     repair_was_split,
     routine_is_called_an_emergency,
     company_presses_owners,

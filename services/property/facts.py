@@ -69,14 +69,14 @@ class CreditMarkReported(Fact):
     at: datetime
 
     @classmethod
-    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Name the company and the points."""
         found = _estate(case)
         return cls(
             case_id=case.id,
             estate=found.get("estate", ""),
             company=found.get("company", ""),
-            points=form["points"],
+            points=case.details["credit_mark_reported"]["points"],
             at=moment.now,
         )
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, func, select
+from sqlalchemy import Date, Integer, String, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import papers
 from chassis.cases import CaseColumns
-from chassis.store import plumbing
+from chassis.store import Json, Moments, plumbing
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
@@ -27,6 +26,33 @@ class Case(CaseColumns, Base):
 
     estate: Mapped[str] = mapped_column(String(60), default="", index=True)
     company: Mapped[str] = mapped_column(String(60), default="", index=True)
+    #: The points reported against the company; 0 where none were, or the district declined them.
+    credit_points: Mapped[int] = mapped_column(Integer, default=0, index=True)
+
+
+class Estate(Base):
+    """An estate (小区) with its roster; sums of money and areas are kept as they are written, such as 10000.00."""
+
+    __tablename__ = "estates"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    community: Mapped[str] = mapped_column(String(60), default="")
+    company: Mapped[str] = mapped_column(String(60), default="")
+    committee: Mapped[str] = mapped_column(String(60), default="")
+    contract_until: Mapped[date | None] = mapped_column(Date, default=None)
+    monthly_fee: Mapped[str] = mapped_column(String(20), default="")
+    fund_balance: Mapped[str] = mapped_column(String(20), default="")
+    #: Whose voice goes with the majority by the owners' own rules, and by which clause of them.
+    follow_majority: Mapped[str] = mapped_column(String(30), default="")
+    clause: Mapped[str] = mapped_column(String(200), default="")
+    #: What the roster adds up to: rooms, heads as the law counts them, and square metres.
+    households: Mapped[int] = mapped_column(Integer)
+    heads: Mapped[int] = mapped_column(Integer)
+    area: Mapped[str] = mapped_column(String(20))
+    rooms: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    changed_at: Mapped[datetime] = mapped_column(Moments)
+    changed_by: Mapped[str] = mapped_column(String(60))
 
 
 STORE = plumbing(Base.metadata)

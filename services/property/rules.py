@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from chassis.clocks import add_months
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import date
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chassis.workflow import CaseView, Guard, Moment, Values
 
@@ -44,6 +48,20 @@ THREE_QUARTERS = frozenset({"raise_repair_fund", "rebuild", "change_use_of_commo
 #: Whose an exclusive part is: an owner's, or still the developer's because unsold or sold and not delivered (山东 25).
 TENURES = ("delivered", "unsold", "undelivered")
 DEVELOPER = "developer"
+#: What a ballot may say; silent is one that reached its owner and did not come back.
+CHOICES = ("agree", "against", "abstain", "silent")
+#: What is no voice: a ballot that did not come back, and a room of a roster that none was given to.
+UNSAID = frozenset({"silent", "absent"})
+#: Whose voices go with the majority where the owners' own rules say so, and only then (建房〔2009〕274号 26).
+FOLLOW_MAJORITY: Final[Mapping[str, frozenset[str]]] = {
+    "": frozenset(),
+    "the_silent": frozenset({"silent"}),
+    "the_silent_and_abstaining": frozenset({"silent", "abstain"}),
+}
+#: Where an area is taken from, in the order of the law (山东省物业管理条例 25).
+AREA_SOURCES = ("register", "survey", "contract")
+#: Repairs of one part within this time are looked at together.
+ONE_PART_APART = timedelta(days=365)
 
 #: What may be repaired at once (滨州市住宅物业管理条例 42), in the order of the article.
 EMERGENCIES = (
@@ -73,6 +91,25 @@ MEETING_PARTIES = (
 )
 #: Who must be asked to it in any case: the owners' side, the community, the authority and the company.
 MUST_BE_INVITED = frozenset({"owners_committee", "community", "property_authority", "company"})
+
+
+class Register(Protocol):
+    """What rules are told beside the case, as `moment.known()` gives it."""
+
+    def repairs(self, estate: str) -> Sequence[Mapping[str, Any]]:
+        """Return an estate's repairs of the last year."""
+
+    def estate(self, name: str) -> Mapping[str, Any] | None:
+        """Return an estate without its roster, or None."""
+
+    def rooms(self, name: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return an estate's rooms by their numbers."""
+
+
+@cache
+def settings() -> Mapping[str, Any]:
+    """Read what no law fixes, `data/settings.toml`."""
+    return tomllib.loads(files(__package__).joinpath("data", "settings.toml").read_text("utf-8"))
 
 
 # -- votes --------------------------------------------------------------------
@@ -145,31 +182,179 @@ def counted_twice(rows: Iterable[Mapping[str, Any]]) -> list[int]:
 
 
 def torn(rows: Iterable[Mapping[str, Any]]) -> list[int]:
-    """Return the places of ballots that say something else than an earlier one of the same head."""
+    """Return the places of ballots that say something else than an earlier one of the same head; silence says nothing."""
     said: dict[tuple[str, str], str] = {}
-    return [place for place, row in enumerate(rows) if said.setdefault(head_of(row), row["choice"]) != row["choice"]]
+    return [
+        place
+        for place, row in enumerate(rows)
+        if row["choice"] not in UNSAID and said.setdefault(head_of(row), row["choice"]) != row["choice"]
+    ]
 
 
-def vote_result(vote: Mapping[str, Any]) -> dict[str, Any]:
+def by_the_owners_rules(ballots: Iterable[Mapping[str, Any]], follow: str = "") -> list[Mapping[str, Any]]:
+    """Return the ballots that take part, each with the choice that it counts for.
+
+    Who kept silent takes no part. Where the owners' own rules say so, he, or who abstains too, goes with the majority of
+    those who said yes or no: that which has more heads and more area. Where no side has both, he abstains. Who spoke for
+    one of his rooms has spoken for all.
+    """
+    found, following = list(ballots), FOLLOW_MAJORITY[follow]
+    agree, against = tally(found, "agree"), tally(found, "against")
+    side = "abstain"
+    if agree.heads > against.heads and agree.area > against.area:
+        side = "agree"
+    elif agree.heads < against.heads and agree.area < against.area:
+        side = "against"
+    spoken = {head_of(row): row["choice"] for row in found if row["choice"] not in following}
+    return [
+        {**row, "choice": spoken.get(head_of(row), side)} if row["choice"] in following else row
+        for row in found
+        if row["choice"] != "silent" or "silent" in following
+    ]
+
+
+def vote_result(item: str, everybody: Tally, ballots: Iterable[Mapping[str, Any]], follow: str = "") -> dict[str, Any]:
     """Count a vote and judge it."""
-    everybody = Tally(vote["total_heads"], Decimal(vote["total_area"]))
-    ballots = vote["ballots"]
-    taking_part, agreeing = tally(ballots), tally(ballots, "agree")
+    counted = by_the_owners_rules(ballots, follow)
+    taking_part, agreeing = tally(counted), tally(counted, "agree")
     return {
         "taking_part_heads": taking_part.heads,
         "taking_part_area": taking_part.area,
         "agreeing_heads": agreeing.heads,
         "agreeing_area": agreeing.area,
         "quorum": has_quorum(everybody, taking_part),
-        "carried": is_carried(vote["item"], everybody, taking_part, agreeing),
+        "carried": is_carried(item, everybody, taking_part, agreeing),
     }
 
 
-def ballots_are_sound(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse ballots that count twice, speak with two tongues, or are more than there are owners (山东 25)."""
+# -- the roster ---------------------------------------------------------------
+
+
+def estate_of(case: CaseView) -> str:
+    """Return the name of the estate that a case is about."""
+    return str(case.details.get("classified", {}).get("estate", ""))
+
+
+def registered(case: CaseView, moment: Moment) -> Mapping[str, Any] | None:
+    """Return the estate as the register has it, or None."""
+    register: Register | None = moment.known()
+    return register.estate(estate_of(case)) if register else None
+
+
+def roster(case: CaseView, moment: Moment) -> Mapping[str, Mapping[str, Any]]:
+    """Return the rooms of the case's estate by their numbers."""
+    register: Register | None = moment.known()
+    return register.rooms(estate_of(case)) if register else {}
+
+
+def estate_is_registered(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse what needs a roster of owners where the estate has none: who may vote is not typed into a form (山东 22, 25)."""
+    if registered(case, moment):
+        return None
+    return Refusal(
+        f"小区“{estate_of(case)}”尚未登记业主名册：请先在小区台账中登记，名称有误的请重新分类",
+        f"the estate {estate_of(case)!r} has no roster of owners: register it first, or classify the case anew",
+    )
+
+
+def electorate(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep who may vote on what is announced: heads and area by the roster of this day (山东 25)."""
+    return {"electorate": electorate_of(case, form.get("building", ""), form.get("entrance", ""), moment)}
+
+
+def electorate_of(case: CaseView, building: str, entrance: str, moment: Moment) -> dict[str, Any]:
+    """Return the owners of an estate, a building or an entrance, added up, and the version of the roster."""
+    estate = registered(case, moment) or {}
+    rooms = in_scope(roster(case, moment).values(), building, entrance)
+    everybody = tally(rooms)
+    return {
+        "building": building,
+        "entrance": entrance,
+        "rooms": len(rooms),
+        "heads": everybody.heads,
+        "area": everybody.area,
+        **{name: estate.get(name, "") for name in ("version", "follow_majority", "clause")},
+    }
+
+
+def scope_may_vote(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let a part of the owners decide what all decide together (民法典 278)."""
+    if not form or not (form["building"] or form["entrance"]) or form["item"] in settings()["vote"]["scope_may_vote"]:
+        return None
+    return Refusal(
+        "本事项由全体业主共同决定，不能只由一幢或者一个单元表决",
+        "all owners decide this together, not those of one building or entrance",
+    )
+
+
+def somebody_may_vote(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a vote of a building or entrance that the roster does not know."""
     if not form:
         return None
-    ballots = form["ballots"]
+    if form["entrance"] and not form["building"]:
+        return Refusal("只填单元不能确定范围，请同时填写楼栋", "an entrance alone is no scope: name its building")
+    if in_scope(roster(case, moment).values(), form["building"], form["entrance"]):
+        return None
+    return Refusal("业主名册中没有该范围的房屋", "the roster has no rooms there")
+
+
+def roster_is_the_one_announced(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to count by another roster than the one that the vote was announced by."""
+    seen, now = case.details.get("electorate", {}).get("version"), (registered(case, moment) or {}).get("version")
+    if seen == now and now is not None:
+        return None
+    return Refusal(
+        "业主名册在表决公告之后有变动，请按新的名册重新公告", "the roster has changed since: announce the vote anew"
+    )
+
+
+def ballots_are_the_owners(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse ballots of rooms that may not vote: not in the roster, or outside of the scope announced."""
+    if not form:
+        return None
+    known = _voting(case, form, moment)
+    strange = [row["room"] for row in form["ballots"] if row["room"] not in known]
+    if not strange:
+        return None
+    return Refusal(
+        f"以下房号不在有权表决的业主名册中：{'、'.join(strange[:10])}",
+        f"these rooms are not among those that may vote: {', '.join(strange[:10])}",
+    )
+
+
+def _voting(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Mapping[str, Any]]:
+    """Return the rooms that may vote: those of the scope announced, all where everybody elects."""
+    scope = {} if form["item"] == "elect_committee" else case.details.get("electorate", {})
+    rooms = in_scope(roster(case, moment).values(), scope.get("building", ""), scope.get("entrance", ""))
+    return {row["room"]: row for row in rooms}
+
+
+def with_owners(case: CaseView, form: Values, moment: Moment) -> list[dict[str, Any]]:
+    """Return the ballots with owner, area and tenure as the roster has them; of strange rooms nothing."""
+    known = _voting(case, form, moment)
+    return [
+        {**row, **{name: known[row["room"]][name] for name in ("owner", "area", "tenure")}}
+        for row in form["ballots"]
+        if row["room"] in known
+    ]
+
+
+def silence_counts_only_by_the_owners_rules(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse silent ballots where the owners' rules do not say what silence means (建房〔2009〕274号 26)."""
+    silent = [row["room"] for row in form.get("ballots", ()) if row["choice"] == "silent"]
+    if not silent or (registered(case, moment) or {}).get("follow_majority"):
+        return None
+    return Refusal(
+        "该小区管理规约、议事规则未约定未表决的票权计入多数票，送达未表决的不得计票",
+        "the owners' rules do not say that silence goes with the majority: it is not counted",
+    )
+
+
+def ballots_are_sound(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse ballots that count twice, or speak with two tongues (山东 25)."""
+    if not form:
+        return None
+    ballots = with_owners(case, form, moment)
     twice = sorted({ballots[place]["room"] for place in counted_twice(ballots)})
     if twice:
         return Refusal(
@@ -180,12 +365,6 @@ def ballots_are_sound(_case: CaseView, form: Values, _moment: Moment) -> Refusal
         return Refusal(
             f"同一业主多套房屋按一人计，表决意见须一致：{'、'.join(two_tongues)}",
             f"an owner of several rooms has one voice: {', '.join(two_tongues)}",
-        )
-    taking_part = tally(ballots)
-    if taking_part.heads > form["total_heads"] or taking_part.area > form["total_area"]:
-        return Refusal(
-            "参与表决的人数或面积超过业主总数，请核对业主名册",
-            "more heads or area took part than the roster of owners has",
         )
     return None
 
@@ -201,22 +380,35 @@ def ballots_are_signed(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     )
 
 
-def notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a vote announced less than five days before (滨州 12), fifteen for the first meeting (滨州 11)."""
-    if not form:
+def notice_was_long_enough(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a vote announced less than five days before (滨州 12), fifteen for the first meeting (滨州 11).
+
+    The day of posting is not counted (民法典 201); only posting counts, not what a form says of it.
+    """
+    announced = case.details.get("vote_announced") or ()
+    posted = form.get("posted_on") or (announced[-1]["posted_on"] if announced else None)
+    if not form or posted is None:
         return None
-    needed = FIRST_NOTICE_DAYS if form["first_meeting"] else NOTICE_DAYS
-    if form["notice_days"] >= needed:
+    needed = FIRST_NOTICE_DAYS if case.state == "group_formed" else NOTICE_DAYS
+    days = max(0, (local_date(moment.now) - _day(posted)).days)
+    if days >= needed:
         return None
     return Refusal(
-        f"业主大会会议应提前{needed}日公告，现仅{form['notice_days']}日",
-        f"an owners' meeting is announced {needed} days before, not {form['notice_days']}",
+        f"业主大会会议应提前{needed}日公告，自公告之日（{_day(posted)}）起至今仅{days}日",
+        f"an owners' meeting is announced {needed} days before, not {days}",
     )
 
 
-def undelivered_were_posted(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+def _day(said: date | str) -> date:
+    return date.fromisoformat(said) if isinstance(said, str) else said
+
+
+def undelivered_were_posted(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a vote whose papers did not reach everybody and hung out for less than five days (滨州 13)."""
-    if not form or not form["undelivered"] or form["undelivered_posted_days"] >= NOTICE_DAYS:
+    if not form or not form["undelivered"]:
+        return None
+    posted = form["undelivered_posted_on"]
+    if posted and (local_date(moment.now) - posted).days >= NOTICE_DAYS:
         return None
     return Refusal(
         f"有{form['undelivered']}户无法送达，应在显著位置公告不少于{NOTICE_DAYS}日",
@@ -232,11 +424,11 @@ def vote_was_announced(case: CaseView, form: Values, _moment: Moment) -> Refusal
     return Refusal("本事项尚未公告会议内容、制发表决票", "this vote was not announced: there are no papers to count")
 
 
-def enough_asked_for_it(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+def enough_asked_for_it(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse an extraordinary meeting that less than a fifth of the owners asked for (山东 28)."""
     if not form or form["called_for"] != "a_fifth_of_owners":
         return None
-    if form["asking_heads"] * 5 >= form["total_heads"] > 0:
+    if form["asking_heads"] * 5 >= (registered(case, moment) or {}).get("heads", 1):
         return None
     return Refusal(
         "业主提议召开临时会议应有20%以上业主提出",
@@ -275,14 +467,26 @@ def count_annulled(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
 
 
 def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the result beside the ballots, and the day; the next vote is announced anew."""
+    """Keep the result beside the ballots with their owners, and the day; the next vote is announced anew."""
+    voters, ballots = _electorate(case, form, moment), with_owners(case, form, moment)
+    everybody = Tally(voters["heads"], Decimal(voters["area"]))
     return {
-        "vote_result": vote_result(form),
+        "votes_counted": {**form, "ballots": ballots},
+        "electorate": voters,
+        "vote_result": vote_result(form["item"], everybody, ballots, voters["follow_majority"]),
         "vote_counted_on": local_date(moment.now),
         "vote_called": case.details.get("vote_announced", []),
         "vote_announced": [],
         "ballots_called_back": [],
     }
+
+
+def _electorate(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Return who may vote: as was announced, all of this day's roster where a committee is elected."""
+    if form["item"] == "elect_committee":
+        return electorate_of(case, "", "", moment)
+    found: Mapping[str, Any] = case.details["electorate"]
+    return found
 
 
 def vote_was_carried(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -373,6 +577,24 @@ def rooms_are_named_once(_case: CaseView, form: Values, _moment: Moment) -> Refu
     return Refusal("分摊范围中有重复的房号", "a room stands twice in the scope that the costs are shared in")
 
 
+def scope_is_as_registered(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a scope with rooms or areas that are not those of the roster; an estate without one can't be compared."""
+    known = roster(case, moment)
+    if not form or not known:
+        return None
+    wrong = [
+        f"{row['room']}（名册{known[row['room']]['area'] if row['room'] in known else '无此房号'}）"
+        for row in form["scope"]
+        if row["room"] not in known or Decimal(known[row["room"]]["area"]) != row["area"]
+    ]
+    if not wrong:
+        return None
+    return Refusal(
+        f"分摊范围与业主名册不一致：{'、'.join(wrong[:10])}",
+        f"the scope is not as the roster has it: {', '.join(wrong[:10])}",
+    )
+
+
 def utilities_pay_their_own(lines: Iterable[Mapping[str, Any]]) -> Refusal | None:
     """Refuse lines for what utilities run and must maintain (山东 71)."""
     utility = [line["item"] for line in lines if line["belongs_to"] == "utility"]
@@ -412,8 +634,8 @@ def emergency_application_within_cost(case: CaseView, form: Values, _moment: Mom
 
 def budgeted(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the sum of the budget, those of its lines, the day, and what was repaired for the same rooms within a year."""
-    register = moment.known()
-    earlier = register(case.details["classified"]["estate"]) if register else ()
+    register: Register | None = moment.known()
+    earlier = register.repairs(estate_of(case)) if register else ()
     return {
         "budget_total": cost(form["budget"]),
         "budget_costs": [cost([line]) for line in form["budget"]],
@@ -442,6 +664,14 @@ def application_within_budget(case: CaseView, form: Values, _moment: Moment) -> 
         f"申请金额超过业主表决通过的预算 {case.details.get('budget_total')} 元",
         f"the amount exceeds the budget that the owners agreed to, {case.details.get('budget_total')} yuan",
     )
+
+
+def approval_within_application(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an approval of more than was applied for."""
+    applied = case.details.get("fund_applied", {}).get("amount")
+    if not form or applied is None or form["amount"] <= Decimal(applied):
+        return None
+    return Refusal(f"批准金额超过申请金额 {applied} 元", f"more is approved than was applied for, {applied} yuan")
 
 
 def settlement_within_approval(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -685,9 +915,9 @@ def members_are_enough(least: int, name: str, *, half_owners: bool) -> Guard:
     return guard
 
 
-def election_was_carried(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+def election_was_carried(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a committee elected without quorum or majority (民法典 278)."""
-    if not form or vote_result(form)["carried"]:
+    if not form or count_votes(case, form, moment)["vote_result"]["carried"]:
         return None
     return Refusal(
         "首次业主大会会议未达到法定参与和同意比例，业主委员会未选出",
@@ -702,6 +932,29 @@ def meeting_failed_twice(case: CaseView, _form: Values, _moment: Moment) -> Refu
     return Refusal(
         "筹备组两次组织仍未能召开首次业主大会会议的，方可成立物业管理委员会",
         "a management committee is formed when the group has tried twice",
+    )
+
+
+def committee_has_lapsed(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call a committee lapsed whose term runs, or that did its duty within a year (滨州 16)."""
+    if not form:
+        return None
+    needed = 12 if form["ground"] == "inactive_a_year" else 0
+    if add_months(form["since"], needed) <= local_date(moment.now):
+        return None
+    return Refusal(
+        "业主委员会任期尚未届满，或者不履行职责未满一年",
+        "its term has not ended, or it has been inactive for less than a year",
+    )
+
+
+def street_urged_twice(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a management committee in a lapsed one's place before the street has coordinated and urged twice (滨州 16)."""
+    if len(case.details.get("reelection_urged", ())) >= 2:  # noqa: PLR2004
+        return None
+    return Refusal(
+        "经街道两次协调督促仍不能选举产生业主委员会的，方可成立物业管理委员会",
+        "a management committee is formed when the street has urged a re-election twice",
     )
 
 
@@ -726,6 +979,35 @@ def exit_notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) 
     )
 
 
+def dismissal_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a dismissal without the owners' double quorum and double majority, measured by the roster (民法典 278, 946)."""
+    if not form or form["ending"] != "dismissed_by_owners":
+        return None
+    if refusal := estate_is_registered(case, form, moment):
+        return refusal
+    estate = registered(case, moment) or {}
+    names = ("taking_part_heads", "taking_part_area", "agreeing_heads", "agreeing_area")
+    if any(form[name] is None for name in names):
+        return Refusal(
+            "业主解聘物业服务企业的，须填写参与表决和同意的人数、面积",
+            "a dismissal by the owners needs the heads and areas that took part and agreed",
+        )
+    everybody = Tally(estate["heads"], Decimal(estate["area"]))
+    taking_part = Tally(form["taking_part_heads"], form["taking_part_area"])
+    agreeing = Tally(form["agreeing_heads"], form["agreeing_area"])
+    if taking_part.heads > everybody.heads or taking_part.area > everybody.area:
+        return Refusal("参与表决的多于名册中的业主", "more took part than the roster has")
+    if agreeing.heads > taking_part.heads or agreeing.area > taking_part.area:
+        return Refusal("同意的多于参与表决的", "more agreed than took part")
+    if is_carried("choose_company", everybody, taking_part, agreeing):
+        return None
+    return Refusal(
+        f"解聘未达到法定比例：名册{everybody.heads}人、{everybody.area}平方米，须人数、面积各三分之二以上参与，"
+        "并经参与的人数、面积各过半数同意（民法典第278条）",
+        "too few took part or agreed to dismiss the company (Civil Code, article 278)",
+    )
+
+
 def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to close a handover with something left out (民法典 949)."""
     left = [row["item"] for row in form.get("handed", ()) if not row["done"]]
@@ -746,3 +1028,154 @@ def freed_after_arrival(_case: CaseView, form: Values, moment: Moment) -> Refusa
     return Refusal(
         "解救时间应晚于到场时间且不晚于现在", "people are freed after the rescuers came, and not in the future"
     )
+
+
+# -- what owners may do with a dwelling (民法典 279) ---------------------------
+
+
+def business_use(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep who has a say: all other owners of the building, and whoever else shows that it touches him (法释〔2009〕7号 11)."""
+    known = roster(case, moment)
+    own = known[form["room"]]
+    rooms = [
+        row for row in known.values() if row["building"] == own["building"] or row["room"] in form["further_rooms"]
+    ]
+    affected = [row["room"] for row in rooms if head_of(row) != head_of(own)]
+    return {"affected_rooms": affected, "affected_heads": tally(known[room] for room in affected).heads}
+
+
+def dwelling_is_in_the_roster(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a dwelling, or a neighbour's room, that the roster does not have."""
+    known = roster(case, moment)
+    strange = [room for room in (form["room"], *form["further_rooms"]) if room not in known] if form else []
+    if not strange:
+        return None
+    return Refusal(f"业主名册中没有房号：{'、'.join(strange)}", f"not in the roster: {', '.join(strange)}")
+
+
+def only_the_affected_consent(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse consents of owners who have no say, and such as nobody has seen in writing."""
+    affected = {*case.details.get("affected_rooms", ())}
+    strange = [row["room"] for row in form.get("consents", ()) if row["room"] not in affected]
+    if not strange:
+        return None
+    return Refusal(
+        f"以下房号不是有利害关系的业主：{'、'.join(strange[:10])}", f"not affected: {', '.join(strange[:10])}"
+    )
+
+
+def consents_counted(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the rooms whose owners have not consented in writing: nobody's silence is consent (民法典 279)."""
+    known = roster(case, moment)
+    said = {row["room"]: row["consents"] for row in form["consents"]}
+    heads = [head_of(known[room]) for room, consents in said.items() if consents and room in known]
+    refused = {head_of(known[room]) for room, consents in said.items() if not consents and room in known}
+    agreed = {*heads} - refused
+    lacking = [
+        room for room in case.details["affected_rooms"] if room not in known or head_of(known[room]) not in agreed
+    ]
+    return {"lacking_consents": lacking}
+
+
+def all_affected_consented(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let pass a use that a single affected owner has not agreed to (民法典 279)."""
+    lacking = case.details.get("lacking_consents")
+    if lacking == []:
+        return None
+    return Refusal(
+        f"将住宅改变为经营性用房须经有利害关系的业主一致同意，尚缺{len(lacking or ())}户："
+        f"{'、'.join((lacking or ())[:10])}（民法典第279条）",
+        "all affected owners must consent to the use of a dwelling for business (Civil Code, article 279)",
+    )
+
+
+def somebody_did_not_consent(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask for the dwelling to be restored where all who have a say agreed."""
+    if case.details.get("lacking_consents"):
+        return None
+    return Refusal("有利害关系的业主已一致同意，不能要求恢复", "all affected owners have consented")
+
+
+# -- the fund, diverted (物业管理条例 60) --------------------------------------
+
+#: The most that may be fined beside giving it back, in sums diverted; the number itself is included (民法典 1259).
+DIVERSION_MULTIPLE = 2
+
+
+def diversion_fine(diverted: Decimal) -> Decimal:
+    """Return the highest fine for money diverted from a repair fund."""
+    return diverted * DIVERSION_MULTIPLE
+
+
+def fund_was_diverted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to report a diversion of the fund that the visit did not find."""
+    if verified(case).get("fund_diverted"):
+        return None
+    return Refusal("现场核查未发现挪用专项维修资金", "the visit found nothing diverted from the repair fund")
+
+
+def diversion_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the highest fine, for the report."""
+    return {"diversion_fine": diversion_fine(Decimal(verified(case)["fund_diverted"]))}
+
+
+# -- companies ----------------------------------------------------------------
+
+
+def density(complaints: int, households: int) -> Decimal | None:
+    """Return the complaints per hundred households, or None where nobody is served."""
+    return (Decimal(complaints) * 100 / households).quantize(CENT, ROUND_HALF_UP) if households else None
+
+
+def points_of(kind: str) -> int:
+    """Return the points that a mark of a kind costs, by the street's table."""
+    return next(int(row["points"]) for row in settings()["credit"]["mark"] if row["code"] == kind)
+
+
+def marked(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the points of a mark by its kind, and the day."""
+    points = points_of(form["kind"])
+    mark = {**form, "points": points, "on": local_date(moment.now)}
+    return {"credit_mark_reported": mark, "credit_mark_answered": None, "credit_points": points}
+
+
+def mark_answered(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the points that the district has decided on: its word replaces the street's."""
+    return {"credit_points": form["points"]}
+
+
+def answer_fits_its_points(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a declined mark that costs points, and an accepted one that costs none."""
+    if not form or form["accepted"] == bool(form["points"]):
+        return None
+    return Refusal("采纳的应填写扣分分值，不予采纳的分值为零", "an accepted mark costs points, a declined one none")
+
+
+def mark_was_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the district's answer to what was not reported, or was answered."""
+    if case.details.get("credit_mark_reported") and not case.details.get("credit_mark_answered"):
+        return None
+    return Refusal("没有待答复的信用扣分报告", "no report of points waits for an answer")
+
+
+def mark_of(details: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a case's mark against its company: what it costs, since when, and whether the district has decided."""
+    mark, answer = details.get("credit_mark_reported"), details.get("credit_mark_answered")
+    if not mark or "on" not in mark:
+        return None
+    return {"points": answer["points"] if answer else mark["points"], "on": mark["on"], "decided": bool(answer)}
+
+
+def credit(marks: Iterable[Mapping[str, Any]], on: date) -> dict[str, Any]:
+    """Return a company's credit: full points less those decided on in the last months, and what is still undecided."""
+    table = settings()["credit"]
+    counting = [mark for mark in marks if _day(mark["on"]) <= on < add_months(_day(mark["on"]), table["months"])]
+    lost = sum(mark["points"] for mark in counting if mark["decided"])
+    score = max(0, table["full_points"] - lost)
+    return {
+        "score": score,
+        "grade": next(row["code"] for row in table["grade"] if score >= row["least"]),
+        "undecided": sum(mark["points"] for mark in counting if not mark["decided"]),
+        "marks": len(counting),
+        "verified": table["verified"],
+    }

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.schemas import FormSchema
 from services.property.rules import (
+    AREA_SOURCES,
+    CHOICES,
     COMMON_MATTERS,
     EMERGENCIES,
     EXIT_NOTICE_DAYS,
     FILING_MATERIALS,
+    FOLLOW_MAJORITY,
     MEETING_PARTIES,
     TENURES,
+    settings,
 )
 
 KINDS = (
@@ -31,6 +35,8 @@ KINDS = (
     "renovation",
     "sanitation",
     "cutoff",
+    "business_use",
+    "fund_diversion",
     "other",
 )
 RESPONSIBLE = ("company", "owners", "utility", "developer", "district_authority", "nobody")
@@ -64,11 +70,9 @@ MEETING_MATTERS = (
     "other_coordination",
 )
 SUCCESSORS = ("district_authority", "enforcement", "mediation", "arbitration", "court")
-CHOICES = ("agree", "against", "abstain")
+MARKS = tuple(row["code"] for row in settings()["credit"]["mark"])
 #: Why owners meet (山东省物业管理条例 28).
 CALLED_FOR = ("committee", "a_fifth_of_owners", "accident_or_emergency", "owners_own_rules", "street")
-#: Where an area is taken from, in the order of the law (山东省物业管理条例 25).
-AREA_SOURCES = ("register", "survey", "contract")
 
 
 def _text(longest: int, example: str, *, shortest: int = 2) -> fields.String:
@@ -106,6 +110,19 @@ def _area(example: str) -> fields.Decimal:
         places=2,
         required=True,
         validate=validate.Range(Decimal("0.01"), Decimal(10_000_000)),
+        metadata={"example": example, "unit": "square metres"},
+    )
+
+
+def _count(example: int) -> fields.Integer:
+    return fields.Integer(load_default=None, validate=validate.Range(0, 100_000), metadata={"example": example})
+
+
+def _some_area(example: str) -> fields.Decimal:
+    return fields.Decimal(
+        places=2,
+        load_default=None,
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
         metadata={"example": example, "unit": "square metres"},
     )
 
@@ -172,14 +189,9 @@ class CostLine(FormSchema):
 
 
 class Ballot(FormSchema):
-    """One room's ballot; the owner stands by a number in the roster, never by name."""
+    """One room's ballot; whose it is and how large stands in the roster."""
 
     room = _text(40, "1-1-101", shortest=1)
-    owner = _text(20, "Y001", shortest=1)
-    area = _area("100.00")
-    tenure = fields.String(
-        load_default="delivered", validate=validate.OneOf(TENURES), metadata={"example": "delivered"}
-    )
     choice = _choice(CHOICES, "agree")
     confirmed = fields.Boolean(required=True, metadata={"example": True})
     phone = fields.String(
@@ -197,6 +209,13 @@ class Call(FormSchema):
 
     room = _text(40, "1-1-101", shortest=1)
     result = _choice(("confirmed_by_owner", "denied", "deceased", "not_reached"), "confirmed_by_owner")
+
+
+class Consent(FormSchema):
+    """Whether the owner of one room consents in writing; of a room owned jointly, all who own it."""
+
+    room = _text(40, "1-1-102", shortest=1)
+    consents = fields.Boolean(required=True, metadata={"example": True})
 
 
 class EarlierRepair(FormSchema):
@@ -217,10 +236,11 @@ class Handed(FormSchema):
 
 _SCOPE = [{"room": "1-1-101", "area": "100.00"}, {"room": "1-1-102", "area": "80.00"}]
 _BALLOTS = [
-    {"room": "1-1-101", "owner": "Y001", "area": "100.00", "choice": "agree", "confirmed": True},
-    {"room": "1-1-102", "owner": "Y002", "area": "80.00", "choice": "agree", "confirmed": True},
-    {"room": "1-1-201", "owner": "Y003", "area": "100.00", "choice": "against", "confirmed": True},
+    {"room": "1-1-101", "choice": "agree", "confirmed": True},
+    {"room": "1-1-102", "choice": "agree", "confirmed": True},
+    {"room": "1-1-201", "choice": "against", "confirmed": True},
 ]
+_CONSENTS = [{"room": "1-1-102", "consents": True}, {"room": "1-1-201", "consents": False}]
 
 
 def _scope() -> fields.Nested:
@@ -268,6 +288,13 @@ class SiteVisit(FormSchema):
     )
     not_disclosed = fields.List(
         fields.String(), load_default=list, validate=validate.ContainsOnly(DISCLOSURES), metadata={"example": []}
+    )
+    fund_diverted = fields.Decimal(
+        places=2,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(Decimal("0.01"), Decimal(100_000_000)),
+        metadata={"kind": "money", "example": None, "help": "Only where money of the repair fund was diverted."},
     )
     photos = fields.Integer(load_default=0, validate=validate.Range(0, 50), metadata={"example": 3})
 
@@ -340,11 +367,19 @@ class Interview(FormSchema):
 
 
 class CreditMark(FormSchema):
-    """The points reported against the company, why, and to whom."""
+    """What is reported against the company, on which ground, and to whom; the points follow from the kind."""
 
-    points = fields.Integer(required=True, validate=validate.Range(1, 20), metadata={"example": 3})
+    kind = _choice(MARKS, "order_not_obeyed")
     ground = _text(200, "逾期未整改，约谈后仍未完成")
     authority = _text(60, "区住房和城乡建设局")
+
+
+class CreditAnswer(FormSchema):
+    """What the district made of the report."""
+
+    accepted = fields.Boolean(required=True, metadata={"example": True})
+    points = fields.Integer(required=True, validate=validate.Range(0, 100), metadata={"example": 3})
+    document_number = _text(60, "滨住建信〔2026〕7号")
 
 
 # -- joint meeting, others ----------------------------------------------------
@@ -411,6 +446,35 @@ class Handover(FormSchema):
     explained = _text(1000, "已告知可向区物业主管部门投诉，或者依法申请仲裁、提起诉讼。")
 
 
+# -- a dwelling used for business ------------------------------------------------
+
+
+class BusinessUse(FormSchema):
+    """Which dwelling is used for which business, and which owners of other buildings show that it touches them."""
+
+    room = _text(40, "1-1-101", shortest=1)
+    business = _text(200, "一层住宅改为餐馆")
+    further_rooms = fields.List(
+        _text(40, "2-1-101", shortest=1), load_default=list, validate=validate.Length(max=200), metadata={"example": []}
+    )
+
+
+class Consents(FormSchema):
+    """The affected owners who were asked, and what each says in writing; who is not named has not consented."""
+
+    consents = fields.Nested(
+        Consent, many=True, required=True, validate=validate.Length(max=5000), metadata={"example": _CONSENTS}
+    )
+
+
+class Restoration(FormSchema):
+    """Who is asked to use the dwelling as one again, until when, and how he was told."""
+
+    told = _text(60, "经营者庚")
+    restore_workdays = _workdays(30, 10)
+    way = _choice(CONTACT_WAYS, "visit")
+
+
 # -- repair fund --------------------------------------------------------------
 
 
@@ -441,8 +505,13 @@ class VoteCall(FormSchema):
     method = _choice(("meeting", "paper", "electronic"), "paper")
     called_for = _choice(CALLED_FOR, "committee")
     asking_heads = fields.Integer(load_default=0, validate=validate.Range(0, 100_000), metadata={"example": 0})
-    total_heads = fields.Integer(required=True, validate=validate.Range(1, 100_000), metadata={"example": 3})
-    posted_on = fields.Date(required=True)
+    building = fields.String(
+        load_default="",
+        validate=validate.Length(max=40),
+        metadata={"example": "", "help": "Leave it empty where all owners of the estate vote."},
+    )
+    entrance = fields.String(load_default="", validate=validate.Length(max=40), metadata={"example": ""})
+    posted_on = fields.Date(required=True, metadata={"example": "2026-03-02"})
     posted_where = _text(120, "小区公示栏及各单元门口")
     street_told = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
 
@@ -460,16 +529,12 @@ class Annulment(FormSchema):
 
 
 class OwnersVote(FormSchema):
-    """The roster's totals, how the vote was announced and held, and every ballot."""
+    """How the vote was held, and every ballot; who may vote, and with which area, stands in the roster."""
 
     item = _choice(("use_repair_fund", "raise_repair_fund"), "use_repair_fund")
     method = _choice(("meeting", "paper", "electronic"), "paper")
-    first_meeting = fields.Boolean(required=True, metadata={"example": False})
-    notice_days = _days(0, 365, 7)
     undelivered = fields.Integer(load_default=0, validate=validate.Range(0, 100_000), metadata={"example": 0})
-    undelivered_posted_days = fields.Integer(load_default=0, validate=validate.Range(0, 365), metadata={"example": 0})
-    total_heads = fields.Integer(required=True, validate=validate.Range(1, 100_000), metadata={"example": 3})
-    total_area = _area("280.00")
+    undelivered_posted_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
     ballots = fields.Nested(
         Ballot, many=True, required=True, validate=validate.Length(1, 20_000), metadata={"example": _BALLOTS}
     )
@@ -559,8 +624,25 @@ class Election(OwnersVote):
     """The first meeting's election of a committee."""
 
     item = _choice(("elect_committee",), "elect_committee")
-    first_meeting = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
-    notice_days = _days(0, 365, 15)
+    posted_on = fields.Date(required=True, metadata={"example": "2026-03-02"})
+
+
+class Lapse(FormSchema):
+    """Why a new committee has to be elected, and since when."""
+
+    ground = _choice(("term_expired", "inactive_a_year"), "term_expired")
+    since = fields.Date(required=True, metadata={"example": "2026-01-31"})
+
+
+class Coordination(FormSchema):
+    """How the street coordinated and urged, and what came of it."""
+
+    way = _choice(CONTACT_WAYS, "visit")
+    result = _text(1000, "已约请全体委员和业主代表协调，仍未召开换届会议。")
+
+
+class Reelection(Election):
+    """A later election of a committee."""
 
 
 class Filing(FormSchema):
@@ -591,6 +673,10 @@ class Ending(FormSchema):
     decision = _text(500, "业主大会决定解聘，参与和同意均达到法定比例。")
     notice_days = _days(0, 730, 60)
     agreed_otherwise = fields.Boolean(load_default=False, metadata={"example": False})
+    taking_part_heads = _count(2)
+    taking_part_area = _some_area("200.00")
+    agreeing_heads = _count(2)
+    agreeing_area = _some_area("200.00")
     successor_company = _text(60, "丙物业公司")
     handover_workdays = _workdays(30, 10)
 
@@ -709,19 +795,6 @@ class UnfundedConclusion(Conclusion):
 # -- computations -------------------------------------------------------------
 
 
-def _count(example: int) -> fields.Integer:
-    return fields.Integer(load_default=None, validate=validate.Range(0, 100_000), metadata={"example": example})
-
-
-def _some_area(example: str) -> fields.Decimal:
-    return fields.Decimal(
-        places=2,
-        load_default=None,
-        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
-        metadata={"example": example, "unit": "square metres"},
-    )
-
-
 class RosterRow(FormSchema):
     """One exclusive part of the roster: whose it is, its area and where that is taken from, and how it voted."""
 
@@ -755,6 +828,11 @@ class Vote(FormSchema):
                 {"room": "1-1-301", "owner": "K000", "area": "90.00", "tenure": "unsold", "choice": "absent"},
             ]
         },
+    )
+    follow_majority = fields.String(
+        load_default="",
+        validate=validate.OneOf(tuple(FOLLOW_MAJORITY)),
+        metadata={"example": "", "help": "Only where the owners' own rules say so."},
     )
     total_heads = _count(4)
     total_area = _some_area("460.00")
@@ -825,3 +903,104 @@ class Density(FormSchema):
     """The companies to compare, over one period."""
 
     companies = fields.Nested(CompanyFigures, many=True, required=True, validate=validate.Length(1, 500))
+
+
+class Marked(FormSchema):
+    """One mark against a company: its kind or the district's points, the day it was reported, and whether that is decided."""
+
+    kind = _choice(MARKS, "order_not_obeyed")
+    on = fields.Date(required=True, metadata={"example": "2026-05-20"})
+    decided = fields.Boolean(load_default=True, metadata={"example": True})
+    points = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(0, 100), metadata={"example": None}
+    )
+
+
+class CreditAsked(FormSchema):
+    """A company's marks, and the day on which its credit is asked for."""
+
+    on = fields.Date(required=True, metadata={"example": "2026-11-23"})
+    marks = fields.Nested(Marked, many=True, required=True, validate=validate.Length(0, 500))
+
+
+class Diversion(FormSchema):
+    """What was diverted from a repair fund, what was gained by it, and what was given back."""
+
+    diverted = _money("50000.00")
+    illegal_gains = fields.Decimal(
+        places=2,
+        load_default=Decimal(0),
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "800.00", "kind": "money"},
+    )
+    given_back = fields.Decimal(
+        places=2,
+        load_default=Decimal(0),
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "20000.00", "kind": "money"},
+    )
+
+
+# -- the register ----------------------------------------------------------------
+
+
+class EstateForm(FormSchema):
+    """An estate as the office keeps it, with its roster: a table whose rows are rooms, separated by commas or tabs."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Length(2, 60),
+        metadata={"example": "黄河家园一区", "label": "Name of the estate"},
+    )
+    #: The version that was read; 0 for a new estate.
+    version = fields.Integer(load_default=0, validate=validate.Range(0), metadata={"example": 0, "kind": "hidden"})
+    community = _text(60, "黄河社区")
+    company = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "甲物业公司"})
+    committee = fields.String(
+        load_default="", validate=validate.Length(max=60), metadata={"example": "黄河家园一区业主委员会"}
+    )
+    contract_until = fields.Date(load_default=None, allow_none=True, metadata={"example": "2027-12-31"})
+    monthly_fee = fields.Decimal(
+        places=2,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(Decimal("0.01"), Decimal(1000)),
+        metadata={"example": "1.20", "kind": "money", "unit": "yuan per square metre"},
+    )
+    fund_balance = fields.Decimal(
+        places=2,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(Decimal(0), Decimal(10_000_000_000)),
+        metadata={"example": "860000.00", "kind": "money"},
+    )
+    follow_majority = fields.String(
+        load_default="",
+        validate=validate.OneOf(tuple(FOLLOW_MAJORITY)),
+        metadata={"example": "", "help": "Only where the owners' own rules say so."},
+    )
+    clause = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={"example": "", "help": "The clause of the owners' rules that says so."},
+    )
+    roster = fields.String(
+        required=True,
+        validate=validate.Length(1, 2_000_000),
+        metadata={
+            "kind": "textarea",
+            "example": "房号,楼栋,单元,业主编号,面积,面积依据,交付情况\n"
+            "1-1-101,1号楼,1单元,Y001,100.00,登记,已交付\n"
+            "1-1-102,1号楼,1单元,Y002,80.00,登记,已交付\n"
+            "1-1-201,1号楼,1单元,Y003,100.00,合同,已交付\n",
+            "help": "A head line, then one room a line; owners by number, never by name.",
+        },
+    )
+
+    @validates_schema
+    def _rule_has_its_clause(self, values: dict[str, object], **_more: object) -> None:
+        """Refuse a rule on silence that no clause of the owners' rules is named for."""
+        if values["follow_majority"] and not values["clause"]:
+            raise ValidationError(
+                {"clause": ["请填写管理规约或者议事规则的条款 / name the clause of the owners' rules"]}
+            )

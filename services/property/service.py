@@ -11,8 +11,9 @@ from chassis import clocks, handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
 from services.property.calc import COMPUTATIONS
-from services.property.cautions import ONE_PART_APART, WARNINGS
-from services.property.models import open_by_company, repairs_of
+from services.property.cautions import WARNINGS
+from services.property.models import open_by_company
+from services.property.register import Register
 from services.property.workflow import PROPERTY
 
 if TYPE_CHECKING:
@@ -36,14 +37,13 @@ class PropertyService(HandlingService):
     computations = COMPUTATIONS
     warnings = WARNINGS
 
+    keeps_menu = True
+    menu = (("Estates", "/estates", ("handler", "reviewer", "leader", "inspector")),)
+
     @staticmethod
-    def known(session: Session, now: datetime) -> Any:
-        """Give the rules what reads an estate's repairs of the last year: one repair may have been split into several."""
-
-        def repairs(estate: str) -> list[dict[str, Any]]:
-            return repairs_of(session, estate, now - ONE_PART_APART)
-
-        return repairs
+    def known(session: Session, now: datetime) -> Register:
+        """Give the rules the estates with their rosters, and the repairs of the last year."""
+        return Register(session, now)
 
     @chore(every=timedelta(minutes=5))
     def count_by_company(self, work: Work) -> None:
@@ -54,12 +54,13 @@ class PropertyService(HandlingService):
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="property")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
-        """Open a case for each appeal sent here; its five working days for a reply begin at once."""
+        """Open a case for each appeal sent here; its five working days for a reply count from its registration."""
         self.take(work, assigned)
         case = handling.addressed(work)
         if REPLY_CLOCK not in work.clocks_of(case):
-            rule = work.service.legal.clock(REPLY_CLOCK, work.now)
-            work.start_clock(case, clocks.start(rule, work.now, work.service.calendar), rule.kind.value)
+            at = assigned["registered_at"] or work.now
+            rule = work.service.legal.clock(REPLY_CLOCK, at)
+            work.start_clock(case, clocks.start(rule, at, work.service.calendar), rule.kind.value)
 
     @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="property")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:

@@ -1,10 +1,11 @@
-"""The web process of property: its API and pages, derived from its procedure."""
+"""The web process of property: its API and pages, derived from its procedure, and the register of estates."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from chassis.web import make_app
+from services.property import estates
 from services.property.service import PropertyService
 
 if TYPE_CHECKING:
@@ -15,4 +16,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    return make_app(PropertyService, settings)
+    app = make_app(PropertyService, settings, estates.routes)
+    app.extensions["jiesu"].blueprint.operations[:] = estates.OPERATIONS
+    return app

@@ -13,8 +13,12 @@
                                                                                   -> publication_due -> fixed
                      +-> group_due -> group_formed -> committee_elected -> fixed
                      |                     +-> management_committee_formed -> fixed
+                     +-> reelection_due -> committee_reelected -> fixed | management_committee_formed
                      +-> exit_running -> takeover_due -> fixed
                      |        +-> exit_refused -> joint meeting
+                     +-> consents_due -> consents_examined -> unfounded_proposed
+                     |                        +-> restoration_asked -> external_recheck_due -> fixed | handover_due
+                     +-> awaiting_external (a diverted fund is the district's)
 
 Around it lie the shared steps of `chassis.handling`: contact, progress, extension, transfer, withdrawal, rework.
 """
@@ -78,12 +82,30 @@ OPEN = (
     "group_due",
     "group_formed",
     "committee_elected",
+    "reelection_due",
+    "committee_reelected",
     "filing_due",
     "management_committee_formed",
     "exit_running",
     "exit_refused",
     "takeover_due",
+    "consents_due",
+    "consents_examined",
+    "restoration_asked",
     *READY,
+)
+
+
+#: What an election of a committee has to keep.
+ELECTION_GUARDS = (
+    rules.estate_is_registered,
+    rules.notice_was_long_enough,
+    rules.undelivered_were_posted,
+    rules.ballots_are_the_owners,
+    rules.silence_counts_only_by_the_owners_rules,
+    rules.ballots_are_sound,
+    rules.ballots_are_signed,
+    rules.election_was_carried,
 )
 
 
@@ -230,9 +252,24 @@ PROPERTY = Workflow(
         who=Role.REVIEWER,
         form=schemas.CreditMark,
         guards=(rules.marked_by_another,),
+        change=rules.marked,
         tells=(facts.CreditMarkReported,),
         document="credit_report",
         basis="滨州市住宅物业管理条例-52",
+    ),
+    # The district decides on the points, whenever it does: its word comes back to the case.
+    *(
+        Step(
+            state,
+            "credit_mark_answered",
+            state,
+            who=Role.REVIEWER,
+            form=schemas.CreditAnswer,
+            guards=(rules.mark_was_reported, rules.answer_fits_its_points),
+            change=rules.mark_answered,
+            basis="山东省物业管理条例-52",
+        )
+        for state in ("credit_marked", "joint_meeting_called", "decision_follow_up", "handover_due", "fixed")
     ),
     # What was not found is ended only after the complainant was heard, and by a second person.
     Step(
@@ -401,7 +438,7 @@ PROPERTY = Workflow(
         "repair_survey",
         who=Role.HANDLER,
         form=schemas.RepairNeed,
-        guards=(rules.problem_is_the_owners,),
+        guards=(rules.problem_is_the_owners, rules.estate_is_registered),
         basis="山东省物业管理条例-68",
     ),
     Step(
@@ -410,7 +447,7 @@ PROPERTY = Workflow(
         "owner_vote_due",
         who=Role.HANDLER,
         form=schemas.RepairSurvey,
-        guards=(rules.rooms_are_named_once, rules.fund_may_pay),
+        guards=(rules.rooms_are_named_once, rules.scope_is_as_registered, rules.fund_may_pay),
         change=rules.budgeted,
         document="repair_plan",
         basis="山东省物业管理条例-71",
@@ -421,7 +458,13 @@ PROPERTY = Workflow(
         "owner_vote_due",
         who=Role.HANDLER,
         form=schemas.VoteCall,
-        guards=(rules.enough_asked_for_it,),
+        guards=(
+            rules.estate_is_registered,
+            rules.scope_may_vote,
+            rules.somebody_may_vote,
+            rules.enough_asked_for_it,
+        ),
+        change=rules.electorate,
         repeatable=True,
         document="ballot_paper",
         basis="滨州市住宅物业管理条例-12",
@@ -434,8 +477,11 @@ PROPERTY = Workflow(
         form=schemas.OwnersVote,
         guards=(
             rules.vote_was_announced,
+            rules.roster_is_the_one_announced,
             rules.notice_was_long_enough,
             rules.undelivered_were_posted,
+            rules.ballots_are_the_owners,
+            rules.silence_counts_only_by_the_owners_rules,
             rules.ballots_are_sound,
             rules.ballots_are_signed,
         ),
@@ -448,7 +494,11 @@ PROPERTY = Workflow(
     # Ballots are called back by sample; a count that does not stand is annulled.
     *(
         step
-        for counted, again in (("votes_counted", "owner_vote_due"), ("committee_elected", "group_formed"))
+        for counted, again in (
+            ("votes_counted", "owner_vote_due"),
+            ("committee_elected", "group_formed"),
+            ("committee_reelected", "reelection_due"),
+        )
         for step in (
             Step(
                 counted,
@@ -469,6 +519,7 @@ PROPERTY = Workflow(
                 change=rules.count_annulled,
                 repeatable=True,
                 stops=("decision_posting", "committee_filing"),
+                resumes=("first_meeting",),
             ),
         )
     ),
@@ -495,6 +546,14 @@ PROPERTY = Workflow(
         basis="山东省物业管理条例-32",
     ),
     Step("vote_lost", "vote_repeated", "owner_vote_due", who=Role.HANDLER),
+    # Nobody calls the vote, or nobody wants the repair any more: the complainant is told what else is open.
+    Step(
+        ("repair_survey", "owner_vote_due", "fund_application_due"),
+        "repair_given_up",
+        "handover_due",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+    ),
     Step(
         ("fund_application_due", "fund_refused"),
         "fund_applied",
@@ -523,6 +582,7 @@ PROPERTY = Workflow(
         "repair_under_way",
         who=Role.HANDLER,
         form=schemas.FundApproval,
+        guards=(rules.approval_within_application,),
         stops=("fund_follow_up",),
     ),
     Step(
@@ -603,7 +663,7 @@ PROPERTY = Workflow(
         "emergency_application_due",
         who=Role.HANDLER,
         form=schemas.EmergencyRepair,
-        guards=(rules.rooms_are_named_once, rules.no_utility_in_the_bill),
+        guards=(rules.rooms_are_named_once, rules.scope_is_as_registered, rules.no_utility_in_the_bill),
         document="acceptance_report",
     ),
     Step(
@@ -674,7 +734,11 @@ PROPERTY = Workflow(
         "group_due",
         who=Role.HANDLER,
         form=schemas.Delivered,
-        guards=(rules.complaint_is_about("owners_committee", "业主委员会"), rules.first_meeting_is_due),
+        guards=(
+            rules.complaint_is_about("owners_committee", "业主委员会"),
+            rules.estate_is_registered,
+            rules.first_meeting_is_due,
+        ),
         starts=("group_formation",),
         basis="山东省物业管理条例-20",
     ),
@@ -697,16 +761,12 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.Election,
         keeps="votes_counted",
-        guards=(
-            rules.notice_was_long_enough,
-            rules.undelivered_were_posted,
-            rules.ballots_are_sound,
-            rules.ballots_are_signed,
-            rules.election_was_carried,
-        ),
+        guards=ELECTION_GUARDS,
         change=rules.count_votes,
         tells=(facts.OwnersVoteCounted,),
         starts=("decision_posting", "committee_filing"),
+        # It is held in time or not: posting it comes later. Annulled, it is still to be held.
+        suspends=("first_meeting",),
         document="vote_summary",
         basis="民法典-278",
     ),
@@ -719,7 +779,7 @@ PROPERTY = Workflow(
         repeatable=True,
     ),
     Step(
-        "committee_elected",
+        ("committee_elected", "committee_reelected"),
         "election_posted",
         "filing_due",
         who=Role.HANDLER,
@@ -757,6 +817,56 @@ PROPERTY = Workflow(
         starts=("district_told",),
         basis="滨州市住宅物业管理条例-17",
     ),
+    # A committee whose term is over, or that does nothing: it is elected anew, or another takes its place.
+    Step(
+        "verified",
+        "committee_lapsed",
+        "reelection_due",
+        who=Role.HANDLER,
+        form=schemas.Lapse,
+        guards=(
+            rules.complaint_is_about("owners_committee", "业主委员会"),
+            rules.estate_is_registered,
+            rules.committee_has_lapsed,
+        ),
+        basis="滨州市住宅物业管理条例-16",
+    ),
+    Step(
+        "reelection_due",
+        "reelection_urged",
+        "reelection_due",
+        who=Role.HANDLER,
+        form=schemas.Coordination,
+        repeatable=True,
+        basis="滨州市住宅物业管理条例-16",
+    ),
+    Step(
+        "reelection_due",
+        "reelection_held",
+        "committee_reelected",
+        who=Role.HANDLER,
+        form=schemas.Reelection,
+        keeps="votes_counted",
+        guards=ELECTION_GUARDS,
+        change=rules.count_votes,
+        tells=(facts.OwnersVoteCounted,),
+        starts=("decision_posting", "committee_filing"),
+        document="vote_summary",
+        basis="民法典-278",
+    ),
+    Step(
+        "reelection_due",
+        "management_committee_formed",
+        "management_committee_formed",
+        who=Role.HANDLER,
+        form=schemas.Body,
+        guards=(
+            rules.street_urged_twice,
+            rules.members_are_enough(rules.GROUP_LEAST, "物业管理委员会", half_owners=True),
+        ),
+        starts=("district_told",),
+        basis="滨州市住宅物业管理条例-17",
+    ),
     Step(
         "management_committee_formed",
         "district_told",
@@ -774,7 +884,11 @@ PROPERTY = Workflow(
         "exit_running",
         who=Role.HANDLER,
         form=schemas.Ending,
-        guards=(rules.complaint_is_about("change_of_company", "更换物业"), rules.exit_notice_was_long_enough),
+        guards=(
+            rules.complaint_is_about("change_of_company", "更换物业"),
+            rules.exit_notice_was_long_enough,
+            rules.dismissal_was_decided,
+        ),
         starts=("company_exit",),
         lasts=(("company_exit", "handover_workdays"),),
         basis="民法典-946",
@@ -802,6 +916,77 @@ PROPERTY = Workflow(
         basis="滨州市住宅物业管理条例-48",
     ),
     Step("exit_running", "exit_expired", "exit_refused", who=Role.CLOCK, expires="company_exit"),
+    # A dwelling is used for business: every affected owner has a veto.
+    Step(
+        "verified",
+        "business_use_found",
+        "consents_due",
+        who=Role.HANDLER,
+        form=schemas.BusinessUse,
+        guards=(
+            rules.complaint_is_about("business_use", "住宅改经营"),
+            rules.estate_is_registered,
+            rules.dwelling_is_in_the_roster,
+        ),
+        change=rules.business_use,
+        basis="民法典-279",
+    ),
+    Step(
+        "consents_due",
+        "consents_examined",
+        "consents_examined",
+        who=Role.HANDLER,
+        form=schemas.Consents,
+        guards=(rules.only_the_affected_consent,),
+        change=rules.consents_counted,
+        document="consent_list",
+        basis="民法典-279",
+    ),
+    Step(
+        "consents_examined",
+        "business_use_allowed",
+        "unfounded_proposed",
+        who=Role.HANDLER,
+        form=schemas.Unfounded,
+        guards=(rules.all_affected_consented,),
+        change=rules.proposer,
+        basis="民法典-279",
+    ),
+    Step(
+        "consents_examined",
+        "restoration_asked",
+        "restoration_asked",
+        who=Role.HANDLER,
+        form=schemas.Restoration,
+        guards=(rules.somebody_did_not_consent,),
+        starts=("restoration",),
+        lasts=(("restoration", "restore_workdays"),),
+        document="restoration_notice",
+        basis="滨州市住宅物业管理条例-36",
+    ),
+    Step(
+        "restoration_asked",
+        "dwelling_restored",
+        "external_recheck_due",
+        who=Role.HANDLER,
+        form=schemas.Result,
+        stops=("restoration",),
+    ),
+    Step("restoration_asked", "restoration_expired", "handover_due", who=Role.CLOCK, expires="restoration"),
+    # Money of the fund was diverted: the district recovers it and may fine.
+    Step(
+        "verified",
+        "fund_diversion_reported",
+        "awaiting_external",
+        who=Role.HANDLER,
+        form=schemas.Referral,
+        guards=(rules.fund_was_diverted,),
+        change=rules.diversion_kept,
+        starts=("external_follow_up",),
+        lasts=(("external_follow_up", "answer_workdays"),),
+        document="diversion_report",
+        basis="物业管理条例-60",
+    ),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

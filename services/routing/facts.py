@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chassis.facts import Fact
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chassis.workflow import CaseView, Moment, Values
 
 
@@ -105,15 +104,30 @@ class AppealDispatched(Fact):
     return_workdays: int = 2
     assists: list[dict[str, Any]] = field(default_factory=list)
     confidential: bool = False
+    registered_at: datetime | None = None
+    external: dict[str, Any] | None = None
     at: datetime
 
     @classmethod
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell what was decided: what the form leaves empty is filled from the catalogue."""
-        told = {item.name for item in fields(cls)} - {"at", "assists", "confidential"}
+        told = {item.name for item in fields(cls)} - {"at", "assists", "confidential", "registered_at", "external"}
         decided = {name: case.details[name] for name in told}
         confidential = bool(case.details.get("confidential"))
-        return cls(**decided, assists=_assists(case), confidential=confidential, at=moment.now)
+        return cls(
+            **decided,
+            assists=_assists(case),
+            confidential=confidential,
+            registered_at=_registered(case),
+            external=case.details.get("external"),
+            at=moment.now,
+        )
+
+
+def _registered(case: CaseView) -> datetime:
+    """Return when an appeal was registered; a line of before that was kept, when it came into the ledger."""
+    kept = case.details.get("registered_at")
+    return datetime.fromisoformat(kept) if kept else case.opened_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

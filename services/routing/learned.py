@@ -13,13 +13,13 @@ import re
 import zlib
 from array import array
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
 FORMAT: Final = "jiesu-learned-1"
 #: Where a platform's own model lies, in its data folder (JIESU_DATA).
@@ -83,6 +83,12 @@ class Opinion:
         """The likeliest label."""
         return max(self.shares, key=lambda name: (self.shares[name], name))
 
+    def among(self, names: Container[str]) -> Opinion:
+        """Leave out what it says of other answers: it weighs less by as much as it said of them."""
+        kept = {name: share for name, share in self.shares.items() if name in names and share > 0}
+        said = sum(kept.values())
+        return replace(self, shares={name: share / said for name, share in kept.items()}, weight=self.weight * said)
+
     def blended(self, shares: Mapping[str, float]) -> dict[str, float]:
         """Mix the lexicon's shares with these, by their weights."""
         names = [*shares, *(name for name in self.shares if name not in shares)]
@@ -113,17 +119,15 @@ class Head:
         text = plain(text)
         rows = self.rows
         known = [
-            (pair, count, row) for pair, count in pairs_of(text, short=self.short).items() if (row := rows.get(pair))
+            (pair, row[0] * count, row)
+            for pair, count in pairs_of(text, short=self.short).items()
+            if (row := rows.get(pair))
         ]
-        length = math.sqrt(sum((row[0] * count) ** 2 for _, count, row in known)) or 1.0
-        sums = [0.0] * len(self.labels)
-        for _, count, row in known:
-            rarity = row[0] * count
-            for at, weight in enumerate(row[1:]):
-                sums[at] += rarity * weight
-        scores = [total / length / _SCALE for total in sums]
+        length = math.sqrt(sum(value * value for _, value, _ in known)) or 1.0
+        totals = [sum(value * row[at] for _, value, row in known) for at in range(1, len(self.labels) + 1)]
+        scores = [total / length / _SCALE for total in totals]
         best = max(range(len(scores)), key=scores.__getitem__)
-        said = {pair: row[0] * count * row[best + 1] for pair, count, row in known if len(pair) > 1}
+        said = {pair: value * row[best + 1] for pair, value, row in known if len(pair) > 1}
         return Opinion(dict(zip(self.labels, _shares(scores), strict=True)), self.weight, _words(text, said))
 
 

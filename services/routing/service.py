@@ -345,7 +345,7 @@ def _subject(work: Work) -> str:
 
 #: What a line keeps of an appeal as it came.
 _AS_REGISTERED = (
-    *("text", "channel", "anonymous", "submitted_at", "external"),
+    *("text", "channel", "anonymous", "registered_at", "submitted_at", "external"),
     *("longitude", "latitude", "attachments"),
 )
 

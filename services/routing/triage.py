@@ -12,7 +12,7 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
@@ -32,6 +32,14 @@ KINDS = ("inquiry", "help", "complaint", "report", "suggestion", "praise")
 _SPOKEN = {
     **dict(zip(URGENCIES, ("特急", "紧急", "一般", "咨询", "复杂"), strict=True)),
     **dict(zip(KINDS, ("咨询", "求助", "投诉", "举报", "建议", "表扬"), strict=True)),
+    **dict(zip(SEVERITIES, ("轻微", "一般", "严重", "特别严重"), strict=True)),
+    **dict(
+        zip(
+            MECHANISMS,
+            ("邻里纠纷调解", "综合执法办理", "为民热线办理", "务工薪酬追讨", "救助诉求办理", "物业服务解决"),
+            strict=True,
+        )
+    ),
 }
 
 READ_AT_MOST = 6000
@@ -225,6 +233,7 @@ class Lexicon:
     """All that the classifier knows, compiled from its tables."""
 
     taxonomy: Mapping[str, Category]
+    codes: Mapping[str, tuple[str, ...]]
     weights: WordWeights
     against: WordWeights
     shares: Mapping[str, float]
@@ -238,7 +247,9 @@ class Lexicon:
     routes: Mapping[str, Any]
     sensitive_of: Mapping[str, tuple[str, bool]]
     traditional: Mapping[int, str]
+    any_traditional: re.Pattern[str]
     topics: frozenset[str]
+    ignored: frozenset[str]
     flags: frozenset[str]
     finder: Finder
 
@@ -366,10 +377,15 @@ def compile_lexicon(
         for name, group in sensitive["groups"].items()
         for word in split(group["words"])
     }
-    topics = {*weights, *against, *split(lexicon["ignored"]["words"])}
+    ignored = words_of(lexicon["ignored"]["words"])
+    topics = {*weights, *against, *ignored}
     flags = {*flag_words(urgency, routes), *sensitive_of}
     return Lexicon(
         taxonomy=rows,
+        codes={
+            mechanism: tuple(row.code for row in rows.values() if row.mechanism == mechanism)
+            for mechanism in MECHANISMS
+        },
         weights=weights,
         against=against,
         shares=shares,
@@ -385,7 +401,9 @@ def compile_lexicon(
         routes=routes,
         sensitive_of=sensitive_of,
         traditional={ord(pair[0]): pair[1] for pair in split(scripts["pairs"])},
+        any_traditional=re.compile(f"[{''.join(pair[0] for pair in split(scripts['pairs']))}]"),
         topics=frozenset(topics),
+        ignored=ignored,
         flags=frozenset(flags),
         finder=Finder({*topics, *flags, *groups_of}),
     )
@@ -430,15 +448,14 @@ def shipped() -> Lexicon:
 
 @cache
 def made_up() -> Model:
-    """Learn from the made-up letters that came with this service, once: some hundreds, in a fifth of a second."""
+    """Learn from the made-up letters that came with this service, once: the mechanism, and of each its categories."""
     table = tomllib.loads(files(__package__).joinpath("data", "letters.toml").read_text("utf-8"))
-    by_code = [(text, code, mechanism) for mechanism, rows in table.items() for code in rows for text in rows[code]]
-    return Model(
-        {
-            "mechanism": train_head([(text, mechanism) for text, _, mechanism in by_code], least=2, short=True),
-            "category": train_head([(text, code) for text, code, _ in by_code], least=2, short=True),
-        }
-    )
+    by_code = {
+        mechanism: [(text, code) for code, texts in rows.items() for text in texts] for mechanism, rows in table.items()
+    }
+    by_mechanism = [(text, mechanism) for mechanism, letters in by_code.items() for text, _ in letters]
+    lessons = {"mechanism": by_mechanism, **by_code}
+    return Model({question: train_head(letters, least=2, short=True) for question, letters in lessons.items()})
 
 
 # Characters that carry no word: controls, zero-width marks and what stands between Chinese characters by accident.
@@ -455,7 +472,9 @@ _NOT = ("不是", "并非", "不属于", "而非", "不属", "无关")
 def tidy(text: str, lexicon: Lexicon) -> str:
     """Bring a text to the form of our words: half-width signs, simplified characters, no control characters."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(lexicon.traditional)
+        text = unicodedata.normalize("NFKC", text)
+        if lexicon.any_traditional.search(text):
+            text = text.translate(lexicon.traditional)
     return _SPACES_WITHIN.sub("", _CONTROL.sub("", text)).strip()
 
 
@@ -587,7 +606,7 @@ class Scores:
 
 def weigh_words(letter: Letter, found: Iterable[Placed], lexicon: Lexicon, scores: Scores) -> None:
     """Count the lexicon's words: each once per part of the letter, a little more when it comes again."""
-    best: dict[str, tuple[float, bool, int]] = {}
+    best: dict[str, tuple[float, int]] = {}
     titled: dict[str, float] = {}
     for hit in outermost(hit for hit in found if hit.word in lexicon.topics):
         factor = lexicon.places[hit.place]
@@ -596,11 +615,11 @@ def weigh_words(letter: Letter, found: Iterable[Placed], lexicon: Lexicon, score
         if hit.place == "title":
             titled[hit.word] = factor
             continue
-        before, _, times = best.get(hit.word, (0.0, False, 0))
-        best[hit.word] = (factor if abs(factor) > abs(before) else before, False, times + 1)
+        before, times = best.get(hit.word, (0.0, 0))
+        best[hit.word] = (factor if abs(factor) > abs(before) else before, times + 1)
     for word, factor in titled.items():
         _count(word, factor, lexicon, scores, in_title=True)
-    for word, (factor, _, times) in best.items():
+    for word, (factor, times) in best.items():
         _count(word, factor * (1 + 0.3 * math.log(times)), lexicon, scores, in_title=False)
 
 
@@ -612,6 +631,16 @@ def _count(word: str, factor: float, lexicon: Lexicon, scores: Scores, *, in_tit
             scores.speak_against(category, word, weight * factor)
 
 
+def grouped(found: Sequence[Placed], lexicon: Lexicon) -> tuple[Placed, ...]:
+    """Choose the words that belong to a group, but not those inside a passing mention (向物业反映, 遗失独生子女证)."""
+    passing = [hit for hit in found if hit.word in lexicon.ignored]
+    return tuple(
+        hit
+        for hit in found
+        if hit.word in lexicon.groups_of and not any(one.start <= hit.start and hit.end <= one.end for one in passing)
+    )
+
+
 def weigh_pairs(marks: Sequence[Placed], lexicon: Lexicon, scores: Scores) -> None:
     """Count the pairs of groups that stand close together in one sentence, each pair once per part."""
     by_group: dict[str, list[Placed]] = defaultdict(list)
@@ -619,6 +648,8 @@ def weigh_pairs(marks: Sequence[Placed], lexicon: Lexicon, scores: Scores) -> No
         for group in lexicon.groups_of[mark.word]:
             by_group[group].append(mark)
     for pair in lexicon.pairs:
+        if pair.first not in by_group or pair.second not in by_group:
+            continue
         best: dict[bool, tuple[float, str]] = {}
         for one, two in _close(pair, by_group):
             factor = lexicon.places[one.place]
@@ -774,6 +805,7 @@ _PEOPLE = re.compile(
     r"(?:农民工|工人|民工|居民|业主|村民|家庭|学生|老人|孩子|小孩|员工|职工|工友|群众|老百姓|百姓|住户|人家|商户|住家|户|名(?!额|称|单|字|声|义)|位(?!置|于)"
     r"|人(?!民|行|次|均|工|才|大|社|家里|员|防|性|口|为|生|心|格|身|事|流|力|造|物|像|类|寿|数|称|代|体|品|士|道))"
 )
+_MONEY = re.compile(r"[元块圆万]")
 _AMOUNT = re.compile(
     rf"(?<![第\d.])({_NUMBER})(?:多|余|来|几)?(万|千|百|亿)?(?:(?P<rest>(?<=万)[一二三四五六七八九1-9])千?)?(?:多|余|来|几)?(元|块钱|块(?=[,，。;；!！]|$)|圆)(?!/|每|一|左右每)"
 )
@@ -844,6 +876,8 @@ def people_in(text: str) -> Extracted | None:
 
 def amount_in(text: str) -> Extracted | None:
     """Give the sum of money at stake: what is owed or lost before what is merely named, else the largest."""
+    if not _MONEY.search(text):
+        return None
     found: dict[tuple[bool, Decimal], str] = {}
     for pattern in (_AMOUNT, _AMOUNT_SHORT):
         for match in pattern.finditer(text):
@@ -996,7 +1030,7 @@ def category_shares(mechanism: str, categories: Mapping[str, float], kind: str, 
         return shares_of(scores, lexicon.decision["temperature"])
     if mechanism == "hotline":
         return {"0315" if kind == "suggestion" else "0301": _NO_WORD_TELLS}
-    return {next(row.code for row in lexicon.taxonomy.values() if row.mechanism == mechanism): _NO_WORD_TELLS}
+    return {lexicon.codes[mechanism][0]: _NO_WORD_TELLS}
 
 
 _NO_WORD_TELLS = 0.3
@@ -1027,6 +1061,7 @@ class Second:
         self.of = of
         self.weight = weight
         self.reasons: list[Reason] = []
+        self.said: dict[str, str] = {}
         if model is not None and model.fault:
             self.reasons.append(Reason(f"学得的模型不可用，只按词表：{model.fault}", (), 0.0))
 
@@ -1037,26 +1072,25 @@ class Second:
             if self.weight is not None:
                 opinion = replace(opinion, weight=self.weight)
             share = opinion.shares[opinion.label]
+            self.said[question] = opinion.label
             part = "" if question == "official" else f"（占 {opinion.weight:.0%}）"
-            what = f"{self.of}{part}：{_QUESTIONS[question]} {opinion.label}，把握 {share:.0%}"
+            what = f"{self.of}{part}：{_QUESTIONS.get(question, '类别')} {_spoken(opinion.label)}，把握 {share:.0%}"
             self.reasons.append(Reason(what, opinion.words, share))
         return opinion
 
     def weighed(
-        self, question: str, shares: Mapping[str, float], among: Iterable[str] | None = None
+        self, question: str, shares: Mapping[str, float], among: Container[str] | None = None
     ) -> dict[str, float]:
-        """Blend the lexicon's shares with its own; only `among` the given answers, if they are given."""
+        """Blend the lexicon's shares with its own, which is heard only `among` the given answers, if they are given."""
         opinion = self.asked(question)
         if opinion is None:
             return dict(shares)
-        mixed = opinion.blended(shares)
-        return mixed if among is None else {name: share for name, share in mixed.items() if name in among}
+        return (opinion if among is None else opinion.among(among)).blended(shares)
 
 
-def likenesses(text: str, by_words: Mapping[str, float], lexicon: Lexicon) -> Second:
-    """Ask the made-up letters, where the words leave the mechanism open; a few characters are like anything."""
-    is_open = max(by_words.values()) < lexicon.decision["open_below"] and len(text) >= lexicon.decision["likeness_from"]
-    return Second(made_up() if is_open else None, text, of="与例信相近", weight=lexicon.decision["likeness"])
+def _spoken(answer: str) -> str:
+    row = _taxonomy().get(answer)
+    return f"{row.name_zh}（{answer}）" if row is not None else _SPOKEN.get(answer, answer)
 
 
 _QUESTIONS = {
@@ -1107,7 +1141,7 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
     found = tuple(placed(lexicon.finder.find(letter.text), letter.sentences))
     scores = Scores(lexicon)
     weigh_words(letter, found, lexicon, scores)
-    marks = tuple(hit for hit in found if hit.word in lexicon.groups_of)
+    marks = grouped(found, lexicon)
     weigh_pairs(marks, lexicon, scores)
     flags = Flags.of(letter, found, lexicon)
     kind, kind_words = kind_of(flags, lexicon)
@@ -1127,6 +1161,21 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
     said = [Reason(f"诉求类型：{_SPOKEN[kind]}", tuple(dict.fromkeys(kind_words))[:4], 1.0)] if kind_words else []
     people, amount = people_in(letter.text), amount_in(letter.text)
     return Heard(flags, scores, kind, categories, mechanisms, people, amount, second_stage, said)
+
+
+def likenesses(text: str, heard: Heard, lexicon: Lexicon) -> Second:
+    """Ask the made-up letters, where the words weigh too little to decide; a few characters are like anything.
+
+    They are short: of a longer letter they read the beginning, and weigh less. Whoever praises is the hotline's,
+    whatever the praise is for.
+    """
+    decision = lexicon.decision
+    by_words = {**heard.mechanisms, "hotline": heard.mechanisms["hotline"] - decision["hotline_prior"]}
+    is_open = max(by_words.values()) < decision["open_below"] and len(text) >= decision["likeness_from"]
+    short = int(decision["likeness_to"])
+    weight = decision["likeness" if len(text) <= short else "likeness_of_longer"]
+    model = made_up() if is_open and heard.kind != "praise" else None
+    return Second(model, text[:short], of="与例信相近", weight=weight)
 
 
 def grade(
@@ -1180,20 +1229,21 @@ def classify(
     second = Second(model, letter.text)
     heard = hear(letter, lexicon)
     by_words = shares_of(heard.mechanisms, lexicon.decision["temperature"])
-    alike = likenesses(letter.text, by_words, lexicon)
-    shares = second.weighed("mechanism", alike.weighed("mechanism", by_words))
+    alike = likenesses(letter.text, heard, lexicon)
+    in_question = [mechanism for mechanism, score in heard.mechanisms.items() if score >= 0]
+    shares = second.weighed("mechanism", alike.weighed("mechanism", by_words, among=in_question))
     winner = likeliest(shares, MECHANISMS)
     runner_up = likeliest({name: share for name, share in shares.items() if name != winner}, MECHANISMS)
-    own = [row.code for row in lexicon.taxonomy.values() if row.mechanism == winner]
     among_own = category_shares(winner, heard.categories, heard.kind, lexicon)
-    by_category = second.weighed("category", alike.weighed("category", among_own, among=own), among=own)
+    by_category = second.weighed("category", alike.weighed(winner, among_own), among=lexicon.codes[winner])
     category = lexicon.taxonomy[likeliest(by_category)]
-    decided = [*heard.beaten, *reasons_of(winner, heard.categories, heard.scores, lexicon)[:5], *heard.said]
+    decided = [*heard.beaten, *reasons_of(winner, heard.categories, heard.scores, lexicon)[:5]]
     graded, grounds, not_accepted, relay = grade(
         heard, category, by_category[category.code], second, lexicon, month=month
     )
     official = second.asked("official")
-    telling = tuple(dict.fromkeys(word for reason in decided[:3] for word in reason.words))[:6]
+    likened = alike.reasons[:1] if alike.said.get("mechanism") == winner else []
+    telling = tuple(dict.fromkeys(word for reason in (*decided[:3], *likened) for word in reason.words))[:6]
     findings = [
         Finding("mechanism", winner, shares[winner], telling),
         Finding("category", category.code, by_category[category.code], _words_for(category.code, heard.scores)),
@@ -1214,7 +1264,14 @@ def classify(
         confidence=shares[winner],
         runner_up=runner_up,
         runner_up_confidence=shares[runner_up],
-        because=(*decided, *grounds, *alike.reasons, *second.reasons, *([cut] if letter.cut else [])),
+        because=(
+            *decided,
+            *alike.reasons,
+            *heard.said,
+            *grounds,
+            *second.reasons,
+            *([cut] if letter.cut else []),
+        ),
         findings=tuple(findings),
         db44=category.db44,
         db44_zh=category.db44_zh,

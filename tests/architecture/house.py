@@ -40,6 +40,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
 PURE_ROOMS = (
     *("calc.py", "cautions.py", "facts.py", "rules.py", "workflow.py", "rates.py", "calls.py"),
     *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py"),
+    *("catalogue.py", "roster.py"),
 )
 PURE_CHASSIS = ("clocks.py", "facts.py", "workflow.py")
 
@@ -75,16 +76,17 @@ DOMAIN_WORDS = frozenset(
 
 
 def strangers_in_services(root: Path, own: Mapping[str, Collection[str]]) -> list[str]:
-    """Return each file that stands in no known room; `own` names a service's further rooms."""
+    """Return each file that stands in no known room; `own` names a service's further rooms, one in a suite as `suite/room.py`."""
     found = []
     for service in services(root):
         known = (*ROOMS, *own.get(service.name, ()))
         for path in _files(service):
-            folder, _, rest = path.relative_to(service).as_posix().rpartition("/")
-            if folder:
+            place = path.relative_to(service).as_posix()
+            folder = place.rpartition("/")[0]
+            if folder and place not in known:
                 fits = path.suffix in FOLDERS.get(folder.split("/", 1)[0], ())
             else:
-                fits = any(fnmatch(rest, room) for room in known)
+                fits = any(fnmatch(place, room) for room in known)
             if not fits:
                 found.append(f"{path.relative_to(root)}: no room of a service is called so")
     return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,38 @@ def written(path: str) -> Any:
     return yaml.safe_load((DEPLOY / path).read_text(encoding="utf-8"))
 
 
+def environment_of(process: Any) -> dict[str, str]:
+    found: dict[str, str] = process["environment"]
+    return found
+
+
+def written_for(root: Path, *names: str) -> str:
+    """Have the lists of processes written for services of these names, and return what the command said."""
+    for name in names:
+        (root / "services" / name).mkdir(parents=True)
+        (root / "services" / name / "pyproject.toml").touch()
+    command = [sys.executable, str(DEPLOY / "processes.py"), "--root", str(root)]
+    return str(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def test_what_lists_every_services_processes_is_written_from_its_template_and_current(tmp_path: Path) -> None:
+    lists = written_for(tmp_path, *SERVICES).split()
+
+    assert len(lists) == 5
+    for path in lists:
+        assert (tmp_path / path).read_text(encoding="utf-8") == (ROOT / path).read_text(encoding="utf-8"), path
+    assert written_for(tmp_path) == ""
+
+
+def test_a_further_service_only_adds_lines_to_the_lists(tmp_path: Path) -> None:
+    for path in written_for(tmp_path, *SERVICES, "street_benches").split():
+        before, after = ((one / path).read_text(encoding="utf-8").splitlines() for one in (ROOT, tmp_path))
+
+        changes = [line for line in difflib.ndiff(before, after) if line[:2] in ("- ", "+ ")]
+        assert {line[0] for line in changes} == {"+"}, path
+        assert any(re.search("street[-_]benches", line) for line in changes), path
+
+
 @pytest.mark.parametrize("kind", ["worker", "web"])
 def test_each_service_runs_as_worker_and_as_web(kind: str) -> None:
     services = written("compose/compose.yaml")["services"]
@@ -42,7 +76,8 @@ def test_each_process_has_its_own_user_database_and_keys_and_none_of_anothers(se
         process = written("compose/compose.yaml")["services"][f"{hyphened}-{kind}"]
 
         environment = process["environment"]
-        assert set(re.findall(r"\$\{(\w+)", str(process))) == {secret}
+        assert set(re.findall(r"\$\{(\w+)", str(process))) == {secret, "JIESU_MECHANISMS"}
+        assert environment_of(process)["JIESU_MECHANISMS"] == "${JIESU_MECHANISMS:-}"
         assert re.fullmatch(rf"amqp://{service}:\$\{{{secret}\W.*@rabbitmq:5672/%2F", environment["JIESU_AMQP_URL"])
         assert environment["JIESU_DATABASE_URL"] == f"postgresql://{service}:${{{secret}}}@postgres/{service}"
         assert [one for one in process["volumes"] if "keys" in one] == [f"keys-{hyphened}:/run/keys/jiesu:ro"]

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
     "enforcement": {
+        "catalogue.py": "the acts and limits of data/, checked at the start, pure but for that",
         "calc.py": "what is computed without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure like the rules",
         "register.py": "asks for other cases of a party",
@@ -28,38 +29,44 @@ OWN_ROOMS = {
     },
     "hotline": {"calc.py": "what is computed without a case"},
     "intake": {
-        "attachments.py": "judges, turns and strips pictures",
-        "entrances.py": "the ways in, as data, and what each has to say",
-        "desk.py": "the page on which operators register",
-        "callers.py": "the register of callers: its procedure and rules",
-        "callers_book.py": "the register of callers as it is kept",
-        "callers_desk.py": "its pages and API",
-        "channels.py": "one message to one channel",
-        "coordinates.py": "brings positions to one system",
-        "doors.py": "the ways by which letters come in",
-        "georeport.py": "what Open311 offers, and its spelling in JSON and XML",
+        "material/attachments.py": "judges, turns and strips pictures",
+        "ways_in/entrances.py": "the ways in, as data, and what each has to say",
+        "ways_in/desk.py": "the page on which operators register",
+        "misuse/callers.py": "the register of callers: its procedure and rules",
+        "misuse/callers_book.py": "the register of callers as it is kept",
+        "misuse/callers_desk.py": "its pages and API",
+        "messages/channels.py": "one message to one channel",
+        "material/coordinates.py": "brings positions to one system",
+        "ways_in/doors.py": "the ways by which letters come in",
+        "ways_in/georeport.py": "what Open311 offers, and its spelling in JSON and XML",
         "inserting.py": "one appeal in one statement",
-        "knowledge.py": "what may be answered on the spot, and how it is found, pure",
-        "knowledge_desk.py": "the pages and API of the knowledge base",
-        "joining.py": "the same matter brought together, taken apart, reopened",
-        "likeness.py": "which appeals may be one matter and why, pure like the rules",
-        "noticeboard.py": "the log of notices, and their preview",
-        "notices.py": "who is told what by which channel",
-        "onspot.py": "answers, relays and legal routes in one go",
-        "open311.py": "the door of the Open311 standard",
+        "answers/knowledge.py": "what may be answered on the spot, and how it is found, pure",
+        "answers/knowledge_desk.py": "the pages and API of the knowledge base",
+        "matters/joining.py": "the same matter brought together, taken apart, reopened",
+        "matters/likeness.py": "which appeals may be one matter and why, pure like the rules",
+        "messages/noticeboard.py": "the log of notices, and their preview",
+        "messages/notices.py": "who is told what by which channel",
+        "answers/onspot.py": "answers, relays and legal routes in one go",
+        "ways_in/open311.py": "the door of the Open311 standard",
         "operations.py": "the public API, described",
-        "places.py": "reads addresses out of words",
-        "porter.py": "the process that carries messages out",
-        "public.py": "what a resident sees",
-        "repeats.py": "what becomes of the same matter again, pure like the rules",
+        "material/places.py": "reads addresses out of words",
+        "messages/porter.py": "the process that carries messages out",
+        "ways_in/public.py": "what a resident sees",
+        "matters/repeats.py": "what becomes of the same matter again, pure like the rules",
         "register.py": "how a letter becomes an appeal",
-        "replies.py": "the classes that are not dispatched, and their words, as data",
-        "scanner.py": "has files looked at by a virus scanner",
-        "sending.py": "the outbox of notices",
-        "sheets.py": "reads the files of an import",
-        "stock.py": "the knowledge base as it is kept",
-        "traces.py": "the index by which appeals like another are found",
+        "answers/replies.py": "the classes that are not dispatched, and their words, as data",
+        "material/scanner.py": "has files looked at by a virus scanner",
+        "messages/sending.py": "the outbox of notices",
+        "ways_in/sheets.py": "reads the files of an import",
+        "answers/stock.py": "the knowledge base as it is kept",
+        "matters/traces.py": "the index by which appeals like another are found",
         "upstream.py": "what the system that a letter came from is told of it",
+        "ways_in/__init__.py": "the doors that letters come in by, and what residents see of them afterwards",
+        "answers/__init__.py": "what is answered at once: the knowledge base, the classes that are not dispatched, and the page for both",
+        "misuse/__init__.py": "the register of callers who misuse the hotline",
+        "matters/__init__.py": "one matter, many appeals: found, brought together, taken apart, reopened",
+        "messages/__init__.py": "what residents and staff are told outside, from the fact to the gateway",
+        "material/__init__.py": "what a letter brings beside its words: pictures, places, positions",
     },
     "mediation": {
         "calc.py": "what it computes without a case, pure like the rules",
@@ -78,6 +85,9 @@ OWN_ROOMS = {
     "property": {
         "calc.py": "votes, shares and arrears without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure as well",
+        "estates.py": "the pages and API of the register of estates",
+        "register.py": "the estates, repairs and marks that rules ask for",
+        "roster.py": "a roster of owners, read and checked, pure as well",
     },
     "relief": {
         "calc.py": "what is computed without a case, pure like the rules",
@@ -177,6 +187,18 @@ def test_a_room_of_another_name_is_refused(tree: Path, stranger: str) -> None:
     path.touch()
 
     assert house.strangers_in_services(tree, {}) == [f"services/parking/{stranger}: no room of a service is called so"]
+
+
+def test_a_suite_of_rooms_is_known_room_by_room(tree: Path) -> None:
+    (tree / "services/parking/permits").mkdir()
+    for room in ("__init__.py", "desk.py", "utils.py"):
+        (tree / "services/parking/permits" / room).touch()
+
+    known = {"parking": ("permits/__init__.py", "permits/desk.py")}
+
+    assert house.strangers_in_services(tree, known) == [
+        "services/parking/permits/utils.py: no room of a service is called so"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.intake.georeport import offers
+from services.intake.ways_in.georeport import offers
 from services.routing.triage import shipped
 
 

@@ -17,7 +17,15 @@ from tests.nodes.node import plain_environment
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "guides" / "tenth-mechanism.md"
 #: What a tenth mechanism may add or change.
-OWN = ("services/street_trees/", "contracts/street_trees/", "tests/services/street_trees/", "docs/generated/")
+OWN = (
+    *("services/street_trees/", "contracts/street_trees/", "tests/services/street_trees/"),
+    *("deploy/kubernetes/services/street_trees/", "docs/generated/"),
+)
+#: What lists every service's processes, written from templates: a tenth mechanism adds lines to it, and changes none.
+LISTS = (
+    *("deploy/compose/compose.yaml", "deploy/gateway/nginx.conf", "deploy/prometheus/prometheus.yml"),
+    *("deploy/kubernetes/kustomization.yaml", "deploy/kubernetes/ingress.yaml"),
+)
 
 _BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LEFT = (".venv", ".git", "var", "out", "gallery", "node_modules", "__pycache__", ".*_cache", ".hypothesis")
@@ -44,7 +52,13 @@ def blocks(paper: str) -> list[Block]:
 
 def strange(status: str) -> list[str]:
     """Return the paths of a `git status --porcelain` that are not the new mechanism's own."""
-    return [line[3:] for line in status.splitlines() if not line[3:].startswith(OWN)]
+    return [line[3:] for line in status.splitlines() if not line[3:].startswith((*OWN, *LISTS))]
+
+
+def added_to(numstat: str) -> dict[str, tuple[int, int]]:
+    """Return the lines added and taken away by path, of a `git diff --numstat`."""
+    rows = (line.split("\t") for line in numstat.splitlines())
+    return {path: (int(added), int(removed)) for added, removed, path in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +117,20 @@ def test_the_tutorial_leads_to_a_mechanism_that_works_and_touches_nothing_that_w
 
     status = copy.run("git", "status", "--porcelain", "--untracked-files=all")
     assert strange(status) == []
-    assert {line[3:].partition("/")[0] for line in status.splitlines()} == {"services", "contracts", "tests", "docs"}
-    bin_here, mine = Path(sys.executable).parent, [path for path in OWN if path != "docs/generated/"]
+    rooms = {"services", "contracts", "tests", "docs", "deploy"}
+    assert {line[3:].partition("/")[0] for line in status.splitlines()} == rooms
+    lists = added_to(copy.run("git", "diff", "--numstat", "--", *LISTS))
+    assert {*lists} == {*LISTS}
+    assert all(added and not removed for added, removed in lists.values()), lists
+    bin_here, mine = (
+        Path(sys.executable).parent,
+        [path for path in OWN if path.partition("/")[0] not in ("docs", "deploy")],
+    )
     copy.run(str(bin_here / "ruff"), "check", "--no-cache", *mine)
     copy.run(str(bin_here / "ruff"), "format", "--no-cache", "--check", *mine)
     copy.run(str(copy.root / ".venv/bin/lint-imports"), "--no-cache")
+    copy.run(str(copy.root / ".venv/bin/pytest"), "-q", "tests/architecture/test_deploy.py", "-k", "not prometheus")
+    copy.run(str(copy.root / ".venv/bin/pytest"), "-q", "tests/architecture/test_kubernetes.py")
     tests = ("tests/contract/test_contracts.py", "tests/contract/test_receivers.py", "tests/docs/test_generated.py")
     copy.run(str(copy.root / ".venv/bin/pytest"), "-q", "-k", "street_trees or agree or fact_told or generated", *tests)
 

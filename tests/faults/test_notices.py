@@ -9,8 +9,8 @@ import psutil
 import pytest
 from sqlalchemy import func, select
 
+from services.intake.messages.sending import LEASE
 from services.intake.models import Notice
-from services.intake.sending import LEASE
 from tests.nodes.node import wait_until
 from tests.nodes.street import Process, Street
 from tests.services.intake.outside_world import file_for, gateway, webhook

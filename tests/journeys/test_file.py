@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from typing import TYPE_CHECKING, Any
 
 from tests.nodes.street import Embedded
@@ -61,5 +62,7 @@ def _row(index: int) -> dict[str, str]:
 
 
 def _imported(street: Embedded, file: Path) -> dict[str, Any]:
-    told: dict[str, Any] = street.command("import", str(file), "--data", str(street.folder))
+    done = street.said("import", str(file), "--data", str(street.folder), "--json")
+    assert done.returncode == 3, done.stderr  # two rows are rejected, and that is no success
+    told: dict[str, Any] = json.loads(done.stdout)
     return told

@@ -13,6 +13,7 @@ from chassis.keys import KeyFolder
 from services.portal.simulate_command import Procedure
 
 if TYPE_CHECKING:
+    from chassis.workflow import Workflow
     from tests.nodes.street import Platform
 
 MECHANISMS = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property")
@@ -47,6 +48,10 @@ class Person:
         assert status == 200, (path, status, body)
         return body
 
+    def put(self, path: str, body: Any) -> tuple[int, Any]:
+        """Keep something in a place, whatever becomes of it."""
+        return self.street.request("PUT", path, body, token=self._token)
+
     def post(self, path: str, body: Any, *, key: str = "") -> tuple[int, Any]:
         """Send something, whatever becomes of it."""
         headers = {"Idempotency-Key": key} if key else {}
@@ -66,6 +71,7 @@ class MainPath(Procedure):
     def __init__(self, person: Person, name: str) -> None:
         # It only reads.
         super().__init__(person, name)  # type: ignore[arg-type]
+        self.all_steps = self.steps
         others = {s["trigger"] for s in self.steps if s["target"] == "concluded" and s["trigger"] != "concluded"}
         self.steps = [step for step in self.steps if step["trigger"] not in others]
         self.triggers = {step["trigger"] for step in self.steps}
@@ -160,7 +166,7 @@ class Town:
             body["version"] = version
         return person.post(f"/{service}/api/v1/cases/{case_id}/actions/{trigger}", body, key=key)
 
-    def act(self, person: Person, service: str, appeal: Appeal, trigger: str, **form: Any) -> Any:
+    def act(self, person: Person, service: str, appeal: Appeal, trigger: str, /, **form: Any) -> Any:
         """Take a step, with the example form of its description where none is given; look again if a letter came first."""
         given = form or self.procedure(service).examples.get(trigger) or {}
         for _ in range(5):
@@ -188,6 +194,25 @@ class Town:
         self.act(self.leader, "routing", appeal, "signed", opinion="同意，请主办单位按时限办理。")
         self.await_case(mechanism, appeal, "received")
         return appeal
+
+    def go(self, mechanism: str, appeal: Appeal, *path: str, **changed: dict[str, Any]) -> None:
+        """Take the steps of a path, each as whoever may, with its example form and what is changed in it.
+
+        A step that a clock takes lets the time pass until then.
+        """
+        procedure = self.procedure(mechanism)
+        staff = {"handler": self.handler, "reviewer": self.reviewer, "desk": self.desk, "leader": self.leader}
+        for trigger in path:
+            case = self.case(mechanism, appeal)
+            [step] = [
+                one for one in procedure.all_steps if one["trigger"] == trigger and case["state"] in one["sources"]
+            ]
+            if step["expires"]:
+                self._let_time_pass(procedure, case)
+                self.await_case(mechanism, appeal, step["target"])
+            else:
+                form = {**(procedure.examples.get(trigger) or {}), **changed.get(trigger, {})}
+                self.act(staff[step["who"][0]], mechanism, appeal, trigger, **form)
 
     def handle(self, mechanism: str, appeal: Appeal, *, most: int = 0) -> list[str]:
         """Drive a case through its mechanism's own procedure, or so many steps; return those that people took."""
@@ -241,6 +266,12 @@ class Town:
         awaited(
             lambda: self.leader.get(path), lambda now: now["version"] != case["version"], f"{case['state']} expires"
         )
+
+
+def ends_of(workflow: Workflow) -> set[tuple[str, str]]:
+    """Return every end that a mechanism's table names: state and trigger of each conclusion, and the states it ends in."""
+    concluding = {(state, one.trigger) for one in workflow.steps if one.target == "concluded" for state in one.sources}
+    return concluding | {(state, "") for state in workflow.ends}
 
 
 def awaited(look: Any, holds: Any, what: str, seconds: float = _SECONDS) -> Any:

@@ -13,12 +13,16 @@ OWN = {
         *("continuation", "performance", "urging", "follow_up_visit", "appraisal_follow_up", "court_follow_up"),
     },
     "enforcement": {"recheck", "correction", "instalment", "contest_followup", "authority_followup"},
-    "hotline": {"upstream_finish", "external_follow_up", "material_wait", "upstream_review"},
+    "hotline": {
+        *("upstream_finish", "upstream_due", "force_majeure"),
+        *("external_follow_up", "material_wait", "upstream_review"),
+    },
     "wage_recovery": {"settlement", "order_to_pay", "enforcement_follow_up", "follow_up"},
     "relief": {"cross_region", "supplement", "advance", "retro_papers", "referral_followup"},
     "property": {
         "company_exit",
         *("rectification", "interview_promise", "meeting_decision", "external_follow_up", "fund_follow_up"),
+        "restoration",
     },
     "routing": {
         *("triage", "sign_off", "sign_off_reminder", "duty_sign_off", "countersign", "countersign_reminder"),

@@ -20,6 +20,7 @@ from chassis.calc_command import calc as command
 from chassis.examples import example
 from chassis.problems import ProblemError
 from services.enforcement import calc, rules
+from services.enforcement.catalogue import ACTS
 
 HOME = Path(calc.__file__).parent
 DUE = date(2026, 10, 31)
@@ -151,11 +152,11 @@ def test_what_makes_no_fine_is_said_where_it_stands() -> None:
     assert pointers("fine", acts=["posting"], refused=True, corrected=True, **ORGANISATION) == ["/corrected"]
 
 
-@given(st.lists(st.sampled_from(sorted(rules.ACTS)), min_size=1, max_size=5), st.booleans())
+@given(st.lists(st.sampled_from(ACTS.codes), min_size=1, max_size=5), st.booleans())
 def test_the_higher_of_several_norms_is_never_below_any_of_them(acts: list[str], refused: bool) -> None:  # noqa: FBT001
     answer = reckon("fine", acts=acts, refused=refused, **ORGANISATION)
 
-    bands = [band for act in acts if (band := rules.fine_band(rules.ACTS[act], "organisation", refused=refused))]
+    bands = [band for act in acts if (band := rules.fine_band(ACTS[act], "organisation", refused=refused))]
     assert (answer["most"] is None) == (not bands)
     assert all(Decimal(answer["most"]) >= band[1] for band in bands)
 
@@ -230,11 +231,88 @@ def test_the_case_and_the_calculator_count_the_same_days(sought: int, lasted: in
     began = DUE + timedelta(days=sought)
     ended = began + timedelta(days=lasted)
     today = ended + timedelta(days=after)
-    details = {"overdue_since": str(DUE + timedelta(days=1)), "contested_days": lasted}
+    details = {"pay_by": str(DUE), "reviews": [{"sought_on": str(began), "ended_on": str(ended)}]}
 
     in_case = rules.days_late(SimpleNamespace(details=details), today)
 
     assert in_case == rules.late_days(due_on=DUE, until=today, reviews=[(began, ended)])
+
+
+# -- the ninety days, and the remedies ----------------------------------------
+
+
+def test_ninety_days_do_not_roll_over_a_holiday() -> None:
+    answer = reckon("decision-deadline", filed_on="2022-07-03", exclusions=[])
+
+    assert (answer["due_on"], answer["alert_on"], answer["excluded_days"]) == ("2022-10-01", "2022-09-30", 0)
+
+
+@pytest.mark.parametrize(
+    ("exclusions", "days", "due"),
+    [
+        ([("2026-02-01", "2026-02-11")], 10, "2026-04-11"),
+        ([("2026-02-01", "2026-02-11"), ("2026-02-06", "2026-02-16")], 15, "2026-04-16"),
+        ([("2026-02-06", "2026-02-16"), ("2026-02-01", "2026-02-11")], 15, "2026-04-16"),
+        ([("2026-03-31", "2026-04-10"), ("2026-04-09", "2026-04-20")], 20, "2026-04-21"),
+        ([("2026-05-01", "2026-05-11")], 0, "2026-04-01"),
+    ],
+)
+def test_excluded_days_are_taken_out_of_the_ninety_once_each(
+    exclusions: list[tuple[str, str]], days: int, due: str
+) -> None:
+    rows = [{"kind": "testing", "since": since, "until": until} for since, until in exclusions]
+
+    answer = reckon("decision-deadline", filed_on="2026-01-01", exclusions=rows)
+
+    assert (answer["excluded_days"], answer["due_on"]) == (days, due)
+    assert any("扣除" in one for one in answer["not_verified"])
+
+
+def test_an_exclusion_that_ends_before_it_begins_or_before_the_filing_is_refused_where_it_stands() -> None:
+    turned = [{"kind": "testing", "since": "2026-02-11", "until": "2026-02-01"}]
+    early = [{"kind": "testing", "since": "2025-12-01", "until": "2026-02-01"}]
+
+    assert pointers("decision-deadline", filed_on="2026-01-01", exclusions=turned) == ["/exclusions/0/until"]
+    assert pointers("decision-deadline", filed_on="2026-01-01", exclusions=early) == ["/exclusions/0/since"]
+
+
+LONG_AGO = date(2021, 8, 1)
+
+
+@given(st.lists(st.tuples(st.integers(1, 120), st.integers(0, 60)), max_size=5), st.integers(0, 1500))
+def test_the_ninety_days_are_as_many_days_that_are_not_excluded(spans: list[tuple[int, int]], later: int) -> None:
+    filed = LONG_AGO + timedelta(days=later)
+    rows = [
+        {"kind": "testing", "since": str(filed + timedelta(begin)), "until": str(filed + timedelta(begin + length))}
+        for begin, length in spans
+    ]
+
+    answer = reckon("decision-deadline", filed_on=str(filed), exclusions=rows)
+
+    out = {begin + day for begin, length in spans for day in range(1, length + 1)}
+    due = (date.fromisoformat(answer["due_on"]) - filed).days
+    assert len([day for day in range(1, due + 1) if day not in out]) == 90
+
+
+@pytest.mark.parametrize(
+    ("told", "reconsideration", "suit"),
+    [
+        ("2026-08-03", "2026-10-08", "2027-02-03"),
+        ("2026-08-31", "2026-10-30", "2027-03-01"),
+        ("2022-08-02", "2022-10-08", "2023-02-02"),
+    ],
+)
+def test_sixty_days_and_six_months_roll_to_a_working_day(told: str, reconsideration: str, suit: str) -> None:
+    answer = reckon("remedies", told_on=told)
+
+    assert (answer["reconsideration_until"], answer["suit_until"]) == (reconsideration, suit)
+
+
+def test_after_a_reconsideration_fifteen_days_are_left_to_sue() -> None:
+    answer = reckon("remedies", told_on="2026-08-03", review_received_on="2026-09-16")
+
+    assert answer["suit_after_review_until"] == "2026-10-08"
+    assert any("行政诉讼法" in one for one in answer["not_verified"])
 
 
 # -- noise --------------------------------------------------------------------

@@ -57,6 +57,19 @@ def test_one_person_under_two_certificates_is_one_officer() -> None:
     assert codes(case(inspected=twice)) == ["one_officer"]
 
 
+def test_time_taken_out_of_the_ninety_days_by_a_rule_that_nobody_has_verified_is_looked_at() -> None:
+    assert codes(case(excluded_since="2026-11-20", excluded_for="testing")) == ["exclusion_not_verified"]
+    assert codes(case(exclusions=[{"kind": "hearing"}], excluded_for="")) == ["exclusion_not_verified"]
+    assert codes(case(exclusions=[], excluded_for="")) == []
+
+
+@pytest.mark.parametrize(("amount", "found"), [("199.99", ["below_the_least"]), ("200.00", [])])
+def test_a_fine_below_the_least_of_its_act_is_looked_at(amount: str, found: list[str]) -> None:
+    seen = [{"act": "outside_business", "suspect_kind": "organisation"}]
+
+    assert codes(case(inspected=seen, prenotice_served={"penalty": "fine", "amount": amount})) == found
+
+
 def test_a_decision_without_notice_on_another_basis_or_waived_at_once_is_looked_at() -> None:
     assert codes(case(penalised={"basis": "甲"})) == ["no_notice"]
     assert codes(case(penalised={"basis": "甲"}, prenotice_served={"basis": "乙"})) == ["other_basis"]
@@ -196,6 +209,18 @@ def test_one_petitioners_complaints_about_several_shops_are_counted_without_nami
     assert "keyed-hash" not in str(room.case("A5").details)
     take(room, "inspected", of="A5", suspect_name="丁店")
     assert room.case("A5").details["caller_shops"] == 3
+
+
+def test_a_penalty_that_was_revoked_makes_nobody_a_second_offender_also_once_its_case_is_closed(room: Room) -> None:
+    another(room, "A2", "甲店")
+    for trigger in ("fined_on_the_spot", "remedy_sought", "decision_revoked", "concluded"):
+        take(room, trigger, of="A2")
+    room.hear("feedback.appeal_closed.v1", "A2", {"mechanism": "enforcement"})
+
+    another(room, "A3", "甲店")
+
+    [earlier] = room.case("A3").details["earlier"]
+    assert (earlier["number"], earlier["penalised"]) == ("PL-A2", False)
 
 
 def test_a_shop_that_does_it_again_is_known_and_is_no_first_offender(room: Room) -> None:

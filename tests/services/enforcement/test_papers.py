@@ -30,6 +30,7 @@ BEFORE = {
     "evidence_released": ("evidence_held",),
     "goods_released": ("goods_seized",),
     "seizure_prolonged": ("goods_seized",),
+    "things_sent_to_test": ("goods_seized",),
 }
 
 

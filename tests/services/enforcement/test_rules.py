@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enforcement import rules
+from services.enforcement import rules, schemas
+from services.enforcement.catalogue import ACTS
 
 if TYPE_CHECKING:
     from chassis.workflow import CaseView
@@ -41,14 +42,14 @@ def case(**details: Any) -> CaseView:
     ],
 )
 def test_each_act_has_the_fines_of_its_law(act: str, kind: str, refused: bool, band: tuple[int, int] | None) -> None:  # noqa: FBT001
-    found = rules.fine_band(rules.ACTS[act], kind, refused=refused)
+    found = rules.fine_band(ACTS[act], kind, refused=refused)
 
     assert (found and (int(found[0]), int(found[1]))) == band
 
 
 def test_the_least_fine_never_lies_above_the_most() -> None:
-    for act in rules.ACTS.values():
-        for band in (act.person, act.organisation):
+    for act in map(ACTS.__getitem__, ACTS.codes):
+        for band in (act.person, act.organisation, act.refused):
             assert band is None or band[0] <= band[1]
 
 
@@ -83,14 +84,25 @@ def test_what_is_added_never_exceeds_the_fine_and_never_falls(fine: Decimal, day
 
 
 def test_days_under_review_are_not_counted_as_late() -> None:
-    late = case(fine="1000", overdue_since="2026-11-01")
-    in_review = case(fine="1000", overdue_since="2026-11-01", contested_since="2026-11-03")
-    after_review = case(fine="1000", overdue_since="2026-11-01", contested_since="", contested_days=20)
+    late = case(fine="1000", pay_by="2026-10-31")
+    in_review = case(fine="1000", pay_by="2026-10-31", reviews=[{"sought_on": "2026-11-03", "ended_on": ""}])
+    after_review = case(
+        fine="1000", pay_by="2026-10-31", reviews=[{"sought_on": "2026-11-01", "ended_on": "2026-11-21"}]
+    )
 
     assert rules.days_late(late, DAY) == 23
     assert rules.days_late(in_review, DAY) == 3
     assert rules.days_late(after_review, DAY) == 3
     assert rules.owed(after_review, DAY) == Decimal("1090.00")
+
+
+def test_a_fine_contested_before_it_was_due_is_late_from_the_end_of_the_review_on() -> None:
+    contested_early = case(
+        fine="1000", pay_by="2026-10-31", reviews=[{"sought_on": "2026-10-20", "ended_on": "2026-11-13"}]
+    )
+
+    assert rules.days_late(contested_early, DAY) == 10
+    assert rules.owed(contested_early, DAY) == Decimal("1300.00")
 
 
 @pytest.mark.parametrize(
@@ -106,6 +118,42 @@ def test_days_under_review_are_not_counted_as_late() -> None:
 )
 def test_an_act_is_barred_after_two_years_or_five(ended: date | None, grave: bool, barred: bool) -> None:  # noqa: FBT001
     assert rules.is_time_barred(ended_on=ended, found_on=DAY, grave=grave) is barred
+
+
+@pytest.mark.parametrize(
+    ("at", "period"),
+    [
+        ("2026-11-23T05:59:59+08:00", "night"),
+        ("2026-11-23T06:00:00+08:00", "day"),
+        ("2026-11-23T21:59:59+08:00", "day"),
+        ("2026-11-23T22:00:00+08:00", "night"),
+        ("2026-11-23T14:00:00+00:00", "night"),
+    ],
+)
+def test_the_night_of_noise_is_from_ten_to_six_in_shanghai(at: str, period: str) -> None:
+    assert rules.period_of(datetime.fromisoformat(at)) == period
+
+
+def test_a_noise_measured_at_night_can_t_be_held_against_the_limit_of_the_day() -> None:
+    row = {"kind": "noise", "value": "58.0", "zone": "2", "instrument_no": "JC-01"}
+    at = "2026-11-23T23:00:00+08:00"
+
+    assert "period" in schemas.Measurement().validate({**row, "period": "day", "measured_at": at})
+    assert not schemas.Measurement().validate({**row, "period": "night", "measured_at": at})
+
+
+@pytest.mark.parametrize(
+    ("filed", "day"),
+    [
+        ({"continuing": False, "ended_on": "2026-06-01", "found_on": "2026-07-01"}, date(2026, 6, 1)),
+        ({"continuing": True, "ended_on": "2026-06-01", "found_on": "2026-07-01"}, date(2026, 7, 1)),
+        ({}, date(2026, 5, 2)),
+    ],
+)
+def test_the_law_of_the_day_counts_on_which_an_act_ended_or_was_found_to_go_on(
+    filed: dict[str, Any], day: date
+) -> None:
+    assert rules.committed_on(case(filed=filed, inspected=[{"at": "2026-05-01T22:00:00+00:00"}])) == day
 
 
 def test_an_act_that_ended_on_a_leap_day_is_barred_at_the_end_of_february() -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chassis.examples import example
+from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Step
 from services.enforcement import workflow
 from services.enforcement.service import EnforcementService
 from services.enforcement.workflow import ENFORCEMENT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ASSIGNED = {
     "mechanism": "enforcement",
@@ -27,6 +26,11 @@ ASSIGNED = {
     "place": "黄河八路渤海十二路",
     "category": "0201",
 }
+
+
+ROOT = Path(__file__).parents[3]
+#: What kept forms and figures are called on the page of a case.
+WORDS = Terms(ROOT / "chassis" / "terms.toml", ROOT / "services" / "enforcement" / "terms.toml")
 
 
 def form_of(step: Step, room: Room, **changed: Any) -> dict[str, Any]:
@@ -89,6 +93,8 @@ def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> No
         take(room, trigger)
 
     assert room.state("A1") == state
+    shown = {*room.case("A1").details} - {step.trigger for step in ENFORCEMENT.steps}
+    assert [name for name in sorted(shown) if not WORDS.knows("fields", name)] == []
 
 
 def test_a_fine_in_the_ordinary_procedure_tells_each_of_its_facts(room: Room) -> None:
@@ -177,6 +183,197 @@ def test_an_unpaid_fine_grows_and_goes_to_court(room: Room) -> None:
     assert {
         clock.state for name, clock in room.clocks("A1").items() if name not in {"first_contact", "complaint_answer"}
     } == {"stopped"}
+
+
+FINED = ("inspected", "filed", "investigation_closed", "prenotice_served", "hearing_time_over", "penalised", "served")
+
+
+def test_a_fine_contested_before_it_was_due_grows_again_after_the_review(room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot", "remedy_sought"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=30))
+    take(room, "decision_upheld")
+    room.pass_time(timedelta(days=5))
+
+    # 200 yuan, five days after the review at 3 % each.
+    with pytest.raises(RefusedError, match=r"230\.00 yuan are owed"):
+        take(room, "performed", amount="200.00", way="bank")
+    take(room, "performed", way="bank")
+
+    assert room.told("penalty_performed.v1")[0]["paid"] == "230.00"
+
+
+def test_who_has_paid_may_contest_and_gets_back_what_the_review_took_off(room: Room) -> None:
+    for trigger in (*FINED, "performed", "remedy_sought", "contest_followed_up"):
+        take(room, trigger)
+    assert room.state("A1") == "paid_contested"
+    take(room, "decision_changed", amount="400.00")
+    take(room, "found_corrected")
+
+    with pytest.raises(RefusedError, match=r"600\.00 yuan of a fine"):
+        take(room, "concluded")
+    with pytest.raises(RefusedError, match="no more"):
+        take(room, "refunded", amount="600.01")
+    take(room, "refunded", amount="600.00")
+    take(room, "concluded")
+
+    assert room.state("A1") == "concluded"
+    assert room.clocks("A1")["remedies"].state == "stopped"
+
+
+def test_a_revoked_penalty_is_given_back_in_full(room: Room) -> None:
+    for trigger in (*FINED, "performed", "found_corrected", "remedy_sought", "decision_revoked"):
+        take(room, trigger)
+    with pytest.raises(RefusedError, match=r"1000\.00 yuan"):
+        take(room, "concluded", outcome="explained")
+    take(room, "refunded", amount="400.00")
+    take(room, "refunded")
+
+    take(room, "concluded", outcome="explained")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_after_sixty_days_who_has_paid_can_only_sue(room: Room) -> None:
+    for trigger in (*FINED, "performed", "reconsideration_lapsed"):
+        take(room, trigger)
+
+    with pytest.raises(RefusedError, match="the sixty days are over"):
+        take(room, "remedy_sought")
+    take(room, "remedy_sought", kind="litigation")
+    take(room, "judgment_final")
+
+    assert room.state("A1") == "performed"
+
+
+def test_nothing_is_added_while_a_review_runs_and_the_fine_may_be_paid_meanwhile(room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot", "payment_expired"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=1))
+    take(room, "remedy_sought")
+    room.pass_time(timedelta(days=20))
+
+    take(room, "performed", amount="212.00", way="bank")
+
+    assert room.state("A1") == "performed"
+
+
+def test_a_limit_that_one_visit_found_exceeded_stays_proved_when_another_measures_nothing(room: Room) -> None:
+    night = {"kind": "noise", "value": "58.0", "zone": "2", "period": "night", "instrument_no": "JC-01"}
+    take(room, "inspected", act="noise_over_limit", measurements=[night])
+    take(room, "inspected", act="noise_over_limit", measurements=[])
+
+    assert room.case("A1").details["exceeded"] == ["noise"]
+
+
+def test_after_a_reconsideration_the_party_may_sue_for_fifteen_days_before_a_court_is_asked(room: Room) -> None:
+    for trigger in (*FINED, "remedy_sought", "decision_upheld"):
+        take(room, trigger)
+    assert room.state("A1") == "review_over"
+    assert "court_window" not in room.clocks("A1")
+
+    take(room, "remedy_sought", kind="litigation")
+    take(room, "judgment_final", amount="500.00")
+
+    assert room.state("A1") == "enforceable"
+    assert room.clocks("A1")["suit_after_review"].state == "stopped"
+    assert room.case("A1").details["fine"] == "500.00"
+
+
+def test_who_does_not_sue_after_a_reconsideration_is_demanded_to_pay(room: Room) -> None:
+    for trigger in (*FINED, "remedy_sought", "decision_changed"):
+        take(room, trigger)
+
+    for trigger in ("suit_time_over", "demanded", "demand_expired", "court_applied"):
+        take(room, trigger)
+
+    assert room.state("A1") == "at_court"
+
+
+def test_sixty_days_of_reconsideration_run_out_and_six_months_to_sue_do_not(room: Room) -> None:
+    for trigger in (*FINED, "payment_expired", "reconsideration_lapsed"):
+        take(room, trigger)
+    assert room.state("A1") == "payment_overdue"
+
+    with pytest.raises(RefusedError, match="the sixty days are over"):
+        take(room, "remedy_sought")
+    take(room, "remedy_sought", kind="litigation")
+
+    assert room.state("A1") == "contested"
+
+
+def test_instalments_that_end_before_the_time_to_sue_leave_that_time_to_the_party(room: Room) -> None:
+    for trigger in FINED:
+        take(room, trigger)
+    take(room, "instalments_granted", days=30)
+    take(room, "instalments_over")
+    assert room.state("A1") == "payment_overdue"
+    assert room.clocks("A1")["remedies"].state == "running"
+
+    take(room, "remedies_over")
+
+    assert room.state("A1") == "enforceable"
+
+
+def test_instalments_that_outlast_the_time_to_sue_are_enforced_from_their_end_on(room: Room) -> None:
+    for trigger in FINED:
+        take(room, trigger)
+    take(room, "instalments_granted", days=300)
+    room.pass_time(timedelta(days=200))
+    assert room.state("A1") == "instalments"
+
+    room.pass_time(timedelta(days=110))
+    room.pass_time(timedelta(seconds=1))
+
+    assert room.state("A1") == "enforceable"
+    assert room.clocks("A1")["court_window"].state == "running"
+
+
+def test_the_ninety_days_stand_still_while_a_leader_has_excluded_the_time(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    before = room.clocks("A1")["penalty_decision"].due_at(room.blueprint.calendar)
+
+    take(room, "time_excluded")
+    room.pass_time(timedelta(days=20))
+    take(room, "time_counted_again")
+
+    clock = room.clocks("A1")["penalty_decision"]
+    assert clock.due_at(room.blueprint.calendar) - before == timedelta(days=20)
+    assert room.case("A1").details["exclusions"] == [
+        {"kind": "appraisal", "since": "2026-11-23", "until": "2026-12-13"}
+    ]
+
+
+def test_the_thirty_days_of_a_seizure_stand_still_while_things_are_tested(room: Room) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=10))
+    take(room, "things_sent_to_test")
+    room.pass_time(timedelta(days=25))
+    take(room, "things_tested")
+
+    room.pass_time(timedelta(days=15))
+    take(room, "seizure_prolonged", days=30)
+
+    # Ten days and fifteen have counted; five are left of the first thirty.
+    assert room.clocks("A1")["seizure_longer"].limit == 35
+
+
+def test_noise_that_was_not_measured_at_first_is_measured_in_the_investigation(room: Room) -> None:
+    take(room, "inspected", act="noise_over_limit")
+    take(room, "filed", act="noise_over_limit")
+    take(room, "investigation_closed")
+    with pytest.raises(RefusedError, match="needs a measurement"):
+        take(room, "prenotice_served", amount="5000.00")
+    take(room, "investigation_reopened")
+    night = {"kind": "noise", "value": "58.0", "zone": "2", "period": "night", "instrument_no": "JC-01"}
+    take(room, "inspected", act="noise_over_limit", measurements=[night])
+    take(room, "investigation_closed")
+
+    take(room, "prenotice_served", amount="5000.00")
+
+    assert room.state("A1") == "defence_open"
 
 
 def test_nothing_is_added_to_a_fine_while_it_is_reviewed(room: Room) -> None:
@@ -304,6 +501,20 @@ def test_a_second_round_needs_its_own_order_before_a_fine_for_refusal(room: Room
     take(room, "prenotice_served", amount="50.00")
 
     assert room.state("A1") == "defence_open"
+
+
+def test_a_second_round_is_about_the_act_that_was_seen_in_it(room: Room) -> None:
+    for trigger in (*FINED, "performed", "found_corrected", "concluded"):
+        take(room, trigger)
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "enforcement", "reason": "又乱张贴"})
+    take(room, "rework_taken")
+    take(room, "inspected", act="posting")
+
+    with pytest.raises(RefusedError, match="between 50 and 300"):
+        take(room, "fined_on_the_spot", amount="2000.00")
+    take(room, "fined_on_the_spot", amount="300.00")
+
+    assert room.state("A1") == "payment_due"
 
 
 def test_a_failed_legal_review_must_be_passed_anew(room: Room) -> None:

@@ -141,7 +141,7 @@ def test_from_wherever_chance_leads_example_forms_lead_to_the_end(dice: list[int
             play(walked, trigger, now)
             for trigger in ways(walked.state)
             if DISTANCE.get(ENFORCEMENT.step(walked.state, trigger).target, 99) < here
-            or trigger in {"evidence_released", "goods_released", "statement_reviewed"}
+            or trigger in {"evidence_released", "goods_released", "statement_reviewed", "refunded"}
         ), walked.state
 
     assert walked.state == "concluded"
@@ -183,6 +183,11 @@ RELATED = [
 OLD_PHOTO = {"inspected": [{"act": "outside_business", "evidence": [{"sha256": "a" * 64}]}]}
 ORDERED = INSPECTED | {"correction_ordered": {"items": [{"kind": "sound_barrier"}, {"kind": "cleared"}]}}
 NOISE = {"inspected": [{"act": "noise_over_limit", "suspect_kind": "organisation"}]}
+FUME = {"inspected": [{"act": "fume_unpurified", "suspect_kind": "organisation"}]}
+BEFORE_THE_LAW = {
+    "inspected": [{"act": "noise_advertising", "suspect_kind": "organisation"}],
+    "filed": {"act": "noise_advertising", "power": "statutory", "ended_on": "2022-06-04"},
+}
 FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
 
 
@@ -262,7 +267,38 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ("decided", "served", {}, {"way": "electronic"}, "signed confirmation"),
         ("payment_due", "performed", {"fine": "1000"}, {"amount": "999.99"}, "1000.00 yuan are owed"),
         ("payment_due", "performed", {"fine": "200"}, {"amount": None, "way": "on_the_spot"}, "at most 100"),
-        ("uncorrected", "handed_over", {}, {"ground": "public_security"}, "who tried to persuade"),
+        (
+            "uncorrected",
+            "handed_over",
+            {},
+            {"authority": "police", "ground": "public_security"},
+            "who tried to persuade",
+        ),
+        ("to_decide", "handed_over", FILED, {"ground": "crime"}, "goes to the police or justice"),
+        ("investigating", "handed_over", FILED | {"evidence_is_held": True}, {}, "evidence is held"),
+        ("reported", "prenotice_served", FUME | {"exceeded": ["noise"]}, {"amount": "5000.00"}, "fume above the limit"),
+        ("reported", "prenotice_served", BEFORE_THE_LAW, {"amount": "5000.00"}, "no law that is on file"),
+        ("reported", "prenotice_served", FILED, {"amount": "150.00"}, "needs a mitigating circumstance"),
+        ("investigating", "time_excluded", FILED, {"kind": "hearing"}, "nobody has asked for a hearing"),
+        ("investigating", "time_excluded", FILED | {"excluded_since": "2026-11-20"}, {}, "stand still already"),
+        ("reported", "time_counted_again", FILED, {}, "the ninety days are running"),
+        ("investigating", "things_sent_to_test", FILED, {}, "no things are seized"),
+        (
+            "investigating",
+            "seizure_prolonged",
+            FILED | {"goods_are_seized": True, "testing_since": "2026-11-20", "seized_on": "2026-11-10"},
+            {},
+            "being tested",
+        ),
+        ("payment_overdue", "remedy_sought", {"reconsideration_lapsed": True}, {}, "the sixty days are over"),
+        ("review_over", "remedy_sought", {}, {}, "it was reviewed already"),
+        (
+            "contested",
+            "judgment_final",
+            {"remedy_sought": {"kind": "reconsideration"}},
+            {},
+            "after a reconsideration a suit is open",
+        ),
         ("authority_silent", "concluded", {}, {}, "not been contacted"),
     ],
 )
@@ -289,14 +325,34 @@ def test_a_gate_refuses_and_says_why(
             {},
             "decided",
         ),
-        ("reported", "prenotice_served", NOISE | {"limits_exceeded": True}, {"amount": "5000.00"}, "defence_open"),
+        ("reported", "prenotice_served", NOISE | {"exceeded": ["noise"]}, {"amount": "5000.00"}, "defence_open"),
+        (
+            "reported",
+            "prenotice_served",
+            FILED | {"investigation_closed": {"circumstances": ["confessed"]}},
+            {"amount": "150.00"},
+            "defence_open",
+        ),
+        ("to_decide", "handed_over", FILED, {"authority": "judiciary", "ground": "crime"}, "with_authority"),
+        (
+            "payment_overdue",
+            "remedy_sought",
+            {"reconsideration_lapsed": True},
+            {"late_accepted": True},
+            "contested",
+        ),
+        ("payment_overdue", "remedy_sought", {"reconsideration_lapsed": True}, {"kind": "litigation"}, "contested"),
         ("payment_due", "performed", {"fine": "1000"}, {"amount": "1000.00"}, "performed"),
         ("payment_due", "performed", {"fine": "1000"}, {"amount": None}, "performed"),
         (
             "uncorrected",
             "handed_over",
             {},
-            {"ground": "public_security", "persuasions": [{"by": "社区甲", "on": "2026-11-01", "way": "persuaded"}]},
+            {
+                "authority": "police",
+                "ground": "public_security",
+                "persuasions": [{"by": "社区甲", "on": "2026-11-01", "way": "persuaded"}],
+            },
             "with_authority",
         ),
     ],

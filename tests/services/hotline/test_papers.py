@@ -51,6 +51,8 @@ def test_every_document_of_the_procedure_has_a_template(room: Room) -> None:
     ("path", "document", "says"),
     [
         (("case_accepted", "triaged"), "work_order", "街道城建办"),
+        (("return_requested",), "return_application", "物业管理办公室"),
+        (("case_accepted", "extension_requested"), "extension_application", "申请延期5个工作日"),
         (("case_accepted", "triaged", "relayed_out"), "relay_letter", "5个工作日内"),
         (
             ("case_accepted", "contact_made", "triaged", "site_visited", "reply_drafted", "reply_approved"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chassis.testing import Room
-from chassis.workflow import IllegalStepError, RefusedError, Role
+from chassis.workcalendar import local_date
+from chassis.workflow import IllegalStepError, NotPermittedError, RefusedError, Role
 
 Walk = Callable[..., None]
 
@@ -206,3 +207,131 @@ def _dispatched() -> dict[str, Any]:
 
 def _finish(room: Room) -> dict[str, Any]:
     return {"name": "finish", "started_at": room.now.isoformat(), "limit": 15, "unit": "workday"}
+
+
+# -- the upstream hotline's order, as it comes with the dispatch --------------------
+
+
+def _from_upstream(**external: Any) -> dict[str, Any]:
+    order = {"source": "hotline12345", "number": "BZ2026093000007", "due_at": "2026-10-13T16:00:00+00:00"}
+    return {**_dispatched(), "registered_at": "2026-09-30T01:00:00+00:00", "external": {**order, **external}}
+
+
+def _ends(room: Room, subject: str, *names: str) -> list[str]:
+    clocks, calendar = room.clocks(subject), room.blueprint.calendar
+    return [local_date(clocks[name].due_at(calendar) - timedelta(seconds=1)).isoformat() for name in names]
+
+
+def test_an_upstream_order_comes_with_its_dispatch_and_nobody_types_it_again(room: Room) -> None:
+    room.now = datetime(2026, 9, 30, 1, 5, tzinfo=UTC)
+    room.hear("routing.appeal_dispatched.v1", "U1", _from_upstream())
+
+    case = room.case("U1")
+    assert (case.upstream_source, case.upstream_number) == ("hotline12345", "BZ2026093000007")
+    # Five working days over National Day, with the Saturday that is worked: 8, 9, 10, 12 and 13 October.
+    assert case.details["upstream_recorded"]["workdays"] == 5
+    assert _ends(room, "U1", "upstream_finish", "upstream_due") == ["2026-10-12", "2026-10-13"]
+    assert room.parked() == []
+
+
+def test_an_upstream_order_that_came_with_its_dispatch_is_not_recorded_a_second_time(room: Room) -> None:
+    room.hear("routing.appeal_dispatched.v1", "U1", _from_upstream())
+    room.act("U1", "case_accepted", {})
+
+    with pytest.raises(RefusedError, match="recorded already"):
+        room.act("U1", "upstream_recorded", {"upstream_source": "12345", "upstream_number": "BZ1", "workdays": 5})
+
+
+def test_an_upstream_order_that_says_no_end_has_the_usual_one_and_its_dispatch_may_come_twice(room: Room) -> None:
+    room.now = datetime(2022, 9, 30, 1, 5, tzinfo=UTC)
+    told = {**_from_upstream(due_at=None), "registered_at": "2022-09-30T01:00:00+00:00"}
+    room.hear("routing.appeal_dispatched.v1", "U1", told)
+    room.hear("routing.appeal_dispatched.v1", "U1", told)
+
+    assert _ends(room, "U1", "upstream_finish", "upstream_due") == ["2022-10-11", "2022-10-12"]
+    assert [entry["trigger"] for entry in _timeline(room, "U1")] == ["opened", "upstream_joined"]
+
+
+@pytest.mark.parametrize(
+    ("due", "given", "ends"),
+    [
+        ("2026-10-08T06:00:00+00:00", 1, "2026-10-08T14:00:00+08:00"),
+        ("2026-09-30T08:00:00+00:00", 1, "2026-09-30T16:00:00+08:00"),
+        # It ends on a Sunday: 8, 9 and the worked Saturday are its days, and the last of them is the day to spare.
+        ("2026-10-11T15:00:00+00:00", 3, "2026-10-09T23:59:59+08:00"),
+    ],
+)
+def test_the_street_never_gives_itself_longer_than_the_upstream_hotline_gives(
+    room: Room, due: str, given: int, ends: str
+) -> None:
+    room.now = datetime(2026, 9, 30, 1, 5, tzinfo=UTC)
+    room.hear("routing.appeal_dispatched.v1", "U1", _from_upstream(due_at=due))
+
+    assert room.case("U1").details["upstream_recorded"]["workdays"] == given
+    clocks, calendar = room.clocks("U1"), room.blueprint.calendar
+    assert clocks["upstream_finish"].due_at(calendar) == datetime.fromisoformat(ends)
+    assert clocks["upstream_due"].due_at(calendar) <= datetime.fromisoformat(due)
+
+
+def test_an_order_of_our_own_has_no_upstream(room: Room) -> None:
+    room.hear("routing.appeal_dispatched.v1", "U2", {**_dispatched(), "external": None})
+
+    assert room.case("U2").upstream_number == ""
+    assert "upstream_due" not in room.clocks("U2")
+
+
+def test_an_upstream_order_that_comes_back_has_a_time_again(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged", "site_visited", "reply_drafted")
+    walk("reply_approved_for_feedback", "fed_back")
+    assert {room.clocks("A1")[name].state for name in ("upstream_finish", "upstream_due")} == {"stopped"}
+
+    walk("upstream_sent_back", upstream_sent_back={"workdays": 3})
+
+    clocks = room.clocks("A1")
+    assert [(clocks[name].state, clocks[name].limit) for name in ("upstream_finish", "upstream_due")] == [
+        ("running", 2),
+        ("running", 3),
+    ]
+
+
+# -- pauses, and a second look -------------------------------------------------------
+
+
+def test_force_majeure_stops_the_promise_for_so_many_days_and_no_longer(room: Room, walk: Walk) -> None:
+    room.hear(
+        "routing.extension_decided.v1", "A1", {"mechanism": "hotline", "granted": True, "clocks": [_finish(room)]}
+    )
+    walk("case_accepted", "contact_made", "triaged", "site_visited", "force_majeure_found")
+    assert (room.state("A1"), room.clocks("A1")["finish"].is_suspended) == ("paused", True)
+
+    room.pass_time(timedelta(days=5))
+    assert (room.state("A1"), room.clocks("A1")["finish"].is_suspended) == ("handling", False)
+
+    walk("force_majeure_found", "force_majeure_over", "reply_drafted", "reply_approved", "concluded")
+    assert room.state("A1") == "concluded"
+
+
+def test_a_handler_does_not_pause_his_own_case(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "triaged", "site_visited")
+    form = {"event": "暴雨", "evidence": "预警第12号", "told_petitioner": True, "pause_workdays": 2}
+
+    with pytest.raises(NotPermittedError):
+        room.act("A1", "force_majeure_found", form, role=Role.HANDLER)
+
+
+def test_what_turns_out_to_be_a_petition_matter_is_triaged_again_and_told_its_route(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged", "site_visited")
+
+    walk("triaged", triaged={"in_petition_system": True})
+    with pytest.raises(RefusedError, match="petition"):
+        walk("measure_taken")
+    walk("petition_route_told", "unsolved_reply_drafted", "reply_approved", "concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def _timeline(room: Room, subject: str) -> list[Any]:
+    table, case = room.blueprint.store.timeline, room.case(subject)
+    with room.database.read() as session:
+        rows = session.execute(table.select().where(table.c.case_id == case.id).order_by(table.c.seq))
+        return [dict(row._mapping) for row in rows]

@@ -62,9 +62,11 @@ def client(app: Flask) -> FlaskClient:
 def token(folder: KeyFolder) -> Callable[..., dict[str, str]]:
     """Give what makes the header of somebody signed in."""
 
-    def make(*roles: str, services: tuple[str, ...] = ("intake",), units: tuple[str, ...] = ("*",)) -> dict[str, str]:
+    def make(
+        *roles: str, services: tuple[str, ...] = ("intake",), units: tuple[str, ...] = ("*",), person: str = "p1"
+    ) -> dict[str, str]:
         who = Principal(
-            id="p1", name="话务员甲", roles=frozenset(roles), services=frozenset(services), units=frozenset(units)
+            id=person, name="话务员甲", roles=frozenset(roles), services=frozenset(services), units=frozenset(units)
         )
         return {"Authorization": f"Bearer {sign_token(who, folder.signing(), moments.now())}"}
 

@@ -15,7 +15,7 @@ from chassis import moments
 from chassis.access import Principal, sign_token
 from chassis.testing import Room
 from chassis.workflow import Moment, RefusedError, Role
-from services.intake import callers, callers_book
+from services.intake.misuse import callers, callers_book
 from services.intake.models import CallerLook, ListedCaller
 from services.intake.register import Submission
 from services.intake.service import IntakeService

@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.intake.channels import Message, NotDeliverableError, NotDeliveredError, deliver, signed
-from services.intake.notices import Channel
+from services.intake.messages.channels import Message, NotDeliverableError, NotDeliveredError, deliver, signed
+from services.intake.messages.notices import Channel
 from tests.services.intake.outside_world import OLD_SECRET, SECRET, gateway, letter_box
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -169,9 +169,9 @@ import sys, time
 from datetime import UTC, datetime
 import eventlet
 eventlet.monkey_patch()
-from services.intake.channels import Message, NotDeliverableError, NotDeliveredError
-from services.intake.notices import Channel
-from services.intake.porter import Porter
+from services.intake.messages.channels import Message, NotDeliverableError, NotDeliveredError
+from services.intake.messages.notices import Channel
+from services.intake.messages.porter import Porter
 
 url, silent = sys.argv[1:]
 longest = 0.0

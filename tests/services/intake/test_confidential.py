@@ -9,11 +9,15 @@ import pytest
 from chassis.sealing import unseal
 from chassis.work import Work
 from services.intake import register
+from services.intake.messages import sending
 from services.intake.workflow import APPEAL
+from tests.services.intake.outside_world import file_for, webhook
+from tests.services.intake.test_doors import picture, upload
 from tests.services.intake.test_service import add_words, registered, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from flask.testing import FlaskClient
 
@@ -58,9 +62,91 @@ def test_words_that_come_later_do_not_give_him_away_either(room: Room, folder: K
     add_words(room, folder, appeal, "居民甲补充:换了电话 13900002222")
 
     [told] = room.told("appeal_supplemented.v1")
-    assert told["text"] == "某某补充:换了电话 139****2222"
+    assert told["text"] == "某某补充:换了电话 ****"
     assert [one["text"] for one in room.told("material_forwarded.v1")] == [told["text"]]
     assert room.told("petitioner_disclosed.v1") == []
+
+
+@pytest.mark.parametrize(
+    "number", [PHONE, "138-0000-1111", "+86 138 0000 1111", "37160219900101123X", "371602199001011239"]
+)
+def test_not_even_half_of_his_number_is_shown_for_whoever_has_a_list_to_look_it_up_in(
+    room: Room, folder: KeyFolder, number: str
+) -> None:
+    appeal = confidential(room, folder, text=f"请打 {number}。", title=f"联系 {number}", place={"text": f"{number} 家"})
+    add_words(room, folder, appeal, f"也可打 {number}")
+
+    for told in (*room.told("appeal_registered.v1"), *room.told("appeal_supplemented.v1")):
+        said = f"{told.get('title', '')}{told['text']}{told.get('place', '')}"
+        assert not any(digit in said for digit in "0123456789"), said
+
+
+def test_what_he_says_by_his_name_in_a_second_appeal_does_not_name_him_in_the_first(
+    client: FlaskClient, room: Room, folder: KeyFolder, token: Callable[..., dict[str, str]]
+) -> None:
+    first = confidential(room, folder, code="a", contact={"phone": PHONE, "sealed": True}, text="楼下饭店油烟很大。")
+    tell(room, "routing.appeal_dispatched.v1", first, 1, mechanism="enforcement")
+    second = confidential(room, folder, code="b")
+    form = {"form": {"into": first, "reason": "同一事项"}}
+
+    answer = client.post(f"/api/v1/cases/{second}/actions/merged", json=form, headers=token("desk"))
+
+    assert answer.status_code == 200, answer.get_json()
+    told = room.told("material_forwarded.v1", first)
+    assert any("油烟很大" in one["text"] for one in told)
+    assert NAME not in str(told)
+    assert NAME not in str(room.case(first).public)
+
+
+@pytest.mark.parametrize(("trigger", "word"), [("supplemented", "text"), ("withdrawn", "reason")])
+@pytest.mark.parametrize("by_staff", [True, False])
+def test_neither_his_words_nor_his_reasons_name_him_whoever_writes_them_down(
+    client: FlaskClient,
+    room: Room,
+    token: Callable[..., dict[str, str]],
+    trigger: str,
+    word: str,
+    by_staff: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    made = client.post("/api/v1/appeals", json={"text": TEXT, "contact": SECRET}).get_json()
+    said = {word: f"居民甲来电，改打 {PHONE}"}
+
+    if by_staff:
+        url = f"/api/v1/cases/{made['appeal_id']}/actions/{trigger}"
+        answer = client.post(url, json={"form": said}, headers=token("desk"))
+    else:
+        way = {"supplemented": "supplement", "withdrawn": "withdraw"}[trigger]
+        answer = client.post(f"/api/v1/appeals/{made['tracking_code']}/{way}", json=said)
+
+    assert answer.status_code == 200, answer.get_json()
+    [told] = room.told(f"appeal_{trigger}.v1")
+    assert told[word] == "某某来电，改打 ****"
+    assert NAME not in str(room.case(made["appeal_id"]).details)
+
+
+def test_a_file_s_name_says_nothing_of_him_and_no_number_of_anybody(client: FlaskClient) -> None:
+    names = {}
+    for who, contact in (("known", {"name": NAME, "phone": PHONE}), ("confidential", SECRET)):
+        code = client.post("/api/v1/appeals", json={"text": TEXT, "contact": contact}).get_json()["tracking_code"]
+        answer = upload(client, code, (picture(), f"居民甲{PHONE}.jpg"))
+        names[who] = answer.get_json()["attachments"][0]["name"]
+
+    assert names == {"known": "居民甲138****1111.jpg", "confidential": "照片1.jpg"}
+
+
+def test_the_log_of_messages_shows_nothing_of_his_number(
+    tmp_path: Path, room: Room, folder: KeyFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "notices.toml"
+    file.write_text(file_for(sms=webhook("https://sms.example/send")), encoding="utf-8")
+    monkeypatch.setenv("JIESU_NOTICES_FILE", str(file))
+
+    confidential(room, folder)
+
+    with room.database.read() as session:
+        [notice] = sending.listed(session)
+    assert notice.shown == "****"
+    assert PHONE not in notice.sealed
 
 
 def test_his_other_appeals_do_not_show_by_their_hash_who_he_is(room: Room, folder: KeyFolder) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.coordinates import bd09, gcj02, to_wgs84
+from services.intake.material.coordinates import bd09, gcj02, to_wgs84
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from chassis import moments
 from chassis.workcalendar import local
-from services.intake import entrances
+from services.intake.ways_in import entrances
 from tests.services.intake.test_doors import picture, stored
 
 if TYPE_CHECKING:
@@ -209,7 +209,8 @@ def test_a_work_order_is_registered_once_and_its_deadline_is_read_out(
     client: FlaskClient, app: Flask, operator: dict[str, str], room: Room
 ) -> None:
     first = send(client, operator, form(client, operator, "hotline_12345", **ORDER))
-    again = send(client, operator, form(client, operator, "hotline_12345", **{**ORDER, "text": "转述不同的同一件"}))
+    again = send(client, operator, form(client, operator, "hotline_12345", **ORDER))
+    other = send(client, operator, form(client, operator, "hotline_12345", **{**ORDER, "text": "转述不同的同一件"}))
 
     assert stored(app) == 1
     [told] = room.told("appeal_registered.v1")
@@ -217,6 +218,9 @@ def test_a_work_order_is_registered_once_and_its_deadline_is_read_out(
     page = client.get(first.headers["Location"], headers=operator).text
     assert f"{DUE:%Y-%m-%d} 17:00" in page
     assert "未重复登记" in client.get(again.headers["Location"], headers=operator).text
+    assert other.status_code == 409
+    assert "该工单号已登记" in other.text
+    assert "转述不同的同一件" in other.text
 
 
 def test_what_the_hotline_sent_by_itself_is_the_same_order_at_the_desk(

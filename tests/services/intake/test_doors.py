@@ -223,15 +223,19 @@ def test_trusted_channels_are_for_staff_of_the_desk(
     assert client.post(URL, json=body, headers=token("operator")).status_code == 201
 
 
-def test_an_external_number_is_registered_once_whatever_the_body(
+def test_an_external_number_is_registered_once_and_another_body_under_it_is_refused(
     client: FlaskClient, app: Flask, token: Callable[..., dict[str, str]]
 ) -> None:
     body = {"text": "转来的诉求", "channel": "hotline_12345", "external": {"source": "h12345", "number": "1"}}
 
     first = client.post(URL, json=body, headers=token("desk"))
-    again = client.post(URL, json={**body, "text": "转来的诉求。"}, headers=token("desk"))
+    again = client.post(URL, json=body, headers=token("desk"))
+    other = client.post(URL, json={**body, "text": "另一件转来的诉求"}, headers=token("desk"))
 
     assert first.get_json() == again.get_json()
+    assert other.status_code == 409
+    assert other.get_json()["appeal_id"] == first.get_json()["appeal_id"]
+    assert "没有保存" in other.get_json()["title"]
     assert stored(app) == 1
 
 
@@ -332,6 +336,35 @@ def test_what_is_no_whole_picture_is_refused_by_its_content(client: FlaskClient,
 
     assert answer.status_code == 422
     assert answer.get_json()["errors"][0]["pointer"] == "/photos"
+
+
+def in_scans(more: int) -> bytes:
+    """Give a picture in scans, the last of which comes so many times more, with a film behind it as phones write."""
+    image, out = Image.new("RGB", (400, 300), "teal"), io.BytesIO()
+    image.save(out, "JPEG", progressive=True)
+    raw = out.getvalue()
+    last = raw[raw.rindex(b"\xff\xda") : -2]
+    return raw[:-2] + last * more + raw[-2:] + b"\xff\xda" * 500
+
+
+@pytest.mark.parametrize(("more", "taken"), [(0, 201), (20, 201), (200, 422)])
+def test_a_picture_that_takes_an_hour_to_unpack_is_refused_before_it_is(
+    client: FlaskClient, more: int, taken: int
+) -> None:
+    code = client.post(URL, json=BODY).get_json()["tracking_code"]
+
+    answer = upload(client, code, (in_scans(more), "a.jpg"))
+
+    assert answer.status_code == taken, answer.get_json()
+
+
+def test_a_picture_in_scans_is_held_whole_and_may_have_fewer_points(client: FlaskClient) -> None:
+    code = client.post(URL, json=BODY).get_json()["tracking_code"]
+    for progressive, taken in ((False, 201), (True, 422)):
+        out = io.BytesIO()
+        Image.new("RGB", (6000, 5000), "teal").save(out, "JPEG", progressive=progressive)
+
+        assert upload(client, code, (out.getvalue(), "a.jpg")).status_code == taken
 
 
 def test_a_picture_that_unpacks_to_too_much_is_refused(client: FlaskClient) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chassis.terms import Terms
-from services.intake import entrances
+from services.intake.ways_in import entrances
 from tests.services.intake.test_service import SUBMITTED
 
 if TYPE_CHECKING:

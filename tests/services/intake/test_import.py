@@ -55,8 +55,8 @@ def ran(*words: object) -> Result:
 
 
 def counted(result: Result) -> dict[str, Any]:
-    assert result.exit_code == 0, result.output
     found: dict[str, Any] = json.loads(result.stdout)
+    assert result.exit_code == (3 if found["rejected"] else 0), result.output
     assert found["read"] == found["registered"] + found["merged"] + found["rejected"] + found["already_there"]
     return found
 
@@ -214,10 +214,32 @@ def test_a_line_beyond_all_measure_is_one_bad_row(room: Room, tmp_path: Path) ->
 def test_for_people_the_report_is_a_sentence(room: Room, tmp_path: Path) -> None:
     result = ran(json_lines(tmp_path / "letters.jsonl", [*ROWS, BAD[1]]))
 
-    assert result.exit_code == 0
+    assert result.exit_code == 3
+    assert "1 行未登记" in result.stderr
     assert "read 5 = 登记 registered 3 + 并单 merged 1 + 拒绝 rejected 1" in result.stdout
     assert "line 5: created_at(留言时间)" in result.stdout
     assert room.told("appeal_registered.v1")
+
+
+def test_another_file_of_the_same_name_with_the_same_numbers_loses_no_row_without_a_word(
+    room: Room, tmp_path: Path
+) -> None:
+    counted(ran(json_lines(tmp_path / "letters.jsonl", ROWS), "--json"))
+    others = [
+        {**ROWS[0], "detail": "另一份文件的第一行，井盖坏了。"},
+        ROWS[1],
+        {**ROWS[3], "created_at": "2019-03-03 09:05:00"},
+    ]
+
+    found = counted(ran(json_lines(tmp_path / "letters.jsonl", others), "--json"))
+    under_its_own_name = counted(ran(tmp_path / "letters.jsonl", "--source", "letters-b", "--json"))
+
+    assert numbers(found) == (3, 0, 0, 2, 1)
+    assert [problem["line"] for problem in found["problems"]] == [1, 3]
+    assert "--source" in found["problems"][0]["reason"]
+    assert "井盖" not in json.dumps(found, ensure_ascii=False)
+    assert numbers(under_its_own_name)[3:] == (0, 0)
+    assert len(room.told("appeal_registered.v1")) == 4 + 3
 
 
 def test_a_source_is_spelled_plainly(tmp_path: Path) -> None:

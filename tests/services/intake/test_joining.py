@@ -13,7 +13,8 @@ from chassis import moments
 from chassis.keys import KeyFolder
 from chassis.sealing import unseal
 from chassis.testing import Room
-from services.intake import repeats, rules
+from services.intake import rules
+from services.intake.matters import repeats
 
 URL = "/api/v1/appeals"
 FIRST = {
@@ -78,6 +79,21 @@ def close(room: Room, appeal: dict[str, str]) -> None:
 
 def shown(client: FlaskClient, appeal: dict[str, str]) -> Any:
     return client.get(f"{URL}/{appeal['tracking_code']}").get_json()
+
+
+def test_a_number_that_the_desk_adds_for_a_caller_reaches_his_handler_sealed(
+    room: Room, post: Any, desk: Any, folder: KeyFolder
+) -> None:
+    appeal = post(FIRST)
+    dispatch(room, appeal)
+
+    answer = desk(appeal["appeal_id"], "supplemented", text="来电补充：请改打 13912345678。")
+
+    assert answer.status_code == 200, answer.get_json()
+    assert room.told("material_forwarded.v1")[-1]["text"] == "来电补充：请改打 139****5678。"
+    told = room.told("petitioner_disclosed.v1")[-1]
+    assert "13912345678" in unseal(told["sealed"], folder.private("enforcement"))["text"]
+    assert "13912345678" not in str(room.case(appeal["appeal_id"]).details)
 
 
 # -- other callers, the same matter ---------------------------------------------

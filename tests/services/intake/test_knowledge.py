@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chassis import moments
-from services.intake import knowledge, stock
-from services.intake.knowledge import Entry, Index, KnowledgeError
+from services.intake.answers import knowledge, stock
+from services.intake.answers.knowledge import Entry, Index, KnowledgeError
 from tests.services.intake.test_desk import CALL, HTML, form, send
 from tests.services.intake.test_doors import stored
 
@@ -42,6 +42,12 @@ TOKEN = re.compile(r'name="_csrf_token" value="([^"]+)"')
 def desk(token: Callable[..., dict[str, str]]) -> dict[str, str]:
     """Give the desk's header."""
     return {**HTML, **token("desk")}
+
+
+@pytest.fixture
+def colleague(token: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """Give the header of somebody else who may review."""
+    return {**HTML, **token("leader", person="p2")}
 
 
 @pytest.fixture
@@ -181,12 +187,12 @@ def test_handlers_and_strangers_see_no_knowledge_base(
 
 
 def test_the_desk_adds_edits_reviews_withdraws_and_restores_and_each_version_stays(
-    client: FlaskClient, app: Flask, desk: dict[str, str], operator: dict[str, str]
+    client: FlaskClient, app: Flask, desk: dict[str, str], operator: dict[str, str], colleague: dict[str, str]
 ) -> None:
     assert write(client, desk, "/knowledge/added", **FORM).status_code == 303
     assert write(client, desk, "/knowledge/street-lamps/edited", **{**FORM, "title": "路灯坏了找谁"}).status_code == 303
     later = (LATER + timedelta(days=1)).isoformat()
-    assert write(client, desk, "/knowledge/street-lamps/reviewed", review_by=later).status_code == 303
+    assert write(client, colleague, "/knowledge/street-lamps/reviewed", review_by=later).status_code == 303
     assert write(client, desk, "/knowledge/street-lamps/withdrawn").status_code == 303
 
     gone = client.get("/api/v1/knowledge?q=路灯坏了", headers=operator).get_json()["items"]
@@ -198,8 +204,35 @@ def test_the_desk_adds_edits_reviews_withdraws_and_restores_and_each_version_sta
     with app.extensions["jiesu"].database.read() as session:
         versions = stock.versions(session, "street-lamps")
     assert [one.what for one in versions] == ["restored", "withdrawn", "reviewed", "edited", "added"]
-    assert {one.by for one in versions} == {"p1"}
+    assert [one.by for one in versions] == ["p1", "p1", "p2", "p1", "p1"]
     assert "话务员甲" in client.get("/knowledge/street-lamps", headers=operator).text
+
+
+def test_nobody_is_answered_with_what_only_its_writer_has_read(
+    client: FlaskClient, app: Flask, desk: dict[str, str], operator: dict[str, str], colleague: dict[str, str]
+) -> None:
+    def offered() -> tuple[bool, str]:
+        [one] = client.get("/api/v1/knowledge?q=路灯不亮找谁", headers=operator).get_json()["items"][:1]
+        return one["usable"], (one["refusal"] or {}).get("zh", "")
+
+    write(client, desk, "/knowledge/added", **FORM)
+    by_himself = write(client, desk, "/knowledge/street-lamps/reviewed", review_by=LATER.isoformat())
+    before = offered()
+    by_another = write(client, colleague, "/knowledge/street-lamps/reviewed", review_by=LATER.isoformat())
+    after = offered()
+    write(client, desk, "/knowledge/street-lamps/edited", **{**FORM, "answer": "请拨打供电服务热线。"})
+    changed = offered()
+
+    assert by_himself.status_code == 409
+    assert "请由另一人复核" in by_himself.text
+    assert before[0] is False
+    assert "尚未经另一人复核" in before[1]
+    assert "待另一人复核" in client.get("/knowledge", headers=operator).text
+    assert by_another.status_code == 303
+    assert after == (True, "")
+    assert changed[0] is False
+    with app.extensions["jiesu"].database.read() as session:
+        assert [one.what for one in stock.versions(session, "street-lamps")] == ["edited", "reviewed", "added"]
 
 
 def test_who_saw_an_older_version_changes_nothing(client: FlaskClient, desk: dict[str, str]) -> None:

@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 from chassis import serving, settings
 from chassis.testing import START, Room
 from chassis.work import Work
-from services.intake import likeness, register, service, traces
+from services.intake import register, service
+from services.intake.matters import likeness, traces
 from services.intake.models import Trace
 from services.intake.service import IntakeService
 

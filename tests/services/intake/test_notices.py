@@ -19,10 +19,13 @@ from chassis.sealing import seal, unseal
 from chassis.testing import Room
 from chassis.work import Work
 from chassis.workcalendar import ZONE
-from services.intake import notices, register, sending
-from services.intake.channels import Message, NotDeliverableError, NotDeliveredError
+from chassis.workflow import Role
+from services.intake import register
+from services.intake.matters import joining
+from services.intake.messages import notices, sending
+from services.intake.messages.channels import Message, NotDeliverableError, NotDeliveredError
+from services.intake.messages.notices import NoticesError
 from services.intake.models import Addressee, Notice
-from services.intake.notices import NoticesError
 from tests.services.intake.outside_world import file_for, webhook
 
 if TYPE_CHECKING:
@@ -295,6 +298,35 @@ def test_each_fact_is_told_to_whom_it_concerns(room: Room, folder: KeyFolder, op
     assert not room.parked()
 
 
+def test_who_is_heard_under_another_s_handling_is_told_of_it_as_well_and_staff_are_told_once(
+    room: Room, folder: KeyFolder, ops: Any
+) -> None:
+    ops(file_for(sms=SMS, squad=SQUAD))
+    first, other = registered(room, folder), registered(room, folder, phone="13900002222", key="b")
+    with room.database.write() as session:
+        work = Work(session, room.blueprint, room.now)
+        form = {"into": first, "reason": "同一事项"}
+        work.step(work.expect(other), "merged", joining.confirm(work, folder, work.expect(other), form), role=Role.BUS)
+        work.record()
+    before = len(rows(room))
+
+    dispatched(room, first)
+    common = {"at": room.now.isoformat(), "clocks": []}
+    room.hear("routing.extension_decided.v1", first, {**common, "granted": True})
+    room.hear("enforcement.case_concluded.v1", first, {**common, "reply": "已处理", "outcome": "solved"})
+    room.hear("feedback.callback_due.v1", first, common)
+
+    told = [(row.name, "他" if row.subject == other else "我", row.channel) for row in rows(room)[before:]]
+    assert sorted(told) == sorted(
+        [
+            *((name, who, "sms") for name in ("dispatched", "extended", "concluded") for who in ("我", "他")),
+            ("work_order", "我", "squad"),
+            ("more_time", "我", "squad"),
+            ("callback_due", "我", "sms"),
+        ]
+    )
+
+
 @pytest.mark.parametrize(
     ("ends", "said"),
     [
@@ -313,7 +345,7 @@ def test_the_end_of_a_time_reads_as_on_pages(room: Room, folder: KeyFolder, ops:
 
 
 def test_pages_have_a_word_for_every_notice_and_for_what_becomes_of_it() -> None:
-    words = tomllib.loads((Path(notices.__file__).parent / "terms.toml").read_text(encoding="utf-8"))["values"]
+    words = tomllib.loads((Path(notices.__file__).parents[1] / "terms.toml").read_text(encoding="utf-8"))["values"]
 
     wanted = {one.name for one in notices.read(None).notices} | {*notices.SAYABLE} | {*sending.STATES}
 

@@ -16,8 +16,8 @@ from werkzeug.serving import make_server
 
 from chassis import settings
 from chassis.wire import new_id
-from services.intake.georeport import offers
 from services.intake.models import Case
+from services.intake.ways_in.georeport import offers
 from services.intake.web import create_app
 from tests.services.intake.test_doors import stored
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.places import Gazetteer, address_in, figure
+from services.intake.material.places import Gazetteer, address_in, figure
 
 
 @pytest.mark.parametrize(

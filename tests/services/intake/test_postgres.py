@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,12 +13,14 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from chassis import cases, keys, migrate, moments, serving, settings
-from chassis.access import Principal
+from chassis.access import Principal, sign_token
 from chassis.problems import ProblemError
 from chassis.testing import START
 from chassis.wire import new_id
-from services.intake import callers_book, knowledge, notices, sending, stock
+from services.intake.answers import knowledge, stock
 from services.intake.import_command import import_
+from services.intake.messages import notices, sending
+from services.intake.misuse import callers_book
 from services.intake.models import STORE, Addressee, Base, Case, ListedCaller, Notice
 from services.intake.web import create_app
 from tests.services.intake.outside_world import file_for, webhook
@@ -233,6 +236,38 @@ def test_a_listed_caller_is_held_with_a_clock_and_all_others_are_one_statement_s
     assert [(clock.case_id, clock.name, clock.state) for clock in rows(app, STORE.clocks)] == [
         (held, "desk_hold", "running")
     ]
+
+
+def test_whoever_merges_what_into_what_at_once_nothing_goes_round_and_every_voice_is_counted_once(app: Flask) -> None:
+    who = Principal(
+        id="a", name="受理员甲", roles=frozenset({"desk"}), services=frozenset({"intake"}), units=frozenset({"*"})
+    )
+    folder = keys.KeyFolder(app.extensions["jiesu"].settings.keys)
+    header = {"Authorization": f"Bearer {sign_token(who, folder.signing(), moments.now())}"}
+    for turn in range(6):
+        three = [
+            app.test_client()
+            .post(URL, json={"text": f"第{turn}回停水", "contact": {"phone": f"1380000{turn}{place}00"}})
+            .get_json()["appeal_id"]
+            for place in range(3)
+        ]
+
+        def merge(pair: tuple[str, str]) -> int:
+            form = {"form": {"into": pair[1], "reason": "同一事项"}}
+            url = f"/api/v1/cases/{pair[0]}/actions/merged"
+            return app.test_client().post(url, json=form, headers=header).status_code
+
+        with ThreadPoolExecutor(6) as pool:
+            answers = sorted(pool.map(merge, permutations(three, 2)))
+
+        with app.extensions["jiesu"].database.read() as session:
+            cases_ = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(three)))}
+        merged = {one: case.details["merged"]["into"] for one, case in cases_.items() if case.state == "merged"}
+        [root] = {*three} - {*merged}
+        assert answers == [200, 200, 409, 409, 409, 409], answers
+        assert {*merged.values()} == {root}, "each is heard under the one that goes on"
+        assert cases_[root].details["voices"] == 3
+        assert sorted(cases_[root].details["joined"]) == sorted(merged)
 
 
 def test_two_who_propose_one_caller_at_once_make_one_entry(app: Flask) -> None:

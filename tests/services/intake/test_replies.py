@@ -12,7 +12,8 @@ import pytest
 
 from chassis import moments
 from chassis.workflow import Role
-from services.intake import onspot, replies, rules
+from services.intake import rules
+from services.intake.answers import onspot, replies
 from tests.services.intake.test_desk import CALL, HTML, form, send
 from tests.services.intake.test_doors import stored
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from chassis.testing import Room
 
-DATA = tomllib.loads((Path(replies.__file__).parent / "data" / "replies.toml").read_text(encoding="utf-8"))
+DATA = tomllib.loads((Path(replies.__file__).parents[1] / "data" / "replies.toml").read_text(encoding="utf-8"))
 FIRE = {"text": "楼上着火了快来人", "contact-phone": "13800001111"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -117,6 +118,36 @@ def test_the_same_external_number_is_registered_once(room: Room) -> None:
 
     assert len(room.told("appeal_registered.v1")) == 2
     assert not room.parked()
+
+
+def test_another_submission_under_a_number_that_is_taken_is_told_to_its_sender_and_the_same_again_is_not(
+    room: Room, folder: KeyFolder
+) -> None:
+    del folder
+    room.hear(SUBMITTED, "", COMPLAINT)
+    for _ in range(2):
+        room.hear(SUBMITTED, "", {**COMPLAINT, "operator": "another one", "external_number": " N-1 "})
+    room.hear(SUBMITTED, "", {**COMPLAINT, "text": "改了内容的同一件"})
+    room.hear(SUBMITTED, "", {**COMPLAINT, "due_at": "2026-11-27T17:00:00+08:00"})
+    room.hear(SUBMITTED, "", {**COMPLAINT, "contact": {}})
+
+    rejected = room.told("submission_rejected.v1")
+    assert [(told["source"], told["external_number"]) for told in rejected] == [("hotline12345", "N-1")] * 3
+    assert "新的编号" in rejected[0]["reasons"][0]
+    [told] = room.told("appeal_registered.v1")
+    assert "改了内容" not in str(rejected)
+    assert room.case(told["appeal_id"]).details["text"].startswith("三号楼前路灯不亮")
+
+
+@pytest.mark.parametrize("number", ["", "  "])
+def test_a_number_of_blanks_is_none_and_one_reason_says_so(room: Room, folder: KeyFolder, number: str) -> None:
+    del folder
+    room.hear(SUBMITTED, "", {**COMPLAINT, "external_number": number})
+
+    [told] = room.told("submission_rejected.v1")
+    [reason] = told["reasons"]
+    assert reason.startswith("/external_number")
+    assert room.told("appeal_registered.v1") == []
 
 
 def test_two_of_the_same_number_in_one_batch_are_one(room: Room) -> None:

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chassis import moments
 from chassis.testing import START, Room
 from chassis.workflow import Role
 from tests.services.intake.test_service import COMPLAINT, NUMBER, STORY, SUBMITTED, clock_rows, registered, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask.testing import FlaskClient
+
     from chassis.keys import KeyFolder
 
 DUE = "2026-11-27T17:00:00+08:00"
@@ -27,8 +32,34 @@ def order(room: Room, folder: KeyFolder) -> str:
     return str(told["appeal_id"])
 
 
-def statuses(room: Room) -> list[tuple[str, int]]:
-    return [(told["status"], told["round"]) for told in room.told("status_reported.v1")]
+def statuses(room: Room, number: str = "N-1") -> list[tuple[str, int]]:
+    return [(told["status"], told["round"]) for told in reported(room, number)]
+
+
+def reported(room: Room, number: str) -> list[dict[str, Any]]:
+    return [told for told in room.told("status_reported.v1") if told["external_number"] == number]
+
+
+def submit(room: Room, number: str, **more: Any) -> str:
+    """Submit another order; return the id of its appeal."""
+    room.hear(SUBMITTED, "", {**COMPLAINT, "external_number": number, **more})
+    return str(room.told("appeal_registered.v1")[-1]["appeal_id"])
+
+
+def dispatch(room: Room, appeal: str, minute: int, mechanism: str, unit: str) -> None:
+    sent = {"mechanism": mechanism, "lead_unit": unit, "number": NUMBER, "clocks": clock_rows()}
+    tell(room, "routing.appeal_dispatched.v1", appeal, minute, **sent)
+
+
+@pytest.fixture
+def desk(client: FlaskClient, token: Callable[..., dict[str, str]]) -> Callable[..., Any]:
+    """Give what the desk does with a case."""
+
+    def act(case_id: str, trigger: str, **form: Any) -> None:
+        answer = client.post(f"/api/v1/cases/{case_id}/actions/{trigger}", json={"form": form}, headers=token("desk"))
+        assert answer.status_code == 200, answer.get_json()
+
+    return act
 
 
 def test_the_deadline_of_the_sender_is_kept_shown_and_told(room: Room, order: str) -> None:
@@ -163,3 +194,243 @@ def test_an_appeal_that_came_from_no_other_system_costs_no_letter(room: Room, fo
         tell(room, key, appeal, minute, **data)
 
     assert room.told("status_reported.v1") == []
+
+
+# -- another unit, more time --------------------------------------------------
+
+
+def test_when_a_unit_returns_an_order_the_new_one_is_told_and_that_it_has_taken_it(room: Room, order: str) -> None:
+    story: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("routing.appeal_dispatched.v1", {"mechanism": "mediation", "lead_unit": "mediation_committee"}),
+        ("mediation.case_accepted.v1", {}),
+        ("routing.appeal_dispatched.v1", {"mechanism": "enforcement", "lead_unit": "squad", "clocks": clock_rows()}),
+        ("enforcement.case_accepted.v1", {}),
+        ("enforcement.case_concluded.v1", {"reply": "已清理。", "outcome": "solved"}),
+    )
+    for minute, (key, data) in enumerate(story, 1):
+        for _ in range(2):
+            tell(room, key, order, minute, **{"number": NUMBER, **data} if "dispatched" in key else data)
+
+    told = reported(room, "N-1")
+    assert [(one["status"], one["mechanism"], one["unit"]) for one in told] == [
+        ("accepted", "mediation", "mediation_committee"),
+        ("reassigned", "enforcement", "squad"),
+        ("accepted", "enforcement", "squad"),
+        ("concluded", "enforcement", "squad"),
+    ]
+    assert {one["round"] for one in told} == {1}
+    assert told[1]["due_at"] == "2026-11-30T15:59:59+00:00"
+
+
+def test_in_whatever_order_the_letters_of_a_return_arrive_the_same_is_told(room: Room, order: str) -> None:
+    said: dict[int, tuple[str, dict[str, Any]]] = {
+        1: ("routing.appeal_dispatched.v1", {"mechanism": "mediation", "lead_unit": "a", "number": NUMBER}),
+        2: ("mediation.case_accepted.v1", {}),
+        3: ("routing.appeal_dispatched.v1", {"mechanism": "mediation", "lead_unit": "b", "number": NUMBER}),
+        4: ("mediation.case_accepted.v1", {}),
+    }
+    for sequence in permutations(said):
+        number = f"N-{sequence}"
+        appeal = submit(room, number, contact={})
+        for minute in sequence:
+            tell(room, said[minute][0], appeal, minute, **said[minute][1])
+
+        told = [(one["status"], one["happened_at"]) for one in reported(room, number)]
+        expected = [("reassigned", 3), ("accepted", 4)]
+        for status, minute in expected:
+            assert (status, (START + timedelta(minutes=minute)).isoformat()) in told, (sequence, told)
+        assert [status for status, _at in told].count("reassigned") == 1, sequence
+        assert [status for status, _at in told].count("accepted") == 2, (sequence, told)
+    assert order
+
+
+def test_the_same_unit_again_is_no_other_unit(room: Room, order: str) -> None:
+    for minute in (1, 3):
+        dispatch(room, order, minute, "mediation", "mediation_committee")
+
+    assert statuses(room) == []
+
+
+def test_each_extension_is_told_with_the_new_promise(room: Room, order: str) -> None:
+    dispatch(room, order, 1, "mediation", "mediation_committee")
+    longer = {"granted": True, "clocks": clock_rows()}
+    for minute in (2, 2, 3):
+        tell(room, "routing.extension_decided.v1", order, minute, **longer)
+    tell(room, "routing.extension_decided.v1", order, 4, granted=False, clocks=[])
+
+    told = reported(room, "N-1")
+    assert [one["status"] for one in told] == ["extended", "extended"]
+    assert told[0]["due_at"] == "2026-11-30T15:59:59+00:00"
+
+
+# -- orders that were merged --------------------------------------------------
+
+OTHER = {"text": "三号楼的路灯坏了三天，老人摔倒。", "contact": {"name": "居民乙", "phone": "13800002222"}}
+HANDLED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("routing.appeal_dispatched.v1", {"mechanism": "mediation", "lead_unit": "committee", "number": NUMBER}),
+    ("mediation.case_accepted.v1", {}),
+    ("mediation.case_concluded.v1", {"reply": "路灯已修复，电话 13800001111 已告知。", "outcome": "solved"}),
+)
+JOIN = {"reason": "经核实为同一事项"}
+
+
+def later(room: Room, key: str, appeal: str, minutes: int, **data: Any) -> None:
+    """Tell what happens after, or before, what the desk does now."""
+    at = moments.now() + timedelta(minutes=minutes)
+    room.hear(key, appeal, {"at": at.isoformat(), **data})
+
+
+def handle(room: Room, appeal: str, story: tuple[tuple[str, dict[str, Any]], ...] = HANDLED, since: int = 10) -> None:
+    for minute, (key, data) in enumerate(story, since):
+        at = {"at": (moments.now() + timedelta(minutes=minute)).isoformat()}
+        for _ in range(2):
+            later(room, key, appeal, minute, **data, **at)
+
+
+def test_another_petitioner_s_order_is_told_the_result_under_its_own_number_and_its_own_closing(
+    room: Room, order: str, desk: Callable[..., None]
+) -> None:
+    other = submit(room, "N-2", **OTHER)
+    desk(other, "merged", into=order, **JOIN)
+    handle(room, order)
+    later(room, "feedback.appeal_closed.v1", order, 20, end="rated")
+    before = statuses(room, "N-2")
+    later(room, "feedback.callback_due.v1", other, 21)
+    later(room, "feedback.appeal_closed.v1", other, 22, end="rated")
+
+    assert before == [("merged", 1), ("accepted", 1), ("concluded", 1)]
+    assert statuses(room, "N-2") == [*before, ("closed", 1)]
+    concluded = reported(room, "N-2")[2]
+    assert concluded["reply"] == "路灯已修复，电话 138****1111 已告知。"
+    assert (concluded["appeal_id"], concluded["unit"], concluded["outcome"]) == (other, "committee", "solved")
+    assert statuses(room) == [("accepted", 1), ("concluded", 1), ("closed", 1)]
+
+
+def test_the_same_petitioner_s_second_order_is_told_all_that_becomes_of_the_first(room: Room, order: str) -> None:
+    submit(room, "N-2")
+    handle(room, order)
+    later(room, "feedback.rework_ordered.v1", order, 20, mechanism="mediation", reason="未解决", round=1)
+    handle(room, order, HANDLED[1:], since=21)
+    later(room, "feedback.appeal_closed.v1", order, 30, end="rated")
+
+    expected = [
+        ("accepted", 1),
+        ("concluded", 1),
+        ("rework_ordered", 1),
+        ("accepted", 2),
+        ("concluded", 2),
+        ("closed", 2),
+    ]
+    assert statuses(room) == expected
+    assert statuses(room, "N-2") == [("merged", 1), *expected]
+
+
+@pytest.mark.parametrize("waits", ["N-1 too", "N-2 only"])
+def test_who_is_merged_into_what_is_answered_already_is_told_the_answer_and_not_how_it_came_about(
+    room: Room, order: str, desk: Callable[..., None], folder: KeyFolder, waits: str
+) -> None:
+    first = order if waits == "N-1 too" else registered(room, folder, contact={"phone": "13800003333"})
+    for minute, (key, data) in enumerate(HANDLED[:2], -20):
+        later(room, key, first, minute, **data)
+    later(room, "mediation.case_concluded.v1", first, -18, reply="第一次答复", outcome="partly")
+    later(room, "feedback.rework_ordered.v1", first, -17, mechanism="mediation", reason="未解决", round=1)
+    later(room, "mediation.case_concluded.v1", first, -16, reply="第二次答复", outcome="solved")
+    other = submit(room, "N-2", **OTHER)
+
+    desk(other, "merged", into=first, **JOIN)
+
+    told = reported(room, "N-2")
+    assert [(one["status"], one["reply"]) for one in told][1:] == [("concluded", "第二次答复")]
+    assert told[0]["status"] == "merged"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "form", "status"),
+    [
+        ("answered", {"reply": "该业务在便民大厅办理。"}, "concluded"),
+        ("not_accepted", {"ground": "other_legal_route", "route": "litigation", "reply": "请向法院起诉。"}, "returned"),
+        ("relayed", {"service": "119", "reply": "已转 119,请保持电话畅通。"}, "relayed"),
+        ("withdrawn", {"reason": "问题已经解决"}, "withdrawn"),
+    ],
+)
+def test_what_ends_at_the_door_ends_for_the_same_petitioner_s_other_order_too(
+    room: Room, order: str, trigger: str, form: dict[str, Any], status: str
+) -> None:
+    submit(room, "N-2")
+
+    room.act(order, trigger, form, role=Role.OPERATOR)
+
+    assert statuses(room) == [(status, 1)]
+    assert statuses(room, "N-2") == [("merged", 1), (status, 1)]
+    assert reported(room, "N-2")[-1]["reply"] == form.get("reply", "")
+
+
+def test_what_another_petitioner_does_with_his_own_appeal_ends_nothing_for_who_was_merged_into_it(
+    room: Room, order: str, desk: Callable[..., None]
+) -> None:
+    other = submit(room, "N-2", **OTHER)
+    desk(other, "merged", into=order, **JOIN)
+    room.act(order, "withdrawn", {"reason": "问题已经解决"}, role=Role.OPERATOR)
+    room.run("let_go_on_alone")
+
+    assert statuses(room, "N-2") == [("merged", 1), ("unmerged", 1)]
+    handle(room, other)
+    assert statuses(room, "N-2")[2:] == [("accepted", 1), ("concluded", 1)]
+
+
+def test_an_order_that_is_taken_out_again_is_told_so_and_from_then_on_of_itself_alone(
+    room: Room, order: str, desk: Callable[..., None]
+) -> None:
+    other = submit(room, "N-2", **OTHER)
+    desk(other, "merged", into=order, **JOIN)
+    handle(room, order, HANDLED[:2])
+    desk(other, "unmerged", reason="经核实，并非同一事项")
+    handle(room, order, HANDLED[2:], since=30)
+    apart = statuses(room, "N-2")
+    handle(room, other, since=40)
+
+    assert apart == [("merged", 1), ("accepted", 1), ("unmerged", 1)]
+    assert statuses(room, "N-2") == [*apart, ("accepted", 1), ("concluded", 1)]
+    assert "joined" not in room.case(order).details or room.case(order).details["joined"] == []
+
+
+def test_an_order_that_is_merged_a_second_time_is_told_of_the_second_one(
+    room: Room, order: str, desk: Callable[..., None], folder: KeyFolder
+) -> None:
+    second = registered(room, folder, contact={"phone": "13800003333"})
+    other = submit(room, "N-2", **OTHER)
+    desk(other, "merged", into=order, **JOIN)
+    handle(room, order, HANDLED[:2])
+    desk(other, "unmerged", reason="经核实，并非同一事项")
+    desk(other, "merged", into=second, **JOIN)
+    handle(room, second, since=30)
+
+    expected = ["merged", "accepted", "unmerged", "merged", "accepted", "concluded"]
+    assert [status for status, _round in statuses(room, "N-2")] == expected
+
+
+def test_an_order_below_one_that_is_merged_itself_is_told_of_the_one_at_the_top(
+    room: Room, order: str, desk: Callable[..., None], folder: KeyFolder
+) -> None:
+    top = registered(room, folder, contact={"phone": "13800003333"})
+    submit(room, "N-2")
+    desk(order, "merged", into=top, **JOIN)
+
+    handle(room, top)
+    later(room, "feedback.appeal_closed.v1", order, 30, end="rated")
+
+    assert statuses(room, "N-1") == [("merged", 1), ("accepted", 1), ("concluded", 1), ("closed", 1)]
+    assert statuses(room, "N-2") == statuses(room, "N-1")
+
+
+def test_a_closed_order_that_its_petitioner_brings_again_is_told_reopened_once(room: Room, order: str) -> None:
+    handle(room, order)
+    later(room, "feedback.appeal_closed.v1", order, 20, end="rated")
+    room.now = moments.now() + timedelta(days=3)
+    for _ in range(2):
+        room.hear(SUBMITTED, "", {**COMPLAINT, "external_number": "N-2"})
+    later(room, "feedback.rework_ordered.v1", order, 6000, mechanism="mediation", reason="又停了", round=1)
+    later(room, "mediation.case_concluded.v1", order, 6001, reply="第二次答复", outcome="solved")
+
+    assert statuses(room)[2:] == [("closed", 1), ("reopened", 1), ("rework_ordered", 1), ("concluded", 2)]
+    assert statuses(room, "N-2") == [("merged", 1), ("rework_ordered", 1), ("concluded", 2)]

@@ -23,8 +23,8 @@ from services.mediation.calc import COMPUTATIONS
 ROOT = Path(__file__).parents[3]
 WORDS = Terms(ROOT / "chassis" / "terms.toml", ROOT / "services" / "mediation" / "terms.toml")
 BASES = legal.load(ROOT / "services" / "mediation" / "legal.toml")
-CHECK, INSTALMENTS, WINDOW = (
-    calc.find(COMPUTATIONS, name) for name in ("agreement-check", "instalments", "confirmation-window")
+CHECK, INSTALMENTS, WINDOW, COMMITTEE = (
+    calc.find(COMPUTATIONS, name) for name in ("agreement-check", "instalments", "confirmation-window", "committee")
 )
 ITEM = example(CHECK.form)["items"][0]
 
@@ -379,3 +379,40 @@ def test_more_agreed_than_accepted_or_performed_than_agreed_is_refused() -> None
     assert refused(RATES, agreed=3226) == ["/agreed"]
     assert refused(RATES, performed=3161) == ["/performed"]
     assert refused(RATES, accepted=-1) == ["/accepted"]
+
+
+# -- the committee -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "failed"),
+    [
+        ({}, []),
+        ({"members": 2}, ["size"]),
+        ({"members": 3}, []),
+        ({"members": 9}, []),
+        ({"members": 10}, ["size"]),
+        ({"women": 0}, ["women"]),
+        ({"chairs": 0}, ["chair"]),
+        ({"chairs": 2}, ["chair"]),
+        ({"multi_ethnic": True}, ["minority"]),
+        ({"multi_ethnic": True, "ethnic_minority": 1}, []),
+        ({"elected_on": "2023-11-25"}, ["term_over"]),
+        ({"elected_on": "2023-11-26"}, []),
+    ],
+)
+def test_a_committee_has_three_to_nine_members_a_chair_a_woman_and_a_term_of_three_years(
+    changes: dict[str, Any], failed: list[str]
+) -> None:
+    answer = reckon(COMMITTEE, **changes)
+
+    assert (answer["lawful"], answer["failed"]) == (not failed, failed)
+    assert {line["basis"] for line in answer["explanation"]} == {"人民调解法-8", "人民调解法-9"}
+
+
+def test_a_term_that_began_on_a_leap_day_ends_with_february() -> None:
+    assert reckon(COMMITTEE, elected_on="2024-02-29")["term_ends_on"] == "2027-02-28"
+
+
+def test_more_women_than_members_are_refused_where_they_are_told() -> None:
+    assert refused(COMMITTEE, members=3, women=4) == ["/women"]

@@ -46,6 +46,7 @@ OPEN_CASE = case(
 )
 SIGNATURE = {"party": "居民甲", "way": "seal", "on": "2026-03-02"}
 MEDIATOR = {"mediator": "调解员甲", "standing": "engaged", "chosen_by": "committee"}
+SECOND = {**MEDIATOR, "mediator": "调解员乙"}
 ITEM = AGREEMENT["items"][0]
 ONE_SIDE = [{"name": "居民甲", "side": "applicant"}, {"name": "居民丙", "side": "applicant"}]
 TWICE = [{"name": "居民甲", "side": "applicant"}, {"name": "居民甲 ", "side": "respondent"}]
@@ -71,6 +72,14 @@ REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
         "调解员甲",
     ),
     (rules.mediators_are_impartial, form(schemas.Mediators, mediators=[{**MEDIATOR, "mediator": "居民乙"}]), "居民乙"),
+    (rules.mediators_are_accepted, form(schemas.Mediators, mediators=[MEDIATOR], parties_accept=False), "acceptance"),
+    (rules.one_mediator_presides, form(schemas.Mediators, mediators=[MEDIATOR, SECOND]), "exactly one"),
+    (
+        rules.one_mediator_presides,
+        form(schemas.Mediators, mediators=[{**MEDIATOR, "presides": True}, {**SECOND, "presides": True}]),
+        "exactly one",
+    ),
+    (rules.one_mediator_presides, form(schemas.Mediators, mediators=[MEDIATOR, MEDIATOR]), "twice"),
     (
         rules.helpers_are_welcome,
         form(schemas.Mediators, invited=[{"invited": "邻居甲", "capacity": "neighbour"}]),

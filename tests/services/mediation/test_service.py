@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -214,11 +215,103 @@ def test_the_time_of_an_expert_opinion_does_not_count(room: Room) -> None:
 
 
 def test_confirmation_must_be_applied_for_within_thirty_days(room: Room) -> None:
-    go(room, *TO_AGREEMENT)
+    go(room, *TO_SESSION, "session_held", "agreement_drafted")
+    today = room.now.date()
+    signed = [{"party": party, "way": "signature", "on": today.isoformat()} for party in ("居民甲", "居民乙")]
+    go(room, "agreement_signed", agreement_signed={"signatures": signed})
+    room.pass_time(timedelta(days=40))
+
+    for days, why in ((31, "thirty days"), (40, "thirty days"), (-1, "took effect"), (41, "thirty days")):
+        applied = (today + timedelta(days=days)).isoformat()
+        with pytest.raises(RefusedError, match=why):
+            go(room, "confirmation_applied", confirmation_applied={"applied_on": applied})
+
+
+def test_an_application_in_time_counts_also_where_it_is_written_down_later(room: Room) -> None:
+    go(room, *TO_SESSION, "session_held", "agreement_drafted")
+    today = room.now.date()
+    signed = [{"party": party, "way": "signature", "on": today.isoformat()} for party in ("居民甲", "居民乙")]
+    go(room, "agreement_signed", agreement_signed={"signatures": signed})
     room.pass_time(timedelta(days=31))
 
-    with pytest.raises(RefusedError, match="thirty days"):
-        go(room, "confirmation_applied")
+    applied = (today + timedelta(days=30)).isoformat()
+    go(room, "confirmation_applied", confirmation_applied={"applied_on": applied})
+
+    assert room.state("A1") == "confirmation_pending"
+
+
+@pytest.mark.parametrize(("last", "state"), [(34, "performing"), (20, "confirmation_pending")])
+def test_the_thirty_days_of_confirmation_are_counted_from_the_last_signature(room: Room, last: int, state: str) -> None:
+    go(room, *TO_SESSION, "session_held", "agreement_drafted")
+    today = room.now.date()
+    days = (today - timedelta(days=60), today - timedelta(days=last))
+    signed = [
+        {"party": party, "way": "signature", "on": day.isoformat()}
+        for party, day in zip(("居民甲", "居民乙"), days, strict=True)
+    ]
+    go(room, "agreement_signed", agreement_signed={"signatures": signed})
+
+    late = pytest.raises(RefusedError, match="thirty days") if state == "performing" else nullcontext()
+    with late:
+        go(room, "confirmation_applied", confirmation_applied={"applied_on": today.isoformat()})
+
+    assert room.state("A1") == state
+
+
+def test_a_mediator_whom_a_party_does_not_accept_is_replaced_and_does_not_come_back(room: Room) -> None:
+    go(room, *TO_SESSION, "session_held")
+    with pytest.raises(RefusedError, match="no mediator of this dispute"):
+        go(room, "mediator_challenged", mediator_challenged={"mediator": "调解员乙"})
+    go(room, "mediator_challenged")
+    assert room.state("A1") == "rights_notified"
+    assert room.clocks("A1")["mediation_period"].state == "running"
+
+    with pytest.raises(RefusedError, match="replaced in this dispute"):
+        go(room, "mediators_set")
+    other = {"mediator": "调解员乙", "standing": "engaged", "chosen_by": "parties"}
+    go(room, "mediators_set", "facts_established", mediators_set={"mediators": [other]})
+
+    assert room.state("A1") == "in_session"
+
+
+def test_a_month_that_ran_out_while_a_mediator_was_replaced_is_over_once_there_is_another(room: Room) -> None:
+    go(room, *TO_SESSION, "mediator_challenged")
+    room.pass_time(timedelta(days=40))
+    other = {"mediator": "调解员乙", "standing": "engaged", "chosen_by": "parties"}
+    go(room, "mediators_set", mediators_set={"mediators": [other]})
+
+    room.pass_time(timedelta(seconds=1))
+
+    assert room.state("A1") == "period_over"
+
+
+def test_a_court_that_takes_longer_than_thirty_days_is_asked_and_may_be_given_longer(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied")
+    with pytest.raises(RefusedError, match="has not accepted"):
+        go(room, "court_prolonged")
+    today = room.now.date()
+    go(room, "court_accepted", court_accepted={"accepted_on": today.isoformat()})
+    assert room.clocks("A1")["special_procedure"].limit == 30
+    go(room, "court_extended")
+    room.pass_time(timedelta(days=32))
+    assert room.state("A1") == "court_overdue"
+
+    go(room, "court_prolonged", court_prolonged={"days": 60})
+    room.pass_time(timedelta(days=59))
+    assert room.state("A1") == "confirmation_pending"
+    room.pass_time(timedelta(days=3))
+
+    assert room.state("A1") == "court_overdue"
+
+
+def test_a_dispute_that_has_begun_again_is_not_called_solved(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "performance_verified", "follow_up_visited", follow_up_visited={"relapsed": True})
+
+    with pytest.raises(RefusedError, match="begun again"):
+        go(room, "concluded")
+    go(room, "concluded", concluded={"outcome": "partly", "handler_claims_solved": False})
+
+    assert room.state("A1") == "concluded"
 
 
 def test_an_agreement_by_word_is_performed_but_not_confirmed(room: Room) -> None:

@@ -272,3 +272,56 @@ def test_each_computation_computes_its_example_by_command_and_cites_articles_tha
     assert cited
     assert cited <= bases
     assert name in {one.name for one in PropertyService.computations}
+
+
+# -- what the register and the district add -------------------------------------
+
+
+def test_a_roster_with_silent_rooms_is_counted_by_the_owners_rules_and_said_to_be_doubtful() -> None:
+    roster = [room("101", "Y1"), room("102", "Y2"), room("103", "Y3", "against"), room("104", "Y4", "silent")]
+
+    without = reckon("vote", item="use_repair_fund", roster=roster)
+    by_rule = reckon("vote", item="use_repair_fund", roster=roster, follow_majority="the_silent")
+
+    assert (without["taking_part_heads"], without["agreeing_heads"], without["not_verified"]) == (3, 2, [])
+    assert (by_rule["taking_part_heads"], by_rule["agreeing_heads"]) == (4, 3)
+    assert any("随多数计" in line["zh"] for line in by_rule["explanation"])
+    assert by_rule["not_verified"]
+
+
+def test_an_owner_who_handed_in_one_of_two_ballots_has_not_two_voices() -> None:
+    found = reckon("vote", item="use_repair_fund", roster=[room("101", "Y1"), room("102", "Y1", "absent")])
+
+    assert (found["taking_part_heads"], found["taking_part_area"]) == (1, "100.00")
+
+
+def test_a_companys_credit_is_full_points_less_what_the_district_decided_on() -> None:
+    marks = [
+        {"kind": "order_not_obeyed", "on": "2026-05-20"},
+        {"kind": "refused_to_leave", "on": "2026-06-01", "points": 12},
+        {"kind": "forbidden_act", "on": "2026-07-01", "decided": False},
+        {"kind": "promise_broken", "on": "2025-11-23"},
+    ]
+
+    found = reckon("credit_score", on="2026-11-23", marks=marks)
+
+    assert (found["score"], found["grade"], found["undecided"], found["marks"]) == (85, "fair", 8, 3)
+    assert found["not_verified"]
+    assert any("100分 − 物业主管部门已决定的15分 = 85分" in line["zh"] for line in found["explanation"])
+
+
+def test_the_fine_for_a_diverted_fund_is_twice_the_sum_at_most_whatever_was_given_back() -> None:
+    found = reckon("diversion_fine", diverted="50000.00", illegal_gains="800.00", given_back="20000.00")
+
+    assert (found["recover"], found["confiscate"], found["fine_at_most"]) == ("30000.00", "800.00", "100000.00")
+    assert refused("diversion_fine", diverted="1.00", given_back="1.01") == ("/given_back", "已归还的多于挪用的")
+
+
+@given(st.decimals("0.01", "1000000", places=2), st.decimals("0", "1", places=2))
+def test_nothing_of_a_diverted_fund_is_lost(diverted: Decimal, part: Decimal) -> None:
+    given_back = (diverted * part).quantize(rules.CENT)
+
+    found = reckon("diversion_fine", diverted=str(diverted), given_back=str(given_back))
+
+    assert Decimal(found["recover"]) + given_back == diverted
+    assert Decimal(found["fine_at_most"]) == 2 * diverted

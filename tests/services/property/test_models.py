@@ -13,7 +13,7 @@ from chassis.examples import example
 from chassis.testing import Room
 from services.property.service import PropertyService
 from services.property.workflow import PROPERTY
-from tests.services.property.conftest import DISPATCHED
+from tests.services.property.conftest import DISPATCHED, ESTATE, enter
 from tests.services.property.test_cautions import shown
 from tests.services.property.test_service import OWNERS, TO_VOTE
 
@@ -33,6 +33,7 @@ def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
             connection.execute(text("CREATE SCHEMA property"))
         engine.dispose()
     room = Room(PropertyService, tmp_path, url)
+    enter(room, ESTATE["roster"] + "9-9-901,9号楼,,Y901,9,登记,已交付\n9-9-902,9号楼,,Y902,9,登记,已交付\n")
     room.hear("routing.appeal_dispatched.v1", "A1", DISPATCHED)
     yield room
     room.database.close()

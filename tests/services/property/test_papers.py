@@ -50,6 +50,11 @@ WALKS: tuple[tuple[tuple[str, ...], Forms], ...] = (
         (*TO_SITE, "contract_ended", "exit_declined", "estate_handed_over"),
         {"classified": {"kind": "change_of_company"}},
     ),
+    (
+        (*TO_SITE, "business_use_found", "consents_examined", "restoration_asked"),
+        {"classified": {"kind": "business_use"}},
+    ),
+    ((*TO_SITE, "fund_diversion_reported"), {"verified_on_site": {"fund_diverted": "50000.00"}}),
 )
 WAYS = pytest.mark.parametrize(("path", "changed"), WALKS)
 
@@ -190,11 +195,9 @@ def test_the_record_of_the_visit_names_what_should_have_been_posted(room: Room, 
 
 
 def test_no_document_shows_a_voters_phone_number(room: Room, walk: Callable[..., None]) -> None:
-    ballots = [
-        {"room": "1", "owner": "Y1", "area": "9", "choice": "agree", "confirmed": True, "phone": "13800000000"},
-    ]
-    walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS, votes_counted={"ballots": ballots, "total_area": "9"})
-    walk("ballots_called_back", ballots_called_back={"calls": [{"room": "1", "result": "denied"}]})
+    ballots = [{"room": "1-1-101", "choice": "agree", "confirmed": True, "phone": "13800000000"}]
+    walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS, votes_counted={"ballots": ballots})
+    walk("ballots_called_back", ballots_called_back={"calls": [{"room": "1-1-101", "result": "denied"}]})
 
     assert len(written(room)) == 6
     assert not any("13800000000" in row.text for row in written(room))

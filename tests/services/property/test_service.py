@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from chassis.testing import Room
 from chassis.workflow import RefusedError, Role
+from tests.services.property.conftest import ESTATE, enter
 
 Walk = Callable[..., None]
 
@@ -19,6 +20,8 @@ TO_FAILED_RECHECK = (*TO_SITE, "company_ordered", "company_reported", "recheck_f
 TO_CREDIT = (*TO_FAILED_RECHECK, "company_interviewed", "company_reported_again", "recheck_failed")
 TO_VOTE = (*TO_SITE, "repair_needed", "repair_surveyed", "vote_announced")
 OWNERS = {"confirmed": True, "responsible": "owners"}
+#: One of three owners: no quorum.
+FEW = {"ballots": [{"room": "1-1-101", "choice": "agree", "confirmed": True}]}
 
 
 def names(room: Room) -> list[str]:
@@ -66,6 +69,15 @@ def test_the_complaint_is_replied_to_within_five_working_days_of_its_arrival(roo
     assert room.told("case_progressed.v1")[0]["progress"].startswith("您的投诉已登记")
 
 
+def test_the_five_working_days_count_from_the_registration_however_late_the_dispatch(room: Room) -> None:
+    room.now = datetime(2026, 10, 8, 1, tzinfo=UTC)
+    registered = {**_dispatched(), "registered_at": "2026-09-30T08:00:00+00:00"}
+    room.hear("routing.appeal_dispatched.v1", "A2", registered)
+
+    # 8, 9, the Saturday that is worked, 12 and 13 October.
+    assert room.clocks("A2")["complaint_reply"].due_at(room.blueprint.calendar).date().isoformat() == "2026-10-13"
+
+
 def test_the_conclusion_is_a_reply_to_the_complaint_too(room: Room, walk: Walk) -> None:
     walk(*TO_SITE, "company_ordered", "company_reported", "recheck_passed")
     assert room.clocks("A1")["complaint_reply"].state == "running"
@@ -98,7 +110,7 @@ def test_a_company_that_fails_twice_is_interviewed_marked_and_called_to_the_tabl
 
 def test_an_interviewer_does_not_report_the_points_himself(room: Room, walk: Walk) -> None:
     walk(*TO_CREDIT)
-    form = {"points": 3, "ground": "逾期未整改", "authority": "区住建局"}
+    form = {"kind": "order_not_obeyed", "ground": "逾期未整改", "authority": "区住建局"}
 
     with pytest.raises(RefusedError, match="other than the interviewer"):
         room.act("A1", "credit_mark_reported", form, role=Role.REVIEWER, person="a handler")
@@ -183,7 +195,7 @@ def test_the_owners_decision_is_posted_within_three_days(room: Room, walk: Walk)
 
 
 def test_a_vote_without_quorum_can_be_repeated_or_ends_the_case(room: Room, walk: Walk) -> None:
-    walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS, votes_counted={"total_heads": 100})
+    walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS, votes_counted=FEW)
     with pytest.raises(RefusedError, match="article 278"):
         walk("vote_carried")
 
@@ -202,7 +214,7 @@ def test_owners_who_do_not_agree_end_the_case_with_a_reply(room: Room, walk: Wal
         "vote_failed",
         "concluded_as_unfunded",
         verified_on_site=OWNERS,
-        votes_counted={"total_heads": 100},
+        votes_counted=FEW,
     )
 
     [concluded] = room.told("case_concluded.v1")
@@ -388,3 +400,72 @@ def test_a_return_is_granted_and_the_case_may_come_again(room: Room, walk: Walk)
 
 def _dispatched() -> dict[str, Any]:
     return {"mechanism": "property", "lead_unit": "wuye", "title": "照明损坏", "text": "电梯厅照明损坏"}
+
+
+def test_a_meeting_that_was_held_in_time_is_not_late_for_being_posted_later(room: Room, walk: Walk) -> None:
+    walk(*TO_GROUP, classified=MEETING)
+    room.now += timedelta(days=55)
+    walk("first_meeting_held")
+    assert room.clocks("A1")["first_meeting"].is_suspended
+
+    room.now += timedelta(days=20)
+    walk("election_posted")
+
+    clock = room.clocks("A1")["first_meeting"]
+    assert clock.state == "stopped"
+    assert not clock.is_overdue(room.blueprint.calendar, room.now)
+
+
+def test_a_meeting_whose_count_is_annulled_is_still_to_be_held(room: Room, walk: Walk) -> None:
+    walk(*TO_GROUP, "first_meeting_held", "count_annulled", classified=MEETING)
+
+    assert room.clocks("A1")["first_meeting"].state == "running"
+
+
+def test_a_re_elections_annulled_count_leads_back_to_the_re_election(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "committee_lapsed", "reelection_held", "count_annulled", classified=MEETING)
+
+    assert room.state("A1") == "reelection_due"
+
+
+def test_a_roster_that_changes_after_the_announcement_sends_the_vote_back_to_be_announced(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_VOTE, verified_on_site=OWNERS)
+    enter(room, ESTATE["roster"] + "1-1-202,1号楼,1单元,Y004,60.00,登记,已交付\n")
+
+    with pytest.raises(RefusedError, match="roster has changed"):
+        walk("votes_counted")
+    walk("vote_announced", "votes_counted")
+
+    assert room.case("A1").details["electorate"]["heads"] == 4
+
+
+def test_a_vote_is_not_even_begun_where_nobody_knows_who_owns_what(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, classified={"estate": "无名小区"}, verified_on_site=OWNERS)
+    with pytest.raises(RefusedError, match="no roster of owners"):
+        walk("repair_needed")
+
+    walk("classified", "verified_on_site", "repair_needed", verified_on_site=OWNERS)
+
+    assert room.state("A1") == "repair_survey"
+
+
+def test_a_shop_that_one_neighbour_has_not_agreed_to_is_to_become_a_dwelling_again(room: Room, walk: Walk) -> None:
+    shop = {"kind": "business_use"}
+    walk(*TO_SITE, "business_use_found", "consents_examined", classified=shop)
+    with pytest.raises(RefusedError, match="article 279"):
+        walk("business_use_allowed")
+
+    walk("restoration_asked")
+    assert limits(room, "restoration") == [(10, "workday")]
+    room.pass_time(timedelta(days=30))
+
+    assert room.state("A1") == "handover_due"
+
+
+def test_a_diverted_fund_is_reported_with_its_highest_fine(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "fund_diversion_reported", verified_on_site={"fund_diverted": "50000.00"})
+
+    assert room.state("A1") == "awaiting_external"
+    assert room.case("A1").details["diversion_fine"] == "100000.00"

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import Schema
 
 from chassis import legal, work
 from chassis.examples import example
 from chassis.handling import shared_steps
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Moment, RefusedError, Role, Step, Workflow
-from services.property import rules
+from services.property import roster, rules, schemas
 from services.property.calc import COMPUTATIONS
 from services.property.workflow import OPEN, PROPERTY, READY
 
@@ -34,9 +35,28 @@ class Seen:
     opened_at: datetime = NOW
 
 
-def taken(case: Seen, step: Step, person: str, **changed: object) -> Seen:
+class Kept:
+    """A register with one estate, that of the example forms."""
+
+    def __init__(self, **changed: Any) -> None:
+        self.roster = roster.read(example(schemas.EstateForm)["roster"])
+        sums = rules.tally(self.roster)
+        self.kept = {"name": "黄河家园一区", "version": 1, "heads": sums.heads, "area": str(sums.area), "clause": ""}
+        self.kept |= {"follow_majority": "", **changed}
+
+    def repairs(self, _estate: str) -> list[dict[str, Any]]:
+        return []
+
+    def estate(self, name: str) -> dict[str, Any] | None:
+        return self.kept if name == self.kept["name"] else None
+
+    def rooms(self, name: str) -> dict[str, dict[str, Any]]:
+        return {row["room"]: row for row in self.roster} if name == self.kept["name"] else {}
+
+
+def taken(case: Seen, step: Step, person: str, register: Kept | None = None, **changed: object) -> Seen:
     form = dict(step.form().load({**example(step.form, at=NOW), **changed})) if step.form else {}
-    moment = Moment(now=NOW, actor=person, role=step.roles[0])
+    moment = Moment(now=NOW, actor=person, role=step.roles[0], known=lambda: register or Kept())
     decision = PROPERTY.decide(case, step.trigger, form, moment=moment)
     kept = work.plain({**decision.kept, **decision.changes})
     return replace(case, state=decision.target, details=case.details | kept)
@@ -76,7 +96,7 @@ def test_any_sequence_of_steps_stays_in_known_states_and_can_always_be_asked_wha
         if not steps:
             break
         for step in steps:
-            PROPERTY.refusals(case, step, {}, Moment(now=NOW, actor=person, role=step.roles[0]))
+            PROPERTY.refusals(case, step, {}, Moment(now=NOW, actor=person, role=step.roles[0], known=Kept))
         try:
             case = taken(case, steps[number % len(steps)], person)
         except RefusedError:
@@ -153,7 +173,7 @@ def test_every_word_of_its_own_has_its_chinese() -> None:
     shared = Workflow("shared", *shared_steps(first="first", open_states=(), ready=("first",)), initial="received")
     roles = {("roles", Role.REVIEWER), ("roles", Role.CLOCK)}
     words_of_the_chassis = {*untranslated(Terms(), workflow=shared), *roles}
-    forms = [one.form for one in COMPUTATIONS]
+    forms: list[type[Schema]] = [*(one.form for one in COMPUTATIONS), schemas.EstateForm]
 
     missing = untranslated(Terms(FOLDER / "terms.toml"), workflow=PROPERTY, forms=forms)
 
@@ -167,11 +187,26 @@ NO_QUORUM = {"vote_result": {"quorum": False, "carried": False}}
 WON = {"vote_result": {"quorum": True, "carried": True}}
 UNKNOWN_ITEM = {"company_ordered": {"items": [{"item": "门禁"}]}}
 UNIT = {"name": "丁", "unit": "company"}
-ANNOUNCED: dict[str, Any] = {"vote_announced": [{"item": "use_repair_fund"}]}
+HERE = {"classified": {"estate": "黄河家园一区"}}
+VOTERS = {"heads": 3, "area": "280.00", "version": 1, "building": "", "entrance": "", "follow_majority": ""}
+ANNOUNCED: dict[str, Any] = {
+    **HERE,
+    "vote_announced": [{"item": "use_repair_fund", "posted_on": "2026-11-18"}],
+    "electorate": VOTERS,
+}
+TOO_LATE: dict[str, Any] = {**ANNOUNCED, "vote_announced": [{"item": "use_repair_fund", "posted_on": "2026-11-19"}]}
+OLD_ROSTER: dict[str, Any] = {**ANNOUNCED, "electorate": {**VOTERS, "version": 0}}
+OTHER_BUILDING: dict[str, Any] = {**ANNOUNCED, "electorate": {**VOTERS, "building": "2号楼"}}
+SILENT = {"ballots": [{"room": "1-1-101", "choice": "silent", "confirmed": True}]}
+ONE_OF_THREE = {"ballots": [{"room": "1-1-101", "choice": "agree", "confirmed": True}]}
 NOT_OURS: dict[str, Any] = {"votes_counted": {"ballots": []}}
 FORGED = {**WON, "ballots_called_back": [{"calls": [{"room": "101", "result": "deceased"}]}]}
 MEETING = {"classified": {"kind": "owners_committee"}}
-CHANGE = {"classified": {"kind": "change_of_company"}}
+LAPSED = {"classified": {"kind": "owners_committee", "estate": "黄河家园一区"}}
+CHANGE = {"classified": {"kind": "change_of_company", "estate": "黄河家园一区"}}
+SHOP = {"classified": {"kind": "business_use", "estate": "黄河家园一区"}}
+NOWHERE = {"verified_on_site": {"confirmed": True, "responsible": "owners"}, "classified": {"estate": "无名小区"}}
+MARKED = {"credit_mark_reported": {"points": 3}}
 FAILED: dict[str, Any] = {"first_meeting_failed": [{}, {}]}
 LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
 
@@ -198,14 +233,52 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("votes_counted", "vote_carried", FORGED, {}, "撤销计票"),
         ("votes_counted", "ballots_called_back", NOT_OURS, {}, "没有表决票"),
         ("verified", "first_meeting_due", COMPANY, {}, "重新分类"),
-        ("verified", "first_meeting_due", MEETING, LITTLE, "尚不具备"),
+        (
+            "verified",
+            "first_meeting_due",
+            {"classified": {**MEETING["classified"], **HERE["classified"]}},
+            LITTLE,
+            "尚不具备",
+        ),
+        ("verified", "first_meeting_due", MEETING, {}, "尚未登记业主名册"),
+        ("verified", "repair_needed", NOWHERE, {}, "尚未登记业主名册"),
+        ("owner_vote_due", "vote_announced", {}, {}, "尚未登记业主名册"),
+        ("owner_vote_due", "vote_announced", HERE, {"building": "9号楼"}, "没有该范围"),
+        ("owner_vote_due", "vote_announced", HERE, {"entrance": "1单元"}, "同时填写楼栋"),
+        ("owner_vote_due", "vote_announced", HERE, {"item": "rebuild", "building": "1号楼"}, "全体业主共同决定"),
+        ("owner_vote_due", "votes_counted", OLD_ROSTER, {}, "名册在表决公告之后有变动"),
+        ("owner_vote_due", "votes_counted", OTHER_BUILDING, {}, "不在有权表决的业主名册中"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, SILENT, "未约定"),
+        ("repair_survey", "repair_surveyed", HERE, {"scope": [{"room": "1-1-101", "area": "90"}]}, "与业主名册不一致"),
+        ("repair_survey", "repair_surveyed", HERE, {"scope": [{"room": "9-9", "area": "90"}]}, "名册无此房号"),
+        ("fund_applied", "fund_approved", {"fund_applied": {"amount": "1.00"}}, {}, "超过申请金额"),
+        ("credit_marked", "credit_mark_answered", {}, {}, "没有待答复"),
+        ("credit_marked", "credit_mark_answered", MARKED, {"accepted": False}, "分值为零"),
+        ("verified", "contract_ended", CHANGE, {"taking_part_heads": None}, "须填写参与表决"),
+        ("verified", "contract_ended", CHANGE, {"taking_part_heads": 1, "agreeing_heads": 1}, "未达到法定比例"),
+        ("verified", "contract_ended", CHANGE, {"taking_part_heads": 4}, "多于名册"),
+        ("verified", "contract_ended", CHANGE, {"agreeing_heads": 3}, "多于参与"),
+        ("verified", "contract_ended", {"classified": {"kind": "change_of_company"}}, {}, "尚未登记业主名册"),
+        ("verified", "business_use_found", COMPANY, {}, "住宅改经营"),
+        ("verified", "business_use_found", SHOP, {"room": "9-9"}, "没有房号"),
+        ("consents_due", "consents_examined", {"affected_rooms": ["1-1-102"]}, {}, "不是有利害关系"),
+        ("consents_examined", "business_use_allowed", {"lacking_consents": ["1-1-201"]}, {}, "一致同意"),
+        ("consents_examined", "business_use_allowed", {}, {}, "一致同意"),
+        ("consents_examined", "restoration_asked", {"lacking_consents": []}, {}, "不能要求恢复"),
+        ("verified", "fund_diversion_reported", COMPANY, {}, "未发现挪用"),
         ("group_due", "group_formed", {}, {"members": 8}, "单数"),
         ("group_due", "group_formed", {}, {"members": 5, "owner_members": 4}, "7人以上"),
         ("group_due", "group_formed", {}, {"members": 7, "owner_members": 3}, "二分之一"),
-        ("group_formed", "first_meeting_held", {}, {"notice_days": 14}, "提前15日"),
-        ("group_formed", "first_meeting_held", {}, {"total_heads": 100}, "未选出"),
+        ("group_formed", "first_meeting_held", HERE, {"posted_on": "2026-11-09"}, "提前15日"),
+        ("group_formed", "first_meeting_held", HERE, ONE_OF_THREE, "未选出"),
         ("group_formed", "management_committee_formed", {"first_meeting_failed": [{}]}, {}, "两次"),
         ("group_formed", "management_committee_formed", FAILED, {"members": 7, "owner_members": 3}, "二分之一"),
+        ("verified", "committee_lapsed", COMPANY, {}, "重新分类"),
+        ("verified", "committee_lapsed", LAPSED, {"since": "2026-11-24"}, "尚未届满"),
+        ("verified", "committee_lapsed", LAPSED, {"ground": "inactive_a_year", "since": "2025-11-24"}, "未满一年"),
+        ("reelection_due", "management_committee_formed", {"reelection_urged": [{}]}, {}, "两次协调督促"),
+        ("reelection_due", "reelection_held", HERE, {"posted_on": "2026-11-19"}, "提前5日"),
+        ("reelection_due", "reelection_held", HERE, ONE_OF_THREE, "未选出"),
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
         ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
         ("verified", "contract_ended", COMPANY, {}, "更换物业"),
@@ -219,9 +292,15 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
             "图纸",
         ),
         ("rescue_due", "people_freed", {}, {"freed_at": "2026-11-24T00:00:00+08:00"}, "解救时间"),
-        ("owner_vote_due", "votes_counted", ANNOUNCED, {"notice_days": 4}, "提前5日"),
+        ("owner_vote_due", "votes_counted", TOO_LATE, {}, "提前5日"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"undelivered": 1}, "无法送达"),
-        ("owner_vote_due", "votes_counted", ANNOUNCED, {"total_heads": 2}, "超过业主总数"),
+        (
+            "owner_vote_due",
+            "votes_counted",
+            ANNOUNCED,
+            {"undelivered": 1, "undelivered_posted_on": "2026-11-19"},
+            "无法送达",
+        ),
         ("votes_counted", "vote_carried", NO_QUORUM, {}, "三分之二以上"),
         ("votes_counted", "vote_carried", LOST, {}, "法定比例"),
         ("votes_counted", "vote_failed", WON, {}, "表决已通过"),

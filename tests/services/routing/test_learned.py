@@ -26,6 +26,7 @@ from services.routing.learned import (
     Head,
     Model,
     ModelError,
+    Opinion,
     Seen,
     pairs_of,
     sketch,
@@ -88,6 +89,17 @@ def test_an_opinion_names_the_words_behind_it() -> None:
 
     assert any("公交" in word for word in opinion.words)
     assert sum(opinion.shares.values()) == pytest.approx(1)
+
+
+def test_an_opinion_among_few_answers_weighs_what_it_said_of_them() -> None:
+    opinion = Opinion({"水": 0.5, "烟": 0.3, "灯": 0.2}, weight=0.4, words=())
+
+    among = opinion.among(("烟", "灯"))
+
+    assert among.shares == pytest.approx({"烟": 0.6, "灯": 0.4})
+    assert among.weight == pytest.approx(0.2)
+    assert among.blended({"烟": 1.0}) == pytest.approx({"烟": 0.92, "灯": 0.08})
+    assert opinion.among(("井",)).blended({"井": 1.0}) == {"井": 1.0}
 
 
 def test_the_same_letters_in_any_order_make_the_same_model() -> None:
@@ -184,7 +196,7 @@ def test_with_many_letters_behind_it_the_second_opinion_turns_a_weak_judgement_a
     assert (alone.mechanism, helped.mechanism) == ("hotline", "property")
     assert sum(helped.shares.values()) == pytest.approx(1)
     [said] = [reason for reason in helped.because if reason.what.startswith("学得的意见")]
-    assert "property" in said.what
+    assert "物业服务解决" in said.what
     assert any("幸福" in word for word in said.words)
 
 

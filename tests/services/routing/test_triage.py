@@ -137,6 +137,15 @@ def test_every_category_that_is_dispatched_has_a_letter_in_the_table() -> None:
         ("夜里有老人睡在长椅上", "天冷了，请派人来看看。", "relief"),
         ("反对在小区对面建垃圾站", "规划没有公示，味道和车辆会影响居民。", "hotline"),
         ("希望增加一趟夜班公交", "最后一班公交太早，我多次向物业反映也没用。", "hotline"),
+        ("公司一直不给员工签劳动合同", "社保也没有买，企业说大家都这样，请政府部门查一查。", "wage_recovery"),
+        ("单位对我的工伤不理不睬", "在项目上摔断了腿，住在医院做手术，房地产公司说没有给我买保险。", "wage_recovery"),
+        ("在哪里查询自己的工伤保险信息", "去社保局窗口问，说要本人带身份证，请问能不能网上查。", "hotline"),
+        ("医院护士长期没有加班费", "医院病房人手少，护士一个月休两天，医生也一样。", "wage_recovery"),
+        ("请求发放代课老师工资", "学校开学两个月了，校长说教育局没有拨款。", "wage_recovery"),
+        ("楼栋前的消防通道长期被车辆堵塞", "业主的车停在电梯房门口的车道上，小区路口都过不去。", "enforcement"),
+        ("花园小区开发商收了维修基金一直不移交", "购房时交的，开发商说合同里没有，房产公司换了名字。", "property"),
+        ("请问抗震救灾立功的军人转业怎么安置", "政策里说的等级和别的省不一样。", "hotline"),
+        ("遗失独生子女证以后怎么补办", "退休了要领独生子女费，不知道归哪个部门。", "hotline"),
     ],
 )
 def test_the_more_telling_words_decide(title: str, text: str, mechanism: str) -> None:
@@ -580,6 +589,48 @@ def test_other_matters_told_without_their_names_are_known_by_their_likeness_too(
 
     assert judged.mechanism == mechanism
     assert any(reason.what.startswith("与例信相近") for reason in judged.because)
+
+
+def test_what_is_like_other_letters_is_said_in_chinese() -> None:
+    judged = classify("说好秋后给", "给果园剪了一个月的枝，带班的说老板没结账，现在人也找不到了，我们几个等着钱过冬。")
+
+    said = [reason.what for reason in judged.because if reason.what.startswith("与例信相近")]
+    assert said[0].startswith("与例信相近（占 65%）：机制 务工薪酬追讨，把握")
+    assert said[1].startswith("与例信相近（占 65%）：类别 ")
+    assert not any(name in what for what in said for name in ("wage_recovery", "mechanism"))
+
+
+def test_the_words_for_a_mechanism_are_those_that_made_it_so_and_not_those_that_tell_the_kind() -> None:
+    judged = classify("投诉", "给果园剪了一个月的枝，带班的说老板没结账，现在人也找不到了，我们几个等着钱过冬。")
+
+    [found] = [finding for finding in judged.findings if finding.of == "mechanism"]
+    assert found.value == "wage_recovery"
+    assert found.words
+    assert "投诉" not in found.words
+
+
+def test_of_a_long_letter_the_made_up_ones_read_the_beginning_and_weigh_less() -> None:
+    title, text = "管家从来不露面", "单元的灯坏了几个月没换，保安在值班室睡觉，问前台哪一天修，姑娘说不知道。"
+    rest = "后来又去问过，还是那样，等了又等，说了又说，一天拖一天。" * 5
+
+    short, long = classify(title, text), classify(title, text + rest)
+
+    assert any(reason.what.startswith("与例信相近（占 65%）") for reason in short.because)
+    assert any(reason.what.startswith("与例信相近（占 40%）") for reason in long.because)
+    assert long.mechanism == short.mechanism == "property"
+
+
+def test_praise_is_the_hotlines_however_like_a_quarrel_its_story_is() -> None:
+    judged = classify("感谢楼下的小李", "半夜我妈摔倒，他背着下了六层楼，又垫了押金，一分不肯要，特此感谢。")
+
+    assert (judged.mechanism, judged.category) == ("hotline", "0316")
+
+
+def test_likeness_speaks_for_no_mechanism_that_the_words_speak_against() -> None:
+    judged = classify("请提高乡村教师工资待遇", "教师工资标准多年没涨，希望调整工资待遇。")
+
+    assert judged.shares["wage_recovery"] < 0.05
+    assert sum(judged.shares.values()) == pytest.approx(1)
 
 
 def test_every_made_up_letter_stands_under_a_category_of_its_mechanism() -> None:

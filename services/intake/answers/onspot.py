@@ -1,0 +1,128 @@
+"""What an operator does while somebody is still on the line: answers, relays or says the legal route, in one go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Blueprint as Routes
+from flask import render_template
+from marshmallow import ValidationError
+from sqlalchemy import select
+
+from chassis import pages, web
+from chassis.forms import explain_errors
+from chassis.problems import ProblemError, invalid, not_found
+from chassis.workflow import RefusedError, Role
+from services.intake import rules, schemas
+from services.intake.answers import knowledge_desk, replies, stock
+from services.intake.misuse import callers_desk
+from services.intake.models import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from chassis.work import Work
+
+routes = Routes("onspot", __name__)
+
+_STAFF: Final = (Role.OPERATOR, Role.DESK)
+_HERE: Final = ("registered", "ledgered")
+_MOST: Final = 50
+
+
+def at_once(answer_with: str, line: str) -> tuple[str, dict[str, Any]] | None:
+    """Return the step that a button of the desk's page asks for beside the registration: trigger and form.
+
+    `answer_with` is an entry and its version, such as `dogs:0`. Raises ProblemError for an entry that is not there.
+    """
+    if answer_with:
+        name, _colon, version = answer_with.partition(":")
+        with web.door().database.read() as session:
+            found = stock.newest(session, name)
+        if not version.isdecimal():
+            raise not_found("知识库中没有这一版本，请重新查找", "There is no such version; search again")
+        # The version that was on the screen is what the step is refused by where it is not the newest any more.
+        return "answered", {"reply": found.answer, "entry": name, "entry_version": int(version)}
+    return ("relayed", {"service": line}) if line in rules.EMERGENCY_LINES else None
+
+
+def stepping(trigger: str, form: Mapping[str, Any]) -> Callable[[Work, Any], None]:
+    """Return what takes a step of an appeal in the transaction that registers it. It raises ProblemError."""
+
+    def take(work: Work, case: Any) -> None:
+        schema = schemas.Answer if trigger == "answered" else schemas.Relay
+        try:
+            work.step(case, trigger, schema().load(dict(form)))
+        except ValidationError as error:
+            raise invalid(explain_errors(schema, error.messages_dict)) from None
+        except RefusedError as error:
+            raise ProblemError(
+                409,
+                "refused",
+                "；".join(one.zh for one in error.refusals),
+                "; ".join(one.en for one in error.refusals),
+            ) from None
+
+    return take
+
+
+@routes.get("/cases/<case_id>/answer")
+def answer_page(case_id: str) -> AnyResponse | str:
+    """Show what an appeal may be answered with on the spot, each to be changed before it is sent."""
+    if (gone := knowledge_desk.to_sign_in()) is not None:
+        return gone
+    who = knowledge_desk.permitted(_STAFF)
+    case = web.case_of(who, case_id)
+    text = f"{case['title']}\n{case['details'].get('text', '')}"
+    table = replies.table()
+    return render_template(
+        "onspot.html",
+        case=case,
+        text=case["details"].get("text", ""),
+        open=case["state"] in _HERE,
+        held=bool(case["details"].get("hold")) and case["state"] == "registered",
+        classes=[
+            {
+                "ground": one.ground,
+                "article": one.article,
+                "routes": [{"name": route, "reply": replies.not_accepted(one.ground, route)} for route in one.routes],
+            }
+            for one in table.classes.values()
+        ],
+        lines=[{"line": line, "reply": replies.relayed(line)} for line in table.lines],
+        **knowledge_desk.matching(text),
+    )
+
+
+def link_to_it(session: Session, case: dict[str, Any]) -> None:
+    """Add to a case the ways to it, for whoever may take its steps, and to the register of callers, for the desk only."""
+    row = session.get(Case, case["id"])
+    if row is not None and (entry := callers_desk.mark(session, row.petitioner)):
+        href = pages.here(f"/callers/{entry}")
+        case["links"] = [
+            {"href": href, "zh": "在册来电人（仅受理岗位可见）", "en": "A listed caller (for the desk only)"}
+        ]
+    if case["state"] in _HERE and any(one["trigger"] == "answered" and one["allowed"] for one in case["actions"]):
+        href = pages.here(f"/cases/{case['id']}/answer")
+        case.setdefault("links", []).append(
+            {"href": href, "zh": "查知识库、告知途径、转紧急热线", "en": "Knowledge base, routes, emergencies"}
+        )
+
+
+def waiting_to_be_asked(session: Session, now: datetime) -> list[dict[str, Any]]:
+    """Return the relayed emergencies that nobody has asked about yet, those that are overdue first."""
+    relayed = select(Case).where(Case.state == "relayed", Case.ended_at.is_(None)).order_by(Case.due_at).limit(_MOST)
+    return [
+        {
+            "id": case.id,
+            "title": case.title,
+            "line": case.details.get("relayed", {}).get("service", ""),
+            "due_at": case.due_at,
+            "overdue": case.due_at is not None and case.due_at < now,
+        }
+        for case in session.scalars(relayed)
+    ]

@@ -1,0 +1,1 @@
+"""What a letter brings beside its words: pictures, places, positions."""

@@ -1,0 +1,1 @@
+"""One matter, many appeals: found, brought together, taken apart, reopened."""

@@ -1,0 +1,1 @@
+"""The doors that letters come in by, and what residents see of them afterwards."""

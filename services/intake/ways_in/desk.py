@@ -1,0 +1,271 @@
+"""The desk's page: an operator registers a call, a visit, a letter or a work order, channel by channel.
+
+GET  /desk                       which channel
+GET  /desk/register?channel=…    its form
+POST /desk/register              registers, or shows the form again with what is wrong beside each field
+GET  /desk/registered?code=…     what to read out, and what to do next
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Blueprint as Routes
+from flask import g, render_template, request
+from werkzeug.utils import redirect
+
+from chassis import moments, pages, web
+from chassis.forms import FormField, by_pointer, form_fields, parse_form
+from chassis.pages import language
+from chassis.problems import ProblemError
+from services.intake import schemas
+from services.intake.answers import knowledge_desk, onspot
+from services.intake.material import attachments
+from services.intake.misuse import callers_desk
+from services.intake.ways_in import doors, entrances, public
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from chassis.access import Principal
+    from services.intake.ways_in.entrances import Channel
+
+#: The cards of the form, and what stands in each if its channel asks for it; whoever asks may always stay unknown.
+_CARDS: Final = (
+    ("Where it comes from", ("external.number", "external.due_at", "origin", "submitted_at")),
+    ("The matter", ("text", "title", "place.text")),
+    ("Who asks", ("contact.name", "contact.phone", "contact.anonymous", "contact.sealed")),
+)
+_ALWAYS: Final = ("contact.anonymous", "contact.sealed")
+#: Buttons: what was pressed is no part of what was typed.
+_PRESSED: Final = ("switch", "lookup", "answer_with", "relay")
+_LONGEST_ORIGIN: Final = 200
+#: For so long after the registration the page is looked at again by itself, until the ledger has given a number.
+_NUMBER_COMES: Final = timedelta(seconds=20)
+
+routes = Routes("desk", __name__, url_prefix="/desk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One field where it stands: its description, what was typed, and the names of the groups that it is in."""
+
+    field: FormField
+    value: Any
+    prefix: str
+    pointer: str
+    lenient: bool
+
+
+# -- pages --------------------------------------------------------------------
+
+
+@routes.get("/")
+def choose() -> AnyResponse | str:
+    """Ask by which way a letter came."""
+    who = _at_the_desk()
+    if who is None:
+        return web.to_sign_in()
+    with web.door().database.read() as session:
+        relayed = onspot.waiting_to_be_asked(session, moments.now())
+    return render_template("desk.html", offered=_offered(who), channel=None, relayed=relayed)
+
+
+@routes.get("/register")
+def ask() -> AnyResponse | str:
+    """Show the form of a channel."""
+    who = _at_the_desk()
+    if who is None:
+        return web.to_sign_in()
+    one = _chosen(request.args.get("channel", ""), who)
+    return _form(one, {}, (), who) if one else redirect(pages.here("/desk/"), 303)
+
+
+@routes.post("/register")
+def take() -> AnyResponse | str | tuple[str, int]:
+    """Register what was typed and go on to what is read out; whatever is wrong, what was typed is shown again."""
+    one = entrances.table().by_code.get(request.form.get("channel", ""))
+    if one is None or not one.desk:
+        return redirect(pages.here("/desk/"), 303)
+    g.page_href = pages.here("/desk/register")
+    entered, who = typed(one), None
+    try:
+        who = _known_at_the_desk()
+        if (other := _chosen(request.form.get("switch", ""), who)) is not None:
+            return _form(other, typed(other), (), who)
+        if request.form.get("lookup"):
+            return _form(one, entered, (), who)
+        web.check_csrf()
+        at_once = onspot.at_once(request.form.get("answer_with", ""), request.form.get("relay", ""))
+        body = _body(one, entered)
+        if at_once is not None:
+            # Nothing else may happen to it between the two letters.
+            body["hold"] = True
+        doors.who_may_send({**body, "hold": True})
+        sent, what = doors.take(body, who, photos=one.photos, owner=f"desk:{who.id}", at_once=at_once)
+    except ProblemError as problem:
+        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+        return _form(one, entered, errors, who), problem.status
+    return redirect(f"{pages.here('/desk/registered')}?code={sent.code}&what={what}", 303)
+
+
+@routes.get("/registered")
+def registered() -> AnyResponse | str:
+    """Show what to read out to the petitioner, and what to do next."""
+    if _at_the_desk() is None:
+        return web.to_sign_in()
+    code = request.args.get("code", "")
+    with web.door().database.read() as session:
+        case = doors.expect(session, code)
+        shown = public.view(case, doors.spelled(code), request.script_root)
+        held = bool(case.details.get("hold")) and case.state == "registered"
+        external = case.details.get("external")
+        listed = callers_desk.mark(session, case.petitioner)
+        unknown = bool(case.details.get("anonymous") or case.details.get("confidential"))
+    fresh = moments.now() - case.opened_at < _NUMBER_COMES
+    return render_template(
+        "desk_registered.html",
+        appeal=shown,
+        channel=entrances.channel(case.channel),
+        held=held,
+        external=external,
+        unknown=unknown,
+        listed=listed,
+        what=request.args.get("what", ""),
+        awaited=fresh and not shown["number"] and case.state == "registered" and not held,
+    )
+
+
+def _at_the_desk() -> Principal | None:
+    """Return who is at the desk, or None where nobody is signed in; ProblemError for other people."""
+    return None if web.visitor() is None else _known_at_the_desk()
+
+
+def _known_at_the_desk() -> Principal:
+    who = web.staff()
+    g.principal = who
+    if not _offered(who):
+        raise ProblemError(
+            403,
+            "not-the-desk",
+            "登记诉求限话务员和诉求台使用",
+            "Registering is for operators and the desk",
+        )
+    return who
+
+
+def _offered(who: Principal) -> list[Channel]:
+    """Return the channels that somebody may register by: those of staff first, then those that residents use as well."""
+    with_page = [one for one in entrances.table().by_code.values() if one.desk]
+    own = [one for one in with_page if who.has(*one.roles)]
+    return [*own, *(one for one in with_page if one.is_public)] if own else []
+
+
+def _chosen(code: str, who: Principal) -> Channel | None:
+    return next((one for one in _offered(who) if one.code == code), None)
+
+
+def _form(one: Channel, entered: Mapping[str, Any], errors: Iterable[Mapping[str, str]], who: Principal | None) -> str:
+    return render_template(
+        "desk.html",
+        offered=_offered(who) if who else [one],
+        channel=one,
+        cards=_cards(one, entered),
+        hold=_asked("hold", entered, one, form_fields(schemas.AppealForm, pages.terms(), language())),
+        carried=_carried(one),
+        problems=by_pointer(errors, language()),
+        most=attachments.MOST_PER_APPEAL,
+        key=request.form.get(pages.KEY_FIELD, ""),
+        signed_in=who is not None or request.method == "GET",
+        **_matching(entered, who),
+    )
+
+
+def _matching(entered: Mapping[str, Any], who: Principal | None) -> dict[str, Any]:
+    """Return what the knowledge base has for what was typed; without JavaScript it is asked by a button."""
+    text = "\n".join(said for name in ("title", "text") if isinstance(said := entered.get(name), str) and said)
+    return knowledge_desk.matching(text) if who is not None else {"matches": [], "emergencies": [], "asked": False}
+
+
+# -- a channel's form ---------------------------------------------------------
+
+
+def _cards(one: Channel, entered: Mapping[str, Any]) -> list[tuple[str, list[Asked]]]:
+    described = form_fields(schemas.AppealForm, pages.terms(), language())
+    cards = []
+    for title, names in _CARDS:
+        asked: list[Asked] = []
+        for name in names:
+            if name == "origin":
+                asked += _origin(one, entered)
+            elif name in one.asked or name in _ALWAYS:
+                asked.append(_asked(name, entered, one, described))
+        if asked:
+            cards.append((title, asked))
+    return cards
+
+
+def _asked(name: str, entered: Mapping[str, Any], one: Channel, described: Sequence[FormField]) -> Asked:
+    *outer, last = name.split(".")
+    fields, value = described, entered
+    for group in outer:
+        fields = next(field.fields for field in fields if field.name == group)
+        value = value.get(group) or {}
+    field = next(field for field in fields if field.name == last)
+    return Asked(
+        field=replace(field, required=name in one.required),
+        value=value.get(last),
+        prefix="".join(f"{group}-" for group in outer),
+        pointer="".join(f"/{group}" for group in outer),
+        # A number need not be there where the petitioner stays anonymous: a browser can't know.
+        lenient=name == "contact.phone",
+    )
+
+
+def _origin(one: Channel, entered: Mapping[str, Any]) -> list[Asked]:
+    given = entered.get("origin") or {}
+    return [
+        Asked(field=field, value=given.get(field.name), prefix="origin-", pointer="/origin", lenient=False)
+        for field in origin_fields(one)
+    ]
+
+
+def origin_fields(one: Channel) -> list[FormField]:
+    """Describe the fields that only some channels have."""
+    lang = language()
+    return [
+        FormField(name=name, label=words[lang], kind="text", required=required, longest=_LONGEST_ORIGIN)
+        for name, words, required in entrances.asked_of_origin(one)
+    ]
+
+
+def typed(one: Channel) -> dict[str, Any]:
+    """Return what was typed into a form, as far as the channel has such fields; what can't be read as it was typed."""
+    entered = parse_form(schemas.AppealForm, request.form)
+    names = (field.name for field in origin_fields(one))
+    origin = {name: said for name in names if (said := request.form.get(f"origin-{name}", "").strip())}
+    return {**entered, "origin": origin}
+
+
+def _body(one: Channel, entered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body that the API would be sent, with the fields of the channel only."""
+    body: dict[str, Any] = {"channel": one.code, "hold": bool(entered.get("hold")), "origin": entered["origin"]}
+    for name in (*one.asked, *_ALWAYS):
+        *outer, last = name.split(".")
+        group = entered.get(outer[0]) or {} if outer else entered
+        if "origin" not in outer and group.get(last) is not None:
+            (body.setdefault(outer[0], {}) if outer else body)[last] = group[last]
+    if one.source and "external" in body:
+        body["external"]["source"] = one.source
+    return body
+
+
+def _carried(one: Channel) -> list[tuple[str, str]]:
+    """Return what was typed for another channel and is not asked by this one: it comes back with the other one."""
+    shown = {name.replace(".", "-") for name in (*one.asked, *_ALWAYS, "hold", "channel", *_PRESSED)}
+    hidden = {pages.CSRF_FIELD, pages.KEY_FIELD}
+    return [(name, value) for name, value in request.form.items() if value and name not in shown | hidden]

@@ -1,0 +1,361 @@
+"""The public door: a request checked, an appeal registered once, and found again by its code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from flask import current_app, request
+from marshmallow import ValidationError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from chassis import moments, pages, web
+from chassis.acting import stale
+from chassis.codes import BadCodeError, id_of, normalised
+from chassis.forms import explain_errors
+from chassis.problems import ProblemError, invalid, not_found
+from chassis.wire import dumps
+from chassis.work import Work
+from chassis.workflow import IllegalStepError
+from services.intake import inserting, register, schemas
+from services.intake.answers import onspot
+from services.intake.material import attachments, scanner
+from services.intake.matters import joining
+from services.intake.messages import notices
+from services.intake.misuse import callers_book
+from services.intake.models import Case
+from services.intake.register import Submission
+from services.intake.ways_in import entrances
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from chassis.access import Principal
+    from chassis.throttle import Throttle
+
+_APPEAL: Final = schemas.AppealForm()
+_STAFF_ROLES: Final = ("operator", "desk")
+LONGEST_BODY: Final = 512 * 1024
+_LONGEST_KEY: Final = 100
+_TRIES: Final = 3
+_MOST_FILES: Final = 20
+
+
+def body_of_request() -> tuple[bytes, dict[str, Any]]:
+    """Return the request's bytes and the JSON object they spell, raising ProblemError when they don't."""
+    if (request.content_length or 0) > LONGEST_BODY:
+        raise ProblemError(413, "too-large", "请求体过大，最多 512 KB", "The body must not exceed 512 KB")
+    raw = request.get_data(cache=False)
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ProblemError(
+            400, "not-json", f"请求体不是有效的 JSON:{error}", f"The body is not valid JSON: {error}"
+        ) from None
+    if not isinstance(body, dict):
+        raise ProblemError(400, "not-json", "请求体应为 JSON 对象", "The body must be a JSON object")
+    return raw, body
+
+
+def checked(body: Mapping[str, Any], **more: Any) -> Submission:
+    """Return what a body asks to register, or raise ProblemError field by field."""
+    keys, now = web.door().keys, moments.now()
+    try:
+        loaded: dict[str, Any] = _APPEAL.load(body)
+    except ValidationError as error:
+        raise invalid(explain_errors(_APPEAL, _joined(error.messages_dict, _lacking(body)))) from None
+    if wrong := _wrong(loaded, now):
+        raise invalid(explain_errors(_APPEAL, wrong))
+    return register.submission(loaded, keys, now=now, channel=loaded["channel"], **more)
+
+
+def _lacking(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what a body lacks for its channel, although it can't be read whole: nobody is to be told in two goes."""
+    code = body.get("channel", "web")
+    return entrances.errors(code, body) if isinstance(code, str) and code in entrances.table().by_code else {}
+
+
+def _joined(said: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return errors with those of other fields beside them."""
+    found = {**more, **said}
+    for name in said.keys() & more.keys():
+        if isinstance(said[name], dict) and isinstance(more[name], dict):
+            found[name] = _joined(said[name], more[name])
+    return found
+
+
+def _wrong(loaded: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Say what no single field shows, as marshmallow would."""
+    external = loaded["external"] or {}
+    late = schemas.deadline_errors(external.get("due_at"), loaded["submitted_at"], now)
+    return {
+        **entrances.errors(loaded["channel"], loaded),
+        **schemas.time_errors(loaded["submitted_at"], now),
+        **schemas.point_errors(loaded["place"]),
+        **({"external": {"due_at": late}} if late else {}),
+    }
+
+
+def who_may_send(body: Mapping[str, Any]) -> Principal | None:
+    """Return who is signed in, raising ProblemError where a trusted door is used by nobody known."""
+    channel = body.get("channel", "web")
+    known = entrances.table().by_code.get(channel) if isinstance(channel, str) else None
+    trusted = known is not None and not known.is_public
+    if not trusted and not body.get("external") and not body.get("hold"):
+        return None
+    who = web.staff()
+    if not who.has(*(known.roles if known is not None and trusted else _STAFF_ROLES)):
+        raise ProblemError(
+            403,
+            "channel",
+            "该渠道仅限话务员或诉求台使用",
+            "This channel is for operators and the desk",
+            channel=channel,
+        )
+    return who
+
+
+def phones() -> Throttle:
+    """Return what counts the appeals of each phone; it knows the keyed hashes of the numbers only."""
+    found: Throttle = current_app.extensions["jiesu-phones"]
+    return found
+
+
+def admit(sent: Submission, who: Principal | None, then: Callable[[Work, Any], None] | None = None) -> tuple[str, str]:
+    """Register a submission in one transaction, and do what comes `then`; return its id and what happened.
+
+    The common case writes without reading. Only when the database says that something is
+    there already is it looked at: the same request again, or the same matter.
+    """
+    at = web.door()
+    if sent.petitioner and web.visitor_or_none() is None:
+        phones().count(sent.petitioner)
+    sent = callers_book.for_a_person(at.database.engine, at.database.read, sent, moments.now())
+    try:
+        if (
+            then is None
+            and not sent.listed
+            and at.database.dialect == "postgresql"
+            and not notices.book().tells_residents
+        ):
+            inserting.insert_one(at.database, at.blueprint, at.keys, sent, now=moments.now(), principal=who)
+        else:
+            with at.database.write() as session:
+                work = _work(session, who)
+                case = register.register(work, at.keys, sent)
+                if then is not None:
+                    then(work, case)
+                work.record()
+    except IntegrityError:
+        what = _admit_looking(sent, who, then)
+    else:
+        what = "registered"
+    at.acting.wake()
+    return sent.appeal_id, what
+
+
+def _admit_looking(sent: Submission, who: Principal | None, then: Callable[[Work, Any], None] | None) -> str:
+    for attempt in range(_TRIES):
+        try:
+            with web.door().database.write() as session:
+                work = _work(session, who)
+                [(case, what)] = joining.admit(work, web.door().keys, sent)
+                if then is not None and what == "registered":
+                    then(work, case)
+                work.record()
+        except IntegrityError:
+            if attempt == _TRIES - 1:
+                raise
+        else:
+            if what == "already_there" and register.says_otherwise(case, sent):
+                raise ProblemError(
+                    409,
+                    "number-reused",
+                    "该工单号已登记，内容与本次不同；本次内容没有保存。请核对工单号，新情况请在原诉求上补充",
+                    "This number was registered with other content, and nothing of this was stored: check the number, or "
+                    "add what is new to that appeal",
+                    appeal_id=case.id,
+                )
+            if what == "already_there" and case.request != sent.request and not sent.source:
+                raise ProblemError(
+                    409,
+                    "key-reused",
+                    "该 Idempotency-Key 已用于另一请求",
+                    "This Idempotency-Key was used for another request",
+                )
+            return what
+    raise AssertionError
+
+
+def _work(session: Session, who: Principal | None) -> Work:
+    return Work(session, web.door().blueprint, moments.now(), principal=who)
+
+
+def links(code: str) -> dict[str, str]:
+    """Return the addresses that belong to a tracking code."""
+    root = request.script_root
+    own = f"{root}/api/v1/appeals/{code}"
+    return {"self": own, "attachments": f"{own}/attachments", "track": f"{root}/track?code={code}"}
+
+
+def created(sent: Submission) -> dict[str, Any]:
+    """Return what the sender of an appeal is answered; the same for the same request again."""
+    return {
+        "appeal_id": sent.appeal_id,
+        "tracking_code": sent.code,
+        "links": links(sent.code),
+    }
+
+
+def key_of_request(instead: str = "") -> str:
+    """Return the request's Idempotency-Key, or what was sent instead; ProblemError when it is too long."""
+    key = request.headers.get("Idempotency-Key", "") or instead
+    if len(key) > _LONGEST_KEY:
+        raise ProblemError(
+            400, "key-too-long", "Idempotency-Key 过长", f"Idempotency-Key has more than {_LONGEST_KEY} characters"
+        )
+    return key
+
+
+def post_appeal() -> dict[str, Any]:
+    """Register the appeal of a JSON request, once per idempotency key."""
+    key = key_of_request()
+    raw, body = body_of_request()
+    who = who_may_send(body)
+    if key:
+        owner = who.id if who else "public"
+        sent = checked(body, idempotency=f"{owner}:{key}", request=register.digest_of(raw))
+    else:
+        sent = checked(body)
+    admit(sent, who)
+    return created(sent)
+
+
+# -- by tracking code ---------------------------------------------------------
+
+
+def id_of_code(code: str) -> str:
+    """Return the id that a tracking code stands for, raising ProblemError for what is none."""
+    try:
+        return id_of(code)
+    except BadCodeError:
+        raise invalid(
+            [
+                {
+                    "pointer": "/tracking_code",
+                    "zh": "查询码应为 12 位字母和数字，例如 7KQ4-M2XD-9TB0",
+                    "en": "A tracking code has 12 letters and digits, such as 7KQ4-M2XD-9TB0",
+                }
+            ]
+        ) from None
+
+
+def spelled(code: str) -> str:
+    """Spell a tracking code in its usual groups."""
+    plain = normalised(code)
+    return "-".join(plain[at : at + 4] for at in range(0, len(plain), 4))
+
+
+def expect(session: Session, code: str) -> Any:
+    """Return the case of a tracking code, raising ProblemError where there is none."""
+    case = session.get(Case, id_of_code(code))
+    if case is None:
+        raise not_found("没有与该查询码对应的诉求，请核对后重试", "No appeal has this tracking code; please check it")
+    return case
+
+
+# -- pictures -----------------------------------------------------------------
+
+
+def sent_pictures() -> list[attachments.Picture]:
+    """Read all pictures of a request. Raises ProblemError for the first that can't be taken."""
+    files = [file for _field, file in request.files.items(multi=True) if file.filename]
+    if len(files) > _MOST_FILES:
+        raise attachments.refused(f"一次最多 {_MOST_FILES} 个文件", f"At most {_MOST_FILES} files at once")
+    return [_looked_at(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
+
+
+def _looked_at(raw: bytes, name: str) -> attachments.Picture:
+    if len(raw) <= attachments.MOST_BYTES:
+        scanner.look_at(raw, attachments.clean_name(name), web.door().settings.scanner)
+    return attachments.prepared(raw, name)
+
+
+def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:
+    """Store pictures of an appeal; return their ids. Raises ProblemError."""
+    ids: list[str] = []
+
+    def add(work: Work, case: Any) -> None:
+        rows = attachments.add(work.session, web.door().settings.data, case, pictures, work.now)
+        ids.extend(row.id for row in rows)
+        if fresh := [row for row in dict.fromkeys(rows) if row in work.session.new]:
+            register.add_pictures(work, case, fresh)
+
+    step(code, add)
+    return ids
+
+
+def step(code: str, take: Callable[[Work, Any], object]) -> None:
+    """Do something with the appeal of a code, in one transaction. Raises ProblemError."""
+    at = web.door()
+    try:
+        with at.database.write() as session:
+            case = expect(session, code)
+            session.refresh(case, with_for_update=True)
+            work = _work(session, None)
+            take(work, case)
+            work.record()
+    except IllegalStepError as error:
+        raise ProblemError(
+            409,
+            "illegal-step",
+            "诉求已答复或已结束，现在不能这样操作",
+            "The appeal is answered or at its end; this is not possible now",
+            state=error.state,
+            allowed=[trigger for trigger in error.allowed if trigger in ("supplemented", "withdrawn")],
+        ) from None
+    except StaleDataError:
+        raise stale(0) from None
+    at.acting.wake()
+
+
+def take(
+    body: Mapping[str, Any],
+    who: Principal | None,
+    *,
+    photos: str,
+    owner: str,
+    at_once: tuple[str, Mapping[str, Any]] | None = None,
+) -> tuple[Submission, str]:
+    """Register what a page sent, with its pictures, once per key of the page; return it and what happened.
+
+    `photos` says whether the page takes none, or must have one. `at_once` is a step that is taken in the same
+    transaction: its trigger and form. Raises ProblemError.
+    """
+    pictures = sent_pictures() if photos != "none" else []
+    if len(pictures) > attachments.MOST_PER_APPEAL:
+        raise attachments.refused(
+            f"最多 {attachments.MOST_PER_APPEAL} 张照片", f"{attachments.MOST_PER_APPEAL} pictures at the most"
+        )
+    key = request.form.get(pages.KEY_FIELD, "")[:60]
+    digest = register.digest_of(dumps([body, [picture.digest for picture in pictures], *(at_once or ())]))
+    try:
+        sent = checked(body, idempotency=f"{owner}:{key}" if key else "", request=digest)
+    except ProblemError as problem:
+        raise invalid([*problem.errors, *_no_picture(photos, pictures)]) from None
+    if wrong := _no_picture(photos, pictures):
+        raise invalid(wrong)
+    _id, what = admit(sent, who, onspot.stepping(*at_once) if at_once else None)
+    if pictures:
+        add_pictures(sent.code, pictures)
+    return sent, what
+
+
+def _no_picture(photos: str, pictures: list[attachments.Picture]) -> list[dict[str, str]]:
+    if photos != "must" or pictures:
+        return []
+    return [{"pointer": "/photos", "zh": "请至少附一张照片。", "en": "At least one photo, please."}]

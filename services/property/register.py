@@ -1,0 +1,125 @@
+"""What the office has on file beside a case: the estates with their rosters, earlier repairs, and companies' marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import func, select
+
+from chassis.workcalendar import local_date
+from services.property import rules
+from services.property.models import Case, Estate, repairs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+#: Complaints about a company are compared over a year.
+DENSITY_DAYS: Final = 365
+_HEAD: Final = ("name", "version", "community", "company", "households", "heads", "area", "follow_majority", "clause")
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The tables of this service, asked by what a rule knows; each estate is read once."""
+
+    session: Session
+    now: datetime
+    _estates: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    _rooms: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
+
+    def repairs(self, estate: str) -> list[dict[str, Any]]:
+        """Return an estate's repairs of the last year: one repair may have been split into several."""
+        return repairs_of(self.session, estate, self.now - rules.ONE_PART_APART)
+
+    def estate(self, name: str) -> Mapping[str, Any] | None:
+        """Return an estate without its roster, or None."""
+        if name not in self._estates:
+            columns = [getattr(Estate, one) for one in _HEAD]
+            row = self.session.execute(select(*columns).where(Estate.name == name)).one_or_none()
+            self._estates[name] = row._asdict() if row else None
+        return self._estates[name]
+
+    def rooms(self, name: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return an estate's rooms by their numbers; none where it is not registered."""
+        if name not in self._rooms:
+            roster = self.session.scalar(select(Estate.rooms).where(Estate.name == name)) or []
+            self._rooms[name] = {row["room"]: row for row in roster}
+        return self._rooms[name]
+
+
+def put(session: Session, form: Mapping[str, Any], rooms: list[dict[str, Any]], *, by: str, now: datetime) -> Estate:
+    """Keep an estate with its roster, as its next version. Raises StaleError where somebody else has changed it."""
+    everybody = rules.tally(rooms)
+    found = session.get(Estate, form["name"], with_for_update=True)
+    seen = found.version if found else 0
+    if form["version"] != seen:
+        raise StaleError(seen)
+    estate = found or Estate(name=form["name"])
+    for name in ("community", "company", "committee", "contract_until", "follow_majority", "clause"):
+        setattr(estate, name, form[name])
+    for name in ("monthly_fee", "fund_balance"):
+        setattr(estate, name, "" if form[name] is None else str(form[name]))
+    estate.rooms, estate.households, estate.heads = rooms, len(rooms), everybody.heads
+    estate.area, estate.version = str(everybody.area), seen + 1
+    estate.changed_at, estate.changed_by = now, by
+    session.add(estate)
+    session.flush()
+    return estate
+
+
+class StaleError(Exception):
+    """An estate was changed since it was read; `version` is the one that is there."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"version {version} is there")
+        self.version = version
+
+
+def listed(session: Session) -> list[Any]:
+    """Return all estates without their rosters."""
+    columns = [getattr(Estate, name) for name in (*_HEAD, "contract_until", "committee", "changed_at")]
+    return list(session.execute(select(*columns).order_by(Estate.community, Estate.name)))
+
+
+def companies(session: Session, now: datetime) -> list[dict[str, Any]]:
+    """Return each company with its estates, households, complaints of a year, their density, and its credit."""
+    served: dict[str, dict[str, Any]] = {}
+    for company, estates, households in session.execute(
+        select(Estate.company, func.count(), func.sum(Estate.households))
+        .where(Estate.company != "")
+        .group_by(Estate.company)
+    ):
+        served[company] = {"estates": estates, "households": int(households), "complaints": 0}
+    since = now - timedelta(DENSITY_DAYS)
+    for company, complaints in session.execute(
+        select(Case.company, func.count()).where(Case.company != "", Case.opened_at >= since).group_by(Case.company)
+    ):
+        served.setdefault(company, {"estates": 0, "households": 0})["complaints"] = complaints
+    marks = marks_by_company(session, now)
+    found = [
+        {
+            "company": company,
+            **row,
+            "density": rules.density(row["complaints"], row["households"]),
+            "credit": rules.credit(marks.get(company, ()), local_date(now)),
+        }
+        for company, row in served.items()
+    ]
+    return sorted(found, key=lambda row: (-(row["density"] or Decimal(0)), row["company"]))
+
+
+def marks_by_company(session: Session, now: datetime) -> Mapping[str, Iterable[Mapping[str, Any]]]:
+    """Return the marks that were reported against each company, as far back as any may count."""
+    since = now - timedelta(days=31 * (rules.settings()["credit"]["months"] + 1))
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    rows = select(Case.company, Case.details).where(Case.credit_points > 0, Case.updated_at >= since)
+    for company, kept in session.execute(rows):
+        if mark := rules.mark_of(kept):
+            found.setdefault(company, []).append(mark)
+    return found
