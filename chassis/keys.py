@@ -22,11 +22,14 @@ import secrets
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet, OctKey, OKPKey
+
+from chassis import settings
 
 TOKENS: Final = "tokens"
 LOOKUP: Final = "lookup"
@@ -125,6 +128,13 @@ class KeyFolder:
             raise _of_the_wrong_kind(self._file("private", LOOKUP))
         return key.raw_value
 
+    def knowing_again(self, service: str) -> bytes:
+        """Read the secret by which a service hashes what it must know again; raises KeysError.
+
+        It is the oldest of those for its records, so that a rotation loses no hash.
+        """
+        return list(self.records(service).values())[-1]
+
     def records(self, service: str) -> dict[str, bytes]:
         """Read all secrets that vouch for a service's records, by `kid`, the newest first; raises KeysError."""
         ring = self._ring("private", service + RECORDS)
@@ -151,6 +161,16 @@ class KeyFolder:
         ring = _load(file)
         self._read[file] = (stamp, ring)
         return ring
+
+
+def here() -> KeyFolder:
+    """Return the key folder of this process's settings."""
+    return _here(os.environ.get("JIESU_KEYS_DIR", ""), os.environ.get("JIESU_DATA", ""))
+
+
+@cache
+def _here(_keys: str, _data: str) -> KeyFolder:
+    return KeyFolder(settings.load().keys)
 
 
 def generate(folder: Path, services: Collection[str], *, tokens: bool = True, lookup: bool = True) -> KeyFolder:

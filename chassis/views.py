@@ -201,6 +201,7 @@ def table(blueprint: Blueprint) -> dict[str, Any]:
                 "who": [role.value for role in step.roles],
                 "form": step.form.__name__ if step.form else None,
                 "expires": step.expires,
+                "since": sorted({name for _, name in step.since}),
                 "basis": step.basis,
                 "document": step.document,
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,13 +16,14 @@ from chassis import bulk, papers
 from chassis import clocks as clocking
 from chassis.access import acting_role
 from chassis.cases import CaseColumns, link
+from chassis.legal import LegalError
 from chassis.running import RunningClocks
 from chassis.wire import MOST_BYTES, Letter, dumps, encode, new_id
+from chassis.workcalendar import local, local_date
 from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Refusal, RefusedError, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Column, Table
     from sqlalchemy.orm import Session
@@ -199,6 +201,7 @@ class Work:
         step = workflow.step(case.state, trigger)
         moment = self._moment(role or self._role_for(step.roles, case, trigger))
         decision = workflow.decide(case, trigger, form, moment=moment)
+        begun = self._begun(case, decision)
         paper = self._paper(case, step, decision, moment)
         columns = {name: value for name, value in decision.changes.items() if name in case.__mapper__.columns}
         # What stands in both is changed in both: rules and facts read the details only.
@@ -215,7 +218,7 @@ class Work:
             setattr(case, name, value)
         if kept:
             case.details = {**case.details, **kept}
-        self._run_clocks(case, decision)
+        self._run_clocks(case, decision, begun)
         for row in kept.get("clocks", ()):
             self.start_clock(case, clocking.Clock.from_dict(row), "service")
         if paper is not None:
@@ -299,24 +302,44 @@ class Work:
         if running is not None and running.clock.stopped_at is None:
             self.start_clock(case, running.clock.stop(max(self.now, running.clock.started_at)), running.kind)
 
-    def _run_clocks(self, case: Any, decision: Decision) -> None:
+    def _begun(self, case: Any, decision: Decision) -> list[tuple[str, clocking.Clock]]:
+        """Return the clocks that a step starts, by kind; RefusedError, changing nothing, where one can't be counted."""
+        step = decision.step
+        lasts, since = dict(step.lasts), dict(step.since)
+        known = {**case.details, **decision.changes, **decision.form}
+        found = []
+        for name in step.starts:
+            length = known[lasts[name]] if name in lasts else True
+            if not length:
+                continue
+            at = self._since(known.get(since[name])) if name in since else self.now
+            try:
+                rule = self.service.legal.clock(name, at)
+                rule = rule if length is True else replace(rule, limit=int(length))
+                found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar)))
+            except (LegalError, clocking.ClockError) as error:
+                raise RefusedError(step.trigger, (Refusal(error.zh, error.en),)) from error
+        return found
+
+    def _since(self, day: date | str | None) -> datetime:
+        """Return the moment from which a clock counts that the law counts from a day: now, on that very day."""
+        day = date.fromisoformat(day) if isinstance(day, str) else day
+        return self.now if day is None or day == local_date(self.now) else local(day)
+
+    def _run_clocks(self, case: Any, decision: Decision, begun: list[tuple[str, clocking.Clock]]) -> None:
         step = decision.step
         # What happens within an end, such as a note on a closed file, stops nothing that runs there.
         ended = case.ended_at is not None and decision.target != decision.source
         self._wait_again(case)
         touched = ended or step.stops or step.suspends or step.resumes or step.expires
-        if not (touched or step.starts):
+        if not (touched or begun):
             return
         for running in list(self.clocks_of(case).values()) if touched else ():
             moved = self._moved(running.clock, step, ended=ended)
             if moved is not running.clock:
                 self._clocks.put(case, running.kind, moved)
-        lasts, known = dict(step.lasts), {**case.details, **decision.changes, **decision.form}
-        for name in step.starts:
-            rule = self.service.legal.clock(name, self.now)
-            if name in lasts:
-                rule = replace(rule, limit=int(known[lasts[name]]))
-            self._clocks.put(case, rule.kind.value, clocking.start(rule, self.now, self.service.calendar))
+        for kind, clock in begun:
+            self._clocks.put(case, kind, clock)
         case.due_at = self._clocks.due(case)
 
     def _wait_again(self, case: Any) -> None:

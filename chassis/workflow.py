@@ -135,8 +135,9 @@ class Step:
     `starts`, `stops`, `suspends` and `resumes` name clocks of the service's `legal.toml`; `expires` names
     the clock whose end takes this step (then `who` is Role.CLOCK). `lasts` pairs a
     started clock with the field (of the form, the change or the details) that holds
-    its length, where a decision sets it and not the law. `basis` is a
-    code from `legal.toml`. `repeatable` steps append to a list in `details`.
+    its length, where a decision sets it and not the law; false starts nothing, true what the law says. `since` pairs a started
+    clock with the field that holds the day from which the law counts it, where that is not the day on which the
+    step is put on record. `basis` is a code from `legal.toml`. `repeatable` steps append to a list in `details`.
     """
 
     source: str | tuple[str, ...]
@@ -151,6 +152,7 @@ class Step:
     tells: tuple[type[Fact], ...] = field(default=(), kw_only=True)
     starts: tuple[str, ...] = field(default=(), kw_only=True)
     lasts: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+    since: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     stops: tuple[str, ...] = field(default=(), kw_only=True)
     suspends: tuple[str, ...] = field(default=(), kw_only=True)
     resumes: tuple[str, ...] = field(default=(), kw_only=True)

@@ -30,6 +30,7 @@ from chassis import catalogue
 from chassis.access import Principal, sign_token
 from chassis.commands import data_option, json_option, running_here, settings_or_exit
 from chassis.keys import KeyFolder, KeysError
+from chassis.workcalendar import local_date
 from chassis.workflow import Role
 from services.portal.story import Story, next_step, read_story
 
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _AT_ONCE = 200
-#: Who plays: the handlers, and the others, since nobody reviews or calls back what he handled himself.
-_CAST = (("handler",), ("operator", "desk", "leader", "reviewer"))
+#: Who plays: nobody reviews or calls back what he handled himself, and nobody decides what he reviewed.
+_CAST = (("handler",), ("operator", "desk", "reviewer"), ("leader",))
 #: One rating in twelve is bad, so that rework is played too.
 _BAD_RATINGS = 1 / 12
 _SIDE_PATHS = 0.03
@@ -89,6 +90,8 @@ class Procedure:
         self.steps = table["steps"]
         self.ends = set(table["ends"])
         self.examples = _examples(platform.get(f"/{name}/openapi.json"))
+        #: The days from which a step's clocks are counted: in a play they are today's.
+        self.days = {step["trigger"]: step["since"] for step in self.steps}
         goals = {"concluded"} if any(state["name"] == "concluded" for state in table["states"]) else self.ends
         self.distance = self._distances(goals)
 
@@ -141,9 +144,10 @@ class Procedure:
             return str(loops[0]["trigger"])
         return str(dice.choice(aside)["trigger"]) if aside else None
 
-    def form(self, trigger: str, dice: random.Random) -> dict[str, Any]:
-        """Return the example form of a step; marks are made to vary."""
+    def form(self, trigger: str, dice: random.Random, now: datetime) -> dict[str, Any]:
+        """Return the example form of a step, taken now; marks are made to vary."""
         form = dict(self.examples.get(trigger) or {})
+        form |= {name: str(local_date(now)) for name in self.days.get(trigger, ()) if name in form}
         if "solved" in form and "attitude" in form:
             bad = dice.random() < _BAD_RATINGS
             form |= {"solved": not bad, "result": dice.choice((1, 2)) if bad else dice.choice((4, 5, 5))}
@@ -229,7 +233,7 @@ class Play:
                 {
                     "case_id": case["id"],
                     "trigger": trigger,
-                    "form": at_home(procedure.form(trigger, self.dice), case["id"]) | told,
+                    "form": at_home(procedure.form(trigger, self.dice, self.now()), case["id"]) | told,
                     "version": case["version"],
                     "_state": case["state"],
                 }
@@ -280,7 +284,7 @@ class Play:
         if self.clock is None:
             return False
         now = self.now()
-        dues = [due for due in self.waits.values() if due > now]
+        dues = told = [due for due in self.waits.values() if due > now]
         for procedure in self.procedures:
             expiring = {s for step in procedure.steps if step["expires"] for s in step["sources"]} - procedure.ends
             if not expiring:
@@ -288,10 +292,11 @@ class Play:
             page = self.platform.get(
                 f"/{procedure.name}/api/v1/cases", state=",".join(sorted(expiring)), sort="due_at", limit=1
             )
-            dues += [datetime.fromisoformat(item["due_at"]) for item in page["items"] if item["due_at"]]
+            dues = [*dues, *(datetime.fromisoformat(item["due_at"]) for item in page["items"] if item["due_at"])]
         if not dues:
             return False
-        ahead = max((min(dues) - now).total_seconds() + 2.0, 3600.0)
+        # A case that is late already says nothing of when to go on where the story does.
+        ahead = max((min([due for due in dues if due > now] if told else dues) - now).total_seconds() + 2.0, 3600.0)
         temporary = self.clock.with_suffix(".new")
         temporary.write_text(str((now - datetime.now(UTC)).total_seconds() + ahead), encoding="ascii")
         temporary.replace(self.clock)
@@ -379,7 +384,11 @@ def account(counts: dict[str, Any], intake: str = "intake") -> dict[str, Any]:
 @click.option("--url", default="", help="A platform elsewhere. [default: the one on the data folder]")
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same choices.")
 @click.option("--seconds", default=1800, show_default=True, help="Stop after so long, with whatever is still open.")
-@click.option("--story", is_flag=True, help="First report the demo's own story: fume and noise of several restaurants.")
+@click.option(
+    "--story",
+    is_flag=True,
+    help="First report the demo's own stories: fume of several restaurants, wages of a building site.",
+)
 @click.option("--force", is_flag=True, help="Also on a platform that is not a demo.")
 @data_option
 @json_option

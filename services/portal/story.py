@@ -50,7 +50,10 @@ class Story:
 
 
 def read_story(file: Path = _FILE) -> Story:
-    """Read a story; `{name}` in a step's form is filled in from the appeal's own table `with`."""
+    """Read a story; `{name}` in a step's form is filled in from the appeal's own table `with`.
+
+    An appeal takes the steps that the story has for all, or its own where it has some.
+    """
     told = tomllib.loads(file.read_text(encoding="utf-8"))
     return Story(tuple(_appeal(row, told) for row in told["appeals"]))
 
@@ -61,11 +64,11 @@ def _appeal(row: Mapping[str, Any], told: Mapping[str, Any]) -> StoryAppeal:
             StoryStep(
                 trigger=step["trigger"],
                 after_days=step.get("after_days", 0),
-                filled=_filled(step.get("form", {}), row["with"]),
+                filled=_filled(step.get("form", {}), row.get("with", {})),
             )
             for step in steps
         )
-        for service, steps in told["steps"].items()
+        for service, steps in (row.get("steps") or told["steps"]).items()
     }
     return StoryAppeal(key=row["key"], body=row["report"], steps=steps)
 

@@ -62,6 +62,17 @@ def advance_without_papers(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def advance_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn that urgent help has not come within its twenty-four hours."""
+    if case.state == "emergency" and case.details.get("advance_was_late"):
+        yield Caution(
+            "advance_late",
+            "认定急难已超过24小时仍未先行救助，请立即救助或者说明不属急难。",
+            "Urgent help has not come within 24 hours: give it at once, or say why it is not urgent.",
+            "地方临时救助办法",
+        )
+
+
 def concealment(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn that the registers, the visit or an objection contradict what was declared."""
     if rules.is_doubtful(case) or case.details.get("objection_upheld"):
@@ -144,6 +155,7 @@ CAUTIONS: Final[tuple[Warns, ...]] = (
     duplicate_relief,
     staff_relative,
     advance_without_papers,
+    advance_late,
     concealment,
     publicity,
     against_the_review,

@@ -6,7 +6,6 @@ uses them, together with the document that sets them, or from `data/standards.to
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ from chassis.workcalendar import local_date
 from chassis.workflow import CaseView, Moment, Refusal, Values
 
 CENT: Final = Decimal("0.01")
+#: Name and the last signs of the number: what a person is known again by.
+Known = tuple[str, str]
 
 #: What is applied for at the street's window.
 RELIEFS: Final = ("dibao", "destitute", "temp_expense", "temp_emergency", "medical")
@@ -37,12 +38,6 @@ PAPERS: Final[Mapping[str, frozenset[str]]] = {
     "temp_emergency": frozenset({"application", "identity"}),
     "medical": frozenset({"application", "identity", "hardship_proof"}),
 }
-#: Working days from acceptance to decision; 45 for low-income households in special cases.
-HANDLING_DAYS: Final = {"dibao": 30, "destitute": 20, "temp_expense": 15, "temp_emergency": 15, "medical": 30}
-HANDLING_DAYS_IF_COMPLEX: Final = 45
-#: Working days that the district has.
-DISTRICT_DAYS: Final = {"dibao": 10, "destitute": 15}
-DISTRICT_DAYS_ELSE: Final = 10
 #: What a posting may show (公示); all else is the household's own (社会救助暂行办法 61).
 POSTED: Final = ("name", "estate", "kind_of_relief", "amount", "household_size")
 NOT_POSTED: Final = ("id_number", "phone", "address", "account", "health", "income_items", "minor_name")
@@ -180,17 +175,18 @@ def is_doubtful(case: CaseView) -> bool:
     return check.get("consistent") is False or bool(visit.get("doubtful"))
 
 
-def person_key(name: str, last_four: str) -> str:
-    """Return what a person is known again by in other cases; nothing without the number's last signs."""
-    if not last_four:
-        return ""
-    return hashlib.sha256(f"{''.join(name.split())}|{last_four.upper()}".encode()).hexdigest()[:20]
+def people_of(household: Iterable[Values]) -> list[Known]:
+    """Return the members of a household that can be known again: by name and the number's last signs."""
+    found = (("".join(member["name"].split()), member.get("id_last_four", "")) for member in household)
+    return sorted({person for person in found if person[1]})
 
 
-def persons_of(household: Iterable[Values]) -> list[str]:
-    """Return the keys of the members of a household that can be known again."""
-    keys = (person_key(member["name"], member.get("id_last_four", "")) for member in household)
-    return sorted({key for key in keys if key})
+def people_in(details: Values) -> list[Known]:
+    """Return whom a case would help: who applied with the household, and who was given an advance."""
+    household = (details.get("application_filed") or {}).get("household", ())
+    advance = details.get("advance_paid") or {}
+    payee = [{"name": advance["payee"], "id_last_four": advance["id_last_four"]}] if advance else []
+    return people_of([*household, *payee])
 
 
 def is_over(details: Values) -> bool:
@@ -220,10 +216,10 @@ def clash(relief: str, cause: str, year: int, other: Values) -> bool:
     return bool(other["cause"] == cause and (other["pending"] or other["year"] == year))
 
 
-def elsewhere(persons: Iterable[str], case: CaseView, moment: Moment) -> list[Values]:
+def elsewhere(people: Iterable[Known], case: CaseView, moment: Moment) -> list[Values]:
     """Look up what the same persons have, or have applied for, in other cases."""
     register = moment.known()
-    return list(register.of(persons, but=case.id)) if register is not None else []
+    return list(register.of(people, but=case.id)) if register is not None else []
 
 
 def is_relative(case: CaseView) -> bool:
@@ -242,13 +238,11 @@ def publicity_faults(case: CaseView) -> tuple[bool, list[str]]:
 
 
 def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the kind of relief and the persons, also in columns; what an earlier application found counts no longer."""
-    persons = persons_of(form["household"])
+    """Keep the kind of relief, also in a column, and who has help elsewhere; what an earlier application found counts no longer."""
     return {
         "relief_kind": form["relief"],
         "relief": form["relief"],
-        "persons": " ".join(persons),
-        "same_persons": elsewhere(persons, case, moment),
+        "same_persons": elsewhere(people_of(form["household"]), case, moment),
         "supplement_requested": None,
         "supplemented": [],
         "information_checked": None,
@@ -257,6 +251,10 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
         "relative_registered": None,
         "objection_upheld": [],
         "publicity_checked": [],
+        "approval_published": None,
+        "surveyed_by": [],
+        "opinion_by": None,
+        "reviewed_by": None,
     }
 
 
@@ -267,10 +265,10 @@ def note_emergency(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[s
 
 def note_advance(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep who was given an advance, and when."""
-    persons = persons_of([{"name": form["payee"], "id_last_four": form["id_last_four"]}])
     return {
-        "persons": " ".join(persons),
-        "same_persons": elsewhere(persons, case, moment),
+        "same_persons": elsewhere(
+            people_of([{"name": form["payee"], "id_last_four": form["id_last_four"]}]), case, moment
+        ),
         "advanced_on": local_date(moment.now).isoformat(),
     }
 
@@ -291,29 +289,43 @@ def set_verification(case: CaseView, _form: Values, moment: Moment) -> Mapping[s
 
 def set_handling_days(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Set how long handling may take, by the kind of relief."""
-    relief = relief_of(case)
-    days = HANDLING_DAYS_IF_COMPLEX if form["complex"] and relief == "dibao" else HANDLING_DAYS[relief]
-    return {"handling_days": days}
+    relief, days = relief_of(case), settings()["handling_days"]
+    return {"handling_days": days["dibao_complex" if form["complex"] and relief == "dibao" else relief]}
 
 
-def support(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the amount that the street supports."""
-    return {"supported": True, "amount": form["amount"]}
+def support(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the amount that the street supports, and who says so."""
+    return {"supported": True, "amount": form["amount"], "opinion_by": moment.actor}
 
 
-def oppose(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that the street does not support it."""
-    return {"supported": False, "amount": Decimal(0)}
+def oppose(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the street does not support it, and who says so."""
+    return {"supported": False, "amount": Decimal(0), "opinion_by": moment.actor}
+
+
+def survey(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep who put a visit on record, with those of earlier visits."""
+    return {"surveyed_by": sorted({*case.details.get("surveyed_by", ()), moment.actor})}
+
+
+def review(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep who has reviewed what the street may decide itself."""
+    return {"reviewed_by": moment.actor}
+
+
+def note_delay(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that urgent help was late."""
+    return {"advance_was_late": True}
 
 
 def set_district_days(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Set how long the district may take, by the kind of relief."""
-    return {"district_days": DISTRICT_DAYS.get(relief_of(case), DISTRICT_DAYS_ELSE)}
+    return {"district_days": settings()["district_days"][relief_of(case)]}
 
 
-def approve_as_supported(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep what was granted."""
-    return {"approved_amount": form["amount"]}
+def approve_as_supported(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what was granted, and when."""
+    return {"approved_amount": form["amount"], "granted_on": form["decided_on"] or local_date(moment.now)}
 
 
 def end_benefit(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -328,6 +340,17 @@ def total_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
 
 
 # -- guards -------------------------------------------------------------------
+
+#: The days of acts: none of them lies ahead.
+_ACTS: Final = ("visited_on", "checked_on", "decided_on", "happened_on")
+
+
+def what_happened_is_past(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an act that is dated after today."""
+    today = local_date(moment.now)
+    if late := [name for name in _ACTS if form.get(name) and form[name] > today]:
+        return Refusal(f"日期不能晚于今天（{form[late[0]]}）", f"it can't have happened after today: {form[late[0]]}")
+    return None
 
 
 def asks_for_no_help(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -415,6 +438,33 @@ def relative_is_registered(case: CaseView, _form: Values, _moment: Moment) -> Re
     return None
 
 
+def surveyor_gives_no_opinion(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an opinion by who surveyed the household himself: 调查 and 审核 are two people's."""
+    if moment.actor not in case.details.get("surveyed_by", ()):
+        return None
+    return Refusal(
+        "入户调查的经办人不得兼作审核人，请由其他人员审核",
+        "who surveyed the household gives no opinion on it: another does",
+    )
+
+
+def reviewer_does_not_decide(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a grant by who gave the opinion or reviewed it: 审核 and 审批 are two people's (社会救助暂行办法 48)."""
+    if moment.actor not in {case.details.get("opinion_by"), case.details.get("reviewed_by")}:
+        return None
+    return Refusal(
+        "审核人、复核人不得兼作审批人，请由其他负责人审批",
+        "who gave the opinion or reviewed it does not decide: another does",
+    )
+
+
+def who_applies_is_named(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an entrusted application that does not say who was entrusted (社会救助暂行办法 11)."""
+    if form.get("source") != "entrusted" or form["entrusted_by"].strip():
+        return None
+    return Refusal("委托申请须填写受委托人（如社区居委会）", "say who was entrusted with the application")
+
+
 def doubts_were_reviewed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an opinion while papers and findings disagree and no neighbours' review was held."""
     if not is_doubtful(case) or case.details.get("democratic_review_held"):
@@ -436,7 +486,11 @@ def persons_agree(case: CaseView, form: Values, _moment: Moment) -> Refusal | No
 
 
 def is_eligible(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to support who has the standard or too much property (社会救助暂行办法 9)."""
+    """Refuse to support who has the standard or too much property (社会救助暂行办法 9; for an expense, the property)."""
+    if form and relief_of(case) == "temp_expense" and not form["property_within_limits"]:
+        return Refusal(
+            "家庭财产状况不符合支出型临时救助条件", "the property is above the limits of relief for an expense"
+        )
     if not form or relief_of(case) != "dibao":
         return None
     head = per_capita([form["monthly_income"]], form["deductions"], form["persons"])
@@ -464,7 +518,7 @@ def cause_is_new_this_year(case: CaseView, form: Values, moment: Moment) -> Refu
         return None
     given = [*filed.get("relief_history", ())]
     if form:
-        found = elsewhere(persons_of(filed.get("household", ())), case, moment)
+        found = elsewhere(people_of(filed.get("household", ())), case, moment)
         given += [row for row in found if not row["pending"]]
     if not was_relieved(filed["cause"], local_date(moment.now).year, given):
         return None
@@ -504,6 +558,44 @@ def pays_from_next_month(case: CaseView, form: Values, moment: Moment) -> Refusa
     if form["from_month"] == first:
         return None
     return Refusal(f"应自确认之日下月（{first}）起发放", f"it is paid from the month after the decision, {first}")
+
+
+def publication_is_dated(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a publication before the grant, after today, or that ended before it began."""
+    if not form:
+        return None
+    granted = date.fromisoformat(str(case.details.get("granted_on") or form["published_on"]))
+    if not granted <= form["published_on"] <= local_date(moment.now):
+        return Refusal(f"公布日期应在批准之日（{granted}）以后、今天以前", f"published between {granted} and today")
+    if form["until"] and form["until"] < form["published_on"]:
+        return Refusal("公布截止日期早于公布日期", "it can't end before it began")
+    return None
+
+
+def grant_is_published(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to pay out dibao or 特困供养 before the grant is published where the household lives (社会救助暂行办法 11, 16)."""
+    if relief_of(case) not in LASTING or case.details.get("approval_published"):
+        return None
+    return Refusal(
+        "批准结果应先在申请人所在社区公布，并登记公布时间、地点和凭证",
+        "publish the grant in the community first, and record it",
+    )
+
+
+def end_is_decided_and_published(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end a lasting benefit without the district's decision, 特困供养 without publishing it (社会救助暂行办法 13, 18)."""
+    relief = relief_of(case)
+    if not form or relief not in LASTING:
+        return None
+    if not form["decision_no"].strip():
+        return Refusal(
+            "停发由区民政部门决定，请填写决定文号", "the district decides that: give the number of its decision"
+        )
+    if relief == "destitute" and not (form["published_on"] and form["published_at"].strip()):
+        return Refusal(
+            "终止特困供养应当公示，请填写公示日期和地点", "the end of 特困供养 is published: say when and where"
+        )
+    return None
 
 
 def is_what_was_supported(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from chassis.handling import Conclusion
 from chassis.schemas import FormSchema
 from services.relief import rules
 
@@ -343,6 +344,17 @@ class Posting(FormSchema):
     only_permitted = confirmed()
 
 
+class Publication(FormSchema):
+    """Where and when the grant is published in the community, and what proves it (社会救助暂行办法 11)."""
+
+    published_on = fields.Date(required=True)
+    until = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
+    place = text("社区公告栏", most=200)
+    estate = maybe("朝阳社区某小区", most=100)
+    shown = shown()
+    proof = text("张贴照片2张，编号2026-1、2026-2", least=2, most=500)
+
+
 class PostingCheck(FormSchema):
     """What somebody saw who went to look at the posting (公示巡查)."""
 
@@ -459,6 +471,9 @@ class BenefitStop(FormSchema):
     """Why the benefit ends, told in writing (社会救助暂行办法 13)."""
 
     reason = text("家庭人均收入已高于低保标准", least=5)
+    decision_no = maybe("滨城民停〔2026〕1号", most=60)
+    published_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
+    published_at = maybe("社区公告栏", most=200)
     told_in_writing = confirmed()
 
 
@@ -545,6 +560,21 @@ class Fraud(FormSchema):
     refund = money("0.00")
     proposed_fine = money("0.00")
     reported_to = text("区民政局", most=120)
+
+
+class Helped(Conclusion):
+    """What the resident is told when help was given, here or by another body."""
+
+    outcome = choice(("solved", "partly", "explained", "transferred"))
+
+
+class NotHelped(Conclusion):
+    """What the resident is told when no help was given: that is never a solved case."""
+
+    outcome = choice(("explained", "not_supported", "transferred", "withdrawn"))
+    handler_claims_solved = fields.Boolean(
+        load_default=False, validate=validate.Equal(comparable=False), metadata={"example": False}
+    )
 
 
 # -- what is computed without a case -------------------------------------------

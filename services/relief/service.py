@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chassis import handling
+from chassis.facts import Fact
 from chassis.service import chore, reads
 from chassis.work import Work
-from chassis.workflow import Warns
-from services.relief import rules
+from chassis.workflow import Decision, Moment, Warns
+from services.relief import register, rules
 from services.relief.calc import COMPUTATIONS
 from services.relief.cautions import CAUTIONS
 from services.relief.models import Case
@@ -39,6 +40,13 @@ class ReliefService(handling.HandlingService):
         """Let the rules look through the cases on file."""
         del now
         return Register(session)
+
+    @staticmethod
+    def witness(work: Work, case: Case, decision: Decision, _moment: Moment) -> Iterable[Fact]:
+        """Enter in the index whom an application or an advance would help."""
+        if decision.step.trigger in ("application_filed", "advance_paid"):
+            register.index(work.session, case)
+        return decision.facts
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="relief")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
@@ -99,6 +107,12 @@ class ReliefService(handling.HandlingService):
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case handled here."""
         self.add_material(work, forwarded)
+
+    @chore(every=timedelta(minutes=1), each=register.unindexed)
+    def index_persons(self, work: Work, case: Case) -> None:
+        """Enter in the index whom a case would help that was filed before there was one."""
+        register.index(work.session, case)
+        case.indexed = True
 
     @chore(every=timedelta(minutes=1))
     def count_open_cases(self, work: Work) -> None:

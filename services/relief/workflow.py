@@ -14,20 +14,10 @@ from chassis import handling
 from chassis.workflow import Role, Step, Workflow
 from services.relief import facts, rules, schemas
 
-#: The states from which the resident may be told the end.
-READY = (
-    "informed",
-    "lapsed",
-    "dropped",
-    "rejection_told",
-    "paid",
-    "stopped",
-    "emergency_settled",
-    "reclaimed",
-    "fraud",
-    "referral_settled",
-    "referral_silent",
-)
+#: The states from which the resident may be told the end: help was given, or it was not.
+HELPED = ("paid", "stopped", "emergency_settled", "referral_settled")
+NOT_HELPED = ("informed", "lapsed", "dropped", "rejection_told", "reclaimed", "fraud", "referral_silent")
+READY = (*HELPED, *NOT_HELPED)
 HANDLING = (
     "materials_check",
     "supplement_due",
@@ -70,6 +60,21 @@ UNDECIDED = (
     "to_decline",
 )
 
+
+def _conclusion(source: tuple[str, ...], trigger: str, form: type[handling.Conclusion]) -> Step:
+    return Step(
+        source,
+        trigger,
+        "concluded",
+        who=Role.HANDLER,
+        form=form,
+        keeps="concluded",
+        guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome),
+        tells=(handling.CaseConcluded,),
+        stops=("finish", "required"),
+    )
+
+
 _APPLYING = (
     Step(
         ("to_apply", "emergency_settled"),
@@ -77,7 +82,7 @@ _APPLYING = (
         "materials_check",
         who=Role.HANDLER,
         form=schemas.Application,
-        guards=(rules.residence_fits,),
+        guards=(rules.residence_fits, rules.who_applies_is_named),
         change=rules.note_application,
         tells=(facts.ReliefApplied,),
         document="application",
@@ -205,7 +210,8 @@ _SURVEYING = (
         "surveyed",
         who=Role.HANDLER,
         form=schemas.HouseVisit,
-        guards=(rules.two_visit, rules.district_visits_relatives),
+        guards=(rules.two_visit, rules.district_visits_relatives, rules.what_happened_is_past),
+        change=rules.survey,
         document="house_visit_record",
         basis="社会救助暂行办法-11",
     ),
@@ -235,6 +241,7 @@ _SURVEYING = (
         who=Role.REVIEWER,
         form=schemas.Opinion,
         guards=(
+            rules.surveyor_gives_no_opinion,
             rules.doubts_were_reviewed,
             rules.relative_is_registered,
             rules.persons_agree,
@@ -253,7 +260,7 @@ _SURVEYING = (
         "to_decline",
         who=Role.REVIEWER,
         form=schemas.OpinionAgainst,
-        guards=(rules.doubts_were_reviewed, rules.relative_is_registered),
+        guards=(rules.surveyor_gives_no_opinion, rules.doubts_were_reviewed, rules.relative_is_registered),
         change=rules.oppose,
         tells=(facts.ReliefOpinionGiven,),
         document="review_form",
@@ -282,6 +289,7 @@ _PUBLICISING = (
         "publicising",
         who=Role.HANDLER,
         form=schemas.PostingCheck,
+        guards=(rules.what_happened_is_past,),
         repeatable=True,
         document="publicity_check",
         basis="社会救助暂行办法-61",
@@ -345,6 +353,7 @@ _DECIDING = (
         who=Role.REVIEWER,
         form=schemas.StreetReview,
         guards=(rules.was_posted_properly, rules.street_may_decide),
+        change=rules.review,
         document="street_review",
         basis="社会救助暂行办法-48",
     ),
@@ -354,10 +363,11 @@ _DECIDING = (
         "approved",
         who=Role.LEADER,
         form=schemas.Approval,
-        guards=(rules.is_what_was_supported,),
+        guards=(rules.is_what_was_supported, rules.reviewer_does_not_decide, rules.what_happened_is_past),
         change=rules.approve_as_supported,
         stops=("handling",),
         starts=("payment",),
+        since=(("payment", "decided_on"),),
         tells=(facts.ReliefApproved,),
         document="approval",
         basis="社会救助暂行办法-48",
@@ -369,10 +379,11 @@ _DECIDING = (
         "approved",
         who=Role.HANDLER,
         form=schemas.Approval,
-        guards=(rules.pays_from_next_month,),
+        guards=(rules.pays_from_next_month, rules.what_happened_is_past),
         change=rules.approve_as_supported,
         stops=("district", "handling"),
         starts=("payment",),
+        since=(("payment", "decided_on"),),
         tells=(facts.ReliefApproved,),
         document="approval",
         basis="社会救助暂行办法-11",
@@ -439,13 +450,26 @@ _DECIDING = (
         document="rejection_notice",
         basis="社会救助暂行办法-65",
     ),
+    *(
+        Step(
+            state,
+            "approval_published",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Publication,
+            guards=(rules.shows_only_what_it_may, rules.publication_is_dated),
+            document="approval_publication",
+            basis="社会救助暂行办法-11",
+        )
+        for state in ("approved", "paid")
+    ),
     Step(
         "approved",
         "relief_paid",
         "paid",
         who=Role.HANDLER,
         form=schemas.Payments,
-        guards=(rules.paid_what_was_approved,),
+        guards=(rules.grant_is_published, rules.paid_what_was_approved),
         change=rules.total_paid,
         stops=("payment",),
         tells=(facts.ReliefPaid,),
@@ -475,7 +499,7 @@ _DECIDING = (
             target,
             who=Role.LEADER,
             form=schemas.BenefitStop,
-            guards=guards,
+            guards=(*guards, rules.end_is_decided_and_published),
             change=rules.end_benefit,
             tells=(facts.ReliefStopped,),
             document="stop_notice",
@@ -508,6 +532,7 @@ _URGENT = (
         "emergency",
         who=Role.HANDLER,
         form=schemas.Emergency,
+        guards=(rules.what_happened_is_past,),
         change=rules.note_emergency,
         starts=("advance",),
         document="emergency_assessment",
@@ -533,6 +558,7 @@ _URGENT = (
         "advance_delayed",
         "emergency",
         who=Role.CLOCK,
+        change=rules.note_delay,
         expires="advance",
         starts=("advance",),
         tells=(facts.AdvanceLate,),
@@ -603,13 +629,15 @@ _REFERRING = (
 
 RELIEF = Workflow(
     "relief",
-    *handling.shared_steps(first="to_apply", open_states=HANDLING, ready=READY),
+    *(step for step in handling.shared_steps(first="to_apply", open_states=HANDLING, ready=()) if step.sources),
     *_APPLYING,
     *_SURVEYING,
     *_PUBLICISING,
     *_DECIDING,
     *_URGENT,
     *_REFERRING,
+    _conclusion(HELPED, "concluded", schemas.Helped),
+    _conclusion(NOT_HELPED, "concluded_without_help", schemas.NotHelped),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

@@ -226,6 +226,33 @@ def arbitration_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def settlement(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of an instalment that is over and was not paid, before the last one is due."""
+    if case.state != "settlement_performing":
+        return
+    if late := rules.instalments_late(case, local_date(now)):
+        yield Caution(
+            "instalment_late",
+            f"按调解协议已到期的分期款尚有 {late} 元未付：请催付，确不履行的按“调解协议未履行”办理。",
+            f"By the settlement {late} yuan are due and unpaid.",
+            "劳动争议调解仲裁法-16",
+        )
+
+
+def blacklist(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of a payer who stands on the list of defaulters although its time is over."""
+    listed = case.details.get("blacklist") or {}
+    if listed.get("stands") != "listed":
+        return
+    if local_date(now) > date.fromisoformat(str(listed["until"])):
+        yield Caution(
+            "blacklist_over",
+            f"失信名单列入期限已于 {listed['until']} 届满：请核对是否已移出并登记。",
+            f"The listing was over on {listed['until']}: check that the payer was taken off, and record it.",
+            "拖欠农民工工资失信联合惩戒名单",
+        )
+
+
 WARNINGS: Final[tuple[Warns, ...]] = (
     project_price,
     roster,
@@ -234,4 +261,6 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     payments,
     crime,
     arbitration_late,
+    settlement,
+    blacklist,
 )

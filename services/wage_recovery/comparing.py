@@ -1,17 +1,19 @@
 """Compares each claim with all others: the same workers, and the same employer within some weeks.
 
 A step only marks its case as not compared yet; a chore does it afterwards, and marks those cases for another look
-that learn something by it. Rosters are compared by a hash of the name and the masked identity number.
+that learn something by it. Rosters are compared by a hash of the name and the masked identity number, with a key that the
+database does not know.
 """
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
+from chassis import keys
+from chassis.sealing import lookup_hash
 from chassis.workflow import Role
 from services.wage_recovery import rules
 from services.wage_recovery.models import Case, Listed
@@ -35,7 +37,9 @@ def uncompared(_work: Work) -> Select[Any]:
 def compare(work: Work, case: Case) -> None:
     """Note on a case which others share workers or the employer with it; those that this is news to come next."""
     session = work.session
-    people = sorted({who(row) for row in (case.details.get("roster") or {}).get("rows", ())})
+    rows = (case.details.get("roster") or {}).get("rows", ())
+    secret = keys.here().knowing_again("wage_recovery") if rows else b""
+    people = sorted({who(row, secret) for row in rows})
     session.execute(delete(Listed).where(Listed.case_id == case.id))
     if people:
         session.execute(insert(Listed), [{"case_id": case.id, "who": one} for one in people])
@@ -59,9 +63,9 @@ def compare(work: Work, case: Case) -> None:
         session.execute(update(Case).where(Case.id.in_(sorted(news))).values(compared=False))
 
 
-def who(row: Mapping[str, Any]) -> str:
+def who(row: Mapping[str, Any], secret: bytes) -> str:
     """Hash who a row is about, so that rosters are compared without names."""
-    return hashlib.sha256(f"{row['name'].strip()}\n{row['id_number'].upper()}".encode()).hexdigest()
+    return lookup_hash(f"{''.join(row['name'].split())}|{row['id_number']}", secret)
 
 
 def _same_workers(work: Work, case: Case) -> list[dict[str, Any]]:

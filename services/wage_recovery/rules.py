@@ -14,18 +14,38 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis.clocks import add_months
-from chassis.workcalendar import local_date
+from chassis import legal
+from chassis.clocks import Period, Unit, add, add_months
+from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from chassis.workflow import CaseView, Moment, Values
+    from chassis.workflow import CaseView, Guard, Moment, Values
 
 CENT: Final = Decimal("0.01")
 GROUP: Final = 10
 _INSPECTION_YEARS: Final = 2
+#: The days of acts that clocks are counted from; none of them lies ahead.
+_ACTS: Final = (
+    "asked_on",
+    "handed_over_on",
+    "filed_on",
+    "ended_on",
+    "served_on",
+    "applied_on",
+    "accepted_on",
+    "approved_on",
+    "made_on",
+    "received_on",
+    "paid_on",
+    "told_on",
+    "decided_on",
+    "corrected_on",
+    "removed_on",
+    "proposed_on",
+)
 _FINAL_MONTHS: Final = 12
 
 
@@ -44,6 +64,32 @@ def article(number: str) -> str:
     """Say an article and its paragraph, such as 第30条第3款 for 30.3."""
     first, _, second = number.partition(".")
     return f"第{first}条" + (f"第{second}款" if second else "")
+
+
+def law_on(clock: str, day: date) -> int:
+    """Return how long a clock of `legal.toml` is by the law of a day, in its own unit."""
+    return legal.load(Path(__file__).with_name("legal.toml")).clock(clock, day).limit
+
+
+def what_happened_is_past(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an act that is dated after today: a time is counted from it."""
+    today = local_date(moment.now)
+    if late := [name for name in _ACTS if form.get(name) and form[name] > today]:
+        return Refusal(f"日期不能晚于今天（{form[late[0]]}）", f"it can't have happened after today: {form[late[0]]}")
+    return None
+
+
+def comes_in_order(earlier: str, later: str) -> Guard:
+    """Make a gate against a later act that is dated before an earlier one of the same form."""
+
+    def acts_come_in_order(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        if not form or form[earlier] <= form[later]:
+            return None
+        return Refusal(
+            f"日期先后不符：{form[later]} 早于 {form[earlier]}", f"{form[later]} lies before {form[earlier]}"
+        )
+
+    return acts_come_in_order
 
 
 # -- the roster ----------------------------------------------------------------
@@ -211,6 +257,20 @@ def liable_parties_are_named(_case: CaseView, form: Values, _moment: Moment) -> 
     return None
 
 
+def somebody_owes_the_rest(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse findings by which only an owner with a cap pays, and nobody what lies above it (保障农民工工资支付条例 29)."""
+    if not form:
+        return None
+    owed = unpaid(case)
+    most = max((row["most"] for row in liable_parties(form, owed)), default=owed)
+    if most >= owed:
+        return None
+    return Refusal(
+        f"建设单位仅以未结清的工程款 {most} 元为限垫付，其余 {owed - most} 元的清偿主体未认定，请一并勾选",
+        f"the owner advances {most} yuan at most: say who owes the other {owed - most}",
+    )
+
+
 def employer_was_asked(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a file without the employer's papers or a record of asking for them (保障农民工工资支付条例 50)."""
     if not form or form["employer_produced"] or form["employer_asked_on"]:
@@ -340,6 +400,27 @@ def nothing_is_outstanding(case: CaseView, _form: Values, _moment: Moment) -> Re
     return None
 
 
+def compensation_is_paid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call a claim paid while ordered compensation is open, unless it is said why (劳动保障监察条例 26)."""
+    order = case.details.get("compensation_order")
+    if not form or not order or form["why_no_compensation"]:
+        return None
+    open_ = yuan(order["compensation"]) - form["compensation_paid"]
+    if open_ <= 0:
+        return None
+    return Refusal(
+        f"责令加付的赔偿金尚有 {open_} 元未付：请填写已付数额，或者说明未付的理由（如劳动者书面放弃、另案执行）",
+        f"{open_} yuan of the compensation ordered are open: say what was paid, or why not",
+    )
+
+
+def guarantee_was_called(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to record that the wage guarantee was paid out or filled up before it was called."""
+    if case.details.get("guarantee_calls"):
+        return None
+    return Refusal("尚未动用工资保证金", "the wage guarantee has not been called")
+
+
 def every_worker_was_checked(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a check that left workers out."""
     count = len(outstanding(case))
@@ -361,6 +442,28 @@ def instalments_add_up(case: CaseView, form: Values, _moment: Moment) -> Refusal
             f"分期合计 {total} 元，应为尚欠的 {left} 元", f"instalments come to {total}, owed are {left} yuan"
         )
     return None
+
+
+def instalments_lie_ahead(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an agreement on days that are over."""
+    today = local_date(moment.now)
+    if past := [row["due_on"] for row in form.get("instalments", ()) if row["due_on"] < today]:
+        return Refusal(f"分期日期 {past[0]} 已过", f"the instalment of {past[0]} lies in the past")
+    return None
+
+
+def instalments_late(case: CaseView, today: date) -> Decimal:
+    """Return what should have been paid by the instalments that are due, and was not."""
+    rows = (case.details.get("settlement") or {}).get("instalments", ())
+    ahead = (yuan(row["amount"]) for row in rows if date.fromisoformat(str(row["due_on"])) >= today)
+    return max(Decimal(0), unpaid(case) - sum(ahead, Decimal(0)))
+
+
+def payment_order_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to apply for a payment order upon an agreement that there is not (劳动争议调解仲裁法 16)."""
+    if not form or form["ground"] != "settlement_broken" or case.state == "settlement_broken":
+        return None
+    return Refusal("没有未履行的调解协议，不能以此申请支付令", "there is no settlement that was broken")
 
 
 def settlement_is_signed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -395,6 +498,34 @@ def inspection_is_in_time(_case: CaseView, form: Values, moment: Moment) -> Refu
             "the inspection does not act after two years; tell of arbitration and lawsuit",
         )
     return None
+
+
+def is_extended_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a second extension of the same time (劳动保障监察条例 17; 劳动争议调解仲裁法 43)."""
+    key = (
+        "arbitration_extended"
+        if case.state in ("arbitration_pending", "arbitration_overdue")
+        else "investigation_extended"
+    )
+    if not case.details.get(key):
+        return None
+    return Refusal("已经延长过一次，不得再次延长", "it was extended already, and may be only once")
+
+
+def investigated_until(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Say from which day an extension of the investigation counts: the end of its sixty working days."""
+    filed = date.fromisoformat(str(case.details["inspection_accepted"]["filed_on"]))
+    return {"extended_from": _end(filed, "inspection_investigation", Unit.WORKDAY)}
+
+
+def arbitrated_until(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Say from which day an extension of the arbitration counts: the end of its forty-five days."""
+    accepted = date.fromisoformat(str(case.details["arbitration_accepted"]["accepted_on"]))
+    return {"extended_from": _end(accepted, "arbitration_award", Unit.DAY)}
+
+
+def _end(since: date, clock: str, unit: Unit) -> date:
+    return add(since, Period(law_on(clock, since), unit), calendar=standard_calendar()).due_at.date()
 
 
 def order_is_served(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -500,6 +631,122 @@ def order_was_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Refus
     return None
 
 
+# -- the list of wage defaulters -------------------------------------------------
+
+
+def is_serious(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a proposal without what makes arrears serious (保障农民工工资支付条例 48; 人社部令45)."""
+    if not form:
+        return None
+    if form["ground"] == "serious_harm" and not form["harm"].strip():
+        return Refusal("须写明造成的严重不良社会影响", "say which serious harm was done")
+    rows = (case.details.get("roster") or {}).get("rows", ())
+    if form["ground"] == "crime_amount" and not crime_signs(rows, outstanding(case)):
+        return Refusal(
+            "尚欠数额未达到拒不支付劳动报酬罪的数额标准（省定标准未核实），不能以此为由",
+            "what is unpaid does not reach the sums of the crime (not verified for the province)",
+        )
+    return None
+
+
+def is_proposed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a decision on the list that nobody was proposed for."""
+    if (case.details.get("blacklist") or {}).get("stands") == "proposed":
+        return None
+    return Refusal("没有待决定的列入建议", "no proposal waits for a decision")
+
+
+def was_told_before(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a listing before the payer was told of it and had its working days to object (人社部令45)."""
+    if not form:
+        return None
+    days = settings()["blacklist"]["objection_workdays"]
+    until = add(form["told_on"], Period(days, Unit.WORKDAY), calendar=standard_calendar()).due_at.date()
+    if form["decided_on"] > until or (form["objection"] == "dismissed" and form["decided_on"] > form["told_on"]):
+        return None
+    return Refusal(
+        f"列入前须书面告知并听取异议：异议期至 {until}，决定日期不能在此之前",
+        f"the payer may object until {until}: the decision can't come before that",
+    )
+
+
+def is_listed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to take off the list who is not on it."""
+    if (case.details.get("blacklist") or {}).get("stands") == "listed":
+        return None
+    return Refusal("未列入失信联合惩戒名单", "nobody is listed")
+
+
+def removable_from(corrected_on: date) -> date:
+    """Return from which day a payer who has paid may ask to be taken off the list early (人社部令45)."""
+    return add_months(corrected_on, settings()["blacklist"]["months_before_removal"])
+
+
+def may_be_removed_early(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse early removal before all is paid, six months are over, and the law is promised to be kept (人社部令45)."""
+    if unpaid(case):
+        return Refusal(f"尚欠 {unpaid(case)} 元，未改正的不能提前移出", f"{unpaid(case)} yuan are still owed")
+    if case.details.get("crime_transferred"):
+        return Refusal("涉嫌拒不支付劳动报酬罪已移送，不能提前移出", "the police have the case: no early removal")
+    listed_on = (case.details.get("blacklist") or {}).get("since")
+    if not form or not listed_on:
+        return None
+    since = max(form["corrected_on"], date.fromisoformat(str(listed_on)))
+    if local_date(moment.now) < removable_from(since):
+        return Refusal(
+            f"自改正并列入之日起满6个月（{removable_from(since)}）方可申请提前移出",
+            f"early removal may be asked for from {removable_from(since)}",
+        )
+    if not form["promised"] or not form["no_new_arrears"]:
+        return Refusal(
+            "须作出守法承诺，且列入期间未再拖欠", "the law is to be promised to be kept, without new arrears"
+        )
+    return None
+
+
+def removal_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a removal for a ground that is not there."""
+    if not form:
+        return None
+    listed = case.details.get("blacklist") or {}
+    if form["ground"] == "time_over" and str(form["removed_on"]) <= str(listed.get("until")):
+        return Refusal(f"列入期限至 {listed.get('until')}，尚未届满", f"the list has it until {listed.get('until')}")
+    if form["ground"] == "early" and not listed.get("removal_requested"):
+        return Refusal("没有提前移出的申请", "early removal was not asked for")
+    return None
+
+
+def propose(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that a proposal waits for its decision."""
+    return _listing(case, stands="proposed")
+
+
+def decline(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the payer was not listed."""
+    return _listing(case, stands="declined")
+
+
+def enlist(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep from when until when the payer is listed: years by the law of the day (人社部令45)."""
+    since = form["decided_on"]
+    until = add_months(since, 12 * law_on("blacklist", since))
+    return _listing(case, stands="listed", since=since, until=until, removal_requested=False)
+
+
+def ask_for_removal(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that early removal was asked for."""
+    return _listing(case, removal_requested=True)
+
+
+def remove(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the payer is no longer listed."""
+    return _listing(case, stands="removed")
+
+
+def _listing(case: CaseView, **more: Any) -> dict[str, Any]:
+    return {"blacklist": {**(case.details.get("blacklist") or {}), **more}}
+
+
 # -- arbitration ---------------------------------------------------------------
 
 
@@ -572,6 +819,67 @@ def award_is_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Refusa
     return Refusal("非终局裁决十五日起诉期未满，尚未生效", "the fifteen days to sue against the award are not over")
 
 
+def arbitration_is_accepted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to extend what was never accepted."""
+    if case.details.get("arbitration_accepted"):
+        return None
+    return Refusal("仲裁委员会尚未受理", "the commission has not accepted the application yet")
+
+
+def award_was_final(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to set aside what was no final award (劳动争议调解仲裁法 49)."""
+    if case.details.get("award_is_final"):
+        return None
+    return Refusal("只有终局裁决可以由中级人民法院撤销", "only a final award is set aside by the intermediate court")
+
+
+def lawsuit_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a lawsuit without what opens it: arbitration comes first, but for an IOU and a few more.
+
+    劳动争议调解仲裁法 29, 43, 48-50; 劳动争议解释一 15.
+    """
+    if not form:
+        return None
+    ground, kept = form["ground"], case.details
+    if ground == "iou":
+        items = (kept.get("evidence") or {}).get("items", ())
+        stands = any(item["kind"] == "iou" for item in items)
+    elif ground == "settlement_broken":
+        stands = case.state == "settlement_broken"
+    elif ground == "against_award":
+        stands = case.state == "awarded" and not kept.get("appeal_over")
+    elif ground == "award_set_aside":
+        stands = bool(kept.get("award_set_aside"))
+    elif ground == "not_accepted":
+        stands = bool(kept.get("arbitration_declined")) or case.state == "arbitration_overdue"
+    else:
+        stands = case.state == "arbitration_overdue"
+    if stands:
+        return None
+    return Refusal(
+        "劳动争议须先申请仲裁：所选起诉理由没有相应的事实（欠条、未履行的协议、不予受理或逾期未裁决、起诉期内的裁决、被撤销的裁决）",
+        f"arbitration comes first: nothing on file stands behind a lawsuit upon {ground}",
+    )
+
+
 def order_until(days: int, on: date) -> date:
-    """Return the last day of an order given so many days."""
+    """Return the last day of an order that was served on a day and gives so many."""
     return on + timedelta(days=days)
+
+
+# -- the end -------------------------------------------------------------------
+
+
+def result_of(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Say by which way a claim came to its end, as it is counted."""
+    kept = case.details
+    if case.state != "paid":
+        ends = {"not_wages": "not_wage", "partly_paid": "paid_part"}
+        return {"ended_as": ends.get(case.state, case.state)}
+    ways = (
+        ("emergency_advance", any(one["source"] == "emergency_fund" for one in kept.get("payments", ()))),
+        ("ordered", kept.get("order")),
+        ("arbitrated", kept.get("award")),
+        ("agreed", kept.get("settlement")),
+    )
+    return {"ended_as": next((way for way, taken in ways if taken), "paid_full")}

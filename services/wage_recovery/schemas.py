@@ -60,6 +60,15 @@ SOURCES = (
     "emergency_fund",
     "court",
 )
+#: Upon what workers may sue; see `rules.lawsuit_has_its_ground`.
+LAWSUIT_GROUNDS = (
+    "iou",
+    "not_accepted",
+    "against_award",
+    "no_award_in_time",
+    "settlement_broken",
+    "award_set_aside",
+)
 ROUTES = ("lawsuit", "arbitration", "administrative", "police", "legal_aid")
 
 #: Yuan, and days, hours or pieces: beyond these somebody has mistyped, and Decimal would round.
@@ -100,6 +109,11 @@ def _choices(choices: tuple[str, ...], example: list[str]) -> fields.List[Any]:
 
 def _day(example: str = "2026-03-02") -> fields.Date:
     return fields.Date(required=True, metadata={"example": example})
+
+
+def _day_it_counts_from() -> fields.Date:
+    """Make the day of an act from which a time is counted: its example is today's."""
+    return fields.Date(required=True)
 
 
 def _day_if_any(example: str | None = None) -> fields.Date:
@@ -390,7 +404,7 @@ class Coordination(FormSchema):
 class MediationRequest(FormSchema):
     """That both sides ask for mediation of the wage dispute."""
 
-    asked_on = _day()
+    asked_on = _day_it_counts_from()
     payer_agrees = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
 
 
@@ -455,6 +469,21 @@ class Payment(FormSchema):
     )
 
 
+class GuaranteePaid(FormSchema):
+    """That the bank has paid out of the wage guarantee; what each worker got is recorded as a payment."""
+
+    amount = _money("8000.00")
+    paid_on = _day_it_counts_from()
+    proof = _text("银行付款凭证", longest=500)
+
+
+class GuaranteeTopUp(FormSchema):
+    """That the contractor has filled the wage guarantee up again."""
+
+    amount = _money("8000.00")
+    proof = _text("存款凭证或者保函", longest=500)
+
+
 class GuaranteeCall(FormSchema):
     """That the bank or whoever stands surety is asked to pay out of the wage guarantee (动用工资保证金)."""
 
@@ -485,6 +514,12 @@ class PaymentCheck(FormSchema):
     )
     checked_by = _choice(("bank_records", "worker_confirmation", "both"))
     workers_asked = _number(2)
+    compensation_paid = _money_or_nothing("0.00")
+    why_no_compensation = fields.String(
+        load_default="",
+        validate=validate.Length(max=500),
+        metadata={"example": "", "help": "Where compensation was ordered and is not paid in full"},
+    )
     note = _note()
 
 
@@ -501,7 +536,7 @@ class InspectionRequest(FormSchema):
     """What is handed to the labour inspection, and that it is not too late."""
 
     authority = _text("区劳动保障监察大队", longest=100)
-    handed_over_on = _day()
+    handed_over_on = _day_it_counts_from()
     materials = _choices(("complaint", "roster", "evidence", "liability_findings", "coordination_record"), ["roster"])
     still_going_on = _answer(example=True)
     ended_on = _day_if_any()
@@ -510,7 +545,7 @@ class InspectionRequest(FormSchema):
 class InspectionAcceptance(FormSchema):
     """That the inspection has filed the case."""
 
-    filed_on = _day()
+    filed_on = _day_it_counts_from()
     file_number = _text("示例监察立字〔2026〕1号", longest=100)
 
 
@@ -532,7 +567,14 @@ class InvestigationExtension(FormSchema):
     """That the inspection has been given more time, by at most 30 working days."""
 
     workdays = _number(30, most=30)
-    approved_on = _day()
+    approved_on = _day_it_counts_from()
+
+
+class InvestigationEnd(FormSchema):
+    """That the inspection has ended its investigation, so that its decision is awaited."""
+
+    ended_on = _day_it_counts_from()
+    finding = _text("经调查，拖欠工资属实", shortest=5)
 
 
 class NoViolation(FormSchema):
@@ -550,7 +592,7 @@ class OrderToPay(FormSchema):
     payer = _choice(PARTIES, "general_contractor")
     amount = _money("18000.00")
     days = _number(7, most=60)
-    served_on = _day()
+    served_on = _day_it_counts_from()
     served_by = _choice(("in_person", "left_at_address", "post", "posted_up"))
     posting_recorded = fields.Boolean(load_default=False, metadata={"example": False})
 
@@ -561,6 +603,14 @@ class Compensation(FormSchema):
     unpaid = _money("18000.00")
     compensation = _money("9000.00")
     document_number = _text("示例监察决字〔2026〕1号", longest=100)
+
+
+class AdministrativeDecision(FormSchema):
+    """The decision to pay that a court may enforce, where no compensation was ordered (条例 42)."""
+
+    document_number = _text("示例监察决字〔2026〕2号", longest=100)
+    amount = _money("18000.00")
+    why_no_compensation = _text("劳动者与用人单位就赔偿金另行协商", shortest=5)
 
 
 class Enforcement(FormSchema):
@@ -587,11 +637,57 @@ class CrimeTransfer(FormSchema):
 
 
 class Blacklisting(FormSchema):
-    """That the payer is proposed for the list of wage defaulters."""
+    """That the payer is proposed for the list of wage defaulters, and why it is serious (条例 48)."""
 
     payer = _choice(PARTIES, "employer")
-    proposed_on = _day()
+    proposed_on = _day_it_counts_from()
+    ground = _choice(("crime_amount", "serious_harm"), "serious_harm")
+    harm = fields.String(
+        load_default="",
+        validate=validate.Length(max=1000),
+        metadata={
+            "example": "欠薪引发聚集讨薪，造成严重不良社会影响",
+            "help": "What happened, where that is the ground",
+        },
+    )
     reason = _text("经责令支付逾期仍未支付", shortest=5)
+
+
+class BlacklistRefusal(FormSchema):
+    """Why the authority does not put the payer on the list."""
+
+    reason = _text("异议成立，决定不予列入", shortest=5)
+
+
+class Blacklisted(FormSchema):
+    """The authority's decision to put the payer on the list, after it was told of it and heard."""
+
+    authority = _text("区人力资源和社会保障局", longest=100)
+    document_number = _text("示例失信列字〔2026〕1号", longest=100)
+    told_on = _day()
+    objection = _choice(("none", "dismissed"))
+    decided_on = _day_it_counts_from()
+    persons = fields.String(
+        load_default="",
+        validate=validate.Length(max=500),
+        metadata={"example": "法定代表人", "personal": True, "help": "Who is listed with the unit"},
+    )
+
+
+class RemovalRequest(FormSchema):
+    """That the listed payer asks to be removed before its time."""
+
+    corrected_on = _day("2026-03-02")
+    promised = _answer(example=True)
+    no_new_arrears = _answer(example=True)
+
+
+class BlacklistRemoval(FormSchema):
+    """That the payer was taken off the list, and why."""
+
+    ground = _choice(("time_over", "early", "decision_revoked"), "decision_revoked")
+    document_number = _text("示例失信移字〔2026〕1号", longest=100)
+    removed_on = _day_it_counts_from()
 
 
 # -- arbitration, payment order, lawsuit ----------------------------------------
@@ -605,7 +701,7 @@ class ArbitrationRequest(FormSchema):
     witnesses = fields.String(
         load_default="", validate=validate.Length(max=1000), metadata={"example": "", "personal": True}
     )
-    applied_on = _day()
+    applied_on = _day_it_counts_from()
     employment_ended_on = _day_if_any()
     last_claimed_on = _day_if_any()
     legal_aid = fields.Boolean(load_default=False, metadata={"example": True})
@@ -614,15 +710,23 @@ class ArbitrationRequest(FormSchema):
 class ArbitrationAcceptance(FormSchema):
     """That the commission has taken the application."""
 
-    accepted_on = _day()
+    accepted_on = _day_it_counts_from()
     case_number = _text("示例劳人仲案〔2026〕1号", longest=100)
+
+
+class ArbitrationRefusal(FormSchema):
+    """Why the commission does not take the application, in writing (劳动争议调解仲裁法 29)."""
+
+    document_number = _text("示例劳人仲不字〔2026〕1号", longest=100)
+    reason = _text("不属于劳动争议受理范围", shortest=4)
+    routes = _choices(ROUTES, ["lawsuit", "legal_aid"])
 
 
 class ArbitrationExtension(FormSchema):
     """That the commission has given itself more time, by at most 15 days."""
 
     days = _number(15, most=15)
-    approved_on = _day()
+    approved_on = _day_it_counts_from()
 
 
 class AwardItem(FormSchema):
@@ -636,32 +740,42 @@ class Award(FormSchema):
     """What the commission awarded; the minimum wage decides whether that is final."""
 
     case_number = _text("示例劳人仲案〔2026〕1号", longest=100)
-    made_on = _day()
+    made_on = _day_it_counts_from()
+    received_on = _day_it_counts_from()
     items = _rows(AwardItem, [{"item": "wages", "amount": "18000.00"}])
     monthly_minimum_wage = _money("2200.00")
+
+
+class SetAside(FormSchema):
+    """That the intermediate court has set a final award aside (劳动争议调解仲裁法 49)."""
+
+    court = _text("市中级人民法院", longest=100)
+    ruling_number = _text("（2026）示例民特1号", longest=100)
+    received_on = _day_it_counts_from()
 
 
 class Lawsuit(FormSchema):
     """Where the workers sue, and upon what."""
 
     court = _text("区人民法院", longest=100)
-    ground = _choice(("iou", "not_accepted", "against_award", "no_award_in_time", "settlement_broken"))
+    ground = _choice(LAWSUIT_GROUNDS)
     filed_on = _day()
     legal_aid = fields.Boolean(load_default=False, metadata={"example": True})
 
 
 class PaymentOrderRequest(FormSchema):
-    """The application for a court's payment order upon a broken settlement."""
+    """The application for a court's payment order: upon a broken settlement, or upon arrears that nobody disputes."""
 
+    ground = _choice(("settlement_broken", "arrears"), "arrears")
     court = _text("区人民法院", longest=100)
-    applied_on = _day()
+    applied_on = _day_it_counts_from()
 
 
 class PaymentOrder(FormSchema):
     """That the court has issued the payment order."""
 
     court_number = _text("（2026）示例民督1号", longest=100)
-    served_on = _day()
+    served_on = _day_it_counts_from()
 
 
 class Objection(FormSchema):

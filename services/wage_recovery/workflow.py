@@ -28,6 +28,7 @@ HANDLER = Role.HANDLER
 CLAIMING = ("roster_due", "liable_party_due", "evidence_due", "coordination_due")
 INSPECTION = ("inspection_pending", "inspection_overdue")
 INVESTIGATION = ("investigating", "investigation_overdue")
+DECISION = ("decision_pending", "decision_overdue")
 ARBITRATION = ("arbitration_pending", "arbitration_overdue")
 PAYMENT_ORDER = ("payment_order_pending", "payment_order_overdue")
 ENFORCEMENT = ("court_enforcing", "enforcement_overdue")
@@ -39,6 +40,7 @@ PAYABLE = (
     "settlement_broken",
     *INSPECTION,
     *INVESTIGATION,
+    *DECISION,
     "ordered_to_pay",
     "compensation_due",
     "enforcement_due",
@@ -57,10 +59,13 @@ CLOCKS = (
     "inspection_acceptance",
     "inspection_investigation",
     "investigation_extension",
+    "inspection_decision",
     "order_to_pay",
     "arbitration_acceptance",
     "arbitration_award",
     "award_appeal",
+    "award_setting_aside",
+    "lawsuit_after_setting_aside",
     "payment_order_issue",
     "payment_order_objection",
     "arbitration_extension",
@@ -70,6 +75,21 @@ CLOCKS = (
     "enforcement_follow_up",
     "follow_up",
 )
+#: What the arrears leave behind, and no payment ends: the list of defaulters, and an empty guarantee.
+LEFT_BEHIND = ("blacklist", "guarantee_top_up")
+#: Whoever waits for the commission, or for what may be done about its award.
+ARBITRATING = (
+    "arbitration_acceptance",
+    "arbitration_award",
+    "arbitration_extension",
+    "award_appeal",
+    "award_setting_aside",
+    "lawsuit_after_setting_aside",
+)
+#: Where the payer may be proposed for the list of defaulters, and where it may be listed and taken off again:
+#: the list outlives the claim and the appeal.
+DEFAULTING = ("compensation_due", "enforcement_due", *ENFORCEMENT, "crime_transferred")
+LISTING = (*DEFAULTING, "paid", "partly_paid", "concluded", "closed")
 #: From here the case can be concluded; in `paid` alone it is solved.
 HANDED_ON = ("sued", "crime_transferred")
 NOT_PAID = ("not_wages", "unfounded", "partly_paid")
@@ -86,6 +106,7 @@ def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
         "order": None,
         "award_is_final": False,
         "award_in_effect": False,
+        **dict.fromkeys(("settlement", "compensation_order", "award", "award_set_aside", "arbitration_declined")),
     }
 
 
@@ -126,8 +147,8 @@ def _with_the_last(case: CaseView, form: Values, _moment: Moment) -> Mapping[str
     return {"payments": [*case.details["payments"], *last]}
 
 
-def _order_until(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    return {"order_until": rules.order_until(form["days"], local_date(moment.now))}
+def _order_until(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"order_until": rules.order_until(form["days"], form["served_on"])}
 
 
 def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -138,16 +159,28 @@ def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
 
 def _award_final(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     final = rules.award_is_final(form["items"], form["monthly_minimum_wage"])
-    return {"award_is_final": final, "award_in_effect": final}
+    return {"award_is_final": final, "award_in_effect": final, "appeal_decides": not final, "appeal_over": False}
 
 
 def _award_in_effect(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"award_in_effect": True}
+    return {"award_in_effect": True, "appeal_over": True}
+
+
+def _award_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"award_is_final": False, "award_in_effect": False, "award": None}
 
 
 def _limitation(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     until = rules.arbitration_until(form["employment_ended_on"], [form["last_claimed_on"]])
-    return {"arbitration_until": until, "arbitration_late": until is not None and until < form["applied_on"]}
+    return {
+        "arbitration_until": until,
+        "arbitration_late": until is not None and until < form["applied_on"],
+        **dict.fromkeys(("arbitration_accepted", "arbitration_extended", "arbitration_declined", "award_set_aside")),
+    }
+
+
+def _inspected_anew(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return dict.fromkeys(("inspection_accepted", "investigation_extended"))
 
 
 def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling.Conclusion], *guards: Guard) -> Step:
@@ -159,6 +192,7 @@ def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling
         keeps="concluded",
         form=form,
         guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome, *guards),
+        change=rules.result_of,
         tells=(handling.CaseConcluded,),
         stops=("finish", "required"),
     )
@@ -213,7 +247,7 @@ _CLAIM = (
             document="group_incident_report",
             basis="劳动保障监察条例-14",
         )
-        for state in ("accepted", *CLAIMING, "coordinated", *INSPECTION, *INVESTIGATION, "ordered_to_pay")
+        for state in ("accepted", *CLAIMING, "coordinated", *INSPECTION, *INVESTIGATION, *DECISION, "ordered_to_pay")
     ),
     Step(
         "roster_due",
@@ -239,7 +273,7 @@ _CLAIM = (
         "evidence_due",
         who=HANDLER,
         form=schemas.LiabilityFacts,
-        guards=(rules.liable_parties_are_named,),
+        guards=(rules.liable_parties_are_named, rules.somebody_owes_the_rest),
         keeps="liability",
         change=_liable,
         tells=(facts.LiablePartyFound,),
@@ -312,7 +346,34 @@ _PAYMENT = (
             document="guarantee_request",
             basis="保障农民工工资支付条例-32",
         )
-        for state in ("coordinated", *INVESTIGATION, "ordered_to_pay", "compensation_due", "enforcement_due")
+        for state in ("coordinated", *INVESTIGATION, *DECISION, "ordered_to_pay", "compensation_due", "enforcement_due")
+    ),
+    *(
+        Step(
+            state,
+            trigger,
+            state,
+            who=HANDLER,
+            form=form,
+            guards=(rules.guarantee_was_called, rules.what_happened_is_past),
+            repeatable=True,
+            starts=starts,
+            since=since,
+            stops=stops,
+            basis="保障农民工工资支付条例-32",
+        )
+        for trigger, form, starts, since, stops, states in (
+            (
+                "guarantee_paid",
+                schemas.GuaranteePaid,
+                ("guarantee_top_up",),
+                (("guarantee_top_up", "paid_on"),),
+                ("guarantee_payment",),
+                PAYABLE,
+            ),
+            ("guarantee_topped_up", schemas.GuaranteeTopUp, (), (), ("guarantee_top_up",), (*PAYABLE, "paid")),
+        )
+        for state in states
     ),
     *(
         Step(
@@ -333,7 +394,13 @@ _PAYMENT = (
         "paid",
         who=Role.REVIEWER,
         form=schemas.PaymentCheck,
-        guards=(rules.payments_reach_the_workers, rules.every_worker_is_paid, rules.every_worker_was_checked),
+        guards=(
+            rules.payments_reach_the_workers,
+            rules.nobody_gets_too_much,
+            rules.every_worker_is_paid,
+            rules.every_worker_was_checked,
+            rules.compensation_is_paid,
+        ),
         change=_with_the_last,
         tells=(facts.WagesPaid,),
         stops=CLOCKS,
@@ -349,7 +416,9 @@ _SETTLEMENT = (
         "mediating",
         who=HANDLER,
         form=schemas.MediationRequest,
+        guards=(rules.what_happened_is_past,),
         starts=("labour_mediation",),
+        since=(("labour_mediation", "asked_on"),),
         basis="劳动争议调解仲裁法-14",
     ),
     Step("mediating", "mediation_ran_out", "coordinated", who=Role.CLOCK, expires="labour_mediation"),
@@ -368,7 +437,7 @@ _SETTLEMENT = (
         "settlement_performing",
         who=HANDLER,
         form=schemas.Settlement,
-        guards=(rules.settlement_is_signed, rules.instalments_add_up),
+        guards=(rules.settlement_is_signed, rules.instalments_add_up, rules.instalments_lie_ahead),
         keeps="settlement",
         change=_last_instalment,
         tells=(facts.SettlementAgreed,),
@@ -398,12 +467,14 @@ _SETTLEMENT = (
         basis="劳动争议调解仲裁法-15",
     ),
     Step(
-        "settlement_broken",
+        ("coordinated", "settlement_broken"),
         "payment_order_applied",
         "payment_order_pending",
         who=HANDLER,
         form=schemas.PaymentOrderRequest,
+        guards=(rules.what_happened_is_past, rules.payment_order_has_its_ground),
         starts=("payment_order_issue",),
+        since=(("payment_order_issue", "applied_on"),),
         document="payment_order_application",
         basis="劳动争议调解仲裁法-16",
     ),
@@ -432,14 +503,16 @@ _SETTLEMENT = (
         "payment_order_issued",
         who=HANDLER,
         form=schemas.PaymentOrder,
+        guards=(rules.what_happened_is_past,),
         starts=("payment_order_objection",),
+        since=(("payment_order_objection", "served_on"),),
         stops=("payment_order_issue", "follow_up"),
         basis="民事诉讼法-227",
     ),
     Step(
         (*PAYMENT_ORDER, "payment_order_issued"),
         "payment_order_failed",
-        "settlement_broken",
+        "coordinated",
         who=HANDLER,
         form=schemas.Objection,
         stops=("payment_order_issue", "payment_order_objection", "follow_up"),
@@ -463,9 +536,11 @@ _INSPECTION = (
         "inspection_pending",
         who=(HANDLER, Role.LEADER),
         form=schemas.InspectionRequest,
-        guards=(rules.inspection_is_in_time,),
+        guards=(rules.inspection_is_in_time, rules.what_happened_is_past),
+        change=_inspected_anew,
         tells=(facts.InspectionRequested,),
         starts=("inspection_acceptance",),
+        since=(("inspection_acceptance", "handed_over_on"),),
         document="inspection_transfer_letter",
         basis="山东省劳动和社会保障监察条例-8",
     ),
@@ -494,7 +569,9 @@ _INSPECTION = (
         "investigating",
         who=HANDLER,
         form=schemas.InspectionAcceptance,
+        guards=(rules.what_happened_is_past,),
         starts=("inspection_investigation",),
+        since=(("inspection_investigation", "filed_on"),),
         stops=("inspection_acceptance", "follow_up"),
         basis="劳动保障监察条例-17",
     ),
@@ -519,14 +596,17 @@ _INSPECTION = (
     ),
     Step("investigating", "answer_overdue", "investigation_overdue", who=Role.CLOCK, expires="follow_up"),
     Step(
-        "investigation_overdue",
+        INVESTIGATION,
         "investigation_extended",
         "investigating",
         who=HANDLER,
         form=schemas.InvestigationExtension,
+        guards=(rules.what_happened_is_past, rules.is_extended_once),
+        change=rules.investigated_until,
         starts=("investigation_extension",),
         lasts=(("investigation_extension", "workdays"),),
-        stops=("inspection_investigation",),
+        since=(("investigation_extension", "extended_from"),),
+        stops=("inspection_investigation", "follow_up"),
         basis="劳动保障监察条例-17",
     ),
     Step(
@@ -542,26 +622,52 @@ _INSPECTION = (
     ),
     Step(
         INVESTIGATION,
+        "investigation_ended",
+        "decision_pending",
+        who=HANDLER,
+        form=schemas.InvestigationEnd,
+        guards=(rules.what_happened_is_past,),
+        starts=("inspection_decision",),
+        since=(("inspection_decision", "ended_on"),),
+        stops=("inspection_investigation", "investigation_extension", "follow_up"),
+        basis="关于实施劳动保障监察条例若干规定-37",
+    ),
+    Step("decision_pending", "decision_ran_out", "decision_overdue", who=Role.CLOCK, expires="inspection_decision"),
+    Step("decision_pending", "answer_overdue", "decision_overdue", who=Role.CLOCK, expires="follow_up"),
+    Step(
+        "decision_overdue",
+        "inspection_asked",
+        "decision_pending",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
+    ),
+    Step(
+        (*INVESTIGATION, *DECISION),
         "no_violation_found",
         "unfounded",
         who=HANDLER,
         form=schemas.NoViolation,
-        stops=("inspection_investigation", "investigation_extension", "follow_up"),
+        stops=("inspection_investigation", "investigation_extension", "inspection_decision", "follow_up"),
         basis="劳动保障监察条例-18",
     ),
     Step(
-        INVESTIGATION,
+        (*INVESTIGATION, *DECISION),
         "payment_ordered",
         "ordered_to_pay",
         who=HANDLER,
         form=schemas.OrderToPay,
-        guards=(rules.order_is_served, rules.order_is_not_above_what_is_owed),
+        guards=(rules.order_is_served, rules.order_is_not_above_what_is_owed, rules.what_happened_is_past),
         keeps="order",
         change=_order_until,
         tells=(facts.PaymentOrdered,),
         starts=("order_to_pay", "order_reconsideration"),
         lasts=(("order_to_pay", "days"),),
-        stops=("inspection_investigation", "investigation_extension", "follow_up"),
+        since=(("order_to_pay", "served_on"), ("order_reconsideration", "served_on")),
+        stops=("inspection_investigation", "investigation_extension", "inspection_decision", "follow_up"),
         document="order_to_pay",
         basis="劳动保障监察条例-26",
     ),
@@ -600,6 +706,16 @@ _INSPECTION = (
         basis="劳动保障监察条例-26",
     ),
     Step(
+        "compensation_due",
+        "decided_without_compensation",
+        "enforcement_due",
+        who=HANDLER,
+        form=schemas.AdministrativeDecision,
+        guards=(rules.order_is_not_above_what_is_owed,),
+        starts=("enforcement_application",),
+        basis="保障农民工工资支付条例-42",
+    ),
+    Step(
         ("compensation_due", "enforcement_due", *ENFORCEMENT),
         "crime_transferred",
         "crime_transferred",
@@ -618,12 +734,52 @@ _INSPECTION = (
             state,
             who=HANDLER,
             form=schemas.Blacklisting,
+            guards=(rules.order_was_disobeyed, rules.is_serious, rules.what_happened_is_past),
+            change=rules.propose,
             keeps="blacklistings",
             repeatable=True,
             document="blacklisting_proposal",
             basis="保障农民工工资支付条例-48",
         )
-        for state in ("compensation_due", "enforcement_due", *ENFORCEMENT, "crime_transferred")
+        for state in DEFAULTING
+    ),
+    *(
+        Step(
+            state,
+            trigger,
+            state,
+            who=HANDLER,
+            form=form,
+            guards=(*guards, rules.what_happened_is_past),
+            change=change,
+            basis="拖欠农民工工资失信联合惩戒名单",
+            **clocks,
+        )
+        for trigger, form, guards, change, clocks in (
+            ("blacklisting_declined", schemas.BlacklistRefusal, (rules.is_proposed,), rules.decline, {}),
+            (
+                "blacklisted",
+                schemas.Blacklisted,
+                (rules.is_proposed, rules.was_told_before),
+                rules.enlist,
+                {"starts": ("blacklist",), "since": (("blacklist", "decided_on"),)},
+            ),
+            (
+                "removal_requested",
+                schemas.RemovalRequest,
+                (rules.is_listed, rules.may_be_removed_early),
+                rules.ask_for_removal,
+                {},
+            ),
+            (
+                "blacklist_removed",
+                schemas.BlacklistRemoval,
+                (rules.is_listed, rules.removal_has_its_ground),
+                rules.remove,
+                {"stops": ("blacklist",)},
+            ),
+        )
+        for state in LISTING
     ),
 )
 
@@ -634,9 +790,11 @@ _COURTS = (
         "arbitration_pending",
         who=HANDLER,
         form=schemas.ArbitrationRequest,
+        guards=(rules.what_happened_is_past,),
         change=_limitation,
         tells=(facts.ArbitrationRequested,),
         starts=("arbitration_acceptance",),
+        since=(("arbitration_acceptance", "applied_on"),),
         document="arbitration_application",
         basis="劳动争议调解仲裁法-28",
     ),
@@ -655,18 +813,32 @@ _COURTS = (
         "arbitration_pending",
         who=HANDLER,
         form=schemas.ArbitrationAcceptance,
+        guards=(rules.what_happened_is_past,),
         starts=("arbitration_award",),
+        since=(("arbitration_award", "accepted_on"),),
         stops=("arbitration_acceptance", "follow_up"),
         basis="劳动争议调解仲裁法-43",
     ),
     Step(
-        "arbitration_overdue",
+        ARBITRATION,
+        "arbitration_declined",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.ArbitrationRefusal,
+        stops=(*ARBITRATING, "follow_up"),
+        basis="劳动争议调解仲裁法-29",
+    ),
+    Step(
+        ARBITRATION,
         "arbitration_extended",
         "arbitration_pending",
         who=HANDLER,
         form=schemas.ArbitrationExtension,
+        guards=(rules.what_happened_is_past, rules.arbitration_is_accepted, rules.is_extended_once),
+        change=rules.arbitrated_until,
         starts=("arbitration_extension",),
         lasts=(("arbitration_extension", "days"),),
+        since=(("arbitration_extension", "extended_from"),),
         stops=("arbitration_award", "follow_up"),
         basis="劳动争议调解仲裁法-43",
     ),
@@ -694,10 +866,13 @@ _COURTS = (
         "awarded",
         who=HANDLER,
         form=schemas.Award,
+        guards=(rules.what_happened_is_past, rules.comes_in_order("made_on", "received_on")),
         keeps="award",
         change=_award_final,
         tells=(facts.AwardMade,),
-        starts=("award_appeal", "enforcement_application"),
+        starts=("award_appeal", "award_setting_aside", "enforcement_application"),
+        lasts=(("award_setting_aside", "award_is_final"), ("enforcement_application", "award_is_final")),
+        since=(("award_appeal", "received_on"), ("award_setting_aside", "received_on")),
         stops=("arbitration_acceptance", "arbitration_award", "arbitration_extension", "follow_up"),
         basis="劳动争议调解仲裁法-47",
     ),
@@ -718,7 +893,21 @@ _COURTS = (
         expires="award_appeal",
         change=_award_in_effect,
         starts=("enforcement_application",),
+        lasts=(("enforcement_application", "appeal_decides"),),
         basis="劳动争议调解仲裁法-50",
+    ),
+    Step(
+        ("awarded", *ENFORCEMENT),
+        "award_set_aside",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.SetAside,
+        guards=(rules.award_was_final, rules.what_happened_is_past),
+        change=_award_gone,
+        starts=("lawsuit_after_setting_aside",),
+        since=(("lawsuit_after_setting_aside", "received_on"),),
+        stops=("award_appeal", "award_setting_aside", "enforcement_application", "enforcement_follow_up", "follow_up"),
+        basis="劳动争议调解仲裁法-49",
     ),
     Step(
         ("coordinated", "settlement_broken", *ARBITRATION, "awarded"),
@@ -726,14 +915,8 @@ _COURTS = (
         "sued",
         who=HANDLER,
         form=schemas.Lawsuit,
-        stops=(
-            "arbitration_acceptance",
-            "arbitration_award",
-            "arbitration_extension",
-            "award_appeal",
-            "enforcement_application",
-            "follow_up",
-        ),
+        guards=(rules.lawsuit_has_its_ground,),
+        stops=(*ARBITRATING, "enforcement_application", "follow_up"),
         document="legal_aid_referral",
         basis="劳动争议调解仲裁法-50",
     ),
@@ -746,7 +929,7 @@ _COURTS = (
         guards=(rules.award_is_in_effect,),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
-        stops=("award_appeal", "enforcement_application"),
+        stops=("enforcement_application",),
         document="enforcement_application",
         basis="劳动争议调解仲裁法-51",
     ),

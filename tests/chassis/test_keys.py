@@ -236,3 +236,12 @@ def test_a_key_that_vouches_for_records_has_an_id_that_tells_nothing_of_it(tmp_p
 
     assert kid != OctKey.import_key(secret).thumbprint()
     assert len(secret) == LOOKUP_BYTES
+
+
+def test_what_a_service_knows_again_by_its_own_secret_is_known_after_a_rotation_too(tmp_path: Path) -> None:
+    keys = generate(tmp_path, ["relief", "intake"])
+    secret = keys.knowing_again("relief")
+
+    rotate(tmp_path, "relief.records")
+
+    assert keys.knowing_again("relief") == secret != keys.knowing_again("intake")

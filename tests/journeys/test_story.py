@@ -1,4 +1,4 @@
-"""The demo's own story: fume and noise of several restaurants at one crossing, from the report to the callback."""
+"""The demo's own stories, from the report to the callback: fume and noise at one crossing, and wages of a building site."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def rows(street: Embedded, service: str, question: str) -> list[tuple[Any, ...]]
         return list(database.execute(question))
 
 
-def test_restaurants_are_ordered_to_correct_rechecked_and_the_residents_called_back(tmp_path: Path) -> None:
+def test_restaurants_are_ordered_to_correct_and_wages_are_paid_and_the_residents_called_back(tmp_path: Path) -> None:
     street = Embedded(tmp_path / "street")
     street.up.arguments.append("--demo")
 
@@ -25,9 +25,9 @@ def test_restaurants_are_ordered_to_correct_rechecked_and_the_residents_called_b
         told = street.command("simulate", "--story", "--data", str(street.folder), "--seconds", "240")
         again = street.command("simulate", "--story", "--data", str(street.folder), "--seconds", "240")
 
-    assert (told["appeals"], told["ends"], told["open"], told["parked"]) == (3, {"closed": 3}, 0, 0)
-    assert again["appeals"] == 3
-    assert rows(street, "routing", "SELECT count(*) FROM cases") == [(3,)]
+    assert (told["appeals"], told["ends"], told["open"], told["parked"]) == (4, {"closed": 4}, 0, 0)
+    assert again["appeals"] == 4
+    assert rows(street, "routing", "SELECT count(*) FROM cases") == [(4,)]
     triggers = [name for (name,) in rows(street, "enforcement", "SELECT trigger FROM timeline ORDER BY case_id, seq")]
     for trigger, times in (("inspected", 3), ("correction_ordered", 3), ("upkeep_recorded", 6), ("found_corrected", 3)):
         assert triggers.count(trigger) == times, trigger
@@ -39,5 +39,13 @@ def test_restaurants_are_ordered_to_correct_rechecked_and_the_residents_called_b
         assert all(item in text for text in orders), item
     [rechecked, *_] = rows(street, "enforcement", "SELECT text FROM papers WHERE name = 'recheck_record'")
     assert "37.3826" in rechecked[0]
+    wages = [name for (name,) in rows(street, "wage_recovery", "SELECT trigger FROM timeline ORDER BY case_id, seq")]
+    for trigger, times in (
+        ("payment_recorded", 2),
+        ("payment_ordered", 1),
+        ("order_expired", 0),
+        ("payment_verified", 1),
+    ):
+        assert wages.count(trigger) == times, trigger
     ratings = rows(street, "feedback", "SELECT form FROM timeline WHERE trigger = 'rated'")
-    assert len(ratings) == 3
+    assert len(ratings) == 4

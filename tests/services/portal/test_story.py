@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from services.portal.story import StoryStep, next_step, read_story
 
@@ -17,8 +18,8 @@ def entry(trigger: str, day: int) -> dict[str, str]:
 def test_each_appeal_names_its_own_shop_and_everybody_is_made_up() -> None:
     story = read_story()
 
-    shops = set()
-    for appeal in story.appeals:
+    shops, fumes = set(), [appeal for appeal in story.appeals if "enforcement" in appeal.steps]
+    for appeal in fumes:
         inspected = next(step for step in appeal.steps["enforcement"] if step.trigger == "inspected")
         form = inspected.form(NOW)
         shops.add(form["suspect_name"])
@@ -26,8 +27,17 @@ def test_each_appeal_names_its_own_shop_and_everybody_is_made_up() -> None:
         assert appeal.body["contact"]["name"].startswith("居民")
         assert "{" not in str(form).replace("{'", "")
         assert story.of(str(appeal.body["title"])) is appeal
-    assert len(shops) == len(story.appeals) == 3
+    assert len(shops) == len(fumes) == 3
     assert story.of("别的诉求") is None
+
+
+def test_an_appeal_may_have_steps_of_its_own() -> None:
+    [wages] = [appeal for appeal in read_story().appeals if "wage_recovery" in appeal.steps]
+
+    assert {*wages.steps} == {"wage_recovery", "feedback"}
+    assert wages.steps["feedback"][0].filled["comment"] == "工资都拿到了，谢谢。"
+    roster = next(step for step in wages.steps["wage_recovery"] if step.trigger == "roster_verified").form(NOW)
+    assert sum(Decimal(row["owed"]) for row in roster["rows"]) == Decimal(roster["claimed_total"])
 
 
 def test_the_next_step_is_the_first_that_the_case_has_not_taken_in_its_order() -> None:

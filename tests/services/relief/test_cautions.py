@@ -39,7 +39,7 @@ def go(room: Room, subject: str, *way: str, **changed: Any) -> None:
     for trigger in way:
         step = RELIEF.step(room.state(subject), trigger)
         more = changed if trigger == way[-1] else {}
-        room.act(subject, trigger, form_of(step, room, **more), role=step.roles[0])
+        room.act(subject, trigger, form_of(step, room, **more), role=step.roles[0], person=step.roles[0])
 
 
 def file(room: Room, subject: str, **changed: Any) -> None:
@@ -140,6 +140,17 @@ def test_another_help_another_cause_another_number_or_none_is_not_warned_of(
     file(room, "A2", **changed)
 
     assert of(room, "A2") == []
+
+
+def test_urgent_help_that_is_late_is_warned_of_until_it_comes(room: Room) -> None:
+    walk(room, "emergency_assessed")
+    assert of(room, "A1") == []
+
+    walk(room, "advance_delayed")
+    assert of(room, "A1") == ["advance_late"]
+    walk(room, "advance_paid")
+
+    assert of(room, "A1") == []
 
 
 def test_what_came_to_nothing_is_not_warned_of(room: Room) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from chassis import papers, typeset
+from chassis import keys, papers, typeset
 from chassis.testing import Room
 from chassis.workflow import RefusedError
 from services.relief import models, workflow
@@ -25,7 +25,7 @@ __all__ = ["room"]
 DOCUMENTS = {step.document for step in RELIEF.steps if step.document}
 SHIPPED = papers.shipped(Path(workflow.__file__).parent)
 POSTED = ("opinion_supported", "publicity_started")
-GRANTED = ("publicity_over", "submitted", "district_approved", "relief_paid")
+GRANTED = ("publicity_over", "submitted", "district_approved", "approval_published", "relief_paid")
 #: Together these write every document.
 WALKS: dict[str, tuple[str | tuple[str, Mapping[str, Any]], ...]] = {
     "granted": (
@@ -85,12 +85,15 @@ def issued(room: Room) -> list[Any]:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
     """Return what each walk wrote."""
-    found = {}
-    for name, way in WALKS.items():
-        there = Room(ReliefService, tmp_path_factory.mktemp("relief"))
-        there.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
-        walk(there, "case_accepted", "contact_made", *way)
-        found[name] = issued(there)
+    found, home = {}, tmp_path_factory.mktemp("keys")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JIESU_DATA", str(home))
+        keys.generate(home / "keys", ["relief"])
+        for name, way in WALKS.items():
+            there = Room(ReliefService, tmp_path_factory.mktemp("relief"))
+            there.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+            walk(there, "case_accepted", "contact_made", *way)
+            found[name] = issued(there)
     return found
 
 

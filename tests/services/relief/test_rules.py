@@ -107,7 +107,10 @@ def test_papers_that_were_brought_later_count() -> None:
 
 
 def test_every_kind_of_relief_has_its_papers_and_its_days() -> None:
-    assert set(rules.RELIEFS) == set(rules.PAPERS) == set(rules.HANDLING_DAYS)
+    table = rules.settings()
+
+    assert set(rules.RELIEFS) == set(rules.PAPERS) == set(table["district_days"]) - {"verified"}
+    assert {*rules.RELIEFS, "dibao_complex"} == set(table["handling_days"]) - {"verified"}
 
 
 def test_either_the_registers_or_the_visit_may_raise_a_doubt() -> None:

@@ -42,7 +42,7 @@ def take(room: Room, trigger: str, **changed: Any) -> None:
         room.pass_time(due - room.now + timedelta(seconds=1))
         assert room.state("A1") == step.target, trigger
         return
-    room.act("A1", trigger, form_of(step, room, **changed), role=step.roles[0])
+    room.act("A1", trigger, form_of(step, room, **changed), role=step.roles[0], person=step.roles[0])
 
 
 def shortest(source: str, target: str) -> list[str]:
@@ -74,11 +74,12 @@ def room(tmp_path: Path) -> Room:
 def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: str) -> None:
     for trigger in shortest("to_apply", end):
         take(room, trigger)
-    take(room, "concluded", outcome="explained")
+    take(room, "concluded" if end in workflow.HELPED else "concluded_without_help")
 
     [concluded] = room.told("case_concluded.v1")
 
     assert concluded["unit"] == "civil_affairs"
+    assert concluded["handler_claims_solved"] is (end in workflow.HELPED)
     assert room.state("A1") == "concluded"
     assert not room.parked()
 
@@ -304,7 +305,7 @@ def test_a_return_that_is_denied_leaves_the_case_here(tmp_path: Path) -> None:
 def test_rework_begins_at_the_window_and_forgets_the_old_application(room: Room) -> None:
     for trigger in ("application_filed", "supplement_requested", "application_dropped"):
         take(room, trigger)
-    take(room, "concluded", outcome="withdrawn", handler_claims_solved=False)
+    take(room, "concluded_without_help", outcome="withdrawn")
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "relief", "reason": "仍需救助"})
     take(room, "rework_taken")
     take(room, "application_filed")
@@ -341,6 +342,7 @@ def dibao_is_paid(room: Room, *, can_work: bool = False) -> None:
         take(room, trigger)
     decided = room.now.date().isoformat()
     take(room, "district_approved", amount="800.00", decided_on=decided, from_month="2026-12")
+    take(room, "approval_published")
     take(
         room, "relief_paid", payments=[{"payee": "居民甲", "amount": "800.00", "paid_on": decided, "voucher_no": "1号"}]
     )
@@ -449,3 +451,14 @@ def test_open_cases_are_counted_by_their_kind(room: Room) -> None:
     assert counted() == {"temp_expense": 1}
     room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "relief"})
     assert counted() == {}
+
+
+@pytest.mark.parametrize("end", workflow.NOT_HELPED)
+def test_without_help_nothing_is_called_solved(end: str) -> None:
+    step = RELIEF.step(end, "concluded_without_help")
+    assert step.form is not None
+
+    said = step.form().validate(example(step.form) | {"outcome": "solved", "handler_claims_solved": True})
+
+    assert {*said} == {"outcome", "handler_claims_solved"}
+    assert "concluded" not in {one.trigger for one in RELIEF.steps_from(end)}

@@ -34,7 +34,7 @@ def decide(state: str, trigger: str, details: dict[str, Any], **changed: Any) ->
     """Take a step with its example form, changed; return the state it leads to."""
     step = RELIEF.step(state, trigger)
     form = step.form().load(example(step.form, at=NOW) | changed) if step.form else {}
-    moment = Moment(now=NOW, actor="p1", role=step.roles[0])
+    moment = Moment(now=NOW, actor=step.roles[0], role=step.roles[0])
     return RELIEF.decide(case(state, **details), trigger, form, moment=moment).target
 
 
@@ -81,7 +81,7 @@ def play(walked: SimpleNamespace, trigger: str, now: datetime) -> bool:
     step = RELIEF.step(walked.state, trigger)
     form = step.form().load(example(step.form, at=now)) if step.form else {}
     try:
-        decision = RELIEF.decide(walked, trigger, form, moment=Moment(now=now, actor="p1", role=step.roles[0]))
+        decision = RELIEF.decide(walked, trigger, form, moment=Moment(now=now, actor=step.roles[0], role=step.roles[0]))
     except RefusedError:
         return False
     walked.details |= plain({**decision.kept, **decision.changes})
@@ -121,7 +121,9 @@ def test_from_wherever_chance_leads_example_forms_lead_to_the_end(dice: list[int
     for thrown in dice:
         now += timedelta(days=thrown % 4)
         aside = [
-            trigger for trigger in ways(walked.state) if trigger not in {"transferred", "concluded", "return_requested"}
+            trigger
+            for trigger in ways(walked.state)
+            if trigger not in {"transferred", "concluded", "concluded_without_help", "return_requested"}
         ]
         play(walked, aside[thrown % len(aside)], now)
     for _ in range(40):
@@ -180,6 +182,9 @@ REGISTERED = {
 }
 CUT_SHORT = {"publicity_checked": [{"still_posted": False, "shown": ["name"]}]}
 SHOWS_TOO_MUCH = {"publicity_checked": [{"still_posted": True, "shown": ["name", "health"]}]}
+PUBLISHED = DIBAO | {"approval_published": {"published_on": "2026-11-23"}}
+DESTITUTE = {"relief": "destitute", "application_filed": {"relief": "destitute"}, "relief_paid": {"payments": []}}
+GRANTED_BY_TWO = TEMPORARY | {"amount": "3600.00", "opinion_by": "reviewer", "reviewed_by": "p2"}
 DIBAO_SUM = {"months": 1, "amount": "800.00"}
 
 
@@ -217,6 +222,37 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
         ("at_district", "district_approved", DIBAO, {"decided_on": "2026-11-23", "from_month": "2026-11"}, "2026-12"),
         ("at_district", "district_approved", DIBAO, {"decided_on": "2026-12-01", "from_month": "2026-12"}, "2027-01"),
         ("street_deciding", "approved_by_street", {"amount": "3600.00"}, {"amount": "3600.01"}, "3600.00 yuan"),
+        ("to_apply", "application_filed", {}, {"source": "entrusted", "entrusted_by": " "}, "who was entrusted"),
+        ("surveyed", "opinion_supported", TEMPORARY | {"surveyed_by": ["reviewer"]}, {}, "gives no opinion on it"),
+        ("surveyed", "opinion_against", TEMPORARY | {"surveyed_by": ["p2", "reviewer"]}, {}, "gives no opinion on it"),
+        ("street_deciding", "approved_by_street", GRANTED_BY_TWO | {"opinion_by": "leader"}, {}, "does not decide"),
+        ("street_deciding", "approved_by_street", GRANTED_BY_TWO | {"reviewed_by": "leader"}, {}, "does not decide"),
+        ("surveyed", "opinion_supported", TEMPORARY, {"property_within_limits": False}, "property is above"),
+        ("approved", "relief_paid", DIBAO | {"approved_amount": "3600.00"}, {}, "publish the grant"),
+        ("approved", "relief_paid", DESTITUTE | {"approved_amount": "3600.00"}, {}, "publish the grant"),
+        ("approved", "approval_published", DIBAO, {"shown": ["name", "health"]}, "no number, no telephone, no illness"),
+        (
+            "approved",
+            "approval_published",
+            DIBAO | {"granted_on": "2026-11-23"},
+            {"published_on": "2026-11-22"},
+            "2026-11-23",
+        ),
+        ("approved", "approval_published", DIBAO, {"published_on": "2026-11-24"}, "published between"),
+        ("approved", "approval_published", DIBAO, {"until": "2026-11-22"}, "can't end before"),
+        (
+            "closed",
+            "benefit_stopped",
+            DIBAO | {"relief_paid": {"payments": []}},
+            {"decision_no": ""},
+            "the district decides",
+        ),
+        ("paid", "benefit_stopped", DESTITUTE, {"published_on": None}, "when and where"),
+        ("paid", "benefit_stopped", DESTITUTE, {"published_on": "2026-11-23", "published_at": ""}, "when and where"),
+        ("at_district", "district_approved", TEMPORARY, {"decided_on": "2026-11-24"}, "after today"),
+        ("visiting", "house_visited", DIBAO, {"visited_on": "2026-11-24"}, "after today"),
+        ("publicising", "publicity_checked", DIBAO, {"checked_on": "2026-11-24"}, "after today"),
+        ("to_apply", "emergency_assessed", {}, {"happened_on": "2026-11-24"}, "after today"),
         ("retro_due", "papers_completed", {}, {"papers": ["application"]}, "papers are missing: identity"),
         ("paid", "benefit_verified", {}, {}, "no relief is being paid"),
         (
@@ -314,12 +350,23 @@ def test_what_was_neither_supported_nor_posted_can_not_be_granted() -> None:
         ),
         ("to_publicise", "publicity_started", DIBAO, {}, "publicising"),
         ("to_submit", "publicity_started", DIBAO | CUT_SHORT, {}, "publicising"),
-        ("at_district", "district_approved", DIBAO, {"decided_on": "2026-11-30", "from_month": "2026-12"}, "approved"),
+        ("at_district", "district_approved", DIBAO, {"decided_on": "2026-11-20", "from_month": "2026-12"}, "approved"),
         ("street_deciding", "approved_by_street", TEMPORARY | {"amount": "3600.00"}, {}, "approved"),
         ("retro_overdue", "papers_completed", {}, {"papers": ["application", "identity"]}, "emergency_settled"),
         ("closed", "benefit_verified", DIBAO | {"relief_paid": {"payments": []}}, {}, "closed"),
         ("closed", "benefit_stopped", DIBAO | {"relief_paid": {"payments": []}}, {}, "closed"),
-        ("approved", "relief_paid", {"relief": "dibao", "approved_amount": "3600.00"}, {}, "paid"),
+        ("approved", "relief_paid", PUBLISHED | {"approved_amount": "3600.00"}, {}, "paid"),
+        ("approved", "relief_paid", TEMPORARY | {"approved_amount": "3600.00"}, {}, "paid"),
+        ("approved", "approval_published", DIBAO | {"granted_on": "2026-11-23"}, {}, "approved"),
+        (
+            "to_apply",
+            "application_filed",
+            {},
+            {"source": "entrusted", "entrusted_by": "朝阳社区居委会"},
+            "materials_check",
+        ),
+        ("street_deciding", "approved_by_street", GRANTED_BY_TWO, {}, "approved"),
+        ("paid", "benefit_stopped", DESTITUTE, {"published_on": "2026-11-23", "published_at": "社区公告栏"}, "stopped"),
         ("paid", "fraud_found", {}, {"obtained": "1000.00", "proposed_fine": "3000.00"}, "fraud"),
     ],
 )

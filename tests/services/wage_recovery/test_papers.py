@@ -42,7 +42,7 @@ def take(room: Room, step: Step) -> None:
     source = "compensation_due" if order else step.sources[0]
     walk(room, *path_to(source, *(WITHOUT_ORDER if order else ())))
     role = next(role for role in step.roles if role not in UNMANNED)
-    room.act("A1", step.trigger, example(step.form) if step.form else {}, role=role)
+    room.act("A1", step.trigger, example(step.form, at=room.now) if step.form else {}, role=role)
 
 
 def test_every_document_of_the_procedure_has_a_template_and_every_template_a_step(room: Room) -> None:
@@ -70,11 +70,11 @@ def test_each_document_is_written_by_its_step_and_leaves_no_gap_where_something_
     ids=lambda part: part if isinstance(part, str) else part.trigger,
 )
 def test_a_document_is_written_from_wherever_its_step_may_be_taken(room: Room, step: Step, source: str) -> None:
-    ordered = "crime_transferred" in {source, step.trigger}
+    ordered = {"crime_transferred", "blacklisting_proposed"} & {source, step.trigger}
     walk(room, *path_to(source, *(WITHOUT_ORDER if ordered else ())))
     role = next(role for role in step.roles if role not in UNMANNED)
 
-    room.act("A1", step.trigger, example(step.form) if step.form else {}, role=role)
+    room.act("A1", step.trigger, example(step.form, at=room.now) if step.form else {}, role=role)
 
     assert written(room, str(step.document))
 

@@ -64,7 +64,7 @@ def walk(room: Room, *steps: Step) -> None:
             room.pass_time(due - room.now + timedelta(minutes=1))
         else:
             role = next(role for role in step.roles if role not in UNMANNED)
-            room.act("A1", step.trigger, example(step.form) if step.form else {}, role=role)
+            room.act("A1", step.trigger, example(step.form, at=room.now) if step.form else {}, role=role)
 
 
 def conclude(room: Room) -> None:
@@ -77,7 +77,7 @@ def go(room: Room, *triggers: str, **forms: dict[str, Any]) -> None:
     """Take steps by name, with the given changes to the examples of their forms."""
     for trigger in triggers:
         step = WAGE_RECOVERY.step(room.state("A1"), trigger)
-        form = example(step.form) if step.form else {}
+        form = example(step.form, at=room.now) if step.form else {}
         room.act("A1", trigger, {**form, **forms.get(trigger, {})}, role=step.roles[0])
 
 
@@ -143,7 +143,9 @@ def test_wages_paid_after_coordination_tell_each_fact_once(room: Room) -> None:
 
 
 def test_no_fact_names_a_worker(room: Room) -> None:
-    go(room, *TO_COORDINATION, "payment_recorded", "payment_verified")
+    all_of_it = {"rows": example(schemas.PaymentCheck)["rows"]}
+    go(room, *TO_COORDINATION, "payment_recorded", payment_recorded=all_of_it)
+    go(room, "payment_verified", payment_verified={"rows": []})
 
     said = str(room.told())
     assert "工人" not in said
@@ -306,10 +308,13 @@ def test_arbitration_may_take_fifteen_days_more_and_no_longer(room: Room) -> Non
         go(room, "arbitration_extended", arbitration_extended={"days": 16})
 
     go(room, "arbitration_extended")
-    room.pass_time(timedelta(days=15))
+    # Sixty days in all, from the day on which the commission accepted: the 46 that are over count.
+    room.pass_time(timedelta(days=14))
     assert room.state("A1") == "arbitration_pending"
     room.pass_time(timedelta(days=1))
     assert room.state("A1") == "arbitration_overdue"
+    with pytest.raises(RefusedError, match="only once"):
+        go(room, "arbitration_extended")
 
 
 def test_two_years_to_apply_for_enforcement_run_from_when_that_is_possible(room: Room) -> None:
@@ -377,6 +382,8 @@ def test_no_crime_without_an_order(room: Room) -> None:
 
     with pytest.raises(RefusedError, match="no authority"):
         go(room, "crime_transferred")
+    with pytest.raises(RefusedError, match="no authority"):
+        go(room, "blacklisting_proposed")
 
 
 def test_wages_may_come_while_the_police_have_the_case(room: Room) -> None:

@@ -1,0 +1,109 @@
+"""Every end that the table of relief names is reached by a journey, from the resident's letter to the callback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chassis.clocks import add_months
+from services.relief.workflow import RELIEF
+from tests.journeys.conftest import embedded
+from tests.services.relief.test_service import APPLY
+from tests.services.to_the_end import Journey, Traveller, ends_of
+
+if TYPE_CHECKING:
+    from tests.journeys.town import Town
+
+__all__ = ["embedded"]
+
+BEGUN = ("case_accepted", "contact_made")
+ASKED = (*BEGUN, *APPLY)
+POSTED = (*ASKED, "opinion_supported", "publicity_started", "publicity_over")
+ALONE: list[dict[str, Any]] = [
+    {"name": "居民丙", "relation": "self", "adult": True, "can_work": False, "id_last_four": "0099"}
+]
+#: Dibao for one who lives alone: 900 yuan a month less the 100 that he has.
+DIBAO: dict[str, dict[str, Any]] = {
+    "application_filed": {"relief": "dibao", "cause": "low_income", "household": ALONE},
+    "authorised": {"signatures": [{"member": "居民丙", "signed_on": "2026-11-20", "way": "signed"}]},
+    "opinion_supported": {"persons": 1, "monthly_income": "100.00", "deductions": "0.00", "amount": "800.00"},
+    "district_approved": {"amount": "800.00", "from_month": lambda day: add_months(day, 1).strftime("%Y-%m")},
+    "approval_published": {"published_on": str},
+    "relief_paid": {
+        "payments": [{"payee": "居民丙", "amount": "800.00", "paid_on": "2026-11-26", "voucher_no": "发放凭证1"}]
+    },
+}
+
+
+def for_(name: str, last_four: str) -> dict[str, Any]:
+    """Return an application of somebody whom no other journey has helped."""
+    household = [{"name": name, "relation": "self", "adult": True, "id_last_four": last_four}]
+    return {
+        "application_filed": {"household": household},
+        "authorised": {"signatures": [{"member": name, "signed_on": "2026-11-20", "way": "signed"}]},
+        "opinion_supported": {"persons": 1, "amount": "1800.00"},
+        "approved_by_street": {"amount": "1800.00"},
+        "district_approved": {"amount": "1800.00"},
+        "relief_paid": {
+            "payments": [{"payee": name, "amount": "1800.00", "paid_on": "2026-11-26", "voucher_no": "发放凭证1"}]
+        },
+    }
+
+
+JOURNEYS: dict[str, Journey] = {
+    "informed": Journey((*BEGUN, "policy_explained")),
+    "lapsed": Journey(
+        (*BEGUN, "application_filed", "supplement_requested", "supplement_lapsed"),
+        {"application_filed": {"papers": ["application", "identity"]}},
+    ),
+    "dropped": Journey((*POSTED[:-1], "objection_raised", "application_dropped"), for_("居民丁", "0101")),
+    "rejection_told": Journey(
+        (*ASKED, "opinion_against", "submitted_for_refusal", "district_rejected", "rejection_notified"),
+        for_("居民戊", "0102"),
+    ),
+    "paid": Journey((*POSTED, "street_review_passed", "approved_by_street", "relief_paid"), for_("居民己", "0103")),
+    "stopped": Journey(
+        (*POSTED, "submitted", "district_approved", "approval_published", "relief_paid", "benefit_stopped"), DIBAO
+    ),
+    "emergency_settled": Journey((*BEGUN, "emergency_assessed", "advance_paid", "papers_missed", "papers_completed")),
+    "reclaimed": Journey((*BEGUN, "emergency_assessed", "advance_paid", "advance_reclaimed")),
+    "fraud": Journey((*ASKED, "fraud_found"), for_("居民辛", "0105")),
+    "referral_settled": Journey((*BEGUN, "referred", "referral_answered")),
+    "referral_silent": Journey((*BEGUN, "referred", "referral_fell_silent")),
+}
+#: The ends at which the appeal is another's, or its resident's again.
+ELSEWHERE = ("returned", "transferred", "withdrawn")
+
+
+@pytest.fixture
+def traveller(embedded: Town) -> Traveller:
+    """Give somebody who takes requests for help through the street."""
+    return Traveller(embedded, RELIEF)
+
+
+def test_every_end_of_the_table_has_its_journey() -> None:
+    assert {*JOURNEYS, *ELSEWHERE, "closed"} == ends_of(RELIEF)
+
+
+@pytest.mark.parametrize("end", JOURNEYS)
+def test_a_journey_comes_to_its_end_and_the_resident_is_told(traveller: Traveller, end: str) -> None:
+    appeal = traveller.town.sent_to("relief")
+
+    assert traveller.go(appeal, JOURNEYS[end]) == end
+    traveller.tell(appeal)
+
+
+def test_a_request_that_belongs_elsewhere_is_returned_and_sent_there(traveller: Traveller) -> None:
+    traveller.have_it_returned(traveller.town.sent_to("relief"), "hotline")
+
+
+def test_a_request_is_passed_on_to_another_mechanism(traveller: Traveller) -> None:
+    traveller.pass_it_on(traveller.town.sent_to("relief"), "hotline")
+
+
+def test_a_request_that_its_resident_withdraws_ends(traveller: Traveller) -> None:
+    appeal = traveller.town.sent_to("relief")
+    traveller.go(appeal, Journey(POSTED, for_("居民壬", "0106")))
+
+    traveller.withdraw(appeal)

@@ -1,0 +1,147 @@
+"""Persons are known again by a keyed hash, through an index, whenever they were filed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import delete, select, text, update
+
+from chassis import blueprint
+from chassis.database import Database
+from chassis.keys import KeyFolder, KeysError, rotate
+from chassis.migrate import upgrade
+from chassis.sealing import lookup_hash
+from chassis.testing import Room
+from services.relief import register
+from services.relief.models import Case, Person
+from services.relief.service import ReliefService
+from services.relief.workflow import RELIEF
+from tests.services.relief.test_cautions import file, of
+from tests.services.relief.test_papers import walk
+from tests.services.relief.test_service import ASSIGNED, form_of, room, take
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["room"]
+
+
+def entered(room: Room) -> dict[str, list[str]]:
+    """Return the hashes that are entered, by case."""
+    found: dict[str, list[str]] = {}
+    with room.database.read() as session:
+        for person in session.scalars(select(Person).order_by(Person.case_id, Person.who)):
+            found.setdefault(person.case_id, []).append(person.who)
+    return found
+
+
+def test_the_household_is_entered_with_the_application_as_hashes_that_nobody_guesses_without_the_key(
+    room: Room, folder: KeyFolder
+) -> None:
+    take(room, "application_filed")
+
+    [found] = entered(room).values()
+    assert len(found) == 2
+    assert all(re.fullmatch("[0-9a-f]{64}", who) for who in found)
+    secret = folder.knowing_again("relief")
+    assert lookup_hash("居民甲|0012", secret) in found
+    assert lookup_hash("居民甲|0012", b"x" * 32) not in found
+
+
+def test_a_rotation_of_the_key_loses_nobody(room: Room, folder: KeyFolder) -> None:
+    take(room, "application_filed")
+    rotate(folder.path, "relief.records")
+
+    file(room, "A2")
+
+    assert of(room, "A2") == ["duplicate_relief"]
+
+
+def test_an_application_that_is_filed_again_replaces_whom_it_would_help(room: Room) -> None:
+    walk(room, "application_filed", "application_dropped", "concluded_without_help")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "relief", "reason": "仍需救助"})
+    alone = [{"name": "居民丙", "relation": "self", "adult": True, "id_last_four": "0099"}]
+
+    walk(room, "rework_taken", ("application_filed", {"household": alone}))
+
+    [found] = entered(room).values()
+    assert found == register.hashes([("居民丙", "0099")])
+
+
+def test_who_was_given_an_advance_is_known_again_too(room: Room) -> None:
+    walk(room, "emergency_assessed", "advance_paid")
+
+    file(room, "A2", cause="fire")
+
+    [had] = room.case("A2").details["same_persons"]
+    assert (had["number"], had["cause"]) == ("PL-2", "fire")
+
+
+def test_without_the_key_an_application_is_not_filed_and_nothing_is_lost(room: Room, folder: KeyFolder) -> None:
+    (folder.path / "private" / "relief.records.jwk").unlink()
+
+    with pytest.raises(KeysError):
+        take(room, "application_filed")
+
+    assert room.state("A1") == "to_apply"
+    assert entered(room) == {}
+
+
+def test_persons_are_found_by_the_index_and_not_by_looking_through_the_cases(room: Room) -> None:
+    question = register.same(["a" * 64], but="c").compile(compile_kwargs={"literal_binds": True})
+
+    with room.database.read() as session:
+        plan = [row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {question}"))]
+
+    assert any("ix_persons_who" in step for step in plan), plan
+    assert not [step for step in plan if step.startswith("SCAN")], plan
+
+
+def test_cases_from_before_the_index_are_entered_by_a_chore(room: Room) -> None:
+    take(room, "application_filed")
+    with room.database.write() as session:
+        session.execute(delete(Person))
+        session.execute(update(Case).values(indexed=False))
+
+    room.run("index_persons")
+    file(room, "A2")
+
+    assert of(room, "A2") == ["duplicate_relief"]
+    assert room.case("A1").indexed
+
+
+def test_the_migration_leaves_the_cases_that_are_there_to_the_chore(tmp_path: Path, room: Room) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}", "relief")
+    upgrade(database, room.blueprint)
+
+    with database.engine.connect() as connection:
+        columns = {row.name: row.dflt_value for row in connection.execute(text("PRAGMA table_info(cases)"))}
+    database.close()
+
+    assert "persons" not in columns
+    assert columns["indexed"] in {"0", "false"}
+
+
+def test_on_postgresql_the_migrated_tables_find_the_same_person_too(tmp_path: Path, database_url: str) -> None:
+    migrated = Database(database_url, "relief")
+    upgrade(migrated, blueprint.read(ReliefService))
+    migrated.close()
+    room = Room(ReliefService, tmp_path, database_url)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    walk(room, "case_accepted", "contact_made", "application_filed")
+
+    file(room, "A2")
+
+    assert of(room, "A2") == ["duplicate_relief"]
+    room.database.close()
+
+
+def test_a_household_that_names_somebody_twice_is_entered_once(room: Room) -> None:
+    household = form_of(RELIEF.step("to_apply", "application_filed"), room)["household"]
+
+    take(room, "application_filed", household=[*household, *household])
+
+    [found] = entered(room).values()
+    assert len(found) == 2

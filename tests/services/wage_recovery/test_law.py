@@ -1,0 +1,445 @@
+"""Wage recovery's gates and times of the law, rule by rule, over a database of its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.forms import example
+from chassis.testing import Room
+from chassis.workflow import RefusedError
+from services.wage_recovery import cautions, schemas
+from services.wage_recovery.service import WageRecoveryService
+from services.wage_recovery.workflow import WAGE_RECOVERY
+from tests.services.wage_recovery.test_service import ASSIGNMENT, DISPATCHED, PART, TO_COORDINATION, TO_ORDER, go, room
+
+__all__ = ["room"]
+
+ALL = {"rows": example(schemas.PaymentCheck)["rows"]}
+NEW_YEAR = datetime(2026, 12, 31, 1, 0, tzinfo=UTC)
+
+
+def due(room: Room, clock: str) -> date:
+    """Return the last day of a running clock."""
+    found = room.clocks("A1")[clock]
+    assert found.stopped_at is None
+    return found.due_at(room.blueprint.calendar).date()
+
+
+def started(tmp_path: Any, now: datetime) -> Room:
+    """Return a room in which the claim came in at some time."""
+    opened = Room(WageRecoveryService, tmp_path, now=now)
+    opened.hear(DISPATCHED, "A1", ASSIGNMENT)
+    return opened
+
+
+def codes(room: Room) -> list[str]:
+    """Return what the case is warned of."""
+    case = room.case("A1")
+    return [one.code for rule in cautions.WARNINGS for one in rule(case, room.now)]
+
+
+# -- times are counted from the act, not from when it is put on record ----------
+
+
+def test_sixty_working_days_count_from_the_filing_and_thirty_more_from_their_end(tmp_path: Any) -> None:
+    room = started(tmp_path, datetime(2022, 3, 8, 1, 0, tzinfo=UTC))
+    go(
+        room,
+        *TO_COORDINATION,
+        "referred_to_inspection",
+        "inspection_accepted",
+        inspection_accepted={"filed_on": "2022-03-01"},
+    )
+    assert due(room, "inspection_investigation") == date(2022, 5, 26)
+
+    go(room, "investigation_extended")
+
+    assert due(room, "investigation_extension") == date(2022, 7, 8)
+    assert room.clocks("A1")["inspection_investigation"].stopped_at is not None
+    with pytest.raises(RefusedError, match="only once"):
+        go(room, "investigation_extended")
+
+
+def test_the_order_s_days_count_from_its_service(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_inspection", "inspection_accepted")
+    go(room, "payment_ordered", payment_ordered={"served_on": "2026-11-20", "days": 7})
+
+    assert due(room, "order_to_pay") == date(2026, 11, 27)
+    assert due(room, "order_reconsideration") == date(2027, 1, 19)
+    assert room.case("A1").details["order_until"] == "2026-11-27"
+
+
+@pytest.mark.parametrize("trigger", sorted({step.trigger for step in WAGE_RECOVERY.steps if step.since}))
+def test_no_time_is_counted_from_a_day_that_is_still_to_come(trigger: str) -> None:
+    from chassis.workflow import Moment  # noqa: PLC0415
+    from services.wage_recovery import rules  # noqa: PLC0415
+
+    step = next(step for step in WAGE_RECOVERY.steps if step.trigger == trigger)
+    now = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+    assert step.form is not None
+    form = step.form().load(example(step.form, at=now + timedelta(days=1)))
+
+    refusal = rules.what_happened_is_past(room, form, Moment(now=now, actor="p1", role=step.roles[0]))  # type: ignore[arg-type]
+
+    assert refusal is not None
+    assert "不能晚于今天" in refusal.zh
+    assert rules.what_happened_is_past in step.guards
+
+
+def test_a_day_before_the_law_is_refused_and_nothing_is_changed(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_inspection")
+
+    with pytest.raises(RefusedError, match="no row of clock"):
+        go(room, "inspection_accepted", inspection_accepted={"filed_on": "1999-01-04"})
+    assert room.state("A1") == "inspection_pending"
+    assert "inspection_accepted" not in {name for name, kept in room.case("A1").details.items() if kept}
+
+
+# -- inspection ------------------------------------------------------------------
+
+
+def test_the_inspection_decides_within_fifteen_working_days_of_its_investigation(tmp_path: Any) -> None:
+    room = started(tmp_path, datetime(2026, 4, 30, 1, 0, tzinfo=UTC))
+    go(room, *TO_COORDINATION, "referred_to_inspection", "inspection_accepted", "investigation_ended")
+    assert due(room, "inspection_decision") == date(2026, 5, 25)
+    assert not room.clocks("A1")["inspection_decision"].verified
+
+    room.pass_time(timedelta(days=26))
+    assert room.state("A1") == "decision_overdue"
+    go(room, "inspection_asked", "payment_ordered")
+
+    assert room.state("A1") == "ordered_to_pay"
+    assert room.clocks("A1")["inspection_decision"].stopped_at is not None
+
+
+def test_a_decision_without_compensation_leads_to_the_court_as_well(room: Room) -> None:
+    go(room, *TO_ORDER)
+    room.pass_time(timedelta(days=8))
+
+    go(room, "decided_without_compensation", "enforcement_applied")
+
+    assert room.state("A1") == "court_enforcing"
+
+
+# -- who pays --------------------------------------------------------------------
+
+
+def test_where_only_an_owner_with_a_cap_pays_somebody_must_owe_the_rest(room: Room) -> None:
+    go(room, *TO_COORDINATION[:4])
+    capped = {"arrangements": ["owner_late"], "unpaid_project_price": "5000.00"}
+
+    with pytest.raises(RefusedError, match=r"other 13000\.00"):
+        go(room, "liable_party_found", liable_party_found=capped)
+    go(room, "liable_party_found", liable_party_found={**capped, "arrangements": ["owner_late", "subcontractor_owes"]})
+
+    assert room.state("A1") == "evidence_due"
+
+
+# -- payment ---------------------------------------------------------------------
+
+
+def test_a_check_may_not_give_a_worker_more_than_is_owed(room: Room) -> None:
+    go(room, *TO_COORDINATION, "payment_recorded", payment_recorded=PART)
+
+    with pytest.raises(RefusedError, match="more was paid than is owed"):
+        go(room, "payment_verified")
+
+
+def test_a_claim_is_not_paid_while_ordered_compensation_is_open(room: Room) -> None:
+    go(room, *TO_ORDER)
+    room.pass_time(timedelta(days=8))
+    go(room, "compensation_ordered")
+
+    with pytest.raises(RefusedError, match=r"9000\.00 yuan of the compensation"):
+        go(room, "payment_verified")
+    with pytest.raises(RefusedError, match=r"0\.01 yuan"):
+        go(room, "payment_verified", payment_verified={"compensation_paid": "8999.99"})
+    go(room, "payment_verified", payment_verified={"compensation_paid": "9000.00"})
+
+    assert room.state("A1") == "paid"
+
+
+def test_compensation_that_the_workers_gave_up_is_said_and_then_the_claim_is_paid(room: Room) -> None:
+    go(room, *TO_ORDER)
+    room.pass_time(timedelta(days=8))
+    go(room, "compensation_ordered")
+
+    go(room, "payment_verified", payment_verified={"why_no_compensation": "劳动者书面放弃"})
+
+    assert room.state("A1") == "paid"
+
+
+def test_the_bank_s_days_end_with_its_payment_and_the_contractor_s_begin(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with pytest.raises(RefusedError, match="not been called"):
+        go(room, "guarantee_paid")
+    go(room, "guarantee_called")
+    assert due(room, "guarantee_payment") == date(2026, 11, 30)
+
+    go(room, "guarantee_paid", guarantee_paid={"paid_on": "2026-11-23"})
+    assert room.clocks("A1")["guarantee_payment"].stopped_at is not None
+    assert due(room, "guarantee_top_up") == date(2026, 12, 7)
+    go(room, "payment_verified")
+    assert due(room, "guarantee_top_up") == date(2026, 12, 7)
+    go(room, "guarantee_topped_up")
+
+    assert room.clocks("A1")["guarantee_top_up"].stopped_at is not None
+
+
+# -- settlement ------------------------------------------------------------------
+
+
+def test_instalments_on_days_that_are_over_are_refused(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+
+    with pytest.raises(RefusedError, match="lies in the past"):
+        go(
+            room,
+            "settlement_agreed",
+            settlement_agreed={"instalments": [{"due_on": "2026-11-22", "amount": "18000.00"}]},
+        )
+
+
+def test_an_instalment_that_is_late_is_warned_of_before_the_last_one(room: Room) -> None:
+    parts = [{"due_on": "2026-12-01", "amount": "4000.00"}, {"due_on": "2027-02-01", "amount": "14000.00"}]
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"instalments": parts})
+    room.pass_time(timedelta(days=8))
+    assert "instalment_late" not in codes(room)
+
+    room.pass_time(timedelta(days=1))
+    assert "instalment_late" in codes(room)
+    go(room, "payment_recorded", payment_recorded=PART)
+
+    assert "instalment_late" not in codes(room)
+
+
+def test_arrears_that_nobody_disputes_may_go_for_a_payment_order_without_an_agreement(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with pytest.raises(RefusedError, match="no settlement"):
+        go(room, "payment_order_applied", payment_order_applied={"ground": "settlement_broken"})
+
+    go(room, "payment_order_applied", "payment_order_failed")
+
+    assert room.state("A1") == "coordinated"
+
+
+# -- arbitration and courts --------------------------------------------------------
+
+IOU = [{"kind": "iou", "given_by": "worker"}]
+NO_IOU = [{"kind": "attendance", "given_by": "worker"}]
+
+
+@pytest.mark.parametrize(
+    ("items", "ground", "allowed"),
+    [
+        (IOU, "iou", True),
+        (NO_IOU, "iou", False),
+        (IOU, "settlement_broken", False),
+        (IOU, "against_award", False),
+        (IOU, "not_accepted", False),
+        (IOU, "no_award_in_time", False),
+        (IOU, "award_set_aside", False),
+    ],
+)
+def test_arbitration_comes_before_a_lawsuit_but_for_an_iou(
+    room: Room, items: list[dict[str, Any]], ground: str, *, allowed: bool
+) -> None:
+    go(room, *TO_COORDINATION, evidence_packed={"items": items})
+
+    if allowed:
+        go(room, "lawsuit_filed", lawsuit_filed={"ground": ground})
+    else:
+        with pytest.raises(RefusedError, match="arbitration comes first"):
+            go(room, "lawsuit_filed", lawsuit_filed={"ground": ground})
+
+    assert room.state("A1") == ("sued" if allowed else "coordinated")
+
+
+def test_what_the_commission_declines_may_be_sued_for_or_handed_to_the_inspection(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_declined")
+    assert room.state("A1") == "coordinated"
+    assert room.clocks("A1")["arbitration_acceptance"].stopped_at is not None
+
+    go(room, "lawsuit_filed", lawsuit_filed={"ground": "not_accepted"})
+
+    assert room.state("A1") == "sued"
+
+
+def test_against_an_award_one_sues_within_fifteen_days_of_its_receipt(room: Room) -> None:
+    big = {"items": [{"item": "wages", "amount": "30000.00"}]}
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made", award_made=big)
+    assert due(room, "award_appeal") == date(2026, 12, 8)
+    assert "award_setting_aside" not in room.clocks("A1")
+    assert "enforcement_application" not in room.clocks("A1")
+
+    room.pass_time(timedelta(days=16))
+
+    with pytest.raises(RefusedError, match="arbitration comes first"):
+        go(room, "lawsuit_filed", lawsuit_filed={"ground": "against_award"})
+    assert due(room, "enforcement_application") == date(2028, 12, 11)
+
+
+def test_a_final_award_may_be_enforced_at_once_and_set_aside_within_thirty_days(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made")
+    assert due(room, "award_setting_aside") == date(2026, 12, 23)
+    assert due(room, "enforcement_application") == date(2028, 11, 23)
+    room.pass_time(timedelta(days=16))
+    assert due(room, "enforcement_application") == date(2028, 11, 23)
+    go(room, "enforcement_applied", "award_set_aside")
+    assert room.state("A1") == "coordinated"
+    assert due(room, "lawsuit_after_setting_aside") == date(2026, 12, 24)
+
+    go(room, "lawsuit_filed", lawsuit_filed={"ground": "award_set_aside"})
+
+    assert room.clocks("A1")["lawsuit_after_setting_aside"].stopped_at is not None
+
+
+def test_an_award_that_is_not_final_is_not_set_aside(room: Room) -> None:
+    big = {"items": [{"item": "wages", "amount": "30000.00"}]}
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made", award_made=big)
+
+    with pytest.raises(RefusedError, match="only a final award"):
+        go(room, "award_set_aside")
+
+
+def test_an_award_can_t_be_received_before_it_is_made(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted")
+
+    with pytest.raises(RefusedError, match="2026-11-19 lies before 2026-11-20"):
+        go(room, "award_made", award_made={"made_on": "2026-11-20", "received_on": "2026-11-19"})
+
+
+# -- the list of wage defaulters ---------------------------------------------------
+
+
+@pytest.fixture
+def disobeyed(room: Room) -> Room:
+    """Return a room in which an order to pay was not obeyed, at the end of 2026."""
+    go(room, *TO_ORDER)
+    room.pass_time(NEW_YEAR - room.now)
+    assert room.state("A1") == "compensation_due"
+    return room
+
+
+def test_only_serious_arrears_are_proposed_for_the_list(disobeyed: Room) -> None:
+    with pytest.raises(RefusedError, match="which serious harm"):
+        go(disobeyed, "blacklisting_proposed", blacklisting_proposed={"harm": " "})
+    with pytest.raises(RefusedError, match="does not reach the sums"):
+        go(disobeyed, "blacklisting_proposed", blacklisting_proposed={"ground": "crime_amount"})
+
+
+def test_nobody_is_listed_without_a_proposal_nor_before_the_days_to_object_are_over(disobeyed: Room) -> None:
+    with pytest.raises(RefusedError, match="no proposal"):
+        go(disobeyed, "blacklisted")
+    go(disobeyed, "blacklisting_proposed")
+
+    # Told on Thursday 2026-12-24: five working days end with Thursday 2026-12-31.
+    for objection in ("none", "dismissed"):
+        told = "2026-12-24" if objection == "none" else "2026-12-31"
+        with pytest.raises(RefusedError, match="may object until"):
+            go(disobeyed, "blacklisted", blacklisted={"told_on": told, "objection": objection})
+    go(disobeyed, "blacklisted", blacklisted={"told_on": "2026-12-23"})
+
+    assert disobeyed.case("A1").details["blacklist"]["until"] == "2029-12-31"
+    assert due(disobeyed, "blacklist") == date(2029, 12, 31)
+
+
+def test_a_proposal_that_is_declined_lists_nobody(disobeyed: Room) -> None:
+    go(disobeyed, "blacklisting_proposed", "blacklisting_declined")
+
+    with pytest.raises(RefusedError, match="no proposal"):
+        go(disobeyed, "blacklisted")
+    with pytest.raises(RefusedError, match="nobody is listed"):
+        go(disobeyed, "blacklist_removed")
+
+
+def listed_and_paid(room: Room) -> None:
+    """List the payer, have the wages paid, and close the appeal."""
+    go(room, "blacklisting_proposed", "blacklisted", blacklisted={"told_on": "2026-12-01"})
+    with pytest.raises(RefusedError, match=r"18000\.00 yuan are still owed"):
+        go(room, "removal_requested")
+    go(room, "payment_verified", "contact_made")
+    assert due(room, "blacklist") == date(2029, 12, 31)
+    go(room, "concluded")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "wage_recovery", "end": "rated"})
+    assert room.state("A1") == "closed"
+
+
+def test_the_listed_payer_may_be_removed_half_a_year_after_it_has_paid_and_promised(disobeyed: Room) -> None:
+    listed_and_paid(disobeyed)
+    paid = {"corrected_on": "2026-12-31"}
+    with pytest.raises(RefusedError, match="from 2027-06-30"):
+        go(disobeyed, "removal_requested", removal_requested=paid)
+    with pytest.raises(RefusedError, match="not asked for"):
+        go(disobeyed, "blacklist_removed", blacklist_removed={"ground": "early"})
+    disobeyed.pass_time(timedelta(days=181))
+    for missing in ("promised", "no_new_arrears"):
+        with pytest.raises(RefusedError, match="promised"):
+            go(disobeyed, "removal_requested", removal_requested={**paid, missing: False})
+
+    go(
+        disobeyed,
+        "removal_requested",
+        "blacklist_removed",
+        removal_requested=paid,
+        blacklist_removed={"ground": "early"},
+    )
+
+    assert disobeyed.state("A1") == "closed"
+    assert disobeyed.case("A1").details["blacklist"]["stands"] == "removed"
+
+
+def test_after_three_years_the_list_is_over_and_that_is_warned_of_until_it_is_recorded(disobeyed: Room) -> None:
+    listed_and_paid(disobeyed)
+    with pytest.raises(RefusedError, match="until 2029-12-31"):
+        go(disobeyed, "blacklist_removed", blacklist_removed={"ground": "time_over"})
+    assert "blacklist_over" not in codes(disobeyed)
+    disobeyed.pass_time(timedelta(days=3 * 365 + 2))
+    assert "blacklist_over" in codes(disobeyed)
+
+    go(disobeyed, "blacklist_removed", blacklist_removed={"ground": "time_over"})
+
+    assert "blacklist_over" not in codes(disobeyed)
+
+
+def test_who_is_with_the_police_is_not_removed_early(disobeyed: Room) -> None:
+    go(disobeyed, "blacklisting_proposed", "blacklisted", "crime_transferred", "payment_verified")
+
+    with pytest.raises(RefusedError, match="the police have the case"):
+        go(disobeyed, "removal_requested")
+
+
+# -- how it ended ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("way", "result"),
+    [
+        ((*TO_COORDINATION, "payment_verified"), "paid_full"),
+        ((*TO_COORDINATION, "settlement_agreed", "payment_verified"), "agreed"),
+        ((*TO_ORDER, "payment_verified"), "ordered"),
+        (
+            (*TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made", "payment_verified"),
+            "arbitrated",
+        ),
+        ((*TO_COORDINATION, "lawsuit_filed"), "sued"),
+        (("case_accepted", "contact_made", "found_not_wages"), "not_wage"),
+        (("case_accepted", "contact_made", "claim_registered", "claim_found_unfounded"), "unfounded"),
+    ],
+)
+def test_how_a_claim_came_to_its_end_is_kept(room: Room, way: tuple[str, ...], result: str) -> None:
+    go(room, *way)
+    [step] = [step for step in WAGE_RECOVERY.steps_from(room.state("A1")) if step.target == "concluded"]
+    go(room, step.trigger)
+
+    assert room.case("A1").details["ended_as"] == result
+
+
+def test_an_advance_out_of_the_county_s_fund_is_told_apart(room: Room) -> None:
+    go(room, *TO_COORDINATION, "payment_verified", payment_verified={**ALL, "source": "emergency_fund"})
+    go(room, "concluded")
+
+    assert room.case("A1").details["ended_as"] == "emergency_advance"
