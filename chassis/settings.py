@@ -41,7 +41,7 @@ TABLE = (
     ),
     Setting("JIESU_<SERVICE>_DATABASE_URL", "", "The same for one service only."),
     Setting("JIESU_KEYS_DIR", "", "Folder of the keys; empty: `keys` in JIESU_DATA."),
-    Setting("JIESU_BATCH", "50", "Letters that a mailbox takes into one transaction, 1 to 500."),
+    Setting("JIESU_BATCH", "100", "Letters that a mailbox takes into one transaction, 1 to 500."),
     Setting(
         "JIESU_WORKER_NICE",
         "10",
