@@ -101,8 +101,7 @@ def whole(
 
 def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> dict[str, Any]:
     """Warn those who work on the case, lead or inspect; for all others leave out that there is anything to warn of."""
-    leads = principal.may((Role.LEADER, Role.INSPECTOR), service=blueprint.name, unit=case.unit)
-    if not (leads or works_on(principal, blueprint, case.unit)):
+    if not (oversees(principal, blueprint, case.unit) or works_on(principal, blueprint, case.unit)):
         return {}
     return {"warnings": [asdict(one) for rule in blueprint.warnings for one in rule(case, now)]}
 
@@ -168,6 +167,11 @@ def works_on(principal: Principal, blueprint: Blueprint, unit: str) -> bool:
     steps = blueprint.workflow.steps if blueprint.workflow else ()
     roles = {role_for(step, principal, blueprint.name, unit) for step in steps} - {None}
     return bool(roles & {*blueprint.opened_by} if blueprint.opened_by else roles)
+
+
+def oversees(principal: Principal, blueprint: Blueprint, unit: str) -> bool:
+    """Say whether somebody leads or inspects the work on a unit's cases."""
+    return principal.may((Role.LEADER, Role.INSPECTOR), service=blueprint.name, unit=unit)
 
 
 def table(blueprint: Blueprint) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chassis.facts import Fact
+from chassis.masking import redact
 from chassis.workflow import Role
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ class ProgressCalled(Fact):
     stands: str
     note: str = ""
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell no number that he named in passing."""
+        told = super(ProgressCalled, cls).of(case, form, moment)
+        return replace(told, note=redact(told.note).text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from marshmallow import ValidationError, fields, missing, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, missing, post_load, validate
 
-from chassis.schemas import FactSchema, FormSchema
+from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from services.routing.helping import kinds
 from services.routing.returns import GROUPINGS
 from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES, units
@@ -16,8 +15,6 @@ from services.routing.signing import leaders, phrases
 from services.routing.triage import categories
 
 _KNOWN = units()
-#: No calendar goes further; times of further days are none in every time zone.
-_A_DAY = validate.Range(date(1900, 1, 1), date(9000, 1, 1))
 _POSTS = {code: post.zh for code, post in leaders().posts.items()}
 
 
@@ -384,19 +381,10 @@ class Mark(FormSchema):
     comment = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "配合有力。"})
 
 
-class ReturnsAsked(FormSchema):
-    """The period whose returns are counted, by day; the last day does not belong to it."""
+class ReturnsAsked(PeriodAsked):
+    """The period whose returns are counted, and by what."""
 
-    start = fields.Date(required=True, data_key="from", validate=_A_DAY)
-    until = fields.Date(required=True, validate=_A_DAY)
     by = fields.String(load_default="unit", validate=validate.OneOf(GROUPINGS))
-    as_of = fields.Date(load_default=None, validate=_A_DAY)
-
-    @validates_schema
-    def has_length(self, given: dict[str, Any], **_: Any) -> None:
-        """Refuse a period that ends before it begins."""
-        if given["start"] >= given["until"]:
-            raise ValidationError({"until": ["必须晚于起始日期 / must be after `from`"]})
 
 
 class RuleDraft(FormSchema):
