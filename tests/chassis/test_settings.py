@@ -21,7 +21,7 @@ def test_without_any_setting_the_platform_is_embedded(tmp_path: Path, monkeypatc
     assert found.data == tmp_path / "var"
     assert found.keys == tmp_path / "var" / "keys"
     assert found.database_for("intake") == f"sqlite:///{tmp_path}/var/intake.sqlite3"
-    assert (found.batch, found.ops_port, found.host) == (50, 0, "127.0.0.1")
+    assert (found.batch, found.ops_port, found.host) == (100, 0, "127.0.0.1")
 
 
 def test_one_database_for_all_and_another_for_one() -> None:
