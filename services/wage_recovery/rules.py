@@ -649,6 +649,15 @@ def is_serious(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     return None
 
 
+def nobody_is_proposed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a proposal while another waits for its decision or the payer is listed: that listing would be lost."""
+    stands = (case.details.get("blacklist") or {}).get("stands")
+    if stands not in ("proposed", "listed"):
+        return None
+    zh = "已提出列入建议，请先登记决定" if stands == "proposed" else "已列入失信联合惩戒名单，移出以前不能再次建议列入"
+    return Refusal(zh, "a proposal waits for its decision" if stands == "proposed" else "the payer is listed already")
+
+
 def is_proposed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a decision on the list that nobody was proposed for."""
     if (case.details.get("blacklist") or {}).get("stands") == "proposed":
@@ -845,7 +854,9 @@ def lawsuit_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
         items = (kept.get("evidence") or {}).get("items", ())
         stands = any(item["kind"] == "iou" for item in items)
     elif ground == "settlement_broken":
-        stands = case.state == "settlement_broken"
+        # Also where the court ended the payment order that was asked for upon it (劳动争议解释一 13).
+        asked = kept.get("payment_order_applied") or {"ground": ""}
+        stands = "settlement_broken" in (case.state, asked.get("ground", "settlement_broken"))
     elif ground == "against_award":
         stands = case.state == "awarded" and not kept.get("appeal_over")
     elif ground == "award_set_aside":
