@@ -22,6 +22,7 @@ from chassis.workflow import Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from chassis.legal import LegalBases
     from chassis.workflow import CaseView, Guard, Moment, Values
 
 CENT: Final = Decimal("0.01")
@@ -66,9 +67,14 @@ def article(number: str) -> str:
     return f"第{first}条" + (f"第{second}款" if second else "")
 
 
+@cache
+def _bases() -> LegalBases:
+    return legal.load(Path(__file__).with_name("legal.toml"))
+
+
 def law_on(clock: str, day: date) -> int:
     """Return how long a clock of `legal.toml` is by the law of a day, in its own unit."""
-    return legal.load(Path(__file__).with_name("legal.toml")).clock(clock, day).limit
+    return _bases().clock(clock, day).limit
 
 
 def what_happened_is_past(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
