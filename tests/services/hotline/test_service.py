@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from chassis.examples import example
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import IllegalStepError, NotPermittedError, RefusedError, Role
+from services.hotline import schemas
 
 Walk = Callable[..., None]
 
@@ -36,6 +38,23 @@ def test_a_dispatched_order_is_handled_reviewed_and_replied_to(room: Room, walk:
     assert concluded["outcome"] == "solved"
     assert concluded["handler_claims_solved"] is True
     assert concluded["reply"] == room.case("A1").details["reply_drafted"]["reply"]
+
+
+def test_a_conclusion_tells_who_reviewed_it_how_it_was_replied_to_and_what_the_law_sets(room: Room, walk: Walk) -> None:
+    walk(*DRAFT, "reply_approved")
+    walk("concluded", concluded={"way": "visit"})
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "仍不亮", "round": 1})
+
+    assert "looked_over_by" not in room.case("A1").details
+    walk("rework_taken", "triaged", "site_visited", "reply_drafted")
+    approval = example(schemas.Approval, at=room.now)
+    room.act("A1", "reply_approved", approval, role=Role.REVIEWER, person="reviewer-2")
+    walk("concluded", concluded={"way": "phone"})
+
+    first, second = room.told("case_concluded.v1")
+    assert first["reviewed_by"] not in ("", first["by"], "reviewer-2")
+    assert (first["reply_way"], second["reply_way"]) == ("visit", "phone")
+    assert second["reviewed_by"] == "reviewer-2"
 
 
 def test_a_dispatch_heard_twice_opens_one_order(room: Room) -> None:
