@@ -342,9 +342,12 @@ def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str
     return {"legal_review_passed": None, "hearing_held": None, "group_discussed": None}
 
 
-def seize(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep since when things are seized, and not for longer yet."""
+def seize(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep since when things are seized, and not for longer yet; more things give those no more time."""
+    if case.details.get("goods_are_seized"):
+        return {"seizure_begins": False}
     return {
+        "seizure_begins": True,
         "goods_are_seized": True,
         "seized_on": local_date(moment.now),
         "seizure_prolonged": None,

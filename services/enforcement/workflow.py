@@ -320,6 +320,7 @@ _INVESTIGATING = (
         change=rules.seize,
         repeatable=True,
         starts=("seizure",),
+        lasts=(("seizure", "seizure_begins"),),
         document="seizure_decision",
         basis="行政强制法-25",
     ),

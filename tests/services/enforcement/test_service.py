@@ -221,6 +221,20 @@ def test_who_has_paid_may_contest_and_gets_back_what_the_review_took_off(room: R
     assert room.clocks("A1")["remedies"].state == "stopped"
 
 
+def test_more_things_seized_give_those_seized_before_no_more_time(room: Room) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    due = room.clocks("A1")["seizure"].due_at(room.blueprint.calendar)
+    room.pass_time(timedelta(days=20))
+
+    take(room, "goods_seized")
+    assert room.clocks("A1")["seizure"].due_at(room.blueprint.calendar) == due
+
+    take(room, "goods_released")
+    take(room, "goods_seized")
+    assert room.clocks("A1")["seizure"].due_at(room.blueprint.calendar) == due + timedelta(days=20)
+
+
 CONTESTED_PAID = (*FINED, "performed", "remedy_sought")
 
 
