@@ -200,8 +200,8 @@ class RoutingService(Service):
             case.details = {**case.details, **by_law(fact)}
             work.note(case, "case_progressed", {"progress": redact(fact["progress"]).text})
 
-    @reads("*.company_interviewed.v1", schemas.Involved)
-    @reads("*.company_ordered.v1", schemas.Involved)
+    @reads("property.company_interviewed.v1", schemas.Involved)
+    @reads("property.company_ordered.v1", schemas.Involved)
     def on_company_involved(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Put into the ledger whom the case is about."""
         case = work.expect(_subject(work))
