@@ -15,10 +15,10 @@ While a return is decided the first receiver goes on handling (首接负责): it
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from marshmallow import fields, validate
 
@@ -627,6 +627,9 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
 class HandlingService(Service):
     """The reactions to others' facts that all handling services have in common."""
 
+    #: Clocks that run from the registration, whoever handles it: a return stops them, another dispatch lets them go on.
+    since_registration: ClassVar[tuple[str, ...]] = ()
+
     def take(self, work: Work, assigned: Mapping[str, Any]) -> None:
         """Open a case for an assignment, or open it again after a return."""
         cause = work.cause
@@ -652,9 +655,14 @@ class HandlingService(Service):
             message = "the return of this case is not decided here yet"
             raise NotYetError(message)
         elif case.state in ("returned", "transferred", "withdrawn"):
+            let_go_at = case.ended_at
             case.unit = assigned["lead_unit"]
             case.details = {**case.details, **_sent(cause.time, assigned)}
             work.step(case, "dispatched_again")
+            for name in self.since_registration:
+                running = work.clocks_of(case).get(name)
+                if running is not None and running.clock.stopped_at == let_go_at:
+                    work.start_clock(case, replace(running.clock, stopped_at=None), running.kind)
         else:
             return
         set_clocks(work, case, assigned["clocks"])
