@@ -137,6 +137,7 @@ def up(port: int, host: str, data: str | None, *, demo: bool) -> None:
     folder = settings_or_exit().data
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["JIESU_CLOCK_FILE"] = str(folder / "clock-offset")
+    os.environ.setdefault("JIESU_GATEWAY", settings_room.own_address(settings_or_exit().host, port))
     settings = settings_or_exit()
     logs.configure(settings.log_level, settings.log_format)
     from chassis import keys, serving  # noqa: PLC0415 - after eventlet's patch, and only here

@@ -15,14 +15,15 @@ While a return is decided the first receiver goes on handling (首接负责): it
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from marshmallow import fields, validate
 
 from chassis import clocks
+from chassis.clocks import Kind
 from chassis.facts import Fact
 from chassis.receivers import MECHANISMS, UNITS
 from chassis.schemas import FactSchema, FormSchema
@@ -32,10 +33,10 @@ from chassis.workcalendar import standard_calendar
 from chassis.workflow import Refusal, Role, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from chassis.work import Work
-    from chassis.workflow import CaseView, Guard, Moment, Values
+    from chassis.workflow import CaseView, Decision, Guard, Moment, Values
 
 #: How a case can end, for everybody who counts (regulations: outcome codes).
 OUTCOMES = ("solved", "partly", "explained", "transferred", "not_supported", "withdrawn")
@@ -69,11 +70,12 @@ _COUNTED_ONCE: dict[str, Any] = {"voices": 1, "repeats": 0, "marks": []}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAccepted(Fact):
-    """A handler has taken the case (签收)."""
+    """A handler has taken the case (签收); `statutory` are the times that the law sets for it, as they stand."""
 
     case_id: str
     unit: str
     by: str
+    statutory: list[dict[str, Any]] = field(default_factory=list)
     at: datetime
 
 
@@ -106,6 +108,7 @@ class CaseProgressed(Fact):
 
     case_id: str
     progress: str
+    statutory: list[dict[str, Any]] = field(default_factory=list)
     at: datetime
 
 
@@ -133,7 +136,10 @@ class CaseTransferred(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseConcluded(Fact):
-    """The case is handled to its end, with an outcome and a reply."""
+    """The case is handled to its end, with an outcome and a reply; `reviewed_by` was the second pair of eyes, if any.
+
+    `reply_way` is how the reply reached the petitioner, where that is kept.
+    """
 
     case_id: str
     number: str = ""
@@ -143,7 +149,18 @@ class CaseConcluded(Fact):
     reply: str
     handler_claims_solved: bool
     by: str
+    reviewed_by: str = ""
+    reply_way: str = ""
+    statutory: list[dict[str, Any]] = field(default_factory=list)
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell the way of the reply only: that of a contact before is kept under the same name."""
+        told = super(CaseConcluded, cls).of(case, form, moment)
+        # A service may keep a review of its own under the fact's name.
+        reviewed_by = moment.actor if moment.role is Role.REVIEWER else case.details.get("looked_over_by", "")
+        return replace(told, reply_way=str(form.get("way", "")), reviewed_by=reviewed_by)
 
 
 # -- others' facts ------------------------------------------------------------
@@ -624,11 +641,40 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
 # -- the service --------------------------------------------------------------
 
 
+def statutory(work: Work, case: Any) -> list[dict[str, Any]]:
+    """List the clocks that the law has set for a case: name, word, basis in words, end, and when it was stopped."""
+    return [
+        {
+            "name": running.clock.name,
+            "zh": running.clock.zh,
+            "basis": work.service.legal.said(running.clock.basis, running.clock.started_at, "zh"),
+            "due_at": running.due_at,
+            "stopped_at": running.clock.stopped_at,
+        }
+        for running in work.clocks_of(case).values()
+        if running.kind == Kind.STATUTORY.value
+    ]
+
+
 class HandlingService(Service):
     """The reactions to others' facts that all handling services have in common."""
 
     #: Clocks that run from the registration, whoever handles it: a return stops them, another dispatch lets them go on.
     since_registration: ClassVar[tuple[str, ...]] = ()
+
+    @staticmethod
+    def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:
+        """Keep who has reviewed a case since it was begun, and tell with its course what the law sets for it."""
+        if moment.role is Role.REVIEWER:
+            case.details = {**case.details, "looked_over_by": moment.actor}
+        elif decision.step.trigger == "rework_ordered" and "looked_over_by" in case.details:
+            case.details = {name: value for name, value in case.details.items() if name != "looked_over_by"}
+        return tuple(
+            replace(fact, statutory=statutory(work, case))
+            if isinstance(fact, (CaseAccepted, CaseProgressed, CaseConcluded))
+            else fact
+            for fact in decision.facts
+        )
 
     def take(self, work: Work, assigned: Mapping[str, Any]) -> None:
         """Open a case for an assignment, or open it again after a return."""

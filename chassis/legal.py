@@ -142,6 +142,13 @@ class LegalBases:
         """Return the row of a code valid on a day (of a datetime, its day in Asia/Shanghai)."""
         return self._valid(code, self._bases, on, "依据", "basis")
 
+    def said(self, code: str, on: date | datetime, lang: str) -> str:
+        """Name a basis for people; what is no code here, such as the promise's own that came with a letter, is words already."""
+        try:
+            return self.basis(code, on).said(lang)
+        except LegalError:
+            return code
+
     def clock(self, name: str, on: date | datetime) -> ClockRule:
         """Return the row of a clock valid on a day (of a datetime, its day in Asia/Shanghai)."""
         return self._valid(name, self._clocks, on, "时限", "clock")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import false, literal, select, text, tuple_
+from sqlalchemy.orm import defer
 
 from chassis.problems import ProblemError
 from chassis.workcalendar import local
@@ -94,8 +95,9 @@ def page(
     now: datetime,
     filters: tuple[Filter, ...] = (),
 ) -> Page:
-    """Return one page. `query`: what `narrowed` reads, and sort, limit, after, count.
+    """Return one page. `query`: what `narrowed` reads, and sort, limit, after, count, actions.
 
+    The details of a case, by far the most of it, are read for its actions only.
     Raises ProblemError when the query makes no sense.
     """
     limit, sort = _limit(query.get("limit", "50")), _sort(query, workflow)
@@ -117,7 +119,7 @@ def page(
         edge = session.execute(keys.offset(WALKED - 1).limit(1)).one_or_none()
     last = here[-1] if len(found) > limit else edge
     return Page(
-        _rows(session, case, [key.id for key in here]),
+        _rows(session, case, [key.id for key in here], whole=bool(query.get("actions"))),
         cursor_at(getattr(last, name), last.id) if last is not None else None,
         min(len(found), COUNTED + 1) if counts else None,
         getattr(edge, name) if edge is not None else None,
@@ -132,8 +134,9 @@ def _found(session: Session, keys: Select[Any], walked: Sequence[Walked], sort: 
     return session.execute(keys.limit(most)).all()
 
 
-def _rows(session: Session, case: Any, ids: Sequence[str]) -> list[Any]:
-    known = {row.id: row for row in session.scalars(select(case).where(case.id.in_(ids)))} if ids else {}
+def _rows(session: Session, case: Any, ids: Sequence[str], *, whole: bool) -> list[Any]:
+    rows = select(case) if whole else select(case).options(defer(case.details, raiseload=True))
+    known = {row.id: row for row in session.scalars(rows.where(case.id.in_(ids)))} if ids else {}
     return [known[one] for one in ids if one in known]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import structlog
 from flask import Blueprint as Routes
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 log = structlog.get_logger(__name__)
+
+#: Says in a request, percent-encoded, what a document is opened for.
+PURPOSE_HEADER: Final = "X-Purpose"
+_LONGEST_PURPOSE: Final = 200
 
 #: What a document is to be had as, and the kind of file that is.
 KINDS: Final = {
@@ -59,11 +63,17 @@ def register() -> Routes:
     """Return the doors of the documents."""
     routes = Routes("register", __name__)
     routes.get("/api/v1/papers")(lambda: web.answer(_listed(web.staff())))
-    routes.get("/api/v1/cases/<case_id>/papers")(_of_case)
     routes.get("/api/v1/cases/<case_id>/papers/<paper_id>")(_file)
     routes.post("/api/v1/cases/<case_id>/papers/<paper_id>/served")(_served)
     routes.get("/papers")(_register_page)
     routes.post("/cases/<case_id>/papers/<paper_id>/served")(_served_on_page)
+    return routes
+
+
+def listing() -> Routes:
+    """Return the door that lists the documents of a case, which has its answer where a service keeps none, too."""
+    routes = Routes("case-papers", __name__)
+    routes.get("/api/v1/cases/<case_id>/papers")(_of_case)
     return routes
 
 
@@ -112,7 +122,7 @@ def _listed(who: Principal) -> dict[str, Any]:
 
 
 def _case_and_paper(
-    session: Any, who: Principal, case_id: str, paper_id: str, *, lock: bool = False
+    session: Any, who: Principal, case_id: str, paper_id: str, *, purpose: str = "", lock: bool = False
 ) -> tuple[Any, Any]:
     at = web.door()
     case = session.get(at.blueprint.case, case_id)
@@ -123,14 +133,29 @@ def _case_and_paper(
     row = session.execute(of_it.with_for_update() if lock else of_it).one_or_none()
     if row is None:
         raise not_found("没有这份文书", "There is no such document")
-    if not views.works_on(who, at.blueprint, case.unit):
+    if views.works_on(who, at.blueprint, case.unit):
+        return case, row
+    if not views.oversees(who, at.blueprint, case.unit):
         raise ProblemError(
             403,
             "not-permitted",
             "文书含个人信息，只有办理本案的人员可以打开",
             "Documents hold personal data: they are for those who work on the case",
         )
+    if not purpose:
+        raise ProblemError(
+            403,
+            "no-purpose",
+            "文书含个人信息，领导和督查员请从“回访评价”的电子档案中取阅，并说明用途",
+            f"Leaders and inspectors take documents with the electronic file, or state what for in {PURPOSE_HEADER}",
+        )
     return case, row
+
+
+def _purpose() -> str:
+    """Return what the request says a document is opened for."""
+    said = unquote(request.headers.get(PURPOSE_HEADER, "")).strip()
+    return said[:_LONGEST_PURPOSE] if said.isprintable() else ""
 
 
 def _of_case(case_id: str) -> Response:
@@ -146,9 +171,11 @@ def _file(case_id: str, paper_id: str) -> Response:
         kinds = "、".join(KINDS)
         raise ProblemError(400, "bad-query", f"as 应为 {kinds}", f"as must be one of {kinds}")
     at = web.door()
+    purpose = _purpose()
     with at.database.write() as session:
-        case, row = _case_and_paper(session, who, case_id, paper_id)
-        web.log_look(session, who, case, [row.name], f"打开文书《{row.head['title']}》{row.number}")
+        case, row = _case_and_paper(session, who, case_id, paper_id, purpose=purpose)
+        opened = f"打开文书《{row.head['title']}》{row.number}"
+        web.log_look(session, who, case, [row.name], f"{opened}：{purpose}" if purpose else opened)
     at.acting.wake()
     paper = papers.of_row(row)
     mark = "" if papers.is_as_issued(row) else "本文书与签发时不一致"

@@ -1,6 +1,7 @@
 """Personal data in forms: masked by default, shown whole only in a reveal.
 
-A form's field is personal when its metadata says `personal=True`.
+A form's field is personal when its metadata says `personal=True`. One that holds free words (`words=True`) is shown with
+the numbers of phones, identity and bank cards in it masked.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import fields
 
 from chassis.facts import Fact
-from chassis.masking import mask_name
+from chassis.masking import mask_name, redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +86,8 @@ def _field(value: Any, field: Field[Any] | None) -> Any:
         return value
     if field.metadata.get("personal"):
         return _hidden(value)
+    if field.metadata.get("words") and isinstance(value, str):
+        return redact(value).text
     inner = field.inner if isinstance(field, fields.List) else field
     if isinstance(inner, fields.Nested):
         return _masked(value, inner.schema)

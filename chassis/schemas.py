@@ -1,10 +1,11 @@
-"""The two kinds of schemas: tolerant readers of facts, and strict forms of steps."""
+"""The kinds of schemas: tolerant readers of facts, strict forms of steps, and queries for a period."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, pre_load
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 
 class FactSchema(Schema):
@@ -31,3 +32,34 @@ class FormSchema(Schema):
             if isinstance(value, str) and "\x00" in value:
                 raise ValidationError({name: ["含有无效字符 / holds a NUL character"]})
         return posted
+
+
+#: Times of further days are none in every time zone.
+_IN_CALENDARS = validate.Range(date(1900, 1, 1), date(9000, 1, 1))
+
+
+class PeriodAsked(Schema):
+    """A query for what is counted of a period: from a day on until before another one, in Asia/Shanghai."""
+
+    start = fields.Date(
+        required=True, validate=_IN_CALENDARS, data_key="from", metadata={"description": "Its first day."}
+    )
+    until = fields.Date(
+        required=True, validate=_IN_CALENDARS, metadata={"description": "The first day that does not belong to it."}
+    )
+    as_of = fields.Date(
+        load_default=None,
+        validate=_IN_CALENDARS,
+        metadata={"description": "Count what was known when this day began, and nothing later."},
+    )
+
+    class Meta:
+        """Let a page's other parameters, such as the language, be."""
+
+        unknown = EXCLUDE
+
+    @validates_schema
+    def ends_after_it_begins(self, asked: Any, **_: Any) -> None:
+        """Refuse a period without a day."""
+        if asked["until"] <= asked["start"]:
+            raise ValidationError({"until": ["结束日应晚于开始日 / the period ends after it begins"]})

@@ -41,7 +41,7 @@ TABLE = (
     ),
     Setting("JIESU_<SERVICE>_DATABASE_URL", "", "The same for one service only."),
     Setting("JIESU_KEYS_DIR", "", "Folder of the keys; empty: `keys` in JIESU_DATA."),
-    Setting("JIESU_BATCH", "50", "Letters that a mailbox takes into one transaction, 1 to 500."),
+    Setting("JIESU_BATCH", "100", "Letters that a mailbox takes into one transaction, 1 to 500."),
     Setting(
         "JIESU_WORKER_NICE",
         "10",
@@ -54,6 +54,13 @@ TABLE = (
         "",
         "Address of the gateway in front of `jiesu web` or `jiesu up`, whose X-Forwarded-For and -Proto are believed;"
         " `*` where nobody else can reach it; empty: nobody's. Without it all visitors have the gateway's address.",
+    ),
+    Setting(
+        "JIESU_GATEWAY",
+        "",
+        "Where one service's web process reaches the pages of the others, for what a person takes from several at once"
+        " with his own rights: http://gateway:8000; `{service}` in it gives each its own address, with `-` for `_`."
+        " Empty: `jiesu up` knows its own; otherwise what lies elsewhere is named as missing.",
     ),
     Setting(
         "JIESU_POSTS_PER_MINUTE",
@@ -113,6 +120,8 @@ class Settings:
     ops_port: int
     host: str
     trusted_proxy: str
+    #: Where the other services are reached, or an empty string.
+    gateway: str
     posts_per_minute: int
     posts_per_phone: int
     log_level: str
@@ -130,6 +139,11 @@ class Settings:
     def embedded(self) -> bool:
         """Whether letters travel inside this process only."""
         return self.amqp_url.startswith("memory:")
+
+    def doors_of(self, service: str) -> str:
+        """Return the address under which another service's doors are reached, or an empty string."""
+        address = self.gateway.replace("{service}", service.replace("_", "-"))
+        return f"{address}/{service}" if address else ""
 
     def database_for(self, service: str) -> str:
         """Return the SQLAlchemy address of a service's database."""
@@ -168,6 +182,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         ops_port=_number("JIESU_OPS_PORT", get("JIESU_OPS_PORT"), 0, 65535),
         host=get("JIESU_HOST"),
         trusted_proxy=get("JIESU_TRUSTED_PROXY"),
+        gateway=_gateway(get("JIESU_GATEWAY")),
         posts_per_minute=_number("JIESU_POSTS_PER_MINUTE", get("JIESU_POSTS_PER_MINUTE"), 0, 1_000_000),
         posts_per_phone=_number("JIESU_POSTS_PER_PHONE", get("JIESU_POSTS_PER_PHONE"), 0, 1_000_000),
         scanner=_scanner(get("JIESU_SCANNER")),
@@ -179,6 +194,12 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         notices_file=get("JIESU_NOTICES_FILE"),
         clock_file=env.get("JIESU_CLOCK_FILE", "").strip(),
     )
+
+
+def own_address(host: str, port: int) -> str:
+    """Return the address by which a process reaches itself that listens on a host, which may be every one it has."""
+    own = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is read, not bound
+    return f"http://[{own}]:{port}" if ":" in own else f"http://{own}:{port}"
 
 
 def _amqp(value: str) -> str:
@@ -193,6 +214,18 @@ def _database(name: str, value: str) -> str:
         message = f"{name} is {_shown(value)!r}: write postgresql://user:password@host/name or sqlite:////folder/file"
         raise SettingError(message)
     return value
+
+
+def _gateway(value: str) -> str:
+    try:
+        address = urlsplit(value.replace("{service}", "service"))
+        usable = address.scheme in ("http", "https") and address.hostname and not address.username and not address.query
+    except ValueError:
+        usable = False
+    if value and not usable:
+        message = f"JIESU_GATEWAY is {_shown(value)!r}: write http://host:port, or http://{{service}}-web:port"
+        raise SettingError(message)
+    return value.rstrip("/")
 
 
 def _mechanisms(value: str) -> None:

@@ -7,6 +7,7 @@ The measures of that standard, in one place: A4; 37 mm above and 28 mm at the bi
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import threading
@@ -17,11 +18,13 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from chassis.papers import Paper
 
 _PATIENCE: Final = 60
+#: The bytes before each PDF that say how long it is.
+_LENGTH: Final = 8
 #: Each takes some 280 MB: whoever comes while these are at work waits.
 _PRESSES: Final = threading.BoundedSemaphore(2)
 #: What lengths in docx are counted in.
@@ -89,23 +92,33 @@ def _number(paper: Paper) -> str:
 
 
 def pdf(page: str) -> bytes:
-    """Return a page of HTML as PDF; its fonts take much memory, so another process lends it for a second."""
+    """Return a page of HTML as PDF. Raises NoPdfError or TimeoutExpired."""
+    return pdfs([page])[0]
+
+
+def pdfs(pages: Sequence[str]) -> list[bytes]:
+    """Return pages of HTML as a PDF each; fonts take much memory, so another process lends it for a second, once for all."""
     if not _PRESSES.acquire(timeout=_PATIENCE):
         message = f"others have kept the press for {_PATIENCE} s"
         raise NoPdfError(message)
     try:
         done = subprocess.run(
             [sys.executable, "-m", "chassis.typeset"],
-            input=page.encode(),
+            input=json.dumps(pages).encode(),
             capture_output=True,
             timeout=_PATIENCE,
             check=False,
         )
     finally:
         _PRESSES.release()
-    if done.returncode or not done.stdout.startswith(b"%PDF"):
+    made, rest = [], done.stdout
+    while rest:
+        size = int.from_bytes(rest[:_LENGTH])
+        made.append(rest[_LENGTH : _LENGTH + size])
+        rest = rest[_LENGTH + size :]
+    if done.returncode or len(made) != len(pages) or not all(one.startswith(b"%PDF") for one in made):
         raise NoPdfError(done.stderr.decode(errors="replace")[-400:])
-    return done.stdout
+    return made
 
 
 def docx(paper: Paper) -> bytes:
@@ -220,9 +233,10 @@ def _print() -> None:
     from weasyprint import HTML  # noqa: PLC0415 - fonts and layout, in this process only
     from weasyprint.urls import URLFetcher  # noqa: PLC0415
 
-    # A document loads nothing, from wherever.
-    page = HTML(string=sys.stdin.buffer.read().decode(), url_fetcher=URLFetcher(allowed_protocols=()))
-    sys.stdout.buffer.write(page.write_pdf())
+    for page in json.load(sys.stdin.buffer):
+        # A document loads nothing, from wherever.
+        made = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=())).write_pdf()
+        sys.stdout.buffer.write(len(made).to_bytes(_LENGTH) + made)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from chassis.access import acting_role
 from chassis.clocks import Clock, Light
-from chassis.legal import LegalError
 from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from chassis.workflow import Step
 
 #: Kept in `details`, never shown: it is opened only through a reveal.
-HIDDEN = frozenset({"sealed"})
+HIDDEN = frozenset({"sealed", "looked_over_by"})
 
 
 def when(moment: datetime | None) -> str | None:
@@ -102,8 +101,7 @@ def whole(
 
 def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> dict[str, Any]:
     """Warn those who work on the case, lead or inspect; for all others leave out that there is anything to warn of."""
-    leads = principal.may((Role.LEADER, Role.INSPECTOR), service=blueprint.name, unit=case.unit)
-    if not (leads or works_on(principal, blueprint, case.unit)):
+    if not (oversees(principal, blueprint, case.unit) or works_on(principal, blueprint, case.unit)):
         return {}
     return {"warnings": [asdict(one) for rule in blueprint.warnings for one in rule(case, now)]}
 
@@ -111,7 +109,7 @@ def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: dateti
 def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str, Any]:
     clock = Clock.from_dict(row.body)
     calendar = blueprint.calendar
-    named = replace(clock, basis=basis_said(clock.basis, blueprint, clock.started_at, lang))
+    named = replace(clock, basis=blueprint.legal.said(clock.basis, clock.started_at, lang))
     left = clock.remaining(calendar, now)
     return {
         "name": clock.name,
@@ -127,14 +125,6 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str
         "provisional": clock.deadline(calendar, now).provisional,
         "explanation": named.explain(calendar, "en" if lang == "en" else "zh", now),
     }
-
-
-def basis_said(code: str, blueprint: Blueprint, on: datetime, lang: str) -> str:
-    """Name a legal basis for people; one that stands in no table, as the promise's own, is said in words already."""
-    try:
-        return blueprint.legal.basis(code, on).said(lang)
-    except LegalError:
-        return code
 
 
 def actions(
@@ -177,6 +167,11 @@ def works_on(principal: Principal, blueprint: Blueprint, unit: str) -> bool:
     steps = blueprint.workflow.steps if blueprint.workflow else ()
     roles = {role_for(step, principal, blueprint.name, unit) for step in steps} - {None}
     return bool(roles & {*blueprint.opened_by} if blueprint.opened_by else roles)
+
+
+def oversees(principal: Principal, blueprint: Blueprint, unit: str) -> bool:
+    """Say whether somebody leads or inspects the work on a unit's cases."""
+    return principal.may((Role.LEADER, Role.INSPECTOR), service=blueprint.name, unit=unit)
 
 
 def table(blueprint: Blueprint) -> dict[str, Any]:

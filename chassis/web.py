@@ -118,6 +118,8 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
         app.register_blueprint(_cases())
     from chassis import paper_doors  # noqa: PLC0415 - they stand on what stands here
 
+    if spec.workflow is not None:
+        app.register_blueprint(paper_doors.listing())
     if spec.papers is not None:
         app.register_blueprint(paper_doors.register())
     if spec.computations:
@@ -267,20 +269,26 @@ def json_body() -> dict[str, Any]:
     return body
 
 
+def token_sent() -> str:
+    """Return the token that came with the request, whatever it is worth, or an empty string."""
+    header = request.headers.get("Authorization", "")
+    if not header:
+        return request.cookies.get(TOKEN_COOKIE, "")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer":
+        raise ProblemError(401, "token", "只接受 Bearer 令牌", "Only Bearer tokens are accepted")
+    return token
+
+
 def visitor() -> Principal | None:
     """Return who is signed in, or None. A token that is not good counts as none on pages."""
-    header = request.headers.get("Authorization", "")
-    scheme, _, token = header.partition(" ")
-    if not header:
-        token = request.cookies.get(TOKEN_COOKIE, "")
-    elif scheme.lower() != "bearer":
-        raise ProblemError(401, "token", "只接受 Bearer 令牌", "Only Bearer tokens are accepted")
+    token = token_sent()
     if not token:
         return None
     try:
         return verify_token(token, door().keys.verifying(), moments.now())
     except TokenError as error:
-        if header:
+        if "Authorization" in request.headers:
             raise ProblemError(401, "token", error.zh, error.en) from None
         return None
 
@@ -418,9 +426,8 @@ def _counts() -> Response:
     at = door()
     store, case = at.blueprint.store, at.blueprint.case
     with at.database.read() as session:
-        states: dict[str, int] = dict(
-            session.execute(select(case.state, func.count()).group_by(case.state)).tuples().all()
-        )
+        by_state = session.execute(select(case.state, func.count()).group_by(case.state))
+        states: dict[str, int] = {state: number for state, number in by_state}  # noqa: C416 - a row is no tuple to mypy
         parked = session.scalar(select(func.count()).select_from(store.parked)) or 0
         dead = session.scalar(select(func.count()).where(store.parked.c.dead.is_(True))) or 0
         waiting = session.scalar(select(func.count()).where(store.letters.c.posted_at.is_(None))) or 0
@@ -465,7 +472,7 @@ def _show(case_id: str) -> Response:
 def _act(case_id: str, trigger: str) -> Response:
     who = staff()
     body = json_body()
-    form, version = _form_of(body)
+    form, version = form_of(body)
     result = door().acting.one(
         who,
         Action(case_id=case_id, trigger=trigger, form=form, version=version),
@@ -474,7 +481,8 @@ def _act(case_id: str, trigger: str) -> Response:
     return answer(result)
 
 
-def _form_of(body: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+def form_of(body: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+    """Return the form and the version of the body of an action. Raises ProblemError."""
     unknown = sorted({*body} - {"form", "version"})
     form, version = body.get("form", {}), body.get("version")
     if unknown or not isinstance(form, dict) or not (version is None or isinstance(version, int)):
@@ -661,7 +669,7 @@ def case_page(who: Principal, case_id: str, **more: Any) -> str:
     more["files"] = own_files(case_id) if own_files is not None else []
     spec, now = door().blueprint, moments.now()
     more["ends"] = spec.workflow.ends if spec.workflow else ()
-    more["law"] = lambda code: views.basis_said(code, spec, now, pages.language())
+    more["law"] = lambda code: spec.legal.said(code, now, pages.language())
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 
 

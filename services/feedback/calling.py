@@ -19,7 +19,7 @@ from chassis.pages import KEY_FIELD, PURPOSE_FIELD, VERSION_FIELD, here, in_lang
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.throttle import network_of
 from chassis.workflow import Moment, Role
-from services.feedback import files, links, rules
+from services.feedback import enclosing, files, links, rules
 from services.feedback.calls import manners
 from services.feedback.models import Case
 from services.feedback.schemas import Again, LinkSent, Rating
@@ -27,6 +27,8 @@ from services.feedback.schemas import Again, LinkSent, Rating
 if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+
+    from services.feedback.enclosing import Enclosed, Holder
 
 routes = Routes("callbacks", __name__)
 
@@ -116,8 +118,7 @@ def _row(case: Case, now: datetime) -> dict[str, Any]:
 @routes.post("/api/v1/cases/<case_id>/actions/link_sent")
 def send_link(case_id: str) -> Response:
     """Note that a link is sent, and give it to whoever sends it."""
-    body = web.json_body()
-    form, version = body.get("form") or {}, body.get("version")
+    form, version = web.form_of(web.json_body())
     return web.answer(_link(case_id, form, version, request.headers.get("Idempotency-Key", "")))
 
 
@@ -193,9 +194,27 @@ def _gathered(session: Session, who: Principal, case_id: str) -> tuple[Case, dic
 def _file_page(who: Principal, case_id: str, **more: Any) -> str:
     with web.door().database.read() as session:
         case, file = _gathered(session, who, case_id)
-    others = ("intake", "routing", *([case.mechanism] if case.mechanism not in ("", "intake") else []))
+        others = files.holders(session, case)
     shown: dict[str, Any] = {"problems": {}, **more}
     return render_template("file.html", case=file["case"], file=file, others=others, **shown)
+
+
+def _enclosed(holders: list[Holder], purpose: str, *, whole: bool) -> Enclosed:
+    """Fetch what others hold, as the person who asks, unless too many do so at the moment."""
+    turn = enclosing.turns()
+    if not turn.acquire(blocking=False):
+        raise ProblemError(
+            503,
+            "busy",
+            "正在导出的档案较多，请稍后再取",
+            "Many files are being made: take it a little later",
+            retry_after=round(enclosing.limits().seconds),
+        )
+    try:
+        with enclosing.Doors(web.door().settings.doors_of, web.token_sent(), purpose) as doors:
+            return enclosing.enclosed(doors, holders, whole=whole)
+    finally:
+        turn.release()
 
 
 def _taken(who: Principal, case_id: str, kind: str, purpose: str) -> Response:
@@ -207,12 +226,16 @@ def _taken(who: Principal, case_id: str, kind: str, purpose: str) -> Response:
         raise invalid([{"pointer": "/purpose", "zh": "请说明用途", "en": "State the purpose"}])
     with at.database.read() as session:
         case, file = _gathered(session, who, case_id)
-    # Between the two transactions, as typesetting takes seconds.
+        holders = files.holders(session, case)
+    # Between the two transactions, as asking others and typesetting takes seconds.
+    found = _enclosed(holders, purpose, whole=kind == "zip")
+    files.typeset_documents(found, case_id)
+    file = files.with_enclosed(file, found)
     page = files.as_page(file, f"{who.name} {who.id} {when(now)} {purpose[:30]}")
     pdf = files.as_pdf(page, case_id)
     if kind == "zip":
         taken = {"by": who.id, "by_name": who.name, "at": now.isoformat(), "purpose": purpose}
-        content = files.as_zip(file, page, pdf, taken=taken)
+        content = files.as_zip(file, page, pdf, found, taken=taken)
     elif pdf is not None:
         content = pdf
     else:
@@ -226,7 +249,8 @@ def _taken(who: Principal, case_id: str, kind: str, purpose: str) -> Response:
         web.log_look(session, who, case, ["file"], purpose)
     at.acting.wake()
     response = Response(content, mimetype=f"application/{kind}")
-    name = quote(f"{case.number or case.id}.{kind}")
+    part = "" if kind == "pdf" or not found.missing else "-不完整"
+    name = quote(f"{case.number or case.id}{part}.{kind}")
     response.headers["Content-Disposition"] = f"attachment; filename=\"file.{kind}\"; filename*=UTF-8''{name}"
     response.headers["Cache-Control"] = "no-store"
     return response

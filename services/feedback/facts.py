@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chassis.facts import Fact
+from chassis.masking import redact
+from chassis.workflow import Role
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,12 +50,18 @@ class ProgressCalled(Fact):
     note: str = ""
     at: datetime
 
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell no number that he named in passing."""
+        told = super(ProgressCalled, cls).of(case, form, moment)
+        return replace(told, note=redact(told.note).text)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealRated(Fact):
     """The resident has judged attitude, process and result, 1 to 5 each, and whether it is solved.
 
-    `voice_of`: the appeal under whose one handling he is heard, or an empty string.
+    `voice_of`: the appeal under whose one handling he is heard, or an empty string. `by`: who called him back, if any.
     """
 
     mechanism: str
@@ -65,13 +73,14 @@ class AppealRated(Fact):
     round: int
     way: str
     voice_of: str = ""
+    by: str = ""
     at: datetime
 
     @classmethod
     def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Tell no other appeal once he is heard for himself again."""
         told = super(AppealRated, cls).of(case, form, moment)
-        return replace(told, voice_of=told.voice_of or "")
+        return replace(told, voice_of=told.voice_of or "", by="" if moment.role is Role.PUBLIC else moment.actor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +164,7 @@ class AppealClosed(Fact):
     rated late, and is closed once more then.
 
     Of one that is heard under another's handling, named by `voice_of`, no mechanism has a case: `mechanism` is empty.
+    `tried_at` and `tried_by` are of the last call that reached nobody.
     """
 
     addressed_by: ClassVar[str] = "mechanism"
@@ -165,6 +175,8 @@ class AppealClosed(Fact):
     outcome: str
     rounds: int
     voice_of: str = ""
+    tried_at: str | None = None
+    tried_by: str = ""
     at: datetime
 
     @classmethod
@@ -172,7 +184,14 @@ class AppealClosed(Fact):
         """Tell the mechanism that has the case."""
         told = super(AppealClosed, cls).of(case, form, moment)
         parent = told.voice_of or ""
-        return replace(told, mechanism="" if parent else told.mechanism, voice_of=parent)
+        last: Values = (case.details.get("callback_tried") or [{}])[-1]
+        return replace(
+            told,
+            mechanism="" if parent else told.mechanism,
+            voice_of=parent,
+            tried_at=last.get("at"),
+            tried_by=last.get("by", ""),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

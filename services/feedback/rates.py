@@ -95,7 +95,7 @@ def formulas_in(table: Mapping[str, Any]) -> tuple[Formula, ...]:
     for one, following in pairwise(found):
         if following.effective_from <= one.effective_to:
             raise RatesError(
-                f"rates.toml:版本 {one.version} 与 {following.version} 的有效期重叠",
+                f"rates.toml：版本 {one.version} 与 {following.version} 的有效期重叠",
                 f"rates.toml: {one.version} and {following.version} are in force on the same day",
             )
     return tuple(found)
@@ -107,7 +107,7 @@ def _formula(row: Mapping[str, Any]) -> Formula:
     whole = sum(weights.values()) == 1 and {*weights} == {"response", "resolution", "satisfaction"}
     if not whole or {*scale} != {1, 2, 3, 4, 5} or not all(0 <= score <= 1 for score in scale.values()):
         raise RatesError(
-            f"rates.toml 版本 {row['version']}:权重之和须为 1,1 至 5 分各有 0 至 1 的分值",
+            f"rates.toml 版本 {row['version']}：权重之和须为 1，1 至 5 分各有 0 至 1 的分值",
             f"rates.toml, {row['version']}: the weights must sum to 1, and each mark needs a score of 0 to 1",
         )
     return Formula(**{**row, "scale": scale, "weights": weights, "z": Decimal(row["z"])})
@@ -122,7 +122,7 @@ def formula_for(start: datetime, end: datetime, known: Sequence[Formula] | None 
         return found[0]
     days = "、".join(str(one.effective_from) for one in found if one.effective_from > first) or "?"
     raise RatesError(
-        f"统计期内口径有变更(自 {days} 起),请分段统计",
+        f"统计期内口径有变更（自 {days} 起），请分段统计",
         f"the formula changes within this period (from {days}), or none is in force: count it in parts",
     )
 
@@ -171,6 +171,8 @@ class Round:
     ended_at: datetime | None = None
     marks: Mapping[str, Any] | None = None
     reworked: bool = False
+    #: The resident took the appeal back before he was asked.
+    withdrawn: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -191,8 +193,8 @@ class Course:
     proposed: str = ""
     #: Heard under another appeal's one handling: a voice, not a matter of its own.
     is_voice: bool = False
-    #: Handled again because somebody heard under it did not accept the result.
-    reworked_for_a_voice: bool = False
+    #: Handled again for somebody heard under it before its own petitioner was asked about what was handled first.
+    is_reworked: bool = False
 
 
 #: The order of what happened at one moment.
@@ -284,6 +286,8 @@ def _answered(known: Course, event: Event) -> None:
 
 def _withdrawn(known: Course, event: Event) -> None:
     known.withdrawn_at = known.withdrawn_at or event.at
+    if known.rounds and known.rounds[-1].ended_at is None:
+        known.rounds[-1].withdrawn = True
     _end_round(known, event)
 
 
@@ -302,7 +306,8 @@ def _deadline_passed(known: Course, _event: Event) -> None:
 
 
 def _concluded_again(known: Course, event: Event) -> None:
-    known.rounds.append(Round(**_concluder(event.told), began_at=event.at))
+    known.rounds.append(Round(**_concluder(event.told), began_at=event.at, reworked=known.is_reworked))
+    known.is_reworked = False
 
 
 def _rated(known: Course, event: Event) -> None:
@@ -319,6 +324,13 @@ def _end_round(known: Course, event: Event) -> None:
 def _rework_ordered(known: Course, _event: Event) -> None:
     if known.rounds:
         known.rounds[-1].reworked = True
+
+
+def _merged(known: Course, event: Event) -> None:
+    """Count no handling of what somebody had brought before himself, and no promise to him twice (regulations 2.7)."""
+    if event.told.get("own_voice") is False and known.concluded_at is None:
+        known.decided_at = None
+        known.assignments.clear()
 
 
 def _joined(known: Course, _event: Event) -> None:
@@ -340,8 +352,12 @@ def _postponed(known: Course, _event: Event) -> None:
 
 
 def _voice_disagreed(known: Course, event: Event) -> None:
-    known.reworked_for_a_voice = True
+    asked = known.rounds and known.rounds[-1].ended_at is not None
     _postponed(known, event)
+    if asked:
+        known.rounds[-1].reworked = True
+    else:
+        known.is_reworked = True
 
 
 def _exclusion_proposed(known: Course, event: Event) -> None:
@@ -369,6 +385,7 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "unreachable": _end_round,
     "callback_expired": _end_round,
     "rework_ordered": _rework_ordered,
+    "merged": _merged,
     "joined": _joined,
     "joined_again": _joined,
     "unmerged": _unmerged,
@@ -469,8 +486,7 @@ def _kept(done: datetime | None, due: datetime | None, until: datetime) -> bool 
 def _judged(known: Course, period: Period, formula: Formula) -> Iterator[Counted]:
     for one in known.rounds:
         if period.holds(one.began_at):
-            open_yet = "" if one.ended_at else "not_due_yet"
-            left_out = open_yet if one.marks or not known.withdrawn_at else "withdrawn"
+            left_out = "withdrawn" if one.withdrawn else "" if one.ended_at else "not_due_yet"
             yield Counted(rate="callback", value=_one(one.marks), left_out=left_out, **_whose(one))
     if known.rounds and period.holds(known.rounds[0].began_at):
         yield Counted(rate="exclusion", value=_one(known.excluded_as), **_whose(known.rounds[0]))
@@ -478,8 +494,7 @@ def _judged(known: Course, period: Period, formula: Formula) -> Iterator[Counted
     if rated:
         yield from _marked(rated[-1], formula)
         if not known.is_voice:
-            reworked = known.reworked_for_a_voice or any(one.reworked for one in rated)
-            yield Counted(rate="rework", value=_one(reworked), **_whose(rated[-1]))
+            yield Counted(rate="rework", value=_one(any(one.reworked for one in rated)), **_whose(rated[-1]))
 
 
 def _marked(last: Round, formula: Formula) -> Iterator[Counted]:

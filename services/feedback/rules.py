@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chassis.masking import redact
 from chassis.workcalendar import local
 from chassis.workflow import Refusal, Role
 from services.feedback.calls import REFUSED, manners
@@ -61,7 +62,8 @@ def keep_marks(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "result": form["result"],
         "citizen_says_solved": form["solved"],
         "way": "call" if moment.role is not Role.PUBLIC else "link" if moment.actor == LINKED else "page",
-        "reason": why if wants_rework(form) else None,
+        # It is told to others, and shown: his numbers are for who opens what he wrote.
+        "reason": redact(why).text if wants_rework(form) else None,
         "round": int(case.details.get("round", 1)),
         "unrated_because": "",
     }
@@ -92,7 +94,13 @@ _NOT_TRIED = {"caller": "", "tries": 0, "next_try_at": None}
 
 def keep_try(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Put a try that reached nobody beside those before it: when, by whom, by which way, and what came of it."""
-    tried = {**form, "at": moment.now.isoformat(), "by": moment.actor, "by_name": moment.actor_name}
+    tried = {
+        **form,
+        "note": redact(form.get("note", "")).text,
+        "at": moment.now.isoformat(),
+        "by": moment.actor,
+        "by_name": moment.actor_name,
+    }
     tries = [*case.details.get("callback_tried", ()), tried]
     return {
         "callback_tried": tries,
@@ -141,7 +149,7 @@ def end_progress_call(case: CaseView, form: Values, _moment: Moment) -> dict[str
 
 def reopen(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Make what is new the reason for the rework."""
-    return {"reason": form["what_is_new"]}
+    return {"reason": redact(form["what_is_new"]).text}
 
 
 def join(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -247,7 +255,7 @@ def may_be_reopened(case: CaseView, _form: Values, moment: Moment) -> Refusal | 
         return None
     days = manners().reopening.days
     return Refusal(
-        f"结案已超过 {days} 天({local(until):%Y-%m-%d %H:%M} 截止),请重新提交诉求",
+        f"结案已超过 {days} 天（{local(until):%Y-%m-%d %H:%M} 截止），请重新提交诉求",
         f"it was closed more than {days} days ago: send a new appeal",
     )
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from marshmallow import fields, validate
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
-
-from chassis.schemas import FactSchema, FormSchema
+from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from services.feedback.calls import ANSWERS
 from services.feedback.rates import GROUPINGS
 from services.feedback.rules import EXCLUSION_CLASSES
@@ -105,24 +103,10 @@ class Disclosed(FactSchema):
     sealed = fields.String(required=True)
 
 
-class RatesAsked(Schema):
-    """Which period is to be counted, from a day on until before another one, in Asia/Shanghai, and by what."""
+class RatesAsked(PeriodAsked):
+    """Which period is to be counted, and by what."""
 
-    start = fields.Date(required=True, data_key="from")
-    until = fields.Date(required=True)
-    as_of = fields.Date(load_default=None)
     by = fields.String(load_default=GROUPINGS[0], validate=validate.OneOf(GROUPINGS))
-
-    class Meta:
-        """Let a page's other parameters, such as the language, be."""
-
-        unknown = EXCLUDE
-
-    @validates_schema
-    def ends_after_it_begins(self, asked: Any, **_: Any) -> None:
-        """Refuse a period without a day."""
-        if asked["until"] <= asked["start"]:
-            raise ValidationError({"until": ["结束日应晚于开始日 / the period ends after it begins"]})
 
 
 class Rating(FormSchema):
@@ -133,7 +117,7 @@ class Rating(FormSchema):
     result = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata=_MARK)
     solved = fields.Boolean(required=True, metadata={"example": True})
     comment = fields.String(
-        load_default="", validate=validate.Length(max=2000), metadata={"example": "", "kind": "textarea"}
+        load_default="", validate=validate.Length(max=2000), metadata={"example": "", "kind": "textarea", "words": True}
     )
 
 
@@ -142,7 +126,9 @@ class Attempt(FormSchema):
 
     way = fields.String(required=True, validate=validate.OneOf(WAYS), metadata={"example": "phone"})
     answer = fields.String(load_default=ANSWERS[0], validate=validate.OneOf(ANSWERS), metadata={"example": ANSWERS[0]})
-    note = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "电话无人接听"})
+    note = fields.String(
+        required=True, validate=validate.Length(2, 500), metadata={"example": "电话无人接听", "words": True}
+    )
 
 
 class Assignment(FormSchema):
@@ -170,7 +156,7 @@ class ProgressCall(FormSchema):
     note = fields.String(
         required=True,
         validate=validate.Length(2, 500),
-        metadata={"example": "已说明仍在办理，诉求人同意等待。", "kind": "textarea"},
+        metadata={"example": "已说明仍在办理，诉求人同意等待。", "kind": "textarea", "words": True},
     )
 
 
@@ -178,7 +164,9 @@ class Again(FormSchema):
     """What is new since the appeal was closed."""
 
     what_is_new = fields.String(
-        required=True, validate=validate.Length(5, 2000), metadata={"example": "修好后又坏了。", "kind": "textarea"}
+        required=True,
+        validate=validate.Length(5, 2000),
+        metadata={"example": "修好后又坏了。", "kind": "textarea", "words": True},
     )
 
 

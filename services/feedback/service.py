@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from sqlalchemy import and_, or_, select, update
 
 from chassis.clocks import Clock, start
+from chassis.masking import redact
 from chassis.service import Service, chore, reads
 from chassis.work import NotYetError, plain
 from chassis.workflow import Role
@@ -102,13 +103,14 @@ class FeedbackService(Service):
     @reads("intake.appeal_merged.v1", schemas.Merged)
     def on_appeal_merged(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Hear another petitioner of the same matter under its one handling, and ask after no promise to him apart."""
-        keep(work, "merged")
+        keep(work, "merged", own_voice=fact["own_voice"])
         if fact["own_voice"]:
             voices.join(work, fact)
 
     @reads("intake.appeal_unmerged.v1", schemas.Unmerged)
     def on_appeal_unmerged(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Hear a petitioner for himself again."""
+        """Hear a petitioner for himself again, and ask after promises to him as to anybody."""
+        keep(work, "unmerged")
         voices.separate(work, fact)
 
     @reads("intake.appeal_reopened.v1", schemas.Reopened)
@@ -225,7 +227,7 @@ def denied_cases(session: Session, known: Iterable[Course], period: Period) -> l
             "unit": round_.unit,
             "mechanism": round_.mechanism,
             "rated_at": at,
-            "excerpt": str((round_.marks or {}).get("comment", ""))[:80],
+            "excerpt": redact(str((round_.marks or {}).get("comment", ""))).text[:80],
         }
         for at, course_, round_ in found
         if (case := by_subject.get(course_.subject)) is not None
@@ -291,8 +293,9 @@ def ask_after(work: Work) -> bool:
     found = list(work.session.scalars(due.with_for_update(skip_locked=True)))
     subjects = {one.subject for one in found}
     work.prefetch(subjects)
-    merged = select(Heard.subject).where(Heard.subject.in_(subjects), Heard.what == "merged")
-    subjects -= set(work.session.scalars(merged))
+    moved = select(Heard).where(Heard.subject.in_(subjects), Heard.what.in_(("merged", "unmerged")))
+    stands = {one.subject: one.what for one in work.session.scalars(moved.order_by(Heard.at))}
+    subjects -= {subject for subject, what in stands.items() if what == "merged"}
     open_yet = [subject for subject in sorted(subjects) if work.case(subject) is None]
     promises = select(Heard).where(Heard.subject.in_(open_yet), Heard.due_at.is_not(None))
     made: dict[str, list[Heard]] = defaultdict(list)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from chassis.work import NotYetError
 from chassis.workflow import Refusal, RefusedError
 from services.feedback import links
-from services.feedback.models import Case
+from services.feedback.models import Case, Heard
 from services.feedback.workflow import CALLBACK
 
 if TYPE_CHECKING:
@@ -69,11 +69,22 @@ def join(work: Work, fact: Mapping[str, Any]) -> None:
 
 def separate(work: Work, fact: Mapping[str, Any]) -> None:
     """Hear a petitioner for himself again: he is called back when his own appeal is concluded."""
-    case = work.expect(work.cause.subject if work.cause else "")
+    subject = work.cause.subject if work.cause else ""
+    if work.case(subject) is None and _is_a_repeat(work, subject):
+        # Who had brought the same himself was never heard here under another one.
+        return
+    case = work.expect(subject)
     if case.voice_of is None:
         work.note(case, "unmerged_besides", fact)
     else:
         work.step(case, "unmerged", dict(fact))
+
+
+def _is_a_repeat(work: Work, subject: str) -> bool:
+    """Say whether an appeal was merged into another one of the same petitioner."""
+    merged = select(Heard.told).where(Heard.subject == subject, Heard.what == "merged").order_by(Heard.at.desc())
+    told = work.session.scalars(merged).first()
+    return told is not None and told.get("own_voice") is False
 
 
 def call_back(work: Work, case: Case) -> None:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
 from flask import Flask, Response, g, render_template, request
-from marshmallow import ValidationError
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import moments, web
 from chassis.codes import BadCodeError, id_of
-from chassis.forms import example, explain_errors, parse_form
+from chassis.forms import example, loaded, parse_form
 from chassis.pages import here, in_lang, language
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.views import when
@@ -183,23 +182,7 @@ OPERATIONS.append(
             "summary": "The rates of a period, each with numerator, denominator and what is left out, for leaders and inspectors",
             "description": "A period is counted by the formula that was in force, and from what was known at its end.",
             "security": [{"token": []}],
-            "parameters": [
-                {"in": "query", "name": "from", "required": True, "schema": {"type": "string", "format": "date"}},
-                {
-                    "in": "query",
-                    "name": "until",
-                    "required": True,
-                    "schema": {"type": "string", "format": "date"},
-                    "description": "The first day that does not belong to it.",
-                },
-                {"in": "query", "name": "by", "schema": {"type": "string", "enum": [*rates.GROUPINGS]}},
-                {
-                    "in": "query",
-                    "name": "as_of",
-                    "schema": {"type": "string", "format": "date"},
-                    "description": "Count what was known when this day began, instead of at the end of the period.",
-                },
-            ],
+            "parameters": [{"in": "query", "schema": RatesAsked}],
             "responses": {
                 "200": {
                     "description": "from, until, as_of, by, formula, denied (the newest cases behind `unconfirmed`), total, groups"
@@ -292,11 +275,7 @@ def _counted(args: Mapping[str, str]) -> dict[str, Any]:
         raise ProblemError(
             403, "not-permitted", "考核指标仅供领导和督查员查看", "The rates are for leaders and inspectors"
         )
-    schema = RatesAsked()
-    try:
-        asked = schema.load(dict(args))
-    except ValidationError as error:
-        raise invalid(explain_errors(schema, error.messages)) from None
+    asked = loaded(RatesAsked, args)
     start, until = utc(local(asked["start"])), utc(local(asked["until"]))
     known = min(utc(local(asked["as_of"])) if asked["as_of"] else until, moments.now())
     try:

@@ -139,6 +139,21 @@ def show_attachment(tracking_code: str, attachment_id: str) -> Response:
 @routes.get("/api/v1/cases/<case_id>/attachments/<attachment_id>")
 def show_attachment_to_staff(case_id: str, attachment_id: str) -> Response:
     """Send a picture to staff of intake, and to those of the mechanism and unit that has the appeal."""
+    _refuse_pictures_to_others(case_id)
+    response = _picture(case_id, attachment_id)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@routes.get("/api/v1/cases/<case_id>/attachments")
+def list_attachments_for_staff(case_id: str) -> Response:
+    """List the pictures of an appeal for those who may see them."""
+    _refuse_pictures_to_others(case_id)
+    return web.answer({"items": pictures_of(case_id)}, Cache_Control="no-store")
+
+
+def _refuse_pictures_to_others(case_id: str) -> None:
+    """Refuse the pictures of an appeal to whoever has nothing to do with it. Raises ProblemError."""
     who = web.signed_in()
     with web.door().database.read() as session:
         case = session.get(Case, case_id)
@@ -151,9 +166,6 @@ def show_attachment_to_staff(case_id: str, attachment_id: str) -> Response:
         raise ProblemError(
             403, "not-yours", "照片仅限承办本诉求的单位查看", "The pictures are for the unit that has the appeal"
         )
-    response = _picture(case_id, attachment_id)
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _picture(case_id: str, attachment_id: str) -> Response:
@@ -190,7 +202,10 @@ def pictures_of(case_id: str) -> list[dict[str, Any]]:
     with web.door().database.read() as session:
         rows = session.scalars(of_case).all()
     own = pages.here(f"/api/v1/cases/{case_id}/attachments")
-    return [{"name": one.name, "href": f"{own}/{one.id}", "thumbnail": f"{own}/{one.id}?size=small"} for one in rows]
+    return [
+        {"name": one.name, "href": f"{own}/{one.id}", "thumbnail": f"{own}/{one.id}?size=small", "size": one.size}
+        for one in rows
+    ]
 
 
 def related_to(case_id: str, who: Principal) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from chassis import moments, pages, web
 from chassis.access import Principal
 from chassis.clocks import Clock, Light
-from chassis.forms import by_pointer, example, explain_errors, parse_form
+from chassis.forms import by_pointer, example, explain_errors, loaded, parse_form
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.views import when
 from chassis.workcalendar import local, local_date, utc
@@ -87,23 +87,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
         {
             "summary": "The returns of a period by unit, category, reason class or rule, each with its denominators",
             "security": [{"token": []}],
-            "parameters": [
-                {"in": "query", "name": "from", "required": True, "schema": {"type": "string", "format": "date"}},
-                {
-                    "in": "query",
-                    "name": "until",
-                    "required": True,
-                    "schema": {"type": "string", "format": "date"},
-                    "description": "The first day that does not belong to it.",
-                },
-                {"in": "query", "name": "by", "schema": {"type": "string", "enum": [*returns.GROUPINGS]}},
-                {
-                    "in": "query",
-                    "name": "as_of",
-                    "schema": {"type": "string", "format": "date"},
-                    "description": "Count what was known when this day began, instead of now.",
-                },
-            ],
+            "parameters": [{"in": "query", "schema": schemas.ReturnsAsked}],
             "responses": {
                 "200": {"description": "from, until, as_of, by, total, groups, sent_round"},
                 "422": {"description": "No such period", **_PROBLEM},
@@ -318,11 +302,7 @@ def _analysed(args: Mapping[str, str]) -> dict[str, Any]:
         raise ProblemError(
             403, "not-permitted", "退单分析供受理中心、领导和督查员查看", "For the desk, leaders and inspectors"
         )
-    schema = schemas.ReturnsAsked()
-    try:
-        asked = schema.load(dict(args))
-    except ValidationError as error:
-        raise invalid(explain_errors(schema, error.messages)) from None
+    asked = loaded(schemas.ReturnsAsked, args)
     start, until = utc(local(asked["start"])), utc(local(asked["until"]))
     known = min(utc(local(asked["as_of"])) if asked["as_of"] else moments.now(), moments.now())
     came_back = or_(Case.hops > 1, Case.returned_at.is_not(None))

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from chassis.clocks import Clock
 from chassis.masking import redact
 from chassis.pages import due, shown, when
+from services.routing import signing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,12 +33,18 @@ _AT_ONCE: Final = 500
 #: What Excel takes a cell, a page's header and footer to hold at the most; the latter with room for its codes.
 _LONGEST_CELL: Final = 32_000
 _LONGEST_HEADER: Final = 200
-#: What makes a spreadsheet take a text for a formula (OWASP, CSV injection), full-width as well.
 #: What XML 1.0 can't hold, whatever it is put into.
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+#: What makes a spreadsheet take a text for a formula (OWASP, CSV injection), full-width as well.
 _FORMULA: Final = re.compile(r"^[\s'\"]*[=+\-@＝＋－＠\t\r]")
 _SIGNED: Final = ("signed", "signed_by_rule", "countersigned")
-_SENT: Final = ("signed", "signed_by_rule", "return_granted", "redispatched")
+_SENT: Final = (
+    *("signed", "signed_by_rule", "return_granted", "adjudicated_moved"),
+    *("redispatched", "transfer_adjudicated"),
+)
+#: So much of the hash of its file is enough to name an archived line.
+_SHORT_DIGEST: Final = 16
+_AGAIN: Final = ("rework_ordered", "reopened")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,8 @@ class Line:
     clocks: dict[str, Clock]
     due: dict[str, datetime]
     terms: Terms
+    #: The number of the line that this one was merged into.
+    into: str = ""
 
     def of(self, name: str) -> Any:
         """Return one of the details, or an empty text."""
@@ -72,6 +81,11 @@ class Line:
         entry = self.last(*triggers)
         return when(entry.at) if entry else ""
 
+    def since(self, begins: Sequence[str], *triggers: str) -> Any:
+        """Return the last entry of such a step, unless the line was sent on, or brought again, since; or None."""
+        entry = self.last(*begins, *triggers)
+        return entry if entry and entry.trigger in triggers else None
+
     def form(self, name: str, *triggers: str) -> str:
         """Return what was said in such a step last."""
         entry = self.last(*triggers)
@@ -82,16 +96,96 @@ class Line:
         return sum(entry.trigger in triggers for entry in self.timeline)
 
 
+def _accepted(line: Line) -> str:
+    """Say when the unit that has it signed it in."""
+    entry = line.since(_SENT, "case_accepted")
+    return when(_then(entry)) if entry else ""
+
+
 def _contact(line: Line) -> str:
-    clock, ended = line.clocks.get("first_contact"), line.last("case_concluded")
-    at = clock.stopped_at if clock else None
-    # The conclusion stops the clock as well: that is no contact.
-    return when(at) if at is not None and (ended is None or at < ended.at) else ""
+    """Say when the unit that has it first tried to reach the petitioner, and whether that was in vain."""
+    sent = line.last(*_SENT)
+    tries = [one for one in line.timeline if one.trigger == "case_contacted" and sent and one.seq > sent.seq]
+    if not tries:
+        return ""
+    in_vain = tries[0].form.get("way") == "not_possible"
+    return f"{when(_then(tries[0]))}{'（无法联系）' if in_vain else ''}"
+
+
+def _then(entry: Any) -> Any:
+    """Return when something happened, as it is told, else when it was heard of."""
+    return (entry.form or {}).get("at") or entry.at
+
+
+def _ended(line: Line) -> Any:
+    """Return the conclusion that stands: none while the line is handled again."""
+    return line.since(_AGAIN, "case_concluded")
+
+
+def _end(line: Line) -> str:
+    ended = _ended(line)
+    at = ended.at if ended else line.case.ended_at
+    return when(at) if at else ""
 
 
 def _in_time(line: Line) -> str:
-    by, ended = line.due.get("finish"), line.last("case_concluded")
+    by, ended = line.due.get("finish"), _ended(line)
     return "" if by is None or ended is None else _yes(said=ended.at <= by)
+
+
+def _laws(line: Line) -> str:
+    return "；".join(dict.fromkeys(one["basis"] for one in line.of("statutory") or () if one.get("basis")))
+
+
+def _lawful(line: Line) -> str:
+    return "；".join(f"{one['lawful_period']} {due(one['lawful_until'])}" for one in line.of("statutory") or ())
+
+
+def _reply_way(line: Line) -> str:
+    """Say how the reply reached the petitioner; whatever the way, he reads it with his tracking code."""
+    reply = line.last("case_concluded", "answered")
+    if reply is None:
+        return ""
+    if reply.trigger == "answered":
+        return "当场答复"
+    return line.say((reply.form or {}).get("reply_way")) or "网上查询"
+
+
+def _called_at(line: Line) -> str:
+    rating, tried = line.of("rating"), line.form("tried_at", "closed")
+    return when(rating["at"]) if rating else tried
+
+
+def _caller(line: Line) -> str:
+    rating = line.of("rating")
+    return (rating["rated_by"] or "诉求人自评") if rating else line.form("tried_by", "closed")
+
+
+def _callback(line: Line) -> str:
+    end = line.form("end", "closed") or (line.say("rated") if line.of("rating") else "")
+    return "，".join(said for said in (end, line.form("unrated_because", "closed")) if said)
+
+
+def _mark(name: str) -> Callable[[Line], str]:
+    return lambda line: str((line.of("rating") or {}).get(name, ""))
+
+
+def _solved(line: Line) -> str:
+    rating = line.of("rating")
+    return _yes(said=rating["solved"]) if rating else ""
+
+
+def _excluded(line: Line) -> str:
+    decided = line.of("exclusion")
+    if not decided:
+        return "否"
+    return f"{'是' if decided['granted'] else '否，经复核不予剔除'}，{line.say(decided['excluded_as'])}"
+
+
+def _returns(line: Line) -> str:
+    """Count what was asked for; to dispute a refusal is no further return."""
+    asked = [one for one in line.of("returns") or () if "contested" not in one.get("adjudicated_for", ())]
+    return _times(len(asked))
 
 
 def _course(line: Line) -> str:
@@ -101,7 +195,8 @@ def _course(line: Line) -> str:
 def _cards(line: Line) -> str:
     cards = [line.say((entry.form or {}).get("light")) for entry in line.timeline if entry.trigger == "carded"]
     supervised = line.times("supervised", "supervision_ordered")
-    return "、".join([*cards, *([f"督办 {supervised} 次"] if supervised else [])])
+    problem = ["问题工单"] if line.last("problem_ordered") else []
+    return "、".join([*cards, *([f"督办 {supervised} 次"] if supervised else []), *problem])
 
 
 def _external(line: Line) -> str:
@@ -132,7 +227,7 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "来源渠道": lambda line: line.say(line.case.channel),
     "来源工单号": _external,
     "诉求人(脱敏)": lambda line: "匿名" if line.of("anonymous") else "＊＊",
-    "联系方式(脱敏)": _nothing,
+    "联系方式(脱敏)": lambda line: "电话（已密封）" if line.case.petitioner else "未留电话",
     "是否匿名/保密": lambda line: _yes(said=bool(line.of("anonymous"))),
     "人员类别": _nothing,
     "诉求类型": lambda line: line.word("kind"),
@@ -142,50 +237,50 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "诉求内容摘要": lambda line: f"{line.case.title}\n{line.of('text')}".strip(),
     "地址": lambda line: line.case.place,
     "坐标": _position,
-    "涉及对象": _nothing,
+    "涉及对象": lambda line: line.word("involved"),
     "涉及人数": lambda line: line.of("people"),
     "涉及金额": lambda line: line.of("amount"),
     "紧急程度": lambda line: line.say(line.case.urgency),
     "严重程度": lambda line: line.say(line.case.severity),
     "研判意见": lambda line: "；".join(str(one.get("what", "")) for one in line.of("grounds") or ()),
-    "是否重复/并单号": lambda line: line.form("into", "merged"),
-    "拟办意见": lambda line: (line.of("sign_off_rule") or {}).get("zh", ""),
+    "是否重复/并单号": lambda line: line.into,
+    "拟办意见": lambda line: line.word("proposal") or (line.of("sign_off_rule") or {}).get("zh", ""),
     "签批人": lambda line: line.word("signer"),
     "签批意见": lambda line: line.word("opinion") if line.last(*_SIGNED) else "",
     "签批时间": lambda line: line.at(*_SIGNED),
-    "分管领导": _nothing,
+    "分管领导": lambda line: signing.named(line.of("assigned_leader")),
     "主办单位": lambda line: line.say(line.case.unit),
     "协办单位": lambda line: line.word("assisting_units"),
     "承办人": lambda line: line.of("handler"),
     "派单时间": lambda line: line.at(*_SENT),
-    "签收时间": lambda line: line.at("case_accepted"),
+    "签收时间": _accepted,
     "首次联系时间": _contact,
-    "法定依据": _nothing,
+    "法定依据": _laws,
     "服务时限": lambda line: due(line.due["finish"]) if "finish" in line.due else "",
-    "法定时限": _nothing,
+    "法定时限": _lawful,
     "是否延期/次数": lambda line: _times(int(line.of("extensions") or 0)),
-    "是否退单/次数": lambda line: _times(line.times("return_requested")),
+    "是否退单/次数": _returns,
     "办理过程": _course,
     "办理结果": lambda line: line.form("outcome", "case_concluded"),
     "答复内容": lambda line: line.form("reply", "case_concluded", "answered"),
-    "答复方式": _nothing,
+    "答复方式": _reply_way,
     "答复时间": lambda line: line.at("case_concluded", "answered"),
-    "审核人": _nothing,
-    "办结时间": lambda line: line.at("case_concluded") or (when(line.case.ended_at) if line.case.ended_at else ""),
+    "审核人": lambda line: line.form("reviewed_by", "case_concluded"),
+    "办结时间": _end,
     "是否按时": _in_time,
-    "回访时间": _nothing,
-    "回访人": _nothing,
-    "回访结果": lambda line: line.form("end", "closed"),
-    "态度满意": _nothing,
-    "过程满意": _nothing,
-    "结果满意": _nothing,
-    "是否解决": _nothing,
+    "回访时间": _called_at,
+    "回访人": _caller,
+    "回访结果": _callback,
+    "态度满意": _mark("attitude"),
+    "过程满意": _mark("process"),
+    "结果满意": _mark("result"),
+    "是否解决": _solved,
     "未解决/不满意原因": lambda line: line.form("reason", "rework_ordered"),
     "重办次数": lambda line: str(line.of("reworks") or 0),
     "督办/黄红牌": _cards,
-    "是否剔除及类别": _nothing,
+    "是否剔除及类别": _excluded,
     "附件": lambda line: _times(int(line.of("attachments") or 0), "件"),
-    "归档号": _nothing,
+    "归档号": lambda line: str(line.of("digest"))[:_SHORT_DIGEST],
     "归档时间": lambda line: when(line.of("archived_at")),
 }
 #: The columns of which routing knows nothing today.
@@ -249,6 +344,9 @@ def lines_of(session: Session, case: Any, store: Store, ids: Sequence[str], term
         clocks: dict[str, list[Any]] = {}
         for row in session.execute(select(store.clocks).where(store.clocks.c.case_id.in_(some))):
             clocks.setdefault(row.case_id, []).append(row)
+        merged = {one: into for one, row in cases.items() if (into := _merged_into(row, timelines.get(one, ())))}
+        named = select(case.subject, case.number).where(case.subject.in_(merged.values()))
+        numbers = {row.subject: row.number for row in session.execute(named)} if merged else {}
         for one in filter(cases.__contains__, some):
             own = clocks.get(one, ())
             yield Line(
@@ -257,5 +355,12 @@ def lines_of(session: Session, case: Any, store: Store, ids: Sequence[str], term
                 clocks={row.name: Clock.from_dict(row.body) for row in own},
                 due={row.name: row.due_at for row in own},
                 terms=terms,
+                into=numbers.get(merged.get(one, ""), ""),
             )
         session.expunge_all()
+
+
+def _merged_into(case: Any, timeline: Sequence[Any]) -> str:
+    """Return the appeal that a line stands for no more by itself, while it is so."""
+    merged = next((entry for entry in reversed(timeline) if entry.trigger == "merged"), None)
+    return str((merged.form or {}).get("into", "")) if merged and case.state == "merged" else ""

@@ -178,6 +178,15 @@ def end(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     return _put(case, {**_last(case), "result": form["result"], "closed_at": moment.now, "closed_by": by}, moment)
 
 
+def call_off(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """End a whistle with the appeal that it was for: nobody has to come, or to give marks, any more."""
+    if not case.details.get("whistles"):
+        return {}
+    said = {"result": "诉求已终止办理，吹哨随之撤销", "closed_at": moment.now, "closed_by": ""}
+    whistle = _last(case)
+    return {**({} if whistle.get("closed_at") else _put(case, {**whistle, **said}, moment)), "called": ""}
+
+
 def rate_unit(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Note how the street found a unit that it called (双考核, Art. 33)."""
     return _rated(case, form, moment, {"mark": form["mark"], "comment": form["comment"]})

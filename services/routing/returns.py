@@ -67,7 +67,7 @@ def ask(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 def _decided(case: CaseView, form: Values, moment: Moment, *, granted: bool, final: bool = False) -> dict[str, Any]:
     said = {"granted": granted, "final": final, "opinion": form["opinion"], "decided_at": moment.now}
     *before, last = case.details.get("returns") or [{}]
-    decided = {**last, **said, "decided_by": moment.actor_name or moment.actor}
+    decided = {**last, **said, "decided_by": moment.actor_name or moment.actor, "decided_by_id": moment.actor}
     return {
         "granted": granted,
         "final": final,
@@ -111,6 +111,18 @@ def ask_units(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 
 
 # -- guards -----------------------------------------------------------------------
+
+
+def by_another_than_refused(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse whoever has refused a return to adjudicate the dispute about that."""
+    *before, last = case.details.get("returns") or [{}]
+    refused_by = before[-1].get("decided_by_id") if before and "contested" in last.get("adjudicated_for", ()) else None
+    if refused_by is None or refused_by != moment.actor:
+        return None
+    return Refusal(
+        "您作出的不予退单决定被提出异议，应由另一位领导裁定",
+        "it is your own refusal that is disputed: another leader adjudicates",
+    )
 
 
 def it_goes_elsewhere(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

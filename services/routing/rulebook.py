@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from sqlalchemy import func, select
 
 from chassis.problems import ProblemError, not_found
@@ -15,6 +16,7 @@ from chassis.workcalendar import local_date
 from services.routing import ruleset
 from services.routing.models import RuleText, RuleTurn
 from services.routing.rulecheck import check, errors
+from services.routing.ruleset import RuleSet, RuleSetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
-    from services.routing.ruleset import Finding, RuleSet
+    from services.routing.ruleset import Finding
+
+log = structlog.get_logger(__name__)
 
 #: The shipped catalogue is this one, also where no version was ever stored.
 FIRST: Final = 1
+#: No version has a greater number; the database knows none.
+_LARGEST: Final = 2**31
 _MOST_KEPT: Final = 32
 _read: dict[tuple[int, str], RuleSet] = {}
 
@@ -42,7 +48,7 @@ def live(session: Session, now: datetime) -> RuleSet:
 
 def version(session: Session, number: int) -> RuleSet | None:
     """Return a version, or None where there is none."""
-    digest = session.scalar(select(RuleText.digest).where(RuleText.version == number))
+    digest = session.scalar(select(RuleText.digest).where(RuleText.version == number)) if number <= _LARGEST else None
     if digest is not None:
         return _known(session, number, digest)
     return ruleset.shipped() if number == FIRST else None
@@ -53,7 +59,13 @@ def _known(session: Session, number: int, digest: str) -> RuleSet:
         if len(_read) >= _MOST_KEPT:
             _read.clear()
         text = session.scalars(select(RuleText.text).where(RuleText.version == number)).one()
-        _read[number, digest] = ruleset.read(text, number)
+        try:
+            _read[number, digest] = ruleset.read(text, number)
+        except RuleSetError as error:
+            # A unit or mechanism that it names is gone. Whatever comes in waits for a person, and says so, until another
+            # version is put live; some of the rules without the others would send it to the wrong ones.
+            log.warning("rules_unusable", version=number, findings=str(error))
+            _read[number, digest] = RuleSet(number, text, (), fault=error.findings[0])
     return _read[number, digest]
 
 
@@ -65,7 +77,7 @@ def texts(session: Session) -> list[RuleText]:
 
 def text_of(session: Session, number: int) -> RuleText:
     """Return a version as it was written; raises ProblemError where there is none."""
-    found = session.get(RuleText, number)
+    found = session.get(RuleText, number) if number <= _LARGEST else None
     if found is None and number == FIRST:
         found = _shipped()
     if found is None:
@@ -140,6 +152,8 @@ def put_live(
     Who drafted a version does not put it live, unless it has been live before (a rollback). `seen` is the version that
     was live when it was decided.
     """
+    # One decision after the other, so that the second one sees the first.
+    session.execute(select(RuleTurn.seq).order_by(RuleTurn.seq.desc()).limit(1).with_for_update())
     begins = begins_at or now
     text = text_of(session, number)
     present = live(session, now)

@@ -432,10 +432,8 @@ def unclear(details: Values, live: RuleSet, at: datetime) -> Refusal | None:
             f"confidence {details['confidence']:.2f} only",
         )
     if live.fired(Matter(details), at=at) is None:
-        return Refusal(
-            f"派单目录第 {live.version} 版没有适用的规则，请人工研判并指定主办单位",
-            f"no rule of version {live.version} of the dispatch catalogue fits",
-        )
+        zh, en = live.none_fits()
+        return Refusal(f"{zh}，请人工研判并指定主办单位", en)
     return None
 
 
@@ -641,10 +639,8 @@ def a_receiver_is_known(case: CaseView, form: Values, moment: Moment) -> Refusal
     live, asked = rule_set(moment), dispatching(case.details, form)
     if form.get("lead_unit") or live.fired(asked.matter, at=moment.now, fixed=asked.fixed):
         return None
-    return Refusal(
-        f"派单目录第 {live.version} 版中没有适用的规则，请指定主办单位",
-        f"no rule of version {live.version} of the dispatch catalogue fits: name the lead unit",
-    )
+    zh, en = live.none_fits()
+    return Refusal(f"{zh}，请指定主办单位", f"{en}: name the lead unit")
 
 
 def the_lead_may_lead(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

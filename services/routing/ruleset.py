@@ -308,10 +308,11 @@ class Why:
 
 
 class RuleSet:
-    """A version of the rules, in the order in which they count."""
+    """A version of the rules, in the order in which they count; `fault` is why it has none although it says some."""
 
-    def __init__(self, version: int, text: str, rules: Iterable[Rule]) -> None:
+    def __init__(self, version: int, text: str, rules: Iterable[Rule], *, fault: Finding | None = None) -> None:
         self.version = version
+        self.fault = fault
         self.digest = digest_of(text)
         self.rules = tuple(sorted(rules, key=lambda rule: (-rule.priority, -rule.specificity, rule.line)))
         self._near: dict[tuple[str, str], tuple[tuple[Rule, tuple[Condition, ...]], ...]] = {}
@@ -344,6 +345,18 @@ class RuleSet:
             ):
                 return rule
         return None
+
+    def none_fits(self) -> tuple[str, str]:
+        """Say in both languages why no rule fires."""
+        if fault := self.fault:
+            return (
+                f"派单目录第 {self.version} 版已不能使用（规则 {fault.rule}：{fault.zh}），请领导换一个版本",
+                f"version {self.version} of the dispatch catalogue can't be used ({fault.rule}: {fault.en})",
+            )
+        return (
+            f"派单目录第 {self.version} 版没有适用的规则",
+            f"no rule of version {self.version} of the dispatch catalogue fits",
+        )
 
     def explain(self, matter: Matter, *, at: datetime, fixed: bool = False) -> Iterator[Why]:
         """Say of the rule that fires, first, and of each that is about this category or this mechanism, what became of it."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, missing, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, missing, post_load, validate
 
-from chassis.schemas import FactSchema, FormSchema
+from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from services.routing.helping import kinds
 from services.routing.returns import GROUPINGS
 from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES, units
@@ -36,9 +36,16 @@ def _unit() -> fields.String:
     )
 
 
+class _EachOnce(fields.List[Any]):
+    """A list that holds each of its values once, in the order in which they came."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[Any]:
+        return [*dict.fromkeys(super()._deserialize(value, attr, data, **more))]
+
+
 def _units(*, least: int = 0) -> fields.List[Any]:
     """Return the field for some of the catalogue's units."""
-    return fields.List(
+    return _EachOnce(
         fields.String(validate=validate.OneOf(tuple(_KNOWN), labels=tuple(_KNOWN.values()))),
         required=bool(least),
         load_default=missing if least else list,
@@ -81,7 +88,14 @@ class EndedAtTheDoor(FactSchema):
     service = fields.String(load_default="")
 
 
-class Accepted(FactSchema):
+class _Told(FactSchema):
+    """When something happened with a case, and what the law sets for it, as far as it is told."""
+
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+    statutory = fields.List(fields.Dict(), load_default=list)
+
+
+class Accepted(_Told):
     """Who has taken the case."""
 
     unit = fields.String(load_default="")
@@ -89,13 +103,16 @@ class Accepted(FactSchema):
 
 
 class Contacted(FactSchema):
-    """How the petitioner was reached."""
+    """How the petitioner was reached, and when."""
 
     way = fields.String(load_default="")
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
-class Progressed(FactSchema):
-    """That something was done."""
+class Progressed(_Told):
+    """What was done."""
+
+    progress = fields.String(load_default="")
 
 
 class ReturnRequested(FactSchema):
@@ -122,12 +139,20 @@ class Transferred(FactSchema):
     reason = fields.String(required=True)
 
 
-class Concluded(FactSchema):
-    """How a case ended, in its handler's words."""
+class Concluded(_Told):
+    """How a case ended, in its handler's words; who has looked it over, and how the reply reached the petitioner."""
 
     outcome = fields.String(required=True)
     reply = fields.String(required=True)
     handler_claims_solved = fields.Boolean(required=True)
+    reviewed_by = fields.String(load_default="")
+    reply_way = fields.String(load_default="")
+
+
+class Involved(FactSchema):
+    """The company that a case is about."""
+
+    company = fields.String(required=True)
 
 
 class ReworkOrdered(FactSchema):
@@ -147,17 +172,48 @@ class ProgressCalled(FactSchema):
     note = fields.String(load_default="")
 
 
+class Rated(FactSchema):
+    """The petitioner's three marks, whether he says it is solved, and who called him back, if anybody did."""
+
+    attitude = fields.Integer(required=True)
+    process = fields.Integer(required=True)
+    result = fields.Integer(required=True)
+    solved = fields.Boolean(required=True)
+    way = fields.String(load_default="")
+    by = fields.String(load_default="")
+    round = fields.Integer(load_default=1)
+    at = fields.AwareDateTime(required=True)
+
+
+class ExclusionDecided(FactSchema):
+    """Whether an appeal is counted out of the rates, and of which class it is."""
+
+    ground = fields.String(required=True)
+    granted = fields.Boolean(required=True)
+    at = fields.AwareDateTime(required=True)
+
+
+class ProblemOrdered(FactSchema):
+    """Why a result that is still not accepted has become a problem order (问题工单)."""
+
+    ground = fields.String(load_default="")
+
+
 class Closed(FactSchema):
-    """How an appeal ended, after how many conclusions."""
+    """How an appeal ended, after how many conclusions; why nobody rated it, and when it was tried last."""
 
     end = fields.String(load_default="")
     rounds = fields.Integer(load_default=1)
+    unrated_because = fields.String(load_default="")
+    tried_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    tried_by = fields.String(load_default="")
 
 
 class Archived(FactSchema):
-    """When the file of an appeal was closed."""
+    """When the file of an appeal was closed, and the hash by which it can be proved."""
 
     at = fields.AwareDateTime(required=True)
+    digest = fields.String(load_default="")
 
 
 # -- forms --------------------------------------------------------------------
@@ -325,19 +381,10 @@ class Mark(FormSchema):
     comment = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "配合有力。"})
 
 
-class ReturnsAsked(FormSchema):
-    """The period whose returns are counted, by day; the last day does not belong to it."""
+class ReturnsAsked(PeriodAsked):
+    """The period whose returns are counted, and by what."""
 
-    start = fields.Date(required=True, data_key="from")
-    until = fields.Date(required=True)
     by = fields.String(load_default="unit", validate=validate.OneOf(GROUPINGS))
-    as_of = fields.Date(load_default=None)
-
-    @validates_schema
-    def has_length(self, given: dict[str, Any], **_: Any) -> None:
-        """Refuse a period that ends before it begins."""
-        if given["start"] >= given["until"]:
-            raise ValidationError({"until": ["必须晚于起始日期 / must be after `from`"]})
 
 
 class RuleDraft(FormSchema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -14,7 +14,7 @@ from chassis import metrics
 from chassis.clocks import Clock, start
 from chassis.masking import redact
 from chassis.service import Service, chore, reads
-from chassis.work import NotYetError
+from chassis.work import NotYetError, plain
 from chassis.workcalendar import local
 from chassis.workflow import Role
 from services.routing import (
@@ -35,7 +35,6 @@ from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -182,20 +181,31 @@ class RoutingService(Service):
         """Note that somebody has signed it in; the clock for that stops."""
         case = told_by_its_mechanism(work)
         if case is not None and case.state in ("dispatched", "rework", "return_pending", "adjudication_due"):
-            case.details = {**case.details, "handler": fact["by"]}
-            work.step(case, "case_accepted")
+            case.details = {**case.details, "handler": fact["by"], **by_law(fact)}
+            work.step(case, "case_accepted", {"at": fact["at"]})
 
     @reads("*.case_contacted.v1", schemas.Contacted)
-    def on_case_contacted(self, work: Work, _fact: Mapping[str, Any]) -> None:
-        """Stop the clock for the first contact."""
+    def on_case_contacted(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Stop the clock for the first contact, and put each into the ledger."""
         case = told_by_its_mechanism(work)
         if case is not None:
             work.stop_clock(case, "first_contact")
+            work.note(case, "case_contacted", fact)
 
     @reads("*.case_progressed.v1", schemas.Progressed)
-    def on_case_progressed(self, work: Work, _fact: Mapping[str, Any]) -> None:
-        """Know that the case is not silent."""
-        told_by_its_mechanism(work)
+    def on_case_progressed(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Know that the case is not silent, and put into the ledger what was done."""
+        case = told_by_its_mechanism(work)
+        if case is not None:
+            case.details = {**case.details, **by_law(fact)}
+            work.note(case, "case_progressed", {"progress": redact(fact["progress"]).text})
+
+    @reads("*.company_interviewed.v1", schemas.Involved)
+    @reads("*.company_ordered.v1", schemas.Involved)
+    def on_company_involved(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Put into the ledger whom the case is about."""
+        case = work.expect(_subject(work))
+        case.details = {**case.details, "involved": fact["company"]}
 
     @reads("*.case_return_requested.v1", schemas.ReturnRequested)
     def on_case_return_requested(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -233,7 +243,9 @@ class RoutingService(Service):
         if case.state not in HANDLED:
             message = f"a conclusion while the appeal is {case.state} here"
             raise NotYetError(message)
-        work.step(case, "case_concluded", dict(fact))
+        case.details = {**case.details, **by_law(fact)}
+        said = {name: value for name, value in fact.items() if name not in ("at", "statutory")}
+        work.step(case, "case_concluded", said)
 
     @reads("feedback.rework_ordered.v1", schemas.ReworkOrdered)
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
@@ -254,6 +266,24 @@ class RoutingService(Service):
     def on_progress_called(self, work: Work, told: Mapping[str, Any]) -> None:
         """Note what the petitioner said when the promised time was over."""
         work.note(work.expect(_subject(work)), "progress_called", told)
+
+    @reads("feedback.appeal_rated.v1", schemas.Rated)
+    def on_appeal_rated(self, work: Work, marks: Mapping[str, Any]) -> None:
+        """Put the petitioner's marks into the ledger; those of an earlier round stay on the timeline."""
+        renamed = {"way": "rated_way", "by": "rated_by", "round": "handling"}
+        said = {renamed.get(name, name): value for name, value in marks.items()}
+        keep_newer(work, "rated", "rating", said)
+
+    @reads("feedback.exclusion_decided.v1", schemas.ExclusionDecided)
+    def on_exclusion_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
+        """Put into the ledger whether the appeal is counted out of the rates, by the last word on it."""
+        said = {"excluded_as": decided["ground"], "granted": decided["granted"], "at": decided["at"]}
+        keep_newer(work, "exclusion_decided", "exclusion", said)
+
+    @reads("feedback.problem_ordered.v1", schemas.ProblemOrdered)
+    def on_problem_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
+        """Put into the ledger that the appeal has become a problem order."""
+        work.note(work.expect(_subject(work)), "problem_ordered", order)
 
     @reads("feedback.appeal_closed.v1", schemas.Closed)
     def on_appeal_closed(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -277,7 +307,7 @@ class RoutingService(Service):
         if case.ended_at is None:
             message = f"the appeal is archived while it is {case.state} here"
             raise NotYetError(message)
-        case.details = {**case.details, "archived_at": fact["at"].isoformat()}
+        case.details = {**case.details, "archived_at": fact["at"].isoformat(), "digest": fact["digest"]}
         work.note(case, "archived", fact)
 
     @chore(every=timedelta(minutes=10), each=silent)
@@ -465,6 +495,34 @@ def told_by_its_mechanism(work: Work) -> Case | None:
         return case
     message = f"{teller} tells about a case that is {case.state} and with {case.mechanism or 'nobody'} here"
     raise NotYetError(message)
+
+
+def by_law(fact: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the law sets for a case, where its mechanism tells it."""
+    kept = [
+        {
+            "lawful_period": one.get("zh") or one.get("name", ""),
+            "basis": one.get("basis", ""),
+            "lawful_until": one.get("due_at"),
+            "stopped_at": one.get("stopped_at"),
+        }
+        for one in fact["statutory"]
+    ]
+    return {"statutory": kept} if kept else {}
+
+
+def keep_newer(work: Work, trigger: str, name: str, said: Mapping[str, Any]) -> None:
+    """Note what was said of an appeal, and keep it unless something of a later handling, or a later time, is kept already."""
+    case = work.expect(_subject(work))
+    work.note(case, trigger, said)
+    kept = case.details.get(name)
+    if kept is None or _place(said) >= _place(kept):
+        case.details = {**case.details, name: plain(said)}
+
+
+def _place(said: Mapping[str, Any]) -> tuple[int, datetime]:
+    at = said["at"]
+    return int(said.get("handling", 0)), datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
 def was_concluded_before(work: Work) -> bool:

@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from chassis import settings
 from chassis.keys import KeyFolder
@@ -208,9 +208,13 @@ def check_chain(rows: Iterable[Any], head: Any, secrets: Mapping[str, bytes]) ->
 
 
 def verify(session: Session, store: Store, secrets: Mapping[str, bytes]) -> Iterator[Fault]:
-    """Yield all that is wrong with the stored chain, also signatures on timelines that it does not have."""
+    """Yield all that is wrong with the stored chain, also signatures on timelines that it does not have.
+
+    Others may sign meanwhile: a link that was there before the head was read has to be in it, later ones are left alone.
+    """
+    last = session.scalar(select(func.max(Signature.serial))) or 0
     head = session.get(SignatureHead, 1)
-    yield from check_chain(_links(session), head, secrets)
+    yield from check_chain(_links(session, until=max(last, head.serial if head else 0)), head, secrets)
     if head is None:
         return
     timeline = store.timeline
@@ -230,12 +234,11 @@ def verify(session: Session, store: Store, secrets: Mapping[str, bytes]) -> Iter
         )
 
 
-def _links(session: Session) -> Iterator[Any]:
+def _links(session: Session, *, until: int) -> Iterator[Any]:
     last = -1
     while True:
-        rows = session.execute(
-            select(Signature.__table__).where(Signature.serial > last).order_by(Signature.serial).limit(_AT_ONCE)
-        ).all()
+        some = select(Signature.__table__).where(Signature.serial > last, Signature.serial <= until)
+        rows = session.execute(some.order_by(Signature.serial).limit(_AT_ONCE)).all()
         yield from rows
         if len(rows) < _AT_ONCE:
             return

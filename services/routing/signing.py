@@ -25,6 +25,8 @@ WAITING: Final = ("sign_off", "sign_off_reminder", "duty_sign_off")
 _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PHRASES: Final = frozenset({"proposal", "proposal_assisted", "proposal_unknown", "phrases"})
 _MINUTE: Final = timedelta(minutes=1)
+#: How the id begins by which whoever is on duty signs; those of delegations do not.
+_BY_ROSTER: Final = "duty-"
 #: The longest time for which one may be away or delegate, and the latest time that may be required.
 LONGEST: Final = timedelta(days=92)
 LATEST: Final = timedelta(days=60)
@@ -162,15 +164,21 @@ def authority(case: CaseView, moment: Moment) -> str | Refusal:
     if post is principal:
         return ""
     passed = case.details.get("passed_on") or {}
-    if passed.get("post") == post.code:
+    if passed.get("post") == post.code and _stands(passed, moment):
         return str(passed["delegation_id"])
     for delegation in _in_force(case, moment):
         if delegation["to_post"] == post.code:
             return str(delegation["id"])
     return Refusal(
-        f"本件由{principal.zh}签批：您（{post.zh}）没有其委托，本件也未转给您代签",
-        f"this waits for {principal.code}: {post.code} has no delegation for it, and it was not passed on to you",
+        f"本件由{principal.zh}签批：您（{post.zh}）没有其有效委托，也未轮到您带班代签",
+        f"this waits for {principal.code}: {post.code} has no delegation that is running, and it did not come to you by the duty roster",
     )
+
+
+def _stands(passed: Values, moment: Moment) -> bool:
+    """Say whether an appeal that was passed on is still his to sign: by the roster, or by a delegation that is not over."""
+    by = str(passed["delegation_id"])
+    return by.startswith(_BY_ROSTER) or by in {one["id"] for one in _delegations(moment)}
 
 
 def may_sign(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
@@ -204,7 +212,7 @@ def pass_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
             return {**told, "passed_on": {"post": delegation["to_post"], "delegation_id": delegation["id"]}}
     away = {one["from_post"] for one in _delegations(moment) if one["starts_at"] <= moment.now < one["ends_at"]}
     stand_in = on_duty(moment.now, away)
-    by_roster = f"duty-{local_date(moment.now).isoformat()}-{stand_in}"
+    by_roster = f"{_BY_ROSTER}{local_date(moment.now).isoformat()}-{stand_in}"
     return {**told, "passed_on": {"post": stand_in, "delegation_id": by_roster}}
 
 
@@ -357,7 +365,11 @@ def record(case: CaseView, trigger: str, form: Values, moment: Moment) -> dict[s
         "due_reason": form.get("due_reason", ""),
         "signed_at": moment.now,
         "is_retroactive": trigger == "countersigned",
-        "delegation_id": "" if by_rule or trigger == "sent_back" else details.get("delegation_id", ""),
+        "delegation_id": ""
+        if by_rule
+        else authority(case, moment)
+        if trigger == "sent_back"
+        else details["delegation_id"],
     }
 
 

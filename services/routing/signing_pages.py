@@ -38,6 +38,8 @@ routes = Routes("signing", __name__, static_folder="static", static_url_path="/s
 AWAITING: Final = ("awaiting_signoff", *SENT, "concluded", "closed")
 _URGENT: Final = ("I", "II")
 _AT_ONCE: Final = 50
+#: So much of the pile is held against a deputy's delegations.
+_LOOKED_AT: Final = 2_000
 _SIGN, _SEND_BACK = "sign", "send_back"
 
 _PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
@@ -147,7 +149,10 @@ def _leader_on_page() -> Principal | AnyResponse:
 
 
 def _waiting(who: Principal) -> dict[str, Any]:
-    """Return what waits for somebody's signature, and how much of it is for another leader."""
+    """Return what waits for somebody's signature, and how much of it is for another leader.
+
+    Of a pile that nobody has signed for months a deputy is shown his own among those that come first.
+    """
     at, now = web.door(), moments.now()
     missing = (Case.sign_by.is_not(None), Case.state.in_(AWAITING))
     urgent = sql_case((Case.urgency.in_(_URGENT), 0), else_=1)
@@ -158,17 +163,12 @@ def _waiting(who: Principal) -> dict[str, Any]:
         known = cache(lambda: at.blueprint.known(session, now))
         moment = Moment(now=now, actor=who.id, actor_name=who.name, role=Role.LEADER, known=known)
         total = session.scalar(select(func.count()).select_from(Case).where(*missing)) or 0
-        mine: list[dict[str, Any]] = []
-        others = 0
-        for case in session.scalars(rows.execution_options(yield_per=200)):
-            by = signing.authority(case, moment)
-            if isinstance(by, Refusal):
-                others += 1
-            elif len(mine) < _AT_ONCE:
-                mine.append(_listed(case, by, moment))
-            if len(mine) == _AT_ONCE and signing.post_of(who.id) is signing.leaders().principal:
-                break
-    return {"items": mine, "total": total - others, "others": others}
+        is_principal = signing.post_of(who.id) is signing.leaders().principal
+        looked_at = session.scalars(rows.limit(_AT_ONCE if is_principal else _LOOKED_AT))
+        his = [(case, by) for case in looked_at if not isinstance(by := signing.authority(case, moment), Refusal)]
+        items = [_listed(case, by, moment) for case, by in his[:_AT_ONCE]]
+    own = total if is_principal else len(his)
+    return {"items": items, "total": own, "others": total - own}
 
 
 def _listed(case: Case, delegation_id: str, moment: Moment) -> dict[str, Any]:

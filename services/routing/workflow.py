@@ -185,6 +185,7 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.LEADER,
         form=schemas.Opinion,
+        guards=(returns.by_another_than_refused,),
         change=returns.uphold,
         tells=(facts.ReturnDecided,),
         stops=("adjudication",),
@@ -195,7 +196,12 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.LEADER,
         form=schemas.Redispatch,
-        guards=(rules.a_receiver_is_known, rules.the_lead_may_lead, returns.it_goes_elsewhere),
+        guards=(
+            returns.by_another_than_refused,
+            rules.a_receiver_is_known,
+            rules.the_lead_may_lead,
+            returns.it_goes_elsewhere,
+        ),
         change=returns.move,
         tells=(facts.ReturnDecided, facts.AppealDispatched),
         stops=("adjudication",),
@@ -206,7 +212,7 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.LEADER,
         form=schemas.Joint,
-        guards=(returns.others_assist,),
+        guards=(returns.by_another_than_refused, returns.others_assist),
         change=returns.join,
         tells=(facts.ReturnDecided, facts.AssistAsked),
         stops=("adjudication",),
@@ -303,7 +309,7 @@ LEDGER: Final = Workflow(
             repeatable=True,
             keeps="",
         )
-        for state in (*SENT, "concluded")
+        for state in (*SENT, "concluded", "answered", "closed")
         for trigger, who, form, guards, change, fact in (
             (
                 "whistle_closed",
@@ -399,11 +405,17 @@ LEDGER: Final = Workflow(
         who=Role.BUS,
         stops=("triage", *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
     ),
-    Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS),
-    Step(_OPEN, "relayed", "relayed", who=Role.BUS),
-    Step(_OPEN, "merged", "merged", who=Role.BUS),
+    Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS, change=helping.call_off),
+    Step(_OPEN, "relayed", "relayed", who=Role.BUS, change=helping.call_off),
+    Step(_OPEN, "merged", "merged", who=Role.BUS, change=helping.call_off),
     Step("merged", "unmerged", "registered", who=Role.BUS),
-    Step((*_OPEN, "concluded", "answered"), "withdrawn", "withdrawn", who=Role.BUS),
+    Step(
+        (*_OPEN, "concluded", "answered"),
+        "withdrawn",
+        "withdrawn",
+        who=Role.BUS,
+        change=helping.call_off,
+    ),
     initial="registered",
     stages={
         **dict.fromkeys(("registered", "held"), "collect"),

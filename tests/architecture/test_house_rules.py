@@ -21,6 +21,7 @@ OWN_ROOMS = {
     "feedback": {
         "calling.py": "the doors of callbacks: list, link, asking again",
         "calls.py": "when residents may be called, pure like the rules",
+        "enclosing.py": "what other services hold of an appeal, fetched for its file",
         "files.py": "the electronic file, as PDF and zip",
         "links.py": "signed links for rating",
         "rates.py": "what is counted, pure like the rules",

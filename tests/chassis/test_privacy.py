@@ -63,3 +63,25 @@ def test_the_timeline_is_masked_like_the_details() -> None:
 def test_it_knows_whether_it_hides_anything() -> None:
     assert VEIL.hides({"meetings": [FORM]})
     assert not VEIL.hides({"meetings": [{"room": "调解室"}], "text": "公开"})
+
+
+def test_in_free_words_numbers_are_masked_and_the_rest_is_read() -> None:
+    class Said(FormSchema):
+        comment = fields.String(metadata={"words": True})
+
+    veil = Veil(
+        Workflow(
+            "rated",
+            Step("due", "rated", "closed", who=Role.PUBLIC, form=Said),
+            initial="due",
+            stages={"due": "feedback", "closed": "feedback"},
+            ends=("closed",),
+        )
+    )
+    raw = {"rated": {"comment": "没修好，请打 13800000000。"}}
+
+    shown = veil.over_details(raw)
+
+    assert shown["rated"]["comment"].startswith("没修好，请打 138")
+    assert "13800000000" not in str(shown)
+    assert (veil.hides(raw), veil.hides({"rated": {"comment": "没修好。"}})) == (True, False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chassis.settings import TABLE, SettingError, load
+from chassis.settings import TABLE, SettingError, load, own_address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def test_without_any_setting_the_platform_is_embedded(tmp_path: Path, monkeypatc
     assert found.data == tmp_path / "var"
     assert found.keys == tmp_path / "var" / "keys"
     assert found.database_for("intake") == f"sqlite:///{tmp_path}/var/intake.sqlite3"
-    assert (found.batch, found.ops_port, found.host) == (50, 0, "127.0.0.1")
+    assert (found.batch, found.ops_port, found.host) == (100, 0, "127.0.0.1")
 
 
 def test_one_database_for_all_and_another_for_one() -> None:
@@ -41,12 +41,41 @@ def test_one_database_for_all_and_another_for_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("gateway", "address"),
+    [
+        ("", ""),
+        ("http://gateway:8000/", "http://gateway:8000/wage_recovery"),
+        ("https://{service}-web.street", "https://wage-recovery-web.street/wage_recovery"),
+    ],
+)
+def test_the_doors_of_another_service_are_behind_the_gateway_or_have_an_address_each(
+    gateway: str, address: str
+) -> None:
+    assert load({"JIESU_GATEWAY": gateway}).doors_of("wage_recovery") == address
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 - nothing listens there
+        ("::", "http://[::1]:8000"),
+        ("10.0.0.5", "http://10.0.0.5:8000"),
+    ],
+)
+def test_a_process_reaches_itself_where_it_listens(host: str, address: str) -> None:
+    assert own_address(host, 8000) == address
+
+
+@pytest.mark.parametrize(
     ("name", "value", "what"),
     [
         ("JIESU_AMQP_URL", "http://broker", "write amqp://user:password@host:5672/vhost"),
         ("JIESU_AMQP_URL", "broker", "write amqp://"),
         ("JIESU_DATABASE_URL", "mysql://db/street", "write postgresql://user:password@host/name"),
         ("JIESU_INTAKE_DATABASE_URL", "intake.db", "write postgresql://"),
+        ("JIESU_GATEWAY", "gateway:8000", "write http://host:port"),
+        ("JIESU_GATEWAY", "http://user:secret@gateway", "write http://host:port"),
         ("JIESU_BATCH", "0", "write a whole number from 1 to 500"),
         ("JIESU_BATCH", "501", "write a whole number from 1 to 500"),
         ("JIESU_BATCH", "many", "write a whole number"),

@@ -317,12 +317,13 @@ class Street(Platform):
         together: Iterable[Sequence[str]] = (),
         **environment: str,
     ) -> None:
-        super().__init__(
-            folder,
-            list(services) or catalogue.names(),
-            free_port(),
-            {"JIESU_AMQP_URL": amqp_url, "JIESU_DATABASE_URL": database_url, **environment},
-        )
+        port = free_port()
+        given = {
+            "JIESU_AMQP_URL": amqp_url,
+            "JIESU_DATABASE_URL": database_url,
+            "JIESU_GATEWAY": f"http://127.0.0.1:{port}",
+        }
+        super().__init__(folder, list(services) or catalogue.names(), port, {**given, **environment})
         groups = [tuple(group) for group in together]
         groups += [(name,) for name in self.services if not any(name in group for group in groups)]
         processes = {

@@ -57,6 +57,17 @@ def test_nobody_of_the_unit_that_handled_it_calls_back_and_hears_why(room: Room,
     assert (room.state("A1"), room.case("A1").caller) == ("callback_due", "")
 
 
+def test_whoever_handled_it_does_not_declare_its_resident_unreachable(room: Room, conclude: Say) -> None:
+    conclude(by="handler-1")
+    tried(room, answer="refused")
+
+    with pytest.raises(RefusedError, match="somebody else than the handler"):
+        room.act("A1", "unreachable", role=Role.OPERATOR, person="handler-1")
+
+    room.act("A1", "unreachable", role=Role.OPERATOR, person="operator-1")
+    assert room.state("A1") == "unrated"
+
+
 def test_a_callback_is_one_persons_until_it_is_given_on(room: Room, conclude: Say) -> None:
     conclude()
     room.act("A1", "assigned", {}, role=Role.OPERATOR, person="operator-1")

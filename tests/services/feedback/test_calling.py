@@ -167,6 +167,8 @@ def test_whoever_calls_is_given_a_link_for_the_message_and_it_is_on_record(
 
     assert (refused.status_code, "承办人以外" in refused.get_json()["errors"][0]["zh"]) == (409, True)
     assert stranger.status_code == 403
+    for odd in ({"form": "message"}, {"form": {}, "version": "1"}, {"way": "message"}):
+        assert client.post(path, json=odd, headers=bearer(app, "operator")).status_code == 400
     token = made["link"].partition("/feedback/r/")[2]
     assert app.test_client().get(f"/r/{token}", headers=HTML).status_code == 200
     assert token not in f"{room.case(id_of(concluded)).details} {room.told()}"

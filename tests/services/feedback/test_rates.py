@@ -210,6 +210,40 @@ def test_who_is_not_reached_counts_against_the_callbacks_and_in_no_word_of_resid
     assert found["resolution"].denominator == 0
 
 
+def test_who_was_not_reached_still_counts_as_such_when_he_takes_it_back_after_it_was_opened_again() -> None:
+    reopened = (done("unreachable", 60, 2), done("reopened", 70, 4), done("rework_ordered", 70, 5))
+
+    found = total(made(*WELL[:-1], *reopened, Event(what="withdrawn", at=at(80))))
+
+    assert fraction(found["callback"]) == (0, 1, {})
+
+
+def test_what_a_petitioner_had_brought_before_counts_no_second_handling() -> None:
+    again = Event(what="merged", at=at(5), told={"own_voice": False})
+    concluded_before = made(*WELL, replace(again, at=at(70)))
+
+    found = total(made(dispatched(), again), made(*WELL))
+
+    for name in ("response", "completion", "on_time", "return", "on_the_spot"):
+        assert found[name].denominator == 1, name
+    assert total(concluded_before)["completion"].denominator == 1
+
+
+def test_a_rework_for_a_voice_counts_where_the_first_result_was_judged_and_not_in_later_periods() -> None:
+    voice = done("voice_disagreed", 70, 3, reason="还是吵")
+    again = done("concluded_again", 800, 4, mechanism="enforcement", unit="squad", handler_claims_solved=True)
+    life = (*WELL, voice, again, done("rated", 810, 5, **GOOD))
+    may = APRIL + timedelta(days=30)
+    in_april = Period(APRIL, may, may)
+
+    assert fraction(total(made(*life))["rework"]) == (1, 1, {})
+    assert fraction(total(made(*life, period=in_april), period=in_april)["rework"]) == (0, 1, {})
+    # Whose own petitioner was not asked yet says his word of what was handled again.
+    not_asked = (*WELL[:-1], done("voice_disagreed", 55, 2), replace(again, at=at(90)), done("rated", 95, 5, **GOOD))
+    assert fraction(total(made(*not_asked))["rework"]) == (1, 1, {})
+    assert fraction(total(made(*not_asked))["callback"]) == (1, 1, {})
+
+
 def test_an_answer_on_the_spot_is_counted_and_what_it_says_judged() -> None:
     found = total(
         made(

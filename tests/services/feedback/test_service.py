@@ -84,7 +84,8 @@ def test_an_operator_takes_the_rating_on_the_phone(room: Room, conclude: Say, ra
 
     rate(GOOD, role=Role.OPERATOR, person="operator-1")
 
-    assert room.told("appeal_rated.v1")[0]["way"] == "call"
+    [rated] = room.told("appeal_rated.v1")
+    assert (rated["way"], rated["by"]) == ("call", "operator-1")
 
 
 def test_the_handler_does_not_call_back_about_his_own_work(room: Room, conclude: Say, rate: Rate) -> None:
@@ -128,6 +129,10 @@ def test_a_resident_who_is_not_reached_three_times_is_left_in_peace(room: Room, 
     assert room.state("A1") == "closed"
     [closed] = room.told("appeal_closed.v1")
     assert closed["end"] == "unrated"
+    assert (closed["tried_at"], closed["tried_by"]) == (
+        room.case("A1").details["callback_tried"][-1]["at"],
+        "operator-1",
+    )
     assert room.told("appeal_rated.v1") == []
 
 
@@ -218,6 +223,8 @@ def test_after_three_reworks_it_is_a_problem_order_and_a_leaders_finding_closes_
     assert (problem["ground"], problem["reworks"], problem["mechanism"]) == ("reworks", 3, "mediation")
     assert room.clocks("A1")["supervision"].state == "running"
     assert room.told("appeal_closed.v1") == []
+    with pytest.raises(RefusedError, match="own work"):
+        room.act("A1", "supervision_ended", {"finding": "无问题。无问题。"}, role=Role.LEADER, person="handler-1")
     room.act("A1", "supervision_ended", {"finding": "经督办核查，已责成整改到位。"}, role=Role.LEADER)
     [closed] = room.told("appeal_closed.v1")
     assert (room.state("A1"), closed["end"], closed["rounds"]) == ("closed", "supervised", 4)
@@ -609,3 +616,17 @@ def test_the_rates_are_counted_in_postgresql_too(tmp_path: Path, database_url: s
     room.database.close()
 
     assert found == [(1, 1, {})] * 4
+
+
+def test_a_number_that_a_resident_writes_is_told_to_nobody_and_is_masked_until_it_is_opened(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    conclude()
+    rate(BAD, comment="没修好，请打 13800000000")
+
+    [rework] = room.told("rework_ordered.v1")
+    assert rework["reason"].startswith("没修好，请打 138")
+    assert "13800000000" not in str(room.told())
+    shown = room.blueprint.veil.over_details(room.case("A1").details)
+    assert "13800000000" not in str(shown)
+    assert "13800000000" in str(room.case("A1").details["rated"])

@@ -308,6 +308,21 @@ def test_nobody_is_called_about_a_promise_for_an_appeal_that_goes_on_in_another(
     assert room.told("progress_call_due.v1") == []
 
 
+def test_a_repeat_that_was_merged_wrongly_parks_no_letter_and_is_asked_after_like_any_other(room: Room) -> None:
+    merged = {"into": PARENT, "own_voice": False, "reason": "同一人重复反映"}
+    dispatched(room, "V1")
+    room.hear("intake.appeal_merged.v1", "V1", merged)
+    room.now += timedelta(minutes=1)
+
+    unmerge(room, "V1")
+    dispatched(room, "V1")
+    room.pass_time(timedelta(hours=25))
+    room.run("ask_after_deadlines")
+
+    assert room.parked() == []
+    assert len(room.told("progress_call_due.v1", "V1")) == 1
+
+
 def test_what_is_being_closed_is_reopened_as_soon_as_it_is(room: Room, conclude: Say) -> None:
     conclude()
     room.act("A1", "rated", GOOD, role=Role.PUBLIC, person="resident")

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from chassis.examples import example
+from chassis.handling import ReturnRequest
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import IllegalStepError, NotPermittedError, RefusedError, Role
-from services.hotline.workflow import HOTLINE
+from services.hotline import schemas
 
 Walk = Callable[..., None]
 
@@ -38,6 +39,23 @@ def test_a_dispatched_order_is_handled_reviewed_and_replied_to(room: Room, walk:
     assert concluded["outcome"] == "solved"
     assert concluded["handler_claims_solved"] is True
     assert concluded["reply"] == room.case("A1").details["reply_drafted"]["reply"]
+
+
+def test_a_conclusion_tells_who_reviewed_it_how_it_was_replied_to_and_what_the_law_sets(room: Room, walk: Walk) -> None:
+    walk(*DRAFT, "reply_approved")
+    walk("concluded", concluded={"way": "visit"})
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "仍不亮", "round": 1})
+
+    assert "looked_over_by" not in room.case("A1").details
+    walk("rework_taken", "triaged", "site_visited", "reply_drafted")
+    approval = example(schemas.Approval, at=room.now)
+    room.act("A1", "reply_approved", approval, role=Role.REVIEWER, person="reviewer-2")
+    walk("concluded", concluded={"way": "phone"})
+
+    first, second = room.told("case_concluded.v1")
+    assert first["reviewed_by"] not in ("", first["by"], "reviewer-2")
+    assert (first["reply_way"], second["reply_way"]) == ("visit", "phone")
+    assert second["reviewed_by"] == "reviewer-2"
 
 
 def test_a_dispatch_heard_twice_opens_one_order(room: Room) -> None:
@@ -343,8 +361,7 @@ def test_an_upstream_order_keeps_both_its_ends_when_it_is_returned_and_comes_aga
     room.now = datetime(2026, 9, 30, 1, 5, tzinfo=UTC)
     room.hear("routing.appeal_dispatched.v1", "U1", {**_from_upstream(), "number": "2026-000001"})
     before = _ends(room, "U1", "upstream_finish", "upstream_due")
-    form = example(HOTLINE.step("received", "return_requested").form, at=room.now)
-    room.act("U1", "return_requested", form)
+    room.act("U1", "return_requested", example(ReturnRequest, at=room.now))
     room.hear("routing.return_decided.v1", "U1", {"mechanism": "hotline", "granted": True, "opinion": "同意"})
     assert room.clocks("U1")["upstream_due"].state == "stopped"
 

@@ -416,6 +416,11 @@ def test_a_picture_is_shown_to_the_unit_that_has_the_appeal_and_to_no_other(
     assert before == 403
     assert (shown.status_code, shown.mimetype, shown.headers["Cache-Control"]) == (200, "image/jpeg", "no-store")
     assert refused == dict.fromkeys(others, 403)
+    every = address.rpartition("/")[0]
+    [listed] = client.get(every, headers=squad).get_json()["items"]
+    assert (listed["name"], listed["href"]) == ("a.jpg", address)
+    assert listed["size"] == len(client.get(address, headers=squad).data)
+    assert {client.get(every, headers=header).status_code for header in others.values()} == {403}
 
 
 def test_after_a_transfer_the_next_one_sees_the_picture_and_the_first_no_more(

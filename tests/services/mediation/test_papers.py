@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from docx import Document
@@ -259,6 +260,25 @@ def test_a_document_is_had_as_a_file_by_those_who_work_on_the_case_and_each_open
     assert client.get(latest["files"]["html"], headers=signed_in(tmp_path, "handler", unit="other")).status_code == 404
     assert client.get(f"{latest['files']['html']}x", headers=handler).status_code == 400
     assert [look["what"] for look in room.told("reveal_logged.v1")] == [["mediation_agreement"]] * 2
+
+
+def test_leaders_and_inspectors_open_a_document_for_a_stated_purpose_only_and_nobody_else_by_one(
+    room: Room, client: FlaskClient, tmp_path: Path
+) -> None:
+    go(room, *TO_AGREEMENT)
+    listed = client.get("/api/v1/papers?name=mediation_agreement", headers=signed_in(tmp_path, "handler")).get_json()
+    page, purpose = listed["items"][0]["files"]["html"], {"X-Purpose": quote("年度归档检查")}
+
+    for role in ("leader", "inspector"):
+        without = client.get(page, headers=signed_in(tmp_path, role))
+        assert (without.status_code, "说明用途" in without.get_json()["detail"]) == (403, True)
+        assert client.get(page, headers={**signed_in(tmp_path, role), **purpose}).status_code == 200
+    for role in ("operator", "desk"):
+        assert client.get(page, headers={**signed_in(tmp_path, role), **purpose}).status_code == 403
+    blank = {"X-Purpose": quote(" ")}
+    assert client.get(page, headers={**signed_in(tmp_path, "leader"), **blank}).status_code == 403
+
+    assert [look["purpose"].endswith("：年度归档检查") for look in room.told("reveal_logged.v1")] == [True, True]
 
 
 def test_how_a_document_was_served_is_on_record_and_nothing_impossible_is(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import pytest
 from chassis.forms import example
 from chassis.terms import Terms
 from chassis.testing import Room
+from chassis.workcalendar import standard_calendar
 from chassis.workflow import UNMANNED, RefusedError, Role
 from services.mediation import schemas
 from services.mediation.service import MediationService
@@ -120,7 +121,13 @@ def test_every_end_of_the_procedure_comes_to_a_reply(room: Room, end: str) -> No
 def test_a_dispute_that_is_settled_and_performed_tells_each_fact_once(room: Room) -> None:
     go(room, *TO_AGREEMENT, "performance_verified", "follow_up_visited", "concluded")
 
-    assert room.told("case_accepted.v1")
+    assert [one["statutory"] for one in room.told("case_accepted.v1")] == [[]]
+    [concluded] = room.told("case_concluded.v1")
+    period = next(one for one in concluded["statutory"] if one["name"] == "mediation_period")
+    assert period["basis"].startswith("人民调解工作若干规定第33条")
+    ended = room.clocks("A1")["mediation_period"]
+    assert datetime.fromisoformat(period["due_at"]) == ended.due_at(standard_calendar())
+    assert datetime.fromisoformat(period["stopped_at"]) == ended.stopped_at
     assert [fact["dispute_type"] for fact in room.told("mediation_registered.v1")] == ["noise"]
     [reached] = room.told("agreement_reached.v1")
     assert (reached["kind"], reached["scope"], reached["items"]) == ("written", "full", 1)

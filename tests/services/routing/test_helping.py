@@ -212,6 +212,45 @@ def test_who_does_not_arrive_is_escalated_once_and_who_has_is_not(room: Room, sa
     assert room.told("whistle_answered.v1")[-1]["late"] is True
 
 
+def test_a_whistle_is_ended_and_rated_after_the_appeal_is_closed(room: Room, say: Say, walk: Walk, app: Flask) -> None:
+    say(REGISTERED)
+    walk("whistle_blown", whistle_blown={**CALL, "units": ["fire_office"]})
+    say("mediation.case_concluded.v1")
+    say("feedback.appeal_closed.v1")
+    assert [item["state"] for item in listed(app, "fire_office")] == ["closed"]
+
+    walk("whistle_closed", whistle_closed={"result": "已现场处置到位。"})
+    walk("unit_rated", unit_rated={"unit": "fire_office", "mark": 5})
+    rated = helped(app, room.case("A1").id, "whistle_rated", {"unit": "fire_office", "mark": 4}, "fire_office")
+
+    assert rated.status_code == 200
+    assert listed(app, "fire_office") == []
+    assert room.case("A1").ended_at is not None
+
+
+def test_a_whistle_ends_with_the_appeal_that_is_withdrawn(room: Room, say: Say, walk: Walk, app: Flask) -> None:
+    say(REGISTERED)
+    walk("whistle_blown", whistle_blown=CALL)
+
+    say("intake.appeal_withdrawn.v1", reason="已自行解决")
+
+    [whistle] = room.case("A1").details["whistles"]
+    assert whistle["result"] == "诉求已终止办理，吹哨随之撤销"
+    assert whistle["closed_at"]
+    assert listed(app, "fire_office") == []
+
+
+def test_a_unit_that_is_named_twice_is_called_once(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+
+    walk("whistle_blown", whistle_blown={**CALL, "units": ["fire_office", "police_station", "fire_office"]})
+    walk("assist_asked", assist_asked={"assisting_units": ["fire_office", "fire_office"]})
+
+    [blown] = room.told("whistle_blown.v1")
+    assert blown["units"] == ["fire_office", "police_station"]
+    assert [row["unit"] for row in room.case("A1").details["assists"]] == ["fire_office"]
+
+
 def test_one_whistle_is_open_at_a_time_and_only_who_was_called_answers(
     room: Room, say: Say, walk: Walk, app: Flask
 ) -> None:

@@ -17,6 +17,7 @@ from chassis.database import Database
 from chassis.keys import generate
 from chassis.listing import page
 from chassis.testing import Room
+from chassis.workflow import Role
 from services.routing import export, ledger
 from services.routing.ledger import FILTERS
 from services.routing.models import LEDGER_INDEXES, Words
@@ -360,6 +361,160 @@ def test_the_ledger_is_exported_as_it_is_narrowed_with_all_columns_of_the_regist
     assert line["是否按时"] == "是"
     assert line["诉求人(脱敏)"] == "＊＊"
     assert {line[name] for name in export.EMPTY} == {None}
+
+
+#: What a mechanism tells of the times that the law sets for a case.
+LAW = {
+    "name": "mediation_period",
+    "zh": "调解期限",
+    "basis": "人民调解工作规则第3条",
+    "due_at": "2026-04-01T16:00:00+00:00",
+    "stopped_at": None,
+}
+MARKS = {
+    "mechanism": "mediation",
+    "attitude": 5,
+    "process": 4,
+    "result": 2,
+    "solved": False,
+    "handler_claims_solved": True,
+    "round": 1,
+    "way": "call",
+    "by": "account-9",
+    "at": "2026-03-07T02:00:00+00:00",
+}
+CONCLUDED = {
+    "outcome": "solved",
+    "reply": "已调解达成协议",
+    "handler_claims_solved": True,
+    "reviewed_by": "account-8",
+    "reply_way": "visit",
+    "statutory": [LAW | {"stopped_at": "2026-03-06T02:00:00+00:00"}],
+}
+
+
+def line_of(desk: Desk, subject: str = "O") -> dict[str, str]:
+    """Read the columns of one line of the register."""
+    items = desk.get(f"subject={subject}&columns=1").json["items"]
+    [found] = [item["columns"] for item in items]
+    return dict(found)
+
+
+def test_what_the_handling_tells_stands_in_the_register(desk: Desk) -> None:
+    room = desk.room
+    room.hear("mediation.case_accepted.v1", "O", {"by": "account-7", "statutory": [LAW]})
+    room.hear("mediation.case_contacted.v1", "O", {"way": "not_possible", "at": "2026-03-06T00:30:00+00:00"})
+    room.hear("mediation.case_contacted.v1", "O", {"way": "phone", "at": "2026-03-06T00:40:00+00:00"})
+    room.hear("mediation.case_progressed.v1", "O", {"progress": "已上门，13812345678 未接"})
+
+    begun = line_of(desk)
+    assert (begun["法定依据"], begun["法定时限"]) == ("人民调解工作规则第3条", "调解期限 2026-04-01 24:00")
+    assert begun["首次联系时间"] == "2026-03-06 08:30（无法联系）"
+    assert "承办单位报告进展" in begun["办理过程"]
+    assert begun["分管领导"] == "分管综治执法的领导"
+    assert (begun["审核人"], begun["答复方式"], begun["是否剔除及类别"]) == ("", "", "否")
+
+    room.hear("mediation.case_concluded.v1", "O", CONCLUDED)
+
+    ended = line_of(desk)
+    assert (ended["审核人"], ended["答复方式"]) == ("account-8", "上门")
+    assert ended["法定依据"] == begun["法定依据"]
+    page = desk.get("", path=f"/cases/{case_id(desk, 'O')}").text
+    assert "13812345678" not in page
+    assert "调解期限" in page
+    assert room.parked() == []
+
+
+def test_times_are_those_at_which_things_happened_and_those_of_the_unit_that_has_it(desk: Desk) -> None:
+    room = desk.room
+    told = {"by": "account-7", "unit": "mediation_committee", "at": "2026-03-03T01:00:00+00:00"}
+    room.hear("mediation.case_accepted.v1", "O", told)
+    assert line_of(desk)["签收时间"] == "2026-03-03 09:00"
+
+    room.hear("mediation.case_transferred.v1", "O", {"to": "property", "reason": "属物业管理"})
+    moved = {"mechanism": "property", "category": "0601", "opinion": "改派物业管理办公室。"}
+    room.act("O", "redispatched", moved, role=Role.DESK)
+
+    line = line_of(desk)
+    assert (line["主办单位"], line["签收时间"]) == ("物业管理办公室", "")
+    assert line["派单时间"] > "2026-03-03 09:00"
+
+
+def test_a_voice_that_was_merged_is_rated_on_its_own_line(desk: Desk) -> None:
+    desk.room.hear("intake.appeal_merged.v1", "N", {"into": "O", "reason": "同一事项", "own_voice": True})
+    desk.room.hear("feedback.appeal_rated.v1", "N", MARKS | {"voice_of": "O"})
+
+    line = line_of(desk, "N")
+
+    assert (line["态度满意"], line["回访结果"], line["是否重复/并单号"]) == ("5", "已评价", "彭李诉〔2026〕000001号")
+
+
+def case_id(desk: Desk, subject: str) -> str:
+    return str(desk.get(f"subject={subject}").json["items"][0]["id"])
+
+
+def test_what_the_resident_said_stands_in_the_register_and_on_the_page(desk: Desk) -> None:
+    room = desk.room
+    room.hear("mediation.case_concluded.v1", "O", CONCLUDED)
+    room.hear("feedback.appeal_rated.v1", "O", MARKS)
+    room.hear("feedback.rework_ordered.v1", "O", {"mechanism": "mediation", "reason": "夜里还在响", "round": 1})
+
+    again = line_of(desk)
+    assert (again["回访时间"], again["回访人"]) == ("2026-03-07 10:00", "account-9")
+    assert (again["态度满意"], again["过程满意"], again["结果满意"], again["是否解决"]) == ("5", "4", "2", "否")
+    assert again["未解决/不满意原因"] == "夜里还在响"
+    assert (again["办结时间"], again["是否按时"]) == ("", "")
+
+    room.hear("mediation.case_concluded.v1", "O", CONCLUDED)
+    own = MARKS | {"result": 4, "solved": True, "round": 2, "way": "page", "by": ""}
+    room.hear("feedback.appeal_rated.v1", "O", own | {"at": "2026-03-09T02:00:00+00:00"})
+    room.hear("feedback.appeal_rated.v1", "O", MARKS | {"at": "2026-03-10T02:00:00+00:00"})
+    room.hear("feedback.problem_ordered.v1", "O", {"ground": "reworks"})
+    decided = {"mechanism": "mediation", "unit": "", "ground": "untrue", "opinion": "经核查不属实"}
+    for granted, at in ((True, "2026-03-12T01:00:00+00:00"), (False, "2026-03-11T01:00:00+00:00")):
+        room.hear("feedback.exclusion_decided.v1", "O", decided | {"granted": granted, "at": at})
+    room.hear("feedback.appeal_closed.v1", "O", {"end": "rated", "outcome": "solved", "rounds": 2})
+    digest = "0123456789abcdef" * 4
+    room.hear("feedback.appeal_archived.v1", "O", {"at": "2026-04-01T01:00:00+00:00", "digest": digest})
+
+    line = line_of(desk)
+    assert (line["结果满意"], line["是否解决"], line["回访人"]) == ("4", "是", "诉求人自评")
+    assert line["回访结果"] == "已评价"
+    assert line["是否剔除及类别"] == "是，五、经调查不属实"
+    assert line["督办/黄红牌"] == "问题工单"
+    assert line["归档号"] == "0123456789abcdef"
+    assert line["办结时间"] != ""
+    page = desk.get("", path=f"/cases/{case_id(desk, 'O')}").text
+    for said in ("诉求人评价", "网页评价", "五、经调查不属实", "第几次办理"):
+        assert said in page
+    assert room.parked() == []
+
+
+def test_a_callback_that_reached_nobody_stands_in_the_register(desk: Desk) -> None:
+    room = desk.room
+    room.hear("mediation.case_concluded.v1", "O", CONCLUDED | {"reply_way": ""})
+    told = {"end": "unrated", "outcome": "solved", "rounds": 1, "unrated_because": "no_answer"}
+    tried = {"tried_at": "2026-03-08T02:00:00+00:00", "tried_by": "account-9"}
+    room.hear("feedback.appeal_closed.v1", "O", told | tried)
+
+    line = line_of(desk)
+
+    assert (line["回访时间"], line["回访人"], line["回访结果"]) == ("2026-03-08 10:00", "account-9", "未评价，无人接听")
+    assert line["答复方式"] == "网上查询"
+    assert (line["态度满意"], line["是否解决"]) == ("", "")
+
+
+def test_the_register_tells_a_merged_line_by_the_number_of_the_one_that_goes_on(desk: Desk) -> None:
+    desk.room.hear("intake.appeal_merged.v1", "N", {"into": "O", "reason": "同一事项"})
+
+    assert line_of(desk, "N")["是否重复/并单号"] == "彭李诉〔2026〕000001号"
+    assert line_of(desk)["是否重复/并单号"] == ""
+
+
+def test_the_company_that_a_case_is_about_stands_in_the_register(desk: Desk) -> None:
+    desk.room.hear("property.company_ordered.v1", "S", {"company": "甲物业公司"})
+
+    assert line_of(desk, "S")["涉及对象"] == "甲物业公司"
 
 
 def test_the_list_shows_the_same_columns_masked_to_those_who_ask_for_them(desk: Desk) -> None:

@@ -105,6 +105,20 @@ def test_a_second_late_or_disputed_return_goes_to_a_leader(
     assert room.case("A1").details["returns"][-1]["adjudicated_for"] == why
 
 
+def test_nobody_adjudicates_the_dispute_about_his_own_refusal(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say(f"mediation.{ASKED}")
+    room.act("A1", "return_denied", {"opinion": "属于本单位职责"}, role=Role.DESK, person="both-1")
+    say(f"mediation.{ASKED}", contested=True)
+    ruling = {"opinion": "由首接单位继续办理"}
+
+    with pytest.raises(RefusedError, match="another leader"):
+        room.act("A1", "adjudicated_kept", ruling, role=Role.LEADER, person="both-1")
+    room.act("A1", "adjudicated_kept", ruling, role=Role.LEADER, person="leader-2")
+
+    assert [one["final"] for one in room.told("return_decided.v1")] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("decision", "form", "granted", "unit", "dispatches"),
     [

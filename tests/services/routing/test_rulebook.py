@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from chassis import blueprint, migrate
 from chassis.database import Database
@@ -15,6 +16,7 @@ from chassis.problems import ProblemError
 from chassis.testing import Room
 from chassis.workflow import RefusedError
 from services.routing import rulebook, ruleset, trying
+from services.routing.models import RuleText, RuleTurn
 from services.routing.service import RoutingService
 from tests.services.routing.conftest import CHANGED, DESK, LEADER, ORDINARY, OTHER, Go, Say, Walk, registered
 
@@ -120,6 +122,30 @@ def test_where_no_rule_fires_the_appeal_waits_for_the_desk_with_the_reason(room:
     assert (told["lead_unit"], told["explanation"][0]["rule"]) == ("people_call_office", "person")
 
 
+def test_where_the_live_version_names_a_mechanism_that_is_gone_each_appeal_waits_and_says_why(
+    room: Room, go_live: Go, walk: Walk
+) -> None:
+    number = go_live()
+    gone = CHANGED.replace('lead = "police_station"', 'mechanism = "street_trees", lead = "police_station"')
+    with room.database.write() as session:
+        digest = ruleset.digest_of(gone)
+        session.execute(update(RuleText).where(RuleText.version == number).values(text=gone, digest=digest))
+        session.execute(update(RuleTurn).where(RuleTurn.version == number).values(digest=digest))
+
+    register(room, "A1", **ORDINARY)
+
+    assert room.parked() == []
+    assert room.state("A1") == "triage_due"
+    reason = room.case("A1").details["found_unclear"]["reason"]
+    assert reason.startswith("派单目录第 2 版已不能使用（规则 domestic_noise：没有工作机制 'street_trees'")
+    walk("corrected", "signed", signed={"lead_unit": "police_station"})
+    assert [told["lead_unit"] for told in room.told("appeal_dispatched.v1")] == ["police_station"]
+    with room.database.write() as session:
+        rulebook.put_live(session, 1, begins_at=None, seen=number, reason="换回原版", who=OTHER, now=room.now)
+    register(room, "A2", **ORDINARY)
+    assert room.state("A2") == "dispatched"
+
+
 def test_a_leader_cannot_sign_what_no_rule_and_nobody_gives_a_unit_for(room: Room, go_live: Go, walk: Walk) -> None:
     go_live()
     register(room, "A1", **HELP)
@@ -128,7 +154,7 @@ def test_a_leader_cannot_sign_what_no_rule_and_nobody_gives_a_unit_for(room: Roo
     with pytest.raises(RefusedError) as refused:
         walk("signed")
 
-    assert refused.value.refusals[0].zh == "派单目录第 2 版中没有适用的规则，请指定主办单位"
+    assert refused.value.refusals[0].zh == "派单目录第 2 版没有适用的规则，请指定主办单位"
     assert room.state("A1") == "awaiting_signoff"
 
 

@@ -432,7 +432,7 @@ def test_nobody_signs_in_the_principals_place_without_a_delegation(room: Room, s
     with pytest.raises(RefusedError) as refused:
         sign(room, DEPUTY)
 
-    assert "没有其委托" in refused.value.refusals[0].zh
+    assert "没有其有效委托" in refused.value.refusals[0].zh
     assert bodies(room) == []
 
 
@@ -536,6 +536,50 @@ def test_an_absent_leaders_appeals_go_to_his_delegate(room: Room, say: Say) -> N
     room.pass_time(timedelta(days=1, hours=1))
 
     assert room.case("A1").details["passed_on"] == {"post": "deputy_order", "delegation_id": "d1"}
+
+
+@pytest.mark.parametrize("end", ["revoked", "over"])
+def test_what_was_passed_on_by_a_delegation_is_the_principals_again_once_that_has_ended(
+    room: Room, say: Say, end: str
+) -> None:
+    say(REGISTERED, **SERIOUS)
+    delegate(room, starts_at=room.now, ends_at=room.now + timedelta(days=1, hours=2))
+    room.pass_time(timedelta(days=1, hours=1))
+    assert room.case("A1").details["passed_on"]["delegation_id"] == "d1"
+
+    if end == "revoked":
+        execute(room, update(Delegation).values(revoked_at=room.now))
+    else:
+        room.now += timedelta(hours=2)
+
+    with pytest.raises(RefusedError, match="no delegation that is running"):
+        room.act("A1", "signed", {"opinion": "同意。"}, role=Role.LEADER, person=DEPUTY)
+    room.act("A1", "signed", {"opinion": "同意。"}, role=Role.LEADER, person=PRINCIPAL)
+    assert room.state("A1") == "dispatched"
+
+
+def test_a_deputy_who_sends_back_says_by_which_delegation(room: Room, say: Say) -> None:
+    say(REGISTERED, **SERIOUS)
+    delegate(room)
+
+    room.act("A1", "sent_back", {"opinion": "请补充核实情况。"}, role=Role.LEADER, person=DEPUTY)
+
+    assert [(body["kind"], body["delegation_id"]) for body in bodies(room)] == [("sent_back", "d1")]
+
+
+def test_whoever_signs_while_the_chain_is_verified_is_no_fault(chain: Room, monkeypatch: Any) -> None:
+    links = signatures._links
+    before = len(bodies(chain))
+
+    def meanwhile(session: Any, **more: Any) -> Any:
+        for number in range(3):
+            chain.hear(REGISTERED, f"M{number}", registered(appeal_id=f"M{number}"))
+        return links(session, **more)
+
+    monkeypatch.setattr(signatures, "_links", meanwhile)
+
+    assert faults(chain) == []
+    assert len(bodies(chain)) == before + 3
 
 
 def test_an_absent_leader_on_duty_gets_nothing(room: Room, say: Say) -> None:

@@ -213,6 +213,7 @@ def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
         *("a_receiver_is_known", "awaits_countersign", "extension_is_asked", "extension_is_allowed"),
         "the_lead_may_lead",
         # In test_returns.py and test_helping.py.
+        "by_another_than_refused",
         *("it_goes_elsewhere", "it_does_not_go_round", "others_assist"),
         *("its_unit_asks", "a_report_is_due", "an_interim_is_possible"),
         *(
