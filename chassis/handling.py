@@ -18,7 +18,7 @@ import tomllib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from marshmallow import fields, validate
 
@@ -659,6 +659,9 @@ def statutory(work: Work, case: Any) -> list[dict[str, Any]]:
 class HandlingService(Service):
     """The reactions to others' facts that all handling services have in common."""
 
+    #: Clocks that run from the registration, whoever handles it: a return stops them, another dispatch lets them go on.
+    since_registration: ClassVar[tuple[str, ...]] = ()
+
     @staticmethod
     def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:
         """Keep who has reviewed a case since it was begun, and tell with its course what the law sets for it."""
@@ -698,9 +701,14 @@ class HandlingService(Service):
             message = "the return of this case is not decided here yet"
             raise NotYetError(message)
         elif case.state in ("returned", "transferred", "withdrawn"):
+            let_go_at = case.ended_at
             case.unit = assigned["lead_unit"]
             case.details = {**case.details, **_sent(cause.time, assigned)}
             work.step(case, "dispatched_again")
+            for name in self.since_registration:
+                running = work.clocks_of(case).get(name)
+                if running is not None and running.clock.stopped_at == let_go_at:
+                    work.start_clock(case, replace(running.clock, stopped_at=None), running.kind)
         else:
             return
         set_clocks(work, case, assigned["clocks"])

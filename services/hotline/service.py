@@ -11,7 +11,7 @@ from chassis.service import reads
 from services.hotline import rules
 from services.hotline.calc import COMPUTATIONS
 from services.hotline.rules import WARNINGS
-from services.hotline.workflow import HOTLINE
+from services.hotline.workflow import HOTLINE, UPSTREAM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,7 @@ class HotlineService(HandlingService):
     workflow = HOTLINE
     computations = COMPUTATIONS
     warnings = WARNINGS
+    since_registration = UPSTREAM
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="hotline")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

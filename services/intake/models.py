@@ -140,7 +140,7 @@ class Notice(Base):
 class KnowledgeVersion(Base):
     """A version of an answer that the street wrote itself; none is ever changed. The newest of an id counts.
 
-    `what` is added, edited, reviewed, withdrawn or restored.
+    `what` is added, edited, reviewed, withdrawn or restored; `checked` says whether anybody may be answered with it.
     """
 
     __tablename__ = "knowledge"
@@ -156,6 +156,7 @@ class KnowledgeVersion(Base):
     review_by: Mapped[date] = mapped_column(Date)
     withdrawn: Mapped[bool] = mapped_column(Boolean)
     what: Mapped[str] = mapped_column(String(12))
+    checked: Mapped[bool] = mapped_column(Boolean)
     at: Mapped[datetime] = mapped_column(Moments)
     by: Mapped[str] = mapped_column(String(80))
     by_name: Mapped[str] = mapped_column(String(80))

@@ -144,10 +144,24 @@ def digest_of(body: bytes) -> str:
 
 
 def content_of(loaded: Mapping[str, Any], keys: KeyFolder, user: str = "") -> str:
-    """Hash, keyed, what a submission with a number of its source's says, so that another one under it is told from it."""
-    said = {name: value for name, value in loaded.items() if name not in ("external", "external_number", "hold")}
+    """Hash, keyed, what a submission with a number of its source's says, so that another one under it is told from it.
+
+    However its times are spelled; and what was left out is not said, so that a field that is new one day makes no old
+    letter another.
+    """
+    said = {name: loaded.get(name) for name in ("title", "text", "place", "contact", "origin", "submitted_at")}
     due_at = (loaded.get("external") or {}).get("due_at")
-    return lookup_hash(dumps([said, due_at, user], in_order=True).decode(), keys.lookup())
+    filled = _filled({**said, "due_at": due_at, "user": user})
+    return lookup_hash(dumps(filled, in_order=True).decode(), keys.lookup())
+
+
+def _filled(said: Mapping[str, Any]) -> dict[str, Any]:
+    plain = {name: _filled(one) if isinstance(one, dict) else one for name, one in said.items()}
+    return {
+        name: one.astimezone(UTC) if isinstance(one, datetime) else one
+        for name, one in plain.items()
+        if one not in (None, "", False, {})
+    }
 
 
 def says_otherwise(case: Any, sent: Submission) -> bool:

@@ -9,6 +9,7 @@ GET  /estates, /estates/new, /estates/<name>; POST /estates
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from flask import Blueprint as Routes
 from flask import Response, g, redirect, render_template, request
@@ -193,7 +194,7 @@ def keep_on_page() -> AnyResponse | tuple[str, int]:
     except ProblemError as problem:
         errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
         return _form(entered, problems=by_pointer(errors, language())), problem.status
-    return redirect(f"{pages.here('/estates/')}{kept['name']}?done=kept", 303)
+    return redirect(f"{pages.here('/estates/')}{quote(kept['name'])}?done=kept", 303)
 
 
 def _form(entered: Mapping[str, Any], **more: Any) -> str:

@@ -51,6 +51,8 @@ class Estate(Base):
     heads: Mapped[int] = mapped_column(Integer)
     area: Mapped[str] = mapped_column(String(20))
     rooms: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    #: The version in which rooms or owners' rules changed last: a vote is counted by the roster that it was announced by.
+    roster_version: Mapped[int] = mapped_column(Integer)
     changed_at: Mapped[datetime] = mapped_column(Moments)
     changed_by: Mapped[str] = mapped_column(String(60))
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 #: Complaints about a company are compared over a year.
 DENSITY_DAYS: Final = 365
-_HEAD: Final = ("name", "version", "community", "company", "households", "heads", "area", "follow_majority", "clause")
+_RULES: Final = ("follow_majority", "clause")
+_HEAD: Final = ("name", "version", "community", "company", "households", "heads", "area", "roster_version", *_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,11 @@ class Register:
         return self._estates[name]
 
     def rooms(self, name: str) -> Mapping[str, Mapping[str, Any]]:
-        """Return an estate's rooms by their numbers; none where it is not registered."""
+        """Return an estate's rooms by their numbers; none where it is not registered, or was changed this very moment."""
         if name not in self._rooms:
-            roster = self.session.scalar(select(Estate.rooms).where(Estate.name == name)) or []
+            head = self.estate(name) or {}
+            same = (Estate.name == name, Estate.roster_version == head.get("roster_version"))
+            roster = self.session.scalar(select(Estate.rooms).where(*same)) or []
             self._rooms[name] = {row["room"]: row for row in roster}
         return self._rooms[name]
 
@@ -61,7 +64,9 @@ def put(session: Session, form: Mapping[str, Any], rooms: list[dict[str, Any]], 
     if form["version"] != seen:
         raise StaleError(seen)
     estate = found or Estate(name=form["name"])
-    for name in ("community", "company", "committee", "contract_until", "follow_majority", "clause"):
+    if not found or found.rooms != rooms or any(getattr(found, name) != form[name] for name in _RULES):
+        estate.roster_version = seen + 1
+    for name in ("community", "company", "committee", "contract_until", *_RULES):
         setattr(estate, name, form[name])
     for name in ("monthly_fee", "fund_balance"):
         setattr(estate, name, "" if form[name] is None else str(form[name]))

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
+from chassis.masking import redact
 from services.property.rules import AREA_SOURCES, TENURES, counted_twice
 
 if TYPE_CHECKING:
@@ -50,8 +51,13 @@ def read(text: str) -> list[dict[str, Any]]:
     lines = text.removeprefix("\ufeff").strip().splitlines()
     if not lines:
         raise BadRosterError([("名册是空的", "the roster is empty")])
-    rows = csv.reader(lines, delimiter="\t" if "\t" in lines[0] else ",")
-    head = [COLUMNS.get(name.strip(), name.strip()) for name in next(rows)]
+    try:
+        head, *rows = csv.reader(lines, delimiter="\t" if "\t" in lines[0] else ",", strict=True)
+    except csv.Error:
+        raise BadRosterError(
+            [("名册有未成对的英文双引号，请删除或者补全", "a double quote in the roster has no counterpart")]
+        ) from None
+    head = [COLUMNS.get(name.strip(), name.strip()) for name in head]
     if missing := [zh for zh, name in COLUMNS.items() if name in _MUST and name not in head]:
         raise BadRosterError([(f"名册缺少列：{'、'.join(missing)}", f"the roster lacks columns: {', '.join(missing)}")])
     found, faults = [], []
@@ -81,8 +87,11 @@ def _faults(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield f"{zh}过长", f"{name} is too long"
         elif name in _WORDS and said and said not in (*_WORDS[name], *_WORDS[name].values()):
             yield f"{zh}应为{'、'.join(_WORDS[name])}", f"{name} is one of {', '.join(_WORDS[name].values())}"
-    if row.get("owner") and not _OWNER.match(row["owner"]):
-        yield "业主编号只用字母、数字和连字符，不得填写姓名、电话", "owner is a number, never a name"
+    if row.get("owner") and (not _OWNER.match(row["owner"]) or redact(row["owner"]).total):
+        yield (
+            "业主编号只用字母、数字和连字符，不得填写姓名、电话、身份证号",
+            "owner is a number of the office's own, never a name or phone",
+        )
     if row.get("area") and not _area(row["area"]):
         yield "面积应为大于零的平方米数，至多两位小数", "area is in square metres, above 0, with two decimals at most"
 

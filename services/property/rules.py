@@ -232,7 +232,7 @@ def vote_result(item: str, everybody: Tally, ballots: Iterable[Mapping[str, Any]
 
 def estate_of(case: CaseView) -> str:
     """Return the name of the estate that a case is about."""
-    return str(case.details.get("classified", {}).get("estate", ""))
+    return str(case.details.get("classified", {}).get("estate", "")).strip()
 
 
 def registered(case: CaseView, moment: Moment) -> Mapping[str, Any] | None:
@@ -273,7 +273,8 @@ def electorate_of(case: CaseView, building: str, entrance: str, moment: Moment) 
         "rooms": len(rooms),
         "heads": everybody.heads,
         "area": everybody.area,
-        **{name: estate.get(name, "") for name in ("version", "follow_majority", "clause")},
+        "version": estate.get("roster_version", ""),
+        **{name: estate.get(name, "") for name in ("follow_majority", "clause")},
     }
 
 
@@ -300,7 +301,8 @@ def somebody_may_vote(case: CaseView, form: Values, moment: Moment) -> Refusal |
 
 def roster_is_the_one_announced(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse to count by another roster than the one that the vote was announced by."""
-    seen, now = case.details.get("electorate", {}).get("version"), (registered(case, moment) or {}).get("version")
+    seen = case.details.get("electorate", {}).get("version")
+    now = (registered(case, moment) or {}).get("roster_version")
     if seen == now and now is not None:
         return None
     return Refusal(
@@ -711,7 +713,7 @@ def audit_within_cost(case: CaseView, form: Values, _moment: Moment) -> Refusal 
 
 def classified(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep estate and company where they are searched for."""
-    return {"estate": form["estate"], "company": form["company"]}
+    return {"estate": form["estate"].strip(), "company": form["company"].strip()}
 
 
 def verified(case: CaseView) -> Mapping[str, Any]:
@@ -1049,7 +1051,12 @@ def dwelling_is_in_the_roster(case: CaseView, form: Values, moment: Moment) -> R
     known = roster(case, moment)
     strange = [room for room in (form["room"], *form["further_rooms"]) if room not in known] if form else []
     if not strange:
-        return None
+        if not form or known[form["room"]]["building"]:
+            return None
+        return Refusal(
+            f"业主名册中{form['room']}未填楼栋，无法确定本栋其他业主：请先补全名册",
+            f"the roster names no building of {form['room']}: who lives in it can't be known",
+        )
     return Refusal(f"业主名册中没有房号：{'、'.join(strange)}", f"not in the roster: {', '.join(strange)}")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.schemas import FormSchema
@@ -949,7 +950,12 @@ class EstateForm(FormSchema):
 
     name = fields.String(
         required=True,
-        validate=validate.Length(2, 60),
+        validate=(
+            validate.Length(2, 60),
+            validate.Regexp(
+                r"[^/\\\x00-\x1f]+\Z", error="名称不能含斜杠和换行。 / The name holds no slash and no line break."
+            ),
+        ),
         metadata={"example": "黄河家园一区", "label": "Name of the estate"},
     )
     #: The version that was read; 0 for a new estate.
@@ -996,6 +1002,11 @@ class EstateForm(FormSchema):
             "help": "A head line, then one room a line; owners by number, never by name.",
         },
     )
+
+    @post_load
+    def _without_blanks_around(self, values: dict[str, Any], **_more: object) -> dict[str, Any]:
+        """Cut blanks around names, or the same estate would stand there twice."""
+        return {**values, "name": values["name"].strip(), "company": values["company"].strip()}
 
     @validates_schema
     def _rule_has_its_clause(self, values: dict[str, object], **_more: object) -> None:

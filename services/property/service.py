@@ -36,6 +36,7 @@ class PropertyService(HandlingService):
     workflow = PROPERTY
     computations = COMPUTATIONS
     warnings = WARNINGS
+    since_registration = (REPLY_CLOCK,)
 
     keeps_menu = True
     menu = (("Estates", "/estates", ("handler", "reviewer", "leader", "inspector")),)

@@ -256,6 +256,13 @@ def change(what: str, form: Mapping[str, Any], *, seen: int, who: Principal) -> 
             kept = stock.newest(session, form["id"])
             said = {**_as_entered(kept), "review_by": kept.review_by, "withdrawn": what == "withdrawn"}
             if what == "reviewed":
+                if kept.withdrawn:
+                    raise ProblemError(
+                        409,
+                        "withdrawn",
+                        "该条目已撤下，请先恢复再复核",
+                        "It is withdrawn: restore it before it is reviewed",
+                    )
                 said["review_by"] = loaded(schemas.ReviewForm, {"review_by": form.get("review_by")})["review_by"]
         if what in ("added", "edited", "reviewed"):
             _later_than_today(said["review_by"], now)

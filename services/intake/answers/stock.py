@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chassis.access import Principal
 
 _OF_ENTRY: Final = ("title", "answer", "basis", "owner", "review_by", "withdrawn")
+_AS_STORED: Final = (*_OF_ENTRY, "checked")
 
 
 class Stock:
@@ -55,8 +56,7 @@ def _entry(row: KnowledgeVersion) -> Entry:
         id=row.entry_id,
         version=row.version,
         questions=tuple(row.questions),
-        checked=row.what == "reviewed",
-        **{name: getattr(row, name) for name in _OF_ENTRY},
+        **{name: getattr(row, name) for name in _AS_STORED},
     )
 
 
@@ -102,6 +102,7 @@ def write(session: Session, said: Mapping[str, Any], what: str, now: datetime, w
         version=max(seen, 0) + 1,
         questions=list(said["questions"]),
         what=what,
+        checked=what == "reviewed",
         at=now,
         by=who.id,
         by_name=who.name,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chassis.examples import example
+from chassis.handling import ReturnRequest
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import IllegalStepError, NotPermittedError, RefusedError, Role
@@ -354,3 +355,18 @@ def _timeline(room: Room, subject: str) -> list[Any]:
     with room.database.read() as session:
         rows = session.execute(table.select().where(table.c.case_id == case.id).order_by(table.c.seq))
         return [dict(row._mapping) for row in rows]
+
+
+def test_an_upstream_order_keeps_both_its_ends_when_it_is_returned_and_comes_again(room: Room) -> None:
+    room.now = datetime(2026, 9, 30, 1, 5, tzinfo=UTC)
+    room.hear("routing.appeal_dispatched.v1", "U1", {**_from_upstream(), "number": "2026-000001"})
+    before = _ends(room, "U1", "upstream_finish", "upstream_due")
+    room.act("U1", "return_requested", example(ReturnRequest, at=room.now))
+    room.hear("routing.return_decided.v1", "U1", {"mechanism": "hotline", "granted": True, "opinion": "同意"})
+    assert room.clocks("U1")["upstream_due"].state == "stopped"
+
+    room.hear("routing.appeal_dispatched.v1", "U1", {**_from_upstream(), "number": "2026-000001"})
+
+    assert {room.clocks("U1")[name].state for name in ("upstream_finish", "upstream_due")} == {"running"}
+    assert _ends(room, "U1", "upstream_finish", "upstream_due") == before
+    assert room.parked() == []

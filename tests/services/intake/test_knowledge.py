@@ -235,6 +235,20 @@ def test_nobody_is_answered_with_what_only_its_writer_has_read(
         assert [one.what for one in stock.versions(session, "street-lamps")] == ["edited", "reviewed", "added"]
 
 
+def test_a_review_brings_no_withdrawn_entry_back(
+    client: FlaskClient, desk: dict[str, str], operator: dict[str, str], colleague: dict[str, str]
+) -> None:
+    write(client, desk, "/knowledge/added", **FORM)
+    write(client, desk, "/knowledge/street-lamps/withdrawn")
+
+    refused = write(client, colleague, "/knowledge/street-lamps/reviewed", review_by=LATER.isoformat())
+
+    assert refused.status_code == 409
+    assert "请先恢复再复核" in refused.text
+    items = client.get("/api/v1/knowledge?q=路灯不亮找谁", headers=operator).get_json()["items"]
+    assert "street-lamps" not in [one["id"] for one in items]
+
+
 def test_who_saw_an_older_version_changes_nothing(client: FlaskClient, desk: dict[str, str]) -> None:
     page = client.get("/knowledge/dogs", headers=desk).text
     token, version = TOKEN.search(page), VERSION.search(page)

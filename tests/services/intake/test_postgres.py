@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from chassis import cases, keys, migrate, moments, serving, settings
 from chassis.access import Principal, sign_token
@@ -56,6 +56,43 @@ def rows(app: Flask, table: Any) -> list[Any]:
 
 def test_the_migrated_tables_are_those_of_the_models(app: Flask) -> None:
     assert migrate.differences(app.extensions["jiesu"].database, Base.metadata) == []
+
+
+def test_an_upgrade_takes_no_entry_out_of_use_and_makes_no_old_number_another_letter(app: Flask) -> None:
+    door = app.extensions["jiesu"]
+    client = app.test_client()
+    who = Principal(
+        id="p1",
+        name="话务员甲",
+        roles=frozenset({"operator"}),
+        services=frozenset({"intake"}),
+        units=frozenset({"*"}),
+    )
+    headers = {"Authorization": f"Bearer {sign_token(who, door.keys.signing(), moments.now())}"}
+    order = {**BODY, "channel": "hotline_12345", "external": {"source": "hotline12345", "number": "N-1"}}
+    first = client.post(URL, json=order, headers=headers)
+    entry = (
+        "INSERT INTO knowledge (entry_id, version, title, questions, answer, basis, owner, review_by, withdrawn, what, "
+        "at, by, by_name) VALUES ('lamps', 1, '路灯', '[]', '请拨打供电热线。', '规则', 'chengjian', '2099-01-01', false, "
+        "'added', now(), 'p1', '话务员甲')"
+    )
+    with door.database.write() as session:
+        for statement in (
+            "ALTER TABLE knowledge DROP COLUMN checked",
+            entry,
+            "UPDATE cases SET request = 'as it was sent'",
+            "UPDATE alembic_version SET version_num = '0006'",
+        ):
+            session.execute(text(statement))
+
+    assert migrate.upgrade(door.database, door.blueprint) == ["0007"]
+
+    assert migrate.differences(door.database, Base.metadata) == []
+    with door.database.read() as session:
+        assert stock.entries(session)["lamps"].checked
+    again = client.post(URL, json=order, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.get_json() == first.get_json()
 
 
 def test_case_timeline_and_letter_are_written_together(app: Flask) -> None:

@@ -11,6 +11,7 @@ import pytest
 from chassis import moments
 from chassis.testing import START, Room
 from chassis.workflow import Role
+from services.intake import register
 from tests.services.intake.test_service import COMPLAINT, NUMBER, STORY, SUBMITTED, clock_rows, registered, tell
 
 if TYPE_CHECKING:
@@ -434,3 +435,23 @@ def test_a_closed_order_that_its_petitioner_brings_again_is_told_reopened_once(r
 
     assert statuses(room)[2:] == [("closed", 1), ("reopened", 1), ("rework_ordered", 1), ("concluded", 2)]
     assert statuses(room, "N-2") == [("merged", 1), ("rework_ordered", 1), ("concluded", 2)]
+
+
+def test_the_same_order_with_its_times_spelled_otherwise_is_no_other_order(room: Room, folder: KeyFolder) -> None:
+    del folder
+    room.hear(SUBMITTED, "", {**COMPLAINT, "submitted_at": "2026-11-20T09:30:00+08:00", "due_at": DUE})
+    room.hear(SUBMITTED, "", {**COMPLAINT, "submitted_at": "2026-11-20T01:30:00Z", "due_at": "2026-11-27T09:00:00Z"})
+    assert room.told("submission_rejected.v1") == []
+
+    room.hear(SUBMITTED, "", {**COMPLAINT, "submitted_at": "2026-11-20T09:30:00+08:00", "due_at": None})
+
+    assert len(room.told("submission_rejected.v1")) == 1
+
+
+def test_a_field_that_is_new_one_day_makes_no_letter_that_leaves_it_out_another(folder: KeyFolder) -> None:
+    letter = {"text": "路灯不亮", "contact": {"phone": "13800000000"}, "origin": {}}
+
+    now = register.content_of({**letter, "place": {"text": "", "longitude": None}, "title": ""}, folder)
+
+    assert now == register.content_of(letter, folder)
+    assert now != register.content_of({**letter, "place": {"text": "东门"}}, folder)

@@ -81,6 +81,22 @@ def test_an_estate_is_kept_with_its_roster_and_changed_in_versions(client: Flask
     assert client.get(f"{API}/无名小区", headers=handler).status_code == 404
 
 
+def test_blanks_around_a_name_make_no_second_estate_and_whatever_it_holds_leads_to_its_page(
+    client: FlaskClient, signed: Signed
+) -> None:
+    handler = signed(Role.HANDLER)
+    kept = [
+        client.put(API, json={**NEW, "name": name, "version": version}, headers=handler).status_code
+        for version, name in enumerate(("渤海花园", " 渤海花园 "))
+    ]
+    status, place = page(client, "/estates", handler, **{**NEW, "name": "一期#二期?"})
+
+    assert kept == [200, 200]
+    assert status == 303
+    assert page(client, place, handler)[0] == 200
+    assert "一期#二期?" in page(client, place, handler)[1]
+
+
 @pytest.mark.parametrize(
     ("changed", "pointer"),
     [
@@ -88,6 +104,8 @@ def test_an_estate_is_kept_with_its_roster_and_changed_in_versions(client: Flask
         ({"roster": "房号,业主编号,面积\n101,Y1,0\n101,Y1,9\n"}, "/roster"),
         ({"follow_majority": "the_silent"}, "/clause"),
         ({"name": ""}, "/name"),
+        ({"name": "黄河家园一区/二区"}, "/name"),
+        ({"name": "黄河家园\n一区"}, "/name"),
         ({"version": -1}, "/version"),
     ],
 )

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from chassis import papers, typeset
 from chassis.workflow import RefusedError
+from services.property.models import Case
 from services.property.workflow import PROPERTY
 from tests.services.property.test_service import OWNERS, TO_CREDIT, TO_GROUP, TO_SITE, TO_VOTE
 
@@ -201,3 +202,26 @@ def test_no_document_shows_a_voters_phone_number(room: Room, walk: Callable[...,
 
     assert len(written(room)) == 6
     assert not any("13800000000" in row.text for row in written(room))
+
+
+@pytest.mark.parametrize(
+    ("counted", "then", "changed"),
+    [
+        ((*TO_VOTE, "votes_counted", "ballots_called_back"), ("vote_carried",), {"verified_on_site": OWNERS}),
+        ((*TO_GROUP, "first_meeting_held"), ("election_posted", "committee_filed"), MEETING),
+    ],
+)
+def test_a_vote_that_was_counted_by_the_sums_of_a_form_is_still_posted_and_filed(
+    room: Room, walk: Callable[..., None], counted: tuple[str, ...], then: tuple[str, ...], changed: Forms
+) -> None:
+    walk(*counted, **changed)
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        kept = dict(case.details)
+        voters = kept.pop("electorate")
+        sums = {"total_heads": voters["heads"], "total_area": voters["area"]}
+        case.details = {**kept, "votes_counted": {**kept["votes_counted"], **sums}}
+
+    walk(*then)
+
+    assert all(voters["area"] in paper.text for paper in written(room)[-len(then) :])

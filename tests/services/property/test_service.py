@@ -11,6 +11,7 @@ import pytest
 
 from chassis.testing import Room
 from chassis.workflow import RefusedError, Role
+from services.property import register
 from tests.services.property.conftest import ESTATE, enter
 
 Walk = Callable[..., None]
@@ -469,3 +470,64 @@ def test_a_diverted_fund_is_reported_with_its_highest_fine(room: Room, walk: Wal
 
     assert room.state("A1") == "awaiting_external"
     assert room.case("A1").details["diversion_fine"] == "100000.00"
+
+
+def test_a_vote_goes_on_while_the_fund_s_balance_changes_and_no_owner_does(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, verified_on_site=OWNERS)
+    enter(room, fund_balance=Decimal("1234.00"), company="乙物业公司")
+
+    walk("votes_counted")
+
+    assert room.state("A1") == "votes_counted"
+
+
+def test_a_change_of_the_owners_rules_sends_a_vote_back_too(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, verified_on_site=OWNERS)
+    enter(room, follow_majority="the_silent", clause="议事规则第九条")
+
+    with pytest.raises(RefusedError, match="roster has changed"):
+        walk("votes_counted")
+
+
+def test_no_rule_reads_a_roster_that_another_version_has_replaced_meanwhile(room: Room) -> None:
+    with room.database.read() as session:
+        known = register.Register(session, room.now).estate(ESTATE["name"])
+    enter(room, ESTATE["roster"] + "1-1-202,1号楼,1单元,Y004,60.00,登记,已交付\n")
+
+    with room.database.read() as session:
+        assert len(register.Register(session, room.now).rooms(ESTATE["name"])) == 4
+        assert register.Register(session, room.now, {ESTATE["name"]: known}).rooms(ESTATE["name"]) == {}
+
+
+def test_without_a_building_in_the_roster_nobody_says_whose_consent_a_shop_needs(room: Room, walk: Walk) -> None:
+    enter(room, "房号,业主编号,面积\n1-1-101,Y1,90\n1-1-102,Y2,90\n9-1-101,Y9,90\n")
+    walk(*TO_SITE, classified={"kind": "business_use"})
+
+    with pytest.raises(RefusedError, match="names no building"):
+        walk("business_use_found")
+
+
+def test_the_five_working_days_go_on_when_the_complaint_is_returned_and_comes_again(room: Room, walk: Walk) -> None:
+    before = room.clocks("A1")["complaint_reply"]
+    _return(room, walk)
+    assert room.clocks("A1")["complaint_reply"].state == "stopped"
+
+    room.hear("routing.appeal_dispatched.v1", "A1", {**_dispatched(), "lead_unit": "wuye2"})
+
+    assert room.clocks("A1")["complaint_reply"] == before
+
+
+def test_a_complaint_that_was_replied_to_before_it_was_returned_owes_no_second_reply(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "complaint_replied")
+    room.now += timedelta(hours=1)
+    _return(room, walk)
+    room.hear("routing.appeal_dispatched.v1", "A1", _dispatched())
+
+    assert room.clocks("A1")["complaint_reply"].state == "stopped"
+
+
+def _return(room: Room, walk: Walk) -> None:
+    walk("return_requested")
+    decided = {"mechanism": "property", "granted": True, "opinion": "同意", "final": False}
+    room.hear("routing.return_decided.v1", "A1", decided)
+    room.now += timedelta(days=1)
