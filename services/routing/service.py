@@ -336,6 +336,12 @@ class RoutingService(Service):
         count = work.session.scalar(select(func.count()).select_from(Case).where(_is_silent(work))) or 0
         metrics.SILENT.labels(self.name).set(count)
 
+    @chore(every=timedelta(minutes=1))
+    def try_the_rules(self, work: Work) -> None:
+        """Tell ops whether the live version of the dispatch rules can be used, or everything waits for the desk."""
+        unusable = rulebook.live(work.session, work.now).fault is not None
+        metrics.RULES_UNUSABLE.labels(self.name).set(unusable)
+
     @chore(every=timedelta(seconds=10))
     def keep_words(self, work: Work) -> bool:
         """Keep what new lines are searched by, many at once, where nobody waits for it."""
