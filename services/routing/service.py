@@ -181,7 +181,8 @@ class RoutingService(Service):
         """Note that somebody has signed it in; the clock for that stops."""
         case = told_by_its_mechanism(work)
         if case is not None and case.state in ("dispatched", "rework", "return_pending", "adjudication_due"):
-            case.details = {**case.details, "handler": fact["by"], **by_law(fact)}
+            # What the law set for whoever had it before does not bind this one.
+            case.details = {**case.details, "handler": fact["by"], "statutory": [], **by_law(fact)}
             work.step(case, "case_accepted", {"at": fact["at"]})
 
     @reads("*.case_contacted.v1", schemas.Contacted)
@@ -518,17 +519,12 @@ def by_law(fact: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def keep_newer(work: Work, trigger: str, name: str, said: Mapping[str, Any]) -> None:
-    """Note what was said of an appeal, and keep it unless something of a later handling, or a later time, is kept already."""
+    """Note what was said of an appeal, and keep it unless something that was said later is kept already."""
     case = work.expect(_subject(work))
     work.note(case, trigger, said)
     kept = case.details.get(name)
-    if kept is None or _place(said) >= _place(kept):
+    if kept is None or said["at"] >= datetime.fromisoformat(kept["at"]):
         case.details = {**case.details, name: plain(said)}
-
-
-def _place(said: Mapping[str, Any]) -> tuple[int, datetime]:
-    at = said["at"]
-    return int(said.get("handling", 0)), datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
 def was_concluded_before(work: Work) -> bool:
