@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import sync_playwright
 
 from tests.browser.browsing import DESK, PHONE, launched, sign_in
-from tests.journeys.town import MECHANISMS, PLAIN, Town
+from tests.journeys.town import MECHANISMS, PLAIN, VAGUE, Town
 from tests.nodes.street import Embedded
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _done(town: Town, mechanism: str) -> Appeal:
 
 
 def _unsigned(town: Town) -> Appeal:
-    appeal = town.report("请街道看看这件事情怎么办。")
+    appeal = town.report(VAGUE)
     town.await_case("routing", appeal, "triage_due")
     decided = {"mechanism": "mediation", "category": "0101", "urgency": "III", "severity": "moderate"}
     town.act(town.desk, "routing", appeal, "corrected", **decided, reason="按诉求内容人工核定")
