@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
+from chassis.clocks import ClockError
 from chassis.forms import example, loaded
+from chassis.legal import LegalError
 from chassis.problems import ProblemError, not_found
 from chassis.work import plain
+from chassis.workcalendar import CalendarError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,7 +53,7 @@ class Reckoning:
 
 @dataclass(frozen=True, slots=True)
 class Computation:
-    """One computation of a service. `run` is pure, takes what the form loaded, and may raise CalcError."""
+    """One computation of a service. `run` is pure, takes what the form loaded, and may raise CalcError, or what counting a time raises."""
 
     name: str
     form: type[Schema]
@@ -74,13 +77,21 @@ def reckon(computation: Computation, given: Mapping[str, Any]) -> dict[str, Any]
     try:
         found = computation.run(form)
     except CalcError as error:
-        said = [{"pointer": error.pointer, "zh": error.zh, "en": error.en}]
-        raise ProblemError(422, "not-computable", error.zh, error.en, errors=said) from None
+        raise _not_computable(error) from None
+    except (ClockError, LegalError, CalendarError) as error:
+        raise _not_computable(CalcError(error.zh, error.en)) from None
+    except OverflowError:
+        raise _not_computable(CalcError("日期超出可计算的范围", "the dates lead beyond what can be computed")) from None
     lines = [{"zh": line.zh, "en": line.en, "basis": line.basis} for line in found.lines]
     answer: dict[str, Any] = plain(
         {**found.result, "explanation": lines, "not_verified": [*found.not_verified]},
     )
     return answer
+
+
+def _not_computable(error: CalcError) -> ProblemError:
+    said = [{"pointer": error.pointer, "zh": error.zh, "en": error.en}]
+    return ProblemError(422, "not-computable", error.zh, error.en, errors=said)
 
 
 def described(computation: Computation) -> dict[str, Any]:

@@ -200,8 +200,12 @@ class Work:
             raise TypeError(message)
         step = workflow.step(case.state, trigger)
         moment = self._moment(role or self._role_for(step.roles, case, trigger))
-        decision = workflow.decide(case, trigger, form, moment=moment)
-        begun = self._begun(case, decision)
+        try:
+            decision = workflow.decide(case, trigger, form, moment=moment)
+            begun = self._begun(case, decision)
+        except (LegalError, clocking.ClockError) as error:
+            # A day out of range, or one on which the law was another: what was entered is wrong.
+            raise RefusedError(trigger, (Refusal(error.zh, error.en),)) from error
         paper = self._paper(case, step, decision, moment)
         columns = {name: value for name, value in decision.changes.items() if name in case.__mapper__.columns}
         # What stands in both is changed in both: rules and facts read the details only.
@@ -303,7 +307,7 @@ class Work:
             self.start_clock(case, running.clock.stop(max(self.now, running.clock.started_at)), running.kind)
 
     def _begun(self, case: Any, decision: Decision) -> list[tuple[str, clocking.Clock]]:
-        """Return the clocks that a step starts, by kind; RefusedError, changing nothing, where one can't be counted."""
+        """Return the clocks that a step starts, by kind. Raises LegalError and ClockError where one can't be counted."""
         step = decision.step
         lasts, since = dict(step.lasts), dict(step.since)
         known = {**case.details, **decision.changes, **decision.form}
@@ -313,12 +317,9 @@ class Work:
             if not length:
                 continue
             at = self._since(known.get(since[name])) if name in since else self.now
-            try:
-                rule = self.service.legal.clock(name, at)
-                rule = rule if length is True else replace(rule, limit=int(length))
-                found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar)))
-            except (LegalError, clocking.ClockError) as error:
-                raise RefusedError(step.trigger, (Refusal(error.zh, error.en),)) from error
+            rule = self.service.legal.clock(name, at)
+            rule = rule if length is True else replace(rule, limit=int(length))
+            found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar)))
         return found
 
     def _since(self, day: date | str | None) -> datetime:

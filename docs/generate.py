@@ -19,6 +19,7 @@ import click
 
 from chassis import broker, catalogue, contracts, keys, settings
 from chassis.commands import jiesu
+from chassis.papers import shipped
 from chassis.terms import Terms
 
 if TYPE_CHECKING:
@@ -108,6 +109,13 @@ def _procedure(spec: Blueprint, workflow: Workflow) -> str:
             "## Clocks of the law and of the office",
             _table(("clock", "中文", "length", "basis", "verified"), clocks),
         ]
+    documents = list(_documents(spec, workflow, terms))
+    if documents:
+        parts += [
+            "## Documents",
+            "Each is written by its step, and refused where what it must hold is missing.",
+            _table(("template", "文书", "written by", "must hold"), documents),
+        ]
     return _MADE + "\n\n".join(parts) + "\n"
 
 
@@ -171,6 +179,13 @@ def _clocks(file: Path) -> list[Sequence[str]]:
         )
         for row in law.get("clock", ())
     ]
+
+
+def _documents(spec: Blueprint, workflow: Workflow, terms: Terms) -> Iterator[Sequence[str]]:
+    for name, template in shipped(spec.folder).items():
+        steps = dict.fromkeys(step.trigger for step in workflow.steps if step.document == name)
+        written = ", ".join(f"`{trigger}` {terms.trigger(trigger, 'zh')}" for trigger in steps)
+        yield f"`{name}`", template.title, written, "、".join(template.required.values())
 
 
 def _facts(found: Mapping[str, contracts.Contract]) -> str:

@@ -166,6 +166,21 @@ def time_excluded(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def tested_too_long(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of a test that takes longer than the party was told: only that time is left out of the seizure (行政强制法 25)."""
+    since = case.details.get("testing_since")
+    if not since:
+        return
+    until = date.fromisoformat(str(since)) + timedelta(days=rules.last(case, "things_sent_to_test")["days"])
+    if local_date(now) > until:
+        yield Caution(
+            "tested_too_long",
+            f"告知的检测鉴定期间已于 {until} 届满，查封、扣押期限不再因此扣除；请登记结果，或者重新书面告知",
+            f"The test was to end on {until}: record its result, or tell the party in writing of a longer one",
+            "行政强制法-25",
+        )
+
+
 def below_the_least(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a fine below the law's least, which a circumstance must bear (行政处罚法 32)."""
     act, decided = rules.act_of(case), rules.last(case, "penalised") or rules.last(case, "prenotice_served")
@@ -190,5 +205,6 @@ CAUTIONS: Final = (
     recurs,
     many_shops,
     time_excluded,
+    tested_too_long,
     below_the_least,
 )

@@ -342,9 +342,12 @@ def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str
     return {"legal_review_passed": None, "hearing_held": None, "group_discussed": None}
 
 
-def seize(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep since when things are seized, and not for longer yet."""
+def seize(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep since when things are seized, and not for longer yet; more things give those no more time."""
+    if case.details.get("goods_are_seized"):
+        return {"seizure_begins": False}
     return {
+        "seizure_begins": True,
         "goods_are_seized": True,
         "seized_on": local_date(moment.now),
         "seizure_prolonged": None,
@@ -482,10 +485,14 @@ def end_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
 
 
 def lower_what_is_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep how the review of a paid fine ended; what was paid above the fine that is left has to be given back."""
-    left = form.get("amount")
-    above = Decimal(case.details.get("paid") or "0") - left if left is not None else Decimal(0)
-    return {**end_contest(case, form, moment), "refund_due": max(above, Decimal(0))}
+    """Keep how the review of a paid fine ended; what was paid above the fine that is left has to be given back.
+
+    A review that leaves the fine as it was leaves owed what an earlier one took off.
+    """
+    left, found = form.get("amount"), dict(end_contest(case, form, moment))
+    if left is not None:
+        found["refund_due"] = max(Decimal(case.details.get("paid") or "0") - left, Decimal(0))
+    return found
 
 
 def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -498,9 +505,10 @@ def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 
 
 def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep what is still to be given back."""
+    """Keep what is still to be given back, and what stays paid."""
     due = Decimal(case.details["refund_due"])
-    return {"refund_due": due - (due if form["amount"] is None else form["amount"])}
+    given = due if form["amount"] is None else form["amount"]
+    return {"refund_due": due - given, "paid": Decimal(case.details["paid"]) - given}
 
 
 def name_authority(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -745,7 +753,7 @@ def remedy_is_in_time(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     """Refuse a reconsideration after its sixty days, unless it was taken all the same, or a second one (行政复议法 20)."""
     if not form or form["kind"] != "reconsideration":
         return None
-    if case.state == "review_over":
+    if case.details.get("reviews"):
         return Refusal(
             "已经复议或者判决，不能再次申请复议；可在十五日内起诉或者上诉",
             "it was reviewed already: only a suit or an appeal is open, within fifteen days",

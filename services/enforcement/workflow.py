@@ -320,6 +320,7 @@ _INVESTIGATING = (
         change=rules.seize,
         repeatable=True,
         starts=("seizure",),
+        lasts=(("seizure", "seizure_begins"),),
         document="seizure_decision",
         basis="行政强制法-25",
     ),
@@ -640,6 +641,10 @@ _COLLECTING = (
         )
         for state in ("payment_due", "instalments", "payment_overdue", "performed", "settled")
     ),
+    *(
+        Step(state, "remedies_over", state, who=Role.CLOCK, expires="remedies", basis="行政诉讼法-46")
+        for state in ("performed", "settled")
+    ),
     Step(
         ("performed", "settled"),
         "remedy_sought",
@@ -648,6 +653,7 @@ _COLLECTING = (
         form=schemas.Remedy,
         guards=(rules.remedy_is_in_time,),
         change=rules.start_contest,
+        stops=REMEDIES,
         starts=("contest_followup",),
         basis="行政复议法-20",
     ),
@@ -827,7 +833,8 @@ _COLLECTING = (
         "uncorrected",
         who=Role.HANDLER,
         form=schemas.FailedRecheck,
-        guards=(rules.officers_are_certified,),
+        guards=(rules.officers_are_certified, rules.nothing_is_to_be_refunded),
+        stops=REMEDIES,
         tells=(facts.CorrectionMissed,),
         document="recheck_record",
     ),

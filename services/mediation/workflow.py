@@ -9,7 +9,7 @@ Without consent or agreement, or unperformed, it ends with the other routes bein
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chassis import handling
@@ -105,6 +105,17 @@ def _court_has_longer(case: CaseView, _form: Values, moment: Moment) -> Mapping[
         "court_extended_in": accepted["court_number"],
         "extension_days": rules.review_days(accepted_on, local_date(moment.now)),
     }
+
+
+def _applied(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    # What a court did upon an earlier application counts for no other.
+    return {"court_accepted": None, "court_prolongations": []}
+
+
+def _prolonged_from(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    earlier = sum(int(row["days"]) for row in case.details.get("court_prolongations", ()))
+    accepted_on = date.fromisoformat(case.details["court_accepted"]["accepted_on"])
+    return {"prolonged_from": rules.until("special_procedure", accepted_on) + timedelta(days=earlier)}
 
 
 def _confirmed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -457,6 +468,7 @@ _CONFIRMATION = (
         who=HANDLER,
         form=schemas.ConfirmationApplication,
         guards=(rules.confirmation_is_possible, rules.confirmation_is_in_time, rules.application_is_joint),
+        change=_applied,
         tells=(facts.ConfirmationApplied,),
         starts=("court_acceptance",),
         stops=("judicial_confirmation",),
@@ -507,8 +519,10 @@ _CONFIRMATION = (
         guards=(rules.the_court_has_accepted,),
         keeps="court_prolongations",
         repeatable=True,
+        change=_prolonged_from,
         starts=("special_procedure",),
         lasts=(("special_procedure", "days"),),
+        since=(("special_procedure", "prolonged_from"),),
         stops=("court_review", "court_extension", "court_follow_up"),
         basis="民事诉讼法-187",
     ),
@@ -516,9 +530,8 @@ _CONFIRMATION = (
     Step("confirmation_pending", "ruling_overdue", "court_overdue", who=Role.CLOCK, expires="court_review"),
     Step("confirmation_pending", "answer_overdue", "court_overdue", who=Role.CLOCK, expires="court_follow_up"),
     Step("confirmation_pending", "extension_overdue", "court_overdue", who=Role.CLOCK, expires="court_extension"),
-    Step(
-        "confirmation_pending", "special_procedure_over", "court_overdue", who=Role.CLOCK, expires="special_procedure"
-    ),
+    # Also where the court was to be asked anyway: else its inquiry would be overtaken at once.
+    Step(COURT, "special_procedure_over", "court_overdue", who=Role.CLOCK, expires="special_procedure"),
     Step(
         COURT,
         "court_asked",

@@ -260,7 +260,7 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
 
 def note_emergency(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep that this is urgent relief."""
-    return {"relief_kind": "temp_emergency", "relief": "temp_emergency"}
+    return {"relief_kind": "temp_emergency", "relief": "temp_emergency", "advance_was_late": False}
 
 
 def note_advance(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -5,20 +5,19 @@ Money is Decimal, in yuan; the arithmetic stands in `rules.py`, the numbers that
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.calc import CalcError, Computation, Line, Reckoning
-from chassis.clocks import ClockError, Period, Unit, add
+from chassis.clocks import Period, Unit, add
 from chassis.terms import Terms
 from chassis.workcalendar import standard_calendar
 from services.wage_recovery import rules, schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from chassis.workflow import Values
@@ -219,22 +218,6 @@ def _party_line(place: int, row: Mapping[str, Any]) -> Line:
 
 def limitation(form: Values) -> Reckoning:
     """Say until when one may apply for arbitration, inspection, a lawsuit on an IOU, and enforcement."""
-    with _in_range():
-        return _limitations(form)
-
-
-@contextmanager
-def _in_range() -> Iterator[None]:
-    """Say so where dates lead beyond the calendar."""
-    try:
-        yield
-    except ClockError as error:
-        raise CalcError(error.zh, error.en) from error
-    except OverflowError as error:
-        raise CalcError("日期超出可计算的范围", "the dates lead beyond what can be computed") from error
-
-
-def _limitations(form: Values) -> Reckoning:
     breaks = [row["on"] for row in form["interruptions"]]
     pauses = [(row["since"], row["until"]) for row in form["pauses"]]
     result: dict[str, Any] = {}
@@ -511,8 +494,7 @@ def guarantee(form: Values) -> Reckoning:
     )
     result |= _stored(form, numbers, lines)
     if form["used_on"]:
-        with _in_range():
-            result |= _times(form["used_on"], numbers, lines)
+        result |= _times(form["used_on"], numbers, lines)
     return Reckoning(result, lines, [numbers["name"]])
 
 

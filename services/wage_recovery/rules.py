@@ -22,6 +22,7 @@ from chassis.workflow import Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from chassis.legal import LegalBases
     from chassis.workflow import CaseView, Guard, Moment, Values
 
 CENT: Final = Decimal("0.01")
@@ -66,9 +67,14 @@ def article(number: str) -> str:
     return f"第{first}条" + (f"第{second}款" if second else "")
 
 
+@cache
+def _bases() -> LegalBases:
+    return legal.load(Path(__file__).with_name("legal.toml"))
+
+
 def law_on(clock: str, day: date) -> int:
     """Return how long a clock of `legal.toml` is by the law of a day, in its own unit."""
-    return legal.load(Path(__file__).with_name("legal.toml")).clock(clock, day).limit
+    return _bases().clock(clock, day).limit
 
 
 def what_happened_is_past(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -649,6 +655,15 @@ def is_serious(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     return None
 
 
+def nobody_is_proposed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a proposal while another waits for its decision or the payer is listed: that listing would be lost."""
+    stands = (case.details.get("blacklist") or {}).get("stands")
+    if stands not in ("proposed", "listed"):
+        return None
+    zh = "已提出列入建议，请先登记决定" if stands == "proposed" else "已列入失信联合惩戒名单，移出以前不能再次建议列入"
+    return Refusal(zh, "a proposal waits for its decision" if stands == "proposed" else "the payer is listed already")
+
+
 def is_proposed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a decision on the list that nobody was proposed for."""
     if (case.details.get("blacklist") or {}).get("stands") == "proposed":
@@ -845,7 +860,9 @@ def lawsuit_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
         items = (kept.get("evidence") or {}).get("items", ())
         stands = any(item["kind"] == "iou" for item in items)
     elif ground == "settlement_broken":
-        stands = case.state == "settlement_broken"
+        # Also where the court ended the payment order that was asked for upon it (劳动争议解释一 13).
+        asked = kept.get("payment_order_applied") or {"ground": ""}
+        stands = "settlement_broken" in (case.state, asked.get("ground", "settlement_broken"))
     elif ground == "against_award":
         stands = case.state == "awarded" and not kept.get("appeal_over")
     elif ground == "award_set_aside":

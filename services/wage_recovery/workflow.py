@@ -96,6 +96,17 @@ NOT_PAID = ("not_wages", "unfounded", "partly_paid")
 OPEN = (*CLAIMING, *PAYABLE, "paid", *NOT_PAID)
 
 
+#: What an earlier round found, and opens nothing in the next.
+_OF_A_ROUND = (
+    "settlement",
+    "payment_order_applied",
+    "compensation_order",
+    "award",
+    "award_set_aside",
+    "arbitration_declined",
+)
+
+
 def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {
         "workers": form["workers"],
@@ -106,7 +117,7 @@ def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
         "order": None,
         "award_is_final": False,
         "award_in_effect": False,
-        **dict.fromkeys(("settlement", "compensation_order", "award", "award_set_aside", "arbitration_declined")),
+        **dict.fromkeys(_OF_A_ROUND),
     }
 
 
@@ -159,11 +170,11 @@ def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
 
 def _award_final(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     final = rules.award_is_final(form["items"], form["monthly_minimum_wage"])
-    return {"award_is_final": final, "award_in_effect": final, "appeal_decides": not final, "appeal_over": False}
+    return {"award_is_final": final, "award_in_effect": final, "appeal_over": False}
 
 
-def _award_in_effect(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"award_in_effect": True, "appeal_over": True}
+def _award_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"award_in_effect": True, "appeal_over": True, "appeal_decides": not case.details["award_is_final"]}
 
 
 def _award_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -734,7 +745,12 @@ _INSPECTION = (
             state,
             who=HANDLER,
             form=schemas.Blacklisting,
-            guards=(rules.order_was_disobeyed, rules.is_serious, rules.what_happened_is_past),
+            guards=(
+                rules.order_was_disobeyed,
+                rules.nobody_is_proposed,
+                rules.is_serious,
+                rules.what_happened_is_past,
+            ),
             change=rules.propose,
             keeps="blacklistings",
             repeatable=True,
@@ -929,7 +945,7 @@ _COURTS = (
         guards=(rules.award_is_in_effect,),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
-        stops=("enforcement_application",),
+        stops=("award_appeal", "enforcement_application"),
         document="enforcement_application",
         basis="劳动争议调解仲裁法-51",
     ),

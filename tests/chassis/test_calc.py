@@ -12,8 +12,11 @@ from marshmallow import fields, validate
 from chassis import calc, catalogue
 from chassis.calc import CalcError, Computation, Line, Reckoning
 from chassis.calc_command import calc as command
+from chassis.clocks import ClockError
+from chassis.legal import LegalError
 from chassis.problems import ProblemError
 from chassis.schemas import FormSchema
+from chassis.workcalendar import CalendarError
 from tests.chassis.made_up.service import MadeUpService
 
 if TYPE_CHECKING:
@@ -51,6 +54,26 @@ def test_a_result_comes_with_every_line_that_led_to_it() -> None:
         "explanation": [{"zh": "3 ÷ 2 = 1.5", "en": "3 / 2 = 1.5", "basis": "算术-1"}],
         "not_verified": ["除数"],
     }
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClockError("期间超出范围", "out of range"),
+        LegalError("没有有效行", "no row"),
+        CalendarError("年份超出范围", "the year is out of range"),
+        OverflowError("date value out of range"),
+    ],
+)
+def test_a_day_that_no_time_can_be_counted_from_is_answered_and_is_no_fault_of_ours(error: Exception) -> None:
+    def beyond(_form: Mapping[str, Any]) -> Reckoning:
+        raise error
+
+    with pytest.raises(ProblemError) as problem:
+        calc.reckon(Computation("beyond", Halves, beyond, "无", "None"), {"whole": "3"})
+
+    assert problem.value.status == 422
+    assert "范围" in problem.value.zh or problem.value.zh == "没有有效行"
 
 
 def test_what_is_wrong_is_said_field_by_field() -> None:

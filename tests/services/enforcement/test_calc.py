@@ -431,3 +431,21 @@ def test_what_makes_no_fume_is_said_where_it_stands() -> None:
     assert pointers("fume", value="1.0", size="small", airflow="5000") == ["/stoves"]
     assert pointers("fume", value="5.0", size="small", inlet="1.0") == ["/inlet"]
     assert pointers("fume", value="-1", size="small") == ["/value"]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2000-01-01", "9999-10-01", "9999-12-31"])
+@pytest.mark.parametrize(
+    ("name", "field", "more"),
+    [
+        ("decision-deadline", "filed_on", {}),
+        ("remedies", "told_on", {}),
+        ("late-fine", "received_on", {"fine": "100", "until": "2026-11-11"}),
+    ],
+)
+def test_a_day_before_the_law_or_beyond_the_calendar_is_answered(
+    name: str, field: str, more: dict[str, str], day: str
+) -> None:
+    with pytest.raises(ProblemError) as problem:
+        reckon(name, **{field: day}, **more)
+
+    assert problem.value.status == 422

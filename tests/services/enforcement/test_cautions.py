@@ -240,3 +240,17 @@ def test_a_shop_that_does_it_again_is_known_and_is_no_first_offender(room: Room)
     assert "recurrence" in codes(room.case("A3"))
     with pytest.raises(RefusedError, match="earlier penalty"):
         take(room, "penalty_waived", of="A3", ground="first_and_slight")
+
+
+def test_a_test_that_takes_longer_than_the_party_was_told_is_warned_of(room: Room) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    take(room, "things_sent_to_test", days=10)
+    room.pass_time(timedelta(days=10))
+    assert "tested_too_long" not in codes(room.case("A1"), room.now)
+
+    room.pass_time(timedelta(days=1))
+    assert "tested_too_long" in codes(room.case("A1"), room.now)
+    take(room, "things_tested")
+
+    assert "tested_too_long" not in codes(room.case("A1"), room.now)

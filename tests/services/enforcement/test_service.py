@@ -221,6 +221,73 @@ def test_who_has_paid_may_contest_and_gets_back_what_the_review_took_off(room: R
     assert room.clocks("A1")["remedies"].state == "stopped"
 
 
+def test_more_things_seized_give_those_seized_before_no_more_time(room: Room) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    due = room.clocks("A1")["seizure"].due_at(room.blueprint.calendar)
+    room.pass_time(timedelta(days=20))
+
+    take(room, "goods_seized")
+    assert room.clocks("A1")["seizure"].due_at(room.blueprint.calendar) == due
+
+    take(room, "goods_released")
+    take(room, "goods_seized")
+    assert room.clocks("A1")["seizure"].due_at(room.blueprint.calendar) == due + timedelta(days=20)
+
+
+CONTESTED_PAID = (*FINED, "performed", "remedy_sought")
+
+
+def test_what_was_given_back_already_is_not_owed_again_after_the_next_judgment(room: Room) -> None:
+    for trigger in CONTESTED_PAID:
+        take(room, trigger)
+    take(room, "decision_changed", amount="400.00")
+    take(room, "refunded")
+    take(room, "remedy_sought", kind="litigation")
+
+    take(room, "judgment_final", amount="300.00")
+
+    assert room.case("A1").details["refund_due"] == "100.00"
+
+
+def test_a_judgment_that_leaves_the_fine_as_the_review_lowered_it_leaves_the_refund_owed(room: Room) -> None:
+    for trigger in CONTESTED_PAID:
+        take(room, trigger)
+    take(room, "decision_changed", amount="400.00")
+    take(room, "remedy_sought", kind="litigation")
+
+    take(room, "judgment_final")
+
+    assert room.case("A1").details["refund_due"] == "600.00"
+    with pytest.raises(RefusedError, match=r"600\.00 yuan of a fine"):
+        take(room, "found_uncorrected")
+
+
+def test_who_has_paid_is_reviewed_once_and_may_then_only_sue(room: Room) -> None:
+    for trigger in (*CONTESTED_PAID, "decision_upheld"):
+        take(room, trigger)
+
+    with pytest.raises(RefusedError, match="reviewed already"):
+        take(room, "remedy_sought")
+    take(room, "remedy_sought", kind="litigation")
+
+    assert room.state("A1") == "paid_contested"
+
+
+@pytest.mark.parametrize("way", [CONTESTED_PAID, (*FINED, "performed"), (*FINED, "performed", "found_uncorrected")])
+def test_the_times_to_contest_do_not_run_on_where_they_are_used_over_or_another_round_begins(
+    room: Room, way: tuple[str, ...]
+) -> None:
+    for trigger in way:
+        take(room, trigger)
+
+    room.pass_time(timedelta(days=200))
+
+    assert {name: room.clocks("A1")[name].state for name in workflow.REMEDIES} == dict.fromkeys(
+        workflow.REMEDIES, "stopped"
+    )
+
+
 def test_a_revoked_penalty_is_given_back_in_full(room: Room) -> None:
     for trigger in (*FINED, "performed", "found_corrected", "remedy_sought", "decision_revoked"):
         take(room, trigger)

@@ -291,7 +291,7 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
             "being tested",
         ),
         ("payment_overdue", "remedy_sought", {"reconsideration_lapsed": True}, {}, "the sixty days are over"),
-        ("review_over", "remedy_sought", {}, {}, "it was reviewed already"),
+        ("review_over", "remedy_sought", {"reviews": [{"kind": "reconsideration"}]}, {}, "it was reviewed already"),
         (
             "contested",
             "judgment_final",

@@ -303,12 +303,35 @@ def test_a_court_that_takes_longer_than_thirty_days_is_asked_and_may_be_given_lo
     room.pass_time(timedelta(days=32))
     assert room.state("A1") == "court_overdue"
 
-    go(room, "court_prolonged", court_prolonged={"days": 60})
-    room.pass_time(timedelta(days=59))
+    go(room, "court_prolonged", court_prolonged={"days": 30})
+    go(room, "court_prolonged", court_prolonged={"days": 30})
+    # Sixty days more, from the end of the thirty and not from when they were put on record.
+    room.pass_time(timedelta(days=57))
     assert room.state("A1") == "confirmation_pending"
-    room.pass_time(timedelta(days=3))
+    room.pass_time(timedelta(days=2))
 
     assert room.state("A1") == "court_overdue"
+
+
+def test_a_court_that_is_asked_after_all_its_times_is_waited_for(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied")
+    go(room, "court_accepted", court_accepted={"accepted_on": room.now.date().isoformat()})
+    room.pass_time(timedelta(days=32))
+    assert room.state("A1") == "court_overdue"
+
+    go(room, "court_asked")
+    room.pass_time(timedelta(days=1))
+
+    assert room.state("A1") == "confirmation_pending"
+
+
+def test_what_a_court_did_upon_an_earlier_application_counts_for_no_later_one(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_accepted", "court_prolonged", "confirmation_withdrawn")
+
+    go(room, "confirmation_applied")
+
+    with pytest.raises(RefusedError, match="has not accepted"):
+        go(room, "court_prolonged")
 
 
 def test_a_dispute_that_has_begun_again_is_not_called_solved(room: Room) -> None:

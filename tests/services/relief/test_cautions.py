@@ -153,6 +153,12 @@ def test_urgent_help_that_is_late_is_warned_of_until_it_comes(room: Room) -> Non
     assert of(room, "A1") == []
 
 
+def test_help_that_was_late_once_is_not_late_when_it_is_assessed_anew(room: Room) -> None:
+    walk(room, "emergency_assessed", "advance_delayed", "not_urgent", "emergency_assessed")
+
+    assert of(room, "A1") == []
+
+
 def test_what_came_to_nothing_is_not_warned_of(room: Room) -> None:
     walk(room, "application_filed", "application_dropped")
 

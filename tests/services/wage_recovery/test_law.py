@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.forms import example
 from chassis.testing import Room
 from chassis.workflow import RefusedError
 from services.wage_recovery import cautions, schemas
+from services.wage_recovery.models import Case
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.workflow import WAGE_RECOVERY
 from tests.services.wage_recovery.test_service import ASSIGNMENT, DISPATCHED, PART, TO_COORDINATION, TO_ORDER, go, room
@@ -312,6 +314,45 @@ def test_an_award_can_t_be_received_before_it_is_made(room: Room) -> None:
         go(room, "award_made", award_made={"made_on": "2026-11-20", "received_on": "2026-11-19"})
 
 
+def test_an_award_from_before_the_upgrade_takes_effect_and_opens_its_enforcement(room: Room) -> None:
+    big = {"items": [{"item": "wages", "amount": "30000.00"}]}
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made", award_made=big)
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        case.details = {name: kept for name, kept in case.details.items() if not name.startswith("appeal_")}
+
+    room.pass_time(timedelta(days=30))
+
+    assert not room.parked()
+    assert room.case("A1").details["award_in_effect"] is True
+    assert room.clocks("A1")["enforcement_application"].state == "running"
+
+
+def test_who_has_a_final_award_enforced_has_no_time_to_sue_that_still_runs(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made", "enforcement_applied")
+
+    assert room.clocks("A1")["award_appeal"].state == "stopped"
+    assert room.clocks("A1")["award_setting_aside"].state == "running"
+
+
+def test_when_a_court_ends_the_payment_order_upon_a_settlement_the_workers_sue_upon_it(room: Room) -> None:
+    upon = {"payment_order_applied": {"ground": "settlement_broken"}}
+    broken = ("settlement_agreed", "settlement_breached")
+    go(room, *TO_COORDINATION, *broken, "payment_order_applied", "payment_order_failed", **upon)
+    assert room.state("A1") == "coordinated"
+
+    go(room, "lawsuit_filed", lawsuit_filed={"ground": "settlement_broken"})
+
+    assert room.state("A1") == "sued"
+
+
+def test_a_payment_order_upon_arrears_that_ends_opens_no_lawsuit_upon_a_settlement(room: Room) -> None:
+    go(room, *TO_COORDINATION, "payment_order_applied", "payment_order_failed")
+
+    with pytest.raises(RefusedError, match="arbitration comes first"):
+        go(room, "lawsuit_filed", lawsuit_filed={"ground": "settlement_broken"})
+
+
 # -- the list of wage defaulters ---------------------------------------------------
 
 
@@ -354,6 +395,45 @@ def test_a_proposal_that_is_declined_lists_nobody(disobeyed: Room) -> None:
         go(disobeyed, "blacklisted")
     with pytest.raises(RefusedError, match="nobody is listed"):
         go(disobeyed, "blacklist_removed")
+
+
+def test_a_payer_that_is_listed_or_proposed_is_not_proposed_again_and_stays_listed(disobeyed: Room) -> None:
+    go(disobeyed, "blacklisting_proposed")
+    with pytest.raises(RefusedError, match="waits for its decision"):
+        go(disobeyed, "blacklisting_proposed")
+    go(disobeyed, "blacklisted", blacklisted={"told_on": "2026-12-01"})
+    with pytest.raises(RefusedError, match="listed already"):
+        go(disobeyed, "blacklisting_proposed")
+
+    go(disobeyed, "blacklist_removed")
+    go(disobeyed, "blacklisting_proposed")
+
+    assert disobeyed.case("A1").details["blacklist"]["stands"] == "proposed"
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"told_on": "2021-11-01", "decided_on": "2021-12-01"}, "no row of clock"),
+        ({"told_on": "9999-12-31"}, "out of range"),
+    ],
+)
+def test_a_listing_on_a_day_that_no_time_is_counted_from_is_refused(
+    disobeyed: Room, form: dict[str, str], said: str
+) -> None:
+    go(disobeyed, "blacklisting_proposed")
+
+    with pytest.raises(RefusedError, match=said):
+        go(disobeyed, "blacklisted", blacklisted=form)
+
+    assert disobeyed.case("A1").details["blacklist"]["stands"] == "proposed"
+
+
+def test_early_removal_for_a_payment_beyond_the_calendar_is_refused(disobeyed: Room) -> None:
+    listed_and_paid(disobeyed)
+
+    with pytest.raises(RefusedError, match="out of range"):
+        go(disobeyed, "removal_requested", removal_requested={"corrected_on": "9999-12-31"})
 
 
 def listed_and_paid(room: Room) -> None:

@@ -1,0 +1,99 @@
+"""Cases from before an upgrade go on in its words, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import select
+
+from chassis import blueprint
+from chassis.database import Database
+from chassis.migrate import upgrade
+from chassis.testing import Room
+from chassis.workflow import RefusedError
+from services.enforcement.models import Case
+from services.enforcement.service import EnforcementService
+from tests.services.enforcement.test_service import ASSIGNED, FINED, take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NEW = ("pay_by", "reviews", "exceeded")
+NIGHT = {"kind": "noise", "value": "58.0", "zone": "2", "period": "night", "instrument_no": "JC-01"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    """Return a room with one case that was taken on."""
+    url = (request.getfixturevalue("database_url"),) if request.param == "postgresql" else ()
+    if url:
+        database = Database(*url, "enforcement")
+        upgrade(database, blueprint.read(EnforcementService))
+        database.close()
+    room = Room(EnforcementService, tmp_path, *url)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    take(room, "case_accepted")
+    take(room, "contact_made")
+    yield room
+    room.database.close()
+
+
+def upgraded(room: Room, **before: Any) -> None:
+    """Put the case back into the words of before, and upgrade it."""
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        case.details = {name: kept for name, kept in case.details.items() if name not in NEW} | before
+    migration = import_module("services.enforcement.migrations.0004_late_fines")
+    with room.database.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()
+
+
+def test_a_fine_that_was_late_before_goes_on_growing(room: Room) -> None:
+    for trigger in (*FINED, "payment_expired"):
+        take(room, trigger)
+    upgraded(room, overdue_since="2026-12-17", contested_since="", contested_days=0)
+    room.pass_time(timedelta(days=9))
+
+    with pytest.raises(RefusedError, match=r"1300\.00 yuan are owed"):
+        take(room, "performed", amount="1000.00", way="bank")
+
+
+def test_days_that_were_under_review_before_stay_uncounted(room: Room) -> None:
+    for trigger in (*FINED, "payment_expired"):
+        take(room, trigger)
+    upgraded(room, overdue_since="2026-12-17", contested_since="", contested_days=4)
+    room.pass_time(timedelta(days=9))
+
+    with pytest.raises(RefusedError, match=r"1180\.00 yuan are owed"):
+        take(room, "performed", amount="1000.00", way="bank")
+
+
+def test_a_review_that_runs_goes_on_counting_nothing_and_a_fine_that_is_due_becomes_late(room: Room) -> None:
+    for trigger in (*FINED, "payment_expired", "remedy_sought"):
+        take(room, trigger)
+    day = room.now.date().isoformat()
+    upgraded(room, overdue_since="2026-12-17", contested_since=day, contested_days=0)
+    room.pass_time(timedelta(days=9))
+
+    assert room.case("A1").details["reviews"] == [{"kind": "reconsideration", "sought_on": day, "ended_on": ""}]
+    take(room, "performed", amount="1030.00", way="bank")
+
+
+def test_what_one_measurement_showed_before_stays_proved(room: Room) -> None:
+    take(room, "inspected", act="noise_over_limit", measurements=[NIGHT])
+    upgraded(room)
+
+    assert room.case("A1").details["exceeded"] == ["noise"]
+
+
+def test_a_case_without_a_fine_or_an_excess_is_left_as_it_is(room: Room) -> None:
+    take(room, "inspected")
+    upgraded(room)
+
+    assert not {*NEW} & {*room.case("A1").details}
