@@ -29,6 +29,11 @@ SILENT = Gauge(
 WENT_ROUND = Counter(
     "jiesu_cases_went_round", "Cases sent back to a unit that had them, or through too many units.", ("service",)
 )
+RULES_UNUSABLE = Gauge(
+    "jiesu_rules_unusable",
+    "1 while the live version of the rules can't be used, so that all waits for a person.",
+    ("service",),
+)
 CASES = Gauge("jiesu_cases", "Cases by state.", ("service", "state"))
 STEPS = Counter("jiesu_steps", "Steps taken, by trigger.", ("service", "trigger"))
 CHORES = Counter("jiesu_chores", "Chores run.", ("service", "chore", "outcome"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -25,10 +26,10 @@ from services.feedback.models import Case
 from services.feedback.schemas import Again, LinkSent, Rating
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
-
-    from services.feedback.enclosing import Enclosed, Holder
 
 routes = Routes("callbacks", __name__)
 
@@ -199,8 +200,9 @@ def _file_page(who: Principal, case_id: str, **more: Any) -> str:
     return render_template("file.html", case=file["case"], file=file, others=others, **shown)
 
 
-def _enclosed(holders: list[Holder], purpose: str, *, whole: bool) -> Enclosed:
-    """Fetch what others hold, as the person who asks, unless too many do so at the moment."""
+@contextmanager
+def _a_turn() -> Iterator[None]:
+    """Let one make a file, unless too many do so at the moment: fetching and typesetting keep a thread for long."""
     turn = enclosing.turns()
     if not turn.acquire(blocking=False):
         raise ProblemError(
@@ -211,8 +213,7 @@ def _enclosed(holders: list[Holder], purpose: str, *, whole: bool) -> Enclosed:
             retry_after=round(enclosing.limits().seconds),
         )
     try:
-        with enclosing.Doors(web.door().settings.doors_of, web.token_sent(), purpose) as doors:
-            return enclosing.enclosed(doors, holders, whole=whole)
+        yield
     finally:
         turn.release()
 
@@ -228,11 +229,13 @@ def _taken(who: Principal, case_id: str, kind: str, purpose: str) -> Response:
         case, file = _gathered(session, who, case_id)
         holders = files.holders(session, case)
     # Between the two transactions, as asking others and typesetting takes seconds.
-    found = _enclosed(holders, purpose, whole=kind == "zip")
-    files.typeset_documents(found, case_id)
-    file = files.with_enclosed(file, found)
-    page = files.as_page(file, f"{who.name} {who.id} {when(now)} {purpose[:30]}")
-    pdf = files.as_pdf(page, case_id)
+    with _a_turn():
+        with enclosing.Doors(at.settings.doors_of, web.token_sent(), purpose) as doors:
+            found = enclosing.enclosed(doors, holders, whole=kind == "zip")
+        files.typeset_documents(found, case_id)
+        file = files.with_enclosed(file, found)
+        page = files.as_page(file, f"{who.name} {who.id} {when(now)} {purpose[:30]}")
+        pdf = files.as_pdf(page, case_id)
     if kind == "zip":
         taken = {"by": who.id, "by_name": who.name, "at": now.isoformat(), "purpose": purpose}
         content = files.as_zip(file, page, pdf, found, taken=taken)

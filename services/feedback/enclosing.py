@@ -24,6 +24,7 @@ from urllib.parse import quote
 import orjson
 import requests
 import structlog
+from urllib3.exceptions import HTTPError
 
 from chassis.paper_doors import PURPOSE_HEADER
 from chassis.wire import dumps
@@ -73,7 +74,7 @@ def limits() -> Limits:
 
 @cache
 def turns() -> BoundedSemaphore:
-    """Return what keeps too many files from being made at once in this process: one takes up to all its threads' time."""
+    """Return what keeps too many files from being made at once in this process: each has a thread of it for long."""
     return BoundedSemaphore(limits().at_once)
 
 
@@ -161,6 +162,9 @@ class Doors:
 
     def get(self, service: str, path: str) -> bytes:
         """Return what a door answers. Raises DoorError."""
+        if not service.isidentifier():
+            # It came with a fact, and becomes a part of an address and of a file's name.
+            raise _odd()
         address = self._address_of(service)
         if not address:
             raise DoorError(
@@ -173,7 +177,7 @@ class Doors:
                 address + path, timeout=min(_SILENCE, self._rest()), stream=True, allow_redirects=False
             ) as answer:
                 content = self._read(answer)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             raise DoorError(
                 "该服务没有应答，请稍后再取", f"the service does not answer: {type(error).__name__}"
             ) from None
@@ -194,7 +198,8 @@ class Doors:
 
     def _read(self, answer: requests.Response) -> bytes:
         taken = bytearray()
-        for piece in answer.iter_content(_PIECE):
+        # As it comes: to wait for a whole piece from somebody who sends a byte now and then has no end.
+        while piece := answer.raw.read1(_PIECE, decode_content=True):
             self._rest()
             taken += piece
             if len(taken) > self._left:

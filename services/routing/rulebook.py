@@ -154,6 +154,8 @@ def put_live(
     """
     # One decision after the other, so that the second one sees the first.
     session.execute(select(RuleTurn.seq).order_by(RuleTurn.seq.desc()).limit(1).with_for_update())
+    # Whoever decided first may have done so by a clock that goes ahead of this one.
+    now = max(now, session.scalar(select(func.max(RuleTurn.at))) or now)
     begins = begins_at or now
     text = text_of(session, number)
     present = live(session, now)

@@ -181,7 +181,8 @@ class RoutingService(Service):
         """Note that somebody has signed it in; the clock for that stops."""
         case = told_by_its_mechanism(work)
         if case is not None and case.state in ("dispatched", "rework", "return_pending", "adjudication_due"):
-            case.details = {**case.details, "handler": fact["by"], **by_law(fact)}
+            # What the law set for whoever had it before does not bind this one.
+            case.details = {**case.details, "handler": fact["by"], "statutory": [], **by_law(fact)}
             work.step(case, "case_accepted", {"at": fact["at"]})
 
     @reads("*.case_contacted.v1", schemas.Contacted)
@@ -335,6 +336,12 @@ class RoutingService(Service):
         """Count the silent appeals, also those that were told of, for ops."""
         count = work.session.scalar(select(func.count()).select_from(Case).where(_is_silent(work))) or 0
         metrics.SILENT.labels(self.name).set(count)
+
+    @chore(every=timedelta(minutes=1))
+    def try_the_rules(self, work: Work) -> None:
+        """Tell ops whether the live version of the dispatch rules can be used, or everything waits for the desk."""
+        unusable = rulebook.live(work.session, work.now).fault is not None
+        metrics.RULES_UNUSABLE.labels(self.name).set(unusable)
 
     @chore(every=timedelta(seconds=10))
     def keep_words(self, work: Work) -> bool:
@@ -512,17 +519,12 @@ def by_law(fact: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def keep_newer(work: Work, trigger: str, name: str, said: Mapping[str, Any]) -> None:
-    """Note what was said of an appeal, and keep it unless something of a later handling, or a later time, is kept already."""
+    """Note what was said of an appeal, and keep it unless something that was said later is kept already."""
     case = work.expect(_subject(work))
     work.note(case, trigger, said)
     kept = case.details.get(name)
-    if kept is None or _place(said) >= _place(kept):
+    if kept is None or said["at"] >= datetime.fromisoformat(kept["at"]):
         case.details = {**case.details, name: plain(said)}
-
-
-def _place(said: Mapping[str, Any]) -> tuple[int, datetime]:
-    at = said["at"]
-    return int(said.get("handling", 0)), datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
 def was_concluded_before(work: Work) -> bool:

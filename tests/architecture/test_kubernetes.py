@@ -95,7 +95,20 @@ def test_ports_are_those_that_the_processes_listen_on_and_probes_ask_there() -> 
     assert one("process/web.yaml", "Service")["spec"]["ports"] == [{"name": "http", "port": 8000, "targetPort": "http"}]
     allowed = {document["metadata"]["name"]: document["spec"]["ingress"] for document in documents("network.yaml")}
     assert [rule["ports"] for rule in allowed["web"]] == [[{"port": 8000}]]
+    assert [rule["ports"] for rule in allowed["electronic-file"]] == [[{"port": 8000}]]
     assert [rule["ports"] for rule in allowed["everything-else"]] == [[{"port": int(ops)}]]
+
+
+def test_feedbacks_pages_reach_whatever_may_hold_a_part_of_a_file_and_not_the_portal() -> None:
+    specs = {document["metadata"]["name"]: document["spec"] for document in documents("network.yaml")}
+    [rule] = specs["electronic-file"]["ingress"]
+    feedback = {"matchLabels": {"app.kubernetes.io/name": "feedback", "app.kubernetes.io/component": "web"}}
+
+    assert [one for one in rule["from"] if "podSelector" in one] == [{"podSelector": feedback}]
+    assert specs["electronic-file"]["podSelector"]["matchExpressions"] == [
+        {"key": "app.kubernetes.io/name", "operator": "NotIn", "values": ["portal"]}
+    ]
+    assert not [one for rule in specs["web"]["ingress"] for one in rule["from"] if "podSelector" in one]
 
 
 def test_the_ingress_leads_where_the_gateway_leads_and_shows_no_figures() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from threading import Thread
 from typing import Any
@@ -16,7 +18,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from chassis.testing import Room
-from services.feedback import enclosing
+from services.feedback import enclosing, files
 from services.feedback.enclosing import Doors, Enclosed, Holder, Limits
 from tests.services.feedback.conftest import CONCLUDED, Say
 from tests.services.feedback.test_files import archived, taken, unpacked
@@ -228,6 +230,55 @@ def test_who_is_slow_costs_no_more_than_the_time_for_all(hall: Hall) -> None:
     assert reasons(found)["mediation 案件"] == "取件超过 0.5 秒，未及取到"
 
 
+@pytest.mark.parametrize("head", ["Content-Length: 1000", "Transfer-Encoding: chunked"])
+def test_who_sends_a_byte_now_and_then_costs_no_more_than_the_time_for_all(head: str) -> None:
+    with raw_door(head, (b"1\r\n \r\n" if "chunked" in head else b" " for _ in range(100)), pause=0.05) as url:
+        began = time.monotonic()
+
+        with Doors(lambda _: url, "a-token", "归档检查", bounds=replace(BOUNDS, seconds=0.5)) as doors:
+            found = enclosing.enclosed(doors, [Holder("intake", "A1")], whole=True)
+
+    assert time.monotonic() - began < 3
+    assert reasons(found) == {"intake 案件": "取件超过 0.5 秒，未及取到"}
+
+
+@pytest.mark.parametrize("head", ["Content-Length: 1000", "Transfer-Encoding: chunked"])
+def test_what_broke_off_is_named_and_not_taken_for_the_whole(head: str) -> None:
+    said = b'{"items": [], "next": null}'
+    pieces = [b"1b\r\n" + said + b"\r\n" if "chunked" in head else said]
+
+    with raw_door(head, pieces) as url, Doors(lambda _: url, "a-token", "归档检查", bounds=BOUNDS) as doors:
+        found = enclosing.enclosed(doors, [Holder("intake", "A1", surely=False)], whole=True)
+
+    assert reasons(found) == {"intake 案件": "该服务没有应答，请稍后再取"}
+
+
+@contextmanager
+def raw_door(head: str, pieces: Iterable[bytes], pause: float = 0.0) -> Iterator[str]:
+    """Give the address of a door that answers whoever comes first with pieces, and then hangs up."""
+
+    def serve() -> None:
+        caller, _ = listener.accept()
+        with caller, suppress(OSError):
+            caller.recv(65536)
+            caller.sendall(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode())
+            for piece in pieces:
+                caller.sendall(piece)
+                time.sleep(pause)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join()
+
+
+@pytest.mark.parametrize("name", ["elsewhere.example/", "../intake", "intake@elsewhere.example", ""])
+def test_a_name_that_is_no_service_leads_to_no_address(hall: Hall, name: str) -> None:
+    assert reasons(hall.ask(Holder(name, "A1"))) == {f"{name} 案件": "该服务的应答无法识别"}
+    assert hall.knocked == []
+
+
 def test_who_may_have_no_case_is_not_missing(hall: Hall) -> None:
     hall.answers["/routing/api/v1/cases?subject=A1"] = told({"items": [], "next": None})
 
@@ -297,6 +348,22 @@ def test_whoever_comes_while_too_many_files_are_made_is_asked_to_come_again(app:
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert taken(app, archived).status_code == 200
+
+
+def test_a_file_has_its_turn_until_it_is_typeset(app: Flask, archived: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    free: list[bool] = []
+
+    def typeset(page: str, case_id: str) -> bytes:
+        others = [enclosing.turns().acquire(blocking=False) for _ in range(enclosing.limits().at_once)]
+        free.extend(others)
+        for _ in filter(None, others):
+            enclosing.turns().release()
+        return f"%PDF {case_id} {len(page)}".encode()
+
+    monkeypatch.setattr(files, "as_pdf", typeset)
+
+    assert taken(app, archived, kind="pdf").status_code == 200
+    assert free == [True, True, False]
 
 
 def test_the_file_of_one_voice_has_his_own_letter_and_the_handling_that_he_is_heard_under(

@@ -428,7 +428,7 @@ def test_what_the_handling_tells_stands_in_the_register(desk: Desk) -> None:
 def test_times_are_those_at_which_things_happened_and_those_of_the_unit_that_has_it(desk: Desk) -> None:
     room = desk.room
     told = {"by": "account-7", "unit": "mediation_committee", "at": "2026-03-03T01:00:00+00:00"}
-    room.hear("mediation.case_accepted.v1", "O", told)
+    room.hear("mediation.case_accepted.v1", "O", told | {"statutory": [LAW]})
     assert line_of(desk)["签收时间"] == "2026-03-03 09:00"
 
     room.hear("mediation.case_transferred.v1", "O", {"to": "property", "reason": "属物业管理"})
@@ -439,6 +439,11 @@ def test_times_are_those_at_which_things_happened_and_those_of_the_unit_that_has
     assert (line["主办单位"], line["签收时间"]) == ("物业管理办公室", "")
     assert line["派单时间"] > "2026-03-03 09:00"
 
+    room.hear("property.case_accepted.v1", "O", told | {"unit": "property_office", "at": "2026-03-10T01:00:00+00:00"})
+
+    line = line_of(desk)
+    assert (line["签收时间"], line["法定依据"], line["法定时限"]) == ("2026-03-10 09:00", "", "")
+
 
 def test_a_voice_that_was_merged_is_rated_on_its_own_line(desk: Desk) -> None:
     desk.room.hear("intake.appeal_merged.v1", "N", {"into": "O", "reason": "同一事项", "own_voice": True})
@@ -447,6 +452,18 @@ def test_a_voice_that_was_merged_is_rated_on_its_own_line(desk: Desk) -> None:
     line = line_of(desk, "N")
 
     assert (line["态度满意"], line["回访结果"], line["是否重复/并单号"]) == ("5", "已评价", "彭李诉〔2026〕000001号")
+
+
+def test_the_last_word_of_a_voice_counts_also_when_his_rounds_began_anew(desk: Desk) -> None:
+    hear = desk.room.hear
+    hear("intake.appeal_merged.v1", "N", {"into": "O", "reason": "同一事项", "own_voice": True})
+    hear("feedback.appeal_rated.v1", "N", MARKS | {"voice_of": "O", "round": 2})
+    hear("intake.appeal_unmerged.v1", "N", {"reason": "不是同一事项"})
+
+    hear("feedback.appeal_rated.v1", "N", MARKS | {"result": 5, "solved": True, "at": "2026-04-07T02:00:00+00:00"})
+
+    line = line_of(desk, "N")
+    assert (line["结果满意"], line["是否解决"], line["回访时间"]) == ("5", "是", "2026-04-07 10:00")
 
 
 def case_id(desk: Desk, subject: str) -> str:
@@ -468,7 +485,7 @@ def test_what_the_resident_said_stands_in_the_register_and_on_the_page(desk: Des
     room.hear("mediation.case_concluded.v1", "O", CONCLUDED)
     own = MARKS | {"result": 4, "solved": True, "round": 2, "way": "page", "by": ""}
     room.hear("feedback.appeal_rated.v1", "O", own | {"at": "2026-03-09T02:00:00+00:00"})
-    room.hear("feedback.appeal_rated.v1", "O", MARKS | {"at": "2026-03-10T02:00:00+00:00"})
+    room.hear("feedback.appeal_rated.v1", "O", MARKS | {"at": "2026-03-08T02:00:00+00:00"})
     room.hear("feedback.problem_ordered.v1", "O", {"ground": "reworks"})
     decided = {"mechanism": "mediation", "unit": "", "ground": "untrue", "opinion": "经核查不属实"}
     for granted, at in ((True, "2026-03-12T01:00:00+00:00"), (False, "2026-03-11T01:00:00+00:00")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from chassis import blueprint, migrate
+from chassis import blueprint, metrics, migrate
 from chassis.database import Database
 from chassis.problems import ProblemError
 from chassis.testing import Room
@@ -138,12 +139,20 @@ def test_where_the_live_version_names_a_mechanism_that_is_gone_each_appeal_waits
     assert room.state("A1") == "triage_due"
     reason = room.case("A1").details["found_unclear"]["reason"]
     assert reason.startswith("派单目录第 2 版已不能使用（规则 domestic_noise：没有工作机制 'street_trees'")
+    assert unusable(room) == 1
     walk("corrected", "signed", signed={"lead_unit": "police_station"})
     assert [told["lead_unit"] for told in room.told("appeal_dispatched.v1")] == ["police_station"]
     with room.database.write() as session:
         rulebook.put_live(session, 1, begins_at=None, seen=number, reason="换回原版", who=OTHER, now=room.now)
     register(room, "A2", **ORDINARY)
     assert room.state("A2") == "dispatched"
+    assert unusable(room) == 0
+
+
+def unusable(room: Room) -> float:
+    """Return what ops are told of the live rules."""
+    room.run("try_the_rules")
+    return metrics.RULES_UNUSABLE.labels("routing")._value.get()  # type: ignore[no-any-return]
 
 
 def test_a_leader_cannot_sign_what_no_rule_and_nobody_gives_a_unit_for(room: Room, go_live: Go, walk: Walk) -> None:
@@ -236,6 +245,50 @@ def test_who_drafted_a_version_does_not_put_it_live(room: Room) -> None:
     with room.database.write() as session:
         rulebook.put_live(session, number, begins_at=None, seen=1, reason="同意", who=OTHER, now=room.now)
     assert live(room) == 2
+
+
+def test_of_two_leaders_at_once_the_second_is_told_what_the_first_has_decided(room: Room) -> None:
+    one, other = _drafts(room)
+
+    def second() -> int:
+        with room.database.write() as session:
+            return rulebook.put_live(
+                session, other, begins_at=None, seen=1, reason="同意", who=OTHER, now=room.now + timedelta(seconds=1)
+            ).version
+
+    with ThreadPoolExecutor(1) as pool:
+        with room.database.write() as session:
+            rulebook.put_live(session, one, begins_at=None, seen=1, reason="同意", who=LEADER, now=room.now)
+            waits = pool.submit(second)
+            with pytest.raises(TimeoutError):
+                waits.result(0.5)
+        with pytest.raises(ProblemError) as error:
+            waits.result(30)
+
+    assert refusal(error)[:2] == (409, "stale")
+    assert live(room) == one
+
+
+def test_a_clock_that_goes_behind_puts_no_version_live_before_the_one_that_is(room: Room) -> None:
+    one, other = _drafts(room)
+    with room.database.write() as session:
+        rulebook.put_live(session, one, begins_at=None, seen=1, reason="同意", who=LEADER, now=room.now)
+    behind = room.now - timedelta(milliseconds=5)
+
+    with room.database.write() as session, pytest.raises(ProblemError) as error:
+        rulebook.put_live(session, other, begins_at=None, seen=1, reason="同意", who=OTHER, now=behind)
+
+    assert refusal(error)[:2] == (409, "stale")
+
+
+def _drafts(room: Room) -> tuple[int, int]:
+    """Draft two versions, and return their numbers."""
+    with room.database.write() as session:
+        drafted = [
+            rulebook.draft(session, text, note="试改", who=DESK, now=room.now)[0].version
+            for text in (CHANGED, f"{CHANGED}\n# 另一版\n")
+        ]
+    return drafted[0], drafted[1]
 
 
 def test_any_leader_may_take_a_version_back_to_one_that_was_live(room: Room, go_live: Go) -> None:
