@@ -211,9 +211,9 @@ class Platform:
     # -- doors -----------------------------------------------------------------
 
     def token(self, *roles: str) -> str:
-        """Sign a token for somebody with these roles (all staff roles by default) in every service."""
+        """Sign a token for somebody with these roles (all staff roles by default) in every service; other roles, another person."""
         who = Principal(
-            id="tester",
+            id="-".join(("tester", *roles)),
             name="测试员甲",
             roles=frozenset(roles) or STAFF,
             services=frozenset({"*"}),
