@@ -105,6 +105,8 @@ class Blueprint:
     calendar: workcalendar.WorkCalendar
     #: The roles that may open personal data; empty for all that have a step.
     opened_by: tuple[str, ...] = ()
+    #: What a case keeps for the procedure alone.
+    inner: tuple[str, ...] = ()
     known: Callable[[Session, datetime], Any]
     witness: Callable[[Work, Any, Decision, Moment], Iterable[Fact]]
     computations: tuple[Computation, ...] = ()
@@ -200,6 +202,7 @@ def read(service: type) -> Blueprint:
         legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
         calendar=workcalendar.standard_calendar(),
         opened_by=getattr(service, "opened_by", ()),
+        inner=getattr(service, "inner", ()),
         known=service.known,  # type: ignore[attr-defined]
         witness=service.witness,  # type: ignore[attr-defined]
         computations=getattr(service, "computations", ()),

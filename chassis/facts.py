@@ -45,7 +45,7 @@ class Fact:
         """Make the fact that a step tells, from the case after it.
 
         By default each field is looked for in the form, then in the case's details,
-        then among `case_id`, `number`, `title`, `place`, `unit`, `state`, `by` and `at`;
+        then among `case_id`, `number`, `title`, `place`, `unit`, `state`, `by`, `by_name` and `at`;
         a field with a default may be missing.
         """
         known: dict[str, Any] = {
@@ -54,6 +54,7 @@ class Fact:
             "unit": case.unit,
             "state": case.state,
             "by": moment.actor,
+            "by_name": moment.actor_name,
             "at": moment.now,
         }
         found: dict[str, Any] = {}

@@ -388,6 +388,7 @@ _SAID: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
     (re.compile(pattern), zh, en)
     for pattern, zh, en in (
         (r"Missing data for required field\.", "此项必填。", "Please fill this in."),
+        (r"Unknown field\.", "没有这一项。", "There is no such field."),
         (r"Field may not be null\.", "此项不能为空。", "This may not be empty."),
         (r"Invalid type\.|Invalid input type\.", "数据的类型不对。", "This is of the wrong type."),
         (r"Not a valid string\.", "应为文字。", "This must be a text."),
@@ -569,9 +570,10 @@ def _known(place: Schema | Field[Any] | None, text: str, terms: Terms | None) ->
         if found := pattern.fullmatch(text):
             many = found[found.lastindex or 1] != "1"
             unit = ("entries" if many else "entry") if listed else ("characters" if many else "character")
+            rows = listed and isinstance(getattr(place, "inner", place), fields.Nested)
             return {
-                "zh": zh.format(*found.groups(), unit="项" if listed else "个字"),
-                "en": en.format(*found.groups(), unit=unit),
+                "zh": zh.format(*found.groups(), unit="项（空行不计）" if rows else "项" if listed else "个字"),
+                "en": en.format(*found.groups(), unit=f"{unit}, not counting blank ones" if rows else unit),
             }
     for pattern, zh, en in _SAID:
         if found := pattern.fullmatch(text):

@@ -75,6 +75,7 @@ class CaseAccepted(Fact):
     case_id: str
     unit: str
     by: str
+    by_name: str = ""
     statutory: list[dict[str, Any]] = field(default_factory=list)
     at: datetime
 
@@ -149,7 +150,9 @@ class CaseConcluded(Fact):
     reply: str
     handler_claims_solved: bool
     by: str
+    by_name: str = ""
     reviewed_by: str = ""
+    reviewed_by_name: str = ""
     reply_way: str = ""
     statutory: list[dict[str, Any]] = field(default_factory=list)
     at: datetime
@@ -159,8 +162,10 @@ class CaseConcluded(Fact):
         """Tell the way of the reply only: that of a contact before is kept under the same name."""
         told = super(CaseConcluded, cls).of(case, form, moment)
         # A service may keep a review of its own under the fact's name.
-        reviewed_by = moment.actor if moment.role is Role.REVIEWER else case.details.get("looked_over_by", "")
-        return replace(told, reply_way=str(form.get("way", "")), reviewed_by=reviewed_by)
+        reviewed_by, name = case.details.get("looked_over_by", ""), case.details.get("looked_over_by_name", "")
+        if moment.role is Role.REVIEWER:
+            reviewed_by, name = moment.actor, moment.actor_name
+        return replace(told, reply_way=str(form.get("way", "")), reviewed_by=reviewed_by, reviewed_by_name=name)
 
 
 # -- others' facts ------------------------------------------------------------
@@ -659,6 +664,7 @@ def statutory(work: Work, case: Any) -> list[dict[str, Any]]:
 class HandlingService(Service):
     """The reactions to others' facts that all handling services have in common."""
 
+    inner: ClassVar[tuple[str, ...]] = ("assists_at", "return_workdays", "return_open", "contested", "returned_by")
     #: Clocks that run from the registration, whoever handles it: a return stops them, another dispatch lets them go on.
     since_registration: ClassVar[tuple[str, ...]] = ()
 
@@ -666,9 +672,11 @@ class HandlingService(Service):
     def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:
         """Keep who has reviewed a case since it was begun, and tell with its course what the law sets for it."""
         if moment.role is Role.REVIEWER:
-            case.details = {**case.details, "looked_over_by": moment.actor}
+            seen = {"looked_over_by": moment.actor, "looked_over_by_name": moment.actor_name}
+            case.details = {**case.details, **seen}
         elif decision.step.trigger == "rework_ordered" and "looked_over_by" in case.details:
-            case.details = {name: value for name, value in case.details.items() if name != "looked_over_by"}
+            kept = case.details.items()
+            case.details = {name: value for name, value in kept if not name.startswith("looked_over_by")}
         return tuple(
             replace(fact, statutory=statutory(work, case))
             if isinstance(fact, (CaseAccepted, CaseProgressed, CaseConcluded))

@@ -24,7 +24,7 @@ from chassis import moments
 from chassis.forms import FormField, by_pointer, for_input, form_fields
 from chassis.terms import LANGUAGES, Terms, in_english
 from chassis.wire import new_id
-from chassis.workflow import STAGES
+from chassis.workflow import STAGES, UNMANNED, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -54,10 +54,13 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 #: What may be the name of a value: an identifier, or a code of four digits.
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9]{4}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
+#: What a field is called whose time is an end.
+_ENDS: Final = re.compile(r"(^|_)(due|due_at|until)$")
 _LIGHTS: Final = {"green": 0, "urge_50": 1, "urge_80": 1, "yellow": 2, "red": 3}
 _WIDEST: Final = 6
 _LAST_SECOND: Final = 59
 _LONGEST_CELL: Final = 40
+_NO_STAFF: Final = (*UNMANNED, Role.PUBLIC)
 _SAID_ABOVE: Final = ("id", "number", "subject", "title", "state")
 _SEEN_ELSEWHERE: Final = ("clocks", "pictures")
 
@@ -348,13 +351,13 @@ def shown(value: object, terms: Terms, lang: str, field: str = "") -> str:
     if value is None or value == "":
         return "—"
     if isinstance(value, float):
-        return str(round(value, 3))
+        return f"{round(100 * value, 1):g}%" if field == "confidence" else str(round(value, 3))
     if isinstance(value, bool):
         return terms.text("Yes" if value else "No", lang)
     if isinstance(value, (list, tuple)):
         return ("、" if lang == "zh" else ", ").join(shown(one, terms, lang, field) for one in value) or "—"
     if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
-        return when(value)
+        return due(value) if _ENDS.search(field) else when(value)
     if isinstance(value, str) and _IDENTIFIER.fullmatch(value) and terms.names("values", value):
         return terms.value(own if lang == "zh" and terms.names("values", own := f"{field}.{value}") else value, lang)
     return str(value)
@@ -374,13 +377,18 @@ def case_context(
     problems: Iterable[Mapping[str, str]] = (),
     ends: Collection[str] = (),
     law: Callable[[str], str] = str,
+    inner: Collection[str] = (),
 ) -> dict[str, Any]:
     """Turn the JSON of a case into what its page shows, changing nothing.
 
     `forms` are the schemas of the actions' forms, by trigger. After a form was refused,
     `trigger`, `entered` and `problems` say which, what was typed, and what is wrong with it.
-    Steps that bring the case on come first, those to one of the `ends` last. `law` names a legal basis for people.
+    Steps that bring the case on come first, those to one of the `ends` last. `law` names a legal basis for people. `inner`
+    are details that the procedure keeps for itself: they are on file, and not among what is to be read first.
     """
+    people = {str(who["id"]): who["name"] for who in map(_actor, case.get("timeline", ())) if who.get("id")}
+    shown_as = {name: _named(case.get(name), people) for name in ("details", "timeline")}
+    case = {**case, **{name: value for name, value in shown_as.items() if value is not None}}
     actions = [
         _action(action, forms.get(str(action["trigger"])), terms, lang, law)
         | _typed(action, trigger, entered or {}, problems, lang)
@@ -388,8 +396,8 @@ def case_context(
     ]
     return {
         "case": case,
-        "facts": _facts(case, terms, lang),
-        "record": _record(case.get("details") or {}, terms, lang),
+        "facts": _facts(case, terms, lang, inner),
+        "record": _record(case.get("details") or {}, terms, lang, inner),
         "stage_line": stage_line(str(case.get("stage") or ""), ended=bool(case.get("ended_at"))),
         "clocks": sorted((_clock(clock, terms, lang) for clock in case.get("clocks", ())), key=_by_need),
         "timeline": [_entry(entry, terms, lang) for entry in case.get("timeline", ())],
@@ -407,11 +415,11 @@ def stage_line(stage: str, *, ended: bool = False) -> list[dict[str, str]]:
     return [{"name": name, "place": place} for name, place in zip(STAGES, places, strict=True)]
 
 
-def _facts(case: Mapping[str, Any], terms: Terms, lang: str) -> list[tuple[str, str]]:
+def _facts(case: Mapping[str, Any], terms: Terms, lang: str, inner: Collection[str]) -> list[tuple[str, str]]:
     """List the plain values of a case: the words that were sent in, then its own columns, then what steps have kept."""
     details = case.get("details") or {}
     columns = ("urgency", "unit", "place", "opened_at", "updated_at", "ended_at")
-    plain = {name: value for name, value in details.items() if name not in (*columns, *_SAID_ABOVE)}
+    plain = {name: value for name, value in details.items() if name not in (*columns, *_SAID_ABOVE, *inner)}
     known = {"text": plain.pop("text", ""), **{name: case.get(name) for name in columns}, **plain}
     return [
         (terms.field(name, lang), shown(value, terms, lang, name))
@@ -420,15 +428,32 @@ def _facts(case: Mapping[str, Any], terms: Terms, lang: str) -> list[tuple[str, 
     ]
 
 
+def _actor(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return who of the staff took a step; nothing where it was none of them."""
+    actor: Mapping[str, Any] = entry.get("actor") or {}
+    return actor if actor.get("name") and actor.get("role") not in _NO_STAFF else {}
+
+
+def _named(value: Any, people: Mapping[str, str]) -> Any:
+    """Put people's names where their accounts' ids stand: the one kept beside an id (`by`, `by_name`), else the timeline's."""
+    if isinstance(value, dict):
+        ids = {key: inner for key, inner in value.items() if key.removesuffix("_name") not in value.keys() - {key}}
+        return {key: value.get(f"{key}_name") or _named(inner, people) for key, inner in ids.items()}
+    if isinstance(value, (list, tuple)):
+        return [_named(one, people) for one in value]
+    return people.get(value, value) if isinstance(value, str) else value
+
+
 def _is_deep(value: object) -> bool:
     return isinstance(value, dict) or (isinstance(value, (list, tuple)) and any(isinstance(v, dict) for v in value))
 
 
-def _record(details: Mapping[str, Any], terms: Terms, lang: str) -> list[dict[str, Any]]:
-    """List the forms that steps have kept, each under the name of its step."""
+def _record(details: Mapping[str, Any], terms: Terms, lang: str, inner: Collection[str] = ()) -> list[dict[str, Any]]:
+    """List the forms that steps have kept, each under the name of its step, then what the procedure keeps for itself."""
     kept = [
         (name, value) for name, value in details.items() if name not in _SEEN_ELSEWHERE and value and _is_deep(value)
     ]
+    own = {name: details[name] for name in inner if not _is_deep(details.get(name)) and details.get(name) is not None}
     return [
         {
             "name": name,
@@ -436,7 +461,11 @@ def _record(details: Mapping[str, Any], terms: Terms, lang: str) -> list[dict[st
             "tree": tree(value, terms, lang),
         }
         for name, value in kept
-    ]
+    ] + ([_kept_inside(own, terms, lang)] if own else [])
+
+
+def _kept_inside(own: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
+    return {"name": "inner", "label": terms.text("Kept by the procedure", lang), "tree": tree(own, terms, lang)}
 
 
 def tree(value: object, terms: Terms, lang: str, field: str = "") -> dict[str, Any]:
@@ -518,7 +547,7 @@ def _by_way(action: Mapping[str, Any], case: Mapping[str, Any], ends: Collection
 def _entry(entry: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
     actor = entry.get("actor") or {}
     name, role = str(actor.get("name") or ""), str(actor.get("role") or "")
-    unmanned = role in {"clock", "bus"}
+    unmanned = role in UNMANNED
     form = tree(entry.get("form") or {}, terms, lang)
     return {
         **entry,
@@ -617,6 +646,7 @@ def render_case(
     related: Sequence[Mapping[str, Any]] = (),
     ends: Collection[str] = (),
     law: Callable[[str], str] = str,
+    inner: Collection[str] = (),
 ) -> str:
     """Render a case with its clocks, timeline and actions.
 
@@ -626,7 +656,7 @@ def render_case(
     `files` are what else is to be had with them, by `name` and `href`.
     `pictures` are links with a `thumbnail`. `related` are cases that seem to belong to it, with `because` and,
     where something can be done at once, an `offer`. `done` is the trigger of a step that
-    was taken just now. `ends` and `law` are as in `case_context`.
+    was taken just now. `ends`, `law` and `inner` are as in `case_context`.
     """
     g.page_href = here(f"/cases/{case['id']}")
     context = case_context(
@@ -639,6 +669,7 @@ def render_case(
         problems=problems,
         ends=ends,
         law=law,
+        inner=inner,
     )
     return render_template(
         "case.html",

@@ -279,6 +279,9 @@ def calculators() -> Routes:
         except ProblemError as problem:
             shown["problems"] = by_pointer(problem.errors, pages.language())
             return render_template("calculator.html", **shown), problem.status
+        now, spec = moments.now(), web.door().blueprint
+        for line in answer["explanation"]:
+            line["basis"] = spec.legal.said(line["basis"], now, pages.language())
         result = {name: value for name, value in answer.items() if name not in ("explanation", "not_verified")}
         return render_template("calculator.html", **shown | {"found": answer, "result": result})
 

@@ -72,6 +72,8 @@ class Service:
     workflow: ClassVar[Workflow | None] = None
     #: The roles that may open personal data, where not all that have a step may.
     opened_by: ClassVar[tuple[Role, ...]] = ()
+    #: What a case keeps for the procedure alone: on its page it is on file, folded, not among what is read first.
+    inner: ClassVar[tuple[str, ...]] = ()
     #: Where it stands in the menu: 0 is first; those of one place stand by their names.
     menu_place: ClassVar[int] = 50
     #: What it computes without a case.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import os
 import signal
 import sys
@@ -63,7 +64,10 @@ def gateway(settings: Settings, names: Sequence[str]) -> Any:
             response = Response(status=302, headers={"Location": f"/{HOME}/"})
         elif request.path == "/favicon.ico":
             response = _static("seal.svg", environ)
-        elif request.path in ("/healthz", "/readyz", "/metrics") and apps:
+        elif request.path == "/healthz" and apps:
+            services = [path.removeprefix("/") for path in apps]
+            response = Response(json.dumps({"status": "ok", "services": services}), mimetype="application/json")
+        elif request.path in ("/readyz", "/metrics") and apps:
             app: Any = next(iter(apps.values()))
             return app(environ, start_response)  # type: ignore[no-any-return]
         elif home is not None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chassis.workflow import Step
 
 #: Kept in `details`, never shown: it is opened only through a reveal.
-HIDDEN = frozenset({"sealed", "looked_over_by"})
+HIDDEN = frozenset({"sealed", "looked_over_by", "looked_over_by_name"})
 
 
 def when(moment: datetime | None) -> str | None:
@@ -85,7 +85,7 @@ def whole(
             {
                 "seq": row.seq,
                 "at": when(row.at),
-                "actor": {"name": row.actor_name, "role": row.role},
+                "actor": {"id": row.actor, "name": row.actor_name, "role": row.role},
                 "trigger": row.trigger,
                 "source": row.source,
                 "target": row.target,

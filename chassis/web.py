@@ -668,7 +668,7 @@ def case_page(who: Principal, case_id: str, **more: Any) -> str:
     own_files = door().files
     more["files"] = own_files(case_id) if own_files is not None else []
     spec, now = door().blueprint, moments.now()
-    more["ends"] = spec.workflow.ends if spec.workflow else ()
+    more["ends"], more["inner"] = spec.workflow.ends if spec.workflow else (), spec.inner
     more["law"] = lambda code: spec.legal.said(code, now, pages.language())
     return pages.render_case(case, _forms(case["state"]), who, g.csrf_token, **more)
 

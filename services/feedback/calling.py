@@ -22,7 +22,7 @@ from chassis.throttle import network_of
 from chassis.workflow import Moment, Role
 from services.feedback import enclosing, files, links, rules
 from services.feedback.calls import manners
-from services.feedback.models import Case
+from services.feedback.models import Case, Heard
 from services.feedback.schemas import Again, LinkSent, Rating
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ routes = Routes("callbacks", __name__)
 #: Where somebody is to be called.
 TO_CALL: Final = ("callback_due", "progress_call_due")
 _CALLERS: Final = (Role.OPERATOR, Role.DESK, Role.LEADER)
+#: Where the reply that is known was not accepted, and another one is to come.
+_HANDLED_AGAIN: Final = ("reopened", "rework")
 _PAGE: Final = 50
 #: Who may take the file of an appeal.
 _ARCHIVISTS: Final = (*_CALLERS, Role.INSPECTOR, Role.REVIEWER)
@@ -108,6 +110,7 @@ def _row(case: Case, now: datetime) -> dict[str, Any]:
         "mechanism": case.mechanism,
         "round": case.details.get("round", 0),
         "caller": case.caller,
+        "caller_name": case.details.get("caller_name", ""),
         "tries": len(tries),
         "enough": manners().are_enough(tries),
         "last_answer": tries[-1].get("answer", "no_answer") if tries else "",
@@ -262,13 +265,25 @@ def _taken(who: Principal, case_id: str, kind: str, purpose: str) -> Response:
 # -- for residents --------------------------------------------------------------
 
 
+def add_what_was_asked(session: Session, found: dict[str, Any]) -> None:
+    """Put what the resident wrote before all else that a case shows, and say of a reply that it was not accepted."""
+    heard = select(Heard.told).where(Heard.subject == found["subject"], Heard.what.in_(("dispatched", "answered")))
+    texts = (told.get("text", "") for told in session.scalars(heard.order_by(Heard.at.desc())))
+    details = {"text": next(filter(None, texts), ""), **found["details"]}
+    found["details"] = details | ({"reply_is_old": True} if found["state"] in _HANDLED_AGAIN else {})
+
+
 def seen_by_resident(case: Case) -> dict[str, Any]:
     """Return what a resident may see of the callback, and what he may do now."""
     asked_again = Moment(now=moments.now(), actor=rules.RESIDENT, role=Role.PUBLIC)
     unrated = case.state == "closed" and case.details.get("end") == "unrated"
     return {
         "state": case.state,
+        # The matter of somebody heard under another's handling is told in that one's words: they are not his.
+        "number": "" if case.voice_of else case.number,
+        "title": "" if case.voice_of else case.title,
         "reply": case.details.get("reply", ""),
+        "reply_is_old": case.state in _HANDLED_AGAIN,
         "outcome": case.outcome,
         "concluded_at": views.when(case.updated_at),
         "can_be_rated": case.state == "callback_due" or unrated,

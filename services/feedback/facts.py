@@ -74,13 +74,15 @@ class AppealRated(Fact):
     way: str
     voice_of: str = ""
     by: str = ""
+    by_name: str = ""
     at: datetime
 
     @classmethod
     def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Tell no other appeal once he is heard for himself again."""
         told = super(AppealRated, cls).of(case, form, moment)
-        return replace(told, voice_of=told.voice_of or "", by="" if moment.role is Role.PUBLIC else moment.actor)
+        told = replace(told, voice_of=told.voice_of or "")
+        return replace(told, by="", by_name="") if moment.role is Role.PUBLIC else told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,7 @@ class AppealClosed(Fact):
     voice_of: str = ""
     tried_at: str | None = None
     tried_by: str = ""
+    tried_by_name: str = ""
     at: datetime
 
     @classmethod
@@ -191,6 +194,7 @@ class AppealClosed(Fact):
             voice_of=parent,
             tried_at=last.get("at"),
             tried_by=last.get("by", ""),
+            tried_by_name=last.get("by_name", ""),
         )
 
 

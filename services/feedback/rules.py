@@ -77,6 +77,7 @@ def begin_round(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]
         "round": number,
         "rounds": number,
         "handled_before": [*handlers(case)],
+        "handled_before_name": [*_handlers_named(case)],
         "callback_tried": [],
         **_NOT_TRIED,
         "unrated_because": "",
@@ -89,7 +90,7 @@ def begin_round(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]
 
 
 #: The columns of a callback that nobody has begun.
-_NOT_TRIED = {"caller": "", "tries": 0, "next_try_at": None}
+_NOT_TRIED = {"caller": "", "caller_name": "", "tries": 0, "next_try_at": None}
 
 
 def keep_try(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -111,7 +112,8 @@ def keep_try(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 
 def assign(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Give the callback to a person: to who takes it himself, unless somebody else is named."""
-    return {"caller": form.get("caller") or moment.actor}
+    caller = form.get("caller") or moment.actor
+    return {"caller": caller, "caller_name": moment.actor_name if caller == moment.actor else ""}
 
 
 def give_up(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -167,6 +169,12 @@ def handlers(case: CaseView) -> set[str]:
     return {*case.details.get("handled_before", ()), case.details.get("handled_by", "")} - {""}
 
 
+def _handlers_named(case: CaseView) -> dict[str, None]:
+    """Return the names of who has concluded the case, each once, as far as they were told."""
+    named = (*case.details.get("handled_before_name", ()), case.details.get("handled_by_name", ""))
+    return dict.fromkeys(filter(None, named))
+
+
 def propose_exclusion(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep what is proposed, and by whom, until another person decides."""
     proposal = {**form, "proposed_by": moment.actor, "proposed_at": moment.now, "decision": "pending"}
@@ -219,9 +227,10 @@ def by_the_caller_in_charge(case: CaseView, _form: Values, moment: Moment) -> Re
     caller = getattr(case, "caller", "")
     if moment.role is Role.PUBLIC or not caller or caller == moment.actor:
         return None
+    name = case.details.get("caller_name") or caller
     return Refusal(
-        f"本回访已由 {caller} 负责；如需接手，请先“分派回访”",
-        f"{caller} has this callback; have it assigned to you first",
+        f"本回访已由 {name} 负责；如需接手，请先“分派回访”",
+        f"{name} has this callback; have it assigned to you first",
     )
 
 

@@ -20,6 +20,7 @@ class Concluded(FactSchema):
     reply = fields.String(required=True)
     handler_claims_solved = fields.Boolean(required=True)
     by = fields.String(load_default="")
+    by_name = fields.String(load_default="")
 
 
 class Answered(FactSchema):
@@ -27,8 +28,10 @@ class Answered(FactSchema):
 
     number = fields.String(load_default="")
     title = fields.String(load_default="")
+    text = fields.String(load_default="")
     reply = fields.String(required=True)
     by = fields.String(load_default="")
+    by_name = fields.String(load_default="")
 
 
 class Dispatched(FactSchema):
@@ -37,6 +40,7 @@ class Dispatched(FactSchema):
     mechanism = fields.String(required=True)
     number = fields.String(load_default="")
     title = fields.String(load_default="")
+    text = fields.String(load_default="")
     lead_unit = fields.String(load_default="")
     category = fields.String(load_default="")
     anonymous = fields.Boolean(load_default=False)

@@ -76,7 +76,7 @@ class FeedbackService(Service):
     @reads("intake.appeal_answered.v1", schemas.Answered)
     def on_appeal_answered(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Have the resident rate an answer on the spot too, the first and each that is given again."""
-        keep(work, "answered")
+        keep(work, "answered", text=fact["text"])
         call_back(work, "intake", {**fact, "outcome": "explained", "handler_claims_solved": True, "unit": ""})
 
     @reads("intake.petitioner_disclosed.v1", schemas.Disclosed, to="feedback")
@@ -129,7 +129,7 @@ class FeedbackService(Service):
     def on_appeal_dispatched(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Keep who has it since when, and by when he promises what."""
         due = dues(work, fact["clocks"])
-        known = {name: fact[name] for name in ("mechanism", "category", "anonymous", "number", "title")}
+        known = {name: fact[name] for name in ("mechanism", "category", "anonymous", "number", "title", "text")}
         if fact["confidential"]:
             known["confidential"] = True
         keep(work, "dispatched", due_at=due.get("finish"), unit=fact["lead_unit"], **known, **due)
@@ -241,6 +241,7 @@ def _kept(teller: str, fact: Mapping[str, Any]) -> dict[str, Any]:
         "reply": fact["reply"],
         "handler_claims_solved": fact["handler_claims_solved"],
         "handled_by": fact["by"],
+        "handled_by_name": fact["by_name"],
         "unit": fact["unit"],
     }
 
@@ -314,7 +315,8 @@ def ask_how_it_stands(work: Work, subject: str, sent: Mapping[str, Any], due_at:
     known = {"unit": sent.get("unit", ""), "mechanism": sent["mechanism"]}
     shown = {"number": sent.get("number", ""), "title": sent.get("title", "")}
     # Places for what the conclusion will say.
-    blank = {"outcome": "", "reply": "", "handler_claims_solved": None, "handled_by": "", "citizen_says_solved": None}
+    blank = {"outcome": "", "reply": "", "handler_claims_solved": None, "citizen_says_solved": None}
+    blank |= {"handled_by": "", "handled_by_name": ""}
     case = work.open(subject, outcome="", details={**known, **blank, "round": 0, "rounds": 0}, **known, **shown)
     work.step(case, "deadline_passed", {"due_at": due_at})
 

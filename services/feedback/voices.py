@@ -25,7 +25,7 @@ _CONCLUDED: Final = ("callback_due", "rated", "unrated", "supervised", "closed",
 #: The states of a voice that waits for its handling to be concluded.
 _WAITING: Final = ("joined", "rework")
 #: What a voice is asked about: the result of the handling, not of its own.
-_SHARED: Final = ("mechanism", "outcome", "reply", "handler_claims_solved", "handled_by", "unit")
+_SHARED: Final = ("mechanism", "outcome", "reply", "handler_claims_solved", "handled_by", "handled_by_name", "unit")
 
 
 def are_open() -> ColumnElement[bool]:
@@ -57,6 +57,7 @@ def join(work: Work, fact: Mapping[str, Any]) -> None:
             "reply": "",
             "handler_claims_solved": False,
             "handled_by": "",
+            "handled_by_name": "",
         }
         blank |= {"voice_of": fact["into"]}
         case = work.open(subject, voice_of=fact["into"], details=blank)
@@ -93,7 +94,7 @@ def call_back(work: Work, case: Case) -> None:
     if parent.details.get("end") == "withdrawn":
         # Whoever began it has left: intake lets the others go on by themselves.
         return
-    shared = {name: parent.details[name] for name in _SHARED}
+    shared = {name: parent.details.get(name, "") for name in _SHARED}
     work.step(case, "parent_concluded", {**shared, "number": parent.number, "title": parent.title})
     links.ask(work, case)
 

@@ -83,7 +83,9 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             "summary": "The reply to an appeal, and whether it can be rated now",
             "parameters": [_CODE],
             "responses": {
-                "200": {"description": "state, reply, outcome, concluded_at, can_be_rated, round"},
+                "200": {
+                    "description": "state, number, title, reply, reply_is_old, outcome, concluded_at, can_be_rated, round"
+                },
                 **_UNKNOWN,
                 **_WRONG,
             },
@@ -201,6 +203,7 @@ def create_app(settings: Settings) -> Flask:
     app = web.make_app(FeedbackService, settings, routes, calling.routes)
     app.extensions["jiesu"].blueprint.operations[:] = OPERATIONS
     app.extensions["jiesu"].files = calling.files_of
+    app.extensions["jiesu"].completes = calling.add_what_was_asked
     return app
 
 

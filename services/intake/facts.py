@@ -72,14 +72,17 @@ class AppealSupplemented(Fact):
 class AppealAnswered(Fact):
     """An appeal was answered on the spot (当场解答); it is rated like any other.
 
-    `entry` and `entry_version` name what the knowledge base said, where the answer was taken from it.
+    `text` has phone and identity numbers masked. `entry` and `entry_version` name what the knowledge base said, where the
+    answer was taken from it.
     """
 
     appeal_id: str
     number: str = ""
     title: str = ""
+    text: str = ""
     reply: str
     by: str
+    by_name: str = ""
     at: datetime
     entry: str = ""
     entry_version: int = 0

@@ -158,7 +158,14 @@ def _called_at(line: Line) -> str:
 
 def _caller(line: Line) -> str:
     rating = line.of("rating")
-    return (rating["rated_by"] or "诉求人自评") if rating else line.form("tried_by", "closed")
+    if not rating:
+        return line.form("tried_by_name", "closed") or line.form("tried_by", "closed")
+    # What was rated before names were told has the account alone.
+    return rating.get("rated_by_name") or rating["rated_by"] or "诉求人自评"
+
+
+def _reviewer(line: Line) -> str:
+    return line.form("reviewed_by_name", "case_concluded") or line.form("reviewed_by", "case_concluded")
 
 
 def _callback(line: Line) -> str:
@@ -251,7 +258,7 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "分管领导": lambda line: signing.named(line.of("assigned_leader")),
     "主办单位": lambda line: line.say(line.case.unit),
     "协办单位": lambda line: line.word("assisting_units"),
-    "承办人": lambda line: line.of("handler"),
+    "承办人": lambda line: line.of("handler_name") or line.of("handler"),
     "派单时间": lambda line: line.at(*_SENT),
     "签收时间": _accepted,
     "首次联系时间": _contact,
@@ -265,7 +272,7 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "答复内容": lambda line: line.form("reply", "case_concluded", "answered"),
     "答复方式": _reply_way,
     "答复时间": lambda line: line.at("case_concluded", "answered"),
-    "审核人": lambda line: line.form("reviewed_by", "case_concluded"),
+    "审核人": _reviewer,
     "办结时间": _end,
     "是否按时": _in_time,
     "回访时间": _called_at,

@@ -18,7 +18,7 @@ from chassis.problems import ProblemError, invalid
 from chassis.views import when
 from chassis.workcalendar import local_date
 from chassis.workflow import Role
-from services.routing import rulebook, schemas
+from services.routing import rulebook, ruleset, schemas
 from services.routing.replaying import Span, replay
 from services.routing.rulecheck import check, errors
 from services.routing.trying import tried
@@ -103,6 +103,7 @@ def _one(number: int) -> dict[str, Any]:
             "live_version": overview["live"],
             "turns": [turn for turn in overview["turns"] if turn["version"] == number],
             "findings": rulebook.as_json(findings),
+            "differences": ruleset.differences(rulebook.text_of(session, overview["live"]).text, text.text),
         }
 
 
@@ -192,7 +193,12 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
         answers="version, findings",
     ),
     _operation("post", "/api/v1/rules/check", "Check a text and keep nothing", body=_TEXT, answers="usable, findings"),
-    _operation("get", "/api/v1/rules/{number}", "A version with its text", answers="text, findings, turns"),
+    _operation(
+        "get",
+        "/api/v1/rules/{number}",
+        "A version with its text, and what of it differs from the live one",
+        answers="text, findings, differences, turns",
+    ),
     _operation(
         "post",
         "/api/v1/rules/{number}/live",

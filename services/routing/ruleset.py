@@ -16,6 +16,7 @@ those, the one that stands first. Where none fires, a person decides.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 import tomllib
@@ -519,6 +520,32 @@ def read(text: str, version: int) -> RuleSet:
     if findings:
         raise RuleSetError(findings)
     return RuleSet(version, text, rules.values())
+
+
+def differences(before: str, after: str) -> list[dict[str, Any]]:
+    """Tell two texts apart, rule by rule: which was added, taken out or changed, with its lines; what is equal is left out."""
+    old, new = _apart(before), _apart(after)
+    found = []
+    for name in [*new, *(name for name in old if name not in new)]:
+        was, now = old.get(name, []), new.get(name, [])
+        if was != now:
+            lines = [{"sign": line[0], "text": line[2:]} for line in difflib.ndiff(was, now) if line[0] != "?"]
+            found.append(
+                {"rule": name, "change": "changed" if was and now else "added" if now else "removed", "lines": lines}
+            )
+    return found
+
+
+def _apart(text: str) -> dict[str, list[str]]:
+    """Take a text apart into the lines of each rule, by its id; what stands before the first rule has none."""
+    rows = tomllib.loads(text).get("rule", [])
+    starts = [found.start() for found in _HEADER.finditer(text)]
+    if len(starts) != len(rows):
+        return {"": text.splitlines()}
+    names = ["", *(str(row.get("id", "")) for row in rows)]
+    ends = [*starts, len(text)]
+    parts = (text[start:end].strip().splitlines() for start, end in zip([0, *starts], ends, strict=True))
+    return dict(zip(names, parts, strict=True))
 
 
 def _about_all(zh: str, en: str) -> Finding:

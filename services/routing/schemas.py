@@ -100,6 +100,7 @@ class Accepted(_Told):
 
     unit = fields.String(load_default="")
     by = fields.String(load_default="")
+    by_name = fields.String(load_default="")
 
 
 class Contacted(FactSchema):
@@ -146,6 +147,7 @@ class Concluded(_Told):
     reply = fields.String(required=True)
     handler_claims_solved = fields.Boolean(required=True)
     reviewed_by = fields.String(load_default="")
+    reviewed_by_name = fields.String(load_default="")
     reply_way = fields.String(load_default="")
 
 
@@ -181,6 +183,7 @@ class Rated(FactSchema):
     solved = fields.Boolean(required=True)
     way = fields.String(load_default="")
     by = fields.String(load_default="")
+    by_name = fields.String(load_default="")
     round = fields.Integer(load_default=1)
     at = fields.AwareDateTime(required=True)
 
@@ -207,6 +210,7 @@ class Closed(FactSchema):
     unrated_because = fields.String(load_default="")
     tried_at = fields.AwareDateTime(load_default=None, allow_none=True)
     tried_by = fields.String(load_default="")
+    tried_by_name = fields.String(load_default="")
 
 
 class Archived(FactSchema):

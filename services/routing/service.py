@@ -92,6 +92,7 @@ class RoutingService(Service):
     name = "routing"
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
+    inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round")
     filters: ClassVar[tuple[Filter, ...]] = FILTERS
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("To be signed", "/sign-off", (Role.LEADER,)),
@@ -181,8 +182,9 @@ class RoutingService(Service):
         """Note that somebody has signed it in; the clock for that stops."""
         case = told_by_its_mechanism(work)
         if case is not None and case.state in ("dispatched", "rework", "return_pending", "adjudication_due"):
+            taken = {"handler": fact["by"], "handler_name": fact["by_name"]}
             # What the law set for whoever had it before does not bind this one.
-            case.details = {**case.details, "handler": fact["by"], "statutory": [], **by_law(fact)}
+            case.details = {**case.details, **taken, "statutory": [], **by_law(fact)}
             work.step(case, "case_accepted", {"at": fact["at"]})
 
     @reads("*.case_contacted.v1", schemas.Contacted)
@@ -271,7 +273,7 @@ class RoutingService(Service):
     @reads("feedback.appeal_rated.v1", schemas.Rated)
     def on_appeal_rated(self, work: Work, marks: Mapping[str, Any]) -> None:
         """Put the petitioner's marks into the ledger; those of an earlier round stay on the timeline."""
-        renamed = {"way": "rated_way", "by": "rated_by", "round": "handling"}
+        renamed = {"way": "rated_way", "by": "rated_by", "by_name": "rated_by_name", "round": "handling"}
         said = {renamed.get(name, name): value for name, value in marks.items()}
         keep_newer(work, "rated", "rating", said)
 

@@ -221,9 +221,11 @@ def test_a_required_list_without_rows_is_posted_empty_and_refused() -> None:
     entered = parsed(Everything, ("workers-0-name", ""))
 
     assert entered["workers"] == []
-    assert {"pointer": "/workers", "zh": "至少 1 项。", "en": "At least 1 entry, please."} in explain_errors(
-        Everything, Everything().validate(entered)
-    )
+    assert {
+        "pointer": "/workers",
+        "zh": "至少 1 项（空行不计）。",
+        "en": "At least 1 entry, not counting blank ones, please.",
+    } in explain_errors(Everything, Everything().validate(entered))
 
 
 def test_what_is_left_blank_is_left_out_and_a_box_that_is_not_ticked_is_no() -> None:

@@ -409,6 +409,35 @@ def test_what_is_said_in_both_languages_is_shown_in_one_and_clocks_stand_in_thei
     assert [kept["name"] for kept in found["zh"]["record"]] == ["grounds", "rework"]
 
 
+def test_who_did_something_is_named_and_not_shown_as_an_account() -> None:
+    details = {"drafted_by": "account-7", "handled_by": "account-9", "handled_by_name": "处办员乙", "asked": "resident"}
+    mine = {**CASE["timeline"][0], "actor": {"id": "account-7", "name": "处办员甲", "role": "handler"}}
+    his = {**mine, "actor": {"id": "resident", "name": "诉求人", "role": "public"}}
+    mine = {**mine, "form": {"rows": [{"by": "account-9", "by_name": "处办员乙", "note": "已电话联系"}]}}
+
+    found = case_context({**CASE, "details": details, "timeline": [mine, his]}, FORMS, terms=terms(), lang="zh")
+
+    said = [value for _, value in found["facts"]]
+    assert {"处办员甲", "处办员乙", "resident"} <= {*said}, "what is no account's id stays as it is"
+    assert said.count("处办员乙") == 1
+    assert "account-" not in str([found["facts"], found["record"], [one["form"] for one in found["timeline"]]])
+
+
+def test_what_a_case_keeps_for_its_procedure_is_on_file_and_not_among_the_facts() -> None:
+    details = {"text": "路灯不亮", "return_open": False, "confidence": 0.9993}
+
+    found = case_context({**CASE, "details": details}, FORMS, terms=terms(), lang="zh", inner=("return_open", "none"))
+
+    assert [label for label, _ in found["facts"]].count(terms().field("return_open", "zh")) == 0
+    assert [value for _, value in found["facts"]][-1] == "99.9%"
+    assert [kept["tree"]["pairs"][0][1]["text"] for kept in found["record"]] == ["否"]
+
+
+def test_a_promise_on_the_timeline_ends_at_24_as_its_clock_does() -> None:
+    assert shown("2026-12-03T15:59:59+00:00", terms(), "zh", "due") == "2026-12-03 24:00"
+    assert shown("2026-12-03T15:59:59+00:00", terms(), "zh", "at") == "2026-12-03 23:59"
+
+
 def test_a_time_that_ends_with_its_day_ends_at_24() -> None:
     assert due("2026-12-03T15:59:59+00:00") == due("2026-12-03T16:00:00+00:00") == "2026-12-03 24:00"
     assert due("2026-12-03T15:58:59+00:00") == "2026-12-03 23:58"

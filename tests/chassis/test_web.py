@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -335,11 +336,24 @@ def test_a_look_that_is_refused_is_not_told(desk: Desk, headers: dict[str, str],
     assert desk.room.told("reveal_logged.v1") == []
 
 
+def test_a_calculator_names_the_law_as_people_do(desk: Desk) -> None:
+    page = desk.web.get("/calc/confirmation-window", headers={"Accept-Language": "zh-CN"}).text
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page)
+    assert token is not None
+
+    asked = {"_csrf_token": token[1], "effective_on": "2026-09-01", "agreement_kind": "written", "jointly": "true"}
+    found = desk.web.post("/calc/confirmation-window", data=asked, headers={"Accept-Language": "zh-CN"})
+
+    assert found.status_code == 200
+    assert "依据：中华人民共和国人民调解法第33条" in found.text
+    assert "人民调解法-33" not in found.text
+
+
 def test_one_door_leads_to_every_service(desk: Desk) -> None:
     front = Client(serving.gateway(desk.settings, ["mediation"]))
 
     assert front.get("/mediation/healthz").status_code == 200
-    assert front.get("/healthz").status_code == 200
+    assert front.get("/healthz").json == {"status": "ok", "services": ["mediation"]}
     lost = front.get("/nowhere")
     assert (lost.status_code, lost.text) == (404, "Not found. Services here: /mediation\n")
     assert front.get("/static/../settings.py").status_code == 404

@@ -21,6 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from marshmallow import Schema, ValidationError, fields, validate
 
 from chassis import settings
+from chassis.forms import explain_errors
 from chassis.workcalendar import ZONE, utc
 
 if TYPE_CHECKING:
@@ -212,6 +213,15 @@ def _book(_file: str) -> Book:
     return read(Path(path) if path else None)
 
 
+def _field_by_field(file: Path, error: ValidationError) -> str:
+    """Say what is wrong with a file, field by field."""
+    found = explain_errors(_File(), error.messages)
+    places = [one["pointer"].strip("/").replace("/value/", "/").replace("/", ".") or file.name for one in found]
+    zh = "；".join(f"{place}：{one['zh'].rstrip('。')}" for place, one in zip(places, found, strict=True))
+    en = "; ".join(f"{place}: {one['en'].rstrip('.')}" for place, one in zip(places, found, strict=True))
+    return f"JIESU_NOTICES_FILE：{file}：{zh}。/ {en}."
+
+
 def read(path: Path | None) -> Book:
     """Read the catalogue and, over it, ops' file. Raises NoticesError, naming what is wrong and where."""
     given = tomllib.loads(_CATALOGUE.read_text(encoding="utf-8"))
@@ -224,8 +234,7 @@ def read(path: Path | None) -> Book:
         rows: list[dict[str, Any]] = _Notice(many=True).load(given["notice"])
         file: dict[str, Any] = _File().load(written)
     except ValidationError as error:
-        message = f"{path or _CATALOGUE.name}：{error.messages} / check these fields"
-        raise NoticesError(message) from None
+        raise NoticesError(_field_by_field(path or _CATALOGUE, error)) from None
     notices = {row["name"]: Notice(**row) for row in rows}
     if unknown := file["notices"].keys() - notices.keys():
         message = (

@@ -113,6 +113,7 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
         "ended_at": when(ended_at),
         "due_at": due(case),
         "reply": _WITHDRAWN if case.state == "withdrawn" else rules.last_said(public, "reply"),
+        "reply_is_old": (first if first and joined else case).state in OPEN and _is_reworked(heard),
         "timeline": [_entry(item) for item in heard],
         "attachments": [_attachment(one, code, root) for one in attachments],
         "rate": f"/feedback/rate?code={quote(code)}" if asked else None,
@@ -130,6 +131,10 @@ def _places(stage: str, *, over: bool) -> list[tuple[tuple[str, str, str], str]]
     return [
         (one, "done" if over or place < at else "now" if place == at else "next") for place, one in enumerate(STAGES)
     ]
+
+
+def _is_reworked(heard: list[dict[str, Any]]) -> bool:
+    return any(item["what"] == "rework_ordered" for item in heard)
 
 
 def due(case: Any) -> str | None:

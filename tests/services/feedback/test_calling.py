@@ -260,6 +260,15 @@ def test_the_list_as_a_page_offers_to_take_a_callback(app: Flask, room: Room, co
     assert room.case(id_of(concluded)).id in page.text
 
 
+def test_the_list_names_who_has_taken_a_callback(app: Flask, room: Room, concluded: str) -> None:
+    room.act(id_of(concluded), "assigned", {}, role=Role.OPERATOR, person="operator-1")
+
+    page = app.test_client().get("/callbacks", headers={**HTML, **bearer(app, "operator")})
+
+    assert "处办员甲" in page.text
+    assert "operator-1" not in page.text
+
+
 # -- asking again ------------------------------------------------------------------
 
 

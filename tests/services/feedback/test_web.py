@@ -20,7 +20,7 @@ from services.feedback import rules
 from services.feedback.rates import RATES
 from services.feedback.rules import EXCLUSION_CLASSES
 from services.feedback.web import RATES_SAID
-from tests.services.feedback.conftest import BAD, CONCLUDED, GOOD
+from tests.services.feedback.conftest import BAD, CODE, CONCLUDED, GOOD, Say
 
 FOLDER = Path(rules.__file__).parent
 TOKEN = re.compile(r'name="_csrf_token" value="([^"]+)"')
@@ -92,6 +92,62 @@ def test_a_resident_rates_on_the_page(app: Flask, room: Room, concluded: str) ->
     assert answer.status_code == 200
     assert "感谢" in answer.text
     assert room.case(id_of(concluded)).citizen_says_solved is False
+
+
+def test_the_page_says_which_appeal_is_rated_and_of_a_reply_that_it_was_not_accepted(
+    app: Flask, room: Room, conclude: Say
+) -> None:
+    subject = id_of(CODE)
+    conclude(subject=subject, number="彭李诉〔2026〕000007号", title="楼上夜里拖椅子")
+    page = f"/rate?code={CODE}"
+    asked = app.test_client().get(page, headers=HTML).text
+    room.act(subject, "rated", BAD, role=Role.PUBLIC, person="resident")
+    room.run("draw_consequences")
+
+    again = app.test_client().get(page, headers=HTML).text
+
+    assert "楼上夜里拖椅子" in asked
+    assert "彭李诉〔2026〕000007号" in asked
+    assert ("此前的答复" in asked, "此前的答复" in again) == (False, True)
+    assert app.test_client().get(f"/api/v1/appeals/{CODE}").get_json()["reply_is_old"] is True
+
+
+def test_who_is_heard_under_anothers_handling_is_not_shown_that_ones_words(
+    app: Flask, room: Room, conclude: Say
+) -> None:
+    own = id_of(CODE)
+    room.hear("intake.appeal_merged.v1", own, {"into": "P", "own_voice": True, "reason": "同一事项"})
+    conclude(subject="P", number="彭李诉〔2026〕000001号", title="楼上夜里拖椅子")
+    room.run("call_voices_back")
+
+    shown = app.test_client().get(f"/api/v1/appeals/{CODE}").get_json()
+
+    assert (shown["can_be_rated"], shown["title"], shown["number"]) == (True, "", "")
+
+
+@pytest.mark.parametrize("teller", ["dispatched", "answered"])
+def test_whoever_calls_reads_what_the_resident_wrote(app: Flask, room: Room, conclude: Say, teller: str) -> None:
+    subject, wrote = id_of(CODE), "楼上邻居夜里拖椅子，已经一周。"
+    if teller == "dispatched":
+        sent = {"mechanism": "mediation", "lead_unit": "mediation_committee", "text": wrote, "clocks": []}
+        room.hear("routing.appeal_dispatched.v1", subject, sent)
+        conclude(subject=subject)
+    else:
+        room.hear("intake.appeal_answered.v1", subject, {"reply": "已当场答复。", "by": "operator-1", "text": wrote})
+    caller = Principal(
+        id="p1",
+        name="话务员乙",
+        roles=frozenset({"operator"}),
+        services=frozenset({"feedback"}),
+        units=frozenset({"*"}),
+    )
+    headers = {"Authorization": f"Bearer {sign_token(caller, app.extensions['jiesu'].keys.signing(), moments.now())}"}
+
+    shown = app.test_client().get(f"/api/v1/cases/{room.case(subject).id}", headers=headers).get_json()
+
+    assert next(iter(shown["details"])) == "text"
+    assert shown["details"]["text"] == wrote
+    assert "reply_is_old" not in shown["details"]
 
 
 def test_a_page_that_is_not_filled_in_says_where(app: Flask, room: Room, concluded: str) -> None:

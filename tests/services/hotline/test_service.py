@@ -53,6 +53,7 @@ def test_a_conclusion_tells_who_reviewed_it_how_it_was_replied_to_and_what_the_l
     walk("concluded", concluded={"way": "phone"})
 
     first, second = room.told("case_concluded.v1")
+    assert {told[name] for told in (first, second) for name in ("by_name", "reviewed_by_name")} == {"处办员甲"}
     assert first["reviewed_by"] not in ("", first["by"], "reviewer-2")
     assert (first["reply_way"], second["reply_way"]) == ("visit", "phone")
     assert second["reviewed_by"] == "reviewer-2"

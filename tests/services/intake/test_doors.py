@@ -146,6 +146,23 @@ def test_when_the_callback_is_due_there_is_a_way_to_rate(client: FlaskClient, ro
     assert shown["reply"] == "路灯已经修好。"
     assert shown["rate"] == f"/feedback/rate?code={body['tracking_code']}"
     assert shown["may"]["withdraw"] is False
+    assert shown["reply_is_old"] is False
+
+
+def test_a_reply_that_was_not_accepted_is_called_an_earlier_one_until_the_next(client: FlaskClient, room: Room) -> None:
+    body = client.post(URL, json=BODY).get_json()
+    subject, page = body["appeal_id"], f"/track?code={body['tracking_code']}"
+    room.hear("mediation.case_concluded.v1", subject, {"reply": "路灯已经修好。", "outcome": "solved"})
+    room.now += timedelta(hours=1)
+    room.hear("feedback.rework_ordered.v1", subject, {"mechanism": "mediation", "reason": "仍不亮", "round": 1})
+    reworked = client.get(page, headers={"Accept-Language": "zh-CN"}).text
+
+    room.now += timedelta(hours=1)
+    room.hear("mediation.case_concluded.v1", subject, {"reply": "已更换灯具。", "outcome": "solved"})
+    answered = client.get(page, headers={"Accept-Language": "zh-CN"}).text
+
+    assert ("此前的答复" in reworked, "路灯已经修好。" in reworked) == (True, True)
+    assert ("此前的答复" in answered, "已更换灯具。" in answered) == (False, True)
 
 
 @pytest.mark.parametrize(("granted", "told"), [(True, ["经核查与事实不符。"]), (False, [])])

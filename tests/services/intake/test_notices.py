@@ -149,6 +149,12 @@ def courier(
         (file_for(sms=SMS) + '[notices.registered]\nzh = "已登记已登记{{"\n', "模板"),
         (file_for(sms=SMS) + "[quiet]\nfrom = '9 pm'\nuntil = '08:00'\n", "quiet"),
         ("not toml", "JIESU_NOTICES_FILE"),
+        # Each field in its place and in both languages, and no Python.
+        (
+            file_for(sms='kind = "pigeon"\nurl = "https://a.example/x"\nto = ["resident"]'),
+            "channels.sms.kind：应从中选择：",
+        ),
+        (file_for(sms=SMS) + "[notices.urged]\nloud = true\n", "notices.urged.loud：没有这一项。/ "),
     ],
 )
 def test_a_file_that_can_not_be_used_is_refused_with_where_and_why(ops: Any, text: str, said: str) -> None:
@@ -156,6 +162,7 @@ def test_a_file_that_can_not_be_used_is_refused_with_where_and_why(ops: Any, tex
         notices.read(ops(text))
 
     assert said in str(refused.value)
+    assert "{'" not in str(refused.value)
     assert "whsec_short" not in str(refused.value) or said == "secrets"
 
 

@@ -381,6 +381,7 @@ MARKS = {
     "round": 1,
     "way": "call",
     "by": "account-9",
+    "by_name": "话务员丙",
     "at": "2026-03-07T02:00:00+00:00",
 }
 CONCLUDED = {
@@ -388,6 +389,7 @@ CONCLUDED = {
     "reply": "已调解达成协议",
     "handler_claims_solved": True,
     "reviewed_by": "account-8",
+    "reviewed_by_name": "审核员乙",
     "reply_way": "visit",
     "statutory": [LAW | {"stopped_at": "2026-03-06T02:00:00+00:00"}],
 }
@@ -402,7 +404,7 @@ def line_of(desk: Desk, subject: str = "O") -> dict[str, str]:
 
 def test_what_the_handling_tells_stands_in_the_register(desk: Desk) -> None:
     room = desk.room
-    room.hear("mediation.case_accepted.v1", "O", {"by": "account-7", "statutory": [LAW]})
+    room.hear("mediation.case_accepted.v1", "O", {"by": "account-7", "by_name": "处办员甲", "statutory": [LAW]})
     room.hear("mediation.case_contacted.v1", "O", {"way": "not_possible", "at": "2026-03-06T00:30:00+00:00"})
     room.hear("mediation.case_contacted.v1", "O", {"way": "phone", "at": "2026-03-06T00:40:00+00:00"})
     room.hear("mediation.case_progressed.v1", "O", {"progress": "已上门，13812345678 未接"})
@@ -412,15 +414,16 @@ def test_what_the_handling_tells_stands_in_the_register(desk: Desk) -> None:
     assert begun["首次联系时间"] == "2026-03-06 08:30（无法联系）"
     assert "承办单位报告进展" in begun["办理过程"]
     assert begun["分管领导"] == "分管综治执法的领导"
-    assert (begun["审核人"], begun["答复方式"], begun["是否剔除及类别"]) == ("", "", "否")
+    assert (begun["承办人"], begun["审核人"], begun["答复方式"], begun["是否剔除及类别"]) == ("处办员甲", "", "", "否")
 
     room.hear("mediation.case_concluded.v1", "O", CONCLUDED)
 
     ended = line_of(desk)
-    assert (ended["审核人"], ended["答复方式"]) == ("account-8", "上门")
+    assert (ended["审核人"], ended["答复方式"]) == ("审核员乙", "上门")
     assert ended["法定依据"] == begun["法定依据"]
     page = desk.get("", path=f"/cases/{case_id(desk, 'O')}").text
     assert "13812345678" not in page
+    assert "account-" not in page
     assert "调解期限" in page
     assert room.parked() == []
 
@@ -477,13 +480,13 @@ def test_what_the_resident_said_stands_in_the_register_and_on_the_page(desk: Des
     room.hear("feedback.rework_ordered.v1", "O", {"mechanism": "mediation", "reason": "夜里还在响", "round": 1})
 
     again = line_of(desk)
-    assert (again["回访时间"], again["回访人"]) == ("2026-03-07 10:00", "account-9")
+    assert (again["回访时间"], again["回访人"]) == ("2026-03-07 10:00", "话务员丙")
     assert (again["态度满意"], again["过程满意"], again["结果满意"], again["是否解决"]) == ("5", "4", "2", "否")
     assert again["未解决/不满意原因"] == "夜里还在响"
     assert (again["办结时间"], again["是否按时"]) == ("", "")
 
     room.hear("mediation.case_concluded.v1", "O", CONCLUDED)
-    own = MARKS | {"result": 4, "solved": True, "round": 2, "way": "page", "by": ""}
+    own = MARKS | {"result": 4, "solved": True, "round": 2, "way": "page", "by": "", "by_name": ""}
     room.hear("feedback.appeal_rated.v1", "O", own | {"at": "2026-03-09T02:00:00+00:00"})
     room.hear("feedback.appeal_rated.v1", "O", MARKS | {"at": "2026-03-08T02:00:00+00:00"})
     room.hear("feedback.problem_ordered.v1", "O", {"ground": "reworks"})

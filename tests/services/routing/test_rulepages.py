@@ -184,6 +184,9 @@ def test_a_clerk_drafts_and_a_leader_compares_and_puts_live_on_the_pages(client:
 
     assert (kept, where) == (303, "/rules/2")
     assert "没有任何规则的类别" in shown
+    assert "与现行第 1 版的差异" in shown
+    assert shown.count("<ins>") >= 1
+    assert shown.count("<ins>") < CHANGED.count("\n") / 4, "of all its lines only those that are new"
     assert "共 2 件，去向会变的 2 件" in shown
     assert "街道人民调解委员会" in shown
     assert (live, onwards) == (303, "/rules#turns")

@@ -462,3 +462,23 @@ def test_a_rule_that_fires_somewhere_is_never_said_to_be_unreachable(rows: list[
 
     assert fires.isdisjoint(unreachable)
     assert fires | unreachable == {f"r{at}" for at in range(len(rows))}
+
+
+def test_two_texts_are_told_apart_rule_by_rule() -> None:
+    shipped = ruleset.shipped_text()
+    moved = shipped.replace('then = { lead = "mediation_committee" }', 'then = { lead = "police_station" }')
+    without, _, last = moved.rpartition("[[rule]]")
+
+    found = ruleset.differences(shipped, without + '[[rule]]\nid = "night"\nzh = "夜间"\n')
+
+    changes = {one["rule"]: one["change"] for one in found}
+    assert changes.pop("mediation") == "changed"
+    assert changes.pop("night") == "added"
+    assert [*changes.values()] == ["removed"]
+    assert f'id = "{next(iter(changes))}"' in last
+    [told] = [one["lines"] for one in found if one["rule"] == "mediation"]
+    assert [(line["sign"], line["text"]) for line in told if line["sign"] != " "] == [
+        ("-", 'then = { lead = "mediation_committee" }'),
+        ("+", 'then = { lead = "police_station" }'),
+    ]
+    assert ruleset.differences(shipped, shipped + "\n\n") == []
