@@ -21,9 +21,9 @@ from typing import Any
 import click
 
 from chassis.commands import data_option, settings_or_exit
-from services.routing import learned
-from services.routing.learned import Model, ModelError, Seen
-from services.routing.triage import (
+from services.routing.judging import learned
+from services.routing.judging.learned import Model, ModelError, Seen
+from services.routing.judging.triage import (
     MECHANISMS,
     SEVERITIES,
     URGENCIES,
@@ -33,7 +33,7 @@ from services.routing.triage import (
     made_up,
     shipped,
 )
-from services.routing.triage import classify as judge
+from services.routing.judging.triage import classify as judge
 
 TITLES = ("title", "subject", "标题", "主题", "留言主题")
 TEXTS = (

@@ -19,8 +19,9 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.views import when
 from chassis.workcalendar import local, local_date, utc
 from chassis.workflow import IllegalStepError, RefusedError, Role
-from services.routing import returns, schemas
+from services.routing import schemas
 from services.routing.models import Case
+from services.routing.supervision import returns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

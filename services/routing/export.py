@@ -15,7 +15,7 @@ from sqlalchemy import select
 from chassis.clocks import Clock
 from chassis.masking import redact
 from chassis.pages import due, shown, when
-from services.routing import signing
+from services.routing.signoff import signing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis.clocks import Bound, Clock, ClockError, Light, Period, Unit
 from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role
-from services.routing import ruleset
-from services.routing.ruleset import Matter
+from services.routing.dispatch import ruleset
+from services.routing.dispatch.ruleset import Matter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from chassis.workflow import CaseView, Moment, Values
-    from services.routing.ruleset import Rule, RuleSet
+    from services.routing.dispatch.ruleset import Rule, RuleSet
 
 _DATA = Path(__file__).parent / "data"
 

@@ -17,15 +17,15 @@ from chassis.commands import data_option, json_option, settings_or_exit
 from chassis.database import Database
 from chassis.terms import Terms
 from chassis.workcalendar import ZONE, local_date
-from services.routing import rulebook, ruleset
-from services.routing.replaying import Replay, Span, replay
-from services.routing.rulecheck import check, errors
-from services.routing.trying import tried
+from services.routing.dispatch import rulebook, ruleset
+from services.routing.dispatch.replaying import Replay, Span, replay
+from services.routing.dispatch.rulecheck import check, errors
+from services.routing.dispatch.trying import tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.routing.ruleset import RuleSet
+    from services.routing.dispatch.ruleset import RuleSet
 
 _NICE = 15
 _FILE = click.Path(path_type=Path, dir_okay=False)

@@ -7,12 +7,12 @@ from typing import Any
 from marshmallow import ValidationError, fields, missing, post_load, validate
 
 from chassis.schemas import FactSchema, FormSchema, PeriodAsked
-from services.routing.helping import kinds
-from services.routing.returns import GROUPINGS
+from services.routing.dispatch.ruleset import CHANNELS, MOST_BYTES
+from services.routing.judging.triage import categories
 from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES, units
-from services.routing.ruleset import CHANNELS, MOST_BYTES
-from services.routing.signing import leaders, phrases
-from services.routing.triage import categories
+from services.routing.signoff.signing import leaders, phrases
+from services.routing.supervision.helping import kinds
+from services.routing.supervision.returns import GROUPINGS
 
 _KNOWN = units()
 _POSTS = {code: post.zh for code, post in leaders().posts.items()}

@@ -17,20 +17,14 @@ from chassis.service import Service, chore, reads
 from chassis.work import NotYetError, plain
 from chassis.workcalendar import local
 from chassis.workflow import Role
-from services.routing import (
-    facts,
-    learned,
-    returns,
-    rulebook,
-    rules,
-    schemas,
-    signatures,
-    signing,
-    watching,
-)
+from services.routing import facts, rules, schemas
+from services.routing.dispatch import rulebook
+from services.routing.judging import learned
+from services.routing.judging.triage import NothingToClassifyError, classify
 from services.routing.ledger import FILTERS, keep_words
 from services.routing.models import Base, Case, Correction, Counter, Delegation
-from services.routing.triage import NothingToClassifyError, classify
+from services.routing.signoff import signatures, signing
+from services.routing.supervision import returns, watching
 from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT
 
 if TYPE_CHECKING:
@@ -43,7 +37,7 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.workflow import Decision, Moment, Workflow
-    from services.routing.ruleset import RuleSet
+    from services.routing.dispatch.ruleset import RuleSet
 
 #: The states of a line whose merge is still on its way.
 _NOT_MERGED_YET: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back", *SENT)

@@ -14,8 +14,8 @@ from chassis import catalogue
 from chassis.commands import data_option, settings_or_exit
 from chassis.database import Database
 from chassis.keys import KeyFolder, KeysError
-from services.routing import signatures as chain
 from services.routing.models import Signature
+from services.routing.signoff import signatures as chain
 
 _MOST: Final = 1000
 

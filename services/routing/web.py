@@ -15,9 +15,11 @@ from chassis.problems import ProblemError, invalid
 from chassis.web import door, make_app, staff
 from chassis.wire import new_id
 from chassis.work import Work
-from services.routing import doors, export, rulepages, signing_pages, trying
+from services.routing import doors, export
+from services.routing.dispatch import rulepages, trying
 from services.routing.models import Case
 from services.routing.service import RoutingService
+from services.routing.signoff import signing_pages
 from services.routing.workflow import LEDGER
 
 if TYPE_CHECKING:

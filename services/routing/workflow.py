@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from chassis.workflow import Role, Step, Workflow
-from services.routing import facts, helping, returns, rules, schemas, signing
+from services.routing import facts, rules, schemas
+from services.routing.signoff import signing
+from services.routing.supervision import helping, returns
 
 #: The states in which a mechanism has the case.
 HANDLED: Final = ("dispatched", "accepted", "rework")

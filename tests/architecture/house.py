@@ -94,7 +94,7 @@ def strangers_in_services(root: Path, own: Mapping[str, Collection[str]]) -> lis
 
 def impurities(root: Path) -> list[str]:
     """Return each call in a pure room that asks for the time, for chance or for a file."""
-    rooms = [service / room for service in services(root) for room in PURE_ROOMS]
+    rooms = [path for service in services(root) for room in PURE_ROOMS for path in service.rglob(room)]
     rooms += [root / "chassis" / room for room in PURE_CHASSIS]
     return [
         f"{path.relative_to(root)}:{line}: a pure room {why}"

@@ -10,7 +10,8 @@ from chassis.forms import explain_errors, form_fields
 from chassis.handling import ReturnRequest, Transfer
 from chassis.receivers import MECHANISMS, UNITS, added
 from chassis.terms import Terms
-from services.routing import rules, triage
+from services.routing import rules
+from services.routing.judging import triage
 
 
 def test_the_units_that_may_be_suggested_are_those_of_the_dispatch_catalogue() -> None:

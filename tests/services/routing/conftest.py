@@ -16,7 +16,7 @@ from chassis.examples import example
 from chassis.keys import KeyFolder, generate
 from chassis.testing import Room
 from chassis.workflow import Role
-from services.routing import rulebook, ruleset
+from services.routing.dispatch import rulebook, ruleset
 from services.routing.service import RoutingService
 from services.routing.web import create_app
 from services.routing.workflow import LEDGER

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from chassis.testing import Room
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import RefusedError, Role
-from services.routing import helping
 from services.routing.rules import RulesError
+from services.routing.supervision import helping
 from tests.services.routing.conftest import signed
 
 Say = Callable[..., str]

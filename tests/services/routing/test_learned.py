@@ -18,9 +18,9 @@ from sqlalchemy import select
 from chassis.pages import tree
 from chassis.terms import Terms
 from chassis.testing import Room
-from services.routing import learned
 from services.routing.classify_command import classify as command
-from services.routing.learned import (
+from services.routing.judging import learned
+from services.routing.judging.learned import (
     HALF_AFTER,
     MOST_WEIGHT,
     Head,
@@ -32,8 +32,8 @@ from services.routing.learned import (
     sketch,
     train_head,
 )
+from services.routing.judging.triage import MECHANISMS, SEVERITIES, URGENCIES, classify
 from services.routing.models import Correction
-from services.routing.triage import MECHANISMS, SEVERITIES, URGENCIES, classify
 from tests.services.routing.conftest import UNCLEAR
 
 PLACES = ["东门", "西门", "南门", "北门", "河边", "桥头", "车站", "广场", "市场", "公园"]

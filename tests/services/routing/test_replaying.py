@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner, Result
 
-from services.routing import ruleset
-from services.routing.replaying import Span, replay
+from services.routing.dispatch import ruleset
+from services.routing.dispatch.replaying import Span, replay
 from services.routing.rules_command import rules
 from tests.services.routing.conftest import CHANGED, ORDINARY, UNCLEAR, Go, registered
 

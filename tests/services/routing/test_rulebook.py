@@ -16,7 +16,7 @@ from chassis.database import Database
 from chassis.problems import ProblemError
 from chassis.testing import Room
 from chassis.workflow import RefusedError
-from services.routing import rulebook, ruleset, trying
+from services.routing.dispatch import rulebook, ruleset, trying
 from services.routing.models import RuleText, RuleTurn
 from services.routing.service import RoutingService
 from tests.services.routing.conftest import CHANGED, DESK, LEADER, ORDINARY, OTHER, Go, Say, Walk, registered

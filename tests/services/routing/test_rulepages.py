@@ -13,7 +13,8 @@ import pytest
 from chassis import work
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Role
-from services.routing import rulepages, ruleset, schemas
+from services.routing import schemas
+from services.routing.dispatch import rulepages, ruleset
 from tests.services.routing.conftest import CHANGED, DESK, LEADER, ORDINARY, OTHER, Token, person, registered
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from chassis.testing import Room
 
-FOLDER = Path(ruleset.__file__).parent
+FOLDER = Path(ruleset.__file__).parents[1]
 API = "/api/v1/rules"
 
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from chassis.clocks import Clock, Period
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import Moment, Refusal, Role
-from services.routing import returns, rules, ruleset, watching
+from services.routing import rules
+from services.routing.dispatch import ruleset
+from services.routing.supervision import returns, watching
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 CALENDAR = standard_calendar()

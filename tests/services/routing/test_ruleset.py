@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing import rulecheck, ruleset
-from services.routing.ruleset import Matter, RuleSetError
+from services.routing.dispatch import rulecheck, ruleset
+from services.routing.dispatch.ruleset import Matter, RuleSetError
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 TODAY = date(2026, 11, 23)

@@ -23,11 +23,12 @@ from chassis.access import Principal, sign_token
 from chassis.testing import Room
 from chassis.wire import dumps
 from chassis.workflow import RefusedError, Role
-from services.routing import rules, signatures, signing
+from services.routing import rules
 from services.routing.models import Base, Delegation, Signature, SignatureHead
 from services.routing.rules import RulesError
 from services.routing.service import RoutingService
 from services.routing.signatures_command import signatures as command
+from services.routing.signoff import signatures, signing
 from services.routing.web import create_app
 from tests.nodes.postgres import DatabaseServer
 from tests.services.routing.conftest import ORDINARY, SERIOUS, URGENT, Go, registered

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.routing import triage
-from services.routing.triage import (
+from services.routing.judging import triage
+from services.routing.judging.triage import (
     KINDS,
     MECHANISMS,
     SEVERITIES,
@@ -442,7 +442,7 @@ def test_the_module_is_imported_and_made_ready_quickly_and_small() -> None:
         "import json, resource, time\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "begun = time.process_time()\n"
-        "import services.routing.triage as triage\n"
+        "import services.routing.judging.triage as triage\n"
         "imported = time.process_time() - begun\n"
         "triage.classify('停水', '停水了')\n"
         "after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
@@ -459,7 +459,7 @@ def test_the_module_is_imported_and_made_ready_quickly_and_small() -> None:
 def test_the_same_letter_gives_the_same_result_in_every_process() -> None:
     script = (
         "import json\n"
-        "from services.routing.triage import classify\n"
+        "from services.routing.judging.triage import classify\n"
         "print(json.dumps(classify('投诉物业断水断电', '物业乱收费，邻居漏水，楼下油烟，拖欠工资12万元').as_json()))\n"
     )
 
@@ -634,7 +634,7 @@ def test_likeness_speaks_for_no_mechanism_that_the_words_speak_against() -> None
 
 
 def test_every_made_up_letter_stands_under_a_category_of_its_mechanism() -> None:
-    table = tomllib.loads(Path(triage.__file__).parent.joinpath("data", "letters.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(triage.__file__).parents[1].joinpath("data", "letters.toml").read_text("utf-8"))
 
     assert {code: mechanism for mechanism, rows in table.items() for code in rows}.items() <= {
         code: row.mechanism for code, row in shipped().taxonomy.items()

@@ -15,8 +15,9 @@ from chassis import legal, work
 from chassis.examples import example
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Moment, RefusedError, Role, Step
-from services.routing import rules, signing
-from services.routing.triage import KINDS
+from services.routing import rules
+from services.routing.judging.triage import KINDS
+from services.routing.signoff import signing
 from services.routing.workflow import HANDLED, LEDGER, SENT
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from services.routing import rulebook, rules, ruleset
+from services.routing import rules
+from services.routing.dispatch import rulebook, ruleset
 from services.routing.service import graded
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.routing.ruleset import RuleSet
+    from services.routing.dispatch.ruleset import RuleSet
 
 
 def tried(book: RuleSet, appeal: Mapping[str, Any], now: datetime, names: Callable[[str], str] = str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chassis.database import Database
-    from services.routing.ruleset import Rule, RuleSet
+    from services.routing.dispatch.ruleset import Rule, RuleSet
 
 #: Lines of the ledger that are read at a time.
 AT_ONCE: Final = 500

@@ -20,7 +20,7 @@ from importlib.resources import files
 from operator import add
 from typing import Any, NamedTuple, TypeAlias
 
-from services.routing.learned import Model, Opinion, train_head
+from services.routing.judging.learned import Model, Opinion, train_head
 
 WordWeights: TypeAlias = Mapping[str, tuple[tuple[str, float], ...]]
 
@@ -411,7 +411,7 @@ def compile_lexicon(
 
 @cache
 def _taxonomy() -> dict[str, Category]:
-    return read_taxonomy(tomllib.loads(files(__package__).joinpath("data", "taxonomy.toml").read_text("utf-8")))
+    return read_taxonomy(tomllib.loads(files("services.routing").joinpath("data", "taxonomy.toml").read_text("utf-8")))
 
 
 def categories() -> tuple[str, ...]:
@@ -431,7 +431,7 @@ def category_words() -> dict[str, str]:
 @cache
 def shipped() -> Lexicon:
     """Read the tables that came with this service, once."""
-    folder = files(__package__).joinpath("data")
+    folder = files("services.routing").joinpath("data")
     tables = {
         name: tomllib.loads(folder.joinpath(f"{file}.toml").read_text("utf-8"))
         for name, file in {
@@ -449,7 +449,7 @@ def shipped() -> Lexicon:
 @cache
 def made_up() -> Model:
     """Learn from the made-up letters that came with this service, once: the mechanism, and of each its categories."""
-    table = tomllib.loads(files(__package__).joinpath("data", "letters.toml").read_text("utf-8"))
+    table = tomllib.loads(files("services.routing").joinpath("data", "letters.toml").read_text("utf-8"))
     by_code = {
         mechanism: [(text, code) for code, texts in rows.items() for text in texts] for mechanism, rows in table.items()
     }

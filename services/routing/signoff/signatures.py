@@ -21,7 +21,7 @@ from chassis import settings
 from chassis.keys import KeyFolder
 from chassis.wire import dumps
 from services.routing.models import Base, Signature, SignatureHead
-from services.routing.signing import SIGNATURES, signature_number
+from services.routing.signoff.signing import SIGNATURES, signature_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

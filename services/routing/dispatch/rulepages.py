@@ -18,10 +18,11 @@ from chassis.problems import ProblemError, invalid
 from chassis.views import when
 from chassis.workcalendar import local_date
 from chassis.workflow import Role
-from services.routing import rulebook, ruleset, schemas
-from services.routing.replaying import Span, replay
-from services.routing.rulecheck import check, errors
-from services.routing.trying import tried
+from services.routing import schemas
+from services.routing.dispatch import rulebook, ruleset
+from services.routing.dispatch.replaying import Span, replay
+from services.routing.dispatch.rulecheck import check, errors
+from services.routing.dispatch.trying import tried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

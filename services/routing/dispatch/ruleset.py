@@ -33,7 +33,7 @@ from chassis.workcalendar import DayKind, local, standard_calendar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-_DATA: Final = Path(__file__).parent / "data"
+_DATA: Final = Path(__file__).parents[1] / "data"
 
 #: The mechanisms, also those that a street has added, and the levels of urgency, in the order people list them.
 MECHANISMS: Final = tuple(receivers.MECHANISMS)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Final
 
-from services.routing.ruleset import MECHANISMS, Among, Finding, RuleSetError, categories, read, units
+from services.routing.dispatch.ruleset import MECHANISMS, Among, Finding, RuleSetError, categories, read, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from services.routing.ruleset import Condition, Rule, RuleSet
+    from services.routing.dispatch.ruleset import Condition, Rule, RuleSet
 
 _Cells = frozenset[tuple[str, str]]
 _NAMED: Final = 6

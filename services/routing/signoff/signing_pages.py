@@ -20,8 +20,9 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.views import when
 from chassis.wire import new_id
 from chassis.workflow import Moment, Refusal, Role
-from services.routing import rules, schemas, signatures, signing
+from services.routing import rules, schemas
 from services.routing.models import Case, Delegation
+from services.routing.signoff import signatures, signing
 from services.routing.workflow import SENT
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 
 from chassis.problems import ProblemError, not_found
 from chassis.workcalendar import local_date
-from services.routing import ruleset
+from services.routing.dispatch import ruleset
+from services.routing.dispatch.rulecheck import check, errors
+from services.routing.dispatch.ruleset import RuleSet, RuleSetError
 from services.routing.models import RuleText, RuleTurn
-from services.routing.rulecheck import check, errors
-from services.routing.ruleset import RuleSet, RuleSetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
-    from services.routing.ruleset import Finding
+    from services.routing.dispatch.ruleset import Finding
 
 log = structlog.get_logger(__name__)
 
