@@ -41,6 +41,9 @@ SOURCE = "hotline12345"
 pytestmark = pytest.mark.timeout(400)
 #: Enough for an appeal's way from its report to who handles it.
 RUN = ("intake", "routing", "hotline")
+#: What compose fills in: from its file, or, where there is a dash, with what follows it unless the file says otherwise.
+_REQUIRED = re.compile(r"\$\{(\w+)(:\?[^}]*)?\}")
+_OPTIONAL = re.compile(r"\$\{(\w+):-([^}]*)\}")
 
 
 class Machine:
@@ -100,7 +103,8 @@ class Machine:
         places = {"@rabbitmq:5672": f"@127.0.0.1:{self.rabbit.port}", "@postgres": f"@127.0.0.1:{self.postgres.port}"}
         made = {}
         for name, value in given.items():
-            filled = re.sub(r"\$\{(\w+)(:\?[^}]*)?\}", lambda found: self.passwords[found[1]], value)
+            filled = _REQUIRED.sub(lambda found: self.passwords[found[1]], value)
+            filled = _OPTIONAL.sub(lambda found: self.passwords.get(found[1], found[2]), filled)
             for there, here in places.items():
                 filled = filled.replace(there, here)
             made[name] = filled
@@ -241,7 +245,7 @@ def test_passwords_are_kept_and_nobody_else_reads_them(machine: Machine) -> None
     added = machine.run(str(DEPLOY / "passwords"), str(file), SOURCE)
 
     assert added == ""
-    assert {*re.findall(r"\$\{(\w+)", str(COMPOSE))} <= {*machine.passwords}
+    assert {name for name, _ in _REQUIRED.findall(str(COMPOSE))} <= {*machine.passwords}
     assert file.read_text(encoding="ascii") == before
     assert file.stat().st_mode & 0o077 == 0
 
