@@ -82,7 +82,7 @@ def _to_call(who: Principal) -> dict[str, Any]:
     if not who.stands_for("*"):
         rows = rows.where(Case.unit.in_(["", *sorted(who.units)]))
     if only in ("mine", "free"):
-        rows = rows.where(Case.caller == (who.id if only == "mine" else ""))
+        rows = rows.where(Case.caller.in_([who.id, who.name] if only == "mine" else [""]))
     if request.args.get("now"):
         rows = rows.where(or_(Case.next_try_at.is_(None), Case.next_try_at <= now))
     with web.door().database.read() as session:

@@ -111,9 +111,16 @@ def keep_try(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 
 
 def assign(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Give the callback to a person: to who takes it himself, unless somebody else is named."""
-    caller = form.get("caller") or moment.actor
-    return {"caller": caller, "caller_name": moment.actor_name if caller == moment.actor else ""}
+    """Give the callback to a person: to who takes it himself, unless somebody else is named, as people are called."""
+    named = form.get("caller", "")
+    if not named or _is_called(moment, named):
+        return {"caller": moment.actor, "caller_name": moment.actor_name}
+    return {"caller": named, "caller_name": ""}
+
+
+def _is_called(moment: Moment, named: str) -> bool:
+    """Say whether somebody is meant by a name or an account's id."""
+    return named in (moment.actor, moment.actor_name)
 
 
 def give_up(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -225,7 +232,7 @@ def by_nobody_of_the_unit(case: CaseView, _form: Values, moment: Moment) -> Refu
 def by_the_caller_in_charge(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a callback by another than who it was given to, so that no resident is called by two; it can be given on."""
     caller = getattr(case, "caller", "")
-    if moment.role is Role.PUBLIC or not caller or caller == moment.actor:
+    if moment.role is Role.PUBLIC or not caller or _is_called(moment, caller):
         return None
     name = case.details.get("caller_name") or caller
     return Refusal(
@@ -236,7 +243,7 @@ def by_the_caller_in_charge(case: CaseView, _form: Values, moment: Moment) -> Re
 
 def is_given_to_no_handler(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to give a callback to who handled the case."""
-    if form.get("caller", "") not in handlers(case):
+    if form.get("caller", "") not in {*handlers(case), *_handlers_named(case)}:
         return None
     return Refusal("不得将回访分派给承办人", "a callback is not given to who handled the case")
 

@@ -136,7 +136,7 @@ class Attempt(FormSchema):
 
 
 class Assignment(FormSchema):
-    """Who is to call; whoever takes it himself names nobody."""
+    """Who is to call, by name; whoever takes it himself names nobody."""
 
     caller = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": ""})
 

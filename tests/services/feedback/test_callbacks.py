@@ -80,6 +80,29 @@ def test_a_callback_is_one_persons_until_it_is_given_on(room: Room, conclude: Sa
     assert (room.case("A1").caller, room.case("A1").tries) == ("operator-2", 1)
 
 
+def step_by(room: Room, name: str, role: str, trigger: str, form: dict[str, Any]) -> None:
+    """Let somebody of a name take a step, under an account whose id nobody would type."""
+    everywhere = frozenset({"*"})
+    who = Principal(id=f"id of {name}", name=name, roles=frozenset({role}), services=everywhere, units=everywhere)
+    with room.database.write() as session:
+        work = Work(session, room.blueprint, room.now, principal=who)
+        work.step(work.expect("A1"), trigger, form)
+        work.record()
+
+
+def test_a_callback_is_given_to_a_colleague_by_name_but_to_no_handler(room: Room, conclude: Say) -> None:
+    conclude(by="handler-1", by_name="处办员乙")
+    with pytest.raises(RefusedError, match="not given to who handled"):
+        step_by(room, "街道领导甲", "leader", "assigned", {"caller": "处办员乙"})
+
+    step_by(room, "街道领导甲", "leader", "assigned", {"caller": "话务员乙"})
+
+    with pytest.raises(RefusedError, match="话务员乙 has this callback"):
+        step_by(room, "话务员丙", "operator", "callback_tried", TRY)
+    step_by(room, "话务员乙", "operator", "callback_tried", TRY)
+    assert room.case("A1").tries == 1
+
+
 def test_a_callback_is_given_to_no_handler(room: Room, conclude: Say, rate: Rate) -> None:
     conclude(by="handler-1")
     rate(BAD)
