@@ -1,0 +1,1 @@
+"""The dispatch rules: as data, checked, tried, replayed, in versions that leaders put live."""

@@ -1,0 +1,1 @@
+"""What leaders sign, by which right, and the chain that shows it was not changed."""
