@@ -198,8 +198,11 @@ def test_a_picture_that_came_with_the_same_matter_again_is_taken_once_where_the_
     assert found.missing == []
 
 
-def test_an_address_elsewhere_in_a_record_is_not_visited(hall: Hall) -> None:
-    outside = [{"name": "a", "href": "/portal/api/v1/me"}]
+@pytest.mark.parametrize(
+    "href", ["/portal/api/v1/me", "/intake/api/v1/cases/c1/reveal", "/intake/api/v1/cases/../callers/attachments/p1"]
+)
+def test_an_address_elsewhere_in_a_record_is_not_visited(hall: Hall, href: str) -> None:
+    outside = [{"name": "a", "href": href}]
     hall.answers["/mediation/api/v1/cases/c1"] = told({"details": {"pictures": outside}})
 
     assert reasons(hall.ask()) == {"intake 照片 a": "该服务的应答无法识别"}
