@@ -41,7 +41,7 @@ OWN = {
 #: Regulations 3 and 7: numbers that nobody has found in the act's text.
 DOUBTED = {
     "mediation": {"mediation_period"},
-    "enforcement": {"complaint_answer", "remedies"},
+    "enforcement": {"remedies"},
     "wage_recovery": {"order_to_pay", "inspection_acceptance", "arbitration_acceptance"},
     "relief": {"handling", "publicity", "district", "rejection_notice", "advance", "retro_papers"},
 }
