@@ -214,6 +214,35 @@ class Town:
                 form = {**(procedure.examples.get(trigger) or {}), **changed.get(trigger, {})}
                 self.act(staff[step["who"][0]], mechanism, appeal, trigger, **form)
 
+    def return_to(self, other: str, mechanism: str, appeal: Appeal) -> None:
+        """Let a mechanism return what is another's, and the desk grant it."""
+        self.go(mechanism, appeal, "return_requested")
+        self.await_case("routing", appeal, "return_pending")
+        self.act(self.desk, "routing", appeal, "return_granted", mechanism=other, opinion="退单理由成立，改派。")
+        assert self.await_case(mechanism, appeal, "returned")["ended_at"]
+        self.await_case(other, appeal, "received")
+
+    def transfer_there_and_back(self, mechanism: str, appeal: Appeal, other: str = "enforcement") -> Any:
+        """Let a mechanism transfer a case, and a leader give it back from there; return it as it comes back."""
+        self.go(mechanism, appeal, "transferred")
+        assert self.await_case(mechanism, appeal, "transferred")["ended_at"]
+        self.await_case("routing", appeal, "transfer_pending")
+        self.act(self.desk, "routing", appeal, "redispatched", mechanism=other, opinion="同意移送。")
+        self.await_case(other, appeal, "received")
+        self.go(other, appeal, "case_accepted", "transferred", transferred={"to": mechanism})
+        self.await_case("routing", appeal, "transfer_pending")
+        decided = {"mechanism": mechanism, "opinion": "经研究，由首接单位办理。"}
+        self.act(self.leader, "routing", appeal, "transfer_adjudicated", **decided)
+        return self.await_case(mechanism, appeal, "received")
+
+    def withdraw(self, mechanism: str, appeal: Appeal) -> None:
+        """Let the resident withdraw: the case ends with all its clocks."""
+        path, reason = f"/intake/api/v1/appeals/{appeal.code}/withdraw", {"reason": "问题已自行解决"}
+        status, answer = self.resident.post(path, reason)
+        assert status == 200, answer
+        withdrawn = self.await_case(mechanism, appeal, "withdrawn")
+        assert {clock["state"] for clock in withdrawn["clocks"]} <= {"stopped", "expired"}
+
     def handle(self, mechanism: str, appeal: Appeal, *, most: int = 0) -> list[str]:
         """Drive a case through its mechanism's own procedure, or so many steps; return those that people took."""
         procedure = self.procedure(mechanism)

@@ -143,28 +143,15 @@ def test_an_upstream_order_is_known_by_its_number_without_anybody_typing_it(town
 def test_an_order_that_is_anothers_is_returned(town: Town) -> None:
     appeal = town.sent_to("hotline")
 
-    town.go("hotline", appeal, "return_requested")
-    town.await_case("routing", appeal, "return_pending")
-    town.act(town.desk, "routing", appeal, "return_granted", mechanism="property", opinion="退单理由成立，改派。")
-
-    assert town.await_case("hotline", appeal, "returned")["ended_at"]
-    town.await_case("property", appeal, "received")
+    town.return_to("property", "hotline", appeal)
 
 
 def test_an_order_that_another_mechanism_handles_is_transferred_and_may_come_back(town: Town) -> None:
     appeal = town.sent_to("hotline")
-    town.go("hotline", appeal, *TRIAGED, "transferred")
-    assert town.await_case("hotline", appeal, "transferred")["ended_at"]
-    town.await_case("routing", appeal, "transfer_pending")
-    town.act(town.desk, "routing", appeal, "redispatched", mechanism="enforcement", opinion="同意移送。")
-    town.await_case("enforcement", appeal, "received")
-    town.go("enforcement", appeal, "case_accepted", "transferred", transferred={"to": "hotline"})
-    town.await_case("routing", appeal, "transfer_pending")
-    town.act(
-        town.leader, "routing", appeal, "transfer_adjudicated", mechanism="hotline", opinion="经研究，由首接单位办理。"
-    )
+    town.go("hotline", appeal, *TRIAGED)
 
-    town.await_case("hotline", appeal, "received")
+    town.transfer_there_and_back("hotline", appeal)
+
     town.go("hotline", appeal, "case_accepted", *DRAFTED[2:], "reply_approved", "concluded")
     town.rate(appeal)
     town.await_public(appeal, "closed")
@@ -174,8 +161,4 @@ def test_an_order_that_is_withdrawn_ends_with_all_its_clocks(town: Town) -> None
     appeal = town.sent_to("hotline")
     town.go("hotline", appeal, *TRIAGED, "relayed_out")
 
-    status, answer = town.resident.post(f"/intake/api/v1/appeals/{appeal.code}/withdraw", {"reason": "问题已自行解决"})
-    assert status == 200, answer
-
-    withdrawn = town.await_case("hotline", appeal, "withdrawn")
-    assert {clock["state"] for clock in withdrawn["clocks"]} <= {"stopped", "expired"}
+    town.withdraw("hotline", appeal)

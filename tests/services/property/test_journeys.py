@@ -215,29 +215,15 @@ def test_a_complaint_comes_to_its_end_is_called_back_rated_and_closed(town: Town
 def test_a_complaint_that_is_anothers_is_returned(town: Town) -> None:
     appeal = town.sent_to("property")
 
-    town.go("property", appeal, "return_requested")
-    town.await_case("routing", appeal, "return_pending")
-    town.act(town.desk, "routing", appeal, "return_granted", mechanism="hotline", opinion="退单理由成立，改派。")
-
-    assert town.await_case("property", appeal, "returned")["ended_at"]
-    town.await_case("hotline", appeal, "received")
+    town.return_to("hotline", "property", appeal)
 
 
 def test_a_complaint_that_turns_out_to_be_an_offence_is_transferred_and_may_come_back(town: Town) -> None:
     appeal = town.sent_to("property")
-    town.go("property", appeal, *TO_SITE, "transferred")
+    town.go("property", appeal, *TO_SITE)
 
-    assert town.await_case("property", appeal, "transferred")["ended_at"]
-    town.await_case("routing", appeal, "transfer_pending")
-    town.act(town.desk, "routing", appeal, "redispatched", mechanism="enforcement", opinion="同意移送。")
-    town.await_case("enforcement", appeal, "received")
-    town.go("enforcement", appeal, "case_accepted", "transferred", transferred={"to": "property"})
-    town.await_case("routing", appeal, "transfer_pending")
-    town.act(
-        town.leader, "routing", appeal, "transfer_adjudicated", mechanism="property", opinion="经研究，由首接单位办理。"
-    )
+    back = town.transfer_there_and_back("property", appeal)
 
-    back = town.await_case("property", appeal, "received")
     assert back["details"]["classified"]["estate"] == "黄河家园一区"
     town.go(
         "property",
@@ -257,8 +243,4 @@ def test_a_complaint_that_is_withdrawn_ends_with_all_its_clocks(town: Town) -> N
     appeal = town.sent_to("property")
     town.go("property", appeal, *TO_VOTE, **OWNERS_REPAIR)
 
-    status, answer = town.resident.post(f"/intake/api/v1/appeals/{appeal.code}/withdraw", {"reason": "问题已自行解决"})
-    assert status == 200, answer
-
-    withdrawn = town.await_case("property", appeal, "withdrawn")
-    assert {clock["state"] for clock in withdrawn["clocks"]} <= {"stopped", "expired"}
+    town.withdraw("property", appeal)
