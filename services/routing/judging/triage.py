@@ -154,7 +154,6 @@ class Category:
     db44: str = ""
     db44_zh: str = ""
     treatment: str = ""
-    then: str = ""
     sealed: bool = False
 
 
