@@ -213,7 +213,7 @@ def test_one_petitioners_complaints_about_several_shops_are_counted_without_nami
 
 def test_a_penalty_that_was_revoked_makes_nobody_a_second_offender_also_once_its_case_is_closed(room: Room) -> None:
     another(room, "A2", "甲店")
-    for trigger in ("fined_on_the_spot", "remedy_sought", "decision_revoked", "concluded"):
+    for trigger in ("fined_on_the_spot", "spot_decision_filed", "remedy_sought", "decision_revoked", "concluded"):
         take(room, trigger, of="A2")
     room.hear("feedback.appeal_closed.v1", "A2", {"mechanism": "enforcement"})
 
@@ -225,7 +225,7 @@ def test_a_penalty_that_was_revoked_makes_nobody_a_second_offender_also_once_its
 
 def test_a_shop_that_does_it_again_is_known_and_is_no_first_offender(room: Room) -> None:
     another(room, "A2", "甲店")
-    for trigger in ("warned_on_the_spot", "found_corrected", "concluded"):
+    for trigger in ("warned_on_the_spot", "spot_decision_filed", "found_corrected", "concluded"):
         take(room, trigger, of="A2")
     room.hear("feedback.appeal_closed.v1", "A2", {"mechanism": "enforcement"})
     room.pass_time(timedelta(days=40))

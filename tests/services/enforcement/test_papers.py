@@ -53,7 +53,9 @@ def test_every_document_of_the_procedure_has_a_template_and_every_template_its_d
     assert sorted(papers.shipped(HOME)) == NAMED
 
 
-@pytest.mark.parametrize(("state", "trigger"), [pair for pair in WITH_DOCUMENT if pair[1] != "case_accepted"])
+@pytest.mark.parametrize(
+    ("state", "trigger"), [pair for pair in WITH_DOCUMENT if pair[1] not in ("case_accepted", "spot_decision_filed")]
+)
 def test_every_step_with_a_document_writes_it_and_leaves_nothing_blank(room: Room, state: str, trigger: str) -> None:
     before = BEFORE.get(trigger, ())
     bring(room, "investigating" if before else state)

@@ -49,6 +49,10 @@ def take(room: Room, trigger: str, *, of: str = "A1", **changed: Any) -> None:
     room.act(of, trigger, form_of(step, room, **changed), role=step.roles[0])
 
 
+#: What a decision made on the spot asks for before the case goes on.
+THEN = dict.fromkeys(("fined_on_the_spot", "warned_on_the_spot"), ("spot_decision_filed",))
+
+
 def shortest(source: str, target: str) -> list[str]:
     """Return the triggers of the shortest way over the table."""
     ways: deque[tuple[str, list[str]]] = deque([(source, [])])
@@ -56,8 +60,11 @@ def shortest(source: str, target: str) -> list[str]:
     while ways:
         state, way = ways.popleft()
         if state == target:
-            return way
+            return [one for trigger in way for one in (trigger, *THEN.get(trigger, ()))]
         for step in ENFORCEMENT.steps_from(state):
+            # The higher court is asked only about a refusal.
+            if step.trigger == "higher_court_asked":
+                continue
             if step.target not in seen and (step.expires or not UNMANNED & {*step.roles}):
                 seen.add(step.target)
                 ways.append((step.target, [*way, step.trigger]))
