@@ -436,6 +436,25 @@ def check_committee(form: Values) -> Reckoning:
     return Reckoning({"lawful": not failed, "failed": failed, "term_ends_on": ends}, lines)
 
 
+def standing(committee: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """Say how a committee on file is made up on a day: what fails, when its term ends, and the lines that say so."""
+    there = [row for row in committee["people"] if not row["until"] or date.fromisoformat(str(row["until"])) >= on]
+    members = [row for row in there if row["position"] != "engaged"]
+    found = check_committee(
+        {
+            "members": len(members),
+            "chairs": sum(row["position"] == "chair" for row in members),
+            "women": sum(row["woman"] for row in members),
+            "ethnic_minority": sum(row["smaller_nationality"] for row in members),
+            "multi_ethnic": committee["multi_ethnic"],
+            "elected_on": committee["elected_on"],
+            "as_of": on,
+        }
+    )
+    lines = [{"zh": line.zh, "en": line.en} for line in found.lines]
+    return {"failed": found.result["failed"], "term_ends_on": found.result["term_ends_on"], "lines": lines}
+
+
 COMPUTATIONS: Final = (
     Computation("committee", schemas.Committee, check_committee, "调解委员会组成检查", "Check of a committee"),
     Computation("rates", schemas.Counts, rates, "调解成功率和履行率", "Rates of success and performance"),

@@ -1,10 +1,11 @@
-"""The web process of mediation: its API and pages, derived from its procedure."""
+"""The web process of mediation: its API and pages, derived from its procedure, and the register of committees."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from chassis.web import make_app
+from services.mediation import committees
 from services.mediation.service import MediationService
 
 if TYPE_CHECKING:
@@ -15,4 +16,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    return make_app(MediationService, settings)
+    app = make_app(MediationService, settings, committees.routes)
+    app.extensions["jiesu"].blueprint.operations[:] = committees.OPERATIONS
+    return app
