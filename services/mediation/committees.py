@@ -24,7 +24,7 @@ from chassis.views import when
 from chassis.work import plain
 from chassis.workcalendar import local_date
 from chassis.workflow import Role
-from services.mediation import calc, register, schemas
+from services.mediation import register, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ def _listed() -> list[dict[str, Any]]:
     now = moments.now()
     with web.door().database.read() as session:
         rows = register.Register(session, now).committees()
-    return [{**row, "changed_at": when(row["changed_at"]), **calc.standing(row, local_date(now))} for row in rows]
+    return [{**row, "changed_at": when(row["changed_at"]), **rules.standing(row, local_date(now))} for row in rows]
 
 
 def _found(name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks, legal
-from chassis.clocks import Period
+from chassis.clocks import Period, Unit
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 
@@ -148,6 +148,57 @@ def mediators_are_impartial(case: CaseView, form: Values, _moment: Moment) -> Re
         names = "、".join(bound)
         return Refusal(f"调解员与当事人或纠纷有利害关系，应另行指定：{names}", f"not impartial, name another: {names}")
     return None
+
+
+#: 人民调解法 8, 9.
+_FEWEST: Final = 3
+_MOST: Final = 9
+_TERM_YEARS: Final = 3
+
+
+def made_up(
+    counted: tuple[int, int, int, int], *, several: bool, elected: date
+) -> tuple[list[tuple[str, bool, str, str]], date]:
+    """Hold a committee against 人民调解法 8, and say when its term ends (9).
+
+    `counted` are its members, chairs, women and those of a smaller nationality. A check is a code, whether it is met,
+    and what it says.
+    """
+    size, chairs, women, minority = counted
+    checks = [
+        ("size", _FEWEST <= size <= _MOST, f"委员 {size} 人，应为三至九人", f"{size} members; 3 to 9 are needed"),
+        ("chair", chairs == 1, f"主任 {chairs} 人，应为一人", f"{chairs} chairs; one is needed"),
+        ("women", women > 0, f"妇女委员 {women} 人，应当有妇女成员", f"{women} women; one at least is needed"),
+    ]
+    if several:
+        zh = f"人数较少民族的委员 {minority} 人，多民族居住的地区应当有"
+        checks.append(("minority", minority > 0, zh, f"{minority} of a smaller nationality; one at least is needed"))
+    three_years = Period(_TERM_YEARS, Unit.YEAR)
+    return checks, clocks.add(elected, three_years, calendar=standard_calendar()).due_at.date()
+
+
+def standing(committee: Values, on: date) -> dict[str, Any]:
+    """Say how a committee on file stands on a day: which checks fail, and when its term ends."""
+    members = [
+        row
+        for row in committee["people"]
+        if row["position"] != "engaged" and (not row["until"] or date.fromisoformat(str(row["until"])) >= on)
+    ]
+    counted = (
+        len(members),
+        sum(row["position"] == "chair" for row in members),
+        sum(row["woman"] for row in members),
+        sum(row["smaller_nationality"] for row in members),
+    )
+    checks, ends = made_up(counted, several=committee["multi_ethnic"], elected=committee["elected_on"])
+    failed = [(code, zh, en) for code, met, zh, en in checks if not met]
+    if ends < on:
+        failed.append(("term_over", f"任期三年，已于 {ends} 届满，应当改选", f"its three years were over on {ends}"))
+    return {
+        "failed": [code for code, _, _ in failed],
+        "lines": [{"zh": zh, "en": en} for _, zh, en in failed],
+        "term_ends_on": ends,
+    }
 
 
 def _serves(row: Values, person: Values, on: date) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step, Workflow
-from services.mediation import calc, facts, rules, schemas
+from services.mediation import facts, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +84,7 @@ def _mediators(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
     register, today = moment.known(), local_date(moment.now)
     committees = register.committees() if register else []
     named = {name for of in rules.serving(form, committees, today).values() for name in of}
-    faults = {fault for one in committees if one["name"] in named for fault in calc.standing(one, today)["failed"]}
+    faults = {fault for one in committees if one["name"] in named for fault in rules.standing(one, today)["failed"]}
     return {
         "handlers": "、".join(row["mediator"].strip() for row in form["mediators"]),
         "committees": sorted(named),
