@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from chassis import clocks
+from chassis.meetings import Meeting
 from chassis.workcalendar import ZONE, local_date, standard_calendar
 from chassis.workflow import CaseView, Change, Guard, Moment, Refusal, Values
 from services.enforcement.catalogue import ACTS, BASES, LIMITS, Act, Band
@@ -328,6 +329,7 @@ def note_scene(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
     exceeded = {*before} | {row["kind"] for row in form.get("measurements", ()) if exceeds(row)}
     found: dict[str, Any] = _from_register(case, form["suspect_name"], moment) | {
         "seen_on": local_date(form["at"]),
+        "handlers": officers_of(form),
         "seen_act": form["act"],
         "suspect": form["suspect_name"],
         "act": form["act"],
@@ -347,10 +349,18 @@ def _from_register(case: CaseView, suspect: str, moment: Moment) -> dict[str, An
     }
 
 
-def note_complaint(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the day of the complaint, from which the answer to it is counted (滨州市城镇容貌和环境卫生管理条例 47)."""
+def officers_of(form: Values) -> str:
+    """Return the names of the officers of a form."""
+    return "、".join(dict.fromkeys(officer["name"].strip() for officer in form["officers"]))
+
+
+def note_complaint(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day of the complaint, from which the answer to it is counted (滨州市城镇容貌和环境卫生管理条例 47), and who has it."""
     registered = case.details.get("registered_at")
-    return {"complained_on": local_date(datetime.fromisoformat(registered) if registered else case.opened_at)}
+    return {
+        "handlers": form.get("handler") or moment.actor_name,
+        "complained_on": local_date(datetime.fromisoformat(registered) if registered else case.opened_at),
+    }
 
 
 def note_notice(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -376,7 +386,14 @@ def note_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, 
 def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Let the ninety days begin with the filing, and nothing taken out of them."""
     filed = day_of(form, "filed_on", moment)
-    return {"filed_on": filed, "excluded_since": "", "excluded_for": "", "excluded_until": "", "exclusions": []}
+    return {
+        "handlers": officers_of(form),
+        "filed_on": filed,
+        "excluded_since": "",
+        "excluded_for": "",
+        "excluded_until": "",
+        "exclusions": [],
+    }
 
 
 def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -641,6 +658,18 @@ def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, A
 def name_authority(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep which authority has answered."""
     return {"authority": last(case, "handed_over").get("authority", "")}
+
+
+# -- what is to be attended ---------------------------------------------------
+
+
+def meetings(state: str, details: Values) -> Iterable[Meeting]:
+    """Read off a case when its hearing is, and from which day on what was ordered is rechecked."""
+    if state in {"hearing_called", "hearing_ready"} and details.get("hearing_at"):
+        at, place = datetime.fromisoformat(str(details["hearing_at"])), details["hearing_called"]["place"]
+        yield Meeting(at=at, what="hearing", place=place)
+    if state in {"correction_due", "recheck_due"} and details.get("correct_by"):
+        yield Meeting(at=date.fromisoformat(str(details["correct_by"])) + timedelta(days=1), what="recheck")
 
 
 # -- guards -------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks
 from chassis.calc import CalcError, Computation, Line, Reckoning
-from chassis.clocks import Period, Unit
+from chassis.clocks import Period
 from chassis.legal import LegalError
 from chassis.workcalendar import CalendarError, standard_calendar
 from services.mediation import rules, schemas

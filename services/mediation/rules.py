@@ -6,7 +6,7 @@ import hashlib
 import tomllib
 import unicodedata
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks, legal
 from chassis.clocks import Period, Unit
+from chassis.meetings import Meeting
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 
@@ -583,6 +584,22 @@ def remedies_fit(case: CaseView, form: Values, _moment: Moment) -> Refusal | Non
     if not confirmed and "lawsuit" not in form["routes"]:
         return Refusal("协议未经司法确认，应告知可以起诉", "the agreement is not confirmed: tell of a lawsuit")
     return None
+
+
+# -- what is to be attended ------------------------------------------------------
+
+
+def meetings(state: str, details: Values) -> Iterable[Meeting]:
+    """Read off a case when its parties meet, and on which days something agreed is due."""
+    for row in details.get("appointments") or ():
+        yield Meeting(at=datetime.fromisoformat(row["meets_at"]), what="session_arranged", place=row["place"])
+    agreement = details.get("agreement") or {}
+    if state in ("performing", "performance_due", "confirmation_pending", "court_overdue", "urged"):
+        items = agreement.get("items", ())
+        for number in unperformed(items, details.get("performances") or ()):
+            yield Meeting(
+                at=last_day(date.fromisoformat(str(items[number - 1]["due_on"]))), what="performance_falls_due"
+            )
 
 
 # -- judicial confirmation -----------------------------------------------------

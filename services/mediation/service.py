@@ -47,7 +47,10 @@ class MediationService(HandlingService):
     warnings = CAUTIONS
 
     keeps_menu = True
-    menu = (("Committees", "/committees", ("handler", "reviewer", "leader", "inspector")),)
+    menu = (
+        ("Mediation agenda", "/agenda", ("handler", "reviewer", "leader")),
+        ("Committees", "/committees", ("handler", "reviewer", "leader", "inspector")),
+    )
     filters = (Filter(name="handlers", where=worked_on_by),)
 
     @staticmethod

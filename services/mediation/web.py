@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chassis import agenda
 from chassis.web import make_app
-from services.mediation import committees
+from services.mediation import committees, rules
 from services.mediation.service import MediationService
+from services.mediation.workflow import OPEN
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -16,6 +18,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(MediationService, settings, committees.routes)
-    app.extensions["jiesu"].blueprint.operations[:] = committees.OPERATIONS
+    app = make_app(MediationService, settings, committees.routes, agenda.routes(rules.meetings, OPEN))
+    app.extensions["jiesu"].blueprint.operations[:] = [agenda.OPERATION, *committees.OPERATIONS]
     return app
