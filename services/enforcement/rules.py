@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from chassis import clocks
 from chassis.meetings import Meeting
-from chassis.workcalendar import ZONE, local_date, standard_calendar
+from chassis.workcalendar import ZONE, DayKind, local_date, standard_calendar
 from chassis.workflow import CaseView, Change, Guard, Moment, Refusal, Values
 from services.enforcement.catalogue import ACTS, BASES, LIMITS, Act, Band
 
@@ -668,6 +668,8 @@ def meetings(state: str, details: Values) -> Iterable[Meeting]:
     if state in {"hearing_called", "hearing_ready"} and details.get("hearing_at"):
         at, place = datetime.fromisoformat(str(details["hearing_at"])), details["hearing_called"]["place"]
         yield Meeting(at=at, what="hearing", place=place)
+    if state == "uncorrected" and details.get("substitute_at"):
+        yield Meeting(at=datetime.fromisoformat(str(details["substitute_at"])), what="substitute_performance")
     if state in {"correction_due", "recheck_due"} and details.get("correct_by"):
         yield Meeting(at=date.fromisoformat(str(details["correct_by"])) + timedelta(days=1), what="recheck")
 
@@ -999,6 +1001,70 @@ def left_behind_is_witnessed(_case: CaseView, form: Values, _moment: Moment) -> 
     return Refusal(
         "留置送达须有见证人，或者以拍照、录像记录", "what is left behind needs a witness, or a photo or video of it"
     )
+
+
+def rests(at: datetime) -> bool:
+    """Whether a moment lies in the night or on a statutory holiday: then nothing is enforced (行政强制法 43)."""
+    return period_of(at) == "night" or standard_calendar().day(local_date(at)).kind is DayKind.HOLIDAY
+
+
+def not_at_rest(act: str) -> Guard:
+    """Make a gate against enforcing by night or on a statutory holiday, unless it is urgent (行政强制法 43)."""
+
+    def enforced_by_day(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+        if not form or form["urgent"]:
+            return None
+        at = form.get(act) or (None if act == "planned_at" else moment.now)
+        if at is None or not rests(at):
+            return None
+        return Refusal(
+            "不得在夜间或者法定节假日实施行政强制执行；情况紧急的，请勾选并写明理由",
+            "nothing is enforced by night or on a statutory holiday; tick it where it is urgent",
+        )
+
+    return enforced_by_day
+
+
+def it_was_demanded_three_days_before(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to do it for a party that was not told to three working days before, where nothing is to be cleared at once.
+
+    What lies on a road or in a public place and the party can't clear may be cleared at once (行政强制法 51, 52).
+    """
+    if not form or form["immediate"]:
+        return None
+    waited = known_day(case, "substitute_from")
+    if waited is None:
+        return Refusal("代履行前应当书面催告当事人履行", "the party is told in writing to do it first")
+    if local_date(form["planned_at"] or moment.now) > waited or form["planned_at"] is None:
+        return None
+    return Refusal(
+        f"应当在代履行三日（工作日）前催告：代履行须在 {waited} 之后",
+        f"the party is told three working days ahead: it can be done after {waited}",
+    )
+
+
+def it_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to do for a party what nobody has decided on, or earlier than decided (行政强制法 51)."""
+    planned = case.details.get("substitute_at")
+    if not planned:
+        return Refusal("代履行前应当送达代履行决定书", "it takes a decision, served before")
+    if not form or local_date(form["done_at"] or moment.now) >= local_date(datetime.fromisoformat(str(planned))):
+        return None
+    return Refusal(f"不得早于决定书载明的时间（{planned}）", f"no earlier than was decided: {planned}")
+
+
+def note_substitute_demand(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep until when the party may still do it itself."""
+    demanded = day_of(form, "demanded_on", moment)
+    return {"demanded_on": demanded, "substitute_from": until("substitute_demand", demanded), "substitute_at": ""}
+
+
+def note_substitute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when it is done for the party: as decided, else at nine on the first working day that is open."""
+    today = local_date(moment.now)
+    after = today if form["immediate"] else max(today, known_day(case, "substitute_from") or today)
+    first = standard_calendar().next_workday(after + timedelta(days=1))
+    return {"substitute_at": form["planned_at"] or datetime.combine(first, _HEARD_AT, ZONE)}
 
 
 def something_is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

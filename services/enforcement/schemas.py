@@ -705,6 +705,58 @@ class CourtRuling(FormSchema):
     result = text("准予强制执行", most=2000)
 
 
+class SubstituteDemand(FormSchema):
+    """The last word before the body, or somebody for it, does what was ordered (代履行催告; 行政强制法 35, 51)."""
+
+    authority = text("区综合行政执法局", most=120)
+    demand_no = text("滨彭综执代催字〔2026〕第1号", most=60)
+    object = text("楼道、消防通道内堆放的杂物", most=500)
+    way = text("自行清理并恢复原状", most=200)
+    recipient = text("店主甲", most=120, personal=True)
+    rights_told = confirmed()
+    demanded_on = day_if_not_today()
+
+
+class SubstituteDecision(FormSchema):
+    """The decision that what was ordered is done for the party, with all that the law wants in it (行政强制法 50 to 52)."""
+
+    authority = text("区综合行政执法局", most=120)
+    decision_no = text("滨彭综执代字〔2026〕第1号", most=60)
+    harm = choice(("traffic_safety", "environment", "natural_resources"), "environment")
+    reason = text("逾期不履行，经催告仍不履行，已污染周边环境", least=5)
+    basis = text("《中华人民共和国行政强制法》第五十条", most=500)
+    object = text("楼道、消防通道内堆放的杂物", most=500)
+    way = text("组织人员清运", most=500)
+    planned_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Left empty: nine o'clock on the next working day"},
+    )
+    budget = money("800.00")
+    performer = text("示例保洁公司", most=120)
+    performer_is_disinterested = confirmed()
+    immediate = ticked()
+    urgent = ticked()
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
+    sealed = confirmed()
+
+
+class SubstituteRecord(FormSchema):
+    """What was done for the party, under whose eyes, at which cost, and that no home was cut off (行政强制法 43, 51)."""
+
+    done_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
+    )
+    urgent = ticked()
+    officers = officers()
+    result = text("已全部清运，恢复原状", least=2, most=3000)
+    cost = money("780.00")
+    signed_by = choice(("party", "witness"))
+    no_force_no_threat = confirmed()
+    no_supply_was_cut_off = confirmed()
+
+
 class Persuasion(FormSchema):
     """Who tried to persuade the party, when and how."""
 

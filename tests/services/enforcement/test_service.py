@@ -62,8 +62,8 @@ def shortest(source: str, target: str) -> list[str]:
         if state == target:
             return [one for trigger in way for one in (trigger, *THEN.get(trigger, ()))]
         for step in ENFORCEMENT.steps_from(state):
-            # The higher court is asked only about a refusal.
-            if step.trigger == "higher_court_asked":
+            # The higher court is asked about a refusal only, and nothing is done for a party that was not told first.
+            if step.trigger in {"higher_court_asked", "substitute_performed"}:
                 continue
             if step.target not in seen and (step.expires or not UNMANNED & {*step.roles}):
                 seen.add(step.target)

@@ -110,7 +110,7 @@ def distances() -> dict[str, int]:
     found, todo = {"concluded": 0}, ["concluded"]
     for state in todo:
         for step in ENFORCEMENT.steps:
-            if step.target == state and Role.BUS not in step.roles:
+            if step.target == state and Role.BUS not in step.roles and step.trigger != "substitute_performed":
                 todo += [source for source in step.sources if source not in found]
                 found |= {source: found[state] + 1 for source in step.sources if source not in found}
     return found
