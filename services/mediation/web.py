@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chassis import agenda
-from chassis.web import make_app
+from chassis.app import make_app
 from services.mediation import committees, rules
 from services.mediation.service import MediationService
 from services.mediation.workflow import OPEN
