@@ -52,7 +52,10 @@ class EnforcementService(handling.HandlingService):
     warnings = CAUTIONS
 
     keeps_menu = True
-    menu = (("Enforcement agenda", "/agenda", ("handler", "reviewer", "leader")),)
+    menu = (
+        ("Enforcement agenda", "/agenda", ("handler", "reviewer", "leader")),
+        ("Enforcement's month", "/month", ("handler", "reviewer", "leader", "inspector")),
+    )
     filters = (Filter(name="handlers", where=worked_on_by), Filter(name="suspect", where=about))
 
     @staticmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chassis import agenda
+from chassis import agenda, month
 from chassis.app import make_app
 from services.enforcement import rules
 from services.enforcement.service import EnforcementService
@@ -18,6 +18,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(EnforcementService, settings, agenda.routes(rules.meetings, HANDLING))
-    app.extensions["jiesu"].blueprint.operations[:] = [agenda.OPERATION]
+    app = make_app(EnforcementService, settings, agenda.routes(rules.meetings, HANDLING), month.routes())
+    app.extensions["jiesu"].blueprint.operations[:] = [agenda.OPERATION, month.OPERATION]
     return app

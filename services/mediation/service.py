@@ -49,6 +49,7 @@ class MediationService(HandlingService):
     keeps_menu = True
     menu = (
         ("Mediation agenda", "/agenda", ("handler", "reviewer", "leader")),
+        ("Mediation's month", "/month", ("handler", "reviewer", "leader", "inspector")),
         ("Committees", "/committees", ("handler", "reviewer", "leader", "inspector")),
     )
     filters = (Filter(name="handlers", where=worked_on_by),)

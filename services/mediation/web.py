@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chassis import agenda
+from chassis import agenda, month
 from chassis.app import make_app
 from services.mediation import committees, rules
 from services.mediation.service import MediationService
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(MediationService, settings, committees.routes, agenda.routes(rules.meetings, OPEN))
-    app.extensions["jiesu"].blueprint.operations[:] = [agenda.OPERATION, *committees.OPERATIONS]
+    own = (committees.routes, agenda.routes(rules.meetings, OPEN), month.routes())
+    app = make_app(MediationService, settings, *own)
+    app.extensions["jiesu"].blueprint.operations[:] = [agenda.OPERATION, month.OPERATION, *committees.OPERATIONS]
     return app

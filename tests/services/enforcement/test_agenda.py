@@ -97,3 +97,42 @@ def test_a_query_that_makes_no_sense_is_said_to_make_none(
 ) -> None:
     assert client.get(f"/api/v1/agenda?{query}", headers=headers).status_code == 400
     assert client.get("/api/v1/agenda").status_code == 401
+
+
+def test_a_month_is_counted_from_the_timelines_and_goes_into_a_spreadsheet(
+    client: FlaskClient, headers: dict[str, str], room: Room
+) -> None:
+    for trigger in ("inspected", "inspected", "no_violation_found", "concluded"):
+        take(room, trigger, **({"outcome": "explained"} if trigger == "concluded" else {}))
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement"})
+
+    month = orjson.loads(client.get("/api/v1/month?month=2026-11", headers=headers).data)
+    other = orjson.loads(client.get("/api/v1/month?month=2026-10", headers=headers).data)
+
+    assert month["cases"] == {"opened": 1, "ended": 1, "open": 0}
+    assert {"name": "inspected", "times": 2, "cases": 1} in month["steps"]
+    assert month["people"] == [{"name": "处办员甲", "times": 6, "cases": 1}]
+    assert (other["cases"], other["steps"]) == ({"opened": 0, "ended": 0, "open": 0}, [])
+    sheet = client.get("/api/v1/month?month=2026-11&as=csv", headers=headers)
+    assert sheet.text.startswith("\ufeff项目,次数,案件数,2026-11")
+    assert "现场核查,2,1,步骤" in sheet.text
+    page = client.get("/month?month=2026-11", headers=headers)
+    assert "现场核查" in page.text
+    for wrong in ("2026-13", "november", "0000-01"):
+        assert client.get(f"/api/v1/month?month={wrong}", headers=headers).status_code == 400
+
+
+def test_who_stands_for_another_unit_counts_none_of_this_ones(client: FlaskClient, app: Flask, room: Room) -> None:
+    take(room, "inspected")
+    take(room, "correction_ordered", days=3)
+    who = Principal(
+        id="p2",
+        name="处办员乙",
+        roles=frozenset({Role.HANDLER}),
+        services=frozenset({"enforcement"}),
+        units=frozenset({"another_unit"}),
+    )
+    signed = {"Authorization": f"Bearer {sign_token(who, app.extensions['jiesu'].keys.signing(), moments.now())}"}
+
+    assert items(client, signed, "days=31") == []
+    assert orjson.loads(client.get("/api/v1/month", headers=signed).data)["cases"]["opened"] == 0

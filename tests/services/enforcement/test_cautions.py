@@ -254,3 +254,16 @@ def test_a_test_that_takes_longer_than_the_party_was_told_is_warned_of(room: Roo
     take(room, "things_tested")
 
     assert "tested_too_long" not in codes(room.case("A1"), room.now)
+
+
+def test_the_petitioners_own_words_in_a_letter_to_the_party_are_warned_of(room: Room) -> None:
+    another(room, "A2", "甲店")
+    said = room.case("A2").details["text"]
+    take(room, "correction_ordered", of="A2", violation="未经许可在室外经营，占用便道")
+    assert "petitioner_quoted" not in codes(room.case("A2"))
+
+    take(room, "found_corrected", of="A2")
+    another(room, "A3", "乙店")
+    take(room, "correction_ordered", of="A3", violation=f"有人反映：{said}，现责令改正")
+
+    assert "petitioner_quoted" in codes(room.case("A3"))
