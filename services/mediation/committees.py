@@ -21,7 +21,7 @@ from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, not_found
 from chassis.views import when
-from chassis.work import plain
+from chassis.wire import plain
 from chassis.workcalendar import local_date
 from chassis.workflow import Role
 from services.mediation import register, rules, schemas

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_what_went_through_the_bank_is_not_handed_in(room: Room) -> None:
     ],
 )
 def test_officers_collect_nothing_without_a_ground_of_the_law(
-    room: Room, decided: tuple[str, ...], changed: dict[str, object], reason: str
+    room: Room, decided: tuple[str, ...], changed: dict[str, Any], reason: str
 ) -> None:
     for trigger in ("inspected", *decided):
         take(room, trigger)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from marshmallow import ValidationError
@@ -98,5 +99,6 @@ def test_no_home_is_cut_off_and_nobody_is_forced(disobeyed: Room, said: str) -> 
     take(disobeyed, "substitute_demanded")
     take(disobeyed, "substitute_decided")
 
+    changed: dict[str, Any] = {said: False}
     with pytest.raises(ValidationError, match=said):
-        take(disobeyed, "substitute_performed", **{said: False})
+        take(disobeyed, "substitute_performed", **changed)

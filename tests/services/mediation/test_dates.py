@@ -38,7 +38,7 @@ def due(room: Room, clock: str) -> str:
 def test_a_time_runs_from_the_act_that_is_put_on_record_a_day_later(
     room: Room, way: tuple[str, ...], trigger: str, changed: dict[str, Any], clock: str, last: str
 ) -> None:
-    more = {"agreement_signed": SIGNED, "breach_found": {"kind": "refused"}}
+    more: dict[str, dict[str, Any]] = {"agreement_signed": SIGNED, "breach_found": {"kind": "refused"}}
     go(room, *way, **more)
     room.pass_time(timedelta(days=1))
 

@@ -13,7 +13,7 @@ import pytest
 from chassis.forms import example
 from chassis.terms import Terms
 from chassis.testing import Room
-from chassis.work import plain
+from chassis.wire import plain
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import UNMANNED, RefusedError, Role
 from services.mediation import register, schemas
