@@ -249,9 +249,14 @@ def until(clock: str, start: date, *, limit: int = 0) -> date:
 
 
 def owed(case: CaseView, today: date) -> Decimal:
-    """Return the fine with what was added to it, in yuan."""
+    """Return the fine with what was added to it, less what was paid in parts, in yuan."""
     fine = Decimal(case.details.get("fine", "0"))
-    return fine + late_fine(fine, days_late(case, today))
+    return max(fine + late_fine(fine, days_late(case, today)) - paid_in_parts(case), Decimal(0))
+
+
+def paid_in_parts(case: CaseView) -> Decimal:
+    """Return what was paid of a fine so far that is not wholly paid."""
+    return Decimal(case.details.get("paid_in_parts") or "0")
 
 
 def investigators(case: CaseView) -> set[str]:
@@ -494,7 +499,7 @@ def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
     """Keep what is demanded: without an amount, all that is owed; what was said before no longer counts."""
     return {
         "demanded_amount": paid_in(case, form, moment),
-        "demanded_late": owed(case, local_date(moment.now)) - Decimal(case.details.get("fine", "0")),
+        "demanded_late": late_fine(Decimal(case.details.get("fine", "0")), days_late(case, local_date(moment.now))),
     }
 
 
@@ -520,6 +525,7 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "fine": form.get("amount", Decimal(0)),
         "decided_penalty": form["penalty"],
         "paid": Decimal(0),
+        "paid_in_parts": Decimal(0),
         "refund_due": Decimal(0),
         "decided_on": day_of(form, "decided_on", moment),
         "served_on": "",
@@ -585,7 +591,8 @@ def paid_in(case: CaseView, form: Values, moment: Moment) -> Decimal:
 def note_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep what was paid and when, and whether officers have it in their hands (行政处罚法 71)."""
     return {
-        "paid": paid_in(case, form, moment),
+        "paid": paid_in_parts(case) + paid_in(case, form, moment),
+        "paid_in_parts": Decimal(0),
         "paid_on": day_of(form, "paid_on", moment),
         "collected": form["way"] == "on_the_spot",
     }
@@ -641,10 +648,13 @@ def lower_what_is_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[
 
 def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that a decision fell: it counts as no penalty any more, and what was paid has to be given back."""
+    paid = Decimal(case.details.get("paid") or "0") + paid_in_parts(case)
     return {
         **end_contest(case, form, moment),
         "decided_penalty": "",
-        "refund_due": Decimal(case.details.get("paid") or "0"),
+        "paid": paid,
+        "paid_in_parts": Decimal(0),
+        "refund_due": paid,
     }
 
 
@@ -1210,6 +1220,23 @@ def electronic_service_is_agreed(_case: CaseView, form: Values, _moment: Moment)
     if not form or form["way"] != "electronic" or form["confirmation_signed"]:
         return None
     return Refusal("电子送达须经当事人签订确认书", "electronic service needs the party's signed confirmation")
+
+
+def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add a part to what was paid of a fine."""
+    return {"paid_on": day_of(form, "paid_on", moment), "paid_in_parts": paid_in_parts(case) + form["amount"]}
+
+
+def a_part_is_less_than_the_whole(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call a part what pays all that is owed."""
+    if not form:
+        return None
+    due = owed(case, day_of(form, "paid_on", moment))
+    if form["amount"] < due:
+        return None
+    return Refusal(
+        f"已足以缴清应缴的 {due} 元，请登记“履行完毕”", f"that pays all the {due} yuan that are owed: record it so"
+    )
 
 
 def payment_covers(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

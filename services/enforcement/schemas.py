@@ -564,6 +564,19 @@ class Payment(FormSchema):
     official_receipt = ticked(example=True)
 
 
+class PartPayment(FormSchema):
+    """What was paid of a fine that is paid in parts, through a bank."""
+
+    amount = fields.Decimal(
+        required=True,
+        places=2,
+        validate=validate.Range(min=Decimal("0.01"), max=Decimal(100_000_000)),
+        metadata={"example": "0.01"},
+    )
+    paid_on = day_if_not_today()
+    receipt_no = text("票据2026-0002", most=60)
+
+
 class SpotFiling(FormSchema):
     """That a decision made on the spot was filed with the body whose officers made it (备案; 行政处罚法 52)."""
 

@@ -730,6 +730,20 @@ _COLLECTING = (
         basis="行政处罚法-67",
     ),
     *(
+        Step(
+            state,
+            "part_paid",
+            state,
+            who=Role.HANDLER,
+            form=schemas.PartPayment,
+            guards=(rules.a_part_is_less_than_the_whole, rules.dated("paid_on", "served_on")),
+            change=rules.note_part,
+            repeatable=True,
+            basis="行政处罚法-66",
+        )
+        for state in PAYABLE
+    ),
+    *(
         step
         for state in DECIDED
         for step in (

@@ -279,3 +279,35 @@ def test_a_legal_review_before_the_notice_is_enough_where_nobody_asks_for_a_hear
         take(room, trigger)
 
     assert room.state("A1") == "decided"
+
+
+def test_a_fine_is_paid_in_parts_and_what_is_left_is_demanded(room: Room) -> None:
+    for trigger in FINED:
+        take(room, trigger)
+    take(room, "instalments_granted", days=60)
+    for _ in range(2):
+        take(room, "part_paid", amount="300.00")
+    with pytest.raises(RefusedError, match="pays all the 400"):
+        take(room, "part_paid", amount="400.00")
+    with pytest.raises(RefusedError, match=r"400\.00 yuan are owed"):
+        take(room, "performed", amount="399.99")
+
+    take(room, "performed", amount=None)
+
+    assert room.told("penalty_performed.v1")[0]["paid"] == "1000.00"
+    assert room.case("A1").details["paid_in_parts"] == "0"
+
+
+def test_parts_that_were_paid_of_a_penalty_that_falls_are_given_back(room: Room) -> None:
+    for trigger in FINED:
+        take(room, trigger)
+    take(room, "part_paid", amount="300.00")
+    take(room, "remedy_sought")
+    take(room, "decision_revoked")
+
+    with pytest.raises(RefusedError, match=r"300\.00 yuan"):
+        take(room, "concluded", outcome="explained")
+    take(room, "refunded")
+    take(room, "concluded", outcome="explained")
+
+    assert room.state("A1") == "concluded"

@@ -9,6 +9,7 @@ import pytest
 
 from chassis.testing import Room
 from chassis.workflow import RefusedError
+from services.mediation import rules
 from tests.services.mediation.test_service import TO_AGREEMENT, TO_SESSION, go, room
 
 __all__ = ["room"]
@@ -86,3 +87,19 @@ def test_signatures_without_a_day_are_of_today_and_kept_so(room: Room) -> None:
 
     assert {row["on"] for row in kept["agreement_signed"]["signatures"]} == {FIRST}
     assert kept["effective_on"] == FIRST
+
+
+def test_an_agenda_reads_off_a_case_when_its_parties_meet_and_what_falls_due(room: Room) -> None:
+    go(
+        room,
+        *TO_SESSION,
+        "session_arranged",
+        session_arranged={"meets_at": "2026-11-24T15:00:00+08:00", "place": "三楼"},
+    )
+    go(room, "session_held", "agreement_drafted", "agreement_signed")
+
+    case = room.case("A1")
+    met, due_on = rules.meetings(case.state, case.details)
+
+    assert (met.what, met.place, met.at.isoformat()) == ("session_arranged", "三楼", "2026-11-24T15:00:00+08:00")
+    assert (due_on.what, str(due_on.at)) == ("performance_falls_due", "2026-12-31")
