@@ -171,7 +171,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A combination within one sentence that beats the first stage's winner."""
+    """A combination within one sentence that beats the first stage's winner, if its mechanism scored `least` there."""
 
     what: str
     groups: tuple[str, ...]
@@ -181,6 +181,7 @@ class Override:
     none: tuple[str, ...]
     places: frozenset[str]
     within: int
+    least: float
 
 
 class Hit(NamedTuple):
@@ -325,6 +326,7 @@ def read_combinations(
             none=tuple(each.get("none", ())),
             places=frozenset(each.get("places", ("title", "opening", "request"))),
             within=each.get("within", READ_AT_MOST),
+            least=each.get("least", 0.0),
         )
         for each in lexicon.get("overrides", ())
     )
@@ -672,15 +674,16 @@ def _close(pair: Pair, by_group: Mapping[str, Sequence[Placed]]) -> Iterator[tup
                 yield one, two
 
 
-def overriding(marks: Sequence[Placed], winner: str, lexicon: Lexicon) -> tuple[Override, tuple[str, ...]] | None:
+def overriding(
+    marks: Sequence[Placed], winner: str, mechanisms: Mapping[str, float], lexicon: Lexicon
+) -> tuple[Override, tuple[str, ...]] | None:
     """Give the first combination that beats the winner, with its words."""
     by_sentence: dict[tuple[str, int], dict[str, list[Placed]]] = defaultdict(lambda: defaultdict(list))
     for mark in marks:
-        if mark.place != "body":
-            for group in lexicon.groups_of[mark.word]:
-                by_sentence[mark.place, mark.sentence][group].append(mark)
+        for group in lexicon.groups_of[mark.word]:
+            by_sentence[mark.place, mark.sentence][group].append(mark)
     for override in lexicon.overrides:
-        if winner not in override.beats:
+        if winner not in override.beats or mechanisms[override.mechanism] < override.least:
             continue
         for (place, _), found in by_sentence.items():
             if place not in override.places or any(group in found for group in override.none):
@@ -1150,12 +1153,13 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
     if kind == "praise":
         mechanisms["hotline"] = max(mechanisms.values()) + 3.0
     first = likeliest(mechanisms, MECHANISMS)
-    beaten = overriding(marks, first, lexicon) if kind != "praise" else None
+    beaten = overriding(marks, first, mechanisms, lexicon) if kind != "praise" else None
     if beaten is not None:
         override, words = beaten
         if override.category:
             categories[override.category] = max(categories.values(), default=0.0) + 1.0
-        mechanisms[override.mechanism] = mechanisms[first] + 2.0
+        # What a combination decides is not left open again.
+        mechanisms[override.mechanism] = max(mechanisms[first] + 2.0, lexicon.decision["open_below"])
         second_stage.append(Reason(f"第二步：{override.what}", words, 2.0))
     said = [Reason(f"诉求类型：{_SPOKEN[kind]}", tuple(dict.fromkeys(kind_words))[:4], 1.0)] if kind_words else []
     people, amount = people_in(letter.text), amount_in(letter.text)
