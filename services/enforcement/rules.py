@@ -454,9 +454,11 @@ def end_testing(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, A
 
 
 def _days_tested(case: CaseView, moment: Moment) -> int:
-    since = case.details.get("testing_since")
-    running = (local_date(moment.now) - date.fromisoformat(str(since))).days if since else 0
-    return int(case.details.get("tested_days", 0)) + running
+    """Count the days of tests, each at most as long as the party was told: only those are left out (行政强制法 25)."""
+    since = known_day(case, "testing_since")
+    running = (local_date(moment.now) - since).days if since else 0
+    told = int(last(case, "things_sent_to_test").get("days", running))
+    return int(case.details.get("tested_days", 0)) + min(running, told)
 
 
 def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from chassis.testing import Room
+from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
 from tests.services.enforcement.test_service import FINED, room, take
 
@@ -210,9 +211,14 @@ def test_a_test_is_left_out_of_a_seizure_no_longer_than_the_party_was_told(room:
 
     take(room, "testing_over")
     assert not room.clocks("A1")["seizure"].is_suspended
+    room.pass_time(timedelta(days=12))
     take(room, "things_tested")
+    take(room, "seizure_prolonged", days=30)
 
     assert room.clocks("A1")["testing"].state == "stopped"
+    # Of the days since the seizure ten were a test's, however late its result was put on record.
+    passed = (local_date(room.now) - date(2026, 11, 23)).days
+    assert room.clocks("A1")["seizure_longer"].limit == 60 - (passed - 10)
 
 
 def test_a_reconsideration_is_prolonged_from_the_end_of_its_sixty_days(room: Room) -> None:

@@ -423,7 +423,7 @@ def test_the_thirty_days_of_a_seizure_stand_still_while_things_are_tested(room: 
     for trigger in ("inspected", "filed", "goods_seized"):
         take(room, trigger)
     room.pass_time(timedelta(days=10))
-    take(room, "things_sent_to_test")
+    take(room, "things_sent_to_test", days=25)
     room.pass_time(timedelta(days=25))
     take(room, "things_tested")
 
