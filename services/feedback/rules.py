@@ -144,9 +144,10 @@ def put_away(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     return {"digest": getattr(case, "chain", "")}
 
 
-def begin_progress_call(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Ask how it stands before there is anything to be judged."""
-    return {"round": 0, "rounds": 0}
+def begin_progress_call(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Ask how it stands before there is anything to be judged, of whoever has promised it last."""
+    promised = {name: form[name] for name in ("unit", "mechanism", "number", "title")}
+    return {**promised, "round": 0, "rounds": 0, "callback_tried": [], **_NOT_TRIED}
 
 
 def end_progress_call(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from chassis import moments, pages, web
+from chassis import moments, pages, paper_doors, web
 from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, not_found
@@ -31,6 +32,7 @@ from services.intake.workflow import APPEAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 
 #: The appeals that the page of repeats looks through: so many of the newest that can still be merged.
 _NEWEST: Final = 40
+#: What the access log says of the small pictures of an appeal, and for how long one row of it stands for all of them.
+_SMALL_SEEN: Final = "查看照片缩略图"
+_LATELY: Final = timedelta(hours=1)
 _LOOKED_THROUGH: Final = ("registered", "ledgered", "dispatched", "handling")
 _DONE: Final = {
     "supplement": "What you added is stored and goes to whoever handles it.",
@@ -138,11 +143,35 @@ def show_attachment(tracking_code: str, attachment_id: str) -> Response:
 
 @routes.get("/api/v1/cases/<case_id>/attachments/<attachment_id>")
 def show_attachment_to_staff(case_id: str, attachment_id: str) -> Response:
-    """Send a picture to staff of intake, and to those of the mechanism and unit that has the appeal."""
+    """Send a picture to staff of intake, and to those of the mechanism and unit that has the appeal; it is on record."""
     _refuse_pictures_to_others(case_id)
     response = _picture(case_id, attachment_id)
     response.headers["Cache-Control"] = "no-store"
+    _log_look(case_id, attachment_id)
     return response
+
+
+def _log_look(case_id: str, attachment_id: str) -> None:
+    """Put on record that staff have opened a picture; small ones, which pages show by themselves, once an hour."""
+    who, now = web.signed_in(), moments.now()
+    at = web.door()
+    small = request.args.get("size") == "small"
+    if small and _looked_lately(case_id, who, now - _LATELY):
+        return
+    with at.database.write() as session:
+        case, row = session.get_one(Case, case_id), session.get_one(Attachment, attachment_id)
+        opened = _SMALL_SEEN if small else f"打开照片《{row.name}》"
+        purpose = paper_doors.purpose_of_request()
+        web.log_look(session, who, case, ["photo"], f"{opened}：{purpose}" if purpose else opened)
+    at.acting.wake()
+
+
+def _looked_lately(case_id: str, who: Principal, since: datetime) -> bool:
+    at = web.door()
+    seen = at.blueprint.store.reveals.c
+    mine = select(seen.id).where(seen.case_id == case_id, seen.by == who.id, seen.at > since)
+    with at.database.read() as session:
+        return session.scalars(mine.where(seen.purpose.startswith(_SMALL_SEEN)).limit(1)).first() is not None
 
 
 @routes.get("/api/v1/cases/<case_id>/attachments")

@@ -316,6 +316,20 @@ def test_more_promises_than_fit_into_one_transaction_are_all_asked_after(room: R
         assert session.scalars(select(Heard.id).where(Heard.ask_at.is_not(None))).all() == []
 
 
+def test_who_was_called_is_called_again_when_the_next_promise_is_broken_too(room: Room, conclude: Say) -> None:
+    late(room)
+    room.act("A1", "progress_called", {"stands": "waits", "note": "已说明情况。"}, role=Role.OPERATOR)
+    dispatched(room, mechanism="property", lead_unit="property_office")
+    room.pass_time(timedelta(hours=25))
+
+    due = asked(room)
+
+    assert [one["unit"] for one in due] == ["enforcement_squad", "property_office"]
+    assert (room.state("A1"), room.case("A1").unit) == ("progress_call_due", "property_office")
+    conclude("property")
+    assert (room.state("A1"), room.case("A1").details["round"]) == ("callback_due", 1)
+
+
 def late(room: Room) -> None:
     dispatched(room)
     room.pass_time(timedelta(hours=25))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -438,6 +439,37 @@ def test_a_picture_is_shown_to_the_unit_that_has_the_appeal_and_to_no_other(
     assert (listed["name"], listed["href"]) == ("a.jpg", address)
     assert listed["size"] == len(client.get(address, headers=squad).data)
     assert {client.get(every, headers=header).status_code for header in others.values()} == {403}
+
+
+def looks(room: Room) -> list[tuple[str, str]]:
+    return [(told["by"], told["purpose"]) for told in room.told("reveal_logged.v1")]
+
+
+def test_each_picture_that_staff_open_is_on_record_and_what_a_page_shows_by_itself_once_an_hour(
+    client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
+) -> None:
+    mine = client.post(URL, json=BODY).get_json()
+    one, two = upload(client, mine["tracking_code"], (picture(), "门口.jpg"), (picture(size=(50, 50)), "b.jpg")).get_json()[
+        "attachments"
+    ]
+    every = f"/api/v1/cases/{mine['appeal_id']}/attachments"
+
+    for row in (one, two, one):
+        client.get(f"{every}/{row['id']}?size=small", headers=token("operator"))
+    client.get(f"{every}/{one['id']}", headers=token("operator"))
+    client.get(f"{every}/{one['id']}", headers={**token("desk", person="p2"), "X-Purpose": quote("核对现场")})
+    client.get(f"{every}/{one['id']}?size=small", headers=token("desk", person="p2"))
+    refused = client.get(f"{every}/{one['id']}", headers=token("handler", services=("mediation",)))
+    client.get(one["href"])
+
+    assert refused.status_code == 403
+    assert [purpose for _who, purpose in looks(room)] == [
+        "查看照片缩略图",
+        "打开照片《门口.jpg》",
+        "打开照片《门口.jpg》：核对现场",
+        "查看照片缩略图",
+    ]
+    assert {tuple(told["what"]) for told in room.told("reveal_logged.v1")} == {("photo",)}
 
 
 def test_after_a_transfer_the_next_one_sees_the_picture_and_the_first_no_more(
