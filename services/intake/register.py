@@ -108,7 +108,11 @@ def submission(
         petitioner = lookup_hash(f"confidential:{phone}" if confidential else phone, keys.lookup())
     elif user and not anonymous:
         petitioner = lookup_hash(f"{source}:{user}", keys.lookup())
-    title = rules.title_of(rules.clean(loaded.get("title", "")), text)
+    given, where = rules.clean(loaded.get("title", "")), rules.clean(place.get("text", ""))
+    if anonymous and (name := rules.clean(contact.get("name", ""))):
+        # He was asked for it before he chose to stay unknown; then no word of his says it either.
+        given, text, where = (rules.without_name(words, name) for words in (given, text, where))
+    title = rules.title_of(given, text)
     longitude, latitude = place.get("longitude"), place.get("latitude")
     if longitude is not None and latitude is not None:
         longitude, latitude = to_wgs84(longitude, latitude, place.get("datum", "WGS84"))
@@ -119,7 +123,7 @@ def submission(
         channel=channel,
         title=title,
         text=text,
-        place=rules.clean(place.get("text", "")),
+        place=where,
         longitude=longitude,
         latitude=latitude,
         datum=place.get("datum", "WGS84"),

@@ -393,6 +393,33 @@ def test_a_picture_that_unpacks_to_too_much_is_refused(client: FlaskClient) -> N
     assert upload(client, code, (out.getvalue(), "a.png")).status_code == 422
 
 
+def test_after_the_end_no_picture_is_taken_that_nobody_would_look_at(client: FlaskClient, room: Room) -> None:
+    mine = client.post(URL, json=BODY).get_json()
+    code = mine["tracking_code"]
+    upload(client, code, (picture(), "a.jpg"))
+    client.post(f"{URL}/{code}/withdraw", json={"reason": "已自行解决"})
+
+    again = upload(client, code, (picture(), "a.jpg"))
+    late = upload(client, code, (picture(size=(60, 60)), "b.jpg"))
+
+    assert again.status_code == 201
+    assert (late.status_code, "有新情况请重新反映" in late.get_json()["detail"]) == (409, True)
+    assert len(client.get(f"{URL}/{code}").get_json()["attachments"]) == 1
+
+
+def test_who_stays_anonymous_is_named_by_no_word_of_his_own_and_by_no_file(client: FlaskClient, room: Room) -> None:
+    contact = {"name": "居民乙", "phone": "13900002222", "anonymous": True}
+    body = {"title": "居民乙反映", "text": "我是居民乙，楼道灯坏了", "place": {"text": "居民乙家门口"}, "contact": contact}
+    sent = client.post(URL, json=body).get_json()
+
+    [one] = upload(client, sent["tracking_code"], (picture(), "居民乙.jpg")).get_json()["attachments"]
+
+    [told] = room.told("appeal_registered.v1")
+    assert (told["title"], told["text"], told["place"]) == ("某某反映", "我是某某，楼道灯坏了", "某某家门口")
+    assert one["name"] == "照片1.jpg"
+    assert "sealed" not in room.case(sent["appeal_id"]).details
+
+
 def test_nine_pictures_are_enough(client: FlaskClient) -> None:
     code = client.post(URL, json=BODY).get_json()["tracking_code"]
     nine = [(picture(size=(40 + place, 30)), f"{place}.jpg") for place in range(9)]
