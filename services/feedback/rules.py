@@ -130,8 +130,15 @@ def give_up(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
 
 
 def let_run_out(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep why there is no rating: the time was over, with a try or without one."""
-    return {"unrated_because": "time_over" if case.details.get("callback_tried") else "not_called"}
+    """Keep why there is no rating: the time was over, with a try or without one, or nobody could be called."""
+    if case.details.get("callback_tried"):
+        return {"unrated_because": "time_over"}
+    return {"unrated_because": "not_called" if can_be_called(case) else "no_contact"}
+
+
+def can_be_called(case: CaseView) -> bool:
+    """Say whether intake has told whom to call: who is anonymous, or left no number, rates with his code only."""
+    return bool(case.details.get("sealed"))
 
 
 def order_rework(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:

@@ -393,7 +393,7 @@ def test_a_picture_that_unpacks_to_too_much_is_refused(client: FlaskClient) -> N
     assert upload(client, code, (out.getvalue(), "a.png")).status_code == 422
 
 
-def test_after_the_end_no_picture_is_taken_that_nobody_would_look_at(client: FlaskClient, room: Room) -> None:
+def test_after_the_end_no_picture_is_taken_that_nobody_would_look_at(client: FlaskClient) -> None:
     mine = client.post(URL, json=BODY).get_json()
     code = mine["tracking_code"]
     upload(client, code, (picture(), "a.jpg"))
