@@ -312,7 +312,7 @@ def forward(work: Work, case: Any, items: Iterable[Mapping[str, Any]]) -> None:
     to, _unit = rules.holder(case.public)
     for item in items if to else ():
         pictures = [
-            {"name": one["name"], "href": f"{_PICTURES.format(one['of'])}/{one['id']}"}
+            {"name": one["name"], "href": f"{_PICTURES.format(one['of'])}/{one['id']}", **_taken_at(one)}
             for one in item.get("pictures", ())
         ]
         told = facts.MaterialForwarded(
@@ -332,12 +332,19 @@ def add_pictures(work: Work, case: Any, rows: Sequence[Attachment]) -> None:
 
     What another petitioner sends to his own appeal is on no record but his.
     """
-    named = [{"of": case.subject, "id": row.id, "name": row.name} for row in rows]
+    # From which window it was taken would tell who stays confidential.
+    told = ("id", "name") if case.details.get("confidential") else ("id", "name", "longitude", "latitude")
+    named = [{"of": case.subject, **{name: getattr(row, name) for name in told}} for row in rows]
     first = work.case(case.details.get("merged", {}).get("into", ""))
     for one in (case, first) if first is not None and is_of_same(case, first) else (case,):
         one.public = rules.with_heard(one.public, "pictures_added", work.now, pictures=named)
         work.note(one, "pictures_added", {"count": len(rows)}, role=Role.PUBLIC)
         forward(work, one, [{"at": work.now.isoformat(), "pictures": named}])
+
+
+def _taken_at(picture: Mapping[str, Any]) -> dict[str, float]:
+    """Return the position of a picture, if it is told with one."""
+    return {name: picture[name] for name in ("longitude", "latitude") if picture.get(name) is not None}
 
 
 def is_of_same(case: Any, first: Any) -> bool:

@@ -232,7 +232,11 @@ def pictures_of(case_id: str) -> list[dict[str, Any]]:
         rows = session.scalars(of_case).all()
     own = pages.here(f"/api/v1/cases/{case_id}/attachments")
     return [
-        {"name": one.name, "href": f"{own}/{one.id}", "thumbnail": f"{own}/{one.id}?size=small", "size": one.size}
+        {
+            **{name: getattr(one, name) for name in ("name", "size", "longitude", "latitude")},
+            "href": f"{own}/{one.id}",
+            "thumbnail": f"{own}/{one.id}?size=small",
+        }
         for one in rows
     ]
 

@@ -310,11 +310,16 @@ def step(code: str, take: Callable[[Work, Any], object]) -> None:
             take(work, case)
             work.record()
     except IllegalStepError as error:
+        merged = error.state == "merged"
         raise ProblemError(
             409,
             "illegal-step",
-            "诉求已答复或已结束，现在不能这样操作",
-            "The appeal is answered or at its end; this is not possible now",
+            "诉求已并入同一事项一并办理，不能单独补充或撤回；有新情况请重新反映"
+            if merged
+            else "诉求已答复或已结束，现在不能这样操作",
+            "The appeal is handled together with another one: report what is new"
+            if merged
+            else "The appeal is answered or at its end; this is not possible now",
             state=error.state,
             allowed=[trigger for trigger in error.allowed if trigger in ("supplemented", "withdrawn")],
         ) from None

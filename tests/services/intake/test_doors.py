@@ -468,6 +468,18 @@ def test_a_picture_is_shown_to_the_unit_that_has_the_appeal_and_to_no_other(
     assert {client.get(every, headers=header).status_code for header in others.values()} == {403}
 
 
+def test_who_brings_the_same_again_sees_how_far_the_first_one_is_and_no_end_before_its_own(
+    client: FlaskClient, room: Room
+) -> None:
+    first = client.post(URL, json=BODY).get_json()
+    again = client.post(URL, json=BODY).get_json()["tracking_code"]
+    room.hear("routing.appeal_dispatched.v1", first["appeal_id"], {"mechanism": "enforcement", "lead_unit": "squad"})
+
+    shown = client.get(f"{URL}/{again}").get_json()
+
+    assert [one["place"] for one in shown["stages"]] == ["done", "done", "now", "next"]
+
+
 def looks(room: Room) -> list[tuple[str, str]]:
     return [(told["by"], told["purpose"]) for told in room.told("reveal_logged.v1")]
 
@@ -533,6 +545,19 @@ def test_a_picture_sent_with_the_same_matter_again_reaches_whoever_has_the_first
     own = href.removeprefix("/intake")
     assert client.get(own, headers=token("handler", services=("enforcement",), units=("squad",))).status_code == 200
     assert client.get(own, headers=token("handler", services=("mediation",))).status_code == 403
+
+
+@pytest.mark.parametrize(("sealed", "told"), [(False, (117.97, 37.38)), (True, (None, None))])
+def test_where_a_picture_was_taken_reaches_the_handler_but_of_nobody_who_stays_confidential(
+    client: FlaskClient, room: Room, *, sealed: bool, told: tuple[float | None, float | None]
+) -> None:
+    mine = client.post(URL, json={"text": "井盖丢失", "contact": {"phone": "13900002222", "sealed": sealed}}).get_json()
+    room.hear("routing.appeal_dispatched.v1", mine["appeal_id"], {"mechanism": "enforcement", "lead_unit": ""})
+
+    upload(client, mine["tracking_code"], (picture(gps=True), "a.jpg"))
+
+    [one] = room.told("material_forwarded.v1")[-1]["pictures"]
+    assert (one.get("longitude"), one.get("latitude")) == told
 
 
 def test_a_picture_of_another_petitioner_is_not_for_whoever_has_the_appeal_that_his_was_merged_into(
