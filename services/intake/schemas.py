@@ -351,7 +351,9 @@ class NotAccepted(FormSchema):
         routes = replies.table().classes[data["ground"]].routes
         if data["route"] not in routes:
             named = "、".join(routes)
-            raise ValidationError({"route": [f"应告知诉求人具体的法定途径，该类情形为：{named}。 / The routes of this class: {named}."]})
+            raise ValidationError(
+                {"route": [f"应告知诉求人具体的法定途径，该类情形为：{named}。 / The routes of this class: {named}."]}
+            )
 
     @post_load
     def say(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from chassis.access import Principal
     from chassis.settings import Settings
+    from chassis.work import Work
 
 #: The appeals that the page of repeats looks through: so many of the newest that can still be merged.
 _NEWEST: Final = 40
@@ -330,7 +331,19 @@ def repeats_page() -> AnyResponse | str:
 def supplement(code: str, form: Mapping[str, Any]) -> None:
     """Add a petitioner's words to an open appeal. Raises ProblemError."""
     text = rules.clean(loaded(schemas.Supplement, form)["text"])
-    doors.step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
+
+    def add(work: Work, case: Any) -> None:
+        most = repeats.policy().most_supplements
+        if sum(item["what"] == "supplemented" for item in case.public.get("heard", ())) >= most:
+            raise ProblemError(
+                409,
+                "enough-words",
+                f"本诉求已补充 {most} 次，本次内容没有保存；如还有新情况，请致电街道，由工作人员记录",
+                f"Words were added {most} times, and these were not stored: tell what else is new on the phone",
+            )
+        register.supplement(work, web.door().keys, case, text)
+
+    doors.step(code, add)
 
 
 def choose_notices(code: str, *, wanted: bool) -> None:

@@ -177,7 +177,7 @@ def test_the_end_without_a_rating_says_why(room: Room, conclude: Say, answers: l
     ("known", "tries", "because"), [(False, 0, "no_contact"), (True, 0, "not_called"), (True, 1, "time_over")]
 )
 def test_a_callback_whose_time_is_over_says_whether_it_was_tried_or_could_be(
-    room: Room, conclude: Say, known: bool, tries: int, because: str
+    room: Room, conclude: Say, *, known: bool, tries: int, because: str
 ) -> None:
     conclude()
     if known:

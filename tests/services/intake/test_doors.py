@@ -409,7 +409,12 @@ def test_after_the_end_no_picture_is_taken_that_nobody_would_look_at(client: Fla
 
 def test_who_stays_anonymous_is_named_by_no_word_of_his_own_and_by_no_file(client: FlaskClient, room: Room) -> None:
     contact = {"name": "居民乙", "phone": "13900002222", "anonymous": True}
-    body = {"title": "居民乙反映", "text": "我是居民乙，楼道灯坏了", "place": {"text": "居民乙家门口"}, "contact": contact}
+    body = {
+        "title": "居民乙反映",
+        "text": "我是居民乙，楼道灯坏了",
+        "place": {"text": "居民乙家门口"},
+        "contact": contact,
+    }
     sent = client.post(URL, json=body).get_json()
 
     [one] = upload(client, sent["tracking_code"], (picture(), "居民乙.jpg")).get_json()["attachments"]
@@ -488,9 +493,9 @@ def test_each_picture_that_staff_open_is_on_record_and_what_a_page_shows_by_itse
     client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
 ) -> None:
     mine = client.post(URL, json=BODY).get_json()
-    one, two = upload(client, mine["tracking_code"], (picture(), "门口.jpg"), (picture(size=(50, 50)), "b.jpg")).get_json()[
-        "attachments"
-    ]
+    one, two = upload(
+        client, mine["tracking_code"], (picture(), "门口.jpg"), (picture(size=(50, 50)), "b.jpg")
+    ).get_json()["attachments"]
     every = f"/api/v1/cases/{mine['appeal_id']}/attachments"
 
     for row in (one, two, one):
