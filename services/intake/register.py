@@ -104,8 +104,7 @@ def submission(
     petitioner = ""
     confidential = bool(contact.get("sealed")) and not anonymous
     if phone:
-        # Another hash than that of the same person's other appeals, or these would tell who he is.
-        petitioner = lookup_hash(f"confidential:{phone}" if confidential else phone, keys.lookup())
+        petitioner = petitioner_of(phone, keys, confidential=confidential)
     elif user and not anonymous:
         petitioner = lookup_hash(f"{source}:{user}", keys.lookup())
     given, where = rules.clean(loaded.get("title", "")), rules.clean(place.get("text", ""))
@@ -140,6 +139,14 @@ def submission(
         request=request,
         hold=bool(loaded.get("hold")),
     )
+
+
+def petitioner_of(phone: str, keys: KeyFolder, *, confidential: bool) -> str:
+    """Return the keyed hash by which somebody is known again.
+
+    Confidential, it is another than that of his other appeals, or these would tell who he is.
+    """
+    return lookup_hash(f"confidential:{phone}" if confidential else phone, keys.lookup())
 
 
 def digest_of(body: bytes) -> str:

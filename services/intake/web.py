@@ -258,20 +258,8 @@ def _related(session: Session, case: Any) -> list[dict[str, Any]]:
     # What was merged or has ended is compared with nothing any more.
     if "merged" not in {step.trigger for step in APPEAL.steps_from(case.state)}:
         return []
-    return [
-        {
-            "id": one.case.id,
-            "number": one.case.number,
-            "title": one.case.title,
-            "state": one.case.state,
-            "opened_at": when(one.case.opened_at),
-            "href": pages.here(f"/cases/{one.case.id}"),
-            "score": one.likeness.score,
-            "because": [{"zh": zh, "en": en} for zh, en in one.likeness.because],
-            "offer": _offer(case, one),
-        }
-        for one in traces.candidates(session, case)
-    ]
+    found = traces.candidates(session, case)
+    return [{**desk.as_related(one), "offer": _offer(case, one)} for one in found]
 
 
 def _offer(case: Any, one: traces.Candidate) -> dict[str, Any] | None:
