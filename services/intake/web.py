@@ -12,7 +12,8 @@ from sqlalchemy import select
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from chassis import moments, pages, paper_doors, web
+from chassis import case_doors, moments, pages, paper_doors, web
+from chassis.app import make_app
 from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, not_found
@@ -60,7 +61,7 @@ routes = Routes("intake", __name__, static_folder="static", static_url_path="/st
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
     notices.book()  # A file of channels that can't be used is told of now, not when the first appeal comes.
-    app = web.make_app(
+    app = make_app(
         IntakeService,
         settings,
         routes,
@@ -163,7 +164,7 @@ def _log_look(case_id: str, attachment_id: str) -> None:
         case, row = session.get_one(Case, case_id), session.get_one(Attachment, attachment_id)
         opened = _SMALL_SEEN if small else f"打开照片《{row.name}》"
         purpose = paper_doors.purpose_of_request()
-        web.log_look(session, who, case, ["photo"], f"{opened}：{purpose}" if purpose else opened)
+        case_doors.log_look(session, who, case, ["photo"], f"{opened}：{purpose}" if purpose else opened)
     at.acting.wake()
 
 
