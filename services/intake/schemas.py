@@ -30,6 +30,7 @@ class Dispatched(FactSchema):
     number = fields.String(load_default="")
     lead_unit = fields.String(load_default="")
     clocks = fields.List(fields.Dict(), load_default=list)
+    round = fields.Integer(load_default=0)
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 

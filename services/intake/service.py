@@ -131,8 +131,10 @@ class IntakeService(Service):
         """Show who has it and by when, and let the handler know whom to call and what was added."""
         due = promised(work, told["clocks"])
         whose = {"mechanism": told["mechanism"], "unit": told["lead_unit"], "number": told["number"]}
-        case = hear(work, "dispatched", told["at"], due=due, **whose)
-        register.disclose(work, keys(), case, told["mechanism"])
+        case = hear(work, "dispatched", told["at"], due=due, turn=told["round"], **whose)
+        # One that arrives after the next is no reason to let somebody know whom to call who has it no more.
+        if rules.holder(case.public)[0] == told["mechanism"]:
+            register.disclose(work, keys(), case, told["mechanism"])
         register.forward(work, case, rules.material(case.public))
 
     @reads("routing.extension_decided.v1", schemas.ExtensionDecided)
@@ -250,16 +252,16 @@ class IntakeService(Service):
 # -- facts heard --------------------------------------------------------------
 
 
-def hear(work: Work, what: str, at: datetime | None, *, number: str = "", link: str = "", **said: Any) -> Any:
+def hear(work: Work, what: str, at: datetime | None, *, number: str = "", link: str = "", turn: int = 0, **said: Any) -> Any:
     """Put a fact on an appeal's public record, and move it where all that was heard says it stands; let people know.
 
-    `link` is for the petitioner's notice alone.
+    `link` is for the petitioner's notice alone; `turn` the how manieth dispatch it is.
     """
     cause = work.cause
     case = work.expect(cause.subject if cause else "")
     moment = at or (cause.time if cause else work.now)
     case.number = number or case.number
-    case.public = rules.with_heard(case.public, what, moment, **said)
+    case.public = rules.with_heard(case.public, what, moment, turn=turn, **said)
     target = case.state if case.state in rules.OWN_ENDS else rules.standing(case.public["heard"])
     trigger = HEARD_STEPS.get(target, "")
     can = any(step.trigger == trigger for step in APPEAL.steps_from(case.state))
