@@ -25,7 +25,7 @@ from services.routing.ledger import FILTERS, keep_words
 from services.routing.models import Base, Case, Correction, Counter, Delegation
 from services.routing.signoff import signatures, signing
 from services.routing.supervision import returns, watching
-from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT
+from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT, UNSIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -103,9 +103,10 @@ class RoutingService(Service):
         step = decision.step
         if "sign_off" in step.starts:
             case.sign_by = work.clocks_of(case)["sign_off"].due_at
+        if step.trigger in signing.SIGNATURES or (case.sign_by and step.target not in UNSIGNED):
+            case.sign_by = None
         if step.trigger not in signing.SIGNATURES:
             return decision.facts
-        case.sign_by = None
         number, link = signatures.append(work, signing.record(case, step.trigger, decision.form, moment), case.entries)
         return tuple(
             replace(fact, signature=number, hash=link) if isinstance(fact, facts.AppealSigned) else fact

@@ -15,6 +15,8 @@ HANDLED: Final = ("dispatched", "accepted", "rework")
 KEPT: Final = (*HANDLED, "return_pending", "adjudication_due")
 #: The states in which a mechanism has the case, or somebody decides where it goes next.
 SENT: Final = (*KEPT, "transfer_pending")
+#: The states in which a signature can be missing.
+UNSIGNED: Final = ("awaiting_signoff", *SENT, "concluded", "closed")
 _BEFORE: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back")
 _OPEN: Final = (*_BEFORE, *SENT, "answer_due")
 
@@ -102,7 +104,7 @@ LEDGER: Final = Workflow(
             tells=(facts.AppealSigned,),
             stops=("countersign", "countersign_reminder"),
         )
-        for state in (*SENT, "concluded", "closed")
+        for state in UNSIGNED[1:]
     ),
     *(
         Step(

@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import delete, insert, select, update
 from werkzeug.test import TestResponse
 
-from chassis import keys, migrate, moments, serving, settings
+from chassis import keys, listing, migrate, moments, serving, settings
 from chassis.access import Principal, sign_token
 from chassis.testing import Room
 from chassis.wire import dumps
@@ -28,7 +28,7 @@ from services.routing.models import Base, Delegation, Signature, SignatureHead
 from services.routing.rules import RulesError
 from services.routing.service import RoutingService
 from services.routing.signatures_command import signatures as command
-from services.routing.signoff import signatures, signing
+from services.routing.signoff import signatures, signing, signing_pages
 from services.routing.web import create_app
 from tests.nodes.postgres import DatabaseServer
 from tests.services.routing.conftest import ORDINARY, SERIOUS, URGENT, Go, registered
@@ -671,6 +671,34 @@ def test_the_pile_has_what_is_overdue_first_then_urgent_then_by_due_time(room: R
     theirs = pile(app, DEPUTY)
     assert (found["total"], found["others"], theirs["total"], theirs["others"]) == (3, 0, 1, 2)
     assert theirs["items"][0]["delegation_id"] == "duty-2026-11-25-deputy_order"
+
+
+def test_of_more_than_anybody_reads_the_first_are_shown_and_not_all_are_counted(
+    room: Room, app: Flask, monkeypatch: Any
+) -> None:
+    for number in range(4):
+        room.hear(REGISTERED, f"S{number}", registered(**SERIOUS))
+    monkeypatch.setattr(listing, "COUNTED", 3)
+    monkeypatch.setattr(signing_pages, "_AT_ONCE", 2)
+
+    own, theirs = pile(app), pile(app, DEPUTY)
+
+    assert (len(own["items"]), own["total"], own["or_more"]) == (2, 3, True)
+    assert (theirs["total"], theirs["others"], theirs["or_more"]) == (0, 3, True)
+    page = app.test_client().get("/sign-off", headers=bearer(app)).text
+    assert "待您签批 3+ 件" in page
+    assert "共 3+ 件，先列出 2 件" in page
+
+
+@pytest.mark.parametrize("ended", ["withdrawn", "answered"])
+def test_what_nobody_has_to_sign_any_more_leaves_the_pile_for_good(room: Room, app: Flask, ended: str) -> None:
+    room.hear(REGISTERED, "A1", registered(**SERIOUS))
+    assert room.case("A1").sign_by is not None
+
+    room.hear(f"intake.appeal_{ended}.v1", "A1", {"reply": "", "reason": ""})
+
+    assert room.case("A1").sign_by is None
+    assert pile(app)["total"] == 0
 
 
 def test_many_are_signed_with_one_opinion_and_each_gets_a_signature_of_its_own(room: Room, app: Flask) -> None:
