@@ -252,7 +252,9 @@ class IntakeService(Service):
 # -- facts heard --------------------------------------------------------------
 
 
-def hear(work: Work, what: str, at: datetime | None, *, number: str = "", link: str = "", turn: int = 0, **said: Any) -> Any:
+def hear(
+    work: Work, what: str, at: datetime | None, *, number: str = "", link: str = "", turn: int = 0, **said: Any
+) -> Any:
     """Put a fact on an appeal's public record, and move it where all that was heard says it stands; let people know.
 
     `link` is for the petitioner's notice alone; `turn` the how manieth dispatch it is.

@@ -25,6 +25,7 @@ class AppealLedgered(Fact):
     confidence: float
     grounds: list[dict[str, Any]]
     flags: list[str]
+    person_kinds: list[str] = field(default_factory=list)
     at: datetime
 
 
@@ -148,7 +149,7 @@ class ReturnDecided(Fact):
         return cls(
             mechanism=case.details["returned_from"],
             granted=case.details["granted"],
-            opinion=form["opinion"],
+            opinion=f"{form['opinion']}（裁定：{above}）" if (above := form.get("ruled_above")) else form["opinion"],
             final=case.details["final"],
             at=moment.now,
         )

@@ -50,6 +50,8 @@ CHANNELS: Final = (
 
 #: What the desk may correct.
 GRADES: Final = ("mechanism", "category", "urgency", "severity")
+#: What it writes where the people are of no kind that is listed (人员类别).
+NO_KIND: Final = "none"
 
 #: Below this confidence a person looks before anything is dispatched.
 LEAST_CONFIDENCE: Final = 0.5
@@ -442,8 +444,10 @@ def unclear(details: Values, live: RuleSet, at: datetime) -> Refusal | None:
 
 def correct(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Put the desk's grades in the place of the classifier's, which are kept beside them."""
-    judged = case.details.get("judged") or {name: case.details.get(name, "") for name in GRADES}
-    grades = {name: form[name] for name in GRADES}
+    judged = case.details.get("judged") or {name: case.details.get(name, "") for name in (*GRADES, "person_kinds")}
+    grades: dict[str, Any] = {name: form[name] for name in GRADES}
+    if named := form.get("person_kinds"):
+        grades["person_kinds"] = [kind for kind in named if kind != NO_KIND]
     return {**grades, "db44": second_code(form["category"]), "judged": judged, "corrected_at": moment.now}
 
 

@@ -418,6 +418,7 @@ def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
             appeal["title"],
             appeal["text"],
             month=local(appeal["submitted_at"]).month,
+            channel=appeal["channel"],
             model=learned.installed(os.environ),
         )
     except NothingToClassifyError as error:
@@ -431,6 +432,7 @@ def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
             "runner_up": "",
             "people": None,
             "amount": None,
+            "person_kinds": [],
             "grounds": [{"what": str(error), "words": [], "weight": 0.0}],
             "flags": ["unclassified"],
         }
@@ -444,6 +446,7 @@ def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
         "runner_up": found.runner_up,
         "people": found.people,
         "amount": found.amount,
+        "person_kinds": [*found.person_kinds],
         "db44": rules.second_code(found.category),
         "findings": [one.as_json() for one in found.findings],
         "grounds": [one.as_json() for one in found.because],

@@ -108,6 +108,7 @@ class Triage:
     warn_at_once: bool = False
     people: int | None = None
     amount: Decimal | None = None
+    person_kinds: tuple[str, ...] = ()
     not_accepted: str | None = None
     relay: str | None = None
     shares: Mapping[str, float] = field(default_factory=dict)
@@ -134,6 +135,7 @@ class Triage:
             "warn_at_once": self.warn_at_once,
             "people": self.people,
             "amount": None if self.amount is None else str(self.amount),
+            "person_kinds": list(self.person_kinds),
             "not_accepted": self.not_accepted,
             "relay": self.relay,
             "shares": {mechanism: round(share, 4) for mechanism, share in self.shares.items()},
@@ -245,6 +247,8 @@ class Lexicon:
     urgency: Mapping[str, Any]
     routes: Mapping[str, Any]
     sensitive_of: Mapping[str, tuple[str, bool]]
+    person_kinds: Mapping[str, Mapping[str, Any]]
+    words_of_people: frozenset[str]
     traditional: Mapping[int, str]
     any_traditional: re.Pattern[str]
     topics: frozenset[str]
@@ -361,6 +365,7 @@ def compile_lexicon(
     urgency: Mapping[str, Any],
     routes: Mapping[str, Any],
     sensitive: Mapping[str, Any],
+    people: Mapping[str, Any],
     scripts: Mapping[str, Any],
 ) -> Lexicon:
     """Join the tables into what `classify` works with; raises BrokenLexiconError if they name what is not there."""
@@ -376,9 +381,10 @@ def compile_lexicon(
         for name, group in sensitive["groups"].items()
         for word in split(group["words"])
     }
+    of_people = frozenset(word for row in people.values() for word in split(row["words"]))
     ignored = words_of(lexicon["ignored"]["words"])
     topics = {*weights, *against, *ignored}
-    flags = {*flag_words(urgency, routes), *sensitive_of}
+    flags = {*flag_words(urgency, routes), *sensitive_of, *of_people}
     return Lexicon(
         taxonomy=rows,
         codes={
@@ -399,6 +405,8 @@ def compile_lexicon(
         urgency=urgency,
         routes=routes,
         sensitive_of=sensitive_of,
+        person_kinds=people,
+        words_of_people=of_people,
         traditional={ord(pair[0]): pair[1] for pair in split(scripts["pairs"])},
         any_traditional=re.compile(f"[{''.join(pair[0] for pair in split(scripts['pairs']))}]"),
         topics=frozenset(topics),
@@ -428,6 +436,12 @@ def category_words() -> dict[str, str]:
 
 
 @cache
+def person_kinds() -> dict[str, str]:
+    """Return the kinds of people that an appeal may be about (人员类别), each with its name."""
+    return {code: row["zh"] for code, row in shipped().person_kinds.items()}
+
+
+@cache
 def shipped() -> Lexicon:
     """Read the tables that came with this service, once."""
     folder = files("services.routing").joinpath("data")
@@ -439,6 +453,7 @@ def shipped() -> Lexicon:
             "urgency": "triage_urgency",
             "routes": "triage_routes",
             "sensitive": "triage_sensitive",
+            "people": "triage_people",
             "scripts": "triage_scripts",
         }.items()
     }
@@ -904,6 +919,23 @@ def _rest(match: re.Match[str]) -> int:
     return (int(rest) if rest.isdecimal() else _DIGITS[rest]) * 1000 if rest else 0
 
 
+_BY_CHANNEL, _IN_TWO_WORDS, _IN_ONE_WORD = 0.95, 0.85, 0.7
+
+
+def persons_in(flags: Flags, lexicon: Lexicon, channel: str) -> list[Finding]:
+    """Say what kinds of people it is about (人员类别): by the channel that is theirs alone, and by words not denied."""
+    of_people = outermost(hit for hit in flags.hits if hit.word in lexicon.words_of_people)
+    before = {hit.word: flags.letter.text[max(0, hit.start - 3) : hit.start] for hit in of_people}
+    found = []
+    for code, row in lexicon.person_kinds.items():
+        words = tuple(word for word in before if word in words_of(row["words"]) and not before[word].endswith(_NOT))
+        if channel and channel in row.get("channels", ()):
+            found.append(Finding("person_kind", code, _BY_CHANNEL, ("来源渠道", *words)))
+        elif words:
+            found.append(Finding("person_kind", code, _IN_TWO_WORDS if words[1:] else _IN_ONE_WORD, words))
+    return found
+
+
 def urgency_of(
     flags: Flags,
     category: Category,
@@ -1214,13 +1246,14 @@ def classify(
     text: str,
     *,
     month: int | None = None,
+    channel: str = "",
     lexicon: Lexicon | None = None,
     model: Model | None = None,
 ) -> Triage:
     """Judge an appeal by its words.
 
-    `month` (1 to 12) decides whether heating is in season; without it the season is taken to be on. A `model` gives a
-    second opinion. Bodies beyond 7,500 characters are read from both ends. Raises NothingToClassifyError if title and
+    `month` (1 to 12) decides whether heating is in season; without it the season is taken to be on. A `channel` may say
+    whose it is. A `model` gives a second opinion. Bodies beyond 7,500 characters are read from both ends. Raises NothingToClassifyError if title and
     text are empty.
     """
     lexicon = lexicon or shipped()
@@ -1247,6 +1280,7 @@ def classify(
         Finding("mechanism", winner, shares[winner], telling),
         Finding("category", category.code, by_category[category.code], _words_for(category.code, heard.scores)),
         *graded,
+        *(persons := persons_in(heard.flags, lexicon, channel)),
     ]
     if official is not None:
         findings.append(Finding("official", official.label, official.shares[official.label], official.words))
@@ -1280,6 +1314,7 @@ def classify(
         warn_at_once=any(lexicon.sensitive_of[word][1] for word in sensitive),
         people=values.get("people"),
         amount=values.get("amount"),
+        person_kinds=tuple(person.value for person in persons),
         not_accepted=not_accepted,
         relay=relay,
         shares=shares,

@@ -120,6 +120,34 @@ def test_nobody_adjudicates_the_dispute_about_his_own_refusal(room: Room, say: S
 
 
 @pytest.mark.parametrize(
+    ("decision", "form", "unit"),
+    [
+        ("adjudicated_kept", {}, "mediation_committee"),
+        ("adjudicated_moved", {"mechanism": "property", "category": "0601"}, "property_office"),
+        ("adjudicated_jointly", {"assisting_units": ["property_office"]}, "mediation_committee"),
+    ],
+)
+def test_where_there_is_no_other_leader_the_ruling_of_the_body_above_is_registered(
+    room: Room, say: Say, decision: str, form: dict[str, Any], unit: str
+) -> None:
+    say(REGISTERED)
+    say(f"mediation.{ASKED}")
+    room.act("A1", "return_denied", {"opinion": "属于本单位职责"}, role=Role.DESK, person="only-1")
+    say(f"mediation.{ASKED}", contested=True)
+    said = {**form, "opinion": "按上级裁定办理。"}
+    with pytest.raises(RefusedError, match="the body above does"):
+        room.act("A1", decision, said, role=Role.LEADER, person="only-1")
+
+    above = "区政务热线中心〔2026〕18号"
+    room.act("A1", decision, {**said, "ruled_above": above}, role=Role.LEADER, person="only-1")
+
+    assert (room.state("A1"), room.case("A1").unit) == ("dispatched", unit)
+    assert room.case("A1").details["returns"][-1]["ruled_above"] == above
+    assert room.told("return_decided.v1")[-1]["opinion"] == f"按上级裁定办理。（裁定：{above}）"
+    assert room.told("return_decided.v1")[-1]["final"] is True
+
+
+@pytest.mark.parametrize(
     ("decision", "form", "granted", "unit", "dispatches"),
     [
         ("adjudicated_kept", {}, False, "mediation_committee", 1),
