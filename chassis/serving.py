@@ -67,7 +67,12 @@ def gateway(settings: Settings, names: Sequence[str]) -> Any:
         elif request.path == "/healthz" and apps:
             services = [path.removeprefix("/") for path in apps]
             response = Response(json.dumps({"status": "ok", "services": services}), mimetype="application/json")
-        elif request.path in ("/readyz", "/metrics") and apps:
+        elif request.path == "/readyz" and apps:
+            away = [path.removeprefix("/") for path, app in apps.items() if not _answers(app.extensions["jiesu"])]
+            told: dict[str, Any] = {"status": "not ready", "database": away} if away else {"status": "ready"}
+            response = Response(json.dumps(told), 503 if away else 200, mimetype="application/json")
+        elif request.path == "/metrics" and apps:
+            # The figures are the process's, whichever service is asked for them.
             app: Any = next(iter(apps.values()))
             return app(environ, start_response)  # type: ignore[no-any-return]
         elif home is not None:
@@ -171,9 +176,10 @@ def ops_app(stations: Sequence[Any]) -> Callable[..., Any]:
     return app
 
 
-def _answers(station: Any) -> bool:
+def _answers(door: Any) -> bool:
+    """Say whether the database of a worker's station, or of a web process's door, can be reached."""
     try:
-        return bool(station.database.ready())
+        return bool(door.database.ready())
     except Exception:  # noqa: BLE001 - whatever it is, the database does not answer
         return False
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.clocks import Bound, Clock, ClockError, Light, Period, Unit
+from chassis.street import STREET
 from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role
 from services.routing.dispatch import ruleset
@@ -391,10 +392,10 @@ def longest_extension(urgency: str) -> int:
 
 def ledger_number(year: int, serial: int) -> str:
     """Spell a ledger number, such as 彭李诉〔2026〕000123号."""
-    return f"彭李诉〔{year}〕{serial:06d}号"
+    return f"{STREET.word}诉〔{year}〕{serial:06d}号"
 
 
-_NUMBER = re.compile(r"(?:彭李诉)?(?:[〔【\[(](?P<year>20\d\d)[〕】\])])?(?P<serial>\d{1,7})(?P<sign>号?)")
+_NUMBER = re.compile(rf"(?:{STREET.word}诉)?(?:[〔【\[(](?P<year>20\d\d)[〕】\])])?(?P<serial>\d{{1,7}})(?P<sign>号?)")
 #: So many digits without a year are a number all the same; fewer are a word.
 _ALL_DIGITS: Final = 6
 

@@ -1253,8 +1253,8 @@ def classify(
     """Judge an appeal by its words.
 
     `month` (1 to 12) decides whether heating is in season; without it the season is taken to be on. A `channel` may say
-    whose it is. A `model` gives a second opinion. Bodies beyond 7,500 characters are read from both ends. Raises NothingToClassifyError if title and
-    text are empty.
+    whose it is. A `model` gives a second opinion. Bodies beyond 7,500 characters are read from both ends. Raises
+    NothingToClassifyError if title and text are empty.
     """
     lexicon = lexicon or shipped()
     letter = Letter.of(title, text, lexicon)

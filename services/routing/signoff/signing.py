@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.clocks import Clock, Unit
+from chassis.street import STREET
 from chassis.workcalendar import local, local_date, standard_calendar
 from chassis.workflow import Refusal, Role
 from services.routing import rules
@@ -375,4 +376,4 @@ def record(case: CaseView, trigger: str, form: Values, moment: Moment) -> dict[s
 
 def signature_number(serial: int) -> str:
     """Spell the number of a signature (签批号), such as 彭李签00000123号."""
-    return f"彭李签{serial:08d}号"
+    return f"{STREET.word}签{serial:08d}号"
