@@ -131,7 +131,8 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
 
 def signatures_of(session: Session, case_id: str) -> dict[str, Any]:
     """Return a case's signatures for its page, each verified; raises KeysError without the keys."""
-    found = signatures.of_case(session, case_id, signatures.secrets_of(web.door().keys))
+    at = web.door()
+    found = signatures.of_case(session, at.blueprint.store, case_id, signatures.secrets_of(at.keys))
     return {"signatures": found} if found else {}
 
 

@@ -376,6 +376,28 @@ def test_the_command_names_what_is_wrong_and_ends_with_one(tmp_path: Path, monke
     assert "彭李签00000002号 彭李诉〔2026〕000002号 内容被改动" in said.output
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{"form": {"opinion": "不同意，退回"}}, {"actor": "somebody"}, {"at": datetime(2026, 1, 1, tzinfo=UTC)}, None],
+    ids=["opinion", "signer", "time", "removed"],
+)
+def test_an_opinion_changed_on_the_timeline_alone_is_found_and_shown(
+    room: Room, app: Flask, say: Say, walk: Walk, changed: dict[str, Any] | None
+) -> None:
+    say(REGISTERED, **SERIOUS)
+    walk("signed", signed={"opinion": "同意"})
+    assert faults(room) == []
+    timeline, [signed] = room.blueprint.store.timeline, bodies(room)
+    entry = (timeline.c.case_id == signed["case_id"], timeline.c.seq == signed["entry"])
+
+    execute(room, update(timeline).where(*entry).values(**changed) if changed else delete(timeline).where(*entry))
+
+    assert faults(room) == [("differs", 1)]
+    page = app.test_client().get(f"/cases/{signed['case_id']}", headers=bearer(app)).text
+    assert "与办理记录中的签批不一致" in page
+    assert "校验通过" not in page
+
+
 def test_three_replicas_and_a_leader_make_one_chain(postgres: DatabaseServer, tmp_path: Path) -> None:
     with postgres.database() as url, psycopg.connect(url) as connection:
         connection.execute("CREATE SCHEMA routing")
