@@ -66,6 +66,13 @@ class OfUnit(Said):
     unit = fields.String(load_default="")
 
 
+class Awaited(OfUnit):
+    """What a leader or the desk has still to sign or to decide: the level of the reminder, or the decision."""
+
+    level = fields.String(load_default="")
+    decision = fields.String(load_default="")
+
+
 class Light(OfUnit):
     """Which light was shown to a unit, and when its time is over."""
 

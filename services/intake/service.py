@@ -163,6 +163,16 @@ class IntakeService(Service):
         """Let the leaders know what they watch over."""
         self._let_know(work, "supervised", **told)
 
+    @reads("routing.signature_awaited.v1", schemas.Awaited)
+    def on_signature_awaited(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let the leaders know what waits for a signature."""
+        self._let_know(work, "signature_awaited", **told)
+
+    @reads("routing.decision_awaited.v1", schemas.Awaited)
+    def on_decision_awaited(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let the leaders know what the desk or one of them has not decided in time."""
+        self._let_know(work, "decision_awaited", **told)
+
     @reads("feedback.problem_ordered.v1", schemas.OfUnit)
     def on_problem_ordered(self, work: Work, told: Mapping[str, Any]) -> None:
         """Let the leaders know of a problem order."""

@@ -79,6 +79,22 @@ class SignatureAwaited(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionAwaited(Fact):
+    """The desk (`triage`, `return_review`) or a leader (`adjudication`) has not decided in his own time."""
+
+    number: str
+    decision: str
+    unit: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell what is waited for, and the unit that has the appeal meanwhile, if any."""
+        decision = {"return_pending": "return_review", "adjudication_due": "adjudication"}.get(case.state, "triage")
+        return cls(number=case.details["number"], decision=decision, unit=case.unit, at=moment.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppealDispatched(Fact):
     """An appeal is dispatched (派单) to a mechanism and its lead unit.
 

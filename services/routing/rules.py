@@ -63,8 +63,8 @@ LONGEST_WAIT: Final = timedelta(days=14)
 #: The clocks that somebody has to act by; sign-in and first contact lie within the promise.
 AWAITED: Final = ("finish", "triage", "sign_off", "duty_sign_off")
 
-#: The clocks of the promise to the resident, and those within it of units that help.
-PROMISED: Final = ("finish", "sign_in", "first_contact")
+#: The clocks of whoever has an appeal: the promise to the resident, and what a leader requires; and those of units that help.
+WATCHED: Final = ("finish", "sign_in", "first_contact", "required")
 HELP: Final = ("assist", "arrival")
 _FINISH: Final = {Light.URGE_FIRST: "urged", Light.URGE_AGAIN: "urged", Light.YELLOW: "carded", Light.RED: "carded"}
 #: By when, of a clock's time, its first light can show.
@@ -217,7 +217,7 @@ def read_levels(table: Mapping[str, Any]) -> tuple[Level, ...]:
 
 def read_plans(rows: Mapping[str, Any]) -> dict[str, Plan]:
     """Read `supervision.toml`: the levels of the promise to finish, and a table for each other kind of clock."""
-    kinds, lights = (*PROMISED[1:], *HELP), {*map(str, _FINISH)} - {Light.RED}
+    kinds, lights = (*WATCHED[1:], *HELP), {*map(str, _FINISH)} - {Light.RED}
     _among(rows, (*kinds, "level"), "supervision.toml", "the table's name")
     found = {"finish": Plan(_FINISH, read_levels(rows))}
     for kind in kinds:

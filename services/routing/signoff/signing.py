@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: The steps that are signatures, each a link of the chain.
 SIGNATURES: Final = ("signed_by_rule", "signed", "countersigned", "sent_back")
 #: The clocks of an appeal that waits for its signature.
-WAITING: Final = ("sign_off", "sign_off_reminder", "duty_sign_off")
+WAITING: Final = ("sign_off", "sign_off_reminder", "duty_sign_off", "duty_sign_off_alarm")
 _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PHRASES: Final = frozenset({"proposal", "proposal_assisted", "proposal_unknown", "phrases"})
 _MINUTE: Final = timedelta(minutes=1)
@@ -290,7 +290,9 @@ def sign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     decided = rules.sign(case, form, moment)
     required = form.get("required_due_at")
     if required:
-        decided["clocks"] = [*decided["clocks"], _required_clock(moment.now, required)]
+        own = _required_clock(moment.now, required)
+        looks = filter(None, (decided["look_at"], rules.first_look([own])))
+        decided |= {"clocks": [*decided["clocks"], own], "look_at": min(looks, default=None)}
     return {
         **decided,
         "assigned_leader": form.get("assigned_leader") or in_charge(decided["lead_unit"]),

@@ -13,7 +13,7 @@ from chassis import metrics
 from chassis.testing import Room
 from chassis.workflow import NotPermittedError, RefusedError, Role
 from services.routing.workflow import KEPT
-from tests.services.routing.conftest import registered, signed
+from tests.services.routing.conftest import UNCLEAR, registered, signed
 
 Say = Callable[..., str]
 Walk = Callable[..., None]
@@ -75,6 +75,35 @@ def test_each_return_is_kept_with_the_dispatch_that_it_is_about_and_its_decision
     assert (kept["granted"], kept["final"], kept["decided_by"]) == (True, False, "处办员甲")
     taken = datetime.fromisoformat(kept["decided_at"]) - datetime.fromisoformat(kept["asked_at"])
     assert taken == timedelta(hours=3)
+
+
+@pytest.mark.parametrize("late", ["triage", "return_review", "adjudication"])
+def test_what_desk_or_leader_have_not_decided_in_time_is_told_once(
+    room: Room, say: Say, walk: Walk, late: str
+) -> None:
+    say(REGISTERED, **(UNCLEAR if late == "triage" else {}))
+    if late != "triage":
+        say(f"mediation.{ASKED}")
+    if late == "adjudication":
+        walk("put_to_adjudication")
+    state = room.state("A1")
+
+    for _ in range(3):
+        room.pass_time(timedelta(days=1))
+
+    [told] = room.told("decision_awaited.v1")
+    assert (told["decision"], told["unit"]) == (late, "" if late == "triage" else "mediation_committee")
+    assert room.state("A1") == state
+
+
+def test_what_was_decided_in_time_is_told_to_nobody(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    say(f"mediation.{ASKED}")
+    walk("return_denied")
+
+    room.pass_time(timedelta(days=2))
+
+    assert room.told("decision_awaited.v1") == []
 
 
 # -- adjudication --------------------------------------------------------------------

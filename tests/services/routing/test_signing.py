@@ -228,6 +228,22 @@ def test_a_later_time_needs_a_reason_and_an_earlier_one_is_a_clock_of_its_own(ro
     assert room.clocks("A1")["required"].state == "stopped"
 
 
+def test_what_a_leader_requires_is_urged_and_supervised_when_its_time_is_over_each_once(
+    room: Room, say: Say, walk: Walk
+) -> None:
+    say(REGISTERED, **SERIOUS)
+    walk("signed", signed={"opinion": "两日内办结", "required_due_at": (room.now + timedelta(hours=10)).isoformat()})
+    say(f"{room.case('A1').mechanism}.case_accepted.v1")
+
+    for _ in range(3):
+        room.pass_time(timedelta(hours=9))
+        room.run("watch_promises")
+
+    urged = [one["light"] for one in room.told("appeal_urged.v1") if one["clock"] == "required"]
+    watched = [one["level"] for one in room.told("appeal_supervised.v1") if one["clock"] == "required"]
+    assert (urged, watched) == (["yellow"], [1])
+
+
 # -- the chain ------------------------------------------------------------------
 
 
@@ -615,10 +631,12 @@ def test_an_absent_leader_on_duty_gets_nothing(room: Room, say: Say) -> None:
     assert room.case("A1").details["passed_on"]["post"] == "deputy_order"
 
 
-def test_what_was_passed_on_and_not_signed_is_found_silent(room: Room, say: Say) -> None:
+def test_what_was_passed_on_and_not_signed_is_overdue_once_and_then_found_silent(room: Room, say: Say) -> None:
     say(REGISTERED, **SERIOUS)
     room.pass_time(timedelta(days=1, hours=1))
-    room.pass_time(timedelta(days=4))
+    for _ in range(4):
+        room.pass_time(timedelta(days=1))
+    assert [level for level, _leader in awaited(room)] == ["reminded", "passed_on", "overdue"]
 
     room.run("find_silent_appeals")
 
