@@ -590,7 +590,7 @@ def grant_extension(case: CaseView, form: Values, moment: Moment) -> dict[str, A
     if clock is None:
         message = "an extension was granted where no clock runs; the guard should have refused it"
         raise ValueError(message)
-    [period] = Period.parse(f"{asked['workdays']}wd")
+    period = clock.days_more(int(asked["workdays"]))
     moved = clock.extend(datetime.fromisoformat(asked["at"]), period, standard_calendar(), str(form["opinion"]))
     clocks = [moved.to_dict()]
     return {
@@ -679,9 +679,11 @@ def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refu
         return Refusal("已延期一次，不能再次延期", "it was extended once already")
     longest = longest_extension(str(case.details.get("urgency", "III")))
     if int(asked["workdays"]) > longest:
+        by_the_wall = clock.days_more(1).unit is Unit.HOUR
+        zh, en = ("日（24 小时连续计算）", "days of 24 hours") if by_the_wall else ("个工作日", "working days")
         return Refusal(
-            f"该紧急程度最多可延期 {longest} 个工作日，申请为 {asked['workdays']} 个",
-            f"this urgency allows {longest} working days at the most, {asked['workdays']} were asked for",
+            f"该紧急程度最多可延期 {longest} {zh}，申请为 {asked['workdays']} {zh[0]}",
+            f"this urgency allows {longest} {en} at the most, {asked['workdays']} were asked for",
         )
     if datetime.fromisoformat(asked["at"]) > clock.due_at(standard_calendar()):
         return Refusal("延期须在到期前提出", "an extension must be asked for before the end")
@@ -691,8 +693,7 @@ def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refu
 def _bound_allows(clock: Clock, asked: Mapping[str, Any]) -> Refusal | None:
     """Refuse an extension that moves nothing, because somebody outside has set the end."""
     calendar = standard_calendar()
-    [period] = Period.parse(f"{asked['workdays']}wd")
-    moved = clock.extend(datetime.fromisoformat(asked["at"]), period, calendar)
+    moved = clock.extend(datetime.fromisoformat(asked["at"]), clock.days_more(int(asked["workdays"])), calendar)
     if clock.bound is None or moved.due_at(calendar) > clock.due_at(calendar):
         return None
     at = f"{local(clock.bound.at):%Y-%m-%d %H:%M}"

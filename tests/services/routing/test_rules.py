@@ -230,6 +230,21 @@ def test_an_extension_moves_the_clock_for_finishing_and_no_other(workdays: int) 
     assert (changes["extensions"], changes["extension_asked"]) == (1, None)
 
 
+def test_a_promise_that_runs_round_the_clock_is_extended_round_the_clock() -> None:
+    friday = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    asked = {"workdays": 1, "at": friday.isoformat()}
+    case = graded(urgency="II", clocks=rules.promise("II", friday), extension_asked=asked)
+
+    [moved] = rules.grant_extension(case, {"opinion": "同意"}, LEADER)["clocks"]
+
+    due = Clock.from_dict(moved).due_at(standard_calendar())
+    assert due == friday + timedelta(hours=48)
+    too_long = graded(urgency="II", clocks=case.details["clocks"], extension_asked={**asked, "workdays": 2})
+    refused = rules.extension_is_allowed(too_long, {}, LEADER)
+    assert refused is not None
+    assert refused.zh == "该紧急程度最多可延期 1 日（24 小时连续计算），申请为 2 日"
+
+
 def test_a_denied_extension_leaves_the_clocks_to_be_asked_about_again() -> None:
     case = asking()
 
