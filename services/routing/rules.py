@@ -678,6 +678,8 @@ def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refu
     if case.details.get("extensions", 0) >= 1:
         return Refusal("已延期一次，不能再次延期", "it was extended once already")
     longest = longest_extension(str(case.details.get("urgency", "III")))
+    if not longest:
+        return Refusal("该紧急程度不能延期", "this urgency allows no extension")
     if int(asked["workdays"]) > longest:
         by_the_wall = clock.days_more(1).unit is Unit.HOUR
         zh, en = ("日（24 小时连续计算）", "days of 24 hours") if by_the_wall else ("个工作日", "working days")

@@ -197,7 +197,7 @@ def test_a_rule_signs_in_its_own_name_and_a_leader_in_his() -> None:
     [
         (asking(10), ""),
         (asking(11), "最多可延期 10 个工作日"),
-        (asking(1, urgency="I"), "最多可延期 0 个工作日"),
+        (asking(1, urgency="I"), "该紧急程度不能延期"),
         (asking(1, urgency="II"), ""),
         (asking(7, urgency="IV"), ""),
         (asking(8, urgency="IV"), "最多可延期 7 个工作日"),
