@@ -8,8 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from marshmallow import ValidationError
+from sqlalchemy import func, select
 
-from chassis import moments, settings
+from chassis import metrics, moments, settings
 from chassis.clocks import Clock
 from chassis.codes import id_of
 from chassis.forms import explain_errors
@@ -21,6 +22,7 @@ from services.intake.answers import knowledge, stock
 from services.intake.matters import joining, traces
 from services.intake.messages import notices, sending
 from services.intake.misuse import callers, callers_book
+from services.intake.models import Case
 from services.intake.ways_in import entrances
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
@@ -35,10 +37,11 @@ if TYPE_CHECKING:
     from chassis.work import Work
     from chassis.worker import Station
     from chassis.workflow import Decision, Moment, Workflow
-    from services.intake.models import Case
 
 _EXTERNAL: Final = schemas.ExternalAppeal()
 _PROMISE: Final = "finish"
+#: What is registered is in the ledger within seconds; after so long something has gone wrong.
+_LEDGERED_WITHIN: Final = timedelta(hours=2)
 _SAYS_OTHERWISE: Final = (
     "/external_number: 该编号已登记，内容与本次不同；本次内容没有保存，新情况请用新的编号报送。 / This number was "
     "registered with other content, and nothing of this was stored: send what is new under a number of its own."
@@ -93,6 +96,13 @@ class IntakeService(Service):
         del moment
         yield from decision.facts
         upstream.stepped(work, case, decision.step.trigger)
+
+    @chore(every=timedelta(minutes=10))
+    def count_unledgered_appeals(self, work: Work) -> None:
+        """Count, for ops, what was registered long ago and is in no ledger yet: routing, which finds what is silent, can't know it."""
+        lost = (Case.state == "registered", Case.opened_at <= work.now - _LEDGERED_WITHIN)
+        count = work.session.scalar(select(func.count()).select_from(Case).where(*lost)) or 0
+        metrics.SILENT.labels(self.name).set(count)
 
     @chore(every=timedelta(hours=1))
     def expire_callers(self, work: Work) -> None:
