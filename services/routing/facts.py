@@ -141,6 +141,11 @@ class AppealDispatched(Fact):
         )
 
 
+def _with_body_above(form: Values, name: str, did: str) -> str:
+    """Return an opinion, with the body above that it goes by, if it does."""
+    return f"{form['opinion']}（{did}：{form[name]}）" if form.get(name) else str(form["opinion"])
+
+
 def _registered(case: CaseView) -> datetime:
     """Return when an appeal was registered; a line of before that was kept, when it came into the ledger."""
     kept = case.details.get("registered_at")
@@ -165,7 +170,7 @@ class ReturnDecided(Fact):
         return cls(
             mechanism=case.details["returned_from"],
             granted=case.details["granted"],
-            opinion=f"{form['opinion']}（裁定：{above}）" if (above := form.get("ruled_above")) else form["opinion"],
+            opinion=_with_body_above(form, "ruled_above", "裁定"),
             final=case.details["final"],
             at=moment.now,
         )
@@ -190,7 +195,7 @@ class ExtensionDecided(Fact):
         return cls(
             mechanism=case.details["mechanism"],
             granted=granted,
-            opinion=form["opinion"],
+            opinion=_with_body_above(form, "approved_above", "批准"),
             clocks=list(case.details["clocks"]) if granted else [],
             at=moment.now,
         )

@@ -113,6 +113,8 @@ class Promise:
     limits: Mapping[str, Period]
     extension_workdays: int
     assist: Period
+    #: Whether a body above may approve a further extension after the first.
+    further: bool
 
 
 @cache
@@ -232,7 +234,7 @@ def _promise(row: Mapping[str, Any], where: str) -> Promise:
         row,
         where,
         needed={"zh", "finish", "extension_workdays"},
-        allowed={"sign_in", "first_contact", "assist"},
+        allowed={"sign_in", "first_contact", "assist", "further"},
         names="zh",
     )
     extension = row["extension_workdays"]
@@ -240,7 +242,10 @@ def _promise(row: Mapping[str, Any], where: str) -> Promise:
         raise RulesError(f"{where}: extension_workdays must be a number of working days, 0 for none")
     limits = {name: one_period(row[name], where, name) for name in _CLOCKS if name in row}
     assist = one_period(row.get("assist", row["finish"]), where, "assist")
-    return Promise(row["zh"], limits, extension, assist)
+    further = row.get("further", False)
+    if not isinstance(further, bool):
+        raise RulesError(f"{where}: further must be true or false")
+    return Promise(row["zh"], limits, extension, assist, further)
 
 
 def one_period(text: Any, where: str, key: str) -> Period:
@@ -596,7 +601,7 @@ def grant_extension(case: CaseView, form: Values, moment: Moment) -> dict[str, A
     return {
         "clocks": clocks,
         "look_at": moment.now,
-        "extensions": 1,
+        "extensions": int(case.details.get("extensions", 0)) + 1,
         "extension_asked": None,
         "granted": True,
     }
@@ -667,17 +672,24 @@ def extension_is_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusa
     return Refusal("没有待审批的延期申请", "no extension has been asked for")
 
 
-def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an extension asked for too late, too long, or a second time (regulations 2.4)."""
+def extension_is_allowed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an extension asked for too late, too long, or a second time unless a body above approves (regulations 2.4)."""
     asked = case.details.get("extension_asked")
     if not asked:
         return None
     clock = finish_clock(case)
     if clock is None:
         return Refusal("没有可延长的办结时限", "no clock for finishing runs that could be moved")
+    urgency = str(case.details.get("urgency", "III"))
     if case.details.get("extensions", 0) >= 1:
-        return Refusal("已延期一次，不能再次延期", "it was extended once already")
-    longest = longest_extension(str(case.details.get("urgency", "III")))
+        if not promises()[urgency].further:
+            return Refusal("已延期一次，不能再次延期", "it was extended once already")
+        if form and not form.get("approved_above"):
+            return Refusal(
+                "已延期一次，再次延期须经上级主管部门批准：请填写批准机关和文号",
+                "it was extended once already: name the body above that approves more, and the number of its letter",
+            )
+    longest = longest_extension(urgency)
     if not longest:
         return Refusal("该紧急程度不能延期", "this urgency allows no extension")
     if int(asked["workdays"]) > longest:

@@ -366,6 +366,19 @@ class Joined(Joint):
     ruled_above = _ruled_above()
 
 
+class MoreTime(Opinion):
+    """An opinion on more time; a further extension needs the approval of a body above."""
+
+    approved_above = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={
+            "example": "",
+            "help": "Only for a further extension: the body above that has approved it, and the number of its letter.",
+        },
+    )
+
+
 class AssistReport(FormSchema):
     """What an assisting unit has found and done."""
 

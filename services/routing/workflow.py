@@ -368,7 +368,7 @@ LEDGER: Final = Workflow(
             "extension_granted",
             state,
             who=Role.LEADER,
-            form=schemas.Opinion,
+            form=schemas.MoreTime,
             guards=(rules.extension_is_asked, rules.extension_is_allowed),
             change=rules.grant_extension,
             tells=(facts.ExtensionDecided,),
