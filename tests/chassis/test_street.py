@@ -51,7 +51,9 @@ def test_one_setting_renames_numbers_documents_pages_and_notices() -> None:
     )
     settings = {**os.environ, "JIESU_STREET": "北京市朝阳区三里屯街道", "JIESU_NOTICES_FILE": ""}
 
-    said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=settings, capture_output=True, check=True, text=True)
+    said = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, env=settings, capture_output=True, check=True, text=True
+    )
 
     assert said.stdout.split() == [
         *("三里屯诉〔2026〕000007号", "三里屯签00000007号", "三里屯街道"),
@@ -70,4 +72,4 @@ def test_no_template_code_or_data_names_a_street_of_its_own() -> None:
     ]
 
     assert bearing == []
-    assert STREET == named(os.environ.get("JIESU_STREET") or DEFAULT)
+    assert named(os.environ.get("JIESU_STREET") or DEFAULT) == STREET

@@ -152,7 +152,10 @@ _SAID: Final = {
     "unlinked": ("与前一签批不衔接", "does not follow the one before it"),
     "key_missing": ("验证密钥 {0} 不在密钥目录中，无法验证", "key {0} is not in the key folder: can't be verified"),
     "head_changed": ("签批链的链尾记录被改动或删除", "the chain's head was changed or removed"),
-    "differs": ("与办理记录中的签批不一致，办理记录被改动或删除", "differs from the timeline, which was changed or removed"),
+    "differs": (
+        "与办理记录中的签批不一致，办理记录被改动或删除",
+        "differs from the timeline, which was changed or removed",
+    ),
     "unsigned": ("办理记录有这次签批，签批链中没有", "is on the timeline, but not in the chain"),
 }
 

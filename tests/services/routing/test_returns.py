@@ -78,9 +78,7 @@ def test_each_return_is_kept_with_the_dispatch_that_it_is_about_and_its_decision
 
 
 @pytest.mark.parametrize("late", ["triage", "return_review", "adjudication"])
-def test_what_desk_or_leader_have_not_decided_in_time_is_told_once(
-    room: Room, say: Say, walk: Walk, late: str
-) -> None:
+def test_what_desk_or_leader_have_not_decided_in_time_is_told_once(room: Room, say: Say, walk: Walk, late: str) -> None:
     say(REGISTERED, **(UNCLEAR if late == "triage" else {}))
     if late != "triage":
         say(f"mediation.{ASKED}")
