@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from chassis.handling import Conclusion
 from chassis.schemas import FormSchema
+from chassis.street import STREET
 from services.relief import rules
 
 RELATIONS = ("self", "spouse", "child", "grandchild", "parent", "grandparent", "sibling", "other")
@@ -197,7 +198,7 @@ class Supplement(FormSchema):
 class ApplicationAcceptance(FormSchema):
     """The acceptance of a complete application (受理通知书)."""
 
-    acceptance_no = text("彭李救受〔2026〕1号", most=60)
+    acceptance_no = text(f"{STREET.word}救受〔2026〕1号", most=60)
     complex = ticked()
 
 
@@ -228,7 +229,7 @@ class CrossRegionRequest(FormSchema):
     """Which place is asked to verify what (异地核查)."""
 
     region = text("外地某区民政局", most=120)
-    letter_no = text("彭李协查〔2026〕1号", most=60)
+    letter_no = text(f"{STREET.word}协查〔2026〕1号", most=60)
     question = text("请协助核实其在当地的房产和收入", least=5)
 
 
@@ -379,7 +380,7 @@ class ObjectionFinding(FormSchema):
 class Submission(FormSchema):
     """The papers that go to the district (审核审批表)."""
 
-    submission_no = text("彭李民报〔2026〕1号", most=60)
+    submission_no = text(f"{STREET.word}民报〔2026〕1号", most=60)
     authority = text("区民政局", most=120)
 
 
@@ -542,7 +543,7 @@ class Referral(FormSchema):
     """Which body is competent, and what was handed to it (转介单)."""
 
     body = choice(BODIES)
-    referral_no = text("彭李转介〔2026〕1号", most=60)
+    referral_no = text(f"{STREET.word}转介〔2026〕1号", most=60)
     reason = text("属该部门职责，协助转办", least=5)
 
 
