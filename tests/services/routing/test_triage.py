@@ -362,6 +362,7 @@ def test_who_is_involved_is_said_without_a_name_and_surer_where_it_stands_out_fr
 
     [finding] = [each for each in found.findings if each.of == "involved"]
     assert found.involved == finding.value == involved
+    assert finding.as_json()["value"] == [*involved]
     assert finding.words == words
     assert finding.confidence == pytest.approx(sure)
 
