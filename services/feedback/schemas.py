@@ -65,6 +65,13 @@ class ExtensionDecided(ReturnDecided):
     clocks = fields.List(fields.Dict(), load_default=list)
 
 
+class PromiseMoved(FactSchema):
+    """The end of a promise that stood still, or stands still."""
+
+    mechanism = fields.String(required=True)
+    due_at = fields.AwareDateTime(required=True)
+
+
 class Withdrawn(FactSchema):
     """Why an appeal was taken back."""
 

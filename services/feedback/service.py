@@ -141,6 +141,12 @@ class FeedbackService(Service):
         if fact["granted"] and due:
             keep(work, "extended", due_at=due.get("finish"), mechanism=fact["mechanism"], **due)
 
+    @reads("routing.promise_moved.v1", schemas.PromiseMoved)
+    def on_promise_moved(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Keep the end of a handling that stands still, or runs on: nobody is asked after it before."""
+        due = fact["due_at"]
+        keep(work, "extended", due_at=due, mechanism=fact["mechanism"], finish=due)
+
     @reads("routing.return_decided.v1", schemas.ReturnDecided)
     def on_return_decided(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Keep that a unit did not have to handle it."""

@@ -194,6 +194,7 @@ HOTLINE = Workflow(
         guards=(rules.material_is_asked_for_once,),
         starts=("material_wait",),
         lasts=(("material_wait", "material_workdays"),),
+        tells=(handling.CasePaused,),
         suspends=("finish",),
     ),
     Step(
@@ -203,6 +204,7 @@ HOTLINE = Workflow(
         who=EXCHANGE,
         form=schemas.Material,
         stops=("material_wait",),
+        tells=(handling.CaseResumed,),
         resumes=("finish",),
     ),
     Step(
@@ -211,6 +213,7 @@ HOTLINE = Workflow(
         "handling",
         who=Role.CLOCK,
         expires="material_wait",
+        tells=(handling.CaseResumed,),
         resumes=("finish",),
     ),
     # What nobody could foresee or avert, seen so by a second person; the time stands still for so long, and no longer.
@@ -223,6 +226,7 @@ HOTLINE = Workflow(
         repeatable=True,
         starts=("force_majeure",),
         lasts=(("force_majeure", "pause_workdays"),),
+        tells=(handling.CasePaused,),
         suspends=("finish",),
     ),
     Step(
@@ -233,9 +237,18 @@ HOTLINE = Workflow(
         form=schemas.Resumption,
         repeatable=True,
         stops=("force_majeure",),
+        tells=(handling.CaseResumed,),
         resumes=("finish",),
     ),
-    Step("paused", "pause_expired", "handling", who=Role.CLOCK, expires="force_majeure", resumes=("finish",)),
+    Step(
+        "paused",
+        "pause_expired",
+        "handling",
+        who=Role.CLOCK,
+        expires="force_majeure",
+        tells=(handling.CaseResumed,),
+        resumes=("finish",),
+    ),
     # The reply, seen by a second pair of eyes before anybody else sees it.
     Step(
         "handling",

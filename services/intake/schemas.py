@@ -41,6 +41,14 @@ class ExtensionDecided(FactSchema):
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
+class PromiseMoved(FactSchema):
+    """That the promise stands still, or runs on, and its end."""
+
+    paused = fields.Boolean(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
 class Said(FactSchema):
     """That something happened, and when."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -359,6 +359,25 @@ def finish_clock(case: CaseView) -> Clock | None:
     """Return the clock for finishing, as it was last dispatched, extended or ordered anew."""
     rows = case.details.get("clocks", ())
     return next((Clock.from_dict(row) for row in rows if row["name"] == "finish"), None)
+
+
+def held_promise(case: CaseView, rows: Iterable[Mapping[str, Any]]) -> Clock | None:
+    """Return the promise with the pauses that its mechanism tells, or None where that is nothing new, or of an earlier one."""
+    own, held = finish_clock(case), next((Clock.from_dict(dict(row)) for row in rows if row["name"] == "finish"), None)
+    if own is None or held is None or own.started_at != held.started_at:
+        return None
+    moved = replace(own, suspensions=held.suspensions)
+    return moved if _pauses(moved) > _pauses(own) else None
+
+
+def _pauses(clock: Clock) -> tuple[int, int]:
+    """Count how often a clock stood still, and how often it was let run on."""
+    return len(clock.suspensions), sum(one.end is not None for one in clock.suspensions)
+
+
+def follow_pause(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Take over the promise as its mechanism has let it stand still, or run on."""
+    return {"clocks": form["clocks"], "look_at": moment.now}
 
 
 def first_look(rows: Iterable[Mapping[str, Any]]) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -680,6 +681,91 @@ def test_a_promise_is_urged_carded_and_supervised_each_once_and_in_time(room: Ro
     assert seen["card_issued", "yellow"] < due < seen["card_issued", "red"] < due + timedelta(hours=2)
     assert seen["appeal_supervised", 2] > due + timedelta(days=1)
     assert room.case("A1").look_at is None
+
+
+def _paused(room: Room, at: datetime) -> dict[str, Any]:
+    promise = room.clocks("A1")["finish"]
+    held = replace(promise, suspensions=()).suspend(at)
+    return {"ground": "material_requested", "until": (at + timedelta(days=4)).isoformat(), "clocks": [held.to_dict()]}
+
+
+def test_a_promise_that_stands_still_at_its_mechanism_is_not_carded_until_it_runs_on(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_contacted.v1")
+    due = room.clocks("A1")["finish"].due_at(standard_calendar())
+    room.now += timedelta(days=1)
+    paused_at = room.now
+    say("mediation.case_paused.v1", **_paused(room, paused_at))
+    for _ in range(9):
+        room.now += timedelta(days=1)
+        assert watched(room) == []
+        assert silent(room) == []
+
+    held = room.clocks("A1")["finish"].resume(room.now)
+    say("mediation.case_resumed.v1", clocks=[held.to_dict()])
+
+    later = room.clocks("A1")["finish"].due_at(standard_calendar())
+    assert later - due == timedelta(days=9)
+    paused, resumed = room.told("promise_moved.v1")
+    assert (paused["paused"], resumed["paused"]) == (True, False)
+    assert datetime.fromisoformat(resumed["due_at"]) == later
+    assert due < datetime.fromisoformat(paused["due_at"]) < later
+    room.now = later + timedelta(seconds=2)
+    assert watched(room) == [
+        ("appeal_urged", "urge_50"),
+        ("card_issued", "yellow"),
+        ("card_issued", "red"),
+        ("appeal_supervised", 1),
+    ]
+
+
+def test_what_was_urged_before_a_pause_is_not_urged_again_after_it(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_contacted.v1")
+    room.now += timedelta(days=3)
+    assert watched(room) == [("appeal_urged", "urge_50")]
+    at = room.now
+    say("mediation.case_paused.v1", **_paused(room, at))
+    assert watched(room) == [("appeal_urged", "urge_50")]
+    room.now += timedelta(days=1)
+
+    say("mediation.case_resumed.v1", clocks=[room.clocks("A1")["finish"].resume(room.now).to_dict()])
+
+    assert watched(room) == [("appeal_urged", "urge_50")]
+
+
+def test_a_pause_that_is_told_twice_late_or_of_an_earlier_promise_moves_nothing(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    room.now += timedelta(hours=2)
+    paused = _paused(room, room.now)
+    room.now += timedelta(hours=1)
+    resumed = {"clocks": [Clock.from_dict(paused["clocks"][0]).resume(room.now).to_dict()]}
+    say("mediation.case_resumed.v1", **resumed)
+    before = room.clocks("A1")["finish"]
+
+    say("mediation.case_paused.v1", **paused)
+    say("mediation.case_resumed.v1", **resumed)
+    earlier = replace(before, started_at=before.started_at - timedelta(days=9), suspensions=())
+    say("mediation.case_paused.v1", clocks=[earlier.suspend(room.now).to_dict()])
+    say("mediation.case_paused.v1", clocks=[])
+
+    assert room.clocks("A1")["finish"] == before
+    assert len(room.told("promise_moved.v1")) == 1
+    assert room.parked() == []
+
+
+def test_a_pause_goes_with_an_extension_that_was_granted_before_it(room: Room, say: Say, walk: Walk) -> None:
+    asked(say)
+    walk("extension_granted")
+    room.now += timedelta(hours=2)
+
+    say("mediation.case_paused.v1", **_paused(room, room.now))
+
+    promise = room.clocks("A1")["finish"]
+    assert (promise.is_suspended, len(promise.extensions)) == (True, 1)
 
 
 def test_being_urged_carded_and_supervised_is_no_word_from_the_unit(room: Room, say: Say) -> None:
