@@ -271,10 +271,10 @@ def test_a_pause_moves_the_promise_that_the_petitioner_sees_and_is_no_extension(
     tell(room, "routing.promise_moved.v1", order, 2, **said)
 
     case = room.case(order)
-    assert (public.due(case), case.public["heard"][-1]["what"]) == ("2026-12-09T16:00:00+00:00", "paused")
+    assert (public.due(case), case.public["heard"][-1]["what"]) == ("2026-12-10T00:00:00+08:00", "paused")
     assert reported(room, "N-1") == []
     tell(room, "routing.promise_moved.v1", order, 3, paused=False, due_at="2026-12-03T16:00:00+00:00")
-    assert public.due(room.case(order)) == "2026-12-03T16:00:00+00:00"
+    assert public.due(room.case(order)) == "2026-12-04T00:00:00+08:00"
 
 
 # -- orders that were merged --------------------------------------------------
