@@ -207,6 +207,7 @@ class Assigned(FactSchema):
     title = fields.String(required=True)
     text = fields.String(required=True)
     place = fields.String(load_default="")
+    address = fields.Dict(load_default=dict)
     category = fields.String(load_default="")
     kind = fields.String(load_default="")
     urgency = fields.String(load_default="III")

@@ -78,6 +78,9 @@ class Door:
     pictures: Callable[[str], list[dict[str, Any]]] | None = None
     #: Lists the cases that seem to belong to one, for its page, where the service looks for any.
     related: Callable[[str, Principal], list[dict[str, Any]]] | None = None
+    #: Says what a register of the service holds about a case, and which other cases belong to the same entry of it:
+    #: `title`, `href`, `note`, `pairs` of a field and its value, codes as `tags`, `heading` and `cases`.
+    beside: Callable[[Mapping[str, Any]], dict[str, Any] | None] | None = None
     #: Adds to a case, as it is shown, what is worked out only when somebody looks at it.
     completes: Callable[[Session, dict[str, Any]], None] | None = None
     #: Lists what else belongs with the documents of a case on its page, each with `name` and `href`.
@@ -663,6 +666,8 @@ def case_page(who: Principal, case_id: str, **more: Any) -> str:
     more["pictures"] = own(case_id) if own is not None else kept
     look = door().related
     more["related"] = look(case_id, who) if look is not None else []
+    look_up = door().beside
+    more["beside"] = look_up(case) if look_up is not None else None
     more["documents"] = paper_doors.papers_of(case_id)
     more["serving"] = paper_doors.Serving if views.works_on(who, door().blueprint, case["unit"]) else None
     own_files = door().files

@@ -105,6 +105,9 @@ class Register(Protocol):
     def rooms(self, name: str) -> Mapping[str, Mapping[str, Any]]:
         """Return an estate's rooms by their numbers."""
 
+    def names(self) -> Mapping[str, str]:
+        """Return the registered name of an estate by each that people call it."""
+
 
 @cache
 def settings() -> Mapping[str, Any]:
@@ -231,8 +234,22 @@ def vote_result(item: str, everybody: Tally, ballots: Iterable[Mapping[str, Any]
 
 
 def estate_of(case: CaseView) -> str:
-    """Return the name of the estate that a case is about."""
-    return str(case.details.get("classified", {}).get("estate", "")).strip()
+    """Return the name of the estate that a case is about: as it was classified, before that as its place was read."""
+    said = case.details.get("classified", {}).get("estate") or case.details.get("place_estate", "")
+    return str(said).strip()
+
+
+def estate_in(names: Mapping[str, str], place: str, words: str, read: str = "") -> str:
+    """Return the registered estate that a place or letter names; where none does, what was read out of it elsewhere.
+
+    The place counts before the words, and of several names the longest: 黄河家园一区 is not 黄河家园.
+    """
+    if read in names:
+        return names[read]
+    for text in (place, words):
+        if named := max((name for name in names if name in text), key=len, default=""):
+            return names[named]
+    return read
 
 
 def registered(case: CaseView, moment: Moment) -> Mapping[str, Any] | None:
@@ -249,7 +266,7 @@ def roster(case: CaseView, moment: Moment) -> Mapping[str, Mapping[str, Any]]:
 
 def estate_is_registered(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse what needs a roster of owners where the estate has none: who may vote is not typed into a form (山东 22, 25)."""
-    if registered(case, moment):
+    if (registered(case, moment) or {}).get("heads"):
         return None
     return Refusal(
         f"小区“{estate_of(case)}”尚未登记业主名册：请先在小区台账中登记，名称有误的请重新分类",
@@ -711,9 +728,22 @@ def audit_within_cost(case: CaseView, form: Values, _moment: Moment) -> Refusal 
 # -- complaints ---------------------------------------------------------------
 
 
-def classified(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep estate and company where they are searched for."""
-    return {"estate": form["estate"].strip(), "company": form["company"].strip()}
+def classified(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep estate and company where they are searched for: by the register's names, and from it where nothing is said."""
+    register: Register | None = moment.known()
+    said = form["estate"].strip() or str(case.details.get("place_estate", ""))
+    estate = (register.estate(said) if register else None) or {}
+    found = {"estate": estate.get("name", said), "company": form["company"].strip() or estate.get("company", "")}
+    return {**found, "classified": {**form, **found}}
+
+
+def estate_is_named(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a complaint of no estate: none was named, and none could be read out of the place."""
+    if not form or form["estate"].strip() or case.details.get("place_estate"):
+        return None
+    return Refusal(
+        "诉求地点中没有认出小区，请填写小区名称", "no estate could be read out of the place: name the estate"
+    )
 
 
 def verified(case: CaseView) -> Mapping[str, Any]:
@@ -1124,6 +1154,24 @@ def fund_was_diverted(case: CaseView, _form: Values, _moment: Moment) -> Refusal
 def diversion_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep the highest fine, for the report."""
     return {"diversion_fine": diversion_fine(Decimal(verified(case)["fund_diverted"]))}
+
+
+# -- the register ----------------------------------------------------------------
+
+#: Days before an end that something has to be begun: a company says that it does not renew (民法典 947), owners elect
+#: a new committee (山东省物业管理条例 33).
+AHEAD = timedelta(days=90)
+
+
+def attention(estate: Mapping[str, Any], today: date) -> list[str]:
+    """Return what an estate in the register asks for, as codes: an end that is near or past, or a roster that lacks."""
+    found = []
+    for what, end in (("contract", estate["contract_until"]), ("committee", estate["committee_until"])):
+        if end is not None and end < today:
+            found.append(f"{what}_ended")
+        elif end is not None and end - today <= AHEAD:
+            found.append(f"{what}_ends_soon")
+    return found if estate["heads"] else [*found, "roster_lacks"]
 
 
 # -- companies ----------------------------------------------------------------

@@ -265,8 +265,16 @@ class Classification(FormSchema):
     """What the complaint is about, in which estate, and which company serves it."""
 
     kind = _choice(KINDS, "service_quality")
-    estate = _text(60, "黄河家园一区")
-    company = _text(60, "甲物业公司")
+    estate = fields.String(
+        load_default="",
+        validate=validate.Length(max=60),
+        metadata={"example": "黄河家园一区", "help": "Leave it empty where the estate found by the place is right."},
+    )
+    company = fields.String(
+        load_default="",
+        validate=validate.Length(max=60),
+        metadata={"example": "甲物业公司", "help": "Leave it empty where the company in the register is right."},
+    )
 
 
 class ComplaintReply(FormSchema):
@@ -945,8 +953,8 @@ class Diversion(FormSchema):
 # -- the register ----------------------------------------------------------------
 
 
-class EstateForm(FormSchema):
-    """An estate as the office keeps it, with its roster: a table whose rows are rooms, separated by commas or tabs."""
+class EstateHead(FormSchema):
+    """An estate as the office keeps it, without its roster."""
 
     name = fields.String(
         required=True,
@@ -960,11 +968,25 @@ class EstateForm(FormSchema):
     )
     #: The version that was read; 0 for a new estate.
     version = fields.Integer(load_default=0, validate=validate.Range(0), metadata={"example": 0, "kind": "hidden"})
+    aliases = fields.List(
+        fields.String(validate=validate.Length(2, 60)),
+        load_default=list,
+        validate=validate.Length(max=10),
+        metadata={"example": ["黄河家园1区"], "help": "What else people call it; a case finds it by any of them."},
+    )
     community = _text(60, "黄河社区")
     company = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "甲物业公司"})
+    manager = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "项目负责人丁"})
+    manager_phone = fields.String(
+        load_default="",
+        validate=validate.Length(max=30),
+        metadata={"example": "", "help": "As it hangs in the estate, not a private one."},
+    )
     committee = fields.String(
         load_default="", validate=validate.Length(max=60), metadata={"example": "黄河家园一区业主委员会"}
     )
+    committee_until = fields.Date(load_default=None, allow_none=True, metadata={"example": "2028-06-30"})
+    contract_from = fields.Date(load_default=None, allow_none=True, metadata={"example": "2025-01-01"})
     contract_until = fields.Date(load_default=None, allow_none=True, metadata={"example": "2027-12-31"})
     monthly_fee = fields.Decimal(
         places=2,
@@ -990,9 +1012,28 @@ class EstateForm(FormSchema):
         validate=validate.Length(max=200),
         metadata={"example": "", "help": "The clause of the owners' rules that says so."},
     )
+
+    @post_load
+    def _without_blanks_around(self, values: dict[str, Any], **_more: object) -> dict[str, Any]:
+        """Cut blanks around names, or the same estate would stand there twice."""
+        aliases = dict.fromkeys(said.strip() for said in values["aliases"] if said.strip() != values["name"].strip())
+        return {**values, **{name: values[name].strip() for name in ("name", "company")}, "aliases": [*aliases]}
+
+    @validates_schema
+    def _rule_has_its_clause(self, values: dict[str, object], **_more: object) -> None:
+        """Refuse a rule on silence that no clause of the owners' rules is named for."""
+        if values["follow_majority"] and not values["clause"]:
+            raise ValidationError(
+                {"clause": ["请填写管理规约或者议事规则的条款 / name the clause of the owners' rules"]}
+            )
+
+
+class EstateForm(EstateHead):
+    """An estate with its roster: a table whose rows are rooms, separated by commas or tabs; it may follow later."""
+
     roster = fields.String(
-        required=True,
-        validate=validate.Length(1, 2_000_000),
+        load_default="",
+        validate=validate.Length(max=2_000_000),
         metadata={
             "kind": "textarea",
             "example": "房号,楼栋,单元,业主编号,面积,面积依据,交付情况\n"
@@ -1002,16 +1043,3 @@ class EstateForm(FormSchema):
             "help": "A head line, then one room a line; owners by number, never by name.",
         },
     )
-
-    @post_load
-    def _without_blanks_around(self, values: dict[str, Any], **_more: object) -> dict[str, Any]:
-        """Cut blanks around names, or the same estate would stand there twice."""
-        return {**values, "name": values["name"].strip(), "company": values["company"].strip()}
-
-    @validates_schema
-    def _rule_has_its_clause(self, values: dict[str, object], **_more: object) -> None:
-        """Refuse a rule on silence that no clause of the owners' rules is named for."""
-        if values["follow_majority"] and not values["clause"]:
-            raise ValidationError(
-                {"clause": ["请填写管理规约或者议事规则的条款 / name the clause of the owners' rules"]}
-            )

@@ -152,6 +152,7 @@ PROPERTY = Workflow(
         "classified",
         who=Role.HANDLER,
         form=schemas.Classification,
+        guards=(rules.estate_is_named,),
         change=rules.classified,
         document="complaint_register",
     ),

@@ -108,12 +108,14 @@ class AppealDispatched(Fact):
     confidential: bool = False
     registered_at: datetime | None = None
     external: dict[str, Any] | None = None
+    address: dict[str, Any] = field(default_factory=dict)
     at: datetime
 
     @classmethod
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell what was decided: what the form leaves empty is filled from the catalogue."""
-        told = {item.name for item in fields(cls)} - {"at", "assists", "confidential", "registered_at", "external"}
+        apart = {"at", "assists", "confidential", "registered_at", "external", "address"}
+        told = {item.name for item in fields(cls)} - apart
         decided = {name: case.details[name] for name in told}
         confidential = bool(case.details.get("confidential"))
         return cls(
@@ -122,6 +124,7 @@ class AppealDispatched(Fact):
             confidential=confidential,
             registered_at=_registered(case),
             external=case.details.get("external"),
+            address=case.details.get("address") or {},
             at=moment.now,
         )
 

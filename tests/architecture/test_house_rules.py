@@ -57,7 +57,7 @@ OWN_ROOMS = {
         "answers/replies.py": "the classes that are not dispatched, and their words, as data",
         "material/scanner.py": "has files looked at by a virus scanner",
         "messages/sending.py": "the outbox of notices",
-        "ways_in/sheets.py": "reads the files of an import",
+        "ways_in/sheets.py": "the columns of a file of appeals",
         "answers/stock.py": "the knowledge base as it is kept",
         "matters/traces.py": "the index by which appeals like another are found",
         "upstream.py": "what the system that a letter came from is told of it",
@@ -85,7 +85,9 @@ OWN_ROOMS = {
     "property": {
         "calc.py": "votes, shares and arrears without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure as well",
+        "demo.py": "the demo's estates",
         "estates.py": "the pages and API of the register of estates",
+        "loading.py": "the register as files, read line by line and written",
         "register.py": "the estates, repairs and marks that rules ask for",
         "roster.py": "a roster of owners, read and checked, pure as well",
     },

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Signed = Callable[..., dict[str, str]]
 
 API = "/api/v1/estates"
-NEW: dict[str, Any] = {**example(schemas.EstateForm), "name": "渤海花园"}
+NEW: dict[str, Any] = {**example(schemas.EstateForm), "name": "渤海花园", "aliases": []}
 
 
 @pytest.fixture
