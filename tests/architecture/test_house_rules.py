@@ -25,6 +25,8 @@ OWN_ROOMS = {
         "files.py": "the electronic file, as PDF and zip",
         "links.py": "signed links for rating",
         "rates.py": "what is counted, pure like the rules",
+        "recall_doors.py": "the list of second calls, and their figures",
+        "recalls.py": "the random second call: its draw, its steps and what differs, pure like the rules",
         "voices.py": "who is heard under another's handling",
     },
     "hotline": {"calc.py": "what is computed without a case"},

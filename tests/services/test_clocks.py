@@ -38,6 +38,7 @@ OWN = {
         "rework",
         "supervision",
         "reopening",
+        "recall",
     },
 }
 #: Regulations 3 and 7: numbers that nobody has found in the act's text.
