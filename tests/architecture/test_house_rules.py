@@ -29,7 +29,11 @@ OWN_ROOMS = {
         "recalls.py": "the random second call: its draw, its steps and what differs, pure like the rules",
         "voices.py": "who is heard under another's handling",
     },
-    "hotline": {"calc.py": "what is computed without a case"},
+    "hotline": {
+        "calc.py": "what is computed without a case",
+        "call_doors.py": "the calls of the lines: reported, counted, missed ones returned",
+        "calls.py": "what calls add up to, pure like the rules",
+    },
     "intake": {
         "material/attachments.py": "judges, turns and strips pictures",
         "ways_in/entrances.py": "the ways in, as data, and what each has to say",
