@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cache
@@ -409,11 +409,12 @@ def notice_was_long_enough(case: CaseView, form: Values, moment: Moment) -> Refu
     if not form or posted is None:
         return None
     needed = FIRST_NOTICE_DAYS if case.state == "group_formed" else NOTICE_DAYS
-    days = max(0, (local_date(moment.now) - _day(posted)).days)
+    voted_on = form.get("counted_on") or local_date(moment.now)
+    days = max(0, (voted_on - _day(posted)).days)
     if days >= needed:
         return None
     return Refusal(
-        f"业主大会会议应提前{needed}日公告，自公告之日（{_day(posted)}）起至今仅{days}日",
+        f"业主大会会议应提前{needed}日公告，自公告之日（{_day(posted)}）起至计票仅{days}日",
         f"an owners' meeting is announced {needed} days before, not {days}",
     )
 
@@ -493,7 +494,7 @@ def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
         "votes_counted": {**form, "ballots": ballots},
         "electorate": voters,
         "vote_result": vote_result(form["item"], everybody, ballots, voters["follow_majority"]),
-        "vote_counted_on": local_date(moment.now),
+        "vote_counted_on": form.get("counted_on") or local_date(moment.now),
         "vote_called": case.details.get("vote_announced", []),
         "vote_announced": [],
         "ballots_called_back": [],
@@ -723,6 +724,27 @@ def audit_within_cost(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     if form["amount"] <= spent:
         return None
     return Refusal(f"审核金额超过实际维修费用 {spent} 元", f"the audited amount exceeds the cost, {spent} yuan")
+
+
+def act_is_not_ahead(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an act that is put on record before its day."""
+    del case
+    today = local_date(moment.now)
+    ahead = [name for name in ACTS if isinstance(day := form.get(name), date) and _day_of(day) > today]
+    if not ahead:
+        return None
+    return Refusal("事项发生的日期、时间不能晚于现在", f"what is put on record lies in the future: {', '.join(ahead)}")
+
+
+#: The days and moments of acts from which a time counts.
+ACTS = (
+    *("delivered_on", "interviewed_on", "counted_on", "applied_on", "condition_met_on", "formed_on", "called_at"),
+    *("held_at", "confirmed_at", "accepted_at"),
+)
+
+
+def _day_of(day: date | datetime) -> date:
+    return local_date(day) if isinstance(day, datetime) else day
 
 
 # -- complaints ---------------------------------------------------------------
@@ -1002,12 +1024,14 @@ def everything_is_filed(_case: CaseView, form: Values, _moment: Moment) -> Refus
 
 def exit_notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to end a company's contract on too short a notice, unless the contract agrees on another (民法典 946-948)."""
-    if not form or form["agreed_otherwise"] or form["notice_days"] >= EXIT_NOTICE_DAYS[form["ending"]]:
+    if not form or form["agreed_otherwise"]:
         return None
-    needed = EXIT_NOTICE_DAYS[form["ending"]]
+    needed, given = EXIT_NOTICE_DAYS[form["ending"]], (form["ends_on"] - form["noticed_on"]).days
+    if given >= needed:
+        return None
     return Refusal(
-        f"应提前{needed}日书面通知对方，现仅{form['notice_days']}日（合同另有约定的除外）",
-        f"written notice is given {needed} days before, not {form['notice_days']}, unless the contract says otherwise",
+        f"应提前{needed}日书面通知对方，自{form['noticed_on']}通知至{form['ends_on']}终止仅{given}日（合同另有约定的除外）",
+        f"written notice is given {needed} days before, not {given}, unless the contract says otherwise",
     )
 
 
@@ -1048,9 +1072,9 @@ def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -
     return Refusal(f"以下财物、资料尚未移交：{'、'.join(left)}", f"not handed over yet: {', '.join(left)}")
 
 
-def called_at(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def called_at(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Remember when the rescuers were called."""
-    return {"rescuers_called_at": moment.now}
+    return {"rescuers_called_at": form["called_at"] or moment.now}
 
 
 def freed_after_arrival(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["app", "client", "signed"]
 HEAD = "小区,别名,社区,物业企业,项目负责人,负责人电话,合同起,合同止,物业费,维修资金余额,业主委员会,业委会届满\n"
 STREET = HEAD + "".join(
-    f"示例{n}号院,院{n}号,黄河社区,甲物业公司,项目负责人{n},,2025/1/1,2027年12月31日,1.20,{n}000.00,,\n" for n in range(1, 176)
+    f"示例{n}号院,院{n}号,黄河社区,甲物业公司,项目负责人{n},,2025/1/1,2027年12月31日,1.20,{n}000.00,,\n"
+    for n in range(1, 176)
 )
 
 
@@ -201,7 +202,11 @@ def test_a_case_shows_the_manager_the_credit_and_the_other_open_cases_of_its_est
     client: FlaskClient, signed: Signed, room: Room
 ) -> None:
     room.hear("routing.appeal_dispatched.v1", "A2", {**DISPATCHED, "title": "门禁不开"})
-    room.hear("routing.appeal_dispatched.v1", "A3", {**DISPATCHED, "place": "某路", "address": {"estate": "渤海花园"}, "title": "没人扫地"})
+    room.hear(
+        "routing.appeal_dispatched.v1",
+        "A3",
+        {**DISPATCHED, "place": "某路", "address": {"estate": "渤海花园"}, "title": "没人扫地"},
+    )
 
     _, shown = page(client, f"/cases/{room.case('A1').id}", signed(Role.HANDLER))
     _, other = page(client, f"/cases/{room.case('A3').id}", signed(Role.HANDLER))
