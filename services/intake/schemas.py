@@ -450,6 +450,11 @@ class KnowledgeForm(FormSchema):
         validate=(validate.Length(2, 60), validate.Regexp(rf"{knowledge.ID.pattern}\Z")),
         metadata={"example": "street-lamps", "label": "Id", "help": "Lower case letters and digits, with hyphens."},
     )
+    kind = fields.String(
+        load_default="faq",
+        validate=validate.OneOf(knowledge.KINDS),
+        metadata={"example": "faq", "label": "What it is"},
+    )
     title = fields.String(
         required=True,
         validate=(validate.Length(2, 200), is_not_blank, is_plain_text),
