@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from chassis.workcalendar import local_date
 from services.property import rules
-from services.property.models import Case, Estate, repairs_of
+from services.property.models import STORE, Case, Estate, repairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 #: Complaints about a company are compared over a year.
 DENSITY_DAYS: Final = 365
+_ORDERS: Final = ("company_ordered", "recheck_passed", "recheck_failed")
 _RULES: Final = ("follow_majority", "clause")
 _HEAD: Final = ("name", "version", "community", "company", "households", "heads", "area", "roster_version", *_RULES)
 _TEXTS: Final = ("community", "company", "manager", "manager_phone", "committee")
@@ -151,17 +152,33 @@ def companies(session: Session, now: datetime) -> list[dict[str, Any]]:
         select(Case.company, func.count()).where(Case.company != "", Case.opened_at >= since).group_by(Case.company)
     ):
         served.setdefault(company, {"estates": 0, "households": 0})["complaints"] = complaints
-    marks = marks_by_company(session, now)
+    marks, done = marks_by_company(session, now), done_by_company(session, since)
     found = [
         {
             "company": company,
             **row,
             "density": rules.density(row["complaints"], row["households"]),
             "credit": rules.credit(marks.get(company, ()), local_date(now)),
+            **rules.overhauls(done.get(company, ())),
         }
         for company, row in served.items()
     ]
     return sorted(found, key=lambda row: (-(row["density"] or Decimal(0)), row["company"]))
+
+
+def done_by_company(session: Session, since: datetime) -> Mapping[str, list[tuple[str, str, datetime]]]:
+    """Return the orders to each company since a moment and what the rechecks found, in their order."""
+    line = STORE.timeline
+    rows = (
+        select(Case.company, Case.id, line.c.trigger, line.c.at)
+        .join(line, line.c.case_id == Case.id)
+        .where(Case.company != "", Case.updated_at >= since, line.c.trigger.in_(_ORDERS))
+        .order_by(Case.id, line.c.seq)
+    )
+    found: dict[str, list[tuple[str, str, datetime]]] = {}
+    for company, case, trigger, at in session.execute(rows):
+        found.setdefault(company, []).append((case, trigger, at))
+    return found
 
 
 def marks_by_company(session: Session, now: datetime, company: str = "") -> Mapping[str, Iterable[Mapping[str, Any]]]:

@@ -1206,6 +1206,32 @@ def density(complaints: int, households: int) -> Decimal | None:
     return (Decimal(complaints) * 100 / households).quantize(CENT, ROUND_HALF_UP) if households else None
 
 
+def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
+    """Return how a company answers its orders: how many, put right at the first recheck, and the average days until it was.
+
+    `events` are steps of its cases in their order: the case, the trigger, the moment.
+    """
+    ordered: dict[str, datetime] = {}
+    first, passed, days = 0, 0, Decimal(0)
+    failed: set[str] = set()
+    for case, trigger, at in events:
+        if trigger == "company_ordered":
+            ordered[case] = at
+            failed.discard(case)
+        elif case in ordered and trigger == "recheck_failed":
+            failed.add(case)
+        elif case in ordered and trigger == "recheck_passed":
+            passed += 1
+            first += case not in failed
+            days += (local_date(at) - local_date(ordered[case])).days
+    return {
+        "orders": len(ordered),
+        "put_right": passed,
+        "put_right_at_once": first,
+        "average_days": (days / passed).quantize(CENT, ROUND_HALF_UP) if passed else None,
+    }
+
+
 def points_of(kind: str) -> int:
     """Return the points that a mark of a kind costs, by the street's table."""
     return next(int(row["points"]) for row in settings()["credit"]["mark"] if row["code"] == kind)
