@@ -207,6 +207,15 @@ class UpstreamCorrection(Correction):
     )
 
 
+class UpstreamExtension(FormSchema):
+    """The new end that the upstream hotline has given, and by which word of its own."""
+
+    due_at = fields.AwareDateTime(
+        required=True, default_timezone=ZONE, metadata={"example": "2030-11-29T17:00:00+08:00", "label": "New end"}
+    )
+    receipt = _text(60, "延期批复 YQ20261123001")
+
+
 class Feedback(FormSchema):
     """How the result was given back to the upstream hotline."""
 

@@ -96,6 +96,25 @@ HOTLINE = Workflow(
         )
         for state in EARLY
     ),
+    # The upstream hotline gives more time: its order's two ends move, and the promise to the resident with them.
+    *(
+        Step(
+            state,
+            "upstream_extended",
+            state,
+            who=EXCHANGE,
+            form=schemas.UpstreamExtension,
+            repeatable=True,
+            guards=(rules.came_from_upstream, rules.upstream_end_is_later),
+            change=rules.upstream_longer,
+            tells=(facts.UpstreamExtended,),
+            starts=UPSTREAM,
+            lasts=rules.UPSTREAM_LASTS,
+            basis="鲁政办字〔2019〕211号",
+        )
+        for state in OPEN
+        if state not in ("upstream_review", "upstream_closed", "route_told")
+    ),
     # What it is, and whether it belongs here.
     Step(
         ("accepted", "triaged", "handling", "route_told"),

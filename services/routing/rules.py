@@ -380,6 +380,26 @@ def follow_pause(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any
     return {"clocks": form["clocks"], "look_at": moment.now}
 
 
+def source_gives_more(case: CaseView, due_at: datetime) -> bool:
+    """Say whether the promise ends at the latest when somebody outside has set, and he now sets a later end."""
+    clock = finish_clock(case)
+    return clock is not None and clock.bound is not None and due_at > clock.bound.at
+
+
+def follow_source(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Take over the later end of the system that the appeal came from."""
+    clock, external = finish_clock(case), case.details.get("external") or {}
+    if clock is None or clock.bound is None:
+        return {"granted": False}
+    moved = replace(clock, bound=replace(clock.bound, at=form["due_at"]))
+    return {
+        "clocks": [moved.to_dict()],
+        "external": {**external, "due_at": form["due_at"].isoformat()},
+        "look_at": moment.now,
+        "granted": True,
+    }
+
+
 def first_look(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
     """Return a moment before which none of some new clocks can turn, found at little cost."""
     looks = [look for row in rows if (look := _first_look(row))]

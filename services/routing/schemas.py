@@ -159,6 +159,13 @@ class Paused(FactSchema):
     clocks = fields.List(fields.Dict(), load_default=list)
 
 
+class SourceExtended(FactSchema):
+    """The new end that the system which an appeal came from has given."""
+
+    upstream_number = fields.String(load_default="")
+    due_at = fields.AwareDateTime(required=True)
+
+
 class Involved(FactSchema):
     """The company that a case is about."""
 
@@ -316,6 +323,13 @@ class Stands(FormSchema):
     clocks = fields.List(fields.Dict(), required=True, metadata={"example": [_PROMISE]})
     ground = fields.String(load_default="", metadata={"example": ""})
     until = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"example": None})
+
+
+class SourceEnd(FormSchema):
+    """The new end by the word of the system that an appeal came from; filled in from what is told."""
+
+    due_at = fields.AwareDateTime(required=True, metadata={"example": "2030-11-29T17:00:00+08:00"})
+    opinion = fields.String(required=True, metadata={"example": "来源单位同意延期"})
 
 
 class Level(FormSchema):

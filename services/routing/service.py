@@ -207,6 +207,14 @@ class RoutingService(Service):
             said = {"clocks": [held.to_dict()], "until": fact["until"], "ground": fact["ground"]}
             work.step(case, "promise_paused" if paused else "promise_resumed", said)
 
+    @reads("hotline.upstream_extended.v1", schemas.SourceExtended)
+    def on_upstream_extended(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Move the latest end of the promise where the system that an appeal came from gives more time."""
+        case = told_by_its_mechanism(work)
+        if case is not None and case.state in SENT and rules.source_gives_more(case, fact["due_at"]):
+            said = {"due_at": fact["due_at"], "opinion": f"来源单位同意延期（{fact['upstream_number']}）"}
+            work.step(case, "source_extended", said)
+
     @reads("property.company_interviewed.v1", schemas.Involved)
     @reads("property.company_ordered.v1", schemas.Involved)
     def on_company_involved(self, work: Work, fact: Mapping[str, Any]) -> None:

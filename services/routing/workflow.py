@@ -380,6 +380,19 @@ LEDGER: Final = Workflow(
         for trigger in ("promise_paused", "promise_resumed")
     ),
     *(
+        Step(
+            state,
+            "source_extended",
+            state,
+            who=Role.BUS,
+            form=schemas.SourceEnd,
+            keeps="",
+            change=rules.follow_source,
+            tells=(facts.ExtensionDecided,),
+        )
+        for state in SENT
+    ),
+    *(
         Step(state, trigger, state, who=Role.CLOCK, form=form, repeatable=True, tells=(fact,))
         for state in SENT
         for trigger, form, fact in (

@@ -409,3 +409,28 @@ def test_more_time_that_is_granted_in_a_pause_leaves_the_promise_standing_still(
 
     promise = room.clocks("A1")["finish"]
     assert (promise.is_suspended, len(promise.extensions)) == (True, 1)
+
+
+def test_more_time_of_the_upstream_hotline_moves_both_ends_and_is_told(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged")
+    with pytest.raises(RefusedError, match="comes after now"):
+        walk("upstream_extended", upstream_extended={"due_at": "2026-11-20T17:00:00+08:00"})
+    walk("upstream_extended", upstream_extended={"due_at": "2026-12-04T17:00:00+08:00"})
+
+    clocks = room.clocks("A1")
+    assert [(clocks[name].state, clocks[name].limit) for name in ("upstream_finish", "upstream_due")] == [
+        ("running", 8),
+        ("running", 9),
+    ]
+    [told] = room.told("upstream_extended.v1")
+    assert told["upstream_source"] == "12345"
+    assert datetime.fromisoformat(told["due_at"]) == datetime(2026, 12, 4, 9, tzinfo=UTC)
+    with pytest.raises(RefusedError, match="the end that was given"):
+        walk("upstream_extended", upstream_extended={"due_at": "2026-12-03T17:00:00+08:00"})
+
+
+def test_what_came_from_no_upstream_hotline_is_not_extended_by_one(walk: Walk) -> None:
+    walk("case_accepted")
+
+    with pytest.raises(RefusedError, match="no upstream order"):
+        walk("upstream_extended")

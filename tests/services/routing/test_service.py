@@ -768,6 +768,32 @@ def test_a_pause_goes_with_an_extension_that_was_granted_before_it(room: Room, s
     assert (promise.is_suspended, len(promise.extensions)) == (True, 1)
 
 
+def test_more_time_of_the_system_it_came_from_moves_the_latest_end_of_the_promise_once(room: Room, say: Say) -> None:
+    due = (room.now + timedelta(days=2)).isoformat()
+    say(
+        REGISTERED,
+        title="路灯不亮",
+        text="黄河八路路灯坏了一周，晚上出行不便，请尽快维修。",
+        external={"source": "hotline12345", "number": "BZ1", "due_at": due},
+    )
+    say("hotline.case_accepted.v1")
+    before = room.clocks("A1")["finish"].due_at(standard_calendar())
+    assert before == datetime.fromisoformat(due)
+
+    later = (room.now + timedelta(days=4)).isoformat()
+    for given in (later, due, later):
+        say("hotline.upstream_extended.v1", upstream_number="BZ1", due_at=given)
+
+    assert room.clocks("A1")["finish"].due_at(standard_calendar()) == datetime.fromisoformat(later)
+    [told] = room.told("extension_decided.v1")
+    assert (told["granted"], "BZ1" in told["opinion"], told["clocks"][0]["bound"]["at"][:10]) == (
+        True,
+        True,
+        later[:10],
+    )
+    assert room.case("A1").details["external"]["due_at"][:10] == later[:10]
+
+
 def test_being_urged_carded_and_supervised_is_no_word_from_the_unit(room: Room, say: Say) -> None:
     say(REGISTERED)
     heard_at = room.now
