@@ -26,18 +26,19 @@ PASSED_OVER, DUE, AGREES, DIFFERS, NOT_REACHED, NOT_MADE = (
     *("not_reached", "not_made"),
 )
 _SIZE: Final = 8
+_ALL: Final = float(1 << 8 * _SIZE)
 
 
 def may_be_drawn(details: Values) -> bool:
     """Say whether a closed appeal is one that staff called back, and that its resident was said to be satisfied with."""
     rated = details.get("rated")
-    return bool(rated) and details.get("way") == "call" and not wants_rework(rated)
+    return rated is not None and details.get("way") == "call" and not wants_rework(rated)
 
 
 def is_drawn(secret: bytes, case_id: str, round_: int, percent: float) -> bool:
     """Draw an appeal in its round, or not: so many of a hundred, the same ones whoever draws."""
     digest = hmac.digest(secret, f"recall {case_id} {round_}".encode(), "sha256")
-    return int.from_bytes(digest[:_SIZE]) < percent / 100 * 2 ** (8 * _SIZE)
+    return int.from_bytes(digest[:_SIZE]) < percent / 100 * _ALL
 
 
 # -- what steps write down ----------------------------------------------------------
