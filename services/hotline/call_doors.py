@@ -173,12 +173,17 @@ def load(session: Session, file: Path) -> dict[str, Any]:
             continue
         kind, schema = ("calls", _CALL) if row.values.get("call", "").strip() else ("days", _DAY)
         try:
-            told[kind].append(schema.load(_spelled(row, schema)))
+            one = schema.load(_spelled(row, schema))
         except ValidationError as error:
-            for wrong in explain_errors(schema, error.messages_dict):
-                column = _COLUMNS.headers.get(wrong["pointer"].strip("/"), ("", ""))
-                said = {"zh": f"{column[1]}：{wrong['zh']}", "en": f"{column[0]}: {wrong['en']}"}
-                rejected.append({"line": row.line, **said})
+            found = explain_errors(schema, error.messages_dict)
+        else:
+            wrong = calls.ahead(one, moments.now())
+            found = [wrong] if wrong else []
+            told[kind] += [] if wrong else [one]
+        for wrong in found:
+            column = _COLUMNS.headers.get(wrong["pointer"].strip("/"), ("", ""))
+            said = {"zh": f"{column[1]}：{wrong['zh']}", "en": f"{column[0]}: {wrong['en']}"}
+            rejected.append({"line": row.line, **said})
     return {"read": read, **keep(session, told), "rejected": rejected}
 
 
@@ -251,6 +256,14 @@ def report_calls() -> Response:
     """Keep what a phone system reports."""
     _permitted(*_WRITE)
     told = loaded(schemas.CallsReported, web.json_body())
+    wrong = [
+        {**found, "pointer": f"/{kind}/{place}{found['pointer']}"}
+        for kind in ("calls", "days")
+        for place, one in enumerate(told[kind])
+        if (found := calls.ahead(one, moments.now()))
+    ]
+    if wrong:
+        raise invalid(wrong)
     return web.answer(_kept(lambda session: keep(session, told)))
 
 

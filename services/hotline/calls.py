@@ -14,11 +14,14 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from chassis.workcalendar import local_date
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
 _CENT: Final = Decimal("0.01")
+_APART: Final = timedelta(minutes=5)
 #: What became of a missed call that somebody returned.
 RETURNS: Final = ("reached", "not_reached", "no_number")
 
@@ -51,6 +54,13 @@ def return_hours() -> int:
     """Return within how many hours a missed call is to be returned."""
     table = tomllib.loads(files(__package__).joinpath("data", "calls.toml").read_text("utf-8"))
     return int(table["return_hours"])
+
+
+def ahead(told: Mapping[str, Any], now: datetime) -> dict[str, str] | None:
+    """Say that a call or a day lies in the future, by its field; clocks of two machines may be some minutes apart."""
+    what = "at" if "at" in told else "day"
+    late = told["at"] > now + _APART if what == "at" else told["day"] > local_date(now)
+    return {"pointer": f"/{what}", "zh": "时间不能晚于现在", "en": "It lies in the future."} if late else None
 
 
 def of_call(call: Mapping[str, Any]) -> Sum:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from chassis import moments
 from chassis.handling import CONTACT_WAYS, OUTCOMES, assist_reason
 from chassis.schemas import FormSchema, PeriodAsked
-from chassis.workcalendar import ZONE, local_date
+from chassis.workcalendar import ZONE
 from services.hotline.calls import RETURNS
 from services.hotline.rules import KINDS
 
@@ -275,11 +273,6 @@ def _line() -> fields.String:
     )
 
 
-def _not_ahead(moment: datetime) -> None:
-    if moment > moments.now() + timedelta(minutes=5):
-        raise ValidationError("时间不能晚于现在 / lies in the future")
-
-
 class CallReported(FormSchema):
     """One call to a line: its number in the phone system, when it came, and how long it waited. No number of a caller."""
 
@@ -295,7 +288,6 @@ class CallReported(FormSchema):
     at = fields.AwareDateTime(
         required=True,
         default_timezone=ZONE,
-        validate=_not_ahead,
         metadata={"example": "2026-11-20T09:30:00+08:00"},
     )
     answered = fields.Boolean(required=True, metadata={"example": True})
@@ -317,11 +309,9 @@ class CallDayReported(FormSchema):
 
     @validates_schema
     def _no_more_answered_than_came(self, values: dict[str, Any], **_more: object) -> None:
-        """Refuse figures that can't be, and of a day that is not over its beginning."""
+        """Refuse figures that can't be."""
         if values["answered"] > values["offered"]:
             raise ValidationError({"answered": ["接通数不能大于呼入数 / no more are answered than came"]})
-        if values["day"] > local_date(moments.now()):
-            raise ValidationError({"day": ["日期不能晚于今天 / lies in the future"]})
 
 
 class CallsReported(FormSchema):
