@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from chassis import keys, moments
 from chassis.access import Principal, sign_token
 from chassis.workflow import Moment, RefusedError, Role
-from services.feedback import calls, recalls, service
+from services.feedback import calls, recalls
 from services.feedback.service import FeedbackService
 from services.feedback.workflow import CALLBACK
 from tests.services.feedback.conftest import BAD, GOOD
@@ -47,7 +48,7 @@ FIRST, SECOND = "话务员一", "话务员二"
 
 @pytest.fixture(autouse=True)
 def everybody_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = calls.tomllib.loads((Path(calls.__file__).parent / "data" / "callbacks.toml").read_text("utf-8"))
+    table = tomllib.loads((Path(calls.__file__).parent / "data" / "callbacks.toml").read_text("utf-8"))
     manners = calls.manners_in({**table, "recall_percent": 100})
     for module in (calls, recalls):
         monkeypatch.setattr(module, "manners", lambda: manners)
@@ -130,7 +131,7 @@ def test_who_rated_himself_or_is_not_satisfied_is_not_drawn(
 def test_who_is_not_drawn_is_counted_as_passed_over(
     room: Room, conclude: Say, rate: Rate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service.recalls, "is_drawn", lambda *_: False)
+    monkeypatch.setattr(recalls, "is_drawn", lambda *_: False)
     conclude()
     rate(GOOD, role=Role.OPERATOR, person=FIRST)
 
