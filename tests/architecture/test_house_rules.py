@@ -77,6 +77,8 @@ OWN_ROOMS = {
     "mediation": {
         "calc.py": "what it computes without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure as well",
+        "committees.py": "the pages and API of the register of committees",
+        "register.py": "the committees and earlier disputes that rules ask for",
     },
     "portal": {
         "accounts.py": "who may sign in, and the keys that sign tokens",
