@@ -41,7 +41,7 @@ class Columns:
         return next((name for name, known in self.headers.items() if said in known or said.lower() in known), "")
 
     def named(self, file: Path, headers: Sequence[str]) -> list[str]:
-        """Name the column of each header. Raises UnreadableFileError where columns are missing, or one stands twice."""
+        """Name the column of each header. Raises UnreadableFileError where columns are missing."""
         found = [self.of(header) for header in headers]
         if missing := [column for column in self.headers if column in self.must and column not in found]:
             wanted = "、".join(f"{name}({self.headers[name][1]})" for name in missing)

@@ -624,16 +624,21 @@ def grant_extension(case: CaseView, form: Values, moment: Moment) -> dict[str, A
     if clock is None:
         message = "an extension was granted where no clock runs; the guard should have refused it"
         raise ValueError(message)
-    [period] = Period.parse(f"{asked['workdays']}wd")
-    moved = clock.extend(datetime.fromisoformat(asked["at"]), period, standard_calendar(), str(form["opinion"]))
-    clocks = [moved.to_dict()]
     return {
-        "clocks": clocks,
+        "clocks": [_extended(clock, asked, str(form["opinion"])).to_dict()],
         "look_at": moment.now,
         "extensions": 1,
         "extension_asked": None,
         "granted": True,
     }
+
+
+def _extended(clock: Clock, asked: Mapping[str, Any], reason: str = "") -> Clock:
+    """Give the time that was asked for, from when it was; where the promise stood still since, from then."""
+    [period] = Period.parse(f"{asked['workdays']}wd")
+    latest = max([clock.started_at, *(one.end or one.start for one in clock.suspensions)])
+    at = max(datetime.fromisoformat(asked["at"]), latest)
+    return clock.extend(at, period, standard_calendar(), reason)
 
 
 def deny_extension(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -725,8 +730,7 @@ def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refu
 def _bound_allows(clock: Clock, asked: Mapping[str, Any]) -> Refusal | None:
     """Refuse an extension that moves nothing, because somebody outside has set the end."""
     calendar = standard_calendar()
-    [period] = Period.parse(f"{asked['workdays']}wd")
-    moved = clock.extend(datetime.fromisoformat(asked["at"]), period, calendar)
+    moved = _extended(clock, asked)
     if clock.bound is None or moved.due_at(calendar) > clock.due_at(calendar):
         return None
     at = f"{local(clock.bound.at):%Y-%m-%d %H:%M}"

@@ -768,6 +768,18 @@ def test_a_pause_goes_with_an_extension_that_was_granted_before_it(room: Room, s
     assert (promise.is_suspended, len(promise.extensions)) == (True, 1)
 
 
+def test_an_extension_asked_for_before_a_pause_is_granted_after_it(room: Room, say: Say, walk: Walk) -> None:
+    asked(say)
+    room.now += timedelta(hours=2)
+    say("mediation.case_paused.v1", **_paused(room, room.now))
+    room.now += timedelta(hours=1)
+
+    walk("extension_granted")
+
+    promise = room.clocks("A1")["finish"]
+    assert (promise.is_suspended, len(promise.extensions)) == (True, 1)
+
+
 def test_more_time_of_the_system_it_came_from_moves_the_latest_end_of_the_promise_once(room: Room, say: Say) -> None:
     due = (room.now + timedelta(days=2)).isoformat()
     say(
