@@ -477,6 +477,51 @@ class GuaranteePaid(FormSchema):
     proof = _text("银行付款凭证", longest=500)
 
 
+class FundRequest(FormSchema):
+    """That the county is asked to advance wages or living costs out of its fund (条例 63)."""
+
+    authority = _text("区人力资源和社会保障局", longest=100)
+    asked_on = _day_it_counts_from()
+    cause = _choice(("cannot_pay_now", "fled"))
+    amount = _money("5000.00")
+    reason = _text("用人单位一时难以支付，工人基本生活困难", shortest=5)
+
+
+class FundAnswer(FormSchema):
+    """How much the county has granted out of its fund; nothing where it refuses."""
+
+    amount = _money("5000.00")
+    document_number = _text("示例周转〔2026〕1号", longest=100)
+    answered_on = _day_it_counts_from()
+
+
+class FundRecovery(FormSchema):
+    """What the employer has given back to the county's fund (条例 63)."""
+
+    amount = _money("5000.00")
+    recovered_on = _day_it_counts_from()
+    proof = _text("缴款凭证", longest=500)
+
+
+class FixedSum(FormSchema):
+    """What one worker is to get after all, by his number in the roster."""
+
+    number = _number()
+    amount = _money("10000.00")
+    signed = fields.Boolean(load_default=False, metadata={"example": True})
+
+
+class FixedSums(FormSchema):
+    """The sums that an award, a judgment or an agreement of each worker puts in the place of the roster's."""
+
+    ground = _choice(("agreed", "award", "judgment"))
+    document_number = _text("协商确认书2026-1", longest=100)
+    rows = _rows(
+        FixedSum,
+        [{"number": 1, "amount": "10000.00", "signed": True}, {"number": 2, "amount": "8000.00", "signed": True}],
+    )
+
+
 class GuaranteeTopUp(FormSchema):
     """That the contractor has filled the wage guarantee up again."""
 
@@ -492,6 +537,7 @@ class GuaranteeCall(FormSchema):
     project = _text("示例小区二期", longest=200)
     amount = _money("8000.00")
     ordered_by = _text("区人力资源和社会保障局", longest=100)
+    notified_on = _day_it_counts_from()
 
 
 class PaymentCheck(FormSchema):
@@ -603,6 +649,7 @@ class Compensation(FormSchema):
     unpaid = _money("18000.00")
     compensation = _money("9000.00")
     document_number = _text("示例监察决字〔2026〕1号", longest=100)
+    served_on = _day_it_counts_from()
 
 
 class AdministrativeDecision(FormSchema):
@@ -610,6 +657,7 @@ class AdministrativeDecision(FormSchema):
 
     document_number = _text("示例监察决字〔2026〕2号", longest=100)
     amount = _money("18000.00")
+    served_on = _day_it_counts_from()
     why_no_compensation = _text("劳动者与用人单位就赔偿金另行协商", shortest=5)
 
 
@@ -617,8 +665,8 @@ class Enforcement(FormSchema):
     """Which court was asked to enforce what."""
 
     court = _text("区人民法院", longest=100)
-    ground = _choice(("administrative_decision", "award", "payment_order", "confirmed_agreement"))
-    applied_on = _day()
+    ground = _choice(("administrative_decision", "award", "payment_order", "confirmed_agreement", "judgment"))
+    applied_on = _day_it_counts_from()
 
 
 class EnforcementEnd(FormSchema):
@@ -632,14 +680,28 @@ class CrimeTransfer(FormSchema):
     """What was handed to the police."""
 
     authority = _text("公安分局", longest=100)
-    handed_over_on = _day()
+    handed_over_on = _day_it_counts_from()
     conduct = _choice(("able_but_refuses", "hid_or_fled", "moved_assets"))
+
+
+class PoliceFiling(FormSchema):
+    """That the police have filed the case."""
+
+    file_number = _text("示例公（治）立字〔2026〕1号", longest=100)
+    filed_on = _day_it_counts_from()
+
+
+class PoliceRefusal(FormSchema):
+    """Why the police do not file the case, and what is missing."""
+
+    document_number = _text("示例公（治）不立字〔2026〕1号", longest=100)
+    reason = _text("现有证据不足以证明有能力支付", shortest=5)
 
 
 class Blacklisting(FormSchema):
     """That the payer is proposed for the list of wage defaulters, and why it is serious (条例 48)."""
 
-    payer = _choice(PARTIES, "employer")
+    payer = _choice(PARTIES, "general_contractor")
     proposed_on = _day_it_counts_from()
     ground = _choice(("crime_amount", "serious_harm"), "serious_harm")
     harm = fields.String(
@@ -656,12 +718,14 @@ class Blacklisting(FormSchema):
 class BlacklistRefusal(FormSchema):
     """Why the authority does not put the payer on the list."""
 
+    payer = _choice(PARTIES, "general_contractor")
     reason = _text("异议成立，决定不予列入", shortest=5)
 
 
 class Blacklisted(FormSchema):
     """The authority's decision to put the payer on the list, after it was told of it and heard."""
 
+    payer = _choice(PARTIES, "general_contractor")
     authority = _text("区人力资源和社会保障局", longest=100)
     document_number = _text("示例失信列字〔2026〕1号", longest=100)
     told_on = _day()
@@ -677,6 +741,7 @@ class Blacklisted(FormSchema):
 class RemovalRequest(FormSchema):
     """That the listed payer asks to be removed before its time."""
 
+    payer = _choice(PARTIES, "general_contractor")
     corrected_on = _day("2026-03-02")
     promised = _answer(example=True)
     no_new_arrears = _answer(example=True)
@@ -685,6 +750,7 @@ class RemovalRequest(FormSchema):
 class BlacklistRemoval(FormSchema):
     """That the payer was taken off the list, and why."""
 
+    payer = _choice(PARTIES, "general_contractor")
     ground = _choice(("time_over", "early", "decision_revoked"), "decision_revoked")
     document_number = _text("示例失信移字〔2026〕1号", longest=100)
     removed_on = _day_it_counts_from()
@@ -759,8 +825,31 @@ class Lawsuit(FormSchema):
 
     court = _text("区人民法院", longest=100)
     ground = _choice(LAWSUIT_GROUNDS)
-    filed_on = _day()
+    filed_on = _day_it_counts_from()
     legal_aid = fields.Boolean(load_default=False, metadata={"example": True})
+
+
+class Judgment(FormSchema):
+    """What the court has decided, or what was agreed before it; a dismissal is recorded as such."""
+
+    case_number = _text("（2026）示例民初1号", longest=100)
+    kind = _choice(("first_instance", "second_instance", "court_settlement"), "court_settlement")
+    received_on = _day_it_counts_from()
+    amount = _money("18000.00")
+
+
+class Appeal(FormSchema):
+    """Who has appealed against the judgment, and when."""
+
+    appellant = _choice(("workers", "payer"), "payer")
+    court = _text("市中级人民法院", longest=100)
+    filed_on = _day_it_counts_from()
+
+
+class LawsuitWithdrawal(FormSchema):
+    """Why the lawsuit goes on no further: withdrawn, or not taken in."""
+
+    reason = _text("原告撤诉，另行协商", shortest=4)
 
 
 class PaymentOrderRequest(FormSchema):
