@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chassis.clocks import add_months
-from chassis.masking import redact
+from chassis.masking import mask_name, redact
 from chassis.terms import Terms
 from chassis.workcalendar import local_date
 from chassis.workflow import CaseView, Moment, Refusal, Values
@@ -41,6 +41,12 @@ PAPERS: Final[Mapping[str, frozenset[str]]] = {
 #: What a posting may show (公示); all else is the household's own (社会救助暂行办法 61).
 POSTED: Final = ("name", "estate", "kind_of_relief", "amount", "household_size")
 NOT_POSTED: Final = ("id_number", "phone", "address", "account", "health", "income_items", "minor_name")
+#: The steps that a month's report counts, in its order.
+REPORTED: Final = (
+    *("application_filed", "application_accepted", "opinion_supported", "opinion_against", "exception_decided"),
+    *("district_approved", "approved_by_street", "district_rejected", "relief_paid", "month_paid", "advance_paid"),
+    *("papers_completed", "referred", "benefit_verified", "benefit_stopped", "fraud_found", "refund_received"),
+)
 #: Words of an illness or a disability, which no posting names.
 _ILLNESS: Final = ("病", "癌", "肿瘤", "残疾", "透析", "手术", "艾滋", "精神障碍")
 #: 社会救助暂行办法 68: how many times what was obtained a fine may be.
@@ -258,6 +264,67 @@ def months_due(details: Values, until: str) -> list[str]:
             found.append(name)
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 - months of a year
     return found
+
+
+def recipient(details: Values, month: str) -> dict[str, Any] | None:
+    """Return what a household gets in a month, with what its line of the payment list says; None where it gets nothing."""
+    amount, household = amount_in(details, month), (details.get("application_filed") or {}).get("household", ())
+    if amount is None:
+        return None
+    head: Values = next((member for member in household if member["relation"] == "self"), {})
+    paid = (details.get("relief_paid") or {}).get("payments", ())
+    return {
+        "relief": details["application_filed"]["relief"],
+        "name": head.get("name", ""),
+        "id_last_four": head.get("id_last_four", ""),
+        "account": next((row["account_last_four"] for row in paid if row.get("account_last_four")), ""),
+        "heads": details.get("heads") or len(household),
+        "amount": amount,
+        "verify_by": details.get("verify_by") or "",
+        "paid": month in months_paid(details),
+    }
+
+
+def masked(row: Values) -> dict[str, Any]:
+    """Return a line of the payment list as it is shown: the name masked, no numbers."""
+    shown = {name: value for name, value in row.items() if name != "id_last_four"}
+    return {**shown, "name": mask_name(row["name"]), "account": "***" if row["account"] else ""}
+
+
+def totals(rows: Iterable[Values]) -> dict[str, Any]:
+    """Add up the lines of a month's payment list."""
+    rows = list(rows)
+    paid = [row for row in rows if row["paid"]]
+    return {
+        "households": len(rows),
+        "heads": sum(row["heads"] for row in rows),
+        "amount": sum((row["amount"] for row in rows), Decimal(0)),
+        "paid_households": len(paid),
+        "paid_amount": sum((row["amount"] for row in paid), Decimal(0)),
+        "unpaid_households": len(rows) - len(paid),
+    }
+
+
+def figures(entries: Iterable[tuple[str, str, Values]]) -> list[dict[str, Any]]:
+    """Count what was done, by step and kind of relief, and add up the sums that it was about."""
+    found: dict[tuple[str, str], list[Decimal | None]] = {}
+    for trigger, relief, form in entries:
+        found.setdefault((trigger, relief), []).append(_sum_of(form))
+    return [
+        {
+            "trigger": trigger,
+            "relief": relief,
+            "count": len(sums),
+            "amount": None if None in sums else sum((one for one in sums if one is not None), Decimal(0)),
+        }
+        for (trigger, relief), sums in sorted(found.items(), key=lambda row: (REPORTED.index(row[0][0]), row[0][1]))
+    ]
+
+
+def _sum_of(form: Values) -> Decimal | None:
+    if "payments" in form:
+        return sum((Decimal(str(row["amount"])) for row in form["payments"]), Decimal(0))
+    return Decimal(str(form["amount"])) if "amount" in form else None
 
 
 def refund_left(details: Values) -> Decimal:
@@ -674,6 +741,12 @@ def change_fits_the_amount(case: CaseView, form: Values, moment: Moment) -> Refu
         return Refusal(
             "增发、减发由区民政部门决定，请填写决定文号和起始月份",
             "the district decides on another sum: give the number of its decision, and the month",
+        )
+    last = max(months_paid(case.details), default="")
+    if form["change"] != "unchanged" and form["from_month"] <= last:
+        return Refusal(
+            f"已发放至 {last}，调整应从以后的月份起（差额另行补发）",
+            f"paid until {last}: another sum begins in a later month",
         )
     return None
 

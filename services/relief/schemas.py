@@ -516,6 +516,16 @@ class MonthPayment(FormSchema):
     voucher_no = text("社会化发放批次2026-12", most=60)
 
 
+class MonthRun(FormSchema):
+    """One month's payment to all households that are due: when, and under which number."""
+
+    month = fields.String(
+        required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"), metadata={"example": "2026-12"}
+    )
+    paid_on = day()
+    voucher_no = text("社会化发放批次2026-12", most=60)
+
+
 class BenefitStop(FormSchema):
     """Why the benefit ends, told in writing (社会救助暂行办法 13)."""
 

@@ -33,6 +33,8 @@ class ReliefService(handling.HandlingService):
     name = "relief"
     workflow = RELIEF
     computations = COMPUTATIONS
+    keeps_menu = True
+    menu = (("Recipients", "/recipients", ("handler", "reviewer", "leader", "inspector")),)
     warnings: ClassVar[tuple[Warns, ...]] = CAUTIONS
 
     @staticmethod

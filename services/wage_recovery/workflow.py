@@ -881,36 +881,35 @@ _INSPECTION = (
             form=form,
             guards=(*guards, rules.what_happened_is_past),
             change=change,
+            # The case's clock is that of whoever was listed last and still is.
+            stops=moved,
+            starts=moved,
+            lasts=tuple((clock, "still_listed") for clock in moved),
+            since=tuple((clock, "listed_since") for clock in moved),
             basis="拖欠农民工工资失信联合惩戒名单",
-            **clocks,
         )
-        for trigger, form, guards, change, clocks in (
-            ("blacklisting_declined", schemas.BlacklistRefusal, (rules.is_proposed,), rules.decline, {}),
+        for trigger, form, guards, change, moved in (
+            ("blacklisting_declined", schemas.BlacklistRefusal, (rules.is_proposed,), rules.decline, ()),
             (
                 "blacklisted",
                 schemas.Blacklisted,
                 (rules.is_proposed, rules.was_told_before),
                 rules.enlist,
-                {"starts": ("blacklist",), "since": (("blacklist", "listed_since"),)},
+                ("blacklist",),
             ),
             (
                 "removal_requested",
                 schemas.RemovalRequest,
                 (rules.is_listed, rules.may_be_removed_early),
                 rules.ask_for_removal,
-                {},
+                (),
             ),
             (
                 "blacklist_removed",
                 schemas.BlacklistRemoval,
                 (rules.is_listed, rules.removal_has_its_ground),
                 rules.remove,
-                {
-                    "stops": ("blacklist",),
-                    "starts": ("blacklist",),
-                    "lasts": (("blacklist", "still_listed"),),
-                    "since": (("blacklist", "listed_since"),),
-                },
+                ("blacklist",),
             ),
         )
         for state in LISTING

@@ -92,7 +92,8 @@ OWN_ROOMS = {
     "relief": {
         "calc.py": "what is computed without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure like the rules",
-        "register.py": "the same persons in other cases",
+        "recipients.py": "the pages and API of the roster of recipients",
+        "register.py": "the same persons in other cases, and the recipients of a month",
     },
     "routing": {
         "judging/__init__.py": "what a letter is about, where it belongs, how urgent and severe it is: read out of its words",

@@ -333,11 +333,14 @@ LASTING: dict[str, Any] = {
 DIBAO_OPINION = {"persons": 1, "monthly_income": "100.00", "deductions": "0.00", "amount": "800.00"}
 
 
-def dibao_is_paid(room: Room, *, can_work: bool = False) -> None:
+def dibao_is_paid(room: Room, *, can_work: bool = False, household: list[dict[str, Any]] | None = None) -> None:
     """Go from the window to dibao's first payment."""
-    household = [{**LASTING["household"][0], "can_work": can_work}]
+    household = household or [{**LASTING["household"][0], "can_work": can_work}]
     take(room, "application_filed", **LASTING | {"household": household})
-    for trigger in APPLY[1:]:
+    take(room, "application_accepted")
+    signed = [{"member": one["name"], "signed_on": "2026-11-20", "way": "signed"} for one in household]
+    take(room, "authorised", signatures=signed)
+    for trigger in APPLY[3:]:
         take(room, trigger)
     take(room, "opinion_supported", **DIBAO_OPINION)
     for trigger in ("publicity_started", "publicity_over", "submitted"):
@@ -564,9 +567,9 @@ def test_what_lasts_is_not_decided_case_by_case(room: Room) -> None:
 MONTH = {"amount": "800.00", "voucher_no": "批次1"}
 
 
-def closed_dibao(room: Room) -> None:
+def closed_dibao(room: Room, **household: Any) -> None:
     """Pay dibao for December 2026 and close its appeal, on 2026-12-01."""
-    dibao_is_paid(room)
+    dibao_is_paid(room, **household)
     take(room, "concluded")
     room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "relief", "end": "satisfied"})
 
