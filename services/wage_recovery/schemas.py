@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from chassis.handling import Conclusion
 from chassis.schemas import FormSchema
+from services.wage_recovery import pasting, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 RATES = ("month", "day", "hour", "piece")
 #: The facts that decide who must pay; see `rules.LIABILITY`.
@@ -165,6 +170,73 @@ def _rows_if_any(row: type[FormSchema], example: list[dict[str, Any]]) -> fields
     )
 
 
+def _pasted(columns: Mapping[str, Any]) -> fields.String:
+    return fields.String(
+        load_default="",
+        validate=validate.Length(max=2_000_000),
+        metadata={
+            "example": "",
+            "kind": "textarea",
+            "personal": True,
+            "help": f"{'、'.join(columns)}",
+        },
+    )
+
+
+def _a_worker(place: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a pasted line of the roster with what may be left out: its number, and what its figures come to."""
+    whole = {"deductions": "0", "paid": "0", "signed": False, **row}
+    whole["number"] = whole.get("number") or place
+    if not whole.get("owed"):
+        with suppress(KeyError, InvalidOperation):
+            whole["owed"] = str(rules.row_owed(whole))
+    return whole
+
+
+def _a_payment(_place: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"to_worker_himself": True, "way": "bank_transfer", **row}
+
+
+class Lines(FormSchema):
+    """A form whose rows may be filled in one by one, or pasted out of a spreadsheet; what is wrong is said line by line."""
+
+    columns: ClassVar[Mapping[str, Any]]
+    row: ClassVar[type[FormSchema]]
+    completes: ClassVar[Callable[[int, Mapping[str, Any]], dict[str, Any]]]
+    needs_rows: ClassVar[bool] = True
+
+    @pre_load
+    def _take_pasted(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        text = values.get("pasted")
+        if not isinstance(text, str) or not text.strip():
+            return values
+        if values.get("rows"):
+            raise ValidationError({"pasted": ["逐行填写和粘贴表格只用一种 / fill in rows or paste them, not both"]})
+        try:
+            rows = pasting.read(text, self.columns)
+        except pasting.BadPasteError as bad:
+            raise ValidationError({"pasted": bad.faults}) from None
+        rows = [type(self).completes(place, one) for place, one in enumerate(rows, 1)]
+        checker, named = self.row(), {field: zh for zh, (field, _) in self.columns.items()}
+        faults = [
+            f"第{place}行{named.get(name, name)}：{said[0]}"
+            for place, one in enumerate(rows, 1)
+            for name, said in checker.validate(one).items()
+        ]
+        if faults:
+            raise ValidationError({"pasted": faults[:20]})
+        return {**values, "rows": rows, "pasted": ""}
+
+    @validates_schema
+    def _there_are_rows(self, values: dict[str, Any], **_: Any) -> None:
+        if self.needs_rows and not values.get("rows"):
+            raise ValidationError({"rows": ["请逐行填写，或者从表格粘贴 / fill in rows, or paste them"]})
+
+    @post_load
+    def _keep_rows_only(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name != "pasted"}
+
+
 # -- claim, roster, liable party, evidence -------------------------------------
 
 
@@ -316,10 +388,15 @@ _ROSTER: list[dict[str, Any]] = [
 ]
 
 
-class Roster(FormSchema):
+class Roster(Lines):
     """Who is owed how much, worker by worker, each having signed."""
 
-    rows = _rows(RosterRow, _ROSTER)
+    columns = pasting.ROSTER
+    row = RosterRow
+    completes = _a_worker
+
+    rows = _rows_if_any(RosterRow, _ROSTER)
+    pasted = _pasted(pasting.ROSTER)
     claimed_total = _money("18000.00")
     labour_share = _money_if_any()
 
@@ -450,11 +527,15 @@ class PaymentRow(FormSchema):
     proof = _text("银行回单", longest=500)
 
 
-class Payment(FormSchema):
+class Payment(Lines):
     """What was paid, and from which source."""
 
+    columns = pasting.PAYMENTS
+    row = PaymentRow
+    completes = _a_payment
+
     source = _choice(SOURCES, "general_contractor")
-    rows = _rows(
+    rows = _rows_if_any(
         PaymentRow,
         [
             {
@@ -467,6 +548,7 @@ class Payment(FormSchema):
             }
         ],
     )
+    pasted = _pasted(pasting.PAYMENTS)
 
 
 class GuaranteePaid(FormSchema):
@@ -540,8 +622,13 @@ class GuaranteeCall(FormSchema):
     notified_on = _day_it_counts_from()
 
 
-class PaymentCheck(FormSchema):
+class PaymentCheck(Lines):
     """How each worker's receipt was checked; `rows` adds what was not recorded before."""
+
+    columns = pasting.PAYMENTS
+    row = PaymentRow
+    completes = _a_payment
+    needs_rows = False
 
     source = _choice(SOURCES, "general_contractor")
     rows = _rows_if_any(
@@ -567,6 +654,7 @@ class PaymentCheck(FormSchema):
         metadata={"example": "", "help": "Where compensation was ordered and is not paid in full"},
     )
     note = _note()
+    pasted = _pasted(pasting.PAYMENTS)
 
 
 class PaymentDoubt(FormSchema):

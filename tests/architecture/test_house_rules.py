@@ -81,6 +81,9 @@ OWN_ROOMS = {
         "calc.py": "what it computes without a case",
         "cautions.py": "what deserves a second look, pure like the rules",
         "comparing.py": "compares each claim with the others",
+        "pasting.py": "reads rows out of a spreadsheet, pure like the rules",
+        "projects.py": "the pages and API of the register of projects",
+        "register.py": "the projects with what is claimed of them, and a month's figures",
     },
     "property": {
         "calc.py": "votes, shares and arrears without a case, pure like the rules",
