@@ -18,10 +18,10 @@ from chassis import legal
 from chassis.clocks import Period, Unit, add, add_months
 from chassis.terms import Terms
 from chassis.workcalendar import local_date, standard_calendar
-from chassis.workflow import Refusal
+from chassis.workflow import Caution, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from chassis.legal import LegalBases
     from chassis.workflow import CaseView, Guard, Moment, Values
@@ -320,14 +320,18 @@ def payment_rows(payments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any
 
 
 def outstanding(case: CaseView, more: Iterable[Mapping[str, Any]] = ()) -> dict[int, Decimal]:
-    """Return what each worker still gets, by number, after the payments on file and some more.
+    """Return what each worker still gets, by number, after the payments on file and some more."""
+    return outstanding_of(case.details, more)
+
+
+def outstanding_of(kept: Values, more: Iterable[Mapping[str, Any]] = ()) -> dict[int, Decimal]:
+    """Return what each worker of a claim still gets, by number, after its payments and some more.
 
     Where an award, a judgment or an agreement has fixed the sums, these count and not those of the roster.
     """
-    roster = (case.details.get("roster") or {}).get("rows", ())
-    fixed = {row["number"]: yuan(row["amount"]) for row in (case.details.get("sums") or {}).get("rows", ())}
-    owed = fixed or owed_by_worker(roster)
-    return left_to_pay(owed, [*payment_rows(case.details.get("payments", ())), *more])
+    fixed = {row["number"]: yuan(row["amount"]) for row in (kept.get("sums") or {}).get("rows", ())}
+    owed = fixed or owed_by_worker((kept.get("roster") or {}).get("rows", ()))
+    return left_to_pay(owed, [*payment_rows(kept.get("payments") or ()), *more])
 
 
 def unpaid(case: CaseView) -> Decimal:
@@ -362,6 +366,17 @@ def guarantee_is_not_called_for_more_than_owed(case: CaseView, form: Values, _mo
     if form and form["amount"] > left:
         return Refusal(f"动用额超过尚欠的 {left} 元", f"more than the {left} yuan that are owed")
     return None
+
+
+def guarantee_holds_it(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call for more than a registered project's guarantee still holds, whichever claim has used it."""
+    register = moment.known()
+    if not form or register is None:
+        return None
+    left = register.guarantee_left(str((case.details.get("claim") or {}).get("project") or ""))
+    if left is None or form["amount"] <= left:
+        return None
+    return Refusal(f"该项目工资保证金尚余 {left} 元", f"the project's wage guarantee still holds {left} yuan")
 
 
 def payments_reach_the_workers(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -511,6 +526,165 @@ def every_worker_was_checked(case: CaseView, form: Values, _moment: Moment) -> R
     if form and form["workers_asked"] < count:
         return Refusal(f"须逐人核实到账，共 {count} 人", f"each of the {count} workers must be checked")
     return None
+
+
+# -- projects ------------------------------------------------------------------
+
+#: How long it is posted that nothing is owed before a special account is closed (保障农民工工资支付条例 27).
+CLOSING_DAYS: Final = 30
+
+
+def claim_of_project(kept: Values, *, open_: bool) -> dict[str, Any]:
+    """Return what a claim means to its project: whether it is open, what is unpaid, and what its guarantee has paid."""
+    used = sum((yuan(row["amount"]) for row in kept.get("guarantee_paid") or ()), Decimal(0))
+    refilled = sum((yuan(row["amount"]) for row in kept.get("guarantee_topped_up") or ()), Decimal(0))
+    claimed = yuan((kept.get("claim") or {}).get("claimed_total") or 0)
+    left = sum(outstanding_of(kept).values(), Decimal(0)) if kept.get("roster") else claimed
+    return {"open": open_, "unpaid": left, "used": used, "refilled": refilled}
+
+
+def guarantee_left(project: Values, claims: Iterable[Values]) -> Decimal | None:
+    """Return what a project's guarantee still holds after what its claims have used and filled up; None without one."""
+    if not project.get("guarantee_amount"):
+        return None
+    return yuan(project["guarantee_amount"]) - sum((row["used"] - row["refilled"] for row in claims), Decimal(0))
+
+
+def project_findings(project: Values, claims: Iterable[Values], today: date) -> list[Caution]:
+    """Return what deserves a second look in a project: its guarantee, its duties, the closing of its account."""
+    claims = list(claims)
+    return [
+        *_guarantee_findings(project, claims, today),
+        *_duty_findings(project),
+        *_closing_findings(project, claims, today),
+    ]
+
+
+def _guarantee_findings(project: Values, claims: list[Values], today: date) -> Iterator[Caution]:
+    basis = "工资保证金规定"
+    numbers = settings()["guarantee"]
+    held, until = guarantee_left(project, claims), project.get("guarantee_until")
+    if held is None and project.get("guarantee_form") != "exempt":
+        yield Caution("no_guarantee", "没有登记工资保证金或者保函。", "No wage guarantee is registered.", basis)
+    if until and not project.get("completed_on") and date.fromisoformat(str(until)) < today + timedelta(30):
+        yield Caution(
+            "guarantee_ends",
+            f"保函（保证金）有效期至 {until}：请通知施工总承包单位续保。",
+            f"The guarantee ends on {until}: have it renewed.",
+            basis,
+        )
+    if held is not None and held < yuan(project["guarantee_amount"]):
+        yield Caution(
+            "guarantee_used",
+            f"工资保证金已动用，尚余 {held} 元，未补足。",
+            f"The guarantee was used and not filled up: {held} yuan are left.",
+            basis,
+        )
+    contract = project.get("contract_amount")
+    floor = yuan(Decimal(str(contract)) * Decimal(numbers["floor"])) if contract else Decimal(0)
+    if held is not None and yuan(project["guarantee_amount"]) < floor:
+        yield Caution(
+            "guarantee_low",
+            f"工资保证金低于合同价的下浮底线 {floor} 元（未核实）。",
+            f"The guarantee is below its floor of {floor} yuan (not verified).",
+            basis,
+        )
+
+
+def _duty_findings(project: Values) -> Iterator[Caution]:
+    known = {row["code"]: row for row in settings()["duty"]}
+    for row in project.get("duties") or ():
+        if not row["met"]:
+            duty = known[row["duty"]]
+            yield Caution(
+                "duty_missing",
+                f"{said(row['duty'])}未落实（第{duty['article']}条）：请报有关部门责令限期改正。",
+                f"{row['duty']} is not met (article {duty['article']}).",
+                f"保障农民工工资支付条例-{duty['fine_article']}",
+            )
+
+
+def _closing_findings(project: Values, claims: list[Values], today: date) -> Iterator[Caution]:
+    posted, basis = project.get("closing_posted_on"), "保障农民工工资支付条例-27"
+    if not posted:
+        return
+    if any(claim["open"] for claim in claims):
+        yield Caution(
+            "owed_while_closing",
+            "正在公示注销专用账户，但有未办结的欠薪案件：不得注销。",
+            "The account is to be closed while wages are claimed: it must not be.",
+            basis,
+        )
+        return
+    free = date.fromisoformat(str(posted)) + timedelta(CLOSING_DAYS)
+    if free >= today:
+        yield Caution(
+            "closing",
+            f"无拖欠公示至 {free}，期满无异议方可申请注销专用账户。",
+            f"Posted until {free}; the account may be closed after that.",
+            basis,
+        )
+
+
+# -- a month's figures -----------------------------------------------------------
+
+#: The steps that a month's report counts, in its order; where each form keeps its workers and its yuan.
+_REPORT: Final[Mapping[str, tuple[str, str]]] = {
+    "claim_registered": ("workers", "claimed_total"),
+    "found_not_wages": ("", ""),
+    "group_incident_reported": ("workers", ""),
+    "roster_verified": ("rows", "owed"),
+    "settlement_agreed": ("", "instalments"),
+    "payment_recorded": ("rows", "amount"),
+    "payment_verified": ("", ""),
+    "guarantee_paid": ("", "amount"),
+    "fund_answered": ("", "amount"),
+    "referred_to_inspection": ("", ""),
+    "payment_ordered": ("", "amount"),
+    "compensation_ordered": ("", "compensation"),
+    "crime_transferred": ("", ""),
+    "blacklisted": ("", ""),
+    "referred_to_arbitration": ("", ""),
+    "award_made": ("", "items"),
+    "lawsuit_filed": ("", ""),
+    "judgment_made": ("", "amount"),
+    "enforcement_applied": ("", ""),
+    "concluded": ("", ""),
+    "concluded_as_handed_on": ("", ""),
+    "concluded_unpaid": ("", ""),
+}
+REPORTED: Final = tuple(_REPORT)
+
+
+def figures(entries: Iterable[tuple[str, str, Values]]) -> list[dict[str, Any]]:
+    """Count a month's steps: in how many claims, of how many workers, about how many yuan."""
+    found: dict[str, dict[str, Any]] = {}
+    for trigger, case_id, form in entries:
+        row = found.setdefault(trigger, {"claims": set(), "workers": 0, "amount": Decimal(0)})
+        workers, amount = _counted(trigger, form)
+        row["claims"].add(case_id)
+        row["workers"] += workers
+        row["amount"] += amount
+    return [
+        {
+            "trigger": trigger,
+            "count": len(found[trigger]["claims"]),
+            "workers": found[trigger]["workers"] if _REPORT[trigger][0] else None,
+            "amount": found[trigger]["amount"] if _REPORT[trigger][1] else None,
+        }
+        for trigger in REPORTED
+        if trigger in found
+    ]
+
+
+def _counted(trigger: str, form: Values) -> tuple[int, Decimal]:
+    workers, amount = _REPORT[trigger]
+    if workers == "rows":
+        rows = form["rows"]
+        return len({row["number"] for row in rows}), sum((yuan(row[amount]) for row in rows), Decimal(0))
+    if amount in ("instalments", "items"):
+        return 0, sum((yuan(row["amount"]) for row in form[amount]), Decimal(0))
+    return int(form[workers]) if workers else 0, yuan(form[amount]) if amount else Decimal(0)
 
 
 # -- settlement ----------------------------------------------------------------

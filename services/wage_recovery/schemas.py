@@ -284,6 +284,7 @@ class Claim(FormSchema):
     )
     employer_head_post = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "经理"})
     workplace = _text("示例小区二期工地", longest=200)
+    project = _unit_name("示例小区二期")
     in_construction = _answer(example=True)
     worked_from = _day("2026-01-01")
     worked_until = _day("2026-02-28")
@@ -476,6 +477,53 @@ class Coordination(FormSchema):
     payer_came = _answer(example=True)
     duties = _rows_if_any(Duty, [{"duty": "special_account", "met": True}])
     result = _text("总承包单位同意核对后先行清偿", shortest=5)
+
+
+class ProjectForm(FormSchema):
+    """A project as the office keeps it: who builds, the special account, the wage guarantee, the duties as last checked."""
+
+    name = fields.String(
+        required=True,
+        validate=(
+            validate.Length(2, 100),
+            validate.Regexp(
+                r"[^/\\\x00-\x1f]+\Z", error="名称不能含斜杠和换行。 / The name holds no slash and no line break."
+            ),
+        ),
+        metadata={"example": "示例小区二期", "label": "Name of the project"},
+    )
+    #: The version that was read; 0 for a new project.
+    version = fields.Integer(load_default=0, validate=validate.Range(0), metadata={"example": 0, "kind": "hidden"})
+    permit_no = _unit_name("示例施工许可2026-1")
+    owner = _unit_name("示例建设单位")
+    general_contractor = _text("示例总承包公司", longest=100)
+    subcontractors = fields.String(
+        load_default="", validate=validate.Length(max=1000), metadata={"example": "示例劳务公司", "kind": "textarea"}
+    )
+    labour_officer = _unit_name("劳资专管员甲")
+    started_on = _day_if_any("2026-01-01")
+    completed_on = _day_if_any()
+    contract_amount = _money_if_any("10000000.00")
+    unpaid_project_price = _money_if_any()
+    account_bank = _unit_name("示例银行支行")
+    account_last_four = fields.String(
+        load_default="", validate=validate.Regexp(r"\A([0-9]{4})?\Z"), metadata={"example": "6688"}
+    )
+    guarantee_form = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", "deposit", "bank_guarantee", "exempt")),
+        metadata={"example": "bank_guarantee"},
+    )
+    guarantee_amount = _money_if_any("150000.00")
+    guarantee_bank = _unit_name("示例银行支行")
+    guarantee_until = _day_if_any("2027-12-31")
+    duties_checked_on = _day_if_any()
+    duties = _rows_if_any(Duty, [{"duty": "special_account", "met": True}])
+    closing_posted_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "From when it is posted that nothing is owed, before the account is closed"},
+    )
 
 
 class MediationRequest(FormSchema):

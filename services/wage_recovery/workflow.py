@@ -122,6 +122,7 @@ def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
         "workers": form["workers"],
         "owed_cents": int(form["claimed_total"] * 100),
         "employer": form["employer"].strip(),
+        "project": form["project"].strip(),
         "compared": False,
         "payments": [],
         "order": None,
@@ -133,7 +134,7 @@ def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
 
 
 def _amended(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"employer": form["employer"].strip(), "compared": False}
+    return {"employer": form["employer"].strip(), "project": form["project"].strip(), "compared": False}
 
 
 def _roster_figures(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -363,7 +364,11 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=schemas.GuaranteeCall,
-            guards=(rules.guarantee_is_not_called_for_more_than_owed, rules.what_happened_is_past),
+            guards=(
+                rules.guarantee_is_not_called_for_more_than_owed,
+                rules.guarantee_holds_it,
+                rules.what_happened_is_past,
+            ),
             keeps="guarantee_calls",
             repeatable=True,
             starts=("guarantee_payment",),

@@ -10,12 +10,17 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from chassis import moments, settings
+from chassis import blueprint, moments, settings
 from chassis.access import Principal, sign_token
+from chassis.database import Database
 from chassis.keys import generate
+from chassis.migrate import upgrade
+from chassis.testing import Room
 from chassis.workflow import Role
+from services.relief import register
+from services.relief.service import ReliefService
 from services.relief.web import create_app
-from tests.services.relief.test_service import LASTING, closed_dibao, room, take
+from tests.services.relief.test_service import ASSIGNED, LASTING, closed_dibao, room, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +28,6 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from flask.testing import FlaskClient
-
-    from chassis.testing import Room
 
     Signed = Callable[..., dict[str, str]]
 
@@ -183,3 +186,25 @@ def test_who_was_found_to_have_concealed_something_is_on_no_later_list(
     take(january, "fraud_found")
 
     assert orjson.loads(client.get(f"{API}?month=2027-01", headers=signed(Role.LEADER)).data)["items"] == []
+
+
+def test_on_postgresql_recipients_and_figures_are_read_too(tmp_path: Path, database_url: str) -> None:
+    migrated = Database(database_url, "relief")
+    upgrade(migrated, blueprint.read(ReliefService))
+    migrated.close()
+    room = Room(ReliefService, tmp_path, database_url)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    take(room, "case_accepted")
+    take(room, "contact_made")
+    closed_dibao(room)
+
+    with room.database.read() as session:
+        [line] = register.recipients(session, "2026-12")
+        figures = register.figures(session, "2026-12")
+
+    assert (line["name"], str(line["amount"]), line["paid"]) == ("居民甲", "800.00", True)
+    assert [(row["trigger"], str(row["amount"])) for row in figures] == [
+        ("district_approved", "800.00"),
+        ("relief_paid", "800.00"),
+    ]
+    room.database.close()

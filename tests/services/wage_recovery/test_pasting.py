@@ -64,7 +64,7 @@ def test_what_can_t_be_read_is_said_line_by_line(text: str, said: str) -> None:
     with pytest.raises(ValidationError) as refused:
         loaded(text)
 
-    assert said in str(refused.value.messages["pasted"])
+    assert said in str(refused.value.normalized_messages()["pasted"])
 
 
 def test_rows_are_filled_in_or_pasted_but_not_both_and_never_neither() -> None:
