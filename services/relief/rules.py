@@ -795,9 +795,11 @@ def reclaim_is_what_was_advanced(case: CaseView, form: Values, _moment: Moment) 
 def refund_is_open(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a refund that nobody asked for, or of more than is left."""
     left = refund_left(case.details)
-    if left > 0 and (not form or form["amount"] <= left):
+    if left <= 0:
+        return Refusal("没有待退回的资金", "nothing is to come back")
+    if not form or form["amount"] <= left:
         return None
-    return Refusal(f"尚应退回 {max(left, Decimal(0))} 元", f"{max(left, Decimal(0))} yuan are to come back")
+    return Refusal(f"尚应退回 {left} 元", f"{left} yuan are to come back")
 
 
 def shows_only_what_it_may(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

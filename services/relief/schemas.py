@@ -220,7 +220,7 @@ class Signature(FormSchema):
 class Authorisation(FormSchema):
     """The signatures that allow the household's means to be checked (核对授权书)."""
 
-    signatures = rows(Signature, [{"member": "居民甲", "signed_on": "2026-11-20", "way": "signed"}], least=1)
+    signatures = rows(Signature, [{"member": "居民甲", "signed_on": "2026-03-02", "way": "signed"}], least=1)
 
 
 class RelativeRegistration(FormSchema):
@@ -479,7 +479,7 @@ class Payments(FormSchema):
                 "payee": "居民甲",
                 "account_last_four": "6688",
                 "amount": "3600.00",
-                "paid_on": "2026-11-20",
+                "paid_on": "2026-03-02",
                 "voucher_no": "发放凭证2026-1",
             }
         ],

@@ -493,6 +493,8 @@ def no_more_than_advanced(case: CaseView, form: Values, _moment: Moment) -> Refu
     left = fund_left(case)
     if left and (not form or form["amount"] <= left):
         return None
+    if not left:
+        return Refusal("没有待追偿的应急周转金", "the county's fund has nothing to recover")
     return Refusal(f"应急周转金尚待追偿 {left} 元", f"the county's fund is to recover {left} yuan")
 
 

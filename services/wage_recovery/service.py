@@ -37,6 +37,7 @@ class WageRecoveryService(HandlingService):
     workflow = WAGE_RECOVERY
     computations = COMPUTATIONS
     warnings = WARNINGS
+    inner = (*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable")
     keeps_menu = True
     menu = (("Projects", "/projects", ("handler", "reviewer", "leader", "inspector")),)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from marshmallow import ValidationError
+from werkzeug.datastructures import MultiDict
 
-from chassis.forms import example
+from chassis.forms import example, parse_form
 from services.wage_recovery import pasting, schemas
 from tests.services.wage_recovery.test_service import TO_COORDINATION, go, room
 
@@ -64,7 +65,7 @@ def test_what_can_t_be_read_is_said_line_by_line(text: str, said: str) -> None:
     with pytest.raises(ValidationError) as refused:
         loaded(text)
 
-    assert said in str(refused.value.normalized_messages()["pasted"])
+    assert said in str(refused.value.messages)
 
 
 def test_rows_are_filled_in_or_pasted_but_not_both_and_never_neither() -> None:
@@ -90,3 +91,13 @@ def test_a_pasted_roster_and_pasted_payments_bring_a_claim_to_its_end(room: Room
     assert room.state("A1") == "paid"
     [kept] = room.case("A1").details["payments"]
     assert [row["way"] for row in kept["rows"]] == ["bank_transfer", "cash"]
+
+
+def test_a_page_whose_rows_were_left_blank_takes_what_was_pasted() -> None:
+    posted = MultiDict([("pasted", HEAD + FIRST + SECOND), ("claimed_total", "18000.00"), ("labour_share", "")])
+    for name in schemas.RosterRow().fields:
+        posted.add(f"rows-0-{name}", "")
+
+    entered = parse_form(schemas.Roster, posted)
+
+    assert len(schemas.Roster().load(entered)["rows"]) == 2
