@@ -173,6 +173,17 @@ def refund_open(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def referral_open(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a body that was asked beside the case and has not answered."""
+    if left := rules.referrals_open(case.details):
+        yield Caution(
+            "referral_open",
+            f"转介单 {'、'.join(left)} 尚未回复，请跟踪。",
+            f"Referrals {', '.join(left)} have not been answered: ask.",
+            f"{_ACT}-60",
+        )
+
+
 def month_unpaid(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of a month of a lasting benefit that is over and was not paid."""
     if rules.relief_of(case) not in rules.LASTING or not case.details.get("relief_paid"):
@@ -199,5 +210,6 @@ CAUTIONS: Final[tuple[Warns, ...]] = (
     not_taken_in,
     relieved_again,
     refund_open,
+    referral_open,
     month_unpaid,
 )

@@ -792,6 +792,27 @@ def reclaim_is_what_was_advanced(case: CaseView, form: Values, _moment: Moment) 
     return Refusal(f"追回金额不能超过先行救助的 {given} 元", f"{given} yuan were advanced")
 
 
+def referrals_open(details: Values) -> list[str]:
+    """Return the numbers of the referrals beside the case that nobody has answered."""
+    answered = {row["referral_no"].strip() for row in details.get("also_referral_answered") or ()}
+    asked = [row["referral_no"].strip() for row in details.get("also_referred") or ()]
+    return [number for number in asked if number not in answered]
+
+
+def referral_is_open(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an answer to a referral that was not made, or is answered."""
+    left = referrals_open(case.details)
+    if left and (not form or form["referral_no"].strip() in left):
+        return None
+    numbers = "、".join(left) or "无"
+    return Refusal(f"待回复的转介单号：{numbers}", f"referrals that wait for an answer: {', '.join(left) or 'none'}")
+
+
+def note_answer(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep whether other bodies are still waited for."""
+    return {"referrals_left": bool({*referrals_open(case.details)} - {form["referral_no"].strip()})}
+
+
 def refund_is_open(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a refund that nobody asked for, or of more than is left."""
     left = refund_left(case.details)

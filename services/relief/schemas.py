@@ -619,6 +619,13 @@ class ReferralResult(FormSchema):
     result = text("已受理并给予帮助", most=3000)
 
 
+class AlsoReferralResult(FormSchema):
+    """What another body did that was asked beside, by the number of its referral."""
+
+    referral_no = text("彭李转介〔2026〕1号", most=60)
+    result = text("已受理并给予帮助", most=3000)
+
+
 class Refund(FormSchema):
     """What came back of what was obtained without right (社会救助暂行办法 67, 68)."""
 

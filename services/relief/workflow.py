@@ -71,7 +71,7 @@ def _conclusion(source: tuple[str, ...], trigger: str, form: type[handling.Concl
         keeps="concluded",
         guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome),
         tells=(handling.CaseConcluded,),
-        stops=("finish", "required", "reconsideration"),
+        stops=("finish", "required", "reconsideration", "also_referral"),
     )
 
 
@@ -352,6 +352,7 @@ _PUBLICISING = (
     ),
 )
 _DISTRICT = ("at_district", "district_silent")
+_BESIDE = ("surveyed", "at_district", "district_silent", "approved", "paid", "retro_due", "emergency_settled")
 _SUSPECT = (
     *("surveyed", "publicising", "objecting", "to_submit", "street_deciding", *_DISTRICT, "approved", "paid"),
     *("retro_due", "retro_overdue", "emergency_settled"),
@@ -719,6 +720,51 @@ _REFERRING = (
         who=Role.HANDLER,
         form=schemas.ReferralResult,
         stops=("referral_followup",),
+    ),
+    # Beside what is handled here another body may be asked for what is its own, such as school fees.
+    *(
+        Step(
+            state,
+            "also_referred",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Referral,
+            guards=(rules.what_happened_is_past,),
+            repeatable=True,
+            starts=("also_referral",),
+            since=(("also_referral", "referred_on"),),
+            document="referral_letter",
+            basis="社会救助暂行办法-60",
+        )
+        for state in _BESIDE
+    ),
+    *(
+        Step(
+            state,
+            "also_referral_followed_up",
+            state,
+            who=Role.CLOCK,
+            expires="also_referral",
+            starts=("also_referral",),
+        )
+        for state in _BESIDE
+    ),
+    *(
+        Step(
+            state,
+            "also_referral_answered",
+            state,
+            who=Role.HANDLER,
+            form=schemas.AlsoReferralResult,
+            guards=(rules.referral_is_open,),
+            repeatable=True,
+            change=rules.note_answer,
+            stops=("also_referral",),
+            # Others may still be waited for.
+            starts=("also_referral",),
+            lasts=(("also_referral", "referrals_left"),),
+        )
+        for state in (*_BESIDE, "concluded", "closed")
     ),
     Step("referral_settled", "referral_returned", "to_apply", who=Role.HANDLER, form=schemas.ReferralResult),
 )

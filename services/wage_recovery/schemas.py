@@ -812,6 +812,14 @@ class EnforcementEnd(FormSchema):
     explanation = _text("暂无可供执行财产，发现后可申请恢复执行", shortest=5)
 
 
+class EnforcementResumed(FormSchema):
+    """What was found that the court can take, so that it goes on (恢复执行)."""
+
+    court = _text("区人民法院", longest=100)
+    found = _text("发现被执行人银行存款线索", shortest=4)
+    applied_on = _day_it_counts_from()
+
+
 class CrimeTransfer(FormSchema):
     """What was handed to the police."""
 

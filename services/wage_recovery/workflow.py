@@ -1183,6 +1183,17 @@ _COURTS = (
         lasts=(("follow_up", "days"),),
     ),
     Step(
+        "partly_paid",
+        "enforcement_resumed",
+        "court_enforcing",
+        who=HANDLER,
+        form=schemas.EnforcementResumed,
+        guards=(rules.what_happened_is_past,),
+        starts=("enforcement_follow_up",),
+        since=(("enforcement_follow_up", "applied_on"),),
+        basis="民事诉讼法-250",
+    ),
+    Step(
         ENFORCEMENT,
         "enforcement_ended",
         "partly_paid",

@@ -658,6 +658,28 @@ def test_an_advance_is_asked_back_for_no_more_than_was_given(room: Room) -> None
     assert "refund_open" in warned(room)
 
 
+def test_another_body_is_asked_beside_what_is_handled_here_and_followed_up_until_it_answers(room: Room) -> None:
+    for trigger in APPLY:
+        take(room, trigger)
+    take(room, "also_referred", body="education")
+    take(room, "also_referred", body="charity", referral_no="2号")
+    room.pass_time(timedelta(days=20))
+    assert room.state("A1") == "surveyed"
+    assert room.clocks("A1")["also_referral"].state == "running"
+    assert "referral_open" in warned(room)
+    with pytest.raises(RefusedError, match="wait for an answer: 彭李转介"):
+        take(room, "also_referral_answered", referral_no="别的")
+
+    take(room, "also_referral_answered")
+    assert room.clocks("A1")["also_referral"].state == "running"
+    take(room, "also_referral_answered", referral_no="2号")
+
+    assert "referral_open" not in warned(room)
+    with pytest.raises(RefusedError, match="wait for an answer: none"):
+        take(room, "also_referral_answered")
+    assert room.clocks("A1")["also_referral"].state == "stopped"
+
+
 def warned(room: Room) -> list[str]:
     """Return what the case is warned of."""
     case = room.case("A1")

@@ -650,6 +650,16 @@ def test_a_lawsuit_that_fails_leaves_nobody_stranded(room: Room, trigger: str, s
     assert room.clocks("A1")["lawsuit_follow_up"].stopped_at is not None
 
 
+def test_enforcement_that_found_nothing_goes_on_when_something_is_found(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered", "enforcement_applied", "enforcement_ended")
+    assert disobeyed.state("A1") == "partly_paid"
+
+    go(disobeyed, "enforcement_resumed")
+
+    assert disobeyed.state("A1") == "court_enforcing"
+    assert disobeyed.clocks("A1")["enforcement_follow_up"].state == "running"
+
+
 def test_what_is_handed_on_leaves_no_time_running_behind_its_reply(disobeyed: Room) -> None:
     go(disobeyed, "compensation_ordered", "crime_transferred", "concluded_as_handed_on")
 
