@@ -14,7 +14,8 @@ from chassis import metrics
 from chassis.clocks import Clock, start
 from chassis.masking import redact
 from chassis.service import Service, chore, reads
-from chassis.work import NotYetError, plain
+from chassis.wire import plain
+from chassis.work import NotYetError
 from chassis.workcalendar import local
 from chassis.workflow import Role
 from services.routing import facts, rules, schemas
@@ -441,6 +442,7 @@ def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
         "severity": found.severity,
         "confidence": round(found.confidence, 3),
         "runner_up": found.runner_up,
+        "involved": "、".join(found.involved),
         "people": found.people,
         "amount": found.amount,
         "db44": rules.second_code(found.category),

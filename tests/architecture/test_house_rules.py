@@ -139,6 +139,7 @@ ALLOWED_WORDS: dict[str, set[str]] = {
     "pages.py": {"portal"},
     "serving.py": {"portal"},
     "web.py": {"portal"},
+    "app.py": {"portal"},
 }
 
 
