@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from chassis.clocks import add_months
-from chassis.work import plain
+from chassis.wire import plain
 from chassis.workcalendar import local
 from services.wage_recovery import rules
 from services.wage_recovery.models import STORE, Case, Project
