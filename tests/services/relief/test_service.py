@@ -501,6 +501,27 @@ def test_a_posting_is_not_dated_before_the_opinion_nor_a_second_one_before_the_o
     assert room.clocks("A1")["publicity"].started_at == room.now
 
 
+def test_the_seven_days_count_from_the_posting_and_a_silent_body_s_from_when_it_was_urged(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_supported"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=3))
+    take(room, "publicity_started", posted_on="2026-11-24")
+    assert room.clocks("A1")["publicity"].due_at(room.blueprint.calendar).date().isoformat() == "2026-12-01"
+    for trigger in ("publicity_over", "submitted", "district_fell_silent"):
+        take(room, trigger)
+    urged = room.now.date() - timedelta(days=1)
+
+    take(room, "district_urged", urged_on=urged.isoformat())
+
+    assert room.clocks("A1")["district"].started_at.astimezone(UTC).date() == urged - timedelta(days=1)
+
+
+@pytest.mark.parametrize("trigger", sorted({step.trigger for step in RELIEF.steps if step.since}))
+def test_no_time_is_counted_from_a_day_that_is_still_to_come(trigger: str) -> None:
+    for step in (step for step in RELIEF.steps if step.trigger == trigger):
+        assert rules.what_happened_is_past in step.guards
+
+
 def test_what_is_paid_in_the_future_is_refused(room: Room) -> None:
     for trigger in (
         *APPLY,
