@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.handling import CONTACT_WAYS, OUTCOMES, assist_reason
 from chassis.schemas import FormSchema, PeriodAsked
+from chassis.street import STREET
 from chassis.workcalendar import ZONE
 from services.hotline.calls import RETURNS
 from services.hotline.rules import KINDS
@@ -84,7 +85,7 @@ class Relay(FormSchema):
 
     authority = _text(60, "区供电公司")
     authority_kind = fields.String(required=True, validate=validate.OneOf(AUTHORITIES), metadata={"example": "utility"})
-    document_number = _text(60, "彭李转〔2026〕12号")
+    document_number = _text(60, f"{STREET.word}转〔2026〕12号")
     request = _text(1000, "请派员抢修并反馈处理结果。")
     names_petitioner = fields.Boolean(required=True, metadata={"example": False})
     petitioner_consented = fields.Boolean(load_default=False, metadata={"example": False})
