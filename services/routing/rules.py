@@ -608,7 +608,7 @@ def holders(case: CaseView) -> list[dict[str, Any]]:
         "round": case.details.get("round", 0),
         "rule": fired(case.details.get("explanation", ())),
         "at": getattr(case, "dispatched_at", None) or case.opened_at,
-        "accepted": case.details.get("accepted_round", -1) == case.details.get("round", 0),
+        "accepted": case.details.get("accepted_round") == case.details.get("round", 0),
     }
     return [*case.details.get("holders", ()), now]
 
