@@ -12,7 +12,7 @@ from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis import bulk, papers
+from chassis import bulk, figures, papers
 from chassis import clocks as clocking
 from chassis.access import acting_role
 from chassis.cases import CaseColumns, link
@@ -72,6 +72,7 @@ class Work:
         self._cases: dict[str, Any] = {}
         self._opened: list[Any] = []
         self._kept: dict[Table, list[Row]] = {}
+        self._to_count: dict[str, Any] = {}
         self._changes = 0
         self._known: list[Any] = []
 
@@ -288,6 +289,22 @@ class Work:
         case.chain = link(case.chain, entry)
         self._timeline.append({**entry, "hash": case.chain})
         self._changes += 1
+        # A case that was just opened has nothing to count.
+        if self.service.figures is not None and source:
+            self._to_count[case.id] = case
+
+    # -- figures -------------------------------------------------------------
+
+    def figures_of(self, case: Any) -> list[dict[str, Any]]:
+        """Return what a case counts as it is now, the documents of this unit included, as a fact tells it."""
+        if self.service.figures is None:
+            return []
+        kept = figures.kept(self.session, self.service, [case.id]).get(case.id, {})
+        now = figures.now_of(self.service, case, kept, self._issued().get(case.id, {}), self.now)
+        return figures.told(self.service, now)
+
+    def _issued(self) -> Mapping[str, figures.Counted]:
+        return figures.issued(self._kept.get(self.service.papers, ()))
 
     # -- clocks --------------------------------------------------------------
 
@@ -391,6 +408,9 @@ class Work:
         bulk.write(self.session, store.timeline, self._timeline)
         self._clocks.record()
         bulk.write(self.session, store.letters, self.letters)
+        if self._to_count:
+            figures.record(self.session, self.service, self._to_count.values(), self._issued(), self.now)
+            self._to_count = {}
         for table, rows in self._kept.items():
             bulk.write(self.session, table, rows)
         self._kept = {}

@@ -15,9 +15,9 @@ import structlog
 from eventlet.queue import Empty, LightQueue
 from nameko.extensions import DependencyProvider
 from nameko.messaging import QueueConsumer
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, select
 
-from chassis import chores, metrics, moments
+from chassis import chores, gauges, metrics, moments
 from chassis.database import Database, is_outage
 from chassis.inbox import HEALED_AT_ONCE, Inbox
 from chassis.relay import AT_ONCE, Relay, mailbox_queue, make_post, waker
@@ -324,13 +324,11 @@ class ChoreRunner(DependencyProvider):
         metrics.OUTBOX_AGE.labels(name).set(age)
         for dead, count in station.inbox.parked_counts().items():
             metrics.PARKED.labels(name, str(dead).lower()).set(count)
-        case = station.blueprint.case
-        if case is not None:
+        if station.blueprint.case is not None:
             with station.database.read() as session:
-                for state, count in session.execute(select(case.state, func.count()).group_by(case.state)):
-                    metrics.CASES.labels(name, state).set(count)
-                overdue = select(func.count()).where(case.due_at < moments.now(), case.ended_at.is_(None))
-                metrics.OVERDUE.labels(name).set(session.scalar(overdue) or 0)
+                gauges.show_cases(session, station.blueprint, moments.now())
+                if station.blueprint.figures is not None:
+                    gauges.show_figures(session, station.blueprint)
         answers = station.blueprint.store.answers
         with station.database.write() as session:
             old = moments.now() - _days(_ANSWERS_KEPT_DAYS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis import papers
+from chassis import figures, papers
 from chassis.cases import CaseColumns
 from chassis.store import plumbing
 
@@ -24,3 +24,4 @@ class Case(CaseColumns, Base):
 
 STORE = plumbing(Base.metadata)
 PAPERS = papers.table(Base.metadata)
+FIGURES = figures.table(Base.metadata)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from chassis import handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
+from services.mediation import figures
 from services.mediation.calc import COMPUTATIONS
 from services.mediation.cautions import CAUTIONS
 from services.mediation.models import Case
@@ -37,6 +38,7 @@ class MediationService(HandlingService):
     name = "mediation"
     workflow = MEDIATION
     computations = COMPUTATIONS
+    counts = figures.counts
     warnings = CAUTIONS
 
     @staticmethod

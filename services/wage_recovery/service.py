@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from chassis import handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
-from services.wage_recovery import comparing
+from services.wage_recovery import comparing, figures
 from services.wage_recovery.calc import COMPUTATIONS
 from services.wage_recovery.cautions import WARNINGS
 from services.wage_recovery.models import Case
@@ -32,6 +32,7 @@ class WageRecoveryService(HandlingService):
     name = "wage_recovery"
     workflow = WAGE_RECOVERY
     computations = COMPUTATIONS
+    counts = figures.counts
     warnings = WARNINGS
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="wage_recovery")

@@ -1,0 +1,45 @@
+"""What ops sees of the state of a service, read from its database now and then: the same in every replica."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from chassis import figures, metrics
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from chassis.blueprint import Blueprint
+
+#: What is shown of clocks, by their state: one that ran out and was not stopped since is overdue.
+_CLOCKS_SHOWN = {"running": "running", "expired": "overdue"}
+
+
+def show_cases(session: Session, blueprint: Blueprint, now: datetime) -> None:
+    """Show ops how many cases stand where, and which clocks of open ones run or have run out."""
+    name, case, clocks = blueprint.name, blueprint.case, blueprint.store.clocks
+    by_state = select(case.state, func.count()).group_by(case.state)
+    metrics.show(metrics.CASES, name, {(state,): count for state, count in session.execute(by_state)})
+    overdue = select(func.count()).where(case.due_at < now, case.ended_at.is_(None))
+    metrics.OVERDUE.labels(name).set(session.scalar(overdue) or 0)
+    of_clock = (clocks.c.kind, clocks.c.name, clocks.c.state)
+    running = select(*of_clock, func.count()).where(clocks.c.state.in_([*_CLOCKS_SHOWN])).group_by(*of_clock)
+    found = {(kind, clock, _CLOCKS_SHOWN[state]): count for kind, clock, state, count in session.execute(running)}
+    metrics.show(metrics.CLOCKS, name, found)
+
+
+def show_figures(session: Session, blueprint: Blueprint) -> None:
+    """Show ops what the cases add up to."""
+    found = {key: amount / figures.HUNDREDTHS for key, amount in figures.sums(session, blueprint).items()}
+    for shared, gauge in metrics.OF_EVERY_SERVICE.items():
+        metrics.show(gauge, blueprint.name, {(of,): amount for (name, of), amount in found.items() if name == shared})
+    for figure in figures.declared(blueprint.folder).values():
+        own = metrics.own(blueprint.name, figure)
+        for of in figure.values:
+            own.labels(of).set(found.get((figure.name, of), 0))
+        if not figure.values:
+            own.set(found.get((figure.name, ""), 0))
