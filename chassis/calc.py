@@ -12,7 +12,7 @@ from chassis.clocks import ClockError
 from chassis.forms import example, loaded
 from chassis.legal import LegalError
 from chassis.problems import ProblemError, not_found
-from chassis.work import plain
+from chassis.wire import plain
 from chassis.workcalendar import CalendarError
 
 if TYPE_CHECKING:

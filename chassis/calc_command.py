@@ -11,7 +11,7 @@ import click
 from chassis import calc as calculating
 from chassis import catalogue
 from chassis.problems import ProblemError
-from chassis.work import plain
+from chassis.wire import plain
 
 _UNUSABLE = 2
 

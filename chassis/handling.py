@@ -28,7 +28,8 @@ from chassis.facts import Fact
 from chassis.receivers import MECHANISMS, UNITS
 from chassis.schemas import FactSchema, FormSchema
 from chassis.service import Service
-from chassis.work import NotYetError, plain
+from chassis.wire import plain
+from chassis.work import NotYetError
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import Refusal, Role, Step
 

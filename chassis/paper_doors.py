@@ -1,4 +1,4 @@
-"""The doors of a service's documents and computations: register, files, service of documents, calculators."""
+"""The doors of a service's documents: register, files, and how they reached whom they are for."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from urllib.parse import quote, unquote
 
 import structlog
 from flask import Blueprint as Routes
-from flask import Response, g, redirect, render_template, request
-from marshmallow import fields, validate
+from flask import Response, redirect, render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from chassis import calc, moments, pages, papers, typeset, views, web
+from chassis import case_doors, moments, pages, papers, typeset, views, web
 from chassis.access import Principal
-from chassis.forms import by_pointer, loaded, parse_form
+from chassis.forms import loaded, parse_form
 from chassis.listing import column_page
 from chassis.problems import ProblemError, not_found
-from chassis.schemas import FormSchema
 from chassis.views import when
-from chassis.work import Work, plain
+from chassis.wire import plain
+from chassis.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,26 +36,6 @@ KINDS: Final = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "html": "text/html; charset=utf-8",
 }
-
-
-class Serving(FormSchema):
-    """How a document reached whom it is for (送达回证)."""
-
-    way = fields.String(
-        required=True,
-        validate=validate.OneOf(papers.WAYS),
-        metadata={"example": "in_person", "label": "How it reached them"},
-    )
-    recipient = fields.String(required=True, validate=validate.Length(1, 60), metadata={"example": "居民甲"})
-    at = fields.AwareDateTime(
-        required=True, metadata={"example": "2026-11-20T09:30:00+08:00", "label": "When it reached them"}
-    )
-    note = fields.String(
-        load_default="", validate=validate.Length(max=300), metadata={"example": "本人签收", "label": "Remark"}
-    )
-
-
-# -- documents ----------------------------------------------------------------
 
 
 def register() -> Routes:
@@ -159,7 +138,7 @@ def _purpose() -> str:
 
 
 def _of_case(case_id: str) -> Response:
-    web.case_of(web.staff(), case_id)
+    case_doors.case_of(web.staff(), case_id)
     return web.answer({"items": papers_of(case_id)})
 
 
@@ -175,7 +154,7 @@ def _file(case_id: str, paper_id: str) -> Response:
     with at.database.write() as session:
         case, row = _case_and_paper(session, who, case_id, paper_id, purpose=purpose)
         opened = f"打开文书《{row.head['title']}》{row.number}"
-        web.log_look(session, who, case, [row.name], f"{opened}：{purpose}" if purpose else opened)
+        case_doors.log_look(session, who, case, [row.name], f"{opened}：{purpose}" if purpose else opened)
     at.acting.wake()
     paper = papers.of_row(row)
     mark = "" if papers.is_as_issued(row) else "本文书与签发时不一致"
@@ -196,7 +175,7 @@ def _file(case_id: str, paper_id: str) -> Response:
 
 def _serve(who: Principal, case_id: str, paper_id: str, form: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Put on record how a document reached somebody. Raises ProblemError."""
-    served = loaded(Serving, form)
+    served = loaded(papers.Serving, form)
     at = web.door()
     now = moments.now()
     with at.database.write() as session:
@@ -226,9 +205,9 @@ def _served_on_page(case_id: str, paper_id: str) -> AnyResponse | tuple[str, int
     web.check_csrf()
     who = web.staff()
     try:
-        _serve(who, case_id, paper_id, parse_form(Serving, request.form))
+        _serve(who, case_id, paper_id, parse_form(papers.Serving, request.form))
     except ProblemError as problem:
-        return web.case_page(who, case_id, problems=problem.errors), problem.status
+        return case_doors.case_page(who, case_id, problems=problem.errors), problem.status
     return redirect(pages.here(f"/cases/{case_id}?done=paper_served"), 303)
 
 
@@ -237,56 +216,3 @@ def _register_page() -> AnyResponse | str:
     if not isinstance(who, Principal):
         return who
     return render_template("papers.html", **_listed(who), asked=request.args)
-
-
-# -- computations -------------------------------------------------------------
-
-
-def calculators() -> Routes:
-    """Return the doors of the computations, which anybody may use: they know nobody."""
-    routes = Routes("calculators", __name__)
-
-    @routes.get("/api/v1/calc")
-    def listed() -> Response:
-        return web.answer({"items": [calc.described(one) for one in web.door().blueprint.computations]})
-
-    @routes.post("/api/v1/calc/<name>")
-    def compute(name: str) -> Response:
-        return web.answer(calc.reckon(_computation(name), web.json_body()))
-
-    @routes.get("/calc")
-    def index() -> str:
-        g.principal = web.visitor_or_none()
-        return render_template("calculators.html", computations=web.door().blueprint.computations)
-
-    @routes.route("/calc/<name>", methods=["GET", "POST"])
-    def calculator(name: str) -> str | tuple[str, int]:
-        found = _computation(name)
-        g.principal = web.visitor_or_none()
-        shown: dict[str, Any] = {
-            "computation": found,
-            "schema": found.form,
-            "entered": {},
-            "problems": {},
-            "found": None,
-        }
-        if request.method == "GET":
-            return render_template("calculator.html", **shown)
-        web.check_csrf()
-        shown["entered"] = parse_form(found.form, request.form)
-        try:
-            answer = calc.reckon(found, shown["entered"])
-        except ProblemError as problem:
-            shown["problems"] = by_pointer(problem.errors, pages.language())
-            return render_template("calculator.html", **shown), problem.status
-        now, spec = moments.now(), web.door().blueprint
-        for line in answer["explanation"]:
-            line["basis"] = spec.legal.said(line["basis"], now, pages.language())
-        result = {name: value for name, value in answer.items() if name not in ("explanation", "not_verified")}
-        return render_template("calculator.html", **shown | {"found": answer, "result": result})
-
-    return routes
-
-
-def _computation(name: str) -> calc.Computation:
-    return calc.find(web.door().blueprint.computations, name)

@@ -30,8 +30,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import StrictUndefined, TemplateError, pass_context
 from jinja2.sandbox import SandboxedEnvironment
+from marshmallow import fields, validate
 from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint, func, select
 
+from chassis.schemas import FormSchema
 from chassis.store import Json, Moments
 from chassis.wire import new_id
 from chassis.workcalendar import local
@@ -51,6 +53,25 @@ if TYPE_CHECKING:
 LAYOUTS: Final = ("letter", "record")
 #: How a document may reach whom it is for.
 WAYS: Final = ("in_person", "left_behind", "by_post", "by_another", "by_notice", "electronic")
+
+
+class Serving(FormSchema):
+    """How a document reached whom it is for (送达回证)."""
+
+    way = fields.String(
+        required=True,
+        validate=validate.OneOf(WAYS),
+        metadata={"example": "in_person", "label": "How it reached them"},
+    )
+    recipient = fields.String(required=True, validate=validate.Length(1, 60), metadata={"example": "居民甲"})
+    at = fields.AwareDateTime(
+        required=True, metadata={"example": "2026-11-20T09:30:00+08:00", "label": "When it reached them"}
+    )
+    note = fields.String(
+        load_default="", validate=validate.Length(max=300), metadata={"example": "本人签收", "label": "Remark"}
+    )
+
+
 _BLANK: Final = "＿＿＿＿＿"
 _FENCE: Final = "+++"
 #: Under this name, which no template can write, its filters find the service's terms.

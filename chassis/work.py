@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from sqlalchemy import ColumnDefault, inspect, select
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
@@ -18,7 +17,7 @@ from chassis.access import acting_role
 from chassis.cases import CaseColumns, link
 from chassis.legal import LegalError
 from chassis.running import RunningClocks
-from chassis.wire import MOST_BYTES, Letter, dumps, encode, new_id
+from chassis.wire import MOST_BYTES, Letter, encode, new_id, plain
 from chassis.workcalendar import local, local_date
 from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Refusal, RefusedError, Role
 
@@ -38,11 +37,6 @@ if TYPE_CHECKING:
 
 class NotYetError(Exception):
     """What a letter depends on has not arrived; it waits and is tried again."""
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON would give it back: money and times as strings."""
-    return orjson.loads(dumps(value))
 
 
 class Work:

@@ -12,7 +12,7 @@ from flask import Response, g, render_template, request
 from sqlalchemy import and_, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
-from chassis import moments, views, web
+from chassis import case_doors, moments, views, web
 from chassis.access import Principal
 from chassis.acting import Action
 from chassis.forms import parse_form
@@ -122,7 +122,7 @@ def _row(case: Case, now: datetime) -> dict[str, Any]:
 @routes.post("/api/v1/cases/<case_id>/actions/link_sent")
 def send_link(case_id: str) -> Response:
     """Note that a link is sent, and give it to whoever sends it."""
-    form, version = web.form_of(web.json_body())
+    form, version = case_doors.form_of(web.json_body())
     return web.answer(_link(case_id, form, version, request.headers.get("Idempotency-Key", "")))
 
 
@@ -252,7 +252,7 @@ def _taken(who: Principal, case_id: str, kind: str, purpose: str) -> Response:
             "The PDF can't be made at the moment; take the ZIP, which holds a page to print",
         )
     with at.database.write() as session:
-        web.log_look(session, who, case, ["file"], purpose)
+        case_doors.log_look(session, who, case, ["file"], purpose)
     at.acting.wake()
     response = Response(content, mimetype=f"application/{kind}")
     part = "" if kind == "pdf" or not found.missing else "-不完整"

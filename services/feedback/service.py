@@ -12,7 +12,8 @@ from sqlalchemy import and_, or_, select, update
 from chassis.clocks import Clock, start
 from chassis.masking import redact
 from chassis.service import Service, chore, reads
-from chassis.work import NotYetError, plain
+from chassis.wire import plain
+from chassis.work import NotYetError
 from chassis.workflow import Role
 from services.feedback import facts, links, rules, schemas, voices
 from services.feedback.models import Case, Heard

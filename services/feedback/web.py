@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import moments, web
+from chassis.app import make_app
 from chassis.codes import BadCodeError, id_of
 from chassis.forms import example, loaded, parse_form
 from chassis.pages import here, in_lang, language
@@ -200,7 +201,7 @@ OPERATIONS.append(
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = web.make_app(FeedbackService, settings, routes, calling.routes)
+    app = make_app(FeedbackService, settings, routes, calling.routes)
     app.extensions["jiesu"].blueprint.operations[:] = OPERATIONS
     app.extensions["jiesu"].files = calling.files_of
     app.extensions["jiesu"].completes = calling.add_what_was_asked

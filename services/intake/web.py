@@ -12,6 +12,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import moments, pages, web
+from chassis.app import make_app
 from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, not_found
@@ -54,7 +55,7 @@ routes = Routes("intake", __name__, static_folder="static", static_url_path="/st
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
     notices.book()  # A file of channels that can't be used is told of now, not when the first appeal comes.
-    app = web.make_app(
+    app = make_app(
         IntakeService,
         settings,
         routes,

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import catalogue, moments, pages, web
 from chassis.access import TTL, sign_token
+from chassis.app import make_app
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid
 from chassis.views import when
@@ -44,7 +45,7 @@ routes = Routes("portal", __name__, static_folder="static", static_url_path="/st
 
 def create_app(settings: Settings) -> Flask:
     """Make the portal's web app."""
-    app = web.make_app(PortalService, settings, routes)
+    app = make_app(PortalService, settings, routes)
     web_door: web.Door = app.extensions["jiesu"]
     web_door.blueprint.operations[:] = OPERATIONS
     app.extensions["jiesu-portal"] = Door(web_door.database, web_door.blueprint, now=moments.now)

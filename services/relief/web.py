@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chassis.web import make_app
+from chassis.app import make_app
 from services.relief.service import ReliefService
 
 if TYPE_CHECKING:

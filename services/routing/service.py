@@ -14,7 +14,8 @@ from chassis import metrics
 from chassis.clocks import Clock, start
 from chassis.masking import redact
 from chassis.service import Service, chore, reads
-from chassis.work import NotYetError, plain
+from chassis.wire import plain
+from chassis.work import NotYetError
 from chassis.workcalendar import local
 from chassis.workflow import Role
 from services.routing import facts, rules, schemas

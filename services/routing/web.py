@@ -9,10 +9,11 @@ from flask import Response, request, send_file
 from sqlalchemy import insert
 
 from chassis import listing, moments, openapi, pages
+from chassis.app import make_app
 from chassis.masking import redact
 from chassis.privacy import RevealLogged
 from chassis.problems import ProblemError, invalid
-from chassis.web import door, make_app, staff
+from chassis.web import door, staff
 from chassis.wire import new_id
 from chassis.work import Work
 from services.routing import doors, export

@@ -135,6 +135,7 @@ ALLOWED_WORDS: dict[str, set[str]] = {
     "pages.py": {"portal"},
     "serving.py": {"portal"},
     "web.py": {"portal"},
+    "app.py": {"portal"},
 }
 
 

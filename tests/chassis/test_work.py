@@ -9,8 +9,8 @@ from sqlalchemy import JSON, Column, MetaData, String, Table, select
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis.cases import verify
-from chassis.wire import MOST_BYTES, decode
-from chassis.work import NotYetError, Work, case_row, plain
+from chassis.wire import MOST_BYTES, decode, plain
+from chassis.work import NotYetError, Work, case_row
 from chassis.workflow import NotPermittedError, Role
 from tests.chassis.conftest import Thing
 from tests.chassis.made_up.service import ThingEchoed

@@ -13,7 +13,7 @@ import orjson
 from chassis import wire
 from chassis.clocks import ClockError
 from chassis.forms import example
-from chassis.work import plain
+from chassis.wire import plain
 from chassis.workflow import Moment, WorkflowError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from flask import render_template
 from marshmallow import ValidationError
 from sqlalchemy import select
 
-from chassis import pages, web
+from chassis import case_doors, pages, web
 from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.workflow import RefusedError, Role
@@ -76,7 +76,7 @@ def answer_page(case_id: str) -> AnyResponse | str:
     if (gone := knowledge_desk.to_sign_in()) is not None:
         return gone
     who = knowledge_desk.permitted(_STAFF)
-    case = web.case_of(who, case_id)
+    case = case_doors.case_of(who, case_id)
     text = f"{case['title']}\n{case['details'].get('text', '')}"
     table = replies.table()
     return render_template(

@@ -13,8 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from chassis.access import acting_role
 from chassis.acting import stale
 from chassis.problems import ProblemError, invalid, not_found
-from chassis.wire import new_id
-from chassis.work import plain
+from chassis.wire import new_id, plain
 from chassis.workflow import IllegalStepError, Moment, RefusedError, Role
 from services.intake.answers import replies
 from services.intake.misuse import callers

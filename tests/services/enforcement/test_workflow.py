@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chassis import legal
 from chassis import terms as catalogue
 from chassis.examples import example
-from chassis.work import plain
+from chassis.wire import plain
 from chassis.workflow import UNMANNED, IllegalStepError, Moment, RefusedError, Role
 from services.enforcement import workflow
 from services.enforcement.workflow import ENFORCEMENT

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis import legal, work
+from chassis import legal, wire
 from chassis.examples import example
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Moment, RefusedError, Role, Step
@@ -20,7 +20,7 @@ from services.feedback.workflow import CALLBACK
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 FOLDER = Path(rules.__file__).parent
-CHASSIS = Path(work.__file__).parent
+CHASSIS = Path(wire.__file__).parent
 
 #: What the first conclusion leaves with a case.
 OPENED: dict[str, Any] = {
@@ -52,7 +52,7 @@ def taken(case: Seen, step: Step, person: str = "p1", role: Role | None = None) 
     )
     for fact in decision.facts:
         assert fact.data()["at"] == NOW
-    details = case.details | work.plain({**decision.kept, **decision.changes})
+    details = case.details | wire.plain({**decision.kept, **decision.changes})
     return replace(case, state=decision.target, details=details)
 
 

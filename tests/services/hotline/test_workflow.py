@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis import legal, work
+from chassis import legal, wire
 from chassis.examples import example
 from chassis.handling import shared_steps
 from chassis.terms import Terms, untranslated
@@ -41,7 +41,7 @@ def taken(case: Seen, step: Step, person: str) -> Seen:
     moment = Moment(now=NOW, actor=person, role=step.roles[0])
     decision = HOTLINE.decide(case, step.trigger, loaded(step), moment=moment)
     return replace(
-        case, state=decision.target, details=case.details | work.plain({**decision.kept, **decision.changes})
+        case, state=decision.target, details=case.details | wire.plain({**decision.kept, **decision.changes})
     )
 
 

@@ -15,7 +15,7 @@ from chassis import keys, moments, papers, settings, typeset
 from chassis.access import Principal, sign_token
 from chassis.forms import example
 from chassis.keys import KeyFolder
-from chassis.work import plain
+from chassis.wire import plain
 from chassis.workflow import Moment, RefusedError, Role
 from services import mediation
 from services.mediation.web import create_app

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema
 
-from chassis import legal, work
+from chassis import legal, wire
 from chassis.examples import example
 from chassis.handling import shared_steps
 from chassis.terms import Terms, untranslated
@@ -58,7 +58,7 @@ def taken(case: Seen, step: Step, person: str, register: Kept | None = None, **c
     form = dict(step.form().load({**example(step.form, at=NOW), **changed})) if step.form else {}
     moment = Moment(now=NOW, actor=person, role=step.roles[0], known=lambda: register or Kept())
     decision = PROPERTY.decide(case, step.trigger, form, moment=moment)
-    kept = work.plain({**decision.kept, **decision.changes})
+    kept = wire.plain({**decision.kept, **decision.changes})
     return replace(case, state=decision.target, details=case.details | kept)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis import legal, work
+from chassis import legal, wire
 from chassis.examples import example
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Moment, RefusedError, Role, Step
@@ -22,7 +22,7 @@ from services.routing.workflow import HANDLED, LEDGER, SENT
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 FOLDER = Path(rules.__file__).parent
-CHASSIS = Path(work.__file__).parent
+CHASSIS = Path(wire.__file__).parent
 
 #: What `enter` and `ledger` leave with a line, and a request that waits for a leader.
 ENTERED: dict[str, Any] = {
@@ -64,7 +64,7 @@ def taken(case: Seen, step: Step, role: Role | None = None) -> Seen:
     decision = LEDGER.decide(case, step.trigger, form, moment=moment)
     for fact in decision.facts:
         assert "at" in fact.data()
-    details = case.details | work.plain({**decision.kept, **decision.changes})
+    details = case.details | wire.plain({**decision.kept, **decision.changes})
     return replace(case, state=decision.target, details=details, unit=details.get("unit", case.unit))
 
 

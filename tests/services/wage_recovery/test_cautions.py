@@ -14,7 +14,7 @@ from chassis.access import Principal
 from chassis.database import Database
 from chassis.forms import example
 from chassis.testing import Room
-from chassis.work import plain
+from chassis.wire import plain
 from chassis.workflow import RefusedError
 from services.wage_recovery import schemas
 from services.wage_recovery.cautions import WARNINGS

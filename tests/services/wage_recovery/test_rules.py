@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chassis.forms import example
 from chassis.schemas import FormSchema
-from chassis.work import plain
+from chassis.wire import plain
 from chassis.workflow import Moment, Role
 from services.wage_recovery import cautions, rules, schemas
 

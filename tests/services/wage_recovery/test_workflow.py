@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chassis import legal
 from chassis.forms import example
 from chassis.terms import Terms, untranslated
-from chassis.work import plain
+from chassis.wire import plain
 from chassis.workflow import Moment, Role, WorkflowError
 from services.wage_recovery.workflow import CLOCKS, LEFT_BEHIND, OPEN, PAYABLE, WAGE_RECOVERY
 

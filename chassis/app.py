@@ -1,0 +1,191 @@
+"""A service's web app: the doors of all services, derived from its blueprint, and its own."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import Blueprint as Routes
+from flask import Flask, Response, g, request
+from limits import RateLimitItemPerMinute
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from chassis import calc_doors, case_doors, catalogue, metrics, moments, openapi, pages, paper_doors, relay
+from chassis.acting import Acting
+from chassis.database import Database
+from chassis.keys import KeyFolder
+from chassis.problems import ProblemError
+from chassis.terms import Terms
+from chassis.throttle import Throttle, network_of
+from chassis.web import CSRF_COOKIE, Door, answer, check_csrf, door, problem_of, visitor_or_none, wants_page
+from chassis.wire import dumps, new_id
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+    from chassis.settings import Settings
+
+MOST_BYTES = 40 * 1024 * 1024
+#: Fields that no page may show again.
+_SECRETS = frozenset({"password", "current", "new", "again"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Flask:
+    """Make a service's web app: derived API and pages, ops, and its own routes."""
+    spec = catalogue.spec(service.name)
+    database = Database(settings.database_for(spec.name), spec.name)
+    spec.dialect = database.dialect
+    app = Flask(spec.name, static_folder=None, template_folder=str(spec.folder / "templates"))
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, JSON_AS_ASCII=False)
+    wake = relay.waker(spec.name).set
+    web_door = app.extensions["jiesu"] = Door(
+        settings,
+        spec,
+        database,
+        Acting(database, spec, now=moments.now, wake=wake),
+        KeyFolder(settings.keys),
+        Throttle(RateLimitItemPerMinute(settings.posts_per_minute) if settings.posts_per_minute else None),
+    )
+    app.url_map.strict_slashes = False
+    words = [Path(__file__).parent / "terms.toml", spec.folder / "terms.toml"]
+    others = [catalogue.spec(name).folder / "terms.toml" for name in catalogue.names()]
+    terms = Terms(*filter(Path.exists, words), names=filter(Path.exists, others))
+    pages.register_pages(app, terms, service=service.name, nav=_menu())
+    app.register_blueprint(_ops())
+    for own in routes:
+        app.register_blueprint(own)
+    if spec.workflow is not None:
+        app.register_blueprint(case_doors.routes())
+        app.register_blueprint(paper_doors.listing())
+    if spec.papers is not None:
+        app.register_blueprint(paper_doors.register())
+        web_door.documents = paper_doors.papers_of
+    if spec.computations:
+        app.register_blueprint(calc_doors.routes())
+    app.register_blueprint(_description())
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.register_error_handler(Exception, _explain)
+    return app
+
+
+def _menu() -> tuple[pages.NavItem, ...]:
+    """Return a menu of the installed services that have cases, for staff."""
+    staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin", "inspector")
+    cases = [name for name in catalogue.names() if catalogue.has_cases(name)]
+    cases.sort(key=lambda name: catalogue.service(name).menu_place)
+    known = [(name, catalogue.service(name)) for name in catalogue.names()]
+    more = [(name, service.keeps_menu, *item) for name, service in known for item in service.menu]
+    return (
+        pages.NavItem(label="Board", href="/portal/board", roles=staff_roles),
+        pages.NavItem(label="Looks at personal data", href="/portal/reveals", roles=("inspector",)),
+        *(
+            pages.NavItem(label=label, href=f"/{name}{path}", roles=roles, service=name if keeps else "")
+            for name, keeps, label, path, roles in more
+        ),
+        *(pages.NavItem(label=name, href=f"/{name}/cases", roles=staff_roles, service=name) for name in cases),
+    )
+
+
+# -- requests -----------------------------------------------------------------
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    g.request_id = request.headers.get("X-Request-ID", "")[:64] or new_id()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=g.request_id)
+    g.csrf_token = request.cookies.get(CSRF_COOKIE, "") or secrets.token_urlsafe(18)
+    if "\x00" in request.path or b"%00" in request.query_string:
+        raise ProblemError(400, "nul", "地址含有无效字符", "The address holds a NUL character")
+    if request.method == "POST" and visitor_or_none() is None:
+        door().posts.count(network_of(request.remote_addr or ""))
+
+
+def _finish(response: Response) -> Response:
+    spec = door().blueprint
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    method = request.method if request.method in _METHODS else "other"
+    metrics.REQUESTS.labels(spec.name, method, route, str(response.status_code)).observe(time.perf_counter() - g.began)
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", pages.CONTENT_POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["X-Request-ID"] = g.request_id
+    if response.mimetype == "text/html":
+        headers.setdefault("Cache-Control", "no-store")
+        if not request.cookies.get(CSRF_COOKIE):
+            response.set_cookie(
+                CSRF_COOKIE, g.csrf_token, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
+            )
+    return response
+
+
+def _explain(error: Exception) -> Response:
+    problem = problem_of(error)
+    if wants_page():
+        g.principal = visitor_or_none()
+        again = _to_send_again() if problem.status == 429 else {}  # noqa: PLR2004
+        html, status = pages.render_problem({**problem.body(), "zh": problem.zh, "en": problem.en, **again})
+        response = Response(html, status, mimetype="text/html")
+    else:
+        response = Response(dumps(problem.body()), problem.status, mimetype="application/problem+json")
+    if problem.status == 401:  # noqa: PLR2004
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if "retry_after" in problem.more:
+        response.headers["Retry-After"] = str(problem.more["retry_after"])
+    return response
+
+
+def _to_send_again() -> dict[str, Any]:
+    """Return what a page of ours had posted, so that it is not lost when it came too often; files can't be given back."""
+    try:
+        check_csrf()
+    except ProblemError:
+        return {}
+    if not _SECRETS.isdisjoint(request.form):
+        return {}
+    return {"posted": [*request.form.items(multi=True)], "had_files": any(f.filename for f in request.files.values())}
+
+
+# -- ops ----------------------------------------------------------------------
+
+
+def _ops() -> Routes:
+    routes = Routes("ops", __name__)
+
+    @routes.get("/healthz")
+    def health() -> Response:
+        return answer({"status": "ok", "service": door().blueprint.name})
+
+    @routes.get("/readyz")
+    def ready() -> Response:
+        try:
+            door().database.ready()
+        except Exception as error:  # noqa: BLE001 - whatever it is, this process is not ready
+            return answer({"status": "not ready", "database": type(error).__name__}, 503)
+        return answer({"status": "ready"})
+
+    # By one spelling only: gateways hide it by its name.
+    @routes.get("/metrics", strict_slashes=True)
+    def scrape() -> Response:
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def _description() -> Routes:
+    routes = Routes("papers", __name__)
+
+    @routes.get("/openapi.json")
+    def description() -> Response:
+        return answer(openapi.describe(door().blueprint))
+
+    @routes.get("/docs")
+    def docs() -> str:
+        return pages.render_api_docs(openapi.describe(door().blueprint))
+
+    return routes
