@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from sqlalchemy import MetaData
+    from sqlalchemy import MetaData, Select
     from sqlalchemy.orm import Session
 
     from chassis.blueprint import Blueprint
@@ -174,8 +174,12 @@ def told(service: Blueprint, counted: Counted) -> list[dict[str, Any]]:
     ]
 
 
+def summed(service: Blueprint) -> Select[Any]:
+    """Select the sums of all cases, which the index answers alone."""
+    kept = service.figures.c
+    return select(kept.name, kept.of, func.sum(kept.hundredths)).group_by(kept.name, kept.of)
+
+
 def sums(session: Session, service: Blueprint) -> Counted:
-    """Add up what is kept of all cases: one query, answered by its index."""
-    figures = service.figures
-    query = select(figures.c.name, figures.c.of, func.sum(figures.c.hundredths)).group_by(figures.c.name, figures.c.of)
-    return {(name, of): int(amount) for name, of, amount in session.execute(query)}
+    """Add up what is kept of all cases."""
+    return {(name, of): int(amount) for name, of, amount in session.execute(summed(service))}

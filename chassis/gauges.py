@@ -28,8 +28,10 @@ def show_cases(session: Session, blueprint: Blueprint, now: datetime) -> None:
     metrics.OVERDUE.labels(name).set(session.scalar(overdue) or 0)
     of_clock = (clocks.c.kind, clocks.c.name, clocks.c.state)
     running = select(*of_clock, func.count()).where(clocks.c.state.in_([*_CLOCKS_SHOWN])).group_by(*of_clock)
-    found = {(kind, clock, _CLOCKS_SHOWN[state]): count for kind, clock, state, count in session.execute(running)}
-    metrics.show(metrics.CLOCKS, name, found)
+    rows = session.execute(running)
+    metrics.show(
+        metrics.CLOCKS, name, {(kind, clock, _CLOCKS_SHOWN[state]): count for kind, clock, state, count in rows}
+    )
 
 
 def show_figures(session: Session, blueprint: Blueprint) -> None:
