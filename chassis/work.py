@@ -229,9 +229,9 @@ class Work:
 
     def _paper(self, case: Any, step: Step, decision: Decision, moment: Moment) -> Row | None:
         """Write the document of a step; RefusedError, changing nothing, where it lacks something."""
-        found = (
-            papers.template(self.service, step.document) if step.document and self.service.papers is not None else None
-        )
+        if not step.document or self.service.papers is None or moment.role not in (step.document_by or step.roles):
+            return None
+        found = papers.template(self.service, step.document)
         if found is None:
             return None
         kept = plain({**case.details, **decision.kept, **decision.changes})
