@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.blueprint import Blueprint
+    from chassis.database import Database
     from chassis.workflow import CaseView
 
     #: Name of a figure and what it is told apart by, with its amount in hundredths.
@@ -51,6 +52,8 @@ WARNINGS: Final = "warnings"
 #: What has happened once counts for ever.
 _FOR_EVER: Final = (DOCUMENTS, WARNINGS)
 HUNDREDTHS: Final = 100
+#: Cases counted anew in one transaction.
+_AT_ONCE: Final = 200
 
 
 class FigureFault(Exception):  # noqa: N818 - a fault of a file or a rule, told to whoever keeps it
@@ -137,15 +140,15 @@ def now_of(service: Blueprint, case: CaseView, was: Counted, new: Counted, now: 
 
 
 def record(
-    session: Session, service: Blueprint, cases: Iterable[CaseView], issued: Mapping[str, Counted], now: datetime
+    session: Session, service: Blueprint, cases: Iterable[CaseView], papers: Mapping[str, Counted], now: datetime
 ) -> None:
-    """Keep what cases count now, where it differs from what is kept; `issued` are their new documents."""
+    """Keep what cases count now, where it differs from what is kept; `papers` are their new documents."""
     known = {case.id: case for case in cases}
     before = kept(session, service, known)
     rows = []
     for case_id, case in sorted(known.items()):
         was = before.get(case_id, {})
-        for key, amount in now_of(service, case, was, issued.get(case_id, {}), now).items():
+        for key, amount in now_of(service, case, was, papers.get(case_id, {}), now).items():
             if amount != was.get(key, 0):
                 rows.append({"case_id": case_id, "name": key[0], "of": key[1], "hundredths": amount})
     bulk.write(session, service.figures, rows, keys=("case_id", "name", "of"))
@@ -172,6 +175,24 @@ def told(service: Blueprint, counted: Counted) -> list[dict[str, Any]]:
         for (name, of), amount in sorted(counted.items())
         if amount
     ]
+
+
+def recount(database: Database, service: Blueprint, now: datetime) -> int:
+    """Count all cases anew, so many at a time, each while nobody else changes it; return how many there are."""
+    case, register, after, counted = service.case, service.papers, "", 0
+    while True:
+        with database.write() as session:
+            some = select(case).where(case.id > after).order_by(case.id).limit(_AT_ONCE).with_for_update()
+            cases = session.scalars(some).all()
+            papers: list[Any] = []
+            if register is not None:
+                its = select(register.c.case_id, register.c.name, register.c.version)
+                known = its.where(register.c.case_id.in_([one.id for one in cases])).order_by(register.c.version)
+                papers = [*session.execute(known).mappings()]
+            record(session, service, cases, issued(papers), now)
+        if not cases:
+            return counted
+        after, counted = cases[-1].id, counted + len(cases)
 
 
 def summed(service: Blueprint) -> Select[Any]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 from prometheus_client import generate_latest
 from sqlalchemy import text
 
 from chassis import catalogue, clocks, figures, gauges, keys, migrate
+from chassis.commands import jiesu
 from chassis.database import Database
 from chassis.examples import example
 from chassis.testing import Room
@@ -355,6 +359,54 @@ def test_a_warning_is_counted_once_and_stays_counted_when_its_cause_is_gone(tmp_
 
     after = shown(room)
     assert {key: after[key] for key in warned} == warned
+
+
+def test_cases_that_were_never_counted_are_counted_anew_by_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, way = opened("mediation", tmp_path), WAYS["mediation"]
+    for trigger in ("case_accepted", "contact_made", *way.triggers):
+        take(room, trigger)
+    with room.database.write() as session:
+        session.execute(room.blueprint.figures.delete())
+    assert shown(room)["jiesu_mediation_performed"] == 0
+    monkeypatch.setenv("JIESU_MEDIATION_DATABASE_URL", f"sqlite:///{tmp_path}/mediation.sqlite3")
+
+    for _ in range(2):
+        done = CliRunner().invoke(jiesu, ["recount", "mediation", "--json"])
+        assert (done.exit_code, json.loads(done.output)) == (0, {"cases": {"mediation": 1}}), done.output
+
+        found = shown(room)
+        assert {metric: found.get(metric) for metric in way.counted} == way.counted
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("[ends]\nzh = '办结'\nen = 'Ends'\n", "every service counts something of that name"),
+        ("[paid]\nzh = '已付'\nen = 'Paid'\nby = 'source'\n", "belong together"),
+        ("[paid]\nzh = '已付'\n", "en"),
+        ("[paid\n", "figures.toml"),
+    ],
+)
+def test_a_file_of_figures_that_is_wrong_is_refused_and_named(tmp_path: Path, rows: str, said: str) -> None:
+    (tmp_path / "figures.toml").write_text(rows, encoding="utf-8")
+
+    with pytest.raises(figures.FigureFault, match=said):
+        figures.declared(tmp_path)
+
+
+def test_what_is_counted_without_a_name_or_of_what_is_not_listed_is_refused(tmp_path: Path) -> None:
+    room = opened("hotline", tmp_path)
+
+    for counted in (("unheard_of", "", 1), ("orders", "unheard_of", 1), ("visits", "help", 1)):
+        wrong = replace(room.blueprint, counts=partial(_always, counted))
+        with pytest.raises(figures.FigureFault, match=r"which its figures\.toml does not name"):
+            figures.stand(wrong, room.case("A1"), room.now)
+
+
+def _always(counted: tuple[str, str, int], _case: object) -> list[tuple[str, str, int]]:
+    return [counted]
 
 
 def example_row(room: Room, trigger: str) -> dict[str, Any]:
