@@ -116,7 +116,7 @@ class Blueprint:
     #: What its cases add up to, where the service counts it: the table, the rule, and the end that a case has come to.
     figures: Any = None
     counts: Counts | None = None
-    ended_as: Callable[[CaseView], str]
+    ended_as: Callable[[CaseView], str] = lambda _case: ""
     #: What the service's list of cases may be narrowed by beside what all services have.
     filters: tuple[Filter, ...] = ()
     #: The rules that warn of what deserves a second look in a case.
