@@ -240,19 +240,6 @@ LEDGER: Final = Workflow(
         change=rules.dispatch,
         tells=(facts.AppealDispatched,),
     ),
-    # The dispatch on paper, for who has it on paper: written when somebody asks for it, not with each dispatch.
-    *(
-        Step(
-            state,
-            "dispatch_notice_issued",
-            state,
-            who=(Role.DESK, Role.LEADER),
-            keeps="",
-            change=rules.note_promise,
-            document="dispatch_notice",
-        )
-        for state in SENT
-    ),
     # Units that help: those who assist (协办), and those whom a whistle calls (吹哨报到).
     *(
         Step(
@@ -397,6 +384,19 @@ LEDGER: Final = Workflow(
             change=rules.supervise,
             repeatable=True,
             tells=(facts.AppealSupervised,),
+        )
+        for state in SENT
+    ),
+    # The dispatch on paper, for who has it on paper: written when somebody asks for it, not with each dispatch.
+    *(
+        Step(
+            state,
+            "dispatch_notice_issued",
+            state,
+            who=(Role.DESK, Role.LEADER),
+            keeps="",
+            change=rules.note_promise,
+            document="dispatch_notice",
         )
         for state in SENT
     ),

@@ -19,6 +19,8 @@ _HANDED_ON = {
     "police": "crime_transferred",
 }
 _ONCE = {"claims": "claim", "not_wages": "found_not_wages", "unfounded": "unfounded", "blacklisted": "blacklisted"}
+#: The settlement runs, or nobody here sees any more whether it does.
+_STILL_SETTLING = ("settlement_performing", "returned", "transferred", "withdrawn")
 
 
 def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
@@ -34,11 +36,17 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     if kept.get("roster"):
         yield from _wages(case)
     if kept.get("settlement"):
-        yield "settlements", "broken" if kept.get("settlement_breached") else "running", 1
+        yield "settlements", _settled(case), 1
     if kept.get("order"):
-        yield "orders", "disobeyed" if "unpaid" in kept else "running", 1
+        yield "orders", "disobeyed" if "unpaid" in kept else "obeyed" if kept.get("payment_verified") else "running", 1
     yield "compensation", "", Decimal((kept.get("compensation_order") or {}).get("compensation", 0))
     yield "guarantees_used", "", sum((Decimal(row["amount"]) for row in kept.get("guarantee_paid", ())), Decimal(0))
+
+
+def _settled(case: CaseView) -> str:
+    if case.details.get("payment_verified") and not case.details.get("settlement_breached"):
+        return "performed"
+    return "running" if case.state in _STILL_SETTLING else "broken"
 
 
 def _wages(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:

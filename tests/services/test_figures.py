@@ -309,6 +309,19 @@ def test_what_is_taken_back_counts_no_more_and_what_comes_twice_counts_once(tmp_
     assert found["jiesu_wage_recovery_claims"] == 1
 
 
+@pytest.mark.parametrize("last", ["settlement_fell_due", "settlement_breached"])
+def test_a_settlement_is_broken_by_its_day_or_by_word(tmp_path: Path, last: str) -> None:
+    room = opened("wage_recovery", tmp_path)
+    for trigger in ("case_accepted", "contact_made", *WAYS["wage_recovery"].triggers[:5], "settlement_agreed"):
+        take(room, trigger)
+    assert shown(room)['jiesu_wage_recovery_settlements{state="running"}'] == 1
+
+    take(room, last)
+
+    found = shown(room)
+    assert [found[f'jiesu_wage_recovery_settlements{{state="{one}"}}'] for one in ("running", "broken")] == [0, 1]
+
+
 def test_a_reworked_case_has_no_end_until_it_has_one_again_and_a_state_that_was_left_shows_none(tmp_path: Path) -> None:
     room = opened("mediation", tmp_path)
     refused = ("case_accepted", "contact_made", "application_recorded", "consent_refused", "concluded_unsettled")
