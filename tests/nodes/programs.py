@@ -60,7 +60,19 @@ def pango() -> Path:
 @cache
 def promtool() -> Path:
     """Return what checks Prometheus's rules."""
-    return _found_or_installed(_promtool, "Prometheus's promtool", ("prometheus",), None)
+    return _found_or_installed(lambda: _on_path("promtool"), "Prometheus's promtool", ("prometheus",), None)
+
+
+@cache
+def nginx() -> Path:
+    """Return the web server that the gateway is made of."""
+    return _found_or_installed(lambda: _on_path("nginx"), "nginx", ("nginx-light",), None)
+
+
+@cache
+def clamd() -> Path:
+    """Return the virus scanner's daemon."""
+    return _found_or_installed(lambda: _on_path("clamd"), "ClamAV's clamd", ("clamav-daemon",), None)
 
 
 @cache
@@ -99,8 +111,9 @@ def _postgres() -> Path | None:
     return Path(elsewhere).resolve().parent if elsewhere else None
 
 
-def _promtool() -> Path | None:
-    found = shutil.which("promtool")
+def _on_path(name: str) -> Path | None:
+    # Servers stand where only root looks.
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
     return Path(found) if found else None
 
 
@@ -186,7 +199,7 @@ def _no_service_starts() -> Iterator[None]:
 
 def main() -> int:
     """Find or install all of them, saying in one sentence what is missing."""
-    wanted: list[Callable[[], Path]] = [rabbitmq, postgres, chromium, promtool, npm]
+    wanted: list[Callable[[], Path]] = [rabbitmq, postgres, chromium, promtool, nginx, clamd, npm]
     try:
         for find in wanted:
             find()

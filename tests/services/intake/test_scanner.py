@@ -1,4 +1,4 @@
-"""The scanner hook, against a listener that speaks clamd's INSTREAM."""
+"""The scanner hook, against a real clamd."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from PIL import Image
 from chassis import settings
 from chassis.settings import SettingError
 from services.intake.web import create_app
+from tests.nodes.clamd import Clamd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,27 +26,30 @@ if TYPE_CHECKING:
 
 MakeApp: TypeAlias = "Callable[[str], Flask]"
 URL = "/api/v1/appeals"
-HARMFUL = b"\xff\xd8harmful"
+HARM = b"made-up-harm"
 
 
-class Clamd(socketserver.StreamRequestHandler):
-    """Finds HARMFUL harmful, and has no answer to what begins with `busy`."""
+class Mute(socketserver.StreamRequestHandler):
+    """Takes a file and says nothing to it, as a scanner does that dies over it."""
 
     def handle(self) -> None:
-        assert self.rfile.read(10) == b"zINSTREAM\0"
-        content = b""
+        self.rfile.read(10)
         while size := struct.unpack("!L", self.rfile.read(4))[0]:
-            content += self.rfile.read(size)
-        if content.startswith(b"busy"):
-            return
-        self.wfile.write(b"stream: Made-Up-Test FOUND\0" if content.startswith(HARMFUL) else b"stream: OK\0")
+            self.rfile.read(size)
+
+
+@pytest.fixture(scope="module")
+def clamd() -> Iterator[Clamd]:
+    """Give a scanner that finds HARM harmful."""
+    with Clamd(HARM) as scanner:
+        yield scanner
 
 
 @pytest.fixture
-def clamd(tmp_path: Path) -> Iterator[str]:
-    """Give the address of a listener on a socket of the file system."""
-    path = tmp_path / "clamd.ctl"
-    with socketserver.ThreadingUnixStreamServer(str(path), Clamd) as server:
+def mute(tmp_path: Path) -> Iterator[str]:
+    """Give the address of a scanner that says nothing."""
+    path = tmp_path / "mute.ctl"
+    with socketserver.ThreadingUnixStreamServer(str(path), Mute) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield f"unix://{path}"
         server.shutdown()
@@ -90,21 +94,32 @@ def upload(app: Flask, content: bytes) -> tuple[int, str]:
 
 
 def test_a_clean_picture_passes_and_a_harmful_file_is_refused_before_it_is_read(
-    clamd: str, folder_app: MakeApp
+    clamd: Clamd, folder_app: MakeApp
 ) -> None:
-    app = folder_app(clamd)
+    app = folder_app(clamd.url)
 
     assert upload(app, photo())[0] == 201
-    status, said = upload(app, HARMFUL)
-
+    status, said = upload(app, photo() + HARM)
     assert status == 422
     assert "有害" in said
+    # What is no picture at all is looked at as well.
+    assert upload(app, b"\xff\xd8" + HARM) == (status, said)
 
 
-def test_a_scanner_that_does_not_answer_lets_nothing_pass(clamd: str, tmp_path: Path, folder_app: MakeApp) -> None:
-    assert upload(folder_app(clamd), b"busy" + photo())[0] == 503
+def test_a_scanner_that_does_not_answer_lets_nothing_pass(mute: str, tmp_path: Path, folder_app: MakeApp) -> None:
+    assert upload(folder_app(mute), photo())[0] == 503
     assert upload(folder_app(f"unix://{tmp_path}/nobody"), photo())[0] == 503
     assert upload(folder_app("tcp://127.0.0.1:9"), photo())[0] == 503
+
+
+def test_a_scanner_that_was_away_is_asked_again(clamd: Clamd, folder_app: MakeApp) -> None:
+    app = folder_app(clamd.url)
+    clamd.stop()
+    assert upload(app, photo())[0] == 503
+
+    clamd.start()
+
+    assert upload(app, photo())[0] == 201
 
 
 @pytest.mark.parametrize("address", ["clamd", "unix://", "tcp://host", "http://host:1", "tcp://host:x"])
