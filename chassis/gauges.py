@@ -20,17 +20,24 @@ _CLOCKS_SHOWN = {"running": "running", "expired": "overdue"}
 
 
 def show_cases(session: Session, blueprint: Blueprint, now: datetime) -> None:
-    """Show ops how many cases stand where, and which clocks of open ones run or have run out."""
-    name, case, clocks = blueprint.name, blueprint.case, blueprint.store.clocks
+    """Show ops how many cases stand where, and how many are overdue."""
+    name, case = blueprint.name, blueprint.case
     by_state = select(case.state, func.count()).group_by(case.state)
     metrics.show(metrics.CASES, name, {(state,): count for state, count in session.execute(by_state)})
     overdue = select(func.count()).where(case.due_at < now, case.ended_at.is_(None))
     metrics.OVERDUE.labels(name).set(session.scalar(overdue) or 0)
+
+
+def show_clocks(session: Session, blueprint: Blueprint) -> None:
+    """Show ops which clocks of open cases run or have run out."""
+    clocks = blueprint.store.clocks
     of_clock = (clocks.c.kind, clocks.c.name, clocks.c.state)
     running = select(*of_clock, func.count()).where(clocks.c.state.in_([*_CLOCKS_SHOWN])).group_by(*of_clock)
     rows = session.execute(running)
     metrics.show(
-        metrics.CLOCKS, name, {(kind, clock, _CLOCKS_SHOWN[state]): count for kind, clock, state, count in rows}
+        metrics.CLOCKS,
+        blueprint.name,
+        {(kind, clock, _CLOCKS_SHOWN[state]): count for kind, clock, state, count in rows},
     )
 
 

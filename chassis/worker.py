@@ -275,7 +275,7 @@ class ChoreRunner(DependencyProvider):
             self._every(_HEAL_EVERY, "heal", self._heal)
             self._every(_HEAL_EVERY, "expire_clocks", self._expire)
             self._every(_GAUGE_EVERY, "gauges", self._gauge)
-            if self.station.blueprint.figures is not None:
+            if self.station.blueprint.case is not None:
                 self._every(_FIGURES_EVERY, "figures", self._show_figures)
             for chore in self.station.blueprint.chores:
                 self._every(min(chore.every.total_seconds(), 5.0), chore.method, partial(self._leased, chore))
@@ -323,7 +323,9 @@ class ChoreRunner(DependencyProvider):
 
     def _show_figures(self) -> None:
         with self.station.database.read() as session:
-            gauges.show_figures(session, self.station.blueprint)
+            gauges.show_clocks(session, self.station.blueprint)
+            if self.station.blueprint.figures is not None:
+                gauges.show_figures(session, self.station.blueprint)
 
     def _gauge(self) -> None:
         station, name = self.station, self.station.blueprint.name

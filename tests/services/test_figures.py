@@ -95,6 +95,7 @@ def shown(room: Room) -> dict[str, float]:
     """Return what a worker shows at /metrics of a service, by metric and labels."""
     with room.database.read() as session:
         gauges.show_cases(session, room.blueprint, room.now)
+        gauges.show_clocks(session, room.blueprint)
         gauges.show_figures(session, room.blueprint)
     lines = re.findall(r"^(jiesu_\w+(?:\{.*\})?) (\S+)$", generate_latest().decode(), flags=re.MULTILINE)
     return {name: float(amount) for name, amount in lines}
