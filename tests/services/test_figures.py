@@ -301,6 +301,9 @@ def test_what_is_taken_back_counts_no_more_and_what_comes_twice_counts_once(tmp_
     assert shown(room)['jiesu_wage_recovery_recovered_yuan{source="payer"}'] == 4000.01
     take(room, "payment_doubted")
     assert shown(room)['jiesu_wage_recovery_recovered_yuan{source="payer"}'] == 4000
+    take(room, "payment_doubted")
+    assert shown(room)['jiesu_wage_recovery_recovered_yuan{source="payer"}'] == 0
+    take(room, "payment_recorded", source="payer", rows=[{**row, "amount": "4000.00", "proof": "回单第3号"}])
     for letter in ("L1", "L1", "L2"):
         urged = {"mechanism": "wage_recovery", "light": "yellow"}
         room.hear("routing.appeal_urged.v1", "A1", urged, letter_id=letter)
@@ -357,22 +360,16 @@ def test_a_reply_after_the_promised_time_is_counted_as_late(tmp_path: Path) -> N
 
 
 def test_a_warning_is_counted_once_and_stays_counted_when_its_cause_is_gone(tmp_path: Path) -> None:
-    room = opened("hotline", tmp_path)
-    for trigger in ("case_accepted", "triaged"):
+    room, warning = opened("mediation", tmp_path), 'jiesu_warnings{service="mediation",warning="missing_seal"}'
+    for trigger in ("case_accepted", "contact_made", *TO_A_DRAFT):
         take(room, trigger)
-    take(room, "contact_made", way="not_possible")
-    take(room, "site_visited")
-    take(room, "measure_taken")
-    take(room, "reply_drafted")
-    warned = {
-        key: value for key, value in shown(room).items() if key.startswith("jiesu_warnings{") and "hotline" in key
-    }
-    assert sum(warned.values()) >= 1
+    assert shown(room)[warning] == 1
 
-    take(room, "reply_sent_back")
+    take(room, "agreement_signed")
 
-    after = shown(room)
-    assert {key: after[key] for key in warned} == warned
+    warned = {caution.code for rule in room.blueprint.warnings for caution in rule(room.case("A1"), room.now)}
+    assert "missing_seal" not in warned
+    assert shown(room)[warning] == 1
 
 
 def test_cases_that_were_never_counted_are_counted_anew_by_the_command(
