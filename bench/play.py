@@ -25,7 +25,7 @@ def main(url: str, folder: Path) -> dict[str, Any]:
     from services.portal import simulate_command as room  # noqa: PLC0415
 
     own = settings.load()
-    cast = tuple(room.Platform(url, room._token(own, roles), roles) for roles in room._CAST)  # noqa: SLF001
+    cast = tuple(room.Platform(url, room._token(own, roles, name), roles) for roles, name in room._CAST.items())  # noqa: SLF001
     play = room.Play(cast, 1, folder / "clock-offset")
     counted = Told()
     step = play.round

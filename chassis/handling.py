@@ -301,10 +301,12 @@ class Disclosed(FactSchema):
 
 
 class Picture(FactSchema):
-    """A picture that another service keeps, and where on this site it is to be seen."""
+    """A picture that another service keeps, where on this site it is to be seen, and where its camera says it was taken."""
 
     name = fields.String(load_default="")
     href = fields.String(required=True, validate=validate.Regexp(r"/[a-z][\w/.-]*\Z"))
+    longitude = fields.Float(validate=validate.Range(-180, 180))
+    latitude = fields.Float(validate=validate.Range(-90, 90))
 
 
 class Forwarded(FactSchema):

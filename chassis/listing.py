@@ -247,7 +247,7 @@ def column_page(
     """Return one page of the rows of a table, the latest first, and the cursor of the next one."""
     limit = _limit(query.get("limit", "50"))
     if query.get("after"):
-        rows = rows.where(_beyond(moment, key, query["after"], down=True))
+        rows = rows.where(beyond(moment, key, query["after"], down=True))
     found = session.execute(rows.order_by(moment.desc(), key.desc()).limit(limit + 1)).all()
     more = len(found) > limit
     last_row = found[limit - 1]._mapping if more else {}  # noqa: SLF001 - rows are read by their columns so
@@ -257,10 +257,11 @@ def column_page(
 def _after(rows: Select[Any], case: Any, sort: str, cursor: str) -> Select[Any]:
     if not cursor:
         return rows
-    return rows.where(_beyond(getattr(case, sort.removeprefix("-")), case.id, cursor, down=sort.startswith("-")))
+    return rows.where(beyond(getattr(case, sort.removeprefix("-")), case.id, cursor, down=sort.startswith("-")))
 
 
-def _beyond(column: Any, key: Any, cursor: str, *, down: bool) -> ColumnElement[bool]:
+def beyond(column: Any, key: Any, cursor: str, *, down: bool) -> ColumnElement[bool]:
+    """Return the condition for what follows a cursor in the order of a moment and a key. Raises ProblemError."""
     try:
         value, last = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         moment, last = datetime.fromisoformat(value).astimezone(UTC), str(last)

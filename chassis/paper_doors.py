@@ -131,8 +131,8 @@ def _case_and_paper(
     return case, row
 
 
-def _purpose() -> str:
-    """Return what the request says a document is opened for."""
+def purpose_of_request() -> str:
+    """Return what the request says a document, or a picture, is opened for."""
     said = unquote(request.headers.get(PURPOSE_HEADER, "")).strip()
     return said[:_LONGEST_PURPOSE] if said.isprintable() else ""
 
@@ -150,7 +150,7 @@ def _file(case_id: str, paper_id: str) -> Response:
         kinds = "、".join(KINDS)
         raise ProblemError(400, "bad-query", f"as 应为 {kinds}", f"as must be one of {kinds}")
     at = web.door()
-    purpose = _purpose()
+    purpose = purpose_of_request()
     with at.database.write() as session:
         case, row = _case_and_paper(session, who, case_id, paper_id, purpose=purpose)
         opened = f"打开文书《{row.head['title']}》{row.number}"

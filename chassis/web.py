@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -72,15 +73,17 @@ def door() -> Door:
 
 
 def problem_of(error: Exception) -> ProblemError:
-    """Return what is to be answered to an error, and log it where it is ours."""
+    """Return what is to be answered to an error, and log it where it is ours; what was answered on purpose needs no trace."""
     problem = _problem_of(error)
     if problem.status >= 500:  # noqa: PLR2004
-        log.error(
+        log.log(
+            logging.WARNING if problem is error else logging.ERROR,
             "request_failed",
             service=door().blueprint.name,
             route=request.url_rule.rule if request.url_rule else "unmatched",
             request=g.get("request_id"),
-            exc_info=error,
+            problem=problem.name,
+            exc_info=None if problem is error else error,
         )
     return problem
 

@@ -9,13 +9,14 @@ from urllib.parse import quote
 
 from flask import Blueprint as Routes
 from flask import Response, g, render_template, request
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import case_doors, moments, views, web
 from chassis.access import Principal
 from chassis.acting import Action
 from chassis.forms import parse_form
+from chassis.listing import beyond, cursor_at
 from chassis.pages import KEY_FIELD, PURPOSE_FIELD, VERSION_FIELD, here, in_lang, language, when
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.throttle import network_of
@@ -28,7 +29,6 @@ from services.feedback.schemas import Again, LinkSent, Rating
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 routes = Routes("callbacks", __name__)
@@ -83,24 +83,16 @@ def _to_call(who: Principal) -> dict[str, Any]:
         rows = rows.where(Case.unit.in_(["", *sorted(who.units)]))
     if only in ("mine", "free"):
         rows = rows.where(Case.caller.in_([who.id, who.name] if only == "mine" else [""]))
+    if after:
+        rows = rows.where(beyond(Case.due_at, Case.id, after, down=False))
     if request.args.get("now"):
         rows = rows.where(or_(Case.next_try_at.is_(None), Case.next_try_at <= now))
     with web.door().database.read() as session:
-        found = list(session.scalars(_after(rows, after).order_by(Case.due_at, Case.id).limit(_PAGE + 1)))
+        found = list(session.scalars(rows.order_by(Case.due_at, Case.id).limit(_PAGE + 1)))
     shown = found[:_PAGE]
-    following = f"{shown[-1].due_at.isoformat()}~{shown[-1].id}" if found[_PAGE:] else None
+    due_at = shown[-1].due_at if found[_PAGE:] else None
+    following = cursor_at(due_at, shown[-1].id) if due_at is not None else None
     return {"items": [_row(case, now) for case in shown], "next": following, "calling_hours": manners().hours}
-
-
-def _after(rows: Select[Any], cursor: str) -> Select[Any]:
-    if not cursor:
-        return rows
-    due, _, last = cursor.partition("~")
-    try:
-        moment = datetime.fromisoformat(due)
-    except ValueError:
-        raise ProblemError(400, "bad-query", "分页游标无效", "Not a cursor of this list") from None
-    return rows.where(or_(Case.due_at > moment, and_(Case.due_at == moment, Case.id > last)))
 
 
 def _row(case: Case, now: datetime) -> dict[str, Any]:
@@ -116,6 +108,7 @@ def _row(case: Case, now: datetime) -> dict[str, Any]:
         "last_answer": tries[-1].get("answer", "no_answer") if tries else "",
         "next_try_at": views.when(manners().next_at(tries, now)),
         "may_call_now": manners().refusal(tries, now) is None,
+        "has_contact": rules.can_be_called(case),
     }
 
 

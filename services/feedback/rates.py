@@ -301,8 +301,8 @@ def _opened(known: Course, event: Event) -> None:
 
 
 def _deadline_passed(known: Course, _event: Event) -> None:
-    """Know that what was opened a moment ago is no callback after a conclusion, but a call while it is handled."""
-    known.rounds.pop()
+    """Know that what was opened a moment ago, if anything, is no callback after a conclusion, but a call while it is handled."""
+    known.rounds.clear()
 
 
 def _concluded_again(known: Course, event: Event) -> None:

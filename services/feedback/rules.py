@@ -130,8 +130,15 @@ def give_up(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
 
 
 def let_run_out(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep why there is no rating: the time was over, with a try or without one."""
-    return {"unrated_because": "time_over" if case.details.get("callback_tried") else "not_called"}
+    """Keep why there is no rating: the time was over, with a try or without one, or nobody could be called."""
+    if case.details.get("callback_tried"):
+        return {"unrated_because": "time_over"}
+    return {"unrated_because": "not_called" if can_be_called(case) else "no_contact"}
+
+
+def can_be_called(case: CaseView) -> bool:
+    """Say whether intake has told whom to call: who is anonymous, or left no number, rates with his code only."""
+    return bool(case.details.get("sealed"))
 
 
 def order_rework(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -144,9 +151,10 @@ def put_away(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     return {"digest": getattr(case, "chain", "")}
 
 
-def begin_progress_call(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Ask how it stands before there is anything to be judged."""
-    return {"round": 0, "rounds": 0}
+def begin_progress_call(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Ask how it stands before there is anything to be judged, of whoever has promised it last."""
+    promised = {name: form[name] for name in ("unit", "mechanism", "number", "title")}
+    return {**promised, "round": 0, "rounds": 0, "callback_tried": [], **_NOT_TRIED}
 
 
 def end_progress_call(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:

@@ -148,9 +148,13 @@ class LinkSent(FormSchema):
 
 
 class Deadline(FormSchema):
-    """Until when a reply was promised."""
+    """Until when a reply was promised, about what and by whom; filled in from what the ledger tells."""
 
     due_at = fields.AwareDateTime(required=True, metadata={"example": "2026-11-27T09:00:00+00:00"})
+    mechanism = fields.String(required=True, metadata={"example": "property"})
+    unit = fields.String(load_default="", metadata={"example": ""})
+    number = fields.String(load_default="", metadata={"example": ""})
+    title = fields.String(load_default="", metadata={"example": ""})
 
 
 class ProgressCall(FormSchema):

@@ -298,7 +298,7 @@ def ask_after(work: Work) -> bool:
     moved = select(Heard).where(Heard.subject.in_(subjects), Heard.what.in_(("merged", "unmerged")))
     stands = {one.subject: one.what for one in work.session.scalars(moved.order_by(Heard.at))}
     subjects -= {subject for subject, what in stands.items() if what == "merged"}
-    open_yet = [subject for subject in sorted(subjects) if work.case(subject) is None]
+    open_yet = [subject for subject in sorted(subjects) if _waits_for_a_result(work.case(subject))]
     promises = select(Heard).where(Heard.subject.in_(open_yet), Heard.due_at.is_not(None))
     made: dict[str, list[Heard]] = defaultdict(list)
     for one in work.session.scalars(promises.order_by(Heard.at)):
@@ -311,15 +311,22 @@ def ask_after(work: Work) -> bool:
     return len(found) == _AT_ONCE
 
 
+def _waits_for_a_result(case: Case | None) -> bool:
+    """Say whether nobody could be asked about a result yet: an appeal of which nothing was concluded for its petitioner."""
+    return case is None or case.state in ("in_handling", "separated")
+
+
 def ask_how_it_stands(work: Work, subject: str, sent: Mapping[str, Any], due_at: datetime) -> None:
     """Open the call to a resident whose appeal is still handled."""
     known = {"unit": sent.get("unit", ""), "mechanism": sent["mechanism"]}
     shown = {"number": sent.get("number", ""), "title": sent.get("title", "")}
-    # Places for what the conclusion will say.
-    blank = {"outcome": "", "reply": "", "handler_claims_solved": None, "citizen_says_solved": None}
-    blank |= {"handled_by": "", "handled_by_name": ""}
-    case = work.open(subject, outcome="", details={**known, **blank, "round": 0, "rounds": 0}, **known, **shown)
-    work.step(case, "deadline_passed", {"due_at": due_at})
+    case = work.case(subject)
+    if case is None:
+        # Places for what the conclusion will say.
+        blank = {"outcome": "", "reply": "", "handler_claims_solved": None, "citizen_says_solved": None}
+        blank |= {"handled_by": "", "handled_by_name": ""}
+        case = work.open(subject, outcome="", details={**known, **blank, "round": 0, "rounds": 0}, **known, **shown)
+    work.step(case, "deadline_passed", {**known, **shown, "due_at": due_at})
 
 
 def conclude(work: Work, case: Case) -> None:

@@ -191,8 +191,9 @@ CALLBACK: Final = Workflow(
         change=rules.let_run_out,
     ),
     # The promised time is over and nothing is concluded: the resident is told how it stands (Beijing regulation 23).
+    # So is who was called after an earlier promise, and who was taken out of another's handling.
     Step(
-        "callback_due",
+        ("callback_due", "in_handling", "separated"),
         "deadline_passed",
         "progress_call_due",
         who=Role.BUS,

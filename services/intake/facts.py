@@ -251,10 +251,10 @@ class PetitionerDisclosed(Fact):
 class MaterialForwarded(Fact):
     """Words or pictures that the resident added, for the one mechanism that has the appeal.
 
-    `text` has phone and identity numbers masked. The pictures stay here: `href` is where
-    staff of that mechanism may see one. `said_by` is empty where the petitioner himself says it, or `voice` where another
-    does who is heard under the same handling. `voices` and `repeats` count petitioners of the matter and its
-    repetitions by one of them, and `marks` names what they amount to.
+    `text` has phone and identity numbers masked. The pictures stay here: `href` is where staff of that mechanism may see
+    one; it has the position that its camera wrote, in WGS 84, unless the petitioner is confidential. `said_by` is empty
+    where the petitioner himself says it, or `voice` where another does who is heard under the same handling. `voices` and
+    `repeats` count petitioners of the matter and its repetitions by one of them, and `marks` names what they amount to.
     """
 
     addressed_by: ClassVar[str] = "to"
@@ -262,7 +262,7 @@ class MaterialForwarded(Fact):
     appeal_id: str
     to: str
     text: str = ""
-    pictures: list[dict[str, str]] = field(default_factory=list)
+    pictures: list[dict[str, str | float]] = field(default_factory=list)
     said_by: str = ""
     voices: int = 1
     repeats: int = 0

@@ -61,17 +61,14 @@ def _open311(method: str, path: str, summary: str, *queries: str, **more: Any) -
 _REPORT: Final = (
     "service_code lat long address_string address_id first_name last_name phone description media_url api_key token"
 )
+_FIELDS: Final = {
+    "type": "object",
+    "required": ["service_code"],
+    "properties": {name: {"type": "string"} for name in _REPORT.split()},
+    "additionalProperties": {"type": "string", "description": "attribute[code]; in multipart/form-data a picture"},
+}
 _FORM: Final = {
-    "content": {
-        "application/x-www-form-urlencoded": {
-            "schema": {
-                "type": "object",
-                "required": ["service_code"],
-                "properties": {name: {"type": "string"} for name in _REPORT.split()},
-                "additionalProperties": {"type": "string", "description": "attribute[code]"},
-            }
-        }
-    }
+    "content": {kind: {"schema": _FIELDS} for kind in ("application/x-www-form-urlencoded", "multipart/form-data")}
 }
 _LISTS: Final = (
     "service_request_id",
@@ -132,7 +129,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
                     }
                 }
             },
-            "responses": {"201": {"description": "The pictures"}, **_UNKNOWN, **_WRONG, **_TOO_MANY},
+            "responses": {"201": {"description": "The pictures"}, **_UNKNOWN, **_REFUSED, **_WRONG, **_TOO_MANY},
         },
     ),
     (

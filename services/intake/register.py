@@ -104,11 +104,14 @@ def submission(
     petitioner = ""
     confidential = bool(contact.get("sealed")) and not anonymous
     if phone:
-        # Another hash than that of the same person's other appeals, or these would tell who he is.
-        petitioner = lookup_hash(f"confidential:{phone}" if confidential else phone, keys.lookup())
+        petitioner = petitioner_of(phone, keys, confidential=confidential)
     elif user and not anonymous:
         petitioner = lookup_hash(f"{source}:{user}", keys.lookup())
-    title = rules.title_of(rules.clean(loaded.get("title", "")), text)
+    given, where = rules.clean(loaded.get("title", "")), rules.clean(place.get("text", ""))
+    if anonymous and (name := rules.clean(contact.get("name", ""))):
+        # He was asked for it before he chose to stay unknown; then no word of his says it either.
+        given, text, where = (rules.without_name(words, name) for words in (given, text, where))
+    title = rules.title_of(given, text)
     longitude, latitude = place.get("longitude"), place.get("latitude")
     if longitude is not None and latitude is not None:
         longitude, latitude = to_wgs84(longitude, latitude, place.get("datum", "WGS84"))
@@ -119,7 +122,7 @@ def submission(
         channel=channel,
         title=title,
         text=text,
-        place=rules.clean(place.get("text", "")),
+        place=where,
         longitude=longitude,
         latitude=latitude,
         datum=place.get("datum", "WGS84"),
@@ -136,6 +139,14 @@ def submission(
         request=request,
         hold=bool(loaded.get("hold")),
     )
+
+
+def petitioner_of(phone: str, keys: KeyFolder, *, confidential: bool) -> str:
+    """Return the keyed hash by which somebody is known again.
+
+    Confidential, it is another than that of his other appeals, or these would tell who he is.
+    """
+    return lookup_hash(f"confidential:{phone}" if confidential else phone, keys.lookup())
 
 
 def digest_of(body: bytes) -> str:
@@ -308,7 +319,7 @@ def forward(work: Work, case: Any, items: Iterable[Mapping[str, Any]]) -> None:
     to, _unit = rules.holder(case.public)
     for item in items if to else ():
         pictures = [
-            {"name": one["name"], "href": f"{_PICTURES.format(one['of'])}/{one['id']}"}
+            {"name": one["name"], "href": f"{_PICTURES.format(one['of'])}/{one['id']}", **_taken_at(one)}
             for one in item.get("pictures", ())
         ]
         told = facts.MaterialForwarded(
@@ -328,12 +339,19 @@ def add_pictures(work: Work, case: Any, rows: Sequence[Attachment]) -> None:
 
     What another petitioner sends to his own appeal is on no record but his.
     """
-    named = [{"of": case.subject, "id": row.id, "name": row.name} for row in rows]
+    # From which window it was taken would tell who stays confidential.
+    told = ("id", "name") if case.details.get("confidential") else ("id", "name", "longitude", "latitude")
+    named = [{"of": case.subject, **{name: getattr(row, name) for name in told}} for row in rows]
     first = work.case(case.details.get("merged", {}).get("into", ""))
     for one in (case, first) if first is not None and is_of_same(case, first) else (case,):
         one.public = rules.with_heard(one.public, "pictures_added", work.now, pictures=named)
         work.note(one, "pictures_added", {"count": len(rows)}, role=Role.PUBLIC)
         forward(work, one, [{"at": work.now.isoformat(), "pictures": named}])
+
+
+def _taken_at(picture: Mapping[str, Any]) -> dict[str, float]:
+    """Return the position of a picture, if it is told with one."""
+    return {name: picture[name] for name in ("longitude", "latitude") if picture.get(name) is not None}
 
 
 def is_of_same(case: Any, first: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from chassis.schemas import FactSchema, FormSchema
 from services.intake import rules
@@ -344,6 +344,16 @@ class NotAccepted(FormSchema):
     )
     route = fields.String(required=True, validate=validate.OneOf(rules.ROUTES), metadata={"example": "litigation"})
     reply = _reply_or_template()
+
+    @validates_schema
+    def route_belongs_to_ground(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse a route that the class can't name: nobody is sent to court with what no court is for."""
+        routes = replies.table().classes[data["ground"]].routes
+        if data["route"] not in routes:
+            named = "、".join(routes)
+            raise ValidationError(
+                {"route": [f"应告知诉求人具体的法定途径，该类情形为：{named}。 / The routes of this class: {named}."]}
+            )
 
     @post_load
     def say(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

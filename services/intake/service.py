@@ -290,7 +290,7 @@ def judged(submitted: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any],
     try:
         loaded: dict[str, Any] = _EXTERNAL.load(dict(submitted))
         wrong = {
-            **entrances.errors("external", loaded),
+            **entrances.errors("external", {**loaded, "external": {"number": loaded["external_number"]}}),
             **schemas.time_errors(loaded["submitted_at"], now),
             **schemas.point_errors(loaded["place"]),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from chassis import moments, pages, web
+from chassis import case_doors, moments, pages, paper_doors, web
 from chassis.app import make_app
 from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
@@ -32,14 +33,19 @@ from services.intake.workflow import APPEAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
     from chassis.settings import Settings
+    from chassis.work import Work
 
 #: The appeals that the page of repeats looks through: so many of the newest that can still be merged.
 _NEWEST: Final = 40
+#: What the access log says of the small pictures of an appeal, and for how long one row of it stands for all of them.
+_SMALL_SEEN: Final = "查看照片缩略图"
+_LATELY: Final = timedelta(hours=1)
 _LOOKED_THROUGH: Final = ("registered", "ledgered", "dispatched", "handling")
 _DONE: Final = {
     "supplement": "What you added is stored and goes to whoever handles it.",
@@ -139,11 +145,35 @@ def show_attachment(tracking_code: str, attachment_id: str) -> Response:
 
 @routes.get("/api/v1/cases/<case_id>/attachments/<attachment_id>")
 def show_attachment_to_staff(case_id: str, attachment_id: str) -> Response:
-    """Send a picture to staff of intake, and to those of the mechanism and unit that has the appeal."""
+    """Send a picture to staff of intake, and to those of the mechanism and unit that has the appeal; it is on record."""
     _refuse_pictures_to_others(case_id)
     response = _picture(case_id, attachment_id)
     response.headers["Cache-Control"] = "no-store"
+    _log_look(case_id, attachment_id)
     return response
+
+
+def _log_look(case_id: str, attachment_id: str) -> None:
+    """Put on record that staff have opened a picture; small ones, which pages show by themselves, once an hour."""
+    who, now = web.signed_in(), moments.now()
+    at = web.door()
+    small = request.args.get("size") == "small"
+    if small and _looked_lately(case_id, who, now - _LATELY):
+        return
+    with at.database.write() as session:
+        case, row = session.get_one(Case, case_id), session.get_one(Attachment, attachment_id)
+        opened = _SMALL_SEEN if small else f"打开照片《{row.name}》"
+        purpose = paper_doors.purpose_of_request()
+        case_doors.log_look(session, who, case, ["photo"], f"{opened}：{purpose}" if purpose else opened)
+    at.acting.wake()
+
+
+def _looked_lately(case_id: str, who: Principal, since: datetime) -> bool:
+    at = web.door()
+    seen = at.blueprint.store.reveals.c
+    mine = select(seen.id).where(seen.case_id == case_id, seen.by == who.id, seen.at > since)
+    with at.database.read() as session:
+        return session.scalars(mine.where(seen.purpose.startswith(_SMALL_SEEN)).limit(1)).first() is not None
 
 
 @routes.get("/api/v1/cases/<case_id>/attachments")
@@ -204,7 +234,11 @@ def pictures_of(case_id: str) -> list[dict[str, Any]]:
         rows = session.scalars(of_case).all()
     own = pages.here(f"/api/v1/cases/{case_id}/attachments")
     return [
-        {"name": one.name, "href": f"{own}/{one.id}", "thumbnail": f"{own}/{one.id}?size=small", "size": one.size}
+        {
+            **{name: getattr(one, name) for name in ("name", "size", "longitude", "latitude")},
+            "href": f"{own}/{one.id}",
+            "thumbnail": f"{own}/{one.id}?size=small",
+        }
         for one in rows
     ]
 
@@ -225,20 +259,8 @@ def _related(session: Session, case: Any) -> list[dict[str, Any]]:
     # What was merged or has ended is compared with nothing any more.
     if "merged" not in {step.trigger for step in APPEAL.steps_from(case.state)}:
         return []
-    return [
-        {
-            "id": one.case.id,
-            "number": one.case.number,
-            "title": one.case.title,
-            "state": one.case.state,
-            "opened_at": when(one.case.opened_at),
-            "href": pages.here(f"/cases/{one.case.id}"),
-            "score": one.likeness.score,
-            "because": [{"zh": zh, "en": en} for zh, en in one.likeness.because],
-            "offer": _offer(case, one),
-        }
-        for one in traces.candidates(session, case)
-    ]
+    found = traces.candidates(session, case)
+    return [{**desk.as_related(one), "offer": _offer(case, one)} for one in found]
 
 
 def _offer(case: Any, one: traces.Candidate) -> dict[str, Any] | None:
@@ -298,7 +320,19 @@ def repeats_page() -> AnyResponse | str:
 def supplement(code: str, form: Mapping[str, Any]) -> None:
     """Add a petitioner's words to an open appeal. Raises ProblemError."""
     text = rules.clean(loaded(schemas.Supplement, form)["text"])
-    doors.step(code, lambda work, case: register.supplement(work, web.door().keys, case, text))
+
+    def add(work: Work, case: Any) -> None:
+        most = repeats.policy().most_supplements
+        if sum(item["what"] == "supplemented" for item in case.public.get("heard", ())) >= most:
+            raise ProblemError(
+                409,
+                "enough-words",
+                f"本诉求已补充 {most} 次，本次内容没有保存；如还有新情况，请致电街道，由工作人员记录",
+                f"Words were added {most} times, and these were not stored: tell what else is new on the phone",
+            )
+        register.supplement(work, web.door().keys, case, text)
+
+    doors.step(code, add)
 
 
 def choose_notices(code: str, *, wanted: bool) -> None:

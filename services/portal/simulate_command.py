@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 200
 #: Who plays: nobody reviews or calls back what he handled himself, and nobody decides what he reviewed.
-_CAST = (("handler",), ("operator", "desk", "reviewer"), ("leader",))
+_CAST = {("handler",): "模拟承办人", ("operator", "desk", "reviewer"): "模拟话务员", ("leader",): "模拟领导"}
 #: One rating in twelve is bad, so that rework is played too.
 _BAD_RATINGS = 1 / 12
 _SIDE_PATHS = 0.03
@@ -410,7 +410,7 @@ def simulate(url: str, seed: int, seconds: int, data: str | None, *, story: bool
             if story and not clock:
                 message = "the story needs to move the time: play it on the data folder's own platform, without --url"
                 raise click.UsageError(message)
-            cast = tuple(Platform(address, _token(settings, roles), roles) for roles in _CAST)
+            cast = tuple(Platform(address, _token(settings, roles, name), roles) for roles, name in _CAST.items())
             tale = read_story() if story else None
             for appeal in tale.appeals if tale else ():
                 cast[1].post("/intake/api/v1/appeals", appeal.body, **{"Idempotency-Key": f"story-{appeal.key}"})
@@ -454,13 +454,13 @@ def _has_accounts(settings: Any) -> bool:
     return count > 0
 
 
-def _token(settings: Any, roles: tuple[str, ...]) -> str:
+def _token(settings: Any, roles: tuple[str, ...], name: str) -> str:
     given = os.environ.get("JIESU_TOKEN")
     if given:
         return given
     anyone = Principal(
         id=f"simulated-{roles[0]}",
-        name="模拟人员",
+        name=name,
         roles=frozenset(roles),
         services=frozenset({"*"}),
         units=frozenset({"*"}),

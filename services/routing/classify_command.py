@@ -330,16 +330,18 @@ def _report(triage: Triage) -> str:
         f"类别 category     {triage.category} {triage.category_zh}  ({sure['category']}; DB44 {triage.db44} {triage.db44_zh})",
         f"紧急 urgency      {triage.urgency}  ({sure['urgency']})",
         f"严重 severity     {triage.severity}  ({sure['severity']})",
-        f"类型 kind         {triage.kind}",
+        f"类型 kind         {triage.kind}  ({sure['kind']})",
     ]
     if triage.official is not None:
         lines.append(f"一级分类 official {triage.official}  ({sure['official']})")
+    if triage.involved:
+        lines.append(f"涉及 involved     {' '.join(triage.involved)}  ({sure['involved']})")
     if triage.people is not None:
         lines.append(f"人数 people       {triage.people}  ({sure['people']})")
     if triage.amount is not None:
         lines.append(f"金额 amount       {triage.amount}  ({sure['amount']})")
     if triage.sensitive:
-        lines.append(f"敏感 sensitive    {' '.join(triage.sensitive)}")
+        lines.append(f"敏感 sensitive    {' '.join(triage.sensitive)}  ({sure['sensitive']})")
     if triage.not_accepted:
         lines.append(f"不予受理 route    {triage.not_accepted}")
     if triage.relay:

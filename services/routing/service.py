@@ -442,6 +442,7 @@ def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
         "severity": found.severity,
         "confidence": round(found.confidence, 3),
         "runner_up": found.runner_up,
+        "involved": "、".join(found.involved),
         "people": found.people,
         "amount": found.amount,
         "db44": rules.second_code(found.category),

@@ -174,10 +174,19 @@ def folder_of(data: Path, case_id: str) -> Path:
 def add(session: Session, data: Path, case: Any, pictures: list[Picture], now: datetime) -> list[Attachment]:
     """Store pictures of an appeal, each once. Raises ProblemError when there would be too many.
 
-    The files are written before the rows are committed: a row never lacks its file.
+    The files are written before the rows are committed: a row never lacks its file. An appeal that has ended takes none,
+    unless another one goes on for it.
     """
     known = {row.digest: row for row in session.scalars(select(Attachment).where(Attachment.case_id == case.id))}
     fresh = [picture for picture in {p.digest: p for p in pictures}.values() if picture.digest not in known]
+    if fresh and case.ended_at is not None and case.state != "merged":
+        raise ProblemError(
+            409,
+            "illegal-step",
+            "诉求已结束，照片没有保存；有新情况请重新反映",
+            "The appeal is at its end, and the pictures were not stored: report what is new",
+            state=case.state,
+        )
     if len(known) + len(fresh) > MOST_PER_APPEAL:
         raise refused(
             f"每件诉求最多 {MOST_PER_APPEAL} 张照片，已有 {len(known)} 张",
@@ -186,14 +195,15 @@ def add(session: Session, data: Path, case: Any, pictures: list[Picture], now: d
     folder = folder_of(data, case.id)
     for place, picture in enumerate(fresh, len(known) + 1):
         # A file's name may say who took it, or hold his number.
-        name = f"照片{place}.jpg" if case.details.get("confidential") else redact(picture.name).text
+        unknown = case.details.get("confidential") or case.details.get("anonymous")
+        name = f"照片{place}.jpg" if unknown else redact(picture.name).text
         row = _row(case, replace(picture, name=name), now)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _save(folder / f"{row.id}.jpg", picture.whole)
         _save(folder / f"{row.id}-small.jpg", picture.small)
         session.add(row)
         known[picture.digest] = row
-        if case.longitude is None and picture.position is not None:
+        if picture.position is not None and (case.longitude, case.latitude) in ((None, None), picture.position):
             case.longitude, case.latitude = picture.position
             case.details = {**case.details, "datum": "WGS84", "position_from": row.id}
     return [known[picture.digest] for picture in pictures]

@@ -60,6 +60,6 @@ def _unanswered(name: str) -> ProblemError:
     return ProblemError(
         503,
         "scanner-down",
-        "暂时无法检查照片，请稍后再传；文字内容不受影响",
-        f"{name} can't be checked at the moment; send it again later",
+        "暂时无法检查照片，照片没有保存；请稍后再传，或先不附照片提交",
+        f"{name} can't be checked at the moment and was not stored: send it again later, or report without it first",
     )

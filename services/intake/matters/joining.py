@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
+from chassis.masking import redact
 from chassis.sealing import unseal
 from chassis.workflow import Refusal, RefusedError, Role
 from services.intake import facts, register, rules, upstream
@@ -173,7 +174,9 @@ def again(work: Work, first: Any, case: Any) -> dict[str, Any]:
         upstream.report(work, first)
     register.forward(work, root, [{"at": work.now.isoformat()}])
     stage = "reopened" if reopened else register.stage_of(work, root)
-    reply, _en = rules.progress_of(stage, number=root.number, reply=rules.last_said(root.public, "reply"))
+    # What the other's petitioner was told holds no number for him; his own reply is his.
+    said = rules.last_said(root.public, "reply")
+    reply, _en = rules.progress_of(stage, number=root.number, reply=said if root is first else redact(said).text)
     return {"reply": reply}
 
 

@@ -17,9 +17,10 @@ _FILE: Final = Path(__file__).parents[1] / "data" / "repeats.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the street has decided about repeats: days, and the counts from which they are marked."""
+    """What the street has decided about repeats: days, how often one may add words, and the counts that are marked."""
 
     reopen_days: int
+    most_supplements: int
     repeated_from: int
     group_from: int
     large_group_from: int

@@ -175,6 +175,7 @@ def _entry(who: Principal, entry_id: str) -> dict[str, Any]:
         callers_book.log_look(session, who, row.id, "entry", now)
         cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(row.details["appeals"])))}
         waiting = select(Case).where(Case.petitioner == row.petitioner, Case.state == "registered")
+        waiting = waiting.order_by(Case.opened_at.desc()).limit(_MOST)
         held = [case for case in session.scalars(waiting) if case.details.get("hold")]
         return {
             **_summary(row, now),

@@ -18,12 +18,17 @@ from werkzeug.utils import redirect
 
 from chassis import moments, pages, web
 from chassis.forms import FormField, by_pointer, form_fields, parse_form
+from chassis.masking import redact
 from chassis.pages import language
 from chassis.problems import ProblemError
-from services.intake import schemas
+from chassis.views import when
+from services.intake import register, rules, schemas
 from services.intake.answers import knowledge_desk, onspot
 from services.intake.material import attachments
+from services.intake.material.places import address_in
+from services.intake.matters import traces
 from services.intake.misuse import callers_desk
+from services.intake.models import Case
 from services.intake.ways_in import doors, entrances, public
 
 if TYPE_CHECKING:
@@ -44,6 +49,8 @@ _ALWAYS: Final = ("contact.anonymous", "contact.sealed")
 #: Buttons: what was pressed is no part of what was typed.
 _PRESSED: Final = ("switch", "lookup", "answer_with", "relay")
 _LONGEST_ORIGIN: Final = 200
+#: With fewer nothing can be said about what else is about it.
+_FEWEST_WORDS: Final = 4
 #: For so long after the registration the page is looked at again by itself, until the ledger has given a number.
 _NUMBER_COMES: Final = timedelta(seconds=20)
 
@@ -181,6 +188,7 @@ def _form(one: Channel, entered: Mapping[str, Any], errors: Iterable[Mapping[str
         most=attachments.MOST_PER_APPEAL,
         key=request.form.get(pages.KEY_FIELD, ""),
         signed_in=who is not None or request.method == "GET",
+        earlier=_earlier(entered) if who is not None and request.form.get("lookup") else None,
         **_matching(entered, who),
     )
 
@@ -189,6 +197,42 @@ def _matching(entered: Mapping[str, Any], who: Principal | None) -> dict[str, An
     """Return what the knowledge base has for what was typed; without JavaScript it is asked by a button."""
     text = "\n".join(said for name in ("title", "text") if isinstance(said := entered.get(name), str) and said)
     return knowledge_desk.matching(text) if who is not None else {"matches": [], "emergencies": [], "asked": False}
+
+
+def _earlier(entered: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the appeals that may be about the matter that is being typed: who is on the line is told how far they are."""
+    contact, place = entered.get("contact") or {}, (entered.get("place") or {}).get("text") or ""
+    text, title = (redact(str(entered.get(name) or "")).text for name in ("text", "title"))
+    phone = "" if contact.get("anonymous") else rules.phone_of(str(contact.get("phone") or "")) or ""
+    if len(text) < _FEWEST_WORDS:
+        return []
+    keys = web.door().keys
+    petitioner = register.petitioner_of(phone, keys, confidential=bool(contact.get("sealed"))) if phone else ""
+    typed_now = Case(
+        id="",
+        title=rules.title_of(title, text),
+        place=place,
+        petitioner=petitioner,
+        opened_at=moments.now(),
+        details={"text": text, "address": address_in(place, f"{title}\n{text}").as_json()},
+    )
+    with web.door().database.read() as session:
+        return [as_related(one) for one in traces.candidates(session, typed_now)]
+
+
+def as_related(one: traces.Candidate) -> dict[str, Any]:
+    """Spell an appeal that may be about the same matter, and why, as pages and programs have it."""
+    return {
+        "id": one.case.id,
+        "number": one.case.number,
+        "title": one.case.title,
+        "state": one.case.state,
+        "opened_at": when(one.case.opened_at),
+        "href": pages.here(f"/cases/{one.case.id}"),
+        "score": one.likeness.score,
+        "because": [{"zh": zh, "en": en} for zh, en in one.likeness.because],
+        "offer": None,
+    }
 
 
 # -- a channel's form ---------------------------------------------------------

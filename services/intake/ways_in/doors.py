@@ -310,11 +310,16 @@ def step(code: str, take: Callable[[Work, Any], object]) -> None:
             take(work, case)
             work.record()
     except IllegalStepError as error:
+        merged = error.state == "merged"
         raise ProblemError(
             409,
             "illegal-step",
-            "诉求已答复或已结束，现在不能这样操作",
-            "The appeal is answered or at its end; this is not possible now",
+            "诉求已并入同一事项一并办理，不能单独补充或撤回；有新情况请重新反映"
+            if merged
+            else "诉求已答复或已结束，现在不能这样操作",
+            "The appeal is handled together with another one: report what is new"
+            if merged
+            else "The appeal is answered or at its end; this is not possible now",
             state=error.state,
             allowed=[trigger for trigger in error.allowed if trigger in ("supplemented", "withdrawn")],
         ) from None
@@ -344,7 +349,7 @@ def take(
     key = request.form.get(pages.KEY_FIELD, "")[:60]
     digest = register.digest_of(dumps([body, [picture.digest for picture in pictures], *(at_once or ())]))
     try:
-        sent = checked(body, idempotency=f"{owner}:{key}" if key else "", request=digest)
+        sent = checked(_placed(body, pictures), idempotency=f"{owner}:{key}" if key else "", request=digest)
     except ProblemError as problem:
         raise invalid([*problem.errors, *_no_picture(photos, pictures)]) from None
     if wrong := _no_picture(photos, pictures):
@@ -353,6 +358,20 @@ def take(
     if pictures:
         add_pictures(sent.code, pictures)
     return sent, what
+
+
+def _placed(body: Mapping[str, Any], pictures: list[attachments.Picture]) -> Mapping[str, Any]:
+    """Take the place where a picture was taken for that of the appeal where no point was given, so that all learn of it.
+
+    Of who is to stay confidential it might tell from which window: that stays in intake.
+    """
+    place, contact = body.get("place") or {}, body.get("contact") or {}
+    positions = [one.position for one in pictures if one.position is not None]
+    given = place.get("longitude") is not None or place.get("latitude") is not None
+    if not positions or given or contact.get("sealed"):
+        return body
+    longitude, latitude = positions[0]
+    return {**body, "place": {**place, "longitude": longitude, "latitude": latitude, "datum": "WGS84"}}
 
 
 def _no_picture(photos: str, pictures: list[attachments.Picture]) -> list[dict[str, str]]:

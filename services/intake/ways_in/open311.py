@@ -54,6 +54,7 @@ _URL: Final = re.compile(r"https?://[^\s<>\"\x00-\x1f\x7f]{1,1990}")
 #: What a field of an appeal is called in the standard.
 _CALLED: Final = {
     "/text": "description",
+    "/photos": "media",
     "/place": "lat, long",
     "/place/text": "address_string",
     "/place/latitude": "lat",
@@ -74,8 +75,9 @@ def _answer(spelling: str, root: str, value: Any, status: int = 200) -> Response
 
 @routes.before_request
 def expect_jurisdiction() -> None:
-    """Refuse what is meant for another street, and read no more than a form."""
-    request.max_content_length = doors.LONGEST_BODY
+    """Refuse what is meant for another street, and read no more than a form, but for pictures that come with it."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = doors.LONGEST_BODY
     own = web.door().settings.open311_jurisdiction
     if own and request.values.get("jurisdiction_id") not in (None, "", own):
         raise not_found("jurisdiction_id 不属于本街道", "jurisdiction_id was not found")
@@ -165,8 +167,12 @@ def post_request(spelling: str) -> Response:
     client = _client()
     if web.door().settings.open311_keys and not client:
         raise ProblemError(403, "api-key", "api_key 缺失或无效", "api_key is missing or invalid")
+    # The standard knows addresses only; but many clients send the file itself, and it is not dropped unsaid.
+    pictures = doors.sent_pictures()
     sent = _submission(request.form, client)
     _appeal_id, what = doors.admit(sent, None)
+    if pictures:
+        doors.add_pictures(sent.code, pictures)
     answered = {"service_request_id": sent.public_id, "service_notice": _notice(sent), "account_id": None}
     return _answer(spelling, "service_requests", [answered], 200 if what == "already_there" else 201)
 

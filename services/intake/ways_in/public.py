@@ -92,6 +92,8 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
     heard = [{"what": "registered", "at": case.opened_at.isoformat()}, *public.get("heard", ())]
     zh, en = STATES[case.state]
     ended_at = repeats.closed_at(case.public) if joined and case.voice_of else case.ended_at
+    # What is handled under another appeal is over when that one is.
+    over = ended_at if not joined or case.voice_of else first.ended_at
     asked = case.state == "callback_due" or (joined and rules.is_asked(case.public))
     shown: dict[str, Any] = {
         "appeal_id": case.id,
@@ -106,7 +108,7 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
         "stage": stage,
         "stages": [
             {"name": name, "zh": zh_, "en": en_, "place": place}
-            for (name, zh_, en_), place in _places(stage, over=ended_at is not None)
+            for (name, zh_, en_), place in _places(stage, over=over is not None)
         ],
         "submitted_at": when(case.submitted_at),
         "registered_at": when(case.opened_at),

@@ -106,6 +106,7 @@ class Triage:
     sensitive: tuple[str, ...] = ()
     sensitive_groups: tuple[str, ...] = ()
     warn_at_once: bool = False
+    involved: tuple[str, ...] = ()
     people: int | None = None
     amount: Decimal | None = None
     not_accepted: str | None = None
@@ -132,6 +133,7 @@ class Triage:
             "sensitive": list(self.sensitive),
             "sensitive_groups": list(self.sensitive_groups),
             "warn_at_once": self.warn_at_once,
+            "involved": list(self.involved),
             "people": self.people,
             "amount": None if self.amount is None else str(self.amount),
             "not_accepted": self.not_accepted,
@@ -171,7 +173,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A combination within one sentence that beats the first stage's winner."""
+    """A combination within one sentence that beats the first stage's winner, if its mechanism scored `least` there."""
 
     what: str
     groups: tuple[str, ...]
@@ -181,6 +183,7 @@ class Override:
     none: tuple[str, ...]
     places: frozenset[str]
     within: int
+    least: float
 
 
 class Hit(NamedTuple):
@@ -244,7 +247,10 @@ class Lexicon:
     kinds: Mapping[str, Mapping[str, tuple[str, ...]]]
     urgency: Mapping[str, Any]
     routes: Mapping[str, Any]
-    sensitive_of: Mapping[str, tuple[str, bool]]
+    sensitive_of: Mapping[str, str]
+    sensitive_zh: Mapping[str, str]
+    at_once: frozenset[str]
+    involved_of: Mapping[str, str]
     traditional: Mapping[int, str]
     any_traditional: re.Pattern[str]
     topics: frozenset[str]
@@ -325,6 +331,7 @@ def read_combinations(
             none=tuple(each.get("none", ())),
             places=frozenset(each.get("places", ("title", "opening", "request"))),
             within=each.get("within", READ_AT_MOST),
+            least=each.get("least", 0.0),
         )
         for each in lexicon.get("overrides", ())
     )
@@ -361,6 +368,7 @@ def compile_lexicon(
     urgency: Mapping[str, Any],
     routes: Mapping[str, Any],
     sensitive: Mapping[str, Any],
+    involved: Mapping[str, Any],
     scripts: Mapping[str, Any],
 ) -> Lexicon:
     """Join the tables into what `classify` works with; raises BrokenLexiconError if they name what is not there."""
@@ -371,14 +379,11 @@ def compile_lexicon(
     for name, words in lexicon["groups"].items():
         for word in split(words):
             groups_of[word].append(name)
-    sensitive_of = {
-        word: (name, bool(group["at_once"]))
-        for name, group in sensitive["groups"].items()
-        for word in split(group["words"])
-    }
+    sensitive_of = {word: name for name, group in sensitive["groups"].items() for word in split(group["words"])}
+    involved_of = {word: group["name_zh"] for group in involved["groups"].values() for word in split(group["words"])}
     ignored = words_of(lexicon["ignored"]["words"])
     topics = {*weights, *against, *ignored}
-    flags = {*flag_words(urgency, routes), *sensitive_of}
+    flags = {*flag_words(urgency, routes), *sensitive_of, *involved_of}
     return Lexicon(
         taxonomy=rows,
         codes={
@@ -399,6 +404,9 @@ def compile_lexicon(
         urgency=urgency,
         routes=routes,
         sensitive_of=sensitive_of,
+        sensitive_zh={word: sensitive["groups"][name]["name_zh"] for word, name in sensitive_of.items()},
+        at_once=frozenset(name for name, group in sensitive["groups"].items() if group["at_once"]),
+        involved_of=involved_of,
         traditional={ord(pair[0]): pair[1] for pair in split(scripts["pairs"])},
         any_traditional=re.compile(f"[{''.join(pair[0] for pair in split(scripts['pairs']))}]"),
         topics=frozenset(topics),
@@ -439,6 +447,7 @@ def shipped() -> Lexicon:
             "urgency": "triage_urgency",
             "routes": "triage_routes",
             "sensitive": "triage_sensitive",
+            "involved": "triage_involved",
             "scripts": "triage_scripts",
         }.items()
     }
@@ -672,16 +681,25 @@ def _close(pair: Pair, by_group: Mapping[str, Sequence[Placed]]) -> Iterator[tup
                 yield one, two
 
 
-def overriding(marks: Sequence[Placed], winner: str, lexicon: Lexicon) -> tuple[Override, tuple[str, ...]] | None:
+def overriding(
+    marks: Sequence[Placed], winner: str, mechanisms: Mapping[str, float], lexicon: Lexicon
+) -> tuple[Override, tuple[str, ...]] | None:
     """Give the first combination that beats the winner, with its words."""
+    present = {group for mark in marks for group in lexicon.groups_of[mark.word]}
+    possible = [
+        override
+        for override in lexicon.overrides
+        if winner in override.beats
+        and present.issuperset(override.groups)
+        and mechanisms[override.mechanism] >= override.least
+    ]
+    if not possible:
+        return None
     by_sentence: dict[tuple[str, int], dict[str, list[Placed]]] = defaultdict(lambda: defaultdict(list))
     for mark in marks:
-        if mark.place != "body":
-            for group in lexicon.groups_of[mark.word]:
-                by_sentence[mark.place, mark.sentence][group].append(mark)
-    for override in lexicon.overrides:
-        if winner not in override.beats:
-            continue
+        for group in lexicon.groups_of[mark.word]:
+            by_sentence[mark.place, mark.sentence][group].append(mark)
+    for override in possible:
         for (place, _), found in by_sentence.items():
             if place not in override.places or any(group in found for group in override.none):
                 continue
@@ -1051,6 +1069,20 @@ def reasons_of(mechanism: str, categories: Mapping[str, float], scores: Scores, 
     return reasons
 
 
+_OUT_FRONT, _IN_PASSING, _UNSAID = 0.9, 0.7, 0.5
+
+
+def named(of: str, groups: Mapping[str, str], flags: Flags) -> list[Finding]:
+    """Say which groups a letter names, those of its title and opening first, and surer of them; nothing if it names none."""
+    hits = list(outermost(hit for hit in flags.hits if hit.word in groups))
+    if not hits:
+        return []
+    front = [hit for hit in hits if hit.place in {"title", "opening"}]
+    words = tuple(dict.fromkeys(hit.word for hit in (*front, *hits)))
+    value = tuple(dict.fromkeys(groups[word] for word in words))
+    return [Finding(of, value, _OUT_FRONT if front else _IN_PASSING, words[:6])]
+
+
 class Second:
     """The second opinion on one letter, and what is said of it; without a weight, it weighs what the model says."""
 
@@ -1150,12 +1182,13 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
     if kind == "praise":
         mechanisms["hotline"] = max(mechanisms.values()) + 3.0
     first = likeliest(mechanisms, MECHANISMS)
-    beaten = overriding(marks, first, lexicon) if kind != "praise" else None
+    beaten = overriding(marks, first, mechanisms, lexicon) if kind != "praise" else None
     if beaten is not None:
         override, words = beaten
         if override.category:
             categories[override.category] = max(categories.values(), default=0.0) + 1.0
-        mechanisms[override.mechanism] = mechanisms[first] + 2.0
+        # What a combination decides is not left open again.
+        mechanisms[override.mechanism] = max(mechanisms[first] + 2.0, lexicon.decision["open_below"])
         second_stage.append(Reason(f"第二步：{override.what}", words, 2.0))
     said = [Reason(f"诉求类型：{_SPOKEN[kind]}", tuple(dict.fromkeys(kind_words))[:4], 1.0)] if kind_words else []
     people, amount = people_in(letter.text), amount_in(letter.text)
@@ -1201,6 +1234,8 @@ def grade(
         Finding("urgency", urgency, levels[urgency], urgent.words),
         Finding("severity", severity, grades[severity], at_stake),
     ]
+    findings += named("involved", lexicon.involved_of, heard.flags)
+    findings += named("sensitive", lexicon.sensitive_zh, heard.flags)
     findings += [
         Finding(of, number.value, number.confidence, (number.words,))
         for of, number in (("people", heard.people), ("amount", heard.amount))
@@ -1227,10 +1262,10 @@ def classify(
     letter = Letter.of(title, text, lexicon)
     second = Second(model, letter.text)
     heard = hear(letter, lexicon)
-    by_words = shares_of(heard.mechanisms, lexicon.decision["temperature"])
+    worded = shares_of(heard.mechanisms, lexicon.decision["temperature"])
     alike = likenesses(letter.text, heard, lexicon)
     in_question = [mechanism for mechanism, score in heard.mechanisms.items() if score >= 0]
-    shares = second.weighed("mechanism", alike.weighed("mechanism", by_words, among=in_question))
+    shares = second.weighed("mechanism", alike.weighed("mechanism", worded, among=in_question))
     winner = likeliest(shares, MECHANISMS)
     runner_up = likeliest({name: share for name, share in shares.items() if name != winner}, MECHANISMS)
     among_own = category_shares(winner, heard.categories, heard.kind, lexicon)
@@ -1243,9 +1278,13 @@ def classify(
     official = second.asked("official")
     likened = alike.reasons[:1] if alike.said.get("mechanism") == winner else []
     telling = tuple(dict.fromkeys(word for reason in (*decided[:3], *likened) for word in reason.words))[:6]
+    by_words, sure = _words_for(category.code, heard.scores), by_category[category.code]
+    asked = heard.said[0].words if heard.said else ()
     findings = [
         Finding("mechanism", winner, shares[winner], telling),
-        Finding("category", category.code, by_category[category.code], _words_for(category.code, heard.scores)),
+        Finding("category", category.code, sure, by_words),
+        Finding("db44", category.db44, sure, by_words),
+        Finding("kind", heard.kind, _OUT_FRONT if asked else _UNSAID, asked),
         *graded,
     ]
     if official is not None:
@@ -1276,8 +1315,9 @@ def classify(
         db44_zh=category.db44_zh,
         official=values.get("official"),
         sensitive=sensitive,
-        sensitive_groups=tuple(dict.fromkeys(lexicon.sensitive_of[word][0] for word in sensitive)),
-        warn_at_once=any(lexicon.sensitive_of[word][1] for word in sensitive),
+        sensitive_groups=tuple(dict.fromkeys(lexicon.sensitive_of[word] for word in sensitive)),
+        warn_at_once=any(lexicon.sensitive_of[word] in lexicon.at_once for word in sensitive),
+        involved=values.get("involved", ()),
         people=values.get("people"),
         amount=values.get("amount"),
         not_accepted=not_accepted,

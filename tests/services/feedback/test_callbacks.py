@@ -173,11 +173,15 @@ def test_the_end_without_a_rating_says_why(room: Room, conclude: Say, answers: l
     assert (closed["end"], closed["unrated_because"]) == ("unrated", because)
 
 
-@pytest.mark.parametrize(("tries", "because"), [(0, "not_called"), (1, "time_over")])
-def test_a_callback_whose_time_is_over_says_whether_it_was_tried(
-    room: Room, conclude: Say, tries: int, because: str
+@pytest.mark.parametrize(
+    ("known", "tries", "because"), [(False, 0, "no_contact"), (True, 0, "not_called"), (True, 1, "time_over")]
+)
+def test_a_callback_whose_time_is_over_says_whether_it_was_tried_or_could_be(
+    room: Room, conclude: Say, *, known: bool, tries: int, because: str
 ) -> None:
     conclude()
+    if known:
+        disclosed(room)
     for _ in range(tries):
         tried(room)
     room.pass_time(timedelta(days=9))
@@ -186,8 +190,13 @@ def test_a_callback_whose_time_is_over_says_whether_it_was_tried(
     assert room.told("appeal_closed.v1")[0]["unrated_because"] == because
 
 
+def disclosed(room: Room) -> None:
+    room.hear("intake.petitioner_disclosed.v1", "A1", {"appeal_id": "A1", "to": "feedback", "sealed": "a.jwe"})
+
+
 def unrated(room: Room, conclude: Say) -> None:
     conclude()
+    disclosed(room)
     room.pass_time(timedelta(days=9))
     room.run("draw_consequences")
     assert room.case("A1").details["end"] == "unrated"
@@ -314,6 +323,20 @@ def test_more_promises_than_fit_into_one_transaction_are_all_asked_after(room: R
     assert len(asked(room)) == 205
     with room.database.read() as session:
         assert session.scalars(select(Heard.id).where(Heard.ask_at.is_not(None))).all() == []
+
+
+def test_who_was_called_is_called_again_when_the_next_promise_is_broken_too(room: Room, conclude: Say) -> None:
+    late(room)
+    room.act("A1", "progress_called", {"stands": "waits", "note": "已说明情况。"}, role=Role.OPERATOR)
+    dispatched(room, mechanism="property", lead_unit="property_office")
+    room.pass_time(timedelta(hours=25))
+
+    due = asked(room)
+
+    assert [one["unit"] for one in due] == ["enforcement_squad", "property_office"]
+    assert (room.state("A1"), room.case("A1").unit) == ("progress_call_due", "property_office")
+    conclude("property")
+    assert (room.state("A1"), room.case("A1").details["round"]) == ("callback_due", 1)
 
 
 def late(room: Room) -> None:

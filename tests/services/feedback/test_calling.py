@@ -231,7 +231,8 @@ def test_a_long_list_comes_in_pages_without_gap_or_repetition(app: Flask, room: 
         after = answer.get_json()["next"]
 
     assert (len(seen), len(set(seen))) == (120, 120)
-    assert client.get("/api/v1/callbacks?after=x", headers=bearer(app, "operator")).status_code == 400
+    for cursor in ("x", "2026-01-01~x", "0001-01-01T00:00:00%2B14:00~x"):
+        assert client.get(f"/api/v1/callbacks?after={cursor}", headers=bearer(app, "operator")).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
@@ -344,12 +345,15 @@ def _move(app: Flask, hall: Hall, kind: Any, case_id: str) -> None:
 def test_whoever_comes_while_too_many_files_are_made_is_asked_to_come_again(app: Flask, archived: str) -> None:
     held = [enclosing.turns().acquire(blocking=False) for _ in range(enclosing.limits().at_once)]
     try:
-        answer = taken(app, archived)
+        with capture_logs() as logged:
+            answer = taken(app, archived)
     finally:
         for _ in held:
             enclosing.turns().release()
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    [line] = [one for one in logged if one["event"] == "request_failed"]
+    assert (line["log_level"], line["problem"], line.get("exc_info")) == ("warning", "busy", None)
     assert taken(app, archived).status_code == 200
 
 

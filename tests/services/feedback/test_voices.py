@@ -323,6 +323,30 @@ def test_a_repeat_that_was_merged_wrongly_parks_no_letter_and_is_asked_after_lik
     assert len(room.told("progress_call_due.v1", "V1")) == 1
 
 
+def test_who_was_heard_under_another_is_called_when_what_he_was_promised_for_himself_is_broken(
+    joined: Room, conclude: Say
+) -> None:
+    unmerge(joined, "V1")
+    dispatched(joined, "V1", mechanism="property", lead_unit="property_office")
+
+    joined.pass_time(timedelta(hours=25))
+    joined.run("ask_after_deadlines")
+
+    [due] = joined.told("progress_call_due.v1", "V1")
+    case = joined.case("V1")
+    assert (due["mechanism"], due["unit"]) == ("property", "property_office")
+    assert (case.state, case.unit, case.mechanism, case.title) == (
+        "progress_call_due",
+        "property_office",
+        "property",
+        "夜间油烟扰民",
+    )
+    conclude("property", "V1", reply="物业已维修完毕,请查看。")
+    rate(joined, "V1", GOOD)
+    assert joined.state("V1") == "closed"
+    assert [one["rounds"] for one in joined.told("appeal_closed.v1", "V1")] == [1]
+
+
 def test_what_is_being_closed_is_reopened_as_soon_as_it_is(room: Room, conclude: Say) -> None:
     conclude()
     room.act("A1", "rated", GOOD, role=Role.PUBLIC, person="resident")

@@ -8,6 +8,8 @@ import orjson
 import pytest
 
 from chassis import settings, wire
+from chassis.workflow import Role
+from services.intake.matters import repeats
 from services.intake.web import create_app
 from tests.services.intake.test_doors import stored
 
@@ -103,3 +105,23 @@ def test_a_body_that_nests_without_end_is_refused_and_the_door_stays_open(busy: 
     right = client.post(URL, json={"text": "路灯不亮"})
 
     assert (deep.status_code, wrong.status_code, right.status_code) == (400, 422, 201)
+
+
+def test_words_are_added_to_one_appeal_so_often_and_then_told_on_the_phone(busy: Flask, room: Room) -> None:
+    client, most = busy.test_client(), repeats.policy().most_supplements
+    sent = client.post(URL, json={"text": "路灯不亮"}).get_json()
+    for number in range(most):
+        # From many addresses: it is the appeal that is counted.
+        added = client.post(
+            f"{URL}/{sent['tracking_code']}/supplement",
+            json={"text": f"第 {number} 次补充"},
+            environ_base={"REMOTE_ADDR": f"203.0.113.{number}"},
+        )
+        assert added.status_code == 200
+
+    refused = client.post(f"{URL}/{sent['tracking_code']}/supplement", json={"text": "又一次补充"})
+
+    assert (refused.status_code, "请致电街道" in refused.get_json()["detail"]) == (409, True)
+    assert len(room.told("appeal_supplemented.v1")) == most
+    room.act(sent["appeal_id"], "supplemented", {"text": "来电补充的情况"}, role=Role.OPERATOR)
+    assert len(room.told("appeal_supplemented.v1")) == most + 1

@@ -374,3 +374,40 @@ def test_no_link_leads_residents_into_a_channel_that_is_not_theirs(
     assert answer.status_code == 303
     [told] = room.told("appeal_registered.v1")
     assert (told["channel"], told["external"], told["hold"]) == ("web", None, False)
+
+
+# -- the same matter, while somebody is still on the line -------------------------
+
+
+@pytest.mark.parametrize(
+    ("contact", "finds"),
+    [({"contact-phone": "13800001111"}, True), ({"contact-phone": "13800002222"}, False), ({}, False)],
+)
+def test_before_it_is_registered_the_operator_is_shown_what_the_caller_has_brought_already(
+    client: FlaskClient, operator: dict[str, str], app: Flask, contact: dict[str, str], *, finds: bool
+) -> None:
+    brought = {"text": "黄河家园一区三号楼路灯不亮好几天了", "place-text": "黄河家园一区"}
+    send(client, operator, form(client, operator, "street_hotline", **brought, **{"contact-phone": "13800001111"}))
+
+    typed = {"text": "黄河家园一区三号楼前的路灯还是不亮", "place-text": "黄河家园一区"}
+    page = send(client, operator, form(client, operator, "street_hotline", **typed, **contact, lookup="1")).text
+
+    assert ("路灯不亮好几天了" in page) is finds
+    assert ("没有与所填内容相似的诉求" in page) is not finds
+    assert typed["text"] in page
+    assert stored(app) == 1
+
+
+def test_before_it_is_registered_the_operator_is_shown_what_others_have_brought_about_the_matter(
+    client: FlaskClient, operator: dict[str, str], room: Room
+) -> None:
+    brought = {"text": "黄河家园一区三号楼路灯不亮好几天了", "place-text": "黄河家园一区"}
+    send(client, operator, form(client, operator, "street_hotline", **brought, **{"contact-phone": "13800001111"}))
+    room.now = moments.now() + timedelta(minutes=1)
+    room.run("trace_appeals")
+
+    other = form(client, operator, "street_hotline", **brought, **{"contact-phone": "13900002222"}, lookup="1")
+    page = send(client, operator, other).text
+
+    assert "路灯不亮好几天了" in page.partition("疑似同一事项")[2]
+    assert "13800001111" not in page

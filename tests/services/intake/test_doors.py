@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -392,6 +393,38 @@ def test_a_picture_that_unpacks_to_too_much_is_refused(client: FlaskClient) -> N
     assert upload(client, code, (out.getvalue(), "a.png")).status_code == 422
 
 
+def test_after_the_end_no_picture_is_taken_that_nobody_would_look_at(client: FlaskClient) -> None:
+    mine = client.post(URL, json=BODY).get_json()
+    code = mine["tracking_code"]
+    upload(client, code, (picture(), "a.jpg"))
+    client.post(f"{URL}/{code}/withdraw", json={"reason": "已自行解决"})
+
+    again = upload(client, code, (picture(), "a.jpg"))
+    late = upload(client, code, (picture(size=(60, 60)), "b.jpg"))
+
+    assert again.status_code == 201
+    assert (late.status_code, "有新情况请重新反映" in late.get_json()["detail"]) == (409, True)
+    assert len(client.get(f"{URL}/{code}").get_json()["attachments"]) == 1
+
+
+def test_who_stays_anonymous_is_named_by_no_word_of_his_own_and_by_no_file(client: FlaskClient, room: Room) -> None:
+    contact = {"name": "居民乙", "phone": "13900002222", "anonymous": True}
+    body = {
+        "title": "居民乙反映",
+        "text": "我是居民乙，楼道灯坏了",
+        "place": {"text": "居民乙家门口"},
+        "contact": contact,
+    }
+    sent = client.post(URL, json=body).get_json()
+
+    [one] = upload(client, sent["tracking_code"], (picture(), "居民乙.jpg")).get_json()["attachments"]
+
+    [told] = room.told("appeal_registered.v1")
+    assert (told["title"], told["text"], told["place"]) == ("某某反映", "我是某某，楼道灯坏了", "某某家门口")
+    assert one["name"] == "照片1.jpg"
+    assert "sealed" not in room.case(sent["appeal_id"]).details
+
+
 def test_nine_pictures_are_enough(client: FlaskClient) -> None:
     code = client.post(URL, json=BODY).get_json()["tracking_code"]
     nine = [(picture(size=(40 + place, 30)), f"{place}.jpg") for place in range(9)]
@@ -440,6 +473,49 @@ def test_a_picture_is_shown_to_the_unit_that_has_the_appeal_and_to_no_other(
     assert {client.get(every, headers=header).status_code for header in others.values()} == {403}
 
 
+def test_who_brings_the_same_again_sees_how_far_the_first_one_is_and_no_end_before_its_own(
+    client: FlaskClient, room: Room
+) -> None:
+    first = client.post(URL, json=BODY).get_json()
+    again = client.post(URL, json=BODY).get_json()["tracking_code"]
+    room.hear("routing.appeal_dispatched.v1", first["appeal_id"], {"mechanism": "enforcement", "lead_unit": "squad"})
+
+    shown = client.get(f"{URL}/{again}").get_json()
+
+    assert [one["place"] for one in shown["stages"]] == ["done", "done", "now", "next"]
+
+
+def looks(room: Room) -> list[tuple[str, str]]:
+    return [(told["by"], told["purpose"]) for told in room.told("reveal_logged.v1")]
+
+
+def test_each_picture_that_staff_open_is_on_record_and_what_a_page_shows_by_itself_once_an_hour(
+    client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
+) -> None:
+    mine = client.post(URL, json=BODY).get_json()
+    one, two = upload(
+        client, mine["tracking_code"], (picture(), "门口.jpg"), (picture(size=(50, 50)), "b.jpg")
+    ).get_json()["attachments"]
+    every = f"/api/v1/cases/{mine['appeal_id']}/attachments"
+
+    for row in (one, two, one):
+        client.get(f"{every}/{row['id']}?size=small", headers=token("operator"))
+    client.get(f"{every}/{one['id']}", headers=token("operator"))
+    client.get(f"{every}/{one['id']}", headers={**token("desk", person="p2"), "X-Purpose": quote("核对现场")})
+    client.get(f"{every}/{one['id']}?size=small", headers=token("desk", person="p2"))
+    refused = client.get(f"{every}/{one['id']}", headers=token("handler", services=("mediation",)))
+    client.get(one["href"])
+
+    assert refused.status_code == 403
+    assert [purpose for _who, purpose in looks(room)] == [
+        "查看照片缩略图",
+        "打开照片《门口.jpg》",
+        "打开照片《门口.jpg》：核对现场",
+        "查看照片缩略图",
+    ]
+    assert {tuple(told["what"]) for told in room.told("reveal_logged.v1")} == {("photo",)}
+
+
 def test_after_a_transfer_the_next_one_sees_the_picture_and_the_first_no_more(
     client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
 ) -> None:
@@ -474,6 +550,19 @@ def test_a_picture_sent_with_the_same_matter_again_reaches_whoever_has_the_first
     own = href.removeprefix("/intake")
     assert client.get(own, headers=token("handler", services=("enforcement",), units=("squad",))).status_code == 200
     assert client.get(own, headers=token("handler", services=("mediation",))).status_code == 403
+
+
+@pytest.mark.parametrize(("sealed", "told"), [(False, (117.97, 37.38)), (True, (None, None))])
+def test_where_a_picture_was_taken_reaches_the_handler_but_of_nobody_who_stays_confidential(
+    client: FlaskClient, room: Room, *, sealed: bool, told: tuple[float | None, float | None]
+) -> None:
+    mine = client.post(URL, json={"text": "井盖丢失", "contact": {"phone": "13900002222", "sealed": sealed}}).get_json()
+    room.hear("routing.appeal_dispatched.v1", mine["appeal_id"], {"mechanism": "enforcement", "lead_unit": ""})
+
+    upload(client, mine["tracking_code"], (picture(gps=True), "a.jpg"))
+
+    [one] = room.told("material_forwarded.v1")[-1]["pictures"]
+    assert (one.get("longitude"), one.get("latitude")) == told
 
 
 def test_a_picture_of_another_petitioner_is_not_for_whoever_has_the_appeal_that_his_was_merged_into(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from chassis.wire import new_id
 from services.intake.models import Case
 from services.intake.ways_in.georeport import offers
 from services.intake.web import create_app
-from tests.services.intake.test_doors import stored
+from tests.services.intake.test_doors import picture, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -231,6 +232,21 @@ def test_the_same_again_is_answered_200_and_registered_once(client: FlaskClient,
     assert other.get_json()[0]["code"] == 409
     assert [answer.status_code for answer in token] == [201, 200]
     assert stored(app) == 2
+
+
+def test_a_picture_that_a_client_sends_with_the_report_is_kept_and_what_is_none_is_refused(
+    client: FlaskClient, app: Flask
+) -> None:
+    def sent(media: bytes) -> Any:
+        return client.post(f"{URL}/requests.json", data={**FORM, "media": (io.BytesIO(media), "a.jpg")})
+
+    bad, good = sent(b"no picture"), sent(picture())
+
+    assert (bad.status_code, good.status_code) == (400, 201)
+    assert bad.get_json()[0]["description"].startswith("media: a.jpg")
+    [kept] = client.get(f"/api/v1/appeals/{code_of(good)}").get_json()["attachments"]
+    assert kept["name"] == "a.jpg"
+    assert stored(app) == 1
 
 
 def test_attributes_are_asked_checked_and_told_in_words(client: FlaskClient, room: Room) -> None:

@@ -52,6 +52,23 @@ def test_a_report_with_a_photo_leads_to_its_receipt(client: FlaskClient, app: Fl
     assert stored(app) == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({}, (117.97, 37.38)),
+        ({"place-longitude": "117.5", "place-latitude": "37.5"}, (117.5, 37.5)),
+        ({"contact-sealed": "true"}, (None, None)),
+    ],
+)
+def test_where_a_photo_was_taken_is_told_as_the_place_where_none_was_marked_and_nobody_stays_confidential(
+    client: FlaskClient, room: Room, typed: dict[str, str], told: tuple[float | None, float | None]
+) -> None:
+    sent(client, filled(client, photos=(io.BytesIO(picture(gps=True)), "a.jpg"), **typed))
+
+    [registered] = room.told("appeal_registered.v1")
+    assert (registered["longitude"], registered["latitude"]) == told
+
+
 def test_a_report_sent_twice_is_one_appeal(client: FlaskClient, app: Flask) -> None:
     form = filled(client)
 

@@ -299,12 +299,46 @@ def test_each_grade_has_a_confidence_and_the_words_that_decided_it() -> None:
     found = classify("楼下饭店油烟扰民", "现在厨房煤气泄漏，快来人！老人晕倒了。")
 
     findings = {each.of: each for each in found.findings}
-    assert set(findings) == {"mechanism", "category", "urgency", "severity"}
+    assert set(findings) == {
+        *("mechanism", "category", "db44", "kind", "urgency", "severity", "involved", "sensitive"),
+    }
     assert all(0 < each.confidence <= 1 for each in findings.values())
+    assert findings["db44"].value == found.db44
     assert "油烟扰民" in findings["mechanism"].words
     assert findings["mechanism"].confidence == found.confidence
     assert "煤气泄漏" in findings["urgency"].words
     assert findings["severity"].words
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "involved", "words", "sure"),
+    [
+        ("楼上漏水", "物业公司说要两家自己谈。", ("邻居", "物业企业"), ("楼上", "物业公司"), 0.9),
+        (
+            "饭堂里的事",
+            f"{'我在外头做了二十多年的厨子，大馆子小馆子都做过。' * 4}包工头说月底给，到现在没见人。",
+            ("施工单位、包工头",),
+            ("包工头",),
+            0.7,
+        ),
+    ],
+)
+def test_who_is_involved_is_said_without_a_name_and_surer_where_it_stands_out_front(
+    title: str, text: str, involved: tuple[str, ...], words: tuple[str, ...], sure: float
+) -> None:
+    found = classify(title, text)
+
+    [finding] = [each for each in found.findings if each.of == "involved"]
+    assert found.involved == finding.value == involved
+    assert finding.words == words
+    assert finding.confidence == pytest.approx(sure)
+
+
+def test_nobody_is_involved_where_no_word_names_anybody() -> None:
+    found = classify("路灯不亮", "巷口的灯坏了一周。")
+
+    assert found.involved == ()
+    assert "involved" not in {each.of for each in found.findings}
 
 
 def test_every_category_has_a_second_code_of_the_public_standard() -> None:
@@ -669,3 +703,60 @@ def test_a_few_characters_are_like_no_letter() -> None:
 )
 def test_a_neighbours_wall_or_gate_counts_more_than_the_anger_at_offices(title: str, text: str) -> None:
     assert classify(title, text).mechanism == "mediation"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        (
+            "关于一座桥的来信",
+            "书记好，我组修路要过邻村的田，愿拿好田换，邻村的人百般阻挠，乡里谈过三次，公路部门也来看过。",
+        ),
+        (
+            "请镇上管管",
+            "林业站的同志：山界不清，两个组各说各的，乡镇府、村委会、派出所都来过，政策宣传也做了，没有用。",
+        ),
+        ("某干部纵容家人", "我建房有审批，隔壁以挡光为由强行阻止施工，材料堆在公路边，村干部、城建、国土都不出面。"),
+        ("出行难", "通往我家的必经之路被一户人家用石头堵死，车辆进不去，道路硬化也停了，村里说没有办法。"),
+    ],
+)
+def test_who_stands_near_and_hinders_counts_more_than_the_roads_and_offices_named_beside(title: str, text: str) -> None:
+    assert classify(title, text).mechanism == "mediation"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("市区地下通道流浪人员太多", "地下通道和路口常年睡着人，行人不敢走，道路养护也受影响。"),
+        ("公交车上常有人乞讨", "坐公交车遇到乞讨的，司机不管，公交公司也不管。"),
+        ("咨询去年雪灾的补贴", "大雪压塌了养殖棚，政府登记过，补贴标准是什么政策，村民都不清楚。"),
+        ("村干部的作风", "支书腐败，为他人建档为五保户，真正的五保没有份，请纪委查处。"),
+        ("咨询残疾军人优待政策", "乘坐公交和地铁、住院报销，有哪些规定？"),
+        ("低保户医保报销的政策咨询", "门诊和住院的报销比例，要带什么材料，到哪个窗口办理？"),
+    ],
+)
+def test_a_title_or_opening_that_names_relief_counts_more_than_the_service_named_beside(title: str, text: str) -> None:
+    assert classify(title, text).mechanism == "relief"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("老厂棚户区改造何时动工", "几排旧房都成了危房，说要棚改，等了三年，问拆迁和安置怎么定。"),
+        ("学院的奖助学金迟迟不发", "说好十月发，学校一拖再拖，辅导员说在走流程。"),
+        ("社会抚养费怎么算", "再婚夫妻各有一个孩子，想再生一个，算不算超生。"),
+        ("提取公积金手续特困难", "跑了三趟，材料换了又换，窗口说法不一。"),
+        ("邻村都通了水泥路", "我们组的路一下雨就是泥，邻村早就硬化了，请求列入计划。"),
+        ("请公安机关抓捕嫌疑人", "堂兄被黑恶势力打伤，凶手逍遥法外，公安局立案一年没有结果。"),
+    ],
+)
+def test_a_neighbour_or_a_hardship_in_passing_makes_no_quarrel_and_no_relief(title: str, text: str) -> None:
+    assert classify(title, text).mechanism == "hotline"
+
+
+def test_what_a_combination_decides_is_not_left_to_likeness() -> None:
+    found = classify("", "我们两个组共用一口塘，上组把闸门焊死了，下组的田没有水。")
+
+    assert found.mechanism == "mediation"
+    assert any(reason.what.startswith("第二步") for reason in found.because)
+    assert not any(reason.what.startswith("与例信相近") for reason in found.because)
