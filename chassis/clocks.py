@@ -470,6 +470,12 @@ class Clock:
             raise ClockError(zh, en)
         return replace(self, extensions=(*self.extensions, Extension(at, period, reason)))
 
+    def days_more(self, count: int) -> Period:
+        """Return so many more days as this clock counts them: round the clock where it runs by the wall, else working days."""
+        if self.unit in (Unit.MINUTE, Unit.HOUR):
+            return Period(24 * count, Unit.HOUR)
+        return Period(count, Unit.WORKDAY)
+
     def stop(self, at: datetime) -> Clock:
         """End it, because what it waits for was done; one that is stopped stays as it is."""
         if self.stopped_at is not None:

@@ -7,7 +7,7 @@ A service names what it counts in `figures.toml`, and computes it from what is o
     zh = "…"  en = "…"      what it is, for people
     unit = "yuan"           what it is counted in, where it is not cases or things
     by = "source"           what it is told apart by, with
-    values = ["payer"]      all that may stand there
+    values = ["payer"]      all that may stand there; anything else is counted as `other`
     alarm = "…"             an alarm over it in PromQL behind its name, such as "> 0", with `do`: what to do first
 
 Beside these, every service with a table of figures counts the ends of its cases, the documents that it issued, by kind,
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 ENDS: Final = "ends"
 DOCUMENTS: Final = "documents"
 WARNINGS: Final = "warnings"
+OTHER: Final = "other"
 #: What has happened once counts for ever.
 _FOR_EVER: Final = (DOCUMENTS, WARNINGS)
 HUNDREDTHS: Final = 100
@@ -72,6 +73,11 @@ class Figure:
     values: tuple[str, ...] = ()
     alarm: str = ""
     do: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What it is shown by: so many and no more, whatever a form may say one day."""
+        return (*self.values, OTHER) if self.by else ("",)
 
 
 def table(metadata: MetaData) -> Table:
@@ -118,9 +124,9 @@ def stand(service: Blueprint, case: CaseView, now: datetime) -> Counted:
         found.update({(WARNINGS, caution.code): HUNDREDTHS for caution in warns(case, now)})
     own = declared(service.folder)
     for name, of, amount in service.counts(case) if service.counts else ():
-        if name not in own or of not in (own[name].values or ("",)):
+        if name not in own or (of and not own[name].by):
             raise FigureFault(f"{service.name} counts {name!r} of {of!r}, which its figures.toml does not name")
-        found[name, of] += int((Decimal(amount) * HUNDREDTHS).to_integral_value())
+        found[name, of if of in own[name].labels else OTHER] += int((Decimal(amount) * HUNDREDTHS).to_integral_value())
     return {key: amount for key, amount in found.items() if amount}
 
 

@@ -48,7 +48,5 @@ def show_figures(session: Session, blueprint: Blueprint) -> None:
         metrics.show(gauge, blueprint.name, {(of,): amount for (name, of), amount in found.items() if name == shared})
     for figure in figures.declared(blueprint.folder).values():
         own = metrics.own(blueprint.name, figure)
-        for of in figure.values:
-            own.labels(of).set(found.get((figure.name, of), 0))
-        if not figure.values:
-            own.set(found.get((figure.name, ""), 0))
+        for of in figure.labels:
+            (own.labels(of) if figure.by else own).set(found.get((figure.name, of), 0))

@@ -22,6 +22,7 @@ from flask import Blueprint, current_app, g, render_template, request
 
 from chassis import moments
 from chassis.forms import FormField, by_pointer, for_input, form_fields
+from chassis.street import STREET
 from chassis.terms import LANGUAGES, Terms, in_english
 from chassis.wire import new_id
 from chassis.workflow import STAGES, UNMANNED, Role
@@ -192,6 +193,7 @@ def _globals(terms: Terms) -> dict[str, Any]:
         "switched": _switched,
         "new_key": new_id,
         "stages": STAGES,
+        "street": STREET,
     }
 
 

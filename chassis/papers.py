@@ -3,7 +3,7 @@
 A template is Markdown with Jinja in `templates/papers/<document>.md`, behind a head in TOML between lines of `+++`:
 
     title     what it is called
-    code      the word of its number, such as 彭人调字; without it there is no number
+    code      the word of its number, such as {{ street.sign }}人调字; without it there is no number
     number    where a step's form gives the number instead: a template of it
     issuer    who issues it, as a template
     layout    letter: the official letter of GB/T 9704, with a red head; record: everything else
@@ -12,7 +12,8 @@ A template is Markdown with Jinja in `templates/papers/<document>.md`, behind a 
     required  what must be there before it is issued: paths into what the template sees, each with its name
     signed    the lines for signatures and seals at its end
 
-It sees `form` (what was filled in for this step), `kept` (what was filled in before, by step), `case`, `now`, `by`.
+It sees `form` (what was filled in for this step), `kept` (what was filled in before, by step), `case`, `now`, `by`, and
+`street` (`street.full`, `.district`, `.name`, `.word` and `.sign`: `chassis.street`), which is all that `code` sees.
 A department changes its documents by files of the same name in `JIESU_DATA/papers/<service>/`. What was issued is kept
 as text with a digest: a later template changes nothing of it.
 """
@@ -33,6 +34,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from marshmallow import fields, validate
 from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint, func, select
 
+from chassis import street
 from chassis.schemas import FormSchema
 from chassis.store import Json, Moments
 from chassis.wire import new_id
@@ -153,7 +155,7 @@ def read_template(name: str, content: str, where: str) -> Template:
     try:
         head = tomllib.loads(parts[1])
         found = Template(name=name, text=parts[2].strip() + "\n", **head)
-        for text in (found.text, found.to, found.number, found.issuer):
+        for text in (found.text, found.to, found.number, found.issuer, found.code):
             _environment().parse(text)
     except (tomllib.TOMLDecodeError, TypeError, TemplateError) as error:
         raise TemplateFault(f"{where}: {error}") from error
@@ -223,7 +225,7 @@ def _is_there(value: Any, path: Sequence[str]) -> bool:
 
 def write(found: Template, context: Mapping[str, Any], terms: Any, number: str = "") -> Paper:
     """Write a document. Raises TemplateFault where its template names what is not there."""
-    context = {**context, _TERMS: terms}
+    context = {"street": street.STREET, **context, _TERMS: terms}
     try:
         text = _compiled(found.text).render(context)
         to, issuer, own = (
@@ -378,7 +380,8 @@ def issue(
     papers = blueprint.papers
     of_it = (papers.c.case_id == case.id, papers.c.name == found.name)
     version = (session.scalar(select(func.max(papers.c.version)).where(*of_it)) or 0) + 1
-    number = _number(session, blueprint, found.code, moment.now) if found.code else ""
+    code = _compiled(found.code, head=True).render(street=street.STREET) if found.code else ""
+    number = _number(session, blueprint, code, moment.now) if code else ""
     paper = write(found, context, blueprint.terms, number)
     head = {name: value for name, value in asdict(paper).items() if name != "text"}
     return {

@@ -22,7 +22,7 @@ from chassis import catalogue, migrate
 from chassis.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chassis.settings import Settings
 
@@ -64,10 +64,10 @@ def gateway(settings: Settings, names: Sequence[str]) -> Any:
             response = Response(status=302, headers={"Location": f"/{HOME}/"})
         elif request.path == "/favicon.ico":
             response = _static("seal.svg", environ)
-        elif request.path == "/healthz" and apps:
-            services = [path.removeprefix("/") for path in apps]
-            response = Response(json.dumps({"status": "ok", "services": services}), mimetype="application/json")
-        elif request.path in ("/readyz", "/metrics") and apps:
+        elif request.path in ("/healthz", "/readyz") and apps:
+            response = _health(apps, databases=request.path == "/readyz")
+        elif request.path == "/metrics" and apps:
+            # The figures are the process's, whichever service is asked for them.
             app: Any = next(iter(apps.values()))
             return app(environ, start_response)  # type: ignore[no-any-return]
         elif home is not None:
@@ -79,6 +79,16 @@ def gateway(settings: Settings, names: Sequence[str]) -> Any:
         return response(environ, start_response)  # type: ignore[no-any-return]
 
     return DispatcherMiddleware(front, apps)
+
+
+def _health(apps: Mapping[str, Any], *, databases: bool) -> Response:
+    """Name the services behind one door; or say that the databases of all of them answer, or name those that do not."""
+    services = {path.removeprefix("/"): app.extensions["jiesu"] for path, app in apps.items()}
+    away = [name for name, door in services.items() if databases and not _answers(door)]
+    told: dict[str, Any] = {"status": "ready"} if databases else {"status": "ok", "services": [*services]}
+    if away:
+        told = {"status": "not ready", "database": away}
+    return Response(json.dumps(told), 503 if away else 200, mimetype="application/json")
 
 
 def behind(proxy: str, app: Any) -> Any:
@@ -171,9 +181,10 @@ def ops_app(stations: Sequence[Any]) -> Callable[..., Any]:
     return app
 
 
-def _answers(station: Any) -> bool:
+def _answers(door: Any) -> bool:
+    """Say whether the database of a worker's station, or of a web process's door, can be reached."""
     try:
-        return bool(station.database.ready())
+        return bool(door.database.ready())
     except Exception:  # noqa: BLE001 - whatever it is, the database does not answer
         return False
 

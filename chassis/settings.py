@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from chassis import receivers
+from chassis import receivers, street
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MEMORY = "memory://jiesu"
 _SHORTEST_KEY = 16
@@ -91,6 +91,12 @@ TABLE = (
         "JIESU_OPEN311_TEXTS", "no", "Whether Open311 shows masked words and addresses of what it lists: yes or no."
     ),
     Setting(
+        street.SETTING,
+        street.DEFAULT,
+        "The street's full name: on its pages and documents, and what its numbers begin with. The same for every service,"
+        " before the first start: what is numbered or issued keeps the name that it has.",
+    ),
+    Setting(
         receivers.SETTING,
         "",
         "Mechanisms that the street has added to the six: `name:中文` of each, commas between, such as"
@@ -161,7 +167,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         default = next(row.default for row in TABLE if row.name == name)
         return env.get(name, "").strip() or default
 
-    _mechanisms(get(receivers.SETTING))
+    _read(receivers.SETTING, get(receivers.SETTING), receivers.added)
+    _read(street.SETTING, get(street.SETTING), street.named)
     data = Path(get("JIESU_DATA")).expanduser().resolve()
     overrides = {
         name.removeprefix("JIESU_").removesuffix("_DATABASE_URL").lower(): _database(name, value)
@@ -228,11 +235,11 @@ def _gateway(value: str) -> str:
     return value.rstrip("/")
 
 
-def _mechanisms(value: str) -> None:
+def _read(name: str, value: str, read: Callable[[str], object]) -> None:
     try:
-        receivers.added(value)
+        read(value)
     except ValueError as error:
-        message = f"{receivers.SETTING} is {error}"
+        message = f"{name} is {error}"
         raise SettingError(message) from None
 
 

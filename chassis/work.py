@@ -333,8 +333,13 @@ class Work:
             found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar)))
         return found
 
-    def _since(self, day: date | str | None) -> datetime:
-        """Return the moment from which a clock counts that the law counts from a day: now, on that very day."""
+    def _since(self, day: datetime | date | str | None) -> datetime:
+        """Return the moment from which a clock counts that the law counts from a day: now, on that very day.
+
+        A clock of hours may count from a moment, which is taken as it is.
+        """
+        if isinstance(day, datetime):
+            return day
         day = date.fromisoformat(day) if isinstance(day, str) else day
         return self.now if day is None or day == local_date(self.now) else local(day)
 

@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 RECURS_WITHIN: Final = (30, 60, 90)
 #: So many parties of one petitioner in ninety days.
 MANY_SHOPS: Final = 3
+#: So many signs in a row are a quotation.
+_QUOTED: Final = 12
+#: What the party is given to read, by step and field.
+_TO_THE_PARTY: Final = (
+    ("correction_ordered", "violation"),
+    ("fined_on_the_spot", "facts"),
+    ("warned_on_the_spot", "facts"),
+    ("prenotice_served", "facts"),
+    ("penalised", "facts"),
+    ("substitute_decided", "reason"),
+)
 
 
 def one_officer(case: CaseView, _now: datetime) -> Iterator[Caution]:
@@ -166,6 +177,22 @@ def time_excluded(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def petitioner_quoted(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn where a letter to the party repeats the petitioner's own words: by them he may be known (行政处罚法 50)."""
+    said = "".join(str(case.details.get("text") or "").split())
+    runs = {said[start : start + _QUOTED] for start in range(len(said) - _QUOTED + 1)}
+    for trigger, name in _TO_THE_PARTY:
+        told = "".join(str(rules.last(case, trigger).get(name) or "").split())
+        if any(told[start : start + _QUOTED] in runs for start in range(len(told) - _QUOTED + 1)):
+            yield Caution(
+                "petitioner_quoted",
+                "给当事人的文书中有诉求人的原话，可能暴露诉求人：请改用现场核查的事实重新表述",
+                "A letter to the party repeats the petitioner's own words, by which he may be known: say what was found",
+                "行政处罚法-50",
+            )
+            return
+
+
 def tested_too_long(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of a test that takes longer than the party was told: only that time is left out of the seizure (行政强制法 25)."""
     since = case.details.get("testing_since")
@@ -204,6 +231,7 @@ CAUTIONS: Final = (
     closed_on_a_promise,
     recurs,
     many_shops,
+    petitioner_quoted,
     time_excluded,
     tested_too_long,
     below_the_least,

@@ -23,6 +23,8 @@ class Case(CaseColumns, Base):
     act: Mapped[str] = mapped_column(String(60), default="", index=True)
     #: The day on which the week ends whose ordered cleaning is looked for next, while it is.
     cleaning_due_on: Mapped[date | None] = mapped_column(Date, default=None, index=True)
+    #: Who works on it: its officers, before there are any whoever has taken it on.
+    handlers: Mapped[str] = mapped_column(Text, default="")
     #: A keyed hash of who complains; no page and no API shows it.
     caller: Mapped[str] = mapped_column(String(64), default="", index=True)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import distinct, func, select
 
@@ -13,6 +13,7 @@ from services.enforcement.models import Case
 from services.enforcement.rules import Earlier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 _PARTY_DAYS: Final = 730
 _CALLER_DAYS: Final = 90
 _AT_MOST: Final = 50
+
+
+def _fined_on(details: Mapping[str, Any]) -> date | None:
+    day = details.get("decided_on") if details.get("decided_penalty") == "fine" else None
+    return date.fromisoformat(str(day)) if day else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Register:
                 number=row.number,
                 act=row.act,
                 penalised=bool(row.details.get("decided_penalty")),
+                fined_on=_fined_on(row.details),
                 ended_on=local_date(row.ended_at) if row.ended_at else None,
             )
             for row in rows

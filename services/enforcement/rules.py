@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from chassis import clocks
-from chassis.workcalendar import ZONE, local_date, standard_calendar
-from chassis.workflow import CaseView, Moment, Refusal, Values
+from chassis.meetings import Meeting
+from chassis.workcalendar import ZONE, DayKind, local_date, standard_calendar
+from chassis.workflow import CaseView, Change, Guard, Moment, Refusal, Values
 from services.enforcement.catalogue import ACTS, BASES, LIMITS, Act, Band
 
 CENT: Final = Decimal("0.01")
@@ -178,6 +179,7 @@ class Earlier:
     number: str
     act: str
     penalised: bool
+    fined_on: date | None
     ended_on: date | None
 
 
@@ -247,9 +249,14 @@ def until(clock: str, start: date, *, limit: int = 0) -> date:
 
 
 def owed(case: CaseView, today: date) -> Decimal:
-    """Return the fine with what was added to it, in yuan."""
+    """Return the fine with what was added to it, less what was paid in parts, in yuan."""
     fine = Decimal(case.details.get("fine", "0"))
-    return fine + late_fine(fine, days_late(case, today))
+    return max(fine + late_fine(fine, days_late(case, today)) - paid_in_parts(case), Decimal(0))
+
+
+def paid_in_parts(case: CaseView) -> Decimal:
+    """Return what was paid of a fine so far that is not wholly paid."""
+    return Decimal(case.details.get("paid_in_parts") or "0")
 
 
 def investigators(case: CaseView) -> set[str]:
@@ -258,9 +265,57 @@ def investigators(case: CaseView) -> set[str]:
     return {officer["name"] for form in forms for officer in form.get("officers", ())}
 
 
+# -- when it happened ---------------------------------------------------------
+
+
+def day_of(form: Values, act: str, moment: Moment) -> date:
+    """Return the day of an act as the form has it; left empty, it is today."""
+    said = form.get(act)
+    if isinstance(said, datetime):
+        return local_date(said)
+    return said if isinstance(said, date) else local_date(moment.now)
+
+
+def known_day(case: CaseView, act: str) -> date | None:
+    """Return the day of an act that is on file."""
+    said = case.details.get(act)
+    return date.fromisoformat(str(said)) if said else None
+
+
+def dated(act: str, *acts_before: str) -> Guard:
+    """Make a gate against an act that is dated after today, or before those that it follows: a time counts from it."""
+
+    def acts_come_in_order(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+        if not form:
+            return None
+        day, today = day_of(form, act, moment), local_date(moment.now)
+        if day > today:
+            return Refusal(f"日期不能晚于今天（{day}）", f"it can't have happened after today: {day}")
+        known = [known for name in acts_before if (known := known_day(case, name))]
+        if not known or day >= max(known):
+            return None
+        return Refusal(
+            f"日期先后不符：{day} 早于前一步的 {max(known)}",
+            f"{day} lies before the step that it follows, of {max(known)}",
+        )
+
+    return acts_come_in_order
+
+
+def on(act: str, change: Change | None = None) -> Change:
+    """Make a change that also keeps the day of an act."""
+
+    def keep_the_day(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        return {act: day_of(form, act, moment), **(change(case, form, moment) if change else {})}
+
+    return keep_the_day
+
+
 # -- changes ------------------------------------------------------------------
 
 
+#: When a hearing is that was called for no time of its own.
+_HEARD_AT: Final = time(9)
 _OF_A_ROUND: Final = (
     "correction_ordered",
     "found_uncorrected",
@@ -278,6 +333,8 @@ def note_scene(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
     before = () if case.state == "clue" else case.details.get("exceeded", ())
     exceeded = {*before} | {row["kind"] for row in form.get("measurements", ()) if exceeds(row)}
     found: dict[str, Any] = _from_register(case, form["suspect_name"], moment) | {
+        "seen_on": local_date(form["at"]),
+        "handlers": officers_of(form),
         "seen_act": form["act"],
         "suspect": form["suspect_name"],
         "act": form["act"],
@@ -297,31 +354,61 @@ def _from_register(case: CaseView, suspect: str, moment: Moment) -> dict[str, An
     }
 
 
-def note_notice(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the day of the notice, and that it is not waived yet."""
-    return {"noticed_on": local_date(moment.now), "waived_on": ""}
+def officers_of(form: Values) -> str:
+    """Return the names of the officers of a form."""
+    return "、".join(dict.fromkeys(officer["name"].strip() for officer in form["officers"]))
 
 
-def note_waiver(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the day on which the party waived its defence."""
-    return {"waived_on": local_date(moment.now)}
+def note_complaint(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day of the complaint, from which the answer to it is counted (滨州市城镇容貌和环境卫生管理条例 47), and who has it."""
+    registered = case.details.get("registered_at")
+    return {
+        "handlers": form.get("handler") or moment.actor_name,
+        "complained_on": local_date(datetime.fromisoformat(registered) if registered else case.opened_at),
+    }
 
 
-def file_case(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Let the ninety days begin with nothing taken out of them."""
-    return {"excluded_since": "", "excluded_for": "", "exclusions": []}
+def note_notice(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day of the notice, until when a hearing may be asked for, and that it is not waived yet."""
+    noticed = day_of(form, "noticed_on", moment)
+    return {"noticed_on": noticed, "hearing_request_until": until("hearing_request", noticed), "waived_on": ""}
+
+
+def call_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the hearing is: as called, else at nine on the first working day that the notice allows (行政处罚法 64)."""
+    called = day_of(form, "called_on", moment)
+    if form["hearing_at"]:
+        return {"called_on": called, "hearing_at": form["hearing_at"]}
+    first = standard_calendar().next_workday(until("hearing_notice", called) + timedelta(days=1))
+    return {"called_on": called, "hearing_at": datetime.combine(first, _HEARD_AT, ZONE)}
+
+
+def note_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day of the hearing; what was reviewed before it is reviewed with its record again (行政处罚法 58, 65)."""
+    return {"held_on": day_of(form, "held_on", moment), "legal_review_passed": None}
+
+
+def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Let the ninety days begin with the filing, and nothing taken out of them."""
+    filed = day_of(form, "filed_on", moment)
+    return {
+        "handlers": officers_of(form),
+        "filed_on": filed,
+        "excluded_since": "",
+        "excluded_for": "",
+        "excluded_until": "",
+        "exclusions": [],
+    }
 
 
 def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Set the day by which the order must be obeyed; what was missed before no longer counts."""
-    day = date.fromordinal(local_date(moment.now).toordinal() + int(form["days"]))
-    act = act_of(case)
-    today = local_date(moment.now)
+    served, act = day_of(form, "served_on", moment), act_of(case)
     weekly = any(item["kind"] == "weekly_cleaning" for item in form["items"])
     return {
-        "correct_by": day,
-        "ordered_on": today,
-        "cleaning_due_on": today + timedelta(days=DAYS_OF_A_WEEK) if weekly else None,
+        "correct_by": served + timedelta(days=int(form["days"])),
+        "ordered_on": served,
+        "cleaning_due_on": served + timedelta(days=DAYS_OF_A_WEEK) if weekly else None,
         "act": act.code if act else "",
         "found_uncorrected": None,
     }
@@ -342,14 +429,14 @@ def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str
     return {"legal_review_passed": None, "hearing_held": None, "group_discussed": None}
 
 
-def seize(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def seize(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep since when things are seized, and not for longer yet; more things give those no more time."""
     if case.details.get("goods_are_seized"):
         return {"seizure_begins": False}
     return {
         "seizure_begins": True,
         "goods_are_seized": True,
-        "seized_on": local_date(moment.now),
+        "seized_on": day_of(form, "seized_on", moment),
         "seizure_prolonged": None,
         "tested_days": 0,
         "testing_since": "",
@@ -367,9 +454,11 @@ def end_testing(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, A
 
 
 def _days_tested(case: CaseView, moment: Moment) -> int:
-    since = case.details.get("testing_since")
-    running = (local_date(moment.now) - date.fromisoformat(str(since))).days if since else 0
-    return int(case.details.get("tested_days", 0)) + running
+    """Count the days of tests, each at most as long as the party was told: only those are left out (行政强制法 25)."""
+    since = known_day(case, "testing_since")
+    running = (local_date(moment.now) - since).days if since else 0
+    told = int(last(case, "things_sent_to_test").get("days", running))
+    return int(case.details.get("tested_days", 0)) + min(running, told)
 
 
 def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -390,22 +479,29 @@ def give_back(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
 
 
 def begin_exclusion(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep since when, and for what, the ninety days stand still."""
-    return {"excluded_since": local_date(moment.now), "excluded_for": form["kind"]}
+    """Keep since when, until when at most, and for what, the ninety days stand still."""
+    today = local_date(moment.now)
+    return {
+        "excluded_since": today,
+        "excluded_until": today + timedelta(days=form["days"]),
+        "excluded_for": form["kind"],
+    }
 
 
 def end_exclusion(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep for how many days the ninety days have stood still."""
-    since = date.fromisoformat(str(case.details["excluded_since"]))
-    row = {"kind": case.details["excluded_for"], "since": since, "until": local_date(moment.now)}
-    return {"excluded_since": "", "excluded_for": "", "exclusions": [*case.details.get("exclusions", ()), row]}
+    today = local_date(moment.now)
+    last = min(today, known_day(case, "excluded_until") or today)
+    row = {"kind": case.details["excluded_for"], "since": known_day(case, "excluded_since"), "until": last}
+    rows = [*case.details.get("exclusions", ()), row]
+    return {"excluded_since": "", "excluded_for": "", "excluded_until": "", "exclusions": rows}
 
 
 def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep what is demanded: without an amount, all that is owed; what was said before no longer counts."""
     return {
         "demanded_amount": paid_in(case, form, moment),
-        "demanded_late": owed(case, local_date(moment.now)) - Decimal(case.details.get("fine", "0")),
+        "demanded_late": late_fine(Decimal(case.details.get("fine", "0")), days_late(case, local_date(moment.now))),
     }
 
 
@@ -419,7 +515,7 @@ def review_failed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
     return {"review_result": "failed", "legal_review_passed": None}
 
 
-def set_fine(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the decision, whichever procedure it comes from, and its fine, not late yet; other penalties cost nothing."""
     return {
         "decision": {
@@ -431,37 +527,77 @@ def set_fine(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]
         "fine": form.get("amount", Decimal(0)),
         "decided_penalty": form["penalty"],
         "paid": Decimal(0),
+        "paid_in_parts": Decimal(0),
         "refund_due": Decimal(0),
+        "decided_on": day_of(form, "decided_on", moment),
+        "served_on": "",
         "pay_by": "",
         "reviews": [],
         "reconsideration_lapsed": False,
+        "refused_by_court": False,
+        "decided_on_the_spot": False,
+        "spot_filed_on": "",
+        "collected": False,
+        "handed_in_on": "",
+        "banked_on": "",
     }
+
+
+def warn_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep a decision that was handed over at once, and is filed with the body (行政处罚法 52)."""
+    served = day_of(form, "decided_on", moment)
+    return {**set_fine(case, form, moment), **_contestable(served), "decided_on_the_spot": True}
 
 
 def set_fine_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep a decision that was handed over at once, and by when its fine is paid."""
-    return {**set_fine(case, form, moment), **set_pay_by(case, form, moment)}
+    return {
+        **warn_on_the_spot(case, form, moment),
+        "pay_by": until("payment", day_of(form, "decided_on", moment)),
+    }
 
 
-def set_pay_by(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def set_pay_by(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the last day of payment, counted from the service of the decision (行政处罚法 67)."""
-    return {"pay_by": until("payment", local_date(moment.now))}
+    served = day_of(form, "served_on", moment)
+    return {**_contestable(served), "pay_by": until("payment", served)}
+
+
+def _contestable(served: date) -> dict[str, Any]:
+    """Return until when a decision may be contested that was served on a day (行政复议法 20; 行政诉讼法 46)."""
+    return {
+        "served_on": served,
+        "reconsideration_until": until("reconsideration", served),
+        "suit_until": until("remedies", served),
+    }
 
 
 def grant_time(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the last day of a payment that was put off or parted (行政处罚法 66)."""
-    return {"pay_by": until("instalment", local_date(moment.now), limit=int(form["days"]))}
+    granted = day_of(form, "granted_on", moment)
+    return {"granted_on": granted, "pay_by": until("instalment", granted, limit=int(form["days"]))}
+
+
+def open_window(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day from which a court may be asked: the end of the remedies, and of a payment put off (行政处罚法 72)."""
+    ends = [known for name in ("suit_until", "pay_by") if (known := known_day(case, name))]
+    return {"window_from": min(max(ends, default=local_date(moment.now)), local_date(moment.now))}
 
 
 def paid_in(case: CaseView, form: Values, moment: Moment) -> Decimal:
-    """Return what a payment comes to: without an amount, all that is owed."""
+    """Return what a payment comes to: without an amount, all that was owed on its day."""
     amount: Decimal | None = form.get("amount")
-    return owed(case, local_date(moment.now)) if amount is None else amount
+    return owed(case, day_of(form, "paid_on", moment)) if amount is None else amount
 
 
 def note_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep what was paid."""
-    return {"paid": paid_in(case, form, moment)}
+    """Keep what was paid and when, and whether officers have it in their hands (行政处罚法 71)."""
+    return {
+        "paid": paid_in_parts(case) + paid_in(case, form, moment),
+        "paid_in_parts": Decimal(0),
+        "paid_on": day_of(form, "paid_on", moment),
+        "collected": form["way"] == "on_the_spot",
+    }
 
 
 def lapse_reconsideration(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -471,17 +607,34 @@ def lapse_reconsideration(_case: CaseView, _form: Values, _moment: Moment) -> Ma
 
 def start_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the day from which nothing is added to the fine (行政处罚法 73)."""
-    row = {"kind": form["kind"], "sought_on": local_date(moment.now), "ended_on": ""}
-    return {"reviews": [*case.details.get("reviews", ()), row]}
+    sought = day_of(form, "sought_on", moment)
+    row = {"kind": form["kind"], "sought_on": sought, "ended_on": ""}
+    reviewed, simple = form["kind"] == "reconsideration", form["simple_procedure"]
+    clock = "reconsideration_simple" if simple else "reconsideration_decision"
+    return {
+        "sought_on": sought,
+        "reviews": [*case.details.get("reviews", ()), row],
+        "reviewed_simply": reviewed and simple,
+        "reviewed_at_length": reviewed and not simple,
+        "review_until": until(clock, day_of(form, "accepted_on", moment)) if reviewed else "",
+    }
 
 
 def end_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the day on which a review ended, and take over an amount that it has changed."""
     rows = [dict(row) for row in case.details.get("reviews", ())]
+    received = day_of(form, "received_on", moment)
     if rows:
-        rows[-1]["ended_on"] = local_date(moment.now)
+        rows[-1]["ended_on"] = received
     amount = form.get("amount")
-    return {"reviews": rows, **({} if amount is None else {"fine": amount})}
+    fine = {} if amount is None else {"fine": amount}
+    return {"reviews": rows, "received_on": received, "suit_until": until("suit_after_review", received), **fine}
+
+
+def refuse_at_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the court refused, and until when the higher court may be asked (行政强制法 56, 58)."""
+    ruled = day_of(form, "ruled_on", moment)
+    return {"refused_by_court": True, "ruled_on": ruled, "objection_until": until("court_objection", ruled)}
 
 
 def lower_what_is_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -497,10 +650,13 @@ def lower_what_is_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[
 
 def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that a decision fell: it counts as no penalty any more, and what was paid has to be given back."""
+    paid = Decimal(case.details.get("paid") or "0") + paid_in_parts(case)
     return {
         **end_contest(case, form, moment),
         "decided_penalty": "",
-        "refund_due": Decimal(case.details.get("paid") or "0"),
+        "paid": paid,
+        "paid_in_parts": Decimal(0),
+        "refund_due": paid,
     }
 
 
@@ -514,6 +670,20 @@ def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, A
 def name_authority(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep which authority has answered."""
     return {"authority": last(case, "handed_over").get("authority", "")}
+
+
+# -- what is to be attended ---------------------------------------------------
+
+
+def meetings(state: str, details: Values) -> Iterable[Meeting]:
+    """Read off a case when its hearing is, and from which day on what was ordered is rechecked."""
+    if state in {"hearing_called", "hearing_ready"} and details.get("hearing_at"):
+        at, place = datetime.fromisoformat(str(details["hearing_at"])), details["hearing_called"]["place"]
+        yield Meeting(at=at, what="hearing", place=place)
+    if state == "uncorrected" and details.get("substitute_at"):
+        yield Meeting(at=datetime.fromisoformat(str(details["substitute_at"])), what="substitute_performance")
+    if state in {"correction_due", "recheck_due"} and details.get("correct_by"):
+        yield Meeting(at=date.fromisoformat(str(details["correct_by"])) + timedelta(days=1), what="recheck")
 
 
 # -- guards -------------------------------------------------------------------
@@ -749,16 +919,30 @@ def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> R
     )
 
 
-def remedy_is_in_time(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a reconsideration after its sixty days, unless it was taken all the same, or a second one (行政复议法 20)."""
-    if not form or form["kind"] != "reconsideration":
+def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a reconsideration or a suit sought after its time, unless it was taken all the same, or a second reconsideration.
+
+    What counts is the day on which it was sought, however late the body hears of it (行政复议法 20; 行政诉讼法 45, 46).
+    """
+    if not form:
         return None
+    sought = day_of(form, "sought_on", moment)
+    if form["kind"] == "litigation":
+        last = known_day(case, "suit_until")
+        if last is None or sought <= last or form["late_accepted"]:
+            return None
+        return Refusal(
+            f"起诉期限已于 {last} 届满；法院已受理逾期起诉的，请勾选说明",
+            f"the time to sue was over on {last}; tick it where the court has taken the suit all the same",
+        )
     if case.details.get("reviews"):
         return Refusal(
             "已经复议或者判决，不能再次申请复议；可在十五日内起诉或者上诉",
             "it was reviewed already: only a suit or an appeal is open, within fifteen days",
         )
-    if not case.details.get("reconsideration_lapsed") or form["late_accepted"]:
+    last = known_day(case, "reconsideration_until")
+    in_time = sought <= last if last else not case.details.get("reconsideration_lapsed")
+    if in_time or form["late_accepted"]:
         return None
     return Refusal(
         "六十日的复议申请期限已过，仍可在六个月内起诉；复议机关已受理逾期申请的，请勾选说明",
@@ -831,6 +1015,70 @@ def left_behind_is_witnessed(_case: CaseView, form: Values, _moment: Moment) -> 
     )
 
 
+def rests(at: datetime) -> bool:
+    """Whether a moment lies in the night or on a statutory holiday: then nothing is enforced (行政强制法 43)."""
+    return period_of(at) == "night" or standard_calendar().day(local_date(at)).kind is DayKind.HOLIDAY
+
+
+def not_at_rest(act: str) -> Guard:
+    """Make a gate against enforcing by night or on a statutory holiday, unless it is urgent (行政强制法 43)."""
+
+    def enforced_by_day(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+        if not form or form["urgent"]:
+            return None
+        at = form.get(act) or (None if act == "planned_at" else moment.now)
+        if at is None or not rests(at):
+            return None
+        return Refusal(
+            "不得在夜间或者法定节假日实施行政强制执行；情况紧急的，请勾选并写明理由",
+            "nothing is enforced by night or on a statutory holiday; tick it where it is urgent",
+        )
+
+    return enforced_by_day
+
+
+def it_was_demanded_three_days_before(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to do it for a party that was not told to three working days before, where nothing is to be cleared at once.
+
+    What lies on a road or in a public place and the party can't clear may be cleared at once (行政强制法 51, 52).
+    """
+    if not form or form["immediate"]:
+        return None
+    waited = known_day(case, "substitute_from")
+    if waited is None:
+        return Refusal("代履行前应当书面催告当事人履行", "the party is told in writing to do it first")
+    if local_date(form["planned_at"] or moment.now) > waited or form["planned_at"] is None:
+        return None
+    return Refusal(
+        f"应当在代履行三日（工作日）前催告：代履行须在 {waited} 之后",
+        f"the party is told three working days ahead: it can be done after {waited}",
+    )
+
+
+def it_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to do for a party what nobody has decided on, or earlier than decided (行政强制法 51)."""
+    planned = case.details.get("substitute_at")
+    if not planned:
+        return Refusal("代履行前应当送达代履行决定书", "it takes a decision, served before")
+    if not form or local_date(form["done_at"] or moment.now) >= local_date(datetime.fromisoformat(str(planned))):
+        return None
+    return Refusal(f"不得早于决定书载明的时间（{planned}）", f"no earlier than was decided: {planned}")
+
+
+def note_substitute_demand(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep until when the party may still do it itself."""
+    demanded = day_of(form, "demanded_on", moment)
+    return {"demanded_on": demanded, "substitute_from": until("substitute_demand", demanded), "substitute_at": ""}
+
+
+def note_substitute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when it is done for the party: as decided, else at nine on the first working day that is open."""
+    today = local_date(moment.now)
+    after = today if form["immediate"] else max(today, known_day(case, "substitute_from") or today)
+    first = standard_calendar().next_workday(after + timedelta(days=1))
+    return {"substitute_at": form["planned_at"] or datetime.combine(first, _HEARD_AT, ZONE)}
+
+
 def something_is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to decide on evidence where none is held."""
     if case.details.get("evidence_is_held"):
@@ -847,6 +1095,60 @@ def hearing_right_is_told(case: CaseView, form: Values, _moment: Moment) -> Refu
             "拟处罚达到听证标准，必须告知听证权利", "this penalty brings the right to a hearing: the notice must say so"
         )
     return None
+
+
+def hearing_is_asked_for_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a hearing that was asked for after the five days, or was held or waived (行政处罚法 64(1))."""
+    if case.state == "to_decide" and (case.details.get("hearing_held") or case.details.get("waived_on")):
+        return Refusal("听证已经举行或者放弃", "the hearing was held or waived already")
+    last_day = known_day(case, "hearing_request_until")
+    if not form or last_day is None or day_of(form, "requested_on", moment) <= last_day:
+        return None
+    return Refusal(f"要求听证的期限已于 {last_day} 届满", f"the time to ask for a hearing was over on {last_day}")
+
+
+def hearing_is_called_ahead(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a hearing of which the party hears less than seven working days ahead (行政处罚法 64(2))."""
+    if not form or not form["hearing_at"]:
+        return None
+    last_day = until("hearing_notice", day_of(form, "called_on", moment))
+    if local_date(form["hearing_at"]) > last_day:
+        return None
+    return Refusal(
+        f"应当在举行听证的七日（工作日）前通知：听证须在 {last_day} 之后",
+        f"the party is told seven working days ahead: the hearing can be after {last_day}",
+    )
+
+
+def hearing_is_held_when_called(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse the record of a hearing that was held earlier than the party was told (行政处罚法 64(2))."""
+    called = case.details.get("hearing_at")
+    if not form or not called:
+        return None
+    first = local_date(datetime.fromisoformat(str(called)))
+    if day_of(form, "held_on", moment) >= first:
+        return None
+    return Refusal(
+        f"听证不得早于通知的时间（{first}）举行；改期的请重新通知",
+        f"the hearing was called for {first}: hold it no earlier, or call it again",
+    )
+
+
+def the_court_refused_lately(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to ask the higher court where no court has refused, or after fifteen days (行政强制法 56, 58)."""
+    last_day = known_day(case, "objection_until")
+    if not case.details.get("refused_by_court") or last_day is None:
+        return Refusal("法院没有不予受理或者不予执行的裁定", "no court has refused")
+    if form and day_of(form, "objected_on", moment) > last_day:
+        return Refusal(f"向上一级法院申请复议的期限已于 {last_day} 届满", f"the time to ask was over on {last_day}")
+    return None
+
+
+def is_reconsidered(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse more time to review for who does not reconsider (行政复议法 62)."""
+    if case.details.get("reviewed_at_length"):
+        return None
+    return Refusal("没有可以延长的复议审理期限", "no reconsideration runs that can be prolonged")
 
 
 def hearing_was_offered(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -922,23 +1224,123 @@ def electronic_service_is_agreed(_case: CaseView, form: Values, _moment: Moment)
     return Refusal("电子送达须经当事人签订确认书", "electronic service needs the party's signed confirmation")
 
 
+def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add a part to what was paid of a fine."""
+    return {"paid_on": day_of(form, "paid_on", moment), "paid_in_parts": paid_in_parts(case) + form["amount"]}
+
+
+def a_part_is_less_than_the_whole(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call a part what pays all that is owed."""
+    if not form:
+        return None
+    due = owed(case, day_of(form, "paid_on", moment))
+    if form["amount"] < due:
+        return None
+    return Refusal(
+        f"已足以缴清应缴的 {due} 元，请登记“履行完毕”", f"that pays all the {due} yuan that are owed: record it so"
+    )
+
+
 def payment_covers(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to end payment while less than the fine with its additions was paid (行政处罚法 72)."""
     if not form:
         return None
-    due = owed(case, local_date(moment.now))
+    due = owed(case, day_of(form, "paid_on", moment))
     if paid_in(case, form, moment) >= due:
         return None
     return Refusal(f"应缴 {due} 元（含加处罚款），实缴不足", f"{due} yuan are owed with what was added; less was paid")
 
 
 def collected_lawfully(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse more than 100 yuan collected by the officers themselves (行政处罚法 67, 68)."""
-    if not form or form["way"] != "on_the_spot" or paid_in(case, form, moment) <= LIMITS.collected:
+    """Refuse what officers collect themselves without a ground, or without the treasury's receipt (行政处罚法 67 to 70)."""
+    if not form or form["way"] != "on_the_spot":
+        return None
+    if not form["official_receipt"]:
+        return Refusal(
+            "当场收缴罚款须出具财政部门统一制发的专用票据，否则当事人有权拒绝缴纳",
+            "who collects a fine hands over the treasury's own receipt, or the party may refuse",
+        )
+    on_the_spot = bool(case.details.get("decided_on_the_spot"))
+    grounds = {
+        "remote_and_asked": True,
+        "hard_to_enforce_later": on_the_spot,
+        "within_100": on_the_spot and paid_in(case, form, moment) <= LIMITS.collected,
+    }
+    if grounds.get(form["collected_because"], grounds["within_100"]):
         return None
     return Refusal(
-        "当场收缴仅限一百元以下罚款，应由银行或电子支付代收",
-        "officers collect at most 100 yuan; the rest goes through a bank",
+        "当场收缴仅限当场决定的一百元以下罚款、不当场收缴事后难以执行的，以及边远、交通不便地区当事人提出的；其他由银行或电子支付代收",
+        "officers collect at most 100 yuan decided on the spot, or what could not be enforced later, or in remote places;"
+        " the rest goes through a bank",
+    )
+
+
+def decided_on_the_spot(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to file with the body what was not decided on the spot, or is filed."""
+    if case.details.get("decided_on_the_spot") and not case.details.get("spot_filed_on"):
+        return None
+    return Refusal("没有待备案的当场处罚决定", "no decision made on the spot waits to be filed")
+
+
+def spot_decision_is_filed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on while a decision made on the spot is not filed with the body (行政处罚法 52)."""
+    if not case.details.get("decided_on_the_spot") or case.details.get("spot_filed_on"):
+        return None
+    return Refusal("当场处罚决定尚未报所属行政机关备案", "the decision made on the spot is not filed with the body yet")
+
+
+def something_is_collected(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to hand in what nobody has collected, or what was handed in."""
+    if case.details.get("collected") and not case.details.get("handed_in_on"):
+        return None
+    return Refusal("没有待上交的当场收缴罚款", "no fine that officers have collected waits to be handed in")
+
+
+def something_is_handed_in(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to pay in at the bank what was not handed in, or was paid in."""
+    if case.details.get("handed_in_on") and not case.details.get("banked_on"):
+        return None
+    return Refusal("没有待缴付银行的当场收缴罚款", "no fine that was handed in waits to be paid in at the bank")
+
+
+def collected_fine_is_banked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on while a fine that officers have collected has not reached the bank (行政处罚法 71)."""
+    if not case.details.get("collected") or case.details.get("banked_on"):
+        return None
+    return Refusal(
+        "当场收缴的罚款尚未交至行政机关并缴付指定银行",
+        "the fine that officers have collected has not reached the bank yet",
+    )
+
+
+def act_is_fined_once(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a second fine for one act: the same party's, fined after this one was committed (行政处罚法 29)."""
+    if not form or form.get("penalty") != "fine" or form["separate_act"]:
+        return None
+    register, act = moment.known(), act_code(case)
+    suspect = str(last(case, "inspected").get("suspect_name", ""))
+    for row in register.of_party(case.id, suspect) if register else ():
+        if row.act == act and row.fined_on and row.fined_on >= committed_on(case):
+            return Refusal(
+                f"同一当事人的同类行为已于 {row.fined_on} 罚款（{row.number or '见在先案件'}），同一违法行为不得再次罚款；"
+                "确属另一违法行为的，请写明理由",
+                f"the same act was fined on {row.fined_on} ({row.number}): it is not fined twice; say why it is another act",
+            )
+    return None
+
+
+def higher_norm_is_applied(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to file one doing under the norm with the lower fine (行政处罚法 29)."""
+    if not form or not form["also_breaks"]:
+        return None
+    kind, refused = suspect_kind_of(case), was_refused(case)
+    acts = [ACTS[code] for code in dict.fromkeys((form["act"], *form["also_breaks"]))]
+    banded = [(act, band) for act in acts if not act.competent and (band := fine_band(act, kind, refused=refused))]
+    if not banded or (chosen := higher(banded)[0]).code == form["act"]:
+        return None
+    return Refusal(
+        f"同一违法行为违反多个规范的，按罚款数额高的规定处罚：请以“{chosen.basis}”立案",
+        f"one act under several norms is punished by the higher fine: file it under {chosen.code} ({chosen.basis})",
     )
 
 

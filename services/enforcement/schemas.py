@@ -57,6 +57,15 @@ def ticked(*, example: bool = False) -> fields.Boolean:
     return fields.Boolean(load_default=False, metadata={"example": example})
 
 
+def day_if_not_today() -> fields.Date:
+    """Make the day of an act from which a time counts; left empty, it is today."""
+    return fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Leave empty if it happened today"},
+    )
+
+
 def sha256() -> fields.String:
     """Make the hash of a photo or file, or nothing."""
     return fields.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"), metadata={"example": ""})
@@ -185,6 +194,7 @@ class CorrectionOrder(FormSchema):
         metadata={"example": [{"kind": "cleared", "demand": "清理店外桌椅，恢复便道"}]},
     )
     days = fields.Integer(required=True, validate=validate.Range(1, 90), metadata={"example": 7})
+    served_on = day_if_not_today()
 
 
 class ItemResult(FormSchema):
@@ -259,6 +269,8 @@ class PenaltyOnTheSpot(Power):
     reconsideration_body = text("区人民政府", most=120)
     court = text("区人民法院", most=120)
     signed_by_party = ticked(example=True)
+    decided_on = day_if_not_today()
+    separate_act = maybe(most=500)
 
 
 class WarningOnTheSpot(Power):
@@ -275,6 +287,7 @@ class WarningOnTheSpot(Power):
     reconsideration_body = text("区人民政府", most=120)
     court = text("区人民法院", most=120)
     signed_by_party = ticked(example=True)
+    decided_on = day_if_not_today()
 
 
 class Filing(Power):
@@ -282,12 +295,19 @@ class Filing(Power):
 
     filing_no = text("滨彭综执立字〔2026〕第1号", most=60)
     act = choice(ACTS.codes, "outside_business")
+    also_breaks = fields.List(
+        fields.String(validate=validate.OneOf(ACTS.codes)),
+        load_default=list,
+        validate=[validate.Length(max=10), validate.ContainsOnly(ACTS.codes)],
+        metadata={"example": [], "help": "Other norms that the same doing breaks: it is fined once, by the higher"},
+    )
     facts = text("涉嫌在室外经营，经核查属实", least=5, most=5000)
     found_on = fields.Date(required=True)
     continuing = fields.Boolean(required=True, metadata={"example": True})
     ended_on = fields.Date(load_default=None, allow_none=True)
     health_harmed = ticked()
     officers = officers()
+    filed_on = day_if_not_today()
 
 
 class Questioning(FormSchema):
@@ -311,6 +331,7 @@ class Seizure(FormSchema):
     things = text("音响1套", most=1000)
     kept_at = text("中队仓库", most=200)
     recipient = text("店主甲", most=120, personal=True)
+    seized_on = day_if_not_today()
 
 
 class SeizureLonger(FormSchema):
@@ -340,9 +361,10 @@ class TestResult(FormSchema):
 
 
 class Exclusion(FormSchema):
-    """For what the ninety days stand still, and which rule of the department allows that (扣除办案期限)."""
+    """For what and for how long the ninety days stand still, and which rule of the department allows that (扣除办案期限)."""
 
     kind = choice(tuple(LIMITS.excluded), "appraisal")
+    days = fields.Integer(required=True, validate=validate.Range(1, 180), metadata={"example": 30})
     rule = text("本部门行政处罚程序规定有关扣除办案期限的条款", least=5, most=300)
     reason = text("委托检测机构检测，等待检测报告", least=5)
 
@@ -359,6 +381,7 @@ class Hold(FormSchema):
     notice_no = text("滨彭综执登保字〔2026〕第1号", most=60)
     things = text("折叠桌4张、塑料椅16把", most=1000)
     kept_at = text("中队仓库", most=200)
+    held_on = day_if_not_today()
 
 
 class Release(FormSchema):
@@ -406,6 +429,7 @@ class Prenotice(FormSchema):
     statement_right = confirmed()
     hearing_right = fields.Boolean(required=True, metadata={"example": True})
     recipient = text("某餐饮店负责人", most=120, personal=True)
+    noticed_on = day_if_not_today()
 
 
 class Statement(FormSchema):
@@ -427,6 +451,7 @@ class DefenceWaiver(FormSchema):
 
     signed = confirmed()
     note = maybe("当事人书面放弃陈述申辩和听证")
+    waived_on = day_if_not_today()
 
 
 class HearingRequest(FormSchema):
@@ -435,11 +460,18 @@ class HearingRequest(FormSchema):
     by = text("店主甲", most=60, personal=True)
     agents = fields.Integer(load_default=0, validate=validate.Range(0, 2), metadata={"example": 1})
     reason = maybe("对罚款金额有异议")
+    requested_on = day_if_not_today()
 
 
 class HearingCall(FormSchema):
-    """Where and by whom the hearing is held; seven working days ahead (听证通知书)."""
+    """When, where and by whom the hearing is held; seven working days ahead (听证通知书)."""
 
+    called_on = day_if_not_today()
+    hearing_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Left empty: nine o'clock on the first working day that the notice allows"},
+    )
     chair = text("主持人丙", most=60)
     place = text("街道会议室", most=200)
     public = fields.Boolean(required=True, metadata={"example": True})
@@ -449,6 +481,7 @@ class HearingCall(FormSchema):
 class HearingRecord(FormSchema):
     """What was said at the hearing, signed (听证笔录)."""
 
+    held_on = day_if_not_today()
     present = text("主持人丙、当事人及代理人、调查人员", most=500)
     record = text("双方举证质证完毕", least=5, most=20_000)
     signed = fields.Boolean(required=True, metadata={"example": True})
@@ -492,11 +525,14 @@ class Decision(FormSchema):
     court = text("区人民法院", most=120)
     sealed = confirmed()
     group_discussion = maybe(most=5000)
+    decided_on = day_if_not_today()
+    separate_act = maybe(most=500)
 
 
 class Serving(FormSchema):
     """How and to whom the decision was served (送达回证)."""
 
+    served_on = day_if_not_today()
     way = choice(("on_the_spot", "direct", "left", "mail", "electronic", "announcement"))
     recipient = text("店主甲", most=60, personal=True)
     place = text("当事人经营场所", most=200)
@@ -519,12 +555,57 @@ class Payment(FormSchema):
     )
     way = choice(("bank", "electronic", "on_the_spot", "court", "none"))
     receipt_no = text("票据2026-0001", most=60)
+    paid_on = day_if_not_today()
+    collected_because = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", "within_100", "hard_to_enforce_later", "remote_and_asked")),
+        metadata={"example": "", "help": "Only where officers have collected the fine themselves"},
+    )
+    official_receipt = ticked(example=True)
+
+
+class PartPayment(FormSchema):
+    """What was paid of a fine that is paid in parts, through a bank."""
+
+    amount = fields.Decimal(
+        required=True,
+        places=2,
+        validate=validate.Range(min=Decimal("0.01"), max=Decimal(100_000_000)),
+        metadata={"example": "0.01"},
+    )
+    paid_on = day_if_not_today()
+    receipt_no = text("票据2026-0002", most=60)
+
+
+class SpotFiling(FormSchema):
+    """That a decision made on the spot was filed with the body whose officers made it (备案; 行政处罚法 52)."""
+
+    spot_filed_on = day_if_not_today()
+    received_by = text("法制员丁", most=60)
+    register_no = text("简罚备案2026-1", most=60)
+
+
+class HandIn(FormSchema):
+    """That officers have handed in to their body what they collected (行政处罚法 71)."""
+
+    handed_in_on = day_if_not_today()
+    received_by = text("财务戊", most=60)
+    receipt_no = text("交款单2026-1", most=60)
+
+
+class BankIn(FormSchema):
+    """That the body has paid in at the bank what its officers collected (行政处罚法 71)."""
+
+    banked_on = day_if_not_today()
+    bank = text("指定银行", most=120)
+    receipt_no = text("缴款书2026-1", most=60)
 
 
 class Instalments(FormSchema):
     """Until when a party in need may pay later or in parts (行政处罚法 66)."""
 
     application = text("经营困难，申请分期缴纳", least=5)
+    granted_on = day_if_not_today()
     days = fields.Integer(required=True, validate=validate.Range(1, 365), metadata={"example": 90})
     plan = text("分三期，每期三十日", most=1000)
 
@@ -535,14 +616,25 @@ class Remedy(FormSchema):
     kind = choice(("reconsideration", "litigation"))
     body = text("区人民政府", most=120)
     reference_no = maybe(most=60)
+    sought_on = day_if_not_today()
+    accepted_on = day_if_not_today()
+    simple_procedure = ticked()
     late_accepted = ticked()
 
 
 class RemedyResult(FormSchema):
-    """How the review of the decision ended."""
+    """How the review of the decision ended, and when the party received that."""
 
+    received_on = day_if_not_today()
     reference_no = text("复议决定2026-1", most=60)
     result = text("维持原处罚决定", most=2000)
+
+
+class ReviewLonger(FormSchema):
+    """That the reconsideration takes up to thirty days more (行政复议法 62)."""
+
+    more_days = fields.Integer(required=True, validate=validate.Range(1, 30), metadata={"example": 30})
+    reference_no = maybe("延期审理通知书2026-1", most=60)
 
 
 class ChangedAmount(RemedyResult):
@@ -590,6 +682,7 @@ class Demand(FormSchema):
     way = text("到指定银行缴纳", most=200)
     recipient = text("某餐饮店", most=120, personal=True)
     rights_told = confirmed()
+    demanded_on = day_if_not_today()
 
 
 class CourtApplication(FormSchema):
@@ -599,13 +692,82 @@ class CourtApplication(FormSchema):
     application_no = text("滨彭综执申字〔2026〕第1号", most=60)
     papers_complete = confirmed()
     signed_by_leader = confirmed()
+    applied_on = day_if_not_today()
+
+
+class CourtAcceptance(FormSchema):
+    """That the court has taken the application (行政强制法 56)."""
+
+    accepted_on = day_if_not_today()
+    case_no = text("行审2026-1", most=60)
+
+
+class CourtObjection(FormSchema):
+    """Why the higher court is asked, within fifteen days of the refusal (行政强制法 56, 58)."""
+
+    objected_on = day_if_not_today()
+    court = text("市中级人民法院", most=120)
+    reason = text("决定事实清楚、程序合法，应当准予执行", least=5)
 
 
 class CourtRuling(FormSchema):
-    """What the court ruled."""
+    """What the court ruled, and when that was received."""
 
+    ruled_on = day_if_not_today()
     ruling_no = text("行审2026-1", most=60)
     result = text("准予强制执行", most=2000)
+
+
+class SubstituteDemand(FormSchema):
+    """The last word before the body, or somebody for it, does what was ordered (代履行催告; 行政强制法 35, 51)."""
+
+    authority = text("区综合行政执法局", most=120)
+    demand_no = text("滨彭综执代催字〔2026〕第1号", most=60)
+    object = text("楼道、消防通道内堆放的杂物", most=500)
+    way = text("自行清理并恢复原状", most=200)
+    recipient = text("店主甲", most=120, personal=True)
+    rights_told = confirmed()
+    demanded_on = day_if_not_today()
+
+
+class SubstituteDecision(FormSchema):
+    """The decision that what was ordered is done for the party, with all that the law wants in it (行政强制法 50 to 52)."""
+
+    authority = text("区综合行政执法局", most=120)
+    decision_no = text("滨彭综执代字〔2026〕第1号", most=60)
+    harm = choice(("traffic_safety", "environment", "natural_resources"), "environment")
+    reason = text("逾期不履行，经催告仍不履行，已污染周边环境", least=5)
+    basis = text("《中华人民共和国行政强制法》第五十条", most=500)
+    object = text("楼道、消防通道内堆放的杂物", most=500)
+    way = text("组织人员清运", most=500)
+    planned_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Left empty: nine o'clock on the next working day"},
+    )
+    budget = money("800.00")
+    performer = text("示例保洁公司", most=120)
+    performer_is_disinterested = confirmed()
+    immediate = ticked()
+    urgent = ticked()
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
+    sealed = confirmed()
+
+
+class SubstituteRecord(FormSchema):
+    """What was done for the party, under whose eyes, at which cost, and that no home was cut off (行政强制法 43, 51)."""
+
+    done_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
+    )
+    urgent = ticked()
+    officers = officers()
+    result = text("已全部清运，恢复原状", least=2, most=3000)
+    cost = money("780.00")
+    signed_by = choice(("party", "witness"))
+    no_force_no_threat = confirmed()
+    no_supply_was_cut_off = confirmed()
 
 
 class Persuasion(FormSchema):
@@ -619,6 +781,7 @@ class Persuasion(FormSchema):
 class Handover(FormSchema):
     """To which authority the matter goes, on which ground, with what was tried before (移送函)."""
 
+    handed_on = day_if_not_today()
     authority = choice(AUTHORITIES, "market")
     ground = choice(("competence", "public_security", "crime"))
     letter_no = text("滨彭综执移字〔2026〕第1号", most=60)

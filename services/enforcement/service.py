@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from prometheus_client import Counter
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from chassis import handling
+from chassis.listing import Filter
 from chassis.service import chore, reads
 from chassis.work import Work
 from chassis.workcalendar import local_date
@@ -30,6 +31,18 @@ def uncleaned(work: Work) -> Select[Any]:
     return select(Case).where(Case.cleaning_due_on <= local_date(work.now))
 
 
+def worked_on_by(_session: Session, case: Any, name: str) -> ColumnElement[bool]:
+    """Return the condition that somebody works on a case, by his name or a part of it."""
+    condition: ColumnElement[bool] = case.handlers.contains(name, autoescape=True)
+    return condition
+
+
+def about(_session: Session, case: Any, name: str) -> ColumnElement[bool]:
+    """Return the condition that a case is about a party, by its name or a part of it."""
+    condition: ColumnElement[bool] = case.suspect.contains(name, autoescape=True)
+    return condition
+
+
 class EnforcementService(handling.HandlingService):
     """Handles appeals by inspection and administrative penalty."""
 
@@ -38,6 +51,13 @@ class EnforcementService(handling.HandlingService):
     computations = COMPUTATIONS
     counts = figures.counts
     warnings = CAUTIONS
+
+    keeps_menu = True
+    menu = (
+        ("Enforcement agenda", "/agenda", ("handler", "reviewer", "leader")),
+        ("Enforcement's month", "/month", ("handler", "reviewer", "leader", "inspector")),
+    )
+    filters = (Filter(name="handlers", where=worked_on_by), Filter(name="suspect", where=about))
 
     @staticmethod
     def known(session: Session, now: datetime) -> Register:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chassis import agenda, month
 from chassis.app import make_app
+from services.enforcement import rules
 from services.enforcement.service import EnforcementService
+from services.enforcement.workflow import HANDLING
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -15,4 +18,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    return make_app(EnforcementService, settings)
+    app = make_app(EnforcementService, settings, agenda.routes(rules.meetings, HANDLING), month.routes())
+    app.extensions["jiesu"].blueprint.operations[:] = [agenda.OPERATION, month.OPERATION]
+    return app

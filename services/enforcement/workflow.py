@@ -11,10 +11,16 @@ clue -> inspected -> correction_due -> corrected -> no_penalty
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from chassis import handling
 from chassis.workflow import Role, Step, Workflow
 from services.enforcement import facts, rules, schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chassis.workflow import CaseView, Moment, Values
 
 #: Until a case is filed, the resident may take the appeal back and the case may go elsewhere.
 UNFILED = ("clue", "inspected", "advised", "unfounded", "correction_due", "recheck_due", "corrected", "uncorrected")
@@ -74,16 +80,14 @@ PAYABLE = (
 )
 #: The clocks in which the party may contest a decision, whether it has paid or not.
 REMEDIES = ("reconsideration", "remedies")
+#: The clocks of whoever reviews a decision.
+CONTEST = ("contest_followup", "reconsideration_decision", "reconsideration_simple", "reconsideration_longer")
+#: The clocks of a court that is asked to enforce.
+COURT = ("court_acceptance", "court_ruling", "court_followup", "court_objection")
 #: The clocks that end with the payment.
-COLLECTING = (
-    "payment",
-    "instalment",
-    "suit_after_review",
-    "demand",
-    "court_window",
-    "court_followup",
-    "contest_followup",
-)
+COLLECTING = ("payment", "instalment", "suit_after_review", "demand", "court_window", *COURT, *CONTEST)
+#: Where a penalty that was decided may lie.
+DECIDED = (*PAYABLE, "performed", "paid_contested", "settled", "revoked")
 #: From the filing to the decision: here the ninety days run.
 COUNTED = (
     "investigating",
@@ -103,7 +107,7 @@ _SEEN = (
         "inspected",
         who=Role.HANDLER,
         form=schemas.Inspection,
-        guards=(rules.officers_are_certified,),
+        guards=(rules.officers_are_certified, rules.dated("at")),
         change=rules.note_scene,
         repeatable=True,
         tells=(facts.SceneInspected,),
@@ -118,9 +122,11 @@ _SEEN = (
         "correction_due",
         who=Role.HANDLER,
         form=schemas.CorrectionOrder,
+        guards=(rules.dated("served_on", "seen_on"),),
         change=rules.set_correct_by,
         starts=("correction",),
         lasts=(("correction", "days"),),
+        since=(("correction", "served_on"),),
         tells=(facts.CorrectionOrdered,),
         document="correction_order",
         basis="行政处罚法-28",
@@ -138,9 +144,12 @@ _SEEN = (
             rules.excess_was_measured,
             rules.on_the_spot_is_enough,
             rules.fine_is_in_band,
+            rules.act_is_fined_once,
+            rules.dated("decided_on", "seen_on"),
         ),
         change=rules.set_fine_on_the_spot,
-        starts=("payment", *REMEDIES),
+        starts=("payment", *REMEDIES, "spot_filing"),
+        since=tuple((clock, "decided_on") for clock in ("payment", *REMEDIES, "spot_filing")),
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
         basis="行政处罚法-51",
@@ -151,9 +160,15 @@ _SEEN = (
         "performed",
         who=Role.HANDLER,
         form=schemas.WarningOnTheSpot,
-        guards=(rules.act_is_ours, rules.power_is_valid, rules.officers_are_certified),
-        change=rules.set_fine,
-        starts=REMEDIES,
+        guards=(
+            rules.act_is_ours,
+            rules.power_is_valid,
+            rules.officers_are_certified,
+            rules.dated("decided_on", "seen_on"),
+        ),
+        change=rules.warn_on_the_spot,
+        starts=(*REMEDIES, "spot_filing"),
+        since=tuple((clock, "decided_on") for clock in (*REMEDIES, "spot_filing")),
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
         basis="行政处罚法-51",
@@ -164,9 +179,16 @@ _SEEN = (
         "investigating",
         who=Role.LEADER,
         form=schemas.Filing,
-        guards=(rules.officers_are_certified, rules.power_is_valid, rules.is_not_time_barred),
+        guards=(
+            rules.officers_are_certified,
+            rules.power_is_valid,
+            rules.is_not_time_barred,
+            rules.higher_norm_is_applied,
+            rules.dated("filed_on", "seen_on"),
+        ),
         change=rules.file_case,
         starts=("penalty_decision",),
+        since=(("penalty_decision", "filed_on"),),
         tells=(facts.PenaltyCaseFiled,),
         document="filing_approval",
         basis="行政处罚法-54",
@@ -182,13 +204,13 @@ _CORRECTING = (
         starts=("recheck",),
     ),
     Step(
-        ("correction_due", "recheck_due"),
+        ("correction_due", "recheck_due", "uncorrected"),
         "found_corrected",
         "corrected",
         who=Role.HANDLER,
         form=schemas.Recheck,
         guards=(rules.officers_are_certified, rules.every_item_is_done, rules.photos_are_new),
-        stops=("correction", "recheck"),
+        stops=("correction", "recheck", "substitute_demand"),
         tells=(facts.CorrectionFound,),
         document="recheck_record",
     ),
@@ -204,6 +226,47 @@ _CORRECTING = (
         document="recheck_record",
     ),
     Step(
+        "uncorrected",
+        "substitute_demanded",
+        "uncorrected",
+        who=Role.HANDLER,
+        form=schemas.SubstituteDemand,
+        guards=(rules.dated("demanded_on", "ordered_on"),),
+        change=rules.note_substitute_demand,
+        starts=("substitute_demand",),
+        since=(("substitute_demand", "demanded_on"),),
+        document="substitute_demand",
+        basis="行政强制法-51",
+    ),
+    Step(
+        "uncorrected",
+        "substitute_decided",
+        "uncorrected",
+        who=Role.LEADER,
+        form=schemas.SubstituteDecision,
+        guards=(rules.it_was_demanded_three_days_before, rules.not_at_rest("planned_at")),
+        change=rules.note_substitute,
+        document="substitute_decision",
+        basis="行政强制法-50",
+    ),
+    Step(
+        "uncorrected",
+        "substitute_performed",
+        "settled",
+        who=Role.HANDLER,
+        form=schemas.SubstituteRecord,
+        guards=(
+            rules.officers_are_certified,
+            rules.it_was_decided,
+            rules.not_at_rest("done_at"),
+            rules.dated("done_at"),
+        ),
+        stops=("substitute_demand",),
+        tells=(facts.CorrectionFound,),
+        document="substitute_record",
+        basis="行政强制法-51",
+    ),
+    Step(
         "corrected",
         "penalty_waived",
         "no_penalty",
@@ -214,7 +277,15 @@ _CORRECTING = (
         basis="行政处罚法-33",
     ),
     *(
-        Step(state, "upkeep_recorded", state, who=Role.HANDLER, form=schemas.Upkeep, repeatable=True)
+        Step(
+            state,
+            "upkeep_recorded",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Upkeep,
+            guards=(rules.dated("done_on", "ordered_on"),),
+            repeatable=True,
+        )
         for state in ("correction_due", "corrected", "no_penalty", "settled", "concluded", "closed")
     ),
 )
@@ -225,7 +296,7 @@ _INVESTIGATING = (
         "investigating",
         who=Role.HANDLER,
         form=schemas.Inspection,
-        guards=(rules.officers_are_certified,),
+        guards=(rules.officers_are_certified, rules.dated("at")),
         change=rules.note_scene,
         repeatable=True,
         tells=(facts.SceneInspected,),
@@ -246,8 +317,29 @@ _INVESTIGATING = (
                 change=rules.begin_exclusion,
                 repeatable=True,
                 suspends=("penalty_decision",),
+                starts=("exclusion",),
+                lasts=(("exclusion", "days"),),
                 document="exclusion_approval",
                 basis="行政处罚法-60",
+            ),
+            Step(
+                state,
+                "exclusion_over",
+                state,
+                who=Role.CLOCK,
+                expires="exclusion",
+                change=rules.end_exclusion,
+                resumes=("penalty_decision",),
+                basis="行政处罚法-60",
+            ),
+            Step(
+                state,
+                "testing_over",
+                state,
+                who=Role.CLOCK,
+                expires="testing",
+                resumes=("seizure", "seizure_longer"),
+                basis="行政强制法-25",
             ),
             Step(
                 state,
@@ -259,6 +351,7 @@ _INVESTIGATING = (
                 change=rules.end_exclusion,
                 repeatable=True,
                 resumes=("penalty_decision",),
+                stops=("exclusion",),
                 basis="行政处罚法-60",
             ),
         )
@@ -270,7 +363,7 @@ _INVESTIGATING = (
             state,
             who=Role.HANDLER,
             form=schemas.Questioning,
-            guards=(rules.officers_are_certified,),
+            guards=(rules.officers_are_certified, rules.dated("at")),
             repeatable=True,
             document="interview_record",
             basis="行政处罚法-55",
@@ -292,9 +385,11 @@ _INVESTIGATING = (
         "investigating",
         who=Role.LEADER,
         form=schemas.Hold,
+        guards=(rules.dated("held_on", "seen_on"),),
         change=rules.hold,
         repeatable=True,
         starts=("evidence_hold",),
+        since=(("evidence_hold", "held_on"),),
         document="evidence_hold_notice",
         basis="行政处罚法-56",
     ),
@@ -317,10 +412,12 @@ _INVESTIGATING = (
         "investigating",
         who=Role.LEADER,
         form=schemas.Seizure,
+        guards=(rules.dated("seized_on", "seen_on"),),
         change=rules.seize,
         repeatable=True,
         starts=("seizure",),
         lasts=(("seizure", "seizure_begins"),),
+        since=(("seizure", "seized_on"),),
         document="seizure_decision",
         basis="行政强制法-25",
     ),
@@ -352,6 +449,8 @@ _INVESTIGATING = (
                 change=rules.begin_testing,
                 repeatable=True,
                 suspends=("seizure", "seizure_longer"),
+                starts=("testing",),
+                lasts=(("testing", "days"),),
                 document="testing_notice",
                 basis="行政强制法-25",
             ),
@@ -365,6 +464,7 @@ _INVESTIGATING = (
                 change=rules.end_testing,
                 repeatable=True,
                 resumes=("seizure", "seizure_longer"),
+                stops=("testing",),
                 basis="行政强制法-25",
             ),
             Step(
@@ -376,7 +476,7 @@ _INVESTIGATING = (
                 guards=(rules.something_is_seized,),
                 change=rules.give_back,
                 repeatable=True,
-                stops=("seizure", "seizure_longer"),
+                stops=("seizure", "seizure_longer", "testing"),
                 document="seizure_outcome",
                 basis="行政强制法-25",
             ),
@@ -394,6 +494,17 @@ _INVESTIGATING = (
         basis="行政处罚法-57",
     ),
     Step("reported", "investigation_reopened", "investigating", who=Role.LEADER, form=schemas.NotProven),
+    Step(
+        "reported",
+        "legal_review_passed",
+        "reported",
+        who=Role.REVIEWER,
+        form=schemas.LegalReview,
+        guards=(rules.reviewer_did_not_investigate,),
+        change=rules.review_passed,
+        document="legal_review",
+        basis="行政处罚法-58",
+    ),
 )
 _DEFENCE = (
     Step(
@@ -408,9 +519,11 @@ _DEFENCE = (
             rules.may_be_punished,
             rules.fine_is_in_band,
             rules.hearing_right_is_told,
+            rules.dated("noticed_on", "filed_on"),
         ),
         change=rules.note_notice,
         starts=("hearing_request",),
+        since=(("hearing_request", "noticed_on"),),
         tells=(facts.PenaltyNoticed,),
         document="penalty_prenotice",
         basis="行政处罚法-44",
@@ -447,28 +560,41 @@ _DEFENCE = (
         "to_decide",
         who=Role.HANDLER,
         form=schemas.DefenceWaiver,
-        change=rules.note_waiver,
+        guards=(rules.dated("waived_on", "noticed_on"),),
+        change=rules.on("waived_on"),
         stops=("hearing_request",),
         basis="行政处罚法-62",
     ),
     Step(
-        "defence_open",
+        # Also after the five days: what was asked for in time may come to hand later.
+        ("defence_open", "to_decide"),
         "hearing_requested",
         "hearing_due",
         who=Role.HANDLER,
         form=schemas.HearingRequest,
-        guards=(rules.hearing_was_offered,),
+        guards=(
+            rules.hearing_was_offered,
+            rules.hearing_is_asked_for_in_time,
+            rules.dated("requested_on", "noticed_on"),
+        ),
+        change=rules.on("requested_on"),
         stops=("hearing_request",),
         basis="行政处罚法-64",
     ),
     Step(
-        "hearing_due",
+        ("hearing_due", "hearing_called", "hearing_ready"),
         "hearing_called",
         "hearing_called",
         who=Role.LEADER,
         form=schemas.HearingCall,
-        guards=(rules.chair_did_not_investigate,),
+        guards=(
+            rules.chair_did_not_investigate,
+            rules.hearing_is_called_ahead,
+            rules.dated("called_on", "requested_on"),
+        ),
+        change=rules.call_hearing,
         starts=("hearing_notice",),
+        since=(("hearing_notice", "called_on"),),
         document="hearing_notice",
         basis="行政处罚法-64",
     ),
@@ -479,6 +605,8 @@ _DEFENCE = (
         "review_due",
         who=Role.HANDLER,
         form=schemas.HearingRecord,
+        guards=(rules.hearing_is_held_when_called, rules.dated("held_on", "called_on")),
+        change=rules.note_hearing,
         tells=(facts.HearingHeld,),
         document="hearing_record",
         basis="行政处罚法-64",
@@ -496,7 +624,7 @@ _DEFENCE = (
         basis="行政处罚法-58",
     ),
     Step(
-        ("review_due", "to_decide"),
+        ("reported", "review_due", "to_decide"),
         "legal_review_failed",
         "investigating",
         who=Role.REVIEWER,
@@ -533,10 +661,13 @@ _DECIDING = (
             rules.fine_is_in_band,
             rules.legal_review_passed_if_due,
             rules.group_discussed_if_due,
+            rules.act_is_fined_once,
+            rules.dated("decided_on", "noticed_on", "held_on"),
         ),
         change=rules.set_fine,
         starts=("serving",),
-        stops=("penalty_decision",),
+        since=(("serving", "decided_on"),),
+        stops=("penalty_decision", "exclusion"),
         tells=(facts.PenaltyDecided,),
         document="penalty_decision",
         basis="行政处罚法-57",
@@ -548,7 +679,7 @@ _DECIDING = (
         who=Role.LEADER,
         form=schemas.Exemption,
         guards=(rules.nothing_is_seized, rules.statements_were_reviewed),
-        stops=("penalty_decision",),
+        stops=("penalty_decision", "exclusion"),
         document="no_penalty_decision",
         basis="行政处罚法-33",
     ),
@@ -559,7 +690,7 @@ _DECIDING = (
         who=Role.LEADER,
         form=schemas.NotProven,
         guards=(rules.nothing_is_seized,),
-        stops=("penalty_decision",),
+        stops=("penalty_decision", "exclusion"),
         document="not_proven_decision",
         basis="行政处罚法-57",
     ),
@@ -569,10 +700,15 @@ _DECIDING = (
         "payment_due",
         who=Role.HANDLER,
         form=schemas.Serving,
-        guards=(rules.electronic_service_is_agreed, rules.left_behind_is_witnessed),
+        guards=(
+            rules.electronic_service_is_agreed,
+            rules.left_behind_is_witnessed,
+            rules.dated("served_on", "decided_on"),
+        ),
         change=rules.set_pay_by,
         stops=("serving",),
         starts=("payment", *REMEDIES),
+        since=tuple((clock, "served_on") for clock in ("payment", *REMEDIES)),
         document="proof_of_service",
         basis="行政处罚法-61",
     ),
@@ -584,11 +720,70 @@ _COLLECTING = (
         "performed",
         who=Role.HANDLER,
         form=schemas.Payment,
-        guards=(rules.payment_covers, rules.collected_lawfully),
+        guards=(rules.payment_covers, rules.collected_lawfully, rules.dated("paid_on", "served_on")),
         change=rules.note_payment,
         stops=COLLECTING,
+        starts=("hand_in",),
+        lasts=(("hand_in", "collected"),),
+        since=(("hand_in", "paid_on"),),
         tells=(facts.PenaltyPerformed,),
         basis="行政处罚法-67",
+    ),
+    *(
+        Step(
+            state,
+            "part_paid",
+            state,
+            who=Role.HANDLER,
+            form=schemas.PartPayment,
+            guards=(rules.a_part_is_less_than_the_whole, rules.dated("paid_on", "served_on")),
+            change=rules.note_part,
+            repeatable=True,
+            basis="行政处罚法-66",
+        )
+        for state in PAYABLE
+    ),
+    *(
+        step
+        for state in DECIDED
+        for step in (
+            Step(
+                state,
+                "spot_decision_filed",
+                state,
+                who=Role.HANDLER,
+                form=schemas.SpotFiling,
+                guards=(rules.decided_on_the_spot, rules.dated("spot_filed_on", "decided_on")),
+                change=rules.on("spot_filed_on"),
+                stops=("spot_filing",),
+                document="spot_filing",
+                basis="行政处罚法-52",
+            ),
+            Step(
+                state,
+                "fine_handed_in",
+                state,
+                who=Role.HANDLER,
+                form=schemas.HandIn,
+                guards=(rules.something_is_collected, rules.dated("handed_in_on", "paid_on")),
+                change=rules.on("handed_in_on"),
+                stops=("hand_in",),
+                starts=("bank_in",),
+                since=(("bank_in", "handed_in_on"),),
+                basis="行政处罚法-71",
+            ),
+            Step(
+                state,
+                "fine_banked",
+                state,
+                who=Role.HANDLER,
+                form=schemas.BankIn,
+                guards=(rules.something_is_handed_in, rules.dated("banked_on", "handed_in_on")),
+                change=rules.on("banked_on"),
+                stops=("bank_in",),
+                basis="行政处罚法-71",
+            ),
+        )
     ),
     Step(
         "payment_due",
@@ -596,10 +791,12 @@ _COLLECTING = (
         "instalments",
         who=Role.LEADER,
         form=schemas.Instalments,
+        guards=(rules.dated("granted_on", "served_on"),),
         change=rules.grant_time,
         stops=("payment",),
         starts=("instalment",),
         lasts=(("instalment", "days"),),
+        since=(("instalment", "granted_on"),),
         basis="行政处罚法-66",
     ),
     Step(
@@ -626,7 +823,9 @@ _COLLECTING = (
         "enforceable",
         who=Role.CLOCK,
         expires="remedies",
+        change=rules.open_window,
         starts=("court_window",),
+        since=(("court_window", "window_from"),),
         basis="行政强制法-53",
     ),
     *(
@@ -651,10 +850,19 @@ _COLLECTING = (
         "paid_contested",
         who=Role.HANDLER,
         form=schemas.Remedy,
-        guards=(rules.remedy_is_in_time,),
+        guards=(
+            rules.remedy_is_in_time,
+            rules.dated("sought_on", "served_on"),
+            rules.dated("accepted_on", "served_on"),
+        ),
         change=rules.start_contest,
         stops=REMEDIES,
-        starts=("contest_followup",),
+        starts=("contest_followup", "reconsideration_decision", "reconsideration_simple"),
+        lasts=(
+            ("reconsideration_decision", "reviewed_at_length"),
+            ("reconsideration_simple", "reviewed_simply"),
+        ),
+        since=(("reconsideration_decision", "accepted_on"), ("reconsideration_simple", "accepted_on")),
         basis="行政复议法-20",
     ),
     *(
@@ -664,9 +872,9 @@ _COLLECTING = (
             target,
             who=Role.HANDLER,
             form=form,
-            guards=guards,
+            guards=(*guards, rules.dated("received_on", "sought_on")),
             change=change,
-            stops=("contest_followup",),
+            stops=CONTEST,
         )
         for trigger, target, form, change, guards in (
             ("decision_upheld", "performed", schemas.RemedyResult, rules.end_contest, ()),
@@ -695,15 +903,33 @@ _COLLECTING = (
         for state in ("performed", "settled", "revoked")
     ),
     Step(
-        ("payment_due", "instalments", "payment_overdue", "review_over"),
+        # Also where a court is to be asked: what was sought in time may come to hand later.
+        (
+            "payment_due",
+            "instalments",
+            "payment_overdue",
+            "review_over",
+            "enforceable",
+            "demand_running",
+            "court_ready",
+        ),
         "remedy_sought",
         "contested",
         who=Role.HANDLER,
         form=schemas.Remedy,
-        guards=(rules.remedy_is_in_time,),
+        guards=(
+            rules.remedy_is_in_time,
+            rules.dated("sought_on", "served_on"),
+            rules.dated("accepted_on", "served_on"),
+        ),
         change=rules.start_contest,
-        stops=("payment", "instalment", *REMEDIES, "suit_after_review"),
-        starts=("contest_followup",),
+        stops=("payment", "instalment", *REMEDIES, "suit_after_review", "court_window", "demand"),
+        starts=("contest_followup", "reconsideration_decision", "reconsideration_simple"),
+        lasts=(
+            ("reconsideration_decision", "reviewed_at_length"),
+            ("reconsideration_simple", "reviewed_simply"),
+        ),
+        since=(("reconsideration_decision", "accepted_on"), ("reconsideration_simple", "accepted_on")),
         basis="行政处罚法-73",
     ),
     *(
@@ -719,14 +945,32 @@ _COLLECTING = (
     ),
     *(
         Step(
+            state,
+            "reconsideration_prolonged",
+            state,
+            who=Role.HANDLER,
+            form=schemas.ReviewLonger,
+            guards=(rules.is_reconsidered,),
+            stops=("reconsideration_decision",),
+            starts=("reconsideration_longer",),
+            lasts=(("reconsideration_longer", "more_days"),),
+            since=(("reconsideration_longer", "review_until"),),
+            basis="行政复议法-62",
+        )
+        for state in ("contested", "paid_contested")
+    ),
+    *(
+        Step(
             "contested",
             trigger,
             "review_over",
             who=Role.HANDLER,
             form=form,
+            guards=(rules.dated("received_on", "sought_on"),),
             change=rules.end_contest,
-            stops=("contest_followup",),
+            stops=CONTEST,
             starts=("suit_after_review",),
+            since=(("suit_after_review", "received_on"),),
             basis="行政诉讼法-45",
         )
         for trigger, form in (("decision_upheld", schemas.RemedyResult), ("decision_changed", schemas.ChangedAmount))
@@ -737,7 +981,9 @@ _COLLECTING = (
         "enforceable",
         who=Role.CLOCK,
         expires="suit_after_review",
+        change=rules.open_window,
         starts=("court_window",),
+        since=(("court_window", "window_from"),),
         basis="行政强制法-53",
     ),
     Step(
@@ -746,10 +992,11 @@ _COLLECTING = (
         "enforceable",
         who=Role.HANDLER,
         form=schemas.FinalJudgment,
-        guards=(rules.judgment_is_of_a_court,),
+        guards=(rules.judgment_is_of_a_court, rules.dated("received_on", "sought_on")),
         change=rules.end_contest,
-        stops=("contest_followup",),
+        stops=CONTEST,
         starts=("court_window",),
+        since=(("court_window", "received_on"),),
         basis="行政强制法-53",
     ),
     Step(
@@ -758,8 +1005,9 @@ _COLLECTING = (
         "revoked",
         who=Role.HANDLER,
         form=schemas.RemedyResult,
+        guards=(rules.dated("received_on", "sought_on"),),
         change=rules.revoke,
-        stops=("contest_followup",),
+        stops=CONTEST,
     ),
     Step(
         "enforceable",
@@ -767,9 +1015,10 @@ _COLLECTING = (
         "demand_running",
         who=Role.HANDLER,
         form=schemas.Demand,
-        guards=(rules.demand_is_owed,),
-        change=rules.note_demand,
+        guards=(rules.demand_is_owed, rules.dated("demanded_on", "served_on")),
+        change=rules.on("demanded_on", rules.note_demand),
         starts=("demand",),
+        since=(("demand", "demanded_on"),),
         document="demand",
         basis="行政强制法-54",
     ),
@@ -788,9 +1037,11 @@ _COLLECTING = (
         "at_court",
         who=Role.LEADER,
         form=schemas.CourtApplication,
-        guards=(rules.statements_were_reviewed,),
+        guards=(rules.statements_were_reviewed, rules.dated("applied_on", "demanded_on")),
+        change=rules.on("applied_on"),
         stops=("court_window",),
-        starts=("court_followup",),
+        starts=("court_acceptance",),
+        since=(("court_acceptance", "applied_on"),),
         tells=(facts.CourtApplied,),
         document="court_application",
         basis="行政强制法-54",
@@ -803,18 +1054,72 @@ _COLLECTING = (
             who=Role.CLOCK,
             expires="court_followup",
             starts=("court_followup",),
-            basis="行政强制法-57",
         )
         for state in ("at_court", "court_enforcing")
     ),
-    Step("at_court", "court_granted", "court_enforcing", who=Role.HANDLER, form=schemas.CourtRuling),
+    Step(
+        "at_court",
+        "court_accepted",
+        "at_court",
+        who=Role.HANDLER,
+        form=schemas.CourtAcceptance,
+        guards=(rules.dated("accepted_on", "applied_on"),),
+        stops=("court_acceptance", "court_followup"),
+        starts=("court_ruling",),
+        since=(("court_ruling", "accepted_on"),),
+        basis="行政强制法-56",
+    ),
+    *(
+        Step("at_court", trigger, "at_court", who=Role.CLOCK, expires=clock, starts=("court_followup",), basis=basis)
+        for trigger, clock, basis in (
+            ("court_acceptance_overdue", "court_acceptance", "行政强制法-56"),
+            ("court_ruling_overdue", "court_ruling", "行政强制法-57"),
+        )
+    ),
+    Step(
+        "at_court",
+        "court_granted",
+        "court_enforcing",
+        who=Role.HANDLER,
+        form=schemas.CourtRuling,
+        guards=(rules.dated("ruled_on", "applied_on"),),
+        stops=("court_acceptance", "court_ruling"),
+        starts=("court_followup",),
+        basis="行政强制法-57",
+    ),
+    Step(
+        "at_court",
+        "court_refused",
+        "unenforceable",
+        who=Role.HANDLER,
+        form=schemas.CourtRuling,
+        guards=(rules.dated("ruled_on", "applied_on"),),
+        change=rules.refuse_at_court,
+        stops=COURT,
+        starts=("court_objection",),
+        since=(("court_objection", "ruled_on"),),
+        basis="行政强制法-58",
+    ),
+    Step(
+        "unenforceable",
+        "higher_court_asked",
+        "at_court",
+        who=Role.LEADER,
+        form=schemas.CourtObjection,
+        guards=(rules.the_court_refused_lately, rules.dated("objected_on", "ruled_on")),
+        change=rules.on("objected_on"),
+        stops=("court_objection",),
+        starts=("court_followup",),
+        basis="行政强制法-58",
+    ),
     Step(
         ("at_court", "court_enforcing"),
         "court_ended",
         "unenforceable",
         who=Role.HANDLER,
         form=schemas.CourtRuling,
-        stops=("court_followup",),
+        guards=(rules.dated("ruled_on", "applied_on"),),
+        stops=COURT,
     ),
     Step(
         "performed",
@@ -833,7 +1138,12 @@ _COLLECTING = (
         "uncorrected",
         who=Role.HANDLER,
         form=schemas.FailedRecheck,
-        guards=(rules.officers_are_certified, rules.nothing_is_to_be_refunded),
+        guards=(
+            rules.officers_are_certified,
+            rules.nothing_is_to_be_refunded,
+            rules.spot_decision_is_filed,
+            rules.collected_fine_is_banked,
+        ),
         stops=REMEDIES,
         tells=(facts.CorrectionMissed,),
         document="recheck_record",
@@ -846,9 +1156,15 @@ _ELSEWHERE = (
         "with_authority",
         who=Role.LEADER,
         form=schemas.Handover,
-        guards=(rules.crime_goes_to_justice, rules.persuasion_came_first, rules.nothing_is_held),
-        stops=("penalty_decision", "seizure", "seizure_longer"),
+        guards=(
+            rules.crime_goes_to_justice,
+            rules.persuasion_came_first,
+            rules.nothing_is_held,
+            rules.dated("handed_on", "seen_on"),
+        ),
+        stops=("penalty_decision", "exclusion", "seizure", "seizure_longer", "testing"),
         starts=("authority_followup",),
+        since=(("authority_followup", "handed_on"),),
         tells=(facts.HandedToAuthority,),
         document="handover_letter",
         basis="行政处罚法-27",
@@ -886,13 +1202,30 @@ def _adapted(step: Step) -> Step:
         case "withdrawn" | "transferred":
             return replace(step, source=tuple(state for state in step.sources if state in {"received", *UNFILED}))
         case "case_accepted":
-            return replace(step, starts=("complaint_answer",), document="clue_record", basis="滨州市城镇容貌条例-47")
+            keep = step.change
+
+            def signed_in(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+                return {**(keep(case, form, moment) if keep else {}), **rules.note_complaint(case, form, moment)}
+
+            return replace(
+                step,
+                change=signed_in,
+                starts=("complaint_answer",),
+                since=(("complaint_answer", "complained_on"),),
+                document="clue_record",
+                basis="滨州市城镇容貌条例-47",
+            )
         case "progress_made":
             return replace(step, stops=(*step.stops, "complaint_answer"))
         case "concluded":
             return replace(
                 step,
-                guards=(*step.guards, rules.nothing_is_to_be_refunded),
+                guards=(
+                    *step.guards,
+                    rules.nothing_is_to_be_refunded,
+                    rules.spot_decision_is_filed,
+                    rules.collected_fine_is_banked,
+                ),
                 stops=(*step.stops, "complaint_answer", *REMEDIES),
                 document="closing_approval",
             )

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.calc import CalcError, Computation, Line, Reckoning
-from chassis.clocks import Clock, ClockError, Period, Unit
+from chassis.clocks import Clock, ClockError, Period
 from chassis.workcalendar import standard_calendar
 from services.hotline import schemas
 from services.hotline.rules import internal_workdays
@@ -76,7 +76,7 @@ def _extended(clock: Clock, form: Values, *, most: int) -> Clock:
         raise CalcError(zh, f"at most {most} working days for this urgency", "/extension_workdays")
     at = form["extended_at"] or form["received_at"] + timedelta(seconds=1)
     try:
-        return clock.extend(at, Period(asked, Unit.WORKDAY), standard_calendar(), "延期")
+        return clock.extend(at, clock.days_more(asked), standard_calendar(), "延期")
     except ClockError as error:
         raise CalcError(error.zh, error.en, "/extended_at") from error
 

@@ -6,6 +6,7 @@ from marshmallow import fields, validate
 
 from chassis.handling import CONTACT_WAYS, OUTCOMES, assist_reason
 from chassis.schemas import FormSchema
+from chassis.street import STREET
 from services.hotline.rules import KINDS
 
 METHODS = ("ask_actively", "talk_on_site", "work_at_front")
@@ -80,7 +81,7 @@ class Relay(FormSchema):
 
     authority = _text(60, "区供电公司")
     authority_kind = fields.String(required=True, validate=validate.OneOf(AUTHORITIES), metadata={"example": "utility"})
-    document_number = _text(60, "彭李转〔2026〕12号")
+    document_number = _text(60, f"{STREET.word}转〔2026〕12号")
     request = _text(1000, "请派员抢修并反馈处理结果。")
     names_petitioner = fields.Boolean(required=True, metadata={"example": False})
     petitioner_consented = fields.Boolean(load_default=False, metadata={"example": False})

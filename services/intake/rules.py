@@ -279,15 +279,24 @@ def round_of(item: Mapping[str, Any], heard: Sequence[Heard]) -> int:
 
 
 def turn_of(item: Mapping[str, Any], heard: Sequence[Heard]) -> int:
-    """Return how often the unit was changed before something happened: 0 for the first one's, told twice or not."""
-    at = _moment(item)
-    return max(0, len({moment for one in heard if one["what"] == "dispatched" and (moment := _moment(one)) <= at}) - 1)
+    """Return how often the unit was changed before something happened: 0 for the first one's, told twice or not.
+
+    A dispatch says itself the how manieth it is (`turn`), so that one that is still on its way is counted.
+    """
+    sent = [one for one in heard if one["what"] == "dispatched" and _moment(one) <= _moment(item)]
+    counted = len({_moment(one) for one in sent})
+    return max(counted, *(int(one.get("turn", 0)) for one in sent), 1) - 1 if sent else 0
 
 
 def is_reassigned(item: Mapping[str, Any], heard: Sequence[Heard]) -> bool:
-    """Say whether a dispatch gave an appeal to another unit than the one that had it (退单改派、转办)."""
+    """Say whether a dispatch gave an appeal to another unit than the one that had it (退单改派、转办).
+
+    A later one that arrives before the first has done so: what is returned goes elsewhere.
+    """
     before = holder({"heard": [one for one in heard if _moment(one) < _moment(item)]})
-    return before != ("", "") and before != (item.get("mechanism", ""), item.get("unit", ""))
+    if before == ("", ""):
+        return int(item.get("turn", 0)) > 1
+    return before != (item.get("mechanism", ""), item.get("unit", ""))
 
 
 def _moment(item: Mapping[str, Any]) -> datetime:

@@ -30,6 +30,7 @@ class Dispatched(FactSchema):
     number = fields.String(load_default="")
     lead_unit = fields.String(load_default="")
     clocks = fields.List(fields.Dict(), load_default=list)
+    round = fields.Integer(load_default=0)
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
@@ -63,6 +64,13 @@ class OfUnit(Said):
     """Which unit something is about."""
 
     unit = fields.String(load_default="")
+
+
+class Awaited(OfUnit):
+    """What a leader or the desk has still to sign or to decide: the level of the reminder, or the decision."""
+
+    level = fields.String(load_default="")
+    decision = fields.String(load_default="")
 
 
 class Light(OfUnit):

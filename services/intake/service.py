@@ -8,8 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from marshmallow import ValidationError
+from sqlalchemy import func, select
 
-from chassis import moments, settings
+from chassis import metrics, moments, settings
 from chassis.clocks import Clock
 from chassis.codes import id_of
 from chassis.forms import explain_errors
@@ -21,6 +22,7 @@ from services.intake.answers import knowledge, stock
 from services.intake.matters import joining, traces
 from services.intake.messages import notices, sending
 from services.intake.misuse import callers, callers_book
+from services.intake.models import Case
 from services.intake.ways_in import entrances
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
@@ -35,10 +37,11 @@ if TYPE_CHECKING:
     from chassis.work import Work
     from chassis.worker import Station
     from chassis.workflow import Decision, Moment, Workflow
-    from services.intake.models import Case
 
 _EXTERNAL: Final = schemas.ExternalAppeal()
 _PROMISE: Final = "finish"
+#: What is registered is in the ledger within seconds; after so long something has gone wrong.
+_LEDGERED_WITHIN: Final = timedelta(hours=2)
 _SAYS_OTHERWISE: Final = (
     "/external_number: 该编号已登记，内容与本次不同；本次内容没有保存，新情况请用新的编号报送。 / This number was "
     "registered with other content, and nothing of this was stored: send what is new under a number of its own."
@@ -94,6 +97,13 @@ class IntakeService(Service):
         yield from decision.facts
         upstream.stepped(work, case, decision.step.trigger)
 
+    @chore(every=timedelta(minutes=10))
+    def count_unledgered_appeals(self, work: Work) -> None:
+        """Count, for ops, what was registered long ago and is in no ledger yet: routing, which finds what is silent, can't know it."""
+        lost = (Case.state == "registered", Case.opened_at <= work.now - _LEDGERED_WITHIN)
+        count = work.session.scalar(select(func.count()).select_from(Case).where(*lost)) or 0
+        metrics.SILENT.labels(self.name).set(count)
+
     @chore(every=timedelta(hours=1))
     def expire_callers(self, work: Work) -> None:
         """Take out of the register of callers whose time there is over."""
@@ -131,8 +141,10 @@ class IntakeService(Service):
         """Show who has it and by when, and let the handler know whom to call and what was added."""
         due = promised(work, told["clocks"])
         whose = {"mechanism": told["mechanism"], "unit": told["lead_unit"], "number": told["number"]}
-        case = hear(work, "dispatched", told["at"], due=due, **whose)
-        register.disclose(work, keys(), case, told["mechanism"])
+        case = hear(work, "dispatched", told["at"], due=due, turn=told["round"], **whose)
+        # One that arrives after the next is no reason to let somebody know whom to call who has it no more.
+        if rules.holder(case.public)[0] == told["mechanism"]:
+            register.disclose(work, keys(), case, told["mechanism"])
         register.forward(work, case, rules.material(case.public))
 
     @reads("routing.extension_decided.v1", schemas.ExtensionDecided)
@@ -160,6 +172,16 @@ class IntakeService(Service):
     def on_appeal_supervised(self, work: Work, told: Mapping[str, Any]) -> None:
         """Let the leaders know what they watch over."""
         self._let_know(work, "supervised", **told)
+
+    @reads("routing.signature_awaited.v1", schemas.Awaited)
+    def on_signature_awaited(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let the leaders know what waits for a signature."""
+        self._let_know(work, "signature_awaited", **told)
+
+    @reads("routing.decision_awaited.v1", schemas.Awaited)
+    def on_decision_awaited(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let the leaders know what the desk or one of them has not decided in time."""
+        self._let_know(work, "decision_awaited", **told)
 
     @reads("feedback.problem_ordered.v1", schemas.OfUnit)
     def on_problem_ordered(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -250,16 +272,18 @@ class IntakeService(Service):
 # -- facts heard --------------------------------------------------------------
 
 
-def hear(work: Work, what: str, at: datetime | None, *, number: str = "", link: str = "", **said: Any) -> Any:
+def hear(
+    work: Work, what: str, at: datetime | None, *, number: str = "", link: str = "", turn: int = 0, **said: Any
+) -> Any:
     """Put a fact on an appeal's public record, and move it where all that was heard says it stands; let people know.
 
-    `link` is for the petitioner's notice alone.
+    `link` is for the petitioner's notice alone; `turn` the how manieth dispatch it is.
     """
     cause = work.cause
     case = work.expect(cause.subject if cause else "")
     moment = at or (cause.time if cause else work.now)
     case.number = number or case.number
-    case.public = rules.with_heard(case.public, what, moment, **said)
+    case.public = rules.with_heard(case.public, what, moment, turn=turn, **said)
     target = case.state if case.state in rules.OWN_ENDS else rules.standing(case.public["heard"])
     trigger = HEARD_STEPS.get(target, "")
     can = any(step.trigger == trigger for step in APPEAL.steps_from(case.state))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks
 from chassis.calc import CalcError, Computation, Line, Reckoning
-from chassis.clocks import Period, Unit
+from chassis.clocks import Period
 from chassis.legal import LegalError
 from chassis.workcalendar import CalendarError, standard_calendar
 from services.mediation import rules, schemas
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from chassis.workflow import Values
 
 _LANGS: Final[tuple[clocks.Lang, ...]] = ("zh", "en")
-#: 人民调解法 8, 9.
-_FEWEST: Final = 3
-_MOST: Final = 9
-_TERM_YEARS: Final = 3
 _NOTHING: Final = Decimal("0.00")
 _CONTENTS: Final = {
     "main_facts": ("纠纷的主要事实", "the main facts"),
@@ -413,23 +409,14 @@ def check_committee(form: Values) -> Reckoning:
     for name, said in (("chairs", "主任"), ("women", "妇女委员"), ("ethnic_minority", "人数较少民族的委员")):
         if form[name] > size:
             raise CalcError(f"{said}多于委员总数", "More than there are members", f"/{name}")
-    fits, several = _FEWEST <= size <= _MOST, form["multi_ethnic"]
-    checks = [
-        ("size", fits, f"委员 {size} 人，应为三至九人", f"{size} members; 3 to 9 are needed"),
-        ("chair", chairs == 1, f"主任 {chairs} 人，应为一人", f"{chairs} chairs; one is needed"),
-        ("women", women > 0, f"妇女委员 {women} 人，应当有妇女成员", f"{women} women; one at least is needed"),
-    ]
-    if several:
-        zh = f"人数较少民族的委员 {minority} 人，多民族居住的地区应当有"
-        checks.append(("minority", minority > 0, zh, f"{minority} of a smaller nationality; one at least is needed"))
+    checks, ends = rules.made_up(
+        (size, chairs, women, minority), several=form["multi_ethnic"], elected=form["elected_on"]
+    )
     lines = [
         Line(f"{zh}：{'符合' if met else '不符合'}。", f"{en}: {'met' if met else 'not met'}.", "人民调解法-8")
         for _, met, zh, en in checks
     ]
-    elected, as_of = form["elected_on"], form["as_of"]
-    three_years = Period(_TERM_YEARS, Unit.YEAR)
-    ends = clocks.add(elected, three_years, calendar=standard_calendar()).due_at.date()
-    over = ends < as_of
+    elected, over = form["elected_on"], ends < form["as_of"]
     said = f"{elected} 推选产生，任期三年，至 {ends}{'，已届满，应当改选' if over else ''}。"
     lines.append(Line(said, f"Elected on {elected} for three years, until {ends}.", "人民调解法-9"))
     failed = [name for name, met, _, _ in checks if not met] + (["term_over"] if over else [])

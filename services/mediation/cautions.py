@@ -175,4 +175,22 @@ def crime(case: CaseView, _now: datetime) -> Iterator[Caution]:
     )
 
 
-CAUTIONS = (sham, bound_mediator, forced, refusable, same_households, unsealed, late, crime)
+def roster(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn where mediators were held against no roster, or their committee is not made up as the law wants (人民调解法 8, 9)."""
+    if case.details.get("roster_on_file") is False:
+        yield Caution(
+            "no_roster",
+            "没有登记调解委员会名册，未能核对调解员身份：请先在“调解委员会”中登记。",
+            "No committee is on file, so nobody was held against a roster: register it first.",
+            "人民调解法-13",
+        )
+    if case.details.get("committee_faults"):
+        yield Caution(
+            "committee_unlawful",
+            "调解委员会的组成或者任期不符合规定，请看“调解委员会”中的提示，及时改选或者补足。",
+            "The committee is not made up as the law wants, or its term is over: see the register of committees.",
+            "人民调解法-8",
+        )
+
+
+CAUTIONS = (roster, sham, bound_mediator, forced, refusable, same_households, unsealed, late, crime)

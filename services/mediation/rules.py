@@ -6,14 +6,15 @@ import hashlib
 import tomllib
 import unicodedata
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks, legal
-from chassis.clocks import Period
+from chassis.clocks import Period, Unit
+from chassis.meetings import Meeting
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from chassis.legal import LegalBases
-    from chassis.workflow import CaseView, Moment, Values
+    from chassis.workflow import CaseView, Change, Guard, Moment, Values
 
 EXCLUSIONS: Final = {
     "reserved_to_authority": ("依法应由有关机关处理的事项", "matters that the law reserves to an authority"),
@@ -150,6 +151,93 @@ def mediators_are_impartial(case: CaseView, form: Values, _moment: Moment) -> Re
     return None
 
 
+#: 人民调解法 8, 9.
+_FEWEST: Final = 3
+_MOST: Final = 9
+_TERM_YEARS: Final = 3
+
+
+def made_up(
+    counted: tuple[int, int, int, int], *, several: bool, elected: date
+) -> tuple[list[tuple[str, bool, str, str]], date]:
+    """Hold a committee against 人民调解法 8, and say when its term ends (9).
+
+    `counted` are its members, chairs, women and those of a smaller nationality. A check is a code, whether it is met,
+    and what it says.
+    """
+    size, chairs, women, minority = counted
+    checks = [
+        ("size", _FEWEST <= size <= _MOST, f"委员 {size} 人，应为三至九人", f"{size} members; 3 to 9 are needed"),
+        ("chair", chairs == 1, f"主任 {chairs} 人，应为一人", f"{chairs} chairs; one is needed"),
+        ("women", women > 0, f"妇女委员 {women} 人，应当有妇女成员", f"{women} women; one at least is needed"),
+    ]
+    if several:
+        zh = f"人数较少民族的委员 {minority} 人，多民族居住的地区应当有"
+        checks.append(("minority", minority > 0, zh, f"{minority} of a smaller nationality; one at least is needed"))
+    three_years = Period(_TERM_YEARS, Unit.YEAR)
+    return checks, clocks.add(elected, three_years, calendar=standard_calendar()).due_at.date()
+
+
+def standing(committee: Values, on: date) -> dict[str, Any]:
+    """Say how a committee on file stands on a day: which checks fail, and when its term ends."""
+    members = [
+        row
+        for row in committee["people"]
+        if row["position"] != "engaged" and (not row["until"] or date.fromisoformat(str(row["until"])) >= on)
+    ]
+    counted = (
+        len(members),
+        sum(row["position"] == "chair" for row in members),
+        sum(row["woman"] for row in members),
+        sum(row["smaller_nationality"] for row in members),
+    )
+    checks, ends = made_up(counted, several=committee["multi_ethnic"], elected=committee["elected_on"])
+    failed = [(code, zh, en) for code, met, zh, en in checks if not met]
+    if ends < on:
+        failed.append(("term_over", f"任期三年，已于 {ends} 届满，应当改选", f"its three years were over on {ends}"))
+    return {
+        "failed": [code for code, _, _ in failed],
+        "lines": [{"zh": zh, "en": en} for _, zh, en in failed],
+        "term_ends_on": ends,
+    }
+
+
+def _serves(row: Values, person: Values, on: date) -> bool:
+    until, engaged = person["until"], person["position"] == "engaged"
+    here = not until or date.fromisoformat(str(until)) >= on
+    return here and engaged == (row["standing"] == "engaged") and person["name"].strip() == row["mediator"].strip()
+
+
+def serving(form: Values, committees: Iterable[Values], on: date) -> dict[str, list[str]]:
+    """Return for each mediator of a form the committees for which he mediates on a day, as what the form says he is."""
+    rosters = [*committees]
+    return {
+        row["mediator"].strip(): [
+            committee["name"]
+            for committee in rosters
+            if any(_serves(row, person, on) for person in committee["people"])
+        ]
+        for row in form["mediators"]
+    }
+
+
+def mediators_are_on_the_roster(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse who is neither member of a committee on file nor engaged by one, or is so no longer (人民调解法 13).
+
+    A street that has no committee on file yet is warned instead.
+    """
+    register = moment.known()
+    if not form or register is None or not (committees := register.committees()):
+        return None
+    found = serving(form, committees, local_date(moment.now))
+    if strangers := "、".join(name for name, of in found.items() if not of):
+        return Refusal(
+            f"不在调解委员会名册上（或者身份不符、已到期）：{strangers}；请核对名册或者另行指定",
+            f"on no committee's roster (or as something else, or no longer): {strangers}",
+        )
+    return None
+
+
 def mediators_are_accepted(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse mediators whom the parties have neither chosen nor accepted (人民调解法 19, 23 (1))."""
     if not form or form["parties_accept"] or all(row["chosen_by"] == "parties" for row in form["mediators"]):
@@ -244,7 +332,7 @@ def routes_fit_the_dispute(case: CaseView, form: Values, _moment: Moment) -> Ref
 def signed_and_heard_by_now(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a consent, a session or a signature dated in the future."""
     rows = [*form.get("consents", ()), *form.get("signatures", ())]
-    ahead = any(row["on"] > local_date(moment.now) for row in rows)
+    ahead = any(row["on"] is not None and row["on"] > local_date(moment.now) for row in rows)
     if ahead or (form.get("held_at") is not None and form["held_at"] > moment.now):
         return Refusal("日期不能晚于现在", "it can't be dated in the future")
     return None
@@ -339,6 +427,17 @@ def effect_gaps(known: Collection[str], form: Values) -> list[Refusal]:
 def agreement_takes_effect(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to call an agreement effective before all have signed and sealed (人民调解法 29)."""
     return next(iter(effect_gaps(parties(case), form)), None) if form else None
+
+
+def nobody_signed_before_it_was_mediated(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a signature dated before the mediation was registered: the thirty days run from the last one."""
+    registered = case.details.get("registered_on")
+    days = [row["on"] for row in form.get("signatures", ()) if row["on"] is not None]
+    if registered is None or not days or min(days) >= date.fromisoformat(str(registered)):
+        return None
+    return Refusal(
+        f"签名日期不得早于受理登记之日（{registered}）", f"nobody signs before it was registered, on {registered}"
+    )
 
 
 def agents_may_sign(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -487,6 +586,22 @@ def remedies_fit(case: CaseView, form: Values, _moment: Moment) -> Refusal | Non
     return None
 
 
+# -- what is to be attended ------------------------------------------------------
+
+
+def meetings(state: str, details: Values) -> Iterable[Meeting]:
+    """Read off a case when its parties meet, and on which days something agreed is due."""
+    for row in details.get("appointments") or ():
+        yield Meeting(at=datetime.fromisoformat(row["meets_at"]), what="session_arranged", place=row["place"])
+    agreement = details.get("agreement") or {}
+    if state in ("performing", "performance_due", "confirmation_pending", "court_overdue", "urged"):
+        items = agreement.get("items", ())
+        for number in unperformed(items, details.get("performances") or ()):
+            yield Meeting(
+                at=last_day(date.fromisoformat(str(items[number - 1]["due_on"]))), what="performance_falls_due"
+            )
+
+
 # -- judicial confirmation -----------------------------------------------------
 
 
@@ -535,6 +650,39 @@ def confirmation_is_possible(case: CaseView, _form: Values, _moment: Moment) -> 
 def effective_on(signatures: Iterable[Values]) -> date:
     """Return the day on which an agreement takes effect: that of the last signature (人民调解法 29)."""
     return max(date.fromisoformat(str(row["on"])) for row in signatures)
+
+
+def dated(act: str, *acts_before: str) -> Guard:
+    """Make a gate against an act of a form that is dated after today, or before those on file that it follows."""
+
+    def acts_come_in_order(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+        if not form:
+            return None
+        day, today = form.get(act) or local_date(moment.now), local_date(moment.now)
+        if day > today:
+            return Refusal(f"日期不能晚于今天（{day}）", f"it can't have happened after today: {day}")
+        known = [date.fromisoformat(str(kept)) for name in acts_before if (kept := case.details.get(name))]
+        if not known or day >= max(known):
+            return None
+        return Refusal(
+            f"日期先后不符：{day} 早于前一步的 {max(known)}",
+            f"{day} lies before the step that it follows, of {max(known)}",
+        )
+
+    return acts_come_in_order
+
+
+def on(act: str) -> Change:
+    """Make a change that keeps the day of an act; left empty, it is today."""
+    return lambda _case, form, moment: {act: form.get(act) or local_date(moment.now)}
+
+
+def registered_after_consent(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a registration that lies before the last party's consent (人民调解法 17)."""
+    registered = form.get("registered_on")
+    if registered is None or registered >= max(row["on"] for row in form["consents"]):
+        return None
+    return Refusal("受理登记不得早于各方同意之日", "it can't be registered before all parties have agreed")
 
 
 def confirmation_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

@@ -43,6 +43,10 @@ ENDINGS = (
 )
 #: Why a mediator is replaced: 人民调解法 15, 23.
 CHALLENGES = ("not_accepted", "related", "acts_for_a_party", "one_sided", "insulted", "took_advantage", "leaked")
+#: What somebody is in a committee; of the last, it has engaged him.
+POSITIONS = ("chair", "deputy_chair", "member", "engaged")
+#: How a session is held; 听朋说理 is the street's own way.
+STYLES = ("usual", "listen_and_reason", "on_the_spot_talk", "circuit")
 #: Why a court refuses to confirm an agreement: 民诉解释 358.
 REFUSAL_GROUNDS = (
     "against_mandatory_law",
@@ -86,6 +90,12 @@ def _choices(choices: tuple[str, ...], example: list[str]) -> fields.List[Any]:
 
 def _day(example: str = "2026-03-02") -> fields.Date:
     return fields.Date(required=True, metadata={"example": example})
+
+
+def _day_if_not_today() -> fields.Date:
+    return fields.Date(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it happened today"}
+    )
 
 
 def _moment() -> fields.AwareDateTime:
@@ -228,6 +238,7 @@ class Consent(FormSchema):
 class Consents(FormSchema):
     """That every party agrees; nobody may be forced."""
 
+    registered_on = _day_if_not_today()
     consents = _rows(
         Consent,
         [{"party": party, "agrees": True, "way": "in_writing", "on": "2026-03-02"} for party in ("居民甲", "居民乙")],
@@ -354,6 +365,7 @@ class Session(FormSchema):
 
     held_at = _moment()
     place = _text("社区调解室", longest=200)
+    style = fields.String(load_default="usual", validate=validate.OneOf(STYLES), metadata={"example": "usual"})
     separate = _no()
     in_private = _no()
     attended = fields.List(
@@ -364,6 +376,14 @@ class Session(FormSchema):
     )
     record = _text("双方陈述意见，就修复和赔偿分别提出方案", shortest=5, longest=20000)
     undisputed = _note(longest=5000)
+
+
+class Appointment(FormSchema):
+    """When and where the parties are asked to come."""
+
+    meets_at = _moment()
+    place = _text("社区调解室", longest=200)
+    note = _note()
 
 
 class Continuation(FormSchema):
@@ -434,6 +454,7 @@ class OralAgreement(FormSchema):
     unresolved = _note(longest=2000)
     items = _rows(Item, _ITEMS)
     no_paper_wanted = _ticked()
+    agreed_on = _day_if_not_today()
 
 
 class AgreementDraft(FormSchema):
@@ -457,7 +478,7 @@ class Signature(FormSchema):
 
     party = _name()
     way = _choice(("signature", "seal", "fingerprint"))
-    on = _day()
+    on = _day_if_not_today()
     by_agent = _no()
 
 
@@ -466,7 +487,7 @@ class Signatures(FormSchema):
 
     signatures = _rows(
         Signature,
-        [{"party": party, "way": "signature", "on": "2026-03-02"} for party in ("居民甲", "居民乙")],
+        [{"party": party, "way": "signature"} for party in ("居民甲", "居民乙")],
     )
     mediator_signed = fields.Boolean(required=True, metadata={"example": True})
     committee_sealed = fields.Boolean(required=True, metadata={"example": True})
@@ -513,19 +534,20 @@ class Urging(FormSchema):
     way = _choice(("visit", "phone", "letter"))
     said = _text("督促其按协议约定付款")
     days = _number(7, most=60)
+    urged_on = _day_if_not_today()
 
 
 class Remedies(FormSchema):
     """Which routes were told to the party that did not get what was agreed."""
 
     routes = _choices(ROUTES, ["lawsuit", "court_enforcement"])
-    told_on = _day()
+    told_on = _day_if_not_today()
 
 
 class FollowUp(FormSchema):
     """The visit after the agreement was performed (回访)."""
 
-    visited_on = _day()
+    visited_on = _day_if_not_today()
     relapsed = fields.Boolean(required=True, metadata={"example": False})
     note = _text("双方关系缓和，无新的纠纷")
 
@@ -561,13 +583,13 @@ class CourtAcceptance(FormSchema):
 class CourtExtension(FormSchema):
     """That the court takes ten days more, as its president approved."""
 
-    approved_on = _day()
+    approved_on = _day_if_not_today()
 
 
 class CourtProlonged(FormSchema):
     """That the court takes longer than the thirty days of the special procedure, as its president approved."""
 
-    approved_on = _day()
+    approved_on = _day_if_not_today()
     days = _number(30, most=180)
     reason = _text("案情特殊，经院长批准延长审理期限", shortest=4)
 
@@ -583,7 +605,7 @@ class Ruling(FormSchema):
     """The court's ruling."""
 
     court_number = _text("(2026)示例调确1号", longest=100)
-    ruled_on = _day()
+    ruled_on = _day_if_not_today()
 
 
 class RefusedRuling(Ruling):
@@ -726,6 +748,55 @@ class Counts(FormSchema):
     accepted_before = fields.Integer(
         load_default=None, allow_none=True, validate=validate.Range(0, 10_000_000), metadata={"example": 4634}
     )
+
+
+class Person(FormSchema):
+    """Somebody who mediates: in the committee, or engaged by it (人民调解法 8, 13, 14)."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 60), metadata={"example": "调解员甲"})
+    position = _choice(POSITIONS)
+    woman = _no()
+    smaller_nationality = _no()
+    until = _day_if_any()
+    trained_on = _day_if_any("2026-06-30")
+    trained_in = _words("听朋说理", longest=200)
+
+
+class CommitteeForm(FormSchema):
+    """A committee as the office has it on file, with all who mediate for it."""
+
+    name = fields.String(
+        required=True,
+        validate=(
+            validate.Length(2, 60),
+            validate.Regexp(
+                r"[^/\\\x00-\x1f]+\Z", error="名称不能含斜杠和换行。 / The name holds no slash and no line break."
+            ),
+        ),
+        metadata={"example": "示例街道人民调解委员会", "label": "Name of the committee"},
+    )
+    #: The version that was read; 0 for a new committee.
+    version = fields.Integer(load_default=0, validate=validate.Range(0), metadata={"example": 0, "kind": "hidden"})
+    elected_on = _day("2026-01-15")
+    multi_ethnic = _no()
+    people = _rows(
+        Person,
+        [
+            {"name": "调解员甲", "position": "chair", "trained_on": "2026-06-30", "trained_in": "听朋说理"},
+            {"name": "调解员乙", "position": "member", "woman": True},
+            {"name": "调解员丙", "position": "member"},
+            {"name": "调解员丁", "position": "engaged", "until": "2099-12-31"},
+        ],
+    )
+
+    @validates_schema
+    def _names_each_once(self, form: dict[str, Any], **_: Any) -> None:
+        seen: set[str] = set()
+        for place, row in enumerate(form["people"]):
+            if (name := row["name"].strip()) in seen:
+                said = f"“{name}”重复登记 / {name} is entered twice"
+                raise ValidationError({"people": {place: {"name": [said]}}})
+            seen.add(name)
 
 
 class Committee(FormSchema):

@@ -10,26 +10,33 @@ from sqlalchemy import func, select
 
 from chassis import handling
 from chassis.handling import HandlingService
+from chassis.listing import Filter
 from chassis.service import chore, reads
 from services.mediation import figures
 from services.mediation.calc import COMPUTATIONS
 from services.mediation.cautions import CAUTIONS
 from services.mediation.models import Case
+from services.mediation.register import Register
 from services.mediation.schemas import DISPUTE_TYPES
 from services.mediation.workflow import MEDIATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from chassis.work import Work
 
 OPEN = Gauge("jiesu_mediation_open", "Disputes that are not over yet, by what they are about.", ("dispute_type",))
 REPEATED = Gauge("jiesu_mediation_repeated", "Pairs of households with more than one dispute.")
-#: How many earlier disputes of the same households are named, the latest first.
-_NAMED = 20
+
+
+def worked_on_by(_session: Session, case: Any, name: str) -> ColumnElement[bool]:
+    """Return the condition that somebody works on a case, by his name or a part of it."""
+    condition: ColumnElement[bool] = case.handlers.contains(name, autoescape=True)
+    return condition
 
 
 class MediationService(HandlingService):
@@ -41,16 +48,18 @@ class MediationService(HandlingService):
     counts = figures.counts
     warnings = CAUTIONS
 
+    keeps_menu = True
+    menu = (
+        ("Mediation agenda", "/agenda", ("handler", "reviewer", "leader")),
+        ("Mediation's month", "/month", ("handler", "reviewer", "leader", "inspector")),
+        ("Committees", "/committees", ("handler", "reviewer", "leader", "inspector")),
+    )
+    filters = (Filter(name="handlers", where=worked_on_by),)
+
     @staticmethod
-    def known(session: Session, now: datetime) -> Callable[[str, str], list[str]]:
-        """Return what finds the numbers of the earlier disputes between the same households, the latest first."""
-        del now
-
-        def earlier(case_id: str, households: str) -> list[str]:
-            found = select(Case.number).where(Case.households == households, Case.id != case_id)
-            return [*session.scalars(found.order_by(Case.opened_at.desc(), Case.id).limit(_NAMED))]
-
-        return earlier
+    def known(session: Session, now: datetime) -> Register:
+        """Return the register of committees and disputes."""
+        return Register(session, now)
 
     @chore(every=timedelta(minutes=5))
     def count_disputes(self, work: Work) -> None:

@@ -1,11 +1,14 @@
-"""The web process of mediation: its API and pages, derived from its procedure."""
+"""The web process of mediation: its API and pages, derived from its procedure, and the register of committees."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chassis import agenda, month
 from chassis.app import make_app
+from services.mediation import committees, rules
 from services.mediation.service import MediationService
+from services.mediation.workflow import OPEN
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -15,4 +18,7 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    return make_app(MediationService, settings)
+    own = (committees.routes, agenda.routes(rules.meetings, OPEN), month.routes())
+    app = make_app(MediationService, settings, *own)
+    app.extensions["jiesu"].blueprint.operations[:] = [agenda.OPERATION, month.OPERATION, *committees.OPERATIONS]
+    return app

@@ -9,6 +9,7 @@ Without consent or agreement, or unperformed, it ends with the other routes bein
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +54,8 @@ OPEN = (
 
 
 def _dispute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    mark, look_up = rules.households(form["parties"]), moment.known()
-    earlier = look_up(case.id, mark) if mark and look_up else []
+    mark, register = rules.households(form["parties"]), moment.known()
+    earlier = register.earlier(case.id, mark) if mark and register else []
     return {
         "dispute_type": form["dispute_type"],
         "households": mark,
@@ -72,7 +73,24 @@ def _remedies(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]
     last = max(*days, local_date(case.opened_at))
     confirmed = bool(case.details.get("court_confirmed"))
     until = {"enforcement_until": rules.until("enforcement_application", last)} if confirmed else {}
-    return {**_suing(case, form, moment), **until}
+    return {**rules.on("told_on")(case, form, moment), **_suing(case, form, moment), **until}
+
+
+def _taken_on(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    return {"handlers": form.get("handler") or moment.actor_name}
+
+
+def _mediators(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    register, today = moment.known(), local_date(moment.now)
+    committees = register.committees() if register else []
+    named = {name for of in rules.serving(form, committees, today).values() for name in of}
+    faults = {fault for one in committees if one["name"] in named for fault in rules.standing(one, today)["failed"]}
+    return {
+        "handlers": "、".join(row["mediator"].strip() for row in form["mediators"]),
+        "committees": sorted(named),
+        "committee_faults": sorted(faults),
+        "roster_on_file": bool(committees),
+    }
 
 
 def _in_effect(kind: str, agreement: Values, moment: Moment) -> Mapping[str, Any]:
@@ -87,43 +105,51 @@ def _in_effect(kind: str, agreement: Values, moment: Moment) -> Mapping[str, Any
 
 
 def _oral_in_effect(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    return _in_effect("oral", form, moment)
+    return {**_in_effect("oral", form, moment), "effective_on": form["agreed_on"] or local_date(moment.now)}
 
 
-def _written_in_effect(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    return _in_effect("written", case.details["agreement"], moment)
+def _written_in_effect(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    today = local_date(moment.now)
+    signed = {**form, "signatures": [{**row, "on": row["on"] or today} for row in form["signatures"]]}
+    return {
+        **_in_effect("written", case.details["agreement"], moment),
+        "agreement_signed": signed,
+        "effective_on": rules.effective_on(signed["signatures"]),
+    }
 
 
 def _lapsed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {"confirmation_lapsed": True}
 
 
-def _court_has_longer(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def _court_has_longer(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     accepted = case.details["court_accepted"]
     accepted_on = date.fromisoformat(accepted["accepted_on"])
     return {
         "court_extended_in": accepted["court_number"],
         "extension_days": rules.review_days(accepted_on, local_date(moment.now)),
+        **rules.on("approved_on")(case, form, moment),
     }
 
 
-def _applied(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def _applied(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     # What a court did upon an earlier application counts for no other.
-    return {"court_accepted": None, "court_prolongations": []}
+    return {"applied_on": form["applied_on"], "accepted_on": "", "court_accepted": None, "court_prolongations": []}
 
 
-def _prolonged_from(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def _prolonged_from(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     earlier = sum(int(row["days"]) for row in case.details.get("court_prolongations", ()))
     accepted_on = date.fromisoformat(case.details["court_accepted"]["accepted_on"])
-    return {"prolonged_from": rules.until("special_procedure", accepted_on) + timedelta(days=earlier)}
+    until = rules.until("special_procedure", accepted_on) + timedelta(days=earlier)
+    return {"prolonged_from": until, **rules.on("approved_on")(case, form, moment)}
 
 
-def _confirmed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"court_confirmed": True}
+def _confirmed(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    return {"court_confirmed": True, **rules.on("ruled_on")(case, form, moment)}
 
 
-def _not_confirmed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"court_confirmed": False}
+def _not_confirmed(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    return {"court_confirmed": False, **rules.on("ruled_on")(case, form, moment)}
 
 
 def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling.Conclusion], *guards: Guard) -> Step:
@@ -170,9 +196,16 @@ _ELIGIBILITY = (
         "registered",
         who=HANDLER,
         form=schemas.Consents,
-        guards=(rules.everybody_consents, rules.signed_and_heard_by_now),
+        guards=(
+            rules.everybody_consents,
+            rules.signed_and_heard_by_now,
+            rules.dated("registered_on"),
+            rules.registered_after_consent,
+        ),
+        change=rules.on("registered_on"),
         tells=(facts.MediationRegistered,),
         starts=("mediation_period",),
+        since=(("mediation_period", "registered_on"),),
         document="mediation_register",
         basis="人民调解法-17",
     ),
@@ -222,12 +255,27 @@ _MEDIATION = (
         form=schemas.Mediators,
         guards=(
             rules.mediators_are_impartial,
+            rules.mediators_are_on_the_roster,
             rules.mediators_are_accepted,
             rules.one_mediator_presides,
             rules.nobody_challenged_returns,
             rules.helpers_are_welcome,
         ),
+        change=_mediators,
         basis="人民调解法-19",
+    ),
+    *(
+        Step(
+            state,
+            "session_arranged",
+            state,
+            who=HANDLER,
+            form=schemas.Appointment,
+            keeps="appointments",
+            repeatable=True,
+            basis="人民调解法-21",
+        )
+        for state in ("registered", "rights_notified", "investigating", "in_session", "period_over")
     ),
     Step(
         ("investigating", "in_session", "agreement_drafted"),
@@ -346,7 +394,7 @@ _AGREEMENT = (
         "performing",
         who=HANDLER,
         form=schemas.OralAgreement,
-        guards=(rules.clauses_are_complete, rules.the_rest_is_named),
+        guards=(rules.clauses_are_complete, rules.the_rest_is_named, rules.dated("agreed_on", "registered_on")),
         keeps="agreement",
         change=_oral_in_effect,
         tells=(facts.AgreementReached,),
@@ -374,11 +422,17 @@ _AGREEMENT = (
         "performing",
         who=HANDLER,
         form=schemas.Signatures,
-        guards=(rules.agreement_takes_effect, rules.agents_may_sign, rules.signed_and_heard_by_now),
+        guards=(
+            rules.agreement_takes_effect,
+            rules.agents_may_sign,
+            rules.signed_and_heard_by_now,
+            rules.nobody_signed_before_it_was_mediated,
+        ),
         change=_written_in_effect,
         tells=(facts.AgreementReached,),
         starts=("performance", "judicial_confirmation"),
         lasts=(("performance", "performance_days"),),
+        since=(("judicial_confirmation", "effective_on"),),
         stops=("mediation_period", "continuation"),
         document="mediation_agreement",
         basis="人民调解法-29",
@@ -431,9 +485,11 @@ _PERFORMANCE = (
         "urged",
         who=HANDLER,
         form=schemas.Urging,
+        guards=(rules.dated("urged_on", "effective_on"),),
         document="urging_notice",
         starts=("urging",),
         lasts=(("urging", "days"),),
+        since=(("urging", "urged_on"),),
         basis="人民调解法-31",
     ),
     Step("urged", "urging_was_in_vain", "not_performed", who=Role.CLOCK, expires="urging"),
@@ -443,7 +499,7 @@ _PERFORMANCE = (
         "remedies_told",
         who=HANDLER,
         form=schemas.Remedies,
-        guards=(rules.remedies_fit,),
+        guards=(rules.remedies_fit, rules.dated("told_on", "effective_on")),
         change=_remedies,
         document="remedies_notice",
         stops=("judicial_confirmation",),
@@ -455,6 +511,8 @@ _PERFORMANCE = (
         "followed_up",
         who=HANDLER,
         form=schemas.FollowUp,
+        guards=(rules.dated("visited_on", "effective_on"),),
+        change=rules.on("visited_on"),
         stops=("follow_up_visit",),
         document="follow_up_record",
     ),
@@ -471,6 +529,7 @@ _CONFIRMATION = (
         change=_applied,
         tells=(facts.ConfirmationApplied,),
         starts=("court_acceptance",),
+        since=(("court_acceptance", "applied_on"),),
         stops=("judicial_confirmation",),
         document="confirmation_application",
         basis="人民调解法-33",
@@ -493,7 +552,10 @@ _CONFIRMATION = (
         "confirmation_pending",
         who=HANDLER,
         form=schemas.CourtAcceptance,
+        guards=(rules.dated("accepted_on", "applied_on"),),
+        change=rules.on("accepted_on"),
         starts=("court_review", "special_procedure"),
+        since=(("court_review", "accepted_on"), ("special_procedure", "accepted_on")),
         stops=("court_acceptance", "court_follow_up"),
         basis="法释〔2011〕5号-4",
     ),
@@ -503,7 +565,7 @@ _CONFIRMATION = (
         "confirmation_pending",
         who=HANDLER,
         form=schemas.CourtExtension,
-        guards=(rules.an_extension_follows_acceptance_once,),
+        guards=(rules.an_extension_follows_acceptance_once, rules.dated("approved_on", "accepted_on")),
         change=_court_has_longer,
         starts=("court_extension",),
         lasts=(("court_extension", "extension_days"),),
@@ -516,7 +578,7 @@ _CONFIRMATION = (
         "confirmation_pending",
         who=HANDLER,
         form=schemas.CourtProlonged,
-        guards=(rules.the_court_has_accepted,),
+        guards=(rules.the_court_has_accepted, rules.dated("approved_on", "accepted_on")),
         keeps="court_prolongations",
         repeatable=True,
         change=_prolonged_from,
@@ -549,6 +611,7 @@ _CONFIRMATION = (
         "performing",
         who=HANDLER,
         form=schemas.Ruling,
+        guards=(rules.dated("ruled_on", "applied_on", "accepted_on"),),
         keeps="ruling",
         change=_confirmed,
         tells=(facts.ConfirmationDecided,),
@@ -561,6 +624,7 @@ _CONFIRMATION = (
         "confirmation_refused",
         who=HANDLER,
         form=schemas.RefusedRuling,
+        guards=(rules.dated("ruled_on", "applied_on", "accepted_on"),),
         keeps="ruling",
         change=_not_confirmed,
         tells=(facts.ConfirmationDecided,),
@@ -598,9 +662,24 @@ _CONFIRMATION = (
     ),
 )
 
+
+def _adapted(step: Step) -> Step:
+    """Return a shared step as it is here: who takes a case on is who works on it."""
+    if step.trigger != "case_accepted":
+        return step
+    asks = step.change
+    return replace(
+        step,
+        change=lambda case, form, moment: {
+            **(asks(case, form, moment) if asks else {}),
+            **_taken_on(case, form, moment),
+        },
+    )
+
+
 MEDIATION = Workflow(
     "mediation",
-    *(step for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=()) if step.sources),
+    *(_adapted(step) for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=()) if step.sources),
     *_ELIGIBILITY,
     *_MEDIATION,
     *_AGREEMENT,

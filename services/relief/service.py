@@ -34,6 +34,9 @@ class ReliefService(handling.HandlingService):
     workflow = RELIEF
     computations = COMPUTATIONS
     counts = figures.counts
+    inner = (*handling.HandlingService.inner, "referrals_left")
+    keeps_menu = True
+    menu = (("Recipients", "/recipients", ("handler", "reviewer", "leader", "inspector")),)
     warnings: ClassVar[tuple[Warns, ...]] = CAUTIONS
 
     @staticmethod

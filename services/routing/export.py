@@ -1,7 +1,4 @@
-"""The ledger as a spreadsheet: the columns of the register (regulations 2.10), masked, with a watermark on each page.
-
-A column of which routing knows nothing stands there empty, so that the register keeps its form.
-"""
+"""The ledger as a spreadsheet: the columns of the register (regulations 2.10), masked, with a watermark on each page."""
 
 from __future__ import annotations
 
@@ -15,6 +12,7 @@ from sqlalchemy import select
 from chassis.clocks import Clock
 from chassis.masking import redact
 from chassis.pages import due, shown, when
+from services.routing.judging.triage import person_kinds
 from services.routing.signoff import signing
 
 if TYPE_CHECKING:
@@ -94,6 +92,10 @@ class Line:
     def times(self, *triggers: str) -> int:
         """Count such steps."""
         return sum(entry.trigger in triggers for entry in self.timeline)
+
+
+def _persons(line: Line) -> str:
+    return "、".join(person_kinds().get(kind, kind) for kind in line.of("person_kinds") or ())
 
 
 def _accepted(line: Line) -> str:
@@ -224,10 +226,6 @@ def _times(count: int, counted: str = "次") -> str:
     return f"是，{count} {counted}" if count else "否"
 
 
-def _nothing(_line: Line) -> str:
-    return ""
-
-
 COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "编号": lambda line: line.case.number,
     "受理时间": lambda line: when(line.case.opened_at),
@@ -236,7 +234,7 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "诉求人(脱敏)": lambda line: "匿名" if line.of("anonymous") else "＊＊",
     "联系方式(脱敏)": lambda line: "电话（已密封）" if line.case.petitioner else "未留电话",
     "是否匿名/保密": lambda line: _yes(said=bool(line.of("anonymous"))),
-    "人员类别": _nothing,
+    "人员类别": _persons,
     "诉求类型": lambda line: line.word("kind"),
     "一级类别": lambda line: line.say(line.case.category).partition("·")[0],
     "二级类别": lambda line: line.say(line.case.category).partition("·")[2],
@@ -290,8 +288,6 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "归档号": lambda line: str(line.of("digest"))[:_SHORT_DIGEST],
     "归档时间": lambda line: when(line.of("archived_at")),
 }
-#: The columns of which routing knows nothing today.
-EMPTY: Final = tuple(name for name, column in COLUMNS.items() if column is _nothing)
 
 
 def harmless(value: Any) -> Any:

@@ -25,6 +25,7 @@ class AppealLedgered(Fact):
     confidence: float
     grounds: list[dict[str, Any]]
     flags: list[str]
+    person_kinds: list[str] = field(default_factory=list)
     at: datetime
 
 
@@ -78,6 +79,22 @@ class SignatureAwaited(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionAwaited(Fact):
+    """The desk (`triage`, `return_review`) or a leader (`adjudication`) has not decided in his own time."""
+
+    number: str
+    decision: str
+    unit: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell what is waited for, and the unit that has the appeal meanwhile, if any."""
+        decision = {"return_pending": "return_review", "adjudication_due": "adjudication"}.get(case.state, "triage")
+        return cls(number=case.details["number"], decision=decision, unit=case.unit, at=moment.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppealDispatched(Fact):
     """An appeal is dispatched (派单) to a mechanism and its lead unit.
 
@@ -124,6 +141,11 @@ class AppealDispatched(Fact):
         )
 
 
+def _with_body_above(form: Values, name: str, did: str) -> str:
+    """Return an opinion, with the body above that it goes by, if it does."""
+    return f"{form['opinion']}（{did}：{form[name]}）" if form.get(name) else str(form["opinion"])
+
+
 def _registered(case: CaseView) -> datetime:
     """Return when an appeal was registered; a line of before that was kept, when it came into the ledger."""
     kept = case.details.get("registered_at")
@@ -148,7 +170,7 @@ class ReturnDecided(Fact):
         return cls(
             mechanism=case.details["returned_from"],
             granted=case.details["granted"],
-            opinion=form["opinion"],
+            opinion=_with_body_above(form, "ruled_above", "裁定"),
             final=case.details["final"],
             at=moment.now,
         )
@@ -173,7 +195,7 @@ class ExtensionDecided(Fact):
         return cls(
             mechanism=case.details["mechanism"],
             granted=granted,
-            opinion=form["opinion"],
+            opinion=_with_body_above(form, "approved_above", "批准"),
             clocks=list(case.details["clocks"]) if granted else [],
             at=moment.now,
         )

@@ -21,6 +21,7 @@ class Base(DeclarativeBase):
 _HELPED = text("helpers <> '' OR called <> ''")
 #: What is open, or found silent: few of many lines.
 _OPEN, _SILENT = text("ended_at IS NULL"), text("ended_at IS NULL AND silent_at IS NOT NULL")
+_UNSIGNED = text("sign_by IS NOT NULL")
 #: What the ledger is narrowed by.
 _COLUMNS = ("state", "mechanism", "unit", "category", "urgency", "severity", "channel")
 #: Each holds, in the order in which pages are read, all that the ledger is narrowed by: a line that does not fit is
@@ -57,11 +58,14 @@ class Case(CaseColumns, Base):
     helpers: Mapped[str] = mapped_column(String(400), default="")
     called: Mapped[str] = mapped_column(String(400), default="")
     #: By when a leader has to sign, or to sign afterwards, while that is still missing.
-    sign_by: Mapped[datetime | None] = mapped_column(Moments, default=None, index=True)
+    sign_by: Mapped[datetime | None] = mapped_column(Moments, default=None)
 
     __table_args__ = (
         *LEDGER_INDEXES,
         Index("cases_helped", "opened_at", sqlite_where=_HELPED, postgresql_where=_HELPED),
+        Index(
+            "cases_unsigned", *("urgency", "sign_by", "id", "state"), sqlite_where=_UNSIGNED, postgresql_where=_UNSIGNED
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.clocks import Bound, Clock, ClockError, Light, Period, Unit
+from chassis.street import STREET
 from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role
 from services.routing.dispatch import ruleset
@@ -50,6 +51,8 @@ CHANNELS: Final = (
 
 #: What the desk may correct.
 GRADES: Final = ("mechanism", "category", "urgency", "severity")
+#: What it writes where the people are of no kind that is listed (人员类别).
+NO_KIND: Final = "none"
 
 #: Below this confidence a person looks before anything is dispatched.
 LEAST_CONFIDENCE: Final = 0.5
@@ -60,8 +63,8 @@ LONGEST_WAIT: Final = timedelta(days=14)
 #: The clocks that somebody has to act by; sign-in and first contact lie within the promise.
 AWAITED: Final = ("finish", "triage", "sign_off", "duty_sign_off")
 
-#: The clocks of the promise to the resident, and those within it of units that help.
-PROMISED: Final = ("finish", "sign_in", "first_contact")
+#: The clocks of whoever has an appeal: the promise to the resident, and what a leader requires; and those of units that help.
+WATCHED: Final = ("finish", "sign_in", "first_contact", "required")
 HELP: Final = ("assist", "arrival")
 _FINISH: Final = {Light.URGE_FIRST: "urged", Light.URGE_AGAIN: "urged", Light.YELLOW: "carded", Light.RED: "carded"}
 #: By when, of a clock's time, its first light can show.
@@ -110,6 +113,8 @@ class Promise:
     limits: Mapping[str, Period]
     extension_workdays: int
     assist: Period
+    #: Whether a body above may approve a further extension after the first.
+    further: bool
 
 
 @cache
@@ -214,7 +219,7 @@ def read_levels(table: Mapping[str, Any]) -> tuple[Level, ...]:
 
 def read_plans(rows: Mapping[str, Any]) -> dict[str, Plan]:
     """Read `supervision.toml`: the levels of the promise to finish, and a table for each other kind of clock."""
-    kinds, lights = (*PROMISED[1:], *HELP), {*map(str, _FINISH)} - {Light.RED}
+    kinds, lights = (*WATCHED[1:], *HELP), {*map(str, _FINISH)} - {Light.RED}
     _among(rows, (*kinds, "level"), "supervision.toml", "the table's name")
     found = {"finish": Plan(_FINISH, read_levels(rows))}
     for kind in kinds:
@@ -229,7 +234,7 @@ def _promise(row: Mapping[str, Any], where: str) -> Promise:
         row,
         where,
         needed={"zh", "finish", "extension_workdays"},
-        allowed={"sign_in", "first_contact", "assist"},
+        allowed={"sign_in", "first_contact", "assist", "further"},
         names="zh",
     )
     extension = row["extension_workdays"]
@@ -237,7 +242,10 @@ def _promise(row: Mapping[str, Any], where: str) -> Promise:
         raise RulesError(f"{where}: extension_workdays must be a number of working days, 0 for none")
     limits = {name: one_period(row[name], where, name) for name in _CLOCKS if name in row}
     assist = one_period(row.get("assist", row["finish"]), where, "assist")
-    return Promise(row["zh"], limits, extension, assist)
+    further = row.get("further", False)
+    if not isinstance(further, bool):
+        raise RulesError(f"{where}: further must be true or false")
+    return Promise(row["zh"], limits, extension, assist, further)
 
 
 def one_period(text: Any, where: str, key: str) -> Period:
@@ -396,10 +404,10 @@ def longest_extension(urgency: str) -> int:
 
 def ledger_number(year: int, serial: int) -> str:
     """Spell a ledger number, such as 彭李诉〔2026〕000123号."""
-    return f"彭李诉〔{year}〕{serial:06d}号"
+    return f"{STREET.word}诉〔{year}〕{serial:06d}号"
 
 
-_NUMBER = re.compile(r"(?:彭李诉)?(?:[〔【\[(](?P<year>20\d\d)[〕】\])])?(?P<serial>\d{1,7})(?P<sign>号?)")
+_NUMBER = re.compile(rf"(?:{STREET.word}诉)?(?:[〔【\[(](?P<year>20\d\d)[〕】\])])?(?P<serial>\d{{1,7}})(?P<sign>号?)")
 #: So many digits without a year are a number all the same; fewer are a word.
 _ALL_DIGITS: Final = 6
 
@@ -449,8 +457,10 @@ def unclear(details: Values, live: RuleSet, at: datetime) -> Refusal | None:
 
 def correct(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Put the desk's grades in the place of the classifier's, which are kept beside them."""
-    judged = case.details.get("judged") or {name: case.details.get(name, "") for name in GRADES}
-    grades = {name: form[name] for name in GRADES}
+    judged = case.details.get("judged") or {name: case.details.get(name, "") for name in (*GRADES, "person_kinds")}
+    grades: dict[str, Any] = {name: form[name] for name in GRADES}
+    if named := form.get("person_kinds"):
+        grades["person_kinds"] = [kind for kind in named if kind != NO_KIND]
     return {**grades, "db44": second_code(form["category"]), "judged": judged, "corrected_at": moment.now}
 
 
@@ -592,13 +602,13 @@ def grant_extension(case: CaseView, form: Values, moment: Moment) -> dict[str, A
     if clock is None:
         message = "an extension was granted where no clock runs; the guard should have refused it"
         raise ValueError(message)
-    [period] = Period.parse(f"{asked['workdays']}wd")
+    period = clock.days_more(int(asked["workdays"]))
     moved = clock.extend(datetime.fromisoformat(asked["at"]), period, standard_calendar(), str(form["opinion"]))
     clocks = [moved.to_dict()]
     return {
         "clocks": clocks,
         "look_at": moment.now,
-        "extensions": 1,
+        "extensions": int(case.details.get("extensions", 0)) + 1,
         "extension_asked": None,
         "granted": True,
     }
@@ -669,21 +679,32 @@ def extension_is_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusa
     return Refusal("没有待审批的延期申请", "no extension has been asked for")
 
 
-def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an extension asked for too late, too long, or a second time (regulations 2.4)."""
+def extension_is_allowed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an extension asked for too late, too long, or a second time unless a body above approves (regulations 2.4)."""
     asked = case.details.get("extension_asked")
     if not asked:
         return None
     clock = finish_clock(case)
     if clock is None:
         return Refusal("没有可延长的办结时限", "no clock for finishing runs that could be moved")
+    urgency = str(case.details.get("urgency", "III"))
     if case.details.get("extensions", 0) >= 1:
-        return Refusal("已延期一次，不能再次延期", "it was extended once already")
-    longest = longest_extension(str(case.details.get("urgency", "III")))
+        if not promises()[urgency].further:
+            return Refusal("已延期一次，不能再次延期", "it was extended once already")
+        if form and not form.get("approved_above"):
+            return Refusal(
+                "已延期一次，再次延期须经上级主管部门批准：请填写批准机关和文号",
+                "it was extended once already: name the body above that approves more, and the number of its letter",
+            )
+    longest = longest_extension(urgency)
+    if not longest:
+        return Refusal("该紧急程度不能延期", "this urgency allows no extension")
     if int(asked["workdays"]) > longest:
+        by_the_wall = clock.days_more(1).unit is Unit.HOUR
+        zh, en = ("日（24 小时连续计算）", "days of 24 hours") if by_the_wall else ("个工作日", "working days")
         return Refusal(
-            f"该紧急程度最多可延期 {longest} 个工作日，申请为 {asked['workdays']} 个",
-            f"this urgency allows {longest} working days at the most, {asked['workdays']} were asked for",
+            f"该紧急程度最多可延期 {longest} {zh}，申请为 {asked['workdays']} {zh[0]}",
+            f"this urgency allows {longest} {en} at the most, {asked['workdays']} were asked for",
         )
     if datetime.fromisoformat(asked["at"]) > clock.due_at(standard_calendar()):
         return Refusal("延期须在到期前提出", "an extension must be asked for before the end")
@@ -693,8 +714,7 @@ def extension_is_allowed(case: CaseView, _form: Values, _moment: Moment) -> Refu
 def _bound_allows(clock: Clock, asked: Mapping[str, Any]) -> Refusal | None:
     """Refuse an extension that moves nothing, because somebody outside has set the end."""
     calendar = standard_calendar()
-    [period] = Period.parse(f"{asked['workdays']}wd")
-    moved = clock.extend(datetime.fromisoformat(asked["at"]), period, calendar)
+    moved = clock.extend(datetime.fromisoformat(asked["at"]), clock.days_more(int(asked["workdays"])), calendar)
     if clock.bound is None or moved.due_at(calendar) > clock.due_at(calendar):
         return None
     at = f"{local(clock.bound.at):%Y-%m-%d %H:%M}"

@@ -8,8 +8,8 @@ from marshmallow import ValidationError, fields, missing, post_load, validate
 
 from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from services.routing.dispatch.ruleset import CHANNELS, MOST_BYTES
-from services.routing.judging.triage import categories
-from services.routing.rules import MECHANISMS, SEVERITIES, URGENCIES, units
+from services.routing.judging.triage import categories, person_kinds
+from services.routing.rules import MECHANISMS, NO_KIND, SEVERITIES, URGENCIES, units
 from services.routing.signoff.signing import leaders, phrases
 from services.routing.supervision.helping import kinds
 from services.routing.supervision.returns import GROUPINGS
@@ -230,6 +230,13 @@ class Correction(FormSchema):
     category = fields.String(required=True, validate=validate.OneOf(categories()), metadata={"example": "0315"})
     urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES), metadata={"example": "III"})
     severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES), metadata={"example": "moderate"})
+    person_kinds = _EachOnce(
+        fields.String(
+            validate=validate.OneOf((*person_kinds(), NO_KIND), labels=(*person_kinds().values(), "以上都不是"))
+        ),
+        load_default=list,
+        metadata={"example": [], "help": "Tick none to keep what was read in the letter."},
+    )
     reason = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "按诉求内容人工核定"})
     proposal = fields.String(
         load_default="",
@@ -325,6 +332,50 @@ class Joint(FormSchema):
     assisting_units = _units(least=1)
     opinion = fields.String(
         required=True, validate=validate.Length(2, 1000), metadata={"example": "请协助现场核实并反馈。"}
+    )
+
+
+def _ruled_above() -> fields.String:
+    """Return the field for the ruling of a body above, which a leader registers who may not rule himself."""
+    return fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={
+            "example": "",
+            "help": "Only where your own refusal is disputed and there is no other leader: the body above that has ruled"
+            " on it, and the number of its letter.",
+        },
+    )
+
+
+class Upheld(Opinion):
+    """A ruling that the first receiver handles it."""
+
+    ruled_above = _ruled_above()
+
+
+class Moved(Redispatch):
+    """A ruling that another unit handles it."""
+
+    ruled_above = _ruled_above()
+
+
+class Joined(Joint):
+    """A ruling that the first receiver leads and others assist."""
+
+    ruled_above = _ruled_above()
+
+
+class MoreTime(Opinion):
+    """An opinion on more time; a further extension needs the approval of a body above."""
+
+    approved_above = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={
+            "example": "",
+            "help": "Only for a further extension: the body above that has approved it, and the number of its letter.",
+        },
     )
 
 

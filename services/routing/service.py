@@ -26,7 +26,7 @@ from services.routing.ledger import FILTERS, keep_words
 from services.routing.models import Base, Case, Correction, Counter, Delegation
 from services.routing.signoff import signatures, signing
 from services.routing.supervision import returns, watching
-from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT
+from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT, UNSIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -104,9 +104,10 @@ class RoutingService(Service):
         step = decision.step
         if "sign_off" in step.starts:
             case.sign_by = work.clocks_of(case)["sign_off"].due_at
+        if step.trigger in signing.SIGNATURES or (case.sign_by and step.target not in UNSIGNED):
+            case.sign_by = None
         if step.trigger not in signing.SIGNATURES:
             return decision.facts
-        case.sign_by = None
         number, link = signatures.append(work, signing.record(case, step.trigger, decision.form, moment), case.entries)
         return tuple(
             replace(fact, signature=number, hash=link) if isinstance(fact, facts.AppealSigned) else fact
@@ -418,6 +419,7 @@ def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
             appeal["title"],
             appeal["text"],
             month=local(appeal["submitted_at"]).month,
+            channel=appeal["channel"],
             model=learned.installed(os.environ),
         )
     except NothingToClassifyError as error:
@@ -431,6 +433,7 @@ def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
             "runner_up": "",
             "people": None,
             "amount": None,
+            "person_kinds": [],
             "grounds": [{"what": str(error), "words": [], "weight": 0.0}],
             "flags": ["unclassified"],
         }
@@ -445,6 +448,7 @@ def graded(appeal: Mapping[str, Any]) -> dict[str, Any]:
         "involved": "、".join(found.involved),
         "people": found.people,
         "amount": found.amount,
+        "person_kinds": [*found.person_kinds],
         "db44": rules.second_code(found.category),
         "findings": [one.as_json() for one in found.findings],
         "grounds": [one.as_json() for one in found.because],

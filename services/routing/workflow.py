@@ -15,6 +15,14 @@ HANDLED: Final = ("dispatched", "accepted", "rework")
 KEPT: Final = (*HANDLED, "return_pending", "adjudication_due")
 #: The states in which a mechanism has the case, or somebody decides where it goes next.
 SENT: Final = (*KEPT, "transfer_pending")
+#: The states in which a signature can be missing.
+UNSIGNED: Final = ("awaiting_signoff", *SENT, "concluded", "closed")
+#: In which states which clock of the desk's or a leader's own decision runs.
+DECISIONS: Final = {
+    "triage": ("triage_due", "sent_back"),
+    "return_review": ("return_pending",),
+    "adjudication": ("adjudication_due",),
+}
 _BEFORE: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back")
 _OPEN: Final = (*_BEFORE, *SENT, "answer_due")
 
@@ -22,7 +30,7 @@ LEDGER: Final = Workflow(
     "routing",
     Step("registered", "held", "held", who=Role.BUS),
     Step(("registered", "held"), "ledgered", "ledgered", who=Role.BUS, tells=(facts.AppealLedgered,)),
-    Step("ledgered", "found_unclear", "triage_due", who=Role.BUS, starts=("triage",)),
+    Step("ledgered", "found_unclear", "triage_due", who=Role.BUS, starts=("triage", "triage_alarm")),
     Step(
         ("triage_due", "sent_back"),
         "corrected",
@@ -30,7 +38,7 @@ LEDGER: Final = Workflow(
         who=Role.DESK,
         form=schemas.Correction,
         change=signing.correct,
-        stops=("triage",),
+        stops=("triage", "triage_alarm"),
         starts=("sign_off", "sign_off_reminder"),
     ),
     Step(
@@ -58,7 +66,22 @@ LEDGER: Final = Workflow(
         expires="sign_off",
         change=signing.pass_on,
         tells=(facts.SignatureAwaited,),
-        starts=("duty_sign_off",),
+        starts=("duty_sign_off", "duty_sign_off_alarm"),
+    ),
+    Step(
+        "awaiting_signoff",
+        "signature_overdue",
+        "awaiting_signoff",
+        who=Role.CLOCK,
+        expires="duty_sign_off_alarm",
+        change=signing.call_overdue,
+        tells=(facts.SignatureAwaited,),
+    ),
+    # What the desk or a leader has not decided in his own time: an alarm of its own, so that the clock goes on being overdue.
+    *(
+        Step(state, f"{clock}_overdue", state, who=Role.CLOCK, expires=f"{clock}_alarm", tells=(facts.DecisionAwaited,))
+        for clock, states in DECISIONS.items()
+        for state in states
     ),
     Step(
         "ledgered",
@@ -88,7 +111,7 @@ LEDGER: Final = Workflow(
         form=schemas.SignedOpinion,
         guards=(signing.may_sign,),
         stops=signing.WAITING,
-        starts=("triage",),
+        starts=("triage", "triage_alarm"),
     ),
     *(
         Step(
@@ -102,7 +125,7 @@ LEDGER: Final = Workflow(
             tells=(facts.AppealSigned,),
             stops=("countersign", "countersign_reminder"),
         )
-        for state in (*SENT, "concluded", "closed")
+        for state in UNSIGNED[1:]
     ),
     *(
         Step(
@@ -136,7 +159,7 @@ LEDGER: Final = Workflow(
         "return_pending",
         who=Role.BUS,
         change=returns.ask,
-        starts=("return_review",),
+        starts=("return_review", "return_review_alarm"),
     ),
     Step(
         HANDLED,
@@ -144,7 +167,7 @@ LEDGER: Final = Workflow(
         "adjudication_due",
         who=Role.BUS,
         change=returns.ask,
-        starts=("adjudication",),
+        starts=("adjudication", "adjudication_alarm"),
     ),
     Step(
         "return_pending",
@@ -152,8 +175,8 @@ LEDGER: Final = Workflow(
         "adjudication_due",
         who=Role.DESK,
         form=schemas.Opinion,
-        stops=("return_review",),
-        starts=("adjudication",),
+        stops=("return_review", "return_review_alarm"),
+        starts=("adjudication", "adjudication_alarm"),
     ),
     Step(
         "return_pending",
@@ -163,7 +186,7 @@ LEDGER: Final = Workflow(
         form=schemas.Opinion,
         change=returns.deny,
         tells=(facts.ReturnDecided,),
-        stops=("return_review",),
+        stops=("return_review", "return_review_alarm"),
     ),
     Step(
         "return_pending",
@@ -179,25 +202,25 @@ LEDGER: Final = Workflow(
         ),
         change=returns.grant,
         tells=(facts.ReturnDecided, facts.AppealDispatched),
-        stops=("return_review",),
+        stops=("return_review", "return_review_alarm"),
     ),
     Step(
         "adjudication_due",
         "adjudicated_kept",
         "dispatched",
         who=Role.LEADER,
-        form=schemas.Opinion,
+        form=schemas.Upheld,
         guards=(returns.by_another_than_refused,),
         change=returns.uphold,
         tells=(facts.ReturnDecided,),
-        stops=("adjudication",),
+        stops=("adjudication", "adjudication_alarm"),
     ),
     Step(
         "adjudication_due",
         "adjudicated_moved",
         "dispatched",
         who=Role.LEADER,
-        form=schemas.Redispatch,
+        form=schemas.Moved,
         guards=(
             returns.by_another_than_refused,
             rules.a_receiver_is_known,
@@ -206,18 +229,18 @@ LEDGER: Final = Workflow(
         ),
         change=returns.move,
         tells=(facts.ReturnDecided, facts.AppealDispatched),
-        stops=("adjudication",),
+        stops=("adjudication", "adjudication_alarm"),
     ),
     Step(
         "adjudication_due",
         "adjudicated_jointly",
         "dispatched",
         who=Role.LEADER,
-        form=schemas.Joint,
+        form=schemas.Joined,
         guards=(returns.by_another_than_refused, returns.others_assist),
         change=returns.join,
         tells=(facts.ReturnDecided, facts.AssistAsked),
-        stops=("adjudication",),
+        stops=("adjudication", "adjudication_alarm"),
     ),
     Step(HANDLED, "transfer_requested", "transfer_pending", who=Role.BUS),
     Step(
@@ -345,7 +368,7 @@ LEDGER: Final = Workflow(
             "extension_granted",
             state,
             who=Role.LEADER,
-            form=schemas.Opinion,
+            form=schemas.MoreTime,
             guards=(rules.extension_is_asked, rules.extension_is_allowed),
             change=rules.grant_extension,
             tells=(facts.ExtensionDecided,),
@@ -418,7 +441,7 @@ LEDGER: Final = Workflow(
         "answered",
         "answered",
         who=Role.BUS,
-        stops=("triage", *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
+        stops=("triage", "triage_alarm", *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
     ),
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS, change=helping.call_off),
     Step(_OPEN, "relayed", "relayed", who=Role.BUS, change=helping.call_off),

@@ -92,12 +92,26 @@ def test_each_process_has_its_own_user_database_and_keys_and_none_of_anothers(se
         process = written("compose/compose.yaml")["services"][f"{hyphened}-{kind}"]
 
         environment = process["environment"]
-        assert set(re.findall(r"\$\{(\w+)", str(process))) == {secret, "JIESU_MECHANISMS"}
-        assert environment_of(process)["JIESU_MECHANISMS"] == "${JIESU_MECHANISMS:-}"
+        assert set(re.findall(r"\$\{(\w+)", str(process))) == {secret, "JIESU_MECHANISMS", "JIESU_STREET"}
+        for name in ("JIESU_MECHANISMS", "JIESU_STREET"):
+            assert environment_of(process)[name] == f"${{{name}:-}}"
         assert re.fullmatch(rf"amqp://{service}:\$\{{{secret}\W.*@rabbitmq:5672/%2F", environment["JIESU_AMQP_URL"])
         assert environment["JIESU_DATABASE_URL"] == f"postgresql://{service}:${{{secret}}}@postgres/{service}"
         assert [one for one in process["volumes"] if "keys" in one] == [f"keys-{hyphened}:/run/keys/jiesu:ro"]
         assert "env_file" not in process
+
+
+def test_the_data_of_each_process_lie_where_they_stay() -> None:
+    [data] = re.findall(r"JIESU_DATA=(\S+)", (DEPLOY / "images/Dockerfile").read_text(encoding="utf-8"))
+    for service in SERVICES:
+        for kind in ("worker", "web"):
+            process = written("compose/compose.yaml")["services"][f"{service.replace('_', '-')}-{kind}"]
+            assert [one for one in process["volumes"] if one.endswith(f":{data}")], (service, kind)
+    for unit in sorted((DEPLOY / "systemd").glob("*.service")):
+        lines = unit.read_text(encoding="utf-8").splitlines()
+        assert {f"Environment=JIESU_DATA={data}", f"WorkingDirectory={data}", "StateDirectory=jiesu"} <= {*lines}, unit
+        # What the department sets in its own file counts.
+        assert lines.index(f"Environment=JIESU_DATA={data}") < lines.index("EnvironmentFile=/etc/jiesu/%i.env")
 
 
 def test_composes_jobs_prepare_every_service() -> None:

@@ -71,6 +71,8 @@ OWN_ROOMS = {
     "mediation": {
         "calc.py": "what it computes without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure as well",
+        "committees.py": "the pages and API of the register of committees",
+        "register.py": "the committees and earlier disputes that rules ask for",
     },
     "portal": {
         "accounts.py": "who may sign in, and the keys that sign tokens",
@@ -81,6 +83,9 @@ OWN_ROOMS = {
         "calc.py": "what it computes without a case",
         "cautions.py": "what deserves a second look, pure like the rules",
         "comparing.py": "compares each claim with the others",
+        "pasting.py": "reads rows out of a spreadsheet, pure like the rules",
+        "projects.py": "the pages and API of the register of projects",
+        "register.py": "the projects with what is claimed of them, and a month's figures",
     },
     "property": {
         "calc.py": "votes, shares and arrears without a case, pure like the rules",
@@ -92,7 +97,8 @@ OWN_ROOMS = {
     "relief": {
         "calc.py": "what is computed without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure like the rules",
-        "register.py": "the same persons in other cases",
+        "recipients.py": "the pages and API of the roster of recipients",
+        "register.py": "the same persons in other cases, and the recipients of a month",
     },
     "routing": {
         "judging/__init__.py": "what a letter is about, where it belongs, how urgent and severe it is: read out of its words",

@@ -86,6 +86,8 @@ def test_a_process_reaches_itself_where_it_listens(host: str, address: str) -> N
         ("JIESU_MECHANISMS", "Street Trees:行道树管护", "write name:中文"),
         ("JIESU_MECHANISMS", "a:甲,a:乙", "each once"),
         ("JIESU_MECHANISMS", "mediation:调解", "each further mechanism"),
+        ("JIESU_STREET", "彭李", "write the full name, city and district first"),
+        ("JIESU_STREET", "Pengli street", "街道, 镇 or 乡 last"),
         ("JIESU_OPEN311_TEXTS", "some", "write one of yes, no"),
         ("JIESU_OPEN311_KEYS", "only-a-key-and-no-name", "write name:api_key for each client"),
         ("JIESU_OPEN311_KEYS", "bridge:short", "of 16 characters or more"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -347,6 +347,16 @@ def test_a_calculator_names_the_law_as_people_do(desk: Desk) -> None:
     assert found.status_code == 200
     assert "依据：中华人民共和国人民调解法第33条" in found.text
     assert "人民调解法-33" not in found.text
+
+
+def test_all_services_behind_one_door_are_ready_or_those_that_are_not_are_named(desk: Desk) -> None:
+    assert Client(serving.gateway(desk.settings, ["mediation", "hotline"])).get("/readyz").json == {"status": "ready"}
+
+    away = {**desk.settings.database_urls, "hotline": "postgresql+psycopg://nobody@127.0.0.1:1/nowhere"}
+    front = Client(serving.gateway(replace(desk.settings, database_urls=away), ["mediation", "hotline"]))
+
+    answer = front.get("/readyz")
+    assert (answer.status_code, answer.json) == (503, {"status": "not ready", "database": ["hotline"]})
 
 
 def test_one_door_leads_to_every_service(desk: Desk) -> None:

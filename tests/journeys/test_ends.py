@@ -14,6 +14,7 @@ import pytest
 
 from chassis.examples import example
 from chassis.testing import Room
+from chassis.workcalendar import local_date
 from chassis.workflow import UNMANNED
 from services.enforcement.service import EnforcementService
 from services.mediation.service import MediationService
@@ -151,6 +152,7 @@ class Walk:
                 assert self.room.state("A1") == step.target, trigger
                 continue
             form = example(step.form, at=self.room.now) if step.form else {}
+            form |= {name: str(local_date(self.room.now)) for _, name in step.since if name in form}
             role = next(role for role in step.roles if role not in UNMANNED)
             self.room.act("A1", trigger, {**form, **forms.get(trigger, {})}, role=role)
 

@@ -12,7 +12,10 @@ OWN = {
     "mediation": {
         *("continuation", "performance", "urging", "follow_up_visit", "appraisal_follow_up", "court_follow_up"),
     },
-    "enforcement": {"recheck", "correction", "instalment", "contest_followup", "authority_followup"},
+    "enforcement": {
+        *("recheck", "correction", "instalment", "exclusion", "testing", "spot_filing"),
+        *("court_followup", "contest_followup", "authority_followup"),
+    },
     "hotline": {
         *("upstream_finish", "upstream_due", "force_majeure"),
         *("external_follow_up", "material_wait", "upstream_review"),

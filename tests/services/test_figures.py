@@ -407,10 +407,12 @@ def test_a_file_of_figures_that_is_wrong_is_refused_and_named(tmp_path: Path, ro
         figures.declared(tmp_path)
 
 
-def test_what_is_counted_without_a_name_or_of_what_is_not_listed_is_refused(tmp_path: Path) -> None:
+def test_what_has_no_name_is_refused_and_what_has_no_label_is_counted_as_other(tmp_path: Path) -> None:
     room = opened("hotline", tmp_path)
 
-    for counted in (("unheard_of", "", 1), ("orders", "unheard_of", 1), ("visits", "help", 1)):
+    new = replace(room.blueprint, counts=partial(_always, ("orders", "unheard_of", 1)))
+    assert figures.stand(new, room.case("A1"), room.now) == {("orders", "other"): figures.HUNDREDTHS}
+    for counted in (("unheard_of", "", 1), ("visits", "help", 1)):
         wrong = replace(room.blueprint, counts=partial(_always, counted))
         with pytest.raises(figures.FigureFault, match=r"which its figures\.toml does not name"):
             figures.stand(wrong, room.case("A1"), room.now)

@@ -22,6 +22,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from chassis import settings
 from chassis.forms import explain_errors
+from chassis.street import STREET
 from chassis.workcalendar import ZONE, utc
 
 if TYPE_CHECKING:
@@ -34,13 +35,13 @@ KINDS: Final = ("webhook", "wecom", "dingtalk", "apprise")
 #: What a template may say, by whom it speaks to, with what the preview shows.
 SAYABLE: Final[dict[str, dict[str, str]]] = {
     RESIDENT: {
-        "number": "彭李诉〔2026〕000123号",
+        "number": f"{STREET.word}诉〔2026〕000123号",
         "due": "12月1日 17:30",
         "link": "https://jiesu.example/intake/track?code=7KQ4-M2XD-9TB0",
         "rate": "https://jiesu.example/feedback/rate?code=7KQ4-M2XD-9TB0",
     },
     UNIT: {
-        "number": "彭李诉〔2026〕000123号",
+        "number": f"{STREET.word}诉〔2026〕000123号",
         "unit": "综合行政执法中队",
         "due": "12月1日 17:30",
         "work": "https://jiesu.example/enforcement/cases",
@@ -189,7 +190,7 @@ class _Channel(Schema):
 
 
 class _File(Schema):
-    street = fields.String(load_default="接诉即办", validate=validate.Length(1, 20))
+    street = fields.String(load_default=STREET.name, validate=validate.Length(1, 20))
     address = fields.Url(load_default="", require_tld=False, schemes={"http", "https"})
     channels = fields.Dict(
         keys=fields.String(validate=validate.Regexp(r"[a-z][a-z0-9_]{0,38}\Z")),

@@ -17,6 +17,7 @@ from marshmallow import fields, post_load, validate
 
 from chassis.masking import redact
 from chassis.schemas import FormSchema
+from chassis.street import STREET
 from chassis.workflow import Refusal, Role, Step, Workflow
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Proposal(_Words):
         metadata={
             "label": "Appeals that show it",
             "help": "Numbers in the ledger or ids, one a line; all of one caller.",
-            "example": ["彭李诉〔2026〕000001号"],
+            "example": [f"{STREET.word}诉〔2026〕000001号"],
         },
     )
     ground = fields.String(

@@ -109,6 +109,7 @@ class Triage:
     involved: tuple[str, ...] = ()
     people: int | None = None
     amount: Decimal | None = None
+    person_kinds: tuple[str, ...] = ()
     not_accepted: str | None = None
     relay: str | None = None
     shares: Mapping[str, float] = field(default_factory=dict)
@@ -136,6 +137,7 @@ class Triage:
             "involved": list(self.involved),
             "people": self.people,
             "amount": None if self.amount is None else str(self.amount),
+            "person_kinds": list(self.person_kinds),
             "not_accepted": self.not_accepted,
             "relay": self.relay,
             "shares": {mechanism: round(share, 4) for mechanism, share in self.shares.items()},
@@ -251,6 +253,8 @@ class Lexicon:
     sensitive_zh: Mapping[str, str]
     at_once: frozenset[str]
     involved_of: Mapping[str, str]
+    person_kinds: Mapping[str, Mapping[str, Any]]
+    words_of_people: frozenset[str]
     traditional: Mapping[int, str]
     any_traditional: re.Pattern[str]
     topics: frozenset[str]
@@ -368,6 +372,7 @@ def compile_lexicon(
     urgency: Mapping[str, Any],
     routes: Mapping[str, Any],
     sensitive: Mapping[str, Any],
+    people: Mapping[str, Any],
     involved: Mapping[str, Any],
     scripts: Mapping[str, Any],
 ) -> Lexicon:
@@ -381,9 +386,10 @@ def compile_lexicon(
             groups_of[word].append(name)
     sensitive_of = {word: name for name, group in sensitive["groups"].items() for word in split(group["words"])}
     involved_of = {word: group["name_zh"] for group in involved["groups"].values() for word in split(group["words"])}
+    of_people = frozenset(word for row in people.values() for word in split(row["words"]))
     ignored = words_of(lexicon["ignored"]["words"])
     topics = {*weights, *against, *ignored}
-    flags = {*flag_words(urgency, routes), *sensitive_of, *involved_of}
+    flags = {*flag_words(urgency, routes), *sensitive_of, *involved_of, *of_people}
     return Lexicon(
         taxonomy=rows,
         codes={
@@ -407,6 +413,8 @@ def compile_lexicon(
         sensitive_zh={word: sensitive["groups"][name]["name_zh"] for word, name in sensitive_of.items()},
         at_once=frozenset(name for name, group in sensitive["groups"].items() if group["at_once"]),
         involved_of=involved_of,
+        person_kinds=people,
+        words_of_people=of_people,
         traditional={ord(pair[0]): pair[1] for pair in split(scripts["pairs"])},
         any_traditional=re.compile(f"[{''.join(pair[0] for pair in split(scripts['pairs']))}]"),
         topics=frozenset(topics),
@@ -436,6 +444,12 @@ def category_words() -> dict[str, str]:
 
 
 @cache
+def person_kinds() -> dict[str, str]:
+    """Return the kinds of people that an appeal may be about (人员类别), each with its name."""
+    return {code: row["zh"] for code, row in shipped().person_kinds.items()}
+
+
+@cache
 def shipped() -> Lexicon:
     """Read the tables that came with this service, once."""
     folder = files("services.routing").joinpath("data")
@@ -447,6 +461,7 @@ def shipped() -> Lexicon:
             "urgency": "triage_urgency",
             "routes": "triage_routes",
             "sensitive": "triage_sensitive",
+            "people": "triage_people",
             "involved": "triage_involved",
             "scripts": "triage_scripts",
         }.items()
@@ -922,6 +937,23 @@ def _rest(match: re.Match[str]) -> int:
     return (int(rest) if rest.isdecimal() else _DIGITS[rest]) * 1000 if rest else 0
 
 
+_BY_CHANNEL, _IN_TWO_WORDS, _IN_ONE_WORD = 0.95, 0.85, 0.7
+
+
+def persons_in(flags: Flags, lexicon: Lexicon, channel: str) -> list[Finding]:
+    """Say what kinds of people it is about (人员类别): by the channel that is theirs alone, and by words not denied."""
+    of_people = outermost(hit for hit in flags.hits if hit.word in lexicon.words_of_people)
+    before = {hit.word: flags.letter.text[max(0, hit.start - 3) : hit.start] for hit in of_people}
+    found = []
+    for code, row in lexicon.person_kinds.items():
+        words = tuple(word for word in before if word in words_of(row["words"]) and not before[word].endswith(_NOT))
+        if channel and channel in row.get("channels", ()):
+            found.append(Finding("person_kind", code, _BY_CHANNEL, ("来源渠道", *words)))
+        elif words:
+            found.append(Finding("person_kind", code, _IN_TWO_WORDS if words[1:] else _IN_ONE_WORD, words))
+    return found
+
+
 def urgency_of(
     flags: Flags,
     category: Category,
@@ -1249,14 +1281,15 @@ def classify(
     text: str,
     *,
     month: int | None = None,
+    channel: str = "",
     lexicon: Lexicon | None = None,
     model: Model | None = None,
 ) -> Triage:
     """Judge an appeal by its words.
 
-    `month` (1 to 12) decides whether heating is in season; without it the season is taken to be on. A `model` gives a
-    second opinion. Bodies beyond 7,500 characters are read from both ends. Raises NothingToClassifyError if title and
-    text are empty.
+    `month` (1 to 12) decides whether heating is in season; without it the season is taken to be on. A `channel` may say
+    whose it is. A `model` gives a second opinion. Bodies beyond 7,500 characters are read from both ends. Raises
+    NothingToClassifyError if title and text are empty.
     """
     lexicon = lexicon or shipped()
     letter = Letter.of(title, text, lexicon)
@@ -1286,6 +1319,7 @@ def classify(
         Finding("db44", category.db44, sure, by_words),
         Finding("kind", heard.kind, _OUT_FRONT if asked else _UNSAID, asked),
         *graded,
+        *(persons := persons_in(heard.flags, lexicon, channel)),
     ]
     if official is not None:
         findings.append(Finding("official", official.label, official.shares[official.label], official.words))
@@ -1320,6 +1354,7 @@ def classify(
         involved=values.get("involved", ()),
         people=values.get("people"),
         amount=values.get("amount"),
+        person_kinds=tuple(person.value for person in persons),
         not_accepted=not_accepted,
         relay=relay,
         shares=shares,

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,8 +26,8 @@ from services.routing.signoff.signing import SIGNATURES, signature_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
 
+    from sqlalchemy import Select, Table
     from sqlalchemy.orm import Session
 
     from chassis.store import Store
@@ -133,7 +134,7 @@ def append(work: Work, content: Mapping[str, Any], entry: int) -> tuple[str, str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something wrong with the chain: changed, removed, inserted, reordered, unlinked, or key_missing."""
+    """Something wrong with the chain: changed, removed, inserted, reordered, unlinked, key_missing, or a timeline that differs."""
 
     kind: str
     serial: int
@@ -151,6 +152,10 @@ _SAID: Final = {
     "unlinked": ("与前一签批不衔接", "does not follow the one before it"),
     "key_missing": ("验证密钥 {0} 不在密钥目录中，无法验证", "key {0} is not in the key folder: can't be verified"),
     "head_changed": ("签批链的链尾记录被改动或删除", "the chain's head was changed or removed"),
+    "differs": (
+        "与办理记录中的签批不一致，办理记录被改动或删除",
+        "differs from the timeline, which was changed or removed",
+    ),
     "unsigned": ("办理记录有这次签批，签批链中没有", "is on the timeline, but not in the chain"),
 }
 
@@ -214,10 +219,14 @@ def verify(session: Session, store: Store, secrets: Mapping[str, bytes]) -> Iter
     """
     last = session.scalar(select(func.max(Signature.serial))) or 0
     head = session.get(SignatureHead, 1)
-    yield from check_chain(_links(session, until=max(last, head.serial if head else 0)), head, secrets)
+    until = max(last, head.serial if head else 0)
+    yield from check_chain(_links(session, until=until), head, secrets)
+    timeline = store.timeline
+    for row in _links(session, until=until, beside=timeline):
+        if check(row, secrets) is None and not _is_on_the_timeline(row):
+            yield _fault("differs", row.serial, orjson.loads(row.body)["number"])
     if head is None:
         return
-    timeline = store.timeline
     missing = (
         select(timeline.c.case_id, timeline.c.seq, timeline.c.trigger)
         .outerjoin(Signature, and_(Signature.case_id == timeline.c.case_id, Signature.entry == timeline.c.seq))
@@ -234,10 +243,27 @@ def verify(session: Session, store: Store, secrets: Mapping[str, bytes]) -> Iter
         )
 
 
-def _links(session: Session, *, until: int) -> Iterator[Any]:
+def _is_on_the_timeline(row: Any) -> bool:
+    """Say whether the timeline, which a case's page shows, has a signature as it was given."""
+    body = orjson.loads(row.body)
+    if row.trigger != body["kind"] or row.at != datetime.fromisoformat(body["signed_at"]):
+        return False
+    return bool(body["by_rule"] or (row.actor, row.form.get("opinion")) == (body["signer_id"], body["opinion"]))
+
+
+def _with_entries(timeline: Table) -> Select[Any]:
+    """Select the links, each with its entry on the timeline, if that is there."""
+    entry = timeline.c
+    joined = and_(entry.case_id == Signature.case_id, entry.seq == Signature.entry)
+    columns = (Signature.__table__, entry.trigger, entry.at, entry.actor, entry.form)
+    return select(*columns).select_from(Signature).outerjoin(timeline, joined)
+
+
+def _links(session: Session, *, until: int, beside: Table | None = None) -> Iterator[Any]:
     last = -1
+    links = select(Signature.__table__) if beside is None else _with_entries(beside)
     while True:
-        some = select(Signature.__table__).where(Signature.serial > last, Signature.serial <= until)
+        some = links.where(Signature.serial > last, Signature.serial <= until)
         rows = session.execute(some.order_by(Signature.serial).limit(_AT_ONCE)).all()
         yield from rows
         if len(rows) < _AT_ONCE:
@@ -245,10 +271,11 @@ def _links(session: Session, *, until: int) -> Iterator[Any]:
         last = rows[-1].serial
 
 
-def of_case(session: Session, case_id: str, secrets: Mapping[str, bytes]) -> list[dict[str, Any]]:
-    """List a case's signatures as its page shows them, each verified by itself and against the one before it."""
+def of_case(session: Session, store: Store, case_id: str, secrets: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """List a case's signatures as its page shows them, each verified by itself, with its entry and the one before it."""
     table = Signature.__table__
-    rows = session.execute(select(table).where(table.c.case_id == case_id).order_by(table.c.serial)).all()
+    of_it = _with_entries(store.timeline).where(Signature.case_id == case_id)
+    rows = session.execute(of_it.order_by(Signature.serial)).all()
     before = {row.serial - 1 for row in rows}
     links = session.execute(select(table.c.serial, table.c.hash).where(table.c.serial.in_(before)))
     known = {row.serial: row.hash for row in links}
@@ -263,6 +290,8 @@ def _shown(row: Any, previous: str, secrets: Mapping[str, bytes]) -> dict[str, A
         body = {}
     if fault is None and body["previous"] != previous:
         fault = _fault("unlinked", row.serial, body["number"])
+    if fault is None and not _is_on_the_timeline(row):
+        fault = _fault("differs", row.serial, body["number"])
     return {
         "signature": signature_number(row.serial),
         "signer": body.get("signer", ""),

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.clocks import Clock, Unit
+from chassis.street import STREET
 from chassis.workcalendar import local, local_date, standard_calendar
 from chassis.workflow import Refusal, Role
 from services.routing import rules
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 #: The steps that are signatures, each a link of the chain.
 SIGNATURES: Final = ("signed_by_rule", "signed", "countersigned", "sent_back")
 #: The clocks of an appeal that waits for its signature.
-WAITING: Final = ("sign_off", "sign_off_reminder", "duty_sign_off")
+WAITING: Final = ("sign_off", "sign_off_reminder", "duty_sign_off", "duty_sign_off_alarm")
 _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PHRASES: Final = frozenset({"proposal", "proposal_assisted", "proposal_unknown", "phrases"})
 _MINUTE: Final = timedelta(minutes=1)
@@ -151,7 +152,7 @@ def covers(delegation: Values, urgency: str, mechanism: str) -> bool:
     return (not urgencies or urgency in urgencies) and (not mechanisms or mechanism in mechanisms)
 
 
-def authority(case: CaseView, moment: Moment) -> str | Refusal:
+def authority(details: Values, moment: Moment) -> str | Refusal:
     """Return the id of the delegation by which somebody may sign, empty in his own right, or why he may not."""
     if moment.role is Role.BUS:
         return ""
@@ -163,10 +164,10 @@ def authority(case: CaseView, moment: Moment) -> str | Refusal:
         )
     if post is principal:
         return ""
-    passed = case.details.get("passed_on") or {}
+    passed = details.get("passed_on") or {}
     if passed.get("post") == post.code and _stands(passed, moment):
         return str(passed["delegation_id"])
-    for delegation in _in_force(case, moment):
+    for delegation in _in_force(details, moment):
         if delegation["to_post"] == post.code:
             return str(delegation["id"])
     return Refusal(
@@ -183,7 +184,7 @@ def _stands(passed: Values, moment: Moment) -> bool:
 
 def may_sign(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a signature in somebody else's name without a delegation."""
-    found = authority(case, moment)
+    found = authority(case.details, moment)
     return found if isinstance(found, Refusal) else None
 
 
@@ -192,9 +193,9 @@ def _delegations(moment: Moment) -> Sequence[Values]:
     return known.delegations if known else ()
 
 
-def _in_force(case: CaseView, moment: Moment) -> list[Values]:
+def _in_force(details: Values, moment: Moment) -> list[Values]:
     """List the principal's absences and delegations that are running and take in an appeal."""
-    details, principal = case.details, leaders().principal.code
+    principal = leaders().principal.code
     return [
         one
         for one in _delegations(moment)
@@ -207,7 +208,7 @@ def _in_force(case: CaseView, moment: Moment) -> list[Values]:
 def pass_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
     """Work out who signs what the principal has not signed in time: his delegate, or whoever is on duty (regulations 2.3)."""
     told = _awaited("passed_on")
-    for delegation in _in_force(case, moment):
+    for delegation in _in_force(case.details, moment):
         if delegation["to_post"]:
             return {**told, "passed_on": {"post": delegation["to_post"], "delegation_id": delegation["id"]}}
     away = {one["from_post"] for one in _delegations(moment) if one["starts_at"] <= moment.now < one["ends_at"]}
@@ -289,12 +290,14 @@ def sign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     decided = rules.sign(case, form, moment)
     required = form.get("required_due_at")
     if required:
-        decided["clocks"] = [*decided["clocks"], _required_clock(moment.now, required)]
+        own = _required_clock(moment.now, required)
+        looks = filter(None, (decided["look_at"], rules.first_look([own])))
+        decided |= {"clocks": [*decided["clocks"], own], "look_at": min(looks, default=None)}
     return {
         **decided,
         "assigned_leader": form.get("assigned_leader") or in_charge(decided["lead_unit"]),
         "required_due_at": required,
-        "delegation_id": authority(case, moment),
+        "delegation_id": authority(case.details, moment),
     }
 
 
@@ -303,7 +306,7 @@ def countersign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     return {
         **rules.countersign(case, form, moment),
         "opinion": form["opinion"],
-        "delegation_id": authority(case, moment),
+        "delegation_id": authority(case.details, moment),
     }
 
 
@@ -367,7 +370,7 @@ def record(case: CaseView, trigger: str, form: Values, moment: Moment) -> dict[s
         "is_retroactive": trigger == "countersigned",
         "delegation_id": ""
         if by_rule
-        else authority(case, moment)
+        else authority(details, moment)
         if trigger == "sent_back"
         else details["delegation_id"],
     }
@@ -375,4 +378,4 @@ def record(case: CaseView, trigger: str, form: Values, moment: Moment) -> dict[s
 
 def signature_number(serial: int) -> str:
     """Spell the number of a signature (签批号), such as 彭李签00000123号."""
-    return f"彭李签{serial:08d}号"
+    return f"{STREET.word}签{serial:08d}号"

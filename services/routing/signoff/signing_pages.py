@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
 from flask import Response, g, redirect, render_template, request
 from marshmallow import Schema, ValidationError
-from sqlalchemy import case as sql_case
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal, select, union_all, update
 from werkzeug.wrappers import Response as AnyResponse
 
-from chassis import moments, pages, web
+from chassis import listing, moments, pages, web
 from chassis.access import Principal
 from chassis.acting import Action
 from chassis.forms import by_pointer, explain_errors, parse_form
@@ -23,22 +23,22 @@ from chassis.workflow import Moment, Refusal, Role
 from services.routing import rules, schemas
 from services.routing.models import Case, Delegation
 from services.routing.signoff import signatures, signing
-from services.routing.workflow import SENT
+from services.routing.workflow import UNSIGNED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from chassis.work import Work
 
 routes = Routes("signing", __name__, static_folder="static", static_url_path="/static/signing")
 
-#: The states in which a signature can be missing.
-AWAITING: Final = ("awaiting_signoff", *SENT, "concluded", "closed")
 _URGENT: Final = ("I", "II")
 _AT_ONCE: Final = 50
+_MISSING: Final = (Case.sign_by.is_not(None), Case.state.in_(UNSIGNED))
 #: So much of the pile is held against a deputy's delegations.
 _LOOKED_AT: Final = 2_000
 _SIGN, _SEND_BACK = "sign", "send_back"
@@ -58,7 +58,10 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             **_SIGNED,
             "summary": "What waits for the signature of whoever asks: overdue first, then urgent, then by due time",
             "responses": {
-                "200": {"description": "items, of which 50 at the most, total, and others: those for another leader"},
+                "200": {
+                    "description": "items, of which 50 at the most, total, and others: those for another leader;"
+                    " or_more where there are more than were counted"
+                },
                 **_REFUSED,
             },
         },
@@ -128,7 +131,8 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
 
 def signatures_of(session: Session, case_id: str) -> dict[str, Any]:
     """Return a case's signatures for its page, each verified; raises KeysError without the keys."""
-    found = signatures.of_case(session, case_id, signatures.secrets_of(web.door().keys))
+    at = web.door()
+    found = signatures.of_case(session, at.blueprint.store, case_id, signatures.secrets_of(at.keys))
     return {"signatures": found} if found else {}
 
 
@@ -155,21 +159,42 @@ def _waiting(who: Principal) -> dict[str, Any]:
     Of a pile that nobody has signed for months a deputy is shown his own among those that come first.
     """
     at, now = web.door(), moments.now()
-    missing = (Case.sign_by.is_not(None), Case.state.in_(AWAITING))
-    urgent = sql_case((Case.urgency.in_(_URGENT), 0), else_=1)
-    rows = (
-        select(Case).where(*missing).order_by(sql_case((Case.sign_by < now, 0), else_=1), urgent, Case.sign_by, Case.id)
-    )
     with at.database.read() as session:
         known = cache(lambda: at.blueprint.known(session, now))
         moment = Moment(now=now, actor=who.id, actor_name=who.name, role=Role.LEADER, known=known)
-        total = session.scalar(select(func.count()).select_from(Case).where(*missing)) or 0
+        some = select(Case.id).where(*_MISSING).limit(listing.COUNTED + 1).subquery()
+        total = session.scalar(select(func.count()).select_from(some)) or 0
         is_principal = signing.post_of(who.id) is signing.leaders().principal
-        looked_at = session.scalars(rows.limit(_AT_ONCE if is_principal else _LOOKED_AT))
-        his = [(case, by) for case in looked_at if not isinstance(by := signing.authority(case, moment), Refusal)]
-        items = [_listed(case, by, moment) for case, by in his[:_AT_ONCE]]
+        ids = session.scalars(_first(now, _AT_ONCE if is_principal else _LOOKED_AT)).all()
+        by = {} if is_principal else _by_right(session, ids, moment)
+        his = [case_id for case_id in ids if is_principal or case_id in by]
+        cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(his[:_AT_ONCE])))}
+        items = [_listed(cases[case_id], by.get(case_id, ""), moment) for case_id in his[:_AT_ONCE]]
+    or_more, total = total > listing.COUNTED, min(total, listing.COUNTED)
     own = total if is_principal else len(his)
-    return {"items": items, "total": own, "others": total - own}
+    return {"items": items, "total": own, "others": max(total - own, 0), "or_more": or_more}
+
+
+def _by_right(session: Session, ids: Sequence[str], moment: Moment) -> dict[str, str]:
+    """Return by which delegation whoever asks may sign each of these cases that he may sign, without reading all of them."""
+    columns = (Case.id, Case.urgency, Case.mechanism, Case.details["passed_on"].label("passed_on"))
+    rows = session.execute(select(*columns).where(Case.id.in_(ids))).mappings()
+    found = {row["id"]: signing.authority(dict(row), moment) for row in rows}
+    return {case_id: by for case_id, by in found.items() if not isinstance(by, Refusal)}
+
+
+def _first(now: datetime, most: int) -> Select[str]:
+    """Select what is to be signed first, in its order: the head of each stretch of the index, and no more of it."""
+    stretches = []
+    for place, (overdue, urgent) in enumerate(product((True, False), (True, False))):
+        for urgency in rules.URGENCIES:
+            if (urgency in _URGENT) is urgent:
+                due = Case.sign_by < now if overdue else Case.sign_by >= now
+                columns = (Case.id, Case.sign_by, literal(place).label("place"))
+                head = select(*columns).where(*_MISSING, Case.urgency == urgency, due).order_by(Case.sign_by, Case.id)
+                stretches.append(select(head.limit(most).subquery()))
+    heads = union_all(*stretches).subquery()
+    return select(heads.c.id).order_by(heads.c.place, heads.c.sign_by, heads.c.id).limit(most)
 
 
 def _listed(case: Case, delegation_id: str, moment: Moment) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def ask(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 
 def _decided(case: CaseView, form: Values, moment: Moment, *, granted: bool, final: bool = False) -> dict[str, Any]:
     said = {"granted": granted, "final": final, "opinion": form["opinion"], "decided_at": moment.now}
+    said |= {"ruled_above": form["ruled_above"]} if form.get("ruled_above") else {}
     *before, last = case.details.get("returns") or [{}]
     decided = {**last, **said, "decided_by": moment.actor_name or moment.actor, "decided_by_id": moment.actor}
     return {
@@ -113,15 +114,21 @@ def ask_units(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 # -- guards -----------------------------------------------------------------------
 
 
-def by_another_than_refused(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse whoever has refused a return to adjudicate the dispute about that."""
+def by_another_than_refused(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse whoever has refused a return to adjudicate the dispute about that, unless a body above has (派单异议审核).
+
+    Where a street has one leader only, he reports it upwards (北京市接诉即办工作条例 12, 20) and registers what was ruled.
+    """
+    if not form or form.get("ruled_above"):
+        return None
     *before, last = case.details.get("returns") or [{}]
     refused_by = before[-1].get("decided_by_id") if before and "contested" in last.get("adjudicated_for", ()) else None
     if refused_by is None or refused_by != moment.actor:
         return None
     return Refusal(
-        "您作出的不予退单决定被提出异议，应由另一位领导裁定",
-        "it is your own refusal that is disputed: another leader adjudicates",
+        "您作出的不予退单决定被提出异议，应由另一位领导裁定；没有其他领导的，报上级主管部门裁定，填写裁定机关和文号后登记",
+        "it is your own refusal that is disputed: another leader adjudicates; where there is none, the body above does, and"
+        " you register its ruling with the number of its letter",
     )
 
 

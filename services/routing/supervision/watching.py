@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.clocks import Clock, add
 from chassis.workcalendar import standard_calendar
-from services.routing.rules import PROMISED, plans, table
+from services.routing.rules import WATCHED, plans, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ def promise_of(clock: Clock) -> str:
 
 def watches(case: CaseView, clocks: Mapping[str, Clock]) -> list[Watch]:
     """Return all that is watched of a case in some unit's hands: the promise, those who assist, those who were called."""
-    running = [clock for name in PROMISED if (clock := clocks.get(name)) and clock.stopped_at is None]
+    running = [clock for name in WATCHED if (clock := clocks.get(name)) and clock.stopped_at is None]
     found = [Watch(clock.name, promise_of(clock), turns(clock, clock.name)) for clock in running]
     for row in case.details.get("assists", ()):
         if row["state"] == "asked":

@@ -213,7 +213,7 @@ def test_one_petitioners_complaints_about_several_shops_are_counted_without_nami
 
 def test_a_penalty_that_was_revoked_makes_nobody_a_second_offender_also_once_its_case_is_closed(room: Room) -> None:
     another(room, "A2", "甲店")
-    for trigger in ("fined_on_the_spot", "remedy_sought", "decision_revoked", "concluded"):
+    for trigger in ("fined_on_the_spot", "spot_decision_filed", "remedy_sought", "decision_revoked", "concluded"):
         take(room, trigger, of="A2")
     room.hear("feedback.appeal_closed.v1", "A2", {"mechanism": "enforcement"})
 
@@ -225,7 +225,7 @@ def test_a_penalty_that_was_revoked_makes_nobody_a_second_offender_also_once_its
 
 def test_a_shop_that_does_it_again_is_known_and_is_no_first_offender(room: Room) -> None:
     another(room, "A2", "甲店")
-    for trigger in ("warned_on_the_spot", "found_corrected", "concluded"):
+    for trigger in ("warned_on_the_spot", "spot_decision_filed", "found_corrected", "concluded"):
         take(room, trigger, of="A2")
     room.hear("feedback.appeal_closed.v1", "A2", {"mechanism": "enforcement"})
     room.pass_time(timedelta(days=40))
@@ -254,3 +254,16 @@ def test_a_test_that_takes_longer_than_the_party_was_told_is_warned_of(room: Roo
     take(room, "things_tested")
 
     assert "tested_too_long" not in codes(room.case("A1"), room.now)
+
+
+def test_the_petitioners_own_words_in_a_letter_to_the_party_are_warned_of(room: Room) -> None:
+    another(room, "A2", "甲店")
+    said = room.case("A2").details["text"]
+    take(room, "correction_ordered", of="A2", violation="未经许可在室外经营，占用便道")
+    assert "petitioner_quoted" not in codes(room.case("A2"))
+
+    take(room, "found_corrected", of="A2")
+    another(room, "A3", "乙店")
+    take(room, "correction_ordered", of="A3", violation=f"有人反映：{said}，现责令改正")
+
+    assert "petitioner_quoted" in codes(room.case("A3"))

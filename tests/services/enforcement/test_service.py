@@ -49,6 +49,10 @@ def take(room: Room, trigger: str, *, of: str = "A1", **changed: Any) -> None:
     room.act(of, trigger, form_of(step, room, **changed), role=step.roles[0])
 
 
+#: What a decision made on the spot asks for before the case goes on.
+THEN = dict.fromkeys(("fined_on_the_spot", "warned_on_the_spot"), ("spot_decision_filed",))
+
+
 def shortest(source: str, target: str) -> list[str]:
     """Return the triggers of the shortest way over the table."""
     ways: deque[tuple[str, list[str]]] = deque([(source, [])])
@@ -56,8 +60,11 @@ def shortest(source: str, target: str) -> list[str]:
     while ways:
         state, way = ways.popleft()
         if state == target:
-            return way
+            return [one for trigger in way for one in (trigger, *THEN.get(trigger, ()))]
         for step in ENFORCEMENT.steps_from(state):
+            # The higher court is asked about a refusal only, and nothing is done for a party that was not told first.
+            if step.trigger in {"higher_court_asked", "substitute_performed"}:
+                continue
             if step.target not in seen and (step.expires or not UNMANNED & {*step.roles}):
                 seen.add(step.target)
                 ways.append((step.target, [*way, step.trigger]))
@@ -416,7 +423,7 @@ def test_the_thirty_days_of_a_seizure_stand_still_while_things_are_tested(room: 
     for trigger in ("inspected", "filed", "goods_seized"):
         take(room, trigger)
     room.pass_time(timedelta(days=10))
-    take(room, "things_sent_to_test")
+    take(room, "things_sent_to_test", days=25)
     room.pass_time(timedelta(days=25))
     take(room, "things_tested")
 

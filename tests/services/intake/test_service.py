@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chassis import wire
+from chassis import metrics, wire
 from chassis.clocks import ClockRule, Unit, start
 from chassis.sealing import unseal
 from chassis.testing import START, Room
@@ -417,3 +417,17 @@ def test_a_fact_about_an_appeal_that_is_not_ours_waits(room: Room) -> None:
 
     [parked] = room.parked()
     assert parked.kind == "not_yet"
+
+
+def test_what_is_in_no_ledger_hours_after_it_was_registered_is_counted_for_ops(room: Room, folder: KeyFolder) -> None:
+    appeal = registered(room, folder)
+    counted, found = metrics.SILENT.labels("intake")._value, []
+
+    for later in (timedelta(0), timedelta(hours=2)):
+        room.now += later
+        room.run("count_unledgered_appeals")
+        found.append(counted.get())
+    room.hear("routing.appeal_ledgered.v1", appeal, {"number": NUMBER})
+    room.run("count_unledgered_appeals")
+
+    assert [*found, counted.get()] == [0, 1, 0]

@@ -225,9 +225,9 @@ def test_when_a_unit_returns_an_order_the_new_one_is_told_and_that_it_has_taken_
 
 def test_in_whatever_order_the_letters_of_a_return_arrive_the_same_is_told(room: Room, order: str) -> None:
     said: dict[int, tuple[str, dict[str, Any]]] = {
-        1: ("routing.appeal_dispatched.v1", {"mechanism": "mediation", "lead_unit": "a", "number": NUMBER}),
+        1: ("routing.appeal_dispatched.v1", {"mechanism": "mediation", "lead_unit": "a", "number": NUMBER, "round": 1}),
         2: ("mediation.case_accepted.v1", {}),
-        3: ("routing.appeal_dispatched.v1", {"mechanism": "mediation", "lead_unit": "b", "number": NUMBER}),
+        3: ("routing.appeal_dispatched.v1", {"mechanism": "mediation", "lead_unit": "b", "number": NUMBER, "round": 2}),
         4: ("mediation.case_accepted.v1", {}),
     }
     for sequence in permutations(said):
@@ -243,6 +243,23 @@ def test_in_whatever_order_the_letters_of_a_return_arrive_the_same_is_told(room:
         assert [status for status, _at in told].count("reassigned") == 1, sequence
         assert [status for status, _at in told].count("accepted") == 2, (sequence, told)
     assert order
+
+
+def test_a_first_dispatch_that_arrives_after_the_second_changes_nothing_of_what_was_told(
+    room: Room, order: str
+) -> None:
+    tell(room, "routing.appeal_ledgered.v1", order, 1, number=NUMBER)
+    late = {"mechanism": "mediation", "lead_unit": "committee", "number": NUMBER, "round": 1}
+    sent = {"mechanism": "enforcement", "lead_unit": "squad", "number": NUMBER, "round": 2}
+    tell(room, "routing.appeal_dispatched.v1", order, 4, **sent)
+    tell(room, "enforcement.case_accepted.v1", order, 5)
+
+    tell(room, "routing.appeal_dispatched.v1", order, 2, **late)
+    tell(room, "mediation.case_accepted.v1", order, 3)
+
+    told = [(one["status"], one["unit"]) for one in reported(room, "N-1")]
+    assert told == [("reassigned", "squad"), ("accepted", "squad"), ("accepted", "committee")]
+    assert [one["to"] for one in room.told("petitioner_disclosed.v1")] == ["enforcement"]
 
 
 def test_the_same_unit_again_is_no_other_unit(room: Room, order: str) -> None:

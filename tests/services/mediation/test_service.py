@@ -13,9 +13,10 @@ import pytest
 from chassis.forms import example
 from chassis.terms import Terms
 from chassis.testing import Room
-from chassis.workcalendar import standard_calendar
+from chassis.wire import plain
+from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import UNMANNED, RefusedError, Role
-from services.mediation import schemas
+from services.mediation import register, schemas
 from services.mediation.service import MediationService
 from services.mediation.workflow import COURT, MEDIATION, OPEN
 
@@ -39,9 +40,17 @@ ROOT = Path(__file__).parents[3]
 WORDS = Terms(ROOT / "chassis" / "terms.toml", ROOT / "services" / "mediation" / "terms.toml")
 
 
+def on_file(room: Room, **changed: Any) -> None:
+    """Put the committee of the example forms on file, or its next version."""
+    form = schemas.CommitteeForm().load({**example(schemas.CommitteeForm), **changed})
+    with room.database.write() as session:
+        register.put(session, form, plain(form["people"]), by="处办员己", now=room.now)
+
+
 @pytest.fixture
 def room(tmp_path: Path) -> Room:
     opened = Room(MediationService, tmp_path)
+    on_file(opened)
     opened.hear(DISPATCHED, "A1", ASSIGNMENT)
     return opened
 
@@ -59,6 +68,12 @@ def path_to(target: str, avoid: str = "") -> list[Step]:
     return ways[target]
 
 
+def form_of(room: Room, step: Step) -> dict[str, Any]:
+    """Return the example of a step's form, its acts being of today."""
+    form = example(step.form) if step.form else {}
+    return {**form, **{name: str(local_date(room.now)) for _, name in step.since if name in form}}
+
+
 def walk(room: Room, *steps: Step) -> None:
     """Take steps with the example of each form, letting time pass where a clock takes them."""
     for step in steps:
@@ -67,7 +82,7 @@ def walk(room: Room, *steps: Step) -> None:
             room.pass_time(due - room.now + timedelta(minutes=1))
         else:
             role = next(role for role in step.roles if role not in UNMANNED)
-            room.act("A1", step.trigger, example(step.form) if step.form else {}, role=role)
+            room.act("A1", step.trigger, form_of(room, step), role=role)
 
 
 def conclude(room: Room) -> None:
@@ -80,8 +95,7 @@ def go(room: Room, *triggers: str, **forms: dict[str, Any]) -> None:
     """Take steps by name, with the given changes to the examples of their forms."""
     for trigger in triggers:
         step = MEDIATION.step(room.state("A1"), trigger)
-        form = example(step.form) if step.form else {}
-        room.act("A1", trigger, {**form, **forms.get(trigger, {})}, role=step.roles[0])
+        room.act("A1", trigger, {**form_of(room, step), **forms.get(trigger, {})}, role=step.roles[0])
 
 
 TO_SESSION = (
@@ -249,7 +263,8 @@ def test_an_application_in_time_counts_also_where_it_is_written_down_later(room:
 
 @pytest.mark.parametrize(("last", "state"), [(34, "performing"), (20, "confirmation_pending")])
 def test_the_thirty_days_of_confirmation_are_counted_from_the_last_signature(room: Room, last: int, state: str) -> None:
-    go(room, *TO_SESSION, "session_held", "agreement_drafted")
+    long_ago = str(room.now.date() - timedelta(days=90))
+    go(room, *TO_SESSION, "session_held", "agreement_drafted", consent_given={"registered_on": long_ago})
     today = room.now.date()
     days = (today - timedelta(days=60), today - timedelta(days=last))
     signed = [
@@ -275,7 +290,7 @@ def test_a_mediator_whom_a_party_does_not_accept_is_replaced_and_does_not_come_b
 
     with pytest.raises(RefusedError, match="replaced in this dispute"):
         go(room, "mediators_set")
-    other = {"mediator": "调解员乙", "standing": "engaged", "chosen_by": "parties"}
+    other = {"mediator": "调解员丁", "standing": "engaged", "chosen_by": "parties"}
     go(room, "mediators_set", "facts_established", mediators_set={"mediators": [other]})
 
     assert room.state("A1") == "in_session"
@@ -284,7 +299,7 @@ def test_a_mediator_whom_a_party_does_not_accept_is_replaced_and_does_not_come_b
 def test_a_month_that_ran_out_while_a_mediator_was_replaced_is_over_once_there_is_another(room: Room) -> None:
     go(room, *TO_SESSION, "mediator_challenged")
     room.pass_time(timedelta(days=40))
-    other = {"mediator": "调解员乙", "standing": "engaged", "chosen_by": "parties"}
+    other = {"mediator": "调解员丁", "standing": "engaged", "chosen_by": "parties"}
     go(room, "mediators_set", mediators_set={"mediators": [other]})
 
     room.pass_time(timedelta(seconds=1))

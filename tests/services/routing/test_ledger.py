@@ -312,7 +312,7 @@ def test_lines_that_were_there_before_the_migration_are_searchable_after_it(data
         for statement in undo:
             session.execute(text(statement))
 
-    assert migrate.upgrade(database, spec) == ["0006", "0007", "0008", "0009"]
+    assert migrate.upgrade(database, spec) == ["0006", "0007", "0008", "0009", "0010"]
     assert migrate.differences(database, spec.metadata) == []
     room.run("keep_words")
 
@@ -360,7 +360,16 @@ def test_the_ledger_is_exported_as_it_is_narrowed_with_all_columns_of_the_regist
     assert (line["办结时间"], line["答复内容"]) == ("2026-03-06 10:00", "已调解达成协议")
     assert line["是否按时"] == "是"
     assert line["诉求人(脱敏)"] == "＊＊"
-    assert {line[name] for name in export.EMPTY} == {None}
+    assert line["人员类别"] is None
+
+
+def test_the_kinds_of_people_stand_in_the_register(desk: Desk) -> None:
+    words = {"title": "低保户独居老人", "text": "楼上独居老人是低保户，没人照顾。"}
+    desk.room.hear("intake.appeal_registered.v1", "P", registered(appeal_id="P", channel="letter", **words))
+
+    _sheet, lines = sheet(desk.get(f"channel=letter&{PURPOSE}", path=XLSX))
+
+    assert [line["人员类别"] for line in lines] == ["老人、困难群众", None]
 
 
 #: What a mechanism tells of the times that the law sets for a case.

@@ -13,7 +13,7 @@ from chassis import metrics
 from chassis.testing import Room
 from chassis.workflow import NotPermittedError, RefusedError, Role
 from services.routing.workflow import KEPT
-from tests.services.routing.conftest import registered, signed
+from tests.services.routing.conftest import UNCLEAR, registered, signed
 
 Say = Callable[..., str]
 Walk = Callable[..., None]
@@ -77,6 +77,33 @@ def test_each_return_is_kept_with_the_dispatch_that_it_is_about_and_its_decision
     assert taken == timedelta(hours=3)
 
 
+@pytest.mark.parametrize("late", ["triage", "return_review", "adjudication"])
+def test_what_desk_or_leader_have_not_decided_in_time_is_told_once(room: Room, say: Say, walk: Walk, late: str) -> None:
+    say(REGISTERED, **(UNCLEAR if late == "triage" else {}))
+    if late != "triage":
+        say(f"mediation.{ASKED}")
+    if late == "adjudication":
+        walk("put_to_adjudication")
+    state = room.state("A1")
+
+    for _ in range(3):
+        room.pass_time(timedelta(days=1))
+
+    [told] = room.told("decision_awaited.v1")
+    assert (told["decision"], told["unit"]) == (late, "" if late == "triage" else "mediation_committee")
+    assert room.state("A1") == state
+
+
+def test_what_was_decided_in_time_is_told_to_nobody(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    say(f"mediation.{ASKED}")
+    walk("return_denied")
+
+    room.pass_time(timedelta(days=2))
+
+    assert room.told("decision_awaited.v1") == []
+
+
 # -- adjudication --------------------------------------------------------------------
 
 
@@ -117,6 +144,34 @@ def test_nobody_adjudicates_the_dispute_about_his_own_refusal(room: Room, say: S
     room.act("A1", "adjudicated_kept", ruling, role=Role.LEADER, person="leader-2")
 
     assert [one["final"] for one in room.told("return_decided.v1")] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("decision", "form", "unit"),
+    [
+        ("adjudicated_kept", {}, "mediation_committee"),
+        ("adjudicated_moved", {"mechanism": "property", "category": "0601"}, "property_office"),
+        ("adjudicated_jointly", {"assisting_units": ["property_office"]}, "mediation_committee"),
+    ],
+)
+def test_where_there_is_no_other_leader_the_ruling_of_the_body_above_is_registered(
+    room: Room, say: Say, decision: str, form: dict[str, Any], unit: str
+) -> None:
+    say(REGISTERED)
+    say(f"mediation.{ASKED}")
+    room.act("A1", "return_denied", {"opinion": "属于本单位职责"}, role=Role.DESK, person="only-1")
+    say(f"mediation.{ASKED}", contested=True)
+    said = {**form, "opinion": "按上级裁定办理。"}
+    with pytest.raises(RefusedError, match="the body above does"):
+        room.act("A1", decision, said, role=Role.LEADER, person="only-1")
+
+    above = "区政务热线中心〔2026〕18号"
+    room.act("A1", decision, {**said, "ruled_above": above}, role=Role.LEADER, person="only-1")
+
+    assert (room.state("A1"), room.case("A1").unit) == ("dispatched", unit)
+    assert room.case("A1").details["returns"][-1]["ruled_above"] == above
+    assert room.told("return_decided.v1")[-1]["opinion"] == f"按上级裁定办理。（裁定：{above}）"
+    assert room.told("return_decided.v1")[-1]["final"] is True
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def test_a_rule_signs_in_its_own_name_and_a_leader_in_his() -> None:
     [
         (asking(10), ""),
         (asking(11), "最多可延期 10 个工作日"),
-        (asking(1, urgency="I"), "最多可延期 0 个工作日"),
+        (asking(1, urgency="I"), "该紧急程度不能延期"),
         (asking(1, urgency="II"), ""),
         (asking(7, urgency="IV"), ""),
         (asking(8, urgency="IV"), "最多可延期 7 个工作日"),
@@ -228,6 +228,38 @@ def test_an_extension_moves_the_clock_for_finishing_and_no_other(workdays: int) 
     assert before is not None
     assert Clock.from_dict(moved).due_at(standard_calendar()) > before.due_at(standard_calendar())
     assert (changes["extensions"], changes["extension_asked"]) == (1, None)
+
+
+def test_a_promise_that_runs_round_the_clock_is_extended_round_the_clock() -> None:
+    friday = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    asked = {"workdays": 1, "at": friday.isoformat()}
+    case = graded(urgency="II", clocks=rules.promise("II", friday), extension_asked=asked)
+
+    [moved] = rules.grant_extension(case, {"opinion": "同意"}, LEADER)["clocks"]
+
+    due = Clock.from_dict(moved).due_at(standard_calendar())
+    assert due == friday + timedelta(hours=48)
+    too_long = graded(urgency="II", clocks=case.details["clocks"], extension_asked={**asked, "workdays": 2})
+    refused = rules.extension_is_allowed(too_long, {}, LEADER)
+    assert refused is not None
+    assert refused.zh == "该紧急程度最多可延期 1 日（24 小时连续计算），申请为 2 日"
+
+
+def test_a_complex_matter_is_extended_further_with_the_approval_of_the_body_above_alone() -> None:
+    once = asking(7, urgency="IV", extensions=1)
+    again = asking(5, extensions=1)
+    said = {"opinion": "同意", "approved_above": "区政务热线中心〔2026〕21号"}
+
+    refused = rules.extension_is_allowed(once, {"opinion": "同意"}, LEADER)
+
+    assert refused is not None
+    assert "须经上级主管部门批准" in refused.zh
+    assert rules.extension_is_allowed(once, {}, LEADER) is None
+    assert rules.extension_is_allowed(once, said, LEADER) is None
+    assert rules.grant_extension(once, said, LEADER)["extensions"] == 2
+    ordinary = rules.extension_is_allowed(again, said, LEADER)
+    assert ordinary is not None
+    assert "不能再次延期" in ordinary.zh
 
 
 def test_a_denied_extension_leaves_the_clocks_to_be_asked_about_again() -> None:
@@ -354,6 +386,7 @@ def policy(name: str = "III", **changed: Any) -> dict[str, Any]:
         (policy(sign_in="1m\u002b5d"), r"urgency.toml, \[III\]: sign_in: one period only"),
         (policy(extension_workdays=-1), r"\[III\]: extension_workdays must be a number"),
         (policy(extension_workdays="7"), r"\[III\]: extension_workdays must be a number"),
+        (policy(further="yes"), r"\[III\]: further must be true or false"),
         (policy(reply="1wd"), r"\[III\] \(一般\): reply unknown"),
     ],
 )

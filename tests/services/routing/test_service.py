@@ -119,6 +119,26 @@ def test_what_a_leader_sends_back_the_desk_corrects(room: Room, say: Say, walk: 
     assert dispatched["lead_unit"] == "people_call_office"
 
 
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [([], ["new_employment"]), (["veteran", "veteran"], ["veteran"]), (["none"], [])],
+    ids=["kept as read", "named", "none of them"],
+)
+def test_the_kinds_of_people_are_told_and_the_desk_may_correct_them(
+    room: Room, say: Say, walk: Walk, named: list[str], kept: list[str]
+) -> None:
+    say(REGISTERED, **UNCLEAR, channel="new_employment")
+    [ledgered] = room.told("appeal_ledgered.v1")
+    assert ledgered["person_kinds"] == ["new_employment"]
+
+    walk("corrected", corrected={"person_kinds": named})
+
+    details = room.case("A1").details
+    assert (details["person_kinds"], details["judged"]["person_kinds"]) == (kept, ["new_employment"])
+    with pytest.raises(Exception, match="person_kinds"):
+        walk("sent_back", "corrected", corrected={"person_kinds": ["martian"]})
+
+
 def test_what_the_classifier_is_unsure_of_goes_to_the_desk_and_then_to_a_leader(
     room: Room, say: Say, walk: Walk
 ) -> None:

@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import delete, insert, select, update
 from werkzeug.test import TestResponse
 
-from chassis import keys, migrate, moments, serving, settings
+from chassis import keys, listing, migrate, moments, serving, settings
 from chassis.access import Principal, sign_token
 from chassis.testing import Room
 from chassis.wire import dumps
@@ -28,7 +28,7 @@ from services.routing.models import Base, Delegation, Signature, SignatureHead
 from services.routing.rules import RulesError
 from services.routing.service import RoutingService
 from services.routing.signatures_command import signatures as command
-from services.routing.signoff import signatures, signing
+from services.routing.signoff import signatures, signing, signing_pages
 from services.routing.web import create_app
 from tests.nodes.postgres import DatabaseServer
 from tests.services.routing.conftest import ORDINARY, SERIOUS, URGENT, Go, registered
@@ -228,6 +228,22 @@ def test_a_later_time_needs_a_reason_and_an_earlier_one_is_a_clock_of_its_own(ro
     assert room.clocks("A1")["required"].state == "stopped"
 
 
+def test_what_a_leader_requires_is_urged_and_supervised_when_its_time_is_over_each_once(
+    room: Room, say: Say, walk: Walk
+) -> None:
+    say(REGISTERED, **SERIOUS)
+    walk("signed", signed={"opinion": "两日内办结", "required_due_at": (room.now + timedelta(hours=10)).isoformat()})
+    say(f"{room.case('A1').mechanism}.case_accepted.v1")
+
+    for _ in range(3):
+        room.pass_time(timedelta(hours=9))
+        room.run("watch_promises")
+
+    urged = [one["light"] for one in room.told("appeal_urged.v1") if one["clock"] == "required"]
+    watched = [one["level"] for one in room.told("appeal_supervised.v1") if one["clock"] == "required"]
+    assert (urged, watched) == (["yellow"], [1])
+
+
 # -- the chain ------------------------------------------------------------------
 
 
@@ -374,6 +390,28 @@ def test_the_command_names_what_is_wrong_and_ends_with_one(tmp_path: Path, monke
     assert (good.exit_code, json.loads(good.output)) == (0, {"signatures": 3, "intact": True, "faults": []})
     assert (bad.exit_code, json.loads(bad.output)["faults"][0]["kind"]) == (1, "changed")
     assert "彭李签00000002号 彭李诉〔2026〕000002号 内容被改动" in said.output
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"form": {"opinion": "不同意，退回"}}, {"actor": "somebody"}, {"at": datetime(2026, 1, 1, tzinfo=UTC)}, None],
+    ids=["opinion", "signer", "time", "removed"],
+)
+def test_an_opinion_changed_on_the_timeline_alone_is_found_and_shown(
+    room: Room, app: Flask, say: Say, walk: Walk, changed: dict[str, Any] | None
+) -> None:
+    say(REGISTERED, **SERIOUS)
+    walk("signed", signed={"opinion": "同意"})
+    assert faults(room) == []
+    timeline, [signed] = room.blueprint.store.timeline, bodies(room)
+    entry = (timeline.c.case_id == signed["case_id"], timeline.c.seq == signed["entry"])
+
+    execute(room, update(timeline).where(*entry).values(**changed) if changed else delete(timeline).where(*entry))
+
+    assert faults(room) == [("differs", 1)]
+    page = app.test_client().get(f"/cases/{signed['case_id']}", headers=bearer(app)).text
+    assert "与办理记录中的签批不一致" in page
+    assert "校验通过" not in page
 
 
 def test_three_replicas_and_a_leader_make_one_chain(postgres: DatabaseServer, tmp_path: Path) -> None:
@@ -593,10 +631,12 @@ def test_an_absent_leader_on_duty_gets_nothing(room: Room, say: Say) -> None:
     assert room.case("A1").details["passed_on"]["post"] == "deputy_order"
 
 
-def test_what_was_passed_on_and_not_signed_is_found_silent(room: Room, say: Say) -> None:
+def test_what_was_passed_on_and_not_signed_is_overdue_once_and_then_found_silent(room: Room, say: Say) -> None:
     say(REGISTERED, **SERIOUS)
     room.pass_time(timedelta(days=1, hours=1))
-    room.pass_time(timedelta(days=4))
+    for _ in range(4):
+        room.pass_time(timedelta(days=1))
+    assert [level for level, _leader in awaited(room)] == ["reminded", "passed_on", "overdue"]
 
     room.run("find_silent_appeals")
 
@@ -671,6 +711,34 @@ def test_the_pile_has_what_is_overdue_first_then_urgent_then_by_due_time(room: R
     theirs = pile(app, DEPUTY)
     assert (found["total"], found["others"], theirs["total"], theirs["others"]) == (3, 0, 1, 2)
     assert theirs["items"][0]["delegation_id"] == "duty-2026-11-25-deputy_order"
+
+
+def test_of_more_than_anybody_reads_the_first_are_shown_and_not_all_are_counted(
+    room: Room, app: Flask, monkeypatch: Any
+) -> None:
+    for number in range(4):
+        room.hear(REGISTERED, f"S{number}", registered(**SERIOUS))
+    monkeypatch.setattr(listing, "COUNTED", 3)
+    monkeypatch.setattr(signing_pages, "_AT_ONCE", 2)
+
+    own, theirs = pile(app), pile(app, DEPUTY)
+
+    assert (len(own["items"]), own["total"], own["or_more"]) == (2, 3, True)
+    assert (theirs["total"], theirs["others"], theirs["or_more"]) == (0, 3, True)
+    page = app.test_client().get("/sign-off", headers=bearer(app)).text
+    assert "待您签批 3+ 件" in page
+    assert "共 3+ 件，先列出 2 件" in page
+
+
+@pytest.mark.parametrize("ended", ["withdrawn", "answered"])
+def test_what_nobody_has_to_sign_any_more_leaves_the_pile_for_good(room: Room, app: Flask, ended: str) -> None:
+    room.hear(REGISTERED, "A1", registered(**SERIOUS))
+    assert room.case("A1").sign_by is not None
+
+    room.hear(f"intake.appeal_{ended}.v1", "A1", {"reply": "", "reason": ""})
+
+    assert room.case("A1").sign_by is None
+    assert pile(app)["total"] == 0
 
 
 def test_many_are_signed_with_one_opinion_and_each_gets_a_signature_of_its_own(room: Room, app: Flask) -> None:

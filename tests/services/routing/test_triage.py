@@ -300,7 +300,7 @@ def test_each_grade_has_a_confidence_and_the_words_that_decided_it() -> None:
 
     findings = {each.of: each for each in found.findings}
     assert set(findings) == {
-        *("mechanism", "category", "db44", "kind", "urgency", "severity", "involved", "sensitive"),
+        *("mechanism", "category", "db44", "kind", "urgency", "severity", "involved", "sensitive", "person_kind"),
     }
     assert all(0 < each.confidence <= 1 for each in findings.values())
     assert findings["db44"].value == found.db44
@@ -308,6 +308,38 @@ def test_each_grade_has_a_confidence_and_the_words_that_decided_it() -> None:
     assert findings["mechanism"].confidence == found.confidence
     assert "煤气泄漏" in findings["urgency"].words
     assert findings["severity"].words
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "words"),
+    [
+        ("楼上八十多岁的独居老人没人照顾", ["elder"], ["八十多岁", "独居", "老人"]),
+        ("工地上的农民工被拖欠工资", ["migrant_worker"], ["农民工"]),
+        ("我是外卖骑手，站点三个月没发工资", ["new_employment"], ["骑手"]),
+        ("电梯坏了，家里有坐轮椅的老人", ["elder", "disabled"], ["老人", "轮椅"]),
+        ("我是退役军人，咨询优待证", ["veteran"], ["退役军人"]),
+        ("我不是农民工，是本小区业主", [], []),
+        ("小区路灯不亮", [], []),
+    ],
+)
+def test_the_kinds_of_people_are_read_with_the_words_that_say_it(text: str, kinds: list[str], words: list[str]) -> None:
+    found = classify("", text)
+
+    assert [*found.person_kinds] == found.as_json()["person_kinds"] == kinds
+    said = [each for each in found.findings if each.of == "person_kind"]
+    assert [word for each in said for word in each.words] == words
+    assert all(0 < each.confidence < 1 for each in said)
+
+
+def test_a_channel_that_is_theirs_alone_says_it_more_surely_than_words() -> None:
+    [by_words], [by_channel] = (
+        [each for each in classify("", "骑手驿站的门坏了", channel=channel).findings if each.of == "person_kind"]
+        for channel in ("web", "new_employment")
+    )
+
+    assert (by_channel.value, by_channel.words) == ("new_employment", ("来源渠道", "骑手"))
+    assert by_words.value == "new_employment"
+    assert by_channel.confidence > by_words.confidence
 
 
 @pytest.mark.parametrize(

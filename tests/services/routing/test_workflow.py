@@ -176,7 +176,7 @@ def test_every_word_has_its_chinese() -> None:
         *((state, "extension_denied", {"extension_asked": None}, "没有待审批") for state in HANDLED),
         ("accepted", "extension_granted", {}, "没有可延长"),
         ("accepted", "extension_granted", {"clocks": rules.promise("III", NOW), "extensions": 1}, "再次延期"),
-        ("accepted", "extension_granted", {"clocks": rules.promise("I", NOW), "urgency": "I"}, "最多可延期 0"),
+        ("accepted", "extension_granted", {"clocks": rules.promise("I", NOW), "urgency": "I"}, "不能延期"),
         ("return_pending", "return_granted", {}, "改派其他单位"),
     ],
 )

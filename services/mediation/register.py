@@ -1,0 +1,65 @@
+"""What the office has on file beside a case: the committees with their mediators, and other disputes of the same households."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+
+from services.mediation.models import Case, Committee
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+#: How many earlier disputes of the same households are named, the latest first.
+_NAMED: Final = 20
+_KEPT: Final = ("elected_on", "multi_ethnic")
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The tables of this service, asked by what a rule knows."""
+
+    session: Session
+    now: datetime
+
+    def earlier(self, case_id: str, households: str) -> list[str]:
+        """Return the numbers of the earlier disputes between the same households, the latest first."""
+        found = select(Case.number).where(Case.households == households, Case.id != case_id)
+        return [*self.session.scalars(found.order_by(Case.opened_at.desc(), Case.id).limit(_NAMED))]
+
+    def committees(self) -> list[dict[str, Any]]:
+        """Return the committees with their people."""
+        rows = self.session.scalars(select(Committee).order_by(Committee.name))
+        names = Committee.__table__.columns.keys()
+        return [{name: getattr(row, name) for name in names} for row in rows]
+
+
+class StaleError(Exception):
+    """A committee was changed since it was read; `version` is the one that is there."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"version {version} is there")
+        self.version = version
+
+
+def put(
+    session: Session, form: Mapping[str, Any], people: list[dict[str, Any]], *, by: str, now: datetime
+) -> Committee:
+    """Keep a committee with its people, as its next version. Raises StaleError where somebody else has changed it."""
+    found = session.get(Committee, form["name"], with_for_update=True)
+    seen = found.version if found else 0
+    if form["version"] != seen:
+        raise StaleError(seen)
+    committee = found or Committee(name=form["name"])
+    for name in _KEPT:
+        setattr(committee, name, form[name])
+    committee.people, committee.version = people, seen + 1
+    committee.changed_at, committee.changed_by = now, by
+    session.add(committee)
+    session.flush()
+    return committee

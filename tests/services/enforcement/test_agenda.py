@@ -1,0 +1,138 @@
+"""The agenda and the lists by who works on a case, behind their doors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+
+from chassis import moments, settings
+from chassis.access import Principal, sign_token
+from chassis.keys import generate
+from chassis.workflow import Role
+from services.enforcement.web import create_app
+from tests.services.enforcement.test_service import FINED, room, take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from chassis.testing import Room
+
+__all__ = ["room"]
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: Room) -> Iterator[Flask]:
+    """Give enforcement's web app over the room's database, its time standing where the room's stands."""
+    for name in ("JIESU_DATABASE_URL", "JIESU_ENFORCEMENT_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JIESU_KEYS_DIR", str(tmp_path / "keys"))
+    generate(tmp_path / "keys", ["portal", "enforcement"])
+    app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
+    monkeypatch.setattr(moments, "now", lambda: room.now)
+    yield app
+    app.extensions["jiesu"].database.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def headers(app: Flask) -> dict[str, str]:
+    """Sign a handler in."""
+    who = Principal(
+        id="p1",
+        name="处办员甲",
+        roles=frozenset({Role.HANDLER}),
+        services=frozenset({"enforcement"}),
+        units=frozenset({"*"}),
+    )
+    return {"Authorization": f"Bearer {sign_token(who, app.extensions['jiesu'].keys.signing(), moments.now())}"}
+
+
+def items(client: FlaskClient, headers: dict[str, str], query: str) -> list[dict[str, Any]]:
+    """Return the agenda's items."""
+    found: list[dict[str, Any]] = orjson.loads(client.get(f"/api/v1/agenda?{query}", headers=headers).data)["items"]
+    return found
+
+
+def test_hearings_and_rechecks_stand_on_their_days(client: FlaskClient, headers: dict[str, str], room: Room) -> None:
+    for trigger in (*FINED[:4], "hearing_requested"):
+        take(room, trigger)
+    take(room, "hearing_called", hearing_at="2026-12-07T09:30:00+08:00")
+
+    [hearing] = items(client, headers, "from=2026-12-07&days=1")
+    assert (hearing["on"], hearing["at"][11:16], hearing["what"]) == ("2026-12-07", "09:30", "hearing")
+    assert hearing["place"] == "街道会议室"
+    assert hearing["handlers"] == "执法员甲、执法员乙"
+    assert items(client, headers, "from=2026-12-08&days=31") == []
+    shown = client.get("/agenda?from=2026-12-01&days=7", headers=headers)
+    assert "09:30" in shown.text
+    assert "听证" in shown.text
+
+
+def test_an_agenda_and_a_list_are_narrowed_to_who_works_on_a_case(
+    client: FlaskClient, headers: dict[str, str], room: Room
+) -> None:
+    take(room, "inspected")
+    take(room, "correction_ordered", days=3)
+
+    assert [one["what"] for one in items(client, headers, "handlers=执法员乙")] == ["recheck"]
+    assert items(client, headers, "handlers=执法员丙") == []
+    for name, count in (("执法员乙", 1), ("执法员丙", 0)):
+        listed = orjson.loads(client.get(f"/api/v1/cases?handlers={name}", headers=headers).data)
+        assert len(listed["items"]) == count
+
+
+@pytest.mark.parametrize("query", ["from=yesterday", "from=0001-01-01", "days=0", "days=32", "days=x"])
+def test_a_query_that_makes_no_sense_is_said_to_make_none(
+    client: FlaskClient, headers: dict[str, str], query: str
+) -> None:
+    assert client.get(f"/api/v1/agenda?{query}", headers=headers).status_code == 400
+    assert client.get("/api/v1/agenda").status_code == 401
+
+
+def test_a_month_is_counted_from_the_timelines_and_goes_into_a_spreadsheet(
+    client: FlaskClient, headers: dict[str, str], room: Room
+) -> None:
+    for trigger in ("inspected", "inspected", "no_violation_found", "concluded"):
+        take(room, trigger, **({"outcome": "explained"} if trigger == "concluded" else {}))
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement"})
+
+    month = orjson.loads(client.get("/api/v1/month?month=2026-11", headers=headers).data)
+    other = orjson.loads(client.get("/api/v1/month?month=2026-10", headers=headers).data)
+
+    assert month["cases"] == {"opened": 1, "ended": 1, "open": 0}
+    assert {"name": "inspected", "times": 2, "cases": 1} in month["steps"]
+    assert month["people"] == [{"name": "处办员甲", "times": 6, "cases": 1}]
+    assert (other["cases"], other["steps"]) == ({"opened": 0, "ended": 0, "open": 0}, [])
+    sheet = client.get("/api/v1/month?month=2026-11&as=csv", headers=headers)
+    assert sheet.text.startswith("\ufeff项目,次数,案件数,2026-11")
+    assert "现场核查,2,1,步骤" in sheet.text
+    page = client.get("/month?month=2026-11", headers=headers)
+    assert "现场核查" in page.text
+    for wrong in ("2026-13", "november", "0000-01"):
+        assert client.get(f"/api/v1/month?month={wrong}", headers=headers).status_code == 400
+
+
+def test_who_stands_for_another_unit_counts_none_of_this_ones(client: FlaskClient, app: Flask, room: Room) -> None:
+    take(room, "inspected")
+    take(room, "correction_ordered", days=3)
+    who = Principal(
+        id="p2",
+        name="处办员乙",
+        roles=frozenset({Role.HANDLER}),
+        services=frozenset({"enforcement"}),
+        units=frozenset({"another_unit"}),
+    )
+    signed = {"Authorization": f"Bearer {sign_token(who, app.extensions['jiesu'].keys.signing(), moments.now())}"}
+
+    assert items(client, signed, "days=31") == []
+    assert orjson.loads(client.get("/api/v1/month", headers=signed).data)["cases"]["opened"] == 0

@@ -1,0 +1,319 @@
+"""Times are counted from the day on which something was done, not from that on which it was put on record."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.testing import Room
+from chassis.workcalendar import local_date
+from chassis.workflow import RefusedError
+from tests.services.enforcement.test_service import FINED, room, take
+
+__all__ = ["room"]
+
+#: The room's first day is Monday, 2026-11-23.
+FIRST = "2026-11-23"
+
+
+def due(room: Room, clock: str) -> str:
+    """Return the day on which a clock is due."""
+    return str(room.clocks("A1")[clock].due_at(room.blueprint.calendar).date())
+
+
+@pytest.mark.parametrize(
+    ("way", "trigger", "changed", "clock", "last"),
+    [
+        (("inspected",), "correction_ordered", {"served_on": FIRST, "days": 7}, "correction", "2026-11-30"),
+        (("inspected",), "fined_on_the_spot", {"decided_on": FIRST}, "payment", "2026-12-08"),
+        (("inspected",), "fined_on_the_spot", {"decided_on": FIRST}, "reconsideration", "2027-01-22"),
+        (("inspected",), "filed", {"filed_on": FIRST}, "penalty_decision", "2027-02-21"),
+        (("inspected", "filed"), "evidence_held", {"held_on": FIRST}, "evidence_hold", "2026-12-02"),
+        (("inspected", "filed"), "goods_seized", {"seized_on": FIRST}, "seizure", "2026-12-23"),
+        (FINED[:3], "prenotice_served", {"noticed_on": FIRST}, "hearing_request", "2026-11-30"),
+        ((*FINED[:4], "defence_waived"), "penalised", {"decided_on": FIRST}, "serving", "2026-12-02"),
+        ((*FINED[:4], "defence_waived", "penalised"), "served", {"served_on": FIRST}, "payment", "2026-12-08"),
+        ((*FINED[:4], "defence_waived", "penalised"), "served", {"served_on": FIRST}, "remedies", "2027-05-24"),
+        (
+            (*FINED[:4], "defence_waived", "penalised", "served"),
+            "remedy_sought",
+            {"accepted_on": FIRST},
+            "reconsideration_decision",
+            "2027-01-22",
+        ),
+        (
+            (*FINED[:4], "defence_waived", "penalised", "served"),
+            "remedy_sought",
+            {"accepted_on": FIRST, "simple_procedure": True},
+            "reconsideration_simple",
+            "2026-12-23",
+        ),
+        (("inspected",), "handed_over", {"handed_on": FIRST}, "authority_followup", "2026-12-14"),
+    ],
+)
+def test_a_time_runs_from_the_act_that_is_put_on_record_a_day_later(
+    room: Room, way: tuple[str, ...], trigger: str, changed: dict[str, Any], clock: str, last: str
+) -> None:
+    for one in way:
+        take(room, one)
+    room.pass_time(timedelta(days=1))
+
+    take(room, trigger, **changed)
+
+    assert due(room, clock) == last
+
+
+@pytest.mark.parametrize(
+    ("way", "trigger", "field"),
+    [
+        (("inspected",), "correction_ordered", "served_on"),
+        (("inspected",), "filed", "filed_on"),
+        (FINED[:3], "prenotice_served", "noticed_on"),
+        ((*FINED[:4], "defence_waived"), "penalised", "decided_on"),
+        ((*FINED[:4], "defence_waived", "penalised"), "served", "served_on"),
+        ((*FINED[:4], "defence_waived", "penalised", "served"), "performed", "paid_on"),
+        ((*FINED[:4], "defence_waived", "penalised", "served"), "remedy_sought", "sought_on"),
+    ],
+)
+def test_an_act_lies_neither_ahead_nor_before_the_one_that_it_follows(
+    room: Room, way: tuple[str, ...], trigger: str, field: str
+) -> None:
+    for one in way:
+        take(room, one)
+
+    with pytest.raises(RefusedError, match="can't have happened after today"):
+        take(room, trigger, **{field: "2026-11-24"})
+    with pytest.raises(RefusedError, match="lies before the step"):
+        take(room, trigger, **{field: "2026-11-22"})
+    take(room, trigger)
+
+
+def test_who_complained_is_answered_within_fifteen_days_of_the_complaint_however_late_it_is_taken_on(
+    room: Room,
+) -> None:
+    room.hear(
+        "routing.appeal_dispatched.v1",
+        "A2",
+        {
+            "mechanism": "enforcement",
+            "number": "PL-2",
+            "lead_unit": "enforcement_squad",
+            "title": "噪声",
+            "text": "夜里风机响",
+            "registered_at": "2026-11-20T02:00:00+00:00",
+        },
+    )
+    take(room, "case_accepted", of="A2")
+
+    clock = room.clocks("A2")["complaint_answer"]
+
+    assert str(clock.due_at(room.blueprint.calendar).date()) == "2026-12-05"
+
+
+def test_a_fine_that_was_paid_in_time_is_not_late_because_it_is_put_on_record_late(room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot", "payment_expired"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=2))
+
+    take(room, "performed", paid_on="2026-12-08")
+
+    assert room.told("penalty_performed.v1")[0]["paid"] == "200.00"
+
+
+def test_a_hearing_that_was_asked_for_in_time_is_held_although_that_came_to_hand_late(room: Room) -> None:
+    for trigger in (*FINED[:4], "hearing_time_over"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=1))
+
+    with pytest.raises(RefusedError, match=r"was over on 2026-11-30"):
+        take(room, "hearing_requested", requested_on="2026-12-01")
+    take(room, "hearing_requested", requested_on="2026-11-30")
+
+    assert room.state("A1") == "hearing_due"
+
+
+def test_a_hearing_is_called_seven_working_days_ahead_and_held_when_it_was_called(room: Room) -> None:
+    for trigger in (*FINED[:4], "hearing_requested"):
+        take(room, trigger)
+    with pytest.raises(RefusedError, match="after 2026-12-02"):
+        take(room, "hearing_called", hearing_at="2026-12-02T09:00:00+08:00")
+    take(room, "hearing_called", hearing_at="2026-12-07T09:00:00+08:00")
+    take(room, "hearing_notice_over")
+
+    with pytest.raises(RefusedError, match="called for 2026-12-07"):
+        take(room, "hearing_held")
+    room.pass_time(timedelta(days=4))
+    take(room, "hearing_held", held_on="2026-12-07")
+
+    assert room.state("A1") == "review_due"
+
+
+def test_a_hearing_without_a_time_of_its_own_is_at_nine_on_the_first_working_day_that_the_notice_allows(
+    room: Room,
+) -> None:
+    for trigger in (*FINED[:4], "hearing_requested", "hearing_called"):
+        take(room, trigger)
+
+    assert room.case("A1").details["hearing_at"] == "2026-12-03T09:00:00+08:00"
+
+
+def test_a_suit_filed_in_time_is_reviewed_although_a_court_was_to_be_asked_already(room: Room) -> None:
+    for trigger in (*FINED, "payment_expired", "remedies_over", "demanded"):
+        take(room, trigger)
+    day = room.case("A1").details["suit_until"]
+
+    with pytest.raises(RefusedError, match="the time to sue was over"):
+        take(room, "remedy_sought", kind="litigation")
+    take(room, "remedy_sought", kind="litigation", sought_on=day)
+
+    assert room.state("A1") == "contested"
+    assert {room.clocks("A1")[name].state for name in ("demand", "court_window")} == {"stopped"}
+
+
+def test_three_months_to_ask_a_court_run_from_the_end_of_the_remedies_however_late_the_clock_is_looked_at(
+    room: Room,
+) -> None:
+    for trigger in (*FINED, "payment_expired"):
+        take(room, trigger)
+    ended = room.case("A1").details["suit_until"]
+    room.pass_time(timedelta(days=200))
+    assert room.state("A1") == "enforceable"
+
+    started = room.clocks("A1")["court_window"].started_at
+
+    assert str(started.astimezone(room.now.tzinfo).date()) <= ended
+    assert room.case("A1").details["window_from"] == ended
+
+
+def test_a_time_that_was_excluded_ends_by_itself_on_the_day_that_was_approved(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    before = room.clocks("A1")["penalty_decision"].due_at(room.blueprint.calendar)
+    take(room, "time_excluded", days=10)
+
+    take(room, "exclusion_over")
+
+    clock = room.clocks("A1")["penalty_decision"]
+    assert not clock.is_suspended
+    assert timedelta(days=10) <= clock.due_at(room.blueprint.calendar) - before < timedelta(days=12)
+    assert room.case("A1").details["exclusions"] == [
+        {"kind": "appraisal", "since": "2026-11-23", "until": "2026-12-03"}
+    ]
+    take(room, "time_excluded", days=5)
+
+
+def test_a_test_is_left_out_of_a_seizure_no_longer_than_the_party_was_told(room: Room) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    take(room, "things_sent_to_test", days=10)
+
+    take(room, "testing_over")
+    assert not room.clocks("A1")["seizure"].is_suspended
+    room.pass_time(timedelta(days=12))
+    take(room, "things_tested")
+    take(room, "seizure_prolonged", days=30)
+
+    assert room.clocks("A1")["testing"].state == "stopped"
+    # Of the days since the seizure ten were a test's, however late its result was put on record.
+    passed = (local_date(room.now) - date(2026, 11, 23)).days
+    assert room.clocks("A1")["seizure_longer"].limit == 60 - (passed - 10)
+
+
+def test_a_reconsideration_is_prolonged_from_the_end_of_its_sixty_days(room: Room) -> None:
+    for trigger in (*FINED, "remedy_sought"):
+        take(room, trigger)
+    first = due(room, "reconsideration_decision")
+
+    take(room, "reconsideration_prolonged", more_days=30)
+
+    later = room.clocks("A1")["reconsideration_longer"].due_at(room.blueprint.calendar)
+    assert str((later - timedelta(days=30)).date()) == first
+    take(room, "decision_upheld")
+    assert room.clocks("A1")["reconsideration_longer"].state == "stopped"
+
+
+def test_a_court_accepts_and_rules_in_its_own_times_and_the_higher_one_is_asked_within_fifteen_days(
+    room: Room,
+) -> None:
+    for trigger in (*FINED, "payment_expired", "remedies_over", "demanded", "demand_expired", "court_applied"):
+        take(room, trigger)
+    take(room, "court_acceptance_overdue")
+    assert room.clocks("A1")["court_followup"].state == "running"
+    take(room, "court_accepted")
+    assert room.clocks("A1")["court_ruling"].state == "running"
+    take(room, "court_refused")
+    refused_on = room.now
+
+    room.pass_time(timedelta(days=16))
+    with pytest.raises(RefusedError, match="the time to ask was over"):
+        take(room, "higher_court_asked")
+    take(room, "higher_court_asked", objected_on=str((refused_on + timedelta(days=14)).date()))
+    take(room, "court_granted")
+
+    assert room.state("A1") == "court_enforcing"
+
+
+def test_the_higher_court_is_asked_about_a_refusal_only(room: Room) -> None:
+    for trigger in (*FINED, "payment_expired", "remedies_over", "court_window_closed"):
+        take(room, trigger)
+
+    with pytest.raises(RefusedError, match="no court has refused"):
+        take(room, "higher_court_asked")
+
+
+def test_a_legal_review_before_the_notice_counts_and_one_before_the_hearing_does_not(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    take(room, "investigation_closed", public_interest=True)
+    for trigger in ("legal_review_passed", "prenotice_served", "hearing_requested", "hearing_called"):
+        take(room, trigger)
+    for trigger in ("hearing_notice_over", "hearing_held"):
+        take(room, trigger)
+    take(room, "legal_review_passed")
+    take(room, "penalised")
+
+    assert room.state("A1") == "decided"
+
+
+def test_a_legal_review_before_the_notice_is_enough_where_nobody_asks_for_a_hearing(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    take(room, "investigation_closed", public_interest=True)
+    for trigger in ("legal_review_passed", "prenotice_served", "hearing_time_over", "penalised"):
+        take(room, trigger)
+
+    assert room.state("A1") == "decided"
+
+
+def test_a_fine_is_paid_in_parts_and_what_is_left_is_demanded(room: Room) -> None:
+    for trigger in FINED:
+        take(room, trigger)
+    take(room, "instalments_granted", days=60)
+    for _ in range(2):
+        take(room, "part_paid", amount="300.00")
+    with pytest.raises(RefusedError, match="pays all the 400"):
+        take(room, "part_paid", amount="400.00")
+    with pytest.raises(RefusedError, match=r"400\.00 yuan are owed"):
+        take(room, "performed", amount="399.99")
+
+    take(room, "performed", amount=None)
+
+    assert room.told("penalty_performed.v1")[0]["paid"] == "1000.00"
+    assert room.case("A1").details["paid_in_parts"] == "0"
+
+
+def test_parts_that_were_paid_of_a_penalty_that_falls_are_given_back(room: Room) -> None:
+    for trigger in FINED:
+        take(room, trigger)
+    take(room, "part_paid", amount="300.00")
+    take(room, "remedy_sought")
+    take(room, "decision_revoked")
+
+    with pytest.raises(RefusedError, match=r"300\.00 yuan"):
+        take(room, "concluded", outcome="explained")
+    take(room, "refunded")
+    take(room, "concluded", outcome="explained")
+
+    assert room.state("A1") == "concluded"
