@@ -51,6 +51,9 @@ RETURN_REASONS: Final[Mapping[str, str]] = {
 #: How long a unit may ask for a return where the dispatch does not say, in working days (regulations 2.4).
 RETURN_WORKDAYS: Final = 2
 
+#: The clock of the promise to the resident; a step that lets it stand still, or run on, tells so (`CasePaused`).
+PROMISE: Final = "finish"
+
 #: The stages of the shared states.
 STAGES = {
     "received": "handle",
@@ -171,6 +174,29 @@ class CaseConcluded(Fact):
         return replace(told, reply_way=str(form.get("way", "")), reviewed_by=reviewed_by, reviewed_by_name=name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePaused(Fact):
+    """The promise to the resident stands still, on the ground of a step, until a time that is foreseen, if any.
+
+    `clocks` holds that promise as it now stands; whoever keeps a copy takes over when it stood still.
+    """
+
+    case_id: str
+    ground: str = ""
+    until: datetime | None = None
+    clocks: list[dict[str, Any]] = field(default_factory=list)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResumed(Fact):
+    """The promise to the resident runs on; `clocks` holds it as it now stands."""
+
+    case_id: str
+    clocks: list[dict[str, Any]] = field(default_factory=list)
+    at: datetime
+
+
 # -- others' facts ------------------------------------------------------------
 
 
@@ -184,6 +210,7 @@ class Assigned(FactSchema):
     title = fields.String(required=True)
     text = fields.String(required=True)
     place = fields.String(load_default="")
+    address = fields.Dict(load_default=dict)
     category = fields.String(load_default="")
     kind = fields.String(load_default="")
     urgency = fields.String(load_default="III")
@@ -666,6 +693,22 @@ def statutory(work: Work, case: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _as_it_stands(fact: Fact, work: Work, case: Any, step: Step) -> Fact:
+    """Tell with a fact the clocks that it is about, as the step has left them, and with an end what the case counts."""
+    if isinstance(fact, (CaseConcluded, CaseTransferred)):
+        fact = replace(fact, figures=work.figures_of(case))
+    if isinstance(fact, (CaseAccepted, CaseProgressed, CaseConcluded)):
+        return replace(fact, statutory=statutory(work, case))
+    if not isinstance(fact, (CasePaused, CaseResumed)):
+        return fact
+    running = work.clocks_of(case)
+    promise = [running[PROMISE].clock.to_dict()] if PROMISE in running else []
+    if isinstance(fact, CaseResumed):
+        return replace(fact, clocks=promise)
+    until = [running[name].due_at for name in step.starts if name in running]
+    return replace(fact, clocks=promise, ground=step.trigger, until=max(until, default=None))
+
+
 class HandlingService(Service):
     """The reactions to others' facts that all handling services have in common."""
 
@@ -687,7 +730,7 @@ class HandlingService(Service):
             late = promise is not None and work.now > promise.due_at
             if late is not case.details.get("replied_late", False):
                 case.details = {**case.details, "replied_late": late}
-        return tuple(_completed(work, case, fact) for fact in decision.facts)
+        return tuple(_as_it_stands(fact, work, case, decision.step) for fact in decision.facts)
 
     @staticmethod
     def ended_as(case: CaseView) -> str:
@@ -811,15 +854,6 @@ class HandlingService(Service):
             work.note(case, "pictures_added", {"at": forwarded["at"], "count": len(fresh)}, role=Role.PUBLIC)
 
 
-def _completed(work: Work, case: Any, fact: Fact) -> Fact:
-    """Add to a fact what only the whole unit of work knows."""
-    if isinstance(fact, (CaseAccepted, CaseProgressed, CaseConcluded)):
-        fact = replace(fact, statutory=statutory(work, case))
-    if isinstance(fact, (CaseConcluded, CaseTransferred)):
-        fact = replace(fact, figures=work.figures_of(case))
-    return fact
-
-
 def _sent(at: datetime, assigned: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a case keeps of its dispatch: since when, with whom, and that nothing is asked for yet."""
     return {
@@ -839,11 +873,16 @@ def addressed(work: Work) -> Any:
 
 
 def set_clocks(work: Work, case: Any, rows: list[Mapping[str, Any]]) -> None:
-    """Start the service clocks that came with a letter; an older promise than the one that runs is left alone."""
+    """Start the service clocks that came with a letter; an older promise than the one that runs is left alone.
+
+    When a promise stood still is known here first: the sender may not have heard of it yet.
+    """
     for row in rows:
         clock = clocks.Clock.from_dict(dict(row))
         running = work.clocks_of(case).get(clock.name)
         if running is None or _age(clock) >= _age(running.clock):
+            if running is not None and running.clock.started_at == clock.started_at:
+                clock = replace(clock, suspensions=running.clock.suspensions)
             work.start_clock(case, clock, "service")
 
 
