@@ -438,6 +438,19 @@ LEDGER: Final = Workflow(
         )
         for state in SENT
     ),
+    # The dispatch on paper, for who has it on paper: written when somebody asks for it, not with each dispatch.
+    *(
+        Step(
+            state,
+            "dispatch_notice_issued",
+            state,
+            who=(Role.DESK, Role.LEADER),
+            keeps="",
+            change=rules.note_promise,
+            document="dispatch_notice",
+        )
+        for state in SENT
+    ),
     Step(
         HANDLED,
         "case_concluded",
