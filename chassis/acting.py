@@ -236,7 +236,7 @@ class Acting:
             raise ProblemError(
                 409,
                 "key-reused",
-                "该 Idempotency-Key 已用于另一请求",
-                "This Idempotency-Key was used for another request",
+                "本页已提交过，内容与本次不同：上一次的已保存，本次没有保存（该 Idempotency-Key 已用于另一请求）",
+                "This page was sent before, with other content: that was stored, this was not (the Idempotency-Key was used for another request)",
             )
         return dict(row.body)

@@ -30,7 +30,8 @@ def service(name: str) -> type[Service]:
     """Return a service's class, or raise UnknownServiceError naming those there are."""
     points = _points("jiesu.services")
     if name not in points:
-        message = f"no service {name!r} is installed; there are: {', '.join(sorted(points)) or 'none'}"
+        known = ", ".join(sorted(points)) or "—"
+        message = f"没有安装服务 {name}，有：{known} / no service {name!r} is installed; there are: {known}"
         raise UnknownServiceError(message)
     found: type[Service] = points[name].load()
     return found

@@ -456,7 +456,7 @@ def was_contacted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | N
     """Refuse the end of a case whose petitioner nobody has tried to reach, where a handler may know who that is."""
     if any(case.details.get(name) for name in ("contact_made", "anonymous", "confidential")):
         return None
-    return Refusal("尚未联系诉求人，不能办结(首次联系是办结的前提)", "the petitioner has not been contacted yet")
+    return Refusal("尚未联系诉求人，不能办结（首次联系是办结的前提）", "the petitioner has not been contacted yet")
 
 
 def claim_fits_outcome(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -719,15 +719,18 @@ _TITLES: Final = {
     500: "Something went wrong here",
     503: "Not available just now",
 }
+#: What these say is no matter of their status.
+_TITLES_OF: Final = {"csrf": "This page has expired", "key-reused": "This page was sent before"}
 
 
 def _problem_said(problem: Mapping[str, Any]) -> dict[str, Any]:
     lang = language()
     terms = _pages().terms
     status = int(problem.get("status", 500))
+    name = str(problem.get("type", "")).rpartition(":")[2]
     detail = in_lang(problem, lang) if problem.get("zh") or problem.get("en") else str(problem.get("detail") or "")
     return {
-        "title": terms.text(_TITLES.get(status, _TITLES[500]), lang),
+        "title": terms.text(_TITLES_OF.get(name) or _TITLES.get(status, _TITLES[500]), lang),
         "detail": detail,
         "errors": [
             (_pointed(str(error.get("pointer", "")), terms, lang), in_lang(error, lang))

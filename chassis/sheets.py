@@ -44,7 +44,7 @@ class Columns:
         """Name the column of each header. Raises UnreadableFileError where columns are missing."""
         found = [self.of(header) for header in headers]
         if missing := [column for column in self.headers if column in self.must and column not in found]:
-            wanted = "、".join(f"{name}({self.headers[name][1]})" for name in missing)
+            wanted = "、".join(f"{name}（{self.headers[name][1]}）" for name in missing)
             raise UnreadableFileError(
                 f"{file.name}：第 1 行缺少列 {wanted}；应有列：{','.join(self.headers)}",
                 f"{file.name}: line 1 lacks the columns {', '.join(missing)}; there should be {', '.join(self.headers)}",
@@ -86,12 +86,12 @@ def rows(file: Path, columns: Columns) -> Iterator[Row | BadRow]:
             f"{file.name}: this kind of file can't be read; use .jsonl, .csv or .xlsx",
         )
     if not file.is_file():
-        raise UnreadableFileError(f"{file}:没有这个文件，请检查路径", f"{file}: no such file; check the path")
+        raise UnreadableFileError(f"{file}：没有这个文件，请检查路径", f"{file}: no such file; check the path")
     try:
         yield from {".jsonl": _json_lines, ".csv": _comma_separated, ".xlsx": _sheet}[kind](file, columns)
     except OSError as error:
         raise UnreadableFileError(
-            f"{file}:无法读取({error.strerror}),请检查权限",
+            f"{file}：无法读取（{error.strerror}），请检查权限",
             f"{file}: can't be read ({error.strerror}); check its permissions",
         ) from error
 
@@ -126,7 +126,7 @@ def _json_row(number: int, raw: bytes, columns: Columns) -> Row | BadRow:
     try:
         found = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        return BadRow(number, f"不是有效的 JSON({error}) / not valid JSON ({error})")
+        return BadRow(number, f"不是有效的 JSON（{error}） / not valid JSON ({error})")
     if not isinstance(found, dict):
         return BadRow(number, "应为 JSON 对象 / must be a JSON object")
     values: dict[str, str] = {}
@@ -204,7 +204,7 @@ def _sheet(file: Path, columns: Columns) -> Iterator[Row | BadRow]:
 def _no_workbook(file: Path, error: Exception) -> UnreadableFileError:
     kind = type(error).__name__
     return UnreadableFileError(
-        f"{file.name}:不是有效的 Excel 工作簿({kind}),请另存为 .xlsx 后重试",
+        f"{file.name}：不是有效的 Excel 工作簿（{kind}），请另存为 .xlsx 后重试",
         f"{file.name}: not a valid Excel workbook ({kind}); save it as .xlsx again",
     )
 
@@ -220,7 +220,7 @@ def _refuse_bombs(file: Path) -> None:
     bomb = any(size > _RATIO_COUNTS_FROM and size > _MOST_RATIO * max(packed_, 1) for size, packed_ in sizes)
     if bomb or unpacked > _MOST_UNPACKED:
         raise UnreadableFileError(
-            f"{file.name}:解压后达 {unpacked // 1_000_000} MB,疑似压缩炸弹，未读取；请拆分后重试",
+            f"{file.name}：解压后达 {unpacked // 1_000_000} MB，疑似压缩炸弹，未读取；请拆分后重试",
             f"{file.name}: unpacks to {unpacked // 1_000_000} MB, which looks like a zip bomb; split it",
         )
 

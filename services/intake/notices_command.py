@@ -55,8 +55,8 @@ def test(channel: str, to: str, *, as_json: bool) -> None:
     book = _book()
     found = book.channels.get(channel)
     if found is None:
-        known = "、".join(book.channels) or "无 / none"
-        message = f"没有渠道 {channel}，已配置的有：{known} / no channel of this name; there are these"
+        known = "、".join(book.channels) or "—"
+        message = f"没有渠道 {channel}，已配置的有：{known} / there is no channel {channel}; there are: {known}"
         raise click.ClickException(message)
     if RESIDENT in found.to and not to:
         message = "面向居民的渠道须写 --to 手机号 / this channel is for residents: give a number with --to"

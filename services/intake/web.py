@@ -370,7 +370,9 @@ def _channel_of(code: str) -> entrances.Channel:
     return found if found is not None and found.link else entrances.channel("web")
 
 
-def _report_page(channel: entrances.Channel, entered: Mapping[str, Any], errors: Sequence[Mapping[str, str]]) -> str:
+def _report_page(
+    channel: entrances.Channel, entered: Mapping[str, Any], errors: Sequence[Mapping[str, str]], key: str = ""
+) -> str:
     return render_template(
         "report.html",
         schema=schemas.AppealForm,
@@ -379,7 +381,7 @@ def _report_page(channel: entrances.Channel, entered: Mapping[str, Any], errors:
         entered=entered,
         problems=by_pointer(errors, language()),
         most=attachments.MOST_PER_APPEAL,
-        key=request.form.get(pages.KEY_FIELD, ""),
+        key=key,
     )
 
 
@@ -396,8 +398,7 @@ def report() -> AnyResponse | tuple[str, int]:
     try:
         sent, _what = doors.take(body, None, photos=channel.photos, owner="page")
     except ProblemError as problem:
-        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
-        return _report_page(channel, entered, errors), problem.status
+        return _report_page(channel, entered, *doors.on_page(problem)), problem.status
     return redirect(f"{pages.here('/receipt')}?code={sent.code}", 303)
 
 

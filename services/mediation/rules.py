@@ -295,7 +295,7 @@ def both_sides_are_heard(case: CaseView, form: Values, _moment: Moment) -> Refus
     here = {side for (_, side), names in speakers(case).items() if names & present}
     if here != {"applicant", "respondent"}:
         return Refusal(
-            "共同调解须双方(或代理人)到场；分别做工作的，请勾选“分别调解”",
+            "共同调解须双方（或代理人）到场；分别做工作的，请勾选“分别调解”",
             "a joint session needs both sides or their agents; tick separate if they were met apart",
         )
     return None

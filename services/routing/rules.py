@@ -355,7 +355,7 @@ def promise(urgency: str, at: datetime, bound: Bound | None = None) -> list[dict
             limit=period.count,
             unit=period.unit,
             basis=f"街道服务时限（{row.zh}）",
-            zh=f"{_CLOCKS[name][0]}({row.zh})",
+            zh=f"{_CLOCKS[name][0]}（{row.zh}）",
             en=_CLOCKS[name][1],
             bound=bound if name == "finish" else None,
         ).to_dict()

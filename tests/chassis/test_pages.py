@@ -360,6 +360,15 @@ def test_a_problem_of_any_status_has_a_title() -> None:
             assert "<h1></h1>" not in html
 
 
+def test_a_page_that_expired_does_not_say_that_somebody_has_no_right() -> None:
+    app = create_app()
+
+    with app.test_request_context("/"):
+        html, _status = render_problem({"status": 403, "type": "urn:jiesu:problem:csrf", "zh": "请刷新", "en": "Reload"})
+
+    assert "<h1>页面已过期</h1>" in html
+
+
 def test_an_app_with_a_prefix_and_under_a_mount_leads_to_its_own_pages() -> None:
     app = Flask("mounted")
     register_pages(app, Terms(CHASSIS / "terms.toml"), prefix="/lighting")

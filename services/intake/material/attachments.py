@@ -74,14 +74,14 @@ def prepared(raw: bytes, name: str) -> Picture:
     """Read a picture and make it anew. Raises ProblemError for what is none, or too large."""
     shown = clean_name(name)
     if len(raw) > MOST_BYTES:
-        raise refused(f"{shown}:单张照片不能超过 15 MB", f"{shown}: a picture must not exceed 15 MB")
+        raise refused(f"{shown}：单张照片不能超过 15 MB", f"{shown}: a picture must not exceed 15 MB")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _made_anew(raw, shown)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
         raise refused(
-            f"{shown}:不是完整的照片，请上传 JPEG、PNG 或 WebP", f"{shown}: not a whole picture; send JPEG, PNG or WebP"
+            f"{shown}：不是完整的照片，请上传 JPEG、PNG 或 WebP", f"{shown}: not a whole picture; send JPEG, PNG or WebP"
         ) from error
 
 
@@ -92,9 +92,9 @@ def _made_anew(raw: bytes, name: str) -> Picture:
         jpeg = image.format in ("JPEG", "MPO")
         shrinks = jpeg and not image.info.get("progressive")
         if width * height > (_MOST_PIXELS if shrinks else _MOST_PIXELS_WHOLE):
-            raise refused(f"{name}:照片尺寸 {width}×{height} 过大", f"{name}: {width}×{height} pixels are too many")
+            raise refused(f"{name}：照片尺寸 {width}×{height} 过大", f"{name}: {width}×{height} pixels are too many")
         if jpeg and has_too_many_scans(raw):
-            raise refused(f"{name}:照片文件异常，请另存后再传", f"{name}: it is not made like a photo; save it anew")
+            raise refused(f"{name}：照片文件异常，请另存后再传", f"{name}: it is not made like a photo; save it anew")
         position = position_of(image)
         if shrinks:
             image.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))

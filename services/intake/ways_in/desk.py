@@ -115,8 +115,8 @@ def take() -> AnyResponse | str | tuple[str, int]:
         doors.who_may_send({**body, "hold": True})
         sent, what = doors.take(body, who, photos=one.photos, owner=f"desk:{who.id}", at_once=at_once)
     except ProblemError as problem:
-        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
-        return _form(one, entered, errors, who), problem.status
+        errors, key = doors.on_page(problem)
+        return _form(one, entered, errors, who, key), problem.status
     return redirect(f"{pages.here('/desk/registered')}?code={sent.code}&what={what}", 303)
 
 
@@ -176,7 +176,13 @@ def _chosen(code: str, who: Principal) -> Channel | None:
     return next((one for one in _offered(who) if one.code == code), None)
 
 
-def _form(one: Channel, entered: Mapping[str, Any], errors: Iterable[Mapping[str, str]], who: Principal | None) -> str:
+def _form(
+    one: Channel,
+    entered: Mapping[str, Any],
+    errors: Iterable[Mapping[str, str]],
+    who: Principal | None,
+    key: str | None = None,
+) -> str:
     return render_template(
         "desk.html",
         offered=_offered(who) if who else [one],
@@ -186,7 +192,7 @@ def _form(one: Channel, entered: Mapping[str, Any], errors: Iterable[Mapping[str
         carried=_carried(one),
         problems=by_pointer(errors, language()),
         most=attachments.MOST_PER_APPEAL,
-        key=request.form.get(pages.KEY_FIELD, ""),
+        key=request.form.get(pages.KEY_FIELD, "") if key is None else key,
         signed_in=who is not None or request.method == "GET",
         earlier=_earlier(entered) if who is not None and request.form.get("lookup") else None,
         **_matching(entered, who),

@@ -54,7 +54,7 @@ def body_of_request() -> tuple[bytes, dict[str, Any]]:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise ProblemError(
-            400, "not-json", f"请求体不是有效的 JSON:{error}", f"The body is not valid JSON: {error}"
+            400, "not-json", f"请求体不是有效的 JSON：{error}", f"The body is not valid JSON: {error}"
         ) from None
     if not isinstance(body, dict):
         raise ProblemError(400, "not-json", "请求体应为 JSON 对象", "The body must be a JSON object")
@@ -326,6 +326,24 @@ def step(code: str, take: Callable[[Work, Any], object]) -> None:
     except StaleDataError:
         raise stale(0) from None
     at.acting.wake()
+
+
+def on_page(problem: ProblemError) -> tuple[list[dict[str, str]], str]:
+    """Return what a page says of a problem, and the key of the form that is sent again.
+
+    Whoever goes back and writes another matter into a form that was sent gets a new key: it is sent by sending again.
+    """
+    errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+    if problem.name != "key-reused":
+        return errors, request.form.get(pages.KEY_FIELD, "")
+    return [
+        {
+            "pointer": "",
+            "zh": "本页上一次提交的内容已登记；本次内容不同，尚未登记。确是另一件事的，请再提交一次",
+            "en": "What this page sent before is registered; this is different and is not. If it is another matter, "
+            "send it again",
+        }
+    ], ""
 
 
 def take(

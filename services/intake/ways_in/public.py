@@ -152,7 +152,7 @@ def due(case: Any) -> str | None:
 def _entry(item: dict[str, Any]) -> dict[str, Any]:
     zh, en = HAPPENED.get(item["what"], (item["what"], item["what"]))
     if why := EXCLUDED_AS.get(item.get("ground", "")):
-        zh, en = f"{zh}({why[0]})", f"{en}: {why[1]}"
+        zh, en = f"{zh}（{why[0]}）", f"{en}: {why[1]}"
     return {
         "what": item["what"],
         "at": when(rules.time_at(item["at"])),

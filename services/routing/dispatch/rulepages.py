@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from chassis.access import Principal
     from services.routing.models import RuleText, RuleTurn
 
-routes = Routes("rules", __name__, static_folder="static", static_url_path="/static/routing")
+routes = Routes("rules", __name__, static_folder="../static", static_url_path="/static/routing")
 
 #: Lines of the ledger that a page replays while somebody waits; the command takes them all.
 MOST_ON_PAGE: Final = 2000

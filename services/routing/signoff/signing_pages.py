@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from chassis.work import Work
 
-routes = Routes("signing", __name__, static_folder="static", static_url_path="/static/signing")
+routes = Routes("signing", __name__, static_folder="../static", static_url_path="/static/signing")
 
 _URGENT: Final = ("I", "II")
 _AT_ONCE: Final = 50

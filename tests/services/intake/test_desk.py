@@ -205,6 +205,22 @@ def test_what_was_carried_along_for_another_channel_is_not_registered(
     assert told["external"] is None
 
 
+def test_the_next_call_typed_into_a_form_that_was_sent_is_asked_about_once_and_then_registered(
+    client: FlaskClient, operator: dict[str, str], room: Room
+) -> None:
+    body = form(client, operator, "street_hotline", **CALL)
+    send(client, operator, dict(body))
+
+    answer = send(client, operator, {**body, "text": "五号楼井盖丢了，有人差点掉进去"})
+
+    key = KEY.search(answer.text)
+    assert key is not None
+    assert (answer.status_code, "再提交一次" in answer.text) == (409, True)
+    again = {**body, "text": "五号楼井盖丢了，有人差点掉进去", "_idempotency_key": key[1]}
+    assert send(client, operator, again).status_code == 303
+    assert len(room.told("appeal_registered.v1")) == 2
+
+
 def test_a_work_order_is_registered_once_and_its_deadline_is_read_out(
     client: FlaskClient, app: Flask, operator: dict[str, str], room: Room
 ) -> None:

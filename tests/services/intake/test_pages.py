@@ -76,6 +76,24 @@ def test_a_report_sent_twice_is_one_appeal(client: FlaskClient, app: Flask) -> N
     assert stored(app) == 1
 
 
+def test_another_matter_written_into_a_form_that_was_sent_is_asked_about_once_and_then_registered(
+    client: FlaskClient, app: Flask
+) -> None:
+    form = filled(client)
+    sent(client, dict(form))
+
+    answer = sent(client, {**form, "text": "五号楼井盖丢了"})
+
+    assert answer.status_code == 409
+    assert "再提交一次" in answer.text
+    assert "五号楼井盖丢了" in answer.text
+    assert stored(app) == 1
+    key = KEY.search(answer.text)
+    assert key is not None
+    assert sent(client, {**form, "text": "五号楼井盖丢了", "_idempotency_key": key[1]}).status_code == 303
+    assert stored(app) == 2
+
+
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(client: FlaskClient, app: Flask) -> None:
     answer = sent(client, filled(client, text="路", **{"contact-phone": "12", "place-text": "三号楼"}))
 

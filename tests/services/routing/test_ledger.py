@@ -359,7 +359,7 @@ def test_the_ledger_is_exported_as_it_is_narrowed_with_all_columns_of_the_regist
     assert line["签收时间"] == line["首次联系时间"] == "2026-03-06 09:00"
     assert (line["办结时间"], line["答复内容"]) == ("2026-03-06 10:00", "已调解达成协议")
     assert line["是否按时"] == "是"
-    assert line["诉求人(脱敏)"] == "＊＊"
+    assert line["诉求人（脱敏）"] == "＊＊"
     assert line["人员类别"] is None
 
 
