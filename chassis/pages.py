@@ -453,9 +453,11 @@ def _is_deep(value: object) -> bool:
 def _record(details: Mapping[str, Any], terms: Terms, lang: str, inner: Collection[str] = ()) -> list[dict[str, Any]]:
     """List the forms that steps have kept, each under the name of its step, then what the procedure keeps for itself."""
     kept = [
-        (name, value) for name, value in details.items() if name not in _SEEN_ELSEWHERE and value and _is_deep(value)
+        (name, value)
+        for name, value in details.items()
+        if name not in (*_SEEN_ELSEWHERE, *inner) and value and _is_deep(value)
     ]
-    own = {name: details[name] for name in inner if not _is_deep(details.get(name)) and details.get(name) is not None}
+    own = {name: details[name] for name in inner if details.get(name) not in (None, [], {})}
     return [
         {
             "name": name,

@@ -87,7 +87,7 @@ class RoutingService(Service):
     name = "routing"
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
-    inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round")
+    inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round", "watched")
     filters: ClassVar[tuple[Filter, ...]] = FILTERS
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("To be signed", "/sign-off", (Role.LEADER,)),

@@ -6,11 +6,16 @@ import re
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Blueprint
 
-from chassis import catalogue
+from chassis import catalogue, handling
+from chassis.receivers import MECHANISMS
+
+if TYPE_CHECKING:
+    from marshmallow import Schema
 
 FILE = re.compile(r"url_for\('(\w+)\.static', filename='([^']+)'\)")
 
@@ -18,7 +23,9 @@ FILE = re.compile(r"url_for\('(\w+)\.static', filename='([^']+)'\)")
 def doors(name: str) -> dict[str, Blueprint]:
     """Return the sets of pages of a service, by name."""
     package = import_module(f"services.{name}")
-    modules = [one.name for one in walk_packages(package.__path__, f"{package.__name__}.") if "migrations" not in one.name]
+    modules = [
+        one.name for one in walk_packages(package.__path__, f"{package.__name__}.") if "migrations" not in one.name
+    ]
     found = [one for module in modules for one in vars(import_module(module)).values() if isinstance(one, Blueprint)]
     return {one.name: one for one in found}
 
@@ -37,3 +44,16 @@ def test_every_box_to_search_in_has_a_chinese_word(name: str) -> None:
     words, filters = catalogue.spec(name).terms, catalogue.service(name).filters
 
     assert [one.name for one in filters if not words.knows("fields", one.name)] == []
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+@pytest.mark.parametrize("fact", [handling.Urged, handling.Supervised, handling.ProgressCalled])
+def test_what_a_case_is_told_while_it_waits_is_shown_in_chinese(name: str, fact: type[Schema]) -> None:
+    words = catalogue.spec(name).terms
+    clocks, stands = (
+        ("finish", "sign_in", "first_contact", "required"),
+        ("waits", "presses", "solved_meanwhile", "not_reached"),
+    )
+
+    assert [field for field in fact().fields if not words.knows("fields", field)] == []
+    assert [value for value in (*clocks, *stands) if not words.knows("values", value)] == []
