@@ -100,8 +100,8 @@ def _permitted(*roles: Role) -> Principal:
         raise ProblemError(
             403,
             "not-permitted",
-            "发放台账供承办、审核、领导和督查人员查阅，登记发放限承办人员",
-            "The roster is for handlers, reviewers, leaders and inspectors; handlers record payments",
+            "发放台账供承办、审核、领导和督查人员查阅；登记发放、导出含姓名的发放名单限承办人员",
+            "The roster is for handlers, reviewers, leaders and inspectors; to record payments and take the list with names is for handlers",
         )
     return who
 
