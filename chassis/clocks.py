@@ -397,6 +397,7 @@ class ClockRule:
     extend: str = ""
     suspends: tuple[str, ...] = ()
     kind: Kind = Kind.STATUTORY
+    lapses: bool = False
     effective_from: date = date.min
     effective_to: date | None = None
 

@@ -317,6 +317,11 @@ class Work:
         if running is not None and running.clock.stopped_at is None:
             self.start_clock(case, running.clock.stop(max(self.now, running.clock.started_at)), running.kind)
 
+    def let_lapse(self, case: Any, name: str) -> None:
+        """End a clock that has run out, at its end: it gave time to another, who is not late either."""
+        running = self.clocks_of(case)[name]
+        self.start_clock(case, running.clock.stop(max(running.due_at, running.clock.started_at)), running.kind)
+
     def _begun(self, case: Any, decision: Decision) -> list[tuple[str, clocking.Clock]]:
         """Return the clocks that a step starts, by kind. Raises LegalError and ClockError where one can't be counted."""
         step = decision.step
