@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from chassis.workflow import Step
+    from chassis.workflow import CaseView, Step
 
 MECHANISMS = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property")
 
@@ -358,6 +358,21 @@ def test_a_reply_after_the_promised_time_is_counted_as_late(tmp_path: Path) -> N
     found = shown(room)
     assert (found['jiesu_hotline_replies{time="late"}'], found['jiesu_hotline_replies{time="in_time"}']) == (1, 0)
     assert found['jiesu_clocks{clock="finish",kind="service",service="hotline",state="overdue"}'] == 0
+
+
+def test_a_reply_from_before_its_time_was_kept_is_counted_neither_as_late_nor_as_in_time(tmp_path: Path) -> None:
+    room = opened("hotline", tmp_path)
+    for trigger in ("case_accepted", "contact_made", *WAYS["hotline"].triggers):
+        take(room, trigger, **WAYS["hotline"].changed.get(trigger, {}))
+    with room.database.write() as session:
+        table, case = room.blueprint.case.__table__, room.case("A1")
+        before = {name: kept for name, kept in case.details.items() if name != "replied_late"}
+        session.execute(table.update().where(table.c.id == case.id).values(details=before))
+
+    figures.recount(room.database, room.blueprint, room.now)
+
+    replies = [shown(room)[f'jiesu_hotline_replies{{time="{time}"}}'] for time in ("in_time", "late", "unknown")]
+    assert replies == [0, 0, 1]
 
 
 def test_a_warning_is_counted_once_and_stays_counted_when_its_cause_is_gone(tmp_path: Path) -> None:
