@@ -138,6 +138,12 @@ class IntakeService(Service):
         """Show the number in the ledger."""
         hear(work, "ledgered", told["at"], number=told["number"])
 
+    @reads("routing.answer_ledgered.v1", schemas.Ledgered)
+    def on_answer_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show the number of what was answered on the spot before it was in the ledger."""
+        if not work.expect(work.cause.subject if work.cause else "").number:
+            hear(work, "ledgered", told["at"], number=told["number"])
+
     @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
     def on_appeal_dispatched(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show who has it and by when, and let the handler know whom to call and what was added."""

@@ -428,6 +428,7 @@ LEDGER: Final = Workflow(
         "answered",
         "answered",
         who=Role.BUS,
+        tells=(facts.AnswerLedgered,),
         stops=("triage", "triage_alarm", *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
     ),
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS, change=helping.call_off),

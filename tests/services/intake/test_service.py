@@ -371,6 +371,12 @@ def test_an_operator_answers_on_the_spot_what_was_held(room: Room, folder: KeyFo
     assert room.told("appeal_registered.v1")[0]["hold"] is True
     assert room.state(appeal) == "answered"
 
+    # Its number comes when it is answered already, and stays where it is told again.
+    for number in (NUMBER, "另一个编号"):
+        tell(room, "routing.answer_ledgered.v1", appeal, 5, number=number)
+    assert (room.case(appeal).number, room.state(appeal)) == (NUMBER, "answered")
+    assert [item["what"] for item in room.case(appeal).public["heard"]] == ["answered", "ledgered"]
+
 
 def test_an_operator_lets_go_of_what_was_held(room: Room, folder: KeyFolder) -> None:
     appeal = registered(room, folder, hold=True)

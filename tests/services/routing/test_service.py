@@ -24,7 +24,7 @@ from chassis.workflow import RefusedError, Role
 from services.routing import rules
 from services.routing.service import RoutingService
 from tests.nodes.postgres import DatabaseServer
-from tests.services.routing.conftest import SERIOUS, UNCLEAR, URGENT, registered
+from tests.services.routing.conftest import SAID, SERIOUS, UNCLEAR, URGENT, registered
 
 Say = Callable[..., str]
 Walk = Callable[..., None]
@@ -248,6 +248,18 @@ def test_what_is_withdrawn_while_somebody_has_it_is_recalled_from_him(
         ("mediation", "已自行解决")
     ]
     assert {clock.state for clock in room.clocks("A1").values()} == {"stopped"}
+
+
+def test_an_answer_on_the_spot_is_told_its_number_in_the_ledger_and_a_dispatched_appeal_costs_no_such_letter(
+    room: Room, say: Say
+) -> None:
+    say(REGISTERED, hold=True)
+    say("intake.appeal_answered.v1")
+    assert [one["number"] for one in room.told("answer_ledgered.v1")] == [room.case("A1").number]
+
+    room.hear(REGISTERED, "A2", SAID[REGISTERED])
+    assert room.state("A2") == "dispatched"
+    assert len(room.told("answer_ledgered.v1")) == 1
 
 
 def test_an_answer_that_is_not_accepted_is_given_again(room: Room, say: Say) -> None:
