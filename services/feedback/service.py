@@ -341,7 +341,9 @@ def ask_how_it_stands(work: Work, subject: str, sent: Mapping[str, Any], due_at:
         blank = {"outcome": "", "reply": "", "handler_claims_solved": None, "citizen_says_solved": None}
         blank |= {"handled_by": "", "handled_by_name": ""}
         case = work.open(subject, outcome="", details={**known, **blank, "round": 0, "rounds": 0}, **known, **shown)
-    work.step(case, "rework_overdue" if case.state == "rework" else "deadline_passed", {**known, **shown, "due_at": due_at})
+    work.step(
+        case, "rework_overdue" if case.state == "rework" else "deadline_passed", {**known, **shown, "due_at": due_at}
+    )
 
 
 def conclude(work: Work, case: Case) -> None:

@@ -101,7 +101,7 @@ class IntakeService(Service):
 
     @chore(every=timedelta(minutes=10))
     def count_unledgered_appeals(self, work: Work) -> None:
-        """Count, for ops, what was registered long ago, is not held and in no ledger: routing, which finds what is silent, can't know it."""
+        """Count, for ops, what was registered long ago, is not held and in no ledger: routing, which finds the silent, can't know it."""
         lost = (Case.state == "registered", Case.opened_at <= work.now - _LEDGERED_WITHIN, _IS_HELD.is_(False))
         count = work.session.scalar(select(func.count()).select_from(Case).where(*lost)) or 0
         metrics.SILENT.labels(self.name).set(count)

@@ -443,9 +443,7 @@ def test_a_rework_past_its_new_promise_gets_a_call_and_goes_on_as_a_rework(
 
 
 @pytest.mark.parametrize("what", ["more time is granted", "concluded", "withdrawn", "begun before promises were kept"])
-def test_a_rework_is_not_called_about_too_early_or_too_late(
-    room: Room, conclude: Say, rate: Rate, what: str
-) -> None:
+def test_a_rework_is_not_called_about_too_early_or_too_late(room: Room, conclude: Say, rate: Rate, what: str) -> None:
     dispatched(room, hours=240)
     conclude(mechanism="enforcement")
     rate(BAD)
@@ -453,7 +451,9 @@ def test_a_rework_is_not_called_about_too_early_or_too_late(
     room.now += timedelta(hours=1)
     if what == "more time is granted":
         clock = Clock(name="finish", started_at=room.now, limit=999, unit=Unit.HOUR).to_dict()
-        room.hear("routing.extension_decided.v1", "A1", {"mechanism": "enforcement", "granted": True, "clocks": [clock]})
+        room.hear(
+            "routing.extension_decided.v1", "A1", {"mechanism": "enforcement", "granted": True, "clocks": [clock]}
+        )
     elif what == "concluded":
         conclude(mechanism="enforcement")
     elif what == "withdrawn":

@@ -201,7 +201,13 @@ def test_where_his_pictures_were_taken_is_listed_for_nobody(
     for contact in (SECRET, {"name": NAME, "phone": PHONE}):
         made = client.post("/api/v1/appeals", json={"text": TEXT, "contact": contact}).get_json()
         upload(client, made["tracking_code"], (picture(gps=True), "a.jpg"))
-        sent = {"number": "1号", "mechanism": "enforcement", "lead_unit": "squad", "at": room.now.isoformat(), "clocks": []}
+        sent = {
+            "number": "1号",
+            "mechanism": "enforcement",
+            "lead_unit": "squad",
+            "at": room.now.isoformat(),
+            "clocks": [],
+        }
         room.hear("routing.appeal_dispatched.v1", made["appeal_id"], sent)
         for who in (token("handler", services=("enforcement",), units=("squad",)), token("desk")):
             [one] = client.get(f"/api/v1/cases/{made['appeal_id']}/attachments", headers=who).get_json()["items"]
