@@ -17,7 +17,7 @@ from chassis.wire import new_id, plain
 from chassis.work import NotYetError
 from chassis.workflow import Role
 from services.feedback import calls, facts, links, recalls, rules, schemas, voices
-from services.feedback.models import Case, Heard
+from services.feedback.models import AGAIN, Case, Heard
 from services.feedback.rates import Course, Event, course, denied
 from services.feedback.workflow import CALLBACK
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 #: Cases shown behind a rate.
 _SHOWN: Final = 100
-#: What a rework's own promise is kept as.
-_AGAIN: Final = "promised_again"
 #: Promises looked at in one transaction.
 _AT_ONCE: Final = 200
 #: The clocks of what is looked into, by aspect.
@@ -324,7 +322,7 @@ def ask_after(work: Work) -> bool:
         made[one.subject].append(one)
     for subject, letters in made.items():
         case = work.case(subject)
-        if case is not None and case.state == "rework" and all(one.what != _AGAIN for one in letters):
+        if case is not None and case.state == "rework" and all(one.what != AGAIN for one in letters):
             continue  # It was begun before promises of reworks were kept: what was promised first counts no more.
         if (due_at := letters[-1].due_at) is not None and due_at <= work.now:
             sent = next((one.told for one in reversed(letters) if one.what == "dispatched"), letters[-1].told)
@@ -448,6 +446,6 @@ def promise(work: Work, case: Case) -> Clock:
     if case.voice_of is None:
         due_at = clock.due_at(work.service.calendar)
         told = {name: getattr(case, name) for name in ("mechanism", "unit", "number", "title")}
-        row = {"id": new_id(), "subject": case.subject, "what": _AGAIN, "at": work.now, "due_at": due_at}
+        row = {"id": new_id(), "subject": case.subject, "what": AGAIN, "at": work.now, "due_at": due_at}
         work.keep(Heard, {**row, "told": told, "ask_at": due_at})
     return replace(clock, name="finish")

@@ -290,7 +290,7 @@ def test_what_is_answered_on_the_spot_is_rated_and_closed(town: Town) -> None:
     assert closed["reply"] == "您好,办理时间为工作日九点至十七点。"
     line = town.await_case("routing", appeal, "closed")
     assert line["number"]
-    assert [town.found(name, appeal)["number"] for name in ("intake", "feedback")] == [line["number"]] * 2
+    assert [town.case(name, appeal)["number"] for name in ("intake", "feedback")] == [line["number"]] * 2
     assert all(town.found(mechanism, appeal) is None for mechanism in MECHANISMS)
 
 
