@@ -228,6 +228,8 @@ CALLBACK: Final = Workflow(
         guards=(rules.by_the_holder_of_the_code, *_CALLER),
         change=rules.keep_marks,
         tells=(facts.AppealRated,),
+        document="callback_record",
+        document_by=(Role.OPERATOR,),
         stops=("callback",),
     ),
     *_calling("callback_due"),
@@ -250,6 +252,7 @@ CALLBACK: Final = Workflow(
         who=Role.OPERATOR,
         guards=(*_CALLER, rules.tried_often_enough),
         change=rules.give_up,
+        document="callback_record",
         stops=("callback",),
     ),
     Step(
