@@ -412,7 +412,12 @@ class ExtensionRequest(FormSchema):
     reason = fields.String(
         required=True, validate=validate.Length(5, 1000), metadata={"example": "需第三方检测，周期较长"}
     )
-    workdays = fields.Integer(required=True, strict=False, validate=validate.Range(1, 10), metadata={"example": 5})
+    workdays = fields.Integer(
+        required=True,
+        strict=False,
+        validate=validate.Range(1, 10),
+        metadata={"example": 5, "help": "Where the promise runs in hours, round the clock: days of 24 hours."},
+    )
     told_petitioner = fields.Boolean(
         required=True, validate=validate.Equal(comparable=True), metadata={"example": True}
     )

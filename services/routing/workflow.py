@@ -23,6 +23,7 @@ DECISIONS: Final = {
     "return_review": ("return_pending",),
     "adjudication": ("adjudication_due",),
 }
+_DECIDED: Final = tuple(name for clock in DECISIONS for name in (clock, f"{clock}_alarm"))
 _BEFORE: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back")
 _OPEN: Final = (*_BEFORE, *SENT, "answer_due")
 
@@ -468,7 +469,7 @@ LEDGER: Final = Workflow(
         "answered",
         "answered",
         who=Role.BUS,
-        stops=("triage", "triage_alarm", *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
+        stops=(*_DECIDED, *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
     ),
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS, change=helping.call_off),
     Step(_OPEN, "relayed", "relayed", who=Role.BUS, change=helping.call_off),
