@@ -332,7 +332,8 @@ def test_two_who_propose_one_caller_at_once_make_one_entry(app: Flask) -> None:
 def test_two_who_write_one_entry_at_once_make_one_version(app: Flask) -> None:
     who = Principal(id="a", name="受理员甲", roles=frozenset({"desk"}), services=frozenset({"intake"}))
     [dogs] = [one for one in knowledge.shipped() if one.id == "dogs"]
-    said = {name: getattr(dogs, name) for name in ("id", "title", "questions", "answer", "basis", "owner", "review_by")}
+    names = ("id", "kind", "title", "questions", "answer", "basis", "owner", "review_by")
+    said = {name: getattr(dogs, name) for name in names}
 
     def write(_number: int) -> str:
         try:
