@@ -329,8 +329,10 @@ class Work:
         touched = ended or step.stops or step.suspends or step.resumes or step.expires
         if not (touched or begun):
             return
-        for running in list(self.clocks_of(case).values()) if touched else ():
-            moved = self._moved(running.clock, step, ended=ended)
+        clocks = self.clocks_of(case) if touched else {}
+        over = clocks[step.expires].due_at if step.expires in clocks else self.now
+        for running in list(clocks.values()):
+            moved = self._moved(running.clock, step, ended=ended, over=min(over, self.now))
             if moved is not running.clock:
                 self._clocks.put(case, running.kind, moved)
         for kind, clock in begun:
@@ -346,8 +348,11 @@ class Work:
             if running is not None and running.clock.stopped_at is None and running.due_at <= self.now:
                 self._clocks.put(case, running.kind, running.clock)
 
-    def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool) -> clocking.Clock:
-        """Return a clock as a step leaves it."""
+    def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool, over: datetime) -> clocking.Clock:
+        """Return a clock as a step leaves it.
+
+        What stood still until another clock's end runs again from that end, however late it is looked at.
+        """
         now = max(self.now, clock.started_at)
         if clock.stopped_at is not None:
             return clock
@@ -357,7 +362,9 @@ class Work:
             return clock.stop(max(min(now, clock.due_at(self.service.calendar)), clock.started_at))
         if clock.name in step.suspends:
             return clock.suspend(now)
-        return clock.resume(now) if clock.name in step.resumes else clock
+        if clock.name in step.resumes and clock.is_suspended:
+            return clock.resume(max(over, clock.suspensions[-1].start))
+        return clock
 
     # -- recording -----------------------------------------------------------
 

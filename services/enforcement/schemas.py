@@ -743,7 +743,7 @@ class SubstituteDecision(FormSchema):
     planned_at = fields.AwareDateTime(
         load_default=None,
         allow_none=True,
-        metadata={"example": None, "help": "Left empty: nine o'clock on the next working day"},
+        metadata={"example": None, "help": "Left empty: nine o'clock on the next working day, or now if it is done at once"},
     )
     budget = money("800.00")
     performer = text("示例保洁公司", most=120)

@@ -124,6 +124,7 @@ _SEEN = (
         form=schemas.CorrectionOrder,
         guards=(rules.dated("served_on", "seen_on"),),
         change=rules.set_correct_by,
+        stops=("substitute_demand",),
         starts=("correction",),
         lasts=(("correction", "days"),),
         since=(("correction", "served_on"),),
@@ -187,6 +188,7 @@ _SEEN = (
             rules.dated("filed_on", "seen_on"),
         ),
         change=rules.file_case,
+        stops=("substitute_demand",),
         starts=("penalty_decision",),
         since=(("penalty_decision", "filed_on"),),
         tells=(facts.PenaltyCaseFiled,),
@@ -236,6 +238,14 @@ _CORRECTING = (
         starts=("substitute_demand",),
         since=(("substitute_demand", "demanded_on"),),
         document="substitute_demand",
+        basis="行政强制法-51",
+    ),
+    Step(
+        "uncorrected",
+        "substitute_demand_over",
+        "uncorrected",
+        who=Role.CLOCK,
+        expires="substitute_demand",
         basis="行政强制法-51",
     ),
     Step(
@@ -662,7 +672,8 @@ _DECIDING = (
             rules.legal_review_passed_if_due,
             rules.group_discussed_if_due,
             rules.act_is_fined_once,
-            rules.dated("decided_on", "noticed_on", "held_on"),
+            rules.dated("decided_on", "noticed_on", "waived_on", "held_on"),
+            rules.the_party_had_its_time,
         ),
         change=rules.set_fine,
         starts=("serving",),
@@ -714,20 +725,27 @@ _DECIDING = (
     ),
 )
 _COLLECTING = (
-    Step(
-        PAYABLE,
-        "performed",
-        "performed",
-        who=Role.HANDLER,
-        form=schemas.Payment,
-        guards=(rules.payment_covers, rules.collected_lawfully, rules.dated("paid_on", "served_on")),
-        change=rules.note_payment,
-        stops=COLLECTING,
-        starts=("hand_in",),
-        lasts=(("hand_in", "collected"),),
-        since=(("hand_in", "paid_on"),),
-        tells=(facts.PenaltyPerformed,),
-        basis="行政处罚法-67",
+    *(
+        Step(
+            sources,
+            "performed",
+            target,
+            who=Role.HANDLER,
+            form=schemas.Payment,
+            guards=(rules.payment_covers, rules.collected_lawfully, rules.dated("paid_on", "served_on")),
+            change=rules.note_payment,
+            stops=stops,
+            starts=("hand_in",),
+            lasts=(("hand_in", "collected"),),
+            since=(("hand_in", "paid_on"),),
+            tells=(facts.PenaltyPerformed,),
+            basis="行政处罚法-67",
+        )
+        for sources, target, stops in (
+            (tuple(state for state in PAYABLE if state != "contested"), "performed", COLLECTING),
+            # A review stops no payment, and a payment no review (行政处罚法 73).
+            ("contested", "paid_contested", ()),
+        )
     ),
     *(
         Step(
@@ -1102,6 +1120,14 @@ _COLLECTING = (
     ),
     Step(
         "unenforceable",
+        "objection_time_over",
+        "unenforceable",
+        who=Role.CLOCK,
+        expires="court_objection",
+        basis="行政强制法-58",
+    ),
+    Step(
+        "unenforceable",
         "higher_court_asked",
         "at_court",
         who=Role.LEADER,
@@ -1162,7 +1188,7 @@ _ELSEWHERE = (
             rules.nothing_is_held,
             rules.dated("handed_on", "seen_on"),
         ),
-        stops=("penalty_decision", "exclusion", "seizure", "seizure_longer", "testing"),
+        stops=("substitute_demand", "penalty_decision", "exclusion", "seizure", "seizure_longer", "testing"),
         starts=("authority_followup",),
         since=(("authority_followup", "handed_on"),),
         tells=(facts.HandedToAuthority,),
