@@ -704,14 +704,20 @@ def name_authority(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
 # -- what is to be attended ---------------------------------------------------
 
 
+_CALLED: Final = ("hearing_called", "hearing_ready")
+_ORDERED: Final = ("correction_due", "recheck_due")
+#: The only states in which something is to be attended.
+ATTENDED: Final = (*_CALLED, *_ORDERED, "uncorrected")
+
+
 def meetings(state: str, details: Values) -> Iterable[Meeting]:
-    """Read off a case when its hearing is, and from which day on what was ordered is rechecked."""
-    if state in {"hearing_called", "hearing_ready"} and details.get("hearing_at"):
+    """Read off a case when its hearing is, when something is done for the party, and from which day on it is rechecked."""
+    if state in _CALLED and details.get("hearing_at"):
         at, place = datetime.fromisoformat(str(details["hearing_at"])), details["hearing_called"]["place"]
         yield Meeting(at=at, what="hearing", place=place)
     if state == "uncorrected" and details.get("substitute_at"):
         yield Meeting(at=datetime.fromisoformat(str(details["substitute_at"])), what="substitute_performance")
-    if state in {"correction_due", "recheck_due"} and details.get("correct_by"):
+    if state in _ORDERED and details.get("correct_by"):
         yield Meeting(at=date.fromisoformat(str(details["correct_by"])) + timedelta(days=1), what="recheck")
 
 
@@ -1297,7 +1303,7 @@ def payment_covers(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     return Refusal(f"应缴 {due} 元（含加处罚款），实缴不足", f"{due} yuan are owed with what was added; less was paid")
 
 
-def collected_lawfully(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+def collected_lawfully(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse what officers collect themselves without a ground, or without the treasury's receipt (行政处罚法 67 to 70)."""
     if not form or form["way"] != "on_the_spot":
         return None
