@@ -329,10 +329,13 @@ class Work:
         touched = ended or step.stops or step.suspends or step.resumes or step.expires
         if not (touched or begun):
             return
-        clocks = self.clocks_of(case) if touched else {}
+        clocks, days = self.clocks_of(case) if touched else {}, dict(step.since)
         over = clocks[step.expires].due_at if step.expires in clocks else self.now
         for running in list(clocks.values()):
-            moved = self._moved(running.clock, step, ended=ended, over=min(over, self.now))
+            name, turned = running.clock.name, min(over, self.now)
+            if name in days and name not in step.starts:
+                turned = self._since(decision.form.get(days[name]))
+            moved = self._moved(running.clock, step, ended=ended, turned=turned)
             if moved is not running.clock:
                 self._clocks.put(case, running.kind, moved)
         for kind, clock in begun:
@@ -348,8 +351,8 @@ class Work:
             if running is not None and running.clock.stopped_at is None and running.due_at <= self.now:
                 self._clocks.put(case, running.kind, running.clock)
 
-    def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool, over: datetime) -> clocking.Clock:
-        """Return a clock as a step leaves it.
+    def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool, turned: datetime) -> clocking.Clock:
+        """Return a clock as a step leaves it, suspended or resumed at the moment `turned`, if it was not touched later.
 
         What stood still until another clock's end runs again from that end, however late it is looked at.
         """
@@ -361,10 +364,8 @@ class Work:
         if clock.name == step.expires:
             return clock.stop(max(min(now, clock.due_at(self.service.calendar)), clock.started_at))
         if clock.name in step.suspends:
-            return clock.suspend(now)
-        if clock.name in step.resumes and clock.is_suspended:
-            return clock.resume(max(over, clock.suspensions[-1].start))
-        return clock
+            return clock.suspend(max(turned, clock.touched_at))
+        return clock.resume(max(turned, clock.touched_at)) if clock.name in step.resumes else clock
 
     # -- recording -----------------------------------------------------------
 

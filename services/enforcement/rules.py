@@ -269,7 +269,9 @@ def owed(case: CaseView, today: date) -> Decimal:
 
 def parts(case: CaseView) -> list[tuple[date, Decimal]]:
     """Return what was paid, and when, of a fine that is not wholly paid."""
-    return [(date.fromisoformat(str(row["paid_on"])), Decimal(row["amount"])) for row in case.details.get("parts") or ()]
+    return [
+        (date.fromisoformat(str(row["paid_on"])), Decimal(row["amount"])) for row in case.details.get("parts") or ()
+    ]
 
 
 def paid_in_parts(case: CaseView) -> Decimal:
@@ -465,20 +467,20 @@ def seize(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     }
 
 
-def begin_testing(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def begin_testing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep since when things seized are being tested; that time is not counted (行政强制法 25)."""
-    return {"testing_since": local_date(moment.now)}
+    return {"testing_since": day_of(form, "sent_on", moment)}
 
 
-def end_testing(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def end_testing(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep for how many days things seized were tested."""
-    return {"testing_since": "", "tested_days": _days_tested(case, moment)}
+    return {"testing_since": "", "tested_days": _days_tested(case, day_of(form, "tested_on", moment))}
 
 
-def _days_tested(case: CaseView, moment: Moment) -> int:
+def _days_tested(case: CaseView, today: date) -> int:
     """Count the days of tests, each at most as long as the party was told: only those are left out (行政强制法 25)."""
     since = known_day(case, "testing_since")
-    running = (local_date(moment.now) - since).days if since else 0
+    running = (today - since).days if since else 0
     told = int(last(case, "things_sent_to_test").get("days", running))
     return int(case.details.get("tested_days", 0)) + min(running, told)
 
@@ -492,7 +494,8 @@ def _days_seized(case: CaseView, moment: Moment) -> int:
     since = case.details.get("seized_on")
     if not since:
         return 0
-    return (local_date(moment.now) - date.fromisoformat(str(since))).days - _days_tested(case, moment)
+    today = local_date(moment.now)
+    return (today - date.fromisoformat(str(since))).days - _days_tested(case, today)
 
 
 def give_back(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -510,10 +513,10 @@ def begin_exclusion(_case: CaseView, form: Values, moment: Moment) -> Mapping[st
     }
 
 
-def end_exclusion(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def end_exclusion(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep for how many days the ninety days have stood still."""
-    today = local_date(moment.now)
-    last = min(today, known_day(case, "excluded_until") or today)
+    day = day_of(form, "counted_on", moment)
+    last = min(day, known_day(case, "excluded_until") or day)
     row = {"kind": case.details["excluded_for"], "since": known_day(case, "excluded_since"), "until": last}
     rows = [*case.details.get("exclusions", ()), row]
     return {"excluded_since": "", "excluded_for": "", "excluded_until": "", "exclusions": rows}

@@ -422,3 +422,33 @@ def test_the_days_that_were_excluded_are_as_many_as_were_approved_however_late_t
     room.pass_time(timedelta(days=25))
 
     assert room.clocks("A1")["penalty_decision"].due_at(room.blueprint.calendar) - before == timedelta(days=10)
+
+
+def test_what_stood_still_is_counted_again_from_the_day_on_which_the_reason_fell_away(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    before = room.clocks("A1")["penalty_decision"].due_at(room.blueprint.calendar)
+    take(room, "time_excluded", days=30)
+    room.pass_time(timedelta(days=20))
+
+    with pytest.raises(RefusedError, match="lies before the step that it follows"):
+        take(room, "time_counted_again", counted_on="2026-11-22")
+    take(room, "time_counted_again", counted_on="2026-12-01")
+
+    assert room.clocks("A1")["penalty_decision"].due_at(room.blueprint.calendar) - before == timedelta(days=8)
+    assert room.case("A1").details["exclusions"][0]["until"] == "2026-12-01"
+
+
+def test_a_test_counts_from_the_day_on_which_things_went_to_it_until_its_result_came(room: Room) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    before = room.clocks("A1")["seizure"].due_at(room.blueprint.calendar)
+    room.pass_time(timedelta(days=6))
+    with pytest.raises(RefusedError, match="lies before the step that it follows"):
+        take(room, "things_sent_to_test", sent_on="2026-11-22")
+    take(room, "things_sent_to_test", sent_on="2026-11-26", days=10)
+    room.pass_time(timedelta(days=5))
+    take(room, "things_tested", tested_on="2026-12-02")
+
+    assert room.clocks("A1")["seizure"].due_at(room.blueprint.calendar) - before == timedelta(days=6)
+    assert room.case("A1").details["tested_days"] == 6

@@ -258,6 +258,22 @@ def test_the_time_of_an_expert_opinion_does_not_count(room: Room) -> None:
     assert room.state("A1") == "period_over"
 
 
+def test_an_expert_opinion_counts_from_the_day_on_which_it_was_asked_for_until_it_came(room: Room) -> None:
+    go(room, *TO_SESSION)
+    before = room.clocks("A1")["mediation_period"].due_at(room.blueprint.calendar)
+    day = local_date(room.now)
+    room.pass_time(timedelta(days=10))
+    go(room, "appraisal_commissioned", appraisal_commissioned={"commissioned_on": str(day + timedelta(days=4))})
+    room.pass_time(timedelta(days=10))
+    with pytest.raises(RefusedError, match="lies before the step that it follows"):
+        go(room, "appraisal_received", appraisal_received={"received_on": str(day)})
+    go(room, "appraisal_received", appraisal_received={"received_on": str(day + timedelta(days=11))})
+
+    moved = room.clocks("A1")["mediation_period"].due_at(room.blueprint.calendar) - before
+    # To the next working day at most, where the last one is a day off.
+    assert timedelta(days=7) <= moved <= timedelta(days=10)
+
+
 def test_confirmation_must_be_applied_for_within_thirty_days(room: Room) -> None:
     go(room, *TO_SESSION, "session_held", "agreement_drafted")
     today = room.now.date()
