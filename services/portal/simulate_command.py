@@ -147,12 +147,17 @@ class Procedure:
     def form(self, trigger: str, dice: random.Random, now: datetime) -> dict[str, Any]:
         """Return the example form of a step, taken now; marks are made to vary."""
         form = dict(self.examples.get(trigger) or {})
-        form |= {name: str(local_date(now)) for name in self.days.get(trigger, ()) if name in form}
+        form |= {name: _taken(form[name], now) for name in self.days.get(trigger, ()) if name in form}
         if "solved" in form and "attitude" in form:
             bad = dice.random() < _BAD_RATINGS
             form |= {"solved": not bad, "result": dice.choice((1, 2)) if bad else dice.choice((4, 5, 5))}
             form |= {name: dice.choice((3, 4, 5, 5, 5)) for name in ("attitude", "process")}
         return form
+
+
+def _taken(example: str, now: datetime) -> str:
+    """Return this day, or this moment where the example is a moment."""
+    return now.isoformat() if "T" in example else str(local_date(now))
 
 
 def _examples(openapi: dict[str, Any]) -> dict[str, Any]:

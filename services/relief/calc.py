@@ -265,7 +265,16 @@ def temporary(form: Values) -> Reckoning:
                 "地方临时救助办法",
             )
         )
-    eligible = not again and all(flags.values())
+    excepted = again and form["decided_case_by_case"]
+    if excepted:
+        lines.append(
+            Line(
+                "经“一事一议”集体研究决定，可以再次救助，报区民政部门审批。",
+                "A meeting has decided case by case that it is relieved again; the district approves.",
+                "地方临时救助办法",
+            )
+        )
+    eligible = (excepted or not again) and all(flags.values())
     result = {
         "standard": standard,
         "coefficient": coefficient,

@@ -151,6 +151,52 @@ def not_taken_in(case: CaseView, now: datetime) -> Iterator[Caution]:
         )
 
 
+def relieved_again(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Show that the same cause is relieved a second time in the year, and by which decision."""
+    if decided := case.details.get("case_by_case"):
+        yield Caution(
+            "relieved_again",
+            f"同一事由 {decided['year']} 年内再次救助，依据“一事一议”纪要 {decided['minutes_no']}，须报区级审批。",
+            f"The same cause is relieved again in {decided['year']}, by the minutes {decided['minutes_no']}.",
+            "地方临时救助办法",
+        )
+
+
+def refund_open(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of what was asked back and has not come."""
+    if (left := rules.refund_left(case.details)) > 0:
+        yield Caution(
+            "refund_open",
+            f"责令退回的资金尚有 {left} 元未退回，请催缴并登记。",
+            f"{left} yuan that were asked back have not come.",
+            f"{_ACT}-68",
+        )
+
+
+def referral_open(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a body that was asked beside the case and has not answered."""
+    if left := rules.referrals_open(case.details):
+        yield Caution(
+            "referral_open",
+            f"转介单 {'、'.join(left)} 尚未回复，请跟踪。",
+            f"Referrals {', '.join(left)} have not been answered: ask.",
+            f"{_ACT}-60",
+        )
+
+
+def month_unpaid(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of a month of a lasting benefit that is over and was not paid."""
+    if rules.relief_of(case) not in rules.LASTING or not case.details.get("relief_paid"):
+        return
+    if unpaid := rules.months_due(case.details, (local_date(now).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")):
+        yield Caution(
+            "month_unpaid",
+            f"{'、'.join(unpaid[:6])} 的救助金没有发放记录：应当按月发给，请核对。",
+            f"Nothing is on record for {', '.join(unpaid[:6])}: it is paid month by month.",
+            f"{_ACT}-12",
+        )
+
+
 CAUTIONS: Final[tuple[Warns, ...]] = (
     duplicate_relief,
     staff_relative,
@@ -162,4 +208,8 @@ CAUTIONS: Final[tuple[Warns, ...]] = (
     payee_outside,
     verification_due,
     not_taken_in,
+    relieved_again,
+    refund_open,
+    referral_open,
+    month_unpaid,
 )

@@ -6,14 +6,17 @@ in the service's own key folder, so that the database alone tells nobody who ask
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, date
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, select
 
 from chassis import keys
+from chassis.clocks import add_months
 from chassis.sealing import lookup_hash
+from chassis.workcalendar import local
 from services.relief import rules
-from services.relief.models import Case, Person
+from services.relief.models import STORE, Case, Person
 from services.relief.workflow import HANDLING, READY
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from chassis.work import Work
     from services.relief.rules import Known
 
+#: The states in which a household may be on the payment list of some month.
+_BENEFITING: Final = ("paid", "stopped", "fraud", "concluded", "closed")
 _PENDING = frozenset(HANDLING) - frozenset(READY)
 
 
@@ -65,6 +70,32 @@ def index(session: Session, case: Case) -> None:
         session.execute(delete(Person).where(Person.case_id == case.id))
         if people := rules.people_in(case.details):
             session.execute(insert(Person), [{"case_id": case.id, "who": one} for one in hashes(people)])
+
+
+def recipients(session: Session, month: str) -> Iterator[dict[str, Any]]:
+    """Give the lines of a month's payment list, by case number: who gets what, and whether it is paid."""
+    lasting = select(Case.id, Case.number, Case.unit, Case.details).where(
+        Case.relief_kind.in_(sorted(rules.LASTING)), Case.state.in_(_BENEFITING)
+    )
+    for row in session.execute(lasting.order_by(Case.number, Case.id)):
+        if line := rules.recipient(row.details, month):
+            yield {"case_id": row.id, "number": row.number, "unit": row.unit, **line}
+
+
+def figures(session: Session, month: str) -> list[dict[str, Any]]:
+    """Count what was done in a month, such as 2026-12, by step and kind of relief."""
+    first = date.fromisoformat(f"{month}-01")
+    entries = STORE.timeline
+    found = (
+        select(entries.c.trigger, Case.relief_kind, entries.c.form)
+        .join(Case, Case.id == entries.c.case_id)
+        .where(
+            entries.c.trigger.in_(rules.REPORTED),
+            entries.c.at >= local(first).astimezone(UTC),
+            entries.c.at < local(add_months(first, 1)).astimezone(UTC),
+        )
+    )
+    return rules.figures((row.trigger, row.relief_kind, row.form) for row in session.execute(found))
 
 
 def unindexed(_work: Work) -> Select[Any]:

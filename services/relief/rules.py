@@ -7,16 +7,16 @@ uses them, together with the document that sets them, or from `data/standards.to
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from chassis.clocks import add_months
-from chassis.masking import redact
+from chassis.masking import mask_name, redact
 from chassis.terms import Terms
 from chassis.workcalendar import local_date
 from chassis.workflow import CaseView, Moment, Refusal, Values
@@ -41,6 +41,12 @@ PAPERS: Final[Mapping[str, frozenset[str]]] = {
 #: What a posting may show (公示); all else is the household's own (社会救助暂行办法 61).
 POSTED: Final = ("name", "estate", "kind_of_relief", "amount", "household_size")
 NOT_POSTED: Final = ("id_number", "phone", "address", "account", "health", "income_items", "minor_name")
+#: The steps that a month's report counts, in its order.
+REPORTED: Final = (
+    *("application_filed", "application_accepted", "opinion_supported", "opinion_against", "exception_decided"),
+    *("district_approved", "approved_by_street", "district_rejected", "relief_paid", "month_paid", "advance_paid"),
+    *("papers_completed", "referred", "benefit_verified", "benefit_stopped", "fraud_found", "refund_received"),
+)
 #: Words of an illness or a disability, which no posting names.
 _ILLNESS: Final = ("病", "癌", "肿瘤", "残疾", "透析", "手术", "艾滋", "精神障碍")
 #: 社会救助暂行办法 68: how many times what was obtained a fine may be.
@@ -117,8 +123,10 @@ def temporary_amount(
 
 
 def was_relieved(cause: str, year: int, earlier: Iterable[Values]) -> bool:
-    """Say whether a temporary relief was given for a cause in a calendar year."""
-    return any(row["cause"] == cause and row["year"] == year and row["relief"] in TEMPORARY for row in earlier)
+    """Say whether a temporary relief was given for a cause in a calendar year, where the place has it once a year."""
+    return settings()["temporary"]["once_a_year"] and any(
+        row["cause"] == cause and row["year"] == year and row["relief"] in TEMPORARY for row in earlier
+    )
 
 
 def amount_of(relief: str, form: Values) -> Decimal | None:
@@ -222,6 +230,110 @@ def elsewhere(people: Iterable[Known], case: CaseView, moment: Moment) -> list[V
     return list(register.of(people, but=case.id)) if register is not None else []
 
 
+def amount_in(details: Values, month: str) -> Decimal | None:
+    """Return what a household gets for a month such as 2026-12, as granted and changed since; None where it gets nothing."""
+    last = str(details.get("last_month") or "")
+    if not details.get("relief_paid") or (last and month > last) or (is_over(details) and not last):
+        return None
+    found = [row for row in benefit(details) if row["from_month"] <= month]
+    return Decimal(found[-1]["amount"]) if found else None
+
+
+def benefit(details: Values) -> list[Values]:
+    """Return what was granted month by month, and each change of it, in order."""
+    grants = [details.get(name) for name in ("approved_by_street", "district_approved")]
+    granted = [{"from_month": row["from_month"], "amount": str(row["amount"])} for row in grants if row]
+    return list(details.get("benefit") or granted[-1:])
+
+
+def months_paid(details: Values) -> set[str]:
+    """Return the months that were paid: the first with the grant, each other by itself."""
+    first = {row["from_month"] for row in benefit(details)[:1]} if details.get("relief_paid") else set()
+    return first | {row["month"] for row in details.get("month_paid") or ()}
+
+
+def months_due(details: Values, until: str) -> list[str]:
+    """Return the months up to one, such as 2026-12, for which something is due and nothing is on record as paid."""
+    rows, paid = benefit(details), months_paid(details)
+    if not rows:
+        return []
+    year, month = map(int, rows[0]["from_month"].split("-"))
+    found = []
+    while (name := f"{year:04}-{month:02}") <= until:
+        if name not in paid and amount_in(details, name):
+            found.append(name)
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 - months of a year
+    return found
+
+
+def recipient(details: Values, month: str) -> dict[str, Any] | None:
+    """Return what a household gets in a month, with what its line of the payment list says; None where it gets nothing."""
+    amount, household = amount_in(details, month), (details.get("application_filed") or {}).get("household", ())
+    if amount is None:
+        return None
+    head: Values = next((member for member in household if member["relation"] == "self"), {})
+    paid = (details.get("relief_paid") or {}).get("payments", ())
+    return {
+        "relief": details["application_filed"]["relief"],
+        "name": head.get("name", ""),
+        "id_last_four": head.get("id_last_four", ""),
+        "account": next((row["account_last_four"] for row in paid if row.get("account_last_four")), ""),
+        "heads": details.get("heads") or len(household),
+        "amount": amount,
+        "verify_by": details.get("verify_by") or "",
+        "paid": month in months_paid(details),
+    }
+
+
+def masked(row: Values) -> dict[str, Any]:
+    """Return a line of the payment list as it is shown: the name masked, no numbers."""
+    shown = {name: value for name, value in row.items() if name != "id_last_four"}
+    return {**shown, "name": mask_name(row["name"]), "account": "***" if row["account"] else ""}
+
+
+def totals(rows: Iterable[Values]) -> dict[str, Any]:
+    """Add up the lines of a month's payment list."""
+    rows = list(rows)
+    paid = [row for row in rows if row["paid"]]
+    return {
+        "households": len(rows),
+        "heads": sum(row["heads"] for row in rows),
+        "amount": sum((row["amount"] for row in rows), Decimal(0)),
+        "paid_households": len(paid),
+        "paid_amount": sum((row["amount"] for row in paid), Decimal(0)),
+        "unpaid_households": len(rows) - len(paid),
+    }
+
+
+def figures(entries: Iterable[tuple[str, str, Values]]) -> list[dict[str, Any]]:
+    """Count what was done, by step and kind of relief, and add up the sums that it was about."""
+    found: dict[tuple[str, str], list[Decimal | None]] = {}
+    for trigger, relief, form in entries:
+        found.setdefault((trigger, relief), []).append(_sum_of(form))
+    return [
+        {
+            "trigger": trigger,
+            "relief": relief,
+            "count": len(sums),
+            "amount": None if None in sums else sum((one for one in sums if one is not None), Decimal(0)),
+        }
+        for (trigger, relief), sums in sorted(found.items(), key=lambda row: (REPORTED.index(row[0][0]), row[0][1]))
+    ]
+
+
+def _sum_of(form: Values) -> Decimal | None:
+    if "payments" in form:
+        return sum((Decimal(str(row["amount"])) for row in form["payments"]), Decimal(0))
+    return Decimal(str(form["amount"])) if "amount" in form else None
+
+
+def refund_left(details: Values) -> Decimal:
+    """Return what is still to come back of what was obtained without right, or advanced without need."""
+    asked = Decimal(str((details.get("fraud_found") or {}).get("refund") or 0))
+    asked += Decimal(str((details.get("advance_reclaimed") or {}).get("amount") or 0))
+    return asked - sum((Decimal(str(row["amount"])) for row in details.get("refund_received") or ()), Decimal(0))
+
+
 def is_relative(case: CaseView) -> bool:
     """Whether the applicant is a relative of the staff, as declared or as registered (近亲属备案)."""
     return bool(application(case).get("staff_relative") or case.details.get("relative_registered"))
@@ -255,6 +367,7 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
         "surveyed_by": [],
         "opinion_by": None,
         "reviewed_by": None,
+        "case_by_case": None,
     }
 
 
@@ -269,7 +382,7 @@ def note_advance(case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
         "same_persons": elsewhere(
             people_of([{"name": form["payee"], "id_last_four": form["id_last_four"]}]), case, moment
         ),
-        "advanced_on": local_date(moment.now).isoformat(),
+        "advanced_on": form["paid_on"].isoformat(),
     }
 
 
@@ -278,13 +391,25 @@ def forget_inspections(_case: CaseView, _form: Values, _moment: Moment) -> Mappi
     return {"publicity_checked": []}
 
 
-def set_verification(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def set_verification(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Set when a lasting benefit is verified again: sooner where somebody may find work (社会救助暂行办法 13)."""
     if relief_of(case) not in LASTING:
         return {}
     works = any(member.get("can_work") for member in application(case).get("household", ()))
     months = settings()["verification"]["changing" if works else "stable"]
-    return {"verify_by": add_months(local_date(moment.now), months).isoformat()}
+    since = form.get("checked_on") or local_date(moment.now)
+    return {"verify_by": add_months(since, months).isoformat()}
+
+
+def verify(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when a benefit is verified again, and from which month on it is another sum (社会救助暂行办法 13)."""
+    changed: dict[str, Any] = {**set_verification(case, form, moment)}
+    if form["heads"]:
+        changed["heads"] = form["heads"]
+    if relief_of(case) in LASTING and form["change"] != "unchanged":
+        row = {"from_month": form["from_month"], "amount": str(form["new_amount"])}
+        changed["benefit"] = [*(one for one in benefit(case.details) if one["from_month"] < row["from_month"]), row]
+    return changed
 
 
 def set_handling_days(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -294,8 +419,13 @@ def set_handling_days(case: CaseView, form: Values, _moment: Moment) -> Mapping[
 
 
 def support(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the amount that the street supports, and who says so."""
-    return {"supported": True, "amount": form["amount"], "opinion_by": moment.actor}
+    """Keep the amount that the street supports, who says so, and since when."""
+    return {
+        "supported": True,
+        "amount": form["amount"],
+        "opinion_by": moment.actor,
+        "opinion_on": local_date(moment.now),
+    }
 
 
 def oppose(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -323,34 +453,63 @@ def set_district_days(case: CaseView, _form: Values, _moment: Moment) -> Mapping
     return {"district_days": settings()["district_days"][relief_of(case)]}
 
 
-def approve_as_supported(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+def approve_as_supported(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep what was granted, and when."""
-    return {"approved_amount": form["amount"], "granted_on": form["decided_on"] or local_date(moment.now)}
+    granted_on = form["decided_on"] or local_date(moment.now)
+    return {"approved_amount": form["amount"], "granted_on": granted_on, **begin_benefit(case, form)}
 
 
-def end_benefit(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that what was given goes on no longer."""
-    return {"benefit_runs": False}
+def end_benefit(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was given goes on no longer, and the last month that is paid: this one where none is named."""
+    return {"benefit_runs": False, "last_month": form.get("last_month") or local_date(moment.now).strftime("%Y-%m")}
+
+
+def end_at_once(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was obtained without right goes on no longer: no month is paid that was not paid yet."""
+    return {"benefit_runs": False, "last_month": max(months_paid(case.details), default=None)}
+
+
+def decide_case_by_case(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep for which cause and year a meeting has decided to help again, and who has put that on record."""
+    cause, year = application(case)["cause"], local_date(moment.now).year
+    return {"case_by_case": {"cause": cause, "year": year, "minutes_no": form["minutes_no"], "by": moment.actor}}
+
+
+def begin_benefit(case: CaseView, form: Values) -> Mapping[str, Any]:
+    """Keep what is granted month by month, where it lasts."""
+    if relief_of(case) not in LASTING:
+        return {}
+    return {"benefit": [{"from_month": form["from_month"], "amount": str(form["amount"])}]}
 
 
 def total_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Add up what was paid to all, and set when it is verified."""
     amount = sum((row["amount"] for row in form["payments"]), Decimal(0))
-    return {"amount": amount, "benefit_runs": True, **set_verification(case, form, moment)}
+    return {"amount": amount, "benefit_runs": True, "last_month": None, **set_verification(case, form, moment)}
 
 
 # -- guards -------------------------------------------------------------------
 
-#: The days of acts: none of them lies ahead.
-_ACTS: Final = ("visited_on", "checked_on", "decided_on", "happened_on")
-
 
 def what_happened_is_past(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse an act that is dated after today."""
-    today = local_date(moment.now)
-    if late := [name for name in _ACTS if form.get(name) and form[name] > today]:
-        return Refusal(f"日期不能晚于今天（{form[late[0]]}）", f"it can't have happened after today: {form[late[0]]}")
+    """Refuse an act that is dated after now: every day and moment of the form, also in its rows."""
+    if late := [one for one in _days(form) if _is_ahead(one, moment.now)]:
+        return Refusal(f"日期不能晚于今天（{late[0]}）", f"it can't have happened after today: {late[0]}")
     return None
+
+
+def _days(form: Values) -> Iterator[date]:
+    """Give every day and moment that a form names: all of them are of acts, in relief."""
+    for value in form.values():
+        if isinstance(value, date):
+            yield value
+        elif isinstance(value, list):
+            for row in value:
+                yield from _days(row) if isinstance(row, Mapping) else ()
+
+
+def _is_ahead(one: date, now: datetime) -> bool:
+    return one > now if isinstance(one, datetime) else one > local_date(now)
 
 
 def asks_for_no_help(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -520,9 +679,148 @@ def cause_is_new_this_year(case: CaseView, form: Values, moment: Moment) -> Refu
     if form:
         found = elsewhere(people_of(filed.get("household", ())), case, moment)
         given += [row for row in found if not row["pending"]]
-    if not was_relieved(filed["cause"], local_date(moment.now).year, given):
+    year = local_date(moment.now).year
+    if not was_relieved(filed["cause"], year, given) or is_excepted(case, filed["cause"], year):
         return None
-    return Refusal("同一事由一个自然年度内原则上只救助一次", "the same cause was relieved this calendar year already")
+    return Refusal(
+        "同一事由一个自然年度内原则上只救助一次；确有特殊情况的，先由负责人登记“一事一议”集体研究决定",
+        "the same cause was relieved this calendar year already: a meeting may decide otherwise, case by case",
+    )
+
+
+def is_excepted(case: CaseView, cause: str, year: int) -> bool:
+    """Whether a meeting has decided that this cause is relieved again in this year (一事一议)."""
+    decided = case.details.get("case_by_case") or {}
+    return (decided.get("cause"), decided.get("year")) == (cause, year)
+
+
+def exception_has_its_majority(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an exception for what needs none, and one that the meeting's majority was not for."""
+    if relief_of(case) not in TEMPORARY:
+        return Refusal("“一事一议”只用于临时救助", "only temporary relief is decided case by case")
+    if not form or form["present"] >= form["in_favour"] > form["present"] / 2:
+        return None
+    return Refusal("集体研究须有到会人员过半数同意", "more than half of those present must be in favour")
+
+
+def posted_after_the_opinion(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a posting that is dated before the opinion that it shows: its seven days would be cut short."""
+    given = case.details.get("opinion_on")
+    if not form or not given or not form["posted_on"] or form["posted_on"].isoformat() >= str(given):
+        return None
+    return Refusal(f"公示日期早于审核意见作出之日（{given}）", f"the opinion is of {given}: it can't be posted before")
+
+
+def posted_again_after_the_objection(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a new posting that is dated before the objection that it follows."""
+    raised = case.details.get("objected_on")
+    if not form or not raised or not form["posted_on"] or form["posted_on"].isoformat() >= str(raised):
+        return None
+    return Refusal(f"重新公示日期早于异议之日（{raised}）", f"the objection is of {raised}: post it again after that")
+
+
+def note_objection(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep on which day an objection came."""
+    return {"objected_on": local_date(moment.now)}
+
+
+def change_fits_the_amount(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a change that is none, or that nobody has decided: the district does (社会救助暂行办法 13)."""
+    rows = benefit(case.details)
+    if not form or relief_of(case) not in LASTING or not rows:
+        return None
+    month = form["from_month"] or local_date(moment.now).strftime("%Y-%m")
+    now = amount_in(case.details, month) or Decimal(rows[-1]["amount"])
+    new = form["new_amount"]
+    if not {"unchanged": new == now, "raised": new > now, "lowered": 0 < new < now}[form["change"]]:
+        return Refusal(
+            f"现发放 {now} 元，调整后 {new} 元，与“{said(form['change'])}”不符",
+            f"{now} yuan are paid now: {new} yuan is not {form['change']}",
+        )
+    if form["change"] != "unchanged" and not (form["decision_no"].strip() and form["from_month"]):
+        return Refusal(
+            "增发、减发由区民政部门决定，请填写决定文号和起始月份",
+            "the district decides on another sum: give the number of its decision, and the month",
+        )
+    last = max(months_paid(case.details), default="")
+    if form["change"] != "unchanged" and form["from_month"] <= last:
+        return Refusal(
+            f"已发放至 {last}，调整应从以后的月份起（差额另行补发）",
+            f"paid until {last}: another sum begins in a later month",
+        )
+    return None
+
+
+def month_is_due(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to pay a month that is not due, is paid already, or another sum than is granted (社会救助暂行办法 12, 66)."""
+    if relief_of(case) not in LASTING:
+        return Refusal("只有低保和特困供养按月发放", "only lasting benefits are paid month by month")
+    if not form:
+        return None
+    month, due = form["month"], amount_in(case.details, form["month"])
+    if month > local_date(moment.now).strftime("%Y-%m"):
+        return Refusal(f"{month} 尚未到发放时间", f"{month} is still to come")
+    if month in months_paid(case.details):
+        return Refusal(f"{month} 已经发放，不得重复发放", f"{month} is paid already")
+    if due is None:
+        return Refusal(f"{month} 没有应发的救助", f"nothing is due for {month}")
+    if form["amount"] != due:
+        return Refusal(f"{month} 应发 {due} 元", f"{due} yuan are due for {month}")
+    return None
+
+
+def something_was_given(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to speak of fraud after the appeal's end where nothing was given, or it was found already."""
+    given = case.details.get("relief_paid") or case.details.get("advance_paid")
+    if given and not case.details.get("fraud_found"):
+        return None
+    return Refusal("没有发放过救助，或者已经认定", "nothing was given, or it was found already")
+
+
+def refund_is_what_was_obtained(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask back more than was obtained (社会救助暂行办法 68)."""
+    if not form or form["refund"] <= form["obtained"]:
+        return None
+    return Refusal("应退金额不能超过骗取金额", "no more is asked back than was obtained")
+
+
+def reclaim_is_what_was_advanced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask back more than was advanced."""
+    given = Decimal(str((case.details.get("advance_paid") or {}).get("amount") or 0))
+    if not form or form["amount"] <= given:
+        return None
+    return Refusal(f"追回金额不能超过先行救助的 {given} 元", f"{given} yuan were advanced")
+
+
+def referrals_open(details: Values) -> list[str]:
+    """Return the numbers of the referrals beside the case that nobody has answered."""
+    answered = {row["referral_no"].strip() for row in details.get("also_referral_answered") or ()}
+    asked = [row["referral_no"].strip() for row in details.get("also_referred") or ()]
+    return [number for number in asked if number not in answered]
+
+
+def referral_is_open(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an answer to a referral that was not made, or is answered."""
+    left = referrals_open(case.details)
+    if left and (not form or form["referral_no"].strip() in left):
+        return None
+    numbers = "、".join(left) or "无"
+    return Refusal(f"待回复的转介单号：{numbers}", f"referrals that wait for an answer: {', '.join(left) or 'none'}")
+
+
+def note_answer(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep whether other bodies are still waited for."""
+    return {"referrals_left": bool({*referrals_open(case.details)} - {form["referral_no"].strip()})}
+
+
+def refund_is_open(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a refund that nobody asked for, or of more than is left."""
+    left = refund_left(case.details)
+    if left <= 0:
+        return Refusal("没有待退回的资金", "nothing is to come back")
+    if not form or form["amount"] <= left:
+        return None
+    return Refusal(f"尚应退回 {left} 元", f"{left} yuan are to come back")
 
 
 def shows_only_what_it_may(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -636,6 +934,8 @@ def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     """Refuse to decide in the street what was not delegated to it (社会救助暂行办法 48)."""
     if relief_of(case) not in TEMPORARY:
         return Refusal("仅小额临时救助可委托街道审批", "only small temporary relief may be delegated to the street")
+    if case.details.get("case_by_case"):
+        return Refusal("“一事一议”的救助应报区民政部门审批", "what was decided case by case goes to the district")
     if not form or Decimal(case.details.get("amount", "0")) <= form["delegated_limit"]:
         return None
     return Refusal("超过委托审批限额，应报区民政部门", "above the delegated limit: submit it to the district")

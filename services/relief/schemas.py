@@ -73,6 +73,11 @@ def number(example: int, least: int, most: int) -> fields.Integer:
     return fields.Integer(required=True, validate=validate.Range(least, most), metadata={"example": example})
 
 
+def day() -> fields.Date:
+    """Make the day of an act: its example is today's."""
+    return fields.Date(required=True)
+
+
 def confirmed() -> fields.Boolean:
     """Make a box that must be ticked."""
     return fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
@@ -185,6 +190,8 @@ class Explanation(FormSchema):
 class SupplementRequest(FormSchema):
     """All that is missing, named at once (一次性补正告知)."""
 
+    told_on = day()
+
     missing = papers(["hardship_proof"])
     note = text("请补交诊断证明和费用票据", least=2)
 
@@ -199,6 +206,7 @@ class ApplicationAcceptance(FormSchema):
     """The acceptance of a complete application (受理通知书)."""
 
     acceptance_no = text(f"{STREET.word}救受〔2026〕1号", most=60)
+    accepted_on = day()
     complex = ticked()
 
 
@@ -213,7 +221,7 @@ class Signature(FormSchema):
 class Authorisation(FormSchema):
     """The signatures that allow the household's means to be checked (核对授权书)."""
 
-    signatures = rows(Signature, [{"member": "居民甲", "signed_on": "2026-11-20", "way": "signed"}], least=1)
+    signatures = rows(Signature, [{"member": "居民甲", "signed_on": "2026-03-02", "way": "signed"}], least=1)
 
 
 class RelativeRegistration(FormSchema):
@@ -230,6 +238,7 @@ class CrossRegionRequest(FormSchema):
 
     region = text("外地某区民政局", most=120)
     letter_no = text(f"{STREET.word}协查〔2026〕1号", most=60)
+    asked_on = day()
     question = text("请协助核实其在当地的房产和收入", least=5)
 
 
@@ -339,6 +348,7 @@ def shown() -> fields.List[Any]:
 class Posting(FormSchema):
     """Where the opinion is posted: name, estate, kind and amount, nothing more (公示单)."""
 
+    posted_on = day()
     place = text("社区公告栏", most=200)
     estate = maybe("朝阳社区某小区", most=100)
     shown = shown()
@@ -375,12 +385,18 @@ class ObjectionFinding(FormSchema):
     """What the recheck of an objection found."""
 
     finding = text("经核实，反映情况不属实", least=5)
+    posted_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "The new posting, if any; left out, today"},
+    )
 
 
 class Submission(FormSchema):
     """The papers that go to the district (审核审批表)."""
 
     submission_no = text(f"{STREET.word}民报〔2026〕1号", most=60)
+    submitted_on = day()
     authority = text("区民政局", most=120)
 
 
@@ -407,6 +423,7 @@ class Rejection(FormSchema):
     """Why the district refuses."""
 
     decision_no = text("滨城民不救〔2026〕1号", most=60)
+    decided_on = day()
     reason = text("家庭财产状况不符合规定", least=5)
 
 
@@ -414,8 +431,18 @@ class RejectionNotice(FormSchema):
     """That the applicant was told in writing why, and what can be done about it (不予批准告知书)."""
 
     way = choice(("handed_over", "mail", "electronic"))
+    told_on = day()
     reasons_in_writing = confirmed()
     remedies_told = confirmed()
+
+
+class Review(FormSchema):
+    """What became of the refusal before a higher authority or a court (社会救助暂行办法 65)."""
+
+    authority = text("区人民政府", most=120)
+    decision_no = text("滨城复决〔2026〕1号", most=60)
+    decided_on = day()
+    result = text("撤销不予批准决定，责令重新调查处理", least=5)
 
 
 class SentBack(FormSchema):
@@ -428,6 +455,7 @@ class Urging(FormSchema):
     """How a silent body was reminded."""
 
     note = text("已电话并函询办理进度")
+    urged_on = day()
 
 
 class Instalment(FormSchema):
@@ -438,7 +466,7 @@ class Instalment(FormSchema):
         load_default="", validate=validate.Regexp(r"^(\d{4})?$"), metadata={"example": "6688", "personal": True}
     )
     amount = money("3600.00")
-    paid_on = fields.Date(required=True)
+    paid_on = day()
     voucher_no = text("发放凭证2026-1", most=60)
 
 
@@ -452,7 +480,7 @@ class Payments(FormSchema):
                 "payee": "居民甲",
                 "account_last_four": "6688",
                 "amount": "3600.00",
-                "paid_on": "2026-12-10",
+                "paid_on": "2026-03-02",
                 "voucher_no": "发放凭证2026-1",
             }
         ],
@@ -464,8 +492,39 @@ class BenefitChange(FormSchema):
     """How a regular verification changed the benefit (动态管理)."""
 
     change = choice(("unchanged", "raised", "lowered"))
+    checked_on = day()
     new_amount = money("800.00")
-    reason = text("家庭收入变化，按差额重新核定", least=5)
+    from_month = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^(\d{4}-(0[1-9]|1[0-2]))?$"),
+        metadata={"example": "", "help": "Where the amount changes"},
+    )
+    decision_no = maybe("", most=60, help="Where the amount changes")
+    heads = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(1, 50), metadata={"example": None}
+    )
+    reason = text("家庭人口、收入、财产状况未发生变化", least=5)
+
+
+class MonthPayment(FormSchema):
+    """What a household was paid for one month (按月发给)."""
+
+    month = fields.String(
+        required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"), metadata={"example": "2026-12"}
+    )
+    amount = money("800.00")
+    paid_on = day()
+    voucher_no = text("社会化发放批次2026-12", most=60)
+
+
+class MonthRun(FormSchema):
+    """One month's payment to all households that are due: when, and under which number."""
+
+    month = fields.String(
+        required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"), metadata={"example": "2026-12"}
+    )
+    paid_on = day()
+    voucher_no = text("社会化发放批次2026-12", most=60)
 
 
 class BenefitStop(FormSchema):
@@ -475,6 +534,11 @@ class BenefitStop(FormSchema):
     decision_no = maybe("滨城民停〔2026〕1号", most=60)
     published_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
     published_at = maybe("社区公告栏", most=200)
+    last_month = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^(\d{4}-(0[1-9]|1[0-2]))?$"),
+        metadata={"example": "", "help": "The last month that is paid; left out, this one"},
+    )
     told_in_writing = confirmed()
 
 
@@ -495,7 +559,8 @@ class Emergency(FormSchema):
     """What has happened and what is needed at once (急难情形评估)."""
 
     cause = choice(CAUSES)
-    happened_on = fields.Date(required=True)
+    happened_on = day()
+    assessed_at = fields.AwareDateTime(required=True)
     needs = text("临时住处、食品和衣被", least=2, most=1000)
     persons = number(2, 1, 50)
     assessors = rows(
@@ -514,6 +579,7 @@ class NotUrgent(FormSchema):
 class Advance(FormSchema):
     """What was given before the papers (先行救助)."""
 
+    paid_on = day()
     amount = money("2000.00")
     limit = money("3000.00")
     limit_basis = text("区临时救助实施办法", most=200)
@@ -544,6 +610,7 @@ class Referral(FormSchema):
 
     body = choice(BODIES)
     referral_no = text(f"{STREET.word}转介〔2026〕1号", most=60)
+    referred_on = day()
     reason = text("属该部门职责，协助转办", least=5)
 
 
@@ -551,6 +618,32 @@ class ReferralResult(FormSchema):
     """What the other body did."""
 
     result = text("已受理并给予帮助", most=3000)
+
+
+class AlsoReferralResult(FormSchema):
+    """What another body did that was asked beside, by the number of its referral."""
+
+    referral_no = text(f"{STREET.word}转介〔2026〕1号", most=60)
+    result = text("已受理并给予帮助", most=3000)
+
+
+class Refund(FormSchema):
+    """What came back of what was obtained without right (社会救助暂行办法 67, 68)."""
+
+    amount = money("2000.00")
+    received_on = day()
+    voucher_no = text("缴款凭证2026-1", most=60)
+
+
+class CaseByCase(FormSchema):
+    """Why one household is helped twice for the same cause within the year, decided in a meeting (一事一议)."""
+
+    level = choice(("county", "street"))
+    held_on = day()
+    present = number(7, 3, 50)
+    in_favour = number(6, 0, 50)
+    minutes_no = text("一事一议纪要2026-1", most=60)
+    reason = text("救助后病情复发，再次发生大额自付费用，基本生活仍难以维持", least=10)
 
 
 class Fraud(FormSchema):
@@ -680,6 +773,7 @@ class TemporaryAsked(FormSchema):
     yearly_income_per_head = _may_be(None)
     property_within_limits = fields.Boolean(load_default=True, metadata={"example": True})
     earlier = rows(EarlierRelief, [{"relief": "temp_expense", "cause": "illness", "given_on": "2025-06-01"}])
+    decided_case_by_case = ticked()
     assessed_at = fields.AwareDateTime(
         load_default=None, allow_none=True, metadata={"example": "2026-11-20T09:00:00+08:00"}
     )

@@ -33,6 +33,9 @@ class ReliefService(handling.HandlingService):
     name = "relief"
     workflow = RELIEF
     computations = COMPUTATIONS
+    inner = (*handling.HandlingService.inner, "referrals_left")
+    keeps_menu = True
+    menu = (("Recipients", "/recipients", ("handler", "reviewer", "leader", "inspector")),)
     warnings: ClassVar[tuple[Warns, ...]] = CAUTIONS
 
     @staticmethod

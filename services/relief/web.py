@@ -1,10 +1,11 @@
-"""The web process of relief: its API and pages, derived from its procedure."""
+"""The web process of relief: its API and pages, derived from its procedure, and the roster of recipients."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from chassis.app import make_app
+from services.relief import recipients
 from services.relief.service import ReliefService
 
 if TYPE_CHECKING:
@@ -15,4 +16,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    return make_app(ReliefService, settings)
+    app = make_app(ReliefService, settings, recipients.routes)
+    app.extensions["jiesu"].blueprint.operations[:] = recipients.OPERATIONS
+    return app

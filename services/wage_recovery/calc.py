@@ -6,13 +6,10 @@ Money is Decimal, in yuan; the arithmetic stands in `rules.py`, the numbers that
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.calc import CalcError, Computation, Line, Reckoning
 from chassis.clocks import Period, Unit, add
-from chassis.terms import Terms
 from chassis.workcalendar import standard_calendar
 from services.wage_recovery import rules, schemas
 
@@ -31,17 +28,11 @@ _CONTRACT_MONTHS: Final = (1, 12)
 _MINIMUM_WAGE: Final = "当地月最低工资标准（由填写人提供，请与现行公布标准核对）"
 
 
-@cache
-def _terms() -> Terms:
-    return Terms(Path(__file__).parent / "terms.toml")
-
-
-def _zh(value: str) -> str:
-    return _terms().value(value, "zh")
+_zh = rules.said
 
 
 def _en(value: str) -> str:
-    return _terms().value(value, "en")
+    return rules.terms().value(value, "en")
 
 
 def _basis(act: str, article: str) -> str:

@@ -240,16 +240,53 @@ def settlement(case: CaseView, now: datetime) -> Iterator[Caution]:
 
 
 def blacklist(case: CaseView, now: datetime) -> Iterator[Caution]:
-    """Warn of a payer who stands on the list of defaulters although its time is over."""
-    listed = case.details.get("blacklist") or {}
-    if listed.get("stands") != "listed":
-        return
-    if local_date(now) > date.fromisoformat(str(listed["until"])):
+    """Warn of each payer who stands on the list of defaulters although its time is over."""
+    for payer, listed in rules.listings(case).items():
+        if listed.get("stands") == "listed" and local_date(now) > date.fromisoformat(str(listed["until"])):
+            yield Caution(
+                "blacklist_over",
+                f"失信名单（{rules.said(payer)}）列入期限已于 {listed['until']} 届满：请核对是否已移出并登记。",
+                f"The listing ({payer}) was over on {listed['until']}: check that the payer was taken off, and record it.",
+                "拖欠农民工工资失信联合惩戒名单",
+            )
+
+
+def fund_to_recover(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of what the county's fund has advanced and nobody has given back."""
+    if left := rules.fund_left(case):
         yield Caution(
-            "blacklist_over",
-            f"失信名单列入期限已于 {listed['until']} 届满：请核对是否已移出并登记。",
-            f"The listing was over on {listed['until']}: check that the payer was taken off, and record it.",
-            "拖欠农民工工资失信联合惩戒名单",
+            "fund_to_recover",
+            f"应急周转金垫付款尚有 {left} 元未追回：请向拖欠工资的用人单位追偿并登记。",
+            f"{left} yuan that the county's fund advanced are to be recovered from the employer.",
+            "保障农民工工资支付条例-63",
+        )
+
+
+def sums_given_up(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of workers who have agreed to less than the verified roster says."""
+    fixed = case.details.get("sums") or {}
+    if fixed.get("ground") != "agreed":
+        return
+    owed = rules.owed_by_worker(case.details["roster"]["rows"])
+    less = [row["number"] for row in fixed["rows"] if rules.yuan(row["amount"]) < owed.get(row["number"], 0)]
+    if less:
+        yield Caution(
+            "sums_given_up",
+            f"序号 {_numbers(less)} 协商后的金额低于核实的欠付金额：请由审核人逐人核实是否自愿。",
+            f"Numbers {less} have agreed to less than was verified: ask each whether he did so freely.",
+            "保障农民工工资支付条例-3",
+        )
+
+
+def court_too_early(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn that a court will not enforce a decision before the time to sue against it is over."""
+    stands_on = case.details.get("decision_stands_on")
+    if case.state == "enforcement_due" and stands_on and local_date(now).isoformat() <= str(stands_on):
+        yield Caution(
+            "court_too_early",
+            f"对处理决定的起诉期限至 {stands_on}（未核实）：由作出决定的机关在此后三个月内申请法院强制执行，请提醒。",
+            f"The time to sue against the decision ends on {stands_on}; the authority asks the court within 3 months after.",
+            "行政强制法-53",
         )
 
 
@@ -263,4 +300,7 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     arbitration_late,
     settlement,
     blacklist,
+    fund_to_recover,
+    sums_given_up,
+    court_too_early,
 )

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis import legal
 from chassis.clocks import Period, Unit, add, add_months
+from chassis.terms import Terms
 from chassis.workcalendar import local_date, standard_calendar
-from chassis.workflow import Refusal
+from chassis.workflow import Caution, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from chassis.legal import LegalBases
     from chassis.workflow import CaseView, Guard, Moment, Values
@@ -46,6 +47,9 @@ _ACTS: Final = (
     "corrected_on",
     "removed_on",
     "proposed_on",
+    "notified_on",
+    "answered_on",
+    "recovered_on",
 )
 _FINAL_MONTHS: Final = 12
 
@@ -54,6 +58,17 @@ _FINAL_MONTHS: Final = 12
 def settings() -> Mapping[str, Any]:
     """Return the numbers of `data/settings.toml`, which no step asks for."""
     return tomllib.loads((Path(__file__).parent / "data" / "settings.toml").read_text("utf-8"))
+
+
+@cache
+def terms() -> Terms:
+    """Return the words of `terms.toml`, read once."""
+    return Terms(Path(__file__).parent / "terms.toml")
+
+
+def said(value: str) -> str:
+    """Return the Chinese of a value, as pages show it."""
+    return terms().value(value, "zh")
 
 
 def yuan(amount: object) -> Decimal:
@@ -290,9 +305,9 @@ def employer_was_asked(_case: CaseView, form: Values, _moment: Moment) -> Refusa
 # -- payment -------------------------------------------------------------------
 
 
-def left_to_pay(roster: Iterable[Mapping[str, Any]], paid: Iterable[Mapping[str, Any]]) -> dict[int, Decimal]:
-    """Return what each worker of a roster still gets, by number, after some payment rows; never below 0."""
-    left = owed_by_worker(roster)
+def left_to_pay(owed: Mapping[int, Decimal], paid: Iterable[Mapping[str, Any]]) -> dict[int, Decimal]:
+    """Return what each worker still gets of what he is owed, by number, after some payment rows; never below 0."""
+    left = dict(owed)
     for row in paid:
         if row["number"] in left:
             left[row["number"]] = max(Decimal(0), left[row["number"]] - yuan(row["amount"]))
@@ -306,8 +321,17 @@ def payment_rows(payments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any
 
 def outstanding(case: CaseView, more: Iterable[Mapping[str, Any]] = ()) -> dict[int, Decimal]:
     """Return what each worker still gets, by number, after the payments on file and some more."""
-    roster = (case.details.get("roster") or {}).get("rows", ())
-    return left_to_pay(roster, [*payment_rows(case.details.get("payments", ())), *more])
+    return outstanding_of(case.details, more)
+
+
+def outstanding_of(kept: Values, more: Iterable[Mapping[str, Any]] = ()) -> dict[int, Decimal]:
+    """Return what each worker of a claim still gets, by number, after its payments and some more.
+
+    Where an award, a judgment or an agreement has fixed the sums, these count and not those of the roster.
+    """
+    fixed = {row["number"]: yuan(row["amount"]) for row in (kept.get("sums") or {}).get("rows", ())}
+    owed = fixed or owed_by_worker((kept.get("roster") or {}).get("rows", ()))
+    return left_to_pay(owed, [*payment_rows(kept.get("payments") or ()), *more])
 
 
 def unpaid(case: CaseView) -> Decimal:
@@ -342,6 +366,17 @@ def guarantee_is_not_called_for_more_than_owed(case: CaseView, form: Values, _mo
     if form and form["amount"] > left:
         return Refusal(f"动用额超过尚欠的 {left} 元", f"more than the {left} yuan that are owed")
     return None
+
+
+def guarantee_holds_it(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call for more than a registered project's guarantee still holds, whichever claim has used it."""
+    register = moment.known()
+    if not form or register is None:
+        return None
+    left = register.guarantee_left(str((case.details.get("claim") or {}).get("project") or ""))
+    if left is None or form["amount"] <= left:
+        return None
+    return Refusal(f"该项目工资保证金尚余 {left} 元", f"the project's wage guarantee still holds {left} yuan")
 
 
 def payments_reach_the_workers(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -420,6 +455,66 @@ def compensation_is_paid(case: CaseView, form: Values, _moment: Moment) -> Refus
     )
 
 
+def fund_was_granted(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a payment out of the county's fund that was not granted, or for more than was (保障农民工工资支付条例 63)."""
+    if form.get("source") != "emergency_fund":
+        return None
+    granted = yuan((case.details.get("fund_answered") or {}).get("amount", 0))
+    left = granted - advanced(case)
+    if sum((row["amount"] for row in form["rows"]), Decimal(0)) <= left:
+        return None
+    return Refusal(
+        f"应急周转金获准垫付 {granted} 元，尚可支付 {left} 元：请先登记申请和批复",
+        f"of the county's fund {granted} yuan were granted, {left} are left: record its answer first",
+    )
+
+
+def advanced(case: CaseView) -> Decimal:
+    """Return what the county's fund has advanced."""
+    paid = [one for one in case.details.get("payments") or () if one["source"] == "emergency_fund"]
+    return sum((yuan(row["amount"]) for row in payment_rows(paid)), Decimal(0))
+
+
+def fund_left(case: CaseView) -> Decimal:
+    """Return what was advanced out of the county's fund and not recovered yet."""
+    back = (yuan(row["amount"]) for row in case.details.get("fund_recovered") or ())
+    return advanced(case) - sum(back, Decimal(0))
+
+
+def fund_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an answer that nobody asked for."""
+    if case.details.get("fund_asked"):
+        return None
+    return Refusal("尚未申请应急周转金", "the county's fund has not been asked")
+
+
+def no_more_than_advanced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to recover more for the county's fund than it has advanced (保障农民工工资支付条例 63)."""
+    left = fund_left(case)
+    if left and (not form or form["amount"] <= left):
+        return None
+    if not left:
+        return Refusal("没有待追偿的应急周转金", "the county's fund has nothing to recover")
+    return Refusal(f"应急周转金尚待追偿 {left} 元", f"the county's fund is to recover {left} yuan")
+
+
+def sums_have_their_ground(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to put other sums in the roster's place without the award, the judgment or each worker's own signature."""
+    if not form:
+        return None
+    known = {*owed_by_worker((case.details.get("roster") or {}).get("rows", ()))}
+    if {row["number"] for row in form["rows"]} != known or len(form["rows"]) != len(known):
+        return Refusal("须逐人填写，序号与花名册一一对应", "one line for each worker of the roster, by number")
+    if form["ground"] == "agreed":
+        unsigned = "、".join(str(row["number"]) for row in form["rows"] if not row["signed"])
+        if not unsigned:
+            return None
+        return Refusal(f"协商变更金额须由本人签字，序号：{unsigned}", f"each worker signs for himself: {unsigned}")
+    if case.details.get(form["ground"]):
+        return None
+    return Refusal("没有相应的裁决或者裁判文书", f"no {form['ground']} is on file")
+
+
 def guarantee_was_called(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to record that the wage guarantee was paid out or filled up before it was called."""
     if case.details.get("guarantee_calls"):
@@ -433,6 +528,165 @@ def every_worker_was_checked(case: CaseView, form: Values, _moment: Moment) -> R
     if form and form["workers_asked"] < count:
         return Refusal(f"须逐人核实到账，共 {count} 人", f"each of the {count} workers must be checked")
     return None
+
+
+# -- projects ------------------------------------------------------------------
+
+#: How long it is posted that nothing is owed before a special account is closed (保障农民工工资支付条例 27).
+CLOSING_DAYS: Final = 30
+
+
+def claim_of_project(kept: Values, *, open_: bool) -> dict[str, Any]:
+    """Return what a claim means to its project: whether it is open, what is unpaid, and what its guarantee has paid."""
+    used = sum((yuan(row["amount"]) for row in kept.get("guarantee_paid") or ()), Decimal(0))
+    refilled = sum((yuan(row["amount"]) for row in kept.get("guarantee_topped_up") or ()), Decimal(0))
+    claimed = yuan((kept.get("claim") or {}).get("claimed_total") or 0)
+    left = sum(outstanding_of(kept).values(), Decimal(0)) if kept.get("roster") else claimed
+    return {"open": open_, "unpaid": left, "used": used, "refilled": refilled}
+
+
+def guarantee_left(project: Values, claims: Iterable[Values]) -> Decimal | None:
+    """Return what a project's guarantee still holds after what its claims have used and filled up; None without one."""
+    if not project.get("guarantee_amount"):
+        return None
+    return yuan(project["guarantee_amount"]) - sum((row["used"] - row["refilled"] for row in claims), Decimal(0))
+
+
+def project_findings(project: Values, claims: Iterable[Values], today: date) -> list[Caution]:
+    """Return what deserves a second look in a project: its guarantee, its duties, the closing of its account."""
+    claims = list(claims)
+    return [
+        *_guarantee_findings(project, claims, today),
+        *_duty_findings(project),
+        *_closing_findings(project, claims, today),
+    ]
+
+
+def _guarantee_findings(project: Values, claims: list[Values], today: date) -> Iterator[Caution]:
+    basis = "工资保证金规定"
+    numbers = settings()["guarantee"]
+    held, until = guarantee_left(project, claims), project.get("guarantee_until")
+    if held is None and project.get("guarantee_form") != "exempt":
+        yield Caution("no_guarantee", "没有登记工资保证金或者保函。", "No wage guarantee is registered.", basis)
+    if until and not project.get("completed_on") and date.fromisoformat(str(until)) < today + timedelta(30):
+        yield Caution(
+            "guarantee_ends",
+            f"保函（保证金）有效期至 {until}：请通知施工总承包单位续保。",
+            f"The guarantee ends on {until}: have it renewed.",
+            basis,
+        )
+    if held is not None and held < yuan(project["guarantee_amount"]):
+        yield Caution(
+            "guarantee_used",
+            f"工资保证金已动用，尚余 {held} 元，未补足。",
+            f"The guarantee was used and not filled up: {held} yuan are left.",
+            basis,
+        )
+    contract = project.get("contract_amount")
+    floor = yuan(Decimal(str(contract)) * Decimal(numbers["floor"])) if contract else Decimal(0)
+    if held is not None and yuan(project["guarantee_amount"]) < floor:
+        yield Caution(
+            "guarantee_low",
+            f"工资保证金低于合同价的下浮底线 {floor} 元（未核实）。",
+            f"The guarantee is below its floor of {floor} yuan (not verified).",
+            basis,
+        )
+
+
+def _duty_findings(project: Values) -> Iterator[Caution]:
+    known = {row["code"]: row for row in settings()["duty"]}
+    for row in project.get("duties") or ():
+        if not row["met"]:
+            duty = known[row["duty"]]
+            yield Caution(
+                "duty_missing",
+                f"{said(row['duty'])}未落实（第{duty['article']}条）：请报有关部门责令限期改正。",
+                f"{row['duty']} is not met (article {duty['article']}).",
+                f"保障农民工工资支付条例-{duty['fine_article']}",
+            )
+
+
+def _closing_findings(project: Values, claims: list[Values], today: date) -> Iterator[Caution]:
+    posted, basis = project.get("closing_posted_on"), "保障农民工工资支付条例-27"
+    if not posted:
+        return
+    if any(claim["open"] for claim in claims):
+        yield Caution(
+            "owed_while_closing",
+            "正在公示注销专用账户，但有未办结的欠薪案件：不得注销。",
+            "The account is to be closed while wages are claimed: it must not be.",
+            basis,
+        )
+        return
+    free = date.fromisoformat(str(posted)) + timedelta(CLOSING_DAYS)
+    if free >= today:
+        yield Caution(
+            "closing",
+            f"无拖欠公示至 {free}，期满无异议方可申请注销专用账户。",
+            f"Posted until {free}; the account may be closed after that.",
+            basis,
+        )
+
+
+# -- a month's figures -----------------------------------------------------------
+
+#: The steps that a month's report counts, in its order; where each form keeps its workers and its yuan.
+_REPORT: Final[Mapping[str, tuple[str, str]]] = {
+    "claim_registered": ("workers", "claimed_total"),
+    "found_not_wages": ("", ""),
+    "group_incident_reported": ("workers", ""),
+    "roster_verified": ("rows", "owed"),
+    "settlement_agreed": ("", "instalments"),
+    "payment_recorded": ("rows", "amount"),
+    "payment_verified": ("", ""),
+    "guarantee_paid": ("", "amount"),
+    "fund_answered": ("", "amount"),
+    "referred_to_inspection": ("", ""),
+    "payment_ordered": ("", "amount"),
+    "compensation_ordered": ("", "compensation"),
+    "crime_transferred": ("", ""),
+    "blacklisted": ("", ""),
+    "referred_to_arbitration": ("", ""),
+    "award_made": ("", "items"),
+    "lawsuit_filed": ("", ""),
+    "judgment_made": ("", "amount"),
+    "enforcement_applied": ("", ""),
+    "concluded": ("", ""),
+    "concluded_as_handed_on": ("", ""),
+    "concluded_unpaid": ("", ""),
+}
+REPORTED: Final = tuple(_REPORT)
+
+
+def figures(entries: Iterable[tuple[str, str, Values]]) -> list[dict[str, Any]]:
+    """Count a month's steps: in how many claims, of how many workers, about how many yuan."""
+    found: dict[str, dict[str, Any]] = {}
+    for trigger, case_id, form in entries:
+        row = found.setdefault(trigger, {"claims": set(), "workers": 0, "amount": Decimal(0)})
+        workers, amount = _counted(trigger, form)
+        row["claims"].add(case_id)
+        row["workers"] += workers
+        row["amount"] += amount
+    return [
+        {
+            "trigger": trigger,
+            "count": len(found[trigger]["claims"]),
+            "workers": found[trigger]["workers"] if _REPORT[trigger][0] else None,
+            "amount": found[trigger]["amount"] if _REPORT[trigger][1] else None,
+        }
+        for trigger in REPORTED
+        if trigger in found
+    ]
+
+
+def _counted(trigger: str, form: Values) -> tuple[int, Decimal]:
+    workers, amount = _REPORT[trigger]
+    if workers == "rows":
+        rows = form["rows"]
+        return len({row["number"] for row in rows}), sum((yuan(row[amount]) for row in rows), Decimal(0))
+    if amount in ("instalments", "items"):
+        return 0, sum((yuan(row["amount"]) for row in form[amount]), Decimal(0))
+    return int(form[workers]) if workers else 0, yuan(form[amount]) if amount else Decimal(0)
 
 
 # -- settlement ----------------------------------------------------------------
@@ -628,6 +882,43 @@ def crime_signs(
     return found
 
 
+def orders(case: CaseView) -> list[Mapping[str, Any]]:
+    """Return the orders to pay on file, the newest last: each with its payer and the last day that it gave."""
+    found = case.details.get("orders")
+    order = case.details.get("order")
+    if not found and order:
+        found = [{**order, "until": case.details.get("order_until")}]
+    return list(found or ())
+
+
+def order_comes_first_for_this_payer(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a second order to the same payer while the first stands: the next liable party is ordered, not the same."""
+    if form and form["payer"] in {order["payer"] for order in orders(case)}:
+        return Refusal(
+            "已对该责任方责令支付，请选择其他清偿责任主体", "this party was ordered already: name the next one"
+        )
+    return None
+
+
+def add_order(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep an order to pay beside those to other payers, with the last day that it gives."""
+    until = order_until(form["days"], form["served_on"])
+    return {"order_until": until, "orders": [*orders(case), {**form, "until": until}]}
+
+
+def payer_has_disobeyed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to propose a payer to whom no order went, or whose order has not run out (人社部令45)."""
+    if not form:
+        return None
+    ends = [str(order["until"]) for order in orders(case) if order["payer"] == form["payer"]]
+    if ends and min(ends) < local_date(moment.now).isoformat():
+        return None
+    return Refusal(
+        "未对该责任方责令支付，或者责令期限未满，不能建议列入",
+        "no order to pay went to this party, or its time is not over",
+    )
+
+
 def order_was_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to speak of a crime before an authority ordered payment in vain (刑法 276-1)."""
     if not case.details.get("order"):
@@ -655,20 +946,38 @@ def is_serious(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     return None
 
 
-def nobody_is_proposed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a proposal while another waits for its decision or the payer is listed: that listing would be lost."""
-    stands = (case.details.get("blacklist") or {}).get("stands")
+def listings(case: CaseView) -> dict[str, Mapping[str, Any]]:
+    """Return how each payer stands with the list of defaulters, by its part in the work."""
+    kept = case.details.get("blacklist") or {}
+    if "stands" in kept:
+        # From when a case could list one payer only.
+        return {(case.details.get("blacklistings") or [{"payer": "employer"}])[-1]["payer"]: kept}
+    return dict(kept)
+
+
+def _of_payer(case: CaseView, form: Values) -> Mapping[str, Any]:
+    return listings(case).get(form.get("payer", ""), {})
+
+
+def nobody_is_proposed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a proposal while another of the same payer waits for its decision or it is listed: that would be lost."""
+    stands = _of_payer(case, form).get("stands")
     if stands not in ("proposed", "listed"):
         return None
-    zh = "已提出列入建议，请先登记决定" if stands == "proposed" else "已列入失信联合惩戒名单，移出以前不能再次建议列入"
+    zh = (
+        "该责任方已提出列入建议，请先登记决定"
+        if stands == "proposed"
+        else "该责任方已列入失信联合惩戒名单，移出以前不能再次建议列入"
+    )
     return Refusal(zh, "a proposal waits for its decision" if stands == "proposed" else "the payer is listed already")
 
 
-def is_proposed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a decision on the list that nobody was proposed for."""
-    if (case.details.get("blacklist") or {}).get("stands") == "proposed":
+def is_proposed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a decision on the list that this payer was not proposed for."""
+    found = [_of_payer(case, form)] if form else listings(case).values()
+    if any(row.get("stands") == "proposed" for row in found):
         return None
-    return Refusal("没有待决定的列入建议", "no proposal waits for a decision")
+    return Refusal("该责任方没有待决定的列入建议", "no proposal waits for a decision")
 
 
 def was_told_before(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -685,11 +994,12 @@ def was_told_before(_case: CaseView, form: Values, _moment: Moment) -> Refusal |
     )
 
 
-def is_listed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+def is_listed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to take off the list who is not on it."""
-    if (case.details.get("blacklist") or {}).get("stands") == "listed":
+    found = [_of_payer(case, form)] if form else listings(case).values()
+    if any(row.get("stands") == "listed" for row in found):
         return None
-    return Refusal("未列入失信联合惩戒名单", "nobody is listed")
+    return Refusal("该责任方未列入失信联合惩戒名单", "nobody is listed")
 
 
 def removable_from(corrected_on: date) -> date:
@@ -703,7 +1013,7 @@ def may_be_removed_early(case: CaseView, form: Values, moment: Moment) -> Refusa
         return Refusal(f"尚欠 {unpaid(case)} 元，未改正的不能提前移出", f"{unpaid(case)} yuan are still owed")
     if case.details.get("crime_transferred"):
         return Refusal("涉嫌拒不支付劳动报酬罪已移送，不能提前移出", "the police have the case: no early removal")
-    listed_on = (case.details.get("blacklist") or {}).get("since")
+    listed_on = _of_payer(case, form).get("since")
     if not form or not listed_on:
         return None
     since = max(form["corrected_on"], date.fromisoformat(str(listed_on)))
@@ -723,7 +1033,7 @@ def removal_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
     """Refuse a removal for a ground that is not there."""
     if not form:
         return None
-    listed = case.details.get("blacklist") or {}
+    listed = _of_payer(case, form)
     if form["ground"] == "time_over" and str(form["removed_on"]) <= str(listed.get("until")):
         return Refusal(f"列入期限至 {listed.get('until')}，尚未届满", f"the list has it until {listed.get('until')}")
     if form["ground"] == "early" and not listed.get("removal_requested"):
@@ -731,35 +1041,38 @@ def removal_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
     return None
 
 
-def propose(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+def propose(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep that a proposal waits for its decision."""
-    return _listing(case, stands="proposed")
+    return _listing(case, form, stands="proposed")
 
 
-def decline(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+def decline(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep that the payer was not listed."""
-    return _listing(case, stands="declined")
+    return _listing(case, form, stands="declined")
 
 
 def enlist(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep from when until when the payer is listed: years by the law of the day (人社部令45)."""
     since = form["decided_on"]
     until = add_months(since, 12 * law_on("blacklist", since))
-    return _listing(case, stands="listed", since=since, until=until, removal_requested=False)
+    return _listing(case, form, stands="listed", since=since, until=until, removal_requested=False)
 
 
-def ask_for_removal(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+def ask_for_removal(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep that early removal was asked for."""
-    return _listing(case, removal_requested=True)
+    return _listing(case, form, removal_requested=True)
 
 
-def remove(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+def remove(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep that the payer is no longer listed."""
-    return _listing(case, stands="removed")
+    return _listing(case, form, stands="removed")
 
 
-def _listing(case: CaseView, **more: Any) -> dict[str, Any]:
-    return {"blacklist": {**(case.details.get("blacklist") or {}), **more}}
+def _listing(case: CaseView, form: Values, **more: Any) -> dict[str, Any]:
+    """Change how one payer stands; the case's clock is that of whoever was listed last and still is."""
+    found = {**listings(case), form["payer"]: {**_of_payer(case, form), **more}}
+    since = [str(row["since"]) for row in found.values() if row["stands"] == "listed"]
+    return {"blacklist": found, "listed_since": max(since, default=None), "still_listed": bool(since)}
 
 
 # -- arbitration ---------------------------------------------------------------
@@ -827,6 +1140,50 @@ def award_is_final(items: Iterable[Mapping[str, Any]], minimum_wage: Decimal) ->
     return all(yuan(row["amount"]) <= final_limit(minimum_wage) for row in items)
 
 
+def judgment_is_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to enforce a judgment against which an appeal is still open (民事诉讼法 171)."""
+    if case.details.get("judgment_in_effect"):
+        return None
+    return Refusal("一审判决上诉期未满，尚未生效", "the time to appeal against the judgment is not over")
+
+
+def judgment_may_be_appealed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an appeal against what has taken effect (民事诉讼法 171)."""
+    if not case.details.get("judgment_in_effect"):
+        return None
+    return Refusal("判决或者调解书已经生效，不能上诉", "it has taken effect: no appeal is open")
+
+
+def judgment_made(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep whether a judgment takes effect at once: a second instance's, and what was agreed before the court."""
+    at_once = form["kind"] != "first_instance"
+    return {"judgment_in_effect": at_once, "judgment_appealable": not at_once}
+
+
+def judgment_takes_effect(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that nobody has appealed in time."""
+    return {"judgment_in_effect": True}
+
+
+def is_decided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on as after a decision that there is not."""
+    if case.details.get("decision_stands_on"):
+        return None
+    return Refusal("尚未作出处理决定，请按“尚未决定”办理", "there is no decision yet")
+
+
+def is_undecided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go back to before a decision that was made."""
+    if not case.details.get("decision_stands_on"):
+        return None
+    return Refusal("已作出处理决定，请按“已有决定”办理", "a decision was made already")
+
+
+def decide(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep from which day a court may be asked to enforce a decision: when the time to sue against it is over."""
+    return {"decision_stands_on": add_months(form["served_on"], settings()["court"]["months_to_sue"])}
+
+
 def award_is_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to enforce an award that may still be taken to court (劳动争议调解仲裁法 50)."""
     if case.details.get("award_is_final") or case.details.get("award_in_effect"):
@@ -891,10 +1248,16 @@ def result_of(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Say by which way a claim came to its end, as it is counted."""
     kept = case.details
     if case.state != "paid":
-        ends = {"not_wages": "not_wage", "partly_paid": "paid_part"}
+        ends = {
+            "not_wages": "not_wage",
+            "partly_paid": "paid_part",
+            "sued_overdue": "sued",
+            "crime_overdue": "crime_transferred",
+        }
         return {"ended_as": ends.get(case.state, case.state)}
     ways = (
         ("emergency_advance", any(one["source"] == "emergency_fund" for one in kept.get("payments", ()))),
+        ("judged", kept.get("judgment")),
         ("ordered", kept.get("order")),
         ("arbitrated", kept.get("award")),
         ("agreed", kept.get("settlement")),

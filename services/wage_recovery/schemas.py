@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from chassis.handling import Conclusion
 from chassis.schemas import FormSchema
+from services.wage_recovery import pasting, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 RATES = ("month", "day", "hour", "piece")
 #: The facts that decide who must pay; see `rules.LIABILITY`.
@@ -165,6 +170,73 @@ def _rows_if_any(row: type[FormSchema], example: list[dict[str, Any]]) -> fields
     )
 
 
+def _pasted(columns: Mapping[str, Any]) -> fields.String:
+    return fields.String(
+        load_default="",
+        validate=validate.Length(max=2_000_000),
+        metadata={
+            "example": "",
+            "kind": "textarea",
+            "personal": True,
+            "help": f"{'、'.join(columns)}",
+        },
+    )
+
+
+def _a_worker(place: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a pasted line of the roster with what may be left out: its number, and what its figures come to."""
+    whole = {"deductions": "0", "paid": "0", "signed": False, **row}
+    whole["number"] = whole.get("number") or place
+    if not whole.get("owed"):
+        with suppress(KeyError, InvalidOperation):
+            whole["owed"] = str(rules.row_owed(whole))
+    return whole
+
+
+def _a_payment(_place: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"to_worker_himself": True, "way": "bank_transfer", **row}
+
+
+class Lines(FormSchema):
+    """A form whose rows may be filled in one by one, or pasted out of a spreadsheet; what is wrong is said line by line."""
+
+    columns: ClassVar[Mapping[str, Any]]
+    row: ClassVar[type[FormSchema]]
+    completes: ClassVar[Callable[[int, Mapping[str, Any]], dict[str, Any]]]
+    needs_rows: ClassVar[bool] = True
+
+    @pre_load
+    def _take_pasted(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        text = values.get("pasted")
+        if not isinstance(text, str) or not text.strip():
+            return values
+        if values.get("rows"):
+            raise ValidationError({"pasted": ["逐行填写和粘贴表格只用一种 / fill in rows or paste them, not both"]})
+        try:
+            rows = pasting.read(text, self.columns)
+        except pasting.BadPasteError as bad:
+            raise ValidationError({"pasted": bad.faults}) from None
+        rows = [type(self).completes(place, one) for place, one in enumerate(rows, 1)]
+        checker, named = self.row(), {field: zh for zh, (field, _) in self.columns.items()}
+        faults = [
+            f"第{place}行{named.get(name, name)}：{said[0]}"
+            for place, one in enumerate(rows, 1)
+            for name, said in checker.validate(one).items()
+        ]
+        if faults:
+            raise ValidationError({"pasted": faults[:20]})
+        return {**values, "rows": rows, "pasted": ""}
+
+    @validates_schema
+    def _there_are_rows(self, values: dict[str, Any], **_: Any) -> None:
+        if self.needs_rows and not values.get("rows"):
+            raise ValidationError({"rows": ["请逐行填写，或者从表格粘贴 / fill in rows, or paste them"]})
+
+    @post_load
+    def _keep_rows_only(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name != "pasted"}
+
+
 # -- claim, roster, liable party, evidence -------------------------------------
 
 
@@ -212,6 +284,7 @@ class Claim(FormSchema):
     )
     employer_head_post = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "经理"})
     workplace = _text("示例小区二期工地", longest=200)
+    project = _unit_name("示例小区二期")
     in_construction = _answer(example=True)
     worked_from = _day("2026-01-01")
     worked_until = _day("2026-02-28")
@@ -316,10 +389,15 @@ _ROSTER: list[dict[str, Any]] = [
 ]
 
 
-class Roster(FormSchema):
+class Roster(Lines):
     """Who is owed how much, worker by worker, each having signed."""
 
-    rows = _rows(RosterRow, _ROSTER)
+    columns = pasting.ROSTER
+    row = RosterRow
+    completes = _a_worker
+
+    rows = _rows_if_any(RosterRow, _ROSTER)
+    pasted = _pasted(pasting.ROSTER)
     claimed_total = _money("18000.00")
     labour_share = _money_if_any()
 
@@ -401,6 +479,53 @@ class Coordination(FormSchema):
     result = _text("总承包单位同意核对后先行清偿", shortest=5)
 
 
+class ProjectForm(FormSchema):
+    """A project as the office keeps it: who builds, the special account, the wage guarantee, the duties as last checked."""
+
+    name = fields.String(
+        required=True,
+        validate=(
+            validate.Length(2, 100),
+            validate.Regexp(
+                r"[^/\\\x00-\x1f]+\Z", error="名称不能含斜杠和换行。 / The name holds no slash and no line break."
+            ),
+        ),
+        metadata={"example": "示例小区二期", "label": "Name of the project"},
+    )
+    #: The version that was read; 0 for a new project.
+    version = fields.Integer(load_default=0, validate=validate.Range(0), metadata={"example": 0, "kind": "hidden"})
+    permit_no = _unit_name("示例施工许可2026-1")
+    owner = _unit_name("示例建设单位")
+    general_contractor = _text("示例总承包公司", longest=100)
+    subcontractors = fields.String(
+        load_default="", validate=validate.Length(max=1000), metadata={"example": "示例劳务公司", "kind": "textarea"}
+    )
+    labour_officer = _unit_name("劳资专管员甲")
+    started_on = _day_if_any("2026-01-01")
+    completed_on = _day_if_any()
+    contract_amount = _money_if_any("10000000.00")
+    unpaid_project_price = _money_if_any()
+    account_bank = _unit_name("示例银行支行")
+    account_last_four = fields.String(
+        load_default="", validate=validate.Regexp(r"\A([0-9]{4})?\Z"), metadata={"example": "6688"}
+    )
+    guarantee_form = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", "deposit", "bank_guarantee", "exempt")),
+        metadata={"example": "bank_guarantee"},
+    )
+    guarantee_amount = _money_if_any("150000.00")
+    guarantee_bank = _unit_name("示例银行支行")
+    guarantee_until = _day_if_any("2027-12-31")
+    duties_checked_on = _day_if_any()
+    duties = _rows_if_any(Duty, [{"duty": "special_account", "met": True}])
+    closing_posted_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "From when it is posted that nothing is owed, before the account is closed"},
+    )
+
+
 class MediationRequest(FormSchema):
     """That both sides ask for mediation of the wage dispute."""
 
@@ -450,11 +575,15 @@ class PaymentRow(FormSchema):
     proof = _text("银行回单", longest=500)
 
 
-class Payment(FormSchema):
+class Payment(Lines):
     """What was paid, and from which source."""
 
+    columns = pasting.PAYMENTS
+    row = PaymentRow
+    completes = _a_payment
+
     source = _choice(SOURCES, "general_contractor")
-    rows = _rows(
+    rows = _rows_if_any(
         PaymentRow,
         [
             {
@@ -467,6 +596,7 @@ class Payment(FormSchema):
             }
         ],
     )
+    pasted = _pasted(pasting.PAYMENTS)
 
 
 class GuaranteePaid(FormSchema):
@@ -475,6 +605,51 @@ class GuaranteePaid(FormSchema):
     amount = _money("8000.00")
     paid_on = _day_it_counts_from()
     proof = _text("银行付款凭证", longest=500)
+
+
+class FundRequest(FormSchema):
+    """That the county is asked to advance wages or living costs out of its fund (条例 63)."""
+
+    authority = _text("区人力资源和社会保障局", longest=100)
+    asked_on = _day_it_counts_from()
+    cause = _choice(("cannot_pay_now", "fled"))
+    amount = _money("5000.00")
+    reason = _text("用人单位一时难以支付，工人基本生活困难", shortest=5)
+
+
+class FundAnswer(FormSchema):
+    """How much the county has granted out of its fund; nothing where it refuses."""
+
+    amount = _money("5000.00")
+    document_number = _text("示例周转〔2026〕1号", longest=100)
+    answered_on = _day_it_counts_from()
+
+
+class FundRecovery(FormSchema):
+    """What the employer has given back to the county's fund (条例 63)."""
+
+    amount = _money("5000.00")
+    recovered_on = _day_it_counts_from()
+    proof = _text("缴款凭证", longest=500)
+
+
+class FixedSum(FormSchema):
+    """What one worker is to get after all, by his number in the roster."""
+
+    number = _number()
+    amount = _money("10000.00")
+    signed = fields.Boolean(load_default=False, metadata={"example": True})
+
+
+class FixedSums(FormSchema):
+    """The sums that an award, a judgment or an agreement of each worker puts in the place of the roster's."""
+
+    ground = _choice(("agreed", "award", "judgment"))
+    document_number = _text("协商确认书2026-1", longest=100)
+    rows = _rows(
+        FixedSum,
+        [{"number": 1, "amount": "10000.00", "signed": True}, {"number": 2, "amount": "8000.00", "signed": True}],
+    )
 
 
 class GuaranteeTopUp(FormSchema):
@@ -492,10 +667,16 @@ class GuaranteeCall(FormSchema):
     project = _text("示例小区二期", longest=200)
     amount = _money("8000.00")
     ordered_by = _text("区人力资源和社会保障局", longest=100)
+    notified_on = _day_it_counts_from()
 
 
-class PaymentCheck(FormSchema):
+class PaymentCheck(Lines):
     """How each worker's receipt was checked; `rows` adds what was not recorded before."""
+
+    columns = pasting.PAYMENTS
+    row = PaymentRow
+    completes = _a_payment
+    needs_rows = False
 
     source = _choice(SOURCES, "general_contractor")
     rows = _rows_if_any(
@@ -521,6 +702,7 @@ class PaymentCheck(FormSchema):
         metadata={"example": "", "help": "Where compensation was ordered and is not paid in full"},
     )
     note = _note()
+    pasted = _pasted(pasting.PAYMENTS)
 
 
 class PaymentDoubt(FormSchema):
@@ -603,6 +785,7 @@ class Compensation(FormSchema):
     unpaid = _money("18000.00")
     compensation = _money("9000.00")
     document_number = _text("示例监察决字〔2026〕1号", longest=100)
+    served_on = _day_it_counts_from()
 
 
 class AdministrativeDecision(FormSchema):
@@ -610,6 +793,7 @@ class AdministrativeDecision(FormSchema):
 
     document_number = _text("示例监察决字〔2026〕2号", longest=100)
     amount = _money("18000.00")
+    served_on = _day_it_counts_from()
     why_no_compensation = _text("劳动者与用人单位就赔偿金另行协商", shortest=5)
 
 
@@ -617,8 +801,8 @@ class Enforcement(FormSchema):
     """Which court was asked to enforce what."""
 
     court = _text("区人民法院", longest=100)
-    ground = _choice(("administrative_decision", "award", "payment_order", "confirmed_agreement"))
-    applied_on = _day()
+    ground = _choice(("administrative_decision", "award", "payment_order", "confirmed_agreement", "judgment"))
+    applied_on = _day_it_counts_from()
 
 
 class EnforcementEnd(FormSchema):
@@ -628,18 +812,40 @@ class EnforcementEnd(FormSchema):
     explanation = _text("暂无可供执行财产，发现后可申请恢复执行", shortest=5)
 
 
+class EnforcementResumed(FormSchema):
+    """What was found that the court can take, so that it goes on (恢复执行)."""
+
+    court = _text("区人民法院", longest=100)
+    found = _text("发现被执行人银行存款线索", shortest=4)
+    applied_on = _day_it_counts_from()
+
+
 class CrimeTransfer(FormSchema):
     """What was handed to the police."""
 
     authority = _text("公安分局", longest=100)
-    handed_over_on = _day()
+    handed_over_on = _day_it_counts_from()
     conduct = _choice(("able_but_refuses", "hid_or_fled", "moved_assets"))
+
+
+class PoliceFiling(FormSchema):
+    """That the police have filed the case."""
+
+    file_number = _text("示例公（治）立字〔2026〕1号", longest=100)
+    filed_on = _day_it_counts_from()
+
+
+class PoliceRefusal(FormSchema):
+    """Why the police do not file the case, and what is missing."""
+
+    document_number = _text("示例公（治）不立字〔2026〕1号", longest=100)
+    reason = _text("现有证据不足以证明有能力支付", shortest=5)
 
 
 class Blacklisting(FormSchema):
     """That the payer is proposed for the list of wage defaulters, and why it is serious (条例 48)."""
 
-    payer = _choice(PARTIES, "employer")
+    payer = _choice(PARTIES, "general_contractor")
     proposed_on = _day_it_counts_from()
     ground = _choice(("crime_amount", "serious_harm"), "serious_harm")
     harm = fields.String(
@@ -656,12 +862,14 @@ class Blacklisting(FormSchema):
 class BlacklistRefusal(FormSchema):
     """Why the authority does not put the payer on the list."""
 
+    payer = _choice(PARTIES, "general_contractor")
     reason = _text("异议成立，决定不予列入", shortest=5)
 
 
 class Blacklisted(FormSchema):
     """The authority's decision to put the payer on the list, after it was told of it and heard."""
 
+    payer = _choice(PARTIES, "general_contractor")
     authority = _text("区人力资源和社会保障局", longest=100)
     document_number = _text("示例失信列字〔2026〕1号", longest=100)
     told_on = _day()
@@ -677,6 +885,7 @@ class Blacklisted(FormSchema):
 class RemovalRequest(FormSchema):
     """That the listed payer asks to be removed before its time."""
 
+    payer = _choice(PARTIES, "general_contractor")
     corrected_on = _day("2026-03-02")
     promised = _answer(example=True)
     no_new_arrears = _answer(example=True)
@@ -685,6 +894,7 @@ class RemovalRequest(FormSchema):
 class BlacklistRemoval(FormSchema):
     """That the payer was taken off the list, and why."""
 
+    payer = _choice(PARTIES, "general_contractor")
     ground = _choice(("time_over", "early", "decision_revoked"), "decision_revoked")
     document_number = _text("示例失信移字〔2026〕1号", longest=100)
     removed_on = _day_it_counts_from()
@@ -759,8 +969,31 @@ class Lawsuit(FormSchema):
 
     court = _text("区人民法院", longest=100)
     ground = _choice(LAWSUIT_GROUNDS)
-    filed_on = _day()
+    filed_on = _day_it_counts_from()
     legal_aid = fields.Boolean(load_default=False, metadata={"example": True})
+
+
+class Judgment(FormSchema):
+    """What the court has decided, or what was agreed before it; a dismissal is recorded as such."""
+
+    case_number = _text("（2026）示例民初1号", longest=100)
+    kind = _choice(("first_instance", "second_instance", "court_settlement"), "court_settlement")
+    received_on = _day_it_counts_from()
+    amount = _money("18000.00")
+
+
+class Appeal(FormSchema):
+    """Who has appealed against the judgment, and when."""
+
+    appellant = _choice(("workers", "payer"), "payer")
+    court = _text("市中级人民法院", longest=100)
+    filed_on = _day_it_counts_from()
+
+
+class LawsuitWithdrawal(FormSchema):
+    """Why the lawsuit goes on no further: withdrawn, or not taken in."""
+
+    reason = _text("原告撤诉，另行协商", shortest=4)
 
 
 class PaymentOrderRequest(FormSchema):

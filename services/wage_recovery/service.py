@@ -15,10 +15,14 @@ from services.wage_recovery import comparing
 from services.wage_recovery.calc import COMPUTATIONS
 from services.wage_recovery.cautions import WARNINGS
 from services.wage_recovery.models import Case
+from services.wage_recovery.register import Register
 from services.wage_recovery.workflow import CLAIMING, PAYABLE, WAGE_RECOVERY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from chassis.work import Work
 
@@ -33,6 +37,15 @@ class WageRecoveryService(HandlingService):
     workflow = WAGE_RECOVERY
     computations = COMPUTATIONS
     warnings = WARNINGS
+    inner = (*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable")
+    keeps_menu = True
+    menu = (("Projects", "/projects", ("handler", "reviewer", "leader", "inspector")),)
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> Register:
+        """Let the rules look up the projects."""
+        del now
+        return Register(session)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="wage_recovery")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

@@ -1,10 +1,11 @@
-"""The web process of wage_recovery: its API and pages, derived from its procedure."""
+"""The web process of wage_recovery: its API and pages, derived from its procedure, and the register of projects."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from chassis.app import make_app
+from services.wage_recovery import projects
 from services.wage_recovery.service import WageRecoveryService
 
 if TYPE_CHECKING:
@@ -15,4 +16,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    return make_app(WageRecoveryService, settings)
+    app = make_app(WageRecoveryService, settings, projects.routes)
+    app.extensions["jiesu"].blueprint.operations[:] = projects.OPERATIONS
+    return app

@@ -32,6 +32,8 @@ DECISION = ("decision_pending", "decision_overdue")
 ARBITRATION = ("arbitration_pending", "arbitration_overdue")
 PAYMENT_ORDER = ("payment_order_pending", "payment_order_overdue")
 ENFORCEMENT = ("court_enforcing", "enforcement_overdue")
+POLICE = ("crime_transferred", "crime_overdue")
+LAWSUIT = ("sued", "sued_overdue")
 #: Wherever wages may be paid, whoever is at work on it.
 PAYABLE = (
     "coordinated",
@@ -49,8 +51,9 @@ PAYABLE = (
     "awarded",
     *PAYMENT_ORDER,
     "payment_order_issued",
-    "crime_transferred",
-    "sued",
+    *POLICE,
+    *LAWSUIT,
+    "judged",
 )
 #: All that an authority, a payer or a court is waited for with; payment ends them.
 CLOCKS = (
@@ -74,6 +77,9 @@ CLOCKS = (
     "guarantee_payment",
     "enforcement_follow_up",
     "follow_up",
+    "court_application",
+    "lawsuit_follow_up",
+    "judgment_appeal",
 )
 #: What the arrears leave behind, and no payment ends: the list of defaulters, and an empty guarantee.
 LEFT_BEHIND = ("blacklist", "guarantee_top_up")
@@ -88,10 +94,10 @@ ARBITRATING = (
 )
 #: Where the payer may be proposed for the list of defaulters, and where it may be listed and taken off again:
 #: the list outlives the claim and the appeal.
-DEFAULTING = ("compensation_due", "enforcement_due", *ENFORCEMENT, "crime_transferred")
+DEFAULTING = ("ordered_to_pay", "compensation_due", "enforcement_due", *ENFORCEMENT, *POLICE)
 LISTING = (*DEFAULTING, "paid", "partly_paid", "concluded", "closed")
 #: From here the case can be concluded; in `paid` alone it is solved.
-HANDED_ON = ("sued", "crime_transferred")
+HANDED_ON = (*LAWSUIT, *POLICE)
 NOT_PAID = ("not_wages", "unfounded", "partly_paid")
 OPEN = (*CLAIMING, *PAYABLE, "paid", *NOT_PAID)
 
@@ -104,6 +110,10 @@ _OF_A_ROUND = (
     "award",
     "award_set_aside",
     "arbitration_declined",
+    "judgment",
+    "judgment_in_effect",
+    "decision_stands_on",
+    "sums",
 )
 
 
@@ -112,9 +122,11 @@ def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
         "workers": form["workers"],
         "owed_cents": int(form["claimed_total"] * 100),
         "employer": form["employer"].strip(),
+        "project": form["project"].strip(),
         "compared": False,
         "payments": [],
         "order": None,
+        "orders": [],
         "award_is_final": False,
         "award_in_effect": False,
         **dict.fromkeys(_OF_A_ROUND),
@@ -122,7 +134,7 @@ def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
 
 
 def _amended(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"employer": form["employer"].strip(), "compared": False}
+    return {"employer": form["employer"].strip(), "project": form["project"].strip(), "compared": False}
 
 
 def _roster_figures(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -137,6 +149,7 @@ def _roster_figures(case: CaseView, form: Values, _moment: Moment) -> Mapping[st
         ],
         "compared": False,
         "payments": [],
+        "sums": None,
     }
 
 
@@ -156,10 +169,6 @@ def _payment_withdrawn(case: CaseView, _form: Values, _moment: Moment) -> Mappin
 def _with_the_last(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     last = [{"source": form["source"], "rows": form["rows"]}] if form["rows"] else []
     return {"payments": [*case.details["payments"], *last]}
-
-
-def _order_until(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"order_until": rules.order_until(form["days"], form["served_on"])}
 
 
 def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -194,6 +203,10 @@ def _inspected_anew(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[
     return dict.fromkeys(("inspection_accepted", "investigation_extended"))
 
 
+def _police_declined(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return dict.fromkeys(("crime_transferred", "police_filed"))
+
+
 def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling.Conclusion], *guards: Guard) -> Step:
     return Step(
         source,
@@ -205,7 +218,8 @@ def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling
         guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome, *guards),
         change=rules.result_of,
         tells=(handling.CaseConcluded,),
-        stops=("finish", "required"),
+        # Whoever has the claim now goes by the times of its own procedure; the list of defaulters outlives the claim.
+        stops=("finish", "required", *CLOCKS),
     )
 
 
@@ -334,7 +348,7 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=schemas.Payment,
-            guards=(rules.payments_reach_the_workers, rules.nobody_gets_too_much),
+            guards=(rules.payments_reach_the_workers, rules.nobody_gets_too_much, rules.fund_was_granted),
             keeps="payments",
             repeatable=True,
             tells=(facts.PaymentRecorded,),
@@ -350,10 +364,15 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=schemas.GuaranteeCall,
-            guards=(rules.guarantee_is_not_called_for_more_than_owed,),
+            guards=(
+                rules.guarantee_is_not_called_for_more_than_owed,
+                rules.guarantee_holds_it,
+                rules.what_happened_is_past,
+            ),
             keeps="guarantee_calls",
             repeatable=True,
             starts=("guarantee_payment",),
+            since=(("guarantee_payment", "notified_on"),),
             document="guarantee_request",
             basis="保障农民工工资支付条例-32",
         )
@@ -389,6 +408,44 @@ _PAYMENT = (
     *(
         Step(
             state,
+            trigger,
+            state,
+            who=HANDLER,
+            form=form,
+            guards=(*guards, rules.what_happened_is_past),
+            repeatable=trigger == "fund_recovered",
+            document="emergency_fund_request" if trigger == "fund_asked" else None,
+            basis="保障农民工工资支付条例-63",
+        )
+        for trigger, form, guards, states in (
+            ("fund_asked", schemas.FundRequest, (rules.something_is_unpaid,), PAYABLE),
+            ("fund_answered", schemas.FundAnswer, (rules.fund_was_asked,), PAYABLE),
+            (
+                "fund_recovered",
+                schemas.FundRecovery,
+                (rules.no_more_than_advanced,),
+                (*PAYABLE, "paid", "partly_paid", "concluded", "closed"),
+            ),
+        )
+        for state in states
+    ),
+    *(
+        Step(
+            state,
+            "sums_fixed",
+            state,
+            who=Role.REVIEWER,
+            form=schemas.FixedSums,
+            guards=(rules.sums_have_their_ground,),
+            keeps="sums",
+            document="fixed_sums",
+            basis="保障农民工工资支付条例-31",
+        )
+        for state in ("coordinated", "mediating", "awarded", "judged", "enforcement_due", *ENFORCEMENT)
+    ),
+    *(
+        Step(
+            state,
             "payment_doubted",
             state,
             who=Role.REVIEWER,
@@ -408,6 +465,7 @@ _PAYMENT = (
         guards=(
             rules.payments_reach_the_workers,
             rules.nobody_gets_too_much,
+            rules.fund_was_granted,
             rules.every_worker_is_paid,
             rules.every_worker_was_checked,
             rules.compensation_is_paid,
@@ -666,14 +724,20 @@ _INSPECTION = (
         basis="劳动保障监察条例-18",
     ),
     Step(
-        (*INVESTIGATION, *DECISION),
+        # Also to the next liable party, while the first has not paid.
+        (*INVESTIGATION, *DECISION, "ordered_to_pay", "compensation_due", "enforcement_due"),
         "payment_ordered",
         "ordered_to_pay",
         who=HANDLER,
         form=schemas.OrderToPay,
-        guards=(rules.order_is_served, rules.order_is_not_above_what_is_owed, rules.what_happened_is_past),
+        guards=(
+            rules.order_is_served,
+            rules.order_is_not_above_what_is_owed,
+            rules.order_comes_first_for_this_payer,
+            rules.what_happened_is_past,
+        ),
         keeps="order",
-        change=_order_until,
+        change=rules.add_order,
         tells=(facts.PaymentOrdered,),
         starts=("order_to_pay", "order_reconsideration"),
         lasts=(("order_to_pay", "days"),),
@@ -709,10 +773,12 @@ _INSPECTION = (
         "enforcement_due",
         who=HANDLER,
         form=schemas.Compensation,
-        guards=(rules.compensation_is_in_range,),
+        guards=(rules.compensation_is_in_range, rules.what_happened_is_past),
         keeps="compensation_order",
+        change=rules.decide,
         tells=(facts.CompensationOrdered,),
-        starts=("enforcement_application",),
+        starts=("court_application",),
+        since=(("court_application", "decision_stands_on"),),
         document="compensation_order",
         basis="劳动保障监察条例-26",
     ),
@@ -722,21 +788,72 @@ _INSPECTION = (
         "enforcement_due",
         who=HANDLER,
         form=schemas.AdministrativeDecision,
-        guards=(rules.order_is_not_above_what_is_owed,),
-        starts=("enforcement_application",),
+        guards=(rules.order_is_not_above_what_is_owed, rules.what_happened_is_past),
+        change=rules.decide,
+        starts=("court_application",),
+        since=(("court_application", "decision_stands_on"),),
         basis="保障农民工工资支付条例-42",
     ),
+    *(
+        # The court goes on enforcing while the police look at the case, and the time to ask it runs on.
+        Step(
+            source,
+            "crime_transferred",
+            target,
+            who=HANDLER,
+            form=schemas.CrimeTransfer,
+            guards=(rules.order_was_disobeyed, rules.what_happened_is_past),
+            tells=(facts.CrimeTransferred,),
+            starts=starts,
+            since=tuple((clock, "handed_over_on") for clock in starts),
+            document="crime_transfer_letter",
+            basis="保障农民工工资支付条例-41",
+        )
+        for source, target, starts in (
+            ("compensation_due", "crime_transferred", ("follow_up",)),
+            ("enforcement_due", "crime_transferred", ("follow_up",)),
+            *((state, state, ()) for state in ENFORCEMENT),
+        )
+    ),
+    Step("crime_transferred", "answer_overdue", "crime_overdue", who=Role.CLOCK, expires="follow_up"),
     Step(
-        ("compensation_due", "enforcement_due", *ENFORCEMENT),
-        "crime_transferred",
+        POLICE,
+        "police_asked",
         "crime_transferred",
         who=HANDLER,
-        form=schemas.CrimeTransfer,
-        guards=(rules.order_was_disobeyed,),
-        tells=(facts.CrimeTransferred,),
-        stops=("enforcement_application", "enforcement_follow_up", "follow_up"),
-        document="crime_transfer_letter",
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
+    ),
+    Step(
+        POLICE,
+        "police_filed",
+        "crime_transferred",
+        who=HANDLER,
+        form=schemas.PoliceFiling,
+        guards=(rules.what_happened_is_past,),
+        stops=("follow_up",),
         basis="保障农民工工资支付条例-41",
+    ),
+    *(
+        Step(
+            POLICE,
+            trigger,
+            target,
+            who=HANDLER,
+            form=schemas.PoliceRefusal,
+            guards=(guard,),
+            keeps="police_declined",
+            change=_police_declined,
+            stops=("follow_up",),
+            basis="保障农民工工资支付条例-41",
+        )
+        for trigger, target, guard in (
+            ("police_declined", "compensation_due", rules.is_undecided),
+            ("police_declined_after_decision", "enforcement_due", rules.is_decided),
+        )
     ),
     *(
         Step(
@@ -747,6 +864,7 @@ _INSPECTION = (
             form=schemas.Blacklisting,
             guards=(
                 rules.order_was_disobeyed,
+                rules.payer_has_disobeyed,
                 rules.nobody_is_proposed,
                 rules.is_serious,
                 rules.what_happened_is_past,
@@ -768,31 +886,35 @@ _INSPECTION = (
             form=form,
             guards=(*guards, rules.what_happened_is_past),
             change=change,
+            # The case's clock is that of whoever was listed last and still is.
+            stops=moved,
+            starts=moved,
+            lasts=tuple((clock, "still_listed") for clock in moved),
+            since=tuple((clock, "listed_since") for clock in moved),
             basis="拖欠农民工工资失信联合惩戒名单",
-            **clocks,
         )
-        for trigger, form, guards, change, clocks in (
-            ("blacklisting_declined", schemas.BlacklistRefusal, (rules.is_proposed,), rules.decline, {}),
+        for trigger, form, guards, change, moved in (
+            ("blacklisting_declined", schemas.BlacklistRefusal, (rules.is_proposed,), rules.decline, ()),
             (
                 "blacklisted",
                 schemas.Blacklisted,
                 (rules.is_proposed, rules.was_told_before),
                 rules.enlist,
-                {"starts": ("blacklist",), "since": (("blacklist", "decided_on"),)},
+                ("blacklist",),
             ),
             (
                 "removal_requested",
                 schemas.RemovalRequest,
                 (rules.is_listed, rules.may_be_removed_early),
                 rules.ask_for_removal,
-                {},
+                (),
             ),
             (
                 "blacklist_removed",
                 schemas.BlacklistRemoval,
                 (rules.is_listed, rules.removal_has_its_ground),
                 rules.remove,
-                {"stops": ("blacklist",)},
+                ("blacklist",),
             ),
         )
         for state in LISTING
@@ -931,10 +1053,93 @@ _COURTS = (
         "sued",
         who=HANDLER,
         form=schemas.Lawsuit,
-        guards=(rules.lawsuit_has_its_ground,),
+        guards=(rules.lawsuit_has_its_ground, rules.what_happened_is_past),
+        starts=("lawsuit_follow_up",),
+        since=(("lawsuit_follow_up", "filed_on"),),
         stops=(*ARBITRATING, "enforcement_application", "follow_up"),
         document="legal_aid_referral",
         basis="劳动争议调解仲裁法-50",
+    ),
+    Step("sued", "lawsuit_fell_silent", "sued_overdue", who=Role.CLOCK, expires="lawsuit_follow_up"),
+    Step("sued", "answer_overdue", "sued_overdue", who=Role.CLOCK, expires="follow_up"),
+    Step(
+        LAWSUIT,
+        "court_asked",
+        "sued",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
+    ),
+    Step(
+        LAWSUIT,
+        "judgment_made",
+        "judged",
+        who=HANDLER,
+        form=schemas.Judgment,
+        guards=(rules.what_happened_is_past,),
+        keeps="judgment",
+        change=rules.judgment_made,
+        starts=("judgment_appeal", "enforcement_application"),
+        lasts=(("judgment_appeal", "judgment_appealable"), ("enforcement_application", "judgment_in_effect")),
+        since=(("judgment_appeal", "received_on"), ("enforcement_application", "received_on")),
+        stops=("lawsuit_follow_up", "follow_up"),
+        basis="民事诉讼法-171",
+    ),
+    Step(
+        "judged",
+        "judgment_took_effect",
+        "judged",
+        who=Role.CLOCK,
+        expires="judgment_appeal",
+        change=rules.judgment_takes_effect,
+        starts=("enforcement_application",),
+        basis="民事诉讼法-171",
+    ),
+    Step(
+        "judged",
+        "judgment_appealed",
+        "sued",
+        who=HANDLER,
+        form=schemas.Appeal,
+        guards=(rules.judgment_may_be_appealed, rules.what_happened_is_past),
+        starts=("lawsuit_follow_up",),
+        since=(("lawsuit_follow_up", "filed_on"),),
+        stops=("judgment_appeal",),
+        basis="民事诉讼法-171",
+    ),
+    Step(
+        (*LAWSUIT, "judged"),
+        "lawsuit_dismissed",
+        "unfounded",
+        who=HANDLER,
+        form=schemas.Unfounded,
+        keeps="unfounded",
+        stops=("lawsuit_follow_up", "judgment_appeal", "enforcement_application", "follow_up"),
+    ),
+    Step(
+        LAWSUIT,
+        "lawsuit_withdrawn",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.LawsuitWithdrawal,
+        stops=("lawsuit_follow_up", "follow_up"),
+    ),
+    Step(
+        "judged",
+        "enforcement_applied",
+        "court_enforcing",
+        who=HANDLER,
+        form=schemas.Enforcement,
+        guards=(rules.judgment_is_in_effect, rules.what_happened_is_past),
+        tells=(facts.EnforcementRequested,),
+        starts=("enforcement_follow_up",),
+        since=(("enforcement_follow_up", "applied_on"),),
+        stops=("enforcement_application",),
+        document="enforcement_application",
+        basis="民事诉讼法-250",
     ),
     Step(
         "awarded",
@@ -942,9 +1147,10 @@ _COURTS = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.award_is_in_effect,),
+        guards=(rules.award_is_in_effect, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
+        since=(("enforcement_follow_up", "applied_on"),),
         stops=("award_appeal", "enforcement_application"),
         document="enforcement_application",
         basis="劳动争议调解仲裁法-51",
@@ -955,9 +1161,11 @@ _COURTS = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
+        guards=(rules.what_happened_is_past,),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
-        stops=("enforcement_application",),
+        since=(("enforcement_follow_up", "applied_on"),),
+        stops=("enforcement_application", "court_application"),
         document="enforcement_application",
         basis="保障农民工工资支付条例-42",
     ),
@@ -973,6 +1181,17 @@ _COURTS = (
         repeatable=True,
         starts=("follow_up",),
         lasts=(("follow_up", "days"),),
+    ),
+    Step(
+        "partly_paid",
+        "enforcement_resumed",
+        "court_enforcing",
+        who=HANDLER,
+        form=schemas.EnforcementResumed,
+        guards=(rules.what_happened_is_past,),
+        starts=("enforcement_follow_up",),
+        since=(("enforcement_follow_up", "applied_on"),),
+        basis="民事诉讼法-250",
     ),
     Step(
         ENFORCEMENT,

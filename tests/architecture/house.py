@@ -40,7 +40,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
 PURE_ROOMS = (
     *("calc.py", "cautions.py", "facts.py", "rules.py", "workflow.py", "rates.py", "calls.py"),
     *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py"),
-    *("catalogue.py", "roster.py"),
+    *("catalogue.py", "roster.py", "pasting.py"),
 )
 PURE_CHASSIS = ("clocks.py", "facts.py", "workflow.py")
 

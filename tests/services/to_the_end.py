@@ -73,7 +73,8 @@ class Traveller:
         """Return the example of a step's form as its door tells it, its act being of today."""
         day = self.today()
         told = dict(self.town.procedure(self.name).examples.get(step.trigger) or {})
-        acts = {name: str(day) for _, name in step.since if name in told}
+        now = datetime.now(UTC) + timedelta(seconds=self.town.street.seconds_ahead())
+        acts = {name: now.isoformat() if "T" in told[name] else str(day) for _, name in step.since if name in told}
         return {**told, **acts, **{name: value(day) if callable(value) else value for name, value in changed.items()}}
 
     def wait(self, appeal: Appeal, step: Step) -> None:

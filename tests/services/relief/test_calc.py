@@ -203,6 +203,15 @@ def test_the_same_cause_is_relieved_once_a_calendar_year(*, cause: str, given_on
     assert (found["amount"] == "0.00") == again
 
 
+def test_what_a_meeting_has_decided_case_by_case_is_relieved_again() -> None:
+    earlier = [{"relief": "temp_emergency", "cause": "fire", "given_on": "2026-01-01"}]
+
+    found = reckon("temporary", cause="fire", earlier=earlier, decided_case_by_case=True)
+
+    assert (found["already_relieved"], found["eligible"]) == (True, True)
+    assert found["amount"] != "0.00"
+
+
 def test_only_an_expense_is_measured_by_last_year_s_income() -> None:
     rich = {"yearly_income_per_head": "32000.00", "property_within_limits": False}
 

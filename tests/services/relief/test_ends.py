@@ -31,7 +31,9 @@ DIBAO: dict[str, dict[str, Any]] = {
     "district_approved": {"amount": "800.00", "from_month": lambda day: add_months(day, 1).strftime("%Y-%m")},
     "approval_published": {"published_on": str},
     "relief_paid": {
-        "payments": [{"payee": "居民丙", "amount": "800.00", "paid_on": "2026-11-26", "voucher_no": "发放凭证1"}]
+        "payments": lambda day: [
+            {"payee": "居民丙", "amount": "800.00", "paid_on": str(day), "voucher_no": "发放凭证1"}
+        ]
     },
 }
 
@@ -46,7 +48,9 @@ def for_(name: str, last_four: str) -> dict[str, Any]:
         "approved_by_street": {"amount": "1800.00"},
         "district_approved": {"amount": "1800.00"},
         "relief_paid": {
-            "payments": [{"payee": name, "amount": "1800.00", "paid_on": "2026-11-26", "voucher_no": "发放凭证1"}]
+            "payments": lambda day: [
+                {"payee": name, "amount": "1800.00", "paid_on": str(day), "voucher_no": "发放凭证1"}
+            ]
         },
     }
 

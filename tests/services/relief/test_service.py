@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chassis.examples import example
 from chassis.testing import Room
-from chassis.workflow import UNMANNED, RefusedError, Step
-from services.relief import workflow
+from chassis.workflow import UNMANNED, RefusedError, Role, Step
+from services.relief import rules, workflow
+from services.relief.cautions import CAUTIONS
 from services.relief.service import OPEN, ReliefService
 from services.relief.workflow import RELIEF
 
@@ -331,11 +333,14 @@ LASTING: dict[str, Any] = {
 DIBAO_OPINION = {"persons": 1, "monthly_income": "100.00", "deductions": "0.00", "amount": "800.00"}
 
 
-def dibao_is_paid(room: Room, *, can_work: bool = False) -> None:
+def dibao_is_paid(room: Room, *, can_work: bool = False, household: list[dict[str, Any]] | None = None) -> None:
     """Go from the window to dibao's first payment."""
-    household = [{**LASTING["household"][0], "can_work": can_work}]
+    household = household or [{**LASTING["household"][0], "can_work": can_work}]
     take(room, "application_filed", **LASTING | {"household": household})
-    for trigger in APPLY[1:]:
+    take(room, "application_accepted")
+    signed = [{"member": one["name"], "signed_on": "2026-11-20", "way": "signed"} for one in household]
+    take(room, "authorised", signatures=signed)
+    for trigger in APPLY[3:]:
         take(room, trigger)
     take(room, "opinion_supported", **DIBAO_OPINION)
     for trigger in ("publicity_started", "publicity_over", "submitted"):
@@ -438,6 +443,268 @@ def test_what_was_granted_is_paid_within_a_month(room: Room) -> None:
     assert payment.due_at(room.blueprint.calendar).date().isoformat() == "2027-01-01"
     take(room, "relief_paid")
     assert room.clocks("A1")["payment"].stopped_at == granted
+
+
+@pytest.mark.parametrize(
+    ("way", "trigger", "clock", "field"),
+    [
+        (("application_filed",), "supplement_requested", "supplement", "told_on"),
+        (("application_filed",), "application_accepted", "handling", "accepted_on"),
+        (APPLY[:3], "cross_region_asked", "cross_region", "asked_on"),
+        ((), "referred", "referral_followup", "referred_on"),
+        (("emergency_assessed",), "advance_paid", "retro_papers", "paid_on"),
+        ((*APPLY, "opinion_against"), "submitted_for_refusal", "district", "submitted_on"),
+        ((*APPLY, "opinion_against", "submitted_for_refusal"), "district_rejected", "rejection_notice", "decided_on"),
+        (
+            (*APPLY, "opinion_against", "submitted_for_refusal", "district_rejected"),
+            "rejection_notified",
+            "reconsideration",
+            "told_on",
+        ),
+    ],
+)
+def test_a_time_is_counted_from_the_act_and_not_from_when_it_is_put_on_record(
+    room: Room, way: tuple[str, ...], trigger: str, clock: str, field: str
+) -> None:
+    for step in way:
+        take(room, step)
+    with pytest.raises(RefusedError, match="after today"):
+        take(room, trigger, **{field: "2026-11-24"})
+
+    take(room, trigger, **{field: "2026-11-18"})
+
+    assert room.clocks("A1")[clock].started_at == datetime(2026, 11, 17, 16, tzinfo=UTC)
+
+
+def test_the_twenty_four_hours_count_from_the_assessment(room: Room) -> None:
+    with pytest.raises(RefusedError, match="after today"):
+        take(room, "emergency_assessed", assessed_at="2026-11-23T09:30:00+08:00")
+
+    take(room, "emergency_assessed", assessed_at="2026-11-22T20:00:00+08:00")
+
+    assert room.clocks("A1")["advance"].due_at(room.blueprint.calendar) == datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def test_a_posting_is_not_dated_before_the_opinion_nor_a_second_one_before_the_objection(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_supported"):
+        take(room, trigger)
+    with pytest.raises(RefusedError, match="can't be posted before"):
+        take(room, "publicity_started", posted_on="2026-11-16")
+    take(room, "publicity_started")
+    room.pass_time(timedelta(days=3))
+    take(room, "objection_raised")
+    with pytest.raises(RefusedError, match="post it again after that"):
+        take(room, "objection_dismissed", posted_on="2026-11-23")
+
+    take(room, "objection_dismissed")
+
+    assert room.clocks("A1")["publicity"].started_at == room.now
+
+
+def test_the_seven_days_count_from_the_posting_and_a_silent_body_s_from_when_it_was_urged(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_supported"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=3))
+    take(room, "publicity_started", posted_on="2026-11-24")
+    assert room.clocks("A1")["publicity"].due_at(room.blueprint.calendar).date().isoformat() == "2026-12-01"
+    for trigger in ("publicity_over", "submitted", "district_fell_silent"):
+        take(room, trigger)
+    urged = room.now.date() - timedelta(days=1)
+
+    take(room, "district_urged", urged_on=urged.isoformat())
+
+    assert room.clocks("A1")["district"].started_at.astimezone(UTC).date() == urged - timedelta(days=1)
+
+
+@pytest.mark.parametrize("trigger", sorted({step.trigger for step in RELIEF.steps if step.since}))
+def test_no_time_is_counted_from_a_day_that_is_still_to_come(trigger: str) -> None:
+    for step in (step for step in RELIEF.steps if step.trigger == trigger):
+        assert rules.what_happened_is_past in step.guards
+
+
+def test_what_is_paid_in_the_future_is_refused(room: Room) -> None:
+    for trigger in (
+        *APPLY,
+        "opinion_supported",
+        "publicity_started",
+        "publicity_over",
+        "submitted",
+        "district_approved",
+    ):
+        take(room, trigger)
+    payment = {"payee": "居民甲", "amount": "3600.00", "voucher_no": "1号"}
+
+    with pytest.raises(RefusedError, match="after today: 2026-12-02"):
+        take(room, "relief_paid", payments=[payment | {"paid_on": "2026-12-02"}])
+
+
+def test_a_refusal_that_a_higher_authority_overturns_comes_back_to_the_survey(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_against", "submitted_for_refusal", "district_rejected", "rejection_notified"):
+        take(room, trigger)
+    assert room.clocks("A1")["reconsideration"].due_at(room.blueprint.calendar).date().isoformat() == "2027-01-22"
+
+    take(room, "rejection_overturned")
+
+    assert room.state("A1") == "surveyed"
+    assert room.clocks("A1")["handling"].state == "running"
+    assert room.clocks("A1")["reconsideration"].stopped_at is not None
+
+
+def test_the_same_cause_twice_in_a_year_needs_a_meeting_and_goes_to_the_district(room: Room) -> None:
+    history = [{"relief": "temp_expense", "cause": "expense", "year": 2026, "amount": "1000.00"}]
+    take(room, "application_filed", relief_history=history)
+    for trigger in APPLY[1:]:
+        take(room, trigger)
+    with pytest.raises(RefusedError, match="a meeting may decide"):
+        take(room, "opinion_supported")
+    with pytest.raises(RefusedError, match="more than half"):
+        take(room, "exception_decided", present=8, in_favour=4)
+    with pytest.raises(RefusedError, match="surveyed the household"):
+        room.act(
+            "A1",
+            "exception_decided",
+            form_of(RELIEF.step("surveyed", "exception_decided"), room),
+            role=Role.LEADER,
+            person="handler",
+        )
+
+    for trigger in ("exception_decided", "opinion_supported", "publicity_started", "publicity_over"):
+        take(room, trigger)
+
+    with pytest.raises(RefusedError, match="goes to the district"):
+        take(room, "street_review_passed")
+    take(room, "submitted")
+
+
+def test_what_lasts_is_not_decided_case_by_case(room: Room) -> None:
+    take(room, "application_filed", **LASTING)
+    for trigger in APPLY[1:]:
+        take(room, trigger)
+
+    with pytest.raises(RefusedError, match="only temporary relief"):
+        take(room, "exception_decided")
+
+
+MONTH = {"amount": "800.00", "voucher_no": "批次1"}
+
+
+def closed_dibao(room: Room, **household: Any) -> None:
+    """Pay dibao for December 2026 and close its appeal, on 2026-12-01."""
+    dibao_is_paid(room, **household)
+    take(room, "concluded")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "relief", "end": "satisfied"})
+
+
+def test_a_lasting_benefit_is_paid_once_a_month_as_granted(room: Room) -> None:
+    closed_dibao(room)
+    with pytest.raises(RefusedError, match="2026-12 is paid already"):
+        take(room, "month_paid", month="2026-12", **MONTH)
+    with pytest.raises(RefusedError, match="2027-01 is still to come"):
+        take(room, "month_paid", month="2027-01", **MONTH)
+    room.pass_time(timedelta(days=62))
+    assert "month_unpaid" in warned(room)
+    with pytest.raises(RefusedError, match="nothing is due for 2026-11"):
+        take(room, "month_paid", month="2026-11", **MONTH)
+    with pytest.raises(RefusedError, match=r"800\.00 yuan are due"):
+        take(room, "month_paid", month="2027-01", amount="800.01", voucher_no="批次1")
+
+    take(room, "month_paid", month="2027-01", **MONTH)
+
+    assert "month_unpaid" not in warned(room)
+    with pytest.raises(RefusedError, match="2027-01 is paid already"):
+        take(room, "month_paid", month="2027-01", **MONTH)
+
+
+def test_another_sum_is_the_district_s_decision_and_is_paid_from_its_month(room: Room) -> None:
+    closed_dibao(room)
+    raised = {"change": "raised", "new_amount": "850.00", "from_month": "2027-01", "decision_no": "滨城民调1号"}
+    for changed, said in (
+        ({"change": "unchanged", "new_amount": "850.00"}, "is not unchanged"),
+        (raised | {"new_amount": "750.00"}, "is not raised"),
+        (raised | {"change": "lowered"}, "is not lowered"),
+        (raised | {"decision_no": ""}, "number of its decision"),
+        (raised | {"from_month": ""}, "number of its decision"),
+    ):
+        with pytest.raises(RefusedError, match=said):
+            take(room, "benefit_verified", **changed)
+
+    take(room, "benefit_verified", **raised)
+
+    details = room.case("A1").details
+    assert (rules.amount_in(details, "2026-12"), rules.amount_in(details, "2027-01")) == (
+        Decimal("800.00"),
+        Decimal("850.00"),
+    )
+
+
+def test_a_benefit_that_ends_is_paid_until_its_last_month(room: Room) -> None:
+    closed_dibao(room)
+    room.pass_time(timedelta(days=40))
+
+    take(room, "benefit_stopped", last_month="2027-01")
+    take(room, "month_paid", month="2027-01", **MONTH)
+
+    room.pass_time(timedelta(days=30))
+    with pytest.raises(RefusedError, match="nothing is due for 2027-02"):
+        take(room, "month_paid", month="2027-02", **MONTH)
+
+
+def test_fraud_is_found_also_when_the_appeal_is_long_closed_and_what_comes_back_is_counted(room: Room) -> None:
+    closed_dibao(room)
+    with pytest.raises(RefusedError, match="no more is asked back"):
+        take(room, "fraud_found", obtained="800.00", refund="800.01")
+    take(room, "fraud_found", obtained="800.00", refund="800.00")
+    with pytest.raises(RefusedError, match="found already"):
+        take(room, "fraud_found")
+    assert "refund_open" in warned(room)
+    with pytest.raises(RefusedError, match=r"800\.00 yuan are to come back"):
+        take(room, "refund_received", amount="800.01")
+
+    take(room, "refund_received", amount="300.00")
+    take(room, "refund_received", amount="500.00")
+
+    assert "refund_open" not in warned(room)
+    assert len(room.told("fraud_found.v1")) == 1
+    assert rules.amount_in(room.case("A1").details, "2027-01") is None
+
+
+def test_an_advance_is_asked_back_for_no_more_than_was_given(room: Room) -> None:
+    take(room, "emergency_assessed")
+    take(room, "advance_paid")
+
+    with pytest.raises(RefusedError, match=r"2000\.00 yuan were advanced"):
+        take(room, "advance_reclaimed", amount="2000.01")
+    take(room, "advance_reclaimed")
+
+    assert "refund_open" in warned(room)
+
+
+def test_another_body_is_asked_beside_what_is_handled_here_and_followed_up_until_it_answers(room: Room) -> None:
+    for trigger in APPLY:
+        take(room, trigger)
+    take(room, "also_referred", body="education")
+    take(room, "also_referred", body="charity", referral_no="2号")
+    room.pass_time(timedelta(days=20))
+    assert room.state("A1") == "surveyed"
+    assert room.clocks("A1")["also_referral"].state == "running"
+    assert "referral_open" in warned(room)
+    with pytest.raises(RefusedError, match="wait for an answer: 彭李转介"):
+        take(room, "also_referral_answered", referral_no="别的")
+
+    take(room, "also_referral_answered")
+    assert room.clocks("A1")["also_referral"].state == "running"
+    take(room, "also_referral_answered", referral_no="2号")
+
+    assert "referral_open" not in warned(room)
+    with pytest.raises(RefusedError, match="wait for an answer: none"):
+        take(room, "also_referral_answered")
+    assert room.clocks("A1")["also_referral"].state == "stopped"
+
+
+def warned(room: Room) -> list[str]:
+    """Return what the case is warned of."""
+    case = room.case("A1")
+    return [one.code for rule in CAUTIONS for one in rule(case, room.now)]
 
 
 def test_open_cases_are_counted_by_their_kind(room: Room) -> None:

@@ -26,10 +26,15 @@ JOURNEYS: dict[str, Journey] = {
         (*TO_COORDINATION, "referred_to_inspection", "inspection_accepted", "investigation_ended", "no_violation_found")
     ),
     "sued": Journey((*ARBITRATED, "lawsuit_filed"), {"award_made": BIG, "lawsuit_filed": {"ground": "against_award"}}),
+    "sued_overdue": Journey(
+        (*ARBITRATED, "lawsuit_filed", "lawsuit_fell_silent"),
+        {"award_made": BIG, "lawsuit_filed": {"ground": "against_award"}},
+    ),
     "partly_paid": Journey(
         (*TO_ORDER, "order_expired", "compensation_ordered", "enforcement_applied", "enforcement_ended"),
     ),
     "crime_transferred": Journey((*TO_ORDER, "order_expired", "blacklisting_proposed", "crime_transferred")),
+    "crime_overdue": Journey((*TO_ORDER, "order_expired", "crime_transferred", "answer_overdue")),
     "paid": Journey(
         (*TO_COORDINATION, "mediation_started", "settlement_agreed", "settlement_fell_due", "payment_verified"),
         {"settlement_agreed": {"instalments": [{"due_on": "2027-06-30", "amount": "18000.00"}]}},

@@ -384,7 +384,7 @@ def test_nobody_is_listed_without_a_proposal_nor_before_the_days_to_object_are_o
             go(disobeyed, "blacklisted", blacklisted={"told_on": told, "objection": objection})
     go(disobeyed, "blacklisted", blacklisted={"told_on": "2026-12-23"})
 
-    assert disobeyed.case("A1").details["blacklist"]["until"] == "2029-12-31"
+    assert disobeyed.case("A1").details["blacklist"]["general_contractor"]["until"] == "2029-12-31"
     assert due(disobeyed, "blacklist") == date(2029, 12, 31)
 
 
@@ -408,7 +408,7 @@ def test_a_payer_that_is_listed_or_proposed_is_not_proposed_again_and_stays_list
     go(disobeyed, "blacklist_removed")
     go(disobeyed, "blacklisting_proposed")
 
-    assert disobeyed.case("A1").details["blacklist"]["stands"] == "proposed"
+    assert disobeyed.case("A1").details["blacklist"]["general_contractor"]["stands"] == "proposed"
 
 
 @pytest.mark.parametrize(
@@ -426,7 +426,7 @@ def test_a_listing_on_a_day_that_no_time_is_counted_from_is_refused(
     with pytest.raises(RefusedError, match=said):
         go(disobeyed, "blacklisted", blacklisted=form)
 
-    assert disobeyed.case("A1").details["blacklist"]["stands"] == "proposed"
+    assert disobeyed.case("A1").details["blacklist"]["general_contractor"]["stands"] == "proposed"
 
 
 def test_early_removal_for_a_payment_beyond_the_calendar_is_refused(disobeyed: Room) -> None:
@@ -469,7 +469,7 @@ def test_the_listed_payer_may_be_removed_half_a_year_after_it_has_paid_and_promi
     )
 
     assert disobeyed.state("A1") == "closed"
-    assert disobeyed.case("A1").details["blacklist"]["stands"] == "removed"
+    assert disobeyed.case("A1").details["blacklist"]["general_contractor"]["stands"] == "removed"
 
 
 def test_after_three_years_the_list_is_over_and_that_is_warned_of_until_it_is_recorded(disobeyed: Room) -> None:
@@ -490,6 +490,233 @@ def test_who_is_with_the_police_is_not_removed_early(disobeyed: Room) -> None:
 
     with pytest.raises(RefusedError, match="the police have the case"):
         go(disobeyed, "removal_requested")
+
+
+TO_SUBCONTRACTOR = {"payer": "subcontractor"}
+
+
+def test_the_next_liable_party_is_ordered_too_while_the_first_does_not_pay(disobeyed: Room) -> None:
+    with pytest.raises(RefusedError, match="ordered already"):
+        go(disobeyed, "payment_ordered")
+
+    go(disobeyed, "payment_ordered", payment_ordered=TO_SUBCONTRACTOR)
+
+    assert disobeyed.state("A1") == "ordered_to_pay"
+    assert [order["payer"] for order in disobeyed.case("A1").details["orders"]] == [
+        "general_contractor",
+        "subcontractor",
+    ]
+
+
+def test_nobody_is_proposed_for_the_list_to_whom_no_order_went_or_whose_time_is_not_over(disobeyed: Room) -> None:
+    with pytest.raises(RefusedError, match="no order to pay went to this party"):
+        go(disobeyed, "blacklisting_proposed", blacklisting_proposed=TO_SUBCONTRACTOR)
+    go(disobeyed, "payment_ordered", payment_ordered=TO_SUBCONTRACTOR)
+    with pytest.raises(RefusedError, match="its time is not over"):
+        go(disobeyed, "blacklisting_proposed", blacklisting_proposed=TO_SUBCONTRACTOR)
+
+    go(disobeyed, "blacklisting_proposed")
+
+    assert [*disobeyed.case("A1").details["blacklist"]] == ["general_contractor"]
+
+
+def test_a_second_payer_that_refuses_is_listed_beside_the_first_and_each_is_taken_off_alone(disobeyed: Room) -> None:
+    go(disobeyed, "blacklisting_proposed", "blacklisted", blacklisted={"told_on": "2026-12-01"})
+    go(disobeyed, "payment_ordered", payment_ordered=TO_SUBCONTRACTOR)
+    disobeyed.pass_time(timedelta(days=8))
+    second = dict.fromkeys(("blacklisting_proposed", "blacklisted", "blacklist_removed"), TO_SUBCONTRACTOR)
+    go(
+        disobeyed,
+        "blacklisting_proposed",
+        "blacklisted",
+        **second | {"blacklisted": {"told_on": "2026-12-29"} | TO_SUBCONTRACTOR},
+    )
+    assert due(disobeyed, "blacklist") == date(2030, 1, 8)
+    disobeyed.pass_time(timedelta(days=3 * 365 - 5))
+    assert codes(disobeyed).count("blacklist_over") == 1
+
+    go(disobeyed, "blacklist_removed", **second)
+
+    listed = disobeyed.case("A1").details["blacklist"]
+    assert {payer: row["stands"] for payer, row in listed.items()} == {
+        "general_contractor": "listed",
+        "subcontractor": "removed",
+    }
+    assert due(disobeyed, "blacklist") == date(2029, 12, 31)
+    go(disobeyed, "blacklist_removed")
+    assert disobeyed.clocks("A1")["blacklist"].stopped_at is not None
+
+
+def test_a_listing_from_when_a_case_could_list_one_payer_only_is_still_known(disobeyed: Room) -> None:
+    go(disobeyed, "blacklisting_proposed", "blacklisted", blacklisted={"told_on": "2026-12-01"})
+    with disobeyed.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        kept = {name: value for name, value in case.details.items() if name not in ("orders", "listed_since")}
+        case.details = {**kept, "blacklist": kept["blacklist"]["general_contractor"]}
+    with pytest.raises(RefusedError, match="listed already"):
+        go(disobeyed, "blacklisting_proposed")
+
+    go(disobeyed, "blacklist_removed")
+
+    assert disobeyed.case("A1").details["blacklist"]["general_contractor"]["stands"] == "removed"
+
+
+# -- the police, the court, and back again -------------------------------------------
+
+
+def test_the_police_that_do_not_answer_are_asked_and_the_wages_may_still_come(disobeyed: Room) -> None:
+    go(disobeyed, "crime_transferred")
+    disobeyed.pass_time(timedelta(days=8))
+    assert disobeyed.state("A1") == "crime_overdue"
+    go(disobeyed, "police_asked", "police_filed")
+    disobeyed.pass_time(timedelta(days=60))
+
+    go(disobeyed, "payment_verified")
+
+    assert disobeyed.state("A1") == "paid"
+
+
+def test_what_the_police_decline_comes_back_to_where_the_decision_stands(disobeyed: Room) -> None:
+    go(disobeyed, "crime_transferred")
+    with pytest.raises(RefusedError, match="no decision yet"):
+        go(disobeyed, "police_declined_after_decision")
+    go(disobeyed, "police_declined", "compensation_ordered", "crime_transferred")
+    with pytest.raises(RefusedError, match="a decision was made"):
+        go(disobeyed, "police_declined")
+
+    go(disobeyed, "police_declined_after_decision")
+
+    assert disobeyed.state("A1") == "enforcement_due"
+    assert disobeyed.case("A1").details["crime_transferred"] is None
+
+
+def test_the_court_goes_on_enforcing_while_the_police_have_the_case(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered", "enforcement_applied")
+
+    go(disobeyed, "crime_transferred")
+
+    assert disobeyed.state("A1") == "court_enforcing"
+    assert disobeyed.clocks("A1")["enforcement_follow_up"].stopped_at is None
+
+
+def test_the_authority_asks_the_court_within_three_months_after_the_time_to_sue(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered", compensation_ordered={"served_on": "2026-12-30"})
+
+    # Six months to sue end on 2027-06-30 (行政诉讼法 46), three more to ask the court (行政强制法 53).
+    assert due(disobeyed, "court_application") == date(2027, 9, 30)
+    assert "court_too_early" in codes(disobeyed)
+    disobeyed.pass_time(timedelta(days=183))
+    assert "court_too_early" not in codes(disobeyed)
+    go(disobeyed, "enforcement_applied")
+    assert disobeyed.clocks("A1")["court_application"].stopped_at is not None
+
+
+def test_a_lawsuit_comes_back_with_its_judgment_which_is_enforced_when_nobody_appeals(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed")
+    room.pass_time(timedelta(days=100))
+    assert room.state("A1") == "sued_overdue"
+    go(room, "court_asked", "judgment_made", judgment_made={"kind": "first_instance"})
+    assert due(room, "judgment_appeal") == date(2027, 3, 18)
+    with pytest.raises(RefusedError, match="the time to appeal"):
+        go(room, "enforcement_applied")
+    room.pass_time(timedelta(days=16))
+    assert due(room, "enforcement_application") == date(2029, 3, 19)
+    with pytest.raises(RefusedError, match="no appeal is open"):
+        go(room, "judgment_appealed")
+
+    go(room, "enforcement_applied", "payment_verified", "concluded", enforcement_applied={"ground": "judgment"})
+
+    assert room.case("A1").details["ended_as"] == "judged"
+
+
+def test_a_judgment_that_is_appealed_goes_to_the_second_instance_whose_word_is_the_last(room: Room) -> None:
+    first = {"judgment_made": {"kind": "first_instance"}}
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made", "judgment_appealed", **first)
+    assert room.state("A1") == "sued"
+    assert room.clocks("A1")["judgment_appeal"].stopped_at is not None
+
+    go(room, "judgment_made", "enforcement_applied", judgment_made={"kind": "second_instance"})
+
+    assert room.state("A1") == "court_enforcing"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "state"), [("lawsuit_dismissed", "unfounded"), ("lawsuit_withdrawn", "coordinated")]
+)
+def test_a_lawsuit_that_fails_leaves_nobody_stranded(room: Room, trigger: str, state: str) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", trigger)
+
+    assert room.state("A1") == state
+    assert room.clocks("A1")["lawsuit_follow_up"].stopped_at is not None
+
+
+def test_enforcement_that_found_nothing_goes_on_when_something_is_found(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered", "enforcement_applied", "enforcement_ended")
+    assert disobeyed.state("A1") == "partly_paid"
+
+    go(disobeyed, "enforcement_resumed")
+
+    assert disobeyed.state("A1") == "court_enforcing"
+    assert disobeyed.clocks("A1")["enforcement_follow_up"].state == "running"
+
+
+def test_what_is_handed_on_leaves_no_time_running_behind_its_reply(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered", "crime_transferred", "concluded_as_handed_on")
+
+    assert {name for name, clock in disobeyed.clocks("A1").items() if clock.stopped_at is None} <= {"blacklist"}
+
+
+# -- sums that take the roster's place, and the county's fund --------------------------
+
+LESS = [{"number": 1, "amount": "9000.00", "signed": True}, {"number": 2, "amount": "8000.00", "signed": True}]
+
+
+def test_the_sums_of_an_award_take_the_place_of_the_roster_s(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with pytest.raises(RefusedError, match="no award is on file"):
+        go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": LESS})
+    go(room, "referred_to_arbitration", "arbitration_accepted", "award_made")
+    for rows in (LESS[:1], [*LESS, LESS[0]], [*LESS, {"number": 3, "amount": "1.00"}]):
+        with pytest.raises(RefusedError, match="one line for each worker"):
+            go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": rows})
+
+    go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": LESS})
+
+    rows = [{**row, "amount": fixed["amount"]} for row, fixed in zip(ALL["rows"], LESS, strict=True)]
+    go(room, "payment_verified", payment_verified={"rows": rows})
+    assert room.state("A1") == "paid"
+
+
+def test_workers_who_agree_to_less_sign_each_for_himself_and_that_is_warned_of(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with pytest.raises(RefusedError, match="each worker signs for himself: 1"):
+        go(room, "sums_fixed", sums_fixed={"rows": [{**LESS[0], "signed": False}, LESS[1]]})
+
+    go(room, "sums_fixed", sums_fixed={"rows": LESS})
+
+    assert "sums_given_up" in codes(room)
+    with pytest.raises(RefusedError, match=r"owed are 17000\.00"):
+        go(room, "settlement_agreed")
+
+
+def test_what_the_county_s_fund_advances_is_to_be_recovered_also_when_the_appeal_is_closed(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with pytest.raises(RefusedError, match="has not been asked"):
+        go(room, "fund_answered")
+    go(room, "fund_asked", "fund_answered")
+    advance = {**PART, "source": "emergency_fund"}
+    with pytest.raises(RefusedError, match=r"5000\.00 yuan were granted"):
+        go(room, "payment_recorded", payment_recorded={"source": "emergency_fund", "rows": ALL["rows"]})
+    go(room, "payment_recorded", payment_recorded=advance)
+    rest = [{**ALL["rows"][0], "amount": "6000.00"}, ALL["rows"][1]]
+    go(room, "payment_verified", "concluded", payment_verified={"rows": rest})
+    assert "fund_to_recover" in codes(room)
+    with pytest.raises(RefusedError, match=r"to recover 4000\.00"):
+        go(room, "fund_recovered")
+
+    go(room, "fund_recovered", fund_recovered={"amount": "4000.00"})
+
+    assert "fund_to_recover" not in codes(room)
 
 
 # -- how it ended ------------------------------------------------------------------
@@ -519,7 +746,11 @@ def test_how_a_claim_came_to_its_end_is_kept(room: Room, way: tuple[str, ...], r
 
 
 def test_an_advance_out_of_the_county_s_fund_is_told_apart(room: Room) -> None:
-    go(room, *TO_COORDINATION, "payment_verified", payment_verified={**ALL, "source": "emergency_fund"})
-    go(room, "concluded")
+    go(room, *TO_COORDINATION)
+    from_fund = {**ALL, "source": "emergency_fund"}
+    with pytest.raises(RefusedError, match=r"0\.00 yuan were granted"):
+        go(room, "payment_verified", payment_verified=from_fund)
+    go(room, "fund_asked", "fund_answered", fund_answered={"amount": "18000.00"})
+    go(room, "payment_verified", "concluded", payment_verified=from_fund)
 
     assert room.case("A1").details["ended_as"] == "emergency_advance"

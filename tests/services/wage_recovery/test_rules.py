@@ -275,9 +275,9 @@ def test_a_row_is_rate_times_quantity_less_deductions_and_payments(
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 2000_00)), max_size=20))
 def test_what_is_left_never_grows_and_never_falls_below_nothing(payments: list[tuple[int, int]]) -> None:
     rows = [{"number": number, "amount": Decimal(cents) / 100} for number, cents in payments]
-    before = rules.left_to_pay(ROWS, [])
+    before = rules.left_to_pay(rules.owed_by_worker(ROWS), [])
     for count in range(len(rows) + 1):
-        after = rules.left_to_pay(ROWS, rows[:count])
+        after = rules.left_to_pay(rules.owed_by_worker(ROWS), rows[:count])
         assert all(0 <= after[number] <= before[number] for number in before)
         before = after
 

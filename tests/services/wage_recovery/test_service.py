@@ -93,13 +93,13 @@ TO_COORDINATION = (
 TO_ORDER = (*TO_COORDINATION, "referred_to_inspection", "inspection_accepted", "payment_ordered")
 PART = {"source": "payer", "rows": [{**example(schemas.Payment)["rows"][0], "amount": "4000.00"}]}
 #: Ways to the court on which no authority has ordered payment, so that there is no crime yet.
-WITHOUT_ORDER = ("payment_order_applied", "referred_to_arbitration")
+WITHOUT_ORDER = ("payment_order_applied", "referred_to_arbitration", "lawsuit_filed")
 WEEK = timedelta(days=7)
 
 
 @pytest.mark.parametrize("state", [*OPEN, "transferred", "return_pending"])
 def test_every_state_is_reached_with_the_example_of_each_form(room: Room, state: str) -> None:
-    walk(room, *path_to(state, *(WITHOUT_ORDER if state == "crime_transferred" else ())))
+    walk(room, *path_to(state, *(WITHOUT_ORDER if state.startswith("crime_") else ())))
 
     assert room.state("A1") == state
     shown = {*room.case("A1").details} - {step.trigger for step in WAGE_RECOVERY.steps}
@@ -318,9 +318,8 @@ def test_arbitration_may_take_fifteen_days_more_and_no_longer(room: Room) -> Non
 
 
 def test_two_years_to_apply_for_enforcement_run_from_when_that_is_possible(room: Room) -> None:
-    go(room, *TO_ORDER)
-    room.pass_time(timedelta(days=8))
-    go(room, "compensation_ordered")
+    go(room, *TO_COORDINATION, "payment_order_applied", "payment_order_served")
+    room.pass_time(timedelta(days=16))
     clock = room.clocks("A1")["enforcement_application"]
     assert clock.due_at(room.blueprint.calendar).year == room.now.year + 2
 

@@ -1,0 +1,106 @@
+"""The projects (工程项目) that workers claim wages of: their accounts and guarantees, what is claimed, and a month's figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from chassis.clocks import add_months
+from chassis.wire import plain
+from chassis.workcalendar import local
+from services.wage_recovery import rules
+from services.wage_recovery.models import STORE, Case, Project
+from services.wage_recovery.workflow import CLAIMING, PAYABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+_OPEN = frozenset((*CLAIMING, *PAYABLE))
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What the rules look up of the projects."""
+
+    session: Session
+
+    def guarantee_left(self, name: str) -> Decimal | None:
+        """Return what a project's wage guarantee still holds; None where the project or its guarantee is not registered."""
+        project = self.session.get(Project, name) if name else None
+        if project is None or not project.kept.get("guarantee_amount"):
+            return None
+        claims = [rules.claim_of_project(case.details, open_=False) for case in _cases(self.session, name)]
+        return rules.guarantee_left(project.kept, claims)
+
+
+class StaleError(Exception):
+    """A project was changed since it was read."""
+
+
+def _cases(session: Session, name: str) -> list[Any]:
+    rows = select(Case.id, Case.number, Case.state, Case.details).where(Case.project == name)
+    return list(session.execute(rows.order_by(Case.number, Case.id)))
+
+
+def put(session: Session, form: Mapping[str, Any], *, by: str, now: datetime) -> Project:
+    """Keep a project as its next version. Raises StaleError where somebody else has changed it."""
+    found = session.get(Project, form["name"], with_for_update=True)
+    if form["version"] != (found.version if found else 0):
+        raise StaleError
+    project = found or Project(name=form["name"], version=0)
+    project.version += 1
+    project.kept = plain({name: value for name, value in form.items() if name not in ("name", "version")})
+    project.changed_at, project.changed_by = now, by
+    session.add(project)
+    session.flush()
+    return project
+
+
+def shown(session: Session, project: Project, today: date) -> dict[str, Any]:
+    """Return a project with its claims, what its guarantee still holds, and what deserves a second look."""
+    claims = [
+        {
+            "case_id": case.id,
+            "number": case.number,
+            "state": case.state,
+            **rules.claim_of_project(case.details, open_=case.state in _OPEN),
+        }
+        for case in _cases(session, project.name)
+    ]
+    return {
+        **project.kept,
+        "name": project.name,
+        "version": project.version,
+        "changed_at": project.changed_at,
+        "changed_by": project.changed_by,
+        "claims": claims,
+        "open_claims": sum(claim["open"] for claim in claims),
+        "unpaid": sum((claim["unpaid"] for claim in claims if claim["open"]), Decimal(0)),
+        "guarantee_left": rules.guarantee_left(project.kept, claims),
+        "findings": rules.project_findings(project.kept, claims, today),
+    }
+
+
+def projects(session: Session, today: date) -> list[dict[str, Any]]:
+    """Return all projects, those with most unpaid first."""
+    found = [shown(session, project, today) for project in session.scalars(select(Project))]
+    return sorted(found, key=lambda row: (-row["unpaid"], row["name"]))
+
+
+def figures(session: Session, month: str) -> list[dict[str, Any]]:
+    """Count what was done in a month, such as 2026-12, by step: claims, workers, yuan."""
+    first = date.fromisoformat(f"{month}-01")
+    entries = STORE.timeline
+    found = select(entries.c.trigger, entries.c.case_id, entries.c.form).where(
+        entries.c.trigger.in_(rules.REPORTED),
+        entries.c.at >= local(first).astimezone(UTC),
+        entries.c.at < local(add_months(first, 1)).astimezone(UTC),
+    )
+    return rules.figures((row.trigger, row.case_id, row.form) for row in session.execute(found))

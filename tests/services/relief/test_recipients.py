@@ -1,0 +1,210 @@
+"""The roster of recipients behind its doors: masked, paid month by month, taken away with names only on record."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from chassis import blueprint, moments, settings
+from chassis.access import Principal, sign_token
+from chassis.database import Database
+from chassis.keys import generate
+from chassis.migrate import upgrade
+from chassis.testing import Room
+from chassis.workflow import Role
+from services.relief import register
+from services.relief.service import ReliefService
+from services.relief.web import create_app
+from tests.services.relief.test_service import ASSIGNED, LASTING, closed_dibao, room, take
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    Signed = Callable[..., dict[str, str]]
+
+__all__ = ["room"]
+
+API = "/api/v1/recipients"
+RUN = {"month": "2027-01", "paid_on": "2027-01-10", "voucher_no": "社会化发放批次2027-01"}
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: Room) -> Iterator[Flask]:
+    """Give relief's web app over the room's database, its time standing where the room's stands."""
+    generate(tmp_path / "keys", ["portal", "relief"])
+    monkeypatch.setattr(moments, "now", lambda: room.now)
+    app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
+    yield app
+    app.extensions["jiesu"].database.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def signed(app: Flask) -> Signed:
+    """Sign somebody in."""
+
+    def sign(*roles: Role, units: tuple[str, ...] = ("*",), services: tuple[str, ...] = ("relief",)) -> dict[str, str]:
+        who = Principal(
+            id="p1", name="民政员甲", roles=frozenset(roles), services=frozenset(services), units=frozenset(units)
+        )
+        return {"Authorization": f"Bearer {sign_token(who, app.extensions['jiesu'].keys.signing(), moments.now())}"}
+
+    return sign
+
+
+@pytest.fixture
+def january(room: Room) -> Room:
+    """Return a room in which dibao was granted and paid for December, on 2027-01-10."""
+    closed_dibao(room)
+    room.pass_time(timedelta(days=40))
+    return room
+
+
+def test_a_month_s_roster_adds_up_and_names_nobody(january: Room, client: FlaskClient, signed: Signed) -> None:
+    found = orjson.loads(client.get(f"{API}?month=2027-01", headers=signed(Role.LEADER)).data)
+
+    [row] = found["items"]
+    assert (row["number"], row["relief"], row["amount"], row["heads"]) == ("PL-2", "dibao", "800.00", 1)
+    assert (row["paid"], row["name"]) == (False, "居**")
+    assert found["totals"]["unpaid_households"] == 1
+    assert "0012" not in str(found)
+    assert january.state("A1") == "closed"
+    december = orjson.loads(client.get(f"{API}?month=2026-12", headers=signed(Role.LEADER)).data)
+    assert december["totals"] | {"heads": 1} == december["totals"]
+    assert december["totals"]["paid_amount"] == "800.00"
+    assert {row["trigger"]: row["count"] for row in december["figures"]}["relief_paid"] == 1
+    assert orjson.loads(client.get(f"{API}?month=2026-11", headers=signed(Role.LEADER)).data)["items"] == []
+
+
+def test_a_month_is_recorded_for_all_that_are_due_and_for_nobody_twice(
+    january: Room, client: FlaskClient, signed: Signed
+) -> None:
+    handler = signed(Role.HANDLER)
+    first = orjson.loads(client.post(f"{API}/payments", json=RUN, headers=handler).data)
+    again = orjson.loads(client.post(f"{API}/payments", json=RUN, headers=handler).data)
+
+    assert (first["recorded"], first["failed"], again["recorded"]) == (1, [], 0)
+    [kept] = january.case("A1").details["month_paid"]
+    assert kept == {**RUN, "amount": "800.00"}
+
+
+def test_what_can_t_be_recorded_is_named_with_its_reason(january: Room, client: FlaskClient, signed: Signed) -> None:
+    handler = signed(Role.HANDLER)
+
+    future = orjson.loads(client.post(f"{API}/payments", json=RUN | {"paid_on": "2027-01-11"}, headers=handler).data)
+
+    assert future["recorded"] == 0
+    [failed] = future["failed"]
+    assert "不能晚于今天" in str(failed["problem"])
+    assert "month_paid" not in january.case("A1").details
+    bad = client.post(f"{API}/payments", json={"month": "2027-13"}, headers=handler)
+    assert bad.status_code == 422
+    assert {error["pointer"] for error in orjson.loads(bad.data)["errors"]} == {"/month", "/paid_on", "/voucher_no"}
+
+
+def test_the_roster_is_closed_to_those_whom_it_is_not_for(client: FlaskClient, signed: Signed) -> None:
+    assert client.get(API).status_code == 401
+    assert client.get(API, headers=signed(Role.OPERATOR)).status_code == 403
+    assert client.post(f"{API}/payments", json=RUN, headers=signed(Role.LEADER)).status_code == 403
+    assert client.get(f"{API}.csv?purpose=发放", headers=signed(Role.LEADER)).status_code == 403
+    assert client.get(f"{API}?month=2027-1", headers=signed(Role.LEADER)).status_code == 422
+
+
+def test_other_units_households_are_not_on_one_s_list(january: Room, client: FlaskClient, signed: Signed) -> None:
+    del january
+    own = signed(Role.HANDLER, units=("another_unit",))
+
+    assert orjson.loads(client.get(f"{API}?month=2027-01", headers=own).data)["items"] == []
+    assert orjson.loads(client.post(f"{API}/payments", json=RUN, headers=own).data)["recorded"] == 0
+
+
+def test_the_list_with_names_leaves_only_once_it_is_on_record_who_takes_it_and_what_for(
+    january: Room, client: FlaskClient, signed: Signed
+) -> None:
+    handler = signed(Role.HANDLER)
+    without = client.get(f"{API}.csv?month=2027-01", headers=handler)
+    assert (without.status_code, january.told("reveal_logged.v1")) == (422, [])
+
+    taken = client.get(f"{API}.csv?month=2027-01&purpose=交银行代发", headers=handler)
+
+    lines = taken.text.lstrip("\ufeff").splitlines()
+    assert lines[1].startswith("1,2027-01,PL-2,最低生活保障,居民甲,0012,")
+    [told] = january.told("reveal_logged.v1")
+    assert (told["what"], told["purpose"], told["number"]) == (["payment_list"], "交银行代发", "2027-01 发放名册 1 户")
+    store = january.blueprint.store
+    with january.database.read() as session:
+        assert session.scalar(select(store.reveals.c.purpose)) == "交银行代发"
+
+
+def test_a_name_that_a_spreadsheet_takes_for_a_formula_stays_a_name(
+    room: Room, client: FlaskClient, signed: Signed
+) -> None:
+    odd = [{**LASTING["household"][0], "name": "=1+1甲"}]
+    closed_dibao(room, household=odd)
+
+    taken = client.get(f"{API}.csv?month=2026-12&purpose=核对", headers=signed(Role.HANDLER))
+
+    assert ",'=1+1甲," in taken.text
+
+
+def test_the_page_shows_the_month_and_records_it(january: Room, client: FlaskClient, signed: Signed) -> None:
+    token = signed(Role.HANDLER)["Authorization"].removeprefix("Bearer ")
+    client.set_cookie("jiesu_token", token)
+    assert client.get("/recipients", headers={"Accept": "text/html"}).status_code == 200
+    page = client.get("/recipients?month=2027-01", headers={"Accept": "text/html"}).text
+    assert "居**" in page
+    assert "居民甲" not in page
+    csrf = re.search(r'name="_csrf_token" value="([^"]+)"', page)
+    assert csrf is not None
+
+    wrong = client.post("/recipients?month=2027-01", data={**RUN, "voucher_no": "", "_csrf_token": csrf[1]})
+    done = client.post("/recipients?month=2027-01", data={**RUN, "_csrf_token": csrf[1]})
+
+    assert (wrong.status_code, done.status_code) == (422, 303)
+    assert "recorded=1" in done.headers["Location"]
+    shown = client.get(done.headers["Location"].removeprefix("/relief"), headers={"Accept": "text/html"}).text
+    assert "已登记发放 1 户" in shown
+    assert [one["month"] for one in january.case("A1").details["month_paid"]] == ["2027-01"]
+
+
+def test_who_was_found_to_have_concealed_something_is_on_no_later_list(
+    january: Room, client: FlaskClient, signed: Signed
+) -> None:
+    take(january, "fraud_found")
+
+    assert orjson.loads(client.get(f"{API}?month=2027-01", headers=signed(Role.LEADER)).data)["items"] == []
+
+
+def test_on_postgresql_recipients_and_figures_are_read_too(tmp_path: Path, database_url: str) -> None:
+    migrated = Database(database_url, "relief")
+    upgrade(migrated, blueprint.read(ReliefService))
+    migrated.close()
+    room = Room(ReliefService, tmp_path, database_url)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    take(room, "case_accepted")
+    take(room, "contact_made")
+    closed_dibao(room)
+
+    with room.database.read() as session:
+        [line] = register.recipients(session, "2026-12")
+        figures = register.figures(session, "2026-12")
+
+    assert (line["name"], str(line["amount"]), line["paid"]) == ("居民甲", "800.00", True)
+    assert [(row["trigger"], str(row["amount"])) for row in figures] == [
+        ("district_approved", "800.00"),
+        ("relief_paid", "800.00"),
+    ]
+    room.database.close()
