@@ -138,7 +138,8 @@ class Step:
     its length, where a decision sets it and not the law; false starts nothing, true what the law says.
     `since` pairs a clock that is started, suspended or resumed with the field that holds the day, or the moment, from
     which the law counts that, where it is not when the step is put on record; an empty field is now.
-    `basis` is a code from `legal.toml`. `repeatable` steps append to a list in `details`.
+    `document` is written by the step; where `document_by` names roles, by theirs only. `basis` is a code from
+    `legal.toml`. `repeatable` steps append to a list in `details`.
     """
 
     source: str | tuple[str, ...]
@@ -159,6 +160,7 @@ class Step:
     resumes: tuple[str, ...] = field(default=(), kw_only=True)
     expires: str | None = field(default=None, kw_only=True)
     document: str | None = field(default=None, kw_only=True)
+    document_by: tuple[Role, ...] = field(default=(), kw_only=True)
     basis: str | None = field(default=None, kw_only=True)
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Index, Integer, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from chassis import papers
 from chassis.cases import CaseColumns, case_indexes
 from chassis.store import Json, Moments, plumbing
 
@@ -70,3 +71,4 @@ class Case(CaseColumns, Base):
 
 
 STORE = plumbing(Base.metadata)
+PAPERS = papers.table(Base.metadata)

@@ -214,6 +214,8 @@ CALLBACK: Final = Workflow(
         guards=(rules.by_the_holder_of_the_code, *_CALLER),
         change=rules.keep_marks,
         tells=(facts.AppealRated,),
+        document="callback_record",
+        document_by=(Role.OPERATOR,),
         stops=("callback",),
     ),
     *_calling("callback_due"),
@@ -236,6 +238,7 @@ CALLBACK: Final = Workflow(
         who=Role.OPERATOR,
         guards=(*_CALLER, rules.tried_often_enough),
         change=rules.give_up,
+        document="callback_record",
         stops=("callback",),
     ),
     Step(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from chassis import blueprint, migrate
+from chassis import blueprint, migrate, papers, typeset
 from chassis.access import Principal
 from chassis.clocks import Clock, Unit
 from chassis.database import Database
@@ -525,3 +525,48 @@ def test_calls_and_reopening_work_on_postgresql_too(tmp_path: Path, database_url
     room.database.close()
 
     assert state == "rework"
+
+
+# -- the record (回访记录) ------------------------------------------------------
+
+
+def records(room: Room) -> list[Any]:
+    """Return the records of callbacks, the first one first."""
+    with room.database.read() as session:
+        return list(session.execute(select(room.blueprint.papers).order_by(room.blueprint.papers.c.version)).all())
+
+
+def test_a_callback_by_a_person_is_put_on_a_numbered_record_in_each_round(room: Room, conclude: Say) -> None:
+    conclude(number="彭李诉〔2026〕000007号", title="楼上漏水", by="handler-1")
+    tried(room, answer="no_answer")
+    room.act("A1", "rated", BAD, role=Role.OPERATOR, person="operator-1")
+    [first] = records(room)
+
+    assert (first.name, first.number, first.version) == ("callback_record", "彭诉访〔2026〕1号", 1)
+    assert all(
+        said in first.text
+        for said in ("楼上漏水", "000007号", "街道人民调解委员会", "1分（满分5分）", "未解决", "无人接听")
+    )
+    assert papers.is_as_issued(first)
+    assert "回访记录" in typeset.html(papers.of_row(first))
+    assert typeset.docx(papers.of_row(first))[:2] == b"PK"
+
+
+def test_who_rates_by_himself_is_called_back_by_nobody_and_there_is_no_record(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    conclude()
+    rate(GOOD)
+
+    assert room.state("A1") in ("rated", "closed")
+    assert records(room) == []
+
+
+def test_a_callback_that_reached_nobody_is_recorded_with_its_tries(room: Room, conclude: Say) -> None:
+    conclude(title="楼上漏水", by="handler-1")
+    tried(room, answer="refused")
+    room.act("A1", "unreachable", role=Role.OPERATOR, person="operator-1")
+
+    [record] = records(room)
+    assert "未取得评价：拒绝回访" in record.text
+    assert "第1次未接通" in record.text

@@ -21,7 +21,7 @@ from chassis.clocks import Clock, Unit
 from chassis.testing import Room
 from chassis.work import Work
 from chassis.workcalendar import standard_calendar
-from chassis.workflow import RefusedError, Role
+from chassis.workflow import NotPermittedError, RefusedError, Role
 from services.routing import rules
 from services.routing.service import RoutingService
 from tests.nodes.postgres import DatabaseServer
@@ -1051,3 +1051,22 @@ def test_who_is_not_confidential_is_told_so_and_the_ledger_says_nothing_of_it(ro
 
     assert "confidential" not in room.case("A1").details
     assert room.told("appeal_dispatched.v1")[0]["confidential"] is False
+
+
+def test_a_notice_of_the_dispatch_is_issued_when_asked_for_with_units_and_times(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    with room.database.read() as session:
+        assert session.execute(select(room.blueprint.papers)).all() == []
+
+    room.act("A1", "dispatch_notice_issued", role=Role.DESK)
+    room.act("A1", "dispatch_notice_issued", role=Role.LEADER)
+
+    with room.database.read() as session:
+        first, second = session.execute(select(room.blueprint.papers).order_by(room.blueprint.papers.c.version)).all()
+    assert (first.number, second.number, second.version) == ("彭诉派〔2026〕1号", "彭诉派〔2026〕2号", 2)
+    assert first.head["to"] == "街道人民调解委员会"
+    assert all(said in first.text for said in ("彭李诉〔2026〕000001号", "邻里纠纷调解", "2个工作日内提出退单", "前 |"))
+    assert "＿" not in first.text
+    with pytest.raises(NotPermittedError):
+        room.act("A1", "dispatch_notice_issued", role=Role.HANDLER)
+    assert room.state("A1") == "dispatched"
