@@ -78,6 +78,7 @@ OWN_ROOMS = {
         "calc.py": "what it computes without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure as well",
         "committees.py": "the pages and API of the register of committees",
+        "demo.py": "the demo street's committee",
         "register.py": "the committees and earlier disputes that rules ask for",
     },
     "portal": {
