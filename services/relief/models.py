@@ -39,4 +39,6 @@ class Person(Base):
 
 
 STORE = plumbing(Base.metadata)
+#: A month's figures are read by time.
+Index("timeline_by_time", STORE.timeline.c.at)
 PAPERS = papers.table(Base.metadata)

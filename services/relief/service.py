@@ -33,7 +33,7 @@ class ReliefService(handling.HandlingService):
     name = "relief"
     workflow = RELIEF
     computations = COMPUTATIONS
-    inner = (*handling.HandlingService.inner, "referrals_left")
+    inner = (*handling.HandlingService.inner, "referrals_left", "recorded_since")
     keeps_menu = True
     menu = (("Recipients", "/recipients", ("handler", "reviewer", "leader", "inspector")),)
     warnings: ClassVar[tuple[Warns, ...]] = CAUTIONS

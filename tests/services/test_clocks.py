@@ -20,8 +20,8 @@ OWN = {
         *("upstream_finish", "upstream_due", "force_majeure"),
         *("external_follow_up", "material_wait", "upstream_review"),
     },
-    "wage_recovery": {"settlement", "order_to_pay", "enforcement_follow_up", "follow_up"},
-    "relief": {"cross_region", "supplement", "advance", "retro_papers", "referral_followup"},
+    "wage_recovery": {"settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"},
+    "relief": {"cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"},
     "property": {
         "company_exit",
         *("rectification", "interview_promise", "meeting_decision", "external_follow_up", "fund_follow_up"),
