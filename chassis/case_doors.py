@@ -300,6 +300,8 @@ def case_page(who: Principal, case_id: str, **more: Any) -> str:
     more["pictures"] = own(case_id) if own is not None else kept
     look = door().related
     more["related"] = look(case_id, who) if look is not None else []
+    look_up = door().beside
+    more["beside"] = look_up(case) if look_up is not None else None
     documents = door().documents
     more["documents"] = documents(case_id) if documents is not None else []
     more["serving"] = Serving if views.works_on(who, door().blueprint, case["unit"]) else None

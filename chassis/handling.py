@@ -51,6 +51,9 @@ RETURN_REASONS: Final[Mapping[str, str]] = {
 #: How long a unit may ask for a return where the dispatch does not say, in working days (regulations 2.4).
 RETURN_WORKDAYS: Final = 2
 
+#: The clock of the promise to the resident; a step that lets it stand still, or run on, tells so (`CasePaused`).
+PROMISE: Final = "finish"
+
 #: The stages of the shared states.
 STAGES = {
     "received": "handle",
@@ -169,6 +172,29 @@ class CaseConcluded(Fact):
         return replace(told, reply_way=str(form.get("way", "")), reviewed_by=reviewed_by, reviewed_by_name=name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePaused(Fact):
+    """The promise to the resident stands still, on the ground of a step, until a time that is foreseen, if any.
+
+    `clocks` holds that promise as it now stands; whoever keeps a copy takes over when it stood still.
+    """
+
+    case_id: str
+    ground: str = ""
+    until: datetime | None = None
+    clocks: list[dict[str, Any]] = field(default_factory=list)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResumed(Fact):
+    """The promise to the resident runs on; `clocks` holds it as it now stands."""
+
+    case_id: str
+    clocks: list[dict[str, Any]] = field(default_factory=list)
+    at: datetime
+
+
 # -- others' facts ------------------------------------------------------------
 
 
@@ -182,6 +208,7 @@ class Assigned(FactSchema):
     title = fields.String(required=True)
     text = fields.String(required=True)
     place = fields.String(load_default="")
+    address = fields.Dict(load_default=dict)
     category = fields.String(load_default="")
     kind = fields.String(load_default="")
     urgency = fields.String(load_default="III")
@@ -664,6 +691,20 @@ def statutory(work: Work, case: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _as_it_stands(fact: Fact, work: Work, case: Any, step: Step) -> Fact:
+    """Tell with a fact the clocks that it is about, as the step has left them."""
+    if isinstance(fact, (CaseAccepted, CaseProgressed, CaseConcluded)):
+        return replace(fact, statutory=statutory(work, case))
+    if not isinstance(fact, (CasePaused, CaseResumed)):
+        return fact
+    running = work.clocks_of(case)
+    promise = [running[PROMISE].clock.to_dict()] if PROMISE in running else []
+    if isinstance(fact, CaseResumed):
+        return replace(fact, clocks=promise)
+    until = [running[name].due_at for name in step.starts if name in running]
+    return replace(fact, clocks=promise, ground=step.trigger, until=max(until, default=None))
+
+
 class HandlingService(Service):
     """The reactions to others' facts that all handling services have in common."""
 
@@ -680,12 +721,7 @@ class HandlingService(Service):
         elif decision.step.trigger == "rework_ordered" and "looked_over_by" in case.details:
             kept = case.details.items()
             case.details = {name: value for name, value in kept if not name.startswith("looked_over_by")}
-        return tuple(
-            replace(fact, statutory=statutory(work, case))
-            if isinstance(fact, (CaseAccepted, CaseProgressed, CaseConcluded))
-            else fact
-            for fact in decision.facts
-        )
+        return tuple(_as_it_stands(fact, work, case, decision.step) for fact in decision.facts)
 
     def take(self, work: Work, assigned: Mapping[str, Any]) -> None:
         """Open a case for an assignment, or open it again after a return."""
@@ -821,11 +857,16 @@ def addressed(work: Work) -> Any:
 
 
 def set_clocks(work: Work, case: Any, rows: list[Mapping[str, Any]]) -> None:
-    """Start the service clocks that came with a letter; an older promise than the one that runs is left alone."""
+    """Start the service clocks that came with a letter; an older promise than the one that runs is left alone.
+
+    When a promise stood still is known here first: the sender may not have heard of it yet.
+    """
     for row in rows:
         clock = clocks.Clock.from_dict(dict(row))
         running = work.clocks_of(case).get(clock.name)
         if running is None or _age(clock) >= _age(running.clock):
+            if running is not None and running.clock.started_at == clock.started_at:
+                clock = replace(clock, suspensions=running.clock.suspensions)
             work.start_clock(case, clock, "service")
 
 

@@ -646,6 +646,7 @@ def render_case(
     files: Sequence[Mapping[str, str]] = (),
     pictures: Sequence[Mapping[str, Any]] = (),
     related: Sequence[Mapping[str, Any]] = (),
+    beside: Mapping[str, Any] | None = None,
     ends: Collection[str] = (),
     law: Callable[[str], str] = str,
     inner: Collection[str] = (),
@@ -657,7 +658,7 @@ def render_case(
     `documents` are what was issued; who may say how they were served is given the form `serving`.
     `files` are what else is to be had with them, by `name` and `href`.
     `pictures` are links with a `thumbnail`. `related` are cases that seem to belong to it, with `because` and,
-    where something can be done at once, an `offer`. `done` is the trigger of a step that
+    where something can be done at once, an `offer`. `beside` is what a register holds about it. `done` is the trigger of a step that
     was taken just now. `ends`, `law` and `inner` are as in `case_context`.
     """
     g.page_href = here(f"/cases/{case['id']}")
@@ -687,6 +688,7 @@ def render_case(
         files=files,
         pictures=pictures,
         related=related,
+        beside=beside,
     )
 
 

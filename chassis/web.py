@@ -23,7 +23,7 @@ from chassis.wire import dumps
 from chassis.workflow import WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -55,6 +55,9 @@ class Door:
     pictures: Callable[[str], list[dict[str, Any]]] | None = None
     #: Lists the cases that seem to belong to one, for its page, where the service looks for any.
     related: Callable[[str, Principal], list[dict[str, Any]]] | None = None
+    #: Says what a register of the service holds about a case, and which other cases belong to the same entry of it:
+    #: `title`, `href`, `note`, `pairs` of a field and its value, codes as `tags`, `heading` and `cases`.
+    beside: Callable[[Mapping[str, Any]], dict[str, Any] | None] | None = None
     #: Adds to a case, as it is shown, what is worked out only when somebody looks at it.
     completes: Callable[[Session, dict[str, Any]], None] | None = None
     #: Lists what else belongs with the documents of a case on its page, each with `name` and `href`.

@@ -317,13 +317,11 @@ class Work:
         return found
 
     def _since(self, day: datetime | date | str | None) -> datetime:
-        """Return the moment from which a clock counts that the law counts from a day: now, on that very day.
-
-        A clock of hours may count from a moment, which is taken as it is.
-        """
+        """Return the moment from which a clock counts: that of the act, or its day; now, on that very day."""
+        if isinstance(day, str):
+            day = datetime.fromisoformat(day) if "T" in day else date.fromisoformat(day)
         if isinstance(day, datetime):
             return day
-        day = date.fromisoformat(day) if isinstance(day, str) else day
         return self.now if day is None or day == local_date(self.now) else local(day)
 
     def _run_clocks(self, case: Any, decision: Decision, begun: list[tuple[str, clocking.Clock]]) -> None:

@@ -136,8 +136,8 @@ class Step:
     the clock whose end takes this step (then `who` is Role.CLOCK). `lasts` pairs a
     started clock with the field (of the form, the change or the details) that holds
     its length, where a decision sets it and not the law; false starts nothing, true what the law says. `since` pairs a started
-    clock with the field that holds the day or moment from which the law counts it, where that is not the day on which the
-    step is put on record. `basis` is a code from `legal.toml`. `repeatable` steps append to a list in `details`.
+    clock with the field that holds the day, or the moment, from which the law counts it, where that is not when the
+    step is put on record; an empty field is now. `basis` is a code from `legal.toml`. `repeatable` steps append to a list in `details`.
     """
 
     source: str | tuple[str, ...]

@@ -48,6 +48,8 @@ class Manners:
     apart: timedelta
     link: timedelta
     reopening: timedelta
+    #: Of a hundred satisfied callbacks, so many are called again by another person.
+    recall_percent: float
     parts: tuple[Part, ...]
 
     def part_at(self, moment: datetime) -> str:
@@ -120,11 +122,16 @@ def manners_in(table: Mapping[str, Any]) -> Manners:
     if not 1 <= different <= min(tries, len(parts)) or any(part.start >= part.end for part in parts):
         message = "callbacks.toml:different_parts 应为 1 至 tries 和时段数中较小者，各时段应先开始后结束"
         raise CallbacksError(message)
+    percent = float(table.get("recall_percent", 0))
+    if not 0 <= percent <= 100:  # noqa: PLR2004 - per cent
+        message = "callbacks.toml：recall_percent 应为 0 至 100"
+        raise CallbacksError(message)
     return Manners(
         tries=tries,
         different_parts=different,
         apart=timedelta(hours=table["apart_hours"]),
         link=timedelta(days=table["link_days"]),
         reopening=timedelta(days=table["reopening_days"]),
+        recall_percent=percent,
         parts=parts,
     )

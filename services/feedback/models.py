@@ -12,6 +12,7 @@ from chassis.cases import CaseColumns, case_indexes
 from chassis.store import Json, Moments, plumbing
 
 _TO_ASK = text("ask_at IS NOT NULL")
+_RECALLED = text("recall_at IS NOT NULL")
 _IS_VOICE = text("voice_of IS NOT NULL")
 
 
@@ -53,6 +54,9 @@ class Case(CaseColumns, Base):
     caller: Mapped[str] = mapped_column(String(60), default="")
     tries: Mapped[int] = mapped_column(Integer, default=0)
     next_try_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    #: What a satisfied callback stands at in the draw of second calls, and when it was drawn or passed over.
+    recall: Mapped[str] = mapped_column(String(20), default="")
+    recall_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
     #: The appeal under whose one handling this resident is heard too (并单), if any.
     voice_of: Mapped[str | None] = mapped_column(String(64), default=None)
 
@@ -60,6 +64,7 @@ class Case(CaseColumns, Base):
         *case_indexes(),
         Index("cases_by_mechanism", "mechanism", "ended_at"),
         Index("cases_by_caller", "state", "caller", "due_at"),
+        Index("cases_by_recall", "recall_at", "recall", postgresql_where=_RECALLED, sqlite_where=_RECALLED),
         Index("cases_by_voice_of", "voice_of", postgresql_where=_IS_VOICE, sqlite_where=_IS_VOICE),
     )
 

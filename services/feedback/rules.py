@@ -61,6 +61,8 @@ def keep_marks(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "process": form["process"],
         "result": form["result"],
         "citizen_says_solved": form["solved"],
+        "rated_by": "" if moment.role is Role.PUBLIC else moment.actor,
+        "rated_by_name": "" if moment.role is Role.PUBLIC else moment.actor_name,
         "way": "call" if moment.role is not Role.PUBLIC else "link" if moment.actor == LINKED else "page",
         # It is told to others, and shown: his numbers are for who opens what he wrote.
         "reason": redact(why).text if wants_rework(form) else None,

@@ -65,6 +65,13 @@ class ExtensionDecided(ReturnDecided):
     clocks = fields.List(fields.Dict(), load_default=list)
 
 
+class PromiseMoved(FactSchema):
+    """The end of a promise that stood still, or stands still."""
+
+    mechanism = fields.String(required=True)
+    due_at = fields.AwareDateTime(required=True)
+
+
 class Withdrawn(FactSchema):
     """Why an appeal was taken back."""
 
@@ -188,6 +195,26 @@ class HandledAgain(FormSchema):
     """Why it is to be handled again; filled in from what a voice rates, or from what intake tells."""
 
     reason = fields.String(required=True, metadata={"example": "诉求人再次反映同一事项"})
+
+
+class Recall(FormSchema):
+    """What the resident says when another person calls him a second time."""
+
+    way = fields.String(load_default="phone", validate=validate.OneOf(WAYS), metadata={"example": "phone"})
+    called_before = fields.Boolean(required=True, metadata={"example": True})
+    solved = fields.Boolean(required=True, metadata={"example": True})
+    result = fields.Integer(required=True, strict=True, validate=validate.OneOf(MARKS), metadata=_MARK)
+    pressed = fields.Boolean(
+        required=True,
+        metadata={"example": False, "help": "Whether anybody asked or paid him to say that he is satisfied."},
+    )
+    note = fields.String(
+        required=True, validate=validate.Length(2, 500), metadata={"example": "复核无异议", "words": True}
+    )
+
+
+class RecallsAsked(PeriodAsked):
+    """Of which period second calls are asked for."""
 
 
 class ExclusionProposal(FormSchema):

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import and_, or_, select, update
 
+from chassis import keys
 from chassis.clocks import Clock, start
 from chassis.masking import redact
 from chassis.service import Service, chore, reads
 from chassis.wire import plain
 from chassis.work import NotYetError
 from chassis.workflow import Role
-from services.feedback import facts, links, rules, schemas, voices
+from services.feedback import calls, facts, links, recalls, rules, schemas, voices
 from services.feedback.models import Case, Heard
 from services.feedback.rates import Course, Event, course, denied
 from services.feedback.workflow import CALLBACK
@@ -62,9 +63,11 @@ class FeedbackService(Service):
     #: Whoever calls back; who proposes, reviews or finds here needs to know nobody's name.
     opened_by: ClassVar[tuple[Role, ...]] = (Role.OPERATOR,)
     menu_place: ClassVar[int] = 90
+    warnings = recalls.WARNINGS
     before: ClassVar[Mapping[str, Before]] = {"supervision_ended": voices.refuse_to_end_before_all_were_asked}
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("Callbacks", "/callbacks", (Role.OPERATOR, Role.LEADER)),
+        ("Second calls", "/recalls", (Role.OPERATOR, Role.LEADER, Role.INSPECTOR)),
         ("Rates", "/rates", (Role.LEADER, Role.INSPECTOR)),
     )
 
@@ -141,6 +144,12 @@ class FeedbackService(Service):
         due = dues(work, fact["clocks"])
         if fact["granted"] and due:
             keep(work, "extended", due_at=due.get("finish"), mechanism=fact["mechanism"], **due)
+
+    @reads("routing.promise_moved.v1", schemas.PromiseMoved)
+    def on_promise_moved(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Keep the end of a handling that stands still, or runs on: nobody is asked after it before."""
+        due = fact["due_at"]
+        keep(work, "extended", due_at=due, mechanism=fact["mechanism"], finish=due)
 
     @reads("routing.return_decided.v1", schemas.ReturnDecided)
     def on_return_decided(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -342,6 +351,7 @@ def conclude(work: Work, case: Case) -> None:
     number = int(handled.details["round"])
     if rating is None or not rules.wants_rework(rating):
         work.step(case, "closed")
+        draw(work, case)
     elif ground := rules.problem(number=number, units=(units := units_of(work, handled.subject))):
         work.step(case, "supervision_ordered", {"ground": ground, "reworks": number - 1, "units": units})
     else:
@@ -350,6 +360,18 @@ def conclude(work: Work, case: Case) -> None:
         work.step(case, "rework_ordered", {"clocks": [promise(work).to_dict()]})
         voices.postpone(work, handled)
     have_looked_into(work, case)
+
+
+def draw(work: Work, case: Case) -> None:
+    """Draw some of those who were called back as satisfied for a second call by another person."""
+    case.recall, case.recall_at = "", None
+    case.details = {name: value for name, value in case.details.items() if name not in ("second_call", "recalled")}
+    if not recalls.may_be_drawn(case.details):
+        return
+    case.recall, case.recall_at = recalls.PASSED_OVER, work.now
+    percent, secret = calls.manners().recall_percent, keys.here().knowing_again(work.service.name)
+    if recalls.is_drawn(secret, case.id, int(case.details["round"]), percent):
+        work.step(case, "recall_drawn")
 
 
 def rework_for_a_voice(work: Work, handled: Case, reason: str) -> None:

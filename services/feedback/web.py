@@ -19,10 +19,10 @@ from chassis.problems import ProblemError, invalid, not_found
 from chassis.views import when
 from chassis.workcalendar import local, local_date, utc
 from chassis.workflow import Role
-from services.feedback import calling, rates
+from services.feedback import calling, rates, recall_doors
 from services.feedback.models import Case
 from services.feedback.rules import RESIDENT
-from services.feedback.schemas import Again, RatesAsked, Rating
+from services.feedback.schemas import Again, RatesAsked, Rating, RecallsAsked
 from services.feedback.service import FeedbackService, courses, denied_cases
 
 if TYPE_CHECKING:
@@ -199,9 +199,28 @@ OPERATIONS.append(
 )
 
 
+OPERATIONS.append(
+    (
+        "/api/v1/recalls",
+        "get",
+        {
+            "summary": "Second calls of a period: who is to be called again, which answers differ, and the figures of what",
+            "security": [{"token": []}],
+            "parameters": [{"in": "query", "schema": RecallsAsked}],
+            "responses": {
+                "200": {"description": "from, until, figures, due, differing"},
+                "401": {"description": "Not signed in", **_PROBLEM},
+                "403": {"description": "For those who call, leaders and inspectors", **_PROBLEM},
+                "422": {"description": "No such period", **_PROBLEM},
+            },
+        },
+    )
+)
+
+
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(FeedbackService, settings, routes, calling.routes)
+    app = make_app(FeedbackService, settings, routes, calling.routes, recall_doors.routes)
     app.extensions["jiesu"].blueprint.operations[:] = OPERATIONS
     app.extensions["jiesu"].files = calling.files_of
     app.extensions["jiesu"].completes = calling.add_what_was_asked

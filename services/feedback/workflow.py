@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chassis.workflow import Role, Step, Workflow
-from services.feedback import facts, rules, schemas
+from services.feedback import facts, recalls, rules, schemas
 
 #: Where an appeal may be proposed for exclusion: at any time until its file is closed.
 _COUNTED: Final = ("callback_due", "rework", "supervised", "closed")
@@ -96,6 +96,65 @@ def _calling(state: str) -> tuple[Step, ...]:
     )
 
 
+#: The second call to who was called back as satisfied and drawn (regulations 3.3): by another, who is no handler either.
+_SECOND: Final = (recalls.second_call_is_due, recalls.by_another_than_the_first, *_CALLER[:2])
+
+
+def _recalling() -> tuple[Step, ...]:
+    """Return the steps of a second call; the appeal stays closed."""
+    shared: dict[str, Any] = {"who": Role.OPERATOR, "keeps": ""}
+    return (
+        Step(
+            "closed",
+            "recall_drawn",
+            "closed",
+            who=Role.BUS,
+            keeps="",
+            guards=(recalls.was_called_back_as_satisfied,),
+            change=recalls.draw,
+            starts=("recall",),
+        ),
+        Step(
+            "closed",
+            "recalled",
+            "closed",
+            form=schemas.Recall,
+            guards=_SECOND,
+            change=recalls.keep,
+            stops=("recall",),
+            **shared,
+        ),
+        Step(
+            "closed",
+            "recall_missed",
+            "closed",
+            form=schemas.Attempt,
+            guards=(*_SECOND, recalls.second_try_counts_now),
+            change=recalls.miss,
+            **shared,
+        ),
+        Step(
+            "closed",
+            "recall_given_up",
+            "closed",
+            guards=(*_SECOND, recalls.second_call_was_tried_enough),
+            change=recalls.give_up,
+            stops=("recall",),
+            **shared,
+        ),
+        Step(
+            "closed",
+            "recall_expired",
+            "closed",
+            who=Role.CLOCK,
+            expires="recall",
+            keeps="",
+            guards=(recalls.second_call_is_due,),
+            change=recalls.let_run_out,
+        ),
+    )
+
+
 CALLBACK: Final = Workflow(
     "feedback",
     Step(
@@ -125,7 +184,7 @@ CALLBACK: Final = Workflow(
         who=Role.BUS,
         keeps="",
         change=rules.separate,
-        stops=("callback", "rework", "reopening"),
+        stops=("callback", "rework", "reopening", "recall"),
     ),
     Step(
         ("separated", "progress_call_due", "in_handling"),
@@ -252,7 +311,7 @@ CALLBACK: Final = Workflow(
         guards=(rules.by_the_holder_of_the_code, rules.it_ended_unrated),
         change=rules.keep_marks,
         tells=(facts.AppealRated,),
-        stops=("reopening",),
+        stops=("reopening", "recall"),
     ),
     Step(
         "closed",
@@ -262,7 +321,7 @@ CALLBACK: Final = Workflow(
         form=schemas.Again,
         guards=(rules.by_the_holder_of_the_code, rules.may_be_reopened),
         change=rules.reopen,
-        stops=("reopening",),
+        stops=("reopening", "recall"),
     ),
     Step(
         "reopened",
@@ -285,7 +344,7 @@ CALLBACK: Final = Workflow(
         keeps="",
         change=rules.order_rework,
         tells=(facts.ReworkOrdered,),
-        stops=("callback", "reopening"),
+        stops=("callback", "reopening", "recall"),
         starts=("rework",),
     ),
     Step(
@@ -297,7 +356,7 @@ CALLBACK: Final = Workflow(
         keeps="",
         change=rules.order_rework,
         tells=(facts.ReworkOrdered,),
-        stops=("reopening",),
+        stops=("reopening", "recall"),
         starts=("rework",),
     ),
     Step(
@@ -362,11 +421,17 @@ CALLBACK: Final = Workflow(
         "archived",
         who=Role.CLOCK,
         expires="reopening",
-        guards=(rules.file_is_complete, rules.no_exclusion_waits, rules.conduct_is_settled),
+        guards=(
+            rules.file_is_complete,
+            rules.no_exclusion_waits,
+            rules.conduct_is_settled,
+            recalls.no_recall_waits,
+        ),
         change=rules.put_away,
         tells=(facts.AppealArchived,),
     ),
     *(step for state in _COUNTED for step in (*_exclusion(state), *_conduct(state))),
+    *_recalling(),
     Step("callback_due", "never_asked", "never_asked", who=Role.BUS, keeps=""),
     initial="callback_due",
     stages=dict.fromkeys(

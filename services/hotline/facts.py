@@ -34,6 +34,29 @@ class ExternalResultReceived(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamExtended(Fact):
+    """The hotline that the order came from gives more time: the order's new end."""
+
+    case_id: str
+    upstream_source: str
+    upstream_number: str
+    due_at: datetime
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Name the order that was recorded, and its new end."""
+        order = case.details["upstream_recorded"]
+        return cls(
+            case_id=case.id,
+            upstream_source=order["upstream_source"],
+            upstream_number=order["upstream_number"],
+            due_at=form["due_at"],
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamFedBack(Fact):
     """The result went back to the hotline that the order came from (回传)."""
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks
-from chassis.workcalendar import local_date
+from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Caution, Refusal
 
 if TYPE_CHECKING:
@@ -210,6 +210,24 @@ def upstream_clocks(order: Mapping[str, Any], legal: LegalBases, calendar: WorkC
     for name, limit in limits.items():
         clock = clocks.start(replace(legal.clock(name, at), limit=limit), at, calendar)
         yield replace(clock, bound=clocks.Bound(due_at, zh, en)) if due_at else clock
+
+
+def upstream_end_is_later(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a new end that has passed, or is no later than the one that the order has."""
+    if not form:
+        return None
+    known = case.details.get("upstream_recorded", {}).get("due_at")
+    latest = max(moment.now, datetime.fromisoformat(known)) if known else moment.now
+    if form["due_at"] > latest:
+        return None
+    return Refusal("新的截止时间应晚于现在和原截止时间", "the new end comes after now and after the end that was given")
+
+
+def upstream_longer(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the order's new end, and the working days until it, of which one is kept to spare."""
+    given = workdays_given(moment.now, form["due_at"], standard_calendar())
+    order = {**case.details["upstream_recorded"], "due_at": form["due_at"]}
+    return {"upstream_recorded": order, "workdays": given, "internal_workdays": internal_workdays(given)}
 
 
 def author(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:

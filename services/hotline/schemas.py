@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.handling import CONTACT_WAYS, OUTCOMES, assist_reason
-from chassis.schemas import FormSchema
+from chassis.schemas import FormSchema, PeriodAsked
 from chassis.street import STREET
+from chassis.workcalendar import ZONE
+from services.hotline.calls import RETURNS
 from services.hotline.rules import KINDS
 
 METHODS = ("ask_actively", "talk_on_site", "work_at_front")
@@ -202,6 +206,15 @@ class UpstreamCorrection(Correction):
     )
 
 
+class UpstreamExtension(FormSchema):
+    """The new end that the upstream hotline has given, and by which word of its own."""
+
+    due_at = fields.AwareDateTime(
+        required=True, default_timezone=ZONE, metadata={"example": "2030-11-29T17:00:00+08:00", "label": "New end"}
+    )
+    receipt = _text(60, "延期批复 YQ20261123001")
+
+
 class Feedback(FormSchema):
     """How the result was given back to the upstream hotline."""
 
@@ -246,3 +259,77 @@ class DeadlinesAsked(FormSchema):
     extended_at = fields.AwareDateTime(
         load_default=None, allow_none=True, metadata={"example": None, "label": "Extension asked for at"}
     )
+
+
+# -- what phone systems report -------------------------------------------------------
+
+_LINE = {"example": "2111890"}
+_SECONDS = validate.Range(0, 86_400)
+_MANY = validate.Range(0, 1_000_000)
+
+
+def _line() -> fields.String:
+    return fields.String(
+        required=True, validate=(validate.Length(1, 40), validate.Regexp(r"[\w.+-]+\Z")), metadata=_LINE
+    )
+
+
+class CallReported(FormSchema):
+    """One call to a line: its number in the phone system, when it came, and how long it waited. No number of a caller."""
+
+    line = _line()
+    call = fields.String(
+        required=True,
+        validate=(
+            validate.Length(1, 80),
+            validate.Regexp(r"[^/\\\x00-\x1f]+\Z", error="编号不能含斜杠。 / The number holds no slash."),
+        ),
+        metadata={"example": "20261120-000123"},
+    )
+    at = fields.AwareDateTime(
+        required=True,
+        default_timezone=ZONE,
+        metadata={"example": "2026-11-20T09:30:00+08:00"},
+    )
+    answered = fields.Boolean(required=True, metadata={"example": True})
+    wait_seconds = fields.Integer(load_default=0, validate=_SECONDS, metadata={"example": 8})
+    talk_seconds = fields.Integer(load_default=0, validate=_SECONDS, metadata={"example": 95})
+
+
+class CallDayReported(FormSchema):
+    """A line's figures of a day: calls that came, calls answered, and how long those waited, in seconds."""
+
+    line = _line()
+    day = fields.Date(required=True, metadata={"example": "2026-11-20"})
+    offered = fields.Integer(required=True, validate=_MANY, metadata={"example": 120})
+    answered = fields.Integer(required=True, validate=_MANY, metadata={"example": 114})
+    waited = fields.Integer(
+        required=True, validate=validate.Range(0, 1_000_000_000), metadata={"example": 1026, "help": "All together."}
+    )
+    longest = fields.Integer(load_default=0, validate=_SECONDS, metadata={"example": 64})
+
+    @validates_schema
+    def _no_more_answered_than_came(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse figures that can't be."""
+        if values["answered"] > values["offered"]:
+            raise ValidationError({"answered": ["接通数不能大于呼入数 / no more are answered than came"]})
+
+
+class CallsReported(FormSchema):
+    """What a phone system reports at once: single calls, figures of days, or both."""
+
+    calls = fields.Nested(CallReported, many=True, load_default=list, validate=validate.Length(max=1000))
+    days = fields.Nested(
+        CallDayReported, many=True, load_default=list, validate=validate.Length(max=1000), metadata={"example": []}
+    )
+
+
+class CallReturned(FormSchema):
+    """How a missed call was returned."""
+
+    how = fields.String(required=True, validate=validate.OneOf(RETURNS), metadata={"example": "reached"})
+    note = _text(500, "已回拨，诉求人咨询供暖时间。")
+
+
+class CallsAsked(PeriodAsked):
+    """Of which period calls are asked for."""

@@ -27,6 +27,8 @@ class HotlineService(HandlingService):
     computations = COMPUTATIONS
     warnings = WARNINGS
     since_registration = UPSTREAM
+    keeps_menu = True
+    menu = (("Calls", "/calls", ("operator", "handler", "desk", "leader", "inspector")),)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="hotline")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

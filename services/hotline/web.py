@@ -1,10 +1,11 @@
-"""The web process of hotline: its API and pages, derived from its procedure."""
+"""The web process of hotline: its API and pages, derived from its procedure, and the calls of its lines."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from chassis.app import make_app
+from services.hotline import call_doors
 from services.hotline.service import HotlineService
 
 if TYPE_CHECKING:
@@ -15,4 +16,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    return make_app(HotlineService, settings)
+    app = make_app(HotlineService, settings, call_doors.routes)
+    app.extensions["jiesu"].blueprint.operations[:] = call_doors.OPERATIONS
+    return app

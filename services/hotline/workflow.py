@@ -96,6 +96,25 @@ HOTLINE = Workflow(
         )
         for state in EARLY
     ),
+    # The upstream hotline gives more time: its order's two ends move, and the promise to the resident with them.
+    *(
+        Step(
+            state,
+            "upstream_extended",
+            state,
+            who=EXCHANGE,
+            form=schemas.UpstreamExtension,
+            repeatable=True,
+            guards=(rules.came_from_upstream, rules.upstream_end_is_later),
+            change=rules.upstream_longer,
+            tells=(facts.UpstreamExtended,),
+            starts=UPSTREAM,
+            lasts=rules.UPSTREAM_LASTS,
+            basis="鲁政办字〔2019〕211号",
+        )
+        for state in OPEN
+        if state not in ("upstream_review", "upstream_closed", "route_told")
+    ),
     # What it is, and whether it belongs here.
     Step(
         ("accepted", "triaged", "handling", "route_told"),
@@ -194,6 +213,7 @@ HOTLINE = Workflow(
         guards=(rules.material_is_asked_for_once,),
         starts=("material_wait",),
         lasts=(("material_wait", "material_workdays"),),
+        tells=(handling.CasePaused,),
         suspends=("finish",),
     ),
     Step(
@@ -203,6 +223,7 @@ HOTLINE = Workflow(
         who=EXCHANGE,
         form=schemas.Material,
         stops=("material_wait",),
+        tells=(handling.CaseResumed,),
         resumes=("finish",),
     ),
     Step(
@@ -211,6 +232,7 @@ HOTLINE = Workflow(
         "handling",
         who=Role.CLOCK,
         expires="material_wait",
+        tells=(handling.CaseResumed,),
         resumes=("finish",),
     ),
     # What nobody could foresee or avert, seen so by a second person; the time stands still for so long, and no longer.
@@ -223,6 +245,7 @@ HOTLINE = Workflow(
         repeatable=True,
         starts=("force_majeure",),
         lasts=(("force_majeure", "pause_workdays"),),
+        tells=(handling.CasePaused,),
         suspends=("finish",),
     ),
     Step(
@@ -233,9 +256,18 @@ HOTLINE = Workflow(
         form=schemas.Resumption,
         repeatable=True,
         stops=("force_majeure",),
+        tells=(handling.CaseResumed,),
         resumes=("finish",),
     ),
-    Step("paused", "pause_expired", "handling", who=Role.CLOCK, expires="force_majeure", resumes=("finish",)),
+    Step(
+        "paused",
+        "pause_expired",
+        "handling",
+        who=Role.CLOCK,
+        expires="force_majeure",
+        tells=(handling.CaseResumed,),
+        resumes=("finish",),
+    ),
     # The reply, seen by a second pair of eyes before anybody else sees it.
     Step(
         "handling",

@@ -21,11 +21,12 @@ from chassis import catalogue, keys, moments, relay, serving
 from chassis.commands import data_option, json_option, settings_or_exit
 from chassis.database import Database, is_outage
 from chassis.forms import explain_errors
+from chassis.sheets import BadRow, Row, UnreadableFileError, count, rows
 from chassis.work import Work
 from services.intake import register, rules, schemas
 from services.intake.matters import joining
 from services.intake.register import Submission
-from services.intake.ways_in.sheets import COLUMNS, BadRow, Row, UnreadableFileError, count, rows
+from services.intake.ways_in.sheets import APPEALS, COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -214,7 +215,7 @@ def import_(file: Path, source: str, data: str | None, *, as_json: bool) -> None
     try:
         importer = _importer(settings_or_exit(), source or source_of(file))
         with closing(importer.database), _progress(file, shown=sys.stderr.isatty() and not as_json) as bar:
-            for done in importer.take(rows(file), tally):
+            for done in importer.take(rows(file, APPEALS), tally):
                 bar(done)
     except UnreadableFileError as error:
         click.echo(f"{error.zh}\n{error.en}", err=True)

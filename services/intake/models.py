@@ -148,6 +148,7 @@ class KnowledgeVersion(Base):
     seq: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     entry_id: Mapped[str] = mapped_column(String(60))
     version: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(20), default="faq")
     title: Mapped[str] = mapped_column(String(200))
     questions: Mapped[list[str]] = mapped_column(Json)
     answer: Mapped[str] = mapped_column(Text)

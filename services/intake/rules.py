@@ -204,6 +204,8 @@ _RANKS: Final = {
 SHARED: Final = (
     "dispatched",
     "extended",
+    "paused",
+    "resumed",
     "accepted",
     "progressed",
     "answered",

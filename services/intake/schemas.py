@@ -42,6 +42,14 @@ class ExtensionDecided(FactSchema):
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
+class PromiseMoved(FactSchema):
+    """That the promise stands still, or runs on, and its end."""
+
+    paused = fields.Boolean(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
 class Said(FactSchema):
     """That something happened, and when."""
 
@@ -459,6 +467,11 @@ class KnowledgeForm(FormSchema):
         required=True,
         validate=(validate.Length(2, 60), validate.Regexp(rf"{knowledge.ID.pattern}\Z")),
         metadata={"example": "street-lamps", "label": "Id", "help": "Lower case letters and digits, with hyphens."},
+    )
+    kind = fields.String(
+        load_default="faq",
+        validate=validate.OneOf(knowledge.KINDS),
+        metadata={"example": "faq", "label": "What it is"},
     )
     title = fields.String(
         required=True,

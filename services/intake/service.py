@@ -153,6 +153,11 @@ class IntakeService(Service):
         if told["granted"]:
             hear(work, "extended", told["at"], due=promised(work, told["clocks"]))
 
+    @reads("routing.promise_moved.v1", schemas.PromiseMoved)
+    def on_promise_moved(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that the promise stands still, or runs on, and its new end."""
+        hear(work, "paused" if told["paused"] else "resumed", told["at"], due=told["due_at"].isoformat())
+
     @reads("routing.return_decided.v1", schemas.ReturnDecided)
     def on_return_decided(self, work: Work, told: Mapping[str, Any]) -> None:
         """Let the unit know whether it may return the appeal."""

@@ -27,6 +27,12 @@ class ClocksMoved(FactSchema):
     reopens = fields.Boolean(load_default=False)
 
 
+class PromiseMoved(FactSchema):
+    """The end of a promise that stood still, or stands still."""
+
+    due_at = fields.AwareDateTime(required=True)
+
+
 class RevealLogged(FactSchema):
     """Who has opened the personal data of which case, and why."""
 

@@ -83,6 +83,11 @@ class PortalService(Service):
         if decided["granted"]:
             board.note(work, due_at=_promised(work, decided["clocks"]))
 
+    @reads("routing.promise_moved.v1", schemas.PromiseMoved)
+    def on_promise_moved(self, work: Work, moved: Mapping[str, Any]) -> None:
+        """Know the end of a promise that stands still, or runs on."""
+        board.note(work, due_at=moved["due_at"])
+
     @reads("*.case_accepted.v1", schemas.Told)
     def on_case_accepted(self, work: Work, _told: Mapping[str, Any]) -> None:
         """Count an appeal that a handler took on."""

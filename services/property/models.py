@@ -37,9 +37,16 @@ class Estate(Base):
 
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     version: Mapped[int] = mapped_column(Integer)
+    #: What else people call it; no two estates share a name.
+    aliases: Mapped[list[str]] = mapped_column(Json, default=list)
     community: Mapped[str] = mapped_column(String(60), default="")
     company: Mapped[str] = mapped_column(String(60), default="")
+    #: Whom the company has put in charge, and his number, as both hang in the estate (滨州市住宅物业管理条例 45).
+    manager: Mapped[str] = mapped_column(String(60), default="")
+    manager_phone: Mapped[str] = mapped_column(String(30), default="")
     committee: Mapped[str] = mapped_column(String(60), default="")
+    committee_until: Mapped[date | None] = mapped_column(Date, default=None)
+    contract_from: Mapped[date | None] = mapped_column(Date, default=None)
     contract_until: Mapped[date | None] = mapped_column(Date, default=None)
     monthly_fee: Mapped[str] = mapped_column(String(20), default="")
     fund_balance: Mapped[str] = mapped_column(String(20), default="")

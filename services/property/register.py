@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from chassis.workcalendar import local_date
 from services.property import rules
-from services.property.models import Case, Estate, repairs_of
+from services.property.models import STORE, Case, Estate, repairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 
 #: Complaints about a company are compared over a year.
 DENSITY_DAYS: Final = 365
+_ORDERS: Final = ("company_ordered", "recheck_passed", "recheck_failed")
 _RULES: Final = ("follow_majority", "clause")
 _HEAD: Final = ("name", "version", "community", "company", "households", "heads", "area", "roster_version", *_RULES)
+_TEXTS: Final = ("community", "company", "manager", "manager_phone", "committee")
+#: What an office keeps of an estate beside its roster.
+KEPT: Final = (
+    *("aliases", *_TEXTS, "committee_until", "contract_from", "contract_until", "monthly_fee", "fund_balance"),
+    *_RULES,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +40,21 @@ class Register:
     now: datetime
     _estates: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
     _rooms: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def names(self) -> Mapping[str, str]:
+        """Return the registered name of an estate by each that people call it."""
+        if not self._names:
+            self._names.update(names(self.session))
+        return self._names
 
     def repairs(self, estate: str) -> list[dict[str, Any]]:
         """Return an estate's repairs of the last year: one repair may have been split into several."""
         return repairs_of(self.session, estate, self.now - rules.ONE_PART_APART)
 
     def estate(self, name: str) -> Mapping[str, Any] | None:
-        """Return an estate without its roster, or None."""
+        """Return an estate without its roster, by any of its names, or None."""
+        name = self.names().get(name, name)
         if name not in self._estates:
             columns = [getattr(Estate, one) for one in _HEAD]
             row = self.session.execute(select(*columns).where(Estate.name == name)).one_or_none()
@@ -48,6 +63,7 @@ class Register:
 
     def rooms(self, name: str) -> Mapping[str, Mapping[str, Any]]:
         """Return an estate's rooms by their numbers; none where it is not registered, or was changed this very moment."""
+        name = self.names().get(name, name)
         if name not in self._rooms:
             head = self.estate(name) or {}
             same = (Estate.name == name, Estate.roster_version == head.get("roster_version"))
@@ -56,9 +72,24 @@ class Register:
         return self._rooms[name]
 
 
+def names(session: Session) -> dict[str, str]:
+    """Return the registered name of each estate by each that people call it."""
+    found = {}
+    for name, aliases in session.execute(select(Estate.name, Estate.aliases).order_by(Estate.name)):
+        found.update(dict.fromkeys((*aliases, name), name))
+    return found
+
+
 def put(session: Session, form: Mapping[str, Any], rooms: list[dict[str, Any]], *, by: str, now: datetime) -> Estate:
-    """Keep an estate with its roster, as its next version. Raises StaleError where somebody else has changed it."""
+    """Keep an estate with its roster, as its next version.
+
+    Raises StaleError where somebody else has changed it, TakenError where another estate has one of its names.
+    """
     everybody = rules.tally(rooms)
+    known = names(session)
+    for said in (form["name"], *form["aliases"]):
+        if known.get(said, form["name"]) != form["name"]:
+            raise TakenError(said, known[said])
     found = session.get(Estate, form["name"], with_for_update=True)
     seen = found.version if found else 0
     if form["version"] != seen:
@@ -66,7 +97,7 @@ def put(session: Session, form: Mapping[str, Any], rooms: list[dict[str, Any]], 
     estate = found or Estate(name=form["name"])
     if not found or found.rooms != rooms or any(getattr(found, name) != form[name] for name in _RULES):
         estate.roster_version = seen + 1
-    for name in ("community", "company", "committee", "contract_until", *_RULES):
+    for name in (*_TEXTS, "aliases", "committee_until", "contract_from", "contract_until", *_RULES):
         setattr(estate, name, form[name])
     for name in ("monthly_fee", "fund_balance"):
         setattr(estate, name, "" if form[name] is None else str(form[name]))
@@ -86,10 +117,25 @@ class StaleError(Exception):
         self.version = version
 
 
+class TakenError(Exception):
+    """Another estate has this name: `said`, which is `name`'s."""
+
+    def __init__(self, said: str, name: str) -> None:
+        super().__init__(f"{said} is {name}")
+        self.said, self.name = said, name
+
+
 def listed(session: Session) -> list[Any]:
     """Return all estates without their rosters."""
-    columns = [getattr(Estate, name) for name in (*_HEAD, "contract_until", "committee", "changed_at")]
+    columns = [getattr(Estate, name) for name in (*_HEAD, *KEPT, "changed_at") if name not in _RULES]
     return list(session.execute(select(*columns).order_by(Estate.community, Estate.name)))
+
+
+def open_cases(session: Session, estate: str, *, but: str = "", most: int = 20) -> list[Any]:
+    """Return the open cases of an estate, the newest first, without one."""
+    columns = (Case.id, Case.number, Case.title, Case.state, Case.opened_at)
+    chosen = select(*columns).where(Case.estate == estate, Case.ended_at.is_(None), Case.id != but)
+    return list(session.execute(chosen.order_by(Case.opened_at.desc()).limit(most)))
 
 
 def companies(session: Session, now: datetime) -> list[dict[str, Any]]:
@@ -106,25 +152,42 @@ def companies(session: Session, now: datetime) -> list[dict[str, Any]]:
         select(Case.company, func.count()).where(Case.company != "", Case.opened_at >= since).group_by(Case.company)
     ):
         served.setdefault(company, {"estates": 0, "households": 0})["complaints"] = complaints
-    marks = marks_by_company(session, now)
+    marks, done = marks_by_company(session, now), done_by_company(session, since)
     found = [
         {
             "company": company,
             **row,
             "density": rules.density(row["complaints"], row["households"]),
             "credit": rules.credit(marks.get(company, ()), local_date(now)),
+            **rules.overhauls(done.get(company, ())),
         }
         for company, row in served.items()
     ]
     return sorted(found, key=lambda row: (-(row["density"] or Decimal(0)), row["company"]))
 
 
-def marks_by_company(session: Session, now: datetime) -> Mapping[str, Iterable[Mapping[str, Any]]]:
-    """Return the marks that were reported against each company, as far back as any may count."""
+def done_by_company(session: Session, since: datetime) -> Mapping[str, list[tuple[str, str, datetime]]]:
+    """Return the orders to each company since a moment and what the rechecks found, in their order."""
+    line = STORE.timeline
+    rows = (
+        select(Case.company, Case.id, line.c.trigger, line.c.at)
+        .join(line, line.c.case_id == Case.id)
+        .where(Case.company != "", Case.updated_at >= since, line.c.trigger.in_(_ORDERS))
+        .order_by(Case.id, line.c.seq)
+    )
+    found: dict[str, list[tuple[str, str, datetime]]] = {}
+    for company, case, trigger, at in session.execute(rows):
+        found.setdefault(company, []).append((case, trigger, at))
+    return found
+
+
+def marks_by_company(session: Session, now: datetime, company: str = "") -> Mapping[str, Iterable[Mapping[str, Any]]]:
+    """Return the marks that were reported against each company, or against one, as far back as any may count."""
     since = now - timedelta(days=31 * (rules.settings()["credit"]["months"] + 1))
     found: dict[str, list[Mapping[str, Any]]] = {}
     rows = select(Case.company, Case.details).where(Case.credit_points > 0, Case.updated_at >= since)
-    for company, kept in session.execute(rows):
+    rows = rows.where(Case.company == company) if company else rows
+    for marked, kept in session.execute(rows):
         if mark := rules.mark_of(kept):
-            found.setdefault(company, []).append(mark)
+            found.setdefault(marked, []).append(mark)
     return found

@@ -12,7 +12,7 @@ from chassis.masking import redact
 from services.property.rules import AREA_SOURCES, TENURES, counted_twice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 #: The columns in their order, as people head them and as programs do; the last two may be left out.
 COLUMNS: Final = {
@@ -38,6 +38,10 @@ _MOST_AREA: Final = Decimal(1_000_000)
 _CENTIARE: Final = Decimal("0.01")
 
 
+#: The number of a line, and what is wrong with it in both languages.
+Fault = tuple[int, str, str]
+
+
 class BadRosterError(ValueError):
     """A roster that can't be used: every fault with its line."""
 
@@ -60,22 +64,28 @@ def read(text: str) -> list[dict[str, Any]]:
     head = [COLUMNS.get(name.strip(), name.strip()) for name in head]
     if missing := [zh for zh, name in COLUMNS.items() if name in _MUST and name not in head]:
         raise BadRosterError([(f"名册缺少列：{'、'.join(missing)}", f"the roster lacks columns: {', '.join(missing)}")])
-    found, faults = [], []
-    for number, cells in enumerate(rows, start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        row = {name: cell.strip() for name, cell in zip(head, cells, strict=False) if name in COLUMNS.values()}
-        faults += [(f"第{number}行：{zh}", f"line {number}: {en}") for zh, en in _faults(row)]
-        found.append(row)
+    found, faults = checked(
+        (number, {name: cell for name, cell in zip(head, cells, strict=False) if name in COLUMNS.values()})
+        for number, cells in enumerate(rows, start=2)
+        if any(cell.strip() for cell in cells)
+    )
     if len(found) > MOST_ROOMS:
-        faults.append((f"名册超过{MOST_ROOMS}户", f"more than {MOST_ROOMS} rooms"))
-    faults += [
-        (f"房号重复：{found[place].get('room')}", f"the room {found[place].get('room')} stands twice")
-        for place in counted_twice([{"room": row.get("room", "")} for row in found])
-    ]
+        faults.append((0, f"名册超过{MOST_ROOMS}户", f"more than {MOST_ROOMS} rooms"))
     if faults or not found:
-        raise BadRosterError(faults or [("名册没有房屋", "the roster has no rooms")])
-    return [_spelled(row) for row in found]
+        said = [(f"第{number}行：{zh}", f"line {number}: {en}") if number else (zh, en) for number, zh, en in faults]
+        raise BadRosterError(said or [("名册没有房屋", "the roster has no rooms")])
+    return found
+
+
+def checked(rows: Iterable[tuple[int, Mapping[str, str]]]) -> tuple[list[dict[str, Any]], list[Fault]]:
+    """Return the rooms of numbered rows as they are kept, and all that is wrong with their lines; 0 is the whole."""
+    stripped = [(number, {name: cell.strip() for name, cell in row.items()}) for number, row in rows]
+    faults = [(number, zh, en) for number, row in stripped for zh, en in _faults(row)]
+    faults += [
+        (stripped[place][0], f"房号重复：{stripped[place][1].get('room')}", "the room stands twice")
+        for place in counted_twice([{"room": row.get("room", "")} for _, row in stripped])
+    ]
+    return [] if faults else [_spelled(row) for _, row in stripped], faults
 
 
 def _faults(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -114,10 +124,17 @@ def _spelled(row: Mapping[str, str]) -> dict[str, Any]:
 
 def written(rooms: Sequence[Mapping[str, Any]]) -> str:
     """Return a roster as people hand it in, so that it can be read again."""
-    back = {name: {code: zh for zh, code in words.items()} for name, words in _WORDS.items()}
+    if not rooms:
+        return ""
     lines: list[str] = []
     out = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\n")
     out.writerow(COLUMNS)
-    for row in rooms:
-        out.writerow([back.get(name, {}).get(row[name], row[name]) for name in COLUMNS.values()])
+    out.writerows(cells(rooms))
     return "".join(lines)
+
+
+def cells(rooms: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
+    """Return the cells of each room in the order of the columns, as people write them."""
+    back = {name: {code: zh for zh, code in words.items()} for name, words in _WORDS.items()}
+    for row in rooms:
+        yield [back.get(name, {}).get(row[name], row[name]) for name in COLUMNS.values()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cache
@@ -104,6 +104,9 @@ class Register(Protocol):
 
     def rooms(self, name: str) -> Mapping[str, Mapping[str, Any]]:
         """Return an estate's rooms by their numbers."""
+
+    def names(self) -> Mapping[str, str]:
+        """Return the registered name of an estate by each that people call it."""
 
 
 @cache
@@ -231,8 +234,22 @@ def vote_result(item: str, everybody: Tally, ballots: Iterable[Mapping[str, Any]
 
 
 def estate_of(case: CaseView) -> str:
-    """Return the name of the estate that a case is about."""
-    return str(case.details.get("classified", {}).get("estate", "")).strip()
+    """Return the name of the estate that a case is about: as it was classified, before that as its place was read."""
+    said = case.details.get("classified", {}).get("estate") or case.details.get("place_estate", "")
+    return str(said).strip()
+
+
+def estate_in(names: Mapping[str, str], place: str, words: str, read: str = "") -> str:
+    """Return the registered estate that a place or letter names; where none does, what was read out of it elsewhere.
+
+    The place counts before the words, and of several names the longest: 黄河家园一区 is not 黄河家园.
+    """
+    if read in names:
+        return names[read]
+    for text in (place, words):
+        if named := max((name for name in names if name in text), key=len, default=""):
+            return names[named]
+    return read
 
 
 def registered(case: CaseView, moment: Moment) -> Mapping[str, Any] | None:
@@ -249,7 +266,7 @@ def roster(case: CaseView, moment: Moment) -> Mapping[str, Mapping[str, Any]]:
 
 def estate_is_registered(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse what needs a roster of owners where the estate has none: who may vote is not typed into a form (山东 22, 25)."""
-    if registered(case, moment):
+    if (registered(case, moment) or {}).get("heads"):
         return None
     return Refusal(
         f"小区“{estate_of(case)}”尚未登记业主名册：请先在小区台账中登记，名称有误的请重新分类",
@@ -392,11 +409,12 @@ def notice_was_long_enough(case: CaseView, form: Values, moment: Moment) -> Refu
     if not form or posted is None:
         return None
     needed = FIRST_NOTICE_DAYS if case.state == "group_formed" else NOTICE_DAYS
-    days = max(0, (local_date(moment.now) - _day(posted)).days)
+    voted_on = form.get("counted_on") or local_date(moment.now)
+    days = max(0, (voted_on - _day(posted)).days)
     if days >= needed:
         return None
     return Refusal(
-        f"业主大会会议应提前{needed}日公告，自公告之日（{_day(posted)}）起至今仅{days}日",
+        f"业主大会会议应提前{needed}日公告，自公告之日（{_day(posted)}）起至计票仅{days}日",
         f"an owners' meeting is announced {needed} days before, not {days}",
     )
 
@@ -476,7 +494,7 @@ def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
         "votes_counted": {**form, "ballots": ballots},
         "electorate": voters,
         "vote_result": vote_result(form["item"], everybody, ballots, voters["follow_majority"]),
-        "vote_counted_on": local_date(moment.now),
+        "vote_counted_on": form.get("counted_on") or local_date(moment.now),
         "vote_called": case.details.get("vote_announced", []),
         "vote_announced": [],
         "ballots_called_back": [],
@@ -708,12 +726,46 @@ def audit_within_cost(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     return Refusal(f"审核金额超过实际维修费用 {spent} 元", f"the audited amount exceeds the cost, {spent} yuan")
 
 
+def act_is_not_ahead(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an act that is put on record before its day."""
+    del case
+    today = local_date(moment.now)
+    ahead = [name for name in ACTS if isinstance(day := form.get(name), date) and _day_of(day) > today]
+    if not ahead:
+        return None
+    return Refusal("事项发生的日期、时间不能晚于现在", f"what is put on record lies in the future: {', '.join(ahead)}")
+
+
+#: The days and moments of acts from which a time counts.
+ACTS = (
+    *("delivered_on", "interviewed_on", "counted_on", "applied_on", "condition_met_on", "formed_on", "called_at"),
+    *("held_at", "confirmed_at", "accepted_at"),
+)
+
+
+def _day_of(day: date | datetime) -> date:
+    return local_date(day) if isinstance(day, datetime) else day
+
+
 # -- complaints ---------------------------------------------------------------
 
 
-def classified(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep estate and company where they are searched for."""
-    return {"estate": form["estate"].strip(), "company": form["company"].strip()}
+def classified(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep estate and company where they are searched for: by the register's names, and from it where nothing is said."""
+    register: Register | None = moment.known()
+    said = form["estate"].strip() or str(case.details.get("place_estate", ""))
+    estate = (register.estate(said) if register else None) or {}
+    found = {"estate": estate.get("name", said), "company": form["company"].strip() or estate.get("company", "")}
+    return {**found, "classified": {**form, **found}}
+
+
+def estate_is_named(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a complaint of no estate: none was named, and none could be read out of the place."""
+    if not form or form["estate"].strip() or case.details.get("place_estate"):
+        return None
+    return Refusal(
+        "诉求地点中没有认出小区，请填写小区名称", "no estate could be read out of the place: name the estate"
+    )
 
 
 def verified(case: CaseView) -> Mapping[str, Any]:
@@ -972,12 +1024,14 @@ def everything_is_filed(_case: CaseView, form: Values, _moment: Moment) -> Refus
 
 def exit_notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to end a company's contract on too short a notice, unless the contract agrees on another (民法典 946-948)."""
-    if not form or form["agreed_otherwise"] or form["notice_days"] >= EXIT_NOTICE_DAYS[form["ending"]]:
+    if not form or form["agreed_otherwise"]:
         return None
-    needed = EXIT_NOTICE_DAYS[form["ending"]]
+    needed, given = EXIT_NOTICE_DAYS[form["ending"]], (form["ends_on"] - form["noticed_on"]).days
+    if given >= needed:
+        return None
     return Refusal(
-        f"应提前{needed}日书面通知对方，现仅{form['notice_days']}日（合同另有约定的除外）",
-        f"written notice is given {needed} days before, not {form['notice_days']}, unless the contract says otherwise",
+        f"应提前{needed}日书面通知对方，自{form['noticed_on']}通知至{form['ends_on']}终止仅{given}日（合同另有约定的除外）",
+        f"written notice is given {needed} days before, not {given}, unless the contract says otherwise",
     )
 
 
@@ -1018,9 +1072,9 @@ def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -
     return Refusal(f"以下财物、资料尚未移交：{'、'.join(left)}", f"not handed over yet: {', '.join(left)}")
 
 
-def called_at(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def called_at(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Remember when the rescuers were called."""
-    return {"rescuers_called_at": moment.now}
+    return {"rescuers_called_at": form["called_at"] or moment.now}
 
 
 def freed_after_arrival(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1126,12 +1180,56 @@ def diversion_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
     return {"diversion_fine": diversion_fine(Decimal(verified(case)["fund_diverted"]))}
 
 
+# -- the register ----------------------------------------------------------------
+
+#: Days before an end that something has to be begun: a company says that it does not renew (民法典 947), owners elect
+#: a new committee (山东省物业管理条例 33).
+AHEAD = timedelta(days=90)
+
+
+def attention(estate: Mapping[str, Any], today: date) -> list[str]:
+    """Return what an estate in the register asks for, as codes: an end that is near or past, or a roster that lacks."""
+    found = []
+    for what, end in (("contract", estate["contract_until"]), ("committee", estate["committee_until"])):
+        if end is not None and end < today:
+            found.append(f"{what}_ended")
+        elif end is not None and end - today <= AHEAD:
+            found.append(f"{what}_ends_soon")
+    return found if estate["heads"] else [*found, "roster_lacks"]
+
+
 # -- companies ----------------------------------------------------------------
 
 
 def density(complaints: int, households: int) -> Decimal | None:
     """Return the complaints per hundred households, or None where nobody is served."""
     return (Decimal(complaints) * 100 / households).quantize(CENT, ROUND_HALF_UP) if households else None
+
+
+def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
+    """Return how a company answers its orders: how many, put right at the first recheck, and the average days until it was.
+
+    `events` are steps of its cases in their order: the case, the trigger, the moment.
+    """
+    ordered: dict[str, datetime] = {}
+    first, passed, days = 0, 0, Decimal(0)
+    failed: set[str] = set()
+    for case, trigger, at in events:
+        if trigger == "company_ordered":
+            ordered[case] = at
+            failed.discard(case)
+        elif case in ordered and trigger == "recheck_failed":
+            failed.add(case)
+        elif case in ordered and trigger == "recheck_passed":
+            passed += 1
+            first += case not in failed
+            days += (local_date(at) - local_date(ordered[case])).days
+    return {
+        "orders": len(ordered),
+        "put_right": passed,
+        "put_right_at_once": first,
+        "average_days": (days / passed).quantize(CENT, ROUND_HALF_UP) if passed else None,
+    }
 
 
 def points_of(kind: str) -> int:

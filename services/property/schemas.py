@@ -70,7 +70,8 @@ MEETING_MATTERS = (
     "community_interface",
     "other_coordination",
 )
-SUCCESSORS = ("district_authority", "enforcement", "mediation", "arbitration", "court")
+#: Where a matter goes on outside; to another mechanism of the street it is transferred (移送).
+SUCCESSORS = ("district_authority", "arbitration", "court")
 MARKS = tuple(row["code"] for row in settings()["credit"]["mark"])
 #: Why owners meet (山东省物业管理条例 28).
 CALLED_FOR = ("committee", "a_fifth_of_owners", "accident_or_emergency", "owners_own_rules", "street")
@@ -112,6 +113,13 @@ def _area(example: str) -> fields.Decimal:
         required=True,
         validate=validate.Range(Decimal("0.01"), Decimal(10_000_000)),
         metadata={"example": example, "unit": "square metres"},
+    )
+
+
+def _on() -> fields.Date:
+    """Return the field for the day of an act from which a time counts; the day of its record where it is left empty."""
+    return fields.Date(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave it empty for today."}
     )
 
 
@@ -265,8 +273,16 @@ class Classification(FormSchema):
     """What the complaint is about, in which estate, and which company serves it."""
 
     kind = _choice(KINDS, "service_quality")
-    estate = _text(60, "黄河家园一区")
-    company = _text(60, "甲物业公司")
+    estate = fields.String(
+        load_default="",
+        validate=validate.Length(max=60),
+        metadata={"example": "黄河家园一区", "help": "Leave it empty where the estate found by the place is right."},
+    )
+    company = fields.String(
+        load_default="",
+        validate=validate.Length(max=60),
+        metadata={"example": "甲物业公司", "help": "Leave it empty where the company in the register is right."},
+    )
 
 
 class ComplaintReply(FormSchema):
@@ -327,6 +343,7 @@ class Order(FormSchema):
     rectify_workdays = _workdays(30, 7)
     ground = _text(200, "物业服务合同第八条；滨州市住宅物业管理条例第四十七条")
     delivered_to = _text(60, "项目负责人丁")
+    delivered_on = _on()
 
 
 class CompanyReport(FormSchema):
@@ -365,6 +382,7 @@ class Interview(FormSchema):
     requirements = _text(2000, "限期完成并提交书面报告。")
     promise_workdays = _workdays(30, 5)
     signed = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
+    interviewed_on = _on()
 
 
 class CreditMark(FormSchema):
@@ -474,6 +492,7 @@ class Restoration(FormSchema):
     told = _text(60, "经营者庚")
     restore_workdays = _workdays(30, 10)
     way = _choice(CONTACT_WAYS, "visit")
+    delivered_on = _on()
 
 
 # -- repair fund --------------------------------------------------------------
@@ -534,6 +553,7 @@ class OwnersVote(FormSchema):
 
     item = _choice(("use_repair_fund", "raise_repair_fund"), "use_repair_fund")
     method = _choice(("meeting", "paper", "electronic"), "paper")
+    counted_on = _on()
     undelivered = fields.Integer(load_default=0, validate=validate.Range(0, 100_000), metadata={"example": 0})
     undelivered_posted_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
     ballots = fields.Nested(
@@ -556,6 +576,7 @@ class FundApplication(FormSchema):
     authority = _text(60, "区维修资金管理中心")
     amount = _money("10200.00")
     answer_workdays = _workdays(60, 10)
+    applied_on = _on()
 
 
 class FundApproval(FormSchema):
@@ -610,6 +631,7 @@ class Delivered(FormSchema):
         required=True, validate=validate.Range(Decimal(0), Decimal(100)), metadata={"example": "58.0"}
     )
     first_delivered_on = fields.Date(required=True)
+    condition_met_on = _on()
 
 
 class Body(FormSchema):
@@ -617,6 +639,7 @@ class Body(FormSchema):
 
     members = _people(7)
     owner_members = _people(4)
+    formed_on = _on()
     posted_on = fields.Date(required=True)
     posted_where = _text(120, "小区公示栏")
 
@@ -672,7 +695,8 @@ class Ending(FormSchema):
 
     ending = _choice(tuple(EXIT_NOTICE_DAYS), "dismissed_by_owners")
     decision = _text(500, "业主大会决定解聘，参与和同意均达到法定比例。")
-    notice_days = _days(0, 730, 60)
+    noticed_on = fields.Date(required=True, metadata={"example": "2026-09-20"})
+    ends_on = fields.Date(required=True, metadata={"example": "2026-11-20"})
     agreed_otherwise = fields.Boolean(load_default=False, metadata={"example": False})
     taking_part_heads = _count(2)
     taking_part_area = _some_area("200.00")
@@ -697,6 +721,9 @@ class Trapped(FormSchema):
     place = _text(120, "三号楼二单元电梯")
     people = fields.Integer(required=True, validate=validate.Range(1, 50), metadata={"example": 2})
     called = _text(60, "电梯维护保养单位")
+    called_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave it empty for now."}
+    )
 
 
 class Rescue(FormSchema):
@@ -750,6 +777,7 @@ class EmergencyApplication(FormSchema):
     application_number = _text(60, "应急申〔2026〕4号")
     authority = _text(60, "区维修资金管理中心")
     amount = _money("10200.00")
+    applied_on = _on()
 
 
 # -- conclusions --------------------------------------------------------------
@@ -945,8 +973,8 @@ class Diversion(FormSchema):
 # -- the register ----------------------------------------------------------------
 
 
-class EstateForm(FormSchema):
-    """An estate as the office keeps it, with its roster: a table whose rows are rooms, separated by commas or tabs."""
+class EstateHead(FormSchema):
+    """An estate as the office keeps it, without its roster."""
 
     name = fields.String(
         required=True,
@@ -960,11 +988,25 @@ class EstateForm(FormSchema):
     )
     #: The version that was read; 0 for a new estate.
     version = fields.Integer(load_default=0, validate=validate.Range(0), metadata={"example": 0, "kind": "hidden"})
+    aliases = fields.List(
+        fields.String(validate=validate.Length(2, 60)),
+        load_default=list,
+        validate=validate.Length(max=10),
+        metadata={"example": ["黄河家园1区"], "help": "What else people call it; a case finds it by any of them."},
+    )
     community = _text(60, "黄河社区")
     company = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "甲物业公司"})
+    manager = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": "项目负责人丁"})
+    manager_phone = fields.String(
+        load_default="",
+        validate=validate.Length(max=30),
+        metadata={"example": "", "help": "As it hangs in the estate, not a private one."},
+    )
     committee = fields.String(
         load_default="", validate=validate.Length(max=60), metadata={"example": "黄河家园一区业主委员会"}
     )
+    committee_until = fields.Date(load_default=None, allow_none=True, metadata={"example": "2028-06-30"})
+    contract_from = fields.Date(load_default=None, allow_none=True, metadata={"example": "2025-01-01"})
     contract_until = fields.Date(load_default=None, allow_none=True, metadata={"example": "2027-12-31"})
     monthly_fee = fields.Decimal(
         places=2,
@@ -990,9 +1032,28 @@ class EstateForm(FormSchema):
         validate=validate.Length(max=200),
         metadata={"example": "", "help": "The clause of the owners' rules that says so."},
     )
+
+    @post_load
+    def _without_blanks_around(self, values: dict[str, Any], **_more: object) -> dict[str, Any]:
+        """Cut blanks around names, or the same estate would stand there twice."""
+        aliases = dict.fromkeys(said.strip() for said in values["aliases"] if said.strip() != values["name"].strip())
+        return {**values, **{name: values[name].strip() for name in ("name", "company")}, "aliases": [*aliases]}
+
+    @validates_schema
+    def _rule_has_its_clause(self, values: dict[str, object], **_more: object) -> None:
+        """Refuse a rule on silence that no clause of the owners' rules is named for."""
+        if values["follow_majority"] and not values["clause"]:
+            raise ValidationError(
+                {"clause": ["请填写管理规约或者议事规则的条款 / name the clause of the owners' rules"]}
+            )
+
+
+class EstateForm(EstateHead):
+    """An estate with its roster: a table whose rows are rooms, separated by commas or tabs; it may follow later."""
+
     roster = fields.String(
-        required=True,
-        validate=validate.Length(1, 2_000_000),
+        load_default="",
+        validate=validate.Length(max=2_000_000),
         metadata={
             "kind": "textarea",
             "example": "房号,楼栋,单元,业主编号,面积,面积依据,交付情况\n"
@@ -1002,16 +1063,3 @@ class EstateForm(FormSchema):
             "help": "A head line, then one room a line; owners by number, never by name.",
         },
     )
-
-    @post_load
-    def _without_blanks_around(self, values: dict[str, Any], **_more: object) -> dict[str, Any]:
-        """Cut blanks around names, or the same estate would stand there twice."""
-        return {**values, "name": values["name"].strip(), "company": values["company"].strip()}
-
-    @validates_schema
-    def _rule_has_its_clause(self, values: dict[str, object], **_more: object) -> None:
-        """Refuse a rule on silence that no clause of the owners' rules is named for."""
-        if values["follow_majority"] and not values["clause"]:
-            raise ValidationError(
-                {"clause": ["请填写管理规约或者议事规则的条款 / name the clause of the owners' rules"]}
-            )

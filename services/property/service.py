@@ -10,6 +10,7 @@ from prometheus_client import Gauge
 from chassis import clocks, handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
+from services.property import rules
 from services.property.calc import COMPUTATIONS
 from services.property.cautions import WARNINGS
 from services.property.models import open_by_company
@@ -58,6 +59,8 @@ class PropertyService(HandlingService):
         """Open a case for each appeal sent here; its five working days for a reply count from its registration."""
         self.take(work, assigned)
         case = handling.addressed(work)
+        if not case.estate:
+            find_estate(work, case, assigned)
         if REPLY_CLOCK not in work.clocks_of(case):
             at = assigned["registered_at"] or work.now
             rule = work.service.legal.clock(REPLY_CLOCK, at)
@@ -117,3 +120,11 @@ class PropertyService(HandlingService):
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case handled here."""
         self.add_material(work, forwarded)
+
+
+def find_estate(work: Work, case: Any, assigned: Mapping[str, Any]) -> None:
+    """Know the estate of a case by its place, before anybody has typed it; whom it is about is known when it is classified."""
+    words = f"{assigned['title']}\n{assigned['text']}"
+    name = rules.estate_in(work.known().names(), assigned["place"], words, assigned["address"].get("estate", ""))
+    if name:
+        case.estate, case.details = name, {**case.details, "place_estate": name}

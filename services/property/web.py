@@ -17,5 +17,6 @@ if TYPE_CHECKING:
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
     app = make_app(PropertyService, settings, estates.routes)
+    app.extensions["jiesu"].beside = estates.beside
     app.extensions["jiesu"].blueprint.operations[:] = estates.OPERATIONS
     return app

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from chassis.clocks import Clock
 from chassis.facts import Fact
+from chassis.workcalendar import standard_calendar
 
 if TYPE_CHECKING:
     from chassis.workflow import CaseView, Moment, Values
@@ -123,12 +125,14 @@ class AppealDispatched(Fact):
     confidential: bool = False
     registered_at: datetime | None = None
     external: dict[str, Any] | None = None
+    address: dict[str, Any] = field(default_factory=dict)
     at: datetime
 
     @classmethod
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell what was decided: what the form leaves empty is filled from the catalogue."""
-        told = {item.name for item in fields(cls)} - {"at", "assists", "confidential", "registered_at", "external"}
+        apart = {"at", "assists", "confidential", "registered_at", "external", "address"}
+        told = {item.name for item in fields(cls)} - apart
         decided = {name: case.details[name] for name in told}
         confidential = bool(case.details.get("confidential"))
         return cls(
@@ -137,6 +141,7 @@ class AppealDispatched(Fact):
             confidential=confidential,
             registered_at=_registered(case),
             external=case.details.get("external"),
+            address=case.details.get("address") or {},
             at=moment.now,
         )
 
@@ -197,6 +202,36 @@ class ExtensionDecided(Fact):
             granted=granted,
             opinion=_with_body_above(form, "approved_above", "批准"),
             clocks=list(case.details["clocks"]) if granted else [],
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseMoved(Fact):
+    """The promise to the resident stands still at its mechanism, on some ground and until a time, or runs on.
+
+    `due_at` is its end: counted as if it ran on at the time that is foreseen, while it stands still.
+    """
+
+    mechanism: str
+    paused: bool
+    ground: str
+    clocks: list[dict[str, Any]]
+    due_at: datetime
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell the promise and its end."""
+        [row] = case.details["clocks"]
+        clock = Clock.from_dict(row)
+        due_at = clock.due_at(standard_calendar(), max(form["until"] or moment.now, moment.now))
+        return cls(
+            mechanism=case.details["mechanism"],
+            paused=clock.is_suspended,
+            ground=form["ground"],
+            clocks=[row],
+            due_at=due_at,
             at=moment.now,
         )
 

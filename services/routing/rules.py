@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -369,6 +369,45 @@ def finish_clock(case: CaseView) -> Clock | None:
     return next((Clock.from_dict(row) for row in rows if row["name"] == "finish"), None)
 
 
+def held_promise(case: CaseView, rows: Iterable[Mapping[str, Any]]) -> Clock | None:
+    """Return the promise with the pauses that its mechanism tells, or None where that is nothing new, or of an earlier one."""
+    own, held = finish_clock(case), next((Clock.from_dict(dict(row)) for row in rows if row["name"] == "finish"), None)
+    if own is None or held is None or own.started_at != held.started_at:
+        return None
+    moved = replace(own, suspensions=held.suspensions)
+    return moved if _pauses(moved) > _pauses(own) else None
+
+
+def _pauses(clock: Clock) -> tuple[int, int]:
+    """Count how often a clock stood still, and how often it was let run on."""
+    return len(clock.suspensions), sum(one.end is not None for one in clock.suspensions)
+
+
+def follow_pause(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Take over the promise as its mechanism has let it stand still, or run on."""
+    return {"clocks": form["clocks"], "look_at": moment.now}
+
+
+def source_gives_more(case: CaseView, due_at: datetime) -> bool:
+    """Say whether the promise ends at the latest when somebody outside has set, and he now sets a later end."""
+    clock = finish_clock(case)
+    return clock is not None and clock.bound is not None and due_at > clock.bound.at
+
+
+def follow_source(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Take over the later end of the system that the appeal came from."""
+    clock, external = finish_clock(case), case.details.get("external") or {}
+    if clock is None or clock.bound is None:
+        return {"granted": False}
+    moved = replace(clock, bound=replace(clock.bound, at=form["due_at"]))
+    return {
+        "clocks": [moved.to_dict()],
+        "external": {**external, "due_at": form["due_at"].isoformat()},
+        "look_at": moment.now,
+        "granted": True,
+    }
+
+
 def first_look(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
     """Return a moment before which none of some new clocks can turn, found at little cost."""
     looks = [look for row in rows if (look := _first_look(row))]
@@ -564,10 +603,12 @@ def holders(case: CaseView) -> list[dict[str, Any]]:
     """Return the units that an appeal was dispatched to, the one that has it now last."""
     now = {
         "unit": case.unit,
-        **{name: case.details[name] for name in ("mechanism", "category", "round")},
+        **{name: case.details[name] for name in ("mechanism", "category")},
+        # An answer on the spot that was closed and is brought again was dispatched to nobody yet.
+        "round": case.details.get("round", 0),
         "rule": fired(case.details.get("explanation", ())),
         "at": getattr(case, "dispatched_at", None) or case.opened_at,
-        "accepted": case.details.get("accepted_round") == case.details["round"],
+        "accepted": case.details.get("accepted_round") == case.details.get("round", 0),
     }
     return [*case.details.get("holders", ()), now]
 
@@ -585,7 +626,7 @@ def went_on(case: CaseView, lead: str, moment: Moment) -> dict[str, Any]:
     """Work out what a further dispatch adds: who had it before, and whether it goes in a circle."""
     before = holders(case)
     why = sent_round(before, lead)
-    went = {"round": case.details["round"] + 1, "why": why, "at": moment.now.isoformat()} if why else None
+    went = {"round": case.details.get("round", 0) + 1, "why": why, "at": moment.now.isoformat()} if why else None
     return {"holders": before, "went_round": went}
 
 
@@ -595,16 +636,20 @@ def grant_extension(case: CaseView, form: Values, moment: Moment) -> dict[str, A
     if clock is None:
         message = "an extension was granted where no clock runs; the guard should have refused it"
         raise ValueError(message)
-    period = clock.days_more(int(asked["workdays"]))
-    moved = clock.extend(datetime.fromisoformat(asked["at"]), period, standard_calendar(), str(form["opinion"]))
-    clocks = [moved.to_dict()]
     return {
-        "clocks": clocks,
+        "clocks": [_extended(clock, asked, str(form["opinion"])).to_dict()],
         "look_at": moment.now,
         "extensions": int(case.details.get("extensions", 0)) + 1,
         "extension_asked": None,
         "granted": True,
     }
+
+
+def _extended(clock: Clock, asked: Mapping[str, Any], reason: str = "") -> Clock:
+    """Give the time that was asked for, from when it was; where the promise stood still since, from then."""
+    latest = max([clock.started_at, *(one.end or one.start for one in clock.suspensions)])
+    at = max(datetime.fromisoformat(asked["at"]), latest)
+    return clock.extend(at, clock.days_more(int(asked["workdays"])), standard_calendar(), reason)
 
 
 def deny_extension(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -707,7 +752,7 @@ def extension_is_allowed(case: CaseView, form: Values, _moment: Moment) -> Refus
 def _bound_allows(clock: Clock, asked: Mapping[str, Any]) -> Refusal | None:
     """Refuse an extension that moves nothing, because somebody outside has set the end."""
     calendar = standard_calendar()
-    moved = clock.extend(datetime.fromisoformat(asked["at"]), clock.days_more(int(asked["workdays"])), calendar)
+    moved = _extended(clock, asked)
     if clock.bound is None or moved.due_at(calendar) > clock.due_at(calendar):
         return None
     at = f"{local(clock.bound.at):%Y-%m-%d %H:%M}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import ValidationError, fields, missing, post_load, validate
 
@@ -149,6 +149,21 @@ class Concluded(_Told):
     reviewed_by = fields.String(load_default="")
     reviewed_by_name = fields.String(load_default="")
     reply_way = fields.String(load_default="")
+
+
+class Paused(FactSchema):
+    """That the promise to the resident stands still at its mechanism, and until when, or that it runs on."""
+
+    ground = fields.String(load_default="")
+    until = fields.AwareDateTime(load_default=None, allow_none=True)
+    clocks = fields.List(fields.Dict(), load_default=list)
+
+
+class SourceExtended(FactSchema):
+    """The new end that the system which an appeal came from has given."""
+
+    upstream_number = fields.String(load_default="")
+    due_at = fields.AwareDateTime(required=True)
 
 
 class Involved(FactSchema):
@@ -304,6 +319,24 @@ class Turned(FormSchema):
     light = fields.String(required=True, metadata={"example": "urge_50"})
     due_at = fields.AwareDateTime(required=True)
     clock = fields.String(load_default="finish")
+
+
+_PROMISE: Final = {"name": "finish", "started_at": "2026-11-24T02:30:00+00:00", "limit": 5, "unit": "workday"}
+
+
+class Stands(FormSchema):
+    """How the promise stands at its mechanism; filled in from what that tells."""
+
+    clocks = fields.List(fields.Dict(), required=True, metadata={"example": [_PROMISE]})
+    ground = fields.String(load_default="", metadata={"example": ""})
+    until = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"example": None})
+
+
+class SourceEnd(FormSchema):
+    """The new end by the word of the system that an appeal came from; filled in from what is told."""
+
+    due_at = fields.AwareDateTime(required=True, metadata={"example": "2030-11-29T17:00:00+08:00"})
+    opinion = fields.String(required=True, metadata={"example": "来源单位同意延期"})
 
 
 class Level(FormSchema):

@@ -199,6 +199,24 @@ class RoutingService(Service):
             case.details = {**case.details, **by_law(fact)}
             work.note(case, "case_progressed", {"progress": redact(fact["progress"]).text})
 
+    @reads("*.case_paused.v1", schemas.Paused)
+    @reads("*.case_resumed.v1", schemas.Paused)
+    def on_case_paused(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Let the promise stand still, or run on, as its mechanism says; nothing is urged or carded meanwhile."""
+        case = told_by_its_mechanism(work)
+        if case is not None and case.state in SENT and (held := rules.held_promise(case, fact["clocks"])):
+            paused = held.is_suspended
+            said = {"clocks": [held.to_dict()], "until": fact["until"], "ground": fact["ground"]}
+            work.step(case, "promise_paused" if paused else "promise_resumed", said)
+
+    @reads("hotline.upstream_extended.v1", schemas.SourceExtended)
+    def on_upstream_extended(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Move the latest end of the promise where the system that an appeal came from gives more time."""
+        case = told_by_its_mechanism(work)
+        if case is not None and case.state in SENT and rules.source_gives_more(case, fact["due_at"]):
+            said = {"due_at": fact["due_at"], "opinion": f"来源单位同意延期（{fact['upstream_number']}）"}
+            work.step(case, "source_extended", said)
+
     @reads("property.company_interviewed.v1", schemas.Involved)
     @reads("property.company_ordered.v1", schemas.Involved)
     def on_company_involved(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -364,7 +382,8 @@ class RoutingService(Service):
 def _is_silent(work: Work) -> ColumnElement[bool]:
     """Select open appeals whose clock ran out a day ago, or that wait without one for too long, and nothing was heard since."""
     clocks = work.service.store.clocks
-    awaited = and_(clocks.c.case_id == Case.id, clocks.c.name.in_(rules.AWAITED), clocks.c.state != "stopped")
+    awaited = and_(clocks.c.case_id == Case.id, clocks.c.name.in_(rules.AWAITED))
+    awaited = and_(awaited, clocks.c.state.not_in(("stopped", "suspended")))
     ran_out = exists().where(awaited, clocks.c.due_at <= work.now - rules.GRACE)
     waits = and_(~exists().where(awaited), Case.updated_at <= work.now - rules.LONGEST_WAIT - rules.GRACE)
     return and_(Case.ended_at.is_(None), Case.updated_at <= work.now - rules.GRACE, or_(ran_out, waits))

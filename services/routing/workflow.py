@@ -389,6 +389,33 @@ LEDGER: Final = Workflow(
         for state in KEPT
     ),
     *(
+        Step(
+            state,
+            trigger,
+            state,
+            who=Role.BUS,
+            form=schemas.Stands,
+            keeps="",
+            change=rules.follow_pause,
+            tells=(facts.PromiseMoved,),
+        )
+        for state in SENT
+        for trigger in ("promise_paused", "promise_resumed")
+    ),
+    *(
+        Step(
+            state,
+            "source_extended",
+            state,
+            who=Role.BUS,
+            form=schemas.SourceEnd,
+            keeps="",
+            change=rules.follow_source,
+            tells=(facts.ExtensionDecided,),
+        )
+        for state in SENT
+    ),
+    *(
         Step(state, trigger, state, who=Role.CLOCK, form=form, repeatable=True, tells=(fact,))
         for state in SENT
         for trigger, form, fact in (

@@ -6,6 +6,8 @@ import pytest
 
 from chassis import catalogue
 from chassis.clocks import Kind
+from chassis.handling import PROMISE, CasePaused, CaseResumed
+from chassis.receivers import MECHANISMS
 
 #: Regulations 3.1-3.6: times that no law sets; the office, an agreement or an order does.
 OWN = {
@@ -39,6 +41,7 @@ OWN = {
         "rework",
         "supervision",
         "reopening",
+        "recall",
     },
 }
 #: Regulations 3 and 7: numbers that nobody has found in the act's text.
@@ -71,3 +74,13 @@ def test_what_is_doubted_is_marked(name: str) -> None:
     clocks = catalogue.spec(name).legal.clocks
 
     assert DOUBTED[name] <= {clock.name for clock in clocks if not clock.verified}
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_a_step_that_lets_the_promise_stand_still_or_run_on_tells_so(name: str) -> None:
+    workflow = catalogue.spec(name).workflow
+    assert workflow is not None
+
+    for step in workflow.steps:
+        assert (CasePaused in step.tells) == (PROMISE in step.suspends), step.trigger
+        assert (CaseResumed in step.tells) == (PROMISE in step.resumes), step.trigger

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from chassis.workflow import CaseView, Moment, Values
 
 _DATA: Final = Path(__file__).parents[1] / "data" / "knowledge.toml"
-_KEYS: Final = frozenset({"id", "title", "questions", "answer", "basis", "owner", "review_by"})
+#: What an entry is: what the rules say, how something is done, whom to turn to, what is asked often.
+KINDS: Final = ("policy", "procedure", "contact", "faq")
+_KEYS: Final = frozenset({"id", "kind", "title", "questions", "answer", "basis", "owner", "review_by"})
 ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: A bigram in the title counts three times one in the answer, one in a question twice.
 _WEIGHTS: Final = (("title", 3.0), ("questions", 2.0), ("answer", 1.0))
@@ -47,6 +49,7 @@ class Entry:
     """
 
     id: str
+    kind: str = "faq"
     version: int = 0
     title: str
     questions: tuple[str, ...] = ()
@@ -87,6 +90,8 @@ def read(given: Mapping[str, Any]) -> tuple[Entry, ...]:
         one = Entry(**{**row, "questions": tuple(row["questions"])})
         if not ID.fullmatch(one.id) or not isinstance(one.review_by, date):
             raise KnowledgeError(f"{where}: `id` is lower case with hyphens, `review_by` a date without quotes")
+        if one.kind not in KINDS:
+            raise KnowledgeError(f"{where}: `kind` is one of {', '.join(KINDS)}")
         if one.id in found:
             raise KnowledgeError(f"{where}: there is such an entry already")
         found[one.id] = one

@@ -1,6 +1,6 @@
 """The knowledge base at the desk: found while somebody types, listed, written, reviewed and withdrawn, each with its history.
 
-GET  /api/v1/knowledge?q=          entries that fit, the best first; without `q` all, what has to be reviewed first
+GET  /api/v1/knowledge?q=&kind=    entries that fit, the best first; without `q` all, what has to be reviewed first
 GET  /knowledge/matching?q=        the same as a piece of the desk's page
 GET  /knowledge                    the list
 GET  /knowledge/<id>               an entry with its versions
@@ -52,7 +52,7 @@ def list_knowledge() -> Response:
     permitted(_READ)
     query = _query()
     with web.door().database.read() as session:
-        found = _listed(session, query)
+        found = _of_kind(_listed(session, query))
     lines = [{"line": line, "words": words} for line, words in replies.emergencies(query)]
     return web.answer({"items": [as_json(one) for one in found], "emergency": lines}, Cache_Control="no-store")
 
@@ -85,6 +85,7 @@ def as_json(found: Found) -> dict[str, Any]:
     refusal = knowledge.refusal({one.id: one}, one.id, one.version, today)
     return {
         "id": one.id,
+        "kind": one.kind,
         "version": one.version,
         "title": one.title,
         "questions": list(one.questions),
@@ -107,6 +108,16 @@ def _listed(session: Session, query: str) -> Sequence[Found]:
         return index.search(query, _MOST_LISTED)
     ordered = sorted(index.entries, key=lambda one: (one.review_by, one.id))
     return [knowledge.Found(entry=one, score=0.0, words=()) for one in ordered]
+
+
+def _of_kind(found: Sequence[Found]) -> Sequence[Found]:
+    """Keep the entries of the kind that was asked for, if any."""
+    kind = request.args.get("kind", "")
+    if kind and kind not in knowledge.KINDS:
+        raise ProblemError(
+            400, "bad-query", f"类型应为 {'、'.join(knowledge.KINDS)}", f"kind is one of {', '.join(knowledge.KINDS)}"
+        )
+    return [one for one in found if not kind or one.entry.kind == kind]
 
 
 def _stock() -> stock.Stock:
@@ -143,13 +154,15 @@ def knowledge_page() -> AnyResponse | str:
     who = permitted(_READ)
     query = _query()
     with web.door().database.read() as session:
-        items = [as_json(one) for one in _listed(session, query)]
+        items = [as_json(one) for one in _of_kind(_listed(session, query))]
         gone_ones = [] if query else stock.withdrawn(session)
     return render_template(
         "knowledge.html",
         items=items,
         withdrawn=gone_ones,
         query=query,
+        kind=request.args.get("kind", ""),
+        kinds=knowledge.KINDS,
         may_write=who.has(*_WRITE),
         done=_done(),
     )
@@ -200,6 +213,7 @@ def _entry_page(entry_id: str, who: Principal, **more: Any) -> str:
 def _as_entered(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
+        "kind": entry.kind,
         "title": entry.title,
         "questions": list(entry.questions),
         "answer": entry.answer,

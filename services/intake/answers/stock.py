@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from chassis.access import Principal
 
-_OF_ENTRY: Final = ("title", "answer", "basis", "owner", "review_by", "withdrawn")
+_OF_ENTRY: Final = ("kind", "title", "answer", "basis", "owner", "review_by", "withdrawn")
 _AS_STORED: Final = (*_OF_ENTRY, "checked")
 
 

@@ -66,7 +66,11 @@ def promise_of(clock: Clock) -> str:
 def watches(case: CaseView, clocks: Mapping[str, Clock]) -> list[Watch]:
     """Return all that is watched of a case in some unit's hands: the promise, those who assist, those who were called."""
     running = [clock for name in WATCHED if (clock := clocks.get(name)) and clock.stopped_at is None]
-    found = [Watch(clock.name, promise_of(clock), turns(clock, clock.name)) for clock in running]
+    # What stands still brings nothing, and what it brought before is not forgotten.
+    found = [
+        Watch(clock.name, promise_of(clock), () if clock.is_suspended else turns(clock, clock.name))
+        for clock in running
+    ]
     for row in case.details.get("assists", ()):
         if row["state"] == "asked":
             clock = Clock.from_dict(row["clock"])

@@ -298,6 +298,17 @@ def test_nobody_is_called_about_what_has_come_to_something_meanwhile(room: Room,
     assert asked(room) == []
 
 
+def test_nobody_is_called_after_a_promise_that_stands_still_before_its_new_end(room: Room) -> None:
+    dispatched(room)
+    moved = {"mechanism": "enforcement", "due_at": (room.now + timedelta(hours=72)).isoformat()}
+    room.hear("routing.promise_moved.v1", "A1", moved)
+
+    room.pass_time(timedelta(hours=71))
+    assert asked(room) == []
+    room.pass_time(timedelta(hours=2))
+    assert len(asked(room)) == 1
+
+
 def test_a_promise_that_is_heard_of_after_its_time_is_asked_after_too(room: Room) -> None:
     dispatched(room, "A2", hours=1)
     room.pass_time(timedelta(hours=30))

@@ -196,5 +196,8 @@ def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
         *("it_ended_unrated", "may_be_reopened"),
         *("file_is_complete", "no_exclusion_waits", "result_is_not_accepted"),
         *("attitude_is_referred", "process_is_referred", "by_none_of_the_handlers", "conduct_is_settled"),
+        # These refuse in test_recalls.py.
+        *("was_called_back_as_satisfied", "second_call_is_due", "by_another_than_the_first", "no_recall_waits"),
+        *("second_try_counts_now", "second_call_was_tried_enough"),
         *("nothing_is_excluded_yet", "an_exclusion_is_proposed", "by_another_than_proposer_and_handler"),
     }

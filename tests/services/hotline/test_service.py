@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chassis.clocks import Clock, Period, Unit
 from chassis.examples import example
 from chassis.handling import ReturnRequest
 from chassis.testing import Room
@@ -371,3 +372,65 @@ def test_an_upstream_order_keeps_both_its_ends_when_it_is_returned_and_comes_aga
     assert {room.clocks("U1")[name].state for name in ("upstream_finish", "upstream_due")} == {"running"}
     assert _ends(room, "U1", "upstream_finish", "upstream_due") == before
     assert room.parked() == []
+
+
+def test_a_pause_is_told_with_its_end_and_so_is_that_the_promise_runs_on(room: Room, walk: Walk) -> None:
+    room.hear(
+        "routing.extension_decided.v1", "A1", {"mechanism": "hotline", "granted": True, "clocks": [_finish(room)]}
+    )
+    walk("case_accepted", "contact_made", "triaged", "site_visited", "material_requested")
+
+    [paused] = room.told("case_paused.v1")
+    assert paused["ground"] == "material_requested"
+    assert Clock.from_dict(paused["clocks"][0]).is_suspended
+    until = room.clocks("A1")["material_wait"].due_at(room.blueprint.calendar)
+    assert datetime.fromisoformat(paused["until"]) == until
+    room.pass_time(timedelta(days=10))
+    walk("force_majeure_found", "force_majeure_over")
+
+    resumed = room.told("case_resumed.v1")
+    assert [len(Clock.from_dict(told["clocks"][0]).suspensions) for told in resumed] == [1, 2]
+    assert not any(Clock.from_dict(told["clocks"][0]).is_suspended for told in resumed)
+
+
+def test_more_time_that_is_granted_in_a_pause_leaves_the_promise_standing_still(room: Room, walk: Walk) -> None:
+    row = _finish(room)
+    room.hear("routing.extension_decided.v1", "A1", {"mechanism": "hotline", "granted": True, "clocks": [row]})
+    walk("case_accepted", "contact_made", "triaged", "site_visited", "force_majeure_found")
+    longer = Clock.from_dict(row).extend(
+        room.now + timedelta(minutes=1), Period(3, Unit.WORKDAY), room.blueprint.calendar
+    )
+
+    room.hear(
+        "routing.extension_decided.v1",
+        "A1",
+        {"mechanism": "hotline", "granted": True, "clocks": [longer.to_dict()]},
+    )
+
+    promise = room.clocks("A1")["finish"]
+    assert (promise.is_suspended, len(promise.extensions)) == (True, 1)
+
+
+def test_more_time_of_the_upstream_hotline_moves_both_ends_and_is_told(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged")
+    with pytest.raises(RefusedError, match="comes after now"):
+        walk("upstream_extended", upstream_extended={"due_at": "2026-11-20T17:00:00+08:00"})
+    walk("upstream_extended", upstream_extended={"due_at": "2026-12-04T17:00:00+08:00"})
+
+    clocks = room.clocks("A1")
+    assert [(clocks[name].state, clocks[name].limit) for name in ("upstream_finish", "upstream_due")] == [
+        ("running", 8),
+        ("running", 9),
+    ]
+    [told] = room.told("upstream_extended.v1")
+    assert told["upstream_source"] == "12345"
+    assert datetime.fromisoformat(told["due_at"]) == datetime(2026, 12, 4, 9, tzinfo=UTC)
+    with pytest.raises(RefusedError, match="the end that was given"):
+        walk("upstream_extended", upstream_extended={"due_at": "2026-12-03T17:00:00+08:00"})
+
+
+def test_what_came_from_no_upstream_hotline_is_not_extended_by_one(walk: Walk) -> None:
+    walk("case_accepted")
+
+    with pytest.raises(RefusedError, match="no upstream order"):
+        walk("upstream_extended")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LATER = knowledge.day_of(moments.now()) + timedelta(days=300)
 FORM = {
     "id": "street-lamps",
+    "kind": "contact",
     "title": "路灯不亮找谁",
     "questions": "路灯坏了\n路灯多久修好",
     "answer": "请告诉我们灯杆编号，我们登记后派单维修。",
@@ -138,6 +139,7 @@ def test_the_newest_version_of_the_street_counts_and_what_is_withdrawn_does_not(
         {"entry": [{**ROW, "id": "No"}]},
         {"entry": [{name: said for name, said in ROW.items() if name != "basis"}]},
         {"entry": [{**ROW, "more": 1}]},
+        {"entry": [{**ROW, "kind": "rumour"}]},
         {"entry": [{**ROW, "review_by": "2027-01-01"}]},
         {"entry": [ROW, ROW]},
     ],
@@ -145,6 +147,26 @@ def test_the_newest_version_of_the_street_counts_and_what_is_withdrawn_does_not(
 def test_entries_that_can_not_be_used_are_refused_with_file_and_row(wrong: dict[str, Any]) -> None:
     with pytest.raises(KnowledgeError, match=r"knowledge\.toml, entry \d"):
         knowledge.read(wrong)
+
+
+def test_an_entry_that_is_right_is_read_with_its_kind() -> None:
+    [one] = knowledge.read({"entry": [ROW]})
+
+    assert (one.id, one.kind) == ("street-lamps", "contact")
+
+
+def test_the_desk_writes_of_which_kind_an_entry_is_and_the_list_is_narrowed_by_it(
+    client: FlaskClient, desk: dict[str, str], operator: dict[str, str]
+) -> None:
+    assert write(client, desk, "/knowledge/added", **FORM).status_code == 303
+    found = client.get("/api/v1/knowledge?kind=contact", headers=operator).get_json()["items"]
+    shown = client.get("/knowledge?kind=contact", headers={**operator, "Accept": "text/html"}).text
+
+    assert {one["id"] for one in found} == {"street-lamps", "unpaid-wages"}
+    assert {one["kind"] for one in found} == {"contact"}
+    assert "路灯不亮找谁" in shown
+    assert "遛狗有什么规定" not in shown
+    assert client.get("/api/v1/knowledge?kind=rumour", headers=operator).status_code == 400
 
 
 def test_each_entry_shipped_has_an_owner_a_basis_and_a_day_of_review() -> None:

@@ -12,6 +12,7 @@ from chassis import moments
 from chassis.testing import START, Room
 from chassis.workflow import Role
 from services.intake import register
+from services.intake.ways_in import public
 from tests.services.intake.test_service import COMPLAINT, NUMBER, STORY, SUBMITTED, clock_rows, registered, tell
 
 if TYPE_CHECKING:
@@ -279,6 +280,18 @@ def test_each_extension_is_told_with_the_new_promise(room: Room, order: str) -> 
     told = reported(room, "N-1")
     assert [one["status"] for one in told] == ["extended", "extended"]
     assert told[0]["due_at"] == "2026-11-30T15:59:59+00:00"
+
+
+def test_a_pause_moves_the_promise_that_the_petitioner_sees_and_is_no_extension(room: Room, order: str) -> None:
+    dispatch(room, order, 1, "mediation", "mediation_committee")
+    said = {"paused": True, "due_at": "2026-12-09T16:00:00+00:00"}
+    tell(room, "routing.promise_moved.v1", order, 2, **said)
+
+    case = room.case(order)
+    assert (public.due(case), case.public["heard"][-1]["what"]) == ("2026-12-10T00:00:00+08:00", "paused")
+    assert reported(room, "N-1") == []
+    tell(room, "routing.promise_moved.v1", order, 3, paused=False, due_at="2026-12-03T16:00:00+00:00")
+    assert public.due(room.case(order)) == "2026-12-04T00:00:00+08:00"
 
 
 # -- orders that were merged --------------------------------------------------

@@ -154,6 +154,16 @@ def test_a_granted_extension_moves_the_promise_and_a_refused_one_does_not(portal
     assert seen(portal).total.overdue == 1
 
 
+def test_a_promise_that_stands_still_is_not_overdue_before_its_new_end(portal: Room) -> None:
+    dispatch(portal, "A1", hours=1)
+    portal.hear("routing.promise_moved.v1", "A1", {"due_at": (portal.now + timedelta(hours=9)).isoformat()})
+
+    portal.now += timedelta(hours=2)
+    assert seen(portal).total.overdue == 0
+    portal.now += timedelta(hours=8)
+    assert seen(portal).total.overdue == 1
+
+
 @pytest.mark.parametrize(
     "end",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,7 +14,7 @@ from chassis.access import Principal, sign_token
 from chassis.examples import example
 from chassis.keys import generate
 from chassis.workflow import Role
-from services.property import schemas
+from services.property import rules, schemas
 from services.property.web import create_app
 from tests.services.property.conftest import DISPATCHED
 from tests.services.property.test_service import TO_CREDIT
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     Signed = Callable[..., dict[str, str]]
 
 API = "/api/v1/estates"
-NEW: dict[str, Any] = {**example(schemas.EstateForm), "name": "渤海花园"}
+NEW: dict[str, Any] = {**example(schemas.EstateForm), "name": "渤海花园", "aliases": []}
 
 
 @pytest.fixture
@@ -204,3 +205,16 @@ def test_the_list_shows_the_estates_to_a_leader_who_changes_nothing(client: Flas
     assert "登记小区" not in shown
     assert client.post("/estates", data=NEW, headers=signed(Role.LEADER)).status_code == 403
     assert client.get("/estates", headers={"Accept": "text/html"}).status_code == 303
+
+
+def test_a_company_shows_how_often_and_how_soon_it_obeys_an_order(
+    client: FlaskClient, signed: Signed, room: Room, walk: Walk
+) -> None:
+    walk(*TO_CREDIT[:4], "company_ordered")
+    room.now += timedelta(days=6)
+    walk("company_reported", "recheck_failed", "company_interviewed", "company_reported_again", "recheck_passed")
+
+    [company] = orjson.loads(client.get(API, headers=signed(Role.LEADER)).data)["companies"]
+    assert (company["orders"], company["put_right"], company["put_right_at_once"]) == (1, 1, 0)
+    assert company["average_days"] == "6.00"
+    assert rules.overhauls([])["average_days"] is None

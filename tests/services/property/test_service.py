@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chassis.testing import Room
+from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError, Role
 from services.property import register
 from tests.services.property.conftest import ESTATE, enter
@@ -531,3 +532,62 @@ def _return(room: Room, walk: Walk) -> None:
     decided = {"mechanism": "property", "granted": True, "opinion": "同意", "final": False}
     room.hear("routing.return_decided.v1", "A1", decided)
     room.now += timedelta(days=1)
+
+
+# -- times count from the act, whenever it is put on record --------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "changed", "clock", "began"),
+    [
+        ((*TO_SITE, "company_ordered"), {"company_ordered": {"delivered_on": "2026-11-19"}}, "rectification", "11-19"),
+        (
+            (*TO_SITE, "first_meeting_due"),
+            {"classified": MEETING, "first_meeting_due": {"condition_met_on": "2026-10-08"}},
+            "group_formation",
+            "10-08",
+        ),
+        (TO_GROUP, {"classified": MEETING, "group_formed": {"formed_on": "2026-11-02"}}, "first_meeting", "11-02"),
+        (
+            ("case_accepted", "people_trapped"),
+            {"people_trapped": {"called_at": "2026-11-23T08:50:00+08:00"}},
+            "elevator_rescue",
+            "11-23",
+        ),
+    ],
+)
+def test_a_clock_of_the_law_counts_from_the_act_and_not_from_its_record(
+    room: Room, walk: Walk, path: tuple[str, ...], changed: dict[str, Any], clock: str, began: str
+) -> None:
+    walk(*path, **changed)
+
+    assert f"{local_date(room.clocks('A1')[clock].started_at):%m-%d}" == began
+
+
+def test_rescuers_who_were_called_before_it_was_put_on_record_have_so_much_less_time(room: Room, walk: Walk) -> None:
+    called = room.now - timedelta(minutes=12)
+    walk("case_accepted", "people_trapped", people_trapped={"called_at": called.isoformat()})
+
+    due = room.clocks("A1")["elevator_rescue"].due_at(room.blueprint.calendar)
+    assert due == called + timedelta(minutes=30)
+    assert room.case("A1").details["rescuers_called_at"] == called.isoformat()
+
+
+def test_what_lies_ahead_is_not_put_on_record(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE)
+
+    with pytest.raises(RefusedError, match="lies in the future"):
+        walk("company_ordered", company_ordered={"delivered_on": "2026-11-24"})
+    assert room.state("A1") == "verified"
+
+
+def test_what_the_meeting_does_not_settle_goes_before_the_authority_and_comes_back(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "joint_meeting_called", "joint_meeting_failed", "authority_asked")
+    assert room.clocks("A1")["external_follow_up"].limit == 5
+
+    room.pass_time(timedelta(days=10))
+    assert room.state("A1") == "external_overdue"
+    walk("external_urged", "external_declined")
+    assert room.state("A1") == "handover_due"
+    walk("authority_asked", "external_settled", "recheck_passed", "concluded")
+    assert room.state("A1") == "concluded"

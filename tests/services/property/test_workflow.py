@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -282,8 +282,14 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
         ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
         ("verified", "contract_ended", COMPANY, {}, "更换物业"),
-        ("verified", "contract_ended", CHANGE, {"notice_days": 59}, "提前60日"),
-        ("verified", "contract_ended", CHANGE, {"ending": "not_renewed_by_company", "notice_days": 89}, "提前90日"),
+        ("verified", "contract_ended", CHANGE, {"noticed_on": "2026-09-22"}, "提前60日"),
+        (
+            "verified",
+            "contract_ended",
+            CHANGE,
+            {"ending": "not_renewed_by_company", "noticed_on": "2026-08-23"},
+            "提前90日",
+        ),
         (
             "exit_running",
             "estate_handed_over",
@@ -332,8 +338,17 @@ def test_each_gate_refuses_with_its_reason(
 )
 def test_a_contract_ends_on_the_laws_notice_or_on_the_one_agreed(ending: str, days: int, agreed: bool) -> None:  # noqa: FBT001
     step = PROPERTY.step("verified", "contract_ended")
+    noticed = (date(2026, 11, 20) - timedelta(days)).isoformat()
 
-    case = taken(Seen("verified", CHANGE), step, "p1", ending=ending, notice_days=days, agreed_otherwise=agreed)
+    case = taken(
+        Seen("verified", CHANGE),
+        step,
+        "p1",
+        ending=ending,
+        noticed_on=noticed,
+        ends_on="2026-11-20",
+        agreed_otherwise=agreed,
+    )
 
     assert case.state == "exit_running"
 

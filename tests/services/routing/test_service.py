@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -700,6 +701,129 @@ def test_a_promise_is_urged_carded_and_supervised_each_once_and_in_time(room: Ro
     assert seen["card_issued", "yellow"] < due < seen["card_issued", "red"] < due + timedelta(hours=2)
     assert seen["appeal_supervised", 2] > due + timedelta(days=1)
     assert room.case("A1").look_at is None
+
+
+def _paused(room: Room, at: datetime) -> dict[str, Any]:
+    promise = room.clocks("A1")["finish"]
+    held = replace(promise, suspensions=()).suspend(at)
+    return {"ground": "material_requested", "until": (at + timedelta(days=4)).isoformat(), "clocks": [held.to_dict()]}
+
+
+def test_a_promise_that_stands_still_at_its_mechanism_is_not_carded_until_it_runs_on(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_contacted.v1")
+    due = room.clocks("A1")["finish"].due_at(standard_calendar())
+    room.now += timedelta(days=1)
+    paused_at = room.now
+    say("mediation.case_paused.v1", **_paused(room, paused_at))
+    for _ in range(9):
+        room.now += timedelta(days=1)
+        assert watched(room) == []
+        assert silent(room) == []
+
+    held = room.clocks("A1")["finish"].resume(room.now)
+    say("mediation.case_resumed.v1", clocks=[held.to_dict()])
+
+    later = room.clocks("A1")["finish"].due_at(standard_calendar())
+    assert later - due == timedelta(days=9)
+    paused, resumed = room.told("promise_moved.v1")
+    assert (paused["paused"], resumed["paused"]) == (True, False)
+    assert datetime.fromisoformat(resumed["due_at"]) == later
+    assert due < datetime.fromisoformat(paused["due_at"]) < later
+    room.now = later + timedelta(seconds=2)
+    assert watched(room) == [
+        ("appeal_urged", "urge_50"),
+        ("card_issued", "yellow"),
+        ("card_issued", "red"),
+        ("appeal_supervised", 1),
+    ]
+
+
+def test_what_was_urged_before_a_pause_is_not_urged_again_after_it(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_contacted.v1")
+    room.now += timedelta(days=3)
+    assert watched(room) == [("appeal_urged", "urge_50")]
+    at = room.now
+    say("mediation.case_paused.v1", **_paused(room, at))
+    assert watched(room) == [("appeal_urged", "urge_50")]
+    room.now += timedelta(days=1)
+
+    say("mediation.case_resumed.v1", clocks=[room.clocks("A1")["finish"].resume(room.now).to_dict()])
+
+    assert watched(room) == [("appeal_urged", "urge_50")]
+
+
+def test_a_pause_that_is_told_twice_late_or_of_an_earlier_promise_moves_nothing(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    room.now += timedelta(hours=2)
+    paused = _paused(room, room.now)
+    room.now += timedelta(hours=1)
+    resumed = {"clocks": [Clock.from_dict(paused["clocks"][0]).resume(room.now).to_dict()]}
+    say("mediation.case_resumed.v1", **resumed)
+    before = room.clocks("A1")["finish"]
+
+    say("mediation.case_paused.v1", **paused)
+    say("mediation.case_resumed.v1", **resumed)
+    earlier = replace(before, started_at=before.started_at - timedelta(days=9), suspensions=())
+    say("mediation.case_paused.v1", clocks=[earlier.suspend(room.now).to_dict()])
+    say("mediation.case_paused.v1", clocks=[])
+
+    assert room.clocks("A1")["finish"] == before
+    assert len(room.told("promise_moved.v1")) == 1
+    assert room.parked() == []
+
+
+def test_a_pause_goes_with_an_extension_that_was_granted_before_it(room: Room, say: Say, walk: Walk) -> None:
+    asked(say)
+    walk("extension_granted")
+    room.now += timedelta(hours=2)
+
+    say("mediation.case_paused.v1", **_paused(room, room.now))
+
+    promise = room.clocks("A1")["finish"]
+    assert (promise.is_suspended, len(promise.extensions)) == (True, 1)
+
+
+def test_an_extension_asked_for_before_a_pause_is_granted_after_it(room: Room, say: Say, walk: Walk) -> None:
+    asked(say)
+    room.now += timedelta(hours=2)
+    say("mediation.case_paused.v1", **_paused(room, room.now))
+    room.now += timedelta(hours=1)
+
+    walk("extension_granted")
+
+    promise = room.clocks("A1")["finish"]
+    assert (promise.is_suspended, len(promise.extensions)) == (True, 1)
+
+
+def test_more_time_of_the_system_it_came_from_moves_the_latest_end_of_the_promise_once(room: Room, say: Say) -> None:
+    due = (room.now + timedelta(days=2)).isoformat()
+    say(
+        REGISTERED,
+        title="路灯不亮",
+        text="黄河八路路灯坏了一周，晚上出行不便，请尽快维修。",
+        external={"source": "hotline12345", "number": "BZ1", "due_at": due},
+    )
+    say("hotline.case_accepted.v1")
+    before = room.clocks("A1")["finish"].due_at(standard_calendar())
+    assert before == datetime.fromisoformat(due)
+
+    later = (room.now + timedelta(days=4)).isoformat()
+    for given in (later, due, later):
+        say("hotline.upstream_extended.v1", upstream_number="BZ1", due_at=given)
+
+    assert room.clocks("A1")["finish"].due_at(standard_calendar()) == datetime.fromisoformat(later)
+    [told] = room.told("extension_decided.v1")
+    assert (told["granted"], "BZ1" in told["opinion"], told["clocks"][0]["bound"]["at"][:10]) == (
+        True,
+        True,
+        later[:10],
+    )
+    assert room.case("A1").details["external"]["due_at"][:10] == later[:10]
 
 
 def test_being_urged_carded_and_supervised_is_no_word_from_the_unit(room: Room, say: Say) -> None:
