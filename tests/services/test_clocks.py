@@ -22,8 +22,8 @@ OWN = {
         *("upstream_finish", "upstream_due", "force_majeure"),
         *("external_follow_up", "material_wait", "upstream_review"),
     },
-    "wage_recovery": {"settlement", "order_to_pay", "enforcement_follow_up", "follow_up"},
-    "relief": {"cross_region", "supplement", "advance", "retro_papers", "referral_followup"},
+    "wage_recovery": {"settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"},
+    "relief": {"cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"},
     "property": {
         "company_exit",
         *("rectification", "interview_promise", "meeting_decision", "external_follow_up", "fund_follow_up"),
@@ -32,6 +32,7 @@ OWN = {
     "routing": {
         *("triage", "sign_off", "sign_off_reminder", "duty_sign_off", "countersign", "countersign_reminder"),
         *("return_review", "adjudication"),
+        *("triage_alarm", "duty_sign_off_alarm", "return_review_alarm", "adjudication_alarm"),
     },
     "feedback": {
         "progress_call",
@@ -48,7 +49,7 @@ OWN = {
 DOUBTED = {
     "mediation": {"mediation_period"},
     "enforcement": {"remedies"},
-    "wage_recovery": {"order_to_pay", "inspection_acceptance", "arbitration_acceptance"},
+    "wage_recovery": {"order_to_pay", "inspection_acceptance", "arbitration_acceptance", "court_application"},
     "relief": {"handling", "publicity", "district", "rejection_notice", "advance", "retro_papers"},
 }
 
