@@ -76,6 +76,12 @@ class BadRow:
     line: int
     reason: str
 
+    @property
+    def said(self) -> tuple[str, str]:
+        """Return the reason in Chinese and in English."""
+        zh, _, en = self.reason.partition(" / ")
+        return zh, en or zh
+
 
 def rows(file: Path, columns: Columns) -> Iterator[Row | BadRow]:
     """Return the rows of a file, by the end of its name. Raises UnreadableFileError, at once or on the way."""

@@ -86,7 +86,7 @@ def load(session: Session, file: Path, *, by: str, now: datetime) -> Report:
         if report.read > MOST_ROWS:
             raise UnreadableFileError(f"超过{MOST_ROWS}行，请分成几个文件", f"more than {MOST_ROWS} lines: split it")
         if isinstance(row, BadRow):
-            report.reject(row.line, *row.reason.split(" / ", 1) if " / " in row.reason else (row.reason, row.reason))
+            report.reject(row.line, *row.said)
         elif not row.values.get("name", "").strip():
             report.reject(row.line, "缺少小区名称", "no estate is named")
         else:

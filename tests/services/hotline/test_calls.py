@@ -219,3 +219,11 @@ def test_a_call_of_no_calendar_is_refused_by_its_field(client: Any, signed: Sign
     posted = {"file": (io.BytesIO(f"线路,通话编号,来电时间,接通\n1,a,{at},是\n".encode()), "calls.csv")}
     done = client.post(f"{API}/file", data=posted, headers=headers)
     assert (done.status_code, [one["line"] for one in done.json["rejected"]]) == (200, [2])
+
+
+def test_what_is_wrong_with_a_line_is_said_in_one_language_at_a_time(client: Any, signed: Signed) -> None:
+    posted = {"file": (io.BytesIO("线路,通话编号\n1,a,b\n".encode()), "calls.csv")}
+
+    [wrong] = client.post(f"{API}/file", data=posted, headers=signed()).json["rejected"]
+
+    assert (wrong["zh"], wrong["en"]) == ("有 3 列，表头只有 2 列", "more cells than headers")
