@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.calc import Computation
+    from chassis.figures import Counts
     from chassis.listing import Filter
     from chassis.store import Store
     from chassis.work import Work
-    from chassis.workflow import Decision, Moment, Warns, Workflow
+    from chassis.workflow import CaseView, Decision, Moment, Warns, Workflow
 
     Before = Callable[[Work, Any, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -112,6 +113,10 @@ class Blueprint:
     computations: tuple[Computation, ...] = ()
     #: The register of documents, where the service issues any.
     papers: Any = None
+    #: What its cases add up to, where the service counts it: the table, the rule, and the end that a case has come to.
+    figures: Any = None
+    counts: Counts | None = None
+    ended_as: Callable[[CaseView], str] = lambda _case: ""
     #: What the service's list of cases may be narrowed by beside what all services have.
     filters: tuple[Filter, ...] = ()
     #: The rules that warn of what deserves a second look in a case.
@@ -207,6 +212,9 @@ def read(service: type) -> Blueprint:
         witness=service.witness,  # type: ignore[attr-defined]
         computations=getattr(service, "computations", ()),
         papers=getattr(models, "PAPERS", None),
+        figures=getattr(models, "FIGURES", None),
+        counts=getattr(service, "counts", None),
+        ended_as=service.ended_as,  # type: ignore[attr-defined]
         filters=getattr(service, "filters", ()),
         warnings=getattr(service, "warnings", ()),
     )

@@ -131,11 +131,12 @@ class CaseExtensionRequested(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseTransferred(Fact):
-    """The case goes to another mechanism, named by `to`."""
+    """The case goes to another mechanism, named by `to`; `figures` are what it counted here."""
 
     case_id: str
     to: str
     reason: str
+    figures: list[dict[str, Any]] = field(default_factory=list)
     at: datetime
 
 
@@ -143,7 +144,7 @@ class CaseTransferred(Fact):
 class CaseConcluded(Fact):
     """The case is handled to its end, with an outcome and a reply; `reviewed_by` was the second pair of eyes, if any.
 
-    `reply_way` is how the reply reached the petitioner, where that is kept.
+    `reply_way` is how the reply reached the petitioner, where that is kept. `figures` are what the case counts.
     """
 
     case_id: str
@@ -159,6 +160,7 @@ class CaseConcluded(Fact):
     reviewed_by_name: str = ""
     reply_way: str = ""
     statutory: list[dict[str, Any]] = field(default_factory=list)
+    figures: list[dict[str, Any]] = field(default_factory=list)
     at: datetime
 
     @classmethod
@@ -410,7 +412,12 @@ class ExtensionRequest(FormSchema):
     reason = fields.String(
         required=True, validate=validate.Length(5, 1000), metadata={"example": "需第三方检测，周期较长"}
     )
-    workdays = fields.Integer(required=True, strict=False, validate=validate.Range(1, 10), metadata={"example": 5})
+    workdays = fields.Integer(
+        required=True,
+        strict=False,
+        validate=validate.Range(1, 10),
+        metadata={"example": 5, "help": "Where the promise runs in hours, round the clock: days of 24 hours."},
+    )
     told_petitioner = fields.Boolean(
         required=True, validate=validate.Equal(comparable=True), metadata={"example": True}
     )
@@ -692,7 +699,9 @@ def statutory(work: Work, case: Any) -> list[dict[str, Any]]:
 
 
 def _as_it_stands(fact: Fact, work: Work, case: Any, step: Step) -> Fact:
-    """Tell with a fact the clocks that it is about, as the step has left them."""
+    """Tell with a fact the clocks that it is about, as the step has left them, and with an end what the case counts."""
+    if isinstance(fact, (CaseConcluded, CaseTransferred)):
+        fact = replace(fact, figures=work.figures_of(case))
     if isinstance(fact, (CaseAccepted, CaseProgressed, CaseConcluded)):
         return replace(fact, statutory=statutory(work, case))
     if not isinstance(fact, (CasePaused, CaseResumed)):
@@ -714,14 +723,26 @@ class HandlingService(Service):
 
     @staticmethod
     def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:
-        """Keep who has reviewed a case since it was begun, and tell with its course what the law sets for it."""
+        """Keep who has reviewed a case since it was begun; tell with its course what the law sets for it, and what it counts."""
         if moment.role is Role.REVIEWER:
             seen = {"looked_over_by": moment.actor, "looked_over_by_name": moment.actor_name}
             case.details = {**case.details, **seen}
         elif decision.step.trigger == "rework_ordered" and "looked_over_by" in case.details:
             kept = case.details.items()
             case.details = {name: value for name, value in kept if not name.startswith("looked_over_by")}
+        if any(isinstance(fact, CaseConcluded) for fact in decision.facts):
+            promise = work.clocks_of(case).get("finish")
+            late = promise is not None and work.now > promise.due_at
+            if late is not case.details.get("replied_late", False):
+                case.details = {**case.details, "replied_late": late}
         return tuple(_as_it_stands(fact, work, case, decision.step) for fact in decision.facts)
+
+    @staticmethod
+    def ended_as(case: CaseView) -> str:
+        """Name the outcome of a conclusion, such as `concluded.solved`, or how the case ended without one."""
+        if case.state in ("concluded", "closed"):
+            return f"concluded.{(case.details.get('concluded') or {}).get('outcome', '')}"
+        return case.state if case.state in ENDS else ""
 
     def take(self, work: Work, assigned: Mapping[str, Any]) -> None:
         """Open a case for an assignment, or open it again after a return."""

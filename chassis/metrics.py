@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import TYPE_CHECKING
+
 from prometheus_client import Counter, Gauge, Histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chassis.figures import Figure
 
 LETTERS_READ = Counter("jiesu_letters_read", "Letters handled, by reader and key.", ("service", "key"))
 LETTERS_REPEATED = Counter("jiesu_letters_repeated", "Letters that came again and were left alone.", ("service",))
@@ -42,4 +50,35 @@ NOTICES_NOW = Gauge("jiesu_notices_now", "Notices that wait or are parked now.",
 NOTICES_LATE = Gauge(
     "jiesu_notices_late_seconds", "For how long the oldest waiting notice has been due.", ("service", "channel")
 )
+#: What the figures of a database are to be added up by.
+_EVERYWHERE = "Every replica shows the same: take the max over replicas, never the sum."
+ENDS = Gauge("jiesu_case_ends", f"Cases that have ended, by end. {_EVERYWHERE}", ("service", "end"))
+DOCUMENTS = Gauge("jiesu_documents", f"Documents issued, by kind. {_EVERYWHERE}", ("service", "document"))
+WARNINGS = Gauge(
+    "jiesu_warnings",
+    f"Cases in which a rule has warned, by warning, found when a step is taken or noted. {_EVERYWHERE}",
+    ("service", "warning"),
+)
+CLOCKS = Gauge(
+    "jiesu_clocks",
+    f"Clocks of open cases, by clock; state: running, or overdue for one that ran out and was not stopped. {_EVERYWHERE}",
+    ("service", "kind", "clock", "state"),
+)
 REQUESTS = Histogram("jiesu_http_seconds", "Seconds per HTTP request.", ("service", "method", "route", "status"))
+
+OF_EVERY_SERVICE = {"ends": ENDS, "documents": DOCUMENTS, "warnings": WARNINGS}
+_shown: dict[tuple[Gauge, str], set[tuple[str, ...]]] = {}
+
+
+def show(gauge: Gauge, service: str, found: Mapping[tuple[str, ...], float]) -> None:
+    """Set a gauge of a service, by the labels behind its name; what was shown before and is not found any more is 0."""
+    for labels in _shown.setdefault((gauge, service), set()) | found.keys():
+        gauge.labels(service, *labels).set(found.get(labels, 0))
+    _shown[gauge, service] |= found.keys()
+
+
+@cache
+def own(service: str, figure: Figure) -> Gauge:
+    """Return the gauge of a figure that a service has for itself."""
+    name = "_".join(filter(None, ("jiesu", service, figure.name, figure.unit)))
+    return Gauge(name, f"{figure.en}. {_EVERYWHERE}", (figure.by,) if figure.by else ())

@@ -127,6 +127,18 @@ def cases_1(*own: sa.Column[Any]) -> None:
     op.create_index("cases_by_due", "cases", ["due_at", "id"])
 
 
+def figures_1() -> None:
+    """Create the table of what cases count."""
+    op.create_table(
+        "figures",
+        sa.Column("case_id", sa.String(40), primary_key=True),
+        sa.Column("name", sa.String(60), primary_key=True),
+        sa.Column("of", sa.String(80), primary_key=True),
+        sa.Column("hundredths", sa.BigInteger, nullable=False),
+    )
+    op.create_index("figures_summed", "figures", ["name", "of", "hundredths"])
+
+
 def papers_1() -> None:
     """Create the register of documents."""
     op.create_table(

@@ -28,6 +28,12 @@ class FormSchema(Schema):
 
         unknown = RAISE
 
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Take true and false only for yes and no: `"yes"` or `"t"` from a program may mean anything, and is refused."""
+        super().on_bind_field(field_name, field_obj)
+        if isinstance(field_obj, fields.Boolean):
+            field_obj.truthy, field_obj.falsy = {True}, {False}
+
     @pre_load
     def refuse_nul(self, posted: Any, **_: Any) -> Any:
         """Refuse the one character that no database text can hold."""

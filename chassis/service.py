@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from chassis.blueprint import Before
     from chassis.calc import Computation
     from chassis.facts import Fact
+    from chassis.figures import Counts
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
-    from chassis.workflow import Decision, Moment, Warns, Workflow
+    from chassis.workflow import CaseView, Decision, Moment, Warns, Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
 _AT_ONCE = 200
@@ -89,11 +90,19 @@ class Service:
     filters: ClassVar[tuple[Filter, ...]] = ()
     #: Pure rules that warn whoever works on a case, of what the law wants looked at twice.
     warnings: ClassVar[tuple[Warns, ...]] = ()
+    #: A pure rule that counts what is on file of a case, by the names of `figures.toml`; see `chassis.figures`.
+    counts: ClassVar[Counts | None] = None
 
     @staticmethod
     def known(session: Session, now: datetime) -> Any:
         """Return what the rules go by beside the case, such as the version of a table that is in force: `moment.known()`."""
         del session, now
+
+    @staticmethod
+    def ended_as(case: CaseView) -> str:
+        """Name the end that a case has come to, for those who count; nothing while it has not."""
+        del case
+        return ""
 
     @staticmethod
     def witness(_work: Work, _case: Any, decision: Decision, _moment: Moment) -> Iterable[Fact]:

@@ -13,7 +13,13 @@ from typing import Final
 SETTING: Final = "JIESU_STREET"
 DEFAULT: Final = "滨州市滨城区彭李街道"
 
-_NAME: Final = re.compile(r"(?:[\u4e00-\u9fff]+[省市区县旗])?(?P<word>[\u4e00-\u9fff]{1,8}?)(?:街道|镇|乡|苏木)")
+#: Province, city and district end where such a word first may end, so that 市桥, 米市巷 and 草市街 stay whole.
+_NAME: Final = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,}?(?:省|自治区))?"
+    r"(?:(?:(?![区县])[\u4e00-\u9fff]){2,}?(?:市|自治州|地区|盟))?"
+    r"(?:[城郊矿]区|[\u4e00-\u9fff]县|[\u4e00-\u9fff]{2,}?[市区县旗])?"
+    r"(?P<word>[\u4e00-\u9fff]{1,8}?)(?:街道|镇|乡|苏木)"
+)
 
 
 @dataclass(frozen=True, slots=True)

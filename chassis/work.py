@@ -11,7 +11,7 @@ from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis import bulk, papers
+from chassis import bulk, figures, papers
 from chassis import clocks as clocking
 from chassis.access import acting_role
 from chassis.cases import CaseColumns, link
@@ -66,6 +66,7 @@ class Work:
         self._cases: dict[str, Any] = {}
         self._opened: list[Any] = []
         self._kept: dict[Table, list[Row]] = {}
+        self._to_count: dict[str, Any] = {}
         self._changes = 0
         self._known: list[Any] = []
 
@@ -228,9 +229,9 @@ class Work:
 
     def _paper(self, case: Any, step: Step, decision: Decision, moment: Moment) -> Row | None:
         """Write the document of a step; RefusedError, changing nothing, where it lacks something."""
-        found = (
-            papers.template(self.service, step.document) if step.document and self.service.papers is not None else None
-        )
+        if not step.document or self.service.papers is None or moment.role not in (step.document_by or step.roles):
+            return None
+        found = papers.template(self.service, step.document)
         if found is None:
             return None
         kept = plain({**case.details, **decision.kept, **decision.changes})
@@ -282,6 +283,22 @@ class Work:
         case.chain = link(case.chain, entry)
         self._timeline.append({**entry, "hash": case.chain})
         self._changes += 1
+        # A case that was just opened has nothing to count.
+        if self.service.figures is not None and source:
+            self._to_count[case.id] = case
+
+    # -- figures -------------------------------------------------------------
+
+    def figures_of(self, case: Any) -> list[dict[str, Any]]:
+        """Return what a case counts as it is now, the documents of this unit included, as a fact tells it."""
+        if self.service.figures is None:
+            return []
+        kept = figures.kept(self.session, self.service, [case.id]).get(case.id, {})
+        now = figures.now_of(self.service, case, kept, self._issued().get(case.id, {}), self.now)
+        return figures.told(self.service, now)
+
+    def _issued(self) -> Mapping[str, figures.Counted]:
+        return figures.issued(self._kept.get(self.service.papers, ()))
 
     # -- clocks --------------------------------------------------------------
 
@@ -388,6 +405,9 @@ class Work:
         bulk.write(self.session, store.timeline, self._timeline)
         self._clocks.record()
         bulk.write(self.session, store.letters, self.letters)
+        if self._to_count:
+            figures.record(self.session, self.service, self._to_count.values(), self._issued(), self.now)
+            self._to_count = {}
         for table, rows in self._kept.items():
             bulk.write(self.session, table, rows)
         self._kept = {}

@@ -15,9 +15,9 @@ import structlog
 from eventlet.queue import Empty, LightQueue
 from nameko.extensions import DependencyProvider
 from nameko.messaging import QueueConsumer
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, select
 
-from chassis import chores, metrics, moments
+from chassis import chores, gauges, metrics, moments
 from chassis.database import Database, is_outage
 from chassis.inbox import HEALED_AT_ONCE, Inbox
 from chassis.relay import AT_ONCE, Relay, mailbox_queue, make_post, waker
@@ -51,6 +51,8 @@ _TICK = 0.5
 _ERRAND_SECONDS = 1.0
 _HEAL_EVERY = 2.0
 _GAUGE_EVERY = 15.0
+#: They are added up over all cases there ever were: 25 ms of the database for 25,000 cases.
+_FIGURES_EVERY = 60.0
 _ANSWERS_KEPT_DAYS = 7
 
 
@@ -273,6 +275,8 @@ class ChoreRunner(DependencyProvider):
             self._every(_HEAL_EVERY, "heal", self._heal)
             self._every(_HEAL_EVERY, "expire_clocks", self._expire)
             self._every(_GAUGE_EVERY, "gauges", self._gauge)
+            if self.station.blueprint.case is not None:
+                self._every(_FIGURES_EVERY, "figures", self._show_figures)
             for chore in self.station.blueprint.chores:
                 self._every(min(chore.every.total_seconds(), 5.0), chore.method, partial(self._leased, chore))
             eventlet.sleep(_TICK)
@@ -317,6 +321,12 @@ class ChoreRunner(DependencyProvider):
             more = run_chore(self.station, chore, moments.now)
             eventlet.sleep(0)
 
+    def _show_figures(self) -> None:
+        with self.station.database.read() as session:
+            gauges.show_clocks(session, self.station.blueprint)
+            if self.station.blueprint.figures is not None:
+                gauges.show_figures(session, self.station.blueprint)
+
     def _gauge(self) -> None:
         station, name = self.station, self.station.blueprint.name
         waiting, age = station.relay.waiting()
@@ -324,13 +334,9 @@ class ChoreRunner(DependencyProvider):
         metrics.OUTBOX_AGE.labels(name).set(age)
         for dead, count in station.inbox.parked_counts().items():
             metrics.PARKED.labels(name, str(dead).lower()).set(count)
-        case = station.blueprint.case
-        if case is not None:
+        if station.blueprint.case is not None:
             with station.database.read() as session:
-                for state, count in session.execute(select(case.state, func.count()).group_by(case.state)):
-                    metrics.CASES.labels(name, state).set(count)
-                overdue = select(func.count()).where(case.due_at < moments.now(), case.ended_at.is_(None))
-                metrics.OVERDUE.labels(name).set(session.scalar(overdue) or 0)
+                gauges.show_cases(session, station.blueprint, moments.now())
         answers = station.blueprint.store.answers
         with station.database.write() as session:
             old = moments.now() - _days(_ANSWERS_KEPT_DAYS)

@@ -137,7 +137,8 @@ class Step:
     started clock with the field (of the form, the change or the details) that holds
     its length, where a decision sets it and not the law; false starts nothing, true what the law says. `since` pairs a started
     clock with the field that holds the day, or the moment, from which the law counts it, where that is not when the
-    step is put on record; an empty field is now. `basis` is a code from `legal.toml`. `repeatable` steps append to a list in `details`.
+    step is put on record; an empty field is now. `document` is written by the step; where `document_by` names roles, by
+    theirs only. `basis` is a code from `legal.toml`. `repeatable` steps append to a list in `details`.
     """
 
     source: str | tuple[str, ...]
@@ -158,6 +159,7 @@ class Step:
     resumes: tuple[str, ...] = field(default=(), kw_only=True)
     expires: str | None = field(default=None, kw_only=True)
     document: str | None = field(default=None, kw_only=True)
+    document_by: tuple[Role, ...] = field(default=(), kw_only=True)
     basis: str | None = field(default=None, kw_only=True)
 
     @property

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Date, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis import papers
+from chassis import figures, papers
 from chassis.cases import CaseColumns
 from chassis.store import plumbing
 
@@ -31,3 +31,4 @@ class Case(CaseColumns, Base):
 
 STORE = plumbing(Base.metadata)
 PAPERS = papers.table(Base.metadata)
+FIGURES = figures.table(Base.metadata)

@@ -16,7 +16,7 @@ from chassis.service import chore, reads
 from chassis.work import Work
 from chassis.workcalendar import local_date
 from chassis.workflow import Role
-from services.enforcement import rules
+from services.enforcement import figures, rules
 from services.enforcement.calc import COMPUTATIONS
 from services.enforcement.cautions import CAUTIONS
 from services.enforcement.models import Case
@@ -49,6 +49,7 @@ class EnforcementService(handling.HandlingService):
     name = "enforcement"
     workflow = ENFORCEMENT
     computations = COMPUTATIONS
+    counts = figures.counts
     warnings = CAUTIONS
 
     keeps_menu = True

@@ -21,12 +21,12 @@ import structlog
 from flask import render_template
 from sqlalchemy import select
 
-from chassis import typeset, views
+from chassis import papers, typeset, views
 from chassis.cases import verify
 from chassis.pages import case_context, language, terms, tree
 from chassis.wire import dumps
-from services.feedback.enclosing import Holder
-from services.feedback.models import Case, Heard
+from services.feedback.enclosing import Holder, Part
+from services.feedback.models import AGAIN, Case, Heard
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -57,7 +57,9 @@ def gather(
     table = blueprint.store.timeline
     stored = session.execute(select(table).where(table.c.case_id == case.id).order_by(table.c.seq))
     entries = [dict(entry) for entry in stored.mappings()]
-    heard = session.scalars(select(Heard).where(Heard.subject == case.subject).order_by(Heard.at, Heard.id))
+    heard = session.scalars(
+        select(Heard).where(Heard.subject == case.subject, Heard.what != AGAIN).order_by(Heard.at, Heard.id)
+    )
     return {
         "case": {name: value for name, value in shown.items() if name not in ("actions", "sealed")},
         "handling": [{"at": views.when(one.at), "what": one.what, "told": one.told} for one in heard],
@@ -109,6 +111,19 @@ def as_page(file: Mapping[str, Any], watermark: str) -> str:
     ]
     shown = case_context(file["case"], {}, terms=words, lang=lang)
     return render_template("printed.html", **shown, file=file, handling=handling, watermark=watermark, lang=lang)
+
+
+def own_documents(session: Session, case: Case, blueprint: Blueprint, *, whole: bool) -> list[Part]:
+    """Return the documents that feedback itself has issued, as pages to print; `whole` brings their bytes as well."""
+    table = blueprint.papers
+    rows = session.execute(select(table).where(table.c.case_id == case.id).order_by(table.c.issued_at, table.c.id))
+    found = []
+    for number, row in enumerate(rows, 1):
+        remark = "" if papers.is_as_issued(row) else "与签发时不一致"
+        page = typeset.html(papers.of_row(row), remark).encode() if whole else None
+        title, name = f"{row.head['title']} {row.number}", f"feedback/documents/case-{number:02}-{row.name}.html"
+        found.append(Part(service="feedback", kind="document", title=title, name=name, content=page, remark=remark))
+    return found
 
 
 def typeset_documents(found: Enclosed, case_id: str) -> None:

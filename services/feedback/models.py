@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Index, Integer, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from chassis import papers
 from chassis.cases import CaseColumns, case_indexes
 from chassis.store import Json, Moments, plumbing
 
 _TO_ASK = text("ask_at IS NOT NULL")
 _RECALLED = text("recall_at IS NOT NULL")
+#: What the promise that a rework begins with is kept as, among what others told: it is told by nobody else.
+AGAIN = "promised_again"
 _IS_VOICE = text("voice_of IS NOT NULL")
 
 
@@ -70,3 +73,4 @@ class Case(CaseColumns, Base):
 
 
 STORE = plumbing(Base.metadata)
+PAPERS = papers.table(Base.metadata)

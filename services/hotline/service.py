@@ -8,7 +8,7 @@ from chassis import handling
 from chassis.clocks import Kind
 from chassis.handling import HandlingService
 from chassis.service import reads
-from services.hotline import rules
+from services.hotline import figures, rules
 from services.hotline.calc import COMPUTATIONS
 from services.hotline.rules import WARNINGS
 from services.hotline.workflow import HOTLINE, UPSTREAM
@@ -25,6 +25,7 @@ class HotlineService(HandlingService):
     name = "hotline"
     workflow = HOTLINE
     computations = COMPUTATIONS
+    counts = figures.counts
     warnings = WARNINGS
     since_registration = UPSTREAM
     keeps_menu = True

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, Date, Float, Index, Integer, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from chassis import papers
 from chassis.cases import CaseColumns, case_indexes
 from chassis.store import BigId, Json, Moments, plumbing
 
@@ -215,3 +216,4 @@ class CallerLook(Base):
 
 
 STORE = plumbing(Base.metadata)
+PAPERS = papers.table(Base.metadata)

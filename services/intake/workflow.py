@@ -146,6 +146,9 @@ APPEAL = Workflow(
         guards=(rules.merges_into_another, rules.was_never_answered, rules.nobody_was_joined_to_it),
         change=merging,
         tells=(facts.AppealMerged, facts.StatusReported),
+        # A repeat that is found by itself is on record in the timeline; a decision of staff has its reasons written down.
+        document="merge_note",
+        document_by=_STAFF,
         basis=_RULE,
     ),
     Step(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, Date, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis import papers
+from chassis import figures, papers
 from chassis.cases import CaseColumns
 from chassis.store import Json, Moments, plumbing
 
@@ -44,3 +44,4 @@ class Committee(Base):
 
 STORE = plumbing(Base.metadata)
 PAPERS = papers.table(Base.metadata)
+FIGURES = figures.table(Base.metadata)

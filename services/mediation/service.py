@@ -12,6 +12,7 @@ from chassis import handling
 from chassis.handling import HandlingService
 from chassis.listing import Filter
 from chassis.service import chore, reads
+from services.mediation import figures
 from services.mediation.calc import COMPUTATIONS
 from services.mediation.cautions import CAUTIONS
 from services.mediation.models import Case
@@ -44,6 +45,7 @@ class MediationService(HandlingService):
     name = "mediation"
     workflow = MEDIATION
     computations = COMPUTATIONS
+    counts = figures.counts
     warnings = CAUTIONS
 
     keeps_menu = True

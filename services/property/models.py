@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Date, Integer, String, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis import papers
+from chassis import figures, papers
 from chassis.cases import CaseColumns
 from chassis.store import Json, Moments, plumbing
 
@@ -66,6 +66,7 @@ class Estate(Base):
 
 STORE = plumbing(Base.metadata)
 PAPERS = papers.table(Base.metadata)
+FIGURES = figures.table(Base.metadata)
 
 
 def open_by_company(most: int = 50) -> Select[str, int]:

@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 from chassis import clocks, handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
-from services.property import rules
+from services.property import figures, rules
 from services.property.calc import COMPUTATIONS
 from services.property.cautions import WARNINGS
 from services.property.models import open_by_company
@@ -36,6 +36,7 @@ class PropertyService(HandlingService):
     name = "property"
     workflow = PROPERTY
     computations = COMPUTATIONS
+    counts = figures.counts
     warnings = WARNINGS
     since_registration = (REPLY_CLOCK,)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Boolean, Index, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis import papers
+from chassis import figures, papers
 from chassis.cases import CaseColumns, case_indexes
 from chassis.store import plumbing
 
@@ -40,3 +40,4 @@ class Person(Base):
 
 STORE = plumbing(Base.metadata)
 PAPERS = papers.table(Base.metadata)
+FIGURES = figures.table(Base.metadata)

@@ -15,7 +15,7 @@ from chassis.facts import Fact
 from chassis.service import chore, reads
 from chassis.work import Work
 from chassis.workflow import Decision, Moment, Warns
-from services.relief import register, rules
+from services.relief import figures, register, rules
 from services.relief.calc import COMPUTATIONS
 from services.relief.cautions import CAUTIONS
 from services.relief.models import Case
@@ -33,6 +33,7 @@ class ReliefService(handling.HandlingService):
     name = "relief"
     workflow = RELIEF
     computations = COMPUTATIONS
+    counts = figures.counts
     inner = (*handling.HandlingService.inner, "referrals_left")
     keeps_menu = True
     menu = (("Recipients", "/recipients", ("handler", "reviewer", "leader", "inspector")),)
@@ -45,11 +46,11 @@ class ReliefService(handling.HandlingService):
         return Register(session)
 
     @staticmethod
-    def witness(work: Work, case: Case, decision: Decision, _moment: Moment) -> Iterable[Fact]:
-        """Enter in the index whom an application or an advance would help."""
+    def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterable[Fact]:
+        """Enter in the index whom an application or an advance would help, and do what all that handle cases do."""
         if decision.step.trigger in ("application_filed", "advance_paid"):
             register.index(work.session, case)
-        return decision.facts
+        return handling.HandlingService.witness(work, case, decision, moment)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="relief")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

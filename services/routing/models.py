@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import DDL, Float, Index, Integer, String, Text, event, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from chassis import papers
 from chassis.cases import CaseColumns
 from chassis.store import BigId, Json, Moments, plumbing
 
@@ -205,3 +206,4 @@ class Delegation(Base):
 
 
 STORE = plumbing(Base.metadata)
+PAPERS = papers.table(Base.metadata)

@@ -363,6 +363,13 @@ def promise(urgency: str, at: datetime, bound: Bound | None = None) -> list[dict
     ]
 
 
+def note_promise(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep until when what is to be done, as a notice of the dispatch says it."""
+    clocks = [Clock.from_dict(row) for row in case.details.get("clocks", ())]
+    calendar = standard_calendar()
+    return {"promised": [{"time": one.zh, "since": one.started_at, "due_at": one.due_at(calendar)} for one in clocks]}
+
+
 def finish_clock(case: CaseView) -> Clock | None:
     """Return the clock for finishing, as it was last dispatched, extended or ordered anew."""
     rows = case.details.get("clocks", ())

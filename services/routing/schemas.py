@@ -368,16 +368,21 @@ class Joint(FormSchema):
     )
 
 
-def _ruled_above() -> fields.String:
-    """Return the field for the ruling of a body above, which a leader registers who may not rule himself."""
+def _body_above(use: str) -> fields.String:
+    """Return the field for the body above by whose letter a leader decides what he may not decide himself."""
+    named = validate.Regexp(
+        r"(?:\s*\S(?=.*\d).{3,})?\Z",
+        error="请写明机关和文号，如：区政务热线中心〔2026〕18号 / name the body and the number of its letter",
+    )
     return fields.String(
-        load_default="",
-        validate=validate.Length(max=200),
-        metadata={
-            "example": "",
-            "help": "Only where your own refusal is disputed and there is no other leader: the body above that has ruled"
-            " on it, and the number of its letter.",
-        },
+        load_default="", validate=[validate.Length(max=200), named], metadata={"example": "", "help": use}
+    )
+
+
+def _ruled_above() -> fields.String:
+    return _body_above(
+        "Only where your own refusal is disputed and there is no other leader: the body above that has ruled on it, and the"
+        " number of its letter."
     )
 
 
@@ -402,13 +407,8 @@ class Joined(Joint):
 class MoreTime(Opinion):
     """An opinion on more time; a further extension needs the approval of a body above."""
 
-    approved_above = fields.String(
-        load_default="",
-        validate=validate.Length(max=200),
-        metadata={
-            "example": "",
-            "help": "Only for a further extension: the body above that has approved it, and the number of its letter.",
-        },
+    approved_above = _body_above(
+        "Only for a further extension: the body above that has approved it, and the number of its letter."
     )
 
 

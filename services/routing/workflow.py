@@ -23,6 +23,7 @@ DECISIONS: Final = {
     "return_review": ("return_pending",),
     "adjudication": ("adjudication_due",),
 }
+_DECIDED: Final = tuple(name for clock in DECISIONS for name in (clock, f"{clock}_alarm"))
 _BEFORE: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back")
 _OPEN: Final = (*_BEFORE, *SENT, "answer_due")
 
@@ -437,6 +438,19 @@ LEDGER: Final = Workflow(
         )
         for state in SENT
     ),
+    # The dispatch on paper, for who has it on paper: written when somebody asks for it, not with each dispatch.
+    *(
+        Step(
+            state,
+            "dispatch_notice_issued",
+            state,
+            who=(Role.DESK, Role.LEADER),
+            keeps="",
+            change=rules.note_promise,
+            document="dispatch_notice",
+        )
+        for state in SENT
+    ),
     Step(
         HANDLED,
         "case_concluded",
@@ -455,7 +469,8 @@ LEDGER: Final = Workflow(
         "answered",
         "answered",
         who=Role.BUS,
-        stops=("triage", "triage_alarm", *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
+        tells=(facts.AnswerLedgered,),
+        stops=(*_DECIDED, *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
     ),
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS, change=helping.call_off),
     Step(_OPEN, "relayed", "relayed", who=Role.BUS, change=helping.call_off),

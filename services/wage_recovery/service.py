@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from chassis import handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
-from services.wage_recovery import comparing
+from services.wage_recovery import comparing, figures
 from services.wage_recovery.calc import COMPUTATIONS
 from services.wage_recovery.cautions import WARNINGS
 from services.wage_recovery.models import Case
@@ -36,6 +36,7 @@ class WageRecoveryService(HandlingService):
     name = "wage_recovery"
     workflow = WAGE_RECOVERY
     computations = COMPUTATIONS
+    counts = figures.counts
     warnings = WARNINGS
     inner = (*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable")
     keeps_menu = True

@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from fnmatch import fnmatch
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ ROOMS = (
     # Click commands that the service adds to `jiesu`, and what it shows in the demo.
     "*_command.py",
     "demo.py",
+    # What the service counts, named as data and computed by a pure rule.
+    "figures.toml",
+    "figures.py",
     "legal.toml",
     "terms.toml",
     "pyproject.toml",
@@ -38,7 +42,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
 }
 
 PURE_ROOMS = (
-    *("calc.py", "cautions.py", "facts.py", "rules.py", "workflow.py", "rates.py", "calls.py"),
+    *("calc.py", "cautions.py", "facts.py", "figures.py", "rules.py", "workflow.py", "rates.py", "calls.py"),
     *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py"),
     *("catalogue.py", "roster.py", "pasting.py"),
 )
@@ -102,6 +106,32 @@ def impurities(root: Path) -> list[str]:
         if path.exists()
         for line, why in _impure_calls(ast.parse(path.read_text(encoding="utf-8")))
     ]
+
+
+def circles(root: Path) -> list[str]:
+    """Return a circle of imports among the modules of each service that has one; one for types alone is one as well."""
+    return [
+        " -> ".join(reversed(circle))
+        for service in services(root)
+        if (circle := _circle(service, f"services.{service.name}"))
+    ]
+
+
+def _circle(service: Path, package: str) -> list[str]:
+    paths = (path for path in _files(service) if path.suffix == ".py")
+    modules = {".".join([package, *path.relative_to(service).with_suffix("").parts]): path for path in paths}
+    graph = {}
+    for module, path in modules.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+        named = {f"{node.module}.{alias.name}" for node in froms for alias in node.names}
+        graph[module] = (named | {str(node.module) for node in froms}) & modules.keys() - {module}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
 
 
 def domain_words(root: Path, allowed: Mapping[str, Collection[str]]) -> list[str]:

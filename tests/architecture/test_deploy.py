@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,12 +15,16 @@ import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
 from chassis import metrics, settings
+from chassis.figures import declared
 from tests.architecture import house
 from tests.nodes import programs
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 SERVICES = [folder.name for folder in house.services(ROOT) if (folder / "pyproject.toml").exists()]
+DASHBOARDS = "deploy/grafana/dashboards"
+COUNTING = sorted(file.parent.name for file in ROOT.glob("services/*/figures.toml"))
+OWN_DASHBOARDS = [f"{DASHBOARDS}/mechanism-{name}.json" for name in COUNTING]
 SETTINGS = {row.name for row in settings.TABLE}
 
 
@@ -35,8 +40,13 @@ def environment_of(process: Any) -> dict[str, str]:
 def written_for(root: Path, *names: str) -> str:
     """Have the lists of processes written for services of these names, and return what the command said."""
     for name in names:
-        (root / "services" / name).mkdir(parents=True)
+        (root / "services" / name).mkdir(parents=True, exist_ok=True)
         (root / "services" / name / "pyproject.toml").touch()
+        for data in ("figures.toml", "terms.toml"):
+            if (there := ROOT / "services" / name / data).exists():
+                shutil.copy(there, root / "services" / name)
+    (root / "chassis").mkdir(exist_ok=True)
+    shutil.copy(ROOT / "chassis/terms.toml", root / "chassis")
     command = [sys.executable, str(DEPLOY / "processes.py"), "--root", str(root)]
     return str(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
@@ -44,14 +54,20 @@ def written_for(root: Path, *names: str) -> str:
 def test_what_lists_every_services_processes_is_written_from_its_template_and_current(tmp_path: Path) -> None:
     lists = written_for(tmp_path, *SERVICES).split()
 
-    assert len(lists) == 5
+    assert len(lists) == 6 + len(COUNTING)
     for path in lists:
         assert (tmp_path / path).read_text(encoding="utf-8") == (ROOT / path).read_text(encoding="utf-8"), path
     assert written_for(tmp_path) == ""
 
 
 def test_a_further_service_only_adds_lines_to_the_lists(tmp_path: Path) -> None:
-    for path in written_for(tmp_path, *SERVICES, "street_benches").split():
+    benches = tmp_path / "services/street_benches"
+    benches.mkdir(parents=True)
+    benches.joinpath("figures.toml").write_text('[mended]\nzh = "已修"\nen = "Mended"\n', encoding="utf-8")
+    written = {*written_for(tmp_path, *SERVICES, "street_benches").split()}
+
+    assert f"{DASHBOARDS}/mechanism-street_benches.json" in written
+    for path in written - {f"{DASHBOARDS}/mechanism-street_benches.json"} - {*OWN_DASHBOARDS}:
         before, after = ((one / path).read_text(encoding="utf-8").splitlines() for one in (ROOT, tmp_path))
 
         changes = [line for line in difflib.ndiff(before, after) if line[:2] in ("- ", "+ ")]
@@ -141,7 +157,8 @@ def figures() -> set[str]:
     """Return the names under which this repository's figures are collected."""
     ends = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
     found = [figure for figure in vars(metrics).values() if isinstance(figure, MetricWrapperBase)]
-    return {family.name + end for figure in found for family in figure.describe() for end in ends[family.type]}
+    own = {metrics.own(name, figure) for name in COUNTING for figure in declared(ROOT / "services" / name).values()}
+    return {family.name + end for one in (*found, *own) for family in one.describe() for end in ends[family.type]}
 
 
 def asked(text: str) -> set[str]:
@@ -149,8 +166,13 @@ def asked(text: str) -> set[str]:
     return set(re.findall(r"\b(?:jiesu|rabbitmq)_\w+", text))
 
 
-ALARMS = [rule for group in written("prometheus/alarms.yml")["groups"] for rule in group["rules"]]
-PANELS = [panel for name in ("letters", "cases") for panel in written(f"grafana/dashboards/{name}.json")["panels"]]
+ALARMS = [
+    rule
+    for name in ("alarms", "figures")
+    for group in written(f"prometheus/{name}.yml")["groups"]
+    for rule in group["rules"]
+]
+PANELS = [panel for file in sorted((ROOT / DASHBOARDS).glob("*.json")) for panel in written(str(file))["panels"]]
 ASKED = [
     *((alarm["alert"], alarm["expr"]) for alarm in ALARMS),
     *((panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]),

@@ -11,6 +11,7 @@ import pytest
 
 from chassis import catalogue
 from chassis.clocks import Roll, Unit
+from chassis.figures import declared
 from chassis.papers import shipped
 from chassis.terms import Terms
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 MECHANISMS = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property")
-PARTS = ["办什么", "从哪里来", "主要步骤和时限", "文书", "计算", "怎样单独运行", "怎样改模板和标准"]
+PARTS = ["办什么", "从哪里来", "主要步骤和时限", "文书", "计算", "统计", "怎样单独运行", "怎样改模板和标准"]
 UNITS = {
     Unit.WORKDAY: "个工作日",
     Unit.DAY: "日",
@@ -103,6 +104,25 @@ def test_it_lists_each_computation(name: str, parts: dict[str, str]) -> None:
     listed = [row[0].strip("`") for row in rows(parts["计算"])]
 
     assert sorted(listed) == sorted(one.name for one in catalogue.spec(name).computations)
+
+
+def test_it_lists_all_that_it_counts_in_chinese_for_the_department_and_in_english_for_ops(
+    name: str, parts: dict[str, str]
+) -> None:
+    readme = (ROOT / "services" / name / "README.md").read_text(encoding="utf-8")
+    _before, english = readme.split("## What it counts (`figures.toml`, `figures.py`)")
+    terms, counted = terms_of(name), [*declared(ROOT / "services" / name).values()]
+
+    words = [(one.zh, "、".join(terms.value(of, "zh") for of in one.values) or "—") for one in counted]
+    metrics = [
+        ("_".join(filter(None, ("jiesu", name, one.name, one.unit))) + (f"{{{one.by}}}" if one.by else ""), one.en)
+        for one in counted
+    ]
+
+    assert len(counted) > 8
+    assert [row[:2] for row in rows(parts["统计"])] == words
+    assert [(metric.strip("`"), said) for metric, said in rows(english)] == metrics
+    assert not re.search("[A-Za-z]", "".join(zh + of for zh, of in words))
 
 
 def test_it_says_how_to_run_the_service_alone_and_where_its_templates_lie(name: str, parts: dict[str, str]) -> None:

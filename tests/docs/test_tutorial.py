@@ -19,11 +19,13 @@ GUIDE = ROOT / "docs" / "guides" / "tenth-mechanism.md"
 #: What a tenth mechanism may add or change.
 OWN = (
     *("services/street_trees/", "contracts/street_trees/", "tests/services/street_trees/"),
-    *("deploy/kubernetes/services/street_trees/", "docs/generated/"),
+    *("deploy/kubernetes/services/street_trees/", "deploy/grafana/dashboards/mechanism-street_trees.json"),
+    "docs/generated/",
 )
 #: What lists every service's processes, written from templates: a tenth mechanism adds lines to it, and changes none.
 LISTS = (
     *("deploy/compose/compose.yaml", "deploy/gateway/nginx.conf", "deploy/prometheus/prometheus.yml"),
+    "deploy/prometheus/figures.yml",
     *("deploy/kubernetes/kustomization.yaml", "deploy/kubernetes/ingress.yaml"),
 )
 

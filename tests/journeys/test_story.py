@@ -1,4 +1,4 @@
-"""The demo's own stories, from the report to the callback: fume and noise at one crossing, and wages of a building site."""
+"""The demo's own stories, one for each mechanism, from the report to the callback, and what they count."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def test_restaurants_are_ordered_to_correct_and_wages_are_paid_and_the_residents
     street.up.arguments.append("--demo")
 
     with street:
-        told = street.command("simulate", "--story", "--data", str(street.folder), "--seconds", "240")
-        again = street.command("simulate", "--story", "--data", str(street.folder), "--seconds", "240")
+        told = street.command("simulate", "--story", "--data", str(street.folder), "--seconds", "400")
+        again = street.command("simulate", "--story", "--data", str(street.folder), "--seconds", "400")
 
-    assert (told["appeals"], told["ends"], told["open"], told["parked"]) == (4, {"closed": 4}, 0, 0)
-    assert again["appeals"] == 4
-    assert rows(street, "routing", "SELECT count(*) FROM cases") == [(4,)]
+    assert (told["appeals"], told["ends"], told["open"], told["parked"]) == (8, {"closed": 8}, 0, 0)
+    assert again["appeals"] == 8
+    assert rows(street, "routing", "SELECT count(*) FROM cases") == [(8,)]
     triggers = [name for (name,) in rows(street, "enforcement", "SELECT trigger FROM timeline ORDER BY case_id, seq")]
     for trigger, times in (("inspected", 3), ("correction_ordered", 3), ("upkeep_recorded", 6), ("found_corrected", 3)):
         assert triggers.count(trigger) == times, trigger
@@ -48,4 +48,23 @@ def test_restaurants_are_ordered_to_correct_and_wages_are_paid_and_the_residents
     ):
         assert wages.count(trigger) == times, trigger
     ratings = rows(street, "feedback", "SELECT form FROM timeline WHERE trigger = 'rated'")
-    assert len(ratings) == 4
+    assert len(ratings) == 8
+    sums: dict[str, dict[tuple[str, str], int]] = {}
+    for service in ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property"):
+        totals = rows(street, service, "SELECT name, of, sum(hundredths) / 100 FROM figures GROUP BY name, of")
+        sums[service] = {(name, of): amount for name, of, amount in totals if amount}
+        assert rows(street, service, "SELECT count(DISTINCT name) FROM papers")[0][0] >= 3, service
+        assert sums[service]["ends", "concluded.solved"] == (3 if service == "enforcement" else 1)
+    crossing = sums["enforcement"]
+    assert (crossing["measurements_over", "fume"], crossing["measurements_over", "noise"]) == (3, 3)
+    assert (crossing["rechecks", "corrected"], crossing["cleanings", ""]) == (3, 6)
+    for item in ("fume_monitor", "weekly_cleaning", "sound_insulation", "sound_barrier"):
+        assert crossing["measures_done", item] == 3
+    assert (sums["wage_recovery"]["recovered", "general_contractor"], sums["wage_recovery"]["workers_paid", ""]) == (
+        25000,
+        3,
+    )
+    assert (sums["mediation"]["agreements", "written"], sums["mediation"]["paid", ""]) == (1, 1200)
+    assert (sums["relief"]["granted", "temp_expense"], sums["relief"]["paid", "temp_expense"]) == (1, 3600)
+    assert sums["property"]["orders", "obeyed"] == 1
+    assert sums["hotline"]["replies", "in_time"] == 1

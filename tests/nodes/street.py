@@ -227,6 +227,11 @@ class Platform:
         """Ask the web process; return status and JSON (None if there is none). OSError if it is away."""
         return ask(method, self.url + path, body, token=token, headers=headers)
 
+    def metrics(self) -> str:
+        """Return the figures as Prometheus reads them."""
+        with _DIRECT.open(f"{self.url}/metrics", timeout=30) as response:
+            return str(response.read().decode())
+
     # -- what is stored --------------------------------------------------------
 
     def blueprint(self, service: str) -> Blueprint:

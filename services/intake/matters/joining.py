@@ -120,14 +120,24 @@ def confirm(work: Work, keys: KeyFolder, case: Any, form: Mapping[str, Any]) -> 
         why = "已办结" if closed else "已结束"
         raise refused(f"所选诉求{why}，本件应单独办理", "the other appeal has ended: this one is handled for itself")
     if first is None:
-        return {**join(work, handled, case), **form, "into": handled.subject, "own_voice": True}
+        return {**join(work, handled, case), **form, **_named(handled), "own_voice": True}
     if is_over(first, work):
         raise refused(
             f"所选诉求办结已超过 {repeats.policy().reopen_days} 日，本件应作为新诉求办理",
             "the other appeal was closed too long ago to be reopened: this one is handled as a new one",
         )
     add_words(work, keys, handled, case)
-    return {**again(work, first, case), **form, "into": first.subject}
+    return {**again(work, first, case), **form, **_named(first)}
+
+
+def _named(first: Any) -> dict[str, Any]:
+    """Name the appeal that goes on, as the note of the merging does."""
+    return {
+        "into": first.subject,
+        "into_number": first.number,
+        "into_title": first.title,
+        "into_opened_at": first.opened_at,
+    }
 
 
 def _own_among(work: Work, case: Any, handled: Any) -> Any:

@@ -80,8 +80,9 @@ class Finding:
     words: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as JSON data: money as a string."""
+        """Give it as JSON data: money as a string, several values as a list."""
         value = str(self.value) if isinstance(self.value, Decimal) else self.value
+        value = [*value] if isinstance(value, tuple) else value
         return {"of": self.of, "value": value, "confidence": round(self.confidence, 3), "words": list(self.words)}
 
 

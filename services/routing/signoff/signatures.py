@@ -248,14 +248,18 @@ def _is_on_the_timeline(row: Any) -> bool:
     body = orjson.loads(row.body)
     if row.trigger != body["kind"] or row.at != datetime.fromisoformat(body["signed_at"]):
         return False
-    return bool(body["by_rule"] or (row.actor, row.form.get("opinion")) == (body["signer_id"], body["opinion"]))
+    if body["by_rule"]:
+        return True
+    opinion = row.form.get("opinion") if isinstance(row.form, dict) else None
+    said = (row.actor, row.actor_name or row.actor, opinion)
+    return said == (body["signer_id"], body["signer"], body["opinion"])
 
 
 def _with_entries(timeline: Table) -> Select[Any]:
     """Select the links, each with its entry on the timeline, if that is there."""
     entry = timeline.c
     joined = and_(entry.case_id == Signature.case_id, entry.seq == Signature.entry)
-    columns = (Signature.__table__, entry.trigger, entry.at, entry.actor, entry.form)
+    columns = (Signature.__table__, entry.trigger, entry.at, entry.actor, entry.actor_name, entry.form)
     return select(*columns).select_from(Signature).outerjoin(timeline, joined)
 
 

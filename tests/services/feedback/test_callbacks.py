@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from chassis import blueprint, migrate
+from chassis import blueprint, migrate, papers, typeset
 from chassis.access import Principal
 from chassis.clocks import Clock, Unit
 from chassis.database import Database
@@ -422,6 +422,80 @@ def test_a_call_while_it_is_handled_counts_as_no_callback_in_the_rates(room: Roo
     assert rate_of(room, "unconfirmed", Period(start, until, until)) == (0, 1)
 
 
+def reworked_too_late(room: Room, conclude: Say, rate: Rate) -> None:
+    """Have an appeal concluded in time, not accepted, and its rework's promise broken."""
+    dispatched(room, hours=240)
+    conclude(mechanism="enforcement")
+    rate(BAD)
+    room.run("draw_consequences")
+    room.pass_time(timedelta(days=9))
+
+
+def test_a_rework_past_its_new_promise_gets_a_call_and_goes_on_as_a_rework(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    start = room.now - timedelta(days=1)
+    reworked_too_late(room, conclude, rate)
+
+    [due] = asked(room)
+    assert (due["mechanism"], room.state("A1")) == ("enforcement", "rework_call_due")
+    assert room.clocks("A1")["rework"].state == "running"
+    said = {"stands": "waits", "note": "再等几天"}
+    room.act("A1", "progress_called", said, role=Role.OPERATOR, person="operator-1")
+    assert (room.state("A1"), room.told("progress_called.v1")[0]["stands"]) == ("rework", "waits")
+    room.pass_time(timedelta(hours=1))
+    assert len(asked(room)) == 1
+
+    conclude(mechanism="enforcement")
+    rate(GOOD)
+    until = room.now + timedelta(days=30)
+    assert (room.state("A1"), room.case("A1").details["round"]) == ("closed", 2)
+    assert rate_of(room, "rework", Period(start, until, until)) == (1, 1)
+
+
+@pytest.mark.parametrize("what", ["more time is granted", "concluded", "withdrawn", "begun before promises were kept"])
+def test_a_rework_is_not_called_about_too_early_or_too_late(room: Room, conclude: Say, rate: Rate, what: str) -> None:
+    dispatched(room, hours=240)
+    conclude(mechanism="enforcement")
+    rate(BAD)
+    room.run("draw_consequences")
+    room.now += timedelta(hours=1)
+    if what == "more time is granted":
+        clock = Clock(name="finish", started_at=room.now, limit=999, unit=Unit.HOUR).to_dict()
+        room.hear(
+            "routing.extension_decided.v1", "A1", {"mechanism": "enforcement", "granted": True, "clocks": [clock]}
+        )
+    elif what == "concluded":
+        conclude(mechanism="enforcement")
+    elif what == "withdrawn":
+        room.hear("intake.appeal_withdrawn.v1", "A1", {"reason": "已解决"})
+    else:
+        with room.database.write() as session:
+            session.execute(delete(Heard).where(Heard.what == "promised_again"))
+
+    room.pass_time(timedelta(days=12))
+
+    assert asked(room) == []
+
+
+def test_a_rework_that_is_called_about_can_be_concluded_or_withdrawn_before_anybody_calls(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    reworked_too_late(room, conclude, rate)
+    asked(room)
+    conclude(mechanism="enforcement")
+    assert (room.state("A1"), room.clocks("A1")["progress_call"].state) == ("callback_due", "stopped")
+
+    rate(BAD)
+    room.run("draw_consequences")
+    room.pass_time(timedelta(days=9))
+    asked(room)
+    assert room.state("A1") == "rework_call_due"
+    room.hear("intake.appeal_withdrawn.v1", "A1", {"reason": "已自行解决"})
+
+    assert (room.state("A1"), room.told("appeal_closed.v1")[-1]["end"]) == ("closed", "withdrawn")
+
+
 def test_who_withdraws_after_the_promised_time_is_asked_no_more(room: Room, conclude: Say) -> None:
     late(room)
 
@@ -525,3 +599,48 @@ def test_calls_and_reopening_work_on_postgresql_too(tmp_path: Path, database_url
     room.database.close()
 
     assert state == "rework"
+
+
+# -- the record (回访记录) ------------------------------------------------------
+
+
+def records(room: Room) -> list[Any]:
+    """Return the records of callbacks, the first one first."""
+    with room.database.read() as session:
+        return list(session.execute(select(room.blueprint.papers).order_by(room.blueprint.papers.c.version)).all())
+
+
+def test_a_callback_by_a_person_is_put_on_a_numbered_record_in_each_round(room: Room, conclude: Say) -> None:
+    conclude(number="彭李诉〔2026〕000007号", title="楼上漏水", by="handler-1")
+    tried(room, answer="no_answer")
+    room.act("A1", "rated", BAD, role=Role.OPERATOR, person="operator-1")
+    [first] = records(room)
+
+    assert (first.name, first.number, first.version) == ("callback_record", "彭诉访〔2026〕1号", 1)
+    assert all(
+        said in first.text
+        for said in ("楼上漏水", "000007号", "街道人民调解委员会", "1分（满分5分）", "未解决", "无人接听")
+    )
+    assert papers.is_as_issued(first)
+    assert "回访记录" in typeset.html(papers.of_row(first))
+    assert typeset.docx(papers.of_row(first))[:2] == b"PK"
+
+
+def test_who_rates_by_himself_is_called_back_by_nobody_and_there_is_no_record(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    conclude()
+    rate(GOOD)
+
+    assert room.state("A1") in ("rated", "closed")
+    assert records(room) == []
+
+
+def test_a_callback_that_reached_nobody_is_recorded_with_its_tries(room: Room, conclude: Say) -> None:
+    conclude(title="楼上漏水", by="handler-1")
+    tried(room, answer="refused")
+    room.act("A1", "unreachable", role=Role.OPERATOR, person="operator-1")
+
+    [record] = records(room)
+    assert "未取得评价：拒绝回访" in record.text
+    assert "第1次未接通" in record.text

@@ -19,6 +19,7 @@ from flask import Flask
 from chassis import moments
 from chassis.codes import id_of
 from chassis.testing import Room
+from chassis.workflow import Role
 from tests.services.feedback.conftest import BAD, CONCLUDED, GOOD
 from tests.services.feedback.test_calling import HTML, bearer, posted
 
@@ -67,6 +68,20 @@ def test_the_zip_holds_both_rounds_the_handling_and_the_hash_of_each_part(
     assert file["archived_as"] == told["digest"] == file["hashes"][-2]
     assert (file["unedited"], file["digest"]) == (True, file["hashes"][-1])
     assert parts["file.pdf"].startswith(b"%PDF-")
+
+
+def test_the_record_of_a_callback_goes_into_the_file_that_is_taken(app: Flask, room: Room, concluded: str) -> None:
+    subject = id_of(concluded)
+    room.now = moments.now()
+    room.act(subject, "rated", GOOD, role=Role.OPERATOR, person="operator-1")
+
+    parts = unpacked(taken(app, str(room.case(subject).id)).data)
+
+    [record] = [name for name in parts if name.startswith("feedback/documents/")]
+    assert record.endswith("callback_record.pdf")
+    assert parts[record].startswith(b"%PDF-")
+    listed = [one for one in json.loads(parts["file.json"])["enclosed"] if one["service"] == "feedback"]
+    assert [(one["title"][:4], one["remark"]) for one in listed] == [("回访记录", "")]
 
 
 def test_the_pdf_embeds_its_chinese_letters(app: Flask, archived: str) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from chassis import moments
+from chassis import moments, papers
 from chassis.keys import KeyFolder
 from chassis.sealing import unseal
 from chassis.testing import Room
@@ -408,3 +409,20 @@ def test_the_time_to_come_back_on_it_is_counted_from_the_last_closing(room: Room
 
     assert repeats.may_reopen(public, room.now, repeats.policy()) is (reopens == "yes")
     assert repeats.closed_at(open_again) is None
+
+
+def test_a_merging_by_staff_has_its_note_and_one_found_by_itself_has_none(room: Room, post: Any, desk: Any) -> None:
+    first, other = post(FIRST), post(OTHER)
+    dispatch(room, first)
+    post(FIRST)
+
+    desk(other["appeal_id"], "merged", into=first["appeal_id"], reason=REASON)
+
+    with room.database.read() as session:
+        [note] = session.execute(select(room.blueprint.papers)).all()
+    assert (note.name, note.number) == ("merge_note", f"彭诉并〔{note.issued_at.year}〕1号")
+    assert all(said in note.text for said in ("小区停水", "没有水用", "2026-000001", REASON, "另行回访"))
+    assert "13800000001" not in note.text
+    assert papers.is_as_issued(note)
+    listed = room.case(other["appeal_id"]).details["merged"]
+    assert (listed["into_number"], listed["into_title"]) == ("2026-000001", "小区停水")

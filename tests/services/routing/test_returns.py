@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from marshmallow import Schema, ValidationError
 
 from chassis import metrics
 from chassis.testing import Room
 from chassis.workflow import NotPermittedError, RefusedError, Role
+from services.routing import schemas
 from services.routing.workflow import KEPT
 from tests.services.routing.conftest import UNCLEAR, registered, signed
 
@@ -144,6 +146,35 @@ def test_nobody_adjudicates_the_dispute_about_his_own_refusal(room: Room, say: S
     room.act("A1", "adjudicated_kept", ruling, role=Role.LEADER, person="leader-2")
 
     assert [one["final"] for one in room.told("return_decided.v1")] == [False, True]
+
+
+@pytest.mark.parametrize("said", [" ", "x", "上级", "18号"])
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [(schemas.Upheld, "ruled_above"), (schemas.MoreTime, "approved_above")],
+    ids=["ruling", "more time"],
+)
+def test_a_body_above_is_named_with_the_number_of_its_letter(form: type[Schema], field: str, said: str) -> None:
+    with pytest.raises(ValidationError, match="请写明机关和文号"):
+        form().load({"opinion": "按上级意见办理。", field: said})
+
+
+@pytest.mark.parametrize("asked", ["return_review", "adjudication"])
+def test_what_the_street_answers_itself_has_no_return_to_decide_any_more(
+    room: Room, say: Say, walk: Walk, asked: str
+) -> None:
+    say(REGISTERED)
+    say(f"mediation.{ASKED}")
+    if asked == "adjudication":
+        walk("put_to_adjudication")
+
+    say("intake.appeal_answered.v1")
+    room.pass_time(timedelta(days=3))
+
+    clocks = room.clocks("A1")
+    assert room.state("A1") == "answered"
+    assert (clocks[asked].stopped_at, clocks[f"{asked}_alarm"].stopped_at) == (room.now - timedelta(days=3),) * 2
+    assert room.case("A1").due_at is None
 
 
 @pytest.mark.parametrize(

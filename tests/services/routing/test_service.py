@@ -21,11 +21,11 @@ from chassis.clocks import Clock, Unit
 from chassis.testing import Room
 from chassis.work import Work
 from chassis.workcalendar import standard_calendar
-from chassis.workflow import RefusedError, Role
+from chassis.workflow import NotPermittedError, RefusedError, Role
 from services.routing import rules
 from services.routing.service import RoutingService
 from tests.nodes.postgres import DatabaseServer
-from tests.services.routing.conftest import SERIOUS, UNCLEAR, URGENT, registered
+from tests.services.routing.conftest import SAID, SERIOUS, UNCLEAR, URGENT, registered
 
 Say = Callable[..., str]
 Walk = Callable[..., None]
@@ -249,6 +249,18 @@ def test_what_is_withdrawn_while_somebody_has_it_is_recalled_from_him(
         ("mediation", "已自行解决")
     ]
     assert {clock.state for clock in room.clocks("A1").values()} == {"stopped"}
+
+
+def test_an_answer_on_the_spot_is_told_its_number_in_the_ledger_and_a_dispatched_appeal_costs_no_such_letter(
+    room: Room, say: Say
+) -> None:
+    say(REGISTERED, hold=True)
+    say("intake.appeal_answered.v1")
+    assert [one["number"] for one in room.told("answer_ledgered.v1")] == [room.case("A1").number]
+
+    room.hear(REGISTERED, "A2", SAID[REGISTERED])
+    assert room.state("A2") == "dispatched"
+    assert len(room.told("answer_ledgered.v1")) == 1
 
 
 def test_an_answer_that_is_not_accepted_is_given_again(room: Room, say: Say) -> None:
@@ -1105,3 +1117,22 @@ def test_who_is_not_confidential_is_told_so_and_the_ledger_says_nothing_of_it(ro
 
     assert "confidential" not in room.case("A1").details
     assert room.told("appeal_dispatched.v1")[0]["confidential"] is False
+
+
+def test_a_notice_of_the_dispatch_is_issued_when_asked_for_with_units_and_times(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    with room.database.read() as session:
+        assert session.execute(select(room.blueprint.papers)).all() == []
+
+    room.act("A1", "dispatch_notice_issued", role=Role.DESK)
+    room.act("A1", "dispatch_notice_issued", role=Role.LEADER)
+
+    with room.database.read() as session:
+        first, second = session.execute(select(room.blueprint.papers).order_by(room.blueprint.papers.c.version)).all()
+    assert (first.number, second.number, second.version) == ("彭诉派〔2026〕1号", "彭诉派〔2026〕2号", 2)
+    assert first.head["to"] == "街道人民调解委员会"
+    assert all(said in first.text for said in ("彭李诉〔2026〕000001号", "邻里纠纷调解", "2个工作日内提出退单", "前 |"))
+    assert "＿" not in first.text
+    with pytest.raises(NotPermittedError):
+        room.act("A1", "dispatch_notice_issued", role=Role.HANDLER)
+    assert room.state("A1") == "dispatched"

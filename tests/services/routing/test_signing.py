@@ -394,8 +394,15 @@ def test_the_command_names_what_is_wrong_and_ends_with_one(tmp_path: Path, monke
 
 @pytest.mark.parametrize(
     "changed",
-    [{"form": {"opinion": "不同意，退回"}}, {"actor": "somebody"}, {"at": datetime(2026, 1, 1, tzinfo=UTC)}, None],
-    ids=["opinion", "signer", "time", "removed"],
+    [
+        {"form": {"opinion": "不同意，退回"}},
+        {"form": []},
+        {"actor": "somebody"},
+        {"actor_name": "另一位领导"},
+        {"at": datetime(2026, 1, 1, tzinfo=UTC)},
+        None,
+    ],
+    ids=["opinion", "no form at all", "signer", "signer's name", "time", "removed"],
 )
 def test_an_opinion_changed_on_the_timeline_alone_is_found_and_shown(
     room: Room, app: Flask, say: Say, walk: Walk, changed: dict[str, Any] | None

@@ -320,6 +320,9 @@ def test_each_grade_has_a_confidence_and_the_words_that_decided_it() -> None:
         ("我是退役军人，咨询优待证", ["veteran"], ["退役军人"]),
         ("我不是农民工，是本小区业主", [], []),
         ("小区路灯不亮", [], []),
+        ("幼儿园门口乱停车，上下班时交通瘫痪", [], []),
+        ("咨询养老保险如何补缴", [], []),
+        ("父亲瘫痪在床多年", ["disabled"], ["瘫痪在床"]),
     ],
 )
 def test_the_kinds_of_people_are_read_with_the_words_that_say_it(text: str, kinds: list[str], words: list[str]) -> None:
@@ -362,6 +365,7 @@ def test_who_is_involved_is_said_without_a_name_and_surer_where_it_stands_out_fr
 
     [finding] = [each for each in found.findings if each.of == "involved"]
     assert found.involved == finding.value == involved
+    assert finding.as_json()["value"] == [*involved]
     assert finding.words == words
     assert finding.confidence == pytest.approx(sure)
 

@@ -1,0 +1,13 @@
+"""What cases count."""
+
+from __future__ import annotations
+
+from chassis import revisions
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Create the table."""
+    revisions.figures_1()

@@ -1,0 +1,13 @@
+"""The register of documents."""
+
+from __future__ import annotations
+
+from chassis import revisions
+
+revision = "0010"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    """Create the register."""
+    revisions.papers_1()

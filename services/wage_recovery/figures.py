@@ -1,0 +1,61 @@
+"""What is counted of a claim, pure like the rules; `figures.toml` names it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from services.wage_recovery import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chassis.workflow import CaseView
+
+_HANDED_ON = {
+    "inspection": "referred_to_inspection",
+    "arbitration": "referred_to_arbitration",
+    "court": "lawsuit_filed",
+    "police": "crime_transferred",
+}
+_ONCE = {"claims": "claim", "not_wages": "found_not_wages", "unfounded": "unfounded", "blacklisted": "blacklisted"}
+#: The settlement runs, or nobody here sees any more whether it does.
+_STILL_SETTLING = ("settlement_performing", "returned", "transferred", "withdrawn")
+
+
+def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
+    """Count the workers and their wages: owed, paid and from whose money; and the ways that were gone for them."""
+    kept = case.details
+    for figure, name in _ONCE.items():
+        if kept.get(name):
+            yield figure, "", 1
+    for to, name in _HANDED_ON.items():
+        if kept.get(name):
+            yield "handed_on", to, 1
+    yield "group_incidents", "", len(kept.get("group_reports", ()))
+    if kept.get("roster"):
+        yield from _wages(case)
+    if kept.get("settlement"):
+        yield "settlements", _settled(case), 1
+    if kept.get("order"):
+        yield "orders", "disobeyed" if "unpaid" in kept else "obeyed" if kept.get("payment_verified") else "running", 1
+    yield "compensation", "", Decimal((kept.get("compensation_order") or {}).get("compensation", 0))
+    yield "guarantees_used", "", sum((Decimal(row["amount"]) for row in kept.get("guarantee_paid", ())), Decimal(0))
+
+
+def _settled(case: CaseView) -> str:
+    if case.details.get("payment_verified") and not case.details.get("settlement_breached"):
+        return "performed"
+    return "running" if case.state in _STILL_SETTLING else "broken"
+
+
+def _wages(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
+    rows = case.details["roster"]["rows"]
+    owed = rules.owed_by_worker(rows)
+    yield "workers", "", len(owed)
+    yield "claimed", "", sum(owed.values(), Decimal(0))
+    left = rules.outstanding(case)
+    yield "workers_paid", "", sum(not left.get(number) for number, amount in owed.items() if amount)
+    for payment in case.details.get("payments", ()):
+        for row in payment["rows"]:
+            yield "recovered", payment["source"], Decimal(row["amount"])
