@@ -17,6 +17,9 @@ class FactSchema(Schema):
         unknown = EXCLUDE
 
 
+_FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
+
+
 class FormSchema(Schema):
     """What a person fills in to take a step: unknown fields are errors."""
 
@@ -35,13 +38,22 @@ class FormSchema(Schema):
     def refuse_nul(self, posted: Any, **_: Any) -> Any:
         """Refuse the one character that no database text can hold."""
         for name, value in posted.items() if isinstance(posted, dict) else ():
-            if isinstance(value, str) and "\x00" in value:
+            texts = value if isinstance(value, list) else (value,)
+            if any(isinstance(text, str) and "\x00" in text for text in texts):
                 raise ValidationError({name: ["含有无效字符 / holds a NUL character"]})
         return posted
 
+    @validates_schema
+    def refuse_days_of_no_calendar(self, values: Any, **_: Any) -> None:
+        """Refuse days and moments so far off that some time zone can't spell them."""
+        days = {name: value for name, value in values.items() if isinstance(value, date)}
+        if off := [name for name, day in days.items() if not _FIRST.year <= day.year <= _LAST.year]:
+            said = f"年份应在{_FIRST.year}至{_LAST.year}之间 / a year from {_FIRST.year} to {_LAST.year}"
+            raise ValidationError({name: [said] for name in off})
+
 
 #: Times of further days are none in every time zone.
-_IN_CALENDARS = validate.Range(date(1900, 1, 1), date(9000, 1, 1))
+_IN_CALENDARS = validate.Range(_FIRST, _LAST)
 
 
 class PeriodAsked(Schema):
