@@ -76,6 +76,12 @@ class BadRow:
     line: int
     reason: str
 
+    @property
+    def said(self) -> tuple[str, str]:
+        """Return the reason in Chinese and in English."""
+        zh, _, en = self.reason.partition(" / ")
+        return zh, en or zh
+
 
 def rows(file: Path, columns: Columns) -> Iterator[Row | BadRow]:
     """Return the rows of a file, by the end of its name. Raises UnreadableFileError, at once or on the way."""
@@ -88,7 +94,9 @@ def rows(file: Path, columns: Columns) -> Iterator[Row | BadRow]:
     if not file.is_file():
         raise UnreadableFileError(f"{file}:没有这个文件，请检查路径", f"{file}: no such file; check the path")
     try:
-        yield from {".jsonl": _json_lines, ".csv": _comma_separated, ".xlsx": _sheet}[kind](file, columns)
+        for row in {".jsonl": _json_lines, ".csv": _comma_separated, ".xlsx": _sheet}[kind](file, columns):
+            nul = isinstance(row, Row) and any("\x00" in value for value in row.values.values())
+            yield BadRow(row.line, "含有无效字符 / holds a NUL character") if nul else row
     except OSError as error:
         raise UnreadableFileError(
             f"{file}:无法读取({error.strerror}),请检查权限",

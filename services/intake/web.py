@@ -232,10 +232,11 @@ def pictures_of(case_id: str) -> list[dict[str, Any]]:
     of_case = select(Attachment).where(Attachment.case_id == case_id).order_by(Attachment.added_at, Attachment.id)
     with web.door().database.read() as session:
         rows = session.scalars(of_case).all()
+        told = register.told_of_pictures(session.get(Case, case_id))
     own = pages.here(f"/api/v1/cases/{case_id}/attachments")
     return [
         {
-            **{name: getattr(one, name) for name in ("name", "size", "longitude", "latitude")},
+            **{name: getattr(one, name) for name in (*told, "size")},
             "href": f"{own}/{one.id}",
             "thumbnail": f"{own}/{one.id}?size=small",
         }
