@@ -35,7 +35,7 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     for row in kept.get("external_result_received", ()):
         yield "outside_results", "settled" if row["settled"] else "unsettled", 1
     if kept.get("concluded"):
-        yield "replies", _TIMES.get(kept.get("replied_late"), "unknown"), 1
+        yield "replies", _TIMES.get(kept.get("replied_late"), "other"), 1
     if kept.get("upstream_recorded"):
         state = "closed" if kept.get("upstream_closed") else "fed_back" if kept.get("fed_back") else "received"
         yield "upstream", state, 1

@@ -371,7 +371,7 @@ def test_a_reply_from_before_its_time_was_kept_is_counted_neither_as_late_nor_as
 
     figures.recount(room.database, room.blueprint, room.now)
 
-    replies = [shown(room)[f'jiesu_hotline_replies{{time="{time}"}}'] for time in ("in_time", "late", "unknown")]
+    replies = [shown(room)[f'jiesu_hotline_replies{{time="{time}"}}'] for time in ("in_time", "late", "other")]
     assert replies == [0, 0, 1]
 
 
