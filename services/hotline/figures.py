@@ -18,7 +18,7 @@ _LISTS = {
     "upstream_sent_back": "upstream_sent_back",
 }
 #: Of a reply from before this was kept, nobody can say.
-_TIMES = {True: "late", False: "in_time"}
+_TIMES: dict[bool | None, str] = {True: "late", False: "in_time"}
 _ONCE = {"answered_from_knowledge": "knowledge_consulted", "petition_route": "petition_route_told"}
 
 
