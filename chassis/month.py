@@ -20,6 +20,7 @@ from chassis import moments, pages, web
 from chassis.access import Principal
 from chassis.listing import wrong
 from chassis.problems import ProblemError
+from chassis.sheets import harmless
 from chassis.workcalendar import local, local_date
 from chassis.workflow import UNMANNED, Role
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 _DECEMBER: Final = 12
 _READ: Final = (Role.HANDLER, Role.REVIEWER, Role.LEADER, Role.INSPECTOR)
-#: What a spreadsheet takes for a formula begins so.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 #: The door, as OpenAPI describes it.
 OPERATION: Final[tuple[str, str, dict[str, Any]]] = (
@@ -131,8 +130,7 @@ def sheet(shown: dict[str, Any]) -> str:
     for row in shown["steps"]:
         rows.writerow([terms.trigger(row["name"], "zh"), row["times"], row["cases"], "步骤"])
     for row in shown["people"]:
-        name = row["name"]
-        rows.writerow([f"'{name}" if name.startswith(_FORMULA) else name, row["times"], row["cases"], "人员"])
+        rows.writerow([harmless(row["name"]), row["times"], row["cases"], "人员"])
     return out.getvalue()
 
 

@@ -9,6 +9,7 @@ comes as a BadRow, so that the others go on.
 from __future__ import annotations
 
 import csv
+import re
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+#: What makes a spreadsheet take a text for a formula (OWASP, CSV injection), full-width as well.
+_FORMULA: Final = re.compile(r"^[\s'\"]*[=+\-@＝＋－＠\t\r]")
 KINDS: Final = (".jsonl", ".csv", ".xlsx")
 
 _LONGEST_LINE: Final = 1_000_000
 _MOST_UNPACKED: Final = 1_000_000_000
 _MOST_RATIO: Final = 200
 _RATIO_COUNTS_FROM: Final = 10_000_000
+
+
+def harmless(text: str) -> str:
+    """Return a text for a cell, such that no spreadsheet takes it for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 @dataclass(frozen=True, slots=True)

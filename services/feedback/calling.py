@@ -393,6 +393,6 @@ def ask_again_by_link(token: str) -> tuple[str, int] | str:
 def by_field(problem: ProblemError) -> dict[str, list[str]]:
     """Return what is wrong, by the field that it is about, in the visitor's language."""
     found: dict[str, list[str]] = {}
-    for error in problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]:
+    for error in problem.told():
         found.setdefault(error["pointer"], []).append(in_lang(error, language()))
     return found

@@ -397,7 +397,7 @@ def report() -> AnyResponse | tuple[str, int]:
     try:
         sent, _what = doors.take(body, None, photos=channel.photos, owner="page")
     except ProblemError as problem:
-        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+        errors = problem.told()
         return _report_page(channel, entered, errors), problem.status
     return redirect(f"{pages.here('/receipt')}?code={sent.code}", 303)
 
@@ -417,7 +417,7 @@ def track_page() -> str | tuple[str, int]:
     try:
         appeal = shown(code)
     except ProblemError as problem:
-        said = pages.in_lang((problem.errors or [{"zh": problem.zh, "en": problem.en}])[0], language())
+        said = pages.in_lang(problem.told()[0], language())
         return render_template("track.html", code=code, appeal=None, said=said), problem.status
     return _track_page(appeal)
 
@@ -454,7 +454,7 @@ def act_on_page(trigger: str) -> AnyResponse | tuple[str, int]:
         else:
             raise not_found()
     except ProblemError as problem:
-        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+        errors = problem.told()
         entered = {name: request.form.get(name, "") for name in ("text", "reason")}
         page = _track_page(shown(code), trigger, entered=entered, problems=by_pointer(errors, language()))
         return page, problem.status

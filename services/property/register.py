@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
+from chassis.store import StaleError
 from chassis.workcalendar import local_date
 from services.property import rules
 from services.property.models import STORE, Case, Estate, repairs_of
@@ -102,7 +103,7 @@ def put(
     found = session.get(Estate, form["name"], with_for_update=True)
     seen = found.version if found else 0
     if form["version"] != seen:
-        raise StaleError(seen)
+        raise StaleError
     for said in found.aliases if found else ():
         known.pop(said, None)
     known.update(dict.fromkeys((*form["aliases"], form["name"]), form["name"]))
@@ -119,14 +120,6 @@ def put(
     session.add(estate)
     session.flush()
     return estate
-
-
-class StaleError(Exception):
-    """An estate was changed since it was read; `version` is the one that is there."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__(f"version {version} is there")
-        self.version = version
 
 
 class TakenError(Exception):

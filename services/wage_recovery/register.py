@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from chassis.clocks import add_months
+from chassis.store import StaleError
 from chassis.wire import plain
 from chassis.workcalendar import local
 from services.wage_recovery import rules
@@ -41,10 +42,6 @@ class Register:
         claims = _claims(self.session, (name,))[name]
         left = rules.guarantee_left(project.kept, claims)
         return None if left is None else left - sum((claim["called"] for claim in claims), Decimal(0))
-
-
-class StaleError(Exception):
-    """A project was changed since it was read."""
 
 
 def _claims(session: Session, names: Iterable[str]) -> Mapping[str, list[dict[str, Any]]]:

@@ -115,7 +115,7 @@ def take() -> AnyResponse | str | tuple[str, int]:
         doors.who_may_send({**body, "hold": True})
         sent, what = doors.take(body, who, photos=one.photos, owner=f"desk:{who.id}", at_once=at_once)
     except ProblemError as problem:
-        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+        errors = problem.told()
         return _form(one, entered, errors, who), problem.status
     return redirect(f"{pages.here('/desk/registered')}?code={sent.code}&what={what}", 303)
 

@@ -87,7 +87,7 @@ def expect_jurisdiction() -> None:
 def explain(error: Exception) -> Response:
     """Answer in the standard's form: 404 and 403 for what they say, 400 for everything else but our own failures."""
     problem = web.problem_of(error)
-    said = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+    said = problem.told()
     code = 400 if problem.status == 422 else problem.status  # noqa: PLR2004
     errors = [{"code": code, "description": _described(one)} for one in said]
     kept = problem.status in (403, 404) or problem.status >= 500  # noqa: PLR2004
