@@ -126,7 +126,7 @@ def _readable(name: str, exchange: str, contracts: Iterable[Contract]) -> str:
                 read.setdefault(fact, set()).add(teller)
     keys = []
     for fact, heard in sorted(read.items()):
-        everybody = heard == tellers[fact] and len(heard) > 1
+        everybody = heard == tellers[fact]
         keys += [rf"[^.]+\.{re.escape(fact)}"] if everybody else [re.escape(f"{one}.{fact}") for one in sorted(heard)]
     # A letter to one reader has a second key that ends with its name.
     return rf"^({'|'.join(keys)})(\.to\.{name})?$" if keys else NOTHING

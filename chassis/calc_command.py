@@ -42,7 +42,7 @@ def calc(*, service: str | None, computation: str | None, listed: bool, as_examp
         if as_json:
             click.echo(json.dumps(problem.body(), ensure_ascii=False, indent=2))
         else:
-            for error in problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]:
+            for error in problem.told():
                 click.echo(f"{error['pointer']}  {error['zh']} / {error['en']}".strip(), err=True)
         sys.exit(_UNUSABLE)
 

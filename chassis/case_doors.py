@@ -330,7 +330,7 @@ def _act_on_page(case_id: str, trigger: str) -> AnyResponse | str | tuple[str, i
     try:
         at.acting.one(who, action, request.form.get(pages.KEY_FIELD, ""))
     except ProblemError as problem:
-        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+        errors = problem.told()
         return case_page(who, case_id, trigger=trigger, entered=form, problems=errors), problem.status
     return redirect(pages.here(f"/cases/{case_id}?done={trigger}"), 303)
 

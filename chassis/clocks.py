@@ -397,6 +397,7 @@ class ClockRule:
     extend: str = ""
     suspends: tuple[str, ...] = ()
     kind: Kind = Kind.STATUTORY
+    lapses: bool = False
     effective_from: date = date.min
     effective_to: date | None = None
 
@@ -442,6 +443,12 @@ class Clock:
         """Whether it stands still."""
         return bool(self.suspensions) and self.suspensions[-1].end is None
 
+    @property
+    def touched_at(self) -> datetime:
+        """When the last of its acts was: no later one lies before."""
+        acts = (*(one.end or one.start for one in self.suspensions), *(one.at for one in self.extensions))
+        return max((self.started_at, *acts))
+
     def suspend(self, at: datetime, reason: str = "") -> Clock:
         """Make it stand still from a moment on; one that does, or is stopped, stays as it is."""
         if self.stopped_at is not None or self.is_suspended:
@@ -485,9 +492,7 @@ class Clock:
 
     def _check(self, at: datetime) -> None:
         _aware(at)
-        known = [self.started_at, *(s.end or s.start for s in self.suspensions), *(e.at for e in self.extensions)]
-        if at < max(known):
-            latest = max(known)
+        if at < (latest := self.touched_at):
             zh = f"时间 {local(at):%Y-%m-%d %H:%M} 早于该时限最近一次记录 {local(latest):%Y-%m-%d %H:%M}。"
             en = f"{local(at):%Y-%m-%d %H:%M} lies before the clock's last entry, {local(latest):%Y-%m-%d %H:%M}."
             raise ClockError(zh, en)

@@ -24,9 +24,10 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from sqlalchemy import BigInteger, Column, Index, String, Table, func, select
 
-from chassis import bulk
+from chassis import bulk, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     Counted = Mapping[tuple[str, str], int]
     #: A rule that gives a case's own figures: name, what each is told apart by (or nothing), and amount.
     Counts = Callable[[CaseView], Iterable[tuple[str, str, Decimal | int]]]
+
+log = structlog.get_logger(__name__)
 
 #: The figures of every service.
 ENDS: Final = "ends"
@@ -140,9 +143,18 @@ def kept(session: Session, service: Blueprint, case_ids: Iterable[str]) -> Mappi
 
 
 def now_of(service: Blueprint, case: CaseView, was: Counted, new: Counted, now: datetime) -> Counted:
-    """Return what a case counts now: what happened once, its new documents, and what is on file; what is gone is 0."""
+    """Return what a case counts now: what happened once, its new documents, and what is on file; what is gone is 0.
+
+    A rule that fails on a case stops nobody who handles it: what was kept stays, and ops is told.
+    """
+    try:
+        found = stand(service, case, now)
+    except Exception:
+        metrics.NOT_COUNTED.labels(service.name).inc()
+        log.exception("case_not_counted", service=service.name, case=case.id)
+        return {**was, **new}
     gone = {key: amount if key[0] in _FOR_EVER else 0 for key, amount in was.items()}
-    return {**gone, **stand(service, case, now), **new}
+    return {**gone, **found, **new}
 
 
 def record(

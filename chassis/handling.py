@@ -733,7 +733,7 @@ class HandlingService(Service):
         if any(isinstance(fact, CaseConcluded) for fact in decision.facts):
             promise = work.clocks_of(case).get("finish")
             late = promise is not None and work.now > promise.due_at
-            if late is not case.details.get("replied_late", False):
+            if late is not case.details.get("replied_late"):
                 case.details = {**case.details, "replied_late": late}
         return tuple(_as_it_stands(fact, work, case, decision.step) for fact in decision.facts)
 

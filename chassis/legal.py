@@ -31,6 +31,8 @@ to the time of validity; without `effective_to` a row is valid until further not
     # extend = "30d"                   # optional: the most that it may be extended by, for people
     # suspends = ["鉴定"]              # optional: what it stands still for, for people
     # kind = "service"                 # optional: a time that the office has set itself; else "statutory"
+    # lapses = true                    # optional: a time that another may use or has to be given; when it is over
+                                       # and no step waits for that, it ends, and nobody is late
     # verified = false                 # optional; else as its basis
     note = ""                          # optional
 
@@ -105,6 +107,7 @@ _CLOCK_KEYS: Final = frozenset(field.name for field in fields(ClockRule))
 _TEXTS: Final = frozenset(
     {"code", "title", "doc_no", "article", "superseded_by", "summary", "name", "basis", "zh", "en", "note", "extend"}
 )
+_FLAGS: Final = frozenset({"verified", "lapses"})
 
 
 class LegalBases:
@@ -137,6 +140,11 @@ class LegalBases:
     def clocks(self) -> tuple[ClockRule, ...]:
         """All rows of all clocks, each clock's by date."""
         return tuple(row for rows in self._clocks.values() for row in rows)
+
+    @property
+    def lapsing(self) -> frozenset[str]:
+        """The clocks for whose end nobody is late."""
+        return frozenset(row.name for row in self.clocks if row.lapses)
 
     def basis(self, code: str, on: date | datetime) -> Basis:
         """Return the row of a code valid on a day (of a datetime, its day in Asia/Shanghai)."""
@@ -296,8 +304,8 @@ def _values(row: Mapping[str, Any], where: str, known: frozenset[str], needed: s
                 f"{where}：{key} 须为不加引号的日期，例如 {key} = 2021-07-15。",
                 f"{where}: {key} must be a date without quotes, such as {key} = 2021-07-15.",
             )
-        if (key in _TEXTS and not isinstance(value, str)) or (key == "verified" and not isinstance(value, bool)):
-            kind = ("true 或 false", "true or false") if key == "verified" else ("带引号的文字", "text in quotes")
+        if (key in _TEXTS and not isinstance(value, str)) or (key in _FLAGS and not isinstance(value, bool)):
+            kind = ("true 或 false", "true or false") if key in _FLAGS else ("带引号的文字", "text in quotes")
             raise LegalError(f"{where}：{key} 须为{kind[0]}。", f"{where}: {key} must be {kind[1]}.")
     return dict(row)
 

@@ -44,6 +44,7 @@ RULES_UNUSABLE = Gauge(
 )
 CASES = Gauge("jiesu_cases", "Cases by state.", ("service", "state"))
 STEPS = Counter("jiesu_steps", "Steps taken, by trigger.", ("service", "trigger"))
+NOT_COUNTED = Counter("jiesu_cases_not_counted", "Times that a case could not be counted, by service.", ("service",))
 CHORES = Counter("jiesu_chores", "Chores run.", ("service", "chore", "outcome"))
 NOTICES = Counter("jiesu_notices", "Notices sent outside, or not.", ("service", "channel", "outcome"))
 NOTICES_NOW = Gauge("jiesu_notices_now", "Notices that wait or are parked now.", ("service", "channel", "state"))

@@ -19,8 +19,10 @@ from sqlalchemy import distinct, func, select
 from chassis import moments, pages, web
 from chassis.access import Principal
 from chassis.listing import wrong
+from chassis.problems import ProblemError
+from chassis.sheets import harmless
 from chassis.workcalendar import local, local_date
-from chassis.workflow import UNMANNED
+from chassis.workflow import UNMANNED, Role
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
 _DECEMBER: Final = 12
+_READ: Final = (Role.HANDLER, Role.REVIEWER, Role.LEADER, Role.INSPECTOR)
 
 #: The door, as OpenAPI describes it.
 OPERATION: Final[tuple[str, str, dict[str, Any]]] = (
@@ -64,6 +67,13 @@ def routes() -> Routes:
 
 
 def _counted(who: Principal) -> dict[str, Any]:
+    if not who.has(*_READ):
+        raise ProblemError(
+            403,
+            "not-permitted",
+            "月度统计含个人办理数量，供承办、审核、领导和督查人员查阅",
+            "It says who has done how much: for handlers, reviewers, leaders and inspectors",
+        )
     first, after = _bounds(request.args.get("month", ""))
     begins, ends = local(first).astimezone(UTC), local(after).astimezone(UTC)
     spec = web.door().blueprint
@@ -110,20 +120,23 @@ def _bounds(text: str) -> tuple[date, date]:
     return first, date(first.year + year, month + 1, 1)
 
 
-def _sheet(shown: dict[str, Any]) -> Response:
-    """Write it for a spreadsheet, in Chinese; the mark at its beginning tells a spreadsheet that it is UTF-8."""
+def sheet(shown: dict[str, Any]) -> str:
+    """Write it for a spreadsheet, in Chinese."""
     terms, out = pages.terms(), io.StringIO()
-    sheet = csv.writer(out)
-    sheet.writerow(["项目", "次数", "案件数", shown["month"]])
+    rows = csv.writer(out)
+    rows.writerow(["项目", "次数", "案件数", shown["month"]])
     for name, said in (("opened", "本月新收"), ("ended", "本月办结"), ("open", "目前在办")):
-        sheet.writerow([said, "", shown["cases"][name], ""])
+        rows.writerow([said, "", shown["cases"][name], ""])
     for row in shown["steps"]:
-        sheet.writerow([terms.trigger(row["name"], "zh"), row["times"], row["cases"], "步骤"])
+        rows.writerow([terms.trigger(row["name"], "zh"), row["times"], row["cases"], "步骤"])
     for row in shown["people"]:
-        name = row["name"]
-        # What begins so is no formula.
-        sheet.writerow([f"'{name}" if name[:1] in "=+-@" else name, row["times"], row["cases"], "人员"])
-    response = Response("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+        rows.writerow([harmless(row["name"]), row["times"], row["cases"], "人员"])
+    return out.getvalue()
+
+
+def _sheet(shown: dict[str, Any]) -> Response:
+    # The mark at its beginning tells a spreadsheet that it is UTF-8.
+    response = Response("\ufeff" + sheet(shown), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="month-{shown["month"]}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response

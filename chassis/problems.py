@@ -30,6 +30,10 @@ class ProblemError(Exception):
         self.errors = errors or []
         self.more = more
 
+    def told(self) -> list[dict[str, str]]:
+        """Return what a page has to say: what is wrong field by field, or as a whole."""
+        return self.errors or [{"pointer": "", "zh": self.zh, "en": self.en}]
+
     def body(self) -> dict[str, Any]:
         """Return the problem as JSON has it."""
         body: dict[str, Any] = {

@@ -17,6 +17,9 @@ class FactSchema(Schema):
         unknown = EXCLUDE
 
 
+_FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
+
+
 class FormSchema(Schema):
     """What a person fills in to take a step: unknown fields are errors."""
 
@@ -25,17 +28,32 @@ class FormSchema(Schema):
 
         unknown = RAISE
 
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Take true and false only for yes and no: `"yes"` or `"t"` from a program may mean anything, and is refused."""
+        super().on_bind_field(field_name, field_obj)
+        if isinstance(field_obj, fields.Boolean):
+            field_obj.truthy, field_obj.falsy = {True}, {False}
+
     @pre_load
     def refuse_nul(self, posted: Any, **_: Any) -> Any:
         """Refuse the one character that no database text can hold."""
         for name, value in posted.items() if isinstance(posted, dict) else ():
-            if isinstance(value, str) and "\x00" in value:
+            texts = value if isinstance(value, list) else (value,)
+            if any(isinstance(text, str) and "\x00" in text for text in texts):
                 raise ValidationError({name: ["含有无效字符 / holds a NUL character"]})
         return posted
 
+    @validates_schema
+    def refuse_days_of_no_calendar(self, values: Any, **_: Any) -> None:
+        """Refuse days and moments so far off that some time zone can't spell them."""
+        days = {name: value for name, value in values.items() if isinstance(value, date)}
+        if off := [name for name, day in days.items() if not _FIRST.year <= day.year <= _LAST.year]:
+            said = f"年份应在{_FIRST.year}至{_LAST.year}之间 / a year from {_FIRST.year} to {_LAST.year}"
+            raise ValidationError({name: [said] for name in off})
+
 
 #: Times of further days are none in every time zone.
-_IN_CALENDARS = validate.Range(date(1900, 1, 1), date(9000, 1, 1))
+_IN_CALENDARS = validate.Range(_FIRST, _LAST)
 
 
 class PeriodAsked(Schema):

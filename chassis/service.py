@@ -121,7 +121,7 @@ class Service:
 def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | None = None) -> bool:
     """Take the steps of clocks that have run out, or of one, named by case and clock; return whether more are left.
 
-    A clock that no step waits for is marked expired and stays on the case as overdue.
+    A clock that no step waits for is marked expired and stays on the case as overdue, or ends where that is its nature.
     """
     service = work.service
     workflow, table = service.workflow, service.store.clocks
@@ -143,7 +143,11 @@ def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | 
         work.session.execute(
             table.update().where(table.c.case_id == row.case_id, table.c.name == row.name).values(state="expired")
         )
-        if case is None or step is None:
+        if case is None:
+            continue
+        if step is None:
+            if row.name in service.legal.lapsing:
+                work.let_lapse(case, row.name)
             continue
         try:
             work.step(case, step.trigger, role=Role.CLOCK)

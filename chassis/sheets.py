@@ -9,6 +9,7 @@ comes as a BadRow, so that the others go on.
 from __future__ import annotations
 
 import csv
+import re
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+#: What makes a spreadsheet take a text for a formula (OWASP, CSV injection), full-width as well.
+_FORMULA: Final = re.compile(r"^[\s'\"]*[=+\-@＝＋－＠\t\r]")
 KINDS: Final = (".jsonl", ".csv", ".xlsx")
 
 _LONGEST_LINE: Final = 1_000_000
 _MOST_UNPACKED: Final = 1_000_000_000
 _MOST_RATIO: Final = 200
 _RATIO_COUNTS_FROM: Final = 10_000_000
+
+
+def harmless(text: str) -> str:
+    """Return a text for a cell, such that no spreadsheet takes it for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,12 @@ class BadRow:
     line: int
     reason: str
 
+    @property
+    def said(self) -> tuple[str, str]:
+        """Return the reason in Chinese and in English."""
+        zh, _, en = self.reason.partition(" / ")
+        return zh, en or zh
+
 
 def rows(file: Path, columns: Columns) -> Iterator[Row | BadRow]:
     """Return the rows of a file, by the end of its name. Raises UnreadableFileError, at once or on the way."""
@@ -88,7 +102,9 @@ def rows(file: Path, columns: Columns) -> Iterator[Row | BadRow]:
     if not file.is_file():
         raise UnreadableFileError(f"{file}：没有这个文件，请检查路径", f"{file}: no such file; check the path")
     try:
-        yield from {".jsonl": _json_lines, ".csv": _comma_separated, ".xlsx": _sheet}[kind](file, columns)
+        for row in {".jsonl": _json_lines, ".csv": _comma_separated, ".xlsx": _sheet}[kind](file, columns):
+            nul = isinstance(row, Row) and any("\x00" in value for value in row.values.values())
+            yield BadRow(row.line, "含有无效字符 / holds a NUL character") if nul else row
     except OSError as error:
         raise UnreadableFileError(
             f"{file}：无法读取（{error.strerror}），请检查权限",

@@ -30,6 +30,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 if TYPE_CHECKING:
     from sqlalchemy import Dialect, MetaData
 
+
+class StaleError(Exception):
+    """What is to be kept as the next version was changed since it was read."""
+
+
 #: Sixty-four bits on PostgreSQL, the row id on SQLite.
 BigId = BigInteger().with_variant(Integer, "sqlite")
 #: Any JSON value; binary and indexable on PostgreSQL.

@@ -20,7 +20,7 @@ from chassis.database import is_outage
 from chassis.keys import KeysError
 from chassis.problems import ProblemError
 from chassis.wire import dumps
-from chassis.workflow import WorkflowError
+from chassis.workflow import Role, WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -189,6 +189,15 @@ def staff() -> Principal:
             "您的账号不含本服务，如需使用请联系管理员",
             "This service is not among yours; ask the administrator if you need it",
         )
+    return who
+
+
+def permitted(*roles: Role, zh: str, en: str) -> Principal:
+    """Return who is signed in and has one of some roles; ProblemError, which says whom it is for, otherwise."""
+    who = staff()
+    g.principal = who
+    if not who.has(*roles):
+        raise ProblemError(403, "not-permitted", zh, en)
     return who
 
 

@@ -317,6 +317,11 @@ class Work:
         if running is not None and running.clock.stopped_at is None:
             self.start_clock(case, running.clock.stop(max(self.now, running.clock.started_at)), running.kind)
 
+    def let_lapse(self, case: Any, name: str) -> None:
+        """End a clock that has run out, at its end: it gave time to another, who is not late either."""
+        running = self.clocks_of(case)[name]
+        self.start_clock(case, running.clock.stop(max(running.due_at, running.clock.started_at)), running.kind)
+
     def _begun(self, case: Any, decision: Decision) -> list[tuple[str, clocking.Clock]]:
         """Return the clocks that a step starts, by kind. Raises LegalError and ClockError where one can't be counted."""
         step = decision.step
@@ -349,8 +354,13 @@ class Work:
         touched = ended or step.stops or step.suspends or step.resumes or step.expires
         if not (touched or begun):
             return
-        for running in list(self.clocks_of(case).values()) if touched else ():
-            moved = self._moved(running.clock, step, ended=ended)
+        clocks, days = self.clocks_of(case) if touched else {}, dict(step.since)
+        over = clocks[step.expires].due_at if step.expires in clocks else self.now
+        for running in list(clocks.values()):
+            name, turned = running.clock.name, min(over, self.now)
+            if name in days and name not in step.starts:
+                turned = self._since(decision.form.get(days[name]))
+            moved = self._moved(running.clock, step, ended=ended, turned=turned)
             if moved is not running.clock:
                 self._clocks.put(case, running.kind, moved)
         for kind, clock in begun:
@@ -366,8 +376,11 @@ class Work:
             if running is not None and running.clock.stopped_at is None and running.due_at <= self.now:
                 self._clocks.put(case, running.kind, running.clock)
 
-    def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool) -> clocking.Clock:
-        """Return a clock as a step leaves it."""
+    def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool, turned: datetime) -> clocking.Clock:
+        """Return a clock as a step leaves it, suspended or resumed at the moment `turned`, if it was not touched later.
+
+        What stood still until another clock's end runs again from that end, however late it is looked at.
+        """
         now = max(self.now, clock.started_at)
         if clock.stopped_at is not None:
             return clock
@@ -376,8 +389,8 @@ class Work:
         if clock.name == step.expires:
             return clock.stop(max(min(now, clock.due_at(self.service.calendar)), clock.started_at))
         if clock.name in step.suspends:
-            return clock.suspend(now)
-        return clock.resume(now) if clock.name in step.resumes else clock
+            return clock.suspend(max(turned, clock.touched_at))
+        return clock.resume(max(turned, clock.touched_at)) if clock.name in step.resumes else clock
 
     # -- recording -----------------------------------------------------------
 

@@ -135,10 +135,11 @@ class Step:
     `starts`, `stops`, `suspends` and `resumes` name clocks of the service's `legal.toml`; `expires` names
     the clock whose end takes this step (then `who` is Role.CLOCK). `lasts` pairs a
     started clock with the field (of the form, the change or the details) that holds
-    its length, where a decision sets it and not the law; false starts nothing, true what the law says. `since` pairs a started
-    clock with the field that holds the day, or the moment, from which the law counts it, where that is not when the
-    step is put on record; an empty field is now. `document` is written by the step; where `document_by` names roles, by
-    theirs only. `basis` is a code from `legal.toml`. `repeatable` steps append to a list in `details`.
+    its length, where a decision sets it and not the law; false starts nothing, true what the law says.
+    `since` pairs a clock that is started, suspended or resumed with the field that holds the day, or the moment, from
+    which the law counts that, where it is not when the step is put on record; an empty field is now.
+    `document` is written by the step; where `document_by` names roles, by theirs only. `basis` is a code from
+    `legal.toml`. `repeatable` steps append to a list in `details`.
     """
 
     source: str | tuple[str, ...]

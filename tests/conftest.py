@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 from hypothesis import settings
 
+from chassis import metrics
 from tests.nodes import programs
 from tests.nodes.postgres import DatabaseServer, Postgres
 from tests.nodes.rabbit import Broker, OwnBroker, Rabbit
@@ -74,6 +75,18 @@ def _start_shared(closing: ExitStack) -> dict[str, Any]:
 def _shared(config: pytest.Config, name: str) -> Any:
     workerinput: dict[str, Any] = getattr(config, "workerinput", {})
     return workerinput.get(name)
+
+
+def _not_counted() -> float:
+    return sum(one.value for metric in metrics.NOT_COUNTED.collect() for one in metric.samples if "total" in one.name)
+
+
+@pytest.fixture(autouse=True)
+def _every_case_is_counted() -> Iterator[None]:
+    """Fail a test in which a rule could not count a case, which stops no step."""
+    before = _not_counted()
+    yield
+    assert _not_counted() <= before, "a case could not be counted: see case_not_counted in the log"
 
 
 @pytest.fixture(scope="session")

@@ -229,16 +229,29 @@ def cleanings(case: CaseView) -> list[date]:
     return [date.fromisoformat(row["done_on"]) for row in rows if row["kind"] == "weekly_cleaning"]
 
 
-def days_late(case: CaseView, today: date) -> int:
-    """Count the days for which a fine is late; time under review does not count (行政处罚法 73)."""
-    due = case.details.get("pay_by")
-    if not due:
+def days_late(case: CaseView, today: date, since: date | None = None) -> int:
+    """Count the days for which a fine is late, or since one of them; time under review does not count (行政处罚法 73)."""
+    due = since or known_day(case, "pay_by")
+    if due is None:
         return 0
     reviews = [
         (date.fromisoformat(str(row["sought_on"])), date.fromisoformat(str(row["ended_on"] or today)))
         for row in case.details.get("reviews", ())
     ]
-    return late_days(due_on=date.fromisoformat(str(due)), until=today, reviews=reviews)
+    return late_days(due_on=due, until=today, reviews=reviews)
+
+
+def added(case: CaseView, today: date) -> Decimal:
+    """Return what is added to a fine: 3 % a day of what of it was unpaid on that day, at most the fine (行政处罚法 72)."""
+    fine, since = Decimal(case.details.get("fine", "0")), known_day(case, "pay_by")
+    unpaid, found = fine, Decimal("0.00")
+    if since is None:
+        return found
+    for paid_on, amount in (*sorted(parts(case)), (today, Decimal(0))):
+        day = max(since, min(paid_on, today))
+        found += unpaid * LIMITS.late_fine_daily * days_late(case, day, since)
+        unpaid, since = max(unpaid - amount, Decimal(0)), day
+    return min(fine, found).quantize(CENT, ROUND_HALF_UP)
 
 
 def until(clock: str, start: date, *, limit: int = 0) -> date:
@@ -251,12 +264,19 @@ def until(clock: str, start: date, *, limit: int = 0) -> date:
 def owed(case: CaseView, today: date) -> Decimal:
     """Return the fine with what was added to it, less what was paid in parts, in yuan."""
     fine = Decimal(case.details.get("fine", "0"))
-    return max(fine + late_fine(fine, days_late(case, today)) - paid_in_parts(case), Decimal(0))
+    return max(fine + added(case, today) - paid_in_parts(case), Decimal(0))
+
+
+def parts(case: CaseView) -> list[tuple[date, Decimal]]:
+    """Return what was paid, and when, of a fine that is not wholly paid."""
+    return [
+        (date.fromisoformat(str(row["paid_on"])), Decimal(row["amount"])) for row in case.details.get("parts") or ()
+    ]
 
 
 def paid_in_parts(case: CaseView) -> Decimal:
-    """Return what was paid of a fine so far that is not wholly paid."""
-    return Decimal(case.details.get("paid_in_parts") or "0")
+    """Return what the parts come to."""
+    return sum((amount for _, amount in parts(case)), Decimal(0))
 
 
 def investigators(case: CaseView) -> set[str]:
@@ -322,6 +342,8 @@ _OF_A_ROUND: Final = (
     "filed",
     "investigation_closed",
     "prenotice_served",
+    "substitute_from",
+    "substitute_at",
 )
 
 
@@ -402,7 +424,7 @@ def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
 
 
 def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Set the day by which the order must be obeyed; what was missed before no longer counts."""
+    """Set the day by which the order must be obeyed; what was missed or decided upon an earlier one no longer counts."""
     served, act = day_of(form, "served_on", moment), act_of(case)
     weekly = any(item["kind"] == "weekly_cleaning" for item in form["items"])
     return {
@@ -411,6 +433,8 @@ def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
         "cleaning_due_on": served + timedelta(days=DAYS_OF_A_WEEK) if weekly else None,
         "act": act.code if act else "",
         "found_uncorrected": None,
+        "substitute_from": None,
+        "substitute_at": None,
     }
 
 
@@ -443,20 +467,20 @@ def seize(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     }
 
 
-def begin_testing(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def begin_testing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep since when things seized are being tested; that time is not counted (行政强制法 25)."""
-    return {"testing_since": local_date(moment.now)}
+    return {"testing_since": day_of(form, "sent_on", moment)}
 
 
-def end_testing(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def end_testing(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep for how many days things seized were tested."""
-    return {"testing_since": "", "tested_days": _days_tested(case, moment)}
+    return {"testing_since": "", "tested_days": _days_tested(case, day_of(form, "tested_on", moment))}
 
 
-def _days_tested(case: CaseView, moment: Moment) -> int:
+def _days_tested(case: CaseView, today: date) -> int:
     """Count the days of tests, each at most as long as the party was told: only those are left out (行政强制法 25)."""
     since = known_day(case, "testing_since")
-    running = (local_date(moment.now) - since).days if since else 0
+    running = (today - since).days if since else 0
     told = int(last(case, "things_sent_to_test").get("days", running))
     return int(case.details.get("tested_days", 0)) + min(running, told)
 
@@ -470,7 +494,8 @@ def _days_seized(case: CaseView, moment: Moment) -> int:
     since = case.details.get("seized_on")
     if not since:
         return 0
-    return (local_date(moment.now) - date.fromisoformat(str(since))).days - _days_tested(case, moment)
+    today = local_date(moment.now)
+    return (today - date.fromisoformat(str(since))).days - _days_tested(case, today)
 
 
 def give_back(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -488,20 +513,22 @@ def begin_exclusion(_case: CaseView, form: Values, moment: Moment) -> Mapping[st
     }
 
 
-def end_exclusion(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+def end_exclusion(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep for how many days the ninety days have stood still."""
-    today = local_date(moment.now)
-    last = min(today, known_day(case, "excluded_until") or today)
+    day = day_of(form, "counted_on", moment)
+    last = min(day, known_day(case, "excluded_until") or day)
     row = {"kind": case.details["excluded_for"], "since": known_day(case, "excluded_since"), "until": last}
     rows = [*case.details.get("exclusions", ()), row]
     return {"excluded_since": "", "excluded_for": "", "excluded_until": "", "exclusions": rows}
 
 
 def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep what is demanded: without an amount, all that is owed; what was said before no longer counts."""
+    """Keep what is demanded: without an amount, all that is owed on that day; what was said before no longer counts."""
+    day = day_of(form, "demanded_on", moment)
     return {
-        "demanded_amount": paid_in(case, form, moment),
-        "demanded_late": late_fine(Decimal(case.details.get("fine", "0")), days_late(case, local_date(moment.now))),
+        "demanded_amount": owed(case, day) if form["amount"] is None else form["amount"],
+        "demanded_late": added(case, day),
+        "demanded_less": paid_in_parts(case),
     }
 
 
@@ -527,7 +554,7 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "fine": form.get("amount", Decimal(0)),
         "decided_penalty": form["penalty"],
         "paid": Decimal(0),
-        "paid_in_parts": Decimal(0),
+        "parts": [],
         "refund_due": Decimal(0),
         "decided_on": day_of(form, "decided_on", moment),
         "served_on": "",
@@ -535,6 +562,7 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "reviews": [],
         "reconsideration_lapsed": False,
         "refused_by_court": False,
+        "objected_on": "",
         "decided_on_the_spot": False,
         "spot_filed_on": "",
         "collected": False,
@@ -572,10 +600,12 @@ def _contestable(served: date) -> dict[str, Any]:
     }
 
 
-def grant_time(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+def grant_time(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the last day of a payment that was put off or parted (行政处罚法 66)."""
     granted = day_of(form, "granted_on", moment)
-    return {"granted_on": granted, "pay_by": until("instalment", granted, limit=int(form["days"]))}
+    # The fifteen days are the law's own: no grant makes them shorter (行政处罚法 67).
+    ends = until("instalment", granted, limit=int(form["days"]))
+    return {"granted_on": granted, "pay_by": max(ends, known_day(case, "pay_by") or ends)}
 
 
 def open_window(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -591,11 +621,13 @@ def paid_in(case: CaseView, form: Values, moment: Moment) -> Decimal:
 
 
 def note_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep what was paid and when, and whether officers have it in their hands (行政处罚法 71)."""
+    """Keep what was paid and when, what of it was too much, and whether officers have it in their hands (行政处罚法 71)."""
+    paid, day = paid_in_parts(case) + paid_in(case, form, moment), day_of(form, "paid_on", moment)
     return {
-        "paid": paid_in_parts(case) + paid_in(case, form, moment),
-        "paid_in_parts": Decimal(0),
-        "paid_on": day_of(form, "paid_on", moment),
+        "paid": paid,
+        "refund_due": max(paid - Decimal(case.details.get("fine", "0")) - added(case, day), Decimal(0)),
+        "parts": [],
+        "paid_on": day,
         "collected": form["way"] == "on_the_spot",
     }
 
@@ -655,7 +687,7 @@ def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         **end_contest(case, form, moment),
         "decided_penalty": "",
         "paid": paid,
-        "paid_in_parts": Decimal(0),
+        "parts": [],
         "refund_due": paid,
     }
 
@@ -675,14 +707,20 @@ def name_authority(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
 # -- what is to be attended ---------------------------------------------------
 
 
+_CALLED: Final = ("hearing_called", "hearing_ready")
+_ORDERED: Final = ("correction_due", "recheck_due")
+#: The only states in which something is to be attended.
+ATTENDED: Final = (*_CALLED, *_ORDERED, "uncorrected")
+
+
 def meetings(state: str, details: Values) -> Iterable[Meeting]:
-    """Read off a case when its hearing is, and from which day on what was ordered is rechecked."""
-    if state in {"hearing_called", "hearing_ready"} and details.get("hearing_at"):
+    """Read off a case when its hearing is, when something is done for the party, and from which day on it is rechecked."""
+    if state in _CALLED and details.get("hearing_at"):
         at, place = datetime.fromisoformat(str(details["hearing_at"])), details["hearing_called"]["place"]
         yield Meeting(at=at, what="hearing", place=place)
     if state == "uncorrected" and details.get("substitute_at"):
         yield Meeting(at=datetime.fromisoformat(str(details["substitute_at"])), what="substitute_performance")
-    if state in {"correction_due", "recheck_due"} and details.get("correct_by"):
+    if state in _ORDERED and details.get("correct_by"):
         yield Meeting(at=date.fromisoformat(str(details["correct_by"])) + timedelta(days=1), what="recheck")
 
 
@@ -1026,7 +1064,7 @@ def not_at_rest(act: str) -> Guard:
     def enforced_by_day(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
         if not form or form["urgent"]:
             return None
-        at = form.get(act) or (None if act == "planned_at" else moment.now)
+        at = form.get(act) or (None if act == "planned_at" and not form["immediate"] else moment.now)
         if at is None or not rests(at):
             return None
         return Refusal(
@@ -1072,11 +1110,12 @@ def note_substitute_demand(_case: CaseView, form: Values, moment: Moment) -> Map
 
 
 def note_substitute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep when it is done for the party: as decided, else at nine on the first working day that is open."""
+    """Keep when it is done for the party: as decided; else now where it must be, or at nine on the first working day that is open."""
     today = local_date(moment.now)
-    after = today if form["immediate"] else max(today, known_day(case, "substitute_from") or today)
+    after = max(today, known_day(case, "substitute_from") or today)
     first = standard_calendar().next_workday(after + timedelta(days=1))
-    return {"substitute_at": form["planned_at"] or datetime.combine(first, _HEARD_AT, ZONE)}
+    at = moment.now if form["immediate"] else datetime.combine(first, _HEARD_AT, ZONE)
+    return {"substitute_at": form["planned_at"] or at}
 
 
 def something_is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1134,11 +1173,26 @@ def hearing_is_held_when_called(case: CaseView, form: Values, moment: Moment) ->
     )
 
 
+def the_party_had_its_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a decision that is dated within the days in which a hearing may be asked for, unless they were waived (行政处罚法 64)."""
+    last_day = known_day(case, "hearing_request_until")
+    if not form or last_day is None or case.details.get("waived_on") or case.details.get("hearing_held"):
+        return None
+    if day_of(form, "decided_on", moment) > last_day:
+        return None
+    return Refusal(
+        f"当事人要求听证和陈述申辩的期限到 {last_day} 届满，决定日期应在其后",
+        f"the party had until {last_day} to be heard: the decision lies after that day",
+    )
+
+
 def the_court_refused_lately(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to ask the higher court where no court has refused, or after fifteen days (行政强制法 56, 58)."""
+    """Refuse to ask the higher court where no court has refused, after fifteen days, or again (行政强制法 56, 58)."""
     last_day = known_day(case, "objection_until")
     if not case.details.get("refused_by_court") or last_day is None:
         return Refusal("法院没有不予受理或者不予执行的裁定", "no court has refused")
+    if case.details.get("objected_on"):
+        return Refusal("已经向上一级法院申请过复议", "the higher court was asked already")
     if form and day_of(form, "objected_on", moment) > last_day:
         return Refusal(f"向上一级法院申请复议的期限已于 {last_day} 届满", f"the time to ask was over on {last_day}")
     return None
@@ -1226,7 +1280,8 @@ def electronic_service_is_agreed(_case: CaseView, form: Values, _moment: Moment)
 
 def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Add a part to what was paid of a fine."""
-    return {"paid_on": day_of(form, "paid_on", moment), "paid_in_parts": paid_in_parts(case) + form["amount"]}
+    day = day_of(form, "paid_on", moment)
+    return {"paid_on": day, "parts": [*case.details.get("parts", ()), {"paid_on": day, "amount": form["amount"]}]}
 
 
 def a_part_is_less_than_the_whole(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1251,7 +1306,7 @@ def payment_covers(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     return Refusal(f"应缴 {due} 元（含加处罚款），实缴不足", f"{due} yuan are owed with what was added; less was paid")
 
 
-def collected_lawfully(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+def collected_lawfully(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse what officers collect themselves without a ground, or without the treasury's receipt (行政处罚法 67 to 70)."""
     if not form or form["way"] != "on_the_spot":
         return None
@@ -1264,7 +1319,7 @@ def collected_lawfully(case: CaseView, form: Values, moment: Moment) -> Refusal 
     grounds = {
         "remote_and_asked": True,
         "hard_to_enforce_later": on_the_spot,
-        "within_100": on_the_spot and paid_in(case, form, moment) <= LIMITS.collected,
+        "within_100": on_the_spot and Decimal(case.details.get("fine", "0")) <= LIMITS.collected,
     }
     if grounds.get(form["collected_because"], grounds["within_100"]):
         return None

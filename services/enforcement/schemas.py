@@ -351,11 +351,13 @@ class Testing(FormSchema):
     days = fields.Integer(required=True, validate=validate.Range(1, 180), metadata={"example": 10})
     recipient = text("店主甲", most=120, personal=True)
     party_told = confirmed()
+    sent_on = day_if_not_today()
 
 
 class TestResult(FormSchema):
-    """What the test has found."""
+    """What the test has found, and when that came."""
 
+    tested_on = day_if_not_today()
     result = text("检测报告已出具，结果附卷", least=5, most=3000)
     reference_no = text("检测报告2026-1", most=60)
 
@@ -370,8 +372,9 @@ class Exclusion(FormSchema):
 
 
 class ExclusionEnd(FormSchema):
-    """Why the ninety days run again."""
+    """Why the ninety days run again, and since when."""
 
+    counted_on = day_if_not_today()
     note = text("已收到检测报告，恢复计算办案期限", most=1000)
 
 
@@ -743,7 +746,10 @@ class SubstituteDecision(FormSchema):
     planned_at = fields.AwareDateTime(
         load_default=None,
         allow_none=True,
-        metadata={"example": None, "help": "Left empty: nine o'clock on the next working day"},
+        metadata={
+            "example": None,
+            "help": "Left empty: nine o'clock on the next working day, or now if it is done at once",
+        },
     )
     budget = money("800.00")
     performer = text("示例保洁公司", most=120)

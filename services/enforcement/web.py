@@ -8,7 +8,6 @@ from chassis import agenda, month
 from chassis.app import make_app
 from services.enforcement import rules
 from services.enforcement.service import EnforcementService
-from services.enforcement.workflow import HANDLING
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -18,6 +17,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(EnforcementService, settings, agenda.routes(rules.meetings, HANDLING), month.routes())
+    app = make_app(EnforcementService, settings, agenda.routes(rules.meetings, rules.ATTENDED), month.routes())
     app.extensions["jiesu"].blueprint.operations[:] = [agenda.OPERATION, month.OPERATION]
     return app

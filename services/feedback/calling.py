@@ -21,7 +21,7 @@ from chassis.pages import KEY_FIELD, PURPOSE_FIELD, VERSION_FIELD, here, in_lang
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.throttle import network_of
 from chassis.workflow import Moment, Role
-from services.feedback import enclosing, files, links, rules
+from services.feedback import enclosing, files, links, rules, voices
 from services.feedback.calls import manners
 from services.feedback.models import Case, Heard
 from services.feedback.schemas import Again, LinkSent, Rating
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 routes = Routes("callbacks", __name__)
 
 #: Where somebody is to be called.
-TO_CALL: Final = ("callback_due", "progress_call_due")
+TO_CALL: Final = ("callback_due", "progress_call_due", "rework_call_due")
 _CALLERS: Final = (Role.OPERATOR, Role.DESK, Role.LEADER)
 #: Where the reply that is known was not accepted, and another one is to come.
-_HANDLED_AGAIN: Final = ("reopened", "rework")
+_HANDLED_AGAIN: Final = ("reopened", *voices.IN_REWORK)
 _PAGE: Final = 50
 #: Who may take the file of an appeal.
 _ARCHIVISTS: Final = (*_CALLERS, Role.INSPECTOR, Role.REVIEWER)
@@ -328,7 +328,7 @@ def _opened(token: str) -> Case:
         case = session.get(Case, link.case_id)
     if case is None:
         raise not_found("没有待评价的诉求", "Nothing to rate")
-    if int(case.details.get("round", 1)) != link.round or case.state == "rework":
+    if int(case.details.get("round", 1)) != link.round or case.state in voices.IN_REWORK:
         raise ProblemError(
             410,
             "link-of-before",
@@ -393,6 +393,6 @@ def ask_again_by_link(token: str) -> tuple[str, int] | str:
 def by_field(problem: ProblemError) -> dict[str, list[str]]:
     """Return what is wrong, by the field that it is about, in the visitor's language."""
     found: dict[str, list[str]] = {}
-    for error in problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]:
+    for error in problem.told():
         found.setdefault(error["pointer"], []).append(in_lang(error, language()))
     return found

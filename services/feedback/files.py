@@ -26,7 +26,7 @@ from chassis.cases import verify
 from chassis.pages import case_context, language, terms, tree
 from chassis.wire import dumps
 from services.feedback.enclosing import Holder, Part
-from services.feedback.models import Case, Heard
+from services.feedback.models import AGAIN, Case, Heard
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -57,7 +57,9 @@ def gather(
     table = blueprint.store.timeline
     stored = session.execute(select(table).where(table.c.case_id == case.id).order_by(table.c.seq))
     entries = [dict(entry) for entry in stored.mappings()]
-    heard = session.scalars(select(Heard).where(Heard.subject == case.subject).order_by(Heard.at, Heard.id))
+    heard = session.scalars(
+        select(Heard).where(Heard.subject == case.subject, Heard.what != AGAIN).order_by(Heard.at, Heard.id)
+    )
     return {
         "case": {name: value for name, value in shown.items() if name not in ("actions", "sealed")},
         "handling": [{"at": views.when(one.at), "what": one.what, "told": one.told} for one in heard],

@@ -14,6 +14,8 @@ from chassis.store import Json, Moments, plumbing
 
 _TO_ASK = text("ask_at IS NOT NULL")
 _RECALLED = text("recall_at IS NOT NULL")
+#: What the promise that a rework begins with is kept as, among what others told: it is told by nobody else.
+AGAIN = "promised_again"
 _IS_VOICE = text("voice_of IS NOT NULL")
 
 

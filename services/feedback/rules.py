@@ -159,6 +159,11 @@ def begin_progress_call(_case: CaseView, form: Values, _moment: Moment) -> dict[
     return {**promised, "round": 0, "rounds": 0, "callback_tried": [], **_NOT_TRIED}
 
 
+def begin_call_in_rework(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Ask how the rework stands; what was judged before, and of whom, stays as it is."""
+    return {"callback_tried": [], **_NOT_TRIED}
+
+
 def end_progress_call(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Wait for the conclusion; what comes after it begins with tries of its own."""
     tried = case.details.get("callback_tried", [])

@@ -34,6 +34,12 @@ class Answered(FactSchema):
     by_name = fields.String(load_default="")
 
 
+class AnswerLedgered(FactSchema):
+    """The number in the ledger of an answer on the spot."""
+
+    number = fields.String(required=True)
+
+
 class Dispatched(FactSchema):
     """Who has it, and by when he promises what."""
 

@@ -13,11 +13,11 @@ from chassis import keys
 from chassis.clocks import Clock, start
 from chassis.masking import redact
 from chassis.service import Service, chore, reads
-from chassis.wire import plain
+from chassis.wire import new_id, plain
 from chassis.work import NotYetError
 from chassis.workflow import Role
 from services.feedback import calls, facts, links, recalls, rules, schemas, voices
-from services.feedback.models import Case, Heard
+from services.feedback.models import AGAIN, Case, Heard
 from services.feedback.rates import Course, Event, course, denied
 from services.feedback.workflow import CALLBACK
 
@@ -82,6 +82,14 @@ class FeedbackService(Service):
         """Have the resident rate an answer on the spot too, the first and each that is given again."""
         keep(work, "answered", text=fact["text"])
         call_back(work, "intake", {**fact, "outcome": "explained", "handler_claims_solved": True, "unit": ""})
+
+    @reads("routing.answer_ledgered.v1", schemas.AnswerLedgered)
+    def on_answer_ledgered(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Show the number of what was answered on the spot before intake knew it."""
+        case = work.expect(work.cause.subject if work.cause else "")
+        if not case.number:
+            case.number = fact["number"]
+            work.note(case, "ledgered", fact)
 
     @reads("intake.petitioner_disclosed.v1", schemas.Disclosed, to="feedback")
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
@@ -274,7 +282,7 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
             case, "concluded_alone", {**kept, "number": fact["number"], "title": fact["title"] or kept["reply"][:80]}
         )
         links.ask(work, case)
-    elif case.state == "rework" and (teller == case.mechanism or case.mechanism != "intake"):
+    elif case.state in voices.IN_REWORK and (teller == case.mechanism or case.mechanism != "intake"):
         work.step(case, "concluded_again", kept)
         links.ask(work, case)
     else:
@@ -313,6 +321,9 @@ def ask_after(work: Work) -> bool:
     for one in work.session.scalars(promises.order_by(Heard.at)):
         made[one.subject].append(one)
     for subject, letters in made.items():
+        case = work.case(subject)
+        if case is not None and case.state == "rework" and all(one.what != AGAIN for one in letters):
+            continue  # It was begun before promises of reworks were kept: what was promised first counts no more.
         if (due_at := letters[-1].due_at) is not None and due_at <= work.now:
             sent = next((one.told for one in reversed(letters) if one.what == "dispatched"), letters[-1].told)
             ask_how_it_stands(work, subject, sent, due_at)
@@ -321,8 +332,10 @@ def ask_after(work: Work) -> bool:
 
 
 def _waits_for_a_result(case: Case | None) -> bool:
-    """Say whether nobody could be asked about a result yet: an appeal of which nothing was concluded for its petitioner."""
-    return case is None or case.state in ("in_handling", "separated")
+    """Say whether a result is to come: nothing was concluded for its petitioner yet, or it is reworked for him."""
+    if case is None or case.state in ("in_handling", "separated"):
+        return True
+    return case.state == "rework" and case.voice_of is None
 
 
 def ask_how_it_stands(work: Work, subject: str, sent: Mapping[str, Any], due_at: datetime) -> None:
@@ -335,7 +348,9 @@ def ask_how_it_stands(work: Work, subject: str, sent: Mapping[str, Any], due_at:
         blank = {"outcome": "", "reply": "", "handler_claims_solved": None, "citizen_says_solved": None}
         blank |= {"handled_by": "", "handled_by_name": ""}
         case = work.open(subject, outcome="", details={**known, **blank, "round": 0, "rounds": 0}, **known, **shown)
-    work.step(case, "deadline_passed", {**known, **shown, "due_at": due_at})
+    work.step(
+        case, "rework_overdue" if case.state == "rework" else "deadline_passed", {**known, **shown, "due_at": due_at}
+    )
 
 
 def conclude(work: Work, case: Case) -> None:
@@ -343,7 +358,7 @@ def conclude(work: Work, case: Case) -> None:
     if case.state == "reopened":
         if case.voice_of:
             rework_for_a_voice(work, work.expect(case.voice_of), case.details["reason"])
-        work.step(case, "rework_ordered", {"clocks": [promise(work).to_dict()]})
+        work.step(case, "rework_ordered", {"clocks": [promise(work, case).to_dict()]})
         return
     rating = case.details["rated"] if case.state == "rated" else None
     refer_conduct(work, case)
@@ -357,7 +372,7 @@ def conclude(work: Work, case: Case) -> None:
     else:
         if case.voice_of:
             rework_for_a_voice(work, handled, case.details["reason"])
-        work.step(case, "rework_ordered", {"clocks": [promise(work).to_dict()]})
+        work.step(case, "rework_ordered", {"clocks": [promise(work, case).to_dict()]})
         voices.postpone(work, handled)
     have_looked_into(work, case)
 
@@ -377,7 +392,8 @@ def draw(work: Work, case: Case) -> None:
 def rework_for_a_voice(work: Work, handled: Case, reason: str) -> None:
     """Have a handling reworked for somebody heard under it; what its own petitioner said of conduct is not forgotten."""
     refer_conduct(work, handled)
-    voices.rework(work, handled, {"reason": reason, "clocks": [promise(work).to_dict()]})
+    if handled.state not in voices.IN_REWORK:
+        voices.rework(work, handled, {"reason": reason, "clocks": [promise(work, handled).to_dict()]})
     have_looked_into(work, handled)
 
 
@@ -392,7 +408,7 @@ def reopen(work: Work, fact: Mapping[str, Any]) -> None:
         return
     if case.voice_of:
         rework_for_a_voice(work, work.expect(case.voice_of), fact["reason"])
-    work.step(case, "brought_again", {"reason": fact["reason"], "clocks": [promise(work).to_dict()]})
+    work.step(case, "brought_again", {"reason": fact["reason"], "clocks": [promise(work, case).to_dict()]})
 
 
 def refer_conduct(work: Work, case: Case) -> None:
@@ -424,7 +440,12 @@ def units_of(work: Work, subject: str) -> list[str]:
     return sorted({told["unit"] for told in work.session.scalars(sent)})
 
 
-def promise(work: Work) -> Clock:
-    """Return the new promise to the resident that a rework begins with; it replaces the first one."""
+def promise(work: Work, case: Case) -> Clock:
+    """Return the new promise to the resident that a rework begins with; it replaces the first one, and is asked after too."""
     clock = start(work.service.legal.clock("rework", work.now), work.now, work.service.calendar)
+    if case.voice_of is None:
+        due_at = clock.due_at(work.service.calendar)
+        told = {name: getattr(case, name) for name in ("mechanism", "unit", "number", "title")}
+        row = {"id": new_id(), "subject": case.subject, "what": AGAIN, "at": work.now, "due_at": due_at}
+        work.keep(Heard, {**row, "told": told, "ask_at": due_at})
     return replace(clock, name="finish")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _CONCLUDED: Final = ("callback_due", "rated", "unrated", "supervised", "closed", "archived")
 #: The states of a voice that waits for its handling to be concluded.
 _WAITING: Final = ("joined", "rework")
+#: The states in which a handling is reworked already.
+IN_REWORK: Final = ("rework", "rework_call_due")
 #: What a voice is asked about: the result of the handling, not of its own.
 _SHARED: Final = ("mechanism", "outcome", "reply", "handler_claims_solved", "handled_by", "handled_by_name", "unit")
 
@@ -108,8 +110,6 @@ def postpone(work: Work, parent: Case) -> None:
 
 def rework(work: Work, parent: Case, why: Mapping[str, Any]) -> None:
     """Have a handling reworked, once however many of its voices do not accept the result."""
-    if parent.state == "rework":
-        return
     if not any(step.trigger == "voice_disagreed" for step in CALLBACK.steps_from(parent.state)):
         message = f"somebody heard under an appeal wants rework while that one is {parent.state} here"
         raise NotYetError(message)

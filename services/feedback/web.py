@@ -361,7 +361,7 @@ def rating_page() -> str | tuple[str, int]:
     try:
         return _page(code, _found(code))
     except ProblemError as problem:
-        said = in_lang((problem.errors or [{"zh": problem.zh, "en": problem.en}])[0], language())
+        said = in_lang(problem.told()[0], language())
         return _page(code, said=said, status=problem.status)
 
 

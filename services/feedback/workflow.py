@@ -8,7 +8,9 @@ from chassis.workflow import Role, Step, Workflow
 from services.feedback import facts, recalls, rules, schemas
 
 #: Where an appeal may be proposed for exclusion: at any time until its file is closed.
-_COUNTED: Final = ("callback_due", "rework", "supervised", "closed")
+_COUNTED: Final = ("callback_due", "rework", "rework_call_due", "supervised", "closed")
+#: The states of a call after a broken promise, each with where it goes on when the resident knows how it stands.
+_LATE: Final = {"progress_call_due": "in_handling", "rework_call_due": "rework"}
 
 
 def _exclusion(state: str) -> tuple[Step, Step]:
@@ -93,6 +95,18 @@ def _calling(state: str) -> tuple[Step, ...]:
             change=rules.keep_try,
             **shared,
         ),
+    )
+
+
+def _late(state: str, after: str) -> tuple[Step, ...]:
+    """Return the steps of a call after a broken promise: it reaches somebody, or nobody."""
+    shared: dict[str, Any] = {"change": rules.end_progress_call, "tells": (facts.ProgressCalled,)}
+    by_person: dict[str, Any] = {"who": Role.OPERATOR, "stops": ("progress_call",), **shared}
+    return (
+        *_calling(state),
+        Step(state, "progress_called", after, form=schemas.ProgressCall, guards=_CALLER, **by_person),
+        Step(state, "progress_unreachable", after, guards=(*_CALLER, rules.tried_often_enough), **by_person),
+        Step(state, "progress_call_expired", after, who=Role.CLOCK, expires="progress_call", **shared),
     )
 
 
@@ -261,37 +275,18 @@ CALLBACK: Final = Workflow(
         tells=(facts.ProgressCallDue,),
         starts=("progress_call",),
     ),
-    *_calling("progress_call_due"),
+    # A rework has its promise as well.
     Step(
-        "progress_call_due",
-        "progress_called",
-        "in_handling",
-        who=Role.OPERATOR,
-        form=schemas.ProgressCall,
-        guards=_CALLER,
-        change=rules.end_progress_call,
-        tells=(facts.ProgressCalled,),
-        stops=("progress_call",),
+        "rework",
+        "rework_overdue",
+        "rework_call_due",
+        who=Role.BUS,
+        form=schemas.Deadline,
+        change=rules.begin_call_in_rework,
+        tells=(facts.ProgressCallDue,),
+        starts=("progress_call",),
     ),
-    Step(
-        "progress_call_due",
-        "progress_unreachable",
-        "in_handling",
-        who=Role.OPERATOR,
-        guards=(*_CALLER, rules.tried_often_enough),
-        change=rules.end_progress_call,
-        tells=(facts.ProgressCalled,),
-        stops=("progress_call",),
-    ),
-    Step(
-        "progress_call_due",
-        "progress_call_expired",
-        "in_handling",
-        who=Role.CLOCK,
-        expires="progress_call",
-        change=rules.end_progress_call,
-        tells=(facts.ProgressCalled,),
-    ),
+    *(step for state, after in _LATE.items() for step in _late(state, after)),
     Step(("progress_call_due", "in_handling"), "withdrawn", "never_asked", who=Role.BUS),
     Step(
         "rated",
@@ -363,7 +358,7 @@ CALLBACK: Final = Workflow(
         starts=("rework",),
     ),
     Step(
-        ("rework", "progress_call_due", "in_handling"),
+        ("rework", *_LATE, "in_handling"),
         "concluded_again",
         "callback_due",
         who=Role.BUS,
@@ -410,7 +405,7 @@ CALLBACK: Final = Workflow(
         starts=("reopening",),
     ),
     Step(
-        ("callback_due", "rated", "reopened", "rework", "joined", "separated"),
+        ("callback_due", "rated", "reopened", "rework", "rework_call_due", "joined", "separated"),
         "withdrawn",
         "closed",
         who=Role.BUS,
@@ -440,7 +435,7 @@ CALLBACK: Final = Workflow(
     stages=dict.fromkeys(
         (
             *("callback_due", "progress_call_due", "rated", "unrated"),
-            *("reopened", "rework", "supervised", "closed", "archived", "never_asked"),
+            *("reopened", "rework", "rework_call_due", "supervised", "closed", "archived", "never_asked"),
             *("joined", "separated"),
         ),
         "feedback",

@@ -17,6 +17,8 @@ _LISTS = {
     "extensions_asked": "extension_requested",
     "upstream_sent_back": "upstream_sent_back",
 }
+#: Of a reply from before this was kept, nobody can say.
+_TIMES: dict[bool | None, str] = {True: "late", False: "in_time"}
 _ONCE = {"answered_from_knowledge": "knowledge_consulted", "petition_route": "petition_route_told"}
 
 
@@ -33,7 +35,7 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     for row in kept.get("external_result_received", ()):
         yield "outside_results", "settled" if row["settled"] else "unsettled", 1
     if kept.get("concluded"):
-        yield "replies", "late" if kept.get("replied_late") else "in_time", 1
+        yield "replies", _TIMES.get(kept.get("replied_late"), "other"), 1
     if kept.get("upstream_recorded"):
         state = "closed" if kept.get("upstream_closed") else "fed_back" if kept.get("fed_back") else "received"
         yield "upstream", state, 1

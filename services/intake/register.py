@@ -214,7 +214,7 @@ def register(work: Work, keys: KeyFolder, sent: Submission, *, hold: bool = Fals
         rule = work.service.legal.clock("desk_hold", work.now)
         work.start_clock(case, clocks.start(rule, work.now, work.service.calendar), "service")
     work.tell(_registered(work, sent, title=title, text=text, place=place, address=address, hold=held), case.subject)
-    sending.register(work, keys, case, sent)
+    sending.register(work, keys, case, code=sent.code, phone=sent.phone)
     if follows:
         case.details = {**case.details, "follows": follows}
     return case
@@ -339,14 +339,18 @@ def add_pictures(work: Work, case: Any, rows: Sequence[Attachment]) -> None:
 
     What another petitioner sends to his own appeal is on no record but his.
     """
-    # From which window it was taken would tell who stays confidential.
-    told = ("id", "name") if case.details.get("confidential") else ("id", "name", "longitude", "latitude")
-    named = [{"of": case.subject, **{name: getattr(row, name) for name in told}} for row in rows]
+    told = told_of_pictures(case)
+    named = [{"of": case.subject, "id": row.id, **{name: getattr(row, name) for name in told}} for row in rows]
     first = work.case(case.details.get("merged", {}).get("into", ""))
     for one in (case, first) if first is not None and is_of_same(case, first) else (case,):
         one.public = rules.with_heard(one.public, "pictures_added", work.now, pictures=named)
         work.note(one, "pictures_added", {"count": len(rows)}, role=Role.PUBLIC)
         forward(work, one, [{"at": work.now.isoformat(), "pictures": named}])
+
+
+def told_of_pictures(case: Any) -> tuple[str, ...]:
+    """Return what staff learn of the pictures of an appeal: from which window one was taken would tell who stays confidential."""
+    return ("name",) if case is None or case.details.get("confidential") else ("name", "longitude", "latitude")
 
 
 def _taken_at(picture: Mapping[str, Any]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from marshmallow import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 
 from chassis import metrics, moments, settings
 from chassis.clocks import Clock
@@ -42,6 +42,8 @@ _EXTERNAL: Final = schemas.ExternalAppeal()
 _PROMISE: Final = "finish"
 #: What is registered is in the ledger within seconds; after so long something has gone wrong.
 _LEDGERED_WITHIN: Final = timedelta(hours=2)
+#: What the desk holds is in no ledger before it lets it go.
+_IS_HELD: Final = func.coalesce(Case.details["hold"].as_boolean(), false())
 _SAYS_OTHERWISE: Final = (
     "/external_number: 该编号已登记，内容与本次不同；本次内容没有保存，新情况请用新的编号报送。 / This number was "
     "registered with other content, and nothing of this was stored: send what is new under a number of its own."
@@ -99,8 +101,8 @@ class IntakeService(Service):
 
     @chore(every=timedelta(minutes=10))
     def count_unledgered_appeals(self, work: Work) -> None:
-        """Count, for ops, what was registered long ago and is in no ledger yet: routing, which finds what is silent, can't know it."""
-        lost = (Case.state == "registered", Case.opened_at <= work.now - _LEDGERED_WITHIN)
+        """Count, for ops, what was registered long ago, is not held and in no ledger: routing, which finds the silent, can't know it."""
+        lost = (Case.state == "registered", Case.opened_at <= work.now - _LEDGERED_WITHIN, _IS_HELD.is_(False))
         count = work.session.scalar(select(func.count()).select_from(Case).where(*lost)) or 0
         metrics.SILENT.labels(self.name).set(count)
 
@@ -135,6 +137,12 @@ class IntakeService(Service):
     def on_appeal_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show the number in the ledger."""
         hear(work, "ledgered", told["at"], number=told["number"])
+
+    @reads("routing.answer_ledgered.v1", schemas.Ledgered)
+    def on_answer_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show the number of what was answered on the spot before it was in the ledger."""
+        if not work.expect(work.cause.subject if work.cause else "").number:
+            hear(work, "ledgered", told["at"], number=told["number"])
 
     @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
     def on_appeal_dispatched(self, work: Work, told: Mapping[str, Any]) -> None:

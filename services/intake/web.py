@@ -232,10 +232,11 @@ def pictures_of(case_id: str) -> list[dict[str, Any]]:
     of_case = select(Attachment).where(Attachment.case_id == case_id).order_by(Attachment.added_at, Attachment.id)
     with web.door().database.read() as session:
         rows = session.scalars(of_case).all()
+        told = register.told_of_pictures(session.get(Case, case_id))
     own = pages.here(f"/api/v1/cases/{case_id}/attachments")
     return [
         {
-            **{name: getattr(one, name) for name in ("name", "size", "longitude", "latitude")},
+            **{name: getattr(one, name) for name in (*told, "size")},
             "href": f"{own}/{one.id}",
             "thumbnail": f"{own}/{one.id}?size=small",
         }
@@ -417,7 +418,7 @@ def track_page() -> str | tuple[str, int]:
     try:
         appeal = shown(code)
     except ProblemError as problem:
-        said = pages.in_lang((problem.errors or [{"zh": problem.zh, "en": problem.en}])[0], language())
+        said = pages.in_lang(problem.told()[0], language())
         return render_template("track.html", code=code, appeal=None, said=said), problem.status
     return _track_page(appeal)
 
@@ -454,7 +455,7 @@ def act_on_page(trigger: str) -> AnyResponse | tuple[str, int]:
         else:
             raise not_found()
     except ProblemError as problem:
-        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+        errors = problem.told()
         entered = {name: request.form.get(name, "") for name in ("text", "reason")}
         page = _track_page(shown(code), trigger, entered=entered, problems=by_pointer(errors, language()))
         return page, problem.status

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
+from chassis.store import StaleError
 from services.mediation.models import Case, Committee
 
 if TYPE_CHECKING:
@@ -39,14 +40,6 @@ class Register:
         return [{name: getattr(row, name) for name in names} for row in rows]
 
 
-class StaleError(Exception):
-    """A committee was changed since it was read; `version` is the one that is there."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__(f"version {version} is there")
-        self.version = version
-
-
 def put(
     session: Session, form: Mapping[str, Any], people: list[dict[str, Any]], *, by: str, now: datetime
 ) -> Committee:
@@ -54,7 +47,7 @@ def put(
     found = session.get(Committee, form["name"], with_for_update=True)
     seen = found.version if found else 0
     if form["version"] != seen:
-        raise StaleError(seen)
+        raise StaleError
     committee = found or Committee(name=form["name"])
     for name in _KEPT:
         setattr(committee, name, form[name])

@@ -404,6 +404,17 @@ def the_rest_is_named(_case: CaseView, form: Values, _moment: Moment) -> Refusal
     return None
 
 
+def the_inquiry_is_over(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on with sessions where the time ran out while facts were inquired into (人民调解法 22)."""
+    still_open = case.details.get("inquiry_open", not case.details.get("facts_established"))
+    if case.state != "period_over" or not still_open:
+        return None
+    return Refusal(
+        "期限届满时事实尚未查明，请先由各方同意继续调查",
+        "the time ran out before the facts were established: agree to go on inquiring first",
+    )
+
+
 def effect_gaps(known: Collection[str], form: Values) -> list[Refusal]:
     """Say what an agreement still needs to take effect: all signatures, the mediator's, the seal (人民调解法 29)."""
     found = []

@@ -351,6 +351,7 @@ class Appraisal(FormSchema):
 
     subject = _text("漏水原因鉴定")
     appraiser = _text("示例鉴定机构")
+    commissioned_on = _day_if_not_today()
     all_agree = _ticked()
 
 
@@ -358,6 +359,7 @@ class AppraisalResult(FormSchema):
     """What the expert found."""
 
     opinion = _text("漏水系楼上管道老化所致", shortest=5)
+    received_on = _day_if_not_today()
 
 
 class Session(FormSchema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chassis import agenda, month
+from chassis import agenda, month, registers
 from chassis.app import make_app
 from services.mediation import committees, rules
 from services.mediation.service import MediationService
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    own = (committees.routes, agenda.routes(rules.meetings, OPEN), month.routes())
+    own = (registers.routes(committees.REGISTER), agenda.routes(rules.meetings, OPEN), month.routes())
     app = make_app(MediationService, settings, *own)
-    app.extensions["jiesu"].blueprint.operations[:] = [agenda.OPERATION, month.OPERATION, *committees.OPERATIONS]
+    app.extensions["jiesu"].blueprint.operations[:] = [
+        agenda.OPERATION,
+        month.OPERATION,
+        *committees.REGISTER.operations(),
+    ]
     return app

@@ -93,6 +93,10 @@ def _mediators(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
     }
 
 
+def _ran_out(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"inquiry_open": case.state == "investigating"}
+
+
 def _in_effect(kind: str, agreement: Values, moment: Moment) -> Mapping[str, Any]:
     days = rules.performance_days(agreement["items"], local_date(moment.now))
     return {
@@ -294,6 +298,9 @@ _MEDIATION = (
         "appraising",
         who=HANDLER,
         form=schemas.Appraisal,
+        guards=(rules.dated("commissioned_on", "registered_on"),),
+        change=rules.on("commissioned_on"),
+        since=tuple((clock, "commissioned_on") for clock in ("mediation_period", "continuation")),
         suspends=("mediation_period", "continuation"),
         starts=("appraisal_follow_up",),
     ),
@@ -303,6 +310,8 @@ _MEDIATION = (
         "investigating",
         who=HANDLER,
         form=schemas.AppraisalResult,
+        guards=(rules.dated("received_on", "commissioned_on"),),
+        since=tuple((clock, "received_on") for clock in ("mediation_period", "continuation")),
         resumes=("mediation_period", "continuation"),
         stops=("appraisal_follow_up",),
     ),
@@ -348,6 +357,7 @@ _MEDIATION = (
         "period_over",
         who=Role.CLOCK,
         expires="mediation_period",
+        change=_ran_out,
         basis="人民调解工作若干规定-33",
     ),
     Step(
@@ -356,20 +366,28 @@ _MEDIATION = (
         "period_over",
         who=Role.CLOCK,
         expires="continuation",
+        change=_ran_out,
         basis="人民调解工作若干规定-33",
     ),
-    Step(
-        ("in_session", "period_over"),
-        "continuation_agreed",
-        "in_session",
-        who=HANDLER,
-        form=schemas.Continuation,
-        keeps="continuations",
-        repeatable=True,
-        starts=("continuation",),
-        lasts=(("continuation", "days"),),
-        stops=("mediation_period",),
-        basis="人民调解工作若干规定-33",
+    *(
+        Step(
+            (to, "period_over"),
+            trigger,
+            to,
+            who=HANDLER,
+            form=schemas.Continuation,
+            guards=guards,
+            keeps="continuations",
+            repeatable=True,
+            starts=("continuation",),
+            lasts=(("continuation", "days"),),
+            stops=("mediation_period",),
+            basis="人民调解工作若干规定-33",
+        )
+        for trigger, to, guards in (
+            ("continuation_agreed", "in_session", (rules.the_inquiry_is_over,)),
+            ("inquiry_continued", "investigating", ()),
+        )
     ),
     Step(
         MEDIATING,

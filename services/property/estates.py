@@ -1,10 +1,9 @@
-"""The register of estates at the desk, and what companies stand at: their pages and API.
+"""The register of estates at the desk, and what companies stand at.
 
-GET  /api/v1/estates           estates without rosters; companies with complaints per hundred households and credit
-GET  /api/v1/estates/<name>    an estate with its roster
-PUT  /api/v1/estates           keeps an estate with its roster as the next version
+Beside the doors of a register:
+
 POST /api/v1/estates/file      loads many out of a CSV or Excel file: estates a row each, or rooms a row each
-GET  /estates, /estates/new, /estates/<name>, /estates/file/<estates|rooms>; POST /estates, /estates/file
+GET  /estates/file/<estates|rooms>; POST /estates/file
 """
 
 from __future__ import annotations
@@ -15,19 +14,19 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from flask import Blueprint as Routes
-from flask import Response, g, redirect, render_template, request
+from flask import Response, render_template, request
 from sqlalchemy.exc import IntegrityError
 
-from chassis import moments, pages, web
+from chassis import moments, pages, registers, web
 from chassis.access import Principal
-from chassis.forms import by_pointer, loaded, parse_form
+from chassis.forms import by_pointer
 from chassis.pages import language
 from chassis.problems import ProblemError, invalid, not_found
+from chassis.registers import READ, WRITE, WRONG
 from chassis.sheets import UnreadableFileError
+from chassis.store import StaleError
 from chassis.views import when
 from chassis.workcalendar import local_date
-from chassis.workflow import Role
 from services.property import loading, register, roster, rules, schemas
 from services.property.models import Estate
 
@@ -37,35 +36,80 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as AnyResponse
 
-routes = Routes("estates", __name__)
 
-_READ: Final = (Role.HANDLER, Role.REVIEWER, Role.LEADER, Role.INSPECTOR)
-_WRITE: Final = (Role.HANDLER,)
-_WRONG: Final = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+def _overview(session: Session) -> dict[str, Any]:
+    today = local_date(moments.now())
+    items = [
+        {**row._asdict(), "changed_at": when(row.changed_at), "attention": rules.attention(row._asdict(), today)}
+        for row in register.listed(session)
+    ]
+    return {"items": items, "companies": register.companies(session, moments.now())}
+
+
+def _whole(estate: Estate) -> dict[str, Any]:
+    columns = {name: getattr(estate, name) for name in Estate.__table__.columns.keys()}  # noqa: SIM118 - no mapping
+    return {**columns, "changed_at": when(estate.changed_at)}
+
+
+def _listed() -> dict[str, Any]:
+    with web.door().database.read() as session:
+        return _overview(session)
+
+
+def _found(name: str) -> dict[str, Any]:
+    with web.door().database.read() as session:
+        found = session.get(Estate, name)
+        if found is None:
+            raise not_found()
+        return _whole(found)
+
+
+def _put(who: Principal, asked: dict[str, Any]) -> None:
+    """Check and keep an estate. Raises ProblemError, line by line of the roster."""
+    try:
+        rooms = roster.read(asked["roster"]) if asked["roster"].strip() else []
+    except roster.BadRosterError as bad:
+        raise invalid([{"pointer": "/roster", "zh": zh, "en": en} for zh, en in bad.faults[:50]]) from None
+    try:
+        with web.door().database.write() as session:
+            if not rooms and register.Register(session, moments.now()).rooms(asked["name"]):
+                raise invalid([{"pointer": "/roster", "zh": "名册不能清空", "en": "The roster can't be emptied."}])
+            register.put(session, asked, rooms, by=who.name, now=moments.now())
+    except register.TakenError as taken:
+        pointer = "/name" if taken.said == asked["name"] else "/aliases"
+        said = {
+            "zh": f"“{taken.said}”已是小区“{taken.name}”的名称",
+            "en": f"{taken.said} is what {taken.name} is called",
+        }
+        raise invalid([{"pointer": pointer, **said}]) from None
+
+
+def _beside(estate: dict[str, Any]) -> dict[str, Any]:
+    """Return what the page of an estate has beside it: its open cases, and its roster as it is entered."""
+    with web.door().database.read() as session:
+        cases = register.open_cases(session, estate["name"])
+    estate["attention"] = rules.attention(estate, local_date(moments.now()))
+    return {"entered": {**estate, "roster": roster.written(estate["rooms"])}, "cases": cases}
+
+
+REGISTER: Final = registers.Register(
+    at="estates",
+    one="estate",
+    heading="Estates",
+    add="Register an estate",
+    zh="小区台账",
+    one_zh="小区",
+    form=schemas.EstateForm,
+    listed=_listed,
+    found=_found,
+    put=_put,
+    beside=_beside,
+)
+routes = registers.routes(REGISTER)
 
 #: The register's part of the API, as OpenAPI describes it.
 OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
-    (
-        "/api/v1/estates",
-        "get",
-        {
-            "summary": "Estates without their rosters, and how companies stand",
-            "responses": {"200": {"description": "items, companies"}},
-        },
-    ),
-    (
-        "/api/v1/estates",
-        "put",
-        {
-            "summary": "Keep an estate with its roster as the next version",
-            "requestBody": {"content": {"application/json": {"schema": schemas.EstateForm}}},
-            "responses": {
-                "200": {"description": "The estate as it is kept"},
-                "409": {"description": "Somebody else has changed it since that version", **_WRONG},
-                "422": {"description": "What is wrong, line by line of the roster", **_WRONG},
-            },
-        },
-    ),
+    *REGISTER.operations(),
     (
         "/api/v1/estates/file",
         "post",
@@ -80,105 +124,20 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             },
             "responses": {
                 "200": {"description": "read, added, changed, unchanged, rejected"},
-                "422": {"description": "The file can't be read as a whole", **_WRONG},
+                "422": {"description": "The file can't be read as a whole", **WRONG},
             },
-        },
-    ),
-    (
-        "/api/v1/estates/{name}",
-        "get",
-        {
-            "summary": "An estate with its roster; owners stand there by number",
-            "parameters": [{"in": "path", "name": "name", "required": True, "schema": {"type": "string"}}],
-            "responses": {"200": {"description": "The estate"}, "404": {"description": "Not registered", **_WRONG}},
         },
     ),
 ]
 
 
-def _permitted(*roles: Role) -> Principal:
-    who = web.staff()
-    g.principal = who
-    if not who.has(*roles):
-        raise ProblemError(
-            403,
-            "not-permitted",
-            "小区台账供承办、审核、领导和督查人员查阅，修改限承办人员",
-            "The register is for handlers, reviewers, leaders and inspectors; handlers change it",
-        )
-    return who
-
-
-def _overview(session: Session) -> dict[str, Any]:
-    today = local_date(moments.now())
-    items = [
-        {**row._asdict(), "changed_at": when(row.changed_at), "attention": rules.attention(row._asdict(), today)}
-        for row in register.listed(session)
-    ]
-    return {"items": items, "companies": register.companies(session, moments.now())}
-
-
-def _found(session: Session, name: str) -> Estate:
-    found = session.get(Estate, name)
-    if found is None:
-        raise not_found()
-    return found
-
-
-def _whole(estate: Estate) -> dict[str, Any]:
-    columns = {name: getattr(estate, name) for name in Estate.__table__.columns.keys()}  # noqa: SIM118 - no mapping
-    return {**columns, "changed_at": when(estate.changed_at)}
-
-
-def _keep(who: Principal, posted: Mapping[str, Any]) -> dict[str, Any]:
-    """Check and keep an estate. Raises ProblemError, field by field and line by line."""
-    asked = loaded(schemas.EstateForm, posted)
-    try:
-        rooms = roster.read(asked["roster"]) if asked["roster"].strip() else []
-    except roster.BadRosterError as bad:
-        raise invalid([{"pointer": "/roster", "zh": zh, "en": en} for zh, en in bad.faults[:50]]) from None
-    try:
-        with web.door().database.write() as session:
-            if not rooms and register.Register(session, moments.now()).rooms(asked["name"]):
-                raise invalid([{"pointer": "/roster", "zh": "名册不能清空", "en": "The roster can't be emptied."}])
-            return _whole(register.put(session, asked, rooms, by=who.name, now=moments.now()))
-    except register.TakenError as taken:
-        pointer = "/name" if taken.said == asked["name"] else "/aliases"
-        said = {
-            "zh": f"“{taken.said}”已是小区“{taken.name}”的名称",
-            "en": f"{taken.said} is what {taken.name} is called",
-        }
-        raise invalid([{"pointer": pointer, **said}]) from None
-    except (register.StaleError, IntegrityError):
-        raise ProblemError(
-            409,
-            "stale",
-            "该小区已由他人登记或修改，请重新打开后再改",
-            "Somebody else has registered or changed this estate: open it again",
-        ) from None
-
-
-# -- for programs ---------------------------------------------------------------
-
-
-@routes.get("/api/v1/estates")
-def list_estates() -> Response:
-    """List the estates, and how companies stand."""
-    _permitted(*_READ)
-    with web.door().database.read() as session:
-        return web.answer(_overview(session))
-
-
-@routes.put("/api/v1/estates")
-def keep_estate() -> Response:
-    """Keep an estate with its roster."""
-    return web.answer(_keep(_permitted(*_WRITE), web.json_body()))
+# -- files ----------------------------------------------------------------------------
 
 
 @routes.post("/api/v1/estates/file")
 def load_file() -> Response:
     """Load a file of estates or rooms."""
-    return web.answer(_load(_permitted(*_WRITE)))
+    return web.answer(_load(REGISTER.permit(*WRITE)))
 
 
 def _load(who: Principal) -> dict[str, Any]:
@@ -195,7 +154,7 @@ def _load(who: Principal) -> dict[str, Any]:
         except UnreadableFileError as bad:
             zh, en = (said.replace(file.name, posted.filename) for said in (bad.zh, bad.en))
             raise invalid([{"pointer": "/file", "zh": zh, "en": en}]) from None
-        except (register.StaleError, IntegrityError):
+        except (StaleError, IntegrityError):
             raise ProblemError(
                 409,
                 "stale",
@@ -204,52 +163,17 @@ def _load(who: Principal) -> dict[str, Any]:
             ) from None
 
 
-@routes.get("/api/v1/estates/<name>")
-def show_estate(name: str) -> Response:
-    """Answer an estate with its roster."""
-    _permitted(*_READ)
-    with web.door().database.read() as session:
-        return web.answer(_whole(_found(session, name)))
-
-
-# -- pages ------------------------------------------------------------------------
-
-
-@routes.get("/estates")
-def estates_page() -> AnyResponse | str:
-    """List the estates, and how companies stand."""
-    who = web.staff_on_page()
-    if not isinstance(who, Principal):
-        return who
-    _permitted(*_READ)
-    with web.door().database.read() as session:
-        return render_template("estates.html", **_overview(session), may_write=who.has(*_WRITE))
-
-
-@routes.get("/estates/new")
-def new_page() -> AnyResponse | str:
-    """Show an empty form."""
-    who = web.staff_on_page()
-    if not isinstance(who, Principal):
-        return who
-    _permitted(*_WRITE)
-    return _form({})
-
-
 @routes.post("/estates/file")
 def load_on_page() -> AnyResponse | tuple[str, int] | str:
     """Load a file of estates or rooms, and show what became of its lines."""
     web.check_csrf()
-    who = _permitted(*_WRITE)
+    who = REGISTER.permit(*WRITE)
     report, problems, status = None, {}, 200
     try:
         report = _load(who)
     except ProblemError as problem:
-        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
-        problems, status = by_pointer(errors, language()), problem.status
-    with web.door().database.read() as session:
-        overview = _overview(session)
-    return render_template("estates.html", **overview, may_write=True, report=report, problems=problems), status
+        problems, status = by_pointer(problem.told(), language()), problem.status
+    return render_template("estates.html", **_listed(), may_write=True, report=report, problems=problems), status
 
 
 @routes.get("/estates/file/<what>")
@@ -258,7 +182,7 @@ def download(what: str) -> AnyResponse:
     who = web.staff_on_page()
     if not isinstance(who, Principal):
         return who
-    _permitted(*_READ)
+    REGISTER.permit(*READ)
     if what not in ("estates", "rooms"):
         raise not_found()
     with web.door().database.read() as session:
@@ -267,41 +191,6 @@ def download(what: str) -> AnyResponse:
     response.headers["Content-Disposition"] = f'attachment; filename="{what}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-@routes.get("/estates/<name>")
-def estate_page(name: str) -> AnyResponse | str:
-    """Show an estate, to be changed by those who may."""
-    who = web.staff_on_page()
-    if not isinstance(who, Principal):
-        return who
-    _permitted(*_READ)
-    with web.door().database.read() as session:
-        estate = _whole(_found(session, name))
-        cases = register.open_cases(session, name)
-        estate["attention"] = rules.attention(estate, local_date(moments.now()))
-    entered = {**estate, "roster": roster.written(estate["rooms"])}
-    done = request.args.get("done") == "kept"
-    return _form(entered, estate=estate, cases=cases, may_write=who.has(*_WRITE), done=done)
-
-
-@routes.post("/estates")
-def keep_on_page() -> AnyResponse | tuple[str, int]:
-    """Keep an estate with its roster."""
-    web.check_csrf()
-    who = _permitted(*_WRITE)
-    entered = parse_form(schemas.EstateForm, request.form)
-    try:
-        kept = _keep(who, entered)
-    except ProblemError as problem:
-        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
-        return _form(entered, problems=by_pointer(errors, language())), problem.status
-    return redirect(f"{pages.here('/estates/')}{quote(kept['name'])}?done=kept", 303)
-
-
-def _form(entered: Mapping[str, Any], **more: Any) -> str:
-    said = {"estate": None, "cases": (), "problems": {}, "may_write": True, "done": False, **more}
-    return render_template("estate.html", schema=schemas.EstateForm, entered=entered, **said)
 
 
 # -- beside a case -------------------------------------------------------------------

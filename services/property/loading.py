@@ -49,6 +49,7 @@ COLUMNS: Final = Columns({name: (name, zh) for name, zh in {**HEADS, **_ROOMS}.i
 _DAYS: Final = frozenset({"contract_from", "contract_until", "committee_until"})
 _HEAD: Final = schemas.EstateHead()
 MOST_ROWS: Final = 300_000
+MOST_ESTATES: Final = 5_000
 
 
 @dataclass(slots=True)
@@ -66,6 +67,17 @@ class Report:
         self.rejected.append({"line": line, "zh": zh, "en": en})
 
 
+@dataclass(frozen=True, slots=True)
+class _Keeping:
+    """What all lines of a file share; `known` are the names of all estates, read once."""
+
+    session: Session
+    report: Report
+    by: str
+    now: datetime
+    known: dict[str, str]
+
+
 def load(session: Session, file: Path, *, by: str, now: datetime) -> Report:
     """Keep what a file holds. Raises UnreadableFileError where it can't be read as a whole; nothing is kept then."""
     report, found = Report(), list[Row]()
@@ -74,28 +86,33 @@ def load(session: Session, file: Path, *, by: str, now: datetime) -> Report:
         if report.read > MOST_ROWS:
             raise UnreadableFileError(f"超过{MOST_ROWS}行，请分成几个文件", f"more than {MOST_ROWS} lines: split it")
         if isinstance(row, BadRow):
-            report.reject(row.line, *row.reason.split(" / ", 1) if " / " in row.reason else (row.reason, row.reason))
+            report.reject(row.line, *row.said)
         elif not row.values.get("name", "").strip():
             report.reject(row.line, "缺少小区名称", "no estate is named")
         else:
             found.append(row)
     rooms = [row for row in found if {"room", "owner", "area"} & {*row.values}]
     heads = [row for row in found if not {"room", "owner", "area"} & {*row.values}]
-    _keep_heads(session, heads, report, by, now)
-    _keep_rosters(session, rooms, report, by, now)
+    if len(heads) > MOST_ESTATES:
+        raise UnreadableFileError(
+            f"超过{MOST_ESTATES}个小区，请分成几个文件", f"more than {MOST_ESTATES} estates: split it"
+        )
+    keeping = _Keeping(session, report, by, now, register.names(session))
+    _keep_heads(keeping, heads)
+    _keep_rosters(keeping, rooms)
     report.rejected.sort(key=lambda one: one["line"])
     return report
 
 
-def _keep_heads(session: Session, found: Iterable[Row], report: Report, by: str, now: datetime) -> None:
+def _keep_heads(at: _Keeping, found: Iterable[Row]) -> None:
     first: dict[str, int] = {}
     for row in found:
         name = row.values["name"].strip()
+        name = at.known.get(name, name)
         if (line := first.setdefault(name, row.line)) != row.line:
-            report.reject(row.line, f"“{name}”在第{line}行已有", f"{name} stands in line {line} already")
+            at.report.reject(row.line, f"“{name}”在第{line}行已有", f"{name} stands in line {line} already")
             continue
-        name = register.names(session).get(name, name)
-        estate = session.get(Estate, name)
+        estate = at.session.get(Estate, name)
         kept = {one: getattr(estate, one) for one in KEPT} if estate else {}
         said = {one: _spelled(one, value) for one, value in row.values.items() if one in HEADS and value.strip()}
         try:
@@ -103,20 +120,20 @@ def _keep_heads(session: Session, found: Iterable[Row], report: Report, by: str,
         except ValidationError as error:
             for wrong in explain_errors(_HEAD, error.messages_dict):
                 column = HEADS.get(wrong["pointer"].strip("/").split("/")[0], "")
-                report.reject(row.line, f"{column}：{wrong['zh']}", f"{wrong['pointer']}: {wrong['en']}")
+                at.report.reject(row.line, f"{column}：{wrong['zh']}", f"{wrong['pointer']}: {wrong['en']}")
             continue
-        _put(session, form, estate.rooms if estate else [], report, row.line, by, now)
+        _put(at, form, estate.rooms if estate else [], row.line)
 
 
-def _keep_rosters(session: Session, found: Iterable[Row], report: Report, by: str, now: datetime) -> None:
-    known, by_estate = register.names(session), dict[str, list[Row]]()
+def _keep_rosters(at: _Keeping, found: Iterable[Row]) -> None:
+    by_estate = dict[str, list[Row]]()
     for row in found:
         name = row.values["name"].strip()
-        by_estate.setdefault(known.get(name, name), []).append(row)
+        by_estate.setdefault(at.known.get(name, name), []).append(row)
     for name, of_estate in by_estate.items():
-        estate, line = session.get(Estate, name), of_estate[0].line
+        estate, line = at.session.get(Estate, name), of_estate[0].line
         if estate is None:
-            report.reject(
+            at.report.reject(
                 line,
                 f"小区“{name}”尚未登记（共{len(of_estate)}行未导入），请先导入小区",
                 f"the estate {name} is not registered, and {len(of_estate)} lines are not taken: load the estates first",
@@ -126,35 +143,29 @@ def _keep_rosters(session: Session, found: Iterable[Row], report: Report, by: st
         if len(rooms) > roster.MOST_ROOMS:
             faults = [(line, f"名册超过{roster.MOST_ROOMS}户", f"more than {roster.MOST_ROOMS} rooms")]
         for number, zh, en in faults:
-            report.reject(number, f"{zh}（“{name}”的名册整份未更新）", f"{en} (nothing of {name}'s roster was taken)")
+            at.report.reject(
+                number, f"{zh}（“{name}”的名册整份未更新）", f"{en} (nothing of {name}'s roster was taken)"
+            )
         if not faults:
             form = {one: getattr(estate, one) for one in KEPT}
-            _put(session, {**form, "name": name, "version": estate.version}, rooms, report, line, by, now)
+            _put(at, {**form, "name": name, "version": estate.version}, rooms, line)
 
 
-def _put(
-    session: Session,
-    form: Mapping[str, Any],
-    rooms: list[dict[str, Any]],
-    report: Report,
-    line: int,
-    by: str,
-    now: datetime,
-) -> None:
+def _put(at: _Keeping, form: Mapping[str, Any], rooms: list[dict[str, Any]], line: int) -> None:
     """Keep an estate where anything of it is new."""
     name = form["name"]
-    estate = session.get(Estate, name)
+    estate = at.session.get(Estate, name)
     if estate and estate.rooms == rooms and all(_same(getattr(estate, one), form[one]) for one in KEPT):
-        report.unchanged.append(name)
+        at.report.unchanged.append(name)
         return
     try:
-        register.put(session, form, rooms, by=by, now=now)
+        register.put(at.session, form, rooms, by=at.by, now=at.now, known=at.known)
     except TakenError as taken:
-        report.reject(
+        at.report.reject(
             line, f"“{taken.said}”已是小区“{taken.name}”的名称", f"{taken.said} is what {taken.name} is called"
         )
         return
-    (report.changed if estate else report.added).append(name)
+    (at.report.changed if estate else at.report.added).append(name)
 
 
 def _same(kept: Any, said: Any) -> bool:
@@ -205,4 +216,4 @@ def _rooms(session: Session) -> Iterator[Sequence[str]]:
 def _cell(value: Any) -> str:
     """Return a cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
     said = "" if value is None else str(value)
-    return f" {said}" if said.startswith(("=", "+", "-", "@", "\t")) else said
+    return f" {said}" if said.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")) else said

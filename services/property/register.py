@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
+from chassis.store import StaleError
 from chassis.workcalendar import local_date
 from services.property import rules
 from services.property.models import STORE, Case, Estate, repairs_of
@@ -80,20 +81,32 @@ def names(session: Session) -> dict[str, str]:
     return found
 
 
-def put(session: Session, form: Mapping[str, Any], rooms: list[dict[str, Any]], *, by: str, now: datetime) -> Estate:
+def put(
+    session: Session,
+    form: Mapping[str, Any],
+    rooms: list[dict[str, Any]],
+    *,
+    by: str,
+    now: datetime,
+    known: dict[str, str] | None = None,
+) -> Estate:
     """Keep an estate with its roster, as its next version.
 
+    `known` are the names of all estates, for whoever keeps many: they are read once, and the new ones put there.
     Raises StaleError where somebody else has changed it, TakenError where another estate has one of its names.
     """
     everybody = rules.tally(rooms)
-    known = names(session)
+    known = names(session) if known is None else known
     for said in (form["name"], *form["aliases"]):
         if known.get(said, form["name"]) != form["name"]:
             raise TakenError(said, known[said])
     found = session.get(Estate, form["name"], with_for_update=True)
     seen = found.version if found else 0
     if form["version"] != seen:
-        raise StaleError(seen)
+        raise StaleError
+    for said in found.aliases if found else ():
+        known.pop(said, None)
+    known.update(dict.fromkeys((*form["aliases"], form["name"]), form["name"]))
     estate = found or Estate(name=form["name"])
     if not found or found.rooms != rooms or any(getattr(found, name) != form[name] for name in _RULES):
         estate.roster_version = seen + 1
@@ -107,14 +120,6 @@ def put(session: Session, form: Mapping[str, Any], rooms: list[dict[str, Any]], 
     session.add(estate)
     session.flush()
     return estate
-
-
-class StaleError(Exception):
-    """An estate was changed since it was read; `version` is the one that is there."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__(f"version {version} is there")
-        self.version = version
 
 
 class TakenError(Exception):
@@ -172,7 +177,7 @@ def done_by_company(session: Session, since: datetime) -> Mapping[str, list[tupl
     rows = (
         select(Case.company, Case.id, line.c.trigger, line.c.at)
         .join(line, line.c.case_id == Case.id)
-        .where(Case.company != "", Case.updated_at >= since, line.c.trigger.in_(_ORDERS))
+        .where(Case.company != "", Case.updated_at >= since, line.c.at >= since, line.c.trigger.in_(_ORDERS))
         .order_by(Case.id, line.c.seq)
     )
     found: dict[str, list[tuple[str, str, datetime]]] = {}

@@ -727,10 +727,9 @@ def audit_within_cost(case: CaseView, form: Values, _moment: Moment) -> Refusal 
 
 
 def act_is_not_ahead(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse an act that is put on record before its day."""
+    """Refuse an act that is put on record before its day, or before its moment where that is given."""
     del case
-    today = local_date(moment.now)
-    ahead = [name for name in ACTS if isinstance(day := form.get(name), date) and _day_of(day) > today]
+    ahead = [name for name in ACTS if isinstance(day := form.get(name), date) and _is_ahead(day, moment.now)]
     if not ahead:
         return None
     return Refusal("事项发生的日期、时间不能晚于现在", f"what is put on record lies in the future: {', '.join(ahead)}")
@@ -743,8 +742,8 @@ ACTS = (
 )
 
 
-def _day_of(day: date | datetime) -> date:
-    return local_date(day) if isinstance(day, datetime) else day
+def _is_ahead(day: date | datetime, now: datetime) -> bool:
+    return day > now if isinstance(day, datetime) else day > local_date(now)
 
 
 # -- complaints ---------------------------------------------------------------
@@ -1212,10 +1211,11 @@ def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
     `events` are steps of its cases in their order: the case, the trigger, the moment.
     """
     ordered: dict[str, datetime] = {}
-    first, passed, days = 0, 0, Decimal(0)
+    orders, first, passed, days = 0, 0, 0, Decimal(0)
     failed: set[str] = set()
     for case, trigger, at in events:
         if trigger == "company_ordered":
+            orders += 1
             ordered[case] = at
             failed.discard(case)
         elif case in ordered and trigger == "recheck_failed":
@@ -1225,7 +1225,7 @@ def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
             first += case not in failed
             days += (local_date(at) - local_date(ordered[case])).days
     return {
-        "orders": len(ordered),
+        "orders": orders,
         "put_right": passed,
         "put_right_at_once": first,
         "average_days": (days / passed).quantize(CENT, ROUND_HALF_UP) if passed else None,

@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
-from flask import Response, g, redirect, render_template, request
+from flask import Response, redirect, render_template, request
 from sqlalchemy import insert
 
 from chassis import moments, pages, web
@@ -25,6 +25,8 @@ from chassis.masking import redact
 from chassis.pages import language
 from chassis.privacy import RevealLogged
 from chassis.problems import ProblemError, invalid
+from chassis.registers import WRONG
+from chassis.sheets import harmless
 from chassis.wire import new_id
 from chassis.work import Work
 from chassis.workcalendar import local_date
@@ -42,8 +44,6 @@ _READ: Final = (Role.HANDLER, Role.REVIEWER, Role.LEADER, Role.INSPECTOR)
 _PAY: Final = (Role.HANDLER,)
 _MONTH: Final = re.compile(r"20\d{2}-(0[1-9]|1[0-2])\Z")
 _PURPOSE: Final = range(2, 501)
-#: What makes a spreadsheet take a text for a formula (OWASP, CSV injection), full-width as well.
-_FORMULA: Final = re.compile(r"^[\s'\"]*[=+\-@＝＋－＠\t\r]")
 _COLUMNS: Final = (
     *("序号", "月份", "案件编号", "救助类型", "户主姓名", "证件号码后四位", "账号后四位", "人数", "金额（元）"),
     *("是否已发", "领取人签名"),
@@ -53,7 +53,6 @@ _IN_MONTH: Final[dict[str, Any]] = {
     "name": "month",
     "schema": {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"},
 }
-_WRONG: Final = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 #: The roster's part of the API, as OpenAPI describes it.
 OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
@@ -74,7 +73,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             "requestBody": {"content": {"application/json": {"schema": schemas.MonthRun}}},
             "responses": {
                 "200": {"description": "How many were recorded, and which were not and why"},
-                "422": {"description": "What is wrong", **_WRONG},
+                "422": {"description": "What is wrong", **WRONG},
             },
         },
     ),
@@ -94,16 +93,11 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
 
 
 def _permitted(*roles: Role) -> Principal:
-    who = web.staff()
-    g.principal = who
-    if not who.has(*roles):
-        raise ProblemError(
-            403,
-            "not-permitted",
-            "发放台账供承办、审核、领导和督查人员查阅；登记发放、导出含姓名的发放名单限承办人员",
-            "The roster is for handlers, reviewers, leaders and inspectors; to record payments and take the list with names is for handlers",
-        )
-    return who
+    return web.permitted(
+        *roles,
+        zh="发放台账供承办、审核、领导和督查人员查阅；登记发放、导出含姓名的发放名单限承办人员",
+        en="The roster is for handlers, reviewers, leaders and inspectors; handlers record payments and take the list",
+    )
 
 
 def _month() -> str:
@@ -190,7 +184,7 @@ def _csv(rows: Iterable[Mapping[str, Any]], month: str) -> str:
             *(place, month, row["number"], rules.said(row["relief"]), row["name"], row["id_last_four"]),
             *(row["account"], row["heads"], row["amount"], "是" if row["paid"] else "否", ""),
         )
-        writer.writerow([f"'{cell}" if _FORMULA.match(str(cell)) else cell for cell in cells])
+        writer.writerow([harmless(str(cell)) for cell in cells])
     return file.getvalue()
 
 
@@ -240,7 +234,7 @@ def pay_on_page() -> AnyResponse | tuple[str, int]:
     try:
         done = _pay(who, entered)
     except ProblemError as problem:
-        errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+        errors = problem.told()
         return _page(who, _month(), entered=entered, problems=by_pointer(errors, language())), problem.status
     more = f"&failed={len(done['failed'])}" if done["failed"] else ""
     return redirect(pages.here(f"/recipients?month={done['month']}&recorded={done['recorded']}{more}"), 303)

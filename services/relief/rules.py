@@ -252,12 +252,23 @@ def months_paid(details: Values) -> set[str]:
     return first | {row["month"] for row in details.get("month_paid") or ()}
 
 
+def recorded_since(details: Values) -> str:
+    """Return from which month on payments are on record month by month, or nothing.
+
+    From the first; where a benefit was granted when months were not recorded yet, from the first that was recorded.
+    """
+    if details.get("recorded_since") or not details.get("benefit"):
+        first = min((row["month"] for row in details.get("month_paid") or ()), default="")
+        return str(details.get("recorded_since") or first)
+    return str(details["benefit"][0]["from_month"])
+
+
 def months_due(details: Values, until: str) -> list[str]:
     """Return the months up to one, such as 2026-12, for which something is due and nothing is on record as paid."""
-    rows, paid = benefit(details), months_paid(details)
-    if not rows:
+    since, paid = recorded_since(details), months_paid(details)
+    if not since:
         return []
-    year, month = map(int, rows[0]["from_month"].split("-"))
+    year, month = map(int, since.split("-"))
     found = []
     while (name := f"{year:04}-{month:02}") <= until:
         if name not in paid and amount_in(details, name):
@@ -408,6 +419,8 @@ def verify(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         changed["heads"] = form["heads"]
     if relief_of(case) in LASTING and form["change"] != "unchanged":
         row = {"from_month": form["from_month"], "amount": str(form["new_amount"])}
+        if not case.details.get("benefit"):
+            changed["recorded_since"] = recorded_since(case.details) or row["from_month"]
         changed["benefit"] = [*(one for one in benefit(case.details) if one["from_month"] < row["from_month"]), row]
     return changed
 
@@ -608,12 +621,13 @@ def surveyor_gives_no_opinion(case: CaseView, _form: Values, moment: Moment) -> 
 
 
 def reviewer_does_not_decide(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a grant by who gave the opinion or reviewed it: 审核 and 审批 are two people's (社会救助暂行办法 48)."""
-    if moment.actor not in {case.details.get("opinion_by"), case.details.get("reviewed_by")}:
+    """Refuse a grant by who surveyed, gave the opinion or reviewed it: 调查, 审核 and 审批 are several people's (社会救助暂行办法 48)."""
+    kept = case.details
+    if moment.actor not in {*kept.get("surveyed_by", ()), kept.get("opinion_by"), kept.get("reviewed_by")}:
         return None
     return Refusal(
-        "审核人、复核人不得兼作审批人，请由其他负责人审批",
-        "who gave the opinion or reviewed it does not decide: another does",
+        "入户调查人、审核人、复核人不得兼作审批人，请由其他负责人审批",
+        "who surveyed the household, gave the opinion or reviewed it does not decide: another does",
     )
 
 
@@ -896,6 +910,19 @@ def end_is_decided_and_published(case: CaseView, form: Values, _moment: Moment) 
     return None
 
 
+def last_month_fits(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a last month that is still to come, or before one that was paid (社会救助暂行办法 13)."""
+    if not form or relief_of(case) not in LASTING or not form["last_month"]:
+        return None
+    this, paid = local_date(moment.now).strftime("%Y-%m"), max(months_paid(case.details), default="")
+    if paid <= form["last_month"] <= max(this, paid):
+        return None
+    return Refusal(
+        f"最后发放月份应在已发放的 {paid} 以后、本月（{this}）以前：停发后不得继续发放",
+        f"the last month lies between {paid}, which is paid, and {this}: nothing goes on after the end",
+    )
+
+
 def is_what_was_supported(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse the street's own grant of another sum than was posted and reviewed (社会救助暂行办法 48)."""
     supported = Decimal(case.details.get("amount", "0"))
@@ -949,13 +976,20 @@ def within_advance_limit(_case: CaseView, form: Values, _moment: Moment) -> Refu
 
 
 def paid_what_was_approved(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse payments that do not add up to what was granted (社会救助暂行办法 66(6), 67)."""
+    """Refuse payments that do not add up to what was granted, or came before it (社会救助暂行办法 66(6), 67)."""
     if not form:
         return None
     approved = Decimal(case.details.get("approved_amount", "0"))
-    if sum((row["amount"] for row in form["payments"]), Decimal(0)) == approved:
-        return None
-    return Refusal(f"发放合计应等于批准金额 {approved} 元", f"the payments must come to the {approved} yuan granted")
+    if sum((row["amount"] for row in form["payments"]), Decimal(0)) != approved:
+        return Refusal(
+            f"发放合计应等于批准金额 {approved} 元", f"the payments must come to the {approved} yuan granted"
+        )
+    granted = str(case.details.get("granted_on") or "")
+    if early := [row["paid_on"] for row in form["payments"] if row["paid_on"].isoformat() < granted]:
+        return Refusal(
+            f"发放日期 {early[0]} 早于批准之日（{granted}）", f"paid on {early[0]}, but granted on {granted}"
+        )
+    return None
 
 
 def fraud_fine_is_lawful(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -88,12 +88,12 @@ def ticked(*, example: bool = False) -> fields.Boolean:
     return fields.Boolean(load_default=False, metadata={"example": example})
 
 
-def rows(row: type[FormSchema], example: list[dict[str, Any]], *, least: int = 0) -> fields.List[Any]:
-    """Make rows, some of which may be required."""
-    length = validate.Length(least, 100)
+def rows(row: type[FormSchema], example: list[dict[str, Any]] | None = None, *, least: int = 0) -> fields.List[Any]:
+    """Make rows, some of which may be required; without an example, the row's own, dated today."""
+    length, said = validate.Length(least, 100), {} if example is None else {"example": example}
     if least:
-        return fields.List(fields.Nested(row), required=True, validate=length, metadata={"example": example})
-    return fields.List(fields.Nested(row), load_default=list, validate=length, metadata={"example": example})
+        return fields.List(fields.Nested(row), required=True, validate=length, metadata=said)
+    return fields.List(fields.Nested(row), load_default=list, validate=length, metadata=said)
 
 
 def papers(example: list[str]) -> fields.List[Any]:
@@ -113,7 +113,9 @@ class Member(FormSchema):
     relation = choice(RELATIONS)
     adult = fields.Boolean(required=True, metadata={"example": True})
     id_last_four = fields.String(
-        load_default="", validate=validate.Regexp(r"^(\d{3}[\dX])?$"), metadata={"example": "0012", "personal": True}
+        load_default="",
+        validate=validate.Regexp(r"^([0-9]{3}[0-9X])?\Z"),
+        metadata={"example": "0012", "personal": True},
     )
     can_work = ticked(example=True)
     student = ticked()
@@ -415,7 +417,7 @@ class Approval(FormSchema):
     amount = money("3600.00")
     decided_on = fields.Date(load_default=None, allow_none=True, metadata={"help": "Left out, today"})
     from_month = fields.String(
-        required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"), metadata={"example": "2026-12"}
+        required=True, validate=validate.Regexp(r"^[0-9]{4}-(0[1-9]|1[0-2])\Z"), metadata={"example": "2026-12"}
     )
 
 
@@ -463,7 +465,7 @@ class Instalment(FormSchema):
 
     payee = text("居民甲", most=60, personal=True)
     account_last_four = fields.String(
-        load_default="", validate=validate.Regexp(r"^(\d{4})?$"), metadata={"example": "6688", "personal": True}
+        load_default="", validate=validate.Regexp(r"^([0-9]{4})?\Z"), metadata={"example": "6688", "personal": True}
     )
     amount = money("3600.00")
     paid_on = day()
@@ -473,19 +475,7 @@ class Instalment(FormSchema):
 class Payments(FormSchema):
     """What was paid to whom (发放凭证)."""
 
-    payments = rows(
-        Instalment,
-        [
-            {
-                "payee": "居民甲",
-                "account_last_four": "6688",
-                "amount": "3600.00",
-                "paid_on": "2026-03-02",
-                "voucher_no": "发放凭证2026-1",
-            }
-        ],
-        least=1,
-    )
+    payments = rows(Instalment, least=1)
 
 
 class BenefitChange(FormSchema):
@@ -496,7 +486,7 @@ class BenefitChange(FormSchema):
     new_amount = money("800.00")
     from_month = fields.String(
         load_default="",
-        validate=validate.Regexp(r"^(\d{4}-(0[1-9]|1[0-2]))?$"),
+        validate=validate.Regexp(r"^([0-9]{4}-(0[1-9]|1[0-2]))?\Z"),
         metadata={"example": "", "help": "Where the amount changes"},
     )
     decision_no = maybe("", most=60, help="Where the amount changes")
@@ -510,7 +500,7 @@ class MonthPayment(FormSchema):
     """What a household was paid for one month (按月发给)."""
 
     month = fields.String(
-        required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"), metadata={"example": "2026-12"}
+        required=True, validate=validate.Regexp(r"^[0-9]{4}-(0[1-9]|1[0-2])\Z"), metadata={"example": "2026-12"}
     )
     amount = money("800.00")
     paid_on = day()
@@ -521,7 +511,7 @@ class MonthRun(FormSchema):
     """One month's payment to all households that are due: when, and under which number."""
 
     month = fields.String(
-        required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"), metadata={"example": "2026-12"}
+        required=True, validate=validate.Regexp(r"^[0-9]{4}-(0[1-9]|1[0-2])\Z"), metadata={"example": "2026-12"}
     )
     paid_on = day()
     voucher_no = text("社会化发放批次2026-12", most=60)
@@ -536,8 +526,12 @@ class BenefitStop(FormSchema):
     published_at = maybe("社区公告栏", most=200)
     last_month = fields.String(
         load_default="",
-        validate=validate.Regexp(r"^(\d{4}-(0[1-9]|1[0-2]))?$"),
-        metadata={"example": "", "help": "The last month that is paid; left out, this one"},
+        validate=validate.Regexp(r"^([0-9]{4}-(0[1-9]|1[0-2]))?\Z"),
+        metadata={
+            "example": "",
+            "label": "Last month that is paid",
+            "help": "The last month that is paid; left out, this one",
+        },
     )
     told_in_writing = confirmed()
 
@@ -585,7 +579,9 @@ class Advance(FormSchema):
     limit_basis = text("区临时救助实施办法", most=200)
     payee = text("居民甲", most=60, personal=True)
     id_last_four = fields.String(
-        load_default="", validate=validate.Regexp(r"^(\d{3}[\dX])?$"), metadata={"example": "0012", "personal": True}
+        load_default="",
+        validate=validate.Regexp(r"^([0-9]{3}[0-9X])?\Z"),
+        metadata={"example": "0012", "personal": True},
     )
     voucher_no = text("先行救助凭证2026-1", most=60)
 
@@ -682,7 +678,7 @@ AREAS = ("urban", "rural")
 def _month(example: str) -> fields.String:
     """Make a required month."""
     return fields.String(
-        required=True, validate=validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])\Z"), metadata={"example": example}
+        required=True, validate=validate.Regexp(r"^[0-9]{4}-(0[1-9]|1[0-2])\Z"), metadata={"example": example}
     )
 
 

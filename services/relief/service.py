@@ -34,7 +34,7 @@ class ReliefService(handling.HandlingService):
     workflow = RELIEF
     computations = COMPUTATIONS
     counts = figures.counts
-    inner = (*handling.HandlingService.inner, "referrals_left")
+    inner = (*handling.HandlingService.inner, "referrals_left", "recorded_since")
     keeps_menu = True
     menu = (("Recipients", "/recipients", ("handler", "reviewer", "leader", "inspector")),)
     warnings: ClassVar[tuple[Warns, ...]] = CAUTIONS

@@ -554,7 +554,7 @@ _DECIDING = (
             target,
             who=Role.LEADER,
             form=schemas.BenefitStop,
-            guards=(*guards, rules.end_is_decided_and_published, rules.what_happened_is_past),
+            guards=(*guards, rules.end_is_decided_and_published, rules.last_month_fits, rules.what_happened_is_past),
             change=rules.end_benefit,
             tells=(facts.ReliefStopped,),
             document="stop_notice",

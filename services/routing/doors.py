@@ -252,7 +252,7 @@ def help_on_page(case_id: str, trigger: str) -> AnyResponse | str | tuple[str, i
     except ProblemError as problem:
         if problem.status == 404:  # noqa: PLR2004 - there is no page to show it on
             raise
-        said = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+        said = problem.told()
         problems = by_pointer(said, pages.language())
         return _one(who, case_id, trigger=trigger, entered=given, problems=problems), problem.status
     return redirect(pages.here(f"/help/{case_id}?done={trigger}"), 303)

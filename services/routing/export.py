@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
+from chassis import sheets
 from chassis.clocks import Clock
 from chassis.masking import redact
 from chassis.pages import due, shown, when
@@ -33,8 +34,6 @@ _LONGEST_CELL: Final = 32_000
 _LONGEST_HEADER: Final = 200
 #: What XML 1.0 can't hold, whatever it is put into.
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-#: What makes a spreadsheet take a text for a formula (OWASP, CSV injection), full-width as well.
-_FORMULA: Final = re.compile(r"^[\s'\"]*[=+\-@＝＋－＠\t\r]")
 _SIGNED: Final = ("signed", "signed_by_rule", "countersigned")
 _SENT: Final = (
     *("signed", "signed_by_rule", "return_granted", "adjudicated_moved"),
@@ -294,8 +293,7 @@ def harmless(value: Any) -> Any:
     """Return a value as a cell may hold it: no formula, no number of a person, nothing that Excel can't read."""
     if not isinstance(value, str):
         return value
-    plain = _plain(value)[:_LONGEST_CELL]
-    return f"'{plain}" if _FORMULA.match(plain) else plain
+    return sheets.harmless(_plain(value)[:_LONGEST_CELL])
 
 
 def _plain(value: str) -> str:

@@ -32,6 +32,14 @@ class AppealLedgered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerLedgered(Fact):
+    """An answer on the spot (当场解答) stands in the ledger by this number, though the appeal went to nobody."""
+
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppealSigned(Fact):
     """A leader, or the rule that stands for one, has signed (签批)."""
 

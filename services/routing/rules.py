@@ -377,11 +377,17 @@ def finish_clock(case: CaseView) -> Clock | None:
 
 
 def held_promise(case: CaseView, rows: Iterable[Mapping[str, Any]]) -> Clock | None:
-    """Return the promise with the pauses that its mechanism tells, or None where that is nothing new, or of an earlier one."""
+    """Return the promise with the pauses that its mechanism tells, or None where that is nothing new, or of an earlier one.
+
+    A pause that began after its end is none: what is overdue stays so, and under supervision.
+    """
     own, held = finish_clock(case), next((Clock.from_dict(dict(row)) for row in rows if row["name"] == "finish"), None)
     if own is None or held is None or own.started_at != held.started_at:
         return None
-    moved = replace(own, suspensions=held.suspensions)
+    moved, calendar = replace(own, suspensions=()), standard_calendar()
+    for one in held.suspensions:
+        if not moved.is_overdue(calendar, one.start):
+            moved = replace(moved, suspensions=(*moved.suspensions, one))
     return moved if _pauses(moved) > _pauses(own) else None
 
 
@@ -410,6 +416,8 @@ def follow_source(case: CaseView, form: Values, moment: Moment) -> dict[str, Any
     return {
         "clocks": [moved.to_dict()],
         "external": {**external, "due_at": form["due_at"].isoformat()},
+        # What it is watched by: the new end is urged and carded anew.
+        "source_moved": form["due_at"],
         "look_at": moment.now,
         "granted": True,
     }

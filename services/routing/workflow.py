@@ -469,6 +469,7 @@ LEDGER: Final = Workflow(
         "answered",
         "answered",
         who=Role.BUS,
+        tells=(facts.AnswerLedgered,),
         stops=(*_DECIDED, *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
     ),
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS, change=helping.call_off),

@@ -284,8 +284,10 @@ def court_too_early(case: CaseView, now: datetime) -> Iterator[Caution]:
     if case.state == "enforcement_due" and stands_on and local_date(now).isoformat() <= str(stands_on):
         yield Caution(
             "court_too_early",
-            f"对处理决定的起诉期限至 {stands_on}（未核实）：由作出决定的机关在此后三个月内申请法院强制执行，请提醒。",
-            f"The time to sue against the decision ends on {stands_on}; the authority asks the court within 3 months after.",
+            f"对处理决定的起诉期限至 {stands_on}（未核实）：由作出决定的机关在此后三个月内申请法院强制执行，"
+            "申请前应当催告，催告书送达满十日仍不履行方可申请（第54条），请提醒。",
+            f"The time to sue against the decision ends on {stands_on}; the authority asks the court within 3 months "
+            "after, once ten days have passed since it urged the payer (article 54).",
             "行政强制法-53",
         )
 

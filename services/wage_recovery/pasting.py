@@ -105,8 +105,11 @@ def read(text: str, columns: Mapping[str, tuple[str, Callable[[str], Any]]]) -> 
     if len(rows) > MOST_LINES:
         raise BadPasteError([f"超过 {MOST_LINES} 行 / more than {MOST_LINES} lines"])
     found = []
-    for cells in rows:
+    for place, cells in enumerate(rows, 1):
         if any(cell.strip() for cell in cells):
+            if any(cell.strip() for cell in cells[len(head) :]):
+                # Such as 6,000.00 in a file whose cells are separated by commas: all that follows would be shifted.
+                raise BadPasteError([f"第{place}行的格数多于列名 / line {place} has more cells than the head line"])
             spelled = zip(head, (cell.strip() for cell in cells), strict=False)
             found.append({columns[name][0]: columns[name][1](cell) for name, cell in spelled if name})
     if not found:

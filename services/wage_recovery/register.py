@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from chassis.clocks import add_months
+from chassis.store import StaleError
 from chassis.wire import plain
 from chassis.workcalendar import local
 from services.wage_recovery import rules
@@ -17,7 +19,7 @@ from services.wage_recovery.models import STORE, Case, Project
 from services.wage_recovery.workflow import CLAIMING, PAYABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -32,21 +34,24 @@ class Register:
     session: Session
 
     def guarantee_left(self, name: str) -> Decimal | None:
-        """Return what a project's wage guarantee still holds; None where the project or its guarantee is not registered."""
-        project = self.session.get(Project, name) if name else None
-        if project is None or not project.kept.get("guarantee_amount"):
+        """Return what may still be called of a project's wage guarantee; None where the project or its guarantee is not registered."""
+        # Locked, so that of two calls at once the second sees the first.
+        project = self.session.get(Project, name, with_for_update=True) if name else None
+        if project is None:
             return None
-        claims = [rules.claim_of_project(case.details, open_=False) for case in _cases(self.session, name)]
-        return rules.guarantee_left(project.kept, claims)
+        claims = _claims(self.session, (name,))[name]
+        left = rules.guarantee_left(project.kept, claims)
+        return None if left is None else left - sum((claim["called"] for claim in claims), Decimal(0))
 
 
-class StaleError(Exception):
-    """A project was changed since it was read."""
-
-
-def _cases(session: Session, name: str) -> list[Any]:
-    rows = select(Case.id, Case.number, Case.state, Case.details).where(Case.project == name)
-    return list(session.execute(rows.order_by(Case.number, Case.id)))
+def _claims(session: Session, names: Iterable[str]) -> Mapping[str, list[dict[str, Any]]]:
+    """Return the claims of projects, by the project's name."""
+    rows = select(Case.id, Case.number, Case.state, Case.project, Case.details).where(Case.project.in_(list(names)))
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for case in session.execute(rows.order_by(Case.number, Case.id)):
+        claim = rules.claim_of_project(case.details, open_=case.state in _OPEN)
+        found[case.project].append({"case_id": case.id, "number": case.number, "state": case.state, **claim})
+    return found
 
 
 def put(session: Session, form: Mapping[str, Any], *, by: str, now: datetime) -> Project:
@@ -65,15 +70,10 @@ def put(session: Session, form: Mapping[str, Any], *, by: str, now: datetime) ->
 
 def shown(session: Session, project: Project, today: date) -> dict[str, Any]:
     """Return a project with its claims, what its guarantee still holds, and what deserves a second look."""
-    claims = [
-        {
-            "case_id": case.id,
-            "number": case.number,
-            "state": case.state,
-            **rules.claim_of_project(case.details, open_=case.state in _OPEN),
-        }
-        for case in _cases(session, project.name)
-    ]
+    return _shown(project, _claims(session, (project.name,))[project.name], today)
+
+
+def _shown(project: Project, claims: list[dict[str, Any]], today: date) -> dict[str, Any]:
     return {
         **project.kept,
         "name": project.name,
@@ -90,7 +90,9 @@ def shown(session: Session, project: Project, today: date) -> dict[str, Any]:
 
 def projects(session: Session, today: date) -> list[dict[str, Any]]:
     """Return all projects, those with most unpaid first."""
-    found = [shown(session, project, today) for project in session.scalars(select(Project))]
+    kept = list(session.scalars(select(Project)))
+    claims = _claims(session, [project.name for project in kept])
+    found = [_shown(project, claims[project.name], today) for project in kept]
     return sorted(found, key=lambda row: (-row["unpaid"], row["name"]))
 
 

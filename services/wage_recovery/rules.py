@@ -376,7 +376,10 @@ def guarantee_holds_it(case: CaseView, form: Values, moment: Moment) -> Refusal 
     left = register.guarantee_left(str((case.details.get("claim") or {}).get("project") or ""))
     if left is None or form["amount"] <= left:
         return None
-    return Refusal(f"该项目工资保证金尚余 {left} 元", f"the project's wage guarantee still holds {left} yuan")
+    return Refusal(
+        f"该项目工资保证金尚余 {left} 元（已扣除通知动用而未付的）",
+        f"the project's wage guarantee still holds {left} yuan, less what is called and not paid yet",
+    )
 
 
 def payments_reach_the_workers(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -459,7 +462,7 @@ def fund_was_granted(case: CaseView, form: Values, _moment: Moment) -> Refusal |
     """Refuse a payment out of the county's fund that was not granted, or for more than was (保障农民工工资支付条例 63)."""
     if form.get("source") != "emergency_fund":
         return None
-    granted = yuan((case.details.get("fund_answered") or {}).get("amount", 0))
+    granted = total_of(case.details.get("fund_answered") or ()).quantize(CENT)
     left = granted - advanced(case)
     if sum((row["amount"] for row in form["rows"]), Decimal(0)) <= left:
         return None
@@ -483,9 +486,9 @@ def fund_left(case: CaseView) -> Decimal:
 
 def fund_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an answer that nobody asked for."""
-    if case.details.get("fund_asked"):
+    if len(case.details.get("fund_asked") or ()) > len(case.details.get("fund_answered") or ()):
         return None
-    return Refusal("尚未申请应急周转金", "the county's fund has not been asked")
+    return Refusal("没有待批复的应急周转金申请", "no request to the county's fund waits for an answer")
 
 
 def no_more_than_advanced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -510,9 +513,52 @@ def sums_have_their_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
         if not unsigned:
             return None
         return Refusal(f"协商变更金额须由本人签字，序号：{unsigned}", f"each worker signs for himself: {unsigned}")
-    if case.details.get(form["ground"]):
+    if not in_effect(case, form["ground"]):
+        return Refusal("没有已经生效的裁决或者裁判文书", f"no {form['ground']} that has taken effect is on file")
+    told = case.details[form["ground"]]
+    total = total_of(told["items"]) if form["ground"] == "award" else yuan(told["amount"])
+    # What was paid before may have been left out of it.
+    most, fixed = total + total_of(payment_rows(case.details.get("payments") or ())), total_of(form["rows"])
+    if total <= fixed <= most:
         return None
-    return Refusal("没有相应的裁决或者裁判文书", f"no {form['ground']} is on file")
+    return Refusal(
+        f"合计 {fixed} 元与裁决、裁判的 {total} 元不符（加上此前已付的，最多 {most} 元）",
+        f"{fixed} yuan in all are not the {total} yuan awarded, or {most} with what was paid before",
+    )
+
+
+def in_effect(case: CaseView, ground: str) -> bool:
+    """Whether what is to be enforced is there and may be: an award, a judgment, a payment order or a decision."""
+    kept = case.details
+    return {
+        "award": bool(kept.get("award") and kept.get("award_in_effect")),
+        "judgment": bool(kept.get("judgment") and kept.get("judgment_in_effect")),
+        "payment_order": bool(kept.get("payment_order_served")),
+        "administrative_decision": bool(decision_of(kept)),
+    }[ground]
+
+
+def decision_of(kept: Values) -> Values | None:
+    """Return the authority's decision after its order was disobeyed, with or without compensation."""
+    found: Values | None = kept.get("compensation_order") or kept.get("decided_without_compensation")
+    return found
+
+
+def enforces_what_is_there(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask a court to enforce what is not on file, or not in effect (民事诉讼法 247, 248; 行政强制法 53)."""
+    if not form or in_effect(case, form["ground"]):
+        return None
+    return Refusal("没有所选的执行依据，或者尚未生效", f"no {form['ground']} that has taken effect is on file")
+
+
+def sums_without(case: CaseView, *grounds: str) -> dict[str, Any]:
+    """Drop the sums that an award or a judgment has fixed which counts no longer."""
+    return {"sums": None} if (case.details.get("sums") or {}).get("ground") in grounds else {}
+
+
+def total_of(rows: Iterable[Mapping[str, Any]]) -> Decimal:
+    """Return the sum of the rows' amounts."""
+    return sum((yuan(row["amount"]) for row in rows), Decimal(0))
 
 
 def guarantee_was_called(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -537,12 +583,14 @@ CLOSING_DAYS: Final = 30
 
 
 def claim_of_project(kept: Values, *, open_: bool) -> dict[str, Any]:
-    """Return what a claim means to its project: whether it is open, what is unpaid, and what its guarantee has paid."""
-    used = sum((yuan(row["amount"]) for row in kept.get("guarantee_paid") or ()), Decimal(0))
+    """Return what a claim means to its project: whether it is open, what is unpaid, what its guarantee has paid and is to pay."""
+    calls, paid = kept.get("guarantee_calls") or (), kept.get("guarantee_paid") or ()
+    called = sum((yuan(row["amount"]) for row in calls[len(paid) :]), Decimal(0)) if open_ else Decimal(0)
+    used = sum((yuan(row["amount"]) for row in paid), Decimal(0))
     refilled = sum((yuan(row["amount"]) for row in kept.get("guarantee_topped_up") or ()), Decimal(0))
     claimed = yuan((kept.get("claim") or {}).get("claimed_total") or 0)
     left = sum(outstanding_of(kept).values(), Decimal(0)) if kept.get("roster") else claimed
-    return {"open": open_, "unpaid": left, "used": used, "refilled": refilled}
+    return {"open": open_, "unpaid": left, "used": used, "refilled": refilled, "called": called}
 
 
 def guarantee_left(project: Values, claims: Iterable[Values]) -> Decimal | None:
@@ -1154,10 +1202,14 @@ def judgment_may_be_appealed(case: CaseView, _form: Values, _moment: Moment) -> 
     return Refusal("判决或者调解书已经生效，不能上诉", "it has taken effect: no appeal is open")
 
 
-def judgment_made(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep whether a judgment takes effect at once: a second instance's, and what was agreed before the court."""
+def judgment_made(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep whether a judgment takes effect at once: a second instance's, and what was agreed before the court.
+
+    What an earlier one, or an award, has fixed counts no longer.
+    """
     at_once = form["kind"] != "first_instance"
-    return {"judgment_in_effect": at_once, "judgment_appealable": not at_once}
+    fixed = sums_without(case, "award", "judgment")
+    return {"judgment_in_effect": at_once, "judgment_appealable": not at_once, **fixed}
 
 
 def judgment_takes_effect(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -1167,14 +1219,14 @@ def judgment_takes_effect(_case: CaseView, _form: Values, _moment: Moment) -> di
 
 def is_decided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to go on as after a decision that there is not."""
-    if case.details.get("decision_stands_on"):
+    if decision_of(case.details):
         return None
     return Refusal("尚未作出处理决定，请按“尚未决定”办理", "there is no decision yet")
 
 
 def is_undecided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to go back to before a decision that was made."""
-    if not case.details.get("decision_stands_on"):
+    if not decision_of(case.details):
         return None
     return Refusal("已作出处理决定，请按“已有决定”办理", "a decision was made already")
 

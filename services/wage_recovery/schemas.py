@@ -13,7 +13,7 @@ from chassis.schemas import FormSchema
 from services.wage_recovery import pasting, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 RATES = ("month", "day", "hour", "piece")
 #: The facts that decide who must pay; see `rules.LIABILITY`.
@@ -170,10 +170,12 @@ def _rows_if_any(row: type[FormSchema], example: list[dict[str, Any]]) -> fields
     )
 
 
+_MOST_PASTED = 2_000_000
+
+
 def _pasted(columns: Mapping[str, Any]) -> fields.String:
     return fields.String(
         load_default="",
-        validate=validate.Length(max=2_000_000),
         metadata={
             "example": "",
             "kind": "textarea",
@@ -183,26 +185,11 @@ def _pasted(columns: Mapping[str, Any]) -> fields.String:
     )
 
 
-def _a_worker(place: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a pasted line of the roster with what may be left out: its number, and what its figures come to."""
-    whole = {"deductions": "0", "paid": "0", "signed": False, **row}
-    whole["number"] = whole.get("number") or place
-    if not whole.get("owed"):
-        with suppress(KeyError, InvalidOperation):
-            whole["owed"] = str(rules.row_owed(whole))
-    return whole
-
-
-def _a_payment(_place: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"to_worker_himself": True, "way": "bank_transfer", **row}
-
-
 class Lines(FormSchema):
     """A form whose rows may be filled in one by one, or pasted out of a spreadsheet; what is wrong is said line by line."""
 
     columns: ClassVar[Mapping[str, Any]]
     row: ClassVar[type[FormSchema]]
-    completes: ClassVar[Callable[[int, Mapping[str, Any]], dict[str, Any]]]
     needs_rows: ClassVar[bool] = True
 
     @pre_load
@@ -212,11 +199,13 @@ class Lines(FormSchema):
             return values
         if values.get("rows"):
             raise ValidationError({"pasted": ["逐行填写和粘贴表格只用一种 / fill in rows or paste them, not both"]})
+        if len(text) > _MOST_PASTED:
+            raise ValidationError({"pasted": [f"超过 {_MOST_PASTED} 字 / more than {_MOST_PASTED} characters"]})
         try:
             rows = pasting.read(text, self.columns)
         except pasting.BadPasteError as bad:
             raise ValidationError({"pasted": bad.faults}) from None
-        rows = [type(self).completes(place, one) for place, one in enumerate(rows, 1)]
+        rows = [self.whole(place, one) for place, one in enumerate(rows, 1)]
         checker, named = self.row(), {field: zh for zh, (field, _) in self.columns.items()}
         faults = [
             f"第{place}行{named.get(name, name)}：{said[0]}"
@@ -226,6 +215,10 @@ class Lines(FormSchema):
         if faults:
             raise ValidationError({"pasted": faults[:20]})
         return {**values, "rows": rows, "pasted": ""}
+
+    def whole(self, _place: int, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a pasted line with what may be left out of it: nothing."""
+        return row
 
     @validates_schema
     def _there_are_rows(self, values: dict[str, Any], **_: Any) -> None:
@@ -394,12 +387,19 @@ class Roster(Lines):
 
     columns = pasting.ROSTER
     row = RosterRow
-    completes = _a_worker
-
     rows = _rows_if_any(RosterRow, _ROSTER)
     pasted = _pasted(pasting.ROSTER)
     claimed_total = _money("18000.00")
     labour_share = _money_if_any()
+
+    def whole(self, place: int, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a pasted line with what may be left out of it: its number, and what its figures come to."""
+        whole = {"deductions": "0", "paid": "0", "signed": False, **row}
+        whole["number"] = whole.get("number") or place
+        if not whole.get("owed"):
+            with suppress(KeyError, InvalidOperation):
+                whole["owed"] = str(rules.row_owed(whole))
+        return whole
 
 
 class Unfounded(FormSchema):
@@ -487,7 +487,9 @@ class ProjectForm(FormSchema):
         validate=(
             validate.Length(2, 100),
             validate.Regexp(
-                r"[^/\\\x00-\x1f]+\Z", error="名称不能含斜杠和换行。 / The name holds no slash and no line break."
+                # None of the page's own addresses, and spelled as a claim names it.
+                r"(?!(?:new|\.\.)\Z)(?=\S)[^/\\\x00-\x1f]+(?<=\S)\Z",
+                error="名称不能含斜杠和换行，前后不留空格，也不能是 new。 / The name holds no slash and no line break, no space around it, and is not “new”.",
             ),
         ),
         metadata={"example": "示例小区二期", "label": "Name of the project"},
@@ -580,8 +582,6 @@ class Payment(Lines):
 
     columns = pasting.PAYMENTS
     row = PaymentRow
-    completes = _a_payment
-
     source = _choice(SOURCES, "general_contractor")
     rows = _rows_if_any(
         PaymentRow,
@@ -675,7 +675,6 @@ class PaymentCheck(Lines):
 
     columns = pasting.PAYMENTS
     row = PaymentRow
-    completes = _a_payment
     needs_rows = False
 
     source = _choice(SOURCES, "general_contractor")
@@ -801,7 +800,7 @@ class Enforcement(FormSchema):
     """Which court was asked to enforce what."""
 
     court = _text("区人民法院", longest=100)
-    ground = _choice(("administrative_decision", "award", "payment_order", "confirmed_agreement", "judgment"))
+    ground = _choice(("award", "administrative_decision", "payment_order", "judgment"))
     applied_on = _day_it_counts_from()
 
 

@@ -106,7 +106,9 @@ OPEN = (*CLAIMING, *PAYABLE, "paid", *NOT_PAID)
 _OF_A_ROUND = (
     "settlement",
     "payment_order_applied",
+    "payment_order_served",
     "compensation_order",
+    "decided_without_compensation",
     "award",
     "award_set_aside",
     "arbitration_declined",
@@ -186,8 +188,12 @@ def _award_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Mapping[
     return {"award_in_effect": True, "appeal_over": True, "appeal_decides": not case.details["award_is_final"]}
 
 
-def _award_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"award_is_final": False, "award_in_effect": False, "award": None}
+def _award_gone(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"award_is_final": False, "award_in_effect": False, "award": None, **rules.sums_without(case, "award")}
+
+
+def _payment_order_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"payment_order_served": None}
 
 
 def _limitation(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -413,7 +419,7 @@ _PAYMENT = (
             who=HANDLER,
             form=form,
             guards=(*guards, rules.what_happened_is_past),
-            repeatable=trigger == "fund_recovered",
+            repeatable=True,
             document="emergency_fund_request" if trigger == "fund_asked" else None,
             basis="保障农民工工资支付条例-63",
         )
@@ -584,6 +590,7 @@ _SETTLEMENT = (
         "coordinated",
         who=HANDLER,
         form=schemas.Objection,
+        change=_payment_order_gone,
         stops=("payment_order_issue", "payment_order_objection", "follow_up"),
         basis="民事诉讼法-228",
     ),
@@ -1133,7 +1140,7 @@ _COURTS = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.judgment_is_in_effect, rules.what_happened_is_past),
+        guards=(rules.judgment_is_in_effect, rules.enforces_what_is_there, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -1147,7 +1154,7 @@ _COURTS = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.award_is_in_effect, rules.what_happened_is_past),
+        guards=(rules.award_is_in_effect, rules.enforces_what_is_there, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -1161,7 +1168,7 @@ _COURTS = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.what_happened_is_past,),
+        guards=(rules.enforces_what_is_there, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -1191,7 +1198,7 @@ _COURTS = (
         guards=(rules.what_happened_is_past,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
-        basis="民事诉讼法-250",
+        basis="民事诉讼法-265",
     ),
     Step(
         ENFORCEMENT,

@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from fnmatch import fnmatch
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -105,6 +106,32 @@ def impurities(root: Path) -> list[str]:
         if path.exists()
         for line, why in _impure_calls(ast.parse(path.read_text(encoding="utf-8")))
     ]
+
+
+def circles(root: Path) -> list[str]:
+    """Return a circle of imports among the modules of each service that has one; one for types alone is one as well."""
+    return [
+        " -> ".join(reversed(circle))
+        for service in services(root)
+        if (circle := _circle(service, f"services.{service.name}"))
+    ]
+
+
+def _circle(service: Path, package: str) -> list[str]:
+    paths = (path for path in _files(service) if path.suffix == ".py")
+    modules = {".".join([package, *path.relative_to(service).with_suffix("").parts]): path for path in paths}
+    graph = {}
+    for module, path in modules.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+        named = {f"{node.module}.{alias.name}" for node in froms for alias in node.names}
+        graph[module] = (named | {str(node.module) for node in froms}) & modules.keys() - {module}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
 
 
 def domain_words(root: Path, allowed: Mapping[str, Collection[str]]) -> list[str]:

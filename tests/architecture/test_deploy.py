@@ -197,7 +197,8 @@ def promtool(*arguments: str | Path) -> str:
 
 def test_prometheus_understands_its_settings_and_the_alarms_go_off_when_they_should() -> None:
     assert promtool("check", "config", DEPLOY / "prometheus/prometheus.yml") == ""
-    assert promtool("test", "rules", DEPLOY / "prometheus/alarms.test.yml") == ""
+    for tested in ("alarms", "figures"):
+        assert promtool("test", "rules", DEPLOY / f"prometheus/{tested}.test.yml") == ""
 
 
 def test_prometheus_understands_every_panel(tmp_path: Path) -> None:

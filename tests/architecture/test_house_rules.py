@@ -78,6 +78,7 @@ OWN_ROOMS = {
         "calc.py": "what it computes without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure as well",
         "committees.py": "the pages and API of the register of committees",
+        "demo.py": "the demo street's committee",
         "register.py": "the committees and earlier disputes that rules ask for",
     },
     "portal": {
@@ -180,6 +181,10 @@ def test_pure_rooms_ask_neither_for_the_time_nor_for_chance_nor_for_files() -> N
     assert house.impurities(ROOT) == []
 
 
+def test_no_service_imports_in_a_circle() -> None:
+    assert house.circles(ROOT) == []
+
+
 def test_the_chassis_says_no_word_of_the_domain() -> None:
     assert house.domain_words(ROOT, ALLOWED_WORDS) == []
 
@@ -195,8 +200,20 @@ def test_each_lint_rule_that_is_ignored_has_its_reason_beside_it() -> None:
 def test_a_tree_that_keeps_the_rules_is_left_in_peace(tree: Path) -> None:
     assert house.strangers_in_services(tree, {}) == []
     assert house.impurities(tree) == []
+    assert house.circles(tree) == []
     assert house.domain_words(tree, {}) == []
     assert house.misnamed_distributions(tree) == []
+
+
+@pytest.mark.parametrize("line", ["from services.parking import rules", "from services.parking.rules import free"])
+def test_a_circle_of_imports_is_refused(tree: Path, line: str) -> None:
+    (tree / "services/parking/web.py").write_text(f"{line}\n")
+    assert house.circles(tree) == []
+
+    (tree / "services/parking/rules.py").write_text("if TYPE_CHECKING:\n    from services.parking.web import shown\n")
+
+    [circle] = house.circles(tree)
+    assert set(circle.split(" -> ")) == {"services.parking.web", "services.parking.rules"}
 
 
 @pytest.mark.parametrize("stranger", ["utils.py", "views/page.py", "templates/view.py", "static/notes.doc", "rule.py"])

@@ -243,6 +243,13 @@ def test_a_service_that_is_not_installed_here_may_hear_what_its_contracts_say() 
     assert not re.search(heard, "intake.appeal_merged.v1")
 
 
+def test_a_fact_that_one_service_tells_as_yet_may_be_heard_from_all_that_will() -> None:
+    heard = GRANTS["routing"].topics["jiesu"].read
+
+    assert re.search(heard, "*.case_paused.v1")
+    assert not re.search(heard, "*.upstream_extended.v1")
+
+
 def test_no_two_mailboxes_are_open_to_one_user() -> None:
     for user, grant in GRANTS.items():
         assert grant.configure == "^$"

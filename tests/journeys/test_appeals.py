@@ -288,7 +288,9 @@ def test_what_is_answered_on_the_spot_is_rated_and_closed(town: Town) -> None:
 
     closed = town.await_public(appeal, "closed")
     assert closed["reply"] == "您好,办理时间为工作日九点至十七点。"
-    assert town.await_case("routing", appeal, "closed")["state"] == "closed"
+    line = town.await_case("routing", appeal, "closed")
+    assert line["number"]
+    assert [town.case(name, appeal)["number"] for name in ("intake", "feedback")] == [line["number"]] * 2
     assert all(town.found(mechanism, appeal) is None for mechanism in MECHANISMS)
 
 

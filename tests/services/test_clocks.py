@@ -49,7 +49,7 @@ OWN = {
 DOUBTED = {
     "mediation": {"mediation_period"},
     "enforcement": {"remedies"},
-    "wage_recovery": {"order_to_pay", "inspection_acceptance", "arbitration_acceptance"},
+    "wage_recovery": {"order_to_pay", "inspection_acceptance", "arbitration_acceptance", "court_application"},
     "relief": {"handling", "publicity", "district", "rejection_notice", "advance", "retro_papers"},
 }
 

@@ -16,11 +16,12 @@ from click.testing import CliRunner
 from prometheus_client import generate_latest
 from sqlalchemy import text
 
-from chassis import catalogue, clocks, figures, gauges, keys, migrate
+from chassis import catalogue, clocks, figures, gauges, keys, metrics, migrate
 from chassis.commands import jiesu
 from chassis.database import Database
 from chassis.examples import example
 from chassis.testing import Room
+from chassis.work import Work
 from chassis.workflow import UNMANNED
 from services.property import register, roster, schemas
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from chassis.workflow import Step
+    from chassis.workflow import CaseView, Step
 
 MECHANISMS = ("mediation", "enforcement", "hotline", "wage_recovery", "relief", "property")
 
@@ -359,6 +360,21 @@ def test_a_reply_after_the_promised_time_is_counted_as_late(tmp_path: Path) -> N
     assert found['jiesu_clocks{clock="finish",kind="service",service="hotline",state="overdue"}'] == 0
 
 
+def test_a_reply_from_before_its_time_was_kept_is_counted_neither_as_late_nor_as_in_time(tmp_path: Path) -> None:
+    room = opened("hotline", tmp_path)
+    for trigger in ("case_accepted", "contact_made", *WAYS["hotline"].triggers):
+        take(room, trigger, **WAYS["hotline"].changed.get(trigger, {}))
+    with room.database.write() as session:
+        table, case = room.blueprint.case.__table__, room.case("A1")
+        before = {name: kept for name, kept in case.details.items() if name != "replied_late"}
+        session.execute(table.update().where(table.c.id == case.id).values(details=before))
+
+    figures.recount(room.database, room.blueprint, room.now)
+
+    replies = [shown(room)[f'jiesu_hotline_replies{{time="{time}"}}'] for time in ("in_time", "late", "other")]
+    assert replies == [0, 0, 1]
+
+
 def test_a_warning_is_counted_once_and_stays_counted_when_its_cause_is_gone(tmp_path: Path) -> None:
     room, warning = opened("mediation", tmp_path), 'jiesu_warnings{service="mediation",warning="missing_seal"}'
     for trigger in ("case_accepted", "contact_made", *TO_A_DRAFT):
@@ -416,6 +432,53 @@ def test_what_has_no_name_is_refused_and_what_has_no_label_is_counted_as_other(t
         wrong = replace(room.blueprint, counts=partial(_always, counted))
         with pytest.raises(figures.FigureFault, match=r"which its figures\.toml does not name"):
             figures.stand(wrong, room.case("A1"), room.now)
+
+
+def test_a_rule_that_fails_stops_no_step_leaves_what_was_counted_and_is_told_to_ops(tmp_path: Path) -> None:
+    room = opened("mediation", tmp_path)
+    for trigger in ("case_accepted", "contact_made", "application_recorded", "consent_given"):
+        take(room, trigger)
+    counts, room.blueprint = room.blueprint, replace(room.blueprint, counts=_fails)
+    entries = room.case("A1").entries
+
+    take(room, "rights_explained")
+
+    found = shown(room)
+    told = found['jiesu_cases_not_counted_total{service="mediation"}']
+    metrics.NOT_COUNTED.clear()
+    assert (room.case("A1").entries - entries, found["jiesu_mediation_accepted"], told) == (1, 1, 1)
+    room.blueprint = counts
+    take(room, "mediators_set")
+    assert shown(room)["jiesu_mediation_accepted"] == 1
+
+
+def _fails(case: CaseView) -> list[tuple[str, str, int]]:
+    return [("accepted", case.details["what nobody has filled in"], 1)]
+
+
+LAPSING = [(name, clock) for name in MECHANISMS for clock in sorted(catalogue.spec(name).legal.lapsing)]
+
+
+@pytest.mark.parametrize(("name", "clock"), LAPSING)
+def test_a_time_that_another_may_use_ends_when_it_is_over_and_makes_nobody_late(
+    name: str, clock: str, tmp_path: Path
+) -> None:
+    room = opened(name, tmp_path)
+    assert room.blueprint.workflow is not None
+    assert clock not in {step.expires for step in room.blueprint.workflow.steps}
+    begun = clocks.start(room.blueprint.legal.clock(clock, room.now), room.now, room.blueprint.calendar)
+    due = begun.due_at(room.blueprint.calendar)
+    with room.database.write() as session:
+        work = Work(session, room.blueprint, room.now)
+        work.start_clock(work.case("A1"), begun, "statutory")
+        work.record()
+
+    room.pass_time(due - room.now + timedelta(days=3))
+
+    assert room.clocks("A1")[clock].stopped_at == due
+    assert room.case("A1").due_at is None
+    late = f'jiesu_clocks{{clock="{clock}",kind="statutory",service="{name}",state="overdue"}}'
+    assert shown(room).get(late, 0) == 0
 
 
 def _always(counted: tuple[str, str, int], _case: object) -> list[tuple[str, str, int]]:

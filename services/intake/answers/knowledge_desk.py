@@ -306,7 +306,7 @@ def _to_write(roles: Sequence[Role] = _WRITE) -> Principal:
 
 
 def _errors(problem: ProblemError) -> list[dict[str, str]]:
-    return problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+    return problem.told()
 
 
 def _done() -> str:

@@ -6,26 +6,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
 from flask import render_template
-from marshmallow import ValidationError
 from sqlalchemy import select
 
 from chassis import case_doors, pages, web
-from chassis.forms import explain_errors
-from chassis.problems import ProblemError, invalid, not_found
-from chassis.workflow import RefusedError, Role
-from services.intake import rules, schemas
+from chassis.problems import not_found
+from chassis.workflow import Role
+from services.intake import rules
 from services.intake.answers import knowledge_desk, replies, stock
 from services.intake.misuse import callers_desk
 from services.intake.models import Case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as AnyResponse
-
-    from chassis.work import Work
 
 routes = Routes("onspot", __name__)
 
@@ -48,26 +43,6 @@ def at_once(answer_with: str, line: str) -> tuple[str, dict[str, Any]] | None:
         # The version that was on the screen is what the step is refused by where it is not the newest any more.
         return "answered", {"reply": found.answer, "entry": name, "entry_version": int(version)}
     return ("relayed", {"service": line}) if line in rules.EMERGENCY_LINES else None
-
-
-def stepping(trigger: str, form: Mapping[str, Any]) -> Callable[[Work, Any], None]:
-    """Return what takes a step of an appeal in the transaction that registers it. It raises ProblemError."""
-
-    def take(work: Work, case: Any) -> None:
-        schema = schemas.Answer if trigger == "answered" else schemas.Relay
-        try:
-            work.step(case, trigger, schema().load(dict(form)))
-        except ValidationError as error:
-            raise invalid(explain_errors(schema, error.messages_dict)) from None
-        except RefusedError as error:
-            raise ProblemError(
-                409,
-                "refused",
-                "；".join(one.zh for one in error.refusals),
-                "; ".join(one.en for one in error.refusals),
-            ) from None
-
-    return take
 
 
 @routes.get("/cases/<case_id>/answer")

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from chassis.work import Work
     from chassis.worker import Station
     from services.intake.messages.notices import Book, Channel
-    from services.intake.register import Submission
 
 log = structlog.get_logger(__name__)
 
@@ -68,18 +67,18 @@ _LAST_SECOND: Final = 59
 # -- writing ------------------------------------------------------------------
 
 
-def register(work: Work, keys: KeyFolder, case: Any, sent: Submission) -> None:
+def register(work: Work, keys: KeyFolder, case: Any, *, code: str, phone: str) -> None:
     """Keep whom notices of an appeal go to, and tell him that it is registered, where any channel reaches residents."""
     book = notices.book()
-    if not book.tells_residents or not sent.phone or sent.channel not in book.doors:
+    if not book.tells_residents or not phone or case.channel not in book.doors:
         return
-    known = {"to": sent.phone, "code": sent.code}
+    known = {"to": phone, "code": code}
     sealed = seal(known, keys.public("intake"))
     work.keep(
         Addressee,
-        {"subject": case.subject, "petitioner": sent.petitioner, "sealed": sealed, "declined_at": None},
+        {"subject": case.subject, "petitioner": case.petitioner, "sealed": sealed, "declined_at": None},
     )
-    _write(work, book, keys, case, "registered", {}, known=known, petitioner=sent.petitioner)
+    _write(work, book, keys, case, "registered", {}, known=known, petitioner=case.petitioner)
 
 
 def note(work: Work, keys: KeyFolder, case: Any, fact: str, **told: Any) -> None:

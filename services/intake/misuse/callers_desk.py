@@ -237,7 +237,7 @@ def _permitted(*roles: str) -> Principal:
 
 
 def _errors(problem: ProblemError) -> list[dict[str, str]]:
-    return problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+    return problem.told()
 
 
 # -- the mark, for the desk only ----------------------------------------------

@@ -17,9 +17,8 @@ from chassis.forms import explain_errors
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import dumps
 from chassis.work import Work
-from chassis.workflow import IllegalStepError
+from chassis.workflow import IllegalStepError, RefusedError
 from services.intake import inserting, register, schemas
-from services.intake.answers import onspot
 from services.intake.material import attachments, scanner
 from services.intake.matters import joining
 from services.intake.messages import notices
@@ -279,6 +278,16 @@ def sent_pictures() -> list[attachments.Picture]:
     return [_looked_at(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
 
 
+def pictures_of_report() -> list[attachments.Picture]:
+    """Read the pictures that come with a report, before it is registered: refused later, it would be there already."""
+    pictures = sent_pictures()
+    if len(pictures) > attachments.MOST_PER_APPEAL:
+        raise attachments.refused(
+            f"最多 {attachments.MOST_PER_APPEAL} 张照片", f"{attachments.MOST_PER_APPEAL} pictures at the most"
+        )
+    return pictures
+
+
 def _looked_at(raw: bytes, name: str) -> attachments.Picture:
     if len(raw) <= attachments.MOST_BYTES:
         scanner.look_at(raw, attachments.clean_name(name), web.door().settings.scanner)
@@ -333,9 +342,8 @@ def on_page(problem: ProblemError) -> tuple[list[dict[str, str]], str]:
 
     Whoever goes back and writes another matter into a form that was sent gets a new key: it is sent by sending again.
     """
-    errors = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
     if problem.name != "key-reused":
-        return errors, request.form.get(pages.KEY_FIELD, "")
+        return problem.told(), request.form.get(pages.KEY_FIELD, "")
     return [
         {
             "pointer": "",
@@ -359,11 +367,7 @@ def take(
     `photos` says whether the page takes none, or must have one. `at_once` is a step that is taken in the same
     transaction: its trigger and form. Raises ProblemError.
     """
-    pictures = sent_pictures() if photos != "none" else []
-    if len(pictures) > attachments.MOST_PER_APPEAL:
-        raise attachments.refused(
-            f"最多 {attachments.MOST_PER_APPEAL} 张照片", f"{attachments.MOST_PER_APPEAL} pictures at the most"
-        )
+    pictures = pictures_of_report() if photos != "none" else []
     key = request.form.get(pages.KEY_FIELD, "")[:60]
     digest = register.digest_of(dumps([body, [picture.digest for picture in pictures], *(at_once or ())]))
     try:
@@ -372,10 +376,30 @@ def take(
         raise invalid([*problem.errors, *_no_picture(photos, pictures)]) from None
     if wrong := _no_picture(photos, pictures):
         raise invalid(wrong)
-    _id, what = admit(sent, who, onspot.stepping(*at_once) if at_once else None)
+    _id, what = admit(sent, who, _stepping(*at_once) if at_once else None)
     if pictures:
         add_pictures(sent.code, pictures)
     return sent, what
+
+
+def _stepping(trigger: str, form: Mapping[str, Any]) -> Callable[[Work, Any], None]:
+    """Return what takes a step of an appeal in the transaction that registers it. It raises ProblemError."""
+
+    def take(work: Work, case: Any) -> None:
+        schema = schemas.Answer if trigger == "answered" else schemas.Relay
+        try:
+            work.step(case, trigger, schema().load(dict(form)))
+        except ValidationError as error:
+            raise invalid(explain_errors(schema, error.messages_dict)) from None
+        except RefusedError as error:
+            raise ProblemError(
+                409,
+                "refused",
+                "；".join(one.zh for one in error.refusals),
+                "; ".join(one.en for one in error.refusals),
+            ) from None
+
+    return take
 
 
 def _placed(body: Mapping[str, Any], pictures: list[attachments.Picture]) -> Mapping[str, Any]:

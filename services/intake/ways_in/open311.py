@@ -87,7 +87,7 @@ def expect_jurisdiction() -> None:
 def explain(error: Exception) -> Response:
     """Answer in the standard's form: 404 and 403 for what they say, 400 for everything else but our own failures."""
     problem = web.problem_of(error)
-    said = problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]
+    said = problem.told()
     code = 400 if problem.status == 422 else problem.status  # noqa: PLR2004
     errors = [{"code": code, "description": _described(one)} for one in said]
     kept = problem.status in (403, 404) or problem.status >= 500  # noqa: PLR2004
@@ -168,7 +168,7 @@ def post_request(spelling: str) -> Response:
     if web.door().settings.open311_keys and not client:
         raise ProblemError(403, "api-key", "api_key 缺失或无效", "api_key is missing or invalid")
     # The standard knows addresses only; but many clients send the file itself, and it is not dropped unsaid.
-    pictures = doors.sent_pictures()
+    pictures = doors.pictures_of_report()
     sent = _submission(request.form, client)
     _appeal_id, what = doors.admit(sent, None)
     if pictures:

@@ -374,7 +374,7 @@ def try_on_page(number: int) -> str | tuple[str, int]:
 
 def _by_field(problem: ProblemError) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for error in problem.errors or [{"pointer": "", "zh": problem.zh, "en": problem.en}]:
+    for error in problem.told():
         pointer = "" if error["pointer"] == "/text" and problem.name == "rules" else error["pointer"]
         found.setdefault(pointer, []).append(pages.in_lang(error, pages.language()))
     return found

@@ -63,12 +63,24 @@ def promise_of(clock: Clock) -> str:
     return f"{clock.started_at.isoformat()}+{len(clock.extensions)}"
 
 
+def _as_far_as_it_stands(clock: Clock) -> Clock:
+    """Let what stands still do so until the end that was set outside: no pause goes beyond that."""
+    if clock.bound is None or not clock.is_suspended:
+        return clock
+    return clock.resume(max(clock.bound.at, clock.suspensions[-1].start, *(one.at for one in clock.extensions)))
+
+
 def watches(case: CaseView, clocks: Mapping[str, Clock]) -> list[Watch]:
     """Return all that is watched of a case in some unit's hands: the promise, those who assist, those who were called."""
     running = [clock for name in WATCHED if (clock := clocks.get(name)) and clock.stopped_at is None]
-    # What stands still brings nothing, and what it brought before is not forgotten.
+    moved = case.details.get("source_moved", "")
+    # What stands still brings nothing but an end that was set outside, and what it brought before is not forgotten.
     found = [
-        Watch(clock.name, promise_of(clock), () if clock.is_suspended else turns(clock, clock.name))
+        Watch(
+            clock.name,
+            promise_of(clock) + (f"<{moved}" if moved and clock.name == "finish" else ""),
+            () if clock.is_suspended and not clock.bound else turns(_as_far_as_it_stands(clock), clock.name),
+        )
         for clock in running
     ]
     for row in case.details.get("assists", ()):

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from chassis import moments, settings
+from chassis import agenda, moments, month, settings
 from chassis.access import Principal, sign_token
 from chassis.keys import generate
 from chassis.workflow import Role
+from services.enforcement import rules
 from services.enforcement.web import create_app
-from tests.services.enforcement.test_service import FINED, room, take
+from services.enforcement.workflow import HANDLING
+from tests.services.enforcement.test_service import ASSIGNED, FINED, room, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,12 +108,12 @@ def test_a_month_is_counted_from_the_timelines_and_goes_into_a_spreadsheet(
         take(room, trigger, **({"outcome": "explained"} if trigger == "concluded" else {}))
     room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement"})
 
-    month = orjson.loads(client.get("/api/v1/month?month=2026-11", headers=headers).data)
+    found = orjson.loads(client.get("/api/v1/month?month=2026-11", headers=headers).data)
     other = orjson.loads(client.get("/api/v1/month?month=2026-10", headers=headers).data)
 
-    assert month["cases"] == {"opened": 1, "ended": 1, "open": 0}
-    assert {"name": "inspected", "times": 2, "cases": 1} in month["steps"]
-    assert month["people"] == [{"name": "处办员甲", "times": 6, "cases": 1}]
+    assert found["cases"] == {"opened": 1, "ended": 1, "open": 0}
+    assert {"name": "inspected", "times": 2, "cases": 1} in found["steps"]
+    assert found["people"] == [{"name": "处办员甲", "times": 6, "cases": 1}]
     assert (other["cases"], other["steps"]) == ({"opened": 0, "ended": 0, "open": 0}, [])
     sheet = client.get("/api/v1/month?month=2026-11&as=csv", headers=headers)
     assert sheet.text.startswith("\ufeff项目,次数,案件数,2026-11")
@@ -136,3 +138,48 @@ def test_who_stands_for_another_unit_counts_none_of_this_ones(client: FlaskClien
 
     assert items(client, signed, "days=31") == []
     assert orjson.loads(client.get("/api/v1/month", headers=signed).data)["cases"]["opened"] == 0
+
+
+def test_cases_in_which_nothing_is_attended_crowd_out_none_in_which_something_is(
+    client: FlaskClient, headers: dict[str, str], room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agenda, "_LOOKED_AT", 1)
+    room.hear("routing.appeal_dispatched.v1", "A2", ASSIGNED | {"number": "PL-2"})
+    for trigger in ("inspected", "correction_ordered"):
+        take(room, trigger)
+
+    found = orjson.loads(client.get("/api/v1/agenda?days=31", headers=headers).data)
+
+    assert ([one["what"] for one in found["items"]], found["complete"]) == (["recheck"], True)
+
+
+@pytest.mark.parametrize("state", HANDLING)
+def test_only_the_states_of_the_agenda_have_meetings(state: str) -> None:
+    day = "2026-12-07T09:30:00+08:00"
+    kept = {"hearing_at": day, "hearing_called": {"place": "会议室"}, "substitute_at": day, "correct_by": "2026-12-07"}
+
+    assert bool([*rules.meetings(state, kept)]) == (state in rules.ATTENDED)
+
+
+def test_who_does_how_much_is_for_those_who_answer_for_it(client: FlaskClient, app: Flask) -> None:
+    who = Principal(
+        id="p3",
+        name="接线员甲",
+        roles=frozenset({Role.OPERATOR}),
+        services=frozenset({"enforcement"}),
+        units=frozenset({"*"}),
+    )
+    signed = {"Authorization": f"Bearer {sign_token(who, app.extensions['jiesu'].keys.signing(), moments.now())}"}
+
+    assert client.get("/api/v1/month", headers=signed).status_code == 403
+    assert client.get("/month", headers=signed).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@a", "\t=1"])
+def test_a_name_is_no_formula_in_a_spreadsheet(app: Flask, name: str) -> None:
+    months = {"month": "2026-11", "cases": {"opened": 0, "ended": 0, "open": 0}, "steps": []}
+
+    with app.app_context():
+        sheet = month.sheet({**months, "people": [{"name": name, "times": 1, "cases": 1}]})
+
+    assert sheet.splitlines()[-1].strip('"').startswith(f"'{name}")

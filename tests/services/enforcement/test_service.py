@@ -329,7 +329,7 @@ def test_nothing_is_added_while_a_review_runs_and_the_fine_may_be_paid_meanwhile
 
     take(room, "performed", amount="212.00", way="bank")
 
-    assert room.state("A1") == "performed"
+    assert room.state("A1") == "paid_contested"
 
 
 def test_a_limit_that_one_visit_found_exceeded_stays_proved_when_another_measures_nothing(room: Room) -> None:

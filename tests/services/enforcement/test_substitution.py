@@ -102,3 +102,48 @@ def test_no_home_is_cut_off_and_nobody_is_forced(disobeyed: Room, said: str) -> 
     changed: dict[str, Any] = {said: False}
     with pytest.raises(ValidationError, match=said):
         take(disobeyed, "substitute_performed", **changed)
+
+
+def test_what_is_cleared_at_once_needs_no_hour_and_is_done_on_the_day(disobeyed: Room) -> None:
+    take(disobeyed, "substitute_decided", immediate=True)
+    take(disobeyed, "substitute_performed")
+
+    assert disobeyed.state("A1") == "settled"
+
+
+def test_what_is_cleared_at_once_by_night_is_urgent(disobeyed: Room) -> None:
+    disobeyed.pass_time(timedelta(hours=14))
+    with pytest.raises(RefusedError, match="by night or on a statutory holiday"):
+        take(disobeyed, "substitute_decided", immediate=True)
+
+    take(disobeyed, "substitute_decided", immediate=True, urgent=True)
+
+
+def test_what_was_decided_upon_one_order_is_not_done_upon_the_next(disobeyed: Room) -> None:
+    take(disobeyed, "substitute_demanded")
+    take(disobeyed, "substitute_decided")
+    for trigger in ("correction_ordered", "correction_expired", "found_uncorrected"):
+        take(disobeyed, trigger)
+
+    with pytest.raises(RefusedError, match="it takes a decision"):
+        take(disobeyed, "substitute_performed")
+    with pytest.raises(RefusedError, match="told in writing to do it first"):
+        take(disobeyed, "substitute_decided")
+
+
+def test_the_partys_three_days_make_no_case_late(disobeyed: Room) -> None:
+    take(disobeyed, "substitute_demanded")
+
+    take(disobeyed, "substitute_demand_over")
+
+    assert disobeyed.state("A1") == "uncorrected"
+    assert disobeyed.clocks("A1")["substitute_demand"].state == "stopped"
+
+
+@pytest.mark.parametrize("trigger", ["filed", "correction_ordered", "handed_over"])
+def test_nobody_waits_for_the_partys_three_days_where_the_case_goes_another_way(disobeyed: Room, trigger: str) -> None:
+    take(disobeyed, "substitute_demanded")
+
+    take(disobeyed, trigger)
+
+    assert disobeyed.clocks("A1")["substitute_demand"].state == "stopped"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from chassis import blueprint, migrate, papers, typeset
 from chassis.access import Principal
@@ -420,6 +420,80 @@ def test_a_call_while_it_is_handled_counts_as_no_callback_in_the_rates(room: Roo
 
     assert rate_of(room, "callback", Period(start, until, until)) == (1, 1)
     assert rate_of(room, "unconfirmed", Period(start, until, until)) == (0, 1)
+
+
+def reworked_too_late(room: Room, conclude: Say, rate: Rate) -> None:
+    """Have an appeal concluded in time, not accepted, and its rework's promise broken."""
+    dispatched(room, hours=240)
+    conclude(mechanism="enforcement")
+    rate(BAD)
+    room.run("draw_consequences")
+    room.pass_time(timedelta(days=9))
+
+
+def test_a_rework_past_its_new_promise_gets_a_call_and_goes_on_as_a_rework(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    start = room.now - timedelta(days=1)
+    reworked_too_late(room, conclude, rate)
+
+    [due] = asked(room)
+    assert (due["mechanism"], room.state("A1")) == ("enforcement", "rework_call_due")
+    assert room.clocks("A1")["rework"].state == "running"
+    said = {"stands": "waits", "note": "再等几天"}
+    room.act("A1", "progress_called", said, role=Role.OPERATOR, person="operator-1")
+    assert (room.state("A1"), room.told("progress_called.v1")[0]["stands"]) == ("rework", "waits")
+    room.pass_time(timedelta(hours=1))
+    assert len(asked(room)) == 1
+
+    conclude(mechanism="enforcement")
+    rate(GOOD)
+    until = room.now + timedelta(days=30)
+    assert (room.state("A1"), room.case("A1").details["round"]) == ("closed", 2)
+    assert rate_of(room, "rework", Period(start, until, until)) == (1, 1)
+
+
+@pytest.mark.parametrize("what", ["more time is granted", "concluded", "withdrawn", "begun before promises were kept"])
+def test_a_rework_is_not_called_about_too_early_or_too_late(room: Room, conclude: Say, rate: Rate, what: str) -> None:
+    dispatched(room, hours=240)
+    conclude(mechanism="enforcement")
+    rate(BAD)
+    room.run("draw_consequences")
+    room.now += timedelta(hours=1)
+    if what == "more time is granted":
+        clock = Clock(name="finish", started_at=room.now, limit=999, unit=Unit.HOUR).to_dict()
+        room.hear(
+            "routing.extension_decided.v1", "A1", {"mechanism": "enforcement", "granted": True, "clocks": [clock]}
+        )
+    elif what == "concluded":
+        conclude(mechanism="enforcement")
+    elif what == "withdrawn":
+        room.hear("intake.appeal_withdrawn.v1", "A1", {"reason": "已解决"})
+    else:
+        with room.database.write() as session:
+            session.execute(delete(Heard).where(Heard.what == "promised_again"))
+
+    room.pass_time(timedelta(days=12))
+
+    assert asked(room) == []
+
+
+def test_a_rework_that_is_called_about_can_be_concluded_or_withdrawn_before_anybody_calls(
+    room: Room, conclude: Say, rate: Rate
+) -> None:
+    reworked_too_late(room, conclude, rate)
+    asked(room)
+    conclude(mechanism="enforcement")
+    assert (room.state("A1"), room.clocks("A1")["progress_call"].state) == ("callback_due", "stopped")
+
+    rate(BAD)
+    room.run("draw_consequences")
+    room.pass_time(timedelta(days=9))
+    asked(room)
+    assert room.state("A1") == "rework_call_due"
+    room.hear("intake.appeal_withdrawn.v1", "A1", {"reason": "已自行解决"})
+
+    assert (room.state("A1"), room.told("appeal_closed.v1")[-1]["end"]) == ("closed", "withdrawn")
 
 
 def test_who_withdraws_after_the_promised_time_is_asked_no_more(room: Room, conclude: Say) -> None:

@@ -304,6 +304,19 @@ def test_an_answer_on_the_spot_is_rated_too(room: Room, rate: Rate) -> None:
     assert (room.state("A1"), room.told("appeal_closed.v1")[0]["outcome"]) == ("closed", "explained")
 
 
+def test_an_answer_on_the_spot_is_called_by_its_number_whichever_letter_comes_first(room: Room) -> None:
+    key, told = "routing.answer_ledgered.v1", {"number": "彭李诉〔2026〕000009号"}
+    room.hear("intake.appeal_answered.v1", "A1", ANSWERED)
+    for subject in ("A1", "A2"):
+        room.hear(key, subject, told)
+    assert [one.kind for one in room.parked()] == ["not_yet"]
+    room.hear("intake.appeal_answered.v1", "A2", ANSWERED)
+    room.now += timedelta(minutes=5)
+    room.inbox.heal()
+
+    assert [room.case(subject).number for subject in ("A1", "A2")] == ["彭李诉〔2026〕000009号"] * 2
+
+
 def test_an_answer_on_the_spot_that_is_not_accepted_is_given_again_by_intake(room: Room, rate: Rate) -> None:
     for number in (1, 2, 3):
         room.hear("intake.appeal_answered.v1", "A1", ANSWERED)

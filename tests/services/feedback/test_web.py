@@ -61,6 +61,17 @@ def test_the_same_key_rates_once_and_a_second_rating_is_refused(app: Flask, conc
     assert second.get_json()["state"] == "rated"
 
 
+@pytest.mark.parametrize("solved", ["yes", "true", "t", 2])
+def test_what_is_neither_true_nor_false_does_not_count_as_solved(
+    app: Flask, room: Room, concluded: str, solved: Any
+) -> None:
+    answer = app.test_client().post(url(concluded), json={**GOOD, "solved": solved})
+
+    assert answer.status_code == 422
+    assert [error["pointer"].rpartition("/")[2] for error in answer.get_json()["errors"]] == ["solved"]
+    assert room.state(id_of(concluded)) == "callback_due"
+
+
 def test_what_is_wrong_is_said_field_by_field_in_both_languages(app: Flask, concluded: str) -> None:
     answer = app.test_client().post(url(concluded), json={"attitude": 6, "process": 0, "solved": True})
 

@@ -108,7 +108,9 @@ def test_a_callback_that_nobody_makes_runs_out() -> None:
 
 @pytest.mark.parametrize("state", ["rework", "supervised"])
 def test_each_wait_for_others_has_a_clock(state: str) -> None:
-    assert all(step.starts for step in CALLBACK.steps if step.target == state and state not in step.sources)
+    # A call about a rework stops nothing of it: its clock runs on.
+    inside = {state, "rework_call_due"}
+    assert all(step.starts for step in CALLBACK.steps if step.target == state and not inside & {*step.sources})
 
 
 def test_every_clock_of_the_table_is_in_the_legal_file() -> None:

@@ -208,3 +208,22 @@ def test_a_call_is_returned_in_time_within_the_hours_of_the_street() -> None:
         [{"line": "a", "day": date(2026, 11, 20), "offered": 3, "answered": 2, "waited": 5, "longest": 4}],
     ).items()
     assert (line, calls.figures(found)["average_wait"]) == ("a", Decimal("2.50"))
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+08:00", "0001-01-01", "9999-12-31T23:59:59-08:00"])
+def test_a_call_of_no_calendar_is_refused_by_its_field(client: Any, signed: Signed, at: str) -> None:
+    headers = signed()
+    answer = client.post(API, json={"calls": [call("a", at=at)]}, headers=headers)
+    assert (answer.status_code, [wrong["pointer"] for wrong in answer.json["errors"]]) == (422, ["/calls/0/at"])
+
+    posted = {"file": (io.BytesIO(f"线路,通话编号,来电时间,接通\n1,a,{at},是\n".encode()), "calls.csv")}
+    done = client.post(f"{API}/file", data=posted, headers=headers)
+    assert (done.status_code, [one["line"] for one in done.json["rejected"]]) == (200, [2])
+
+
+def test_what_is_wrong_with_a_line_is_said_in_one_language_at_a_time(client: Any, signed: Signed) -> None:
+    posted = {"file": (io.BytesIO("线路,通话编号\n1,a,b\n".encode()), "calls.csv")}
+
+    [wrong] = client.post(f"{API}/file", data=posted, headers=signed()).json["rejected"]
+
+    assert (wrong["zh"], wrong["en"]) == ("有 3 列，表头只有 2 列", "more cells than headers")

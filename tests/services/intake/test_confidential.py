@@ -194,6 +194,28 @@ def test_who_is_anonymous_leaves_nothing_to_be_sealed_and_is_not_confidential_be
     assert "sealed" not in room.case(appeal).details
 
 
+def test_where_his_pictures_were_taken_is_listed_for_nobody(
+    client: FlaskClient, room: Room, token: Callable[..., dict[str, str]]
+) -> None:
+    listed = []
+    for contact in (SECRET, {"name": NAME, "phone": PHONE}):
+        made = client.post("/api/v1/appeals", json={"text": TEXT, "contact": contact}).get_json()
+        upload(client, made["tracking_code"], (picture(gps=True), "a.jpg"))
+        sent = {
+            "number": "1号",
+            "mechanism": "enforcement",
+            "lead_unit": "squad",
+            "at": room.now.isoformat(),
+            "clocks": [],
+        }
+        room.hear("routing.appeal_dispatched.v1", made["appeal_id"], sent)
+        for who in (token("handler", services=("enforcement",), units=("squad",)), token("desk")):
+            [one] = client.get(f"/api/v1/cases/{made['appeal_id']}/attachments", headers=who).get_json()["items"]
+            listed.append("longitude" in one)
+
+    assert listed == [False, False, True, True]
+
+
 @pytest.mark.parametrize("role", ["handler", "leader", "inspector", "reviewer"])
 def test_whoever_is_not_at_the_desk_sees_him_neither_on_the_page_nor_by_a_reveal(
     client: FlaskClient, token: Callable[..., dict[str, str]], role: str

@@ -281,6 +281,8 @@ def test_each_fact_is_told_to_whom_it_concerns(room: Room, folder: KeyFolder, op
             {"granted": True, "clocks": []},
             [("extended", "sms"), ("more_time", "squad")],
         ),
+        ("routing.promise_moved.v1", {"paused": True}, [("paused", "sms"), ("paused_leader", "leaders")]),
+        ("routing.promise_moved.v1", {"paused": False}, [("resumed", "sms")]),
         ("routing.appeal_supervised.v1", {}, [("supervised", "leaders")]),
         ("routing.signature_awaited.v1", {"level": "reminded"}, [("to_sign", "leaders")]),
         ("routing.signature_awaited.v1", {"level": "passed_on"}, [("to_sign_instead", "leaders")]),

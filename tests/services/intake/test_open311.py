@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 
 from chassis import settings
 from chassis.wire import new_id
+from services.intake.material.attachments import MOST_PER_APPEAL
 from services.intake.models import Case
 from services.intake.ways_in.georeport import offers
 from services.intake.web import create_app
@@ -247,6 +248,18 @@ def test_a_picture_that_a_client_sends_with_the_report_is_kept_and_what_is_none_
     [kept] = client.get(f"/api/v1/appeals/{code_of(good)}").get_json()["attachments"]
     assert kept["name"] == "a.jpg"
     assert stored(app) == 1
+
+
+def test_more_pictures_than_an_appeal_takes_are_refused_before_anything_is_registered(
+    client: FlaskClient, app: Flask
+) -> None:
+    media = [(io.BytesIO(picture(size=(40 + number, 30))), f"{number}.jpg") for number in range(MOST_PER_APPEAL + 1)]
+
+    answer = client.post(f"{URL}/requests.json", data={**FORM, "media": media})
+
+    assert answer.status_code == 400
+    assert answer.get_json()[0]["description"].startswith("media: ")
+    assert stored(app) == 0
 
 
 def test_attributes_are_asked_checked_and_told_in_words(client: FlaskClient, room: Room) -> None:

@@ -371,6 +371,12 @@ def test_an_operator_answers_on_the_spot_what_was_held(room: Room, folder: KeyFo
     assert room.told("appeal_registered.v1")[0]["hold"] is True
     assert room.state(appeal) == "answered"
 
+    # Its number comes when it is answered already, and stays where it is told again.
+    for number in (NUMBER, "另一个编号"):
+        tell(room, "routing.answer_ledgered.v1", appeal, 5, number=number)
+    assert (room.case(appeal).number, room.state(appeal)) == (NUMBER, "answered")
+    assert [item["what"] for item in room.case(appeal).public["heard"]] == ["answered", "ledgered"]
+
 
 def test_an_operator_lets_go_of_what_was_held(room: Room, folder: KeyFolder) -> None:
     appeal = registered(room, folder, hold=True)
@@ -421,6 +427,8 @@ def test_a_fact_about_an_appeal_that_is_not_ours_waits(room: Room) -> None:
 
 def test_what_is_in_no_ledger_hours_after_it_was_registered_is_counted_for_ops(room: Room, folder: KeyFolder) -> None:
     appeal = registered(room, folder)
+    # What the desk holds waits for the desk; nothing is lost.
+    registered(room, folder, code="another", text="另一件事，先留一下", hold=True)
     counted, found = metrics.SILENT.labels("intake")._value, []
 
     for later in (timedelta(0), timedelta(hours=2)):

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from sqlalchemy import select
 
-from chassis import moments, settings
+from chassis import blueprint, moments, settings
 from chassis.access import Principal, sign_token
+from chassis.database import Database
 from chassis.examples import example
 from chassis.keys import generate
+from chassis.migrate import upgrade
 from chassis.workflow import RefusedError, Role
-from services.mediation import schemas
+from services.mediation import demo, schemas
 from services.mediation.cautions import roster
 from services.mediation.models import Committee
+from services.mediation.service import MediationService
 from services.mediation.web import create_app
 from tests.services.mediation.test_service import TO_SESSION, go, on_file, room
 
@@ -216,3 +220,17 @@ def test_the_pages_show_the_committees_and_keep_one_without_a_script(client: Fla
     shown = client.get(answer.headers["Location"].partition("?")[0].removeprefix("/mediation"), headers=handler)
     assert "委员 1 人，应为三至九人" in shown.text
     assert client.get("/committees", headers=signed(Role.OPERATOR)).status_code in (302, 303, 403)
+
+
+def test_a_demo_has_one_committee_on_file_however_often_it_starts(tmp_path: Path) -> None:
+    home = settings.load({"JIESU_DATA": str(tmp_path)})
+    database = Database(home.database_for("mediation"), "mediation")
+    upgrade(database, blueprint.read(MediationService))
+
+    for _ in range(2):
+        assert [*demo.prepare(home)] == []
+
+    with database.read() as session:
+        [committee] = session.scalars(select(Committee)).all()
+    database.close()
+    assert (committee.version, committee.changed_by) == (1, "demo")

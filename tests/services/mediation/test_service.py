@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.forms import example
 from chassis.terms import Terms
@@ -17,6 +18,7 @@ from chassis.wire import plain
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import UNMANNED, RefusedError, Role
 from services.mediation import register, schemas
+from services.mediation.models import Case
 from services.mediation.service import MediationService
 from services.mediation.workflow import COURT, MEDIATION, OPEN
 
@@ -223,6 +225,27 @@ def test_after_a_month_the_parties_decide_whether_to_go_on(room: Room) -> None:
     assert timedelta(days=30) <= due - room.now <= timedelta(days=31)
 
 
+@pytest.mark.parametrize("before_the_upgrade", [False, True])
+def test_a_period_that_runs_out_amid_the_inquiry_does_not_end_it(room: Room, before_the_upgrade: bool) -> None:  # noqa: FBT001
+    go(room, *TO_SESSION[:-1])
+    room.pass_time(timedelta(days=32))
+    if before_the_upgrade:
+        with room.database.write() as session:
+            case = session.scalars(select(Case)).one()
+            case.details = {name: kept for name, kept in case.details.items() if name != "inquiry_open"}
+
+    with pytest.raises(RefusedError, match="before the facts were established"):
+        go(room, "continuation_agreed")
+    go(room, "inquiry_continued")
+    assert room.state("A1") == "investigating"
+    go(room, "facts_established")
+    room.pass_time(timedelta(days=40))
+    assert room.state("A1") == "period_over"
+    go(room, "continuation_agreed")
+
+    assert room.state("A1") == "in_session"
+
+
 def test_the_time_of_an_expert_opinion_does_not_count(room: Room) -> None:
     go(room, *TO_SESSION, "appraisal_commissioned")
     room.pass_time(timedelta(days=60))
@@ -233,6 +256,22 @@ def test_the_time_of_an_expert_opinion_does_not_count(room: Room) -> None:
 
     room.pass_time(timedelta(days=20))
     assert room.state("A1") == "period_over"
+
+
+def test_an_expert_opinion_counts_from_the_day_on_which_it_was_asked_for_until_it_came(room: Room) -> None:
+    go(room, *TO_SESSION)
+    before = room.clocks("A1")["mediation_period"].due_at(room.blueprint.calendar)
+    day = local_date(room.now)
+    room.pass_time(timedelta(days=10))
+    go(room, "appraisal_commissioned", appraisal_commissioned={"commissioned_on": str(day + timedelta(days=4))})
+    room.pass_time(timedelta(days=10))
+    with pytest.raises(RefusedError, match="lies before the step that it follows"):
+        go(room, "appraisal_received", appraisal_received={"received_on": str(day)})
+    go(room, "appraisal_received", appraisal_received={"received_on": str(day + timedelta(days=11))})
+
+    moved = room.clocks("A1")["mediation_period"].due_at(room.blueprint.calendar) - before
+    # To the next working day at most, where the last one is a day off.
+    assert timedelta(days=7) <= moved <= timedelta(days=10)
 
 
 def test_confirmation_must_be_applied_for_within_thirty_days(room: Room) -> None:

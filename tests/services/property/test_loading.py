@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 from openpyxl import Workbook
+from sqlalchemy import event
 
 from chassis.workflow import RefusedError, Role
 from services.intake.material.places import address_in
@@ -245,3 +246,48 @@ def test_the_estates_of_the_demo_are_read_out_of_a_place_by_intake_and_registere
         assert names[found.estate] == estate["name"]
         assert found.community in ("", estate["community"])
     assert kept(room, "示例花园").heads == 132
+
+
+def test_the_names_of_all_estates_are_read_once_for_a_file_and_not_once_a_line(
+    client: FlaskClient, signed: Signed, room: Room
+) -> None:
+    asked: list[str] = []
+    database = client.application.extensions["jiesu"].database
+    event.listen(database.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+
+    _, done = send(client, signed(Role.HANDLER), STREET)
+
+    assert len(done["added"]) == 175
+    assert sum(said.startswith("SELECT estates.name, estates.aliases \nFROM estates") for said in asked) == 1
+    assert room.blueprint.name == "property"
+
+
+def test_two_lines_of_one_file_can_not_give_two_estates_one_name(client: FlaskClient, signed: Signed) -> None:
+    lines = HEAD + "示例甲院,老院,黄河社区,,,,,,,,,\n示例乙院,老院,黄河社区,,,,,,,,,\n老院,,黄河社区,,,,,,,,,\n"
+
+    _, done = send(client, signed(Role.HANDLER), lines)
+
+    assert done["added"] == ["示例甲院"]
+    assert [(one["line"], "示例甲院" in one["zh"] or "已有" in one["zh"]) for one in done["rejected"]] == [
+        (3, True),
+        (4, True),
+    ]
+
+
+@pytest.mark.parametrize("row", ['{"小区":"甲\\u0000院","社区":"黄河社区"}', '{"小区":"甲\\u0000院","房号":"1"}'])
+def test_a_line_with_a_character_that_no_database_holds_is_named(client: FlaskClient, signed: Signed, row: str) -> None:
+    status, done = send(client, signed(Role.HANDLER), row, "estates.jsonl")
+
+    assert (status, [one["zh"] for one in done["rejected"]]) == (200, ["含有无效字符"])
+
+
+def test_a_name_with_a_character_that_no_database_holds_is_refused_also_in_a_list(
+    client: FlaskClient, signed: Signed
+) -> None:
+    form = {"name": "甲院", "community": "黄河社区", "aliases": ["甲\x00院"]}
+    answer = client.put(API, json=form, headers=signed(Role.HANDLER))
+
+    assert (answer.status_code, [wrong["pointer"] for wrong in orjson.loads(answer.data)["errors"]]) == (
+        422,
+        ["/aliases"],
+    )

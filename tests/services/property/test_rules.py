@@ -527,3 +527,17 @@ def test_guards_that_judge_the_form_are_silent_without_one() -> None:
     )
 
     assert [guard.__name__ for guard in guards if guard(Seen(), {}, MOMENT) is not None] == []
+
+
+def test_an_order_after_a_rework_is_one_more_so_that_never_more_was_put_right_than_ordered() -> None:
+    at = datetime(2026, 11, 2, 1, tzinfo=UTC)
+    again = at.replace(day=9)
+    events = [
+        *(("1", "company_ordered", at), ("1", "recheck_passed", at.replace(day=4))),
+        *(("1", "company_ordered", again), ("1", "recheck_failed", again), ("1", "recheck_passed", again)),
+    ]
+
+    found = rules.overhauls(events)
+
+    assert (found["orders"], found["put_right"], found["put_right_at_once"]) == (2, 2, 1)
+    assert found["average_days"] == Decimal("1.00")

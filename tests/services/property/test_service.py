@@ -573,6 +573,13 @@ def test_rescuers_who_were_called_before_it_was_put_on_record_have_so_much_less_
     assert room.case("A1").details["rescuers_called_at"] == called.isoformat()
 
 
+def test_a_call_for_rescuers_that_lies_ahead_by_an_hour_puts_no_half_hour_off(room: Room, walk: Walk) -> None:
+    walk("case_accepted")
+
+    with pytest.raises(RefusedError, match="lies in the future"):
+        walk("people_trapped", people_trapped={"called_at": (room.now + timedelta(hours=1)).isoformat()})
+
+
 def test_what_lies_ahead_is_not_put_on_record(room: Room, walk: Walk) -> None:
     walk(*TO_SITE)
 

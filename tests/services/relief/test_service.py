@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from marshmallow import ValidationError
 
 from chassis.examples import example
 from chassis.testing import Room
-from chassis.workflow import UNMANNED, RefusedError, Role, Step
-from services.relief import rules, workflow
+from chassis.workflow import UNMANNED, Moment, RefusedError, Role, Step
+from services.relief import rules, schemas, workflow
 from services.relief.cautions import CAUTIONS
 from services.relief.service import OPEN, ReliefService
 from services.relief.workflow import RELIEF
@@ -269,6 +270,28 @@ def test_the_street_decides_small_temporary_relief_with_two_people(room: Room) -
         take(room, trigger)
 
     assert room.state("A1") == "paid"
+
+
+def test_who_visited_the_household_does_not_grant_what_it_gets(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_supported", "publicity_started", "publicity_over", "street_review_passed"):
+        take(room, trigger)
+    [surveyor] = room.case("A1").details["surveyed_by"]
+    form = form_of(RELIEF.step("street_deciding", "approved_by_street"), room)
+
+    with pytest.raises(RefusedError, match="who surveyed the household"):
+        room.act("A1", "approved_by_street", form, role=Role.LEADER, person=surveyor)
+
+
+def test_nothing_is_paid_before_it_was_granted(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_supported", "publicity_started", "publicity_over"):
+        take(room, trigger)
+    take(room, "street_review_passed")
+    take(room, "approved_by_street")
+    [paid] = form_of(RELIEF.step("approved", "relief_paid"), room)["payments"]
+
+    early = (room.now - timedelta(days=1)).date().isoformat()
+    with pytest.raises(RefusedError, match="but granted on"):
+        take(room, "relief_paid", payments=[paid | {"paid_on": early}])
 
 
 def test_an_emergency_may_be_followed_by_an_ordinary_application(room: Room) -> None:
@@ -613,6 +636,10 @@ def test_a_lasting_benefit_is_paid_once_a_month_as_granted(room: Room) -> None:
     assert "month_unpaid" not in warned(room)
     with pytest.raises(RefusedError, match="2027-01 is paid already"):
         take(room, "month_paid", month="2027-01", **MONTH)
+    # Another spelling of the same month would be another month.
+    for spelled in ("2027-01\n", "２０２７-01"):
+        with pytest.raises(ValidationError):
+            take(room, "month_paid", month=spelled, **MONTH)
 
 
 def test_another_sum_is_the_district_s_decision_and_is_paid_from_its_month(room: Room) -> None:
@@ -647,6 +674,41 @@ def test_a_benefit_that_ends_is_paid_until_its_last_month(room: Room) -> None:
     room.pass_time(timedelta(days=30))
     with pytest.raises(RefusedError, match="nothing is due for 2027-02"):
         take(room, "month_paid", month="2027-02", **MONTH)
+
+
+@pytest.mark.parametrize("last_month", ["2027-02", "2099-12", "2026-11"])
+def test_what_is_stopped_goes_on_no_longer_nor_ends_before_what_was_paid(room: Room, last_month: str) -> None:
+    closed_dibao(room)
+    room.pass_time(timedelta(days=40))
+
+    with pytest.raises(RefusedError, match="the last month lies between 2026-12, which is paid, and 2027-01"):
+        take(room, "benefit_stopped", last_month=last_month)
+
+
+def test_a_benefit_granted_before_months_were_recorded_is_missed_from_its_first_recorded_month_on() -> None:
+    first = {"from_month": "2024-01", "amount": "800.00"}
+    old: dict[str, Any] = {"relief_paid": {"payments": []}, "district_approved": first}
+    recorded = {**old, "month_paid": [{"month": "2026-10"}]}
+    changed = {**old, "benefit": [first, {"from_month": "2026-12", "amount": "850.00"}], "recorded_since": "2026-12"}
+
+    assert rules.months_due(old, "2026-12") == []
+    assert rules.months_due(recorded, "2026-12") == ["2026-11", "2026-12"]
+    assert rules.months_due(changed, "2027-01") == ["2026-12", "2027-01"]
+    assert rules.months_due({**old, "benefit": [first]}, "2024-03") == ["2024-02", "2024-03"]
+
+
+def test_a_change_of_such_a_benefit_says_from_when_months_are_recorded(room: Room) -> None:
+    closed_dibao(room)
+    case = room.case("A1")
+    case.details = {name: value for name, value in case.details.items() if name != "benefit"}
+    form = schemas.BenefitChange().load(
+        form_of(RELIEF.step("closed", "benefit_verified"), room)
+        | {"change": "raised", "new_amount": "850.00", "from_month": "2027-03", "decision_no": "1号"}
+    )
+
+    changed = rules.verify(case, form, Moment(now=room.now, actor="p1", role=Role.HANDLER))
+
+    assert changed["recorded_since"] == "2027-03"
 
 
 def test_fraud_is_found_also_when_the_appeal_is_long_closed_and_what_comes_back_is_counted(room: Room) -> None:

@@ -25,7 +25,7 @@ from chassis.workflow import NotPermittedError, RefusedError, Role
 from services.routing import rules
 from services.routing.service import RoutingService
 from tests.nodes.postgres import DatabaseServer
-from tests.services.routing.conftest import SERIOUS, UNCLEAR, URGENT, registered
+from tests.services.routing.conftest import SAID, SERIOUS, UNCLEAR, URGENT, registered
 
 Say = Callable[..., str]
 Walk = Callable[..., None]
@@ -249,6 +249,18 @@ def test_what_is_withdrawn_while_somebody_has_it_is_recalled_from_him(
         ("mediation", "已自行解决")
     ]
     assert {clock.state for clock in room.clocks("A1").values()} == {"stopped"}
+
+
+def test_an_answer_on_the_spot_is_told_its_number_in_the_ledger_and_a_dispatched_appeal_costs_no_such_letter(
+    room: Room, say: Say
+) -> None:
+    say(REGISTERED, hold=True)
+    say("intake.appeal_answered.v1")
+    assert [one["number"] for one in room.told("answer_ledgered.v1")] == [room.case("A1").number]
+
+    room.hear(REGISTERED, "A2", SAID[REGISTERED])
+    assert room.state("A2") == "dispatched"
+    assert len(room.told("answer_ledgered.v1")) == 1
 
 
 def test_an_answer_that_is_not_accepted_is_given_again(room: Room, say: Say) -> None:
@@ -777,6 +789,24 @@ def test_a_pause_that_is_told_twice_late_or_of_an_earlier_promise_moves_nothing(
     assert room.parked() == []
 
 
+def test_a_pause_after_the_end_takes_nothing_overdue_out_of_supervision(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_contacted.v1")
+    before = room.clocks("A1")["finish"]
+    room.now = before.due_at(standard_calendar()) + timedelta(seconds=2)
+    assert ("card_issued", "red") in watched(room)
+
+    paused = _paused(room, room.now)
+    say("mediation.case_paused.v1", **paused)
+    room.now += timedelta(days=6)
+
+    assert watched(room)[-1] == ("appeal_supervised", 2)
+    say("mediation.case_resumed.v1", clocks=[Clock.from_dict(paused["clocks"][0]).resume(room.now).to_dict()])
+    assert room.clocks("A1")["finish"] == before
+    assert room.told("promise_moved.v1") == []
+
+
 def test_a_pause_goes_with_an_extension_that_was_granted_before_it(room: Room, say: Say, walk: Walk) -> None:
     asked(say)
     walk("extension_granted")
@@ -824,6 +854,42 @@ def test_more_time_of_the_system_it_came_from_moves_the_latest_end_of_the_promis
         later[:10],
     )
     assert room.case("A1").details["external"]["due_at"][:10] == later[:10]
+
+
+def _from_outside(room: Room, say: Say, days: int) -> datetime:
+    due: datetime = room.now + timedelta(days=days)
+    text = "黄河八路路灯坏了一周，晚上出行不便，请尽快维修。"
+    external = {"source": "hotline12345", "number": "BZ1", "due_at": due.isoformat()}
+    say(REGISTERED, title="路灯不亮", text=text, external=external)
+    say("hotline.case_accepted.v1")
+    say("hotline.case_contacted.v1")
+    return due
+
+
+def test_no_pause_goes_beyond_the_end_that_the_sender_has_set(room: Room, say: Say) -> None:
+    due = _from_outside(room, say, days=2)
+    room.now += timedelta(hours=2)
+    say("hotline.case_paused.v1", **_paused(room, room.now))
+
+    room.now = due + timedelta(seconds=2)
+
+    assert watched(room)[-2:] == [("card_issued", "red"), ("appeal_supervised", 1)]
+    say("hotline.case_resumed.v1", clocks=[room.clocks("A1")["finish"].resume(room.now).to_dict()])
+    assert watched(room)[-2:] == [("card_issued", "red"), ("appeal_supervised", 1)]
+    assert len({*watched(room)}) == len(watched(room))
+
+
+def test_an_end_that_its_sender_moves_after_it_has_passed_is_carded_anew(room: Room, say: Say) -> None:
+    due = _from_outside(room, say, days=2)
+    room.now = due + timedelta(seconds=2)
+    assert watched(room).count(("card_issued", "red")) == 1
+    later = room.now + timedelta(days=2)
+
+    say("hotline.upstream_extended.v1", upstream_number="BZ1", due_at=later.isoformat())
+    assert watched(room).count(("card_issued", "red")) == 1
+    room.now = later + timedelta(seconds=2)
+
+    assert watched(room).count(("card_issued", "red")) == 2
 
 
 def test_being_urged_carded_and_supervised_is_no_word_from_the_unit(room: Room, say: Say) -> None:

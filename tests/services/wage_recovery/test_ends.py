@@ -32,6 +32,7 @@ JOURNEYS: dict[str, Journey] = {
     ),
     "partly_paid": Journey(
         (*TO_ORDER, "order_expired", "compensation_ordered", "enforcement_applied", "enforcement_ended"),
+        {"enforcement_applied": {"ground": "administrative_decision"}},
     ),
     "crime_transferred": Journey((*TO_ORDER, "order_expired", "blacklisting_proposed", "crime_transferred")),
     "crime_overdue": Journey((*TO_ORDER, "order_expired", "crime_transferred", "answer_overdue")),

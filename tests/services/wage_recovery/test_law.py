@@ -11,7 +11,7 @@ from sqlalchemy import select
 from chassis.forms import example
 from chassis.testing import Room
 from chassis.workflow import RefusedError
-from services.wage_recovery import cautions, schemas
+from services.wage_recovery import cautions, rules, schemas
 from services.wage_recovery.models import Case
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.workflow import WAGE_RECOVERY
@@ -673,11 +673,16 @@ LESS = [{"number": 1, "amount": "9000.00", "signed": True}, {"number": 2, "amoun
 
 def test_the_sums_of_an_award_take_the_place_of_the_roster_s(room: Room) -> None:
     go(room, *TO_COORDINATION)
-    with pytest.raises(RefusedError, match="no award is on file"):
+    with pytest.raises(RefusedError, match="no award that has taken effect"):
         go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": LESS})
-    go(room, "referred_to_arbitration", "arbitration_accepted", "award_made")
+    items = [{"item": "wages", "amount": "17000.00"}]
+    go(room, "referred_to_arbitration", "arbitration_accepted", "award_made", award_made={"items": items})
     for rows in (LESS[:1], [*LESS, LESS[0]], [*LESS, {"number": 3, "amount": "1.00"}]):
         with pytest.raises(RefusedError, match="one line for each worker"):
+            go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": rows})
+
+    for rows in ([{**LESS[0], "amount": "0.00"}, LESS[1]], [{**LESS[0], "amount": "9000.01"}, LESS[1]]):
+        with pytest.raises(RefusedError, match=r"are not the 17000\.00 yuan awarded"):
             go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": rows})
 
     go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": LESS})
@@ -685,6 +690,75 @@ def test_the_sums_of_an_award_take_the_place_of_the_roster_s(room: Room) -> None
     rows = [{**row, "amount": fixed["amount"]} for row, fixed in zip(ALL["rows"], LESS, strict=True)]
     go(room, "payment_verified", payment_verified={"rows": rows})
     assert room.state("A1") == "paid"
+
+
+def test_what_was_paid_before_an_award_may_be_in_the_sums_or_not(room: Room) -> None:
+    items = [{"item": "wages", "amount": "13000.00"}]
+    go(room, *TO_COORDINATION, "payment_recorded", payment_recorded=PART)
+    go(room, "referred_to_arbitration", "arbitration_accepted", "award_made", award_made={"items": items})
+
+    go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": LESS})
+
+    assert rules.unpaid(room.case("A1")) == 13000
+
+
+def test_an_award_that_may_still_be_sued_against_fixes_nothing_and_one_set_aside_no_longer(room: Room) -> None:
+    items = [{"item": "wages", "amount": "17000.00"}]
+    low = {"items": items, "monthly_minimum_wage": "1000.00"}
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made", award_made=low)
+    with pytest.raises(RefusedError, match="no award that has taken effect"):
+        go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": LESS})
+    room.act("A1", "lawsuit_filed", {**example(schemas.Lawsuit, at=room.now), "ground": "against_award"})
+    assert room.case("A1").details.get("sums") is None
+
+
+def test_the_sums_of_an_award_that_is_set_aside_count_no_longer(room: Room) -> None:
+    items = [{"item": "wages", "amount": "17000.00"}]
+    go(
+        room,
+        *TO_COORDINATION,
+        "referred_to_arbitration",
+        "arbitration_accepted",
+        "award_made",
+        award_made={"items": items},
+    )
+    go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": LESS})
+
+    go(room, "award_set_aside")
+
+    assert rules.unpaid(room.case("A1")) == 18000
+
+
+def test_a_court_is_asked_to_enforce_only_what_is_there(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered")
+
+    for ground in ("award", "judgment", "payment_order"):
+        with pytest.raises(RefusedError, match=f"no {ground} that has taken effect"):
+            go(disobeyed, "enforcement_applied", enforcement_applied={"ground": ground})
+
+
+@pytest.mark.parametrize("decision", ["compensation_ordered", "decided_without_compensation"])
+def test_the_application_to_the_court_names_the_decision_and_not_the_order_before_it(
+    disobeyed: Room, decision: str
+) -> None:
+    go(disobeyed, decision, "enforcement_applied", **{decision: {"document_number": "示例决字第7号"}})
+
+    table = disobeyed.blueprint.papers.c
+    with disobeyed.database.read() as session:
+        [text] = session.scalars(select(table.text).where(table.name == "enforcement_application"))
+    assert "示例决字第7号" in text
+
+
+def test_the_county_s_fund_may_be_asked_again_and_both_grants_count(room: Room) -> None:
+    go(room, *TO_COORDINATION, "fund_asked", "fund_answered")
+    go(room, "payment_recorded", payment_recorded={**PART, "source": "emergency_fund"})
+    with pytest.raises(RefusedError, match="waits for an answer"):
+        go(room, "fund_answered")
+    go(room, "fund_asked", "fund_answered", fund_answered={"amount": "3000.00"})
+
+    go(room, "payment_recorded", payment_recorded={**PART, "source": "emergency_fund"})
+
+    assert rules.fund_left(room.case("A1")) == 8000
 
 
 def test_workers_who_agree_to_less_sign_each_for_himself_and_that_is_warned_of(room: Room) -> None:
@@ -701,7 +775,7 @@ def test_workers_who_agree_to_less_sign_each_for_himself_and_that_is_warned_of(r
 
 def test_what_the_county_s_fund_advances_is_to_be_recovered_also_when_the_appeal_is_closed(room: Room) -> None:
     go(room, *TO_COORDINATION)
-    with pytest.raises(RefusedError, match="has not been asked"):
+    with pytest.raises(RefusedError, match="waits for an answer"):
         go(room, "fund_answered")
     go(room, "fund_asked", "fund_answered")
     advance = {**PART, "source": "emergency_fund"}

@@ -17,6 +17,7 @@ from tests.services.wage_recovery.test_service import (
     TO_COORDINATION,
     TO_ORDER,
     WITHOUT_ORDER,
+    form_of,
     go,
     path_to,
     room,
@@ -42,7 +43,7 @@ def take(room: Room, step: Step) -> None:
     source = "compensation_due" if order else step.sources[0]
     walk(room, *path_to(source, *(WITHOUT_ORDER if order else ())))
     role = next(role for role in step.roles if role not in UNMANNED)
-    room.act("A1", step.trigger, example(step.form, at=room.now) if step.form else {}, role=role)
+    room.act("A1", step.trigger, form_of(room, step), role=role)
 
 
 def test_every_document_of_the_procedure_has_a_template_and_every_template_a_step(room: Room) -> None:
@@ -77,7 +78,7 @@ def test_a_document_is_written_from_wherever_its_step_may_be_taken(room: Room, s
         walk(room, WAGE_RECOVERY.step("ordered_to_pay", "order_expired"))
         go(room, "payment_ordered", payment_ordered={"payer": "subcontractor"})
     role = next(role for role in step.roles if role not in UNMANNED)
-    form = example(step.form, at=room.now) if step.form else {}
+    form = form_of(room, step)
     if step.trigger == "payment_ordered" and room.case("A1").details["orders"]:
         form["payer"] = "subcontractor"
 

@@ -55,6 +55,8 @@ def test_a_spreadsheet_saved_with_commas_is_read_as_well() -> None:
         ("姓名\t电话\n甲\t1", "不认识的列：电话"),
         ("姓名\t姓名\n甲\t乙", "有重复的列"),
         ('姓名\n"甲', "双引号"),
+        ((HEAD + FIRST).replace("\t", ","), "第1行的格数多于列名"),
+        ("姓名\n" + "甲" * 2_000_000, "超过 2000000 字"),
         (HEAD + FIRST.replace("计月", "计年"), "第1行计薪方式"),
         (HEAD + FIRST + SECOND.replace("50\t", "五十\t"), "第2行数量"),
         (HEAD + FIRST.replace("371602199001010011", "3716"), "第1行身份证号"),
@@ -84,13 +86,23 @@ def test_a_pasted_roster_and_pasted_payments_bring_a_claim_to_its_end(room: Room
     go(room, *TO_COORDINATION[:3])
     go(room, "roster_verified", roster_verified={"rows": [], "pasted": HEAD + FIRST + SECOND})
     go(room, *TO_COORDINATION[4:])
-    paid = "序号\t金额\t支付日期\t支付方式\t凭证\n1\t10000\t2026-11-20\t银行转账\t回单1\n2\t8000\t2026-11-20\t现金\t收条2\n"
+    paid = (
+        "序号\t金额\t支付日期\t支付方式\t支付给本人\t凭证\n"
+        "1\t10000\t2026-11-20\t银行转账\t是\t回单1\n2\t8000\t2026-11-20\t现金\t是\t收条2\n"
+    )
 
     go(room, "payment_verified", payment_verified={"rows": [], "pasted": paid})
 
     assert room.state("A1") == "paid"
     [kept] = room.case("A1").details["payments"]
     assert [row["way"] for row in kept["rows"]] == ["bank_transfer", "cash"]
+
+
+def test_that_a_worker_got_it_himself_is_pasted_and_never_taken_for_granted() -> None:
+    pasted = "序号\t金额\t支付日期\t支付方式\t凭证\n1\t10000\t2026-11-20\t现金\t收条1\n"
+
+    with pytest.raises(ValidationError, match="第1行支付给本人"):
+        schemas.Payment().load({"source": "payer", "pasted": pasted})
 
 
 def test_a_page_whose_rows_were_left_blank_takes_what_was_pasted() -> None:

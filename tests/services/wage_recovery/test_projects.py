@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
 from chassis import blueprint, moments, settings
 from chassis.access import Principal, sign_token
@@ -15,11 +17,13 @@ from chassis.database import Database
 from chassis.examples import example
 from chassis.keys import generate
 from chassis.migrate import upgrade
-from chassis.testing import Room
+from chassis.testing import START, Room
 from chassis.workflow import RefusedError, Role
 from services.wage_recovery import register, rules, schemas
+from services.wage_recovery.models import Project
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.web import create_app
+from services.wage_recovery.workflow import WAGE_RECOVERY
 from tests.services.wage_recovery.test_law import ALL
 from tests.services.wage_recovery.test_service import ASSIGNMENT, DISPATCHED, PART, TO_COORDINATION, go, room
 
@@ -92,6 +96,8 @@ def test_a_project_is_kept_and_changed_in_versions_and_only_by_handlers(client: 
     assert client.get(f"{API}/没有", headers=handler).status_code == 404
     bad = client.put(API, json={**NEW, "name": "a/b", "account_last_four": "12"}, headers=handler)
     assert {one["pointer"] for one in orjson.loads(bad.data)["errors"]} == {"/name", "/account_last_four"}
+    for name in ("new", "..", "示例小区二期 ", " 示例小区二期", "示例\n小区"):
+        assert client.put(API, json={**NEW, "name": name}, headers=handler).status_code == 422, name
     assert client.get(f"{API}?month=2026-13", headers=handler).status_code == 422
 
 
@@ -121,6 +127,24 @@ def test_a_guarantee_that_another_claim_has_used_is_not_called_for_more_than_it_
     with pytest.raises(RefusedError, match=r"still holds 5000\.00"):
         go(room, "guarantee_called", guarantee_called={"amount": "5000.01"})
     go(room, "guarantee_called", guarantee_called={"amount": "5000.00"})
+
+
+def test_what_another_claim_has_called_and_not_got_yet_is_not_called_again(
+    room: Room, client: FlaskClient, signed: Signed
+) -> None:
+    client.put(API, json={**NEW, "guarantee_amount": "20000.00"}, headers=signed(Role.HANDLER))
+    room.hear(DISPATCHED, "A2", {**ASSIGNMENT, "number": "2026-000002"})
+    go(room, *TO_COORDINATION)
+    for trigger in TO_COORDINATION:
+        step = WAGE_RECOVERY.step(room.state("A2"), trigger)
+        room.act("A2", trigger, example(step.form, at=room.now) if step.form else {}, role=step.roles[0])
+    called = {**example(schemas.GuaranteeCall), "notified_on": room.now.date().isoformat(), "amount": "15000.00"}
+    room.act("A2", "guarantee_called", called)
+
+    with pytest.raises(RefusedError, match=r"still holds 5000\.00"):
+        go(room, "guarantee_called", guarantee_called={"amount": "5000.01"})
+    room.act("A2", "guarantee_paid", {**example(schemas.GuaranteePaid, at=room.now), "amount": "10000.00"})
+    go(room, "guarantee_called", guarantee_called={"amount": "10000.00"})
 
 
 def test_a_project_that_nobody_has_registered_forbids_nothing(room: Room) -> None:
@@ -154,7 +178,7 @@ def test_what_deserves_a_second_look_in_a_project(room: Room, changed: dict[str,
 
 def test_an_account_is_not_closed_while_wages_are_claimed(room: Room) -> None:
     project = {**schemas.ProjectForm().load(NEW), "closing_posted_on": "2026-01-01"}
-    claims = [{"open": True, "unpaid": 1, "used": 0, "refilled": 0}]
+    claims = [{"open": True, "unpaid": 1, "used": 0, "refilled": 0, "called": 0}]
 
     assert [one.code for one in rules.project_findings(project, claims, room.now.date())] == ["owed_while_closing"]
 
@@ -209,10 +233,36 @@ def test_on_postgresql_projects_and_figures_are_read_too(tmp_path: Path, databas
         register.put(session, schemas.ProjectForm().load(NEW), by="劳动员甲", now=room.now)
     go(room, *TO_COORDINATION, "guarantee_called")
 
+    with room.database.write() as session:
+        put = schemas.ProjectForm().load({**NEW, "name": "无案件项目"})
+        register.put(session, put, by="劳动员甲", now=room.now)
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    event.listen(room.database.reads, "before_cursor_execute", note)
     with room.database.read() as session:
-        [project] = register.projects(session, room.now.date())
+        [project, _] = register.projects(session, room.now.date())
+        assert len([one for one in asked if one.startswith("SELECT")]) == 2, (
+            "one query for all projects, one for claims"
+        )
         figures = register.figures(session, "2026-11")
 
     assert (project["open_claims"], str(project["unpaid"])) == (1, "18000.00")
     assert figures[0]["count"] == 1
     room.database.close()
+
+
+def test_of_two_calls_of_one_guarantee_at_once_the_second_waits_for_the_first(database_url: str) -> None:
+    migrated = Database(database_url, "wage_recovery")
+    upgrade(migrated, blueprint.read(WageRecoveryService))
+    with migrated.write() as session:
+        register.put(session, schemas.ProjectForm().load(NEW), by="劳动员甲", now=START)
+
+    with migrated.write() as first, migrated.write() as second:
+        assert register.Register(first).guarantee_left(NEW["name"]) == 20000
+        with pytest.raises(OperationalError, match="could not obtain lock"):
+            second.execute(select(Project).with_for_update(nowait=True))
+        second.rollback()
+    migrated.close()

@@ -15,7 +15,7 @@ from chassis.forms import example
 from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, NotPermittedError, RefusedError, Role, Step
-from services.wage_recovery import schemas
+from services.wage_recovery import rules, schemas
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.workflow import OPEN, WAGE_RECOVERY
 
@@ -56,6 +56,17 @@ def path_to(target: str, *avoid: str) -> list[Step]:
     return ways[target]
 
 
+def form_of(room: Room, step: Step) -> dict[str, Any]:
+    """Return an example of a step's form; a court is asked to enforce what is there."""
+    form = example(step.form, at=room.now) if step.form else {}
+    if step.trigger == "enforcement_applied":
+        there = (
+            one for one in ("judgment", "award", "administrative_decision") if rules.in_effect(room.case("A1"), one)
+        )
+        form["ground"] = next(there, "payment_order")
+    return form
+
+
 def walk(room: Room, *steps: Step) -> None:
     """Take steps with the example of each form, letting time pass where a clock takes them."""
     for step in steps:
@@ -64,7 +75,7 @@ def walk(room: Room, *steps: Step) -> None:
             room.pass_time(due - room.now + timedelta(minutes=1))
         else:
             role = next(role for role in step.roles if role not in UNMANNED)
-            room.act("A1", step.trigger, example(step.form, at=room.now) if step.form else {}, role=role)
+            room.act("A1", step.trigger, form_of(room, step), role=role)
 
 
 def conclude(room: Room) -> None:
@@ -77,8 +88,7 @@ def go(room: Room, *triggers: str, **forms: dict[str, Any]) -> None:
     """Take steps by name, with the given changes to the examples of their forms."""
     for trigger in triggers:
         step = WAGE_RECOVERY.step(room.state("A1"), trigger)
-        form = example(step.form, at=room.now) if step.form else {}
-        room.act("A1", trigger, {**form, **forms.get(trigger, {})}, role=step.roles[0])
+        room.act("A1", trigger, {**form_of(room, step), **forms.get(trigger, {})}, role=step.roles[0])
 
 
 TO_COORDINATION = (
