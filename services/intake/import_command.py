@@ -172,7 +172,7 @@ def _said(messages: dict[str, Any]) -> str:
 
 
 def _named(column: str) -> str:
-    return f"{column}（{COLUMNS[column][1]}）" if column in COLUMNS else column
+    return f"{column}({COLUMNS[column][1]})" if column in COLUMNS else column
 
 
 def source_of(file: Path) -> str:

@@ -284,7 +284,9 @@ def show_candidates(case_id: str) -> Response:
     """Answer which appeals may be about the matter of one, and why."""
     who = web.signed_in()
     if not _may_merge(who):
-        raise ProblemError(403, "not-permitted", "疑似同一事项仅供话务员和诉求台查看", "For operators and the desk only")
+        raise ProblemError(
+            403, "not-permitted", "疑似同一事项仅供话务员和诉求台查看", "For operators and the desk only"
+        )
     with web.door().database.read() as session:
         case = session.get(Case, case_id)
         if case is None:
@@ -301,7 +303,9 @@ def repeats_page() -> AnyResponse | str:
         return web.to_sign_in()
     g.principal = who
     if not _may_merge(who):
-        raise ProblemError(403, "not-permitted", "疑似同一事项仅供话务员和诉求台查看", "For operators and the desk only")
+        raise ProblemError(
+            403, "not-permitted", "疑似同一事项仅供话务员和诉求台查看", "For operators and the desk only"
+        )
     newest = select(Case).where(Case.state.in_(_LOOKED_THROUGH)).order_by(Case.opened_at.desc()).limit(_NEWEST)
     with web.door().database.read() as session:
         looked = [(case, _related(session, case)) for case in session.scalars(newest)]

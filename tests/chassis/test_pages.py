@@ -364,7 +364,9 @@ def test_a_page_that_expired_does_not_say_that_somebody_has_no_right() -> None:
     app = create_app()
 
     with app.test_request_context("/"):
-        html, _status = render_problem({"status": 403, "type": "urn:jiesu:problem:csrf", "zh": "请刷新", "en": "Reload"})
+        html, _status = render_problem(
+            {"status": 403, "type": "urn:jiesu:problem:csrf", "zh": "请刷新", "en": "Reload"}
+        )
 
     assert "<h1>页面已过期</h1>" in html
 

@@ -81,7 +81,8 @@ def prepared(raw: bytes, name: str) -> Picture:
             return _made_anew(raw, shown)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
         raise refused(
-            f"{shown}：不是完整的照片，请上传 JPEG、PNG 或 WebP", f"{shown}: not a whole picture; send JPEG, PNG or WebP"
+            f"{shown}：不是完整的照片，请上传 JPEG、PNG 或 WebP",
+            f"{shown}: not a whole picture; send JPEG, PNG or WebP",
         ) from error
 
 
