@@ -75,6 +75,8 @@ class Room:
             workflow = self.blueprint.workflow
             step = workflow.step(case.state, trigger) if workflow else None
             loaded = step.form().load(dict(form or {})) if step is not None and step.form is not None else {}
+            if trigger in self.blueprint.before:
+                loaded = dict(self.blueprint.before[trigger](work, case, loaded))
             work.step(case, trigger, loaded)
             work.record()
 

@@ -291,15 +291,21 @@ def test_interruptions_and_pauses_never_shorten_a_limitation(
 
 
 @pytest.mark.parametrize(
-    ("name", "changes"),
+    ("name", "changes", "at"),
     [
-        ("limitation", {"employed_until": "9999-01-01"}),
-        ("limitation", {"employed_until": "9997-12-31", "pauses": [{"since": "9998-01-01", "until": "9999-12-31"}]}),
-        ("guarantee", {"used_on": "9999-12-31"}),
+        ("limitation", {"employed_until": "9999-01-01"}, ["/employed_until"]),
+        (
+            "limitation",
+            {"employed_until": "9997-12-31", "pauses": [{"since": "9998-01-01", "until": "9999-12-31"}]},
+            ["/pauses/0/since", "/pauses/0/until"],
+        ),
+        ("guarantee", {"used_on": "9999-12-31"}, ["/used_on"]),
     ],
 )
-def test_dates_beyond_the_calendar_are_refused_and_break_nothing(name: str, changes: dict[str, Any]) -> None:
-    assert refused(name, **changes) == [""]
+def test_dates_beyond_the_calendar_are_refused_and_break_nothing(
+    name: str, changes: dict[str, Any], at: list[str]
+) -> None:
+    assert refused(name, **changes) == at
 
 
 @pytest.mark.parametrize(
