@@ -14,10 +14,12 @@ from urllib.parse import unquote
 
 import pytest
 from flask import Flask
+from structlog import get_logger
 from structlog.testing import capture_logs
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from chassis import web
 from chassis.testing import Room
 from services.feedback import enclosing, files
 from services.feedback.enclosing import Doors, Enclosed, Holder, Limits
@@ -342,7 +344,11 @@ def _move(app: Flask, hall: Hall, kind: Any, case_id: str) -> None:
     at.settings = replace(at.settings, gateway=hall.url)
 
 
-def test_whoever_comes_while_too_many_files_are_made_is_asked_to_come_again(app: Flask, archived: str) -> None:
+def test_whoever_comes_while_too_many_files_are_made_is_asked_to_come_again(
+    app: Flask, archived: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A logger keeps what it was first used with, which another test may have set.
+    monkeypatch.setattr(web, "log", get_logger())
     held = [enclosing.turns().acquire(blocking=False) for _ in range(enclosing.limits().at_once)]
     try:
         with capture_logs() as logged:

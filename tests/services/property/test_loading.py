@@ -139,7 +139,7 @@ def test_what_is_downloaded_is_loaded_again_as_it_is_and_a_blank_cell_changes_no
     [
         (b"a", "a.doc", "不支持的文件类型"),
         (b"PK", "a.xlsx", "不是有效的 Excel"),
-        ("社区\n黄河社区\n".encode(), "a.csv", "缺少列 name(小区)"),
+        ("社区\n黄河社区\n".encode(), "a.csv", "缺少列 name（小区）"),
         (b"\xff\xff\xff", "a.csv", "无法按 CSV"),
     ],
 )
