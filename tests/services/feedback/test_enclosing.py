@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 import pytest
 from flask import Flask
-from structlog import get_logger
-from structlog.testing import capture_logs
+from structlog import make_filtering_bound_logger, wrap_logger
+from structlog.testing import LogCapture
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
@@ -347,18 +347,20 @@ def _move(app: Flask, hall: Hall, kind: Any, case_id: str) -> None:
 def test_whoever_comes_while_too_many_files_are_made_is_asked_to_come_again(
     app: Flask, archived: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A logger keeps what it was first used with, which another test may have set.
-    monkeypatch.setattr(web, "log", get_logger())
+    # Whatever level other tests have set.
+    logged = LogCapture()
+    monkeypatch.setattr(
+        web, "log", wrap_logger(None, processors=[logged], wrapper_class=make_filtering_bound_logger(0))
+    )
     held = [enclosing.turns().acquire(blocking=False) for _ in range(enclosing.limits().at_once)]
     try:
-        with capture_logs() as logged:
-            answer = taken(app, archived)
+        answer = taken(app, archived)
     finally:
         for _ in held:
             enclosing.turns().release()
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-    [line] = [one for one in logged if one["event"] == "request_failed"]
+    [line] = [one for one in logged.entries if one["event"] == "request_failed"]
     assert (line["log_level"], line["problem"], line.get("exc_info")) == ("warning", "busy", None)
     assert taken(app, archived).status_code == 200
 
