@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from chassis.workflow import CaseView, Moment, Values
 
 
+def _order(case: CaseView) -> dict[str, str]:
+    """Name a case and the order that it came with, as each fact about the order does."""
+    order = case.details["upstream_recorded"]
+    return {
+        "case_id": case.id,
+        "upstream_source": order["upstream_source"],
+        "upstream_number": order["upstream_number"],
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRelayed(Fact):
     """An external unit was asked to do its part; the case waits for its result."""
@@ -46,11 +56,8 @@ class UpstreamExtended(Fact):
     @classmethod
     def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Name the order that was recorded, and its new end."""
-        order = case.details["upstream_recorded"]
         return cls(
-            case_id=case.id,
-            upstream_source=order["upstream_source"],
-            upstream_number=order["upstream_number"],
+            **_order(case),
             due_at=form["due_at"],
             at=moment.now,
         )
@@ -68,11 +75,8 @@ class UpstreamFedBack(Fact):
     @classmethod
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Name the order that was recorded."""
-        order = case.details["upstream_recorded"]
         return cls(
-            case_id=case.id,
-            upstream_source=order["upstream_source"],
-            upstream_number=order["upstream_number"],
+            **_order(case),
             at=moment.now,
         )
 
@@ -90,11 +94,8 @@ class UpstreamSentBack(Fact):
     @classmethod
     def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Name the order that was recorded, and why it came back."""
-        order = case.details["upstream_recorded"]
         return cls(
-            case_id=case.id,
-            upstream_source=order["upstream_source"],
-            upstream_number=order["upstream_number"],
+            **_order(case),
             reasons=form["reasons"],
             at=moment.now,
         )

@@ -9,11 +9,9 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from chassis import blueprint, moments, settings
-from chassis.access import Principal, sign_token
+from chassis import blueprint, settings
 from chassis.database import Database
 from chassis.examples import example
-from chassis.keys import generate
 from chassis.migrate import upgrade
 from chassis.workflow import RefusedError, Role
 from services.mediation import demo, schemas
@@ -21,18 +19,18 @@ from services.mediation.cautions import roster
 from services.mediation.models import Committee
 from services.mediation.service import MediationService
 from services.mediation.web import create_app
+from tests.services import doors
 from tests.services.mediation.test_service import TO_SESSION, go, on_file, room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from flask import Flask
     from flask.testing import FlaskClient
 
     from chassis.testing import Room
-
-    Signed = Callable[..., dict[str, str]]
+    from tests.services.doors import Signed
 
 __all__ = ["room"]
 
@@ -124,14 +122,8 @@ def test_a_committee_that_the_law_wants_otherwise_mediates_and_is_warned_of(
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: Room) -> Iterator[Flask]:
     """Give mediation's web app over the room's database, its time standing where the room's stands."""
-    for name in ("JIESU_DATABASE_URL", "JIESU_MEDIATION_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("JIESU_KEYS_DIR", str(tmp_path / "keys"))
-    generate(tmp_path / "keys", ["portal", "mediation"])
-    app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
-    monkeypatch.setattr(moments, "now", lambda: room.now)
-    yield app
-    app.extensions["jiesu"].database.close()
+    with doors.opened(create_app, room, tmp_path, monkeypatch) as app:
+        yield app
 
 
 @pytest.fixture
@@ -142,14 +134,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def signed(app: Flask) -> Signed:
     """Sign somebody in."""
-
-    def sign(*roles: Role, services: tuple[str, ...] = ("mediation",)) -> dict[str, str]:
-        who = Principal(
-            id="p1", name="处办员己", roles=frozenset(roles), services=frozenset(services), units=frozenset({"*"})
-        )
-        return {"Authorization": f"Bearer {sign_token(who, app.extensions['jiesu'].keys.signing(), moments.now())}"}
-
-    return sign
+    return doors.signing(app, "处办员己")
 
 
 def test_a_committee_is_kept_in_versions_and_says_what_the_law_wants_otherwise(

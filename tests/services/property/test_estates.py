@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from chassis import moments, settings
-from chassis.access import Principal, sign_token
 from chassis.examples import example
-from chassis.keys import generate
 from chassis.workflow import Role
 from services.property import rules, schemas
 from services.property.web import create_app
+from tests.services import doors
 from tests.services.property.conftest import DISPATCHED
 from tests.services.property.test_service import TO_CREDIT
 
@@ -29,7 +27,8 @@ if TYPE_CHECKING:
     from chassis.testing import Room
 
     Walk = Callable[..., None]
-    Signed = Callable[..., dict[str, str]]
+
+    from tests.services.doors import Signed
 
 API = "/api/v1/estates"
 NEW: dict[str, Any] = {**example(schemas.EstateForm), "name": "渤海花园", "aliases": []}
@@ -38,14 +37,8 @@ NEW: dict[str, Any] = {**example(schemas.EstateForm), "name": "渤海花园", "a
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: Room) -> Iterator[Flask]:
     """Give property's web app over the room's database, its time standing where the room's stands."""
-    for name in ("JIESU_DATABASE_URL", "JIESU_PROPERTY_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("JIESU_KEYS_DIR", str(tmp_path / "keys"))
-    generate(tmp_path / "keys", ["portal", "property"])
-    app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
-    monkeypatch.setattr(moments, "now", lambda: room.now)
-    yield app
-    app.extensions["jiesu"].database.close()
+    with doors.opened(create_app, room, tmp_path, monkeypatch) as app:
+        yield app
 
 
 @pytest.fixture
@@ -56,14 +49,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def signed(app: Flask) -> Signed:
     """Sign somebody in."""
-
-    def sign(*roles: Role, services: tuple[str, ...] = ("property",)) -> dict[str, str]:
-        who = Principal(
-            id="p1", name="处办员己", roles=frozenset(roles), services=frozenset(services), units=frozenset({"*"})
-        )
-        return {"Authorization": f"Bearer {sign_token(who, app.extensions['jiesu'].keys.signing(), moments.now())}"}
-
-    return sign
+    return doors.signing(app, "处办员己")
 
 
 def test_an_estate_is_kept_with_its_roster_and_changed_in_versions(client: FlaskClient, signed: Signed) -> None:

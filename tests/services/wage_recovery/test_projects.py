@@ -11,11 +11,9 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
 
-from chassis import blueprint, moments, settings
-from chassis.access import Principal, sign_token
+from chassis import blueprint
 from chassis.database import Database
 from chassis.examples import example
-from chassis.keys import generate
 from chassis.migrate import upgrade
 from chassis.testing import START, Room
 from chassis.workflow import RefusedError, Role
@@ -24,18 +22,18 @@ from services.wage_recovery.models import Project
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.web import create_app
 from services.wage_recovery.workflow import WAGE_RECOVERY
+from tests.services import doors
 from tests.services.wage_recovery.test_law import ALL
 from tests.services.wage_recovery.test_service import ASSIGNMENT, DISPATCHED, PART, TO_COORDINATION, go, room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from collections.abc import Iterator
     from pathlib import Path
 
     from flask import Flask
     from flask.testing import FlaskClient
 
-    Signed = Callable[..., dict[str, str]]
+    from tests.services.doors import Signed
 
 __all__ = ["room"]
 
@@ -46,18 +44,8 @@ NEW: dict[str, Any] = {**example(schemas.ProjectForm), "guarantee_amount": "2000
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: Room) -> Iterator[Flask]:
     """Give wage recovery's web app over the room's database, its time standing where the room's stands."""
-    for name in ("JIESU_DATABASE_URL", "JIESU_WAGE_RECOVERY_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("JIESU_KEYS_DIR", str(tmp_path / "keys"))
-    generate(tmp_path / "keys", ["portal", "wage_recovery"])
-
-    def now() -> datetime:
-        return room.now
-
-    monkeypatch.setattr(moments, "now", now)
-    app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
-    yield app
-    app.extensions["jiesu"].database.close()
+    with doors.opened(create_app, room, tmp_path, monkeypatch) as app:
+        yield app
 
 
 @pytest.fixture
@@ -68,18 +56,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def signed(app: Flask) -> Signed:
     """Sign somebody in."""
-
-    def sign(*roles: Role) -> dict[str, str]:
-        who = Principal(
-            id="p1",
-            name="劳动员甲",
-            roles=frozenset(roles),
-            services=frozenset({"wage_recovery"}),
-            units=frozenset({"*"}),
-        )
-        return {"Authorization": f"Bearer {sign_token(who, app.extensions['jiesu'].keys.signing(), moments.now())}"}
-
-    return sign
+    return doors.signing(app, "劳动员甲")
 
 
 def test_a_project_is_kept_and_changed_in_versions_and_only_by_handlers(client: FlaskClient, signed: Signed) -> None:
