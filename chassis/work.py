@@ -289,13 +289,13 @@ class Work:
 
     # -- figures -------------------------------------------------------------
 
-    def figures_of(self, case: Any) -> list[dict[str, Any]]:
-        """Return what a case counts as it is now, the documents of this unit included, as a fact tells it."""
+    def recount(self, case: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return what is kept that a case counts, and what it counts now with this unit's documents, as facts tell it."""
         if self.service.figures is None:
-            return []
+            return [], []
         kept = figures.kept(self.session, self.service, [case.id]).get(case.id, {})
         now = figures.now_of(self.service, case, kept, self._issued().get(case.id, {}), self.now)
-        return figures.told(self.service, now)
+        return figures.told(self.service, kept), figures.told(self.service, now)
 
     def _issued(self) -> Mapping[str, figures.Counted]:
         return figures.issued(self._kept.get(self.service.papers, ()))
