@@ -388,9 +388,14 @@ class Work:
             return clock.stop(now)
         if clock.name == step.expires:
             return clock.stop(max(min(now, clock.due_at(self.service.calendar)), clock.started_at))
-        if clock.name in step.suspends:
-            return clock.suspend(max(turned, clock.touched_at))
-        return clock.resume(max(turned, clock.touched_at)) if clock.name in step.resumes else clock
+        at = max(turned, clock.touched_at)
+        if clock.name in step.suspends and self._stands_still(clock, step.ground):
+            return clock.suspend(at, step.ground)
+        return clock.resume(at) if clock.name in (*step.suspends, *step.resumes) else clock
+
+    def _stands_still(self, clock: clocking.Clock, ground: str) -> bool:
+        """Whether a clock stands still for a ground, by its row of the day on which it began."""
+        return not ground or ground in self.service.legal.clock(clock.name, clock.started_at).suspends
 
     # -- recording -----------------------------------------------------------
 
