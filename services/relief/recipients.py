@@ -41,8 +41,9 @@ from services.relief import register, rules, schemas
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from chassis.database import Database
     from werkzeug.wrappers import Response as AnyResponse
+
+    from chassis.database import Database
 
 routes = Routes("recipients", __name__)
 
@@ -161,7 +162,8 @@ def _pay(who: Principal, posted: Mapping[str, Any]) -> dict[str, Any]:
     form = {name: str(value) for name, value in asked.items()}
     some = due[:_AT_ONCE]
     actions = [
-        Action(case_id=row["case_id"], trigger="month_paid", form={**form, "amount": str(row["amount"])}) for row in some
+        Action(case_id=row["case_id"], trigger="month_paid", form={**form, "amount": str(row["amount"])})
+        for row in some
     ]
     results = web.door().acting.many(who, actions) if actions else []
     failed = [

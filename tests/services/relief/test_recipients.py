@@ -317,7 +317,10 @@ MONTHS = st.integers(0, 40).map(lambda one: f"{2026 + one // 12}-{one % 12 + 1:0
     MONTHS,
 )
 def test_for_any_month_the_roster_s_tables_say_what_the_case_says(
-    changes: list[tuple[str, int]], runs: bool, last: str | None, month: str
+    changes: list[tuple[str, int]],
+    runs: bool,  # noqa: FBT001 - hypothesis gives it
+    last: str | None,
+    month: str,
 ) -> None:
     rows = [{"from_month": since, "amount": str(Decimal(cents) / 100)} for since, cents in sorted(changes)]
     details = {"relief_paid": {"payments": []}, "benefit": rows, "benefit_runs": runs, "last_month": last}
