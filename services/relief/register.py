@@ -120,11 +120,8 @@ def recipients(
     session: Session, month: str, *, units: Iterable[str] | None = None, after: str = "", most: int
 ) -> list[dict[str, Any]]:
     """Return so many lines of a month's payment list, in the order in which their cases were opened, from after a case on."""
-    lines = []
-    for row in session.execute(page_of(month, units, after, most)):
-        if line := rules.recipient(row.details, month):
-            lines.append({"case_id": row.id, "number": row.number, "unit": row.unit, **line})
-    return lines
+    found = ((row, rules.recipient(row.details, month)) for row in session.execute(page_of(month, units, after, most)))
+    return [{"case_id": row.id, "number": row.number, "unit": row.unit, **line} for row, line in found if line]
 
 
 def due(

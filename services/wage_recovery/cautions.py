@@ -200,6 +200,18 @@ def payments(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def receipts_doubted(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn, until all is verified, of payments recorded after one that a worker did not confirm: receipts may be forced."""
+    kept = case.details
+    if kept.get("payment_doubted") and kept.get("payments") and not kept.get("payment_verified"):
+        yield Caution(
+            "receipts_doubted",
+            "曾有支付经核实未获工人确认：再次登记的支付请逐人核对银行流水，防止被迫签收、由他人代领。",
+            "A payment was recorded that a worker had not received: hold the new ones against bank records, one by one.",
+            _PAID_OUT,
+        )
+
+
 def crime(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn, after an order that was not obeyed, of sums from which on refusing to pay may be a crime."""
     until, kept = case.details.get("order_until"), case.details.get("roster")
@@ -336,6 +348,7 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     claims_alike,
     no_real_name_register,
     payments,
+    receipts_doubted,
     crime,
     arbitration_late,
     settlement,

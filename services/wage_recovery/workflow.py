@@ -134,6 +134,8 @@ _OF_A_ROUND = (
     "confirmation_accepted",
     "judgment_appealed",
     "unpaid",
+    "payment_doubted",
+    "payment_verified",
     "enforcement_ended",
     "enforcement_settled",
 )

@@ -1220,3 +1220,16 @@ def test_what_the_county_s_fund_advanced_stays_known_in_the_next_round_and_is_re
     assert rules.fund_left(room.case("A1")) == 3000
     told = {(name, of): amount for name, of, amount in figures.counts(room.case("A1"))}
     assert (told["fund_advanced", ""], told["fund_recovered", ""]) == (5000, 2000)
+
+
+def test_payments_after_one_that_was_doubted_are_warned_of_until_all_is_verified(room: Room) -> None:
+    go(room, *TO_COORDINATION, "payment_recorded", payment_recorded=PART)
+    assert "receipts_doubted" not in codes(room)
+    go(room, "payment_doubted")
+    assert "receipts_doubted" not in codes(room)
+
+    go(room, "payment_recorded", payment_recorded=PART)
+    assert "receipts_doubted" in codes(room)
+    go(room, "payment_verified", payment_verified={"rows": [{**ALL["rows"][0], "amount": "6000.00"}, ALL["rows"][1]]})
+
+    assert "receipts_doubted" not in codes(room)
