@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -243,7 +243,8 @@ def test_a_roster_is_read_page_by_page_and_added_up_as_a_whole(
     january: Room, client: FlaskClient, signed: Signed
 ) -> None:
     ids = households(january, 4)
-    seen, after = [], ""
+    seen: list[list[str]] = []
+    after: Any = ""
 
     for _ in range(3):
         page = orjson.loads(client.get(f"{API}?month=2027-01&limit=2&after={after}", headers=signed(Role.LEADER)).data)
@@ -264,7 +265,9 @@ def test_a_month_is_recorded_so_many_at_a_time_and_the_page_says_how_many_are_le
 ) -> None:
     monkeypatch.setattr(recipients, "_AT_ONCE", 2)
     households(january, 4)
-    handler, after, recorded = signed(Role.HANDLER), "", []
+    handler = signed(Role.HANDLER)
+    recorded: list[tuple[int, int]] = []
+    after: Any = ""
 
     for _ in range(3):
         done = orjson.loads(client.post(f"{API}/payments?after={after}", json=RUN, headers=handler).data)

@@ -1230,6 +1230,7 @@ def test_payments_after_one_that_was_doubted_are_warned_of_until_all_is_verified
 
     go(room, "payment_recorded", payment_recorded=PART)
     assert "receipts_doubted" in codes(room)
-    go(room, "payment_verified", payment_verified={"rows": [{**ALL["rows"][0], "amount": "6000.00"}, ALL["rows"][1]]})
+    rest = [dict(ALL["rows"][0], amount="6000.00"), ALL["rows"][1]]
+    go(room, "payment_verified", payment_verified={"rows": rest})
 
     assert "receipts_doubted" not in codes(room)
