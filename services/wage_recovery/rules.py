@@ -1092,10 +1092,10 @@ def revoke_order(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any
 
 def served_after_the_revocation(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a new order to a payer that is dated before its last one was revoked: its times are counted anew."""
-    ends = [str(order["revoked_on"]) for order in orders(case) if order.get("revoked_on")] if form else []
-    last = max((end for end in ends), default="")
-    if not form or form["payer"] not in {order["payer"] for order in orders(case) if order.get("revoked_on")}:
+    if not form:
         return None
+    own = [order for order in orders(case) if order["payer"] == form["payer"] and order.get("revoked_on")]
+    last = max((str(order["revoked_on"]) for order in own), default="")
     if form["served_on"].isoformat() >= last:
         return None
     return Refusal(

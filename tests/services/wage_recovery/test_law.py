@@ -886,6 +886,7 @@ def test_the_court_s_confirmation_makes_a_settlement_enforceable_for_two_years(r
 
     assert room.state("A1") == "court_enforcing"
     assert room.case("A1").details["enforcement_applied"]["ground"] == "confirmed_settlement"
+    assert [one["confirmed"] for one in room.told("confirmation_decided.v1")] == [True]
 
 
 def test_the_court_decides_on_confirmation_within_three_and_fifteen_days_or_is_asked(room: Room) -> None:
@@ -935,6 +936,9 @@ def test_a_settlement_that_the_court_refuses_to_confirm_leaves_every_way_open(
     go(room, trigger, lawsuit_filed={"ground": "confirmation_refused"})
 
     assert room.state("A1") == state
+    assert [one["confirmed"] for one in room.told("confirmation_decided.v1")] == [False]
+    runs = room.clocks("A1")["settlement"].stopped_at is None
+    assert runs is (state == "settlement_performing")
 
 
 # -- an order that is revoked ------------------------------------------------------------
@@ -948,6 +952,7 @@ def test_a_payer_is_ordered_anew_after_its_order_was_revoked_and_every_time_begi
     go(disobeyed, "order_revoked")
 
     assert disobeyed.state("A1") == "decision_pending"
+    assert [one["revoked_by"] for one in disobeyed.told("order_revoked.v1")] == ["reconsideration"]
     assert disobeyed.clocks("A1")["court_application"].stopped_at is not None
     assert due(disobeyed, "inspection_decision") == date(2027, 2, 23)
     kept = disobeyed.case("A1").details
@@ -1209,7 +1214,7 @@ def test_what_the_county_s_fund_advanced_stays_known_in_the_next_round_and_is_re
     # Of the first round's grant of 5000 only 1000 are left.
     with pytest.raises(RefusedError, match=r"1000\.00 are left"):
         go(room, "payment_recorded", payment_recorded={**PART, "source": "emergency_fund"})
-    less = [{**PART["rows"][0], "amount": "1000.00"}]
+    less = [dict(example(schemas.Payment)["rows"][0], amount="1000.00")]
     go(room, "payment_recorded", payment_recorded={"rows": less, "source": "emergency_fund"})
     with pytest.raises(RefusedError, match=r"to recover 5000\.00"):
         go(room, "fund_recovery_demanded", fund_recovery_demanded={"amount": "5000.01"})
@@ -1218,6 +1223,7 @@ def test_what_the_county_s_fund_advanced_stays_known_in_the_next_round_and_is_re
     go(room, "fund_recovered", fund_recovered={"amount": "2000.00", "payer": "general_contractor"})
 
     assert rules.fund_left(room.case("A1")) == 3000
+    assert room.told("fund_recovered.v1")[0]["amount"] == "2000.00"
     told = {(name, of): amount for name, of, amount in figures.counts(room.case("A1"))}
     assert (told["fund_advanced", ""], told["fund_recovered", ""]) == (5000, 2000)
 
@@ -1230,7 +1236,7 @@ def test_payments_after_one_that_was_doubted_are_warned_of_until_all_is_verified
 
     go(room, "payment_recorded", payment_recorded=PART)
     assert "receipts_doubted" in codes(room)
-    rest = [dict(ALL["rows"][0], amount="6000.00"), ALL["rows"][1]]
+    rest: list[Any] = [dict(ALL["rows"][0], amount="6000.00"), ALL["rows"][1]]
     go(room, "payment_verified", payment_verified={"rows": rest})
 
     assert "receipts_doubted" not in codes(room)
