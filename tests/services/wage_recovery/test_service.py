@@ -76,7 +76,8 @@ def form_of(room: Room, step: Step) -> dict[str, Any]:
         )
         form["ground"] = next(there, "payment_order")
     if step.trigger == "enforcement_settled":
-        form["instalments"][0]["due_on"] = (room.now + timedelta(days=30)).date().isoformat()
+        later = (room.now + timedelta(days=30)).date().isoformat()
+        form["instalments"] = [{**form["instalments"][0], "due_on": later}]
     if step.trigger == "court_measure_taken" and room.state("A1") not in LAWSUIT:
         form["kind"] = "property_seized"
     return form
