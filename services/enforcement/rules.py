@@ -505,10 +505,10 @@ def give_back(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
 
 def begin_exclusion(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep since when, until when at most, and for what, the ninety days stand still."""
-    today = local_date(moment.now)
+    begun = day_of(form, "begun_on", moment)
     return {
-        "excluded_since": today,
-        "excluded_until": today + timedelta(days=form["days"]),
+        "excluded_since": begun,
+        "excluded_until": begun + timedelta(days=form["days"]),
         "excluded_for": form["kind"],
     }
 
@@ -955,6 +955,32 @@ def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> R
     return Refusal(
         "当事人没有要求听证，不得以听证为由扣除期限", "nobody has asked for a hearing: its time can't be excluded"
     )
+
+
+def exclusion_begins_within_the_ninety_days(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse time that begins before it may: no day is left out twice, none after the ninety days; a day past has its reason."""
+    if not form:
+        return None
+    day, filed = day_of(form, "begun_on", moment), known_day(case, "filed_on")
+    spans = [
+        (date.fromisoformat(str(row["since"])), date.fromisoformat(str(row["until"])))
+        for row in case.details.get("exclusions", ())
+    ]
+    if spans and day < spans[-1][1]:
+        return Refusal(
+            f"{spans[-1][1]} 以前的时间已经扣除过，不得重复扣除",
+            f"time until {spans[-1][1]} was left out already: no day counts twice",
+        )
+    if filed is not None:
+        ends = until("penalty_decision", filed) + sum((last - first for first, last in spans), timedelta())
+        if day > ends:
+            return Refusal(f"九十日已于 {ends} 届满，不能再扣除", f"the ninety days were over on {ends}")
+    if day < local_date(moment.now) and not form["backdated_because"].strip():
+        return Refusal(
+            "扣除从事由发生之日起算、事后报批的，须写明补报理由",
+            "time left out from an earlier day is approved late: say why",
+        )
+    return None
 
 
 def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

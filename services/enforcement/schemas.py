@@ -366,6 +366,12 @@ class Exclusion(FormSchema):
     """For what and for how long the ninety days stand still, and which rule of the department allows that (扣除办案期限)."""
 
     kind = choice(tuple(LIMITS.excluded), "appraisal")
+    begun_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "The day of what it is for, such as of sending to a test; empty: today"},
+    )
+    backdated_because = maybe(most=500)
     days = fields.Integer(required=True, validate=validate.Range(1, 180), metadata={"example": 30})
     rule = text("本部门行政处罚程序规定有关扣除办案期限的条款", least=5, most=300)
     reason = text("委托检测机构检测，等待检测报告", least=5)

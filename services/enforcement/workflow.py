@@ -323,12 +323,18 @@ _INVESTIGATING = (
                 state,
                 who=Role.LEADER,
                 form=schemas.Exclusion,
-                guards=(rules.nothing_is_excluded, rules.exclusion_has_its_reason),
+                guards=(
+                    rules.nothing_is_excluded,
+                    rules.exclusion_has_its_reason,
+                    rules.dated("begun_on", "filed_on"),
+                    rules.exclusion_begins_within_the_ninety_days,
+                ),
                 change=rules.begin_exclusion,
                 repeatable=True,
                 suspends=("penalty_decision",),
                 starts=("exclusion",),
                 lasts=(("exclusion", "days"),),
+                since=(("penalty_decision", "begun_on"), ("exclusion", "begun_on")),
                 document="exclusion_approval",
                 basis="行政处罚法-60",
             ),
@@ -561,6 +567,7 @@ _DEFENCE = (
                 state,
                 who=Role.REVIEWER,
                 form=schemas.StatementReview,
+                apart=("statement_made",),
                 repeatable=True,
                 basis="行政处罚法-45",
             ),
@@ -678,6 +685,7 @@ _DECIDING = (
             rules.dated("decided_on", "noticed_on", "waived_on", "held_on"),
             rules.the_party_had_its_time,
         ),
+        apart=("legal_review_passed",),
         change=rules.set_fine,
         starts=("serving",),
         since=(("serving", "decided_on"),),
@@ -1262,16 +1270,24 @@ def _adapted(step: Step) -> Step:
             return step
 
 
+#: Who has done these does not approve or review what comes of them (行政处罚法 57, 58, 64).
+INVESTIGATED = ("inspected", "questioned", "found_corrected", "found_uncorrected", "investigation_closed")
+
+
+def _approved_by_another(step: Step) -> Step:
+    """Return a step as it is; what a leader approves or a reviewer reviews is another's than the investigator's."""
+    if step.who in (Role.LEADER, Role.REVIEWER):
+        return replace(step, apart=(*INVESTIGATED, *step.apart))
+    return step
+
+
 ENFORCEMENT = Workflow(
     "enforcement",
     *(_adapted(step) for step in handling.shared_steps(first="clue", open_states=HANDLING, ready=READY)),
-    *_SEEN,
-    *_CORRECTING,
-    *_INVESTIGATING,
-    *_DEFENCE,
-    *_DECIDING,
-    *_COLLECTING,
-    *_ELSEWHERE,
+    *map(
+        _approved_by_another,
+        (*_SEEN, *_CORRECTING, *_INVESTIGATING, *_DEFENCE, *_DECIDING, *_COLLECTING, *_ELSEWHERE),
+    ),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
