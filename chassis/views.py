@@ -171,6 +171,7 @@ def actions(
                 "form": step.form.__name__ if step.form else None,
                 "allowed": not refusals,
                 "refusals": [{"zh": refusal.zh, "en": refusal.en} for refusal in refusals],
+                "moot": any(refusal.moot for refusal in refusals),
                 "basis": step.basis,
             }
         )

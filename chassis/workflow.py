@@ -54,10 +54,14 @@ STAGES = ("collect", "analyse", "handle", "feedback")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a guard forbids a step, for a person to read."""
+    """Why a guard forbids a step, for a person to read.
+
+    `moot` says that there is nothing in the case for the step to be about: a page then leaves it out.
+    """
 
     zh: str
     en: str
+    moot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

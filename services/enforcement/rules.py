@@ -901,7 +901,7 @@ def something_is_seized(case: CaseView, _form: Values, _moment: Moment) -> Refus
     """Refuse to decide on things seized where there are none."""
     if case.details.get("goods_are_seized"):
         return None
-    return Refusal("没有查封、扣押的物品", "no things are seized")
+    return Refusal("没有查封、扣押的物品", "no things are seized", moot=True)
 
 
 def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
@@ -929,7 +929,7 @@ def something_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refus
     """Refuse the result of a test that nobody has begun."""
     if case.details.get("testing_since"):
         return None
-    return Refusal("没有正在检测鉴定的物品", "nothing is being tested")
+    return Refusal("没有正在检测鉴定的物品", "nothing is being tested", moot=True)
 
 
 def nothing_is_excluded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -945,7 +945,7 @@ def something_is_excluded(case: CaseView, _form: Values, _moment: Moment) -> Ref
     """Refuse to let run again what runs."""
     if case.details.get("excluded_since"):
         return None
-    return Refusal("办案期限没有在扣除", "the ninety days are running")
+    return Refusal("办案期限没有在扣除", "the ninety days are running", moot=True)
 
 
 def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -1028,7 +1028,7 @@ def refund_is_owed(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     due = Decimal(case.details.get("refund_due") or "0")
     if due and (not form or form["amount"] is None or form["amount"] <= due):
         return None
-    return Refusal(f"应退还 {due} 元，不得多退", f"{due} yuan are to be given back, no more")
+    return Refusal(f"应退还 {due} 元，不得多退", f"{due} yuan are to be given back, no more", moot=not due)
 
 
 def nothing_is_to_be_refunded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1148,7 +1148,7 @@ def something_is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal
     """Refuse to decide on evidence where none is held."""
     if case.details.get("evidence_is_held"):
         return None
-    return Refusal("没有先行登记保存的证据", "no evidence is held")
+    return Refusal("没有先行登记保存的证据", "no evidence is held", moot=True)
 
 
 def hearing_right_is_told(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -1216,7 +1216,7 @@ def the_court_refused_lately(case: CaseView, form: Values, moment: Moment) -> Re
     """Refuse to ask the higher court where no court has refused, after fifteen days, or again (行政强制法 56, 58)."""
     last_day = known_day(case, "objection_until")
     if not case.details.get("refused_by_court") or last_day is None:
-        return Refusal("法院没有不予受理或者不予执行的裁定", "no court has refused")
+        return Refusal("法院没有不予受理或者不予执行的裁定", "no court has refused", moot=True)
     if case.details.get("objected_on"):
         return Refusal("已经向上一级法院申请过复议", "the higher court was asked already")
     if form and day_of(form, "objected_on", moment) > last_day:
@@ -1228,7 +1228,7 @@ def is_reconsidered(case: CaseView, _form: Values, _moment: Moment) -> Refusal |
     """Refuse more time to review for who does not reconsider (行政复议法 62)."""
     if case.details.get("reviewed_at_length"):
         return None
-    return Refusal("没有可以延长的复议审理期限", "no reconsideration runs that can be prolonged")
+    return Refusal("没有可以延长的复议审理期限", "no reconsideration runs that can be prolonged", moot=True)
 
 
 def hearing_was_offered(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1360,7 +1360,7 @@ def decided_on_the_spot(case: CaseView, _form: Values, _moment: Moment) -> Refus
     """Refuse to file with the body what was not decided on the spot, or is filed."""
     if case.details.get("decided_on_the_spot") and not case.details.get("spot_filed_on"):
         return None
-    return Refusal("没有待备案的当场处罚决定", "no decision made on the spot waits to be filed")
+    return Refusal("没有待备案的当场处罚决定", "no decision made on the spot waits to be filed", moot=True)
 
 
 def spot_decision_is_filed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1374,14 +1374,16 @@ def something_is_collected(case: CaseView, _form: Values, _moment: Moment) -> Re
     """Refuse to hand in what nobody has collected, or what was handed in."""
     if case.details.get("collected") and not case.details.get("handed_in_on"):
         return None
-    return Refusal("没有待上交的当场收缴罚款", "no fine that officers have collected waits to be handed in")
+    return Refusal("没有待上交的当场收缴罚款", "no fine that officers have collected waits to be handed in", moot=True)
 
 
 def something_is_handed_in(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to pay in at the bank what was not handed in, or was paid in."""
     if case.details.get("handed_in_on") and not case.details.get("banked_on"):
         return None
-    return Refusal("没有待缴付银行的当场收缴罚款", "no fine that was handed in waits to be paid in at the bank")
+    return Refusal(
+        "没有待缴付银行的当场收缴罚款", "no fine that was handed in waits to be paid in at the bank", moot=True
+    )
 
 
 def collected_fine_is_banked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
