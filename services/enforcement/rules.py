@@ -555,6 +555,7 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "decided_penalty": form["penalty"],
         "paid": Decimal(0),
         "parts": [],
+        "payments": [],
         "refund_due": Decimal(0),
         "decided_on": day_of(form, "decided_on", moment),
         "served_on": "",
@@ -627,6 +628,7 @@ def note_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
         "paid": paid,
         "refund_due": max(paid - Decimal(case.details.get("fine", "0")) - added(case, day), Decimal(0)),
         "parts": [],
+        "payments": [*case.details.get("payments", ()), {"paid_on": day, "amount": paid_in(case, form, moment)}],
         "paid_on": day,
         "collected": form["way"] == "on_the_spot",
     }
@@ -692,11 +694,16 @@ def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     }
 
 
-def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def note_refund(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep what is still to be given back, and what stays paid."""
     due = Decimal(case.details["refund_due"])
     given = due if form["amount"] is None else form["amount"]
-    return {"refund_due": due - given, "paid": Decimal(case.details["paid"]) - given}
+    row = {"paid_on": local_date(moment.now), "amount": -given}
+    return {
+        "refund_due": due - given,
+        "paid": Decimal(case.details["paid"]) - given,
+        "payments": [*case.details.get("payments", ()), row],
+    }
 
 
 def name_authority(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -1307,7 +1314,12 @@ def electronic_service_is_agreed(_case: CaseView, form: Values, _moment: Moment)
 def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Add a part to what was paid of a fine."""
     day = day_of(form, "paid_on", moment)
-    return {"paid_on": day, "parts": [*case.details.get("parts", ()), {"paid_on": day, "amount": form["amount"]}]}
+    row = {"paid_on": day, "amount": form["amount"]}
+    return {
+        "paid_on": day,
+        "parts": [*case.details.get("parts", ()), row],
+        "payments": [*case.details.get("payments", ()), row],
+    }
 
 
 def a_part_is_less_than_the_whole(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

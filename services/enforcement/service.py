@@ -50,6 +50,8 @@ class EnforcementService(handling.HandlingService):
     workflow = ENFORCEMENT
     computations = COMPUTATIONS
     counts = figures.counts
+    dated = figures.dated
+    cause = "act"
     warnings = CAUTIONS
 
     keeps_menu = True
