@@ -226,7 +226,7 @@ def of_cases(session: Session, service: Blueprint, *conditions: ColumnElement[bo
     kept, case = service.figures.c, service.case
     asked = select(kept.name, kept.of, func.sum(kept.hundredths)).join(case, case.id == kept.case_id)
     asked = asked.where(kept.name.not_in(_FOR_EVER), *conditions).group_by(kept.name, kept.of)
-    return {(name, of): int(amount) for name, of, amount in session.execute(asked)}
+    return {(name, of): int(amount) for name, of, amount in session.execute(asked) if amount}
 
 
 def of_days(

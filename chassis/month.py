@@ -27,6 +27,8 @@ from chassis.workcalendar import local, local_date
 from chassis.workflow import UNMANNED, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as AnyResponse
@@ -167,21 +169,22 @@ def rows(shown: dict[str, Any]) -> list[list[Any]]:
     def named(value: str) -> str:
         return pages.shown(value.rpartition(".")[2], terms, "zh", "category") if value else "未填写"
 
-    found: list[list[Any]] = [["项目", "次数", "案件数", shown["month"]]]
-    for name, said in (("opened", "本月新收"), ("ended", "本月办结"), ("open", "目前在办")):
-        found.append([said, "", shown["cases"][name], ""])
-    for row in shown.get("causes", ()):
-        found.append([harmless(named(row["name"])), row["opened"], row["ended"], "事由（新收、办结）"])
-    for part, said in (("sums", "本月发生"), ("figures", "本月办结案件")):
-        for row in shown.get(part, ()):
-            title = row["label"]["zh"] + (f"（{named(row['of'])}）" if row["of"] else "")
-            unit = "元" if row["unit"] == "yuan" else row["unit"]
-            found.append([title, Decimal(row["amount"]), "", said + (f"（{unit}）" if unit else "")])
-    for row in shown["steps"]:
-        found.append([terms.trigger(row["name"], "zh"), row["times"], row["cases"], "步骤"])
-    for row in shown["people"]:
-        found.append([harmless(row["name"]), row["times"], row["cases"], "人员"])
-    return found
+    def amount(row: Mapping[str, Any], when: str) -> list[Any]:
+        unit = "元" if row["unit"] == "yuan" else row["unit"]
+        title = row["label"]["zh"] + (f"（{named(row['of'])}）" if row["of"] else "")
+        return [title, Decimal(row["amount"]), "", when + (f"（{unit}）" if unit else "")]
+
+    kinds = (("opened", "本月新收"), ("ended", "本月办结"), ("open", "目前在办"))
+    about = "事由（新收、办结）"
+    return [
+        ["项目", "次数", "案件数", shown["month"]],
+        *([said, "", shown["cases"][name], ""] for name, said in kinds),
+        *([harmless(named(row["name"])), row["opened"], row["ended"], about] for row in shown["causes"]),
+        *(amount(row, "本月发生") for row in shown["sums"]),
+        *(amount(row, "本月办结案件") for row in shown["figures"]),
+        *([terms.trigger(row["name"], "zh"), row["times"], row["cases"], "步骤"] for row in shown["steps"]),
+        *([harmless(row["name"]), row["times"], row["cases"], "人员"] for row in shown["people"]),
+    ]
 
 
 def sheet(shown: dict[str, Any]) -> str:
@@ -202,9 +205,8 @@ def _sheet(shown: dict[str, Any]) -> Response:
 def _workbook(shown: dict[str, Any]) -> Response:
     from openpyxl import Workbook  # noqa: PLC0415 - it takes a quarter of a second of every start, and few export
 
-    book = Workbook()
-    page = book.active
-    page.title = shown["month"]
+    book = Workbook(write_only=True)
+    page = book.create_sheet(shown["month"])
     page.freeze_panes = "A2"
     for letter, width in zip("ABCD", (34, 14, 10, 22), strict=True):
         page.column_dimensions[letter].width = width

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import orjson
 import pytest
 from openpyxl import load_workbook
 
-from chassis import keys
+from chassis import keys, moments, settings
 from chassis.workcalendar import local_date
 from chassis.workflow import Role
 from tests.services import doors
@@ -46,10 +47,10 @@ def test_a_mechanism_has_its_month_on_one_page_and_one_sheet(
 ) -> None:
     url = migrated(name, request.getfixturevalue("database_url")) if database == "postgresql" else ""
     room = ended(name, tmp_path, url)
-    with doors.opened(import_module(f"services.{name}.web").create_app, room, tmp_path, monkeypatch) as app:
-        if url:
-            app.extensions["jiesu"].database.close()
-            app.extensions["jiesu"].database = room.database
+    monkeypatch.setattr(moments, "now", lambda: room.now)
+    where = {"JIESU_DATA": str(tmp_path), **({"JIESU_DATABASE_URL": url} if url else {})}
+    app = import_module(f"services.{name}.web").create_app(settings.load(where))
+    with closing(app.extensions["jiesu"].database):
         client, headers = app.test_client(), doors.signing(app, "领导甲")(Role.LEADER)
         month = f"{local_date(room.now):%Y-%m}"
 
@@ -63,7 +64,7 @@ def test_a_mechanism_has_its_month_on_one_page_and_one_sheet(
         key: amount for key, amount in told.items() if key[0] not in ("documents", "warnings")
     }
     assert sum(row["ended"] for row in found["causes"]) == found["cases"]["ended"] == 1
-    [*rows] = load_workbook(io.BytesIO(sheet.data)).active.iter_rows(values_only=True)
+    [*rows] = load_workbook(io.BytesIO(sheet.data)).worksheets[0].iter_rows(values_only=True)
     for row in found["figures"]:
         assert row["label"]["zh"] in page
         assert any(str(line[0]).startswith(row["label"]["zh"]) for line in rows), row

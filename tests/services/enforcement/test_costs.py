@@ -82,7 +82,7 @@ def test_a_party_that_was_absent_is_told_at_once_afterwards_and_then_the_matter_
 
 def test_nobody_is_told_before_it_was_done_or_tomorrow(absent: Room) -> None:
     for day in ("2026-11-22", "2026-11-24"):
-        with pytest.raises(RefusedError, match="before|after"):
+        with pytest.raises(RefusedError, match=r"before|after"):
             take(absent, "absent_party_told", party_told_on=day)
 
 
@@ -175,7 +175,7 @@ def test_nothing_is_demanded_twice_or_before_it_was_done(done: Room) -> None:
 def test_where_nothing_was_done_for_the_party_nobody_owes_its_costs(room: Room, trigger: str) -> None:
     take(room, "inspected")
 
-    with pytest.raises(RefusedError, match="no costs|not demanded"):
+    with pytest.raises(RefusedError, match=r"no costs|not demanded"):
         take(room, trigger)
 
 
