@@ -972,6 +972,7 @@ def exclusion_begins_within_the_ninety_days(case: CaseView, form: Values, moment
     spans = [
         (date.fromisoformat(str(row["since"])), date.fromisoformat(str(row["until"])))
         for row in case.details.get("exclusions", ())
+        if row["since"] and row["until"]
     ]
     if spans and day < spans[-1][1]:
         return Refusal(

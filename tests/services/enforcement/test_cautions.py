@@ -272,7 +272,7 @@ def test_the_petitioners_own_words_in_a_letter_to_the_party_are_warned_of(room: 
     assert "petitioner_quoted" in codes(room.case("A3"))
 
 
-@pytest.mark.parametrize("service", ["mediation", "enforcement", "wage_recovery", "relief", "property"])
+@pytest.mark.parametrize("service", ["mediation", "enforcement", "wage_recovery", "property"])
 def test_every_article_that_a_caution_names_is_on_file_and_read_out_in_words(service: str) -> None:
     room = Path(workflow.__file__).parents[1] / service
     named = re.findall(r'^ +"([^" ]+-[0-9]+)",$', (room / "cautions.py").read_text("utf-8"), flags=re.MULTILINE)
