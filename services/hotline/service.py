@@ -29,7 +29,10 @@ class HotlineService(HandlingService):
     warnings = WARNINGS
     since_registration = UPSTREAM
     keeps_menu = True
-    menu = (("Calls", "/calls", ("operator", "handler", "desk", "leader", "inspector")),)
+    menu = (
+        ("Calls", "/calls", ("operator", "handler", "desk", "leader", "inspector")),
+        ("Hotline's month", "/month", ("handler", "reviewer", "leader", "inspector")),
+    )
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="hotline")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

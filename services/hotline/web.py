@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chassis import month
 from chassis.app import make_app
 from services.hotline import call_doors
 from services.hotline.service import HotlineService
@@ -16,6 +17,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(HotlineService, settings, call_doors.routes)
-    app.extensions["jiesu"].blueprint.operations[:] = call_doors.OPERATIONS
+    app = make_app(HotlineService, settings, call_doors.routes, month.routes())
+    app.extensions["jiesu"].blueprint.operations[:] = [*call_doors.OPERATIONS, month.OPERATION]
     return app

@@ -242,6 +242,7 @@ HOTLINE = Workflow(
         "paused",
         who=Role.REVIEWER,
         form=schemas.ForceMajeure,
+        apart=("case_accepted", "rework_taken", "contact_made", "progress_made"),
         repeatable=True,
         starts=("force_majeure",),
         lasts=(("force_majeure", "pause_workdays"),),

@@ -16,6 +16,7 @@ OWN_ROOMS = {
         "catalogue.py": "the acts and limits of data/, checked at the start, pure but for that",
         "calc.py": "what is computed without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure like the rules",
+        "costs.py": "the ledger of what doing it for the party has cost, pure like the rules",
         "register.py": "asks for other cases of a party",
     },
     "feedback": {
