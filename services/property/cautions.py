@@ -182,12 +182,24 @@ def owners_money_is_in_the_dark(case: CaseView, _now: datetime) -> Iterator[Caut
 
 def company_stays(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a company that neither leaves nor hands over."""
-    if case.state == "exit_refused" or "refuses_to_leave" in _acts(case):
+    if case.state in rules.STAYING or "refuses_to_leave" in _acts(case):
         yield Caution(
             "company_stays",
             "原企业拒不退出或移交：召开联席会议并报告区物业主管部门；逾期不改正的由其处五千元以上五万元以下罚款，合同终止后的物业费不得收取。",
             "The company stays: call the joint meeting, tell the district, which may fine it; it may claim no more fees.",
             "滨州市住宅物业管理条例-57",
+        )
+
+
+def books_are_withheld(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a committee that keeps seals, archives or the owners' money from the next (山东 33; 滨州 18)."""
+    withheld = case.details.get("books_withheld") or case.details.get("books_urged")
+    if withheld and not case.details.get("books_handed_over"):
+        yield Caution(
+            "books_withheld",
+            f"上一届未移交：{withheld[-1]['withheld']}；新印章启用前请提醒银行和物业企业旧印章不再有效，核对移交前的账户收支。",
+            f"Not handed over: {withheld[-1]['withheld']}; tell bank and company that the old seal is void, check the accounts.",
+            "山东省物业管理条例-33",
         )
 
 
@@ -217,5 +229,6 @@ WARNINGS = (
     company_repeats_itself,
     owners_money_is_in_the_dark,
     company_stays,
+    books_are_withheld,
     rescue_was_late,
 )

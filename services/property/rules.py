@@ -29,7 +29,15 @@ GROUP_LEAST, COMMITTEE_LEAST = 7, 5
 RESCUE_MINUTES = 30
 #: Days of written notice by which a company's contract ends: by the owners (民法典 946), because the company
 #: does not renew (947), and where it runs without an end (948).
-EXIT_NOTICE_DAYS = {"dismissed_by_owners": 60, "not_renewed_by_company": 90, "indefinite_contract_ended": 60}
+#: The developer's contract ends of itself when that of a company which the owners chose takes effect (940).
+EXIT_NOTICE_DAYS = {
+    "dismissed_by_owners": 60,
+    "not_renewed_by_company": 90,
+    "indefinite_contract_ended": 60,
+    "replaced_before_the_pre_phase_ended": 0,
+}
+#: What the owners have to vote on (民法典 278).
+VOTED_ENDINGS = frozenset({"dismissed_by_owners", "replaced_before_the_pre_phase_ended"})
 
 #: What owners decide together (民法典 278; 山东省物业管理条例 24), in the order of the law.
 COMMON_MATTERS = (
@@ -77,6 +85,15 @@ EMERGENCIES = (
 
 #: What a committee is filed with (山东省物业管理条例 31).
 FILING_MATERIALS = ("resolution", "rules_of_procedure", "management_covenant", "members_list")
+
+#: Why a committee is elected anew (滨州 16, 18; 山东 33).
+LAPSES = ("term_expired", "term_ends_soon", "inactive_a_year", "management_committee_in_office")
+#: What one committee hands to the next: seals, archives and what belongs to all owners (山东 33).
+BOOKS = ("seals", "archives", "owners_property")
+#: The states of a company whose contract has ended and that is still there.
+STAYING = ("exit_refused", "order_pending", "order_overdue", "order_running", "fine_due", "fine_pending", "fine_overdue")
+#: What a company that stays may be fined, in yuan (滨州 57); both numbers are included (民法典 1259).
+EXIT_FINE = (Decimal(5_000), Decimal(50_000))
 
 #: Who belongs to a joint meeting (滨州市住宅物业管理条例 51).
 MEETING_PARTIES = (
@@ -738,7 +755,8 @@ def act_is_not_ahead(case: CaseView, form: Values, moment: Moment) -> Refusal | 
 #: The days and moments of acts from which a time counts.
 ACTS = (
     *("delivered_on", "interviewed_on", "counted_on", "applied_on", "condition_met_on", "formed_on", "called_at"),
-    *("held_at", "confirmed_at", "accepted_at"),
+    *("held_at", "confirmed_at", "accepted_at", "handed_at"),
+    *("filed_on", "certified_on", "sealed_on", "signed_on", "served_on", "decided_on"),
 )
 
 
@@ -992,8 +1010,16 @@ def committee_has_lapsed(_case: CaseView, form: Values, moment: Moment) -> Refus
     """Refuse to call a committee lapsed whose term runs, or that did its duty within a year (滨州 16)."""
     if not form:
         return None
+    today = local_date(moment.now)
+    if form["ground"] == "term_ends_soon":
+        if timedelta(0) < form["since"] - today <= AHEAD:
+            return None
+        return Refusal(
+            f"任期届满{AHEAD.days}日前应当召开换届会议：届满日不在今后{AHEAD.days}日内",
+            f"its term does not end within {AHEAD.days} days",
+        )
     needed = 12 if form["ground"] == "inactive_a_year" else 0
-    if add_months(form["since"], needed) <= local_date(moment.now):
+    if add_months(form["since"], needed) <= today:
         return None
     return Refusal(
         "业主委员会任期尚未届满，或者不履行职责未满一年",
@@ -1001,14 +1027,102 @@ def committee_has_lapsed(_case: CaseView, form: Values, moment: Moment) -> Refus
     )
 
 
-def street_urged_twice(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+def street_urged_twice(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a management committee in a lapsed one's place before the street has coordinated and urged twice (滨州 16)."""
+    lapse = case.details.get("committee_lapsed", {})
+    if lapse.get("ground") == "management_committee_in_office":
+        return Refusal("该小区已有物业管理委员会，应督促其组织选举", "there is a management committee already")
+    if lapse.get("ground") == "term_ends_soon" and _day(lapse["since"]) > local_date(moment.now):
+        return Refusal("业主委员会任期尚未届满，不能成立物业管理委员会", "the committee's term still runs")
     if len(case.details.get("reelection_urged", ())) >= 2:  # noqa: PLR2004
         return None
     return Refusal(
         "经街道两次协调督促仍不能选举产生业主委员会的，方可成立物业管理委员会",
         "a management committee is formed when the street has urged a re-election twice",
     )
+
+
+def reelected(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Count the vote, and say whose books are to be handed over: the seven days are a management committee's (滨州 18)."""
+    in_office = case.details.get("committee_lapsed", {}).get("ground") == "management_committee_in_office"
+    return {**count_votes(case, form, moment), "management_books_due": in_office, "committee_books_due": not in_office}
+
+
+def there_was_one_before(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a handover where no committee was before."""
+    if case.details.get("committee_lapsed"):
+        return None
+    return Refusal("本小区首次选举业主委员会，没有上一届可移交", "this is the first committee: nobody hands over to it")
+
+
+def books_are_still_due(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to urge what was handed over."""
+    if not case.details.get("books_handed_over"):
+        return None
+    return Refusal("印章、档案资料和财物已经移交", "everything was handed over already")
+
+
+def books_are_whole(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a list without seals, archives or what belongs to the owners: of what there is none, it says so (山东 33)."""
+    if not form:
+        return None
+    names = {"seals": "印章", "archives": "档案资料", "owners_property": "属于全体业主的财物"}
+    missing = [names[one] for one in BOOKS if one not in {row["category"] for row in form["handed"]}]
+    if not missing:
+        return None
+    return Refusal(
+        f"移交清单缺少：{'、'.join(missing)}；没有的也应列明“无”（山东省物业管理条例第33条）",
+        "the list names seals, archives and what belongs to the owners, also where there is none",
+    )
+
+
+def books_were_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call books withheld that the street has not urged (山东 33)."""
+    if case.details.get("books_urged"):
+        return None
+    return Refusal(
+        "街道应当先协调督促移交，再按拒不移交处理（山东省物业管理条例第33条）",
+        "the street coordinates and urges before anybody is said to withhold the books",
+    )
+
+
+def books_were_handed_over(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close a re-election before seals, archives and property were handed over (山东 33; 滨州 18)."""
+    if not case.details.get("committee_lapsed") or case.details.get("books_handed_over"):
+        return None
+    return Refusal(
+        "上一届业主委员会（物业管理委员会）的印章、档案资料和财物尚未移交",
+        "seals, archives and property of the committee before were not handed over yet",
+    )
+
+
+def management_committee_serves(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to dissolve a management committee that is not there (滨州 18)."""
+    if case.details.get("committee_lapsed", {}).get("ground") == "management_committee_in_office":
+        return None
+    return Refusal("本小区没有在任的物业管理委员会", "no management committee is in office")
+
+
+def management_committee_is_dissolved(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to install a committee beside a management committee that the street has not dissolved (滨州 18)."""
+    if management_committee_serves(case, {}, moment) or case.details.get("management_committee_dissolved"):
+        return None
+    return Refusal(
+        "移交后应由街道宣布物业管理委员会解散（滨州市住宅物业管理条例第18条）",
+        "the street announces first that the management committee is dissolved",
+    )
+
+
+def certified_after_filing(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a certificate from before what it certifies was filed."""
+    if not form or not form["certified_on"] or form["certified_on"] >= _day(case.details["filing_day"]):
+        return None
+    return Refusal("备案证明日期早于报送备案的日期", "the certificate is older than the filing")
+
+
+def filed(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day on which the authority had what was filed."""
+    return {"filing_day": form["filed_on"] or local_date(moment.now)}
 
 
 def everything_is_filed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -1036,7 +1150,14 @@ def exit_notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) 
 
 def dismissal_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a dismissal without the owners' double quorum and double majority, measured by the roster (民法典 278, 946)."""
-    if not form or form["ending"] != "dismissed_by_owners":
+    if not form or form["ending"] not in VOTED_ENDINGS:
+        return None
+    return owners_chose(case, form, moment)
+
+
+def owners_chose(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to dismiss or to choose a company without double quorum and double majority of the roster (民法典 278)."""
+    if not form:
         return None
     if refusal := estate_is_registered(case, form, moment):
         return refusal
@@ -1044,8 +1165,8 @@ def dismissal_was_decided(case: CaseView, form: Values, moment: Moment) -> Refus
     names = ("taking_part_heads", "taking_part_area", "agreeing_heads", "agreeing_area")
     if any(form[name] is None for name in names):
         return Refusal(
-            "业主解聘物业服务企业的，须填写参与表决和同意的人数、面积",
-            "a dismissal by the owners needs the heads and areas that took part and agreed",
+            "业主选聘、解聘物业服务企业的，须填写参与表决和同意的人数、面积",
+            "the owners' choice of a company needs the heads and areas that took part and agreed",
         )
     everybody = Tally(estate["heads"], Decimal(estate["area"]))
     taking_part = Tally(form["taking_part_heads"], form["taking_part_area"])
@@ -1057,9 +1178,9 @@ def dismissal_was_decided(case: CaseView, form: Values, moment: Moment) -> Refus
     if is_carried("choose_company", everybody, taking_part, agreeing):
         return None
     return Refusal(
-        f"解聘未达到法定比例：名册{everybody.heads}人、{everybody.area}平方米，须人数、面积各三分之二以上参与，"
+        f"选聘、解聘未达到法定比例：名册{everybody.heads}人、{everybody.area}平方米，须人数、面积各三分之二以上参与，"
         "并经参与的人数、面积各过半数同意（民法典第278条）",
-        "too few took part or agreed to dismiss the company (Civil Code, article 278)",
+        "too few took part or agreed on the company (Civil Code, article 278)",
     )
 
 
@@ -1069,6 +1190,31 @@ def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -
     if not left:
         return None
     return Refusal(f"以下财物、资料尚未移交：{'、'.join(left)}", f"not handed over yet: {', '.join(left)}")
+
+
+def ordered_out(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day on which the order was served, for what is written later."""
+    return {"order_served_on": form["served_on"] or local_date(moment.now)}
+
+
+def fine_is_within_the_law(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a fine below or above what the law has for a company that stays (滨州 57)."""
+    least, most = EXIT_FINE
+    if not form or least <= form["amount"] <= most:
+        return None
+    return Refusal(
+        f"罚款应在{least}元以上{most}元以下（滨州市住宅物业管理条例第57条）", f"the fine is {least} to {most} yuan"
+    )
+
+
+def company_was_not_fined_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have one company fined twice for one act (行政处罚法 29)."""
+    if not case.details.get("fine_decided"):
+        return None
+    return Refusal(
+        "该企业已因拒不退出被罚款，同一行为不得再次罚款：请召开联席会议或者告知诉讼途径",
+        "it was fined for this already: call the joint meeting, or tell the way to court",
+    )
 
 
 def called_at(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -11,11 +11,13 @@
                      |                         -> repair_under_way -> settlement_due -> publication_due -> fixed
                      +-> emergency_reported -> emergency_confirmed -> emergency_application_due -> emergency_audit
                                                                                   -> publication_due -> fixed
-                     +-> group_due -> group_formed -> committee_elected -> fixed
+                     +-> group_due -> group_formed -> committee_elected -> filing_due -> certificate_due -> seal_due -> fixed
                      |                     +-> management_committee_formed -> fixed
-                     +-> reelection_due -> committee_reelected -> fixed | management_committee_formed
-                     +-> exit_running -> takeover_due -> fixed
+                     +-> reelection_due -> committee_reelected -> filing_due | management_committee_formed
+                     |                          (books and seals: handed over on the way, or books_withheld -> joint meeting)
+                     +-> exit_running -> takeover_due -> contract_filing_due -> fixed
                      |        +-> exit_refused -> joint meeting
+                     |                 +-> order_pending -> order_running -> fine_due -> fine_pending -> exit_refused
                      +-> consents_due -> consents_examined -> unfounded_proposed
                      |                        +-> restoration_asked -> external_recheck_due -> fixed | handover_due
                      +-> awaiting_external (a diverted fund is the district's)
@@ -85,16 +87,30 @@ OPEN = (
     "reelection_due",
     "committee_reelected",
     "filing_due",
+    "certificate_due",
+    "certificate_overdue",
+    "seal_due",
+    "books_withheld",
     "management_committee_formed",
     "exit_running",
     "exit_refused",
+    "order_pending",
+    "order_overdue",
+    "order_running",
+    "fine_due",
+    "fine_pending",
+    "fine_overdue",
     "takeover_due",
+    "contract_filing_due",
     "consents_due",
     "consents_examined",
     "restoration_asked",
     *READY,
 )
 
+#: The states in which a new committee is there and the one before has yet to hand over (滨州 18; 山东 33).
+BOOKS_DUE = ("committee_reelected", "filing_due", "certificate_due", "certificate_overdue", "seal_due")
+BOOKS_CLOCKS = ("management_books", "committee_books")
 
 #: What an election of a committee has to keep.
 ELECTION_GUARDS = (
@@ -309,7 +325,7 @@ PROPERTY = Workflow(
     ),
     # All sides at one table.
     Step(
-        ("verified", "credit_marked", "exit_refused"),
+        ("verified", "credit_marked", "exit_refused", "books_withheld"),
         "joint_meeting_called",
         "joint_meeting_called",
         who=Role.HANDLER,
@@ -543,7 +559,7 @@ PROPERTY = Workflow(
                 form=schemas.Annulment,
                 change=rules.count_annulled,
                 repeatable=True,
-                stops=("decision_posting", "committee_filing"),
+                stops=("decision_posting", "committee_filing", *BOOKS_CLOCKS),
                 resumes=("first_meeting",),
             ),
         )
@@ -836,15 +852,134 @@ PROPERTY = Workflow(
     Step(
         "filing_due",
         "committee_filed",
-        "fixed",
+        "certificate_due",
         who=Role.HANDLER,
         form=schemas.Filing,
         guards=(
+            rules.act_is_not_ahead,
             rules.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
             rules.everything_is_filed,
         ),
+        change=rules.filed,
         stops=("committee_filing",),
+        since=(("filing_certificate", "filed_on"),),
+        starts=("filing_certificate",),
         document="committee_filing",
+        basis="山东省物业管理条例-31",
+    ),
+    # The authority certifies within ten days, asks for what lacks, or declines.
+    Step(
+        ("certificate_due", "certificate_overdue"),
+        "filing_returned",
+        "filing_due",
+        who=Role.HANDLER,
+        form=schemas.FilingReturned,
+        repeatable=True,
+        stops=("filing_certificate",),
+        starts=("committee_filing",),
+        basis="山东省物业管理条例-31",
+    ),
+    Step(
+        "certificate_due", "certificate_expired", "certificate_overdue", who=Role.CLOCK, expires="filing_certificate"
+    ),
+    Step(
+        "certificate_overdue",
+        "certificate_urged",
+        "certificate_overdue",
+        who=Role.HANDLER,
+        form=schemas.Urging,
+        repeatable=True,
+        basis="山东省物业管理条例-31",
+    ),
+    Step(
+        ("certificate_due", "certificate_overdue"),
+        "filing_certified",
+        "seal_due",
+        who=Role.HANDLER,
+        form=schemas.Certificate,
+        guards=(rules.act_is_not_ahead, rules.certified_after_filing),
+        stops=("filing_certificate",),
+        basis="山东省物业管理条例-31",
+    ),
+    Step(
+        ("certificate_due", "certificate_overdue"),
+        "filing_declined",
+        "handover_due",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        stops=("filing_certificate", *BOOKS_CLOCKS),
+        basis="山东省物业管理条例-31",
+    ),
+    # Books and seals of the committee before, while the new one is filed; withheld, the joint meeting or the police.
+    *(
+        step
+        for state in (*BOOKS_DUE, "books_withheld")
+        for step in (
+            Step(
+                state,
+                "books_handed_over",
+                "seal_due" if state == "books_withheld" else state,
+                who=Role.HANDLER,
+                form=schemas.Books,
+                guards=(
+                    rules.there_was_one_before,
+                    rules.act_is_not_ahead,
+                    rules.books_are_whole,
+                    rules.everything_was_handed_over,
+                ),
+                stops=BOOKS_CLOCKS,
+                document="books_list",
+                basis="山东省物业管理条例-33",
+            ),
+            Step(
+                state,
+                "books_urged",
+                state,
+                who=Role.HANDLER,
+                form=schemas.BooksUrged,
+                guards=(rules.there_was_one_before, rules.books_are_still_due),
+                repeatable=True,
+                stops=BOOKS_CLOCKS,
+                starts=("committee_books",),
+                lasts=(("committee_books", "books_days"),),
+                document="books_notice",
+                basis="山东省物业管理条例-33",
+            ),
+        )
+    ),
+    Step(
+        "seal_due",
+        "books_withheld",
+        "books_withheld",
+        who=Role.HANDLER,
+        form=schemas.Withheld,
+        guards=(rules.there_was_one_before, rules.books_are_still_due, rules.books_were_urged),
+        repeatable=True,
+        stops=BOOKS_CLOCKS,
+        document="books_report",
+        basis="滨州市住宅物业管理条例-51",
+    ),
+    Step(
+        "seal_due",
+        "management_committee_dissolved",
+        "seal_due",
+        who=Role.HANDLER,
+        form=schemas.Posting,
+        guards=(rules.management_committee_serves, rules.books_were_handed_over),
+        document="dissolution_notice",
+        basis="滨州市住宅物业管理条例-18",
+    ),
+    Step(
+        "seal_due",
+        "committee_installed",
+        "fixed",
+        who=Role.HANDLER,
+        form=schemas.Installed,
+        guards=(
+            rules.act_is_not_ahead,
+            rules.books_were_handed_over,
+            rules.management_committee_is_dissolved,
+        ),
         basis="山东省物业管理条例-31",
     ),
     Step(
@@ -894,10 +1029,11 @@ PROPERTY = Workflow(
         form=schemas.Reelection,
         keeps="votes_counted",
         guards=ELECTION_GUARDS,
-        change=rules.count_votes,
+        change=rules.reelected,
         tells=(facts.OwnersVoteCounted,),
-        since=(("decision_posting", "counted_on"), ("committee_filing", "counted_on")),
-        starts=("decision_posting", "committee_filing"),
+        since=tuple((clock, "counted_on") for clock in ("decision_posting", "committee_filing", *BOOKS_CLOCKS)),
+        starts=("decision_posting", "committee_filing", *BOOKS_CLOCKS),
+        lasts=(("management_books", "management_books_due"), ("committee_books", "committee_books_due")),
         document="vote_summary",
         basis="民法典-278",
     ),
@@ -944,17 +1080,47 @@ PROPERTY = Workflow(
         basis="民法典-946",
     ),
     Step(
-        ("exit_running", "exit_refused"),
+        ("exit_running", *rules.STAYING),
         "estate_handed_over",
         "takeover_due",
         who=Role.HANDLER,
         form=schemas.HandoverList,
-        guards=(rules.everything_was_handed_over,),
-        stops=("company_exit",),
+        guards=(rules.act_is_not_ahead, rules.everything_was_handed_over),
+        stops=("company_exit", "order_follow_up", "exit_order", "fine_follow_up"),
         document="handover_list",
         basis="民法典-949",
     ),
-    Step("takeover_due", "successor_took_over", "fixed", who=Role.HANDLER, form=schemas.Result),
+    # The owners choose who follows; his contract is filed. Or they manage by themselves (民法典 284).
+    Step(
+        "takeover_due",
+        "successor_took_over",
+        "contract_filing_due",
+        who=Role.HANDLER,
+        form=schemas.Successor,
+        guards=(rules.act_is_not_ahead, rules.owners_chose),
+        since=(("contract_filing", "signed_on"),),
+        starts=("contract_filing",),
+        basis="山东省物业管理条例-57",
+    ),
+    Step(
+        "contract_filing_due",
+        "contract_filed",
+        "fixed",
+        who=Role.HANDLER,
+        form=schemas.ContractFiled,
+        guards=(rules.act_is_not_ahead,),
+        stops=("contract_filing",),
+        basis="滨州市住宅物业管理条例-44",
+    ),
+    Step(
+        "takeover_due",
+        "owners_manage_themselves",
+        "fixed",
+        who=Role.HANDLER,
+        form=schemas.Result,
+        basis="民法典-284",
+    ),
+    Step("takeover_due", "successor_not_chosen", "handover_due", who=Role.HANDLER, form=schemas.Failure),
     Step(
         "exit_running",
         "exit_declined",
@@ -966,6 +1132,106 @@ PROPERTY = Workflow(
         basis="滨州市住宅物业管理条例-48",
     ),
     Step("exit_running", "exit_expired", "exit_refused", who=Role.CLOCK, expires="company_exit"),
+    # It stays: the district orders it out; when that order has run out, a fine is asked for, and both are followed up.
+    Step(
+        "exit_refused",
+        "correction_order_asked",
+        "order_pending",
+        who=Role.HANDLER,
+        form=schemas.OrderRequest,
+        guards=(rules.company_was_not_fined_yet,),
+        repeatable=True,
+        starts=("order_follow_up",),
+        lasts=(("order_follow_up", "answer_workdays"),),
+        document="correction_request",
+        basis="滨州市住宅物业管理条例-48",
+    ),
+    Step("order_pending", "order_answer_expired", "order_overdue", who=Role.CLOCK, expires="order_follow_up"),
+    Step(
+        "order_overdue",
+        "order_urged",
+        "order_pending",
+        who=Role.HANDLER,
+        form=schemas.Urging,
+        repeatable=True,
+        starts=("order_follow_up",),
+        lasts=(("order_follow_up", "answer_workdays"),),
+    ),
+    Step(
+        ("order_pending", "order_overdue"),
+        "order_declined",
+        "exit_refused",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        stops=("order_follow_up",),
+    ),
+    Step(
+        ("order_pending", "order_overdue"),
+        "correction_ordered",
+        "order_running",
+        who=Role.HANDLER,
+        form=schemas.CorrectionOrder,
+        guards=(rules.act_is_not_ahead,),
+        stops=("order_follow_up",),
+        change=rules.ordered_out,
+        since=(("exit_order", "served_on"),),
+        starts=("exit_order",),
+        lasts=(("exit_order", "order_days"),),
+        basis="滨州市住宅物业管理条例-57",
+    ),
+    Step("order_running", "exit_order_expired", "fine_due", who=Role.CLOCK, expires="exit_order"),
+    Step(
+        "fine_due",
+        "fine_asked",
+        "fine_pending",
+        who=Role.HANDLER,
+        form=schemas.FineRequest,
+        starts=("fine_follow_up",),
+        lasts=(("fine_follow_up", "answer_workdays"),),
+        document="fine_request",
+        basis="滨州市住宅物业管理条例-57",
+    ),
+    Step("fine_pending", "fine_answer_expired", "fine_overdue", who=Role.CLOCK, expires="fine_follow_up"),
+    Step(
+        "fine_overdue",
+        "fine_urged",
+        "fine_pending",
+        who=Role.HANDLER,
+        form=schemas.Urging,
+        repeatable=True,
+        starts=("fine_follow_up",),
+        lasts=(("fine_follow_up", "answer_workdays"),),
+    ),
+    Step(
+        ("fine_pending", "fine_overdue"),
+        "fine_decided",
+        "exit_refused",
+        who=Role.HANDLER,
+        form=schemas.Fine,
+        guards=(rules.act_is_not_ahead, rules.fine_is_within_the_law),
+        stops=("fine_follow_up",),
+        basis="滨州市住宅物业管理条例-57",
+    ),
+    Step(
+        ("fine_pending", "fine_overdue"),
+        "fine_declined",
+        "exit_refused",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        stops=("fine_follow_up",),
+    ),
+    # What is hidden or destroyed is for the police, whoever withholds it; they are followed up like any other.
+    Step(
+        ("exit_refused", "books_withheld"),
+        "police_informed",
+        "awaiting_external",
+        who=Role.HANDLER,
+        form=schemas.PoliceReport,
+        starts=("external_follow_up",),
+        lasts=(("external_follow_up", "answer_workdays"),),
+        document="police_letter",
+        basis="滨州市住宅物业管理条例-48",
+    ),
     # A dwelling is used for business: every affected owner has a veto.
     Step(
         "verified",

@@ -113,6 +113,8 @@ def repaired(*done_on: str) -> dict[str, Any]:
         ({"verified_on_site": {"forbidden_acts": ["service_rooms_misused"]}}, []),
         ({"verified_on_site": {"not_disclosed": ["common_income_accounts"]}}, ["owners_money_not_disclosed"]),
         ({"verified_on_site": {"not_disclosed": ["maintenance_units"]}}, []),
+        ({"books_urged": [{"withheld": "印章"}]}, ["books_withheld"]),
+        ({"books_urged": [{"withheld": "印章"}], "books_handed_over": {"giver": "上一届"}}, []),
         (
             {
                 "company_reported": {"report": "已完成", "evidence": 1},
@@ -133,8 +135,9 @@ def test_each_rule_warns_of_what_it_is_for_and_of_nothing_else(details: dict[str
     assert codes(details) == expected
 
 
-def test_a_company_that_was_to_leave_and_stays_is_warned_of_by_the_state() -> None:
-    assert codes({}, "exit_refused") == ["company_stays"]
+@pytest.mark.parametrize("state", ["exit_refused", "order_running", "fine_pending"])
+def test_a_company_that_was_to_leave_and_stays_is_warned_of_by_the_state(state: str) -> None:
+    assert codes({}, state) == ["company_stays"]
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(30, []), (31, ["rescue_was_late"])])

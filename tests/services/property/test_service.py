@@ -11,7 +11,7 @@ import pytest
 
 from chassis.testing import Room
 from chassis.workcalendar import local_date
-from chassis.workflow import RefusedError, Role
+from chassis.workflow import IllegalStepError, RefusedError, Role
 from services.property import register
 from tests.services.property.conftest import ESTATE, enter
 
@@ -271,7 +271,7 @@ TO_GROUP = (*TO_SITE, "first_meeting_due", "group_formed")
 
 def limits(room: Room, *names: str) -> list[tuple[int, str]]:
     clocks = room.clocks("A1")
-    return [(clocks[name].limit, clocks[name].unit) for name in names if clocks[name].state == "running"]
+    return [(clocks[name].limit, clocks[name].unit) for name in names if name in clocks and clocks[name].state == "running"]
 
 
 def test_the_owners_first_meeting_is_held_in_time_and_its_committee_filed(room: Room, walk: Walk) -> None:
@@ -282,7 +282,9 @@ def test_the_owners_first_meeting_is_held_in_time_and_its_committee_filed(room: 
     assert limits(room, "group_formation", "first_meeting") == [(60, "day")]
     walk("first_meeting_held")
     assert limits(room, "decision_posting", "committee_filing") == [(3, "day"), (30, "day")]
-    walk("election_posted", "committee_filed", "concluded")
+    walk("election_posted", "committee_filed")
+    assert limits(room, "committee_filing", "filing_certificate") == [(10, "day")]
+    walk("filing_certified", "committee_installed", "concluded")
 
     assert room.told("owners_vote_counted.v1")[0]["item"] == "elect_committee"
     assert limits(room, "first_meeting", "decision_posting", "committee_filing") == []
@@ -307,9 +309,131 @@ def test_a_company_that_hands_over_is_followed_by_another(room: Room, walk: Walk
         walk("contract_ended")
     walk("classified", "verified_on_site", "contract_ended", classified={"kind": "change_of_company"})
 
-    walk("estate_handed_over", "successor_took_over", "concluded")
+    walk("estate_handed_over", "successor_took_over")
+    assert limits(room, "contract_filing") == [(10, "day")]
+    walk("contract_filed", "concluded")
 
     assert room.state("A1") == "concluded"
+
+
+def test_owners_who_manage_by_themselves_need_no_company(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "estate_handed_over", classified={"kind": "change_of_company"})
+
+    walk("owners_manage_themselves", "concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_a_company_that_does_not_obey_the_order_to_leave_is_fined_once_within_the_law(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "exit_declined", classified={"kind": "change_of_company"})
+    walk("correction_order_asked")
+    room.pass_time(timedelta(days=30))
+    assert room.state("A1") == "order_overdue"
+    walk("order_urged", "correction_ordered")
+    assert limits(room, "order_follow_up", "exit_order") == [(7, "day")]
+    room.pass_time(timedelta(days=12))
+    assert room.state("A1") == "fine_due"
+
+    walk("fine_asked")
+    room.pass_time(timedelta(days=60))
+    assert room.state("A1") == "fine_overdue"
+    walk("fine_urged")
+    for amount in ("4999.99", "50000.01"):
+        with pytest.raises(RefusedError, match="5000 to 50000"):
+            walk("fine_decided", fine_decided={"amount": amount})
+    walk("fine_decided", fine_decided={"amount": "50000.00"})
+
+    assert room.state("A1") == "exit_refused"
+    with pytest.raises(RefusedError, match="fined for this already"):
+        walk("correction_order_asked")
+    walk("joint_meeting_called")
+    assert limits(room, "order_follow_up", "exit_order", "fine_follow_up") == []
+
+
+def test_a_company_that_leaves_before_it_is_fined_stops_the_order(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "exit_declined", *TO_ORDER, classified={"kind": "change_of_company"})
+
+    walk("estate_handed_over")
+
+    assert (room.state("A1"), limits(room, "exit_order")) == ("takeover_due", [])
+
+
+def test_a_company_that_hides_papers_is_told_to_the_police_who_are_followed_up(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "exit_declined", "police_informed", classified={"kind": "change_of_company"})
+    assert limits(room, "external_follow_up") == [(10, "workday")]
+
+    room.pass_time(timedelta(days=30))
+
+    assert room.state("A1") == "external_overdue"
+
+
+MANAGED = {"ground": "management_committee_in_office"}
+TO_SEAL = (
+    *(*TO_SITE, "committee_lapsed", "reelection_held", "election_posted", "committee_filed", "filing_certified"),
+)
+TO_ORDER = ("correction_order_asked", "correction_ordered")
+
+
+def test_a_management_committee_hands_over_within_seven_days_of_the_election_and_is_dissolved(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_SITE, "committee_lapsed", classified=MEETING, committee_lapsed=MANAGED)
+    with pytest.raises(RefusedError, match="management committee already"):
+        walk("management_committee_formed")
+    walk("reelection_held")
+    assert limits(room, "management_books", "committee_books") == [(7, "day")]
+
+    walk("books_handed_over", "election_posted", "committee_filed", "filing_certified")
+    with pytest.raises(RefusedError, match="dissolved"):
+        walk("committee_installed")
+    walk("management_committee_dissolved", "committee_installed", "concluded")
+
+    assert limits(room, "management_books", "committee_books") == []
+    assert room.state("A1") == "concluded"
+
+
+def test_books_and_seals_that_are_withheld_come_before_the_joint_meeting_after_the_street_has_urged(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_SEAL, classified=MEETING)
+    assert limits(room, "management_books", "committee_books") == [(10, "day")]
+    with pytest.raises(RefusedError, match="not handed over yet"):
+        walk("committee_installed")
+    with pytest.raises(RefusedError, match="coordinates and urges"):
+        walk("books_withheld")
+    walk("books_urged")
+    assert limits(room, "committee_books") == [(3, "day")]
+
+    walk("books_withheld")
+    assert limits(room, "committee_books") == []
+    walk("joint_meeting_called", "joint_meeting_held", "decision_carried_out", "concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_a_first_committee_has_nobody_who_hands_over_to_it(walk: Walk) -> None:
+    walk(*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed", classified=MEETING)
+    with pytest.raises(IllegalStepError):
+        walk("books_withheld")
+    with pytest.raises(RefusedError, match="first committee"):
+        walk("books_handed_over")
+
+
+def test_a_filing_that_lacks_something_comes_back_and_its_certificate_is_waited_for_and_urged(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed", "filing_returned", classified=MEETING)
+    assert limits(room, "committee_filing", "filing_certificate") == [(30, "day")]
+    walk("committee_filed")
+    room.pass_time(timedelta(days=11))
+    assert room.state("A1") == "certificate_overdue"
+    walk("certificate_urged")
+
+    with pytest.raises(RefusedError, match="older than the filing"):
+        walk("filing_certified", filing_certified={"certified_on": "2022-01-01"})
+    walk("filing_declined", "handed_over", "concluded_as_handed_over")
+
+    assert room.told("case_concluded.v1")[0]["outcome"] == "transferred"
 
 
 def test_a_company_that_stays_comes_before_the_joint_meeting(room: Room, walk: Walk) -> None:

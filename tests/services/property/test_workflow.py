@@ -157,6 +157,10 @@ def test_every_clock_and_basis_of_the_table_is_in_the_legal_file() -> None:
 def test_every_wait_for_somebody_else_has_a_clock_that_ends_it() -> None:
     waits = (
         "exit_running",
+        "order_pending",
+        "order_running",
+        "fine_pending",
+        "certificate_due",
         "ordered",
         "interviewed",
         "decision_follow_up",
@@ -208,6 +212,13 @@ SHOP = {"classified": {"kind": "business_use", "estate": "黄河家园一区"}}
 NOWHERE = {"verified_on_site": {"confirmed": True, "responsible": "owners"}, "classified": {"estate": "无名小区"}}
 MARKED = {"credit_mark_reported": {"points": 3}}
 FAILED: dict[str, Any] = {"first_meeting_failed": [{}, {}]}
+BEFORE = {"committee_lapsed": {"ground": "term_expired"}}
+ENDS_SOON = {"committee_lapsed": {"ground": "term_ends_soon", "since": "2026-12-01"}, "reelection_urged": [{}, {}]}
+NO_ARCHIVES = [
+    {"category": "seals", "item": "印章", "quantity": "1枚", "done": True},
+    {"category": "owners_property", "item": "无", "quantity": "无", "done": True},
+]
+UNDONE = {"category": "archives", "item": "账册", "quantity": "3卷", "done": False}
 LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
 
 
@@ -281,6 +292,17 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("reelection_due", "reelection_held", HERE, ONE_OF_THREE, "未选出"),
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
         ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
+        ("filing_due", "committee_filed", {}, {"filed_on": "2026-11-24"}, "不能晚于现在"),
+        ("verified", "committee_lapsed", LAPSED, {"ground": "term_ends_soon", "since": "2027-02-22"}, "90日"),
+        ("verified", "committee_lapsed", LAPSED, {"ground": "term_ends_soon", "since": "2026-11-23"}, "90日"),
+        ("reelection_due", "management_committee_formed", ENDS_SOON, {}, "任期尚未届满"),
+        ("seal_due", "books_handed_over", BEFORE, {"handed": NO_ARCHIVES}, "档案资料"),
+        ("seal_due", "books_handed_over", BEFORE, {"handed": [*NO_ARCHIVES, UNDONE]}, "账册"),
+        ("seal_due", "books_urged", {**BEFORE, "books_handed_over": {"giver": "x"}}, {}, "已经移交"),
+        ("seal_due", "management_committee_dissolved", BEFORE, {}, "没有在任"),
+        ("takeover_due", "successor_took_over", HERE, {"taking_part_heads": 1, "agreeing_heads": 1}, "未达到法定比例"),
+        ("takeover_due", "successor_took_over", HERE, {"taking_part_heads": None}, "须填写参与表决"),
+        ("order_pending", "correction_ordered", {}, {"served_on": "2026-11-24"}, "不能晚于现在"),
         ("verified", "contract_ended", COMPANY, {}, "更换物业"),
         ("verified", "contract_ended", CHANGE, {"noticed_on": "2026-09-22"}, "提前60日"),
         (
@@ -331,6 +353,7 @@ def test_each_gate_refuses_with_its_reason(
     ("ending", "days", "agreed"),
     [
         ("dismissed_by_owners", 60, False),
+        ("replaced_before_the_pre_phase_ended", 0, False),
         ("not_renewed_by_company", 90, False),
         ("indefinite_contract_ended", 60, False),
         ("dismissed_by_owners", 0, True),
