@@ -91,7 +91,15 @@ LAPSES = ("term_expired", "term_ends_soon", "inactive_a_year", "management_commi
 #: What one committee hands to the next: seals, archives and what belongs to all owners (山东 33).
 BOOKS = ("seals", "archives", "owners_property")
 #: The states of a company whose contract has ended and that is still there.
-STAYING = ("exit_refused", "order_pending", "order_overdue", "order_running", "fine_due", "fine_pending", "fine_overdue")
+STAYING = (
+    "exit_refused",
+    "order_pending",
+    "order_overdue",
+    "order_running",
+    "fine_due",
+    "fine_pending",
+    "fine_overdue",
+)
 #: What a company that stays may be fined, in yuan (滨州 57); both numbers are included (民法典 1259).
 EXIT_FINE = (Decimal(5_000), Decimal(50_000))
 

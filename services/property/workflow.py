@@ -879,9 +879,7 @@ PROPERTY = Workflow(
         starts=("committee_filing",),
         basis="山东省物业管理条例-31",
     ),
-    Step(
-        "certificate_due", "certificate_expired", "certificate_overdue", who=Role.CLOCK, expires="filing_certificate"
-    ),
+    Step("certificate_due", "certificate_expired", "certificate_overdue", who=Role.CLOCK, expires="filing_certificate"),
     Step(
         "certificate_overdue",
         "certificate_urged",

@@ -42,7 +42,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
 }
 
 PURE_ROOMS = (
-    *("calc.py", "cautions.py", "facts.py", "figures.py", "rules.py", "workflow.py", "rates.py", "calls.py"),
+    *("calc.py", "cautions.py", "facts.py", "figures.py", "rules.py", "workflow.py", "rates.py", "calls.py", "lookup.py"),
     *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py"),
     *("catalogue.py", "roster.py", "pasting.py"),
 )

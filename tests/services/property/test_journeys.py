@@ -69,7 +69,14 @@ WAYS: Final = {
     ),
     "a committee is elected": Way(
         FIXED,
-        (*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed", "filing_certified", "committee_installed"),
+        (
+            *TO_GROUP,
+            "first_meeting_held",
+            "election_posted",
+            "committee_filed",
+            "filing_certified",
+            "committee_installed",
+        ),
         {"classified": {"kind": "owners_committee"}},
     ),
     "a management committee is formed": Way(

@@ -48,7 +48,15 @@ WALKS: tuple[tuple[tuple[str, ...], Forms], ...] = (
         MEETING,
     ),
     (
-        (*TO_SITE, "contract_ended", "exit_declined", *TO_ORDER, "exit_order_expired", "fine_asked", "estate_handed_over"),
+        (
+            *TO_SITE,
+            "contract_ended",
+            "exit_declined",
+            *TO_ORDER,
+            "exit_order_expired",
+            "fine_asked",
+            "estate_handed_over",
+        ),
         {"classified": {"kind": "change_of_company"}},
     ),
     ((*TO_SITE, "contract_ended", "exit_declined", "police_informed"), {"classified": {"kind": "change_of_company"}}),

@@ -271,7 +271,9 @@ TO_GROUP = (*TO_SITE, "first_meeting_due", "group_formed")
 
 def limits(room: Room, *names: str) -> list[tuple[int, str]]:
     clocks = room.clocks("A1")
-    return [(clocks[name].limit, clocks[name].unit) for name in names if name in clocks and clocks[name].state == "running"]
+    return [
+        (clocks[name].limit, clocks[name].unit) for name in names if name in clocks and clocks[name].state == "running"
+    ]
 
 
 def test_the_owners_first_meeting_is_held_in_time_and_its_committee_filed(room: Room, walk: Walk) -> None:
