@@ -59,6 +59,23 @@ def ballots_share_a_hand(case: CaseView, _now: datetime) -> Iterator[Caution]:
             )
 
 
+def proxy_votes_for_many(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of one proxy who cast the ballots of many owners."""
+    most = rules.settings()["vote"]["owners_of_a_proxy"]
+    heads, rooms = defaultdict(set), defaultdict(set)
+    for row in _votes(case):
+        if row.get("proxy"):
+            heads[row["proxy"]].add(rules.head_of(row))
+            rooms[row["proxy"]].add(row["room"])
+    for mark in (mark for mark, found in heads.items() if len(found) > most):
+        yield Caution(
+            "proxy_votes_for_many",
+            f"同一代理人代{len(heads[mark])}名业主投票：{_rooms(rooms[mark])}；请核对书面委托，逐户回访。",
+            f"One proxy voted for {len(heads[mark])} owners: {_rooms(rooms[mark])}; check the authorities, call each.",
+            "建房〔2009〕274号-27",
+        )
+
+
 def ballots_were_not_the_owners(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a count whose sample found ballots that their owners had not cast, and of one that was never sampled."""
     if not _votes(case):
@@ -222,6 +239,7 @@ def rescue_was_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 WARNINGS = (
     ballots_share_a_hand,
+    proxy_votes_for_many,
     ballots_were_not_the_owners,
     repair_was_split,
     routine_is_called_an_emergency,

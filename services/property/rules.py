@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -424,6 +425,94 @@ def ballots_are_signed(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     )
 
 
+def proxies_are_authorised(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse ballots that somebody else cast without the owner's written authority (建房〔2009〕274号 27)."""
+    strange = [row["room"] for row in form.get("ballots", ()) if row["proxy"] and not row["authorised"]]
+    if not strange:
+        return None
+    return Refusal(
+        f"代理投票须有业主书面委托：{'、'.join(strange[:10])}",
+        f"these ballots were cast by somebody without written authority: {', '.join(strange[:10])}",
+    )
+
+
+#: What proves that the papers of a vote reached the owners, by the way in which it is held (滨州 13).
+PROOFS: Final = {
+    "meeting": "会议材料印发和业主签字的讨论记录",
+    "paper": "送达回执",
+    "electronic": "电子表决的发送证明和实名验证记录",
+}
+
+
+def delivery_is_proven(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a count without what proves that the papers reached the owners (滨州 13)."""
+    if not form or form["delivery_proof"].strip():
+        return None
+    return Refusal(
+        f"请填写{PROOFS[form['method']]}及存放处（滨州市住宅物业管理条例第13条）",
+        "name what proves that the papers reached the owners, and where it is kept",
+    )
+
+
+def _open_objections(case: CaseView) -> list[str]:
+    answered = Counter(row["room"] for row in case.details.get("objection_reviewed", ()))
+    made = Counter(row["room"] for row in case.details.get("vote_objected", ()))
+    return sorted((made - answered).elements())
+
+
+def objections_are_answered(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on from a count with an objection that nobody reviewed, or that was upheld (山东 22)."""
+    if waiting := _open_objections(case):
+        return Refusal(
+            f"以下业主的异议尚未复核并告知结果：{'、'.join(waiting)}", f"not reviewed yet: {', '.join(waiting)}"
+        )
+    upheld = [row["room"] for row in case.details.get("objection_reviewed", ()) if row["upheld"]]
+    if not upheld:
+        return None
+    return Refusal(
+        f"异议经复核成立，须撤销计票、重新汇总：{'、'.join(upheld)}",
+        f"these objections were upheld: annul the count and count again: {', '.join(upheld)}",
+    )
+
+
+def objection_was_made(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to review an objection that nobody made."""
+    if not form or form["room"] in _open_objections(case):
+        return None
+    return Refusal(f"房号{form['room']}没有待复核的异议", f"no objection of {form['room']} waits for a review")
+
+
+def reviewed_by_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a review by the person who counted."""
+    if case.details.get("counted_by") != moment.actor:
+        return None
+    return Refusal("异议须由计票人以外的人员复核", "somebody other than who counted reviews the objection")
+
+
+def objector_may_vote(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an objection of a room that the roster does not have."""
+    if not form or form["room"] in roster(case, moment):
+        return None
+    return Refusal(f"业主名册中没有房号{form['room']}", f"the roster has no room {form['room']}")
+
+
+def vote_was_on_the_fund(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask the fund for money after a vote on something else."""
+    if case.details.get("votes_counted", {}).get("item", "use_repair_fund") == "use_repair_fund":
+        return None
+    return Refusal(
+        "本次表决的不是使用维修资金，请用“公告业主共同决定”",
+        "the vote was not on using the repair fund: post the decision",
+    )
+
+
+def vote_was_on_something_else(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to post as a decision of its own what the fund is to be asked for."""
+    if case.details.get("votes_counted", {}).get("item", "use_repair_fund") != "use_repair_fund":
+        return None
+    return Refusal("使用维修资金的请用“公告表决通过”", "the vote was on using the repair fund")
+
+
 def notice_was_long_enough(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a vote announced less than five days before (滨州 12), fifteen for the first meeting (滨州 11).
 
@@ -508,7 +597,18 @@ def sampled_rooms_have_ballots(case: CaseView, form: Values, _moment: Moment) ->
 
 def count_annulled(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Forget the result and its sample, which stay in the timeline; the vote is as announced as it was."""
-    return {"vote_result": {}, "ballots_called_back": [], "vote_announced": case.details.get("vote_called", [])}
+    return {
+        "vote_result": {},
+        **_NOTHING_OBJECTED,
+        "vote_announced": case.details.get("vote_called", []),
+    }
+
+
+_NOTHING_OBJECTED: Final[Mapping[str, Any]] = {
+    "ballots_called_back": [],
+    "vote_objected": [],
+    "objection_reviewed": [],
+}
 
 
 def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -522,7 +622,8 @@ def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
         "vote_counted_on": form.get("counted_on") or local_date(moment.now),
         "vote_called": case.details.get("vote_announced", []),
         "vote_announced": [],
-        "ballots_called_back": [],
+        "counted_by": moment.actor,
+        **_NOTHING_OBJECTED,
     }
 
 
@@ -1163,6 +1264,11 @@ def dismissal_was_decided(case: CaseView, form: Values, moment: Moment) -> Refus
     return owners_chose(case, form, moment)
 
 
+def _chosen_by_vote(case: CaseView) -> bool:
+    counted = case.details.get("votes_counted", {}).get("item") == "choose_company"
+    return counted and bool(case.details.get("vote_result", {}).get("carried"))
+
+
 def owners_chose(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to dismiss or to choose a company without double quorum and double majority of the roster (民法典 278)."""
     if not form:
@@ -1171,6 +1277,8 @@ def owners_chose(case: CaseView, form: Values, moment: Moment) -> Refusal | None
         return refusal
     estate = registered(case, moment) or {}
     names = ("taking_part_heads", "taking_part_area", "agreeing_heads", "agreeing_area")
+    if _chosen_by_vote(case):
+        return None
     if any(form[name] is None for name in names):
         return Refusal(
             "业主选聘、解聘物业服务企业的，须填写参与表决和同意的人数、面积",

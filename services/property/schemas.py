@@ -75,6 +75,8 @@ MEETING_MATTERS = (
 #: Where a matter goes on outside; to another mechanism of the street it is transferred (移送).
 SUCCESSORS = ("district_authority", "arbitration", "court")
 MARKS = tuple(row["code"] for row in settings()["credit"]["mark"])
+#: What owners vote on beside their committee, which their meeting elects.
+VOTED_ON = tuple(one for one in COMMON_MATTERS if one != "elect_committee")
 #: Why owners meet (山东省物业管理条例 28).
 CALLED_FOR = ("committee", "a_fifth_of_owners", "accident_or_emergency", "owners_own_rules", "street")
 
@@ -213,6 +215,12 @@ class Ballot(FormSchema):
         validate=validate.Length(max=40),
         metadata={"example": "", "help": "The same mark for ballots that seem to be signed by one hand."},
     )
+    proxy = fields.String(
+        load_default="",
+        validate=validate.Length(max=40),
+        metadata={"example": "", "help": "Only where somebody else cast it: one mark for each proxy, no name."},
+    )
+    authorised = fields.Boolean(load_default=False, metadata={"example": False})
 
 
 class Call(FormSchema):
@@ -530,7 +538,7 @@ class RepairSurvey(FormSchema):
 class VoteCall(FormSchema):
     """What the owners are asked, why they meet, how they vote, and where it was announced."""
 
-    item = _choice(COMMON_MATTERS, "use_repair_fund")
+    item = _choice(VOTED_ON, "use_repair_fund")
     question = _text(1000, "是否同意使用专项维修资金翻新三号楼屋面防水层，预算10200.00元。")
     method = _choice(("meeting", "paper", "electronic"), "paper")
     called_for = _choice(CALLED_FOR, "committee")
@@ -561,14 +569,46 @@ class Annulment(FormSchema):
 class OwnersVote(FormSchema):
     """How the vote was held, and every ballot; who may vote, and with which area, stands in the roster."""
 
-    item = _choice(("use_repair_fund", "raise_repair_fund"), "use_repair_fund")
+    item = _choice(VOTED_ON, "use_repair_fund")
     method = _choice(("meeting", "paper", "electronic"), "paper")
+    delivery_proof = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={
+            "example": "送达回执3份，存社区档案",
+            "help": "What proves that the papers reached the owners, and where it is.",
+        },
+    )
     counted_on = _on()
     undelivered = fields.Integer(load_default=0, validate=validate.Range(0, 100_000), metadata={"example": 0})
     undelivered_posted_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
     ballots = fields.Nested(
         Ballot, many=True, required=True, validate=validate.Length(1, 20_000), metadata={"example": _BALLOTS}
     )
+
+
+class CommonMatter(FormSchema):
+    """What the owners have to decide together beside a repair, and what is proposed."""
+
+    item = _choice(VOTED_ON, "choose_company")
+    proposal = _text(1000, "现物业服务企业合同到期，提请业主大会表决是否另行选聘。")
+
+
+class Objection(FormSchema):
+    """Which room's owner objects to a count or to his voting rights, on which ground, and since when."""
+
+    room = _text(40, "1-1-201", shortest=1)
+    ground = _text(500, "本人未收到表决票，汇总表列为反对。")
+    received_on = _on()
+
+
+class ObjectionReview(FormSchema):
+    """What the review of an objection found, and that its owner was told."""
+
+    room = _text(40, "1-1-201", shortest=1)
+    finding = _text(1000, "核对送达回执和表决票，签收及笔迹与本人一致。")
+    upheld = fields.Boolean(required=True, metadata={"example": False})
+    told = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
 
 
 class Posting(FormSchema):

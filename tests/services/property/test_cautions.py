@@ -62,6 +62,9 @@ def repaired(*done_on: str) -> dict[str, Any]:
         ({}, []),
         (counted(ballot("1", "Y1"), ballot("2", "Y2")), []),
         (counted({**ballot("1", "Y1"), "phone": "1"}, {**ballot("2", "Y2"), "phone": "1"}), ["ballots_share_phone"]),
+        (counted(*({**ballot(str(n), f"Y{n}"), "proxy": "甲"} for n in range(4))), ["proxy_votes_for_many"]),
+        (counted(*({**ballot(str(n), f"Y{n}"), "proxy": "甲"} for n in range(3))), []),
+        (counted(*({**ballot(str(n), "Y1"), "proxy": "甲"} for n in range(4))), []),
         (counted({**ballot("1", "Y1"), "phone": "1"}, {**ballot("2", "Y1"), "phone": "1"}), []),
         (
             counted({**ballot("1", "Y1"), "signature": "a"}, {**ballot("2", "Y2"), "signature": "a"}),

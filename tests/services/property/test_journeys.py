@@ -183,6 +183,14 @@ WAYS: Final = {
         (*TO_SITE, "fund_diversion_reported", "external_declined", "handed_over"),
         {"verified_on_site": {"fund_diverted": "50000.00"}},
     ),
+    "the owners decide on another matter": Way(
+        FIXED,
+        (
+            *(*TO_SITE, "common_decision_needed", "vote_announced", "votes_counted", "vote_objected"),
+            *("objection_reviewed", "decision_posted", "decision_carried_out"),
+        ),
+        {"vote_announced": {"item": "choose_company"}, "votes_counted": {"item": "choose_company"}},
+    ),
     "the repair is given up": Way(HANDED, (*TO_VOTE, "repair_given_up", "handed_over"), OWNERS_REPAIR),
     "the owners' vote is lost": Way(
         ("vote_lost", "concluded_as_unfunded"),

@@ -59,6 +59,7 @@ WALKS: tuple[tuple[tuple[str, ...], Forms], ...] = (
         ),
         {"classified": {"kind": "change_of_company"}},
     ),
+    ((*TO_VOTE, "votes_counted", "vote_objected", "objection_reviewed"), {"verified_on_site": OWNERS}),
     ((*TO_SITE, "contract_ended", "exit_declined", "police_informed"), {"classified": {"kind": "change_of_company"}}),
     (
         (*TO_SEAL, "books_urged", "books_withheld", "books_handed_over", "management_committee_dissolved"),

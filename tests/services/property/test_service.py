@@ -196,6 +196,73 @@ def test_the_owners_decision_is_posted_within_three_days(room: Room, walk: Walk)
     assert room.clocks("A1")["decision_posting"].state == "stopped"
 
 
+def test_an_upheld_objection_annuls_the_count_which_is_made_again_without_it(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "votes_counted", "vote_objected", verified_on_site=OWNERS)
+    with pytest.raises(RefusedError, match="not reviewed yet"):
+        walk("vote_carried")
+    walk("objection_reviewed", objection_reviewed={"upheld": True})
+    with pytest.raises(RefusedError, match="annul the count"):
+        walk("vote_carried")
+
+    walk("count_annulled", "votes_counted", "vote_carried")
+
+    assert room.state("A1") == "fund_application_due"
+
+
+def test_an_objection_after_the_posting_still_holds_the_money_back(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "votes_counted", "vote_carried", "vote_objected", verified_on_site=OWNERS)
+    with pytest.raises(RefusedError, match="not reviewed yet"):
+        walk("fund_applied")
+
+    walk("objection_reviewed", "fund_applied")
+
+    assert room.state("A1") == "fund_applied"
+
+
+ALL_AGREE = [
+    {"room": room, "choice": "agree", "confirmed": True, "proxy": "代理一", "authorised": True}
+    for room in ("1-1-101", "1-1-102", "1-1-201")
+]
+
+
+@pytest.mark.parametrize(
+    ("item", "agreeing", "posting"),
+    [
+        ("rules_of_procedure", 2, "decision_posted"),
+        ("choose_company", 2, "decision_posted"),
+        ("other_major_matter", 1, "vote_failed"),
+        ("raise_repair_fund", 2, "vote_failed"),
+        ("rebuild", 2, "vote_failed"),
+        ("change_use_of_common_parts", 3, "decision_posted"),
+    ],
+)
+def test_every_matter_of_the_civil_code_is_voted_on_with_its_own_majority(
+    room: Room, walk: Walk, item: str, agreeing: int, posting: str
+) -> None:
+    ballots = [{**row, "choice": "agree" if at < agreeing else "against"} for at, row in enumerate(ALL_AGREE)]
+    matter = {"item": item}
+    walk(*TO_SITE, "common_decision_needed", "vote_announced", common_decision_needed=matter, vote_announced=matter)
+    room.pass_time(timedelta(days=6))
+    walk("votes_counted", votes_counted={**matter, "ballots": ballots})
+
+    walk(posting)
+
+    assert room.told("owners_vote_counted.v1")[0]["carried"] is (posting == "decision_posted")
+    assert room.state("A1") == {"decision_posted": "owners_decided", "vote_failed": "vote_lost"}[posting]
+
+
+def test_owners_who_voted_here_to_dismiss_a_company_need_no_figures_typed(room: Room, walk: Walk) -> None:
+    matter = {"item": "choose_company"}
+    walk(*TO_SITE, "common_decision_needed", "vote_announced", classified=CHANGE, vote_announced=matter)
+    room.pass_time(timedelta(days=6))
+    walk("votes_counted", "decision_posted", votes_counted=matter)
+    none = dict.fromkeys(("taking_part_heads", "taking_part_area", "agreeing_heads", "agreeing_area"))
+
+    walk("contract_ended", "estate_handed_over", "successor_took_over", contract_ended=none, successor_took_over=none)
+
+    assert room.state("A1") == "contract_filing_due"
+
+
 def test_a_vote_without_quorum_can_be_repeated_or_ends_the_case(room: Room, walk: Walk) -> None:
     walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS, votes_counted=FEW)
     with pytest.raises(RefusedError, match="article 278"):
@@ -266,6 +333,7 @@ def test_what_is_no_emergency_goes_the_ordinary_way(room: Room, walk: Walk) -> N
 
 
 MEETING = {"kind": "owners_committee"}
+CHANGE = {"kind": "change_of_company"}
 TO_GROUP = (*TO_SITE, "first_meeting_due", "group_formed")
 
 

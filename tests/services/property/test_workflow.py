@@ -212,6 +212,9 @@ SHOP = {"classified": {"kind": "business_use", "estate": "黄河家园一区"}}
 NOWHERE = {"verified_on_site": {"confirmed": True, "responsible": "owners"}, "classified": {"estate": "无名小区"}}
 MARKED = {"credit_mark_reported": {"points": 3}}
 FAILED: dict[str, Any] = {"first_meeting_failed": [{}, {}]}
+BY_PROXY = [{"room": "1-1-101", "choice": "agree", "confirmed": True, "proxy": "甲", "authorised": False}]
+OBJECTED: dict[str, Any] = {"vote_objected": [{"room": "1-1-201"}]}
+UPHELD: dict[str, Any] = {**OBJECTED, "objection_reviewed": [{"room": "1-1-201", "upheld": True}]}
 BEFORE = {"committee_lapsed": {"ground": "term_expired"}}
 ENDS_SOON = {"committee_lapsed": {"ground": "term_ends_soon", "since": "2026-12-01"}, "reelection_urged": [{}, {}]}
 NO_ARCHIVES = [
@@ -292,6 +295,20 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("reelection_due", "reelection_held", HERE, ONE_OF_THREE, "未选出"),
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
         ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"ballots": BY_PROXY}, "书面委托"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"delivery_proof": " ", "method": "electronic"}, "发送证明"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"delivery_proof": ""}, "送达回执"),
+        ("group_formed", "first_meeting_held", HERE, {"delivery_proof": ""}, "送达回执"),
+        ("votes_counted", "vote_objected", HERE, {"room": "9-9"}, "没有房号"),
+        ("votes_counted", "objection_reviewed", HERE, {}, "没有待复核"),
+        ("votes_counted", "objection_reviewed", {**OBJECTED, "counted_by": "p1"}, {}, "计票人以外"),
+        ("votes_counted", "vote_carried", {**WON, **OBJECTED}, {}, "尚未复核"),
+        ("votes_counted", "vote_failed", {**LOST, **OBJECTED}, {}, "尚未复核"),
+        ("votes_counted", "vote_carried", {**WON, **UPHELD}, {}, "重新汇总"),
+        ("fund_application_due", "fund_applied", {**WON, **OBJECTED, "budget_total": "10200.00"}, {}, "尚未复核"),
+        ("votes_counted", "vote_carried", {**WON, "votes_counted": {"item": "rebuild"}}, {}, "公告业主共同决定"),
+        ("votes_counted", "decision_posted", {**WON, "votes_counted": {"item": "use_repair_fund"}}, {}, "公告表决通过"),
+        ("votes_counted", "decision_posted", {**LOST, "votes_counted": {"item": "rebuild"}}, {}, "法定比例"),
         ("filing_due", "committee_filed", {}, {"filed_on": "2026-11-24"}, "不能晚于现在"),
         ("verified", "committee_lapsed", LAPSED, {"ground": "term_ends_soon", "since": "2027-02-22"}, "90日"),
         ("verified", "committee_lapsed", LAPSED, {"ground": "term_ends_soon", "since": "2026-11-23"}, "90日"),
