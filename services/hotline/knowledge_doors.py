@@ -90,7 +90,9 @@ def entries_page() -> AnyResponse | str:
         return who
     _permitted()
     with web.door().database.read() as session:
-        return render_template("knowledge.html", items=_found(session, _asked()), query=_asked(), case=None, follows=who.has(*_KEEPERS))
+        return render_template(
+            "knowledge.html", items=_found(session, _asked()), query=_asked(), case=None, follows=who.has(*_KEEPERS)
+        )
 
 
 @routes.get("/knowledge/<entry_id>")
@@ -134,10 +136,12 @@ def link_to_it(_session: Session, case: dict[str, Any]) -> None:
         links.append({"href": pages.here(f"/cases/{case['id']}/knowledge"), "zh": "查知识库答复", "en": "Look it up"})
     used = case["details"].get("knowledge_consulted") or {}
     if "entry_version" in used:
+        version = used["entry_version"]
+        zh, en = (f"第{version}版", f"version {version}") if version else ("初始版本", "as shipped")
         links.append(
             {
                 "href": pages.here(f"/knowledge/{used['entry']}"),
-                "zh": f"引用的知识条目（第{used['entry_version']}版）",
-                "en": f"The entry that was answered with (version {used['entry_version']})",
+                "zh": f"引用的知识条目（{zh}）",
+                "en": f"The entry that was answered with ({en})",
             }
         )

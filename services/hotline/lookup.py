@@ -20,6 +20,8 @@ _WEIGHTS: Final = (("title", 3), ("questions", 2), ("answer", 1))
 _LONGEST_QUERY: Final = 300
 #: What has fewer of a query's pairs, or less of them in its title and questions, fits by chance.
 _LEAST: Final = 2
+#: What has less than this part of the best one's score is about something else.
+_FAR_BEHIND: Final = 3
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 
 
@@ -59,7 +61,8 @@ def matching(entries: Iterable[Entry], query: str, most: int = 8) -> list[Entry]
         places = {name: _pairs(_text(getattr(one, name))) & asked for name, _ in _WEIGHTS}
         if len(set().union(*places.values())) >= min(_LEAST, len(asked)) and (places["title"] or places["questions"]):
             scored.append((sum(weight * len(places[name]) for name, weight in _WEIGHTS), one))
-    return [one for score, one in sorted(scored, key=lambda found: (-found[0], found[1].id)) if score][:most]
+    scored.sort(key=lambda found: (-found[0], found[1].id))
+    return [one for score, one in scored if score * _FAR_BEHIND >= scored[0][0]][:most]
 
 
 def _text(said: str | list[str]) -> str:

@@ -197,6 +197,18 @@ def owners_money_is_in_the_dark(case: CaseView, _now: datetime) -> Iterator[Caut
         )
 
 
+def income_is_missing(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of common income that is not on the owners' account (民法典 282)."""
+    missing = Decimal((case.details.get("common_income") or {}).get("missing", "0"))
+    if missing:
+        yield Caution(
+            "common_income_missing",
+            f"公共收益有{missing}元未入业主账户：请责令限期入账并公示；拒不提供账目的，报区物业主管部门。",
+            f"{missing} yuan of common income are not on the owners' account: order it to be paid in and posted.",
+            "民法典-282",
+        )
+
+
 def company_stays(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a company that neither leaves nor hands over."""
     if case.state in rules.STAYING or "refuses_to_leave" in _acts(case):
@@ -246,6 +258,7 @@ WARNINGS = (
     company_presses_owners,
     company_repeats_itself,
     owners_money_is_in_the_dark,
+    income_is_missing,
     company_stays,
     books_are_withheld,
     rescue_was_late,

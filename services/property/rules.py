@@ -701,6 +701,71 @@ def allocation(amount: Decimal, rooms: Iterable[Mapping[str, Any]]) -> list[dict
 VACANT_MONTHS, VACANT_PART = 6, Decimal("0.60")
 
 
+def fees(form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a room owes in fees by contract, with the ceiling for rooms that stood vacant (滨州 38)."""
+    months = months_between(form["first_month"], form["last_month"])
+    monthly = _cents(form["area"] * form["monthly_fee"])
+    lowered = max(0, form["vacant_months"] - VACANT_MONTHS) if form["pre_phase"] else 0
+    ceiling = _cents(monthly * VACANT_PART)
+    due = monthly * (months - lowered) + ceiling * lowered
+    owed = max(Decimal("0.00"), due - form["paid"])
+    return {
+        "months": months,
+        "monthly": monthly,
+        "lowered_months": lowered,
+        "ceiling": ceiling,
+        "due": due,
+        "owed": owed,
+    }
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def months_fit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse months that can't be: an end before the beginning, or more of them vacant than there are."""
+    if not form:
+        return None
+    months = months_between(form["first_month"], form["last_month"])
+    if months >= 1 and form["vacant_months"] <= months:
+        return None
+    return Refusal(
+        "截止月份早于起始月份，或者空置月数超过月数",
+        "the months can't be: they end before they begin, or fewer than vacant",
+    )
+
+
+def fees_examined(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep what is owed by contract, and what was asked for or taken beyond it (山东 63)."""
+    found = fees(form)
+    over = max(Decimal("0.00"), form["charged"] - found["due"])
+    back = max(Decimal("0.00"), form["paid"] - found["due"])
+    return {"fee_reckoning": {**found, "overcharged": over, "give_back": back}}
+
+
+def common_income(lines: Iterable[Mapping[str, Any]]) -> dict[str, Decimal]:
+    """Add up income from common parts and its reasonable costs; what is left is the owners' (民法典 282)."""
+    rows = list(lines)
+    income = sum((row["income"] for row in rows), Decimal("0.00"))
+    costs = sum((row["cost"] for row in rows), Decimal("0.00"))
+    return {"income": income, "costs": costs, "owners": max(Decimal("0.00"), income - costs)}
+
+
+def income_examined(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep what the common parts have earned for the owners, and how much of it is not on their account."""
+    found = common_income(form["lines"])
+    missing = max(Decimal("0.00"), found["owners"] - form["on_account"] - form["spent_as_decided"])
+    return {"common_income": {**found, "missing": missing}}
+
+
+def period_fits(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse accounts that end before they begin."""
+    if not form or form["first_day"] <= form["last_day"]:
+        return None
+    return Refusal("账目起止日期颠倒", "the accounts end before they begin")
+
+
 def months_between(first: date, last: date) -> int:
     """Count the calendar months from one to another, both included."""
     return (last.year - first.year) * 12 + last.month - first.month + 1
@@ -909,6 +974,13 @@ def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> R
         "现场核查未认定物业服务企业负有责任，不能下达限期整改通知",
         "the visit did not find the company responsible: it can't be ordered to put it right",
     )
+
+
+def company_stays(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have a company ordered out whose contract has not ended."""
+    if case.details.get("contract_ended"):
+        return None
+    return Refusal("没有登记物业服务合同终止，不能提请责令退出", "no contract has ended here: nobody is to leave")
 
 
 def problem_was_not_found(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1288,7 +1360,10 @@ def owners_chose(case: CaseView, form: Values, moment: Moment) -> Refusal | None
     taking_part = Tally(form["taking_part_heads"], form["taking_part_area"])
     agreeing = Tally(form["agreeing_heads"], form["agreeing_area"])
     if taking_part.heads > everybody.heads or taking_part.area > everybody.area:
-        return Refusal("参与表决的多于名册中的业主", "more took part than the roster has")
+        return Refusal(
+            f"参与表决的多于名册中的业主（名册{everybody.heads}人、{everybody.area}平方米）",
+            f"more took part than the roster has: {everybody.heads} heads, {everybody.area} square metres",
+        )
     if agreeing.heads > taking_part.heads or agreeing.area > taking_part.area:
         return Refusal("同意的多于参与表决的", "more agreed than took part")
     if is_carried("choose_company", everybody, taking_part, agreeing):

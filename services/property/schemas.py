@@ -1094,6 +1094,52 @@ class FeeArrears(FormSchema):
     )
 
 
+class FeeExamination(FeeArrears):
+    """A room's fees by contract, what was asked for, and what its owner says to it in writing (滨州 49)."""
+
+    charged = fields.Decimal(
+        places=2,
+        required=True,
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "1600.00", "kind": "money"},
+    )
+    owner_says = _text(1000, "照明长期不修，拒交书面说明已提交。")
+
+
+class IncomeLine(FormSchema):
+    """What one use of common parts has earned, and what it reasonably cost."""
+
+    item = _text(200, "电梯广告")
+    income = _money("12000.00")
+    cost = fields.Decimal(
+        places=2,
+        load_default=Decimal(0),
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "2000.00", "kind": "money"},
+    )
+
+
+class IncomeAccounts(FormSchema):
+    """The accounts of common income of a time, as they were looked at: line by line, and where the rest is."""
+
+    first_day = fields.Date(required=True, metadata={"example": "2025-01-01"})
+    last_day = fields.Date(required=True, metadata={"example": "2025-12-31"})
+    lines = fields.Nested(IncomeLine, many=True, required=True, validate=validate.Length(1, 200))
+    on_account = fields.Decimal(
+        places=2,
+        required=True,
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "4000.00", "kind": "money"},
+    )
+    spent_as_decided = fields.Decimal(
+        places=2,
+        load_default=Decimal(0),
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "1000.00", "kind": "money"},
+    )
+    vouchers = _text(200, "收支凭证46张，复印件存卷")
+
+
 class CompanyFigures(FormSchema):
     """A company, the complaints about it, and the households that it serves."""
 

@@ -51,6 +51,7 @@ OPEN = (
     "accepted",
     "classified",
     "verified",
+    "fee_dispute",
     "ordered",
     "recheck_due",
     "not_fixed",
@@ -186,8 +187,34 @@ PROPERTY = Workflow(
         document="site_record",
     ),
     # The company puts it right, or is made to.
+    # Fees: reckoned by contract first, then settled, ordered to be given back, or told the way to court.
     Step(
         "verified",
+        "fees_examined",
+        "fee_dispute",
+        who=Role.HANDLER,
+        form=schemas.FeeExamination,
+        guards=(rules.complaint_is_about("fees", "收费"), rules.months_fit),
+        change=rules.fees_examined,
+        document="fee_statement",
+        basis="滨州市住宅物业管理条例-49",
+    ),
+    Step("fee_dispute", "fee_settled", "fixed", who=Role.HANDLER, form=schemas.Result),
+    Step("fee_dispute", "fee_not_settled", "handover_due", who=Role.HANDLER, form=schemas.Failure),
+    # Common income: what the owners' parts have earned, and where it is; the company is then ordered like any other.
+    Step(
+        "verified",
+        "income_examined",
+        "verified",
+        who=Role.HANDLER,
+        form=schemas.IncomeAccounts,
+        guards=(rules.complaint_is_about("common_income", "公共收益"), rules.period_fits),
+        change=rules.income_examined,
+        document="income_statement",
+        basis="民法典-282",
+    ),
+    Step(
+        ("verified", "fee_dispute"),
         "company_ordered",
         "ordered",
         who=Role.HANDLER,
@@ -1203,12 +1230,12 @@ PROPERTY = Workflow(
     Step("exit_running", "exit_expired", "exit_refused", who=Role.CLOCK, expires="company_exit"),
     # It stays: the district orders it out; when that order has run out, a fine is asked for, and both are followed up.
     Step(
-        "exit_refused",
+        ("exit_refused", "handover_due"),
         "correction_order_asked",
         "order_pending",
         who=Role.HANDLER,
         form=schemas.OrderRequest,
-        guards=(rules.company_was_not_fined_yet,),
+        guards=(rules.company_stays, rules.company_was_not_fined_yet),
         repeatable=True,
         starts=("order_follow_up",),
         lasts=(("order_follow_up", "answer_workdays"),),

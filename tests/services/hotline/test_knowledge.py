@@ -82,6 +82,7 @@ def test_an_entry_that_only_its_writer_has_read_is_not_answered_with() -> None:
     [
         ("请问居住证怎么办理", ["permit"]),
         ("小区路灯坏了三盏", ["lamps"]),
+        ("小区路灯不亮找谁，路灯坏了怎么办", ["lamps"]),
         ("路灯不亮，另外想办居住证", ["lamps", "permit"]),
         ("餐馆油烟太大", []),
         ("路", []),

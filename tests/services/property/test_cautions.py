@@ -117,6 +117,8 @@ def repaired(*done_on: str) -> dict[str, Any]:
         ({"verified_on_site": {"not_disclosed": ["common_income_accounts"]}}, ["owners_money_not_disclosed"]),
         ({"verified_on_site": {"not_disclosed": ["maintenance_units"]}}, []),
         ({"books_urged": [{"withheld": "印章"}]}, ["books_withheld"]),
+        ({"common_income": {"missing": "0.01"}}, ["common_income_missing"]),
+        ({"common_income": {"missing": "0.00"}}, []),
         ({"books_urged": [{"withheld": "印章"}], "books_handed_over": {"giver": "上一届"}}, []),
         (
             {

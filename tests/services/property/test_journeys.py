@@ -183,6 +183,7 @@ WAYS: Final = {
         (*TO_SITE, "fund_diversion_reported", "external_declined", "handed_over"),
         {"verified_on_site": {"fund_diverted": "50000.00"}},
     ),
+    "fees are settled": Way(FIXED, (*TO_SITE, "fees_examined", "fee_settled"), {"classified": {"kind": "fees"}}),
     "the owners decide on another matter": Way(
         FIXED,
         (

@@ -59,6 +59,8 @@ WALKS: tuple[tuple[tuple[str, ...], Forms], ...] = (
         ),
         {"classified": {"kind": "change_of_company"}},
     ),
+    ((*TO_SITE, "fees_examined", "fee_not_settled"), {"classified": {"kind": "fees"}}),
+    ((*TO_SITE, "income_examined", "company_ordered"), {"classified": {"kind": "common_income"}}),
     ((*TO_VOTE, "votes_counted", "vote_objected", "objection_reviewed"), {"verified_on_site": OWNERS}),
     ((*TO_SITE, "contract_ended", "exit_declined", "police_informed"), {"classified": {"kind": "change_of_company"}}),
     (

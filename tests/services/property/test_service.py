@@ -386,6 +386,45 @@ def test_a_company_that_hands_over_is_followed_by_another(room: Room, walk: Walk
     assert room.state("A1") == "concluded"
 
 
+def test_fees_are_reckoned_by_contract_before_anybody_pays_or_goes_to_court(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "fees_examined", classified={"kind": "fees"})
+
+    found = room.case("A1").details["fee_reckoning"]
+    assert (found["due"], found["owed"], found["overcharged"], found["give_back"]) == (
+        "1344.00",
+        "1224.00",
+        "256.00",
+        "0.00",
+    )
+    walk("fee_not_settled", "handed_over", "concluded_as_handed_over", handed_over={"successor": "court"})
+    assert room.state("A1") == "concluded"
+
+
+def test_too_much_that_was_taken_is_ordered_to_be_given_back(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "fees_examined", classified={"kind": "fees"}, fees_examined={"paid": "1500.00"})
+    assert room.case("A1").details["fee_reckoning"]["give_back"] == "156.00"
+
+    walk("company_ordered")
+
+    assert room.state("A1") == "ordered"
+
+
+def test_common_income_beyond_its_costs_is_the_owners_and_what_is_missing_is_named(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "income_examined", "company_ordered", classified={"kind": "common_income"})
+
+    found = room.case("A1").details["common_income"]
+
+    assert found == {"income": "12000.00", "costs": "2000.00", "owners": "10000.00", "missing": "5000.00"}
+
+
+def test_after_a_failed_joint_meeting_the_company_may_still_be_ordered_out(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "exit_declined", "joint_meeting_called", "joint_meeting_failed", classified=CHANGE)
+
+    walk("correction_order_asked")
+
+    assert room.state("A1") == "order_pending"
+
+
 def test_owners_who_manage_by_themselves_need_no_company(room: Room, walk: Walk) -> None:
     walk(*TO_SITE, "contract_ended", "estate_handed_over", classified={"kind": "change_of_company"})
 

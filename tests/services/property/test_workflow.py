@@ -75,10 +75,11 @@ def shortest(goal: str) -> list[Step]:
     return ways[goal]
 
 
-def test_the_shortest_way_to_the_end_can_be_walked_with_the_example_forms() -> None:
+def test_the_shortest_way_over_an_order_to_the_end_can_be_walked_with_the_example_forms() -> None:
     case = Seen(details={"contact_made": [{"way": "phone"}]})
+    after = (PROPERTY.step("recheck_due", "recheck_passed"), PROPERTY.step("fixed", "concluded"))
 
-    for step in shortest("concluded"):
+    for step in (*shortest("recheck_due"), *after):
         case = taken(case, step, f"a {step.roles[0]}")
 
     assert case.state == "concluded"
@@ -296,6 +297,12 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
         ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"ballots": BY_PROXY}, "书面委托"),
+        ("verified", "fees_examined", COMPANY, {}, "收费"),
+        ("verified", "fees_examined", {"classified": {"kind": "fees"}}, {"vacant_months": 13}, "空置月数"),
+        ("verified", "fees_examined", {"classified": {"kind": "fees"}}, {"last_month": "2024-12-01"}, "早于起始"),
+        ("verified", "income_examined", {"classified": {"kind": "common_income"}}, {"last_day": "2024-12-31"}, "颠倒"),
+        ("verified", "income_examined", COMPANY, {}, "公共收益"),
+        ("handover_due", "correction_order_asked", {}, {}, "没有登记物业服务合同终止"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"delivery_proof": " ", "method": "electronic"}, "发送证明"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"delivery_proof": ""}, "送达回执"),
         ("group_formed", "first_meeting_held", HERE, {"delivery_proof": ""}, "送达回执"),
