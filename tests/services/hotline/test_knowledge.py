@@ -25,7 +25,7 @@ TO_ANSWER = ("case_accepted", "contact_made", "triaged")
 INQUIRY = {"kind": "inquiry"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Entry:
     id: str = "permit"
     kind: str = "procedure"
