@@ -19,14 +19,14 @@ def rows(street: Embedded, service: str, question: str) -> list[tuple[Any, ...]]
         return list(database.execute(question))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 def test_restaurants_are_ordered_to_correct_and_wages_are_paid_and_the_residents_called_back(tmp_path: Path) -> None:
     street = Embedded(tmp_path / "street")
     street.up.arguments.append("--demo")
 
     with street:
-        told = street.command("simulate", "--story", "--data", str(street.folder), "--seconds", "400")
-        again = street.command("simulate", "--story", "--data", str(street.folder), "--seconds", "400")
+        told = street.command("simulate", "--story", "--data", str(street.folder), "--seconds", "400", seconds=400)
+        again = street.command("simulate", "--story", "--data", str(street.folder), "--seconds", "400", seconds=400)
 
     assert (told["appeals"], told["ends"], told["open"], told["parked"]) == (10, {"closed": 10}, 0, 0)
     assert again["appeals"] == 10
