@@ -32,8 +32,11 @@ OWN_ROOMS = {
     },
     "hotline": {
         "calc.py": "what is computed without a case",
+        "book.py": "the copy of the knowledge base as it is kept",
         "call_doors.py": "the calls of the lines: reported, counted, missed ones returned",
         "calls.py": "what calls add up to, pure like the rules",
+        "lookup.py": "what of the knowledge base may be answered with, and how it is found, pure like the rules",
+        "knowledge_doors.py": "the pages and API of the knowledge base where cases are handled",
     },
     "intake": {
         "material/attachments.py": "judges, turns and strips pictures",
