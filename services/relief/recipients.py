@@ -53,6 +53,10 @@ _MONTH: Final = re.compile(r"20\d{2}-(0[1-9]|1[0-2])\Z")
 _PURPOSE: Final = range(2, 501)
 #: So many households are paid by one request, and read at once for the list.
 _AT_ONCE: Final = 500
+_ENTERING: Final = (
+    "升级后台账还在整理，名册不全：请几分钟后再导出",
+    "Households are still being entered after an upgrade, the list would lack some: take it in some minutes",
+)
 _ID: Final = re.compile(r"[0-9a-f-]{0,40}\Z")
 _COLUMNS: Final = (
     *("序号", "月份", "案件编号", "救助类型", "户主姓名", "证件号码后四位", "账号后四位", "人数", "金额（元）"),
@@ -77,7 +81,11 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
                 _AFTER,
                 {"in": "query", "name": "limit", "schema": {"type": "integer", "minimum": 1, "maximum": MOST}},
             ],
-            "responses": {"200": {"description": "month, items, next, totals, figures"}},
+            "responses": {
+                "200": {
+                    "description": "month, items, next, totals, figures; whole: false while households are still entered after an upgrade"
+                }
+            },
         },
     ),
     (
@@ -144,11 +152,19 @@ def _overview(who: Principal, month: str) -> dict[str, Any]:
         rows = register.recipients(session, month, units=_units(who), after=after, most=limit + 1)
         totals = register.totals(session, month, units=_units(who))
         figures = [] if after else register.figures(session, month)
+        whole = register.is_whole(session)
     items = [
         {**rules.masked(row), "overdue": bool(row["verify_by"]) and row["verify_by"] < today} for row in rows[:limit]
     ]
     following = items[-1]["case_id"] if len(rows) > limit else None
-    return {"month": month, "items": items, "next": following, "totals": totals, "figures": figures}
+    return {
+        "month": month,
+        "items": items,
+        "next": following,
+        "totals": totals,
+        "figures": figures,
+        "whole": whole,
+    }
 
 
 def _pay(who: Principal, posted: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,7 +222,9 @@ def payment_list() -> Response:
     if len(purpose) not in _PURPOSE or "\x00" in purpose:
         raise invalid([{"pointer": "?purpose", "zh": "请说明导出用途", "en": "State the purpose of the list"}])
     with web.door().database.read() as session:
-        households = register.totals(session, month, units=_units(who))["households"]
+        households, whole = register.totals(session, month, units=_units(who))["households"], register.is_whole(session)
+    if not whole:
+        raise invalid([{"pointer": "?month", "zh": _ENTERING[0], "en": _ENTERING[1]}])
     _put_on_record(who, purpose, f"{month} 发放名册 {households} 户")
     # The door is gone when the list is read.
     lines = stream_with_context(_csv(web.door().database, month, _units(who)))

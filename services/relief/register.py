@@ -194,6 +194,12 @@ def figures(session: Session, month: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: (rules.REPORTED.index(row["trigger"]), row["relief"]))
 
 
+def is_whole(session: Session) -> bool:
+    """Whether every household stands in the tables of a month's roster: after an upgrade a chore enters them bit by bit."""
+    lacking = select(Case.id).where(~Case.indexed, Case.relief_kind.in_(rules.LASTING)).limit(1)
+    return session.scalar(lacking) is None
+
+
 def unindexed(_work: Work) -> Select[Any]:
     """Select the cases that stand in no index yet, or not in all of it."""
     return select(Case).where(~Case.indexed).order_by(Case.opened_at, Case.id)

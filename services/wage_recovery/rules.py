@@ -442,7 +442,11 @@ def nobody_gets_too_much(case: CaseView, form: Values, _moment: Moment) -> Refus
 
 
 def there_is_a_payment(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to doubt what was not recorded."""
+    """Refuse to doubt what was not recorded, or what was verified: that takes a rework."""
+    if case.details.get("payment_verified"):
+        return Refusal(
+            "支付已经核实到账，有出入的按返工重新核实", "the payments were verified: what is wrong takes a rework"
+        )
     if case.details.get("payments"):
         return None
     return Refusal("没有已登记的支付", "no payment is recorded")
@@ -514,7 +518,14 @@ def advanced_now(case: CaseView) -> Decimal:
 def fund_left(case: CaseView) -> Decimal:
     """Return what was advanced out of the county's fund and not recovered yet."""
     back = (yuan(row["amount"]) for row in case.details.get("fund_recovered") or ())
-    return advanced(case) - sum(back, Decimal(0))
+    return max(Decimal(0), advanced(case) - sum(back, Decimal(0)))
+
+
+def demand_after(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Say how long, and from when, the last demand of the county's fund runs on: not at all when all is given back."""
+    demand: Values = ([{}, *(case.details.get("fund_recovery_demanded") or ())])[-1]
+    left = fund_left(case) - form["amount"]
+    return {"recovery_days": demand.get("days", 0) if left else 0, "recovery_since": demand.get("demanded_on")}
 
 
 def fund_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1047,7 +1058,8 @@ def order_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | Non
 
 def _goes_on(case: CaseView, form: Values) -> bool:
     """Whether the claim goes on where it is without a payer's order: by another order, or by what a court enforces."""
-    others = [order for order in standing(case) if not form or order["payer"] != form["payer"]]
+    found = standing(case)
+    others = [order for order in found if order["payer"] != form["payer"]] if form else found[1:]
     enforced = (case.details.get("enforcement_applied") or {}).get("ground", "administrative_decision")
     in_court = case.state in ("court_enforcing", "enforcement_overdue")
     return bool(others) or (in_court and enforced != "administrative_decision")
@@ -1064,7 +1076,7 @@ def no_other_order_stands(case: CaseView, form: Values, _moment: Moment) -> Refu
 
 def another_order_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to go on by another order where there is none."""
-    if (form and _goes_on(case, form)) or (not form and len(standing(case)) > 1):
+    if _goes_on(case, form):
         return None
     return Refusal(
         "没有其他有效的责令支付，撤销后由监察重新作出决定", "no other order stands: the authority decides anew"
@@ -1083,6 +1095,8 @@ def revoke_order(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any
         "orders": rows,
         "order": left[-1] if left else None,
         "order_until": left[-1]["until"] if left else None,
+        "order_days": left[-1]["days"] if left else 0,
+        "order_since": left[-1]["served_on"] if left else None,
     }
     if _goes_on(case, form):
         return changed
@@ -1394,11 +1408,27 @@ def measure_fits_the_stage(case: CaseView, form: Values, _moment: Moment) -> Ref
     )
 
 
+def _is_appealed(case: CaseView) -> bool:
+    return bool(case.details.get("judgment_appealed") and case.details.get("judgment"))
+
+
 def an_appeal_is_pending(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse what only a second instance can rule where nobody has appealed."""
-    if case.details.get("judgment_appealed") and case.details.get("judgment"):
+    return None if _is_appealed(case) else Refusal("没有正在审理的上诉", "no appeal is pending")
+
+
+def judgment_is_of_its_instance(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse the last word where nobody has appealed, and another first one while an appeal is heard (民事诉讼法 171, 182)."""
+    if not form or form["kind"] == "court_settlement":
         return None
-    return Refusal("没有正在审理的上诉", "no appeal is pending")
+    if form["kind"] == "second_instance":
+        return an_appeal_is_pending(case, form, moment)
+    if not _is_appealed(case):
+        return None
+    return Refusal(
+        "上诉正在审理，请登记二审判决，或者撤回上诉、发回重审",
+        "an appeal is pending: record what the second instance has decided",
+    )
 
 
 def first_judgment_stands(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:

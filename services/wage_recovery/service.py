@@ -38,7 +38,10 @@ class WageRecoveryService(HandlingService):
     computations = COMPUTATIONS
     counts = figures.counts
     warnings = WARNINGS
-    inner = (*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable")
+    inner = (
+        *(*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable"),
+        *("order_days", "order_since", "recovery_days", "recovery_since"),
+    )
     keeps_menu = True
     menu = (
         ("Projects", "/projects", ("handler", "reviewer", "leader", "inspector")),

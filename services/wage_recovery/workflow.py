@@ -465,26 +465,41 @@ _PAYMENT = (
             guards=(*guards, rules.what_happened_is_past),
             repeatable=True,
             document=document,
-            tells=(facts.FundRecovered,) if trigger == "fund_recovered" else (),
-            starts=starts,
-            lasts=tuple((clock, "days") for clock in starts),
-            since=tuple((clock, "demanded_on") for clock in starts),
             basis="保障农民工工资支付条例-63",
         )
-        for trigger, form, guards, states, document, starts in (
-            ("fund_asked", schemas.FundRequest, (rules.something_is_unpaid,), PAYABLE, "emergency_fund_request", ()),
-            ("fund_answered", schemas.FundAnswer, (rules.fund_was_asked,), PAYABLE, None, ()),
-            (
-                "fund_recovery_demanded",
-                schemas.FundDemand,
-                (rules.no_more_than_advanced,),
-                RECOVERING,
-                "fund_recovery_demand",
-                ("fund_recovery",),
-            ),
-            ("fund_recovered", schemas.FundRecovery, (rules.no_more_than_advanced,), RECOVERING, "fund_recovery", ()),
+        for trigger, form, guards, document in (
+            ("fund_asked", schemas.FundRequest, (rules.something_is_unpaid,), "emergency_fund_request"),
+            ("fund_answered", schemas.FundAnswer, (rules.fund_was_asked,), None),
         )
-        for state in states
+        for state in PAYABLE
+    ),
+    *(
+        Step(
+            state,
+            trigger,
+            state,
+            who=HANDLER,
+            form=form,
+            guards=(rules.no_more_than_advanced, rules.what_happened_is_past),
+            repeatable=True,
+            change=change,
+            document=document,
+            tells=tells,
+            # The demand's time ends when all is given back.
+            stops=("fund_recovery",),
+            starts=("fund_recovery",),
+            lasts=(("fund_recovery", days),),
+            since=(("fund_recovery", since),),
+            basis="保障农民工工资支付条例-63",
+        )
+        for trigger, form, change, document, tells, days, since in (
+            ("fund_recovery_demanded", schemas.FundDemand, None, "fund_recovery_demand", (), "days", "demanded_on"),
+            (
+                *("fund_recovered", schemas.FundRecovery, rules.demand_after, "fund_recovery"),
+                *((facts.FundRecovered,), "recovery_days", "recovery_since"),
+            ),
+        )
+        for state in RECOVERING
     ),
     *(
         Step(
@@ -935,25 +950,37 @@ _INSPECTION = (
             change=rules.revoke_order,
             tells=(facts.OrderRevoked,),
             starts=starts,
-            since=tuple((clock, "revoked_on") for clock in starts),
+            lasts=lasts,
+            since=since,
             stops=stops,
             document="order_revocation",
             basis="行政复议法-64",
         )
-        for trigger, target, guard, starts, stops in (
+        for state in ("ordered_to_pay", "compensation_due", "enforcement_due", *ENFORCEMENT, *POLICE)
+        for trigger, target, guard, starts, lasts, since, stops in (
             (
                 "order_revoked",
                 "decision_pending",
                 rules.no_other_order_stands,
                 ("inspection_decision",),
+                (),
+                (("inspection_decision", "revoked_on"),),
                 (
                     *("order_to_pay", "order_reconsideration", "court_application", "enforcement_follow_up"),
                     *("enforcement_term", "follow_up"),
                 ),
             ),
-            ("order_revoked_others_stand", "", rules.another_order_stands, (), ()),
+            (
+                *("order_revoked_others_stand", "", rules.another_order_stands),
+                # Whoever waits for an order waits for the newest one that stands, by its own time.
+                *(
+                    (("order_to_pay",), (("order_to_pay", "order_days"),), (("order_to_pay", "order_since"),))
+                    if state == "ordered_to_pay"
+                    else ((), (), ())
+                ),
+                (),
+            ),
         )
-        for state in ("ordered_to_pay", "compensation_due", "enforcement_due", *ENFORCEMENT, *POLICE)
     ),
     Step(
         "ordered_to_pay",
@@ -1367,7 +1394,7 @@ _COURTS = (
         "judged",
         who=HANDLER,
         form=schemas.Judgment,
-        guards=(rules.what_happened_is_past,),
+        guards=(rules.what_happened_is_past, rules.judgment_is_of_its_instance),
         keeps="judgment",
         change=rules.judgment_made,
         starts=("judgment_appeal", "enforcement_application"),

@@ -332,3 +332,19 @@ def test_for_any_month_the_roster_s_tables_say_what_the_case_says(
 
     said = rules.amount_in(details, month)
     assert found == ([] if said is None else [said])
+
+
+def test_no_list_leaves_while_households_are_still_entered_and_the_page_says_so(
+    january: Room, client: FlaskClient, signed: Signed
+) -> None:
+    with january.database.write() as session:
+        session.execute(update(Case).values(indexed=False))
+    asked = f"{API}.csv?month=2027-01&purpose=交银行发放"
+
+    refused = client.get(asked, headers=signed(Role.HANDLER))
+
+    assert refused.status_code == 422
+    assert "名册不全" in refused.text
+    assert orjson.loads(client.get(f"{API}?month=2027-01", headers=signed(Role.LEADER)).data)["whole"] is False
+    january.run("index_cases")
+    assert client.get(asked, headers=signed(Role.HANDLER)).status_code == 200

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from chassis.forms import example
 from chassis.testing import Room
-from chassis.workflow import RefusedError
+from chassis.workflow import Moment, RefusedError, Role
 from services.wage_recovery import cautions, figures, rules, schemas
 from services.wage_recovery.models import Case
 from services.wage_recovery.service import WageRecoveryService
@@ -1240,3 +1240,66 @@ def test_payments_after_one_that_was_doubted_are_warned_of_until_all_is_verified
     go(room, "payment_verified", payment_verified={"rows": rest})
 
     assert "receipts_doubted" not in codes(room)
+
+
+def test_a_demand_of_the_fund_runs_until_all_is_given_back(room: Room) -> None:
+    go(room, *TO_COORDINATION, "fund_asked", "fund_answered", fund_answered={"amount": "5000.00"})
+    advanced = {"rows": [dict(ALL["rows"][0], amount="5000.00")], "source": "emergency_fund"}
+    go(room, "payment_recorded", "fund_recovery_demanded", payment_recorded=advanced)
+    go(room, "fund_recovered", fund_recovered={"amount": "2000.00"})
+    assert due(room, "fund_recovery") == date(2026, 12, 8)
+
+    go(room, "fund_recovered", fund_recovered={"amount": "3000.00"})
+
+    assert room.clocks("A1")["fund_recovery"].stopped_at is not None
+    go(room, "payment_doubted")
+    assert rules.fund_left(room.case("A1")) == 0
+    assert "fund_to_recover" not in codes(room)
+    with pytest.raises(RefusedError, match="nothing to recover"):
+        go(room, "fund_recovered")
+
+
+def test_what_was_verified_is_not_doubted_after_the_reply(room: Room) -> None:
+    go(room, *TO_COORDINATION, "payment_verified", "concluded")
+
+    with pytest.raises(RefusedError, match="takes a rework"):
+        go(room, "payment_doubted")
+
+    assert rules.unpaid(room.case("A1")) == 0
+
+
+def test_the_last_word_takes_an_appeal_and_an_appeal_ends_in_it(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed")
+    with pytest.raises(RefusedError, match="no appeal is pending"):
+        go(room, "judgment_made", judgment_made={"kind": "second_instance"})
+    go(room, "judgment_made", "judgment_appealed", **FIRST)
+
+    with pytest.raises(RefusedError, match="an appeal is pending"):
+        go(room, "judgment_made", **FIRST)
+
+
+def test_when_the_newest_order_is_revoked_the_time_of_the_one_that_stands_counts(disobeyed: Room) -> None:
+    go(disobeyed, "payment_ordered", payment_ordered=TO_SUBCONTRACTOR)
+    assert due(disobeyed, "order_to_pay") == date(2027, 1, 7)
+
+    go(disobeyed, "order_revoked_others_stand", order_revoked_others_stand=TO_SUBCONTRACTOR)
+
+    # The first order was disobeyed long ago: nobody waits for the time of the one that was revoked.
+    disobeyed.pass_time(timedelta(minutes=1))
+    assert disobeyed.state("A1") == "compensation_due"
+
+
+def test_an_order_is_revoked_on_the_page_while_a_court_enforces_a_confirmed_settlement(room: Room) -> None:
+    confirmed = ("confirmation_applied", "confirmation_accepted", "settlement_confirmed", "settlement_breached")
+    go(room, *AGREED, *confirmed, "referred_to_inspection", "inspection_accepted", "payment_ordered")
+    room.pass_time(NEW_YEAR - room.now)
+    settled = {"enforcement_applied": {"ground": "confirmed_settlement"}}
+    go(room, "compensation_ordered", "enforcement_applied", **settled)
+    case = room.case("A1")
+    moment = Moment(now=room.now, actor="p1", role=Role.HANDLER)
+
+    step = WAGE_RECOVERY.step(case.state, "order_revoked_others_stand")
+    assert not WAGE_RECOVERY.refusals(case, step, {}, moment)
+    go(room, "order_revoked_others_stand")
+
+    assert room.state("A1") == "court_enforcing"
