@@ -73,20 +73,27 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
 
 
 def _menu() -> tuple[pages.NavItem, ...]:
-    """Return a menu of the installed services that have cases, for staff."""
+    """Return the menu of the installed services for staff: under the headings of each, then under those of several."""
     staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin", "inspector")
-    cases = [name for name in catalogue.names() if catalogue.has_cases(name)]
-    cases.sort(key=lambda name: catalogue.service(name).menu_place)
-    known = [(name, catalogue.service(name)) for name in catalogue.names()]
-    more = [(name, service.keeps_menu, *item) for name, service in known for item in service.menu]
+    known = sorted(map(catalogue.service, catalogue.names()), key=lambda service: service.menu_place)
+    own, elsewhere = list[pages.NavItem](), list[pages.NavItem]()
+    for service in known:
+        name, group = service.name, service.menu_group
+        if catalogue.has_cases(name):
+            href = f"/{name}/cases"
+            own.append(pages.NavItem(label=name, href=href, roles=staff_roles, service=name, group=group))
+        for label, path, roles in service.menu:
+            keeper = name if service.keeps_menu else ""
+            other = service.menu_elsewhere.get(path, "")
+            item = pages.NavItem(
+                label=label, href=f"/{name}{path}", roles=roles, service=keeper, group=other or group
+            )
+            (elsewhere if other else own).append(item)
     return (
         pages.NavItem(label="Board", href="/portal/board", roles=staff_roles),
-        pages.NavItem(label="Looks at personal data", href="/portal/reveals", roles=("inspector",)),
-        *(
-            pages.NavItem(label=label, href=f"/{name}{path}", roles=roles, service=name if keeps else "")
-            for name, keeps, label, path, roles in more
-        ),
-        *(pages.NavItem(label=name, href=f"/{name}/cases", roles=staff_roles, service=name) for name in cases),
+        *own,
+        *elsewhere,
+        pages.NavItem(label="Looks at personal data", href="/portal/reveals", roles=("inspector",), group="Figures"),
     )
 
 

@@ -53,6 +53,7 @@ class EnforcementService(handling.HandlingService):
     warnings = CAUTIONS
 
     keeps_menu = True
+    menu_elsewhere: ClassVar[Mapping[str, str]] = {"/month": "Figures"}
     menu = (
         ("Enforcement agenda", "/agenda", ("handler", "reviewer", "leader")),
         ("Enforcement's month", "/month", ("handler", "reviewer", "leader", "inspector")),

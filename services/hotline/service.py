@@ -29,6 +29,7 @@ class HotlineService(HandlingService):
     warnings = WARNINGS
     since_registration = UPSTREAM
     keeps_menu = True
+    menu_elsewhere: ClassVar[Mapping[str, str]] = {"/calls": "Figures"}
     menu = (("Calls", "/calls", ("operator", "handler", "desk", "leader", "inspector")),)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="hotline")

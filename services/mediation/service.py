@@ -49,6 +49,7 @@ class MediationService(HandlingService):
     warnings = CAUTIONS
 
     keeps_menu = True
+    menu_elsewhere: ClassVar[Mapping[str, str]] = {"/month": "Figures"}
     menu = (
         ("Mediation agenda", "/agenda", ("handler", "reviewer", "leader")),
         ("Mediation's month", "/month", ("handler", "reviewer", "leader", "inspector")),

@@ -87,13 +87,19 @@ class RoutingService(Service):
     name = "routing"
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
+    menu_group: ClassVar[str] = "Ledger and sign-off"
+    menu_elsewhere: ClassVar[Mapping[str, str]] = {
+        "/returns": "Figures",
+        "/rules": "Settings",
+        "/delegations": "Settings",
+    }
     inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round", "watched")
     filters: ClassVar[tuple[Filter, ...]] = FILTERS
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("To be signed", "/sign-off", (Role.LEADER,)),
-        ("Absence and delegation", "/delegations", (Role.LEADER,)),
         ("Assisting and whistles", "/help", (Role.HANDLER, Role.DESK, Role.LEADER)),
         ("Returns", "/returns", (Role.DESK, Role.LEADER, Role.INSPECTOR)),
+        ("Absence and delegation", "/delegations", (Role.LEADER,)),
         ("Dispatch rules", "/rules", (Role.DESK, Role.LEADER)),
     )
     known = staticmethod(Known)
