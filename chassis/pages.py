@@ -726,7 +726,11 @@ _TITLES: Final = {
     503: "Not available just now",
 }
 #: What these say is no matter of their status.
-_TITLES_OF: Final = {"csrf": "This page has expired", "key-reused": "This page was sent before"}
+_TITLES_OF: Final = {
+    "csrf": "This page has expired",
+    "session-ended": "The sign-in has ended",
+    "key-reused": "This page was sent before",
+}
 
 
 def _problem_said(problem: Mapping[str, Any]) -> dict[str, Any]:
@@ -743,6 +747,15 @@ def _problem_said(problem: Mapping[str, Any]) -> dict[str, Any]:
             for error in problem.get("errors") or ()
         ],
         "refusals": [in_lang(refusal, lang) for refusal in problem.get("refusals") or ()],
+        "posted": [
+            (_pointed(f"/{name.replace('-', '/')}", terms, lang), value)
+            for name, value in problem.get("posted") or ()
+            if value.strip() and not name.startswith("_")
+        ],
+        "files": {
+            name: (_pointed(f"/{name.replace('-', '/')}", terms, lang), names)
+            for name, names in (problem.get("files") or {}).items()
+        },
         "allowed": [terms.trigger(str(trigger), lang) for trigger in problem.get("allowed") or ()],
     }
 
