@@ -88,9 +88,7 @@ def _menu() -> tuple[pages.NavItem, ...]:
         for label, path, roles in service.menu:
             keeper = name if service.keeps_menu else ""
             other = service.menu_elsewhere.get(path, "")
-            item = pages.NavItem(
-                label=label, href=f"/{name}{path}", roles=roles, service=keeper, group=other or group
-            )
+            item = pages.NavItem(label=label, href=f"/{name}{path}", roles=roles, service=keeper, group=other or group)
             (elsewhere if other else own).append(item)
     return (
         pages.NavItem(label="Board", href="/portal/board", roles=staff_roles),

@@ -32,7 +32,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, str):
         if found := _NO_TEXT.search(value):
             sign = f"U+{ord(found[0]):04X}"
-            raise ValidationError(f"含有不允许的控制字符 {sign}，请删除后重试。 / A control character, {sign}, is not allowed.")
+            raise ValidationError(
+                f"含有不允许的控制字符 {sign}，请删除后重试。 / A control character, {sign}, is not allowed."
+            )
         return value.translate(_UNSEEN)
     if isinstance(value, dict):
         return {name: plain(inner) for name, inner in value.items()}

@@ -207,7 +207,10 @@ def check_csrf() -> None:
     known = request.cookies.get(CSRF_COOKIE, "")
     if not known or not hmac.compare_digest(sent, known):
         raise ProblemError(
-            403, "csrf", "页面已过期，内容没有保存，请再次提交", "The page has expired and nothing was stored: send it again"
+            403,
+            "csrf",
+            "页面已过期，内容没有保存，请再次提交",
+            "The page has expired and nothing was stored: send it again",
         )
 
 

@@ -313,10 +313,10 @@ def _report(tally: Tally, *, as_json: bool) -> None:
         f"读取 read {tally.read} = 登记 registered {tally.registered} + 并单 merged {tally.merged}"
         f" + 拒绝 rejected {tally.rejected} + 已有 already there {tally.already_there}"
     )
-    for source, count in sorted(tally.already_as.items()):
+    for source, skipped in sorted(tally.already_as.items()):
         click.echo(
-            f"  已有中 {count} 件此前已按来源 {source} 登记（编号和内容相同），未重复登记"
-            f" / {count} of those there came in before as {source}, with the same number and content"
+            f"  已有中 {skipped} 件此前已按来源 {source} 登记（编号和内容相同），未重复登记"
+            f" / {skipped} of those there came in before as {source}, with the same number and content"
         )
     for problem in tally.problems[:_SHOWN_PROBLEMS]:
         click.echo(f"  第 {problem['line']} 行 line {problem['line']}: {problem['reason']}")

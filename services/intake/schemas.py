@@ -399,9 +399,7 @@ class Merge(FormSchema):
         validate=validate.Regexp(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z"),
         metadata={"example": "01890a5d-ac96-874b-bcce-b302099a8057"},
     )
-    reason = fields.String(
-        required=True, validate=validate.Length(2, 500), metadata={"example": "同一事项重复反映"}
-    )
+    reason = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "同一事项重复反映"})
     reply = fields.String(
         validate=validate.Length(5, 5000),
         metadata={**_REPLY, "help": "Leave it empty to tell how far the other one is."},

@@ -162,7 +162,12 @@ def test_what_is_no_event_at_all_is_parked_with_its_reason(street: Street) -> No
 
 def reported(stranger: Path, street: Street, **given: str) -> tuple[int, dict[str, Any], str]:
     """Run the client of Open311; return its exit code, what its calls gave, and what it complained of."""
-    said = {"OPEN311_URL": f"{street.url}/intake/open311/v2/", "API_KEY": API_KEY, "JURISDICTION": JURISDICTION, **given}
+    said = {
+        "OPEN311_URL": f"{street.url}/intake/open311/v2/",
+        "API_KEY": API_KEY,
+        "JURISDICTION": JURISDICTION,
+        **given,
+    }
     done = subprocess.run(
         ["node", "report.mjs", "report.json"],
         cwd=stranger,

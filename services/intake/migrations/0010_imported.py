@@ -12,6 +12,4 @@ down_revision = "0009"
 def upgrade() -> None:
     """Create the index."""
     imported = sa.text("channel = 'import'")
-    op.create_index(
-        "cases_imported", "cases", ["external_number"], postgresql_where=imported, sqlite_where=imported
-    )
+    op.create_index("cases_imported", "cases", ["external_number"], postgresql_where=imported, sqlite_where=imported)

@@ -188,9 +188,7 @@ def others_at_hand(moment: Moment) -> set[str]:
     running = (one for one in _delegations(moment) if one["starts_at"] <= moment.now < one["ends_at"])
     away = {one["from_post"] for one in running if one["kind"] == "absence"}
     posts = {account: post_of(account) for account in (known.colleagues if known else ())}
-    return {
-        account for account, post in posts.items() if account != moment.actor and not (post and post.code in away)
-    }
+    return {account for account, post in posts.items() if account != moment.actor and not (post and post.code in away)}
 
 
 def may_sign(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:

@@ -704,7 +704,12 @@ def test_what_staff_typed_while_the_sign_in_ran_out_comes_back_with_the_way_to_s
     page = client.post("/cases/A1/actions/withdrawn", data=typed, headers=FROM_HERE)
 
     assert page.status_code == 401
-    for said in ("请先登录", 'target="_blank">在新窗口登录</a>', 'name="reason" value="已由同一人另行反映"', "再次提交"):
+    for said in (
+        "请先登录",
+        'target="_blank">在新窗口登录</a>',
+        'name="reason" value="已由同一人另行反映"',
+        "再次提交",
+    ):
         assert said in page.text
 
 
