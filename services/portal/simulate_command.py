@@ -49,6 +49,9 @@ _CAST = {
 #: One rating in twelve is bad, so that rework is played too.
 _BAD_RATINGS = 1 / 12
 _SIDE_PATHS = 0.03
+#: What nobody does while he waits for something else: or most appeals of a play would be counted out of the rates.
+_SELDOM = frozenset({"exclusion_proposed"})
+_ONE_IN = 25
 _PAUSE = 0.2
 _STUCK_AFTER = 50
 _TOKEN_LIFE = timedelta(days=3650)
@@ -134,7 +137,13 @@ class Procedure:
         here = self.distance.get(case["state"], 99)
         open_steps = [action for action in case["actions"] if action["allowed"]]
         nearer = [a for a in open_steps if self.distance.get(a["target"], 99) < here]
-        loops = [a for a in open_steps if a["target"] == case["state"] and a["trigger"] not in tried]
+        loops = [
+            a
+            for a in open_steps
+            if a["target"] == case["state"]
+            and a["trigger"] not in tried
+            and (a["trigger"] not in _SELDOM or zlib.crc32(case["id"].encode()) % _ONE_IN == 0)
+        ]
         needed = [a for a in loops if a["trigger"] == "contact_made"]
         if needed:
             return str(needed[0]["trigger"])

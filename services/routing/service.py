@@ -92,7 +92,7 @@ class RoutingService(Service):
     name = "routing"
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
-    menu_group: ClassVar[str] = "Ledger and sign-off"
+    menu_group: ClassVar[str] = "Ledger and signing"
     menu_elsewhere: ClassVar[Mapping[str, str]] = {
         "/returns": "Figures",
         "/rules": "Settings",
