@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,7 @@ def named(path: str) -> list[dict[str, str]]:
         table = tomllib.loads(Path(path.strip()).expanduser().read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
-    rows: list[dict[str, str]] = table.get("unit", [])
+    rows: list[dict[str, Any]] = table.get("unit", [])
     codes = set[str]()
     for at, row in enumerate(rows, 1):
         said = {name: value.strip() for name, value in row.items() if isinstance(value, str)}

@@ -657,6 +657,25 @@ def test_what_was_typed_on_a_page_is_kept_to_be_sent_again(strict: Flask) -> Non
     assert "别人的" not in forged.text
 
 
+def test_marks_that_turn_text_around_come_in_by_no_door(client: FlaskClient, app: Flask) -> None:
+    written, meant = (
+        "请转\u202e001\u2066元😀\n给物业\u200f，电话\u202d13800001111\u202c",
+        "请转001元😀\n给物业，电话13800001111",
+    )
+    place = {"lat": "37.38", "long": "117.97", "service_code": "0307"}
+
+    posted = client.post(URL, json={"text": written, "contact": {"phone": "\u202d13800002222\u202c"}})
+    reported = client.post("/open311/v2/requests.json", data={"description": f"{written}。", **place})
+    added = client.post(f"{URL}/{posted.get_json()['tracking_code']}/supplement", json={"text": written})
+
+    assert (posted.status_code, reported.status_code, added.status_code) == (201, 201, 200)
+    room = app.extensions["jiesu"].database
+    with room.read() as session:
+        kept = [case.details["text"] for case in session.scalars(select(Case))]
+    assert sorted(len(text) for text in kept) == [len(meant), len(meant) + 1]
+    assert not any(sign in text for text in kept for sign in "\u202d\u202e\u2066\u200f\u202c")
+
+
 FROM_HERE = {"Accept": "text/html", "Accept-Language": "zh-CN", "Sec-Fetch-Site": "same-origin"}
 
 
