@@ -106,7 +106,7 @@ TABLE = (
         receivers.UNITS_SETTING,
         "",
         "TOML file with the names of the street's units: `[[unit]]` with code, zh and en of each that is called otherwise"
-        " than in chassis/receivers.toml, or is new. Ledger, dispatch, letters and pages go by it. The same for every service.",
+        " than in chassis/receivers.toml, or is new. Lists, letters and pages go by it. The same for every service.",
     ),
     Setting(
         "JIESU_NOTICES_FILE",
