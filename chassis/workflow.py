@@ -138,6 +138,8 @@ class Step:
     its length, where a decision sets it and not the law; false starts nothing, true what the law says.
     `since` pairs a clock that is started, suspended or resumed with the field that holds the day, or the moment, from
     which the law counts that, where it is not when the step is put on record; an empty field is now.
+    `ground` is what the clocks that it suspends would stand still for: one whose row in `legal.toml` does not name it
+    among its `suspends` runs on instead, so that the procedure is the same whatever a place has ruled.
     `document` is written by the step; where `document_by` names roles, by theirs only. `basis` is a code from
     `legal.toml`. `repeatable` steps append to a list in `details`.
     """
@@ -157,6 +159,7 @@ class Step:
     since: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     stops: tuple[str, ...] = field(default=(), kw_only=True)
     suspends: tuple[str, ...] = field(default=(), kw_only=True)
+    ground: str = field(default="", kw_only=True)
     resumes: tuple[str, ...] = field(default=(), kw_only=True)
     expires: str | None = field(default=None, kw_only=True)
     document: str | None = field(default=None, kw_only=True)

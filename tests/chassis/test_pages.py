@@ -327,6 +327,22 @@ def test_what_residents_write_is_never_taken_for_markup() -> None:
     assert "<img src=x" not in html
 
 
+@pytest.mark.parametrize(("count", "folded"), [(2, False), (4, True)])
+def test_many_clocks_that_are_over_and_steps_that_are_refused_stand_folded(count: int, folded: bool) -> None:  # noqa: FBT001
+    stopped = [{**CASE["clocks"][0], "name": f"clock{n}", "state": "stopped"} for n in range(count)]
+    refused = [{**CASE["actions"][-1], "trigger": f"step{n}", "allowed": False} for n in range(count)]
+    app = create_app()
+
+    with app.test_request_context("/cases/1"):
+        html = render_case({**CASE, "clocks": [CASE["clocks"][0], *stopped], "actions": refused}, FORMS, None, CSRF)
+
+    assert (f"已停止的时限（{count}）" in html) is folded
+    assert (f"现在不能办理的（{count}）" in html) is folded
+    assert html.count('class="clock stopped') == count
+    assert html.count('class="action refused"') == count
+    assert Reader(html).complaints == []
+
+
 def test_a_list_leads_to_its_next_page_with_its_filters(client: FlaskClient) -> None:
     html = client.get("/cases").text
 

@@ -263,6 +263,11 @@ class Lexicon:
     flags: frozenset[str]
     finder: Finder
 
+    def hotline(self, score: float) -> float:
+        """Let what exceeds `hotline_from` count in part: roads, offices and schools are named in nearly every letter."""
+        beyond = max(0.0, score - self.decision["hotline_from"])
+        return score - beyond * (1 - self.decision["hotline_beyond"])
+
 
 @cache
 def split(words: str) -> tuple[str, ...]:
@@ -624,7 +629,7 @@ class Scores:
             each.sort(reverse=True)
             total = sum(score * lesser**rank for rank, score in enumerate(each))
             scores[mechanism] = total + self.weight_against(mechanism) if total > 0 else total
-        scores["hotline"] += lexicon.decision["hotline_prior"]
+        scores["hotline"] = lexicon.hotline(scores["hotline"] + lexicon.decision["hotline_prior"])
         return scores
 
 
@@ -1220,8 +1225,7 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
         override, words = beaten
         if override.category:
             categories[override.category] = max(categories.values(), default=0.0) + 1.0
-        # What a combination decides is not left open again.
-        mechanisms[override.mechanism] = max(mechanisms[first] + 2.0, lexicon.decision["open_below"])
+        mechanisms[override.mechanism] = mechanisms[first] + 2.0
         second_stage.append(Reason(f"第二步：{override.what}", words, 2.0))
     said = [Reason(f"诉求类型：{_SPOKEN[kind]}", tuple(dict.fromkeys(kind_words))[:4], 1.0)] if kind_words else []
     people, amount = people_in(letter.text), amount_in(letter.text)
@@ -1236,10 +1240,13 @@ def likenesses(text: str, heard: Heard, lexicon: Lexicon) -> Second:
     """
     decision = lexicon.decision
     by_words = {**heard.mechanisms, "hotline": heard.mechanisms["hotline"] - decision["hotline_prior"]}
-    is_open = max(by_words.values()) < decision["open_below"] and len(text) >= decision["likeness_from"]
+    said = max(by_words.values())
     short = int(decision["likeness_to"])
-    weight = decision["likeness" if len(text) <= short else "likeness_of_longer"]
-    model = made_up() if is_open and heard.kind != "praise" else None
+    asked = len(text) >= decision["likeness_from"] and heard.kind != "praise" and not heard.beaten
+    weight = decision["likeness" if len(text) <= short else "likeness_of_longer"] * min(
+        1.0, (decision["open_up_to"] - said) / (decision["open_up_to"] - decision["open_below"])
+    )
+    model = made_up() if asked and weight > 0 else None
     return Second(model, text[:short], of="与例信相近", weight=weight)
 
 

@@ -156,7 +156,7 @@ def test_a_mere_mention_of_the_property_company_counts_for_nothing() -> None:
     mentioned = classify("路灯不亮", "村口路灯不亮，找物业，物业说不归他们管。")
 
     assert mentioned.mechanism == "hotline"
-    assert mentioned.shares["property"] < 0.1
+    assert mentioned.shares["property"] < 0.5 * mentioned.shares["hotline"]
 
 
 def test_what_is_denied_does_not_count_for_it() -> None:
@@ -724,6 +724,42 @@ def test_where_the_words_leave_no_doubt_the_made_up_letters_are_not_asked() -> N
 
     assert judged.mechanism == "mediation"
     assert not any(reason.what.startswith("与例信相近") for reason in judged.because)
+
+
+def test_the_made_up_letters_weigh_less_the_more_the_words_say() -> None:
+    one_word = classify("路灯不亮", "村口路灯不亮，找物业，物业说不归他们管。")
+    no_word = classify("晚上摸黑", "从厂门口到桥头那一段一盏都没有，下了夜班心里发慌，摔过好几个人。")
+
+    weights = [
+        next(int(found[1]) for reason in judged.because if (found := re.match(r"与例信相近（占 (\d+)%）", reason.what)))
+        for judged in (one_word, no_word)
+    ]
+
+    assert 0 < weights[0] < weights[1] == 65
+
+
+def test_what_a_combination_decides_is_not_asked_of_the_made_up_letters() -> None:
+    judged = classify("某户人家垒断我们的路", "说占了他家的田，用石头垒断，不准走，车进不来。")
+
+    assert any(reason.what.startswith("第二步") for reason in judged.because)
+    assert not any(reason.what.startswith("与例信相近") for reason in judged.because)
+
+
+def test_beyond_a_bound_what_speaks_for_the_hotline_counts_in_part() -> None:
+    lexicon = shipped()
+    bound, part = lexicon.decision["hotline_from"], lexicon.decision["hotline_beyond"]
+
+    assert lexicon.hotline(bound - 1) == bound - 1
+    assert lexicon.hotline(bound + 10) == pytest.approx(bound + 10 * part)
+
+
+def test_a_road_cut_off_by_one_household_is_a_quarrel_among_all_the_words_of_roads() -> None:
+    judged = classify(
+        "请政府管管我们村的路",
+        "通组公路硬化修到半路，某户人家说占了他家的田，用石头垒断，不准走，车进不来，村委会调解多次。",
+    )
+
+    assert judged.mechanism == "mediation"
 
 
 def test_a_few_characters_are_like_no_letter() -> None:
