@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from chassis import bulk, figures, papers
 from chassis import clocks as clocking
 from chassis.access import acting_role
-from chassis.cases import CaseColumns, link
+from chassis.cases import CaseColumns, link, takers
 from chassis.legal import LegalError
 from chassis.running import RunningClocks
 from chassis.wire import MOST_BYTES, Letter, encode, new_id, plain
@@ -75,6 +75,14 @@ class Work:
         if not self._known:
             self._known.append(self.service.known(self.session, self.now))
         return self._known[0]
+
+    def took(self, case_id: str) -> dict[str, set[str]]:
+        """Return who has taken which step of a case: the ids of people, by trigger, this unit's included."""
+        found = takers(self.session, self.service.store.timeline, case_id)
+        for row in self._timeline:
+            if row["case_id"] == case_id and row["role"] not in UNMANNED:
+                found.setdefault(row["trigger"], set()).add(row["actor"])
+        return found
 
     # -- facts ---------------------------------------------------------------
 
@@ -261,7 +269,15 @@ class Work:
     def _moment(self, role: Role) -> Moment:
         who = self.principal
         if who is not None:
-            return Moment(now=self.now, actor=who.id, actor_name=who.name, role=role, known=self.known, units=who.units)
+            return Moment(
+                now=self.now,
+                actor=who.id,
+                actor_name=who.name,
+                role=role,
+                known=self.known,
+                took=self.took,
+                units=who.units,
+            )
         actor = f"letter:{self.cause.id}" if self.cause else role.value
         return Moment(now=self.now, actor=actor, role=role, known=self.known)
 

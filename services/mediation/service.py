@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Gauge
 from sqlalchemy import func, select
@@ -46,10 +46,11 @@ class MediationService(HandlingService):
     workflow = MEDIATION
     computations = COMPUTATIONS
     counts = figures.counts
+    dated = figures.dated
+    cause = "dispute_type"
     warnings = CAUTIONS
 
     keeps_menu = True
-    menu_elsewhere: ClassVar[Mapping[str, str]] = {"/month": "Figures"}
     menu = (
         ("Mediation agenda", "/agenda", ("handler", "reviewer", "leader")),
         ("Mediation's month", "/month", ("handler", "reviewer", "leader", "inspector")),

@@ -36,7 +36,10 @@ class ReliefService(handling.HandlingService):
     counts = figures.counts
     inner = (*handling.HandlingService.inner, "referrals_left", "recorded_since")
     keeps_menu = True
-    menu = (("Recipients", "/recipients", ("handler", "reviewer", "leader", "inspector")),)
+    menu = (
+        ("Recipients", "/recipients", ("handler", "reviewer", "leader", "inspector")),
+        ("Relief's month", "/month", ("handler", "reviewer", "leader", "inspector")),
+    )
     warnings: ClassVar[tuple[Warns, ...]] = CAUTIONS
 
     @staticmethod

@@ -493,6 +493,7 @@ _PAYMENT = (
             state,
             who=Role.REVIEWER,
             form=schemas.FixedSums,
+            apart=("roster_verified",),
             guards=(rules.sums_have_their_ground,),
             keeps="sums",
             document="fixed_sums",
@@ -522,6 +523,7 @@ _PAYMENT = (
         "paid",
         who=Role.REVIEWER,
         form=schemas.PaymentCheck,
+        apart=("payment_recorded",),
         guards=(
             rules.payments_reach_the_workers,
             rules.nobody_gets_too_much,

@@ -463,6 +463,19 @@ def test_what_a_case_keeps_for_its_procedure_is_on_file_and_not_among_the_facts(
     assert [kept["tree"]["pairs"][0][1]["text"] for kept in found["record"]] == ["否"]
 
 
+def test_a_step_about_nothing_in_the_case_is_left_out_and_one_that_is_refused_says_why() -> None:
+    refused = {"target": "", "form": {}, "allowed": False, "basis": ""}
+    said = [{"zh": "没有查封、扣押的物品", "en": "no things are seized"}]
+    actions = [
+        {**refused, "trigger": "goods_released", "refusals": said, "moot": True},
+        {**refused, "trigger": "concluded", "refusals": said, "moot": False},
+    ]
+
+    found = case_context({**CASE, "actions": actions}, FORMS, terms=terms(), lang="zh")
+
+    assert [one["trigger"] for one in found["refused"]] == ["concluded"]
+
+
 def test_a_promise_on_the_timeline_ends_at_24_as_its_clock_does() -> None:
     assert shown("2026-12-03T15:59:59+00:00", terms(), "zh", "due") == "2026-12-03 24:00"
     assert shown("2026-12-03T15:59:59+00:00", terms(), "zh", "at") == "2026-12-03 23:59"

@@ -285,6 +285,26 @@ def test_who_visited_the_household_does_not_grant_what_it_gets(room: Room) -> No
         room.act("A1", "approved_by_street", form, role=Role.LEADER, person=surveyor)
 
 
+def test_who_says_that_it_is_urgent_pays_no_advance_on_it(room: Room) -> None:
+    take(room, "emergency_assessed")
+    form = form_of(RELIEF.step("emergency", "advance_paid"), room)
+
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", "advance_paid", form, role=Role.LEADER, person=Role.HANDLER)
+    take(room, "advance_paid")
+
+
+@pytest.mark.parametrize("found", ["objection_dismissed", "objection_upheld"])
+def test_who_visited_the_household_finds_on_no_objection(room: Room, found: str) -> None:
+    for trigger in (*APPLY, "opinion_supported", "publicity_started", "objection_raised"):
+        take(room, trigger)
+    form = form_of(RELIEF.step("objecting", found), room)
+
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", found, form, role=Role.REVIEWER, person=Role.HANDLER)
+    room.act("A1", found, form, role=Role.REVIEWER, person="p2")
+
+
 def test_nothing_is_paid_before_it_was_granted(room: Room) -> None:
     for trigger in (*APPLY, "opinion_supported", "publicity_started", "publicity_over"):
         take(room, trigger)

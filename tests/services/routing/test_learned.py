@@ -130,7 +130,7 @@ def test_of_short_letters_a_single_character_is_known_again_beside_other_ones() 
 
 
 def test_of_short_letters_a_pair_of_one_label_alone_speaks_for_it_before_anything_is_learned() -> None:
-    letters = [("漏水", 0), ("漏水", 0), ("烟味", 1), ("烟味", 1)]
+    letters = [([("漏水", 1.0)], 0), ([("漏水", 1.0)], 0), ([("烟味", 1.0)], 1), ([("烟味", 1.0)], 1)]
 
     begun = learned._begun(letters, {"漏水": 1.0, "烟味": 1.0}, 2)
 

@@ -183,6 +183,8 @@ def test_who_records_a_payment_does_not_verify_it(room: Room) -> None:
 
     with pytest.raises(NotPermittedError):
         room.act("A1", "payment_verified", example(schemas.PaymentCheck), role=Role.HANDLER)
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", "payment_verified", example(schemas.PaymentCheck), role=Role.REVIEWER, person="p1")
 
 
 def test_payments_in_parts_add_up(room: Room) -> None:
