@@ -219,7 +219,8 @@ def test_letters_of_every_size_go_out_and_come_in_whole(small: Thing, amqp_url: 
 
     with connect(amqp_url) as connection:
         read_ahead(connection)
-        channel, got = connection.channel(), []
+        channel = connection.channel()
+        got: list[Any] = []
         channel.basic_consume(small.blueprint.mailbox, no_ack=True, callback=got.append)
         while len(got) < len(bodies):
             connection.drain_events(timeout=10)
