@@ -35,7 +35,7 @@ _NUMBERS: Final = re.compile(
     rf"|(?P<phone>{_MOBILE}|{_MOBILE_OTHERWISE}|{_LANDLINE}))(?![0-9])"
 )
 #: What no number is without; far cheaper to look for, and most texts have none.
-_LIKELY: Final = re.compile("[0-9０-９]{3}.{0,2}[0-9０-９]{3}")
+_LIKELY: Final = re.compile("[0-9０-９]{3}.?[0-9０-９]{3}")
 _UNION_PAY: Final = "62"
 _COUNTRY: Final = re.compile(r"^(?:00)?86(?=1[0-9]{10}$)")
 _NOT_DIGITS: Final = re.compile(r"[^0-9Xx]+")
