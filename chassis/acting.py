@@ -93,7 +93,7 @@ def _allowed(work: Work, case: Any) -> list[str]:
     """Name the steps that this person could take instead."""
     if work.principal is None:
         return []
-    offered = actions(case, work.service, work.principal, work.now, known=work.known)
+    offered = actions(case, work.service, work.principal, work.now, known=work.known, took=work.took)
     return [action["trigger"] for action in offered if action["allowed"]]
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.calc import Computation
-    from chassis.figures import Counts
+    from chassis.figures import Counts, Dated
     from chassis.listing import Filter
     from chassis.store import Store
     from chassis.work import Work
@@ -116,6 +116,9 @@ class Blueprint:
     #: What its cases add up to, where the service counts it: the table, the rule, and the end that a case has come to.
     figures: Any = None
     counts: Counts | None = None
+    dated: Dated | None = None
+    #: By which value of a case its month is told apart.
+    cause: str = "category"
     ended_as: Callable[[CaseView], str] = lambda _case: ""
     #: What the service's list of cases may be narrowed by beside what all services have.
     filters: tuple[Filter, ...] = ()
@@ -214,6 +217,8 @@ def read(service: type) -> Blueprint:
         papers=getattr(models, "PAPERS", None),
         figures=getattr(models, "FIGURES", None),
         counts=getattr(service, "counts", None),
+        dated=getattr(service, "dated", None),
+        cause=getattr(service, "cause", "category"),
         ended_as=service.ended_as,  # type: ignore[attr-defined]
         filters=getattr(service, "filters", ()),
         warnings=getattr(service, "warnings", ()),

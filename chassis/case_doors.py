@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint as Routes
@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from chassis import listing, moments, pages, views
 from chassis.access import Principal
 from chassis.acting import Action
+from chassis.cases import takers
 from chassis.forms import parse_form
 from chassis.handling import LET_GO
 from chassis.masking import redact
@@ -61,8 +62,9 @@ def _page_of_cases(who: Principal, query: Mapping[str, str]) -> dict[str, Any]:
         items = [views.summary(case, at.blueprint, now) for case in page.rows]
         if query.get("actions") in ("1", "true"):
             known = cache(lambda: at.blueprint.known(session, now))
+            took = cache(partial(takers, session, at.blueprint.store.timeline))
             for item, case in zip(items, page.rows, strict=True):
-                item["actions"] = views.actions(case, at.blueprint, who, now, known=known)
+                item["actions"] = views.actions(case, at.blueprint, who, now, known=known, took=took)
         if at.blueprint.columns is not None and query.get("columns") in ("1", "true"):
             columns = at.blueprint.columns(session, at.blueprint, [case.id for case in page.rows], pages.terms())
             for item in items:

@@ -6,15 +6,18 @@ import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Index, Integer, String, Text
+from sqlalchemy import Index, Integer, String, Text, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from chassis.store import Json, Moments
 from chassis.wire import dumps
+from chassis.workflow import UNMANNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sqlalchemy import Table
+    from sqlalchemy.orm import Session
     from sqlalchemy.sql.elements import KeyedColumnElement
 
 
@@ -63,6 +66,15 @@ def case_indexes() -> tuple[Index, ...]:
         Index("cases_by_state", "state", "opened_at", "id"),
         Index("cases_by_due", "due_at", "id"),
     )
+
+
+def takers(session: Session, timeline: Table, case_id: str) -> dict[str, set[str]]:
+    """Return who has taken which step of a case: the ids of people, by trigger."""
+    log, found = timeline.c, dict[str, set[str]]()
+    people = select(log.trigger, log.actor).where(log.case_id == case_id, log.role.not_in([*UNMANNED]))
+    for trigger, actor in session.execute(people):
+        found.setdefault(trigger, set()).add(actor)
+    return found
 
 
 def link(chain: str, entry: dict[str, Any]) -> str:

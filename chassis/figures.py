@@ -31,10 +31,10 @@ from chassis import bulk, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
-    from sqlalchemy import MetaData, Select
+    from sqlalchemy import ColumnElement, MetaData, Select
     from sqlalchemy.orm import Session
 
     from chassis.blueprint import Blueprint
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     Counted = Mapping[tuple[str, str], int]
     #: A rule that gives a case's own figures: name, what each is told apart by (or nothing), and amount.
     Counts = Callable[[CaseView], Iterable[tuple[str, str, Decimal | int]]]
+    #: A rule that says on which day which amount came: name of a figure, what it is told apart by, day, and amount.
+    Dated = Callable[[CaseView], Iterable[tuple[str, str, date, Decimal]]]
 
 log = structlog.get_logger(__name__)
 
@@ -217,6 +219,32 @@ def summed(service: Blueprint) -> Select[Any]:
     """Select the sums of all cases, which the index answers alone."""
     kept = service.figures.c
     return select(kept.name, kept.of, func.sum(kept.hundredths)).group_by(kept.name, kept.of)
+
+
+def of_cases(session: Session, service: Blueprint, *conditions: ColumnElement[bool]) -> Counted:
+    """Add up what is kept of some cases, its documents and warnings left out."""
+    kept, case = service.figures.c, service.case
+    asked = select(kept.name, kept.of, func.sum(kept.hundredths)).join(case, case.id == kept.case_id)
+    asked = asked.where(kept.name.not_in(_FOR_EVER), *conditions).group_by(kept.name, kept.of)
+    return {(name, of): int(amount) for name, of, amount in session.execute(asked) if amount}
+
+
+def of_days(
+    session: Session, service: Blueprint, first: date, after: date, *conditions: ColumnElement[bool]
+) -> Counted:
+    """Add up the amounts that came from one day until another, that one left out, in some cases."""
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    if service.dated is None:
+        return found
+    kept, case = service.figures.c, service.case
+    money = [name for name, figure in declared(service.folder).items() if figure.unit]
+    counted = select(kept.case_id).where(kept.name.in_(money))
+    for one in session.scalars(select(case).where(case.id.in_(counted), *conditions)).yield_per(_AT_ONCE):
+        for name, of, day, amount in service.dated(one):
+            if first <= day < after:
+                found[name, of] += int((amount * HUNDREDTHS).to_integral_value())
+        session.expunge(one)
+    return {key: amount for key, amount in found.items() if amount}
 
 
 def sums(session: Session, service: Blueprint) -> Counted:

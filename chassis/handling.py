@@ -175,6 +175,15 @@ class CaseConcluded(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRecounted(Fact):
+    """What a case counts, where no other fact tells it: it was returned or withdrawn, or its figures changed after its end."""
+
+    case_id: str
+    figures: list[dict[str, Any]] = field(default_factory=list)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CasePaused(Fact):
     """The promise to the resident stands still, on the ground of a step, until a time that is foreseen, if any.
 
@@ -614,7 +623,14 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
                 ("adjudication_requested", (a_denial_can_be_disputed, dispute_comes_in_time), dispute),
             )
         ),
-        Step(("return_pending", *active), "return_granted", "returned", who=Role.BUS, change=hear_decision),
+        Step(
+            ("return_pending", *active),
+            "return_granted",
+            "returned",
+            who=Role.BUS,
+            change=hear_decision,
+            tells=(CaseRecounted,),
+        ),
         Step("return_pending", "return_denied", "received", who=Role.BUS, change=hear_decision),
         *(Step(state, "return_denied", state, who=Role.BUS, change=hear_decision) for state in active),
         Step(("returned", "transferred", "withdrawn"), "dispatched_again", "received", who=Role.BUS),
@@ -663,6 +679,7 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
             "withdrawn",
             "withdrawn",
             who=Role.BUS,
+            tells=(CaseRecounted,),
         ),
         Step(
             ready,
@@ -698,10 +715,22 @@ def statutory(work: Work, case: Any) -> list[dict[str, Any]]:
     ]
 
 
+#: The facts that tell what a case counts.
+_COUNTED: Final = (CaseConcluded, CaseTransferred, CaseRecounted)
+
+
+def _told_anew(work: Work, case: Any, decision: Decision) -> tuple[Fact, ...]:
+    """Tell what an ended case counts after a step that has changed it; closing a case changes nothing."""
+    if decision.source not in ("concluded", *ENDS) or decision.step.trigger == "closed":
+        return ()
+    was, now = work.recount(case)
+    return () if was == now else (CaseRecounted(case_id=case.id, figures=now, at=work.now),)
+
+
 def _as_it_stands(fact: Fact, work: Work, case: Any, step: Step) -> Fact:
     """Tell with a fact the clocks that it is about, as the step has left them, and with an end what the case counts."""
-    if isinstance(fact, (CaseConcluded, CaseTransferred)):
-        fact = replace(fact, figures=work.figures_of(case))
+    if isinstance(fact, _COUNTED):
+        fact = replace(fact, figures=work.recount(case)[1])
     if isinstance(fact, (CaseAccepted, CaseProgressed, CaseConcluded)):
         return replace(fact, statutory=statutory(work, case))
     if not isinstance(fact, (CasePaused, CaseResumed)):
@@ -735,7 +764,8 @@ class HandlingService(Service):
             late = promise is not None and work.now > promise.due_at
             if late is not case.details.get("replied_late"):
                 case.details = {**case.details, "replied_late": late}
-        return tuple(_as_it_stands(fact, work, case, decision.step) for fact in decision.facts)
+        told = tuple(_as_it_stands(fact, work, case, decision.step) for fact in decision.facts)
+        return told if any(isinstance(fact, _COUNTED) for fact in told) else (*told, *_told_anew(work, case, decision))
 
     @staticmethod
     def ended_as(case: CaseView) -> str:

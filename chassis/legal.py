@@ -29,7 +29,7 @@ to the time of validity; without `effective_to` a row is valid until further not
     effective_from = 2021-07-15
     # effective_to = 2030-12-31        # optional
     # extend = "30d"                   # optional: the most that it may be extended by, for people
-    # suspends = ["鉴定"]              # optional: what it stands still for, for people
+    # suspends = ["鉴定"]              # optional: what it stands still for; a step's `ground` goes by it, the rest is for people
     # kind = "service"                 # optional: a time that the office has set itself; else "statutory"
     # lapses = true                    # optional: a time that another may use or has to be given; when it is over
                                        # and no step waits for that, it ends, and nobody is late

@@ -100,7 +100,7 @@ def page(
     The details of a case, by far the most of it, are read for its actions only.
     Raises ProblemError when the query makes no sense.
     """
-    limit, sort = _limit(query.get("limit", "50")), _sort(query, workflow)
+    limit, sort = page_size(query.get("limit", "50")), _sort(query, workflow)
     name = sort.removeprefix("-")
     rows, walked = narrowed(session, case, workflow, query, principal, now, filters)
     if name == "due_at":
@@ -245,7 +245,7 @@ def column_page(
     session: Session, rows: Select[Any], moment: Column[Any], key: Column[Any], query: Mapping[str, str]
 ) -> tuple[Sequence[Any], str | None]:
     """Return one page of the rows of a table, the latest first, and the cursor of the next one."""
-    limit = _limit(query.get("limit", "50"))
+    limit = page_size(query.get("limit", "50"))
     if query.get("after"):
         rows = rows.where(beyond(moment, key, query["after"], down=True))
     found = session.execute(rows.order_by(moment.desc(), key.desc()).limit(limit + 1)).all()
@@ -277,7 +277,8 @@ def cursor_at(moment: datetime, last: str) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([moment.isoformat(), last])).decode().rstrip("=")
 
 
-def _limit(text: str) -> int:
+def page_size(text: str) -> int:
+    """Return how many rows a page is asked to hold. Raises ProblemError."""
     if not text.isdecimal() or len(text) > len(str(MOST)) or not 1 <= int(text) <= MOST:
         raise wrong("limit", f"应为 1 到 {MOST} 的整数", f"a whole number from 1 to {MOST}")
     return int(text)

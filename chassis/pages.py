@@ -405,7 +405,7 @@ def case_context(
         "timeline": [_entry(entry, terms, lang) for entry in case.get("timeline", ())],
         "warnings": [{"said": in_lang(one, lang), "basis": law(one["basis"])} for one in case.get("warnings", ())],
         "actions": sorted((one for one in actions if one["allowed"]), key=lambda one: _by_way(one, case, ends)),
-        "refused": [action for action in actions if not action["allowed"]],
+        "refused": [action for action in actions if not action["allowed"] and not action["moot"]],
         "trigger": trigger,
     }
 
@@ -578,6 +578,7 @@ def _action(
         "target": action.get("target") or "",
         "basis": law(action.get("basis") or ""),
         "allowed": bool(action.get("allowed", True)),
+        "moot": bool(action.get("moot")),
         "reasons": [in_lang(refusal, lang) for refusal in action.get("refusals") or ()],
         "fields": fields,
         "has_files": _has_files(fields),

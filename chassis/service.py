@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chassis.blueprint import Before
     from chassis.calc import Computation
     from chassis.facts import Fact
-    from chassis.figures import Counts
+    from chassis.figures import Counts, Dated
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
@@ -92,6 +92,10 @@ class Service:
     warnings: ClassVar[tuple[Warns, ...]] = ()
     #: A pure rule that counts what is on file of a case, by the names of `figures.toml`; see `chassis.figures`.
     counts: ClassVar[Counts | None] = None
+    #: A pure rule that says on which day which of those amounts came, for the month's report.
+    dated: ClassVar[Dated | None] = None
+    #: By which value on file the month's report tells cases apart: a column of the case or one of its details.
+    cause: ClassVar[str] = "category"
 
     @staticmethod
     def known(session: Session, now: datetime) -> Any:

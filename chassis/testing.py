@@ -58,11 +58,11 @@ class Room:
         form: Mapping[str, Any] | None = None,
         *,
         role: Role = Role.HANDLER,
-        person: str = "p1",
+        person: str = "",
     ) -> None:
-        """Take a step as a person, with the raw form as it would be posted."""
+        """Take a step as a person, with the raw form as it would be posted; without one, each role is somebody else's."""
         principal = Principal(
-            id=person,
+            id=person or ("p1" if role is Role.HANDLER else f"p1-{role.value}"),
             name="处办员甲",
             roles=frozenset({role.value}),
             services=frozenset({"*"}),

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from chassis.access import acting_role
+from chassis.cases import takers
 from chassis.clocks import Clock, Light
 from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -94,7 +95,14 @@ def whole(
             }
             for row in timeline
         ],
-        "actions": actions(case, blueprint, principal, now, known=cache(lambda: blueprint.known(session, now))),
+        "actions": actions(
+            case,
+            blueprint,
+            principal,
+            now,
+            known=cache(lambda: blueprint.known(session, now)),
+            took=cache(partial(takers, session, store.timeline)),
+        ),
         **_warnings(case, blueprint, principal, now),
     }
 
@@ -128,7 +136,13 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str
 
 
 def actions(
-    case: Any, blueprint: Blueprint, principal: Principal, now: datetime, *, known: Callable[[], Any]
+    case: Any,
+    blueprint: Blueprint,
+    principal: Principal,
+    now: datetime,
+    *,
+    known: Callable[[], Any],
+    took: Callable[[str], Mapping[str, Collection[str]]],
 ) -> list[dict[str, Any]]:
     """Return the steps out of the case's state that this person's roles may take."""
     workflow = blueprint.workflow
@@ -140,7 +154,13 @@ def actions(
         if role is None:
             continue
         moment = Moment(
-            now=now, actor=principal.id, actor_name=principal.name, role=role, known=known, units=principal.units
+            now=now,
+            actor=principal.id,
+            actor_name=principal.name,
+            role=role,
+            known=known,
+            took=took,
+            units=principal.units,
         )
         refusals = workflow.refusals(case, step, {}, moment)
         found.append(
@@ -151,6 +171,7 @@ def actions(
                 "form": step.form.__name__ if step.form else None,
                 "allowed": not refusals,
                 "refusals": [{"zh": refusal.zh, "en": refusal.en} for refusal in refusals],
+                "moot": any(refusal.moot for refusal in refusals),
                 "basis": step.basis,
             }
         )
@@ -194,6 +215,7 @@ def table(blueprint: Blueprint) -> dict[str, Any]:
                 "expires": step.expires,
                 "since": sorted({name for _, name in step.since}),
                 "basis": step.basis,
+                "apart": list(step.apart),
                 "document": step.document,
             }
             for step in workflow.steps

@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from chassis import bulk, figures, papers
 from chassis import clocks as clocking
 from chassis.access import acting_role
-from chassis.cases import CaseColumns, link
+from chassis.cases import CaseColumns, link, takers
 from chassis.legal import LegalError
 from chassis.running import RunningClocks
 from chassis.wire import MOST_BYTES, Letter, encode, new_id, plain
@@ -75,6 +75,14 @@ class Work:
         if not self._known:
             self._known.append(self.service.known(self.session, self.now))
         return self._known[0]
+
+    def took(self, case_id: str) -> dict[str, set[str]]:
+        """Return who has taken which step of a case: the ids of people, by trigger, this unit's included."""
+        found = takers(self.session, self.service.store.timeline, case_id)
+        for row in self._timeline:
+            if row["case_id"] == case_id and row["role"] not in UNMANNED:
+                found.setdefault(row["trigger"], set()).add(row["actor"])
+        return found
 
     # -- facts ---------------------------------------------------------------
 
@@ -261,7 +269,15 @@ class Work:
     def _moment(self, role: Role) -> Moment:
         who = self.principal
         if who is not None:
-            return Moment(now=self.now, actor=who.id, actor_name=who.name, role=role, known=self.known, units=who.units)
+            return Moment(
+                now=self.now,
+                actor=who.id,
+                actor_name=who.name,
+                role=role,
+                known=self.known,
+                took=self.took,
+                units=who.units,
+            )
         actor = f"letter:{self.cause.id}" if self.cause else role.value
         return Moment(now=self.now, actor=actor, role=role, known=self.known)
 
@@ -289,13 +305,13 @@ class Work:
 
     # -- figures -------------------------------------------------------------
 
-    def figures_of(self, case: Any) -> list[dict[str, Any]]:
-        """Return what a case counts as it is now, the documents of this unit included, as a fact tells it."""
+    def recount(self, case: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return what is kept that a case counts, and what it counts now with this unit's documents, as facts tell it."""
         if self.service.figures is None:
-            return []
+            return [], []
         kept = figures.kept(self.session, self.service, [case.id]).get(case.id, {})
         now = figures.now_of(self.service, case, kept, self._issued().get(case.id, {}), self.now)
-        return figures.told(self.service, now)
+        return figures.told(self.service, kept), figures.told(self.service, now)
 
     def _issued(self) -> Mapping[str, figures.Counted]:
         return figures.issued(self._kept.get(self.service.papers, ()))
@@ -388,9 +404,14 @@ class Work:
             return clock.stop(now)
         if clock.name == step.expires:
             return clock.stop(max(min(now, clock.due_at(self.service.calendar)), clock.started_at))
-        if clock.name in step.suspends:
-            return clock.suspend(max(turned, clock.touched_at))
-        return clock.resume(max(turned, clock.touched_at)) if clock.name in step.resumes else clock
+        at = max(turned, clock.touched_at)
+        if clock.name in step.suspends and self._stands_still(clock, step.ground):
+            return clock.suspend(at, step.ground)
+        return clock.resume(at) if clock.name in (*step.suspends, *step.resumes) else clock
+
+    def _stands_still(self, clock: clocking.Clock, ground: str) -> bool:
+        """Whether a clock stands still for a ground, by its row of the day on which it began."""
+        return not ground or ground in self.service.legal.clock(clock.name, clock.started_at).suspends
 
     # -- recording -----------------------------------------------------------
 

@@ -14,7 +14,7 @@ the JSON API, the pages, the diagram, the permissions and the docs are read off 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -54,10 +54,14 @@ STAGES = ("collect", "analyse", "handle", "feedback")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a guard forbids a step, for a person to read."""
+    """Why a guard forbids a step, for a person to read.
+
+    `moot` says that there is nothing in the case for the step to be about: a page then leaves it out.
+    """
 
     zh: str
     en: str
+    moot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,11 @@ def _nothing() -> None:
     """Know nothing beside the case."""
 
 
+def _nobody(_case_id: str) -> Mapping[str, Collection[str]]:
+    """Know of nobody who took a step before."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """When, by whom and as what a step is taken, and what the service looked up for its rules (`Service.known`)."""
@@ -115,6 +124,8 @@ class Moment:
     role: Role
     #: Gives what the service's rules go by beside the case (`Service.known`); read when a rule asks.
     known: Callable[[], Any] = field(default=_nothing, compare=False)
+    #: Gives who has taken which step of a case so far: the ids of people by trigger; read when a step asks (`Step.apart`).
+    took: Callable[[str], Mapping[str, Collection[str]]] = field(default=_nobody, compare=False)
     #: The units that the actor stands for; `*` for all.
     units: frozenset[str] = frozenset()
 
@@ -138,6 +149,9 @@ class Step:
     its length, where a decision sets it and not the law; false starts nothing, true what the law says.
     `since` pairs a clock that is started, suspended or resumed with the field that holds the day, or the moment, from
     which the law counts that, where it is not when the step is put on record; an empty field is now.
+    `ground` is what the clocks that it suspends would stand still for: one whose row in `legal.toml` does not name it
+    among its `suspends` runs on instead, so that the procedure is the same whatever a place has ruled.
+    `apart` names steps whose takers may not take this one: four eyes, by person, whatever roles one person holds.
     `document` is written by the step; where `document_by` names roles, by theirs only. `basis` is a code from
     `legal.toml`. `repeatable` steps append to a list in `details`.
     """
@@ -148,6 +162,7 @@ class Step:
     who: Role | tuple[Role, ...] = field(kw_only=True)
     form: type[Schema] | None = field(default=None, kw_only=True)
     guards: tuple[Guard, ...] = field(default=(), kw_only=True)
+    apart: tuple[str, ...] = field(default=(), kw_only=True)
     keeps: str | None = field(default=None, kw_only=True)
     repeatable: bool = field(default=False, kw_only=True)
     change: Change | None = field(default=None, kw_only=True)
@@ -157,6 +172,7 @@ class Step:
     since: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     stops: tuple[str, ...] = field(default=(), kw_only=True)
     suspends: tuple[str, ...] = field(default=(), kw_only=True)
+    ground: str = field(default="", kw_only=True)
     resumes: tuple[str, ...] = field(default=(), kw_only=True)
     expires: str | None = field(default=None, kw_only=True)
     document: str | None = field(default=None, kw_only=True)
@@ -239,6 +255,19 @@ class _After:
     place: str = ""
 
 
+def _four_eyes(case: CaseView, step: Step, moment: Moment) -> Refusal | None:
+    """Refuse a step to who has taken one of those that it is kept apart from."""
+    if not step.apart or moment.role in UNMANNED:
+        return None
+    took = moment.took(case.id)
+    if not any(moment.actor in took.get(trigger, ()) for trigger in step.apart):
+        return None
+    return Refusal(
+        "这一步须由另一人办理：您已经办过本案的前一环节，同一人即使持有两种角色也不能自办自审",
+        "another person takes this step: you took the one before that it checks, in whatever role",
+    )
+
+
 class Workflow:
     """A whole procedure. Raises ValueError when its table contradicts itself.
 
@@ -283,6 +312,10 @@ class Workflow:
         if unknown:
             message = f"{self.name}: unknown states or stages: {', '.join(unknown)}"
             raise ValueError(message)
+        apart = {other for step in self.steps for other in step.apart}
+        if nowhere := sorted(apart - {step.trigger for step in self.steps}):
+            message = f"{self.name}: kept apart from steps that are none: {', '.join(nowhere)}"
+            raise ValueError(message)
         lost = sorted({*self.states} - self.reachable())
         if lost:
             message = f"{self.name}: no way leads to {', '.join(lost)}"
@@ -318,7 +351,7 @@ class Workflow:
 
     def refusals(self, case: CaseView, step: Step, form: Values, moment: Moment) -> tuple[Refusal, ...]:
         """Return the reasons that the step's guards give against it."""
-        said = (guard(case, form, moment) for guard in step.guards)
+        said = (_four_eyes(case, step, moment), *(guard(case, form, moment) for guard in step.guards))
         return tuple(refusal for refusal in said if refusal is not None)
 
     def decide(self, case: CaseView, trigger: str, form: Values | None = None, *, moment: Moment) -> Decision:

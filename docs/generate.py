@@ -155,7 +155,8 @@ def _said(step: Step) -> tuple[str, ...]:
         *([f"when {step.expires} has run out"] if step.expires else []),
     ]
     return (
-        ", ".join(role.value for role in step.roles),
+        ", ".join(role.value for role in step.roles)
+        + (f"; not who took {', '.join(f'`{other}`' for other in step.apart)}" if step.apart else ""),
         step.form.__name__ if step.form else "",
         ", ".join(guard.__name__ for guard in step.guards),
         ", ".join(clocks),

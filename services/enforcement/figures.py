@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from services.enforcement import rules
+from services.enforcement import costs, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +33,37 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     if kept.get("decided_penalty"):
         yield "decisions", kept["decided_penalty"], 1
         yield "fines_imposed", "", Decimal(kept.get("fine") or 0)
-    yield "fines_collected", "", Decimal(kept.get("paid") or 0)
+    yield "fines_collected", "", Decimal(kept.get("paid") or 0) + rules.paid_in_parts(case)
+    yield "late_fines", "", _late(case)
+    yield "costs_claimed", "", costs.claimed(case)
+    yield "costs_recovered", "", costs.received(case)
     yield "refunds_due", "", Decimal(kept.get("refund_due") or 0)
+
+
+def _late(case: CaseView) -> Decimal:
+    """Return what of that was added for being late: what stays paid above the fine."""
+    kept = case.details
+    stays = Decimal(kept.get("paid") or 0) - Decimal(kept.get("refund_due") or 0)
+    return max(stays - Decimal(kept.get("fine") or 0), Decimal(0)) if kept.get("decided_penalty") else Decimal(0)
+
+
+def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:
+    """Say on which day a fine was imposed and paid, what of it was for being late, and so of the costs beside it."""
+    kept = case.details
+    if kept.get("decided_penalty") and (decided := rules.known_day(case, "decided_on")):
+        yield "fines_imposed", "", decided, Decimal(kept.get("fine") or 0)
+    rows = [(date.fromisoformat(row["paid_on"]), Decimal(row["amount"])) for row in kept.get("payments") or ()]
+    paid_on = rules.known_day(case, "paid_on")
+    # Before payments were kept one by one, what was paid stood under its last day.
+    unlisted = Decimal(kept.get("paid") or 0) + rules.paid_in_parts(case) - sum((paid for _, paid in rows), Decimal(0))
+    for day, amount in (*rows, *([(paid_on, unlisted)] if paid_on else [])):
+        yield "fines_collected", "", day, amount
+    if paid_on:
+        yield "late_fines", "", paid_on, _late(case)
+    if done := rules.known_day(case, "substitute_done_on"):
+        yield "costs_claimed", "", done, costs.claimed(case)
+    for day, amount in costs.parts(case):
+        yield "costs_recovered", "", day, amount
 
 
 def _corrections(case: CaseView) -> Iterator[tuple[str, str, int]]:

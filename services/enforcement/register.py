@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import distinct, func, select
 
 from chassis.workcalendar import local_date
-from services.enforcement.models import Case
+from services.enforcement.models import STORE, Case
 from services.enforcement.rules import Earlier
 
 if TYPE_CHECKING:
@@ -24,9 +24,16 @@ _CALLER_DAYS: Final = 90
 _AT_MOST: Final = 50
 
 
-def _fined_on(details: Mapping[str, Any]) -> date | None:
-    day = details.get("decided_on") if details.get("decided_penalty") == "fine" else None
-    return date.fromisoformat(str(day)) if day else None
+_DECISIONS: Final = ("penalised", "fined_on_the_spot")
+
+
+def _penalty(details: Mapping[str, Any]) -> str:
+    """Return the penalty that stands; what was decided before that was kept by itself is read off its form."""
+    if "decided_penalty" in details:
+        return str(details["decided_penalty"] or "")
+    if details.get("decision_revoked"):
+        return ""
+    return next((str(form.get("penalty") or "fine") for name in _DECISIONS if (form := details.get(name))), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +46,32 @@ class Register:
     def of_party(self, case_id: str, suspect: str) -> tuple[Earlier, ...]:
         """Return the party's other cases of the last two years, the newest first."""
         rows = self.session.execute(
-            select(Case.number, Case.act, Case.ended_at, Case.details)
+            select(Case.id, Case.number, Case.act, Case.ended_at, Case.details)
             .where(Case.suspect == suspect, Case.id != case_id, Case.opened_at >= self.now - timedelta(_PARTY_DAYS))
             .order_by(Case.opened_at.desc())
             .limit(_AT_MOST)
-        )
+        ).all()
+        fined = [row for row in rows if _penalty(row.details) == "fine"]
+        undated = self._decided([row.id for row in fined if not row.details.get("decided_on")])
+        days = {row.id: undated.get(row.id) or date.fromisoformat(row.details["decided_on"]) for row in fined}
         return tuple(
             Earlier(
                 number=row.number,
-                act=row.act,
-                penalised=bool(row.details.get("decided_penalty")),
-                fined_on=_fined_on(row.details),
+                act=(row.details.get("filed") or {}).get("act") or row.act,
+                penalised=bool(_penalty(row.details)),
+                fined_on=days.get(row.id),
                 ended_on=local_date(row.ended_at) if row.ended_at else None,
             )
             for row in rows
         )
+
+    def _decided(self, case_ids: list[str]) -> dict[str, date]:
+        """Return, of cases from before the day of a decision was kept, the day on which it was put on record."""
+        if not case_ids:
+            return {}
+        log = STORE.timeline.c
+        asked = select(log.case_id, func.max(log.at)).where(log.case_id.in_(case_ids), log.trigger.in_(_DECISIONS))
+        return {case_id: local_date(at) for case_id, at in self.session.execute(asked.group_by(log.case_id))}
 
     def other_shops_of_caller(self, case_id: str, suspect: str) -> int:
         """Count the other parties that the case's petitioner has complained about in the last ninety days."""

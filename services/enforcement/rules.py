@@ -505,10 +505,10 @@ def give_back(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
 
 def begin_exclusion(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep since when, until when at most, and for what, the ninety days stand still."""
-    today = local_date(moment.now)
+    begun = day_of(form, "begun_on", moment)
     return {
-        "excluded_since": today,
-        "excluded_until": today + timedelta(days=form["days"]),
+        "excluded_since": begun,
+        "excluded_until": begun + timedelta(days=form["days"]),
         "excluded_for": form["kind"],
     }
 
@@ -555,6 +555,7 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "decided_penalty": form["penalty"],
         "paid": Decimal(0),
         "parts": [],
+        "payments": [],
         "refund_due": Decimal(0),
         "decided_on": day_of(form, "decided_on", moment),
         "served_on": "",
@@ -627,6 +628,7 @@ def note_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
         "paid": paid,
         "refund_due": max(paid - Decimal(case.details.get("fine", "0")) - added(case, day), Decimal(0)),
         "parts": [],
+        "payments": [*case.details.get("payments", ()), {"paid_on": day, "amount": paid_in(case, form, moment)}],
         "paid_on": day,
         "collected": form["way"] == "on_the_spot",
     }
@@ -692,11 +694,16 @@ def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     }
 
 
-def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def note_refund(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep what is still to be given back, and what stays paid."""
     due = Decimal(case.details["refund_due"])
     given = due if form["amount"] is None else form["amount"]
-    return {"refund_due": due - given, "paid": Decimal(case.details["paid"]) - given}
+    row = {"paid_on": local_date(moment.now), "amount": -given}
+    return {
+        "refund_due": due - given,
+        "paid": Decimal(case.details["paid"]) - given,
+        "payments": [*case.details.get("payments", ()), row],
+    }
 
 
 def name_authority(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -901,7 +908,7 @@ def something_is_seized(case: CaseView, _form: Values, _moment: Moment) -> Refus
     """Refuse to decide on things seized where there are none."""
     if case.details.get("goods_are_seized"):
         return None
-    return Refusal("没有查封、扣押的物品", "no things are seized")
+    return Refusal("没有查封、扣押的物品", "no things are seized", moot=True)
 
 
 def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
@@ -929,7 +936,7 @@ def something_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refus
     """Refuse the result of a test that nobody has begun."""
     if case.details.get("testing_since"):
         return None
-    return Refusal("没有正在检测鉴定的物品", "nothing is being tested")
+    return Refusal("没有正在检测鉴定的物品", "nothing is being tested", moot=True)
 
 
 def nothing_is_excluded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -945,7 +952,7 @@ def something_is_excluded(case: CaseView, _form: Values, _moment: Moment) -> Ref
     """Refuse to let run again what runs."""
     if case.details.get("excluded_since"):
         return None
-    return Refusal("办案期限没有在扣除", "the ninety days are running")
+    return Refusal("办案期限没有在扣除", "the ninety days are running", moot=True)
 
 
 def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -955,6 +962,33 @@ def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> R
     return Refusal(
         "当事人没有要求听证，不得以听证为由扣除期限", "nobody has asked for a hearing: its time can't be excluded"
     )
+
+
+def exclusion_begins_within_the_ninety_days(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse time that begins before it may: no day is left out twice, none after the ninety days; a day past has its reason."""
+    if not form:
+        return None
+    day, filed = day_of(form, "begun_on", moment), known_day(case, "filed_on")
+    spans = [
+        (date.fromisoformat(str(row["since"])), date.fromisoformat(str(row["until"])))
+        for row in case.details.get("exclusions", ())
+        if row["since"] and row["until"]
+    ]
+    if spans and day < spans[-1][1]:
+        return Refusal(
+            f"{spans[-1][1]} 以前的时间已经扣除过，不得重复扣除",
+            f"time until {spans[-1][1]} was left out already: no day counts twice",
+        )
+    if filed is not None:
+        ends = until("penalty_decision", filed) + sum((last - first for first, last in spans), timedelta())
+        if day > ends:
+            return Refusal(f"九十日已于 {ends} 届满，不能再扣除", f"the ninety days were over on {ends}")
+    if day < local_date(moment.now) and not form["backdated_because"].strip():
+        return Refusal(
+            "扣除从事由发生之日起算、事后报批的，须写明补报理由",
+            "time left out from an earlier day is approved late: say why",
+        )
+    return None
 
 
 def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1002,7 +1036,7 @@ def refund_is_owed(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     due = Decimal(case.details.get("refund_due") or "0")
     if due and (not form or form["amount"] is None or form["amount"] <= due):
         return None
-    return Refusal(f"应退还 {due} 元，不得多退", f"{due} yuan are to be given back, no more")
+    return Refusal(f"应退还 {due} 元，不得多退", f"{due} yuan are to be given back, no more", moot=not due)
 
 
 def nothing_is_to_be_refunded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1097,7 +1131,9 @@ def it_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     """Refuse to do for a party what nobody has decided on, or earlier than decided (行政强制法 51)."""
     planned = case.details.get("substitute_at")
     if not planned:
-        return Refusal("代履行前应当送达代履行决定书", "it takes a decision, served before")
+        # Before there is an order this is about what must be cleared at once, which is rare.
+        at_once = case.state == "inspected"
+        return Refusal("代履行前应当送达代履行决定书", "it takes a decision, served before", moot=at_once)
     if not form or local_date(form["done_at"] or moment.now) >= local_date(datetime.fromisoformat(str(planned))):
         return None
     return Refusal(f"不得早于决定书载明的时间（{planned}）", f"no earlier than was decided: {planned}")
@@ -1122,7 +1158,7 @@ def something_is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal
     """Refuse to decide on evidence where none is held."""
     if case.details.get("evidence_is_held"):
         return None
-    return Refusal("没有先行登记保存的证据", "no evidence is held")
+    return Refusal("没有先行登记保存的证据", "no evidence is held", moot=True)
 
 
 def hearing_right_is_told(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -1190,7 +1226,7 @@ def the_court_refused_lately(case: CaseView, form: Values, moment: Moment) -> Re
     """Refuse to ask the higher court where no court has refused, after fifteen days, or again (行政强制法 56, 58)."""
     last_day = known_day(case, "objection_until")
     if not case.details.get("refused_by_court") or last_day is None:
-        return Refusal("法院没有不予受理或者不予执行的裁定", "no court has refused")
+        return Refusal("法院没有不予受理或者不予执行的裁定", "no court has refused", moot=True)
     if case.details.get("objected_on"):
         return Refusal("已经向上一级法院申请过复议", "the higher court was asked already")
     if form and day_of(form, "objected_on", moment) > last_day:
@@ -1202,7 +1238,7 @@ def is_reconsidered(case: CaseView, _form: Values, _moment: Moment) -> Refusal |
     """Refuse more time to review for who does not reconsider (行政复议法 62)."""
     if case.details.get("reviewed_at_length"):
         return None
-    return Refusal("没有可以延长的复议审理期限", "no reconsideration runs that can be prolonged")
+    return Refusal("没有可以延长的复议审理期限", "no reconsideration runs that can be prolonged", moot=True)
 
 
 def hearing_was_offered(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1281,7 +1317,12 @@ def electronic_service_is_agreed(_case: CaseView, form: Values, _moment: Moment)
 def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Add a part to what was paid of a fine."""
     day = day_of(form, "paid_on", moment)
-    return {"paid_on": day, "parts": [*case.details.get("parts", ()), {"paid_on": day, "amount": form["amount"]}]}
+    row = {"paid_on": day, "amount": form["amount"]}
+    return {
+        "paid_on": day,
+        "parts": [*case.details.get("parts", ()), row],
+        "payments": [*case.details.get("payments", ()), row],
+    }
 
 
 def a_part_is_less_than_the_whole(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1334,7 +1375,7 @@ def decided_on_the_spot(case: CaseView, _form: Values, _moment: Moment) -> Refus
     """Refuse to file with the body what was not decided on the spot, or is filed."""
     if case.details.get("decided_on_the_spot") and not case.details.get("spot_filed_on"):
         return None
-    return Refusal("没有待备案的当场处罚决定", "no decision made on the spot waits to be filed")
+    return Refusal("没有待备案的当场处罚决定", "no decision made on the spot waits to be filed", moot=True)
 
 
 def spot_decision_is_filed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1348,14 +1389,16 @@ def something_is_collected(case: CaseView, _form: Values, _moment: Moment) -> Re
     """Refuse to hand in what nobody has collected, or what was handed in."""
     if case.details.get("collected") and not case.details.get("handed_in_on"):
         return None
-    return Refusal("没有待上交的当场收缴罚款", "no fine that officers have collected waits to be handed in")
+    return Refusal("没有待上交的当场收缴罚款", "no fine that officers have collected waits to be handed in", moot=True)
 
 
 def something_is_handed_in(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to pay in at the bank what was not handed in, or was paid in."""
     if case.details.get("handed_in_on") and not case.details.get("banked_on"):
         return None
-    return Refusal("没有待缴付银行的当场收缴罚款", "no fine that was handed in waits to be paid in at the bank")
+    return Refusal(
+        "没有待缴付银行的当场收缴罚款", "no fine that was handed in waits to be paid in at the bank", moot=True
+    )
 
 
 def collected_fine_is_banked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import FormSchema
-from services.enforcement import rules
+from services.enforcement import costs, rules
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
 
 EVIDENCE_KINDS = (
@@ -366,6 +366,12 @@ class Exclusion(FormSchema):
     """For what and for how long the ninety days stand still, and which rule of the department allows that (扣除办案期限)."""
 
     kind = choice(tuple(LIMITS.excluded), "appraisal")
+    begun_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "The day of what it is for, such as of sending to a test; empty: today"},
+    )
+    backdated_because = maybe(most=500)
     days = fields.Integer(required=True, validate=validate.Range(1, 180), metadata={"example": 30})
     rule = text("本部门行政处罚程序规定有关扣除办案期限的条款", least=5, most=300)
     reason = text("委托检测机构检测，等待检测报告", least=5)
@@ -755,6 +761,17 @@ class SubstituteDecision(FormSchema):
     performer = text("示例保洁公司", most=120)
     performer_is_disinterested = confirmed()
     immediate = ticked()
+    cleared = fields.String(
+        load_default="",
+        validate=validate.OneOf(costs.CLEARED),
+        metadata={"example": "", "help": "Only where it is cleared at once"},
+    )
+    cleared_from = fields.String(
+        load_default="",
+        validate=validate.OneOf(costs.PLACES),
+        metadata={"example": "", "help": "Only where it is cleared at once"},
+    )
+    party_cannot = ticked()
     urgent = ticked()
     reconsideration_body = text("区人民政府", most=120)
     court = text("区人民法院", most=120)
@@ -772,8 +789,96 @@ class SubstituteRecord(FormSchema):
     result = text("已全部清运，恢复原状", least=2, most=3000)
     cost = money("780.00")
     signed_by = choice(("party", "witness"))
+    party_absent = ticked()
     no_force_no_threat = confirmed()
     no_supply_was_cut_off = confirmed()
+
+
+class AbsentNotice(FormSchema):
+    """What the party is told that was absent when it was cleared at once (事后通知; 行政强制法 52)."""
+
+    party_told_on = day_if_not_today()
+    notice_no = text("滨彭综执代通字〔2026〕第1号", most=60)
+    recipient = text("店主甲", most=120, personal=True)
+    way = choice(("direct", "left", "mail", "electronic", "announcement"))
+    content = text("已于当日清除公共场所遗洒物，物品去向、费用和后续处理见本通知", least=5)
+
+
+class CostDemand(FormSchema):
+    """By when the party pays what it has cost, and where that may be contested (缴纳代履行费用通知; 行政强制法 51)."""
+
+    cost_demanded_on = day_if_not_today()
+    demand_no = text("滨彭综执代费字〔2026〕第1号", most=60)
+    recipient = text("店主甲", most=120, personal=True)
+    days = fields.Integer(required=True, validate=validate.Range(1, 60), metadata={"example": 15})
+    made_up_of = text("人工三人次、车辆一台次、清运处置费", most=1000)
+    over_budget_because = maybe(most=1000)
+    way = text("到指定银行缴纳", most=200)
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
+    rights_told = confirmed()
+
+
+class CostPayment(FormSchema):
+    """That the rest of the costs was paid; no late fine is added to them."""
+
+    paid_on = day_if_not_today()
+    amount = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=2,
+        validate=validate.Range(min=Decimal("0.01"), max=Decimal(100_000_000)),
+        metadata={"example": None, "help": "Leave empty if all that is open was paid"},
+    )
+    way = choice(("bank", "electronic", "court"))
+    receipt_no = text("票据2026-0003", most=60)
+
+
+class CostUrging(FormSchema):
+    """The last word before a court is asked for the costs: time, way, amount, rights (催告书; 行政强制法 35, 54)."""
+
+    cost_urged_on = day_if_not_today()
+    demand_no = text("滨彭综执代费催字〔2026〕第1号", most=60)
+    recipient = text("店主甲", most=120, personal=True)
+    way = text("到指定银行缴纳", most=200)
+    rights_told = confirmed()
+
+
+class CostCourt(FormSchema):
+    """What the court is asked for the costs, with the papers that it wants (行政强制法 53, 55)."""
+
+    cost_applied_on = day_if_not_today()
+    court = text("区人民法院", most=120)
+    application_no = text("滨彭综执代费申字〔2026〕第1号", most=60)
+    not_contested = confirmed()
+    papers_complete = confirmed()
+    signed_by_leader = confirmed()
+
+
+class CostRuling(FormSchema):
+    """What the court has ruled on the costs."""
+
+    received_on = day_if_not_today()
+    ruled = choice(("court_granted", "court_refused", "court_ended"))
+    ruling_no = text("行审2026-2", most=60)
+    result = text("准予强制执行", most=2000)
+
+
+class CostChanged(FormSchema):
+    """What a reconsideration or a judgment has left of the costs; nought where it revoked them."""
+
+    received_on = day_if_not_today()
+    amount = money("500.00")
+    reference_no = text("复议决定2026-2", most=60)
+    result = text("费用变更为500元", most=2000)
+    refund_receipt_no = maybe(most=60)
+
+
+class CostWriteOff(FormSchema):
+    """Why no more of the costs is collected."""
+
+    ground = choice(costs.GROUNDS, "no_property")
+    reason = text("当事人下落不明，经核查无可供执行的财产", least=5)
 
 
 class Persuasion(FormSchema):

@@ -16,7 +16,7 @@ from chassis.service import chore, reads
 from chassis.work import Work
 from chassis.workcalendar import local_date
 from chassis.workflow import Role
-from services.enforcement import figures, rules
+from services.enforcement import costs, figures, rules
 from services.enforcement.calc import COMPUTATIONS
 from services.enforcement.cautions import CAUTIONS
 from services.enforcement.models import Case
@@ -50,6 +50,8 @@ class EnforcementService(handling.HandlingService):
     workflow = ENFORCEMENT
     computations = COMPUTATIONS
     counts = figures.counts
+    dated = figures.dated
+    cause = "act"
     warnings = CAUTIONS
 
     keeps_menu = True
@@ -94,8 +96,9 @@ class EnforcementService(handling.HandlingService):
 
     @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="enforcement")
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
-        """End a case that is not filed yet when the resident takes the appeal back."""
-        self.recall(work, recalled)
+        """End a case that is not filed yet, and in which nobody owes any costs, when the resident takes the appeal back."""
+        if costs.is_settled(handling.addressed(work)):
+            self.recall(work, recalled)
 
     @reads("routing.appeal_urged.v1", handling.Urged, mechanism="enforcement")
     @reads("routing.card_issued.v1", handling.Urged, mechanism="enforcement")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis import handling
 from chassis.workflow import Role, Step, Workflow
-from services.enforcement import facts, rules, schemas
+from services.enforcement import costs, facts, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +88,8 @@ COURT = ("court_acceptance", "court_ruling", "court_followup", "court_objection"
 COLLECTING = ("payment", "instalment", "suit_after_review", "demand", "court_window", *COURT, *CONTEST)
 #: Where a penalty that was decided may lie.
 DECIDED = (*PAYABLE, "performed", "paid_contested", "settled", "revoked")
+#: The clocks of the costs of what was done for the party.
+COST_CLOCKS = ("cost_payment", "cost_remedies", "cost_window", "cost_urging", "cost_followup")
 #: From the filing to the decision: here the ninety days run.
 COUNTED = (
     "investigating",
@@ -248,33 +250,51 @@ _CORRECTING = (
         expires="substitute_demand",
         basis="行政强制法-51",
     ),
-    Step(
-        "uncorrected",
-        "substitute_decided",
-        "uncorrected",
-        who=Role.LEADER,
-        form=schemas.SubstituteDecision,
-        guards=(rules.it_was_demanded_three_days_before, rules.not_at_rest("planned_at")),
-        change=rules.note_substitute,
-        document="substitute_decision",
-        basis="行政强制法-50",
-    ),
-    Step(
-        "uncorrected",
-        "substitute_performed",
-        "settled",
-        who=Role.HANDLER,
-        form=schemas.SubstituteRecord,
-        guards=(
-            rules.officers_are_certified,
-            rules.it_was_decided,
-            rules.not_at_rest("done_at"),
-            rules.dated("done_at"),
-        ),
-        stops=("substitute_demand",),
-        tells=(facts.CorrectionFound,),
-        document="substitute_record",
-        basis="行政强制法-51",
+    # What must be cleared at once is cleared before there is any order; then the matter goes on (行政强制法 52).
+    *(
+        step
+        for state, target in (("inspected", "inspected"), ("uncorrected", "settled"))
+        for step in (
+            Step(
+                state,
+                "substitute_decided",
+                state,
+                who=Role.LEADER,
+                form=schemas.SubstituteDecision,
+                guards=(
+                    costs.costs_are_settled,
+                    costs.the_absent_party_was_told,
+                    costs.at_once_is_lawful,
+                    rules.it_was_demanded_three_days_before,
+                    rules.not_at_rest("planned_at"),
+                ),
+                change=rules.note_substitute,
+                document="substitute_decision",
+                basis="行政强制法-50",
+            ),
+            Step(
+                state,
+                "substitute_performed",
+                target,
+                who=Role.HANDLER,
+                form=schemas.SubstituteRecord,
+                guards=(
+                    rules.officers_are_certified,
+                    rules.it_was_decided,
+                    rules.not_at_rest("done_at"),
+                    rules.dated("done_at"),
+                    costs.who_signed_was_there,
+                ),
+                change=costs.note_performance,
+                stops=("substitute_demand",),
+                starts=("absent_notice",),
+                lasts=(("absent_notice", "party_untold"),),
+                since=(("absent_notice", "substitute_done_on"),),
+                tells=(facts.CorrectionFound,) if target == "settled" else (),
+                document="substitute_record",
+                basis="行政强制法-51",
+            ),
+        )
     ),
     Step(
         "corrected",
@@ -323,12 +343,18 @@ _INVESTIGATING = (
                 state,
                 who=Role.LEADER,
                 form=schemas.Exclusion,
-                guards=(rules.nothing_is_excluded, rules.exclusion_has_its_reason),
+                guards=(
+                    rules.nothing_is_excluded,
+                    rules.exclusion_has_its_reason,
+                    rules.dated("begun_on", "filed_on"),
+                    rules.exclusion_begins_within_the_ninety_days,
+                ),
                 change=rules.begin_exclusion,
                 repeatable=True,
                 suspends=("penalty_decision",),
                 starts=("exclusion",),
                 lasts=(("exclusion", "days"),),
+                since=(("penalty_decision", "begun_on"), ("exclusion", "begun_on")),
                 document="exclusion_approval",
                 basis="行政处罚法-60",
             ),
@@ -561,6 +587,7 @@ _DEFENCE = (
                 state,
                 who=Role.REVIEWER,
                 form=schemas.StatementReview,
+                apart=("statement_made",),
                 repeatable=True,
                 basis="行政处罚法-45",
             ),
@@ -678,6 +705,7 @@ _DECIDING = (
             rules.dated("decided_on", "noticed_on", "waived_on", "held_on"),
             rules.the_party_had_its_time,
         ),
+        apart=("legal_review_passed",),
         change=rules.set_fine,
         starts=("serving",),
         since=(("serving", "decided_on"),),
@@ -1178,6 +1206,169 @@ _COLLECTING = (
         document="recheck_record",
     ),
 )
+_COSTS = tuple(
+    step
+    for state in HANDLING
+    for step in (
+        Step(
+            state,
+            "absent_party_told",
+            state,
+            who=Role.HANDLER,
+            form=schemas.AbsentNotice,
+            guards=(costs.somebody_is_untold, rules.dated("party_told_on", "substitute_done_on")),
+            change=costs.note_told,
+            stops=("absent_notice",),
+            document="absent_notice",
+            basis="行政强制法-52",
+        ),
+        Step(
+            state,
+            "cost_demanded",
+            state,
+            who=Role.HANDLER,
+            form=schemas.CostDemand,
+            guards=(
+                costs.costs_are_open,
+                costs.costs_are_demanded_once,
+                costs.the_absent_party_was_told,
+                costs.more_than_estimated_is_explained,
+                rules.dated("cost_demanded_on", "substitute_done_on"),
+            ),
+            change=costs.note_demand,
+            starts=("cost_payment", "cost_remedies"),
+            lasts=(("cost_payment", "days"),),
+            since=(("cost_payment", "cost_demanded_on"), ("cost_remedies", "cost_demanded_on")),
+            document="cost_demand",
+            basis="行政强制法-51",
+        ),
+        Step(
+            state,
+            "cost_part_paid",
+            state,
+            who=Role.HANDLER,
+            form=schemas.PartPayment,
+            guards=(costs.costs_are_demanded, costs.a_part_is_less, rules.dated("paid_on", "substitute_done_on")),
+            change=costs.note_part,
+            repeatable=True,
+            basis="行政强制法-51",
+        ),
+        Step(
+            state,
+            "cost_paid",
+            state,
+            who=Role.HANDLER,
+            form=schemas.CostPayment,
+            guards=(costs.costs_are_open, costs.all_is_paid, rules.dated("paid_on", "substitute_done_on")),
+            change=costs.note_part,
+            stops=COST_CLOCKS,
+            basis="行政强制法-51",
+        ),
+        Step(state, "cost_payment_expired", state, who=Role.CLOCK, expires="cost_payment", basis="行政强制法-51"),
+        Step(
+            state,
+            "cost_remedies_over",
+            state,
+            who=Role.CLOCK,
+            expires="cost_remedies",
+            change=costs.open_window,
+            starts=("cost_window",),
+            since=(("cost_window", "cost_window_from"),),
+            basis="行政强制法-53",
+        ),
+        Step(
+            state,
+            "cost_urged",
+            state,
+            who=Role.HANDLER,
+            form=schemas.CostUrging,
+            guards=(
+                costs.costs_are_demanded,
+                costs.payment_is_late,
+                rules.dated("cost_urged_on", "cost_demanded_on"),
+            ),
+            change=costs.note_urging,
+            starts=("cost_urging",),
+            since=(("cost_urging", "cost_urged_on"),),
+            document="cost_reminder",
+            basis="行政强制法-54",
+        ),
+        Step(state, "cost_urging_over", state, who=Role.CLOCK, expires="cost_urging", basis="行政强制法-54"),
+        Step(
+            state,
+            "cost_window_closed",
+            state,
+            who=Role.CLOCK,
+            expires="cost_window",
+            change=costs.close_window,
+            basis="行政强制法-53",
+        ),
+        Step(
+            state,
+            "cost_court_applied",
+            state,
+            who=Role.LEADER,
+            form=schemas.CostCourt,
+            guards=(
+                costs.costs_are_demanded,
+                costs.court_may_be_asked,
+                rules.dated("cost_applied_on", "cost_urged_on"),
+            ),
+            apart=("cost_urged",),
+            change=rules.on("cost_applied_on"),
+            stops=("cost_window",),
+            starts=("cost_followup",),
+            document="cost_court_application",
+            basis="行政强制法-54",
+        ),
+        Step(
+            state,
+            "cost_court_followed_up",
+            state,
+            who=Role.CLOCK,
+            expires="cost_followup",
+            starts=("cost_followup",),
+        ),
+        Step(
+            state,
+            "cost_court_ruled",
+            state,
+            who=Role.HANDLER,
+            form=schemas.CostRuling,
+            guards=(costs.a_court_was_asked, rules.dated("received_on", "cost_applied_on")),
+            change=costs.note_ruling,
+            repeatable=True,
+            basis="行政强制法-57",
+        ),
+        Step(
+            state,
+            "cost_changed",
+            state,
+            who=Role.HANDLER,
+            form=schemas.CostChanged,
+            guards=(
+                costs.something_was_demanded,
+                costs.a_change_is_less,
+                rules.dated("received_on", "cost_demanded_on"),
+            ),
+            change=costs.note_change,
+            repeatable=True,
+            basis="行政强制法-51",
+        ),
+        Step(
+            state,
+            "cost_written_off",
+            state,
+            who=Role.LEADER,
+            form=schemas.CostWriteOff,
+            guards=(costs.costs_are_open, costs.ground_fits),
+            apart=("cost_demanded",),
+            change=costs.note_write_off,
+            keeps="cost_write_off",
+            stops=COST_CLOCKS,
+        ),
+    )
+)
 _ELSEWHERE = (
     Step(
         ("inspected", "uncorrected", "investigating", "reported", "to_decide"),
@@ -1229,7 +1420,10 @@ def _adapted(step: Step) -> Step:
     """
     match step.trigger:
         case "withdrawn" | "transferred":
-            return replace(step, source=tuple(state for state in step.sources if state in {"received", *UNFILED}))
+            unfiled = tuple(state for state in step.sources if state in {"received", *UNFILED})
+            # A letter that takes the appeal back is not heard where these forbid to go on (`on_appeal_recalled`).
+            owed = (costs.the_absent_party_was_told, costs.costs_are_settled) if step.trigger == "transferred" else ()
+            return replace(step, source=unfiled, guards=(*step.guards, *owed))
         case "case_accepted":
             keep = step.change
 
@@ -1254,24 +1448,34 @@ def _adapted(step: Step) -> Step:
                     rules.nothing_is_to_be_refunded,
                     rules.spot_decision_is_filed,
                     rules.collected_fine_is_banked,
+                    costs.the_absent_party_was_told,
+                    costs.costs_are_settled,
                 ),
-                stops=(*step.stops, "complaint_answer", *REMEDIES),
+                stops=(*step.stops, "complaint_answer", *REMEDIES, *COST_CLOCKS),
                 document="closing_approval",
             )
         case _:
             return step
 
 
+#: Who has done these does not approve or review what comes of them (行政处罚法 57, 58, 64).
+INVESTIGATED = ("inspected", "questioned", "found_corrected", "found_uncorrected", "investigation_closed")
+
+
+def _approved_by_another(step: Step) -> Step:
+    """Return a step as it is; what a leader approves or a reviewer reviews is another's than the investigator's."""
+    if step.who in (Role.LEADER, Role.REVIEWER):
+        return replace(step, apart=(*INVESTIGATED, *step.apart))
+    return step
+
+
 ENFORCEMENT = Workflow(
     "enforcement",
     *(_adapted(step) for step in handling.shared_steps(first="clue", open_states=HANDLING, ready=READY)),
-    *_SEEN,
-    *_CORRECTING,
-    *_INVESTIGATING,
-    *_DEFENCE,
-    *_DECIDING,
-    *_COLLECTING,
-    *_ELSEWHERE,
+    *map(
+        _approved_by_another,
+        (*_SEEN, *_CORRECTING, *_INVESTIGATING, *_DEFENCE, *_DECIDING, *_COLLECTING, *_COSTS, *_ELSEWHERE),
+    ),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from chassis.facts import Fact
+from chassis.masking import redact
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -99,3 +100,21 @@ class UpstreamSentBack(Fact):
             reasons=form["reasons"],
             at=moment.now,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeGapFound(Fact):
+    """Something was asked that the knowledge base has no entry for; no number of anybody's is told."""
+
+    case_id: str
+    question: str
+    answer: str
+    source: str
+    unit: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Mask what was asked and said."""
+        said = {name: redact(form[name]).text for name in ("question", "answer", "source")}
+        return cls(case_id=case.id, unit=case.unit, at=moment.now, **said)

@@ -19,7 +19,11 @@ _LISTS = {
 }
 #: Of a reply from before this was kept, nobody can say.
 _TIMES: dict[bool | None, str] = {True: "late", False: "in_time"}
-_ONCE = {"answered_from_knowledge": "knowledge_consulted", "petition_route": "petition_route_told"}
+_ONCE = {
+    "answered_from_knowledge": "knowledge_consulted",
+    "knowledge_gaps": "answered_from_elsewhere",
+    "petition_route": "petition_route_told",
+}
 
 
 def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, Index, Integer, String
+from sqlalchemy import Boolean, Date, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import figures, papers
 from chassis.cases import CaseColumns
-from chassis.store import Moments, plumbing
+from chassis.store import Json, Moments, plumbing
 
 
 class Base(DeclarativeBase):
@@ -54,6 +54,26 @@ class CallDay(Base):
     answered: Mapped[int] = mapped_column(Integer)
     waited: Mapped[int] = mapped_column(Integer)
     longest: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class Entry(Base):
+    """An entry of the knowledge base, as its owner has told it last."""
+
+    __tablename__ = "knowledge"
+
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    told_at: Mapped[datetime] = mapped_column(Moments)
+    kind: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(String(200))
+    questions: Mapped[list[str]] = mapped_column(Json)
+    answer: Mapped[str] = mapped_column(Text)
+    basis: Mapped[str] = mapped_column(String(300))
+    owner: Mapped[str] = mapped_column(String(60))
+    review_by: Mapped[date] = mapped_column(Date)
+    checked: Mapped[bool] = mapped_column(Boolean)
+    withdrawn: Mapped[bool] = mapped_column(Boolean)
+    href: Mapped[str] = mapped_column(String(200))
 
 
 STORE = plumbing(Base.metadata)

@@ -12,7 +12,6 @@ from chassis.workflow import Caution, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date
 
     from chassis.clocks import Clock
     from chassis.legal import LegalBases
@@ -40,11 +39,6 @@ def workdays_given(registered_at: datetime, due_at: datetime, calendar: WorkCale
     """
     last = local_date(due_at - timedelta(seconds=1))
     return max(1, calendar.workdays_between(local_date(registered_at), last))
-
-
-def entry_is_fresh(review_by: date, today: date) -> bool:
-    """Whether a knowledge entry may still be answered from: its day of review has not passed."""
-    return today <= review_by
 
 
 # -- what triage allows -------------------------------------------------------
@@ -87,18 +81,8 @@ def only_inquiries_are_looked_up(case: CaseView, _form: Values, _moment: Moment)
     if triaged(case).get("kind") in {"inquiry", "praise"}:
         return None
     return Refusal(
-        "只有咨询类（及表扬类）诉求可以直接用知识库答复，其他诉求须实际办理",
-        "only an inquiry (or praise) can be answered from the knowledge base; anything else must be handled",
-    )
-
-
-def knowledge_is_fresh(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse an entry whose owner has not reviewed it in time."""
-    if not form or entry_is_fresh(form["review_by"], local_date(moment.now)):
-        return None
-    return Refusal(
-        f"知识条目“{form['entry']}”已过复核期（{form['review_by']}），请条目责任单位 {form['owner']} 复核后再用",
-        f"the entry {form['entry']!r} was to be reviewed by {form['review_by']}: ask its owner, {form['owner']}",
+        "只有咨询类（及表扬类）诉求可以直接解答，其他诉求须实际办理",
+        "only an inquiry (or praise) can be answered at once; anything else must be handled",
     )
 
 
@@ -262,7 +246,13 @@ def contact_only_for_the_record(case: CaseView, _now: datetime) -> Iterable[Caut
 
 def solved_without_a_measure(case: CaseView, _now: datetime) -> Iterable[Caution]:
     """Warn of a claim to have solved what nobody visited, did or answered."""
-    done = ("site_visited", "measure_taken", "knowledge_consulted", "external_result_received")
+    done = (
+        "site_visited",
+        "measure_taken",
+        "knowledge_consulted",
+        "answered_from_elsewhere",
+        "external_result_received",
+    )
     draft = case.details.get("reply_drafted") or {}
     if draft.get("outcome") == "solved" and not any(case.details.get(name) for name in done):
         yield Caution(

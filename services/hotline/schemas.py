@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.handling import CONTACT_WAYS, OUTCOMES, assist_reason
-from chassis.schemas import FormSchema, PeriodAsked
+from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from chassis.street import STREET
 from chassis.workcalendar import ZONE
 from services.hotline.calls import RETURNS
@@ -64,12 +64,35 @@ class SiteVisit(FormSchema):
 
 
 class KnowledgeAnswer(FormSchema):
-    """The knowledge entry that answers the question, with its owner and its day of review."""
+    """The entry of the knowledge base that answers the question, the version that was seen, and the words, if others."""
 
-    entry = _text(120, "居住证办理指南")
-    owner = _text(60, "便民服务中心")
-    review_by = fields.Date(required=True, metadata={"example": "2030-12-31"})
-    answer = _text(2000, "请携带身份证和居住证明到便民服务中心三号窗口办理。")
+    entry = fields.String(
+        required=True,
+        validate=validate.Length(2, 200),
+        metadata={
+            "example": "how-to-follow",
+            "help": "Its title, or its id; it is chosen on the page of the knowledge base.",
+        },
+    )
+    entry_version = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0),
+        metadata={"example": None, "help": "Leave it empty for the version that holds now."},
+    )
+    answer = fields.String(
+        load_default="",
+        validate=validate.Length(max=5000),
+        metadata={"example": "", "kind": "textarea", "help": "Leave it empty for the words of the entry."},
+    )
+
+
+class OwnAnswer(FormSchema):
+    """An answer that the knowledge base does not have: what was asked, what was said, and where that is from."""
+
+    question = _text(200, "电动自行车充电桩由谁审批")
+    answer = _text(2000, "由社区统一申报，街道城建办汇总后报区里审批。")
+    source = _text(200, "街道城建办当日答复")
 
 
 class Measure(FormSchema):
@@ -259,6 +282,27 @@ class DeadlinesAsked(FormSchema):
     extended_at = fields.AwareDateTime(
         load_default=None, allow_none=True, metadata={"example": None, "label": "Extension asked for at"}
     )
+
+
+# -- the knowledge base ---------------------------------------------------------------
+
+
+class KnowledgeTold(FactSchema):
+    """An entry of the knowledge base, as its owner tells it."""
+
+    id = fields.String(required=True)
+    entry_version = fields.Integer(required=True)
+    kind = fields.String(load_default="faq")
+    title = fields.String(required=True)
+    questions = fields.List(fields.String(), load_default=list)
+    answer = fields.String(required=True)
+    basis = fields.String(load_default="")
+    owner = fields.String(required=True)
+    review_by = fields.Date(required=True)
+    checked = fields.Boolean(required=True)
+    withdrawn = fields.Boolean(required=True)
+    href = fields.String(load_default="")
+    at = fields.AwareDateTime(required=True)
 
 
 # -- what phone systems report -------------------------------------------------------

@@ -8,13 +8,16 @@ from chassis import handling
 from chassis.clocks import Kind
 from chassis.handling import HandlingService
 from chassis.service import reads
-from services.hotline import figures, rules
+from services.hotline import book, figures, rules, schemas
 from services.hotline.calc import COMPUTATIONS
 from services.hotline.rules import WARNINGS
 from services.hotline.workflow import HOTLINE, UPSTREAM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from chassis.work import Work
 
@@ -29,7 +32,11 @@ class HotlineService(HandlingService):
     warnings = WARNINGS
     since_registration = UPSTREAM
     keeps_menu = True
-    menu = (("Calls", "/calls", ("operator", "handler", "desk", "leader", "inspector")),)
+    menu = (
+        ("Knowledge base", "/knowledge", ("operator", "handler", "reviewer", "desk", "leader", "inspector")),
+        ("Calls", "/calls", ("operator", "handler", "desk", "leader", "inspector")),
+        ("Hotline's month", "/month", ("handler", "reviewer", "leader", "inspector")),
+    )
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="hotline")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
@@ -44,6 +51,17 @@ class HotlineService(HandlingService):
             work.step(case, "upstream_joined", order)
             for clock in rules.upstream_clocks(order, legal, calendar):
                 work.start_clock(case, clock, Kind.SERVICE.value)
+
+    @staticmethod
+    def known(session: Session, now: datetime) -> book.Book:
+        """Give the rules the copy of the knowledge base."""
+        del now
+        return book.Book(session)
+
+    @reads("intake.knowledge_changed.v1", schemas.KnowledgeTold)
+    def on_knowledge_changed(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Keep the entry of the knowledge base as it holds now."""
+        book.keep(work, told)
 
     @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="hotline")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:

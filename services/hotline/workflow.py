@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from chassis import handling
 from chassis.workflow import Role, Step, Workflow
-from services.hotline import facts, rules, schemas
+from services.hotline import facts, lookup, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,12 +143,24 @@ HOTLINE = Workflow(
         guards=(rules.petition_stays_petition,),
     ),
     Step(
-        "triaged",
+        ("triaged", "handling"),
         "knowledge_consulted",
         "handling",
         who=Role.HANDLER,
         form=schemas.KnowledgeAnswer,
-        guards=(rules.petition_stays_petition, rules.only_inquiries_are_looked_up, rules.knowledge_is_fresh),
+        guards=(rules.petition_stays_petition, rules.only_inquiries_are_looked_up, lookup.entry_holds),
+        change=lookup.answered,
+    ),
+    # What the base does not have is answered all the same; its owner hears of the gap.
+    Step(
+        ("triaged", "handling"),
+        "answered_from_elsewhere",
+        "handling",
+        who=Role.HANDLER,
+        form=schemas.OwnAnswer,
+        guards=(rules.petition_stays_petition, rules.only_inquiries_are_looked_up),
+        tells=(facts.KnowledgeGapFound,),
+        basis="国办函〔2025〕66号",
     ),
     Step(
         "triaged",
@@ -242,6 +254,7 @@ HOTLINE = Workflow(
         "paused",
         who=Role.REVIEWER,
         form=schemas.ForceMajeure,
+        apart=("case_accepted", "rework_taken", "contact_made", "progress_made"),
         repeatable=True,
         starts=("force_majeure",),
         lasts=(("force_majeure", "pause_workdays"),),

@@ -10,7 +10,7 @@ from services.intake import rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from chassis.workflow import CaseView, Moment, Values
 
@@ -285,3 +285,22 @@ class MaterialForwarded(Fact):
         """Return how often the matter was brought, and by how many."""
         known = {"voices": 1, "repeats": 0, "marks": []}
         return {name: details.get(name, otherwise) for name, otherwise in known.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeChanged(Fact):
+    """An entry of the knowledge base as it holds now, or that it holds no more; the letter's subject is its id."""
+
+    id: str
+    entry_version: int
+    kind: str
+    title: str
+    questions: list[str]
+    answer: str
+    basis: str
+    owner: str
+    review_by: date
+    checked: bool
+    withdrawn: bool
+    href: str
+    at: datetime

@@ -166,6 +166,36 @@ class KnowledgeVersion(Base):
     __table_args__ = (Index("knowledge_versions", "entry_id", "version", unique=True),)
 
 
+class KnowledgeTold(Base):
+    """What the others were told last of an entry, so that they are told what differs, and nothing twice."""
+
+    __tablename__ = "knowledge_told"
+
+    entry_id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class KnowledgeGap(Base):
+    """What a mechanism was asked and found no entry for, and the entry that was written for it."""
+
+    __tablename__ = "knowledge_gaps"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(Moments)
+    told_by: Mapped[str] = mapped_column(String(40))
+    unit: Mapped[str] = mapped_column(String(60))
+    question: Mapped[str] = mapped_column(String(200))
+    answer: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(300))
+    #: Empty where somebody has decided that no entry is wanted.
+    entry_id: Mapped[str] = mapped_column(String(60), default="")
+    settled_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    settled_by: Mapped[str] = mapped_column(String(80), default="")
+
+    __table_args__ = (Index("knowledge_gaps_open", "asked_at", **_where("settled_at IS NULL")),)
+
+
 class ListedCaller(Base):
     """An entry of the register of callers, from the proposal to its end; the caller is his keyed hash, nothing else.
 

@@ -239,6 +239,15 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
         },
     ),
     (
+        "/api/v1/knowledge/gaps",
+        "get",
+        {
+            "summary": "What mechanisms were asked and the knowledge base has no entry for, the oldest first",
+            "security": [{"token": []}],
+            "responses": {"200": {"description": "items: question, answer, source, unit, asked_at"}, **_STAFF},
+        },
+    ),
+    (
         "/api/v1/callers",
         "get",
         {

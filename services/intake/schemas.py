@@ -460,6 +460,16 @@ class Withdrawal(FormSchema):
 # -- the knowledge base -------------------------------------------------------
 
 
+class GapFound(FactSchema):
+    """What a mechanism was asked and found no entry for."""
+
+    question = fields.String(required=True)
+    answer = fields.String(required=True)
+    source = fields.String(load_default="")
+    unit = fields.String(load_default="")
+    at = fields.AwareDateTime(required=True)
+
+
 class KnowledgeForm(FormSchema):
     """An answer for the knowledge base."""
 

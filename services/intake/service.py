@@ -22,7 +22,7 @@ from services.intake.answers import knowledge, stock
 from services.intake.matters import joining, traces
 from services.intake.messages import notices, sending
 from services.intake.misuse import callers, callers_book
-from services.intake.models import Case
+from services.intake.models import Case, KnowledgeGap
 from services.intake.ways_in import entrances
 from services.intake.workflow import APPEAL, HEARD_STEPS
 
@@ -105,6 +105,27 @@ class IntakeService(Service):
         lost = (Case.state == "registered", Case.opened_at <= work.now - _LEDGERED_WITHIN, _IS_HELD.is_(False))
         count = work.session.scalar(select(func.count()).select_from(Case).where(*lost)) or 0
         metrics.SILENT.labels(self.name).set(count)
+
+    @chore(every=timedelta(minutes=10))
+    def tell_the_knowledge_base(self, work: Work) -> None:
+        """Tell the mechanisms what the knowledge base says, where they were told otherwise or nothing."""
+        stock.tell_what_differs(work)
+
+    @reads("hotline.knowledge_gap_found.v1", schemas.GapFound)
+    def on_knowledge_gap_found(self, work: Work, found: Mapping[str, Any]) -> None:
+        """Keep what was asked and has no entry, for whoever writes the knowledge base."""
+        assert work.cause is not None  # noqa: S101 - it is read from a letter
+        work.session.add(
+            KnowledgeGap(
+                id=work.cause.id,
+                asked_at=found["at"],
+                told_by=work.cause.key.partition(".")[0],
+                unit=found["unit"][:60],
+                question=found["question"][:200],
+                answer=found["answer"],
+                source=found["source"][:300],
+            )
+        )
 
     @chore(every=timedelta(hours=1))
     def expire_callers(self, work: Work) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from chassis.workflow import CaseView
 
@@ -29,16 +30,35 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
         yield "failed", "", 1
 
 
+def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:
+    """Say on which day payments were agreed on and made."""
+    kept = case.details
+    if not kept.get("agreement_kind"):
+        return
+    if day := kept.get("effective_on"):
+        yield "agreed", "", date.fromisoformat(day), _promised(case)
+    for row in _made(case):
+        yield "paid", "", date.fromisoformat(row["performed_on"]), Decimal(row["amount"])
+
+
+def _promised(case: CaseView) -> Decimal:
+    items = case.details["agreement"]["items"]
+    return sum((Decimal(item["amount"]) for item in items if item.get("amount")), Decimal(0))
+
+
+def _made(case: CaseView) -> list[Mapping[str, Any]]:
+    last = (case.details.get("performance_verified") or {}).get("performed", ())
+    return [row for row in (*case.details.get("performances", ()), *last) if row.get("amount")]
+
+
 def _agreement(case: CaseView, form: str) -> Iterator[tuple[str, str, Decimal | int]]:
     kept = case.details
     agreement = kept["agreement"]
     yield "agreements", form, 1
     if agreement["scope"] == "partial":
         yield "agreements_partial", "", 1
-    yield "agreed", "", sum((Decimal(item["amount"]) for item in agreement["items"] if item.get("amount")), Decimal(0))
-    last = (kept.get("performance_verified") or {}).get("performed", ())
-    done = [row["amount"] for row in (*kept.get("performances", ()), *last) if row.get("amount")]
-    yield "paid", "", sum(map(Decimal, done), Decimal(0))
+    yield "agreed", "", _promised(case)
+    yield "paid", "", sum((Decimal(row["amount"]) for row in _made(case)), Decimal(0))
     if kept.get("performance_verified"):
         yield "performed", "", 1
     elif kept.get("breach_found"):

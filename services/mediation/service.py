@@ -46,6 +46,8 @@ class MediationService(HandlingService):
     workflow = MEDIATION
     computations = COMPUTATIONS
     counts = figures.counts
+    dated = figures.dated
+    cause = "dispute_type"
     warnings = CAUTIONS
 
     keeps_menu = True

@@ -240,10 +240,10 @@ def fee_arrears(form: Values) -> Reckoning:
         raise CalcError("截止月份早于起始月份", "The last month lies before the first", "/last_month")
     if form["vacant_months"] > months:
         raise CalcError("空置月数超过欠费月数", "More months vacant than are owed for", "/vacant_months")
-    monthly = _cents(form["area"] * form["monthly_fee"])
-    lowered = max(0, form["vacant_months"] - rules.VACANT_MONTHS) if form["pre_phase"] else 0
-    ceiling = _cents(monthly * rules.VACANT_PART)
-    due = monthly * (months - lowered) + ceiling * lowered
+    found = rules.fees(form)
+    monthly, lowered, ceiling, due, owed = (
+        found[name] for name in ("monthly", "lowered_months", "ceiling", "due", "owed")
+    )
     lines = [
         Line(
             f"每月物业费 = {form['area']}平方米 × {form['monthly_fee']}元 = {monthly}元，共{months}个月",
@@ -259,7 +259,6 @@ def fee_arrears(form: Values) -> Reckoning:
                 "滨州市住宅物业管理条例-38",
             )
         )
-    owed = max(Decimal("0.00"), due - form["paid"])
     lines += [
         Line(f"应交{due}元 − 已交{form['paid']}元 = 欠交{owed}元", f"{due} due - {form['paid']} paid = {owed} owed"),
         Line(
@@ -270,7 +269,7 @@ def fee_arrears(form: Values) -> Reckoning:
     ]
     doubts = ["空置超过六个月后的月份按60%计；前六个月是否一并降低，条例未写明"] if lowered else []
     return Reckoning(
-        {"months": months, "monthly": monthly, "lowered_months": lowered, "due": due, "owed": owed},
+        {name: found[name] for name in ("months", "monthly", "lowered_months", "due", "owed")},
         lines,
         [*doubts, "违约金按合同约定，本计算不含"],
     )

@@ -59,6 +59,23 @@ def ballots_share_a_hand(case: CaseView, _now: datetime) -> Iterator[Caution]:
             )
 
 
+def proxy_votes_for_many(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of one proxy who cast the ballots of many owners."""
+    most = rules.settings()["vote"]["owners_of_a_proxy"]
+    heads, rooms = defaultdict(set), defaultdict(set)
+    for row in _votes(case):
+        if row.get("proxy"):
+            heads[row["proxy"]].add(rules.head_of(row))
+            rooms[row["proxy"]].add(row["room"])
+    for mark in (mark for mark, found in heads.items() if len(found) > most):
+        yield Caution(
+            "proxy_votes_for_many",
+            f"同一代理人代{len(heads[mark])}名业主投票：{_rooms(rooms[mark])}；请核对书面委托，逐户回访。",
+            f"One proxy voted for {len(heads[mark])} owners: {_rooms(rooms[mark])}; check the authorities, call each.",
+            "建房〔2009〕274号-27",
+        )
+
+
 def ballots_were_not_the_owners(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a count whose sample found ballots that their owners had not cast, and of one that was never sampled."""
     if not _votes(case):
@@ -180,14 +197,38 @@ def owners_money_is_in_the_dark(case: CaseView, _now: datetime) -> Iterator[Caut
         )
 
 
+def income_is_missing(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of common income that is not on the owners' account (民法典 282)."""
+    missing = Decimal((case.details.get("common_income") or {}).get("missing", "0"))
+    if missing:
+        yield Caution(
+            "common_income_missing",
+            f"公共收益有{missing}元未入业主账户：请责令限期入账并公示；拒不提供账目的，报区物业主管部门。",
+            f"{missing} yuan of common income are not on the owners' account: order it to be paid in and posted.",
+            "民法典-282",
+        )
+
+
 def company_stays(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a company that neither leaves nor hands over."""
-    if case.state == "exit_refused" or "refuses_to_leave" in _acts(case):
+    if case.state in rules.STAYING or "refuses_to_leave" in _acts(case):
         yield Caution(
             "company_stays",
             "原企业拒不退出或移交：召开联席会议并报告区物业主管部门；逾期不改正的由其处五千元以上五万元以下罚款，合同终止后的物业费不得收取。",
             "The company stays: call the joint meeting, tell the district, which may fine it; it may claim no more fees.",
             "滨州市住宅物业管理条例-57",
+        )
+
+
+def books_are_withheld(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a committee that keeps seals, archives or the owners' money from the next (山东 33; 滨州 18)."""
+    withheld = case.details.get("books_withheld") or case.details.get("books_urged")
+    if withheld and not case.details.get("books_handed_over"):
+        yield Caution(
+            "books_withheld",
+            f"上一届未移交：{withheld[-1]['withheld']}；新印章启用前请提醒银行和物业企业旧印章不再有效，核对移交前的账户收支。",
+            f"Not handed over: {withheld[-1]['withheld']}; tell bank and company that the old seal is void, check the accounts.",
+            "山东省物业管理条例-33",
         )
 
 
@@ -210,12 +251,15 @@ def rescue_was_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 WARNINGS = (
     ballots_share_a_hand,
+    proxy_votes_for_many,
     ballots_were_not_the_owners,
     repair_was_split,
     routine_is_called_an_emergency,
     company_presses_owners,
     company_repeats_itself,
     owners_money_is_in_the_dark,
+    income_is_missing,
     company_stays,
+    books_are_withheld,
     rescue_was_late,
 )

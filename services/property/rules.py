@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -29,7 +30,15 @@ GROUP_LEAST, COMMITTEE_LEAST = 7, 5
 RESCUE_MINUTES = 30
 #: Days of written notice by which a company's contract ends: by the owners (民法典 946), because the company
 #: does not renew (947), and where it runs without an end (948).
-EXIT_NOTICE_DAYS = {"dismissed_by_owners": 60, "not_renewed_by_company": 90, "indefinite_contract_ended": 60}
+#: The developer's contract ends of itself when that of a company which the owners chose takes effect (940).
+EXIT_NOTICE_DAYS = {
+    "dismissed_by_owners": 60,
+    "not_renewed_by_company": 90,
+    "indefinite_contract_ended": 60,
+    "replaced_before_the_pre_phase_ended": 0,
+}
+#: What the owners have to vote on (民法典 278).
+VOTED_ENDINGS = frozenset({"dismissed_by_owners", "replaced_before_the_pre_phase_ended"})
 
 #: What owners decide together (民法典 278; 山东省物业管理条例 24), in the order of the law.
 COMMON_MATTERS = (
@@ -77,6 +86,23 @@ EMERGENCIES = (
 
 #: What a committee is filed with (山东省物业管理条例 31).
 FILING_MATERIALS = ("resolution", "rules_of_procedure", "management_covenant", "members_list")
+
+#: Why a committee is elected anew (滨州 16, 18; 山东 33).
+LAPSES = ("term_expired", "term_ends_soon", "inactive_a_year", "management_committee_in_office")
+#: What one committee hands to the next: seals, archives and what belongs to all owners (山东 33).
+BOOKS = ("seals", "archives", "owners_property")
+#: The states of a company whose contract has ended and that is still there.
+STAYING = (
+    "exit_refused",
+    "order_pending",
+    "order_overdue",
+    "order_running",
+    "fine_due",
+    "fine_pending",
+    "fine_overdue",
+)
+#: What a company that stays may be fined, in yuan (滨州 57); both numbers are included (民法典 1259).
+EXIT_FINE = (Decimal(5_000), Decimal(50_000))
 
 #: Who belongs to a joint meeting (滨州市住宅物业管理条例 51).
 MEETING_PARTIES = (
@@ -399,6 +425,94 @@ def ballots_are_signed(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     )
 
 
+def proxies_are_authorised(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse ballots that somebody else cast without the owner's written authority (建房〔2009〕274号 27)."""
+    strange = [row["room"] for row in form.get("ballots", ()) if row["proxy"] and not row["authorised"]]
+    if not strange:
+        return None
+    return Refusal(
+        f"代理投票须有业主书面委托：{'、'.join(strange[:10])}",
+        f"these ballots were cast by somebody without written authority: {', '.join(strange[:10])}",
+    )
+
+
+#: What proves that the papers of a vote reached the owners, by the way in which it is held (滨州 13).
+PROOFS: Final = {
+    "meeting": "会议材料印发和业主签字的讨论记录",
+    "paper": "送达回执",
+    "electronic": "电子表决的发送证明和实名验证记录",
+}
+
+
+def delivery_is_proven(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a count without what proves that the papers reached the owners (滨州 13)."""
+    if not form or form["delivery_proof"].strip():
+        return None
+    return Refusal(
+        f"请填写{PROOFS[form['method']]}及存放处（滨州市住宅物业管理条例第13条）",
+        "name what proves that the papers reached the owners, and where it is kept",
+    )
+
+
+def _open_objections(case: CaseView) -> list[str]:
+    answered = Counter(row["room"] for row in case.details.get("objection_reviewed", ()))
+    made = Counter(row["room"] for row in case.details.get("vote_objected", ()))
+    return sorted((made - answered).elements())
+
+
+def objections_are_answered(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on from a count with an objection that nobody reviewed, or that was upheld (山东 22)."""
+    if waiting := _open_objections(case):
+        return Refusal(
+            f"以下业主的异议尚未复核并告知结果：{'、'.join(waiting)}", f"not reviewed yet: {', '.join(waiting)}"
+        )
+    upheld = [row["room"] for row in case.details.get("objection_reviewed", ()) if row["upheld"]]
+    if not upheld:
+        return None
+    return Refusal(
+        f"异议经复核成立，须撤销计票、重新汇总：{'、'.join(upheld)}",
+        f"these objections were upheld: annul the count and count again: {', '.join(upheld)}",
+    )
+
+
+def objection_was_made(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to review an objection that nobody made."""
+    if not form or form["room"] in _open_objections(case):
+        return None
+    return Refusal(f"房号{form['room']}没有待复核的异议", f"no objection of {form['room']} waits for a review")
+
+
+def reviewed_by_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a review by the person who counted."""
+    if case.details.get("counted_by") != moment.actor:
+        return None
+    return Refusal("异议须由计票人以外的人员复核", "somebody other than who counted reviews the objection")
+
+
+def objector_may_vote(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an objection of a room that the roster does not have."""
+    if not form or form["room"] in roster(case, moment):
+        return None
+    return Refusal(f"业主名册中没有房号{form['room']}", f"the roster has no room {form['room']}")
+
+
+def vote_was_on_the_fund(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask the fund for money after a vote on something else."""
+    if case.details.get("votes_counted", {}).get("item", "use_repair_fund") == "use_repair_fund":
+        return None
+    return Refusal(
+        "本次表决的不是使用维修资金，请用“公告业主共同决定”",
+        "the vote was not on using the repair fund: post the decision",
+    )
+
+
+def vote_was_on_something_else(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to post as a decision of its own what the fund is to be asked for."""
+    if case.details.get("votes_counted", {}).get("item", "use_repair_fund") != "use_repair_fund":
+        return None
+    return Refusal("使用维修资金的请用“公告表决通过”", "the vote was on using the repair fund")
+
+
 def notice_was_long_enough(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a vote announced less than five days before (滨州 12), fifteen for the first meeting (滨州 11).
 
@@ -483,7 +597,18 @@ def sampled_rooms_have_ballots(case: CaseView, form: Values, _moment: Moment) ->
 
 def count_annulled(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Forget the result and its sample, which stay in the timeline; the vote is as announced as it was."""
-    return {"vote_result": {}, "ballots_called_back": [], "vote_announced": case.details.get("vote_called", [])}
+    return {
+        "vote_result": {},
+        **_NOTHING_OBJECTED,
+        "vote_announced": case.details.get("vote_called", []),
+    }
+
+
+_NOTHING_OBJECTED: Final[Mapping[str, Any]] = {
+    "ballots_called_back": [],
+    "vote_objected": [],
+    "objection_reviewed": [],
+}
 
 
 def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -497,7 +622,8 @@ def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
         "vote_counted_on": form.get("counted_on") or local_date(moment.now),
         "vote_called": case.details.get("vote_announced", []),
         "vote_announced": [],
-        "ballots_called_back": [],
+        "counted_by": moment.actor,
+        **_NOTHING_OBJECTED,
     }
 
 
@@ -573,6 +699,71 @@ def allocation(amount: Decimal, rooms: Iterable[Mapping[str, Any]]) -> list[dict
 
 #: Vacant for longer than this before the owners chose a company, a room pays at most this part (滨州 38).
 VACANT_MONTHS, VACANT_PART = 6, Decimal("0.60")
+
+
+def fees(form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a room owes in fees by contract, with the ceiling for rooms that stood vacant (滨州 38)."""
+    months = months_between(form["first_month"], form["last_month"])
+    monthly = _cents(form["area"] * form["monthly_fee"])
+    lowered = max(0, form["vacant_months"] - VACANT_MONTHS) if form["pre_phase"] else 0
+    ceiling = _cents(monthly * VACANT_PART)
+    due = monthly * (months - lowered) + ceiling * lowered
+    owed = max(Decimal("0.00"), due - form["paid"])
+    return {
+        "months": months,
+        "monthly": monthly,
+        "lowered_months": lowered,
+        "ceiling": ceiling,
+        "due": due,
+        "owed": owed,
+    }
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def months_fit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse months that can't be: an end before the beginning, or more of them vacant than there are."""
+    if not form:
+        return None
+    months = months_between(form["first_month"], form["last_month"])
+    if months >= 1 and form["vacant_months"] <= months:
+        return None
+    return Refusal(
+        "截止月份早于起始月份，或者空置月数超过月数",
+        "the months can't be: they end before they begin, or fewer than vacant",
+    )
+
+
+def fees_examined(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep what is owed by contract, and what was asked for or taken beyond it (山东 63)."""
+    found = fees(form)
+    over = max(Decimal("0.00"), form["charged"] - found["due"])
+    back = max(Decimal("0.00"), form["paid"] - found["due"])
+    return {"fee_reckoning": {**found, "overcharged": over, "give_back": back}}
+
+
+def common_income(lines: Iterable[Mapping[str, Any]]) -> dict[str, Decimal]:
+    """Add up income from common parts and its reasonable costs; what is left is the owners' (民法典 282)."""
+    rows = list(lines)
+    income = sum((row["income"] for row in rows), Decimal("0.00"))
+    costs = sum((row["cost"] for row in rows), Decimal("0.00"))
+    return {"income": income, "costs": costs, "owners": max(Decimal("0.00"), income - costs)}
+
+
+def income_examined(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep what the common parts have earned for the owners, and how much of it is not on their account."""
+    found = common_income(form["lines"])
+    missing = max(Decimal("0.00"), found["owners"] - form["on_account"] - form["spent_as_decided"])
+    return {"common_income": {**found, "missing": missing}}
+
+
+def period_fits(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse accounts that end before they begin."""
+    if not form or form["first_day"] <= form["last_day"]:
+        return None
+    return Refusal("账目起止日期颠倒", "the accounts end before they begin")
 
 
 def months_between(first: date, last: date) -> int:
@@ -738,7 +929,8 @@ def act_is_not_ahead(case: CaseView, form: Values, moment: Moment) -> Refusal | 
 #: The days and moments of acts from which a time counts.
 ACTS = (
     *("delivered_on", "interviewed_on", "counted_on", "applied_on", "condition_met_on", "formed_on", "called_at"),
-    *("held_at", "confirmed_at", "accepted_at"),
+    *("held_at", "confirmed_at", "accepted_at", "handed_at"),
+    *("filed_on", "certified_on", "sealed_on", "signed_on", "served_on", "decided_on"),
 )
 
 
@@ -782,6 +974,13 @@ def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> R
         "现场核查未认定物业服务企业负有责任，不能下达限期整改通知",
         "the visit did not find the company responsible: it can't be ordered to put it right",
     )
+
+
+def company_stays(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have a company ordered out whose contract has not ended."""
+    if case.details.get("contract_ended"):
+        return None
+    return Refusal("没有登记物业服务合同终止，不能提请责令退出", "no contract has ended here: nobody is to leave")
 
 
 def problem_was_not_found(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -992,8 +1191,16 @@ def committee_has_lapsed(_case: CaseView, form: Values, moment: Moment) -> Refus
     """Refuse to call a committee lapsed whose term runs, or that did its duty within a year (滨州 16)."""
     if not form:
         return None
+    today = local_date(moment.now)
+    if form["ground"] == "term_ends_soon":
+        if timedelta(0) < form["since"] - today <= AHEAD:
+            return None
+        return Refusal(
+            f"任期届满{AHEAD.days}日前应当召开换届会议：届满日不在今后{AHEAD.days}日内",
+            f"its term does not end within {AHEAD.days} days",
+        )
     needed = 12 if form["ground"] == "inactive_a_year" else 0
-    if add_months(form["since"], needed) <= local_date(moment.now):
+    if add_months(form["since"], needed) <= today:
         return None
     return Refusal(
         "业主委员会任期尚未届满，或者不履行职责未满一年",
@@ -1001,14 +1208,102 @@ def committee_has_lapsed(_case: CaseView, form: Values, moment: Moment) -> Refus
     )
 
 
-def street_urged_twice(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+def street_urged_twice(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a management committee in a lapsed one's place before the street has coordinated and urged twice (滨州 16)."""
+    lapse = case.details.get("committee_lapsed", {})
+    if lapse.get("ground") == "management_committee_in_office":
+        return Refusal("该小区已有物业管理委员会，应督促其组织选举", "there is a management committee already")
+    if lapse.get("ground") == "term_ends_soon" and _day(lapse["since"]) > local_date(moment.now):
+        return Refusal("业主委员会任期尚未届满，不能成立物业管理委员会", "the committee's term still runs")
     if len(case.details.get("reelection_urged", ())) >= 2:  # noqa: PLR2004
         return None
     return Refusal(
         "经街道两次协调督促仍不能选举产生业主委员会的，方可成立物业管理委员会",
         "a management committee is formed when the street has urged a re-election twice",
     )
+
+
+def reelected(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Count the vote, and say whose books are to be handed over: the seven days are a management committee's (滨州 18)."""
+    in_office = case.details.get("committee_lapsed", {}).get("ground") == "management_committee_in_office"
+    return {**count_votes(case, form, moment), "management_books_due": in_office, "committee_books_due": not in_office}
+
+
+def there_was_one_before(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a handover where no committee was before."""
+    if case.details.get("committee_lapsed"):
+        return None
+    return Refusal("本小区首次选举业主委员会，没有上一届可移交", "this is the first committee: nobody hands over to it")
+
+
+def books_are_still_due(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to urge what was handed over."""
+    if not case.details.get("books_handed_over"):
+        return None
+    return Refusal("印章、档案资料和财物已经移交", "everything was handed over already")
+
+
+def books_are_whole(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a list without seals, archives or what belongs to the owners: of what there is none, it says so (山东 33)."""
+    if not form:
+        return None
+    names = {"seals": "印章", "archives": "档案资料", "owners_property": "属于全体业主的财物"}
+    missing = [names[one] for one in BOOKS if one not in {row["category"] for row in form["handed"]}]
+    if not missing:
+        return None
+    return Refusal(
+        f"移交清单缺少：{'、'.join(missing)}；没有的也应列明“无”（山东省物业管理条例第33条）",
+        "the list names seals, archives and what belongs to the owners, also where there is none",
+    )
+
+
+def books_were_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call books withheld that the street has not urged (山东 33)."""
+    if case.details.get("books_urged"):
+        return None
+    return Refusal(
+        "街道应当先协调督促移交，再按拒不移交处理（山东省物业管理条例第33条）",
+        "the street coordinates and urges before anybody is said to withhold the books",
+    )
+
+
+def books_were_handed_over(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close a re-election before seals, archives and property were handed over (山东 33; 滨州 18)."""
+    if not case.details.get("committee_lapsed") or case.details.get("books_handed_over"):
+        return None
+    return Refusal(
+        "上一届业主委员会（物业管理委员会）的印章、档案资料和财物尚未移交",
+        "seals, archives and property of the committee before were not handed over yet",
+    )
+
+
+def management_committee_serves(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to dissolve a management committee that is not there (滨州 18)."""
+    if case.details.get("committee_lapsed", {}).get("ground") == "management_committee_in_office":
+        return None
+    return Refusal("本小区没有在任的物业管理委员会", "no management committee is in office")
+
+
+def management_committee_is_dissolved(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to install a committee beside a management committee that the street has not dissolved (滨州 18)."""
+    if management_committee_serves(case, {}, moment) or case.details.get("management_committee_dissolved"):
+        return None
+    return Refusal(
+        "移交后应由街道宣布物业管理委员会解散（滨州市住宅物业管理条例第18条）",
+        "the street announces first that the management committee is dissolved",
+    )
+
+
+def certified_after_filing(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a certificate from before what it certifies was filed."""
+    if not form or not form["certified_on"] or form["certified_on"] >= _day(case.details["filing_day"]):
+        return None
+    return Refusal("备案证明日期早于报送备案的日期", "the certificate is older than the filing")
+
+
+def filed(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day on which the authority had what was filed."""
+    return {"filing_day": form["filed_on"] or local_date(moment.now)}
 
 
 def everything_is_filed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -1036,30 +1331,47 @@ def exit_notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) 
 
 def dismissal_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a dismissal without the owners' double quorum and double majority, measured by the roster (民法典 278, 946)."""
-    if not form or form["ending"] != "dismissed_by_owners":
+    if not form or form["ending"] not in VOTED_ENDINGS:
+        return None
+    return owners_chose(case, form, moment)
+
+
+def _chosen_by_vote(case: CaseView) -> bool:
+    counted = case.details.get("votes_counted", {}).get("item") == "choose_company"
+    return counted and bool(case.details.get("vote_result", {}).get("carried"))
+
+
+def owners_chose(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to dismiss or to choose a company without double quorum and double majority of the roster (民法典 278)."""
+    if not form:
         return None
     if refusal := estate_is_registered(case, form, moment):
         return refusal
     estate = registered(case, moment) or {}
     names = ("taking_part_heads", "taking_part_area", "agreeing_heads", "agreeing_area")
+    if _chosen_by_vote(case):
+        return None
     if any(form[name] is None for name in names):
         return Refusal(
-            "业主解聘物业服务企业的，须填写参与表决和同意的人数、面积",
-            "a dismissal by the owners needs the heads and areas that took part and agreed",
+            "业主选聘、解聘物业服务企业的，须填写参与表决和同意的人数、面积",
+            "the owners' choice of a company needs the heads and areas that took part and agreed",
         )
     everybody = Tally(estate["heads"], Decimal(estate["area"]))
     taking_part = Tally(form["taking_part_heads"], form["taking_part_area"])
     agreeing = Tally(form["agreeing_heads"], form["agreeing_area"])
     if taking_part.heads > everybody.heads or taking_part.area > everybody.area:
-        return Refusal("参与表决的多于名册中的业主", "more took part than the roster has")
+        return Refusal(
+            f"参与表决的多于名册中的业主（名册{everybody.heads}人、{everybody.area}平方米）",
+            f"more took part than the roster has: {everybody.heads} heads, {everybody.area} square metres",
+        )
     if agreeing.heads > taking_part.heads or agreeing.area > taking_part.area:
         return Refusal("同意的多于参与表决的", "more agreed than took part")
     if is_carried("choose_company", everybody, taking_part, agreeing):
         return None
     return Refusal(
-        f"解聘未达到法定比例：名册{everybody.heads}人、{everybody.area}平方米，须人数、面积各三分之二以上参与，"
+        f"选聘、解聘未达到法定比例：名册{everybody.heads}人、{everybody.area}平方米，须人数、面积各三分之二以上参与，"
         "并经参与的人数、面积各过半数同意（民法典第278条）",
-        "too few took part or agreed to dismiss the company (Civil Code, article 278)",
+        "too few took part or agreed on the company (Civil Code, article 278)",
     )
 
 
@@ -1069,6 +1381,31 @@ def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -
     if not left:
         return None
     return Refusal(f"以下财物、资料尚未移交：{'、'.join(left)}", f"not handed over yet: {', '.join(left)}")
+
+
+def ordered_out(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day on which the order was served, for what is written later."""
+    return {"order_served_on": form["served_on"] or local_date(moment.now)}
+
+
+def fine_is_within_the_law(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a fine below or above what the law has for a company that stays (滨州 57)."""
+    least, most = EXIT_FINE
+    if not form or least <= form["amount"] <= most:
+        return None
+    return Refusal(
+        f"罚款应在{least}元以上{most}元以下（滨州市住宅物业管理条例第57条）", f"the fine is {least} to {most} yuan"
+    )
+
+
+def company_was_not_fined_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have one company fined twice for one act (行政处罚法 29)."""
+    if not case.details.get("fine_decided"):
+        return None
+    return Refusal(
+        "该企业已因拒不退出被罚款，同一行为不得再次罚款：请召开联席会议或者告知诉讼途径",
+        "it was fined for this already: call the joint meeting, or tell the way to court",
+    )
 
 
 def called_at(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -11,12 +11,14 @@ from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.schemas import FormSchema
 from services.property.rules import (
     AREA_SOURCES,
+    BOOKS,
     CHOICES,
     COMMON_MATTERS,
     EMERGENCIES,
     EXIT_NOTICE_DAYS,
     FILING_MATERIALS,
     FOLLOW_MAJORITY,
+    LAPSES,
     MEETING_PARTIES,
     TENURES,
     settings,
@@ -73,6 +75,8 @@ MEETING_MATTERS = (
 #: Where a matter goes on outside; to another mechanism of the street it is transferred (移送).
 SUCCESSORS = ("district_authority", "arbitration", "court")
 MARKS = tuple(row["code"] for row in settings()["credit"]["mark"])
+#: What owners vote on beside their committee, which their meeting elects.
+VOTED_ON = tuple(one for one in COMMON_MATTERS if one != "elect_committee")
 #: Why owners meet (山东省物业管理条例 28).
 CALLED_FOR = ("committee", "a_fifth_of_owners", "accident_or_emergency", "owners_own_rules", "street")
 
@@ -211,6 +215,12 @@ class Ballot(FormSchema):
         validate=validate.Length(max=40),
         metadata={"example": "", "help": "The same mark for ballots that seem to be signed by one hand."},
     )
+    proxy = fields.String(
+        load_default="",
+        validate=validate.Length(max=40),
+        metadata={"example": "", "help": "Only where somebody else cast it: one mark for each proxy, no name."},
+    )
+    authorised = fields.Boolean(load_default=False, metadata={"example": False})
 
 
 class Call(FormSchema):
@@ -241,6 +251,14 @@ class Handed(FormSchema):
     item = _text(200, "物业服务用房及钥匙")
     quantity = _text(40, "1套", shortest=1)
     done = fields.Boolean(required=True, metadata={"example": True})
+
+
+class Book(Handed):
+    """One thing that a committee hands to the next, of which kind it is, and whether it was received."""
+
+    category = _choice(BOOKS, "seals")
+    item = _text(200, "业主委员会印章", shortest=1)
+    quantity = _text(40, "1枚", shortest=1)
 
 
 _SCOPE = [{"room": "1-1-101", "area": "100.00"}, {"room": "1-1-102", "area": "80.00"}]
@@ -520,7 +538,7 @@ class RepairSurvey(FormSchema):
 class VoteCall(FormSchema):
     """What the owners are asked, why they meet, how they vote, and where it was announced."""
 
-    item = _choice(COMMON_MATTERS, "use_repair_fund")
+    item = _choice(VOTED_ON, "use_repair_fund")
     question = _text(1000, "是否同意使用专项维修资金翻新三号楼屋面防水层，预算10200.00元。")
     method = _choice(("meeting", "paper", "electronic"), "paper")
     called_for = _choice(CALLED_FOR, "committee")
@@ -551,14 +569,46 @@ class Annulment(FormSchema):
 class OwnersVote(FormSchema):
     """How the vote was held, and every ballot; who may vote, and with which area, stands in the roster."""
 
-    item = _choice(("use_repair_fund", "raise_repair_fund"), "use_repair_fund")
+    item = _choice(VOTED_ON, "use_repair_fund")
     method = _choice(("meeting", "paper", "electronic"), "paper")
+    delivery_proof = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={
+            "example": "送达回执3份，存社区档案",
+            "help": "What proves that the papers reached the owners, and where it is.",
+        },
+    )
     counted_on = _on()
     undelivered = fields.Integer(load_default=0, validate=validate.Range(0, 100_000), metadata={"example": 0})
     undelivered_posted_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
     ballots = fields.Nested(
         Ballot, many=True, required=True, validate=validate.Length(1, 20_000), metadata={"example": _BALLOTS}
     )
+
+
+class CommonMatter(FormSchema):
+    """What the owners have to decide together beside a repair, and what is proposed."""
+
+    item = _choice(VOTED_ON, "choose_company")
+    proposal = _text(1000, "现物业服务企业合同到期，提请业主大会表决是否另行选聘。")
+
+
+class Objection(FormSchema):
+    """Which room's owner objects to a count or to his voting rights, on which ground, and since when."""
+
+    room = _text(40, "1-1-201", shortest=1)
+    ground = _text(500, "本人未收到表决票，汇总表列为反对。")
+    received_on = _on()
+
+
+class ObjectionReview(FormSchema):
+    """What the review of an objection found, and that its owner was told."""
+
+    room = _text(40, "1-1-201", shortest=1)
+    finding = _text(1000, "核对送达回执和表决票，签收及笔迹与本人一致。")
+    upheld = fields.Boolean(required=True, metadata={"example": False})
+    told = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
 
 
 class Posting(FormSchema):
@@ -652,9 +702,9 @@ class Election(OwnersVote):
 
 
 class Lapse(FormSchema):
-    """Why a new committee has to be elected, and since when."""
+    """Why a new committee has to be elected, and since when; of a term that still runs, when it ends."""
 
-    ground = _choice(("term_expired", "inactive_a_year"), "term_expired")
+    ground = _choice(LAPSES, "term_expired")
     since = fields.Date(required=True, metadata={"example": "2026-01-31"})
 
 
@@ -670,8 +720,9 @@ class Reelection(Election):
 
 
 class Filing(FormSchema):
-    """What an elected committee is filed with."""
+    """What an elected committee is filed with, and the day on which the authority had it."""
 
+    filed_on = _on()
     elected_on = fields.Date(required=True)
     members = _people(5)
     term_years = fields.Integer(required=True, validate=validate.Range(1, 5), metadata={"example": 5})
@@ -682,6 +733,67 @@ class Filing(FormSchema):
         metadata={"example": list(FILING_MATERIALS)},
     )
     authority = _text(60, "区住房和城乡建设局")
+
+
+class FilingReturned(FormSchema):
+    """What the authority finds lacking in what was filed."""
+
+    lacking = _text(1000, "议事规则未附业主大会会议决议，请补正。")
+    document_number = _text(60, "滨住建补〔2026〕3号")
+
+
+class Certificate(FormSchema):
+    """The certificate of filing, and the authority's word that a seal may be made."""
+
+    certificate_number = _text(60, "滨业备〔2026〕15号")
+    seal_permit = _text(60, "滨业刻〔2026〕15号")
+    certified_on = _on()
+    authority = _text(60, "区住房和城乡建设局")
+
+
+_BOOKS = [
+    {"category": "seals", "item": "业主委员会印章", "quantity": "1枚", "done": True},
+    {"category": "archives", "item": "业主大会会议资料、财务账册", "quantity": "12卷", "done": True},
+    {"category": "owners_property", "item": "公共收益账户余额", "quantity": "23600.00元", "done": True},
+]
+
+
+class Books(FormSchema):
+    """What the committee before handed to the new one, thing by thing, and who saw to it."""
+
+    handed_at = fields.AwareDateTime(required=True)
+    giver = _text(60, "上一届业主委员会")
+    receiver = _text(60, "新一届业主委员会")
+    supervisor = _text(60, "街道物业办戊")
+    handed = fields.Nested(
+        Book, many=True, required=True, validate=validate.Length(1, 200), metadata={"example": _BOOKS}
+    )
+
+
+class BooksUrged(FormSchema):
+    """What is withheld, how its holder was urged, and within how many days it is to be handed over."""
+
+    holder = _text(60, "上一届业主委员会")
+    withheld = _text(500, "业主委员会印章、公共收益账册")
+    way = _choice(CONTACT_WAYS, "visit")
+    said = _text(1000, "已约请上一届委员到社区协调，承诺三日内移交。")
+    books_days = _days(1, 30, 3)
+
+
+class Withheld(FormSchema):
+    """What is withheld in spite of the street's urging, and what its holder says to it."""
+
+    withheld = _text(500, "业主委员会印章、公共收益账册")
+    reason = _text(1000, "经街道协调督促，上一届委员仍拒不移交。")
+
+
+class Installed(FormSchema):
+    """That the new committee has its seal and account, and who keeps them."""
+
+    sealed_on = fields.Date(required=True)
+    seal_number = _text(60, "印章编码3716000012345")
+    kept_by = _text(60, "业主委员会主任保管，用印登记")
+    account_opened = fields.Boolean(required=True, metadata={"example": True})
 
 
 class Told(FormSchema):
@@ -713,6 +825,68 @@ class HandoverList(FormSchema):
     receiver = _text(60, "业主委员会")
     supervisor = _text(60, "街道物业办戊")
     handed = fields.Nested(Handed, many=True, required=True, validate=validate.Length(1, 200))
+
+
+class Successor(FormSchema):
+    """Which company follows, how the owners chose it, and the contract that it has signed."""
+
+    company = _text(60, "丙物业公司")
+    chosen_by = _choice(("tender", "agreement"), "tender")
+    contract_number = _text(60, "物服合〔2026〕6号")
+    signed_on = _on()
+    taking_part_heads = _count(2)
+    taking_part_area = _some_area("200.00")
+    agreeing_heads = _count(2)
+    agreeing_area = _some_area("200.00")
+
+
+class ContractFiled(FormSchema):
+    """Where the new contract was filed, and on which day."""
+
+    filed_on = _on()
+    authority = _text(60, "区住房和城乡建设局、区市场监督管理局")
+
+
+class OrderRequest(FormSchema):
+    """Which authority is asked to order the company out, for what, and when its answer is expected."""
+
+    authority = _text(60, "区住房和城乡建设局")
+    reason = _text(1000, "合同终止后拒不移交物业服务用房、监控设备和业主资料。")
+    answer_workdays = _workdays(60, 10)
+
+
+class CorrectionOrder(FormSchema):
+    """The authority's order to leave and hand over, and the days that it gives."""
+
+    document_number = _text(60, "滨住建责改〔2026〕9号")
+    served_on = _on()
+    order_days = _days(1, 60, 7)
+
+
+class FineRequest(FormSchema):
+    """Which authority is asked to fine the company, on which evidence, and when its answer is expected."""
+
+    authority = _text(60, "区综合行政执法局")
+    evidence = _text(1000, "责令改正通知书及送达回证、现场核查记录、移交清单缺项照片。")
+    answer_workdays = _workdays(90, 20)
+
+
+class Fine(FormSchema):
+    """The decision to fine the company."""
+
+    document_number = _text(60, "滨综执罚〔2026〕31号")
+    amount = _money("20000.00")
+    decided_on = fields.Date(required=True)
+
+
+class PoliceReport(FormSchema):
+    """What the police are told, on which evidence, and when their answer is expected."""
+
+    authority = _text(60, "辖区公安派出所")
+    acts = _text(1000, "破坏监控设备、隐匿消防设施资料")
+    evidence = _text(1000, "现场照片六张、证人两名。")
+    request = _text(1000, "请依法处理并反馈结果。")
+    answer_workdays = _workdays(60, 10)
 
 
 class Trapped(FormSchema):
@@ -918,6 +1092,52 @@ class FeeArrears(FormSchema):
         validate=validate.Range(Decimal(0), Decimal(100_000_000)),
         metadata={"example": "120.00", "kind": "money"},
     )
+
+
+class FeeExamination(FeeArrears):
+    """A room's fees by contract, what was asked for, and what its owner says to it in writing (滨州 49)."""
+
+    charged = fields.Decimal(
+        places=2,
+        required=True,
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "1600.00", "kind": "money"},
+    )
+    owner_says = _text(1000, "照明长期不修，拒交书面说明已提交。")
+
+
+class IncomeLine(FormSchema):
+    """What one use of common parts has earned, and what it reasonably cost."""
+
+    item = _text(200, "电梯广告")
+    income = _money("12000.00")
+    cost = fields.Decimal(
+        places=2,
+        load_default=Decimal(0),
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "2000.00", "kind": "money"},
+    )
+
+
+class IncomeAccounts(FormSchema):
+    """The accounts of common income of a time, as they were looked at: line by line, and where the rest is."""
+
+    first_day = fields.Date(required=True, metadata={"example": "2025-01-01"})
+    last_day = fields.Date(required=True, metadata={"example": "2025-12-31"})
+    lines = fields.Nested(IncomeLine, many=True, required=True, validate=validate.Length(1, 200))
+    on_account = fields.Decimal(
+        places=2,
+        required=True,
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "4000.00", "kind": "money"},
+    )
+    spent_as_decided = fields.Decimal(
+        places=2,
+        load_default=Decimal(0),
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": "1000.00", "kind": "money"},
+    )
+    vouchers = _text(200, "收支凭证46张，复印件存卷")
 
 
 class CompanyFigures(FormSchema):

@@ -41,7 +41,10 @@ class PropertyService(HandlingService):
     since_registration = (REPLY_CLOCK,)
 
     keeps_menu = True
-    menu = (("Estates", "/estates", ("handler", "reviewer", "leader", "inspector")),)
+    menu = (
+        ("Estates", "/estates", ("handler", "reviewer", "leader", "inspector")),
+        ("Property's month", "/month", ("handler", "reviewer", "leader", "inspector")),
+    )
 
     @staticmethod
     def known(session: Session, now: datetime) -> Register:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chassis import month
 from chassis.app import make_app
 from services.property import estates
 from services.property.service import PropertyService
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(PropertyService, settings, estates.routes)
+    app = make_app(PropertyService, settings, estates.routes, month.routes())
     app.extensions["jiesu"].beside = estates.beside
-    app.extensions["jiesu"].blueprint.operations[:] = estates.OPERATIONS
+    app.extensions["jiesu"].blueprint.operations[:] = [*estates.OPERATIONS, month.OPERATION]
     return app

@@ -40,6 +40,7 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     if kept.get("referred"):
         yield "referred", kept["referred"]["body"], 1
     yield "frauds_refund", "", Decimal((kept.get("fraud_found") or {}).get("refund", 0))
+    yield "refunded", "", sum((Decimal(row["amount"]) for row in kept.get("refund_received") or ()), Decimal(0))
 
 
 def _granted(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
@@ -48,6 +49,8 @@ def _granted(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     yield "granted_sum", relief, Decimal(kept["approved_amount"])
     for payment in (kept.get("relief_paid") or {}).get("payments", ()):
         yield "paid", relief, Decimal(payment["amount"])
+    for month in kept.get("month_paid") or ():
+        yield "monthly_paid", relief, Decimal(month["amount"])
     if relief in rules.LASTING and kept.get("benefit_runs"):
         yield "households", relief, 1
         yield "persons", relief, len(rules.application(case).get("household", ()))

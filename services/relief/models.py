@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Index, String, text
+from sqlalchemy import BigInteger, Boolean, Index, Integer, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import figures, papers
@@ -23,7 +23,7 @@ class Case(CaseColumns, Base):
     """One request for help, of one kind."""
 
     relief_kind: Mapped[str] = mapped_column(String(40), default="", index=True)
-    #: Whether its persons are entered in the index; see `register`.
+    #: Whether its persons, and what they get, are entered in the index; see `register`.
     indexed: Mapped[bool] = mapped_column(Boolean, default=True)
 
     __table_args__ = (*case_indexes(), Index("cases_unindexed", "opened_at", "id", **_UNINDEXED))
@@ -36,6 +36,27 @@ class Person(Base):
 
     case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     who: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+
+
+class Benefit(Base):
+    """What a household gets month by month, from one month to another: read off its case, so that a month's roster is a query."""
+
+    __tablename__ = "benefits"
+
+    case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    from_month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    until: Mapped[str] = mapped_column(String(7))
+    heads: Mapped[int] = mapped_column(Integer)
+    cents: Mapped[int] = mapped_column(BigInteger)
+
+
+class PaidMonth(Base):
+    """A month that a household was paid for."""
+
+    __tablename__ = "paid_months"
+
+    case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
 
 
 STORE = plumbing(Base.metadata)

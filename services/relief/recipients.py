@@ -1,9 +1,12 @@
 """Who gets relief month by month, at the desk: the roster of recipients, a month's payment, its list for the bank, its figures.
 
-GET  /api/v1/recipients?month=2026-12      recipients of a month, masked, with totals and what the month brought
-POST /api/v1/recipients/payments           records the month's payment of all that are due
+GET  /api/v1/recipients?month=2026-12&after=&limit=  a page of a month's recipients, masked; totals, what the month brought
+POST /api/v1/recipients/payments?after=    records the month's payment of so many that are due; `next` says from where on
 GET  /api/v1/recipients.csv?month=&purpose=  the payment list with names, once it is on record who takes it and what for
 GET  /recipients; POST /recipients
+
+Nothing here reads all households at once: they are added up by the database, shown and paid page by page, and the list is
+sent while it is read.
 """
 
 from __future__ import annotations
@@ -12,15 +15,17 @@ import csv
 import io
 import re
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from flask import Blueprint as Routes
-from flask import Response, redirect, render_template, request
+from flask import Response, redirect, render_template, request, stream_with_context
 from sqlalchemy import insert
 
 from chassis import moments, pages, web
 from chassis.access import Principal
 from chassis.acting import Action
 from chassis.forms import by_pointer, loaded, parse_form
+from chassis.listing import MOST, page_size, wrong
 from chassis.masking import redact
 from chassis.pages import language
 from chassis.privacy import RevealLogged
@@ -34,9 +39,11 @@ from chassis.workflow import Role
 from services.relief import register, rules, schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from werkzeug.wrappers import Response as AnyResponse
+
+    from chassis.database import Database
 
 routes = Routes("recipients", __name__)
 
@@ -44,6 +51,9 @@ _READ: Final = (Role.HANDLER, Role.REVIEWER, Role.LEADER, Role.INSPECTOR)
 _PAY: Final = (Role.HANDLER,)
 _MONTH: Final = re.compile(r"20\d{2}-(0[1-9]|1[0-2])\Z")
 _PURPOSE: Final = range(2, 501)
+#: So many households are paid by one request, and read at once for the list.
+_AT_ONCE: Final = 500
+_ID: Final = re.compile(r"[0-9a-f-]{0,40}\Z")
 _COLUMNS: Final = (
     *("序号", "月份", "案件编号", "救助类型", "户主姓名", "证件号码后四位", "账号后四位", "人数", "金额（元）"),
     *("是否已发", "领取人签名"),
@@ -53,6 +63,7 @@ _IN_MONTH: Final[dict[str, Any]] = {
     "name": "month",
     "schema": {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"},
 }
+_AFTER: Final[dict[str, Any]] = {"in": "query", "name": "after", "schema": {"type": "string"}}
 
 #: The roster's part of the API, as OpenAPI describes it.
 OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
@@ -60,19 +71,27 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
         "/api/v1/recipients",
         "get",
         {
-            "summary": "Who gets dibao or 特困供养 in a month, masked, with totals and the month's figures",
-            "parameters": [_IN_MONTH],
-            "responses": {"200": {"description": "month, items, totals, figures"}},
+            "summary": "Who gets dibao or 特困供养 in a month, page by page, masked, with totals; with the first page the month's figures",
+            "parameters": [
+                _IN_MONTH,
+                _AFTER,
+                {"in": "query", "name": "limit", "schema": {"type": "integer", "minimum": 1, "maximum": MOST}},
+            ],
+            "responses": {"200": {"description": "month, items, next, totals, figures"}},
         },
     ),
     (
         "/api/v1/recipients/payments",
         "post",
         {
-            "summary": "Record the payment of a month for all that are due and not paid yet",
+            "summary": "Record the payment of a month for those that are due and not paid yet, 500 at a time",
+            "parameters": [_AFTER],
             "requestBody": {"content": {"application/json": {"schema": schemas.MonthRun}}},
             "responses": {
-                "200": {"description": "How many were recorded, and which were not and why"},
+                "200": {
+                    "description": "recorded: how many; failed: which were not, and why; left: how many are due;"
+                    " next: `after` for the next ones"
+                },
                 "422": {"description": "What is wrong", **WRONG},
             },
         },
@@ -107,41 +126,60 @@ def _month() -> str:
     return asked
 
 
-def _rows(who: Principal, month: str) -> list[dict[str, Any]]:
-    with web.door().database.read() as session:
-        return [row for row in register.recipients(session, month) if web.sees(who, row["unit"])]
+def _units(who: Principal) -> list[str] | None:
+    return None if who.stands_for("*") else sorted(who.units)
+
+
+def _cursor() -> str:
+    after = request.args.get("after", "")
+    if not _ID.match(after):
+        raise wrong("after", "分页游标无效", "not a cursor of this list")
+    return after
 
 
 def _overview(who: Principal, month: str) -> dict[str, Any]:
-    rows = _rows(who, month)
-    today = local_date(moments.now()).isoformat()
+    """Give a page of a month's roster; with the first one what the month brought."""
+    today, after, limit = local_date(moments.now()).isoformat(), _cursor(), page_size(request.args.get("limit", "50"))
     with web.door().database.read() as session:
-        figures = register.figures(session, month)
-    return {
-        "month": month,
-        "items": [
-            {**rules.masked(row), "overdue": bool(row["verify_by"]) and row["verify_by"] < today} for row in rows
-        ],
-        "totals": rules.totals(rows),
-        "figures": figures,
-    }
+        rows = register.recipients(session, month, units=_units(who), after=after, most=limit + 1)
+        totals = register.totals(session, month, units=_units(who))
+        figures = [] if after else register.figures(session, month)
+    items = [
+        {**rules.masked(row), "overdue": bool(row["verify_by"]) and row["verify_by"] < today} for row in rows[:limit]
+    ]
+    following = items[-1]["case_id"] if len(rows) > limit else None
+    return {"month": month, "items": items, "next": following, "totals": totals, "figures": figures}
 
 
 def _pay(who: Principal, posted: Mapping[str, Any]) -> dict[str, Any]:
-    """Record the payment of a month: each household by its own step, so that none is paid twice. Raises ProblemError."""
-    asked = loaded(schemas.MonthRun, posted)
-    due = [row for row in _rows(who, asked["month"]) if not row["paid"]]
+    """Record the payment of a month for so many households, each by its own step, so that none is paid twice.
+
+    `left` are due after that; `next` is where the next ones begin. Raises ProblemError.
+    """
+    asked, units, after = loaded(schemas.MonthRun, posted), _units(who), _cursor()
+    with web.door().database.read() as session:
+        due = register.due(session, asked["month"], units=units, after=after, most=_AT_ONCE + 1)
     form = {name: str(value) for name, value in asked.items()}
+    some = due[:_AT_ONCE]
     actions = [
-        Action(case_id=row["case_id"], trigger="month_paid", form={**form, "amount": str(row["amount"])}) for row in due
+        Action(case_id=row["case_id"], trigger="month_paid", form={**form, "amount": str(row["amount"])})
+        for row in some
     ]
     results = web.door().acting.many(who, actions) if actions else []
     failed = [
         {"case_id": row["case_id"], "number": row["number"], "problem": result["problem"]}
-        for row, result in zip(due, results, strict=True)
+        for row, result in zip(some, results, strict=True)
         if "problem" in result
     ]
-    return {"month": asked["month"], "recorded": len(results) - len(failed), "failed": failed}
+    with web.door().database.read() as session:
+        left = register.totals(session, asked["month"], units=units)["unpaid_households"]
+    return {
+        "month": asked["month"],
+        "recorded": len(results) - len(failed),
+        "failed": failed,
+        "left": left,
+        "next": some[-1]["case_id"] if len(due) > _AT_ONCE else None,
+    }
 
 
 # -- for programs ---------------------------------------------------------------
@@ -167,24 +205,40 @@ def payment_list() -> Response:
     purpose = request.args.get("purpose", "").strip()
     if len(purpose) not in _PURPOSE or "\x00" in purpose:
         raise invalid([{"pointer": "?purpose", "zh": "请说明导出用途", "en": "State the purpose of the list"}])
-    rows = _rows(who, month)
-    _put_on_record(who, purpose, f"{month} 发放名册 {len(rows)} 户")
-    response = Response("\ufeff" + _csv(rows, month), content_type="text/csv; charset=utf-8")
+    with web.door().database.read() as session:
+        households = register.totals(session, month, units=_units(who))["households"]
+    _put_on_record(who, purpose, f"{month} 发放名册 {households} 户")
+    # The door is gone when the list is read.
+    lines = stream_with_context(_csv(web.door().database, month, _units(who)))
+    response = Response(lines, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f"attachment; filename=recipients-{month}.csv"
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _csv(rows: Iterable[Mapping[str, Any]], month: str) -> str:
+def _csv(database: Database, month: str, units: Iterable[str] | None) -> Iterator[str]:
+    """Give the list piece by piece, each read by itself, so that a slow reader holds no transaction."""
+    place, after = 0, ""
+    yield "\ufeff" + _line(_COLUMNS)
+    while True:
+        with database.read() as session:
+            rows = register.recipients(session, month, units=units, after=after, most=_AT_ONCE)
+        if not rows:
+            return
+        said = []
+        for place, row in enumerate(rows, place + 1):  # noqa: B020 - it is counted on from where it stands
+            cells = (
+                *(place, month, row["number"], rules.said(row["relief"]), row["name"], row["id_last_four"]),
+                *(row["account"], row["heads"], row["amount"], "是" if row["paid"] else "否", ""),
+            )
+            said.append(_line(harmless(str(cell)) for cell in cells))
+        yield "".join(said)
+        after = rows[-1]["case_id"]
+
+
+def _line(cells: Iterable[str]) -> str:
     file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(_COLUMNS)
-    for place, row in enumerate(rows, 1):
-        cells = (
-            *(place, month, row["number"], rules.said(row["relief"]), row["name"], row["id_last_four"]),
-            *(row["account"], row["heads"], row["amount"], "是" if row["paid"] else "否", ""),
-        )
-        writer.writerow([harmless(str(cell)) for cell in cells])
+    csv.writer(file).writerow(cells)
     return file.getvalue()
 
 
@@ -236,17 +290,20 @@ def pay_on_page() -> AnyResponse | tuple[str, int]:
     except ProblemError as problem:
         errors = problem.told()
         return _page(who, _month(), entered=entered, problems=by_pointer(errors, language())), problem.status
-    more = f"&failed={len(done['failed'])}" if done["failed"] else ""
-    return redirect(pages.here(f"/recipients?month={done['month']}&recorded={done['recorded']}{more}"), 303)
+    said = {name: done[name] for name in ("month", "recorded", "left")} | {"failed": len(done["failed"])}
+    if done["next"]:
+        # The form goes on from there with what was entered.
+        said |= {"from": done["next"], "paid_on": entered["paid_on"], "voucher_no": entered["voucher_no"]}
+    return redirect(pages.here(f"/recipients?{urlencode(said)}"), 303)
 
 
 def _page(who: Principal, month: str, **more: Any) -> str:
     today = local_date(moments.now())
+    entered = {name: request.args.get(name, "") for name in ("paid_on", "voucher_no")}
     said: dict[str, Any] = {
-        "entered": {"month": month, "paid_on": today},
+        "entered": {"month": month, "paid_on": entered["paid_on"] or today, "voucher_no": entered["voucher_no"]},
         "problems": {},
-        "recorded": request.args.get("recorded", ""),
-        "failed": request.args.get("failed", ""),
+        **{name: request.args.get(name, "") for name in ("recorded", "failed", "left", "from", "after")},
         **more,
     }
     return render_template(

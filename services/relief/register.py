@@ -1,23 +1,26 @@
-"""Who was helped before: the same persons in other cases, for the rules to judge.
+"""Who was helped before: the same persons in other cases, for the rules to judge; and who gets what in a month.
 
 A person is known again by a keyed hash of name and the number's last signs, in a table with an index; the key stands
-in the service's own key folder, so that the database alone tells nobody who asked for help.
+in the service's own key folder, so that the database alone tells nobody who asked for help. What households get month by
+month stands in tables beside their cases: however many there are, a page of a roster reads no more cases than it shows.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import BigInteger, Numeric, and_, cast, delete, func, insert, select
+from sqlalchemy import case as case_when
 
 from chassis import keys
 from chassis.clocks import add_months
 from chassis.sealing import lookup_hash
 from chassis.workcalendar import local
 from services.relief import rules
-from services.relief.models import STORE, Case, Person
-from services.relief.workflow import HANDLING, READY
+from services.relief.models import STORE, Benefit, Case, PaidMonth, Person
+from services.relief.workflow import HANDLING, READY, RELIEF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +33,14 @@ if TYPE_CHECKING:
 
 #: The states in which a household may be on the payment list of some month.
 _BENEFITING: Final = ("paid", "stopped", "fraud", "concluded", "closed")
+#: All others, by which no index is tempted: most households are in the same few states.
+_NOT_BENEFITING: Final = sorted({*RELIEF.states} - {*_BENEFITING})
+#: The steps that change whom a case would help, or what a household gets.
+INDEXED: Final = (
+    *("application_filed", "advance_paid", "relief_paid", "benefit_verified", "benefit_stopped", "fraud_found"),
+)
+#: What is done for each household every month or every year: added up by the database.
+_BY_HOUSEHOLD: Final = ("month_paid", "benefit_verified")
 _PENDING = frozenset(HANDLING) - frozenset(READY)
 
 
@@ -65,39 +76,124 @@ def hashes(people: Iterable[Known]) -> list[str]:
 
 
 def index(session: Session, case: Case) -> None:
-    """Enter whom a case would help, in place of what was entered of it before."""
+    """Enter whom a case would help, and what a household gets month by month, in place of what was entered of it before."""
     with session.no_autoflush:
-        session.execute(delete(Person).where(Person.case_id == case.id))
+        for kind in (Person, Benefit, PaidMonth):
+            session.execute(delete(kind).where(kind.case_id == case.id))
         if people := rules.people_in(case.details):
             session.execute(insert(Person), [{"case_id": case.id, "who": one} for one in hashes(people)])
+        if case.relief_kind in rules.LASTING:
+            _enter_benefit(session, case)
 
 
-def recipients(session: Session, month: str) -> Iterator[dict[str, Any]]:
-    """Give the lines of a month's payment list, by case number: who gets what, and whether it is paid."""
-    lasting = select(Case.id, Case.number, Case.unit, Case.details).where(
-        Case.relief_kind.in_(sorted(rules.LASTING)), Case.state.in_(_BENEFITING)
+def _enter_benefit(session: Session, case: Case) -> None:
+    heads = rules.heads(case.details)
+    rows = [
+        {"case_id": case.id, "from_month": since, "until": until, "heads": heads, "cents": int(amount * 100)}
+        for since, until, amount in rules.periods(case.details)
+    ]
+    if rows:
+        session.execute(insert(Benefit), rows)
+    if paid := sorted(rules.months_paid(case.details)):
+        session.execute(insert(PaidMonth), [{"case_id": case.id, "month": month} for month in paid])
+
+
+def _of_month(month: str, units: Iterable[str] | None, *columns: Any) -> Select[Any]:
+    """Select from the lines of a month's roster: of all units, or of some."""
+    found = (
+        select(*columns)
+        .select_from(Benefit)
+        .join(Case, Case.id == Benefit.case_id)
+        .outerjoin(PaidMonth, and_(PaidMonth.case_id == Benefit.case_id, PaidMonth.month == month))
+        .where(Benefit.from_month <= month, Benefit.until >= month, Case.state.not_in(_NOT_BENEFITING))
     )
-    for row in session.execute(lasting.order_by(Case.number, Case.id)):
-        if line := rules.recipient(row.details, month):
-            yield {"case_id": row.id, "number": row.number, "unit": row.unit, **line}
+    return found if units is None else found.where(Case.unit.in_(["", *units]))
+
+
+def page_of(month: str, units: Iterable[str] | None, after: str, most: int) -> Select[Any]:
+    """Select so many cases of a month's roster from after one on."""
+    found = _of_month(month, units, Case.id, Case.number, Case.unit, Case.details).where(Benefit.case_id > after)
+    return found.order_by(Benefit.case_id).limit(most)
+
+
+def recipients(
+    session: Session, month: str, *, units: Iterable[str] | None = None, after: str = "", most: int
+) -> list[dict[str, Any]]:
+    """Return so many lines of a month's payment list, in the order in which their cases were opened, from after a case on."""
+    found = ((row, rules.recipient(row.details, month)) for row in session.execute(page_of(month, units, after, most)))
+    return [{"case_id": row.id, "number": row.number, "unit": row.unit, **line} for row, line in found if line]
+
+
+def due(
+    session: Session, month: str, *, units: Iterable[str] | None = None, after: str = "", most: int
+) -> list[dict[str, Any]]:
+    """Return so many cases of a month that are due and not paid, from after one on: case_id, number, amount."""
+    page = _of_month(month, units, Case.id, Case.number, Benefit.cents).where(
+        PaidMonth.month.is_(None), Benefit.case_id > after
+    )
+    return [
+        {"case_id": row.id, "number": row.number, "amount": _yuan(row.cents)}
+        for row in session.execute(page.order_by(Benefit.case_id).limit(most))
+    ]
+
+
+def totals(session: Session, month: str, *, units: Iterable[str] | None = None) -> dict[str, Any]:
+    """Add up a month's roster."""
+    is_paid = PaidMonth.month.is_not(None)
+    households, heads, cents, paid, paid_cents = session.execute(
+        _of_month(
+            month,
+            units,
+            func.count(),
+            func.coalesce(func.sum(Benefit.heads), 0),
+            func.coalesce(func.sum(Benefit.cents), 0),
+            func.count(PaidMonth.month),
+            func.coalesce(func.sum(case_when((is_paid, Benefit.cents), else_=0)), 0),
+        )
+    ).one()
+    return {
+        "households": households,
+        "heads": int(heads),
+        "amount": _yuan(cents),
+        "paid_households": paid,
+        "paid_amount": _yuan(paid_cents),
+        "unpaid_households": households - paid,
+    }
+
+
+def _yuan(cents: int) -> Decimal:
+    return (Decimal(int(cents)) / 100).quantize(rules.CENT)
 
 
 def figures(session: Session, month: str) -> list[dict[str, Any]]:
-    """Count what was done in a month, such as 2026-12, by step and kind of relief."""
+    """Count what was done in a month, such as 2026-12, by step and kind of relief; what each household has is added up there."""
     first = date.fromisoformat(f"{month}-01")
-    entries = STORE.timeline
-    found = (
-        select(entries.c.trigger, Case.relief_kind, entries.c.form)
-        .join(Case, Case.id == entries.c.case_id)
-        .where(
-            entries.c.trigger.in_(rules.REPORTED),
-            entries.c.at >= local(first).astimezone(UTC),
-            entries.c.at < local(add_months(first, 1)).astimezone(UTC),
-        )
+    log = STORE.timeline.c
+    done = and_(
+        log.at >= local(first).astimezone(UTC),
+        log.at < local(add_months(first, 1)).astimezone(UTC),
     )
-    return rules.figures((row.trigger, row.relief_kind, row.form) for row in session.execute(found))
+    joined = STORE.timeline.join(Case, Case.id == log.case_id)
+    one_by_one = select(log.trigger, Case.relief_kind, log.form).select_from(joined)
+    rare = [*{*rules.REPORTED} - {*_BY_HOUSEHOLD}]
+    found = rules.figures(
+        (row.trigger, row.relief_kind, row.form)
+        for row in session.execute(one_by_one.where(done, log.trigger.in_(rare)))
+    )
+    cents = cast(func.round(cast(log.form["amount"].as_string(), Numeric(14, 2)) * 100), BigInteger)
+    together = (
+        select(log.trigger, Case.relief_kind, func.count(), func.sum(cents))
+        .select_from(joined)
+        .where(done, log.trigger.in_(_BY_HOUSEHOLD))
+        .group_by(log.trigger, Case.relief_kind)
+    )
+    found += [
+        {"trigger": trigger, "relief": relief, "count": count, "amount": None if sum_ is None else _yuan(sum_)}
+        for trigger, relief, count, sum_ in session.execute(together)
+    ]
+    return sorted(found, key=lambda row: (rules.REPORTED.index(row["trigger"]), row["relief"]))
 
 
 def unindexed(_work: Work) -> Select[Any]:
-    """Select the cases that were filed before there was an index."""
+    """Select the cases that stand in no index yet, or not in all of it."""
     return select(Case).where(~Case.indexed).order_by(Case.opened_at, Case.id)

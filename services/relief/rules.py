@@ -47,6 +47,8 @@ REPORTED: Final = (
     *("district_approved", "approved_by_street", "district_rejected", "relief_paid", "month_paid", "advance_paid"),
     *("papers_completed", "referred", "benefit_verified", "benefit_stopped", "fraud_found", "refund_received"),
 )
+#: Until when a benefit runs whose end nobody has decided.
+OPEN_END: Final = "9999-12"
 #: Words of an illness or a disability, which no posting names.
 _ILLNESS: Final = ("病", "癌", "肿瘤", "残疾", "透析", "手术", "艾滋", "精神障碍")
 #: 社会救助暂行办法 68: how many times what was obtained a fine may be.
@@ -246,6 +248,25 @@ def benefit(details: Values) -> list[Values]:
     return list(details.get("benefit") or granted[-1:])
 
 
+def periods(details: Values) -> list[tuple[str, str, Decimal]]:
+    """Return from which month until which a household gets how much: for any month, the same as `amount_in`."""
+    last = str(details.get("last_month") or "")
+    if not details.get("relief_paid") or (is_over(details) and not last):
+        return []
+    rows = benefit(details)
+    ends = [*(month_before(row["from_month"]) for row in rows[1:]), last or OPEN_END]
+    found = (
+        (row["from_month"], min(end, last or OPEN_END), Decimal(row["amount"]))
+        for row, end in zip(rows, ends, strict=True)
+    )
+    return [(since, until, amount) for since, until, amount in found if since <= until]
+
+
+def month_before(month: str) -> str:
+    """Return the month before one, such as 2026-11 for 2026-12."""
+    return add_months(date.fromisoformat(f"{month}-01"), -1).strftime("%Y-%m")
+
+
 def months_paid(details: Values) -> set[str]:
     """Return the months that were paid: the first with the grant, each other by itself."""
     first = {row["from_month"] for row in benefit(details)[:1]} if details.get("relief_paid") else set()
@@ -277,6 +298,11 @@ def months_due(details: Values, until: str) -> list[str]:
     return found
 
 
+def heads(details: Values) -> int:
+    """Return of how many a household is, as filed or as found since."""
+    return int(details.get("heads") or len((details.get("application_filed") or {}).get("household", ())))
+
+
 def recipient(details: Values, month: str) -> dict[str, Any] | None:
     """Return what a household gets in a month, with what its line of the payment list says; None where it gets nothing."""
     amount, household = amount_in(details, month), (details.get("application_filed") or {}).get("household", ())
@@ -289,7 +315,7 @@ def recipient(details: Values, month: str) -> dict[str, Any] | None:
         "name": head.get("name", ""),
         "id_last_four": head.get("id_last_four", ""),
         "account": next((row["account_last_four"] for row in paid if row.get("account_last_four")), ""),
-        "heads": details.get("heads") or len(household),
+        "heads": heads(details),
         "amount": amount,
         "verify_by": details.get("verify_by") or "",
         "paid": month in months_paid(details),
@@ -300,20 +326,6 @@ def masked(row: Values) -> dict[str, Any]:
     """Return a line of the payment list as it is shown: the name masked, no numbers."""
     shown = {name: value for name, value in row.items() if name != "id_last_four"}
     return {**shown, "name": mask_name(row["name"]), "account": "***" if row["account"] else ""}
-
-
-def totals(rows: Iterable[Values]) -> dict[str, Any]:
-    """Add up the lines of a month's payment list."""
-    rows = list(rows)
-    paid = [row for row in rows if row["paid"]]
-    return {
-        "households": len(rows),
-        "heads": sum(row["heads"] for row in rows),
-        "amount": sum((row["amount"] for row in rows), Decimal(0)),
-        "paid_households": len(paid),
-        "paid_amount": sum((row["amount"] for row in paid), Decimal(0)),
-        "unpaid_households": len(rows) - len(paid),
-    }
 
 
 def figures(entries: Iterable[tuple[str, str, Values]]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from chassis.workflow import Decision, Moment, Warns
 from services.relief import figures, register, rules
 from services.relief.calc import COMPUTATIONS
 from services.relief.cautions import CAUTIONS
-from services.relief.models import Case
+from services.relief.models import Case, PaidMonth
 from services.relief.register import Register
 from services.relief.workflow import RELIEF
 
@@ -36,7 +36,10 @@ class ReliefService(handling.HandlingService):
     counts = figures.counts
     inner = (*handling.HandlingService.inner, "referrals_left", "recorded_since")
     keeps_menu = True
-    menu = (("Recipients", "/recipients", ("handler", "reviewer", "leader", "inspector")),)
+    menu = (
+        ("Recipients", "/recipients", ("handler", "reviewer", "leader", "inspector")),
+        ("Relief's month", "/month", ("handler", "reviewer", "leader", "inspector")),
+    )
     warnings: ClassVar[tuple[Warns, ...]] = CAUTIONS
 
     @staticmethod
@@ -47,9 +50,11 @@ class ReliefService(handling.HandlingService):
 
     @staticmethod
     def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterable[Fact]:
-        """Enter in the index whom an application or an advance would help, and do what all that handle cases do."""
-        if decision.step.trigger in ("application_filed", "advance_paid"):
+        """Enter in the index whom a case would help and what a household gets, and do what all that handle cases do."""
+        if decision.step.trigger in register.INDEXED:
             register.index(work.session, case)
+        elif decision.step.trigger == "month_paid":
+            work.keep(PaidMonth, {"case_id": case.id, "month": decision.form["month"]})
         return handling.HandlingService.witness(work, case, decision, moment)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="relief")
@@ -113,8 +118,8 @@ class ReliefService(handling.HandlingService):
         self.add_material(work, forwarded)
 
     @chore(every=timedelta(minutes=1), each=register.unindexed)
-    def index_persons(self, work: Work, case: Case) -> None:
-        """Enter in the index whom a case would help that was filed before there was one."""
+    def index_cases(self, work: Work, case: Case) -> None:
+        """Enter in the index whom a case would help, and what a household gets, that was filed before there was one."""
         register.index(work.session, case)
         case.indexed = True
 

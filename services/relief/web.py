@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chassis import month
 from chassis.app import make_app
 from services.relief import recipients
 from services.relief.service import ReliefService
@@ -16,6 +17,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(ReliefService, settings, recipients.routes)
-    app.extensions["jiesu"].blueprint.operations[:] = recipients.OPERATIONS
+    app = make_app(ReliefService, settings, recipients.routes, month.routes())
+    app.extensions["jiesu"].blueprint.operations[:] = [*recipients.OPERATIONS, month.OPERATION]
     return app

@@ -200,6 +200,18 @@ def payments(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def receipts_doubted(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn, until all is verified, of payments recorded after one that a worker did not confirm: receipts may be forced."""
+    kept = case.details
+    if kept.get("payment_doubted") and kept.get("payments") and not kept.get("payment_verified"):
+        yield Caution(
+            "receipts_doubted",
+            "曾有支付经核实未获工人确认：再次登记的支付请逐人核对银行流水，防止被迫签收、由他人代领。",
+            "A payment was recorded that a worker had not received: hold the new ones against bank records, one by one.",
+            _PAID_OUT,
+        )
+
+
 def crime(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn, after an order that was not obeyed, of sums from which on refusing to pay may be a crime."""
     until, kept = case.details.get("order_until"), case.details.get("roster")
@@ -228,7 +240,7 @@ def arbitration_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def settlement(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of an instalment that is over and was not paid, before the last one is due."""
-    if case.state != "settlement_performing":
+    if case.state not in ("settlement_performing", "confirmation_pending", "confirmation_overdue"):
         return
     if late := rules.instalments_late(case, local_date(now)):
         yield Caution(
@@ -249,6 +261,44 @@ def blacklist(case: CaseView, now: datetime) -> Iterator[Caution]:
                 f"The listing ({payer}) was over on {listed['until']}: check that the payer was taken off, and record it.",
                 "拖欠农民工工资失信联合惩戒名单",
             )
+
+
+def listed_without_order(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a payer on the list of defaulters, or proposed for it, whose order was revoked."""
+    payers = {order.get("payer") for order in rules.orders(case)} - {one.get("payer") for one in rules.standing(case)}
+    for payer, listed in rules.listings(case).items():
+        if payer in payers and listed.get("stands") in ("proposed", "listed"):
+            yield Caution(
+                "listed_without_order",
+                f"{rules.said(payer)}的责令支付已被撤销，仍{'列入' if listed['stands'] == 'listed' else '建议列入'}失信名单："
+                "请报作出机关核对是否移出或者撤回建议。",
+                f"The order ({payer}) was revoked, the listing stands: have it checked.",
+                "拖欠农民工工资失信联合惩戒名单",
+            )
+
+
+def partly_won(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a judgment that grants less than is owed, while it may be appealed or its sums are not fixed."""
+    if case.state == "judged" and (left := rules.judgment_leaves(case)):
+        zh = "可在上诉期内上诉，或者" if not case.details.get("judgment_in_effect") else ""
+        yield Caution(
+            "partly_won",
+            f"裁判支持的金额比尚欠金额少 {left} 元：{zh}由审核人按裁判确定应付金额。",
+            f"The judgment grants {left} yuan less than is owed: appeal in time, or have the sums fixed by it.",
+            "民事诉讼法-171",
+        )
+
+
+def property_search(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn that nobody has looked for property for half a year after enforcement has ended without any."""
+    due = rules.property_search_due(case) if case.state in ("partly_paid", "concluded", "closed") else None
+    if due and local_date(now) > due:
+        yield Caution(
+            "property_search",
+            f"终结本次执行程序后应于 {due} 前再次查找财产线索：请询问执行法院并登记，发现财产的申请恢复执行。",
+            f"Property should have been looked for by {due}: ask the court, and resume the enforcement when some is found.",
+            "法〔2016〕373号-9",
+        )
 
 
 def fund_to_recover(case: CaseView, _now: datetime) -> Iterator[Caution]:
@@ -298,10 +348,14 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     claims_alike,
     no_real_name_register,
     payments,
+    receipts_doubted,
     crime,
     arbitration_late,
     settlement,
     blacklist,
+    listed_without_order,
+    partly_won,
+    property_search,
     fund_to_recover,
     sums_given_up,
     court_too_early,

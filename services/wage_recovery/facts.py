@@ -105,6 +105,40 @@ class PaymentOrdered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRevoked(Fact):
+    """An order to pay was revoked (责令支付被撤销), by whom; the payer may be ordered anew."""
+
+    case_id: str
+    payer: str
+    revoked_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationDecided(Fact):
+    """A court has confirmed the settlement, so that it may be enforced, or has refused to (司法确认)."""
+
+    case_id: str
+    confirmed: bool
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Say whether it was confirmed."""
+        return cls(case_id=case.id, confirmed=bool(case.details.get("settlement_confirmed")), at=moment.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundRecovered(Fact):
+    """Money that the county's fund had advanced was given back (应急周转金追偿)."""
+
+    case_id: str
+    payer: str
+    amount: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDisobeyed(Fact):
     """The time of an order to pay has run out and wages are unpaid."""
 

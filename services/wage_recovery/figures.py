@@ -20,7 +20,10 @@ _HANDED_ON = {
 }
 _ONCE = {"claims": "claim", "not_wages": "found_not_wages", "unfounded": "unfounded", "blacklisted": "blacklisted"}
 #: The settlement runs, or nobody here sees any more whether it does.
-_STILL_SETTLING = ("settlement_performing", "returned", "transferred", "withdrawn")
+_STILL_SETTLING = (
+    *("settlement_performing", "confirmation_pending", "confirmation_overdue", "confirmation_refused"),
+    *("returned", "transferred", "withdrawn"),
+)
 
 
 def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
@@ -38,7 +41,16 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     if kept.get("settlement"):
         yield "settlements", _settled(case), 1
     if kept.get("order"):
-        yield "orders", "disobeyed" if "unpaid" in kept else "obeyed" if kept.get("payment_verified") else "running", 1
+        yield (
+            "orders",
+            "disobeyed" if kept.get("unpaid") is not None else "obeyed" if kept.get("payment_verified") else "running",
+            1,
+        )
+    yield "orders", "revoked", sum(bool(order.get("revoked_on")) for order in rules.orders(case))
+    if kept.get("settlement_confirmed"):
+        yield "confirmed", "", 1
+    yield "fund_advanced", "", rules.advanced(case)
+    yield "fund_recovered", "", sum((Decimal(row["amount"]) for row in kept.get("fund_recovered") or ()), Decimal(0))
     yield "compensation", "", Decimal((kept.get("compensation_order") or {}).get("compensation", 0))
     yield "guarantees_used", "", sum((Decimal(row["amount"]) for row in kept.get("guarantee_paid", ())), Decimal(0))
 

@@ -50,6 +50,13 @@ _ACTS: Final = (
     "notified_on",
     "answered_on",
     "recovered_on",
+    "effective_on",
+    "ruled_on",
+    "revoked_on",
+    "held_on",
+    "searched_on",
+    "signed_on",
+    "demanded_on",
 )
 _FINAL_MONTHS: Final = 12
 
@@ -111,6 +118,18 @@ def comes_in_order(earlier: str, later: str) -> Guard:
         )
 
     return acts_come_in_order
+
+
+def follows(trigger: str, earlier: str, later: str) -> Guard:
+    """Make a gate against an act that is dated before the one on file that it follows."""
+
+    def act_follows(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        before = str((case.details.get(trigger) or {}).get(earlier) or "")
+        if not form or form[later].isoformat() >= before:
+            return None
+        return Refusal(f"日期先后不符：{form[later]} 早于 {before}", f"{form[later]} lies before {before}")
+
+    return act_follows
 
 
 # -- the roster ----------------------------------------------------------------
@@ -472,8 +491,22 @@ def fund_was_granted(case: CaseView, form: Values, _moment: Moment) -> Refusal |
     )
 
 
+def fund_carried(case: CaseView, moment: Moment) -> dict[str, Any]:
+    """Keep of the rounds that are over what the county's fund has advanced: a new round forgets its payments, not the debt."""
+    this = advanced_now(case)
+    if not this:
+        return {}
+    row = {"until": local_date(moment.now), "amount": this}
+    return {"fund_advanced_before": [*(case.details.get("fund_advanced_before") or ()), row]}
+
+
 def advanced(case: CaseView) -> Decimal:
-    """Return what the county's fund has advanced."""
+    """Return what the county's fund has advanced, in this round of the claim and in those before it."""
+    return advanced_now(case) + total_of(case.details.get("fund_advanced_before") or ())
+
+
+def advanced_now(case: CaseView) -> Decimal:
+    """Return what the county's fund has advanced in this round of the claim."""
     paid = [one for one in case.details.get("payments") or () if one["source"] == "emergency_fund"]
     return sum((yuan(row["amount"]) for row in payment_rows(paid)), Decimal(0))
 
@@ -535,6 +568,7 @@ def in_effect(case: CaseView, ground: str) -> bool:
         "judgment": bool(kept.get("judgment") and kept.get("judgment_in_effect")),
         "payment_order": bool(kept.get("payment_order_served")),
         "administrative_decision": bool(decision_of(kept)),
+        "confirmed_settlement": bool(kept.get("settlement_confirmed")),
     }[ground]
 
 
@@ -698,7 +732,13 @@ _REPORT: Final[Mapping[str, tuple[str, str]]] = {
     "award_made": ("", "items"),
     "lawsuit_filed": ("", ""),
     "judgment_made": ("", "amount"),
+    "settlement_confirmed": ("", ""),
+    "order_revoked": ("", ""),
+    "order_revoked_others_stand": ("", ""),
+    "fund_recovered": ("", "amount"),
     "enforcement_applied": ("", ""),
+    "enforcement_ended": ("", ""),
+    "enforcement_resumed": ("", ""),
     "concluded": ("", ""),
     "concluded_as_handed_on": ("", ""),
     "concluded_unpaid": ("", ""),
@@ -789,6 +829,55 @@ def settlement_is_signed(_case: CaseView, form: Values, _moment: Moment) -> Refu
 def days_until(last: object, on: date) -> int:
     """Return the days from a day until another, at least 1."""
     return max(1, (date.fromisoformat(str(last)) - on).days)
+
+
+# -- judicial confirmation -------------------------------------------------------
+
+
+def confirmation_is_joint(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an application that not both sides make (人民调解法 33)."""
+    if not form or (form["workers_apply"] and form["payer_applies"]):
+        return None
+    return Refusal("司法确认须由双方当事人共同申请", "both sides must apply jointly")
+
+
+def confirmation_until(effective_on: date) -> date:
+    """Return the last day to apply for confirmation of a settlement that took effect on a day (人民调解法 33)."""
+    rule = _bases().clock("judicial_confirmation", effective_on)
+    period = Period(rule.limit, rule.unit)
+    return add(effective_on, period, calendar=standard_calendar(), roll=rule.roll).due_at.date()
+
+
+def confirmation_is_in_time(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an application before the settlement took effect, or more than thirty days after (人民调解法 33)."""
+    began = case.details.get("settlement_effective_on")
+    if not form or not began:
+        return None
+    since = date.fromisoformat(str(began))
+    last = confirmation_until(since)
+    if since <= form["applied_on"] <= last:
+        return None
+    return Refusal(
+        f"应自调解协议生效之日（{since}）起三十日内共同申请司法确认，截至 {last}",
+        f"confirmation is applied for between {since}, when the settlement took effect, and {last}",
+    )
+
+
+def is_not_confirmed_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have confirmed again what is confirmed."""
+    if not case.details.get("settlement_confirmed"):
+        return None
+    return Refusal("调解协议已经司法确认", "the settlement is confirmed already")
+
+
+def settlement_is_confirmed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to enforce a settlement that no court has confirmed (人民调解法 33)."""
+    if case.details.get("settlement_confirmed"):
+        return None
+    return Refusal(
+        "调解协议未经司法确认，不能直接申请强制执行：可以申请支付令、仲裁或者起诉",
+        "no court has confirmed the settlement: apply for a payment order, arbitration, or sue",
+    )
 
 
 # -- inspection ----------------------------------------------------------------
@@ -939,9 +1028,84 @@ def orders(case: CaseView) -> list[Mapping[str, Any]]:
     return list(found or ())
 
 
+def standing(case: CaseView) -> list[Mapping[str, Any]]:
+    """Return the orders to pay that were not revoked, the newest last."""
+    return [order for order in orders(case) if not order.get("revoked_on")]
+
+
+def order_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to revoke what was never ordered, is revoked already, or was served only later."""
+    found = standing(case)
+    if form:
+        found = [order for order in found if order["payer"] == form["payer"]]
+    if not found:
+        return Refusal("该责任方没有有效的责令支付文书", "no order to pay stands against this party")
+    if form and form["revoked_on"].isoformat() < str(found[-1]["served_on"]):
+        return Refusal("撤销日期早于责令支付文书送达之日", "it was served only after that day")
+    return None
+
+
+def _goes_on(case: CaseView, form: Values) -> bool:
+    """Whether the claim goes on where it is without a payer's order: by another order, or by what a court enforces."""
+    others = [order for order in standing(case) if not form or order["payer"] != form["payer"]]
+    enforced = (case.details.get("enforcement_applied") or {}).get("ground", "administrative_decision")
+    in_court = case.state in ("court_enforcing", "enforcement_overdue")
+    return bool(others) or (in_court and enforced != "administrative_decision")
+
+
+def no_other_order_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send a claim back to the authority while it goes on by something else than the order that was revoked."""
+    if not form or not _goes_on(case, form):
+        return None
+    return Refusal(
+        "还有其他有效的责令支付或者执行依据，请按“其他责令支付继续有效”办理", "it goes on by another order, or in court"
+    )
+
+
+def another_order_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on by another order where there is none."""
+    if (form and _goes_on(case, form)) or (not form and len(standing(case)) > 1):
+        return None
+    return Refusal(
+        "没有其他有效的责令支付，撤销后由监察重新作出决定", "no other order stands: the authority decides anew"
+    )
+
+
+def revoke_order(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that a payer's order is revoked, and what falls with it where no other stands."""
+    mark = {"revoked_on": form["revoked_on"], "revoked_by": form["revoked_by"]}
+    rows = [
+        {**order, **mark} if order["payer"] == form["payer"] and not order.get("revoked_on") else order
+        for order in orders(case)
+    ]
+    left = [order for order in rows if not order.get("revoked_on")]
+    changed = {
+        "orders": rows,
+        "order": left[-1] if left else None,
+        "order_until": left[-1]["until"] if left else None,
+    }
+    if _goes_on(case, form):
+        return changed
+    fallen = ("compensation_order", "decided_without_compensation", "decision_stands_on", "unpaid", "crime_signs")
+    return changed | dict.fromkeys((*fallen, "crime_transferred", "police_filed"))
+
+
+def served_after_the_revocation(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a new order to a payer that is dated before its last one was revoked: its times are counted anew."""
+    if not form:
+        return None
+    own = [order for order in orders(case) if order["payer"] == form["payer"] and order.get("revoked_on")]
+    last = max((str(order["revoked_on"]) for order in own), default="")
+    if form["served_on"].isoformat() >= last:
+        return None
+    return Refusal(
+        f"重新作出的责令支付应在撤销之日（{last}）以后送达", f"a new order is served after the revocation of {last}"
+    )
+
+
 def order_comes_first_for_this_payer(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a second order to the same payer while the first stands: the next liable party is ordered, not the same."""
-    if form and form["payer"] in {order["payer"] for order in orders(case)}:
+    """Refuse a second order to the same payer while the first stands; after its revocation it may be ordered anew."""
+    if form and form["payer"] in {order["payer"] for order in standing(case)}:
         return Refusal(
             "已对该责任方责令支付，请选择其他清偿责任主体", "this party was ordered already: name the next one"
         )
@@ -958,7 +1122,7 @@ def payer_has_disobeyed(case: CaseView, form: Values, moment: Moment) -> Refusal
     """Refuse to propose a payer to whom no order went, or whose order has not run out (人社部令45)."""
     if not form:
         return None
-    ends = [str(order["until"]) for order in orders(case) if order["payer"] == form["payer"]]
+    ends = [str(order["until"]) for order in standing(case) if order["payer"] == form["payer"]]
     if ends and min(ends) < local_date(moment.now).isoformat():
         return None
     return Refusal(
@@ -1178,6 +1342,18 @@ def arbitration_until(ended_on: date | None, interrupted_on: Iterable[date | Non
     return limitation(latest, 12).until
 
 
+def interruptions_on_file(case: CaseView, until: date) -> list[date]:
+    """Return the days on which the time for arbitration began anew, as they are on file (劳动争议调解仲裁法 27).
+
+    The complaint to the inspection, each order that it served, and the payer's promise in a settlement.
+    """
+    kept = case.details
+    days = [(kept.get("referred_to_inspection") or {}).get("handed_over_on"), kept.get("settlement_effective_on")]
+    days += [order["served_on"] for order in orders(case)]
+    found = [date.fromisoformat(str(day)) for day in days if day]
+    return [day for day in found if day <= until]
+
+
 def final_limit(minimum_wage: Decimal) -> Decimal:
     """Return up to which sum an item of an award is final: twelve monthly minimum wages (劳动争议调解仲裁法 47)."""
     return minimum_wage * _FINAL_MONTHS
@@ -1202,6 +1378,66 @@ def judgment_may_be_appealed(case: CaseView, _form: Values, _moment: Moment) -> 
     return Refusal("判决或者调解书已经生效，不能上诉", "it has taken effect: no appeal is open")
 
 
+def trial_months(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Say how long the court may take, by its procedure (民事诉讼法 152, 164, 168, 183)."""
+    return {"trial_months": settings()["trial_months"][form["procedure"]]}
+
+
+def measure_fits_the_stage(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a measure of enforcement during the trial, and one of the trial during enforcement (民事诉讼法 103, 109)."""
+    of_the_trial = ("preservation", "advance_enforcement")
+    if not form or (form["kind"] in of_the_trial) is (case.state in ("sued", "sued_overdue")):
+        return None
+    return Refusal(
+        "诉讼中登记财产保全、先予执行，执行中登记查封冻结、限制消费、失信被执行人",
+        "preservation and advance enforcement belong to the trial, the other measures to the enforcement",
+    )
+
+
+def an_appeal_is_pending(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse what only a second instance can rule where nobody has appealed."""
+    if case.details.get("judgment_appealed") and case.details.get("judgment"):
+        return None
+    return Refusal("没有正在审理的上诉", "no appeal is pending")
+
+
+def first_judgment_stands(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the first judgment takes effect, for the appeal against it was withdrawn (民事诉讼法 180)."""
+    return {"judgment_in_effect": True, "judgment_appealable": False, "judgment_appealed": None}
+
+
+def judgment_gone(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the first judgment is set aside, and what it has fixed with it (民事诉讼法 177)."""
+    gone = dict.fromkeys(("judgment", "judgment_in_effect", "judgment_appealed"))
+    return {**gone, **sums_without(case, "judgment")}
+
+
+def judgment_leaves(case: CaseView) -> Decimal:
+    """Return by how much a judgment lies below what was still owed when it was made; 0 where it grants all."""
+    judgment = case.details.get("judgment")
+    if not judgment or (case.details.get("sums") or {}).get("ground") == "judgment":
+        return Decimal(0)
+    return max(Decimal(0), unpaid(case) - yuan(judgment["amount"]))
+
+
+def enforcement_was_tried(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to resume, or to search for, what no court has enforced (民事诉讼法 265)."""
+    if case.details.get("enforcement_applied"):
+        return None
+    return Refusal("没有申请过强制执行", "no court was asked to enforce anything")
+
+
+def property_search_due(case: CaseView) -> date | None:
+    """Return by which day property is to be looked for again after enforcement has ended without any; None where it is not."""
+    ended = case.details.get("enforcement_ended") or {}
+    if ended.get("reason") != "no_property_found" or not unpaid(case):
+        return None
+    looked = [str(row["searched_on"]) for row in case.details.get("property_searches") or ()]
+    began = case.details.get("enforcement_ended_on")
+    last = max([day for day in (*looked, str(began or "")) if day], default="")
+    return add_months(date.fromisoformat(last), law_on("property_search", date.fromisoformat(last))) if last else None
+
+
 def judgment_made(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep whether a judgment takes effect at once: a second instance's, and what was agreed before the court.
 
@@ -1209,7 +1445,12 @@ def judgment_made(case: CaseView, form: Values, _moment: Moment) -> dict[str, An
     """
     at_once = form["kind"] != "first_instance"
     fixed = sums_without(case, "award", "judgment")
-    return {"judgment_in_effect": at_once, "judgment_appealable": not at_once, **fixed}
+    return {
+        "judgment_in_effect": at_once,
+        "judgment_appealable": not at_once,
+        "judgment_appealed": None,
+        **fixed,
+    }
 
 
 def judgment_takes_effect(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -1276,6 +1517,8 @@ def lawsuit_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
         stands = case.state == "awarded" and not kept.get("appeal_over")
     elif ground == "award_set_aside":
         stands = bool(kept.get("award_set_aside"))
+    elif ground == "confirmation_refused":
+        stands = case.state == "confirmation_refused"
     elif ground == "not_accepted":
         stands = bool(kept.get("arbitration_declined")) or case.state == "arbitration_overdue"
     else:

@@ -73,6 +73,17 @@ LAWSUIT_GROUNDS = (
     "no_award_in_time",
     "settlement_broken",
     "award_set_aside",
+    "confirmation_refused",
+)
+#: Why a court does not confirm a settlement: 法释〔2011〕5号 7, and what it does not take at all (4).
+REFUSED_BECAUSE = (
+    "not_accepted",
+    "against_the_law",
+    "harms_public",
+    "harms_others",
+    "against_good_morals",
+    "content_unclear",
+    "not_voluntary",
 )
 ROUTES = ("lawsuit", "arbitration", "administrative", "police", "legal_aid")
 
@@ -558,6 +569,53 @@ class Settlement(FormSchema):
     payer_signed = _answer(example=True)
     mediator_signed = _answer(example=True)
     sealed = _answer(example=True)
+    effective_on = fields.Date(
+        load_default=None, allow_none=True, metadata={"help": "Day of the last signature; left out, today"}
+    )
+
+
+class ConfirmationApplication(FormSchema):
+    """Both sides' joint application to the court to confirm their settlement (司法确认)."""
+
+    court = _text("区人民法院", longest=100)
+    workers_apply = _answer(example=True)
+    payer_applies = _answer(example=True)
+    applied_on = _day_it_counts_from()
+
+
+class ConfirmationAcceptance(FormSchema):
+    """That the court has taken the application."""
+
+    court_number = _text("（2026）示例诉前调确1号", longest=100)
+    accepted_on = _day_it_counts_from()
+
+
+class ConfirmationRuling(FormSchema):
+    """The court's ruling that the settlement is valid."""
+
+    court_number = _text("（2026）示例诉前调确1号", longest=100)
+    ruled_on = _day_it_counts_from()
+
+
+class ConfirmationRefusal(FormSchema):
+    """That the court does not take the application, or does not confirm, and why; the routes that were told."""
+
+    court_number = _text("（2026）示例诉前调确1号", longest=100)
+    ruled_on = _day_it_counts_from()
+    ground = _choice(REFUSED_BECAUSE, "content_unclear")
+    routes = _choices(ROUTES, ["arbitration", "legal_aid"])
+
+
+class ConfirmationWithdrawal(FormSchema):
+    """Why the application for confirmation is taken back."""
+
+    reason = _text("已经履行，无需确认", shortest=4)
+
+
+class GoingOn(FormSchema):
+    """That both sides go on by the settlement although no court has confirmed it."""
+
+    reason = _text("双方同意继续按协议履行", shortest=4)
 
 
 class SettlementBreach(FormSchema):
@@ -625,9 +683,20 @@ class FundAnswer(FormSchema):
     answered_on = _day_it_counts_from()
 
 
-class FundRecovery(FormSchema):
-    """What the employer has given back to the county's fund (条例 63)."""
+class FundDemand(FormSchema):
+    """That the county's fund asks the payer back for what it has advanced (条例 63)."""
 
+    payer = _choice(PARTIES)
+    authority = _text("区人力资源和社会保障局", longest=100)
+    amount = _money("4000.00")
+    demanded_on = _day_it_counts_from()
+    days = _number(15, most=180)
+
+
+class FundRecovery(FormSchema):
+    """What the payer has given back to the county's fund (条例 63)."""
+
+    payer = fields.String(load_default="employer", validate=validate.OneOf(PARTIES), metadata={"example": "employer"})
     amount = _money("5000.00")
     recovered_on = _day_it_counts_from()
     proof = _text("缴款凭证", longest=500)
@@ -778,6 +847,16 @@ class OrderToPay(FormSchema):
     posting_recorded = fields.Boolean(load_default=False, metadata={"example": False})
 
 
+class OrderRevocation(FormSchema):
+    """That an order to pay was revoked: by whom, by which decision, and why."""
+
+    payer = _choice(PARTIES, "general_contractor")
+    revoked_by = _choice(("reconsideration", "authority_itself", "court_judgment"))
+    document_number = _text("示例复决字〔2026〕1号", longest=100)
+    revoked_on = _day_it_counts_from()
+    reason = _text("认定事实不清，责令重新作出", shortest=4)
+
+
 class Compensation(FormSchema):
     """The extra compensation for not paying in time."""
 
@@ -800,7 +879,7 @@ class Enforcement(FormSchema):
     """Which court was asked to enforce what."""
 
     court = _text("区人民法院", longest=100)
-    ground = _choice(("award", "administrative_decision", "payment_order", "judgment"))
+    ground = _choice(("award", "administrative_decision", "payment_order", "judgment", "confirmed_settlement"))
     applied_on = _day_it_counts_from()
 
 
@@ -811,8 +890,32 @@ class EnforcementEnd(FormSchema):
     explanation = _text("暂无可供执行财产，发现后可申请恢复执行", shortest=5)
 
 
+class EnforcementFiling(FormSchema):
+    """That the court has filed the enforcement."""
+
+    case_number = _text("（2026）示例执1号", longest=100)
+    filed_on = _day_it_counts_from()
+
+
+class EnforcementSettlement(FormSchema):
+    """What both sides have agreed on while the court enforces (执行和解)."""
+
+    signed_on = _day_it_counts_from()
+    instalments = _rows(Instalment, [{"due_on": "2026-12-31", "amount": "18000.00"}])
+    workers_signed = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
+    told_court = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
+
+
+class PropertySearch(FormSchema):
+    """What the court, or the workers, found when they looked for property again."""
+
+    searched_on = _day_it_counts_from()
+    by = _choice(("court", "workers"))
+    result = _text("网络查控未发现可供执行财产", shortest=4)
+
+
 class EnforcementResumed(FormSchema):
-    """What was found that the court can take, so that it goes on (恢复执行)."""
+    """What the court goes on with: property that was found, or a settlement that was broken (恢复执行)."""
 
     court = _text("区人民法院", longest=100)
     found = _text("发现被执行人银行存款线索", shortest=4)
@@ -970,6 +1073,50 @@ class Lawsuit(FormSchema):
     ground = _choice(LAWSUIT_GROUNDS)
     filed_on = _day_it_counts_from()
     legal_aid = fields.Boolean(load_default=False, metadata={"example": True})
+
+
+class LawsuitAcceptance(FormSchema):
+    """That the court has taken the lawsuit, and in which procedure."""
+
+    case_number = _text("（2026）示例民初1号", longest=100)
+    accepted_on = _day_it_counts_from()
+    procedure = _choice(("ordinary", "summary", "small_claims", "second_instance"), "summary")
+
+
+class Hearing(FormSchema):
+    """What came of a hearing."""
+
+    held_on = _day_it_counts_from()
+    court = _text("区人民法院", longest=100)
+    result = _choice(("adjourned", "more_evidence", "mediated", "judgment_reserved"), "judgment_reserved")
+    note = _text("庭审中双方对欠付金额无异议", shortest=4)
+
+
+class CourtMeasure(FormSchema):
+    """What the court has done to secure the wages, or to enforce them."""
+
+    kind = _choice(
+        ("preservation", "advance_enforcement", "property_seized", "consumption_limited", "defaulter_listed"),
+        "advance_enforcement",
+    )
+    ruling_number = _text("（2026）示例民保1号", longest=100)
+    ruled_on = _day_it_counts_from()
+    amount = _money_if_any("5000.00")
+
+
+class AppealWithdrawal(FormSchema):
+    """The ruling that lets an appeal be withdrawn, so that the first judgment stands."""
+
+    ruling_number = _text("（2026）示例民终1号", longest=100)
+    ruled_on = _day_it_counts_from()
+
+
+class Remand(FormSchema):
+    """The ruling that sends the case back to the first instance."""
+
+    ruling_number = _text("（2026）示例民终1号", longest=100)
+    ruled_on = _day_it_counts_from()
+    reason = _text("基本事实不清，发回重审", shortest=4)
 
 
 class Judgment(FormSchema):

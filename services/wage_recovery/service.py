@@ -40,7 +40,10 @@ class WageRecoveryService(HandlingService):
     warnings = WARNINGS
     inner = (*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable")
     keeps_menu = True
-    menu = (("Projects", "/projects", ("handler", "reviewer", "leader", "inspector")),)
+    menu = (
+        ("Projects", "/projects", ("handler", "reviewer", "leader", "inspector")),
+        ("Wage recovery's month", "/month", ("handler", "reviewer", "leader", "inspector")),
+    )
 
     @staticmethod
     def known(session: Session, now: datetime) -> Register:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chassis import registers
+from chassis import month, registers
 from chassis.app import make_app
 from services.wage_recovery import projects
 from services.wage_recovery.service import WageRecoveryService
@@ -17,6 +17,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    app = make_app(WageRecoveryService, settings, registers.routes(projects.REGISTER))
-    app.extensions["jiesu"].blueprint.operations[:] = projects.REGISTER.operations()
+    app = make_app(WageRecoveryService, settings, registers.routes(projects.REGISTER), month.routes())
+    app.extensions["jiesu"].blueprint.operations[:] = [*projects.REGISTER.operations(), month.OPERATION]
     return app

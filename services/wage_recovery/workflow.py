@@ -34,11 +34,14 @@ PAYMENT_ORDER = ("payment_order_pending", "payment_order_overdue")
 ENFORCEMENT = ("court_enforcing", "enforcement_overdue")
 POLICE = ("crime_transferred", "crime_overdue")
 LAWSUIT = ("sued", "sued_overdue")
+CONFIRMATION = ("confirmation_pending", "confirmation_overdue")
 #: Wherever wages may be paid, whoever is at work on it.
 PAYABLE = (
     "coordinated",
     "mediating",
     "settlement_performing",
+    *CONFIRMATION,
+    "confirmation_refused",
     "settlement_broken",
     *INSPECTION,
     *INVESTIGATION,
@@ -47,6 +50,7 @@ PAYABLE = (
     "compensation_due",
     "enforcement_due",
     *ENFORCEMENT,
+    "enforcement_settled",
     *ARBITRATION,
     "awarded",
     *PAYMENT_ORDER,
@@ -80,9 +84,15 @@ CLOCKS = (
     "court_application",
     "lawsuit_follow_up",
     "judgment_appeal",
+    "judicial_confirmation",
+    "confirmation_acceptance",
+    "confirmation_review",
+    "trial",
+    "enforcement_term",
+    "property_search",
 )
 #: What the arrears leave behind, and no payment ends: the list of defaulters, and an empty guarantee.
-LEFT_BEHIND = ("blacklist", "guarantee_top_up")
+LEFT_BEHIND = ("blacklist", "guarantee_top_up", "fund_recovery")
 #: Whoever waits for the commission, or for what may be done about its award.
 ARBITRATING = (
     "arbitration_acceptance",
@@ -99,7 +109,11 @@ LISTING = (*DEFAULTING, "paid", "partly_paid", "concluded", "closed")
 #: From here the case can be concluded; in `paid` alone it is solved.
 HANDED_ON = (*LAWSUIT, *POLICE)
 NOT_PAID = ("not_wages", "unfounded", "partly_paid")
+#: What is left unpaid is looked after also when the resident has his reply.
+AFTERWARDS = ("partly_paid", "concluded", "closed")
 OPEN = (*CLAIMING, *PAYABLE, "paid", *NOT_PAID)
+#: The county's fund asks back what it has advanced wherever the claim is, also in another round of it.
+RECOVERING = (*CLAIMING, *PAYABLE, "paid", "unfounded", *AFTERWARDS)
 
 
 #: What an earlier round found, and opens nothing in the next.
@@ -116,11 +130,20 @@ _OF_A_ROUND = (
     "judgment_in_effect",
     "decision_stands_on",
     "sums",
+    "settlement_confirmed",
+    "confirmation_accepted",
+    "judgment_appealed",
+    "unpaid",
+    "payment_doubted",
+    "payment_verified",
+    "enforcement_ended",
+    "enforcement_settled",
 )
 
 
-def _fresh(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def _fresh(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {
+        **rules.fund_carried(case, moment),
         "workers": form["workers"],
         "owed_cents": int(form["claimed_total"] * 100),
         "employer": form["employer"].strip(),
@@ -161,7 +184,25 @@ def _liable(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
 
 def _last_instalment(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     last = max(row["due_on"] for row in form["instalments"])
+    return {
+        "settlement_days": rules.days_until(last, local_date(moment.now)),
+        "settlement_effective_on": form["effective_on"] or local_date(moment.now),
+        **dict.fromkeys(("settlement_confirmed", "confirmation_accepted")),
+    }
+
+
+def _settled_in_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    last = max(row["due_on"] for row in form["instalments"])
     return {"settlement_days": rules.days_until(last, local_date(moment.now))}
+
+
+def _broken(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    # Two years to ask a court for what it has confirmed, from the last day on which it was to be paid.
+    return {"confirmed": bool(case.details.get("settlement_confirmed"))}
+
+
+def _enforced_in_part(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    return {"may_resume": form["reason"] == "no_property_found", "enforcement_ended_on": local_date(moment.now)}
 
 
 def _payment_withdrawn(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -196,8 +237,10 @@ def _payment_order_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapp
     return {"payment_order_served": None}
 
 
-def _limitation(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    until = rules.arbitration_until(form["employment_ended_on"], [form["last_claimed_on"]])
+def _limitation(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    until = rules.arbitration_until(
+        form["employment_ended_on"], [form["last_claimed_on"], *rules.interruptions_on_file(case, form["applied_on"])]
+    )
     return {
         "arbitration_until": until,
         "arbitration_late": until is not None and until < form["applied_on"],
@@ -361,7 +404,8 @@ _PAYMENT = (
             document="payment_receipts",
             basis="保障农民工工资支付条例-11",
         )
-        for state in PAYABLE
+        # What a court brings in after the reply is paid out all the same.
+        for state in (*PAYABLE, *AFTERWARDS)
     ),
     *(
         Step(
@@ -420,18 +464,25 @@ _PAYMENT = (
             form=form,
             guards=(*guards, rules.what_happened_is_past),
             repeatable=True,
-            document="emergency_fund_request" if trigger == "fund_asked" else None,
+            document=document,
+            tells=(facts.FundRecovered,) if trigger == "fund_recovered" else (),
+            starts=starts,
+            lasts=tuple((clock, "days") for clock in starts),
+            since=tuple((clock, "demanded_on") for clock in starts),
             basis="保障农民工工资支付条例-63",
         )
-        for trigger, form, guards, states in (
-            ("fund_asked", schemas.FundRequest, (rules.something_is_unpaid,), PAYABLE),
-            ("fund_answered", schemas.FundAnswer, (rules.fund_was_asked,), PAYABLE),
+        for trigger, form, guards, states, document, starts in (
+            ("fund_asked", schemas.FundRequest, (rules.something_is_unpaid,), PAYABLE, "emergency_fund_request", ()),
+            ("fund_answered", schemas.FundAnswer, (rules.fund_was_asked,), PAYABLE, None, ()),
             (
-                "fund_recovered",
-                schemas.FundRecovery,
+                "fund_recovery_demanded",
+                schemas.FundDemand,
                 (rules.no_more_than_advanced,),
-                (*PAYABLE, "paid", "partly_paid", "concluded", "closed"),
+                RECOVERING,
+                "fund_recovery_demand",
+                ("fund_recovery",),
             ),
+            ("fund_recovered", schemas.FundRecovery, (rules.no_more_than_advanced,), RECOVERING, "fund_recovery", ()),
         )
         for state in states
     ),
@@ -442,12 +493,16 @@ _PAYMENT = (
             state,
             who=Role.REVIEWER,
             form=schemas.FixedSums,
+            apart=("roster_verified",),
             guards=(rules.sums_have_their_ground,),
             keeps="sums",
             document="fixed_sums",
             basis="保障农民工工资支付条例-31",
         )
-        for state in ("coordinated", "mediating", "awarded", "judged", "enforcement_due", *ENFORCEMENT)
+        for state in (
+            *("coordinated", "mediating", "awarded", "judged", "enforcement_due"),
+            *(*ENFORCEMENT, "enforcement_settled"),
+        )
     ),
     *(
         Step(
@@ -460,14 +515,15 @@ _PAYMENT = (
             change=_payment_withdrawn,
             tells=(facts.PaymentDoubted,),
         )
-        for state in PAYABLE
+        for state in (*PAYABLE, *AFTERWARDS)
     ),
     Step(
-        PAYABLE,
+        (*PAYABLE, "partly_paid"),
         "payment_verified",
         "paid",
         who=Role.REVIEWER,
         form=schemas.PaymentCheck,
+        apart=("payment_recorded",),
         guards=(
             rules.payments_reach_the_workers,
             rules.nobody_gets_too_much,
@@ -486,7 +542,7 @@ _PAYMENT = (
 
 _SETTLEMENT = (
     Step(
-        "coordinated",
+        ("coordinated", "confirmation_refused"),
         "mediation_started",
         "mediating",
         who=HANDLER,
@@ -494,6 +550,7 @@ _SETTLEMENT = (
         guards=(rules.what_happened_is_past,),
         starts=("labour_mediation",),
         since=(("labour_mediation", "asked_on"),),
+        stops=("settlement",),
         basis="劳动争议调解仲裁法-14",
     ),
     Step("mediating", "mediation_ran_out", "coordinated", who=Role.CLOCK, expires="labour_mediation"),
@@ -507,17 +564,23 @@ _SETTLEMENT = (
         basis="劳动争议调解仲裁法-14",
     ),
     Step(
-        ("mediating", "coordinated"),
+        ("mediating", "coordinated", "confirmation_refused"),
         "settlement_agreed",
         "settlement_performing",
         who=HANDLER,
         form=schemas.Settlement,
-        guards=(rules.settlement_is_signed, rules.instalments_add_up, rules.instalments_lie_ahead),
+        guards=(
+            rules.settlement_is_signed,
+            rules.instalments_add_up,
+            rules.instalments_lie_ahead,
+            rules.what_happened_is_past,
+        ),
         keeps="settlement",
         change=_last_instalment,
         tells=(facts.SettlementAgreed,),
-        starts=("settlement",),
+        starts=("settlement", "judicial_confirmation"),
         lasts=(("settlement", "settlement_days"),),
+        since=(("judicial_confirmation", "settlement_effective_on"),),
         stops=("labour_mediation",),
         document="settlement_agreement",
         basis="劳动争议调解仲裁法-14",
@@ -529,7 +592,11 @@ _SETTLEMENT = (
         who=Role.CLOCK,
         expires="settlement",
         guards=(rules.something_is_unpaid,),
+        change=_broken,
         tells=(facts.SettlementBroken,),
+        starts=("enforcement_application",),
+        lasts=(("enforcement_application", "confirmed"),),
+        stops=("judicial_confirmation",),
     ),
     Step(
         "settlement_performing",
@@ -537,10 +604,109 @@ _SETTLEMENT = (
         "settlement_broken",
         who=HANDLER,
         form=schemas.SettlementBreach,
+        change=_broken,
         tells=(facts.SettlementBroken,),
-        stops=("settlement",),
+        starts=("enforcement_application",),
+        lasts=(("enforcement_application", "confirmed"),),
+        stops=("settlement", "judicial_confirmation"),
         basis="劳动争议调解仲裁法-15",
     ),
+    Step(
+        "settlement_broken",
+        "enforcement_applied",
+        "court_enforcing",
+        who=HANDLER,
+        form=schemas.Enforcement,
+        guards=(rules.settlement_is_confirmed, rules.enforces_what_is_there, rules.what_happened_is_past),
+        tells=(facts.EnforcementRequested,),
+        starts=("enforcement_follow_up",),
+        since=(("enforcement_follow_up", "applied_on"),),
+        stops=("enforcement_application",),
+        document="enforcement_application",
+        basis="人民调解法-33",
+    ),
+    Step(
+        "settlement_performing",
+        "confirmation_applied",
+        "confirmation_pending",
+        who=HANDLER,
+        form=schemas.ConfirmationApplication,
+        guards=(
+            rules.confirmation_is_joint,
+            rules.confirmation_is_in_time,
+            rules.is_not_confirmed_yet,
+            rules.what_happened_is_past,
+        ),
+        starts=("confirmation_acceptance",),
+        since=(("confirmation_acceptance", "applied_on"),),
+        stops=("judicial_confirmation",),
+        document="confirmation_application",
+        basis="人民调解法-33",
+    ),
+    Step(
+        CONFIRMATION,
+        "confirmation_accepted",
+        "confirmation_pending",
+        who=HANDLER,
+        form=schemas.ConfirmationAcceptance,
+        guards=(rules.what_happened_is_past, rules.follows("confirmation_applied", "applied_on", "accepted_on")),
+        starts=("confirmation_review",),
+        since=(("confirmation_review", "accepted_on"),),
+        stops=("confirmation_acceptance", "follow_up"),
+        basis="法释〔2011〕5号-5",
+    ),
+    *(
+        Step("confirmation_pending", trigger, "confirmation_overdue", who=Role.CLOCK, expires=clock)
+        for trigger, clock in (
+            ("acceptance_overdue", "confirmation_acceptance"),
+            ("ruling_overdue", "confirmation_review"),
+            ("answer_overdue", "follow_up"),
+        )
+    ),
+    Step(
+        CONFIRMATION,
+        "court_asked",
+        "confirmation_pending",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
+    ),
+    Step(
+        CONFIRMATION,
+        "settlement_confirmed",
+        "settlement_performing",
+        who=HANDLER,
+        form=schemas.ConfirmationRuling,
+        guards=(rules.what_happened_is_past, rules.follows("confirmation_applied", "applied_on", "ruled_on")),
+        tells=(facts.ConfirmationDecided,),
+        stops=("confirmation_acceptance", "confirmation_review", "follow_up"),
+        basis="人民调解法-33",
+    ),
+    Step(
+        CONFIRMATION,
+        "confirmation_refused",
+        "confirmation_refused",
+        who=HANDLER,
+        form=schemas.ConfirmationRefusal,
+        guards=(rules.what_happened_is_past, rules.follows("confirmation_applied", "applied_on", "ruled_on")),
+        tells=(facts.ConfirmationDecided,),
+        stops=("confirmation_acceptance", "confirmation_review", "follow_up"),
+        basis="法释〔2011〕5号-7",
+    ),
+    Step(
+        CONFIRMATION,
+        "confirmation_withdrawn",
+        "settlement_performing",
+        who=HANDLER,
+        form=schemas.ConfirmationWithdrawal,
+        stops=("confirmation_acceptance", "confirmation_review", "follow_up"),
+        basis="人民调解法-33",
+    ),
+    # What no court has confirmed still binds both sides; they may go on, agree anew, or go to law.
+    Step("confirmation_refused", "settlement_goes_on", "settlement_performing", who=HANDLER, form=schemas.GoingOn),
     Step(
         ("coordinated", "settlement_broken"),
         "payment_order_applied",
@@ -607,7 +773,7 @@ _SETTLEMENT = (
 
 _INSPECTION = (
     Step(
-        ("coordinated", "settlement_broken"),
+        ("coordinated", "settlement_broken", "confirmation_refused"),
         "referred_to_inspection",
         "inspection_pending",
         who=(HANDLER, Role.LEADER),
@@ -617,6 +783,7 @@ _INSPECTION = (
         tells=(facts.InspectionRequested,),
         starts=("inspection_acceptance",),
         since=(("inspection_acceptance", "handed_over_on"),),
+        stops=("settlement",),
         document="inspection_transfer_letter",
         basis="山东省劳动和社会保障监察条例-8",
     ),
@@ -742,6 +909,7 @@ _INSPECTION = (
             rules.order_is_not_above_what_is_owed,
             rules.order_comes_first_for_this_payer,
             rules.what_happened_is_past,
+            rules.served_after_the_revocation,
         ),
         keeps="order",
         change=rules.add_order,
@@ -752,6 +920,40 @@ _INSPECTION = (
         stops=("inspection_investigation", "investigation_extension", "inspection_decision", "follow_up"),
         document="order_to_pay",
         basis="劳动保障监察条例-26",
+    ),
+    # An order that is revoked binds nobody: the authority decides anew, or goes on by those that stand.
+    *(
+        Step(
+            state,
+            trigger,
+            target or state,
+            who=HANDLER,
+            form=schemas.OrderRevocation,
+            guards=(rules.order_stands, rules.what_happened_is_past, guard),
+            keeps="orders_revoked",
+            repeatable=True,
+            change=rules.revoke_order,
+            tells=(facts.OrderRevoked,),
+            starts=starts,
+            since=tuple((clock, "revoked_on") for clock in starts),
+            stops=stops,
+            document="order_revocation",
+            basis="行政复议法-64",
+        )
+        for trigger, target, guard, starts, stops in (
+            (
+                "order_revoked",
+                "decision_pending",
+                rules.no_other_order_stands,
+                ("inspection_decision",),
+                (
+                    *("order_to_pay", "order_reconsideration", "court_application", "enforcement_follow_up"),
+                    *("enforcement_term", "follow_up"),
+                ),
+            ),
+            ("order_revoked_others_stand", "", rules.another_order_stands, (), ()),
+        )
+        for state in ("ordered_to_pay", "compensation_due", "enforcement_due", *ENFORCEMENT, *POLICE)
     ),
     Step(
         "ordered_to_pay",
@@ -930,7 +1132,7 @@ _INSPECTION = (
 
 _COURTS = (
     Step(
-        ("coordinated", "settlement_broken"),
+        ("coordinated", "settlement_broken", "confirmation_refused"),
         "referred_to_arbitration",
         "arbitration_pending",
         who=HANDLER,
@@ -940,6 +1142,7 @@ _COURTS = (
         tells=(facts.ArbitrationRequested,),
         starts=("arbitration_acceptance",),
         since=(("arbitration_acceptance", "applied_on"),),
+        stops=("settlement",),
         document="arbitration_application",
         basis="劳动争议调解仲裁法-28",
     ),
@@ -1055,7 +1258,7 @@ _COURTS = (
         basis="劳动争议调解仲裁法-49",
     ),
     Step(
-        ("coordinated", "settlement_broken", *ARBITRATION, "awarded"),
+        ("coordinated", "settlement_broken", "confirmation_refused", *ARBITRATION, "awarded"),
         "lawsuit_filed",
         "sued",
         who=HANDLER,
@@ -1063,7 +1266,7 @@ _COURTS = (
         guards=(rules.lawsuit_has_its_ground, rules.what_happened_is_past),
         starts=("lawsuit_follow_up",),
         since=(("lawsuit_follow_up", "filed_on"),),
-        stops=(*ARBITRATING, "enforcement_application", "follow_up"),
+        stops=(*ARBITRATING, "settlement", "enforcement_application", "follow_up"),
         document="legal_aid_referral",
         basis="劳动争议调解仲裁法-50",
     ),
@@ -1082,6 +1285,84 @@ _COURTS = (
     ),
     Step(
         LAWSUIT,
+        "lawsuit_accepted",
+        "sued",
+        who=HANDLER,
+        form=schemas.LawsuitAcceptance,
+        guards=(rules.what_happened_is_past, rules.follows("lawsuit_filed", "filed_on", "accepted_on")),
+        change=rules.trial_months,
+        starts=("trial",),
+        lasts=(("trial", "trial_months"),),
+        since=(("trial", "accepted_on"),),
+        stops=("lawsuit_follow_up", "follow_up"),
+        basis="民事诉讼法-152",
+    ),
+    Step("sued", "trial_overdue", "sued_overdue", who=Role.CLOCK, expires="trial"),
+    *(
+        Step(
+            state,
+            "hearing_held",
+            state,
+            who=HANDLER,
+            form=schemas.Hearing,
+            guards=(rules.what_happened_is_past,),
+            keeps="hearings",
+            repeatable=True,
+            document="hearing_record",
+            basis="民事诉讼法-152",
+        )
+        for state in LAWSUIT
+    ),
+    *(
+        Step(
+            state,
+            "court_measure_taken",
+            state,
+            who=HANDLER,
+            form=schemas.CourtMeasure,
+            guards=(rules.measure_fits_the_stage, rules.what_happened_is_past),
+            keeps="court_measures",
+            repeatable=True,
+            document="court_measure_record",
+            basis="民事诉讼法-109",
+        )
+        for state in (*LAWSUIT, *ENFORCEMENT)
+    ),
+    *(
+        Step(
+            LAWSUIT,
+            trigger,
+            target,
+            who=HANDLER,
+            form=form,
+            guards=(rules.an_appeal_is_pending, rules.what_happened_is_past),
+            change=change,
+            starts=starts,
+            since=tuple((clock, "ruled_on") for clock in starts),
+            stops=("lawsuit_follow_up", "trial", "follow_up"),
+            basis=basis,
+        )
+        for trigger, target, form, change, starts, basis in (
+            (
+                "appeal_withdrawn",
+                "judged",
+                schemas.AppealWithdrawal,
+                rules.first_judgment_stands,
+                ("enforcement_application",),
+                "民事诉讼法-180",
+            ),
+            (
+                "judgment_remanded",
+                "sued",
+                schemas.Remand,
+                rules.judgment_gone,
+                ("lawsuit_follow_up",),
+                "民事诉讼法-177",
+            ),
+        )
+    ),
+    Step(
+        LAWSUIT,
         "judgment_made",
         "judged",
         who=HANDLER,
@@ -1092,7 +1373,7 @@ _COURTS = (
         starts=("judgment_appeal", "enforcement_application"),
         lasts=(("judgment_appeal", "judgment_appealable"), ("enforcement_application", "judgment_in_effect")),
         since=(("judgment_appeal", "received_on"), ("enforcement_application", "received_on")),
-        stops=("lawsuit_follow_up", "follow_up"),
+        stops=("lawsuit_follow_up", "trial", "follow_up"),
         basis="民事诉讼法-171",
     ),
     Step(
@@ -1124,7 +1405,7 @@ _COURTS = (
         who=HANDLER,
         form=schemas.Unfounded,
         keeps="unfounded",
-        stops=("lawsuit_follow_up", "judgment_appeal", "enforcement_application", "follow_up"),
+        stops=("lawsuit_follow_up", "trial", "judgment_appeal", "enforcement_application", "follow_up"),
     ),
     Step(
         LAWSUIT,
@@ -1132,7 +1413,7 @@ _COURTS = (
         "coordinated",
         who=HANDLER,
         form=schemas.LawsuitWithdrawal,
-        stops=("lawsuit_follow_up", "follow_up"),
+        stops=("lawsuit_follow_up", "trial", "follow_up"),
     ),
     Step(
         "judged",
@@ -1190,15 +1471,85 @@ _COURTS = (
         lasts=(("follow_up", "days"),),
     ),
     Step(
-        "partly_paid",
-        "enforcement_resumed",
+        ENFORCEMENT,
+        "enforcement_filed",
         "court_enforcing",
         who=HANDLER,
-        form=schemas.EnforcementResumed,
+        form=schemas.EnforcementFiling,
         guards=(rules.what_happened_is_past,),
-        starts=("enforcement_follow_up",),
-        since=(("enforcement_follow_up", "applied_on"),),
-        basis="民事诉讼法-265",
+        starts=("enforcement_term",),
+        since=(("enforcement_term", "filed_on"),),
+        stops=("enforcement_follow_up", "follow_up"),
+        basis="法发〔2006〕35号-1",
+    ),
+    Step("court_enforcing", "enforcement_term_over", "enforcement_overdue", who=Role.CLOCK, expires="enforcement_term"),
+    Step(
+        ENFORCEMENT,
+        "enforcement_settled",
+        "enforcement_settled",
+        who=HANDLER,
+        form=schemas.EnforcementSettlement,
+        guards=(rules.instalments_add_up, rules.instalments_lie_ahead, rules.what_happened_is_past),
+        change=_settled_in_court,
+        starts=("settlement",),
+        lasts=(("settlement", "settlement_days"),),
+        stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
+        document="enforcement_settlement",
+        basis="民事诉讼法-241",
+    ),
+    Step(
+        "enforcement_settled",
+        "settlement_fell_due",
+        "partly_paid",
+        who=Role.CLOCK,
+        expires="settlement",
+        guards=(rules.something_is_unpaid,),
+        tells=(facts.SettlementBroken,),
+        starts=("enforcement_application",),
+    ),
+    Step(
+        "enforcement_settled",
+        "settlement_breached",
+        "partly_paid",
+        who=HANDLER,
+        form=schemas.SettlementBreach,
+        tells=(facts.SettlementBroken,),
+        starts=("enforcement_application",),
+        stops=("settlement",),
+        basis="民事诉讼法-241",
+    ),
+    *(
+        Step(
+            state,
+            "enforcement_resumed",
+            target,
+            who=HANDLER,
+            form=schemas.EnforcementResumed,
+            guards=(rules.enforcement_was_tried, rules.something_is_unpaid, rules.what_happened_is_past),
+            # After the reply it is put on record only: what the court brings in is paid out as recorded there.
+            starts=("enforcement_follow_up",) if target == "court_enforcing" else (),
+            since=(("enforcement_follow_up", "applied_on"),) if target == "court_enforcing" else (),
+            stops=("property_search", "enforcement_application"),
+            document="enforcement_resumption",
+            basis="民事诉讼法-265",
+        )
+        for state, target in (("partly_paid", "court_enforcing"), ("concluded", "concluded"), ("closed", "closed"))
+    ),
+    *(
+        Step(
+            state,
+            "property_searched",
+            state,
+            who=HANDLER,
+            form=schemas.PropertySearch,
+            guards=(rules.enforcement_was_tried, rules.something_is_unpaid, rules.what_happened_is_past),
+            keeps="property_searches",
+            repeatable=True,
+            starts=("property_search",) if state == "partly_paid" else (),
+            since=(("property_search", "searched_on"),) if state == "partly_paid" else (),
+            basis="法〔2016〕373号-9",
+        )
+        for state in AFTERWARDS
     ),
     Step(
         ENFORCEMENT,
@@ -1206,7 +1557,11 @@ _COURTS = (
         "partly_paid",
         who=HANDLER,
         form=schemas.EnforcementEnd,
-        stops=("enforcement_follow_up", "follow_up"),
+        change=_enforced_in_part,
+        starts=("property_search",),
+        lasts=(("property_search", "may_resume"),),
+        stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
+        basis="民事诉讼法-268",
     ),
 )
 

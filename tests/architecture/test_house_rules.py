@@ -16,6 +16,7 @@ OWN_ROOMS = {
         "catalogue.py": "the acts and limits of data/, checked at the start, pure but for that",
         "calc.py": "what is computed without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure like the rules",
+        "costs.py": "the ledger of what doing it for the party has cost, pure like the rules",
         "register.py": "asks for other cases of a party",
     },
     "feedback": {
@@ -31,8 +32,11 @@ OWN_ROOMS = {
     },
     "hotline": {
         "calc.py": "what is computed without a case",
+        "book.py": "the copy of the knowledge base as it is kept",
         "call_doors.py": "the calls of the lines: reported, counted, missed ones returned",
         "calls.py": "what calls add up to, pure like the rules",
+        "lookup.py": "what of the knowledge base may be answered with, and how it is found, pure like the rules",
+        "knowledge_doors.py": "the pages and API of the knowledge base where cases are handled",
     },
     "intake": {
         "material/attachments.py": "judges, turns and strips pictures",

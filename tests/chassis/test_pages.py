@@ -327,6 +327,22 @@ def test_what_residents_write_is_never_taken_for_markup() -> None:
     assert "<img src=x" not in html
 
 
+@pytest.mark.parametrize(("count", "folded"), [(2, False), (4, True)])
+def test_many_clocks_that_are_over_and_steps_that_are_refused_stand_folded(count: int, folded: bool) -> None:  # noqa: FBT001
+    stopped = [{**CASE["clocks"][0], "name": f"clock{n}", "state": "stopped"} for n in range(count)]
+    refused = [{**CASE["actions"][-1], "trigger": f"step{n}", "allowed": False} for n in range(count)]
+    app = create_app()
+
+    with app.test_request_context("/cases/1"):
+        html = render_case({**CASE, "clocks": [CASE["clocks"][0], *stopped], "actions": refused}, FORMS, None, CSRF)
+
+    assert (f"已停止的时限（{count}）" in html) is folded
+    assert (f"现在不能办理的（{count}）" in html) is folded
+    assert html.count('class="clock stopped') == count
+    assert html.count('class="action refused"') == count
+    assert Reader(html).complaints == []
+
+
 def test_a_list_leads_to_its_next_page_with_its_filters(client: FlaskClient) -> None:
     html = client.get("/cases").text
 
@@ -442,6 +458,19 @@ def test_what_a_case_keeps_for_its_procedure_is_on_file_and_not_among_the_facts(
     assert [label for label, _ in found["facts"]].count(terms().field("return_open", "zh")) == 0
     assert [value for _, value in found["facts"]][-1] == "99.9%"
     assert [kept["tree"]["pairs"][0][1]["text"] for kept in found["record"]] == ["否"]
+
+
+def test_a_step_about_nothing_in_the_case_is_left_out_and_one_that_is_refused_says_why() -> None:
+    refused = {"target": "", "form": {}, "allowed": False, "basis": ""}
+    said = [{"zh": "没有查封、扣押的物品", "en": "no things are seized"}]
+    actions = [
+        {**refused, "trigger": "goods_released", "refusals": said, "moot": True},
+        {**refused, "trigger": "concluded", "refusals": said, "moot": False},
+    ]
+
+    found = case_context({**CASE, "actions": actions}, FORMS, terms=terms(), lang="zh")
+
+    assert [one["trigger"] for one in found["refused"]] == ["concluded"]
 
 
 def test_a_promise_on_the_timeline_ends_at_24_as_its_clock_does() -> None:

@@ -103,6 +103,7 @@ def test_every_state_is_reachable_and_ends_are_known() -> None:
         ),
         ([Step("a", "t", "b", who=Role.DESK), Step("x", "t", "y", who=Role.DESK)], {}, "no way leads to x, y"),
         ([Step("a", "t", "b", who=Role.DESK, expires="clock")], {}, "`who` must be Role.CLOCK"),
+        ([Step("a", "t", "b", who=Role.DESK, apart=("x",))], {}, "kept apart from steps that are none: x"),
         ([Step("a", "t", "b", who=Role.DESK)], {"ends": ["z"]}, "unknown states or stages: z"),
         ([Step("a", "t", "b", who=Role.DESK)], {"stages": {"a": "nowhere"}}, "unknown states or stages: nowhere"),
     ],
@@ -110,6 +111,32 @@ def test_every_state_is_reachable_and_ends_are_known() -> None:
 def test_a_table_that_contradicts_itself_is_refused(steps: list[Step], more: dict[str, Any], what: str) -> None:
     with pytest.raises(ValueError, match=what):
         Workflow("broken", *steps, initial="a", **more)
+
+
+@pytest.mark.parametrize(
+    ("actor", "role", "refused"),
+    [("p1", Role.REVIEWER, True), ("p2", Role.REVIEWER, False), ("p1", Role.CLOCK, False)],
+)
+def test_who_took_a_step_does_not_take_the_one_that_checks_it_in_whatever_role(
+    actor: str, role: Role, *, refused: bool
+) -> None:
+    checked = Workflow(
+        "checked",
+        Step("open", "drafted", "drafted", who=Role.HANDLER),
+        Step("drafted", "approved", "done", who=(Role.REVIEWER, Role.CLOCK), apart=("drafted",)),
+        initial="open",
+    )
+    asked: list[str] = []
+
+    def took(case_id: str) -> dict[str, set[str]]:
+        asked.append(case_id)
+        return {"drafted": {"p1"}}
+
+    moment = Moment(now=NOW, actor=actor, role=role, took=took)
+    refusals = checked.refusals(Case("drafted"), checked.step("drafted", "approved"), {}, moment)
+
+    assert bool(refusals) is refused
+    assert asked == ([] if role is Role.CLOCK else ["C1"])
 
 
 def test_the_table_can_be_drawn() -> None:

@@ -191,13 +191,13 @@ class Platform:
         """Return the CPU seconds of all processes, servers not counted."""
         return sum(process.cpu_seconds() for process in self.processes)
 
-    def command(self, *words: str) -> Any:
+    def command(self, *words: str, seconds: float = 120.0) -> Any:
         """Run a subcommand of `jiesu` that reports JSON, and return what it reports."""
-        done = self.said(*words, "--json")
+        done = self.said(*words, "--json", seconds=seconds)
         done.check_returncode()
         return json.loads(done.stdout)
 
-    def said(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def said(self, *words: str, seconds: float = 120.0) -> subprocess.CompletedProcess[str]:
         """Run a subcommand of `jiesu`, and return what it said and whether all was well."""
         return subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "chassis", *words],
@@ -205,7 +205,7 @@ class Platform:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=seconds,
         )
 
     # -- doors -----------------------------------------------------------------

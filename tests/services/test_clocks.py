@@ -16,13 +16,16 @@ OWN = {
     },
     "enforcement": {
         *("recheck", "correction", "instalment", "exclusion", "testing", "spot_filing"),
-        *("court_followup", "contest_followup", "authority_followup"),
+        *("court_followup", "contest_followup", "authority_followup", "cost_payment", "cost_followup"),
     },
     "hotline": {
         *("upstream_finish", "upstream_due", "force_majeure"),
         *("external_follow_up", "material_wait", "upstream_review"),
     },
-    "wage_recovery": {"settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"},
+    "wage_recovery": {
+        *("settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"),
+        "fund_recovery",
+    },
     "relief": {"cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"},
     "property": {
         "company_exit",
@@ -49,7 +52,10 @@ OWN = {
 DOUBTED = {
     "mediation": {"mediation_period"},
     "enforcement": {"remedies"},
-    "wage_recovery": {"order_to_pay", "inspection_acceptance", "arbitration_acceptance", "court_application"},
+    "wage_recovery": {
+        *("order_to_pay", "inspection_acceptance", "arbitration_acceptance", "court_application"),
+        *("confirmation_acceptance", "confirmation_review", "trial", "enforcement_term", "property_search"),
+    },
     "relief": {"handling", "publicity", "district", "rejection_notice", "advance", "retro_papers"},
 }
 

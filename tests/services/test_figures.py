@@ -260,6 +260,65 @@ def test_the_end_of_a_case_tells_what_it_counts_and_every_name_is_declared(name:
     assert {row["unit"] for row in concluded["figures"]} <= {"", "yuan"}
 
 
+def counted(fact: Mapping[str, Any]) -> dict[tuple[str, str], Decimal]:
+    """Return what a fact tells that its case counts."""
+    return {(row["name"], row["of"]): Decimal(row["amount"]) for row in fact["figures"]}
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+@pytest.mark.parametrize("end", ["withdrawn", "returned"])
+def test_a_case_that_is_withdrawn_or_returned_tells_what_it_counted(name: str, end: str, tmp_path: Path) -> None:
+    room, way = opened(name, tmp_path), WAYS[name]
+    take(room, "case_accepted")
+    if end == "withdrawn":
+        for trigger in ("contact_made", *way.triggers[:3]):
+            take(room, trigger, **way.changed.get(trigger, {}))
+        room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": name, "reason": "居民撤回"})
+    else:
+        take(room, "return_requested")
+        room.hear("routing.return_decided.v1", "A1", {"mechanism": name, "granted": True})
+
+    [told] = room.told("case_recounted.v1")
+
+    assert told["case_id"] == room.case("A1").id
+    with room.database.read() as session:
+        kept = figures.sums(session, room.blueprint)
+    assert counted(told) == {key: Decimal(amount) / figures.HUNDREDTHS for key, amount in kept.items() if amount}
+    assert counted(told)["ends", end] == 1
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_an_end_that_counts_no_longer_is_told_and_closing_tells_nothing_anew(name: str, tmp_path: Path) -> None:
+    room, way = opened(name, tmp_path), WAYS[name]
+    for trigger in ("case_accepted", "contact_made", *way.triggers):
+        take(room, trigger, **way.changed.get(trigger, {}))
+
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": name, "end": "satisfied"})
+    assert room.told("case_recounted.v1") == []
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": name, "reason": "居民不认可", "round": 1, "clocks": []})
+
+    [told] = room.told("case_recounted.v1")
+    assert "ends" not in {figure for figure, _ in counted(told)}
+    assert len(counted(told)) == len(counted(room.told("case_concluded.v1")[0])) - 1
+
+
+def test_what_comes_back_after_the_end_of_a_case_is_told_with_it(tmp_path: Path) -> None:
+    room, way = opened("relief", tmp_path), WAYS["relief"]
+    for trigger in ("case_accepted", "contact_made", *way.triggers):
+        take(room, trigger, **way.changed.get(trigger, {}))
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "relief", "end": "satisfied"})
+
+    take(room, "fraud_found", obtained="3600.00", refund="3600.00", proposed_fine="3600.00")
+    take(room, "refund_received", amount="1600.00")
+
+    found, received = map(counted, room.told("case_recounted.v1"))
+    assert found["frauds", ""] == 1
+    assert found["frauds_refund", ""] == 3600
+    assert ("refunded", "") not in found
+    assert received["refunded", ""] == 1600
+    assert received["ends", "concluded.solved"] == 1
+
+
 @pytest.mark.parametrize("name", MECHANISMS)
 def test_over_postgresql_two_replicas_keep_the_same_figures(name: str, tmp_path: Path, database_url: str) -> None:
     url = migrated(name, database_url)

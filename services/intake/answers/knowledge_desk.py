@@ -2,9 +2,11 @@
 
 GET  /api/v1/knowledge?q=&kind=    entries that fit, the best first; without `q` all, what has to be reviewed first
 GET  /knowledge/matching?q=        the same as a piece of the desk's page
-GET  /knowledge                    the list
+GET  /api/v1/knowledge/gaps        what mechanisms were asked and found no entry for
+GET  /knowledge                    the list, and those gaps
 GET  /knowledge/<id>               an entry with its versions
-POST /knowledge/<id>/<what>        edited, reviewed, withdrawn or restored; POST /knowledge/added
+POST /knowledge/<id>/<what>        edited, reviewed, withdrawn or restored; POST /knowledge/added, `?gap=` for a gap
+POST /knowledge/gaps/<id>/dismissed
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from chassis import moments, pages, web
 from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
 from chassis.problems import ProblemError, not_found
+from chassis.views import when
+from chassis.work import Work
 from chassis.workflow import Role
 from services.intake import schemas
 from services.intake.answers import knowledge, replies, stock
@@ -55,6 +59,21 @@ def list_knowledge() -> Response:
         found = _of_kind(_listed(session, query))
     lines = [{"line": line, "words": words} for line, words in replies.emergencies(query)]
     return web.answer({"items": [as_json(one) for one in found], "emergency": lines}, Cache_Control="no-store")
+
+
+@routes.get("/api/v1/knowledge/gaps")
+def list_gaps() -> Response:
+    """Answer what was asked and has no entry, the oldest first."""
+    permitted(_READ)
+    with web.door().database.read() as session:
+        return web.answer({"items": _gaps(session)}, Cache_Control="no-store")
+
+
+def _gaps(session: Session) -> list[dict[str, Any]]:
+    names = ("id", "told_by", "unit", "question", "answer", "source")
+    return [
+        {**{name: getattr(one, name) for name in names}, "asked_at": when(one.asked_at)} for one in stock.gaps(session)
+    ]
 
 
 @routes.get("/knowledge/matching")
@@ -156,10 +175,12 @@ def knowledge_page() -> AnyResponse | str:
     with web.door().database.read() as session:
         items = [as_json(one) for one in _of_kind(_listed(session, query))]
         gone_ones = [] if query else stock.withdrawn(session)
+        lacking = [] if query else _gaps(session)
     return render_template(
         "knowledge.html",
         items=items,
         withdrawn=gone_ones,
+        gaps=lacking,
         query=query,
         kind=request.args.get("kind", ""),
         kinds=knowledge.KINDS,
@@ -174,7 +195,23 @@ def new_page() -> AnyResponse | str:
     if (gone := to_sign_in()) is not None:
         return gone
     permitted(_WRITE)
-    return render_template("knowledge_entry.html", entry=None, schema=schemas.KnowledgeForm, entered={}, problems={})
+    gap, entered = request.args.get("gap", ""), {}
+    if gap:
+        with web.door().database.read() as session:
+            asked = stock.open_gap(session, gap)
+            entered = {"title": asked.question, "answer": asked.answer, "basis": asked.source}
+    return render_template(
+        "knowledge_entry.html", entry=None, schema=schemas.KnowledgeForm, entered=entered, problems={}, gap=gap
+    )
+
+
+@routes.post("/knowledge/gaps/<gap_id>/dismissed")
+def dismiss_gap(gap_id: str) -> AnyResponse:
+    """Keep that no entry is wanted for a question."""
+    who = _to_write()
+    with web.door().database.write() as session:
+        stock.settle(stock.open_gap(session, gap_id), "", moments.now(), who)
+    return redirect(f"{pages.here('/knowledge')}?done=dismissed", 303)
 
 
 @routes.get("/knowledge/<entry_id>")
@@ -227,9 +264,9 @@ def _as_entered(entry: Entry) -> dict[str, Any]:
 def add_on_page() -> AnyResponse | tuple[str, int]:
     """Write a new entry."""
     who = _to_write()
-    entered = parse_form(schemas.KnowledgeForm, request.form)
+    entered, gap = parse_form(schemas.KnowledgeForm, request.form), request.form.get("_gap", "")
     try:
-        written = change("added", entered, seen=-1, who=who)
+        written = change("added", entered, seen=-1, who=who, gap=gap)
     except ProblemError as problem:
         page = render_template(
             "knowledge_entry.html",
@@ -237,6 +274,7 @@ def add_on_page() -> AnyResponse | tuple[str, int]:
             schema=schemas.KnowledgeForm,
             entered=entered,
             problems=by_pointer(_errors(problem), language()),
+            gap=gap,
         )
         return page, problem.status
     return redirect(f"{pages.here(f'/knowledge/{written.id}')}?done=added", 303)
@@ -260,10 +298,10 @@ def change_on_page(entry_id: str, what: str) -> AnyResponse | tuple[str, int]:
     return redirect(f"{pages.here(f'/knowledge/{entry_id}')}?done={what}", 303)
 
 
-def change(what: str, form: Mapping[str, Any], *, seen: int, who: Principal) -> Entry:
-    """Write the next version of an entry. Raises ProblemError."""
-    now = moments.now()
-    with web.door().database.write() as session:
+def change(what: str, form: Mapping[str, Any], *, seen: int, who: Principal, gap: str = "") -> Entry:
+    """Write the next version of an entry, and tell it; settle the gap that it was written for. Raises ProblemError."""
+    now, at = moments.now(), web.door()
+    with at.database.write() as session:
         if what in ("added", "edited"):
             said = {**loaded(schemas.KnowledgeForm, form), "withdrawn": False}
         else:
@@ -280,7 +318,14 @@ def change(what: str, form: Mapping[str, Any], *, seen: int, who: Principal) -> 
                 said["review_by"] = loaded(schemas.ReviewForm, {"review_by": form.get("review_by")})["review_by"]
         if what in ("added", "edited", "reviewed"):
             _later_than_today(said["review_by"], now)
-        return stock.write(session, said, what, now, who, seen=seen)
+        if gap:
+            stock.settle(stock.open_gap(session, gap), said["id"], now, who)
+        written = stock.write(session, said, what, now, who, seen=seen)
+        work = Work(session, at.blueprint, now, principal=who)
+        stock.tell(work, written)
+        work.record()
+    at.acting.wake()
+    return written
 
 
 def _later_than_today(review_by: Any, now: Any) -> None:
@@ -311,7 +356,7 @@ def _errors(problem: ProblemError) -> list[dict[str, str]]:
 
 def _done() -> str:
     done = request.args.get("done", "")
-    return done if done in _CHANGES else ""
+    return done if done in (*_CHANGES, "dismissed") else ""
 
 
 def to_sign_in() -> AnyResponse | None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select, tuple_
@@ -11,7 +15,8 @@ from chassis.acting import stale
 from chassis.problems import ProblemError, not_found
 from services.intake.answers import knowledge
 from services.intake.answers.knowledge import Entry, Index
-from services.intake.models import KnowledgeVersion
+from services.intake.facts import KnowledgeChanged
+from services.intake.models import KnowledgeGap, KnowledgeTold, KnowledgeVersion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +25,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
+    from chassis.work import Work
 
 _OF_ENTRY: Final = ("kind", "title", "answer", "basis", "owner", "review_by", "withdrawn")
 _AS_STORED: Final = (*_OF_ENTRY, "checked")
+_NEVER: Final = date(1900, 1, 1)
 
 
 class Stock:
@@ -123,3 +130,70 @@ def _writer(session: Session, entry_id: str) -> str:
 
 def _taken() -> list[dict[str, str]]:
     return [{"pointer": "/id", "zh": "已有这个编号的条目，请换一个。", "en": "There is an entry of this id."}]
+
+
+# -- told to the others --------------------------------------------------------
+
+
+def tell_what_differs(work: Work) -> None:
+    """Tell of each entry that is not as the others were told last, also of those that a new release brings or drops."""
+    told = {row.entry_id: row for row in work.session.scalars(select(KnowledgeTold))}
+    known = {one.id: one for one in (*withdrawn(work.session), *entries(work.session).values())}
+    gone = [_gone(row) for name, row in told.items() if name not in known]
+    for one in (*known.values(), *gone):
+        tell(work, one, told.get(one.id))
+
+
+def tell(work: Work, one: Entry, row: KnowledgeTold | None = None) -> None:
+    """Tell of an entry, unless the others were told just that."""
+    digest = _digest(one)
+    row = row or work.session.get(KnowledgeTold, one.id)
+    if row is not None and row.digest == digest:
+        return
+    if row is None:
+        work.session.add(row := KnowledgeTold(entry_id=one.id))
+    row.version, row.digest = one.version, digest
+    said = {**asdict(one), "questions": [*one.questions], "entry_version": one.version}
+    del said["version"]
+    work.tell(KnowledgeChanged(**said, href=f"/intake/knowledge/{one.id}", at=work.now), one.id)
+
+
+def _digest(one: Entry) -> str:
+    return hashlib.sha256(json.dumps(asdict(one), default=str, sort_keys=True).encode()).hexdigest()
+
+
+def _gone(row: KnowledgeTold) -> Entry:
+    return Entry(
+        id=row.entry_id,
+        version=row.version,
+        withdrawn=True,
+        review_by=_NEVER,
+        title="",
+        answer="",
+        basis="",
+        owner="",
+    )
+
+
+# -- what it lacks ---------------------------------------------------------------
+
+
+def gaps(session: Session, most: int = 200) -> list[KnowledgeGap]:
+    """Return what was asked and has no entry yet, the oldest first."""
+    is_open = select(KnowledgeGap).where(KnowledgeGap.settled_at.is_(None))
+    return list(session.scalars(is_open.order_by(KnowledgeGap.asked_at, KnowledgeGap.id).limit(most)))
+
+
+def open_gap(session: Session, gap_id: str) -> KnowledgeGap:
+    """Return a gap that nobody has settled yet. Raises ProblemError."""
+    found = session.get(KnowledgeGap, gap_id, with_for_update=True)
+    if found is None:
+        raise not_found("没有这一条待补充的问题", "There is no such question")
+    if found.settled_at is not None:
+        raise ProblemError(409, "settled", "这一问题已经处理，请刷新列表", "This question was settled already")
+    return found
+
+
+def settle(gap: KnowledgeGap, entry_id: str, now: datetime, who: Principal) -> None:
+    """Keep which entry was written for a question, or that none is wanted."""
+    gap.entry_id, gap.settled_at, gap.settled_by = entry_id, now, who.id

@@ -20,7 +20,7 @@ from importlib.resources import files
 from operator import add
 from typing import Any, NamedTuple, TypeAlias
 
-from services.routing.judging.learned import Model, Opinion, train_head
+from services.routing.judging.learned import Head, Model, Opinion, train_head
 
 WordWeights: TypeAlias = Mapping[str, tuple[tuple[str, float], ...]]
 
@@ -263,6 +263,17 @@ class Lexicon:
     flags: frozenset[str]
     finder: Finder
 
+    def hotline(self, score: float) -> float:
+        """Let what exceeds `hotline_from` count in part: roads, offices and schools are named in nearly every letter."""
+        beyond = max(0.0, score - self.decision["hotline_from"])
+        return score - beyond * (1 - self.decision["hotline_beyond"])
+
+    def liked(self, mechanism: str, share: float, likeness: float, weight: float) -> float:
+        """Multiply a mechanism's share by words with its share by likeness to the made-up letters, raised to a weight."""
+        seldom: float = self.decision.get(f"likeness_of_{mechanism}", 1.0)
+        said: float = max(likeness, self.decision["likeness_least"]) ** weight
+        return share * seldom * said
+
 
 @cache
 def split(words: str) -> tuple[str, ...]:
@@ -471,15 +482,37 @@ def shipped() -> Lexicon:
 
 
 @cache
-def made_up() -> Model:
-    """Learn from the made-up letters that came with this service, once: the mechanism, and of each its categories."""
+def _letters() -> dict[str, list[tuple[str, str]]]:
+    """Read the made-up letters that came with this service: of each question (text, answer)."""
     table = tomllib.loads(files("services.routing").joinpath("data", "letters.toml").read_text("utf-8"))
-    by_code = {
-        mechanism: [(text, code) for code, texts in rows.items() for text in texts] for mechanism, rows in table.items()
-    }
-    by_mechanism = [(text, mechanism) for mechanism, letters in by_code.items() for text, _ in letters]
-    lessons = {"mechanism": by_mechanism, **by_code}
-    return Model({question: train_head(letters, least=2, short=True) for question, letters in lessons.items()})
+    questions: dict[str, list[tuple[str, str]]] = {"mechanism": []}
+    for mechanism, rows in table.items():
+        questions["mechanism"] += [(text, mechanism) for texts in rows.values() for text in texts]
+        # What is not accepted, or relayed at once, is known by the words for it alone (`triage_routes.toml`).
+        own = {code: texts for code, texts in rows.items() if not _taxonomy()[code].treatment}
+        questions[mechanism] = [(text, code) for code, texts in own.items() for text in texts]
+    return questions
+
+
+class MadeUp:
+    """What the made-up letters teach: the mechanism, and of each its categories; each learned when first asked for."""
+
+    fault = ""
+
+    @staticmethod
+    @cache
+    def head(question: str) -> Head:
+        """Learn to answer one question, once."""
+        return train_head(_letters()[question], least=2, short=True)
+
+    def judge(self, question: str, text: str) -> Opinion | None:
+        """Answer a question on a text, or None if the letters teach nothing of it."""
+        return self.head(question).judge(text) if question in _letters() else None
+
+    def learn(self) -> None:
+        """Learn all there is to learn, so that no letter waits for it."""
+        for question in _letters():
+            self.head(question)
 
 
 # Characters that carry no word: controls, zero-width marks and what stands between Chinese characters by accident.
@@ -624,7 +657,7 @@ class Scores:
             each.sort(reverse=True)
             total = sum(score * lesser**rank for rank, score in enumerate(each))
             scores[mechanism] = total + self.weight_against(mechanism) if total > 0 else total
-        scores["hotline"] += lexicon.decision["hotline_prior"]
+        scores["hotline"] = lexicon.hotline(scores["hotline"] + lexicon.decision["hotline_prior"])
         return scores
 
 
@@ -1119,7 +1152,9 @@ def named(of: str, groups: Mapping[str, str], flags: Flags) -> list[Finding]:
 class Second:
     """The second opinion on one letter, and what is said of it; without a weight, it weighs what the model says."""
 
-    def __init__(self, model: Model | None, text: str, *, of: str = "学得的意见", weight: float | None = None) -> None:
+    def __init__(
+        self, model: Model | MadeUp | None, text: str, *, of: str = "学得的意见", weight: float | None = None
+    ) -> None:
         self.model = model
         self.text = text
         self.of = of
@@ -1220,27 +1255,49 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
         override, words = beaten
         if override.category:
             categories[override.category] = max(categories.values(), default=0.0) + 1.0
-        # What a combination decides is not left open again.
-        mechanisms[override.mechanism] = max(mechanisms[first] + 2.0, lexicon.decision["open_below"])
+        mechanisms[override.mechanism] = mechanisms[first] + 2.0
         second_stage.append(Reason(f"第二步：{override.what}", words, 2.0))
     said = [Reason(f"诉求类型：{_SPOKEN[kind]}", tuple(dict.fromkeys(kind_words))[:4], 1.0)] if kind_words else []
     people, amount = people_in(letter.text), amount_in(letter.text)
     return Heard(flags, scores, kind, categories, mechanisms, people, amount, second_stage, said)
 
 
-def likenesses(text: str, heard: Heard, lexicon: Lexicon) -> Second:
-    """Ask the made-up letters, where the words weigh too little to decide; a few characters are like anything.
+def likenesses(letter: Letter, heard: Heard, worded: Mapping[str, float], lexicon: Lexicon) -> Second:
+    """Ask the made-up letters, where what they say could change what the words say; a few characters are like anything.
 
-    They are short: of a longer letter they read the beginning, and weigh less. Whoever praises is the hotline's,
-    whatever the praise is for.
+    They weigh the less, the more the words say.
+
+    They are not asked of a letter that a combination decided, nor of praise: whoever praises is the hotline's, whatever
+    the praise is for.
     """
     decision = lexicon.decision
-    by_words = {**heard.mechanisms, "hotline": heard.mechanisms["hotline"] - decision["hotline_prior"]}
-    is_open = max(by_words.values()) < decision["open_below"] and len(text) >= decision["likeness_from"]
-    short = int(decision["likeness_to"])
-    weight = decision["likeness" if len(text) <= short else "likeness_of_longer"]
-    model = made_up() if is_open and heard.kind != "praise" else None
-    return Second(model, text[:short], of="与例信相近", weight=weight)
+    said = max({**heard.mechanisms, "hotline": heard.mechanisms["hotline"] - decision["hotline_prior"]}.values())
+    unsaid = min(1.0, max(0.0, 1 - said / decision["clear_from"]))
+    weight = decision["likeness_where_clear"] * (1 - unsaid) + decision["likeness"] * unsaid
+    first = likeliest(worded)
+    lowest = lexicon.liked(first, worded[first], 0, weight)
+    within_reach = any(lexicon.liked(name, worded[name], 1, weight) > lowest for name in worded if name != first)
+    asked = within_reach and len(letter.text) >= decision["likeness_from"]
+    model = MadeUp() if asked and heard.kind != "praise" and not heard.beaten else None
+    return Second(model, letter.text, of="与例信相近", weight=weight)
+
+
+def liken(worded: Mapping[str, float], alike: Second, heard: Heard, lexicon: Lexicon) -> dict[str, float]:
+    """Multiply the shares that the words give with those that the made-up letters give (a logarithmic pool).
+
+    What they say for a mechanism that the words speak against is not heard.
+    """
+    opinion = alike.asked("mechanism")
+    if opinion is None:
+        return dict(worded)
+    pool = {
+        name: lexicon.liked(
+            name, share, opinion.shares.get(name, 0) if heard.mechanisms[name] >= 0 else 0, opinion.weight
+        )
+        for name, share in worded.items()
+    }
+    total = sum(pool.values())
+    return {name: share / total for name, share in pool.items()}
 
 
 def grade(
@@ -1297,9 +1354,8 @@ def classify(
     second = Second(model, letter.text)
     heard = hear(letter, lexicon)
     worded = shares_of(heard.mechanisms, lexicon.decision["temperature"])
-    alike = likenesses(letter.text, heard, lexicon)
-    in_question = [mechanism for mechanism, score in heard.mechanisms.items() if score >= 0]
-    shares = second.weighed("mechanism", alike.weighed("mechanism", worded, among=in_question))
+    alike = likenesses(letter, heard, worded, lexicon)
+    shares = second.weighed("mechanism", liken(worded, alike, heard, lexicon))
     winner = likeliest(shares, MECHANISMS)
     runner_up = likeliest({name: share for name, share in shares.items() if name != winner}, MECHANISMS)
     among_own = category_shares(winner, heard.categories, heard.kind, lexicon)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import io
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from openpyxl import load_workbook
 
 from chassis import agenda, moments, month, settings
 from chassis.access import Principal, sign_token
 from chassis.keys import generate
+from chassis.workcalendar import local_date
 from chassis.workflow import Role
 from services.enforcement import rules
+from services.enforcement.figures import counts, dated
 from services.enforcement.web import create_app
 from services.enforcement.workflow import HANDLING
 from tests.services.enforcement.test_service import ASSIGNED, FINED, room, take
+from tests.services.enforcement.test_substitution import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +56,11 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def headers(app: Flask) -> dict[str, str]:
     """Sign a handler in."""
+    return signed_in(app)
+
+
+def signed_in(app: Flask) -> dict[str, str]:
+    """Sign a handler in as it is now."""
     who = Principal(
         id="p1",
         name="处办员甲",
@@ -124,6 +136,98 @@ def test_a_month_is_counted_from_the_timelines_and_goes_into_a_spreadsheet(
         assert client.get(f"/api/v1/month?month={wrong}", headers=headers).status_code == 400
 
 
+def test_a_month_holds_what_was_fined_paid_and_added_on_its_days_and_what_was_done_for_the_party_apart(
+    client: FlaskClient, app: Flask, room: Room
+) -> None:
+    for trigger in FINED:
+        take(room, trigger)
+    decided, pay_by = local_date(room.now), room.case("A1").details["pay_by"]
+    take(room, "part_paid", amount="400.00")
+    take(room, "payment_expired")
+    take(room, "performed", amount=None, paid_on=str(date.fromisoformat(pay_by) + timedelta(days=1)))
+    take(room, "found_uncorrected")
+    take(room, "substitute_decided", **AT_ONCE, urgent=True)
+    take(room, "substitute_performed", urgent=True)
+    take(room, "cost_paid")
+
+    def of(month: str) -> dict[str, str]:
+        shown = orjson.loads(client.get(f"/api/v1/month?month={month}", headers=signed_in(app)).data)
+        return {row["name"]: row["amount"] for row in shown["sums"]}
+
+    assert (str(decided), pay_by) == ("2026-12-01", "2026-12-16")
+    assert of("2026-12") == {
+        "fines_imposed": "1000",
+        # 600 yuan were unpaid for one day.
+        "fines_collected": "1018",
+        "late_fines": "18",
+        "costs_claimed": "780",
+        "costs_recovered": "780",
+    }
+    assert of("2026-11") == of("2027-01") == {}
+    counted = {(name, of): amount for name, of, amount in counts(room.case("A1"))}
+    for name in of("2026-12"):
+        dated_sum = sum(amount for one, _, _, amount in dated(room.case("A1")) if one == name)
+        assert dated_sum == counted[name, ""], name
+
+
+def test_what_is_given_back_is_taken_off_the_month_in_which_it_is(client: FlaskClient, app: Flask, room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot", "performed"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=20))
+    for trigger in ("remedy_sought", "decision_revoked", "refunded"):
+        take(room, trigger)
+
+    sums = {
+        month: orjson.loads(client.get(f"/api/v1/month?month={month}", headers=signed_in(app)).data)["sums"]
+        for month in ("2026-11", "2026-12")
+    }
+
+    assert [(row["name"], row["amount"]) for row in sums["2026-11"]] == [("fines_collected", "200")]
+    assert [(row["name"], row["amount"]) for row in sums["2026-12"]] == [("fines_collected", "-200")]
+
+
+def test_a_payment_from_before_payments_were_kept_one_by_one_stands_under_its_day(room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot", "performed"):
+        take(room, trigger)
+    case = room.case("A1")
+    case.details = {name: kept for name, kept in case.details.items() if name != "payments"}
+
+    assert [row[2:] for row in dated(case) if row[0] == "fines_collected"] == [(date(2026, 11, 23), Decimal("200.00"))]
+
+
+def test_a_month_tells_cases_apart_by_cause_with_the_figures_of_those_that_ended_on_one_sheet(
+    client: FlaskClient, headers: dict[str, str], room: Room
+) -> None:
+    for trigger in (
+        "inspected",
+        "fined_on_the_spot",
+        "spot_decision_filed",
+        "performed",
+        "found_corrected",
+        "concluded",
+    ):
+        take(room, trigger)
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement"})
+    room.hear("routing.appeal_dispatched.v1", "A2", ASSIGNED | {"number": "PL-2"})
+
+    found = orjson.loads(client.get("/api/v1/month?month=2026-11", headers=headers).data)
+    answer = client.get("/api/v1/month?month=2026-11&as=xlsx", headers=headers)
+    [*rows] = load_workbook(io.BytesIO(answer.data)).worksheets[0].iter_rows(values_only=True)
+    page = client.get("/month?month=2026-11", headers=headers).text
+
+    assert found["causes"] == [
+        {"name": "outside_business", "opened": 1, "ended": 1},
+        {"name": "", "opened": 1, "ended": 0},
+    ]
+    assert {(row["name"], row["of"]): row["amount"] for row in found["figures"]}["decisions", "fine"] == "1"
+    assert answer.headers["Content-Disposition"].endswith("month-2026-11.xlsx")
+    assert ("室（院）外经营摆放", 1, 1, "事由（新收、办结）") in rows
+    assert ("罚款决定金额", 200, None, "本月发生（元）") in rows
+    assert ("处罚决定（罚款）", 1, None, "本月办结案件") in rows
+    for said in ("案件事由", "本月金额", "200 元", "本月办结案件的数字"):
+        assert said in page, said
+
+
 def test_who_stands_for_another_unit_counts_none_of_this_ones(client: FlaskClient, app: Flask, room: Room) -> None:
     take(room, "inspected")
     take(room, "correction_ordered", days=3)
@@ -177,7 +281,8 @@ def test_who_does_how_much_is_for_those_who_answer_for_it(client: FlaskClient, a
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@a", "\t=1"])
 def test_a_name_is_no_formula_in_a_spreadsheet(app: Flask, name: str) -> None:
-    months = {"month": "2026-11", "cases": {"opened": 0, "ended": 0, "open": 0}, "steps": []}
+    months = {"month": "2026-11", "cases": {"opened": 0, "ended": 0, "open": 0}}
+    months |= dict.fromkeys(("causes", "sums", "figures", "steps"), ())
 
     with app.app_context():
         sheet = month.sheet({**months, "people": [{"name": name, "times": 1, "cases": 1}]})

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select
 
+from chassis import legal
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
-from services.enforcement import cautions
+from services.enforcement import cautions, workflow
 from tests.services.enforcement.test_service import ASSIGNED, room, take
 
 if TYPE_CHECKING:
@@ -267,3 +270,13 @@ def test_the_petitioners_own_words_in_a_letter_to_the_party_are_warned_of(room: 
     take(room, "correction_ordered", of="A3", violation=f"有人反映：{said}，现责令改正")
 
     assert "petitioner_quoted" in codes(room.case("A3"))
+
+
+@pytest.mark.parametrize("service", ["mediation", "enforcement", "wage_recovery", "property"])
+def test_every_article_that_a_caution_names_is_on_file_and_read_out_in_words(service: str) -> None:
+    room = Path(workflow.__file__).parents[1] / service
+    named = re.findall(r'^ +"([^" ]+-[0-9]+)",$', (room / "cautions.py").read_text("utf-8"), flags=re.MULTILINE)
+    known = {basis.code for basis in legal.load(room / "legal.toml").bases}
+
+    assert [code for code in named if code not in known] == []
+    assert named

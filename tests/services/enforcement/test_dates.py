@@ -204,6 +204,48 @@ def test_a_time_that_was_excluded_ends_by_itself_on_the_day_that_was_approved(ro
     take(room, "time_excluded", days=5)
 
 
+def test_time_is_left_out_from_the_day_on_which_it_was_sent_to_the_test_however_late_a_leader_approves(
+    room: Room,
+) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    before = room.clocks("A1")["penalty_decision"].due_at(room.blueprint.calendar)
+    room.pass_time(timedelta(days=7))
+
+    with pytest.raises(RefusedError, match="say why"):
+        take(room, "time_excluded", days=10, begun_on="2026-11-25")
+    take(room, "time_excluded", days=10, begun_on="2026-11-25", backdated_because="检测合同当日送达，审批次周补办")
+    assert room.case("A1").details["excluded_until"] == "2026-12-05"
+    take(room, "exclusion_over")
+
+    assert room.clocks("A1")["penalty_decision"].due_at(room.blueprint.calendar) - before == timedelta(days=10)
+    assert room.case("A1").details["exclusions"] == [
+        {"kind": "appraisal", "since": "2026-11-25", "until": "2026-12-05"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("begun", "passed", "match"),
+    [
+        ("2026-11-22", 5, "lies before the step that it follows"),
+        ("2026-12-24", 5, "after today"),
+        ("2026-11-30", 30, "no day counts twice"),
+        ("2027-03-10", 120, "the ninety days were over on 2027-03-03"),
+    ],
+)
+def test_time_is_left_out_from_no_day_before_the_filing_or_ahead_or_twice_or_after_the_ninety_days(
+    room: Room, begun: str, passed: int, match: str
+) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    take(room, "time_excluded", days=10)
+    take(room, "exclusion_over")
+    room.pass_time(timedelta(days=passed))
+
+    with pytest.raises(RefusedError, match=match):
+        take(room, "time_excluded", days=10, begun_on=begun, backdated_because="补报")
+
+
 def test_a_test_is_left_out_of_a_seizure_no_longer_than_the_party_was_told(room: Room) -> None:
     for trigger in ("inspected", "filed", "goods_seized"):
         take(room, trigger)

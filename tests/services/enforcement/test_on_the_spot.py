@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis import papers, typeset
 from chassis.testing import Room
+from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
+from services.enforcement.models import Case
 from tests.services.enforcement.test_papers import written
-from tests.services.enforcement.test_service import room, take
+from tests.services.enforcement.test_service import FINED, room, take
 
 __all__ = ["room"]
 
@@ -119,23 +122,61 @@ def test_a_small_fine_decided_on_the_spot_is_collected_there(room: Room) -> None
 def test_the_same_act_is_not_fined_twice_and_another_one_is_said_to_be_another(room: Room) -> None:
     for trigger in ("inspected", "fined_on_the_spot"):
         take(room, trigger)
-    room.hear(
-        "routing.appeal_dispatched.v1",
-        "A2",
-        {
-            "mechanism": "enforcement",
-            "number": "PL-2",
-            "lead_unit": "enforcement_squad",
-            "title": "占道",
-            "text": "店外经营",
-        },
-    )
+    room.hear("routing.appeal_dispatched.v1", "A2", SECOND)
     for trigger in ("case_accepted", "inspected"):
         take(room, trigger, of="A2")
 
     with pytest.raises(RefusedError, match="was fined on 2026-11-23"):
         take(room, "fined_on_the_spot", of="A2", separate_act="")
     take(room, "fined_on_the_spot", of="A2", separate_act="处罚后次日又在店外经营，属另一违法行为")
+
+    assert room.state("A2") == "payment_due"
+
+
+SECOND = {
+    "mechanism": "enforcement",
+    "number": "PL-2",
+    "lead_unit": "enforcement_squad",
+    "title": "占道",
+    "text": "店外经营",
+}
+
+
+def kept_as_before(room: Room, *forgotten: str) -> None:
+    """Take out of the first case what releases before did not keep by itself: they kept the forms alone."""
+    with room.database.write() as session:
+        case = session.scalars(select(Case).where(Case.subject == "A1")).one()
+        case.details = {name: kept for name, kept in case.details.items() if name not in forgotten}
+
+
+@pytest.mark.parametrize("forgotten", [("decided_on",), ("decided_on", "decided_penalty", "decision")])
+@pytest.mark.parametrize(
+    "way",
+    [("inspected", "fined_on_the_spot"), FINED],
+    ids=["on the spot", "ordinary procedure"],
+)
+def test_a_fine_from_before_its_day_was_kept_is_no_less_a_fine(
+    room: Room, way: tuple[str, ...], forgotten: tuple[str, ...]
+) -> None:
+    for trigger in way:
+        take(room, trigger)
+    decided = local_date(room.now) if len(way) == len(FINED) else "2026-11-23"
+    kept_as_before(room, *forgotten)
+    room.hear("routing.appeal_dispatched.v1", "A2", SECOND)
+    for trigger in ("case_accepted", "inspected"):
+        take(room, trigger, of="A2", **({"at": "2026-11-23T10:00:00+08:00"} if trigger == "inspected" else {}))
+
+    with pytest.raises(RefusedError, match=f"was fined on {decided}"):
+        take(room, "fined_on_the_spot", of="A2", separate_act="")
+
+
+def test_a_fine_from_before_that_was_revoked_counts_as_none(room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot", "remedy_sought", "decision_revoked"):
+        take(room, trigger)
+    kept_as_before(room, "decided_on", "decided_penalty", "decision")
+    room.hear("routing.appeal_dispatched.v1", "A2", SECOND)
+    for trigger in ("case_accepted", "inspected", "fined_on_the_spot"):
+        take(room, trigger, of="A2")
 
     assert room.state("A2") == "payment_due"
 

@@ -27,7 +27,10 @@ NAMED = sorted({step.document for step in ENFORCEMENT.steps if step.document})
 #: A way on which each document is written, by the step that writes it.
 WITH_DOCUMENT = sorted({(step.sources[-1], step.trigger) for step in ENFORCEMENT.steps if step.document})
 #: Those whose own tests see their documents.
-ELSEWHERE = ("case_accepted", "spot_decision_filed", "substitute_decided", "substitute_performed")
+ELSEWHERE = (
+    *("case_accepted", "spot_decision_filed", "substitute_decided", "substitute_performed"),
+    *("absent_party_told", "cost_demanded", "cost_urged", "cost_court_applied"),
+)
 BEFORE = {
     "evidence_released": ("evidence_held",),
     "goods_released": ("goods_seized",),

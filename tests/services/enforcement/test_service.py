@@ -104,6 +104,31 @@ def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> No
     assert [name for name in sorted(shown) if not WORDS.knows("fields", name)] == []
 
 
+@pytest.mark.parametrize(
+    ("way", "approved"),
+    [
+        (("inspected",), "filed"),
+        (("inspected", "filed"), "time_excluded"),
+        (("inspected", "filed"), "goods_seized"),
+        (("inspected", "filed", "investigation_closed"), "prenotice_served"),
+        (("inspected", "filed", "investigation_closed"), "legal_review_passed"),
+        (("inspected", "filed", "investigation_closed", "prenotice_served", "hearing_time_over"), "penalised"),
+        (("inspected", "filed", "investigation_closed", "prenotice_served", "statement_made"), "statement_reviewed"),
+        (("inspected", "correction_ordered", "found_corrected"), "penalty_waived"),
+    ],
+)
+def test_who_investigated_approves_and_reviews_nothing_of_it_in_whatever_role(
+    room: Room, way: tuple[str, ...], approved: str
+) -> None:
+    for trigger in way:
+        take(room, trigger)
+    step = ENFORCEMENT.step(room.state("A1"), approved)
+
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", approved, form_of(step, room), role=step.roles[0], person="p1")
+    take(room, approved)
+
+
 def test_a_fine_in_the_ordinary_procedure_tells_each_of_its_facts(room: Room) -> None:
     for trigger in (
         "inspected",

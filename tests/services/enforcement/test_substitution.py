@@ -16,6 +16,14 @@ from tests.services.enforcement.test_service import room, take
 
 __all__ = ["room"]
 
+#: What lies in a public place and the party can't clear (行政强制法 52).
+AT_ONCE: dict[str, Any] = {
+    "immediate": True,
+    "cleared": "spilled",
+    "cleared_from": "road",
+    "party_cannot": True,
+}
+
 
 @pytest.fixture
 def disobeyed(room: Room) -> Room:
@@ -38,6 +46,7 @@ def test_it_is_done_three_working_days_after_the_party_was_told_and_costs_are_on
 
     room.pass_time(waited - room.now + timedelta(days=1, hours=10))
     take(room, "substitute_performed")
+    take(room, "cost_paid")
     take(room, "concluded")
 
     assert room.state("A1") == "concluded"
@@ -78,7 +87,7 @@ def test_nothing_is_done_for_a_party_that_was_not_told_or_not_long_enough(disobe
 def test_what_blocks_a_road_is_cleared_at_once(disobeyed: Room) -> None:
     at = disobeyed.now + timedelta(hours=1)
 
-    take(disobeyed, "substitute_decided", immediate=True, planned_at=at.isoformat())
+    take(disobeyed, "substitute_decided", **AT_ONCE, planned_at=at.isoformat())
     disobeyed.pass_time(timedelta(hours=2))
     take(disobeyed, "substitute_performed")
 
@@ -105,7 +114,7 @@ def test_no_home_is_cut_off_and_nobody_is_forced(disobeyed: Room, said: str) -> 
 
 
 def test_what_is_cleared_at_once_needs_no_hour_and_is_done_on_the_day(disobeyed: Room) -> None:
-    take(disobeyed, "substitute_decided", immediate=True)
+    take(disobeyed, "substitute_decided", **AT_ONCE)
     take(disobeyed, "substitute_performed")
 
     assert disobeyed.state("A1") == "settled"
@@ -114,9 +123,9 @@ def test_what_is_cleared_at_once_needs_no_hour_and_is_done_on_the_day(disobeyed:
 def test_what_is_cleared_at_once_by_night_is_urgent(disobeyed: Room) -> None:
     disobeyed.pass_time(timedelta(hours=14))
     with pytest.raises(RefusedError, match="by night or on a statutory holiday"):
-        take(disobeyed, "substitute_decided", immediate=True)
+        take(disobeyed, "substitute_decided", **AT_ONCE)
 
-    take(disobeyed, "substitute_decided", immediate=True, urgent=True)
+    take(disobeyed, "substitute_decided", **AT_ONCE, urgent=True)
 
 
 def test_what_was_decided_upon_one_order_is_not_done_upon_the_next(disobeyed: Room) -> None:

@@ -10,47 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chassis import moments, settings
-from chassis.access import Principal, sign_token
-from chassis.keys import generate
 from chassis.workflow import Role
 from services.hotline import calls
-from services.hotline.web import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from flask import Flask
-
-    from chassis.testing import Room
+    from collections.abc import Callable
 
     Signed = Callable[..., dict[str, str]]
 
 API = "/api/v1/calls"
 PERIOD = f"{API}?from=2026-11-01&until=2026-12-01"
-
-
-@pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: Room) -> Iterator[Any]:
-    for name in ("JIESU_DATABASE_URL", "JIESU_HOTLINE_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("JIESU_KEYS_DIR", str(tmp_path / "keys"))
-    generate(tmp_path / "keys", ["portal", "hotline"])
-    app = create_app(settings.load({"JIESU_DATA": str(tmp_path)}))
-    monkeypatch.setattr(moments, "now", lambda: room.now)
-    yield app.test_client()
-    app.extensions["jiesu"].database.close()
-
-
-@pytest.fixture
-def signed(client: Any) -> Signed:
-    def sign(role: Role = Role.OPERATOR) -> dict[str, str]:
-        app: Flask = client.application
-        who = Principal(id="p1", name="话务员甲", roles=frozenset({role}), services=frozenset({"hotline"}))
-        return {"Authorization": f"Bearer {sign_token(who, app.extensions['jiesu'].keys.signing(), moments.now())}"}
-
-    return sign
 
 
 def call(

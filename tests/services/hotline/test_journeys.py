@@ -34,6 +34,11 @@ WAYS: Final[dict[str, tuple[tuple[str, str], tuple[str, ...], dict[str, dict[str
         (*TRIAGED, "knowledge_consulted", "reply_drafted", "reply_approved"),
         {"triaged": {"kind": "inquiry"}, "reply_drafted": {"outcome": "explained"}},
     ),
+    "answered from elsewhere": (
+        DIRECT,
+        (*TRIAGED, "answered_from_elsewhere", "reply_drafted", "reply_approved"),
+        {"triaged": {"kind": "inquiry"}, "reply_drafted": {"outcome": "explained"}},
+    ),
     "a petition matter": (
         DIRECT,
         (*TRIAGED, "petition_route_told", "unsolved_reply_drafted", "reply_approved"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.workflow import Moment, Role
-from services.hotline import rules
+from services.hotline import lookup, rules
 
 MOMENT = Moment(now=datetime(2026, 11, 23, 1, tzinfo=UTC), actor="p1", role=Role.HANDLER)
 
@@ -36,21 +36,6 @@ def test_the_street_keeps_a_working_day_for_itself_where_there_is_one(given_days
 
     assert 1 <= own <= given_days
     assert own == given_days - 1 or given_days == 1
-
-
-@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(-400, 400))
-def test_an_entry_is_fresh_until_its_day_of_review_is_over(review_by: date, days: int) -> None:
-    assert rules.entry_is_fresh(review_by, review_by + timedelta(days=days)) == (days <= 0)
-
-
-def test_a_stale_entry_is_refused_with_its_owner() -> None:
-    form = {"entry": "居住证", "owner": "便民服务中心", "review_by": date(2026, 11, 22)}
-
-    refusal = rules.knowledge_is_fresh(Seen(), form, MOMENT)
-
-    assert refusal is not None
-    assert "便民服务中心" in refusal.zh
-    assert rules.knowledge_is_fresh(Seen(), {**form, "review_by": date(2026, 11, 23)}, MOMENT) is None
 
 
 @pytest.mark.parametrize("sign", ["in_petition_system", "wants_written_opinion"])
@@ -90,7 +75,7 @@ def test_who_accuses_is_not_named(kind: str, named: bool, consented: bool, refus
 
 
 def test_guards_that_judge_the_form_are_silent_without_one() -> None:
-    for guard in (rules.knowledge_is_fresh, rules.petitioner_stays_unnamed):
+    for guard in (lookup.entry_holds, rules.petitioner_stays_unnamed):
         assert guard(triaged("report"), {}, MOMENT) is None
 
 

@@ -341,6 +341,21 @@ def test_a_handler_does_not_pause_his_own_case(room: Room, walk: Walk) -> None:
         room.act("A1", "force_majeure_found", form, role=Role.HANDLER)
 
 
+@pytest.mark.parametrize("handled", ["p1", "p9"])
+def test_who_handles_a_case_finds_no_force_majeure_in_it_as_reviewer_either(
+    room: Room, walk: Walk, handled: str
+) -> None:
+    walk("case_accepted", "contact_made", "triaged", "site_visited")
+    room.act("A1", "progress_made", {"progress": "已约维修，待雨停"}, person=handled)
+    form = {"event": "暴雨", "evidence": "预警第12号", "told_petitioner": True, "pause_workdays": 2}
+
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", "force_majeure_found", form, role=Role.REVIEWER, person=handled)
+    room.act("A1", "force_majeure_found", form, role=Role.REVIEWER, person="p2")
+
+    assert room.state("A1") == "paused"
+
+
 def test_what_turns_out_to_be_a_petition_matter_is_triaged_again_and_told_its_route(room: Room, walk: Walk) -> None:
     walk("case_accepted", "contact_made", "triaged", "site_visited")
 

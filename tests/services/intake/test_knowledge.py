@@ -410,3 +410,89 @@ def test_an_answer_without_an_entry_names_none(client: FlaskClient, operator: di
     assert done.status_code == 200, done.text
     [answered] = room.told("appeal_answered.v1")
     assert (answered["entry"], answered["entry_version"]) == ("", 0)
+
+
+# -- told to the mechanisms, and what they found lacking ----------------------------
+
+
+GAP = {
+    "case_id": "C1",
+    "question": "充电桩由谁审批",
+    "answer": "由社区统一申报。",
+    "source": "城建办答复",
+    "unit": "chengjian",
+    "at": "2026-11-20T01:00:00+00:00",
+}
+
+
+def told(room: Room) -> list[tuple[str, int, bool]]:
+    return [(one["id"], one["entry_version"], one["withdrawn"]) for one in room.told("knowledge_changed.v1")]
+
+
+def test_what_is_shipped_is_told_once_and_what_is_dropped_is_told_as_withdrawn(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.run("tell_the_knowledge_base")
+    room.run("tell_the_knowledge_base")
+    assert sorted(told(room)) == sorted((one.id, 0, False) for one in knowledge.shipped())
+
+    fewer = knowledge.shipped()[1:]
+    monkeypatch.setattr(knowledge, "shipped", lambda: fewer)
+    room.run("tell_the_knowledge_base")
+
+    assert len(told(room)) == len(fewer) + 2
+    assert [name for name, _version, withdrawn in told(room) if withdrawn] == ["minimum-living"]
+
+
+def test_each_version_of_the_desk_is_told_with_it_and_not_again_by_the_chore(
+    client: FlaskClient, desk: dict[str, str], colleague: dict[str, str], room: Room
+) -> None:
+    room.run("tell_the_knowledge_base")
+    shipped = len(told(room))
+    write(client, desk, "/knowledge/added", **FORM)
+    write(client, colleague, "/knowledge/street-lamps/reviewed", review_by=LATER.isoformat())
+    write(client, desk, "/knowledge/street-lamps/withdrawn")
+    room.run("tell_the_knowledge_base")
+
+    found = room.told("knowledge_changed.v1")[shipped:]
+
+    assert [(one["entry_version"], one["checked"], one["withdrawn"]) for one in found] == [
+        (1, False, False),
+        (2, True, False),
+        (3, False, True),
+    ]
+    assert found[0]["questions"] == ["路灯坏了", "路灯多久修好"]
+
+
+def test_what_a_mechanism_found_lacking_is_listed_and_an_entry_written_for_it_settles_it(
+    client: FlaskClient, desk: dict[str, str], operator: dict[str, str], room: Room
+) -> None:
+    gap = room.hear("hotline.knowledge_gap_found.v1", "A9", GAP)
+    assert GAP["question"] in client.get("/knowledge", headers=operator).text
+    path = f"/knowledge/added?gap={gap}"
+    assert GAP["answer"] in client.get(path, headers=desk).text
+
+    found = TOKEN.search(client.get(path, headers=desk).text)
+    assert found is not None
+    posted = {"_csrf_token": found[1], "_gap": gap, **FORM}
+    assert client.post("/knowledge/added", data={**posted, "id": "X"}, headers=desk).status_code == 422
+    [still] = client.get("/api/v1/knowledge/gaps", headers=operator).get_json()["items"]
+    assert (still["question"], still["told_by"]) == (GAP["question"], "hotline")
+    assert client.post("/knowledge/added", data=posted, headers=desk).status_code == 303
+
+    assert client.get("/api/v1/knowledge/gaps", headers=operator).get_json()["items"] == []
+    assert client.post("/knowledge/added", data={**posted, "id": "other"}, headers=desk).status_code == 409
+
+
+def test_a_gap_may_be_left_without_an_entry_by_the_desk_only(
+    client: FlaskClient, desk: dict[str, str], operator: dict[str, str], room: Room
+) -> None:
+    gap = room.hear("hotline.knowledge_gap_found.v1", "A9", GAP)
+    found = TOKEN.search(client.get("/knowledge", headers=desk).text)
+    assert found is not None
+    path, posted = f"/knowledge/gaps/{gap}/dismissed", {"_csrf_token": found[1]}
+
+    assert client.post(path, data=posted, headers=operator).status_code == 403
+    assert client.post(path, data=posted, headers=desk).status_code == 303
+    assert client.post(path, data=posted, headers=desk).status_code == 409
+    assert client.post("/knowledge/gaps/none/dismissed", data=posted, headers=desk).status_code == 404

@@ -62,6 +62,9 @@ def repaired(*done_on: str) -> dict[str, Any]:
         ({}, []),
         (counted(ballot("1", "Y1"), ballot("2", "Y2")), []),
         (counted({**ballot("1", "Y1"), "phone": "1"}, {**ballot("2", "Y2"), "phone": "1"}), ["ballots_share_phone"]),
+        (counted(*({**ballot(str(n), f"Y{n}"), "proxy": "甲"} for n in range(4))), ["proxy_votes_for_many"]),
+        (counted(*({**ballot(str(n), f"Y{n}"), "proxy": "甲"} for n in range(3))), []),
+        (counted(*({**ballot(str(n), "Y1"), "proxy": "甲"} for n in range(4))), []),
         (counted({**ballot("1", "Y1"), "phone": "1"}, {**ballot("2", "Y1"), "phone": "1"}), []),
         (
             counted({**ballot("1", "Y1"), "signature": "a"}, {**ballot("2", "Y2"), "signature": "a"}),
@@ -113,6 +116,10 @@ def repaired(*done_on: str) -> dict[str, Any]:
         ({"verified_on_site": {"forbidden_acts": ["service_rooms_misused"]}}, []),
         ({"verified_on_site": {"not_disclosed": ["common_income_accounts"]}}, ["owners_money_not_disclosed"]),
         ({"verified_on_site": {"not_disclosed": ["maintenance_units"]}}, []),
+        ({"books_urged": [{"withheld": "印章"}]}, ["books_withheld"]),
+        ({"common_income": {"missing": "0.01"}}, ["common_income_missing"]),
+        ({"common_income": {"missing": "0.00"}}, []),
+        ({"books_urged": [{"withheld": "印章"}], "books_handed_over": {"giver": "上一届"}}, []),
         (
             {
                 "company_reported": {"report": "已完成", "evidence": 1},
@@ -133,8 +140,9 @@ def test_each_rule_warns_of_what_it_is_for_and_of_nothing_else(details: dict[str
     assert codes(details) == expected
 
 
-def test_a_company_that_was_to_leave_and_stays_is_warned_of_by_the_state() -> None:
-    assert codes({}, "exit_refused") == ["company_stays"]
+@pytest.mark.parametrize("state", ["exit_refused", "order_running", "fine_pending"])
+def test_a_company_that_was_to_leave_and_stays_is_warned_of_by_the_state(state: str) -> None:
+    assert codes({}, state) == ["company_stays"]
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(30, []), (31, ["rescue_was_late"])])

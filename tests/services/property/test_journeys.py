@@ -14,7 +14,7 @@ from services.property.workflow import PROPERTY
 from tests.journeys.conftest import leave_nobody_alone
 from tests.journeys.town import Town, ends_of
 from tests.nodes.street import Embedded
-from tests.services.property.test_service import FEW, OWNERS, TO_CREDIT, TO_GROUP, TO_SITE, TO_VOTE
+from tests.services.property.test_service import FEW, OWNERS, TO_CREDIT, TO_GROUP, TO_ORDER, TO_SEAL, TO_SITE, TO_VOTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,14 @@ WAYS: Final = {
     ),
     "a committee is elected": Way(
         FIXED,
-        (*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed"),
+        (
+            *TO_GROUP,
+            "first_meeting_held",
+            "election_posted",
+            "committee_filed",
+            "filing_certified",
+            "committee_installed",
+        ),
         {"classified": {"kind": "owners_committee"}},
     ),
     "a management committee is formed": Way(
@@ -79,7 +86,10 @@ WAYS: Final = {
     ),
     "a lapsed committee is elected anew": Way(
         FIXED,
-        (*TO_SITE, "committee_lapsed", "reelection_urged", "reelection_held", "election_posted", "committee_filed"),
+        (
+            *(*TO_SITE, "committee_lapsed", "reelection_urged", "reelection_held", "books_handed_over"),
+            *("election_posted", "committee_filed", "filing_certified", "committee_installed"),
+        ),
         {"classified": {"kind": "owners_committee"}},
     ),
     "another takes a lapsed committee's place": Way(
@@ -92,8 +102,22 @@ WAYS: Final = {
     ),
     "the company leaves": Way(
         FIXED,
-        (*TO_SITE, "contract_ended", "estate_handed_over", "successor_took_over"),
+        (*TO_SITE, "contract_ended", "estate_handed_over", "successor_took_over", "contract_filed"),
         {"classified": {"kind": "change_of_company"}},
+    ),
+    "the company stays, is ordered out, fined, and a joint meeting decides": Way(
+        FIXED,
+        (
+            *(*TO_SITE, "contract_ended", "exit_expired", *TO_ORDER, "exit_order_expired", "fine_asked"),
+            *("fine_answer_expired", "fine_urged", "fine_decided"),
+            *("joint_meeting_called", "joint_meeting_held", "decision_carried_out"),
+        ),
+        {"classified": {"kind": "change_of_company"}},
+    ),
+    "the committee before withholds books and seals": Way(
+        HANDED,
+        (*TO_SEAL, "books_urged", "books_withheld", "joint_meeting_called", "joint_meeting_failed", "handed_over"),
+        {"classified": {"kind": "owners_committee"}},
     ),
     "people are freed from a lift": Way(
         FIXED,
@@ -158,6 +182,15 @@ WAYS: Final = {
         HANDED,
         (*TO_SITE, "fund_diversion_reported", "external_declined", "handed_over"),
         {"verified_on_site": {"fund_diverted": "50000.00"}},
+    ),
+    "fees are settled": Way(FIXED, (*TO_SITE, "fees_examined", "fee_settled"), {"classified": {"kind": "fees"}}),
+    "the owners decide on another matter": Way(
+        FIXED,
+        (
+            *(*TO_SITE, "common_decision_needed", "vote_announced", "votes_counted", "vote_objected"),
+            *("objection_reviewed", "decision_posted", "decision_carried_out"),
+        ),
+        {"vote_announced": {"item": "choose_company"}, "votes_counted": {"item": "choose_company"}},
     ),
     "the repair is given up": Way(HANDED, (*TO_VOTE, "repair_given_up", "handed_over"), OWNERS_REPAIR),
     "the owners' vote is lost": Way(

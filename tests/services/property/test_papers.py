@@ -13,7 +13,7 @@ from chassis import papers, typeset
 from chassis.workflow import RefusedError
 from services.property.models import Case
 from services.property.workflow import PROPERTY
-from tests.services.property.test_service import OWNERS, TO_CREDIT, TO_GROUP, TO_SITE, TO_VOTE
+from tests.services.property.test_service import OWNERS, TO_CREDIT, TO_GROUP, TO_ORDER, TO_SEAL, TO_SITE, TO_VOTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,8 +48,24 @@ WALKS: tuple[tuple[tuple[str, ...], Forms], ...] = (
         MEETING,
     ),
     (
-        (*TO_SITE, "contract_ended", "exit_declined", "estate_handed_over"),
+        (
+            *TO_SITE,
+            "contract_ended",
+            "exit_declined",
+            *TO_ORDER,
+            "exit_order_expired",
+            "fine_asked",
+            "estate_handed_over",
+        ),
         {"classified": {"kind": "change_of_company"}},
+    ),
+    ((*TO_SITE, "fees_examined", "fee_not_settled"), {"classified": {"kind": "fees"}}),
+    ((*TO_SITE, "income_examined", "company_ordered"), {"classified": {"kind": "common_income"}}),
+    ((*TO_VOTE, "votes_counted", "vote_objected", "objection_reviewed"), {"verified_on_site": OWNERS}),
+    ((*TO_SITE, "contract_ended", "exit_declined", "police_informed"), {"classified": {"kind": "change_of_company"}}),
+    (
+        (*TO_SEAL, "books_urged", "books_withheld", "books_handed_over", "management_committee_dissolved"),
+        {**MEETING, "committee_lapsed": {"ground": "management_committee_in_office"}},
     ),
     (
         (*TO_SITE, "business_use_found", "consents_examined", "restoration_asked"),
@@ -81,6 +97,8 @@ def test_every_document_of_the_procedure_has_its_template_and_every_template_its
         ("fund_use_notice", {"使用总额", "业主分摊情况", "公示位置", "公示日期"}),
         ("committee_filing", {"选举日期", "委员人数", "备案资料"}),
         ("handover_list", {"移交财物、资料", "数量", "接收人", "移交时间"}),
+        ("books_list", {"移交财物、资料", "数量", "移交人", "接收人", "移交时间"}),
+        ("fine_request", {"处罚机关", "证据材料", "反馈期限", "责令改正文书", "责令改正送达日期"}),
     ],
 )
 def test_each_document_demands_the_contents_that_the_law_or_the_office_lists(

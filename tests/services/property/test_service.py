@@ -11,7 +11,7 @@ import pytest
 
 from chassis.testing import Room
 from chassis.workcalendar import local_date
-from chassis.workflow import RefusedError, Role
+from chassis.workflow import IllegalStepError, RefusedError, Role
 from services.property import register
 from tests.services.property.conftest import ESTATE, enter
 
@@ -196,6 +196,73 @@ def test_the_owners_decision_is_posted_within_three_days(room: Room, walk: Walk)
     assert room.clocks("A1")["decision_posting"].state == "stopped"
 
 
+def test_an_upheld_objection_annuls_the_count_which_is_made_again_without_it(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "votes_counted", "vote_objected", verified_on_site=OWNERS)
+    with pytest.raises(RefusedError, match="not reviewed yet"):
+        walk("vote_carried")
+    walk("objection_reviewed", objection_reviewed={"upheld": True})
+    with pytest.raises(RefusedError, match="annul the count"):
+        walk("vote_carried")
+
+    walk("count_annulled", "votes_counted", "vote_carried")
+
+    assert room.state("A1") == "fund_application_due"
+
+
+def test_an_objection_after_the_posting_still_holds_the_money_back(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "votes_counted", "vote_carried", "vote_objected", verified_on_site=OWNERS)
+    with pytest.raises(RefusedError, match="not reviewed yet"):
+        walk("fund_applied")
+
+    walk("objection_reviewed", "fund_applied")
+
+    assert room.state("A1") == "fund_applied"
+
+
+ALL_AGREE = [
+    {"room": room, "choice": "agree", "confirmed": True, "proxy": "代理一", "authorised": True}
+    for room in ("1-1-101", "1-1-102", "1-1-201")
+]
+
+
+@pytest.mark.parametrize(
+    ("item", "agreeing", "posting"),
+    [
+        ("rules_of_procedure", 2, "decision_posted"),
+        ("choose_company", 2, "decision_posted"),
+        ("other_major_matter", 1, "vote_failed"),
+        ("raise_repair_fund", 2, "vote_failed"),
+        ("rebuild", 2, "vote_failed"),
+        ("change_use_of_common_parts", 3, "decision_posted"),
+    ],
+)
+def test_every_matter_of_the_civil_code_is_voted_on_with_its_own_majority(
+    room: Room, walk: Walk, item: str, agreeing: int, posting: str
+) -> None:
+    ballots = [{**row, "choice": "agree" if at < agreeing else "against"} for at, row in enumerate(ALL_AGREE)]
+    matter = {"item": item}
+    walk(*TO_SITE, "common_decision_needed", "vote_announced", common_decision_needed=matter, vote_announced=matter)
+    room.pass_time(timedelta(days=6))
+    walk("votes_counted", votes_counted={**matter, "ballots": ballots})
+
+    walk(posting)
+
+    assert room.told("owners_vote_counted.v1")[0]["carried"] is (posting == "decision_posted")
+    assert room.state("A1") == {"decision_posted": "owners_decided", "vote_failed": "vote_lost"}[posting]
+
+
+def test_owners_who_voted_here_to_dismiss_a_company_need_no_figures_typed(room: Room, walk: Walk) -> None:
+    matter = {"item": "choose_company"}
+    walk(*TO_SITE, "common_decision_needed", "vote_announced", classified=CHANGE, vote_announced=matter)
+    room.pass_time(timedelta(days=6))
+    walk("votes_counted", "decision_posted", votes_counted=matter)
+    none = dict.fromkeys(("taking_part_heads", "taking_part_area", "agreeing_heads", "agreeing_area"))
+
+    walk("contract_ended", "estate_handed_over", "successor_took_over", contract_ended=none, successor_took_over=none)
+
+    assert room.state("A1") == "contract_filing_due"
+
+
 def test_a_vote_without_quorum_can_be_repeated_or_ends_the_case(room: Room, walk: Walk) -> None:
     walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS, votes_counted=FEW)
     with pytest.raises(RefusedError, match="article 278"):
@@ -266,12 +333,15 @@ def test_what_is_no_emergency_goes_the_ordinary_way(room: Room, walk: Walk) -> N
 
 
 MEETING = {"kind": "owners_committee"}
+CHANGE = {"kind": "change_of_company"}
 TO_GROUP = (*TO_SITE, "first_meeting_due", "group_formed")
 
 
 def limits(room: Room, *names: str) -> list[tuple[int, str]]:
     clocks = room.clocks("A1")
-    return [(clocks[name].limit, clocks[name].unit) for name in names if clocks[name].state == "running"]
+    return [
+        (clocks[name].limit, clocks[name].unit) for name in names if name in clocks and clocks[name].state == "running"
+    ]
 
 
 def test_the_owners_first_meeting_is_held_in_time_and_its_committee_filed(room: Room, walk: Walk) -> None:
@@ -282,7 +352,9 @@ def test_the_owners_first_meeting_is_held_in_time_and_its_committee_filed(room: 
     assert limits(room, "group_formation", "first_meeting") == [(60, "day")]
     walk("first_meeting_held")
     assert limits(room, "decision_posting", "committee_filing") == [(3, "day"), (30, "day")]
-    walk("election_posted", "committee_filed", "concluded")
+    walk("election_posted", "committee_filed")
+    assert limits(room, "committee_filing", "filing_certificate") == [(10, "day")]
+    walk("filing_certified", "committee_installed", "concluded")
 
     assert room.told("owners_vote_counted.v1")[0]["item"] == "elect_committee"
     assert limits(room, "first_meeting", "decision_posting", "committee_filing") == []
@@ -307,9 +379,170 @@ def test_a_company_that_hands_over_is_followed_by_another(room: Room, walk: Walk
         walk("contract_ended")
     walk("classified", "verified_on_site", "contract_ended", classified={"kind": "change_of_company"})
 
-    walk("estate_handed_over", "successor_took_over", "concluded")
+    walk("estate_handed_over", "successor_took_over")
+    assert limits(room, "contract_filing") == [(10, "day")]
+    walk("contract_filed", "concluded")
 
     assert room.state("A1") == "concluded"
+
+
+def test_fees_are_reckoned_by_contract_before_anybody_pays_or_goes_to_court(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "fees_examined", classified={"kind": "fees"})
+
+    found = room.case("A1").details["fee_reckoning"]
+    assert (found["due"], found["owed"], found["overcharged"], found["give_back"]) == (
+        "1344.00",
+        "1224.00",
+        "256.00",
+        "0.00",
+    )
+    walk("fee_not_settled", "handed_over", "concluded_as_handed_over", handed_over={"successor": "court"})
+    assert room.state("A1") == "concluded"
+
+
+def test_too_much_that_was_taken_is_ordered_to_be_given_back(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "fees_examined", classified={"kind": "fees"}, fees_examined={"paid": "1500.00"})
+    assert room.case("A1").details["fee_reckoning"]["give_back"] == "156.00"
+
+    walk("company_ordered")
+
+    assert room.state("A1") == "ordered"
+
+
+def test_common_income_beyond_its_costs_is_the_owners_and_what_is_missing_is_named(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "income_examined", "company_ordered", classified={"kind": "common_income"})
+
+    found = room.case("A1").details["common_income"]
+
+    assert found == {"income": "12000.00", "costs": "2000.00", "owners": "10000.00", "missing": "5000.00"}
+
+
+def test_after_a_failed_joint_meeting_the_company_may_still_be_ordered_out(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "exit_declined", "joint_meeting_called", "joint_meeting_failed", classified=CHANGE)
+
+    walk("correction_order_asked")
+
+    assert room.state("A1") == "order_pending"
+
+
+def test_owners_who_manage_by_themselves_need_no_company(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "estate_handed_over", classified={"kind": "change_of_company"})
+
+    walk("owners_manage_themselves", "concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_a_company_that_does_not_obey_the_order_to_leave_is_fined_once_within_the_law(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "exit_declined", classified={"kind": "change_of_company"})
+    walk("correction_order_asked")
+    room.pass_time(timedelta(days=30))
+    assert room.state("A1") == "order_overdue"
+    walk("order_urged", "correction_ordered")
+    assert limits(room, "order_follow_up", "exit_order") == [(7, "day")]
+    room.pass_time(timedelta(days=12))
+    assert room.state("A1") == "fine_due"
+
+    walk("fine_asked")
+    room.pass_time(timedelta(days=60))
+    assert room.state("A1") == "fine_overdue"
+    walk("fine_urged")
+    for amount in ("4999.99", "50000.01"):
+        with pytest.raises(RefusedError, match="5000 to 50000"):
+            walk("fine_decided", fine_decided={"amount": amount})
+    walk("fine_decided", fine_decided={"amount": "50000.00"})
+
+    assert room.state("A1") == "exit_refused"
+    with pytest.raises(RefusedError, match="fined for this already"):
+        walk("correction_order_asked")
+    walk("joint_meeting_called")
+    assert limits(room, "order_follow_up", "exit_order", "fine_follow_up") == []
+
+
+def test_a_company_that_leaves_before_it_is_fined_stops_the_order(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "exit_declined", *TO_ORDER, classified={"kind": "change_of_company"})
+
+    walk("estate_handed_over")
+
+    assert (room.state("A1"), limits(room, "exit_order")) == ("takeover_due", [])
+
+
+def test_a_company_that_hides_papers_is_told_to_the_police_who_are_followed_up(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "exit_declined", "police_informed", classified={"kind": "change_of_company"})
+    assert limits(room, "external_follow_up") == [(10, "workday")]
+
+    room.pass_time(timedelta(days=30))
+
+    assert room.state("A1") == "external_overdue"
+
+
+MANAGED = {"ground": "management_committee_in_office"}
+TO_SEAL = (
+    *(*TO_SITE, "committee_lapsed", "reelection_held", "election_posted", "committee_filed", "filing_certified"),
+)
+TO_ORDER = ("correction_order_asked", "correction_ordered")
+
+
+def test_a_management_committee_hands_over_within_seven_days_of_the_election_and_is_dissolved(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_SITE, "committee_lapsed", classified=MEETING, committee_lapsed=MANAGED)
+    with pytest.raises(RefusedError, match="management committee already"):
+        walk("management_committee_formed")
+    walk("reelection_held")
+    assert limits(room, "management_books", "committee_books") == [(7, "day")]
+
+    walk("books_handed_over", "election_posted", "committee_filed", "filing_certified")
+    with pytest.raises(RefusedError, match="dissolved"):
+        walk("committee_installed")
+    walk("management_committee_dissolved", "committee_installed", "concluded")
+
+    assert limits(room, "management_books", "committee_books") == []
+    assert room.state("A1") == "concluded"
+
+
+def test_books_and_seals_that_are_withheld_come_before_the_joint_meeting_after_the_street_has_urged(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_SEAL, classified=MEETING)
+    assert limits(room, "management_books", "committee_books") == [(10, "day")]
+    with pytest.raises(RefusedError, match="not handed over yet"):
+        walk("committee_installed")
+    with pytest.raises(RefusedError, match="coordinates and urges"):
+        walk("books_withheld")
+    walk("books_urged")
+    assert limits(room, "committee_books") == [(3, "day")]
+
+    walk("books_withheld")
+    assert limits(room, "committee_books") == []
+    walk("joint_meeting_called", "joint_meeting_held", "decision_carried_out", "concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_a_first_committee_has_nobody_who_hands_over_to_it(walk: Walk) -> None:
+    walk(*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed", classified=MEETING)
+    with pytest.raises(IllegalStepError):
+        walk("books_withheld")
+    with pytest.raises(RefusedError, match="first committee"):
+        walk("books_handed_over")
+
+
+def test_a_filing_that_lacks_something_comes_back_and_its_certificate_is_waited_for_and_urged(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed", "filing_returned", classified=MEETING)
+    assert limits(room, "committee_filing", "filing_certificate") == [(30, "day")]
+    walk("committee_filed")
+    room.pass_time(timedelta(days=11))
+    assert room.state("A1") == "certificate_overdue"
+    walk("certificate_urged")
+
+    with pytest.raises(RefusedError, match="older than the filing"):
+        walk("filing_certified", filing_certified={"certified_on": "2022-01-01"})
+    walk("filing_declined", "handed_over", "concluded_as_handed_over")
+
+    assert room.told("case_concluded.v1")[0]["outcome"] == "transferred"
 
 
 def test_a_company_that_stays_comes_before_the_joint_meeting(room: Room, walk: Walk) -> None:

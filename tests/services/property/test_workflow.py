@@ -75,10 +75,11 @@ def shortest(goal: str) -> list[Step]:
     return ways[goal]
 
 
-def test_the_shortest_way_to_the_end_can_be_walked_with_the_example_forms() -> None:
+def test_the_shortest_way_over_an_order_to_the_end_can_be_walked_with_the_example_forms() -> None:
     case = Seen(details={"contact_made": [{"way": "phone"}]})
+    after = (PROPERTY.step("recheck_due", "recheck_passed"), PROPERTY.step("fixed", "concluded"))
 
-    for step in shortest("concluded"):
+    for step in (*shortest("recheck_due"), *after):
         case = taken(case, step, f"a {step.roles[0]}")
 
     assert case.state == "concluded"
@@ -157,6 +158,10 @@ def test_every_clock_and_basis_of_the_table_is_in_the_legal_file() -> None:
 def test_every_wait_for_somebody_else_has_a_clock_that_ends_it() -> None:
     waits = (
         "exit_running",
+        "order_pending",
+        "order_running",
+        "fine_pending",
+        "certificate_due",
         "ordered",
         "interviewed",
         "decision_follow_up",
@@ -208,6 +213,16 @@ SHOP = {"classified": {"kind": "business_use", "estate": "黄河家园一区"}}
 NOWHERE = {"verified_on_site": {"confirmed": True, "responsible": "owners"}, "classified": {"estate": "无名小区"}}
 MARKED = {"credit_mark_reported": {"points": 3}}
 FAILED: dict[str, Any] = {"first_meeting_failed": [{}, {}]}
+BY_PROXY = [{"room": "1-1-101", "choice": "agree", "confirmed": True, "proxy": "甲", "authorised": False}]
+OBJECTED: dict[str, Any] = {"vote_objected": [{"room": "1-1-201"}]}
+UPHELD: dict[str, Any] = {**OBJECTED, "objection_reviewed": [{"room": "1-1-201", "upheld": True}]}
+BEFORE = {"committee_lapsed": {"ground": "term_expired"}}
+ENDS_SOON = {"committee_lapsed": {"ground": "term_ends_soon", "since": "2026-12-01"}, "reelection_urged": [{}, {}]}
+NO_ARCHIVES = [
+    {"category": "seals", "item": "印章", "quantity": "1枚", "done": True},
+    {"category": "owners_property", "item": "无", "quantity": "无", "done": True},
+]
+UNDONE = {"category": "archives", "item": "账册", "quantity": "3卷", "done": False}
 LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
 
 
@@ -281,6 +296,37 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("reelection_due", "reelection_held", HERE, ONE_OF_THREE, "未选出"),
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
         ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"ballots": BY_PROXY}, "书面委托"),
+        ("verified", "fees_examined", COMPANY, {}, "收费"),
+        ("verified", "fees_examined", {"classified": {"kind": "fees"}}, {"vacant_months": 13}, "空置月数"),
+        ("verified", "fees_examined", {"classified": {"kind": "fees"}}, {"last_month": "2024-12-01"}, "早于起始"),
+        ("verified", "income_examined", {"classified": {"kind": "common_income"}}, {"last_day": "2024-12-31"}, "颠倒"),
+        ("verified", "income_examined", COMPANY, {}, "公共收益"),
+        ("handover_due", "correction_order_asked", {}, {}, "没有登记物业服务合同终止"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"delivery_proof": " ", "method": "electronic"}, "发送证明"),
+        ("owner_vote_due", "votes_counted", ANNOUNCED, {"delivery_proof": ""}, "送达回执"),
+        ("group_formed", "first_meeting_held", HERE, {"delivery_proof": ""}, "送达回执"),
+        ("votes_counted", "vote_objected", HERE, {"room": "9-9"}, "没有房号"),
+        ("votes_counted", "objection_reviewed", HERE, {}, "没有待复核"),
+        ("votes_counted", "objection_reviewed", {**OBJECTED, "counted_by": "p1"}, {}, "计票人以外"),
+        ("votes_counted", "vote_carried", {**WON, **OBJECTED}, {}, "尚未复核"),
+        ("votes_counted", "vote_failed", {**LOST, **OBJECTED}, {}, "尚未复核"),
+        ("votes_counted", "vote_carried", {**WON, **UPHELD}, {}, "重新汇总"),
+        ("fund_application_due", "fund_applied", {**WON, **OBJECTED, "budget_total": "10200.00"}, {}, "尚未复核"),
+        ("votes_counted", "vote_carried", {**WON, "votes_counted": {"item": "rebuild"}}, {}, "公告业主共同决定"),
+        ("votes_counted", "decision_posted", {**WON, "votes_counted": {"item": "use_repair_fund"}}, {}, "公告表决通过"),
+        ("votes_counted", "decision_posted", {**LOST, "votes_counted": {"item": "rebuild"}}, {}, "法定比例"),
+        ("filing_due", "committee_filed", {}, {"filed_on": "2026-11-24"}, "不能晚于现在"),
+        ("verified", "committee_lapsed", LAPSED, {"ground": "term_ends_soon", "since": "2027-02-22"}, "90日"),
+        ("verified", "committee_lapsed", LAPSED, {"ground": "term_ends_soon", "since": "2026-11-23"}, "90日"),
+        ("reelection_due", "management_committee_formed", ENDS_SOON, {}, "任期尚未届满"),
+        ("seal_due", "books_handed_over", BEFORE, {"handed": NO_ARCHIVES}, "档案资料"),
+        ("seal_due", "books_handed_over", BEFORE, {"handed": [*NO_ARCHIVES, UNDONE]}, "账册"),
+        ("seal_due", "books_urged", {**BEFORE, "books_handed_over": {"giver": "x"}}, {}, "已经移交"),
+        ("seal_due", "management_committee_dissolved", BEFORE, {}, "没有在任"),
+        ("takeover_due", "successor_took_over", HERE, {"taking_part_heads": 1, "agreeing_heads": 1}, "未达到法定比例"),
+        ("takeover_due", "successor_took_over", HERE, {"taking_part_heads": None}, "须填写参与表决"),
+        ("order_pending", "correction_ordered", {}, {"served_on": "2026-11-24"}, "不能晚于现在"),
         ("verified", "contract_ended", COMPANY, {}, "更换物业"),
         ("verified", "contract_ended", CHANGE, {"noticed_on": "2026-09-22"}, "提前60日"),
         (
@@ -331,6 +377,7 @@ def test_each_gate_refuses_with_its_reason(
     ("ending", "days", "agreed"),
     [
         ("dismissed_by_owners", 60, False),
+        ("replaced_before_the_pre_phase_ended", 0, False),
         ("not_renewed_by_company", 90, False),
         ("indefinite_contract_ended", 60, False),
         ("dismissed_by_owners", 0, True),

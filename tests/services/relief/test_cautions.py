@@ -56,6 +56,7 @@ def file(room: Room, subject: str, **changed: Any) -> None:
         ({"information_checked": {"consistent": False}}, "concealment"),
         ({"house_visited": {"doubtful": True}}, "concealment"),
         ({"objection_upheld": [{"finding": "属实"}]}, "concealment"),
+        ({"case_by_case": {"cause": "illness", "year": 2026, "minutes_no": "纪要1号"}}, "relieved_again"),
         ({"publicity_checked": [{"still_posted": False, "shown": ["name"]}]}, "publicity_short"),
         ({"publicity_checked": [{"still_posted": True, "shown": ["name", "id_number"]}]}, "publicity_shows"),
         ({"publicity_checked": [{"still_posted": True, "shown": ["health"]}]}, "publicity_shows"),
@@ -76,6 +77,7 @@ def test_what_is_on_file_is_warned_of(details: dict[str, Any], code: str) -> Non
     [
         {},
         {"application_filed": {"staff_relative": False}},
+        {"case_by_case": None},
         {"information_checked": {"consistent": True}, "house_visited": {"doubtful": False}, "objection_upheld": []},
         {"publicity_checked": [{"still_posted": True, "shown": ["name", "estate", "kind_of_relief", "amount"]}]},
         {"democratic_review_held": {"present": 9, "in_favour": 5}, "supported": True},

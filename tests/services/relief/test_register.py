@@ -105,7 +105,7 @@ def test_cases_from_before_the_index_are_entered_by_a_chore(room: Room) -> None:
         session.execute(delete(Person))
         session.execute(update(Case).values(indexed=False))
 
-    room.run("index_persons")
+    room.run("index_cases")
     file(room, "A2")
 
     assert of(room, "A2") == ["duplicate_relief"]

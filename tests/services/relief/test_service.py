@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,9 @@ import pytest
 from marshmallow import ValidationError
 
 from chassis.examples import example
+from chassis.legal import LegalBases
 from chassis.testing import Room
+from chassis.workcalendar import local_date
 from chassis.workflow import UNMANNED, Moment, RefusedError, Role, Step
 from services.relief import rules, schemas, workflow
 from services.relief.cautions import CAUTIONS
@@ -280,6 +283,26 @@ def test_who_visited_the_household_does_not_grant_what_it_gets(room: Room) -> No
 
     with pytest.raises(RefusedError, match="who surveyed the household"):
         room.act("A1", "approved_by_street", form, role=Role.LEADER, person=surveyor)
+
+
+def test_who_says_that_it_is_urgent_pays_no_advance_on_it(room: Room) -> None:
+    take(room, "emergency_assessed")
+    form = form_of(RELIEF.step("emergency", "advance_paid"), room)
+
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", "advance_paid", form, role=Role.LEADER, person=Role.HANDLER)
+    take(room, "advance_paid")
+
+
+@pytest.mark.parametrize("found", ["objection_dismissed", "objection_upheld"])
+def test_who_visited_the_household_finds_on_no_objection(room: Room, found: str) -> None:
+    for trigger in (*APPLY, "opinion_supported", "publicity_started", "objection_raised"):
+        take(room, trigger)
+    form = form_of(RELIEF.step("objecting", found), room)
+
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", found, form, role=Role.REVIEWER, person=Role.HANDLER)
+    room.act("A1", found, form, role=Role.REVIEWER, person="p2")
 
 
 def test_nothing_is_paid_before_it_was_granted(room: Room) -> None:
@@ -791,3 +814,73 @@ def test_without_help_nothing_is_called_solved(end: str) -> None:
 
     assert {*said} == {"outcome", "handler_claims_solved"}
     assert "concluded" not in {one.trigger for one in RELIEF.steps_from(end)}
+
+
+def counts_publicity(room: Room) -> None:
+    """Let the place rule that the days of a publicity count, by the one row that says so."""
+    rows = [
+        replace(row, suspends=("异议核查", "异地核查")) if row.name == "handling" else row
+        for row in room.blueprint.legal.clocks
+    ]
+    room.blueprint.legal = LegalBases(room.blueprint.legal.bases, rows)
+
+
+def due_on(room: Room, clock: str) -> str:
+    return local_date(room.clocks("A1")[clock].due_at(room.blueprint.calendar)).isoformat()
+
+
+TO_AN_OPINION = (
+    *("application_filed", "application_accepted", "authorised", "information_checked", "house_visited"),
+    "opinion_supported",
+)
+
+
+@pytest.mark.parametrize(("ruled", "due"), [("stands still", "2026-12-21"), ("counts", "2026-12-14")])
+def test_whether_a_publicity_counts_among_the_working_days_is_what_the_place_has_ruled(
+    room: Room, ruled: str, due: str
+) -> None:
+    if ruled == "counts":
+        counts_publicity(room)
+    for trigger in TO_AN_OPINION:
+        take(room, trigger)
+    # 15 working days from 2026-11-23; seven days of publicity hold five of them.
+    assert due_on(room, "handling") == "2026-12-14"
+
+    take(room, "publicity_started")
+    take(room, "publicity_over")
+
+    assert due_on(room, "handling") == due
+
+
+def test_the_days_to_decide_stand_still_from_the_posting_and_not_from_when_it_is_put_on_record(room: Room) -> None:
+    for trigger in TO_AN_OPINION:
+        take(room, trigger)
+    posted = local_date(room.now)
+    room.pass_time(timedelta(days=4))
+
+    take(room, "publicity_started", posted_on=posted.isoformat())
+    take(room, "publicity_over")
+
+    [still] = room.clocks("A1")["handling"].suspensions
+    assert still.end is not None
+    assert (local_date(still.start), still.reason) == (posted, "公示")
+    assert still.end == room.clocks("A1")["publicity"].due_at(room.blueprint.calendar)
+
+
+@pytest.mark.parametrize("ruled", ["stands still", "counts"])
+def test_the_recheck_of_an_objection_never_counts_and_the_new_posting_goes_by_the_rule(room: Room, ruled: str) -> None:
+    counted = ruled == "counts"
+    if counted:
+        counts_publicity(room)
+    for trigger in (*TO_AN_OPINION, "publicity_started"):
+        take(room, trigger)
+    assert room.clocks("A1")["handling"].is_suspended is not counted
+
+    take(room, "objection_raised")
+    assert room.clocks("A1")["handling"].is_suspended
+    room.pass_time(timedelta(days=3))
+    take(room, "objection_dismissed")
+    assert room.clocks("A1")["handling"].is_suspended is not counted
+
+    take(room, "publicity_over")
+    assert not room.clocks("A1")["handling"].is_suspended

@@ -129,6 +129,15 @@ def test_of_short_letters_a_single_character_is_known_again_beside_other_ones() 
     assert single.judge("烟囱太低").label == "烟"
 
 
+def test_of_short_letters_a_pair_of_one_label_alone_speaks_for_it_before_anything_is_learned() -> None:
+    letters = [([("漏水", 1.0)], 0), ([("漏水", 1.0)], 0), ([("烟味", 1.0)], 1), ([("烟味", 1.0)], 1)]
+
+    begun = learned._begun(letters, {"漏水": 1.0, "烟味": 1.0}, 2)
+
+    assert begun["漏水"][0] > 0 > begun["漏水"][1]
+    assert begun["烟味"][1] == pytest.approx(begun["漏水"][0])
+
+
 def test_of_short_letters_what_stands_first_counts_no_more_than_the_rest() -> None:
     assert pairs_of("路灯") == {"路灯": 5}
     assert pairs_of("路灯", short=True) == {"路灯": 1, "路": 1, "灯": 1}

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from chassis.forms import example
 from chassis.testing import Room
 from chassis.workflow import RefusedError
-from services.wage_recovery import cautions, rules, schemas
+from services.wage_recovery import cautions, figures, rules, schemas
 from services.wage_recovery.models import Case
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.workflow import WAGE_RECOVERY
@@ -829,3 +829,414 @@ def test_an_advance_out_of_the_county_s_fund_is_told_apart(room: Room) -> None:
     go(room, "payment_verified", "concluded", payment_verified=from_fund)
 
     assert room.case("A1").details["ended_as"] == "emergency_advance"
+
+
+# -- judicial confirmation (人民调解法 33) ---------------------------------------------
+
+AGREED = (*TO_COORDINATION, "mediation_started", "settlement_agreed")
+
+
+def test_a_settlement_is_confirmed_on_both_sides_joint_application_only(room: Room) -> None:
+    go(room, *AGREED)
+    assert due(room, "judicial_confirmation") == date(2026, 12, 23)
+
+    with pytest.raises(RefusedError, match="both sides must apply jointly"):
+        go(room, "confirmation_applied", confirmation_applied={"payer_applies": False})
+
+    go(room, "confirmation_applied")
+    assert room.state("A1") == "confirmation_pending"
+    assert room.clocks("A1")["judicial_confirmation"].stopped_at is not None
+
+
+def test_confirmation_is_applied_for_within_thirty_days_of_the_settlement_s_effect(tmp_path: Any) -> None:
+    # The thirtieth day is 2022-10-01: it rolls to 10-08, a make-up Saturday.
+    room = started(tmp_path, datetime(2022, 9, 10, 1, 0, tzinfo=UTC))
+    go(room, *AGREED, settlement_agreed={"effective_on": "2022-09-01"})
+    room.pass_time(timedelta(days=28))
+    with pytest.raises(RefusedError, match="and 2022-10-08"):
+        go(room, "confirmation_applied", confirmation_applied={"applied_on": "2022-08-31"})
+    go(room, "confirmation_applied")
+
+    again = tmp_path / "again"
+    again.mkdir()
+    late = started(again, datetime(2022, 9, 10, 1, 0, tzinfo=UTC))
+    go(late, *AGREED, settlement_agreed={"effective_on": "2022-09-01"})
+    late.pass_time(timedelta(days=29))
+    with pytest.raises(RefusedError, match="and 2022-10-08"):
+        go(late, "confirmation_applied")
+    assert late.clocks("A1")["judicial_confirmation"].stopped_at is not None
+
+
+def test_a_confirmed_settlement_that_is_broken_is_enforced_and_another_is_not(room: Room) -> None:
+    go(room, *AGREED, "settlement_breached")
+    with pytest.raises(RefusedError, match="no court has confirmed"):
+        go(room, "enforcement_applied", enforcement_applied={"ground": "confirmed_settlement"})
+    assert "enforcement_application" not in room.clocks("A1")
+
+
+def test_the_court_s_confirmation_makes_a_settlement_enforceable_for_two_years(room: Room) -> None:
+    go(room, *AGREED, "confirmation_applied", "confirmation_accepted", "settlement_confirmed")
+    assert room.state("A1") == "settlement_performing"
+    with pytest.raises(RefusedError, match="confirmed already"):
+        go(room, "confirmation_applied")
+
+    go(room, "settlement_breached")
+    assert due(room, "enforcement_application") == date(2028, 11, 23)
+    go(room, "enforcement_applied")
+
+    assert room.state("A1") == "court_enforcing"
+    assert room.case("A1").details["enforcement_applied"]["ground"] == "confirmed_settlement"
+    assert [one["confirmed"] for one in room.told("confirmation_decided.v1")] == [True]
+
+
+def test_the_court_decides_on_confirmation_within_three_and_fifteen_days_or_is_asked(room: Room) -> None:
+    go(room, *AGREED, "confirmation_applied")
+    assert due(room, "confirmation_acceptance") == date(2026, 11, 26)
+    go(room, "confirmation_accepted")
+    assert due(room, "confirmation_review") == date(2026, 12, 8)
+    room.pass_time(timedelta(days=16))
+    assert room.state("A1") == "confirmation_overdue"
+
+    go(room, "court_asked")
+
+    assert room.state("A1") == "confirmation_pending"
+    assert due(room, "follow_up") == date(2026, 12, 16)
+
+
+def test_an_instalment_that_is_late_is_warned_of_while_the_court_looks_at_the_settlement(room: Room) -> None:
+    parts = [{"due_on": "2026-11-30", "amount": "8000.00"}, {"due_on": "2027-01-31", "amount": "10000.00"}]
+    go(room, *AGREED, "confirmation_applied", settlement_agreed={"instalments": parts})
+    assert "instalment_late" not in codes(room)
+    room.pass_time(timedelta(days=8))
+
+    assert "instalment_late" in codes(room)
+    room.pass_time(timedelta(days=90))
+    go(room, "confirmation_withdrawn")
+    room.pass_time(timedelta(minutes=1))
+    assert room.state("A1") == "settlement_broken"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "state"),
+    [
+        ("settlement_goes_on", "settlement_performing"),
+        ("settlement_agreed", "settlement_performing"),
+        ("mediation_started", "mediating"),
+        ("referred_to_arbitration", "arbitration_pending"),
+        ("referred_to_inspection", "inspection_pending"),
+        ("lawsuit_filed", "sued"),
+        ("payment_verified", "paid"),
+    ],
+)
+def test_a_settlement_that_the_court_refuses_to_confirm_leaves_every_way_open(
+    room: Room, trigger: str, state: str
+) -> None:
+    go(room, *AGREED, "confirmation_applied", "confirmation_refused")
+
+    go(room, trigger, lawsuit_filed={"ground": "confirmation_refused"})
+
+    assert room.state("A1") == state
+    assert [one["confirmed"] for one in room.told("confirmation_decided.v1")] == [False]
+    runs = room.clocks("A1")["settlement"].stopped_at is None
+    assert runs is (state == "settlement_performing")
+
+
+# -- an order that is revoked ------------------------------------------------------------
+
+
+def test_a_payer_is_ordered_anew_after_its_order_was_revoked_and_every_time_begins_again(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered")
+    first = due(disobeyed, "court_application")
+    disobeyed.pass_time(timedelta(days=30))
+
+    go(disobeyed, "order_revoked")
+
+    assert disobeyed.state("A1") == "decision_pending"
+    assert [one["revoked_by"] for one in disobeyed.told("order_revoked.v1")] == ["reconsideration"]
+    assert disobeyed.clocks("A1")["court_application"].stopped_at is not None
+    assert due(disobeyed, "inspection_decision") == date(2027, 2, 23)
+    kept = disobeyed.case("A1").details
+    assert (kept["order"], kept["compensation_order"], kept["unpaid"]) == (None, None, None)
+    with pytest.raises(RefusedError, match="served after the revocation"):
+        go(disobeyed, "payment_ordered", payment_ordered={"served_on": "2027-01-01"})
+
+    go(disobeyed, "payment_ordered")
+    assert due(disobeyed, "order_to_pay") == date(2027, 2, 6)
+    assert due(disobeyed, "order_reconsideration") == date(2027, 3, 31)
+    with pytest.raises(RefusedError, match="ordered already"):
+        go(disobeyed, "payment_ordered")
+    disobeyed.pass_time(timedelta(days=9))
+    assert disobeyed.state("A1") == "compensation_due"
+    go(disobeyed, "compensation_ordered")
+    assert due(disobeyed, "court_application") > first
+
+
+def test_what_never_stood_is_not_revoked_and_nothing_before_it_was_served(disobeyed: Room) -> None:
+    with pytest.raises(RefusedError, match="no order to pay stands"):
+        go(disobeyed, "order_revoked", order_revoked=TO_SUBCONTRACTOR)
+    with pytest.raises(RefusedError, match="served only after"):
+        go(disobeyed, "order_revoked", order_revoked={"revoked_on": "2026-11-22"})
+    go(disobeyed, "order_revoked")
+    with pytest.raises(RefusedError, match="no order to pay went"):
+        go(disobeyed, "payment_ordered", "blacklisting_proposed", payment_ordered=TO_SUBCONTRACTOR)
+
+
+def test_where_another_payer_s_order_stands_the_claim_goes_on_by_it(disobeyed: Room) -> None:
+    with pytest.raises(RefusedError, match="no other order stands"):
+        go(disobeyed, "order_revoked_others_stand")
+    go(disobeyed, "payment_ordered", payment_ordered=TO_SUBCONTRACTOR)
+    with pytest.raises(RefusedError, match="goes on by another order"):
+        go(disobeyed, "order_revoked")
+
+    go(disobeyed, "order_revoked_others_stand")
+
+    assert disobeyed.state("A1") == "ordered_to_pay"
+    assert disobeyed.case("A1").details["order"]["payer"] == "subcontractor"
+    go(disobeyed, "payment_ordered")
+    assert disobeyed.case("A1").details["order"]["payer"] == "general_contractor"
+
+
+def test_a_court_that_enforces_an_award_goes_on_when_an_order_is_revoked_and_one_that_enforces_it_does_not(
+    disobeyed: Room,
+) -> None:
+    go(disobeyed, "compensation_ordered", "enforcement_applied")
+
+    go(disobeyed, "order_revoked")
+
+    assert disobeyed.state("A1") == "decision_pending"
+    assert disobeyed.clocks("A1")["enforcement_follow_up"].stopped_at is not None
+
+
+def test_a_complaint_that_came_in_time_is_not_barred_when_its_order_is_revoked_years_later(disobeyed: Room) -> None:
+    disobeyed.pass_time(timedelta(days=3 * 365))
+    go(disobeyed, "order_revoked", "payment_ordered")
+
+    assert disobeyed.state("A1") == "ordered_to_pay"
+
+
+def test_the_year_for_arbitration_begins_anew_with_the_complaint_and_each_order_on_file(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_inspection")
+    room.pass_time(timedelta(days=30))
+    go(room, "inspection_declined")
+    asked = {"employment_ended_on": "2025-11-30", "last_claimed_on": None}
+
+    go(room, "referred_to_arbitration", referred_to_arbitration=asked)
+
+    # The complaint of 2026-11-23 came within the year that ended on 2026-11-30.
+    assert room.case("A1").details["arbitration_until"] == "2027-11-23"
+    assert "arbitration_late" not in codes(room)
+
+
+def test_a_listing_without_an_order_that_stands_is_warned_of(disobeyed: Room) -> None:
+    go(disobeyed, "blacklisting_proposed")
+    assert "listed_without_order" not in codes(disobeyed)
+
+    go(disobeyed, "order_revoked")
+
+    assert "listed_without_order" in codes(disobeyed)
+
+
+# -- what happens in court ------------------------------------------------------------------
+
+
+def test_the_court_s_time_is_that_of_its_procedure_from_its_acceptance(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed")
+    with pytest.raises(RefusedError, match="lies before"):
+        go(room, "lawsuit_accepted", lawsuit_accepted={"accepted_on": "2026-11-22"})
+    go(room, "lawsuit_accepted")
+    assert due(room, "trial") == date(2027, 2, 23)
+    assert room.clocks("A1")["lawsuit_follow_up"].stopped_at is not None
+    go(room, "hearing_held", "hearing_held", hearing_held={"result": "adjourned"})
+    room.pass_time(timedelta(days=95))
+    assert room.state("A1") == "sued_overdue"
+    go(room, "hearing_held", "judgment_made")
+
+    assert room.state("A1") == "judged"
+    assert len(room.case("A1").details["hearings"]) == 3
+    assert room.clocks("A1")["trial"].stopped_at is not None
+
+
+def test_a_lawsuit_that_is_partly_won_is_warned_of_until_its_sums_are_fixed(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made", judgment_made={"amount": "17000.00"})
+    assert "partly_won" in codes(room)
+
+    go(room, "sums_fixed", sums_fixed={"ground": "judgment", "rows": LESS})
+
+    assert "partly_won" not in codes(room)
+    assert rules.unpaid(room.case("A1")) == 17000
+
+
+def test_a_lawsuit_that_is_wholly_won_is_not_warned_of(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made")
+
+    assert "partly_won" not in codes(room)
+
+
+def test_what_is_settled_before_the_court_takes_effect_at_once_and_can_t_be_appealed(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made", judgment_made={"kind": "court_settlement"})
+    with pytest.raises(RefusedError, match="no appeal is open"):
+        go(room, "judgment_appealed")
+
+    go(room, "enforcement_applied")
+
+    assert room.state("A1") == "court_enforcing"
+
+
+FIRST = {"judgment_made": {"kind": "first_instance"}}
+
+
+def test_an_appeal_that_is_withdrawn_lets_the_first_judgment_take_effect(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed")
+    with pytest.raises(RefusedError, match="no appeal is pending"):
+        go(room, "appeal_withdrawn")
+    go(room, "judgment_made", "judgment_appealed", **FIRST)
+
+    go(room, "appeal_withdrawn", "enforcement_applied")
+
+    assert room.state("A1") == "court_enforcing"
+
+
+def test_a_judgment_that_is_remanded_is_gone_and_the_first_instance_begins_again(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made", "judgment_appealed", **FIRST)
+
+    go(room, "judgment_remanded")
+
+    assert room.state("A1") == "sued"
+    assert room.case("A1").details["judgment"] is None
+    assert room.clocks("A1")["lawsuit_follow_up"].stopped_at is None
+    with pytest.raises(RefusedError, match="no appeal is pending"):
+        go(room, "judgment_remanded")
+    go(room, "judgment_made", **FIRST)
+    assert due(room, "judgment_appeal") == date(2026, 12, 8)
+
+
+def test_preservation_belongs_to_the_trial_and_seizure_to_the_enforcement(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered", "enforcement_applied")
+    with pytest.raises(RefusedError, match="belong to the trial"):
+        go(disobeyed, "court_measure_taken", court_measure_taken={"kind": "preservation"})
+
+    go(disobeyed, "court_measure_taken", court_measure_taken={"kind": "consumption_limited"})
+
+    assert len(disobeyed.case("A1").details["court_measures"]) == 1
+
+
+ENFORCED = ("compensation_ordered", "enforcement_applied")
+NEXT_MONTHS = [{"due_on": "2027-02-28", "amount": "10000.00"}, {"due_on": "2027-04-30", "amount": "8000.00"}]
+
+
+def test_what_the_court_brings_in_is_paid_out_in_part_while_it_goes_on(disobeyed: Room) -> None:
+    go(disobeyed, *ENFORCED, "enforcement_filed")
+    assert due(disobeyed, "enforcement_term") == date(2027, 6, 30)
+
+    go(disobeyed, "payment_recorded", payment_recorded={**PART, "source": "court"})
+
+    assert disobeyed.state("A1") == "court_enforcing"
+    assert rules.unpaid(disobeyed.case("A1")) == 14000
+    disobeyed.pass_time(timedelta(days=190))
+    assert disobeyed.state("A1") == "enforcement_overdue"
+
+
+def test_a_settlement_in_enforcement_that_is_broken_lets_the_court_go_on(disobeyed: Room) -> None:
+    go(disobeyed, *ENFORCED)
+    with pytest.raises(RefusedError, match="instalments come to"):
+        go(disobeyed, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS[:1]})
+    go(disobeyed, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
+    assert disobeyed.clocks("A1")["enforcement_follow_up"].stopped_at is not None
+    assert due(disobeyed, "settlement") == date(2027, 4, 30)
+    disobeyed.pass_time(timedelta(days=130))
+    assert disobeyed.state("A1") == "partly_paid"
+
+    go(disobeyed, "enforcement_resumed")
+
+    assert disobeyed.state("A1") == "court_enforcing"
+    assert due(disobeyed, "enforcement_follow_up") == date(2027, 11, 10)
+
+
+def test_after_enforcement_without_property_it_is_looked_for_every_half_year(disobeyed: Room) -> None:
+    go(disobeyed, *ENFORCED, "enforcement_ended")
+    assert due(disobeyed, "property_search") == date(2027, 6, 30)
+    go(disobeyed, "concluded_unpaid")
+    disobeyed.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "wage_recovery", "end": "satisfied"})
+    disobeyed.pass_time(timedelta(days=181))
+    assert "property_search" not in codes(disobeyed)
+    disobeyed.pass_time(timedelta(days=1))
+    assert "property_search" in codes(disobeyed)
+
+    go(disobeyed, "property_searched")
+
+    assert "property_search" not in codes(disobeyed)
+
+
+def test_enforcement_that_ended_otherwise_asks_for_no_search(disobeyed: Room) -> None:
+    go(disobeyed, *ENFORCED, "enforcement_ended", enforcement_ended={"reason": "bankruptcy"})
+    disobeyed.pass_time(timedelta(days=400))
+
+    assert "property_search" not in disobeyed.clocks("A1")
+    assert "property_search" not in codes(disobeyed)
+
+
+def test_what_the_court_brings_in_after_the_reply_is_paid_out_and_told(disobeyed: Room) -> None:
+    go(disobeyed, *ENFORCED, "enforcement_ended", "concluded_unpaid")
+    disobeyed.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "wage_recovery", "end": "satisfied"})
+    disobeyed.pass_time(timedelta(days=60))
+
+    go(disobeyed, "enforcement_resumed", "payment_recorded", payment_recorded={**PART, "source": "court"})
+
+    assert disobeyed.state("A1") == "closed"
+    counted = {(row["name"], row["of"]): row["amount"] for row in disobeyed.told("case_recounted.v1")[-1]["figures"]}
+    assert counted["recovered", "court"] == "4000"
+    with pytest.raises(RefusedError, match="than is owed"):
+        go(disobeyed, "payment_recorded", payment_recorded={"rows": ALL["rows"]})
+
+
+def test_nothing_is_resumed_that_no_court_has_enforced(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "lawsuit_dismissed", "concluded_unpaid")
+
+    with pytest.raises(RefusedError, match="no court was asked"):
+        go(room, "enforcement_resumed")
+
+
+# -- the county's fund over several rounds (条例 63) ---------------------------------------
+
+
+def test_what_the_county_s_fund_advanced_stays_known_in_the_next_round_and_is_recovered(room: Room) -> None:
+    go(room, *TO_COORDINATION, "fund_asked", "fund_answered")
+    go(room, "payment_recorded", payment_recorded={**PART, "source": "emergency_fund"})
+    go(room, "claim_found_unfounded", "concluded_unpaid")
+    rework = {"reason": "还有工人没有拿到", "round": 2, "mechanism": "wage_recovery", "clocks": []}
+    room.hear("feedback.rework_ordered.v1", "A1", rework)
+    go(room, "rework_taken", *TO_COORDINATION[2:])
+
+    case = room.case("A1")
+    assert case.details["payments"] == []
+    assert rules.fund_left(case) == 4000
+    assert "fund_to_recover" in codes(room)
+    # Of the first round's grant of 5000 only 1000 are left.
+    with pytest.raises(RefusedError, match=r"1000\.00 are left"):
+        go(room, "payment_recorded", payment_recorded={**PART, "source": "emergency_fund"})
+    less = [dict(example(schemas.Payment)["rows"][0], amount="1000.00")]
+    go(room, "payment_recorded", payment_recorded={"rows": less, "source": "emergency_fund"})
+    with pytest.raises(RefusedError, match=r"to recover 5000\.00"):
+        go(room, "fund_recovery_demanded", fund_recovery_demanded={"amount": "5000.01"})
+    go(room, "fund_recovery_demanded", fund_recovery_demanded={"amount": "5000.00"})
+    assert due(room, "fund_recovery") == date(2026, 12, 8)
+    go(room, "fund_recovered", fund_recovered={"amount": "2000.00", "payer": "general_contractor"})
+
+    assert rules.fund_left(room.case("A1")) == 3000
+    assert room.told("fund_recovered.v1")[0]["amount"] == "2000.00"
+    told = {(name, of): amount for name, of, amount in figures.counts(room.case("A1"))}
+    assert (told["fund_advanced", ""], told["fund_recovered", ""]) == (5000, 2000)
+
+
+def test_payments_after_one_that_was_doubted_are_warned_of_until_all_is_verified(room: Room) -> None:
+    go(room, *TO_COORDINATION, "payment_recorded", payment_recorded=PART)
+    assert "receipts_doubted" not in codes(room)
+    go(room, "payment_doubted")
+    assert "receipts_doubted" not in codes(room)
+
+    go(room, "payment_recorded", payment_recorded=PART)
+    assert "receipts_doubted" in codes(room)
+    rest: list[Any] = [dict(ALL["rows"][0], amount="6000.00"), ALL["rows"][1]]
+    go(room, "payment_verified", payment_verified={"rows": rest})
+
+    assert "receipts_doubted" not in codes(room)

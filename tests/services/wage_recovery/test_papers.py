@@ -40,10 +40,41 @@ def written(room: Room, name: str) -> list[Any]:
 def take(room: Room, step: Step) -> None:
     """Go to where a step may be taken, and take it with the example of its form."""
     order = step.document in {"crime_transfer_letter", "blacklisting_proposal"}
-    source = "compensation_due" if order else step.sources[0]
-    walk(room, *path_to(source, *(WITHOUT_ORDER if order else ())))
+    go_to(room, step, "compensation_due" if order else step.sources[0])
     role = next(role for role in step.roles if role not in UNMANNED)
     room.act("A1", step.trigger, form_of(room, step), role=role)
+
+
+#: What has to be on file before a step has its ground, wherever it is taken then.
+ORDERED = ("crime_transferred", "crime_overdue", "blacklisting_proposed", "order_revoked", "order_revoked_others_stand")
+BROKEN_AGREEMENT = ("settlement_agreed", "confirmation_applied", "settlement_confirmed", "settlement_breached")
+
+
+def go_to(room: Room, step: Step, source: str) -> None:
+    """Go to where a step may be taken, on a way that leaves its ground on file."""
+    if (step.trigger, source) == ("enforcement_applied", "settlement_broken"):
+        go(room, *TO_COORDINATION, *BROKEN_AGREEMENT)
+        return
+    avoid = ("found_not_wages",) if source != "not_wages" else ()
+    if {source, step.trigger} & {*ORDERED}:
+        avoid = (*avoid, *WITHOUT_ORDER, "settlement_agreed")
+    if step.trigger == "order_revoked_others_stand":
+        walk(room, *path_to("compensation_due", *avoid))
+        go(room, "payment_ordered", payment_ordered={"payer": "subcontractor"})
+        walk(room, *path_to(source, *avoid, source="ordered_to_pay"))
+        return
+    if source in ("concluded", "closed"):
+        walk(room, *path_to("partly_paid"), WAGE_RECOVERY.step("partly_paid", "contact_made"))
+        walk(room, *path_to("concluded", source="partly_paid"))
+    else:
+        walk(room, *path_to(source, *avoid))
+    if source == "closed":
+        room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "wage_recovery", "end": "satisfied"})
+    if step.trigger.startswith("fund_recover"):
+        with room.database.write() as session:
+            case = session.merge(room.case("A1"))
+            before = [{"until": "2026-01-31", "amount": "5000.00"}]
+            case.details = {**case.details, "fund_advanced_before": before}
 
 
 def test_every_document_of_the_procedure_has_a_template_and_every_template_a_step(room: Room) -> None:
@@ -71,8 +102,7 @@ def test_each_document_is_written_by_its_step_and_leaves_no_gap_where_something_
     ids=lambda part: part if isinstance(part, str) else part.trigger,
 )
 def test_a_document_is_written_from_wherever_its_step_may_be_taken(room: Room, step: Step, source: str) -> None:
-    ordered = {"crime_transferred", "crime_overdue", "blacklisting_proposed"} & {source, step.trigger}
-    walk(room, *path_to(source, *(WITHOUT_ORDER if ordered else ())))
+    go_to(room, step, source)
     if (step.trigger, source) == ("blacklisting_proposed", "ordered_to_pay"):
         # Only while the next payer's order still runs does the case stand here with one that was not obeyed.
         walk(room, WAGE_RECOVERY.step("ordered_to_pay", "order_expired"))

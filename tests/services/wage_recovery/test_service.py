@@ -17,7 +17,7 @@ from chassis.testing import Room
 from chassis.workflow import UNMANNED, NotPermittedError, RefusedError, Role, Step
 from services.wage_recovery import rules, schemas
 from services.wage_recovery.service import WageRecoveryService
-from services.wage_recovery.workflow import OPEN, WAGE_RECOVERY
+from services.wage_recovery.workflow import LAWSUIT, OPEN, WAGE_RECOVERY
 
 DISPATCHED = "routing.appeal_dispatched.v1"
 ASSIGNMENT: dict[str, Any] = {
@@ -43,13 +43,22 @@ def room(tmp_path: Path) -> Room:
     return opened
 
 
-def path_to(target: str, *avoid: str) -> list[Step]:
+#: Steps whose gates ask for more than the shortest way to them has on file.
+GATED = {
+    *(("settlement_broken", "enforcement_applied"), ("settlement_performing", "settlement_confirmed")),
+    *((state, trigger) for state in LAWSUIT for trigger in ("appeal_withdrawn", "judgment_remanded")),
+}
+
+
+def path_to(target: str, *avoid: str, source: str = "received") -> list[Step]:
     """Find the shortest way over the table that people and clocks can go."""
-    ways: dict[str, list[Step]] = {"received": []}
-    todo = deque(["received"])
+    ways: dict[str, list[Step]] = {source: []}
+    todo = deque([source])
     while todo:
         state = todo.popleft()
         for step in WAGE_RECOVERY.steps_from(state):
+            if (state, step.trigger) in GATED:
+                continue
             if Role.BUS not in step.roles and step.target not in ways and step.trigger not in avoid:
                 ways[step.target] = [*ways[state], step]
                 todo.append(step.target)
@@ -61,9 +70,16 @@ def form_of(room: Room, step: Step) -> dict[str, Any]:
     form = example(step.form, at=room.now) if step.form else {}
     if step.trigger == "enforcement_applied":
         there = (
-            one for one in ("judgment", "award", "administrative_decision") if rules.in_effect(room.case("A1"), one)
+            one
+            for one in ("judgment", "award", "administrative_decision", "confirmed_settlement")
+            if rules.in_effect(room.case("A1"), one)
         )
         form["ground"] = next(there, "payment_order")
+    if step.trigger == "enforcement_settled":
+        later = (room.now + timedelta(days=30)).date().isoformat()
+        form["instalments"] = [{**form["instalments"][0], "due_on": later}]
+    if step.trigger == "court_measure_taken" and room.state("A1") not in LAWSUIT:
+        form["kind"] = "property_seized"
     return form
 
 
@@ -167,6 +183,8 @@ def test_who_records_a_payment_does_not_verify_it(room: Room) -> None:
 
     with pytest.raises(NotPermittedError):
         room.act("A1", "payment_verified", example(schemas.PaymentCheck), role=Role.HANDLER)
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", "payment_verified", example(schemas.PaymentCheck), role=Role.REVIEWER, person="p1")
 
 
 def test_payments_in_parts_add_up(room: Room) -> None:

@@ -1,0 +1,321 @@
+"""What doing it for the party has cost: demanded, paid in parts, enforced by a court. A ledger of its own beside the fine's.
+
+Pure. 行政强制法 51: the costs are set by what it took, and the party bears them. No law adds a late fine to them (45), so
+none is added here.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from chassis.workcalendar import local_date
+from chassis.workflow import Refusal
+from services.enforcement import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chassis.workflow import CaseView, Moment, Values
+
+#: Why no more of the costs is collected.
+GROUNDS: Final = ("window_over", "court_refused", "court_ended", "no_property")
+#: What may be cleared at once, and where (行政强制法 52).
+CLEARED: Final = ("", "spilled", "obstacle", "pollutant")
+PLACES: Final = ("", "road", "river", "waterway", "public_place")
+
+
+# -- what is known ------------------------------------------------------------
+
+
+def claimed(case: CaseView) -> Decimal:
+    """Return what the party has to bear, in yuan."""
+    return Decimal(case.details.get("cost_amount") or 0)
+
+
+def parts(case: CaseView) -> list[tuple[date, Decimal]]:
+    """Return what was paid of it and when; what was given back is below zero."""
+    rows = case.details.get("cost_parts") or ()
+    return [(date.fromisoformat(str(row["paid_on"])), Decimal(row["amount"])) for row in rows]
+
+
+def received(case: CaseView) -> Decimal:
+    """Return what was paid of it."""
+    return sum((amount for _, amount in parts(case)), Decimal(0))
+
+
+def outstanding(case: CaseView) -> Decimal:
+    """Return what is still to be paid; nothing is added for being late."""
+    return claimed(case) - received(case)
+
+
+# -- changes ------------------------------------------------------------------
+
+
+def note_performance(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Open the ledger with what it has cost, and keep whether the party has yet to be told (行政强制法 51, 52)."""
+    decided = case.details.get("substitute_decided") or {}
+    return {
+        "cost_amount": form["cost"],
+        "cost_parts": [],
+        "cost_open": form["cost"],
+        "substitute_done_on": rules.day_of(form, "done_at", moment),
+        "substitute_at": "",
+        "party_untold": bool(form["party_absent"] and decided.get("immediate")),
+        **dict.fromkeys(
+            (
+                *("cost_demanded_on", "cost_pay_by", "cost_suit_until", "cost_urged_on", "cost_urged_until"),
+                *("cost_window_from", "cost_applied_on", "cost_written_off"),
+            ),
+            "",
+        ),
+        "cost_window_over": False,
+        "cost_court": "",
+    }
+
+
+def note_told(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the absent party knows."""
+    return {"party_untold": False}
+
+
+def note_demand(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep by when the costs are paid, and until when the demand may be contested."""
+    day = rules.day_of(form, "cost_demanded_on", moment)
+    return {
+        "cost_demanded_on": day,
+        "cost_pay_by": rules.until("cost_payment", day, limit=int(form["days"])),
+        "cost_suit_until": rules.until("cost_remedies", day),
+    }
+
+
+def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add a payment to the costs' own ledger; without an amount, all that is open."""
+    amount = outstanding(case) if form.get("amount") is None else form["amount"]
+    row = {"paid_on": rules.day_of(form, "paid_on", moment), "amount": amount}
+    return {
+        "cost_parts": [*case.details.get("cost_parts", ()), row],
+        "cost_open": outstanding(case) - amount,
+    }
+
+
+def note_change(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what a review has left of the costs; what was paid above it is given back at once."""
+    above = max(received(case) - form["amount"], Decimal(0))
+    back = [{"paid_on": rules.day_of(form, "received_on", moment), "amount": -above}] if above else []
+    return {
+        "cost_amount": form["amount"],
+        "cost_parts": [*case.details.get("cost_parts", ()), *back],
+        "cost_open": form["amount"] - received(case) + above,
+    }
+
+
+def open_window(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day from which a court may be asked: the end of the remedies (行政强制法 53)."""
+    today = local_date(moment.now)
+    return {"cost_window_from": min(rules.known_day(case, "cost_suit_until") or today, today)}
+
+
+def close_window(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that no court can be asked any more (行政强制法 53)."""
+    return {"cost_window_over": True}
+
+
+def note_urging(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the party was urged, and the last of the ten working days (行政强制法 54)."""
+    day = rules.day_of(form, "cost_urged_on", moment)
+    return {"cost_urged_on": day, "cost_urged_until": rules.until("cost_urging", day)}
+
+
+def note_ruling(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep what the court said."""
+    return {"cost_court": form["ruled"]}
+
+
+def note_write_off(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep why no more is collected."""
+    return {"cost_written_off": form["ground"]}
+
+
+# -- guards -------------------------------------------------------------------
+
+
+def at_once_is_lawful(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to clear at once what the law does not name, or where, or what the party can clear itself (行政强制法 52)."""
+    if not form or not form["immediate"] or (form["cleared"] and form["cleared_from"] and form["party_cannot"]):
+        return None
+    return Refusal(
+        "立即代履行仅限需要立即清除道路、河道、航道或者公共场所的遗洒物、障碍物、污染物，且当事人不能清除的，请填写并确认",
+        "only what was spilled, blocks or pollutes a road, river, waterway or public place, and the party can't clear,"
+        " is cleared at once: say what, where, and tick it",
+    )
+
+
+def who_signed_was_there(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the signature of a party who was absent (行政强制法 51)."""
+    if not form or not form["party_absent"] or form["signed_by"] != "party":
+        return None
+    return Refusal("当事人不在场的，由见证人签名", "where the party is absent a witness signs")
+
+
+def somebody_is_untold(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to tell afterwards who was there, or knows (行政强制法 52)."""
+    if case.details.get("party_untold"):
+        return None
+    return Refusal("没有需要事后通知的不在场当事人", "no absent party is still to be told", moot=True)
+
+
+def the_absent_party_was_told(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on while a party does not know what was done in its absence (行政强制法 52)."""
+    if not case.details.get("party_untold"):
+        return None
+    return Refusal(
+        "立即代履行时当事人不在场，应当在事后立即通知当事人",
+        "it was done at once in the party's absence: the party is told at once afterwards",
+    )
+
+
+def costs_are_open(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to collect what nobody owes, or was given up."""
+    if outstanding(case) > 0 and not case.details.get("cost_written_off"):
+        return None
+    return Refusal("没有未收的代履行费用", "no costs of what was done for the party are open", moot=True)
+
+
+def costs_are_demanded(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to collect costs that were not demanded in writing."""
+    if nothing := costs_are_open(case, form, moment):
+        return nothing
+    if rules.known_day(case, "cost_demanded_on"):
+        return None
+    return Refusal("尚未书面通知当事人缴纳代履行费用", "the costs were not demanded in writing yet")
+
+
+def something_was_demanded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the review of what was not demanded."""
+    if rules.known_day(case, "cost_demanded_on"):
+        return None
+    return Refusal("尚未书面通知当事人缴纳代履行费用", "the costs were not demanded in writing yet", moot=True)
+
+
+def costs_are_demanded_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to demand again what was demanded: the remedies run from the first."""
+    if not rules.known_day(case, "cost_demanded_on"):
+        return None
+    return Refusal("代履行费用已经通知缴纳", "the costs were demanded already", moot=True)
+
+
+def more_than_estimated_is_explained(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to demand more than the decision has estimated without saying why: costs are what it took (行政强制法 51)."""
+    budget = Decimal((case.details.get("substitute_decided") or {}).get("budget") or 0)
+    if not form or claimed(case) <= budget or form["over_budget_because"].strip():
+        return None
+    return Refusal(
+        f"费用 {claimed(case)} 元超过决定书预算 {budget} 元，须说明成本构成和超出理由",
+        f"{claimed(case)} yuan are more than the {budget} that were estimated: say why",
+    )
+
+
+def a_part_is_less(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call a part what pays all."""
+    if not form or form["amount"] < outstanding(case):
+        return None
+    return Refusal(
+        f"已足以缴清代履行费用 {outstanding(case)} 元，请登记“缴清代履行费用”",
+        f"that pays all {outstanding(case)} yuan: record it so",
+    )
+
+
+def all_is_paid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call all what is a part, or more than is open: no late fine is added (行政强制法 45, 51)."""
+    if not form or form["amount"] in (None, outstanding(case)):
+        return None
+    return Refusal(
+        f"代履行费用尚余 {outstanding(case)} 元，不加处罚款或者滞纳金；少于此数的登记“部分缴纳”",
+        f"{outstanding(case)} yuan are open, without any late fine; less is a part",
+    )
+
+
+def payment_is_late(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to urge before the costs were due, or twice (行政强制法 54)."""
+    due = rules.known_day(case, "cost_pay_by")
+    if case.details.get("cost_urged_on"):
+        return Refusal("已经催告缴纳代履行费用", "the party was urged already")
+    if due is None or rules.day_of(form, "cost_urged_on", moment) > due:
+        return None
+    return Refusal(f"缴纳期限到 {due} 届满，期满不缴的方可催告", f"it can be urged after {due}")
+
+
+def court_may_be_asked(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to ask a court unurged, within ten working days of it or the remedies, or after three months (行政强制法 53, 54)."""
+    if case.details.get("cost_applied_on"):
+        return Refusal("已经就代履行费用申请法院强制执行", "a court was asked already")
+    urged, suit = rules.known_day(case, "cost_urged_until"), rules.known_day(case, "cost_suit_until")
+    if urged is None or suit is None:
+        return Refusal("申请法院强制执行前应当催告当事人缴纳代履行费用", "the party is urged before a court is asked")
+    day, opens = rules.day_of(form, "cost_applied_on", moment), max(urged, suit)
+    if day <= opens:
+        return Refusal(
+            f"催告满十个工作日、复议和诉讼期限届满（{opens}）后方可申请",
+            f"a court may be asked after {opens}: ten working days after urging, and when the remedies are over",
+        )
+    ends = rules.until("cost_window", suit)
+    if case.details.get("cost_window_over") or day > ends:
+        return Refusal(f"申请法院强制执行的期限已于 {ends} 届满", f"the time to ask a court was over on {ends}")
+    return None
+
+
+def a_court_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the ruling of a court that nobody has asked, or that has ruled to the end."""
+    if case.details.get("cost_applied_on") and case.details.get("cost_court") in ("", "court_granted"):
+        return None
+    return Refusal("没有待法院裁定的代履行费用", "no court is to rule on the costs", moot=True)
+
+
+def a_change_is_less(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a review that raises the costs, or leaves what was paid above them with the body."""
+    if not form:
+        return None
+    if form["amount"] >= claimed(case):
+        return Refusal("复议或者判决后的费用应低于原数额", "after a review the costs are less than before")
+    above = received(case) - form["amount"]
+    if above <= 0 or form["refund_receipt_no"].strip():
+        return None
+    return Refusal(
+        f"已缴的费用多出 {above} 元，须退还并填写退款凭证", f"{above} yuan are given back: fill in the receipt"
+    )
+
+
+def ground_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give up costs on a ground that the ledger does not bear."""
+    if not form:
+        return None
+    kept = case.details
+    bears = {
+        "window_over": bool(kept.get("cost_window_over")),
+        "court_refused": kept.get("cost_court") == "court_refused",
+        "court_ended": kept.get("cost_court") == "court_ended",
+        "no_property": bool(kept.get("cost_urged_on")),
+    }
+    if bears[form["ground"]]:
+        return None
+    return Refusal(
+        "登记的收缴情况不支持该理由：须先催告、申请法院执行或者登记法院裁定",
+        "what is on file does not bear this ground: urge, ask the court, or record its ruling first",
+    )
+
+
+def is_settled(case: CaseView) -> bool:
+    """Whether nothing of the costs is open, and nobody is still to be told."""
+    return not case.details.get("party_untold") and costs_are_settled(case, {}, None) is None
+
+
+def costs_are_settled(case: CaseView, _form: Values, _moment: Moment | None) -> Refusal | None:
+    """Refuse to go on while costs are open that nobody has given up with a reason (行政强制法 51)."""
+    if outstanding(case) <= 0 or case.details.get("cost_written_off"):
+        return None
+    return Refusal(
+        f"代履行费用尚有 {outstanding(case)} 元未收缴，也没有登记不再收缴的理由",
+        f"{outstanding(case)} yuan of the costs are neither paid nor given up with a reason",
+    )

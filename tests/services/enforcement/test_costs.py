@@ -1,0 +1,302 @@
+"""What doing it for the party has cost, and a party that was absent: told, demanded, paid, enforced (行政强制法 51 to 54)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis import papers, typeset
+from chassis.testing import Room
+from chassis.workflow import RefusedError
+from services.enforcement import costs
+from tests.services.enforcement.test_papers import written
+from tests.services.enforcement.test_service import form_of, room, take
+from tests.services.enforcement.test_substitution import AT_ONCE
+from tests.services.enforcement.test_workflow import case
+
+__all__ = ["room"]
+
+
+@pytest.fixture
+def done(room: Room) -> Room:
+    """Return a room in which it was done for the party at once, for 780 yuan; it is Wednesday, 2026-12-02."""
+    take(room, "inspected")
+    take(room, "correction_ordered", days=8)
+    take(room, "correction_expired")
+    take(room, "found_uncorrected")
+    room.pass_time(timedelta(hours=9))
+    take(room, "substitute_decided", **AT_ONCE)
+    take(room, "substitute_performed")
+    return room
+
+
+def kept(room: Room, name: str) -> Any:
+    """Return one value on file."""
+    return room.case("A1").details[name]
+
+
+def page(room: Room, name: str) -> str:
+    """Return the last document of a kind, as it reads."""
+    found = typeset.html(papers.of_row(written(room, name)[-1]))
+    assert "＿＿＿" not in found, name
+    return found
+
+
+# -- told afterwards ----------------------------------------------------------
+
+
+@pytest.fixture
+def absent(room: Room) -> Room:
+    """Return a room in which a road was cleared in the party's absence, before there was any order."""
+    take(room, "inspected")
+    take(room, "substitute_decided", **AT_ONCE)
+    take(room, "substitute_performed", signed_by="witness", party_absent=True)
+    return room
+
+
+def test_a_party_that_was_absent_is_told_at_once_afterwards_and_then_the_matter_goes_on(absent: Room) -> None:
+    room = absent
+    assert (room.state("A1"), kept(room, "party_untold")) == ("inspected", True)
+    assert room.clocks("A1")["absent_notice"].state == "running"
+    assert not room.clocks("A1")["absent_notice"].verified
+    with pytest.raises(RefusedError, match="the party is told at once afterwards"):
+        take(room, "cost_demanded")
+    take(room, "advised")
+    with pytest.raises(RefusedError, match="the party is told at once afterwards"):
+        take(room, "concluded")
+
+    take(room, "absent_party_told")
+
+    assert room.clocks("A1")["absent_notice"].state == "stopped"
+    told = page(room, "absent_notice")
+    for part in ("道路上的遗洒物", "你（单位）不在场", "780.00元", "陈述权和申辩权", "六个月内向区人民法院"):
+        assert part in told, part
+    with pytest.raises(RefusedError, match="no absent party is still to be told"):
+        take(room, "absent_party_told")
+
+
+def test_nobody_is_told_before_it_was_done_or_tomorrow(absent: Room) -> None:
+    for day in ("2026-11-22", "2026-11-24"):
+        with pytest.raises(RefusedError, match=r"before|after"):
+            take(absent, "absent_party_told", party_told_on=day)
+
+
+def test_a_party_that_was_there_is_not_told_again(done: Room) -> None:
+    assert "absent_notice" not in done.clocks("A1")
+    with pytest.raises(RefusedError, match="no absent party is still to be told"):
+        take(done, "absent_party_told")
+
+
+def test_a_party_that_was_absent_has_signed_nothing(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "substitute_decided", **AT_ONCE)
+
+    with pytest.raises(RefusedError, match="a witness signs"):
+        take(room, "substitute_performed", party_absent=True)
+
+
+@pytest.mark.parametrize("missing", ["cleared", "cleared_from", "party_cannot"])
+def test_at_once_is_only_what_the_law_names_where_it_names_it_and_the_party_cannot(room: Room, missing: str) -> None:
+    take(room, "inspected")
+
+    with pytest.raises(RefusedError, match="say what, where, and tick it"):
+        take(room, "substitute_decided", **(AT_ONCE | {missing: False if missing == "party_cannot" else ""}))
+
+
+def test_nothing_but_what_must_be_cleared_at_once_is_done_before_there_is_an_order(room: Room) -> None:
+    take(room, "inspected")
+
+    with pytest.raises(RefusedError, match="told in writing to do it first"):
+        take(room, "substitute_decided")
+
+
+# -- demanded and paid --------------------------------------------------------
+
+
+def test_costs_are_demanded_and_paid_in_parts_and_the_case_ends_only_then(done: Room) -> None:
+    take(done, "cost_demanded", days=15)
+    assert kept(done, "cost_pay_by") == "2026-12-17"
+    with pytest.raises(RefusedError, match=r"780\.00 yuan of the costs are neither paid nor given up"):
+        take(done, "concluded")
+    take(done, "cost_part_paid", amount="300.00")
+    with pytest.raises(RefusedError, match=r"480\.00 yuan are open"):
+        take(done, "cost_paid", amount="480.01")
+    with pytest.raises(RefusedError, match=r"that pays all 480\.00 yuan"):
+        take(done, "cost_part_paid", amount="480.00")
+
+    take(done, "cost_paid")
+    take(done, "concluded")
+
+    assert kept(done, "cost_open") == "0.00"
+    assert [row["amount"] for row in kept(done, "cost_parts")] == ["300.00", "480.00"]
+    assert done.clocks("A1")["cost_payment"].state == done.clocks("A1")["cost_remedies"].state == "stopped"
+    demanded = page(done, "cost_demand")
+    for part in ("800.00元", "780.00元", "2026年12月17日", "不加处罚款或者滞纳金", "六十日内向区人民政府"):
+        assert part in demanded, part
+
+
+def test_no_late_fine_is_added_to_costs_and_the_fine_knows_nothing_of_them(done: Room) -> None:
+    take(done, "cost_demanded")
+    done.pass_time(timedelta(days=60))
+
+    with pytest.raises(RefusedError, match="without any late fine"):
+        take(done, "cost_paid", amount="803.40")
+    take(done, "cost_paid", amount="780.00")
+
+    assert not {"fine", "paid", "parts"} & {*done.case("A1").details}
+
+
+def test_costs_beyond_the_estimate_are_explained(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "substitute_decided", **AT_ONCE, budget="500.00")
+    take(room, "substitute_performed")
+
+    with pytest.raises(RefusedError, match=r"more than the 500\.00 that were estimated"):
+        take(room, "cost_demanded")
+    take(room, "cost_demanded", over_budget_because="遗洒面积扩大，增加清洗车一台次")
+
+    assert "增加清洗车一台次" in page(room, "cost_demand")
+
+
+def test_nothing_is_demanded_twice_or_before_it_was_done(done: Room) -> None:
+    with pytest.raises(RefusedError, match="lies before"):
+        take(done, "cost_demanded", cost_demanded_on="2026-12-01")
+    take(done, "cost_demanded")
+    with pytest.raises(RefusedError, match="demanded already"):
+        take(done, "cost_demanded")
+
+
+@pytest.mark.parametrize("trigger", ["cost_demanded", "cost_part_paid", "cost_paid", "cost_written_off"])
+def test_where_nothing_was_done_for_the_party_nobody_owes_its_costs(room: Room, trigger: str) -> None:
+    take(room, "inspected")
+
+    with pytest.raises(RefusedError, match=r"no costs|not demanded"):
+        take(room, trigger)
+
+
+def test_where_costs_are_open_the_case_neither_goes_elsewhere_nor_ends_with_the_appeal(absent: Room) -> None:
+    take(absent, "absent_party_told")
+    with pytest.raises(RefusedError, match="neither paid nor given up"):
+        take(absent, "transferred")
+    absent.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+    assert (absent.state("A1"), absent.parked()) == ("inspected", [])
+    take(absent, "cost_paid")
+
+    absent.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    assert absent.state("A1") == "withdrawn"
+
+
+# -- at court -----------------------------------------------------------------
+
+
+def unpaid(room: Room) -> None:
+    """Let the costs be demanded and not be paid, in part."""
+    take(room, "cost_demanded")
+    take(room, "cost_part_paid", amount="80.00")
+    take(room, "cost_payment_expired")
+
+
+def test_what_is_not_paid_goes_to_court_after_urging_and_the_remedies_within_three_months(done: Room) -> None:
+    with pytest.raises(RefusedError, match="not demanded in writing"):
+        take(done, "cost_urged")
+    take(done, "cost_demanded")
+    take(done, "cost_part_paid", amount="80.00")
+    with pytest.raises(RefusedError, match="it can be urged after 2026-12-17"):
+        take(done, "cost_urged")
+    take(done, "cost_payment_expired")
+    with pytest.raises(RefusedError, match="urged before a court is asked"):
+        take(done, "cost_court_applied")
+    take(done, "cost_urged")
+    take(done, "cost_urging_over")
+    with pytest.raises(RefusedError, match="a court may be asked after 2027-06-02"):
+        take(done, "cost_court_applied")
+    take(done, "cost_remedies_over")
+    assert done.clocks("A1")["cost_window"].started_at.date() == date(2027, 6, 1)
+
+    take(done, "cost_court_applied")
+
+    assert done.clocks("A1")["cost_window"].state == "stopped"
+    assert "700.00元" in page(done, "cost_reminder")
+    asked = page(done, "cost_court_application")
+    for part in ("700.00元", "滨彭综执代费催字", "没有申请行政复议或者提起行政诉讼"):
+        assert part in asked, part
+    take(done, "cost_court_followed_up")
+    take(done, "cost_court_ruled")
+    take(done, "cost_paid", way="court")
+    take(done, "concluded")
+    assert done.state("A1") == "concluded"
+
+
+def test_after_three_months_no_court_is_asked_and_a_leader_gives_the_costs_up(done: Room) -> None:
+    unpaid(done)
+    take(done, "cost_urged")
+    with pytest.raises(RefusedError, match="does not bear this ground"):
+        take(done, "cost_written_off", ground="window_over")
+    take(done, "cost_remedies_over")
+    take(done, "cost_window_closed")
+    with pytest.raises(RefusedError, match="the time to ask a court was over"):
+        take(done, "cost_court_applied")
+
+    take(done, "cost_written_off", ground="window_over")
+    take(done, "concluded")
+
+    assert kept(done, "cost_open") == "700.00"
+
+
+@pytest.mark.parametrize(("ruled", "ground"), [("court_refused", "court_refused"), ("court_ended", "court_ended")])
+def test_what_a_court_does_not_collect_is_given_up_on_its_ruling(done: Room, ruled: str, ground: str) -> None:
+    unpaid(done)
+    take(done, "cost_urged")
+    take(done, "cost_remedies_over")
+    with pytest.raises(RefusedError, match="no court is to rule"):
+        take(done, "cost_court_ruled")
+    take(done, "cost_court_applied")
+    with pytest.raises(RefusedError, match="does not bear this ground"):
+        take(done, "cost_written_off", ground=ground)
+    take(done, "cost_court_ruled", ruled=ruled)
+
+    take(done, "cost_written_off", ground=ground)
+    with pytest.raises(RefusedError, match="no costs"):
+        take(done, "cost_paid")
+
+
+def test_who_has_demanded_the_costs_does_not_give_them_up_in_whatever_role(done: Room) -> None:
+    unpaid(done)
+    take(done, "cost_urged")
+    step = done.blueprint.workflow.step("settled", "cost_written_off")  # type: ignore[union-attr]
+
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        done.act("A1", "cost_written_off", form_of(step, done), role=step.roles[0], person="p1")
+    take(done, "cost_written_off")
+
+
+def test_what_a_review_takes_off_paid_costs_is_given_back_with_it(done: Room) -> None:
+    take(done, "cost_demanded")
+    with pytest.raises(RefusedError, match="less than before"):
+        take(done, "cost_changed", amount="780.00")
+    take(done, "cost_part_paid", amount="600.00")
+    with pytest.raises(RefusedError, match=r"100\.00 yuan are given back"):
+        take(done, "cost_changed", amount="500.00")
+
+    take(done, "cost_changed", amount="500.00", refund_receipt_no="退款2026-1")
+    take(done, "concluded")
+
+    assert (kept(done, "cost_amount"), kept(done, "cost_open")) == ("500.00", "0.00")
+
+
+AMOUNTS = st.decimals(min_value="0.01", max_value="5000", places=2)
+
+
+@given(total=AMOUNTS, paid=st.lists(AMOUNTS, max_size=6))
+def test_what_is_open_is_what_was_claimed_less_what_was_paid_to_the_cent(total: Decimal, paid: list[Decimal]) -> None:
+    rows = [{"paid_on": "2026-12-03", "amount": str(amount)} for amount in paid]
+    seen = case("settled", cost_amount=str(total), cost_parts=rows)
+
+    assert costs.outstanding(seen) + sum(paid, Decimal(0)) == total
+    assert (costs.costs_are_settled(seen, {}, None) is None) is (sum(paid, Decimal(0)) >= total)
