@@ -542,6 +542,7 @@ PROPERTY = Workflow(
             rules.scope_may_vote,
             rules.somebody_may_vote,
             rules.enough_asked_for_it,
+            rules.repair_was_planned,
         ),
         change=rules.electorate,
         repeatable=True,
@@ -682,7 +683,14 @@ PROPERTY = Workflow(
         document="vote_result_notice",
         basis="山东省物业管理条例-32",
     ),
-    Step(("vote_lost", "owners_decided"), "vote_repeated", "owner_vote_due", who=Role.HANDLER),
+    Step("vote_lost", "vote_repeated", "owner_vote_due", who=Role.HANDLER),
+    Step(
+        "owners_decided",
+        "vote_repeated",
+        "owner_vote_due",
+        who=Role.HANDLER,
+        guards=(rules.no_ballot_was_denied, rules.objections_are_answered),
+    ),
     # Nobody calls the vote, or nobody wants the repair any more: the complainant is told what else is open.
     Step(
         ("repair_survey", "owner_vote_due", "fund_application_due"),
@@ -1169,6 +1177,8 @@ PROPERTY = Workflow(
             rules.complaint_is_about("change_of_company", "更换物业"),
             rules.exit_notice_was_long_enough,
             rules.dismissal_was_decided,
+            rules.no_ballot_was_denied,
+            rules.objections_are_answered,
         ),
         since=(("company_exit", "ends_on"),),
         starts=("company_exit",),
