@@ -991,7 +991,9 @@ def company_stays(case: CaseView, _form: Values, _moment: Moment) -> Refusal | N
     if not case.details.get("contract_ended"):
         return Refusal("没有登记物业服务合同终止，不能提请责令退出", "no contract has ended here: nobody is to leave")
     if case.details.get("estate_handed_over"):
-        return Refusal("原企业已经完成移交，不能再提请责令退出", "the company has handed everything over: it stays no longer")
+        return Refusal(
+            "原企业已经完成移交，不能再提请责令退出", "the company has handed everything over: it stays no longer"
+        )
     return None
 
 
@@ -1237,9 +1239,20 @@ def street_urged_twice(case: CaseView, _form: Values, moment: Moment) -> Refusal
 
 
 def reelected(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Count the vote, and say whose books are to be handed over: the seven days are a management committee's (滨州 18)."""
-    in_office = case.details.get("committee_lapsed", {}).get("ground") == "management_committee_in_office"
-    return {**count_votes(case, form, moment), "management_books_due": in_office, "committee_books_due": not in_office}
+    """Count the vote, and say whose books are to be handed over: the seven days are a management committee's (滨州 18).
+
+    A committee whose term still runs hands over when it ends.
+    """
+    lapse = case.details.get("committee_lapsed", {})
+    in_office = lapse.get("ground") == "management_committee_in_office"
+    counted = count_votes(case, form, moment)
+    ends = _day(lapse["since"]) if lapse.get("ground") == "term_ends_soon" else counted["vote_counted_on"]
+    return {
+        **counted,
+        "management_books_due": in_office,
+        "committee_books_due": not in_office,
+        "books_due_from": max(ends, counted["vote_counted_on"]),
+    }
 
 
 def there_was_one_before(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -1135,7 +1135,10 @@ PROPERTY = Workflow(
         guards=ELECTION_GUARDS,
         change=rules.reelected,
         tells=(facts.OwnersVoteCounted,),
-        since=tuple((clock, "counted_on") for clock in ("decision_posting", "committee_filing", *BOOKS_CLOCKS)),
+        since=(
+            *((clock, "counted_on") for clock in ("decision_posting", "committee_filing", "management_books")),
+            ("committee_books", "books_due_from"),
+        ),
         starts=("decision_posting", "committee_filing", *BOOKS_CLOCKS),
         lasts=(("management_books", "management_books_due"), ("committee_books", "committee_books_due")),
         document="vote_summary",
