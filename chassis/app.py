@@ -6,6 +6,7 @@ import secrets
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Blueprint as Routes
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 40 * 1024 * 1024
 #: Fields that no page may show again.
 _SECRETS = frozenset({"password", "current", "new", "again"})
+#: Problems that pass, by name or status: the same form may be taken when it is sent again.
+_PASSING = frozenset({"csrf", 401, 429, 500, 503})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -73,20 +76,25 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
 
 
 def _menu() -> tuple[pages.NavItem, ...]:
-    """Return a menu of the installed services that have cases, for staff."""
+    """Return the menu of the installed services for staff: under the headings of each, then under those of several."""
     staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin", "inspector")
-    cases = [name for name in catalogue.names() if catalogue.has_cases(name)]
-    cases.sort(key=lambda name: catalogue.service(name).menu_place)
-    known = [(name, catalogue.service(name)) for name in catalogue.names()]
-    more = [(name, service.keeps_menu, *item) for name, service in known for item in service.menu]
+    known = sorted(map(catalogue.service, catalogue.names()), key=lambda service: service.menu_place)
+    own, elsewhere = list[pages.NavItem](), list[pages.NavItem]()
+    for service in known:
+        name, group = service.name, service.menu_group
+        if catalogue.has_cases(name):
+            href = f"/{name}/cases"
+            own.append(pages.NavItem(label=name, href=href, roles=staff_roles, service=name, group=group))
+        for label, path, roles in service.menu:
+            keeper = name if service.keeps_menu else ""
+            other = service.menu_elsewhere.get(path, "")
+            item = pages.NavItem(label=label, href=f"/{name}{path}", roles=roles, service=keeper, group=other or group)
+            (elsewhere if other else own).append(item)
     return (
         pages.NavItem(label="Board", href="/portal/board", roles=staff_roles),
-        pages.NavItem(label="Looks at personal data", href="/portal/reveals", roles=("inspector",)),
-        *(
-            pages.NavItem(label=label, href=f"/{name}{path}", roles=roles, service=name if keeps else "")
-            for name, keeps, label, path, roles in more
-        ),
-        *(pages.NavItem(label=name, href=f"/{name}/cases", roles=staff_roles, service=name) for name in cases),
+        *own,
+        *elsewhere,
+        pages.NavItem(label="Looks at personal data", href="/portal/reveals", roles=("inspector",), group="Figures"),
     )
 
 
@@ -128,7 +136,7 @@ def _explain(error: Exception) -> Response:
     problem = problem_of(error)
     if wants_page():
         g.principal = visitor_or_none()
-        again = _to_send_again() if problem.status == 429 else {}  # noqa: PLR2004
+        again = _to_send_again() if problem.name in _PASSING or problem.status in _PASSING else {}
         html, status = pages.render_problem({**problem.body(), "zh": problem.zh, "en": problem.en, **again})
         response = Response(html, status, mimetype="text/html")
     else:
@@ -141,14 +149,32 @@ def _explain(error: Exception) -> Response:
 
 
 def _to_send_again() -> dict[str, Any]:
-    """Return what a page of ours had posted, so that it is not lost when it came too often; files can't be given back."""
+    """Return what a page of ours had posted, so that it is not lost; files can't be given back, and are named."""
+    if request.method != "POST" or not (_is_from_here() or _has_own_token()) or not _SECRETS.isdisjoint(request.form):
+        return {}
+    posted = [(name, value) for name, value in request.form.items(multi=True) if name != pages.CSRF_FIELD]
+    files = {name: [file.filename for file in request.files.getlist(name) if file.filename] for name in request.files}
+    return {"posted": posted, "files": {name: names for name, names in files.items() if names}}
+
+
+def _is_from_here() -> bool:
+    """Whether the browser itself says that a page of ours sent the form (https://www.w3.org/TR/fetch-metadata/).
+
+    Where it says nothing, over plain HTTP, the origin has to be ours. Nobody else's page may have its fields put before
+    one of the staff with a button under them.
+    """
+    said = request.headers.get("Sec-Fetch-Site")
+    if said:
+        return said == "same-origin"
+    return urlsplit(request.headers.get("Origin", "")).netloc == request.host
+
+
+def _has_own_token() -> bool:
     try:
         check_csrf()
     except ProblemError:
-        return {}
-    if not _SECRETS.isdisjoint(request.form):
-        return {}
-    return {"posted": [*request.form.items(multi=True)], "had_files": any(f.filename for f in request.files.values())}
+        return False
+    return True
 
 
 # -- ops ----------------------------------------------------------------------

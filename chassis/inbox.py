@@ -153,7 +153,6 @@ class Inbox:
         metrics.BATCHES.labels(self.blueprint.name).observe(len(items))
         with metrics.BATCH_SECONDS.labels(self.blueprint.name).time():
             self._take_together(items)
-        self.wake()
 
     def _take_together(self, items: Sequence[Item]) -> None:
         try:
@@ -249,9 +248,12 @@ class Inbox:
             structlog.contextvars.unbind_contextvars("letter", "correlation")
             if hasty and not alone:
                 raise _Hasty
+            told = bool(work.letters)
             work.record()
             self._park(session, [item for item in fresh if item.kind], work.now)
             self._nudge(session, fresh, work.now)
+        if told:
+            self.wake()
         name = self.blueprint.name
         for key, count in Counter(item.key for item in fresh if not item.kind).items():
             metrics.LETTERS_READ.labels(name, key).inc(count)

@@ -38,5 +38,7 @@ def configure(level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("amqp", "kombu", "alembic", "nameko", "waitress.queue"):
+    for noisy in ("amqp", "kombu", "alembic", "nameko"):
         logging.getLogger(noisy).setLevel("WARNING")
+    # It warns of each request that has to wait for a thread, however shortly: a line each, just when there are most.
+    logging.getLogger("waitress.queue").setLevel("ERROR")

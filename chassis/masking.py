@@ -34,6 +34,8 @@ _NUMBERS: Final = re.compile(
     rf"(?<![0-9])(?:(?P<id_number>{_ID_18}|{_ID_15})|(?P<bank_card>{_CARD})"
     rf"|(?P<phone>{_MOBILE}|{_MOBILE_OTHERWISE}|{_LANDLINE}))(?![0-9])"
 )
+#: What no number is without; far cheaper to look for, and most texts have none.
+_LIKELY: Final = re.compile("[0-9０-９]{3}.?[0-9０-９]{3}")
 _UNION_PAY: Final = "62"
 _COUNTRY: Final = re.compile(r"^(?:00)?86(?=1[0-9]{10}$)")
 _NOT_DIGITS: Final = re.compile(r"[^0-9Xx]+")
@@ -95,6 +97,8 @@ def redact(text: object) -> Redacted:
     passes Luhn's check (ISO/IEC 7812-1); order numbers and dates stay.
     """
     original = text if isinstance(text, str) else _text(text)
+    if not _LIKELY.search(original):
+        return Redacted(original)
     counts: Counter[str] = Counter()
     pieces: list[str] = []
     end = 0

@@ -68,7 +68,7 @@ _SEEN_ELSEWHERE: Final = ("clocks", "pictures")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavItem:
-    """One entry of the menu: an English sentence or a service, where it leads, and who sees it.
+    """One entry of the menu: an English sentence or a service, where it leads, who sees it, and under which heading.
 
     All see it if `roles` is empty; a `service` is seen by those only whose service it is.
     """
@@ -77,6 +77,7 @@ class NavItem:
     href: str
     roles: tuple[str, ...] = ()
     service: str = ""
+    group: str = ""
 
     def is_for(self, principal: Principal | None) -> bool:
         """Whether this visitor sees it."""
@@ -158,6 +159,7 @@ def register_pages(
     app.register_blueprint(shared)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.tests["current"] = _is_current
     app.jinja_env.filters.update(
         when=when,
         due=due,
@@ -189,7 +191,6 @@ def _globals(terms: Terms) -> dict[str, Any]:
         "in_lang": lambda said: in_lang(said, language()),
         "stage_label": lambda name: terms.value(name, language()),
         "here": here,
-        "is_current": _is_current,
         "switched": _switched,
         "new_key": new_id,
         "stages": STAGES,
@@ -200,7 +201,10 @@ def _globals(terms: Terms) -> dict[str, Any]:
 def _context() -> dict[str, Any]:
     pages = _pages()
     principal = g.get("principal")
-    nav = [item for item in pages.nav if item.is_for(principal)]
+    nav = dict[str, list[NavItem]]()
+    for item in pages.nav:
+        if item.is_for(principal):
+            nav.setdefault(item.group or item.label, []).append(item)
     return {
         "lang": language(),
         "product": pages.product,
@@ -723,7 +727,11 @@ _TITLES: Final = {
     503: "Not available just now",
 }
 #: What these say is no matter of their status.
-_TITLES_OF: Final = {"csrf": "This page has expired", "key-reused": "This page was sent before"}
+_TITLES_OF: Final = {
+    "csrf": "This page has expired",
+    "session-ended": "The sign-in has ended",
+    "key-reused": "This page was sent before",
+}
 
 
 def _problem_said(problem: Mapping[str, Any]) -> dict[str, Any]:
@@ -740,6 +748,15 @@ def _problem_said(problem: Mapping[str, Any]) -> dict[str, Any]:
             for error in problem.get("errors") or ()
         ],
         "refusals": [in_lang(refusal, lang) for refusal in problem.get("refusals") or ()],
+        "posted": [
+            (_pointed(f"/{name.replace('-', '/')}", terms, lang), value)
+            for name, value in problem.get("posted") or ()
+            if value.strip() and not name.startswith("_")
+        ],
+        "files": {
+            name: (_pointed(f"/{name.replace('-', '/')}", terms, lang), names)
+            for name, names in (problem.get("files") or {}).items()
+        },
         "allowed": [terms.trigger(str(trigger), lang) for trigger in problem.get("allowed") or ()],
     }
 

@@ -10,9 +10,10 @@ A template is Markdown with Jinja in `templates/papers/<document>.md`, behind a 
     to        whom it is addressed to (主送), as a template
     basis     the legal basis that is printed under it
     required  what must be there before it is issued: paths into what the template sees, each with its name
-    signed    the lines for signatures and seals at its end
+    signed    the lines for signatures and seals at its end, as templates
 
 It sees `form` (what was filled in for this step), `kept` (what was filled in before, by step), `case`, `now`, `by`, and
+`units` (the names of the street's units, by code: `chassis.receivers`), and
 `street` (`street.full`, `.district`, `.name`, `.word` and `.sign`: `chassis.street`), which is all that `code` sees.
 A department changes its documents by files of the same name in `JIESU_DATA/papers/<service>/`. What was issued is kept
 as text with a digest: a later template changes nothing of it.
@@ -34,7 +35,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from marshmallow import fields, validate
 from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint, func, select
 
-from chassis import street
+from chassis import receivers, street
 from chassis.schemas import FormSchema
 from chassis.store import Json, Moments
 from chassis.wire import new_id
@@ -225,11 +226,11 @@ def _is_there(value: Any, path: Sequence[str]) -> bool:
 
 def write(found: Template, context: Mapping[str, Any], terms: Any, number: str = "") -> Paper:
     """Write a document. Raises TemplateFault where its template names what is not there."""
-    context = {"street": street.STREET, **context, _TERMS: terms}
+    context = {"street": street.STREET, "units": receivers.NAMES, **context, _TERMS: terms}
     try:
         text = _compiled(found.text).render(context)
-        to, issuer, own = (
-            _compiled(line, head=True).render(context) for line in (found.to, found.issuer, found.number)
+        to, issuer, own, *signed = (
+            _compiled(line, head=True).render(context) for line in (found.to, found.issuer, found.number, *found.signed)
         )
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise TemplateFault(f"文书《{found.title}》的模板有误 / its template is wrong: {error}") from error
@@ -240,7 +241,7 @@ def write(found: Template, context: Mapping[str, Any], terms: Any, number: str =
         issuer=issuer,
         to=to,
         basis=found.basis,
-        signed=tuple(found.signed),
+        signed=tuple(signed),
         text=text,
         dated=day(context["now"]),
     )

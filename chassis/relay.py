@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import amqp
 import orjson
 import structlog
+from amqp.transport import TCPTransport
 from kombu import Connection, Exchange, Queue, binding
 from sqlalchemy import BigInteger, any_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -30,7 +32,7 @@ from chassis.blueprint import address
 from chassis.wire import CONTENT_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -82,6 +84,9 @@ _HELD_AT_MOST = timedelta(days=2)
 #: After an outage of days, letters are old and mailboxes may still be on their way.
 _HELD_AT_LEAST = timedelta(hours=1)
 _TAKEN = "taken:"
+#: Bytes that are asked of a connection, or given to it, at once.
+_AHEAD = 16 * 1024
+_WRITTEN_AT_ONCE = 64 * 1024
 _LONGEST_MARK = 80
 
 #: Set when a service has letters to post; the relay of the same process waits for it.
@@ -123,6 +128,39 @@ def declare(url: str, blueprints: Iterable[Blueprint]) -> None:
             exchange(channel).declare()
         for blueprint in blueprints:
             mailbox_queue(blueprint, sorts=not is_memory(url))(channel).declare()
+
+
+def read_ahead(connection: Any) -> None:
+    """Let an AMQP connection take all that has arrived: py-amqp asks for each frame in three parts, nine times a letter.
+
+    What is more than it asked for it keeps for the next time. TLS reads ahead by itself.
+    """
+    transport = getattr(connection, "transport", None)
+    if isinstance(transport, TCPTransport):
+        receive = transport.sock.recv
+        transport._quick_recv = lambda _wanted: receive(_AHEAD)  # noqa: SLF001 - it has no other place for this
+
+
+@contextmanager
+def written_together(connection: Any) -> Iterator[None]:
+    """Let the frames of many letters leave an AMQP connection by few writes; nobody else may write meanwhile."""
+    transport = connection.transport
+    write, waiting = transport._write, bytearray()  # noqa: SLF001 - as above
+
+    def gather(frame: bytes | memoryview) -> None:
+        waiting.extend(frame)
+        if len(waiting) >= _WRITTEN_AT_ONCE:
+            gathered = bytes(waiting)
+            waiting.clear()
+            write(gathered)
+
+    transport._write = gather  # noqa: SLF001
+    try:
+        yield
+    finally:
+        transport._write = write  # noqa: SLF001
+    if waiting:
+        transport.write(bytes(waiting))
 
 
 class Post(Protocol):
@@ -181,27 +219,29 @@ class BrokerPost:
     def _send(self, letters: Sequence[Any], mailbox: str | None) -> Collection[str]:
         channel = self._open()
         self._returned.clear()
-        for letter in letters:
-            message = amqp.Message(
-                bytes(letter.body),
-                content_type=CONTENT_TYPE,
-                delivery_mode=2,
-                message_id=letter.id,
-                application_headers=self._copies(letter) if mailbox is None else {},
-                channel=channel,
-            )
-            if mailbox is None:
-                channel.basic_publish(message, EXCHANGE.name, letter.key, mandatory=True)
-            else:
-                channel.basic_publish(message, "", mailbox, mandatory=True)
-            self._sent += 1
-            self._unconfirmed.add(self._sent)
+        with written_together(channel.connection):
+            for letter in letters:
+                self._publish(channel, letter, mailbox)
         while self._unconfirmed:
             channel.connection.drain_events(timeout=_CONFIRM_SECONDS)
         if self._refused:
             message = f"the broker refused {len(self._refused)} letters"
             raise ConnectionError(message)
         return frozenset(self._returned)
+
+    def _publish(self, channel: Any, letter: Any, mailbox: str | None) -> None:
+        message = amqp.Message(
+            bytes(letter.body),
+            content_type=CONTENT_TYPE,
+            delivery_mode=2,
+            message_id=letter.id,
+            application_headers=self._copies(letter) if mailbox is None else {},
+            channel=channel,
+        )
+        exchange, key = (EXCHANGE.name, letter.key) if mailbox is None else ("", mailbox)
+        channel.basic_publish(message, exchange, key, mandatory=True)
+        self._sent += 1
+        self._unconfirmed.add(self._sent)
 
     def _copies(self, letter: Any) -> dict[str, list[str]]:
         line = line_of(letter, self.addressed)
@@ -213,6 +253,7 @@ class BrokerPost:
         self._connection = Connection(self.url, heartbeat=_HEARTBEAT)
         self._connection.connect()
         channel = self._connection.channel()
+        read_ahead(channel.connection)
         EXCHANGE(channel).declare()
         channel.confirm_select()
         channel.events["basic_ack"].add(self._confirmed)

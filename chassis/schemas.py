@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
@@ -20,7 +21,49 @@ class FactSchema(Schema):
 _FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
 
 
-class FormSchema(Schema):
+#: Marks of the direction of writing, which nobody sees and which turn around what others read: phones paste them with numbers.
+_UNSEEN: Final = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF))
+#: What no text is made of; databases and XML refuse some of it.
+_NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def plain(value: Any) -> Any:
+    """Return what was written without marks that nobody sees; raises ValidationError, naming what no text is made of."""
+    if isinstance(value, str):
+        if found := _NO_TEXT.search(value):
+            sign = f"U+{ord(found[0]):04X}"
+            raise ValidationError(
+                f"含有不允许的控制字符 {sign}，请删除后重试。 / A control character, {sign}, is not allowed."
+            )
+        return value.translate(_UNSEEN)
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+class PlainText(Schema):
+    """Takes texts as people see them: line ends, tabs and emoji stay, hidden marks go, control characters are refused."""
+
+    @pre_load
+    def take_plain_text(self, posted: Any, **_: Any) -> Any:
+        """Clean each field by itself, so that what is wrong is said where it is."""
+        if not isinstance(posted, dict):
+            return posted
+        taken, wrong = dict(posted.items()), dict[str, Any]()
+        for name, value in posted.items():
+            if isinstance(self.fields.get(name), fields.Nested):
+                # It cleans its own.
+                continue
+            try:
+                taken[name] = plain(value)
+            except ValidationError as error:
+                wrong[name] = error.messages
+        if wrong:
+            raise ValidationError(wrong)
+        return taken
+
+
+class FormSchema(PlainText):
     """What a person fills in to take a step: unknown fields are errors."""
 
     class Meta:
@@ -33,15 +76,6 @@ class FormSchema(Schema):
         super().on_bind_field(field_name, field_obj)
         if isinstance(field_obj, fields.Boolean):
             field_obj.truthy, field_obj.falsy = {True}, {False}
-
-    @pre_load
-    def refuse_nul(self, posted: Any, **_: Any) -> Any:
-        """Refuse the one character that no database text can hold."""
-        for name, value in posted.items() if isinstance(posted, dict) else ():
-            texts = value if isinstance(value, list) else (value,)
-            if any(isinstance(text, str) and "\x00" in text for text in texts):
-                raise ValidationError({name: ["含有无效字符 / holds a NUL character"]})
-        return posted
 
     @validates_schema
     def refuse_days_of_no_calendar(self, values: Any, **_: Any) -> None:

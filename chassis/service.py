@@ -81,6 +81,10 @@ class Service:
     computations: ClassVar[tuple[Computation, ...]] = ()
     #: Further pages in the menu: what `terms.toml` names under [services], the path, and the roles that see it.
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
+    #: The heading of the menu that its list and its pages stand under, as `terms.toml` has it.
+    menu_group: ClassVar[str] = "Casework"
+    #: Those of its pages that stand under another heading, with pages of other services, by path.
+    menu_elsewhere: ClassVar[Mapping[str, str]] = {"/month": "Figures"}
     #: Whether those pages are for nobody but whose service it is.
     keeps_menu: ClassVar[bool] = False
     #: What a door does before somebody's step, in its transaction, by trigger: it completes the form from what is

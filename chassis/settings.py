@@ -103,6 +103,12 @@ TABLE = (
         " street_trees:行道树管护. The same for every service: docs/guides/tenth-mechanism.md.",
     ),
     Setting(
+        receivers.UNITS_SETTING,
+        "",
+        "TOML file with the names of the street's units: `[[unit]]` with code, zh and en of each that is called otherwise"
+        " than in chassis/receivers.toml, or is new. Lists, letters and pages go by it. The same for every service.",
+    ),
+    Setting(
         "JIESU_NOTICES_FILE",
         "",
         "TOML file that names the channels by which people are told outside what happens, with their keys:"
@@ -168,6 +174,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         return env.get(name, "").strip() or default
 
     _read(receivers.SETTING, get(receivers.SETTING), receivers.added)
+    _read(receivers.UNITS_SETTING, get(receivers.UNITS_SETTING), receivers.named)
     _read(street.SETTING, get(street.SETTING), street.named)
     data = Path(get("JIESU_DATA")).expanduser().resolve()
     overrides = {

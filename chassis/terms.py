@@ -20,15 +20,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import fields, validate
 
-from chassis.receivers import ADDED
+from chassis.receivers import ADDED, IN_ENGLISH, NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from marshmallow import Schema
     from marshmallow.fields import Field
@@ -43,6 +43,12 @@ _ESCAPED: Final = re.compile(r"\\(.)")
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 _WORD_BREAKS: Final = re.compile(r"[_\-.]+|(?<=[a-z])(?=[A-Z])")
 _DEEPEST: Final = 4
+
+
+_ENGLISH: Final[Mapping[str, str]] = {
+    **tomllib.loads((Path(__file__).parent / "english.toml").read_text(encoding="utf-8"))["values"],
+    **IN_ENGLISH,
+}
 
 
 class TermsError(ValueError):
@@ -70,6 +76,8 @@ class Terms:
             self._lay_over({"services": _tables(file).get("services", {})}, str(file))
         for file in files:
             self._lay_over(_tables(file), str(file))
+        # Units are called alike everywhere, whatever a catalogue says.
+        self._tables["values"].update(NAMES)
 
     @staticmethod
     def of(tables: Mapping[str, Mapping[str, str]]) -> Terms:
@@ -141,6 +149,8 @@ class Terms:
     def _named(self, table: str, name: str, lang: str) -> str:
         if not name or _CHINESE.search(name):
             return name
+        if lang == "en" and table == "values" and name in _ENGLISH:
+            return _ENGLISH[name]
         said = self._chinese(table, name) if lang == "zh" else None
         return in_english(name) if said is None else said
 

@@ -207,7 +207,10 @@ def check_csrf() -> None:
     known = request.cookies.get(CSRF_COOKIE, "")
     if not known or not hmac.compare_digest(sent, known):
         raise ProblemError(
-            403, "csrf", "页面已过期，请刷新后重新提交", "The page has expired: reload it and send again"
+            403,
+            "csrf",
+            "页面已过期，内容没有保存，请再次提交",
+            "The page has expired and nothing was stored: send it again",
         )
 
 
@@ -217,7 +220,14 @@ def sees(who: Principal, unit: str) -> bool:
 
 
 def to_sign_in() -> AnyResponse:
-    """Lead to signing in, and from there back to this page."""
+    """Lead to signing in, and from there back to this page; a form is not left behind on the way."""
+    if request.method == "POST":
+        raise ProblemError(
+            401,
+            "session-ended",
+            "登录已失效，内容没有保存。请先在新窗口登录，再回到本页再次提交",
+            "The sign-in has ended and nothing was stored: sign in in a new window, then come back and send it again",
+        )
     back = request.script_root + request.full_path.rstrip("?")
     return redirect(f"/portal/sign-in?next={quote(back, safe='')}", 303)
 

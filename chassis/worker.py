@@ -20,7 +20,7 @@ from sqlalchemy import bindparam, delete, select
 from chassis import chores, gauges, metrics, moments
 from chassis.database import Database, is_outage
 from chassis.inbox import HEALED_AT_ONCE, Inbox
-from chassis.relay import AT_ONCE, Relay, mailbox_queue, make_post, waker
+from chassis.relay import AT_ONCE, Relay, mailbox_queue, make_post, read_ahead, waker
 from chassis.service import expire_clocks
 from chassis.work import Work
 
@@ -111,8 +111,9 @@ class LetterConsumer(QueueConsumer):
                 log.warning("consumer_failed", exc_info=error)
                 eventlet.sleep(1)
 
-    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:  # noqa: ARG002 - kombu's signature
+    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         """Return a consumer for each mailbox, called by kombu after each connection."""
+        read_ahead(channel.connection)
         for mailbox in self._providers:
             # What kombu can't unpack (a header names an unknown compression) arrives as it is, and is parked.
             consumer = consumer_cls(

@@ -34,6 +34,19 @@
     if ("print" in button.dataset) window.print();
   });
 
+  // The menu closes behind whoever turns to something else.
+  const close = (besides) =>
+    document.querySelectorAll(".nav details[open]").forEach((one) => {
+      if (!one.contains(besides)) one.open = false;
+    });
+  document.addEventListener("click", (event) => close(event.target));
+  document.addEventListener("focusin", (event) => close(event.target));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    document.activeElement.closest(".nav details[open]")?.querySelector("summary").focus();
+    close(null);
+  });
+
   // A form that is on its way is not sent twice by an impatient finger.
   document.addEventListener("submit", (event) => {
     const form = event.target;

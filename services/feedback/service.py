@@ -63,6 +63,8 @@ class FeedbackService(Service):
     #: Whoever calls back; who proposes, reviews or finds here needs to know nobody's name.
     opened_by: ClassVar[tuple[Role, ...]] = (Role.OPERATOR,)
     menu_place: ClassVar[int] = 90
+    menu_group: ClassVar[str] = "Calling back"
+    menu_elsewhere: ClassVar[Mapping[str, str]] = {"/rates": "Figures"}
     warnings = recalls.WARNINGS
     before: ClassVar[Mapping[str, Before]] = {"supervision_ended": voices.refuse_to_end_before_all_were_asked}
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (

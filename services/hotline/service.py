@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from chassis import handling
 from chassis.clocks import Kind
@@ -32,6 +32,7 @@ class HotlineService(HandlingService):
     warnings = WARNINGS
     since_registration = UPSTREAM
     keeps_menu = True
+    menu_elsewhere: ClassVar[Mapping[str, str]] = {"/month": "Figures", "/calls": "Figures"}
     menu = (
         ("Knowledge base", "/knowledge", ("operator", "handler", "reviewer", "desk", "leader", "inspector")),
         ("Calls", "/calls", ("operator", "handler", "desk", "leader", "inspector")),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 from marshmallow import ValidationError
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from chassis import catalogue, keys, moments, relay, serving
@@ -25,6 +25,7 @@ from chassis.sheets import BadRow, Row, UnreadableFileError, count, rows
 from chassis.work import Work
 from services.intake import register, rules, schemas
 from services.intake.matters import joining
+from services.intake.models import Case
 from services.intake.register import Submission
 from services.intake.ways_in.sheets import APPEALS, COLUMNS
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from chassis.blueprint import Blueprint
     from chassis.keys import KeyFolder
@@ -61,6 +64,8 @@ class Tally:
     merged: int = 0
     rejected: int = 0
     already_there: int = 0
+    #: Those of `already_there` that came in under the name of another file, by that name.
+    already_as: dict[str, int] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
 
     def reject(self, line: int, reason: str) -> None:
@@ -80,6 +85,7 @@ class Tally:
             "merged": self.merged,
             "rejected": self.rejected,
             "already_there": self.already_there,
+            "already_as": self.already_as,
             "problems": self.problems,
         }
 
@@ -147,21 +153,39 @@ class Importer:
         except IntegrityError:
             # Somebody registered one of them meanwhile: looked at one by one, that is seen.
             whats = [what for _line, sent in batch for what in self._admit([sent])]
-        for (line, _sent), what in zip(batch, whats, strict=True):
+        for (line, _sent), (what, source) in zip(batch, whats, strict=True):
             if what == _OTHERWISE:
                 tally.reject(line, _NUMBER_IN_USE)
             else:
                 tally.count(what)
+            if source:
+                tally.already_as[source] = tally.already_as.get(source, 0) + 1
 
-    def _admit(self, batch: Sequence[Submission]) -> list[str]:
+    def _admit(self, batch: Sequence[Submission]) -> list[tuple[str, str]]:
+        """Register what is new; return what became of each, and the name of the other file that it came in with."""
         with self.database.write() as session:
             work = Work(session, self.blueprint, moments.now())
-            done = joining.admit(work, self.keys, *batch)
+            elsewhere = self._elsewhere(session, batch)
+            sources = [elsewhere.get((sent.external_number, sent.request), "") for sent in batch]
+            fresh = [sent for sent, source in zip(batch, sources, strict=True) if not source]
+            done = iter(joining.admit(work, self.keys, *fresh))
             work.record()
             return [
-                _OTHERWISE if what == "already_there" and register.says_otherwise(case, sent) else what
-                for (case, what), sent in zip(done, batch, strict=True)
+                ("already_there", source) if source else (self._what(*next(done), sent), "")
+                for sent, source in zip(batch, sources, strict=True)
             ]
+
+    @staticmethod
+    def _what(case: Any, what: str, sent: Submission) -> str:
+        return _OTHERWISE if what == "already_there" and register.says_otherwise(case, sent) else what
+
+    def _elsewhere(self, session: Session, batch: Sequence[Submission]) -> dict[tuple[str | None, str], str]:
+        """Find the letters that are here under another file's name: the same number, and word for word the same."""
+        numbers = {sent.external_number for sent in batch}
+        imported = select(Case.external_number, Case.request, Case.source).where(
+            Case.channel == "import", Case.external_number.in_(numbers), Case.source != self.source
+        )
+        return {(number, request): str(source) for number, request, source in session.execute(imported) if request}
 
 
 def _said(messages: dict[str, Any]) -> str:
@@ -199,7 +223,7 @@ def source_of(file: Path) -> str:
 @data_option
 @json_option
 def import_(file: Path, source: str, data: str | None, *, as_json: bool) -> None:
-    """Register the rows of FILE (.jsonl, .csv or .xlsx) as appeals; again, and nothing is added.
+    """Register the rows of FILE (.jsonl, .csv or .xlsx) as appeals; again, under whatever name, and nothing is added.
 
     Columns: msg_id, user, title, created_at, detail
     (留言编号, 留言用户, 留言主题, 留言时间, 留言详情).
@@ -289,6 +313,11 @@ def _report(tally: Tally, *, as_json: bool) -> None:
         f"读取 read {tally.read} = 登记 registered {tally.registered} + 并单 merged {tally.merged}"
         f" + 拒绝 rejected {tally.rejected} + 已有 already there {tally.already_there}"
     )
+    for source, skipped in sorted(tally.already_as.items()):
+        click.echo(
+            f"  已有中 {skipped} 件此前已按来源 {source} 登记（编号和内容相同），未重复登记"
+            f" / {skipped} of those there came in before as {source}, with the same number and content"
+        )
     for problem in tally.problems[:_SHOWN_PROBLEMS]:
         click.echo(f"  第 {problem['line']} 行 line {problem['line']}: {problem['reason']}")
     if len(tally.problems) > _SHOWN_PROBLEMS:

@@ -48,6 +48,7 @@ class Case(CaseColumns, Base):
     __table_args__ = (
         *case_indexes(),
         Index("cases_by_external", "source", "external_number", unique=True),
+        Index("cases_imported", "external_number", **_where("channel = 'import'")),
         Index("cases_by_petitioner", "petitioner", "opened_at"),
         Index("cases_by_public_id", "public_id", unique=True, **_where("public_id IS NOT NULL")),
         Index("cases_by_voice_of", "voice_of", **_where("voice_of IS NOT NULL")),

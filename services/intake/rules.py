@@ -53,9 +53,6 @@ _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _FARTHEST: Final = timedelta(days=5 * 366)
 #: How far a sender's clock may be ahead of ours.
 _AHEAD: Final = timedelta(minutes=5)
-_NOT_FOR_TEXT: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
-)
 _PHONE: Final = re.compile(r"1[3-9]\d{9}|0[1-9]\d{8,10}|[2-8]\d{6,7}|400\d{7}")
 _SEPARATORS: Final = re.compile(r"[\s\-()()]+")
 _SENTENCE_ENDS: Final = re.compile(r"[。!?！？;；\n]")
@@ -67,12 +64,6 @@ _LOOKUP_PREFIX: Final = b"jiesu:code:"
 
 
 # -- spelling -----------------------------------------------------------------
-
-
-def forbidden_character(text: str) -> str:
-    """Name the first character that no text may hold, such as U+0000, or an empty string."""
-    found = _NOT_FOR_TEXT.search(text)
-    return f"U+{ord(found[0]):04X}" if found else ""
 
 
 def clean(text: str) -> str:

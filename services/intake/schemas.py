@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from chassis.schemas import FactSchema, FormSchema
+from chassis.schemas import FactSchema, FormSchema, PlainText
 from services.intake import rules
 from services.intake.answers import knowledge, replies
 from services.intake.material.coordinates import DATUMS
@@ -135,14 +135,6 @@ class Anything(Schema):
 # -- the doors ----------------------------------------------------------------
 
 
-def is_plain_text(text: str) -> None:
-    """Refuse control characters, naming the first."""
-    if found := rules.forbidden_character(text):
-        raise ValidationError(
-            f"含有不允许的控制字符 {found},请删除后重试。 / A control character, {found}, is not allowed."
-        )
-
-
 def is_not_blank(text: str) -> None:
     """Refuse blanks only; that nothing at all is too little, the length says."""
     if text and not text.strip():
@@ -162,7 +154,7 @@ class PlaceForm(FormSchema):
 
     text = fields.String(
         load_default="",
-        validate=(validate.Length(max=200), is_plain_text),
+        validate=validate.Length(max=200),
         metadata={"example": "黄河八路与渤海十二路交叉口", "label": "Place in words"},
     )
     longitude = fields.Float(
@@ -187,7 +179,7 @@ class ContactForm(FormSchema):
 
     name = fields.String(
         load_default="",
-        validate=(validate.Length(max=60), is_plain_text),
+        validate=validate.Length(max=60),
         metadata={"example": "居民甲", "label": "How we may call you"},
     )
     phone = fields.String(
@@ -223,7 +215,7 @@ class ExternalForm(FormSchema):
     )
     number = fields.String(
         required=True,
-        validate=(validate.Length(1, 120), is_not_blank, is_plain_text),
+        validate=(validate.Length(1, 120), is_not_blank),
         metadata={"example": "20261123-0001", "label": "Number of the work order"},
     )
     due_at = fields.AwareDateTime(
@@ -242,12 +234,12 @@ class AppealForm(FormSchema):
 
     title = fields.String(
         load_default="",
-        validate=(validate.Length(max=rules.LONGEST_TITLE), is_plain_text),
+        validate=validate.Length(max=rules.LONGEST_TITLE),
         metadata={"example": "楼道堆放杂物", "label": "In one line"},
     )
     text = fields.String(
         required=True,
-        validate=(validate.Length(2, rules.LONGEST_TEXT), is_not_blank, is_plain_text),
+        validate=(validate.Length(2, rules.LONGEST_TEXT), is_not_blank),
         metadata={"example": "三号楼二单元楼道长期堆放杂物，影响通行。", "kind": "textarea", "label": "What is wrong"},
     )
     place = fields.Nested(PlaceForm, load_default=dict)
@@ -265,7 +257,7 @@ class AppealForm(FormSchema):
     external = fields.Nested(ExternalForm, load_default=None, allow_none=True)
     origin = fields.Dict(
         keys=fields.String(),
-        values=fields.String(validate=(validate.Length(max=200), is_plain_text)),
+        values=fields.String(validate=validate.Length(max=200)),
         load_default=dict,
         metadata={"example": {}},
     )
@@ -279,10 +271,10 @@ class AppealForm(FormSchema):
     )
 
 
-class ExternalAppeal(FactSchema):
+class ExternalAppeal(PlainText, FactSchema):
     """An appeal that an external hotline submits on the bus; it may say more than we read."""
 
-    external_number = fields.String(required=True, validate=(validate.Length(1, 120), is_not_blank, is_plain_text))
+    external_number = fields.String(required=True, validate=(validate.Length(1, 120), is_not_blank))
     title = AppealForm._declared_fields["title"]  # noqa: SLF001 - marshmallow has no public name for it
     text = AppealForm._declared_fields["text"]  # noqa: SLF001
     place = fields.Nested(PlaceForm, load_default=dict, unknown="exclude")
@@ -327,7 +319,7 @@ _REPLY = {"example": "您好，您反映的事项已答复如下：请按公告�
 def _reply_or_template() -> fields.String:
     return fields.String(
         load_default="",
-        validate=(validate.Length(max=5000), is_reply, is_plain_text),
+        validate=(validate.Length(max=5000), is_reply),
         metadata={**_REPLY, "help": "Left empty, the template is sent; the page before this one shows it."},
     )
 
@@ -335,7 +327,7 @@ def _reply_or_template() -> fields.String:
 class Answer(FormSchema):
     """What the petitioner was told on the spot, and which entry of the knowledge base it was taken from, if any."""
 
-    reply = fields.String(required=True, validate=(validate.Length(5, 5000), is_plain_text), metadata=_REPLY)
+    reply = fields.String(required=True, validate=validate.Length(5, 5000), metadata=_REPLY)
     entry = fields.String(
         load_default="",
         validate=validate.Regexp(rf"(?:{knowledge.ID.pattern})?\Z"),
@@ -394,7 +386,7 @@ class FollowUp(FormSchema):
 
     result = fields.String(
         required=True,
-        validate=(validate.Length(5, 2000), is_plain_text),
+        validate=validate.Length(5, 2000),
         metadata={"example": "已电话核实，险情排除。", "kind": "textarea"},
     )
 
@@ -407,11 +399,9 @@ class Merge(FormSchema):
         validate=validate.Regexp(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z"),
         metadata={"example": "01890a5d-ac96-874b-bcce-b302099a8057"},
     )
-    reason = fields.String(
-        required=True, validate=(validate.Length(2, 500), is_plain_text), metadata={"example": "同一事项重复反映"}
-    )
+    reason = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "同一事项重复反映"})
     reply = fields.String(
-        validate=(validate.Length(5, 5000), is_plain_text),
+        validate=validate.Length(5, 5000),
         metadata={**_REPLY, "help": "Leave it empty to tell how far the other one is."},
     )
 
@@ -426,7 +416,7 @@ class Unmerge(FormSchema):
 
     reason = fields.String(
         required=True,
-        validate=(validate.Length(2, 500), is_plain_text),
+        validate=validate.Length(2, 500),
         metadata={"example": "经核实，两件诉求并非同一事项", "kind": "textarea"},
     )
 
@@ -436,7 +426,7 @@ class Supplement(FormSchema):
 
     text = fields.String(
         required=True,
-        validate=(validate.Length(2, 5000), is_not_blank, is_plain_text),
+        validate=(validate.Length(2, 5000), is_not_blank),
         metadata={"example": "补充：晚上七点以后最严重。", "kind": "textarea"},
     )
 
@@ -452,7 +442,7 @@ class Withdrawal(FormSchema):
 
     reason = fields.String(
         required=True,
-        validate=(validate.Length(2, 500), is_plain_text),
+        validate=validate.Length(2, 500),
         metadata={"example": "问题已自行解决", "kind": "textarea"},
     )
 
@@ -485,23 +475,23 @@ class KnowledgeForm(FormSchema):
     )
     title = fields.String(
         required=True,
-        validate=(validate.Length(2, 200), is_not_blank, is_plain_text),
+        validate=(validate.Length(2, 200), is_not_blank),
         metadata={"example": "路灯不亮找谁", "label": "The question in one line"},
     )
     questions = fields.List(
-        fields.String(validate=(validate.Length(2, 200), is_plain_text)),
+        fields.String(validate=validate.Length(2, 200)),
         load_default=list,
         validate=validate.Length(max=30),
         metadata={"example": ["路灯坏了"], "label": "Other ways to ask it", "help": "One a line."},
     )
     answer = fields.String(
         required=True,
-        validate=(validate.Length(5, 5000), is_not_blank, is_plain_text),
+        validate=(validate.Length(5, 5000), is_not_blank),
         metadata={"example": "请告诉我们灯杆编号。", "kind": "textarea", "label": "The answer, as it is told"},
     )
     basis = fields.String(
         required=True,
-        validate=(validate.Length(2, 300), is_not_blank, is_plain_text),
+        validate=(validate.Length(2, 300), is_not_blank),
         metadata={"example": "某条例第三条", "label": "Basis"},
     )
     owner = fields.String(

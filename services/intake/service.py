@@ -71,6 +71,7 @@ class IntakeService(Service):
     name = "intake"
     workflow: ClassVar[Workflow | None] = APPEAL
     menu_place: ClassVar[int] = 10
+    menu_group: ClassVar[str] = "Taking in"
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("Register an appeal", "/desk", (Role.OPERATOR, Role.DESK)),
         ("Knowledge base", "/knowledge", (Role.OPERATOR, Role.DESK, Role.LEADER, Role.INSPECTOR)),

@@ -66,7 +66,10 @@ class TurnedAway:
     wait: int = 0
 
 
-_WRONG: Final = Refusal("登录名或密码不正确。", "The login or the password is wrong.")
+_WRONG: Final = Refusal(
+    "登录名或密码不正确，请核对大小写后再试；忘记密码请联系管理员重置。",
+    "The login or the password is wrong: mind capital letters; if it is forgotten, ask the administrator for a new one.",
+)
 
 
 # -- accounts -----------------------------------------------------------------

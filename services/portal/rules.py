@@ -11,6 +11,10 @@ from urllib.parse import urlsplit
 
 from chassis.workflow import Refusal
 
+CURRENT_IS_WRONG: Final = Refusal("当前密码不正确。", "The current password is wrong.")
+LAY_TOO_LONG: Final = Refusal(
+    "登录页放置太久，请再输入一次密码。", "This page lay open too long: enter the password once more."
+)
 NOT_THE_SAME: Final = Refusal("两次输入的新密码不一致。", "The new password was not repeated alike.")
 
 #: Services that appeals pass through without being handled in them; every other one is a mechanism.

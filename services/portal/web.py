@@ -79,8 +79,11 @@ def sign_in_page() -> AnyResponse | str:
 @routes.post("/sign-in")
 def sign_in() -> AnyResponse | tuple[str, int]:
     """Sign in and go on to where the visitor came from."""
-    web.check_csrf()
     login, password = request.form.get("login", ""), request.form.get("password", "")
+    try:
+        web.check_csrf()
+    except ProblemError:
+        return _page("sign_in.html", onwards=_onwards(), login=login, refusal=rules.LAY_TOO_LONG), 403
     entered = _proved(login, password)
     if isinstance(entered, TurnedAway):
         status = 429 if entered.wait else 401
@@ -129,7 +132,8 @@ def change_password() -> AnyResponse | tuple[str, int]:
     except AccountError as error:
         return _password_refused(account, error.faults)
     if isinstance(entered, TurnedAway):
-        return _password_refused(account, {"current": (entered.refusal,)}, 429 if entered.wait else 422)
+        refusal = entered.refusal if entered.wait else rules.CURRENT_IS_WRONG
+        return _password_refused(account, {"current": (refusal,)}, 429 if entered.wait else 422)
     response = _let_in(redirect(_onwards(), 303), entered.account)
     _keep(response, entered.secret)
     return response

@@ -205,5 +205,15 @@ class Delegation(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
 
 
+class Colleague(Base):
+    """An account that may decide as a leader, as the portal tells it; one that no longer may is kept, for what comes late."""
+
+    __tablename__ = "colleagues"
+
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    leads: Mapped[bool] = mapped_column()
+    told_at: Mapped[datetime] = mapped_column(Moments)
+
+
 STORE = plumbing(Base.metadata)
 PAPERS = papers.table(Base.metadata)

@@ -78,6 +78,15 @@ class Registered(FactSchema):
     address = fields.Dict(allow_none=True, load_default=None)
 
 
+class AccountChanged(FactSchema):
+    """An account of the portal, and what it may do."""
+
+    account_id = fields.String(required=True)
+    active = fields.Boolean(required=True)
+    roles = fields.List(fields.String(), load_default=list)
+    services = fields.List(fields.String(), load_default=list)
+
+
 class EndedAtTheDoor(FactSchema):
     """An appeal that was answered, refused, relayed, merged or withdrawn at intake."""
 
@@ -381,7 +390,7 @@ def _body_above(use: str) -> fields.String:
 
 def _ruled_above() -> fields.String:
     return _body_above(
-        "Only where your own refusal is disputed and there is no other leader: the body above that has ruled on it, and the"
+        "Only where your own refusal is disputed and no other leader may decide: the body above that has ruled on it, and the"
         " number of its letter."
     )
 

@@ -23,7 +23,7 @@ from services.routing.dispatch import rulebook
 from services.routing.judging import learned
 from services.routing.judging.triage import NothingToClassifyError, classify
 from services.routing.ledger import FILTERS, keep_words
-from services.routing.models import Base, Case, Correction, Counter, Delegation
+from services.routing.models import Base, Case, Colleague, Correction, Counter, Delegation
 from services.routing.signoff import signatures, signing
 from services.routing.supervision import returns, watching
 from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT, UNSIGNED
@@ -80,6 +80,11 @@ class Known:
         running = select(table).where(table.c.ends_at > self._now, table.c.revoked_at.is_(None))
         return [dict(row) for row in self._session.execute(running.order_by(table.c.entered_at)).mappings()]
 
+    @cached_property
+    def colleagues(self) -> frozenset[str]:
+        """The accounts that may decide as leaders."""
+        return frozenset(self._session.scalars(select(Colleague.id).where(Colleague.leads)))
+
 
 class RoutingService(Service):
     """Keeps the ledger: classifies and grades appeals, has them signed, dispatches them."""
@@ -87,13 +92,19 @@ class RoutingService(Service):
     name = "routing"
     workflow: ClassVar[Workflow | None] = LEDGER
     menu_place: ClassVar[int] = 20
+    menu_group: ClassVar[str] = "Ledger and signing"
+    menu_elsewhere: ClassVar[Mapping[str, str]] = {
+        "/returns": "Figures",
+        "/rules": "Settings",
+        "/delegations": "Settings",
+    }
     inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round", "watched")
     filters: ClassVar[tuple[Filter, ...]] = FILTERS
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("To be signed", "/sign-off", (Role.LEADER,)),
-        ("Absence and delegation", "/delegations", (Role.LEADER,)),
         ("Assisting and whistles", "/help", (Role.HANDLER, Role.DESK, Role.LEADER)),
         ("Returns", "/returns", (Role.DESK, Role.LEADER, Role.INSPECTOR)),
+        ("Absence and delegation", "/delegations", (Role.LEADER,)),
         ("Dispatch rules", "/rules", (Role.DESK, Role.LEADER)),
     )
     known = staticmethod(Known)
@@ -124,6 +135,17 @@ class RoutingService(Service):
             work.step(case, "held")
         else:
             ledger(work, case)
+
+    @reads("portal.account_changed.v1", schemas.AccountChanged)
+    def on_account_changed(self, work: Work, account: Mapping[str, Any]) -> None:
+        """Know which accounts may decide as leaders here."""
+        told_at = work.cause.time if work.cause else work.now
+        known = work.session.get(Colleague, account["account_id"])
+        if known is not None and known.told_at > told_at:
+            return
+        serves = {"*", self.name} & {*account["services"]}
+        leads = account["active"] and bool(serves) and Role.LEADER in account["roles"]
+        work.session.merge(Colleague(id=account["account_id"], leads=leads, told_at=told_at))
 
     @reads("intake.appeal_released.v1", schemas.EndedAtTheDoor)
     def on_appeal_released(self, work: Work, _fact: Mapping[str, Any]) -> None:

@@ -92,7 +92,12 @@ def test_each_process_has_its_own_user_database_and_keys_and_none_of_anothers(se
         process = written("compose/compose.yaml")["services"][f"{hyphened}-{kind}"]
 
         environment = process["environment"]
-        assert set(re.findall(r"\$\{(\w+)", str(process))) == {secret, "JIESU_MECHANISMS", "JIESU_STREET"}
+        assert set(re.findall(r"\$\{(\w+)", str(process))) == {
+            secret,
+            "JIESU_MECHANISMS",
+            "JIESU_STREET",
+            "JIESU_UNITS",
+        }
         for name in ("JIESU_MECHANISMS", "JIESU_STREET"):
             assert environment_of(process)[name] == f"${{{name}:-}}"
         assert re.fullmatch(rf"amqp://{service}:\$\{{{secret}\W.*@rabbitmq:5672/%2F", environment["JIESU_AMQP_URL"])

@@ -427,8 +427,9 @@ def create_app() -> Flask:
         nav=(
             NavItem(label="Board", href="/portal/board"),
             NavItem(label="Ledger", href="/routing/cases"),
-            NavItem(label="Mediation", href="/mediation/cases"),
-            NavItem(label="Wages", href="/cases"),
+            NavItem(label="Mediation", href="/mediation/cases", group="Casework"),
+            NavItem(label="Wages", href="/cases", group="Casework"),
+            NavItem(label="Documents", href="/documents", group="Settings"),
             NavItem(label="Documents", href="/admin", roles=("admin",)),
         ),
     )

@@ -521,3 +521,39 @@ def test_a_parsed_example_is_itself_again() -> None:
     posted = MultiDict([(name, str(value).lower() if value is True else str(value)) for name, value in made.items()])
 
     assert Worker().load(parse_form(Worker, posted)) == Worker().load(made)
+
+
+@pytest.mark.parametrize(
+    ("written", "taken"),
+    [
+        ("好的\n第二行\t", "好的\n第二行\t"),
+        ("一家👨\u200d👩\u200d👧，❤\ufe0f", "一家👨\u200d👩\u200d👧，❤\ufe0f"),
+        ("\u202d13800000000\u202c", "13800000000"),
+        ("付款\u202e001\u2066元\u2069\u200f", "付款001元"),
+    ],
+)
+def test_marks_that_nobody_sees_are_taken_out_and_emoji_and_lines_stay(written: str, taken: str) -> None:
+    class Words(FormSchema):
+        text = fields.String()
+        lines = fields.List(fields.String())
+        more = fields.Dict()
+
+    loaded = Words().load({"text": written, "lines": [written], "more": {"deeper": [written]}})
+
+    assert loaded == {"text": taken, "lines": [taken], "more": {"deeper": [taken]}}
+
+
+@pytest.mark.parametrize(("written", "sign"), [("a\x00", "U+0000"), ("\x1b[31m", "U+001B"), ("\ud800", "U+D800")])
+def test_what_no_text_is_made_of_is_refused_by_name_where_it_stands(written: str, sign: str) -> None:
+    class Inner(FormSchema):
+        text = fields.String()
+
+    class Words(FormSchema):
+        inner = fields.Nested(Inner)
+
+    with pytest.raises(ValidationError) as refused:
+        Words().load({"inner": {"text": written}})
+
+    [said] = explain_errors(Words, refused.value.messages)
+    assert said["pointer"] == "/inner/text"
+    assert said["zh"] == f"含有不允许的控制字符 {sign}，请删除后重试。"

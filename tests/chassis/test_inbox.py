@@ -87,6 +87,18 @@ def test_a_letter_that_comes_again_has_its_effect_once(room: Thing) -> None:
     assert room.parked() == []
 
 
+def test_the_relay_is_woken_by_what_is_told_and_by_nothing_else(room: Thing) -> None:
+    woken: list[str] = []
+    inbox = Inbox(room.database, room.blueprint, MadeUpService(), now=lambda: room.now, wake=lambda: woken.append("up"))
+
+    inbox.take([opened(room, "A")])
+    silent = [*woken]
+    inbox.take([said(room, "A", "one")])
+
+    assert (silent, woken) == ([], ["up"])
+    assert len(room.told("thing_echoed.v1")) == 1
+
+
 def test_two_workers_with_the_same_letters_at_once_have_one_effect(big: Thing) -> None:
     big.inbox.take([opened(big, "A")])
     letters = [said(big, "A", f"word {number}") for number in range(20)]

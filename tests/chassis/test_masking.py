@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.masking import (
+    _LIKELY,
+    _NUMBERS,
     mask_bank_card,
     mask_id_number,
     mask_name,
@@ -176,6 +178,15 @@ def test_no_mobile_number_survives_in_a_sentence(number: str, before: str, after
 
     assert number not in redacted.text
     assert redacted.counts == {"phone": 1}
+
+
+@given(st.from_regex(_NUMBERS, fullmatch=True), st.booleans())
+def test_a_number_is_looked_at_however_it_is_spelled(number: str, full_width: bool) -> None:  # noqa: FBT001
+    spelled = (
+        number.translate(str.maketrans("0123456789+- ()", "０１２３４５６７８９＋－　（）")) if full_width else number
+    )
+
+    assert _LIKELY.search(spelled)
 
 
 @pytest.mark.parametrize("text", ["1" * 300_000, "1380000 " * 40_000, "4 " * 150_000, "+86" * 100_000])

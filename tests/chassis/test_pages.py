@@ -354,6 +354,9 @@ def test_the_menu_shows_what_one_may_see_and_where_one_is(client: FlaskClient) -
     html = client.get("/cases").text
 
     assert '<a href="/cases" aria-current="page">工资支付</a>' in html
+    assert '<summary aria-current="true">办理</summary>' in html
+    # A heading with one entry would only be in its way.
+    assert html.count("<summary") == html.count('<details name="menu">') == 1
     assert "/admin" not in html
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +21,9 @@ from chassis.relay import (
     line_of,
     mailbox_queue,
     make_post,
+    read_ahead,
     replay,
+    written_together,
 )
 from chassis.testing import Room
 from tests.chassis.conftest import Thing
@@ -159,7 +162,69 @@ def test_history_goes_straight_into_an_inbox_and_is_known_there(small: Thing) ->
     assert small.service.asked == ["A"]
 
 
+# -- on the line ------------------------------------------------------------------------
+
+
+class Line:
+    """What py-amqp writes frames to."""
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+        self._write: Callable[[bytes], object] = self.writes.append
+
+    def write(self, frame: bytes) -> None:
+        self._write(frame)
+
+
+def test_many_frames_leave_by_few_writes_whole_and_in_their_order() -> None:
+    line = Line()
+    frames = [b"%d:" % number + b"x" * (37 * number % 5000) for number in range(200)]
+
+    with written_together(SimpleNamespace(transport=line)):
+        for frame in frames:
+            line.write(frame)
+    line.write(b"by itself")
+
+    assert b"".join(line.writes[:-1]) == b"".join(frames)
+    assert 1 < len(line.writes[:-1]) < 10
+    assert line.writes[-1] == b"by itself"
+
+
+def test_when_a_letter_cannot_be_written_those_before_it_do_not_leave_either() -> None:
+    line = Line()
+
+    def write_some() -> None:
+        with written_together(SimpleNamespace(transport=line)):
+            line.write(b"a letter")
+            refuse()
+
+    with pytest.raises(ConnectionError):
+        write_some()
+    line.write(b"a goodbye")
+
+    assert line.writes == [b"a goodbye"]
+
+
 # -- over a real broker ---------------------------------------------------------------
+
+
+def test_letters_of_every_size_go_out_and_come_in_whole(small: Thing, amqp_url: str) -> None:
+    declare(amqp_url, [small.blueprint])
+    bodies = [bytes([65 + at % 26]) * size for at, size in enumerate([1, 16_000, 70_000, 400_000, 0, 5, 131_072, 3000])]
+    key = "teller.thing_said.v1"
+    post = BrokerPost(amqp_url)
+
+    post.send([type("Row", (), {"id": str(at), "key": key, "body": body}) for at, body in enumerate(bodies)])
+    post.close()
+
+    with connect(amqp_url) as connection:
+        read_ahead(connection)
+        channel = connection.channel()
+        got: list[Any] = []
+        channel.basic_consume(small.blueprint.mailbox, no_ack=True, callback=got.append)
+        while len(got) < len(bodies):
+            connection.drain_events(timeout=10)
+    assert [bytes(message.body or b"") for message in got] == bodies
 
 
 def test_posted_letters_are_with_the_broker_when_send_returns(small: Thing, amqp_url: str) -> None:

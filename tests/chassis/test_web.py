@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -36,6 +37,11 @@ ASSIGNED = {
     "text": "楼上邻居每天晚上装修。",
 }
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+
+def test_a_request_that_waits_for_a_thread_is_no_line_of_the_log() -> None:
+    assert not logging.getLogger("waitress.queue").isEnabledFor(logging.WARNING)
+    assert logging.getLogger("waitress").isEnabledFor(logging.CRITICAL)
 
 
 @dataclass

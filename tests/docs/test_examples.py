@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import amqp
 import pytest
 
+from services.intake.models import Case
 from tests.nodes import programs
 from tests.nodes.node import wait_until
 from tests.nodes.rabbit import connect
@@ -24,19 +25,32 @@ if TYPE_CHECKING:
     from tests.nodes.postgres import DatabaseServer
     from tests.nodes.rabbit import Broker
 
-EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "hotline"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 KEY = "hotline12345.appeal_submitted.v1"
+API_KEY = "a-key-of-the-bridge"
+JURISDICTION = "pengli.gov.cn"
 
 
 @pytest.fixture(scope="module")
 def hotline(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the example with its libraries, from whatever registry npm is configured for."""
+    """Give the example of a hotline with its libraries."""
+    return installed("hotline", tmp_path_factory.mktemp("example"))
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the example of a client of Open311 with that client."""
+    return installed("open311", tmp_path_factory.mktemp("example"))
+
+
+def installed(name: str, folder: Path) -> Path:
+    """Copy an example there, with its libraries from whatever registry npm is configured for."""
     try:
         npm = programs.npm()
     except programs.MissingProgramError as missing:
         pytest.fail(str(missing), pytrace=False)
-    folder = tmp_path_factory.mktemp("example") / "hotline"
-    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules"))
+    folder /= name
+    shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("node_modules"))
     done = subprocess.run(
         [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
         cwd=folder,
@@ -56,7 +70,14 @@ def street(rabbit: Broker, postgres: DatabaseServer, tmp_path_factory: pytest.Te
     with (
         rabbit.virtual_host() as amqp_url,
         postgres.database() as database_url,
-        Street(amqp_url, database_url, folder, services=["intake"]) as street,
+        Street(
+            amqp_url,
+            database_url,
+            folder,
+            services=["intake"],
+            JIESU_OPEN311_KEYS=f"bridge:{API_KEY}",
+            JIESU_OPEN311_JURISDICTION=JURISDICTION,
+        ) as street,
     ):
         yield street
 
@@ -137,3 +158,63 @@ def test_what_is_no_event_at_all_is_parked_with_its_reason(street: Street) -> No
     wait_until(lambda: len(street.parked("intake")) == 2, seconds=60, what="The parking of both")
     assert {row.kind for row in street.parked("intake")} == {"malformed"}
     assert all(row.reason for row in street.parked("intake"))
+
+
+def reported(stranger: Path, street: Street, **given: str) -> tuple[int, dict[str, Any], str]:
+    """Run the client of Open311; return its exit code, what its calls gave, and what it complained of."""
+    said = {
+        "OPEN311_URL": f"{street.url}/intake/open311/v2/",
+        "API_KEY": API_KEY,
+        "JURISDICTION": JURISDICTION,
+        **given,
+    }
+    done = subprocess.run(
+        ["node", "report.mjs", "report.json"],
+        cwd=stranger,
+        env={**os.environ, "NO_PROXY": "127.0.0.1", **said},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+    return done.returncode, json.loads(done.stdout or "{}"), done.stderr
+
+
+def test_a_public_client_of_open311_reports_and_reads_it_back_unmodified(stranger: Path, street: Street) -> None:
+    before = {*street.states("intake")}
+
+    code, said, complaint = reported(stranger, street)
+    _code, more, _complaint = reported(stranger, street)
+
+    assert (code, complaint) == (0, "")
+    assert said["discovery"]["endpoints"][0]["url"] == f"{street.url}/intake/open311/v2"
+    assert "0603" in [service["service_code"] for service in said["services"]]
+    assert "trapped" in [attribute["code"] for attribute in said["definition"]["attributes"]]
+    number = said["posted"]["service_request_id"]
+    assert said["again"] == said["posted"] == more["posted"]
+    assert said["token"]["service_request_id"] == number
+    [several] = said["several"]
+    assert said["one"] == several
+    assert (several["service_request_id"], several["status"], several["service_code"]) == (number, "open", "0603")
+    assert (several["lat"], several["long"], several["media_url"]) == (37.382, 117.97, None)
+    assert [[one["service_request_id"] for one in page] for page in said["pages"]] == [[number], []]
+    [appeal] = {*street.states("intake")} - before
+    with street.database("intake").read() as session:
+        kept = session.get_one(Case, appeal).details
+    assert kept["media_url"] == "https://pictures.example/lift.jpg"
+    assert "是否有人被困" in kept["text"]
+
+
+@pytest.mark.parametrize(
+    ("given", "status"), [({"API_KEY": "another"}, "403"), ({"JURISDICTION": "elsewhere.gov.cn"}, "404")]
+)
+def test_a_public_client_is_told_what_it_has_wrong(
+    stranger: Path, street: Street, given: dict[str, str], status: str
+) -> None:
+    before = street.states("intake")
+
+    code, said, complaint = reported(stranger, street, **given)
+
+    assert (code, said) == (1, {})
+    assert status in complaint
+    assert street.states("intake") == before

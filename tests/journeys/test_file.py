@@ -6,6 +6,9 @@ import csv
 import json
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
+from services.routing.models import Base
 from tests.nodes.street import Embedded
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ _LETTERS = (
     ("拖欠工资", "工地拖欠二十名农民工三个月工资,请帮忙讨薪。"),
     ("申请救助", "家里老人重病住院,生活困难,想申请临时救助。"),
     ("物业不作为", "小区物业公司不打扫卫生,电梯长期不维修。"),
+    ("小区停水", "小区全楼停水,家里有老人小孩,请马上处理。"),
     ("情况反映", "请街道派人来了解一下具体情况。"),
 )
 _BAD = (
@@ -40,15 +44,22 @@ def test_a_file_of_letters_is_imported_once_and_played_to_ends_that_add_up(tmp_p
         first, again = (_imported(street, file) for _ in range(2))
         street.await_quiet()
         played = street.command("simulate", "--data", str(street.folder), "--seconds", "240")
+        _status, unsigned = street.request("GET", "/routing/api/v1/sign-off", token=street.token("leader"))
+        _status, calls = street.request("GET", "/feedback/api/v1/recalls", token=street.token("operator"))
+        with street.database("routing").read() as session:
+            signed = session.scalars(select(Base.metadata.tables["timeline"].c.trigger)).all()
 
-    assert (first["read"], first["registered"], first["rejected"], first["already_there"]) == (9, 7, 2, 0)
-    assert {problem["line"] for problem in first["problems"]} == {9, 10}
+    assert (first["read"], first["registered"], first["rejected"], first["already_there"]) == (10, 8, 2, 0)
+    assert {problem["line"] for problem in first["problems"]} == {10, 11}
     assert all(problem["reason"] for problem in first["problems"])
-    assert (again["read"], again["registered"], again["rejected"], again["already_there"]) == (9, 0, 2, 7)
-    assert (played["appeals"], played["open"], played["parked"]) == (7, 0, 0)
-    assert sum(played["ends"].values()) == 7
+    assert (again["read"], again["registered"], again["rejected"], again["already_there"]) == (10, 0, 2, 8)
+    assert (played["appeals"], played["open"], played["parked"]) == (8, 0, 0)
+    assert sum(played["ends"].values()) == 8
     assert played["adds_up"]
-    assert played["services"]["routing"]["cases"] == 7
+    assert played["services"]["routing"]["cases"] == 8
+    # What was dispatched before it was signed is signed, though it has ended meanwhile; and nobody waits for a second call.
+    assert "countersigned" in signed
+    assert (unsigned["total"], calls["due"]) == (0, [])
 
 
 def _row(index: int) -> dict[str, str]:

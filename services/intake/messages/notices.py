@@ -22,6 +22,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from chassis import settings
 from chassis.forms import explain_errors
+from chassis.receivers import NAMES
 from chassis.street import STREET
 from chassis.workcalendar import ZONE, utc
 
@@ -42,7 +43,7 @@ SAYABLE: Final[dict[str, dict[str, str]]] = {
     },
     UNIT: {
         "number": f"{STREET.word}诉〔2026〕000123号",
-        "unit": "综合行政执法中队",
+        "unit": next(iter(NAMES.values())),
         "due": "12月1日 17:30",
         "work": "https://jiesu.example/enforcement/cases",
     },

@@ -114,8 +114,10 @@ def categories() -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def units() -> Mapping[str, Unit]:
-    """Return the units of the street by code; raises ValueError for a list that can't be used."""
-    return read_units(tomllib.loads((_DATA / "units.toml").read_text(encoding="utf-8")))
+    """Return the units of the street by code, with those that it has named itself; raises ValueError for a list that can't be used."""
+    known = read_units(tomllib.loads((_DATA / "units.toml").read_text(encoding="utf-8")))
+    own = {code: Unit(code, zh, "department", frozenset()) for code, zh in receivers.NAMES.items() if code not in known}
+    return {**known, **own}
 
 
 def read_units(table: Mapping[str, Any]) -> dict[str, Unit]:
@@ -123,16 +125,18 @@ def read_units(table: Mapping[str, Any]) -> dict[str, Unit]:
     found: dict[str, Unit] = {}
     for at, row in enumerate(table.get("unit", ()), 1):
         where = f"units.toml, unit {at} ({row.get('code', '?')})"
-        if strange := sorted(({*row} ^ {"code", "zh", "kind"}) - {"leads"}):
+        if strange := sorted(({*row} ^ {"code", "kind"}) - {"leads"}):
             raise ValueError(f"{where}: {', '.join(strange)} missing or unknown")
         if row["code"] in found:
             raise ValueError(f"{where}: there is such a unit already")
+        if row["code"] not in receivers.NAMES:
+            raise ValueError(f"{where}: it has no name: add it to {receivers.UNITS_SETTING}")
         if row["kind"] not in ("street", "department", "community"):
             raise ValueError(f"{where}: kind is street, department or community, not {row['kind']!r}")
         leads = row.get("leads", [])
         if ("leads" in row) is not (row["kind"] == "community") or not {*leads} <= {*categories()}:
             raise ValueError(f"{where}: leads is for communities, a list of category codes, empty for none")
-        found[row["code"]] = Unit(row["code"], row["zh"], row["kind"], frozenset(leads))
+        found[row["code"]] = Unit(row["code"], receivers.NAMES[row["code"]], row["kind"], frozenset(leads))
     return found
 
 

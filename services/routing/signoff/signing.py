@@ -182,6 +182,15 @@ def _stands(passed: Values, moment: Moment) -> bool:
     return by.startswith(_BY_ROSTER) or by in {one["id"] for one in _delegations(moment)}
 
 
+def others_at_hand(moment: Moment) -> set[str]:
+    """Return the accounts of the other leaders, but those whose post is away."""
+    known = moment.known()
+    running = (one for one in _delegations(moment) if one["starts_at"] <= moment.now < one["ends_at"])
+    away = {one["from_post"] for one in running if one["kind"] == "absence"}
+    posts = {account: post_of(account) for account in (known.colleagues if known else ())}
+    return {account for account, post in posts.items() if account != moment.actor and not (post and post.code in away)}
+
+
 def may_sign(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a signature in somebody else's name without a delegation."""
     found = authority(case.details, moment)

@@ -12,6 +12,7 @@ from chassis.clocks import Period, Unit, add
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import Refusal
 from services.routing.rules import asked, dispatch, fired, holders, marked, sent_round, table
+from services.routing.signoff import signing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -117,9 +118,9 @@ def ask_units(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 def by_another_than_refused(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse whoever has refused a return to adjudicate the dispute about that, unless a body above has (派单异议审核).
 
-    Where a street has one leader only, he reports it upwards (北京市接诉即办工作条例 12, 20) and registers what was ruled.
+    Where no other leader may decide, he reports it upwards (北京市接诉即办工作条例 12, 20) and registers what was ruled.
     """
-    if not form or form.get("ruled_above"):
+    if not form or (form.get("ruled_above") and not signing.others_at_hand(moment)):
         return None
     *before, last = case.details.get("returns") or [{}]
     refused_by = before[-1].get("decided_by_id") if before and "contested" in last.get("adjudicated_for", ()) else None

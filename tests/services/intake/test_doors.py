@@ -652,9 +652,84 @@ def test_what_was_typed_on_a_page_is_kept_to_be_sent_again(strict: Flask) -> Non
 
     assert (page.status_code, forged.status_code) == (429, 429)
     assert int(page.headers["Retry-After"]) >= 1
-    for said in ("没有保存", 'name="text" value="路灯&lt;不亮&gt;"', "再次提交", "照片未保存"):
+    for said in ("没有保存", 'name="text" value="路灯&lt;不亮&gt;"', "再次提交", "以下文件未保存，请重新选择：a.jpg"):
         assert said in page.text
     assert "别人的" not in forged.text
+
+
+def test_marks_that_turn_text_around_come_in_by_no_door(client: FlaskClient, app: Flask) -> None:
+    written, meant = (
+        "请转\u202e001\u2066元😀\n给物业\u200f，电话\u202d13800001111\u202c",
+        "请转001元😀\n给物业，电话13800001111",
+    )
+    place = {"lat": "37.38", "long": "117.97", "service_code": "0307"}
+
+    posted = client.post(URL, json={"text": written, "contact": {"phone": "\u202d13800002222\u202c"}})
+    reported = client.post("/open311/v2/requests.json", data={"description": f"{written}。", **place})
+    added = client.post(f"{URL}/{posted.get_json()['tracking_code']}/supplement", json={"text": written})
+
+    assert (posted.status_code, reported.status_code, added.status_code) == (201, 201, 200)
+    room = app.extensions["jiesu"].database
+    with room.read() as session:
+        kept = [case.details["text"] for case in session.scalars(select(Case))]
+    assert sorted(len(text) for text in kept) == [len(meant), len(meant) + 1]
+    assert not any(sign in text for text in kept for sign in "\u202d\u202e\u2066\u200f\u202c")
+
+
+FROM_HERE = {"Accept": "text/html", "Accept-Language": "zh-CN", "Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.mark.parametrize("said", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost"}])
+def test_what_was_typed_into_a_page_that_expired_comes_back_with_a_button(app: Flask, said: dict[str, str]) -> None:
+    client = app.test_client()
+    typed = {"_csrf_token": "of last night", "text": "路灯<不亮>", "contact-name": "居民甲", "_idempotency_key": "k-1"}
+    photo = (io.BytesIO(picture()), "a.jpg")
+    headers = {"Accept": "text/html", "Accept-Language": "zh-CN", **said}
+
+    page = client.post("/report", data={**typed, "photos": photo}, headers=headers)
+    cookie = client.get_cookie("jiesu_csrf")
+    assert cookie is not None
+    again = client.post("/report", data={**typed, "_csrf_token": cookie.value}, headers=headers)
+
+    assert page.status_code == 403
+    assert "页面已过期，内容没有保存" in page.text
+    assert '<dd class="text">路灯&lt;不亮&gt;</dd>' in page.text
+    for name, value in (("text", "路灯&lt;不亮&gt;"), ("contact-name", "居民甲"), ("_idempotency_key", "k-1")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page.text
+    assert "of last night" not in page.text
+    assert f'name="_csrf_token" value="{cookie.value}"' in page.text
+    assert "以下文件未保存，请重新选择：a.jpg" in page.text
+    assert '<input id="again-photos" name="photos" type="file" multiple>' in page.text
+    assert again.status_code in (200, 201, 303)
+
+
+@pytest.mark.parametrize("said", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}, {}])
+def test_what_another_page_sent_is_never_put_before_anybody_with_a_button(app: Flask, said: dict[str, str]) -> None:
+    forged = {"_csrf_token": "guessed", "text": "别人的"}
+
+    page = app.test_client().post("/report", data=forged, headers={"Accept": "text/html", **said})
+
+    assert page.status_code == 403
+    assert "别人的" not in page.text
+
+
+def test_what_staff_typed_while_the_sign_in_ran_out_comes_back_with_the_way_to_sign_in(app: Flask) -> None:
+    client = app.test_client()
+    client.get("/report", headers=FROM_HERE)
+    cookie = client.get_cookie("jiesu_csrf")
+    assert cookie is not None
+    typed = {"_csrf_token": cookie.value, "reason": "已由同一人另行反映"}
+
+    page = client.post("/cases/A1/actions/withdrawn", data=typed, headers=FROM_HERE)
+
+    assert page.status_code == 401
+    for said in (
+        "请先登录",
+        'target="_blank">在新窗口登录</a>',
+        'name="reason" value="已由同一人另行反映"',
+        "再次提交",
+    ):
+        assert said in page.text
 
 
 def test_a_password_is_never_given_back(strict: Flask) -> None:

@@ -238,8 +238,22 @@ def test_another_file_of_the_same_name_with_the_same_numbers_loses_no_row_withou
     assert [problem["line"] for problem in found["problems"]] == [1, 3]
     assert "--source" in found["problems"][0]["reason"]
     assert "井盖" not in json.dumps(found, ensure_ascii=False)
-    assert numbers(under_its_own_name)[3:] == (0, 0)
-    assert len(room.told("appeal_registered.v1")) == 4 + 3
+    assert numbers(under_its_own_name)[3:] == (0, 1)
+    assert under_its_own_name["already_as"] == {"letters": 1}
+    assert len(room.told("appeal_registered.v1")) == 4 + 2
+
+
+def test_the_same_letters_under_another_file_s_name_are_skipped_and_that_is_said(room: Room, tmp_path: Path) -> None:
+    counted(ran(json_lines(tmp_path / "letters.jsonl", ROWS), "--json"))
+    renamed = comma_separated(tmp_path / "copy of letters.csv", [*ROWS, {**ROWS[3], "msg_id": "5"}])
+
+    found = counted(ran(renamed, "--json"))
+    again = ran(renamed)
+
+    assert numbers(found) == (5, 1, 0, 0, 4)
+    assert found["already_as"] == {"letters": 4}
+    assert len(room.told("appeal_registered.v1")) == 4 + 1
+    assert "已有中 4 件此前已按来源 letters 登记" in again.stdout
 
 
 def test_a_source_is_spelled_plainly(tmp_path: Path) -> None:

@@ -61,14 +61,6 @@ def test_any_text_as_a_time_is_read_or_refused(text: str) -> None:
     assert found is None or found.tzinfo is not None
 
 
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [("好的\n第二行\t", ""), ("a\x00", "U+0000"), ("\x1b[31m", "U+001B"), ("a\u202eb", "U+202E"), ("👨‍👩‍👧", "")],
-)
-def test_control_characters_are_named_and_line_ends_are_none(text: str, named: str) -> None:
-    assert rules.forbidden_character(text) == named
-
-
 def test_a_title_is_the_first_sentence_where_none_was_given() -> None:
     assert rules.title_of("", "路灯不亮。已经三天了。") == "路灯不亮"
     assert rules.title_of("路灯", "路灯不亮。") == "路灯"

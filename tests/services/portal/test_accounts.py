@@ -121,7 +121,7 @@ def test_a_wrong_password_and_an_unknown_login_are_answered_alike(portal: Portal
 
     assert wrong == unknown
     assert isinstance(wrong, TurnedAway)
-    assert wrong.refusal.zh == "登录名或密码不正确。"
+    assert wrong.refusal.zh.startswith("登录名或密码不正确，")
 
 
 def test_a_disabled_account_is_turned_away_and_let_in_again_when_enabled(portal: Portal) -> None:

@@ -231,7 +231,7 @@ def test_a_first_password_must_be_changed_before_anything_else(browser: FlaskCli
     [
         (PASSWORD, NEW, "other", "两次输入"),
         (PASSWORD, "short", "short", "密码至少"),
-        ("wrong", NEW, NEW, "登录名或密码不正确"),
+        ("wrong", NEW, NEW, "当前密码不正确"),
         (PASSWORD, PASSWORD, PASSWORD, "不能与当前密码相同"),
     ],
 )
@@ -288,7 +288,7 @@ def test_a_programs_wrong_password_is_a_problem_in_both_languages(program: Flask
 
     assert response.status_code == 401
     assert response.mimetype == "application/problem+json"
-    assert response.get_json()["title"] == "登录名或密码不正确。"
+    assert response.get_json()["title"].startswith("登录名或密码不正确，请核对大小写后再试")
     assert "wrong" in response.get_json()["title_en"]
 
 

@@ -52,6 +52,16 @@ def registered(**changed: Any) -> dict[str, Any]:
 #: What each fact says by default; a test gives what matters to it.
 SAID: dict[str, dict[str, Any]] = {
     "intake.appeal_registered.v1": registered(),
+    "portal.account_changed.v1": {
+        "account_id": "leader-2",
+        "change": "added",
+        "person": "街道领导乙",
+        "active": True,
+        "roles": ["leader"],
+        "services": ["*"],
+        "units": ["*"],
+        "by": "command",
+    },
     "intake.appeal_answered.v1": {"appeal_id": "A1", "reply": "业务在便民大厅办理", "by": "p9"},
     "feedback.rework_ordered.v1": {"mechanism": "mediation", "reason": "仍未解决", "round": 1, "clocks": []},
     "feedback.appeal_closed.v1": {"mechanism": "mediation", "end": "rated", "outcome": "solved", "rounds": 1},

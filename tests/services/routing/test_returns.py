@@ -16,6 +16,7 @@ from chassis.workflow import NotPermittedError, RefusedError, Role
 from services.routing import schemas
 from services.routing.workflow import KEPT
 from tests.services.routing.conftest import UNCLEAR, registered, signed
+from tests.services.routing.test_signing import delegate
 
 Say = Callable[..., str]
 Walk = Callable[..., None]
@@ -203,6 +204,60 @@ def test_where_there_is_no_other_leader_the_ruling_of_the_body_above_is_register
     assert room.case("A1").details["returns"][-1]["ruled_above"] == above
     assert room.told("return_decided.v1")[-1]["opinion"] == f"按上级裁定办理。（裁定：{above}）"
     assert room.told("return_decided.v1")[-1]["final"] is True
+
+
+RULED = {"opinion": "按上级裁定办理。", "ruled_above": "区政务热线中心〔2026〕18号"}
+
+
+def refused_and_contested(say: Say, room: Room) -> None:
+    """Bring an appeal to where the refusal of a lone leader is disputed."""
+    say(REGISTERED)
+    say(f"mediation.{ASKED}")
+    room.act("A1", "return_denied", {"opinion": "属于本单位职责"}, role=Role.DESK, person="only-1")
+    say(f"mediation.{ASKED}", contested=True)
+
+
+def test_a_ruling_of_the_body_above_is_refused_while_another_leader_may_decide(room: Room, say: Say) -> None:
+    say("portal.account_changed.v1")
+    say("portal.account_changed.v1", account_id="only-1")
+    refused_and_contested(say, room)
+
+    with pytest.raises(RefusedError, match="another leader adjudicates"):
+        room.act("A1", "adjudicated_kept", RULED, role=Role.LEADER, person="only-1")
+    room.act("A1", "adjudicated_kept", {"opinion": "由首接单位继续办理"}, role=Role.LEADER, person="leader-2")
+
+    assert room.state("A1") == "dispatched"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"active": False, "change": "disabled"}, {"roles": ["handler"]}, {"services": ["mediation"]}],
+    ids=["disabled", "no leader", "not served here"],
+)
+def test_the_ruling_is_registered_where_the_other_account_may_not_decide(
+    room: Room, say: Say, changed: dict[str, Any]
+) -> None:
+    say("portal.account_changed.v1", account_id="only-1")
+    say("portal.account_changed.v1")
+    room.pass_time(timedelta(minutes=1))
+    say("portal.account_changed.v1", **changed)
+    refused_and_contested(say, room)
+
+    room.act("A1", "adjudicated_kept", RULED, role=Role.LEADER, person="only-1")
+
+    assert room.case("A1").details["returns"][-1]["ruled_above"] == RULED["ruled_above"]
+
+
+def test_the_ruling_is_registered_while_the_other_leader_is_away(room: Room, say: Say) -> None:
+    say("portal.account_changed.v1", account_id="demo-deputy")
+    refused_and_contested(say, room)
+    with pytest.raises(RefusedError, match="another leader adjudicates"):
+        room.act("A1", "adjudicated_kept", RULED, role=Role.LEADER, person="only-1")
+
+    delegate(room, kind="absence", from_post="deputy_order", to_post="")
+    room.act("A1", "adjudicated_kept", RULED, role=Role.LEADER, person="only-1")
+
+    assert room.state("A1") == "dispatched"
 
 
 @pytest.mark.parametrize(
