@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint as Routes
@@ -62,9 +62,10 @@ def _page_of_cases(who: Principal, query: Mapping[str, str]) -> dict[str, Any]:
         items = [views.summary(case, at.blueprint, now) for case in page.rows]
         if query.get("actions") in ("1", "true"):
             known = cache(lambda: at.blueprint.known(session, now))
-            took = cache(partial(takers, session, at.blueprint.store.timeline))
+            ids = [case.id for case in page.rows]
+            took = cache(lambda: takers(session, at.blueprint.store.timeline, ids))
             for item, case in zip(items, page.rows, strict=True):
-                item["actions"] = views.actions(case, at.blueprint, who, now, known=known, took=took)
+                item["actions"] = views.actions(case, at.blueprint, who, now, known=known, took=lambda one: took()[one])
         if at.blueprint.columns is not None and query.get("columns") in ("1", "true"):
             columns = at.blueprint.columns(session, at.blueprint, [case.id for case in page.rows], pages.terms())
             for item in items:

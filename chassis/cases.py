@@ -68,12 +68,12 @@ def case_indexes() -> tuple[Index, ...]:
     )
 
 
-def takers(session: Session, timeline: Table, case_id: str) -> dict[str, set[str]]:
-    """Return who has taken which step of a case: the ids of people, by trigger."""
-    log, found = timeline.c, dict[str, set[str]]()
-    people = select(log.trigger, log.actor).where(log.case_id == case_id, log.role.not_in([*UNMANNED]))
-    for trigger, actor in session.execute(people):
-        found.setdefault(trigger, set()).add(actor)
+def takers(session: Session, timeline: Table, case_ids: Iterable[str]) -> dict[str, dict[str, set[str]]]:
+    """Return who has taken which step of which case: the ids of people, by case and trigger."""
+    log, found = timeline.c, {case_id: dict[str, set[str]]() for case_id in case_ids}
+    people = select(log.case_id, log.trigger, log.actor).where(log.case_id.in_(found), log.role.not_in([*UNMANNED]))
+    for case_id, trigger, actor in session.execute(people.distinct()):
+        found[case_id].setdefault(trigger, set()).add(actor)
     return found
 
 

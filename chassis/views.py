@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -101,7 +101,7 @@ def whole(
             principal,
             now,
             known=cache(lambda: blueprint.known(session, now)),
-            took=cache(partial(takers, session, store.timeline)),
+            took=cache(lambda case_id: takers(session, store.timeline, [case_id])[case_id]),
         ),
         **_warnings(case, blueprint, principal, now),
     }

@@ -78,7 +78,7 @@ class Work:
 
     def took(self, case_id: str) -> dict[str, set[str]]:
         """Return who has taken which step of a case: the ids of people, by trigger, this unit's included."""
-        found = takers(self.session, self.service.store.timeline, case_id)
+        found = takers(self.session, self.service.store.timeline, [case_id])[case_id]
         for row in self._timeline:
             if row["case_id"] == case_id and row["role"] not in UNMANNED:
                 found.setdefault(row["trigger"], set()).add(row["actor"])

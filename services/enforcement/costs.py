@@ -24,6 +24,7 @@ GROUNDS: Final = ("window_over", "court_refused", "court_ended", "no_property")
 #: What may be cleared at once, and where (行政强制法 52).
 CLEARED: Final = ("", "spilled", "obstacle", "pollutant")
 PLACES: Final = ("", "road", "river", "waterway", "public_place")
+_LEDGER: Final = ("substitute_done_on", "cost_amount", "cost_parts")
 
 
 # -- what is known ------------------------------------------------------------
@@ -34,15 +35,20 @@ def claimed(case: CaseView) -> Decimal:
     return Decimal(case.details.get("cost_amount") or 0)
 
 
-def parts(case: CaseView) -> list[tuple[date, Decimal]]:
-    """Return what was paid of it and when; what was given back is below zero."""
-    rows = case.details.get("cost_parts") or ()
+def ledgers(case: CaseView) -> list[Mapping[str, Any]]:
+    """Return all ledgers of a case, the last one behind: it may be done for a party more than once."""
+    return [*case.details.get("costs_before", ()), case.details]
+
+
+def parts(kept: Mapping[str, Any]) -> list[tuple[date, Decimal]]:
+    """Return what was paid of a ledger and when; what was given back is below zero."""
+    rows = kept.get("cost_parts") or ()
     return [(date.fromisoformat(str(row["paid_on"])), Decimal(row["amount"])) for row in rows]
 
 
 def received(case: CaseView) -> Decimal:
     """Return what was paid of it."""
-    return sum((amount for _, amount in parts(case)), Decimal(0))
+    return sum((amount for _, amount in parts(case.details)), Decimal(0))
 
 
 def outstanding(case: CaseView) -> Decimal:
@@ -57,6 +63,7 @@ def note_performance(case: CaseView, form: Values, moment: Moment) -> Mapping[st
     """Open the ledger with what it has cost, and keep whether the party has yet to be told (行政强制法 51, 52)."""
     decided = case.details.get("substitute_decided") or {}
     return {
+        "costs_before": rules.with_last(case, "costs_before", "substitute_done_on", _LEDGER),
         "cost_amount": form["cost"],
         "cost_parts": [],
         "cost_open": form["cost"],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.enforcement import costs, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from chassis.workflow import CaseView
 
@@ -30,40 +30,52 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
             yield figure, "", 1
     if kept.get("penalty_waived") or kept.get("exempted"):
         yield "penalties_waived", "", 1
-    if kept.get("decided_penalty"):
-        yield "decisions", kept["decided_penalty"], 1
-        yield "fines_imposed", "", Decimal(kept.get("fine") or 0)
-    yield "fines_collected", "", Decimal(kept.get("paid") or 0) + rules.paid_in_parts(case)
-    yield "late_fines", "", _late(case)
-    yield "costs_claimed", "", costs.claimed(case)
-    yield "costs_recovered", "", costs.received(case)
+    for ledger in _penalties(case):
+        if ledger.get("decided_penalty"):
+            yield "decisions", ledger["decided_penalty"], 1
+            yield "fines_imposed", "", Decimal(ledger.get("fine") or 0)
+        yield "fines_collected", "", _collected(ledger)
+        yield "late_fines", "", _late(ledger)
+    for ledger in costs.ledgers(case):
+        yield "costs_claimed", "", Decimal(ledger.get("cost_amount") or 0)
+        yield "costs_recovered", "", sum((amount for _, amount in costs.parts(ledger)), Decimal(0))
     yield "refunds_due", "", Decimal(kept.get("refund_due") or 0)
 
 
-def _late(case: CaseView) -> Decimal:
+def _penalties(case: CaseView) -> list[Mapping[str, Any]]:
+    """Return the ledgers of all penalties of a case, the last one behind: a fine on the spot may be followed by another."""
+    return [*case.details.get("penalties_before", ()), case.details]
+
+
+def _collected(kept: Mapping[str, Any]) -> Decimal:
+    """Return what was paid of a penalty, parts of it included, less what was given back."""
+    return Decimal(kept.get("paid") or 0) + sum((Decimal(row["amount"]) for row in kept.get("parts") or ()), Decimal(0))
+
+
+def _late(kept: Mapping[str, Any]) -> Decimal:
     """Return what of that was added for being late: what stays paid above the fine."""
-    kept = case.details
     stays = Decimal(kept.get("paid") or 0) - Decimal(kept.get("refund_due") or 0)
     return max(stays - Decimal(kept.get("fine") or 0), Decimal(0)) if kept.get("decided_penalty") else Decimal(0)
 
 
 def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:
     """Say on which day a fine was imposed and paid, what of it was for being late, and so of the costs beside it."""
-    kept = case.details
-    if kept.get("decided_penalty") and (decided := rules.known_day(case, "decided_on")):
-        yield "fines_imposed", "", decided, Decimal(kept.get("fine") or 0)
-    rows = [(date.fromisoformat(row["paid_on"]), Decimal(row["amount"])) for row in kept.get("payments") or ()]
-    paid_on = rules.known_day(case, "paid_on")
-    # Before payments were kept one by one, what was paid stood under its last day.
-    unlisted = Decimal(kept.get("paid") or 0) + rules.paid_in_parts(case) - sum((paid for _, paid in rows), Decimal(0))
-    for day, amount in (*rows, *([(paid_on, unlisted)] if paid_on else [])):
-        yield "fines_collected", "", day, amount
-    if paid_on:
-        yield "late_fines", "", paid_on, _late(case)
-    if done := rules.known_day(case, "substitute_done_on"):
-        yield "costs_claimed", "", done, costs.claimed(case)
-    for day, amount in costs.parts(case):
-        yield "costs_recovered", "", day, amount
+    for kept in _penalties(case):
+        if kept.get("decided_penalty") and kept.get("decided_on"):
+            yield "fines_imposed", "", date.fromisoformat(kept["decided_on"]), Decimal(kept.get("fine") or 0)
+        rows = [(date.fromisoformat(row["paid_on"]), Decimal(row["amount"])) for row in kept.get("payments") or ()]
+        for day, amount in rows:
+            yield "fines_collected", "", day, amount
+        if kept.get("paid_on"):
+            paid_on = date.fromisoformat(kept["paid_on"])
+            # Before payments were kept one by one, what was paid stood under its last day.
+            yield "fines_collected", "", paid_on, _collected(kept) - sum((paid for _, paid in rows), Decimal(0))
+            yield "late_fines", "", paid_on, _late(kept)
+    for kept in costs.ledgers(case):
+        if kept.get("substitute_done_on"):
+            yield "costs_claimed", "", date.fromisoformat(kept["substitute_done_on"]), Decimal(kept["cost_amount"])
+        for day, amount in costs.parts(kept):
+            yield "costs_recovered", "", day, amount
 
 
 def _corrections(case: CaseView) -> Iterator[tuple[str, str, int]]:

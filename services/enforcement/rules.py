@@ -542,6 +542,16 @@ def review_failed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
     return {"review_result": "failed", "legal_review_passed": None}
 
 
+#: What a penalty has come to, and when: that stays on file beside the next one of the same case.
+_PENALTY: Final = ("decided_penalty", "decided_on", "fine", "paid", "paid_on", "parts", "payments", "refund_due")
+
+
+def with_last(case: CaseView, before: str, opened: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return a case's ledgers from before, with the one that is replaced now, if any was opened."""
+    last = {name: case.details[name] for name in names if name in case.details}
+    return [*case.details.get(before, ()), *([last] if case.details.get(opened) else [])]
+
+
 def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the decision, whichever procedure it comes from, and its fine, not late yet; other penalties cost nothing."""
     return {
@@ -564,6 +574,7 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "reconsideration_lapsed": False,
         "refused_by_court": False,
         "objected_on": "",
+        "penalties_before": with_last(case, "penalties_before", "decision", _PENALTY),
         "decided_on_the_spot": False,
         "spot_filed_on": "",
         "collected": False,

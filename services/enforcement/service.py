@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,17 +11,18 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from chassis import handling
+from chassis.facts import Fact
 from chassis.listing import Filter
 from chassis.service import chore, reads
 from chassis.work import Work
 from chassis.workcalendar import local_date
-from chassis.workflow import Role
+from chassis.workflow import Decision, Moment, Role
 from services.enforcement import costs, figures, rules
 from services.enforcement.calc import COMPUTATIONS
 from services.enforcement.cautions import CAUTIONS
 from services.enforcement.models import Case
 from services.enforcement.register import Register
-from services.enforcement.workflow import ENFORCEMENT
+from services.enforcement.workflow import COST_CLOCKS, ENFORCEMENT
 
 CLEANING_MISSED = Counter("jiesu_enforcement_cleaning_missed", "Weeks without the cleaning that was ordered.")
 
@@ -60,6 +61,20 @@ class EnforcementService(handling.HandlingService):
         ("Enforcement's month", "/month", ("handler", "reviewer", "leader", "inspector")),
     )
     filters = (Filter(name="handlers", where=worked_on_by), Filter(name="suspect", where=about))
+
+    @staticmethod
+    def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterable[Fact]:
+        """Let no clock of the costs run on for what a review has left nothing of, or a court has ruled on for good."""
+        match decision.step.trigger:
+            case "cost_changed" if costs.outstanding(case) <= 0:
+                over: tuple[str, ...] = COST_CLOCKS
+            case "cost_court_ruled" if case.details["cost_court"] != "court_granted":
+                over = ("cost_followup",)
+            case _:
+                over = ()
+        for name in over:
+            work.stop_clock(case, name)
+        return handling.HandlingService.witness(work, case, decision, moment)
 
     @staticmethod
     def known(session: Session, now: datetime) -> Register:

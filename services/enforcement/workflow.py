@@ -1459,7 +1459,14 @@ def _adapted(step: Step) -> Step:
 
 
 #: Who has done these does not approve or review what comes of them (行政处罚法 57, 58, 64).
-INVESTIGATED = ("inspected", "questioned", "found_corrected", "found_uncorrected", "investigation_closed")
+INVESTIGATED = (
+    "inspected",
+    "questioned",
+    "evidence_added",
+    "found_corrected",
+    "found_uncorrected",
+    "investigation_closed",
+)
 
 
 def _approved_by_another(step: Step) -> Step:

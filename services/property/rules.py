@@ -506,6 +506,16 @@ def vote_was_on_the_fund(case: CaseView, _form: Values, _moment: Moment) -> Refu
     )
 
 
+def repair_was_planned(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have the owners vote on the fund before there are a plan and a budget to vote on (山东 71)."""
+    if not form or form["item"] != "use_repair_fund" or case.details.get("budget_total"):
+        return None
+    return Refusal(
+        "使用维修资金应先启动维修资金程序，完成查勘、方案和预算，再提请表决",
+        "the owners vote on the fund when there are a plan and a budget: begin the repair first",
+    )
+
+
 def vote_was_on_something_else(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to post as a decision of its own what the fund is to be asked for."""
     if case.details.get("votes_counted", {}).get("item", "use_repair_fund") != "use_repair_fund":
@@ -977,10 +987,14 @@ def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> R
 
 
 def company_stays(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to have a company ordered out whose contract has not ended."""
-    if case.details.get("contract_ended"):
-        return None
-    return Refusal("没有登记物业服务合同终止，不能提请责令退出", "no contract has ended here: nobody is to leave")
+    """Refuse to have a company ordered out whose contract has not ended, or that has left."""
+    if not case.details.get("contract_ended"):
+        return Refusal("没有登记物业服务合同终止，不能提请责令退出", "no contract has ended here: nobody is to leave")
+    if case.details.get("estate_handed_over"):
+        return Refusal(
+            "原企业已经完成移交，不能再提请责令退出", "the company has handed everything over: it stays no longer"
+        )
+    return None
 
 
 def problem_was_not_found(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1193,11 +1207,12 @@ def committee_has_lapsed(_case: CaseView, form: Values, moment: Moment) -> Refus
         return None
     today = local_date(moment.now)
     if form["ground"] == "term_ends_soon":
-        if timedelta(0) < form["since"] - today <= AHEAD:
+        ahead = reelection_ahead()
+        if timedelta(0) < form["since"] - today <= ahead:
             return None
         return Refusal(
-            f"任期届满{AHEAD.days}日前应当召开换届会议：届满日不在今后{AHEAD.days}日内",
-            f"its term does not end within {AHEAD.days} days",
+            f"届满日应在今后{ahead.days}日内（换届会议应在任期届满九十日前召开，山东省物业管理条例第33条）",
+            f"its term does not end within {ahead.days} days",
         )
     needed = 12 if form["ground"] == "inactive_a_year" else 0
     if add_months(form["since"], needed) <= today:
@@ -1224,9 +1239,20 @@ def street_urged_twice(case: CaseView, _form: Values, moment: Moment) -> Refusal
 
 
 def reelected(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Count the vote, and say whose books are to be handed over: the seven days are a management committee's (滨州 18)."""
-    in_office = case.details.get("committee_lapsed", {}).get("ground") == "management_committee_in_office"
-    return {**count_votes(case, form, moment), "management_books_due": in_office, "committee_books_due": not in_office}
+    """Count the vote, and say whose books are to be handed over: the seven days are a management committee's (滨州 18).
+
+    A committee whose term still runs hands over when it ends.
+    """
+    lapse = case.details.get("committee_lapsed", {})
+    in_office = lapse.get("ground") == "management_committee_in_office"
+    counted = count_votes(case, form, moment)
+    ends = _day(lapse["since"]) if lapse.get("ground") == "term_ends_soon" else counted["vote_counted_on"]
+    return {
+        **counted,
+        "management_books_due": in_office,
+        "committee_books_due": not in_office,
+        "books_due_from": max(ends, counted["vote_counted_on"]),
+    }
 
 
 def there_was_one_before(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1518,18 +1544,25 @@ def diversion_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
 
 # -- the register ----------------------------------------------------------------
 
-#: Days before an end that something has to be begun: a company says that it does not renew (民法典 947), owners elect
-#: a new committee (山东省物业管理条例 33).
+#: Days before its contract's end by which a company says that it does not renew (民法典 947).
 AHEAD = timedelta(days=90)
+
+
+def reelection_ahead() -> timedelta:
+    """Return from when on a new committee is to be elected: the meeting itself is held 90 days before the end (山东 33)."""
+    return timedelta(days=settings()["committee"]["ahead_days"])
 
 
 def attention(estate: Mapping[str, Any], today: date) -> list[str]:
     """Return what an estate in the register asks for, as codes: an end that is near or past, or a roster that lacks."""
     found = []
-    for what, end in (("contract", estate["contract_until"]), ("committee", estate["committee_until"])):
+    for what, end, ahead in (
+        ("contract", estate["contract_until"], AHEAD),
+        ("committee", estate["committee_until"], reelection_ahead()),
+    ):
         if end is not None and end < today:
             found.append(f"{what}_ended")
-        elif end is not None and end - today <= AHEAD:
+        elif end is not None and end - today <= ahead:
             found.append(f"{what}_ends_soon")
     return found if estate["heads"] else [*found, "roster_lacks"]
 

@@ -588,9 +588,9 @@ class OwnersVote(FormSchema):
 
 
 class CommonMatter(FormSchema):
-    """What the owners have to decide together beside a repair, and what is proposed."""
+    """What the owners have to decide together beside a repair from the fund, and what is proposed."""
 
-    item = _choice(VOTED_ON, "choose_company")
+    item = _choice(tuple(one for one in VOTED_ON if one != "use_repair_fund"), "choose_company")
     proposal = _text(1000, "现物业服务企业合同到期，提请业主大会表决是否另行选聘。")
 
 

@@ -31,6 +31,9 @@ OWN = {
         "company_exit",
         *("rectification", "interview_promise", "meeting_decision", "external_follow_up", "fund_follow_up"),
         "restoration",
+        "committee_books",
+        "order_follow_up",
+        "fine_follow_up",
     },
     "routing": {
         *("triage", "sign_off", "sign_off_reminder", "duty_sign_off", "countersign", "countersign_reminder"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import event
 
 from chassis import agenda, moments, month, settings
 from chassis.access import Principal, sign_token
@@ -59,12 +60,12 @@ def headers(app: Flask) -> dict[str, str]:
     return signed_in(app)
 
 
-def signed_in(app: Flask) -> dict[str, str]:
-    """Sign a handler in as it is now."""
+def signed_in(app: Flask, role: Role = Role.HANDLER) -> dict[str, str]:
+    """Sign somebody in as it is now, a handler unless said otherwise."""
     who = Principal(
         id="p1",
         name="处办员甲",
-        roles=frozenset({Role.HANDLER}),
+        roles=frozenset({role}),
         services=frozenset({"enforcement"}),
         units=frozenset({"*"}),
     )
@@ -184,6 +185,72 @@ def test_what_is_given_back_is_taken_off_the_month_in_which_it_is(client: FlaskC
 
     assert [(row["name"], row["amount"]) for row in sums["2026-11"]] == [("fines_collected", "200")]
     assert [(row["name"], row["amount"]) for row in sums["2026-12"]] == [("fines_collected", "-200")]
+
+
+def test_a_second_penalty_of_a_case_takes_nothing_off_what_the_first_has_brought(
+    client: FlaskClient, app: Flask, room: Room
+) -> None:
+    for trigger in ("inspected", "fined_on_the_spot", "spot_decision_filed", "performed", "found_uncorrected"):
+        take(room, trigger)
+    before = dict(of_day(room.case("A1"), date(2026, 11, 23)))
+    room.pass_time(timedelta(days=30))
+    for trigger in FINED[1:]:
+        take(room, trigger)
+
+    shown = orjson.loads(client.get("/api/v1/month?month=2026-11", headers=signed_in(app)).data)
+
+    assert before == {"fines_imposed": Decimal(200), "fines_collected": Decimal(200)}
+    assert dict(of_day(room.case("A1"), date(2026, 11, 23))) == before
+    assert {row["name"]: row["amount"] for row in shown["sums"]} == {"fines_imposed": "200", "fines_collected": "200"}
+    counted: dict[str, Decimal] = {}
+    for name, _, amount in counts(room.case("A1")):
+        counted[name] = counted.get(name, Decimal(0)) + amount
+    known = {name: str(counted[name]) for name in ("decisions", "fines_imposed", "fines_collected")}
+    assert known == {"decisions": "2", "fines_imposed": "1200.00", "fines_collected": "200.00"}
+
+
+def test_what_is_done_for_a_party_a_second_time_takes_nothing_off_the_costs_of_the_first(room: Room) -> None:
+    for trigger in ("inspected", "substitute_decided", "substitute_performed", "cost_paid"):
+        take(room, trigger, **(AT_ONCE if trigger == "substitute_decided" else {}))
+    take(room, "substitute_decided", **AT_ONCE)
+    take(room, "substitute_performed", cost="20.00")
+
+    found = of_day(room.case("A1"), date(2026, 11, 23))
+
+    assert found == [
+        ("costs_claimed", Decimal(780)),
+        ("costs_recovered", Decimal(780)),
+        ("costs_claimed", Decimal(20)),
+    ]
+    counted = [(name, amount) for name, _, amount in counts(room.case("A1")) if name.startswith("costs_") and amount]
+    assert counted == found
+
+
+def of_day(case: Any, day: date) -> list[tuple[str, Decimal]]:
+    """Return the amounts of a day."""
+    return [(name, amount) for name, _, at, amount in dated(case) if at == day and amount]
+
+
+def test_a_page_of_cases_asks_once_who_has_taken_their_steps(client: FlaskClient, app: Flask, room: Room) -> None:
+    for number in range(2, 6):
+        room.hear("routing.appeal_dispatched.v1", f"A{number}", ASSIGNED | {"number": f"PL-{number}"})
+        take(room, "case_accepted", of=f"A{number}")
+    for number in range(1, 6):
+        take(room, "inspected", of=f"A{number}")
+    asked: list[str] = []
+
+    def note(*said: Any) -> None:
+        if "FROM timeline" in said[2]:
+            asked.append(said[2])
+
+    event.listen(app.extensions["jiesu"].database.reads, "before_cursor_execute", note)
+    found = orjson.loads(client.get("/api/v1/cases?actions=1", headers=signed_in(app, Role.LEADER)).data)["items"]
+
+    assert len(found) == 5
+    for case in found:
+        [filed] = [action for action in case["actions"] if action["trigger"] == "filed"]
+        assert [refusal["en"].partition(":")[0] for refusal in filed["refusals"]] == ["another person takes this step"]
+    assert len(asked) == 1
 
 
 def test_a_payment_from_before_payments_were_kept_one_by_one_stands_under_its_day(room: Room) -> None:

@@ -290,6 +290,32 @@ def test_what_a_review_takes_off_paid_costs_is_given_back_with_it(done: Room) ->
     assert (kept(done, "cost_amount"), kept(done, "cost_open")) == ("500.00", "0.00")
 
 
+def test_where_a_review_leaves_nothing_of_the_costs_none_of_their_clocks_runs_on(done: Room) -> None:
+    unpaid(done)
+    take(done, "cost_urged")
+    take(done, "cost_changed", amount="500.00")
+    assert done.clocks("A1")["cost_remedies"].state == done.clocks("A1")["cost_urging"].state == "running"
+
+    take(done, "cost_changed", amount="80.00")
+
+    for name in ("cost_payment", "cost_remedies", "cost_urging"):
+        assert done.clocks("A1")[name].state == "stopped", name
+    done.pass_time(timedelta(days=400))
+    assert "cost_window" not in done.clocks("A1")
+
+
+@pytest.mark.parametrize(("ruled", "state"), [("court_granted", "running"), ("court_ended", "stopped")])
+def test_nobody_is_reminded_to_ask_a_court_that_has_ruled_for_good(done: Room, ruled: str, state: str) -> None:
+    unpaid(done)
+    take(done, "cost_urged")
+    take(done, "cost_remedies_over")
+    take(done, "cost_court_applied")
+
+    take(done, "cost_court_ruled", ruled=ruled)
+
+    assert done.clocks("A1")["cost_followup"].state == state
+
+
 AMOUNTS = st.decimals(min_value="0.01", max_value="5000", places=2)
 
 

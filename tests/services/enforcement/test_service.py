@@ -129,6 +129,16 @@ def test_who_investigated_approves_and_reviews_nothing_of_it_in_whatever_role(
     take(room, approved)
 
 
+def test_who_has_only_gathered_evidence_approves_nothing_either(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    gathered, excluded = (ENFORCEMENT.step("investigating", name) for name in ("evidence_added", "time_excluded"))
+    room.act("A1", "evidence_added", form_of(gathered, room), role=gathered.roles[0], person="p9")
+
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", "time_excluded", form_of(excluded, room), role=excluded.roles[0], person="p9")
+
+
 def test_a_fine_in_the_ordinary_procedure_tells_each_of_its_facts(room: Room) -> None:
     for trigger in (
         "inspected",

@@ -232,6 +232,8 @@ def test_an_end_that_is_near_and_a_roster_that_lacks_ask_for_attention() -> None
     assert asks(contract_until=today + timedelta(90)) == ["contract_ends_soon"]
     assert asks(contract_until=today + timedelta(91)) == []
     assert asks(contract_until=today) == ["contract_ends_soon"]
+    assert asks(committee_until=today + timedelta(180)) == ["committee_ends_soon"]
+    assert asks(committee_until=today + timedelta(181)) == []
     assert asks(committee_until=today - timedelta(1), heads=0) == ["committee_ended", "roster_lacks"]
 
 

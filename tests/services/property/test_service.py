@@ -520,6 +520,18 @@ def test_books_and_seals_that_are_withheld_come_before_the_joint_meeting_after_t
     assert room.state("A1") == "concluded"
 
 
+def test_a_committee_whose_term_still_runs_hands_over_when_it_ends(room: Room, walk: Walk) -> None:
+    ends = local_date(room.now) + timedelta(days=120)
+    soon = {"ground": "term_ends_soon", "since": ends.isoformat()}
+    walk(*TO_SITE, "committee_lapsed", "reelection_held", classified=MEETING, committee_lapsed=soon)
+
+    clock = room.clocks("A1")["committee_books"]
+    assert local_date(clock.due_at(room.blueprint.calendar)) == ends + timedelta(days=10)
+
+    walk("books_handed_over", "election_posted", "committee_filed", "filing_certified", "committee_installed")
+    assert room.state("A1") == "fixed"
+
+
 def test_a_first_committee_has_nobody_who_hands_over_to_it(walk: Walk) -> None:
     walk(*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed", classified=MEETING)
     with pytest.raises(IllegalStepError):

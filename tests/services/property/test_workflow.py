@@ -216,6 +216,8 @@ FAILED: dict[str, Any] = {"first_meeting_failed": [{}, {}]}
 BY_PROXY = [{"room": "1-1-101", "choice": "agree", "confirmed": True, "proxy": "甲", "authorised": False}]
 OBJECTED: dict[str, Any] = {"vote_objected": [{"room": "1-1-201"}]}
 UPHELD: dict[str, Any] = {**OBJECTED, "objection_reviewed": [{"room": "1-1-201", "upheld": True}]}
+CHOSEN: dict[str, Any] = {"votes_counted": {"item": "choose_company"}, "vote_result": {"carried": True}}
+LEFT: dict[str, Any] = {"contract_ended": {"ending": "dismissed_by_owners"}, "estate_handed_over": {"handed": []}}
 BEFORE = {"committee_lapsed": {"ground": "term_expired"}}
 ENDS_SOON = {"committee_lapsed": {"ground": "term_ends_soon", "since": "2026-12-01"}, "reelection_urged": [{}, {}]}
 NO_ARCHIVES = [
@@ -303,6 +305,13 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("verified", "income_examined", {"classified": {"kind": "common_income"}}, {"last_day": "2024-12-31"}, "颠倒"),
         ("verified", "income_examined", COMPANY, {}, "公共收益"),
         ("handover_due", "correction_order_asked", {}, {}, "没有登记物业服务合同终止"),
+        ("handover_due", "correction_order_asked", LEFT, {}, "已经完成移交"),
+        ("owner_vote_due", "vote_announced", HERE, {}, "完成查勘、方案和预算"),
+        ("owners_decided", "contract_ended", {**CHANGE, **CHOSEN, **OBJECTED}, {}, "尚未复核"),
+        ("owners_decided", "contract_ended", {**CHANGE, **CHOSEN, **UPHELD}, {}, "重新汇总"),
+        ("owners_decided", "contract_ended", {**CHANGE, **FORGED, **CHOSEN}, {}, "撤销计票"),
+        ("owners_decided", "vote_repeated", {**CHOSEN, **OBJECTED}, {}, "尚未复核"),
+        ("owners_decided", "vote_repeated", {**FORGED, **CHOSEN}, {}, "撤销计票"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"delivery_proof": " ", "method": "electronic"}, "发送证明"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"delivery_proof": ""}, "送达回执"),
         ("group_formed", "first_meeting_held", HERE, {"delivery_proof": ""}, "送达回执"),
@@ -317,8 +326,8 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("votes_counted", "decision_posted", {**WON, "votes_counted": {"item": "use_repair_fund"}}, {}, "公告表决通过"),
         ("votes_counted", "decision_posted", {**LOST, "votes_counted": {"item": "rebuild"}}, {}, "法定比例"),
         ("filing_due", "committee_filed", {}, {"filed_on": "2026-11-24"}, "不能晚于现在"),
-        ("verified", "committee_lapsed", LAPSED, {"ground": "term_ends_soon", "since": "2027-02-22"}, "90日"),
-        ("verified", "committee_lapsed", LAPSED, {"ground": "term_ends_soon", "since": "2026-11-23"}, "90日"),
+        ("verified", "committee_lapsed", LAPSED, {"ground": "term_ends_soon", "since": "2027-05-23"}, "180日内"),
+        ("verified", "committee_lapsed", LAPSED, {"ground": "term_ends_soon", "since": "2026-11-23"}, "180日内"),
         ("reelection_due", "management_committee_formed", ENDS_SOON, {}, "任期尚未届满"),
         ("seal_due", "books_handed_over", BEFORE, {"handed": NO_ARCHIVES}, "档案资料"),
         ("seal_due", "books_handed_over", BEFORE, {"handed": [*NO_ARCHIVES, UNDONE]}, "账册"),
