@@ -366,7 +366,7 @@ def test_an_operator_answers_on_the_spot_what_was_held(room: Room, folder: KeyFo
     room.act(appeal, "answered", {"reply": "办事大厅周一至周五办理"}, role=Role.OPERATOR)
 
     [told] = room.told("appeal_answered.v1")
-    assert (told["appeal_id"], told["reply"], told["by"]) == (appeal, "办事大厅周一至周五办理", "p1")
+    assert (told["appeal_id"], told["reply"], told["by"]) == (appeal, "办事大厅周一至周五办理", "p1-operator")
     assert told["title"]
     assert room.told("appeal_registered.v1")[0]["hold"] is True
     assert room.state(appeal) == "answered"
