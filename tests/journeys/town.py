@@ -24,6 +24,7 @@ PLAIN = "黄河八路路灯坏了一周,晚上出行不便,请尽快维修。"
 
 _SECONDS = 60.0
 _MOST_STEPS = 80
+_NOWHERE = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,21 +267,30 @@ class Town:
     def _choose(self, procedure: MainPath, appeal: Appeal, tried: set[str]) -> tuple[Person, str] | None:
         nearer: list[tuple[int, Person, str]] = []
         loops: list[tuple[Person, str]] = []
+        detours: list[tuple[int, Person, str]] = []
         for person in (self.handler, self.reviewer, self.operator, self.desk, self.leader):
             case = self.case(procedure.name, appeal, person)
-            here = procedure.distance.get(case["state"], 99)
+            here = procedure.distance.get(case["state"], _NOWHERE)
             for action in (one for one in case["actions"] if one["allowed"] and one["trigger"] in procedure.triggers):
-                trigger, far = action["trigger"], procedure.distance.get(action["target"], 99)
+                trigger, far = action["trigger"], procedure.distance.get(action["target"], _NOWHERE)
                 if action["target"] == case["state"] and f"{case['state']}:{trigger}" not in tried:
                     if trigger == "contact_made" and not case["details"].get("contact_made"):
                         return person, trigger
                     loops.append((person, trigger))
                 elif far < here:
                     nearer.append((far, person, trigger))
+                elif far < _NOWHERE and f"{case['state']}:{trigger}" not in tried:
+                    detours.append((far, person, trigger))
         if nearer:
             _, person, trigger = min(nearer, key=lambda one: one[0])
             return person, trigger
-        return loops[0] if loops else None
+        if loops:
+            return loops[0]
+        if detours:
+            # What would lead to the end sooner is not for this case.
+            _, person, trigger = min(detours, key=lambda one: one[0])
+            return person, trigger
+        return None
 
     def _let_time_pass(self, procedure: MainPath, case: dict[str, Any]) -> None:
         """Move the time to the clock that a case waits for, and wait until it has run out."""
