@@ -303,6 +303,9 @@ class Play:
     ) -> tuple[str | None, dict[str, Any]]:
         """Choose as the story tells, where it tells of this case; else by the table."""
         told = self.story.of(case["title"]) if self.story else None
+        if told is not None and procedure.name == "intake" and "intake" not in told.steps:
+            # What a story tells of a mechanism is not answered at the desk before a leader has signed it.
+            return None, {}
         if told is None or not (script := told.steps.get(procedure.name)):
             return procedure.choose(case, tried, self.dice), {}
         timeline = player.get(f"/{procedure.name}/api/v1/cases/{case['id']}")["timeline"]
