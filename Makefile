@@ -59,7 +59,7 @@ gallery: setup ## Take pictures of the pages, at phone and desk size, into docs/
 	@exec $(PYTHON) -m docs.gallery $(ARGS)
 
 .PHONY: docs
-docs: setup ## Write the generated papers: diagrams, tables of facts, OpenAPI, AsyncAPI
+docs: setup ## Write the generated papers: diagrams, tables of facts; OpenAPI
 	@exec $(PYTHON) -m docs.generate $(ARGS)
 
 .PHONY: new-service

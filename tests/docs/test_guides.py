@@ -10,6 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from docs.generate import apis
+
 ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "guides"
 TWINS = ("department", "ops", "integrator")
@@ -81,9 +83,9 @@ def test_the_event_and_the_answer_of_the_integrators_guide_fit_their_contracts(g
 @pytest.mark.parametrize("guide", BOTH)
 def test_the_doors_that_the_integrators_guide_names_are_there(guide: str) -> None:
     api = {
-        (verb.upper(), _PLACEHOLDER.sub("{}", f"/{file.stem}{path}"))
-        for file in (ROOT / "docs" / "generated" / "openapi").glob("*.json")
-        for path, verbs in json.loads(file.read_text(encoding="utf-8"))["paths"].items()
+        (verb.upper(), _PLACEHOLDER.sub("{}", f"/{name}{path}"))
+        for name, described in apis()
+        for path, verbs in described["paths"].items()
         for verb in verbs
     }
     written = (
