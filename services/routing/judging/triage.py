@@ -260,6 +260,8 @@ class Lexicon:
     any_traditional: re.Pattern[str]
     topics: frozenset[str]
     ignored: frozenset[str]
+    settings: frozenset[str]
+    beside: tuple[str, ...]
     flags: frozenset[str]
     finder: Finder
 
@@ -431,6 +433,10 @@ def compile_lexicon(
         any_traditional=re.compile(f"[{''.join(pair[0] for pair in split(scripts['pairs']))}]"),
         topics=frozenset(topics),
         ignored=ignored,
+        settings=frozenset(
+            word for word, each in weights.items() if all(rows[code].mechanism == "hotline" for code, _ in each)
+        ),
+        beside=split(lexicon["beside"]["words"]),
         flags=frozenset(flags),
         finder=Finder({*topics, *flags, *groups_of}),
     )
@@ -662,13 +668,18 @@ class Scores:
 
 
 def weigh_words(letter: Letter, found: Iterable[Placed], lexicon: Lexicon, scores: Scores) -> None:
-    """Count the lexicon's words: each once per part of the letter, a little more when it comes again."""
+    """Count the lexicon's words: each once per part of the letter, a little more when it comes again.
+
+    A school or a road that something is beside of or in (学校门口) is where it happens, and counts in part.
+    """
     best: dict[str, tuple[float, int]] = {}
     titled: dict[str, float] = {}
     for hit in outermost(hit for hit in found if hit.word in lexicon.topics):
         factor = lexicon.places[hit.place]
         if letter.text[max(0, hit.start - 3) : hit.start].endswith(_NOT):
             factor *= -0.5
+        if hit.word in lexicon.settings and letter.text.startswith(lexicon.beside, hit.end):
+            factor *= lexicon.decision["beside"]
         if hit.place == "title":
             titled[hit.word] = factor
             continue
@@ -1172,7 +1183,7 @@ class Second:
                 opinion = replace(opinion, weight=self.weight)
             share = opinion.shares[opinion.label]
             self.said[question] = opinion.label
-            part = "" if question == "official" else f"（占 {opinion.weight:.0%}）"
+            part = "" if question == "official" else f"（占 {min(opinion.weight, 1.0):.0%}）"
             what = f"{self.of}{part}：{_QUESTIONS.get(question, '类别')} {_spoken(opinion.label)}，把握 {share:.0%}"
             self.reasons.append(Reason(what, opinion.words, share))
         return opinion
@@ -1265,7 +1276,7 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
 def likenesses(letter: Letter, heard: Heard, worded: Mapping[str, float], lexicon: Lexicon) -> Second:
     """Ask the made-up letters, where what they say could change what the words say; a few characters are like anything.
 
-    They weigh the less, the more the words say.
+    They weigh the less, the more the words say, and up to twice as much in a short text, as they are themselves.
 
     They are not asked of a letter that a combination decided, nor of praise: whoever praises is the hotline's, whatever
     the praise is for.
@@ -1273,7 +1284,8 @@ def likenesses(letter: Letter, heard: Heard, worded: Mapping[str, float], lexico
     decision = lexicon.decision
     said = max({**heard.mechanisms, "hotline": heard.mechanisms["hotline"] - decision["hotline_prior"]}.values())
     unsaid = min(1.0, max(0.0, 1 - said / decision["clear_from"]))
-    weight = decision["likeness_where_clear"] * (1 - unsaid) + decision["likeness"] * unsaid
+    short = max(0.0, 1 - len(letter.text) / decision["likeness_short"])
+    weight = (decision["likeness_where_clear"] * (1 - unsaid) + decision["likeness"] * unsaid) * (1 + short)
     first = likeliest(worded)
     lowest = lexicon.liked(first, worded[first], 0, weight)
     within_reach = any(lexicon.liked(name, worded[name], 1, weight) > lowest for name in worded if name != first)

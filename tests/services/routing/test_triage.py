@@ -671,8 +671,8 @@ def test_what_is_like_other_letters_is_said_in_chinese() -> None:
     judged = classify("说好秋后给", "给果园剪了一个月的枝，带班的说老板没结账，现在人也找不到了，我们几个等着钱过冬。")
 
     said = [reason.what for reason in judged.because if reason.what.startswith("与例信相近")]
-    assert said[0].startswith("与例信相近（占 82%）：机制 务工薪酬追讨，把握")
-    assert said[1].startswith("与例信相近（占 82%）：类别 ")
+    assert said[0].startswith("与例信相近（占 100%）：机制 务工薪酬追讨，把握")
+    assert said[1].startswith("与例信相近（占 100%）：类别 ")
     assert not any(name in what for what in said for name in ("wage_recovery", "mechanism"))
 
 
@@ -726,12 +726,12 @@ def test_where_the_words_leave_no_doubt_the_made_up_letters_are_not_asked() -> N
 
 
 def test_the_made_up_letters_weigh_less_the_more_the_words_say() -> None:
-    one_word = classify("晚上摸黑", "从厂门口到桥头那一段路灯一盏都没有，下了夜班心里发慌，摔过好几个人。")
+    some_words = classify("路灯不亮", "从厂门口到桥头那一段一盏都没有，下了夜班心里发慌，摔过好几个人。")
     no_word = classify("晚上摸黑", "从厂门口到桥头那一段一盏都没有，下了夜班心里发慌，摔过好几个人。")
 
     weights = [
         next(int(found[1]) for reason in judged.because if (found := re.match(r"与例信相近（占 (\d+)%）", reason.what)))
-        for judged in (one_word, no_word)
+        for judged in (some_words, no_word)
     ]
 
     assert 20 < weights[0] < weights[1] == 100
