@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -837,3 +838,58 @@ def test_what_a_combination_decides_is_not_left_to_likeness() -> None:
     assert found.mechanism == "mediation"
     assert any(reason.what.startswith("第二步") for reason in found.because)
     assert not any(reason.what.startswith("与例信相近") for reason in found.because)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("停车场入口成了夜宵市场", "大学旁的停车场一到晚上就摆满桌子，划拳的声音很大，城管来过一次。"),
+        ("小学门口一早就放广播", "幼儿园和小学之间那家店的喇叭声音太大，吵得病人睡不着。"),
+        ("公园里抽陀螺的人太吵", "一鞭一鞭像放炮，附近的楼里都吵得睡不着。"),
+    ],
+)
+def test_a_place_that_something_happens_at_does_not_make_it_the_places_own_matter(title: str, text: str) -> None:
+    assert classify(title, text).mechanism == "enforcement"
+
+
+def test_a_school_counts_in_part_where_something_is_beside_it_and_in_full_where_it_is_the_matter() -> None:
+    weights = [
+        next(reason.weight for reason in judged.because if reason.what.endswith("（0309）"))
+        for judged in (classify("学校附近", "来看看吧。"), classify("学校的事", "来看看吧。"))
+    ]
+
+    assert 0 < weights[0] < weights[1]
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("工伤认定要等多久", "材料交到人社局两个月了，窗口一直说在排队，法律规定的期限是多少天？"),
+        ("事业单位工伤人员的伤残津贴标准", "十几年没有调过，请人社厅出文件统一。"),
+        ("家属区的危房何时改造", "单位的旧楼说要拆迁重建，量过面积就没有下文。"),
+        ("透析的报销政策", "尿毒症门诊报销比例比邻县低，请医保局解释。"),
+    ],
+)
+def test_what_an_insurance_or_a_rebuilding_decides_is_neither_wages_nor_relief(title: str, text: str) -> None:
+    assert classify(title, text).mechanism == "hotline"
+
+
+def test_an_employer_who_does_not_pay_for_an_injury_is_still_a_matter_of_wages() -> None:
+    assert (
+        classify("工地摔伤老板不赔", "在工地干活摔断了腿，包工头不给医药费，工伤赔偿也不认。").mechanism
+        == "wage_recovery"
+    )
+
+
+def test_the_made_up_letters_weigh_more_in_a_short_text() -> None:
+    lexicon = shipped()
+    as_in_a_long_one = replace(lexicon, decision={**lexicon.decision, "likeness_short": 1})
+
+    shares = [
+        classify("求助", "给果园剪了一个月的枝，带班的讲卖了果子再算，如今寻不着他。", lexicon=each).shares[
+            "wage_recovery"
+        ]
+        for each in (as_in_a_long_one, lexicon)
+    ]
+
+    assert shares[0] < shares[1]
