@@ -355,3 +355,19 @@ def test_a_name_is_no_formula_in_a_spreadsheet(app: Flask, name: str) -> None:
         sheet = month.sheet({**months, "people": [{"name": name, "times": 1, "cases": 1}]})
 
     assert sheet.splitlines()[-1].strip('"').startswith(f"'{name}")
+
+
+def test_cases_whose_costs_are_open_are_listed_also_where_they_have_ended(
+    client: FlaskClient, headers: dict[str, str], room: Room
+) -> None:
+    for trigger in ("inspected", "substitute_decided", "substitute_performed"):
+        take(room, trigger, **(AT_ONCE if trigger == "substitute_decided" else {}))
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    def listed() -> list[str]:
+        found = orjson.loads(client.get("/api/v1/cases?owes_costs=1", headers=headers).data)
+        return [case["state"] for case in found["items"]]
+
+    assert listed() == ["withdrawn"]
+    take(room, "cost_paid")
+    assert listed() == []

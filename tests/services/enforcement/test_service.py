@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.examples import example
 from chassis.terms import Terms
@@ -527,9 +528,13 @@ def test_evidence_that_is_held_must_be_decided_on_first(room: Room) -> None:
 def test_a_recall_ends_an_open_case_but_not_one_that_is_filed(room: Room) -> None:
     take(room, "inspected")
     take(room, "filed")
-    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement", "reason": "已自行解决"})
 
     assert room.state("A1") == "investigating"
+    log = room.blueprint.store.timeline
+    with room.database.read() as session:
+        noted = session.scalars(select(log.c.form).where(log.c.trigger == "recall_noted")).all()
+    assert noted == [{"reason": "已自行解决"}]
 
 
 def test_a_recall_ends_a_case_that_is_not_filed(room: Room) -> None:
