@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -36,6 +36,9 @@ GROUNDS: Final = {
     "not_voluntary": ("违反自愿原则", "it is not voluntary"),
     "content_unclear": ("内容不明确", "its content is unclear"),
 }
+
+
+_HUNDREDTH: Final = Decimal("0.01")
 
 
 @cache
@@ -79,6 +82,11 @@ def speakers(case: CaseView) -> dict[tuple[str, str], set[str]]:
 
 def _missing(case: CaseView, present: Iterable[object]) -> str:
     return "、".join(sorted(parties(case) - _names(present)))
+
+
+def per_cent(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
+    """Return a part of a whole in per cent, to two places; None of nothing."""
+    return (Decimal(part) * 100 / whole).quantize(_HUNDREDTH, ROUND_HALF_UP) if whole else None
 
 
 # -- may it be mediated --------------------------------------------------------
@@ -320,7 +328,7 @@ def routes_fit_the_dispute(case: CaseView, form: Values, _moment: Moment) -> Ref
         return Refusal(
             "调解不成，须告知当事人可以向人民法院起诉", "when mediation fails, the parties are told that they may sue"
         )
-    noise = case.details.get("dispute_type") == "noise"
+    noise = (case.details.get("application") or {}).get("dispute_type") == "noise"
     if noise and not {"administrative", "police"} & {*form["routes"]}:
         return Refusal(
             "噪声扰民经调解无效的，须告知可以向主管部门报告或者投诉（行政途径或公安机关）",

@@ -599,3 +599,13 @@ def test_an_address_that_leads_off_the_site_is_refused(room: Room) -> None:
 
     assert len(room.parked()) == 3
     assert "pictures" not in room.case("A1").details
+
+
+def test_where_noise_goes_on_the_parties_are_told_that_the_authority_may_be_called(room: Room) -> None:
+    go(room, *TO_SESSION)
+
+    with pytest.raises(RefusedError, match="administrative or police"):
+        go(room, "mediation_terminated", mediation_terminated={"routes": ["lawsuit"]})
+    go(room, "mediation_terminated", mediation_terminated={"routes": ["lawsuit", "police"]})
+
+    assert room.state("A1") == "terminated"
