@@ -1052,3 +1052,5 @@ class FumeAsked(FormSchema):
     )
     inlet = _level("10.0", least="0.01", required=False)
     airflow = _level(None, least="1", most="1000000", required=False)
+    distance = _level("12.0", required=False)
+    deodorised = ticked(example=True)
