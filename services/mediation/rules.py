@@ -134,6 +134,30 @@ def a_party_authorises_another(case: CaseView, form: Values, _moment: Moment) ->
     return None
 
 
+def unidentified(case: CaseView) -> list[str]:
+    """Return the parties whose identity document nobody has seen yet."""
+    application = case.details.get("application") or {}
+    seen = _names(name for row in case.details.get("identities", ()) for name in row["parties"])
+    named = [party["name"].strip() for party in application.get("parties", ()) if not party.get("identity_checked")]
+    return [name for name in named if name not in seen]
+
+
+def they_are_parties(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the identity of who is no party."""
+    if strangers := "、".join(sorted(_names(form.get("parties", ())) - parties(case))):
+        return Refusal(f"不是本案当事人：{strangers}", f"not a party of this case: {strangers}")
+    return None
+
+
+def identities_are_known(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an agreement with somebody whose identity document nobody has seen (人民调解法 29)."""
+    if not (unknown := "、".join(unidentified(case))):
+        return None
+    return Refusal(
+        f"尚未核对身份证明：{unknown}；请先“核对当事人身份证明”", f"whose identity document was not seen: {unknown}"
+    )
+
+
 def everybody_is_told(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to go on while a party does not know his rights and duties (人民调解法 23, 24)."""
     if not form:
