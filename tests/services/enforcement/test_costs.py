@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from chassis import papers, typeset
 from chassis.testing import Room
 from chassis.workcalendar import local_date
-from chassis.workflow import RefusedError
-from services.enforcement import costs
+from chassis.workflow import Caution, RefusedError
+from services.enforcement import cautions, costs
 from tests.services.enforcement.test_papers import written
 from tests.services.enforcement.test_service import ASSIGNED, form_of, room, take
 from tests.services.enforcement.test_substitution import AT_ONCE
@@ -39,6 +39,11 @@ def done(room: Room) -> Room:
 def kept(room: Room, name: str) -> Any:
     """Return one value on file."""
     return room.case("A1").details[name]
+
+
+def warned(room: Room) -> list[Caution]:
+    """Return what is warned of, where the case has ended."""
+    return [*cautions.owed_after_the_end(room.case("A1"), room.now)]
 
 
 def days_of(room: Room, name: str) -> timedelta:
@@ -197,16 +202,19 @@ def test_what_is_owed_to_the_party_and_by_it_goes_on_when_the_resident_takes_the
     absent.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
     assert (absent.state("A1"), absent.parked(), absent.case("A1").owes_costs) == ("withdrawn", [], True)
     assert absent.clocks("A1")["absent_notice"].state == "running"
+    assert [one.code for one in warned(absent)] == ["costs_left", "party_left_untold"]
 
     take(absent, "absent_party_told")
     take(absent, "cost_demanded")
     take(absent, "cost_payment_expired")
+    assert [one.code for one in warned(absent)] == ["costs_left"]
     take(absent, "cost_urged")
     take(absent, "cost_remedies_over")
     take(absent, "cost_court_applied")
     take(absent, "cost_paid", way="court")
 
     assert (absent.state("A1"), kept(absent, "cost_open"), absent.case("A1").owes_costs) == ("withdrawn", "0.00", False)
+    assert warned(absent) == []
     recovered = [
         row["amount"] for row in absent.told("case_recounted.v1")[-1]["figures"] if row["name"] == "costs_recovered"
     ]
