@@ -45,12 +45,6 @@ def about(_session: Session, case: Any, name: str) -> ColumnElement[bool]:
     return condition
 
 
-def owing(_session: Session, case: Any, _flag: str) -> ColumnElement[bool]:
-    """Return the condition that costs of a case are open, also where the case has ended without them."""
-    condition: ColumnElement[bool] = case.owes_costs.is_(True)
-    return condition
-
-
 class EnforcementService(handling.HandlingService):
     """Handles appeals by inspection and administrative penalty."""
 
@@ -70,7 +64,7 @@ class EnforcementService(handling.HandlingService):
     filters = (
         Filter(name="handlers", where=worked_on_by),
         Filter(name="suspect", where=about),
-        Filter(name="owes_costs", flag=True, where=owing),
+        Filter(name="owes_costs", flag=True),
     )
 
     @staticmethod
