@@ -1221,6 +1221,8 @@ _COLLECTING = (
         document="recheck_record",
     ),
 )
+#: What a reconsideration or a first judgment on the costs leaves: fifteen days to sue or appeal.
+REVIEWED = (costs.note_result, "cost_suit_after_review", "行政诉讼法-45")
 _COSTS = tuple(
     step
     for state in EVERYWHERE
@@ -1355,21 +1357,14 @@ _COSTS = tuple(
                 since=((clock, "received_on"),),
                 basis=basis,
             )
-            for trigger, form, guards, change, clock, basis in (
-                (
-                    *("cost_upheld", schemas.RemedyResult, (), costs.note_result),
-                    *("cost_suit_after_review", "行政诉讼法-45"),
-                ),
-                (
-                    *("cost_changed", schemas.CostChanged, (costs.a_change_is_less,), costs.note_result),
-                    *("cost_suit_after_review", "行政诉讼法-45"),
-                ),
+            for trigger, form, guards, (change, clock, basis) in (
+                ("cost_upheld", schemas.RemedyResult, (), REVIEWED),
+                ("cost_changed", schemas.CostChanged, (costs.a_change_is_less,), REVIEWED),
                 (
                     "cost_judgment_final",
                     schemas.CostJudgment,
                     (costs.judgment_is_of_a_court, costs.a_change_is_less),
-                    costs.note_judgment,
-                    *("cost_window", "行政强制法-53"),
+                    (costs.note_judgment, "cost_window", "行政强制法-53"),
                 ),
             )
         ),
@@ -1507,7 +1502,7 @@ def _adapted(step: Step) -> Step:
     """
     match step.trigger:
         case "withdrawn" | "transferred":
-            unfiled = tuple(state for state in step.sources if state in {"received", *UNFILED})
+            unfiled = tuple(state for state in step.sources if state not in {*HANDLING} - {*UNFILED})
             # A letter is not refused: what is owed goes on in the end that it brings (`EVERYWHERE`).
             owed = DUES if step.trigger == "transferred" else ()
             return replace(step, source=unfiled, guards=(*step.guards, *owed))

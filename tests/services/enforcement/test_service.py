@@ -545,6 +545,28 @@ def test_a_recall_ends_a_case_that_is_not_filed(room: Room) -> None:
     assert room.state("A1") == "withdrawn"
 
 
+def test_a_recall_ends_a_case_whose_return_is_decided_before_it_was_signed_in(tmp_path: Path) -> None:
+    room = Room(EnforcementService, tmp_path)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    take(room, "return_requested")
+    assert room.state("A1") == "return_pending"
+
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    assert room.state("A1") == "withdrawn"
+
+
+def test_a_recall_ends_a_case_that_is_to_be_done_again(room: Room) -> None:
+    for trigger in ("inspected", "advised"):
+        take(room, trigger)
+    take(room, "concluded", outcome="explained")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "enforcement", "reason": "仍有油烟", "round": 1})
+
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    assert room.state("A1") == "withdrawn"
+
+
 def test_a_dispatch_that_comes_twice_opens_one_case(room: Room) -> None:
     room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
 
