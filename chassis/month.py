@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -56,21 +55,14 @@ OPERATION: Final[tuple[str, str, dict[str, Any]]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """What a service computes of a period, in per cent or None; `better` says which way: `more` or `fewer`."""
-
-    zh: str
-    en: str
-    percent: Decimal | None
-    better: str
+#: A service's rule: of the figures of the cases that ended in a period, and of those a year before, by name, it makes
+#: rates: Chinese and English name, per cent or None, and which way is better, `more` or `fewer`.
+Rates = Callable[[Mapping[str, Decimal], Mapping[str, Decimal]], Iterable[tuple[str, str, Decimal | None, str]]]
 
 
-#: A service's rule: the figures of the cases that ended in a period, and of those a year before, by name.
-Rates = Callable[[Mapping[str, Decimal], Mapping[str, Decimal]], Iterable[Rate]]
-
-
-def _none(_now: Mapping[str, Decimal], _before: Mapping[str, Decimal]) -> Iterable[Rate]:
+def _none(
+    _now: Mapping[str, Decimal], _before: Mapping[str, Decimal]
+) -> Iterable[tuple[str, str, Decimal | None, str]]:
     return ()
 
 
@@ -132,8 +124,8 @@ def _counted(who: Principal, rates: Rates) -> dict[str, Any]:
             "month": f"{first:%Y}" if (after - first).days > _MONTH else f"{first:%Y-%m}",
             "cases": cases,
             "rates": [
-                {"label": {"zh": one.zh, "en": one.en}, "percent": one.percent, "better": one.better}
-                for one in rates(_totals(counted), _totals(before))
+                {"label": {"zh": zh, "en": en}, "percent": percent, "better": better}
+                for zh, en, percent, better in rates(_totals(counted), _totals(before))
             ],
             "causes": _causes(session, spec, opened, ended),
             # Whatever came in the period was put on record in it or later.

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from chassis import handling
-from chassis.month import Rate
 from services.mediation import rules
 
 if TYPE_CHECKING:
@@ -38,13 +37,16 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
         yield "failed", "", 1
 
 
-def rates(now: Mapping[str, Decimal], before: Mapping[str, Decimal]) -> Iterator[Rate]:
-    """Compute the rates of success and performance of a period, and its change against the same one a year before."""
+def rates(now: Mapping[str, Decimal], before: Mapping[str, Decimal]) -> Iterator[tuple[str, str, Decimal | None, str]]:
+    """Compute the rates of success and performance of a period, and its change against the same one a year before.
+
+    Each in two languages, in per cent or None, with which way is better.
+    """
     accepted, agreed, performed = (now.get(name, Decimal(0)) for name in ("accepted", "agreements", "performed"))
-    yield Rate("调解成功率", "Rate of success", rules.per_cent(agreed, accepted), "more")
-    yield Rate("履行率", "Rate of performance", rules.per_cent(performed, agreed), "more")
+    yield "调解成功率", "Rate of success", rules.per_cent(agreed, accepted), "more"
+    yield "履行率", "Rate of performance", rules.per_cent(performed, agreed), "more"
     was = before.get("accepted", Decimal(0))
-    yield Rate("受理调解同比", "Taken on, against the year before", rules.per_cent(accepted - was, was), "fewer")
+    yield "受理调解同比", "Taken on, against the year before", rules.per_cent(accepted - was, was), "fewer"
 
 
 def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:

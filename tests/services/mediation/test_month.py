@@ -28,7 +28,7 @@ __all__ = ["room"]
 def percents(now: dict[str, str], before: dict[str, str]) -> list[tuple[Decimal | None, str]]:
     """Return the rates of two periods, each with the way in which it is better."""
     counted = [{name: Decimal(amount) for name, amount in one.items()} for one in (now, before)]
-    return [(rate.percent, rate.better) for rate in figures.rates(*counted)]
+    return [(percent, better) for _, _, percent, better in figures.rates(*counted)]
 
 
 def test_more_success_and_performance_are_better_and_fewer_disputes_are() -> None:
