@@ -9,7 +9,7 @@ from chassis.facts import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
     from decimal import Decimal
 
     from chassis.workflow import CaseView, Moment, Values
@@ -124,6 +124,92 @@ class OwnersVoteCounted(Fact):
             item=form["item"],
             quorum=result["quorum"],
             carried=result["carried"],
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnersVoteAnnulled(Fact):
+    """A vote that was told as counted does not stand: whoever counted it takes it back."""
+
+    case_id: str
+    estate: str
+    item: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell what the vote was about."""
+        item = str(case.details.get("votes_counted", {}).get("item", ""))
+        return cls(case_id=case.id, estate=_estate(case).get("estate", ""), item=item, at=moment.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitteeInstalled(Fact):
+    """A new owners' committee is filed, has its seal and account, and serves (业委会履职)."""
+
+    case_id: str
+    estate: str
+    term_years: int
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell for how long it was elected."""
+        years = int(case.details.get("committee_filed", {}).get("term_years", 0))
+        return cls(case_id=case.id, estate=_estate(case).get("estate", ""), term_years=years, at=moment.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractEnded(Fact):
+    """A company's contract ends, and it is to leave (合同终止)."""
+
+    case_id: str
+    estate: str
+    company: str
+    ending: str
+    ends_on: date
+    at: datetime
+
+    @classmethod
+    def is_told(cls, case: CaseView) -> bool:
+        """Tell it where the company is known."""
+        return bool(_estate(case).get("company"))
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Name the company that is to leave."""
+        found = _estate(case)
+        return cls(
+            case_id=case.id,
+            estate=found.get("estate", ""),
+            company=found.get("company", ""),
+            ending=form["ending"],
+            ends_on=form["ends_on"],
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyChanged(Fact):
+    """Another company serves an estate now, or its owners manage by themselves."""
+
+    case_id: str
+    estate: str
+    company: str
+    successor: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Name who left and who follows; nobody where the owners manage by themselves."""
+        found, follows = _estate(case), case.details.get("successor_took_over") or {}
+        themselves = "owners_manage_themselves" in case.details
+        return cls(
+            case_id=case.id,
+            estate=found.get("estate", ""),
+            company=found.get("company", ""),
+            successor="" if themselves else str(follows.get("company", "")),
             at=moment.now,
         )
 

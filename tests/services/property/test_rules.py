@@ -86,7 +86,7 @@ def test_no_majority_helps_without_the_quorum() -> None:
     assert not rules.is_carried("use_repair_fund", EVERYBODY, Tally(66, Decimal(6_600)), Tally(66, Decimal(6_600)))
 
 
-@given(st.integers(1, 500), st.integers(0, 500), st.integers(0, 500), st.sampled_from(rules.COMMON_MATTERS))
+@given(st.integers(1, 500), st.integers(0, 500), st.integers(0, 500), st.sampled_from(sorted(rules.COMMON_MATTERS)))
 def test_more_consent_never_undoes_a_decision(whole: int, part: int, yes: int, item: str) -> None:
     part, yes = min(part, whole), min(yes, part, whole)
     everybody, taking_part = Tally(whole, Decimal(whole)), Tally(part, Decimal(part))
@@ -145,7 +145,7 @@ def counted(register: Kept, *ballots: tuple[str, str], item: str = "use_repair_f
     case = Seen({**announced, "vote_announced": [{"item": item, "posted_on": "2026-03-02"}]})
     gates = (rules.ballots_are_the_owners, rules.silence_counts_only_by_the_owners_rules, rules.ballots_are_sound)
     refusals = [refusal.zh for gate in gates if (refusal := gate(case, form, moment))]
-    return {"refusals": refusals, **rules.count_votes(case, form, moment)}
+    return {"refusals": refusals, **announced, **rules.count_votes(case, form, moment)}
 
 
 def ways(**said: range) -> list[tuple[str, str]]:
@@ -321,6 +321,12 @@ def test_papers_that_reach_nobody_hang_out_five_days(undelivered: int, posted: i
     form = {"undelivered": undelivered, "undelivered_posted_on": date(2026, 11, posted) if posted else None}
 
     assert (rules.undelivered_were_posted(Seen(), form, MOMENT) is None) is allowed
+
+
+def test_papers_that_hang_out_after_the_count_help_nobody() -> None:
+    form = {"undelivered": 3, "undelivered_posted_on": date(2026, 11, 18), "counted_on": date(2026, 11, 20)}
+
+    assert rules.undelivered_were_posted(Seen(), form, MOMENT) is not None
 
 
 # -- 民法典 279 ----------------------------------------------------------------
