@@ -577,6 +577,11 @@ def vote_was_announced(case: CaseView, form: Values, _moment: Moment) -> Refusal
 
 def enough_asked_for_it(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse an extraordinary meeting that less than a fifth of the owners asked for (山东 28)."""
+    if form and form["called_for"] == "street" and not form["asking_heads"]:
+        return Refusal(
+            "业主委员会不履行召集义务的，经业主申请由街道组织：请填写申请的业主人数（滨州市住宅物业管理条例第12条）",
+            "the street convenes the meeting where owners ask it to: say how many asked",
+        )
     if not form or form["called_for"] != "a_fifth_of_owners":
         return None
     if form["asking_heads"] * 5 >= (registered(case, moment) or {}).get("heads", 1):
@@ -1250,25 +1255,46 @@ def members_are_enough(least: int, name: str, *, half_owners: bool) -> Guard:
     return guard
 
 
-def election_was_carried(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a committee elected without quorum or majority (民法典 278)."""
+def _elects(case: CaseView, form: Values, moment: Moment) -> bool | None:
+    """Whether ballots elect a committee; None where there are none, or nothing was announced."""
     if not form or not case.details.get("vote_announced"):
         return None
-    if count_votes(case, form, moment)["vote_result"]["carried"]:
+    return bool(count_votes(case, form, moment)["vote_result"]["carried"])
+
+
+def election_was_carried(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a committee elected without quorum or majority (民法典 278)."""
+    if _elects(case, form, moment) is not False:
         return None
     return Refusal(
-        "业主大会会议未达到法定参与和同意比例，业主委员会未选出",
+        "业主大会会议未达到法定参与和同意比例，业主委员会未选出：请用“选举未通过，汇总表决”",
         "too few took part or agreed: no committee is elected",
     )
 
 
-def meeting_failed_twice(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a management committee before the group has tried twice (滨州 16)."""
-    if len(case.details.get("first_meeting_failed", ())) >= 2:  # noqa: PLR2004
+def election_was_lost(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call an election lost that was carried."""
+    if not _elects(case, form, moment):
+        return None
+    return Refusal("表决已达到法定比例，业主委员会已经选出", "the election was carried")
+
+
+def nobody_was_elected(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to urge another election before the first one has failed (滨州 16)."""
+    if case.state != "group_formed" or case.details.get("lost_election_posted"):
+        return None
+    return Refusal("首次业主大会会议尚未召开，没有选举失败可协调", "the first meeting has not failed to elect anybody")
+
+
+def no_committee_came_about(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a management committee before two attempts: of the group to meet, or of the street after a lost election (滨州 16)."""
+    kept = case.details
+    urged = len(kept.get("reelection_urged", ())) if kept.get("lost_election_posted") else 0
+    if max(len(kept.get("first_meeting_failed", ())), urged) >= 2:  # noqa: PLR2004
         return None
     return Refusal(
-        "筹备组两次组织仍未能召开首次业主大会会议的，方可成立物业管理委员会",
-        "a management committee is formed when the group has tried twice",
+        "筹备组两次组织仍未能召开首次业主大会会议，或者会议未能选出业主委员会、经街道两次协调督促仍不能选举产生的，方可成立物业管理委员会",
+        "a management committee is formed when the group has tried twice, or the street has urged twice after a lost election",
     )
 
 
@@ -1667,12 +1693,14 @@ def density(complaints: int, households: int) -> Decimal | None:
 
 
 def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
-    """Return how a company answers its orders: how many, put right at the first recheck, and the average days until it was.
+    """Return how a company answers its orders: how many, put right at the first recheck, and the average days until each.
 
     `events` are steps of its cases in their order: the case, the trigger, the moment.
     """
     ordered: dict[str, datetime] = {}
-    orders, first, passed, days = 0, 0, 0, Decimal(0)
+    orders, first = 0, 0
+    answered: list[int] = []
+    passed: list[int] = []
     failed: set[str] = set()
     for case, trigger, at in events:
         if trigger == "company_ordered":
@@ -1681,16 +1709,21 @@ def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
             failed.discard(case)
         elif case in ordered and trigger == "recheck_failed":
             failed.add(case)
-        elif case in ordered and trigger == "recheck_passed":
-            passed += 1
-            first += case not in failed
-            days += (local_date(at) - local_date(ordered[case])).days
+        elif case in ordered and trigger in {"company_reported", "recheck_passed"}:
+            days = (local_date(at) - local_date(ordered[case])).days
+            (answered if trigger == "company_reported" else passed).append(days)
+            first += trigger == "recheck_passed" and case not in failed
     return {
         "orders": orders,
-        "put_right": passed,
+        "put_right": len(passed),
         "put_right_at_once": first,
-        "average_days": (days / passed).quantize(CENT, ROUND_HALF_UP) if passed else None,
+        "average_answer_days": _average(answered),
+        "average_days": _average(passed),
     }
+
+
+def _average(days: Sequence[int]) -> Decimal | None:
+    return (Decimal(sum(days)) / len(days)).quantize(CENT, ROUND_HALF_UP) if days else None
 
 
 def points_of(kind: str) -> int:

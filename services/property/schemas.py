@@ -79,7 +79,10 @@ MARKS = tuple(row["code"] for row in settings()["credit"]["mark"])
 #: What owners vote on beside their committee, which their meeting elects.
 VOTED_ON = tuple(one for one in COMMON_MATTERS if one != "elect_committee")
 #: Why owners meet (山东省物业管理条例 28).
-CALLED_FOR = ("committee", "a_fifth_of_owners", "accident_or_emergency", "owners_own_rules", "street")
+CALLED_FOR = (
+    *("committee", "management_committee", "preparatory_group", "a_fifth_of_owners", "accident_or_emergency"),
+    *("owners_own_rules", "street"),
+)
 
 
 def _text(longest: int, example: str, *, shortest: int = 2) -> fields.String:
@@ -753,6 +756,7 @@ class ElectionCall(VoteCall):
     """Which committee the owners are to elect, how they vote, and where it was announced."""
 
     item = _choice(("elect_committee",), "elect_committee")
+    called_for = _choice(CALLED_FOR, "preparatory_group")
     question = _text(1000, "是否同意候选人名单所列人员组成业主委员会，并通过管理规约和议事规则。")
 
 

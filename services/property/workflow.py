@@ -89,8 +89,10 @@ OPEN = (
     "group_due",
     "group_formed",
     "committee_elected",
+    "first_election_lost",
     "reelection_due",
     "committee_reelected",
+    "reelection_lost",
     "filing_due",
     "certificate_due",
     "certificate_overdue",
@@ -115,8 +117,11 @@ OPEN = (
 
 #: The states in which a new committee is there and the one before has yet to hand over (滨州 18; 山东 33).
 BOOKS_DUE = ("committee_reelected", "filing_due", "certificate_due", "certificate_overdue", "seal_due")
-#: Where a count of an election that is annulled before its posting leads back to.
-COUNTED_AGAIN = {"committee_elected": "group_formed", "committee_reelected": "reelection_due"}
+#: Where a count of an election that is annulled before its posting, or that was lost, leads back to.
+LOST = {"first_election_lost": "group_formed", "reelection_lost": "reelection_due"}
+COUNTED_AGAIN = {"committee_elected": "group_formed", "committee_reelected": "reelection_due", **LOST}
+#: Who has counted reviews no objection to it, and revokes nothing.
+COUNTS = ("votes_counted", "first_meeting_held", "reelection_held", "election_not_carried")
 #: What counts from the day on which a committee was elected (山东 30, 31, 32).
 ELECTION_CLOCKS = ("decision_posting", "committee_filing", "committee_meeting")
 BOOKS_CLOCKS = ("management_books", "committee_books")
@@ -578,7 +583,7 @@ PROPERTY = Workflow(
                 who=Role.REVIEWER,
                 form=schemas.ObjectionReview,
                 guards=(rules.objection_was_made,),
-                apart=("votes_counted", "first_meeting_held", "reelection_held"),
+                apart=COUNTS,
                 repeatable=True,
                 document="objection_reply",
                 basis="山东省物业管理条例-22",
@@ -609,7 +614,7 @@ PROPERTY = Workflow(
             who=Role.REVIEWER,
             form=schemas.Revocation,
             guards=(rules.act_is_not_ahead, *guards),
-            apart=("votes_counted", "first_meeting_held", "reelection_held"),
+            apart=COUNTS,
             change=rules.decision_revoked,
             tells=(facts.OwnersVoteAnnulled,),
             repeatable=True,
@@ -999,6 +1004,51 @@ PROPERTY = Workflow(
         document="vote_summary",
         basis="民法典-278",
     ),
+    # A meeting that elects nobody is counted and posted all the same; then it is held again, or the street steps in.
+    *(
+        step
+        for lost, again in LOST.items()
+        for step in (
+            Step(
+                again,
+                "election_not_carried",
+                lost,
+                who=Role.HANDLER,
+                form=schemas.Election,
+                keeps="votes_counted",
+                guards=(*VOTE_GUARDS, rules.election_was_lost),
+                change=rules.count_votes,
+                tells=(facts.OwnersVoteCounted,),
+                since=(("decision_posting", "counted_on"),),
+                starts=("decision_posting",),
+                suspends=("first_meeting",),
+                document="vote_summary",
+                basis="民法典-278",
+            ),
+            Step(
+                lost,
+                "lost_election_posted",
+                again,
+                who=Role.HANDLER,
+                form=schemas.Posting,
+                guards=(rules.act_is_not_ahead, *STANDS),
+                repeatable=True,
+                stops=("decision_posting", "first_meeting"),
+                document="vote_result_notice",
+                basis="山东省物业管理条例-32",
+            ),
+            Step(
+                again,
+                "reelection_urged",
+                again,
+                who=Role.HANDLER,
+                form=schemas.Coordination,
+                guards=(rules.nobody_was_elected,),
+                repeatable=True,
+                basis="滨州市住宅物业管理条例-16",
+            ),
+        )
+    ),
     Step(
         "group_formed",
         "first_meeting_failed",
@@ -1180,7 +1230,7 @@ PROPERTY = Workflow(
         form=schemas.Body,
         guards=(
             rules.act_is_not_ahead,
-            rules.meeting_failed_twice,
+            rules.no_committee_came_about,
             rules.members_are_enough(rules.GROUP_LEAST, "物业管理委员会", half_owners=True),
         ),
         stops=("first_meeting", "developers_papers", "papers_follow_up"),
@@ -1200,15 +1250,6 @@ PROPERTY = Workflow(
             rules.estate_is_registered,
             rules.committee_has_lapsed,
         ),
-        basis="滨州市住宅物业管理条例-16",
-    ),
-    Step(
-        "reelection_due",
-        "reelection_urged",
-        "reelection_due",
-        who=Role.HANDLER,
-        form=schemas.Coordination,
-        repeatable=True,
         basis="滨州市住宅物业管理条例-16",
     ),
     Step(

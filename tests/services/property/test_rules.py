@@ -546,4 +546,6 @@ def test_an_order_after_a_rework_is_one_more_so_that_never_more_was_put_right_th
     found = rules.overhauls(events)
 
     assert (found["orders"], found["put_right"], found["put_right_at_once"]) == (2, 2, 1)
-    assert found["average_days"] == Decimal("1.00")
+    assert (found["average_days"], found["average_answer_days"]) == (Decimal("1.00"), None)
+    told = [*events[:1], ("1", "company_reported", at.replace(day=3)), *events[1:]]
+    assert rules.overhauls(told)["average_answer_days"] == Decimal("1.00")

@@ -669,6 +669,32 @@ def test_a_re_election_may_be_revoked_wherever_its_filing_stands(room: Room, wal
     assert limits(room, "committee_filing", "filing_certificate", "committee_books", "committee_meeting") == []
 
 
+def test_a_first_meeting_that_elects_nobody_is_posted_and_after_two_urgings_gives_way_to_a_management_committee(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_GROUP, "election_not_carried", classified=MEETING, election_not_carried=FEW)
+    assert limits(room, "decision_posting", "committee_filing", "committee_meeting") == [(3, "day")]
+    assert room.told("owners_vote_counted.v1")[0]["carried"] is False
+
+    walk("lost_election_posted", "reelection_urged")
+    assert room.clocks("A1")["first_meeting"].state == "stopped"
+    with pytest.raises(RefusedError, match="urged twice"):
+        walk("management_committee_formed")
+    walk("reelection_urged", "management_committee_formed", "district_told")
+
+    assert room.state("A1") == "fixed"
+
+
+def test_a_re_election_that_elects_nobody_is_posted_and_held_again(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "committee_lapsed", "election_announced", classified=MEETING)
+    walk("election_not_carried", "vote_objected", election_not_carried=FEW)
+    with pytest.raises(RefusedError, match="not reviewed yet"):
+        walk("lost_election_posted")
+    walk("objection_reviewed", "lost_election_posted", "election_announced", "reelection_held")
+
+    assert room.state("A1") == "committee_reelected"
+
+
 def test_ten_owners_ask_together_and_are_told_what_was_found(room: Room, walk: Walk) -> None:
     walk(*TO_SITE, "first_meeting_asked", classified=MEETING, first_meeting_asked={"asked_on": "2026-11-20"})
     assert local_date(room.clocks("A1")["request_check"].started_at).isoformat() == "2026-11-20"
