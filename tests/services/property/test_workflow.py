@@ -226,7 +226,7 @@ LATER_ELECTION: dict[str, Any] = {
     **ELECTION,
     "vote_announced": [{"item": "elect_committee", "posted_on": "2026-11-19"}],
 }
-OUT = {"estate_handed_over": {"handed": []}}
+OUT: dict[str, Any] = {"estate_handed_over": {"handed": []}}
 NO_SITE_PLAN = [
     {"category": kind, "item": name, "quantity": "1份", "done": True}
     for kind, name in rules.DEVELOPERS_PAPERS.items()
