@@ -17,7 +17,7 @@ from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chassis.workflow import CaseView, Guard, Moment, Values
 
@@ -135,6 +135,12 @@ MEETING_PARTIES = (
 )
 #: Who must be asked to it in any case: the owners' side, the community, the authority and the company.
 MUST_BE_INVITED = frozenset({"owners_committee", "community", "property_authority", "company"})
+
+
+def named(guard: Guard, name: str) -> Guard:
+    """Let a guard that was made bear a name of its own, as the table of steps in the docs shows it."""
+    guard.__name__ = name
+    return guard
 
 
 class Register(Protocol):
@@ -864,16 +870,6 @@ def no_utility_in_the_bill(_case: CaseView, form: Values, _moment: Moment) -> Re
     return utilities_pay_their_own(form.get("costs", ()))
 
 
-def emergency_application_within_cost(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to ask for more than the emergency repair cost."""
-    if not form:
-        return None
-    spent = cost(case.details["emergency_repaired"]["costs"])
-    if form["amount"] <= spent:
-        return None
-    return Refusal(f"申请金额超过实际维修费用 {spent} 元", f"the amount exceeds what the repair cost, {spent} yuan")
-
-
 def budgeted(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the sum of the budget, those of its lines, the day, and what was repaired for the same rooms within a year."""
     register: Register | None = moment.known()
@@ -903,32 +899,36 @@ def money_asked(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
     return {"money_asked_on": form["applied_on"] or local_date(moment.now)}
 
 
-def application_within_budget(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to ask the fund for more than the owners agreed to."""
-    if not form or form["amount"] <= Decimal(case.details.get("budget_total", "0")):
-        return None
-    return Refusal(
-        f"申请金额超过业主表决通过的预算 {case.details.get('budget_total')} 元",
-        f"the amount exceeds the budget that the owners agreed to, {case.details.get('budget_total')} yuan",
-    )
+def at_most(limit: Callable[[CaseView], Decimal | None], zh: str, en: str) -> Guard:
+    """Make a guard that refuses an amount above what is agreed, asked, spent or approved; of what there is none, nothing."""
+
+    def guard(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        most = limit(case) if form else None
+        if most is None or form["amount"] <= most:
+            return None
+        return Refusal(f"{zh} {most} 元", f"the amount exceeds {en}, {most} yuan")
+
+    return named(guard, f"amount_is_at_most_{limit.__name__}")
 
 
-def approval_within_application(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an approval of more than was applied for."""
-    applied = case.details.get("fund_applied", {}).get("amount")
-    if not form or applied is None or form["amount"] <= Decimal(applied):
-        return None
-    return Refusal(f"批准金额超过申请金额 {applied} 元", f"more is approved than was applied for, {applied} yuan")
+def the_budget(case: CaseView) -> Decimal:
+    """Return what the owners agreed to spend."""
+    return Decimal(case.details.get("budget_total", "0"))
 
 
-def settlement_within_approval(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to settle more than was approved."""
-    approved = case.details.get("fund_approved", {}).get("amount")
-    if not form or approved is None or form["amount"] <= Decimal(approved):
-        return None
-    return Refusal(
-        f"结算金额超过批准使用的维修资金 {approved} 元", f"the settlement exceeds the approved amount, {approved} yuan"
-    )
+def asked_of_the_fund(case: CaseView) -> Decimal | None:
+    """Return what the fund was asked for."""
+    return Decimal(case.details["fund_applied"]["amount"]) if case.details.get("fund_applied") else None
+
+
+def approved_by_the_fund(case: CaseView) -> Decimal | None:
+    """Return what the fund has approved."""
+    return Decimal(case.details["fund_approved"]["amount"]) if case.details.get("fund_approved") else None
+
+
+def the_emergency_cost(case: CaseView) -> Decimal:
+    """Return what an emergency repair has cost."""
+    return cost(case.details["emergency_repaired"]["costs"])
 
 
 def settled(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -949,16 +949,6 @@ def emergency_audited(case: CaseView, form: Values, moment: Moment) -> Mapping[s
         "repair_shared_on": local_date(moment.now),
         "allocation": allocation(form["amount"], rows),
     }
-
-
-def audit_within_cost(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an audited amount beyond what the emergency repair cost."""
-    if not form:
-        return None
-    spent = cost(case.details["emergency_repaired"]["costs"])
-    if form["amount"] <= spent:
-        return None
-    return Refusal(f"审核金额超过实际维修费用 {spent} 元", f"the audited amount exceeds the cost, {spent} yuan")
 
 
 def act_is_not_ahead(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1155,7 +1145,7 @@ def complaint_is_about(kind: str, name: str) -> Guard:
             f"only complaints of the kind {kind} lead there; classify it anew if it is one",
         )
 
-    return guard
+    return named(guard, f"complaint_is_about_{kind}")
 
 
 def first_meeting_is_due(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1252,7 +1242,7 @@ def members_are_enough(least: int, name: str, *, half_owners: bool) -> Guard:
             f"it has {least} members or more, an odd number{', half of them owners' if half_owners else ''}",
         )
 
-    return guard
+    return named(guard, f"members_are_{least}_or_more")
 
 
 def _elects(case: CaseView, form: Values, moment: Moment) -> bool | None:
@@ -1379,7 +1369,7 @@ def list_is_whole(kinds: Mapping[str, str], law: str) -> Guard:
             f"the list passes over {', '.join(kind for kind in kinds if kind not in named)}; name also what there is none of",
         )
 
-    return guard
+    return named(guard, "list_is_whole")
 
 
 def books_were_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1477,7 +1467,7 @@ def owners_decided(item: str) -> Guard:
             return None
         return estate_is_registered(case, form, moment) or figures_carry(item, registered(case, moment) or {}, form)
 
-    return guard
+    return named(guard, f"owners_decided_on_{item}")
 
 
 #: What a vote on a matter is called where it was held outside of a case.

@@ -48,73 +48,6 @@ READY = {
     "fund_refused": ("concluded_as_unfunded", schemas.UnfundedConclusion),
     "audit_refused": ("concluded_as_unfunded", schemas.UnfundedConclusion),
 }
-#: The states between accepting and the reply, in which contact, progress and transfer are possible.
-OPEN = (
-    "accepted",
-    "classified",
-    "verified",
-    "fee_dispute",
-    "ordered",
-    "recheck_due",
-    "not_fixed",
-    "interviewed",
-    "second_recheck_due",
-    "credit_mark_due",
-    "credit_marked",
-    "joint_meeting_called",
-    "decision_follow_up",
-    "handover_due",
-    "awaiting_external",
-    "external_overdue",
-    "external_recheck_due",
-    "unfounded_proposed",
-    "unfounded_review",
-    "repair_survey",
-    "owner_vote_due",
-    "votes_counted",
-    "owners_decided",
-    "fund_application_due",
-    "fund_applied",
-    "fund_overdue",
-    "repair_under_way",
-    "settlement_due",
-    "publication_due",
-    "emergency_reported",
-    "emergency_confirmed",
-    "emergency_application_due",
-    "emergency_audit",
-    "audit_overdue",
-    "rescue_due",
-    "request_under_check",
-    "group_due",
-    "group_formed",
-    "committee_elected",
-    "first_election_lost",
-    "reelection_due",
-    "committee_reelected",
-    "reelection_lost",
-    "filing_due",
-    "certificate_due",
-    "certificate_overdue",
-    "seal_due",
-    "books_withheld",
-    "management_committee_formed",
-    "exit_running",
-    "exit_refused",
-    "order_pending",
-    "order_overdue",
-    "order_running",
-    "fine_due",
-    "fine_pending",
-    "fine_overdue",
-    "takeover_due",
-    "contract_filing_due",
-    "consents_due",
-    "consents_examined",
-    "restoration_asked",
-    *READY,
-)
-
 #: The states in which a new committee is there and the one before has yet to hand over (滨州 18; 山东 33).
 BOOKS_DUE = ("committee_reelected", "filing_due", "certificate_due", "certificate_overdue", "seal_due")
 #: Where a count of an election that is annulled before its posting, or that was lost, leads back to.
@@ -205,24 +138,8 @@ def silence(asked: str, overdue: str, expired: str, urged: str, clock: str) -> I
     )
 
 
-PROPERTY = Workflow(
-    "property",
-    *with_fitting_ends(handling.shared_steps(first="accepted", open_states=OPEN, ready=tuple(READY))),
-    # The answer within five working days, whatever the end will be.
-    *(
-        Step(
-            state,
-            "complaint_replied",
-            state,
-            who=Role.HANDLER,
-            form=schemas.ComplaintReply,
-            repeatable=True,
-            tells=(handling.CaseProgressed,),
-            stops=("complaint_reply",),
-            basis="滨州市住宅物业管理条例-53",
-        )
-        for state in OPEN
-    ),
+#: Property's own steps, from the acceptance to what a case may be concluded from.
+STEPS: tuple[Step, ...] = (
     # What it is, and what is found on site.
     Step(
         ("accepted", "classified", "verified"),
@@ -696,7 +613,11 @@ PROPERTY = Workflow(
         "fund_applied",
         who=Role.HANDLER,
         form=schemas.FundApplication,
-        guards=(rules.act_is_not_ahead, *STANDS, rules.application_within_budget),
+        guards=(
+            rules.act_is_not_ahead,
+            *STANDS,
+            rules.at_most(rules.the_budget, "申请金额超过业主表决通过的预算", "the budget that the owners agreed to"),
+        ),
         change=rules.money_asked,
         since=(("fund_follow_up", "applied_on"),),
         starts=("fund_follow_up",),
@@ -710,7 +631,7 @@ PROPERTY = Workflow(
         "repair_under_way",
         who=Role.HANDLER,
         form=schemas.FundApproval,
-        guards=(rules.approval_within_application,),
+        guards=(rules.at_most(rules.asked_of_the_fund, "批准金额超过申请金额", "what was applied for"),),
         stops=("fund_follow_up",),
     ),
     Step(
@@ -743,7 +664,7 @@ PROPERTY = Workflow(
         "publication_due",
         who=Role.HANDLER,
         form=schemas.Settlement,
-        guards=(rules.settlement_within_approval,),
+        guards=(rules.at_most(rules.approved_by_the_fund, "结算金额超过批准使用的维修资金", "what was approved"),),
         change=rules.settled,
         document="allocation_table",
         basis="民法典-283",
@@ -803,7 +724,7 @@ PROPERTY = Workflow(
         form=schemas.EmergencyApplication,
         guards=(
             rules.act_is_not_ahead,
-            rules.emergency_application_within_cost,
+            rules.at_most(rules.the_emergency_cost, "申请金额超过实际维修费用", "what the repair has cost"),
         ),
         change=rules.money_asked,
         since=(("emergency_audit", "applied_on"),),
@@ -826,7 +747,7 @@ PROPERTY = Workflow(
         "publication_due",
         who=Role.HANDLER,
         form=schemas.FundApproval,
-        guards=(rules.audit_within_cost,),
+        guards=(rules.at_most(rules.the_emergency_cost, "审核金额超过实际维修费用", "what the repair has cost"),),
         change=rules.emergency_audited,
         stops=("emergency_audit",),
         document="allocation_table",
@@ -1532,6 +1453,29 @@ PROPERTY = Workflow(
         document="diversion_report",
         basis="物业管理条例-60",
     ),
+)
+#: The states between accepting and the reply, in which contact, progress and transfer are possible.
+OPEN = tuple(dict.fromkeys(state for step in STEPS for state in (*step.sources, step.target)))
+
+PROPERTY = Workflow(
+    "property",
+    *with_fitting_ends(handling.shared_steps(first="accepted", open_states=OPEN, ready=tuple(READY))),
+    # The answer within five working days, whatever the end will be.
+    *(
+        Step(
+            state,
+            "complaint_replied",
+            state,
+            who=Role.HANDLER,
+            form=schemas.ComplaintReply,
+            repeatable=True,
+            tells=(handling.CaseProgressed,),
+            stops=("complaint_reply",),
+            basis="滨州市住宅物业管理条例-53",
+        )
+        for state in OPEN
+    ),
+    *STEPS,
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

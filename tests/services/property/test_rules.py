@@ -502,12 +502,8 @@ def test_an_emergency_is_confirmed_by_the_owners_side() -> None:
 def test_amounts_never_exceed_what_was_agreed_spent_or_approved() -> None:
     spent = {"emergency_repaired": {"costs": [{"quantity": "1", "unit_price": "100.00"}]}}
     agreed = {"budget_total": "100.00", "fund_approved": {"amount": "100.00"}, **spent}
-    guards = (
-        rules.application_within_budget,
-        rules.settlement_within_approval,
-        rules.emergency_application_within_cost,
-        rules.audit_within_cost,
-    )
+    limits = (rules.the_budget, rules.approved_by_the_fund, rules.the_emergency_cost)
+    guards = [rules.at_most(limit, "金额超过", "it") for limit in limits]
 
     for guard in guards:
         assert guard(Seen(agreed), {"amount": Decimal("100.00")}, MOMENT) is None
