@@ -1421,6 +1421,14 @@ def filed(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {"filing_day": form["filed_on"] or local_date(moment.now)}
 
 
+def election_day_is_the_count(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to file an election under another day than that of its count."""
+    counted_on = case.details.get("vote_counted_on")
+    if not form or not counted_on or form["elected_on"] == _day(counted_on):
+        return None
+    return Refusal(f"选举日期应为计票日期{_day(counted_on)}", f"the election was counted on {_day(counted_on)}")
+
+
 def everything_is_filed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to file a committee without all that the law lists (山东 31)."""
     if not form or {*form["materials"]} >= {*FILING_MATERIALS}:

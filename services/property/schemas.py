@@ -939,7 +939,11 @@ class Ending(VoteFigures):
     noticed_on = fields.Date(required=True, metadata={"example": "2026-09-20"})
     ends_on = fields.Date(required=True, metadata={"example": "2026-11-20"})
     agreed_otherwise = fields.Boolean(load_default=False, metadata={"example": False})
-    successor_company = _text(60, "丙物业公司")
+    successor_company = fields.String(
+        load_default="",
+        validate=validate.Length(max=60),
+        metadata={"example": "丙物业公司", "help": "Leave it empty where the owners have chosen nobody yet."},
+    )
     handover_workdays = _workdays(30, 10)
 
 

@@ -1019,6 +1019,7 @@ STEPS: tuple[Step, ...] = (
             *STANDS,
             rules.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
             rules.everything_is_filed,
+            rules.election_day_is_the_count,
         ),
         change=rules.filed,
         stops=("committee_filing",),

@@ -350,6 +350,7 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("reelection_due", "reelection_held", LATER_ELECTION, {}, "提前5日"),
         ("reelection_due", "reelection_held", ELECTION, ONE_OF_THREE, "未选出"),
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
+        ("filing_due", "committee_filed", {"vote_counted_on": "2026-11-20"}, {}, "计票日期2026-11-20"),
         ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"ballots": BY_PROXY}, "书面委托"),
         ("verified", "fees_examined", COMPANY, {}, "收费"),
