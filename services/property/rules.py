@@ -1424,7 +1424,7 @@ def filed(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 def election_day_is_the_count(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to file an election under another day than that of its count."""
     counted_on = case.details.get("vote_counted_on")
-    if not form or not counted_on or form["elected_on"] == _day(counted_on):
+    if not form or not form["elected_on"] or not counted_on or form["elected_on"] == _day(counted_on):
         return None
     return Refusal(f"选举日期应为计票日期{_day(counted_on)}", f"the election was counted on {_day(counted_on)}")
 

@@ -784,7 +784,11 @@ class Filing(FormSchema):
     """What an elected committee is filed with, and the day on which the authority had it."""
 
     filed_on = _on()
-    elected_on = fields.Date(required=True)
+    elected_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Leave it empty for the day of the count."},
+    )
     members = _people(5)
     term_years = fields.Integer(required=True, validate=validate.Range(1, 5), metadata={"example": 5})
     materials = fields.List(
