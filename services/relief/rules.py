@@ -489,9 +489,15 @@ def end_benefit(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
     return {"benefit_runs": False, "last_month": form.get("last_month") or local_date(moment.now).strftime("%Y-%m")}
 
 
-def end_at_once(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def end_at_once(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that what was obtained without right goes on no longer: no month is paid that was not paid yet."""
-    return {"benefit_runs": False, "last_month": max(months_paid(case.details), default=None)}
+    last = max(months_paid(case.details), default=None)
+    return {"benefit_runs": False, "last_month": last, "fraud_on": local_date(moment.now)}
+
+
+def note_reclaim(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep on which day an advance was asked back."""
+    return {"reclaimed_on": local_date(moment.now)}
 
 
 def decide_case_by_case(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -692,6 +692,7 @@ _URGENT = (
         who=Role.LEADER,
         form=schemas.Reclaim,
         guards=(rules.reclaim_is_what_was_advanced,),
+        change=rules.note_reclaim,
         stops=("retro_papers",),
         document="reclaim_notice",
         basis="社会救助暂行办法-68",

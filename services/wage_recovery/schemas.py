@@ -84,6 +84,7 @@ REFUSED_BECAUSE = (
     "against_good_morals",
     "content_unclear",
     "not_voluntary",
+    "falsified",
 )
 ROUTES = ("lawsuit", "arbitration", "administrative", "police", "legal_aid")
 
@@ -583,22 +584,31 @@ class ConfirmationApplication(FormSchema):
     applied_on = _day_it_counts_from()
 
 
+class ArbitralConfirmation(FormSchema):
+    """Both sides' joint application to the arbitration commission to confirm their settlement (仲裁审查)."""
+
+    commission = _text("区劳动人事争议仲裁委员会", longest=100)
+    workers_apply = _answer(example=True)
+    payer_applies = _answer(example=True)
+    applied_on = _day_it_counts_from()
+
+
 class ConfirmationAcceptance(FormSchema):
-    """That the court has taken the application."""
+    """That the court, or the commission, has taken the application."""
 
     court_number = _text("（2026）示例诉前调确1号", longest=100)
     accepted_on = _day_it_counts_from()
 
 
 class ConfirmationRuling(FormSchema):
-    """The court's ruling that the settlement is valid."""
+    """The court's ruling that the settlement is valid, or the commission's statement (调解书) of it."""
 
     court_number = _text("（2026）示例诉前调确1号", longest=100)
     ruled_on = _day_it_counts_from()
 
 
 class ConfirmationRefusal(FormSchema):
-    """That the court does not take the application, or does not confirm, and why; the routes that were told."""
+    """That court or commission does not take the application, or does not confirm, and why; the routes that were told."""
 
     court_number = _text("（2026）示例诉前调确1号", longest=100)
     ruled_on = _day_it_counts_from()
@@ -797,6 +807,13 @@ class InspectionAcceptance(FormSchema):
 
     filed_on = _day_it_counts_from()
     file_number = _text("示例监察立字〔2026〕1号", longest=100)
+
+
+class InspectionSupplement(FormSchema):
+    """What the inspection found missing in what was handed over, and when it was added."""
+
+    lacking = _text("补充工资支付记录和联系电话", shortest=4)
+    supplemented_on = _day_it_counts_from()
 
 
 class InspectionRefusal(FormSchema):
@@ -1049,13 +1066,25 @@ class AwardItem(FormSchema):
 
 
 class Award(FormSchema):
-    """What the commission awarded; the minimum wage decides whether that is final."""
+    """What the commission awarded, whose finality the minimum wage decides; or what was agreed before it (调解书)."""
 
+    kind = fields.String(
+        load_default="award",
+        validate=validate.OneOf(("award", "mediation_statement")),
+        metadata={"example": "award"},
+    )
     case_number = _text("示例劳人仲案〔2026〕1号", longest=100)
     made_on = _day_it_counts_from()
     received_on = _day_it_counts_from()
     items = _rows(AwardItem, [{"item": "wages", "amount": "18000.00"}])
-    monthly_minimum_wage = _money("2200.00")
+    monthly_minimum_wage = _money_if_any("2200.00")
+
+    @validates_schema
+    def _an_award_has_its_measure(self, values: dict[str, Any], **_: Any) -> None:
+        if values.get("kind") == "award" and values.get("monthly_minimum_wage") is None:
+            raise ValidationError(
+                {"monthly_minimum_wage": ["判断终局裁决须填写当地月最低工资标准 / the items are measured by it"]}
+            )
 
 
 class SetAside(FormSchema):

@@ -103,13 +103,13 @@ def test_cases_from_before_the_index_are_entered_by_a_chore(room: Room) -> None:
     take(room, "application_filed")
     with room.database.write() as session:
         session.execute(delete(Person))
-        session.execute(update(Case).values(indexed=False))
+        session.execute(update(Case).values(entered=0))
 
     room.run("index_cases")
     file(room, "A2")
 
     assert of(room, "A2") == ["duplicate_relief"]
-    assert room.case("A1").indexed
+    assert room.case("A1").entered == room.case("A1").entries
 
 
 def test_the_migration_leaves_the_cases_that_are_there_to_the_chore(tmp_path: Path, room: Room) -> None:
@@ -121,7 +121,7 @@ def test_the_migration_leaves_the_cases_that_are_there_to_the_chore(tmp_path: Pa
     database.close()
 
     assert "persons" not in columns
-    assert columns["indexed"] in {"0", "false"}
+    assert columns["entered"].strip("'") == "0"
 
 
 def test_on_postgresql_the_migrated_tables_find_the_same_person_too(tmp_path: Path, database_url: str) -> None:
