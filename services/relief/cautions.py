@@ -6,6 +6,7 @@ Pure. None of the words names a person, an illness or an income; they forbid not
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from chassis.workcalendar import local_date
@@ -115,6 +116,24 @@ def against_the_review(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def income_not_low(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of relief for an expense to a household whose income is not below what people here have on average."""
+    opinion = case.details.get("opinion_supported")
+    if rules.relief_of(case) != "temp_expense" or not opinion:
+        return
+    day = date.fromisoformat(str(case.details.get("opinion_on") or local_date(case.opened_at)))
+    incomes, deductions = [Decimal(opinion["monthly_income"])], Decimal(opinion["deductions"])
+    yearly, row = 12 * rules.per_capita(incomes, deductions, opinion["persons"]), rules.standard_on(day)
+    if row and yearly >= row.disposable:
+        unsure = ("", "") if row.verified else ("（未核实）", " (not verified)")
+        yield Caution(
+            "income_not_low",
+            f"人均年收入不低于上年度当地人均可支配收入{unsure[0]}：支出型临时救助请复核是否符合条件。",
+            f"The income per head is not below the disposable income of last year{unsure[1]}: check it for an expense.",
+            "地方临时救助办法",
+        )
+
+
 def payee_outside(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn that money went to somebody who does not belong to the household."""
     household = {member["name"] for member in rules.application(case).get("household", ())}
@@ -205,6 +224,7 @@ CAUTIONS: Final[tuple[Warns, ...]] = (
     concealment,
     publicity,
     against_the_review,
+    income_not_low,
     payee_outside,
     verification_due,
     not_taken_in,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WAGES: Final = "保障农民工工资支付条例"
 _ARBITRATION: Final = "劳动争议调解仲裁法"
 _INSPECTION: Final = "劳动保障监察条例"
-_NOTHING: Final = Decimal(0)
+_NOTHING: Final = Decimal("0.00")
 #: Twofold wages for want of a written contract are owed from the second month to the twelfth.
 _CONTRACT_MONTHS: Final = (1, 12)
 _MINIMUM_WAGE: Final = "当地月最低工资标准（由填写人提供，请与现行公布标准核对）"
@@ -130,15 +130,33 @@ def _below_minimum(rows: list[dict[str, Any]], minimum: Decimal, lines: list[Lin
     return found
 
 
+def _a_month_of(row: Mapping[str, Any]) -> Decimal | None:
+    """Return what a row earns a month: its rate, or what it has earned over the months that it is owed for."""
+    if row["rate_type"] == "month":
+        rate: Decimal = row["unit_rate"]
+        return rate
+    return rules.row_earned(row) / row["months_owed"] if row["months_owed"] else None
+
+
 def _twofold(rows: list[dict[str, Any]], lines: list[Line]) -> list[dict[str, Any]]:
     """Return the second wage for months without a written contract, for information: the second to the twelfth."""
     first, last = _CONTRACT_MONTHS
     found = []
     for row in rows:
         months = min(max(row["months_without_contract"] - first, _NOTHING), Decimal(last - first))
-        if not months or row["rate_type"] != "month":
+        if not months:
             continue
-        extra = rules.yuan(row["unit_rate"] * months)
+        monthly = _a_month_of(row)
+        if monthly is None:
+            lines.append(
+                Line(
+                    f"序号 {row['number']}：未订立书面劳动合同，但未填欠薪月数，无法折算月工资，二倍工资未计算",
+                    f"number {row['number']}: without the months owed its monthly wage is not known, nor the second wage",
+                    "劳动合同法-82",
+                )
+            )
+            continue
+        extra = rules.yuan(monthly * months)
         found.append({"number": row["number"], "extra": extra})
         lines.append(
             Line(
@@ -238,6 +256,14 @@ def limitation(form: Values) -> Reckoning:
         result["enforcement"] = _counted_out(
             "申请强制执行", "to apply for enforcement", 2, found, form, lines, "250", "民事诉讼法"
         )
+    if pauses and any(form[name] for name in ("arrears_ended_on", "iou_due_on", "performance_due_on")):
+        lines.append(
+            Line(
+                "填写的中止只计入仲裁时效；其他期间的中止由受理机关认定",
+                "the pauses are counted for arbitration only; for the other times the authority says so",
+                _basis(_ARBITRATION, "27"),
+            )
+        )
     lines.append(
         Line("截止日未按休息日顺延，宜在该日之前提出", "last days are not moved off holidays: act before them", "")
     )
@@ -263,7 +289,7 @@ def _counted_out(
         Line(
             f"{zh}：自 {found.since} 起 {years} 年{again}{still}，至 {found.until}；"
             + ("已超过" if late else f"截至 {form['as_of']} 未超过"),
-            f"{en}: {years} years from {found.since}, until {found.until}: {'too late' if late else 'in time'}",
+            f"{en}: {years} year{'s' if years > 1 else ''} from {found.since}, until {found.until}: {'too late' if late else 'in time'}",
             _basis(act, article),
         )
     )

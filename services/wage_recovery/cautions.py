@@ -84,6 +84,16 @@ def of_roster(
             f"Numbers {shared} gave cards that end alike; check whether each has his own.",
             _LISTED,
         )
+    people: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        people[row["id_number"]].add(row["number"])
+    if shared := _several(people):
+        yield Caution(
+            "one_id_for_several",
+            f"序号 {_numbers(shared)} 姓名不同而身份证号（隐去部分）相同：请核对原件，防止虚列人员。",
+            f"Numbers {shared} have different names and the same number: look at their papers.",
+            _ABUSE,
+        )
     yield from _equal_sums(rules.owed_by_worker(rows))
     total = rules.total_owed(rows)
     if total != claimed:

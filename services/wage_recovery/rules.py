@@ -369,7 +369,7 @@ def distribute(amount: Decimal, owed: Mapping[int, Decimal]) -> dict[int, Decima
     if amount > total or amount < 0 or amount != yuan(amount):
         raise ValueError(f"{amount} can't be distributed over {total}")
     exact = {number: amount * share / total if total else Decimal(0) for number, share in owed.items()}
-    parts = {number: Decimal(int(share * 100)) / 100 for number, share in exact.items()}
+    parts = {number: yuan(Decimal(int(share * 100)) / 100) for number, share in exact.items()}
     rest = int((amount - sum(parts.values(), Decimal(0))) * 100)
     for number in sorted(exact, key=lambda number: (parts[number] - exact[number], number))[:rest]:
         parts[number] += CENT

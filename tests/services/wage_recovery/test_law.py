@@ -1443,3 +1443,35 @@ def test_each_payer_s_demand_of_the_fund_has_its_own_end(room: Room) -> None:
 
     assert room.clocks("A1")["fund_recovery"].stopped_at is not None
     assert rules.demands(room.case("A1")) == []
+
+
+def test_every_sum_has_the_day_on_which_it_came(disobeyed: Room) -> None:
+    go(disobeyed, "guarantee_called", "guarantee_paid", "fund_asked", "fund_answered", "compensation_ordered")
+    advanced = {"rows": [dict(ALL["rows"][0], amount="5000.00")], "source": "emergency_fund"}
+    go(disobeyed, "payment_recorded", "fund_recovered", payment_recorded=advanced, fund_recovered={"amount": "900.00"})
+    rest: list[Any] = [dict(ALL["rows"][0], amount="5000.00"), ALL["rows"][1]]
+    go(disobeyed, "payment_verified", payment_verified={"rows": rest, "compensation_paid": "9000.00"})
+    case = disobeyed.case("A1")
+    by_day: dict[tuple[str, str], Any] = {}
+    counted: dict[tuple[str, str], Any] = {}
+    for name, of, _, amount in figures.dated(case):
+        by_day[name, of] = by_day.get((name, of), 0) + amount
+    for name, of, number in figures.counts(case):
+        counted[name, of] = counted.get((name, of), 0) + number
+
+    days = {name: day for name, _, day, _ in figures.dated(case)}
+
+    assert by_day == {key: counted[key] for key in by_day}
+    for name, amount in {
+        "claimed": 18000,
+        "ordered_sum": 18000,
+        "compensation": 9000,
+        "compensation_paid": 9000,
+        "guarantees_used": 8000,
+        "fund_advanced": 5000,
+        "fund_recovered": 900,
+    }.items():
+        assert by_day[name, ""] == amount, name
+    assert by_day["recovered", "emergency_fund"] == 5000
+    assert days["claimed"] == date(2026, 11, 23)
+    assert days["compensation_paid"] == NEW_YEAR.date()
