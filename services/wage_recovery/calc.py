@@ -512,6 +512,7 @@ def guarantee(form: Values) -> Reckoning:
     result |= _stored(form, numbers, lines)
     if form["used_on"]:
         result |= _times(form["used_on"], numbers, lines)
+    result |= _opened_and_given_back(form, numbers, lines)
     return Reckoning(result, lines, [numbers["name"]])
 
 
@@ -524,12 +525,16 @@ def _stored(form: Values, numbers: Mapping[str, Any], lines: list[Line]) -> dict
     least, most = (rules.yuan(form["contract_amount"] * Decimal(numbers[name])) for name in ("least", "most"))
     floor = rules.yuan(form["contract_amount"] * Decimal(numbers["floor"]))
     shares = "–".join(f"{Decimal(numbers[name]) * 100:.0f}%" for name in ("least", "most"))
-    may_be_exempt = form["contract_amount"] < Decimal(numbers["exempt_below"])
+    years, small = form["years_without_arrears"], form["contract_amount"] < Decimal(numbers["exempt_below"])
+    clean = years or 0
+    may_be_exempt = clean >= numbers["years_exempt"] or (small and (years is None or clean >= numbers["years_small"]))
+    may_be_lowered = years is None or clean >= numbers["years_lowered"]
     lines.append(
         Line(
             f"{_zh(form['guarantee_form'])}：合同价 {form['contract_amount']} 元，按 {shares} 应存 {least} 元至 {most} 元"
             f"（下浮不低于 {floor} 元），已存 {form['guarantee']} 元"
-            + ("；合同价较低，符合条件的可以免存" if may_be_exempt else ""),
+            + ("；符合免存条件（合同价较低且一年内无拖欠，或者三年无拖欠）的可以免存" if may_be_exempt else "")
+            + ("；二年无拖欠的可以下浮" if may_be_lowered else "；未满二年无拖欠，不下浮"),
             f"{shares} of {form['contract_amount']}: {least} to {most} yuan, never below {floor};"
             f" {form['guarantee']} are stored",
             "工资保证金规定",
@@ -540,7 +545,8 @@ def _stored(form: Values, numbers: Mapping[str, Any], lines: list[Line]) -> dict
         "most": most,
         "floor": floor,
         "may_be_exempt": may_be_exempt,
-        "stored_enough": may_be_exempt or form["guarantee"] >= floor,
+        "may_be_lowered": may_be_lowered,
+        "stored_enough": may_be_exempt or form["guarantee"] >= (floor if may_be_lowered else least),
     }
 
 
@@ -564,6 +570,32 @@ def _times(used_on: date, numbers: Mapping[str, Any], lines: list[Line]) -> dict
         "topped_up_by": top.due_at.date(),
         "provisional": pay.provisional or top.provisional,
     }
+
+
+def _opened_and_given_back(form: Values, numbers: Mapping[str, Any], lines: list[Line]) -> dict[str, Any]:
+    """Count by when a guarantee is stored after its contract, and from when it may be given back after the works."""
+    found: dict[str, Any] = {}
+    if signed := form["contract_signed_on"]:
+        days = numbers["opened_within_workdays"]
+        found["open_by"] = add(signed, Period(days, Unit.WORKDAY), calendar=standard_calendar()).due_at.date()
+        lines.append(
+            Line(
+                f"{signed} 签订合同，{days} 个工作日内存储，至 {found['open_by']}",
+                f"the contract is of {signed}: stored within {days} working days, by {found['open_by']}",
+                "工资保证金规定",
+            )
+        )
+    if posted := form["completion_posted_on"]:
+        days = numbers["refund_posted_days"]
+        found["refund_from"] = rules.order_until(days + 1, posted)
+        lines.append(
+            Line(
+                f"完工后自 {posted} 公示 {days} 日无拖欠的，{found['refund_from']} 起可以申请返还",
+                f"posted from {posted} for {days} days that nothing is owed: given back from {found['refund_from']}",
+                "工资保证金规定",
+            )
+        )
+    return found
 
 
 # -- duties --------------------------------------------------------------------

@@ -1403,6 +1403,11 @@ class GuaranteeQuestion(FormSchema):
     special_account_balance = _money_or_nothing("20000.00")
     unpaid_project_price = _money_or_nothing("0.00")
     used_on = _day_if_any("2026-09-30")
+    years_without_arrears = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(0, 50), metadata={"example": 1}
+    )
+    contract_signed_on = _day_if_any("2026-03-02")
+    completion_posted_on = _day_if_any()
 
 
 class DutiesQuestion(FormSchema):

@@ -465,7 +465,7 @@ def test_a_year_without_a_published_schedule_makes_the_days_provisional() -> Non
 
 @pytest.mark.parametrize(("stored", "enough"), [("50000.00", True), ("49999.99", False)])
 def test_too_little_in_store_is_told(stored: str, *, enough: bool) -> None:
-    found = compute("guarantee", guarantee=stored)
+    found = compute("guarantee", guarantee=stored, years_without_arrears=2)
 
     assert (found["least"], found["most"], found["stored_enough"]) == ("100000.00", "300000.00", enough)
 
@@ -543,3 +543,27 @@ def test_a_pause_is_said_to_count_for_arbitration_only() -> None:
 
     assert any("中止只计入仲裁时效" in line for line in said)
     assert not any("中止只计入" in line["zh"] for line in compute("limitation", pauses=[])["explanation"])
+
+
+@pytest.mark.parametrize(
+    ("contract", "years", "exempt", "lowered", "enough"),
+    [
+        ("2999999.99", 1, True, False, True),
+        ("2999999.99", 0, False, False, False),
+        ("3000000.00", 1, False, False, False),
+        ("3000000.00", 2, False, True, True),
+        ("3000000.00", 3, True, True, True),
+    ],
+)
+def test_years_without_arrears_lower_the_guarantee_and_then_spare_it(
+    contract: str, years: int, *, exempt: bool, lowered: bool, enough: bool
+) -> None:
+    found = compute("guarantee", contract_amount=contract, guarantee="15000.00", years_without_arrears=years)
+
+    assert (found["may_be_exempt"], found["may_be_lowered"], found["stored_enough"]) == (exempt, lowered, enough)
+
+
+def test_a_guarantee_is_stored_in_twenty_working_days_and_given_back_after_thirty_days_of_posting() -> None:
+    found = compute("guarantee", contract_signed_on="2026-03-02", completion_posted_on="2026-03-02")
+
+    assert (found["open_by"], found["refund_from"]) == ("2026-03-30", "2026-04-02")

@@ -82,7 +82,11 @@ SAME = {"owed": "9000.00", "card": ""}
         (
             {
                 "claim": {**CLAIM, "claimed_total": "27000.00"},
-                "roster": roster({**SAME, "card": "****1"}, {**SAME, "card": "****2"}, {**SAME, "number": 3, "id_number": "371602********0033"}),
+                "roster": roster(
+                    {**SAME, "card": "****1"},
+                    {**SAME, "card": "****2"},
+                    {**SAME, "number": 3, "id_number": "371602********0033"},
+                ),
             },
             ["equal_round_sums"],
         ),
