@@ -41,6 +41,20 @@ def duplicate_relief(case: CaseView, now: datetime) -> Iterator[Caution]:
         )
 
 
+def medical_direct(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn that who has dibao or 特困供养 gets medical relief from the medical insurance itself, without an application here."""
+    if rules.relief_of(case) != "medical":
+        return
+    for other in case.details.get("same_persons") or ():
+        if other["relief"] in rules.LASTING and not other["pending"]:
+            yield Caution(
+                "medical_direct",
+                f"申请人在案件 {other['number'] or '—'} 中享受低保或者特困供养：医疗救助由区医疗保障部门直接办理，请转介。",
+                f"By case {other['number'] or '-'} the applicant has lasting relief: the medical insurance grants this itself.",
+                f"{_ACT}-30",
+            )
+
+
 def staff_relative(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn that the applicant is a relative of the staff."""
     if rules.is_relative(case):
@@ -218,6 +232,7 @@ def month_unpaid(case: CaseView, now: datetime) -> Iterator[Caution]:
 
 CAUTIONS: Final[tuple[Warns, ...]] = (
     duplicate_relief,
+    medical_direct,
     staff_relative,
     advance_without_papers,
     advance_late,

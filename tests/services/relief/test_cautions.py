@@ -218,3 +218,19 @@ def test_relief_for_an_expense_of_a_household_with_little_income_is_not_doubted(
     opinion = {"monthly_income": "5200.00", "deductions": "0.00", "persons": 2}
 
     assert codes(application_filed={"relief": "temp_expense"}, opinion_supported=opinion) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ({"relief": "dibao", "pending": False}, ["medical_direct"]),
+        ({"relief": "dibao", "pending": True}, []),
+        ({"relief": "temp_expense", "pending": False}, []),
+    ],
+)
+def test_medical_relief_of_who_has_lasting_relief_is_the_insurance_s_own(
+    other: dict[str, Any], expected: list[str]
+) -> None:
+    had = {"number": "PL-9", "cause": "illness", "year": 2026, **other}
+
+    assert codes(application_filed={"relief": "medical", "cause": "illness"}, same_persons=[had]) == expected
