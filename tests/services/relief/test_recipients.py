@@ -362,12 +362,13 @@ def behind(room: Room, subject: str, **changed: Any) -> None:
 def test_what_a_worker_of_an_older_release_has_done_is_caught_up_with(
     january: Room, client: FlaskClient, signed: Signed, catches_up: str
 ) -> None:
-    behind(january, "A1", month_paid=[{**RUN, "amount": "800.00"}])
-
     if catches_up == "chore":
+        behind(january, "A1", month_paid=[{**RUN, "amount": "800.00"}])
         january.run("index_cases")
     else:
-        take(january, "benefit_verified", new_amount="800.00")
+        january.pass_time(timedelta(days=30))
+        behind(january, "A1", month_paid=[{**RUN, "amount": "800.00"}])
+        take(january, "month_paid", month="2027-02", amount="800.00")
 
     found = orjson.loads(client.get(f"{API}?month=2027-01", headers=signed(Role.LEADER)).data)
     assert (found["totals"]["paid_households"], found["items"][0]["paid"], found["whole"]) == (1, True, True)

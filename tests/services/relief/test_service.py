@@ -948,8 +948,8 @@ def sums(room: Room) -> tuple[dict[tuple[str, str], Decimal], dict[tuple[str, st
 def test_a_household_counts_once_in_each_month_in_which_it_was_paid(room: Room) -> None:
     closed_dibao(room)
     room.pass_time(timedelta(days=75))
-    for month in ("2027-01", "2027-02"):
-        take(room, "month_paid", month=month, paid_on="2027-02-10")
+    for month, day in (("2027-01", "2027-02-09"), ("2027-02", "2027-02-10")):
+        take(room, "month_paid", month=month, paid_on=day)
 
     by_day, counted = sums(room)
     days = [str(day)[:7] for name, _, day, _ in figures.dated(room.case("A1")) if name == "helped"]
