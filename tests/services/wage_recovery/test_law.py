@@ -1436,7 +1436,7 @@ def test_each_payer_s_demand_of_the_fund_has_its_own_end(room: Room) -> None:
     assert codes(room).count("fund_demand_over") == 1
     go(room, "fund_recovered", fund_recovered={"payer": "employer", "amount": "5000.00"})
     assert "fund_demand_over" not in codes(room)
-    assert [(one.payer, one.left) for one in rules.demands(room.case("A1"))] == [("general_contractor", 4000)]
+    assert [(one.payer, int(one.left)) for one in rules.demands(room.case("A1"))] == [("general_contractor", 4000)]
     assert due(room, "fund_recovery") == date(2026, 12, 23)
 
     go(room, "fund_recovered", fund_recovered={"payer": "general_contractor", "amount": "4000.00"})
@@ -1462,7 +1462,7 @@ def test_every_sum_has_the_day_on_which_it_came(disobeyed: Room) -> None:
     days = {name: day for name, _, day, _ in figures.dated(case)}
 
     assert by_day == {key: counted[key] for key in by_day}
-    for name, amount in {
+    for name, sum_ in {
         "claimed": 18000,
         "ordered_sum": 18000,
         "compensation": 9000,
@@ -1471,7 +1471,7 @@ def test_every_sum_has_the_day_on_which_it_came(disobeyed: Room) -> None:
         "fund_advanced": 5000,
         "fund_recovered": 900,
     }.items():
-        assert by_day[name, ""] == amount, name
+        assert by_day[name, ""] == sum_, name
     assert by_day["recovered", "emergency_fund"] == 5000
     assert days["claimed"] == date(2026, 11, 23)
     assert days["compensation_paid"] == NEW_YEAR.date()
