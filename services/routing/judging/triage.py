@@ -765,7 +765,9 @@ def overriding(
             by_sentence[mark.place, mark.sentence][group].append(mark)
     for override in possible:
         for (place, _), found in by_sentence.items():
-            if ("title" if place in _HEADS else place) not in override.places or any(group in found for group in override.none):
+            if ("title" if place in _HEADS else place) not in override.places or any(
+                group in found for group in override.none
+            ):
                 continue
             words = _together(override, found)
             if words:

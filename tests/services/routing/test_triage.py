@@ -893,3 +893,22 @@ def test_the_made_up_letters_weigh_more_in_a_short_text() -> None:
     ]
 
     assert shares[0] < shares[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "mechanism"),
+    [
+        ("您好，我是青年公寓的租户。青年公寓三十三层只有五部电梯，天天坏，昨天又停了两部，物业也不修。", "property"),
+        ("我们在高速公路大桥工地干活，保质保量地干完了，承诺完工就付，到今天六十人的工资一分没有。", "wage_recovery"),
+    ],
+)
+def test_who_writes_a_letter_without_a_title_counts_less_than_what_he_writes(text: str, mechanism: str) -> None:
+    assert classify("", text).mechanism == mechanism
+
+
+def test_a_first_sentence_weighs_less_than_a_title_and_less_stands_for_the_hotline_beside_it() -> None:
+    titled, untitled = (classify(title, text).because for title, text in (("路灯不亮", "。"), ("", "路灯不亮。")))
+
+    assert [reason.what for reason in untitled] == [reason.what for reason in titled]
+    assert untitled[0].weight < titled[0].weight
+    assert untitled[1].weight < titled[1].weight
