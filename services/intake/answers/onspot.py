@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
@@ -15,6 +16,7 @@ from services.intake import rules
 from services.intake.answers import knowledge_desk, replies, stock
 from services.intake.misuse import callers_desk
 from services.intake.models import Case
+from services.intake.workflow import AMONG_OTHERS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +29,9 @@ routes = Routes("onspot", __name__)
 _STAFF: Final = (Role.OPERATOR, Role.DESK)
 _HERE: Final = ("registered", "ledgered")
 _MOST: Final = 50
+_LINE: Final = Case.details["line"].as_string()
+#: What is older has been seen by whoever has it.
+_LATELY: Final = timedelta(days=1)
 
 
 def at_once(answer_with: str, line: str) -> tuple[str, dict[str, Any]] | None:
@@ -86,6 +91,15 @@ def link_to_it(session: Session, case: dict[str, Any]) -> None:
         case.setdefault("links", []).append(
             {"href": href, "zh": "查知识库、告知途径、转紧急热线", "en": "Knowledge base, routes, emergencies"}
         )
+
+
+def waiting_for_a_line(session: Session, now: datetime) -> list[dict[str, Any]]:
+    """Return what came in the last day, speaks of danger, and no emergency line was told of: nobody was on the phone."""
+    lately = select(Case).where(Case.state.in_(AMONG_OTHERS), Case.opened_at > now - _LATELY, _LINE != "")
+    return [
+        {"id": case.id, "number": case.number, "title": case.title, "line": case.details["line"]}
+        for case in session.scalars(lately.order_by(Case.opened_at.desc()).limit(_MOST))
+    ]
 
 
 def waiting_to_be_asked(session: Session, now: datetime) -> list[dict[str, Any]]:
