@@ -216,6 +216,16 @@ def test_many_actions_are_answered_one_by_one(desk: Desk) -> None:
     assert results[1]["problem"]["status"] == 404
 
 
+@pytest.mark.parametrize("query", ["phone=13800001111", "states=received", "state=received&qq=1"])
+def test_a_list_that_is_asked_by_something_it_does_not_know_says_what_it_knows(desk: Desk, query: str) -> None:
+    refused = desk.web.get(f"/api/v1/cases?{query}", headers=desk.headers())
+
+    [error] = read(refused)["errors"]
+    assert refused.status_code == 400
+    assert error["pointer"] == f"?{query.rpartition('&')[2].partition('=')[0]}"
+    assert "state、stage" in error["zh"]
+
+
 def test_a_database_that_is_away_is_a_503_that_says_when_to_come_again(desk: Desk) -> None:
     with desk.room.database.write() as session:
         session.connection().exec_driver_sql("ALTER TABLE cases RENAME TO gone")

@@ -27,6 +27,8 @@ LONGEST: Final = 120
 #: The newest appeals of one telephone.
 _MOST: Final = 10
 _LOOKED: Final = "按来电号码查找本人诉求"
+_PART: Final = re.compile(r"(?:\D*(?P<year>20\d\d)\D+)?第?(?P<serial>\d{1,7})号?")
+_LIKE: Final = re.compile(r"(\D*)(?P<year>20\d\d)(\D+)(?P<serial>\d+)(\D*)")
 _BRACKETS: Final = str.maketrans("([【", "〔〔〔") | str.maketrans(")]】", "〕〕〕")
 
 
@@ -55,9 +57,18 @@ def of_phone(session: Session, words: str, keys: KeyFolder, who: Principal) -> l
     return found
 
 
+def whole(said: str, newest: str) -> str:
+    """Spell a number of the ledger that is said in part, such as 123 or 2026年123号, as the newest one is spelled."""
+    part, like = _PART.fullmatch(said), _LIKE.fullmatch(newest)
+    if part is None or like is None:
+        return said
+    return f"{like[1]}{part['year'] or like['year']}{like[3]}{part['serial'].zfill(len(like['serial']))}{like[5]}"
+
+
 def _numbered(session: Session, words: str) -> list[Any]:
     number = re.sub(r"\s+", "", words).translate(_BRACKETS)
-    in_ledger = select(Case).where(text(NUMBERED), Case.number == number).limit(_MOST)
+    newest = session.scalar(select(Case.number).where(text(NUMBERED)).order_by(Case.opened_at.desc()).limit(1))
+    in_ledger = select(Case).where(text(NUMBERED), Case.number.in_([number, whole(number, newest or "")])).limit(_MOST)
     sources = [one.source for one in entrances.table().by_code.values() if one.source]
     outside = select(Case).where(Case.source.in_(sources), Case.external_number == words).limit(_MOST)
     return [*session.scalars(in_ledger)] or [*session.scalars(outside)]
