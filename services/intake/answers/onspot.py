@@ -16,6 +16,7 @@ from services.intake import rules
 from services.intake.answers import knowledge_desk, replies, stock
 from services.intake.misuse import callers_desk
 from services.intake.models import Case
+from services.intake.ways_in import public
 from services.intake.workflow import AMONG_OTHERS
 
 if TYPE_CHECKING:
@@ -79,8 +80,11 @@ def answer_page(case_id: str) -> AnyResponse | str:
 
 
 def link_to_it(session: Session, case: dict[str, Any]) -> None:
-    """Add to a case the ways to it, for whoever may take its steps, and to the register of callers, for the desk only."""
+    """Add to a case who has it and by when, as the petitioner is told, the ways to it, and for the desk that to its caller."""
     row = session.get(Case, case["id"])
+    if row is not None and (until := public.due(row)):
+        case["unit"] = rules.holder(row.public)[1]
+        case["details"] = {**case["details"], "due": until}
     if row is not None and (entry := callers_desk.mark(session, row.petitioner)):
         href = pages.here(f"/callers/{entry}")
         case["links"] = [

@@ -13,6 +13,7 @@ from chassis import moments
 from chassis.workcalendar import local
 from services.intake.ways_in import entrances
 from tests.services.intake.test_doors import picture, stored
+from tests.services.intake.test_service import clock_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -593,3 +594,17 @@ def test_no_emergency_line_is_told_of_a_lamp(client: FlaskClient, operator: dict
 
     assert refused.status_code == 409
     assert "不是特急或疑似紧急" in refused.get_json()["detail"]
+
+
+def test_the_case_says_who_has_it_and_by_when_it_is_promised(
+    client: FlaskClient, operator: dict[str, str], room: Room
+) -> None:
+    appeal = client.post("/api/v1/appeals", json={"text": "路灯不亮"}).get_json()["appeal_id"]
+    before = client.get(f"/cases/{appeal}", headers=operator).text
+    sent = {"mechanism": "hotline", "lead_unit": "people_call_office", "clocks": clock_rows()}
+    room.hear("routing.appeal_dispatched.v1", appeal, sent)
+
+    head, _course, _rest = client.get(f"/cases/{appeal}", headers=operator).text.partition("办理经过")
+
+    assert "办理期限" not in before
+    assert ("民呼我应办公室" in head, "办理期限" in head) == (True, True)
