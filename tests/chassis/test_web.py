@@ -179,7 +179,9 @@ def test_an_illegal_step_is_answered_with_the_allowed_ones(desk: Desk) -> None:
 
 def test_who_comes_too_late_reads_state_step_and_choices_in_his_own_words(desk: Desk) -> None:
     early = desk.act("contact_made").get_json(force=True)
-    odd = desk.act("return_requested", {"form": {"reason_class": "x", "reason": "不属于本单位职责"}}).get_json(force=True)
+    odd = desk.act("return_requested", {"form": {"reason_class": "x", "reason": "不属于本单位职责"}}).get_json(
+        force=True
+    )
 
     assert early["title"] == "案件现在是“待签收”，不能执行“联系诉求人”；请刷新页面查看"
     [choice] = [one["zh"] for one in odd["errors"] if one["pointer"] == "/reason_class"]

@@ -33,7 +33,7 @@ from services.intake.models import Case
 from services.intake.ways_in import doors, entrances, finding, public
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from werkzeug.wrappers import Response as AnyResponse
 
@@ -90,10 +90,7 @@ def find() -> AnyResponse | str:
     web.check_csrf()
     g.page_href = pages.here("/desk/")
     asked = request.form.get("said", "")[: finding.LONGEST]
-    with web.door().database.write() as session:
-        found = [_in_short(case) for case in finding.said(session, asked, web.door().keys, who)] if asked else None
-    web.door().acting.wake()
-    return _front(who, asked=asked, found=found)
+    return _front(who, asked=asked, found=_found(finding.said, asked, who))
 
 
 def _front(who: Principal, asked: str = "", found: Sequence[Mapping[str, Any]] | None = None) -> str:
@@ -256,10 +253,18 @@ def _known_of(entered: Mapping[str, Any], who: Principal | None) -> dict[str, An
         return {"earlier": None, "own": []}
     contact = entered.get("contact") or {}
     phone = "" if contact.get("anonymous") or contact.get("sealed") else str(contact.get("phone") or "")
-    with web.door().database.write() as session:
-        own = [_in_short(case) for case in finding.of_phone(session, phone, web.door().keys, who)]
-    web.door().acting.wake()
-    return {"earlier": _earlier(entered), "own": own}
+    return {"earlier": _earlier(entered), "own": _found(finding.of_phone, phone, who)}
+
+
+def _found(find_by: Callable[..., list[Any]], words: str, who: Principal) -> list[dict[str, Any]]:
+    """Return what is found by some words; that it was looked for by a phone is kept in the same transaction."""
+    if not words.strip():
+        return []
+    at = web.door()
+    with at.database.write() as session:
+        found = [_in_short(case) for case in find_by(session, words, at.keys, who)]
+    at.acting.wake()
+    return found
 
 
 def _earlier(entered: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -378,7 +378,7 @@ def take(
     digest = register.digest_of(dumps([body, [picture.digest for picture in pictures], *(at_once or ())]))
     relayed = at_once is not None and at_once[0] == "relayed"
     placed = _placed(body, pictures)
-    wrong = [] if relayed else [*_no_place(way, placed), *_no_picture(way, pictures)]
+    wrong = [] if relayed else [*_no_place(way, body, pictures), *_no_picture(way, pictures)]
     try:
         once = {"idempotency": f"{owner}:{key}" if key else "", "request": digest}
         sent = checked(placed, relayed=relayed, **once)
@@ -426,11 +426,12 @@ def _placed(body: Mapping[str, Any], pictures: list[attachments.Picture]) -> Map
     return {**body, "place": {**place, "longitude": longitude, "latitude": latitude, "datum": "WGS84"}}
 
 
-def _no_place(way: Channel, body: Mapping[str, Any]) -> list[dict[str, str]]:
+def _no_place(way: Channel, body: Mapping[str, Any], pictures: list[attachments.Picture]) -> list[dict[str, str]]:
     """Say that nobody could find it: no place in words, neither there nor in the text, no point, none in a photo."""
     place = body.get("place") or {}
     words = str(place.get("text") or "").strip(), str(body.get("text") or "")
-    if not way.placed or place.get("longitude") is not None or words[0] or address_in(*words).as_json():
+    pointed = place.get("longitude") is not None or any(one.position is not None for one in pictures)
+    if not way.placed or pointed or words[0] or address_in(*words).as_json():
         return []
     return [
         {

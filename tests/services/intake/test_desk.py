@@ -389,6 +389,7 @@ def test_a_snapshot_needs_its_photo(client: FlaskClient, app: Flask, room: Room)
     [
         ({}, picture(), 422),
         ({}, picture(gps=True), 303),
+        ({"contact-sealed": "true"}, picture(gps=True), 303),
         ({"place-text": "东门"}, picture(), 303),
         ({"place-longitude": "117.97", "place-latitude": "37.38"}, picture(), 303),
         ({"text": "黄河八路与渤海十二路交叉口有坑"}, picture(), 303),
