@@ -104,8 +104,7 @@ def _counted(who: Principal) -> dict[str, Any]:
                 "open": _count(session, case, *mine, case.ended_at.is_(None)),
             },
             "causes": _causes(session, spec, opened, ended),
-            # Whatever came in the month was put on record in it or later.
-            "sums": _amounts(spec, figures.of_days(session, spec, first, after, case.updated_at >= begins, *mine)),
+            "sums": _amounts(spec, figures.of_month(session, spec, f"{first:%Y-%m}", *mine)),
             "figures": _amounts(spec, figures.of_cases(session, spec, *ended)),
             "steps": _grouped(session, rows.trigger, rows.case_id),
             "people": _grouped(session, people.actor_name, people.case_id),
