@@ -121,13 +121,6 @@ def material_is_asked_for_once(case: CaseView, _form: Values, _moment: Moment) -
 # -- review -------------------------------------------------------------------
 
 
-def reviewer_is_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a review by the person who drafted the reply."""
-    if case.details.get("drafted_by") != moment.actor:
-        return None
-    return Refusal("答复须由拟稿人以外的人员审核", "the reply must be reviewed by somebody other than its author")
-
-
 def came_from_upstream(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to feed back what no upstream hotline sent."""
     if case.details.get("upstream_recorded"):
@@ -212,11 +205,6 @@ def upstream_longer(case: CaseView, form: Values, moment: Moment) -> Mapping[str
     given = workdays_given(moment.now, form["due_at"], standard_calendar())
     order = {**case.details["upstream_recorded"], "due_at": form["due_at"]}
     return {"upstream_recorded": order, "workdays": given, "internal_workdays": internal_workdays(given)}
-
-
-def author(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Remember who drafted the reply."""
-    return {"drafted_by": moment.actor}
 
 
 def approved_reply(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:

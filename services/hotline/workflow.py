@@ -43,6 +43,9 @@ EARLY = ("accepted", "triaged", "handling")
 APPLICATIONS = {"return_requested": "return_application", "extension_requested": "extension_application"}
 #: The clocks of the upstream hotline's order: its own, and ours with a day to spare.
 UPSTREAM = ("upstream_finish", "upstream_due")
+#: Who was on the spot, or has drafted the reply, reviews none of it.
+VISITED = ("site_visited.visitors",)
+ANSWERED = ("reply_drafted", "unsolved_reply_drafted", *VISITED)
 #: The people who exchange orders and results with the upstream hotline.
 EXCHANGE = (Role.HANDLER, Role.DESK)
 
@@ -254,7 +257,7 @@ HOTLINE = Workflow(
         "paused",
         who=Role.REVIEWER,
         form=schemas.ForceMajeure,
-        apart=("case_accepted", "rework_taken", "contact_made", "progress_made"),
+        apart=("case_accepted", "rework_taken", "contact_made", "progress_made", *VISITED),
         repeatable=True,
         starts=("force_majeure",),
         lasts=(("force_majeure", "pause_workdays"),),
@@ -289,7 +292,6 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.ReplyDraft,
         guards=(handling.claim_fits_outcome,),
-        change=rules.author,
     ),
     Step(
         "route_told",
@@ -298,7 +300,6 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.UnsolvedReplyDraft,
         keeps="reply_drafted",
-        change=rules.author,
     ),
     Step(
         "external_overdue",
@@ -308,7 +309,6 @@ HOTLINE = Workflow(
         form=schemas.UnsolvedReplyDraft,
         keeps="reply_drafted",
         guards=(rules.was_urged,),
-        change=rules.author,
     ),
     Step(
         "reply_review",
@@ -316,7 +316,8 @@ HOTLINE = Workflow(
         "reply_ready",
         who=Role.REVIEWER,
         form=schemas.Approval,
-        guards=(rules.came_directly, rules.reviewer_is_another),
+        apart=ANSWERED,
+        guards=(rules.came_directly,),
         document="reply_opinion",
     ),
     Step(
@@ -325,7 +326,8 @@ HOTLINE = Workflow(
         "feedback_due",
         who=Role.REVIEWER,
         form=schemas.Approval,
-        guards=(rules.came_from_upstream, rules.reviewer_is_another),
+        apart=ANSWERED,
+        guards=(rules.came_from_upstream,),
         document="reply_opinion",
     ),
     Step(
@@ -335,7 +337,7 @@ HOTLINE = Workflow(
         who=Role.REVIEWER,
         form=schemas.Correction,
         repeatable=True,
-        guards=(rules.reviewer_is_another,),
+        apart=ANSWERED,
     ),
     # Back to the hotline that sent it.
     Step(

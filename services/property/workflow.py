@@ -305,6 +305,7 @@ PROPERTY = Workflow(
         "credit_marked",
         who=Role.REVIEWER,
         form=schemas.CreditMark,
+        apart=("company_interviewed.interviewers",),
         guards=(rules.marked_by_another,),
         change=rules.marked,
         tells=(facts.CreditMarkReported,),
@@ -342,6 +343,7 @@ PROPERTY = Workflow(
         "unfounded",
         who=Role.REVIEWER,
         form=schemas.Opinion,
+        apart=("verified_on_site.inspectors.name",),
         guards=(rules.confirmed_by_another,),
     ),
     Step(
@@ -350,6 +352,7 @@ PROPERTY = Workflow(
         "classified",
         who=Role.REVIEWER,
         form=schemas.Opinion,
+        apart=("verified_on_site.inspectors.name",),
         repeatable=True,
         guards=(rules.confirmed_by_another,),
     ),

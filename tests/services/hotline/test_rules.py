@@ -82,8 +82,3 @@ def test_guards_that_judge_the_form_are_silent_without_one() -> None:
 def test_a_silent_unit_is_urged_before_its_silence_ends_the_case() -> None:
     assert rules.was_urged(Seen(), {}, MOMENT) is not None
     assert rules.was_urged(Seen({"external_urged": [{"way": "phone"}]}), {}, MOMENT) is None
-
-
-def test_nobody_reviews_himself() -> None:
-    assert rules.reviewer_is_another(Seen({"drafted_by": "p1"}), {}, MOMENT) is not None
-    assert rules.reviewer_is_another(Seen({"drafted_by": "p2"}), {}, MOMENT) is None
