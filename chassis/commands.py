@@ -195,7 +195,7 @@ def _welcome(url: str, folder: Path, hints: list[str]) -> str:
         f"  工作人员登录 / staff sign in:  {url}/portal/sign-in",
         *(f"  {hint}" for hint in hints),
         f"  数据目录 / data:  {folder}    停止 / stop:  Ctrl-C",
-        f"  试一试 / next:  {program} import FILE.jsonl   ·   {program} simulate   ·   {program} doctor",
+        f"  试一试 / next:  {program} simulate --story   ·   {program} import FILE.jsonl   ·   {program} doctor",
         "",
     ]
     return "\n".join(lines)
