@@ -441,6 +441,7 @@ def _run_leased(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
     with station.database.reads.connect() as connection:
         due_at = connection.scalar(select(table.c.due_at).where(of_chore))
     if due_at is not None and due_at > moment:
+        station.setbacks.resting[chore.method] = due_at
         return False
     with station.database.write() as session:
         if due_at is None:
