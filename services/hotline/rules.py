@@ -64,7 +64,7 @@ def triaged(case: CaseView) -> Mapping[str, Any]:
 def routes_of(case: CaseView) -> set[str]:
     """Return why the matter has a legal route of its own, as triage found; empty where it is the hotline's."""
     found = triaged(case)
-    return {name for name in _PETITION if found.get(name)} | ({found.get("other_route")} - {None, ""})
+    return {*(name for name in _PETITION if found.get(name)), found.get("other_route", "")} - {""}
 
 
 def its_own_route_is_left_to_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
