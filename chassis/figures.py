@@ -61,7 +61,7 @@ OTHER: Final = "other"
 _FOR_EVER: Final = (DOCUMENTS, WARNINGS)
 #: What came on a day is kept by its month, beside the figures: under the month as a name, of the figure.
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
-_ANY_MONTH: Final = literal_column("'____-__'")
+_ANY_MONTH: Final[ColumnElement[str]] = literal_column("'____-__'")
 HUNDREDTHS: Final = 100
 #: Cases counted anew in one transaction.
 _AT_ONCE: Final = 200
