@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chassis.calc import CalcError, Computation, Line, Reckoning
@@ -26,7 +26,7 @@ def vote(form: Values) -> Reckoning:
     """Judge a vote by its roster or by its sums (民法典 278)."""
     everybody, taking_part, agreeing, lines = _of_roster(form) if form["roster"] else _of_sums(form)
     item, bar = form["item"], rules.majority(form["item"])
-    number = rules.COMMON_MATTERS.index(item) + 1
+    number = rules.COMMON_MATTERS[item]
     quorum, agreed = rules.has_quorum(everybody, taking_part), rules.is_agreed(item, taking_part, agreeing)
     carried = rules.is_carried(item, everybody, taking_part, agreeing)
     lines += [
@@ -135,7 +135,16 @@ def _of_sums(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
                     "Give the roster, or all the sums of heads and area",
                     f"/{of}_{what}",
                 )
-        found.append(Tally(form[f"{of}_heads"], form[f"{of}_area"]))
+        tally = Tally(form[f"{of}_heads"], form[f"{of}_area"])
+        if bool(tally.heads) is not bool(tally.area):
+            raise CalcError(
+                "人数与面积应同为零或者同大于零：有人就有面积，有面积就有人",
+                "Heads and area are both nothing, or both something",
+                f"/{of}_area",
+            )
+        found.append(tally)
+    if not found[0].heads:
+        raise CalcError("全体业主的人数、面积应大于零", "There must be owners who may vote", "/total_heads")
     for wider, of, tally in zip(found[:-1], _SUMS[1:], found[1:], strict=True):
         for what in ("heads", "area"):
             if getattr(tally, what) > getattr(wider, what):
@@ -244,6 +253,7 @@ def fee_arrears(form: Values) -> Reckoning:
     monthly, lowered, ceiling, due, owed = (
         found[name] for name in ("monthly", "lowered_months", "ceiling", "due", "owed")
     )
+    over = max(Decimal("0.00"), form["paid"] - due)
     lines = [
         Line(
             f"每月物业费 = {form['area']}平方米 × {form['monthly_fee']}元 = {monthly}元，共{months}个月",
@@ -260,7 +270,13 @@ def fee_arrears(form: Values) -> Reckoning:
             )
         )
     lines += [
-        Line(f"应交{due}元 − 已交{form['paid']}元 = 欠交{owed}元", f"{due} due - {form['paid']} paid = {owed} owed"),
+        Line(f"应交{due}元 − 已交{form['paid']}元 = 欠交{owed}元", f"{due} due - {form['paid']} paid = {owed} owed")
+        if form["paid"] <= due
+        else Line(
+            f"已交{form['paid']}元 − 应交{due}元 = 多交{over}元，应当退还；不欠交",
+            f"{form['paid']} paid - {due} due = {over} too much, to be given back; nothing is owed",
+            "山东省物业管理条例-63",
+        ),
         Line(
             "催交可以书面催交、公示、仲裁、诉讼，不得停止供水、供电、供热、供燃气，不得以门禁、电梯限制出入",
             "What is owed is asked for in writing, by posting or in court, never by cutting supplies or blocking gates",
@@ -269,7 +285,7 @@ def fee_arrears(form: Values) -> Reckoning:
     ]
     doubts = ["空置超过六个月后的月份按60%计；前六个月是否一并降低，条例未写明"] if lowered else []
     return Reckoning(
-        {name: found[name] for name in ("months", "monthly", "lowered_months", "due", "owed")},
+        {**{name: found[name] for name in ("months", "monthly", "lowered_months", "due", "owed")}, "give_back": over},
         lines,
         [*doubts, "违约金按合同约定，本计算不含"],
     )
@@ -354,10 +370,6 @@ def diversion_fine(form: Values) -> Reckoning:
     ]
     result = {"recover": recover, "confiscate": form["illegal_gains"], "fine_at_most": fine}
     return Reckoning(result, lines)
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(rules.CENT, rounding=ROUND_HALF_UP)
 
 
 COMPUTATIONS = (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Complaints about a company are compared over a year.
 DENSITY_DAYS: Final = 365
-_ORDERS: Final = ("company_ordered", "recheck_passed", "recheck_failed")
+_ORDERS: Final = ("company_ordered", "company_reported", "recheck_passed", "recheck_failed")
 _RULES: Final = ("follow_majority", "clause")
 _HEAD: Final = ("name", "version", "community", "company", "households", "heads", "area", "roster_version", *_RULES)
 _TEXTS: Final = ("community", "company", "manager", "manager_phone", "committee")

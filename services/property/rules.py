@@ -17,7 +17,7 @@ from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chassis.workflow import CaseView, Guard, Moment, Values
 
@@ -37,21 +37,26 @@ EXIT_NOTICE_DAYS = {
     "indefinite_contract_ended": 60,
     "replaced_before_the_pre_phase_ended": 0,
 }
-#: What the owners have to vote on (民法典 278).
-VOTED_ENDINGS = frozenset({"dismissed_by_owners", "replaced_before_the_pre_phase_ended"})
+#: The endings that the owners have to vote on (民法典 278), each with what they vote on.
+VOTED_ENDINGS: Final[Mapping[str, str]] = {
+    "dismissed_by_owners": "dismiss_company",
+    "replaced_before_the_pre_phase_ended": "choose_company",
+}
 
-#: What owners decide together (民法典 278; 山东省物业管理条例 24), in the order of the law.
-COMMON_MATTERS = (
-    "rules_of_procedure",
-    "management_covenant",
-    "elect_committee",
-    "choose_company",
-    "use_repair_fund",
-    "raise_repair_fund",
-    "rebuild",
-    "change_use_of_common_parts",
-    "other_major_matter",
-)
+#: What owners decide together (民法典 278; 山东省物业管理条例 24), in the order of the law,
+#: with its number there: to dismiss a company and to choose the next are two matters, each with a vote of its own.
+COMMON_MATTERS: Final[Mapping[str, int]] = {
+    "rules_of_procedure": 1,
+    "management_covenant": 2,
+    "elect_committee": 3,
+    "choose_company": 4,
+    "dismiss_company": 4,
+    "use_repair_fund": 5,
+    "raise_repair_fund": 6,
+    "rebuild": 7,
+    "change_use_of_common_parts": 8,
+    "other_major_matter": 9,
+}
 #: Items 6 to 8, for which three quarters of those who take part must agree.
 THREE_QUARTERS = frozenset({"raise_repair_fund", "rebuild", "change_use_of_common_parts"})
 #: Whose an exclusive part is: an owner's, or still the developer's because unsold or sold and not delivered (山东 25).
@@ -89,8 +94,21 @@ FILING_MATERIALS = ("resolution", "rules_of_procedure", "management_covenant", "
 
 #: Why a committee is elected anew (滨州 16, 18; 山东 33).
 LAPSES = ("term_expired", "term_ends_soon", "inactive_a_year", "management_committee_in_office")
-#: What one committee hands to the next: seals, archives and what belongs to all owners (山东 33).
-BOOKS = ("seals", "archives", "owners_property")
+#: What one committee hands to the next (山东 33).
+BOOKS: Final[Mapping[str, str]] = {"seals": "印章", "archives": "档案资料", "owners_property": "属于全体业主的财物"}
+#: What the developer hands to the preparatory group (滨州 10), in the order of the article.
+DEVELOPERS_PAPERS: Final[Mapping[str, str]] = {
+    "owners_roster": "业主名册",
+    "area_certificate": "物业管理区域证明",
+    "area_register": "房屋及建筑面积清册",
+    "site_plan": "规划总平面图",
+    "facilities_filing": "交付使用共用设施设备的备案证明",
+    "service_rooms": "物业服务用房配置资料",
+    "completion_acceptance": "房屋质量竣工验收情况",
+    "other_papers": "其他有关的文件资料",
+}
+#: So many owners together may ask the street for their first meeting (滨州 9).
+ASKING_LEAST = 10
 #: The states of a company whose contract has ended and that is still there.
 STAYING = (
     "exit_refused",
@@ -117,6 +135,12 @@ MEETING_PARTIES = (
 )
 #: Who must be asked to it in any case: the owners' side, the community, the authority and the company.
 MUST_BE_INVITED = frozenset({"owners_committee", "community", "property_authority", "company"})
+
+
+def named(guard: Guard, name: str) -> Guard:
+    """Let a guard that was made bear a name of its own, as the table of steps in the docs shows it."""
+    guard.__name__ = name
+    return guard
 
 
 class Register(Protocol):
@@ -301,24 +325,20 @@ def estate_is_registered(case: CaseView, _form: Values, moment: Moment) -> Refus
 
 
 def electorate(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep who may vote on what is announced: heads and area by the roster of this day (山东 25)."""
-    return {"electorate": electorate_of(case, form.get("building", ""), form.get("entrance", ""), moment)}
-
-
-def electorate_of(case: CaseView, building: str, entrance: str, moment: Moment) -> dict[str, Any]:
-    """Return the owners of an estate, a building or an entrance, added up, and the version of the roster."""
+    """Keep who may vote on what is announced: heads and area by the roster of this day, and its version (山东 25)."""
     estate = registered(case, moment) or {}
-    rooms = in_scope(roster(case, moment).values(), building, entrance)
+    scope = {name: form.get(name, "") for name in ("building", "entrance")}
+    rooms = in_scope(roster(case, moment).values(), **scope)
     everybody = tally(rooms)
-    return {
-        "building": building,
-        "entrance": entrance,
+    found = {
+        **scope,
         "rooms": len(rooms),
         "heads": everybody.heads,
         "area": everybody.area,
         "version": estate.get("roster_version", ""),
         **{name: estate.get(name, "") for name in ("follow_majority", "clause")},
     }
+    return {"electorate": found}
 
 
 def scope_may_vote(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -357,7 +377,7 @@ def ballots_are_the_owners(case: CaseView, form: Values, moment: Moment) -> Refu
     """Refuse ballots of rooms that may not vote: not in the roster, or outside of the scope announced."""
     if not form:
         return None
-    known = _voting(case, form, moment)
+    known = _voting(case, moment)
     strange = [row["room"] for row in form["ballots"] if row["room"] not in known]
     if not strange:
         return None
@@ -367,16 +387,16 @@ def ballots_are_the_owners(case: CaseView, form: Values, moment: Moment) -> Refu
     )
 
 
-def _voting(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Mapping[str, Any]]:
-    """Return the rooms that may vote: those of the scope announced, all where everybody elects."""
-    scope = {} if form["item"] == "elect_committee" else case.details.get("electorate", {})
+def _voting(case: CaseView, moment: Moment) -> Mapping[str, Mapping[str, Any]]:
+    """Return the rooms that may vote: those of the scope announced."""
+    scope = case.details.get("electorate", {})
     rooms = in_scope(roster(case, moment).values(), scope.get("building", ""), scope.get("entrance", ""))
     return {row["room"]: row for row in rooms}
 
 
 def with_owners(case: CaseView, form: Values, moment: Moment) -> list[dict[str, Any]]:
     """Return the ballots with owner, area and tenure as the roster has them; of strange rooms nothing."""
-    known = _voting(case, form, moment)
+    known = _voting(case, moment)
     return [
         {**row, **{name: known[row["room"]][name] for name in ("owner", "area", "tenure")}}
         for row in form["ballots"]
@@ -482,13 +502,6 @@ def objection_was_made(case: CaseView, form: Values, _moment: Moment) -> Refusal
     return Refusal(f"房号{form['room']}没有待复核的异议", f"no objection of {form['room']} waits for a review")
 
 
-def reviewed_by_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a review by the person who counted."""
-    if case.details.get("counted_by") != moment.actor:
-        return None
-    return Refusal("异议须由计票人以外的人员复核", "somebody other than who counted reviews the objection")
-
-
 def objector_may_vote(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse an objection of a room that the roster does not have."""
     if not form or form["room"] in roster(case, moment):
@@ -528,10 +541,10 @@ def notice_was_long_enough(case: CaseView, form: Values, moment: Moment) -> Refu
 
     The day of posting is not counted (民法典 201); only posting counts, not what a form says of it.
     """
-    announced = case.details.get("vote_announced") or ()
-    posted = form.get("posted_on") or (announced[-1]["posted_on"] if announced else None)
-    if not form or posted is None:
+    announced = case.details.get("vote_announced")
+    if not form or not announced:
         return None
+    posted = announced[-1]["posted_on"]
     needed = FIRST_NOTICE_DAYS if case.state == "group_formed" else NOTICE_DAYS
     voted_on = form.get("counted_on") or local_date(moment.now)
     days = max(0, (voted_on - _day(posted)).days)
@@ -551,8 +564,8 @@ def undelivered_were_posted(_case: CaseView, form: Values, moment: Moment) -> Re
     """Refuse a vote whose papers did not reach everybody and hung out for less than five days (滨州 13)."""
     if not form or not form["undelivered"]:
         return None
-    posted = form["undelivered_posted_on"]
-    if posted and (local_date(moment.now) - posted).days >= NOTICE_DAYS:
+    posted, voted_on = form["undelivered_posted_on"], form.get("counted_on") or local_date(moment.now)
+    if posted and (voted_on - posted).days >= NOTICE_DAYS:
         return None
     return Refusal(
         f"有{form['undelivered']}户无法送达，应在显著位置公告不少于{NOTICE_DAYS}日",
@@ -570,6 +583,11 @@ def vote_was_announced(case: CaseView, form: Values, _moment: Moment) -> Refusal
 
 def enough_asked_for_it(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse an extraordinary meeting that less than a fifth of the owners asked for (山东 28)."""
+    if form and form["called_for"] == "street" and not form["asking_heads"]:
+        return Refusal(
+            "业主委员会不履行召集义务的，经业主申请由街道组织：请填写申请的业主人数（滨州市住宅物业管理条例第12条）",
+            "the street convenes the meeting where owners ask it to: say how many asked",
+        )
     if not form or form["called_for"] != "a_fifth_of_owners":
         return None
     if form["asking_heads"] * 5 >= (registered(case, moment) or {}).get("heads", 1):
@@ -606,12 +624,27 @@ def sampled_rooms_have_ballots(case: CaseView, form: Values, _moment: Moment) ->
 
 
 def count_annulled(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Forget the result and its sample, which stay in the timeline; the vote is as announced as it was."""
+    """Forget the result, its sample and what rests on it, which stay in the timeline; the vote is as announced as it was."""
+    undone = case.details.get("votes_counted", {}).get("item")
+    decisions = case.details.get("owners_decisions", {})
     return {
         "vote_result": {},
         **_NOTHING_OBJECTED,
         "vote_announced": case.details.get("vote_called", []),
+        "owners_decisions": {item: day for item, day in decisions.items() if item != undone},
+        "committee_met": {},
     }
+
+
+def decision_revoked(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Forget a decision that was posted: what was announced once is announced anew (物业管理条例 19)."""
+    return {**count_annulled(case, form, moment), "vote_announced": []}
+
+
+def decision_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep on what the owners have decided, and when: another vote may follow, on another matter."""
+    item, counted_on = case.details["votes_counted"]["item"], case.details["vote_counted_on"]
+    return {"owners_decisions": {**case.details.get("owners_decisions", {}), item: counted_on}}
 
 
 _NOTHING_OBJECTED: Final[Mapping[str, Any]] = {
@@ -623,26 +656,16 @@ _NOTHING_OBJECTED: Final[Mapping[str, Any]] = {
 
 def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the result beside the ballots with their owners, and the day; the next vote is announced anew."""
-    voters, ballots = _electorate(case, form, moment), with_owners(case, form, moment)
+    voters, ballots = case.details["electorate"], with_owners(case, form, moment)
     everybody = Tally(voters["heads"], Decimal(voters["area"]))
     return {
         "votes_counted": {**form, "ballots": ballots},
-        "electorate": voters,
         "vote_result": vote_result(form["item"], everybody, ballots, voters["follow_majority"]),
         "vote_counted_on": form.get("counted_on") or local_date(moment.now),
         "vote_called": case.details.get("vote_announced", []),
         "vote_announced": [],
-        "counted_by": moment.actor,
         **_NOTHING_OBJECTED,
     }
-
-
-def _electorate(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Return who may vote: as was announced, all of this day's roster where a committee is elected."""
-    if form["item"] == "elect_committee":
-        return electorate_of(case, "", "", moment)
-    found: Mapping[str, Any] = case.details["electorate"]
-    return found
 
 
 def vote_was_carried(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -714,9 +737,9 @@ VACANT_MONTHS, VACANT_PART = 6, Decimal("0.60")
 def fees(form: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a room owes in fees by contract, with the ceiling for rooms that stood vacant (滨州 38)."""
     months = months_between(form["first_month"], form["last_month"])
-    monthly = _cents(form["area"] * form["monthly_fee"])
+    monthly = cents(form["area"] * form["monthly_fee"])
     lowered = max(0, form["vacant_months"] - VACANT_MONTHS) if form["pre_phase"] else 0
-    ceiling = _cents(monthly * VACANT_PART)
+    ceiling = cents(monthly * VACANT_PART)
     due = monthly * (months - lowered) + ceiling * lowered
     owed = max(Decimal("0.00"), due - form["paid"])
     return {
@@ -729,7 +752,8 @@ def fees(form: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _cents(amount: Decimal) -> Decimal:
+def cents(amount: Decimal) -> Decimal:
+    """Round to the cent, half a cent up."""
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
@@ -746,12 +770,15 @@ def months_fit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     )
 
 
-def fees_examined(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def fees_examined(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep what is owed by contract, and what was asked for or taken beyond it (山东 63)."""
     found = fees(form)
     over = max(Decimal("0.00"), form["charged"] - found["due"])
     back = max(Decimal("0.00"), form["paid"] - found["due"])
-    return {"fee_reckoning": {**found, "overcharged": over, "give_back": back}}
+    return {
+        "fee_reckoning": {**found, "overcharged": over, "give_back": back},
+        "fees_examined_on": local_date(moment.now),
+    }
 
 
 def common_income(lines: Iterable[Mapping[str, Any]]) -> dict[str, Decimal]:
@@ -762,11 +789,11 @@ def common_income(lines: Iterable[Mapping[str, Any]]) -> dict[str, Decimal]:
     return {"income": income, "costs": costs, "owners": max(Decimal("0.00"), income - costs)}
 
 
-def income_examined(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def income_examined(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep what the common parts have earned for the owners, and how much of it is not on their account."""
     found = common_income(form["lines"])
     missing = max(Decimal("0.00"), found["owners"] - form["on_account"] - form["spent_as_decided"])
-    return {"common_income": {**found, "missing": missing}}
+    return {"common_income": {**found, "missing": missing}, "income_examined_on": local_date(moment.now)}
 
 
 def period_fits(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -843,16 +870,6 @@ def no_utility_in_the_bill(_case: CaseView, form: Values, _moment: Moment) -> Re
     return utilities_pay_their_own(form.get("costs", ()))
 
 
-def emergency_application_within_cost(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to ask for more than the emergency repair cost."""
-    if not form:
-        return None
-    spent = cost(case.details["emergency_repaired"]["costs"])
-    if form["amount"] <= spent:
-        return None
-    return Refusal(f"申请金额超过实际维修费用 {spent} 元", f"the amount exceeds what the repair cost, {spent} yuan")
-
-
 def budgeted(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the sum of the budget, those of its lines, the day, and what was repaired for the same rooms within a year."""
     register: Register | None = moment.known()
@@ -877,54 +894,61 @@ def on_the_same_rooms(
     ]
 
 
-def application_within_budget(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to ask the fund for more than the owners agreed to."""
-    if not form or form["amount"] <= Decimal(case.details.get("budget_total", "0")):
-        return None
-    return Refusal(
-        f"申请金额超过业主表决通过的预算 {case.details.get('budget_total')} 元",
-        f"the amount exceeds the budget that the owners agreed to, {case.details.get('budget_total')} yuan",
-    )
+def money_asked(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day on which the fund was asked for money."""
+    return {"money_asked_on": form["applied_on"] or local_date(moment.now)}
 
 
-def approval_within_application(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an approval of more than was applied for."""
-    applied = case.details.get("fund_applied", {}).get("amount")
-    if not form or applied is None or form["amount"] <= Decimal(applied):
-        return None
-    return Refusal(f"批准金额超过申请金额 {applied} 元", f"more is approved than was applied for, {applied} yuan")
+def at_most(limit: Callable[[CaseView], Decimal | None], zh: str, en: str) -> Guard:
+    """Make a guard that refuses an amount above what is agreed, asked, spent or approved; of what there is none, nothing."""
+
+    def guard(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        most = limit(case) if form else None
+        if most is None or form["amount"] <= most:
+            return None
+        return Refusal(f"{zh} {most} 元", f"the amount exceeds {en}, {most} yuan")
+
+    return named(guard, f"amount_is_at_most_{limit.__name__}")
 
 
-def settlement_within_approval(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to settle more than was approved."""
-    approved = case.details.get("fund_approved", {}).get("amount")
-    if not form or approved is None or form["amount"] <= Decimal(approved):
-        return None
-    return Refusal(
-        f"结算金额超过批准使用的维修资金 {approved} 元", f"the settlement exceeds the approved amount, {approved} yuan"
-    )
+def the_budget(case: CaseView) -> Decimal:
+    """Return what the owners agreed to spend."""
+    return Decimal(case.details.get("budget_total", "0"))
 
 
-def settled(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def asked_of_the_fund(case: CaseView) -> Decimal | None:
+    """Return what the fund was asked for."""
+    return Decimal(case.details["fund_applied"]["amount"]) if case.details.get("fund_applied") else None
+
+
+def approved_by_the_fund(case: CaseView) -> Decimal | None:
+    """Return what the fund has approved."""
+    return Decimal(case.details["fund_approved"]["amount"]) if case.details.get("fund_approved") else None
+
+
+def the_emergency_cost(case: CaseView) -> Decimal:
+    """Return what an emergency repair has cost."""
+    return cost(case.details["emergency_repaired"]["costs"])
+
+
+def settled(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Share the settled amount among the owners in the scope of the repair."""
     rows = case.details["repair_surveyed"]["scope"]
-    return {"repair_amount": form["amount"], "allocation": allocation(form["amount"], rows)}
+    return {
+        "repair_amount": form["amount"],
+        "repair_shared_on": local_date(moment.now),
+        "allocation": allocation(form["amount"], rows),
+    }
 
 
-def emergency_audited(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def emergency_audited(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Share the audited amount of an emergency repair among the owners in its scope."""
     rows = case.details["emergency_repaired"]["scope"]
-    return {"repair_amount": form["amount"], "allocation": allocation(form["amount"], rows)}
-
-
-def audit_within_cost(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an audited amount beyond what the emergency repair cost."""
-    if not form:
-        return None
-    spent = cost(case.details["emergency_repaired"]["costs"])
-    if form["amount"] <= spent:
-        return None
-    return Refusal(f"审核金额超过实际维修费用 {spent} 元", f"the audited amount exceeds the cost, {spent} yuan")
+    return {
+        "repair_amount": form["amount"],
+        "repair_shared_on": local_date(moment.now),
+        "allocation": allocation(form["amount"], rows),
+    }
 
 
 def act_is_not_ahead(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -939,7 +963,7 @@ def act_is_not_ahead(case: CaseView, form: Values, moment: Moment) -> Refusal | 
 #: The days and moments of acts from which a time counts.
 ACTS = (
     *("delivered_on", "interviewed_on", "counted_on", "applied_on", "condition_met_on", "formed_on", "called_at"),
-    *("held_at", "confirmed_at", "accepted_at", "handed_at"),
+    *("held_at", "confirmed_at", "accepted_at", "handed_at", "posted_on", "asked_on", "met_on", "revoked_on"),
     *("filed_on", "certified_on", "sealed_on", "signed_on", "served_on", "decided_on"),
 )
 
@@ -1004,18 +1028,6 @@ def problem_was_not_found(case: CaseView, _form: Values, _moment: Moment) -> Ref
     return Refusal("现场核查已认定问题存在，不能按不属实处理", "the visit found the problem: it is not unfounded")
 
 
-def proposer(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Remember who proposed to end the complaint as unfounded."""
-    return {"unfounded_by": moment.actor}
-
-
-def confirmed_by_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to let one person alone call a complaint unfounded."""
-    if case.details.get("unfounded_by") != moment.actor:
-        return None
-    return Refusal("不属实的认定须由提出人以外的人员复核", "somebody else must confirm that the complaint is unfounded")
-
-
 def problem_is_anothers(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to send away what the company itself must put right."""
     found = verified(case)
@@ -1078,18 +1090,6 @@ def something_is_undone(_case: CaseView, form: Values, _moment: Moment) -> Refus
     return Refusal("整改事项已全部完成，应通过复查", "everything was done: the recheck is passed")
 
 
-def marked_by_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse points against a company from the person who interviewed it."""
-    if case.details.get("interviewed_by") != moment.actor:
-        return None
-    return Refusal("信用扣分须由约谈人以外的人员审核上报", "points are reported by somebody other than the interviewer")
-
-
-def interviewer(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Remember who held the interview."""
-    return {"interviewed_by": moment.actor}
-
-
 def all_sides_are_invited(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a joint meeting without the owners, the community, the authority and the company (滨州 51)."""
     if not form:
@@ -1145,7 +1145,7 @@ def complaint_is_about(kind: str, name: str) -> Guard:
             f"only complaints of the kind {kind} lead there; classify it anew if it is one",
         )
 
-    return guard
+    return named(guard, f"complaint_is_about_{kind}")
 
 
 def first_meeting_is_due(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1153,7 +1153,7 @@ def first_meeting_is_due(_case: CaseView, form: Values, moment: Moment) -> Refus
     if not form:
         return None
     half = form["delivered_area_percent"] >= 50 or form["delivered_heads_percent"] >= 50  # noqa: PLR2004
-    first, today = form["first_delivered_on"], local_date(moment.now)
+    first, today = form["first_delivered_on"], form["condition_met_on"] or local_date(moment.now)
     two_years = (today.year - first.year, today.month, today.day) >= (2, first.month, first.day)
     if half or (two_years and form["delivered_heads_percent"] >= 25):  # noqa: PLR2004
         return None
@@ -1161,6 +1161,70 @@ def first_meeting_is_due(_case: CaseView, form: Values, moment: Moment) -> Refus
         "尚不具备首次业主大会会议召开条件：已交付面积或人数达到50%，或者首位业主交付满两年且已交付人数达到25%",
         "the first meeting is due when half of area or heads is delivered, or a quarter two years after the first",
     )
+
+
+def enough_ask_together(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a joint request of too few, or where developer or company have reported: the report is acted on (滨州 9)."""
+    if not form:
+        return None
+    if form["reported"]:
+        return Refusal(
+            "建设单位或者前期物业服务企业已经书面报告，直接“认定具备首次业主大会条件”即可",
+            "it was reported already: find whether the condition is met",
+        )
+    if form["asking_heads"] >= ASKING_LEAST:
+        return None
+    return Refusal(
+        f"应由{ASKING_LEAST}人以上业主联名申请（滨州市住宅物业管理条例第9条）",
+        f"{ASKING_LEAST} owners or more ask together for their first meeting",
+    )
+
+
+def papers_were_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to report a developer who was not urged (滨州 10)."""
+    if case.details.get("papers_urged"):
+        return None
+    return Refusal("先督促建设单位报送，再报告物业主管部门", "the developer is urged before he is reported")
+
+
+def papers_are_still_due(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to urge papers that are there."""
+    if not case.details.get("papers_received"):
+        return None
+    return Refusal("筹备资料已经全部报送", "all papers were handed over already")
+
+
+def committee_meeting_holds(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a committee's meeting with less than two thirds of it, or what not more than half of all agreed to (山东 32)."""
+    if not form:
+        return None
+    members, present, agreed = form["members"], form["present"], form["agreed"]
+    if present > members or agreed > present:
+        return Refusal("出席的不能多于全体成员，同意的不能多于出席的", "more were present or agreed than there are")
+    if QUORUM.is_met(present, members) and MORE_THAN_HALF.is_met(agreed, members):
+        return None
+    return Refusal(
+        f"业主委员会会议应有三分之二以上成员出席，并经全体成员过半数同意（成员{members}人，出席{present}人，同意{agreed}人；"
+        "山东省物业管理条例第32条）",
+        "two thirds of the committee must be present, and more than half of all members agree",
+    )
+
+
+def committee_has_met(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to install a committee that has chosen no chair yet (山东 30)."""
+    if case.details.get("committee_met"):
+        return None
+    return Refusal(
+        "业主委员会尚未召开首次会议、推选主任和执行成员（山东省物业管理条例第30条）",
+        "the committee has not met yet to choose its chair and executives",
+    )
+
+
+def was_the_first_election(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send a re-election back to the preparatory group of a first meeting."""
+    if not case.details.get("committee_lapsed"):
+        return None
+    return Refusal("这次是换届选举，请用“撤销换届选举并通告”", "it was a re-election", moot=True)
 
 
 def members_are_enough(least: int, name: str, *, half_owners: bool) -> Guard:
@@ -1178,26 +1242,49 @@ def members_are_enough(least: int, name: str, *, half_owners: bool) -> Guard:
             f"it has {least} members or more, an odd number{', half of them owners' if half_owners else ''}",
         )
 
-    return guard
+    return named(guard, f"members_are_{least}_or_more")
+
+
+def _elects(case: CaseView, form: Values, moment: Moment) -> bool | None:
+    """Whether ballots elect a committee; None where there are none, or nothing was announced."""
+    if not form or not case.details.get("vote_announced"):
+        return None
+    return bool(count_votes(case, form, moment)["vote_result"]["carried"])
 
 
 def election_was_carried(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a committee elected without quorum or majority (民法典 278)."""
-    if not form or count_votes(case, form, moment)["vote_result"]["carried"]:
+    if _elects(case, form, moment) is not False:
         return None
     return Refusal(
-        "首次业主大会会议未达到法定参与和同意比例，业主委员会未选出",
+        "业主大会会议未达到法定参与和同意比例，业主委员会未选出：请用“选举未通过，汇总表决”",
         "too few took part or agreed: no committee is elected",
     )
 
 
-def meeting_failed_twice(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a management committee before the group has tried twice (滨州 16)."""
-    if len(case.details.get("first_meeting_failed", ())) >= 2:  # noqa: PLR2004
+def election_was_lost(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call an election lost that was carried."""
+    if not _elects(case, form, moment):
+        return None
+    return Refusal("表决已达到法定比例，业主委员会已经选出", "the election was carried")
+
+
+def nobody_was_elected(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to urge another election before the first one has failed (滨州 16)."""
+    if case.state != "group_formed" or case.details.get("lost_election_posted"):
+        return None
+    return Refusal("首次业主大会会议尚未召开，没有选举失败可协调", "the first meeting has not failed to elect anybody")
+
+
+def no_committee_came_about(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a management committee before two attempts: of the group to meet, or of the street after a lost election (滨州 16)."""
+    kept = case.details
+    urged = len(kept.get("reelection_urged", ())) if kept.get("lost_election_posted") else 0
+    if max(len(kept.get("first_meeting_failed", ())), urged) >= 2:  # noqa: PLR2004
         return None
     return Refusal(
-        "筹备组两次组织仍未能召开首次业主大会会议的，方可成立物业管理委员会",
-        "a management committee is formed when the group has tried twice",
+        "筹备组两次组织仍未能召开首次业主大会会议，或者会议未能选出业主委员会、经街道两次协调督促仍不能选举产生的，方可成立物业管理委员会",
+        "a management committee is formed when the group has tried twice, or the street has urged twice after a lost election",
     )
 
 
@@ -1241,16 +1328,16 @@ def street_urged_twice(case: CaseView, _form: Values, moment: Moment) -> Refusal
 def reelected(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Count the vote, and say whose books are to be handed over: the seven days are a management committee's (滨州 18).
 
-    A committee whose term still runs hands over when it ends.
+    A committee whose term still runs hands over when it ends. What was handed over before a count was annulled stays so.
     """
     lapse = case.details.get("committee_lapsed", {})
     in_office = lapse.get("ground") == "management_committee_in_office"
-    counted = count_votes(case, form, moment)
+    counted, still_due = count_votes(case, form, moment), not case.details.get("books_handed_over")
     ends = _day(lapse["since"]) if lapse.get("ground") == "term_ends_soon" else counted["vote_counted_on"]
     return {
         **counted,
-        "management_books_due": in_office,
-        "committee_books_due": not in_office,
+        "management_books_due": in_office and still_due,
+        "committee_books_due": not in_office and still_due,
         "books_due_from": max(ends, counted["vote_counted_on"]),
     }
 
@@ -1269,18 +1356,20 @@ def books_are_still_due(case: CaseView, _form: Values, _moment: Moment) -> Refus
     return Refusal("印章、档案资料和财物已经移交", "everything was handed over already")
 
 
-def books_are_whole(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a list without seals, archives or what belongs to the owners: of what there is none, it says so (山东 33)."""
-    if not form:
-        return None
-    names = {"seals": "印章", "archives": "档案资料", "owners_property": "属于全体业主的财物"}
-    missing = [names[one] for one in BOOKS if one not in {row["category"] for row in form["handed"]}]
-    if not missing:
-        return None
-    return Refusal(
-        f"移交清单缺少：{'、'.join(missing)}；没有的也应列明“无”（山东省物业管理条例第33条）",
-        "the list names seals, archives and what belongs to the owners, also where there is none",
-    )
+def list_is_whole(kinds: Mapping[str, str], law: str) -> Guard:
+    """Make a guard that refuses a list which passes over a kind of things: of what there is none, it says so."""
+
+    def guard(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        named = {row["category"] for row in form.get("handed", ())}
+        missing = [name for kind, name in kinds.items() if kind not in named]
+        if not form or not missing:
+            return None
+        return Refusal(
+            f"移交清单缺少：{'、'.join(missing)}；没有的也应列明“无”（{law}）",
+            f"the list passes over {', '.join(kind for kind in kinds if kind not in named)}; name also what there is none of",
+        )
+
+    return named(guard, "list_is_whole")
 
 
 def books_were_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1332,6 +1421,14 @@ def filed(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {"filing_day": form["filed_on"] or local_date(moment.now)}
 
 
+def election_day_is_the_count(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to file an election under another day than that of its count."""
+    counted_on = case.details.get("vote_counted_on")
+    if not form or not form["elected_on"] or not counted_on or form["elected_on"] == _day(counted_on):
+        return None
+    return Refusal(f"选举日期应为计票日期{_day(counted_on)}", f"the election was counted on {_day(counted_on)}")
+
+
 def everything_is_filed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to file a committee without all that the law lists (山东 31)."""
     if not form or {*form["materials"]} >= {*FILING_MATERIALS}:
@@ -1359,28 +1456,39 @@ def dismissal_was_decided(case: CaseView, form: Values, moment: Moment) -> Refus
     """Refuse a dismissal without the owners' double quorum and double majority, measured by the roster (民法典 278, 946)."""
     if not form or form["ending"] not in VOTED_ENDINGS:
         return None
-    return owners_chose(case, form, moment)
+    return owners_decided(VOTED_ENDINGS[form["ending"]])(case, form, moment)
 
 
-def _chosen_by_vote(case: CaseView) -> bool:
-    counted = case.details.get("votes_counted", {}).get("item") == "choose_company"
-    return counted and bool(case.details.get("vote_result", {}).get("carried"))
+def _was_decided(case: CaseView, item: str) -> bool:
+    """Whether a vote on this very matter stands: in this case, or by the figures that its contract was ended with."""
+    ended = case.details.get("contract_ended", {}).get("ending")
+    return item in case.details.get("owners_decisions", {}) or (
+        ended in VOTED_ENDINGS and VOTED_ENDINGS[ended] == item == "choose_company"
+    )
 
 
-def owners_chose(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to dismiss or to choose a company without double quorum and double majority of the roster (民法典 278)."""
-    if not form:
-        return None
-    if refusal := estate_is_registered(case, form, moment):
-        return refusal
-    estate = registered(case, moment) or {}
+def owners_decided(item: str) -> Guard:
+    """Make a guard that refuses what needs the owners' own vote on this matter, by quorum and majority of the roster."""
+
+    def guard(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+        if not form or _was_decided(case, item):
+            return None
+        return estate_is_registered(case, form, moment) or figures_carry(item, registered(case, moment) or {}, form)
+
+    return named(guard, f"owners_decided_on_{item}")
+
+
+#: What a vote on a matter is called where it was held outside of a case.
+_CALLED: Final = {"choose_company": "选聘", "dismiss_company": "解聘", "other_major_matter": "自行管理"}
+
+
+def figures_carry(item: str, estate: Mapping[str, Any], form: Values) -> Refusal | None:
+    """Refuse figures of a vote, held elsewhere, that lack quorum or majority of the roster (民法典 278)."""
     names = ("taking_part_heads", "taking_part_area", "agreeing_heads", "agreeing_area")
-    if _chosen_by_vote(case):
-        return None
     if any(form[name] is None for name in names):
         return Refusal(
-            "业主选聘、解聘物业服务企业的，须填写参与表决和同意的人数、面积",
-            "the owners' choice of a company needs the heads and areas that took part and agreed",
+            f"{_CALLED[item]}由业主共同决定、单独表决：本案没有通过该事项的表决，须填写该次表决参与和同意的人数、面积",
+            "the owners decide on this by a vote of its own: put it to the vote, or give heads and areas of that vote",
         )
     everybody = Tally(estate["heads"], Decimal(estate["area"]))
     taking_part = Tally(form["taking_part_heads"], form["taking_part_area"])
@@ -1392,13 +1500,20 @@ def owners_chose(case: CaseView, form: Values, moment: Moment) -> Refusal | None
         )
     if agreeing.heads > taking_part.heads or agreeing.area > taking_part.area:
         return Refusal("同意的多于参与表决的", "more agreed than took part")
-    if is_carried("choose_company", everybody, taking_part, agreeing):
+    if is_carried(item, everybody, taking_part, agreeing):
         return None
     return Refusal(
-        f"选聘、解聘未达到法定比例：名册{everybody.heads}人、{everybody.area}平方米，须人数、面积各三分之二以上参与，"
+        f"{_CALLED[item]}未达到法定比例：名册{everybody.heads}人、{everybody.area}平方米，须人数、面积各三分之二以上参与，"
         "并经参与的人数、面积各过半数同意（民法典第278条）",
         "too few took part or agreed on the company (Civil Code, article 278)",
     )
+
+
+def company_has_left(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a successor before the company that was there has handed the estate over (民法典 949)."""
+    if case.details.get("estate_handed_over"):
+        return None
+    return Refusal("原物业服务企业尚未完成移交", "the company before has not handed the estate over", moot=True)
 
 
 def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -1576,12 +1691,14 @@ def density(complaints: int, households: int) -> Decimal | None:
 
 
 def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
-    """Return how a company answers its orders: how many, put right at the first recheck, and the average days until it was.
+    """Return how a company answers its orders: how many, put right at the first recheck, and the average days until each.
 
     `events` are steps of its cases in their order: the case, the trigger, the moment.
     """
     ordered: dict[str, datetime] = {}
-    orders, first, passed, days = 0, 0, 0, Decimal(0)
+    orders, first = 0, 0
+    answered: list[int] = []
+    passed: list[int] = []
     failed: set[str] = set()
     for case, trigger, at in events:
         if trigger == "company_ordered":
@@ -1590,16 +1707,21 @@ def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
             failed.discard(case)
         elif case in ordered and trigger == "recheck_failed":
             failed.add(case)
-        elif case in ordered and trigger == "recheck_passed":
-            passed += 1
-            first += case not in failed
-            days += (local_date(at) - local_date(ordered[case])).days
+        elif case in ordered and trigger in {"company_reported", "recheck_passed"}:
+            days = (local_date(at) - local_date(ordered[case])).days
+            (answered if trigger == "company_reported" else passed).append(days)
+            first += trigger == "recheck_passed" and case not in failed
     return {
         "orders": orders,
-        "put_right": passed,
+        "put_right": len(passed),
         "put_right_at_once": first,
-        "average_days": (days / passed).quantize(CENT, ROUND_HALF_UP) if passed else None,
+        "average_answer_days": _average(answered),
+        "average_days": _average(passed),
     }
+
+
+def _average(days: Sequence[int]) -> Decimal | None:
+    return (Decimal(sum(days)) / len(days)).quantize(CENT, ROUND_HALF_UP) if days else None
 
 
 def points_of(kind: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.schemas import FormSchema
@@ -14,6 +14,7 @@ from services.property.rules import (
     BOOKS,
     CHOICES,
     COMMON_MATTERS,
+    DEVELOPERS_PAPERS,
     EMERGENCIES,
     EXIT_NOTICE_DAYS,
     FILING_MATERIALS,
@@ -78,7 +79,10 @@ MARKS = tuple(row["code"] for row in settings()["credit"]["mark"])
 #: What owners vote on beside their committee, which their meeting elects.
 VOTED_ON = tuple(one for one in COMMON_MATTERS if one != "elect_committee")
 #: Why owners meet (山东省物业管理条例 28).
-CALLED_FOR = ("committee", "a_fifth_of_owners", "accident_or_emergency", "owners_own_rules", "street")
+CALLED_FOR = (
+    *("committee", "management_committee", "preparatory_group", "a_fifth_of_owners", "accident_or_emergency"),
+    *("owners_own_rules", "street"),
+)
 
 
 def _text(longest: int, example: str, *, shortest: int = 2) -> fields.String:
@@ -111,6 +115,16 @@ def _money(example: str) -> fields.Decimal:
     )
 
 
+def _sum(example: str, *, required: bool = False) -> fields.Decimal:
+    """Return the field for a sum that may be nothing."""
+    return fields.Decimal(
+        places=2,
+        **({"required": True} if required else {"load_default": Decimal(0)}),
+        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
+        metadata={"example": example, "kind": "money"},
+    )
+
+
 def _area(example: str) -> fields.Decimal:
     return fields.Decimal(
         places=2,
@@ -138,6 +152,16 @@ def _some_area(example: str) -> fields.Decimal:
         validate=validate.Range(Decimal(0), Decimal(100_000_000)),
         metadata={"example": example, "unit": "square metres"},
     )
+
+
+class Trimmed(FormSchema):
+    """A row of a table: blanks around a cell say nothing, so that one room or owner never counts as two."""
+
+    @pre_load
+    def _without_blanks(self, row: Any, **_more: object) -> Any:
+        if not isinstance(row, dict):
+            return row
+        return {name: said.strip() if isinstance(said, str) else said for name, said in row.items()}
 
 
 # -- rows ---------------------------------------------------------------------
@@ -180,7 +204,7 @@ class MeetingDecision(FormSchema):
     workdays = _workdays(60, 10)
 
 
-class Room(FormSchema):
+class Room(Trimmed):
     """One exclusive part that bears its share, with its registered area."""
 
     room = _text(40, "1-1-101", shortest=1)
@@ -201,7 +225,7 @@ class CostLine(FormSchema):
     belongs_to = _choice(("common", "utility"), "common")
 
 
-class Ballot(FormSchema):
+class Ballot(Trimmed):
     """One room's ballot; whose it is and how large stands in the roster."""
 
     room = _text(40, "1-1-101", shortest=1)
@@ -223,14 +247,14 @@ class Ballot(FormSchema):
     authorised = fields.Boolean(load_default=False, metadata={"example": False})
 
 
-class Call(FormSchema):
+class Call(Trimmed):
     """What the owner of one ballot said when he was called."""
 
     room = _text(40, "1-1-101", shortest=1)
     result = _choice(("confirmed_by_owner", "denied", "deceased", "not_reached"), "confirmed_by_owner")
 
 
-class Consent(FormSchema):
+class Consent(Trimmed):
     """Whether the owner of one room consents in writing; of a room owned jointly, all who own it."""
 
     room = _text(40, "1-1-102", shortest=1)
@@ -256,7 +280,7 @@ class Handed(FormSchema):
 class Book(Handed):
     """One thing that a committee hands to the next, of which kind it is, and whether it was received."""
 
-    category = _choice(BOOKS, "seals")
+    category = _choice(tuple(BOOKS), "seals")
     item = _text(200, "业主委员会印章", shortest=1)
     quantity = _text(40, "1枚", shortest=1)
 
@@ -566,6 +590,24 @@ class Annulment(FormSchema):
     reason = _text(1000, "抽样回访发现表决票非业主本人签署，重新核对。")
 
 
+class Revocation(FormSchema):
+    """Why a decision that was posted does not stand, who revoked it, and where all owners were told."""
+
+    revoked_by = _choice(("street", "district_authority", "court"), "street")
+    reason = _text(1000, "经核查，部分表决票系冒签，有效票未达到法定比例。")
+    document_number = fields.String(
+        load_default="",
+        validate=validate.Length(max=60),
+        metadata={
+            "example": "",
+            "help": "Of the authority's decision or the judgement; the street's own is numbered here.",
+        },
+    )
+    revoked_on = _on()
+    posted_on = fields.Date(required=True)
+    posted_where = _text(120, "小区公示栏及各单元门口")
+
+
 class OwnersVote(FormSchema):
     """How the vote was held, and every ballot; who may vote, and with which area, stands in the roster."""
 
@@ -671,6 +713,22 @@ def _people(example: int) -> fields.Integer:
     return fields.Integer(required=True, validate=validate.Range(1, 999), metadata={"example": example})
 
 
+class JointRequest(FormSchema):
+    """How many owners ask together for their first meeting, and whether anybody who had to has reported that it is due."""
+
+    asked_on = _on()
+    asking_heads = _people(12)
+    reported = fields.Boolean(required=True, metadata={"example": False})
+    request = _text(1000, "小区交付满两年，已交付过半，建设单位一直未报告，申请召开首次业主大会会议。")
+
+
+class ConditionNotMet(FormSchema):
+    """Why the first meeting is not due yet, and that those who asked were told."""
+
+    reason = _text(1000, "已交付面积占百分之四十一，人数占百分之三十八，首位业主交付未满两年。")
+    told = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
+
+
 class Delivered(FormSchema):
     """How much of the estate is delivered, and since when."""
 
@@ -694,11 +752,18 @@ class Body(FormSchema):
     posted_where = _text(120, "小区公示栏")
 
 
-class Election(OwnersVote):
-    """The first meeting's election of a committee."""
+class ElectionCall(VoteCall):
+    """Which committee the owners are to elect, how they vote, and where it was announced."""
 
     item = _choice(("elect_committee",), "elect_committee")
-    posted_on = fields.Date(required=True, metadata={"example": "2026-03-02"})
+    called_for = _choice(CALLED_FOR, "preparatory_group")
+    question = _text(1000, "是否同意候选人名单所列人员组成业主委员会，并通过管理规约和议事规则。")
+
+
+class Election(OwnersVote):
+    """The election of a committee, at the first meeting or a later one."""
+
+    item = _choice(("elect_committee",), "elect_committee")
 
 
 class Lapse(FormSchema):
@@ -715,15 +780,15 @@ class Coordination(FormSchema):
     result = _text(1000, "已约请全体委员和业主代表协调，仍未召开换届会议。")
 
 
-class Reelection(Election):
-    """A later election of a committee."""
-
-
 class Filing(FormSchema):
     """What an elected committee is filed with, and the day on which the authority had it."""
 
     filed_on = _on()
-    elected_on = fields.Date(required=True)
+    elected_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Leave it empty for the day of the count."},
+    )
     members = _people(5)
     term_years = fields.Integer(required=True, validate=validate.Range(1, 5), metadata={"example": 5})
     materials = fields.List(
@@ -780,6 +845,65 @@ class BooksUrged(FormSchema):
     books_days = _days(1, 30, 3)
 
 
+class Paper(Handed):
+    """One of the papers that a developer hands to the preparatory group (滨州 10)."""
+
+    category = _choice(tuple(DEVELOPERS_PAPERS), "owners_roster")
+    item = _text(200, "业主名册", shortest=1)
+    quantity = _text(40, "1份", shortest=1)
+
+
+_PAPERS = [
+    {"category": kind, "item": name, "quantity": "1份", "done": True} for kind, name in DEVELOPERS_PAPERS.items()
+]
+
+
+class Papers(FormSchema):
+    """What the developer handed to the preparatory group, paper by paper."""
+
+    handed_at = fields.AwareDateTime(required=True)
+    giver = _text(60, "建设单位")
+    receiver = _text(60, "业主大会筹备组")
+    handed = fields.Nested(
+        Paper, many=True, required=True, validate=validate.Length(1, 200), metadata={"example": _PAPERS}
+    )
+
+
+class PapersUrged(FormSchema):
+    """Which papers lack, how the developer was urged, and within how many days they are to come."""
+
+    holder = _text(60, "建设单位")
+    lacking = _text(500, "业主名册、房屋及建筑面积清册")
+    way = _choice(CONTACT_WAYS, "letter")
+    said = _text(1000, "已约谈项目负责人，承诺五日内报送。")
+    papers_days = _days(1, 30, 5)
+
+
+class PapersWithheld(FormSchema):
+    """Which papers the developer withholds though urged, and which authority is to order him, with the time for its answer."""
+
+    holder = _text(60, "建设单位")
+    lacking = _text(500, "业主名册、房屋及建筑面积清册")
+    reason = _text(1000, "经书面督促，逾期仍未报送，筹备组无法核实投票权数。")
+    authority = _text(60, "区住房和城乡建设局")
+    answer_workdays = _workdays(60, 10)
+
+
+class CommitteeMeeting(FormSchema):
+    """The committee's first meeting: how many were there and agreed, and whom it chose for which office."""
+
+    met_on = _on()
+    members = _people(5)
+    present = _people(5)
+    agreed = _people(4)
+    chosen_chair = _text(60, "委员甲")
+    chosen_vice_chair = fields.String(
+        load_default="", validate=validate.Length(max=120), metadata={"example": "委员乙"}
+    )
+    chosen_executives = _text(200, "委员甲、委员丙")
+    posted_where = _text(120, "小区公示栏（长期公示）")
+
+
 class Withheld(FormSchema):
     """What is withheld in spite of the street's urging, and what its holder says to it."""
 
@@ -802,7 +926,16 @@ class Told(FormSchema):
     authority = _text(60, "区住房和城乡建设局")
 
 
-class Ending(FormSchema):
+class VoteFigures(FormSchema):
+    """What a vote that was held outside of the case came to; empty where the case itself has counted it."""
+
+    taking_part_heads = _count(2)
+    taking_part_area = _some_area("200.00")
+    agreeing_heads = _count(2)
+    agreeing_area = _some_area("200.00")
+
+
+class Ending(VoteFigures):
     """How a company's contract ends, by which decision, on what notice, and when everything is to be handed over."""
 
     ending = _choice(tuple(EXIT_NOTICE_DAYS), "dismissed_by_owners")
@@ -810,11 +943,11 @@ class Ending(FormSchema):
     noticed_on = fields.Date(required=True, metadata={"example": "2026-09-20"})
     ends_on = fields.Date(required=True, metadata={"example": "2026-11-20"})
     agreed_otherwise = fields.Boolean(load_default=False, metadata={"example": False})
-    taking_part_heads = _count(2)
-    taking_part_area = _some_area("200.00")
-    agreeing_heads = _count(2)
-    agreeing_area = _some_area("200.00")
-    successor_company = _text(60, "丙物业公司")
+    successor_company = fields.String(
+        load_default="",
+        validate=validate.Length(max=60),
+        metadata={"example": "丙物业公司", "help": "Leave it empty where the owners have chosen nobody yet."},
+    )
     handover_workdays = _workdays(30, 10)
 
 
@@ -827,17 +960,19 @@ class HandoverList(FormSchema):
     handed = fields.Nested(Handed, many=True, required=True, validate=validate.Length(1, 200))
 
 
-class Successor(FormSchema):
+class Successor(VoteFigures):
     """Which company follows, how the owners chose it, and the contract that it has signed."""
 
     company = _text(60, "丙物业公司")
     chosen_by = _choice(("tender", "agreement"), "tender")
     contract_number = _text(60, "物服合〔2026〕6号")
     signed_on = _on()
-    taking_part_heads = _count(2)
-    taking_part_area = _some_area("200.00")
-    agreeing_heads = _count(2)
-    agreeing_area = _some_area("200.00")
+
+
+class SelfManagement(VoteFigures):
+    """How the owners manage by themselves, and what they decided on it."""
+
+    result = _text(1000, "业主共同决定自行管理，由业主委员会组织保洁和秩序维护，费用按面积分担。")
 
 
 class ContractFiled(FormSchema):
@@ -998,7 +1133,7 @@ class UnfundedConclusion(Conclusion):
 # -- computations -------------------------------------------------------------
 
 
-class RosterRow(FormSchema):
+class RosterRow(Trimmed):
     """One exclusive part of the roster: whose it is, its area and where that is taken from, and how it voted."""
 
     room = _text(40, "1-1-101", shortest=1)
@@ -1016,7 +1151,7 @@ class RosterRow(FormSchema):
 class Vote(FormSchema):
     """A vote of the owners: the roster with every ballot, the sums of a count, or both to be held against each other."""
 
-    item = _choice(COMMON_MATTERS, "use_repair_fund")
+    item = _choice(tuple(COMMON_MATTERS), "use_repair_fund")
     roster = fields.Nested(
         RosterRow,
         many=True,
@@ -1045,7 +1180,7 @@ class Vote(FormSchema):
     agreeing_area = _some_area("280.00")
 
 
-class ScopedRoom(FormSchema):
+class ScopedRoom(Trimmed):
     """One exclusive part, where it lies, its area, and its share where the owners agreed on another one."""
 
     room = _text(40, "1-1-101", shortest=1)
@@ -1086,23 +1221,13 @@ class FeeArrears(FormSchema):
     last_month = fields.Date(required=True, metadata={"example": "2025-12-01"})
     pre_phase = fields.Boolean(load_default=False, metadata={"example": True})
     vacant_months = fields.Integer(load_default=0, validate=validate.Range(0, 600), metadata={"example": 8})
-    paid = fields.Decimal(
-        places=2,
-        load_default=Decimal(0),
-        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
-        metadata={"example": "120.00", "kind": "money"},
-    )
+    paid = _sum("120.00")
 
 
 class FeeExamination(FeeArrears):
     """A room's fees by contract, what was asked for, and what its owner says to it in writing (滨州 49)."""
 
-    charged = fields.Decimal(
-        places=2,
-        required=True,
-        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
-        metadata={"example": "1600.00", "kind": "money"},
-    )
+    charged = _sum("1600.00", required=True)
     owner_says = _text(1000, "照明长期不修，拒交书面说明已提交。")
 
 
@@ -1111,12 +1236,7 @@ class IncomeLine(FormSchema):
 
     item = _text(200, "电梯广告")
     income = _money("12000.00")
-    cost = fields.Decimal(
-        places=2,
-        load_default=Decimal(0),
-        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
-        metadata={"example": "2000.00", "kind": "money"},
-    )
+    cost = _sum("2000.00")
 
 
 class IncomeAccounts(FormSchema):
@@ -1125,18 +1245,8 @@ class IncomeAccounts(FormSchema):
     first_day = fields.Date(required=True, metadata={"example": "2025-01-01"})
     last_day = fields.Date(required=True, metadata={"example": "2025-12-31"})
     lines = fields.Nested(IncomeLine, many=True, required=True, validate=validate.Length(1, 200))
-    on_account = fields.Decimal(
-        places=2,
-        required=True,
-        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
-        metadata={"example": "4000.00", "kind": "money"},
-    )
-    spent_as_decided = fields.Decimal(
-        places=2,
-        load_default=Decimal(0),
-        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
-        metadata={"example": "1000.00", "kind": "money"},
-    )
+    on_account = _sum("4000.00", required=True)
+    spent_as_decided = _sum("1000.00")
     vouchers = _text(200, "收支凭证46张，复印件存卷")
 
 
@@ -1176,18 +1286,8 @@ class Diversion(FormSchema):
     """What was diverted from a repair fund, what was gained by it, and what was given back."""
 
     diverted = _money("50000.00")
-    illegal_gains = fields.Decimal(
-        places=2,
-        load_default=Decimal(0),
-        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
-        metadata={"example": "800.00", "kind": "money"},
-    )
-    given_back = fields.Decimal(
-        places=2,
-        load_default=Decimal(0),
-        validate=validate.Range(Decimal(0), Decimal(100_000_000)),
-        metadata={"example": "20000.00", "kind": "money"},
-    )
+    illegal_gains = _sum("800.00")
+    given_back = _sum("20000.00")
 
 
 # -- the register ----------------------------------------------------------------

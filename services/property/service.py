@@ -37,6 +37,7 @@ class PropertyService(HandlingService):
     workflow = PROPERTY
     computations = COMPUTATIONS
     counts = figures.counts
+    dated = figures.dated
     warnings = WARNINGS
     since_registration = (REPLY_CLOCK,)
 

@@ -37,6 +37,8 @@ from services.property import facts, rules, schemas
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chassis.workflow import Guard
+
 #: The states that a case may be concluded from, each with its step and with the outcomes that fit it.
 READY = {
     "fixed": ("concluded", schemas.FixedConclusion),
@@ -46,78 +48,34 @@ READY = {
     "fund_refused": ("concluded_as_unfunded", schemas.UnfundedConclusion),
     "audit_refused": ("concluded_as_unfunded", schemas.UnfundedConclusion),
 }
-#: The states between accepting and the reply, in which contact, progress and transfer are possible.
-OPEN = (
-    "accepted",
-    "classified",
-    "verified",
-    "fee_dispute",
-    "ordered",
-    "recheck_due",
-    "not_fixed",
-    "interviewed",
-    "second_recheck_due",
-    "credit_mark_due",
-    "credit_marked",
-    "joint_meeting_called",
-    "decision_follow_up",
-    "handover_due",
-    "awaiting_external",
-    "external_overdue",
-    "external_recheck_due",
-    "unfounded_proposed",
-    "unfounded_review",
-    "repair_survey",
-    "owner_vote_due",
-    "votes_counted",
-    "owners_decided",
-    "fund_application_due",
-    "fund_applied",
-    "fund_overdue",
-    "repair_under_way",
-    "settlement_due",
-    "publication_due",
-    "emergency_reported",
-    "emergency_confirmed",
-    "emergency_application_due",
-    "emergency_audit",
-    "audit_overdue",
-    "rescue_due",
-    "group_due",
-    "group_formed",
-    "committee_elected",
-    "reelection_due",
-    "committee_reelected",
-    "filing_due",
-    "certificate_due",
-    "certificate_overdue",
-    "seal_due",
-    "books_withheld",
-    "management_committee_formed",
-    "exit_running",
-    "exit_refused",
-    "order_pending",
-    "order_overdue",
-    "order_running",
-    "fine_due",
-    "fine_pending",
-    "fine_overdue",
-    "takeover_due",
-    "contract_filing_due",
-    "consents_due",
-    "consents_examined",
-    "restoration_asked",
-    *READY,
-)
-
 #: The states in which a new committee is there and the one before has yet to hand over (滨州 18; 山东 33).
 BOOKS_DUE = ("committee_reelected", "filing_due", "certificate_due", "certificate_overdue", "seal_due")
+#: Where a count of an election that is annulled before its posting, or that was lost, leads back to.
+LOST = {"first_election_lost": "group_formed", "reelection_lost": "reelection_due"}
+COUNTED_AGAIN = {"committee_elected": "group_formed", "committee_reelected": "reelection_due", **LOST}
+#: Who has counted reviews no objection to it, and revokes nothing.
+COUNTS = ("votes_counted", "first_meeting_held", "reelection_held", "election_not_carried")
+#: What counts from the day on which a committee was elected (山东 30, 31, 32).
+ELECTION_CLOCKS = ("decision_posting", "committee_filing", "committee_meeting")
 BOOKS_CLOCKS = ("management_books", "committee_books")
 
-#: What an election of a committee has to keep.
-ELECTION_GUARDS = (
-    rules.act_is_not_ahead,
+#: Who has proposed to end a complaint as unfounded does not confirm it.
+PROPOSED = ("found_unfounded", "business_use_allowed", "condition_not_met", "verified_on_site.inspectors.name")
+
+#: The states of a case in which the election of a committee is posted, and stands as long as nobody undoes it.
+ELECTED = ("filing_due", "certificate_due", "certificate_overdue", "seal_due", "books_withheld")
+
+#: What a vote of the owners has to keep, whatever it is about.
+CALL_GUARDS = (
     rules.estate_is_registered,
+    rules.scope_may_vote,
+    rules.somebody_may_vote,
+    rules.enough_asked_for_it,
+)
+VOTE_GUARDS = (
+    rules.act_is_not_ahead,
+    rules.vote_was_announced,
+    rules.roster_is_the_one_announced,
     rules.notice_was_long_enough,
     rules.undelivered_were_posted,
     rules.ballots_are_the_owners,
@@ -126,8 +84,8 @@ ELECTION_GUARDS = (
     rules.ballots_are_signed,
     rules.proxies_are_authorised,
     rules.delivery_is_proven,
-    rules.election_was_carried,
 )
+STANDS = (rules.no_ballot_was_denied, rules.objections_are_answered)
 
 
 def with_fitting_ends(steps: Iterable[Step]) -> Iterable[Step]:
@@ -148,24 +106,40 @@ def with_fitting_ends(steps: Iterable[Step]) -> Iterable[Step]:
             )
 
 
-PROPERTY = Workflow(
-    "property",
-    *with_fitting_ends(handling.shared_steps(first="accepted", open_states=OPEN, ready=tuple(READY))),
-    # The answer within five working days, whatever the end will be.
-    *(
-        Step(
+def rechecks(state: str, failed: str, *guards: Guard) -> Iterable[Step]:
+    """Look again at what was to be put right: it is fixed, or the case goes on."""
+    for trigger, target, form, found in (
+        ("recheck_passed", "fixed", schemas.Recheck, rules.all_is_done),
+        ("recheck_failed", failed, schemas.FailedRecheck, rules.something_is_undone),
+    ):
+        yield Step(
             state,
-            "complaint_replied",
-            state,
+            trigger,
+            target,
             who=Role.HANDLER,
-            form=schemas.ComplaintReply,
-            repeatable=True,
-            tells=(handling.CaseProgressed,),
-            stops=("complaint_reply",),
-            basis="滨州市住宅物业管理条例-53",
+            form=form,
+            guards=(rules.no_inspector_from_the_company, *guards, found),
+            document="recheck_record",
         )
-        for state in OPEN
-    ),
+
+
+def silence(asked: str, overdue: str, expired: str, urged: str, clock: str) -> Iterable[Step]:
+    """Follow up whoever was asked: his time runs out, he is urged, and has a new one."""
+    yield Step(asked, expired, overdue, who=Role.CLOCK, expires=clock)
+    yield Step(
+        overdue,
+        urged,
+        asked,
+        who=Role.HANDLER,
+        form=schemas.Urging,
+        repeatable=True,
+        starts=(clock,),
+        lasts=((clock, "answer_workdays"),),
+    )
+
+
+#: Property's own steps, from the acceptance to what a case may be concluded from.
+STEPS: tuple[Step, ...] = (
     # What it is, and what is found on site.
     Step(
         ("accepted", "classified", "verified"),
@@ -239,24 +213,7 @@ PROPERTY = Workflow(
         stops=("rectification",),
     ),
     Step("ordered", "rectification_expired", "recheck_due", who=Role.CLOCK, expires="rectification"),
-    Step(
-        "recheck_due",
-        "recheck_passed",
-        "fixed",
-        who=Role.HANDLER,
-        form=schemas.Recheck,
-        guards=(rules.no_inspector_from_the_company, rules.every_demand_is_checked, rules.all_is_done),
-        document="recheck_record",
-    ),
-    Step(
-        "recheck_due",
-        "recheck_failed",
-        "not_fixed",
-        who=Role.HANDLER,
-        form=schemas.FailedRecheck,
-        guards=(rules.no_inspector_from_the_company, rules.every_demand_is_checked, rules.something_is_undone),
-        document="recheck_record",
-    ),
+    *rechecks("recheck_due", "not_fixed", rules.every_demand_is_checked),
     Step(
         "not_fixed",
         "company_interviewed",
@@ -264,7 +221,6 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         guards=(rules.act_is_not_ahead,),
         form=schemas.Interview,
-        change=rules.interviewer,
         tells=(facts.CompanyInterviewed,),
         since=(("interview_promise", "interviewed_on"),),
         starts=("interview_promise",),
@@ -281,32 +237,14 @@ PROPERTY = Workflow(
         stops=("interview_promise",),
     ),
     Step("interviewed", "promise_expired", "second_recheck_due", who=Role.CLOCK, expires="interview_promise"),
-    Step(
-        "second_recheck_due",
-        "recheck_passed",
-        "fixed",
-        who=Role.HANDLER,
-        form=schemas.Recheck,
-        guards=(rules.no_inspector_from_the_company, rules.every_demand_is_checked, rules.all_is_done),
-        document="recheck_record",
-    ),
-    Step(
-        "second_recheck_due",
-        "recheck_failed",
-        "credit_mark_due",
-        who=Role.HANDLER,
-        form=schemas.FailedRecheck,
-        guards=(rules.no_inspector_from_the_company, rules.every_demand_is_checked, rules.something_is_undone),
-        document="recheck_record",
-    ),
+    *rechecks("second_recheck_due", "credit_mark_due", rules.every_demand_is_checked),
     Step(
         "credit_mark_due",
         "credit_mark_reported",
         "credit_marked",
         who=Role.REVIEWER,
         form=schemas.CreditMark,
-        apart=("company_interviewed.interviewers",),
-        guards=(rules.marked_by_another,),
+        apart=("company_interviewed", "company_interviewed.interviewers"),
         change=rules.marked,
         tells=(facts.CreditMarkReported,),
         document="credit_report",
@@ -334,7 +272,6 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.Unfounded,
         guards=(rules.problem_was_not_found,),
-        change=rules.proposer,
     ),
     Step("unfounded_proposed", "complainant_heard", "unfounded_review", who=Role.HANDLER, form=schemas.Hearing),
     Step(
@@ -343,8 +280,7 @@ PROPERTY = Workflow(
         "unfounded",
         who=Role.REVIEWER,
         form=schemas.Opinion,
-        apart=("verified_on_site.inspectors.name",),
-        guards=(rules.confirmed_by_another,),
+        apart=PROPOSED,
     ),
     Step(
         "unfounded_review",
@@ -352,9 +288,8 @@ PROPERTY = Workflow(
         "classified",
         who=Role.REVIEWER,
         form=schemas.Opinion,
-        apart=("verified_on_site.inspectors.name",),
         repeatable=True,
-        guards=(rules.confirmed_by_another,),
+        apart=PROPOSED,
     ),
     # All sides at one table.
     Step(
@@ -455,24 +390,7 @@ PROPERTY = Workflow(
         form=schemas.Result,
         stops=("external_follow_up",),
     ),
-    Step(
-        "external_recheck_due",
-        "recheck_passed",
-        "fixed",
-        who=Role.HANDLER,
-        form=schemas.Recheck,
-        guards=(rules.no_inspector_from_the_company, rules.all_is_done),
-        document="recheck_record",
-    ),
-    Step(
-        "external_recheck_due",
-        "recheck_failed",
-        "handover_due",
-        who=Role.HANDLER,
-        form=schemas.FailedRecheck,
-        guards=(rules.no_inspector_from_the_company, rules.something_is_undone),
-        document="recheck_record",
-    ),
+    *rechecks("external_recheck_due", "handover_due"),
     Step(
         ("awaiting_external", "external_overdue"),
         "external_declined",
@@ -481,18 +399,8 @@ PROPERTY = Workflow(
         form=schemas.Failure,
         stops=("external_follow_up",),
     ),
-    Step(
-        "awaiting_external", "external_answer_expired", "external_overdue", who=Role.CLOCK, expires="external_follow_up"
-    ),
-    Step(
-        "external_overdue",
-        "external_urged",
-        "awaiting_external",
-        who=Role.HANDLER,
-        form=schemas.Urging,
-        repeatable=True,
-        starts=("external_follow_up",),
-        lasts=(("external_follow_up", "answer_workdays"),),
+    *silence(
+        "awaiting_external", "external_overdue", "external_answer_expired", "external_urged", "external_follow_up"
     ),
     Step(
         "external_overdue",
@@ -540,13 +448,7 @@ PROPERTY = Workflow(
         "owner_vote_due",
         who=Role.HANDLER,
         form=schemas.VoteCall,
-        guards=(
-            rules.estate_is_registered,
-            rules.scope_may_vote,
-            rules.somebody_may_vote,
-            rules.enough_asked_for_it,
-            rules.repair_was_planned,
-        ),
+        guards=(*CALL_GUARDS, rules.repair_was_planned),
         change=rules.electorate,
         repeatable=True,
         document="ballot_paper",
@@ -558,19 +460,7 @@ PROPERTY = Workflow(
         "votes_counted",
         who=Role.HANDLER,
         form=schemas.OwnersVote,
-        guards=(
-            rules.act_is_not_ahead,
-            rules.vote_was_announced,
-            rules.roster_is_the_one_announced,
-            rules.notice_was_long_enough,
-            rules.undelivered_were_posted,
-            rules.ballots_are_the_owners,
-            rules.silence_counts_only_by_the_owners_rules,
-            rules.ballots_are_sound,
-            rules.ballots_are_signed,
-            rules.proxies_are_authorised,
-            rules.delivery_is_proven,
-        ),
+        guards=VOTE_GUARDS,
         change=rules.count_votes,
         tells=(facts.OwnersVoteCounted,),
         since=(("decision_posting", "counted_on"),),
@@ -578,16 +468,10 @@ PROPERTY = Workflow(
         document="vote_summary",
         basis="民法典-278",
     ),
-    # Ballots are called back by sample; a count that does not stand is annulled.
+    # Ballots are called back by sample, and owners object, before the posting and after.
     *(
         step
-        for counted, again in (
-            ("votes_counted", "owner_vote_due"),
-            ("owners_decided", "owner_vote_due"),
-            ("fund_application_due", "owner_vote_due"),
-            ("committee_elected", "group_formed"),
-            ("committee_reelected", "reelection_due"),
-        )
+        for counted in ("votes_counted", "owners_decided", "fund_application_due", *COUNTED_AGAIN, *ELECTED)
         for step in (
             Step(
                 counted,
@@ -615,22 +499,52 @@ PROPERTY = Workflow(
                 counted,
                 who=Role.REVIEWER,
                 form=schemas.ObjectionReview,
-                guards=(rules.objection_was_made, rules.reviewed_by_another),
+                guards=(rules.objection_was_made,),
+                apart=COUNTS,
                 repeatable=True,
                 document="objection_reply",
                 basis="山东省物业管理条例-22",
             ),
-            Step(
-                counted,
-                "count_annulled",
-                again,
-                who=Role.HANDLER,
-                form=schemas.Annulment,
-                change=rules.count_annulled,
-                repeatable=True,
-                stops=("decision_posting", "committee_filing", *BOOKS_CLOCKS),
-                resumes=("first_meeting",),
-            ),
+        )
+    ),
+    # A count that does not stand is annulled and made again; what hangs in the estate already is revoked, and all told so.
+    *(
+        Step(
+            counted,
+            "count_annulled",
+            again,
+            who=Role.HANDLER,
+            form=schemas.Annulment,
+            change=rules.count_annulled,
+            tells=(facts.OwnersVoteAnnulled,),
+            repeatable=True,
+            stops=("decision_posting", "committee_filing", "committee_meeting", *BOOKS_CLOCKS),
+            resumes=("first_meeting",),
+        )
+        for counted, again in (("votes_counted", "owner_vote_due"), *COUNTED_AGAIN.items())
+    ),
+    *(
+        Step(
+            posted,
+            trigger,
+            again,
+            who=Role.REVIEWER,
+            form=schemas.Revocation,
+            guards=(rules.act_is_not_ahead, *guards),
+            apart=COUNTS,
+            change=rules.decision_revoked,
+            tells=(facts.OwnersVoteAnnulled,),
+            repeatable=True,
+            stops=("committee_filing", "filing_certificate", "committee_meeting", *BOOKS_CLOCKS),
+            since=(("first_meeting", "revoked_on"),),
+            starts=starts,
+            document="revocation_notice",
+            basis="物业管理条例-19",
+        )
+        for posted, trigger, again, guards, starts in (
+            (("owners_decided", "fund_application_due"), "decision_revoked", "owner_vote_due", (), ()),
+            (ELECTED, "first_election_revoked", "group_formed", (rules.was_the_first_election,), ("first_meeting",)),
+            (ELECTED, "reelection_revoked", "reelection_due", (rules.there_was_one_before,), ()),
         )
     ),
     Step(
@@ -639,12 +553,7 @@ PROPERTY = Workflow(
         "fund_application_due",
         who=Role.HANDLER,
         form=schemas.Posting,
-        guards=(
-            rules.vote_was_on_the_fund,
-            rules.vote_was_carried,
-            rules.no_ballot_was_denied,
-            rules.objections_are_answered,
-        ),
+        guards=(rules.act_is_not_ahead, rules.vote_was_on_the_fund, rules.vote_was_carried, *STANDS),
         stops=("decision_posting",),
         document="vote_result_notice",
         basis="山东省物业管理条例-32",
@@ -656,12 +565,8 @@ PROPERTY = Workflow(
         "owners_decided",
         who=Role.HANDLER,
         form=schemas.Posting,
-        guards=(
-            rules.vote_was_on_something_else,
-            rules.vote_was_carried,
-            rules.no_ballot_was_denied,
-            rules.objections_are_answered,
-        ),
+        guards=(rules.act_is_not_ahead, rules.vote_was_on_something_else, rules.vote_was_carried, *STANDS),
+        change=rules.decision_kept,
         stops=("decision_posting",),
         document="vote_result_notice",
         basis="山东省物业管理条例-32",
@@ -672,7 +577,7 @@ PROPERTY = Workflow(
         "fixed",
         who=Role.HANDLER,
         form=schemas.Result,
-        guards=(rules.no_ballot_was_denied, rules.objections_are_answered),
+        guards=STANDS,
     ),
     Step("owners_decided", "decision_failed", "handover_due", who=Role.HANDLER, form=schemas.Failure),
     Step(
@@ -681,7 +586,7 @@ PROPERTY = Workflow(
         "vote_lost",
         who=Role.HANDLER,
         form=schemas.Posting,
-        guards=(rules.vote_was_lost, rules.objections_are_answered),
+        guards=(rules.act_is_not_ahead, rules.vote_was_lost, *STANDS),
         stops=("decision_posting",),
         document="vote_result_notice",
         basis="山东省物业管理条例-32",
@@ -692,7 +597,7 @@ PROPERTY = Workflow(
         "vote_repeated",
         "owner_vote_due",
         who=Role.HANDLER,
-        guards=(rules.no_ballot_was_denied, rules.objections_are_answered),
+        guards=STANDS,
     ),
     # Nobody calls the vote, or nobody wants the repair any more: the complainant is told what else is open.
     Step(
@@ -710,35 +615,23 @@ PROPERTY = Workflow(
         form=schemas.FundApplication,
         guards=(
             rules.act_is_not_ahead,
-            rules.no_ballot_was_denied,
-            rules.objections_are_answered,
-            rules.application_within_budget,
+            *STANDS,
+            rules.at_most(rules.the_budget, "申请金额超过业主表决通过的预算", "the budget that the owners agreed to"),
         ),
+        change=rules.money_asked,
         since=(("fund_follow_up", "applied_on"),),
         starts=("fund_follow_up",),
         lasts=(("fund_follow_up", "answer_workdays"),),
         document="fund_application",
     ),
-    Step("fund_applied", "fund_answer_expired", "fund_overdue", who=Role.CLOCK, expires="fund_follow_up"),
-    Step(
-        "fund_overdue",
-        "fund_urged",
-        "fund_applied",
-        who=Role.HANDLER,
-        guards=(rules.act_is_not_ahead,),
-        form=schemas.Urging,
-        repeatable=True,
-        since=(("fund_follow_up", "applied_on"),),
-        starts=("fund_follow_up",),
-        lasts=(("fund_follow_up", "answer_workdays"),),
-    ),
+    *silence("fund_applied", "fund_overdue", "fund_answer_expired", "fund_urged", "fund_follow_up"),
     Step(
         ("fund_applied", "fund_overdue"),
         "fund_approved",
         "repair_under_way",
         who=Role.HANDLER,
         form=schemas.FundApproval,
-        guards=(rules.approval_within_application,),
+        guards=(rules.at_most(rules.asked_of_the_fund, "批准金额超过申请金额", "what was applied for"),),
         stops=("fund_follow_up",),
     ),
     Step(
@@ -771,7 +664,7 @@ PROPERTY = Workflow(
         "publication_due",
         who=Role.HANDLER,
         form=schemas.Settlement,
-        guards=(rules.settlement_within_approval,),
+        guards=(rules.at_most(rules.approved_by_the_fund, "结算金额超过批准使用的维修资金", "what was approved"),),
         change=rules.settled,
         document="allocation_table",
         basis="民法典-283",
@@ -782,6 +675,7 @@ PROPERTY = Workflow(
         "fixed",
         who=Role.HANDLER,
         form=schemas.Posting,
+        guards=(rules.act_is_not_ahead,),
         tells=(facts.RepairCostsPublished,),
         document="fund_use_notice",
         basis="滨州市住宅物业管理条例-43",
@@ -830,8 +724,9 @@ PROPERTY = Workflow(
         form=schemas.EmergencyApplication,
         guards=(
             rules.act_is_not_ahead,
-            rules.emergency_application_within_cost,
+            rules.at_most(rules.the_emergency_cost, "申请金额超过实际维修费用", "what the repair has cost"),
         ),
+        change=rules.money_asked,
         since=(("emergency_audit", "applied_on"),),
         starts=("emergency_audit",),
         document="fund_application",
@@ -852,7 +747,7 @@ PROPERTY = Workflow(
         "publication_due",
         who=Role.HANDLER,
         form=schemas.FundApproval,
-        guards=(rules.audit_within_cost,),
+        guards=(rules.at_most(rules.the_emergency_cost, "审核金额超过实际维修费用", "what the repair has cost"),),
         change=rules.emergency_audited,
         stops=("emergency_audit",),
         document="allocation_table",
@@ -889,9 +784,34 @@ PROPERTY = Workflow(
         repeatable=True,
         stops=("elevator_rescue",),
     ),
-    # The owners' first meeting, and their committee.
+    # The owners' first meeting, and their committee. Where nobody reports that it is due, ten owners ask (滨州 9).
     Step(
         "verified",
+        "first_meeting_asked",
+        "request_under_check",
+        who=Role.HANDLER,
+        form=schemas.JointRequest,
+        guards=(
+            rules.act_is_not_ahead,
+            rules.complaint_is_about("owners_committee", "业主委员会"),
+            rules.enough_ask_together,
+        ),
+        since=(("request_check", "asked_on"),),
+        starts=("request_check",),
+        basis="滨州市住宅物业管理条例-9",
+    ),
+    Step(
+        "request_under_check",
+        "condition_not_met",
+        "unfounded_proposed",
+        who=Role.HANDLER,
+        form=schemas.ConditionNotMet,
+        stops=("request_check",),
+        document="condition_reply",
+        basis="山东省物业管理条例-20",
+    ),
+    Step(
+        ("verified", "request_under_check"),
         "first_meeting_due",
         "group_due",
         who=Role.HANDLER,
@@ -899,11 +819,12 @@ PROPERTY = Workflow(
         guards=(
             rules.act_is_not_ahead,
             rules.complaint_is_about("owners_committee", "业主委员会"),
-            rules.estate_is_registered,
             rules.first_meeting_is_due,
         ),
+        stops=("request_check",),
         since=(("group_formation", "condition_met_on"),),
         starts=("group_formation",),
+        document="condition_reply",
         basis="山东省物业管理条例-20",
     ),
     Step(
@@ -917,10 +838,74 @@ PROPERTY = Workflow(
             rules.members_are_enough(rules.GROUP_LEAST, "业主大会筹备组", half_owners=True),
         ),
         stops=("group_formation",),
-        since=(("first_meeting", "formed_on"),),
-        starts=("first_meeting",),
+        since=(("first_meeting", "formed_on"), ("developers_papers", "formed_on")),
+        starts=("first_meeting", "developers_papers"),
         document="group_notice",
         basis="山东省物业管理条例-21",
+    ),
+    # The developer hands his papers to the group (滨州 10); he is urged, then reported to the authority (条例 58).
+    Step(
+        "group_formed",
+        "papers_received",
+        "group_formed",
+        who=Role.HANDLER,
+        form=schemas.Papers,
+        guards=(
+            rules.act_is_not_ahead,
+            rules.list_is_whole(rules.DEVELOPERS_PAPERS, "滨州市住宅物业管理条例第10条"),
+            rules.everything_was_handed_over,
+        ),
+        stops=("developers_papers", "papers_follow_up"),
+        document="papers_list",
+        basis="滨州市住宅物业管理条例-10",
+    ),
+    Step(
+        "group_formed",
+        "papers_urged",
+        "group_formed",
+        who=Role.HANDLER,
+        form=schemas.PapersUrged,
+        guards=(rules.papers_are_still_due,),
+        repeatable=True,
+        stops=("developers_papers",),
+        starts=("developers_papers",),
+        lasts=(("developers_papers", "papers_days"),),
+        document="papers_notice",
+        basis="滨州市住宅物业管理条例-10",
+    ),
+    Step(
+        "group_formed",
+        "papers_withheld",
+        "group_formed",
+        who=Role.HANDLER,
+        form=schemas.PapersWithheld,
+        guards=(rules.papers_are_still_due, rules.papers_were_urged),
+        repeatable=True,
+        stops=("developers_papers", "papers_follow_up"),
+        starts=("papers_follow_up",),
+        lasts=(("papers_follow_up", "answer_workdays"),),
+        document="papers_report",
+        basis="物业管理条例-58",
+    ),
+    # An election is announced, with its ballots and its electorate, like any other vote.
+    *(
+        Step(
+            state,
+            "election_announced",
+            state,
+            who=Role.HANDLER,
+            form=schemas.ElectionCall,
+            keeps="vote_announced",
+            guards=CALL_GUARDS,
+            change=rules.electorate,
+            repeatable=True,
+            document="ballot_paper",
+            basis=basis,
+        )
+        for state, basis in (
+            ("group_formed", "滨州市住宅物业管理条例-11"),
+            ("reelection_due", "滨州市住宅物业管理条例-12"),
+        )
     ),
     Step(
         "group_formed",
@@ -929,15 +914,61 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.Election,
         keeps="votes_counted",
-        guards=ELECTION_GUARDS,
+        guards=(*VOTE_GUARDS, rules.election_was_carried),
         change=rules.count_votes,
         tells=(facts.OwnersVoteCounted,),
-        since=(("decision_posting", "counted_on"), ("committee_filing", "counted_on")),
-        starts=("decision_posting", "committee_filing"),
+        since=tuple((clock, "counted_on") for clock in ELECTION_CLOCKS),
+        starts=ELECTION_CLOCKS,
+        stops=("developers_papers", "papers_follow_up"),
         # It is held in time or not: posting it comes later. Annulled, it is still to be held.
         suspends=("first_meeting",),
         document="vote_summary",
         basis="民法典-278",
+    ),
+    # A meeting that elects nobody is counted and posted all the same; then it is held again, or the street steps in.
+    *(
+        step
+        for lost, again in LOST.items()
+        for step in (
+            Step(
+                again,
+                "election_not_carried",
+                lost,
+                who=Role.HANDLER,
+                form=schemas.Election,
+                keeps="votes_counted",
+                guards=(*VOTE_GUARDS, rules.election_was_lost),
+                change=rules.count_votes,
+                tells=(facts.OwnersVoteCounted,),
+                since=(("decision_posting", "counted_on"),),
+                starts=("decision_posting",),
+                suspends=("first_meeting",),
+                document="vote_summary",
+                basis="民法典-278",
+            ),
+            Step(
+                lost,
+                "lost_election_posted",
+                again,
+                who=Role.HANDLER,
+                form=schemas.Posting,
+                guards=(rules.act_is_not_ahead, *STANDS),
+                repeatable=True,
+                stops=("decision_posting", "first_meeting"),
+                document="vote_result_notice",
+                basis="山东省物业管理条例-32",
+            ),
+            Step(
+                again,
+                "reelection_urged",
+                again,
+                who=Role.HANDLER,
+                form=schemas.Coordination,
+                guards=(rules.nobody_was_elected,),
+                repeatable=True,
+                basis="滨州市住宅物业管理条例-16",
+            ),
+        )
     ),
     Step(
         "group_formed",
@@ -953,10 +984,29 @@ PROPERTY = Workflow(
         "filing_due",
         who=Role.HANDLER,
         form=schemas.Posting,
-        guards=(rules.no_ballot_was_denied, rules.objections_are_answered),
+        guards=(rules.act_is_not_ahead, *STANDS),
         stops=("decision_posting", "first_meeting"),
         document="vote_result_notice",
         basis="山东省物业管理条例-32",
+    ),
+    # The committee meets for the first time, and chooses its chair (山东 30).
+    *(
+        Step(
+            state,
+            "committee_met",
+            state,
+            who=Role.HANDLER,
+            form=schemas.CommitteeMeeting,
+            guards=(
+                rules.act_is_not_ahead,
+                rules.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
+                rules.committee_meeting_holds,
+            ),
+            stops=("committee_meeting",),
+            document="committee_minutes",
+            basis="山东省物业管理条例-30",
+        )
+        for state in ("committee_elected", *BOOKS_DUE)
     ),
     Step(
         "filing_due",
@@ -966,8 +1016,10 @@ PROPERTY = Workflow(
         form=schemas.Filing,
         guards=(
             rules.act_is_not_ahead,
+            *STANDS,
             rules.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
             rules.everything_is_filed,
+            rules.election_day_is_the_count,
         ),
         change=rules.filed,
         stops=("committee_filing",),
@@ -1014,7 +1066,7 @@ PROPERTY = Workflow(
         "handover_due",
         who=Role.HANDLER,
         form=schemas.Failure,
-        stops=("filing_certificate", *BOOKS_CLOCKS),
+        stops=("filing_certificate", "committee_meeting", *BOOKS_CLOCKS),
         basis="山东省物业管理条例-31",
     ),
     # Books and seals of the committee before, while the new one is filed; withheld, the joint meeting or the police.
@@ -1031,7 +1083,7 @@ PROPERTY = Workflow(
                 guards=(
                     rules.there_was_one_before,
                     rules.act_is_not_ahead,
-                    rules.books_are_whole,
+                    rules.list_is_whole(rules.BOOKS, "山东省物业管理条例第33条"),
                     rules.everything_was_handed_over,
                 ),
                 stops=BOOKS_CLOCKS,
@@ -1072,7 +1124,7 @@ PROPERTY = Workflow(
         "seal_due",
         who=Role.HANDLER,
         form=schemas.Posting,
-        guards=(rules.management_committee_serves, rules.books_were_handed_over),
+        guards=(rules.act_is_not_ahead, rules.management_committee_serves, rules.books_were_handed_over),
         document="dissolution_notice",
         basis="滨州市住宅物业管理条例-18",
     ),
@@ -1084,9 +1136,12 @@ PROPERTY = Workflow(
         form=schemas.Installed,
         guards=(
             rules.act_is_not_ahead,
+            *STANDS,
+            rules.committee_has_met,
             rules.books_were_handed_over,
             rules.management_committee_is_dissolved,
         ),
+        tells=(facts.CommitteeInstalled,),
         basis="山东省物业管理条例-31",
     ),
     Step(
@@ -1097,10 +1152,10 @@ PROPERTY = Workflow(
         form=schemas.Body,
         guards=(
             rules.act_is_not_ahead,
-            rules.meeting_failed_twice,
+            rules.no_committee_came_about,
             rules.members_are_enough(rules.GROUP_LEAST, "物业管理委员会", half_owners=True),
         ),
-        stops=("first_meeting",),
+        stops=("first_meeting", "developers_papers", "papers_follow_up"),
         since=(("district_told", "formed_on"),),
         starts=("district_told",),
         basis="滨州市住宅物业管理条例-17",
@@ -1121,28 +1176,19 @@ PROPERTY = Workflow(
     ),
     Step(
         "reelection_due",
-        "reelection_urged",
-        "reelection_due",
-        who=Role.HANDLER,
-        form=schemas.Coordination,
-        repeatable=True,
-        basis="滨州市住宅物业管理条例-16",
-    ),
-    Step(
-        "reelection_due",
         "reelection_held",
         "committee_reelected",
         who=Role.HANDLER,
-        form=schemas.Reelection,
+        form=schemas.Election,
         keeps="votes_counted",
-        guards=ELECTION_GUARDS,
+        guards=(*VOTE_GUARDS, rules.election_was_carried),
         change=rules.reelected,
         tells=(facts.OwnersVoteCounted,),
         since=(
-            *((clock, "counted_on") for clock in ("decision_posting", "committee_filing", "management_books")),
+            *((clock, "counted_on") for clock in (*ELECTION_CLOCKS, "management_books")),
             ("committee_books", "books_due_from"),
         ),
-        starts=("decision_posting", "committee_filing", *BOOKS_CLOCKS),
+        starts=(*ELECTION_CLOCKS, *BOOKS_CLOCKS),
         lasts=(("management_books", "management_books_due"), ("committee_books", "committee_books_due")),
         document="vote_summary",
         basis="民法典-278",
@@ -1183,9 +1229,9 @@ PROPERTY = Workflow(
             rules.complaint_is_about("change_of_company", "更换物业"),
             rules.exit_notice_was_long_enough,
             rules.dismissal_was_decided,
-            rules.no_ballot_was_denied,
-            rules.objections_are_answered,
+            *STANDS,
         ),
+        tells=(facts.ContractEnded,),
         since=(("company_exit", "ends_on"),),
         starts=("company_exit",),
         lasts=(("company_exit", "handover_workdays"),),
@@ -1203,13 +1249,19 @@ PROPERTY = Workflow(
         basis="民法典-949",
     ),
     # The owners choose who follows; his contract is filed. Or they manage by themselves (民法典 284).
+    Step("takeover_due", "successor_put_to_vote", "owner_vote_due", who=Role.HANDLER),
     Step(
-        "takeover_due",
+        ("takeover_due", "owners_decided"),
         "successor_took_over",
         "contract_filing_due",
         who=Role.HANDLER,
         form=schemas.Successor,
-        guards=(rules.act_is_not_ahead, rules.owners_chose),
+        guards=(
+            rules.act_is_not_ahead,
+            rules.company_has_left,
+            rules.owners_decided("choose_company"),
+            *STANDS,
+        ),
         since=(("contract_filing", "signed_on"),),
         starts=("contract_filing",),
         basis="山东省物业管理条例-57",
@@ -1221,20 +1273,24 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.ContractFiled,
         guards=(rules.act_is_not_ahead,),
+        tells=(facts.CompanyChanged,),
         stops=("contract_filing",),
         basis="滨州市住宅物业管理条例-44",
     ),
     Step(
-        "takeover_due",
+        ("takeover_due", "owners_decided"),
         "owners_manage_themselves",
         "fixed",
         who=Role.HANDLER,
-        form=schemas.Result,
+        form=schemas.SelfManagement,
+        guards=(rules.company_has_left, rules.owners_decided("other_major_matter"), *STANDS),
+        tells=(facts.CompanyChanged,),
         basis="民法典-284",
     ),
     Step("takeover_due", "successor_not_chosen", "handover_due", who=Role.HANDLER, form=schemas.Failure),
+    # Whether it says no or lets the time pass: the district is told (滨州 48).
     Step(
-        "exit_running",
+        ("exit_running", "exit_refused"),
         "exit_declined",
         "exit_refused",
         who=Role.HANDLER,
@@ -1258,17 +1314,7 @@ PROPERTY = Workflow(
         document="correction_request",
         basis="滨州市住宅物业管理条例-48",
     ),
-    Step("order_pending", "order_answer_expired", "order_overdue", who=Role.CLOCK, expires="order_follow_up"),
-    Step(
-        "order_overdue",
-        "order_urged",
-        "order_pending",
-        who=Role.HANDLER,
-        form=schemas.Urging,
-        repeatable=True,
-        starts=("order_follow_up",),
-        lasts=(("order_follow_up", "answer_workdays"),),
-    ),
+    *silence("order_pending", "order_overdue", "order_answer_expired", "order_urged", "order_follow_up"),
     Step(
         ("order_pending", "order_overdue"),
         "order_declined",
@@ -1303,17 +1349,7 @@ PROPERTY = Workflow(
         document="fine_request",
         basis="滨州市住宅物业管理条例-57",
     ),
-    Step("fine_pending", "fine_answer_expired", "fine_overdue", who=Role.CLOCK, expires="fine_follow_up"),
-    Step(
-        "fine_overdue",
-        "fine_urged",
-        "fine_pending",
-        who=Role.HANDLER,
-        form=schemas.Urging,
-        repeatable=True,
-        starts=("fine_follow_up",),
-        lasts=(("fine_follow_up", "answer_workdays"),),
-    ),
+    *silence("fine_pending", "fine_overdue", "fine_answer_expired", "fine_urged", "fine_follow_up"),
     Step(
         ("fine_pending", "fine_overdue"),
         "fine_decided",
@@ -1377,7 +1413,6 @@ PROPERTY = Workflow(
         who=Role.HANDLER,
         form=schemas.Unfounded,
         guards=(rules.all_affected_consented,),
-        change=rules.proposer,
         basis="民法典-279",
     ),
     Step(
@@ -1419,6 +1454,29 @@ PROPERTY = Workflow(
         document="diversion_report",
         basis="物业管理条例-60",
     ),
+)
+#: The states between accepting and the reply, in which contact, progress and transfer are possible.
+OPEN = tuple(dict.fromkeys(state for step in STEPS for state in (*step.sources, step.target)))
+
+PROPERTY = Workflow(
+    "property",
+    *with_fitting_ends(handling.shared_steps(first="accepted", open_states=OPEN, ready=tuple(READY))),
+    # The answer within five working days, whatever the end will be.
+    *(
+        Step(
+            state,
+            "complaint_replied",
+            state,
+            who=Role.HANDLER,
+            form=schemas.ComplaintReply,
+            repeatable=True,
+            tells=(handling.CaseProgressed,),
+            stops=("complaint_reply",),
+            basis="滨州市住宅物业管理条例-53",
+        )
+        for state in OPEN
+    ),
+    *STEPS,
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

@@ -245,6 +245,7 @@ class RoutingService(Service):
 
     @reads("property.company_interviewed.v1", schemas.Involved)
     @reads("property.company_ordered.v1", schemas.Involved)
+    @reads("property.contract_ended.v1", schemas.Involved)
     def on_company_involved(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Put into the ledger whom the case is about."""
         case = work.expect(_subject(work))

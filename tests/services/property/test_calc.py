@@ -224,7 +224,8 @@ def test_vacant_months_beyond_six_cost_at_most_sixty_percent_in_the_first_compan
     assert (lowered["lowered_months"], lowered["due"], lowered["owed"]) == (2, "1344.00", "1224.00")
     assert len(lowered["not_verified"]) == 2
     assert reckon("fee_arrears", **year, pre_phase=True, vacant_months=6)["owed"] == "1440.00"
-    assert reckon("fee_arrears", **year, paid="2000")["owed"] == "0.00"
+    over = reckon("fee_arrears", **year, paid="2000")
+    assert (over["owed"], over["give_back"]) == ("0.00", "560.00")
 
 
 @pytest.mark.parametrize(
@@ -325,3 +326,36 @@ def test_nothing_of_a_diverted_fund_is_lost(diverted: Decimal, part: Decimal) ->
 
     assert Decimal(found["recover"]) + given_back == diverted
     assert Decimal(found["fine_at_most"]) == 2 * diverted
+
+
+@pytest.mark.parametrize(
+    ("sums", "pointer"),
+    [
+        ({"total": (0, "0"), "taking_part": (0, "0"), "agreeing": (0, "0")}, "/total_heads"),
+        ({"total": (3, "300"), "taking_part": (2, "200"), "agreeing": (1, "0")}, "/agreeing_area"),
+        ({"total": (3, "300"), "taking_part": (0, "200"), "agreeing": (0, "0")}, "/taking_part_area"),
+    ],
+)
+def test_sums_of_a_vote_that_cannot_be_are_refused(sums: dict[str, tuple[int, str]], pointer: str) -> None:
+    form = {
+        f"{of}_{what}": value for of, pair in sums.items() for what, value in zip(("heads", "area"), pair, strict=True)
+    }
+
+    assert refused("vote", item="use_repair_fund", **form)[0] == pointer
+
+
+def test_blanks_around_a_room_or_an_owner_make_nobody_count_twice() -> None:
+    row = {"area": "10", "choice": "agree"}
+    two = [{**row, "room": "1", "owner": "Y1 "}, {**row, "room": "2", "owner": " Y1"}]
+
+    assert reckon("vote", item="rebuild", roster=two)["total_heads"] == 1
+    twice = [{**row, "room": "1", "owner": "Y1"}, {**row, "room": "1 ", "owner": "Y2"}]
+    assert refused("vote", item="rebuild", roster=twice)[0] == "/roster/1/room"
+
+
+def test_a_dismissal_is_matter_four_of_the_law_like_the_choice_of_a_company() -> None:
+    sums = {"total_heads": 3, "total_area": "300", "taking_part_heads": 2, "taking_part_area": "200"}
+    sums |= {"agreeing_heads": 2, "agreeing_area": "101"}
+
+    for item in ("dismiss_company", "choose_company"):
+        assert reckon("vote", item=item, **sums)["carried"] is True

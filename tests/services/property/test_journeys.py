@@ -75,9 +75,37 @@ WAYS: Final = {
             "election_posted",
             "committee_filed",
             "filing_certified",
+            "committee_met",
             "committee_installed",
         ),
         {"classified": {"kind": "owners_committee"}},
+    ),
+    "ten owners ask, the developer withholds his papers, and the first election is revoked and held again": Way(
+        FIXED,
+        (
+            *(*TO_SITE, "first_meeting_asked", *TO_GROUP[-3:-1], "papers_urged", "papers_withheld", TO_GROUP[-1]),
+            *("first_meeting_held", "election_posted", "committee_filed", "first_election_revoked"),
+            *("election_announced", "first_meeting_held", "committee_met", "election_posted", "committee_filed"),
+            *("filing_certified", "committee_installed"),
+        ),
+        {"classified": {"kind": "owners_committee"}},
+    ),
+    "ten owners ask for a meeting that is not due yet": Way(
+        ("unfounded", "concluded_as_unfounded"),
+        (*TO_SITE, "first_meeting_asked", "condition_not_met", "complainant_heard", "unfounded_confirmed"),
+        {"classified": {"kind": "owners_committee"}},
+    ),
+    "the owners dismiss the company by a vote counted here": Way(
+        FIXED,
+        (
+            *(*TO_SITE, "common_decision_needed", "vote_announced", "votes_counted", "decision_posted"),
+            *("contract_ended", "estate_handed_over", "successor_took_over", "contract_filed"),
+        ),
+        {
+            "classified": {"kind": "change_of_company"},
+            "vote_announced": {"item": "dismiss_company"},
+            "votes_counted": {"item": "dismiss_company"},
+        },
     ),
     "a management committee is formed": Way(
         FIXED,
@@ -87,8 +115,15 @@ WAYS: Final = {
     "a lapsed committee is elected anew": Way(
         FIXED,
         (
-            *(*TO_SITE, "committee_lapsed", "reelection_urged", "reelection_held", "books_handed_over"),
-            *("election_posted", "committee_filed", "filing_certified", "committee_installed"),
+            *(
+                *TO_SITE,
+                "committee_lapsed",
+                "reelection_urged",
+                "election_announced",
+                "reelection_held",
+                "books_handed_over",
+            ),
+            *("election_posted", "committee_filed", "filing_certified", "committee_met", "committee_installed"),
         ),
         {"classified": {"kind": "owners_committee"}},
     ),

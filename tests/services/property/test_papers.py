@@ -42,7 +42,15 @@ WALKS: tuple[tuple[tuple[str, ...], Forms], ...] = (
         {"verified_on_site": OWNERS},
     ),
     ((*EMERGENCY, "emergency_repaired", "emergency_fund_applied", "audit_passed", "costs_published"), {}),
-    ((*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed"), MEETING),
+    (
+        (
+            *(*TO_GROUP, "papers_urged", "papers_withheld", "papers_received", "first_meeting_held", "committee_met"),
+            *("election_posted", "committee_filed"),
+        ),
+        MEETING,
+    ),
+    ((*TO_SITE, "first_meeting_asked", "condition_not_met"), MEETING),
+    ((*TO_GROUP, "first_meeting_held", "election_posted", "first_election_revoked"), MEETING),
     (
         (*TO_GROUP, "first_meeting_failed", "first_meeting_failed", "management_committee_formed", "district_told"),
         MEETING,

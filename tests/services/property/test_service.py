@@ -114,7 +114,7 @@ def test_an_interviewer_does_not_report_the_points_himself(room: Room, walk: Wal
     walk(*TO_CREDIT)
     form = {"kind": "order_not_obeyed", "ground": "逾期未整改", "authority": "区住建局"}
 
-    with pytest.raises(RefusedError, match="other than the interviewer"):
+    with pytest.raises(RefusedError, match="another person takes this step"):
         room.act("A1", "credit_mark_reported", form, role=Role.REVIEWER, person="a handler")
 
 
@@ -155,7 +155,7 @@ def test_a_silent_outside_unit_is_urged_and_strands_nobody(room: Room, walk: Wal
 
 def test_a_complaint_is_called_unfounded_only_by_two_people(room: Room, walk: Walk) -> None:
     walk(*TO_SITE, "found_unfounded", "complainant_heard", verified_on_site={"confirmed": False})
-    with pytest.raises(RefusedError, match="somebody else"):
+    with pytest.raises(RefusedError, match="another person takes this step"):
         room.act("A1", "unfounded_confirmed", {"opinion": "同意认定"}, role=Role.REVIEWER, person="a handler")
 
     walk("unfounded_confirmed", "concluded_as_unfounded")
@@ -251,16 +251,75 @@ def test_every_matter_of_the_civil_code_is_voted_on_with_its_own_majority(
     assert room.state("A1") == {"decision_posted": "owners_decided", "vote_failed": "vote_lost"}[posting]
 
 
-def test_owners_who_voted_here_to_dismiss_a_company_need_no_figures_typed(room: Room, walk: Walk) -> None:
-    matter = {"item": "choose_company"}
-    walk(*TO_SITE, "common_decision_needed", "vote_announced", classified=CHANGE, vote_announced=matter)
-    room.pass_time(timedelta(days=6))
-    walk("votes_counted", "decision_posted", votes_counted=matter)
-    none = dict.fromkeys(("taking_part_heads", "taking_part_area", "agreeing_heads", "agreeing_area"))
+NO_FIGURES = dict.fromkeys(("taking_part_heads", "taking_part_area", "agreeing_heads", "agreeing_area"))
 
-    walk("contract_ended", "estate_handed_over", "successor_took_over", contract_ended=none, successor_took_over=none)
+
+def _vote(room: Room, walk: Walk, item: str, **changed: dict[str, Any]) -> None:
+    """Put a matter to the vote, count it and post it."""
+    walk("vote_announced", vote_announced={"item": item})
+    room.pass_time(timedelta(days=6))
+    walk("votes_counted", "decision_posted", votes_counted={"item": item, **changed.get("votes_counted", {})})
+
+
+def test_a_dismissal_and_the_choice_of_a_successor_are_two_matters_each_with_its_vote(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "common_decision_needed", classified=CHANGE, common_decision_needed={"item": "dismiss_company"})
+    _vote(room, walk, "dismiss_company")
+    walk("contract_ended", "estate_handed_over", contract_ended=NO_FIGURES)
+
+    with pytest.raises(RefusedError, match="a vote of its own"):
+        walk("successor_took_over", successor_took_over=NO_FIGURES)
+    walk("successor_put_to_vote")
+    _vote(room, walk, "choose_company")
+    walk("successor_took_over", "contract_filed", successor_took_over=NO_FIGURES)
+
+    [ended], [changed] = room.told("contract_ended.v1"), room.told("company_changed.v1")
+    assert (ended["company"], ended["ending"]) == ("甲物业公司", "dismissed_by_owners")
+    assert (changed["company"], changed["successor"]) == ("甲物业公司", "丙物业公司")
+    assert room.state("A1") == "fixed"
+
+
+def test_a_vote_on_the_next_company_does_not_dismiss_the_one_that_serves(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "common_decision_needed", classified=CHANGE)
+    _vote(room, walk, "choose_company")
+
+    with pytest.raises(RefusedError, match="a vote of its own"):
+        walk("contract_ended", contract_ended=NO_FIGURES)
+    # The developer's company goes when that of the owners comes (民法典 940): there the choice is what is decided.
+    early = {"ending": "replaced_before_the_pre_phase_ended", **NO_FIGURES}
+    walk("contract_ended", "estate_handed_over", "successor_took_over", contract_ended=early)
 
     assert room.state("A1") == "contract_filing_due"
+
+
+def test_both_votes_may_be_held_before_the_company_leaves(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "common_decision_needed", classified=CHANGE)
+    _vote(room, walk, "dismiss_company")
+    walk("vote_repeated")
+    _vote(room, walk, "choose_company")
+
+    walk("contract_ended", "estate_handed_over", "successor_took_over", **dict.fromkeys(TWO_FORMS, NO_FIGURES))
+
+    assert room.state("A1") == "contract_filing_due"
+
+
+TWO_FORMS = ("contract_ended", "successor_took_over")
+
+
+def test_a_decision_that_was_posted_and_is_revoked_decides_nothing_any_more(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "common_decision_needed", classified=CHANGE)
+    _vote(room, walk, "dismiss_company")
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", "decision_revoked", REVOKED, role=Role.REVIEWER, person="a handler")
+    walk("decision_revoked")
+
+    assert room.state("A1") == "owner_vote_due"
+    assert room.case("A1").details["owners_decisions"] == {}
+    assert [fact["item"] for fact in room.told("owners_vote_annulled.v1")] == ["dismiss_company"]
+    with pytest.raises(RefusedError, match="not announced"):
+        walk("votes_counted", votes_counted={"item": "dismiss_company"})
+
+
+REVOKED = {"revoked_by": "street", "reason": "部分表决票系冒签", "posted_on": "2026-11-23", "posted_where": "公示栏"}
 
 
 def test_a_vote_without_quorum_can_be_repeated_or_ends_the_case(room: Room, walk: Walk) -> None:
@@ -334,7 +393,7 @@ def test_what_is_no_emergency_goes_the_ordinary_way(room: Room, walk: Walk) -> N
 
 MEETING = {"kind": "owners_committee"}
 CHANGE = {"kind": "change_of_company"}
-TO_GROUP = (*TO_SITE, "first_meeting_due", "group_formed")
+TO_GROUP = (*TO_SITE, "first_meeting_due", "group_formed", "election_announced")
 
 
 def limits(room: Room, *names: str) -> list[tuple[int, str]]:
@@ -350,9 +409,11 @@ def test_the_owners_first_meeting_is_held_in_time_and_its_committee_filed(room: 
 
     walk("group_formed")
     assert limits(room, "group_formation", "first_meeting") == [(60, "day")]
-    walk("first_meeting_held")
-    assert limits(room, "decision_posting", "committee_filing") == [(3, "day"), (30, "day")]
-    walk("election_posted", "committee_filed")
+    walk("election_announced", "first_meeting_held")
+    dated = limits(room, "decision_posting", "committee_meeting", "committee_filing")
+    assert dated == [(3, "day"), (7, "day"), (30, "day")]
+    walk("committee_met", "election_posted", "committee_filed")
+    assert limits(room, "committee_meeting") == []
     assert limits(room, "committee_filing", "filing_certificate") == [(10, "day")]
     walk("filing_certified", "committee_installed", "concluded")
 
@@ -478,7 +539,15 @@ def test_a_company_that_hides_papers_is_told_to_the_police_who_are_followed_up(r
 
 MANAGED = {"ground": "management_committee_in_office"}
 TO_SEAL = (
-    *(*TO_SITE, "committee_lapsed", "reelection_held", "election_posted", "committee_filed", "filing_certified"),
+    *(
+        *TO_SITE,
+        "committee_lapsed",
+        "election_announced",
+        "reelection_held",
+        "election_posted",
+        "committee_filed",
+        "filing_certified",
+    ),
 )
 TO_ORDER = ("correction_order_asked", "correction_ordered")
 
@@ -489,13 +558,13 @@ def test_a_management_committee_hands_over_within_seven_days_of_the_election_and
     walk(*TO_SITE, "committee_lapsed", classified=MEETING, committee_lapsed=MANAGED)
     with pytest.raises(RefusedError, match="management committee already"):
         walk("management_committee_formed")
-    walk("reelection_held")
+    walk("election_announced", "reelection_held")
     assert limits(room, "management_books", "committee_books") == [(7, "day")]
 
     walk("books_handed_over", "election_posted", "committee_filed", "filing_certified")
     with pytest.raises(RefusedError, match="dissolved"):
         walk("committee_installed")
-    walk("management_committee_dissolved", "committee_installed", "concluded")
+    walk("management_committee_dissolved", "committee_met", "committee_installed", "concluded")
 
     assert limits(room, "management_books", "committee_books") == []
     assert room.state("A1") == "concluded"
@@ -523,13 +592,150 @@ def test_books_and_seals_that_are_withheld_come_before_the_joint_meeting_after_t
 def test_a_committee_whose_term_still_runs_hands_over_when_it_ends(room: Room, walk: Walk) -> None:
     ends = local_date(room.now) + timedelta(days=120)
     soon = {"ground": "term_ends_soon", "since": ends.isoformat()}
-    walk(*TO_SITE, "committee_lapsed", "reelection_held", classified=MEETING, committee_lapsed=soon)
+    walk(
+        *TO_SITE, "committee_lapsed", "election_announced", "reelection_held", classified=MEETING, committee_lapsed=soon
+    )
 
     clock = room.clocks("A1")["committee_books"]
     assert local_date(clock.due_at(room.blueprint.calendar)) == ends + timedelta(days=10)
 
-    walk("books_handed_over", "election_posted", "committee_filed", "filing_certified", "committee_installed")
+    walk(
+        "books_handed_over",
+        "election_posted",
+        "committee_filed",
+        "filing_certified",
+        "committee_met",
+        "committee_installed",
+    )
     assert room.state("A1") == "fixed"
+
+
+def test_books_that_were_handed_over_are_not_waited_for_again_when_the_count_is_annulled(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_SITE, "committee_lapsed", "election_announced", "reelection_held", "books_handed_over", classified=MEETING)
+    walk("count_annulled", "reelection_held")
+
+    assert limits(room, "management_books", "committee_books") == []
+    walk("election_posted", "committee_filed", "filing_certified", "committee_met", "committee_installed")
+    assert room.state("A1") == "fixed"
+
+
+def test_books_that_were_not_handed_over_are_waited_for_again_after_the_next_count(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "committee_lapsed", "election_announced", "reelection_held", "count_annulled", classified=MEETING)
+    assert limits(room, "management_books", "committee_books", "committee_meeting", "committee_filing") == []
+
+    walk("reelection_held")
+
+    assert limits(room, "committee_books", "committee_meeting") == [(10, "day"), (7, "day")]
+
+
+def test_an_election_that_was_posted_filed_and_certified_may_still_be_revoked_and_is_held_again(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed", "filing_certified", classified=MEETING)
+    walk("vote_objected", "objection_reviewed", objection_reviewed={"upheld": True})
+    with pytest.raises(RefusedError, match="annul the count"):
+        walk("committee_met", "committee_installed")
+
+    walk("first_election_revoked")
+    assert room.state("A1") == "group_formed"
+    assert limits(room, "committee_meeting", "filing_certificate", "first_meeting") == [(60, "day")]
+    assert [fact["item"] for fact in room.told("owners_vote_annulled.v1")] == ["elect_committee"]
+
+    walk("election_announced", "first_meeting_held", "election_posted", "committee_filed", "filing_certified")
+    with pytest.raises(RefusedError, match="has not met yet"):
+        walk("committee_installed")
+    walk("committee_met", "committee_installed")
+    assert room.told("committee_installed.v1")[0]["term_years"] == 5
+
+
+@pytest.mark.parametrize(
+    "posted", ["filing_due", "certificate_due", "certificate_overdue", "seal_due", "books_withheld"]
+)
+def test_a_re_election_may_be_revoked_wherever_its_filing_stands(room: Room, walk: Walk, posted: str) -> None:
+    walk(*TO_SITE, "committee_lapsed", "election_announced", "reelection_held", "election_posted", classified=MEETING)
+    ways = {"filing_due": (), "certificate_due": ("committee_filed",), "certificate_overdue": ("committee_filed",)}
+    walk(*ways.get(posted, ("committee_filed", "filing_certified")))
+    if posted == "certificate_overdue":
+        room.pass_time(timedelta(days=11))
+    if posted == "books_withheld":
+        walk("books_urged", "books_withheld")
+    assert room.state("A1") == posted
+
+    walk("reelection_revoked")
+
+    assert room.state("A1") == "reelection_due"
+    assert limits(room, "committee_filing", "filing_certificate", "committee_books", "committee_meeting") == []
+
+
+def test_a_first_meeting_that_elects_nobody_is_posted_and_after_two_urgings_gives_way_to_a_management_committee(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_GROUP, "election_not_carried", classified=MEETING, election_not_carried=FEW)
+    assert limits(room, "decision_posting", "committee_filing", "committee_meeting") == [(3, "day")]
+    assert room.told("owners_vote_counted.v1")[0]["carried"] is False
+
+    walk("lost_election_posted", "reelection_urged")
+    assert room.clocks("A1")["first_meeting"].state == "stopped"
+    with pytest.raises(RefusedError, match="urged twice"):
+        walk("management_committee_formed")
+    walk("reelection_urged", "management_committee_formed", "district_told")
+
+    assert room.state("A1") == "fixed"
+
+
+def test_a_re_election_that_elects_nobody_is_posted_and_held_again(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "committee_lapsed", "election_announced", classified=MEETING)
+    walk("election_not_carried", "vote_objected", election_not_carried=FEW)
+    with pytest.raises(RefusedError, match="not reviewed yet"):
+        walk("lost_election_posted")
+    walk("objection_reviewed", "lost_election_posted", "election_announced", "reelection_held")
+
+    assert room.state("A1") == "committee_reelected"
+
+
+def test_ten_owners_ask_together_and_are_told_what_was_found(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "first_meeting_asked", classified=MEETING, first_meeting_asked={"asked_on": "2026-11-20"})
+    assert local_date(room.clocks("A1")["request_check"].started_at).isoformat() == "2026-11-20"
+
+    walk("first_meeting_due", "group_formed")
+
+    assert limits(room, "request_check", "first_meeting", "developers_papers") == [(60, "day"), (10, "day")]
+
+
+def test_owners_whose_condition_is_not_met_are_told_and_heard_before_a_second_person_ends_it(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_SITE, "first_meeting_asked", "condition_not_met", "complainant_heard", classified=MEETING)
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", "unfounded_confirmed", {"opinion": "同意认定"}, role=Role.REVIEWER, person="a handler")
+
+    walk("unfounded_confirmed", "concluded_as_unfounded")
+
+    assert limits(room, "request_check") == []
+
+
+def test_a_developer_who_withholds_his_papers_is_urged_then_reported_and_the_meeting_does_not_wait(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_SITE, "first_meeting_due", "group_formed", "papers_urged", classified=MEETING)
+    assert limits(room, "developers_papers") == [(5, "day")]
+    walk("papers_withheld")
+    assert limits(room, "developers_papers", "papers_follow_up") == [(10, "workday")]
+
+    walk("election_announced", "first_meeting_held")
+
+    assert limits(room, "developers_papers", "papers_follow_up") == []
+
+
+def test_a_company_that_lets_its_time_pass_is_reported_like_one_that_says_no(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", classified={"kind": "change_of_company"})
+    room.pass_time(timedelta(days=30))
+
+    walk("exit_declined", "joint_meeting_called")
+
+    assert room.state("A1") == "joint_meeting_called"
 
 
 def test_a_first_committee_has_nobody_who_hands_over_to_it(walk: Walk) -> None:
@@ -670,7 +876,7 @@ def test_a_meeting_whose_count_is_annulled_is_still_to_be_held(room: Room, walk:
 
 
 def test_a_re_elections_annulled_count_leads_back_to_the_re_election(room: Room, walk: Walk) -> None:
-    walk(*TO_SITE, "committee_lapsed", "reelection_held", "count_annulled", classified=MEETING)
+    walk(*TO_SITE, "committee_lapsed", "election_announced", "reelection_held", "count_annulled", classified=MEETING)
 
     assert room.state("A1") == "reelection_due"
 

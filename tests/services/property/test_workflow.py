@@ -205,18 +205,44 @@ OTHER_BUILDING: dict[str, Any] = {**ANNOUNCED, "electorate": {**VOTERS, "buildin
 SILENT = {"ballots": [{"room": "1-1-101", "choice": "silent", "confirmed": True}]}
 ONE_OF_THREE = {"ballots": [{"room": "1-1-101", "choice": "agree", "confirmed": True}]}
 NOT_OURS: dict[str, Any] = {"votes_counted": {"ballots": []}}
-FORGED = {**WON, "ballots_called_back": [{"calls": [{"room": "101", "result": "deceased"}]}]}
+FORGED_SAMPLE = {"ballots_called_back": [{"calls": [{"room": "101", "result": "deceased"}]}]}
+FORGED = {**WON, **FORGED_SAMPLE}
 MEETING = {"classified": {"kind": "owners_committee"}}
 LAPSED = {"classified": {"kind": "owners_committee", "estate": "黄河家园一区"}}
 CHANGE = {"classified": {"kind": "change_of_company", "estate": "黄河家园一区"}}
 SHOP = {"classified": {"kind": "business_use", "estate": "黄河家园一区"}}
 NOWHERE = {"verified_on_site": {"confirmed": True, "responsible": "owners"}, "classified": {"estate": "无名小区"}}
 MARKED = {"credit_mark_reported": {"points": 3}}
+CHOSEN = {"owners_decisions": {"choose_company": "2026-11-20"}}
+ELECTION: dict[str, Any] = {
+    **ANNOUNCED,
+    "vote_announced": [{"item": "elect_committee", "posted_on": "2026-11-02"}],
+}
+LATE_ELECTION: dict[str, Any] = {
+    **ELECTION,
+    "vote_announced": [{"item": "elect_committee", "posted_on": "2026-11-09"}],
+}
+LATER_ELECTION: dict[str, Any] = {
+    **ELECTION,
+    "vote_announced": [{"item": "elect_committee", "posted_on": "2026-11-19"}],
+}
+OUT: dict[str, Any] = {"estate_handed_over": {"handed": []}}
+NO_SITE_PLAN = [
+    {"category": kind, "item": name, "quantity": "1份", "done": True}
+    for kind, name in rules.DEVELOPERS_PAPERS.items()
+    if kind != "site_plan"
+]
+PAPERS_THERE = {"papers_received": {"giver": "x"}, "papers_urged": [{}]}
+NO_FIGURES = dict.fromkeys(("taking_part_heads", "taking_part_area", "agreeing_heads", "agreeing_area"))
 FAILED: dict[str, Any] = {"first_meeting_failed": [{}, {}]}
 BY_PROXY = [{"room": "1-1-101", "choice": "agree", "confirmed": True, "proxy": "甲", "authorised": False}]
 OBJECTED: dict[str, Any] = {"vote_objected": [{"room": "1-1-201"}]}
 UPHELD: dict[str, Any] = {**OBJECTED, "objection_reviewed": [{"room": "1-1-201", "upheld": True}]}
-CHOSEN: dict[str, Any] = {"votes_counted": {"item": "choose_company"}, "vote_result": {"carried": True}}
+DISMISSED: dict[str, Any] = {
+    "votes_counted": {"item": "dismiss_company"},
+    "vote_result": {"carried": True},
+    "owners_decisions": {"dismiss_company": "2026-11-20"},
+}
 LEFT: dict[str, Any] = {"contract_ended": {"ending": "dismissed_by_owners"}, "estate_handed_over": {"handed": []}}
 BEFORE = {"committee_lapsed": {"ground": "term_expired"}}
 ENDS_SOON = {"committee_lapsed": {"ground": "term_ends_soon", "since": "2026-12-01"}, "reelection_urged": [{}, {}]}
@@ -237,11 +263,9 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("verified", "referred_out", COMPANY, {}, "不是外部单位"),
         ("verified", "repair_needed", COMPANY, {}, "共用部位"),
         ("verified", "joint_meeting_called", {}, {"invited": ["community", "company"]}, "业主委员会"),
-        ("unfounded_review", "unfounded_confirmed", {"unfounded_by": "p1"}, {}, "提出人以外"),
         ("recheck_due", "recheck_passed", UNKNOWN_ITEM, {}, "未复查"),
         ("recheck_due", "recheck_passed", {}, {"items": [{"item": "照明", "done": False}]}, "未完成"),
         ("recheck_due", "recheck_failed", {}, {"items": [{"item": "照明", "done": True}]}, "全部完成"),
-        ("credit_mark_due", "credit_mark_reported", {"interviewed_by": "p1"}, {}, "约谈人以外"),
         ("external_overdue", "handed_over", {}, {}, "催办"),
         ("repair_survey", "repair_surveyed", {}, {"in_warranty": True}, "保修期"),
         ("owner_vote_due", "votes_counted", {}, {}, "表决票"),
@@ -257,7 +281,7 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
             LITTLE,
             "尚不具备",
         ),
-        ("verified", "first_meeting_due", MEETING, {}, "尚未登记业主名册"),
+        ("group_formed", "election_announced", MEETING, {}, "尚未登记业主名册"),
         ("verified", "repair_needed", NOWHERE, {}, "尚未登记业主名册"),
         ("owner_vote_due", "vote_announced", {}, {}, "尚未登记业主名册"),
         ("owner_vote_due", "vote_announced", HERE, {"building": "9号楼"}, "没有该范围"),
@@ -271,7 +295,7 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("fund_applied", "fund_approved", {"fund_applied": {"amount": "1.00"}}, {}, "超过申请金额"),
         ("credit_marked", "credit_mark_answered", {}, {}, "没有待答复"),
         ("credit_marked", "credit_mark_answered", MARKED, {"accepted": False}, "分值为零"),
-        ("verified", "contract_ended", CHANGE, {"taking_part_heads": None}, "须填写参与表决"),
+        ("verified", "contract_ended", CHANGE, {"taking_part_heads": None}, "须填写该次表决"),
         ("verified", "contract_ended", CHANGE, {"taking_part_heads": 1, "agreeing_heads": 1}, "未达到法定比例"),
         ("verified", "contract_ended", CHANGE, {"taking_part_heads": 4}, "多于名册"),
         ("verified", "contract_ended", CHANGE, {"agreeing_heads": 3}, "多于参与"),
@@ -286,17 +310,53 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("group_due", "group_formed", {}, {"members": 8}, "单数"),
         ("group_due", "group_formed", {}, {"members": 5, "owner_members": 4}, "7人以上"),
         ("group_due", "group_formed", {}, {"members": 7, "owner_members": 3}, "二分之一"),
-        ("group_formed", "first_meeting_held", HERE, {"posted_on": "2026-11-09"}, "提前15日"),
-        ("group_formed", "first_meeting_held", HERE, ONE_OF_THREE, "未选出"),
+        ("group_formed", "first_meeting_held", HERE, {}, "尚未公告会议内容"),
+        ("group_formed", "first_meeting_held", LATE_ELECTION, {}, "提前15日"),
+        ("group_formed", "first_meeting_held", ELECTION, ONE_OF_THREE, "未选出"),
+        ("group_formed", "election_announced", HERE, {"building": "1号楼"}, "全体业主共同决定"),
+        ("group_formed", "papers_received", HERE, {"handed": NO_SITE_PLAN}, "规划总平面图"),
+        ("group_formed", "papers_withheld", HERE, {}, "先督促建设单位"),
+        ("group_formed", "election_not_carried", ELECTION, {}, "已经选出"),
+        ("group_formed", "reelection_urged", HERE, {}, "尚未召开"),
+        ("group_formed", "management_committee_formed", {"reelection_urged": [{}, {}]}, {}, "两次协调督促"),
+        ("first_election_lost", "lost_election_posted", FORGED, {}, "撤销计票"),
+        ("owner_vote_due", "vote_announced", HERE, {"called_for": "street"}, "经业主申请由街道组织"),
+        ("group_formed", "papers_urged", PAPERS_THERE, {}, "已经全部报送"),
+        ("group_formed", "papers_withheld", PAPERS_THERE, {}, "已经全部报送"),
+        ("verified", "first_meeting_asked", MEETING, {"asking_heads": 9}, "10人以上业主联名"),
+        ("verified", "first_meeting_asked", MEETING, {"reported": True}, "已经书面报告"),
+        ("verified", "first_meeting_asked", COMPANY, {}, "重新分类"),
+        ("filing_due", "committee_met", HERE, {"members": 5, "present": 3, "agreed": 3}, "三分之二以上成员出席"),
+        ("filing_due", "committee_met", HERE, {"members": 7, "present": 5, "agreed": 3}, "过半数同意"),
+        ("filing_due", "committee_met", HERE, {"members": 5, "present": 6, "agreed": 3}, "不能多于"),
+        ("filing_due", "committee_met", HERE, {"members": 6}, "5人以上单数"),
+        ("seal_due", "committee_installed", HERE, {}, "尚未召开首次会议"),
+        ("filing_due", "committee_filed", FORGED, {}, "撤销计票"),
+        ("seal_due", "committee_installed", OBJECTED, {}, "尚未复核"),
+        ("filing_due", "first_election_revoked", BEFORE, {}, "换届选举"),
+        ("filing_due", "reelection_revoked", HERE, {}, "首次选举"),
+        ("votes_counted", "vote_failed", {**LOST, **FORGED_SAMPLE}, {}, "撤销计票"),
+        ("votes_counted", "vote_failed", LOST, {"posted_on": "2026-11-24"}, "不能晚于现在"),
+        ("takeover_due", "successor_took_over", {**HERE, **OUT, **DISMISSED}, NO_FIGURES, "选聘由业主共同决定"),
+        ("verified", "contract_ended", {**CHANGE, **CHOSEN}, NO_FIGURES, "解聘由业主共同决定"),
+        ("owners_decided", "successor_took_over", {**HERE, **CHOSEN}, {}, "尚未完成移交"),
+        ("takeover_due", "owners_manage_themselves", {**HERE, **OUT}, NO_FIGURES, "自行管理由业主共同决定"),
         ("group_formed", "management_committee_formed", {"first_meeting_failed": [{}]}, {}, "两次"),
         ("group_formed", "management_committee_formed", FAILED, {"members": 7, "owner_members": 3}, "二分之一"),
         ("verified", "committee_lapsed", COMPANY, {}, "重新分类"),
         ("verified", "committee_lapsed", LAPSED, {"since": "2026-11-24"}, "尚未届满"),
         ("verified", "committee_lapsed", LAPSED, {"ground": "inactive_a_year", "since": "2025-11-24"}, "未满一年"),
         ("reelection_due", "management_committee_formed", {"reelection_urged": [{}]}, {}, "两次协调督促"),
-        ("reelection_due", "reelection_held", HERE, {"posted_on": "2026-11-19"}, "提前5日"),
-        ("reelection_due", "reelection_held", HERE, ONE_OF_THREE, "未选出"),
+        ("reelection_due", "reelection_held", LATER_ELECTION, {}, "提前5日"),
+        ("reelection_due", "reelection_held", ELECTION, ONE_OF_THREE, "未选出"),
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
+        (
+            "filing_due",
+            "committee_filed",
+            {"vote_counted_on": "2026-11-20"},
+            {"elected_on": "2026-11-21"},
+            "计票日期2026-11-20",
+        ),
         ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"ballots": BY_PROXY}, "书面委托"),
         ("verified", "fees_examined", COMPANY, {}, "收费"),
@@ -307,17 +367,16 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("handover_due", "correction_order_asked", {}, {}, "没有登记物业服务合同终止"),
         ("handover_due", "correction_order_asked", LEFT, {}, "已经完成移交"),
         ("owner_vote_due", "vote_announced", HERE, {}, "完成查勘、方案和预算"),
-        ("owners_decided", "contract_ended", {**CHANGE, **CHOSEN, **OBJECTED}, {}, "尚未复核"),
-        ("owners_decided", "contract_ended", {**CHANGE, **CHOSEN, **UPHELD}, {}, "重新汇总"),
-        ("owners_decided", "contract_ended", {**CHANGE, **FORGED, **CHOSEN}, {}, "撤销计票"),
-        ("owners_decided", "vote_repeated", {**CHOSEN, **OBJECTED}, {}, "尚未复核"),
-        ("owners_decided", "vote_repeated", {**FORGED, **CHOSEN}, {}, "撤销计票"),
+        ("owners_decided", "contract_ended", {**CHANGE, **DISMISSED, **OBJECTED}, {}, "尚未复核"),
+        ("owners_decided", "contract_ended", {**CHANGE, **DISMISSED, **UPHELD}, {}, "重新汇总"),
+        ("owners_decided", "contract_ended", {**CHANGE, **FORGED, **DISMISSED}, {}, "撤销计票"),
+        ("owners_decided", "vote_repeated", {**DISMISSED, **OBJECTED}, {}, "尚未复核"),
+        ("owners_decided", "vote_repeated", {**FORGED, **DISMISSED}, {}, "撤销计票"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"delivery_proof": " ", "method": "electronic"}, "发送证明"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"delivery_proof": ""}, "送达回执"),
         ("group_formed", "first_meeting_held", HERE, {"delivery_proof": ""}, "送达回执"),
         ("votes_counted", "vote_objected", HERE, {"room": "9-9"}, "没有房号"),
         ("votes_counted", "objection_reviewed", HERE, {}, "没有待复核"),
-        ("votes_counted", "objection_reviewed", {**OBJECTED, "counted_by": "p1"}, {}, "计票人以外"),
         ("votes_counted", "vote_carried", {**WON, **OBJECTED}, {}, "尚未复核"),
         ("votes_counted", "vote_failed", {**LOST, **OBJECTED}, {}, "尚未复核"),
         ("votes_counted", "vote_carried", {**WON, **UPHELD}, {}, "重新汇总"),
@@ -333,8 +392,13 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("seal_due", "books_handed_over", BEFORE, {"handed": [*NO_ARCHIVES, UNDONE]}, "账册"),
         ("seal_due", "books_urged", {**BEFORE, "books_handed_over": {"giver": "x"}}, {}, "已经移交"),
         ("seal_due", "management_committee_dissolved", BEFORE, {}, "没有在任"),
-        ("takeover_due", "successor_took_over", HERE, {"taking_part_heads": 1, "agreeing_heads": 1}, "未达到法定比例"),
-        ("takeover_due", "successor_took_over", HERE, {"taking_part_heads": None}, "须填写参与表决"),
+        (
+            "takeover_due",
+            "successor_took_over",
+            {**HERE, **OUT},
+            {"taking_part_heads": 1, "agreeing_heads": 1},
+            "未达到法定比例",
+        ),
         ("order_pending", "correction_ordered", {}, {"served_on": "2026-11-24"}, "不能晚于现在"),
         ("verified", "contract_ended", COMPANY, {}, "更换物业"),
         ("verified", "contract_ended", CHANGE, {"noticed_on": "2026-09-22"}, "提前60日"),

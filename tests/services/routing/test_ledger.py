@@ -540,8 +540,9 @@ def test_the_register_tells_a_merged_line_by_the_number_of_the_one_that_goes_on(
     assert line_of(desk)["是否重复/并单号"] == ""
 
 
-def test_the_company_that_a_case_is_about_stands_in_the_register(desk: Desk) -> None:
-    desk.room.hear("property.company_ordered.v1", "S", {"company": "甲物业公司"})
+@pytest.mark.parametrize("fact", ["company_ordered", "company_interviewed", "contract_ended"])
+def test_the_company_that_a_case_is_about_stands_in_the_register(desk: Desk, fact: str) -> None:
+    desk.room.hear(f"property.{fact}.v1", "S", {"company": "甲物业公司"})
 
     assert line_of(desk, "S")["涉及对象"] == "甲物业公司"
 

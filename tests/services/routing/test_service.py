@@ -93,7 +93,7 @@ def test_a_serious_appeal_waits_for_a_leader_who_may_choose_the_units(room: Room
     assert room.clocks("A1")["sign_off"].state == "stopped"
     [signed] = room.told("appeal_signed.v1")
     [dispatched] = room.told("appeal_dispatched.v1")
-    assert (signed["by_rule"], signed["signer"], signed["opinion"]) == (False, "处办员甲", "请物业办牵头")
+    assert (signed["by_rule"], signed["signer"], signed["opinion"]) == (False, "工作人员a leader", "请物业办牵头")
     assert (dispatched["lead_unit"], dispatched["assisting_units"]) == ("property_office", ["police_station"])
     assert room.case("A1").unit == "property_office"
 
