@@ -22,6 +22,7 @@ import re
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -242,10 +243,15 @@ def of_cases(session: Session, service: Blueprint, *conditions: ColumnElement[bo
     return {(name, of): int(amount) for name, of, amount in session.execute(asked) if amount}
 
 
-def of_month(session: Session, service: Blueprint, month: str, *conditions: ColumnElement[bool]) -> Counted:
-    """Add up the amounts that came in a month, such as `2026-11`, in some cases; without conditions the index answers alone."""
-    kept, case = service.figures.c, service.case
-    asked = select(kept.of, func.sum(kept.hundredths)).where(kept.name == month).group_by(kept.of)
+def of_months(
+    session: Session, service: Blueprint, first: date, after: date, *conditions: ColumnElement[bool]
+) -> Counted:
+    """Add up the amounts that came from one month until another, that one left out, in some cases."""
+    kept, case, day, months = service.figures.c, service.case, first, set()
+    while day < after:
+        months.add(f"{day:%Y-%m}")
+        day += timedelta(days=28)
+    asked = select(kept.of, func.sum(kept.hundredths)).where(kept.name.in_(sorted(months))).group_by(kept.of)
     if conditions:
         asked = asked.join(case, case.id == kept.case_id).where(*conditions)
     rows = ((of.partition(" "), int(amount)) for of, amount in session.execute(asked) if amount)

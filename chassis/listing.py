@@ -68,7 +68,7 @@ class Filter:
             raise wrong(self.name, f"没有这个取值: {value[:_ECHOED]}", f"one of {', '.join(self.choices)}")
         if self.where is not None:
             return self.where(session, case, value)
-        condition: ColumnElement[bool] = getattr(case, self.name) == value
+        condition: ColumnElement[bool] = getattr(case, self.name) == (self.flag or value)
         return condition
 
 
