@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from marshmallow import Schema, ValidationError
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import metrics
 from chassis.database import is_outage
 from chassis.forms import explain_errors
-from chassis.problems import ProblemError, invalid, not_found
+from chassis.problems import ProblemError, invalid, not_found, unstorable
 from chassis.views import actions
 from chassis.wire import dumps
 from chassis.work import Work
@@ -176,6 +176,8 @@ class Acting:
             return self.one(principal, action, key)
         except ProblemError as problem:
             return {"id": action.case_id, "problem": problem.body()}
+        except DataError:
+            return {"id": action.case_id, "problem": unstorable().body()}
         except Exception as error:
             if is_outage(error):
                 raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -33,7 +32,6 @@ _AT_ONCE: Final = 500
 _LONGEST_CELL: Final = 32_000
 _LONGEST_HEADER: Final = 200
 #: What XML 1.0 can't hold, whatever it is put into.
-_UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SIGNED: Final = ("signed", "signed_by_rule", "countersigned")
 _SENT: Final = (
     *("signed", "signed_by_rule", "return_granted", "adjudicated_moved"),
@@ -309,7 +307,7 @@ def harmless(value: Any) -> Any:
 
 
 def _plain(value: str) -> str:
-    return _UNREADABLE.sub("", redact(value).text)
+    return sheets.UNREADABLE.sub("", redact(value).text)
 
 
 def register(session: Session, blueprint: Blueprint, ids: Sequence[str], terms: Terms) -> dict[str, dict[str, str]]:

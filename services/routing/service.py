@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import and_, exists, func, or_, select
@@ -21,7 +22,7 @@ from chassis.workflow import Role
 from services.routing import facts, rules, schemas
 from services.routing.dispatch import rulebook
 from services.routing.judging import learned
-from services.routing.judging.triage import NothingToClassifyError, classify
+from services.routing.judging.triage import MadeUp, NothingToClassifyError, classify
 from services.routing.ledger import FILTERS, keep_words
 from services.routing.models import Base, Case, Colleague, Correction, Counter, Delegation
 from services.routing.signoff import signatures, signing
@@ -29,7 +30,7 @@ from services.routing.supervision import returns, watching
 from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT, UNSIGNED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -37,9 +38,12 @@ if TYPE_CHECKING:
     from chassis.facts import Fact
     from chassis.listing import Filter
     from chassis.work import Work
+    from chassis.worker import Station
     from chassis.workflow import Decision, Moment, Workflow
     from services.routing.dispatch.ruleset import RuleSet
 
+#: At which look after the start, a second after the other, the made-up letters are learned.
+_LEARNS_AT: Final = 2
 #: The states of a line whose merge is still on its way.
 _NOT_MERGED_YET: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back", *SENT)
 
@@ -358,6 +362,21 @@ class RoutingService(Service):
             raise NotYetError(message)
         case.details = {**case.details, "archived_at": fact["at"].isoformat(), "digest": fact["digest"]}
         work.note(case, "archived", fact)
+
+    def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
+        """Learn from the made-up letters soon after the start, in a thread beside all else, so that no appeal waits for it."""
+        del station
+        from eventlet import tpool  # noqa: PLC0415 - only where eventlet runs
+
+        looks = count()
+
+        def learn() -> bool:
+            # While a process with all services comes up, whoever is at the door needs its time.
+            if next(looks) == _LEARNS_AT:
+                tpool.execute(MadeUp().learn)
+            return False
+
+        return {"learn_made_up_letters": learn}
 
     @chore(every=timedelta(minutes=10), each=silent)
     def find_silent_appeals(self, work: Work, case: Case) -> None:
