@@ -1332,6 +1332,7 @@ def grade(
     not_accepted, relay, routed = route_of(heard.flags, lexicon)
     if relay is not None:
         urgency = "I"
+        severity = severity if severity == "critical" else "serious"
     levels = second.weighed("urgency", _spread(urgency, _SURE_OF_HASTE.get(urgent.weight, sure), URGENCIES))
     if urgency != "I":
         urgency = likeliest(levels, URGENCIES)

@@ -236,6 +236,19 @@ def test_severity_is_graded_apart_from_haste() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("五楼着火了，有人被困", "critical"),
+        ("厨房里煤气泄漏，味道很大", "serious"),
+        ("化工厂爆炸了", "serious"),
+        ("去年小区着火以后，车棚一直没修", "moderate"),
+    ],
+)
+def test_what_an_emergency_line_is_told_at_once_is_grave(text: str, severity: str) -> None:
+    assert classify("", text).severity == severity
+
+
+@pytest.mark.parametrize(
     ("title", "text", "kind"),
     [
         ("咨询落户政策", "请问如何办理？", "inquiry"),
