@@ -75,11 +75,12 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """A method that is run again and again, by one replica at a time; with `each`, for each case that this selects."""
+    """A method that is run again and again, by one replica at a time, or `everywhere`; with `each`, for each case that this selects."""
 
     method: str
     every: timedelta
     each: Callable[[Work], Select[Any]] | None = None
+    everywhere: bool = False
 
 
 @cache
@@ -190,7 +191,7 @@ def read(service: type) -> Blueprint:
         for pattern, schema, only in getattr(method, "reads", ())
     )
     chores = tuple(
-        Chore(name, every, getattr(method, "chore_each", None))
+        Chore(name, every, getattr(method, "chore_each", None), getattr(method, "chore_everywhere", False))
         for name, method in marked
         if (every := getattr(method, "chore_every", None)) is not None
     )

@@ -88,7 +88,8 @@ def _list() -> Response:
         *(["columns"] if own.columns else []),
     )
     for name in request.args:
-        if name not in known:
+        # The language of the answer may be asked for at every door.
+        if name not in (*known, "lang"):
             # Whoever misspells a filter must not take all cases for those that he asked for.
             raise listing.wrong(
                 name, f"没有这个查询参数；可用的有：{'、'.join(known)}", f"there are: {', '.join(known)}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +38,7 @@ _DECEMBER: Final = 12
 #: The days of the longest month.
 _MONTH: Final = 31
 _YEAR_DIGITS: Final = 4
+_LEAP_DAY: Final = (2, 29)
 _READ: Final = (Role.HANDLER, Role.REVIEWER, Role.LEADER, Role.INSPECTOR)
 
 #: The door, as OpenAPI describes it.
@@ -96,7 +97,9 @@ def _counted(who: Principal, rates: Rates) -> dict[str, Any]:
         )
     first, after = _bounds(request.args.get("month", ""))
     begins, ends = local(first).astimezone(UTC), local(after).astimezone(UTC)
-    was_first, was_after = (_a_year_before(day) for day in (first, after))
+    # A period that is not over yet is held against as much of the year before, not against all of it.
+    today = local_date(moments.now())
+    was_first, was_after = (_a_year_before(day) for day in (first, _so_far(first, after, today)))
     was = (local(was_first).astimezone(UTC), local(was_after).astimezone(UTC))
     spec = web.door().blueprint
     case, log = spec.case, spec.store.timeline.c
@@ -181,8 +184,13 @@ def _totals(counted: figures.Counted) -> dict[str, Decimal]:
     return found
 
 
-def _a_year_before(first: date) -> date:
-    return first.replace(year=first.year - 1)
+def _so_far(first: date, after: date, today: date) -> date:
+    return min(after, today + timedelta(days=1)) if first <= today else after
+
+
+def _a_year_before(day: date) -> date:
+    # What lasts until the 28th of a leap year's February lasts until the end of that before.
+    return date(day.year - 1, 3, 1) if (day.month, day.day) == _LEAP_DAY else day.replace(year=day.year - 1)
 
 
 def _bounds(text: str) -> tuple[date, date]:

@@ -50,17 +50,21 @@ def reads(pattern: str, schema: type[Schema], **only: Any) -> Callable[[Method],
     return mark
 
 
-def chore(*, every: timedelta, each: Callable[[Work], Select[Any]] | None = None) -> Callable[[Method], Method]:
+def chore(
+    *, every: timedelta, each: Callable[[Work], Select[Any]] | None = None, everywhere: bool = False
+) -> Callable[[Method], Method]:
     """Let a method `(self, work)` be run again and again, by one replica at a time.
 
     It returns True when more is left to do, and is then run again at once.
     With `each`, which selects the cases that are due, the method is `(self, work, case)` and is run for each of
     them. A case that it fails on harms no other one: it is told of, and tried again later (`chassis.chores`).
+    With `everywhere` it only reads, for a gauge, and every replica runs it: else all but one would show old figures.
     """
 
     def mark(method: Method) -> Method:
         method.chore_every = every  # type: ignore[attr-defined]
         method.chore_each = each  # type: ignore[attr-defined]
+        method.chore_everywhere = everywhere  # type: ignore[attr-defined]
         return method
 
     return mark

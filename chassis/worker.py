@@ -420,6 +420,9 @@ def run_chore(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
 
     If one that takes many cases fails, it takes them one by one, and is due again.
     """
+    if chore.everywhere:
+        _run_here(station, chore, now())
+        return False
     try:
         return _run_leased(station, chore, now)
     except Exception as error:
@@ -429,6 +432,15 @@ def run_chore(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
     chores.take_apart(station.database, station.blueprint, station.service, chore, station.setbacks, now())
     station.waker.set()
     return False
+
+
+def _run_here(station: Station, chore: Chore, moment: Any) -> None:
+    resting = station.setbacks.resting
+    if moment < resting.get(chore.method, moment):
+        return
+    with station.database.read() as session:
+        getattr(station.service, chore.method)(Work(session, station.blueprint, moment))
+    resting[chore.method] = moment + chore.every
 
 
 def _run_leased(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:

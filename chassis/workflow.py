@@ -258,20 +258,28 @@ class _After:
     place: str = ""
 
 
-#: What stands between the names in one text, and what is said of a person beside his name.
-_BETWEEN_NAMES = re.compile(r"[、,;/\n]")
-_BESIDE_A_NAME = re.compile(r"\([^)]*\)|\s")
+#: What stands between the names in one text, what may stand between them or in one, and what is said beside a name.
+_BETWEEN_NAMES = re.compile(r"[、,;/|&+。\n]")
+_BETWEEN_OR_WITHIN = re.compile(r"[\s和与及]+")
+_BESIDE_A_NAME = re.compile(r"\([^)]*\)")
 
 
 def one_name(name: str) -> str:
-    """Return a person's name so that it compares however it was typed."""
-    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+    """Return a person's name so that it compares however it was typed: its letters and digits, no spaces, no signs."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
 
 
 def _names(text: str) -> set[str]:
-    """Return the persons that a text names, such as 甲、乙（中队）."""
-    parts = _BETWEEN_NAMES.split(unicodedata.normalize("NFKC", text))
-    return {_BESIDE_A_NAME.sub("", part).casefold() for part in parts} - {""}
+    """Return the persons that a text may name, such as 甲、乙（中队）; where 甲 乙 may be one name or two, all three."""
+    found = set[str]()
+    for part in _BETWEEN_NAMES.split(_bare(text)):
+        found |= {one_name(name) for name in (part, *_BETWEEN_OR_WITHIN.split(part))}
+    return found - {""}
+
+
+def _bare(text: str) -> str:
+    """Return a text without what it says in brackets beside its names."""
+    return _BESIDE_A_NAME.sub(" ", unicodedata.normalize("NFKC", text))
 
 
 def _texts(value: Any, path: Sequence[str]) -> Iterator[str]:
@@ -394,13 +402,13 @@ class Workflow:
                 "another person takes this step: you, or an account of your name, took the one before that it checks, in "
                 "whatever role; where that is somebody else, the administrator tells the accounts apart by their names",
             )
-        me = {moment.actor.casefold(), *_names(moment.actor_name)}
+        me = {one_name(moment.actor), one_name(_bare(moment.actor_name))}
         if any(not me.isdisjoint(self._named(case, other)) for other in step.apart if "." in other):
             return Refusal(
                 "这一步须由另一人办理：本案前一环节的记录中列有您的姓名，参与办理的人不能审批；"
-                "确系同名的另一人，请管理员在账号的姓名中加以区分",
+                "确系同名的另一人，请管理员在账号的姓名中加以区分（写在括号里的不算）",
                 "another person takes this step: the record that it checks names you; where that is somebody else, the "
-                "administrator tells the accounts apart by their names",
+                "administrator tells the accounts apart by their names (what stands in brackets does not count)",
             )
         return None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.masking import redact
 from chassis.workcalendar import local
-from chassis.workflow import Refusal, Role
+from chassis.workflow import Refusal, Role, one_name
 from services.feedback.calls import REFUSED, manners
 
 if TYPE_CHECKING:
@@ -197,10 +197,16 @@ def _handlers_named(case: CaseView) -> dict[str, None]:
     return dict.fromkeys(filter(None, named))
 
 
+def _has_handled(case: CaseView, moment: Moment) -> bool:
+    """Whether somebody has concluded the case, by this account or by another of his name."""
+    names = {one_name(name) for name in _handlers_named(case)}
+    return moment.actor in handlers(case) or one_name(moment.actor_name) in names
+
+
 def propose_exclusion(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep what is proposed, and by whom, until another person decides."""
-    proposal = {**form, "proposed_by": moment.actor, "proposed_at": moment.now, "decision": "pending"}
-    return {"exclusion": proposal}
+    who = {"proposed_by": moment.actor, "proposed_by_name": moment.actor_name}
+    return {"exclusion": {**form, **who, "proposed_at": moment.now, "decision": "pending"}}
 
 
 def decide_exclusion(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -232,7 +238,7 @@ def by_the_holder_of_the_code(_case: CaseView, _form: Values, moment: Moment) ->
 
 def by_another_than_the_handler(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a callback by the person who handled the case (regulations 3.3)."""
-    if moment.actor not in handlers(case):
+    if not _has_handled(case, moment):
         return None
     return Refusal("回访须由承办人以外的人员进行", "the callback is made by somebody else than the handler")
 
@@ -258,7 +264,8 @@ def by_the_caller_in_charge(case: CaseView, _form: Values, moment: Moment) -> Re
 
 def is_given_to_no_handler(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to give a callback to who handled the case."""
-    if form.get("caller", "") not in {*handlers(case), *_handlers_named(case)}:
+    caller = form.get("caller", "")
+    if caller not in handlers(case) and one_name(caller) not in map(one_name, _handlers_named(case)):
         return None
     return Refusal("不得将回访分派给承办人", "a callback is not given to who handled the case")
 
@@ -331,7 +338,7 @@ def process_is_referred(case: CaseView, _form: Values, _moment: Moment) -> Refus
 
 def by_none_of_the_handlers(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a finding by who has handled the case himself."""
-    if moment.actor not in handlers(case):
+    if not _has_handled(case, moment):
         return None
     return Refusal("不得由承办人本人核查", "nobody looks into his own work")
 
@@ -352,7 +359,11 @@ def an_exclusion_is_proposed(case: CaseView, _form: Values, _moment: Moment) -> 
 
 def by_another_than_proposer_and_handler(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a decision by who proposed it or has handled the case: four eyes (regulations 2.6)."""
-    if moment.actor not in {*handlers(case), case.details.get("exclusion", {}).get("proposed_by")}:
+    proposal = case.details.get("exclusion", {})
+    # One proposed before its names were kept has the account alone.
+    name, proposer = one_name(moment.actor_name), one_name(proposal.get("proposed_by_name", ""))
+    proposed = moment.actor == proposal.get("proposed_by") or (proposer and name == proposer)
+    if not proposed and not _has_handled(case, moment):
         return None
     return Refusal(
         "剔除须由申请人、承办人以外的人员复核", "neither who proposed it nor who handled the case decides an exclusion"

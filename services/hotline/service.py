@@ -77,7 +77,7 @@ class HotlineService(HandlingService):
         """Keep the entry of the knowledge base as it holds now."""
         book.keep(work, told)
 
-    @chore(every=timedelta(minutes=5))
+    @chore(every=timedelta(minutes=5), everywhere=True)
     def count_missed_calls(self, work: Work) -> None:
         """Count the missed calls that wait for somebody to ring back (漏接回拨; 国办函〔2025〕66号)."""
         missed = select(func.count()).where(~Call.answered, Call.returned_at.is_(None))

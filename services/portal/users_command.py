@@ -19,6 +19,7 @@ from chassis.commands import settings_or_exit, use_data
 from chassis.database import Database
 from chassis.keys import KeyFolder, KeysError
 from chassis.work import Work
+from chassis.workflow import one_name
 from services.portal import accounts
 from services.portal.models import Account
 from services.portal.service import PortalService
@@ -102,8 +103,8 @@ def add(
 
 def _remind_of_namesakes(session: Session, account: Account) -> None:
     """Say that accounts of one name count as one person where two are needed."""
-    others = session.scalars(select(Account.login).where(Account.name == account.name, Account.id != account.id))
-    if logins := ", ".join(sorted(others)):
+    others = session.execute(select(Account.login, Account.name).where(Account.id != account.id))
+    if logins := ", ".join(sorted(login for login, name in others if one_name(name) == one_name(account.name))):
         click.echo(
             f"提醒：账号 {logins} 也叫{account.name}。同名的账号按同一人对待，不能互相审核、审批；不是同一人的，请另建姓名有区别的账号。"
             f" / Mind that {logins} bears the name too: accounts of one name are one person, who does not approve his own work."

@@ -52,7 +52,7 @@ class PropertyService(HandlingService):
         """Give the rules the estates with their rosters, and the repairs of the last year."""
         return Register(session, now)
 
-    @chore(every=timedelta(minutes=5))
+    @chore(every=timedelta(minutes=5), everywhere=True)
     def count_by_company(self, work: Work) -> None:
         """Count the open cases of each company for ops, of the fifty with most; names are typed, so they are bounded."""
         OPEN_BY_COMPANY.clear()

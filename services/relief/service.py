@@ -121,7 +121,7 @@ class ReliefService(handling.HandlingService):
         register.index(work.session, case)
         case.entered = case.entries
 
-    @chore(every=timedelta(minutes=1))
+    @chore(every=timedelta(minutes=1), everywhere=True)
     def count_open_cases(self, work: Work) -> None:
         """Show how many cases of each kind of relief are open."""
         counted = select(Case.relief_kind, func.count()).where(Case.ended_at.is_(None)).group_by(Case.relief_kind)

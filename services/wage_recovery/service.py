@@ -121,7 +121,7 @@ class WageRecoveryService(HandlingService):
         """Note which other claims share workers or the employer with one that is new or has changed."""
         comparing.compare(work, case)
 
-    @chore(every=timedelta(minutes=1))
+    @chore(every=timedelta(minutes=1), everywhere=True)
     def count_arrears(self, work: Work) -> None:
         """Show ops how much is claimed, and by how many, in the cases in which wages are still to be paid."""
         totals = select(func.sum(Case.owed_cents), func.sum(Case.workers)).where(Case.state.in_((*CLAIMING, *PAYABLE)))

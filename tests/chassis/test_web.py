@@ -237,6 +237,10 @@ def test_a_list_that_is_asked_by_something_it_does_not_know_says_what_it_knows(d
     assert "state、stage" in error["zh"]
 
 
+def test_a_list_may_be_asked_for_in_a_language_like_every_door(desk: Desk) -> None:
+    assert desk.web.get("/api/v1/cases?lang=en&limit=1", headers=desk.headers()).status_code == 200
+
+
 def test_a_database_that_is_away_is_a_503_that_says_when_to_come_again(desk: Desk) -> None:
     with desk.room.database.write() as session:
         session.connection().exec_driver_sql("ALTER TABLE cases RENAME TO gone")

@@ -183,6 +183,28 @@ def test_a_case_that_a_chore_failed_on_is_tried_again_later_while_the_others_go_
     assert replica.setbacks.aside("tidy") == set()
 
 
+class CountingService:
+    def __init__(self) -> None:
+        self.counted: list[datetime] = []
+
+    def count(self, work: Work) -> None:
+        self.counted.append(work.now)
+
+
+def test_what_is_counted_for_a_gauge_is_counted_in_each_replica_and_once_in_its_period(room: Thing) -> None:
+    count, leases = Chore("count", timedelta(minutes=5), everywhere=True), room.blueprint.store.leases
+    one, other = (Replica(room.database, room.blueprint, CountingService()) for _ in range(2))
+    start = room.now
+
+    for later in (timedelta(0), timedelta(minutes=1), timedelta(minutes=5)):
+        for replica in (one, other):
+            run_chore(replica, count, lambda later=later: start + later)  # type: ignore[arg-type,misc]
+
+    assert one.service.counted == other.service.counted == [start, start + timedelta(minutes=5)]
+    with room.database.read() as session:
+        assert session.execute(select(leases).where(leases.c.name == "count")).first() is None
+
+
 def test_a_chore_that_finds_no_case_takes_no_lease_and_rests_for_its_period(room: Thing) -> None:
     replica, leases = Replica(room.database, room.blueprint, TidyService()), room.blueprint.store.leases
     run_chore(replica, tidying(), lambda: room.now)  # type: ignore[arg-type]

@@ -181,6 +181,15 @@ def test_another_account_of_the_same_name_is_the_same_person() -> None:
         ("p7", "李 乙", True),
         ("p7", "王丙", True),
         ("P9", "王丁", True),
+        # However several are written into one text, and whatever is put into a name.
+        ("p7", "孙己", True),
+        ("p7", "周庚", True),
+        ("p7", "吴辛", True),
+        ("p7", "郑壬", True),
+        ("p7", "阿依·买提", True),
+        ("p7", "钱癸", True),
+        ("p7", "李和平", True),
+        ("p7", "孙己周", False),
         ("p7", "张", False),
         ("p7", "", False),
     ],
@@ -195,6 +204,7 @@ def test_who_stands_in_the_record_does_not_approve_what_comes_of_it(actor: str, 
     record = [
         {"officers": [{"name": "张甲"}, {"name": "李乙（证号 1）"}], "seen_by": ""},
         {"officers": [], "seen_by": "王丙、赵戊；p9"},
+        {"officers": [{"name": "钱\u200b癸"}], "seen_by": "孙己 周庚和吴辛（队员）郑壬（队长），阿依•买提；李和平"},
     ]
     moment = Moment(now=NOW, actor=actor, actor_name=name, role=Role.LEADER)
 

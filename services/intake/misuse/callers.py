@@ -18,7 +18,7 @@ from marshmallow import fields, post_load, validate
 from chassis.masking import redact
 from chassis.schemas import FormSchema
 from chassis.street import STREET
-from chassis.workflow import Refusal, Role, Step, Workflow
+from chassis.workflow import Refusal, Role, Step, Workflow, one_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,16 +171,23 @@ class Objection(_Words):
 # -- the procedure ------------------------------------------------------------
 
 
+def _did(case: CaseView, moment: Moment, *what: str) -> bool:
+    """Whether somebody has done one of these before, by this account or by another of his name."""
+    name = one_name(moment.actor_name)
+    done = [entry for entry in case.details.get("history", ()) if entry["what"] in what]
+    return any(entry["by"] == moment.actor or (name and one_name(entry["by_name"]) == name) for entry in done)
+
+
 def decided_by_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a decision by whoever proposed it."""
-    if case.details.get("proposed_by") == moment.actor:
+    if _did(case, moment, "proposed"):
         return Refusal("提出人不能自己审定，请由另一人审定", "whoever proposed it does not decide it")
     return None
 
 
 def upheld_by_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse to have an objection turned down by whoever decided, or proposed, what it is against."""
-    if moment.actor in (case.details.get("decided_by"), case.details.get("proposed_by")):
+    if _did(case, moment, "proposed", "listed"):
         return Refusal("异议应由原提出人、审定人以外的人复核", "an objection is judged by a third person")
     return None
 
@@ -188,7 +195,7 @@ def upheld_by_another(case: CaseView, _form: Values, moment: Moment) -> Refusal 
 def listing(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Set until when it holds."""
     until = moment.now + timedelta(days=form["days"])
-    return {"until": until, "measure": form["measure"], "way": form["way"], "decided_by": moment.actor}
+    return {"until": until, "measure": form["measure"], "way": form["way"]}
 
 
 LISTING: Final = Workflow(

@@ -109,7 +109,7 @@ def propose(session: Session, form: Mapping[str, Any], who: Principal, now: date
         opened_at=now,
         until=None,
         way="",
-        details={"appeals": [*found], "facts": form["facts"], "proposed_by": who.id, "history": []},
+        details={"appeals": [*found], "facts": form["facts"], "history": []},
     )
     _enter(row, "proposed", form, Moment(now=now, actor=who.id, actor_name=who.name, role=Role.OPERATOR))
     session.add(row)

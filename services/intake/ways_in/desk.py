@@ -121,6 +121,8 @@ def _in_short(case: Any) -> dict[str, Any]:
         "unit": rules.holder(case.public)[1],
         "due_at": public.due(case),
         "reply": rules.last_said(case.public, "reply"),
+        # A number of the ledger is guessed easily.
+        "confidential": bool(case.details.get("confidential")),
     }
 
 

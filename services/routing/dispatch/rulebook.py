@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from sqlalchemy import func, select
 
+from chassis.cases import person
 from chassis.problems import ProblemError, not_found
 from chassis.workcalendar import local_date
 from services.routing.dispatch import ruleset
@@ -167,7 +168,7 @@ def put_live(
     if present.version != seen:
         zh = f"现行规则已是第 {present.version} 版，与您看到的第 {seen} 版不同，请重新比较后再发布"
         raise ProblemError(409, "stale", zh, f"Version {present.version} is live by now: compare again")
-    if text.by == who.id and not been:
+    if not been and not person(text.by, text.by_name).isdisjoint(person(who.id, who.name)):
         raise ProblemError(
             403,
             "four-eyes",

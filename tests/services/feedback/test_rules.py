@@ -29,8 +29,8 @@ class Seen:
     opened_at: datetime = NOW
 
 
-def by(role: Role, person: str = "p1") -> Moment:
-    return Moment(now=NOW, actor=person, role=role)
+def by(role: Role, person: str = "p1", name: str = "") -> Moment:
+    return Moment(now=NOW, actor=person, actor_name=name, role=role)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,32 @@ def test_nobody_calls_back_about_his_own_work(
     details: dict[str, Any], role: Role, person: str, *, refused: bool
 ) -> None:
     assert (rules.by_another_than_the_handler(Seen(details), {}, by(role, person)) is not None) == refused
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"), [("处办员 甲", True), ("处办员乙", True), ("处办员丙", False), ("", False)]
+)
+def test_another_account_of_a_handlers_name_is_the_handler(name: str, *, refused: bool) -> None:
+    case = Seen({"handled_by": "p1", "handled_by_name": "处办员甲", "handled_before_name": ["处办员乙"]})
+    moment = by(Role.OPERATOR, "p9", name)
+
+    for guard in (
+        rules.by_another_than_the_handler,
+        rules.by_none_of_the_handlers,
+        rules.by_another_than_proposer_and_handler,
+    ):
+        assert (guard(case, {}, moment) is not None) == refused
+    assert (rules.is_given_to_no_handler(case, {"caller": name}, moment) is not None) == refused
+
+
+@pytest.mark.parametrize(("name", "refused"), [("信息中心甲", True), ("信息中心乙", False), ("", False)])
+def test_another_account_of_who_proposed_an_exclusion_does_not_decide_it(name: str, *, refused: bool) -> None:
+    kept = rules.propose_exclusion(Seen(), {"ground": "untrue"}, by(Role.DESK, "p1", "信息中心甲"))
+
+    for details in (kept, {"exclusion": {"proposed_by": "p9"}}):
+        expected = refused or details is not kept
+        moment = by(Role.REVIEWER, "p9", name)
+        assert (rules.by_another_than_proposer_and_handler(Seen(details), {}, moment) is not None) == expected
 
 
 @pytest.mark.parametrize(

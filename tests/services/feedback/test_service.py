@@ -411,6 +411,7 @@ def test_an_appeal_is_excluded_with_evidence_by_two_people_and_it_is_told(room: 
     assert case.details["exclusion"] == {
         **PROPOSAL,
         "proposed_by": "desk-1",
+        "proposed_by_name": "工作人员desk-1",
         "proposed_at": "2026-11-23T01:00:00+00:00",
         "decision": "granted",
         "opinion": GRANTED["opinion"],

@@ -491,6 +491,20 @@ def test_a_phone_finds_nothing_that_is_to_be_kept_confidential(
     assert room.told("reveal_logged.v1") == []
 
 
+@pytest.mark.parametrize("sealed", [{}, {"contact-sealed": "true"}])
+def test_whoever_finds_a_confidential_appeal_by_a_number_is_told_to_ask_for_its_tracking_code(
+    client: FlaskClient, operator: dict[str, str], room: Room, sealed: dict[str, str]
+) -> None:
+    send(client, operator, form(client, operator, "street_hotline", **CALL, **sealed))
+    [told] = room.told("appeal_registered.v1")
+    room.hear("routing.appeal_ledgered.v1", told["appeal_id"], {"number": "彭李诉〔2026〕000123号"})
+
+    page = find(client, operator, "123").text
+
+    assert f"/cases/{told['appeal_id']}" in page
+    assert ("要求保密：对方报出查询码后方可告知" in page) is bool(sealed)
+
+
 def test_an_appeal_is_found_by_its_tracking_code_its_number_and_that_of_the_hotline(
     client: FlaskClient, operator: dict[str, str], room: Room
 ) -> None:

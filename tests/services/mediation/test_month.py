@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from sqlalchemy import update
 
 from chassis.workflow import Role
 from services.mediation import figures
+from services.mediation.models import Case
 from services.mediation.web import create_app
 from tests.services import doors
 from tests.services.mediation.test_service import TO_AGREEMENT, go, room
@@ -90,3 +93,31 @@ def test_what_is_neither_a_month_nor_a_year_is_refused(client: tuple[FlaskClient
 
     assert answer.status_code == 400
     assert "应为月份或者年份" in answer.text
+
+
+@pytest.mark.parametrize(("later", "counted"), [(timedelta(0), 1), (timedelta(days=1), 0)])
+def test_a_year_that_is_not_over_is_held_against_as_much_of_the_year_before(
+    client: tuple[FlaskClient, dict[str, str]], room: Room, later: timedelta, counted: int
+) -> None:
+    door, headers = client
+    with room.database.write() as session:
+        a_year_ago = room.now.replace(year=room.now.year - 1)
+        session.execute(update(Case).values(opened_at=a_year_ago + later, ended_at=a_year_ago + later))
+
+    found = door.get(f"/api/v1/month?month={room.now:%Y}", headers=headers).json
+
+    assert found["cases"]["opened_before"] == counted
+    assert found["rates"][2]["percent"] == ("-100.00" if counted else None)
+
+
+def test_the_leap_day_is_held_against_the_end_of_february(
+    client: tuple[FlaskClient, dict[str, str]], room: Room
+) -> None:
+    door, _ = client
+    with room.database.write() as session:
+        session.execute(update(Case).values(opened_at=datetime(2027, 2, 28, 10, tzinfo=UTC)))
+
+    for room.now in (datetime(2028, 2, 28, 2, tzinfo=UTC), datetime(2028, 2, 29, 2, tzinfo=UTC)):
+        headers = doors.signing(door.application, "领导甲")(Role.LEADER)
+        found = door.get("/api/v1/month?month=2028-02", headers=headers)
+        assert (found.status_code, found.json["cases"]["opened_before"]) == (200, 1)

@@ -69,6 +69,7 @@ def test_who_adds_a_second_account_of_one_name_is_told_that_it_is_the_same_perso
 
     assert (first.stderr, second.exit_code) == ("", 0)
     assert "账号 mediator 也叫处办员甲" in second.stderr
+    assert "账号 mediator, other 也叫处办员 甲" in add("--name", "处办员 甲", login="third").stderr
 
 
 @pytest.mark.usefixtures("data")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -237,9 +238,10 @@ def test_who_drafted_a_version_does_not_put_it_live(room: Room) -> None:
         kept, _ = rulebook.draft(session, CHANGED, note="试改", who=LEADER, now=room.now)
     number = kept.version
 
-    with room.database.write() as session, pytest.raises(ProblemError) as error:
-        rulebook.put_live(session, number, begins_at=None, seen=1, reason="同意", who=LEADER, now=room.now)
-    assert refusal(error)[:2] == (403, "four-eyes")
+    for same in (LEADER, replace(LEADER, id="second-account")):
+        with room.database.write() as session, pytest.raises(ProblemError) as error:
+            rulebook.put_live(session, number, begins_at=None, seen=1, reason="同意", who=same, now=room.now)
+        assert refusal(error)[:2] == (403, "four-eyes")
     assert live(room) == 1
 
     with room.database.write() as session:
