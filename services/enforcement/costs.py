@@ -153,6 +153,8 @@ def note_result(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
         "cost_open": still_open,
         "owes_costs": still_open > 0 and not case.details.get("cost_written_off"),
         "cost_suit_until": rules.until("suit_after_review", day),
+        # Three months begin anew when the remedies against this are over, also where they were over before (行政强制法 53).
+        "cost_window_over": False,
     }
 
 

@@ -94,7 +94,7 @@ COST_CONTEST = ("cost_contest_followup", "cost_review")
 #: The clocks that end with the payment of the costs of what was done for the party.
 COST_COLLECTING = ("cost_payment", *COST_REMEDIES, "cost_window", "cost_urging", "cost_followup")
 COST_CLOCKS = (*COST_COLLECTING, *COST_CONTEST)
-#: What is still owed to the party, or by it, when a letter ends the case.
+#: What is still owed to the party, or by it, and contested by it, when the case has ended.
 OWED_CLOCKS = ("absent_notice", *COST_CLOCKS)
 #: Every state: what it has cost is owed to the body that did it, wherever the appeal has gone since.
 EVERYWHERE = ("received", "return_pending", "clue", *HANDLING, "concluded", "rework_due", *handling.ENDS)
@@ -292,6 +292,8 @@ _CORRECTING = (
                 form=schemas.SubstituteRecord,
                 guards=(
                     rules.officers_are_certified,
+                    # One ledger is open at a time: a review of the one before is not lost under the next.
+                    costs.no_review_runs,
                     rules.it_was_decided,
                     rules.not_at_rest("done_at"),
                     rules.dated("done_at"),
@@ -1567,4 +1569,5 @@ ENFORCEMENT = Workflow(
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
+    outlive=OWED_CLOCKS,
 )

@@ -104,6 +104,11 @@ def test_every_state_is_reachable_and_ends_are_known() -> None:
         ([Step("a", "t", "b", who=Role.DESK), Step("x", "t", "y", who=Role.DESK)], {}, "no way leads to x, y"),
         ([Step("a", "t", "b", who=Role.DESK, expires="clock")], {}, "`who` must be Role.CLOCK"),
         ([Step("a", "t", "b", who=Role.DESK, apart=("x",))], {}, "kept apart from steps that are none: x"),
+        (
+            [Step("a", "t", "b", who=Role.DESK, starts=("kept",))],
+            {"outlive": ["kept", "lost"]},
+            "no step starts what is to outlive the end: lost$",
+        ),
         ([Step("a", "t", "b", who=Role.DESK)], {"ends": ["z"]}, "unknown states or stages: z"),
         ([Step("a", "t", "b", who=Role.DESK)], {"stages": {"a": "nowhere"}}, "unknown states or stages: nowhere"),
     ],
