@@ -222,6 +222,31 @@ def test_what_is_owed_to_the_party_and_by_it_goes_on_when_the_resident_takes_the
     assert [Decimal(amount) for amount in recovered] == [780]
 
 
+def test_what_was_done_is_put_on_record_when_the_case_has_ended_or_gone_on_meanwhile(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "substitute_decided", **AT_ONCE)
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    take(room, "substitute_performed", signed_by="witness", party_absent=True)
+    take(room, "absent_party_told")
+    take(room, "cost_demanded")
+
+    assert (room.state("A1"), room.case("A1").owes_costs) == ("withdrawn", True)
+    assert room.told("correction_found.v1") == []
+    with pytest.raises(RefusedError, match="it takes a decision"):
+        take(room, "substitute_performed")
+
+
+def test_a_case_that_was_filed_before_what_was_done_is_on_record_stays_where_it_is(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "substitute_decided", **AT_ONCE)
+    take(room, "filed")
+
+    take(room, "substitute_performed")
+
+    assert (room.state("A1"), room.case("A1").owes_costs) == ("investigating", True)
+
+
 def test_the_clocks_of_the_costs_go_on_where_the_desk_takes_a_case_back_that_was_given_back_to_it(room: Room) -> None:
     """A return that was asked for before anything was done is granted when a road has been cleared meanwhile."""
     take(room, "return_requested")
