@@ -122,8 +122,7 @@ def _counted(who: Principal, rates: Rates | None) -> dict[str, Any]:
                 for zh, en, percent, better in said
             ],
             "causes": _causes(session, spec, opened, ended),
-            # Whatever came in the period was put on record in it or later.
-            "sums": _amounts(spec, figures.of_days(session, spec, first, after, case.updated_at >= begins, *mine)),
+            "sums": _amounts(spec, figures.of_months(session, spec, first, after, *mine)),
             "figures": _amounts(spec, counted),
             "steps": _grouped(session, rows.trigger, rows.case_id),
             "people": _grouped(session, people.actor_name, people.case_id),
