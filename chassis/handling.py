@@ -857,12 +857,14 @@ class HandlingService(Service):
         if case.state == "concluded":
             work.step(case, "closed")
 
-    def recall(self, work: Work, _recalled: Mapping[str, Any]) -> None:
-        """End an open case whose petitioner has withdrawn."""
+    def recall(self, work: Work, recalled: Mapping[str, Any]) -> None:
+        """End an open case whose petitioner has withdrawn; note it on one that goes on all the same."""
         case = addressed(work)
         workflow = work.service.workflow
         if workflow is not None and any(step.trigger == "withdrawn" for step in workflow.steps_from(case.state)):
             work.step(case, "withdrawn")
+        elif case.state != "withdrawn":
+            work.note(case, "recall_noted", {"reason": recalled["reason"]})
 
     def disclose(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed personal data of a case that this service handles."""

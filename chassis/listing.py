@@ -29,6 +29,9 @@ MOST = 200
 COUNTED = 1000
 #: So many lines are held against a condition that no index answers, for one page.
 WALKED = 10_000
+#: What the list of every service may be narrowed by, and what else it may be asked.
+NARROWING = ("state", "stage", "unit", "urgency", "number", "subject", "open", "overdue", "opened_from", "opened_to")
+PAGING = ("sort", "limit", "after", "count", "actions")
 _SORTS = ("-opened_at", "opened_at", "due_at")
 #: So much of a wrong value is said back.
 _ECHOED = 40
@@ -68,7 +71,7 @@ class Filter:
             raise wrong(self.name, f"没有这个取值: {value[:_ECHOED]}", f"one of {', '.join(self.choices)}")
         if self.where is not None:
             return self.where(session, case, value)
-        condition: ColumnElement[bool] = getattr(case, self.name) == value
+        condition: ColumnElement[bool] = getattr(case, self.name) == (self.flag or value)
         return condition
 
 

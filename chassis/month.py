@@ -1,6 +1,6 @@
 """What a service has done in a month: its cases by cause, what came in and went out in money, each step, who took how many.
 
-GET /month, /api/v1/month    ?month=<year>-<month>; with `as=csv` or `as=xlsx` a file for a spreadsheet
+GET /month, /api/v1/month    ?month=<year>-<month>, or ?month=<year> for a whole year; with `as=csv` or `as=xlsx` a file for a spreadsheet
 
 Steps and people are counted from the timeline, amounts by the day on which each came, so that whatever is counted can be
 looked up on a case; the figures of a case are those that `chassis.figures` keeps, here of the cases that ended.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -27,8 +28,6 @@ from chassis.workcalendar import local, local_date
 from chassis.workflow import UNMANNED, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as AnyResponse
@@ -36,6 +35,9 @@ if TYPE_CHECKING:
     from chassis.blueprint import Blueprint
 
 _DECEMBER: Final = 12
+#: The days of the longest month.
+_MONTH: Final = 31
+_YEAR_DIGITS: Final = 4
 _READ: Final = (Role.HANDLER, Role.REVIEWER, Role.LEADER, Role.INSPECTOR)
 
 #: The door, as OpenAPI describes it.
@@ -53,13 +55,24 @@ OPERATION: Final[tuple[str, str, dict[str, Any]]] = (
 )
 
 
-def routes() -> Routes:
-    """Return the doors."""
+#: A service's rule: of the figures of the cases that ended in a period, and of those a year before, by name, it makes
+#: rates: Chinese and English name, per cent or None, and which way is better, `more` or `fewer`.
+Rates = Callable[[Mapping[str, Decimal], Mapping[str, Decimal]], Iterable[tuple[str, str, Decimal | None, str]]]
+
+
+def _none(
+    _now: Mapping[str, Decimal], _before: Mapping[str, Decimal]
+) -> Iterable[tuple[str, str, Decimal | None, str]]:
+    return ()
+
+
+def routes(rates: Rates = _none) -> Routes:
+    """Return the doors; `rates` are the service's own."""
     found = Routes("month", __name__)
 
     @found.get("/api/v1/month")
     def counted() -> Response:
-        shown = _counted(web.staff())
+        shown = _counted(web.staff(), rates)
         wanted = {"csv": _sheet, "xlsx": _workbook}.get(request.args.get("as", ""), web.answer)
         return wanted(shown)
 
@@ -68,12 +81,12 @@ def routes() -> Routes:
         who = web.staff_on_page()
         if not isinstance(who, Principal):
             return who
-        return render_template("month.html", **_counted(who))
+        return render_template("month.html", **_counted(who, rates))
 
     return found
 
 
-def _counted(who: Principal) -> dict[str, Any]:
+def _counted(who: Principal, rates: Rates) -> dict[str, Any]:
     if not who.has(*_READ):
         raise ProblemError(
             403,
@@ -83,6 +96,8 @@ def _counted(who: Principal) -> dict[str, Any]:
         )
     first, after = _bounds(request.args.get("month", ""))
     begins, ends = local(first).astimezone(UTC), local(after).astimezone(UTC)
+    was_first, was_after = (_a_year_before(day) for day in (first, after))
+    was = (local(was_first).astimezone(UTC), local(was_after).astimezone(UTC))
     spec = web.door().blueprint
     case, log = spec.case, spec.store.timeline.c
     mine: list[ColumnElement[bool]] = []
@@ -96,17 +111,26 @@ def _counted(who: Principal) -> dict[str, Any]:
     with web.door().database.read() as session:
         opened = (*mine, case.opened_at >= begins, case.opened_at < ends)
         ended = (*mine, case.ended_at >= begins, case.ended_at < ends)
+        counted = figures.of_cases(session, spec, *ended)
+        before = figures.of_cases(session, spec, *mine, case.ended_at >= was[0], case.ended_at < was[1])
+        opened_before = _count(session, case, *mine, case.opened_at >= was[0], case.opened_at < was[1])
+        cases = {
+            "opened": _count(session, case, *opened),
+            "opened_before": opened_before,
+            "ended": _count(session, case, *ended),
+            "open": _count(session, case, *mine, case.ended_at.is_(None)),
+        }
         return {
-            "month": f"{first:%Y-%m}",
-            "cases": {
-                "opened": _count(session, case, *opened),
-                "ended": _count(session, case, *ended),
-                "open": _count(session, case, *mine, case.ended_at.is_(None)),
-            },
+            "month": f"{first:%Y}" if (after - first).days > _MONTH else f"{first:%Y-%m}",
+            "cases": cases,
+            "rates": [
+                {"label": {"zh": zh, "en": en}, "percent": percent, "better": better}
+                for zh, en, percent, better in rates(_totals(counted), _totals(before))
+            ],
             "causes": _causes(session, spec, opened, ended),
-            # Whatever came in the month was put on record in it or later.
+            # Whatever came in the period was put on record in it or later.
             "sums": _amounts(spec, figures.of_days(session, spec, first, after, case.updated_at >= begins, *mine)),
-            "figures": _amounts(spec, figures.of_cases(session, spec, *ended)),
+            "figures": _amounts(spec, counted),
             "steps": _grouped(session, rows.trigger, rows.case_id),
             "people": _grouped(session, people.actor_name, people.case_id),
         }
@@ -150,14 +174,30 @@ def _amounts(spec: Blueprint, counted: figures.Counted) -> list[dict[str, Any]]:
     ]
 
 
+def _totals(counted: figures.Counted) -> dict[str, Decimal]:
+    """Add figures up by name, whatever they are told apart by."""
+    found: dict[str, Decimal] = {}
+    for (name, _), amount in counted.items():
+        found[name] = found.get(name, Decimal(0)) + Decimal(amount) / figures.HUNDREDTHS
+    return found
+
+
+def _a_year_before(first: date) -> date:
+    return first.replace(year=first.year - 1)
+
+
 def _bounds(text: str) -> tuple[date, date]:
-    """Return the first day of a month and of the next one."""
+    """Return the first day of a month, or of a year, and of the next one."""
+    whole_year = text.isdecimal() and len(text) == _YEAR_DIGITS
     try:
-        first = date.fromisoformat(f"{text}-01") if text else local_date(moments.now()).replace(day=1)
+        asked = f"{text}-01-01" if whole_year else f"{text}-01"
+        first = date.fromisoformat(asked) if text else local_date(moments.now()).replace(day=1)
     except ValueError:
         first = date.min
     if not date(1900, 1, 1) <= first <= date(9000, 1, 1):
-        raise wrong("month", "应为月份，如 2026-11", "a month such as 2026-11")
+        raise wrong("month", "应为月份或者年份，如 2026-11、2026", "a month or a year, such as 2026-11 or 2026")
+    if whole_year:
+        return first, first.replace(year=first.year + 1)
     year, month = divmod(first.month, _DECEMBER)
     return first, date(first.year + year, month + 1, 1)
 
@@ -174,14 +214,16 @@ def rows(shown: dict[str, Any]) -> list[list[Any]]:
         title = row["label"]["zh"] + (f"（{named(row['of'])}）" if row["of"] else "")
         return [title, Decimal(row["amount"]), "", when + (f"（{unit}）" if unit else "")]
 
-    kinds = (("opened", "本月新收"), ("ended", "本月办结"), ("open", "目前在办"))
+    kinds = (("opened", "本期新收"), ("opened_before", "上年同期新收"), ("ended", "本期办结"), ("open", "目前在办"))
+    ways = {"more": "越高越好", "fewer": "越低越好"}
     about = "事由（新收、办结）"
     return [
         ["项目", "次数", "案件数", shown["month"]],
         *([said, "", shown["cases"][name], ""] for name, said in kinds),
         *([harmless(named(row["name"])), row["opened"], row["ended"], about] for row in shown["causes"]),
-        *(amount(row, "本月发生") for row in shown["sums"]),
-        *(amount(row, "本月办结案件") for row in shown["figures"]),
+        *([row["label"]["zh"], row["percent"], "", f"%（{ways[row['better']]}）"] for row in shown["rates"]),
+        *(amount(row, "本期发生") for row in shown["sums"]),
+        *(amount(row, "本期办结案件") for row in shown["figures"]),
         *([terms.trigger(row["name"], "zh"), row["times"], row["cases"], "步骤"] for row in shown["steps"]),
         *([harmless(row["name"]), row["times"], row["cases"], "人员"] for row in shown["people"]),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
@@ -61,6 +62,19 @@ class PlainText(Schema):
         if wrong:
             raise ValidationError(wrong)
         return taken
+
+
+class Exact(fields.Decimal):
+    """A number that is taken as it was written: with more decimals than it has room for it is refused, and never rounded."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Decimal:
+        found = super()._deserialize(value, attr, data, **more)
+        if self.places is not None and Decimal(str(value)) != found:
+            most = -int(self.places.as_tuple().exponent)
+            raise ValidationError(
+                f"最多{most}位小数，不会替您四舍五入。 / At most {most} decimals; nothing is rounded."
+            )
+        return found
 
 
 class FormSchema(PlainText):

@@ -389,9 +389,28 @@ def fume(form: Values) -> Reckoning:
             )
         )
         result |= {f"{whose}_limit": most, f"{whose}_removal": least, f"{whose}_met": passes}
+    unsure = []
+    if form["distance"] is not None:
+        result |= _outlet(form["distance"], lines, deodorised=form["deodorised"])
+        unsure.append("HJ 554-2010 的排放口距离（按公开资料整理，未与标准文本核对）")
     result["verdict"] = "within" if result["national_met"] and result["provincial_met"] else "over"
-    unsure = ["DB37/597-2006 的浓度和去除效率限值", "GB 18483-2001 的数值（按公开资料整理，未与标准文本核对）"]
+    unsure += ["DB37/597-2006 的浓度和去除效率限值", "GB 18483-2001 的数值（按公开资料整理，未与标准文本核对）"]
     return Reckoning(result, lines, [*unsure, _CODE])
+
+
+def _outlet(distance: Decimal, lines: list[Line], *, deodorised: bool) -> dict[str, object]:
+    """Say whether an outlet lies far enough from dwellings (HJ 554-2010); no limit of what it lets out."""
+    least = LIMITS.outlet[1 if deodorised else 0]
+    met = distance >= least
+    how = "经净化除异味的" if deodorised else ""
+    lines.append(
+        Line(
+            f"{how}排放口距环境敏感目标 {distance} 米 {'≥' if met else '<'} {least} 米，{'符合' if met else '不符合'}。",
+            f"The outlet lies {distance} m away, at least {least} m: {'met' if met else 'not met'}.",
+            "HJ 554-2010",
+        )
+    )
+    return {"distance_least": least, "distance_met": met}
 
 
 def _size(form: Values) -> str:

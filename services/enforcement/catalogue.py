@@ -38,7 +38,7 @@ _BAND: Final = 2
 _HOURS: Final = 24
 #: 噪声污染防治法 88: so many hours long, whatever a city sets.
 _NIGHT: Final = 8
-_TABLES: Final = ("noise", "background", "fume", "on_the_spot", "hearing", "late_fine")
+_TABLES: Final = ("noise", "background", "fume", "outlet", "on_the_spot", "hearing", "late_fine")
 
 
 class CatalogueError(ValueError):
@@ -88,6 +88,8 @@ class Limits:
     stove_air: Decimal
     #: The largest first.
     fume_sizes: Mapping[str, FumeSize]
+    #: How far an outlet lies from dwellings in metres, without and with purifying and deodorising.
+    outlet: tuple[Decimal, Decimal]
     on_the_spot: Mapping[str, Decimal]
     collected: Decimal
     hearing: Mapping[str, Decimal]
@@ -246,6 +248,14 @@ def _fume_sizes(fume: _Table) -> dict[str, FumeSize]:
     return {size.size: size for size in sizes}
 
 
+def _outlet(outlet: _Table) -> tuple[Decimal, Decimal]:
+    away, purified = outlet.figure("away"), outlet.figure("away_purified")
+    if purified > away:
+        where = "limits.toml [outlet] away_purified"
+        raise CatalogueError(where, "净化除异味的距离不应更远", "what is purified may lie nearer, not farther")
+    return away, purified
+
+
 def read_limits(text: str) -> Limits:
     """Read the limits and figures; raises CatalogueError."""
     told = tomllib.loads(text)
@@ -265,6 +275,7 @@ def read_limits(text: str) -> Limits:
         fume=fume.figure("most"),
         stove_air=fume.figure("stove_air"),
         fume_sizes=_fume_sizes(fume),
+        outlet=_outlet(tables["outlet"]),
         on_the_spot={kind: spot.figure(kind) for kind in ("person", "organisation")},
         collected=spot.figure("collected"),
         hearing={kind: hearing.figure(kind) for kind in ("person", "organisation")},

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution
-from services.enforcement import rules
+from services.enforcement import costs, rules
 from services.enforcement.catalogue import LIMITS
 
 if TYPE_CHECKING:
@@ -223,6 +224,26 @@ def below_the_least(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def owed_after_the_end(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a case that a letter has ended while costs of it are open, or its absent party is untold (行政强制法 51, 52)."""
+    if case.state not in handling.ENDS:
+        return
+    if costs.costs_are_settled(case, {}, None):
+        yield Caution(
+            "costs_left",
+            f"案件已结束，代履行费用尚有 {costs.outstanding(case)} 元未收缴，请继续收缴或者登记不再收缴的理由",
+            f"The case has ended and {costs.outstanding(case)} yuan of its costs are open: collect them, or give them up",
+            "行政强制法-51",
+        )
+    if case.details.get("party_untold"):
+        yield Caution(
+            "party_left_untold",
+            "案件已结束，立即代履行时不在场的当事人还没有收到事后通知",
+            "The case has ended and the party that was absent has not been told what was done",
+            "行政强制法-52",
+        )
+
+
 CAUTIONS: Final = (
     one_officer,
     notice_skipped,
@@ -235,4 +256,5 @@ CAUTIONS: Final = (
     time_excluded,
     tested_too_long,
     below_the_least,
+    owed_after_the_end,
 )

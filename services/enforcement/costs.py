@@ -1,7 +1,7 @@
-"""What doing it for the party has cost: demanded, paid in parts, enforced by a court. A ledger of its own beside the fine's.
+"""What doing it for the party has cost: demanded, contested, paid in parts, enforced by a court. A ledger beside the fine's.
 
 Pure. 行政强制法 51: the costs are set by what it took, and the party bears them. No law adds a late fine to them (45), so
-none is added here.
+none is added here. The debt stays with the body that did it: its ledger goes on however the case ends.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 from services.enforcement import rules
+from services.enforcement.catalogue import BASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,16 +68,18 @@ def note_performance(case: CaseView, form: Values, moment: Moment) -> Mapping[st
         "cost_amount": form["cost"],
         "cost_parts": [],
         "cost_open": form["cost"],
+        "owes_costs": form["cost"] > 0,
         "substitute_done_on": rules.day_of(form, "done_at", moment),
         "substitute_at": "",
         "party_untold": bool(form["party_absent"] and decided.get("immediate")),
         **dict.fromkeys(
             (
                 *("cost_demanded_on", "cost_pay_by", "cost_suit_until", "cost_urged_on", "cost_urged_until"),
-                *("cost_window_from", "cost_applied_on", "cost_written_off"),
+                *("cost_window_from", "cost_applied_on", "cost_written_off", "cost_sought_on", "cost_review"),
             ),
             "",
         ),
+        "cost_reviews": [],
         "cost_window_over": False,
         "cost_court": "",
     }
@@ -101,21 +104,62 @@ def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]
     """Add a payment to the costs' own ledger; without an amount, all that is open."""
     amount = outstanding(case) if form.get("amount") is None else form["amount"]
     row = {"paid_on": rules.day_of(form, "paid_on", moment), "amount": amount}
+    left = outstanding(case) - amount
     return {
         "cost_parts": [*case.details.get("cost_parts", ()), row],
-        "cost_open": outstanding(case) - amount,
+        "cost_open": left,
+        "owes_costs": left > 0 and not case.details.get("cost_written_off"),
     }
 
 
-def note_change(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep what a review has left of the costs; what was paid above it is given back at once."""
-    above = max(received(case) - form["amount"], Decimal(0))
-    back = [{"paid_on": rules.day_of(form, "received_on", moment), "amount": -above}] if above else []
+def note_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the demand is reviewed, since when, and how long the body has; who was urged before is urged anew after it."""
+    sought, reviewed = rules.day_of(form, "sought_on", moment), form["kind"] == "reconsideration"
+    clock = "reconsideration_simple" if form["simple_procedure"] else "reconsideration_decision"
+    accepted = rules.day_of(form, "accepted_on", moment)
+    row = {"kind": form["kind"], "sought_on": sought, "ended_on": ""}
     return {
-        "cost_amount": form["amount"],
-        "cost_parts": [*case.details.get("cost_parts", ()), *back],
-        "cost_open": form["amount"] - received(case) + above,
+        "cost_reviews": [*case.details.get("cost_reviews", ()), row],
+        "cost_sought_on": sought,
+        "cost_review": "simple" if reviewed and form["simple_procedure"] else form["kind"],
+        "cost_review_days": BASES.clock(clock, accepted).limit if reviewed else 0,
+        "cost_review_until": rules.until(clock, accepted) if reviewed else "",
+        "cost_urged_on": "",
+        "cost_urged_until": "",
     }
+
+
+def note_longer(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the reconsideration was prolonged, which is done once (行政复议法 62)."""
+    return {"cost_review": "prolonged"}
+
+
+def note_result(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep how a review has ended and what it has left of the costs; what was paid above that is given back at once.
+
+    Upon a reconsideration or a judgment fifteen days are left to sue or appeal; upon one that is final none are.
+    """
+    day, rows = rules.day_of(form, "received_on", moment), [dict(row) for row in case.details["cost_reviews"]]
+    rows[-1]["ended_on"] = day
+    left = claimed(case) if form.get("amount") is None else form["amount"]
+    above = max(received(case) - left, Decimal(0))
+    back = [{"paid_on": day, "amount": -above}] if above else []
+    still_open = left - received(case) + above
+    return {
+        "cost_reviews": rows,
+        "cost_review": "",
+        "cost_amount": left,
+        "cost_parts": [*case.details.get("cost_parts", ()), *back],
+        "cost_open": still_open,
+        "owes_costs": still_open > 0 and not case.details.get("cost_written_off"),
+        "cost_suit_until": rules.until("suit_after_review", day),
+    }
+
+
+def note_judgment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what a judgment has left of the costs against which nothing is open any more: a court may be asked from then on."""
+    day = rules.day_of(form, "received_on", moment)
+    return {**note_result(case, form, moment), "cost_suit_until": day, "cost_window_from": day}
 
 
 def open_window(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -142,7 +186,7 @@ def note_ruling(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, 
 
 def note_write_off(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep why no more is collected."""
-    return {"cost_written_off": form["ground"]}
+    return {"cost_written_off": form["ground"], "owes_costs": False}
 
 
 # -- guards -------------------------------------------------------------------
@@ -183,16 +227,23 @@ def the_absent_party_was_told(case: CaseView, _form: Values, _moment: Moment) ->
     )
 
 
-def costs_are_open(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to collect what nobody owes, or was given up."""
-    if outstanding(case) > 0 and not case.details.get("cost_written_off"):
+def costs_are_unpaid(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the payment of what nobody owes; what was given up may still be paid."""
+    if outstanding(case) > 0:
         return None
     return Refusal("没有未收的代履行费用", "no costs of what was done for the party are open", moot=True)
 
 
+def costs_are_open(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to collect what nobody owes, or was given up."""
+    if not case.details.get("cost_written_off"):
+        return costs_are_unpaid(case, form, moment)
+    return Refusal("代履行费用已登记不再收缴", "the costs were given up", moot=True)
+
+
 def costs_are_demanded(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to collect costs that were not demanded in writing."""
-    if nothing := costs_are_open(case, form, moment):
+    if nothing := costs_are_unpaid(case, form, moment):
         return nothing
     if rules.known_day(case, "cost_demanded_on"):
         return None
@@ -244,6 +295,63 @@ def all_is_paid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     )
 
 
+def no_review_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to enforce, to give up, or to end while the demand is reviewed (行政强制法 53)."""
+    if not case.details.get("cost_review"):
+        return None
+    return Refusal(
+        "代履行费用正在复议或者诉讼，请等待结果并登记", "the costs are under review: wait for its result and record it"
+    )
+
+
+def a_review_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the result of a review that nobody has sought."""
+    if case.details.get("cost_review"):
+        return None
+    return Refusal("代履行费用没有在复议或者诉讼", "the costs are not under review", moot=True)
+
+
+def no_court_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a review of what a court has been asked to enforce: it looks at it itself (行政强制法 57, 58)."""
+    if not case.details.get("cost_applied_on"):
+        return None
+    return Refusal(
+        "已经就代履行费用申请法院强制执行，由法院审查",
+        "a court was asked to enforce the costs: it looks at them itself",
+    )
+
+
+def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a review sought after its time, as of any other decision (行政复议法 20; 行政诉讼法 45, 46)."""
+    demanded = rules.known_day(case, "cost_demanded_on")
+    if not form or demanded is None:
+        return None
+    sought = rules.day_of(form, "sought_on", moment)
+    return rules.too_late(
+        form,
+        sought,
+        suit_until=rules.known_day(case, "cost_suit_until"),
+        reconsidered=sought <= rules.until("reconsideration", demanded),
+        reviewed=bool(case.details.get("cost_reviews")),
+    )
+
+
+def it_can_take_longer(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse more time for who does not reconsider, does so in the simple procedure, or has had it (行政复议法 62)."""
+    if case.details.get("cost_review") == "reconsideration":
+        return None
+    return Refusal("没有可以延长的复议审理期限", "no reconsideration runs that can be prolonged", moot=True)
+
+
+def judgment_is_of_a_court(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call final what a party may still sue upon (行政诉讼法 45)."""
+    if not form or case.details.get("cost_review") == "litigation":
+        return None
+    return Refusal(
+        "复议决定后当事人还可起诉，请登记复议结果", "after a reconsideration a suit is open: record its result"
+    )
+
+
 def payment_is_late(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to urge before the costs were due, or twice (行政强制法 54)."""
     due = rules.known_day(case, "cost_pay_by")
@@ -282,7 +390,7 @@ def a_court_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal
 
 def a_change_is_less(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a review that raises the costs, or leaves what was paid above them with the body."""
-    if not form:
+    if not form or form["amount"] is None:
         return None
     if form["amount"] >= claimed(case):
         return Refusal("复议或者判决后的费用应低于原数额", "after a review the costs are less than before")
@@ -313,9 +421,26 @@ def ground_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     )
 
 
-def is_settled(case: CaseView) -> bool:
-    """Whether nothing of the costs is open, and nobody is still to be told."""
-    return not case.details.get("party_untold") and costs_are_settled(case, {}, None) is None
+def the_party_was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to record what a party says to an urging that it has not had, or that is done with (行政强制法 36)."""
+    kept = case.details
+    if kept.get("cost_urged_on") and not kept.get("cost_applied_on"):
+        return None
+    if case.state == "uncorrected" and kept.get("substitute_from"):
+        return None
+    return Refusal("没有待陈述申辩的催告", "no urging is on file that the party could answer", moot=True)
+
+
+def something_is_to_be_reviewed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to review what nobody has said."""
+    if rules.statements_were_reviewed(case, form, moment):
+        return None
+    return Refusal("没有待复核的陈述申辩", "no statement waits to be reviewed", moot=True)
+
+
+def what_it_said_was_reviewed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to do it for a party whose word was not reviewed, unless it must be done at once (行政强制法 36, 52)."""
+    return None if form and form["immediate"] else rules.statements_were_reviewed(case, form, moment)
 
 
 def costs_are_settled(case: CaseView, _form: Values, _moment: Moment | None) -> Refusal | None:

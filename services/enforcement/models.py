@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Date, String, Text
+from sqlalchemy import Boolean, Date, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import figures, papers
@@ -23,6 +23,8 @@ class Case(CaseColumns, Base):
     act: Mapped[str] = mapped_column(String(60), default="", index=True)
     #: The day on which the week ends whose ordered cleaning is looked for next, while it is.
     cleaning_due_on: Mapped[date | None] = mapped_column(Date, default=None, index=True)
+    #: Whether costs of what was done for the party are neither paid nor given up, wherever the case has gone since.
+    owes_costs: Mapped[bool] = mapped_column(Boolean, default=False, index=True)
     #: Who works on it: its officers, before there are any whoever has taken it on.
     handlers: Mapped[str] = mapped_column(Text, default="")
     #: A keyed hash of who complains; no page and no API shows it.

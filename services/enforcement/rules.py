@@ -1009,23 +1009,33 @@ def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal |
     """
     if not form:
         return None
-    sought = day_of(form, "sought_on", moment)
+    sought, last = day_of(form, "sought_on", moment), known_day(case, "reconsideration_until")
+    return too_late(
+        form,
+        sought,
+        suit_until=known_day(case, "suit_until"),
+        reconsidered=sought <= last if last else not case.details.get("reconsideration_lapsed"),
+        reviewed=bool(case.details.get("reviews")),
+    )
+
+
+def too_late(
+    form: Values, sought: date, *, suit_until: date | None, reconsidered: bool, reviewed: bool
+) -> Refusal | None:
+    """Refuse a review of any decision that was sought after its time; `reconsidered` says whether the sixty days were kept."""
     if form["kind"] == "litigation":
-        last = known_day(case, "suit_until")
-        if last is None or sought <= last or form["late_accepted"]:
+        if suit_until is None or sought <= suit_until or form["late_accepted"]:
             return None
         return Refusal(
-            f"起诉期限已于 {last} 届满；法院已受理逾期起诉的，请勾选说明",
-            f"the time to sue was over on {last}; tick it where the court has taken the suit all the same",
+            f"起诉期限已于 {suit_until} 届满；法院已受理逾期起诉的，请勾选说明",
+            f"the time to sue was over on {suit_until}; tick it where the court has taken the suit all the same",
         )
-    if case.details.get("reviews"):
+    if reviewed:
         return Refusal(
             "已经复议或者判决，不能再次申请复议；可在十五日内起诉或者上诉",
             "it was reviewed already: only a suit or an appeal is open, within fifteen days",
         )
-    last = known_day(case, "reconsideration_until")
-    in_time = sought <= last if last else not case.details.get("reconsideration_lapsed")
-    if in_time or form["late_accepted"]:
+    if reconsidered or form["late_accepted"]:
         return None
     return Refusal(
         "六十日的复议申请期限已过，仍可在六个月内起诉；复议机关已受理逾期申请的，请勾选说明",
@@ -1250,6 +1260,16 @@ def is_reconsidered(case: CaseView, _form: Values, _moment: Moment) -> Refusal |
     if case.details.get("reviewed_at_length"):
         return None
     return Refusal("没有可以延长的复议审理期限", "no reconsideration runs that can be prolonged", moot=True)
+
+
+def closed_hearing_has_its_reason(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to hold a hearing behind closed doors without saying which secret or privacy wants it (行政处罚法 64(3))."""
+    if not form or form["public"] or form["closed_reason"].strip():
+        return None
+    return Refusal(
+        "听证应当公开举行；涉及国家秘密、商业秘密或者个人隐私不公开的，请写明理由",
+        "a hearing is public: say which secret or privacy it touches where it is not",
+    )
 
 
 def hearing_was_offered(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -324,12 +324,21 @@ class Questioning(FormSchema):
 
 
 class Seizure(FormSchema):
-    """Things sealed or seized, under which law (查封、扣押; 行政强制法 22-25)."""
+    """Things sealed or seized, under which law, by whom, with what the party was told (查封、扣押; 行政强制法 18, 22-25)."""
 
     notice_no = text("滨彭综执扣字〔2026〕第1号", most=60)
+    reason = text("涉案音响是违法行为的工具，不控制将继续扰民", least=5)
     basis = text("允许查封、扣押的法律、法规条款", most=500)
     things = text("音响1套", most=1000)
     kept_at = text("中队仓库", most=200)
+    officers = officers()
+    certificates_shown = confirmed()
+    reasons_and_rights_told = confirmed()
+    heard_party = confirmed()
+    recorded_on_the_scene = confirmed()
+    signed_by = choice(("party", "witness"))
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
     recipient = text("店主甲", most=120, personal=True)
     seized_on = day_if_not_today()
 
@@ -385,11 +394,12 @@ class ExclusionEnd(FormSchema):
 
 
 class Hold(FormSchema):
-    """Evidence that is registered and held because it might be lost (先行登记保存; 行政处罚法 56)."""
+    """Evidence that two officers register and hold because it might be lost (先行登记保存; 行政处罚法 42, 56)."""
 
     notice_no = text("滨彭综执登保字〔2026〕第1号", most=60)
     things = text("折叠桌4张、塑料椅16把", most=1000)
     kept_at = text("中队仓库", most=200)
+    officers = officers()
     held_on = day_if_not_today()
 
 
@@ -850,7 +860,6 @@ class CostCourt(FormSchema):
     cost_applied_on = day_if_not_today()
     court = text("区人民法院", most=120)
     application_no = text("滨彭综执代费申字〔2026〕第1号", most=60)
-    not_contested = confirmed()
     papers_complete = confirmed()
     signed_by_leader = confirmed()
 
@@ -871,6 +880,12 @@ class CostChanged(FormSchema):
     amount = money("500.00")
     reference_no = text("复议决定2026-2", most=60)
     result = text("费用变更为500元", most=2000)
+    refund_receipt_no = maybe(most=60)
+
+
+class CostJudgment(FinalJudgment):
+    """The judgment on the costs against which nothing is open any more, and what it leaves where it changes them."""
+
     refund_receipt_no = maybe(most=60)
 
 
@@ -1037,3 +1052,5 @@ class FumeAsked(FormSchema):
     )
     inlet = _level("10.0", least="0.01", required=False)
     airflow = _level(None, least="1", most="1000000", required=False)
+    distance = _level("12.0", required=False)
+    deodorised = ticked(example=True)

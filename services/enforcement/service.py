@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ from services.enforcement.calc import COMPUTATIONS
 from services.enforcement.cautions import CAUTIONS
 from services.enforcement.models import Case
 from services.enforcement.register import Register
-from services.enforcement.workflow import COST_CLOCKS, ENFORCEMENT
+from services.enforcement.workflow import COST_CLOCKS, ENFORCEMENT, OWED_CLOCKS
 
 CLEANING_MISSED = Counter("jiesu_enforcement_cleaning_missed", "Weeks without the cleaning that was ordered.")
 
@@ -60,14 +61,23 @@ class EnforcementService(handling.HandlingService):
         ("Enforcement agenda", "/agenda", ("handler", "reviewer", "leader")),
         ("Enforcement's month", "/month", ("handler", "reviewer", "leader", "inspector")),
     )
-    filters = (Filter(name="handlers", where=worked_on_by), Filter(name="suspect", where=about))
+    filters = (
+        Filter(name="handlers", where=worked_on_by),
+        Filter(name="suspect", where=about),
+        Filter(name="owes_costs", flag=True),
+    )
 
     @staticmethod
     def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterable[Fact]:
-        """Let no clock of the costs run on for what a review has left nothing of, or a court has ruled on for good."""
+        """Let the clocks of the costs go on where a letter has ended the case, and end where nothing is left to wait for."""
         match decision.step.trigger:
-            case "cost_changed" if costs.outstanding(case) <= 0:
-                over: tuple[str, ...] = COST_CLOCKS
+            case "withdrawn" | "return_granted":
+                over: tuple[str, ...] = ()
+                for name, running in [*work.clocks_of(case).items()]:
+                    if name in OWED_CLOCKS and running.clock.stopped_at == work.now:
+                        work.start_clock(case, replace(running.clock, stopped_at=None), running.kind)
+            case "cost_changed" | "cost_judgment_final" if costs.outstanding(case) <= 0:
+                over = COST_CLOCKS
             case "cost_court_ruled" if case.details["cost_court"] != "court_granted":
                 over = ("cost_followup",)
             case _:
@@ -111,9 +121,8 @@ class EnforcementService(handling.HandlingService):
 
     @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="enforcement")
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
-        """End a case that is not filed yet, and in which nobody owes any costs, when the resident takes the appeal back."""
-        if costs.is_settled(handling.addressed(work)):
-            self.recall(work, recalled)
+        """End a case that is not filed yet when the resident takes the appeal back; what costs are owed go on there."""
+        self.recall(work, recalled)
 
     @reads("routing.appeal_urged.v1", handling.Urged, mechanism="enforcement")
     @reads("routing.card_issued.v1", handling.Urged, mechanism="enforcement")

@@ -88,8 +88,20 @@ COURT = ("court_acceptance", "court_ruling", "court_followup", "court_objection"
 COLLECTING = ("payment", "instalment", "suit_after_review", "demand", "court_window", *COURT, *CONTEST)
 #: Where a penalty that was decided may lie.
 DECIDED = (*PAYABLE, "performed", "paid_contested", "settled", "revoked")
-#: The clocks of the costs of what was done for the party.
-COST_CLOCKS = ("cost_payment", "cost_remedies", "cost_window", "cost_urging", "cost_followup")
+#: The clocks in which the demand of the costs may be contested, and of whoever reviews it.
+COST_REMEDIES = ("cost_remedies", "cost_suit_after_review")
+COST_CONTEST = ("cost_contest_followup", "cost_review")
+#: The clocks that end with the payment of the costs of what was done for the party.
+COST_COLLECTING = ("cost_payment", *COST_REMEDIES, "cost_window", "cost_urging", "cost_followup")
+COST_CLOCKS = (*COST_COLLECTING, *COST_CONTEST)
+#: What is still owed to the party, or by it, when a letter ends the case.
+OWED_CLOCKS = ("absent_notice", *COST_CLOCKS)
+#: Every state: what it has cost is owed to the body that did it, wherever the appeal has gone since.
+EVERYWHERE = ("received", "return_pending", "clue", *HANDLING, "concluded", "rework_due", *handling.ENDS)
+#: What nobody ends a case, or passes it on, without.
+DUES = (costs.the_absent_party_was_told, costs.costs_are_settled, costs.no_review_runs)
+#: Where the party may say something to a notice or a demand of the penalty.
+HEARD = ("defence_open", "to_decide", "demand_running", "court_ready")
 #: From the filing to the decision: here the ninety days run.
 COUNTED = (
     "investigating",
@@ -262,10 +274,10 @@ _CORRECTING = (
                 who=Role.LEADER,
                 form=schemas.SubstituteDecision,
                 guards=(
-                    costs.costs_are_settled,
-                    costs.the_absent_party_was_told,
+                    *DUES,
                     costs.at_once_is_lawful,
                     rules.it_was_demanded_three_days_before,
+                    costs.what_it_said_was_reviewed,
                     rules.not_at_rest("planned_at"),
                 ),
                 change=rules.note_substitute,
@@ -422,7 +434,7 @@ _INVESTIGATING = (
         "investigating",
         who=Role.LEADER,
         form=schemas.Hold,
-        guards=(rules.dated("held_on", "seen_on"),),
+        guards=(rules.officers_are_certified, rules.dated("held_on", "seen_on")),
         change=rules.hold,
         repeatable=True,
         starts=("evidence_hold",),
@@ -449,7 +461,7 @@ _INVESTIGATING = (
         "investigating",
         who=Role.LEADER,
         form=schemas.Seizure,
-        guards=(rules.dated("seized_on", "seen_on"),),
+        guards=(rules.officers_are_certified, rules.dated("seized_on", "seen_on")),
         change=rules.seize,
         repeatable=True,
         starts=("seizure",),
@@ -569,7 +581,7 @@ _DEFENCE = (
     ),
     *(
         step
-        for state in ("defence_open", "to_decide", "demand_running", "court_ready")
+        for state in EVERYWHERE
         for step in (
             Step(
                 state,
@@ -577,6 +589,7 @@ _DEFENCE = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.Statement,
+                guards=() if state in HEARD else (costs.the_party_was_urged,),
                 repeatable=True,
                 document="statement_record",
                 basis="行政处罚法-45",
@@ -587,6 +600,7 @@ _DEFENCE = (
                 state,
                 who=Role.REVIEWER,
                 form=schemas.StatementReview,
+                guards=() if state in HEARD else (costs.something_is_to_be_reviewed,),
                 apart=("statement_made",),
                 repeatable=True,
                 basis="行政处罚法-45",
@@ -629,6 +643,7 @@ _DEFENCE = (
         form=schemas.HearingCall,
         guards=(
             rules.chair_did_not_investigate,
+            rules.closed_hearing_has_its_reason,
             rules.hearing_is_called_ahead,
             rules.dated("called_on", "requested_on"),
         ),
@@ -1206,9 +1221,11 @@ _COLLECTING = (
         document="recheck_record",
     ),
 )
+#: What a reconsideration or a first judgment on the costs leaves: fifteen days to sue or appeal.
+REVIEWED = (costs.note_result, "cost_suit_after_review", "行政诉讼法-45")
 _COSTS = tuple(
     step
-    for state in HANDLING
+    for state in EVERYWHERE
     for step in (
         Step(
             state,
@@ -1259,22 +1276,97 @@ _COSTS = tuple(
             state,
             who=Role.HANDLER,
             form=schemas.CostPayment,
-            guards=(costs.costs_are_open, costs.all_is_paid, rules.dated("paid_on", "substitute_done_on")),
+            guards=(costs.costs_are_unpaid, costs.all_is_paid, rules.dated("paid_on", "substitute_done_on")),
             change=costs.note_part,
-            stops=COST_CLOCKS,
+            # A payment stops no review (行政处罚法 73).
+            stops=COST_COLLECTING,
             basis="行政强制法-51",
         ),
         Step(state, "cost_payment_expired", state, who=Role.CLOCK, expires="cost_payment", basis="行政强制法-51"),
+        *(
+            Step(
+                state,
+                trigger,
+                state,
+                who=Role.CLOCK,
+                expires=clock,
+                change=costs.open_window,
+                starts=("cost_window",),
+                since=(("cost_window", "cost_window_from"),),
+                basis="行政强制法-53",
+            )
+            for trigger, clock in (
+                ("cost_remedies_over", "cost_remedies"),
+                ("cost_suit_time_over", "cost_suit_after_review"),
+            )
+        ),
         Step(
             state,
-            "cost_remedies_over",
+            "cost_remedy_sought",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Remedy,
+            guards=(
+                costs.something_was_demanded,
+                costs.no_review_runs,
+                costs.no_court_was_asked,
+                costs.remedy_is_in_time,
+                rules.dated("sought_on", "cost_demanded_on"),
+                rules.dated("accepted_on", "cost_demanded_on"),
+            ),
+            change=costs.note_contest,
+            stops=(*COST_REMEDIES, "cost_window", "cost_urging"),
+            starts=COST_CONTEST,
+            lasts=(("cost_review", "cost_review_days"),),
+            since=(("cost_review", "accepted_on"),),
+            basis="行政复议法-20",
+        ),
+        Step(
+            state,
+            "cost_contest_followed_up",
             state,
             who=Role.CLOCK,
-            expires="cost_remedies",
-            change=costs.open_window,
-            starts=("cost_window",),
-            since=(("cost_window", "cost_window_from"),),
-            basis="行政强制法-53",
+            expires="cost_contest_followup",
+            starts=("cost_contest_followup",),
+        ),
+        Step(
+            state,
+            "cost_review_prolonged",
+            state,
+            who=Role.HANDLER,
+            form=schemas.ReviewLonger,
+            guards=(costs.it_can_take_longer,),
+            change=costs.note_longer,
+            starts=("cost_review",),
+            lasts=(("cost_review", "more_days"),),
+            since=(("cost_review", "cost_review_until"),),
+            basis="行政复议法-62",
+        ),
+        *(
+            Step(
+                state,
+                trigger,
+                state,
+                who=Role.HANDLER,
+                form=form,
+                guards=(costs.a_review_runs, *guards, rules.dated("received_on", "cost_sought_on")),
+                change=change,
+                stops=(*COST_CONTEST, *COST_REMEDIES),
+                starts=(clock,),
+                lasts=((clock, "owes_costs"),),
+                since=((clock, "received_on"),),
+                basis=basis,
+            )
+            for trigger, form, guards, (change, clock, basis) in (
+                ("cost_upheld", schemas.RemedyResult, (), REVIEWED),
+                ("cost_changed", schemas.CostChanged, (costs.a_change_is_less,), REVIEWED),
+                (
+                    "cost_judgment_final",
+                    schemas.CostJudgment,
+                    (costs.judgment_is_of_a_court, costs.a_change_is_less),
+                    (costs.note_judgment, "cost_window", "行政强制法-53"),
+                ),
+            )
         ),
         Step(
             state,
@@ -1283,7 +1375,9 @@ _COSTS = tuple(
             who=Role.HANDLER,
             form=schemas.CostUrging,
             guards=(
+                costs.costs_are_open,
                 costs.costs_are_demanded,
+                costs.no_review_runs,
                 costs.payment_is_late,
                 rules.dated("cost_urged_on", "cost_demanded_on"),
             ),
@@ -1310,8 +1404,11 @@ _COSTS = tuple(
             who=Role.LEADER,
             form=schemas.CostCourt,
             guards=(
+                costs.costs_are_open,
                 costs.costs_are_demanded,
+                costs.no_review_runs,
                 costs.court_may_be_asked,
+                rules.statements_were_reviewed,
                 rules.dated("cost_applied_on", "cost_urged_on"),
             ),
             apart=("cost_urged",),
@@ -1342,26 +1439,11 @@ _COSTS = tuple(
         ),
         Step(
             state,
-            "cost_changed",
-            state,
-            who=Role.HANDLER,
-            form=schemas.CostChanged,
-            guards=(
-                costs.something_was_demanded,
-                costs.a_change_is_less,
-                rules.dated("received_on", "cost_demanded_on"),
-            ),
-            change=costs.note_change,
-            repeatable=True,
-            basis="行政强制法-51",
-        ),
-        Step(
-            state,
             "cost_written_off",
             state,
             who=Role.LEADER,
             form=schemas.CostWriteOff,
-            guards=(costs.costs_are_open, costs.ground_fits),
+            guards=(costs.costs_are_open, costs.no_review_runs, costs.ground_fits),
             apart=("cost_demanded",),
             change=costs.note_write_off,
             keeps="cost_write_off",
@@ -1420,9 +1502,9 @@ def _adapted(step: Step) -> Step:
     """
     match step.trigger:
         case "withdrawn" | "transferred":
-            unfiled = tuple(state for state in step.sources if state in {"received", *UNFILED})
-            # A letter that takes the appeal back is not heard where these forbid to go on (`on_appeal_recalled`).
-            owed = (costs.the_absent_party_was_told, costs.costs_are_settled) if step.trigger == "transferred" else ()
+            unfiled = tuple(state for state in step.sources if state not in {*HANDLING} - {*UNFILED})
+            # A letter is not refused: what is owed goes on in the end that it brings (`EVERYWHERE`).
+            owed = DUES if step.trigger == "transferred" else ()
             return replace(step, source=unfiled, guards=(*step.guards, *owed))
         case "case_accepted":
             keep = step.change
@@ -1448,8 +1530,7 @@ def _adapted(step: Step) -> Step:
                     rules.nothing_is_to_be_refunded,
                     rules.spot_decision_is_filed,
                     rules.collected_fine_is_banked,
-                    costs.the_absent_party_was_told,
-                    costs.costs_are_settled,
+                    *DUES,
                 ),
                 stops=(*step.stops, "complaint_answer", *REMEDIES, *COST_CLOCKS),
                 document="closing_approval",

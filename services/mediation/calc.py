@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks
@@ -377,8 +377,8 @@ def rates(form: Values) -> Reckoning:
         raise CalcError("达成协议的不能多于受理的", "more were agreed than accepted", "/agreed")
     if performed > agreed:
         raise CalcError("已履行的不能多于达成协议的", "more were performed than agreed", "/performed")
-    success, performance = _per_cent(agreed, accepted), _per_cent(performed, agreed)
-    change = None if before is None else _per_cent(accepted - before, before)
+    success, performance = rules.per_cent(agreed, accepted), rules.per_cent(performed, agreed)
+    change = None if before is None else rules.per_cent(accepted - before, before)
     lines = [
         Line(f"调解成功率 = 达成协议 {agreed} ÷ 受理 {accepted} = {_said(success)}", f"Success: {agreed} / {accepted}"),
         Line(
@@ -390,10 +390,6 @@ def rates(form: Values) -> Reckoning:
         zh = f"受理同比 =（{accepted} − {before}）÷ {before} = {_said(change)}"
         lines.append(Line(zh, f"Change: ({accepted} - {before}) / {before}"))
     return Reckoning({"success_rate": success, "performance_rate": performance, "change": change}, lines)
-
-
-def _per_cent(part: int, whole: int) -> Decimal | None:
-    return (Decimal(part) * 100 / whole).quantize(Decimal("0.01"), ROUND_HALF_UP) if whole else None
 
 
 def _said(rate: Decimal | None) -> str:

@@ -6,6 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from chassis import handling
+from services.mediation import rules
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -17,6 +20,10 @@ _BEFORE_THE_COURT = ("confirmation_pending", "court_overdue")
 def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     """Count the course of a mediation: taken on, agreed, performed, confirmed; and the money in it."""
     kept = case.details
+    if kept.get("application") and case.state not in ("concluded", *handling.ENDS):
+        yield "open", kept["application"]["dispute_type"], 1
+    if kept.get("earlier_cases"):
+        yield "repeated", "", 1
     if kept.get("consent_given"):
         yield "accepted", "", 1
     if kept.get("consent_refused"):
@@ -28,6 +35,18 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
         yield from _agreement(case, form)
     elif kept.get("termination"):
         yield "failed", "", 1
+
+
+def rates(now: Mapping[str, Decimal], before: Mapping[str, Decimal]) -> Iterator[tuple[str, str, Decimal | None, str]]:
+    """Compute the rates of success and performance of a period, and its change against the same one a year before.
+
+    Each in two languages, in per cent or None, with which way is better.
+    """
+    accepted, agreed, performed = (now.get(name, Decimal(0)) for name in ("accepted", "agreements", "performed"))
+    yield "调解成功率", "Rate of success", rules.per_cent(agreed, accepted), "more"
+    yield "履行率", "Rate of performance", rules.per_cent(performed, agreed), "more"
+    was = before.get("accepted", Decimal(0))
+    yield "受理调解同比", "Taken on, against the year before", rules.per_cent(accepted - was, was), "fewer"
 
 
 def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:

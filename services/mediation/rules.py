@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -36,6 +36,9 @@ GROUNDS: Final = {
     "not_voluntary": ("违反自愿原则", "it is not voluntary"),
     "content_unclear": ("内容不明确", "its content is unclear"),
 }
+
+
+_HUNDREDTH: Final = Decimal("0.01")
 
 
 @cache
@@ -81,6 +84,11 @@ def _missing(case: CaseView, present: Iterable[object]) -> str:
     return "、".join(sorted(parties(case) - _names(present)))
 
 
+def per_cent(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
+    """Return a part of a whole in per cent, to two places; None of nothing."""
+    return (Decimal(part) * 100 / whole).quantize(_HUNDREDTH, ROUND_HALF_UP) if whole else None
+
+
 # -- may it be mediated --------------------------------------------------------
 
 
@@ -124,6 +132,30 @@ def a_party_authorises_another(case: CaseView, form: Values, _moment: Moment) ->
     if agent in known and sides[agent] != sides[party]:
         return Refusal("不得委托对方当事人代理", "the other side can't be a party's agent")
     return None
+
+
+def unidentified(case: CaseView) -> list[str]:
+    """Return the parties whose identity document nobody has seen yet."""
+    application = case.details.get("application") or {}
+    seen = _names(name for row in case.details.get("identities", ()) for name in row["parties"])
+    named = [party["name"].strip() for party in application.get("parties", ()) if not party.get("identity_checked")]
+    return [name for name in named if name not in seen]
+
+
+def they_are_parties(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the identity of who is no party."""
+    if strangers := "、".join(sorted(_names(form.get("parties", ())) - parties(case))):
+        return Refusal(f"不是本案当事人：{strangers}", f"not a party of this case: {strangers}")
+    return None
+
+
+def identities_are_known(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an agreement with somebody whose identity document nobody has seen (人民调解法 29)."""
+    if not (unknown := "、".join(unidentified(case))):
+        return None
+    return Refusal(
+        f"尚未核对身份证明：{unknown}；请先“核对当事人身份证明”", f"whose identity document was not seen: {unknown}"
+    )
 
 
 def everybody_is_told(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -320,7 +352,7 @@ def routes_fit_the_dispute(case: CaseView, form: Values, _moment: Moment) -> Ref
         return Refusal(
             "调解不成，须告知当事人可以向人民法院起诉", "when mediation fails, the parties are told that they may sue"
         )
-    noise = case.details.get("dispute_type") == "noise"
+    noise = (case.details.get("application") or {}).get("dispute_type") == "noise"
     if noise and not {"administrative", "police"} & {*form["routes"]}:
         return Refusal(
             "噪声扰民经调解无效的，须告知可以向主管部门报告或者投诉（行政途径或公安机关）",

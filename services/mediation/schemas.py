@@ -258,6 +258,17 @@ class Authorisation(FormSchema):
     signed_on = _day()
 
 
+class Identities(FormSchema):
+    """Whose identity document was seen (身份证明), where it was not at the application."""
+
+    parties = fields.List(
+        fields.String(validate=validate.Length(1, 60)),
+        required=True,
+        validate=validate.Length(1, 200),
+        metadata={"example": ["居民甲", "居民乙"], "personal": True},
+    )
+
+
 class ConsentRefusal(FormSchema):
     """Which party clearly refuses, and that the other routes were told."""
 

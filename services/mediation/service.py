@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-
-from prometheus_client import Gauge
-from sqlalchemy import func, select
 
 from chassis import handling
 from chassis.handling import HandlingService
 from chassis.listing import Filter
-from chassis.service import chore, reads
+from chassis.service import reads
 from services.mediation import figures
 from services.mediation.calc import COMPUTATIONS
 from services.mediation.cautions import CAUTIONS
-from services.mediation.models import Case
 from services.mediation.register import Register
-from services.mediation.schemas import DISPUTE_TYPES
 from services.mediation.workflow import MEDIATION
 
 if TYPE_CHECKING:
@@ -28,9 +22,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.work import Work
-
-OPEN = Gauge("jiesu_mediation_open", "Disputes that are not over yet, by what they are about.", ("dispute_type",))
-REPEATED = Gauge("jiesu_mediation_repeated", "Pairs of households with more than one dispute.")
 
 
 def worked_on_by(_session: Session, case: Any, name: str) -> ColumnElement[bool]:
@@ -62,17 +53,6 @@ class MediationService(HandlingService):
     def known(session: Session, now: datetime) -> Register:
         """Return the register of committees and disputes."""
         return Register(session, now)
-
-    @chore(every=timedelta(minutes=5))
-    def count_disputes(self, work: Work) -> None:
-        """Count the open disputes by kind, and the households that came again."""
-        still_open = select(Case.dispute_type, func.count()).where(Case.ended_at.is_(None)).group_by(Case.dispute_type)
-        found = {kind: count for kind, count in work.session.execute(still_open) if kind}
-        for kind in DISPUTE_TYPES:
-            OPEN.labels(kind).set(found.get(kind, 0))
-        again = select(Case.households).where(Case.households != "").group_by(Case.households)
-        pairs = again.having(func.count() > 1).subquery()
-        REPEATED.set(work.session.scalar(select(func.count()).select_from(pairs)) or 0)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="mediation")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chassis import agenda, month, registers
 from chassis.app import make_app
-from services.mediation import committees, rules
+from services.mediation import committees, figures, rules
 from services.mediation.service import MediationService
 from services.mediation.workflow import OPEN
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> Flask:
     """Make the web app."""
-    own = (registers.routes(committees.REGISTER), agenda.routes(rules.meetings, OPEN), month.routes())
+    own = (registers.routes(committees.REGISTER), agenda.routes(rules.meetings, OPEN), month.routes(figures.rates))
     app = make_app(MediationService, settings, *own)
     app.extensions["jiesu"].blueprint.operations[:] = [
         agenda.OPERATION,

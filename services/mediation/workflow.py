@@ -241,6 +241,20 @@ _MEDIATION = (
         )
         for state in ("consent_due", *MEDIATING, *PERFORMING)
     ),
+    *(
+        Step(
+            state,
+            "identities_checked",
+            state,
+            who=HANDLER,
+            form=schemas.Identities,
+            guards=(rules.they_are_parties,),
+            keeps="identities",
+            repeatable=True,
+            basis="人民调解法-29",
+        )
+        for state in ("consent_due", *MEDIATING)
+    ),
     Step(
         "registered",
         "rights_explained",
@@ -412,7 +426,12 @@ _AGREEMENT = (
         "performing",
         who=HANDLER,
         form=schemas.OralAgreement,
-        guards=(rules.clauses_are_complete, rules.the_rest_is_named, rules.dated("agreed_on", "registered_on")),
+        guards=(
+            rules.clauses_are_complete,
+            rules.the_rest_is_named,
+            rules.identities_are_known,
+            rules.dated("agreed_on", "registered_on"),
+        ),
         keeps="agreement",
         change=_oral_in_effect,
         tells=(facts.AgreementReached,),
@@ -442,6 +461,7 @@ _AGREEMENT = (
         form=schemas.Signatures,
         guards=(
             rules.agreement_takes_effect,
+            rules.identities_are_known,
             rules.agents_may_sign,
             rules.signed_and_heard_by_now,
             rules.nobody_signed_before_it_was_mediated,

@@ -326,6 +326,8 @@ def _means(form: Values, lines: list[Line], unsure: list[str]) -> dict[str, bool
 def _urgent(form: Values, lines: list[Line], unsure: list[str]) -> dict[str, Any]:
     """Say by when urgent help is given, and by when its papers are made up for, by the clocks of the procedure."""
     urgent = form["relief"] == "temp_emergency"
+    if urgent and form["assessed_at"] and form["paid_at"] and form["paid_at"] < form["assessed_at"]:
+        raise CalcError("先行救助时间早于认定急难时间", "paid before the need was assessed", "/paid_at")
     found: dict[str, Any] = {"emergency": urgent, "advance_by": None, "papers_by": None}
     for at, name, key in (("assessed_at", "advance", "advance_by"), ("paid_at", "retro_papers", "papers_by")):
         started: datetime | None = form[at]

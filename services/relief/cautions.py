@@ -6,6 +6,7 @@ Pure. None of the words names a person, an illness or an income; they forbid not
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from chassis.workcalendar import local_date
@@ -38,6 +39,20 @@ def duplicate_relief(case: CaseView, now: datetime) -> Iterator[Caution]:
             f"The same help for the same person {en} in case {other['number'] or '-'}: check that it is not given twice.",
             f"{_ACT}-66",
         )
+
+
+def medical_direct(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn that who has dibao or 特困供养 gets medical relief from the medical insurance itself, without an application here."""
+    if rules.relief_of(case) != "medical":
+        return
+    for other in case.details.get("same_persons") or ():
+        if other["relief"] in rules.LASTING and not other["pending"]:
+            yield Caution(
+                "medical_direct",
+                f"申请人在案件 {other['number'] or '—'} 中享受低保或者特困供养：医疗救助由区医疗保障部门直接办理，请转介。",
+                f"By case {other['number'] or '-'} the applicant has lasting relief: the medical insurance grants this itself.",
+                f"{_ACT}-30",
+            )
 
 
 def staff_relative(case: CaseView, _now: datetime) -> Iterator[Caution]:
@@ -112,6 +127,24 @@ def against_the_review(case: CaseView, _now: datetime) -> Iterator[Caution]:
             "民主评议赞成人数未过半而审核意见为同意，请复核，防止“人情保”。",
             "The opinion is in favour, the democratic review had no majority: look for favouritism.",
             f"{_ACT}-66",
+        )
+
+
+def income_not_low(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of relief for an expense to a household whose income is not below what people here have on average."""
+    opinion = case.details.get("opinion_supported")
+    if rules.relief_of(case) != "temp_expense" or not opinion:
+        return
+    day = date.fromisoformat(str(case.details.get("opinion_on") or local_date(case.opened_at)))
+    incomes, deductions = [Decimal(opinion["monthly_income"])], Decimal(opinion["deductions"])
+    yearly, row = 12 * rules.per_capita(incomes, deductions, opinion["persons"]), rules.standard_on(day)
+    if row and yearly >= row.disposable:
+        unsure = ("", "") if row.verified else ("（未核实）", " (not verified)")
+        yield Caution(
+            "income_not_low",
+            f"人均年收入不低于上年度当地人均可支配收入{unsure[0]}：支出型临时救助请复核是否符合条件。",
+            f"The income per head is not below the disposable income of last year{unsure[1]}: check it for an expense.",
+            "地方临时救助办法",
         )
 
 
@@ -199,12 +232,14 @@ def month_unpaid(case: CaseView, now: datetime) -> Iterator[Caution]:
 
 CAUTIONS: Final[tuple[Warns, ...]] = (
     duplicate_relief,
+    medical_direct,
     staff_relative,
     advance_without_papers,
     advance_late,
     concealment,
     publicity,
     against_the_review,
+    income_not_low,
     payee_outside,
     verification_due,
     not_taken_in,

@@ -149,14 +149,11 @@ def _overview(who: Principal, month: str) -> dict[str, Any]:
     """Give a page of a month's roster; with the first one what the month brought."""
     today, after, limit = local_date(moments.now()).isoformat(), _cursor(), page_size(request.args.get("limit", "50"))
     with web.door().database.read() as session:
-        rows = register.recipients(session, month, units=_units(who), after=after, most=limit + 1)
+        rows, following = register.recipients(session, month, units=_units(who), after=after, most=limit)
         totals = register.totals(session, month, units=_units(who))
         figures = [] if after else register.figures(session, month)
         whole = register.is_whole(session)
-    items = [
-        {**rules.masked(row), "overdue": bool(row["verify_by"]) and row["verify_by"] < today} for row in rows[:limit]
-    ]
-    following = items[-1]["case_id"] if len(rows) > limit else None
+    items = [{**rules.masked(row), "overdue": bool(row["verify_by"]) and row["verify_by"] < today} for row in rows]
     return {
         "month": month,
         "items": items,
@@ -236,13 +233,12 @@ def payment_list() -> Response:
 
 def _csv(database: Database, month: str, units: Iterable[str] | None) -> Iterator[str]:
     """Give the list piece by piece, each read by itself, so that a slow reader holds no transaction."""
-    place, after = 0, ""
+    place = 0
+    after: str | None = ""
     yield "\ufeff" + _line(_COLUMNS)
-    while True:
+    while after is not None:
         with database.read() as session:
-            rows = register.recipients(session, month, units=units, after=after, most=_AT_ONCE)
-        if not rows:
-            return
+            rows, after = register.recipients(session, month, units=units, after=after, most=_AT_ONCE)
         said = []
         for place, row in enumerate(rows, place + 1):  # noqa: B020 - it is counted on from where it stands
             cells = (
@@ -251,7 +247,6 @@ def _csv(database: Database, month: str, units: Iterable[str] | None) -> Iterato
             )
             said.append(_line(harmless(str(cell)) for cell in cells))
         yield "".join(said)
-        after = rows[-1]["case_id"]
 
 
 def _line(cells: Iterable[str]) -> str:

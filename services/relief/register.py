@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.work import Work
+    from chassis.workflow import Values
     from services.relief.rules import Known
 
 #: The states in which a household may be on the payment list of some month.
@@ -75,6 +76,15 @@ def hashes(people: Iterable[Known]) -> list[str]:
     return sorted({lookup_hash(f"{name}|{last_four}", secret) for name, last_four in people})
 
 
+def follow(work: Work, case: Case, trigger: str, form: Values) -> None:
+    """Let the index follow a step of a case: all of it where the step changes that, or where it had not followed before."""
+    if trigger in INDEXED or case.entered != case.entries - 1:
+        index(work.session, case)
+    elif trigger == "month_paid":
+        work.keep(PaidMonth, {"case_id": case.id, "month": form["month"]})
+    case.entered = case.entries
+
+
 def index(session: Session, case: Case) -> None:
     """Enter whom a case would help, and what a household gets month by month, in place of what was entered of it before."""
     with session.no_autoflush:
@@ -118,10 +128,15 @@ def page_of(month: str, units: Iterable[str] | None, after: str, most: int) -> S
 
 def recipients(
     session: Session, month: str, *, units: Iterable[str] | None = None, after: str = "", most: int
-) -> list[dict[str, Any]]:
-    """Return so many lines of a month's payment list, in the order in which their cases were opened, from after a case on."""
-    found = ((row, rules.recipient(row.details, month)) for row in session.execute(page_of(month, units, after, most)))
-    return [{"case_id": row.id, "number": row.number, "unit": row.unit, **line} for row, line in found if line]
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return a page of a month's payment list, in the order in which its cases were opened, and after which case the next begins.
+
+    A household whose row has not followed its case yet is left out; the next page begins where it would have, all the same.
+    """
+    rows = session.execute(page_of(month, units, after, most + 1)).all()
+    found = ((row, rules.recipient(row.details, month)) for row in rows[:most])
+    lines = [{"case_id": row.id, "number": row.number, "unit": row.unit, **line} for row, line in found if line]
+    return lines, rows[most - 1].id if len(rows) > most else None
 
 
 def due(
@@ -196,10 +211,10 @@ def figures(session: Session, month: str) -> list[dict[str, Any]]:
 
 def is_whole(session: Session) -> bool:
     """Whether every household stands in the tables of a month's roster: after an upgrade a chore enters them bit by bit."""
-    lacking = select(Case.id).where(~Case.indexed, Case.relief_kind.in_(rules.LASTING)).limit(1)
-    return session.scalar(lacking) is None
+    never = (Case.entered != Case.entries, Case.entered == 0, Case.relief_kind.in_(rules.LASTING))
+    return session.scalar(select(Case.id).where(*never).limit(1)) is None
 
 
-def unindexed(_work: Work) -> Select[Any]:
-    """Select the cases that stand in no index yet, or not in all of it."""
-    return select(Case).where(~Case.indexed).order_by(Case.opened_at, Case.id)
+def lagging(_work: Work) -> Select[Any]:
+    """Select the cases that stand in no index yet, or not as they are now."""
+    return select(Case).where(Case.entered != Case.entries).order_by(Case.opened_at, Case.id)

@@ -30,6 +30,8 @@ RELIEFS: Final = ("dibao", "destitute", "temp_expense", "temp_emergency", "medic
 TEMPORARY: Final = frozenset({"temp_expense", "temp_emergency"})
 #: What is paid month by month and verified again; a household has one of them only.
 LASTING: Final = frozenset({"dibao", "destitute"})
+#: What makes a person destitute, all of it: 社会救助暂行办法 14.
+DESTITUTE: Final = ("cannot_work", "no_income_source", "no_supporter")
 #: The papers without which an application can't be accepted.
 PAPERS: Final[Mapping[str, frozenset[str]]] = {
     "dibao": frozenset({"application", "identity", "declaration"}),
@@ -489,9 +491,15 @@ def end_benefit(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
     return {"benefit_runs": False, "last_month": form.get("last_month") or local_date(moment.now).strftime("%Y-%m")}
 
 
-def end_at_once(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def end_at_once(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that what was obtained without right goes on no longer: no month is paid that was not paid yet."""
-    return {"benefit_runs": False, "last_month": max(months_paid(case.details), default=None)}
+    last = max(months_paid(case.details), default=None)
+    return {"benefit_runs": False, "last_month": last, "fraud_on": local_date(moment.now)}
+
+
+def note_reclaim(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep on which day an advance was asked back."""
+    return {"reclaimed_on": local_date(moment.now)}
 
 
 def decide_case_by_case(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -671,10 +679,15 @@ def persons_agree(case: CaseView, form: Values, _moment: Moment) -> Refusal | No
 
 
 def is_eligible(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to support who has the standard or too much property (社会救助暂行办法 9; for an expense, the property)."""
+    """Refuse to support who has the standard or too much property, or is not destitute (社会救助暂行办法 9, 14)."""
     if form and relief_of(case) == "temp_expense" and not form["property_within_limits"]:
         return Refusal(
             "家庭财产状况不符合支出型临时救助条件", "the property is above the limits of relief for an expense"
+        )
+    if form and relief_of(case) == "destitute" and (lacking := [name for name in DESTITUTE if not form[name]]):
+        return Refusal(
+            f"特困供养须无劳动能力、无生活来源且无法定赡养、抚养、扶养人（或者其无能力），未确认：{'、'.join(map(said, lacking))}",
+            f"not found: {', '.join(lacking)}: relief for the destitute takes all three",
         )
     if not form or relief_of(case) != "dibao":
         return None
@@ -978,6 +991,31 @@ def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     if not form or Decimal(case.details.get("amount", "0")) <= form["delegated_limit"]:
         return None
     return Refusal("超过委托审批限额，应报区民政部门", "above the delegated limit: submit it to the district")
+
+
+def advanced_after_the_assessment(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an advance that is dated before the need was assessed (社会救助暂行办法 48)."""
+    assessed = str((case.details.get("emergency_assessed") or {}).get("assessed_at") or "")
+    if not form or not assessed:
+        return None
+    day = local_date(datetime.fromisoformat(assessed))
+    if form["paid_on"] >= day:
+        return None
+    return Refusal(f"先行救助日期早于认定急难之日（{day}）", f"assessed on {day}, but paid on {form['paid_on']}")
+
+
+def result_of(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Say by which way a request came to its end, as it is counted."""
+    body = (case.details.get("referred") or {}).get("body")
+    ends = {
+        "paid": "granted",
+        "emergency_settled": "advance_settled",
+        "dropped": "application_dropped",
+        "rejection_told": "rejected",
+        "fraud": "fraud_found",
+        **dict.fromkeys(("referral_settled", "referral_silent"), "charity" if body == "charity" else "referred"),
+    }
+    return {"ended_as": ends.get(case.state, case.state)}
 
 
 def within_advance_limit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

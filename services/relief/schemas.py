@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from chassis.handling import Conclusion
-from chassis.schemas import FormSchema
+from chassis.schemas import Exact, FormSchema
 from chassis.street import STREET
 from services.relief import rules
 
@@ -58,9 +58,9 @@ def choice(choices: tuple[str, ...], example: str = "") -> fields.String:
     return fields.String(required=True, validate=validate.OneOf(choices), metadata={"example": example or choices[0]})
 
 
-def money(example: str) -> fields.Decimal:
+def money(example: str) -> Exact:
     """Make a required amount in yuan, not below zero."""
-    return fields.Decimal(
+    return Exact(
         required=True,
         places=2,
         validate=validate.Range(Decimal(0), Decimal(100_000_000)),
@@ -305,6 +305,10 @@ class DemocraticReview(FormSchema):
     conclusion = text("经评议，申报情况属实", least=5)
 
 
+def _destitute() -> fields.Boolean:
+    return fields.Boolean(load_default=False, metadata={"example": True, "help": "For 特困供养 only"})
+
+
 class Opinion(FormSchema):
     """The street's opinion with its figures (审核意见)."""
 
@@ -314,14 +318,17 @@ class Opinion(FormSchema):
     monthly_income = money("1200.00")
     deductions = money("200.00")
     property_within_limits = fields.Boolean(required=True, metadata={"example": True})
-    coefficient = fields.Decimal(
+    cannot_work = _destitute()
+    no_income_source = _destitute()
+    no_supporter = _destitute()
+    coefficient = Exact(
         load_default=Decimal(1),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(20)),
         metadata={"example": "1.00", "kind": "number"},
     )
     months = fields.Integer(load_default=1, validate=validate.Range(1, 12), metadata={"example": 2})
-    cap_multiple = fields.Decimal(
+    cap_multiple = Exact(
         load_default=Decimal(10),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(100)),
@@ -682,12 +689,10 @@ def _month(example: str) -> fields.String:
     )
 
 
-def _may_be(example: str | None, most: int = 100_000_000, **said: Any) -> fields.Decimal:
+def _may_be(example: str | None, most: int = 100_000_000, **said: Any) -> Exact:
     """Make an amount that may be left out."""
     within = validate.Range(Decimal(0), Decimal(most))
-    return fields.Decimal(
-        load_default=None, allow_none=True, places=2, validate=within, metadata={"example": example, **said}
-    )
+    return Exact(load_default=None, allow_none=True, places=2, validate=within, metadata={"example": example, **said})
 
 
 #: What an amount has that is taken from `standards.toml` where it is left out.

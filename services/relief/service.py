@@ -18,7 +18,7 @@ from chassis.workflow import Decision, Moment, Warns
 from services.relief import figures, register, rules
 from services.relief.calc import COMPUTATIONS
 from services.relief.cautions import CAUTIONS
-from services.relief.models import Case, PaidMonth
+from services.relief.models import Case
 from services.relief.register import Register
 from services.relief.workflow import RELIEF
 
@@ -34,6 +34,7 @@ class ReliefService(handling.HandlingService):
     workflow = RELIEF
     computations = COMPUTATIONS
     counts = figures.counts
+    dated = figures.dated
     inner = (*handling.HandlingService.inner, "referrals_left", "recorded_since")
     keeps_menu = True
     menu = (
@@ -51,10 +52,7 @@ class ReliefService(handling.HandlingService):
     @staticmethod
     def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterable[Fact]:
         """Enter in the index whom a case would help and what a household gets, and do what all that handle cases do."""
-        if decision.step.trigger in register.INDEXED:
-            register.index(work.session, case)
-        elif decision.step.trigger == "month_paid":
-            work.keep(PaidMonth, {"case_id": case.id, "month": decision.form["month"]})
+        register.follow(work, case, decision.step.trigger, decision.form)
         return handling.HandlingService.witness(work, case, decision, moment)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="relief")
@@ -117,11 +115,11 @@ class ReliefService(handling.HandlingService):
         """Keep what the petitioner has added to a case handled here."""
         self.add_material(work, forwarded)
 
-    @chore(every=timedelta(minutes=1), each=register.unindexed)
+    @chore(every=timedelta(minutes=1), each=register.lagging)
     def index_cases(self, work: Work, case: Case) -> None:
-        """Enter in the index whom a case would help, and what a household gets, that was filed before there was one."""
+        """Enter in the index whom a case would help, and what a household gets, where another has changed that without it."""
         register.index(work.session, case)
-        case.indexed = True
+        case.entered = case.entries
 
     @chore(every=timedelta(minutes=1))
     def count_open_cases(self, work: Work) -> None:

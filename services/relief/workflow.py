@@ -70,6 +70,7 @@ def _conclusion(source: tuple[str, ...], trigger: str, form: type[handling.Concl
         form=form,
         keeps="concluded",
         guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome),
+        change=rules.result_of,
         tells=(handling.CaseConcluded,),
         stops=("finish", "required", "reconsideration", "also_referral"),
     )
@@ -646,7 +647,11 @@ _URGENT = (
         who=Role.LEADER,
         form=schemas.Advance,
         apart=("emergency_assessed",),
-        guards=(rules.within_advance_limit, rules.what_happened_is_past),
+        guards=(
+            rules.within_advance_limit,
+            rules.advanced_after_the_assessment,
+            rules.what_happened_is_past,
+        ),
         change=rules.note_advance,
         stops=("advance",),
         starts=("retro_papers",),
@@ -692,6 +697,7 @@ _URGENT = (
         who=Role.LEADER,
         form=schemas.Reclaim,
         guards=(rules.reclaim_is_what_was_advanced,),
+        change=rules.note_reclaim,
         stops=("retro_papers",),
         document="reclaim_notice",
         basis="社会救助暂行办法-68",

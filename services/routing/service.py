@@ -29,7 +29,7 @@ from services.routing.supervision import returns, watching
 from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT, UNSIGNED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -125,6 +125,13 @@ class RoutingService(Service):
             for fact in decision.facts
         )
 
+    @staticmethod
+    def lacks(session: Session) -> Iterator[tuple[str, str]]:
+        """Say that no leader is known: what a second leader decides then waits for the ruling of the body above."""
+        some = session.scalar(select(Case.id).limit(1))
+        if some is not None and session.scalar(select(Colleague.id).limit(1)) is None:
+            yield "no account of a leader is known here", "run `jiesu history replay --to routing --from portal`"
+
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:
         """Enter each appeal in the ledger, graded, and dispatch what the rules may sign."""
@@ -176,8 +183,9 @@ class RoutingService(Service):
 
     @reads("intake.appeal_merged.v1", schemas.EndedAtTheDoor)
     def on_appeal_merged(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Note that it goes on as another appeal."""
+        """Note that it goes on as another appeal, on the lines of both."""
         end_at_the_door(work, "merged", fact)
+        count_with(work, fact["into"], joined=True)
 
     @reads("intake.appeal_unmerged.v1", schemas.EndedAtTheDoor)
     def on_appeal_unmerged(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -185,6 +193,7 @@ class RoutingService(Service):
         case = work.expect(_subject(work))
         if case.state == "merged":
             work.step(case, "unmerged", {"into": fact["into"], "reason": fact["reason"]})
+            count_with(work, fact["into"], joined=False)
             ledger(work, case)
         elif case.state in _NOT_MERGED_YET:
             message = f"the appeal is taken out of another one while it is {case.state} here"
@@ -533,6 +542,15 @@ def end_at_the_door(work: Work, trigger: str, fact: Mapping[str, Any]) -> None:
         recalled = facts.AppealRecalled(mechanism=case.mechanism, reason=fact["reason"] or trigger, at=work.now)
         work.tell(recalled, case.subject)
     work.step(case, trigger, {name: value for name, value in fact.items() if value})
+
+
+def count_with(work: Work, into: str, *, joined: bool) -> None:
+    """Know, on the line that goes on, the numbers of those that were merged into it (并单)."""
+    own, first = work.expect(_subject(work)), work.case(into)
+    if first is None or (joined and own.state != "merged"):
+        return
+    others = [number for number in first.details.get("joined", ()) if number != own.number]
+    first.details = {**first.details, "joined": [*others, own.number] if joined else others}
 
 
 def told_by_its_mechanism(work: Work) -> Case | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WAGES: Final = "保障农民工工资支付条例"
 _ARBITRATION: Final = "劳动争议调解仲裁法"
 _INSPECTION: Final = "劳动保障监察条例"
-_NOTHING: Final = Decimal(0)
+_NOTHING: Final = Decimal("0.00")
 #: Twofold wages for want of a written contract are owed from the second month to the twelfth.
 _CONTRACT_MONTHS: Final = (1, 12)
 _MINIMUM_WAGE: Final = "当地月最低工资标准（由填写人提供，请与现行公布标准核对）"
@@ -130,15 +130,33 @@ def _below_minimum(rows: list[dict[str, Any]], minimum: Decimal, lines: list[Lin
     return found
 
 
+def _a_month_of(row: Mapping[str, Any]) -> Decimal | None:
+    """Return what a row earns a month: its rate, or what it has earned over the months that it is owed for."""
+    if row["rate_type"] == "month":
+        rate: Decimal = row["unit_rate"]
+        return rate
+    return rules.row_earned(row) / row["months_owed"] if row["months_owed"] else None
+
+
 def _twofold(rows: list[dict[str, Any]], lines: list[Line]) -> list[dict[str, Any]]:
     """Return the second wage for months without a written contract, for information: the second to the twelfth."""
     first, last = _CONTRACT_MONTHS
     found = []
     for row in rows:
         months = min(max(row["months_without_contract"] - first, _NOTHING), Decimal(last - first))
-        if not months or row["rate_type"] != "month":
+        if not months:
             continue
-        extra = rules.yuan(row["unit_rate"] * months)
+        monthly = _a_month_of(row)
+        if monthly is None:
+            lines.append(
+                Line(
+                    f"序号 {row['number']}：未订立书面劳动合同，但未填欠薪月数，无法折算月工资，二倍工资未计算",
+                    f"number {row['number']}: without the months owed its monthly wage is not known, nor the second wage",
+                    "劳动合同法-82",
+                )
+            )
+            continue
+        extra = rules.yuan(monthly * months)
         found.append({"number": row["number"], "extra": extra})
         lines.append(
             Line(
@@ -238,6 +256,14 @@ def limitation(form: Values) -> Reckoning:
         result["enforcement"] = _counted_out(
             "申请强制执行", "to apply for enforcement", 2, found, form, lines, "250", "民事诉讼法"
         )
+    if pauses and any(form[name] for name in ("arrears_ended_on", "iou_due_on", "performance_due_on")):
+        lines.append(
+            Line(
+                "填写的中止只计入仲裁时效；其他期间的中止由受理机关认定",
+                "the pauses are counted for arbitration only; for the other times the authority says so",
+                _basis(_ARBITRATION, "27"),
+            )
+        )
     lines.append(
         Line("截止日未按休息日顺延，宜在该日之前提出", "last days are not moved off holidays: act before them", "")
     )
@@ -263,7 +289,7 @@ def _counted_out(
         Line(
             f"{zh}：自 {found.since} 起 {years} 年{again}{still}，至 {found.until}；"
             + ("已超过" if late else f"截至 {form['as_of']} 未超过"),
-            f"{en}: {years} years from {found.since}, until {found.until}: {'too late' if late else 'in time'}",
+            f"{en}: {years} year{'s' if years > 1 else ''} from {found.since}, until {found.until}: {'too late' if late else 'in time'}",
             _basis(act, article),
         )
     )
@@ -486,6 +512,7 @@ def guarantee(form: Values) -> Reckoning:
     result |= _stored(form, numbers, lines)
     if form["used_on"]:
         result |= _times(form["used_on"], numbers, lines)
+    result |= _opened_and_given_back(form, numbers, lines)
     return Reckoning(result, lines, [numbers["name"]])
 
 
@@ -498,12 +525,16 @@ def _stored(form: Values, numbers: Mapping[str, Any], lines: list[Line]) -> dict
     least, most = (rules.yuan(form["contract_amount"] * Decimal(numbers[name])) for name in ("least", "most"))
     floor = rules.yuan(form["contract_amount"] * Decimal(numbers["floor"]))
     shares = "–".join(f"{Decimal(numbers[name]) * 100:.0f}%" for name in ("least", "most"))
-    may_be_exempt = form["contract_amount"] < Decimal(numbers["exempt_below"])
+    years, small = form["years_without_arrears"], form["contract_amount"] < Decimal(numbers["exempt_below"])
+    clean = years or 0
+    may_be_exempt = clean >= numbers["years_exempt"] or (small and (years is None or clean >= numbers["years_small"]))
+    may_be_lowered = years is None or clean >= numbers["years_lowered"]
     lines.append(
         Line(
             f"{_zh(form['guarantee_form'])}：合同价 {form['contract_amount']} 元，按 {shares} 应存 {least} 元至 {most} 元"
             f"（下浮不低于 {floor} 元），已存 {form['guarantee']} 元"
-            + ("；合同价较低，符合条件的可以免存" if may_be_exempt else ""),
+            + ("；符合免存条件（合同价较低且一年内无拖欠，或者三年无拖欠）的可以免存" if may_be_exempt else "")
+            + ("；二年无拖欠的可以下浮" if may_be_lowered else "；未满二年无拖欠，不下浮"),
             f"{shares} of {form['contract_amount']}: {least} to {most} yuan, never below {floor};"
             f" {form['guarantee']} are stored",
             "工资保证金规定",
@@ -514,7 +545,8 @@ def _stored(form: Values, numbers: Mapping[str, Any], lines: list[Line]) -> dict
         "most": most,
         "floor": floor,
         "may_be_exempt": may_be_exempt,
-        "stored_enough": may_be_exempt or form["guarantee"] >= floor,
+        "may_be_lowered": may_be_lowered,
+        "stored_enough": may_be_exempt or form["guarantee"] >= (floor if may_be_lowered else least),
     }
 
 
@@ -538,6 +570,32 @@ def _times(used_on: date, numbers: Mapping[str, Any], lines: list[Line]) -> dict
         "topped_up_by": top.due_at.date(),
         "provisional": pay.provisional or top.provisional,
     }
+
+
+def _opened_and_given_back(form: Values, numbers: Mapping[str, Any], lines: list[Line]) -> dict[str, Any]:
+    """Count by when a guarantee is stored after its contract, and from when it may be given back after the works."""
+    found: dict[str, Any] = {}
+    if signed := form["contract_signed_on"]:
+        days = numbers["opened_within_workdays"]
+        found["open_by"] = add(signed, Period(days, Unit.WORKDAY), calendar=standard_calendar()).due_at.date()
+        lines.append(
+            Line(
+                f"{signed} 签订合同，{days} 个工作日内存储，至 {found['open_by']}",
+                f"the contract is of {signed}: stored within {days} working days, by {found['open_by']}",
+                "工资保证金规定",
+            )
+        )
+    if posted := form["completion_posted_on"]:
+        days = numbers["refund_posted_days"]
+        found["refund_from"] = rules.order_until(days + 1, posted)
+        lines.append(
+            Line(
+                f"完工后自 {posted} 公示 {days} 日无拖欠的，{found['refund_from']} 起可以申请返还",
+                f"posted from {posted} for {days} days that nothing is owed: given back from {found['refund_from']}",
+                "工资保证金规定",
+            )
+        )
+    return found
 
 
 # -- duties --------------------------------------------------------------------

@@ -84,6 +84,16 @@ def of_roster(
             f"Numbers {shared} gave cards that end alike; check whether each has his own.",
             _LISTED,
         )
+    people: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        people[row["id_number"]].add(row["number"])
+    if shared := _several(people):
+        yield Caution(
+            "one_id_for_several",
+            f"序号 {_numbers(shared)} 姓名不同而身份证号（隐去部分）相同：请核对原件，防止虚列人员。",
+            f"Numbers {shared} have different names and the same number: look at their papers.",
+            _ABUSE,
+        )
     yield from _equal_sums(rules.owed_by_worker(rows))
     total = rules.total_owed(rows)
     if total != claimed:
@@ -240,7 +250,10 @@ def arbitration_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def settlement(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of an instalment that is over and was not paid, before the last one is due."""
-    if case.state not in ("settlement_performing", "confirmation_pending", "confirmation_overdue"):
+    confirming = tuple(
+        f"{kind}confirmation_{stands}" for kind in ("", "arbitral_") for stands in ("pending", "overdue")
+    )
+    if case.state not in ("settlement_performing", *confirming):
         return
     if late := rules.instalments_late(case, local_date(now)):
         yield Caution(
@@ -312,6 +325,18 @@ def fund_to_recover(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def fund_demand_over(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of each payer who was asked by the county's fund and has not given back in time."""
+    for demand in rules.demands(case):
+        if local_date(now) > demand.until:
+            yield Caution(
+                "fund_demand_over",
+                f"对{rules.said(demand.payer)}的应急周转金追偿通知期限已于 {demand.until} 届满，尚有 {demand.left} 元未返还。",
+                f"{demand.left} yuan were to be given back by {demand.until} ({demand.payer}).",
+                "保障农民工工资支付条例-63",
+            )
+
+
 def sums_given_up(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of workers who have agreed to less than the verified roster says."""
     fixed = case.details.get("sums") or {}
@@ -357,6 +382,7 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     partly_won,
     property_search,
     fund_to_recover,
+    fund_demand_over,
     sums_given_up,
     court_too_early,
 )

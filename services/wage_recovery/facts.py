@@ -116,7 +116,7 @@ class OrderRevoked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationDecided(Fact):
-    """A court has confirmed the settlement, so that it may be enforced, or has refused to (司法确认)."""
+    """A court, or the commission, has confirmed the settlement, so that it may be enforced, or has refused to (司法确认)."""
 
     case_id: str
     confirmed: bool

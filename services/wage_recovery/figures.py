@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from chassis.workcalendar import local_date
 from services.wage_recovery import rules
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ _ONCE = {"claims": "claim", "not_wages": "found_not_wages", "unfounded": "unfoun
 #: The settlement runs, or nobody here sees any more whether it does.
 _STILL_SETTLING = (
     *("settlement_performing", "confirmation_pending", "confirmation_overdue", "confirmation_refused"),
+    *("arbitral_confirmation_pending", "arbitral_confirmation_overdue"),
     *("returned", "transferred", "withdrawn"),
 )
 
@@ -40,6 +43,7 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
         yield from _wages(case)
     if kept.get("settlement"):
         yield "settlements", _settled(case), 1
+        yield "agreed_sum", "", rules.total_of(kept["settlement"]["instalments"])
     if kept.get("order"):
         yield (
             "orders",
@@ -47,11 +51,13 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
             1,
         )
     yield "orders", "revoked", sum(bool(order.get("revoked_on")) for order in rules.orders(case))
+    yield "ordered_sum", "", rules.total_of(rules.standing(case))
     if kept.get("settlement_confirmed"):
         yield "confirmed", "", 1
     yield "fund_advanced", "", rules.advanced(case)
     yield "fund_recovered", "", sum((Decimal(row["amount"]) for row in kept.get("fund_recovered") or ()), Decimal(0))
     yield "compensation", "", Decimal((kept.get("compensation_order") or {}).get("compensation", 0))
+    yield "compensation_paid", "", Decimal((kept.get("payment_verified") or {}).get("compensation_paid", 0))
     yield "guarantees_used", "", sum((Decimal(row["amount"]) for row in kept.get("guarantee_paid", ())), Decimal(0))
 
 
@@ -71,3 +77,36 @@ def _wages(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     for payment in case.details.get("payments", ()):
         for row in payment["rows"]:
             yield "recovered", payment["source"], Decimal(row["amount"])
+
+
+def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:
+    """Say on which day wages were verified, agreed, ordered and paid, advanced out of the county's fund and given back."""
+    # Before these days were kept, they are taken for the day on which the case came.
+    kept, came = case.details, local_date(case.opened_at)
+    if kept.get("roster"):
+        yield "claimed", "", _day(kept.get("roster_on") or came), rules.total_owed(kept["roster"]["rows"])
+        for payment in kept.get("payments", ()):
+            for row in payment["rows"]:
+                yield "recovered", payment["source"], _day(row["paid_on"]), Decimal(row["amount"])
+    if kept.get("settlement"):
+        effective = _day(kept.get("settlement_effective_on") or came)
+        yield "agreed_sum", "", effective, rules.total_of(kept["settlement"]["instalments"])
+    if ordered := kept.get("compensation_order"):
+        yield "compensation", "", _day(ordered["served_on"]), Decimal(ordered["compensation"])
+    if checked := kept.get("payment_verified"):
+        verified = _day(kept.get("verified_on") or came)
+        yield "compensation_paid", "", verified, Decimal(checked.get("compensation_paid") or 0)
+    fund = [one for one in kept.get("payments", ()) if one["source"] == "emergency_fund"]
+    for figure, rows, day in (
+        ("ordered_sum", rules.standing(case), "served_on"),
+        ("guarantees_used", kept.get("guarantee_paid") or (), "paid_on"),
+        ("fund_advanced", rules.payment_rows(fund), "paid_on"),
+        ("fund_advanced", kept.get("fund_advanced_before") or (), "until"),
+        ("fund_recovered", kept.get("fund_recovered") or (), "recovered_on"),
+    ):
+        for row in rows:
+            yield figure, "", _day(row[day]), Decimal(row["amount"])
+
+
+def _day(value: object) -> date:
+    return date.fromisoformat(str(value)[:10])

@@ -64,6 +64,7 @@ ROSTER: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "序号": ("number", _same),
     "姓名": ("name", _same),
     "身份证号": ("id_number", _id),
+    "联系电话": ("phone", _same),
     "工资卡": ("card", _card),
     "工种": ("trade", _same),
     "班组长": ("team_leader", _same),

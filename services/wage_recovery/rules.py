@@ -57,6 +57,7 @@ _ACTS: Final = (
     "searched_on",
     "signed_on",
     "demanded_on",
+    "supplemented_on",
 )
 _FINAL_MONTHS: Final = 12
 
@@ -368,7 +369,7 @@ def distribute(amount: Decimal, owed: Mapping[int, Decimal]) -> dict[int, Decima
     if amount > total or amount < 0 or amount != yuan(amount):
         raise ValueError(f"{amount} can't be distributed over {total}")
     exact = {number: amount * share / total if total else Decimal(0) for number, share in owed.items()}
-    parts = {number: Decimal(int(share * 100)) / 100 for number, share in exact.items()}
+    parts = {number: yuan(Decimal(int(share * 100)) / 100) for number, share in exact.items()}
     rest = int((amount - sum(parts.values(), Decimal(0))) * 100)
     for number in sorted(exact, key=lambda number: (parts[number] - exact[number], number))[:rest]:
         parts[number] += CENT
@@ -521,11 +522,66 @@ def fund_left(case: CaseView) -> Decimal:
     return max(Decimal(0), advanced(case) - sum(back, Decimal(0)))
 
 
-def demand_after(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-    """Say how long, and from when, the last demand of the county's fund runs on: not at all when all is given back."""
-    demand: Values = ([{}, *(case.details.get("fund_recovery_demanded") or ())])[-1]
-    left = fund_left(case) - form["amount"]
-    return {"recovery_days": demand.get("days", 0) if left else 0, "recovery_since": demand.get("demanded_on")}
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a payer was last asked to give back to the county's fund and has not: how much, since when, in how many days."""
+
+    payer: str
+    left: Decimal
+    since: date
+    days: int
+
+    @property
+    def until(self) -> date:
+        """The last day that it gives."""
+        return order_until(self.days, self.since)
+
+
+def demands(case: CaseView) -> list[Demand]:
+    """Return the demands of the county's fund that are open, one for each payer: its last."""
+    kept = case.details
+    return _demands(kept.get("fund_recovery_demanded") or (), kept.get("fund_recovered") or (), fund_left(case))
+
+
+def _demands(asked: Iterable[Values], back: Iterable[Values], left: Decimal) -> list[Demand]:
+    back = list(back)
+    found = []
+    for payer, row in {row["payer"]: row for row in asked}.items():
+        since = date.fromisoformat(str(row["demanded_on"]))
+        given = total_of(
+            one for one in back if one.get("payer", "employer") == payer and str(one["recovered_on"]) >= str(since)
+        )
+        if (still := min(yuan(row["amount"]) - given, left)) > 0:
+            found.append(Demand(payer, still, since, int(row["days"])))
+    return found
+
+
+def _runs_next(open_: Iterable[Demand], today: date) -> dict[str, Any]:
+    """Say how long, and from when, the demand runs whose time is over next; that none does where all are met or over."""
+    following = min((one for one in open_ if one.until >= today), key=lambda one: one.until, default=None)
+    return {
+        "recovery_days": following.days if following else 0,
+        "recovery_since": following.since if following else None,
+    }
+
+
+def demand_made(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which demand of the county's fund has the case's clock once another was made."""
+    asked = [*(case.details.get("fund_recovery_demanded") or ()), form]
+    back = case.details.get("fund_recovered") or ()
+    return _runs_next(_demands(asked, back, fund_left(case)), local_date(moment.now))
+
+
+def demand_after(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which demand of the county's fund has the case's clock once something was given back."""
+    asked = case.details.get("fund_recovery_demanded") or ()
+    back = [*(case.details.get("fund_recovered") or ()), form]
+    return _runs_next(_demands(asked, back, fund_left(case) - form["amount"]), local_date(moment.now))
+
+
+def demand_next(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which demand of the county's fund has the case's clock once one has run out."""
+    return _runs_next(demands(case), local_date(moment.now))
 
 
 def fund_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -846,48 +902,62 @@ def days_until(last: object, on: date) -> int:
 
 
 def confirmation_is_joint(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an application that not both sides make (人民调解法 33)."""
+    """Refuse an application that not both sides make (人民调解法 33; 山东省多元化解纠纷促进条例 41)."""
     if not form or (form["workers_apply"] and form["payer_applies"]):
         return None
     return Refusal("司法确认须由双方当事人共同申请", "both sides must apply jointly")
 
 
-def confirmation_until(effective_on: date) -> date:
+def confirmation_until(effective_on: date, clock: str = "judicial_confirmation") -> date:
     """Return the last day to apply for confirmation of a settlement that took effect on a day (人民调解法 33)."""
-    rule = _bases().clock("judicial_confirmation", effective_on)
+    rule = _bases().clock(clock, effective_on)
     period = Period(rule.limit, rule.unit)
     return add(effective_on, period, calendar=standard_calendar(), roll=rule.roll).due_at.date()
 
 
-def confirmation_is_in_time(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an application before the settlement took effect, or more than thirty days after (人民调解法 33)."""
-    began = case.details.get("settlement_effective_on")
-    if not form or not began:
-        return None
-    since = date.fromisoformat(str(began))
-    last = confirmation_until(since)
-    if since <= form["applied_on"] <= last:
-        return None
-    return Refusal(
-        f"应自调解协议生效之日（{since}）起三十日内共同申请司法确认，截至 {last}",
-        f"confirmation is applied for between {since}, when the settlement took effect, and {last}",
-    )
+def confirmation_is_in_time(clock: str) -> Guard:
+    """Make a gate against an application before the settlement took effect, or after the days of a clock from then."""
+
+    def applied_in_time(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        began = case.details.get("settlement_effective_on")
+        if not form or not began:
+            return None
+        since = date.fromisoformat(str(began))
+        last = confirmation_until(since, clock)
+        if since <= form["applied_on"] <= last:
+            return None
+        return Refusal(
+            f"应自调解协议生效之日（{since}）起{law_on(clock, since)}日内共同申请确认，截至 {last}",
+            f"confirmation is applied for between {since}, when the settlement took effect, and {last}",
+        )
+
+    return applied_in_time
+
+
+def before_the_court(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that a court has looked at the settlement."""
+    return {"by_commission": False}
+
+
+def before_the_commission(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the arbitration commission has looked at the settlement (山东省多元化解纠纷促进条例 41)."""
+    return {"by_commission": True}
 
 
 def is_not_confirmed_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to have confirmed again what is confirmed."""
     if not case.details.get("settlement_confirmed"):
         return None
-    return Refusal("调解协议已经司法确认", "the settlement is confirmed already")
+    return Refusal("调解协议已经确认", "the settlement is confirmed already")
 
 
 def settlement_is_confirmed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to enforce a settlement that no court has confirmed (人民调解法 33)."""
+    """Refuse to enforce a settlement that nobody has confirmed (人民调解法 33; 山东省多元化解纠纷促进条例 41)."""
     if case.details.get("settlement_confirmed"):
         return None
     return Refusal(
-        "调解协议未经司法确认，不能直接申请强制执行：可以申请支付令、仲裁或者起诉",
-        "no court has confirmed the settlement: apply for a payment order, arbitration, or sue",
+        "调解协议未经法院或者仲裁委员会确认，不能直接申请强制执行：可以申请支付令、仲裁或者起诉",
+        "no court has confirmed the settlement, nor the commission: apply for a payment order, arbitration, or sue",
     )
 
 
@@ -1398,13 +1468,17 @@ def trial_months(_case: CaseView, form: Values, _moment: Moment) -> dict[str, An
 
 
 def measure_fits_the_stage(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a measure of enforcement during the trial, and one of the trial during enforcement (民事诉讼法 103, 109)."""
+    """Refuse a measure of enforcement before there is a title, and one that comes before it during enforcement.
+
+    民事诉讼法 103, 109; 劳动争议调解仲裁法 44.
+    """
     of_the_trial = ("preservation", "advance_enforcement")
-    if not form or (form["kind"] in of_the_trial) is (case.state in ("sued", "sued_overdue")):
+    enforcing = case.state in ("court_enforcing", "enforcement_overdue")
+    if not form or (form["kind"] in of_the_trial) is not enforcing:
         return None
     return Refusal(
-        "诉讼中登记财产保全、先予执行，执行中登记查封冻结、限制消费、失信被执行人",
-        "preservation and advance enforcement belong to the trial, the other measures to the enforcement",
+        "仲裁、诉讼中登记财产保全、先予执行，执行中登记查封冻结、限制消费、失信被执行人",
+        "preservation and advance enforcement belong to arbitration and trial, the other measures to the enforcement",
     )
 
 
@@ -1415,6 +1489,17 @@ def _is_appealed(case: CaseView) -> bool:
 def an_appeal_is_pending(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse what only a second instance can rule where nobody has appealed."""
     return None if _is_appealed(case) else Refusal("没有正在审理的上诉", "no appeal is pending")
+
+
+def procedure_is_of_its_instance(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a second instance where nobody has appealed, and a first one while an appeal is heard (民事诉讼法 171)."""
+    if not form:
+        return None
+    if form["procedure"] == "second_instance":
+        return an_appeal_is_pending(case, form, moment)
+    if not _is_appealed(case):
+        return None
+    return Refusal("上诉正在审理，请选择二审程序", "an appeal is pending: it is heard by the second instance")
 
 
 def judgment_is_of_its_instance(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1548,7 +1633,8 @@ def lawsuit_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
     elif ground == "award_set_aside":
         stands = bool(kept.get("award_set_aside"))
     elif ground == "confirmation_refused":
-        stands = case.state == "confirmation_refused"
+        # Where the commission has refused it, arbitration comes first as ever.
+        stands = case.state == "confirmation_refused" and not kept.get("by_commission")
     elif ground == "not_accepted":
         stands = bool(kept.get("arbitration_declined")) or case.state == "arbitration_overdue"
     else:

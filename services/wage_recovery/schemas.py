@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from chassis.handling import Conclusion
-from chassis.schemas import FormSchema
+from chassis.schemas import Exact, FormSchema
 from services.wage_recovery import pasting, rules
 
 if TYPE_CHECKING:
@@ -84,12 +84,14 @@ REFUSED_BECAUSE = (
     "against_good_morals",
     "content_unclear",
     "not_voluntary",
+    "falsified",
 )
 ROUTES = ("lawsuit", "arbitration", "administrative", "police", "legal_aid")
 
 #: Yuan, and days, hours or pieces: beyond these somebody has mistyped, and Decimal would round.
 _SUMS = validate.Range(min=0, max=10_000_000_000)
 _QUANTITIES = validate.Range(min=0, max=1_000_000)
+_RATE_PLACES = 4
 
 
 def _name(example: str) -> fields.String:
@@ -140,20 +142,31 @@ def _moment() -> fields.AwareDateTime:
     return fields.AwareDateTime(required=True, metadata={"example": "2026-03-02T10:00:00+08:00"})
 
 
-def _money(example: str) -> fields.Decimal:
-    return fields.Decimal(places=2, required=True, validate=_SUMS, metadata={"example": example})
+def _fits_a_rate(value: Decimal) -> None:
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or not -_RATE_PLACES <= exponent <= 0:
+        raise ValidationError(f"最多{_RATE_PLACES}位小数 / at most {_RATE_PLACES} decimals")
 
 
-def _money_if_any(example: str | None = None) -> fields.Decimal:
-    return fields.Decimal(places=2, load_default=None, allow_none=True, validate=_SUMS, metadata={"example": example})
+def _rate() -> Exact:
+    """Make a rate in yuan: a piece may be worth less than a cent."""
+    return Exact(required=True, validate=[_SUMS, _fits_a_rate], metadata={"example": "6000.00"})
 
 
-def _money_or_nothing(example: str) -> fields.Decimal:
-    return fields.Decimal(places=2, load_default=lambda: Decimal(0), validate=_SUMS, metadata={"example": example})
+def _money(example: str) -> Exact:
+    return Exact(places=2, required=True, validate=_SUMS, metadata={"example": example})
 
 
-def _months(example: str = "0.0") -> fields.Decimal:
-    return fields.Decimal(
+def _money_if_any(example: str | None = None) -> Exact:
+    return Exact(places=2, load_default=None, allow_none=True, validate=_SUMS, metadata={"example": example})
+
+
+def _money_or_nothing(example: str) -> Exact:
+    return Exact(places=2, load_default=lambda: Decimal("0.00"), validate=_SUMS, metadata={"example": example})
+
+
+def _months(example: str = "0.0") -> Exact:
+    return Exact(
         places=1,
         load_default=lambda: Decimal(0),
         validate=validate.Range(min=0, max=240),
@@ -330,6 +343,11 @@ class RosterRow(FormSchema):
         validate=validate.Regexp(r"\A[0-9]{3,6}\*{6,}[0-9Xx*]{2,4}\Z"),
         metadata={"example": "371602********0011", "personal": True, "help": "With the birthday masked by stars"},
     )
+    phone = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"\A([0-9+][0-9 -]{4,18})?\Z"),
+        metadata={"example": "13800000000", "personal": True, "help": "To ask each of them whether he was paid"},
+    )
     card = fields.String(
         load_default="",
         validate=validate.Regexp(r"\A(\*{4,}[0-9]{4})?\Z"),
@@ -341,12 +359,10 @@ class RosterRow(FormSchema):
     )
     entered_on = _day("2026-01-01")
     left_on = _day_if_any()
-    months_owed = fields.Decimal(
-        places=1, required=True, validate=validate.Range(min=0, max=240), metadata={"example": "2.0"}
-    )
+    months_owed = Exact(places=1, required=True, validate=validate.Range(min=0, max=240), metadata={"example": "2.0"})
     rate_type = _choice(RATES)
-    unit_rate = _money("6000.00")
-    quantity = fields.Decimal(places=3, required=True, validate=_QUANTITIES, metadata={"example": "2.000"})
+    unit_rate = _rate()
+    quantity = Exact(places=3, required=True, validate=_QUANTITIES, metadata={"example": "2.000"})
     deductions = _money("0.00")
     paid = _money("2000.00")
     owed = _money("10000.00")
@@ -583,22 +599,31 @@ class ConfirmationApplication(FormSchema):
     applied_on = _day_it_counts_from()
 
 
+class ArbitralConfirmation(FormSchema):
+    """Both sides' joint application to the arbitration commission to confirm their settlement (仲裁审查)."""
+
+    commission = _text("区劳动人事争议仲裁委员会", longest=100)
+    workers_apply = _answer(example=True)
+    payer_applies = _answer(example=True)
+    applied_on = _day_it_counts_from()
+
+
 class ConfirmationAcceptance(FormSchema):
-    """That the court has taken the application."""
+    """That the court, or the commission, has taken the application."""
 
     court_number = _text("（2026）示例诉前调确1号", longest=100)
     accepted_on = _day_it_counts_from()
 
 
 class ConfirmationRuling(FormSchema):
-    """The court's ruling that the settlement is valid."""
+    """The court's ruling that the settlement is valid, or the commission's statement (调解书) of it."""
 
     court_number = _text("（2026）示例诉前调确1号", longest=100)
     ruled_on = _day_it_counts_from()
 
 
 class ConfirmationRefusal(FormSchema):
-    """That the court does not take the application, or does not confirm, and why; the routes that were told."""
+    """That court or commission does not take the application, or does not confirm, and why; the routes that were told."""
 
     court_number = _text("（2026）示例诉前调确1号", longest=100)
     ruled_on = _day_it_counts_from()
@@ -797,6 +822,13 @@ class InspectionAcceptance(FormSchema):
 
     filed_on = _day_it_counts_from()
     file_number = _text("示例监察立字〔2026〕1号", longest=100)
+
+
+class InspectionSupplement(FormSchema):
+    """What the inspection found missing in what was handed over, and when it was added."""
+
+    lacking = _text("补充工资支付记录和联系电话", shortest=4)
+    supplemented_on = _day_it_counts_from()
 
 
 class InspectionRefusal(FormSchema):
@@ -1049,13 +1081,25 @@ class AwardItem(FormSchema):
 
 
 class Award(FormSchema):
-    """What the commission awarded; the minimum wage decides whether that is final."""
+    """What the commission awarded, whose finality the minimum wage decides; or what was agreed before it (调解书)."""
 
+    kind = fields.String(
+        load_default="award",
+        validate=validate.OneOf(("award", "mediation_statement")),
+        metadata={"example": "award"},
+    )
     case_number = _text("示例劳人仲案〔2026〕1号", longest=100)
     made_on = _day_it_counts_from()
     received_on = _day_it_counts_from()
     items = _rows(AwardItem, [{"item": "wages", "amount": "18000.00"}])
-    monthly_minimum_wage = _money("2200.00")
+    monthly_minimum_wage = _money_if_any("2200.00")
+
+    @validates_schema
+    def _an_award_has_its_measure(self, values: dict[str, Any], **_: Any) -> None:
+        if values.get("kind") == "award" and values.get("monthly_minimum_wage") is None:
+            raise ValidationError(
+                {"monthly_minimum_wage": ["判断终局裁决须填写当地月最低工资标准 / the items are measured by it"]}
+            )
 
 
 class SetAside(FormSchema):
@@ -1198,8 +1242,8 @@ class WageRow(FormSchema):
 
     number = _number()
     rate_type = _choice(RATES)
-    unit_rate = _money("6000.00")
-    quantity = fields.Decimal(places=3, required=True, validate=_QUANTITIES, metadata={"example": "2.000"})
+    unit_rate = _rate()
+    quantity = Exact(places=3, required=True, validate=_QUANTITIES, metadata={"example": "2.000"})
     deductions = _money_or_nothing("0.00")
     paid = _money_or_nothing("0.00")
     months_owed = _months()
@@ -1322,7 +1366,7 @@ class CompensationQuestion(FormSchema):
     unpaid = _money("18000.00")
     order_until = _day("2026-03-09")
     as_of = _day("2026-03-10")
-    percent = fields.Decimal(
+    percent = Exact(
         places=2, load_default=None, allow_none=True, validate=validate.Range(50, 100), metadata={"example": "60.00"}
     )
 
@@ -1359,9 +1403,21 @@ class GuaranteeQuestion(FormSchema):
     special_account_balance = _money_or_nothing("20000.00")
     unpaid_project_price = _money_or_nothing("0.00")
     used_on = _day_if_any("2026-09-30")
+    years_without_arrears = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(0, 50), metadata={"example": 1}
+    )
+    contract_signed_on = _day_if_any("2026-03-02")
+    completion_posted_on = _day_if_any()
 
 
 class DutiesQuestion(FormSchema):
     """Which preventive duties are met."""
 
     duties = _rows(Duty, [{"duty": "special_account", "met": False}, {"duty": "notice_board", "met": True}])
+
+    @validates_schema
+    def _each_is_said_once(self, values: dict[str, Any], **_: Any) -> None:
+        names = [row["duty"] for row in values.get("duties", ())]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise ValidationError({"duties": {index: {"duty": ["同一义务只填一次 / each duty once"]}}})

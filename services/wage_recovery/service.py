@@ -37,9 +37,10 @@ class WageRecoveryService(HandlingService):
     workflow = WAGE_RECOVERY
     computations = COMPUTATIONS
     counts = figures.counts
+    dated = figures.dated
     warnings = WARNINGS
     inner = (
-        *(*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable"),
+        *(*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable", "award_appealable"),
         *("order_days", "order_since", "recovery_days", "recovery_since"),
     )
     keeps_menu = True

@@ -21,7 +21,8 @@ from services.wage_recovery import cautions, facts, rules, schemas
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chassis.workflow import CaseView, Guard, Moment, Values
+    from chassis.schemas import FormSchema
+    from chassis.workflow import CaseView, Change, Guard, Moment, Values
 
 HANDLER = Role.HANDLER
 
@@ -35,12 +36,15 @@ ENFORCEMENT = ("court_enforcing", "enforcement_overdue")
 POLICE = ("crime_transferred", "crime_overdue")
 LAWSUIT = ("sued", "sued_overdue")
 CONFIRMATION = ("confirmation_pending", "confirmation_overdue")
+#: The same before the arbitration commission.
+ARBITRAL = ("arbitral_confirmation_pending", "arbitral_confirmation_overdue")
 #: Wherever wages may be paid, whoever is at work on it.
 PAYABLE = (
     "coordinated",
     "mediating",
     "settlement_performing",
     *CONFIRMATION,
+    *ARBITRAL,
     "confirmation_refused",
     "settlement_broken",
     *INSPECTION,
@@ -87,10 +91,15 @@ CLOCKS = (
     "judicial_confirmation",
     "confirmation_acceptance",
     "confirmation_review",
+    "arbitral_confirmation",
+    "arbitral_confirmation_acceptance",
+    "arbitral_confirmation_review",
     "trial",
     "enforcement_term",
     "property_search",
 )
+#: Within these a settlement may be confirmed.
+CONFIRMABLE = ("judicial_confirmation", "arbitral_confirmation")
 #: What the arrears leave behind, and no payment ends: the list of defaulters, and an empty guarantee.
 LEFT_BEHIND = ("blacklist", "guarantee_top_up", "fund_recovery")
 #: Whoever waits for the commission, or for what may be done about its award.
@@ -133,6 +142,7 @@ _OF_A_ROUND = (
     "settlement_confirmed",
     "confirmation_accepted",
     "judgment_appealed",
+    "by_commission",
     "unpaid",
     "payment_doubted",
     "payment_verified",
@@ -162,13 +172,14 @@ def _amended(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any
     return {"employer": form["employer"].strip(), "project": form["project"].strip(), "compared": False}
 
 
-def _roster_figures(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def _roster_figures(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     rows, total = form["rows"], rules.total_owed(form["rows"])
     claimed = Decimal(case.details["claim"]["claimed_total"])
     return {
         "workers": len(rules.owed_by_worker(rows)),
         "owed_cents": int(total * 100),
         "owed_total": total,
+        "roster_on": local_date(moment.now),
         "suspicions": [
             one.code for one in cautions.of_roster(rows, claimed=claimed, labour_share=form["labour_share"])
         ],
@@ -209,9 +220,9 @@ def _payment_withdrawn(case: CaseView, _form: Values, _moment: Moment) -> Mappin
     return {"payments": list(case.details["payments"])[:-1]}
 
 
-def _with_the_last(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def _with_the_last(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     last = [{"source": form["source"], "rows": form["rows"]}] if form["rows"] else []
-    return {"payments": [*case.details["payments"], *last]}
+    return {"payments": [*case.details["payments"], *last], "verified_on": local_date(moment.now)}
 
 
 def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -221,8 +232,15 @@ def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
 
 
 def _award_final(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    final = rules.award_is_final(form["items"], form["monthly_minimum_wage"])
-    return {"award_is_final": final, "award_in_effect": final, "appeal_over": False}
+    # A mediation statement takes effect when both sides have received it; nobody sues against it (劳动争议调解仲裁法 42).
+    agreed = form["kind"] == "mediation_statement"
+    final = not agreed and rules.award_is_final(form["items"], form["monthly_minimum_wage"])
+    return {
+        "award_is_final": final,
+        "award_in_effect": final or agreed,
+        "award_appealable": not agreed,
+        "appeal_over": agreed,
+    }
 
 
 def _award_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -389,6 +407,13 @@ _CLAIM = (
     ),
 )
 
+#: Of several demands the one whose time is over next has the clock; each ends by itself.
+_NEXT_DEMAND: dict[str, Any] = {
+    "starts": ("fund_recovery",),
+    "lasts": (("fund_recovery", "recovery_days"),),
+    "since": (("fund_recovery", "recovery_since"),),
+}
+
 _PAYMENT = (
     *(
         Step(
@@ -485,19 +510,25 @@ _PAYMENT = (
             change=change,
             document=document,
             tells=tells,
-            # The demand's time ends when all is given back.
             stops=("fund_recovery",),
-            starts=("fund_recovery",),
-            lasts=(("fund_recovery", days),),
-            since=(("fund_recovery", since),),
+            **_NEXT_DEMAND,
             basis="保障农民工工资支付条例-63",
         )
-        for trigger, form, change, document, tells, days, since in (
-            ("fund_recovery_demanded", schemas.FundDemand, None, "fund_recovery_demand", (), "days", "demanded_on"),
-            (
-                *("fund_recovered", schemas.FundRecovery, rules.demand_after, "fund_recovery"),
-                *((facts.FundRecovered,), "recovery_days", "recovery_since"),
-            ),
+        for trigger, form, change, document, tells in (
+            ("fund_recovery_demanded", schemas.FundDemand, rules.demand_made, "fund_recovery_demand", ()),
+            ("fund_recovered", schemas.FundRecovery, rules.demand_after, "fund_recovery", (facts.FundRecovered,)),
+        )
+        for state in RECOVERING
+    ),
+    *(
+        Step(
+            state,
+            "fund_demand_ran_out",
+            state,
+            who=Role.CLOCK,
+            expires="fund_recovery",
+            change=rules.demand_next,
+            **_NEXT_DEMAND,
         )
         for state in RECOVERING
     ),
@@ -555,6 +586,111 @@ _PAYMENT = (
     ),
 )
 
+
+def _confirmed_by(
+    states: tuple[str, str],
+    applied: str,
+    form: type[FormSchema],
+    *,
+    within: str,
+    waits: tuple[str, str],
+    asked: str,
+    document: str,
+    bases: tuple[str, str, str],
+    change: Change,
+) -> tuple[Step, ...]:
+    """Make the steps by which a settlement is confirmed: by a court, or by the arbitration commission."""
+    pending, overdue = states
+    accepting, reviewing = waits
+    joint, accepted, refused = bases
+    after = (*waits, "follow_up")
+    ruled = (rules.what_happened_is_past, rules.follows(applied, "applied_on", "ruled_on"))
+    return (
+        Step(
+            "settlement_performing",
+            applied,
+            pending,
+            who=HANDLER,
+            form=form,
+            guards=(
+                rules.confirmation_is_joint,
+                rules.confirmation_is_in_time(within),
+                rules.is_not_confirmed_yet,
+                rules.what_happened_is_past,
+            ),
+            starts=(accepting,),
+            since=((accepting, "applied_on"),),
+            stops=CONFIRMABLE,
+            document=document,
+            basis=joint,
+        ),
+        Step(
+            states,
+            "confirmation_accepted",
+            pending,
+            who=HANDLER,
+            form=schemas.ConfirmationAcceptance,
+            guards=(rules.what_happened_is_past, rules.follows(applied, "applied_on", "accepted_on")),
+            starts=(reviewing,),
+            since=((reviewing, "accepted_on"),),
+            stops=(accepting, "follow_up"),
+            basis=accepted,
+        ),
+        *(
+            Step(pending, trigger, overdue, who=Role.CLOCK, expires=clock)
+            for trigger, clock in (
+                ("acceptance_overdue", accepting),
+                ("ruling_overdue", reviewing),
+                ("answer_overdue", "follow_up"),
+            )
+        ),
+        Step(
+            states,
+            asked,
+            pending,
+            who=HANDLER,
+            form=schemas.Inquiry,
+            keeps="inquiries",
+            repeatable=True,
+            starts=("follow_up",),
+            lasts=(("follow_up", "days"),),
+        ),
+        Step(
+            states,
+            "settlement_confirmed",
+            "settlement_performing",
+            who=HANDLER,
+            form=schemas.ConfirmationRuling,
+            guards=ruled,
+            change=change,
+            tells=(facts.ConfirmationDecided,),
+            stops=after,
+            basis=joint,
+        ),
+        Step(
+            states,
+            "confirmation_refused",
+            "confirmation_refused",
+            who=HANDLER,
+            form=schemas.ConfirmationRefusal,
+            guards=ruled,
+            change=change,
+            tells=(facts.ConfirmationDecided,),
+            stops=after,
+            basis=refused,
+        ),
+        Step(
+            states,
+            "confirmation_withdrawn",
+            "settlement_performing",
+            who=HANDLER,
+            form=schemas.ConfirmationWithdrawal,
+            stops=after,
+            basis=joint,
+        ),
+    )
+
+
 _SETTLEMENT = (
     Step(
         ("coordinated", "confirmation_refused"),
@@ -593,9 +729,9 @@ _SETTLEMENT = (
         keeps="settlement",
         change=_last_instalment,
         tells=(facts.SettlementAgreed,),
-        starts=("settlement", "judicial_confirmation"),
+        starts=("settlement", *CONFIRMABLE),
         lasts=(("settlement", "settlement_days"),),
-        since=(("judicial_confirmation", "settlement_effective_on"),),
+        since=tuple((clock, "settlement_effective_on") for clock in CONFIRMABLE),
         stops=("labour_mediation",),
         document="settlement_agreement",
         basis="劳动争议调解仲裁法-14",
@@ -611,7 +747,7 @@ _SETTLEMENT = (
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
         lasts=(("enforcement_application", "confirmed"),),
-        stops=("judicial_confirmation",),
+        stops=CONFIRMABLE,
     ),
     Step(
         "settlement_performing",
@@ -623,7 +759,7 @@ _SETTLEMENT = (
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
         lasts=(("enforcement_application", "confirmed"),),
-        stops=("settlement", "judicial_confirmation"),
+        stops=("settlement", *CONFIRMABLE),
         basis="劳动争议调解仲裁法-15",
     ),
     Step(
@@ -640,85 +776,27 @@ _SETTLEMENT = (
         document="enforcement_application",
         basis="人民调解法-33",
     ),
-    Step(
-        "settlement_performing",
+    *_confirmed_by(
+        CONFIRMATION,
         "confirmation_applied",
-        "confirmation_pending",
-        who=HANDLER,
-        form=schemas.ConfirmationApplication,
-        guards=(
-            rules.confirmation_is_joint,
-            rules.confirmation_is_in_time,
-            rules.is_not_confirmed_yet,
-            rules.what_happened_is_past,
-        ),
-        starts=("confirmation_acceptance",),
-        since=(("confirmation_acceptance", "applied_on"),),
-        stops=("judicial_confirmation",),
+        schemas.ConfirmationApplication,
+        within="judicial_confirmation",
+        waits=("confirmation_acceptance", "confirmation_review"),
+        asked="court_asked",
         document="confirmation_application",
-        basis="人民调解法-33",
+        bases=("人民调解法-33", "法释〔2011〕5号-5", "法释〔2011〕5号-7"),
+        change=rules.before_the_court,
     ),
-    Step(
-        CONFIRMATION,
-        "confirmation_accepted",
-        "confirmation_pending",
-        who=HANDLER,
-        form=schemas.ConfirmationAcceptance,
-        guards=(rules.what_happened_is_past, rules.follows("confirmation_applied", "applied_on", "accepted_on")),
-        starts=("confirmation_review",),
-        since=(("confirmation_review", "accepted_on"),),
-        stops=("confirmation_acceptance", "follow_up"),
-        basis="法释〔2011〕5号-5",
-    ),
-    *(
-        Step("confirmation_pending", trigger, "confirmation_overdue", who=Role.CLOCK, expires=clock)
-        for trigger, clock in (
-            ("acceptance_overdue", "confirmation_acceptance"),
-            ("ruling_overdue", "confirmation_review"),
-            ("answer_overdue", "follow_up"),
-        )
-    ),
-    Step(
-        CONFIRMATION,
-        "court_asked",
-        "confirmation_pending",
-        who=HANDLER,
-        form=schemas.Inquiry,
-        keeps="inquiries",
-        repeatable=True,
-        starts=("follow_up",),
-        lasts=(("follow_up", "days"),),
-    ),
-    Step(
-        CONFIRMATION,
-        "settlement_confirmed",
-        "settlement_performing",
-        who=HANDLER,
-        form=schemas.ConfirmationRuling,
-        guards=(rules.what_happened_is_past, rules.follows("confirmation_applied", "applied_on", "ruled_on")),
-        tells=(facts.ConfirmationDecided,),
-        stops=("confirmation_acceptance", "confirmation_review", "follow_up"),
-        basis="人民调解法-33",
-    ),
-    Step(
-        CONFIRMATION,
-        "confirmation_refused",
-        "confirmation_refused",
-        who=HANDLER,
-        form=schemas.ConfirmationRefusal,
-        guards=(rules.what_happened_is_past, rules.follows("confirmation_applied", "applied_on", "ruled_on")),
-        tells=(facts.ConfirmationDecided,),
-        stops=("confirmation_acceptance", "confirmation_review", "follow_up"),
-        basis="法释〔2011〕5号-7",
-    ),
-    Step(
-        CONFIRMATION,
-        "confirmation_withdrawn",
-        "settlement_performing",
-        who=HANDLER,
-        form=schemas.ConfirmationWithdrawal,
-        stops=("confirmation_acceptance", "confirmation_review", "follow_up"),
-        basis="人民调解法-33",
+    *_confirmed_by(
+        ARBITRAL,
+        "arbitral_confirmation_applied",
+        schemas.ArbitralConfirmation,
+        within="arbitral_confirmation",
+        waits=("arbitral_confirmation_acceptance", "arbitral_confirmation_review"),
+        asked="arbitration_asked",
+        document="arbitral_confirmation_application",
+        bases=("山东省多元化解纠纷促进条例-41", "劳动人事争议仲裁办案规则-76", "劳动人事争议仲裁办案规则-76"),
+        change=rules.before_the_commission,
     ),
     # What no court has confirmed still binds both sides; they may go on, agree anew, or go to law.
     Step("confirmation_refused", "settlement_goes_on", "settlement_performing", who=HANDLER, form=schemas.GoingOn),
@@ -832,6 +910,23 @@ _INSPECTION = (
         since=(("inspection_investigation", "filed_on"),),
         stops=("inspection_acceptance", "follow_up"),
         basis="劳动保障监察条例-17",
+    ),
+    Step(
+        INSPECTION,
+        "inspection_supplemented",
+        "inspection_pending",
+        who=HANDLER,
+        form=schemas.InspectionSupplement,
+        guards=(
+            rules.what_happened_is_past,
+            rules.follows("referred_to_inspection", "handed_over_on", "supplemented_on"),
+        ),
+        repeatable=True,
+        # It takes in what is whole: its days count anew.
+        starts=("inspection_acceptance",),
+        since=(("inspection_acceptance", "supplemented_on"),),
+        stops=("follow_up",),
+        basis="关于实施劳动保障监察条例若干规定-18",
     ),
     Step(
         INSPECTION,
@@ -1246,7 +1341,11 @@ _COURTS = (
         change=_award_final,
         tells=(facts.AwardMade,),
         starts=("award_appeal", "award_setting_aside", "enforcement_application"),
-        lasts=(("award_setting_aside", "award_is_final"), ("enforcement_application", "award_is_final")),
+        lasts=(
+            ("award_appeal", "award_appealable"),
+            ("award_setting_aside", "award_is_final"),
+            ("enforcement_application", "award_in_effect"),
+        ),
         since=(("award_appeal", "received_on"), ("award_setting_aside", "received_on")),
         stops=("arbitration_acceptance", "arbitration_award", "arbitration_extension", "follow_up"),
         basis="劳动争议调解仲裁法-47",
@@ -1316,7 +1415,12 @@ _COURTS = (
         "sued",
         who=HANDLER,
         form=schemas.LawsuitAcceptance,
-        guards=(rules.what_happened_is_past, rules.follows("lawsuit_filed", "filed_on", "accepted_on")),
+        guards=(
+            rules.procedure_is_of_its_instance,
+            rules.what_happened_is_past,
+            rules.follows("lawsuit_filed", "filed_on", "accepted_on"),
+            rules.follows("judgment_appealed", "filed_on", "accepted_on"),
+        ),
         change=rules.trial_months,
         starts=("trial",),
         lasts=(("trial", "trial_months"),),
@@ -1351,9 +1455,9 @@ _COURTS = (
             keeps="court_measures",
             repeatable=True,
             document="court_measure_record",
-            basis="民事诉讼法-109",
+            basis="劳动争议调解仲裁法-44" if state in ARBITRATION else "民事诉讼法-109",
         )
-        for state in (*LAWSUIT, *ENFORCEMENT)
+        for state in (*ARBITRATION, *LAWSUIT, *ENFORCEMENT)
     ),
     *(
         Step(

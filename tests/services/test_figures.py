@@ -299,7 +299,9 @@ def test_an_end_that_counts_no_longer_is_told_and_closing_tells_nothing_anew(nam
 
     [told] = room.told("case_recounted.v1")
     assert "ends" not in {figure for figure, _ in counted(told)}
-    assert len(counted(told)) == len(counted(room.told("case_concluded.v1")[0])) - 1
+    # A dispute that is begun again counts among the open ones.
+    again = [figure for figure, _ in counted(told) if figure != "open"]
+    assert len(again) == len(counted(room.told("case_concluded.v1")[0])) - 1
 
 
 def test_what_comes_back_after_the_end_of_a_case_is_told_with_it(tmp_path: Path) -> None:

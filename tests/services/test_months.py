@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from chassis.testing import Room
 
 
+#: The money that came in each, by the figure that says so.
+PAID = {
+    "mediation": ("paid", ""),
+    "wage_recovery": ("recovered", "general_contractor"),
+    "relief": ("paid", "temp_expense"),
+}
+
+
 @pytest.fixture(autouse=True)
 def _keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIESU_DATA", str(tmp_path))
@@ -71,17 +79,19 @@ def test_a_mechanism_has_its_month_on_one_page_and_one_sheet(
     room.database.close()
 
 
-@pytest.mark.parametrize("name", ["mediation", "enforcement"])
+@pytest.mark.parametrize("name", ["mediation", "enforcement", "wage_recovery", "relief"])
 def test_what_came_on_its_days_adds_up_to_what_the_case_counts(name: str, tmp_path: Path) -> None:
     room = ended(name, tmp_path)
     case, spec = room.case("A1"), room.blueprint
     assert spec.dated is not None
     assert spec.counts is not None
-    sums: dict[str, Decimal] = {}
+    sums: dict[tuple[str, str], Decimal] = {}
+    counted: dict[tuple[str, str], Decimal] = {}
 
-    for figure, _, _, amount in spec.dated(case):
-        sums[figure] = sums.get(figure, Decimal(0)) + amount
+    for figure, of, _, amount in spec.dated(case):
+        sums[figure, of] = sums.get((figure, of), Decimal(0)) + amount
 
-    counted = {figure: Decimal(amount) for figure, _, amount in spec.counts(case)}
-    assert sums == {figure: counted[figure] for figure in sums}
-    assert name == "enforcement" or sums["agreed"] == sums["paid"] > 0
+    for figure, of, number in spec.counts(case):
+        counted[figure, of] = counted.get((figure, of), Decimal(0)) + Decimal(number)
+    assert sums == {key: counted[key] for key in sums}
+    assert name == "enforcement" or sums[PAID[name]] > 0

@@ -124,10 +124,10 @@ def test_a_month_is_counted_from_the_timelines_and_goes_into_a_spreadsheet(
     found = orjson.loads(client.get("/api/v1/month?month=2026-11", headers=headers).data)
     other = orjson.loads(client.get("/api/v1/month?month=2026-10", headers=headers).data)
 
-    assert found["cases"] == {"opened": 1, "ended": 1, "open": 0}
+    assert found["cases"] == {"opened": 1, "opened_before": 0, "ended": 1, "open": 0}
     assert {"name": "inspected", "times": 2, "cases": 1} in found["steps"]
     assert found["people"] == [{"name": "处办员甲", "times": 6, "cases": 1}]
-    assert (other["cases"], other["steps"]) == ({"opened": 0, "ended": 0, "open": 0}, [])
+    assert (other["cases"], other["steps"]) == ({"opened": 0, "opened_before": 0, "ended": 0, "open": 0}, [])
     sheet = client.get("/api/v1/month?month=2026-11&as=csv", headers=headers)
     assert sheet.text.startswith("\ufeff项目,次数,案件数,2026-11")
     assert "现场核查,2,1,步骤" in sheet.text
@@ -289,9 +289,9 @@ def test_a_month_tells_cases_apart_by_cause_with_the_figures_of_those_that_ended
     assert {(row["name"], row["of"]): row["amount"] for row in found["figures"]}["decisions", "fine"] == "1"
     assert answer.headers["Content-Disposition"].endswith("month-2026-11.xlsx")
     assert ("室（院）外经营摆放", 1, 1, "事由（新收、办结）") in rows
-    assert ("罚款决定金额", 200, None, "本月发生（元）") in rows
-    assert ("处罚决定（罚款）", 1, None, "本月办结案件") in rows
-    for said in ("案件事由", "本月金额", "200 元", "本月办结案件的数字"):
+    assert ("罚款决定金额", 200, None, "本期发生（元）") in rows
+    assert ("处罚决定（罚款）", 1, None, "本期办结案件") in rows
+    for said in ("案件事由", "本期金额", "200 元", "本期办结案件的数字"):
         assert said in page, said
 
 
@@ -348,10 +348,26 @@ def test_who_does_how_much_is_for_those_who_answer_for_it(client: FlaskClient, a
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@a", "\t=1"])
 def test_a_name_is_no_formula_in_a_spreadsheet(app: Flask, name: str) -> None:
-    months = {"month": "2026-11", "cases": {"opened": 0, "ended": 0, "open": 0}}
-    months |= dict.fromkeys(("causes", "sums", "figures", "steps"), ())
+    months = {"month": "2026-11", "cases": {"opened": 0, "opened_before": 0, "ended": 0, "open": 0}}
+    months |= dict.fromkeys(("causes", "rates", "sums", "figures", "steps"), ())
 
     with app.app_context():
         sheet = month.sheet({**months, "people": [{"name": name, "times": 1, "cases": 1}]})
 
     assert sheet.splitlines()[-1].strip('"').startswith(f"'{name}")
+
+
+def test_cases_whose_costs_are_open_are_listed_also_where_they_have_ended(
+    client: FlaskClient, headers: dict[str, str], room: Room
+) -> None:
+    for trigger in ("inspected", "substitute_decided", "substitute_performed"):
+        take(room, trigger, **(AT_ONCE if trigger == "substitute_decided" else {}))
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    def listed() -> list[str]:
+        found = orjson.loads(client.get("/api/v1/cases?owes_costs=1", headers=headers).data)
+        return [case["state"] for case in found["items"]]
+
+    assert listed() == ["withdrawn"]
+    take(room, "cost_paid")
+    assert listed() == []

@@ -425,6 +425,23 @@ def test_fume_is_converted_to_the_air_of_its_stoves() -> None:
     assert answer["verdict"] == "over"
 
 
+@pytest.mark.parametrize(
+    ("distance", "deodorised", "least", "met"),
+    [("20", False, "20", True), ("19.9", False, "20", False), ("10", True, "10", True), ("9.9", True, "10", False)],
+)
+def test_an_outlet_lies_far_enough_from_dwellings_nearer_where_it_is_purified_and_deodorised(
+    distance: str,
+    deodorised: bool,  # noqa: FBT001
+    least: str,
+    met: bool,  # noqa: FBT001
+) -> None:
+    answer = reckon("fume", value="1.0", stoves=4, distance=distance, deodorised=deodorised)
+
+    assert (answer["distance_least"], answer["distance_met"]) == (least, met)
+    assert answer["verdict"] == "within"
+    assert any("HJ 554-2010" in one for one in answer["not_verified"])
+
+
 def test_what_makes_no_fume_is_said_where_it_stands() -> None:
     assert pointers("fume", value="1.0") == ["/stoves"]
     assert pointers("fume", value="1.0", stoves=6, size="small") == ["/size"]

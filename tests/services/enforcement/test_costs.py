@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from chassis import papers, typeset
 from chassis.testing import Room
-from chassis.workflow import RefusedError
-from services.enforcement import costs
+from chassis.workcalendar import local_date
+from chassis.workflow import Caution, RefusedError
+from services.enforcement import cautions, costs
 from tests.services.enforcement.test_papers import written
-from tests.services.enforcement.test_service import form_of, room, take
+from tests.services.enforcement.test_service import ASSIGNED, form_of, room, take
 from tests.services.enforcement.test_substitution import AT_ONCE
 from tests.services.enforcement.test_workflow import case
 
@@ -38,6 +39,17 @@ def done(room: Room) -> Room:
 def kept(room: Room, name: str) -> Any:
     """Return one value on file."""
     return room.case("A1").details[name]
+
+
+def warned(room: Room) -> list[Caution]:
+    """Return what is warned of, where the case has ended."""
+    return [*cautions.owed_after_the_end(room.case("A1"), room.now)]
+
+
+def days_of(room: Room, name: str) -> timedelta:
+    """Return how many days a clock lasts."""
+    clock = room.clocks("A1")[name]
+    return local_date(clock.due_at(room.blueprint.calendar)) - local_date(clock.started_at)
 
 
 def page(room: Room, name: str) -> str:
@@ -179,17 +191,89 @@ def test_where_nothing_was_done_for_the_party_nobody_owes_its_costs(room: Room, 
         take(room, trigger)
 
 
-def test_where_costs_are_open_the_case_neither_goes_elsewhere_nor_ends_with_the_appeal(absent: Room) -> None:
+def test_where_costs_are_open_nobody_passes_the_case_on(absent: Room) -> None:
     take(absent, "absent_party_told")
+
     with pytest.raises(RefusedError, match="neither paid nor given up"):
         take(absent, "transferred")
-    absent.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
-    assert (absent.state("A1"), absent.parked()) == ("inspected", [])
-    take(absent, "cost_paid")
 
-    absent.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
 
-    assert absent.state("A1") == "withdrawn"
+def test_what_is_owed_to_the_party_and_by_it_goes_on_when_the_resident_takes_the_appeal_back(absent: Room) -> None:
+    absent.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+    assert (absent.state("A1"), absent.parked(), absent.case("A1").owes_costs) == ("withdrawn", [], True)
+    assert absent.clocks("A1")["absent_notice"].state == "running"
+    assert [one.code for one in warned(absent)] == ["costs_left", "party_left_untold"]
+
+    take(absent, "absent_party_told")
+    take(absent, "cost_demanded")
+    take(absent, "cost_payment_expired")
+    assert [one.code for one in warned(absent)] == ["costs_left"]
+    take(absent, "cost_urged")
+    take(absent, "cost_remedies_over")
+    take(absent, "cost_court_applied")
+    take(absent, "cost_paid", way="court")
+
+    assert (absent.state("A1"), kept(absent, "cost_open"), absent.case("A1").owes_costs) == ("withdrawn", "0.00", False)
+    assert warned(absent) == []
+    recovered = [
+        row["amount"] for row in absent.told("case_recounted.v1")[-1]["figures"] if row["name"] == "costs_recovered"
+    ]
+    assert [Decimal(amount) for amount in recovered] == [780]
+
+
+def test_the_clocks_of_the_costs_go_on_where_the_desk_takes_a_case_back_that_was_given_back_to_it(room: Room) -> None:
+    """A return that was asked for before anything was done is granted when a road has been cleared meanwhile."""
+    take(room, "return_requested")
+    take(room, "inspected")
+    take(room, "substitute_decided", **AT_ONCE)
+    take(room, "substitute_performed")
+    take(room, "cost_demanded")
+    due = room.clocks("A1")["cost_payment"].due_at(room.blueprint.calendar)
+
+    room.hear("routing.return_decided.v1", "A1", {"mechanism": "enforcement", "granted": True})
+
+    assert (room.state("A1"), room.parked()) == ("returned", [])
+    for name in ("cost_payment", "cost_remedies"):
+        assert room.clocks("A1")[name].state == "running", name
+    assert room.clocks("A1")["cost_payment"].due_at(room.blueprint.calendar) == due
+    take(room, "cost_payment_expired")
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    assert room.state("A1") == "received"
+    take(room, "cost_paid")
+
+
+def test_a_case_that_came_back_from_another_authority_still_owes_and_its_costs_are_paid(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "substitute_decided", **AT_ONCE)
+    take(room, "substitute_performed")
+    for trigger in ("handed_over", "authority_answered", "taken_back"):
+        take(room, trigger)
+    assert (room.state("A1"), room.case("A1").owes_costs) == ("clue", True)
+
+    take(room, "cost_demanded")
+    take(room, "cost_paid")
+
+    assert not room.case("A1").owes_costs
+
+
+def test_what_was_given_up_may_still_be_paid_also_when_the_case_is_closed(done: Room) -> None:
+    unpaid(done)
+    take(done, "cost_urged")
+    take(done, "cost_written_off")
+    assert not done.case("A1").owes_costs
+    with pytest.raises(RefusedError, match="given up"):
+        take(done, "cost_written_off")
+    take(done, "concluded")
+    done.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement", "end": "satisfied"})
+
+    take(done, "cost_part_paid", amount="100.00")
+    take(done, "cost_paid")
+
+    assert (done.state("A1"), kept(done, "cost_open"), kept(done, "cost_written_off")) == (
+        *("closed", "0.00"),
+        "no_property",
+    )
+    assert [row["amount"] for row in kept(done, "cost_parts")] == ["80.00", "100.00", "600.00"]
 
 
 # -- at court -----------------------------------------------------------------
@@ -262,8 +346,8 @@ def test_what_a_court_does_not_collect_is_given_up_on_its_ruling(done: Room, rul
     take(done, "cost_court_ruled", ruled=ruled)
 
     take(done, "cost_written_off", ground=ground)
-    with pytest.raises(RefusedError, match="no costs"):
-        take(done, "cost_paid")
+    with pytest.raises(RefusedError, match="given up"):
+        take(done, "cost_urged")
 
 
 def test_who_has_demanded_the_costs_does_not_give_them_up_in_whatever_role(done: Room) -> None:
@@ -276,8 +360,134 @@ def test_who_has_demanded_the_costs_does_not_give_them_up_in_whatever_role(done:
     take(done, "cost_written_off")
 
 
+# -- contested ------------------------------------------------------------------
+
+
+def test_costs_are_contested_and_go_to_court_only_when_the_review_and_the_suit_after_it_are_over(done: Room) -> None:
+    unpaid(done)
+    take(done, "cost_urged")
+    take(done, "cost_remedy_sought")
+    clocks = done.clocks("A1")
+    assert clocks["cost_remedies"].state == clocks["cost_urging"].state == "stopped"
+    assert days_of(done, "cost_review") == timedelta(days=60)
+    for trigger, said in (
+        ("cost_urged", "under review"),
+        ("cost_written_off", "under review"),
+        ("cost_remedy_sought", "under review"),
+        ("cost_judgment_final", "a suit is open"),
+    ):
+        with pytest.raises(RefusedError, match=said):
+            take(done, trigger)
+    take(done, "cost_contest_followed_up")
+    take(done, "cost_review_prolonged")
+    with pytest.raises(RefusedError, match="no reconsideration runs that can be prolonged"):
+        take(done, "cost_review_prolonged")
+
+    take(done, "cost_upheld")
+    with pytest.raises(RefusedError, match="urged before a court is asked"):
+        take(done, "cost_court_applied")
+    take(done, "cost_urged")
+    with pytest.raises(RefusedError, match="a court may be asked after"):
+        take(done, "cost_court_applied")
+    take(done, "cost_suit_time_over")
+    assert done.clocks("A1")["cost_window"].state == "running"
+    take(done, "cost_court_applied")
+
+    asked = page(done, "cost_court_application")
+    assert "曾申请行政复议或者提起行政诉讼" in asked
+    assert "没有申请行政复议或者提起行政诉讼" not in asked
+    with pytest.raises(RefusedError, match="it looks at them itself"):
+        take(done, "cost_remedy_sought", kind="litigation")
+
+
+def test_upon_a_final_judgment_on_the_costs_a_court_is_asked_at_once_after_urging(done: Room) -> None:
+    unpaid(done)
+    take(done, "cost_remedy_sought", kind="litigation")
+    assert "cost_review" not in done.clocks("A1")
+    with pytest.raises(RefusedError, match="less than before"):
+        take(done, "cost_judgment_final", amount="900.00")
+    take(done, "cost_judgment_final", amount="500.00")
+    assert done.clocks("A1")["cost_window"].state == "running"
+    take(done, "cost_urged")
+    take(done, "cost_urging_over")
+
+    take(done, "cost_court_applied")
+
+    assert kept(done, "cost_open") == "420.00"
+
+
+def test_the_reconsideration_of_costs_in_the_simple_procedure_has_thirty_days_and_no_more(done: Room) -> None:
+    take(done, "cost_demanded")
+    take(done, "cost_remedy_sought", simple_procedure=True)
+
+    assert days_of(done, "cost_review") == timedelta(days=30)
+    with pytest.raises(RefusedError, match="no reconsideration runs that can be prolonged"):
+        take(done, "cost_review_prolonged")
+
+
+def test_costs_are_contested_in_time_or_where_the_body_has_taken_it_all_the_same(done: Room) -> None:
+    with pytest.raises(RefusedError, match="not demanded in writing"):
+        take(done, "cost_remedy_sought")
+    take(done, "cost_demanded")
+    take(done, "cost_payment_expired")
+    done.pass_time(timedelta(days=60))
+    with pytest.raises(RefusedError, match="sixty days are over"):
+        take(done, "cost_remedy_sought")
+    take(done, "cost_remedy_sought", late_accepted=True)
+    take(done, "cost_upheld")
+    with pytest.raises(RefusedError, match="reviewed already"):
+        take(done, "cost_remedy_sought")
+    done.pass_time(timedelta(days=20))
+
+    with pytest.raises(RefusedError, match="the time to sue was over"):
+        take(done, "cost_remedy_sought", kind="litigation")
+
+
+def test_a_payment_stops_no_review_of_the_costs_and_the_case_waits_for_it(done: Room) -> None:
+    take(done, "cost_demanded")
+    take(done, "cost_remedy_sought")
+    take(done, "cost_paid")
+    assert done.clocks("A1")["cost_review"].state == "running"
+    with pytest.raises(RefusedError, match="under review"):
+        take(done, "concluded")
+
+    take(done, "cost_changed", amount="500.00", refund_receipt_no="退款2026-1")
+    take(done, "concluded")
+
+    assert [row["amount"] for row in kept(done, "cost_parts")] == ["780.00", "-280.00"]
+    assert {name: clock.state for name, clock in done.clocks("A1").items() if name.startswith("cost_")} == {
+        **dict.fromkeys(("cost_payment", "cost_remedies", "cost_contest_followup", "cost_review"), "stopped"),
+    }
+
+
+@pytest.mark.parametrize("trigger", ["cost_upheld", "cost_changed", "cost_judgment_final"])
+def test_the_result_of_a_review_of_costs_needs_one_that_was_sought(done: Room, trigger: str) -> None:
+    take(done, "cost_demanded")
+
+    with pytest.raises(RefusedError, match="not under review"):
+        take(done, trigger)
+
+
+def test_what_the_party_says_when_urged_to_pay_is_reviewed_before_a_court_is_asked(done: Room) -> None:
+    unpaid(done)
+    with pytest.raises(RefusedError, match="no urging is on file"):
+        take(done, "statement_made")
+    take(done, "cost_urged")
+    take(done, "statement_made")
+    take(done, "cost_remedies_over")
+    with pytest.raises(RefusedError, match="has not been reviewed"):
+        take(done, "cost_court_applied")
+    assert "已开始整改，请求从轻" in page(done, "statement_record")
+    take(done, "statement_reviewed")
+    with pytest.raises(RefusedError, match="no statement waits"):
+        take(done, "statement_reviewed")
+
+    take(done, "cost_court_applied")
+
+
 def test_what_a_review_takes_off_paid_costs_is_given_back_with_it(done: Room) -> None:
     take(done, "cost_demanded")
+    take(done, "cost_remedy_sought")
     with pytest.raises(RefusedError, match="less than before"):
         take(done, "cost_changed", amount="780.00")
     take(done, "cost_part_paid", amount="600.00")
@@ -292,15 +502,16 @@ def test_what_a_review_takes_off_paid_costs_is_given_back_with_it(done: Room) ->
 
 def test_where_a_review_leaves_nothing_of_the_costs_none_of_their_clocks_runs_on(done: Room) -> None:
     unpaid(done)
-    take(done, "cost_urged")
+    take(done, "cost_remedy_sought")
     take(done, "cost_changed", amount="500.00")
-    assert done.clocks("A1")["cost_remedies"].state == done.clocks("A1")["cost_urging"].state == "running"
+    assert done.clocks("A1")["cost_suit_after_review"].state == "running"
+    take(done, "cost_remedy_sought", kind="litigation")
 
     take(done, "cost_changed", amount="80.00")
 
-    for name in ("cost_payment", "cost_remedies", "cost_urging"):
-        assert done.clocks("A1")[name].state == "stopped", name
     done.pass_time(timedelta(days=400))
+    for name in ("cost_payment", "cost_remedies", "cost_suit_after_review", "cost_contest_followup"):
+        assert done.clocks("A1")[name].state == "stopped", name
     assert "cost_window" not in done.clocks("A1")
 
 

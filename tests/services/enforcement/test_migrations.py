@@ -97,3 +97,17 @@ def test_a_case_without_a_fine_or_an_excess_is_left_as_it_is(room: Room) -> None
     upgraded(room)
 
     assert not {*NEW} & {*room.case("A1").details}
+
+
+@pytest.mark.parametrize(("paid", "owes"), [("100.00", True), ("780.00", False)])
+def test_costs_that_were_open_before_are_on_the_list_of_those(room: Room, paid: str, owes: bool) -> None:  # noqa: FBT001
+    ledger = {"cost_amount": "780.00", "cost_parts": [{"paid_on": "2026-12-03", "amount": paid}]}
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        case.details = {**case.details, **ledger}
+    migration = import_module("services.enforcement.migrations.0007_costs_owed")
+
+    with room.database.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.fill()
+
+    assert room.case("A1").owes_costs is owes

@@ -24,8 +24,14 @@ __all__ = ["room"]
 
 HOME = Path(workflow.__file__).parent
 NAMED = sorted({step.document for step in ENFORCEMENT.steps if step.document})
-#: A way on which each document is written, by the step that writes it.
-WITH_DOCUMENT = sorted({(step.sources[-1], step.trigger) for step in ENFORCEMENT.steps if step.document})
+#: A way on which each document is written, by the step that writes it; elsewhere a statement answers an urging of costs.
+WITH_DOCUMENT = sorted(
+    {
+        (step.sources[-1], step.trigger)
+        for step in ENFORCEMENT.steps
+        if step.document and (step.trigger != "statement_made" or step.sources[-1] in workflow.HEARD)
+    }
+)
 #: Those whose own tests see their documents.
 ELSEWHERE = (
     *("case_accepted", "spot_decision_filed", "substitute_decided", "substitute_performed"),

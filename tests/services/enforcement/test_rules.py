@@ -29,6 +29,7 @@ def case(**details: Any) -> CaseView:
     ("act", "kind", "refused", "band"),
     [
         ("fume_unpurified", "organisation", False, (5_000, 50_000)),
+        ("fume_into_sewer", "organisation", False, (5_000, 50_000)),
         ("fume_forbidden_site", "organisation", False, None),
         ("fume_forbidden_site", "organisation", True, (10_000, 100_000)),
         ("noise_over_limit", "organisation", False, (5_000, 50_000)),

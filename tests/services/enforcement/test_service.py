@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.examples import example
 from chassis.terms import Terms
@@ -527,13 +528,39 @@ def test_evidence_that_is_held_must_be_decided_on_first(room: Room) -> None:
 def test_a_recall_ends_an_open_case_but_not_one_that_is_filed(room: Room) -> None:
     take(room, "inspected")
     take(room, "filed")
-    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement", "reason": "已自行解决"})
 
     assert room.state("A1") == "investigating"
+    log = room.blueprint.store.timeline
+    with room.database.read() as session:
+        noted = session.scalars(select(log.c.form).where(log.c.trigger == "recall_noted")).all()
+    assert noted == [{"reason": "已自行解决"}]
 
 
 def test_a_recall_ends_a_case_that_is_not_filed(room: Room) -> None:
     take(room, "inspected")
+
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    assert room.state("A1") == "withdrawn"
+
+
+def test_a_recall_ends_a_case_whose_return_is_decided_before_it_was_signed_in(tmp_path: Path) -> None:
+    room = Room(EnforcementService, tmp_path)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    take(room, "return_requested")
+    assert room.state("A1") == "return_pending"
+
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    assert room.state("A1") == "withdrawn"
+
+
+def test_a_recall_ends_a_case_that_is_to_be_done_again(room: Room) -> None:
+    for trigger in ("inspected", "advised"):
+        take(room, trigger)
+    take(room, "concluded", outcome="explained")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "enforcement", "reason": "仍有油烟", "round": 1})
 
     room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
 

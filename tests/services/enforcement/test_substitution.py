@@ -84,6 +84,21 @@ def test_nothing_is_done_for_a_party_that_was_not_told_or_not_long_enough(disobe
         take(disobeyed, "substitute_decided", planned_at=f"{day}T10:00:00+08:00")
 
 
+def test_what_the_party_says_when_it_is_told_is_reviewed_before_it_is_decided_unless_it_must_be_done_at_once(
+    disobeyed: Room,
+) -> None:
+    with pytest.raises(RefusedError, match="no urging is on file"):
+        take(disobeyed, "statement_made")
+    take(disobeyed, "substitute_demanded")
+    take(disobeyed, "statement_made")
+    with pytest.raises(RefusedError, match="has not been reviewed"):
+        take(disobeyed, "substitute_decided")
+    take(disobeyed, "substitute_decided", **AT_ONCE)
+    take(disobeyed, "statement_reviewed")
+
+    take(disobeyed, "substitute_decided")
+
+
 def test_what_blocks_a_road_is_cleared_at_once(disobeyed: Room) -> None:
     at = disobeyed.now + timedelta(hours=1)
 

@@ -42,6 +42,7 @@ INSPECTED = {
     "inspected": [{"act": "outside_business", "suspect_kind": "organisation", "officers": [{"name": "执法员甲"}]}]
 }
 FILED = INSPECTED | {"filed": {"act": "outside_business", "power": "statutory", "officers": [{"name": "执法员甲"}]}}
+ALONE = [{"name": "执法员甲", "certificate_no": "鲁M-0001", "certificate_until": "2099-12-31"}]
 NOTICED = FILED | {"prenotice_served": {"penalty": "fine", "amount": "1000.00", "hearing_right": True}}
 
 
@@ -121,7 +122,7 @@ DISTANCE = distances()
 DUTIES = {
     *("evidence_released", "goods_released", "statement_reviewed", "refunded"),
     *("spot_decision_filed", "fine_handed_in", "fine_banked"),
-    *("absent_party_told", "cost_paid"),
+    *("absent_party_told", "cost_paid", "cost_upheld"),
 }
 
 
@@ -252,6 +253,9 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ),
         ("defence_open", "hearing_requested", FILED, {}, "no right to a hearing"),
         ("hearing_due", "hearing_called", NOTICED, {"chair": "执法员甲"}, "must not have investigated"),
+        ("hearing_due", "hearing_called", NOTICED, {"public": False}, "say which secret or privacy"),
+        ("investigating", "evidence_held", FILED, {"officers": ALONE}, "at least two officers"),
+        ("investigating", "goods_seized", FILED, {"officers": ALONE}, "at least two officers"),
         ("review_due", "legal_review_passed", NOTICED, {"reviewer": "执法员甲"}, "must not have investigated"),
         ("to_decide", "penalised", NOTICED | {"statement_made": [{}]}, {}, "has not been reviewed"),
         ("to_decide", "penalised", NOTICED, {"amount": "1000.01"}, "heavier than"),

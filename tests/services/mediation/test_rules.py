@@ -41,7 +41,6 @@ OPEN_CASE = case(
     application=WITH_AGENT,
     agreement=AGREEMENT,
     agreement_kind="written",
-    dispute_type="noise",
     rights_explained={"in_private": True},
 )
 SIGNATURE = {"party": "居民甲", "way": "seal", "on": "2026-03-02"}
@@ -263,7 +262,7 @@ def test_noise_that_mediation_did_not_end_is_told_to_the_authority_and_other_dis
     court = form(schemas.Termination, routes=["lawsuit"])
 
     assert rules.routes_fit_the_dispute(OPEN_CASE, both, NOW) is None
-    assert rules.routes_fit_the_dispute(case(dispute_type="leak"), court, NOW) is None
+    assert rules.routes_fit_the_dispute(case(application={"dispute_type": "leak"}), court, NOW) is None
 
 
 def test_a_private_session_is_held_when_it_was_asked_for() -> None:

@@ -599,3 +599,31 @@ def test_an_address_that_leads_off_the_site_is_refused(room: Room) -> None:
 
     assert len(room.parked()) == 3
     assert "pictures" not in room.case("A1").details
+
+
+def test_where_noise_goes_on_the_parties_are_told_that_the_authority_may_be_called(room: Room) -> None:
+    go(room, *TO_SESSION)
+
+    with pytest.raises(RefusedError, match="administrative or police"):
+        go(room, "mediation_terminated", mediation_terminated={"routes": ["lawsuit"]})
+    go(room, "mediation_terminated", mediation_terminated={"routes": ["lawsuit", "police"]})
+
+    assert room.state("A1") == "terminated"
+
+
+@pytest.mark.parametrize("agreed", ["agreement_signed", "agreed_by_word"])
+def test_nobody_agrees_whose_identity_document_was_not_seen(room: Room, agreed: str) -> None:
+    parties = [
+        {**party, "identity_checked": side > 0} for side, party in enumerate(example(schemas.Application)["parties"])
+    ]
+    way = [*TO_SESSION, "session_held", *(["agreement_drafted"] if agreed == "agreement_signed" else [])]
+    go(room, *way, application_recorded={"parties": parties})
+    with pytest.raises(RefusedError, match="identity document was not seen: 居民甲"):
+        go(room, agreed)
+    with pytest.raises(RefusedError, match="not a party of this case: 居民丙"):
+        go(room, "identities_checked", identities_checked={"parties": ["居民丙"]})
+
+    go(room, "identities_checked", identities_checked={"parties": ["居民甲"]})
+    go(room, agreed)
+
+    assert room.state("A1") == "performing"

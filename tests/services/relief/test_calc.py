@@ -269,3 +269,12 @@ def test_the_table_of_standards_is_in_order_and_marked_as_not_verified() -> None
     found = rules.standard_on(date(2026, 1, 1))
     assert found is not None
     assert not found.verified
+
+
+def test_help_that_came_before_its_need_was_assessed_is_refused() -> None:
+    times = {"assessed_at": "2026-11-20T09:00:00+08:00", "paid_at": "2026-11-19T09:00:00+08:00"}
+
+    with pytest.raises(ProblemError) as caught:
+        reckon("temporary", relief="temp_emergency", **times)
+
+    assert [error["pointer"] for error in caught.value.errors] == ["/paid_at"]

@@ -52,6 +52,13 @@ def file(room: Room, subject: str, **changed: Any) -> None:
     ("details", "code"),
     [
         ({"application_filed": {"staff_relative": True}}, "staff_relative"),
+        (
+            {
+                "application_filed": {"relief": "temp_expense"},
+                "opinion_supported": {"monthly_income": "5400.00", "deductions": "0.00", "persons": 2},
+            },
+            "income_not_low",
+        ),
         ({"relative_registered": {"kinship": "子女"}}, "staff_relative"),
         ({"information_checked": {"consistent": False}}, "concealment"),
         ({"house_visited": {"doubtful": True}}, "concealment"),
@@ -205,3 +212,25 @@ def test_which_help_is_one_too_many(mine: tuple[str, str, int], other: tuple[Any
     row = dict(zip(("relief", "cause", "year", "pending"), other, strict=True))
 
     assert rules.clash(*mine, row) is clashes
+
+
+def test_relief_for_an_expense_of_a_household_with_little_income_is_not_doubted() -> None:
+    opinion = {"monthly_income": "5200.00", "deductions": "0.00", "persons": 2}
+
+    assert codes(application_filed={"relief": "temp_expense"}, opinion_supported=opinion) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ({"relief": "dibao", "pending": False}, ["medical_direct"]),
+        ({"relief": "dibao", "pending": True}, []),
+        ({"relief": "temp_expense", "pending": False}, []),
+    ],
+)
+def test_medical_relief_of_who_has_lasting_relief_is_the_insurance_s_own(
+    other: dict[str, Any], expected: list[str]
+) -> None:
+    had = {"number": "PL-9", "cause": "illness", "year": 2026, **other}
+
+    assert codes(application_filed={"relief": "medical", "cause": "illness"}, same_persons=[had]) == expected

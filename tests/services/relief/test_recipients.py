@@ -204,11 +204,11 @@ def test_on_postgresql_recipients_and_figures_are_read_too(tmp_path: Path, datab
     closed_dibao(room)
 
     with room.database.read() as session:
-        [line] = register.recipients(session, "2026-12", most=2)
+        [line], following = register.recipients(session, "2026-12", most=2)
         sums = register.totals(session, "2026-12")
         figures = register.figures(session, "2026-12")
 
-    assert (line["name"], str(line["amount"]), line["paid"]) == ("居民甲", "800.00", True)
+    assert (line["name"], str(line["amount"]), line["paid"], following) == ("居民甲", "800.00", True, None)
     assert [(row["trigger"], str(row["amount"])) for row in figures] == [
         ("district_approved", "800.00"),
         ("relief_paid", "800.00"),
@@ -231,9 +231,9 @@ def households(room: Room, more: int) -> list[str]:
         table = Case.__table__
         row = {column.name: getattr(first, column.name) for column in table.columns}
         for number in range(more):
-            again = {"id": new_id(), "subject": f"B{number}", "number": f"PL-{number + 3}", "indexed": False}
+            again = {"id": new_id(), "subject": f"B{number}", "number": f"PL-{number + 3}", "entered": 0}
             session.execute(insert(Case), row | again)
-        session.execute(update(Case).values(indexed=False))
+        session.execute(update(Case).values(entered=0))
     room.run("index_cases")
     with room.database.read() as session:
         return list(session.scalars(select(Case.id).order_by(Case.id)))
@@ -338,7 +338,7 @@ def test_no_list_leaves_while_households_are_still_entered_and_the_page_says_so(
     january: Room, client: FlaskClient, signed: Signed
 ) -> None:
     with january.database.write() as session:
-        session.execute(update(Case).values(indexed=False))
+        session.execute(update(Case).values(entered=0))
     asked = f"{API}.csv?month=2027-01&purpose=交银行发放"
 
     refused = client.get(asked, headers=signed(Role.HANDLER))
@@ -348,3 +348,56 @@ def test_no_list_leaves_while_households_are_still_entered_and_the_page_says_so(
     assert orjson.loads(client.get(f"{API}?month=2027-01", headers=signed(Role.LEADER)).data)["whole"] is False
     january.run("index_cases")
     assert client.get(asked, headers=signed(Role.HANDLER)).status_code == 200
+
+
+def behind(room: Room, subject: str, **changed: Any) -> None:
+    """Change a case as a worker of a release before the index does: it knows neither its tables nor how far they follow."""
+    with room.database.write() as session:
+        case = session.scalars(select(Case).where(Case.subject == subject)).one()
+        row = {"details": {**case.details, **changed}, "entries": case.entries + 1}
+        session.execute(update(Case).where(Case.id == case.id).values(**row))
+
+
+@pytest.mark.parametrize("catches_up", ["chore", "next step"])
+def test_what_a_worker_of_an_older_release_has_done_is_caught_up_with(
+    january: Room, client: FlaskClient, signed: Signed, catches_up: str
+) -> None:
+    if catches_up == "chore":
+        behind(january, "A1", month_paid=[{**RUN, "amount": "800.00"}])
+        january.run("index_cases")
+    else:
+        january.pass_time(timedelta(days=30))
+        behind(january, "A1", month_paid=[{**RUN, "amount": "800.00"}])
+        take(january, "month_paid", month="2027-02", amount="800.00")
+
+    found = orjson.loads(client.get(f"{API}?month=2027-01", headers=signed(Role.LEADER)).data)
+    assert (found["totals"]["paid_households"], found["items"][0]["paid"], found["whole"]) == (1, True, True)
+    assert january.case("A1").entered == january.case("A1").entries
+
+
+def test_a_page_of_households_that_get_nothing_any_more_ends_neither_the_roster_nor_its_list(
+    january: Room, client: FlaskClient, signed: Signed
+) -> None:
+    first, *_, last = households(january, 4)
+    for subject in ("A1", "B0", "B1", "B2"):
+        if january.case(subject).id not in (first, last):
+            behind(january, subject, benefit_runs=False, last_month="2026-12")
+    seen: list[str] = []
+    after: Any = ""
+
+    while after is not None:
+        page = orjson.loads(client.get(f"{API}?month=2027-01&limit=1&after={after}", headers=signed(Role.LEADER)).data)
+        seen += [row["case_id"] for row in page["items"]]
+        after = page["next"]
+
+    assert {first, last} <= {*seen}
+    listed = client.get(f"{API}.csv?month=2027-01&purpose=交银行发放", headers=signed(Role.HANDLER)).text
+    assert len(listed.splitlines()) == 1 + len(seen)
+
+
+def test_what_lags_is_found_by_its_index(room: Room) -> None:
+    with room.database.read() as session:
+        question = register.lagging(None).compile(session.get_bind())  # type: ignore[arg-type]
+        plan = [row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {question}"))]
+
+    assert any("cases_lagging" in step for step in plan), plan

@@ -103,13 +103,13 @@ def test_cases_from_before_the_index_are_entered_by_a_chore(room: Room) -> None:
     take(room, "application_filed")
     with room.database.write() as session:
         session.execute(delete(Person))
-        session.execute(update(Case).values(indexed=False))
+        session.execute(update(Case).values(entered=0))
 
     room.run("index_cases")
     file(room, "A2")
 
     assert of(room, "A2") == ["duplicate_relief"]
-    assert room.case("A1").indexed
+    assert room.case("A1").entered == room.case("A1").entries
 
 
 def test_the_migration_leaves_the_cases_that_are_there_to_the_chore(tmp_path: Path, room: Room) -> None:
@@ -121,7 +121,7 @@ def test_the_migration_leaves_the_cases_that_are_there_to_the_chore(tmp_path: Pa
     database.close()
 
     assert "persons" not in columns
-    assert columns["indexed"] in {"0", "false"}
+    assert columns["entered"].strip("'") == "0"
 
 
 def test_on_postgresql_the_migrated_tables_find_the_same_person_too(tmp_path: Path, database_url: str) -> None:
@@ -145,3 +145,33 @@ def test_a_household_that_names_somebody_twice_is_entered_once(room: Room) -> No
 
     [found] = entered(room).values()
     assert len(found) == 2
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_after_the_upgrade_every_household_is_entered_anew_and_nobody_else_is(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("database_url") if kind == "postgresql" else f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    database, spec = Database(url, "relief"), blueprint.read(ReliefService)
+    upgrade(database, spec)
+    room = Room(ReliefService, tmp_path, url)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    walk(room, "case_accepted", "contact_made", "application_filed")
+    file(room, "A2", relief="dibao", cause="low_income")
+    # As the release before has left it.
+    with database.engine.begin() as connection:
+        for statement in (
+            "DROP INDEX cases_lagging",
+            "ALTER TABLE cases DROP COLUMN entered",
+            "CREATE INDEX cases_unindexed ON cases (opened_at, id)",
+            "UPDATE alembic_version SET version_num = '0006'",
+        ):
+            connection.execute(text(statement))
+
+    assert upgrade(database, spec) == ["0007"]
+
+    assert (room.case("A1").entered, room.case("A2").entered) == (room.case("A1").entries, 0)
+    room.run("index_cases")
+    assert room.case("A2").entered == room.case("A2").entries
+    room.database.close()
+    database.close()

@@ -6,24 +6,24 @@ from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from marshmallow import ValidationError
 
 from chassis.examples import example
 from chassis.legal import LegalBases
+from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import UNMANNED, Moment, RefusedError, Role, Step
-from services.relief import rules, schemas, workflow
+from services.relief import figures, rules, schemas, workflow
 from services.relief.cautions import CAUTIONS
 from services.relief.service import OPEN, ReliefService
 from services.relief.workflow import RELIEF
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+WORDS = Terms(Path(rules.__file__).with_name("terms.toml"))
 ASSIGNED = {
     "mechanism": "relief",
     "number": "PL-2",
@@ -87,6 +87,7 @@ def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: st
     assert concluded["unit"] == "civil_affairs"
     assert concluded["handler_claims_solved"] is (end in workflow.HELPED)
     assert room.state("A1") == "concluded"
+    assert WORDS.knows("values", room.case("A1").details["ended_as"])
     assert not room.parked()
 
 
@@ -513,7 +514,8 @@ def test_a_time_is_counted_from_the_act_and_not_from_when_it_is_put_on_record(
     room: Room, way: tuple[str, ...], trigger: str, clock: str, field: str
 ) -> None:
     for step in way:
-        take(room, step)
+        early = {"assessed_at": "2026-11-18T00:00:00+08:00"} if step == "emergency_assessed" else {}
+        take(room, step, **early)
     with pytest.raises(RefusedError, match="after today"):
         take(room, trigger, **{field: "2026-11-24"})
 
@@ -884,3 +886,100 @@ def test_the_recheck_of_an_objection_never_counts_and_the_new_posting_goes_by_th
 
     take(room, "publicity_over")
     assert not room.clocks("A1")["handling"].is_suspended
+
+
+@pytest.mark.parametrize(
+    ("end", "body", "said"),
+    [
+        ("paid", "", "granted"),
+        ("rejection_told", "", "rejected"),
+        ("dropped", "", "application_dropped"),
+        ("referral_settled", "charity", "charity"),
+        ("referral_settled", "education", "referred"),
+        ("fraud", "", "fraud_found"),
+    ],
+)
+def test_how_a_request_came_to_its_end_is_kept(room: Room, end: str, body: str, said: str) -> None:
+    for trigger in shortest("to_apply", end):
+        take(room, trigger, **({"body": body} if trigger == "referred" else {}))
+
+    take(room, "concluded" if end in workflow.HELPED else "concluded_without_help")
+
+    assert room.case("A1").details["ended_as"] == said
+
+
+@pytest.mark.parametrize("lacking", ["cannot_work", "no_income_source", "no_supporter"])
+def test_support_of_the_destitute_takes_all_that_makes_a_person_destitute(room: Room, lacking: str) -> None:
+    take(room, "application_filed", **LASTING | {"relief": "destitute", "cause": "no_support"})
+    take(room, "application_accepted")
+    take(room, "authorised", signatures=[{"member": "居民甲", "signed_on": "2026-11-20", "way": "signed"}])
+    for trigger in APPLY[3:]:
+        take(room, trigger)
+    opinion = {"persons": 1, "monthly_income": "0.00", "deductions": "0.00", "coefficient": "1.30", "amount": "1170.00"}
+
+    with pytest.raises(RefusedError, match=f"not found: {lacking}"):
+        take(room, "opinion_supported", **opinion | {lacking: False})
+
+    take(room, "opinion_supported", **opinion)
+    assert room.state("A1") == "to_publicise"
+
+
+def test_an_advance_is_not_dated_before_the_need_was_assessed(room: Room) -> None:
+    take(room, "emergency_assessed")
+
+    with pytest.raises(RefusedError, match="but paid on 2026-11-22"):
+        take(room, "advance_paid", paid_on="2026-11-22")
+
+    take(room, "advance_paid")
+    assert room.state("A1") == "retro_due"
+
+
+def sums(room: Room) -> tuple[dict[tuple[str, str], Decimal], dict[tuple[str, str], Decimal]]:
+    """Return what a case's sums come to by their days, and what it counts of the same."""
+    by_day: dict[tuple[str, str], Decimal] = {}
+    counted: dict[tuple[str, str], Decimal] = {}
+    for name, of, _, amount in figures.dated(room.case("A1")):
+        by_day[name, of] = by_day.get((name, of), Decimal(0)) + amount
+    for name, of, number in figures.counts(room.case("A1")):
+        counted[name, of] = counted.get((name, of), Decimal(0)) + Decimal(number)
+    return by_day, {key: counted[key] for key in by_day}
+
+
+def test_a_household_counts_once_in_each_month_in_which_it_was_paid(room: Room) -> None:
+    closed_dibao(room)
+    room.pass_time(timedelta(days=75))
+    for month, day in (("2027-01", "2027-02-09"), ("2027-02", "2027-02-10")):
+        take(room, "month_paid", month=month, paid_on=day)
+
+    by_day, counted = sums(room)
+    days = [str(day)[:7] for name, _, day, _ in figures.dated(room.case("A1")) if name == "helped"]
+
+    assert by_day == counted
+    assert by_day["paid", "dibao"] == 800
+    assert by_day["monthly_paid", "dibao"] == 1600
+    assert days == [str(room.case("A1").details["granted_on"])[:7], "2027-02"]
+
+
+def test_an_advance_that_is_asked_back_is_taken_off_in_the_month_in_which_that_was(room: Room) -> None:
+    take(room, "emergency_assessed")
+    take(room, "advance_paid")
+    room.pass_time(timedelta(days=10))
+    take(room, "advance_reclaimed", amount="1500.00")
+    take(room, "concluded_without_help")
+    take(room, "refund_received", amount="500.00")
+
+    by_day, counted = sums(room)
+
+    assert by_day == counted
+    assert [
+        (str(day), int(amount)) for name, _, day, amount in figures.dated(room.case("A1")) if name == "advances_sum"
+    ] == [("2026-11-23", 2000), ("2026-12-03", -1500)]
+    assert by_day["refunded", ""] == 500
+
+
+@pytest.mark.parametrize("amount", ["3600.001", "3599.995", 3600.004])
+def test_an_amount_of_more_than_a_cent_s_parts_is_refused_and_not_rounded(amount: object) -> None:
+    form = {**example(schemas.Approval), "amount": amount}
+
+    with pytest.raises(ValidationError, match="最多2位小数"):
+        schemas.Approval().load(form)

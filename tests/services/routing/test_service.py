@@ -48,6 +48,22 @@ def timeline(room: Room) -> list[str]:
 # -- in, graded, signed, dispatched ---------------------------------------------
 
 
+def test_the_doctor_is_told_when_the_ledger_knows_no_leader_and_no_more_once_it_was_told(room: Room, say: Say) -> None:
+    def lacks() -> list[tuple[str, str]]:
+        with room.database.read() as session:
+            return [*RoutingService.lacks(session)]
+
+    before = lacks()
+    say("intake.appeal_registered.v1")
+    with_a_ledger = lacks()
+    say("portal.account_changed.v1")
+
+    assert (before, lacks()) == ([], [])
+    assert with_a_ledger == [
+        ("no account of a leader is known here", "run `jiesu history replay --to routing --from portal`")
+    ]
+
+
 def test_an_ordinary_appeal_is_ledgered_signed_by_the_rule_and_dispatched(room: Room, say: Say) -> None:
     say(REGISTERED)
 

@@ -465,7 +465,7 @@ def test_a_year_without_a_published_schedule_makes_the_days_provisional() -> Non
 
 @pytest.mark.parametrize(("stored", "enough"), [("50000.00", True), ("49999.99", False)])
 def test_too_little_in_store_is_told(stored: str, *, enough: bool) -> None:
-    found = compute("guarantee", guarantee=stored)
+    found = compute("guarantee", guarantee=stored, years_without_arrears=2)
 
     assert (found["least"], found["most"], found["stored_enough"]) == ("100000.00", "300000.00", enough)
 
@@ -502,3 +502,68 @@ def test_the_step_s_forms_and_the_computations_reckon_alike() -> None:
     row = {key: value for key, value in example(schemas.Roster)["rows"][0].items() if key in schemas.WageRow().fields}
 
     assert compute("roster", rows=[row])["owed_total"] == str(rules.row_owed(example(schemas.Roster)["rows"][0]))
+
+
+def test_a_piece_may_be_worth_less_than_a_cent_and_no_rate_is_rounded() -> None:
+    row = {**given_example("roster")["rows"][0], "rate_type": "piece", "unit_rate": "0.1255", "quantity": "10000"}
+    row["paid"] = "0.00"
+
+    found = compute("roster", rows=[row], claimed_total="1255.00")
+
+    assert found["owed_total"] == "1255.00"
+    assert found["matches"]
+    for rate in ("0.12555", "6E+3"):
+        assert refused("roster", rows=[{**row, "unit_rate": rate}]) == ["/rows/0/unit_rate"]
+
+
+def test_money_of_more_than_a_cent_s_parts_is_refused_and_not_rounded() -> None:
+    assert refused("compensation", unpaid="18000.005") == ["/unpaid"]
+    assert compute("compensation", unpaid="18000.00")["least"] == "9000.00"
+
+
+def test_the_second_wage_of_who_is_paid_by_the_day_goes_by_what_a_month_has_earned() -> None:
+    days = {"rate_type": "day", "unit_rate": "200.00", "quantity": "60.000", "paid": "0.00", "deductions": "0.00"}
+    known = {**days, "number": 2, "months_owed": "2.0", "months_without_contract": "5.0"}
+
+    found = compute("roster", rows=[known, {**known, "number": 3, "months_owed": "0.0"}])
+
+    # 12,000 yuan in two months, from the second month to the fifth.
+    assert found["twofold_wage"] == [{"number": 2, "extra": "24000.00"}]
+    assert any("无法折算月工资" in line["zh"] for line in found["explanation"])
+
+
+def test_one_duty_is_said_once() -> None:
+    twice = [{"duty": "special_account", "met": False}, {"duty": "special_account", "met": True}]
+
+    assert refused("duties", duties=twice) == ["/duties/1/duty"]
+
+
+def test_a_pause_is_said_to_count_for_arbitration_only() -> None:
+    said = [line["zh"] for line in compute("limitation")["explanation"]]
+
+    assert any("中止只计入仲裁时效" in line for line in said)
+    assert not any("中止只计入" in line["zh"] for line in compute("limitation", pauses=[])["explanation"])
+
+
+@pytest.mark.parametrize(
+    ("contract", "years", "exempt", "lowered", "enough"),
+    [
+        ("2999999.99", 1, True, False, True),
+        ("2999999.99", 0, False, False, False),
+        ("3000000.00", 1, False, False, False),
+        ("3000000.00", 2, False, True, True),
+        ("3000000.00", 3, True, True, True),
+    ],
+)
+def test_years_without_arrears_lower_the_guarantee_and_then_spare_it(
+    contract: str, years: int, *, exempt: bool, lowered: bool, enough: bool
+) -> None:
+    found = compute("guarantee", contract_amount=contract, guarantee="15000.00", years_without_arrears=years)
+
+    assert (found["may_be_exempt"], found["may_be_lowered"], found["stored_enough"]) == (exempt, lowered, enough)
+
+
+def test_a_guarantee_is_stored_in_twenty_working_days_and_given_back_after_thirty_days_of_posting() -> None:
+    found = compute("guarantee", contract_signed_on="2026-03-02", completion_posted_on="2026-03-02")
+
+    assert (found["open_by"], found["refund_from"]) == ("2026-03-30", "2026-04-02")

@@ -60,6 +60,10 @@ SAME = {"owed": "9000.00", "card": ""}
         ({"claim": {**CLAIM, "facts": "甲方还欠工程款和质保金"}}, ["project_price"]),
         ({"text": "讨要材料款"}, ["project_price"]),
         (
+            {"roster": roster({}, {"name": "工人丙", "id_number": ROWS[0]["id_number"]})},
+            ["one_id_for_several"],
+        ),
+        (
             {
                 "claim": {**CLAIM, "claimed_total": "100000.00"},
                 "roster": roster({"rate_type": "piece", "owed": "100000.00"}),
@@ -78,7 +82,11 @@ SAME = {"owed": "9000.00", "card": ""}
         (
             {
                 "claim": {**CLAIM, "claimed_total": "27000.00"},
-                "roster": roster({**SAME, "card": "****1"}, {**SAME, "card": "****2"}, {**SAME, "number": 3}),
+                "roster": roster(
+                    {**SAME, "card": "****1"},
+                    {**SAME, "card": "****2"},
+                    {**SAME, "number": 3, "id_number": "371602********0033"},
+                ),
             },
             ["equal_round_sums"],
         ),

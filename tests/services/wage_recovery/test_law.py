@@ -75,7 +75,9 @@ def test_the_order_s_days_count_from_its_service(room: Room) -> None:
     assert room.case("A1").details["order_until"] == "2026-11-27"
 
 
-@pytest.mark.parametrize("trigger", sorted({step.trigger for step in WAGE_RECOVERY.steps if step.since}))
+@pytest.mark.parametrize(
+    "trigger", sorted({step.trigger for step in WAGE_RECOVERY.steps if step.since and not step.expires})
+)
 def test_no_time_is_counted_from_a_day_that_is_still_to_come(trigger: str) -> None:
     from chassis.workflow import Moment  # noqa: PLC0415
     from services.wage_recovery import rules  # noqa: PLC0415
@@ -1112,7 +1114,7 @@ def test_a_judgment_that_is_remanded_is_gone_and_the_first_instance_begins_again
 
 def test_preservation_belongs_to_the_trial_and_seizure_to_the_enforcement(disobeyed: Room) -> None:
     go(disobeyed, "compensation_ordered", "enforcement_applied")
-    with pytest.raises(RefusedError, match="belong to the trial"):
+    with pytest.raises(RefusedError, match="belong to arbitration and trial"):
         go(disobeyed, "court_measure_taken", court_measure_taken={"kind": "preservation"})
 
     go(disobeyed, "court_measure_taken", court_measure_taken={"kind": "consumption_limited"})
@@ -1303,3 +1305,173 @@ def test_an_order_is_revoked_on_the_page_while_a_court_enforces_a_confirmed_sett
     go(room, "order_revoked_others_stand")
 
     assert room.state("A1") == "court_enforcing"
+
+
+def test_the_second_instance_takes_in_what_was_appealed_and_nothing_else(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed")
+    with pytest.raises(RefusedError, match="no appeal is pending"):
+        go(room, "lawsuit_accepted", lawsuit_accepted={"procedure": "second_instance"})
+    go(room, "lawsuit_accepted", "judgment_made", "judgment_appealed", **FIRST)
+    with pytest.raises(RefusedError, match="heard by the second instance"):
+        go(room, "lawsuit_accepted")
+
+    go(room, "lawsuit_accepted", lawsuit_accepted={"procedure": "second_instance"})
+
+    assert due(room, "trial") == date(2027, 2, 23)
+
+
+# -- confirmation by the arbitration commission (山东省多元化解纠纷促进条例 41) ----------------------
+
+BEFORE_THE_COMMISSION = (*AGREED, "arbitral_confirmation_applied")
+
+
+def test_the_commission_confirms_a_settlement_within_its_days_and_it_is_enforced_when_it_is_broken(room: Room) -> None:
+    go(room, *AGREED)
+    assert due(room, "arbitral_confirmation") == date(2026, 12, 8)
+    go(room, "arbitral_confirmation_applied")
+    assert room.clocks("A1")["judicial_confirmation"].stopped_at is not None
+    assert due(room, "arbitral_confirmation_acceptance") == date(2026, 11, 30)
+    go(room, "confirmation_accepted")
+    assert due(room, "arbitral_confirmation_review") == date(2026, 11, 30)
+
+    go(room, "settlement_confirmed", "settlement_breached", "enforcement_applied")
+
+    assert room.state("A1") == "court_enforcing"
+    assert room.case("A1").details["enforcement_applied"]["ground"] == "confirmed_settlement"
+    assert [one["confirmed"] for one in room.told("confirmation_decided.v1")] == [True]
+    assert due(room, "enforcement_follow_up") > date(2027, 1, 1)
+
+
+def test_the_commission_is_asked_jointly_and_within_fifteen_days(room: Room) -> None:
+    go(room, *AGREED)
+    with pytest.raises(RefusedError, match="both sides must apply jointly"):
+        go(room, "arbitral_confirmation_applied", arbitral_confirmation_applied={"workers_apply": False})
+    room.pass_time(timedelta(days=16))
+
+    with pytest.raises(RefusedError, match="and 2026-12-08"):
+        go(room, "arbitral_confirmation_applied")
+
+    go(room, "confirmation_applied")
+    assert room.state("A1") == "confirmation_pending"
+
+
+def test_a_silent_commission_is_asked_and_its_refusal_leaves_arbitration_but_no_lawsuit(room: Room) -> None:
+    go(room, *BEFORE_THE_COMMISSION)
+    room.pass_time(timedelta(days=9))
+    assert room.state("A1") == "arbitral_confirmation_overdue"
+    go(room, "arbitration_asked", "confirmation_refused", confirmation_refused={"ground": "falsified"})
+    with pytest.raises(RefusedError, match="arbitration comes first"):
+        go(room, "lawsuit_filed", lawsuit_filed={"ground": "confirmation_refused"})
+
+    go(room, "referred_to_arbitration")
+
+    assert room.state("A1") == "arbitration_pending"
+
+
+# -- arbitration -----------------------------------------------------------------------------
+
+
+def test_what_is_agreed_before_the_commission_is_in_effect_at_once_and_nobody_sues_against_it(room: Room) -> None:
+    agreed = {"award_made": {"kind": "mediation_statement", "monthly_minimum_wage": None}}
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made", **agreed)
+    assert {"award_appeal", "award_setting_aside"}.isdisjoint(room.clocks("A1"))
+    assert due(room, "enforcement_application") == date(2028, 11, 23)
+    with pytest.raises(RefusedError, match="arbitration comes first"):
+        go(room, "lawsuit_filed", lawsuit_filed={"ground": "against_award"})
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "award"})
+
+    assert room.state("A1") == "court_enforcing"
+    [told] = room.told("award_made.v1")
+    assert told["final"] is False
+
+
+def test_an_award_is_not_recorded_without_what_its_finality_is_measured_by() -> None:
+    form = {**example(schemas.Award), "monthly_minimum_wage": None}
+
+    with pytest.raises(ValidationError, match="measured by it"):
+        schemas.Award().load(form)
+
+
+def test_advance_enforcement_is_ruled_in_arbitration_too(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration")
+    with pytest.raises(RefusedError, match="belong to arbitration and trial"):
+        go(room, "court_measure_taken", court_measure_taken={"kind": "property_seized"})
+
+    go(room, "court_measure_taken", court_measure_taken={"kind": "advance_enforcement"})
+
+    assert room.state("A1") == "arbitration_pending"
+    assert len(room.case("A1").details["court_measures"]) == 1
+
+
+def test_what_the_inspection_finds_missing_is_added_and_its_days_count_anew(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_inspection")
+    room.pass_time(timedelta(days=9))
+    assert room.state("A1") == "inspection_overdue"
+    with pytest.raises(RefusedError, match="lies before"):
+        go(room, "inspection_supplemented", inspection_supplemented={"supplemented_on": "2026-11-20"})
+
+    go(room, "inspection_supplemented", inspection_supplemented={"supplemented_on": "2026-11-30"})
+
+    assert room.state("A1") == "inspection_pending"
+    assert due(room, "inspection_acceptance") == date(2026, 12, 7)
+
+
+# -- the county's fund asks each payer by itself ------------------------------------------------
+
+
+def test_each_payer_s_demand_of_the_fund_has_its_own_end(room: Room) -> None:
+    go(room, *TO_COORDINATION, "fund_asked", "fund_answered", fund_answered={"amount": "9000.00"})
+    advanced = {"rows": [dict(ALL["rows"][0], amount="9000.00")], "source": "emergency_fund"}
+    go(room, "payment_recorded", payment_recorded=advanced)
+    first = {"payer": "employer", "amount": "5000.00", "days": 10}
+    second = {"payer": "general_contractor", "amount": "4000.00", "days": 30}
+    go(room, "fund_recovery_demanded", fund_recovery_demanded=first)
+    go(room, "fund_recovery_demanded", fund_recovery_demanded=second)
+    # The second changes nothing in the time of the first.
+    assert due(room, "fund_recovery") == date(2026, 12, 3)
+    room.pass_time(timedelta(days=11))
+
+    assert due(room, "fund_recovery") == date(2026, 12, 23)
+    assert codes(room).count("fund_demand_over") == 1
+    go(room, "fund_recovered", fund_recovered={"payer": "employer", "amount": "5000.00"})
+    assert "fund_demand_over" not in codes(room)
+    assert [(one.payer, int(one.left)) for one in rules.demands(room.case("A1"))] == [("general_contractor", 4000)]
+    assert due(room, "fund_recovery") == date(2026, 12, 23)
+
+    go(room, "fund_recovered", fund_recovered={"payer": "general_contractor", "amount": "4000.00"})
+
+    assert room.clocks("A1")["fund_recovery"].stopped_at is not None
+    assert rules.demands(room.case("A1")) == []
+
+
+def test_every_sum_has_the_day_on_which_it_came(disobeyed: Room) -> None:
+    go(disobeyed, "guarantee_called", "guarantee_paid", "fund_asked", "fund_answered", "compensation_ordered")
+    advanced = {"rows": [dict(ALL["rows"][0], amount="5000.00")], "source": "emergency_fund"}
+    go(disobeyed, "payment_recorded", "fund_recovered", payment_recorded=advanced, fund_recovered={"amount": "900.00"})
+    rest: list[Any] = [dict(ALL["rows"][0], amount="5000.00"), ALL["rows"][1]]
+    go(disobeyed, "payment_verified", payment_verified={"rows": rest, "compensation_paid": "9000.00"})
+    case = disobeyed.case("A1")
+    by_day: dict[tuple[str, str], Any] = {}
+    counted: dict[tuple[str, str], Any] = {}
+    for name, of, _, amount in figures.dated(case):
+        by_day[name, of] = by_day.get((name, of), 0) + amount
+    for name, of, number in figures.counts(case):
+        counted[name, of] = counted.get((name, of), 0) + number
+
+    days = {name: day for name, _, day, _ in figures.dated(case)}
+
+    assert by_day == {key: counted[key] for key in by_day}
+    for name, sum_ in {
+        "claimed": 18000,
+        "ordered_sum": 18000,
+        "compensation": 9000,
+        "compensation_paid": 9000,
+        "guarantees_used": 8000,
+        "fund_advanced": 5000,
+        "fund_recovered": 900,
+    }.items():
+        assert by_day[name, ""] == sum_, name
+    assert by_day["recovered", "emergency_fund"] == 5000
+    assert days["claimed"] == date(2026, 11, 23)
+    assert days["compensation_paid"] == NEW_YEAR.date()

@@ -208,7 +208,12 @@ def test_a_worker_with_two_kinds_of_work_is_owed_both() -> None:
         (ROWS, "18000", "17999", ["above_labour_share"]),
         ([{**row, "card": "****1001"} for row in ROWS], "18000", None, ["one_card_for_several"]),
         ([{**row, "card": ""} for row in ROWS], "18000", None, ["one_leader_and_no_cards"]),
-        ([{**ROWS[0], "number": n, "card": f"****100{n}"} for n in (1, 2, 3)], "30000", None, ["equal_round_sums"]),
+        (
+            [{**ROWS[0], "number": n, "card": f"****100{n}", "id_number": f"371602********001{n}"} for n in (1, 2, 3)],
+            "30000",
+            None,
+            ["equal_round_sums"],
+        ),
     ],
 )
 def test_what_looks_invented_is_noted(

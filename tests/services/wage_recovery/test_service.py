@@ -17,7 +17,7 @@ from chassis.testing import Room
 from chassis.workflow import UNMANNED, NotPermittedError, RefusedError, Role, Step
 from services.wage_recovery import rules, schemas
 from services.wage_recovery.service import WageRecoveryService
-from services.wage_recovery.workflow import LAWSUIT, OPEN, WAGE_RECOVERY
+from services.wage_recovery.workflow import ENFORCEMENT, LAWSUIT, OPEN, WAGE_RECOVERY
 
 DISPATCHED = "routing.appeal_dispatched.v1"
 ASSIGNMENT: dict[str, Any] = {
@@ -78,7 +78,7 @@ def form_of(room: Room, step: Step) -> dict[str, Any]:
     if step.trigger == "enforcement_settled":
         later = (room.now + timedelta(days=30)).date().isoformat()
         form["instalments"] = [{**form["instalments"][0], "due_on": later}]
-    if step.trigger == "court_measure_taken" and room.state("A1") not in LAWSUIT:
+    if step.trigger == "court_measure_taken" and room.state("A1") in ENFORCEMENT:
         form["kind"] = "property_seized"
     return form
 

@@ -59,7 +59,9 @@ def test_waiting_for_an_authority_ends_at_the_desk_when_it_does_not_answer() -> 
         "payment_order_pending",
         "court_enforcing",
     ):
-        assert {step.target for step in WAGE_RECOVERY.steps_from(state) if step.expires} == {
+        ran_out = {step.target for step in WAGE_RECOVERY.steps_from(state) if step.expires}
+        # Some run out beside it and change nothing for whoever waits here.
+        assert ran_out - {state} == {
             state.replace("pending", "overdue")
             .replace("investigating", "investigation_overdue")
             .replace("court_enforcing", "enforcement_overdue")

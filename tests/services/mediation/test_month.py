@@ -1,0 +1,92 @@
+"""What a month or a year of mediation comes to: its rates, and the change against the year before."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+
+from chassis.workflow import Role
+from services.mediation import figures
+from services.mediation.web import create_app
+from tests.services import doors
+from tests.services.mediation.test_service import TO_AGREEMENT, go, room
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask.testing import FlaskClient
+
+    from chassis.testing import Room
+
+__all__ = ["room"]
+
+
+def percents(now: dict[str, str], before: dict[str, str]) -> list[tuple[Decimal | None, str]]:
+    """Return the rates of two periods, each with the way in which it is better."""
+    counted = [{name: Decimal(amount) for name, amount in one.items()} for one in (now, before)]
+    return [(percent, better) for _, _, percent, better in figures.rates(*counted)]
+
+
+def test_more_success_and_performance_are_better_and_fewer_disputes_are() -> None:
+    now = {"accepted": "3225", "agreements": "3160", "performed": "3002"}
+
+    assert percents(now, {"accepted": "4634"}) == [
+        (Decimal("97.98"), "more"),
+        (Decimal("95.00"), "more"),
+        (Decimal("-30.41"), "fewer"),
+    ]
+
+
+def test_of_nothing_no_rate_is_made_up() -> None:
+    assert [percent for percent, _ in percents({}, {})] == [None, None, None]
+
+
+@pytest.fixture
+def client(room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FlaskClient, dict[str, str]]]:
+    """Give the doors over a room in which a dispute was settled and closed, and somebody who may read its month."""
+    go(room, *TO_AGREEMENT, "performance_verified", "follow_up_visited", "concluded")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "mediation", "end": "satisfied"})
+    with doors.opened(create_app, room, tmp_path, monkeypatch) as app:
+        yield app.test_client(), doors.signing(app, "领导甲")(Role.LEADER)
+
+
+def test_a_year_is_counted_as_a_month_is_and_held_against_the_year_before(
+    client: tuple[FlaskClient, dict[str, str]], room: Room
+) -> None:
+    door, headers = client
+
+    def counted(period: str) -> dict[str, Any]:
+        found: dict[str, Any] = orjson.loads(door.get(f"/api/v1/month?month={period}", headers=headers).data)
+        return found
+
+    year = f"{room.now:%Y}"
+    found, month = counted(year), counted(f"{room.now:%Y-%m}")
+
+    assert found["month"] == year
+    assert found["cases"] == month["cases"] == {"opened": 1, "opened_before": 0, "ended": 1, "open": 0}
+    assert [row["percent"] for row in found["rates"]] == ["100.00", "100.00", None]
+    # It was paid in March, and agreed in the month in which it was closed.
+    assert [row["name"] for row in found["sums"]] == ["agreed", "paid"]
+    assert [row["name"] for row in month["sums"]] == ["agreed"]
+    after = counted(str(int(year) + 1))
+    assert (after["cases"]["opened"], after["cases"]["opened_before"]) == (0, 1)
+    assert after["rates"][2]["percent"] == "-100.00"
+    page = door.get(f"/month?month={year}", headers=headers).text
+    for part in ("调解成功率（越高越好）", "受理调解同比（越低越好）", "100.00%", "无从计算", f"全年 {year}"):
+        assert part in page, part
+    sheet = door.get(f"/api/v1/month?month={year}&as=csv", headers=headers).text
+    assert "受理调解同比" in sheet
+
+
+@pytest.mark.parametrize("period", ["20", "202", "20266", "2026-13", "1899", "年"])
+def test_what_is_neither_a_month_nor_a_year_is_refused(client: tuple[FlaskClient, dict[str, str]], period: str) -> None:
+    door, headers = client
+
+    answer = door.get(f"/api/v1/month?month={period}", headers=headers)
+
+    assert answer.status_code == 400
+    assert "应为月份或者年份" in answer.text
