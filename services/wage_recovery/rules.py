@@ -905,7 +905,7 @@ def confirmation_is_joint(_case: CaseView, form: Values, _moment: Moment) -> Ref
     """Refuse an application that not both sides make (人民调解法 33; 山东省多元化解纠纷促进条例 41)."""
     if not form or (form["workers_apply"] and form["payer_applies"]):
         return None
-    return Refusal("司法确认须由双方当事人共同申请", "both sides must apply jointly")
+    return Refusal("申请确认须由双方当事人共同提出", "both sides must apply jointly")
 
 
 def confirmation_until(effective_on: date, clock: str = "judicial_confirmation") -> date:
@@ -934,14 +934,9 @@ def confirmation_is_in_time(clock: str) -> Guard:
     return applied_in_time
 
 
-def before_the_court(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep that a court has looked at the settlement."""
-    return {"by_commission": False}
-
-
-def before_the_commission(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep that the arbitration commission has looked at the settlement (山东省多元化解纠纷促进条例 41)."""
-    return {"by_commission": True}
+def who_looked_at_it(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep whether the arbitration commission has looked at the settlement, or a court (山东省多元化解纠纷促进条例 41)."""
+    return {"by_commission": case.state.startswith("arbitral_")}
 
 
 def is_not_confirmed_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

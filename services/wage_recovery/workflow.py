@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chassis.schemas import FormSchema
-    from chassis.workflow import CaseView, Change, Guard, Moment, Values
+    from chassis.workflow import CaseView, Guard, Moment, Values
 
 HANDLER = Role.HANDLER
 
@@ -597,7 +597,6 @@ def _confirmed_by(
     asked: str,
     document: str,
     bases: tuple[str, str, str],
-    change: Change,
 ) -> tuple[Step, ...]:
     """Make the steps by which a settlement is confirmed: by a court, or by the arbitration commission."""
     pending, overdue = states
@@ -662,7 +661,7 @@ def _confirmed_by(
             who=HANDLER,
             form=schemas.ConfirmationRuling,
             guards=ruled,
-            change=change,
+            change=rules.who_looked_at_it,
             tells=(facts.ConfirmationDecided,),
             stops=after,
             basis=joint,
@@ -674,7 +673,7 @@ def _confirmed_by(
             who=HANDLER,
             form=schemas.ConfirmationRefusal,
             guards=ruled,
-            change=change,
+            change=rules.who_looked_at_it,
             tells=(facts.ConfirmationDecided,),
             stops=after,
             basis=refused,
@@ -785,7 +784,6 @@ _SETTLEMENT = (
         asked="court_asked",
         document="confirmation_application",
         bases=("人民调解法-33", "法释〔2011〕5号-5", "法释〔2011〕5号-7"),
-        change=rules.before_the_court,
     ),
     *_confirmed_by(
         ARBITRAL,
@@ -796,7 +794,6 @@ _SETTLEMENT = (
         asked="arbitration_asked",
         document="arbitral_confirmation_application",
         bases=("山东省多元化解纠纷促进条例-41", "劳动人事争议仲裁办案规则-76", "劳动人事争议仲裁办案规则-76"),
-        change=rules.before_the_commission,
     ),
     # What no court has confirmed still binds both sides; they may go on, agree anew, or go to law.
     Step("confirmation_refused", "settlement_goes_on", "settlement_performing", who=HANDLER, form=schemas.GoingOn),

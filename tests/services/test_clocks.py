@@ -26,6 +26,7 @@ OWN = {
     "wage_recovery": {
         *("settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"),
         "fund_recovery",
+        "arbitral_confirmation_acceptance",
     },
     "relief": {"cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"},
     "property": {

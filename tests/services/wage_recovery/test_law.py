@@ -273,6 +273,19 @@ def test_what_the_commission_declines_may_be_sued_for_or_handed_to_the_inspectio
     assert room.state("A1") == "sued"
 
 
+def test_a_commission_is_silent_after_five_working_days_and_not_before(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration")
+    assert due(room, "arbitration_acceptance") == date(2026, 11, 30)
+    room.pass_time(timedelta(days=6))
+    with pytest.raises(RefusedError, match="arbitration comes first"):
+        go(room, "lawsuit_filed", lawsuit_filed={"ground": "not_accepted"})
+    room.pass_time(timedelta(days=2))
+
+    go(room, "lawsuit_filed", lawsuit_filed={"ground": "not_accepted"})
+
+    assert room.state("A1") == "sued"
+
+
 def test_against_an_award_one_sues_within_fifteen_days_of_its_receipt(room: Room) -> None:
     big = {"items": [{"item": "wages", "amount": "30000.00"}]}
     go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made", award_made=big)
