@@ -556,8 +556,10 @@ def _demands(asked: Iterable[Values], back: Iterable[Values], left: Decimal) -> 
     return found
 
 
-def _runs_next(open_: Iterable[Demand], today: date) -> dict[str, Any]:
+def _runs_next(open_: Iterable[Demand], moment: Moment) -> dict[str, Any]:
     """Say how long, and from when, the demand runs whose time is over next; that none does where all are met or over."""
+    # A clock ends with the last second of its day, and may be seen to in it.
+    today = local_date(moment.now + timedelta(seconds=1))
     following = min((one for one in open_ if one.until >= today), key=lambda one: one.until, default=None)
     return {
         "recovery_days": following.days if following else 0,
@@ -569,19 +571,19 @@ def demand_made(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Say which demand of the county's fund has the case's clock once another was made."""
     asked = [*(case.details.get("fund_recovery_demanded") or ()), form]
     back = case.details.get("fund_recovered") or ()
-    return _runs_next(_demands(asked, back, fund_left(case)), local_date(moment.now))
+    return _runs_next(_demands(asked, back, fund_left(case)), moment)
 
 
 def demand_after(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Say which demand of the county's fund has the case's clock once something was given back."""
     asked = case.details.get("fund_recovery_demanded") or ()
     back = [*(case.details.get("fund_recovered") or ()), form]
-    return _runs_next(_demands(asked, back, fund_left(case) - form["amount"]), local_date(moment.now))
+    return _runs_next(_demands(asked, back, fund_left(case) - form["amount"]), moment)
 
 
 def demand_next(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
     """Say which demand of the county's fund has the case's clock once one has run out."""
-    return _runs_next(demands(case), local_date(moment.now))
+    return _runs_next(demands(case), moment)
 
 
 def fund_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -587,6 +587,9 @@ _PAYMENT = (
 )
 
 
+_OF_THE_SETTLEMENT = tuple((clock, "settlement_effective_on") for clock in CONFIRMABLE)
+
+
 def _confirmed_by(
     states: tuple[str, str],
     applied: str,
@@ -684,6 +687,9 @@ def _confirmed_by(
             "settlement_performing",
             who=HANDLER,
             form=schemas.ConfirmationWithdrawal,
+            # They may apply anew, here or there, while its days run.
+            starts=CONFIRMABLE,
+            since=_OF_THE_SETTLEMENT,
             stops=after,
             basis=joint,
         ),
@@ -730,7 +736,7 @@ _SETTLEMENT = (
         tells=(facts.SettlementAgreed,),
         starts=("settlement", *CONFIRMABLE),
         lasts=(("settlement", "settlement_days"),),
-        since=tuple((clock, "settlement_effective_on") for clock in CONFIRMABLE),
+        since=_OF_THE_SETTLEMENT,
         stops=("labour_mediation",),
         document="settlement_agreement",
         basis="劳动争议调解仲裁法-14",
