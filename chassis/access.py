@@ -7,7 +7,7 @@ Permission is role and service and unit; a case's step names its roles.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ class ExpiredTokenError(TokenError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Someone who asks: a person signed in, or the system's own clock or bus."""
+    """Someone who is signed in."""
 
     id: str
     name: str
@@ -89,10 +89,6 @@ class Principal:
     def may(self, roles: str | Collection[str], *, service: str | None = None, unit: str | None = None) -> bool:
         """Whether he may act in one of these roles, as the function `may` decides."""
         return may(self, roles=roles, service=service, unit=unit)
-
-
-CLOCK: Final = Principal(id="clock", name="系统时钟", roles=frozenset({Role.CLOCK}), services=ANY, units=ANY)
-BUS: Final = Principal(id="bus", name="系统总线", roles=frozenset({Role.BUS}), services=ANY, units=ANY)
 
 
 def covers(scope: Collection[str], name: str) -> bool:
@@ -167,20 +163,14 @@ def verify_token(token: str, keyset: Ring, now: datetime) -> Principal:
     A token once verified is remembered with the keys that verified it, so that the next
     request costs microseconds; its expiry is looked at each time.
     """
-    principal, _, expires = _proved(token, keyset)
+    principal, expires = _proved(token, keyset)
     if now.timestamp() >= expires:
         raise ExpiredTokenError
     return principal
 
 
-def token_times(token: str, keyset: Ring) -> tuple[datetime, datetime]:
-    """Tell when a genuine token, expired or not, was issued and when it ends; raises as above."""
-    _, issued, expires = _proved(token, keyset)
-    return datetime.fromtimestamp(issued, UTC), datetime.fromtimestamp(expires, UTC)
-
-
 @lru_cache(maxsize=_REMEMBERED)
-def _proved(token: str, keyset: Ring) -> tuple[Principal, int, int]:
+def _proved(token: str, keyset: Ring) -> tuple[Principal, int]:
     if not token or len(token) > LONGEST_TOKEN:
         raise MalformedTokenError
     header = _header(token)
@@ -205,7 +195,7 @@ def _header(token: str) -> Mapping[str, Any]:
     return header
 
 
-def _read(claims: Mapping[str, Any]) -> tuple[Principal, int, int]:
+def _read(claims: Mapping[str, Any]) -> tuple[Principal, int]:
     if claims.get("iss") != ISSUER:
         raise ForgedTokenError
     issued, expires = claims.get("iat"), claims.get("exp")
@@ -223,7 +213,7 @@ def _read(claims: Mapping[str, Any]) -> tuple[Principal, int, int]:
         units=_names(claims, "units"),
         lang=lang if lang in LANGUAGES else LANGUAGES[0],
     )
-    return principal, issued, expires
+    return principal, expires
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from marshmallow import Schema, ValidationError
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import metrics
 from chassis.database import is_outage
 from chassis.forms import explain_errors
-from chassis.problems import ProblemError, invalid, not_found
+from chassis.problems import ProblemError, invalid, not_found, unstorable
 from chassis.views import actions
 from chassis.wire import dumps
 from chassis.work import Work
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _KEY_LENGTH = 100
+#: So much of what is no step is said back.
+_ECHOED = 40
 #: How often a step is tried again when others change its case at the same moment.
 _RACES = 4
 
@@ -62,12 +64,12 @@ def take(work: Work, action: Action) -> Any:
             loaded = service.before[action.trigger](work, case, loaded)
         work.step(case, action.trigger, loaded)
     except ValidationError as error:
-        raise invalid(explain_errors(step.form or Schema, error.messages)) from None
+        raise invalid(explain_errors(step.form or Schema, error.messages, service.terms)) from None
     except IllegalStepError as error:
         raise ProblemError(
             409,
             "illegal-step",
-            f"案件当前状态不能执行“{action.trigger}”",
+            f"案件现在是“{service.terms.state(error.state, 'zh')}”，不能执行“{_named(service, action.trigger)}”；请刷新页面查看",
             f"The case's state has no step {action.trigger!r}",
             state=error.state,
             allowed=_allowed(work, case),
@@ -87,6 +89,12 @@ def take(work: Work, action: Action) -> Any:
             allowed=_allowed(work, case),
         ) from None
     return case
+
+
+def _named(service: Blueprint, trigger: str) -> str:
+    """Name a step in Chinese; what is no step of the service, as it was asked for."""
+    steps = service.workflow.steps if service.workflow else ()
+    return service.terms.trigger(trigger, "zh") if any(step.trigger == trigger for step in steps) else trigger[:_ECHOED]
 
 
 def _allowed(work: Work, case: Any) -> list[str]:
@@ -168,6 +176,8 @@ class Acting:
             return self.one(principal, action, key)
         except ProblemError as problem:
             return {"id": action.case_id, "problem": problem.body()}
+        except DataError:
+            return {"id": action.case_id, "problem": unstorable().body()}
         except Exception as error:
             if is_outage(error):
                 raise

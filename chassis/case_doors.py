@@ -79,7 +79,21 @@ def _page_of_cases(who: Principal, query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _list() -> Response:
-    return answer(_page_of_cases(staff(), request.args))
+    who = staff()
+    own = door().blueprint
+    known = (
+        *listing.NARROWING,
+        *(one.name for one in own.filters),
+        *listing.PAGING,
+        *(["columns"] if own.columns else []),
+    )
+    for name in request.args:
+        if name not in known:
+            # Whoever misspells a filter must not take all cases for those that he asked for.
+            raise listing.wrong(
+                name, f"没有这个查询参数；可用的有：{'、'.join(known)}", f"there are: {', '.join(known)}"
+            )
+    return answer(_page_of_cases(who, request.args))
 
 
 def _counts() -> Response:

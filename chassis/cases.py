@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from chassis.store import Json, Moments
 from chassis.wire import dumps
-from chassis.workflow import UNMANNED
+from chassis.workflow import UNMANNED, one_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,12 +69,18 @@ def case_indexes() -> tuple[Index, ...]:
 
 
 def takers(session: Session, timeline: Table, case_ids: Iterable[str]) -> dict[str, dict[str, set[str]]]:
-    """Return who has taken which step of which case: the ids of people, by case and trigger."""
+    """Return who has taken which step of which case: the ids and names of people, by case and trigger."""
     log, found = timeline.c, {case_id: dict[str, set[str]]() for case_id in case_ids}
-    people = select(log.case_id, log.trigger, log.actor).where(log.case_id.in_(found), log.role.not_in([*UNMANNED]))
-    for case_id, trigger, actor in session.execute(people.distinct()):
-        found[case_id].setdefault(trigger, set()).add(actor)
+    people = select(log.case_id, log.trigger, log.actor, log.actor_name)
+    people = people.where(log.case_id.in_(found), log.role.not_in([*UNMANNED]))
+    for case_id, trigger, *who in session.execute(people.distinct()):
+        found[case_id].setdefault(trigger, set()).update(person(*who))
     return found
+
+
+def person(actor: str, name: str) -> set[str]:
+    """Return what a person is known by: the account's id, and the name, which another account of his bears too."""
+    return {actor, one_name(name)} - {""}
 
 
 def link(chain: str, entry: dict[str, Any]) -> str:

@@ -36,11 +36,12 @@ _LONGEST_WAIT = 120.0
 
 
 class Setbacks:
-    """The cases that chores have failed on, and until when each is left alone."""
+    """The cases that chores have failed on, and until when each is left alone; and until when a chore that found none rests."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._known: dict[tuple[str, str], tuple[int, float]] = {}
+        self.resting: dict[str, datetime] = {}
 
     def note(self, chore: str, case_id: str) -> None:
         """Leave a case alone for a while, longer each time."""
@@ -68,6 +69,21 @@ def take_due(work: Work, service: object, chore: Chore, setbacks: Setbacks, *, o
     for case in cases:
         getattr(service, chore.method)(work, case)
     return [case.id for case in cases]
+
+
+def finds_none(database: Database, blueprint: Blueprint, chore: Chore, setbacks: Setbacks, now: datetime) -> bool:
+    """Say whether no case is due for a chore, which then rests for its period: that must cost neither lease nor transaction."""
+    if chore.each is None:
+        return False
+    if now < setbacks.resting.get(chore.method, now):
+        return True
+    with database.read() as session:
+        due = _due(Work(session, blueprint, now), chore, setbacks).with_only_columns(blueprint.case.id).limit(1)
+        found = session.scalars(due).first() is not None
+    # What it failed on a moment ago is due again before that.
+    if not found and not setbacks.aside(chore.method):
+        setbacks.resting[chore.method] = now + chore.every
+    return not found
 
 
 def take_apart(

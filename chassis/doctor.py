@@ -97,6 +97,7 @@ def _service(settings: Settings, name: str) -> Iterator[Finding]:
         with database.read() as session:
             waiting = session.scalar(select(func.count()).where(spec.store.letters.c.posted_at.is_(None)))
             dead = session.scalar(select(func.count()).where(spec.store.parked.c.dead.is_(True)))
+            lacks = [*catalogue.service(name).lacks(session)]
         database.close()
     except Exception as error:  # noqa: BLE001
         yield Finding(
@@ -112,3 +113,4 @@ def _service(settings: Settings, name: str) -> Iterator[Finding]:
         says=f"{waiting} letters to post, {dead} dead letters parked",
         do=f"see `jiesu parked list --service {name}`" if dead else "",
     )
+    yield from (Finding(name, ok=False, says=what, do=do) for what, do in lacks)

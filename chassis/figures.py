@@ -12,20 +12,23 @@ A service names what it counts in `figures.toml`, and computes it from what is o
 
 Beside these, every service with a table of figures counts the ends of its cases, the documents that it issued, by kind,
 and the warnings that its rules have raised, by kind. A figure is what stands on file now: what is taken back counts no
-more. It is kept by case, so that a repetition, a restart and a second replica change nothing in it.
+more. It is kept by case, so that a repetition, a restart and a second replica change nothing in it. What a service's
+`dated` says came on a day is kept by its month in the same way, for the month's report.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy import BigInteger, Column, Index, String, Table, func, select
+from sqlalchemy import BigInteger, Column, Index, String, Table, func, literal_column, select
 
 from chassis import bulk, metrics
 
@@ -57,6 +60,9 @@ WARNINGS: Final = "warnings"
 OTHER: Final = "other"
 #: What has happened once counts for ever.
 _FOR_EVER: Final = (DOCUMENTS, WARNINGS)
+#: What came on a day is kept by its month, beside the figures: under the month as a name, of the figure.
+_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+_ANY_MONTH: Final[ColumnElement[str]] = literal_column("'____-__'")
 HUNDREDTHS: Final = 100
 #: Cases counted anew in one transaction.
 _AT_ONCE: Final = 200
@@ -131,8 +137,14 @@ def stand(service: Blueprint, case: CaseView, now: datetime) -> Counted:
     for name, of, amount in service.counts(case) if service.counts else ():
         if name not in own or (of and not own[name].by):
             raise FigureFault(f"{service.name} counts {name!r} of {of!r}, which its figures.toml does not name")
-        found[name, of if of in own[name].labels else OTHER] += int((Decimal(amount) * HUNDREDTHS).to_integral_value())
+        found[name, of if of in own[name].labels else OTHER] += _hundredths(amount)
+    for name, of, day, amount in service.dated(case) if service.dated else ():
+        found[f"{day:%Y-%m}", f"{name} {of}".rstrip()] += _hundredths(amount)
     return {key: amount for key, amount in found.items() if amount}
+
+
+def _hundredths(amount: Decimal | int) -> int:
+    return int((Decimal(amount) * HUNDREDTHS).to_integral_value())
 
 
 def kept(session: Session, service: Blueprint, case_ids: Iterable[str]) -> Mapping[str, Counted]:
@@ -193,7 +205,7 @@ def told(service: Blueprint, counted: Counted) -> list[dict[str, Any]]:
             "unit": own[name].unit if name in own else "",
         }
         for (name, of), amount in sorted(counted.items())
-        if amount
+        if amount and not _MONTH.fullmatch(name)
     ]
 
 
@@ -218,33 +230,32 @@ def recount(database: Database, service: Blueprint, now: datetime) -> int:
 def summed(service: Blueprint) -> Select[Any]:
     """Select the sums of all cases, which the index answers alone."""
     kept = service.figures.c
-    return select(kept.name, kept.of, func.sum(kept.hundredths)).group_by(kept.name, kept.of)
+    asked = select(kept.name, kept.of, func.sum(kept.hundredths)).where(kept.name.not_like(_ANY_MONTH))
+    return asked.group_by(kept.name, kept.of)
 
 
 def of_cases(session: Session, service: Blueprint, *conditions: ColumnElement[bool]) -> Counted:
     """Add up what is kept of some cases, its documents and warnings left out."""
     kept, case = service.figures.c, service.case
     asked = select(kept.name, kept.of, func.sum(kept.hundredths)).join(case, case.id == kept.case_id)
-    asked = asked.where(kept.name.not_in(_FOR_EVER), *conditions).group_by(kept.name, kept.of)
+    own = kept.name.not_in(_FOR_EVER) & kept.name.not_like(_ANY_MONTH)
+    asked = asked.where(own, *conditions).group_by(kept.name, kept.of)
     return {(name, of): int(amount) for name, of, amount in session.execute(asked) if amount}
 
 
-def of_days(
+def of_months(
     session: Session, service: Blueprint, first: date, after: date, *conditions: ColumnElement[bool]
 ) -> Counted:
-    """Add up the amounts that came from one day until another, that one left out, in some cases."""
-    found: dict[tuple[str, str], int] = defaultdict(int)
-    if service.dated is None:
-        return found
-    kept, case = service.figures.c, service.case
-    money = [name for name, figure in declared(service.folder).items() if figure.unit]
-    counted = select(kept.case_id).where(kept.name.in_(money))
-    for one in session.scalars(select(case).where(case.id.in_(counted), *conditions)).yield_per(_AT_ONCE):
-        for name, of, day, amount in service.dated(one):
-            if first <= day < after:
-                found[name, of] += int((amount * HUNDREDTHS).to_integral_value())
-        session.expunge(one)
-    return {key: amount for key, amount in found.items() if amount}
+    """Add up the amounts that came from one month until another, that one left out, in some cases."""
+    kept, case, day, months = service.figures.c, service.case, first, set()
+    while day < after:
+        months.add(f"{day:%Y-%m}")
+        day += timedelta(days=28)
+    asked = select(kept.of, func.sum(kept.hundredths)).where(kept.name.in_(sorted(months))).group_by(kept.of)
+    if conditions:
+        asked = asked.join(case, case.id == kept.case_id).where(*conditions)
+    rows = ((of.partition(" "), int(amount)) for of, amount in session.execute(asked) if amount)
+    return {(name, by): amount for (name, _, by), amount in rows}
 
 
 def sums(session: Session, service: Blueprint) -> Counted:

@@ -560,9 +560,9 @@ def _said(place: Schema | Field[Any] | None, message: Any, terms: Terms | None) 
 
 def _known(place: Schema | Field[Any] | None, text: str, terms: Terms | None) -> dict[str, str] | None:
     if found := _ONE_OF.fullmatch(text):
-        choices = (choices_of(place) if not isinstance(place, Schema) and place is not None else []) or found[
-            "choices"
-        ].split(", ")
+        told = choices_of(place) if not isinstance(place, Schema) and place is not None else []
+        # Nothing at all may be chosen as well; it has no name.
+        choices = [choice for choice in told or found["choices"].split(", ") if choice]
         named = [f"{terms.value(choice, 'zh')}（{choice}）" if terms else choice for choice in choices]
         return {"zh": f"应从中选择：{'、'.join(named)}。", "en": f"Please choose one of: {', '.join(choices)}."}
     listed = isinstance(place, fields.List) or (isinstance(place, fields.Nested) and place.many)

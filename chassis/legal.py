@@ -161,11 +161,6 @@ class LegalBases:
         """Return the row of a clock valid on a day (of a datetime, its day in Asia/Shanghai)."""
         return self._valid(name, self._clocks, on, "时限", "clock")
 
-    def clocks_on(self, on: date | datetime) -> tuple[ClockRule, ...]:
-        """Return the rows of all clocks that are valid on a day."""
-        day = local_date(on)
-        return tuple(row for row in self.clocks if _covers(row, day))
-
     def _valid(self, key: str, table: Mapping[str, tuple[_R, ...]], on: date | datetime, zh: str, en: str) -> _R:
         day, rows = local_date(on), table.get(key, ())
         for row in rows:

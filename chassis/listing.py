@@ -29,6 +29,9 @@ MOST = 200
 COUNTED = 1000
 #: So many lines are held against a condition that no index answers, for one page.
 WALKED = 10_000
+#: What the list of every service may be narrowed by, and what else it may be asked.
+NARROWING = ("state", "stage", "unit", "urgency", "number", "subject", "open", "overdue", "opened_from", "opened_to")
+PAGING = ("sort", "limit", "after", "count", "actions")
 _SORTS = ("-opened_at", "opened_at", "due_at")
 #: So much of a wrong value is said back.
 _ECHOED = 40

@@ -84,11 +84,6 @@ def mask_bank_card(number: object) -> str:
     return _middle(_digits(number), head=0, tail=4, least=8)
 
 
-def mask_plate(plate: object) -> str:
-    """Keep the place and the last two characters: 鲁M***45."""
-    return _middle(_text(plate).replace("·", "").replace(" ", ""), head=2, tail=2, least=3)
-
-
 def redact(text: object) -> Redacted:
     """Mask phone, identity and bank card numbers in free text and count them by kind.
 

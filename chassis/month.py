@@ -128,8 +128,7 @@ def _counted(who: Principal, rates: Rates) -> dict[str, Any]:
                 for zh, en, percent, better in rates(_totals(counted), _totals(before))
             ],
             "causes": _causes(session, spec, opened, ended),
-            # Whatever came in the period was put on record in it or later.
-            "sums": _amounts(spec, figures.of_days(session, spec, first, after, case.updated_at >= begins, *mine)),
+            "sums": _amounts(spec, figures.of_months(session, spec, first, after, *mine)),
             "figures": _amounts(spec, counted),
             "steps": _grouped(session, rows.trigger, rows.case_id),
             "people": _grouped(session, people.actor_name, people.case_id),

@@ -9,14 +9,13 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
 from chassis.forms import example
+from chassis.listing import NARROWING, PAGING
 
 if TYPE_CHECKING:
     from chassis.blueprint import Blueprint
     from chassis.listing import Filter
     from chassis.workflow import Step
 
-_FILTERS = ("state", "stage", "unit", "urgency", "number", "subject", "open", "overdue", "opened_from", "opened_to")
-_PAGING = ("sort", "limit", "after", "count", "actions")
 _PROBLEM = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
@@ -71,7 +70,7 @@ def _numbers(value: Any) -> Any:
 def query_parameters(blueprint: Blueprint, *more: str) -> list[dict[str, Any]]:
     """Describe what a list of a service's cases may be narrowed by, and what else its query may hold."""
     own = {one.name: one for one in blueprint.filters}
-    names = dict.fromkeys((*_FILTERS, *own, *more))
+    names = dict.fromkeys((*NARROWING, *own, *more))
     return [{"in": "query", "name": name, "schema": _query_schema(own.get(name), name)} for name in names]
 
 
@@ -91,7 +90,7 @@ def _add_cases(spec: APISpec, blueprint: Blueprint) -> None:
             "get": {
                 "summary": "List cases in keyset pages",
                 "security": secured,
-                "parameters": query_parameters(blueprint, *_PAGING, *(["columns"] if blueprint.columns else [])),
+                "parameters": query_parameters(blueprint, *PAGING, *(["columns"] if blueprint.columns else [])),
                 "responses": {
                     "200": {
                         "description": "items, the cursor of the next page, and with count=1 how many fit, up to 1,000"

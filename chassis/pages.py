@@ -52,6 +52,7 @@ _LANG_COOKIE: Final = "lang"
 _A_YEAR: Final = 31_536_000
 _KEY: Final = "jiesu-pages"
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_LAST_PART = 0.2
 #: What may be the name of a value: an identifier, or a code of four digits.
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9]{4}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
@@ -611,7 +612,7 @@ def _typed(
 def render_cases(page: CasesPage) -> str:
     """Render a list of cases."""
     params = {key: value for key, value in page.filters.items() if value and key not in {"after", "lang"}}
-    rows = [_listed(case, moments.now()) for case in page.cases]
+    rows = [listed(case, moments.now()) for case in page.cases]
     return render_template(
         "cases.html",
         page=page,
@@ -626,13 +627,17 @@ def _asked(query: Mapping[str, str]) -> str:
     return "?" + "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in query.items() if value)
 
 
-def _listed(case: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Tell a row's light and what is left of its time, where the list does not tell them."""
+def listed(case: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Tell a row's light and what is left of its time, where the list does not tell them.
+
+    Yellow is the last day, and of what has less than five the last fifth: what came in just now is not nearly due.
+    """
     ends = local(case.get("due_at"))
     if ends is None or case.get("ended_at"):
         return {"light": None, "remaining_seconds": None, **case}
-    left = (ends - now).total_seconds()
-    light = "red" if left < 0 else "yellow" if left < _DAY else "green"
+    left, begun = (ends - now).total_seconds(), local(case.get("opened_at"))
+    soon = min(_DAY, (ends - begun).total_seconds() * _LAST_PART) if begun else _DAY
+    light = "red" if left < 0 else "yellow" if left < soon else "green"
     return {**case, "light": case.get("light") or light, "remaining_seconds": case.get("remaining_seconds", left)}
 
 

@@ -57,3 +57,13 @@ def not_found(zh: str = "没有找到", en: str = "Not found") -> ProblemError:
 def invalid(errors: list[dict[str, str]]) -> ProblemError:
     """Make a 422 out of field errors."""
     return ProblemError(422, "invalid", "提交的内容有误", "What was sent is not valid", errors=errors)
+
+
+def unstorable() -> ProblemError:
+    """Make the 422 of what no database keeps, such as a NUL character, and no form has refused."""
+    return ProblemError(
+        422,
+        "unstorable",
+        "提交的内容含有无法保存的字符或者超出范围的数字，请删改后重试；本次没有保存",
+        "What was sent holds a character, or a number, that can't be stored: correct it. Nothing was stored",
+    )

@@ -107,6 +107,12 @@ class Service:
         del session, now
 
     @staticmethod
+    def lacks(session: Session) -> Iterable[tuple[str, str]]:
+        """Say, for `jiesu doctor`, what was never told to this service though it needs it, and what to do about it."""
+        del session
+        return ()
+
+    @staticmethod
     def ended_as(case: CaseView) -> str:
         """Name the end that a case has come to, for those who count; nothing while it has not."""
         del case

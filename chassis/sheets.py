@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: What makes a spreadsheet take a text for a formula (OWASP, CSV injection), full-width as well.
 _FORMULA: Final = re.compile(r"^[\s'\"]*[=+\-@＝＋－＠\t\r]")
+#: What no sheet holds (XML 1.0, 2.2).
+UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 KINDS: Final = (".jsonl", ".csv", ".xlsx")
 
 _LONGEST_LINE: Final = 1_000_000
@@ -32,7 +34,8 @@ _RATIO_COUNTS_FROM: Final = 10_000_000
 
 
 def harmless(text: str) -> str:
-    """Return a text for a cell, such that no spreadsheet takes it for a formula."""
+    """Return a text for a cell, without what no sheet holds, such that no spreadsheet takes it for a formula."""
+    text = UNREADABLE.sub("", text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 

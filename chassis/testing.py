@@ -61,9 +61,10 @@ class Room:
         person: str = "",
     ) -> None:
         """Take a step as a person, with the raw form as it would be posted; without one, each role is somebody else's."""
+        who = person or ("p1" if role is Role.HANDLER else f"p1-{role.value}")
         principal = Principal(
-            id=person or ("p1" if role is Role.HANDLER else f"p1-{role.value}"),
-            name="处办员甲",
+            id=who,
+            name="处办员甲" if who == "p1" else f"工作人员{who}",
             roles=frozenset({role.value}),
             services=frozenset({"*"}),
             units=frozenset({"*"}),

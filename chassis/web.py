@@ -11,6 +11,7 @@ from urllib.parse import quote
 import orjson
 import structlog
 from flask import Response, current_app, g, redirect, request
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,7 +19,7 @@ from chassis import moments, pages
 from chassis.access import Principal, TokenError, verify_token
 from chassis.database import is_outage
 from chassis.keys import KeysError
-from chassis.problems import ProblemError
+from chassis.problems import ProblemError, unstorable
 from chassis.wire import dumps
 from chassis.workflow import Role, WorkflowError
 
@@ -106,6 +107,8 @@ def _problem_of(error: Exception) -> ProblemError:
         return ProblemError(
             503, "outage", "系统暂时不可用，请稍后再试", "The database is away; try again", retry_after=5
         )
+    if isinstance(error, DataError):
+        return unstorable()
     return ProblemError(500, "internal", "系统内部错误，已记录", f"Internal error; reference {g.get('request_id')}")
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from chassis import bulk, figures, papers
 from chassis import clocks as clocking
 from chassis.access import acting_role
-from chassis.cases import CaseColumns, link, takers
+from chassis.cases import CaseColumns, link, person, takers
 from chassis.legal import LegalError
 from chassis.running import RunningClocks
 from chassis.wire import MOST_BYTES, Letter, encode, new_id, plain
@@ -77,11 +77,11 @@ class Work:
         return self._known[0]
 
     def took(self, case_id: str) -> dict[str, set[str]]:
-        """Return who has taken which step of a case: the ids of people, by trigger, this unit's included."""
+        """Return who has taken which step of a case: ids and names of people, by trigger, this unit's included."""
         found = takers(self.session, self.service.store.timeline, [case_id])[case_id]
         for row in self._timeline:
             if row["case_id"] == case_id and row["role"] not in UNMANNED:
-                found.setdefault(row["trigger"], set()).add(row["actor"])
+                found.setdefault(row["trigger"], set()).update(person(row["actor"], row["actor_name"]))
         return found
 
     # -- facts ---------------------------------------------------------------

@@ -434,11 +434,14 @@ def run_chore(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
 def _run_leased(station: Station, chore: Chore, now: Callable[[], Any]) -> bool:
     table = station.blueprint.store.leases
     moment = now()
+    if chores.finds_none(station.database, station.blueprint, chore, station.setbacks, moment):
+        return False
     of_chore = table.c.name == chore.method
     # Most looks find that it is not due yet: that must not cost a transaction.
     with station.database.reads.connect() as connection:
         due_at = connection.scalar(select(table.c.due_at).where(of_chore))
     if due_at is not None and due_at > moment:
+        station.setbacks.resting[chore.method] = due_at
         return False
     with station.database.write() as session:
         if due_at is None:

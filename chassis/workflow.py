@@ -14,7 +14,9 @@ the JSON API, the pages, the diagram, the permissions and the docs are read off 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -124,7 +126,7 @@ class Moment:
     role: Role
     #: Gives what the service's rules go by beside the case (`Service.known`); read when a rule asks.
     known: Callable[[], Any] = field(default=_nothing, compare=False)
-    #: Gives who has taken which step of a case so far: the ids of people by trigger; read when a step asks (`Step.apart`).
+    #: Gives who has taken which step of a case so far: ids and names of people by trigger; read when a step asks (`Step.apart`).
     took: Callable[[str], Mapping[str, Collection[str]]] = field(default=_nobody, compare=False)
     #: The units that the actor stands for; `*` for all.
     units: frozenset[str] = frozenset()
@@ -151,7 +153,8 @@ class Step:
     which the law counts that, where it is not when the step is put on record; an empty field is now.
     `ground` is what the clocks that it suspends would stand still for: one whose row in `legal.toml` does not name it
     among its `suspends` runs on instead, so that the procedure is the same whatever a place has ruled.
-    `apart` names steps whose takers may not take this one: four eyes, by person, whatever roles one person holds.
+    `apart` names steps whose takers may not take this one, and fields of forms, such as `inspected.officers.name`, whose
+    persons may not: four eyes, by account and by name, whatever roles or accounts one person holds.
     `document` is written by the step; where `document_by` names roles, by theirs only. `basis` is a code from
     `legal.toml`. `repeatable` steps append to a list in `details`.
     """
@@ -255,17 +258,41 @@ class _After:
     place: str = ""
 
 
-def _four_eyes(case: CaseView, step: Step, moment: Moment) -> Refusal | None:
-    """Refuse a step to who has taken one of those that it is kept apart from."""
-    if not step.apart or moment.role in UNMANNED:
-        return None
-    took = moment.took(case.id)
-    if not any(moment.actor in took.get(trigger, ()) for trigger in step.apart):
-        return None
-    return Refusal(
-        "这一步须由另一人办理：您已经办过本案的前一环节，同一人即使持有两种角色也不能自办自审",
-        "another person takes this step: you took the one before that it checks, in whatever role",
-    )
+#: What stands between the names in one text, and what is said of a person beside his name.
+_BETWEEN_NAMES = re.compile(r"[、,;/\n]")
+_BESIDE_A_NAME = re.compile(r"\([^)]*\)|\s")
+
+
+def one_name(name: str) -> str:
+    """Return a person's name so that it compares however it was typed."""
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def _names(text: str) -> set[str]:
+    """Return the persons that a text names, such as 甲、乙（中队）."""
+    parts = _BETWEEN_NAMES.split(unicodedata.normalize("NFKC", text))
+    return {_BESIDE_A_NAME.sub("", part).casefold() for part in parts} - {""}
+
+
+def _texts(value: Any, path: Sequence[str]) -> Iterator[str]:
+    """Give the texts that lie at a path of a form, in each of its rows."""
+    if isinstance(value, Mapping):
+        yield from _texts(value.get(path[0]) if path else None, path[1:])
+    elif isinstance(value, (list, tuple)):
+        for row in value:
+            yield from _texts(row, path)
+    elif value and not path:
+        yield str(value)
+
+
+def _leads_somewhere(form: type[Schema] | None, path: Sequence[str]) -> bool:
+    """Whether a form, or the rows in it, have a field at a path."""
+    field: Any = None
+    schema: Any = form() if form else None
+    for name in path:
+        field = schema.fields.get(name) if schema else None
+        schema = getattr(getattr(field, "inner", field), "schema", None)
+    return field is not None and schema is None
 
 
 class Workflow:
@@ -313,13 +340,18 @@ class Workflow:
             message = f"{self.name}: unknown states or stages: {', '.join(unknown)}"
             raise ValueError(message)
         apart = {other for step in self.steps for other in step.apart}
-        if nowhere := sorted(apart - {step.trigger for step in self.steps}):
-            message = f"{self.name}: kept apart from steps that are none: {', '.join(nowhere)}"
+        if nowhere := sorted(other for other in apart if not self._stands(other)):
+            message = f"{self.name}: kept apart from steps, or fields of forms, that are none: {', '.join(nowhere)}"
             raise ValueError(message)
         lost = sorted({*self.states} - self.reachable())
         if lost:
             message = f"{self.name}: no way leads to {', '.join(lost)}"
             raise ValueError(message)
+
+    def _stands(self, other: str) -> bool:
+        trigger, *path = other.split(".")
+        named = [step for step in self.steps if step.trigger == trigger]
+        return bool(named) and all(_leads_somewhere(step.form, path) for step in named if path)
 
     def reachable(self) -> set[str]:
         """Return the states that some sequence of steps leads to."""
@@ -349,9 +381,38 @@ class Workflow:
                 return step
         return None
 
+    def _four_eyes(self, case: CaseView, step: Step, moment: Moment) -> Refusal | None:
+        """Refuse a step to who has taken one that it is kept apart from, or is named in its form."""
+        if not step.apart or moment.role in UNMANNED:
+            return None
+        took = moment.took(case.id)
+        me = {moment.actor, one_name(moment.actor_name)}
+        if any(not me.isdisjoint(took.get(other, ())) for other in step.apart):
+            return Refusal(
+                "这一步须由另一人办理：您（或者与您同名的账号）已经办过本案的前一环节，同一人即使持有两种角色、两个账号也不能自办自审；"
+                "确系同名的另一人，请管理员在账号的姓名中加以区分",
+                "another person takes this step: you, or an account of your name, took the one before that it checks, in "
+                "whatever role; where that is somebody else, the administrator tells the accounts apart by their names",
+            )
+        me = {moment.actor.casefold(), *_names(moment.actor_name)}
+        if any(not me.isdisjoint(self._named(case, other)) for other in step.apart if "." in other):
+            return Refusal(
+                "这一步须由另一人办理：本案前一环节的记录中列有您的姓名，参与办理的人不能审批；"
+                "确系同名的另一人，请管理员在账号的姓名中加以区分",
+                "another person takes this step: the record that it checks names you; where that is somebody else, the "
+                "administrator tells the accounts apart by their names",
+            )
+        return None
+
+    def _named(self, case: CaseView, other: str) -> set[str]:
+        """Return the persons that the forms of a step, as they are on file, name in a field."""
+        trigger, *path = other.split(".")
+        kept = {step.kept_as for step in self.steps if step.trigger == trigger}
+        return {name for key in kept for text in _texts(case.details.get(key), path) for name in _names(text)}
+
     def refusals(self, case: CaseView, step: Step, form: Values, moment: Moment) -> tuple[Refusal, ...]:
         """Return the reasons that the step's guards give against it."""
-        said = (_four_eyes(case, step, moment), *(guard(case, form, moment) for guard in step.guards))
+        said = (self._four_eyes(case, step, moment), *(guard(case, form, moment) for guard in step.guards))
         return tuple(refusal for refusal in said if refusal is not None)
 
     def decide(self, case: CaseView, trigger: str, form: Values | None = None, *, moment: Moment) -> Decision:

@@ -167,7 +167,7 @@ def _said(step: Step) -> tuple[str, ...]:
     ]
     return (
         ", ".join(role.value for role in step.roles)
-        + (f"; not who took {', '.join(f'`{other}`' for other in step.apart)}" if step.apart else ""),
+        + (f"; not who took, or is named in, {', '.join(f'`{other}`' for other in step.apart)}" if step.apart else ""),
         step.form.__name__ if step.form else "",
         ", ".join(guard.__name__ for guard in step.guards),
         ", ".join(clocks),

@@ -1547,6 +1547,11 @@ INVESTIGATED = (
     "found_corrected",
     "found_uncorrected",
     "investigation_closed",
+    # So do not the officers whom the records name, whoever typed them in.
+    *(
+        f"{record}.officers.name"
+        for record in ("inspected", "questioned", "found_corrected", "found_uncorrected", "investigation_closed")
+    ),
 )
 
 

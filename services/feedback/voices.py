@@ -28,18 +28,18 @@ _WAITING: Final = ("joined", "rework")
 IN_REWORK: Final = ("rework", "rework_call_due")
 #: What a voice is asked about: the result of the handling, not of its own.
 _SHARED: Final = ("mechanism", "outcome", "reply", "handler_claims_solved", "handled_by", "handled_by_name", "unit")
+#: The case beside, made once: it is asked for each second.
+_OTHER: Final = aliased(Case)
 
 
 def are_open() -> ColumnElement[bool]:
     """Say in SQL whether somebody heard under an appeal is still to be asked, or to be done with."""
-    voice = aliased(Case)
-    return exists().where(voice.voice_of == Case.subject, voice.ended_at.is_(None))
+    return exists().where(_OTHER.voice_of == Case.subject, _OTHER.ended_at.is_(None))
 
 
 def told_by_now(_work: Work) -> Select[Any]:
     """Select the voices that wait for a handling that is concluded."""
-    parent = aliased(Case)
-    concluded = exists().where(parent.subject == Case.voice_of, parent.state.in_(_CONCLUDED))
+    concluded = exists().where(_OTHER.subject == Case.voice_of, _OTHER.state.in_(_CONCLUDED))
     return select(Case).where(Case.voice_of.is_not(None), Case.state.in_(_WAITING), concluded).order_by(Case.opened_at)
 
 

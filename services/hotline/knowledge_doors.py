@@ -129,19 +129,36 @@ def _may_answer(case: dict[str, Any]) -> bool:
     return any(one["trigger"] in _STEPS and one["allowed"] for one in case["actions"])
 
 
-def link_to_it(_session: Session, case: dict[str, Any]) -> None:
-    """Add to a case the way to look up, and to the entry that it was answered with."""
+def link_to_it(session: Session, case: dict[str, Any]) -> None:
+    """Add to a case the way to look up, and what has become of the entry that it was answered with, which stands on the case."""
     links = case.setdefault("links", [])
     if _may_answer(case):
         links.append({"href": pages.here(f"/cases/{case['id']}/knowledge"), "zh": "查知识库答复", "en": "Look it up"})
     used = case["details"].get("knowledge_consulted") or {}
     if "entry_version" in used:
-        version = used["entry_version"]
-        zh, en = (f"第{version}版", f"version {version}") if version else ("初始版本", "as shipped")
-        links.append(
-            {
-                "href": pages.here(f"/knowledge/{used['entry']}"),
-                "zh": f"引用的知识条目（{zh}）",
-                "en": f"The entry that was answered with ({en})",
-            }
-        )
+        zh, en = _version(used["entry_version"])
+        one = Book(session).entry(used["entry"])
+        if one is None:
+            href, zh, en = (
+                "",
+                f"答复时引用的知识条目（{zh}）已撤下",
+                f"The entry that was answered with ({en}) is withdrawn",
+            )
+        elif one.version == used["entry_version"]:
+            href, zh, en = (
+                one.id,
+                f"引用的知识条目（{zh}，现行）",
+                f"The entry that was answered with ({en}, as it holds)",
+            )
+        else:
+            now_zh, now_en = _version(one.version)
+            href = one.id
+            zh, en = (
+                f"知识条目现行内容（{now_zh}，答复时为{zh}）",
+                f"The entry as it holds now ({now_en}; answered with: {en})",
+            )
+        links.append({"href": pages.here(f"/knowledge/{href}" if href else "/knowledge"), "zh": zh, "en": en})
+
+
+def _version(number: int) -> tuple[str, str]:
+    return (f"第{number}版", f"version {number}") if number else ("初始版本", "as shipped")

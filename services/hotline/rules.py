@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from chassis.workflow import CaseView, Moment, Values
 
 KINDS = ("inquiry", "help", "complaint", "report", "suggestion", "praise")
+#: What makes it a petition matter, and the other ways that the law leads elsewhere (信访工作条例 31; 国办发〔2020〕53号).
+_PETITION = ("in_petition_system", "wants_written_opinion")
+OTHER_ROUTES = (
+    "petition_opinion_due",
+    "litigation",
+    "arbitration",
+    "administrative_reconsideration",
+    "discipline_inspection",
+    "information_disclosure",
+)
+ROUTES = (*_PETITION, *OTHER_ROUTES)
 #: Kinds whose petitioner must not become known to those whom the matter is about.
 ACCUSING = frozenset({"complaint", "report"})
 #: Working days that the street keeps for itself out of the time that the upstream hotline gives.
@@ -50,29 +61,35 @@ def triaged(case: CaseView) -> Mapping[str, Any]:
     return found
 
 
-def is_petition_matter(case: CaseView) -> bool:
-    """Whether the matter is with the petition authorities, or the caller wants a formal written opinion."""
+def routes_of(case: CaseView) -> set[str]:
+    """Return why the matter has a legal route of its own, as triage found; empty where it is the hotline's."""
     found = triaged(case)
-    return bool(found.get("in_petition_system") or found.get("wants_written_opinion"))
+    return {*(name for name in _PETITION if found.get(name)), found.get("other_route", "")} - {""}
 
 
-def petition_stays_petition(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to handle here what is with the petition authorities already (国办发〔2020〕53号; 信访工作条例 31)."""
-    if not is_petition_matter(case):
+def its_own_route_is_left_to_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to handle here what has a legal route of its own, or is on it (国办发〔2020〕53号; 信访工作条例 31)."""
+    if not routes_of(case):
         return None
     return Refusal(
-        "该事项已在信访渠道办理或要求出具书面信访处理意见，应告知信访途径，不在热线重复办理",
-        "the matter is with the petition authorities, or a formal opinion is asked for: tell the petition route instead",
+        "该事项已在或者应当走信访、诉讼等法定渠道，或要求出具书面信访处理意见，应告知该渠道，不在热线重复办理",
+        "the matter has a legal route of its own, such as the petition authorities: tell that route instead",
     )
 
 
-def only_petitions_are_routed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to send somebody to the petition office whose matter belongs to the hotline."""
-    if is_petition_matter(case):
+def only_what_has_its_own_route_is_sent_there(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send somebody elsewhere whose matter belongs to the hotline, or for another reason than triage found."""
+    routes = routes_of(case)
+    if not routes:
+        return Refusal(
+            "研判没有认定该事项属于信访等其他法定渠道，应由热线直接办理，不得推诿",
+            "triage found no other legal route, such as a petition: the hotline handles it itself",
+        )
+    if not form or form["ground"] in routes:
         return None
     return Refusal(
-        "该事项不属于信访事项，应由热线直接办理，不得推诿",
-        "this is no petition matter: the hotline handles it itself",
+        "告知的理由与研判认定的不一致，请按研判填写，或者重新研判",
+        "the reason is not the one that triage found: tell that one, or triage it again",
     )
 
 
@@ -119,13 +136,6 @@ def material_is_asked_for_once(case: CaseView, _form: Values, _moment: Moment) -
 
 
 # -- review -------------------------------------------------------------------
-
-
-def reviewer_is_another(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a review by the person who drafted the reply."""
-    if case.details.get("drafted_by") != moment.actor:
-        return None
-    return Refusal("答复须由拟稿人以外的人员审核", "the reply must be reviewed by somebody other than its author")
 
 
 def came_from_upstream(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -212,11 +222,6 @@ def upstream_longer(case: CaseView, form: Values, moment: Moment) -> Mapping[str
     given = workdays_given(moment.now, form["due_at"], standard_calendar())
     order = {**case.details["upstream_recorded"], "due_at": form["due_at"]}
     return {"upstream_recorded": order, "workdays": given, "internal_workdays": internal_workdays(given)}
-
-
-def author(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Remember who drafted the reply."""
-    return {"drafted_by": moment.actor}
 
 
 def approved_reply(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:

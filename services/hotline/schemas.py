@@ -11,7 +11,7 @@ from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from chassis.street import STREET
 from chassis.workcalendar import ZONE
 from services.hotline.calls import RETURNS
-from services.hotline.rules import KINDS
+from services.hotline.rules import KINDS, OTHER_ROUTES, ROUTES
 
 METHODS = ("ask_actively", "talk_on_site", "work_at_front")
 AUTHORITIES = ("district_department", "utility", "police", "discipline", "court", "other_street", "other")
@@ -39,13 +39,14 @@ class UpstreamOrder(FormSchema):
 
 
 class Triage(FormSchema):
-    """What kind of appeal it is, who is competent, and whether it is a petition matter."""
+    """What kind of appeal it is, who is competent, and whether the law leads it elsewhere."""
 
     kind = fields.String(required=True, validate=validate.OneOf(KINDS), metadata={"example": "help"})
     matter = _text(500, "路灯不亮，夜间通行不便")
     competent_authority = _text(60, "街道城建办")
     in_petition_system = fields.Boolean(required=True, metadata={"example": False})
     wants_written_opinion = fields.Boolean(required=True, metadata={"example": False})
+    other_route = fields.String(load_default="", validate=validate.OneOf(("", *OTHER_ROUTES)), metadata={"example": ""})
 
 
 class SiteVisit(FormSchema):
@@ -180,7 +181,7 @@ class PetitionRoute(FormSchema):
     authority = _text(60, "区信访局")
     ground = fields.String(
         required=True,
-        validate=validate.OneOf(("in_petition_system", "wants_written_opinion")),
+        validate=validate.OneOf(ROUTES),
         metadata={"example": "in_petition_system"},
     )
     told = _text(1000, "已告知可向区信访局查询办理进度，受理后六十日内办结。")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from prometheus_client import Gauge
+from sqlalchemy import func, select
 
 from chassis import handling
 from chassis.clocks import Kind
 from chassis.handling import HandlingService
-from chassis.service import reads
-from services.hotline import book, figures, rules, schemas
+from chassis.service import chore, reads
+from services.hotline import book, calls, figures, rules, schemas
 from services.hotline.calc import COMPUTATIONS
+from services.hotline.models import Call
 from services.hotline.rules import WARNINGS
 from services.hotline.workflow import HOTLINE, UPSTREAM
 
@@ -20,6 +25,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.work import Work
+
+#: Calls are watched for so long; what was missed before that is on the page of the calls.
+_WATCHED: Final = timedelta(days=30)
+MISSED = Gauge(
+    "jiesu_hotline_missed_calls",
+    "Calls of the last 30 days that were missed and that nobody has returned, by whether the time for it is over.",
+    ("late",),
+)
 
 
 class HotlineService(HandlingService):
@@ -63,6 +76,17 @@ class HotlineService(HandlingService):
     def on_knowledge_changed(self, work: Work, told: Mapping[str, Any]) -> None:
         """Keep the entry of the knowledge base as it holds now."""
         book.keep(work, told)
+
+    @chore(every=timedelta(minutes=5))
+    def count_missed_calls(self, work: Work) -> None:
+        """Count the missed calls that wait for somebody to ring back (漏接回拨; 国办函〔2025〕66号)."""
+        missed = select(func.count()).where(~Call.answered, Call.returned_at.is_(None))
+        late_from = work.now - timedelta(hours=calls.return_hours())
+        for late, then in (
+            ("true", (Call.at >= work.now - _WATCHED, Call.at < late_from)),
+            ("false", (Call.at >= late_from,)),
+        ):
+            MISSED.labels(late).set(work.session.scalar(missed.where(*then)) or 0)
 
     @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="hotline")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:

@@ -43,6 +43,9 @@ EARLY = ("accepted", "triaged", "handling")
 APPLICATIONS = {"return_requested": "return_application", "extension_requested": "extension_application"}
 #: The clocks of the upstream hotline's order: its own, and ours with a day to spare.
 UPSTREAM = ("upstream_finish", "upstream_due")
+#: Who was on the spot, or has drafted the reply, reviews none of it.
+VISITED = ("site_visited.visitors",)
+ANSWERED = ("reply_drafted", "unsolved_reply_drafted", *VISITED)
 #: The people who exchange orders and results with the upstream hotline.
 EXCHANGE = (Role.HANDLER, Role.DESK)
 
@@ -131,7 +134,7 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.SiteVisit,
         repeatable=True,
-        guards=(rules.petition_stays_petition,),
+        guards=(rules.its_own_route_is_left_to_it,),
     ),
     Step(
         "triaged",
@@ -140,7 +143,7 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.Measure,
         repeatable=True,
-        guards=(rules.petition_stays_petition,),
+        guards=(rules.its_own_route_is_left_to_it,),
     ),
     Step(
         ("triaged", "handling"),
@@ -148,7 +151,7 @@ HOTLINE = Workflow(
         "handling",
         who=Role.HANDLER,
         form=schemas.KnowledgeAnswer,
-        guards=(rules.petition_stays_petition, rules.only_inquiries_are_looked_up, lookup.entry_holds),
+        guards=(rules.its_own_route_is_left_to_it, rules.only_inquiries_are_looked_up, lookup.entry_holds),
         change=lookup.answered,
     ),
     # What the base does not have is answered all the same; its owner hears of the gap.
@@ -158,7 +161,7 @@ HOTLINE = Workflow(
         "handling",
         who=Role.HANDLER,
         form=schemas.OwnAnswer,
-        guards=(rules.petition_stays_petition, rules.only_inquiries_are_looked_up),
+        guards=(rules.its_own_route_is_left_to_it, rules.only_inquiries_are_looked_up),
         tells=(facts.KnowledgeGapFound,),
         basis="国办函〔2025〕66号",
     ),
@@ -168,7 +171,7 @@ HOTLINE = Workflow(
         "route_told",
         who=Role.HANDLER,
         form=schemas.PetitionRoute,
-        guards=(rules.only_petitions_are_routed,),
+        guards=(rules.only_what_has_its_own_route_is_sent_there,),
         document="not_accepted_notice",
         basis="信访工作条例-31",
     ),
@@ -182,7 +185,7 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.Relay,
         repeatable=True,
-        guards=(rules.petition_stays_petition, rules.petitioner_stays_unnamed),
+        guards=(rules.its_own_route_is_left_to_it, rules.petitioner_stays_unnamed),
         tells=(facts.CaseRelayed,),
         starts=("external_follow_up",),
         lasts=(("external_follow_up", "answer_workdays"),),
@@ -254,7 +257,7 @@ HOTLINE = Workflow(
         "paused",
         who=Role.REVIEWER,
         form=schemas.ForceMajeure,
-        apart=("case_accepted", "rework_taken", "contact_made", "progress_made"),
+        apart=("case_accepted", "rework_taken", "contact_made", "progress_made", *VISITED),
         repeatable=True,
         starts=("force_majeure",),
         lasts=(("force_majeure", "pause_workdays"),),
@@ -289,7 +292,6 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.ReplyDraft,
         guards=(handling.claim_fits_outcome,),
-        change=rules.author,
     ),
     Step(
         "route_told",
@@ -298,7 +300,6 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.UnsolvedReplyDraft,
         keeps="reply_drafted",
-        change=rules.author,
     ),
     Step(
         "external_overdue",
@@ -308,7 +309,6 @@ HOTLINE = Workflow(
         form=schemas.UnsolvedReplyDraft,
         keeps="reply_drafted",
         guards=(rules.was_urged,),
-        change=rules.author,
     ),
     Step(
         "reply_review",
@@ -316,7 +316,8 @@ HOTLINE = Workflow(
         "reply_ready",
         who=Role.REVIEWER,
         form=schemas.Approval,
-        guards=(rules.came_directly, rules.reviewer_is_another),
+        apart=ANSWERED,
+        guards=(rules.came_directly,),
         document="reply_opinion",
     ),
     Step(
@@ -325,7 +326,8 @@ HOTLINE = Workflow(
         "feedback_due",
         who=Role.REVIEWER,
         form=schemas.Approval,
-        guards=(rules.came_from_upstream, rules.reviewer_is_another),
+        apart=ANSWERED,
+        guards=(rules.came_from_upstream,),
         document="reply_opinion",
     ),
     Step(
@@ -335,7 +337,7 @@ HOTLINE = Workflow(
         who=Role.REVIEWER,
         form=schemas.Correction,
         repeatable=True,
-        guards=(rules.reviewer_is_another,),
+        apart=ANSWERED,
     ),
     # Back to the hotline that sent it.
     Step(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Boolean, Date, Float, Index, Integer, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -15,6 +15,10 @@ from chassis.store import BigId, Json, Moments, plumbing
 
 def _where(condition: str) -> dict[str, Any]:
     return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
+
+
+#: Said in a query by number, it lets the index of those that have one be used, whatever is asked for.
+NUMBERED: Final = "number <> ''"
 
 
 class Base(DeclarativeBase):
@@ -50,6 +54,7 @@ class Case(CaseColumns, Base):
         Index("cases_by_external", "source", "external_number", unique=True),
         Index("cases_imported", "external_number", **_where("channel = 'import'")),
         Index("cases_by_petitioner", "petitioner", "opened_at"),
+        Index("cases_by_number", "number", **_where(NUMBERED)),
         Index("cases_by_public_id", "public_id", unique=True, **_where("public_id IS NOT NULL")),
         Index("cases_by_voice_of", "voice_of", **_where("voice_of IS NOT NULL")),
         # Pages are counted in the index alone.

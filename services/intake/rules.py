@@ -387,6 +387,13 @@ def is_held(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     return Refusal("该诉求未被留置，已进入台账流程", "the appeal is not held: it went to the ledger already")
 
 
+def may_be_an_emergency(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Leave the emergency lines out where neither the words nor the grade speak of danger."""
+    if "line" in case.details or getattr(case, "urgency", "") == "I":
+        return None
+    return Refusal("该诉求不是特急或疑似紧急的诉求", "neither its words nor its grade speak of danger", moot=True)
+
+
 def is_not_with_a_mechanism(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an answer on the spot where a mechanism is to rework its own result."""
     if case.state != "rework_due" or "answered" in case.details:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from chassis.schemas import FactSchema, FormSchema, PlainText
+from chassis.terms import Terms
 from services.intake import rules
 from services.intake.answers import knowledge, replies
 from services.intake.material.coordinates import DATUMS
@@ -17,9 +20,11 @@ from services.intake.ways_in import entrances
 
 
 class Ledgered(FactSchema):
-    """The ledger's number of an appeal."""
+    """The ledger's number of an appeal, how urgent it is, and warnings such as `relay:119`."""
 
     number = fields.String(load_default="")
+    urgency = fields.String(load_default="")
+    flags = fields.List(fields.String(), load_default=list)
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
@@ -29,6 +34,7 @@ class Dispatched(FactSchema):
     mechanism = fields.String(required=True)
     number = fields.String(load_default="")
     lead_unit = fields.String(load_default="")
+    urgency = fields.String(load_default="")
     clocks = fields.List(fields.Dict(), load_default=list)
     round = fields.Integer(load_default=0)
     at = fields.AwareDateTime(load_default=None, allow_none=True)
@@ -316,6 +322,11 @@ _SHORTEST_REPLY = 5
 _REPLY = {"example": "您好，您反映的事项已答复如下：请按公告时间办理。", "kind": "textarea"}
 
 
+@cache
+def _terms() -> Terms:
+    return Terms(Path(__file__).with_name("terms.toml"))
+
+
 def _reply_or_template() -> fields.String:
     return fields.String(
         load_default="",
@@ -358,10 +369,9 @@ class NotAccepted(FormSchema):
         """Refuse a route that the class can't name: nobody is sent to court with what no court is for."""
         routes = replies.table().classes[data["ground"]].routes
         if data["route"] not in routes:
-            named = "、".join(routes)
-            raise ValidationError(
-                {"route": [f"应告知诉求人具体的法定途径，该类情形为：{named}。 / The routes of this class: {named}."]}
-            )
+            zh = "、".join(f"{_terms().value(route, 'zh')}（{route}）" for route in routes)
+            said = f"应告知诉求人具体的法定途径，该类情形为：{zh}。 / The routes of this class: {', '.join(routes)}."
+            raise ValidationError({"route": [said]})
 
     @post_load
     def say(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -379,6 +389,12 @@ class Relay(FormSchema):
     def say(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Say what the template says where nothing else was written."""
         return {**data, "reply": data["reply"].strip() or replies.relayed(data["service"])}
+
+
+class LineTold(FormSchema):
+    """Which emergency line somebody of the street has called about what came without anybody on the phone."""
+
+    service = fields.String(required=True, validate=validate.OneOf(rules.EMERGENCY_LINES), metadata={"example": "119"})
 
 
 class FollowUp(FormSchema):

@@ -157,8 +157,12 @@ class IntakeService(Service):
 
     @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
     def on_appeal_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
-        """Show the number in the ledger."""
-        hear(work, "ledgered", told["at"], number=told["number"])
+        """Show the number in the ledger and how urgent it is, and which emergency line it may be for."""
+        case = hear(work, "ledgered", told["at"], number=told["number"])
+        case.urgency = case.urgency or told["urgency"]
+        lines = [flag.removeprefix("relay:") for flag in told["flags"] if flag.startswith("relay:")]
+        if lines:
+            case.details = {**case.details, "line": lines[0]}
 
     @reads("routing.answer_ledgered.v1", schemas.Ledgered)
     def on_answer_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -172,6 +176,7 @@ class IntakeService(Service):
         due = promised(work, told["clocks"])
         whose = {"mechanism": told["mechanism"], "unit": told["lead_unit"], "number": told["number"]}
         case = hear(work, "dispatched", told["at"], due=due, turn=told["round"], **whose)
+        case.urgency = told["urgency"] or case.urgency
         # One that arrives after the next is no reason to let somebody know whom to call who has it no more.
         if rules.holder(case.public)[0] == told["mechanism"]:
             register.disclose(work, keys(), case, told["mechanism"])

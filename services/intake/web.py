@@ -401,7 +401,7 @@ def report() -> AnyResponse | tuple[str, int]:
     }
     body["channel"] = channel.code
     try:
-        sent, _what = doors.take(body, None, photos=channel.photos, owner="page")
+        sent, _what = doors.take(body, None, way=channel, owner="page")
     except ProblemError as problem:
         return _report_page(channel, entered, *doors.on_page(problem)), problem.status
     return redirect(f"{pages.here('/receipt')}?code={sent.code}", 303)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: The states from the door to the end, in order; what is heard moves an appeal among them.
 HEARD: Final = ("registered", "ledgered", "dispatched", "handling", "rework_due", "concluded", "callback_due", "closed")
 OPEN: Final = ("registered", "ledgered", "dispatched", "handling", "rework_due")
+#: Where an emergency that came by itself may be, which no operator could relay while it was told.
+AMONG_OTHERS: Final = ("ledgered", "dispatched", "handling")
 _REPLIED: Final = ("answered", "concluded", "callback_due", "closed")
 _STAFF: Final = (Role.OPERATOR, Role.DESK)
 _RULE: Final = "北京市接诉即办工作条例-11"
@@ -48,6 +50,12 @@ def supplementing(case: CaseView, form: Values, moment: Moment) -> dict[str, Any
     """Put what the petitioner adds on the public record, masked like the text itself."""
     public = rules.with_heard(getattr(case, "public", {}), "supplemented", moment.now, text=form["text"])
     return {"appeal_id": case.subject, "public": public}
+
+
+def telling_a_line(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Put on the public record which emergency line was called."""
+    public = rules.with_heard(getattr(case, "public", {}), "line_told", moment.now, text=form["service"])
+    return {"appeal_id": case.subject, "public": public, "line": ""}
 
 
 def releasing(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -160,6 +168,22 @@ APPEAL = Workflow(
         guards=(rules.was_not_asked_yet,),
         change=unmerging,
         tells=(facts.AppealUnmerged,),
+    ),
+    # Nobody was on the phone, and it is in the ledger before anybody has read it: it stays there, and the line is called.
+    *(
+        Step(
+            state,
+            "line_told",
+            state,
+            who=_STAFF,
+            form=schemas.LineTold,
+            guards=(rules.may_be_an_emergency,),
+            repeatable=True,
+            keeps="",
+            change=telling_a_line,
+            basis=_RULE,
+        )
+        for state in AMONG_OTHERS
     ),
     *(
         Step(

@@ -114,7 +114,7 @@ def add(
     login = rules.login_of(login)
     faults: dict[str, Sequence[Refusal]] = {
         "login": rules.login_faults(login),
-        "name": () if name.strip() else (Refusal("请填写姓名。", "Give a name."),),
+        "name": rules.name_faults(name),
         "password": rules.password_faults(password, login=login),
         "roles": _role_faults(roles),
         "lang": () if lang in LANGUAGES else (Refusal("语言只能是 zh 或 en。", "The language is zh or en."),),

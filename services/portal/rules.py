@@ -25,6 +25,7 @@ SESSION_LONGEST: Final = timedelta(days=7)
 FORGET_AFTER: Final = timedelta(days=1)
 TRUSTED_FOR: Final = timedelta(days=30)
 
+NAME_LONGEST: Final = 60
 PASSWORD_SHORTEST: Final = 10
 PASSWORD_LONGEST: Final = 200
 _TOO_FEW_SIGNS: Final = 4
@@ -75,6 +76,20 @@ def login_faults(login: str) -> tuple[Refusal, ...]:
             "A login has 2 to 40 small letters, digits, dots, hyphens or underscores, and begins with a letter or digit.",
         ),
     )
+
+
+def name_faults(name: str) -> tuple[Refusal, ...]:
+    """Say what is wrong with the name that others see."""
+    if not name.strip():
+        return (Refusal("请填写姓名。", "Give a name."),)
+    if len(name.strip()) > NAME_LONGEST or not name.isprintable():
+        return (
+            Refusal(
+                f"姓名最多 {NAME_LONGEST} 个字，不能含换行等控制字符。",
+                f"A name has at most {NAME_LONGEST} characters, and no line breaks or other control characters.",
+            ),
+        )
+    return ()
 
 
 def password_faults(password: str, *, login: str) -> tuple[Refusal, ...]:

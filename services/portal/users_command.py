@@ -45,7 +45,11 @@ def users() -> None:
 @users.command()
 @click.argument("login")
 @data_option
-@click.option("--name", required=True, help="The name that others see, such as 处办员甲.")
+@click.option(
+    "--name",
+    required=True,
+    help="The name that others see, such as 处办员甲: one person, one name, however many accounts.",
+)
 @click.option(
     "--role",
     "roles",
@@ -88,11 +92,24 @@ def add(
             must_change=generate,
         )
         shown = _shown(account)
+        _remind_of_namesakes(work.session, account)
     if generate:
         shown["password"] = password
     _report(shown, as_json=as_json, said=f"已添加账号 {account.login}（{account.name}）。 Added.")
     if generate and not as_json:
         click.echo(f"密码（只显示这一次）/ password, shown this once: {password}")
+
+
+def _remind_of_namesakes(session: Session, account: Account) -> None:
+    """Say that accounts of one name count as one person where two are needed."""
+    others = session.scalars(select(Account.login).where(Account.name == account.name, Account.id != account.id))
+    if logins := ", ".join(sorted(others)):
+        click.echo(
+            f"提醒：账号 {logins} 也叫{account.name}。同名的账号按同一人对待，不能互相审核、审批；不是同一人的，请另建姓名有区别的账号。"
+            f" / Mind that {logins} bears the name too: accounts of one name are one person, who does not approve his own work."
+            " Two people need names that differ.",
+            err=True,
+        )
 
 
 def _remind_of_unknown(services: tuple[str, ...]) -> None:

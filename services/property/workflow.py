@@ -60,7 +60,7 @@ ELECTION_CLOCKS = ("decision_posting", "committee_filing", "committee_meeting")
 BOOKS_CLOCKS = ("management_books", "committee_books")
 
 #: Who has proposed to end a complaint as unfounded does not confirm it.
-PROPOSED = ("found_unfounded", "business_use_allowed", "condition_not_met")
+PROPOSED = ("found_unfounded", "business_use_allowed", "condition_not_met", "verified_on_site.inspectors.name")
 
 #: The states of a case in which the election of a committee is posted, and stands as long as nobody undoes it.
 ELECTED = ("filing_due", "certificate_due", "certificate_overdue", "seal_due", "books_withheld")
@@ -244,7 +244,7 @@ STEPS: tuple[Step, ...] = (
         "credit_marked",
         who=Role.REVIEWER,
         form=schemas.CreditMark,
-        apart=("company_interviewed",),
+        apart=("company_interviewed", "company_interviewed.interviewers"),
         change=rules.marked,
         tells=(facts.CreditMarkReported,),
         document="credit_report",

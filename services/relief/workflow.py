@@ -76,6 +76,8 @@ def _conclusion(source: tuple[str, ...], trigger: str, form: type[handling.Concl
     )
 
 
+#: Who the records say has visited the household, or asked around, neither gives an opinion nor decides.
+_VISITORS = ("house_visited.visitors.name", "neighbour_asked.interviewers")
 _APPLYING = (
     Step(
         ("to_apply", "emergency_settled"),
@@ -261,6 +263,7 @@ _SURVEYING = (
         "to_publicise",
         who=Role.REVIEWER,
         form=schemas.Opinion,
+        apart=_VISITORS,
         guards=(
             rules.surveyor_gives_no_opinion,
             rules.doubts_were_reviewed,
@@ -281,6 +284,7 @@ _SURVEYING = (
         "to_decline",
         who=Role.REVIEWER,
         form=schemas.OpinionAgainst,
+        apart=_VISITORS,
         guards=(rules.surveyor_gives_no_opinion, rules.doubts_were_reviewed, rules.relative_is_registered),
         change=rules.oppose,
         tells=(facts.ReliefOpinionGiven,),
@@ -337,7 +341,7 @@ _PUBLICISING = (
         "publicising",
         who=Role.REVIEWER,
         form=schemas.ObjectionFinding,
-        apart=("objection_raised", "house_visited"),
+        apart=("objection_raised", "house_visited", *_VISITORS),
         guards=(rules.posted_again_after_the_objection, rules.what_happened_is_past),
         repeatable=True,
         change=rules.forget_inspections,
@@ -355,7 +359,7 @@ _PUBLICISING = (
         "surveyed",
         who=Role.REVIEWER,
         form=schemas.ObjectionFinding,
-        apart=("objection_raised", "house_visited"),
+        apart=("objection_raised", "house_visited", *_VISITORS),
         repeatable=True,
         document="objection_finding",
         resumes=("handling",),
@@ -391,7 +395,7 @@ _DECIDING = (
         "street_deciding",
         who=Role.REVIEWER,
         form=schemas.StreetReview,
-        apart=("house_visited",),
+        apart=("house_visited", *_VISITORS),
         guards=(rules.was_posted_properly, rules.street_may_decide),
         change=rules.review,
         document="street_review",
@@ -403,6 +407,7 @@ _DECIDING = (
         "approved",
         who=Role.LEADER,
         form=schemas.Approval,
+        apart=_VISITORS,
         guards=(rules.is_what_was_supported, rules.reviewer_does_not_decide, rules.what_happened_is_past),
         change=rules.approve_as_supported,
         stops=("handling",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -33,7 +32,6 @@ _AT_ONCE: Final = 500
 _LONGEST_CELL: Final = 32_000
 _LONGEST_HEADER: Final = 200
 #: What XML 1.0 can't hold, whatever it is put into.
-_UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SIGNED: Final = ("signed", "signed_by_rule", "countersigned")
 _SENT: Final = (
     *("signed", "signed_by_rule", "return_granted", "adjudicated_moved"),
@@ -207,6 +205,18 @@ def _cards(line: Line) -> str:
     return "、".join([*cards, *([f"督办 {supervised} 次"] if supervised else []), *problem])
 
 
+def _matter(line: Line) -> str:
+    """Say title and text; a title that was made of the beginning of the text says nothing of its own."""
+    title, text = line.case.title, str(line.of("text"))
+    return text if text.startswith(title.removesuffix("…")) else f"{title}\n{text}".strip()
+
+
+def _merged(line: Line) -> str:
+    """Say into which line this one was merged, or which were merged into it: one matter, several voices."""
+    joined = line.of("joined") or ()
+    return line.into or (f"并入本件 {len(joined)} 件：{'、'.join(joined)}" if joined else "否")
+
+
 def _external(line: Line) -> str:
     external = line.of("external") or {}
     return " ".join(str(external[name]) for name in ("source", "number", "external_number") if external.get(name))
@@ -232,13 +242,13 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "来源工单号": _external,
     "诉求人（脱敏）": lambda line: "匿名" if line.of("anonymous") else "＊＊",
     "联系方式（脱敏）": lambda line: "电话（已密封）" if line.case.petitioner else "未留电话",
-    "是否匿名/保密": lambda line: _yes(said=bool(line.of("anonymous"))),
+    "是否匿名/保密": lambda line: "匿名" if line.of("anonymous") else "保密" if line.of("confidential") else "否",
     "人员类别": _persons,
     "诉求类型": lambda line: line.word("kind"),
     "一级类别": lambda line: line.say(line.case.category).partition("·")[0],
     "二级类别": lambda line: line.say(line.case.category).partition("·")[2],
     "机制": lambda line: line.say(line.case.mechanism),
-    "诉求内容摘要": lambda line: f"{line.case.title}\n{line.of('text')}".strip(),
+    "诉求内容摘要": _matter,
     "地址": lambda line: line.case.place,
     "坐标": _position,
     "涉及对象": lambda line: line.word("involved"),
@@ -247,7 +257,7 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "紧急程度": lambda line: line.say(line.case.urgency),
     "严重程度": lambda line: line.say(line.case.severity),
     "研判意见": lambda line: "；".join(str(one.get("what", "")) for one in line.of("grounds") or ()),
-    "是否重复/并单号": lambda line: line.into,
+    "是否重复/并单号": _merged,
     "拟办意见": lambda line: line.word("proposal") or (line.of("sign_off_rule") or {}).get("zh", ""),
     "签批人": lambda line: line.word("signer"),
     "签批意见": lambda line: line.word("opinion") if line.last(*_SIGNED) else "",
@@ -297,7 +307,7 @@ def harmless(value: Any) -> Any:
 
 
 def _plain(value: str) -> str:
-    return _UNREADABLE.sub("", redact(value).text)
+    return sheets.UNREADABLE.sub("", redact(value).text)
 
 
 def register(session: Session, blueprint: Blueprint, ids: Sequence[str], terms: Terms) -> dict[str, dict[str, str]]:

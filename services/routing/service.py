@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import and_, exists, func, or_, select
@@ -21,7 +22,7 @@ from chassis.workflow import Role
 from services.routing import facts, rules, schemas
 from services.routing.dispatch import rulebook
 from services.routing.judging import learned
-from services.routing.judging.triage import NothingToClassifyError, classify
+from services.routing.judging.triage import MadeUp, NothingToClassifyError, classify
 from services.routing.ledger import FILTERS, keep_words
 from services.routing.models import Base, Case, Colleague, Correction, Counter, Delegation
 from services.routing.signoff import signatures, signing
@@ -29,7 +30,7 @@ from services.routing.supervision import returns, watching
 from services.routing.workflow import HANDLED, KEPT, LEDGER, SENT, UNSIGNED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -37,9 +38,12 @@ if TYPE_CHECKING:
     from chassis.facts import Fact
     from chassis.listing import Filter
     from chassis.work import Work
+    from chassis.worker import Station
     from chassis.workflow import Decision, Moment, Workflow
     from services.routing.dispatch.ruleset import RuleSet
 
+#: At which look after the start, a second after the other, the made-up letters are learned.
+_LEARNS_AT: Final = 2
 #: The states of a line whose merge is still on its way.
 _NOT_MERGED_YET: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back", *SENT)
 
@@ -125,6 +129,13 @@ class RoutingService(Service):
             for fact in decision.facts
         )
 
+    @staticmethod
+    def lacks(session: Session) -> Iterator[tuple[str, str]]:
+        """Say that no leader is known: what a second leader decides then waits for the ruling of the body above."""
+        some = session.scalar(select(Case.id).limit(1))
+        if some is not None and session.scalar(select(Colleague.id).limit(1)) is None:
+            yield "no account of a leader is known here", "run `jiesu history replay --to routing --from portal`"
+
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:
         """Enter each appeal in the ledger, graded, and dispatch what the rules may sign."""
@@ -176,8 +187,9 @@ class RoutingService(Service):
 
     @reads("intake.appeal_merged.v1", schemas.EndedAtTheDoor)
     def on_appeal_merged(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Note that it goes on as another appeal."""
+        """Note that it goes on as another appeal, on the lines of both."""
         end_at_the_door(work, "merged", fact)
+        count_with(work, fact["into"], joined=True)
 
     @reads("intake.appeal_unmerged.v1", schemas.EndedAtTheDoor)
     def on_appeal_unmerged(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -185,6 +197,7 @@ class RoutingService(Service):
         case = work.expect(_subject(work))
         if case.state == "merged":
             work.step(case, "unmerged", {"into": fact["into"], "reason": fact["reason"]})
+            count_with(work, fact["into"], joined=False)
             ledger(work, case)
         elif case.state in _NOT_MERGED_YET:
             message = f"the appeal is taken out of another one while it is {case.state} here"
@@ -349,6 +362,21 @@ class RoutingService(Service):
             raise NotYetError(message)
         case.details = {**case.details, "archived_at": fact["at"].isoformat(), "digest": fact["digest"]}
         work.note(case, "archived", fact)
+
+    def errands(self, station: Station) -> Mapping[str, Callable[[], bool]]:
+        """Learn from the made-up letters soon after the start, in a thread beside all else, so that no appeal waits for it."""
+        del station
+        from eventlet import tpool  # noqa: PLC0415 - only where eventlet runs
+
+        looks = count()
+
+        def learn() -> bool:
+            # While a process with all services comes up, whoever is at the door needs its time.
+            if next(looks) == _LEARNS_AT:
+                tpool.execute(MadeUp().learn)
+            return False
+
+        return {"learn_made_up_letters": learn}
 
     @chore(every=timedelta(minutes=10), each=silent)
     def find_silent_appeals(self, work: Work, case: Case) -> None:
@@ -533,6 +561,15 @@ def end_at_the_door(work: Work, trigger: str, fact: Mapping[str, Any]) -> None:
         recalled = facts.AppealRecalled(mechanism=case.mechanism, reason=fact["reason"] or trigger, at=work.now)
         work.tell(recalled, case.subject)
     work.step(case, trigger, {name: value for name, value in fact.items() if value})
+
+
+def count_with(work: Work, into: str, *, joined: bool) -> None:
+    """Know, on the line that goes on, the numbers of those that were merged into it (并单)."""
+    own, first = work.expect(_subject(work)), work.case(into)
+    if first is None or (joined and own.state != "merged"):
+        return
+    others = [number for number in first.details.get("joined", ()) if number != own.number]
+    first.details = {**first.details, "joined": [*others, own.number] if joined else others}
 
 
 def told_by_its_mechanism(work: Work) -> Case | None:

@@ -42,6 +42,7 @@ OWN_ROOMS = {
         "material/attachments.py": "judges, turns and strips pictures",
         "ways_in/entrances.py": "the ways in, as data, and what each has to say",
         "ways_in/desk.py": "the page on which operators register",
+        "ways_in/finding.py": "who is on the line: appeals by telephone, code or number",
         "misuse/callers.py": "the register of callers: its procedure and rules",
         "misuse/callers_book.py": "the register of callers as it is kept",
         "misuse/callers_desk.py": "its pages and API",

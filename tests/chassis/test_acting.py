@@ -196,6 +196,17 @@ def test_of_many_steps_those_that_can_be_taken_are(room: Thing) -> None:
     assert len(room.told("thing_painted.v1")) == 2
 
 
+def test_a_sign_that_no_database_keeps_is_refused_and_the_other_steps_are_taken(room: Thing) -> None:
+    forged = Action(case_id="no\x00body", trigger="closed", form={})
+
+    results = acting(room).many(HANDLER, [forged, painting(room, "blue")])
+
+    # SQLite finds nobody of that name; PostgreSQL takes no such name.
+    assert results[0]["problem"]["status"] == {"sqlite": 404, "postgresql": 422}[room.database.dialect]
+    assert results[1]["state"] == "open"
+    assert room.case("A").colour == "blue"
+
+
 def test_many_steps_that_can_all_be_taken_are_one_transaction(room: Thing) -> None:
     room.hear("teller.thing_opened.v1", "B", {"title": "another"})
 

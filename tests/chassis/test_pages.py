@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from chassis.pages import (
     api_context,
     case_context,
     due,
+    listed,
     register_pages,
     remaining,
     render_case,
@@ -388,6 +390,28 @@ def test_a_page_that_expired_does_not_say_that_somebody_has_no_right() -> None:
         )
 
     assert "<h1>页面已过期</h1>" in html
+
+
+@pytest.mark.parametrize(
+    ("opened", "due_at", "light"),
+    [
+        ("2026-03-09T08:00:00+08:00", "2026-03-09T14:00:00+08:00", "green"),
+        ("2026-03-09T04:00:00+08:00", "2026-03-09T10:00:00+08:00", "yellow"),
+        ("2026-03-02T09:00:00+08:00", "2026-03-11T00:00:00+08:00", "green"),
+        ("2026-03-02T09:00:00+08:00", "2026-03-10T00:00:00+08:00", "yellow"),
+        ("2026-03-02T09:00:00+08:00", "2026-03-09T08:00:00+08:00", "red"),
+        (None, "2026-03-10T00:00:00+08:00", "yellow"),
+        ("2026-03-02T09:00:00+08:00", None, None),
+    ],
+)
+def test_a_row_of_a_list_warns_near_its_end_and_not_from_its_beginning(
+    opened: str | None, due_at: str | None, light: str | None
+) -> None:
+    now = datetime.fromisoformat("2026-03-09T09:00:00+08:00")
+
+    row = listed({"opened_at": opened, "due_at": due_at, "ended_at": None}, now)
+
+    assert row["light"] == light
 
 
 def test_an_app_with_a_prefix_and_under_a_mount_leads_to_its_own_pages() -> None:

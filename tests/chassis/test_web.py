@@ -177,6 +177,17 @@ def test_an_illegal_step_is_answered_with_the_allowed_ones(desk: Desk) -> None:
     assert (problem["state"], "case_accepted" in problem["allowed"]) == ("received", True)
 
 
+def test_who_comes_too_late_reads_state_step_and_choices_in_his_own_words(desk: Desk) -> None:
+    early = desk.act("contact_made").get_json(force=True)
+    odd = desk.act("return_requested", {"form": {"reason_class": "x", "reason": "不属于本单位职责"}}).get_json(
+        force=True
+    )
+
+    assert early["title"] == "案件现在是“待签收”，不能执行“联系诉求人”；请刷新页面查看"
+    [choice] = [one["zh"] for one in odd["errors"] if one["pointer"] == "/reason_class"]
+    assert "不属本单位职责（not_our_duty）、" in choice
+
+
 @pytest.mark.parametrize("authorization", ["Bearer nonsense", "Basic dTpw", ""])
 def test_who_is_not_signed_in_is_told_to(desk: Desk, authorization: str) -> None:
     answer = desk.web.get("/api/v1/cases", headers={"Authorization": authorization} if authorization else {})
@@ -214,6 +225,16 @@ def test_many_actions_are_answered_one_by_one(desk: Desk) -> None:
 
     assert results[0]["id"] == case_id
     assert results[1]["problem"]["status"] == 404
+
+
+@pytest.mark.parametrize("query", ["phone=13800001111", "states=received", "state=received&qq=1"])
+def test_a_list_that_is_asked_by_something_it_does_not_know_says_what_it_knows(desk: Desk, query: str) -> None:
+    refused = desk.web.get(f"/api/v1/cases?{query}", headers=desk.headers())
+
+    [error] = read(refused)["errors"]
+    assert refused.status_code == 400
+    assert error["pointer"] == f"?{query.rpartition('&')[2].partition('=')[0]}"
+    assert "state、stage" in error["zh"]
 
 
 def test_a_database_that_is_away_is_a_503_that_says_when_to_come_again(desk: Desk) -> None:

@@ -183,6 +183,20 @@ def test_a_case_that_a_chore_failed_on_is_tried_again_later_while_the_others_go_
     assert replica.setbacks.aside("tidy") == set()
 
 
+def test_a_chore_that_finds_no_case_takes_no_lease_and_rests_for_its_period(room: Thing) -> None:
+    replica, leases = Replica(room.database, room.blueprint, TidyService()), room.blueprint.store.leases
+    run_chore(replica, tidying(), lambda: room.now)  # type: ignore[arg-type]
+    with_things(room, 1)
+
+    run_chore(replica, tidying(), lambda: room.now + timedelta(seconds=59))  # type: ignore[arg-type]
+    with room.database.read() as session:
+        leased = session.execute(select(leases)).all()
+    left = room.state("T000")
+    run_chore(replica, tidying(), lambda: room.now + timedelta(minutes=1))  # type: ignore[arg-type]
+
+    assert (leased, left, room.state("T000")) == ([], "open", "closed")
+
+
 def test_more_failing_cases_than_a_chore_takes_at_once_do_not_stand_in_the_way(
     room: Thing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

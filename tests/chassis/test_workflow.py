@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import Schema, fields
 
+from chassis.cases import person
 from chassis.workflow import (
     IllegalStepError,
     Moment,
@@ -21,6 +23,16 @@ from chassis.workflow import (
     WorkflowError,
 )
 from tests.chassis.made_up.service import THING, ThingPainted
+
+
+class Officer(Schema):
+    name = fields.String()
+
+
+class Report(Schema):
+    officers = fields.List(fields.Nested(Officer))
+    seen_by = fields.String()
+
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 HANDLER = Moment(now=NOW, actor="p1", role=Role.HANDLER)
@@ -103,7 +115,13 @@ def test_every_state_is_reachable_and_ends_are_known() -> None:
         ),
         ([Step("a", "t", "b", who=Role.DESK), Step("x", "t", "y", who=Role.DESK)], {}, "no way leads to x, y"),
         ([Step("a", "t", "b", who=Role.DESK, expires="clock")], {}, "`who` must be Role.CLOCK"),
-        ([Step("a", "t", "b", who=Role.DESK, apart=("x",))], {}, "kept apart from steps that are none: x"),
+        (
+            [Step("a", "t", "b", who=Role.DESK, apart=("x",))],
+            {},
+            "kept apart from steps, or fields of forms, that are none: x",
+        ),
+        ([Step("a", "t", "b", who=Role.DESK, apart=("t.name",))], {}, "that are none: t.name"),
+        ([Step("a", "t", "b", who=Role.DESK, form=Report, apart=("t.officers",))], {}, "that are none: t.officers"),
         ([Step("a", "t", "b", who=Role.DESK)], {"ends": ["z"]}, "unknown states or stages: z"),
         ([Step("a", "t", "b", who=Role.DESK)], {"stages": {"a": "nowhere"}}, "unknown states or stages: nowhere"),
     ],
@@ -137,6 +155,53 @@ def test_who_took_a_step_does_not_take_the_one_that_checks_it_in_whatever_role(
 
     assert bool(refusals) is refused
     assert asked == ([] if role is Role.CLOCK else ["C1"])
+
+
+def test_another_account_of_the_same_name_is_the_same_person() -> None:
+    checked = Workflow(
+        "checked",
+        Step("open", "drafted", "drafted", who=Role.HANDLER),
+        Step("drafted", "approved", "done", who=Role.REVIEWER, apart=("drafted",)),
+        initial="open",
+    )
+    took = {"drafted": {"p1", *person("p1", "张 甲")}}
+
+    def refused(name: str) -> bool:
+        moment = Moment(now=NOW, actor="p2", actor_name=name, role=Role.REVIEWER, took=lambda _case: took)
+        return bool(checked.refusals(Case("drafted"), checked.step("drafted", "approved"), {}, moment))
+
+    assert [refused(name) for name in ("张甲", "张甲（二中队）", "张乙", "")] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("actor", "name", "refused"),
+    [
+        ("p7", "张甲", True),
+        ("p7", "张甲（中队长）", True),
+        ("p7", "李 乙", True),
+        ("p7", "王丙", True),
+        ("P9", "王丁", True),
+        ("p7", "张", False),
+        ("p7", "", False),
+    ],
+)
+def test_who_stands_in_the_record_does_not_approve_what_comes_of_it(actor: str, name: str, *, refused: bool) -> None:
+    signed = Workflow(
+        "signed",
+        Step("open", "seen", "seen", who=Role.HANDLER, form=Report, keeps="record", repeatable=True),
+        Step("seen", "approved", "done", who=Role.LEADER, apart=("seen.officers.name", "seen.seen_by")),
+        initial="open",
+    )
+    record = [
+        {"officers": [{"name": "张甲"}, {"name": "李乙（证号 1）"}], "seen_by": ""},
+        {"officers": [], "seen_by": "王丙、赵戊；p9"},
+    ]
+    moment = Moment(now=NOW, actor=actor, actor_name=name, role=Role.LEADER)
+
+    refusals = signed.refusals(Case("seen", details={"record": record}), signed.step("seen", "approved"), {}, moment)
+
+    assert bool(refusals) is refused
+    assert all("姓名" in refusal.zh for refusal in refusals)
 
 
 def test_the_table_can_be_drawn() -> None:

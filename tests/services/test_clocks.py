@@ -25,12 +25,11 @@ OWN = {
     },
     "wage_recovery": {
         *("settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"),
-        "fund_recovery",
-        "arbitral_confirmation_acceptance",
+        *("fund_recovery", "arbitral_confirmation_acceptance"),
     },
     "relief": {"cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"},
     "property": {
-        "company_exit",
+        *("company_exit", "request_check", "developers_papers", "papers_follow_up"),
         *("rectification", "interview_promise", "meeting_decision", "external_follow_up", "fund_follow_up"),
         "restoration",
         "committee_books",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
@@ -15,6 +16,8 @@ from services.intake import rules
 from services.intake.answers import knowledge_desk, replies, stock
 from services.intake.misuse import callers_desk
 from services.intake.models import Case
+from services.intake.ways_in import public
+from services.intake.workflow import AMONG_OTHERS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +30,9 @@ routes = Routes("onspot", __name__)
 _STAFF: Final = (Role.OPERATOR, Role.DESK)
 _HERE: Final = ("registered", "ledgered")
 _MOST: Final = 50
+_LINE: Final = Case.details["line"].as_string()
+#: What is older has been seen by whoever has it.
+_LATELY: Final = timedelta(days=1)
 
 
 def at_once(answer_with: str, line: str) -> tuple[str, dict[str, Any]] | None:
@@ -74,8 +80,11 @@ def answer_page(case_id: str) -> AnyResponse | str:
 
 
 def link_to_it(session: Session, case: dict[str, Any]) -> None:
-    """Add to a case the ways to it, for whoever may take its steps, and to the register of callers, for the desk only."""
+    """Add to a case who has it and by when, as the petitioner is told, the ways to it, and for the desk that to its caller."""
     row = session.get(Case, case["id"])
+    if row is not None and (until := public.due(row)):
+        case["unit"] = rules.holder(row.public)[1]
+        case["details"] = {**case["details"], "due": until}
     if row is not None and (entry := callers_desk.mark(session, row.petitioner)):
         href = pages.here(f"/callers/{entry}")
         case["links"] = [
@@ -86,6 +95,15 @@ def link_to_it(session: Session, case: dict[str, Any]) -> None:
         case.setdefault("links", []).append(
             {"href": href, "zh": "查知识库、告知途径、转紧急热线", "en": "Knowledge base, routes, emergencies"}
         )
+
+
+def waiting_for_a_line(session: Session, now: datetime) -> list[dict[str, Any]]:
+    """Return what came in the last day, speaks of danger, and no emergency line was told of: nobody was on the phone."""
+    lately = select(Case).where(Case.state.in_(AMONG_OTHERS), Case.opened_at > now - _LATELY, _LINE != "")
+    return [
+        {"id": case.id, "number": case.number, "title": case.title, "line": case.details["line"]}
+        for case in session.scalars(lately.order_by(Case.opened_at.desc()).limit(_MOST))
+    ]
 
 
 def waiting_to_be_asked(session: Session, now: datetime) -> list[dict[str, Any]]:

@@ -100,7 +100,13 @@ def candidates(session: Session, case: Any) -> list[Candidate]:
     )
     likely = {key: other for score, key, other in scored[: known.most_shown] if -score >= known.from_score}
     cases = {one.id: one for one in session.scalars(select(Case).where(Case.id.in_(likely)))}
-    return [Candidate(case=cases[key], likeness=likeness.compare(mine, other)) for key, other in likely.items()]
+    # What was merged into another one of them is that one's matter, and named once.
+    of_another = {key for key, one in cases.items() if one.state == "merged" and one.details["merged"]["into"] in cases}
+    return [
+        Candidate(case=cases[key], likeness=likeness.compare(mine, other))
+        for key, other in likely.items()
+        if key not in of_another
+    ]
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -17,7 +17,7 @@ from chassis.wire import new_id, plain
 from chassis.workflow import IllegalStepError, Moment, RefusedError, Role
 from services.intake.answers import replies
 from services.intake.misuse import callers
-from services.intake.models import CallerLook, Case, ListedCaller
+from services.intake.models import NUMBERED, CallerLook, Case, ListedCaller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -126,7 +126,7 @@ def propose(session: Session, form: Mapping[str, Any], who: Principal, now: date
 
 
 def _named(asked: list[str]) -> Any:
-    return select(Case).where(or_(Case.id.in_(asked), Case.number.in_([one for one in asked if one])))
+    return select(Case).where(or_(Case.id.in_(asked), and_(text(NUMBERED), Case.number.in_(asked))))
 
 
 def _wrong(zh: str, en: str) -> ProblemError:

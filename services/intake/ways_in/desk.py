@@ -4,6 +4,7 @@ GET  /desk                       which channel
 GET  /desk/register?channel=…    its form
 POST /desk/register              registers, or shows the form again with what is wrong beside each field
 GET  /desk/registered?code=…     what to read out, and what to do next
+POST /desk/find                  the appeals of whoever is on the line
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ from services.intake.material.places import address_in
 from services.intake.matters import traces
 from services.intake.misuse import callers_desk
 from services.intake.models import Case
-from services.intake.ways_in import doors, entrances, public
+from services.intake.ways_in import doors, entrances, finding, public
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from werkzeug.wrappers import Response as AnyResponse
 
@@ -77,9 +78,50 @@ def choose() -> AnyResponse | str:
     who = _at_the_desk()
     if who is None:
         return web.to_sign_in()
+    return _front(who)
+
+
+@routes.post("/find")
+def find() -> AnyResponse | str:
+    """Show the appeals that whoever is on the line may mean."""
+    who = _at_the_desk()
+    if who is None:
+        return web.to_sign_in()
+    web.check_csrf()
+    g.page_href = pages.here("/desk/")
+    asked = request.form.get("said", "")[: finding.LONGEST]
+    return _front(who, asked=asked, found=_found(finding.said, asked, who))
+
+
+def _front(who: Principal, asked: str = "", found: Sequence[Mapping[str, Any]] | None = None) -> str:
+    now = moments.now()
     with web.door().database.read() as session:
-        relayed = onspot.waiting_to_be_asked(session, moments.now())
-    return render_template("desk.html", offered=_offered(who), channel=None, relayed=relayed)
+        waiting = {
+            "relayed": onspot.waiting_to_be_asked(session, now),
+            "dangers": onspot.waiting_for_a_line(session, now),
+        }
+    return render_template(
+        "desk.html",
+        offered=_offered(who),
+        channel=None,
+        asked=asked,
+        found=found,
+        longest=finding.LONGEST,
+        **waiting,
+    )
+
+
+def _in_short(case: Any) -> dict[str, Any]:
+    """Spell what somebody is told on the phone of an appeal: how far it is, and by when it is promised."""
+    zh, en = public.STATES[case.state]
+    return {
+        "href": pages.here(f"/cases/{case.id}"),
+        **{name: getattr(case, name) for name in ("number", "title", "opened_at")},
+        "state": {"zh": zh, "en": en},
+        "unit": rules.holder(case.public)[1],
+        "due_at": public.due(case),
+        "reply": rules.last_said(case.public, "reply"),
+    }
 
 
 @routes.get("/register")
@@ -113,7 +155,7 @@ def take() -> AnyResponse | str | tuple[str, int]:
             # Nothing else may happen to it between the two letters.
             body["hold"] = True
         doors.who_may_send({**body, "hold": True})
-        sent, what = doors.take(body, who, photos=one.photos, owner=f"desk:{who.id}", at_once=at_once)
+        sent, what = doors.take(body, who, way=one, owner=f"desk:{who.id}", at_once=at_once)
     except ProblemError as problem:
         errors, key = doors.on_page(problem)
         return _form(one, entered, errors, who, key), problem.status
@@ -194,7 +236,7 @@ def _form(
         most=attachments.MOST_PER_APPEAL,
         key=request.form.get(pages.KEY_FIELD, "") if key is None else key,
         signed_in=who is not None or request.method == "GET",
-        earlier=_earlier(entered) if who is not None and request.form.get("lookup") else None,
+        **_known_of(entered, who if request.form.get("lookup") else None),
         **_matching(entered, who),
     )
 
@@ -203,6 +245,26 @@ def _matching(entered: Mapping[str, Any], who: Principal | None) -> dict[str, An
     """Return what the knowledge base has for what was typed; without JavaScript it is asked by a button."""
     text = "\n".join(said for name in ("title", "text") if isinstance(said := entered.get(name), str) and said)
     return knowledge_desk.matching(text) if who is not None else {"matches": [], "emergencies": [], "asked": False}
+
+
+def _known_of(entered: Mapping[str, Any], who: Principal | None) -> dict[str, Any]:
+    """Return what is here already of the matter that is typed, and of the phone that it comes from."""
+    if who is None:
+        return {"earlier": None, "own": []}
+    contact = entered.get("contact") or {}
+    phone = "" if contact.get("anonymous") or contact.get("sealed") else str(contact.get("phone") or "")
+    return {"earlier": _earlier(entered), "own": _found(finding.of_phone, phone, who)}
+
+
+def _found(find_by: Callable[..., list[Any]], words: str, who: Principal) -> list[dict[str, Any]]:
+    """Return what is found by some words; that it was looked for by a phone is kept in the same transaction."""
+    if not words.strip():
+        return []
+    at = web.door()
+    with at.database.write() as session:
+        found = [_in_short(case) for case in find_by(session, words, at.keys, who)]
+    at.acting.wake()
+    return found
 
 
 def _earlier(entered: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from chassis.work import Work
 from chassis.workflow import IllegalStepError, RefusedError
 from services.intake import inserting, register, schemas
 from services.intake.material import attachments, scanner
+from services.intake.material.places import address_in
 from services.intake.matters import joining
 from services.intake.messages import notices
 from services.intake.misuse import callers_book
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from chassis.access import Principal
     from chassis.throttle import Throttle
+    from services.intake.ways_in.entrances import Channel
 
 _APPEAL: Final = schemas.AppealForm()
 _STAFF_ROLES: Final = ("operator", "desk")
@@ -60,22 +62,26 @@ def body_of_request() -> tuple[bytes, dict[str, Any]]:
     return raw, body
 
 
-def checked(body: Mapping[str, Any], **more: Any) -> Submission:
-    """Return what a body asks to register, or raise ProblemError field by field."""
+def checked(body: Mapping[str, Any], *, relayed: bool = False, **more: Any) -> Submission:
+    """Return what a body asks to register, or raise ProblemError field by field.
+
+    Of what is `relayed` to an emergency line at once less is asked.
+    """
     keys, now = web.door().keys, moments.now()
     try:
         loaded: dict[str, Any] = _APPEAL.load(body)
     except ValidationError as error:
-        raise invalid(explain_errors(_APPEAL, _joined(error.messages_dict, _lacking(body)))) from None
-    if wrong := _wrong(loaded, now):
+        raise invalid(explain_errors(_APPEAL, _joined(error.messages_dict, _lacking(body, relayed=relayed)))) from None
+    if wrong := _wrong(loaded, now, relayed=relayed):
         raise invalid(explain_errors(_APPEAL, wrong))
     return register.submission(loaded, keys, now=now, channel=loaded["channel"], **more)
 
 
-def _lacking(body: Mapping[str, Any]) -> dict[str, Any]:
+def _lacking(body: Mapping[str, Any], *, relayed: bool) -> dict[str, Any]:
     """Say what a body lacks for its channel, although it can't be read whole: nobody is to be told in two goes."""
     code = body.get("channel", "web")
-    return entrances.errors(code, body) if isinstance(code, str) and code in entrances.table().by_code else {}
+    known = isinstance(code, str) and code in entrances.table().by_code
+    return entrances.errors(code, body, relayed=relayed) if known else {}
 
 
 def _joined(said: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,12 +93,12 @@ def _joined(said: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _wrong(loaded: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _wrong(loaded: Mapping[str, Any], now: datetime, *, relayed: bool) -> dict[str, Any]:
     """Say what no single field shows, as marshmallow would."""
     external = loaded["external"] or {}
     late = schemas.deadline_errors(external.get("due_at"), loaded["submitted_at"], now)
     return {
-        **entrances.errors(loaded["channel"], loaded),
+        **entrances.errors(loaded["channel"], loaded, relayed=relayed),
         **schemas.time_errors(loaded["submitted_at"], now),
         **schemas.point_errors(loaded["place"]),
         **({"external": {"due_at": late}} if late else {}),
@@ -358,23 +364,27 @@ def take(
     body: Mapping[str, Any],
     who: Principal | None,
     *,
-    photos: str,
+    way: Channel,
     owner: str,
     at_once: tuple[str, Mapping[str, Any]] | None = None,
 ) -> tuple[Submission, str]:
     """Register what a page sent, with its pictures, once per key of the page; return it and what happened.
 
-    `photos` says whether the page takes none, or must have one. `at_once` is a step that is taken in the same
+    `way` says which photos the page takes, and whether it asks for a place. `at_once` is a step that is taken in the same
     transaction: its trigger and form. Raises ProblemError.
     """
-    pictures = pictures_of_report() if photos != "none" else []
+    pictures = pictures_of_report() if way.photos != "none" else []
     key = request.form.get(pages.KEY_FIELD, "")[:60]
     digest = register.digest_of(dumps([body, [picture.digest for picture in pictures], *(at_once or ())]))
+    relayed = at_once is not None and at_once[0] == "relayed"
+    placed = _placed(body, pictures)
+    wrong = [] if relayed else [*_no_place(way, body, pictures), *_no_picture(way, pictures)]
     try:
-        sent = checked(_placed(body, pictures), idempotency=f"{owner}:{key}" if key else "", request=digest)
+        once = {"idempotency": f"{owner}:{key}" if key else "", "request": digest}
+        sent = checked(placed, relayed=relayed, **once)
     except ProblemError as problem:
-        raise invalid([*problem.errors, *_no_picture(photos, pictures)]) from None
-    if wrong := _no_picture(photos, pictures):
+        raise invalid([*problem.errors, *wrong]) from None
+    if wrong:
         raise invalid(wrong)
     _id, what = admit(sent, who, _stepping(*at_once) if at_once else None)
     if pictures:
@@ -416,7 +426,23 @@ def _placed(body: Mapping[str, Any], pictures: list[attachments.Picture]) -> Map
     return {**body, "place": {**place, "longitude": longitude, "latitude": latitude, "datum": "WGS84"}}
 
 
-def _no_picture(photos: str, pictures: list[attachments.Picture]) -> list[dict[str, str]]:
-    if photos != "must" or pictures:
+def _no_place(way: Channel, body: Mapping[str, Any], pictures: list[attachments.Picture]) -> list[dict[str, str]]:
+    """Say that nobody could find it: no place in words, neither there nor in the text, no point, none in a photo."""
+    place = body.get("place") or {}
+    words = str(place.get("text") or "").strip(), str(body.get("text") or "")
+    pointed = place.get("longitude") is not None or any(one.position is not None for one in pictures)
+    if not way.placed or pointed or words[0] or address_in(*words).as_json():
+        return []
+    return [
+        {
+            "pointer": "/place/text",
+            "zh": "请写明地点，或点“使用我的位置”；照片里没有位置信息。",
+            "en": "Say where it is, or use your position; the photo has none.",
+        }
+    ]
+
+
+def _no_picture(way: Channel, pictures: list[attachments.Picture]) -> list[dict[str, str]]:
+    if way.photos != "must" or pictures:
         return []
     return [{"pointer": "/photos", "zh": "请至少附一张照片。", "en": "At least one photo, please."}]

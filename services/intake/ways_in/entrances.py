@@ -26,6 +26,8 @@ _FIELDS: Final = frozenset(
         "external.due_at",
     }
 )
+#: What even an emergency can't do without: what it is, and which order it is that the hotline is told of.
+_ALWAYS: Final = ("text", "external.number")
 _NEEDED: Final = "此项必填。 / Please fill this in."
 
 
@@ -45,6 +47,7 @@ class Channel:
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     photos: str = "none"
+    placed: bool = False
     source: str = ""
     desk: bool = False
     link: bool = False
@@ -131,10 +134,15 @@ def _check(one: Channel, known: frozenset[str], where: str) -> None:
 # -- what a letter lacks ------------------------------------------------------
 
 
-def errors(code: str, loaded: Mapping[str, Any]) -> dict[str, Any]:
-    """Say what a letter lacks for its channel, or says that is not asked there, as marshmallow would."""
+def errors(code: str, loaded: Mapping[str, Any], *, relayed: bool = False) -> dict[str, Any]:
+    """Say what a letter lacks for its channel, or says that is not asked there, as marshmallow would.
+
+    One that is `relayed` to an emergency line at once waits for nobody's number or address.
+    """
     one, found = channel(code), dict[str, Any]()
     for field in one.required:
+        if relayed and field not in _ALWAYS:
+            continue
         if not _given(loaded, field) and not (field == "contact.phone" and _given(loaded, "contact.anonymous")):
             _put(found, field, [_NEEDED])
     asked = [field.removeprefix("origin.") for field in one.asked if field.startswith("origin.")]

@@ -195,7 +195,7 @@ def _submission(form: MultiDict[str, str], client: str) -> Submission:
         raise _wrong("media_url", "应为 http 或 https 网址", "This must be an http or https address")
     place = given.get("address_string") or given.get("address_id") or ""
     if not place and not (given.get("lat") or given.get("long")):
-        raise _wrong("lat, long", "请提供 lat 和 long,或 address_string", "Give lat and long, or address_string")
+        raise _wrong("lat, long", "请提供 lat 和 long，或 address_string", "Give lat and long, or address_string")
     body = {
         "text": "\n".join([description or offer.zh, *_in_words(offer, answers)]),
         "place": {"text": place, "latitude": given.get("lat") or None, "longitude": given.get("long") or None},
@@ -234,10 +234,10 @@ def _answers(offer: Offer, form: MultiDict[str, str]) -> dict[str, list[str]]:
         if (attribute := _ATTRIBUTE.fullmatch(name)) is None:
             continue
         if (one := asked.get(attribute[1])) is None:
-            raise _wrong(name, f"本类别只有: {'、'.join(asked)}", f"This service has {', '.join(asked)} only")
+            raise _wrong(name, f"本类别只有：{'、'.join(asked)}", f"This service has {', '.join(asked)} only")
         said = [value.strip() for value in values if value.strip()]
         if one.values and not {*said} <= {*one.values}:
-            raise _wrong(name, f"应从中选择: {'、'.join(one.values)}", f"Choose one of {', '.join(one.values)}")
+            raise _wrong(name, f"应从中选择：{'、'.join(one.values)}", f"Choose one of {', '.join(one.values)}")
         if one.datatype == "number" and not all(map(_NUMBER.fullmatch, said)):
             raise _wrong(name, "应为数字", "This must be a number")
         found[one.code] = said

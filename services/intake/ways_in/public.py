@@ -56,6 +56,7 @@ HAPPENED: Final = {
     "answered": ("已当场解答", "It was answered on the spot"),
     "not_accepted": ("不予受理", "It was not accepted"),
     "relayed": ("已转紧急热线", "It was relayed to an emergency line"),
+    "line_told": ("已通知紧急热线", "An emergency line was called"),
     "followed_up": ("已核实处置情况", "What became of it was checked"),
     "merged": ("已并案办理", "It was merged"),
     "unmerged": ("已拆出单独办理", "It is handled by itself"),

@@ -97,7 +97,7 @@ class Opinion:
     def blended(self, shares: Mapping[str, float]) -> dict[str, float]:
         """Mix the lexicon's shares with these, by their weights."""
         names = [*shares, *(name for name in self.shares if name not in shares)]
-        mine = self.weight
+        mine = min(self.weight, 1.0)
         return {name: (1 - mine) * shares.get(name, 0.0) + mine * self.shares.get(name, 0.0) for name in names}
 
 

@@ -260,6 +260,8 @@ class Lexicon:
     any_traditional: re.Pattern[str]
     topics: frozenset[str]
     ignored: frozenset[str]
+    settings: frozenset[str]
+    beside: tuple[str, ...]
     flags: frozenset[str]
     finder: Finder
 
@@ -431,6 +433,10 @@ def compile_lexicon(
         any_traditional=re.compile(f"[{''.join(pair[0] for pair in split(scripts['pairs']))}]"),
         topics=frozenset(topics),
         ignored=ignored,
+        settings=frozenset(
+            word for word, each in weights.items() if all(rows[code].mechanism == "hotline" for code, _ in each)
+        ),
+        beside=split(lexicon["beside"]["words"]),
         flags=frozenset(flags),
         finder=Finder({*topics, *flags, *groups_of}),
     )
@@ -523,6 +529,8 @@ _GREETING = re.compile(
     r"^(?:尊敬的[^,，:：!！。\n]{0,20}[,，:：!！。\s]+|各?位?(?:领导|书记|市长|区长|县长)[,，:：!！。\s]*|(?:你|您)们?好[,，:：!！。\s]*)+"
 )
 _REQUEST = re.compile(r"请(?!问过)|要求|希望|恳请|盼|建议|能否|可否|是否可以|求助|诉求|呼吁|望")
+#: The places that say what a letter is about: the title, and in its stead the first sentence.
+_HEADS = ("title", "lead")
 _NOT = ("不是", "并非", "不属于", "而非", "不属", "无关")
 
 
@@ -571,8 +579,8 @@ class Letter:
         for found in _SENTENCE.finditer(joined, len(title) + 1 if title else 0):
             start, end = found.span()
             if not title and not sentences:
-                # Without a title the first sentence says what it is about.
-                sentences.append(Sentence(start, min(end, start + OPENING), "title"))
+                # Without a title the first sentence says what it is about, or who writes.
+                sentences.append(Sentence(start, min(end, start + OPENING), "lead"))
                 start = min(end, start + OPENING)
             if start >= end:
                 continue
@@ -614,8 +622,10 @@ def placed(hits: Iterable[Hit], sentences: Sequence[Sentence]) -> Iterator[Place
 class Scores:
     """Adds up, per category, what its words weigh, and remembers the words."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, *, titled: bool) -> None:
         self.lexicon = lexicon
+        #: What stands for the hotline before a word is read.
+        self.prior = lexicon.decision["hotline_prior" if titled else "hotline_prior_untitled"]
         self.title: dict[str, float] = defaultdict(float)
         self.body: dict[str, float] = defaultdict(float)
         self.words: dict[str, dict[str, float]] = defaultdict(dict)
@@ -657,19 +667,24 @@ class Scores:
             each.sort(reverse=True)
             total = sum(score * lesser**rank for rank, score in enumerate(each))
             scores[mechanism] = total + self.weight_against(mechanism) if total > 0 else total
-        scores["hotline"] = lexicon.hotline(scores["hotline"] + lexicon.decision["hotline_prior"])
+        scores["hotline"] = lexicon.hotline(scores["hotline"] + self.prior)
         return scores
 
 
 def weigh_words(letter: Letter, found: Iterable[Placed], lexicon: Lexicon, scores: Scores) -> None:
-    """Count the lexicon's words: each once per part of the letter, a little more when it comes again."""
+    """Count the lexicon's words: each once per part of the letter, a little more when it comes again.
+
+    A school or a road that something is beside of or in (学校门口) is where it happens, and counts in part.
+    """
     best: dict[str, tuple[float, int]] = {}
     titled: dict[str, float] = {}
     for hit in outermost(hit for hit in found if hit.word in lexicon.topics):
         factor = lexicon.places[hit.place]
         if letter.text[max(0, hit.start - 3) : hit.start].endswith(_NOT):
             factor *= -0.5
-        if hit.place == "title":
+        if hit.word in lexicon.settings and letter.text.startswith(lexicon.beside, hit.end):
+            factor *= lexicon.decision["beside"]
+        if hit.place in _HEADS:
             titled[hit.word] = factor
             continue
         before, times = best.get(hit.word, (0.0, 0))
@@ -710,8 +725,8 @@ def weigh_pairs(marks: Sequence[Placed], lexicon: Lexicon, scores: Scores) -> No
         best: dict[bool, tuple[float, str]] = {}
         for one, two in _close(pair, by_group):
             factor = lexicon.places[one.place]
-            if factor > best.get(one.place == "title", (0.0, ""))[0]:
-                best[one.place == "title"] = (factor, f"{one.word}…{two.word}")
+            if factor > best.get(one.place in _HEADS, (0.0, ""))[0]:
+                best[one.place in _HEADS] = (factor, f"{one.word}…{two.word}")
         for in_title, (factor, words) in best.items():
             scores.add(pair.category, words, pair.weight * factor, in_title=in_title)
 
@@ -750,7 +765,9 @@ def overriding(
             by_sentence[mark.place, mark.sentence][group].append(mark)
     for override in possible:
         for (place, _), found in by_sentence.items():
-            if place not in override.places or any(group in found for group in override.none):
+            if ("title" if place in _HEADS else place) not in override.places or any(
+                group in found for group in override.none
+            ):
                 continue
             words = _together(override, found)
             if words:
@@ -829,7 +846,7 @@ def kind_of(flags: Flags, lexicon: Lexicon) -> tuple[str, tuple[str, ...]]:
     scores: dict[str, float] = {}
     words: dict[str, tuple[str, ...]] = {}
     for kind, lists in lexicon.kinds.items():
-        title = flags.in_place(lists["title"], "title")
+        title = flags.in_place(lists["title"], *_HEADS)
         body = flags.in_place(lists["body"], "opening", "request")
         scores[kind] = 2.0 * min(len(title), 2) + 1.0 * min(len(body), 2)
         words[kind] = (*title, *body)
@@ -1081,7 +1098,7 @@ def route_of(flags: Flags, lexicon: Lexicon) -> tuple[str | None, str | None, li
     reasons = []
     not_accepted = relay = None
     for rule in routes["not_accepted"]:
-        words = flags.in_place(rule["words"], "title", "opening") or (
+        words = flags.in_place(rule["words"], *_HEADS, "opening") or (
             seen if len(seen := flags.seen(rule["words"])) > 1 else ()
         )
         if words:
@@ -1131,7 +1148,7 @@ def reasons_of(mechanism: str, categories: Mapping[str, float], scores: Scores, 
     if against:
         reasons.append(Reason("减分的词", tuple(sorted(against)), scores.weight_against(mechanism)))
     if mechanism == "hotline":
-        reasons.append(Reason("未见其他机制的有力用语时归热线", (), lexicon.decision["hotline_prior"]))
+        reasons.append(Reason("未见其他机制的有力用语时归热线", (), scores.prior))
     return reasons
 
 
@@ -1143,7 +1160,7 @@ def named(of: str, groups: Mapping[str, str], flags: Flags) -> list[Finding]:
     hits = list(outermost(hit for hit in flags.hits if hit.word in groups))
     if not hits:
         return []
-    front = [hit for hit in hits if hit.place in {"title", "opening"}]
+    front = [hit for hit in hits if hit.place in {*_HEADS, "opening"}]
     words = tuple(dict.fromkeys(hit.word for hit in (*front, *hits)))
     value = tuple(dict.fromkeys(groups[word] for word in words))
     return [Finding(of, value, _OUT_FRONT if front else _IN_PASSING, words[:6])]
@@ -1172,7 +1189,7 @@ class Second:
                 opinion = replace(opinion, weight=self.weight)
             share = opinion.shares[opinion.label]
             self.said[question] = opinion.label
-            part = "" if question == "official" else f"（占 {opinion.weight:.0%}）"
+            part = "" if question == "official" else f"（占 {min(opinion.weight, 1.0):.0%}）"
             what = f"{self.of}{part}：{_QUESTIONS.get(question, '类别')} {_spoken(opinion.label)}，把握 {share:.0%}"
             self.reasons.append(Reason(what, opinion.words, share))
         return opinion
@@ -1238,7 +1255,7 @@ class Heard(NamedTuple):
 def hear(letter: Letter, lexicon: Lexicon) -> Heard:
     """Weigh the words of a letter, and let the second stage's combinations beat the first stage's winner."""
     found = tuple(placed(lexicon.finder.find(letter.text), letter.sentences))
-    scores = Scores(lexicon)
+    scores = Scores(lexicon, titled=bool(letter.title))
     weigh_words(letter, found, lexicon, scores)
     marks = grouped(found, lexicon)
     weigh_pairs(marks, lexicon, scores)
@@ -1265,15 +1282,16 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
 def likenesses(letter: Letter, heard: Heard, worded: Mapping[str, float], lexicon: Lexicon) -> Second:
     """Ask the made-up letters, where what they say could change what the words say; a few characters are like anything.
 
-    They weigh the less, the more the words say.
+    They weigh the less, the more the words say, and up to twice as much in a short text, as they are themselves.
 
     They are not asked of a letter that a combination decided, nor of praise: whoever praises is the hotline's, whatever
     the praise is for.
     """
     decision = lexicon.decision
-    said = max({**heard.mechanisms, "hotline": heard.mechanisms["hotline"] - decision["hotline_prior"]}.values())
+    said = max({**heard.mechanisms, "hotline": heard.mechanisms["hotline"] - heard.scores.prior}.values())
     unsaid = min(1.0, max(0.0, 1 - said / decision["clear_from"]))
-    weight = decision["likeness_where_clear"] * (1 - unsaid) + decision["likeness"] * unsaid
+    short = max(0.0, 1 - len(letter.text) / decision["likeness_short"])
+    weight = (decision["likeness_where_clear"] * (1 - unsaid) + decision["likeness"] * unsaid) * (1 + short)
     first = likeliest(worded)
     lowest = lexicon.liked(first, worded[first], 0, weight)
     within_reach = any(lexicon.liked(name, worded[name], 1, weight) > lowest for name in worded if name != first)
@@ -1314,6 +1332,7 @@ def grade(
     not_accepted, relay, routed = route_of(heard.flags, lexicon)
     if relay is not None:
         urgency = "I"
+        severity = severity if severity == "critical" else "serious"
     levels = second.weighed("urgency", _spread(urgency, _SURE_OF_HASTE.get(urgent.weight, sure), URGENCIES))
     if urgency != "I":
         urgency = likeliest(levels, URGENCIES)

@@ -295,6 +295,20 @@ def test_a_month_tells_cases_apart_by_cause_with_the_figures_of_those_that_ended
         assert said in page, said
 
 
+def test_a_name_with_a_sign_that_no_sheet_holds_does_not_keep_the_month_from_being_exported(
+    client: FlaskClient, headers: dict[str, str], room: Room
+) -> None:
+    take(room, "inspected")
+    timeline = room.blueprint.store.timeline
+    with room.database.write() as session:
+        session.execute(timeline.update().where(timeline.c.trigger == "inspected").values(actor_name="处办员\x08甲"))
+
+    answer = client.get("/api/v1/month?month=2026-11&as=xlsx", headers=headers)
+
+    rows = load_workbook(io.BytesIO(answer.data)).worksheets[0].iter_rows(values_only=True)
+    assert ("处办员甲", 1, 1, "人员") in [*rows]
+
+
 def test_who_stands_for_another_unit_counts_none_of_this_ones(client: FlaskClient, app: Flask, room: Room) -> None:
     take(room, "inspected")
     take(room, "correction_ordered", days=3)

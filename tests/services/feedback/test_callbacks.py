@@ -71,7 +71,7 @@ def test_whoever_handled_it_does_not_declare_its_resident_unreachable(room: Room
 def test_a_callback_is_one_persons_until_it_is_given_on(room: Room, conclude: Say) -> None:
     conclude()
     room.act("A1", "assigned", {}, role=Role.OPERATOR, person="operator-1")
-    with pytest.raises(RefusedError, match="处办员甲 has this callback"):
+    with pytest.raises(RefusedError, match="工作人员operator-1 has this callback"):
         room.act("A1", "callback_tried", TRY, role=Role.OPERATOR, person="operator-2")
 
     room.act("A1", "assigned", {"caller": "operator-2"}, role=Role.LEADER, person="leader-1")
@@ -138,7 +138,7 @@ def test_each_try_keeps_when_by_whom_by_which_way_and_what_came_of_it(room: Room
         "note": "短信退回",
         "at": "2026-11-23T01:00:00+00:00",
         "by": "operator-1",
-        "by_name": "处办员甲",
+        "by_name": "工作人员operator-1",
     }
     assert case.next_try_at == room.now + timedelta(hours=2)
 

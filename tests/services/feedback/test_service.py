@@ -85,7 +85,7 @@ def test_an_operator_takes_the_rating_on_the_phone(room: Room, conclude: Say, ra
     rate(GOOD, role=Role.OPERATOR, person="operator-1")
 
     [rated] = room.told("appeal_rated.v1")
-    assert (rated["way"], rated["by"], rated["by_name"]) == ("call", "operator-1", "处办员甲")
+    assert (rated["way"], rated["by"], rated["by_name"]) == ("call", "operator-1", "工作人员operator-1")
 
 
 def test_the_handler_does_not_call_back_about_his_own_work(room: Room, conclude: Say, rate: Rate) -> None:

@@ -274,6 +274,23 @@ def test_the_page_shows_numerators_denominators_and_the_gap_in_chinese(app: Flas
         assert words in page.text, words
 
 
+def test_the_groups_show_their_intervals_and_what_no_unit_had(app: Flask, room: Room, concluded: str) -> None:
+    client = app.test_client()
+    client.post(url(concluded), json=BAD)
+    room.hear("intake.appeal_answered.v1", "B1", {"appeal_id": "B1", "reply": "业务在便民大厅办理。", "by": "p9"})
+    room.act("B1", "rated", GOOD, role=Role.PUBLIC, person="resident")
+    room.run("draw_consequences")
+
+    page = client.get("/rates?from=2020-01-01&until=2099-01-01", headers={**HTML, **bearer(app, "leader")}).text
+
+    rows = re.findall(r'<tr data-group="([^"]*)"><th scope="row">([^<]*)</th>(.*?)</tr>', page, re.DOTALL)
+    assert [(key, name) for key, name, _row in rows] == [
+        ("", "未派单（当场解答）"),
+        ("mediation_committee", "街道人民调解委员会"),
+    ]
+    assert all(re.search(r"\d\d% – \d+\.\d\d%", row) for _key, _name, row in rows)
+
+
 def test_the_cases_behind_the_gap_are_named_also_after_they_were_reworked_and_the_excluded_are_not(
     app: Flask, room: Room
 ) -> None:

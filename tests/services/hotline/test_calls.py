@@ -9,12 +9,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from chassis.workflow import Role
 from services.hotline import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from chassis.testing import Room
 
     Signed = Callable[..., dict[str, str]]
 
@@ -196,3 +199,19 @@ def test_what_is_wrong_with_a_line_is_said_in_one_language_at_a_time(client: Any
     [wrong] = client.post(f"{API}/file", data=posted, headers=signed()).json["rejected"]
 
     assert (wrong["zh"], wrong["en"]) == ("有 3 列，表头只有 2 列", "more cells than headers")
+
+
+def test_missed_calls_that_wait_for_somebody_to_ring_back_are_counted_for_ops(
+    client: Any, signed: Signed, room: Room
+) -> None:
+    times = {"long ago": timedelta(days=31), "yesterday": timedelta(hours=25), "today": timedelta(hours=1)}
+    told = [call(name, answered=False, at=(room.now - ago).isoformat()) for name, ago in times.items()]
+    client.post(API, json={"calls": [*told, {**told[-1], "call": "other"}]}, headers=signed())
+    client.post(f"{API}/2111890/other/return", json={"how": "reached", "note": "已回拨"}, headers=signed())
+
+    room.run("count_missed_calls")
+
+    counted = {
+        late: REGISTRY.get_sample_value("jiesu_hotline_missed_calls", {"late": late}) for late in ("true", "false")
+    }
+    assert counted == {"true": 1, "false": 1}

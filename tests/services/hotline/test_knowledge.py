@@ -193,8 +193,31 @@ def test_a_handler_picks_the_entry_on_a_page_and_the_case_shows_it_with_its_vers
 
     assert answered.status_code == 200, answered.get_json()
     shown = client.get(case, headers=handler(client, room.now)).get_data(as_text=True)
-    assert "引用的知识条目（第2版）" in shown
+    assert "引用的知识条目（第2版，现行）" in shown
     assert f"/knowledge/{ENTRY['id']}" in shown
+
+
+def test_a_case_shows_what_it_was_answered_with_whatever_became_of_the_entry(
+    client: Any, room: Room, walk: Walk
+) -> None:
+    own = {"answer": "居民甲您好：到社区办。"}
+    walk(*TO_ANSWER, "knowledge_consulted", triaged=INQUIRY, knowledge_consulted=own)
+
+    def shown() -> str:
+        case = f"/cases/{room.case('A1').id}"
+        return str(client.get(case, headers=handler(client, room.now)).get_data(as_text=True))
+
+    told(room, entry_version=3, answer="第三版改了。")
+    changed = shown()
+    told(room, entry_version=4, withdrawn=True)
+    withdrawn = shown()
+
+    for page in (changed, withdrawn):
+        assert own["answer"] in page
+        assert ENTRY["answer"] in page
+        assert "第三版改了。" not in page
+    assert "知识条目现行内容（第3版，答复时为第2版）" in changed
+    assert "答复时引用的知识条目（第2版）已撤下" in withdrawn
 
 
 def test_a_case_that_is_not_triaged_offers_no_answer(client: Any, room: Room) -> None:

@@ -106,7 +106,20 @@ def test_a_silent_unit_is_urged_by_an_order_to_it(room: Room, walk: Walk) -> Non
 def test_a_petition_matter_is_told_its_route_in_writing(room: Room, walk: Walk) -> None:
     walk("case_accepted", "triaged", "petition_route_told", triaged={"in_petition_system": True})
 
-    assert "应当向区信访局提出" in written(room)["not_accepted_notice"].text
+    notice = written(room)["not_accepted_notice"].text
+    assert "应当向区信访局提出" in notice
+    assert "受理之日起六十日内办结" in notice
+
+
+def test_who_has_to_go_to_court_is_told_so_in_writing_and_nothing_of_petitions(room: Room, walk: Walk) -> None:
+    route = {"ground": "litigation", "authority": "区人民法院"}
+    triage = {"other_route": "litigation"}
+    walk("case_accepted", "triaged", "petition_route_told", triaged=triage, petition_route_told=route)
+
+    papers = written(room)
+    assert "应当通过或者已经进入诉讼" in papers["work_order"].text
+    assert "应当向区人民法院提出" in papers["not_accepted_notice"].text
+    assert "信访事项" not in papers["not_accepted_notice"].text
 
 
 # -- warnings -----------------------------------------------------------------

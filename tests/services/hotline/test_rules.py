@@ -38,17 +38,29 @@ def test_the_street_keeps_a_working_day_for_itself_where_there_is_one(given_days
     assert own == given_days - 1 or given_days == 1
 
 
-@pytest.mark.parametrize("sign", ["in_petition_system", "wants_written_opinion"])
-def test_a_petition_matter_is_routed_and_not_handled(sign: str) -> None:
-    case = triaged("help", **{sign: True})
+@pytest.mark.parametrize(
+    "sign",
+    [*({name: True} for name in rules.ROUTES[:2]), *({"other_route": route} for route in rules.OTHER_ROUTES)],
+    ids=rules.ROUTES,
+)
+def test_what_has_a_legal_route_of_its_own_is_told_it_for_that_reason_and_not_handled(sign: dict[str, Any]) -> None:
+    case = triaged("help", **sign)
+    [ground] = rules.routes_of(case)
+    other = next(route for route in rules.ROUTES if route != ground)
 
-    assert rules.petition_stays_petition(case, {}, MOMENT) is not None
-    assert rules.only_petitions_are_routed(case, {}, MOMENT) is None
+    refused = rules.only_what_has_its_own_route_is_sent_there(case, {"ground": other}, MOMENT)
+
+    assert refused is not None
+    assert "不一致" in refused.zh
+    assert rules.only_what_has_its_own_route_is_sent_there(case, {"ground": ground}, MOMENT) is None
+
+    assert rules.its_own_route_is_left_to_it(case, {}, MOMENT) is not None
+    assert rules.only_what_has_its_own_route_is_sent_there(case, {}, MOMENT) is None
 
 
 def test_what_is_no_petition_is_handled_and_not_sent_away() -> None:
-    assert rules.petition_stays_petition(triaged(), {}, MOMENT) is None
-    assert rules.only_petitions_are_routed(triaged(), {}, MOMENT) is not None
+    assert rules.its_own_route_is_left_to_it(triaged(), {}, MOMENT) is None
+    assert rules.only_what_has_its_own_route_is_sent_there(triaged(), {}, MOMENT) is not None
 
 
 @pytest.mark.parametrize("kind", rules.KINDS)
@@ -82,8 +94,3 @@ def test_guards_that_judge_the_form_are_silent_without_one() -> None:
 def test_a_silent_unit_is_urged_before_its_silence_ends_the_case() -> None:
     assert rules.was_urged(Seen(), {}, MOMENT) is not None
     assert rules.was_urged(Seen({"external_urged": [{"way": "phone"}]}), {}, MOMENT) is None
-
-
-def test_nobody_reviews_himself() -> None:
-    assert rules.reviewer_is_another(Seen({"drafted_by": "p1"}), {}, MOMENT) is not None
-    assert rules.reviewer_is_another(Seen({"drafted_by": "p2"}), {}, MOMENT) is None

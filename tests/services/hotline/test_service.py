@@ -54,7 +54,9 @@ def test_a_conclusion_tells_who_reviewed_it_how_it_was_replied_to_and_what_the_l
     walk("concluded", concluded={"way": "phone"})
 
     first, second = room.told("case_concluded.v1")
-    assert {told[name] for told in (first, second) for name in ("by_name", "reviewed_by_name")} == {"处办员甲"}
+    assert {told[name] for told in (first, second) for name in ("by_name", "reviewed_by_name")} == {
+        *("工作人员a handler", "工作人员a reviewer", "工作人员reviewer-2")
+    }
     assert first["reviewed_by"] not in ("", first["by"], "reviewer-2")
     assert (first["reply_way"], second["reply_way"]) == ("visit", "phone")
     assert second["reviewed_by"] == "reviewer-2"
@@ -144,7 +146,7 @@ def test_what_the_reviewer_sends_back_is_drafted_again(room: Room, walk: Walk) -
 def test_the_author_of_a_reply_does_not_review_it(room: Room, walk: Walk) -> None:
     walk(*DRAFT)
 
-    with pytest.raises(RefusedError, match="somebody other"):
+    with pytest.raises(RefusedError, match="took the one before"):
         room.act("A1", "reply_approved", {"opinion": "同意答复"}, role=Role.REVIEWER, person="a handler")
 
 
@@ -354,6 +356,18 @@ def test_who_handles_a_case_finds_no_force_majeure_in_it_as_reviewer_either(
     room.act("A1", "force_majeure_found", form, role=Role.REVIEWER, person="p2")
 
     assert room.state("A1") == "paused"
+
+
+def test_who_was_on_the_spot_does_not_review_the_reply_whoever_wrote_it_down(room: Room, walk: Walk) -> None:
+    visit = {"visitors": ["网格员乙", "工作人员p7"]}
+    walk("case_accepted", "contact_made", "triaged", "site_visited", "reply_drafted", site_visited=visit)
+
+    for trigger, form in (("reply_approved", {"opinion": "同意"}), ("reply_sent_back", {"reasons": "请补充照片"})):
+        with pytest.raises(RefusedError, match="names you"):
+            room.act("A1", trigger, form, role=Role.REVIEWER, person="p7")
+    room.act("A1", "reply_approved", {"opinion": "同意"}, role=Role.REVIEWER, person="p8")
+
+    assert room.state("A1") == "reply_ready"
 
 
 def test_what_turns_out_to_be_a_petition_matter_is_triaged_again_and_told_its_route(room: Room, walk: Walk) -> None:

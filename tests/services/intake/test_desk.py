@@ -13,6 +13,7 @@ from chassis import moments
 from chassis.workcalendar import local
 from services.intake.ways_in import entrances
 from tests.services.intake.test_doors import picture, stored
+from tests.services.intake.test_service import clock_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +97,9 @@ def test_each_channel_has_a_form_that_registers_under_its_own_name(
     photos = {"photos": (io.BytesIO(picture()), "a.jpg")} if channel == "wechat_snapshot" else {}
 
     answer = send(
-        client, operator, form(client, operator, channel, text="路灯不亮", **NEEDED.get(channel, {}), **photos)
+        client,
+        operator,
+        form(client, operator, channel, text="黄河家园一区路灯不亮", **NEEDED.get(channel, {}), **photos),
     )
 
     assert answer.status_code == 303, answer.text
@@ -374,11 +377,32 @@ def test_riders_come_by_their_own_link_and_say_where_they_ride(client: FlaskClie
 def test_a_snapshot_needs_its_photo(client: FlaskClient, app: Flask, room: Room) -> None:
     without = report(client, "wechat_snapshot")
     none_yet = stored(app)
-    with_one = report(client, "wechat_snapshot", photos=(io.BytesIO(picture()), "a.jpg"))
+    with_one = report(client, "wechat_snapshot", photos=(io.BytesIO(picture(gps=True)), "a.jpg"))
 
     assert (without.status_code, none_yet, with_one.status_code) == (422, 0, 303)
     assert "请至少附一张照片" in without.text
     assert [told["channel"] for told in room.told("appeal_registered.v1")] == ["wechat_snapshot"]
+
+
+@pytest.mark.parametrize(
+    ("said", "photo", "status"),
+    [
+        ({}, picture(), 422),
+        ({}, picture(gps=True), 303),
+        ({"contact-sealed": "true"}, picture(gps=True), 303),
+        ({"place-text": "东门"}, picture(), 303),
+        ({"place-longitude": "117.97", "place-latitude": "37.38"}, picture(), 303),
+        ({"text": "黄河八路与渤海十二路交叉口有坑"}, picture(), 303),
+    ],
+)
+def test_a_snapshot_says_where_it_is_in_words_as_a_point_or_by_its_photo(
+    client: FlaskClient, app: Flask, said: dict[str, str], photo: bytes, status: int
+) -> None:
+    answer = report(client, "wechat_snapshot", photos=(io.BytesIO(photo), "a.jpg"), **said)
+
+    assert answer.status_code == status
+    assert ("请写明地点" in answer.text) is (status == 422)
+    assert stored(app) == (status == 303)
 
 
 @pytest.mark.parametrize("channel", ["walk_in", "hotline_12345", "import", "open311", "carrier_pigeon"])
@@ -427,3 +451,161 @@ def test_before_it_is_registered_the_operator_is_shown_what_others_have_brought_
 
     assert "路灯不亮好几天了" in page.partition("疑似同一事项")[2]
     assert "13800001111" not in page
+
+
+# -- whoever asks how far his appeal is --------------------------------------------
+
+
+def find(client: FlaskClient, who: dict[str, str], said: str) -> Any:
+    token = TOKEN.search(client.get("/desk/", headers=who).text)
+    assert token is not None
+    return client.post("/desk/find", data={"_csrf_token": token[1], "said": said}, headers=who)
+
+
+def test_a_caller_is_found_by_his_phone_however_it_is_spelled_and_each_look_is_on_record(
+    client: FlaskClient, operator: dict[str, str], room: Room
+) -> None:
+    send(client, operator, form(client, operator, "street_hotline", **CALL))
+    send(client, operator, form(client, operator, "walk_in", text="别人的事"))
+    [told, _other] = room.told("appeal_registered.v1")
+
+    page = find(client, operator, "138 0000-1111")
+
+    assert page.status_code == 200
+    assert CALL["text"] in page.text
+    assert "别人的事" not in page.text
+    assert "已登记" in page.text
+    [look] = room.told("reveal_logged.v1")
+    assert (look["case_id"], look["what"]) == (told["appeal_id"], ["phone"])
+    assert "13800001111" not in str(look)
+
+
+def test_a_phone_finds_nothing_that_is_to_be_kept_confidential(
+    client: FlaskClient, operator: dict[str, str], room: Room
+) -> None:
+    send(client, operator, form(client, operator, "street_hotline", **CALL, **{"contact-sealed": "true"}))
+
+    page = find(client, operator, "13800001111")
+
+    assert "没有查到" in page.text
+    assert room.told("reveal_logged.v1") == []
+
+
+def test_an_appeal_is_found_by_its_tracking_code_its_number_and_that_of_the_hotline(
+    client: FlaskClient, operator: dict[str, str], room: Room
+) -> None:
+    where = send(client, operator, form(client, operator, "hotline_12345", **ORDER)).headers["Location"]
+    code = re.findall(r"code=([0-9A-Z-]+)", where)[0]
+    [told] = room.told("appeal_registered.v1")
+    room.hear("routing.appeal_ledgered.v1", told["appeal_id"], {"number": "彭李诉〔2026〕000123号"})
+
+    for said in (
+        code,
+        code.lower().replace("-", " "),
+        "彭李诉[2026]000123号",
+        "彭李诉（2026）000123号",
+        "123",
+        "第123号",
+        "2026年123号",
+        " N-1 ",
+    ):
+        assert f"/cases/{told['appeal_id']}" in find(client, operator, said).text, said
+
+    for said in ("彭李诉〔2026〕000124号", "124", "2025年123号", "N-2", "7KQ4-M2XD-9TB0", "' OR 1=1 --"):
+        assert "没有查到" in find(client, operator, said).text, said
+
+
+def test_nobody_but_the_desk_finds_callers(
+    client: FlaskClient, operator: dict[str, str], token: Callable[..., dict[str, str]], room: Room
+) -> None:
+    send(client, operator, form(client, operator, "street_hotline", **CALL))
+
+    answer = client.post("/desk/find", data={"said": "13800001111"}, headers={**HTML, **token("handler")})
+    nobody = client.post("/desk/find", data={"said": "13800001111"}, headers=HTML)
+
+    assert answer.status_code == 403
+    assert nobody.status_code == 401
+    assert room.told("reveal_logged.v1") == []
+
+
+def test_while_somebody_tells_his_matter_his_earlier_ones_are_shown(
+    client: FlaskClient, operator: dict[str, str], room: Room
+) -> None:
+    send(client, operator, form(client, operator, "street_hotline", **CALL))
+    [told] = room.told("appeal_registered.v1")
+    other = {**CALL, "text": "完全无关的另一件事情", "lookup": "1"}
+
+    page = send(client, operator, form(client, operator, "street_hotline", **other)).text
+    secret = send(
+        client, operator, form(client, operator, "street_hotline", **other, **{"contact-sealed": "true"})
+    ).text
+
+    assert "该号码此前的诉求" in page
+    assert f"/cases/{told['appeal_id']}" in page
+    assert "该号码此前的诉求" not in secret
+
+
+# -- danger that came without anybody on the phone ---------------------------------
+
+
+def test_an_emergency_waits_for_nobodys_phone_number(client: FlaskClient, operator: dict[str, str], room: Room) -> None:
+    body = form(client, operator, "street_hotline", text="三号楼着火了，冒浓烟")
+    ordinary = send(client, operator, body)
+    relayed = send(client, operator, {**body, "relay": "119"})
+
+    assert (ordinary.status_code, relayed.status_code) == (422, 303)
+    [told] = room.told("appeal_relayed.v1")
+    assert told["service"] == "119"
+
+
+def test_danger_reported_by_web_stands_on_the_desk_until_the_line_was_called(
+    client: FlaskClient, operator: dict[str, str], room: Room
+) -> None:
+    answer = client.post("/api/v1/appeals", json={"text": "三号楼着火了，冒浓烟"}).get_json()
+    appeal = answer["appeal_id"]
+    room.hear(
+        "routing.appeal_ledgered.v1",
+        appeal,
+        {"number": "彭李诉〔2026〕000001号", "urgency": "I", "flags": ["relay:119"]},
+    )
+    before = client.get("/desk/", headers=operator).text
+    version = room.case(appeal).version
+    done = client.post(
+        f"/api/v1/cases/{appeal}/actions/line_told",
+        json={"form": {"service": "119"}, "version": version},
+        headers=operator,
+    )
+    after = client.get("/desk/", headers=operator).text
+    seen = client.get(f"/api/v1/appeals/{answer['tracking_code']}").get_json()
+
+    assert room.case(appeal).urgency == "I"
+    assert (appeal in before, done.status_code, appeal in after) == (True, 200, False)
+    assert room.state(appeal) == "ledgered"
+    assert [(one["what"], one["text"]) for one in seen["timeline"]][-1] == ("line_told", "119")
+    assert room.told("appeal_relayed.v1") == []
+
+
+def test_no_emergency_line_is_told_of_a_lamp(client: FlaskClient, operator: dict[str, str], room: Room) -> None:
+    appeal = client.post("/api/v1/appeals", json={"text": "路灯不亮"}).get_json()["appeal_id"]
+    room.hear("routing.appeal_ledgered.v1", appeal, {"number": "彭李诉〔2026〕000001号", "urgency": "III"})
+
+    refused = client.post(
+        f"/api/v1/cases/{appeal}/actions/line_told", json={"form": {"service": "119"}}, headers=operator
+    )
+
+    assert refused.status_code == 409
+    assert "不是特急或疑似紧急" in refused.get_json()["detail"]
+
+
+def test_the_case_says_who_has_it_and_by_when_it_is_promised(
+    client: FlaskClient, operator: dict[str, str], room: Room
+) -> None:
+    appeal = client.post("/api/v1/appeals", json={"text": "路灯不亮"}).get_json()["appeal_id"]
+    before = client.get(f"/cases/{appeal}", headers=operator).text
+    sent = {"mechanism": "hotline", "lead_unit": "people_call_office", "clocks": clock_rows()}
+    room.hear("routing.appeal_dispatched.v1", appeal, sent)
+
+    head, _course, _rest = client.get(f"/cases/{appeal}", headers=operator).text.partition("办理经过")
+
+    assert "办理期限" not in before
+    assert ("民呼我应办公室" in head, "办理期限" in head) == (True, True)

@@ -426,3 +426,19 @@ def test_a_merging_by_staff_has_its_note_and_one_found_by_itself_has_none(room: 
     assert papers.is_as_issued(note)
     listed = room.case(other["appeal_id"]).details["merged"]
     assert (listed["into_number"], listed["into_title"]) == ("2026-000001", "小区停水")
+
+
+def test_what_was_merged_into_a_candidate_is_no_candidate_of_its_own(
+    room: Room, post: Any, desk: Any, client: FlaskClient, token: Token
+) -> None:
+    first, second, third = post(FIRST), post(FIRST, **phone(2)), post(FIRST, **phone(3))
+    room.now = moments.now() + timedelta(minutes=1)
+    room.run("trace_appeals")
+    where = f"/api/v1/cases/{third['appeal_id']}/candidates"
+    before = [one["id"] for one in client.get(where, headers=token("desk")).get_json()["items"]]
+
+    desk(second["appeal_id"], "merged", into=first["appeal_id"], reason=REASON)
+
+    after = [one["id"] for one in client.get(where, headers=token("desk")).get_json()["items"]]
+    assert sorted(before) == sorted([first["appeal_id"], second["appeal_id"]])
+    assert after == [first["appeal_id"]]

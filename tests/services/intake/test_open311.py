@@ -272,7 +272,7 @@ def test_attributes_are_asked_checked_and_told_in_words(client: FlaskClient, roo
     right = posted(client, **lift, **{"attribute[trapped]": "yes"})
 
     assert [answer.status_code for answer in wrong] == [400, 400]
-    assert wrong[0].get_json()[0]["description"].startswith("attribute[trapped]: 应从中选择: yes、no / Choose")
+    assert wrong[0].get_json()[0]["description"].startswith("attribute[trapped]: 应从中选择：yes、no / Choose")
     assert right.status_code == 201
     assert room.told("appeal_registered.v1")[0]["text"].endswith("有人被困 / yes")
 

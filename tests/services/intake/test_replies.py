@@ -74,7 +74,7 @@ def test_words_of_ones_own_are_sent_as_they_are_and_too_few_are_refused(
     sent = client.post(where, json={"form": {**said, "reply": "您好，请向人民法院起诉。"}}, headers=operator)
 
     assert (short.status_code, nowhere.status_code, beside.status_code, sent.status_code) == (422, 422, 422, 200)
-    assert "该类情形为：market_or_social" in beside.text
+    assert "该类情形为：市场或社会渠道（market_or_social）" in beside.text
     assert "不填则按模板" in short.text
     assert "应告知诉求人具体的法定途径" in nowhere.text
     assert room.told("appeal_not_accepted.v1")[0]["reply"] == "您好，请向人民法院起诉。"

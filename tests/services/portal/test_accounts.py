@@ -84,6 +84,8 @@ def test_a_new_account_is_told_and_its_password_is_nowhere_to_be_read(portal: Po
         ({"login": "mediator"}, "login"),
         ({"login": " MEDIATOR "}, "login"),
         ({"name": " "}, "name"),
+        ({"name": "处办员\x07乙"}, "name"),
+        ({"name": "乙" * 61}, "name"),
         ({"password": "short"}, "password"),
         ({"roles": []}, "roles"),
         ({"roles": ["king"]}, "roles"),

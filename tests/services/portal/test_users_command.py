@@ -60,7 +60,15 @@ def test_a_service_that_is_not_installed_is_named_and_the_account_made_all_the_s
     assert added.exit_code == 0
     assert "no service mediaton is installed here" in added.stderr
     assert "no service *" not in added.stderr
-    assert add("--service", "mediation", login="other").stderr == ""
+    assert "处办员甲" not in added.stderr
+
+
+@pytest.mark.usefixtures("data")
+def test_who_adds_a_second_account_of_one_name_is_told_that_it_is_the_same_person() -> None:
+    first, second = add(), add("--service", "mediation", login="other")
+
+    assert (first.stderr, second.exit_code) == ("", 0)
+    assert "账号 mediator 也叫处办员甲" in second.stderr
 
 
 @pytest.mark.usefixtures("data")

@@ -536,8 +536,35 @@ def test_a_callback_that_reached_nobody_stands_in_the_register(desk: Desk) -> No
 def test_the_register_tells_a_merged_line_by_the_number_of_the_one_that_goes_on(desk: Desk) -> None:
     desk.room.hear("intake.appeal_merged.v1", "N", {"into": "O", "reason": "同一事项"})
 
-    assert line_of(desk, "N")["是否重复/并单号"] == "彭李诉〔2026〕000001号"
-    assert line_of(desk)["是否重复/并单号"] == ""
+    first, merged = line_of(desk), line_of(desk, "N")
+    assert merged["是否重复/并单号"] == "彭李诉〔2026〕000001号"
+    assert first["是否重复/并单号"] == f"并入本件 1 件：{merged['编号']}"
+
+
+def test_a_line_that_was_taken_out_again_is_counted_with_the_first_no_more(desk: Desk) -> None:
+    desk.room.hear("intake.appeal_merged.v1", "N", {"into": "O", "reason": "同一事项", "own_voice": True})
+    desk.room.hear("intake.appeal_unmerged.v1", "N", {"into": "O", "reason": "不是同一事项"})
+
+    assert (line_of(desk)["是否重复/并单号"], line_of(desk, "N")["是否重复/并单号"]) == ("否", "否")
+
+
+@pytest.mark.parametrize(
+    ("said", "column", "shown"),
+    [
+        ({"anonymous": True}, "是否匿名/保密", "匿名"),
+        ({"confidential": True}, "是否匿名/保密", "保密"),
+        ({}, "是否匿名/保密", "否"),
+        ({"title": "路灯不亮，请派人", "text": "路灯不亮，请派人来修。"}, "诉求内容摘要", "路灯不亮，请派人来修。"),
+        ({"title": "路灯不亮…", "text": "路灯不亮，请派人来修。"}, "诉求内容摘要", "路灯不亮，请派人来修。"),
+        ({"title": "东门路灯", "text": "三天不亮。"}, "诉求内容摘要", "东门路灯\n三天不亮。"),
+    ],
+)
+def test_the_register_says_who_is_to_stay_unknown_and_each_thing_once(
+    desk: Desk, said: dict[str, Any], column: str, shown: str
+) -> None:
+    desk.room.hear("intake.appeal_registered.v1", "X", {**registered(), "appeal_id": "X", **said})
+
+    assert line_of(desk, "X")[column] == shown
 
 
 @pytest.mark.parametrize("fact", ["company_ordered", "company_interviewed", "contract_ended"])

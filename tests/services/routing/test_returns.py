@@ -75,7 +75,7 @@ def test_each_return_is_kept_with_the_dispatch_that_it_is_about_and_its_decision
         "0101",
         "not_our_duty",
     )
-    assert (kept["granted"], kept["final"], kept["decided_by"]) == (True, False, "处办员甲")
+    assert (kept["granted"], kept["final"], kept["decided_by"]) == (True, False, "工作人员a desk")
     taken = datetime.fromisoformat(kept["decided_at"]) - datetime.fromisoformat(kept["asked_at"])
     assert taken == timedelta(hours=3)
 

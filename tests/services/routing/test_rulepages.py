@@ -223,7 +223,7 @@ def test_one_appeal_is_tried_on_the_page_without_being_put_into_an_address(clien
 
     assert status == 200
     assert "街道人民调解委员会" in html
-    assert "未采用“高空抛物、口角打斗调解，派出所协办”" in html
+    assert "未采用“高空抛物、口角打斗，另请公安协办”" in html
     assert wrong == 422
     assert "只有标题" in again
 

@@ -23,6 +23,7 @@ from chassis.work import Work
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import NotPermittedError, RefusedError, Role
 from services.routing import rules
+from services.routing.judging.triage import MECHANISMS, MadeUp
 from services.routing.service import RoutingService
 from tests.nodes.postgres import DatabaseServer
 from tests.services.routing.conftest import SAID, SERIOUS, UNCLEAR, URGENT, registered
@@ -46,6 +47,22 @@ def timeline(room: Room) -> list[str]:
 
 
 # -- in, graded, signed, dispatched ---------------------------------------------
+
+
+def test_the_doctor_is_told_when_the_ledger_knows_no_leader_and_no_more_once_it_was_told(room: Room, say: Say) -> None:
+    def lacks() -> list[tuple[str, str]]:
+        with room.database.read() as session:
+            return [*RoutingService.lacks(session)]
+
+    before = lacks()
+    say("intake.appeal_registered.v1")
+    with_a_ledger = lacks()
+    say("portal.account_changed.v1")
+
+    assert (before, lacks()) == ([], [])
+    assert with_a_ledger == [
+        ("no account of a leader is known here", "run `jiesu history replay --to routing --from portal`")
+    ]
 
 
 def test_an_ordinary_appeal_is_ledgered_signed_by_the_rule_and_dispatched(room: Room, say: Say) -> None:
@@ -92,7 +109,7 @@ def test_a_serious_appeal_waits_for_a_leader_who_may_choose_the_units(room: Room
     assert room.clocks("A1")["sign_off"].state == "stopped"
     [signed] = room.told("appeal_signed.v1")
     [dispatched] = room.told("appeal_dispatched.v1")
-    assert (signed["by_rule"], signed["signer"], signed["opinion"]) == (False, "处办员甲", "请物业办牵头")
+    assert (signed["by_rule"], signed["signer"], signed["opinion"]) == (False, "工作人员a leader", "请物业办牵头")
     assert (dispatched["lead_unit"], dispatched["assisting_units"]) == ("property_office", ["police_station"])
     assert room.case("A1").unit == "property_office"
 
@@ -1136,3 +1153,15 @@ def test_a_notice_of_the_dispatch_is_issued_when_asked_for_with_units_and_times(
     with pytest.raises(NotPermittedError):
         room.act("A1", "dispatch_notice_issued", role=Role.HANDLER)
     assert room.state("A1") == "dispatched"
+
+
+def test_a_worker_has_learned_from_the_made_up_letters_before_the_first_appeal_needs_them(room: Room) -> None:
+    MadeUp.head.cache_clear()
+    [(_, learn)] = room.service.errands(room).items()  # type: ignore[arg-type]
+
+    assert [learn() for _ in range(3)] == [False] * 3
+
+    learned = MadeUp.head.cache_info()
+    assert learned.currsize == len(MECHANISMS) + 1
+    assert learn() is False
+    assert MadeUp.head.cache_info() == learned

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -232,6 +233,19 @@ def test_severity_is_graded_apart_from_haste() -> None:
     assert slow_but_grave.severity == "critical"
     assert slow_but_grave.urgency in {"III", "IV"}
     assert quick_but_light.severity == "minor"
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("五楼着火了，有人被困", "critical"),
+        ("厨房里煤气泄漏，味道很大", "serious"),
+        ("化工厂爆炸了", "serious"),
+        ("去年小区着火以后，车棚一直没修", "moderate"),
+    ],
+)
+def test_what_an_emergency_line_is_told_at_once_is_grave(text: str, severity: str) -> None:
+    assert classify("", text).severity == severity
 
 
 @pytest.mark.parametrize(
@@ -671,8 +685,8 @@ def test_what_is_like_other_letters_is_said_in_chinese() -> None:
     judged = classify("说好秋后给", "给果园剪了一个月的枝，带班的说老板没结账，现在人也找不到了，我们几个等着钱过冬。")
 
     said = [reason.what for reason in judged.because if reason.what.startswith("与例信相近")]
-    assert said[0].startswith("与例信相近（占 82%）：机制 务工薪酬追讨，把握")
-    assert said[1].startswith("与例信相近（占 82%）：类别 ")
+    assert said[0].startswith("与例信相近（占 100%）：机制 务工薪酬追讨，把握")
+    assert said[1].startswith("与例信相近（占 100%）：类别 ")
     assert not any(name in what for what in said for name in ("wage_recovery", "mechanism"))
 
 
@@ -726,12 +740,12 @@ def test_where_the_words_leave_no_doubt_the_made_up_letters_are_not_asked() -> N
 
 
 def test_the_made_up_letters_weigh_less_the_more_the_words_say() -> None:
-    one_word = classify("晚上摸黑", "从厂门口到桥头那一段路灯一盏都没有，下了夜班心里发慌，摔过好几个人。")
+    some_words = classify("路灯不亮", "从厂门口到桥头那一段一盏都没有，下了夜班心里发慌，摔过好几个人。")
     no_word = classify("晚上摸黑", "从厂门口到桥头那一段一盏都没有，下了夜班心里发慌，摔过好几个人。")
 
     weights = [
         next(int(found[1]) for reason in judged.because if (found := re.match(r"与例信相近（占 (\d+)%）", reason.what)))
-        for judged in (one_word, no_word)
+        for judged in (some_words, no_word)
     ]
 
     assert 20 < weights[0] < weights[1] == 100
@@ -837,3 +851,77 @@ def test_what_a_combination_decides_is_not_left_to_likeness() -> None:
     assert found.mechanism == "mediation"
     assert any(reason.what.startswith("第二步") for reason in found.because)
     assert not any(reason.what.startswith("与例信相近") for reason in found.because)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("停车场入口成了夜宵市场", "大学旁的停车场一到晚上就摆满桌子，划拳的声音很大，城管来过一次。"),
+        ("小学门口一早就放广播", "幼儿园和小学之间那家店的喇叭声音太大，吵得病人睡不着。"),
+        ("公园里抽陀螺的人太吵", "一鞭一鞭像放炮，附近的楼里都吵得睡不着。"),
+    ],
+)
+def test_a_place_that_something_happens_at_does_not_make_it_the_places_own_matter(title: str, text: str) -> None:
+    assert classify(title, text).mechanism == "enforcement"
+
+
+def test_a_school_counts_in_part_where_something_is_beside_it_and_in_full_where_it_is_the_matter() -> None:
+    weights = [
+        next(reason.weight for reason in judged.because if reason.what.endswith("（0309）"))
+        for judged in (classify("学校附近", "来看看吧。"), classify("学校的事", "来看看吧。"))
+    ]
+
+    assert 0 < weights[0] < weights[1]
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("工伤认定要等多久", "材料交到人社局两个月了，窗口一直说在排队，法律规定的期限是多少天？"),
+        ("事业单位工伤人员的伤残津贴标准", "十几年没有调过，请人社厅出文件统一。"),
+        ("家属区的危房何时改造", "单位的旧楼说要拆迁重建，量过面积就没有下文。"),
+        ("透析的报销政策", "尿毒症门诊报销比例比邻县低，请医保局解释。"),
+    ],
+)
+def test_what_an_insurance_or_a_rebuilding_decides_is_neither_wages_nor_relief(title: str, text: str) -> None:
+    assert classify(title, text).mechanism == "hotline"
+
+
+def test_an_employer_who_does_not_pay_for_an_injury_is_still_a_matter_of_wages() -> None:
+    assert (
+        classify("工地摔伤老板不赔", "在工地干活摔断了腿，包工头不给医药费，工伤赔偿也不认。").mechanism
+        == "wage_recovery"
+    )
+
+
+def test_the_made_up_letters_weigh_more_in_a_short_text() -> None:
+    lexicon = shipped()
+    as_in_a_long_one = replace(lexicon, decision={**lexicon.decision, "likeness_short": 1})
+
+    shares = [
+        classify("求助", "给果园剪了一个月的枝，带班的讲卖了果子再算，如今寻不着他。", lexicon=each).shares[
+            "wage_recovery"
+        ]
+        for each in (as_in_a_long_one, lexicon)
+    ]
+
+    assert shares[0] < shares[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "mechanism"),
+    [
+        ("您好，我是青年公寓的租户。青年公寓三十三层只有五部电梯，天天坏，昨天又停了两部，物业也不修。", "property"),
+        ("我们在高速公路大桥工地干活，保质保量地干完了，承诺完工就付，到今天六十人的工资一分没有。", "wage_recovery"),
+    ],
+)
+def test_who_writes_a_letter_without_a_title_counts_less_than_what_he_writes(text: str, mechanism: str) -> None:
+    assert classify("", text).mechanism == mechanism
+
+
+def test_a_first_sentence_weighs_less_than_a_title_and_less_stands_for_the_hotline_beside_it() -> None:
+    titled, untitled = (classify(title, text).because for title, text in (("路灯不亮", "。"), ("", "路灯不亮。")))
+
+    assert [reason.what for reason in untitled] == [reason.what for reason in titled]
+    assert untitled[0].weight < titled[0].weight
+    assert untitled[1].weight < titled[1].weight
