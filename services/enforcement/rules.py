@@ -279,9 +279,16 @@ def paid_in_parts(case: CaseView) -> Decimal:
     return sum((amount for _, amount in parts(case)), Decimal(0))
 
 
+#: The steps whose records name the officers who acted.
+INVESTIGATIONS = (
+    *("inspected", "questioned", "found_corrected", "found_uncorrected", "evidence_held", "goods_seized"),
+    *("investigation_closed", "substitute_performed"),
+)
+
+
 def investigators(case: CaseView) -> set[str]:
     """Return the names of the officers who investigated."""
-    forms = [last(case, trigger) for trigger in ("inspected", "filed", "investigation_closed")]
+    forms = [last(case, trigger) for trigger in ("filed", *INVESTIGATIONS)]
     return {officer["name"] for form in forms for officer in form.get("officers", ())}
 
 

@@ -1544,17 +1544,9 @@ def _adapted(step: Step) -> Step:
 
 #: Who has done these does not approve or review what comes of them (行政处罚法 57, 58, 64).
 INVESTIGATED = (
-    "inspected",
-    "questioned",
-    "evidence_added",
-    "found_corrected",
-    "found_uncorrected",
-    "investigation_closed",
+    *("inspected", "questioned", "evidence_added", "found_corrected", "found_uncorrected", "investigation_closed"),
     # So do not the officers whom the records name, whoever typed them in.
-    *(
-        f"{record}.officers.name"
-        for record in ("inspected", "questioned", "found_corrected", "found_uncorrected", "investigation_closed")
-    ),
+    *(f"{record}.officers.name" for record in rules.INVESTIGATIONS),
 )
 
 
