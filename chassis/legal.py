@@ -216,10 +216,10 @@ class LegalBases:
             )
         act = counting_rule(rule.basis)
         if act is not None and act.applied(Period(rule.limit, rule.unit)).unit is not rule.unit:
+            zh, en = (f"第{act.article}条", f", article {act.article}") if act.article else ("", "")
             raise LegalError(
-                f'{where}：按{act.zh}第{act.article}条，{rule.limit}日指工作日；请写 unit = "workday"。',
-                f"{where}: by {act.en}, article {act.article}, {rule.limit} days are working days;"
-                ' write unit = "workday".',
+                f'{where}：按{act.zh}{zh}，{rule.limit}日指工作日；请写 unit = "workday"。',
+                f'{where}: by {act.en}{en}, {rule.limit} days are working days; write unit = "workday".',
             )
 
 

@@ -1,4 +1,4 @@
-"""What a service has done in a month: its cases by cause, what came in and went out in money, each step, who took how many.
+"""What a service has done in a month or a year: its cases by cause, what came in and went out in money, each step, who took how many.
 
 GET /month, /api/v1/month    ?month=<year>-<month>, or ?month=<year> for a whole year; with `as=csv` or `as=xlsx` a file for a spreadsheet
 
@@ -38,7 +38,6 @@ _DECEMBER: Final = 12
 #: The days of the longest month.
 _MONTH: Final = 31
 _YEAR_DIGITS: Final = 4
-_LEAP_DAY: Final = (2, 29)
 _READ: Final = (Role.HANDLER, Role.REVIEWER, Role.LEADER, Role.INSPECTOR)
 
 #: The door, as OpenAPI describes it.
@@ -46,12 +45,12 @@ OPERATION: Final[tuple[str, str, dict[str, Any]]] = (
     "/api/v1/month",
     "get",
     {
-        "summary": "What was done in a month: cases by cause, amounts, steps, people",
+        "summary": "What was done in a month or a year: cases by cause, amounts, steps, people",
         "parameters": [
             {"in": "query", "name": "month", "schema": {"type": "string", "example": "2026-11"}},
             {"in": "query", "name": "as", "schema": {"type": "string", "enum": ["json", "csv", "xlsx"]}},
         ],
-        "responses": {"200": {"description": "month, cases, causes, sums, figures, steps, people"}},
+        "responses": {"200": {"description": "month, cases, rates, causes, sums, figures, steps, people"}},
     },
 )
 
@@ -61,13 +60,7 @@ OPERATION: Final[tuple[str, str, dict[str, Any]]] = (
 Rates = Callable[[Mapping[str, Decimal], Mapping[str, Decimal]], Iterable[tuple[str, str, Decimal | None, str]]]
 
 
-def _none(
-    _now: Mapping[str, Decimal], _before: Mapping[str, Decimal]
-) -> Iterable[tuple[str, str, Decimal | None, str]]:
-    return ()
-
-
-def routes(rates: Rates = _none) -> Routes:
+def routes(rates: Rates | None = None) -> Routes:
     """Return the doors; `rates` are the service's own."""
     found = Routes("month", __name__)
 
@@ -87,7 +80,7 @@ def routes(rates: Rates = _none) -> Routes:
     return found
 
 
-def _counted(who: Principal, rates: Rates) -> dict[str, Any]:
+def _counted(who: Principal, rates: Rates | None) -> dict[str, Any]:
     if not who.has(*_READ):
         raise ProblemError(
             403,
@@ -97,10 +90,9 @@ def _counted(who: Principal, rates: Rates) -> dict[str, Any]:
         )
     first, after = _bounds(request.args.get("month", ""))
     begins, ends = local(first).astimezone(UTC), local(after).astimezone(UTC)
-    # A period that is not over yet is held against as much of the year before, not against all of it.
-    today = local_date(moments.now())
-    was_first, was_after = (_a_year_before(day) for day in (first, _so_far(first, after, today)))
-    was = (local(was_first).astimezone(UTC), local(was_after).astimezone(UTC))
+    # A period that is not over yet is held against as much of the year before.
+    so_far = min(after, max(first, local_date(moments.now()) + timedelta(days=1)))
+    was_begun, was_over = (local(a_year_before(day)).astimezone(UTC) for day in (first, so_far))
     spec = web.door().blueprint
     case, log = spec.case, spec.store.timeline.c
     mine: list[ColumnElement[bool]] = []
@@ -115,20 +107,19 @@ def _counted(who: Principal, rates: Rates) -> dict[str, Any]:
         opened = (*mine, case.opened_at >= begins, case.opened_at < ends)
         ended = (*mine, case.ended_at >= begins, case.ended_at < ends)
         counted = figures.of_cases(session, spec, *ended)
-        before = figures.of_cases(session, spec, *mine, case.ended_at >= was[0], case.ended_at < was[1])
-        opened_before = _count(session, case, *mine, case.opened_at >= was[0], case.opened_at < was[1])
-        cases = {
-            "opened": _count(session, case, *opened),
-            "opened_before": opened_before,
-            "ended": _count(session, case, *ended),
-            "open": _count(session, case, *mine, case.ended_at.is_(None)),
-        }
+        ended_before = (*mine, case.ended_at >= was_begun, case.ended_at < was_over)
+        said = rates(_totals(counted), _totals(figures.of_cases(session, spec, *ended_before))) if rates else ()
         return {
             "month": f"{first:%Y}" if (after - first).days > _MONTH else f"{first:%Y-%m}",
-            "cases": cases,
+            "cases": {
+                "opened": _count(session, case, *opened),
+                "opened_before": _count(session, case, *mine, case.opened_at >= was_begun, case.opened_at < was_over),
+                "ended": _count(session, case, *ended),
+                "open": _count(session, case, *mine, case.ended_at.is_(None)),
+            },
             "rates": [
                 {"label": {"zh": zh, "en": en}, "percent": percent, "better": better}
-                for zh, en, percent, better in rates(_totals(counted), _totals(before))
+                for zh, en, percent, better in said
             ],
             "causes": _causes(session, spec, opened, ended),
             "sums": _amounts(spec, figures.of_months(session, spec, first, after, *mine)),
@@ -184,13 +175,10 @@ def _totals(counted: figures.Counted) -> dict[str, Decimal]:
     return found
 
 
-def _so_far(first: date, after: date, today: date) -> date:
-    return min(after, today + timedelta(days=1)) if first <= today else after
-
-
-def _a_year_before(day: date) -> date:
-    # What lasts until the 28th of a leap year's February lasts until the end of that before.
-    return date(day.year - 1, 3, 1) if (day.month, day.day) == _LEAP_DAY else day.replace(year=day.year - 1)
+def a_year_before(day: date) -> date:
+    """Return the same day a year before; of a leap day the one behind, since periods end with the day before."""
+    leap_day = (day.month, day.day) == (2, 29)
+    return date(day.year - 1, 3, 1) if leap_day else day.replace(year=day.year - 1)
 
 
 def _bounds(text: str) -> tuple[date, date]:

@@ -371,12 +371,13 @@ class Work:
         if not (touched or begun):
             return
         clocks, days = self.clocks_of(case) if touched else {}, dict(step.since)
+        outlive = self.service.workflow.outlive if self.service.workflow else ()
         over = clocks[step.expires].due_at if step.expires in clocks else self.now
         for running in list(clocks.values()):
             name, turned = running.clock.name, min(over, self.now)
             if name in days and name not in step.starts:
                 turned = self._since(decision.form.get(days[name]))
-            moved = self._moved(running.clock, step, ended=ended, turned=turned)
+            moved = self._moved(running.clock, step, ended=ended and name not in outlive, turned=turned)
             if moved is not running.clock:
                 self._clocks.put(case, running.kind, moved)
         for kind, clock in begun:

@@ -307,7 +307,8 @@ class Workflow:
     """A whole procedure. Raises ValueError when its table contradicts itself.
 
     `ends` names states in which a case counts as ended although a later fact may
-    open it again; states that no step leads out of are ends anyway.
+    open it again; states that no step leads out of are ends anyway. `outlive` names
+    the clocks that an end leaves running: what they are about is owed all the same.
     """
 
     def __init__(
@@ -317,6 +318,7 @@ class Workflow:
         initial: str,
         stages: Mapping[str, str] | None = None,
         ends: Iterable[str] = (),
+        outlive: Iterable[str] = (),
     ) -> None:
         self.name = name
         self.steps = steps
@@ -328,6 +330,7 @@ class Workflow:
         self.states = tuple(dict.fromkeys([initial, *self._table, *targets]))
         self.finals = frozenset(state for state in self.states if state not in self._table)
         self.ends = self.finals | {*ends}
+        self.outlive = frozenset(outlive)
         self.stages = {state: (stages or {}).get(state, "handle") for state in self.states}
         self._check(stages or {})
 
@@ -350,6 +353,9 @@ class Workflow:
         apart = {other for step in self.steps for other in step.apart}
         if nowhere := sorted(other for other in apart if not self._stands(other)):
             message = f"{self.name}: kept apart from steps, or fields of forms, that are none: {', '.join(nowhere)}"
+            raise ValueError(message)
+        if idle := sorted(self.outlive - {name for step in self.steps for name in step.starts}):
+            message = f"{self.name}: no step starts what is to outlive the end: {', '.join(idle)}"
             raise ValueError(message)
         lost = sorted({*self.states} - self.reachable())
         if lost:

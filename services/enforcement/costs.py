@@ -117,12 +117,12 @@ def note_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
     sought, reviewed = rules.day_of(form, "sought_on", moment), form["kind"] == "reconsideration"
     clock = "reconsideration_simple" if form["simple_procedure"] else "reconsideration_decision"
     accepted = rules.day_of(form, "accepted_on", moment)
-    row = {"kind": form["kind"], "sought_on": sought, "ended_on": ""}
+    row = {"kind": form["kind"], "sought_on": sought, "received_on": ""}
     return {
         "cost_reviews": [*case.details.get("cost_reviews", ()), row],
         "cost_sought_on": sought,
         "cost_review": "simple" if reviewed and form["simple_procedure"] else form["kind"],
-        "cost_review_days": BASES.clock(clock, accepted).limit if reviewed else 0,
+        "cost_review_days": BASES.clock(clock, accepted).limit if reviewed else "",
         "cost_review_until": rules.until(clock, accepted) if reviewed else "",
         "cost_urged_on": "",
         "cost_urged_until": "",
@@ -140,7 +140,7 @@ def note_result(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
     Upon a reconsideration or a judgment fifteen days are left to sue or appeal; upon one that is final none are.
     """
     day, rows = rules.day_of(form, "received_on", moment), [dict(row) for row in case.details["cost_reviews"]]
-    rows[-1]["ended_on"] = day
+    rows[-1]["received_on"] = day
     left = claimed(case) if form.get("amount") is None else form["amount"]
     above = max(received(case) - left, Decimal(0))
     back = [{"paid_on": day, "amount": -above}] if above else []
@@ -153,6 +153,8 @@ def note_result(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
         "cost_open": still_open,
         "owes_costs": still_open > 0 and not case.details.get("cost_written_off"),
         "cost_suit_until": rules.until("suit_after_review", day),
+        # Three months begin anew when the remedies against this are over, also where they were over before (行政强制法 53).
+        "cost_window_over": False,
     }
 
 

@@ -279,9 +279,16 @@ def paid_in_parts(case: CaseView) -> Decimal:
     return sum((amount for _, amount in parts(case)), Decimal(0))
 
 
+#: The steps whose records name the officers who acted.
+INVESTIGATIONS = (
+    *("inspected", "questioned", "found_corrected", "found_uncorrected", "evidence_held", "goods_seized"),
+    *("investigation_closed", "substitute_performed"),
+)
+
+
 def investigators(case: CaseView) -> set[str]:
     """Return the names of the officers who investigated."""
-    forms = [last(case, trigger) for trigger in ("inspected", "filed", "investigation_closed")]
+    forms = [last(case, trigger) for trigger in ("filed", *INVESTIGATIONS)]
     return {officer["name"] for form in forms for officer in form.get("officers", ())}
 
 
@@ -1152,9 +1159,9 @@ def it_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     """Refuse to do for a party what nobody has decided on, or earlier than decided (行政强制法 51)."""
     planned = case.details.get("substitute_at")
     if not planned:
-        # Before there is an order this is about what must be cleared at once, which is rare.
-        at_once = case.state == "inspected"
-        return Refusal("代履行前应当送达代履行决定书", "it takes a decision, served before", moot=at_once)
+        # Elsewhere this is about what must be cleared at once, which is rare.
+        rare = case.state != "uncorrected"
+        return Refusal("代履行前应当送达代履行决定书", "it takes a decision, served before", moot=rare)
     if not form or local_date(form["done_at"] or moment.now) >= local_date(datetime.fromisoformat(str(planned))):
         return None
     return Refusal(f"不得早于决定书载明的时间（{planned}）", f"no earlier than was decided: {planned}")

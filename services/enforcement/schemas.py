@@ -670,7 +670,7 @@ class FinalJudgment(RemedyResult):
         allow_none=True,
         places=2,
         validate=validate.Range(min=Decimal(0), max=Decimal(100_000_000)),
-        metadata={"example": None, "help": "Leave empty if the fine stands"},
+        metadata={"example": None, "help": "Leave empty if the amount stands"},
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,7 +22,7 @@ from services.enforcement.calc import COMPUTATIONS
 from services.enforcement.cautions import CAUTIONS
 from services.enforcement.models import Case
 from services.enforcement.register import Register
-from services.enforcement.workflow import COST_CLOCKS, ENFORCEMENT, OWED_CLOCKS
+from services.enforcement.workflow import COST_CLOCKS, ENFORCEMENT
 
 CLEANING_MISSED = Counter("jiesu_enforcement_cleaning_missed", "Weeks without the cleaning that was ordered.")
 
@@ -69,15 +68,10 @@ class EnforcementService(handling.HandlingService):
 
     @staticmethod
     def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterable[Fact]:
-        """Let the clocks of the costs go on where a letter has ended the case, and end where nothing is left to wait for."""
+        """Let no clock of the costs run on where nothing is left to wait for."""
         match decision.step.trigger:
-            case "withdrawn" | "return_granted":
-                over: tuple[str, ...] = ()
-                for name, running in [*work.clocks_of(case).items()]:
-                    if name in OWED_CLOCKS and running.clock.stopped_at == work.now:
-                        work.start_clock(case, replace(running.clock, stopped_at=None), running.kind)
             case "cost_changed" | "cost_judgment_final" if costs.outstanding(case) <= 0:
-                over = COST_CLOCKS
+                over: tuple[str, ...] = COST_CLOCKS
             case "cost_court_ruled" if case.details["cost_court"] != "court_granted":
                 over = ("cost_followup",)
             case _:

@@ -94,7 +94,7 @@ COST_CONTEST = ("cost_contest_followup", "cost_review")
 #: The clocks that end with the payment of the costs of what was done for the party.
 COST_COLLECTING = ("cost_payment", *COST_REMEDIES, "cost_window", "cost_urging", "cost_followup")
 COST_CLOCKS = (*COST_COLLECTING, *COST_CONTEST)
-#: What is still owed to the party, or by it, when a letter ends the case.
+#: What is still owed to the party, or by it, and contested by it, when the case has ended.
 OWED_CLOCKS = ("absent_notice", *COST_CLOCKS)
 #: Every state: what it has cost is owed to the body that did it, wherever the appeal has gone since.
 EVERYWHERE = ("received", "return_pending", "clue", *HANDLING, "concluded", "rework_due", *handling.ENDS)
@@ -264,49 +264,52 @@ _CORRECTING = (
     ),
     # What must be cleared at once is cleared before there is any order; then the matter goes on (行政强制法 52).
     *(
-        step
-        for state, target in (("inspected", "inspected"), ("uncorrected", "settled"))
-        for step in (
-            Step(
-                state,
-                "substitute_decided",
-                state,
-                who=Role.LEADER,
-                form=schemas.SubstituteDecision,
-                guards=(
-                    *DUES,
-                    costs.at_once_is_lawful,
-                    rules.it_was_demanded_three_days_before,
-                    costs.what_it_said_was_reviewed,
-                    rules.not_at_rest("planned_at"),
-                ),
-                change=rules.note_substitute,
-                document="substitute_decision",
-                basis="行政强制法-50",
+        Step(
+            state,
+            "substitute_decided",
+            state,
+            who=Role.LEADER,
+            form=schemas.SubstituteDecision,
+            guards=(
+                *DUES,
+                costs.at_once_is_lawful,
+                rules.it_was_demanded_three_days_before,
+                costs.what_it_said_was_reviewed,
+                rules.not_at_rest("planned_at"),
             ),
-            Step(
-                state,
-                "substitute_performed",
-                target,
-                who=Role.HANDLER,
-                form=schemas.SubstituteRecord,
-                guards=(
-                    rules.officers_are_certified,
-                    rules.it_was_decided,
-                    rules.not_at_rest("done_at"),
-                    rules.dated("done_at"),
-                    costs.who_signed_was_there,
-                ),
-                change=costs.note_performance,
-                stops=("substitute_demand",),
-                starts=("absent_notice",),
-                lasts=(("absent_notice", "party_untold"),),
-                since=(("absent_notice", "substitute_done_on"),),
-                tells=(facts.CorrectionFound,) if target == "settled" else (),
-                document="substitute_record",
-                basis="行政强制法-51",
-            ),
+            change=rules.note_substitute,
+            document="substitute_decision",
+            basis="行政强制法-50",
         )
+        for state in ("inspected", "uncorrected")
+    ),
+    # What was done is put on record and costs what it has cost, also where the case has gone on, or ended, meanwhile.
+    *(
+        Step(
+            state,
+            "substitute_performed",
+            "settled" if state == "uncorrected" else state,
+            who=Role.HANDLER,
+            form=schemas.SubstituteRecord,
+            guards=(
+                rules.it_was_decided,
+                rules.officers_are_certified,
+                # One ledger is open at a time: a review of the one before is not lost under the next.
+                costs.no_review_runs,
+                rules.not_at_rest("done_at"),
+                rules.dated("done_at"),
+                costs.who_signed_was_there,
+            ),
+            change=costs.note_performance,
+            stops=("substitute_demand",),
+            starts=("absent_notice",),
+            lasts=(("absent_notice", "party_untold"),),
+            since=(("absent_notice", "substitute_done_on"),),
+            tells=(facts.CorrectionFound,) if state == "uncorrected" else (),
+            document="substitute_record",
+            basis="行政强制法-51",
+        )
+        for state in EVERYWHERE
     ),
     Step(
         "corrected",
@@ -1541,17 +1544,9 @@ def _adapted(step: Step) -> Step:
 
 #: Who has done these does not approve or review what comes of them (行政处罚法 57, 58, 64).
 INVESTIGATED = (
-    "inspected",
-    "questioned",
-    "evidence_added",
-    "found_corrected",
-    "found_uncorrected",
-    "investigation_closed",
+    *("inspected", "questioned", "evidence_added", "found_corrected", "found_uncorrected", "investigation_closed"),
     # So do not the officers whom the records name, whoever typed them in.
-    *(
-        f"{record}.officers.name"
-        for record in ("inspected", "questioned", "found_corrected", "found_uncorrected", "investigation_closed")
-    ),
+    *(f"{record}.officers.name" for record in rules.INVESTIGATIONS),
 )
 
 
@@ -1572,4 +1567,5 @@ ENFORCEMENT = Workflow(
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
+    outlive=OWED_CLOCKS,
 )

@@ -495,6 +495,21 @@ def objections_are_answered(case: CaseView, _form: Values, _moment: Moment) -> R
     )
 
 
+def nothing_precedes_the_count(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to meet, file, apply or revoke under a day before that of the count that it follows from."""
+    counted_on = case.details.get("vote_counted_on")
+    if not counted_on or not any(form.get(name) and form[name] < _day(counted_on) for name in AFTER_THE_COUNT):
+        return None
+    return Refusal(
+        f"日期不能早于计票日期{_day(counted_on)}",
+        f"what follows from a vote is not done before its count, {counted_on}",
+    )
+
+
+#: The days of acts that follow from the result of a vote.
+AFTER_THE_COUNT: Final = ("applied_on", "met_on", "filed_on", "revoked_on")
+
+
 def objection_was_made(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to review an objection that nobody made."""
     if not form or form["room"] in _open_objections(case):
@@ -625,20 +640,23 @@ def sampled_rooms_have_ballots(case: CaseView, form: Values, _moment: Moment) ->
 
 def count_annulled(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Forget the result, its sample and what rests on it, which stay in the timeline; the vote is as announced as it was."""
-    undone = case.details.get("votes_counted", {}).get("item")
-    decisions = case.details.get("owners_decisions", {})
     return {
         "vote_result": {},
         **_NOTHING_OBJECTED,
         "vote_announced": case.details.get("vote_called", []),
-        "owners_decisions": {item: day for item, day in decisions.items() if item != undone},
         "committee_met": {},
     }
 
 
 def decision_revoked(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Forget a decision that was posted: what was announced once is announced anew (物业管理条例 19)."""
-    return {**count_annulled(case, form, moment), "vote_announced": []}
+    undone = case.details["votes_counted"]["item"]
+    return {**count_annulled(case, form, moment), "vote_announced": [], "owners_decisions": _without(case, undone)}
+
+
+def _without(case: CaseView, item: str) -> dict[str, Any]:
+    """Return what the owners have decided on other matters."""
+    return {matter: day for matter, day in case.details.get("owners_decisions", {}).items() if matter != item}
 
 
 def decision_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -655,7 +673,10 @@ _NOTHING_OBJECTED: Final[Mapping[str, Any]] = {
 
 
 def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the result beside the ballots with their owners, and the day; the next vote is announced anew."""
+    """Keep the result beside the ballots with their owners, and the day; the next vote is announced anew.
+
+    What the owners had decided on this matter before is decided by this vote now.
+    """
     voters, ballots = case.details["electorate"], with_owners(case, form, moment)
     everybody = Tally(voters["heads"], Decimal(voters["area"]))
     return {
@@ -664,6 +685,7 @@ def count_votes(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
         "vote_counted_on": form.get("counted_on") or local_date(moment.now),
         "vote_called": case.details.get("vote_announced", []),
         "vote_announced": [],
+        "owners_decisions": _without(case, form["item"]),
         **_NOTHING_OBJECTED,
     }
 
@@ -933,17 +955,15 @@ def the_emergency_cost(case: CaseView) -> Decimal:
 
 def settled(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Share the settled amount among the owners in the scope of the repair."""
-    rows = case.details["repair_surveyed"]["scope"]
-    return {
-        "repair_amount": form["amount"],
-        "repair_shared_on": local_date(moment.now),
-        "allocation": allocation(form["amount"], rows),
-    }
+    return _shared(form, case.details["repair_surveyed"]["scope"], moment)
 
 
 def emergency_audited(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Share the audited amount of an emergency repair among the owners in its scope."""
-    rows = case.details["emergency_repaired"]["scope"]
+    return _shared(form, case.details["emergency_repaired"]["scope"], moment)
+
+
+def _shared(form: Values, rows: Iterable[Mapping[str, Any]], moment: Moment) -> Mapping[str, Any]:
     return {
         "repair_amount": form["amount"],
         "repair_shared_on": local_date(moment.now),
@@ -1010,15 +1030,21 @@ def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> R
     )
 
 
-def company_stays(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+def company_stays(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to have a company ordered out whose contract has not ended, or that has left."""
     if not case.details.get("contract_ended"):
         return Refusal("没有登记物业服务合同终止，不能提请责令退出", "no contract has ended here: nobody is to leave")
-    if case.details.get("estate_handed_over"):
-        return Refusal(
-            "原企业已经完成移交，不能再提请责令退出", "the company has handed everything over: it stays no longer"
-        )
-    return None
+    return company_has_not_left(case, form, moment)
+
+
+def company_has_not_left(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end a contract again, or to order a company out, when it has left; a case that is handled anew begins anew."""
+    if case.state == "verified" or not case.details.get("estate_handed_over"):
+        return None
+    return Refusal(
+        "原企业已经完成移交，合同不再终止，也不再提请责令退出",
+        "the company has handed everything over: it stays no longer",
+    )
 
 
 def problem_was_not_found(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1148,18 +1174,30 @@ def complaint_is_about(kind: str, name: str) -> Guard:
     return named(guard, f"complaint_is_about_{kind}")
 
 
-def first_meeting_is_due(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a first meeting before half is delivered, or a quarter two years after the first delivery (山东 20)."""
-    if not form:
-        return None
+def _condition_is_met(form: Values, today: date) -> bool:
+    """Whether half is delivered, by area or by heads, or a quarter two years after the first delivery (山东 20)."""
     half = form["delivered_area_percent"] >= 50 or form["delivered_heads_percent"] >= 50  # noqa: PLR2004
-    first, today = form["first_delivered_on"], form["condition_met_on"] or local_date(moment.now)
-    two_years = (today.year - first.year, today.month, today.day) >= (2, first.month, first.day)
-    if half or (two_years and form["delivered_heads_percent"] >= 25):  # noqa: PLR2004
+    two_years = add_months(form["first_delivered_on"], 24) <= today
+    return bool(half or (two_years and form["delivered_heads_percent"] >= 25))  # noqa: PLR2004
+
+
+def first_meeting_is_due(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a first meeting before its condition is met (山东 20)."""
+    if not form or _condition_is_met(form, form["condition_met_on"] or local_date(moment.now)):
         return None
     return Refusal(
         "尚不具备首次业主大会会议召开条件：已交付面积或人数达到50%，或者首位业主交付满两年且已交付人数达到25%",
         "the first meeting is due when half of area or heads is delivered, or a quarter two years after the first",
+    )
+
+
+def first_meeting_is_not_due(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to tell owners that their first meeting is not due when it is (山东 20, 滨州 9)."""
+    if not form or not _condition_is_met(form, local_date(moment.now)):
+        return None
+    return Refusal(
+        "按填写的交付情况已经具备召开条件，应“认定具备首次业主大会条件”（山东省物业管理条例第20条）",
+        "by these figures the condition is met: the first meeting is due",
     )
 
 
@@ -1346,7 +1384,9 @@ def there_was_one_before(case: CaseView, _form: Values, _moment: Moment) -> Refu
     """Refuse a handover where no committee was before."""
     if case.details.get("committee_lapsed"):
         return None
-    return Refusal("本小区首次选举业主委员会，没有上一届可移交", "this is the first committee: nobody hands over to it")
+    return Refusal(
+        "本小区首次选举业主委员会，没有上一届可移交", "this is the first committee: nobody hands over to it", moot=True
+    )
 
 
 def books_are_still_due(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1421,14 +1461,6 @@ def filed(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {"filing_day": form["filed_on"] or local_date(moment.now)}
 
 
-def election_day_is_the_count(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to file an election under another day than that of its count."""
-    counted_on = case.details.get("vote_counted_on")
-    if not form or not form["elected_on"] or not counted_on or form["elected_on"] == _day(counted_on):
-        return None
-    return Refusal(f"选举日期应为计票日期{_day(counted_on)}", f"the election was counted on {_day(counted_on)}")
-
-
 def everything_is_filed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to file a committee without all that the law lists (山东 31)."""
     if not form or {*form["materials"]} >= {*FILING_MATERIALS}:
@@ -1462,9 +1494,7 @@ def dismissal_was_decided(case: CaseView, form: Values, moment: Moment) -> Refus
 def _was_decided(case: CaseView, item: str) -> bool:
     """Whether a vote on this very matter stands: in this case, or by the figures that its contract was ended with."""
     ended = case.details.get("contract_ended", {}).get("ending")
-    return item in case.details.get("owners_decisions", {}) or (
-        ended in VOTED_ENDINGS and VOTED_ENDINGS[ended] == item == "choose_company"
-    )
+    return item in case.details.get("owners_decisions", {}) or VOTED_ENDINGS.get(ended) == item == "choose_company"
 
 
 def owners_decided(item: str) -> Guard:

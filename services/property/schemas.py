@@ -134,6 +134,12 @@ def _area(example: str) -> fields.Decimal:
     )
 
 
+def _percent(example: str) -> fields.Decimal:
+    return fields.Decimal(
+        required=True, validate=validate.Range(Decimal(0), Decimal(100)), metadata={"example": example}
+    )
+
+
 def _on() -> fields.Date:
     """Return the field for the day of an act from which a time counts; the day of its record where it is left empty."""
     return fields.Date(
@@ -607,6 +613,18 @@ class Revocation(FormSchema):
     posted_on = fields.Date(required=True)
     posted_where = _text(120, "小区公示栏及各单元门口")
 
+    @validates_schema
+    def _says_by_which_paper(self, values: dict[str, object], **_more: object) -> None:
+        """Refuse another's decision or judgement without its number."""
+        if values["revoked_by"] != "street" and not str(values["document_number"]).strip():
+            raise ValidationError(
+                {
+                    "document_number": [
+                        "请填写主管部门决定或者法院裁判的文号 / give the number of the decision or judgement"
+                    ]
+                }
+            )
+
 
 class OwnersVote(FormSchema):
     """How the vote was held, and every ballot; who may vote, and with which area, stands in the roster."""
@@ -722,24 +740,27 @@ class JointRequest(FormSchema):
     request = _text(1000, "小区交付满两年，已交付过半，建设单位一直未报告，申请召开首次业主大会会议。")
 
 
-class ConditionNotMet(FormSchema):
-    """Why the first meeting is not due yet, and that those who asked were told."""
-
-    reason = _text(1000, "已交付面积占百分之四十一，人数占百分之三十八，首位业主交付未满两年。")
-    told = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
-
-
-class Delivered(FormSchema):
+class Delivery(FormSchema):
     """How much of the estate is delivered, and since when."""
 
-    delivered_area_percent = fields.Decimal(
-        required=True, validate=validate.Range(Decimal(0), Decimal(100)), metadata={"example": "62.5"}
-    )
-    delivered_heads_percent = fields.Decimal(
-        required=True, validate=validate.Range(Decimal(0), Decimal(100)), metadata={"example": "58.0"}
-    )
+    delivered_area_percent = _percent("62.5")
+    delivered_heads_percent = _percent("58.0")
     first_delivered_on = fields.Date(required=True)
+
+
+class Delivered(Delivery):
+    """How much is delivered, and since when that is enough for the first meeting."""
+
     condition_met_on = _on()
+
+
+class ConditionNotMet(Delivery):
+    """How much is delivered, why the first meeting is not due yet, and that those who asked were told."""
+
+    delivered_area_percent = _percent("41.0")
+    delivered_heads_percent = _percent("22.0")
+    reason = _text(1000, "已交付面积、人数均未达到百分之五十，人数也未达到百分之二十五。")
+    told = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
 
 
 class Body(FormSchema):
@@ -784,11 +805,6 @@ class Filing(FormSchema):
     """What an elected committee is filed with, and the day on which the authority had it."""
 
     filed_on = _on()
-    elected_on = fields.Date(
-        load_default=None,
-        allow_none=True,
-        metadata={"example": None, "help": "Leave it empty for the day of the count."},
-    )
     members = _people(5)
     term_years = fields.Integer(required=True, validate=validate.Range(1, 5), metadata={"example": 5})
     materials = fields.List(

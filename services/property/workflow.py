@@ -85,7 +85,7 @@ VOTE_GUARDS = (
     rules.proxies_are_authorised,
     rules.delivery_is_proven,
 )
-STANDS = (rules.no_ballot_was_denied, rules.objections_are_answered)
+STANDS = (rules.no_ballot_was_denied, rules.objections_are_answered, rules.nothing_precedes_the_count)
 
 
 def with_fitting_ends(steps: Iterable[Step]) -> Iterable[Step]:
@@ -518,7 +518,7 @@ STEPS: tuple[Step, ...] = (
             change=rules.count_annulled,
             tells=(facts.OwnersVoteAnnulled,),
             repeatable=True,
-            stops=("decision_posting", "committee_filing", "committee_meeting", *BOOKS_CLOCKS),
+            stops=(*ELECTION_CLOCKS, *BOOKS_CLOCKS),
             resumes=("first_meeting",),
         )
         for counted, again in (("votes_counted", "owner_vote_due"), *COUNTED_AGAIN.items())
@@ -530,7 +530,7 @@ STEPS: tuple[Step, ...] = (
             again,
             who=Role.REVIEWER,
             form=schemas.Revocation,
-            guards=(rules.act_is_not_ahead, *guards),
+            guards=(rules.act_is_not_ahead, rules.nothing_precedes_the_count, *guards),
             apart=COUNTS,
             change=rules.decision_revoked,
             tells=(facts.OwnersVoteAnnulled,),
@@ -806,6 +806,7 @@ STEPS: tuple[Step, ...] = (
         "unfounded_proposed",
         who=Role.HANDLER,
         form=schemas.ConditionNotMet,
+        guards=(rules.first_meeting_is_not_due,),
         stops=("request_check",),
         document="condition_reply",
         basis="山东省物业管理条例-20",
@@ -999,6 +1000,7 @@ STEPS: tuple[Step, ...] = (
             form=schemas.CommitteeMeeting,
             guards=(
                 rules.act_is_not_ahead,
+                rules.nothing_precedes_the_count,
                 rules.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
                 rules.committee_meeting_holds,
             ),
@@ -1006,7 +1008,7 @@ STEPS: tuple[Step, ...] = (
             document="committee_minutes",
             basis="山东省物业管理条例-30",
         )
-        for state in ("committee_elected", *BOOKS_DUE)
+        for state in ("committee_elected", *BOOKS_DUE, "books_withheld")
     ),
     Step(
         "filing_due",
@@ -1019,7 +1021,6 @@ STEPS: tuple[Step, ...] = (
             *STANDS,
             rules.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
             rules.everything_is_filed,
-            rules.election_day_is_the_count,
         ),
         change=rules.filed,
         stops=("committee_filing",),
@@ -1227,6 +1228,7 @@ STEPS: tuple[Step, ...] = (
         form=schemas.Ending,
         guards=(
             rules.complaint_is_about("change_of_company", "更换物业"),
+            rules.company_has_not_left,
             rules.exit_notice_was_long_enough,
             rules.dismissal_was_decided,
             *STANDS,
@@ -1262,6 +1264,7 @@ STEPS: tuple[Step, ...] = (
             rules.owners_decided("choose_company"),
             *STANDS,
         ),
+        tells=(facts.CompanyChanged,),
         since=(("contract_filing", "signed_on"),),
         starts=("contract_filing",),
         basis="山东省物业管理条例-57",
@@ -1273,7 +1276,6 @@ STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.ContractFiled,
         guards=(rules.act_is_not_ahead,),
-        tells=(facts.CompanyChanged,),
         stops=("contract_filing",),
         basis="滨州市住宅物业管理条例-44",
     ),

@@ -23,7 +23,7 @@ class Case(CaseColumns, Base):
 
     relief_kind: Mapped[str] = mapped_column(String(40), default="", index=True)
     #: How many entries its timeline had when its persons, and what they get, were last entered in the index; see
-    #: `register`. A worker of a release before the index leaves it behind, and a chore catches up.
+    #: `register`. A note on the case, or a worker of a release before the index, leaves it behind, and a chore catches up.
     entered: Mapped[int] = mapped_column(Integer, default=1, server_default="0")
     #: Goes with the next migration: workers of the release before still read it.
     indexed: Mapped[bool] = mapped_column(Boolean, default=True)

@@ -11,7 +11,7 @@ from datetime import UTC, date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import BigInteger, Numeric, and_, cast, delete, func, insert, select
+from sqlalchemy import BigInteger, Numeric, and_, cast, delete, func, insert, select, update
 from sqlalchemy import case as case_when
 
 from chassis import keys
@@ -83,6 +83,15 @@ def follow(work: Work, case: Case, trigger: str, form: Values) -> None:
     elif trigger == "month_paid":
         work.keep(PaidMonth, {"case_id": case.id, "month": form["month"]})
     case.entered = case.entries
+
+
+def catch_up(session: Session, case: Case) -> None:
+    """Enter a case anew whose timeline has grown without its index.
+
+    Its version stays what it is: whoever has the case open is not told that somebody else changed it.
+    """
+    index(session, case)
+    session.execute(update(Case).where(Case.id == case.id).values(entered=case.entries))
 
 
 def index(session: Session, case: Case) -> None:

@@ -118,8 +118,7 @@ class ReliefService(handling.HandlingService):
     @chore(every=timedelta(minutes=1), each=register.lagging)
     def index_cases(self, work: Work, case: Case) -> None:
         """Enter in the index whom a case would help, and what a household gets, where another has changed that without it."""
-        register.index(work.session, case)
-        case.entered = case.entries
+        register.catch_up(work.session, case)
 
     @chore(every=timedelta(minutes=1), everywhere=True)
     def count_open_cases(self, work: Work) -> None:

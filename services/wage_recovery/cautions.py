@@ -86,7 +86,9 @@ def of_roster(
         )
     people: dict[str, set[int]] = defaultdict(set)
     for row in rows:
-        people[row["id_number"]].add(row["number"])
+        # Of a number whose end is masked too nobody can say whether it is another's.
+        if not row["id_number"].endswith("*"):
+            people[row["id_number"]].add(row["number"])
     if shared := _several(people):
         yield Caution(
             "one_id_for_several",
@@ -250,10 +252,8 @@ def arbitration_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def settlement(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of an instalment that is over and was not paid, before the last one is due."""
-    confirming = tuple(
-        f"{kind}confirmation_{stands}" for kind in ("", "arbitral_") for stands in ("pending", "overdue")
-    )
-    if case.state not in ("settlement_performing", *confirming):
+    performing = ("settlement_performing", "confirmation_pending", "confirmation_overdue")
+    if case.state.removeprefix("arbitral_") not in performing:
         return
     if late := rules.instalments_late(case, local_date(now)):
         yield Caution(

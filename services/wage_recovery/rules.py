@@ -556,8 +556,10 @@ def _demands(asked: Iterable[Values], back: Iterable[Values], left: Decimal) -> 
     return found
 
 
-def _runs_next(open_: Iterable[Demand], today: date) -> dict[str, Any]:
+def _runs_next(open_: Iterable[Demand], moment: Moment) -> dict[str, Any]:
     """Say how long, and from when, the demand runs whose time is over next; that none does where all are met or over."""
+    # A clock ends with the last second of its day, and may be seen to in it.
+    today = local_date(moment.now + timedelta(seconds=1))
     following = min((one for one in open_ if one.until >= today), key=lambda one: one.until, default=None)
     return {
         "recovery_days": following.days if following else 0,
@@ -569,19 +571,19 @@ def demand_made(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Say which demand of the county's fund has the case's clock once another was made."""
     asked = [*(case.details.get("fund_recovery_demanded") or ()), form]
     back = case.details.get("fund_recovered") or ()
-    return _runs_next(_demands(asked, back, fund_left(case)), local_date(moment.now))
+    return _runs_next(_demands(asked, back, fund_left(case)), moment)
 
 
 def demand_after(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Say which demand of the county's fund has the case's clock once something was given back."""
     asked = case.details.get("fund_recovery_demanded") or ()
     back = [*(case.details.get("fund_recovered") or ()), form]
-    return _runs_next(_demands(asked, back, fund_left(case) - form["amount"]), local_date(moment.now))
+    return _runs_next(_demands(asked, back, fund_left(case) - form["amount"]), moment)
 
 
 def demand_next(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
     """Say which demand of the county's fund has the case's clock once one has run out."""
-    return _runs_next(demands(case), local_date(moment.now))
+    return _runs_next(demands(case), moment)
 
 
 def fund_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -905,7 +907,7 @@ def confirmation_is_joint(_case: CaseView, form: Values, _moment: Moment) -> Ref
     """Refuse an application that not both sides make (人民调解法 33; 山东省多元化解纠纷促进条例 41)."""
     if not form or (form["workers_apply"] and form["payer_applies"]):
         return None
-    return Refusal("司法确认须由双方当事人共同申请", "both sides must apply jointly")
+    return Refusal("申请确认须由双方当事人共同提出", "both sides must apply jointly")
 
 
 def confirmation_until(effective_on: date, clock: str = "judicial_confirmation") -> date:
@@ -934,14 +936,9 @@ def confirmation_is_in_time(clock: str) -> Guard:
     return applied_in_time
 
 
-def before_the_court(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep that a court has looked at the settlement."""
-    return {"by_commission": False}
-
-
-def before_the_commission(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep that the arbitration commission has looked at the settlement (山东省多元化解纠纷促进条例 41)."""
-    return {"by_commission": True}
+def who_looked_at_it(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep whether the arbitration commission has looked at the settlement, or a court (山东省多元化解纠纷促进条例 41)."""
+    return {"by_commission": case.state.startswith("arbitral_")}
 
 
 def is_not_confirmed_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

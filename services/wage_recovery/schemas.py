@@ -148,9 +148,9 @@ def _fits_a_rate(value: Decimal) -> None:
         raise ValidationError(f"最多{_RATE_PLACES}位小数 / at most {_RATE_PLACES} decimals")
 
 
-def _rate() -> Exact:
+def _rate() -> fields.Decimal:
     """Make a rate in yuan: a piece may be worth less than a cent."""
-    return Exact(required=True, validate=[_SUMS, _fits_a_rate], metadata={"example": "6000.00"})
+    return fields.Decimal(required=True, validate=[_SUMS, _fits_a_rate], metadata={"example": "6000.00"})
 
 
 def _money(example: str) -> Exact:

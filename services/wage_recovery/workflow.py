@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chassis.schemas import FormSchema
-    from chassis.workflow import CaseView, Change, Guard, Moment, Values
+    from chassis.workflow import CaseView, Guard, Moment, Values
 
 HANDLER = Role.HANDLER
 
@@ -587,6 +587,9 @@ _PAYMENT = (
 )
 
 
+_OF_THE_SETTLEMENT = tuple((clock, "settlement_effective_on") for clock in CONFIRMABLE)
+
+
 def _confirmed_by(
     states: tuple[str, str],
     applied: str,
@@ -597,7 +600,6 @@ def _confirmed_by(
     asked: str,
     document: str,
     bases: tuple[str, str, str],
-    change: Change,
 ) -> tuple[Step, ...]:
     """Make the steps by which a settlement is confirmed: by a court, or by the arbitration commission."""
     pending, overdue = states
@@ -662,7 +664,7 @@ def _confirmed_by(
             who=HANDLER,
             form=schemas.ConfirmationRuling,
             guards=ruled,
-            change=change,
+            change=rules.who_looked_at_it,
             tells=(facts.ConfirmationDecided,),
             stops=after,
             basis=joint,
@@ -674,7 +676,7 @@ def _confirmed_by(
             who=HANDLER,
             form=schemas.ConfirmationRefusal,
             guards=ruled,
-            change=change,
+            change=rules.who_looked_at_it,
             tells=(facts.ConfirmationDecided,),
             stops=after,
             basis=refused,
@@ -685,6 +687,9 @@ def _confirmed_by(
             "settlement_performing",
             who=HANDLER,
             form=schemas.ConfirmationWithdrawal,
+            # They may apply anew, here or there, while its days run.
+            starts=CONFIRMABLE,
+            since=_OF_THE_SETTLEMENT,
             stops=after,
             basis=joint,
         ),
@@ -731,7 +736,7 @@ _SETTLEMENT = (
         tells=(facts.SettlementAgreed,),
         starts=("settlement", *CONFIRMABLE),
         lasts=(("settlement", "settlement_days"),),
-        since=tuple((clock, "settlement_effective_on") for clock in CONFIRMABLE),
+        since=_OF_THE_SETTLEMENT,
         stops=("labour_mediation",),
         document="settlement_agreement",
         basis="劳动争议调解仲裁法-14",
@@ -785,7 +790,6 @@ _SETTLEMENT = (
         asked="court_asked",
         document="confirmation_application",
         bases=("人民调解法-33", "法释〔2011〕5号-5", "法释〔2011〕5号-7"),
-        change=rules.before_the_court,
     ),
     *_confirmed_by(
         ARBITRAL,
@@ -796,7 +800,6 @@ _SETTLEMENT = (
         asked="arbitration_asked",
         document="arbitral_confirmation_application",
         bases=("山东省多元化解纠纷促进条例-41", "劳动人事争议仲裁办案规则-76", "劳动人事争议仲裁办案规则-76"),
-        change=rules.before_the_commission,
     ),
     # What no court has confirmed still binds both sides; they may go on, agree anew, or go to law.
     Step("confirmation_refused", "settlement_goes_on", "settlement_performing", who=HANDLER, form=schemas.GoingOn),

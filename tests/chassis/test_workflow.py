@@ -122,6 +122,11 @@ def test_every_state_is_reachable_and_ends_are_known() -> None:
         ),
         ([Step("a", "t", "b", who=Role.DESK, apart=("t.name",))], {}, "that are none: t.name"),
         ([Step("a", "t", "b", who=Role.DESK, form=Report, apart=("t.officers",))], {}, "that are none: t.officers"),
+        (
+            [Step("a", "t", "b", who=Role.DESK, starts=("kept",))],
+            {"outlive": ["kept", "lost"]},
+            "no step starts what is to outlive the end: lost$",
+        ),
         ([Step("a", "t", "b", who=Role.DESK)], {"ends": ["z"]}, "unknown states or stages: z"),
         ([Step("a", "t", "b", who=Role.DESK)], {"stages": {"a": "nowhere"}}, "unknown states or stages: nowhere"),
     ],

@@ -15,6 +15,7 @@ from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution, RefusedError
 from services.enforcement import cautions, costs
+from services.enforcement.workflow import COST_CONTEST
 from tests.services.enforcement.test_papers import written
 from tests.services.enforcement.test_service import ASSIGNED, form_of, room, take
 from tests.services.enforcement.test_substitution import AT_ONCE
@@ -221,6 +222,31 @@ def test_what_is_owed_to_the_party_and_by_it_goes_on_when_the_resident_takes_the
     assert [Decimal(amount) for amount in recovered] == [780]
 
 
+def test_what_was_done_is_put_on_record_when_the_case_has_ended_or_gone_on_meanwhile(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "substitute_decided", **AT_ONCE)
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    take(room, "substitute_performed", signed_by="witness", party_absent=True)
+    take(room, "absent_party_told")
+    take(room, "cost_demanded")
+
+    assert (room.state("A1"), room.case("A1").owes_costs) == ("withdrawn", True)
+    assert room.told("correction_found.v1") == []
+    with pytest.raises(RefusedError, match="it takes a decision"):
+        take(room, "substitute_performed")
+
+
+def test_a_case_that_was_filed_before_what_was_done_is_on_record_stays_where_it_is(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "substitute_decided", **AT_ONCE)
+    take(room, "filed")
+
+    take(room, "substitute_performed")
+
+    assert (room.state("A1"), room.case("A1").owes_costs) == ("investigating", True)
+
+
 def test_the_clocks_of_the_costs_go_on_where_the_desk_takes_a_case_back_that_was_given_back_to_it(room: Room) -> None:
     """A return that was asked for before anything was done is granted when a road has been cleared meanwhile."""
     take(room, "return_requested")
@@ -414,6 +440,65 @@ def test_upon_a_final_judgment_on_the_costs_a_court_is_asked_at_once_after_urgin
     take(done, "cost_court_applied")
 
     assert kept(done, "cost_open") == "420.00"
+
+
+@pytest.mark.parametrize("when", ["recalled", "closed"])
+def test_a_review_of_the_costs_is_followed_also_when_the_case_ends_meanwhile(absent: Room, when: str) -> None:
+    take(absent, "absent_party_told")
+    take(absent, "cost_demanded")
+    if when == "closed":
+        take(absent, "cost_paid")
+        take(absent, "advised")
+        take(absent, "contact_made")
+        take(absent, "concluded")
+    take(absent, "cost_remedy_sought")
+    # The time of a reconsideration that is prolonged begins when the sixty days are over.
+    take(absent, "cost_review_prolonged")
+    due = absent.clocks("A1")["cost_review"].due_at(absent.blueprint.calendar)
+
+    if when == "closed":
+        absent.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement", "end": "satisfied"})
+    else:
+        absent.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "enforcement"})
+
+    assert absent.state("A1") == {"recalled": "withdrawn"}.get(when, when)
+    for name in COST_CONTEST:
+        assert absent.clocks("A1")[name].state == "running", name
+    assert absent.clocks("A1")["cost_review"].due_at(absent.blueprint.calendar) == due
+    take(absent, "cost_upheld")
+    for name in COST_CONTEST:
+        assert absent.clocks("A1")[name].state == "stopped", name
+
+
+def test_a_suit_that_was_taken_late_opens_the_time_to_ask_a_court_anew(done: Room) -> None:
+    unpaid(done)
+    take(done, "cost_remedies_over")
+    take(done, "cost_window_closed")
+    take(done, "cost_remedy_sought", kind="litigation", late_accepted=True)
+    take(done, "cost_judgment_final")
+    take(done, "cost_urged")
+    take(done, "cost_urging_over")
+    with pytest.raises(RefusedError, match="does not bear this ground"):
+        take(done, "cost_written_off", ground="window_over")
+
+    take(done, "cost_court_applied")
+
+    assert done.clocks("A1")["cost_window"].state == "stopped"
+
+
+def test_the_review_of_one_ledger_is_over_before_the_next_is_opened(absent: Room) -> None:
+    take(absent, "absent_party_told")
+    take(absent, "cost_demanded")
+    take(absent, "cost_paid")
+    take(absent, "substitute_decided", **AT_ONCE)
+    take(absent, "cost_remedy_sought")
+    with pytest.raises(RefusedError, match="under review"):
+        take(absent, "substitute_performed")
+
+    take(absent, "cost_upheld")
+    take(absent, "substitute_performed")
+
+    assert [row["cost_amount"] for row in kept(absent, "costs_before")] == ["780.00"]
 
 
 def test_the_reconsideration_of_costs_in_the_simple_procedure_has_thirty_days_and_no_more(done: Room) -> None:

@@ -253,6 +253,13 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ),
         ("defence_open", "hearing_requested", FILED, {}, "no right to a hearing"),
         ("hearing_due", "hearing_called", NOTICED, {"chair": "执法员甲"}, "must not have investigated"),
+        (
+            "hearing_due",
+            "hearing_called",
+            NOTICED | {"goods_seized": {"officers": [{"name": "执法员丙"}]}},
+            {"chair": "执法员丙"},
+            "must not have investigated",
+        ),
         ("hearing_due", "hearing_called", NOTICED, {"public": False}, "say which secret or privacy"),
         ("investigating", "evidence_held", FILED, {"officers": ALONE}, "at least two officers"),
         ("investigating", "goods_seized", FILED, {"officers": ALONE}, "at least two officers"),

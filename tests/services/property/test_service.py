@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from marshmallow import ValidationError
 
 from chassis.testing import Room
 from chassis.workcalendar import local_date
@@ -270,7 +272,10 @@ def test_a_dismissal_and_the_choice_of_a_successor_are_two_matters_each_with_its
         walk("successor_took_over", successor_took_over=NO_FIGURES)
     walk("successor_put_to_vote")
     _vote(room, walk, "choose_company")
-    walk("successor_took_over", "contract_filed", successor_took_over=NO_FIGURES)
+    walk("successor_took_over", successor_took_over=NO_FIGURES)
+    # It serves from now on, whenever its contract is filed.
+    assert len(room.told("company_changed.v1")) == 1
+    walk("contract_filed")
 
     [ended], [changed] = room.told("contract_ended.v1"), room.told("company_changed.v1")
     assert (ended["company"], ended["ending"]) == ("甲物业公司", "dismissed_by_owners")
@@ -317,6 +322,50 @@ def test_a_decision_that_was_posted_and_is_revoked_decides_nothing_any_more(room
     assert [fact["item"] for fact in room.told("owners_vote_annulled.v1")] == ["dismiss_company"]
     with pytest.raises(RefusedError, match="not announced"):
         walk("votes_counted", votes_counted={"item": "dismiss_company"})
+
+
+@pytest.mark.parametrize(
+    ("by", "number", "taken"),
+    [("court", " ", False), ("district_authority", "", False), ("court", "（2026）鲁16民初9号", True)],
+)
+def test_what_another_has_revoked_is_named_with_its_paper(
+    room: Room,
+    walk: Walk,
+    by: str,
+    number: str,
+    taken: bool,  # noqa: FBT001
+) -> None:
+    walk(*TO_SITE, "common_decision_needed", classified=CHANGE)
+    _vote(room, walk, "dismiss_company")
+    said = {"revoked_by": by, "document_number": number}
+
+    with nullcontext() if taken else pytest.raises(ValidationError, match="文号"):
+        walk("decision_revoked", decision_revoked=said)
+
+    assert room.state("A1") == ("owner_vote_due" if taken else "owners_decided")
+
+
+def test_a_later_vote_on_the_same_matter_decides_it(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "common_decision_needed", classified=CHANGE)
+    _vote(room, walk, "dismiss_company")
+    walk("vote_repeated", "vote_announced", vote_announced={"item": "dismiss_company"})
+    room.pass_time(timedelta(days=6))
+    walk("votes_counted", "vote_failed", "vote_repeated", votes_counted={"item": "dismiss_company", **FEW})
+    _vote(room, walk, "choose_company")
+
+    with pytest.raises(RefusedError, match="a vote of its own"):
+        walk("contract_ended", contract_ended=NO_FIGURES)
+
+
+def test_a_company_that_has_left_is_not_dismissed_again_when_the_next_is_chosen(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "estate_handed_over", "successor_put_to_vote", classified=CHANGE)
+    _vote(room, walk, "choose_company")
+
+    with pytest.raises(RefusedError, match="stays no longer"):
+        walk("contract_ended")
+    walk("successor_took_over", successor_took_over=NO_FIGURES)
+
+    assert len(room.told("contract_ended.v1")) == 1
 
 
 REVOKED = {"revoked_by": "street", "reason": "部分表决票系冒签", "posted_on": "2026-11-23", "posted_where": "公示栏"}
@@ -667,6 +716,14 @@ def test_a_re_election_may_be_revoked_wherever_its_filing_stands(room: Room, wal
 
     assert room.state("A1") == "reelection_due"
     assert limits(room, "committee_filing", "filing_certificate", "committee_books", "committee_meeting") == []
+
+
+def test_a_committee_meets_in_its_seven_days_also_while_its_books_are_withheld(room: Room, walk: Walk) -> None:
+    walk(*TO_SEAL, "books_urged", "books_withheld", "committee_met", classified=MEETING)
+
+    assert limits(room, "committee_meeting") == []
+    walk("books_handed_over", "committee_installed")
+    assert room.state("A1") == "fixed"
 
 
 def test_a_first_meeting_that_elects_nobody_is_posted_and_after_two_urgings_gives_way_to_a_management_committee(

@@ -226,6 +226,8 @@ LATER_ELECTION: dict[str, Any] = {
     **ELECTION,
     "vote_announced": [{"item": "elect_committee", "posted_on": "2026-11-19"}],
 }
+COUNTED = {"vote_counted_on": "2026-11-20"}
+QUARTER = {"delivered_heads_percent": "25", "first_delivered_on": "2024-11-23"}
 OUT: dict[str, Any] = {"estate_handed_over": {"handed": []}}
 NO_SITE_PLAN = [
     {"category": kind, "item": name, "quantity": "1份", "done": True}
@@ -350,13 +352,13 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("reelection_due", "reelection_held", LATER_ELECTION, {}, "提前5日"),
         ("reelection_due", "reelection_held", ELECTION, ONE_OF_THREE, "未选出"),
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
-        (
-            "filing_due",
-            "committee_filed",
-            {"vote_counted_on": "2026-11-20"},
-            {"elected_on": "2026-11-21"},
-            "计票日期2026-11-20",
-        ),
+        ("filing_due", "committee_filed", COUNTED, {"filed_on": "2026-11-19"}, "早于计票日期2026-11-20"),
+        ("filing_due", "committee_met", COUNTED, {"met_on": "2026-11-19"}, "早于计票日期2026-11-20"),
+        ("fund_application_due", "fund_applied", COUNTED, {"applied_on": "2026-11-19"}, "早于计票日期2026-11-20"),
+        ("filing_due", "first_election_revoked", COUNTED, {"revoked_on": "2026-11-19"}, "早于计票日期2026-11-20"),
+        ("request_under_check", "condition_not_met", {}, {"delivered_area_percent": "50"}, "已经具备召开条件"),
+        ("request_under_check", "condition_not_met", {}, QUARTER, "已经具备召开条件"),
+        ("owners_decided", "contract_ended", {**CHANGE, **DISMISSED, **OUT}, NO_FIGURES, "已经完成移交"),
         ("filing_due", "committee_filed", {}, {"materials": ["resolution"]}, "备案资料不全"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"ballots": BY_PROXY}, "书面委托"),
         ("verified", "fees_examined", COMPANY, {}, "收费"),

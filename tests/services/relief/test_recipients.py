@@ -375,6 +375,19 @@ def test_what_a_worker_of_an_older_release_has_done_is_caught_up_with(
     assert january.case("A1").entered == january.case("A1").entries
 
 
+def test_catching_up_with_a_note_is_no_change_that_whoever_has_the_case_open_is_refused_for(january: Room) -> None:
+    january.hear(
+        "routing.appeal_urged.v1", "A1", {"mechanism": "relief", "light": "urge_50", "at": "2027-01-02T00:00:00Z"}
+    )
+    noted = january.case("A1")
+    assert noted.entered < noted.entries
+
+    january.run("index_cases")
+
+    caught_up = january.case("A1")
+    assert (caught_up.entered, caught_up.version) == (noted.entries, noted.version)
+
+
 def test_a_page_of_households_that_get_nothing_any_more_ends_neither_the_roster_nor_its_list(
     january: Room, client: FlaskClient, signed: Signed
 ) -> None:

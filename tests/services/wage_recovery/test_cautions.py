@@ -51,6 +51,7 @@ def paid(*changes: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 SAME = {"owed": "9000.00", "card": ""}
+MASKED = "371602************"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,7 @@ SAME = {"owed": "9000.00", "card": ""}
             {"roster": roster({}, {"name": "工人丙", "id_number": ROWS[0]["id_number"]})},
             ["one_id_for_several"],
         ),
+        ({"roster": roster({"id_number": MASKED}, {"name": "工人丙", "id_number": MASKED})}, []),
         (
             {
                 "claim": {**CLAIM, "claimed_total": "100000.00"},

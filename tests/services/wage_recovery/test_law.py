@@ -75,8 +75,12 @@ def test_the_order_s_days_count_from_its_service(room: Room) -> None:
     assert room.case("A1").details["order_until"] == "2026-11-27"
 
 
+#: What counts from a day that is on file already asks for none.
+FROM_THE_FILE = {"confirmation_withdrawn"}
+
+
 @pytest.mark.parametrize(
-    "trigger", sorted({step.trigger for step in WAGE_RECOVERY.steps if step.since and not step.expires})
+    "trigger", sorted({step.trigger for step in WAGE_RECOVERY.steps if step.since and not step.expires} - FROM_THE_FILE)
 )
 def test_no_time_is_counted_from_a_day_that_is_still_to_come(trigger: str) -> None:
     from chassis.workflow import Moment  # noqa: PLC0415
@@ -267,6 +271,19 @@ def test_what_the_commission_declines_may_be_sued_for_or_handed_to_the_inspectio
     go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_declined")
     assert room.state("A1") == "coordinated"
     assert room.clocks("A1")["arbitration_acceptance"].stopped_at is not None
+
+    go(room, "lawsuit_filed", lawsuit_filed={"ground": "not_accepted"})
+
+    assert room.state("A1") == "sued"
+
+
+def test_a_commission_is_silent_after_five_working_days_and_not_before(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration")
+    assert due(room, "arbitration_acceptance") == date(2026, 11, 30)
+    room.pass_time(timedelta(days=6))
+    with pytest.raises(RefusedError, match="arbitration comes first"):
+        go(room, "lawsuit_filed", lawsuit_filed={"ground": "not_accepted"})
+    room.pass_time(timedelta(days=2))
 
     go(room, "lawsuit_filed", lawsuit_filed={"ground": "not_accepted"})
 
@@ -1355,6 +1372,22 @@ def test_the_commission_is_asked_jointly_and_within_fifteen_days(room: Room) -> 
     assert room.state("A1") == "confirmation_pending"
 
 
+def test_who_withdraws_from_the_commission_may_still_apply_to_the_court_while_its_days_run(room: Room) -> None:
+    go(room, *BEFORE_THE_COMMISSION)
+    room.pass_time(timedelta(days=1))
+
+    go(room, "confirmation_withdrawn")
+
+    assert (due(room, "arbitral_confirmation"), due(room, "judicial_confirmation")) == (
+        date(2026, 12, 8),
+        date(2026, 12, 23),
+    )
+    room.pass_time(timedelta(days=16))
+    assert room.clocks("A1")["arbitral_confirmation"].stopped_at is not None
+    go(room, "confirmation_applied")
+    assert room.state("A1") == "confirmation_pending"
+
+
 def test_a_silent_commission_is_asked_and_its_refusal_leaves_arbitration_but_no_lawsuit(room: Room) -> None:
     go(room, *BEFORE_THE_COMMISSION)
     room.pass_time(timedelta(days=9))
@@ -1443,6 +1476,17 @@ def test_each_payer_s_demand_of_the_fund_has_its_own_end(room: Room) -> None:
 
     assert room.clocks("A1")["fund_recovery"].stopped_at is not None
     assert rules.demands(room.case("A1")) == []
+
+
+def test_a_demand_is_over_also_when_that_is_seen_in_its_very_last_second(room: Room) -> None:
+    go(room, *TO_COORDINATION, "fund_asked", "fund_answered")
+    advanced = {"rows": [dict(ALL["rows"][0], amount="5000.00")], "source": "emergency_fund"}
+    go(room, "payment_recorded", payment_recorded=advanced)
+    go(room, "fund_recovery_demanded", fund_recovery_demanded={"amount": "5000.00", "days": 10})
+
+    room.pass_time(room.clocks("A1")["fund_recovery"].due_at(room.blueprint.calendar) - room.now)
+
+    assert room.clocks("A1")["fund_recovery"].stopped_at is not None
 
 
 def test_every_sum_has_the_day_on_which_it_came(disobeyed: Room) -> None:
