@@ -183,7 +183,7 @@ def test_a_case_that_a_chore_failed_on_is_tried_again_later_while_the_others_go_
     assert replica.setbacks.aside("tidy") == set()
 
 
-class CountingService:
+class CountingService(MadeUpService):
     def __init__(self) -> None:
         self.counted: list[datetime] = []
 
@@ -193,14 +193,15 @@ class CountingService:
 
 def test_what_is_counted_for_a_gauge_is_counted_in_each_replica_and_once_in_its_period(room: Thing) -> None:
     count, leases = Chore("count", timedelta(minutes=5), everywhere=True), room.blueprint.store.leases
-    one, other = (Replica(room.database, room.blueprint, CountingService()) for _ in range(2))
+    services = CountingService(), CountingService()
+    replicas = [Replica(room.database, room.blueprint, service) for service in services]
     start = room.now
 
     for later in (timedelta(0), timedelta(minutes=1), timedelta(minutes=5)):
-        for replica in (one, other):
+        for replica in replicas:
             run_chore(replica, count, lambda later=later: start + later)  # type: ignore[arg-type,misc]
 
-    assert one.service.counted == other.service.counted == [start, start + timedelta(minutes=5)]
+    assert [service.counted for service in services] == [[start, start + timedelta(minutes=5)]] * 2
     with room.database.read() as session:
         assert session.execute(select(leases).where(leases.c.name == "count")).first() is None
 
