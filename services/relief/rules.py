@@ -389,9 +389,6 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
         "objection_upheld": [],
         "publicity_checked": [],
         "approval_published": None,
-        "surveyed_by": [],
-        "opinion_by": None,
-        "reviewed_by": None,
         "case_by_case": None,
     }
 
@@ -446,28 +443,17 @@ def set_handling_days(case: CaseView, form: Values, _moment: Moment) -> Mapping[
 
 
 def support(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the amount that the street supports, who says so, and since when."""
+    """Keep the amount that the street supports, and since when."""
     return {
         "supported": True,
         "amount": form["amount"],
-        "opinion_by": moment.actor,
         "opinion_on": local_date(moment.now),
     }
 
 
-def oppose(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep that the street does not support it, and who says so."""
-    return {"supported": False, "amount": Decimal(0), "opinion_by": moment.actor}
-
-
-def survey(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep who put a visit on record, with those of earlier visits."""
-    return {"surveyed_by": sorted({*case.details.get("surveyed_by", ()), moment.actor})}
-
-
-def review(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep who has reviewed what the street may decide itself."""
-    return {"reviewed_by": moment.actor}
+def oppose(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the street does not support it."""
+    return {"supported": False, "amount": Decimal(0)}
 
 
 def note_delay(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -628,27 +614,6 @@ def relative_is_registered(case: CaseView, _form: Values, _moment: Moment) -> Re
             "a relative of the staff is visited with the district's people: visit again",
         )
     return None
-
-
-def surveyor_gives_no_opinion(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse an opinion by who surveyed the household himself: 调查 and 审核 are two people's."""
-    if moment.actor not in case.details.get("surveyed_by", ()):
-        return None
-    return Refusal(
-        "入户调查的经办人不得兼作审核人，请由其他人员审核",
-        "who surveyed the household gives no opinion on it: another does",
-    )
-
-
-def reviewer_does_not_decide(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a grant by who surveyed, gave the opinion or reviewed it: 调查, 审核 and 审批 are several people's (社会救助暂行办法 48)."""
-    kept = case.details
-    if moment.actor not in {*kept.get("surveyed_by", ()), kept.get("opinion_by"), kept.get("reviewed_by")}:
-        return None
-    return Refusal(
-        "入户调查人、审核人、复核人不得兼作审批人，请由其他负责人审批",
-        "who surveyed the household, gave the opinion or reviewed it does not decide: another does",
-    )
 
 
 def who_applies_is_named(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

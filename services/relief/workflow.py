@@ -76,8 +76,9 @@ def _conclusion(source: tuple[str, ...], trigger: str, form: type[handling.Concl
     )
 
 
-#: Who the records say has visited the household, or asked around, neither gives an opinion nor decides.
-_VISITORS = ("house_visited.visitors.name", "neighbour_asked.interviewers")
+#: Who has put a visit on record, or who the records say has visited the household or asked around, neither gives an
+#: opinion nor decides: 调查, 审核 and 审批 are several people's (社会救助暂行办法 48).
+_SURVEYORS = ("house_visited", "house_visited.visitors.name", "neighbour_asked.interviewers")
 _APPLYING = (
     Step(
         ("to_apply", "emergency_settled"),
@@ -219,7 +220,6 @@ _SURVEYING = (
         who=Role.HANDLER,
         form=schemas.HouseVisit,
         guards=(rules.two_visit, rules.district_visits_relatives, rules.what_happened_is_past),
-        change=rules.survey,
         document="house_visit_record",
         basis="社会救助暂行办法-11",
     ),
@@ -248,11 +248,8 @@ _SURVEYING = (
         "surveyed",
         who=Role.LEADER,
         form=schemas.CaseByCase,
-        guards=(
-            rules.surveyor_gives_no_opinion,
-            rules.exception_has_its_majority,
-            rules.what_happened_is_past,
-        ),
+        apart=_SURVEYORS,
+        guards=(rules.exception_has_its_majority, rules.what_happened_is_past),
         change=rules.decide_case_by_case,
         document="exception_minutes",
         basis="地方临时救助办法",
@@ -263,9 +260,8 @@ _SURVEYING = (
         "to_publicise",
         who=Role.REVIEWER,
         form=schemas.Opinion,
-        apart=_VISITORS,
+        apart=_SURVEYORS,
         guards=(
-            rules.surveyor_gives_no_opinion,
             rules.doubts_were_reviewed,
             rules.relative_is_registered,
             rules.persons_agree,
@@ -284,8 +280,8 @@ _SURVEYING = (
         "to_decline",
         who=Role.REVIEWER,
         form=schemas.OpinionAgainst,
-        apart=_VISITORS,
-        guards=(rules.surveyor_gives_no_opinion, rules.doubts_were_reviewed, rules.relative_is_registered),
+        apart=_SURVEYORS,
+        guards=(rules.doubts_were_reviewed, rules.relative_is_registered),
         change=rules.oppose,
         tells=(facts.ReliefOpinionGiven,),
         document="review_form",
@@ -341,7 +337,7 @@ _PUBLICISING = (
         "publicising",
         who=Role.REVIEWER,
         form=schemas.ObjectionFinding,
-        apart=("objection_raised", "house_visited", *_VISITORS),
+        apart=("objection_raised", *_SURVEYORS),
         guards=(rules.posted_again_after_the_objection, rules.what_happened_is_past),
         repeatable=True,
         change=rules.forget_inspections,
@@ -359,7 +355,7 @@ _PUBLICISING = (
         "surveyed",
         who=Role.REVIEWER,
         form=schemas.ObjectionFinding,
-        apart=("objection_raised", "house_visited", *_VISITORS),
+        apart=("objection_raised", *_SURVEYORS),
         repeatable=True,
         document="objection_finding",
         resumes=("handling",),
@@ -395,9 +391,8 @@ _DECIDING = (
         "street_deciding",
         who=Role.REVIEWER,
         form=schemas.StreetReview,
-        apart=("house_visited", *_VISITORS),
+        apart=_SURVEYORS,
         guards=(rules.was_posted_properly, rules.street_may_decide),
-        change=rules.review,
         document="street_review",
         basis="社会救助暂行办法-48",
     ),
@@ -407,8 +402,8 @@ _DECIDING = (
         "approved",
         who=Role.LEADER,
         form=schemas.Approval,
-        apart=_VISITORS,
-        guards=(rules.is_what_was_supported, rules.reviewer_does_not_decide, rules.what_happened_is_past),
+        apart=("opinion_supported", "street_review_passed", *_SURVEYORS),
+        guards=(rules.is_what_was_supported, rules.what_happened_is_past),
         change=rules.approve_as_supported,
         stops=("handling",),
         starts=("payment",),

@@ -276,14 +276,24 @@ def test_the_street_decides_small_temporary_relief_with_two_people(room: Room) -
     assert room.state("A1") == "paid"
 
 
-def test_who_visited_the_household_does_not_grant_what_it_gets(room: Room) -> None:
+@pytest.mark.parametrize("who", [Role.HANDLER, Role.REVIEWER])
+def test_who_surveyed_gave_the_opinion_or_reviewed_it_does_not_grant_it(room: Room, who: Role) -> None:
     for trigger in (*APPLY, "opinion_supported", "publicity_started", "publicity_over", "street_review_passed"):
         take(room, trigger)
-    [surveyor] = room.case("A1").details["surveyed_by"]
     form = form_of(RELIEF.step("street_deciding", "approved_by_street"), room)
 
-    with pytest.raises(RefusedError, match="who surveyed the household"):
-        room.act("A1", "approved_by_street", form, role=Role.LEADER, person=surveyor)
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", "approved_by_street", form, role=Role.LEADER, person=who)
+
+
+@pytest.mark.parametrize("opinion", ["opinion_supported", "opinion_against"])
+def test_who_surveyed_the_household_gives_no_opinion_on_it(room: Room, opinion: str) -> None:
+    for trigger in APPLY:
+        take(room, trigger)
+    form = form_of(RELIEF.step("surveyed", opinion), room)
+
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act("A1", opinion, form, role=Role.REVIEWER, person=Role.HANDLER)
 
 
 def test_who_says_that_it_is_urgent_pays_no_advance_on_it(room: Room) -> None:
@@ -607,7 +617,7 @@ def test_the_same_cause_twice_in_a_year_needs_a_meeting_and_goes_to_the_district
         take(room, "opinion_supported")
     with pytest.raises(RefusedError, match="more than half"):
         take(room, "exception_decided", present=8, in_favour=4)
-    with pytest.raises(RefusedError, match="surveyed the household"):
+    with pytest.raises(RefusedError, match="another person takes this step"):
         room.act(
             "A1",
             "exception_decided",
