@@ -364,7 +364,7 @@ def promise(urgency: str, at: datetime, bound: Bound | None = None) -> list[dict
 
 
 def note_promise(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep until when what is to be done, as a notice of the dispatch says it."""
+    """Keep until when what is to be done, as the papers to the units say it."""
     clocks = [Clock.from_dict(row) for row in case.details.get("clocks", ())]
     calendar = standard_calendar()
     return {"promised": [{"time": one.zh, "since": one.started_at, "due_at": one.due_at(calendar)} for one in clocks]}
@@ -685,9 +685,9 @@ def countersign(_case: CaseView, _form: Values, moment: Moment) -> dict[str, Any
     return {"signer": moment.actor_name or moment.actor, "by_rule": False}
 
 
-def supervise(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Mark a supervision that a leader has ordered by himself."""
-    return {"level": 0}
+def supervise(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Mark a supervision that a leader has ordered by himself, and keep until when what is to be done."""
+    return {"level": 0, **note_promise(case, form, moment)}
 
 
 def forget_requests(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:

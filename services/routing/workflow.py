@@ -434,6 +434,7 @@ LEDGER: Final = Workflow(
             form=schemas.Opinion,
             change=rules.supervise,
             repeatable=True,
+            document="supervision_order",
             tells=(facts.AppealSupervised,),
         )
         for state in SENT

@@ -1155,6 +1155,19 @@ def test_a_notice_of_the_dispatch_is_issued_when_asked_for_with_units_and_times(
     assert room.state("A1") == "dispatched"
 
 
+def test_a_leader_who_orders_supervision_writes_an_order_to_the_lead_unit(room: Room, say: Say) -> None:
+    say(REGISTERED)
+
+    room.act("A1", "supervision_ordered", {"opinion": "三日内上门调解并报结果"}, role=Role.LEADER)
+
+    with room.database.read() as session:
+        [order] = session.execute(select(room.blueprint.papers)).all()
+    assert (order.number, order.head["to"]) == ("彭诉督〔2026〕1号", "街道人民调解委员会")
+    assert all(said in order.text for said in ("彭李诉〔2026〕000001号", "三日内上门调解并报结果", "前 |"))
+    assert "＿" not in order.text
+    assert room.told("appeal_supervised.v1")[-1]["level"] == 0
+
+
 def test_a_worker_has_learned_from_the_made_up_letters_before_the_first_appeal_needs_them(room: Room) -> None:
     MadeUp.head.cache_clear()
     [(_, learn)] = room.service.errands(room).items()  # type: ignore[arg-type]
