@@ -214,7 +214,7 @@ class Platform:
         """Sign a token for somebody with these roles (all staff roles by default) in every service; other roles, another person."""
         who = Principal(
             id="-".join(("tester", *roles)),
-            name="测试员甲",
+            name="".join(("测试员", *roles)),
             roles=frozenset(roles) or STAFF,
             services=frozenset({"*"}),
             units=frozenset({"*"}),
