@@ -142,7 +142,7 @@ def late_fine(form: Values) -> Reckoning:
     lines: list[Line] = []
     if form["due_on"] and form["received_on"]:
         raise CalcError("届满日和收到日只填一项", "Give one of the two days, not both", "/received_on")
-    due = form["due_on"] or _due(form, lines)
+    due, provisional = (form["due_on"], False) if form["due_on"] else _due(form, lines)
     reviews: Sequence[tuple[date, date]] = [
         (row["sought_on"], row["ended_on"] or max(until, row["sought_on"])) for row in form["reviews"]
     ]
@@ -185,11 +185,12 @@ def late_fine(form: Values) -> Reckoning:
             )
         )
     lines.append(Line(f"合计应缴 {amount} + {added} = {amount + added} 元。", f"In all {amount + added} yuan."))
-    return Reckoning({"due_on": due, "days": days, "added": added, "total": amount + added}, lines)
+    result = {"due_on": due, "days": days, "added": added, "total": amount + added, "provisional": provisional}
+    return Reckoning(result, lines)
 
 
-def _due(form: Values, lines: list[Line]) -> date:
-    """Count the fifteen days of payment from the day on which the decision was received (行政处罚法 67)."""
+def _due(form: Values, lines: list[Line]) -> tuple[date, bool]:
+    """Count the fifteen days of payment from the day on which the decision was received, and say if guessed (行政处罚法 67)."""
     received = form["received_on"]
     if received is None:
         raise CalcError(
@@ -198,13 +199,26 @@ def _due(form: Values, lines: list[Line]) -> date:
             "/due_on",
         )
     last: date = received + timedelta(days=BASES.clock("payment", received).limit)
-    due = rules.until("payment", received)
+    found = rules.deadline("payment", received)
+    due = found.due_at.date()
     zh = f"收到决定书 {received}，次日起算十五日，至 {last}"
     en = f"Received {received}; fifteen days end on {last}"
     if due != last:
         zh, en = f"{zh}；该日为休息日，顺延至 {due}", f"{en}, a day off: {due}"
     lines.append(Line(f"{zh}。", f"{en}.", "行政处罚法-67"))
-    return due
+    if found.provisional:
+        lines.append(_guessed(found.unrolled, due))
+    return due, found.provisional
+
+
+def _guessed(*days: date) -> Line:
+    """Say that days of rest were guessed, because the notice of their year is not known."""
+    years = sorted({day.year for day in days if standard_calendar().is_provisional(day)})
+    said = "、".join(map(str, years))
+    return Line(
+        f"暂定：{said} 年放假调休安排尚未公布或者录入，按周一至周五扣除法定节假日推算，公布后请重新计算。",
+        f"Provisional: the holiday notice for {', '.join(map(str, years))} is not known; count again when it is.",
+    )
 
 
 # -- the ninety days, and the remedies ----------------------------------------
@@ -248,7 +262,11 @@ def decision_deadline(form: Values) -> Reckoning:
         lines.append(
             Line(f"期限届满日为休息日，请在 {alert} 前作出决定。", f"It ends on a day off: decide by {alert}.")
         )
-    result = {"due_on": due, "alert_on": alert, "excluded_days": (due - plain).days}
+    # The due day itself is counted without the calendar; the working day before it is not.
+    provisional = calendar.is_provisional(due) or calendar.is_provisional(alert)
+    if provisional:
+        lines.append(_guessed(due, alert))
+    result = {"due_on": due, "alert_on": alert, "excluded_days": (due - plain).days, "provisional": provisional}
     unsure = ["允许扣除办案期限的部门规定（行政处罚法没有规定扣除，请核对本部门规定）"] if form["exclusions"] else []
     return Reckoning(result, lines, unsure)
 
@@ -263,10 +281,12 @@ def remedies(form: Values) -> Reckoning:
     asked += [("suit_after_review", received)] if received is not None else []
     names = {"reconsideration": "reconsideration_until", "remedies": "suit_until"}
     result: dict[str, object] = {}
-    lines, unsure = [], []
+    lines, unsure, guessed = [], [], []
     for clock, start in asked:
         rule = BASES.clock(clock, start)
-        last = rules.until(clock, start)
+        found = rules.deadline(clock, start)
+        last = found.due_at.date()
+        guessed += [found.unrolled, last] if found.provisional else []
         result[names.get(clock, "suit_after_review_until")] = last
         length = f"{rule.limit} {'个月' if rule.unit is Unit.MONTH else '日'}"
         lines.append(
@@ -278,6 +298,8 @@ def remedies(form: Values) -> Reckoning:
         )
         basis = BASES.basis(rule.basis, start)
         unsure += [] if basis.verified else [basis.said("zh")]
+    result["provisional"] = bool(guessed)
+    lines += [_guessed(*guessed)] if guessed else []
     return Reckoning(result, lines, unsure)
 
 

@@ -33,6 +33,8 @@ _TO_THE_PARTY: Final = (
     ("penalised", "facts"),
     ("substitute_decided", "reason"),
 )
+#: What a case goes on with where advice is not enough.
+_INSTEAD_OF_A_PROMISE: Final = ("correction_ordered", "filed", "handed_over")
 
 
 def one_officer(case: CaseView, _now: datetime) -> Iterator[Caution]:
@@ -119,7 +121,9 @@ def photos_unproved(case: CaseView, _now: datetime) -> Iterator[Caution]:
 def closed_on_a_promise(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of an end that stands on the party's word alone, above all where it was so before."""
     advised, concluded = case.details.get("advised"), rules.last(case, "concluded")
-    if not advised or case.details.get("found_corrected"):
+    if not advised or case.details.get("promise_checked", bool(case.details.get("found_corrected"))):
+        return
+    if case.state != "advised" and any(case.details.get(step) for step in _INSTEAD_OF_A_PROMISE):
         return
     if case.state == "advised" or concluded.get("outcome") in {"solved", "partly"}:
         before = any(row["act"] == case.details.get("seen_act") for row in case.details.get("earlier", ()))

@@ -88,5 +88,7 @@ def _corrections(case: CaseView) -> Iterator[tuple[str, str, int]]:
                 yield "measures_done", row["kind"], 1
     if disobeyed:
         yield "rechecks", "uncorrected", 1
+    # A recheck passed before an order, as after advice, is none of what was ordered.
+    waits = case.state in {"correction_due", "recheck_due"}
     if kept.get("correction_ordered"):
-        yield "corrections", "disobeyed" if disobeyed else "obeyed" if obeyed else "running", 1
+        yield "corrections", "disobeyed" if disobeyed else "obeyed" if obeyed and not waits else "running", 1

@@ -256,9 +256,14 @@ def added(case: CaseView, today: date) -> Decimal:
 
 def until(clock: str, start: date, *, limit: int = 0) -> date:
     """Return the last day of a period of `legal.toml` as valid on its first day, or of one as long as was granted."""
+    return deadline(clock, start, limit=limit).due_at.date()
+
+
+def deadline(clock: str, start: date, *, limit: int = 0) -> clocks.Deadline:
+    """Return the same with whether it rests on a year whose days of rest are guessed."""
     rule = BASES.clock(clock, start)
     period = clocks.Period(limit or rule.limit, rule.unit)
-    return clocks.add(start, period, calendar=standard_calendar(), roll=rule.roll).due_at.date()
+    return clocks.add(start, period, calendar=standard_calendar(), roll=rule.roll)
 
 
 def owed(case: CaseView, today: date) -> Decimal:
@@ -370,7 +375,19 @@ def note_scene(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
         "exceeded": sorted(exceeded),
         "limits_exceeded": bool(exceeded),
     }
+    if case.state == "advised":
+        found["promise_checked"] = True
     return found | (dict.fromkeys(_OF_A_ROUND) if case.state == "clue" else {})
+
+
+def take_promise(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the party was advised and nobody has looked since."""
+    return {"promise_checked": False}
+
+
+def check_promise(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that somebody went and looked whether the advice was followed."""
+    return {"promise_checked": True}
 
 
 def _from_register(case: CaseView, suspect: str, moment: Moment) -> dict[str, Any]:
@@ -873,6 +890,16 @@ def every_item_is_done(case: CaseView, form: Values, _moment: Moment) -> Refusal
     return Refusal(
         f"责令改正事项尚未全部复查合格：{'、'.join(open_items)}",
         f"not all that was ordered is done: {', '.join(open_items)}",
+    )
+
+
+def all_is_done_that_was_looked_at(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to pass a recheck of advice, which ordered nothing item by item, while something is found not done."""
+    if not form or all(row["done"] for row in form["results"]):
+        return None
+    return Refusal(
+        "仍有事项未改正：请再次现场核查，或者责令改正、立案、移送",
+        "something is still not done: inspect again, or order the correction, file a case or hand it over",
     )
 
 

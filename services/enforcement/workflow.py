@@ -3,6 +3,7 @@
 clue -> inspected -> correction_due -> corrected -> no_penalty
            |              |  recheck_due -> uncorrected
            +------> investigating <--------------+
+           +-> advised, in vain -> inspected, correction_due, investigating, with_authority
                          |
    reported -> defence_open -> to_decide -> decided -> payment_due -> performed -> settled
                   hearing ----^              payment_overdue -> enforceable -> court
@@ -116,7 +117,8 @@ COUNTED = (
 
 _SEEN = (
     Step(
-        ("clue", "inspected"),
+        # After advice, too: what goes on is seen anew, and is no refusal of an order that nobody gave.
+        ("clue", "inspected", "advised"),
         "inspected",
         "inspected",
         who=Role.HANDLER,
@@ -129,9 +131,29 @@ _SEEN = (
         basis="行政处罚法-42",
     ),
     Step("inspected", "no_violation_found", "unfounded", who=Role.HANDLER, form=schemas.NoViolation),
-    Step("inspected", "advised", "advised", who=Role.HANDLER, form=schemas.Advice, basis="滨州市城镇容貌条例-48"),
     Step(
-        ("inspected", "uncorrected"),
+        "inspected",
+        "advised",
+        "advised",
+        who=Role.HANDLER,
+        form=schemas.Advice,
+        change=rules.take_promise,
+        basis="滨州市城镇容貌条例-48",
+    ),
+    Step(
+        "advised",
+        "found_corrected",
+        "advised",
+        who=Role.HANDLER,
+        form=schemas.Recheck,
+        guards=(rules.officers_are_certified, rules.all_is_done_that_was_looked_at, rules.photos_are_new),
+        change=rules.check_promise,
+        tells=(facts.CorrectionFound,),
+        document="recheck_record",
+        basis="滨州市城镇容貌条例-48",
+    ),
+    Step(
+        ("inspected", "advised", "uncorrected"),
         "correction_ordered",
         "correction_due",
         who=Role.HANDLER,
@@ -189,7 +211,7 @@ _SEEN = (
         basis="行政处罚法-51",
     ),
     Step(
-        ("inspected", "corrected", "uncorrected"),
+        ("inspected", "advised", "corrected", "uncorrected"),
         "filed",
         "investigating",
         who=Role.LEADER,
@@ -1456,7 +1478,7 @@ _COSTS = tuple(
 )
 _ELSEWHERE = (
     Step(
-        ("inspected", "uncorrected", "investigating", "reported", "to_decide"),
+        ("inspected", "advised", "uncorrected", "investigating", "reported", "to_decide"),
         "handed_over",
         "with_authority",
         who=Role.LEADER,

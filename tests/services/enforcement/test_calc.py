@@ -315,6 +315,30 @@ def test_after_a_reconsideration_fifteen_days_are_left_to_sue() -> None:
     assert any("行政诉讼法" in one for one in answer["not_verified"])
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "provisional"),
+    [
+        ("decision-deadline", {"filed_on": "2026-11-12", "exclusions": []}, True),
+        ("decision-deadline", {"filed_on": "2026-01-05", "exclusions": []}, False),
+        ("remedies", {"told_on": "2026-08-03"}, True),
+        ("remedies", {"told_on": "2026-02-03", "review_received_on": "2026-12-21"}, True),
+        ("remedies", {"told_on": "2026-02-03"}, False),
+        ("late-fine", {"fine": "100", "received_on": "2026-12-20", "until": "2027-03-01"}, True),
+        ("late-fine", {"fine": "100", "received_on": "2026-08-03", "until": "2026-11-11"}, False),
+        ("late-fine", {"fine": "100", "due_on": "2027-02-10", "until": "2027-03-01"}, False),
+    ],
+)
+def test_a_day_that_rests_on_an_unpublished_holiday_notice_is_said_to_be_provisional(
+    name: str,
+    given: dict[str, Any],
+    provisional: bool,  # noqa: FBT001
+) -> None:
+    answer = reckon(name, **given)
+
+    assert answer["provisional"] is provisional
+    assert ("暂定：2027 年" in said(answer)) is provisional
+
+
 # -- noise --------------------------------------------------------------------
 
 

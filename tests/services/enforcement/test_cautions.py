@@ -128,6 +128,16 @@ def test_what_is_closed_on_a_promise_is_looked_at_unless_somebody_has_checked() 
     assert "此前有同类案件" in found.zh
 
 
+def test_advice_that_was_checked_or_led_to_more_is_no_promise_and_advice_given_again_is_one() -> None:
+    given = {"advised": {"content": "承诺"}}
+
+    assert not codes(case("advised", **given, promise_checked=True))
+    assert codes(case("advised", **given, promise_checked=False, found_corrected={"results": []})) == ["promise_only"]
+    for step in ("correction_ordered", "filed", "handed_over"):
+        ended = {**given, "promise_checked": False, "concluded": {"outcome": "solved"}, step: {"reason": "劝而不改"}}
+        assert not codes(case("closed", **ended))
+
+
 @pytest.mark.parametrize(
     ("days", "within"), [(0, 30), (30, 30), (31, 60), (60, 60), (61, 90), (90, 90), (91, None), (-1, None)]
 )

@@ -307,3 +307,17 @@ def test_the_recheck_is_due_soon_after_the_order_has_run_out(room: Room) -> None
     take(room, "found_uncorrected")
 
     assert room.clocks("A1")["recheck"].state == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (("inspected", "advised", "found_corrected"), "教育劝导后应当改正的事项已经全部完成"),
+        (("inspected", "correction_ordered", "found_corrected"), "责令改正的事项已经全部完成"),
+    ],
+)
+def test_the_record_of_a_recheck_names_the_advice_or_the_order(room: Room, steps: tuple[str, ...], said: str) -> None:
+    for trigger in steps:
+        take(room, trigger)
+
+    assert said in typeset.html(papers.of_row(written(room, "recheck_record")[-1]))

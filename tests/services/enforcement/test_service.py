@@ -14,7 +14,8 @@ from chassis.examples import example
 from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Step
-from services.enforcement import workflow
+from services.enforcement import figures, schemas, workflow
+from services.enforcement.cautions import CAUTIONS
 from services.enforcement.service import EnforcementService
 from services.enforcement.workflow import ENFORCEMENT
 
@@ -615,6 +616,85 @@ def test_a_silent_authority_does_not_strand_the_case(room: Room) -> None:
     take(room, "concluded", outcome="transferred", handler_claims_solved=False)
 
     assert room.state("A1") == "concluded"
+
+
+def warned(room: Room) -> set[str]:
+    """Return the codes of what deserves a second look in the case now."""
+    found = room.case("A1")
+    assert found is not None
+    return {caution.code for check in CAUTIONS for caution in check(found, room.now)}
+
+
+def test_advice_is_rechecked_before_the_case_ends_on_it(room: Room) -> None:
+    for trigger in ("inspected", "advised"):
+        take(room, trigger)
+    assert "promise_only" in warned(room)
+    not_done = [{"kind": "cleared", "done": False, "verified_by": "执法员甲"}]
+    with pytest.raises(RefusedError, match="something is still not done"):
+        take(room, "found_corrected", results=not_done)
+
+    take(room, "found_corrected")
+
+    assert room.state("A1") == "advised"
+    assert "promise_only" not in warned(room)
+    take(room, "concluded", outcome="solved", handler_claims_solved=True)
+    assert room.state("A1") == "concluded"
+    assert "promise_only" not in warned(room)
+
+
+@pytest.mark.parametrize(
+    ("steps", "end"),
+    [
+        (("correction_ordered", "correction_expired", "found_corrected", "penalty_waived"), "no_penalty"),
+        (("filed", "investigation_closed", "exempted"), "exempted"),
+        (("handed_over", "authority_answered"), "authority_answered"),
+        (("inspected", "no_violation_found"), "unfounded"),
+        (("inspected", "advised", "found_corrected"), "advised"),
+        (("inspected", "fined_on_the_spot", "spot_decision_filed", "performed", "found_corrected"), "settled"),
+    ],
+)
+def test_advice_in_vain_goes_on_to_an_end_that_is_told(room: Room, steps: tuple[str, ...], end: str) -> None:
+    for trigger in ("inspected", "advised", *steps):
+        take(room, trigger)
+    assert room.state("A1") == end
+
+    take(room, "concluded", outcome="solved", handler_claims_solved=True)
+
+    assert "promise_only" not in warned(room)
+    assert [told["outcome"] for told in room.told("case_concluded.v1")] == ["solved"]
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement"})
+    assert room.state("A1") == "closed"
+
+
+def test_noise_that_goes_on_after_advice_goes_to_the_police_with_who_tried_to_persuade(room: Room) -> None:
+    take(room, "inspected", act="noise_social", suspect_kind="person")
+    take(room, "advised")
+    to_police = {"authority": "police", "ground": "public_security"}
+
+    with pytest.raises(RefusedError, match="the police need the record of who tried to persuade"):
+        take(room, "handed_over", **to_police)
+    take(room, "handed_over", **to_police, persuasions=[example(schemas.Persuasion, at=room.now)])
+
+    assert room.state("A1") == "with_authority"
+
+
+def test_advice_in_vain_is_no_refusal_of_an_order(room: Room) -> None:
+    dog = {"act": "dog_unleashed", "suspect_kind": "person"}
+    take(room, "inspected", **dog)
+    take(room, "advised")
+    take(room, "inspected", **dog)
+
+    with pytest.raises(RefusedError, match="needs an order to correct"):
+        take(room, "fined_on_the_spot", amount="50.00")
+
+
+def test_an_order_after_a_recheck_of_advice_is_running_until_it_is_rechecked_itself(room: Room) -> None:
+    for trigger in ("inspected", "advised", "found_corrected", "correction_ordered"):
+        take(room, trigger)
+    found = room.case("A1")
+    assert found is not None
+
+    assert [key for name, key, _ in figures.counts(found) if name == "corrections"] == ["running"]
 
 
 def test_a_second_round_needs_its_own_order_before_a_fine_for_refusal(room: Room) -> None:
