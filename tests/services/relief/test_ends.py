@@ -79,7 +79,7 @@ JOURNEYS: dict[str, Journey] = {
 }
 #: Other ways to ends that have a journey already.
 OTHER_WAYS: dict[str, tuple[str, Journey]] = {
-    "never applied": ("dropped", Journey((*BEGUN, "application_dropped"))),
+    "never applied": ("dropped", Journey((*BEGUN, "application_dropped"), {"application_dropped": {"told_on": str}})),
     "out of reach": (
         "dropped",
         Journey(
