@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,19 +79,9 @@ JOURNEYS: dict[str, Journey] = {
 #: Other ways to ends that have a journey already.
 OTHER_WAYS: dict[str, tuple[str, Journey]] = {
     "never applied": ("dropped", Journey((*BEGUN, "application_dropped"), {"application_dropped": {"told_on": str}})),
-    "out of reach": (
+    "urgent, and not applied": (
         "dropped",
-        Journey(
-            (*BEGUN, "emergency_assessed", "advance_delayed", "application_dropped"),
-            {
-                "application_dropped": {
-                    "told_on": None,
-                    "tries": lambda day: [
-                        {"tried_on": str(day - timedelta(days=one)), "way": "visit"} for one in (0, 1)
-                    ],
-                }
-            },
-        ),
+        Journey((*BEGUN, "emergency_assessed", "application_dropped"), {"application_dropped": {"told_on": str}}),
     ),
     "renounced": (
         "dropped",
