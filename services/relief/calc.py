@@ -301,7 +301,17 @@ def _means(form: Values, lines: list[Line], unsure: list[str]) -> dict[str, bool
     """Say whether income and property let the household have it; urgent help is not asked for its income."""
     income = form["yearly_income_per_head"]
     found = {"property_within_limits": form["property_within_limits"] or form["relief"] == "temp_emergency"}
-    if form["relief"] == "temp_emergency" or income is None:
+    if form["relief"] == "temp_emergency":
+        return found
+    if income is None:
+        lines.append(
+            Line(
+                "未填写申请前一年人均收入，没有与上年度当地人均可支配收入比较：结论以收入符合规定为前提。",
+                "No income was given, so it was not measured: what follows holds only if it is within the limits.",
+                "地方临时救助办法",
+            )
+        )
+        unsure.append("收入条件（未填写申请前一年人均收入，没有核对）")
         return found
     row = rules.standard_on(form["applied_on"])
     if row is None:
@@ -328,7 +338,7 @@ def _urgent(form: Values, lines: list[Line], unsure: list[str]) -> dict[str, Any
     urgent = form["relief"] == "temp_emergency"
     if urgent and form["assessed_at"] and form["paid_at"] and form["paid_at"] < form["assessed_at"]:
         raise CalcError("先行救助时间早于认定急难时间", "paid before the need was assessed", "/paid_at")
-    found: dict[str, Any] = {"emergency": urgent, "advance_by": None, "papers_by": None}
+    found: dict[str, Any] = {"emergency": urgent, "advance_by": None, "papers_by": None, "provisional": False}
     for at, name, key in (("assessed_at", "advance", "advance_by"), ("paid_at", "retro_papers", "papers_by")):
         started: datetime | None = form[at]
         if not urgent or started is None:
@@ -338,15 +348,19 @@ def _urgent(form: Values, lines: list[Line], unsure: list[str]) -> dict[str, Any
         except legal.LegalError as error:
             raise CalcError(f"{started.date()} 尚无该时限的依据", str(error), f"/{at}") from error
         try:
-            due = clocks.start(rule, started, standard_calendar()).deadline(standard_calendar()).due_at
+            deadline = clocks.start(rule, started, standard_calendar()).deadline(standard_calendar())
         except ClockError as error:
             raise CalcError(error.zh, error.en, f"/{at}") from error
+        due = deadline.due_at
         found[key] = due.date() if rule.unit.is_of_days else due
         zh = "认定急难后先行救助，最迟" if name == "advance" else "先行救助后补办手续，最迟"
         said = f"{due:%Y-%m-%d}" if rule.unit.is_of_days else f"{due:%Y-%m-%d %H:%M}"
         lines.append(Line(f"{zh} {said}（{rule.unit.say(rule.limit, 'zh')}）。", f"{rule.en}: by {said}.", rule.basis))
         if not rule.verified:
             unsure.append(rule.zh)
+        if deadline.provisional:
+            found["provisional"] = True
+            unsure.append(f"{rule.zh}的到期日（放假安排尚未公布，为暂定）")
     return found
 
 

@@ -46,7 +46,8 @@ NOT_POSTED: Final = ("id_number", "phone", "address", "account", "health", "inco
 #: The steps that a month's report counts, in its order.
 REPORTED: Final = (
     *("application_filed", "application_accepted", "opinion_supported", "opinion_against", "exception_decided"),
-    *("district_approved", "approved_by_street", "district_rejected", "relief_paid", "month_paid", "advance_paid"),
+    *("district_approved", "approved_by_street", "district_rejected", "grant_renounced", "grant_revoked"),
+    *("relief_paid", "month_paid", "advance_paid"),
     *("papers_completed", "referred", "benefit_verified", "benefit_stopped", "fraud_found", "refund_received"),
 )
 #: Until when a benefit runs whose end nobody has decided.
@@ -483,6 +484,11 @@ def end_at_once(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, A
     return {"benefit_runs": False, "last_month": last, "fraud_on": local_date(moment.now)}
 
 
+def take_back_grant(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was granted is not paid: it counts as granted no longer, and another grant is published anew."""
+    return {"granted_on": None, "approved_amount": None, "benefit": [], "approval_published": None}
+
+
 def note_reclaim(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep on which day an advance was asked back."""
     return {"reclaimed_on": local_date(moment.now)}
@@ -539,6 +545,43 @@ def asks_for_no_help(case: CaseView, _form: Values, _moment: Moment) -> Refusal 
         "求助类诉求应受理申请或转介，不得以政策解释代替",
         "who asks for help is not put off with words: take the application or refer it",
     )
+
+
+def was_told_how_to_apply(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let go who has not applied before he was told how to, or was tried to be reached on so many days (社会救助暂行办法 60)."""
+    if not form:
+        return None
+    least = settings()["unreached"]["days"]
+    told, tried, opened = form["told_on"], {row["tried_on"] for row in form["tries"]}, local_date(case.opened_at)
+    if not told and len(tried) < least:
+        return Refusal(
+            f"未提出申请的，应写明何日告知了申请途径，或者至少在 {least} 个不同日期联系未果，方可结束",
+            f"say on which day the ways to apply were told, or on which {least} days at least nobody was reached",
+        )
+    if early := [one for one in (told, *sorted(tried)) if one and one < opened]:
+        return Refusal(
+            f"告知或者联系的日期 {early[0]} 早于收到诉求之日（{opened}）",
+            f"told or tried on {early[0]}, but the appeal came on {opened}",
+        )
+    return None
+
+
+def nobody_is_left(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give up for a death what is granted to a household that lives on."""
+    if not form or form["ground"] != "death" or heads(case.details) <= 1:
+        return None
+    return Refusal(
+        f"救助以家庭为单位（{heads(case.details)} 人），其他成员仍应发放；标准有变的，发放后核查调整或者由批准机关撤销",
+        "it is granted to a household: the others are still paid",
+    )
+
+
+def revoked_after_the_grant(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a revocation that is dated before the grant."""
+    granted = str(case.details.get("granted_on") or "")
+    if not form or form["decided_on"].isoformat() >= granted:
+        return None
+    return Refusal(f"撤销日期早于批准之日（{granted}）", f"granted on {granted}: it can't be revoked before")
 
 
 def residence_fits(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -467,6 +467,23 @@ class Urging(FormSchema):
     urged_on = day()
 
 
+class Renunciation(FormSchema):
+    """Why what was granted is not taken: it was renounced, or nobody is left to take it."""
+
+    ground = choice(("renounced", "death"))
+    happened_on = day()
+    reason = text("本人书面放弃已批准的救助", least=5)
+
+
+class Revocation(FormSchema):
+    """By which decision the body that granted took its grant back before it was paid."""
+
+    authority = text("区民政局", most=120)
+    decision_no = text("滨城民撤〔2026〕1号", most=60)
+    decided_on = day()
+    reason = text("发放前复核发现家庭财产状况不符合规定", least=5)
+
+
 class Instalment(FormSchema):
     """One payment to one person."""
 
@@ -543,10 +560,23 @@ class BenefitStop(FormSchema):
     told_in_writing = confirmed()
 
 
+class Attempt(FormSchema):
+    """One attempt to reach somebody, in vain."""
+
+    tried_on = day()
+    way = choice(("phone", "visit", "message", "letter"))
+
+
 class Drop(FormSchema):
-    """Why the applicant goes on no further."""
+    """Why the applicant goes on no further, or never applied though told how to, or out of reach."""
 
     reason = text("申请人书面撤回申请", least=5)
+    told_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"help": "Where nothing was applied for: the day on which the ways to apply were told"},
+    )
+    tries = rows(Attempt, [])
 
 
 class Assessor(FormSchema):

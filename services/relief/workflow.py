@@ -6,6 +6,9 @@ to_apply -> materials_check -> authorising -> checking -> visiting -> surveyed  
    |                                          |
    |     rejected <- at_district <- to_submit -> street_deciding -> approved -> paid
    +-> emergency -> retro_due -> emergency_settled
+
+Who never applies (from to_apply, emergency) or steps back ends as dropped; so does who dies or renounces between approved
+and paid. A grant that is revoked before it is paid goes to rejected, and is told in writing.
 """
 
 from __future__ import annotations
@@ -144,8 +147,23 @@ _APPLYING = (
         "dropped",
         who=Role.HANDLER,
         form=schemas.Drop,
+        guards=(rules.what_happened_is_past,),
         document="withdrawal_record",
         stops=("supplement", "handling", "publicity", "cross_region"),
+    ),
+    # Who was told how to apply and does not: an assessed emergency is let go by a leader only, as it is found not urgent.
+    *(
+        Step(
+            state,
+            "application_dropped",
+            "dropped",
+            who=who,
+            form=schemas.Drop,
+            guards=(rules.was_told_how_to_apply, rules.what_happened_is_past),
+            document="withdrawal_record",
+            stops=("advance",),
+        )
+        for state, who in (("to_apply", Role.HANDLER), ("emergency", Role.LEADER))
     ),
 )
 _SURVEYING = (
@@ -524,6 +542,35 @@ _DECIDING = (
             basis="社会救助暂行办法-11",
         )
         for state in ("approved", "paid")
+    ),
+    Step(
+        "approved",
+        "grant_renounced",
+        "dropped",
+        who=Role.HANDLER,
+        form=schemas.Renunciation,
+        guards=(rules.nobody_is_left, rules.what_happened_is_past),
+        keeps="application_dropped",
+        change=rules.take_back_grant,
+        stops=("payment",),
+        document="withdrawal_record",
+        basis="社会救助暂行办法-13",
+    ),
+    Step(
+        "approved",
+        "grant_revoked",
+        "rejected",
+        who=Role.LEADER,
+        form=schemas.Revocation,
+        guards=(rules.revoked_after_the_grant, rules.what_happened_is_past),
+        # From here it is a refusal like any other: told in writing with its reason and remedies, counted as one.
+        keeps="district_rejected",
+        change=rules.take_back_grant,
+        stops=("payment",),
+        starts=("rejection_notice",),
+        since=(("rejection_notice", "decided_on"),),
+        tells=(facts.ReliefRejected,),
+        basis="社会救助暂行办法-65",
     ),
     Step(
         "approved",

@@ -238,6 +238,27 @@ def test_urgent_help_comes_within_24_hours_and_its_papers_within_ten_working_day
     assert "24小时" in str(found["explanation"])
 
 
+def test_an_expense_without_an_income_says_that_its_income_was_not_measured() -> None:
+    without, given = (
+        reckon("temporary", relief="temp_expense", yearly_income_per_head=income) for income in (None, "31999.99")
+    )
+
+    assert "没有与上年度当地人均可支配收入比较" in str(without["explanation"])
+    assert "未填写申请前一年人均收入" in str(without["not_verified"])
+    assert "未填写申请前一年人均收入" not in str(given)
+    assert "未填写" not in str(reckon("temporary", relief="temp_emergency", yearly_income_per_head=None))
+
+
+@pytest.mark.parametrize(
+    ("paid_at", "guessed"), [("2026-09-30T18:00:00+08:00", False), ("2031-03-03T18:00:00+08:00", True)]
+)
+def test_papers_by_from_a_year_without_a_published_calendar_is_provisional(*, paid_at: str, guessed: bool) -> None:
+    found = reckon("temporary", relief="temp_emergency", assessed_at=None, paid_at=paid_at)
+
+    assert found["provisional"] is guessed
+    assert ("补办手续的到期日（放假安排尚未公布，为暂定）" in found["not_verified"]) is guessed
+
+
 def test_what_temporary_relief_can_not_be_computed_from_is_said() -> None:
     assert pointers("temporary", applied_on="2021-12-31") == ["/standard"]
     given = {"applied_on": "2021-12-31", "standard": "900", "relief": "temp_expense", "yearly_income_per_head": "1"}

@@ -76,6 +76,24 @@ JOURNEYS: dict[str, Journey] = {
     "referral_settled": Journey((*BEGUN, "referred", "referral_answered")),
     "referral_silent": Journey((*BEGUN, "referred", "referral_fell_silent")),
 }
+#: Other ways to ends that have a journey already.
+OTHER_WAYS: dict[str, tuple[str, Journey]] = {
+    "never applied": ("dropped", Journey((*BEGUN, "application_dropped"), {"application_dropped": {"told_on": str}})),
+    "urgent, and not applied": (
+        "dropped",
+        Journey((*BEGUN, "emergency_assessed", "application_dropped"), {"application_dropped": {"told_on": str}}),
+    ),
+    "renounced": (
+        "dropped",
+        Journey((*POSTED, "street_review_passed", "approved_by_street", "grant_renounced"), for_("居民癸", "0107")),
+    ),
+    "revoked": (
+        "rejection_told",
+        Journey(
+            (*POSTED, "submitted", "district_approved", "grant_revoked", "rejection_notified"), for_("居民子", "0108")
+        ),
+    ),
+}
 #: The ends at which the appeal is another's, or its resident's again.
 ELSEWHERE = ("returned", "transferred", "withdrawn")
 
@@ -95,6 +113,15 @@ def test_a_journey_comes_to_its_end_and_the_resident_is_told(traveller: Travelle
     appeal = traveller.town.sent_to("relief")
 
     assert traveller.go(appeal, JOURNEYS[end]) == end
+    traveller.tell(appeal)
+
+
+@pytest.mark.parametrize("way", OTHER_WAYS)
+def test_another_way_comes_to_its_end_and_the_resident_is_told(traveller: Traveller, way: str) -> None:
+    appeal = traveller.town.sent_to("relief")
+    end, journey = OTHER_WAYS[way]
+
+    assert traveller.go(appeal, journey) == end
     traveller.tell(appeal)
 
 

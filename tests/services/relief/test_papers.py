@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import select, update
 
 from chassis import keys, papers, typeset
 from chassis.testing import Room
+from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
 from services.relief import models, workflow
 from services.relief.service import ReliefService
@@ -70,6 +72,15 @@ WALKS: dict[str, tuple[str | tuple[str, Mapping[str, Any]], ...]] = {
     "urgent": ("emergency_assessed", "advance_paid", "papers_completed"),
     "reclaimed": ("emergency_assessed", "advance_paid", "advance_reclaimed"),
     "withdrawn": ("application_filed", "application_dropped"),
+    "revoked": (
+        *APPLY,
+        *POSTED,
+        "publicity_over",
+        "submitted",
+        "district_approved",
+        "grant_revoked",
+        "rejection_notified",
+    ),
 }
 
 
@@ -165,6 +176,51 @@ def test_a_refusal_names_its_reason_and_what_can_be_done_about_it(written: dict[
     assert "家庭财产状况不符合规定" in said
     assert "六十日内依法向有权的复议机关申请行政复议" in said
     assert "行政诉讼" in said
+
+
+def test_who_never_applied_has_on_paper_when_he_was_told_how_to(room: Room) -> None:
+    walk(
+        room,
+        ("application_dropped", {"told_on": str(local_date(room.now)), "reason": "已说明申请途径，本人表示不申请"}),
+    )
+
+    [said] = [row.text for row in issued(room) if row.name == "withdrawal_record"]
+
+    assert "申请途径告知日期" in said
+    assert "未能联系上" not in said
+
+
+def test_who_was_not_reached_has_each_attempt_on_paper(room: Room) -> None:
+    room.pass_time(timedelta(days=1))
+    days = [local_date(room.now) - timedelta(days=one) for one in (1, 0)]
+    tries = [{"tried_on": str(day), "way": "phone"} for day in days]
+    walk(room, ("application_dropped", {"told_on": None, "tries": tries}))
+
+    [said] = [row.text for row in issued(room) if row.name == "withdrawal_record"]
+
+    assert said.count("未能联系上") == 2
+    assert "申请途径告知日期" not in said
+
+
+def test_what_was_given_up_for_a_death_invites_nobody_to_apply_again(room: Room) -> None:
+    one = [{"name": "居民甲", "relation": "self", "adult": True, "id_last_four": "0012"}]
+    walk(room, ("application_filed", {"household": one}), *APPLY[1:])
+    walk(room, ("opinion_supported", {"persons": 1, "amount": "1800.00"}), "publicity_started", "publicity_over")
+    walk(room, "submitted", ("district_approved", {"amount": "1800.00"}), ("grant_renounced", {"ground": "death"}))
+
+    [said] = [row.text for row in issued(room) if row.name == "withdrawal_record"]
+
+    assert "受助人死亡" in said
+    assert "重新申请" not in said
+
+
+def test_a_grant_that_was_revoked_is_told_as_that(written: dict[str, list[Any]]) -> None:
+    [revoked] = [row.text for row in written["revoked"] if row.name == "rejection_notice"]
+    [refused] = [row.text for row in written["refused"] if row.name == "rejection_notice"]
+
+    assert "在发放前由区民政局撤销批准" in revoked
+    assert "滨城民撤〔2026〕1号" in revoked
+    assert "经审查不予批准" in refused
 
 
 def test_the_authorisation_has_a_part_for_every_adult(room: Room) -> None:

@@ -918,6 +918,35 @@ def test_how_a_request_came_to_its_end_is_kept(room: Room, end: str, body: str, 
     assert room.case("A1").details["ended_as"] == said
 
 
+@pytest.mark.parametrize(("trigger", "reason"), [("grant_renounced", "dropped"), ("grant_revoked", "rejected")])
+def test_a_grant_that_ends_before_it_is_paid_counts_as_granted_no_longer(room: Room, trigger: str, reason: str) -> None:
+    for one in shortest("to_apply", "approved"):
+        take(room, one)
+    assert {name for name, *_ in figures.counts(room.case("A1"))} >= {"granted", "granted_sum"}
+
+    take(room, trigger)
+
+    counted = [(name, label) for name, label, _ in figures.counts(room.case("A1"))]
+    assert ("refused", reason) in counted
+    assert not {"granted", "granted_sum", "helped"} & {name for name, _ in counted}
+    assert "payment" not in room.clocks("A1") or room.clocks("A1")["payment"].stopped_at
+    assert len(room.told("relief_rejected.v1")) == (trigger == "grant_revoked")
+    assert ("rejection_notice" in room.clocks("A1")) == (trigger == "grant_revoked")
+
+
+def test_after_a_revocation_was_overturned_the_new_grant_is_published_and_paid_anew(room: Room) -> None:
+    for one in (*shortest("to_apply", "approved"), "approval_published", "grant_revoked", "rejection_notified"):
+        take(room, one)
+    take(room, "rejection_overturned")
+    for one in shortest("surveyed", "approved"):
+        take(room, one)
+    assert not room.case("A1").details["approval_published"]
+
+    take(room, "relief_paid")
+
+    assert room.state("A1") == "paid"
+
+
 @pytest.mark.parametrize("lacking", ["cannot_work", "no_income_source", "no_supporter"])
 def test_support_of_the_destitute_takes_all_that_makes_a_person_destitute(room: Room, lacking: str) -> None:
     take(room, "application_filed", **LASTING | {"relief": "destitute", "cause": "no_support"})

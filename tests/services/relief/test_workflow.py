@@ -185,6 +185,7 @@ SHOWS_TOO_MUCH = {"publicity_checked": [{"still_posted": True, "shown": ["name",
 PUBLISHED = DIBAO | {"approval_published": {"published_on": "2026-11-23"}}
 DESTITUTE = {"relief": "destitute", "application_filed": {"relief": "destitute"}, "relief_paid": {"payments": []}}
 GRANTED = TEMPORARY | {"amount": "3600.00"}
+TRIED = {"tried_on": "2026-11-23", "way": "phone"}
 DIBAO_SUM = {"months": 1, "amount": "800.00"}
 
 
@@ -285,6 +286,14 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
         ("paid", "fraud_found", {}, {"obtained": "1000.00", "proposed_fine": "3000.01"}, "one to three times"),
         ("paid", "fraud_found", {}, {"obtained": "1000.00", "proposed_fine": "999.99"}, "one to three times"),
         ("paid", "concluded", {}, {}, "not been contacted"),
+        ("to_apply", "application_dropped", {"kind": "help"}, {"told_on": None}, "ways to apply were told"),
+        ("emergency", "application_dropped", {}, {"told_on": None, "tries": [TRIED]}, "at least nobody was reached"),
+        ("emergency", "application_dropped", {}, {"told_on": None, "tries": [TRIED, TRIED]}, "which 2 days"),
+        ("to_apply", "application_dropped", {}, {"told_on": "2026-11-22"}, "the appeal came on 2026-11-23"),
+        ("to_apply", "application_dropped", {}, {"told_on": "2026-11-24"}, "after today"),
+        ("approved", "grant_renounced", DIBAO, {"ground": "death"}, "the others are still paid"),
+        ("approved", "grant_renounced", DIBAO, {"happened_on": "2026-11-24"}, "after today"),
+        ("approved", "grant_revoked", {"granted_on": "2026-11-23"}, {"decided_on": "2026-11-22"}, "can't be revoked"),
     ],
 )
 def test_a_gate_refuses_and_says_why(
@@ -364,12 +373,28 @@ def test_what_was_neither_supported_nor_posted_can_not_be_granted() -> None:
         ("street_deciding", "approved_by_street", GRANTED, {}, "approved"),
         ("paid", "benefit_stopped", DESTITUTE, {"published_on": "2026-11-23", "published_at": "社区公告栏"}, "stopped"),
         ("paid", "fraud_found", {}, {"obtained": "1000.00", "proposed_fine": "3000.00"}, "fraud"),
+        ("to_apply", "application_dropped", {"kind": "help"}, {"told_on": "2026-11-23"}, "dropped"),
+        ("emergency", "application_dropped", {}, {"told_on": "2026-11-23"}, "dropped"),
+        ("approved", "grant_renounced", DIBAO, {"ground": "renounced"}, "dropped"),
+        ("approved", "grant_renounced", DIBAO | {"heads": 1}, {"ground": "death"}, "dropped"),
+        (
+            "approved",
+            "grant_revoked",
+            TEMPORARY | {"granted_on": "2026-11-23"},
+            {"decided_on": "2026-11-23"},
+            "rejected",
+        ),
     ],
 )
 def test_a_gate_opens_when_its_rule_is_met(
     state: str, trigger: str, details: dict[str, Any], changed: dict[str, Any], target: str
 ) -> None:
     assert decide(state, trigger, details, **changed) == target
+
+
+def test_an_assessed_emergency_is_let_go_by_a_leader_only() -> None:
+    assert RELIEF.step("emergency", "application_dropped").roles == (Role.LEADER,)
+    assert RELIEF.step("to_apply", "application_dropped").roles == (Role.HANDLER,)
 
 
 def test_guards_ask_nothing_of_a_form_that_is_not_filled_in_yet() -> None:
