@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +34,12 @@ JOURNEYS: dict[str, Journey] = {
     "partly_paid": Journey(
         (*TO_ORDER, "order_expired", "compensation_ordered", "enforcement_applied", "enforcement_ended"),
         {"enforcement_applied": {"ground": "administrative_decision"}},
+    ),
+    "not_pursued": Journey((*TO_COORDINATION, "not_pursued")),
+    # The authority can ask for three months, once the six to sue against its decision are over.
+    "window_missed": Journey(
+        (*TO_ORDER, "order_expired", "compensation_ordered", "window_missed"),
+        after={"window_missed": timedelta(days=300)},
     ),
     "crime_transferred": Journey((*TO_ORDER, "order_expired", "blacklisting_proposed", "crime_transferred")),
     "crime_overdue": Journey((*TO_ORDER, "order_expired", "crime_transferred", "answer_overdue")),
