@@ -244,7 +244,7 @@ def limitation(form: Values) -> Reckoning:
         found = rules.limitation(form["employed_until"], 12, breaks, pauses)
         result["arbitration"] = _counted_out("申请仲裁", "to apply for arbitration", 1, found, form, lines, "27.4")
     if form["arrears_ended_on"]:
-        found = rules.limitation(form["arrears_ended_on"], 24)
+        found = rules.Limitation(form["arrears_ended_on"], rules.inspection_until(form["arrears_ended_on"]))
         result["inspection"] = _counted_out(
             "向劳动监察投诉", "to complain to the inspection", 2, found, form, lines, "20", _INSPECTION
         )
@@ -264,9 +264,14 @@ def limitation(form: Values) -> Reckoning:
                 _basis(_ARBITRATION, "27"),
             )
         )
-    lines.append(
-        Line("截止日未按休息日顺延，宜在该日之前提出", "last days are not moved off holidays: act before them", "")
-    )
+    if form["arrears_ended_on"]:
+        lines.append(
+            Line(
+                "监察的二年不按休息日顺延，宜在截止日之前提出",
+                "the two years of the inspection are not moved off holidays: act before they end",
+                _basis(_INSPECTION, "20"),
+            )
+        )
     unsure = ["民法典第188条、民事诉讼法第250条的期间"] if form["iou_due_on"] or form["performance_due_on"] else []
     return Reckoning(result, lines, unsure)
 
@@ -283,13 +288,17 @@ def _counted_out(
     /,
 ) -> dict[str, Any]:
     late = found.until < form["as_of"]
+    moved = "（遇法定休假日顺延）" if found.moved else ""
+    moved += "（该年放假安排未公布，暂定）" if found.provisional else ""
+    moved_en = " (moved off the holidays)" if found.moved else ""
+    moved_en += " (provisional: that year's calendar is not published)" if found.provisional else ""
     again = f"，最近一次中断 {found.counted[-1]} 起重新计算" if found.counted else ""
     still = f"，中止 {found.stood_still} 日顺延" if found.stood_still else ""
     lines.append(
         Line(
-            f"{zh}：自 {found.since} 起 {years} 年{again}{still}，至 {found.until}；"
+            f"{zh}：自 {found.since} 起 {years} 年{again}{still}，至 {found.until}{moved}；"
             + ("已超过" if late else f"截至 {form['as_of']} 未超过"),
-            f"{en}: {years} year{'s' if years > 1 else ''} from {found.since}, until {found.until}: {'too late' if late else 'in time'}",
+            f"{en}: {years} year{'s' if years > 1 else ''} from {found.since}, until {found.until}{moved_en}: {'too late' if late else 'in time'}",
             _basis(act, article),
         )
     )
@@ -305,6 +314,7 @@ def _counted_out(
         "since": found.since,
         "until": found.until,
         "late": late,
+        "provisional": found.provisional,
         "interrupted_on": list(found.counted),
         "ignored": list(found.ignored),
         "stood_still_days": found.stood_still,

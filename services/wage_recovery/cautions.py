@@ -242,9 +242,10 @@ def crime(case: CaseView, now: datetime) -> Iterator[Caution]:
 def arbitration_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of an application that the commission may find out of time."""
     if case.details.get("arbitration_late"):
+        guess = "（该年放假安排未公布，暂定）" if case.details.get("arbitration_provisional") else ""
         yield Caution(
             "arbitration_late",
-            f"按登记的日期，仲裁申请期限已于 {case.details['arbitration_until']} 届满：请补充中断、中止的证据。",
+            f"按登记的日期，仲裁申请期限已于 {case.details['arbitration_until']} 届满{guess}：请补充中断、中止的证据。",
             f"By the dates on file the time for arbitration ended on {case.details['arbitration_until']}.",
             "劳动争议调解仲裁法-27",
         )

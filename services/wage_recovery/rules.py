@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import legal
-from chassis.clocks import Period, Unit, add, add_months
+from chassis.clocks import Period, Roll, Unit, add, add_months
 from chassis.terms import Terms
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Caution, Refusal
@@ -23,6 +23,7 @@ from chassis.workflow import Caution, Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from chassis.clocks import Deadline
     from chassis.legal import LegalBases
     from chassis.workflow import CaseView, Guard, Moment, Values
 
@@ -629,6 +630,10 @@ def sums_have_their_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
     )
 
 
+#: What a court may be asked to enforce.
+ENFORCEABLE: Final = ("award", "administrative_decision", "payment_order", "judgment", "confirmed_settlement")
+
+
 def in_effect(case: CaseView, ground: str) -> bool:
     """Whether what is to be enforced is there and may be: an award, a judgment, a payment order or a decision."""
     kept = case.details
@@ -648,10 +653,69 @@ def decision_of(kept: Values) -> Values | None:
 
 
 def enforces_what_is_there(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to ask a court to enforce what is not on file, or not in effect (民事诉讼法 247, 248; 行政强制法 53)."""
-    if not form or in_effect(case, form["ground"]):
+    """Refuse to ask a court to enforce what is not on file, not in effect, or out of time (民事诉讼法 247, 248, 250; 行政强制法 53)."""
+    if not form:
         return None
-    return Refusal("没有所选的执行依据，或者尚未生效", f"no {form['ground']} that has taken effect is on file")
+    if not in_effect(case, form["ground"]):
+        return Refusal("没有所选的执行依据，或者尚未生效", f"no {form['ground']} that has taken effect is on file")
+    until = enforcement_until(case, form["ground"], form["interrupted_on"])
+    if until is None or form["applied_on"] <= until:
+        return None
+    return Refusal(
+        f"申请执行的期限已于 {until} 届满；期间有过中断的，请填写最近一次中断日期",
+        f"the time to apply for enforcement ended on {until}; say on which day it was last interrupted, if it was",
+    )
+
+
+def enforceable_now(_case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep from which day a court may be asked to enforce."""
+    return {"enforceable_since": local_date(moment.now)}
+
+
+def enforcement_until(case: CaseView, ground: str, interrupted_on: date | None = None) -> date | None:
+    """Return the last day to ask a court to enforce, or None where nobody knows from when it runs.
+
+    Two years that an interruption in time begins anew (民事诉讼法 250); for the authority's own decision three
+    months that nothing interrupts, from when it can no longer be sued against (行政强制法 53).
+    """
+    decided = ground == "administrative_decision"
+    began = case.details.get("decision_stands_on" if decided else "enforceable_since")
+    if not began:
+        return None
+    since = date.fromisoformat(str(began))
+    if decided:
+        return limitation(since, law_on("court_application", since)).until
+    years = law_on("enforcement_application", since)
+    return limitation(since, 12 * years, [interrupted_on] if interrupted_on else []).until
+
+
+def last_days(case: CaseView, interrupted_on: date | None = None) -> list[dict[str, Any]]:
+    """Return what a court may be asked to enforce by what is on file, and until when."""
+    return [
+        {"ground": ground, "until": enforcement_until(case, ground, interrupted_on)}
+        for ground in ENFORCEABLE
+        if in_effect(case, ground)
+    ]
+
+
+def tell_last_days(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep the last days of which the workers are told who go no further; what is over is none."""
+    today = local_date(moment.now)
+    return {"last_days": [row for row in last_days(case) if row["until"] and row["until"] >= today]}
+
+
+def window_is_over(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call the time to ask a court over while it runs, or where none has begun."""
+    if not form:
+        return None
+    today, found = local_date(moment.now), last_days(case, form["interrupted_on"])
+    if running := [str(row["until"]) for row in found if row["until"] and row["until"] >= today]:
+        return Refusal(
+            f"申请执行的期限未满，截至 {max(running)}", f"the time to apply for enforcement runs until {max(running)}"
+        )
+    if any(row["until"] for row in found):
+        return None
+    return Refusal("没有已经开始计算的申请执行期限", "no time to apply for enforcement has begun")
 
 
 def sums_without(case: CaseView, *grounds: str) -> dict[str, Any]:
@@ -785,6 +849,8 @@ def _closing_findings(project: Values, claims: list[Values], today: date) -> Ite
 _REPORT: Final[Mapping[str, tuple[str, str]]] = {
     "claim_registered": ("workers", "claimed_total"),
     "found_not_wages": ("", ""),
+    "not_pursued": ("", ""),
+    "window_missed": ("", ""),
     "group_incident_reported": ("workers", ""),
     "roster_verified": ("rows", "owed"),
     "settlement_agreed": ("", "instalments"),
@@ -961,13 +1027,18 @@ def settlement_is_confirmed(case: CaseView, _form: Values, _moment: Moment) -> R
 # -- inspection ----------------------------------------------------------------
 
 
-def inspection_is_in_time(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse what ended more than two years ago (劳动保障监察条例 20)."""
+def inspection_until(ended_on: date) -> date:
+    """Return the last day on which the inspection takes up what ended on a day (劳动保障监察条例 20)."""
+    return add_months(ended_on, 12 * _INSPECTION_YEARS)
+
+
+def inspection_is_in_time(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse what had ended more than two years before it was handed over (劳动保障监察条例 20)."""
     if not form or form["still_going_on"]:
         return None
     if form["ended_on"] is None:
         return Refusal("须填写欠薪行为终了之日", "say on which day the arrears ended")
-    if add_months(form["ended_on"], 12 * _INSPECTION_YEARS) < local_date(moment.now):
+    if inspection_until(form["ended_on"]) < form["handed_over_on"]:
         return Refusal(
             "违法行为终了已超过二年，劳动监察不再查处，应告知仲裁、诉讼途径",
             "the inspection does not act after two years; tell of arbitration and lawsuit",
@@ -1380,6 +1451,13 @@ class Limitation:
     counted: tuple[date, ...] = ()
     ignored: tuple[date, ...] = ()
     stood_still: int = 0
+    moved: bool = False
+    provisional: bool = False
+
+
+def rolled(last: date) -> Deadline:
+    """Move a last day that is a holiday to the day after the holidays (民法典 203)."""
+    return add(last - timedelta(days=1), Period(1, Unit.DAY), calendar=standard_calendar(), roll=Roll.NEXT)
 
 
 def limitation(
@@ -1388,7 +1466,7 @@ def limitation(
     """Count a time of so many months that runs anew from each interruption and stands still in each pause.
 
     What happened before it ran, or after it was over, changes nothing; a pause is from a day until
-    the day on which the hindrance was gone.
+    the day on which the hindrance was gone. A last day that is a holiday is moved off it (民法典 203).
     """
     until, free = add_months(since, months), since
     counted: list[date] = []
@@ -1396,7 +1474,8 @@ def limitation(
     still = 0
     events = sorted([(day, day) for day in interrupted] + [(start, end) for start, end in paused if end > start])
     for start, end in events:
-        if start > until or max(start, end) < since:
+        last = rolled(until).due_at.date()
+        if start > last or max(start, end) < since:
             ignored.append(start)
         elif start == end:
             if start < since:
@@ -1407,12 +1486,16 @@ def limitation(
             until = add_months(since, months)
         else:
             days = max(0, (end - max(start, free, since)).days)
-            until, free, still = until + timedelta(days=days), max(free, end), still + days
-    return Limitation(since, until, tuple(counted), tuple(ignored), still)
+            until = (last if start > until else until) + timedelta(days=days)
+            free, still = max(free, end), still + days
+    found = rolled(until)
+    return Limitation(
+        since, found.due_at.date(), tuple(counted), tuple(ignored), still, found.rolled, found.provisional
+    )
 
 
-def arbitration_until(ended_on: date | None, interrupted_on: Iterable[date | None] = ()) -> date | None:
-    """Return the last day to apply for arbitration, or None while employment lasts.
+def arbitration_until(ended_on: date | None, interrupted_on: Iterable[date | None] = ()) -> Limitation | None:
+    """Return until when one may apply for arbitration, or None while employment lasts.
 
     One year from its end, counted anew from the last claim or acknowledgement, which is taken to have come in
     time (劳动争议调解仲裁法 27); `limitation` looks at each of them.
@@ -1420,7 +1503,7 @@ def arbitration_until(ended_on: date | None, interrupted_on: Iterable[date | Non
     if ended_on is None:
         return None
     latest = max([ended_on, *(day for day in interrupted_on if day is not None)])
-    return limitation(latest, 12).until
+    return limitation(latest, 12)
 
 
 def interruptions_on_file(case: CaseView, until: date) -> list[date]:
@@ -1513,14 +1596,19 @@ def judgment_is_of_its_instance(case: CaseView, form: Values, moment: Moment) ->
     )
 
 
-def first_judgment_stands(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+def first_judgment_stands(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep that the first judgment takes effect, for the appeal against it was withdrawn (民事诉讼法 180)."""
-    return {"judgment_in_effect": True, "judgment_appealable": False, "judgment_appealed": None}
+    return {
+        "judgment_in_effect": True,
+        "judgment_appealable": False,
+        "judgment_appealed": None,
+        "enforceable_since": form["ruled_on"],
+    }
 
 
 def judgment_gone(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep that the first judgment is set aside, and what it has fixed with it (民事诉讼法 177)."""
-    gone = dict.fromkeys(("judgment", "judgment_in_effect", "judgment_appealed"))
+    gone = dict.fromkeys(("judgment", "judgment_in_effect", "judgment_appealed", "enforceable_since"))
     return {**gone, **sums_without(case, "judgment")}
 
 
@@ -1561,13 +1649,14 @@ def judgment_made(case: CaseView, form: Values, _moment: Moment) -> dict[str, An
         "judgment_in_effect": at_once,
         "judgment_appealable": not at_once,
         "judgment_appealed": None,
+        "enforceable_since": form["received_on"] if at_once else None,
         **fixed,
     }
 
 
-def judgment_takes_effect(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+def judgment_takes_effect(_case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that nobody has appealed in time."""
-    return {"judgment_in_effect": True}
+    return {"judgment_in_effect": True, "enforceable_since": local_date(moment.now)}
 
 
 def is_decided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

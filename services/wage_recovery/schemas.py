@@ -436,6 +436,22 @@ class Unfounded(FormSchema):
     routes = _choices(ROUTES, ["arbitration"])
 
 
+class NotPursued(FormSchema):
+    """That the workers go no further, why, and which ways they were told are left."""
+
+    told_on = _day_it_counts_from()
+    explanation = _text("工人表示不再主张，已告知剩余途径和期限", shortest=5)
+    routes = _choices(ROUTES, ["lawsuit"])
+
+
+class WindowMissed(FormSchema):
+    """That the time to ask a court to enforce is over, why nobody did, and which ways are left."""
+
+    interrupted_on = _day_if_any()
+    explanation = _text("期限届满前未申请执行，已告知其他途径", shortest=5)
+    routes = _choices(ROUTES, ["legal_aid"])
+
+
 class LiabilityFacts(FormSchema):
     """The facts that decide who must pay, and the names of those who took part."""
 
@@ -913,6 +929,7 @@ class Enforcement(FormSchema):
     court = _text("区人民法院", longest=100)
     ground = _choice(("award", "administrative_decision", "payment_order", "judgment", "confirmed_settlement"))
     applied_on = _day_it_counts_from()
+    interrupted_on = _day_if_any()
 
 
 class EnforcementEnd(FormSchema):

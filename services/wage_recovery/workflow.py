@@ -117,12 +117,14 @@ DEFAULTING = ("ordered_to_pay", "compensation_due", "enforcement_due", *ENFORCEM
 LISTING = (*DEFAULTING, "paid", "partly_paid", "concluded", "closed")
 #: From here the case can be concluded; in `paid` alone it is solved.
 HANDED_ON = (*LAWSUIT, *POLICE)
-NOT_PAID = ("not_wages", "unfounded", "partly_paid")
+#: Where nobody goes on: the workers do not want to, or the time to ask a court is over. Payment is taken all the same.
+GIVEN_UP = ("not_pursued", "window_missed")
+NOT_PAID = ("not_wages", "unfounded", "partly_paid", *GIVEN_UP)
 #: What is left unpaid is looked after also when the resident has his reply.
 AFTERWARDS = ("partly_paid", "concluded", "closed")
 OPEN = (*CLAIMING, *PAYABLE, "paid", *NOT_PAID)
 #: The county's fund asks back what it has advanced wherever the claim is, also in another round of it.
-RECOVERING = (*CLAIMING, *PAYABLE, "paid", "unfounded", *AFTERWARDS)
+RECOVERING = (*CLAIMING, *PAYABLE, "paid", "unfounded", *GIVEN_UP, *AFTERWARDS)
 
 
 #: What an earlier round found, and opens nothing in the next.
@@ -148,6 +150,8 @@ _OF_A_ROUND = (
     "payment_verified",
     "enforcement_ended",
     "enforcement_settled",
+    "enforceable_since",
+    "last_days",
 )
 
 
@@ -207,9 +211,10 @@ def _settled_in_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[
     return {"settlement_days": rules.days_until(last, local_date(moment.now))}
 
 
-def _broken(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def _broken(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     # Two years to ask a court for what it has confirmed, from the last day on which it was to be paid.
-    return {"confirmed": bool(case.details.get("settlement_confirmed"))}
+    confirmed = bool(case.details.get("settlement_confirmed"))
+    return {"confirmed": confirmed, **(rules.enforceable_now(case, form, moment) if confirmed else {})}
 
 
 def _enforced_in_part(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -231,24 +236,33 @@ def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
     return {"unpaid": sum(left.values(), Decimal(0)), "crime_signs": rules.crime_signs(rows, left)}
 
 
-def _award_final(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def _award_final(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     # A mediation statement takes effect when both sides have received it; nobody sues against it (劳动争议调解仲裁法 42).
     agreed = form["kind"] == "mediation_statement"
     final = not agreed and rules.award_is_final(form["items"], form["monthly_minimum_wage"])
     return {
         "award_is_final": final,
         "award_in_effect": final or agreed,
+        "enforceable_since": local_date(moment.now) if final or agreed else None,
         "award_appealable": not agreed,
         "appeal_over": agreed,
     }
 
 
-def _award_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"award_in_effect": True, "appeal_over": True, "appeal_decides": not case.details["award_is_final"]}
+def _award_in_effect(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    decides = not case.details["award_is_final"]
+    return {
+        "award_in_effect": True,
+        "appeal_over": True,
+        "appeal_decides": decides,
+        # A final award could be enforced at once.
+        **(rules.enforceable_now(case, form, moment) if decides else {}),
+    }
 
 
 def _award_gone(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"award_is_final": False, "award_in_effect": False, "award": None, **rules.sums_without(case, "award")}
+    gone = dict.fromkeys(("award", "enforceable_since"))
+    return {"award_is_final": False, "award_in_effect": False, **gone, **rules.sums_without(case, "award")}
 
 
 def _payment_order_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -256,12 +270,13 @@ def _payment_order_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapp
 
 
 def _limitation(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    until = rules.arbitration_until(
+    found = rules.arbitration_until(
         form["employment_ended_on"], [form["last_claimed_on"], *rules.interruptions_on_file(case, form["applied_on"])]
     )
     return {
-        "arbitration_until": until,
-        "arbitration_late": until is not None and until < form["applied_on"],
+        "arbitration_until": found and found.until,
+        "arbitration_late": found is not None and found.until < form["applied_on"],
+        "arbitration_provisional": found is not None and found.provisional,
         **dict.fromkeys(("arbitration_accepted", "arbitration_extended", "arbitration_declined", "award_set_aside")),
     }
 
@@ -430,7 +445,7 @@ _PAYMENT = (
             basis="保障农民工工资支付条例-11",
         )
         # What a court brings in after the reply is paid out all the same.
-        for state in (*PAYABLE, *AFTERWARDS)
+        for state in (*PAYABLE, *GIVEN_UP, *AFTERWARDS)
     ),
     *(
         Step(
@@ -561,10 +576,10 @@ _PAYMENT = (
             change=_payment_withdrawn,
             tells=(facts.PaymentDoubted,),
         )
-        for state in (*PAYABLE, *AFTERWARDS)
+        for state in (*PAYABLE, *GIVEN_UP, *AFTERWARDS)
     ),
     Step(
-        (*PAYABLE, "partly_paid"),
+        (*PAYABLE, *GIVEN_UP, "partly_paid"),
         "payment_verified",
         "paid",
         who=Role.REVIEWER,
@@ -862,6 +877,7 @@ _SETTLEMENT = (
         "enforcement_due",
         who=Role.CLOCK,
         expires="payment_order_objection",
+        change=rules.enforceable_now,
         starts=("enforcement_application",),
         basis="民事诉讼法-227",
     ),
@@ -1699,6 +1715,33 @@ _COURTS = (
     ),
 )
 
+_GIVEN_UP = (
+    Step(
+        ("coordinated", "confirmation_refused", "settlement_broken", "awarded", "judged", "enforcement_due"),
+        "not_pursued",
+        "not_pursued",
+        who=HANDLER,
+        form=schemas.NotPursued,
+        guards=(rules.what_happened_is_past,),
+        change=rules.tell_last_days,
+        stops=CLOCKS,
+        document="remedies_notice",
+        basis="保障农民工工资支付条例-10",
+    ),
+    Step(
+        ("settlement_broken", "awarded", "judged", "enforcement_due"),
+        "window_missed",
+        "window_missed",
+        who=HANDLER,
+        form=schemas.WindowMissed,
+        guards=(rules.window_is_over,),
+        change=rules.tell_last_days,
+        stops=CLOCKS,
+        document="remedies_notice",
+        basis="民事诉讼法-250",
+    ),
+)
+
 WAGE_RECOVERY = Workflow(
     "wage_recovery",
     *(step for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=()) if step.sources),
@@ -1707,6 +1750,7 @@ WAGE_RECOVERY = Workflow(
     *_SETTLEMENT,
     *_INSPECTION,
     *_COURTS,
+    *_GIVEN_UP,
     _conclusion("paid", "concluded", schemas.Paid, rules.nothing_is_outstanding),
     _conclusion(HANDED_ON, "concluded_as_handed_on", schemas.HandedOn),
     _conclusion(NOT_PAID, "concluded_unpaid", schemas.NotPaid),

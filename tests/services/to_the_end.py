@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 class Journey:
     """A way to an end: the triggers in order, those of clocks among them, and what is changed in the examples.
 
-    A changed value may be a function of the street's day.
+    A changed value may be a function of the street's day. Before a step of `after` so much time passes.
     """
 
     way: tuple[str, ...]
     changed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    after: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 def ends_of(workflow: Workflow) -> set[str]:
@@ -56,6 +57,8 @@ class Traveller:
         state = str(self.town.await_case(self.name, appeal)["state"])
         for trigger in journey.way:
             step = self.workflow.step(state, trigger)
+            if trigger in journey.after:
+                self.town.street.move_time(journey.after[trigger])
             if step.expires is not None:
                 self.wait(appeal, step)
             else:

@@ -218,19 +218,23 @@ def on(*days: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("changes", "until"),
     [
-        ({}, "2026-03-01"),
+        # The last day is a Sunday.
+        ({}, "2026-03-02"),
+        # The last day lies in the holidays of October, which end on the 8th.
+        ({"employed_until": "2024-10-01"}, "2025-10-09"),
         ({"employed_until": "2024-02-29"}, "2025-02-28"),
         ({"interruptions": on("2025-09-01")}, "2026-09-01"),
         ({"interruptions": on("2025-09-01", "2026-08-31")}, "2027-08-31"),
         ({"interruptions": on("2026-03-01")}, "2027-03-01"),
         # Too late to interrupt anything, or before it ran.
-        ({"interruptions": on("2026-03-02")}, "2026-03-01"),
-        ({"interruptions": on("2024-12-01")}, "2026-03-01"),
+        ({"interruptions": on("2026-03-02")}, "2027-03-02"),
+        ({"interruptions": on("2026-03-03")}, "2026-03-02"),
+        ({"interruptions": on("2024-12-01")}, "2026-03-02"),
         ({"pauses": [{"since": "2025-10-01", "until": "2025-10-11"}]}, "2026-03-11"),
         # What begins before the time runs stands still only from then on.
         ({"pauses": [{"since": "2025-02-20", "until": "2025-03-06"}]}, "2026-03-06"),
-        ({"pauses": [{"since": "2026-02-25", "until": "2026-04-01"}]}, "2026-04-05"),
-        ({"interruptions": on("2025-10-05"), "pauses": [{"since": "2025-10-01", "until": "2025-10-11"}]}, "2026-10-11"),
+        ({"pauses": [{"since": "2026-02-25", "until": "2026-04-01"}]}, "2026-04-07"),
+        ({"interruptions": on("2025-10-05"), "pauses": [{"since": "2025-10-01", "until": "2025-10-11"}]}, "2026-10-12"),
     ],
 )
 def test_the_year_for_arbitration_runs_anew_and_stands_still(changes: dict[str, Any], until: str) -> None:
@@ -244,8 +248,18 @@ def test_what_changes_nothing_is_told() -> None:
 
 
 def test_the_last_day_itself_is_in_time_and_the_next_is_late() -> None:
-    assert arbitration(as_of="2026-03-01")["late"] is False
-    assert arbitration(as_of="2026-03-02")["late"] is True
+    assert arbitration(as_of="2026-03-02")["late"] is False
+    assert arbitration(as_of="2026-03-03")["late"] is True
+
+
+def test_a_last_day_in_the_holidays_is_in_time_until_the_day_after_them() -> None:
+    assert arbitration(employed_until="2024-10-01", as_of="2025-10-03")["late"] is False
+    assert arbitration(employed_until="2024-10-01", as_of="2025-10-10")["late"] is True
+
+
+def test_a_last_day_of_a_year_without_a_published_calendar_is_provisional() -> None:
+    assert arbitration(employed_until="2024-10-01")["provisional"] is False
+    assert arbitration(employed_until="2040-10-01", as_of="2041-01-01")["provisional"] is True
 
 
 def test_while_employment_lasts_no_limitation_runs() -> None:
@@ -261,9 +275,10 @@ def test_the_inspection_looks_back_two_years_and_nothing_interrupts_that() -> No
 
 
 def test_an_iou_has_three_years_and_enforcement_two() -> None:
-    found = compute("limitation", iou_due_on="2023-05-01", performance_due_on="2025-05-01", interruptions=[])
+    found = compute("limitation", iou_due_on="2023-05-01", performance_due_on="2024-02-17", interruptions=[])
 
-    assert (found["iou"]["until"], found["enforcement"]["until"]) == ("2026-05-01", "2027-05-01")
+    # Both last days are holidays: the first of May, and the Spring Festival.
+    assert (found["iou"]["until"], found["enforcement"]["until"]) == ("2026-05-06", "2026-02-24")
     assert found["not_verified"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,13 +33,22 @@ JOURNEYS: dict[str, Journey] = {
     ),
     "partly_paid": Journey(
         (*TO_ORDER, "order_expired", "compensation_ordered", "enforcement_applied", "enforcement_ended"),
-        {"enforcement_applied": {"ground": "administrative_decision"}},
+        {
+            "compensation_ordered": {"served_on": str},
+            "enforcement_applied": {"ground": "administrative_decision"},
+        },
     ),
+    "not_pursued": Journey((*TO_COORDINATION, "not_pursued")),
     "crime_transferred": Journey((*TO_ORDER, "order_expired", "blacklisting_proposed", "crime_transferred")),
     "crime_overdue": Journey((*TO_ORDER, "order_expired", "crime_transferred", "answer_overdue")),
     "paid": Journey(
         (*TO_COORDINATION, "mediation_started", "settlement_agreed", "settlement_fell_due", "payment_verified"),
         {"settlement_agreed": {"instalments": [{"due_on": "2027-06-30", "amount": "18000.00"}]}},
+    ),
+    # The last one, for its days pass in the whole street: six months to sue against the decision, three to ask the court.
+    "window_missed": Journey(
+        (*TO_ORDER, "order_expired", "compensation_ordered", "window_missed"),
+        after={"window_missed": timedelta(days=300)},
     ),
 }
 #: The ends at which the appeal is another's, or its resident's again.

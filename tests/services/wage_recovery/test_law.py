@@ -1519,3 +1519,68 @@ def test_every_sum_has_the_day_on_which_it_came(disobeyed: Room) -> None:
     assert by_day["recovered", "emergency_fund"] == 5000
     assert days["claimed"] == date(2026, 11, 23)
     assert days["compensation_paid"] == NEW_YEAR.date()
+
+
+# -- nobody goes on ----------------------------------------------------------------
+
+
+def test_the_last_day_for_arbitration_is_moved_off_the_holidays_and_is_not_late_until_then(room: Room) -> None:
+    room.pass_time(timedelta(days=320))
+    asked = {"employment_ended_on": "2026-10-01", "last_claimed_on": None, "applied_on": "2027-10-03"}
+    go(room, *TO_COORDINATION, "referred_to_arbitration", referred_to_arbitration=asked)
+
+    kept = room.case("A1").details
+    # 2027-10-01 is a holiday; how long that year's holidays last is not published yet.
+    assert kept["arbitration_until"] > "2027-10-03"
+    assert kept["arbitration_provisional"] is True
+    assert "arbitration_late" not in codes(room)
+
+
+def test_a_claim_that_nobody_pursues_ends_and_the_workers_are_told_of_the_last_day_left(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made", "not_pursued")
+
+    assert room.state("A1") == "not_pursued"
+    assert room.case("A1").details["last_days"] == [{"ground": "award", "until": "2028-11-23"}]
+    go(room, "concluded_unpaid")
+    assert room.case("A1").details["ended_as"] == "not_pursued"
+    assert not [name for name, clock in room.clocks("A1").items() if clock.stopped_at is None]
+
+
+def test_who_goes_no_further_is_paid_all_the_same(room: Room) -> None:
+    go(room, *TO_COORDINATION, "not_pursued", "payment_verified")
+
+    assert room.state("A1") == "paid"
+
+
+def test_the_time_to_ask_a_court_is_not_called_over_while_it_runs(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered")
+    with pytest.raises(RefusedError, match="runs until"):
+        go(disobeyed, "window_missed")
+    # Six months to sue against the decision, and three to ask the court.
+    disobeyed.pass_time(timedelta(days=300))
+
+    with pytest.raises(RefusedError, match="to apply for enforcement ended on"):
+        go(disobeyed, "enforcement_applied")
+    go(disobeyed, "window_missed", "concluded_unpaid")
+
+    assert disobeyed.case("A1").details["ended_as"] == "window_missed"
+
+
+def test_no_time_is_called_over_that_has_not_begun(room: Room) -> None:
+    go(room, *AGREED, "settlement_breached")
+
+    with pytest.raises(RefusedError, match="has begun"):
+        go(room, "window_missed")
+
+
+def test_two_years_after_an_award_no_court_is_asked_unless_the_time_began_anew(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made")
+    room.pass_time(timedelta(days=3 * 365 - 60))
+    with pytest.raises(RefusedError, match="2028-11-23"):
+        go(room, "enforcement_applied")
+    with pytest.raises(RefusedError, match="runs until"):
+        go(room, "window_missed", window_missed={"interrupted_on": "2028-06-01"})
+
+    go(room, "enforcement_applied", enforcement_applied={"interrupted_on": "2028-06-01"})
+
+    assert room.state("A1") == "court_enforcing"

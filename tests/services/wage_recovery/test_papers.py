@@ -14,6 +14,7 @@ from chassis.workflow import UNMANNED, RefusedError, Role, Step
 from services.wage_recovery import schemas
 from services.wage_recovery.workflow import WAGE_RECOVERY
 from tests.services.wage_recovery.test_service import (
+    OVER,
     TO_COORDINATION,
     TO_ORDER,
     WITHOUT_ORDER,
@@ -41,8 +42,7 @@ def take(room: Room, step: Step) -> None:
     """Go to where a step may be taken, and take it with the example of its form."""
     order = step.document in {"crime_transfer_letter", "blacklisting_proposal"}
     go_to(room, step, "compensation_due" if order else step.sources[0])
-    role = next(role for role in step.roles if role not in UNMANNED)
-    room.act("A1", step.trigger, form_of(room, step), role=role)
+    walk(room, step)
 
 
 #: What has to be on file before a step has its ground, wherever it is taken then.
@@ -52,7 +52,7 @@ BROKEN_AGREEMENT = ("settlement_agreed", "confirmation_applied", "settlement_con
 
 def go_to(room: Room, step: Step, source: str) -> None:
     """Go to where a step may be taken, on a way that leaves its ground on file."""
-    if (step.trigger, source) == ("enforcement_applied", "settlement_broken"):
+    if source == "settlement_broken" and step.trigger in ("enforcement_applied", "window_missed"):
         go(room, *TO_COORDINATION, *BROKEN_AGREEMENT)
         return
     avoid = ("found_not_wages",) if source != "not_wages" else ()
@@ -108,6 +108,8 @@ def test_a_document_is_written_from_wherever_its_step_may_be_taken(room: Room, s
         walk(room, WAGE_RECOVERY.step("ordered_to_pay", "order_expired"))
         go(room, "payment_ordered", payment_ordered={"payer": "subcontractor"})
     role = next(role for role in step.roles if role not in UNMANNED)
+    if step.trigger == "window_missed":
+        room.pass_time(OVER)
     form = form_of(room, step)
     if step.trigger == "payment_ordered" and room.case("A1").details["orders"]:
         form["payer"] = "subcontractor"
@@ -115,6 +117,13 @@ def test_a_document_is_written_from_wherever_its_step_may_be_taken(room: Room, s
     room.act("A1", step.trigger, form, role=role)
 
     assert written(room, str(step.document))
+
+
+def test_who_goes_no_further_is_told_in_writing_until_when_a_court_may_still_be_asked(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made", "not_pursued")
+
+    [row] = written(room, "remedies_notice")
+    assert "申请强制执行，截至 2028年11月23日" in row.text
 
 
 def test_the_order_of_an_authority_is_put_on_record_and_not_issued_by_the_street(room: Room) -> None:

@@ -88,7 +88,7 @@ REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     (rules.inspection_is_in_time, form(schemas.InspectionRequest, still_going_on=False), "which day"),
     (
         rules.inspection_is_in_time,
-        form(schemas.InspectionRequest, still_going_on=False, ended_on="2024-11-22"),
+        form(schemas.InspectionRequest, still_going_on=False, ended_on="2024-11-22", handed_over_on="2026-11-23"),
         "two years",
     ),
     (rules.order_is_served, form(schemas.OrderToPay, served_by="posted_up"), "photos"),
@@ -140,7 +140,15 @@ def test_a_gate_that_judges_the_case_always_judges(guard: Callable[..., Any], at
 def test_the_inspection_still_acts_on_the_last_day_of_two_years(days: str) -> None:
     asked = form(schemas.InspectionRequest, still_going_on=False, ended_on=days)
 
+    assert rules.inspection_is_in_time(CLAIMED, {**asked, "handed_over_on": date(2026, 11, 23)}, NOW) is None
+
+
+def test_the_two_years_of_the_inspection_are_counted_to_the_day_of_the_act_not_of_its_entry() -> None:
+    asked = form(schemas.InspectionRequest, still_going_on=False, ended_on="2024-11-20", handed_over_on="2026-11-20")
+    late = {**asked, "handed_over_on": date(2026, 11, 21)}
+
     assert rules.inspection_is_in_time(CLAIMED, asked, NOW) is None
+    assert rules.inspection_is_in_time(CLAIMED, late, NOW) is not None
 
 
 @pytest.mark.parametrize(
@@ -310,13 +318,17 @@ def test_the_two_thresholds_of_the_crime_warn(workers: int, months: str, each: s
     [
         (None, [], None),
         (date(2024, 2, 29), [], date(2025, 2, 28)),
+        # Its last day lies in the holidays of October.
+        (date(2024, 10, 1), [], date(2025, 10, 9)),
         (date(2025, 3, 1), [None, date(2025, 9, 1)], date(2026, 9, 1)),
     ],
 )
 def test_arbitration_is_open_for_a_year_from_the_end_or_the_last_claim(
     ended: date | None, claimed: list[date | None], until: date | None
 ) -> None:
-    assert rules.arbitration_until(ended, claimed) == until
+    found = rules.arbitration_until(ended, claimed)
+
+    assert (found and found.until) == until
 
 
 @pytest.mark.parametrize(("amount", "final"), [("26400.00", True), ("26400.01", False)])

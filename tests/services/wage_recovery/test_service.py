@@ -45,7 +45,8 @@ def room(tmp_path: Path) -> Room:
 
 #: Steps whose gates ask for more than the shortest way to them has on file.
 GATED = {
-    *(("settlement_broken", "enforcement_applied"), ("settlement_performing", "settlement_confirmed")),
+    *(("settlement_broken", trigger) for trigger in ("enforcement_applied", "window_missed")),
+    ("settlement_performing", "settlement_confirmed"),
     *((state, trigger) for state in LAWSUIT for trigger in ("appeal_withdrawn", "judgment_remanded")),
 }
 
@@ -86,6 +87,8 @@ def form_of(room: Room, step: Step) -> dict[str, Any]:
 def walk(room: Room, *steps: Step) -> None:
     """Take steps with the example of each form, letting time pass where a clock takes them."""
     for step in steps:
+        if step.trigger == "window_missed":
+            room.pass_time(OVER)
         if step.expires is not None:
             due = room.clocks("A1")[step.expires].due_at(room.blueprint.calendar)
             room.pass_time(due - room.now + timedelta(minutes=1))
@@ -121,6 +124,8 @@ PART = {"source": "payer", "rows": [{**example(schemas.Payment)["rows"][0], "amo
 #: Ways to the court on which no authority has ordered payment, so that there is no crime yet.
 WITHOUT_ORDER = ("payment_order_applied", "referred_to_arbitration", "lawsuit_filed")
 WEEK = timedelta(days=7)
+#: After these no court is asked any more, whatever was to be enforced.
+OVER = timedelta(days=3 * 365)
 
 
 @pytest.mark.parametrize("state", [*OPEN, "transferred", "return_pending"])
@@ -139,6 +144,8 @@ def test_every_state_is_reached_with_the_example_of_each_form(room: Room, state:
         ("not_wages", "explained"),
         ("unfounded", "explained"),
         ("partly_paid", "explained"),
+        ("not_pursued", "explained"),
+        ("window_missed", "explained"),
         ("sued", "transferred"),
         ("crime_transferred", "transferred"),
     ],
