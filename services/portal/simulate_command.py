@@ -547,6 +547,9 @@ def _run(play: Play, seconds: int, *, quiet: bool) -> dict[str, Any]:
                 idle = 0
                 continue
             if not door["open"] and not waiting and not any(count["open"] for count in counts.values()):
+                # What came to its end since that round may have been drawn for a second call.
+                if play.round():
+                    continue
                 return counts
             time.sleep(_PAUSE)
             again = play.counts()
