@@ -342,16 +342,14 @@ def it_can_take_longer(case: CaseView, _form: Values, _moment: Moment) -> Refusa
     """Refuse more time for who does not reconsider, does so in the simple procedure, or has had it (行政复议法 62)."""
     if case.details.get("cost_review") == "reconsideration":
         return None
-    return Refusal("没有可以延长的复议审理期限", "no reconsideration runs that can be prolonged", moot=True)
+    return rules.NOTHING_TO_PROLONG
 
 
 def judgment_is_of_a_court(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to call final what a party may still sue upon (行政诉讼法 45)."""
     if not form or case.details.get("cost_review") == "litigation":
         return None
-    return Refusal(
-        "复议决定后当事人还可起诉，请登记复议结果", "after a reconsideration a suit is open: record its result"
-    )
+    return rules.SUIT_IS_OPEN
 
 
 def payment_is_late(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

@@ -1077,13 +1077,18 @@ def too_late(
     )
 
 
+#: What the contest of a fine and that of the costs refuse alike.
+SUIT_IS_OPEN = Refusal(
+    "复议决定后当事人还可起诉，请登记复议结果", "after a reconsideration a suit is open: record its result"
+)
+NOTHING_TO_PROLONG = Refusal("没有可以延长的复议审理期限", "no reconsideration runs that can be prolonged", moot=True)
+
+
 def judgment_is_of_a_court(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to call final what a party may still sue upon (行政诉讼法 45)."""
     if last(case, "remedy_sought").get("kind") == "litigation":
         return None
-    return Refusal(
-        "复议决定后当事人还可起诉，请登记复议结果", "after a reconsideration a suit is open: record its result"
-    )
+    return SUIT_IS_OPEN
 
 
 def refund_is_owed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -1293,7 +1298,7 @@ def is_reconsidered(case: CaseView, _form: Values, _moment: Moment) -> Refusal |
     """Refuse more time to review for who does not reconsider (行政复议法 62)."""
     if case.details.get("reviewed_at_length"):
         return None
-    return Refusal("没有可以延长的复议审理期限", "no reconsideration runs that can be prolonged", moot=True)
+    return NOTHING_TO_PROLONG
 
 
 def closed_hearing_has_its_reason(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
