@@ -454,6 +454,32 @@ class Review(FormSchema):
     result = text("撤销不予批准决定，责令重新调查处理", least=5)
 
 
+class Remedy(FormSchema):
+    """Who turns against which decision, where, and when (社会救助暂行办法 65)."""
+
+    against = choice(tuple(rules.CONTESTABLE))
+    way = choice(("reconsideration", "lawsuit"))
+    heard_by = text("区人民政府", most=120)
+    filed_on = day()
+    reference_no = maybe("", most=60)
+
+
+class RemedyResult(FormSchema):
+    """What the body or the court has decided."""
+
+    ruling = choice(rules.RULINGS)
+    decision_no = maybe("", most=60)
+    decided_on = day()
+    result = text("维持原决定", least=2, most=3000)
+
+
+class CarriedOut(FormSchema):
+    """How a review's decision was carried out, and when the applicant was told (社会救助暂行办法 65)."""
+
+    result = text("已按复议决定重新调查处理，并书面告知申请人", least=5, most=3000)
+    told_on = day()
+
+
 class SentBack(FormSchema):
     """What the district wants to know more about."""
 
@@ -539,6 +565,14 @@ class MonthRun(FormSchema):
     )
     paid_on = day()
     voucher_no = text("社会化发放批次2026-12", most=60)
+
+
+class Arrears(FormSchema):
+    """What is paid later because too little was granted or paid, by which decision (补发)."""
+
+    payments = rows(Instalment, least=1)
+    decision_no = text("滨城民补〔2026〕1号", most=60)
+    reason = text("标准核定有误，差额补发", least=5)
 
 
 class BenefitStop(FormSchema):
@@ -631,6 +665,14 @@ class RetroPapers(FormSchema):
     note = maybe("已补齐申请、审核和发放手续")
 
 
+class PapersWaived(FormSchema):
+    """Why the papers for an advance can't come: who was helped has died, or can't be reached."""
+
+    ground = choice(("death", "unreachable"))
+    tries = rows(Attempt, [])
+    reason = text("受助人已死亡，急难情形和发放情况有记录可查", least=5)
+
+
 class Reclaim(FormSchema):
     """Why an advance is asked back."""
 
@@ -687,6 +729,18 @@ class Fraud(FormSchema):
     refund = money("0.00")
     proposed_fine = money("0.00")
     reported_to = text("区民政局", most=120)
+
+
+class FraudDecision(FormSchema):
+    """What the district has decided on a reported fraud: what is paid back, what fine (社会救助暂行办法 68)."""
+
+    authority = text("区民政局", most=120)
+    decision_no = text("滨城民罚〔2026〕1号", most=60)
+    decided_on = day()
+    told_on = day()
+    obtained = money("0.00")
+    refund = money("0.00")
+    fine = money("0.00")
 
 
 class Helped(Conclusion):
