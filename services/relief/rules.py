@@ -65,17 +65,38 @@ RULINGS: Final = ("decision_kept", "remedy_withdrawn", "decision_changed", "deci
 #: What is on file of one request: put away as `earlier` when, after a rework, another one begins in the same case.
 OF_A_REQUEST: Final = (
     *("application_filed", "policy_explained", "supplement_requested", "supplemented", "application_accepted"),
-    *("application_dropped", "handling_days", "opinion_days", "authorised", "information_checked", "relative_registered"),
+    *(
+        "application_dropped",
+        "handling_days",
+        "opinion_days",
+        "authorised",
+        "information_checked",
+        "relative_registered",
+    ),
     *("cross_region_asked", "cross_region_answered", "house_visited", "neighbour_asked", "democratic_review_held"),
     *("exception_decided", "case_by_case", "opinion_supported", "opinion_against", "supported", "amount", "opinion_on"),
     *("publicity_started", "publicity_checked", "objection_raised", "objection_dismissed", "objection_upheld"),
     *("objected_on", "submitted", "submitted_for_refusal", "district_days", "district_sent_back", "district_urged"),
-    *("street_review_passed", "street_review_withdrawn", "approved_by_street", "district_approved", "district_rejected"),
+    *(
+        "street_review_passed",
+        "street_review_withdrawn",
+        "approved_by_street",
+        "district_approved",
+        "district_rejected",
+    ),
     *("granted_on", "approved_amount", "rejection_notified", "rejection_overturned", "approval_published"),
     *("relief_paid", "arrears_paid", "benefit", "benefit_runs", "last_month", "recorded_since", "heads", "month_paid"),
     *("verify_by", "benefit_verified", "lowered", "lowered_on", "benefit_stopped", "benefit_restored"),
     *("emergency_assessed", "advance_was_late", "not_urgent", "advance_paid", "advanced_on", "papers_completed"),
-    *("papers_waived", "advance_reclaimed", "reclaimed_on", "advance_upheld", "fraud_found", "fraud_on", "fraud_decided"),
+    *(
+        "papers_waived",
+        "advance_reclaimed",
+        "reclaimed_on",
+        "advance_upheld",
+        "fraud_found",
+        "fraud_on",
+        "fraud_decided",
+    ),
     *("before_fraud", "fraud_cleared", "refund_received", "refund_open", "remedy_sought", "remedy_decided"),
     *("remedy_open", "remedy_unmet", "referred", "referral_urged", "referral_answered", "referral_returned"),
     *("benefit_taken_up", "review_carried_out"),
@@ -117,6 +138,11 @@ def _terms() -> Terms:
 def said(value: str) -> str:
     """Return the Chinese of a value, as pages show it."""
     return _terms().value(value, "zh")
+
+
+def doubt(table: str) -> tuple[str, str]:
+    """Return the mark, in Chinese and English, of what is reckoned by a table that nobody has compared with its source."""
+    return ("", "") if settings()[table]["verified"] else ("（未核实）", " (not verified)")
 
 
 def standard_on(day: date) -> Standard | None:
@@ -709,9 +735,10 @@ def was_told_how_to_apply(case: CaseView, form: Values, _moment: Moment) -> Refu
     least = settings()["unreached"]["days"]
     told, tried, opened = form["told_on"], {row["tried_on"] for row in form["tries"]}, local_date(case.opened_at)
     if not told and len(tried) < least:
+        zh, en = doubt("unreached")
         return Refusal(
-            f"未提出申请的，应写明何日告知了申请途径，或者至少在 {least} 个不同日期联系未果，方可结束",
-            f"say on which day the ways to apply were told, or on which {least} days at least nobody was reached",
+            f"未提出申请的，应写明何日告知了申请途径，或者至少在 {least} 个不同日期联系未果{zh}，方可结束",
+            f"say on which day the ways to apply were told, or on which {least} days at least nobody was reached{en}",
         )
     if early := [one for one in (told, *sorted(tried)) if one and one < opened]:
         return Refusal(
@@ -885,9 +912,10 @@ def cause_is_new_this_year(case: CaseView, form: Values, moment: Moment) -> Refu
     year = local_date(moment.now).year
     if not was_relieved(filed["cause"], year, given) or is_excepted(case, filed["cause"], year):
         return None
+    zh, en = doubt("temporary")
     return Refusal(
-        "同一事由一个自然年度内原则上只救助一次；确有特殊情况的，先由负责人登记“一事一议”集体研究决定",
-        "the same cause was relieved this calendar year already: a meeting may decide otherwise, case by case",
+        f"同一事由一个自然年度内原则上只救助一次{zh}；确有特殊情况的，先由负责人登记“一事一议”集体研究决定",
+        f"the same cause was relieved this calendar year already{en}: a meeting may decide otherwise, case by case",
     )
 
 
@@ -1188,7 +1216,8 @@ def was_decided(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
         return Refusal("本案还没有可以复议、诉讼的决定", "nothing was decided yet that could be contested", moot=True)
     if case.details.get("remedy_open"):
         return Refusal(
-            "已登记的复议、诉讼尚无结果，请先登记结果", "a decision is contested already: first put its result on record"
+            "已登记的复议、诉讼尚无结果，请先登记结果",
+            "a decision is contested already: first put its result on record",
         )
     if not form or form["against"] in found:
         return None
@@ -1274,8 +1303,10 @@ def papers_can_not_come(_case: CaseView, form: Values, _moment: Moment) -> Refus
     least = settings()["unreached"]["days"]
     if not form or form["ground"] == "death" or len({row["tried_on"] for row in form["tries"]}) >= least:
         return None
+    zh, en = doubt("unreached")
     return Refusal(
-        f"联系不上的，应登记至少 {least} 个不同日期的联系记录", f"tried in vain on {least} days at least: put them on record"
+        f"联系不上的，应登记至少 {least} 个不同日期的联系记录{zh}",
+        f"tried in vain on {least} days at least: put them on record{en}",
     )
 
 

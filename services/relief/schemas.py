@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from chassis.handling import Conclusion
-from chassis.schemas import Exact, FormSchema
+from chassis.schemas import FormSchema
 from chassis.street import STREET
 from services.relief import rules
 
@@ -58,9 +58,9 @@ def choice(choices: tuple[str, ...], example: str = "") -> fields.String:
     return fields.String(required=True, validate=validate.OneOf(choices), metadata={"example": example or choices[0]})
 
 
-def money(example: str) -> Exact:
+def money(example: str) -> fields.Decimal:
     """Make a required amount in yuan, not below zero."""
-    return Exact(
+    return fields.Decimal(
         required=True,
         places=2,
         validate=validate.Range(Decimal(0), Decimal(100_000_000)),
@@ -321,18 +321,18 @@ class Opinion(FormSchema):
     cannot_work = _destitute()
     no_income_source = _destitute()
     no_supporter = _destitute()
-    coefficient = Exact(
+    coefficient = fields.Decimal(
         load_default=Decimal(1),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(20)),
         metadata={"example": "1.00", "kind": "number"},
     )
     months = fields.Integer(load_default=1, validate=validate.Range(1, 12), metadata={"example": 2})
-    cap_multiple = Exact(
-        load_default=Decimal(10),
+    cap_multiple = fields.Decimal(
+        load_default=lambda: Decimal(rules.settings()["temporary"]["cap_multiple"]),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(100)),
-        metadata={"example": "10.00", "kind": "number"},
+        metadata={"example": "10.00", "kind": "number", "help": "Left out, the table of standards is used"},
     )
     amount = money("3600.00")
     opinion = text("符合临时救助条件，建议予以救助", least=5)
@@ -773,10 +773,12 @@ def _month(example: str) -> fields.String:
     )
 
 
-def _may_be(example: str | None, most: int = 100_000_000, **said: Any) -> Exact:
+def _may_be(example: str | None, most: int = 100_000_000, **said: Any) -> fields.Decimal:
     """Make an amount that may be left out."""
     within = validate.Range(Decimal(0), Decimal(most))
-    return Exact(load_default=None, allow_none=True, places=2, validate=within, metadata={"example": example, **said})
+    return fields.Decimal(
+        load_default=None, allow_none=True, places=2, validate=within, metadata={"example": example, **said}
+    )
 
 
 #: What an amount has that is taken from `standards.toml` where it is left out.
