@@ -98,7 +98,7 @@ OF_A_REQUEST: Final = (
         "fraud_decided",
     ),
     *("before_fraud", "fraud_cleared", "refund_received", "refund_open", "remedy_sought", "remedy_decided"),
-    *("remedy_open", "remedy_unmet", "referred", "referral_urged", "referral_answered", "referral_returned"),
+    *("referred", "referral_urged", "referral_answered", "referral_returned"),
     *("benefit_taken_up", "review_carried_out"),
 )
 #: Until when a benefit runs whose end nobody has decided.
@@ -857,6 +857,18 @@ def doubts_were_reviewed(case: CaseView, _form: Values, _moment: Moment) -> Refu
     )
 
 
+def neighbours_were_heard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an opinion on dibao or 特困供养 before neighbours were asked, or have reviewed it (社会救助暂行办法 11, 16)."""
+    if relief_of(case) not in LASTING:
+        return None
+    if case.details.get("neighbour_asked") or case.details.get("democratic_review_held"):
+        return None
+    return Refusal(
+        "低保、特困供养审核前应有邻里访问或者民主评议记录",
+        "ask the neighbours, or hold a democratic review, before an opinion on lasting relief",
+    )
+
+
 def persons_agree(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to count other heads than the household has."""
     household = application(case).get("household", ())
@@ -1186,7 +1198,15 @@ def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal 
 
 
 def nothing_runs_already(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to begin another request in a case whose monthly relief is being paid, or was not paid to its end."""
+    """Refuse to begin another request in a case whose monthly relief is being paid, or was not paid to its end.
+
+    Nor while the district is still to decide on a report of fraud: whoever needs help meanwhile has it by another appeal.
+    """
+    if fraud_is_undecided(case, {}, moment) is None:
+        return Refusal(
+            "骗取报告还没有处理决定：请先登记处理决定或者“骗取不成立”；急需救助的，另行登记诉求受理",
+            "the report of fraud is not decided: put that on record first; who needs help now has it by another appeal",
+        )
     if not is_lasting(case.details) or not case.details.get("relief_paid"):
         return None
     if is_over(case.details):

@@ -73,13 +73,16 @@ UNDECIDED = (
 )
 #: Where a decision stands that may be contested; the appeal has ended in the last two.
 _AFTER_THE_END = ("concluded", "closed")
+#: Where what was decided before still waits for something, when another request may begin.
+_BEFORE_ANOTHER = ("rework_due", "to_apply")
 _CONTESTABLE = (
     *("approved", "rejection_told", "paid", "stopped", "reclaimed", "fraud", "emergency_settled"),
     *("referred", "referral_silent", "referral_settled"),
+    *_BEFORE_ANOTHER,
     *_AFTER_THE_END,
 )
 #: Where money may be waited for.
-_OWING = ("fraud", "reclaimed", *_AFTER_THE_END)
+_OWING = ("fraud", "reclaimed", *_BEFORE_ANOTHER, *_AFTER_THE_END)
 #: Where a monthly relief may be paid: a rework does not stop it, whatever becomes of the appeal then.
 _PAYING = (
     *("paid", "stopped", "concluded", *handling.ENDS, "rework_due", "received", "return_pending"),
@@ -303,6 +306,7 @@ _SURVEYING = (
         form=schemas.Opinion,
         apart=_SURVEYORS,
         guards=(
+            rules.neighbours_were_heard,
             rules.doubts_were_reviewed,
             rules.relative_is_registered,
             rules.persons_agree,
@@ -323,7 +327,7 @@ _SURVEYING = (
         who=Role.REVIEWER,
         form=schemas.OpinionAgainst,
         apart=_SURVEYORS,
-        guards=(rules.doubts_were_reviewed, rules.relative_is_registered),
+        guards=(rules.neighbours_were_heard, rules.doubts_were_reviewed, rules.relative_is_registered),
         change=rules.oppose,
         stops=("initial_opinion",),
         tells=(facts.ReliefOpinionGiven,),
@@ -735,7 +739,7 @@ _DECIDING = (
     # The district decides on what was reported; until then it is asked, and so is who owes.
     *(
         step
-        for state in ("fraud", *_AFTER_THE_END)
+        for state in ("fraud", *_BEFORE_ANOTHER, *_AFTER_THE_END)
         for step in (
             Step(
                 state,
@@ -885,7 +889,7 @@ _CONTESTING = (
             stops=_FRAUD_CLOCKS,
             basis="社会救助暂行办法-65",
         )
-        for state in _AFTER_THE_END
+        for state in (*_BEFORE_ANOTHER, *_AFTER_THE_END)
     ),
     Step(
         READY,

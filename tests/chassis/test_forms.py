@@ -576,7 +576,7 @@ def test_a_number_is_taken_as_it_was_written(written: object, taken: str) -> Non
 
 @pytest.mark.parametrize("written", ["12.345", 12.345, "0.001", "1e-3", "-0.005", f"{10**30}.001"])
 def test_a_number_with_more_decimals_than_there_is_room_for_is_refused_and_not_rounded(written: object) -> None:
-    with pytest.raises(ValidationError, match="最多2位小数.*nothing is rounded") as refused:
+    with pytest.raises(ValidationError, match=r"最多2位小数.*nothing is rounded") as refused:
         Sum().load({"yuan": written, "level": "58.0"})
 
     assert [*refused.value.normalized_messages()] == ["yuan"]

@@ -337,6 +337,34 @@ def test_a_rework_does_not_stop_a_monthly_relief_nor_lose_it(room: Room) -> None
     assert _due(room, "2027-02") == ["850.00"]
 
 
+def test_another_request_waits_for_what_the_district_decides_on_a_report_of_fraud(room: Room) -> None:
+    walk(room, *BY_STREET, "relief_paid", FRAUD)
+    close(room, "concluded_without_help")
+    rework(room)
+    walk(room, "fraud_followed_up", "rework_taken")
+    with pytest.raises(RefusedError, match="report of fraud is not decided"):
+        take(room, "application_filed")
+    with pytest.raises(RefusedError, match="report of fraud is not decided"):
+        take(room, "emergency_assessed")
+
+    walk(room, ("fraud_decided", {"obtained": "3600.00", "refund": "3600.00"}), "application_filed")
+
+    assert rules.refund_left(room.case("A1").details) == 3600
+    assert warned(room) == ["refund_open"]
+
+
+def test_a_remedy_goes_on_through_a_rework_and_another_request(room: Room) -> None:
+    walk(room, *REFUSED)
+    close(room, "concluded_without_help")
+    take(room, "remedy_sought")
+    rework(room)
+    walk(room, "rework_taken", "application_filed", "application_dropped", "concluded_without_help", "remedy_followed_up")
+
+    take(room, "remedy_decided")
+
+    assert room.clocks("A1")["remedy_followup"].state == "stopped"
+
+
 def test_a_case_without_a_monthly_relief_is_not_taken_up_as_one(room: Room) -> None:
     with pytest.raises(RefusedError, match="no monthly relief"):
         take(room, "benefit_taken_up")
@@ -384,7 +412,10 @@ def test_support_of_the_destitute_has_twenty_days_for_the_opinion_and_fifteen_fo
     accepted = room.clocks("A1")
     assert (accepted["initial_opinion"].limit, accepted["handling"].limit) == (20, 35)
 
-    walk(room, *APPLY[2:], "opinion_against", "submitted_for_refusal")
+    walk(room, *APPLY[2:])
+    with pytest.raises(RefusedError, match="ask the neighbours"):
+        take(room, "opinion_against")
+    walk(room, "neighbour_asked", "opinion_against", "submitted_for_refusal")
 
     clocks = room.clocks("A1")
     assert clocks["initial_opinion"].stopped_at is not None

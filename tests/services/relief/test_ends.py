@@ -68,7 +68,11 @@ JOURNEYS: dict[str, Journey] = {
     ),
     "paid": Journey((*POSTED, "street_review_passed", "approved_by_street", "relief_paid"), for_("居民己", "0103")),
     "stopped": Journey(
-        (*POSTED, "submitted", "district_approved", "approval_published", "relief_paid", "benefit_stopped"), DIBAO
+        (
+            *(*ASKED, "neighbour_asked", *POSTED[len(ASKED) :]),
+            *("submitted", "district_approved", "approval_published", "relief_paid", "benefit_stopped"),
+        ),
+        DIBAO,
     ),
     "emergency_settled": Journey((*BEGUN, "emergency_assessed", "advance_paid", "papers_missed", "papers_completed")),
     "reclaimed": Journey((*BEGUN, "emergency_assessed", "advance_paid", "advance_reclaimed")),

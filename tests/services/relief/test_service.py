@@ -407,7 +407,7 @@ def dibao_is_paid(room: Room, *, can_work: bool = False, household: list[dict[st
     take(room, "application_accepted")
     signed = [{"member": one["name"], "signed_on": "2026-11-20", "way": "signed"} for one in household]
     take(room, "authorised", signatures=signed)
-    for trigger in APPLY[3:]:
+    for trigger in (*APPLY[3:], "neighbour_asked"):
         take(room, trigger)
     take(room, "opinion_supported", **DIBAO_OPINION)
     for trigger in ("publicity_started", "publicity_over", "submitted"):
@@ -962,7 +962,7 @@ def test_support_of_the_destitute_takes_all_that_makes_a_person_destitute(room: 
     take(room, "application_filed", **LASTING | {"relief": "destitute", "cause": "no_support"})
     take(room, "application_accepted")
     take(room, "authorised", signatures=[{"member": "居民甲", "signed_on": "2026-11-20", "way": "signed"}])
-    for trigger in APPLY[3:]:
+    for trigger in (*APPLY[3:], "neighbour_asked"):
         take(room, trigger)
     opinion = {"persons": 1, "monthly_income": "0.00", "deductions": "0.00", "coefficient": "1.30", "amount": "1170.00"}
 
