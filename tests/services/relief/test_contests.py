@@ -358,7 +358,9 @@ def test_a_remedy_goes_on_through_a_rework_and_another_request(room: Room) -> No
     close(room, "concluded_without_help")
     take(room, "remedy_sought")
     rework(room)
-    walk(room, "rework_taken", "application_filed", "application_dropped", "concluded_without_help", "remedy_followed_up")
+    walk(
+        room, "rework_taken", "application_filed", "application_dropped", "concluded_without_help", "remedy_followed_up"
+    )
 
     take(room, "remedy_decided")
 
