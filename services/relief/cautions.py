@@ -209,7 +209,7 @@ def refund_open(case: CaseView, _now: datetime) -> Iterator[Caution]:
     if left > 0:
         yield Caution(
             "refund_open",
-            f"责令退回的资金尚有 {left} 元未退回，请催缴并登记。",
+            f"应退回的资金尚有 {left} 元未退回，请催缴并登记。",
             f"{left} yuan that were asked back have not come.",
             f"{_ACT}-68",
         )

@@ -71,10 +71,10 @@ UNDECIDED = (
     "district_silent",
     "district_declining",
 )
-#: Where a decision stands that may be contested; the appeal has ended in the last two.
 _AFTER_THE_END = ("concluded", "closed")
 #: Where what was decided before still waits for something, when another request may begin.
 _BEFORE_ANOTHER = ("rework_due", "to_apply")
+#: Where a decision stands that may be contested.
 _CONTESTABLE = (
     *("approved", "rejection_told", "paid", "stopped", "reclaimed", "fraud", "emergency_settled"),
     *("referred", "referral_silent", "referral_settled"),

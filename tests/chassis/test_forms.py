@@ -579,7 +579,7 @@ def test_a_number_with_more_decimals_than_there_is_room_for_is_refused_and_not_r
     with pytest.raises(ValidationError, match=r"最多2位小数.*nothing is rounded") as refused:
         Sum().load({"yuan": written, "level": "58.0"})
 
-    assert [*refused.value.normalized_messages()] == ["yuan"]
+    assert [*refused.value.messages_dict] == ["yuan"]
 
 
 @pytest.mark.parametrize("written", ["NaN", "Infinity", "", "十二", None, [], True])
