@@ -18,6 +18,8 @@ decided anew and ends again by review_carried_out, without a second reply to the
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chassis import handling
 from chassis.workflow import Role, Step, Workflow
 from services.relief import facts, rules, schemas
@@ -1085,9 +1087,16 @@ _REFERRING = (
     Step("referral_settled", "referral_returned", "to_apply", who=Role.HANDLER, form=schemas.ReferralResult),
 )
 
+#: What a review has opened after the appeal's end is nobody else's.
+_SHARED = tuple(
+    replace(step, guards=(*step.guards, rules.is_told_by_the_appeal)) if step.trigger == "transferred" else step
+    for step in handling.shared_steps(first="to_apply", open_states=HANDLING, ready=())
+    if step.sources
+)
+
 RELIEF = Workflow(
     "relief",
-    *(step for step in handling.shared_steps(first="to_apply", open_states=HANDLING, ready=()) if step.sources),
+    *_SHARED,
     *_APPLYING,
     *_SURVEYING,
     *_PUBLICISING,

@@ -89,8 +89,9 @@ def test_a_refusal_that_is_overturned_after_the_end_is_decided_anew_and_ends_wit
     assert warned(room) == []
     walk(room, "opinion_supported", "publicity_started", "publicity_over", "street_review_passed")
     walk(room, "approved_by_street", "relief_paid")
-    with pytest.raises(RefusedError, match="has ended before"):
-        take(room, "concluded")
+    for trigger in ("concluded", "transferred"):
+        with pytest.raises(RefusedError, match="has ended before"):
+            take(room, trigger)
     take(room, "review_carried_out")
     assert room.state("A1") == "closed"
     assert len(room.told("case_concluded.v1")) == 1
