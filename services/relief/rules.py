@@ -1216,8 +1216,15 @@ def nothing_runs_already(case: CaseView, _form: Values, moment: Moment) -> Refus
             f"停发前 {'、'.join(unpaid)} 的救助金还没有发放，请先登记发放",
             f"nothing is on record as paid for {', '.join(unpaid)}: pay that first",
         )
+    return nothing_lasting_runs(case, {}, moment)
+
+
+def nothing_lasting_runs(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to begin the procedure again, or another request, in a case whose monthly relief is being paid."""
+    if not is_lasting(case.details) or benefit_still_runs(case, {}, moment):
+        return None
     return Refusal(
-        "本案的救助正在按月发放，不能在本案重新申请：请“转回在享核查”；另需其他救助的，核查后“同时转介”或者另行登记诉求",
+        "本案的救助正在按月发放：退回重办的请“转回在享核查”，不在本案重新申请；另需其他救助的，另行登记诉求",
         "monthly relief is being paid by this case: go back to verifying it; another request is another appeal",
     )
 

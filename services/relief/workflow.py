@@ -689,12 +689,13 @@ _DECIDING = (
     ),
     # An appeal that comes back while its monthly relief runs goes back to verifying that; nothing is applied for anew.
     Step(
-        "to_apply",
+        "rework_due",
         "benefit_taken_up",
         "paid",
         who=Role.HANDLER,
-        form=schemas.SentBack,
+        form=handling.Acceptance,
         guards=(rules.what_runs_is_lasting,),
+        tells=(handling.CaseAccepted,),
         basis="社会救助暂行办法-13",
     ),
     # What was obtained without right is found out when it is, mostly long after the appeal is closed.
@@ -1087,9 +1088,10 @@ _REFERRING = (
     Step("referral_settled", "referral_returned", "to_apply", who=Role.HANDLER, form=schemas.ReferralResult),
 )
 
-#: What a review has opened after the appeal's end is nobody else's.
+#: What a review has opened after the appeal's end is nobody else's; a rework of what is paid month by month begins elsewhere.
+_GUARDED = {"transferred": rules.is_told_by_the_appeal, "rework_taken": rules.nothing_lasting_runs}
 _SHARED = tuple(
-    replace(step, guards=(*step.guards, rules.is_told_by_the_appeal)) if step.trigger == "transferred" else step
+    replace(step, guards=(*step.guards, _GUARDED[step.trigger])) if step.trigger in _GUARDED else step
     for step in handling.shared_steps(first="to_apply", open_states=HANDLING, ready=())
     if step.sources
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chassis.handling import shared_steps
 from chassis.workcalendar import local_date
-from chassis.workflow import RefusedError
+from chassis.workflow import Moment, RefusedError, Role
 from services.relief import cautions, figures, register, rules
 from services.relief.workflow import HANDLING, RELIEF
 from tests.services.relief.test_papers import walk
@@ -325,13 +326,11 @@ def test_a_rework_does_not_stop_a_monthly_relief_nor_lose_it(room: Room) -> None
     assert _due(room, "2027-01") == ["800.00"]
     take(room, "month_paid", month="2027-01", amount="800.00")
 
-    take(room, "rework_taken")
-
-    for trigger in ("application_filed", "emergency_assessed"):
-        with pytest.raises(RefusedError, match="monthly relief is being paid by this case"):
-            take(room, trigger)
+    with pytest.raises(RefusedError, match="monthly relief is being paid by this case"):
+        take(room, "rework_taken")
     take(room, "benefit_taken_up")
     assert room.state("A1") == "paid"
+    assert len(room.told("case_accepted.v1")) == 2
     raised = {"change": "raised", "new_amount": "850.00", "from_month": "2027-02", "decision_no": "1号"}
     take(room, "benefit_verified", **raised)
     take(room, "concluded")
@@ -368,9 +367,28 @@ def test_a_remedy_goes_on_through_a_rework_and_another_request(room: Room) -> No
     assert room.clocks("A1")["remedy_followup"].state == "stopped"
 
 
+def test_a_monthly_relief_is_not_lost_to_another_request_where_its_appeal_was_sent_back_meanwhile(room: Room) -> None:
+    closed_dibao(room)
+    details = room.case("A1").details
+    view = SimpleNamespace(state="to_apply", details=details)
+    moment = Moment(now=room.now, actor="p1", role=Role.HANDLER)
+
+    for trigger in ("application_filed", "emergency_assessed"):
+        assert rules.nothing_runs_already in RELIEF.step("to_apply", trigger).guards
+    refused = rules.nothing_runs_already(view, {}, moment)
+
+    assert refused is not None
+    assert "另行登记诉求" in refused.zh
+
+
 def test_a_case_without_a_monthly_relief_is_not_taken_up_as_one(room: Room) -> None:
+    walk(room, *BY_STREET, "relief_paid")
+    close(room)
+    rework(room)
+
     with pytest.raises(RefusedError, match="no monthly relief"):
         take(room, "benefit_taken_up")
+    take(room, "rework_taken")
 
 
 def test_the_roster_of_a_past_month_stays_when_another_request_follows_the_stop(room: Room) -> None:
