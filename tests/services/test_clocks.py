@@ -27,7 +27,10 @@ OWN = {
         *("settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"),
         *("fund_recovery", "arbitral_confirmation_acceptance"),
     },
-    "relief": {"cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"},
+    "relief": {
+        *("cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"),
+        *("remedy_followup", "fraud_followup", "refund"),
+    },
     "property": {
         *("company_exit", "request_check", "developers_papers", "papers_follow_up"),
         *("rectification", "interview_promise", "meeting_decision", "external_follow_up", "fund_follow_up"),
@@ -60,7 +63,9 @@ DOUBTED = {
         *("order_to_pay", "inspection_acceptance", "arbitration_acceptance", "court_application"),
         *("confirmation_acceptance", "confirmation_review", "trial", "enforcement_term", "property_search"),
     },
-    "relief": {"handling", "publicity", "district", "rejection_notice", "advance", "retro_papers"},
+    "relief": {
+        *("handling", "initial_opinion", "publicity", "district", "rejection_notice", "advance", "retro_papers"),
+    },
 }
 
 
