@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from marshmallow import ValidationError, fields, missing, post_load, validate
+from marshmallow import ValidationError, fields, missing, post_load, validate, validates_schema
 
 from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from services.routing.dispatch.ruleset import CHANNELS, MOST_BYTES
@@ -82,6 +82,7 @@ class AccountChanged(FactSchema):
     """An account of the portal, and what it may do."""
 
     account_id = fields.String(required=True)
+    person = fields.String(load_default="")
     active = fields.Boolean(required=True)
     roles = fields.List(fields.String(), load_default=list)
     services = fields.List(fields.String(), load_default=list)
@@ -501,6 +502,32 @@ class RulesLive(FormSchema):
     )
     reason = fields.String(required=True, validate=validate.Length(2, 300), metadata={"example": "经会商同意调整"})
     seen = fields.Integer(required=True, strict=False, metadata={"example": 1})
+
+
+class RulesReplay(FormSchema):
+    """Which past appeals are replayed: those of the latest days, or from a day on until before another one, in Asia/Shanghai."""
+
+    days = fields.Integer(
+        strict=False,
+        load_default=None,
+        validate=validate.Range(1, 3650, error="天数应为 1 至 3650 / days: 1 to 3650"),
+        metadata={"description": "The latest days, 30 where nothing is said; not together with from and until."},
+    )
+    start = fields.Date(load_default=None, data_key="from", metadata={"description": "The first day."})
+    until = fields.Date(
+        load_default=None,
+        metadata={"description": "The first day that does not belong to it; until now where nothing is said."},
+    )
+
+    @validates_schema
+    def is_one_span(self, asked: Any, **_: Any) -> None:
+        """Refuse two spans at once, and one without a day."""
+        if asked["days"] and (asked["start"] or asked["until"]):
+            raise ValidationError({"days": ["days 与 from、until 只能选用一种 / give days, or from and until"]})
+        if asked["until"] and not asked["start"]:
+            raise ValidationError({"from": ["写了 until 的，也请写 from / until needs from"]})
+        if asked["until"] and asked["until"] <= asked["start"]:
+            raise ValidationError({"until": ["结束日应晚于开始日 / the period ends after it begins"]})
 
 
 class RulesTry(FormSchema):

@@ -85,9 +85,9 @@ class Known:
         return [dict(row) for row in self._session.execute(running.order_by(table.c.entered_at)).mappings()]
 
     @cached_property
-    def colleagues(self) -> frozenset[str]:
-        """The accounts that may decide as leaders."""
-        return frozenset(self._session.scalars(select(Colleague.id).where(Colleague.leads)))
+    def colleagues(self) -> dict[str, str]:
+        """The accounts that may decide as leaders, with the names of their people."""
+        return {one.id: one.name for one in self._session.scalars(select(Colleague).where(Colleague.leads))}
 
 
 class RoutingService(Service):
@@ -131,10 +131,12 @@ class RoutingService(Service):
 
     @staticmethod
     def lacks(session: Session) -> Iterator[tuple[str, str]]:
-        """Say that no leader is known: what a second leader decides then waits for the ruling of the body above."""
+        """Say that no leader is known, or one by his account alone: whether there is a second one is then not known rightly."""
         some = session.scalar(select(Case.id).limit(1))
-        if some is not None and session.scalar(select(Colleague.id).limit(1)) is None:
-            yield "no account of a leader is known here", "run `jiesu history replay --to routing --from portal`"
+        nameless = session.scalar(select(Colleague.id).where(Colleague.leads, Colleague.name == "").limit(1))
+        if some is not None and (nameless or session.scalar(select(Colleague.id).limit(1)) is None):
+            missing = "an account of a leader is known here without its name" if nameless else "no account of a leader is known here"
+            yield missing, "run `jiesu history replay --to routing --from portal`"
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:
@@ -156,7 +158,8 @@ class RoutingService(Service):
             return
         serves = {"*", self.name} & {*account["services"]}
         leads = account["active"] and bool(serves) and Role.LEADER in account["roles"]
-        work.session.merge(Colleague(id=account["account_id"], leads=leads, told_at=told_at))
+        told = Colleague(id=account["account_id"], name=account["person"][:80], leads=leads, told_at=told_at)
+        work.session.merge(told)
 
     @reads("intake.appeal_released.v1", schemas.EndedAtTheDoor)
     def on_appeal_released(self, work: Work, _fact: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis.clocks import Clock, Unit
 from chassis.street import STREET
 from chassis.workcalendar import local, local_date, standard_calendar
-from chassis.workflow import Refusal, Role
+from chassis.workflow import Refusal, Role, one_name
 from services.routing import rules
 from services.routing.rules import RulesError
 
@@ -183,12 +183,16 @@ def _stands(passed: Values, moment: Moment) -> bool:
 
 
 def others_at_hand(moment: Moment) -> set[str]:
-    """Return the accounts of the other leaders, but those whose post is away."""
-    known = moment.known()
+    """Return the accounts of the other leaders, but those whose post is away; a second account of one's own is no other."""
+    known, own = moment.known(), one_name(moment.actor_name)
     running = (one for one in _delegations(moment) if one["starts_at"] <= moment.now < one["ends_at"])
     away = {one["from_post"] for one in running if one["kind"] == "absence"}
-    posts = {account: post_of(account) for account in (known.colleagues if known else ())}
-    return {account for account, post in posts.items() if account != moment.actor and not (post and post.code in away)}
+    others = (
+        account
+        for account, name in (known.colleagues if known else {}).items()
+        if account != moment.actor and not (own and one_name(name) == own)
+    )
+    return {account for account in others if not ((post := post_of(account)) and post.code in away)}
 
 
 def may_sign(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
