@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local
+from services.feedback.calls import manners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -155,6 +156,7 @@ class Assignment:
     finish_due: datetime | None
     accepted_at: datetime | None = None
     contacted_at: datetime | None = None
+    tried_in_vain: int = 0
     ended_at: datetime | None = None
     return_asked: bool = False
     return_granted: bool = False
@@ -186,6 +188,8 @@ class Course:
     answered_at: datetime | None = None
     concluded_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    #: withdrawn by its petitioner, or not_accepted: it has another legal route.
+    withdrawn_as: str = ""
     excluded_as: str = ""
     assignments: list[Assignment] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
@@ -252,8 +256,11 @@ def _accepted(known: Course, event: Event) -> None:
 
 
 def _contacted(known: Course, event: Event) -> None:
+    """Count whom a unit has reached, or tried as often as a callback does; once in vain is no contact."""
     held = _held(known, event)
-    held.contacted_at = held.contacted_at or event.at
+    held.tried_in_vain += bool(event.told.get("in_vain"))
+    if not event.told.get("in_vain") or held.tried_in_vain >= manners().tries:
+        held.contacted_at = held.contacted_at or event.at
 
 
 def _return_asked(known: Course, event: Event) -> None:
@@ -286,6 +293,7 @@ def _answered(known: Course, event: Event) -> None:
 
 def _withdrawn(known: Course, event: Event) -> None:
     known.withdrawn_at = known.withdrawn_at or event.at
+    known.withdrawn_as = known.withdrawn_as or event.what
     if known.rounds and known.rounds[-1].ended_at is None:
         known.rounds[-1].withdrawn = True
     _end_round(known, event)
@@ -378,6 +386,7 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "concluded": _concluded,
     "answered": _answered,
     "withdrawn": _withdrawn,
+    "not_accepted": _withdrawn,
     "opened": _opened,
     "deadline_passed": _deadline_passed,
     "concluded_again": _concluded_again,
@@ -453,7 +462,7 @@ def _handled(known: Course, period: Period) -> Iterator[Counted]:
             yield Counted(rate="response", **_in_time(known, held, period), **who)
     if known.assignments and period.holds(due := known.assignments[-1].finish_due):
         who = _whose(known.assignments[-1])
-        left_out = "" if known.concluded_at else "withdrawn" if known.withdrawn_at else _not_due(due, period)
+        left_out = "" if known.concluded_at else known.withdrawn_as or _not_due(due, period)
         yield Counted(rate="completion", value=_one(known.concluded_at), left_out=left_out, **who)
         yield Counted(
             rate="on_time", value=_one(_kept(known.concluded_at, due, period.known)), left_out=left_out, **who
@@ -471,7 +480,7 @@ def _in_time(known: Course, held: Assignment, period: Period) -> dict[str, Any]:
         return {"value": Decimal(0)}
     if None not in answers:
         return {"value": Decimal(1)}
-    return {"left_out": "passed_on" if held.ended_at else "withdrawn" if known.withdrawn_at else "not_due_yet"}
+    return {"left_out": "passed_on" if held.ended_at else known.withdrawn_as or "not_due_yet"}
 
 
 def _kept(done: datetime | None, due: datetime | None, until: datetime) -> bool | None:

@@ -116,9 +116,10 @@ class ReworkOrdered(Said):
 
 
 class Closed(Said):
-    """How it ended."""
+    """How it ended, and what supervision has found, if that ended it."""
 
     end = fields.String(load_default="")
+    finding = fields.String(load_default="")
 
 
 class ExclusionDecided(Said):

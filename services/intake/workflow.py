@@ -113,17 +113,21 @@ APPEAL = Workflow(
         stops=("desk_hold",),
         basis=_RULE,
     ),
-    Step(
-        ("registered", "ledgered"),
-        "not_accepted",
-        "not_accepted",
-        who=_STAFF,
-        form=schemas.NotAccepted,
-        guards=(rules.route_fits_ground,),
-        change=saying("not_accepted"),
-        tells=(facts.AppealNotAccepted, facts.StatusReported),
-        document="not_accepted_notice",
-        basis=_RULE,
+    # What a unit has already is taken back from it; the desk answers for that.
+    *(
+        Step(
+            states,
+            "not_accepted",
+            "not_accepted",
+            who=who,
+            form=schemas.NotAccepted,
+            guards=(rules.route_fits_ground,),
+            change=saying("not_accepted"),
+            tells=(facts.AppealNotAccepted, facts.StatusReported),
+            document="not_accepted_notice",
+            basis=_RULE,
+        )
+        for states, who in ((("registered", "ledgered"), _STAFF), (("dispatched", "handling"), Role.DESK))
     ),
     Step(
         ("registered", "ledgered"),

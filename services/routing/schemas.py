@@ -270,6 +270,14 @@ class Correction(FormSchema):
     )
 
 
+class First(Correction):
+    """What the desk decides of an emergency that is sent before a leader signs, and the units if other than the catalogue's."""
+
+    urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES), metadata={"example": "II"})
+    lead_unit = _lead_unit()
+    assisting_units = _units()
+
+
 class SignedOpinion(FormSchema):
     """A leader's opinion (批示意见): a common phrase, words of his own, or both, which are kept as one."""
 
@@ -460,6 +468,11 @@ class Arrival(FormSchema):
     """That a unit has arrived (报到), as whoever came signs."""
 
     unit = _unit()
+    arrived_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "When you were there; leave it empty where that is now."},
+    )
     note = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "已到场。"})
 
 

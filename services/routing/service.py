@@ -102,7 +102,7 @@ class RoutingService(Service):
         "/rules": "Settings",
         "/delegations": "Settings",
     }
-    inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round", "watched")
+    inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round", "watched", "contacts", "reworked_at")
     filters: ClassVar[tuple[Filter, ...]] = FILTERS
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("To be signed", "/sign-off", (Role.LEADER,)),
@@ -117,8 +117,9 @@ class RoutingService(Service):
     def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:
         """Add each signature to the chain, tell its number and hash with it, and know by when the next one is due."""
         step = decision.step
-        if "sign_off" in step.starts:
-            case.sign_by = work.clocks_of(case)["sign_off"].due_at
+        for name in ("sign_off", "countersign"):
+            if name in step.starts:
+                case.sign_by = work.clocks_of(case)[name].due_at
         if step.trigger in signing.SIGNATURES or (case.sign_by and step.target not in UNSIGNED):
             case.sign_by = None
         if step.trigger not in signing.SIGNATURES:
@@ -223,10 +224,12 @@ class RoutingService(Service):
 
     @reads("*.case_contacted.v1", schemas.Contacted)
     def on_case_contacted(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Stop the clock for the first contact, and put each into the ledger."""
+        """Put each contact into the ledger; the clock for the first one stops where somebody was reached, or tried often enough."""
         case = told_by_its_mechanism(work)
         if case is not None:
-            work.stop_clock(case, "first_contact")
+            case.details = {**case.details, **rules.contact(case, fact["way"])}
+            if rules.was_contacted(case):
+                work.stop_clock(case, "first_contact")
             work.note(case, "case_contacted", fact)
 
     @reads("*.case_progressed.v1", schemas.Progressed)
@@ -539,7 +542,7 @@ def ledger(work: Work, case: Case) -> None:
     signs = rules.sign_off(urgency=case.urgency, severity=case.severity)
     why = rules.unclear(case.details, work.known().rules, work.now)
     if why is not None:
-        work.step(case, "found_unclear", {"reason": why.zh})
+        work.step(case, "found_urgent_and_unclear" if signs.retroactive else "found_unclear", {"reason": why.zh})
         return
     case.details = {
         **case.details,

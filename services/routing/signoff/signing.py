@@ -314,6 +314,49 @@ def sign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     }
 
 
+def send_first(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Work out the dispatch of what is signed afterwards (先办后签): as the desk grades it, or as it was judged."""
+    known, decided = rules.with_form(case.details, form), rules.dispatch(case, form, moment)
+    signs = rules.sign_off(urgency=known["urgency"], severity=known["severity"])
+    return {
+        **(rules.correct(case, form, moment) if form else {}),
+        **decided,
+        "retroactive": True,
+        "by_rule": False,
+        "signer": "",
+        "opinion": "",
+        "sign_off_rule": {"rule": signs.rule, "zh": signs.zh, "en": signs.en},
+        "assigned_leader": in_charge(decided["lead_unit"]),
+        "required_due_at": None,
+        "passed_on": None,
+    }
+
+
+def _goes_first(details: Values) -> bool:
+    """Say whether the rules of sign-off send it before anybody signs."""
+    return rules.sign_off(urgency=details["urgency"], severity=details["severity"]).retroactive
+
+
+def goes_first(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send what can wait before a leader has signed."""
+    if _goes_first(rules.with_form(case.details, form)):
+        return None
+    return Refusal(
+        "只有特急、紧急诉求可以先派后签；本件请研判后报领导签批",
+        "only emergencies and urgent appeals go before they are signed: put this one to a leader",
+    )
+
+
+def can_wait(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let an emergency wait for a signature."""
+    if not form or not _goes_first(form):
+        return None
+    return Refusal(
+        "特急、紧急诉求不等签批，请用“先派后签”立即派单，由领导补签",
+        "an emergency waits for no signature: send it first, and a leader signs afterwards",
+    )
+
+
 def countersign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Note who signed afterwards, and by which delegation."""
     return {
