@@ -163,8 +163,8 @@ class ExclusionDecided(Fact):
 class AppealClosed(Fact):
     """An appeal has come to its end: `end` is rated, unrated, supervised or withdrawn.
 
-    `unrated_because` says why there is no rating, `finding` what supervision has found. What was closed may be handled again (`ReworkOrdered.reopens`), or be
-    rated late, and is closed once more then.
+    `unrated_because` says why there is no rating, `finding` what supervision has found. What was closed may be handled
+    again (`ReworkOrdered.reopens`), or be rated late, and is closed once more then.
 
     Of one that is heard under another's handling, named by `voice_of`, no mechanism has a case: `mechanism` is empty.
     `tried_at` and `tried_by` are of the last call that reached nobody.

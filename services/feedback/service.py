@@ -166,7 +166,9 @@ class FeedbackService(Service):
     def on_appeal_dispatched(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Keep who has it since when, and by when he promises what."""
         due = dues(work, fact["clocks"])
-        known = {name: fact[name] for name in ("mechanism", "category", "urgency", "anonymous", "number", "title", "text")}
+        known = {
+            name: fact[name] for name in ("mechanism", "category", "urgency", "anonymous", "number", "title", "text")
+        }
         if fact["confidential"]:
             known["confidential"] = True
         keep(work, "dispatched", due_at=due.get("finish"), unit=fact["lead_unit"], **known, **due)

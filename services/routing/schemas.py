@@ -141,6 +141,7 @@ class ExtensionRequested(FactSchema):
 
     reason = fields.String(required=True)
     workdays = fields.Integer(required=True)
+    told_how = fields.String(load_default="")
 
 
 class Transferred(FactSchema):

@@ -136,7 +136,11 @@ class RoutingService(Service):
         some = session.scalar(select(Case.id).limit(1))
         nameless = session.scalar(select(Colleague.id).where(Colleague.leads, Colleague.name == "").limit(1))
         if some is not None and (nameless or session.scalar(select(Colleague.id).limit(1)) is None):
-            missing = "an account of a leader is known here without its name" if nameless else "no account of a leader is known here"
+            missing = (
+                "an account of a leader is known here without its name"
+                if nameless
+                else "no account of a leader is known here"
+            )
             yield missing, "run `jiesu history replay --to routing --from portal`"
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
@@ -279,9 +283,10 @@ class RoutingService(Service):
         """Put a request for more time before a leader."""
         case = told_by_its_mechanism(work)
         if case is not None and case.state in KEPT:
-            asked = {**fact, "at": work.cause.time.isoformat() if work.cause else work.now.isoformat()}
-            case.details = {**case.details, "extension_asked": asked}
-            work.note(case, "extension_requested", fact)
+            asked = {**fact, "told_how": redact(fact["told_how"]).text}
+            at = work.cause.time if work.cause else work.now
+            case.details = {**case.details, "extension_asked": {**asked, "at": at.isoformat()}}
+            work.note(case, "extension_requested", asked)
 
     @reads("*.case_transferred.v1", schemas.Transferred)
     def on_case_transferred(self, work: Work, fact: Mapping[str, Any]) -> None:

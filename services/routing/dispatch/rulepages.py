@@ -335,7 +335,9 @@ def version_page(number: int) -> AnyResponse | str:
     who = _on_page(*_SEES)
     if isinstance(who, AnyResponse):
         return who
-    return _version(number, replayed=_replay(number, {"days": request.args["days"]}) if "days" in request.args else None)
+    return _version(
+        number, replayed=_replay(number, {"days": request.args["days"]}) if "days" in request.args else None
+    )
 
 
 def _version(number: int, **shown: Any) -> str:

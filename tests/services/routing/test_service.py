@@ -23,6 +23,7 @@ from chassis.work import Work
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import NotPermittedError, RefusedError, Role
 from services.routing import rules
+from services.routing.dispatch import ruleset
 from services.routing.judging.triage import MECHANISMS, MadeUp
 from services.routing.service import RoutingService
 from tests.nodes.postgres import DatabaseServer
@@ -232,6 +233,38 @@ def test_what_can_wait_is_not_sent_before_it_is_signed(say: Say, walk: Walk) -> 
 
     with pytest.raises(RefusedError, match="only emergencies"):
         walk("sent_first", sent_first={"urgency": "III"})
+
+
+@pytest.mark.parametrize(
+    ("details", "waits"),
+    [
+        ({"flags": ["not_accepted:litigation"]}, True),
+        ({"flags": ["relay:119"]}, False),
+        ({"category": "9902"}, True),
+        ({"category": "9904"}, True),
+        ({"category": "9902", "urgency": "I"}, False),
+    ],
+)
+def test_what_may_have_to_be_refused_is_looked_at_first_unless_it_is_urgent(
+    details: dict[str, Any], *, waits: bool
+) -> None:
+    judged = {
+        "mechanism": "hotline",
+        "category": "0307",
+        "urgency": "III",
+        "severity": "minor",
+        "confidence": 0.9,
+        "flags": [],
+        "title": "路灯",
+        "text": "路灯不亮",
+        "place": "",
+        "channel": "web",
+        "kind": "help",
+    }
+
+    why = rules.unclear({**judged, **details}, ruleset.shipped(), FRIDAY_NIGHT)
+
+    assert (why is not None and "不予受理" in why.zh) is waits
 
 
 @pytest.mark.parametrize(("changed", "needed"), [({}, 3), ({"petitioner": ""}, 1), ({"anonymous": True}, 1)])
@@ -1246,6 +1279,21 @@ def test_a_notice_of_the_dispatch_is_issued_when_asked_for_with_units_and_times(
     with pytest.raises(NotPermittedError):
         room.act("A1", "dispatch_notice_issued", role=Role.HANDLER)
     assert room.state("A1") == "dispatched"
+
+
+def test_papers_name_each_unit_that_assists_and_leave_no_line_to_fill_in(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    both = ["police_station", "property_office"]
+    walk("assist_asked", assist_asked={"assisting_units": both})
+
+    room.act("A1", "dispatch_notice_issued", role=Role.DESK)
+    room.act("A1", "supervision_ordered", {"opinion": "三日内上门调解并报结果"}, role=Role.LEADER)
+
+    with room.database.read() as session:
+        notice, order = session.execute(select(room.blueprint.papers).order_by(room.blueprint.papers.c.seq)).all()
+    assert "由辖区派出所、物业管理办公室协办，" in notice.text or "由辖区派出所、物业管理办公室协办。" in notice.text
+    assert "辖区派出所、物业管理办公室协办，" in order.text
+    assert "＿" not in notice.text + order.text
 
 
 def test_a_leader_who_orders_supervision_writes_an_order_to_the_lead_unit(room: Room, say: Say) -> None:
