@@ -123,8 +123,7 @@ class ConductReferred(Fact):
 class ProblemOrdered(Fact):
     """A result that is still not accepted becomes a problem order (问题工单, 提级督办).
 
-    `ground` is reworks, if it was reworked too often, units, if it went to too many, or overdue, if no leader has decided on
-    it in time.
+    `ground` is reworks, if it was reworked too often, or units, if it went to too many.
     """
 
     mechanism: str
@@ -163,8 +162,8 @@ class ExclusionDecided(Fact):
 class AppealClosed(Fact):
     """An appeal has come to its end: `end` is rated, unrated, supervised or withdrawn.
 
-    `unrated_because` says why there is no rating, `finding` what supervision has found. What was closed may be handled
-    again (`ReworkOrdered.reopens`), or be rated late, and is closed once more then.
+    `unrated_because` says why there is no rating. What was closed may be handled again (`ReworkOrdered.reopens`), or be
+    rated late, and is closed once more then.
 
     Of one that is heard under another's handling, named by `voice_of`, no mechanism has a case: `mechanism` is empty.
     `tried_at` and `tried_by` are of the last call that reached nobody.
@@ -175,7 +174,6 @@ class AppealClosed(Fact):
     mechanism: str
     end: str
     unrated_because: str = ""
-    finding: str = ""
     outcome: str
     rounds: int
     voice_of: str = ""

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local
-from services.feedback.calls import manners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -156,7 +155,6 @@ class Assignment:
     finish_due: datetime | None
     accepted_at: datetime | None = None
     contacted_at: datetime | None = None
-    tried_in_vain: int = 0
     ended_at: datetime | None = None
     return_asked: bool = False
     return_granted: bool = False
@@ -256,11 +254,8 @@ def _accepted(known: Course, event: Event) -> None:
 
 
 def _contacted(known: Course, event: Event) -> None:
-    """Count whom a unit has reached, or tried as often as a callback does; once in vain is no contact."""
     held = _held(known, event)
-    held.tried_in_vain += bool(event.told.get("in_vain"))
-    if not event.told.get("in_vain") or held.tried_in_vain >= manners().tries:
-        held.contacted_at = held.contacted_at or event.at
+    held.contacted_at = held.contacted_at or event.at
 
 
 def _return_asked(known: Course, event: Event) -> None:

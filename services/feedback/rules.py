@@ -23,13 +23,6 @@ DISSATISFIED = 2
 #: Reworked so often, or sent to so many units, and still not accepted: a problem order (regulations 2.5).
 MOST_REWORKS = 3
 MOST_UNITS = 3
-#: The clock that a rework is promised by, where it is not the usual one: what is urgent stays so (regulations 2.4).
-REWORK_CLOCKS = {
-    "I": "rework_emergency",
-    "II": "rework_urgent",
-    "III-c": "rework_inquiry",
-    "IV": "rework_complex",
-}
 #: The classes of what is not counted (剔除), in the order of their numbers 1 to 8 (regulations 2.6).
 EXCLUSION_CLASSES = (
     "outside_jurisdiction",
@@ -153,11 +146,6 @@ def can_be_called(case: CaseView) -> bool:
 def order_rework(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Say whether the rework opens again what was closed; then it is at its end no more."""
     return {"reopens": bool(case.details.get("end")), "end": None}
-
-
-def call_overdue(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Say that a problem order was not decided in time."""
-    return {"ground": "overdue"}
 
 
 def put_away(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:

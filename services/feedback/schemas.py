@@ -49,20 +49,13 @@ class Dispatched(FactSchema):
     text = fields.String(load_default="")
     lead_unit = fields.String(load_default="")
     category = fields.String(load_default="")
-    urgency = fields.String(load_default="")
     anonymous = fields.Boolean(load_default=False)
     confidential = fields.Boolean(load_default=False)
     clocks = fields.List(fields.Dict(), load_default=list)
 
 
 class Done(FactSchema):
-    """That a mechanism has signed in, or asked to return a case."""
-
-
-class Contacted(FactSchema):
-    """How a mechanism got in touch with the petitioner, or that it was not possible."""
-
-    way = fields.String(load_default="")
+    """That a mechanism has signed in, got in touch, or asked to return a case."""
 
 
 class ReturnDecided(FactSchema):
@@ -255,16 +248,6 @@ class ExclusionDecision(FormSchema):
         required=True,
         validate=validate.Length(5, 1000),
         metadata={"example": "经核查，所反映情况与事实不符，不计入考核。", "kind": "textarea"},
-    )
-
-
-class UnderSupervision(FormSchema):
-    """What has to be done when a problem order is handled again."""
-
-    reason = fields.String(
-        required=True,
-        validate=validate.Length(5, 1000),
-        metadata={"example": "经督办会商，由主办单位牵头现场重新办理，逐项答复诉求人。", "label": "What is to be done"},
     )
 
 

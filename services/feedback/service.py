@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.blueprint import Before
-    from chassis.facts import Fact
     from chassis.work import Work
-    from chassis.workflow import Decision, Moment, Workflow
+    from chassis.workflow import Workflow
     from services.feedback.rates import Period
 
 
@@ -56,16 +55,6 @@ def judged(_work: Work) -> Select[Any]:
     return select(Case).where(ripe).order_by(Case.opened_at)
 
 
-def under_supervision(work: Work, case: Case, form: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Have a problem order handled again; who is heard under the same handling waits for that."""
-    handled = work.expect(case.voice_of) if case.voice_of else case
-    if case.voice_of:
-        rework_for_a_voice(work, handled, form["reason"])
-    else:
-        voices.postpone(work, handled)
-    return {**form, "clocks": [promise(work, case).to_dict()]}
-
-
 class FeedbackService(Service):
     """Asks residents how it went, orders rework, and closes appeals."""
 
@@ -77,10 +66,7 @@ class FeedbackService(Service):
     menu_group: ClassVar[str] = "Calling back"
     menu_elsewhere: ClassVar[Mapping[str, str]] = {"/rates": "Figures"}
     warnings = recalls.WARNINGS
-    before: ClassVar[Mapping[str, Before]] = {
-        "supervision_ended": voices.refuse_to_end_before_all_were_asked,
-        "supervised_rework": under_supervision,
-    }
+    before: ClassVar[Mapping[str, Before]] = {"supervision_ended": voices.refuse_to_end_before_all_were_asked}
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("Callbacks", "/callbacks", (Role.OPERATOR, Role.LEADER)),
         ("Second calls", "/recalls", (Role.OPERATOR, Role.LEADER, Role.INSPECTOR)),
@@ -113,18 +99,10 @@ class FeedbackService(Service):
         case = work.expect(work.cause.subject if work.cause else "")
         case.details = {**case.details, "sealed": disclosed["sealed"]}
 
-    @staticmethod
-    def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterable[Fact]:
-        """Let the clock of a rework run as long as was promised with it."""
-        del moment
-        for row in decision.form.get("clocks", ()) if "rework" in decision.step.starts else ():
-            work.start_clock(case, replace(Clock.from_dict(row), name="rework"), "service")
-        return decision.facts
-
     @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     @reads("intake.appeal_not_accepted.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Ask no more, and wait for no rework, where the resident has taken the appeal back, or has another legal route."""
+        """Ask no more, and wait for no rework, where the resident has taken the appeal back, or it has another legal route."""
         keep(work, "not_accepted" if work.cause and ".appeal_not_accepted." in work.cause.key else "withdrawn")
         subject = work.cause.subject if work.cause else ""
         case = work.case(subject)
@@ -166,9 +144,7 @@ class FeedbackService(Service):
     def on_appeal_dispatched(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Keep who has it since when, and by when he promises what."""
         due = dues(work, fact["clocks"])
-        known = {
-            name: fact[name] for name in ("mechanism", "category", "urgency", "anonymous", "number", "title", "text")
-        }
+        known = {name: fact[name] for name in ("mechanism", "category", "anonymous", "number", "title", "text")}
         if fact["confidential"]:
             known["confidential"] = True
         keep(work, "dispatched", due_at=due.get("finish"), unit=fact["lead_unit"], **known, **due)
@@ -197,11 +173,10 @@ class FeedbackService(Service):
         """Keep when it was signed in."""
         keep(work, "accepted", mechanism=_teller(work))
 
-    @reads("*.case_contacted.v1", schemas.Contacted)
-    def on_case_contacted(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Keep when the petitioner was contacted, or tried in vain."""
-        in_vain = {"in_vain": True} if fact["way"] == "not_possible" else {}
-        keep(work, "contacted", mechanism=_teller(work), **in_vain)
+    @reads("*.case_contacted.v1", schemas.Done)
+    def on_case_contacted(self, work: Work, _fact: Mapping[str, Any]) -> None:
+        """Keep when the petitioner was contacted."""
+        keep(work, "contacted", mechanism=_teller(work))
 
     @reads("*.case_return_requested.v1", schemas.Done)
     def on_case_return_requested(self, work: Work, _fact: Mapping[str, Any]) -> None:
@@ -468,16 +443,9 @@ def units_of(work: Work, subject: str) -> list[str]:
     return sorted({told["unit"] for told in work.session.scalars(sent)})
 
 
-def _rework_clock(work: Work, case: Case) -> str:
-    """Return the clock by which a rework is promised: by the urgency that the appeal was dispatched with last."""
-    sent = select(Heard.told).where(Heard.subject == (case.voice_of or case.subject), Heard.what == "dispatched")
-    told = work.session.scalars(sent.order_by(Heard.at.desc()).limit(1)).first() or {}
-    return rules.REWORK_CLOCKS.get(told.get("urgency", ""), "rework")
-
-
 def promise(work: Work, case: Case) -> Clock:
     """Return the new promise to the resident that a rework begins with; it replaces the first one, and is asked after too."""
-    clock = start(work.service.legal.clock(_rework_clock(work, case), work.now), work.now, work.service.calendar)
+    clock = start(work.service.legal.clock("rework", work.now), work.now, work.service.calendar)
     if case.voice_of is None:
         due_at = clock.due_at(work.service.calendar)
         told = {name: getattr(case, name) for name in ("mechanism", "unit", "number", "title")}

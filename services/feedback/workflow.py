@@ -334,7 +334,7 @@ CALLBACK: Final = Workflow(
     # Of one handling that many are heard under: what one of them does not accept is handled again for all, once.
     Step("callback_due", "postponed", "rework", who=Role.BUS, keeps="", stops=("callback",), starts=("rework",)),
     Step(
-        ("callback_due", "rated", "unrated", "supervised", "closed", "archived"),
+        ("callback_due", "rated", "unrated", "closed", "archived"),
         "voice_disagreed",
         "rework",
         who=Role.BUS,
@@ -342,7 +342,7 @@ CALLBACK: Final = Workflow(
         keeps="",
         change=rules.order_rework,
         tells=(facts.ReworkOrdered,),
-        stops=("callback", "supervision", "reopening", "recall"),
+        stops=("callback", "reopening", "recall"),
         starts=("rework",),
     ),
     Step(
@@ -374,28 +374,6 @@ CALLBACK: Final = Workflow(
         who=Role.BUS,
         tells=(facts.ProblemOrdered,),
         starts=("supervision",),
-    ),
-    # A problem order is handled again under a leader's eye, or he finds, and tells the resident, why that leads nowhere.
-    Step(
-        "supervised",
-        "supervised_rework",
-        "rework",
-        who=Role.LEADER,
-        form=schemas.UnderSupervision,
-        guards=(rules.by_none_of_the_handlers,),
-        change=rules.order_rework,
-        tells=(facts.ReworkOrdered,),
-        stops=("supervision",),
-        starts=("rework",),
-    ),
-    Step(
-        "supervised",
-        "supervision_overdue",
-        "supervised",
-        who=Role.CLOCK,
-        expires="supervision",
-        change=rules.call_overdue,
-        tells=(facts.ProblemOrdered,),
     ),
     Step(
         "supervised",

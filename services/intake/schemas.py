@@ -116,10 +116,9 @@ class ReworkOrdered(Said):
 
 
 class Closed(Said):
-    """How it ended, and what supervision has found, if that ended it."""
+    """How it ended."""
 
     end = fields.String(load_default="")
-    finding = fields.String(load_default="")
 
 
 class ExclusionDecided(Said):

@@ -286,7 +286,7 @@ class IntakeService(Service):
     @reads("feedback.appeal_closed.v1", schemas.Closed)
     def on_appeal_closed(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that it is over."""
-        hear(work, "closed", told["at"], end=told["end"], text=told["finding"])
+        hear(work, "closed", told["at"], end=told["end"])
 
     @reads("feedback.appeal_archived.v1", schemas.Said)
     def on_appeal_archived(self, work: Work, told: Mapping[str, Any]) -> None:

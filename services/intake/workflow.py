@@ -113,21 +113,18 @@ APPEAL = Workflow(
         stops=("desk_hold",),
         basis=_RULE,
     ),
-    # What a unit has already is taken back from it; the desk answers for that.
-    *(
-        Step(
-            states,
-            "not_accepted",
-            "not_accepted",
-            who=who,
-            form=schemas.NotAccepted,
-            guards=(rules.route_fits_ground,),
-            change=saying("not_accepted"),
-            tells=(facts.AppealNotAccepted, facts.StatusReported),
-            document="not_accepted_notice",
-            basis=_RULE,
-        )
-        for states, who in ((("registered", "ledgered"), _STAFF), (("dispatched", "handling"), Role.DESK))
+    # Also what was dispatched before anybody had read it, until its mechanism has taken it.
+    Step(
+        ("registered", "ledgered", "dispatched"),
+        "not_accepted",
+        "not_accepted",
+        who=_STAFF,
+        form=schemas.NotAccepted,
+        guards=(rules.route_fits_ground,),
+        change=saying("not_accepted"),
+        tells=(facts.AppealNotAccepted, facts.StatusReported),
+        document="not_accepted_notice",
+        basis=_RULE,
     ),
     Step(
         ("registered", "ledgered"),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from chassis.clocks import Clock
 from chassis.facts import Fact
 from chassis.workcalendar import standard_calendar
-from chassis.workflow import Role
 
 if TYPE_CHECKING:
     from chassis.workflow import CaseView, Moment, Values
@@ -91,10 +90,7 @@ class SignatureAwaited(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionAwaited(Fact):
-    """The desk (`triage`, `return_review`) or a leader (`adjudication`) has not decided in his own time.
-
-    `urgent_triage`: an emergency has just come in of which the rules do not know where it belongs.
-    """
+    """The desk (`triage`, `return_review`) or a leader (`adjudication`) has not decided in his own time."""
 
     number: str
     decision: str
@@ -105,8 +101,6 @@ class DecisionAwaited(Fact):
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell what is waited for, and the unit that has the appeal meanwhile, if any."""
         decision = {"return_pending": "return_review", "adjudication_due": "adjudication"}.get(case.state, "triage")
-        # No clock says so, but the bus that brought it.
-        decision = "urgent_triage" if moment.role is Role.BUS else decision
         return cls(number=case.details["number"], decision=decision, unit=case.unit, at=moment.now)
 
 

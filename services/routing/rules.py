@@ -61,7 +61,7 @@ GRACE: Final = timedelta(days=1)
 #: How long it may wait where no clock of the ledger runs, such as for the callback.
 LONGEST_WAIT: Final = timedelta(days=14)
 #: The clocks that somebody has to act by; sign-in and first contact lie within the promise.
-AWAITED: Final = ("finish", "triage", "urgent_triage", "sign_off", "duty_sign_off")
+AWAITED: Final = ("finish", "triage", "sign_off", "duty_sign_off")
 
 #: The clocks of whoever has an appeal: the promise to the resident, and what a leader requires; and those of units that help.
 WATCHED: Final = ("finish", "sign_in", "first_contact", "required")
@@ -220,9 +220,7 @@ def read_levels(table: Mapping[str, Any]) -> tuple[Level, ...]:
 def read_plans(rows: Mapping[str, Any]) -> dict[str, Plan]:
     """Read `supervision.toml`: the levels of the promise to finish, and a table for each other kind of clock."""
     kinds, lights = (*WATCHED[1:], *HELP), {*map(str, _FINISH)} - {Light.RED}
-    _among(rows, (*kinds, "level", "rework"), "supervision.toml", "the table's name")
-    for at, row in enumerate(rows.get("rework", ()), 1):
-        _checked(row, f"supervision.toml, rework {at}", needed={"zh", "en"}, allowed=set(), names="zh")
+    _among(rows, (*kinds, "level"), "supervision.toml", "the table's name")
     found = {"finish": Plan(_FINISH, read_levels(rows))}
     for kind in kinds:
         row = rows.get(kind, {})
@@ -372,24 +370,6 @@ def note_promise(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str,
     return {"promised": [{"time": one.zh, "since": one.started_at, "due_at": one.due_at(calendar)} for one in clocks]}
 
 
-def contact(case: CaseView, way: str) -> dict[str, Any]:
-    """Count a contact by the dispatch that it belongs to: whether anybody was reached, and how often that was in vain."""
-    turn = case.details.get("round", 0)
-    known = case.details.get("contacts") or {}
-    before = known if known.get("turn") == turn else {"turn": turn, "reached": False, "in_vain": 0}
-    if way == "not_possible":
-        return {"contacts": {**before, "in_vain": before["in_vain"] + 1}}
-    return {"contacts": {**before, "reached": True}}
-
-
-def was_contacted(case: CaseView) -> bool:
-    """Say whether the petitioner was reached, was tried often enough, or left nothing to be reached by."""
-    counted = case.details.get("contacts") or {}
-    unknown = case.details.get("anonymous") or case.details.get("confidential") or not getattr(case, "petitioner", "")
-    tries = table("supervision")["first_contact"].get("tries", 1)
-    return bool(counted.get("reached") or (counted and (unknown or counted["in_vain"] >= tries)))
-
-
 def finish_clock(case: CaseView) -> Clock | None:
     """Return the clock for finishing, as it was last dispatched, extended or ordered anew."""
     rows = case.details.get("clocks", ())
@@ -516,19 +496,7 @@ def unclear(details: Values, live: RuleSet, at: datetime) -> Refusal | None:
     if live.fired(Matter(details), at=at) is None:
         zh, en = live.none_fits()
         return Refusal(f"{zh}，请人工研判并指定主办单位", en)
-    if _may_be_refused(details):
-        return Refusal(
-            "可能属于不予受理的情形（其他法定途径、超出职责等），请先核对：应受理的研判派单，不予受理的在诉求页面告知途径",
-            "it may have to be refused, with its legal route: look first",
-        )
     return None
-
-
-def _may_be_refused(details: Values) -> bool:
-    """Say whether something that can wait may be of a class that is not accepted (北京市接诉即办工作条例 11)."""
-    refused = table("taxonomy").get(details["category"], {}).get("treatment") in ("refuse", "explain")
-    flagged = any(flag.startswith("not_accepted:") for flag in details.get("flags", ()))
-    return (refused or flagged) and not sign_off(urgency=details["urgency"], severity=details["severity"]).retroactive
 
 
 # -- changes --------------------------------------------------------------------
@@ -729,9 +697,8 @@ def forget_requests(_case: CaseView, _form: Values, _moment: Moment) -> dict[str
 
 def begin_again(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Count a rework, and set the clocks that were ordered with it."""
-    ordered = {"clocks": form["clocks"]} if form.get("clocks") else {}
-    count = int(case.details.get("reworks", 0)) + 1
-    return {"reworks": count, "reworked_at": moment.now, "look_at": moment.now, **ordered}
+    ordered = {"clocks": form["clocks"], "look_at": moment.now} if form.get("clocks") else {}
+    return {"reworks": int(case.details.get("reworks", 0)) + 1, **ordered}
 
 
 # -- guards ---------------------------------------------------------------------

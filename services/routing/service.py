@@ -102,7 +102,7 @@ class RoutingService(Service):
         "/rules": "Settings",
         "/delegations": "Settings",
     }
-    inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round", "watched", "contacts", "reworked_at")
+    inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round", "watched")
     filters: ClassVar[tuple[Filter, ...]] = FILTERS
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("To be signed", "/sign-off", (Role.LEADER,)),
@@ -228,12 +228,10 @@ class RoutingService(Service):
 
     @reads("*.case_contacted.v1", schemas.Contacted)
     def on_case_contacted(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Put each contact into the ledger; the clock for the first one stops where somebody was reached, or tried often enough."""
+        """Stop the clock for the first contact, and put each into the ledger."""
         case = told_by_its_mechanism(work)
         if case is not None:
-            case.details = {**case.details, **rules.contact(case, fact["way"])}
-            if rules.was_contacted(case):
-                work.stop_clock(case, "first_contact")
+            work.stop_clock(case, "first_contact")
             work.note(case, "case_contacted", fact)
 
     @reads("*.case_progressed.v1", schemas.Progressed)
@@ -547,7 +545,7 @@ def ledger(work: Work, case: Case) -> None:
     signs = rules.sign_off(urgency=case.urgency, severity=case.severity)
     why = rules.unclear(case.details, work.known().rules, work.now)
     if why is not None:
-        work.step(case, "found_urgent_and_unclear" if signs.retroactive else "found_unclear", {"reason": why.zh})
+        work.step(case, "found_unclear", {"reason": why.zh})
         return
     case.details = {
         **case.details,

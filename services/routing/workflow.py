@@ -23,9 +23,7 @@ DECISIONS: Final = {
     "return_review": ("return_pending",),
     "adjudication": ("adjudication_due",),
 }
-_DECIDED: Final = (*(name for clock in DECISIONS for name in (clock, f"{clock}_alarm")), "urgent_triage")
-#: The clocks of what is not sent yet.
-_BEFORE_SENT: Final = ("triage", "triage_alarm", "urgent_triage", *signing.WAITING)
+_DECIDED: Final = tuple(name for clock in DECISIONS for name in (clock, f"{clock}_alarm"))
 _BEFORE: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back")
 _OPEN: Final = (*_BEFORE, *SENT, "answer_due")
 
@@ -34,33 +32,18 @@ LEDGER: Final = Workflow(
     Step("registered", "held", "held", who=Role.BUS),
     Step(("registered", "held"), "ledgered", "ledgered", who=Role.BUS, tells=(facts.AppealLedgered,)),
     Step("ledgered", "found_unclear", "triage_due", who=Role.BUS, starts=("triage", "triage_alarm")),
-    # An emergency waits for no office hours: the leaders are told at once, and it goes out by the best guess if nobody was there.
+    # An emergency that the desk has graded waits for no signature.
     Step(
-        "ledgered",
-        "found_urgent_and_unclear",
-        "triage_due",
-        who=Role.BUS,
-        starts=("urgent_triage",),
-        tells=(facts.DecisionAwaited,),
-    ),
-    *(
-        Step(
-            states,
-            trigger,
-            "dispatched",
-            who=who,
-            form=form,
-            guards=(signing.goes_first, rules.a_receiver_is_known, rules.the_lead_may_lead),
-            change=signing.send_first,
-            tells=(facts.AppealDispatched,),
-            stops=_BEFORE_SENT,
-            starts=("countersign", "countersign_reminder"),
-            expires=expires,
-        )
-        for states, trigger, who, form, expires in (
-            (("triage_due", "sent_back", "awaiting_signoff"), "sent_first", Role.DESK, schemas.First, None),
-            ("triage_due", "sent_unsorted", Role.CLOCK, None, "urgent_triage"),
-        )
+        ("triage_due", "sent_back", "awaiting_signoff"),
+        "sent_first",
+        "dispatched",
+        who=Role.DESK,
+        form=schemas.First,
+        guards=(signing.goes_first, rules.a_receiver_is_known, rules.the_lead_may_lead),
+        change=signing.send_first,
+        tells=(facts.AppealDispatched,),
+        stops=(*_TRIAGE, *signing.WAITING),
+        starts=("countersign", "countersign_reminder"),
     ),
     Step(
         ("triage_due", "sent_back"),
@@ -70,7 +53,7 @@ LEDGER: Final = Workflow(
         form=schemas.Correction,
         guards=(signing.can_wait,),
         change=signing.correct,
-        stops=("triage", "triage_alarm", "urgent_triage"),
+        stops=("triage", "triage_alarm"),
         starts=("sign_off", "sign_off_reminder"),
     ),
     Step(

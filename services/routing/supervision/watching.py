@@ -94,13 +94,6 @@ def watches(case: CaseView, clocks: Mapping[str, Clock]) -> list[Watch]:
             for row in whistle["called"]
             if not (row.get("arrived_at") or whistle.get("closed_at"))
         ]
-    levels = table("supervision").get("rework", ())
-    if levels and (again := case.details.get("reworked_at")):
-        # 督办: the resident does not accept the result; once for each time (regulations 2.5).
-        number = int(case.details["reworks"])
-        level = min(number, len(levels))
-        form = {"level": level, "opinion": levels[level - 1]["zh"], "clock": "rework"}
-        found.append(Watch("rework", str(number), (Turn("supervised", datetime.fromisoformat(again), form),)))
     if went := case.details.get("went_round"):
         row = table("returns")["round"]
         form = {"level": row["level"], "opinion": row["zh"], "clock": "round"}

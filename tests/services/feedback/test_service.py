@@ -228,73 +228,6 @@ def test_after_three_reworks_it_is_a_problem_order_and_a_leaders_finding_closes_
     room.act("A1", "supervision_ended", {"finding": "经督办核查，已责成整改到位。"}, role=Role.LEADER)
     [closed] = room.told("appeal_closed.v1")
     assert (room.state("A1"), closed["end"], closed["rounds"]) == ("closed", "supervised", 4)
-    assert closed["finding"] == "经督办核查，已责成整改到位。"
-
-
-def test_a_problem_order_is_handled_again_under_a_leader_and_the_resident_is_asked_again(
-    room: Room, conclude: Say, rate: Rate
-) -> None:
-    for _ in range(4):
-        conclude()
-        rate(BAD)
-    again = {"reason": "由主办单位牵头现场重新办理。"}
-    with pytest.raises(RefusedError, match="own work"):
-        room.act("A1", "supervised_rework", again, role=Role.LEADER, person="handler-1")
-
-    room.act("A1", "supervised_rework", again, role=Role.LEADER)
-
-    order = room.told("rework_ordered.v1")[-1]
-    assert (order["round"], order["reason"], order["clocks"][0]["name"]) == (4, again["reason"], "finish")
-    assert (room.state("A1"), room.clocks("A1")["supervision"].state) == ("rework", "stopped")
-    conclude()
-    assert room.state("A1") == "callback_due"
-    rate(BAD)
-    assert (room.state("A1"), len(room.told("problem_ordered.v1"))) == ("supervised", 2)
-    room.act("A1", "supervised_rework", again, role=Role.LEADER)
-    conclude()
-    rate(GOOD)
-    assert room.told("appeal_closed.v1")[-1]["end"] == "rated"
-
-
-def test_a_problem_order_that_no_leader_decides_on_in_time_is_told_once_more(
-    room: Room, conclude: Say, rate: Rate
-) -> None:
-    for _ in range(4):
-        conclude()
-        rate(BAD)
-
-    room.pass_time(timedelta(days=20))
-
-    assert [one["ground"] for one in room.told("problem_ordered.v1")] == ["reworks", "overdue"]
-    assert room.state("A1") == "supervised"
-
-
-@pytest.mark.parametrize(
-    ("urgency", "limit", "unit"),
-    [("I", 2, "hour"), ("II", 24, "hour"), ("III", 5, "workday"), ("III-c", 1, "workday"), ("IV", 15, "workday")],
-)
-def test_a_rework_is_as_urgent_as_the_appeal_was(
-    room: Room, conclude: Say, rate: Rate, urgency: str, limit: int, unit: str
-) -> None:
-    room.hear("routing.appeal_dispatched.v1", "A1", {"mechanism": "mediation", "urgency": urgency})
-    conclude()
-
-    rate(BAD)
-
-    [promised] = room.told("rework_ordered.v1")[0]["clocks"]
-    own = room.clocks("A1")["rework"]
-    assert (promised["limit"], promised["unit"]) == (own.limit, own.unit.value) == (limit, unit)
-
-
-def test_nobody_is_asked_after_the_promise_of_what_was_refused_after_its_dispatch(room: Room) -> None:
-    due = Clock(name="finish", started_at=room.now, limit=1, unit=Unit.HOUR, basis="x", zh="办结", en="Finish")
-    room.hear("routing.appeal_dispatched.v1", "A1", {"mechanism": "mediation", "clocks": [due.to_dict()]})
-    room.hear("intake.appeal_not_accepted.v1", "A1", {"appeal_id": "A1", "reply": "请向法院起诉。"})
-
-    room.pass_time(timedelta(hours=2))
-    room.run("ask_after_deadlines")
-
-    assert (room.state("A1"), room.told("progress_call_due.v1")) == ("never_asked", [])
 
 
 def test_what_went_to_three_units_and_is_not_accepted_is_a_problem_order_at_once(
@@ -458,6 +391,17 @@ def test_a_conclusion_that_comes_after_the_withdrawal_asks_nobody(room: Room, co
     conclude(subject="A1")
 
     assert (room.state("A1"), room.told(), room.parked()) == ("never_asked", [], [])
+
+
+def test_nobody_is_asked_after_the_promise_of_what_was_refused_after_its_dispatch(room: Room) -> None:
+    due = Clock(name="finish", started_at=room.now, limit=1, unit=Unit.HOUR, basis="x", zh="办结", en="Finish")
+    room.hear("routing.appeal_dispatched.v1", "A1", {"mechanism": "mediation", "clocks": [due.to_dict()]})
+    room.hear("intake.appeal_not_accepted.v1", "A1", {"appeal_id": "A1", "reply": "请向法院起诉。"})
+
+    room.pass_time(timedelta(hours=2))
+    room.run("ask_after_deadlines")
+
+    assert (room.state("A1"), room.told("progress_call_due.v1")) == ("never_asked", [])
 
 
 # -- exclusion ---------------------------------------------------------------------

@@ -17,7 +17,7 @@ from chassis.sealing import unseal
 from chassis.testing import START, Room
 from chassis.work import Work
 from chassis.workcalendar import standard_calendar
-from chassis.workflow import NotPermittedError, Role
+from chassis.workflow import Role
 from services.intake import register, rules
 from services.intake.models import Attachment
 
@@ -422,21 +422,6 @@ def test_a_refusal_is_written_down_with_its_route_and_what_the_petitioner_is_tol
         [paper] = session.execute(select(room.blueprint.papers)).all()
     assert paper.name == "not_accepted_notice"
     assert [one for one in ("应通过其他法定途径", "应当通过的途径：仲裁", form["reply"]) if one not in paper.text] == []
-
-
-def test_what_turns_out_to_have_another_route_is_refused_by_the_desk_also_after_its_dispatch(
-    room: Room, folder: KeyFolder
-) -> None:
-    appeal = registered(room, folder)
-    tell(room, "routing.appeal_dispatched.v1", appeal, 1, mechanism="mediation")
-    form = {"ground": "other_legal_route", "route": "litigation", "reply": "请向人民法院起诉"}
-    with pytest.raises(NotPermittedError):
-        room.act(appeal, "not_accepted", form, role=Role.OPERATOR)
-
-    room.act(appeal, "not_accepted", form, role=Role.DESK)
-
-    assert room.state(appeal) == "not_accepted"
-    assert [one["route"] for one in room.told("appeal_not_accepted.v1")] == ["litigation"]
 
 
 def test_a_duplicate_letter_is_heard_once(room: Room, folder: KeyFolder) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from chassis.work import Work
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import NotPermittedError, RefusedError, Role
 from services.routing import rules
-from services.routing.dispatch import ruleset
 from services.routing.judging.triage import MECHANISMS, MadeUp
 from services.routing.service import RoutingService
 from tests.nodes.postgres import DatabaseServer
@@ -180,30 +179,19 @@ def test_what_the_classifier_is_unsure_of_goes_to_the_desk_and_then_to_a_leader(
     assert room.told("appeal_dispatched.v1")[0]["mechanism"] == "relief"
 
 
-#: An emergency of which the rules are not sure where it belongs, on a Friday at 22:00.
-FIRE = {"title": "", "text": "隔壁着火了浓烟很大快来"}
-FRIDAY_NIGHT = datetime(2026, 11, 27, 14, tzinfo=UTC)
-
-
-def test_an_emergency_that_nobody_can_place_is_told_to_the_leaders_at_once_and_the_desk_sends_it(
+def test_an_emergency_that_the_desk_finds_is_sent_at_once_and_signed_afterwards(
     room: Room, say: Say, walk: Walk
 ) -> None:
-    room.now = FRIDAY_NIGHT
-    say(REGISTERED, **FIRE)
-    assert (room.state("A1"), [one["decision"] for one in room.told("decision_awaited.v1")]) == (
-        "triage_due",
-        ["urgent_triage"],
-    )
+    say(REGISTERED, **UNCLEAR)
     grades = {"mechanism": "enforcement", "category": "0208", "urgency": "I"}
     with pytest.raises(RefusedError, match="waits for no signature"):
         walk("corrected", corrected=grades)
 
-    room.pass_time(timedelta(minutes=10))
     walk("sent_first", sent_first={**grades, "lead_unit": "people_call_office"})
 
     case, clocks = room.case("A1"), room.clocks("A1")
     assert (case.state, case.unit, case.urgency) == ("dispatched", "people_call_office", "I")
-    assert (clocks["urgent_triage"].state, clocks["countersign"].state) == ("stopped", "running")
+    assert (clocks["triage"].state, clocks["countersign"].state) == ("stopped", "running")
     assert case.sign_by == clocks["countersign"].due_at(room.blueprint.calendar)
     assert room.told("appeal_signed.v1") == []
     walk("countersigned")
@@ -211,98 +199,11 @@ def test_an_emergency_that_nobody_can_place_is_told_to_the_leaders_at_once_and_t
     assert room.case("A1").sign_by is None
 
 
-def test_an_emergency_that_nobody_looks_at_goes_out_within_a_quarter_of_an_hour_also_at_night(
-    room: Room, say: Say
-) -> None:
-    room.now = FRIDAY_NIGHT
-    say(REGISTERED, **FIRE)
-    judged = room.case("A1").mechanism
-
-    room.pass_time(timedelta(minutes=14))
-    assert room.state("A1") == "triage_due"
-    room.pass_time(timedelta(minutes=2))
-
-    case = room.case("A1")
-    assert (case.state, case.mechanism, case.details["retroactive"]) == ("dispatched", judged, True)
-    assert [one["urgency"] for one in room.told("appeal_dispatched.v1")] == ["I"]
-    assert room.clocks("A1")["countersign"].state == "running"
-
-
 def test_what_can_wait_is_not_sent_before_it_is_signed(say: Say, walk: Walk) -> None:
     say(REGISTERED, **UNCLEAR)
 
     with pytest.raises(RefusedError, match="only emergencies"):
         walk("sent_first", sent_first={"urgency": "III"})
-
-
-@pytest.mark.parametrize(
-    ("details", "waits"),
-    [
-        ({"flags": ["not_accepted:litigation"]}, True),
-        ({"flags": ["relay:119"]}, False),
-        ({"category": "9902"}, True),
-        ({"category": "9904"}, True),
-        ({"category": "9902", "urgency": "I"}, False),
-    ],
-)
-def test_what_may_have_to_be_refused_is_looked_at_first_unless_it_is_urgent(
-    details: dict[str, Any], *, waits: bool
-) -> None:
-    judged = {
-        "mechanism": "hotline",
-        "category": "0307",
-        "urgency": "III",
-        "severity": "minor",
-        "confidence": 0.9,
-        "flags": [],
-        "title": "路灯",
-        "text": "路灯不亮",
-        "place": "",
-        "channel": "web",
-        "kind": "help",
-    }
-
-    why = rules.unclear({**judged, **details}, ruleset.shipped(), FRIDAY_NIGHT)
-
-    assert (why is not None and "不予受理" in why.zh) is waits
-
-
-@pytest.mark.parametrize(("changed", "needed"), [({}, 3), ({"petitioner": ""}, 1), ({"anonymous": True}, 1)])
-def test_once_in_vain_is_no_contact_but_three_times_is_or_where_nobody_can_be_reached(
-    room: Room, say: Say, changed: dict[str, Any], needed: int
-) -> None:
-    say(REGISTERED, **changed)
-    say("mediation.case_accepted.v1")
-
-    for number in range(1, needed + 1):
-        say("mediation.case_contacted.v1", way="not_possible")
-        stopped = room.clocks("A1")["first_contact"].stopped_at is not None
-        assert stopped is (number == needed)
-
-
-def test_whoever_gets_it_next_has_to_reach_the_petitioner_anew(room: Room, say: Say, walk: Walk) -> None:
-    say(REGISTERED)
-    say("mediation.case_contacted.v1", way="phone")
-    say("mediation.case_return_requested.v1")
-    walk("return_granted", return_granted={"mechanism": "property", "category": "0601"})
-
-    say("property.case_contacted.v1", way="not_possible")
-
-    assert room.clocks("A1")["first_contact"].stopped_at is None
-
-
-def test_each_rework_is_supervised_once_the_second_by_the_principal(room: Room, say: Say) -> None:
-    say(REGISTERED)
-    for number in (1, 2, 3):
-        say("mediation.case_concluded.v1")
-        say("feedback.rework_ordered.v1", round=number)
-        for _ in range(2):
-            room.now += timedelta(minutes=2)
-            room.run("watch_promises")
-
-    orders = [(one["level"], one["opinion"]) for one in room.told("appeal_supervised.v1") if one["clock"] == "rework"]
-    again = (2, "重办后仍不认可，主要负责人提级督办")
-    assert orders == [(1, "诉求人不认可，分管领导督办"), again, again]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
