@@ -20,9 +20,11 @@ UNSIGNED: Final = ("awaiting_signoff", *SENT, "concluded", "closed")
 #: In which states which clock of the desk's or a leader's own decision runs.
 DECISIONS: Final = {
     "triage": ("triage_due", "sent_back"),
+    "urgent_triage": ("triage_due",),
     "return_review": ("return_pending",),
     "adjudication": ("adjudication_due",),
 }
+_TRIAGE: Final = ("triage", "triage_alarm", "urgent_triage", "urgent_triage_alarm")
 _DECIDED: Final = tuple(name for clock in DECISIONS for name in (clock, f"{clock}_alarm"))
 _BEFORE: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back")
 _OPEN: Final = (*_BEFORE, *SENT, "answer_due")
@@ -46,6 +48,14 @@ LEDGER: Final = Workflow(
         starts=("countersign", "countersign_reminder"),
     ),
     Step(
+        "ledgered",
+        "found_unclear_urgent",
+        "triage_due",
+        who=Role.BUS,
+        keeps="found_unclear",
+        starts=("urgent_triage", "urgent_triage_alarm"),
+    ),
+    Step(
         ("triage_due", "sent_back"),
         "corrected",
         "awaiting_signoff",
@@ -53,7 +63,7 @@ LEDGER: Final = Workflow(
         form=schemas.Correction,
         guards=(signing.can_wait,),
         change=signing.correct,
-        stops=("triage", "triage_alarm"),
+        stops=_TRIAGE,
         starts=("sign_off", "sign_off_reminder"),
     ),
     Step(
