@@ -132,16 +132,16 @@ class RoutingService(Service):
 
     @staticmethod
     def lacks(session: Session) -> Iterator[tuple[str, str]]:
-        """Say that no leader is known, or one by his account alone: whether there is a second one is then not known rightly."""
-        some = session.scalar(select(Case.id).limit(1))
-        nameless = session.scalar(select(Colleague.id).where(Colleague.leads, Colleague.name == "").limit(1))
-        if some is not None and (nameless or session.scalar(select(Colleague.id).limit(1)) is None):
-            missing = (
-                "an account of a leader is known here without its name"
-                if nameless
-                else "no account of a leader is known here"
+        """Say that no leader is known, or one without his name: whether there is a second one is then not known rightly."""
+        if session.scalar(select(Case.id).limit(1)) is None:
+            return
+        if session.scalar(select(Colleague.id).limit(1)) is None:
+            yield "no account of a leader is known here", "run `jiesu history replay --to routing --from portal`"
+        for account in session.scalars(select(Colleague.id).where(Colleague.leads, Colleague.name == "")):
+            yield (
+                f"the name of the leader's account {account} is not known here",
+                "`jiesu users set-password` tells it anew",
             )
-            yield missing, "run `jiesu history replay --to routing --from portal`"
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:

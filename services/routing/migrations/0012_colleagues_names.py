@@ -10,5 +10,9 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
-    """Add the name; `jiesu history replay --to routing --from portal` fills in those of accounts that were told before."""
+    """Add the name, as the person has signed a step here; others are told with the next change of the account."""
     op.add_column("colleagues", sa.Column("name", sa.String(80), nullable=False, server_default=""))
+    op.execute(
+        "UPDATE colleagues SET name = COALESCE("
+        "(SELECT MAX(actor_name) FROM timeline WHERE timeline.actor = colleagues.id AND actor_name <> ''), '') WHERE leads"
+    )

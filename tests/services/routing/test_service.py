@@ -60,6 +60,9 @@ def test_the_doctor_is_told_when_the_ledger_knows_no_leader_and_no_more_once_it_
     say("portal.account_changed.v1")
 
     assert (before, lacks()) == ([], [])
+    room.pass_time(timedelta(minutes=1))
+    say("portal.account_changed.v1", person="")
+    assert [one for one, _ in lacks()] == ["the name of the leader's account leader-2 is not known here"]
     assert with_a_ledger == [
         ("no account of a leader is known here", "run `jiesu history replay --to routing --from portal`")
     ]
