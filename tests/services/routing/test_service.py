@@ -209,6 +209,15 @@ def test_what_can_wait_is_not_sent_before_it_is_signed(say: Say, walk: Walk) -> 
         walk("sent_first", sent_first={"urgency": "III"})
 
 
+def test_what_is_urgent_by_a_guessed_category_only_is_read_first(room: Room, say: Say) -> None:
+    say(REGISTERED, title="", text="请街道派人来了解一下具体情况。(第 123 号)")
+
+    case = room.case("A1")
+    [urgency] = [one for one in case.details["findings"] if one["of"] == "urgency"]
+    assert (case.urgency, urgency["confidence"] < rules.LEAST_CONFIDENCE) == ("II", True)
+    assert (case.state, "triage" in room.clocks("A1")) == ("triage_due", True)
+
+
 @pytest.mark.parametrize(
     ("details", "waits"),
     [
