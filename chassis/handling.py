@@ -126,6 +126,7 @@ class CaseExtensionRequested(Fact):
     reason: str
     workdays: int
     told_petitioner: bool
+    told_how: str = ""
     at: datetime
 
 
@@ -416,7 +417,7 @@ class Progress(FormSchema):
 
 
 class ExtensionRequest(FormSchema):
-    """Why more time is needed, how much, and that the resident was told."""
+    """Why more time is needed, how much, and when and how the resident was told."""
 
     reason = fields.String(
         required=True, validate=validate.Length(5, 1000), metadata={"example": "需第三方检测，周期较长"}
@@ -429,6 +430,11 @@ class ExtensionRequest(FormSchema):
     )
     told_petitioner = fields.Boolean(
         required=True, validate=validate.Equal(comparable=True), metadata={"example": True}
+    )
+    told_how = fields.String(
+        required=True,
+        validate=validate.Length(4, 500),
+        metadata={"example": "当日电话告知，诉求人表示理解", "label": "When and how the petitioner was told"},
     )
 
 

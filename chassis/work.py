@@ -14,12 +14,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from chassis import bulk, figures, papers
 from chassis import clocks as clocking
 from chassis.access import acting_role
-from chassis.cases import CaseColumns, link, person, takers
+from chassis.cases import CaseColumns, link, takers
 from chassis.legal import LegalError
 from chassis.running import RunningClocks
 from chassis.wire import MOST_BYTES, Letter, encode, new_id, plain
 from chassis.workcalendar import local, local_date
-from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Refusal, RefusedError, Role
+from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Refusal, RefusedError, Role, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

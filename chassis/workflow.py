@@ -269,6 +269,11 @@ def one_name(name: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
 
 
+def person(actor: str, name: str) -> set[str]:
+    """Return what a person is known by: the account's id, and the name, which another account of his bears too."""
+    return {actor, one_name(name)} - {""}
+
+
 def _names(text: str) -> set[str]:
     """Return the persons that a text may name, such as 甲、乙（中队）; where 甲 乙 may be one name or two, all three."""
     found = set[str]()
@@ -400,7 +405,7 @@ class Workflow:
         if not step.apart or moment.role in UNMANNED:
             return None
         took = moment.took(case.id)
-        me = {moment.actor, one_name(moment.actor_name)}
+        me = person(moment.actor, moment.actor_name)
         if any(not me.isdisjoint(took.get(other, ())) for other in step.apart):
             return Refusal(
                 "这一步须由另一人办理：您（或者与您同名的账号）已经办过本案的前一环节，同一人即使持有两种角色、两个账号也不能自办自审；"

@@ -186,6 +186,8 @@ class Course:
     answered_at: datetime | None = None
     concluded_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    #: withdrawn by its petitioner, or not_accepted: it has another legal route.
+    withdrawn_as: str = ""
     excluded_as: str = ""
     assignments: list[Assignment] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
@@ -286,6 +288,7 @@ def _answered(known: Course, event: Event) -> None:
 
 def _withdrawn(known: Course, event: Event) -> None:
     known.withdrawn_at = known.withdrawn_at or event.at
+    known.withdrawn_as = known.withdrawn_as or event.what
     if known.rounds and known.rounds[-1].ended_at is None:
         known.rounds[-1].withdrawn = True
     _end_round(known, event)
@@ -378,6 +381,7 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "concluded": _concluded,
     "answered": _answered,
     "withdrawn": _withdrawn,
+    "not_accepted": _withdrawn,
     "opened": _opened,
     "deadline_passed": _deadline_passed,
     "concluded_again": _concluded_again,
@@ -453,7 +457,7 @@ def _handled(known: Course, period: Period) -> Iterator[Counted]:
             yield Counted(rate="response", **_in_time(known, held, period), **who)
     if known.assignments and period.holds(due := known.assignments[-1].finish_due):
         who = _whose(known.assignments[-1])
-        left_out = "" if known.concluded_at else "withdrawn" if known.withdrawn_at else _not_due(due, period)
+        left_out = "" if known.concluded_at else known.withdrawn_as or _not_due(due, period)
         yield Counted(rate="completion", value=_one(known.concluded_at), left_out=left_out, **who)
         yield Counted(
             rate="on_time", value=_one(_kept(known.concluded_at, due, period.known)), left_out=left_out, **who
@@ -471,7 +475,7 @@ def _in_time(known: Course, held: Assignment, period: Period) -> dict[str, Any]:
         return {"value": Decimal(0)}
     if None not in answers:
         return {"value": Decimal(1)}
-    return {"left_out": "passed_on" if held.ended_at else "withdrawn" if known.withdrawn_at else "not_due_yet"}
+    return {"left_out": "passed_on" if held.ended_at else known.withdrawn_as or "not_due_yet"}
 
 
 def _kept(done: datetime | None, due: datetime | None, until: datetime) -> bool | None:

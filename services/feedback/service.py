@@ -100,9 +100,10 @@ class FeedbackService(Service):
         case.details = {**case.details, "sealed": disclosed["sealed"]}
 
     @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
+    @reads("intake.appeal_not_accepted.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Ask no more, and wait for no rework, where the resident has taken the appeal back."""
-        keep(work, "withdrawn")
+        """Ask no more, and wait for no rework, where the resident has taken the appeal back, or it has another legal route."""
+        keep(work, "not_accepted" if work.cause and ".appeal_not_accepted." in work.cause.key else "withdrawn")
         subject = work.cause.subject if work.cause else ""
         case = work.case(subject)
         if case is None:

@@ -40,7 +40,10 @@ OPEN = (
 #: The states in which the upstream order may still be recorded.
 EARLY = ("accepted", "triaged", "handling")
 #: The applications that go with steps which all handling services share.
-APPLICATIONS = {"return_requested": "return_application", "extension_requested": "extension_application"}
+APPLICATIONS = {
+    **dict.fromkeys(("return_requested", "adjudication_requested"), "return_application"),
+    "extension_requested": "extension_application",
+}
 #: The clocks of the upstream hotline's order: its own, and ours with a day to spare.
 UPSTREAM = ("upstream_finish", "upstream_due")
 #: Who was on the spot, or has drafted the reply, reviews none of it.

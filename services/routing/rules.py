@@ -487,19 +487,27 @@ def is_left_to_a_person(details: Values) -> bool:
     return not (details.get("corrected") or details.get("lead_unit")) and to_be_read(details) is not None
 
 
+def cannot_wait(details: Values) -> bool:
+    """Say whether something is urgent for sure, and not only as a category usually is that was guessed at."""
+    found = next((one for one in details.get("findings", ()) if one["of"] == "urgency"), {"confidence": 1.0})
+    return details["urgency"] in URGENT and found["confidence"] >= LEAST_CONFIDENCE
+
+
 def to_be_read(details: Values) -> Refusal | None:
     """Return why a person has to read a line before anything is dispatched, or None."""
     if not details["mechanism"]:
         return Refusal("诉求中没有可供研判的内容，请人工研判", "nothing in it says what it is about")
     # What can't wait goes to the likeliest at once: whoever has it can return it, and at night there is no desk.
-    if details["urgency"] in URGENT:
+    if cannot_wait(details):
         return None
     if details.get("confidence", 1.0) < LEAST_CONFIDENCE:
         return Refusal(
             f"机器研判把握不足（{details['confidence']:.2f}），请人工研判",
             f"confidence {details['confidence']:.2f} only",
         )
-    if details["mechanism"] == "hotline" and any(flag.startswith(REFUSABLE) for flag in details.get("flags", ())):
+    refused = table("taxonomy").get(details.get("category", ""), {}).get("treatment") in ("refuse", "explain")
+    flagged = any(flag.startswith(REFUSABLE) for flag in details.get("flags", ()))
+    if refused or (details["mechanism"] == "hotline" and flagged):
         return Refusal(
             "可能不属于受理范围，请人工研判：不予受理的，在受理页面告知途径；应当办理的，更正后派单",
             "it may have another legal route: a person decides whether it is accepted",

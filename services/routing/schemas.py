@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from marshmallow import ValidationError, fields, missing, post_load, validate
+from marshmallow import ValidationError, fields, missing, post_load, validate, validates_schema
 
 from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from services.routing.dispatch.ruleset import CHANNELS, MOST_BYTES
@@ -82,6 +82,7 @@ class AccountChanged(FactSchema):
     """An account of the portal, and what it may do."""
 
     account_id = fields.String(required=True)
+    person = fields.String(load_default="")
     active = fields.Boolean(required=True)
     roles = fields.List(fields.String(), load_default=list)
     services = fields.List(fields.String(), load_default=list)
@@ -140,6 +141,7 @@ class ExtensionRequested(FactSchema):
 
     reason = fields.String(required=True)
     workdays = fields.Integer(required=True)
+    told_how = fields.String(load_default="")
 
 
 class Transferred(FactSchema):
@@ -267,6 +269,14 @@ class Correction(FormSchema):
         validate=validate.Length(max=1000),
         metadata={"example": "", "help": "Leave it empty for the proposal by the dispatch catalogue."},
     )
+
+
+class First(Correction):
+    """What the desk decides of an emergency that is sent before a leader signs, and the units if other than the catalogue's."""
+
+    urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES), metadata={"example": "II"})
+    lead_unit = _lead_unit()
+    assisting_units = _units()
 
 
 class SignedOpinion(FormSchema):
@@ -459,6 +469,11 @@ class Arrival(FormSchema):
     """That a unit has arrived (报到), as whoever came signs."""
 
     unit = _unit()
+    arrived_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "When you were there; leave it empty where that is now."},
+    )
     note = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "已到场。"})
 
 
@@ -501,6 +516,32 @@ class RulesLive(FormSchema):
     )
     reason = fields.String(required=True, validate=validate.Length(2, 300), metadata={"example": "经会商同意调整"})
     seen = fields.Integer(required=True, strict=False, metadata={"example": 1})
+
+
+class RulesReplay(FormSchema):
+    """Which past appeals are replayed: those of the latest days, or from a day on until before another one, in Asia/Shanghai."""
+
+    days = fields.Integer(
+        strict=False,
+        load_default=None,
+        validate=validate.Range(1, 3650, error="天数应为 1 至 3650 / days: 1 to 3650"),
+        metadata={"description": "The latest days, 30 where nothing is said; not together with from and until."},
+    )
+    start = fields.Date(load_default=None, data_key="from", metadata={"description": "The first day."})
+    until = fields.Date(
+        load_default=None,
+        metadata={"description": "The first day that does not belong to it; until now where nothing is said."},
+    )
+
+    @validates_schema
+    def is_one_span(self, asked: Any, **_: Any) -> None:
+        """Refuse two spans at once, and one without a day."""
+        if asked["days"] and (asked["start"] or asked["until"]):
+            raise ValidationError({"days": ["days 与 from、until 只能选用一种 / give days, or from and until"]})
+        if asked["until"] and not asked["start"]:
+            raise ValidationError({"from": ["写了 until 的，也请写 from / until needs from"]})
+        if asked["until"] and asked["until"] <= asked["start"]:
+            raise ValidationError({"until": ["结束日应晚于开始日 / the period ends after it begins"]})
 
 
 class RulesTry(FormSchema):

@@ -85,9 +85,9 @@ class Known:
         return [dict(row) for row in self._session.execute(running.order_by(table.c.entered_at)).mappings()]
 
     @cached_property
-    def colleagues(self) -> frozenset[str]:
-        """The accounts that may decide as leaders."""
-        return frozenset(self._session.scalars(select(Colleague.id).where(Colleague.leads)))
+    def colleagues(self) -> dict[str, str]:
+        """The accounts that may decide as leaders, with the names of their people."""
+        return {one.id: one.name for one in self._session.scalars(select(Colleague).where(Colleague.leads))}
 
 
 class RoutingService(Service):
@@ -117,8 +117,9 @@ class RoutingService(Service):
     def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:
         """Add each signature to the chain, tell its number and hash with it, and know by when the next one is due."""
         step = decision.step
-        if "sign_off" in step.starts:
-            case.sign_by = work.clocks_of(case)["sign_off"].due_at
+        for name in ("sign_off", "countersign"):
+            if name in step.starts:
+                case.sign_by = work.clocks_of(case)[name].due_at
         if step.trigger in signing.SIGNATURES or (case.sign_by and step.target not in UNSIGNED):
             case.sign_by = None
         if step.trigger not in signing.SIGNATURES:
@@ -131,10 +132,16 @@ class RoutingService(Service):
 
     @staticmethod
     def lacks(session: Session) -> Iterator[tuple[str, str]]:
-        """Say that no leader is known: what a second leader decides then waits for the ruling of the body above."""
-        some = session.scalar(select(Case.id).limit(1))
-        if some is not None and session.scalar(select(Colleague.id).limit(1)) is None:
+        """Say that no leader is known, or one without his name: whether there is a second one is then not known rightly."""
+        if session.scalar(select(Case.id).limit(1)) is None:
+            return
+        if session.scalar(select(Colleague.id).limit(1)) is None:
             yield "no account of a leader is known here", "run `jiesu history replay --to routing --from portal`"
+        for account in session.scalars(select(Colleague.id).where(Colleague.leads, Colleague.name == "")):
+            yield (
+                f"the name of the leader's account {account} is not known here",
+                "`jiesu users set-password` tells it anew",
+            )
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:
@@ -156,7 +163,8 @@ class RoutingService(Service):
             return
         serves = {"*", self.name} & {*account["services"]}
         leads = account["active"] and bool(serves) and Role.LEADER in account["roles"]
-        work.session.merge(Colleague(id=account["account_id"], leads=leads, told_at=told_at))
+        told = Colleague(id=account["account_id"], name=account["person"][:80], leads=leads, told_at=told_at)
+        work.session.merge(told)
 
     @reads("intake.appeal_released.v1", schemas.EndedAtTheDoor)
     def on_appeal_released(self, work: Work, _fact: Mapping[str, Any]) -> None:
@@ -273,9 +281,10 @@ class RoutingService(Service):
         """Put a request for more time before a leader."""
         case = told_by_its_mechanism(work)
         if case is not None and case.state in KEPT:
-            asked = {**fact, "at": work.cause.time.isoformat() if work.cause else work.now.isoformat()}
-            case.details = {**case.details, "extension_asked": asked}
-            work.note(case, "extension_requested", fact)
+            asked = {**fact, "told_how": redact(fact["told_how"]).text}
+            at = work.cause.time if work.cause else work.now
+            case.details = {**case.details, "extension_asked": {**asked, "at": at.isoformat()}}
+            work.note(case, "extension_requested", asked)
 
     @reads("*.case_transferred.v1", schemas.Transferred)
     def on_case_transferred(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -536,7 +545,7 @@ def ledger(work: Work, case: Case) -> None:
     signs = rules.sign_off(urgency=case.urgency, severity=case.severity)
     why = rules.unclear(case.details, work.known().rules, work.now)
     if why is not None:
-        trigger = "found_unclear_urgent" if case.urgency in rules.URGENT else "found_unclear"
+        trigger = "found_unclear_urgent" if rules.cannot_wait(case.details) else "found_unclear"
         work.step(case, trigger, {"reason": why.zh})
         return
     case.details = {

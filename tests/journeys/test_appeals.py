@@ -252,7 +252,7 @@ def test_a_granted_extension_moves_the_clocks_of_the_ledger_and_of_the_mechanism
     before = _due(town, "routing", appeal)
     assert _due(town, "mediation", appeal) == before
 
-    reason = {"reason": "需第三方检测，周期较长", "workdays": 2, "told_petitioner": True}
+    reason = {"reason": "需第三方检测，周期较长", "workdays": 2, "told_petitioner": True, "told_how": "当日电话告知"}
     town.act(town.handler, "mediation", appeal, "extension_requested", **reason)
     awaited(
         lambda: town.case("routing", appeal),

@@ -393,6 +393,17 @@ def test_a_conclusion_that_comes_after_the_withdrawal_asks_nobody(room: Room, co
     assert (room.state("A1"), room.told(), room.parked()) == ("never_asked", [], [])
 
 
+def test_nobody_is_asked_after_the_promise_of_what_was_refused_after_its_dispatch(room: Room) -> None:
+    due = Clock(name="finish", started_at=room.now, limit=1, unit=Unit.HOUR, basis="x", zh="办结", en="Finish")
+    room.hear("routing.appeal_dispatched.v1", "A1", {"mechanism": "mediation", "clocks": [due.to_dict()]})
+    room.hear("intake.appeal_not_accepted.v1", "A1", {"appeal_id": "A1", "reply": "请向法院起诉。"})
+
+    room.pass_time(timedelta(hours=2))
+    room.run("ask_after_deadlines")
+
+    assert (room.state("A1"), room.told("progress_call_due.v1")) == ("never_asked", [])
+
+
 # -- exclusion ---------------------------------------------------------------------
 
 PROPOSAL = {"ground": "untrue", "why": "两次现场核查均未发现所述情况。", "evidence": ["核查记录", "现场照片"]}

@@ -84,6 +84,17 @@ def test_a_step_writes_its_document(room: Room, walk: Walk, path: tuple[str, ...
     assert row.head["title"] in typeset.html(papers.of_row(row))
 
 
+def test_what_disputes_a_refusal_is_an_application_of_its_own_with_the_opinion(room: Room, walk: Walk) -> None:
+    walk("return_requested")
+    denied = {"mechanism": "hotline", "granted": False, "opinion": "属本单位职责清单第三项"}
+    room.hear("routing.return_decided.v1", "A1", denied)
+
+    walk("adjudication_requested")
+
+    text = written(room)["return_application"].text
+    assert "对不予退单的审核意见（属本单位职责清单第三项）有异议，现提请裁定" in text
+
+
 def test_a_relay_letter_names_nobody_and_asks_to_keep_it_so(room: Room, walk: Walk) -> None:
     walk("case_accepted", "triaged", "relayed_out")
 

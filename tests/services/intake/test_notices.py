@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from chassis import metrics, wire
+from chassis import metrics, receivers, wire
 from chassis.codes import id_of
 from chassis.sealing import seal, unseal
 from chassis.testing import Room
@@ -310,6 +310,14 @@ def test_what_goes_into_a_group_says_no_word_of_the_resident(room: Room, folder:
         f"新工单：{NUMBER}，承办单位 综合行政执法中队。请及时签收：https://jiesu.example/enforcement/cases"
     )
     assert (row.sealed, row.petitioner) == ("", "")
+
+
+def test_a_unit_is_called_by_its_name_also_where_ops_file_has_none(ops: Any) -> None:
+    ops("")
+
+    called = notices.book().units
+
+    assert {code: called[code] for code in receivers.NAMES} == {**receivers.NAMES}
 
 
 def test_a_unit_hears_of_its_own_appeals_only(room: Room, folder: KeyFolder, ops: Any) -> None:

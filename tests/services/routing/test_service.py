@@ -60,6 +60,9 @@ def test_the_doctor_is_told_when_the_ledger_knows_no_leader_and_no_more_once_it_
     say("portal.account_changed.v1")
 
     assert (before, lacks()) == ([], [])
+    room.pass_time(timedelta(minutes=1))
+    say("portal.account_changed.v1", person="")
+    assert [one for one, _ in lacks()] == ["the name of the leader's account leader-2 is not known here"]
     assert with_a_ledger == [
         ("no account of a leader is known here", "run `jiesu history replay --to routing --from portal`")
     ]
@@ -177,6 +180,59 @@ def test_what_the_classifier_is_unsure_of_goes_to_the_desk_and_then_to_a_leader(
     )
     assert case.details["mechanism"] == "relief"
     assert room.told("appeal_dispatched.v1")[0]["mechanism"] == "relief"
+
+
+def test_an_emergency_that_the_desk_finds_is_sent_at_once_and_signed_afterwards(
+    room: Room, say: Say, walk: Walk
+) -> None:
+    say(REGISTERED, **UNCLEAR)
+    grades = {"mechanism": "enforcement", "category": "0208", "urgency": "I"}
+    with pytest.raises(RefusedError, match="waits for no signature"):
+        walk("corrected", corrected=grades)
+
+    walk("sent_first", sent_first={**grades, "lead_unit": "people_call_office"})
+
+    case, clocks = room.case("A1"), room.clocks("A1")
+    assert (case.state, case.unit, case.urgency) == ("dispatched", "people_call_office", "I")
+    assert (clocks["triage"].state, clocks["countersign"].state) == ("stopped", "running")
+    assert case.sign_by == clocks["countersign"].due_at(room.blueprint.calendar)
+    assert room.told("appeal_signed.v1") == []
+    walk("countersigned")
+    assert [one["retroactive"] for one in room.told("appeal_signed.v1")] == [True]
+    assert room.case("A1").sign_by is None
+
+
+def test_what_can_wait_is_not_sent_before_it_is_signed(say: Say, walk: Walk) -> None:
+    say(REGISTERED, **UNCLEAR)
+
+    with pytest.raises(RefusedError, match="only emergencies"):
+        walk("sent_first", sent_first={"urgency": "III"})
+
+
+def test_what_is_urgent_by_a_guessed_category_only_is_read_first(room: Room, say: Say) -> None:
+    say(REGISTERED, title="", text="请街道派人来了解一下具体情况。(第 123 号)")
+
+    case = room.case("A1")
+    [urgency] = [one for one in case.details["findings"] if one["of"] == "urgency"]
+    assert (case.urgency, urgency["confidence"] < rules.LEAST_CONFIDENCE) == ("II", True)
+    assert (case.state, "triage" in room.clocks("A1")) == ("triage_due", True)
+
+
+@pytest.mark.parametrize(
+    ("details", "waits"),
+    [
+        ({"category": "9902"}, True),
+        ({"category": "9904"}, True),
+        ({"category": "9902", "urgency": "I"}, False),
+        ({}, False),
+    ],
+)
+def test_what_is_of_a_class_that_is_refused_is_read_first_unless_it_is_urgent(
+    details: dict[str, Any], *, waits: bool
+) -> None:
+    judged = {"mechanism": "hotline", "category": "0307", "urgency": "III", "confidence": 0.9, "flags": []}
+
+    assert (rules.to_be_read({**judged, **details}) is not None) is waits
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
@@ -1191,6 +1247,21 @@ def test_a_notice_of_the_dispatch_is_issued_when_asked_for_with_units_and_times(
     with pytest.raises(NotPermittedError):
         room.act("A1", "dispatch_notice_issued", role=Role.HANDLER)
     assert room.state("A1") == "dispatched"
+
+
+def test_papers_name_each_unit_that_assists_and_leave_no_line_to_fill_in(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    both = ["police_station", "property_office"]
+    walk("assist_asked", assist_asked={"assisting_units": both})
+
+    room.act("A1", "dispatch_notice_issued", role=Role.DESK)
+    room.act("A1", "supervision_ordered", {"opinion": "三日内上门调解并报结果"}, role=Role.LEADER)
+
+    with room.database.read() as session:
+        notice, order = session.execute(select(room.blueprint.papers).order_by(room.blueprint.papers.c.seq)).all()
+    assert "由辖区派出所、物业管理办公室协办，" in notice.text or "由辖区派出所、物业管理办公室协办。" in notice.text
+    assert "辖区派出所、物业管理办公室协办，" in order.text
+    assert "＿" not in notice.text + order.text
 
 
 def test_a_leader_who_orders_supervision_writes_an_order_to_the_lead_unit(room: Room, say: Say) -> None:
