@@ -92,9 +92,8 @@ def note_told(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
 
 def note_demand(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep by when the costs are paid, and until when the demand may be contested."""
-    day = rules.day_of(form, "cost_demanded_on", moment)
+    day = rules.reached(form, "cost_demanded_on", moment)
     return {
-        "cost_demanded_on": day,
         "cost_pay_by": rules.until("cost_payment", day, limit=int(form["days"])),
         "cost_suit_until": rules.until("cost_remedies", day),
     }
@@ -176,9 +175,8 @@ def close_window(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str
 
 
 def note_urging(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep when the party was urged, and the last of the ten working days (行政强制法 54)."""
-    day = rules.day_of(form, "cost_urged_on", moment)
-    return {"cost_urged_on": day, "cost_urged_until": rules.until("cost_urging", day)}
+    """Keep the last of the ten working days after the party was urged (行政强制法 54)."""
+    return {"cost_urged_until": rules.until("cost_urging", rules.reached(form, "cost_urged_on", moment))}
 
 
 def note_ruling(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:

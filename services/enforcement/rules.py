@@ -308,6 +308,21 @@ def day_of(form: Values, act: str, moment: Moment) -> date:
     return said if isinstance(said, date) else local_date(moment.now)
 
 
+def reached(form: Values, act: str, moment: Moment) -> date:
+    """Return the day on which a paper counts as served: that of its receipt, or the last of the announcement's own time.
+
+    What is left behind is served on that day; by post, on the day that the receipt bears; electronically, on the day on
+    which it arrived (民事诉讼法 87 to 95, by 行政处罚法 61 and 行政强制法 38). That day is what the form asks for.
+    """
+    day = day_of(form, act, moment)
+    return until("announcement", day) if delivery_of(form) == "announcement" else day
+
+
+def delivery_of(form: Values) -> str:
+    """Return how a paper was served: some forms have another way beside, that in which something is done or paid."""
+    return str(form["delivery"] if "delivery" in form else form["way"])
+
+
 def known_day(case: CaseView, act: str) -> date | None:
     """Return the day of an act that is on file."""
     said = case.details.get(act)
@@ -341,6 +356,16 @@ def on(act: str, change: Change | None = None) -> Change:
         return {act: day_of(form, act, moment), **(change(case, form, moment) if change else {})}
 
     return keep_the_day
+
+
+def served(act: str, change: Change | None = None) -> Change:
+    """Make a change that also keeps the day on which a paper counts as served, from which times run."""
+
+    def keep_that_day(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        day = reached(form, act, moment)
+        return {act: day, "reached_on": day, **(change(case, form, moment) if change else {})}
+
+    return keep_that_day
 
 
 # -- changes ------------------------------------------------------------------
@@ -415,18 +440,18 @@ def note_complaint(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
 
 
 def note_notice(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the day of the notice, until when a hearing may be asked for, and that it is not waived yet."""
-    noticed = day_of(form, "noticed_on", moment)
-    return {"noticed_on": noticed, "hearing_request_until": until("hearing_request", noticed), "waived_on": ""}
+    """Keep until when a hearing may be asked for, and that it is not waived yet."""
+    last_day = until("hearing_request", reached(form, "noticed_on", moment))
+    return {"hearing_request_until": last_day, "waived_on": ""}
 
 
 def call_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep when the hearing is: as called, else at nine on the first working day that the notice allows (行政处罚法 64)."""
-    called = day_of(form, "called_on", moment)
     if form["hearing_at"]:
-        return {"called_on": called, "hearing_at": form["hearing_at"]}
-    first = standard_calendar().next_workday(until("hearing_notice", called) + timedelta(days=1))
-    return {"called_on": called, "hearing_at": datetime.combine(first, _HEARD_AT, ZONE)}
+        return {"hearing_at": form["hearing_at"]}
+    told = until("hearing_notice", reached(form, "called_on", moment))
+    first = standard_calendar().next_workday(told + timedelta(days=1))
+    return {"hearing_at": datetime.combine(first, _HEARD_AT, ZONE)}
 
 
 def note_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -449,12 +474,13 @@ def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
 
 def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Set the day by which the order must be obeyed; what was missed or decided upon an earlier one no longer counts."""
-    served, act = day_of(form, "served_on", moment), act_of(case)
+    ordered, act = reached(form, "served_on", moment), act_of(case)
     weekly = any(item["kind"] == "weekly_cleaning" for item in form["items"])
     return {
-        "correct_by": served + timedelta(days=int(form["days"])),
-        "ordered_on": served,
-        "cleaning_due_on": served + timedelta(days=DAYS_OF_A_WEEK) if weekly else None,
+        "correct_by": ordered + timedelta(days=int(form["days"])),
+        "ordered_on": ordered,
+        "reached_on": ordered,
+        "cleaning_due_on": ordered + timedelta(days=DAYS_OF_A_WEEK) if weekly else None,
         "act": act.code if act else "",
         "found_uncorrected": None,
         "substitute_from": None,
@@ -609,8 +635,9 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 
 def warn_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep a decision that was handed over at once, and is filed with the body (行政处罚法 52)."""
-    served = day_of(form, "decided_on", moment)
-    return {**set_fine(case, form, moment), **_contestable(served), "decided_on_the_spot": True}
+    day = day_of(form, "decided_on", moment)
+    contestable = _contestable(day, review_first=review_comes_first(day))
+    return {**set_fine(case, form, moment), **contestable, "decided_on_the_spot": True}
 
 
 def set_fine_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -623,16 +650,23 @@ def set_fine_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mappin
 
 def set_pay_by(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the last day of payment, counted from the service of the decision (行政处罚法 67)."""
-    served = day_of(form, "served_on", moment)
-    return {**_contestable(served), "pay_by": until("payment", served)}
+    day = reached(form, "served_on", moment)
+    return {**_contestable(day), "reached_on": day, "pay_by": until("payment", day)}
 
 
-def _contestable(served: date) -> dict[str, Any]:
-    """Return until when a decision may be contested that was served on a day (行政复议法 20; 行政诉讼法 46)."""
+def review_comes_first(day: date) -> bool:
+    """Whether who contests what was decided on the spot on a day goes to the reviewing body before any court (行政复议法 23)."""
+    return any(row.code == "行政复议法-23" and row.effective_from <= day for row in BASES.bases)
+
+
+def _contestable(day: date, *, review_first: bool = False) -> dict[str, Any]:
+    """Return until when a decision may be contested that was served on a day (行政复议法 20, 23; 行政诉讼法 46)."""
     return {
-        "served_on": served,
-        "reconsideration_until": until("reconsideration", served),
-        "suit_until": until("remedies", served),
+        "served_on": day,
+        "reconsideration_until": until("reconsideration", day),
+        "suit_until": "" if review_first else until("remedies", day),
+        "review_first": review_first,
+        "either_way": not review_first,
     }
 
 
@@ -646,7 +680,8 @@ def grant_time(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
 
 def open_window(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the day from which a court may be asked: the end of the remedies, and of a payment put off (行政处罚法 72)."""
-    ends = [known for name in ("suit_until", "pay_by") if (known := known_day(case, name))]
+    remedies = known_day(case, "suit_until") or known_day(case, "reconsideration_until")
+    ends = [known for known in (remedies, known_day(case, "pay_by")) if known]
     return {"window_from": min(max(ends, default=local_date(moment.now)), local_date(moment.now))}
 
 
@@ -1043,6 +1078,11 @@ def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal |
     """
     if not form:
         return None
+    if case.details.get("review_first") and form["kind"] == "litigation" and not case.details.get("reviews"):
+        return Refusal(
+            "对当场作出的行政处罚决定不服的，应当先申请行政复议；对复议决定不服，或者不予受理、逾期不答复的，再提起诉讼",
+            "what was decided on the spot is reconsidered first: a suit is open against that decision, or its lack",
+        )
     sought, last = day_of(form, "sought_on", moment), known_day(case, "reconsideration_until")
     return too_late(
         form,
@@ -1075,6 +1115,13 @@ def too_late(
         "六十日的复议申请期限已过，仍可在六个月内起诉；复议机关已受理逾期申请的，请勾选说明",
         "the sixty days are over, a suit is still open; tick it where the body has taken the application all the same",
     )
+
+
+def accepted_after_sought(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a review that was accepted before anybody has sought it: the body's own time counts from that day."""
+    if not form or day_of(form, "accepted_on", moment) >= day_of(form, "sought_on", moment):
+        return None
+    return Refusal("受理日期不能早于申请或者起诉之日", "it can't have been accepted before it was sought")
 
 
 #: What the contest of a fine and that of the costs refuse alike.
@@ -1138,15 +1185,6 @@ def demand_is_owed(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     return Refusal(f"催告金额不得超过应缴的 {due} 元（含加处罚款）", f"no more than {due} yuan are owed")
 
 
-def left_behind_is_witnessed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a decision left behind that nobody witnessed and nothing recorded (行政处罚法 61; 民事诉讼法 89)."""
-    if not form or form["way"] != "left" or form["witness"] or form["recorded"]:
-        return None
-    return Refusal(
-        "留置送达须有见证人，或者以拍照、录像记录", "what is left behind needs a witness, or a photo or video of it"
-    )
-
-
 def rests(at: datetime) -> bool:
     """Whether a moment lies in the night or on a statutory holiday: then nothing is enforced (行政强制法 43)."""
     return period_of(at) == "night" or standard_calendar().day(local_date(at)).kind is DayKind.HOLIDAY
@@ -1179,12 +1217,17 @@ def it_was_demanded_three_days_before(case: CaseView, form: Values, moment: Mome
     waited = known_day(case, "substitute_from")
     if waited is None:
         return Refusal("代履行前应当书面催告当事人履行", "the party is told in writing to do it first")
-    if local_date(form["planned_at"] or moment.now) > waited or form["planned_at"] is None:
+    if form["planned_at"] is None:
         return None
-    return Refusal(
-        f"应当在代履行三日（工作日）前催告：代履行须在 {waited} 之后",
-        f"the party is told three working days ahead: it can be done after {waited}",
-    )
+    planned, told = local_date(form["planned_at"]), reached(form, "served_on", moment)
+    if planned <= waited:
+        return Refusal(
+            f"应当在代履行三日（工作日）前催告：代履行须在 {waited} 之后",
+            f"the party is told three working days ahead: it can be done after {waited}",
+        )
+    if planned < told:
+        return Refusal(f"代履行前应当送达决定书，送达日期为 {told}", f"the decision is served first, on {told}")
+    return None
 
 
 def it_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1201,14 +1244,14 @@ def it_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | No
 
 def note_substitute_demand(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep until when the party may still do it itself."""
-    demanded = day_of(form, "demanded_on", moment)
-    return {"demanded_on": demanded, "substitute_from": until("substitute_demand", demanded), "substitute_at": ""}
+    day = reached(form, "demanded_on", moment)
+    return {"substitute_from": until("substitute_demand", day), "substitute_at": ""}
 
 
 def note_substitute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep when it is done for the party: as decided; else now where it must be, or at nine on the first working day that is open."""
     today = local_date(moment.now)
-    after = max(today, known_day(case, "substitute_from") or today)
+    after = max(today, known_day(case, "substitute_from") or today, reached(form, "served_on", moment))
     first = standard_calendar().next_workday(after + timedelta(days=1))
     at = moment.now if form["immediate"] else datetime.combine(first, _HEARD_AT, ZONE)
     return {"substitute_at": form["planned_at"] or at}
@@ -1246,7 +1289,7 @@ def hearing_is_called_ahead(_case: CaseView, form: Values, moment: Moment) -> Re
     """Refuse a hearing of which the party hears less than seven working days ahead (行政处罚法 64(2))."""
     if not form or not form["hearing_at"]:
         return None
-    last_day = until("hearing_notice", day_of(form, "called_on", moment))
+    last_day = until("hearing_notice", reached(form, "called_on", moment))
     if local_date(form["hearing_at"]) > last_day:
         return None
     return Refusal(
@@ -1377,11 +1420,40 @@ def group_discussed_if_due(case: CaseView, form: Values, _moment: Moment) -> Ref
     )
 
 
-def electronic_service_is_agreed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse electronic service that the party has not signed for (行政处罚法 61)."""
-    if not form or form["way"] != "electronic" or form["confirmation_signed"]:
+def served_by_the_book(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a service that the way chosen does not bear (行政处罚法 61; 行政强制法 38; 民事诉讼法 87 to 95)."""
+    if not form:
         return None
-    return Refusal("电子送达须经当事人签订确认书", "electronic service needs the party's signed confirmation")
+    way, noted = delivery_of(form), bool(form["delivery_note"].strip())
+    proved = form.get("delivery_proved")
+    if way == "electronic" and not (proved or form.get("confirmation_signed")):
+        return Refusal("电子送达须经当事人签订确认书", "electronic service needs the party's signed confirmation")
+    if way == "left" and not (proved or form.get("witness") or form.get("recorded")):
+        return Refusal(
+            "留置送达须有见证人，或者以拍照、录像记录",
+            "what is left behind needs a witness, or a photo or video of it",
+        )
+    if way in {"mail", "entrusted_service"} and not noted:
+        return Refusal(
+            "邮寄、委托送达的，以回执上的签收日期为送达日期，请在送达说明中写明回执号或者受托单位",
+            "by post or by another body the day is that of its receipt: name the receipt or the body",
+        )
+    if way == "announcement" and not noted:
+        return Refusal(
+            "公告送达仅限当事人下落不明或者其他方式无法送达，请在送达说明中记明原因和经过",
+            "it is announced only where the party is missing or no other way was open: say why, and what was tried",
+        )
+    return None
+
+
+def announcement_runs(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to serve a decision again, unless who was looked for by an announcement turns up before it ends."""
+    known = known_day(case, "served_on")
+    if known is None or known <= local_date(moment.now):
+        return Refusal("决定书已经送达", "the decision was served already", moot=True)
+    if form and reached(form, "served_on", moment) >= known:
+        return Refusal(f"公告送达已于 {known} 视为送达", f"it counts as served on {known} already")
+    return None
 
 
 def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

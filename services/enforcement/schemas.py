@@ -66,6 +66,29 @@ def day_if_not_today() -> fields.Date:
     )
 
 
+#: How a paper reaches the party (行政处罚法 61; 民事诉讼法 88 to 95).
+DELIVERIES = ("direct", "left", "entrusted_service", "mail", "electronic", "announcement")
+
+
+def delivery() -> fields.String:
+    """Make the way in which a paper was served, from which it follows on which day it was."""
+    return fields.String(
+        load_default="direct",
+        validate=validate.OneOf(DELIVERIES),
+        metadata={"example": "direct", "help": "The day is that of the receipt, or of the announcement"},
+    )
+
+
+def delivery_note() -> fields.String:
+    """Make what the way needs on record: a receipt, another body, or why it had to be announced."""
+    return maybe(most=500, help="By post or by another body: the receipt; announced: why, and what was tried")
+
+
+def delivery_proved() -> fields.Boolean:
+    """Make the box that a service left behind was witnessed, or an electronic one agreed to."""
+    return ticked()
+
+
 def sha256() -> fields.String:
     """Make the hash of a photo or file, or nothing."""
     return fields.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"), metadata={"example": ""})
@@ -195,6 +218,9 @@ class CorrectionOrder(FormSchema):
     )
     days = fields.Integer(required=True, validate=validate.Range(1, 90), metadata={"example": 7})
     served_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class ItemResult(FormSchema):
@@ -449,6 +475,9 @@ class Prenotice(FormSchema):
     hearing_right = fields.Boolean(required=True, metadata={"example": True})
     recipient = text("某餐饮店负责人", most=120, personal=True)
     noticed_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class Statement(FormSchema):
@@ -495,6 +524,9 @@ class HearingCall(FormSchema):
     place = text("街道会议室", most=200)
     public = fields.Boolean(required=True, metadata={"example": True})
     closed_reason = maybe()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class HearingRecord(FormSchema):
@@ -552,7 +584,7 @@ class Serving(FormSchema):
     """How and to whom the decision was served (送达回证)."""
 
     served_on = day_if_not_today()
-    way = choice(("on_the_spot", "direct", "left", "mail", "electronic", "announcement"))
+    way = choice(("on_the_spot", *DELIVERIES))
     recipient = text("店主甲", most=60, personal=True)
     place = text("当事人经营场所", most=200)
     officers = officers()
@@ -560,6 +592,7 @@ class Serving(FormSchema):
     recorded = ticked()
     receipt_no = text("送达回证2026-1", most=60)
     confirmation_signed = ticked()
+    delivery_note = delivery_note()
 
 
 class Payment(FormSchema):
@@ -702,6 +735,9 @@ class Demand(FormSchema):
     recipient = text("某餐饮店", most=120, personal=True)
     rights_told = confirmed()
     demanded_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class CourtApplication(FormSchema):
@@ -747,6 +783,9 @@ class SubstituteDemand(FormSchema):
     recipient = text("店主甲", most=120, personal=True)
     rights_told = confirmed()
     demanded_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class SubstituteDecision(FormSchema):
@@ -786,6 +825,10 @@ class SubstituteDecision(FormSchema):
     reconsideration_body = text("区人民政府", most=120)
     court = text("区人民法院", most=120)
     sealed = confirmed()
+    served_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class SubstituteRecord(FormSchema):
@@ -810,7 +853,9 @@ class AbsentNotice(FormSchema):
     party_told_on = day_if_not_today()
     notice_no = text("滨彭综执代通字〔2026〕第1号", most=60)
     recipient = text("店主甲", most=120, personal=True)
-    way = choice(("direct", "left", "mail", "electronic", "announcement"))
+    way = choice(DELIVERIES)
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
     content = text("已于当日清除公共场所遗洒物，物品去向、费用和后续处理见本通知", least=5)
 
 
@@ -827,6 +872,9 @@ class CostDemand(FormSchema):
     reconsideration_body = text("区人民政府", most=120)
     court = text("区人民法院", most=120)
     rights_told = confirmed()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class CostPayment(FormSchema):
@@ -852,6 +900,9 @@ class CostUrging(FormSchema):
     recipient = text("店主甲", most=120, personal=True)
     way = text("到指定银行缴纳", most=200)
     rights_told = confirmed()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class CostCourt(FormSchema):

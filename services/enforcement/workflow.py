@@ -80,7 +80,9 @@ PAYABLE = (
     "unenforceable",
 )
 #: The clocks in which the party may contest a decision, whether it has paid or not.
-REMEDIES = ("reconsideration", "remedies")
+REMEDIES = ("reconsideration", "remedies", "review_first")
+#: What was decided on the spot goes to the reviewing body first (行政复议法 23), since 2024: which of the clocks run.
+BY_LAW = (("reconsideration", "either_way"), ("remedies", "either_way"), ("review_first", "review_first"))
 #: The clocks of whoever reviews a decision.
 CONTEST = ("contest_followup", "reconsideration_decision", "reconsideration_simple", "reconsideration_longer")
 #: The clocks of a court that is asked to enforce.
@@ -158,12 +160,12 @@ _SEEN = (
         "correction_due",
         who=Role.HANDLER,
         form=schemas.CorrectionOrder,
-        guards=(rules.dated("served_on", "seen_on"),),
+        guards=(rules.served_by_the_book, rules.dated("served_on", "seen_on")),
         change=rules.set_correct_by,
         stops=("substitute_demand",),
         starts=("correction",),
         lasts=(("correction", "days"),),
-        since=(("correction", "served_on"),),
+        since=(("correction", "reached_on"),),
         tells=(facts.CorrectionOrdered,),
         document="correction_order",
         basis="行政处罚法-28",
@@ -186,6 +188,7 @@ _SEEN = (
         ),
         change=rules.set_fine_on_the_spot,
         starts=("payment", *REMEDIES, "spot_filing"),
+        lasts=BY_LAW,
         since=tuple((clock, "decided_on") for clock in ("payment", *REMEDIES, "spot_filing")),
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
@@ -205,6 +208,7 @@ _SEEN = (
         ),
         change=rules.warn_on_the_spot,
         starts=(*REMEDIES, "spot_filing"),
+        lasts=BY_LAW,
         since=tuple((clock, "decided_on") for clock in (*REMEDIES, "spot_filing")),
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
@@ -269,10 +273,10 @@ _CORRECTING = (
         "uncorrected",
         who=Role.HANDLER,
         form=schemas.SubstituteDemand,
-        guards=(rules.dated("demanded_on", "ordered_on"),),
-        change=rules.note_substitute_demand,
+        guards=(rules.served_by_the_book, rules.dated("demanded_on", "ordered_on")),
+        change=rules.served("demanded_on", rules.note_substitute_demand),
         starts=("substitute_demand",),
-        since=(("substitute_demand", "demanded_on"),),
+        since=(("substitute_demand", "reached_on"),),
         document="substitute_demand",
         basis="行政强制法-51",
     ),
@@ -297,6 +301,8 @@ _CORRECTING = (
                 costs.at_once_is_lawful,
                 rules.it_was_demanded_three_days_before,
                 costs.what_it_said_was_reviewed,
+                rules.served_by_the_book,
+                rules.dated("served_on"),
                 rules.not_at_rest("planned_at"),
             ),
             change=rules.note_substitute,
@@ -584,7 +590,8 @@ _INVESTIGATING = (
 )
 _DEFENCE = (
     Step(
-        ("reported", "to_decide"),
+        # Also anew, such as into the hands of who was looked for by an announcement.
+        ("reported", "defence_open", "to_decide"),
         "prenotice_served",
         "defence_open",
         who=Role.LEADER,
@@ -595,11 +602,12 @@ _DEFENCE = (
             rules.may_be_punished,
             rules.fine_is_in_band,
             rules.hearing_right_is_told,
+            rules.served_by_the_book,
             rules.dated("noticed_on", "filed_on"),
         ),
-        change=rules.note_notice,
+        change=rules.served("noticed_on", rules.note_notice),
         starts=("hearing_request",),
-        since=(("hearing_request", "noticed_on"),),
+        since=(("hearing_request", "reached_on"),),
         tells=(facts.PenaltyNoticed,),
         document="penalty_prenotice",
         basis="行政处罚法-44",
@@ -607,6 +615,8 @@ _DEFENCE = (
     *(
         step
         for state in EVERYWHERE
+        # What it says to a notice of the penalty, or to a demand of what it owes.
+        for basis in ("行政处罚法-45" if state in ("defence_open", "to_decide") else "行政强制法-36",)
         for step in (
             Step(
                 state,
@@ -617,7 +627,7 @@ _DEFENCE = (
                 guards=() if state in HEARD else (costs.the_party_was_urged,),
                 repeatable=True,
                 document="statement_record",
-                basis="行政处罚法-45",
+                basis=basis,
             ),
             Step(
                 state,
@@ -628,7 +638,7 @@ _DEFENCE = (
                 guards=() if state in HEARD else (costs.something_is_to_be_reviewed,),
                 apart=("statement_made",),
                 repeatable=True,
-                basis="行政处罚法-45",
+                basis=basis,
             ),
         )
     ),
@@ -670,11 +680,12 @@ _DEFENCE = (
             rules.chair_did_not_investigate,
             rules.closed_hearing_has_its_reason,
             rules.hearing_is_called_ahead,
+            rules.served_by_the_book,
             rules.dated("called_on", "requested_on"),
         ),
-        change=rules.call_hearing,
+        change=rules.served("called_on", rules.call_hearing),
         starts=("hearing_notice",),
-        since=(("hearing_notice", "called_on"),),
+        since=(("hearing_notice", "reached_on"),),
         document="hearing_notice",
         basis="行政处罚法-64",
     ),
@@ -782,20 +793,30 @@ _DECIDING = (
         "payment_due",
         who=Role.HANDLER,
         form=schemas.Serving,
-        guards=(
-            rules.electronic_service_is_agreed,
-            rules.left_behind_is_witnessed,
-            rules.dated("served_on", "decided_on"),
-        ),
+        guards=(rules.served_by_the_book, rules.dated("served_on", "decided_on")),
         change=rules.set_pay_by,
         stops=("serving",),
-        starts=("payment", *REMEDIES),
-        since=tuple((clock, "served_on") for clock in ("payment", *REMEDIES)),
+        starts=("payment", "reconsideration", "remedies"),
+        since=tuple((clock, "reached_on") for clock in ("payment", "reconsideration", "remedies")),
         document="proof_of_service",
         basis="行政处罚法-61",
     ),
 )
 _COLLECTING = (
+    # Who was looked for by an announcement has turned up: its times run from then.
+    Step(
+        "payment_due",
+        "served",
+        "payment_due",
+        who=Role.HANDLER,
+        form=schemas.Serving,
+        guards=(rules.announcement_runs, rules.served_by_the_book, rules.dated("served_on", "decided_on")),
+        change=rules.set_pay_by,
+        starts=("payment", "reconsideration", "remedies"),
+        since=tuple((clock, "reached_on") for clock in ("payment", "reconsideration", "remedies")),
+        document="proof_of_service",
+        basis="行政处罚法-61",
+    ),
     *(
         Step(
             sources,
@@ -803,7 +824,7 @@ _COLLECTING = (
             target,
             who=Role.HANDLER,
             form=schemas.Payment,
-            guards=(rules.payment_covers, rules.collected_lawfully, rules.dated("paid_on", "served_on")),
+            guards=(rules.payment_covers, rules.collected_lawfully, rules.dated("paid_on", "decided_on")),
             change=rules.note_payment,
             stops=stops,
             starts=("hand_in",),
@@ -825,7 +846,7 @@ _COLLECTING = (
             state,
             who=Role.HANDLER,
             form=schemas.PartPayment,
-            guards=(rules.a_part_is_less_than_the_whole, rules.dated("paid_on", "served_on")),
+            guards=(rules.a_part_is_less_than_the_whole, rules.dated("paid_on", "decided_on")),
             change=rules.note_part,
             repeatable=True,
             basis="行政处罚法-66",
@@ -880,7 +901,7 @@ _COLLECTING = (
         "instalments",
         who=Role.LEADER,
         form=schemas.Instalments,
-        guards=(rules.dated("granted_on", "served_on"),),
+        guards=(rules.dated("granted_on", "decided_on"),),
         change=rules.grant_time,
         stops=("payment",),
         starts=("instalment",),
@@ -906,16 +927,19 @@ _COLLECTING = (
         tells=(facts.PenaltyOverdue,),
         basis="行政处罚法-72",
     ),
-    Step(
-        "payment_overdue",
-        "remedies_over",
-        "enforceable",
-        who=Role.CLOCK,
-        expires="remedies",
-        change=rules.open_window,
-        starts=("court_window",),
-        since=(("court_window", "window_from"),),
-        basis="行政强制法-53",
+    *(
+        Step(
+            "payment_overdue",
+            trigger,
+            "enforceable",
+            who=Role.CLOCK,
+            expires=clock,
+            change=rules.open_window,
+            starts=("court_window",),
+            since=(("court_window", "window_from"),),
+            basis="行政强制法-53",
+        )
+        for trigger, clock in (("review_time_over", "review_first"), ("remedies_over", "remedies"))
     ),
     *(
         Step(
@@ -930,8 +954,12 @@ _COLLECTING = (
         for state in ("payment_due", "instalments", "payment_overdue", "performed", "settled")
     ),
     *(
-        Step(state, "remedies_over", state, who=Role.CLOCK, expires="remedies", basis="行政诉讼法-46")
+        Step(state, trigger, state, who=Role.CLOCK, expires=clock, basis=basis)
         for state in ("performed", "settled")
+        for trigger, clock, basis in (
+            ("remedies_over", "remedies", "行政诉讼法-46"),
+            ("review_time_over", "review_first", "行政复议法-23"),
+        )
     ),
     Step(
         ("performed", "settled"),
@@ -941,8 +969,9 @@ _COLLECTING = (
         form=schemas.Remedy,
         guards=(
             rules.remedy_is_in_time,
-            rules.dated("sought_on", "served_on"),
-            rules.dated("accepted_on", "served_on"),
+            rules.dated("sought_on", "decided_on"),
+            rules.dated("accepted_on"),
+            rules.accepted_after_sought,
         ),
         change=rules.start_contest,
         stops=REMEDIES,
@@ -1008,8 +1037,9 @@ _COLLECTING = (
         form=schemas.Remedy,
         guards=(
             rules.remedy_is_in_time,
-            rules.dated("sought_on", "served_on"),
-            rules.dated("accepted_on", "served_on"),
+            rules.dated("sought_on", "decided_on"),
+            rules.dated("accepted_on"),
+            rules.accepted_after_sought,
         ),
         change=rules.start_contest,
         stops=("payment", "instalment", *REMEDIES, "suit_after_review", "court_window", "demand"),
@@ -1104,10 +1134,10 @@ _COLLECTING = (
         "demand_running",
         who=Role.HANDLER,
         form=schemas.Demand,
-        guards=(rules.demand_is_owed, rules.dated("demanded_on", "served_on")),
-        change=rules.on("demanded_on", rules.note_demand),
+        guards=(rules.demand_is_owed, rules.served_by_the_book, rules.dated("demanded_on", "served_on")),
+        change=rules.served("demanded_on", rules.note_demand),
         starts=("demand",),
-        since=(("demand", "demanded_on"),),
+        since=(("demand", "reached_on"),),
         document="demand",
         basis="行政强制法-54",
     ),
@@ -1258,7 +1288,11 @@ _COSTS = tuple(
             state,
             who=Role.HANDLER,
             form=schemas.AbsentNotice,
-            guards=(costs.somebody_is_untold, rules.dated("party_told_on", "substitute_done_on")),
+            guards=(
+                costs.somebody_is_untold,
+                rules.served_by_the_book,
+                rules.dated("party_told_on", "substitute_done_on"),
+            ),
             change=costs.note_told,
             stops=("absent_notice",),
             document="absent_notice",
@@ -1275,12 +1309,13 @@ _COSTS = tuple(
                 costs.costs_are_demanded_once,
                 costs.the_absent_party_was_told,
                 costs.more_than_estimated_is_explained,
+                rules.served_by_the_book,
                 rules.dated("cost_demanded_on", "substitute_done_on"),
             ),
-            change=costs.note_demand,
+            change=rules.served("cost_demanded_on", costs.note_demand),
             starts=("cost_payment", "cost_remedies"),
             lasts=(("cost_payment", "days"),),
-            since=(("cost_payment", "cost_demanded_on"), ("cost_remedies", "cost_demanded_on")),
+            since=(("cost_payment", "reached_on"), ("cost_remedies", "reached_on")),
             document="cost_demand",
             basis="行政强制法-51",
         ),
@@ -1336,8 +1371,9 @@ _COSTS = tuple(
                 costs.no_review_runs,
                 costs.no_court_was_asked,
                 costs.remedy_is_in_time,
-                rules.dated("sought_on", "cost_demanded_on"),
-                rules.dated("accepted_on", "cost_demanded_on"),
+                rules.dated("sought_on", "substitute_done_on"),
+                rules.dated("accepted_on"),
+                rules.accepted_after_sought,
             ),
             change=costs.note_contest,
             stops=(*COST_REMEDIES, "cost_window", "cost_urging"),
@@ -1404,11 +1440,12 @@ _COSTS = tuple(
                 costs.costs_are_demanded,
                 costs.no_review_runs,
                 costs.payment_is_late,
+                rules.served_by_the_book,
                 rules.dated("cost_urged_on", "cost_demanded_on"),
             ),
-            change=costs.note_urging,
+            change=rules.served("cost_urged_on", costs.note_urging),
             starts=("cost_urging",),
-            since=(("cost_urging", "cost_urged_on"),),
+            since=(("cost_urging", "reached_on"),),
             document="cost_reminder",
             basis="行政强制法-54",
         ),
