@@ -465,6 +465,7 @@ def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
     return {
         "handlers": officers_of(form),
         "filed_on": filed,
+        "decide_by": until("penalty_decision", filed),
         "excluded_since": "",
         "excluded_for": "",
         "excluded_until": "",
@@ -570,6 +571,23 @@ def end_exclusion(case: CaseView, form: Values, moment: Moment) -> Mapping[str, 
     row = {"kind": case.details["excluded_for"], "since": known_day(case, "excluded_since"), "until": last}
     rows = [*case.details.get("exclusions", ()), row]
     return {"excluded_since": "", "excluded_for": "", "excluded_until": "", "exclusions": rows}
+
+
+def excluded(rows: Iterable[Values]) -> list[tuple[date, date]]:
+    """Return the times that were left out of the ninety days."""
+    return [
+        (date.fromisoformat(str(row["since"])), date.fromisoformat(str(row["until"])))
+        for row in rows
+        if row["since"] and row["until"]
+    ]
+
+
+def decide_by(case: CaseView, rows: Iterable[Values] | None = None) -> date | None:
+    """Return the last day for the decision, with what was left out of the ninety days (行政处罚法 60)."""
+    filed = known_day(case, "filed_on")
+    ends = known_day(case, "decide_by") or (filed and until("penalty_decision", filed))
+    spans = excluded(case.details.get("exclusions", ()) if rows is None else rows)
+    return ends and ends + sum((last - first for first, last in spans), timedelta())
 
 
 def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -1048,21 +1066,15 @@ def exclusion_begins_within_the_ninety_days(case: CaseView, form: Values, moment
     """Refuse time that begins before it may: no day is left out twice, none after the ninety days; a day past has its reason."""
     if not form:
         return None
-    day, filed = day_of(form, "begun_on", moment), known_day(case, "filed_on")
-    spans = [
-        (date.fromisoformat(str(row["since"])), date.fromisoformat(str(row["until"])))
-        for row in case.details.get("exclusions", ())
-        if row["since"] and row["until"]
-    ]
+    day, ends = day_of(form, "begun_on", moment), decide_by(case)
+    spans = excluded(case.details.get("exclusions", ()))
     if spans and day < spans[-1][1]:
         return Refusal(
             f"{spans[-1][1]} 以前的时间已经扣除过，不得重复扣除",
             f"time until {spans[-1][1]} was left out already: no day counts twice",
         )
-    if filed is not None:
-        ends = until("penalty_decision", filed) + sum((last - first for first, last in spans), timedelta())
-        if day > ends:
-            return Refusal(f"九十日已于 {ends} 届满，不能再扣除", f"the ninety days were over on {ends}")
+    if ends is not None and day > ends:
+        return Refusal(f"九十日已于 {ends} 届满，不能再扣除", f"the ninety days were over on {ends}")
     if day < local_date(moment.now) and not form["backdated_because"].strip():
         return Refusal(
             "扣除从事由发生之日起算、事后报批的，须写明补报理由",

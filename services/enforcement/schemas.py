@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import FormSchema
-from services.enforcement import costs, rules
+from services.enforcement import costs, outside, rules
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
 
 EVIDENCE_KINDS = (
@@ -966,6 +966,74 @@ class Handover(FormSchema):
     persuasions = fields.List(
         fields.Nested(Persuasion), load_default=list, validate=validate.Length(max=50), metadata={"example": []}
     )
+    things_go_along = ticked()
+
+
+class AuthorityAcceptance(FormSchema):
+    """That the authority goes into the matter (受理、立案)."""
+
+    accepted_on = day_if_not_today()
+    reference_no = text("立案通知书2026-1", most=60)
+
+
+class MaterialsDelivered(FormSchema):
+    """That things and papers were delivered to the police, against a signature (移送规定 12)."""
+
+    delivered_on = day_if_not_today()
+    things = text("案卷材料一册、涉案物品清单所列物品", most=1000)
+    received_by = text("民警己", most=60)
+
+
+class AuthorityRefusal(FormSchema):
+    """That the authority does not go into the matter, and sends it back (不予立案、不予受理)."""
+
+    refused_on = day_if_not_today()
+    reference_no = text("不予立案通知书2026-1", most=60)
+    reason = text("没有犯罪事实，依法不予立案", least=5)
+
+
+class RefusalContest(FormSchema):
+    """Before whom a refusal is contested, and why (移送规定 9; 行政处罚法 25)."""
+
+    before = choice(outside.CONTESTS, "superior")
+    contested_on = day_if_not_today()
+    letter_no = text("滨彭综执复字〔2026〕第1号", most=60)
+    reason = text("依法应当由该机关办理", least=5)
+
+
+class Resumption(FormSchema):
+    """That what another authority has sent back goes on here (行政处罚法 27; 移送规定 10)."""
+
+    resumed_on = day_if_not_today()
+    note = text("案卷材料已退回，应当给予行政处罚")
+
+
+class AssistanceRequest(FormSchema):
+    """What another authority is asked to help with (协助函; 行政处罚法 26)."""
+
+    authority = choice(AUTHORITIES, "market")
+    letter_no = text("滨彭综执协字〔2026〕第1号", most=60)
+    subject = text("协助提供当事人登记信息", least=5)
+    asked_on = day_if_not_today()
+    days = fields.Integer(required=True, validate=validate.Range(1, 60), metadata={"example": 15})
+
+
+class AssistanceUrging(FormSchema):
+    """Of which request another authority was reminded."""
+
+    letter_no = text("滨彭综执协字〔2026〕第1号", most=60)
+    urged_on = day_if_not_today()
+    note = text("已电话并函催办理情况")
+
+
+class AssistanceAnswer(FormSchema):
+    """What another authority has answered to a request."""
+
+    letter_no = text("滨彭综执协字〔2026〕第1号", most=60)
+    answered_on = day_if_not_today()
+    granted = fields.Boolean(required=True, metadata={"example": True})
+    result = text("已提供登记信息，附卷", most=3000)
+    reference_no = maybe(most=60)
 
 
 class AuthorityResult(FormSchema):

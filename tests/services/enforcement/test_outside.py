@@ -1,0 +1,171 @@
+"""What other authorities are asked, when they answer, and how what they send back goes on (行政处罚法 25 to 27; 移送规定)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.testing import Room
+from chassis.workcalendar import local_date
+from chassis.workflow import RefusedError
+from tests.services.enforcement.test_dates import due
+from tests.services.enforcement.test_papers import written
+from tests.services.enforcement.test_service import room, take
+
+__all__ = ["room"]
+
+CRIME = {"authority": "police", "ground": "crime"}
+
+
+def handed(room: Room, *way: str, **changed: object) -> None:
+    """Hand the matter over after some steps."""
+    for one in ("inspected", *way):
+        take(room, one)
+    take(room, "handed_over", **changed)
+
+
+def test_the_police_decide_on_a_crime_within_three_days_and_are_given_things_and_papers(room: Room) -> None:
+    handed(room, "filed", **CRIME)
+    assert due(room, "crime_filing") == "2026-11-26"
+    assert "authority_followup" not in room.clocks("A1")
+    assert "三日内决定是否立案" in written(room, "handover_letter")[0].text
+
+    take(room, "authority_accepted")
+
+    assert due(room, "crime_materials") == "2026-11-26"
+    assert room.clocks("A1")["authority_followup"].state == "running"
+    take(room, "materials_delivered")
+    assert room.clocks("A1")["crime_materials"].state == "stopped"
+    with pytest.raises(RefusedError, match="no things or papers wait"):
+        take(room, "materials_delivered")
+
+
+def test_police_that_do_not_decide_in_time_are_reminded(room: Room) -> None:
+    handed(room, "filed", **CRIME)
+
+    take(room, "crime_filing_overdue")
+
+    assert room.state("A1") == "authority_silent"
+    take(room, "authority_urged")
+    assert room.clocks("A1")["authority_followup"].state == "running"
+
+
+def test_a_refusal_of_the_police_is_contested_before_them_within_three_days_and_then_before_the_procuratorate(
+    room: Room,
+) -> None:
+    handed(room, "filed", **CRIME)
+    take(room, "authority_refused")
+    assert due(room, "filing_review") == "2026-11-26"
+    with pytest.raises(RefusedError, match="before the police or the procuratorate"):
+        take(room, "refusal_contested", before="superior")
+    room.pass_time(timedelta(days=4))
+    with pytest.raises(RefusedError, match="ask the procuratorate"):
+        take(room, "refusal_contested", before="police_review")
+
+    take(room, "refusal_contested", before="police_review", contested_on="2026-11-25")
+    assert due(room, "crime_filing") == "2026-11-28"
+    take(room, "authority_refused")
+    take(room, "refusal_contested", before="supervision")
+
+    assert room.state("A1") == "with_authority"
+    assert room.clocks("A1")["authority_followup"].state == "running"
+
+
+def test_an_authority_that_finds_itself_not_competent_is_contested_before_the_common_superior(room: Room) -> None:
+    handed(room)
+    take(room, "authority_refused")
+    assert "filing_review" not in room.clocks("A1")
+
+    with pytest.raises(RefusedError, match="another's before the superior"):
+        take(room, "refusal_contested", before="supervision")
+    take(room, "refusal_contested", before="superior")
+
+    assert room.state("A1") == "with_authority"
+
+
+@pytest.mark.parametrize("answer", ["authority_refused", "authority_answered"])
+def test_what_was_filed_and_comes_back_goes_on_with_what_is_left_of_the_ninety_days(room: Room, answer: str) -> None:
+    for one in ("inspected", "filed"):
+        take(room, one)
+    take(room, "time_excluded", days=20)
+    room.pass_time(timedelta(days=10))
+    take(room, "handed_over", **CRIME)
+    room.pass_time(timedelta(days=60))
+    take(room, "authority_urged")
+    take(room, answer)
+    with pytest.raises(RefusedError, match="it was filed before"):
+        take(room, "taken_back")
+
+    take(room, "case_resumed")
+
+    clock = room.clocks("A1")["penalty_decision"]
+    assert room.state("A1") == "investigating"
+    # Ten of the days before it was handed over were excluded: none is used.
+    assert clock.limit == 90
+    assert due(room, "penalty_decision") == str(local_date(room.now) + timedelta(days=90))
+    assert room.case("A1").details["filed"]
+    take(room, "time_excluded", days=5)
+
+
+def test_what_was_not_filed_and_comes_back_begins_with_the_clue(room: Room) -> None:
+    handed(room)
+    take(room, "authority_refused")
+
+    with pytest.raises(RefusedError, match="nothing was filed before"):
+        take(room, "case_resumed")
+    take(room, "taken_back")
+
+    assert room.state("A1") == "clue"
+
+
+def test_things_that_are_seized_go_along_with_the_matter(room: Room) -> None:
+    for one in ("inspected", "filed", "goods_seized"):
+        take(room, one)
+
+    with pytest.raises(RefusedError, match="things that are seized go along"):
+        take(room, "handed_over", **CRIME)
+    take(room, "handed_over", **CRIME, things_go_along=True)
+
+    assert not room.case("A1").details["goods_are_seized"]
+    assert "随案一并移送" in written(room, "handover_letter")[0].text
+
+
+# -- asked for help -----------------------------------------------------------
+
+
+def test_a_request_for_help_is_waited_for_reminded_of_and_answered(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "assistance_asked", days=5)
+    assert due(room, "assistance") == "2026-11-30"
+    assert "5个工作日" in written(room, "assistance_letter")[0].text
+
+    take(room, "assistance_overdue")
+    [row] = room.case("A1").details["assistance"]
+    assert row["state"] == "overdue"
+    assert room.clocks("A1")["assistance"].state == "stopped"
+    take(room, "assistance_urged")
+    assert due(room, "assistance") == "2026-12-08"
+
+    take(room, "assistance_answered")
+
+    assert room.clocks("A1")["assistance"].state == "stopped"
+    with pytest.raises(RefusedError, match="no request for help waits"):
+        take(room, "assistance_answered")
+
+
+def test_of_several_requests_the_next_is_waited_for(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "assistance_asked", letter_no="协一", days=20)
+    take(room, "assistance_asked", letter_no="协二", days=5)
+    assert due(room, "assistance") == "2026-11-30"
+    with pytest.raises(RefusedError, match="of that number was sent"):
+        take(room, "assistance_asked", letter_no="协二")
+    with pytest.raises(RefusedError, match="these do: 协一, 协二"):
+        take(room, "assistance_answered", letter_no="协三")
+
+    take(room, "assistance_answered", letter_no="协二")
+
+    assert due(room, "assistance") == "2026-12-21"
+    take(room, "assistance_overdue")
+    assert [row["state"] for row in room.case("A1").details["assistance"]] == ["overdue", "answered"]
