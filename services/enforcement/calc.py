@@ -82,6 +82,10 @@ def fine(form: Values) -> Reckoning:
 
 
 def _band_line(act: Act, band: tuple[Decimal, Decimal] | None) -> Line:
+    if band is None and not act.after_refusal:
+        return Line(
+            "法律没有规定由本机关对该类当事人罚款的数额。", "The law names no amount that this body may fine.", act.basis
+        )
     if band is None:
         return Line("拒不改正的才处罚款。", "A fine only after the order to correct was not obeyed.", act.basis)
     return Line(f"法定幅度：{band[0]} 元至 {band[1]} 元。", f"The law's band: {band[0]} to {band[1]} yuan.", act.basis)

@@ -230,15 +230,18 @@ def cleanings(case: CaseView) -> list[date]:
 
 
 def days_late(case: CaseView, today: date, since: date | None = None) -> int:
-    """Count the days for which a fine is late, or since one of them; time under review does not count (行政处罚法 73)."""
+    """Count the days for which a fine is late, or since one of them.
+
+    Time under review does not count (行政处罚法 73), nor does a time that was granted when it was late already (66).
+    """
     due = since or known_day(case, "pay_by")
     if due is None:
         return 0
-    reviews = [
+    spans = [
         (date.fromisoformat(str(row["sought_on"])), date.fromisoformat(str(row["ended_on"] or today)))
-        for row in case.details.get("reviews", ())
+        for row in (*case.details.get("reviews", ()), *case.details.get("graces", ()))
     ]
-    return late_days(due_on=due, until=today, reviews=reviews)
+    return late_days(due_on=due, until=today, reviews=spans)
 
 
 def added(case: CaseView, today: date) -> Decimal:
@@ -639,6 +642,8 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "served_on": "",
         "pay_by": "",
         "reviews": [],
+        "graces": [],
+        "grace_until": "",
         "reconsideration_lapsed": False,
         "refused_by_court": False,
         "objected_on": "",
@@ -693,13 +698,16 @@ def grant_time(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
     granted = day_of(form, "granted_on", moment)
     # The fifteen days are the law's own: no grant makes them shorter (行政处罚法 67).
     ends = until("instalment", granted, limit=int(form["days"]))
+    if case.state == "payment_overdue":
+        row = {"sought_on": granted, "ended_on": ends}
+        return {"granted_on": granted, "graces": [*case.details.get("graces", ()), row], "grace_until": ends}
     return {"granted_on": granted, "pay_by": max(ends, known_day(case, "pay_by") or ends)}
 
 
 def open_window(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the day from which a court may be asked: the end of the remedies, and of a payment put off (行政处罚法 72)."""
     remedies = known_day(case, "suit_until") or known_day(case, "reconsideration_until")
-    ends = [known for known in (remedies, known_day(case, "pay_by")) if known]
+    ends = [known for known in (remedies, known_day(case, "pay_by"), known_day(case, "grace_until")) if known]
     return {"window_from": min(max(ends, default=local_date(moment.now)), local_date(moment.now))}
 
 
@@ -757,6 +765,25 @@ def refuse_at_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[st
     """Keep that the court refused, and until when the higher court may be asked (行政强制法 56, 58)."""
     ruled = day_of(form, "ruled_on", moment)
     return {"refused_by_court": True, "ruled_on": ruled, "objection_until": until("court_objection", ruled)}
+
+
+def a_court_has_enforced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have a court go on that was not asked, or did not allow it."""
+    if last(case, "court_granted") and not case.details.get("refused_by_court"):
+        return None
+    return Refusal("法院没有准予执行过", "no court has allowed it to be enforced", moot=True)
+
+
+def ground_fits_the_party(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end it because a person was dissolved, or an organisation has died (行政强制法 40)."""
+    if not form:
+        return None
+    other = {"person": "dissolved", "organisation": "died"}[suspect_kind_of(case)]
+    if form["ground"] != other:
+        return None
+    return Refusal(
+        "理由与当事人类型不符：公民死亡、单位终止", "the ground does not fit: a person dies, an organisation ends"
+    )
 
 
 def lower_what_is_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -886,6 +913,10 @@ def fine_is_in_band(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
         return None
     act = act_of(case)
     band = fine_band(act, suspect_kind_of(case), refused=was_refused(case)) if act else None
+    if band is None and act and not act.after_refusal:
+        return Refusal(
+            "法律没有对该类当事人的这一行为规定罚款", "the law names no fine for this act of this kind of party"
+        )
     if band is None:
         return Refusal(
             "该行为须先责令改正，拒不改正的方可罚款",

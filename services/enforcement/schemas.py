@@ -23,6 +23,7 @@ EVIDENCE_KINDS = (
 )
 WAIVERS = ("minor_corrected_no_harm", "first_and_slight", "obeyed")
 EXEMPTIONS = ("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm")
+TERMINATIONS = ("died", "dissolved", "object_lost", "other")
 _HASH = "0" * 64
 
 
@@ -261,6 +262,24 @@ class Waiver(FormSchema):
     prior_offences = fields.Integer(load_default=0, validate=validate.Range(0, 1000), metadata={"example": 0})
     reason = text("违法行为轻微，已及时改正，未造成危害后果", least=5)
     educated = confirmed()
+
+
+class Termination(FormSchema):
+    """Why the matter, or the enforcement of a decision, ends without result (终止; 行政强制法 40)."""
+
+    ground = choice(TERMINATIONS, "other")
+    terminated_on = day_if_not_today()
+    reason = text("当事人下落已查明，继续办理已无意义，经核实", least=5)
+    nobody_answers = confirmed()
+    proof = text("死亡证明、注销登记等证明材料", most=500)
+
+
+class Resumed(FormSchema):
+    """On which clue a court that had ended goes on to enforce (恢复执行)."""
+
+    resumed_on = day_if_not_today()
+    clue = text("发现当事人有可供执行的财产", least=5)
+    case_no = text("执恢2026-1", most=60)
 
 
 class Exemption(FormSchema):

@@ -36,6 +36,7 @@ READY = (
     "settled",
     "revoked",
     "unenforceable",
+    "terminated",
     "authority_answered",
     "authority_silent",
 )
@@ -84,12 +85,17 @@ PAYABLE = (
 REMEDIES = ("reconsideration", "remedies", "review_first")
 #: What was decided on the spot goes to the reviewing body first (行政复议法 23), since 2024: which of the clocks run.
 BY_LAW = (("reconsideration", "either_way"), ("remedies", "either_way"), ("review_first", "review_first"))
+#: The clocks of a hearing.
+HEARING = ("hearing_request", "hearing_notice")
 #: The clocks of whoever reviews a decision.
 CONTEST = ("contest_followup", "reconsideration_decision", "reconsideration_simple", "reconsideration_longer")
 #: The clocks of a court that is asked to enforce.
 COURT = ("court_acceptance", "court_ruling", "court_followup", "court_objection")
 #: The clocks that end with the payment.
-COLLECTING = ("payment", "instalment", "suit_after_review", "demand", "court_window", *COURT, *CONTEST)
+COLLECTING = (
+    *("payment", "instalment", "suit_after_review", "demand", "court_window", *COURT, *CONTEST),
+    "property_check",
+)
 #: Where a penalty that was decided may lie.
 DECIDED = (*PAYABLE, "performed", "paid_contested", "settled", "revoked")
 #: The clocks in which the demand of the costs may be contested, and of whoever reviews it.
@@ -897,7 +903,8 @@ _COLLECTING = (
         )
     ),
     Step(
-        "payment_due",
+        # Also who asks late: the law sets no time for it (行政处罚法 66); what was added so far stays.
+        ("payment_due", "payment_overdue"),
         "instalments_granted",
         "instalments",
         who=Role.LEADER,
@@ -1248,6 +1255,55 @@ _COLLECTING = (
         form=schemas.CourtRuling,
         guards=(rules.dated("ruled_on", "applied_on"),),
         stops=COURT,
+        starts=("property_check",),
+        since=(("property_check", "ruled_on"),),
+    ),
+    Step(
+        "unenforceable",
+        "property_to_check",
+        "unenforceable",
+        who=Role.CLOCK,
+        expires="property_check",
+        starts=("property_check",),
+    ),
+    Step(
+        "unenforceable",
+        "enforcement_resumed",
+        "court_enforcing",
+        who=Role.HANDLER,
+        form=schemas.Resumed,
+        guards=(rules.a_court_has_enforced, rules.dated("resumed_on", "applied_on")),
+        repeatable=True,
+        stops=("property_check",),
+        starts=("court_followup",),
+        since=(("court_followup", "resumed_on"),),
+    ),
+    *(
+        Step(
+            sources,
+            "terminated",
+            "terminated",
+            who=Role.LEADER,
+            form=schemas.Termination,
+            guards=(
+                rules.ground_fits_the_party,
+                rules.nothing_is_held,
+                rules.nothing_is_seized,
+                rules.nothing_is_to_be_refunded,
+                rules.dated("terminated_on", before),
+            ),
+            stops=stops,
+            document="termination_decision",
+            basis="行政强制法-40",
+        )
+        for sources, before, stops in (
+            (
+                ("inspected", "correction_due", "recheck_due", "uncorrected", *COUNTED, "decided"),
+                "seen_on",
+                ("correction", "recheck", "substitute_demand", "penalty_decision", "exclusion", *HEARING, "serving"),
+            ),
+            (PAYABLE, "decided_on", (*COLLECTING, *REMEDIES)),
+        )
     ),
     Step(
         "performed",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
+from chassis import papers, typeset
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
 from tests.services.enforcement.test_dates import due
 from tests.services.enforcement.test_papers import written
-from tests.services.enforcement.test_service import room, take
+from tests.services.enforcement.test_service import FINED, room, take
 
 __all__ = ["room"]
 
@@ -138,7 +140,9 @@ def test_a_request_for_help_is_waited_for_reminded_of_and_answered(room: Room) -
     take(room, "inspected")
     take(room, "assistance_asked", days=5)
     assert due(room, "assistance") == "2026-11-30"
-    assert "5个工作日" in written(room, "assistance_letter")[0].text
+    page = typeset.html(papers.of_row(written(room, "assistance_letter")[0]))
+    assert "5个工作日内函复" in page
+    assert "＿＿＿" not in page
 
     take(room, "assistance_overdue")
     [row] = room.case("A1").details["assistance"]
@@ -169,3 +173,114 @@ def test_of_several_requests_the_next_is_waited_for(room: Room) -> None:
     assert due(room, "assistance") == "2026-12-21"
     take(room, "assistance_overdue")
     assert [row["state"] for row in room.case("A1").details["assistance"]] == ["overdue", "answered"]
+
+
+# -- where the party is gone, or asks late --------------------------------------
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        ("inspected", "filed"),
+        ("inspected", "filed", "investigation_closed", "prenotice_served"),
+        (*FINED, "payment_expired"),
+        (*FINED, "payment_expired", "remedies_over", "demanded", "demand_expired", "court_applied"),
+    ],
+)
+def test_a_matter_whose_party_is_gone_ends_before_and_after_the_decision(room: Room, way: tuple[str, ...]) -> None:
+    for one in way:
+        take(room, one)
+    with pytest.raises(RefusedError, match="a person dies, an organisation ends"):
+        take(room, "terminated", ground="died")
+
+    take(room, "terminated", ground="dissolved")
+
+    [paper] = written(room, "termination_decision")
+    assert "单位终止" in paper.text
+    take(room, "concluded", outcome="explained")
+    assert {clock.state for name, clock in room.clocks("A1").items() if clock.state == "running"} == set()
+
+
+def test_a_court_that_had_ended_goes_on_when_property_is_found(room: Room) -> None:
+    for one in (*FINED, "payment_expired", "remedies_over", "demanded", "demand_expired", "court_applied"):
+        take(room, one)
+    for one in ("court_granted", "court_ended", "property_to_check"):
+        take(room, one)
+    assert room.clocks("A1")["property_check"].state == "running"
+
+    take(room, "enforcement_resumed")
+
+    assert room.state("A1") == "court_enforcing"
+    take(room, "performed", way="court")
+
+
+def test_no_court_goes_on_that_never_began(room: Room) -> None:
+    for one in (*FINED, "payment_expired", "remedies_over", "court_window_closed"):
+        take(room, one)
+
+    with pytest.raises(RefusedError, match="no court has allowed it"):
+        take(room, "enforcement_resumed")
+
+
+def test_who_asks_for_time_late_is_granted_it_and_what_was_added_before_stays(room: Room) -> None:
+    for one in (*FINED, "payment_expired"):
+        take(room, one)
+    pay_by = room.case("A1").details["pay_by"]
+    late = date.fromisoformat(pay_by) + timedelta(days=5)
+    room.pass_time(timedelta(days=10))
+    take(room, "instalments_granted", days=60, granted_on=str(late))
+    room.pass_time(timedelta(days=40))
+
+    # 1,000 yuan, five days at 3 % each: no day of the time that was granted counts.
+    with pytest.raises(RefusedError, match=r"1150\.00 yuan are owed"):
+        take(room, "performed", amount="1149.99")
+    take(room, "instalments_over")
+    room.pass_time(timedelta(days=1))
+    ends = date.fromisoformat(room.case("A1").details["grace_until"])
+    with pytest.raises(RefusedError, match=r"1180\.00 yuan are owed"):
+        take(room, "performed", amount="1150.00", paid_on=str(ends + timedelta(days=1)))
+    take(room, "performed", amount=None)
+
+
+# -- what was in no row --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("act", "kind", "least", "most"),
+    [
+        ("open_barbecue", "person", "500.00", "20000.00"),
+        ("open_burning", "person", "500.00", "2000.00"),
+        ("burning_waste", "organisation", "10000.00", "100000.00"),
+        ("site_dust", "organisation", "10000.00", "100000.00"),
+        ("spilled_in_transit", "person", "2000.00", "20000.00"),
+    ],
+)
+def test_barbecue_burning_and_dust_are_punished_within_their_bands(
+    room: Room, act: str, kind: str, least: str, most: str
+) -> None:
+    take(room, "inspected", act=act, suspect_kind=kind)
+    take(room, "filed", act=act)
+    take(room, "investigation_closed")
+
+    for amount in (str(Decimal(least) - 1), str(Decimal(most) + 1)):
+        with pytest.raises(RefusedError, match="the fine must lie between"):
+            take(room, "prenotice_served", amount=amount)
+    take(room, "prenotice_served", amount=most)
+
+
+@pytest.mark.parametrize("act", ["unlicensed_building", "other_matter", "ebike_in_highrise"])
+def test_what_others_punish_is_inspected_and_handed_over_and_never_punished_here(room: Room, act: str) -> None:
+    take(room, "inspected", act=act)
+    with pytest.raises(RefusedError, match="punished by another authority"):
+        take(room, "fined_on_the_spot")
+
+    take(room, "handed_over", authority="planning")
+
+    assert room.state("A1") == "with_authority"
+
+
+def test_a_person_is_not_fined_for_what_only_a_builder_answers_for(room: Room) -> None:
+    take(room, "inspected", act="site_dust", suspect_kind="person")
+
+    with pytest.raises(RefusedError, match="no fine for this act of this kind of party"):
+        take(room, "fined_on_the_spot")

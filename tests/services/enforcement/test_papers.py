@@ -38,7 +38,7 @@ WITH_DOCUMENT = sorted(
 #: Those whose own tests see their documents.
 ELSEWHERE = (
     *("case_accepted", "spot_decision_filed", "substitute_decided", "substitute_performed"),
-    *("absent_party_told", "cost_demanded", "cost_urged", "cost_court_applied"),
+    *("absent_party_told", "cost_demanded", "cost_urged", "cost_court_applied", "assistance_asked"),
 )
 BEFORE = {
     "evidence_released": ("evidence_held",),

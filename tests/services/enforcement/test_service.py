@@ -68,8 +68,9 @@ def shortest(source: str, target: str) -> list[str]:
         if state == target:
             return [one for trigger in way for one in (trigger, *THEN.get(trigger, ()))]
         for step in ENFORCEMENT.steps_from(state):
-            # The higher court is asked about a refusal only, and nothing is done for a party that was not told first.
-            if step.trigger in {"higher_court_asked", "substitute_performed"}:
+            # The higher court is asked about a refusal only, a court goes on where it had begun, and nothing is done for
+            # a party that was not told first.
+            if step.trigger in {"higher_court_asked", "enforcement_resumed", "substitute_performed"}:
                 continue
             if step.target not in seen and (step.expires or not UNMANNED & {*step.roles}):
                 seen.add(step.target)
