@@ -84,7 +84,9 @@ def fine(form: Values) -> Reckoning:
 def _band_line(act: Act, band: tuple[Decimal, Decimal] | None) -> Line:
     if band is None and not act.after_refusal:
         return Line(
-            "法律没有规定由本机关对该类当事人罚款的数额。", "The law names no amount that this body may fine.", act.basis
+            "法律没有规定由本机关对该类当事人罚款的数额。",
+            "The law names no amount that this body may fine.",
+            act.basis,
         )
     if band is None:
         return Line("拒不改正的才处罚款。", "A fine only after the order to correct was not obeyed.", act.basis)

@@ -47,6 +47,11 @@ def parts(kept: Mapping[str, Any]) -> list[tuple[date, Decimal]]:
     return [(date.fromisoformat(str(row["paid_on"])), Decimal(row["amount"])) for row in rows]
 
 
+def open_of(kept: Mapping[str, Any]) -> Decimal:
+    """Return what of a ledger was not paid."""
+    return Decimal(kept.get("cost_amount") or 0) - sum((amount for _, amount in parts(kept)), Decimal(0))
+
+
 def received(case: CaseView) -> Decimal:
     """Return what was paid of it."""
     return sum((amount for _, amount in parts(case.details)), Decimal(0))
@@ -108,6 +113,29 @@ def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]
         "cost_parts": [*case.details.get("cost_parts", ()), row],
         "cost_open": left,
         "owes_costs": left > 0 and not case.details.get("cost_written_off"),
+    }
+
+
+def _owed_before(case: CaseView, form: Values) -> Mapping[str, Any] | None:
+    """Return the earlier ledger that a payment is for: of the day that is named, or the last that is open."""
+    named = form.get("of_done_on")
+    fitting = [
+        kept
+        for kept in case.details.get("costs_before", ())
+        if open_of(kept) > 0 and (named is None or kept["substitute_done_on"] == str(named))
+    ]
+    return fitting[-1] if fitting else None
+
+
+def note_late_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add a payment to an earlier ledger: it was given up, and is paid all the same."""
+    kept, day = _owed_before(case, form), rules.day_of(form, "paid_on", moment)
+    row = {"paid_on": day, "amount": form["amount"]}
+    return {
+        "costs_before": [
+            {**one, "cost_parts": [*(one.get("cost_parts") or ()), row]} if one is kept else one
+            for one in case.details["costs_before"]
+        ]
     }
 
 
@@ -232,6 +260,24 @@ def costs_are_unpaid(case: CaseView, _form: Values, _moment: Moment) -> Refusal 
     if outstanding(case) > 0:
         return None
     return Refusal("没有未收的代履行费用", "no costs of what was done for the party are open", moot=True)
+
+
+def an_earlier_ledger_is_open(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to pay what is not open of the costs before, or more than that."""
+    days = [kept["substitute_done_on"] for kept in case.details.get("costs_before", ()) if open_of(kept) > 0]
+    if not days:
+        return Refusal("此前的代履行没有未收的费用", "no costs of what was done before are open", moot=True)
+    if not form:
+        return None
+    kept = _owed_before(case, form)
+    if kept is None:
+        return Refusal(
+            f"没有该日完成而未收清的代履行；未收清的完成日期：{'、'.join(days)}",
+            f"none of that day is open; these are: {', '.join(days)}",
+        )
+    if form["amount"] <= open_of(kept):
+        return None
+    return Refusal(f"该次代履行费用尚余 {open_of(kept)} 元", f"{open_of(kept)} yuan of those costs are open")
 
 
 def costs_are_open(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

@@ -809,6 +809,99 @@ def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     }
 
 
+def a_decision_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to contest what was not decided and served, or has fallen."""
+    if case.details.get("decided_penalty") and known_day(case, "served_on"):
+        return None
+    return Refusal("没有可以复议、起诉的处罚决定", "no decision stands that could be contested", moot=True)
+
+
+def contest_runs(case: CaseView) -> bool:
+    """Whether a review of the last decision is on file that has not ended."""
+    rows = case.details.get("reviews") or ({"ended_on": "none"},)
+    return not rows[-1]["ended_on"]
+
+
+def a_contest_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the result of a review that nobody has sought."""
+    if contest_runs(case):
+        return None
+    return Refusal("处罚决定没有在复议或者诉讼", "the decision is not under review", moot=True)
+
+
+def no_contest_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide anew, or to begin a second review, while the decision before is reviewed."""
+    if not contest_runs(case):
+        return None
+    return Refusal(
+        "前一处罚决定正在复议或者诉讼，请先登记结果", "the decision before is under review: record its result first"
+    )
+
+
+# -- paid when the matter has gone on, or has ended ------------------------------
+
+
+def penalties(case: CaseView) -> list[Values]:
+    """Return the ledgers of all penalties of a case, the last one behind: a fine on the spot may be followed by another."""
+    return [*case.details.get("penalties_before", ()), case.details]
+
+
+def unpaid(kept: Values) -> Decimal:
+    """Return what of a ledger's fine itself was not paid."""
+    if kept.get("decided_penalty") != "fine":
+        return Decimal(0)
+    return max(Decimal(kept.get("fine") or 0) - received(kept), Decimal(0))
+
+
+def received(kept: Values) -> Decimal:
+    """Return what was paid of a ledger, in parts or at once."""
+    return Decimal(kept.get("paid") or 0) + sum((Decimal(row["amount"]) for row in kept.get("parts") or ()), Decimal(0))
+
+
+def _paid_late(case: CaseView, form: Values) -> Values | None:
+    """Return the ledger that a late payment is for: of the day that is named, or the last that is unpaid."""
+    named = form.get("of_decision_on")
+    open_ = [kept for kept in penalties(case) if unpaid(kept)]
+    fitting = [kept for kept in open_ if named is None or kept.get("decided_on") == str(named)]
+    return fitting[-1] if fitting else None
+
+
+def a_fine_is_unpaid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse what nobody owes, or more than the fine and as much again (行政处罚法 72)."""
+    if not any(unpaid(kept) for kept in penalties(case)):
+        return Refusal("没有未缴清的罚款", "no fine of this case is unpaid", moot=True)
+    if not form:
+        return None
+    kept = _paid_late(case, form)
+    if kept is None:
+        days = "、".join(str(kept["decided_on"]) for kept in penalties(case) if unpaid(kept))
+        return Refusal(
+            f"没有该日作出而未缴清的罚款；未缴清的决定日期：{days}", f"none of that day is unpaid; these are: {days}"
+        )
+    most = 2 * Decimal(kept["fine"]) - received(kept)
+    if form["amount"] <= most:
+        return None
+    return Refusal(
+        f"加处罚款不超过罚款本身，至多还可以收 {most} 元",
+        f"what is added is no more than the fine: {most} yuan at most",
+    )
+
+
+def note_late_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add a payment to the ledger that it is for, which may be an earlier one."""
+    kept, day = _paid_late(case, form) or {}, day_of(form, "paid_on", moment)
+    found = {
+        "paid": received(kept) + form["amount"],
+        "parts": [],
+        "payments": [*(kept.get("payments") or ()), {"paid_on": day, "amount": form["amount"]}],
+        "paid_on": day,
+    }
+    if kept is case.details:
+        return found
+    before = case.details["penalties_before"]
+    return {"penalties_before": [{**row, **found} if row is kept else row for row in before]}
+
+
 def note_refund(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep what is still to be given back, and what stays paid."""
     due = Decimal(case.details["refund_due"])

@@ -48,6 +48,12 @@ def money(example: str) -> fields.Decimal:
     return fields.Decimal(required=True, places=2, validate=least, metadata={"example": example})
 
 
+def paid() -> fields.Decimal:
+    """Make what was paid, above nothing."""
+    least = validate.Range(min=Decimal("0.01"), max=Decimal(100_000_000))
+    return fields.Decimal(required=True, places=2, validate=least, metadata={"example": "0.01"})
+
+
 def confirmed() -> fields.Boolean:
     """Make a box that must be ticked."""
     return fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
@@ -638,14 +644,35 @@ class Payment(FormSchema):
 class PartPayment(FormSchema):
     """What was paid of a fine that is paid in parts, through a bank."""
 
-    amount = fields.Decimal(
-        required=True,
-        places=2,
-        validate=validate.Range(min=Decimal("0.01"), max=Decimal(100_000_000)),
-        metadata={"example": "0.01"},
-    )
+    amount = paid()
     paid_on = day_if_not_today()
     receipt_no = text("票据2026-0002", most=60)
+
+
+class FinePaidLate(FormSchema):
+    """What was paid of a fine when the matter had gone on, or had ended."""
+
+    amount = paid()
+    paid_on = day_if_not_today()
+    receipt_no = text("票据2026-0004", most=60)
+    of_decision_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "The day of the decision, where more than one is unpaid"},
+    )
+
+
+class EarlierCostPaid(FormSchema):
+    """What was paid of the costs of what was done before the last time."""
+
+    amount = paid()
+    paid_on = day_if_not_today()
+    receipt_no = text("票据2026-0005", most=60)
+    of_done_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "The day on which it was done, where more than one is unpaid"},
+    )
 
 
 class SpotFiling(FormSchema):

@@ -97,7 +97,7 @@ COLLECTING = (
     "property_check",
 )
 #: Where a penalty that was decided may lie.
-DECIDED = (*PAYABLE, "performed", "paid_contested", "settled", "revoked")
+DECIDED = (*PAYABLE, "performed", "paid_contested", "settled", "revoked", "terminated")
 #: The clocks in which the demand of the costs may be contested, and of whoever reviews it.
 COST_REMEDIES = ("cost_remedies", "cost_suit_after_review")
 COST_CONTEST = ("cost_contest_followup", "cost_review")
@@ -105,9 +105,15 @@ COST_CONTEST = ("cost_contest_followup", "cost_review")
 COST_COLLECTING = ("cost_payment", *COST_REMEDIES, "cost_window", "cost_urging", "cost_followup")
 COST_CLOCKS = (*COST_COLLECTING, *COST_CONTEST)
 #: What is still owed to the party, or by it, and contested by it, when the case has ended.
-OWED_CLOCKS = ("absent_notice", *COST_CLOCKS)
+OWED_CLOCKS = ("absent_notice", *COST_CLOCKS, *REMEDIES, *CONTEST)
 #: Every state: what it has cost is owed to the body that did it, wherever the appeal has gone since.
 EVERYWHERE = ("received", "return_pending", "clue", *HANDLING, "concluded", "rework_due", *handling.ENDS)
+#: Where a decision of this case lies behind: what it is about goes on, or has ended (行政复议法 20; 行政诉讼法 46).
+LATER = tuple(
+    state
+    for state in EVERYWHERE
+    if state not in (*PAYABLE, "decided", "performed", "settled", "paid_contested", "revoked")
+)
 #: What nobody ends a case, or passes it on, without.
 DUES = (costs.the_absent_party_was_told, costs.costs_are_settled, costs.no_review_runs)
 #: Where the party may say something to a notice or a demand of the penalty.
@@ -184,6 +190,8 @@ _SEEN = (
         who=Role.HANDLER,
         form=schemas.PenaltyOnTheSpot,
         guards=(
+            rules.no_contest_runs,
+            rules.nothing_is_to_be_refunded,
             rules.act_is_ours,
             rules.power_is_valid,
             rules.officers_are_certified,
@@ -208,6 +216,8 @@ _SEEN = (
         who=Role.HANDLER,
         form=schemas.WarningOnTheSpot,
         guards=(
+            rules.no_contest_runs,
+            rules.nothing_is_to_be_refunded,
             rules.act_is_ours,
             rules.power_is_valid,
             rules.officers_are_certified,
@@ -760,6 +770,8 @@ _DECIDING = (
             rules.legal_review_passed_if_due,
             rules.group_discussed_if_due,
             rules.act_is_fined_once,
+            rules.no_contest_runs,
+            rules.nothing_is_to_be_refunded,
             rules.dated("decided_on", "noticed_on", "waived_on", "held_on"),
             rules.the_party_had_its_time,
         ),
@@ -767,7 +779,7 @@ _DECIDING = (
         change=rules.set_fine,
         starts=("serving",),
         since=(("serving", "decided_on"),),
-        stops=("penalty_decision", "exclusion"),
+        stops=("penalty_decision", "exclusion", *REMEDIES),
         tells=(facts.PenaltyDecided,),
         document="penalty_decision",
         basis="行政处罚法-57",
@@ -808,6 +820,25 @@ _DECIDING = (
         document="proof_of_service",
         basis="行政处罚法-61",
     ),
+)
+#: What a review needs, which clocks it starts, and how it ends for who has paid.
+SOUGHT = (
+    rules.remedy_is_in_time,
+    rules.dated("sought_on", "decided_on"),
+    rules.dated("accepted_on"),
+    rules.accepted_after_sought,
+)
+REVIEWING: Final[dict[str, Any]] = {
+    "starts": ("contest_followup", "reconsideration_decision", "reconsideration_simple"),
+    "lasts": (("reconsideration_decision", "reviewed_at_length"), ("reconsideration_simple", "reviewed_simply")),
+    "since": (("reconsideration_decision", "accepted_on"), ("reconsideration_simple", "accepted_on")),
+    "basis": "行政处罚法-73",
+}
+RESULTS: Final[tuple[tuple[str, str, Any, Any, tuple[Any, ...]], ...]] = (
+    ("decision_upheld", "performed", schemas.RemedyResult, rules.end_contest, ()),
+    ("decision_changed", "performed", schemas.ChangedAmount, rules.lower_what_is_paid, ()),
+    ("judgment_final", "performed", schemas.FinalJudgment, rules.lower_what_is_paid, (rules.judgment_is_of_a_court,)),
+    ("decision_revoked", "revoked", schemas.RemedyResult, rules.revoke, ()),
 )
 _COLLECTING = (
     # Who was looked for by an announcement has turned up: its times run from then.
@@ -975,21 +1006,10 @@ _COLLECTING = (
         "paid_contested",
         who=Role.HANDLER,
         form=schemas.Remedy,
-        guards=(
-            rules.remedy_is_in_time,
-            rules.dated("sought_on", "decided_on"),
-            rules.dated("accepted_on"),
-            rules.accepted_after_sought,
-        ),
+        guards=SOUGHT,
         change=rules.start_contest,
         stops=REMEDIES,
-        starts=("contest_followup", "reconsideration_decision", "reconsideration_simple"),
-        lasts=(
-            ("reconsideration_decision", "reviewed_at_length"),
-            ("reconsideration_simple", "reviewed_simply"),
-        ),
-        since=(("reconsideration_decision", "accepted_on"), ("reconsideration_simple", "accepted_on")),
-        basis="行政复议法-20",
+        **REVIEWING,
     ),
     *(
         Step(
@@ -1002,18 +1022,7 @@ _COLLECTING = (
             change=change,
             stops=CONTEST,
         )
-        for trigger, target, form, change, guards in (
-            ("decision_upheld", "performed", schemas.RemedyResult, rules.end_contest, ()),
-            ("decision_changed", "performed", schemas.ChangedAmount, rules.lower_what_is_paid, ()),
-            (
-                "judgment_final",
-                "performed",
-                schemas.FinalJudgment,
-                rules.lower_what_is_paid,
-                (rules.judgment_is_of_a_court,),
-            ),
-            ("decision_revoked", "revoked", schemas.RemedyResult, rules.revoke, ()),
-        )
+        for trigger, target, form, change, guards in RESULTS
     ),
     *(
         Step(
@@ -1043,21 +1052,10 @@ _COLLECTING = (
         "contested",
         who=Role.HANDLER,
         form=schemas.Remedy,
-        guards=(
-            rules.remedy_is_in_time,
-            rules.dated("sought_on", "decided_on"),
-            rules.dated("accepted_on"),
-            rules.accepted_after_sought,
-        ),
+        guards=SOUGHT,
         change=rules.start_contest,
         stops=("payment", "instalment", *REMEDIES, "suit_after_review", "court_window", "demand"),
-        starts=("contest_followup", "reconsideration_decision", "reconsideration_simple"),
-        lasts=(
-            ("reconsideration_decision", "reviewed_at_length"),
-            ("reconsideration_simple", "reviewed_simply"),
-        ),
-        since=(("reconsideration_decision", "accepted_on"), ("reconsideration_simple", "accepted_on")),
-        basis="行政处罚法-73",
+        **REVIEWING,
     ),
     *(
         Step(
@@ -1328,10 +1326,90 @@ _COLLECTING = (
             rules.spot_decision_is_filed,
             rules.collected_fine_is_banked,
         ),
-        stops=REMEDIES,
         tells=(facts.CorrectionMissed,),
         document="recheck_record",
     ),
+)
+#: What a decision is still contested by, and paid, where the matter has gone on or has ended.
+_AFTERWARDS = tuple(
+    step
+    for state in LATER
+    for step in (
+        Step(
+            state,
+            "remedy_sought",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Remedy,
+            guards=(rules.a_decision_stands, rules.no_contest_runs, *SOUGHT),
+            change=rules.start_contest,
+            stops=REMEDIES,
+            **REVIEWING,
+        ),
+        *(
+            Step(state, trigger, state, who=Role.CLOCK, expires=clock, basis=basis)
+            for trigger, clock, basis in (
+                ("reconsideration_lapsed", "reconsideration", "行政复议法-20"),
+                ("remedies_over", "remedies", "行政诉讼法-46"),
+                ("review_time_over", "review_first", "行政复议法-23"),
+            )
+        ),
+        Step(
+            state,
+            "contest_followed_up",
+            state,
+            who=Role.CLOCK,
+            expires="contest_followup",
+            starts=("contest_followup",),
+        ),
+        Step(
+            state,
+            "reconsideration_prolonged",
+            state,
+            who=Role.HANDLER,
+            form=schemas.ReviewLonger,
+            guards=(rules.a_contest_runs, rules.is_reconsidered),
+            stops=("reconsideration_decision",),
+            starts=("reconsideration_longer",),
+            lasts=(("reconsideration_longer", "more_days"),),
+            since=(("reconsideration_longer", "review_until"),),
+            basis="行政复议法-62",
+        ),
+        *(
+            Step(
+                state,
+                trigger,
+                state,
+                who=Role.HANDLER,
+                form=form,
+                guards=(rules.a_contest_runs, *guards, rules.dated("received_on", "sought_on")),
+                change=change,
+                stops=CONTEST,
+            )
+            for trigger, _target, form, change, guards in RESULTS
+        ),
+        Step(
+            state,
+            "refunded",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Refund,
+            guards=(rules.refund_is_owed,),
+            change=rules.note_refund,
+            repeatable=True,
+        ),
+        Step(
+            state,
+            "fine_paid_late",
+            state,
+            who=Role.HANDLER,
+            form=schemas.FinePaidLate,
+            guards=(rules.a_fine_is_unpaid, rules.dated("paid_on")),
+            change=rules.note_late_payment,
+            repeatable=True,
+            basis="行政处罚法-72",
+        ),
+    )
 )
 #: What a reconsideration or a first judgment on the costs leaves: fifteen days to sue or appeal.
 REVIEWED = (costs.note_result, "cost_suit_after_review", "行政诉讼法-45")
@@ -1397,6 +1475,17 @@ _COSTS = tuple(
             change=costs.note_part,
             # A payment stops no review (行政处罚法 73).
             stops=COST_COLLECTING,
+            basis="行政强制法-51",
+        ),
+        Step(
+            state,
+            "earlier_cost_paid",
+            state,
+            who=Role.HANDLER,
+            form=schemas.EarlierCostPaid,
+            guards=(costs.an_earlier_ledger_is_open, rules.dated("paid_on")),
+            change=costs.note_late_part,
+            repeatable=True,
             basis="行政强制法-51",
         ),
         Step(state, "cost_payment_expired", state, who=Role.CLOCK, expires="cost_payment", basis="行政强制法-51"),
@@ -1810,7 +1899,7 @@ def _adapted(step: Step) -> Step:
                     rules.collected_fine_is_banked,
                     *DUES,
                 ),
-                stops=(*step.stops, "complaint_answer", *REMEDIES, *COST_CLOCKS),
+                stops=(*step.stops, "complaint_answer", *COST_CLOCKS),
                 document="closing_approval",
             )
         case _:
@@ -1837,7 +1926,17 @@ ENFORCEMENT = Workflow(
     *(_adapted(step) for step in handling.shared_steps(first="clue", open_states=HANDLING, ready=READY)),
     *map(
         _approved_by_another,
-        (*_SEEN, *_CORRECTING, *_INVESTIGATING, *_DEFENCE, *_DECIDING, *_COLLECTING, *_COSTS, *_ELSEWHERE),
+        (
+            *_SEEN,
+            *_CORRECTING,
+            *_INVESTIGATING,
+            *_DEFENCE,
+            *_DECIDING,
+            *_COLLECTING,
+            *_AFTERWARDS,
+            *_COSTS,
+            *_ELSEWHERE,
+        ),
     ),
     initial="received",
     stages=handling.STAGES,
