@@ -261,6 +261,33 @@ class FailedRecheck(FormSchema):
     evidence = evidence()
 
 
+def _persons(*, least: int) -> fields.List[Any]:
+    """Make a list of names."""
+    return fields.List(
+        fields.String(validate=validate.Length(2, 60)),
+        required=True,
+        validate=validate.Length(least, 5),
+        metadata={"example": ["执法员丙"] if least else []},
+    )
+
+
+class Recusal(FormSchema):
+    """Who is asked to withdraw, by whom and why (回避申请; 行政处罚法 43, 64)."""
+
+    persons = _persons(least=1)
+    sought_by = choice(("party", "officer"))
+    sought_on = day_if_not_today()
+    reason = text("与投诉举报人有亲属关系", least=5)
+
+
+class RecusalDecision(FormSchema):
+    """Who of them withdraws, and why; nobody where the list is empty (回避决定书)."""
+
+    granted = _persons(least=0)
+    decided_on = day_if_not_today()
+    reason = text("经审查，不存在可能影响公正执法的关系", least=5)
+
+
 class Waiver(FormSchema):
     """On which ground nothing is punished after correction, and that the party was taught (行政处罚法 33)."""
 

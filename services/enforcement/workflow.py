@@ -15,8 +15,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import handling
-from chassis.workflow import Role, Step, Workflow
-from services.enforcement import costs, facts, outside, rules, schemas
+from chassis.workflow import UNMANNED, Role, Step, Workflow
+from services.enforcement import costs, facts, outside, recusal, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -1862,6 +1862,58 @@ _ELSEWHERE = (
 )
 
 
+#: Where somebody may be asked to withdraw: from the first look on, until all is paid.
+_RECUSAL = tuple(
+    step
+    for state in ("clue", *(state for state in HANDLING if state not in READY))
+    for step in (
+        Step(
+            state,
+            "withdrawal_sought",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Recusal,
+            guards=(recusal.nothing_is_asked, rules.dated("sought_on")),
+            change=recusal.ask,
+            repeatable=True,
+            starts=("recusal",),
+            since=(("recusal", "recusal_on"),),
+            basis="行政处罚法-43",
+        ),
+        Step(
+            state,
+            "withdrawal_decided",
+            state,
+            who=Role.LEADER,
+            form=schemas.RecusalDecision,
+            guards=(
+                recusal.something_is_asked,
+                recusal.who_is_asked_does_not_decide,
+                rules.dated("decided_on", "recusal_on"),
+            ),
+            change=recusal.decide,
+            repeatable=True,
+            stops=("recusal",),
+            document="recusal_decision",
+            basis="行政处罚法-43",
+        ),
+    )
+)
+#: What is not done before it is known who may act.
+DECIDED_FIRST = (
+    *("fined_on_the_spot", "warned_on_the_spot", "hearing_held", "penalised", "exempted", "not_proven"),
+    *("penalty_waived", "legal_review_passed"),
+)
+
+
+def _by_who_may_act(step: Step) -> Step:
+    """Return a step as it is, but for who withdrew; what decides the matter waits for a request to withdraw."""
+    if step.who in UNMANNED or step.trigger in {"withdrawal_sought", "withdrawal_decided"}:
+        return step
+    first = (recusal.it_is_decided,) if step.trigger in DECIDED_FIRST else ()
+    return replace(step, guards=(*step.guards, recusal.who_withdrew_does_nothing, *first))
+
+
 def _adapted(step: Step) -> Step:
     """Return a shared step as it is here.
 
@@ -1924,20 +1976,22 @@ def _approved_by_another(step: Step) -> Step:
 ENFORCEMENT = Workflow(
     "enforcement",
     *(_adapted(step) for step in handling.shared_steps(first="clue", open_states=HANDLING, ready=READY)),
-    *map(
-        _approved_by_another,
-        (
-            *_SEEN,
-            *_CORRECTING,
-            *_INVESTIGATING,
-            *_DEFENCE,
-            *_DECIDING,
-            *_COLLECTING,
-            *_AFTERWARDS,
-            *_COSTS,
-            *_ELSEWHERE,
-        ),
+    *(
+        _by_who_may_act(_approved_by_another(step))
+        for group in (
+            _SEEN,
+            _CORRECTING,
+            _INVESTIGATING,
+            _DEFENCE,
+            _DECIDING,
+            _COLLECTING,
+            _AFTERWARDS,
+            _COSTS,
+            _ELSEWHERE,
+        )
+        for step in group
     ),
+    *_RECUSAL,
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
