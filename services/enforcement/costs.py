@@ -207,9 +207,30 @@ def note_urging(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
     return {"cost_urged_until": rules.until("cost_urging", rules.reached(form, "cost_urged_on", moment))}
 
 
-def note_ruling(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep what the court said."""
-    return {"cost_court": form["ruled"]}
+def note_application(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that no court has accepted it yet."""
+    return {"cost_accepted_on": "", "cost_objected_on": ""}
+
+
+def note_acceptance(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the court took the application."""
+    return {"cost_accepted_on": rules.day_of(form, "accepted_on", moment)}
+
+
+def note_ruling(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what the court said, and until when the higher one may be asked (行政强制法 58)."""
+    day = rules.day_of(form, "received_on", moment)
+    return {
+        "cost_court": form["ruled"],
+        "cost_enforced": form["ruled"] == "court_granted",
+        "cost_refused": form["ruled"] == "court_refused",
+        "cost_objection_until": rules.until("cost_court_objection", day),
+    }
+
+
+def note_objection(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the higher court looks at it: its word is awaited."""
+    return {"cost_court": "", "cost_objected_on": rules.day_of(form, "objected_on", moment)}
 
 
 def note_write_off(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -430,6 +451,26 @@ def a_court_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal
     if case.details.get("cost_applied_on") and case.details.get("cost_court") in ("", "court_granted"):
         return None
     return Refusal("没有待法院裁定的代履行费用", "no court is to rule on the costs", moot=True)
+
+
+def a_court_is_to_accept(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the acceptance of what was not asked, or is accepted (行政强制法 56)."""
+    kept = case.details
+    if kept.get("cost_applied_on") and not kept.get("cost_court") and not kept.get("cost_accepted_on"):
+        return None
+    return Refusal("没有待法院受理的申请", "no application waits to be accepted", moot=True)
+
+
+def the_court_refused_lately(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to ask the higher court where no court has refused, after fifteen days, or again (行政强制法 58)."""
+    last_day = rules.known_day(case, "cost_objection_until")
+    if case.details.get("cost_court") != "court_refused" or last_day is None:
+        return Refusal("法院没有不予受理或者不予执行的裁定", "no court has refused", moot=True)
+    if case.details.get("cost_objected_on"):
+        return Refusal("已经向上一级法院申请过复议", "the higher court was asked already")
+    if form and rules.day_of(form, "objected_on", moment) > last_day:
+        return Refusal(f"向上一级法院申请复议的期限已于 {last_day} 届满", f"the time to ask was over on {last_day}")
+    return None
 
 
 def a_change_is_less(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workflow import Refusal
 from services.enforcement import rules
+from services.enforcement.catalogue import BASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,7 @@ def hand_over(counted: tuple[str, ...]) -> rules.Change:
             **ended,
             "handed_on": day,
             "decision_days": left,
+            "police_basis": _police_basis(case, form, day),
             "asks_police": form["ground"] == "crime" and form["authority"] == "police",
             "asks_authority": form["ground"] != "crime" or form["authority"] != "police",
             "goods_are_seized": False,
@@ -47,6 +49,12 @@ def hand_over(counted: tuple[str, ...]) -> rules.Change:
         }
 
     return keep
+
+
+def _police_basis(case: CaseView, form: Values, day: date) -> str:
+    """Name the article under which the police punish a noise on a day: it has changed with 2026."""
+    noise = rules.act_code(case).startswith("noise")
+    return BASES.said("治安管理处罚法-噪声", day, "zh") if noise and form["ground"] == "public_security" else ""
 
 
 def seized_things_go_along(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

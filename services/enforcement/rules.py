@@ -677,6 +677,12 @@ def set_pay_by(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
     return {**_contestable(day), "reached_on": day, "pay_by": until("payment", day)}
 
 
+def serve_warning(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep until when a warning may be contested; nothing is paid."""
+    day = reached(form, "served_on", moment)
+    return {**_contestable(day), "reached_on": day}
+
+
 def review_comes_first(day: date) -> bool:
     """Whether who contests what was decided on the spot on a day goes to the reviewing body before any court (行政复议法 23)."""
     return any(row.code == "行政复议法-23" and row.effective_from <= day for row in BASES.bases)
@@ -761,10 +767,42 @@ def end_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
     return {"reviews": rows, "received_on": received, "suit_until": until("suit_after_review", received), **fine}
 
 
+#: What the higher court has to say whether a refused application is accepted, or enforced (行政强制法 56, 58).
+HIGHER_COURT_DAYS: Final = {"refused_acceptance": 15, "refused_enforcement": 30}
+
+
+def accepted_by_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the court took the application: its time to rule counts from that day."""
+    return {"court_accepted_on": day_of(form, "accepted_on", moment)}
+
+
 def refuse_at_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that the court refused, and until when the higher court may be asked (行政强制法 56, 58)."""
     ruled = day_of(form, "ruled_on", moment)
-    return {"refused_by_court": True, "ruled_on": ruled, "objection_until": until("court_objection", ruled)}
+    return {
+        "refused_by_court": True,
+        "ruled_on": ruled,
+        "objection_until": until("court_objection", ruled),
+        "higher_court_days": HIGHER_COURT_DAYS[form["refused_what"]],
+    }
+
+
+def ask_higher_court(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the refusal is looked at again."""
+    return {"refused_by_court": False}
+
+
+def begin_anew(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Let the time run in which a revoked decision is made anew, as the review has set it (行政复议法 64; 行政诉讼法 70)."""
+    day = day_of(form, "ordered_anew_on", moment)
+    return {
+        "ordered_anew_on": day,
+        "decide_by": day + timedelta(days=form["days"]),
+        "excluded_since": "",
+        "excluded_for": "",
+        "excluded_until": "",
+        "exclusions": [],
+    }
 
 
 def a_court_has_enforced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1459,6 +1497,27 @@ def the_party_had_its_time(case: CaseView, form: Values, moment: Moment) -> Refu
         f"当事人要求听证和陈述申辩的期限到 {last_day} 届满，决定日期应在其后",
         f"the party had until {last_day} to be heard: the decision lies after that day",
     )
+
+
+def court_has_accepted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse what a court does only when it has taken the application (行政强制法 58)."""
+    if known_day(case, "court_accepted_on"):
+        return None
+    return Refusal("法院尚未受理", "the court has not accepted it yet", moot=True)
+
+
+def it_is_a_warning(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end with its service what is still to be paid or done."""
+    if case.details.get("decided_penalty") == "warning":
+        return None
+    return Refusal("不是警告，请登记“送达决定书”", "it is no warning: something is still to be done", moot=True)
+
+
+def it_is_no_warning(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let run a time of payment for a warning: nothing is paid."""
+    if case.details.get("decided_penalty") != "warning":
+        return None
+    return Refusal("警告送达即履行完毕，请登记“送达警告决定书”", "a warning is performed when it is served", moot=True)
 
 
 def the_court_refused_lately(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

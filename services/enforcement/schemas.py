@@ -830,6 +830,13 @@ class CourtAcceptance(FormSchema):
     case_no = text("行审2026-1", most=60)
 
 
+class CourtHearing(FormSchema):
+    """That the court hears both sides before it rules (行政强制法 58)."""
+
+    heard_on = day_if_not_today()
+    note = text("法院通知听取被执行人和行政机关的意见")
+
+
 class CourtObjection(FormSchema):
     """Why the higher court is asked, within fifteen days of the refusal (行政强制法 56, 58)."""
 
@@ -844,6 +851,24 @@ class CourtRuling(FormSchema):
     ruled_on = day_if_not_today()
     ruling_no = text("行审2026-1", most=60)
     result = text("准予强制执行", most=2000)
+
+
+class CourtRefusal(CourtRuling):
+    """What the court refused: to accept the application, or to have it enforced (行政强制法 56, 58)."""
+
+    refused_what = fields.String(
+        load_default="refused_enforcement",
+        validate=validate.OneOf(tuple(rules.HIGHER_COURT_DAYS)),
+        metadata={"example": "refused_enforcement"},
+    )
+
+
+class OrderedAnew(FormSchema):
+    """That a decision which was revoked is to be made anew, and in which time (责令重新作出行政行为)."""
+
+    ordered_anew_on = day_if_not_today()
+    days = fields.Integer(required=True, validate=validate.Range(1, 90), metadata={"example": 60})
+    reason = text("复议决定撤销并责令在一定期限内重新作出", least=5)
 
 
 class SubstituteDemand(FormSchema):

@@ -90,7 +90,10 @@ HEARING = ("hearing_request", "hearing_notice")
 #: The clocks of whoever reviews a decision.
 CONTEST = ("contest_followup", "reconsideration_decision", "reconsideration_simple", "reconsideration_longer")
 #: The clocks of a court that is asked to enforce.
-COURT = ("court_acceptance", "court_ruling", "court_followup", "court_objection")
+COURT = (
+    *("court_acceptance", "court_ruling", "court_ruling_heard", "court_followup", "court_objection"),
+    "higher_court",
+)
 #: The clocks that end with the payment.
 COLLECTING = (
     *("payment", "instalment", "suit_after_review", "demand", "court_window", *COURT, *CONTEST),
@@ -102,7 +105,10 @@ DECIDED = (*PAYABLE, "performed", "paid_contested", "settled", "revoked", "termi
 COST_REMEDIES = ("cost_remedies", "cost_suit_after_review")
 COST_CONTEST = ("cost_contest_followup", "cost_review")
 #: The clocks that end with the payment of the costs of what was done for the party.
-COST_COLLECTING = ("cost_payment", *COST_REMEDIES, "cost_window", "cost_urging", "cost_followup")
+COST_COLLECTING = (
+    *("cost_payment", *COST_REMEDIES, "cost_window", "cost_urging", "cost_followup"),
+    *("cost_court_acceptance", "cost_court_ruling", "cost_court_objection", "cost_higher_court"),
+)
 COST_CLOCKS = (*COST_COLLECTING, *COST_CONTEST)
 #: What is still owed to the party, or by it, and contested by it, when the case has ended.
 OWED_CLOCKS = ("absent_notice", *COST_CLOCKS, *REMEDIES, *CONTEST)
@@ -806,13 +812,28 @@ _DECIDING = (
         document="not_proven_decision",
         basis="行政处罚法-57",
     ),
+    # A warning is performed when it is served.
+    Step(
+        "decided",
+        "warning_served",
+        "performed",
+        who=Role.HANDLER,
+        form=schemas.Serving,
+        guards=(rules.it_is_a_warning, rules.served_by_the_book, rules.dated("served_on", "decided_on")),
+        change=rules.serve_warning,
+        stops=("serving",),
+        starts=("reconsideration", "remedies"),
+        since=tuple((clock, "reached_on") for clock in ("reconsideration", "remedies")),
+        document="proof_of_service",
+        basis="行政处罚法-61",
+    ),
     Step(
         "decided",
         "served",
         "payment_due",
         who=Role.HANDLER,
         form=schemas.Serving,
-        guards=(rules.served_by_the_book, rules.dated("served_on", "decided_on")),
+        guards=(rules.it_is_no_warning, rules.served_by_the_book, rules.dated("served_on", "decided_on")),
         change=rules.set_pay_by,
         stops=("serving",),
         starts=("payment", "reconsideration", "remedies"),
@@ -1038,6 +1059,20 @@ _COLLECTING = (
         for state in ("performed", "settled", "revoked")
     ),
     Step(
+        "revoked",
+        "ordered_anew",
+        "investigating",
+        who=Role.LEADER,
+        form=schemas.OrderedAnew,
+        guards=(rules.nothing_is_to_be_refunded, rules.dated("ordered_anew_on", "received_on")),
+        change=rules.begin_anew,
+        repeatable=True,
+        starts=("penalty_decision",),
+        lasts=(("penalty_decision", "days"),),
+        since=(("penalty_decision", "ordered_anew_on"),),
+        basis="行政复议法-64",
+    ),
+    Step(
         # Also where a court is to be asked: what was sought in time may come to hand later.
         (
             "payment_due",
@@ -1189,16 +1224,32 @@ _COLLECTING = (
         who=Role.HANDLER,
         form=schemas.CourtAcceptance,
         guards=(rules.dated("accepted_on", "applied_on"),),
-        stops=("court_acceptance", "court_followup"),
+        change=rules.accepted_by_court,
+        stops=("court_acceptance", "court_followup", "higher_court"),
         starts=("court_ruling",),
         since=(("court_ruling", "accepted_on"),),
         basis="行政强制法-56",
+    ),
+    # Where a decision looks plainly wrong the court may hear both sides, and has thirty days instead of seven.
+    Step(
+        "at_court",
+        "court_heard",
+        "at_court",
+        who=Role.HANDLER,
+        form=schemas.CourtHearing,
+        guards=(rules.court_has_accepted, rules.dated("heard_on", "court_accepted_on")),
+        stops=("court_ruling", "court_followup"),
+        starts=("court_ruling_heard",),
+        since=(("court_ruling_heard", "court_accepted_on"),),
+        basis="行政强制法-58",
     ),
     *(
         Step("at_court", trigger, "at_court", who=Role.CLOCK, expires=clock, starts=("court_followup",), basis=basis)
         for trigger, clock, basis in (
             ("court_acceptance_overdue", "court_acceptance", "行政强制法-56"),
             ("court_ruling_overdue", "court_ruling", "行政强制法-57"),
+            ("court_heard_overdue", "court_ruling_heard", "行政强制法-58"),
+            ("higher_court_overdue", "higher_court", "行政强制法-58"),
         )
     ),
     Step(
@@ -1208,7 +1259,7 @@ _COLLECTING = (
         who=Role.HANDLER,
         form=schemas.CourtRuling,
         guards=(rules.dated("ruled_on", "applied_on"),),
-        stops=("court_acceptance", "court_ruling"),
+        stops=("court_acceptance", "court_ruling", "court_ruling_heard", "higher_court"),
         starts=("court_followup",),
         basis="行政强制法-57",
     ),
@@ -1217,7 +1268,7 @@ _COLLECTING = (
         "court_refused",
         "unenforceable",
         who=Role.HANDLER,
-        form=schemas.CourtRuling,
+        form=schemas.CourtRefusal,
         guards=(rules.dated("ruled_on", "applied_on"),),
         change=rules.refuse_at_court,
         stops=COURT,
@@ -1240,9 +1291,11 @@ _COLLECTING = (
         who=Role.LEADER,
         form=schemas.CourtObjection,
         guards=(rules.the_court_refused_lately, rules.dated("objected_on", "ruled_on")),
-        change=rules.on("objected_on"),
+        change=rules.on("objected_on", rules.ask_higher_court),
         stops=("court_objection",),
-        starts=("court_followup",),
+        starts=("higher_court",),
+        lasts=(("higher_court", "higher_court_days"),),
+        since=(("higher_court", "objected_on"),),
         basis="行政强制法-58",
     ),
     Step(
@@ -1620,9 +1673,10 @@ _COSTS = tuple(
                 rules.dated("cost_applied_on", "cost_urged_on"),
             ),
             apart=("cost_urged",),
-            change=rules.on("cost_applied_on"),
+            change=rules.on("cost_applied_on", costs.note_application),
             stops=("cost_window",),
-            starts=("cost_followup",),
+            starts=("cost_court_acceptance",),
+            since=(("cost_court_acceptance", "cost_applied_on"),),
             document="cost_court_application",
             basis="行政强制法-54",
         ),
@@ -1636,6 +1690,27 @@ _COSTS = tuple(
         ),
         Step(
             state,
+            "cost_court_accepted",
+            state,
+            who=Role.HANDLER,
+            form=schemas.CourtAcceptance,
+            guards=(costs.a_court_is_to_accept, rules.dated("accepted_on", "cost_applied_on")),
+            change=costs.note_acceptance,
+            stops=("cost_court_acceptance", "cost_higher_court", "cost_followup"),
+            starts=("cost_court_ruling",),
+            since=(("cost_court_ruling", "accepted_on"),),
+            basis="行政强制法-56",
+        ),
+        *(
+            Step(state, trigger, state, who=Role.CLOCK, expires=clock, starts=("cost_followup",), basis=basis)
+            for trigger, clock, basis in (
+                ("cost_acceptance_overdue", "cost_court_acceptance", "行政强制法-56"),
+                ("cost_ruling_overdue", "cost_court_ruling", "行政强制法-57"),
+                ("cost_higher_court_overdue", "cost_higher_court", "行政强制法-58"),
+            )
+        ),
+        Step(
+            state,
             "cost_court_ruled",
             state,
             who=Role.HANDLER,
@@ -1643,7 +1718,24 @@ _COSTS = tuple(
             guards=(costs.a_court_was_asked, rules.dated("received_on", "cost_applied_on")),
             change=costs.note_ruling,
             repeatable=True,
+            stops=("cost_court_acceptance", "cost_court_ruling", "cost_higher_court", "cost_followup"),
+            starts=("cost_followup", "cost_court_objection"),
+            lasts=(("cost_followup", "cost_enforced"), ("cost_court_objection", "cost_refused")),
+            since=(("cost_court_objection", "received_on"),),
             basis="行政强制法-57",
+        ),
+        Step(
+            state,
+            "cost_higher_court_asked",
+            state,
+            who=Role.LEADER,
+            form=schemas.CourtObjection,
+            guards=(costs.the_court_refused_lately, rules.dated("objected_on", "cost_applied_on")),
+            change=costs.note_objection,
+            stops=("cost_court_objection",),
+            starts=("cost_higher_court",),
+            since=(("cost_higher_court", "objected_on"),),
+            basis="行政强制法-58",
         ),
         Step(
             state,

@@ -69,7 +69,7 @@ def test_where_nothing_was_decided_nothing_is_contested_or_paid(room: Room) -> N
     take(room, "inspected")
 
     for trigger in ("remedy_sought", "decision_upheld", "fine_paid_late", "earlier_cost_paid"):
-        with pytest.raises(RefusedError, match="no decision stands|not under review|is unpaid|are open"):
+        with pytest.raises(RefusedError, match=r"no decision stands|not under review|is unpaid|are open"):
             take(room, trigger)
 
 

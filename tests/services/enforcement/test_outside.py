@@ -11,6 +11,7 @@ from chassis import papers, typeset
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
+from services.enforcement.catalogue import BASES
 from tests.services.enforcement.test_dates import due
 from tests.services.enforcement.test_papers import written
 from tests.services.enforcement.test_service import FINED, room, take
@@ -284,3 +285,107 @@ def test_a_person_is_not_fined_for_what_only_a_builder_answers_for(room: Room) -
 
     with pytest.raises(RefusedError, match="no fine for this act of this kind of party"):
         take(room, "fined_on_the_spot")
+
+
+# -- a court, and a review that wants it done anew ---------------------------------
+
+AT_COURT = (*FINED, "payment_expired", "remedies_over", "demanded", "demand_expired", "court_applied")
+
+
+def test_a_court_that_hears_both_sides_has_thirty_days_from_its_acceptance(room: Room) -> None:
+    for one in AT_COURT:
+        take(room, one)
+    with pytest.raises(RefusedError, match="has not accepted it yet"):
+        take(room, "court_heard")
+    take(room, "court_accepted")
+    accepted = local_date(room.now)
+
+    take(room, "court_heard")
+
+    assert room.clocks("A1")["court_ruling"].state == "stopped"
+    assert due(room, "court_ruling_heard") == str(accepted + timedelta(days=30))
+    take(room, "court_heard_overdue")
+    assert room.clocks("A1")["court_followup"].state == "running"
+
+
+@pytest.mark.parametrize(("refused", "days"), [("refused_acceptance", 15), ("refused_enforcement", 30)])
+def test_the_higher_court_has_fifteen_days_about_an_acceptance_and_thirty_about_the_enforcement(
+    room: Room, refused: str, days: int
+) -> None:
+    for one in AT_COURT:
+        take(room, one)
+    take(room, "court_refused", refused_what=refused)
+
+    take(room, "higher_court_asked")
+
+    assert due(room, "higher_court") == str(local_date(room.now) + timedelta(days=days))
+    take(room, "higher_court_overdue")
+    take(room, "court_granted")
+    assert room.clocks("A1")["higher_court"].state == "stopped"
+
+
+def test_a_decision_that_fell_is_made_anew_in_the_time_that_was_set_when_its_fine_is_given_back(room: Room) -> None:
+    for one in (*FINED, "performed", "remedy_sought", "decision_revoked"):
+        take(room, one)
+    with pytest.raises(RefusedError, match="still to be given back"):
+        take(room, "ordered_anew")
+    take(room, "refunded")
+
+    take(room, "ordered_anew", days=30)
+
+    assert room.state("A1") == "investigating"
+    assert due(room, "penalty_decision") == str(local_date(room.now) + timedelta(days=30))
+    for one in (*FINED[2:5], "penalised", "served", "performed"):
+        take(room, one)
+    assert [row["decided_penalty"] for row in room.case("A1").details["penalties_before"]] == [""]
+
+
+def test_a_warning_is_performed_when_it_is_served_and_contested_like_any_decision(room: Room) -> None:
+    for one in FINED[:3]:
+        take(room, one)
+    take(room, "prenotice_served", penalty="warning", amount="0.00")
+    take(room, "defence_waived")
+    take(room, "penalised", penalty="warning", amount="0.00")
+    with pytest.raises(RefusedError, match="performed when it is served"):
+        take(room, "served")
+
+    take(room, "warning_served", way="direct")
+
+    assert room.state("A1") == "performed"
+    assert "payment" not in room.clocks("A1")
+    assert written(room, "proof_of_service")
+    take(room, "remedy_sought", kind="litigation")
+
+
+def test_only_a_warning_is_performed_by_its_service(room: Room) -> None:
+    for one in FINED[:-1]:
+        take(room, one)
+
+    with pytest.raises(RefusedError, match="something is still to be done"):
+        take(room, "warning_served")
+
+
+@pytest.mark.parametrize(("day", "article", "verified"), [("2025-12-31", "58", False), ("2026-01-01", "88", False)])
+def test_the_article_by_which_the_police_punish_noise_is_that_of_the_day(
+    day: str, article: str, *, verified: bool
+) -> None:
+    basis = BASES.basis("治安管理处罚法-噪声", date.fromisoformat(day))
+
+    assert (basis.article, basis.verified) == (article, verified)
+
+
+def test_a_letter_to_the_police_about_noise_names_that_article_and_who_has_persuaded(room: Room) -> None:
+    take(room, "inspected", act="noise_social", suspect_kind="person")
+    persuaded = [{"by": "社区工作者甲", "on": "2026-11-20", "way": "persuaded"}]
+
+    take(room, "handed_over", authority="police", ground="public_security", persuasions=persuaded)
+
+    [letter] = written(room, "handover_letter")
+    assert "治安管理处罚法（2025年修订）第88条" in letter.text
+    assert "社区工作者甲" in letter.text
+
+
+@pytest.mark.parametrize("code", ["大气污染防治法-118", "噪声污染防治法-81"])
+def test_the_articles_on_air_and_noise_are_marked_since_the_code(code: str) -> None:
+    assert BASES.basis(code, date(2026, 8, 14)).verified
+    assert not BASES.basis(code, date(2026, 8, 15)).verified

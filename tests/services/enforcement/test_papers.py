@@ -39,6 +39,7 @@ WITH_DOCUMENT = sorted(
 ELSEWHERE = (
     *("case_accepted", "spot_decision_filed", "substitute_decided", "substitute_performed"),
     *("absent_party_told", "cost_demanded", "cost_urged", "cost_court_applied", "assistance_asked"),
+    *("withdrawal_decided", "warning_served"),
 )
 BEFORE = {
     "evidence_released": ("evidence_held",),
