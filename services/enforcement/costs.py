@@ -129,7 +129,7 @@ def _owed_before(case: CaseView, form: Values) -> Mapping[str, Any] | None:
 
 def note_late_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Add a payment to an earlier ledger: it was given up, and is paid all the same."""
-    kept, day = _owed_before(case, form), rules.day_of(form, "paid_on", moment)
+    kept, day = _owed_before(case, form) or {}, rules.day_of(form, "paid_on", moment)
     row = {"paid_on": day, "amount": form["amount"]}
     return {
         "costs_before": [

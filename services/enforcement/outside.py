@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 from services.enforcement import rules
 from services.enforcement.catalogue import BASES
@@ -15,7 +16,7 @@ from services.enforcement.catalogue import BASES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chassis.workflow import CaseView, Moment, Values
+    from chassis.workflow import CaseView, Change, Moment, Values
 
 #: How a refusal is contested: of the police before itself or the procuratorate, of another before the common superior.
 CONTESTS: Final = ("police_review", "supervision", "superior")
@@ -24,7 +25,7 @@ CONTESTS: Final = ("police_review", "supervision", "superior")
 # -- handed over --------------------------------------------------------------
 
 
-def hand_over(counted: tuple[str, ...]) -> rules.Change:
+def hand_over(counted: tuple[str, ...]) -> Change:
     """Make the change of handing over: whom it asks, and what is left of the ninety days where they were running.
 
     What was excluded of them ends with it. Things that are seized go along (行政强制法 21).
@@ -69,7 +70,7 @@ def seized_things_go_along(case: CaseView, form: Values, _moment: Moment) -> Ref
 
 def taken_on(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep that the authority goes into it: the police are given things and papers within three days (移送规定 12)."""
-    return {"materials_due": True, "asks_authority": True}
+    return {"materials_due": True}
 
 
 def hand_in(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -180,7 +181,7 @@ def ask(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 
 def find_overdue(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Mark what has not been answered in its time, and wait for the next."""
-    rows, today = requests(case), rules.day_of({}, "", moment)
+    rows, today = requests(case), local_date(moment.now)
     for row in rows:
         if row["state"] == "waiting" and rules.until("assistance", _day(row), limit=row["days"]) <= today:
             row["state"] = "overdue"

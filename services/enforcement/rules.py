@@ -1499,6 +1499,17 @@ def the_party_had_its_time(case: CaseView, form: Values, moment: Moment) -> Refu
     )
 
 
+def it_was_filed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on with an investigation that there was none of: what was decided on the spot is inspected anew."""
+    if last(case, "filed"):
+        return None
+    return Refusal(
+        "当场处罚被撤销、需要重新处理的，请重新现场核查",
+        "it was decided on the spot: inspect it anew instead",
+        moot=True,
+    )
+
+
 def court_has_accepted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse what a court does only when it has taken the application (行政强制法 58)."""
     if known_day(case, "court_accepted_on"):

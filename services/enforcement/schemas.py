@@ -1223,6 +1223,8 @@ class RemediesAsked(FormSchema):
     """When the party was told of the decision, and of what a reconsideration has brought."""
 
     told_on = fields.Date(required=True, metadata={"example": "2026-11-02"})
+    announced = ticked()
+    decided_on_the_spot = ticked()
     review_received_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
 
 

@@ -138,8 +138,9 @@ COUNTED = (
 
 _SEEN = (
     Step(
-        # After advice, too: what goes on is seen anew, and is no refusal of an order that nobody gave.
-        ("clue", "inspected", "advised"),
+        # After advice, too: what goes on is seen anew, and is no refusal of an order that nobody gave. And where what was
+        # decided on the spot has fallen.
+        ("clue", "inspected", "advised", "revoked"),
         "inspected",
         "inspected",
         who=Role.HANDLER,
@@ -1064,7 +1065,11 @@ _COLLECTING = (
         "investigating",
         who=Role.LEADER,
         form=schemas.OrderedAnew,
-        guards=(rules.nothing_is_to_be_refunded, rules.dated("ordered_anew_on", "received_on")),
+        guards=(
+            rules.it_was_filed,
+            rules.nothing_is_to_be_refunded,
+            rules.dated("ordered_anew_on", "received_on"),
+        ),
         change=rules.begin_anew,
         repeatable=True,
         starts=("penalty_decision",),

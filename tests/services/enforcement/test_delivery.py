@@ -9,7 +9,7 @@ import pytest
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
-from services.enforcement import rules
+from services.enforcement import calc, rules
 from tests.services.enforcement.test_dates import due
 from tests.services.enforcement.test_papers import written
 from tests.services.enforcement.test_service import FINED, room, take
@@ -174,6 +174,24 @@ def test_a_court_is_asked_from_the_end_of_the_sixty_days_where_no_suit_was_open(
 @pytest.mark.parametrize(("day", "first"), [("2023-12-31", False), ("2024-01-01", True)])
 def test_the_reviewing_body_comes_first_since_2024(day: str, *, first: bool) -> None:
     assert rules.review_comes_first(date.fromisoformat(day)) is first
+
+
+def test_what_is_computed_for_an_announced_decision_and_one_on_the_spot_says_the_same() -> None:
+    asked = {
+        "told_on": date(2026, 11, 23),
+        "announced": False,
+        "decided_on_the_spot": False,
+        "review_received_on": None,
+    }
+
+    announced = calc.remedies(asked | {"announced": True})
+    on_the_spot = calc.remedies(asked | {"decided_on_the_spot": True})
+
+    assert announced.result["served_on"] == date(2026, 12, 23)
+    assert announced.result["reconsideration_until"] == date(2027, 2, 22)
+    assert on_the_spot.result["suit_until"] is None
+    assert on_the_spot.result["reconsideration_until"] == date(2027, 1, 22)
+    assert any(line.basis == "行政复议法-23" for line in on_the_spot.lines)
 
 
 def test_a_review_is_not_accepted_before_it_was_sought(room: Room) -> None:

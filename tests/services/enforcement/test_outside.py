@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -18,10 +19,10 @@ from tests.services.enforcement.test_service import FINED, room, take
 
 __all__ = ["room"]
 
-CRIME = {"authority": "police", "ground": "crime"}
+CRIME: dict[str, Any] = {"authority": "police", "ground": "crime"}
 
 
-def handed(room: Room, *way: str, **changed: object) -> None:
+def handed(room: Room, *way: str, **changed: Any) -> None:
     """Hand the matter over after some steps."""
     for one in ("inspected", *way):
         take(room, one)
@@ -389,3 +390,15 @@ def test_a_letter_to_the_police_about_noise_names_that_article_and_who_has_persu
 def test_the_articles_on_air_and_noise_are_marked_since_the_code(code: str) -> None:
     assert BASES.basis(code, date(2026, 8, 14)).verified
     assert not BASES.basis(code, date(2026, 8, 15)).verified
+
+
+def test_what_was_decided_on_the_spot_and_fell_is_inspected_anew(room: Room) -> None:
+    for one in ("inspected", "fined_on_the_spot", "spot_decision_filed", "remedy_sought", "decision_revoked"):
+        take(room, one)
+    with pytest.raises(RefusedError, match="inspect it anew instead"):
+        take(room, "ordered_anew")
+
+    take(room, "inspected")
+    take(room, "filed")
+
+    assert room.state("A1") == "investigating"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chassis import papers, typeset
@@ -21,7 +23,7 @@ OTHERS = [
     {"name": "执法员丙", "certificate_no": "鲁M-0003", "certificate_until": UNTIL},
     {"name": "执法员丁", "certificate_no": "鲁M-0004", "certificate_until": UNTIL},
 ]
-SOUGHT = {"persons": ["执法员甲"]}
+SOUGHT: dict[str, Any] = {"persons": ["执法员甲"]}
 
 
 def test_the_investigation_goes_on_while_nothing_is_decided(room: Room) -> None:
