@@ -82,6 +82,12 @@ def fine(form: Values) -> Reckoning:
 
 
 def _band_line(act: Act, band: tuple[Decimal, Decimal] | None) -> Line:
+    if band is None and not act.after_refusal:
+        return Line(
+            "法律没有规定由本机关对该类当事人罚款的数额。",
+            "The law names no amount that this body may fine.",
+            act.basis,
+        )
     if band is None:
         return Line("拒不改正的才处罚款。", "A fine only after the order to correct was not obeyed.", act.basis)
     return Line(f"法定幅度：{band[0]} 元至 {band[1]} 元。", f"The law's band: {band[0]} to {band[1]} yuan.", act.basis)
@@ -272,16 +278,33 @@ def decision_deadline(form: Values) -> Reckoning:
 
 
 def remedies(form: Values) -> Reckoning:
-    """Return until when a decision may be contested (行政复议法 20; 行政诉讼法 45, 46)."""
-    told, received = form["told_on"], form["review_received_on"]
+    """Return until when a decision may be contested (行政复议法 20, 23; 行政诉讼法 45, 46)."""
+    announced, received = form["told_on"], form["review_received_on"]
+    told = rules.until("announcement", announced) if form["announced"] else announced
+    first = form["decided_on_the_spot"] and rules.review_comes_first(told)
     if received is not None and received < told:
         zh = "收到复议决定之日早于知道行政行为之日"
         raise CalcError(zh, "The reconsideration came before the decision", "/review_received_on")
-    asked = [("reconsideration", told), ("remedies", told)]
+    asked = [("review_first", told)] if first else [("reconsideration", told), ("remedies", told)]
     asked += [("suit_after_review", received)] if received is not None else []
-    names = {"reconsideration": "reconsideration_until", "remedies": "suit_until"}
+    asked = [("announcement", announced)] * form["announced"] + asked
+    names = {
+        "announcement": "served_on",
+        "reconsideration": "reconsideration_until",
+        "review_first": "reconsideration_until",
+        "remedies": "suit_until",
+    }
     result: dict[str, object] = {}
     lines, unsure, guessed = [], [], []
+    if first:
+        result["suit_until"] = None
+        lines.append(
+            Line(
+                "对当场作出的行政处罚决定不服的，应当先申请行政复议，对复议决定不服的再起诉。",
+                "What was decided on the spot is reconsidered first; a suit is open against that decision.",
+                "行政复议法-23",
+            )
+        )
     for clock, start in asked:
         rule = BASES.clock(clock, start)
         found = rules.deadline(clock, start)

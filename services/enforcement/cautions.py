@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from chassis import handling
 from chassis.workcalendar import local_date
-from chassis.workflow import Caution
-from services.enforcement import costs, rules
+from chassis.workflow import Caution, one_name
+from services.enforcement import costs, outside, recusal, rules
 from services.enforcement.catalogue import LIMITS
 
 if TYPE_CHECKING:
@@ -228,6 +228,30 @@ def below_the_least(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def by_who_withdrew(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of records of who has withdrawn since: what they prove is looked at again (行政处罚法 43, 46)."""
+    gone = recusal.withdrawn(case)
+    if gone & {one_name(name) for name in rules.investigators(case)}:
+        yield Caution(
+            "by_who_withdrew",
+            "本案笔录中有已决定回避的人员取证，请由其他执法人员重新核实相关证据",
+            "Somebody who has withdrawn gathered evidence here: others verify it again",
+            "行政处罚法-43",
+        )
+
+
+def help_is_awaited(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of requests for help that were not answered in their time (行政处罚法 26)."""
+    waiting = [row for row in outside.requests(case) if row["state"] == "overdue"]
+    if waiting:
+        yield Caution(
+            "help_is_awaited",
+            f"有 {len(waiting)} 份协助函逾期未复，请催办或者报请上级协调",
+            f"{len(waiting)} requests for help are not answered in time: remind, or ask the superior",
+            "行政处罚法-26",
+        )
+
+
 def owed_after_the_end(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a case that a letter has ended while costs of it are open, or its absent party is untold (行政强制法 51, 52)."""
     if case.state not in handling.ENDS:
@@ -260,5 +284,7 @@ CAUTIONS: Final = (
     time_excluded,
     tested_too_long,
     below_the_least,
+    by_who_withdrew,
+    help_is_awaited,
     owed_after_the_end,
 )

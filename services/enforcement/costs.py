@@ -47,6 +47,11 @@ def parts(kept: Mapping[str, Any]) -> list[tuple[date, Decimal]]:
     return [(date.fromisoformat(str(row["paid_on"])), Decimal(row["amount"])) for row in rows]
 
 
+def open_of(kept: Mapping[str, Any]) -> Decimal:
+    """Return what of a ledger was not paid."""
+    return Decimal(kept.get("cost_amount") or 0) - sum((amount for _, amount in parts(kept)), Decimal(0))
+
+
 def received(case: CaseView) -> Decimal:
     """Return what was paid of it."""
     return sum((amount for _, amount in parts(case.details)), Decimal(0))
@@ -92,9 +97,8 @@ def note_told(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
 
 def note_demand(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep by when the costs are paid, and until when the demand may be contested."""
-    day = rules.day_of(form, "cost_demanded_on", moment)
+    day = rules.reached(form, "cost_demanded_on", moment)
     return {
-        "cost_demanded_on": day,
         "cost_pay_by": rules.until("cost_payment", day, limit=int(form["days"])),
         "cost_suit_until": rules.until("cost_remedies", day),
     }
@@ -109,6 +113,29 @@ def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]
         "cost_parts": [*case.details.get("cost_parts", ()), row],
         "cost_open": left,
         "owes_costs": left > 0 and not case.details.get("cost_written_off"),
+    }
+
+
+def _owed_before(case: CaseView, form: Values) -> Mapping[str, Any] | None:
+    """Return the earlier ledger that a payment is for: of the day that is named, or the last that is open."""
+    named = form.get("of_done_on")
+    fitting = [
+        kept
+        for kept in case.details.get("costs_before", ())
+        if open_of(kept) > 0 and (named is None or kept["substitute_done_on"] == str(named))
+    ]
+    return fitting[-1] if fitting else None
+
+
+def note_late_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add a payment to an earlier ledger: it was given up, and is paid all the same."""
+    kept, day = _owed_before(case, form) or {}, rules.day_of(form, "paid_on", moment)
+    row = {"paid_on": day, "amount": form["amount"]}
+    return {
+        "costs_before": [
+            {**one, "cost_parts": [*(one.get("cost_parts") or ()), row]} if one is kept else one
+            for one in case.details["costs_before"]
+        ]
     }
 
 
@@ -176,14 +203,34 @@ def close_window(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str
 
 
 def note_urging(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep when the party was urged, and the last of the ten working days (行政强制法 54)."""
-    day = rules.day_of(form, "cost_urged_on", moment)
-    return {"cost_urged_on": day, "cost_urged_until": rules.until("cost_urging", day)}
+    """Keep the last of the ten working days after the party was urged (行政强制法 54)."""
+    return {"cost_urged_until": rules.until("cost_urging", rules.reached(form, "cost_urged_on", moment))}
 
 
-def note_ruling(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep what the court said."""
-    return {"cost_court": form["ruled"]}
+def note_application(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that no court has accepted it yet."""
+    return {"cost_accepted_on": "", "cost_objected_on": ""}
+
+
+def note_acceptance(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the court took the application."""
+    return {"cost_accepted_on": rules.day_of(form, "accepted_on", moment)}
+
+
+def note_ruling(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what the court said, and until when the higher one may be asked (行政强制法 58)."""
+    day = rules.day_of(form, "received_on", moment)
+    return {
+        "cost_court": form["ruled"],
+        "cost_enforced": form["ruled"] == "court_granted",
+        "cost_refused": form["ruled"] == "court_refused",
+        "cost_objection_until": rules.until("cost_court_objection", day),
+    }
+
+
+def note_objection(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the higher court looks at it: its word is awaited."""
+    return {"cost_court": "", "cost_objected_on": rules.day_of(form, "objected_on", moment)}
 
 
 def note_write_off(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -234,6 +281,24 @@ def costs_are_unpaid(case: CaseView, _form: Values, _moment: Moment) -> Refusal 
     if outstanding(case) > 0:
         return None
     return Refusal("没有未收的代履行费用", "no costs of what was done for the party are open", moot=True)
+
+
+def an_earlier_ledger_is_open(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to pay what is not open of the costs before, or more than that."""
+    days = [kept["substitute_done_on"] for kept in case.details.get("costs_before", ()) if open_of(kept) > 0]
+    if not days:
+        return Refusal("此前的代履行没有未收的费用", "no costs of what was done before are open", moot=True)
+    if not form:
+        return None
+    kept = _owed_before(case, form)
+    if kept is None:
+        return Refusal(
+            f"没有该日完成而未收清的代履行；未收清的完成日期：{'、'.join(days)}",
+            f"none of that day is open; these are: {', '.join(days)}",
+        )
+    if form["amount"] <= open_of(kept):
+        return None
+    return Refusal(f"该次代履行费用尚余 {open_of(kept)} 元", f"{open_of(kept)} yuan of those costs are open")
 
 
 def costs_are_open(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -386,6 +451,26 @@ def a_court_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal
     if case.details.get("cost_applied_on") and case.details.get("cost_court") in ("", "court_granted"):
         return None
     return Refusal("没有待法院裁定的代履行费用", "no court is to rule on the costs", moot=True)
+
+
+def a_court_is_to_accept(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the acceptance of what was not asked, or is accepted (行政强制法 56)."""
+    kept = case.details
+    if kept.get("cost_applied_on") and not kept.get("cost_court") and not kept.get("cost_accepted_on"):
+        return None
+    return Refusal("没有待法院受理的申请", "no application waits to be accepted", moot=True)
+
+
+def the_court_refused_lately(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to ask the higher court where no court has refused, after fifteen days, or again (行政强制法 58)."""
+    last_day = rules.known_day(case, "cost_objection_until")
+    if case.details.get("cost_court") != "court_refused" or last_day is None:
+        return Refusal("法院没有不予受理或者不予执行的裁定", "no court has refused", moot=True)
+    if case.details.get("cost_objected_on"):
+        return Refusal("已经向上一级法院申请过复议", "the higher court was asked already")
+    if form and rules.day_of(form, "objected_on", moment) > last_day:
+        return Refusal(f"向上一级法院申请复议的期限已于 {last_day} 届满", f"the time to ask was over on {last_day}")
+    return None
 
 
 def a_change_is_less(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

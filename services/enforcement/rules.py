@@ -230,15 +230,18 @@ def cleanings(case: CaseView) -> list[date]:
 
 
 def days_late(case: CaseView, today: date, since: date | None = None) -> int:
-    """Count the days for which a fine is late, or since one of them; time under review does not count (行政处罚法 73)."""
+    """Count the days for which a fine is late, or since one of them.
+
+    Time under review does not count (行政处罚法 73), nor does a time that was granted when it was late already (66).
+    """
     due = since or known_day(case, "pay_by")
     if due is None:
         return 0
-    reviews = [
+    spans = [
         (date.fromisoformat(str(row["sought_on"])), date.fromisoformat(str(row["ended_on"] or today)))
-        for row in case.details.get("reviews", ())
+        for row in (*case.details.get("reviews", ()), *case.details.get("graces", ()))
     ]
-    return late_days(due_on=due, until=today, reviews=reviews)
+    return late_days(due_on=due, until=today, reviews=spans)
 
 
 def added(case: CaseView, today: date) -> Decimal:
@@ -308,6 +311,21 @@ def day_of(form: Values, act: str, moment: Moment) -> date:
     return said if isinstance(said, date) else local_date(moment.now)
 
 
+def reached(form: Values, act: str, moment: Moment) -> date:
+    """Return the day on which a paper counts as served: that of its receipt, or the last of the announcement's own time.
+
+    What is left behind is served on that day; by post, on the day that the receipt bears; electronically, on the day on
+    which it arrived (民事诉讼法 87 to 95, by 行政处罚法 61 and 行政强制法 38). That day is what the form asks for.
+    """
+    day = day_of(form, act, moment)
+    return until("announcement", day) if delivery_of(form) == "announcement" else day
+
+
+def delivery_of(form: Values) -> str:
+    """Return how a paper was served: some forms have another way beside, that in which something is done or paid."""
+    return str(form["delivery"] if "delivery" in form else form["way"])
+
+
 def known_day(case: CaseView, act: str) -> date | None:
     """Return the day of an act that is on file."""
     said = case.details.get(act)
@@ -341,6 +359,16 @@ def on(act: str, change: Change | None = None) -> Change:
         return {act: day_of(form, act, moment), **(change(case, form, moment) if change else {})}
 
     return keep_the_day
+
+
+def served(act: str, change: Change | None = None) -> Change:
+    """Make a change that also keeps the day on which a paper counts as served, from which times run."""
+
+    def keep_that_day(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        day = reached(form, act, moment)
+        return {act: day, "reached_on": day, **(change(case, form, moment) if change else {})}
+
+    return keep_that_day
 
 
 # -- changes ------------------------------------------------------------------
@@ -415,18 +443,18 @@ def note_complaint(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
 
 
 def note_notice(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the day of the notice, until when a hearing may be asked for, and that it is not waived yet."""
-    noticed = day_of(form, "noticed_on", moment)
-    return {"noticed_on": noticed, "hearing_request_until": until("hearing_request", noticed), "waived_on": ""}
+    """Keep until when a hearing may be asked for, and that it is not waived yet."""
+    last_day = until("hearing_request", reached(form, "noticed_on", moment))
+    return {"hearing_request_until": last_day, "waived_on": ""}
 
 
 def call_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep when the hearing is: as called, else at nine on the first working day that the notice allows (行政处罚法 64)."""
-    called = day_of(form, "called_on", moment)
     if form["hearing_at"]:
-        return {"called_on": called, "hearing_at": form["hearing_at"]}
-    first = standard_calendar().next_workday(until("hearing_notice", called) + timedelta(days=1))
-    return {"called_on": called, "hearing_at": datetime.combine(first, _HEARD_AT, ZONE)}
+        return {"hearing_at": form["hearing_at"]}
+    told = until("hearing_notice", reached(form, "called_on", moment))
+    first = standard_calendar().next_workday(told + timedelta(days=1))
+    return {"hearing_at": datetime.combine(first, _HEARD_AT, ZONE)}
 
 
 def note_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -440,6 +468,7 @@ def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
     return {
         "handlers": officers_of(form),
         "filed_on": filed,
+        "decide_by": until("penalty_decision", filed),
         "excluded_since": "",
         "excluded_for": "",
         "excluded_until": "",
@@ -449,12 +478,13 @@ def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
 
 def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Set the day by which the order must be obeyed; what was missed or decided upon an earlier one no longer counts."""
-    served, act = day_of(form, "served_on", moment), act_of(case)
+    ordered, act = reached(form, "served_on", moment), act_of(case)
     weekly = any(item["kind"] == "weekly_cleaning" for item in form["items"])
     return {
-        "correct_by": served + timedelta(days=int(form["days"])),
-        "ordered_on": served,
-        "cleaning_due_on": served + timedelta(days=DAYS_OF_A_WEEK) if weekly else None,
+        "correct_by": ordered + timedelta(days=int(form["days"])),
+        "ordered_on": ordered,
+        "reached_on": ordered,
+        "cleaning_due_on": ordered + timedelta(days=DAYS_OF_A_WEEK) if weekly else None,
         "act": act.code if act else "",
         "found_uncorrected": None,
         "substitute_from": None,
@@ -546,6 +576,23 @@ def end_exclusion(case: CaseView, form: Values, moment: Moment) -> Mapping[str, 
     return {"excluded_since": "", "excluded_for": "", "excluded_until": "", "exclusions": rows}
 
 
+def excluded(rows: Iterable[Values]) -> list[tuple[date, date]]:
+    """Return the times that were left out of the ninety days."""
+    return [
+        (date.fromisoformat(str(row["since"])), date.fromisoformat(str(row["until"])))
+        for row in rows
+        if row["since"] and row["until"]
+    ]
+
+
+def decide_by(case: CaseView, rows: Iterable[Values] | None = None) -> date | None:
+    """Return the last day for the decision, with what was left out of the ninety days (行政处罚法 60)."""
+    filed = known_day(case, "filed_on")
+    ends = known_day(case, "decide_by") or (filed and until("penalty_decision", filed))
+    spans = excluded(case.details.get("exclusions", ()) if rows is None else rows)
+    return ends and ends + sum((last - first for first, last in spans), timedelta())
+
+
 def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep what is demanded: without an amount, all that is owed on that day; what was said before no longer counts."""
     day = day_of(form, "demanded_on", moment)
@@ -595,6 +642,8 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "served_on": "",
         "pay_by": "",
         "reviews": [],
+        "graces": [],
+        "grace_until": "",
         "reconsideration_lapsed": False,
         "refused_by_court": False,
         "objected_on": "",
@@ -609,8 +658,9 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 
 def warn_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep a decision that was handed over at once, and is filed with the body (行政处罚法 52)."""
-    served = day_of(form, "decided_on", moment)
-    return {**set_fine(case, form, moment), **_contestable(served), "decided_on_the_spot": True}
+    day = day_of(form, "decided_on", moment)
+    contestable = _contestable(day, review_first=review_comes_first(day))
+    return {**set_fine(case, form, moment), **contestable, "decided_on_the_spot": True}
 
 
 def set_fine_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -623,16 +673,29 @@ def set_fine_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mappin
 
 def set_pay_by(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the last day of payment, counted from the service of the decision (行政处罚法 67)."""
-    served = day_of(form, "served_on", moment)
-    return {**_contestable(served), "pay_by": until("payment", served)}
+    day = reached(form, "served_on", moment)
+    return {**_contestable(day), "reached_on": day, "pay_by": until("payment", day)}
 
 
-def _contestable(served: date) -> dict[str, Any]:
-    """Return until when a decision may be contested that was served on a day (行政复议法 20; 行政诉讼法 46)."""
+def serve_warning(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep until when a warning may be contested; nothing is paid."""
+    day = reached(form, "served_on", moment)
+    return {**_contestable(day), "reached_on": day}
+
+
+def review_comes_first(day: date) -> bool:
+    """Whether who contests what was decided on the spot on a day goes to the reviewing body before any court (行政复议法 23)."""
+    return any(row.code == "行政复议法-23" and row.effective_from <= day for row in BASES.bases)
+
+
+def _contestable(day: date, *, review_first: bool = False) -> dict[str, Any]:
+    """Return until when a decision may be contested that was served on a day (行政复议法 20, 23; 行政诉讼法 46)."""
     return {
-        "served_on": served,
-        "reconsideration_until": until("reconsideration", served),
-        "suit_until": until("remedies", served),
+        "served_on": day,
+        "reconsideration_until": until("reconsideration", day),
+        "suit_until": "" if review_first else until("remedies", day),
+        "review_first": review_first,
+        "either_way": not review_first,
     }
 
 
@@ -641,12 +704,16 @@ def grant_time(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
     granted = day_of(form, "granted_on", moment)
     # The fifteen days are the law's own: no grant makes them shorter (行政处罚法 67).
     ends = until("instalment", granted, limit=int(form["days"]))
+    if case.state == "payment_overdue":
+        row = {"sought_on": granted, "ended_on": ends}
+        return {"granted_on": granted, "graces": [*case.details.get("graces", ()), row], "grace_until": ends}
     return {"granted_on": granted, "pay_by": max(ends, known_day(case, "pay_by") or ends)}
 
 
 def open_window(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the day from which a court may be asked: the end of the remedies, and of a payment put off (行政处罚法 72)."""
-    ends = [known for name in ("suit_until", "pay_by") if (known := known_day(case, name))]
+    remedies = known_day(case, "suit_until") or known_day(case, "reconsideration_until")
+    ends = [known for known in (remedies, known_day(case, "pay_by"), known_day(case, "grace_until")) if known]
     return {"window_from": min(max(ends, default=local_date(moment.now)), local_date(moment.now))}
 
 
@@ -700,10 +767,61 @@ def end_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
     return {"reviews": rows, "received_on": received, "suit_until": until("suit_after_review", received), **fine}
 
 
+#: What the higher court has to say whether a refused application is accepted, or enforced (行政强制法 56, 58).
+HIGHER_COURT_DAYS: Final = {"refused_acceptance": 15, "refused_enforcement": 30}
+
+
+def accepted_by_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the court took the application: its time to rule counts from that day."""
+    return {"court_accepted_on": day_of(form, "accepted_on", moment)}
+
+
 def refuse_at_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that the court refused, and until when the higher court may be asked (行政强制法 56, 58)."""
     ruled = day_of(form, "ruled_on", moment)
-    return {"refused_by_court": True, "ruled_on": ruled, "objection_until": until("court_objection", ruled)}
+    return {
+        "refused_by_court": True,
+        "ruled_on": ruled,
+        "objection_until": until("court_objection", ruled),
+        "higher_court_days": HIGHER_COURT_DAYS[form["refused_what"]],
+    }
+
+
+def ask_higher_court(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the refusal is looked at again."""
+    return {"refused_by_court": False}
+
+
+def begin_anew(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Let the time run in which a revoked decision is made anew, as the review has set it (行政复议法 64; 行政诉讼法 70)."""
+    day = day_of(form, "ordered_anew_on", moment)
+    return {
+        "ordered_anew_on": day,
+        "decide_by": day + timedelta(days=form["days"]),
+        "excluded_since": "",
+        "excluded_for": "",
+        "excluded_until": "",
+        "exclusions": [],
+    }
+
+
+def a_court_has_enforced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have a court go on that was not asked, or did not allow it."""
+    if last(case, "court_granted") and not case.details.get("refused_by_court"):
+        return None
+    return Refusal("法院没有准予执行过", "no court has allowed it to be enforced", moot=True)
+
+
+def ground_fits_the_party(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end it because a person was dissolved, or an organisation has died (行政强制法 40)."""
+    if not form:
+        return None
+    other = {"person": "dissolved", "organisation": "died"}[suspect_kind_of(case)]
+    if form["ground"] != other:
+        return None
+    return Refusal(
+        "理由与当事人类型不符：公民死亡、单位终止", "the ground does not fit: a person dies, an organisation ends"
+    )
 
 
 def lower_what_is_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -727,6 +845,99 @@ def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "parts": [],
         "refund_due": paid,
     }
+
+
+def a_decision_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to contest what was not decided and served, or has fallen."""
+    if case.details.get("decided_penalty") and known_day(case, "served_on"):
+        return None
+    return Refusal("没有可以复议、起诉的处罚决定", "no decision stands that could be contested", moot=True)
+
+
+def contest_runs(case: CaseView) -> bool:
+    """Whether a review of the last decision is on file that has not ended."""
+    rows = case.details.get("reviews") or ({"ended_on": "none"},)
+    return not rows[-1]["ended_on"]
+
+
+def a_contest_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the result of a review that nobody has sought."""
+    if contest_runs(case):
+        return None
+    return Refusal("处罚决定没有在复议或者诉讼", "the decision is not under review", moot=True)
+
+
+def no_contest_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide anew, or to begin a second review, while the decision before is reviewed."""
+    if not contest_runs(case):
+        return None
+    return Refusal(
+        "前一处罚决定正在复议或者诉讼，请先登记结果", "the decision before is under review: record its result first"
+    )
+
+
+# -- paid when the matter has gone on, or has ended ------------------------------
+
+
+def penalties(case: CaseView) -> list[Values]:
+    """Return the ledgers of all penalties of a case, the last one behind: a fine on the spot may be followed by another."""
+    return [*case.details.get("penalties_before", ()), case.details]
+
+
+def unpaid(kept: Values) -> Decimal:
+    """Return what of a ledger's fine itself was not paid."""
+    if kept.get("decided_penalty") != "fine":
+        return Decimal(0)
+    return max(Decimal(kept.get("fine") or 0) - received(kept), Decimal(0))
+
+
+def received(kept: Values) -> Decimal:
+    """Return what was paid of a ledger, in parts or at once."""
+    return Decimal(kept.get("paid") or 0) + sum((Decimal(row["amount"]) for row in kept.get("parts") or ()), Decimal(0))
+
+
+def _paid_late(case: CaseView, form: Values) -> Values | None:
+    """Return the ledger that a late payment is for: of the day that is named, or the last that is unpaid."""
+    named = form.get("of_decision_on")
+    open_ = [kept for kept in penalties(case) if unpaid(kept)]
+    fitting = [kept for kept in open_ if named is None or kept.get("decided_on") == str(named)]
+    return fitting[-1] if fitting else None
+
+
+def a_fine_is_unpaid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse what nobody owes, or more than the fine and as much again (行政处罚法 72)."""
+    if not any(unpaid(kept) for kept in penalties(case)):
+        return Refusal("没有未缴清的罚款", "no fine of this case is unpaid", moot=True)
+    if not form:
+        return None
+    kept = _paid_late(case, form)
+    if kept is None:
+        days = "、".join(str(kept["decided_on"]) for kept in penalties(case) if unpaid(kept))
+        return Refusal(
+            f"没有该日作出而未缴清的罚款；未缴清的决定日期：{days}", f"none of that day is unpaid; these are: {days}"
+        )
+    most = 2 * Decimal(kept["fine"]) - received(kept)
+    if form["amount"] <= most:
+        return None
+    return Refusal(
+        f"加处罚款不超过罚款本身，至多还可以收 {most} 元",
+        f"what is added is no more than the fine: {most} yuan at most",
+    )
+
+
+def note_late_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add a payment to the ledger that it is for, which may be an earlier one."""
+    kept, day = _paid_late(case, form) or {}, day_of(form, "paid_on", moment)
+    found = {
+        "paid": received(kept) + form["amount"],
+        "parts": [],
+        "payments": [*(kept.get("payments") or ()), {"paid_on": day, "amount": form["amount"]}],
+        "paid_on": day,
+    }
+    if kept is case.details:
+        return found
+    before = case.details["penalties_before"]
+    return {"penalties_before": [{**row, **found} if row is kept else row for row in before]}
 
 
 def note_refund(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -833,6 +1044,10 @@ def fine_is_in_band(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
         return None
     act = act_of(case)
     band = fine_band(act, suspect_kind_of(case), refused=was_refused(case)) if act else None
+    if band is None and act and not act.after_refusal:
+        return Refusal(
+            "法律没有对该类当事人的这一行为规定罚款", "the law names no fine for this act of this kind of party"
+        )
     if band is None:
         return Refusal(
             "该行为须先责令改正，拒不改正的方可罚款",
@@ -1013,21 +1228,15 @@ def exclusion_begins_within_the_ninety_days(case: CaseView, form: Values, moment
     """Refuse time that begins before it may: no day is left out twice, none after the ninety days; a day past has its reason."""
     if not form:
         return None
-    day, filed = day_of(form, "begun_on", moment), known_day(case, "filed_on")
-    spans = [
-        (date.fromisoformat(str(row["since"])), date.fromisoformat(str(row["until"])))
-        for row in case.details.get("exclusions", ())
-        if row["since"] and row["until"]
-    ]
+    day, ends = day_of(form, "begun_on", moment), decide_by(case)
+    spans = excluded(case.details.get("exclusions", ()))
     if spans and day < spans[-1][1]:
         return Refusal(
             f"{spans[-1][1]} 以前的时间已经扣除过，不得重复扣除",
             f"time until {spans[-1][1]} was left out already: no day counts twice",
         )
-    if filed is not None:
-        ends = until("penalty_decision", filed) + sum((last - first for first, last in spans), timedelta())
-        if day > ends:
-            return Refusal(f"九十日已于 {ends} 届满，不能再扣除", f"the ninety days were over on {ends}")
+    if ends is not None and day > ends:
+        return Refusal(f"九十日已于 {ends} 届满，不能再扣除", f"the ninety days were over on {ends}")
     if day < local_date(moment.now) and not form["backdated_because"].strip():
         return Refusal(
             "扣除从事由发生之日起算、事后报批的，须写明补报理由",
@@ -1043,6 +1252,11 @@ def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal |
     """
     if not form:
         return None
+    if case.details.get("review_first") and form["kind"] == "litigation" and not case.details.get("reviews"):
+        return Refusal(
+            "对当场作出的行政处罚决定不服的，应当先申请行政复议；对复议决定不服，或者不予受理、逾期不答复的，再提起诉讼",
+            "what was decided on the spot is reconsidered first: a suit is open against that decision, or its lack",
+        )
     sought, last = day_of(form, "sought_on", moment), known_day(case, "reconsideration_until")
     return too_late(
         form,
@@ -1075,6 +1289,13 @@ def too_late(
         "六十日的复议申请期限已过，仍可在六个月内起诉；复议机关已受理逾期申请的，请勾选说明",
         "the sixty days are over, a suit is still open; tick it where the body has taken the application all the same",
     )
+
+
+def accepted_after_sought(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a review that was accepted before anybody has sought it: the body's own time counts from that day."""
+    if not form or day_of(form, "accepted_on", moment) >= day_of(form, "sought_on", moment):
+        return None
+    return Refusal("受理日期不能早于申请或者起诉之日", "it can't have been accepted before it was sought")
 
 
 #: What the contest of a fine and that of the costs refuse alike.
@@ -1138,15 +1359,6 @@ def demand_is_owed(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     return Refusal(f"催告金额不得超过应缴的 {due} 元（含加处罚款）", f"no more than {due} yuan are owed")
 
 
-def left_behind_is_witnessed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a decision left behind that nobody witnessed and nothing recorded (行政处罚法 61; 民事诉讼法 89)."""
-    if not form or form["way"] != "left" or form["witness"] or form["recorded"]:
-        return None
-    return Refusal(
-        "留置送达须有见证人，或者以拍照、录像记录", "what is left behind needs a witness, or a photo or video of it"
-    )
-
-
 def rests(at: datetime) -> bool:
     """Whether a moment lies in the night or on a statutory holiday: then nothing is enforced (行政强制法 43)."""
     return period_of(at) == "night" or standard_calendar().day(local_date(at)).kind is DayKind.HOLIDAY
@@ -1179,12 +1391,17 @@ def it_was_demanded_three_days_before(case: CaseView, form: Values, moment: Mome
     waited = known_day(case, "substitute_from")
     if waited is None:
         return Refusal("代履行前应当书面催告当事人履行", "the party is told in writing to do it first")
-    if local_date(form["planned_at"] or moment.now) > waited or form["planned_at"] is None:
+    if form["planned_at"] is None:
         return None
-    return Refusal(
-        f"应当在代履行三日（工作日）前催告：代履行须在 {waited} 之后",
-        f"the party is told three working days ahead: it can be done after {waited}",
-    )
+    planned, told = local_date(form["planned_at"]), reached(form, "served_on", moment)
+    if planned <= waited:
+        return Refusal(
+            f"应当在代履行三日（工作日）前催告：代履行须在 {waited} 之后",
+            f"the party is told three working days ahead: it can be done after {waited}",
+        )
+    if planned < told:
+        return Refusal(f"代履行前应当送达决定书，送达日期为 {told}", f"the decision is served first, on {told}")
+    return None
 
 
 def it_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1201,14 +1418,14 @@ def it_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | No
 
 def note_substitute_demand(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep until when the party may still do it itself."""
-    demanded = day_of(form, "demanded_on", moment)
-    return {"demanded_on": demanded, "substitute_from": until("substitute_demand", demanded), "substitute_at": ""}
+    day = reached(form, "demanded_on", moment)
+    return {"substitute_from": until("substitute_demand", day), "substitute_at": ""}
 
 
 def note_substitute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep when it is done for the party: as decided; else now where it must be, or at nine on the first working day that is open."""
     today = local_date(moment.now)
-    after = max(today, known_day(case, "substitute_from") or today)
+    after = max(today, known_day(case, "substitute_from") or today, reached(form, "served_on", moment))
     first = standard_calendar().next_workday(after + timedelta(days=1))
     at = moment.now if form["immediate"] else datetime.combine(first, _HEARD_AT, ZONE)
     return {"substitute_at": form["planned_at"] or at}
@@ -1246,7 +1463,7 @@ def hearing_is_called_ahead(_case: CaseView, form: Values, moment: Moment) -> Re
     """Refuse a hearing of which the party hears less than seven working days ahead (行政处罚法 64(2))."""
     if not form or not form["hearing_at"]:
         return None
-    last_day = until("hearing_notice", day_of(form, "called_on", moment))
+    last_day = until("hearing_notice", reached(form, "called_on", moment))
     if local_date(form["hearing_at"]) > last_day:
         return None
     return Refusal(
@@ -1280,6 +1497,38 @@ def the_party_had_its_time(case: CaseView, form: Values, moment: Moment) -> Refu
         f"当事人要求听证和陈述申辩的期限到 {last_day} 届满，决定日期应在其后",
         f"the party had until {last_day} to be heard: the decision lies after that day",
     )
+
+
+def it_was_filed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on with an investigation that there was none of: what was decided on the spot is inspected anew."""
+    if last(case, "filed"):
+        return None
+    return Refusal(
+        "当场处罚被撤销、需要重新处理的，请重新现场核查",
+        "it was decided on the spot: inspect it anew instead",
+        moot=True,
+    )
+
+
+def court_has_accepted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse what a court does only when it has taken the application (行政强制法 58)."""
+    if known_day(case, "court_accepted_on"):
+        return None
+    return Refusal("法院尚未受理", "the court has not accepted it yet", moot=True)
+
+
+def it_is_a_warning(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end with its service what is still to be paid or done."""
+    if case.details.get("decided_penalty") == "warning":
+        return None
+    return Refusal("不是警告，请登记“送达决定书”", "it is no warning: something is still to be done", moot=True)
+
+
+def it_is_no_warning(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let run a time of payment for a warning: nothing is paid."""
+    if case.details.get("decided_penalty") != "warning":
+        return None
+    return Refusal("警告送达即履行完毕，请登记“送达警告决定书”", "a warning is performed when it is served", moot=True)
 
 
 def the_court_refused_lately(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1377,11 +1626,40 @@ def group_discussed_if_due(case: CaseView, form: Values, _moment: Moment) -> Ref
     )
 
 
-def electronic_service_is_agreed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse electronic service that the party has not signed for (行政处罚法 61)."""
-    if not form or form["way"] != "electronic" or form["confirmation_signed"]:
+def served_by_the_book(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a service that the way chosen does not bear (行政处罚法 61; 行政强制法 38; 民事诉讼法 87 to 95)."""
+    if not form:
         return None
-    return Refusal("电子送达须经当事人签订确认书", "electronic service needs the party's signed confirmation")
+    way, noted = delivery_of(form), bool(form["delivery_note"].strip())
+    proved = form.get("delivery_proved")
+    if way == "electronic" and not (proved or form.get("confirmation_signed")):
+        return Refusal("电子送达须经当事人签订确认书", "electronic service needs the party's signed confirmation")
+    if way == "left" and not (proved or form.get("witness") or form.get("recorded")):
+        return Refusal(
+            "留置送达须有见证人，或者以拍照、录像记录",
+            "what is left behind needs a witness, or a photo or video of it",
+        )
+    if way in {"mail", "entrusted_service"} and not noted:
+        return Refusal(
+            "邮寄、委托送达的，以回执上的签收日期为送达日期，请在送达说明中写明回执号或者受托单位",
+            "by post or by another body the day is that of its receipt: name the receipt or the body",
+        )
+    if way == "announcement" and not noted:
+        return Refusal(
+            "公告送达仅限当事人下落不明或者其他方式无法送达，请在送达说明中记明原因和经过",
+            "it is announced only where the party is missing or no other way was open: say why, and what was tried",
+        )
+    return None
+
+
+def announcement_runs(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to serve a decision again, unless who was looked for by an announcement turns up before it ends."""
+    known = known_day(case, "served_on")
+    if known is None or known <= local_date(moment.now):
+        return Refusal("决定书已经送达", "the decision was served already", moot=True)
+    if form and reached(form, "served_on", moment) >= known:
+        return Refusal(f"公告送达已于 {known} 视为送达", f"it counts as served on {known} already")
+    return None
 
 
 def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -72,8 +72,6 @@ class EnforcementService(handling.HandlingService):
         match decision.step.trigger:
             case "cost_changed" | "cost_judgment_final" if costs.outstanding(case) <= 0:
                 over: tuple[str, ...] = COST_CLOCKS
-            case "cost_court_ruled" if case.details["cost_court"] != "court_granted":
-                over = ("cost_followup",)
             case _:
                 over = ()
         for name in over:

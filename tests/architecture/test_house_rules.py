@@ -17,6 +17,8 @@ OWN_ROOMS = {
         "calc.py": "what is computed without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure like the rules",
         "costs.py": "the ledger of what doing it for the party has cost, pure like the rules",
+        "outside.py": "what other authorities are asked and how it comes back, pure like the rules",
+        "recusal.py": "who must not act in a case, pure like the rules",
         "register.py": "asks for other cases of a party",
     },
     "feedback": {

@@ -17,7 +17,7 @@ OWN = {
     "enforcement": {
         *("recheck", "correction", "instalment", "exclusion", "testing", "spot_filing"),
         *("court_followup", "contest_followup", "authority_followup", "cost_payment", "cost_followup"),
-        "cost_contest_followup",
+        *("cost_contest_followup", "assistance", "property_check", "recusal"),
     },
     "hotline": {
         *("upstream_finish", "upstream_due", "force_majeure"),
