@@ -30,12 +30,13 @@ from chassis.schemas import FactSchema, FormSchema
 from chassis.service import Service
 from chassis.wire import plain
 from chassis.work import NotYetError
-from chassis.workcalendar import standard_calendar
+from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from chassis.clocks import Running
     from chassis.work import Work
     from chassis.workflow import CaseView, Decision, Guard, Moment, Values
 
@@ -53,6 +54,8 @@ RETURN_WORKDAYS: Final = 2
 
 #: The clock of the promise to the resident; a step that lets it stand still, or run on, tells so (`CasePaused`).
 PROMISE: Final = "finish"
+#: What the clock is called, when told, by which the law gives a case longer than the promise.
+LAWFUL: Final = "lawful"
 
 #: The stages of the shared states.
 STAGES = {
@@ -115,6 +118,39 @@ class CaseProgressed(Fact):
     progress: str
     statutory: list[dict[str, Any]] = field(default_factory=list)
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseInterimReplied(Fact):
+    """The promise to the resident is closed by an interim reply (阶段性答复), and the case goes on by the law's own time.
+
+    `due_at` is the next end that the law sets. `clocks` holds the clock of that end, named `lawful`, its basis in
+    words, and the promise as it was closed; `statutory` all times of the law.
+    """
+
+    case_id: str
+    unit: str
+    reply: str
+    by: str
+    by_name: str = ""
+    due_at: datetime
+    clocks: list[dict[str, Any]]
+    statutory: list[dict[str, Any]] = field(default_factory=list)
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell the reply, and by when the law has it done; the service adds the clocks."""
+        return cls(
+            case_id=case.id,
+            unit=case.unit,
+            reply=form["reply"],
+            by=moment.actor,
+            by_name=moment.actor_name,
+            due_at=datetime.fromisoformat(case.details["by_law"]["due_at"]),
+            clocks=[],
+            at=moment.now,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,6 +451,19 @@ class Progress(FormSchema):
     )
 
 
+class InterimReply(FormSchema):
+    """What the resident is told of how it stands, what is still to come by law, and why that takes longer than was promised."""
+
+    reply = fields.String(
+        required=True,
+        validate=validate.Length(10, 5000),
+        metadata={
+            "example": "您反映的问题已依法立案调查，目前正在调取证据，办结后将另行答复您处理结果。",
+            "kind": "textarea",
+        },
+    )
+
+
 class ExtensionRequest(FormSchema):
     """Why more time is needed, how much, and that the resident was told."""
 
@@ -466,6 +515,54 @@ def was_contacted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | N
     if any(case.details.get(name) for name in ("contact_made", "anonymous", "confidential")):
         return None
     return Refusal("尚未联系诉求人，不能办结（首次联系是办结的前提）", "the petitioner has not been contacted yet")
+
+
+def was_contacted_before(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an interim reply to whom nobody has tried to reach, as an end is refused."""
+    if was_contacted(case, form, moment) is None:
+        return None
+    return Refusal("尚未联系诉求人，不能作阶段性答复", "the petitioner has not been contacted yet: do so, then reply")
+
+
+def beyond_the_promise(clocks: Mapping[str, Running], now: datetime) -> Running | None:
+    """Return the next of the law's times that end after the promise does, if one is counted and it is the office's to keep."""
+    promise = clocks.get(PROMISE)
+    until = now if promise is None or promise.clock.stopped_at else max(now, promise.due_at)
+    counted = (one for one in clocks.values() if one.kind == Kind.STATUTORY and not one.clock.stopped_at)
+    return min((one for one in counted if not one.lapses and one.due_at > until), key=_due, default=None)
+
+
+def _due(running: Running) -> tuple[datetime, str]:
+    return running.due_at, running.clock.name
+
+
+def law_gives_longer(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an interim reply that no time of the law carries, and a second one with nothing new (regulations 0.2)."""
+    clocks = moment.clocks(case)
+    lawful = beyond_the_promise(clocks, moment.now)
+    if lawful is None:
+        return Refusal(
+            "没有正在计算、且晚于服务时限届满的法定时限，不能用阶段性答复代替办结：请按期办结，或者在到期前申请延期",
+            "no time of the law is running that ends after the promise, so an interim reply can't close it: conclude in "
+            "time, or ask for more before the end",
+            moot=True,
+        )
+    if case.details.get("by_law") != _carried(lawful, clocks):
+        return None
+    zh = lawful.clock.zh or lawful.clock.name
+    return Refusal(
+        f"已就法定时限“{zh}”（至 {local(lawful.due_at):%Y-%m-%d}）作过阶段性答复，此后没有新的法定时限：新的进展请用“反馈进展”告知，办结时再作最终答复",
+        f"an interim reply was given for this time of the law already (until {local(lawful.due_at):%Y-%m-%d}), and nothing "
+        "is new: tell progress, and give the final reply at the end",
+    )
+
+
+def _carried(lawful: Running, clocks: Mapping[str, Running]) -> dict[str, Any]:
+    """Return what tells one interim reply from the next: the time of the law that carries it, and the promise that it closes."""
+    promise = clocks.get(PROMISE)
+    kept = {"clock": lawful.clock.name, "started_at": lawful.clock.started_at, "due_at": lawful.due_at}
+    carried: dict[str, Any] = plain({**kept, "promise": promise.clock.started_at if promise else ""})
+    return carried
 
 
 def claim_fits_outcome(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -570,6 +667,13 @@ def keep_asking(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, An
     return {"return_open": True}
 
 
+def go_on_by_law(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep which time of the law an interim reply stands on."""
+    clocks = moment.clocks(case)
+    lawful = beyond_the_promise(clocks, moment.now)
+    return {"by_law": _carried(lawful, clocks) if lawful else None}
+
+
 def hear_decision(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Note that the return is decided."""
     return {"return_open": False, "contested": False}
@@ -656,6 +760,21 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
         *(
             Step(
                 state,
+                "interim_replied",
+                state,
+                who=Role.HANDLER,
+                form=InterimReply,
+                guards=(was_contacted_before, return_is_decided, law_gives_longer),
+                repeatable=True,
+                change=go_on_by_law,
+                tells=(CaseInterimReplied,),
+                stops=("first_contact", PROMISE, "required"),
+            )
+            for state in active
+        ),
+        *(
+            Step(
+                state,
                 "extension_requested",
                 state,
                 who=Role.HANDLER,
@@ -701,11 +820,12 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
 
 
 def statutory(work: Work, case: Any) -> list[dict[str, Any]]:
-    """List the clocks that the law has set for a case: name, word, basis in words, end, and when it was stopped."""
+    """List the clocks that the law has set for a case: name, words, basis in words, end, and when it was stopped."""
     return [
         {
             "name": running.clock.name,
             "zh": running.clock.zh,
+            "en": running.clock.en,
             "basis": work.service.legal.said(running.clock.basis, running.clock.started_at, "zh"),
             "due_at": running.due_at,
             "stopped_at": running.clock.stopped_at,
@@ -733,10 +853,15 @@ def _as_it_stands(fact: Fact, work: Work, case: Any, step: Step) -> Fact:
         fact = replace(fact, figures=work.recount(case)[1])
     if isinstance(fact, (CaseAccepted, CaseProgressed, CaseConcluded)):
         return replace(fact, statutory=statutory(work, case))
-    if not isinstance(fact, (CasePaused, CaseResumed)):
+    if not isinstance(fact, (CasePaused, CaseResumed, CaseInterimReplied)):
         return fact
     running = work.clocks_of(case)
     promise = [running[PROMISE].clock.to_dict()] if PROMISE in running else []
+    if isinstance(fact, CaseInterimReplied):
+        lawful = running[case.details["by_law"]["clock"]]
+        basis = work.service.legal.said(lawful.clock.basis, lawful.clock.started_at, "zh")
+        carries = replace(lawful.clock, name=LAWFUL, basis=basis).to_dict()
+        return replace(fact, clocks=[carries, *promise], statutory=statutory(work, case))
     if isinstance(fact, CaseResumed):
         return replace(fact, clocks=promise)
     until = [running[name].due_at for name in step.starts if name in running]
@@ -746,7 +871,10 @@ def _as_it_stands(fact: Fact, work: Work, case: Any, step: Step) -> Fact:
 class HandlingService(Service):
     """The reactions to others' facts that all handling services have in common."""
 
-    inner: ClassVar[tuple[str, ...]] = ("assists_at", "return_workdays", "return_open", "contested", "returned_by")
+    inner: ClassVar[tuple[str, ...]] = (
+        *("assists_at", "return_workdays", "return_open", "contested", "returned_by"),
+        "by_law",
+    )
     #: Clocks that run from the registration, whoever handles it: a return stops them, another dispatch lets them go on.
     since_registration: ClassVar[tuple[str, ...]] = ()
 
@@ -761,9 +889,13 @@ class HandlingService(Service):
             case.details = {name: value for name, value in kept if not name.startswith("looked_over_by")}
         if any(isinstance(fact, CaseConcluded) for fact in decision.facts):
             promise = work.clocks_of(case).get("finish")
-            late = promise is not None and work.now > promise.due_at
+            # An interim reply has closed it before: what the law gives longer is not late.
+            replied_at = (promise and promise.clock.stopped_at) or work.now
+            late = promise is not None and min(replied_at, work.now) > promise.due_at
             if late is not case.details.get("replied_late"):
                 case.details = {**case.details, "replied_late": late}
+            if case.details.get("by_law"):
+                case.details = {**case.details, "by_law": None}
         told = tuple(_as_it_stands(fact, work, case, decision.step) for fact in decision.facts)
         return told if any(isinstance(fact, _COUNTED) for fact in told) else (*told, *_told_anew(work, case, decision))
 
@@ -801,7 +933,7 @@ class HandlingService(Service):
         elif case.state in ("returned", "transferred", "withdrawn"):
             let_go_at = case.ended_at
             case.unit = assigned["lead_unit"]
-            case.details = {**case.details, **_sent(cause.time, assigned)}
+            case.details = {**case.details, **_sent(cause.time, assigned), "by_law": None}
             work.step(case, "dispatched_again")
             for name in self.since_registration:
                 running = work.clocks_of(case).get(name)
@@ -919,7 +1051,8 @@ def set_clocks(work: Work, case: Any, rows: list[Mapping[str, Any]]) -> None:
         running = work.clocks_of(case).get(clock.name)
         if running is None or _age(clock) >= _age(running.clock):
             if running is not None and running.clock.started_at == clock.started_at:
-                clock = replace(clock, suspensions=running.clock.suspensions)
+                # A promise that was closed here stays so, whatever was decided of it meanwhile.
+                clock = replace(clock, suspensions=running.clock.suspensions, stopped_at=running.clock.stopped_at)
             work.start_clock(case, clock, "service")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from chassis.access import acting_role
 from chassis.cases import takers
 from chassis.clocks import Clock, Light
+from chassis.running import RunningClocks
 from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from chassis.access import Principal
     from chassis.blueprint import Blueprint
+    from chassis.clocks import Running
     from chassis.workflow import Step
 
 #: Kept in `details`, never shown: it is opened only through a reveal.
@@ -37,13 +39,14 @@ def summary(case: Any, blueprint: Blueprint, now: datetime) -> dict[str, Any]:
     """Return a case as lists show it."""
     workflow = blueprint.workflow
     overdue = case.due_at is not None and case.ended_at is None and case.due_at < now
+    stage = workflow.stages.get(case.state, "handle") if workflow else "handle"
     return {
         "id": case.id,
         "number": case.number,
         "subject": case.subject,
         "title": case.title,
         "state": case.state,
-        "stage": workflow.stages.get(case.state, "handle") if workflow else "handle",
+        "stage": stage,
         "urgency": case.urgency,
         "unit": case.unit,
         "place": case.place,
@@ -53,6 +56,7 @@ def summary(case: Any, blueprint: Blueprint, now: datetime) -> dict[str, Any]:
         "ended_at": when(case.ended_at),
         "due_at": when(case.due_at),
         "overdue": overdue,
+        "goes_on_by_law": stage == "handle" and bool(case.details.get("by_law")),
     }
 
 
@@ -102,6 +106,7 @@ def whole(
             now,
             known=cache(lambda: blueprint.known(session, now)),
             took=cache(lambda case_id: takers(session, store.timeline, [case_id])[case_id]),
+            clocks=RunningClocks(session, blueprint).of,
         ),
         **_warnings(case, blueprint, principal, now),
     }
@@ -143,6 +148,7 @@ def actions(
     *,
     known: Callable[[], Any],
     took: Callable[[str], Mapping[str, Collection[str]]],
+    clocks: Callable[[Any], Mapping[str, Running]],
 ) -> list[dict[str, Any]]:
     """Return the steps out of the case's state that this person's roles may take."""
     workflow = blueprint.workflow
@@ -160,6 +166,7 @@ def actions(
             role=role,
             known=known,
             took=took,
+            clocks=clocks,
             units=principal.units,
         )
         refusals = workflow.refusals(case, step, {}, moment)
