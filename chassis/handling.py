@@ -34,11 +34,11 @@ from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from chassis.clocks import Running
     from chassis.work import Work
-    from chassis.workflow import CaseView, Decision, Guard, Moment, Values
+    from chassis.workflow import CaseView, Change, Decision, Guard, Moment, Values
 
 #: How a case can end, for everybody who counts (regulations: outcome codes).
 OUTCOMES = ("solved", "partly", "explained", "transferred", "not_supported", "withdrawn")
@@ -524,37 +524,52 @@ def was_contacted_before(case: CaseView, form: Values, moment: Moment) -> Refusa
     return Refusal("尚未联系诉求人，不能作阶段性答复", "the petitioner has not been contacted yet: do so, then reply")
 
 
-def beyond_the_promise(clocks: Mapping[str, Running], now: datetime) -> Running | None:
-    """Return the next of the law's times that end after the promise does, if one is counted and it is the office's to keep."""
+def beyond_the_promise(clocks: Mapping[str, Running], now: datetime, answers: Collection[str]) -> Running | None:
+    """Return the next of the law's times that end after the promise does, if one is counted and is the office's to keep.
+
+    `answers` are the times in which the law has the resident answered: what an interim reply keeps can't carry it.
+    """
     promise = clocks.get(PROMISE)
     until = now if promise is None or promise.clock.stopped_at else max(now, promise.due_at)
-    counted = (one for one in clocks.values() if one.kind == Kind.STATUTORY and not one.clock.stopped_at)
-    return min((one for one in counted if not one.lapses and one.due_at > until), key=_due, default=None)
+    counted = [
+        one for one in clocks.values() if one.kind == Kind.STATUTORY and not (one.clock.stopped_at or one.lapses)
+    ]
+    longer = (one for one in counted if one.due_at > until and one.clock.name not in answers)
+    return min(longer, key=lambda one: (one.due_at, one.clock.name), default=None)
 
 
-def _due(running: Running) -> tuple[datetime, str]:
-    return running.due_at, running.clock.name
+def longer_by_law(answers: Collection[str]) -> tuple[Guard, Change]:
+    """Make the guard of an interim reply, and what keeps the time of the law that it stands on (regulations 0.2).
 
+    It refuses a reply that no such time carries, and a second one with nothing new.
+    """
 
-def law_gives_longer(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse an interim reply that no time of the law carries, and a second one with nothing new (regulations 0.2)."""
-    clocks = moment.clocks(case)
-    lawful = beyond_the_promise(clocks, moment.now)
-    if lawful is None:
+    def law_gives_longer(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+        clocks = moment.clocks(case)
+        lawful = beyond_the_promise(clocks, moment.now, answers)
+        if lawful is None:
+            return Refusal(
+                "没有正在计算、且晚于服务时限届满的法定时限，不能用阶段性答复代替办结：请按期办结，或者在到期前申请延期",
+                "no time of the law is running that ends after the promise, so an interim reply can't close it: conclude in "
+                "time, or ask for more before the end",
+                moot=True,
+            )
+        if case.details.get("by_law") != _carried(lawful, clocks):
+            return None
+        until = f"{local(lawful.due_at):%Y-%m-%d}"
         return Refusal(
-            "没有正在计算、且晚于服务时限届满的法定时限，不能用阶段性答复代替办结：请按期办结，或者在到期前申请延期",
-            "no time of the law is running that ends after the promise, so an interim reply can't close it: conclude in "
-            "time, or ask for more before the end",
-            moot=True,
+            f"已就法定时限“{lawful.clock.zh or lawful.clock.name}”（至 {until}）作过阶段性答复，此后没有新的法定时限："
+            "新的进展请用“反馈进展”告知，办结时再作最终答复",
+            f"an interim reply was given for this time of the law already (until {until}), and nothing is new: tell "
+            "progress, and give the final reply at the end",
         )
-    if case.details.get("by_law") != _carried(lawful, clocks):
-        return None
-    zh = lawful.clock.zh or lawful.clock.name
-    return Refusal(
-        f"已就法定时限“{zh}”（至 {local(lawful.due_at):%Y-%m-%d}）作过阶段性答复，此后没有新的法定时限：新的进展请用“反馈进展”告知，办结时再作最终答复",
-        f"an interim reply was given for this time of the law already (until {local(lawful.due_at):%Y-%m-%d}), and nothing "
-        "is new: tell progress, and give the final reply at the end",
-    )
+
+    def go_on_by_law(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+        clocks = moment.clocks(case)
+        lawful = beyond_the_promise(clocks, moment.now, answers)
+        return {"by_law": _carried(lawful, clocks) if lawful else None}
+
+    return law_gives_longer, go_on_by_law
 
 
 def _carried(lawful: Running, clocks: Mapping[str, Running]) -> dict[str, Any]:
@@ -667,13 +682,6 @@ def keep_asking(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, An
     return {"return_open": True}
 
 
-def go_on_by_law(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
-    """Keep which time of the law an interim reply stands on."""
-    clocks = moment.clocks(case)
-    lawful = beyond_the_promise(clocks, moment.now)
-    return {"by_law": _carried(lawful, clocks) if lawful else None}
-
-
 def hear_decision(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Note that the return is decided."""
     return {"return_open": False, "contested": False}
@@ -682,13 +690,17 @@ def hear_decision(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, 
 # -- steps --------------------------------------------------------------------
 
 
-def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, ...]) -> tuple[Step, ...]:
+def shared_steps(
+    *, first: str, open_states: tuple[str, ...], ready: tuple[str, ...], answers: tuple[str, ...] = ()
+) -> tuple[Step, ...]:
     """Return the steps around a service's own procedure.
 
     `first` is the state that the own procedure begins in (entered by accepting),
     `open_states` are all its states in which handling goes on, and `ready` those
-    from which the case may be concluded.
+    from which the case may be concluded. `answers` are the clocks within which the
+    law has the resident answered: an interim reply stops them.
     """
+    law_gives_longer, go_on_by_law = longer_by_law(answers)
     active = tuple(dict.fromkeys((first, *open_states)))
     return (
         Step(
@@ -768,7 +780,7 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
                 repeatable=True,
                 change=go_on_by_law,
                 tells=(CaseInterimReplied,),
-                stops=("first_contact", PROMISE, "required"),
+                stops=("first_contact", PROMISE, "required", *answers),
             )
             for state in active
         ),

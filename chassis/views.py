@@ -39,14 +39,13 @@ def summary(case: Any, blueprint: Blueprint, now: datetime) -> dict[str, Any]:
     """Return a case as lists show it."""
     workflow = blueprint.workflow
     overdue = case.due_at is not None and case.ended_at is None and case.due_at < now
-    stage = workflow.stages.get(case.state, "handle") if workflow else "handle"
     return {
         "id": case.id,
         "number": case.number,
         "subject": case.subject,
         "title": case.title,
         "state": case.state,
-        "stage": stage,
+        "stage": workflow.stages.get(case.state, "handle") if workflow else "handle",
         "urgency": case.urgency,
         "unit": case.unit,
         "place": case.place,
@@ -56,7 +55,6 @@ def summary(case: Any, blueprint: Blueprint, now: datetime) -> dict[str, Any]:
         "ended_at": when(case.ended_at),
         "due_at": when(case.due_at),
         "overdue": overdue,
-        "goes_on_by_law": stage == "handle" and bool(case.details.get("by_law")),
     }
 
 

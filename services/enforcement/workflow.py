@@ -1581,7 +1581,12 @@ def _approved_by_another(step: Step) -> Step:
 
 ENFORCEMENT = Workflow(
     "enforcement",
-    *(_adapted(step) for step in handling.shared_steps(first="clue", open_states=HANDLING, ready=READY)),
+    *(
+        _adapted(step)
+        for step in handling.shared_steps(
+            first="clue", open_states=HANDLING, ready=READY, answers=("complaint_answer",)
+        )
+    ),
     *map(
         _approved_by_another,
         (*_SEEN, *_CORRECTING, *_INVESTIGATING, *_DEFENCE, *_DECIDING, *_COLLECTING, *_COSTS, *_ELSEWHERE),

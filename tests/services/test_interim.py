@@ -35,7 +35,7 @@ def promise(room: Room, **changed: Any) -> dict[str, Any]:
 def taken_on(
     tmp_path: Path, service: type[Service] = EnforcementService, *, contacted: bool = True, **changed: Any
 ) -> Room:
-    """Return a room with one case that was signed in; the law gives enforcement fifteen days to answer a complaint."""
+    """Return a room with one case that was signed in, and filed by enforcement: the law gives ninety days to decide."""
     room = Room(service, tmp_path)
     assigned: dict[str, Any] = {
         "mechanism": room.blueprint.name,
@@ -48,7 +48,20 @@ def taken_on(
     room.act("A1", "case_accepted")
     if contacted:
         contact(room)
+    if service is EnforcementService:
+        file_it(room)
     return room
+
+
+def file_it(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        go(room, trigger)
+
+
+def conclude(room: Room) -> None:
+    for trigger in ("investigation_closed", "exempted"):
+        go(room, trigger)
+    go(room, "concluded", outcome="explained")
 
 
 def contact(room: Room) -> None:
@@ -69,13 +82,13 @@ def room(tmp_path: Path) -> Room:
 
 
 def test_it_closes_the_promise_and_leaves_the_time_of_the_law_running(room: Room) -> None:
-    before = room.clocks("A1")["complaint_answer"]
+    before = room.clocks("A1")["penalty_decision"]
 
     room.act("A1", "interim_replied", REPLY)
 
     clocks = room.clocks("A1")
     assert clocks["finish"].stopped_at == room.now
-    assert clocks["complaint_answer"] == before
+    assert clocks["penalty_decision"] == before
     assert room.case("A1").due_at == before.due_at(CALENDAR)
 
 
@@ -86,12 +99,13 @@ def test_it_tells_the_words_and_by_what_law_until_when_it_goes_on(room: Room) ->
 
     lawful, closed = (Clock.from_dict(row) for row in told["clocks"])
     assert (told["reply"], told["by"], told["by_name"]) == (REPLY["reply"], "p1", "处办员甲")
-    assert (lawful.name, lawful.zh, lawful.stopped_at) == ("lawful", "反馈投诉人期限", None)
+    assert (lawful.name, lawful.zh, lawful.stopped_at) == ("lawful", "作出处罚决定", None)
     assert "第" in lawful.basis
     assert datetime.fromisoformat(told["due_at"]) == lawful.due_at(CALENDAR)
     assert (closed.name, closed.stopped_at) == ("finish", room.now)
     assert [(one["zh"], bool(one["en"]), one["stopped_at"]) for one in told["statutory"]] == [
-        ("反馈投诉人期限", True, None)
+        ("反馈投诉人期限", True, room.now.isoformat()),
+        ("作出处罚决定", True, None),
     ]
 
 
@@ -121,15 +135,36 @@ def test_where_no_time_of_the_law_runs_it_is_refused_and_says_what_to_do(tmp_pat
 
 def test_a_time_of_the_law_that_ends_before_the_promise_carries_none(tmp_path: Path) -> None:
     room = taken_on(tmp_path)
-    longer = promise(room, limit=30)
+    longer = promise(room, limit=99)
     room.hear("routing.extension_decided.v1", "A1", {"mechanism": "enforcement", "granted": True, "clocks": [longer]})
 
     with pytest.raises(RefusedError, match="ends after the promise"):
         room.act("A1", "interim_replied", REPLY)
 
 
+def test_a_time_within_which_the_law_has_the_resident_answered_is_kept_by_it_and_carries_none(tmp_path: Path) -> None:
+    room = Room(EnforcementService, tmp_path)
+    assigned: dict[str, Any] = {
+        "mechanism": "enforcement",
+        "lead_unit": "enforcement_squad",
+        "title": "油烟",
+        "text": "大",
+    }
+    room.hear(DISPATCHED, "A1", {**assigned, "clocks": [promise(room)]})
+    room.act("A1", "case_accepted")
+    contact(room)
+    assert room.clocks("A1")["complaint_answer"].stopped_at is None
+    with pytest.raises(RefusedError, match="no time of the law"):
+        room.act("A1", "interim_replied", REPLY)
+
+    file_it(room)
+    room.act("A1", "interim_replied", REPLY)
+
+    assert room.clocks("A1")["complaint_answer"].stopped_at == room.now
+
+
 def test_a_time_of_the_law_that_has_run_out_carries_none(room: Room) -> None:
-    room.pass_time(timedelta(days=17))
+    room.pass_time(timedelta(days=91))
 
     with pytest.raises(RefusedError, match="no time of the law is running"):
         room.act("A1", "interim_replied", REPLY)
@@ -159,21 +194,33 @@ def test_a_second_one_with_nothing_new_is_refused_and_one_under_another_time_of_
     room.pass_time(timedelta(days=3))
     with pytest.raises(RefusedError, match="nothing is new") as refused:
         room.act("A1", "interim_replied", REPLY)
-    assert "反馈投诉人期限" in refused.value.refusals[0].zh
+    assert "作出处罚决定" in refused.value.refusals[0].zh
 
-    go(room, "inspected")
-    go(room, "filed")
-    room.pass_time(timedelta(days=14))
+    go(room, "evidence_held")
     room.act("A1", "interim_replied", REPLY)
 
     first, second = room.told("case_interim_replied.v1")
-    assert [Clock.from_dict(told["clocks"][0]).zh for told in (first, second)] == ["反馈投诉人期限", "作出处罚决定"]
-    assert first["due_at"] < second["due_at"]
+    assert [Clock.from_dict(told["clocks"][0]).zh for told in (first, second)] == [
+        "作出处罚决定",
+        "处理先行登记保存的证据",
+    ]
+    assert second["due_at"] < first["due_at"]
     assert second["clocks"][1] == first["clocks"][1]
 
 
-def test_it_does_not_go_on_past_a_return_that_is_being_decided(room: Room) -> None:
+def test_it_does_not_go_on_past_a_return_that_is_being_decided(tmp_path: Path) -> None:
+    room = Room(EnforcementService, tmp_path)
+    assigned: dict[str, Any] = {
+        "mechanism": "enforcement",
+        "lead_unit": "enforcement_squad",
+        "title": "油烟",
+        "text": "大",
+    }
+    room.hear(DISPATCHED, "A1", {**assigned, "clocks": [promise(room)]})
+    room.act("A1", "case_accepted")
+    contact(room)
     go(room, "return_requested")
+    file_it(room)
 
     with pytest.raises(RefusedError, match="its return is being decided"):
         room.act("A1", "interim_replied", REPLY)
@@ -193,9 +240,7 @@ def test_what_is_concluded_after_it_by_the_time_of_the_law_is_not_late(room: Roo
     room.act("A1", "interim_replied", REPLY)
     room.pass_time(timedelta(days=12))
 
-    go(room, "inspected")
-    go(room, "no_violation_found")
-    go(room, "concluded", outcome="explained")
+    conclude(room)
 
     assert room.case("A1").details["replied_late"] is False
     assert len(room.told("case_concluded.v1")) == 1
@@ -205,18 +250,14 @@ def test_one_that_comes_after_the_promise_leaves_it_late(room: Room) -> None:
     room.pass_time(timedelta(days=9))
     room.act("A1", "interim_replied", REPLY)
 
-    go(room, "inspected")
-    go(room, "no_violation_found")
-    go(room, "concluded", outcome="explained")
+    conclude(room)
 
     assert room.case("A1").details["replied_late"] is True
 
 
 def test_after_a_rework_the_promise_is_made_and_may_be_closed_anew(room: Room) -> None:
     room.act("A1", "interim_replied", REPLY)
-    go(room, "inspected")
-    go(room, "no_violation_found")
-    go(room, "concluded", outcome="explained")
+    conclude(room)
     room.pass_time(timedelta(days=1))
 
     order = {"mechanism": "enforcement", "reason": "仍有油烟", "round": 1, "clocks": [promise(room)]}
@@ -226,9 +267,7 @@ def test_after_a_rework_the_promise_is_made_and_may_be_closed_anew(room: Room) -
     assert room.clocks("A1")["finish"].stopped_at is None
     with pytest.raises(RefusedError, match="no time of the law"):
         room.act("A1", "interim_replied", REPLY)
-    go(room, "inspected")
-    go(room, "filed")
-    go(room, "contact_made")
+    file_it(room)
     room.act("A1", "interim_replied", REPLY)
     assert room.clocks("A1")["finish"].stopped_at == room.now
 

@@ -160,10 +160,10 @@ def goes_on(case: Any) -> dict[str, str] | None:
         return None
     law, until = found.get("law") or {}, pages.due(rules.time_at(found["due"]))
     return {
-        "zh": f"已作阶段性答复，本件依法继续办理：{law.get('zh') or '法定时限'}，至 {until}（依据：{law.get('basis') or '有关法律规定'}）。"
+        "zh": f"已作阶段性答复，本件依法继续办理：{law.get('zh') or '法定时限'}，至 {until}，依据：{law.get('basis') or '有关法律规定'}。"
         "办结后将另行答复您最终结果。",
-        "en": f"An interim reply was given, and it goes on by law: {law.get('en') or 'time of the law'}, until {until} "
-        f"({law.get('basis') or 'by law'}). The final result will be told to you.",
+        "en": f"An interim reply was given, and it goes on by law: {law.get('en') or 'time of the law'}, until {until}, by "
+        f"{law.get('basis') or 'law'}. The final result will be told to you.",
     }
 
 

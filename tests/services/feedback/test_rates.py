@@ -162,7 +162,9 @@ LAPSED = said("interim_replied", 48, lawful=at(480).isoformat())
 def test_an_interim_reply_keeps_the_promise_if_it_came_within_it_and_is_no_completion(
     events: Sequence[Event], completion: tuple[Any, ...], on_time: tuple[Any, ...]
 ) -> None:
-    found = total(made(dispatched(), *events))
+    counting = replace(FORMULA, interim_counts=True)
+
+    found = figures([made(dispatched(), *events)], PERIOD, counting).total
 
     assert (fraction(found["completion"]), fraction(found["on_time"])) == (completion, on_time)
 

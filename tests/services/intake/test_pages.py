@@ -208,7 +208,7 @@ def test_after_an_interim_reply_the_page_says_that_it_goes_on_until_when_and_by_
 
     assert INTERIM["reply"] in page
     assert "阶段性答复，依法继续办理" in page
-    assert "劳动监察调查，至 2027-02-18 24:00（依据：劳动保障监察条例第17条（国务院令第423号））" in page
+    assert "劳动监察调查，至 2027-02-18 24:00，依据：劳动保障监察条例第17条（国务院令第423号）。" in page
     assert "法定时限 2027-02-18 24:00" in page
     assert "Inspection investigates, until 2027-02-18 24:00" in english
     assert "/feedback/rate" not in page
