@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chassis import catalogue
+from chassis import catalogue, views
+from chassis.access import Principal
 from chassis.clocks import Clock, Period, Unit
 from chassis.examples import example
 from chassis.receivers import MECHANISMS
@@ -277,3 +278,29 @@ def test_only_who_handles_it_may(room: Room) -> None:
 
     assert workflow is not None
     assert workflow.step(room.state("A1"), "interim_replied").roles == (Role.HANDLER,)
+
+
+def offered(room: Room) -> dict[str, Any]:
+    """Return the step as the page of the case offers it to a handler."""
+    everywhere = frozenset({"*"})
+    who = Principal(
+        id="p1", name="处办员甲", roles=frozenset({"handler"}), services=everywhere, units=everywhere, lang="zh"
+    )
+    with room.database.read() as session:
+        case = session.get_one(room.blueprint.case, room.case("A1").id)
+        shown = views.whole(session, case, room.blueprint, who, room.now)
+    [step] = [one for one in shown["actions"] if one["trigger"] == "interim_replied"]
+    return dict(step)
+
+
+def test_the_page_offers_it_while_it_is_possible_and_leaves_it_out_where_no_law_gives_longer(
+    room: Room, tmp_path: Path
+) -> None:
+    assert offered(room)["allowed"]
+    room.act("A1", "interim_replied", REPLY)
+    assert (offered(room)["allowed"], offered(room)["moot"]) == (False, False)
+
+    (tmp_path / "hotline").mkdir()
+    other = taken_on(tmp_path / "hotline", HotlineService)
+
+    assert (offered(other)["allowed"], offered(other)["moot"]) == (False, True)
