@@ -2072,7 +2072,12 @@ def _approved_by_another(step: Step) -> Step:
 
 ENFORCEMENT = Workflow(
     "enforcement",
-    *(_adapted(step) for step in handling.shared_steps(first="clue", open_states=HANDLING, ready=READY)),
+    *(
+        _adapted(step)
+        for step in handling.shared_steps(
+            first="clue", open_states=HANDLING, ready=READY, answers=("complaint_answer",)
+        )
+    ),
     *(
         _by_who_may_act(_approved_by_another(step))
         for group in (

@@ -62,6 +62,8 @@ class Formula:
     effective_from: date
     effective_to: date = date.max
     verified: bool = False
+    #: Whether an interim reply that the law gives longer for has kept the promise (regulations 0.2).
+    interim_counts: bool = False
     satisfaction_of: str
     satisfied_from: int
     small_sample: int
@@ -154,6 +156,9 @@ class Assignment:
     contact_due: datetime | None
     finish_due: datetime | None
     accepted_at: datetime | None = None
+    #: When the promise was closed by an interim reply, and until when the law has the rest done.
+    interim_at: datetime | None = None
+    lawful_due: datetime | None = None
     contacted_at: datetime | None = None
     ended_at: datetime | None = None
     return_asked: bool = False
@@ -200,7 +205,7 @@ class Course:
 
 
 #: The order of what happened at one moment.
-_ORDER: Final = ("dispatched", "accepted", "contacted", "return_asked", "return_granted", "extended")
+_ORDER: Final = ("dispatched", "accepted", "contacted", "return_asked", "return_granted", "extended", "interim_replied")
 
 
 def course(events: Iterable[Event], before: datetime) -> Course:
@@ -269,6 +274,11 @@ def _return_granted(known: Course, event: Event) -> None:
 def _extended(known: Course, event: Event) -> None:
     held = _held(known, event)
     held.finish_due = _time(event.told.get("finish")) or held.finish_due
+
+
+def _interim_replied(known: Course, event: Event) -> None:
+    held = _held(known, event)
+    held.interim_at, held.lawful_due = held.interim_at or event.at, _time(event.told.get("lawful"))
 
 
 def _concluded(known: Course, event: Event) -> None:
@@ -378,6 +388,7 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "return_asked": _return_asked,
     "return_granted": _return_granted,
     "extended": _extended,
+    "interim_replied": _interim_replied,
     "concluded": _concluded,
     "answered": _answered,
     "withdrawn": _withdrawn,
@@ -439,7 +450,7 @@ def _rated_in(known: Course, period: Period) -> list[Round]:
 
 def counted(known: Course, period: Period, formula: Formula) -> Iterator[Counted]:
     """Give what an appeal adds to each rate of a period."""
-    for one in (*_at_the_door(known, period), *_handled(known, period), *_judged(known, period, formula)):
+    for one in (*_at_the_door(known, period), *_handled(known, period, formula), *_judged(known, period, formula)):
         excluded = known.excluded_as if one.rate != "exclusion" else ""
         yield replace(one, category=known.category, left_out=excluded or one.left_out)
 
@@ -449,7 +460,7 @@ def _at_the_door(known: Course, period: Period) -> Iterator[Counted]:
         yield Counted(rate="on_the_spot", value=_one(known.answered_at), mechanism="intake")
 
 
-def _handled(known: Course, period: Period) -> Iterator[Counted]:
+def _handled(known: Course, period: Period, formula: Formula) -> Iterator[Counted]:
     for held in known.assignments:
         if period.holds(held.dispatched_at):
             who = _whose(held)
@@ -458,10 +469,20 @@ def _handled(known: Course, period: Period) -> Iterator[Counted]:
     if known.assignments and period.holds(due := known.assignments[-1].finish_due):
         who = _whose(known.assignments[-1])
         left_out = "" if known.concluded_at else known.withdrawn_as or _not_due(due, period)
-        yield Counted(rate="completion", value=_one(known.concluded_at), left_out=left_out, **who)
-        yield Counted(
-            rate="on_time", value=_one(_kept(known.concluded_at, due, period.known)), left_out=left_out, **who
-        )
+        by_law = _goes_on_by_law(known, period, formula)
+        yield Counted(rate="completion", value=_one(known.concluded_at), left_out=left_out or by_law, **who)
+        replies = (known.concluded_at, known.assignments[-1].interim_at if formula.interim_counts else None)
+        replied = min((at for at in replies if at), default=None)
+        # What was replied to for the time being has kept its promise, or not: for that nothing is to be waited for.
+        left_out = left_out if not replied or left_out == known.withdrawn_as else ""
+        yield Counted(rate="on_time", value=_one(_kept(replied, due, period.known)), left_out=left_out, **who)
+
+
+def _goes_on_by_law(known: Course, period: Period, formula: Formula) -> str:
+    """Leave out of what is to be completed what goes on after an interim reply, until the law's own time is over."""
+    until = known.assignments[-1].lawful_due
+    goes_on = formula.interim_counts and not known.concluded_at and until is not None and period.known <= until
+    return "goes_on_by_law" if goes_on else ""
 
 
 def _in_time(known: Course, held: Assignment, period: Period) -> dict[str, Any]:

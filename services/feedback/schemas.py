@@ -54,6 +54,12 @@ class Dispatched(FactSchema):
     clocks = fields.List(fields.Dict(), load_default=list)
 
 
+class InterimReplied(FactSchema):
+    """By when the law has done what the promise was closed for by an interim reply."""
+
+    due_at = fields.AwareDateTime(required=True)
+
+
 class Done(FactSchema):
     """That a mechanism has signed in, got in touch, or asked to return a case."""
 

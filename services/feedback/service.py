@@ -22,7 +22,7 @@ from services.feedback.rates import Course, Event, course, denied
 from services.feedback.workflow import CALLBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Select, Table
     from sqlalchemy.orm import Session
@@ -39,6 +39,9 @@ _SHOWN: Final = 100
 _AT_ONCE: Final = 200
 #: The clocks of what is looked into, by aspect.
 _LOOKED_INTO: Final = {"attitude": "attitude_supervision", "process": "process_review"}
+
+#: What is kept of an interim reply.
+INTERIM: Final = "interim_replied"
 
 #: The states of what was asked or opened again, and of which nothing has come yet.
 JUDGED: Final = ("rated", "unrated", "reopened")
@@ -177,6 +180,15 @@ class FeedbackService(Service):
     def on_case_contacted(self, work: Work, _fact: Mapping[str, Any]) -> None:
         """Keep when the petitioner was contacted."""
         keep(work, "contacted", mechanism=_teller(work))
+
+    @reads("*.case_interim_replied.v1", schemas.InterimReplied)
+    def on_case_interim_replied(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Keep that the promise was closed by an interim reply: nobody is asked after it before the law's own time is over."""
+        due = fact["due_at"]
+        keep(work, INTERIM, due_at=due, mechanism=_teller(work), lawful=due)
+        case = work.case(work.cause.subject if work.cause else "")
+        if case is not None and case.state in voices.IN_REWORK:
+            work.stop_clock(case, "rework")
 
     @reads("*.case_return_requested.v1", schemas.Done)
     def on_case_return_requested(self, work: Work, _fact: Mapping[str, Any]) -> None:
@@ -327,11 +339,17 @@ def ask_after(work: Work) -> bool:
         case = work.case(subject)
         if case is not None and case.state == "rework" and all(one.what != AGAIN for one in letters):
             continue  # It was begun before promises of reworks were kept: what was promised first counts no more.
-        if (due_at := letters[-1].due_at) is not None and due_at <= work.now:
+        if (due_at := _promised_until(letters)) is not None and due_at <= work.now:
             sent = next((one.told for one in reversed(letters) if one.what == "dispatched"), letters[-1].told)
             ask_how_it_stands(work, subject, sent, due_at)
     work.session.execute(update(Heard).where(Heard.id.in_([one.id for one in found])).values(ask_at=None))
     return len(found) == _AT_ONCE
+
+
+def _promised_until(letters: Sequence[Heard]) -> datetime | None:
+    """Return by when something was promised last; what moved a promise and comes after its interim reply opens it no more."""
+    last = next((one for one in reversed(letters) if one.what in (INTERIM, "dispatched", AGAIN)), letters[-1])
+    return (last if last.what == INTERIM else letters[-1]).due_at
 
 
 def _waits_for_a_result(case: Case | None) -> bool:

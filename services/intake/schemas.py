@@ -108,6 +108,14 @@ class Progressed(Said):
     progress = fields.String(load_default="")
 
 
+class InterimReplied(Said):
+    """What is replied for the time being, by when the law has it done, and the clock of that."""
+
+    reply = fields.String(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    clocks = fields.List(fields.Dict(), required=True)
+
+
 class Concluded(Said):
     """The reply."""
 

@@ -1462,7 +1462,9 @@ OPEN = tuple(dict.fromkeys(state for step in STEPS for state in (*step.sources, 
 
 PROPERTY = Workflow(
     "property",
-    *with_fitting_ends(handling.shared_steps(first="accepted", open_states=OPEN, ready=tuple(READY))),
+    *with_fitting_ends(
+        handling.shared_steps(first="accepted", open_states=OPEN, ready=tuple(READY), answers=("complaint_reply",))
+    ),
     # The answer within five working days, whatever the end will be.
     *(
         Step(

@@ -64,8 +64,10 @@ REFUSABLE: Final = "not_accepted:"
 GRACE: Final = timedelta(days=1)
 #: How long it may wait where no clock of the ledger runs, such as for the callback.
 LONGEST_WAIT: Final = timedelta(days=14)
+#: After an interim reply: the next end that the law sets, by which something is to be heard again.
+LAWFUL: Final = "lawful"
 #: The clocks that somebody has to act by; sign-in and first contact lie within the promise.
-AWAITED: Final = ("finish", "triage", "urgent_triage", "sign_off", "duty_sign_off")
+AWAITED: Final = ("finish", "triage", "urgent_triage", "sign_off", "duty_sign_off", LAWFUL)
 
 #: The clocks of whoever has an appeal: the promise to the resident, and what a leader requires; and those of units that help.
 WATCHED: Final = ("finish", "sign_in", "first_contact", "required")
@@ -405,6 +407,42 @@ def follow_pause(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any
     return {"clocks": form["clocks"], "look_at": moment.now}
 
 
+def replied_under(case: CaseView, rows: Iterable[Mapping[str, Any]]) -> timedelta:
+    """Return how much later the promise began that an interim reply closes than the one that is kept here: zero for the same."""
+    own, closed = (
+        finish_clock(case),
+        next((Clock.from_dict(dict(row)) for row in rows if row["name"] == "finish"), None),
+    )
+    return closed.started_at - own.started_at if own and closed else timedelta()
+
+
+def close_promise(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Close the promise as its mechanism did by an interim reply; by what the law gives longer is kept (regulations 0.2)."""
+    own = finish_clock(case)
+    closed = next((Clock.from_dict(dict(row)) for row in form["clocks"] if row["name"] == "finish"), None)
+    at = (closed and closed.stopped_at) or moment.now
+    lawful = next(Clock.from_dict(dict(row)) for row in form["clocks"] if row["name"] == LAWFUL)
+    return {
+        "clocks": [own.stop(max(at, own.touched_at)).to_dict()] if own else [],
+        "by_law": {"at": at, "lawful_period": lawful.zh, "basis": lawful.basis, "lawful_until": form["due_at"]},
+        "extension_asked": None,
+        "look_at": moment.now,
+    }
+
+
+def lawful_clock(rows: Iterable[Mapping[str, Any]]) -> Clock:
+    """Return the clock by which the law gives a case longer, as the ledger shows it."""
+    found = next(Clock.from_dict(dict(row)) for row in rows if row["name"] == LAWFUL)
+    return replace(
+        found, zh=f"法定时限：{found.zh}（已作阶段性答复）", en=f"Time of the law: {found.en} (interim reply given)"
+    )
+
+
+def without_interim(case: CaseView) -> dict[str, Any]:
+    """Forget an interim reply: another promise is made."""
+    return {"by_law": None} if case.details.get("by_law") else {}
+
+
 def source_gives_more(case: CaseView, due_at: datetime) -> bool:
     """Say whether the promise ends at the latest when somebody outside has set, and he now sets a later end."""
     clock = finish_clock(case)
@@ -588,6 +626,7 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "rules": by,
         "round": turn + 1,
         "passed": sorted(passed),
+        **without_interim(case),
         **moved,
     }
 
@@ -724,7 +763,7 @@ def forget_requests(_case: CaseView, _form: Values, _moment: Moment) -> dict[str
 def begin_again(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Count a rework, and set the clocks that were ordered with it."""
     ordered = {"clocks": form["clocks"], "look_at": moment.now} if form.get("clocks") else {}
-    return {"reworks": int(case.details.get("reworks", 0)) + 1, **ordered}
+    return {"reworks": int(case.details.get("reworks", 0)) + 1, **without_interim(case), **ordered}
 
 
 # -- guards ---------------------------------------------------------------------

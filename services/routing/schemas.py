@@ -126,6 +126,14 @@ class Progressed(_Told):
     progress = fields.String(load_default="")
 
 
+class InterimReplied(_Told):
+    """What the petitioner is told for the time being, by when the law has it done, and the clocks of that."""
+
+    reply = fields.String(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    clocks = fields.List(fields.Dict(), required=True)
+
+
 class ReturnRequested(FactSchema):
     """Why a unit wants to hand a case back."""
 
@@ -349,6 +357,14 @@ class Stands(FormSchema):
     clocks = fields.List(fields.Dict(), required=True, metadata={"example": [_PROMISE]})
     ground = fields.String(load_default="", metadata={"example": ""})
     until = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"example": None})
+
+
+class InterimStands(FormSchema):
+    """The interim reply of the mechanism, masked, and what it leaves running; filled in from what that tells."""
+
+    reply = fields.String(required=True, metadata={"example": "已立案调查，办结后另行答复。"})
+    due_at = fields.AwareDateTime(required=True, metadata={"example": "2030-11-29T17:00:00+08:00"})
+    clocks = fields.List(fields.Dict(), required=True, metadata={"example": [{**_PROMISE, "name": "lawful"}]})
 
 
 class SourceEnd(FormSchema):

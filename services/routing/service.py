@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from sqlalchemy import and_, exists, func, or_, select
 
 from chassis import metrics
-from chassis.clocks import Clock, start
+from chassis.clocks import Clock, Kind, start
 from chassis.masking import redact
 from chassis.service import Service, chore, reads
 from chassis.wire import plain
@@ -122,6 +122,8 @@ class RoutingService(Service):
                 case.sign_by = work.clocks_of(case)[name].due_at
         if step.trigger in signing.SIGNATURES or (case.sign_by and step.target not in UNSIGNED):
             case.sign_by = None
+        if any(isinstance(fact, facts.AppealDispatched) for fact in decision.facts) and "by_law" in case.details:
+            work.stop_clock(case, rules.LAWFUL)
         if step.trigger not in signing.SIGNATURES:
             return decision.facts
         number, link = signatures.append(work, signing.record(case, step.trigger, decision.form, moment), case.entries)
@@ -241,6 +243,26 @@ class RoutingService(Service):
         if case is not None:
             case.details = {**case.details, **by_law(fact)}
             work.note(case, "case_progressed", {"progress": redact(fact["progress"]).text})
+
+    @reads("*.case_interim_replied.v1", schemas.InterimReplied)
+    def on_case_interim_replied(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Close the promise that an interim reply was given under; from then on the law's own time is waited for."""
+        line, teller = work.expect(_subject(work)), work.cause.key.partition(".")[0] if work.cause else ""
+        later = rules.replied_under(line, fact["clocks"])
+        if later > timedelta() and teller not in line.details.get("passed", ()):
+            message = "an interim reply under a promise that is not heard of here yet"
+            raise NotYetError(message)
+        case = told_by_its_mechanism(work)
+        if case is None:
+            return
+        reply = redact(fact["reply"]).text
+        if later or case.state not in SENT:
+            # Told of an earlier promise, or overtaken by the end.
+            work.note(case, "interim_replied", {"reply": reply})
+            return
+        case.details = {**case.details, **by_law(fact)}
+        work.step(case, "interim_replied", {"reply": reply, "due_at": fact["due_at"], "clocks": fact["clocks"]})
+        work.start_clock(case, rules.lawful_clock(fact["clocks"]), Kind.STATUTORY.value)
 
     @reads("*.case_paused.v1", schemas.Paused)
     @reads("*.case_resumed.v1", schemas.Paused)

@@ -90,7 +90,7 @@ def test_an_appeal_that_goes_well_counts_once_in_each_rate_it_is_about() -> None
         *("completion", "on_time", "callback"),
     }
     assert noughts == {"return", "rework", "on_the_spot", "unconfirmed", "exclusion"}
-    assert {rate.formula for rate in found.values()} == {"2020-1"}
+    assert {rate.formula for rate in found.values()} == {"2020-2"}
 
 
 def test_what_is_excluded_is_named_by_its_class_and_counts_in_nothing_else() -> None:
@@ -138,6 +138,43 @@ def test_an_exclusion_that_was_turned_down_counts_like_any_other() -> None:
 )
 def test_who_signs_in_and_contacts_in_time_has_responded(events: Sequence[Event], counts: tuple[Any, ...]) -> None:
     assert fraction(total(made(*events))["response"]) == counts
+
+
+#: An interim reply after two days, for which the law gives until after the month, or until its twentieth day.
+INTERIM = said("interim_replied", 48, lawful=at(2000).isoformat())
+LAPSED = said("interim_replied", 48, lawful=at(480).isoformat())
+
+
+@pytest.mark.parametrize(
+    ("events", "completion", "on_time"),
+    [
+        ((INTERIM,), (0, 0, {"goes_on_by_law": 1}), (1, 1, {})),
+        ((LAPSED,), (0, 1, {}), (1, 1, {})),
+        ((INTERIM, concluded(700)), (1, 1, {}), (1, 1, {})),
+        ((concluded(700), INTERIM), (1, 1, {}), (1, 1, {})),
+        ((said("interim_replied", 130, lawful=at(2000).isoformat()),), (0, 0, {"goes_on_by_law": 1}), (0, 1, {})),
+        ((said("interim_replied", 130, lawful=at(900).isoformat()), concluded(700)), (1, 1, {}), (0, 1, {})),
+        ((INTERIM, said("withdrawn", 60)), (0, 0, {"withdrawn": 1}), (0, 0, {"withdrawn": 1})),
+        # Another unit's promise is its own to keep.
+        ((INTERIM, dispatched(300, unit="fire")), (0, 1, {}), (0, 1, {})),
+    ],
+)
+def test_an_interim_reply_keeps_the_promise_if_it_came_within_it_and_is_no_completion(
+    events: Sequence[Event], completion: tuple[Any, ...], on_time: tuple[Any, ...]
+) -> None:
+    counting = replace(FORMULA, interim_counts=True)
+
+    found = figures([made(dispatched(), *events)], PERIOD, counting).total
+
+    assert (fraction(found["completion"]), fraction(found["on_time"])) == (completion, on_time)
+
+
+def test_by_a_formula_that_counts_no_interim_reply_there_is_none() -> None:
+    before = replace(FORMULA, interim_counts=False)
+
+    found = figures([made(dispatched(), INTERIM)], PERIOD, before).total
+
+    assert (fraction(found["completion"]), fraction(found["on_time"])) == ((0, 1, {}), (0, 1, {}))
 
 
 @pytest.mark.parametrize(

@@ -229,7 +229,7 @@ def test_each_rate_says_what_it_is_made_of(app: Flask, room: Room, concluded: st
         "denominator": 1,
         "value": "0.0000",
         "excluded": {},
-        "formula": "2020-1",
+        "formula": "2020-2",
     }
     assert (resolution["small_sample"], resolution["interval"]["method"]) == (True, "wilson")
     assert [group["key"] for group in found["groups"]] == ["mediation"]
