@@ -66,8 +66,7 @@ def _promised(case: CaseView) -> Decimal:
 
 
 def _made(case: CaseView) -> list[Mapping[str, Any]]:
-    last = (case.details.get("performance_verified") or {}).get("performed", ())
-    return [row for row in (*case.details.get("performances", ()), *last) if row.get("amount")]
+    return [row for row in rules.performances(case) if row.get("amount")]
 
 
 def _agreement(case: CaseView, form: str) -> Iterator[tuple[str, str, Decimal | int]]:

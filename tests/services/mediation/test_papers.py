@@ -37,8 +37,8 @@ WAYS: dict[str, tuple[str, ...]] = {
     "settled": (
         *("case_accepted", "contact_made", "application_recorded", "agent_authorised", "consent_given"),
         *("rights_explained", "mediators_set", "facts_established", "session_held", "escalation_reported"),
-        *("agreement_drafted", "agreement_signed", "confirmation_applied", "court_confirmed", "item_performed"),
-        *("performance_verified", "follow_up_visited", "concluded"),
+        *("escalation_followed_up", "agreement_drafted", "agreement_signed", "confirmation_applied", "court_confirmed"),
+        *("outsider_challenged", "item_performed", "performance_verified", "follow_up_visited", "concluded"),
     ),
     "broken": (
         *(*TO_SESSION, "agreed_by_word", "breach_found", "performance_urged", "urging_was_in_vain", "remedies_told"),
@@ -64,6 +64,7 @@ REQUIRED = [
         ("settled", "escalation_report"),
         ("settled", "mediation_agreement"),
         ("settled", "confirmation_application"),
+        ("settled", "outsider_notice"),
         ("broken", "oral_agreement_register"),
         ("broken", "urging_notice"),
         ("broken", "remedies_notice"),
