@@ -723,6 +723,24 @@ def the_court_has_not_accepted(case: CaseView, form: Values, _moment: Moment) ->
     )
 
 
+def what_was_agreed_is_lawful(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on with what the court has found to be against the law or others (民诉解释 358)."""
+    ground = (case.details.get("ruling") or {}).get("ground")
+    if not form or ground not in ("against_mandatory_law", "harms_public_or_others", "against_public_order"):
+        return None
+    return Refusal(
+        "法院认定协议违法或者损害他人，不能照原协议履行，请“重新调解”或者“终止调解”",
+        "the court finds it unlawful or harmful: mediate anew, or end it",
+    )
+
+
+def an_authority_is_to_answer(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the answer of an authority that was not asked, or has answered."""
+    if case.details.get("authority_open"):
+        return None
+    return Refusal("没有等待主管部门答复的报告", "no authority is waited for", moot=True)
+
+
 def the_court_has_confirmed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an outsider's challenge of an agreement that no court has confirmed (法释〔2011〕5号 10)."""
     if case.details.get("court_confirmed"):

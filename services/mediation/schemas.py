@@ -49,6 +49,8 @@ POSITIONS = ("chair", "deputy_chair", "member", "engaged")
 STYLES = ("usual", "listen_and_reason", "on_the_spot_talk", "circuit")
 #: What is heard when one asks what became of a reported danger.
 DANGER = ("taken_over", "measures_taken", "danger_over", "no_answer")
+#: What an authority says of what was put before it when mediation had failed.
+AUTHORITY = ("handled", "filed", "not_competent", "no_answer")
 #: Why a court does not take an application for confirmation: 民诉解释 355.
 NOT_ACCEPTED = ("not_for_courts", "other_court", "identity_relation", "other_special_procedure", "property_right")
 #: Why a court refuses to confirm an agreement: 民诉解释 358.
@@ -448,6 +450,27 @@ class EscalationFollowUp(FormSchema):
         load_default=1,
         validate=validate.Range(1, 30),
         metadata={"example": 1, "help": "Counts only where nobody has answered yet."},
+    )
+
+
+class AuthorityInformed(FormSchema):
+    """Which authority was asked to handle what goes on, what was tried before, and when its answer is expected."""
+
+    authority = _text("区综合行政执法局", longest=60)
+    request = _text("噪声扰民经劝阻、调解无效，请依法处理并反馈", shortest=5)
+    persuaded = _text("网格员两次上门劝阻，召开调解会一次，对方仍夜间施工", shortest=5)
+    days = _number(15, most=60)
+
+
+class AuthorityAnswer(FormSchema):
+    """What the authority has answered, and when to ask again where it has not."""
+
+    authority_says = _choice(AUTHORITY)
+    answer = _text("已责令改正并给予警告")
+    days = fields.Integer(
+        load_default=7,
+        validate=validate.Range(1, 60),
+        metadata={"example": 7, "help": "Counts only where nobody has answered yet."},
     )
 
 

@@ -73,16 +73,18 @@ def _suing(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {"limitation_until": rules.until("limitation", local_date(case.opened_at))}
 
 
-def _last_due(case: CaseView) -> date:
+def _last_due(case: CaseView, agreement: Values) -> date:
     # No item was due before there was a case, whatever was written down.
-    days = [date.fromisoformat(item["due_on"]) for item in case.details["agreement"]["items"]]
-    return max(*days, local_date(case.opened_at))
+    return max(local_date(case.opened_at), *(date.fromisoformat(str(item["due_on"])) for item in agreement["items"]))
 
 
 def _remedies(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    last = _last_due(case, case.details["agreement"])
+    # Who sues now sues upon the agreement: its time runs from when the last of it was due (民法典 189).
+    suing = {"limitation_until": rules.until("limitation", last)}
     confirmed = bool(case.details.get("court_confirmed"))
-    until = {"enforcement_until": rules.until("enforcement_application", _last_due(case))} if confirmed else {}
-    return {**rules.on("told_on")(case, form, moment), **_suing(case, form, moment), **until}
+    until = {"enforcement_until": rules.until("enforcement_application", last)} if confirmed else {}
+    return {**rules.on("told_on")(case, form, moment), **suing, **until}
 
 
 def _taken_on(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -111,6 +113,7 @@ def _in_effect(kind: str, case: CaseView, agreement: Values, moment: Moment) -> 
     return {
         "agreement_kind": kind,
         "performance_days": days,
+        "limitation_from": _last_due(case, agreement),
         # What was paid on an agreement that this one takes the place of stays paid, and performs nothing of this one.
         "earlier_performances": rules.performances(case),
         "performances": [],
@@ -162,7 +165,11 @@ def _prolonged_from(case: CaseView, form: Values, moment: Moment) -> Mapping[str
 
 
 def _confirmed(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    return {"court_confirmed": True, "enforcement_from": _last_due(case), **rules.on("ruled_on")(case, form, moment)}
+    return {
+        "court_confirmed": True,
+        "enforcement_from": _last_due(case, case.details["agreement"]),
+        **rules.on("ruled_on")(case, form, moment),
+    }
 
 
 def _not_confirmed(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -176,6 +183,15 @@ def _danger_reported(_case: CaseView, _form: Values, _moment: Moment) -> Mapping
 def _danger_asked(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     silent = form["danger"] == "no_answer"
     return {"danger_open": silent, "ask_again_in": form["days"] if silent else 0}
+
+
+def _authority_informed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"authority_open": True}
+
+
+def _authority_asked(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    silent = form["authority_says"] == "no_answer"
+    return {"authority_open": silent, "ask_authority_in": form["days"] if silent else 0}
 
 
 def _challenged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -223,9 +239,21 @@ _ELIGIBILITY = (
         guards=(rules.there_are_two_sides, rules.it_may_be_mediated),
         keeps="application",
         change=_dispute,
-        starts=("limitation",),
+        starts=("limitation", "consent_follow_up"),
         since=(("limitation", "limitation_from"),),
         document="mediation_application",
+        basis="人民调解法-17",
+    ),
+    Step(
+        "consent_due",
+        "consent_asked",
+        "consent_due",
+        who=HANDLER,
+        form=schemas.AskedAgain,
+        keeps="consent_inquiries",
+        repeatable=True,
+        starts=("consent_follow_up",),
+        lasts=(("consent_follow_up", "days"),),
         basis="人民调解法-17",
     ),
     Step(
@@ -253,6 +281,7 @@ _ELIGIBILITY = (
         tells=(facts.MediationRegistered,),
         starts=("mediation_period",),
         since=(("mediation_period", "registered_on"),),
+        stops=("consent_follow_up",),
         document="mediation_register",
         basis="人民调解法-17",
     ),
@@ -263,6 +292,7 @@ _ELIGIBILITY = (
         who=HANDLER,
         form=schemas.ConsentRefusal,
         tells=(facts.MediationRefused,),
+        stops=("consent_follow_up",),
         document="no_mediation_notice",
         basis="人民调解法-17",
     ),
@@ -522,9 +552,42 @@ _MEDIATION = (
         keeps="termination",
         change=_suing,
         tells=(facts.MediationTerminated,),
-        stops=("mediation_period", "continuation", "appraisal_follow_up"),
+        stops=("mediation_period", "continuation", "appraisal_follow_up", "consent_follow_up"),
         document="termination_notice",
         basis="人民调解法-26",
+    ),
+    # What goes on after mediation has failed is put before the authority, with what was tried; its answer is waited for
+    # beside the case, which may end meanwhile.
+    Step(
+        "terminated",
+        "authority_informed",
+        "terminated",
+        who=HANDLER,
+        form=schemas.AuthorityInformed,
+        keeps="authorities_informed",
+        repeatable=True,
+        change=_authority_informed,
+        starts=("authority_follow_up",),
+        lasts=(("authority_follow_up", "days"),),
+        document="authority_report",
+        basis="人民调解法-26",
+    ),
+    *(
+        Step(
+            state,
+            "authority_answered",
+            state,
+            who=HANDLER,
+            form=schemas.AuthorityAnswer,
+            guards=(rules.an_authority_is_to_answer,),
+            keeps="authority_answers",
+            repeatable=True,
+            change=_authority_asked,
+            stops=("authority_follow_up",),
+            starts=("authority_follow_up",),
+            lasts=(("authority_follow_up", "ask_authority_in"),),
+        )
+        for state in ("terminated", "concluded", "closed")
     ),
 )
 
@@ -544,8 +607,9 @@ _AGREEMENT = (
         keeps="agreement",
         change=_oral_in_effect,
         tells=(facts.AgreementReached,),
-        starts=("performance",),
+        starts=("performance", "limitation"),
         lasts=(("performance", "performance_days"),),
+        since=(("limitation", "limitation_from"),),
         stops=("mediation_period", "continuation"),
         document="oral_agreement_register",
         basis="人民调解法-30",
@@ -577,9 +641,9 @@ _AGREEMENT = (
         ),
         change=_written_in_effect,
         tells=(facts.AgreementReached,),
-        starts=("performance", "judicial_confirmation"),
+        starts=("performance", "judicial_confirmation", "limitation"),
         lasts=(("performance", "performance_days"),),
-        since=(("judicial_confirmation", "effective_on"),),
+        since=(("judicial_confirmation", "effective_on"), ("limitation", "limitation_from")),
         stops=("mediation_period", "continuation"),
         document="mediation_agreement",
         basis="人民调解法-29",
@@ -788,8 +852,18 @@ _CONFIRMATION = (
         keeps="ruling",
         change=_not_confirmed,
         tells=(facts.ConfirmationDecided,),
-        stops=(*_COURT_CLOCKS, "performance"),
+        stops=_COURT_CLOCKS,
         basis="民诉解释-358",
+    ),
+    Step(
+        "confirmation_refused",
+        "settlement_goes_on",
+        "performing",
+        who=HANDLER,
+        form=schemas.Reopening,
+        guards=(rules.what_was_agreed_is_lawful,),
+        repeatable=True,
+        basis="人民调解法-31",
     ),
     # The thirty days have run all the while: another application may come in what is left of them.
     *(
@@ -877,6 +951,7 @@ _CONFIRMATION = (
         "in_session",
         who=HANDLER,
         starts=("mediation_period",),
+        stops=("performance",),
         basis="人民调解法-33",
     ),
     Step(
@@ -889,6 +964,7 @@ _CONFIRMATION = (
         keeps="termination",
         change=_suing,
         tells=(facts.MediationTerminated,),
+        stops=("performance",),
         document="termination_notice",
         basis="人民调解法-33",
     ),
@@ -924,5 +1000,5 @@ MEDIATION = Workflow(
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
-    outlive=OUTSIDER_CLOCKS,
+    outlive=(*OUTSIDER_CLOCKS, "authority_follow_up"),
 )

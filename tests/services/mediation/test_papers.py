@@ -48,7 +48,7 @@ WAYS: dict[str, tuple[str, ...]] = {
         *(*TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found", "performance_urged"),
         *("urging_was_in_vain", "remedies_told"),
     ),
-    "ended": (*TO_SESSION, "mediation_terminated", "concluded_unsettled"),
+    "ended": (*TO_SESSION, "session_held", "mediation_terminated", "authority_informed", "concluded_unsettled"),
     "refused": ("case_accepted", "contact_made", "application_recorded", "consent_refused", "concluded_unsettled"),
     "ineligible": ("case_accepted", "contact_made", "found_ineligible", "concluded_unsettled"),
 }
@@ -69,6 +69,7 @@ REQUIRED = [
         ("broken", "urging_notice"),
         ("broken", "remedies_notice"),
         ("ended", "termination_notice"),
+        ("ended", "authority_report"),
         ("refused", "no_mediation_notice"),
     )
 ]

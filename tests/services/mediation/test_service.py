@@ -561,6 +561,56 @@ def test_a_party_that_nobody_reaches_before_it_has_agreed_strands_no_case(room: 
     assert room.told("case_concluded.v1")[0]["outcome"] == "withdrawn"
 
 
+def test_the_other_side_is_asked_again_in_time_whether_it_agrees(room: Room) -> None:
+    go(room, "case_accepted", "contact_made", "application_recorded")
+    assert room.clocks("A1")["consent_follow_up"].limit == 5
+    assert room.clocks("A1")["limitation"].due_at(room.blueprint.calendar).date().isoformat() == "2029-11-23"
+    go(room, "consent_asked", consent_asked={"days": 3})
+    assert room.clocks("A1")["consent_follow_up"].limit == 3
+
+    go(room, "consent_given")
+
+    assert room.clocks("A1")["consent_follow_up"].state == "stopped"
+
+
+def test_what_goes_on_after_failed_mediation_is_put_before_the_authority_and_followed_beyond_the_end(
+    room: Room,
+) -> None:
+    go(room, *TO_SESSION, "mediation_terminated", "authority_informed", "concluded_unsettled")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "mediation", "end": "rated"})
+    assert room.clocks("A1")["authority_follow_up"].state == "running"
+
+    go(room, "authority_answered", authority_answered={"authority_says": "no_answer", "days": 9})
+    assert room.clocks("A1")["authority_follow_up"].limit == 9
+    go(room, "authority_answered")
+
+    assert room.clocks("A1")["authority_follow_up"].state == "stopped"
+    with pytest.raises(RefusedError, match="no authority is waited for"):
+        go(room, "authority_answered")
+
+
+def test_what_a_court_does_not_confirm_still_binds_unless_it_is_unlawful(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused")
+    assert room.clocks("A1")["performance"].state == "running"
+    go(room, "settlement_goes_on", "item_performed")
+    assert room.state("A1") == "performing"
+
+    go(room, "confirmation_applied", "court_refused", court_refused={"ground": "against_mandatory_law"})
+    with pytest.raises(RefusedError, match="unlawful or harmful"):
+        go(room, "settlement_goes_on")
+
+
+def test_who_sues_upon_an_agreement_has_three_years_from_when_the_last_of_it_was_due(room: Room) -> None:
+    go(room, *TO_AGREEMENT)
+    room.pass_time(timedelta(days=3 * 365))
+    go(room, "breach_found", "performance_urged", breach_found={"kind": "overdue"})
+    room.pass_time(timedelta(days=15))
+
+    go(room, "remedies_told")
+
+    assert room.case("A1").details["limitation_until"] == "2029-12-31"
+
+
 def test_an_expert_is_asked_again_and_an_opinion_that_never_comes_is_given_up(room: Room) -> None:
     go(room, *TO_SESSION)
     due = room.clocks("A1")["mediation_period"].due_at(room.blueprint.calendar)
@@ -581,7 +631,7 @@ def test_the_parties_own_times_run_on_the_case_and_stop_when_all_is_performed(ro
     go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed")
 
     clocks, calendar = room.clocks("A1"), room.blueprint.calendar
-    assert clocks["limitation"].due_at(calendar).date().isoformat() == "2029-11-23"
+    assert clocks["limitation"].due_at(calendar).date().isoformat() == "2029-12-31"
     # Two years from the last day of performance, 2026-12-31, and not from the ruling.
     assert clocks["enforcement_application"].due_at(calendar).date().isoformat() == "2028-12-31"
 
@@ -592,7 +642,7 @@ def test_the_parties_own_times_run_on_the_case_and_stop_when_all_is_performed(ro
 def test_what_the_parties_let_go_by_is_noted_and_raises_no_alarm(room: Room) -> None:
     go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found")
 
-    room.pass_time(timedelta(days=3 * 366))
+    room.pass_time(timedelta(days=3 * 366 + 60))
 
     kept, clocks = room.case("A1").details, room.clocks("A1")
     assert (kept["enforcement_over"], kept["limitation_over"]) == (True, True)
