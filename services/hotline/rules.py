@@ -111,6 +111,7 @@ def only_what_wants_an_opinion_is_handed_over(case: CaseView, _form: Values, _mo
     return Refusal(
         "只有要求出具书面处理意见的、属于申诉求决类的信访事项才转送；已在信访办理的，告知该渠道，不重复转送",
         "only a petition matter that wants a written opinion is handed over; one that is in their hands is told of them",
+        moot=not routes,
     )
 
 
@@ -217,6 +218,7 @@ def came_from_upstream(case: CaseView, _form: Values, _moment: Moment) -> Refusa
     return Refusal(
         "该件没有登记上级热线工单（或者已退回上级热线），无需回传",
         "no upstream order is recorded for this case: nothing to feed back",
+        moot=True,
     )
 
 

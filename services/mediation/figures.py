@@ -30,6 +30,8 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
         yield "refused", "", 1
     yield "sessions", "", len(kept.get("sessions", ()))
     yield "escalations", "", len(kept.get("escalations", ()))
+    if kept.get("danger_open") and case.state not in handling.ENDS:
+        yield "dangers", "", 1
     form = kept.get("agreement_kind")
     if form:
         yield from _agreement(case, form)
