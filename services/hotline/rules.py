@@ -124,20 +124,18 @@ def a_petition_is_waited_for(case: CaseView, _form: Values, _moment: Moment) -> 
 
 def a_petition_is_accepted_once(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse an acceptance of what was accepted, or dated before the matter was handed over or in the future."""
+    if case.details.get("petition_accepted_on"):
+        return Refusal("已登记受理，不能重复登记", "its acceptance is on record already", moot=True)
     if not form:
         return None
-    if case.details.get("petition_accepted_on"):
-        return Refusal("已登记受理，不能重复登记", "its acceptance is on record already")
     sent_on, today = case.details.get("petition_sent_on"), local_date(moment.now)
     if not sent_on or date.fromisoformat(sent_on) <= (form["accepted_on"] or today) <= today:
         return None
     return Refusal(f"受理日期应在转送之日（{sent_on}）以后、今天以前", f"accepted between {sent_on} and today")
 
 
-def a_petition_is_prolonged_once(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+def a_petition_is_prolonged_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse more time for a petition that nobody has accepted, or that has had it (信访工作条例 34)."""
-    if not form:
-        return None
     if not case.details.get("petition_accepted_on"):
         return Refusal("尚未登记受理，不能延长办理期限", "nobody has accepted it yet")
     if case.details.get("petition_prolonged"):
@@ -258,10 +256,8 @@ def upstream_is_to_say(what: str, zh: str, en: str) -> Guard:
     return an_answer_is_waited_for
 
 
-def it_is_asked_for_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+def it_is_asked_for_in_time(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse to ask for more time twice at once, or when the order's end has passed."""
-    if not form:
-        return None
     if case.details.get("upstream_extension_open"):
         return Refusal("上一次延期申请还没有答复", "what was asked for last is not answered yet")
     known = case.details.get("upstream_recorded", {}).get("due_at")
