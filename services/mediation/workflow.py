@@ -41,6 +41,8 @@ COURT = ("confirmation_pending", "court_overdue")
 LATE = (*PERFORMING, "not_performed", "remedies_told")
 #: Where a confirmed agreement may lie: an outsider's year goes on when the case is closed.
 CONFIRMED = (*LATE, "performed", "followed_up", "concluded", "closed")
+#: Where a case may lie for years, so that the parties' own times run out there; one that is over before is noted here.
+LYING = (*PERFORMING, "not_performed")
 OUTSIDER_CLOCKS = ("outsider_challenge", "outsider_objection")
 _COURT_CLOCKS = ("court_acceptance", "court_review", "court_extension", "special_procedure", "court_follow_up")
 #: From here the case can be concluded without an agreement that was performed.
@@ -502,7 +504,7 @@ _MEDIATION = (
             change=_ran("limitation_over"),
             basis="民法典-195",
         )
-        for state in (*OPEN, "concluded")
+        for state in ("investigating", "in_session", *LYING, *COURT)
     ),
     Step(
         ("investigating", "in_session"),
@@ -899,7 +901,7 @@ _CONFIRMATION = (
             change=_ran("enforcement_over"),
             basis="民事诉讼法-250",
         )
-        for state in (*LATE, "concluded")
+        for state in LYING
     ),
     *(
         step
@@ -933,6 +935,12 @@ _CONFIRMATION = (
                 stops=OUTSIDER_CLOCKS,
                 basis="法释〔2011〕5号-10",
             ),
+        )
+    ),
+    *(
+        step
+        for state in (*LYING, "closed")
+        for step in (
             Step(state, "objection_lapsed", state, who=Role.CLOCK, expires="outsider_objection"),
             Step(
                 state,
