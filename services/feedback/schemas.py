@@ -203,6 +203,13 @@ class Joining(FormSchema):
     into = fields.String(required=True, metadata={"example": "01890a5d-ac96-874b-bcce-b302099a8057"})
 
 
+class SentBack(FactSchema):
+    """Why the hotline that an order came from does not accept its result, and whether it was concluded before that."""
+
+    reasons = fields.String(required=True)
+    after_end = fields.Boolean(load_default=False)
+
+
 class HandledAgain(FormSchema):
     """Why it is to be handled again; filled in from what a voice rates, or from what intake tells."""
 

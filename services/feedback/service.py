@@ -136,6 +136,18 @@ class FeedbackService(Service):
         """Have a closed appeal handled again that its petitioner has brought again."""
         reopen(work, fact)
 
+    @reads("hotline.upstream_sent_back.v1", schemas.SentBack)
+    def on_upstream_sent_back(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Have a concluded order handled again that the hotline it came from sends back; one still in hand is so anyway."""
+        if not fact["after_end"]:
+            return
+        case = work.expect(work.cause.subject if work.cause else "")
+        handled = work.expect(case.voice_of) if case.voice_of else case
+        if handled.state in CALLBACK.finals:
+            work.note(handled, "sent_back_besides", fact)
+        else:
+            rework_for_a_voice(work, handled, fact["reasons"])
+
     @chore(every=timedelta(seconds=1), each=voices.told_by_now)
     def call_voices_back(self, work: Work, case: Case) -> None:
         """Have each petitioner who is heard under another's handling called back when that is concluded."""
