@@ -248,6 +248,13 @@ def no_payment_is_on_file(case: CaseView, _form: Values, _moment: Moment) -> Ref
     )
 
 
+def roster_is_verified(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on with a claim of which nobody knows yet who is owed how much."""
+    if case.details.get("roster"):
+        return None
+    return Refusal("人员和金额尚未核实，请答复办结；再来反映的重新登记", "no roster was verified: give the reply")
+
+
 # -- who must pay --------------------------------------------------------------
 
 

@@ -448,9 +448,9 @@ class Roster(Lines):
 
 
 class Reopened(FormSchema):
-    """Why the roster is to be verified anew, such as workers who joined later."""
+    """Why the roster is to be verified anew, such as workers who joined later, or the claim taken up again."""
 
-    reason = _text("又有工人加入，重新核实人员和金额", shortest=4)
+    reason = _text("又有工人加入，重新核实", shortest=4)
 
 
 class Unfounded(FormSchema):

@@ -1075,7 +1075,7 @@ _INSPECTION = (
         basis="劳动保障监察条例-21",
     ),
     Step(
-        (*INSPECTION, *INVESTIGATION, *DECISION),
+        (*INSPECTION, *INVESTIGATION, *DECISION, "compensation_due"),
         "inspection_dropped",
         "coordinated",
         who=HANDLER,
@@ -1236,6 +1236,8 @@ _INSPECTION = (
         guards=(rules.something_is_unpaid,),
         change=_disobeyed,
         tells=(facts.OrderDisobeyed,),
+        # Until the authority has decided what comes of it.
+        starts=("follow_up",),
         basis="劳动保障监察条例-26",
     ),
     Step(
@@ -1246,7 +1248,20 @@ _INSPECTION = (
         guards=(rules.something_is_unpaid, rules.order_has_run_out),
         change=_disobeyed,
         tells=(facts.OrderDisobeyed,),
+        # Until the authority has decided what comes of it.
+        starts=("follow_up",),
         basis="劳动保障监察条例-26",
+    ),
+    Step(
+        "compensation_due",
+        "inspection_asked",
+        "compensation_due",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
     ),
     # While the police look at the case the authority decides, and the court is asked, all the same.
     Step(
@@ -1261,6 +1276,7 @@ _INSPECTION = (
         tells=(facts.CompensationOrdered,),
         starts=("court_application",),
         since=(("court_application", "decision_stands_on"),),
+        stops=("follow_up",),
         document="compensation_order",
         basis="劳动保障监察条例-26",
     ),
@@ -1274,6 +1290,7 @@ _INSPECTION = (
         change=rules.decide,
         starts=("court_application",),
         since=(("court_application", "decision_stands_on"),),
+        stops=("follow_up",),
         basis="保障农民工工资支付条例-42",
     ),
     *(
@@ -1288,6 +1305,7 @@ _INSPECTION = (
             tells=(facts.CrimeTransferred,),
             starts=("police_answer",),
             since=(("police_answer", "handed_over_on"),),
+            stops=("follow_up",) if source == "compensation_due" else (),
             document="crime_transfer_letter",
             basis="保障农民工工资支付条例-41",
         )
@@ -1349,6 +1367,7 @@ _INSPECTION = (
             guards=(rules.police_have_it, rules.police_have_not_filed, guard),
             keeps="police_declined",
             change=_police_declined,
+            starts=("follow_up",) if target == "compensation_due" and source != target else (),
             stops=("police_answer", "follow_up") if source in POLICE else ("police_answer",),
             basis="保障农民工工资支付条例-41",
         )
@@ -1866,14 +1885,18 @@ _COURTS = (
             form=schemas.EnforcementRefusal,
             guards=(guard, rules.what_happened_is_past),
             change=change,
+            starts=starts,
             stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
             basis=basis,
         )
-        for trigger, target, guard, change, basis in (
-            ("enforcement_refused", "coordinated", rules.no_decision_is_enforced, rules.title_falls, "民事诉讼法-248"),
+        for trigger, target, guard, change, starts, basis in (
             (
-                *("decision_not_enforced", "compensation_due", rules.a_decision_is_enforced),
-                *(rules.decision_falls, "行政强制法-58"),
+                *("enforcement_refused", "coordinated", rules.no_decision_is_enforced, rules.title_falls),
+                *((), "民事诉讼法-248"),
+            ),
+            (
+                *("decision_not_enforced", "compensation_due", rules.a_decision_is_enforced, rules.decision_falls),
+                *(("follow_up",), "行政强制法-58"),
             ),
         )
     ),
@@ -2030,6 +2053,17 @@ _GIVEN_UP = (
         stops=CLOCKS,
         document="remedies_notice",
         basis="民事诉讼法-250",
+    ),
+    # Other ways than the one that is over, or was not wanted, may be open still.
+    Step(
+        GIVEN_UP,
+        "taken_up_again",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.Reopened,
+        guards=(rules.roster_is_verified,),
+        repeatable=True,
+        basis="保障农民工工资支付条例-10",
     ),
 )
 

@@ -2031,6 +2031,37 @@ def test_a_complaint_that_is_withdrawn_from_the_inspection_leads_back_and_its_ti
     assert room.clocks("A1")["arbitration_award"].stopped_at is not None
 
 
+def test_what_the_authority_decides_of_an_order_that_was_not_obeyed_is_asked_after(disobeyed: Room) -> None:
+    assert due(disobeyed, "follow_up") == date(2027, 1, 7)
+    go(disobeyed, "inspection_asked", inspection_asked={"days": 10})
+    assert due(disobeyed, "follow_up") == date(2027, 1, 10)
+
+    go(disobeyed, "compensation_ordered")
+
+    assert disobeyed.clocks("A1")["follow_up"].stopped_at is not None
+
+
+def test_workers_may_leave_an_authority_that_decides_nothing_and_go_to_arbitration(disobeyed: Room) -> None:
+    go(disobeyed, "inspection_dropped", "referred_to_arbitration")
+
+    assert disobeyed.state("A1") == "arbitration_pending"
+    assert disobeyed.clocks("A1")["arbitration_acceptance"].stopped_at is None
+
+
+def test_a_claim_that_was_given_up_is_taken_up_again_where_its_roster_is_verified(room: Room) -> None:
+    go(room, *TO_COORDINATION, "not_pursued", "taken_up_again")
+    assert room.state("A1") == "coordinated"
+    go(room, "roster_reopened", "not_pursued")
+    assert room.state("A1") == "not_pursued"
+
+
+def test_a_claim_without_a_roster_is_not_taken_up_again(room: Room) -> None:
+    go(room, *TO_COORDINATION[:3], "not_pursued")
+
+    with pytest.raises(RefusedError, match="no roster was verified"):
+        go(room, "taken_up_again")
+
+
 def test_what_a_court_does_not_take_in_is_handed_in_again_while_its_time_runs(disobeyed: Room) -> None:
     go(disobeyed, "compensation_ordered", compensation_ordered={"served_on": "2026-12-30"})
     go(disobeyed, "enforcement_applied", "enforcement_returned")
