@@ -1188,6 +1188,11 @@ def is_not_confirmed_yet(case: CaseView, _form: Values, _moment: Moment) -> Refu
     return Refusal("调解协议已经确认", "the settlement is confirmed already")
 
 
+def is_not_enforceable_yet(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to agree anew on what was broken and may be enforced."""
+    return is_not_confirmed_yet(case, form, moment) if case.state == "settlement_broken" else None
+
+
 def settlement_is_confirmed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to enforce a settlement that nobody has confirmed (人民调解法 33; 山东省多元化解纠纷促进条例 41)."""
     if case.details.get("settlement_confirmed"):

@@ -848,7 +848,7 @@ _SETTLEMENT = (
         who=HANDLER,
         form=schemas.Settlement,
         guards=(
-            rules.is_not_confirmed_yet,
+            rules.is_not_enforceable_yet,
             rules.settlement_is_signed,
             rules.instalments_add_up,
             rules.instalments_lie_ahead,
@@ -1331,7 +1331,7 @@ _INSPECTION = (
             "crime_transferred" if state in POLICE else state,
             who=HANDLER,
             form=form,
-            guards=(guard, rules.what_happened_is_past),
+            guards=(rules.police_have_it, *guards, rules.what_happened_is_past),
             keeps=keeps,
             repeatable=repeatable,
             change=change,
@@ -1341,17 +1341,17 @@ _INSPECTION = (
             stops=("police_answer", "criminal_case", *(("follow_up",) if state in POLICE else ())),
             basis="保障农民工工资支付条例-41",
         )
-        for trigger, form, guard, keeps, repeatable, change, starts, lasts, since in (
+        for trigger, form, guards, keeps, repeatable, change, starts, lasts, since in (
             (
-                *("police_asked", schemas.Inquiry, rules.police_have_it, "inquiries", True, None),
+                *("police_asked", schemas.Inquiry, (), "inquiries", True, None),
                 *(("police_answer",), (("police_answer", "days"),), ()),
             ),
             (
-                *("police_filed", schemas.PoliceFiling, rules.police_have_not_filed, None, False, None),
+                *("police_filed", schemas.PoliceFiling, (rules.police_have_not_filed,), None, False, None),
                 *(("criminal_case",), (), (("criminal_case", "filed_on"),)),
             ),
             (
-                *("criminal_case_ended", schemas.CriminalCaseEnd, rules.police_have_filed, "", False),
+                *("criminal_case_ended", schemas.CriminalCaseEnd, (rules.police_have_filed,), "", False),
                 *(rules.criminal_case_over, (), (), ()),
             ),
         )

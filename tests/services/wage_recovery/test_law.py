@@ -1966,6 +1966,14 @@ def test_the_police_have_their_own_time_also_while_a_court_enforces(disobeyed: R
     assert disobeyed.clocks("A1")["police_answer"].stopped_at is not None
 
 
+@pytest.mark.parametrize("trigger", ["police_asked", "police_filed", "police_declined", "criminal_case_ended"])
+def test_the_police_say_nothing_of_a_claim_that_they_have_not(room: Room, trigger: str) -> None:
+    go(room, *TO_COORDINATION)
+
+    with pytest.raises(RefusedError, match="nothing was handed to the police"):
+        go(room, trigger)
+
+
 def test_a_filed_case_that_stays_silent_is_asked_after_and_a_conviction_stays_on_file(disobeyed: Room) -> None:
     go(disobeyed, "crime_transferred")
     with pytest.raises(RefusedError, match="filed no case"):
