@@ -215,8 +215,8 @@ def _party_line(place: int, row: Mapping[str, Any]) -> Line:
     name = f"（{row['name']}）" if row["name"] else ""
     recourse = "先行清偿后可以依法追偿" if row["recourse"] else "清偿"
     return Line(
-        f"{place}. {_zh(row['party'])}{name}：按{rules.article(row['article'])}{recourse}，以 {row['most']} 元为限",
-        f"{place}. {_en(row['party'])}: by article {row['article']}, up to {row['most']} yuan"
+        f"{place}. {_zh(row['party'])}{name}：按{'、'.join(map(rules.article, row['articles']))}{recourse}，以 {row['most']} 元为限",
+        f"{place}. {_en(row['party'])}: by article {', '.join(row['articles'])}, up to {row['most']} yuan"
         + (", with recourse" if row["recourse"] else ""),
         _basis(_WAGES, row["article"]),
     )

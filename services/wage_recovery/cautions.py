@@ -6,7 +6,7 @@ Workers are named by their numbers in the roster, other cases by theirs.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -251,6 +251,30 @@ def arbitration_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+#: Where nobody has applied for arbitration, and may.
+_BEFORE_ARBITRATION: Final = (
+    *("roster_due", "liable_party_due", "evidence_due", "coordination_due", "coordinated", "mediating"),
+    *("settlement_performing", "settlement_broken", "confirmation_refused", "payment_order_pending"),
+    *("inspection_pending", "inspection_overdue", "investigating", "investigation_overdue", "decision_pending"),
+)
+
+
+def arbitration_near(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn that the year for arbitration is nearly over, or over, while nobody has applied (劳动争议调解仲裁法 27)."""
+    ended, today = (case.details.get("claim") or {}).get("worked_until"), local_date(now)
+    if case.state not in _BEFORE_ARBITRATION or not ended:
+        return
+    found = rules.arbitration_until(date.fromisoformat(str(ended)), None, rules.interruptions_on_file(case, today))
+    days = rules.settings()["suspicion"]["arbitration_near_days"]
+    if found and found.until <= today + timedelta(days=days):
+        yield Caution(
+            "arbitration_near",
+            f"按用工结束日期和案件上的中断事由，仲裁申请期限至 {found.until}：用工已经结束的，请提醒工人及时申请，或者补记中断证据。",
+            f"By what is on file the time for arbitration ends on {found.until}: remind the workers, or have proof of an interruption.",
+            "劳动争议调解仲裁法-27",
+        )
+
+
 def settlement(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of an instalment that is over and was not paid, before the last one is due."""
     performing = ("settlement_performing", "confirmation_pending", "confirmation_overdue")
@@ -377,6 +401,7 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     receipts_doubted,
     crime,
     arbitration_late,
+    arbitration_near,
     settlement,
     blacklist,
     listed_without_order,

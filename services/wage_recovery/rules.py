@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Caution, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from chassis.clocks import Deadline
     from chassis.legal import LegalBases
@@ -59,6 +59,13 @@ _ACTS: Final = (
     "signed_on",
     "demanded_on",
     "supplemented_on",
+    "requested_on",
+    "refused_on",
+    "dropped_on",
+    "returned_on",
+    # Moments.
+    "reported_at",
+    "held_at",
 )
 _FINAL_MONTHS: Final = 12
 
@@ -104,8 +111,10 @@ def law_on(clock: str, day: date) -> int:
 def what_happened_is_past(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse an act that is dated after today: a time is counted from it."""
     today = local_date(moment.now)
-    if late := [name for name in _ACTS if form.get(name) and form[name] > today]:
-        return Refusal(f"日期不能晚于今天（{form[late[0]]}）", f"it can't have happened after today: {form[late[0]]}")
+    for name in _ACTS:
+        day = form.get(name)
+        if day and (local_date(day) if isinstance(day, datetime) else day) > today:
+            return Refusal(f"日期不能晚于今天（{day}）", f"it can't have happened after today: {day}")
     return None
 
 
@@ -222,6 +231,30 @@ def group_is_reported(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     return None
 
 
+def group_waits(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an answer to what nobody reported, or was answered."""
+    if len(case.details.get("group_reports") or ()) > len(case.details.get("group_answers") or ()):
+        return None
+    return Refusal("没有等待答复的集体讨薪报告", "no report of a group waits for an answer", moot=True)
+
+
+def no_payment_is_on_file(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to verify the roster anew once wages were paid by it: those payments would be lost."""
+    if not case.details.get("payments"):
+        return None
+    return Refusal(
+        "已按花名册登记支付，不能重新核实：金额有变的由审核人“确定应付金额”，后来加入的工人另行登记",
+        "wages were paid by this roster: have the sums fixed, and register who joins later by himself",
+    )
+
+
+def roster_is_verified(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on with a claim of which nobody knows yet who is owed how much."""
+    if case.details.get("roster"):
+        return None
+    return Refusal("人员和金额尚未核实，请答复办结；再来反映的重新登记", "no roster was verified: give the reply")
+
+
 # -- who must pay --------------------------------------------------------------
 
 
@@ -260,28 +293,29 @@ LIABILITY: Final[Mapping[str, tuple[Payer, ...]]] = {
 def liable_parties(facts: Values, owed: Decimal) -> list[dict[str, Any]]:
     """Return who must pay, in order, each with the article and the most it must pay.
 
-    A party that several rows name counts once; without a cap if one row has none.
+    A party that several rows name counts once, by all their articles: without a cap if one has none, with recourse if one
+    has it.
     """
-    chosen: dict[str, Payer] = {}
+    chosen: dict[str, list[Payer]] = {}
     for arrangement, payers in LIABILITY.items():
         if arrangement not in facts["arrangements"]:
             continue
         for payer in payers:
             if payer.agreed and not facts.get("successor_agreed"):
                 continue
-            known = chosen.get(payer.party)
-            if known is None or (known.capped and not payer.capped):
-                chosen[payer.party] = payer
+            chosen.setdefault(payer.party, []).append(payer)
     price = facts.get("unpaid_project_price")
     return [
         {
-            "party": payer.party,
-            "name": str(facts.get(payer.party, "")).strip(),
-            "article": payer.article,
-            "most": min(owed, yuan(price or 0)) if payer.capped else owed,
-            "recourse": payer.recourse,
+            "party": party,
+            "name": str(facts.get(party, "")).strip(),
+            # What obliges it to all of it comes first.
+            "article": min(payers, key=lambda payer: payer.capped).article,
+            "articles": [payer.article for payer in payers],
+            "most": min(owed, yuan(price or 0)) if all(payer.capped for payer in payers) else owed,
+            "recourse": any(payer.recourse for payer in payers),
         }
-        for payer in chosen.values()
+        for party, payers in chosen.items()
     ]
 
 
@@ -591,7 +625,16 @@ def fund_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal | 
     """Refuse an answer that nobody asked for."""
     if len(case.details.get("fund_asked") or ()) > len(case.details.get("fund_answered") or ()):
         return None
-    return Refusal("没有待批复的应急周转金申请", "no request to the county's fund waits for an answer")
+    return Refusal("没有待批复的应急周转金申请", "no request to the county's fund waits for an answer", moot=True)
+
+
+def fund_answers_first(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse another request to the county's fund while one waits for its answer."""
+    if fund_was_asked(case, form, moment):
+        return None
+    return Refusal(
+        "上一份应急周转金申请尚未批复，可以“催问应急周转金”", "the fund has not answered the last request: ask it"
+    )
 
 
 def no_more_than_advanced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -600,7 +643,7 @@ def no_more_than_advanced(case: CaseView, form: Values, _moment: Moment) -> Refu
     if left and (not form or form["amount"] <= left):
         return None
     if not left:
-        return Refusal("没有待追偿的应急周转金", "the county's fund has nothing to recover")
+        return Refusal("没有待追偿的应急周转金", "the county's fund has nothing to recover", moot=True)
     return Refusal(f"应急周转金尚待追偿 {left} 元", f"the county's fund is to recover {left} yuan")
 
 
@@ -667,9 +710,63 @@ def enforces_what_is_there(case: CaseView, form: Values, _moment: Moment) -> Ref
     )
 
 
-def enforceable_now(_case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
-    """Keep from which day a court may be asked to enforce."""
-    return {"enforceable_since": local_date(moment.now)}
+def enforceable_from(kept: Values, ground: str) -> date | None:
+    """Return the day from which the two years to ask a court run, or None where nothing on file says it (民事诉讼法 250).
+
+    The last day that the document gives to pay, of instalments the last one; where it gives none, the day of its effect.
+    """
+    found = kept.get(
+        {"payment_order": "payment_order_served", "confirmed_settlement": "settlement"}.get(ground, ground)
+    )
+    if not found:
+        return None
+    if ground == "payment_order":
+        return _last_day("payment_order_objection", found["served_on"])
+    if ground == "confirmed_settlement":
+        return max(_day(row["due_on"]) for row in found["instalments"])
+    if found.get("perform_by"):
+        return _day(found["perform_by"])
+    effect = _award_takes_effect(kept, found) if ground == "award" else _judgment_takes_effect(kept, found)
+    return effect + timedelta(days=int(found.get("perform_days") or 0))
+
+
+def _award_takes_effect(kept: Values, award: Values) -> date:
+    """Say when an award takes effect: signed for, made and final, or not sued against in time (劳动争议调解仲裁法 42, 47, 50)."""
+    if award.get("kind") == "mediation_statement":
+        return _day(award["received_on"])
+    if withdrawn := kept.get("award_effective_on"):
+        return _day(withdrawn)
+    if kept.get("award_is_final"):
+        return _day(award["made_on"])
+    return _last_day("award_appeal", award["received_on"]) + timedelta(days=1)
+
+
+def _judgment_takes_effect(kept: Values, judgment: Values) -> date:
+    """Say when a judgment takes effect: at once, with the appeal's withdrawal, or when nobody has appealed (民事诉讼法 171, 180)."""
+    if judgment["kind"] != "first_instance" or _is_small_claim(kept):
+        return _day(judgment["received_on"])
+    if withdrawn := kept.get("appeal_withdrawn"):
+        return _day(withdrawn["ruled_on"])
+    return _last_day("judgment_appeal", judgment["received_on"]) + timedelta(days=1)
+
+
+def _day(value: object) -> date:
+    return date.fromisoformat(str(value)[:10])
+
+
+def _last_day(clock: str, since: object) -> date:
+    """Return the last day of a clock of `legal.toml` that counts from a day."""
+    rule = _bases().clock(clock, _day(since))
+    return add(_day(since), Period(rule.limit, rule.unit), calendar=standard_calendar(), roll=rule.roll).due_at.date()
+
+
+def enforceable(ground: str, *more: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
+    """Make a change that keeps from when the time to ask a court runs, with the form as the document that `more` names."""
+
+    def known(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+        return {"enforceable_since": enforceable_from({**case.details, **dict.fromkeys(more, form)}, ground)}
+
+    return known
 
 
 def enforcement_until(case: CaseView, ground: str, interrupted_on: date | None = None) -> date | None:
@@ -678,13 +775,12 @@ def enforcement_until(case: CaseView, ground: str, interrupted_on: date | None =
     Two years that an interruption in time begins anew (民事诉讼法 250); for the authority's own decision three
     months that nothing interrupts, from when it can no longer be sued against (行政强制法 53).
     """
-    decided = ground == "administrative_decision"
-    began = case.details.get("decision_stands_on" if decided else "enforceable_since")
-    if not began:
+    if ground == "administrative_decision":
+        stands_on = case.details.get("decision_stands_on")
+        return limitation(_day(stands_on), law_on("court_application", _day(stands_on))).until if stands_on else None
+    since = enforceable_from(case.details, ground)
+    if since is None:
         return None
-    since = date.fromisoformat(str(began))
-    if decided:
-        return limitation(since, law_on("court_application", since)).until
     years = law_on("enforcement_application", since)
     return limitation(since, 12 * years, [interrupted_on] if interrupted_on else []).until
 
@@ -718,6 +814,56 @@ def window_is_over(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     return Refusal("没有已经开始计算的申请执行期限", "no time to apply for enforcement has begun")
 
 
+def _enforces_a_decision(case: CaseView) -> bool:
+    return (case.details.get("enforcement_applied") or {}).get("ground") == "administrative_decision"
+
+
+def a_decision_is_enforced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go back to the authority where no decision of it was to be enforced."""
+    if _enforces_a_decision(case):
+        return None
+    return Refusal("申请执行的不是行政处理决定", "no administrative decision is being enforced", moot=True)
+
+
+def no_decision_is_enforced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send back to the street what the authority is to decide anew."""
+    if not _enforces_a_decision(case):
+        return None
+    return Refusal("申请执行的是行政处理决定", "an administrative decision is being enforced", moot=True)
+
+
+def enforce_again(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep what the court did not take in, and that the time to ask it runs on."""
+    ground = (case.details.get("enforcement_applied") or {}).get("ground", "")
+    since = None if _enforces_a_decision(case) else enforceable_from(case.details, ground)
+    return {
+        "enforcement_applied": None,
+        "enforceable_since": since,
+        "title_runs": since is not None,
+        "decision_runs": _enforces_a_decision(case) and bool(case.details.get("decision_stands_on")),
+    }
+
+
+def title_falls(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that a court does not enforce what it was asked for: it counts no longer (民事诉讼法 248; 劳动争议解释一 24)."""
+    ground = (case.details.get("enforcement_applied") or {}).get("ground")
+    fallen = {
+        "award": ("award", "award_is_final", "award_in_effect"),
+        "judgment": ("judgment", "judgment_in_effect"),
+        "payment_order": ("payment_order_served",),
+        "confirmed_settlement": ("settlement_confirmed",),
+    }.get(str(ground), ())
+    gone = dict.fromkeys((*fallen, "enforcement_applied", "enforceable_since"))
+    return {**gone, **sums_without(case, str(ground)), "award_not_enforced": ground == "award"}
+
+
+def decision_falls(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that a court does not enforce the authority's decision: it decides anew (行政强制法 58)."""
+    return dict.fromkeys(
+        ("compensation_order", "decided_without_compensation", "decision_stands_on", "enforcement_applied")
+    )
+
+
 def sums_without(case: CaseView, *grounds: str) -> dict[str, Any]:
     """Drop the sums that an award or a judgment has fixed which counts no longer."""
     return {"sums": None} if (case.details.get("sums") or {}).get("ground") in grounds else {}
@@ -729,10 +875,22 @@ def total_of(rows: Iterable[Mapping[str, Any]]) -> Decimal:
 
 
 def guarantee_was_called(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to record that the wage guarantee was paid out or filled up before it was called."""
+    """Refuse to record that the wage guarantee was paid out, or not, before it was called."""
     if case.details.get("guarantee_calls"):
         return None
-    return Refusal("尚未动用工资保证金", "the wage guarantee has not been called")
+    return Refusal("尚未动用工资保证金", "the wage guarantee has not been called", moot=True)
+
+
+def guarantee_is_awaited(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to record that the bank does not pay where no call waits for it."""
+    if _calls_waiting(case.details):
+        return None
+    return Refusal("没有等待支付的工资保证金", "no call of the guarantee waits for the bank", moot=True)
+
+
+def _calls_waiting(kept: Values) -> list[Values]:
+    answered = len(kept.get("guarantee_paid") or ()) + len(kept.get("guarantee_refused") or ())
+    return list(kept.get("guarantee_calls") or ())[answered:]
 
 
 def every_worker_was_checked(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -751,9 +909,8 @@ CLOSING_DAYS: Final = 30
 
 def claim_of_project(kept: Values, *, open_: bool) -> dict[str, Any]:
     """Return what a claim means to its project: whether it is open, what is unpaid, what its guarantee has paid and is to pay."""
-    calls, paid = kept.get("guarantee_calls") or (), kept.get("guarantee_paid") or ()
-    called = sum((yuan(row["amount"]) for row in calls[len(paid) :]), Decimal(0)) if open_ else Decimal(0)
-    used = sum((yuan(row["amount"]) for row in paid), Decimal(0))
+    called = total_of(_calls_waiting(kept)) if open_ else Decimal(0)
+    used = total_of(kept.get("guarantee_paid") or ())
     refilled = sum((yuan(row["amount"]) for row in kept.get("guarantee_topped_up") or ()), Decimal(0))
     claimed = yuan((kept.get("claim") or {}).get("claimed_total") or 0)
     left = sum(outstanding_of(kept).values(), Decimal(0)) if kept.get("roster") else claimed
@@ -944,21 +1101,45 @@ def instalments_late(case: CaseView, today: date) -> Decimal:
 
 def payment_order_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to apply for a payment order upon an agreement that there is not (劳动争议调解仲裁法 16)."""
-    if not form or form["ground"] != "settlement_broken" or case.state == "settlement_broken":
+    if not form or form["ground"] != "settlement_broken":
         return None
-    return Refusal("没有未履行的调解协议，不能以此申请支付令", "there is no settlement that was broken")
+    if case.state != "settlement_broken":
+        return Refusal("没有未履行的调解协议，不能以此申请支付令", "there is no settlement that was broken")
+    if is_mediated(case.details):
+        return None
+    return Refusal(
+        "双方自行和解的，不能以调解协议申请支付令，请以拖欠劳动报酬申请",
+        "nobody has mediated it: apply upon the arrears",
+    )
 
 
 def settlement_is_signed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an agreement that lacks a signature or the seal (劳动争议调解仲裁法 14)."""
-    missing = [
-        name for name in ("workers_signed", "payer_signed", "mediator_signed", "sealed") if form and not form[name]
-    ]
-    if missing:
+    """Refuse an agreement that lacks a signature or the seal (劳动争议调解仲裁法 14); without a mediator both sides sign."""
+    if not form:
+        return None
+    names: tuple[str, ...] = ("workers_signed", "payer_signed")
+    if form["mediated_by"] != "nobody":
+        names = (*names, "mediator_signed", "sealed")
+    if missing := [name for name in names if not form[name]]:
         return Refusal(
-            "调解协议书须由双方和调解员签名并加盖印章后生效", f"not in effect: {', '.join(missing)} is missing"
+            "调解协议书须由双方和调解员签名并加盖印章后生效；双方自行和解的，由双方签名",
+            f"not in effect: {', '.join(missing)} is missing",
         )
     return None
+
+
+def is_mediated(kept: Values) -> bool:
+    """Whether somebody who may has mediated the settlement on file; from when nobody was asked, it was."""
+    return (kept.get("settlement") or {}).get("mediated_by") != "nobody"
+
+
+def settlement_was_mediated(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have confirmed what the two sides agreed on by themselves (人民调解法 33; 民事诉讼法 205)."""
+    if is_mediated(case.details):
+        return None
+    return Refusal(
+        "双方自行和解，未经调解组织主持，不能申请确认", "nobody has mediated the settlement: it can't be confirmed"
+    )
 
 
 def days_until(last: object, on: date) -> int:
@@ -976,13 +1157,6 @@ def confirmation_is_joint(_case: CaseView, form: Values, _moment: Moment) -> Ref
     return Refusal("申请确认须由双方当事人共同提出", "both sides must apply jointly")
 
 
-def confirmation_until(effective_on: date, clock: str = "judicial_confirmation") -> date:
-    """Return the last day to apply for confirmation of a settlement that took effect on a day (人民调解法 33)."""
-    rule = _bases().clock(clock, effective_on)
-    period = Period(rule.limit, rule.unit)
-    return add(effective_on, period, calendar=standard_calendar(), roll=rule.roll).due_at.date()
-
-
 def confirmation_is_in_time(clock: str) -> Guard:
     """Make a gate against an application before the settlement took effect, or after the days of a clock from then."""
 
@@ -991,7 +1165,7 @@ def confirmation_is_in_time(clock: str) -> Guard:
         if not form or not began:
             return None
         since = date.fromisoformat(str(began))
-        last = confirmation_until(since, clock)
+        last = _last_day(clock, since)
         if since <= form["applied_on"] <= last:
             return None
         return Refusal(
@@ -1012,6 +1186,11 @@ def is_not_confirmed_yet(case: CaseView, _form: Values, _moment: Moment) -> Refu
     if not case.details.get("settlement_confirmed"):
         return None
     return Refusal("调解协议已经确认", "the settlement is confirmed already")
+
+
+def is_not_enforceable_yet(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to agree anew on what was broken and may be enforced."""
+    return is_not_confirmed_yet(case, form, moment) if case.state == "settlement_broken" else None
 
 
 def settlement_is_confirmed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1292,6 +1471,35 @@ def order_was_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Refus
     return None
 
 
+def police_have_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse what only the police can say where they have nothing of this claim."""
+    if case.details.get("crime_transferred"):
+        return None
+    return Refusal("没有移送公安机关", "nothing was handed to the police", moot=True)
+
+
+def police_have_filed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the end of a criminal case that the police have not filed."""
+    if case.details.get("police_filed"):
+        return None
+    return Refusal("公安机关尚未立案", "the police have filed no case", moot=True)
+
+
+def police_have_not_filed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to file a second time, or not to, once the police have filed the case."""
+    if not case.details.get("police_filed"):
+        return None
+    return Refusal(
+        "公安机关已经立案，结果请登记“刑事案件办结”", "the police have filed it: record how it ended", moot=True
+    )
+
+
+def criminal_case_over(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the police have it no longer; a conviction stays on file, for who is convicted is not taken off the list early."""
+    gone = ("police_filed",) if form["result"] == "convicted" else ("police_filed", "crime_transferred")
+    return {"criminal_case": form, **{name: None for name in gone if case.details.get(name)}}
+
+
 # -- the list of wage defaulters -------------------------------------------------
 
 
@@ -1341,7 +1549,7 @@ def is_proposed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     found = [_of_payer(case, form)] if form else listings(case).values()
     if any(row.get("stands") == "proposed" for row in found):
         return None
-    return Refusal("该责任方没有待决定的列入建议", "no proposal waits for a decision")
+    return Refusal("该责任方没有待决定的列入建议", "no proposal waits for a decision", moot=not form)
 
 
 def was_told_before(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -1363,7 +1571,22 @@ def is_listed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     found = [_of_payer(case, form)] if form else listings(case).values()
     if any(row.get("stands") == "listed" for row in found):
         return None
-    return Refusal("该责任方未列入失信联合惩戒名单", "nobody is listed")
+    return Refusal("该责任方未列入失信联合惩戒名单", "nobody is listed", moot=not form)
+
+
+def removal_is_asked(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decline an early removal that was not asked for."""
+    found = [_of_payer(case, form)] if form else listings(case).values()
+    if any(row.get("removal_requested") for row in found):
+        return None
+    return Refusal("没有提前移出的申请", "early removal was not asked for", moot=not form)
+
+
+def list_is_awaited(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask after a decision on the list that nobody waits for."""
+    if any(_waits(row) for row in listings(case).values()):
+        return None
+    return Refusal("没有待决定的列入建议或者移出申请", "nothing about the list waits for a decision", moot=True)
 
 
 def removable_from(corrected_on: date) -> date:
@@ -1406,8 +1629,8 @@ def removal_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
 
 
 def propose(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep that a proposal waits for its decision."""
-    return _listing(case, form, stands="proposed")
+    """Keep that a proposal waits for its decision, and since when."""
+    return _listing(case, form, stands="proposed", asked_on=form["proposed_on"])
 
 
 def decline(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -1422,21 +1645,41 @@ def enlist(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     return _listing(case, form, stands="listed", since=since, until=until, removal_requested=False)
 
 
-def ask_for_removal(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep that early removal was asked for."""
-    return _listing(case, form, removal_requested=True)
+def ask_for_removal(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that early removal was asked for, and since when."""
+    return _listing(case, form, removal_requested=True, asked_on=form["requested_on"] or local_date(moment.now))
+
+
+def keep_listed(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the payer is not taken off the list early."""
+    return _listing(case, form, removal_requested=False)
 
 
 def remove(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep that the payer is no longer listed."""
-    return _listing(case, form, stands="removed")
+    return _listing(case, form, stands="removed", removal_requested=False)
+
+
+def _waits(row: Mapping[str, Any]) -> bool:
+    """Whether the authority has something to decide about a payer's listing."""
+    return row["stands"] == "proposed" or bool(row["stands"] == "listed" and row.get("removal_requested"))
 
 
 def _listing(case: CaseView, form: Values, **more: Any) -> dict[str, Any]:
-    """Change how one payer stands; the case's clock is that of whoever was listed last and still is."""
+    """Change how one payer stands.
+
+    The case's clocks are that of whoever was listed last and still is, and that of who has waited longest for a decision.
+    """
     found = {**listings(case), form["payer"]: {**_of_payer(case, form), **more}}
     since = [str(row["since"]) for row in found.values() if row["stands"] == "listed"]
-    return {"blacklist": found, "listed_since": max(since, default=None), "still_listed": bool(since)}
+    asked = [str(row["asked_on"]) for row in found.values() if _waits(row) and row.get("asked_on")]
+    return {
+        "blacklist": found,
+        "listed_since": max(since, default=None),
+        "still_listed": bool(since),
+        "list_asked_since": min(asked, default=None),
+        "list_waits": bool(asked),
+    }
 
 
 # -- arbitration ---------------------------------------------------------------
@@ -1494,16 +1737,17 @@ def limitation(
     )
 
 
-def arbitration_until(ended_on: date | None, interrupted_on: Iterable[date | None] = ()) -> Limitation | None:
+def arbitration_until(
+    ended_on: date | None, claimed_on: date | None = None, interrupted_on: Iterable[date] = ()
+) -> Limitation | None:
     """Return until when one may apply for arbitration, or None while employment lasts.
 
-    One year from its end, counted anew from the last claim or acknowledgement, which is taken to have come in
-    time (劳动争议调解仲裁法 27); `limitation` looks at each of them.
+    One year from its end, or from the last claim, which is taken to have come in time (劳动争议调解仲裁法 27). What
+    is on file makes it run anew only if it came before the year was over.
     """
     if ended_on is None:
         return None
-    latest = max([ended_on, *(day for day in interrupted_on if day is not None)])
-    return limitation(latest, 12)
+    return limitation(max(ended_on, claimed_on or ended_on), 12, interrupted_on)
 
 
 def interruptions_on_file(case: CaseView, until: date) -> list[date]:
@@ -1513,7 +1757,7 @@ def interruptions_on_file(case: CaseView, until: date) -> list[date]:
     """
     kept = case.details
     days = [(kept.get("referred_to_inspection") or {}).get("handed_over_on"), kept.get("settlement_effective_on")]
-    days += [order["served_on"] for order in orders(case)]
+    days += [order.get("served_on") for order in orders(case)]
     found = [date.fromisoformat(str(day)) for day in days if day]
     return [day for day in found if day <= until]
 
@@ -1563,7 +1807,106 @@ def measure_fits_the_stage(case: CaseView, form: Values, _moment: Moment) -> Ref
 
 
 def _is_appealed(case: CaseView) -> bool:
-    return bool(case.details.get("judgment_appealed") and case.details.get("judgment"))
+    kept = case.details
+    return bool(kept.get("judgment_appealed") and (kept.get("judgment") or kept.get("judgment_refusal")))
+
+
+def _is_small_claim(kept: Values) -> bool:
+    """Whether the court hears it as a small claim, whose first judgment is the last (民事诉讼法 165)."""
+    return (kept.get("lawsuit_accepted") or {}).get("procedure") == "small_claims"
+
+
+def court_has_it(state: str) -> Guard:
+    """Make a gate, once the resident has his reply, against what a court does that has not the claim, or not at this point."""
+
+    def the_court_has_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        kept = case.details
+        decided = bool(kept.get("judgment") or kept.get("lawsuit_over")) and not _is_appealed(case)
+        point = ("judged", "enforcement_due") if decided else ("sued",)
+        if kept.get("enforcement_applied"):
+            point = ("court_enforcing",)
+        if kept.get("ended_as") == "sued" and state in point:
+            return None
+        return Refusal("法院没有在办本案，或者不在这一环节", "no court has the claim, or not at this point", moot=True)
+
+    return the_court_has_it
+
+
+def dismissal_may_be_appealed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to wait for an appeal against the last word."""
+    if not (_is_appealed(case) or _is_small_claim(case.details)):
+        return None
+    return Refusal(
+        "二审、小额诉讼的判决不能上诉，请按“终审驳回”办理", "nobody appeals against the last word", moot=True
+    )
+
+
+def dismissal_is_final(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to take a first judgment for the last word: there are fifteen days to appeal (民事诉讼法 171)."""
+    if _is_appealed(case) or _is_small_claim(case.details):
+        return None
+    return Refusal("一审判决可以上诉，请按“一审驳回”办理", "the first judgment may be appealed against", moot=True)
+
+
+def dismissed(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that what a court had granted before counts no longer."""
+    gone = ("judgment", "judgment_in_effect", "judgment_appealed", "appeal_withdrawn", "enforceable_since")
+    return {**dict.fromkeys(gone), "lawsuit_over": True}
+
+
+def dismissed_finally(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that the claim is dismissed for good: nobody appeals against that."""
+    return {**dismissed(case, form, moment), "judgment_in_effect": True}
+
+
+def suit_begins(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that another lawsuit begins: what came of an earlier one opens nothing in it."""
+    return dict.fromkeys(("lawsuit_accepted", "lawsuit_over", "judgment_refusal", "judgment_appealed"))
+
+
+def suit_over(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the court goes on no further."""
+    return {"lawsuit_over": True}
+
+
+def judgment_is_on_file(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let a judgment stand that there is not: the first instance has dismissed the claim."""
+    if case.details.get("judgment"):
+        return None
+    return Refusal("一审驳回了诉讼请求，没有可以生效的判决金额", "the first instance has granted nothing", moot=True)
+
+
+def dismissal_is_on_file(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let a dismissal stand that there is not."""
+    if case.details.get("judgment_refusal"):
+        return None
+    return Refusal("一审没有驳回诉讼请求", "the first instance has not dismissed the claim", moot=True)
+
+
+def _sued_against_an_award(case: CaseView) -> bool:
+    upon = (case.details.get("lawsuit_filed") or {}).get("ground")
+    return upon == "against_award" and bool(case.details.get("award"))
+
+
+def no_award_stands_behind(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go back to the beginning where the award that was sued against takes effect (法释〔2000〕18号)."""
+    if not _sued_against_an_award(case):
+        return None
+    return Refusal("撤诉后原裁决生效，请按“对裁决的起诉撤回”办理", "the award takes effect: record that", moot=True)
+
+
+def an_award_stands_behind(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let an award take effect that nobody has sued against."""
+    if _sued_against_an_award(case):
+        return None
+    return Refusal("不是对裁决提起的诉讼", "the lawsuit was not against an award", moot=True)
+
+
+def award_stands(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that the award takes effect with the ruling that lets the lawsuit be withdrawn (法释〔2000〕18号)."""
+    on = form["ruled_on"] or local_date(moment.now)
+    found = {"award_in_effect": True, "appeal_over": True, "award_effective_on": on}
+    return found | {"enforceable_since": enforceable_from({**case.details, **found}, "award"), "lawsuit_over": True}
 
 
 def an_appeal_is_pending(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1596,19 +1939,20 @@ def judgment_is_of_its_instance(case: CaseView, form: Values, moment: Moment) ->
     )
 
 
-def first_judgment_stands(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+def first_judgment_stands(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that the first judgment takes effect, for the appeal against it was withdrawn (民事诉讼法 180)."""
     return {
         "judgment_in_effect": True,
         "judgment_appealable": False,
         "judgment_appealed": None,
-        "enforceable_since": form["ruled_on"],
+        **enforceable("judgment", "appeal_withdrawn")(case, form, moment),
     }
 
 
 def judgment_gone(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep that the first judgment is set aside, and what it has fixed with it (民事诉讼法 177)."""
-    gone = dict.fromkeys(("judgment", "judgment_in_effect", "judgment_appealed", "enforceable_since"))
+    names = ("judgment", "judgment_refusal", "judgment_in_effect", "judgment_appealed", "lawsuit_over")
+    gone = dict.fromkeys((*names, "enforceable_since"))
     return {**gone, **sums_without(case, "judgment")}
 
 
@@ -1624,7 +1968,7 @@ def enforcement_was_tried(case: CaseView, _form: Values, _moment: Moment) -> Ref
     """Refuse to resume, or to search for, what no court has enforced (民事诉讼法 265)."""
     if case.details.get("enforcement_applied"):
         return None
-    return Refusal("没有申请过强制执行", "no court was asked to enforce anything")
+    return Refusal("没有申请过强制执行", "no court was asked to enforce anything", moot=True)
 
 
 def property_search_due(case: CaseView) -> date | None:
@@ -1638,25 +1982,26 @@ def property_search_due(case: CaseView) -> date | None:
     return add_months(date.fromisoformat(last), law_on("property_search", date.fromisoformat(last))) if last else None
 
 
-def judgment_made(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+def judgment_made(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep whether a judgment takes effect at once: a second instance's, and what was agreed before the court.
 
     What an earlier one, or an award, has fixed counts no longer.
     """
-    at_once = form["kind"] != "first_instance"
+    at_once = form["kind"] != "first_instance" or _is_small_claim(case.details)
     fixed = sums_without(case, "award", "judgment")
     return {
         "judgment_in_effect": at_once,
         "judgment_appealable": not at_once,
-        "judgment_appealed": None,
-        "enforceable_since": form["received_on"] if at_once else None,
+        **dict.fromkeys(("judgment_appealed", "judgment_refusal", "appeal_withdrawn", "enforceable_since")),
+        **(enforceable("judgment", "judgment")(case, form, moment) if at_once else {}),
         **fixed,
     }
 
 
-def judgment_takes_effect(_case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+def judgment_takes_effect(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that nobody has appealed in time."""
-    return {"judgment_in_effect": True, "enforceable_since": local_date(moment.now)}
+    since = enforceable("judgment")(case, form, moment)
+    return {"judgment_in_effect": True, **since, "title_runs": bool(case.details.get("judgment"))}
 
 
 def is_decided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1713,11 +2058,13 @@ def lawsuit_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
     elif ground == "settlement_broken":
         # Also where the court ended the payment order that was asked for upon it (劳动争议解释一 13).
         asked = kept.get("payment_order_applied") or {"ground": ""}
-        stands = "settlement_broken" in (case.state, asked.get("ground", "settlement_broken"))
+        stands = "settlement_broken" in (case.state, asked.get("ground", "settlement_broken")) and is_mediated(kept)
     elif ground == "against_award":
-        stands = case.state == "awarded" and not kept.get("appeal_over")
+        stands = case.state == "award_refused" or (case.state == "awarded" and not kept.get("appeal_over"))
     elif ground == "award_set_aside":
         stands = bool(kept.get("award_set_aside"))
+    elif ground == "award_not_enforced":
+        stands = bool(kept.get("award_not_enforced"))
     elif ground == "confirmation_refused":
         # Where the commission has refused it, arbitration comes first as ever.
         stands = case.state == "confirmation_refused" and not kept.get("by_commission")
@@ -1728,7 +2075,7 @@ def lawsuit_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
     if stands:
         return None
     return Refusal(
-        "劳动争议须先申请仲裁：所选起诉理由没有相应的事实（欠条、未履行的协议、不予受理或逾期未裁决、起诉期内的裁决、被撤销的裁决）",
+        "劳动争议须先申请仲裁：所选起诉理由没有相应的事实（欠条、经调解而未履行的协议、不予受理或逾期未裁决、起诉期内的裁决、被撤销或者不予执行的裁决）",
         f"arbitration comes first: nothing on file stands behind a lawsuit upon {ground}",
     )
 

@@ -10,6 +10,7 @@ The street has no power of inspection: it prepares, brings together, hands over 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 HANDLER = Role.HANDLER
 
-CLAIMING = ("roster_due", "liable_party_due", "evidence_due", "coordination_due")
+#: From here on it is known who is owed how much.
+ROSTERED = ("liable_party_due", "evidence_due", "coordination_due")
+CLAIMING = ("roster_due", *ROSTERED)
 INSPECTION = ("inspection_pending", "inspection_overdue")
 INVESTIGATION = ("investigating", "investigation_overdue")
 DECISION = ("decision_pending", "decision_overdue")
@@ -57,11 +60,13 @@ PAYABLE = (
     "enforcement_settled",
     *ARBITRATION,
     "awarded",
+    "award_refused",
     *PAYMENT_ORDER,
     "payment_order_issued",
     *POLICE,
     *LAWSUIT,
     "judged",
+    "judgment_refused",
 )
 #: All that an authority, a payer or a court is waited for with; payment ends them.
 CLOCKS = (
@@ -97,11 +102,20 @@ CLOCKS = (
     "trial",
     "enforcement_term",
     "property_search",
+    "group_report",
+    "fund_answer",
+)
+#: Of these, what was asked of others beside the claim and is still to come when the resident has his reply.
+ASKED = ("guarantee_payment", "fund_answer")
+#: A court that has the claim when the resident gets his reply goes on, and so do these.
+IN_COURT = (
+    *("lawsuit_follow_up", "trial", "follow_up", "judgment_appeal"),
+    *("enforcement_application", "enforcement_follow_up", "enforcement_term"),
 )
 #: Within these a settlement may be confirmed.
 CONFIRMABLE = ("judicial_confirmation", "arbitral_confirmation")
-#: What the arrears leave behind, and no payment ends: the list of defaulters, and an empty guarantee.
-LEFT_BEHIND = ("blacklist", "guarantee_top_up", "fund_recovery")
+#: What the arrears leave behind, and neither payment nor reply ends: the list of defaulters, an empty guarantee, the police.
+LEFT_BEHIND = ("blacklist", "list_answer", "guarantee_top_up", "fund_recovery", "police_answer", "criminal_case")
 #: Whoever waits for the commission, or for what may be done about its award.
 ARBITRATING = (
     "arbitration_acceptance",
@@ -111,10 +125,8 @@ ARBITRATING = (
     "award_setting_aside",
     "lawsuit_after_setting_aside",
 )
-#: Where the payer may be proposed for the list of defaulters, and where it may be listed and taken off again:
-#: the list outlives the claim and the appeal.
+#: Where the payer may be proposed for the list of defaulters.
 DEFAULTING = ("ordered_to_pay", "compensation_due", "enforcement_due", *ENFORCEMENT, *POLICE)
-LISTING = (*DEFAULTING, "paid", "partly_paid", "concluded", "closed")
 #: From here the case can be concluded; in `paid` alone it is solved.
 HANDED_ON = (*LAWSUIT, *POLICE)
 #: Where nobody goes on: the workers do not want to, or the time to ask a court is over. Payment is taken all the same.
@@ -123,8 +135,10 @@ NOT_PAID = ("not_wages", "unfounded", "partly_paid", *GIVEN_UP)
 #: What is left unpaid is looked after also when the resident has his reply.
 AFTERWARDS = ("partly_paid", "concluded", "closed")
 OPEN = (*CLAIMING, *PAYABLE, "paid", *NOT_PAID)
-#: The county's fund asks back what it has advanced wherever the claim is, also in another round of it.
-RECOVERING = (*CLAIMING, *PAYABLE, "paid", "unfounded", *GIVEN_UP, *AFTERWARDS)
+#: Where the county's fund is let ask back what it has advanced.
+DEMANDING = (*CLAIMING, *PAYABLE, "paid", "unfounded", *GIVEN_UP, *AFTERWARDS)
+#: What others were asked beside the claim goes on wherever the claim and the appeal are, also in another round.
+EVERYWHERE = ("received", "return_pending", "accepted", *OPEN, "concluded", "rework_due", *handling.ENDS)
 
 
 #: What an earlier round found, and opens nothing in the next.
@@ -135,10 +149,15 @@ _OF_A_ROUND = (
     "compensation_order",
     "decided_without_compensation",
     "award",
+    "award_effective_on",
+    "award_refusal",
+    "judgment_refusal",
     "award_set_aside",
     "arbitration_declined",
     "judgment",
     "judgment_in_effect",
+    "appeal_withdrawn",
+    "award_not_enforced",
     "decision_stands_on",
     "sums",
     "settlement_confirmed",
@@ -202,19 +221,21 @@ def _last_instalment(_case: CaseView, form: Values, moment: Moment) -> Mapping[s
     return {
         "settlement_days": rules.days_until(last, local_date(moment.now)),
         "settlement_effective_on": form["effective_on"] or local_date(moment.now),
+        "mediated": form["mediated_by"] != "nobody",
         **dict.fromkeys(("settlement_confirmed", "confirmation_accepted")),
     }
 
 
 def _settled_in_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     last = max(row["due_on"] for row in form["instalments"])
-    return {"settlement_days": rules.days_until(last, local_date(moment.now))}
+    # Broken, the time to ask the court again runs from the last day on which it was to be paid (民事诉讼法 250).
+    return {"settlement_days": rules.days_until(last, local_date(moment.now)), "enforceable_since": last}
 
 
 def _broken(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    # Two years to ask a court for what it has confirmed, from the last day on which it was to be paid.
     confirmed = bool(case.details.get("settlement_confirmed"))
-    return {"confirmed": confirmed, **(rules.enforceable_now(case, form, moment) if confirmed else {})}
+    since = rules.enforceable("confirmed_settlement")(case, form, moment) if confirmed else {}
+    return {"confirmed": confirmed, **since}
 
 
 def _enforced_in_part(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -236,28 +257,34 @@ def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
     return {"unpaid": sum(left.values(), Decimal(0)), "crime_signs": rules.crime_signs(rows, left)}
 
 
-def _award_final(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+def _award_final(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     # A mediation statement takes effect when both sides have received it; nobody sues against it (劳动争议调解仲裁法 42).
     agreed = form["kind"] == "mediation_statement"
     final = not agreed and rules.award_is_final(form["items"], form["monthly_minimum_wage"])
+    kept = {**case.details, "award": form, "award_is_final": final}
     return {
         "award_is_final": final,
         "award_in_effect": final or agreed,
-        "enforceable_since": local_date(moment.now) if final or agreed else None,
+        "enforceable_since": rules.enforceable_from(kept, "award") if final or agreed else None,
         "award_appealable": not agreed,
         "appeal_over": agreed,
+        **dict.fromkeys(("award_effective_on", "award_refusal")),
     }
 
 
-def _award_in_effect(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    decides = not case.details["award_is_final"]
+def _award_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {
         "award_in_effect": True,
         "appeal_over": True,
-        "appeal_decides": decides,
         # A final award could be enforced at once.
-        **(rules.enforceable_now(case, form, moment) if decides else {}),
+        "appeal_decides": not case.details["award_is_final"],
+        "enforceable_since": rules.enforceable_from(case.details, "award"),
     }
+
+
+def _refusal_stands(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    refused = case.details.get("judgment_refusal") or case.details.get("award_refusal")
+    return {"unfounded": refused, "judgment_in_effect": True, "judgment_appealed": None}
 
 
 def _award_gone(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -271,13 +298,14 @@ def _payment_order_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapp
 
 def _limitation(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     found = rules.arbitration_until(
-        form["employment_ended_on"], [form["last_claimed_on"], *rules.interruptions_on_file(case, form["applied_on"])]
+        form["employment_ended_on"], form["last_claimed_on"], rules.interruptions_on_file(case, form["applied_on"])
     )
     return {
         "arbitration_until": found and found.until,
         "arbitration_late": found is not None and found.until < form["applied_on"],
         "arbitration_provisional": found is not None and found.provisional,
-        **dict.fromkeys(("arbitration_accepted", "arbitration_extended", "arbitration_declined", "award_set_aside")),
+        **dict.fromkeys(("arbitration_accepted", "arbitration_extended", "arbitration_declined")),
+        **dict.fromkeys(("award_set_aside", "award_not_enforced")),
     }
 
 
@@ -289,7 +317,13 @@ def _police_declined(_case: CaseView, _form: Values, _moment: Moment) -> Mapping
     return dict.fromkeys(("crime_transferred", "police_filed"))
 
 
-def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling.Conclusion], *guards: Guard) -> Step:
+def _conclusion(
+    source: str | tuple[str, ...],
+    trigger: str,
+    form: type[handling.Conclusion],
+    *guards: Guard,
+    runs_on: tuple[str, ...] = (),
+) -> Step:
     return Step(
         source,
         trigger,
@@ -300,8 +334,8 @@ def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling
         guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome, *guards),
         change=rules.result_of,
         tells=(handling.CaseConcluded,),
-        # Whoever has the claim now goes by the times of its own procedure; the list of defaulters outlives the claim.
-        stops=("finish", "required", *CLOCKS),
+        # What was asked of others beside the claim is still to come, and so is what a court decides that has it now.
+        stops=("finish", "required", *(clock for clock in CLOCKS if clock not in (*ASKED, *runs_on))),
     )
 
 
@@ -333,7 +367,7 @@ _CLAIM = (
         for state in (*CLAIMING, *PAYABLE)
     ),
     Step(
-        ("accepted", "roster_due", "liable_party_due"),
+        ("accepted", *CLAIMING, "coordinated"),
         "found_not_wages",
         "not_wages",
         who=HANDLER,
@@ -350,11 +384,30 @@ _CLAIM = (
             form=schemas.GroupReport,
             keeps="group_reports",
             repeatable=True,
+            guards=(rules.what_happened_is_past,),
             tells=(facts.GroupIncidentReported,),
+            # Who hears nothing reports again, how it stands now.
+            starts=("group_report",),
+            since=(("group_report", "reported_at"),),
             document="group_incident_report",
             basis="劳动保障监察条例-14",
         )
-        for state in ("accepted", *CLAIMING, "coordinated", *INSPECTION, *INVESTIGATION, *DECISION, "ordered_to_pay")
+        for state in ("accepted", *CLAIMING, *PAYABLE)
+    ),
+    *(
+        Step(
+            state,
+            "group_incident_answered",
+            state,
+            who=HANDLER,
+            form=schemas.GroupReportAnswer,
+            guards=(rules.group_waits, rules.what_happened_is_past),
+            keeps="group_answers",
+            repeatable=True,
+            stops=("group_report",),
+            basis="劳动保障监察条例-14",
+        )
+        for state in ("accepted", *CLAIMING, *PAYABLE)
     ),
     Step(
         "roster_due",
@@ -375,31 +428,54 @@ _CLAIM = (
         basis="保障农民工工资支付条例-31",
     ),
     Step(
-        "liable_party_due",
-        "liable_party_found",
-        "evidence_due",
+        (*ROSTERED, "coordinated"),
+        "roster_reopened",
+        "roster_due",
         who=HANDLER,
-        form=schemas.LiabilityFacts,
-        guards=(rules.liable_parties_are_named, rules.somebody_owes_the_rest),
-        keeps="liability",
-        change=_liable,
-        tells=(facts.LiablePartyFound,),
-        document="liability_findings",
-        basis="保障农民工工资支付条例-30",
+        form=schemas.Reopened,
+        guards=(rules.no_payment_is_on_file,),
+        repeatable=True,
+        basis="保障农民工工资支付条例-31",
+    ),
+    *(
+        # What comes to light later is found, and packed, anew.
+        Step(
+            source,
+            "liable_party_found",
+            target,
+            who=HANDLER,
+            form=schemas.LiabilityFacts,
+            guards=(rules.liable_parties_are_named, rules.somebody_owes_the_rest),
+            keeps="liability",
+            change=_liable,
+            tells=(facts.LiablePartyFound,),
+            document="liability_findings",
+            basis="保障农民工工资支付条例-30",
+        )
+        for source, target in (
+            ("liable_party_due", "evidence_due"),
+            *((state, state) for state in ("evidence_due", "coordination_due", "coordinated")),
+        )
+    ),
+    *(
+        Step(
+            source,
+            "evidence_packed",
+            target,
+            who=HANDLER,
+            form=schemas.Evidence,
+            guards=(rules.employer_was_asked,),
+            keeps="evidence",
+            document="evidence_list",
+            basis="保障农民工工资支付条例-50",
+        )
+        for source, target in (
+            ("evidence_due", "coordination_due"),
+            *((state, state) for state in ("coordination_due", "coordinated", "settlement_broken", *ARBITRATION)),
+        )
     ),
     Step(
-        "evidence_due",
-        "evidence_packed",
-        "coordination_due",
-        who=HANDLER,
-        form=schemas.Evidence,
-        guards=(rules.employer_was_asked,),
-        keeps="evidence",
-        document="evidence_list",
-        basis="保障农民工工资支付条例-50",
-    ),
-    Step(
-        ("roster_due", "evidence_due", "coordination_due", "coordinated"),
+        (*CLAIMING, "coordinated"),
         "claim_found_unfounded",
         "unfounded",
         who=HANDLER,
@@ -413,6 +489,7 @@ _CLAIM = (
             "coordinated",
             who=HANDLER,
             form=schemas.Coordination,
+            guards=(rules.what_happened_is_past,),
             keeps="coordinations",
             repeatable=True,
             document="coordination_minutes",
@@ -445,7 +522,7 @@ _PAYMENT = (
             basis="保障农民工工资支付条例-11",
         )
         # What a court brings in after the reply is paid out all the same.
-        for state in (*PAYABLE, *GIVEN_UP, *AFTERWARDS)
+        for state in (*ROSTERED, *PAYABLE, *GIVEN_UP, *AFTERWARDS)
     ),
     *(
         Step(
@@ -466,7 +543,10 @@ _PAYMENT = (
             document="guarantee_request",
             basis="保障农民工工资支付条例-32",
         )
-        for state in ("coordinated", *INVESTIGATION, *DECISION, "ordered_to_pay", "compensation_due", "enforcement_due")
+        for state in (
+            *("coordinated", *INVESTIGATION, *DECISION, "ordered_to_pay", "compensation_due", "enforcement_due"),
+            *ENFORCEMENT,
+        )
     ),
     *(
         Step(
@@ -475,25 +555,44 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=form,
-            guards=(rules.guarantee_was_called, rules.what_happened_is_past),
+            guards=(guard, rules.what_happened_is_past),
             repeatable=True,
             starts=starts,
             since=since,
             stops=stops,
             basis="保障农民工工资支付条例-32",
         )
-        for trigger, form, starts, since, stops, states in (
+        for trigger, form, guard, starts, since, stops in (
             (
-                "guarantee_paid",
-                schemas.GuaranteePaid,
-                ("guarantee_top_up",),
-                (("guarantee_top_up", "paid_on"),),
-                ("guarantee_payment",),
-                PAYABLE,
+                *("guarantee_paid", schemas.GuaranteePaid, rules.guarantee_was_called),
+                *(("guarantee_top_up",), (("guarantee_top_up", "paid_on"),), ("guarantee_payment",)),
             ),
-            ("guarantee_topped_up", schemas.GuaranteeTopUp, (), (), ("guarantee_top_up",), (*PAYABLE, "paid")),
+            (
+                *("guarantee_refused", schemas.GuaranteeRefusal, rules.guarantee_is_awaited),
+                *((), (), ("guarantee_payment",)),
+            ),
+            (
+                *("guarantee_topped_up", schemas.GuaranteeTopUp, rules.guarantee_was_called),
+                *((), (), ("guarantee_top_up",)),
+            ),
         )
-        for state in states
+        for state in EVERYWHERE
+    ),
+    *(
+        Step(
+            state,
+            "fund_asked",
+            state,
+            who=HANDLER,
+            form=schemas.FundRequest,
+            guards=(rules.something_is_unpaid, rules.fund_answers_first, rules.what_happened_is_past),
+            repeatable=True,
+            starts=("fund_answer",),
+            since=(("fund_answer", "asked_on"),),
+            document="emergency_fund_request",
+            basis="保障农民工工资支付条例-63",
+        )
+        for state in (*ROSTERED, *PAYABLE)
     ),
     *(
         Step(
@@ -502,16 +601,19 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=form,
-            guards=(*guards, rules.what_happened_is_past),
+            guards=(rules.fund_was_asked, rules.what_happened_is_past),
+            keeps=keeps,
             repeatable=True,
-            document=document,
+            starts=starts,
+            lasts=tuple((clock, "days") for clock in starts),
+            stops=stops,
             basis="保障农民工工资支付条例-63",
         )
-        for trigger, form, guards, document in (
-            ("fund_asked", schemas.FundRequest, (rules.something_is_unpaid,), "emergency_fund_request"),
-            ("fund_answered", schemas.FundAnswer, (rules.fund_was_asked,), None),
+        for trigger, form, keeps, starts, stops in (
+            ("fund_answered", schemas.FundAnswer, None, (), ("fund_answer",)),
+            ("fund_urged", schemas.Inquiry, "inquiries", ("fund_answer",), ()),
         )
-        for state in PAYABLE
+        for state in EVERYWHERE
     ),
     *(
         Step(
@@ -529,11 +631,14 @@ _PAYMENT = (
             **_NEXT_DEMAND,
             basis="保障农民工工资支付条例-63",
         )
-        for trigger, form, change, document, tells in (
-            ("fund_recovery_demanded", schemas.FundDemand, rules.demand_made, "fund_recovery_demand", ()),
-            ("fund_recovered", schemas.FundRecovery, rules.demand_after, "fund_recovery", (facts.FundRecovered,)),
+        for trigger, form, change, document, tells, states in (
+            ("fund_recovery_demanded", schemas.FundDemand, rules.demand_made, "fund_recovery_demand", (), DEMANDING),
+            (
+                *("fund_recovered", schemas.FundRecovery, rules.demand_after, "fund_recovery"),
+                *((facts.FundRecovered,), EVERYWHERE),
+            ),
         )
-        for state in RECOVERING
+        for state in states
     ),
     *(
         Step(
@@ -545,7 +650,7 @@ _PAYMENT = (
             change=rules.demand_next,
             **_NEXT_DEMAND,
         )
-        for state in RECOVERING
+        for state in EVERYWHERE
     ),
     *(
         Step(
@@ -576,10 +681,10 @@ _PAYMENT = (
             change=_payment_withdrawn,
             tells=(facts.PaymentDoubted,),
         )
-        for state in (*PAYABLE, *GIVEN_UP, *AFTERWARDS)
+        for state in (*ROSTERED, *PAYABLE, *GIVEN_UP, *AFTERWARDS)
     ),
     Step(
-        (*PAYABLE, *GIVEN_UP, "partly_paid"),
+        (*ROSTERED, *PAYABLE, *GIVEN_UP, "partly_paid"),
         "payment_verified",
         "paid",
         who=Role.REVIEWER,
@@ -602,6 +707,7 @@ _PAYMENT = (
 )
 
 
+_ENFORCEABLE = (("enforcement_application", "enforceable_since"),)
 _OF_THE_SETTLEMENT = tuple((clock, "settlement_effective_on") for clock in CONFIRMABLE)
 
 
@@ -630,6 +736,7 @@ def _confirmed_by(
             who=HANDLER,
             form=form,
             guards=(
+                rules.settlement_was_mediated,
                 rules.confirmation_is_joint,
                 rules.confirmation_is_in_time(within),
                 rules.is_not_confirmed_yet,
@@ -735,12 +842,13 @@ _SETTLEMENT = (
         basis="劳动争议调解仲裁法-14",
     ),
     Step(
-        ("mediating", "coordinated", "confirmation_refused"),
+        ("mediating", "coordinated", "confirmation_refused", "settlement_broken"),
         "settlement_agreed",
         "settlement_performing",
         who=HANDLER,
         form=schemas.Settlement,
         guards=(
+            rules.is_not_enforceable_yet,
             rules.settlement_is_signed,
             rules.instalments_add_up,
             rules.instalments_lie_ahead,
@@ -750,7 +858,7 @@ _SETTLEMENT = (
         change=_last_instalment,
         tells=(facts.SettlementAgreed,),
         starts=("settlement", *CONFIRMABLE),
-        lasts=(("settlement", "settlement_days"),),
+        lasts=(("settlement", "settlement_days"), *((clock, "mediated") for clock in CONFIRMABLE)),
         since=_OF_THE_SETTLEMENT,
         stops=("labour_mediation",),
         document="settlement_agreement",
@@ -767,6 +875,7 @@ _SETTLEMENT = (
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
         lasts=(("enforcement_application", "confirmed"),),
+        since=_ENFORCEABLE,
         stops=CONFIRMABLE,
     ),
     Step(
@@ -779,6 +888,7 @@ _SETTLEMENT = (
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
         lasts=(("enforcement_application", "confirmed"),),
+        since=_ENFORCEABLE,
         stops=("settlement", *CONFIRMABLE),
         basis="劳动争议调解仲裁法-15",
     ),
@@ -877,11 +987,19 @@ _SETTLEMENT = (
         "enforcement_due",
         who=Role.CLOCK,
         expires="payment_order_objection",
-        change=rules.enforceable_now,
+        change=rules.enforceable("payment_order"),
         starts=("enforcement_application",),
+        since=_ENFORCEABLE,
         basis="民事诉讼法-227",
     ),
 )
+
+#: Of several decisions on the list that are awaited the one asked for first has the clock.
+_LIST_ANSWER: dict[str, Any] = {
+    "starts": ("list_answer",),
+    "lasts": (("list_answer", "list_waits"),),
+    "since": (("list_answer", "list_asked_since"),),
+}
 
 _INSPECTION = (
     Step(
@@ -957,6 +1075,19 @@ _INSPECTION = (
         basis="劳动保障监察条例-21",
     ),
     Step(
+        (*INSPECTION, *INVESTIGATION, *DECISION, "compensation_due"),
+        "inspection_dropped",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.InspectionDropped,
+        guards=(rules.what_happened_is_past,),
+        stops=(
+            *("inspection_acceptance", "inspection_investigation", "investigation_extension", "inspection_decision"),
+            "follow_up",
+        ),
+        basis="关于实施劳动保障监察条例若干规定-37",
+    ),
+    Step(
         "investigating",
         "investigation_ran_out",
         "investigation_overdue",
@@ -1020,7 +1151,7 @@ _INSPECTION = (
     Step(
         (*INVESTIGATION, *DECISION),
         "no_violation_found",
-        "unfounded",
+        "coordinated",
         who=HANDLER,
         form=schemas.NoViolation,
         stops=("inspection_investigation", "investigation_extension", "inspection_decision", "follow_up"),
@@ -1105,6 +1236,8 @@ _INSPECTION = (
         guards=(rules.something_is_unpaid,),
         change=_disobeyed,
         tells=(facts.OrderDisobeyed,),
+        # Until the authority has decided what comes of it.
+        starts=("follow_up",),
         basis="劳动保障监察条例-26",
     ),
     Step(
@@ -1115,33 +1248,49 @@ _INSPECTION = (
         guards=(rules.something_is_unpaid, rules.order_has_run_out),
         change=_disobeyed,
         tells=(facts.OrderDisobeyed,),
+        # Until the authority has decided what comes of it.
+        starts=("follow_up",),
         basis="劳动保障监察条例-26",
     ),
     Step(
         "compensation_due",
+        "inspection_asked",
+        "compensation_due",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
+    ),
+    # While the police look at the case the authority decides, and the court is asked, all the same.
+    Step(
+        ("compensation_due", *POLICE),
         "compensation_ordered",
         "enforcement_due",
         who=HANDLER,
         form=schemas.Compensation,
-        guards=(rules.compensation_is_in_range, rules.what_happened_is_past),
+        guards=(rules.is_undecided, rules.compensation_is_in_range, rules.what_happened_is_past),
         keeps="compensation_order",
         change=rules.decide,
         tells=(facts.CompensationOrdered,),
         starts=("court_application",),
         since=(("court_application", "decision_stands_on"),),
+        stops=("follow_up",),
         document="compensation_order",
         basis="劳动保障监察条例-26",
     ),
     Step(
-        "compensation_due",
+        ("compensation_due", *POLICE),
         "decided_without_compensation",
         "enforcement_due",
         who=HANDLER,
         form=schemas.AdministrativeDecision,
-        guards=(rules.order_is_not_above_what_is_owed, rules.what_happened_is_past),
+        guards=(rules.is_undecided, rules.order_is_not_above_what_is_owed, rules.what_happened_is_past),
         change=rules.decide,
         starts=("court_application",),
         since=(("court_application", "decision_stands_on"),),
+        stops=("follow_up",),
         basis="保障农民工工资支付条例-42",
     ),
     *(
@@ -1154,55 +1303,79 @@ _INSPECTION = (
             form=schemas.CrimeTransfer,
             guards=(rules.order_was_disobeyed, rules.what_happened_is_past),
             tells=(facts.CrimeTransferred,),
-            starts=starts,
-            since=tuple((clock, "handed_over_on") for clock in starts),
+            starts=("police_answer",),
+            since=(("police_answer", "handed_over_on"),),
+            stops=("follow_up",) if source == "compensation_due" else (),
             document="crime_transfer_letter",
             basis="保障农民工工资支付条例-41",
         )
-        for source, target, starts in (
-            ("compensation_due", "crime_transferred", ("follow_up",)),
-            ("enforcement_due", "crime_transferred", ("follow_up",)),
-            *((state, state, ()) for state in ENFORCEMENT),
+        for source, target in (
+            ("compensation_due", "crime_transferred"),
+            ("enforcement_due", "crime_transferred"),
+            *((state, state) for state in ENFORCEMENT),
         )
     ),
-    Step("crime_transferred", "answer_overdue", "crime_overdue", who=Role.CLOCK, expires="follow_up"),
-    Step(
-        POLICE,
-        "police_asked",
-        "crime_transferred",
-        who=HANDLER,
-        form=schemas.Inquiry,
-        keeps="inquiries",
-        repeatable=True,
-        starts=("follow_up",),
-        lasts=(("follow_up", "days"),),
-    ),
-    Step(
-        POLICE,
-        "police_filed",
-        "crime_transferred",
-        who=HANDLER,
-        form=schemas.PoliceFiling,
-        guards=(rules.what_happened_is_past,),
-        stops=("follow_up",),
-        basis="保障农民工工资支付条例-41",
+    *(
+        Step("crime_transferred", trigger, "crime_overdue", who=Role.CLOCK, expires=clock)
+        for trigger, clock in (
+            ("answer_overdue", "police_answer"),
+            ("criminal_case_silent", "criminal_case"),
+            # Begun before the police had a clock of their own.
+            ("follow_up_over", "follow_up"),
+        )
     ),
     *(
         Step(
-            POLICE,
+            state,
+            trigger,
+            "crime_transferred" if state in POLICE else state,
+            who=HANDLER,
+            form=form,
+            guards=(rules.police_have_it, *guards, rules.what_happened_is_past),
+            keeps=keeps,
+            repeatable=repeatable,
+            change=change,
+            starts=starts,
+            lasts=lasts,
+            since=since,
+            stops=("police_answer", "criminal_case", *(("follow_up",) if state in POLICE else ())),
+            basis="保障农民工工资支付条例-41",
+        )
+        for trigger, form, guards, keeps, repeatable, change, starts, lasts, since in (
+            (
+                *("police_asked", schemas.Inquiry, (), "inquiries", True, None),
+                *(("police_answer",), (("police_answer", "days"),), ()),
+            ),
+            (
+                *("police_filed", schemas.PoliceFiling, (rules.police_have_not_filed,), None, False, None),
+                *(("criminal_case",), (), (("criminal_case", "filed_on"),)),
+            ),
+            (
+                *("criminal_case_ended", schemas.CriminalCaseEnd, (rules.police_have_filed,), "", False),
+                *(rules.criminal_case_over, (), (), ()),
+            ),
+        )
+        for state in EVERYWHERE
+    ),
+    *(
+        Step(
+            source,
             trigger,
             target,
             who=HANDLER,
             form=schemas.PoliceRefusal,
-            guards=(guard,),
+            guards=(rules.police_have_it, rules.police_have_not_filed, guard),
             keeps="police_declined",
             change=_police_declined,
-            stops=("follow_up",),
+            starts=("follow_up",) if target == "compensation_due" and source != target else (),
+            stops=("police_answer", "follow_up") if source in POLICE else ("police_answer",),
             basis="保障农民工工资支付条例-41",
         )
-        for trigger, target, guard in (
-            ("police_declined", "compensation_due", rules.is_undecided),
-            ("police_declined_after_decision", "enforcement_due", rules.is_decided),
+        for source, trigger, target, guard in (
+            *((state, "police_declined", "compensation_due", rules.is_undecided) for state in POLICE),
+            *((state, "police_declined_after_decision", "enforcement_due", rules.is_decided) for state in POLICE),
+            # Elsewhere nobody waits for them.
+            *((state, "police_declined", state, rules.police_have_it) for state in EVERYWHERE if state not in POLICE),
         )
     ),
     *(
@@ -1222,6 +1395,7 @@ _INSPECTION = (
             change=rules.propose,
             keeps="blacklistings",
             repeatable=True,
+            **_LIST_ANSWER,
             document="blacklisting_proposal",
             basis="保障农民工工资支付条例-48",
         )
@@ -1236,11 +1410,11 @@ _INSPECTION = (
             form=form,
             guards=(*guards, rules.what_happened_is_past),
             change=change,
-            # The case's clock is that of whoever was listed last and still is.
-            stops=moved,
-            starts=moved,
-            lasts=tuple((clock, "still_listed") for clock in moved),
-            since=tuple((clock, "listed_since") for clock in moved),
+            # The case's clocks are of whoever was listed last and still is, and of who has waited longest for a decision.
+            stops=(*moved, "list_answer"),
+            starts=(*moved, "list_answer"),
+            lasts=(*((clock, "still_listed") for clock in moved), ("list_answer", "list_waits")),
+            since=(*((clock, "listed_since") for clock in moved), ("list_answer", "list_asked_since")),
             basis="拖欠农民工工资失信联合惩戒名单",
         )
         for trigger, form, guards, change, moved in (
@@ -1259,6 +1433,7 @@ _INSPECTION = (
                 rules.ask_for_removal,
                 (),
             ),
+            ("removal_declined", schemas.RemovalRefusal, (rules.removal_is_asked,), rules.keep_listed, ()),
             (
                 "blacklist_removed",
                 schemas.BlacklistRemoval,
@@ -1267,7 +1442,23 @@ _INSPECTION = (
                 ("blacklist",),
             ),
         )
-        for state in LISTING
+        for state in EVERYWHERE
+    ),
+    *(
+        Step(
+            state,
+            "list_urged",
+            state,
+            who=HANDLER,
+            form=schemas.Inquiry,
+            guards=(rules.list_is_awaited,),
+            keeps="inquiries",
+            repeatable=True,
+            starts=("list_answer",),
+            lasts=(("list_answer", "days"),),
+            basis="拖欠农民工工资失信联合惩戒名单",
+        )
+        for state in EVERYWHERE
     ),
 )
 
@@ -1319,6 +1510,15 @@ _COURTS = (
     ),
     Step(
         ARBITRATION,
+        "arbitration_withdrawn",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.LawsuitWithdrawal,
+        stops=(*ARBITRATING, "follow_up"),
+        basis="劳动争议调解仲裁法-41",
+    ),
+    Step(
+        ARBITRATION,
         "arbitration_extended",
         "arbitration_pending",
         who=HANDLER,
@@ -1365,18 +1565,31 @@ _COURTS = (
             ("award_setting_aside", "award_is_final"),
             ("enforcement_application", "award_in_effect"),
         ),
-        since=(("award_appeal", "received_on"), ("award_setting_aside", "received_on")),
+        since=(("award_appeal", "received_on"), ("award_setting_aside", "received_on"), *_ENFORCEABLE),
         stops=("arbitration_acceptance", "arbitration_award", "arbitration_extension", "follow_up"),
         basis="劳动争议调解仲裁法-47",
     ),
     Step(
         ARBITRATION,
         "claim_rejected",
-        "unfounded",
+        "award_refused",
         who=HANDLER,
-        form=schemas.Unfounded,
-        keeps="unfounded",
+        form=schemas.AwardRefusal,
+        guards=(rules.what_happened_is_past,),
+        keeps="award_refusal",
+        starts=("award_appeal",),
+        since=(("award_appeal", "received_on"),),
         stops=("arbitration_acceptance", "arbitration_award", "arbitration_extension", "follow_up"),
+        basis="劳动争议调解仲裁法-50",
+    ),
+    Step(
+        "award_refused",
+        "rejection_stands",
+        "unfounded",
+        who=Role.CLOCK,
+        expires="award_appeal",
+        change=_refusal_stands,
+        basis="劳动争议调解仲裁法-50",
     ),
     Step(
         "awarded",
@@ -1387,6 +1600,7 @@ _COURTS = (
         change=_award_in_effect,
         starts=("enforcement_application",),
         lasts=(("enforcement_application", "appeal_decides"),),
+        since=_ENFORCEABLE,
         basis="劳动争议调解仲裁法-50",
     ),
     Step(
@@ -1403,12 +1617,13 @@ _COURTS = (
         basis="劳动争议调解仲裁法-49",
     ),
     Step(
-        ("coordinated", "settlement_broken", "confirmation_refused", *ARBITRATION, "awarded"),
+        ("coordinated", "settlement_broken", "confirmation_refused", *ARBITRATION, "awarded", "award_refused"),
         "lawsuit_filed",
         "sued",
         who=HANDLER,
         form=schemas.Lawsuit,
         guards=(rules.lawsuit_has_its_ground, rules.what_happened_is_past),
+        change=rules.suit_begins,
         starts=("lawsuit_follow_up",),
         since=(("lawsuit_follow_up", "filed_on"),),
         stops=(*ARBITRATING, "settlement", "enforcement_application", "follow_up"),
@@ -1485,29 +1700,25 @@ _COURTS = (
             target,
             who=HANDLER,
             form=form,
-            guards=(rules.an_appeal_is_pending, rules.what_happened_is_past),
+            guards=(rules.an_appeal_is_pending, *guards, rules.what_happened_is_past),
             change=change,
             starts=starts,
-            since=tuple((clock, "ruled_on") for clock in starts),
+            since=since,
             stops=("lawsuit_follow_up", "trial", "follow_up"),
             basis=basis,
         )
-        for trigger, target, form, change, starts, basis in (
+        for trigger, target, form, guards, change, starts, since, basis in (
             (
-                "appeal_withdrawn",
-                "judged",
-                schemas.AppealWithdrawal,
-                rules.first_judgment_stands,
-                ("enforcement_application",),
-                "民事诉讼法-180",
+                *("appeal_withdrawn", "judged", schemas.AppealWithdrawal, (rules.judgment_is_on_file,)),
+                *(rules.first_judgment_stands, ("enforcement_application",), _ENFORCEABLE, "民事诉讼法-180"),
             ),
             (
-                "judgment_remanded",
-                "sued",
-                schemas.Remand,
-                rules.judgment_gone,
-                ("lawsuit_follow_up",),
-                "民事诉讼法-177",
+                *("appeal_against_dismissal_withdrawn", "unfounded", schemas.AppealWithdrawal),
+                *((rules.dismissal_is_on_file,), _refusal_stands, (), (), "民事诉讼法-180"),
+            ),
+            (
+                *("judgment_remanded", "sued", schemas.Remand, (), rules.judgment_gone),
+                *(("lawsuit_follow_up",), (("lawsuit_follow_up", "ruled_on"),), "民事诉讼法-177"),
             ),
         )
     ),
@@ -1522,7 +1733,7 @@ _COURTS = (
         change=rules.judgment_made,
         starts=("judgment_appeal", "enforcement_application"),
         lasts=(("judgment_appeal", "judgment_appealable"), ("enforcement_application", "judgment_in_effect")),
-        since=(("judgment_appeal", "received_on"), ("enforcement_application", "received_on")),
+        since=(("judgment_appeal", "received_on"), *_ENFORCEABLE),
         stops=("lawsuit_follow_up", "trial", "follow_up"),
         basis="民事诉讼法-171",
     ),
@@ -1534,10 +1745,12 @@ _COURTS = (
         expires="judgment_appeal",
         change=rules.judgment_takes_effect,
         starts=("enforcement_application",),
+        lasts=(("enforcement_application", "title_runs"),),
+        since=_ENFORCEABLE,
         basis="民事诉讼法-171",
     ),
     Step(
-        "judged",
+        ("judged", "judgment_refused"),
         "judgment_appealed",
         "sued",
         who=HANDLER,
@@ -1549,13 +1762,39 @@ _COURTS = (
         basis="民事诉讼法-171",
     ),
     Step(
-        (*LAWSUIT, "judged"),
+        LAWSUIT,
         "lawsuit_dismissed",
+        "judgment_refused",
+        who=HANDLER,
+        form=schemas.Dismissal,
+        guards=(rules.dismissal_may_be_appealed, rules.what_happened_is_past),
+        keeps="judgment_refusal",
+        change=rules.dismissed,
+        starts=("judgment_appeal",),
+        since=(("judgment_appeal", "received_on"),),
+        stops=("lawsuit_follow_up", "trial", "follow_up"),
+        basis="民事诉讼法-171",
+    ),
+    Step(
+        "judgment_refused",
+        "dismissal_stands",
+        "unfounded",
+        who=Role.CLOCK,
+        expires="judgment_appeal",
+        change=_refusal_stands,
+        basis="民事诉讼法-171",
+    ),
+    Step(
+        LAWSUIT,
+        "lawsuit_dismissed_finally",
         "unfounded",
         who=HANDLER,
-        form=schemas.Unfounded,
+        form=schemas.Dismissal,
+        guards=(rules.dismissal_is_final, rules.what_happened_is_past),
         keeps="unfounded",
+        change=rules.dismissed_finally,
         stops=("lawsuit_follow_up", "trial", "judgment_appeal", "enforcement_application", "follow_up"),
+        basis="民事诉讼法-182",
     ),
     Step(
         LAWSUIT,
@@ -1563,7 +1802,23 @@ _COURTS = (
         "coordinated",
         who=HANDLER,
         form=schemas.LawsuitWithdrawal,
+        guards=(rules.no_award_stands_behind, rules.what_happened_is_past),
+        change=rules.suit_over,
         stops=("lawsuit_follow_up", "trial", "follow_up"),
+    ),
+    # The award that was sued against takes effect.
+    Step(
+        LAWSUIT,
+        "lawsuit_against_award_withdrawn",
+        "awarded",
+        who=HANDLER,
+        form=schemas.LawsuitWithdrawal,
+        guards=(rules.an_award_stands_behind, rules.what_happened_is_past),
+        change=rules.award_stands,
+        starts=("enforcement_application",),
+        since=_ENFORCEABLE,
+        stops=("lawsuit_follow_up", "trial", "follow_up"),
+        basis="法释〔2000〕18号",
     ),
     Step(
         "judged",
@@ -1594,7 +1849,7 @@ _COURTS = (
         basis="劳动争议调解仲裁法-51",
     ),
     Step(
-        "enforcement_due",
+        ("enforcement_due", *POLICE),
         "enforcement_applied",
         "court_enforcing",
         who=HANDLER,
@@ -1606,6 +1861,44 @@ _COURTS = (
         stops=("enforcement_application", "court_application"),
         document="enforcement_application",
         basis="保障农民工工资支付条例-42",
+    ),
+    Step(
+        ENFORCEMENT,
+        "enforcement_returned",
+        "enforcement_due",
+        who=HANDLER,
+        form=schemas.EnforcementReturned,
+        guards=(rules.what_happened_is_past,),
+        change=rules.enforce_again,
+        starts=("enforcement_application", "court_application"),
+        lasts=(("enforcement_application", "title_runs"), ("court_application", "decision_runs")),
+        since=(*_ENFORCEABLE, ("court_application", "decision_stands_on")),
+        stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
+        basis="民事诉讼法-250",
+    ),
+    *(
+        Step(
+            ENFORCEMENT,
+            trigger,
+            target,
+            who=HANDLER,
+            form=schemas.EnforcementRefusal,
+            guards=(guard, rules.what_happened_is_past),
+            change=change,
+            starts=starts,
+            stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
+            basis=basis,
+        )
+        for trigger, target, guard, change, starts, basis in (
+            (
+                *("enforcement_refused", "coordinated", rules.no_decision_is_enforced, rules.title_falls),
+                *((), "民事诉讼法-248"),
+            ),
+            (
+                *("decision_not_enforced", "compensation_due", rules.a_decision_is_enforced, rules.decision_falls),
+                *(("follow_up",), "行政强制法-58"),
+            ),
+        )
     ),
     Step("court_enforcing", "enforcement_late", "enforcement_overdue", who=Role.CLOCK, expires="enforcement_follow_up"),
     Step("court_enforcing", "answer_overdue", "enforcement_overdue", who=Role.CLOCK, expires="follow_up"),
@@ -1656,6 +1949,7 @@ _COURTS = (
         guards=(rules.something_is_unpaid,),
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
+        since=_ENFORCEABLE,
     ),
     Step(
         "enforcement_settled",
@@ -1665,6 +1959,7 @@ _COURTS = (
         form=schemas.SettlementBreach,
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
+        since=_ENFORCEABLE,
         stops=("settlement",),
         basis="民事诉讼法-241",
     ),
@@ -1715,9 +2010,28 @@ _COURTS = (
     ),
 )
 
+#: What a court goes on with when the resident has his reply already is put on record there: the step of each state.
+_FOLLOWED = {
+    **dict.fromkeys(("court_asked", "lawsuit_accepted", "hearing_held", "judgment_made", "judgment_remanded"), "sued"),
+    **dict.fromkeys(("appeal_withdrawn", "appeal_against_dismissal_withdrawn", "lawsuit_dismissed"), "sued"),
+    **dict.fromkeys(("lawsuit_dismissed_finally", "lawsuit_withdrawn", "lawsuit_against_award_withdrawn"), "sued"),
+    **dict.fromkeys(("judgment_took_effect", "judgment_appealed"), "judged"),
+    "enforcement_applied": "enforcement_due",
+    **dict.fromkeys(("enforcement_filed", "enforcement_ended"), "court_enforcing"),
+}
+_AFTER_THE_REPLY = tuple(
+    replace(step, source=state, target=state, guards=(rules.court_has_it(_FOLLOWED[step.trigger]), *step.guards))
+    for state in ("concluded", "closed")
+    for step in _COURTS
+    if _FOLLOWED.get(step.trigger) in step.sources
+)
+
 _GIVEN_UP = (
     Step(
-        ("coordinated", "confirmation_refused", "settlement_broken", "awarded", "judged", "enforcement_due"),
+        (
+            *(*CLAIMING, "coordinated", "confirmation_refused", "settlement_broken", "awarded", "judged"),
+            *("award_refused", "judgment_refused", "enforcement_due", *POLICE),
+        ),
         "not_pursued",
         "not_pursued",
         who=HANDLER,
@@ -1729,7 +2043,7 @@ _GIVEN_UP = (
         basis="保障农民工工资支付条例-10",
     ),
     Step(
-        ("settlement_broken", "awarded", "judged", "enforcement_due"),
+        ("settlement_broken", "awarded", "judged", "enforcement_due", *POLICE),
         "window_missed",
         "window_missed",
         who=HANDLER,
@@ -1740,21 +2054,41 @@ _GIVEN_UP = (
         document="remedies_notice",
         basis="民事诉讼法-250",
     ),
+    # Other ways than the one that is over, or was not wanted, may be open still.
+    Step(
+        GIVEN_UP,
+        "taken_up_again",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.Reopened,
+        guards=(rules.roster_is_verified,),
+        repeatable=True,
+        basis="保障农民工工资支付条例-10",
+    ),
 )
+
+_GONE = ("returned", "transferred", "withdrawn")
 
 WAGE_RECOVERY = Workflow(
     "wage_recovery",
-    *(step for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=()) if step.sources),
+    *(
+        # Who takes the claim, or begins it anew, hears nothing of that court here.
+        replace(step, stops=(*step.stops, *IN_COURT)) if step.target in ("rework_due", *_GONE) else step
+        for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=())
+        if step.sources
+    ),
     *_CLAIM,
     *_PAYMENT,
     *_SETTLEMENT,
     *_INSPECTION,
     *_COURTS,
     *_GIVEN_UP,
+    *_AFTER_THE_REPLY,
     _conclusion("paid", "concluded", schemas.Paid, rules.nothing_is_outstanding),
-    _conclusion(HANDED_ON, "concluded_as_handed_on", schemas.HandedOn),
+    _conclusion(HANDED_ON, "concluded_as_handed_on", schemas.HandedOn, runs_on=IN_COURT),
     _conclusion(NOT_PAID, "concluded_unpaid", schemas.NotPaid),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
+    outlive=(*LEFT_BEHIND, *ASKED, *IN_COURT),
 )

@@ -316,19 +316,32 @@ def test_the_two_thresholds_of_the_crime_warn(workers: int, months: str, each: s
 @pytest.mark.parametrize(
     ("ended", "claimed", "until"),
     [
-        (None, [], None),
-        (date(2024, 2, 29), [], date(2025, 2, 28)),
+        (None, None, None),
+        (date(2024, 2, 29), None, date(2025, 2, 28)),
         # Its last day lies in the holidays of October.
-        (date(2024, 10, 1), [], date(2025, 10, 9)),
-        (date(2025, 3, 1), [None, date(2025, 9, 1)], date(2026, 9, 1)),
+        (date(2024, 10, 1), None, date(2025, 10, 9)),
+        (date(2025, 3, 1), date(2025, 9, 1), date(2026, 9, 1)),
     ],
 )
 def test_arbitration_is_open_for_a_year_from_the_end_or_the_last_claim(
-    ended: date | None, claimed: list[date | None], until: date | None
+    ended: date | None, claimed: date | None, until: date | None
 ) -> None:
     found = rules.arbitration_until(ended, claimed)
 
     assert (found and found.until) == until
+
+
+def test_a_party_that_two_facts_name_keeps_the_recourse_of_one_and_the_articles_of_both() -> None:
+    facts = {
+        "arrangements": ["subcontractor_owes", "contractor_hired_unqualified"],
+        "general_contractor": "示例总承包公司",
+    }
+
+    found = {row["party"]: row for row in rules.liable_parties(facts, Decimal(18000))}
+
+    assert found["general_contractor"]["recourse"] is True
+    assert found["general_contractor"]["articles"] == ["36.1", "30.3"]
+    assert found["subcontractor"]["recourse"] is False
 
 
 @pytest.mark.parametrize(("amount", "final"), [("26400.00", True), ("26400.01", False)])

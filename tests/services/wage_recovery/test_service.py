@@ -76,8 +76,8 @@ def form_of(room: Room, step: Step) -> dict[str, Any]:
             if rules.in_effect(room.case("A1"), one)
         )
         form["ground"] = next(there, "payment_order")
-    if step.trigger == "enforcement_settled":
-        later = (room.now + timedelta(days=30)).date().isoformat()
+    if step.trigger in ("enforcement_settled", "settlement_agreed"):
+        later = max(form["instalments"][0]["due_on"], (room.now + timedelta(days=30)).date().isoformat())
         form["instalments"] = [{**form["instalments"][0], "due_on": later}]
     if step.trigger == "court_measure_taken" and room.state("A1") in ENFORCEMENT:
         form["kind"] = "property_seized"
