@@ -99,10 +99,8 @@ FILING_MATERIALS = ("resolution", "rules_of_procedure", "management_covenant", "
 LAPSES = ("term_expired", "term_ends_soon", "inactive_a_year", "management_committee_in_office")
 #: What one committee hands to the next (山东 33).
 BOOKS: Final[Mapping[str, str]] = {"seals": "印章", "archives": "档案资料", "owners_property": "属于全体业主的财物"}
-#: Where they are handed over in the ordinary way.
-BOOKS_STATES = (
-    *("committee_reelected", "filing_due", "certificate_due", "certificate_overdue", "seal_due", "books_withheld"),
-)
+#: The states in which a new committee is there and the one before has yet to hand over (滨州 18; 山东 33).
+BOOKS_DUE = ("committee_reelected", "filing_due", "certificate_due", "certificate_overdue", "seal_due")
 #: What the developer hands to the preparatory group (滨州 10), in the order of the article.
 DEVELOPERS_PAPERS: Final[Mapping[str, str]] = {
     "owners_roster": "业主名册",
@@ -150,6 +148,15 @@ def named(guard: Guard, name: str) -> Guard:
     """Let a guard that was made bear a name of its own, as the table of steps in the docs shows it."""
     guard.__name__ = name
     return guard
+
+
+def keeping(**said: object) -> Change:
+    """Make a change that keeps the same, whatever a form says: that an answer is waited for, or that something is forgotten."""
+
+    def change(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+        return said
+
+    return change
 
 
 class Register(Protocol):
@@ -705,11 +712,6 @@ def dismissal_revoked(case: CaseView, form: Values, moment: Moment) -> Mapping[s
     }
 
 
-def exit_begun(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Forget that a company before has left: another has to, now."""
-    return {"estate_handed_over": {}}
-
-
 def _without(case: CaseView, item: str) -> dict[str, Any]:
     """Return what the owners have decided on other matters."""
     return {matter: day for matter, day in case.details.get("owners_decisions", {}).items() if matter != item}
@@ -1257,26 +1259,7 @@ def meeting_called(_case: CaseView, form: Values, moment: Moment) -> Mapping[str
     return {"meeting_days": max(1, (form["meeting_on"] - local_date(moment.now)).days)}
 
 
-def somebody_else_is_asked(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Forget that others were urged: whoever is asked now is urged himself before he counts as silent."""
-    return {"external_urged": []}
-
-
 # -- what is reported to an authority, and its answer ---------------------------
-
-
-def reported(what: str) -> Change:
-    """Make a change that keeps what an authority's answer is waited for on."""
-
-    def change(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-        return {"report_open": what}
-
-    return change
-
-
-def report_closed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that no answer is waited for."""
-    return {"report_open": ""}
 
 
 def report_is_open(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1376,24 +1359,14 @@ def papers_are_still_due(case: CaseView, _form: Values, _moment: Moment) -> Refu
     return Refusal("筹备资料已经全部报送", "all papers were handed over already")
 
 
-def papers_reported(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that the authority's answer on the developer's papers is waited for."""
-    return {"papers_answer_due": True}
-
-
-def papers_fined(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+def papers_fined(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that the authority has answered, and the day of its fine."""
-    return {**papers_answered(case, form, moment), "papers_fined_on": form["decided_on"] or local_date(moment.now)}
-
-
-def papers_answered(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that the authority has answered."""
-    return {"papers_answer_due": False}
+    return {"papers_answer_due": False, "papers_fined_on": form["decided_on"] or local_date(moment.now)}
 
 
 def papers_ordered(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that the authority has answered, and when its order was served."""
-    return {**papers_answered(case, form, moment), "order_served_on": form["served_on"] or local_date(moment.now)}
+    return {"papers_answer_due": False, **ordered_out(case, form, moment)}
 
 
 def papers_were_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -1586,7 +1559,7 @@ def there_was_one_before(case: CaseView, _form: Values, _moment: Moment) -> Refu
 
 def books_are_awaited(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse books after a joint meeting, or from the police, where they were not withheld before."""
-    if case.state in BOOKS_STATES or (case.details.get("books_withheld") and not case.details.get("books_handed_over")):
+    if case.state in BOOKS_DUE or (case.details.get("books_withheld") and not case.details.get("books_handed_over")):
         return None
     return Refusal("没有拒不移交的印章、档案和财物", "no books and seals are withheld", moot=True)
 

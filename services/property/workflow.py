@@ -53,8 +53,6 @@ READY = {
     "fund_refused": ("concluded_as_unfunded", schemas.UnfundedConclusion),
     "audit_refused": ("concluded_as_unfunded", schemas.UnfundedConclusion),
 }
-#: The states in which a new committee is there and the one before has yet to hand over (滨州 18; 山东 33).
-BOOKS_DUE = ("committee_reelected", "filing_due", "certificate_due", "certificate_overdue", "seal_due")
 #: Where a count of an election that is annulled before its posting, or that was lost, leads back to.
 LOST = {"first_election_lost": "group_formed", "reelection_lost": "reelection_due"}
 COUNTED_AGAIN = {"committee_elected": "group_formed", "committee_reelected": "reelection_due", **LOST}
@@ -432,7 +430,7 @@ _STEPS: tuple[Step, ...] = (
         "handed_over",
         who=Role.HANDLER,
         form=schemas.Handover,
-        change=rules.reported("handed_over"),
+        change=rules.keeping(report_open="handed_over"),
         document="handover_letter",
         basis="山东省物业管理条例-75",
         **REPORT,
@@ -445,7 +443,7 @@ _STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.Referral,
         guards=(rules.problem_is_anothers,),
-        change=rules.somebody_else_is_asked,
+        change=rules.keeping(external_urged=[]),
         starts=("external_follow_up",),
         lasts=(("external_follow_up", "answer_workdays"),),
         document="referral_letter",
@@ -459,7 +457,8 @@ _STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.Referral,
         repeatable=True,
-        change=rules.somebody_else_is_asked,
+        # Whoever is asked now is urged himself before he counts as silent.
+        change=rules.keeping(external_urged=[]),
         starts=("external_follow_up",),
         lasts=(("external_follow_up", "answer_workdays"),),
         document="referral_letter",
@@ -492,7 +491,7 @@ _STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.Handover,
         guards=(rules.was_urged,),
-        change=rules.reported("handed_over"),
+        change=rules.keeping(report_open="handed_over"),
         document="handover_letter",
         **REPORT,
     ),
@@ -1036,7 +1035,7 @@ _STEPS: tuple[Step, ...] = (
             who=Role.HANDLER,
             form=schemas.LateRescue,
             guards=(rules.rescuers_were_late,),
-            change=rules.reported("late_rescue"),
+            change=rules.keeping(report_open="late_rescue"),
             document="late_rescue_report",
             basis="滨州市电梯安全管理条例-28",
             **REPORT,
@@ -1157,7 +1156,7 @@ _STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.PapersWithheld,
         guards=(rules.papers_are_still_due, rules.papers_were_urged),
-        change=rules.papers_reported,
+        change=rules.keeping(papers_answer_due=True),
         repeatable=True,
         stops=("developers_papers", "papers_follow_up"),
         starts=("papers_follow_up",),
@@ -1215,7 +1214,7 @@ _STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.Failure,
         guards=(rules.papers_were_reported,),
-        change=rules.papers_answered,
+        change=rules.keeping(papers_answer_due=False),
         stops=("papers_follow_up",),
     ),
     # An election is announced, with its ballots and its electorate, like any other vote.
@@ -1340,7 +1339,7 @@ _STEPS: tuple[Step, ...] = (
             document="committee_minutes",
             basis="山东省物业管理条例-30",
         )
-        for state in ("committee_elected", *BOOKS_DUE, "books_withheld")
+        for state in ("committee_elected", *rules.BOOKS_DUE, "books_withheld")
     ),
     Step(
         "filing_due",
@@ -1423,7 +1422,7 @@ _STEPS: tuple[Step, ...] = (
     # Books and seals of the committee before, while the new one is filed; withheld, the joint meeting or the police.
     *(
         step
-        for state in (*BOOKS_DUE, "books_withheld")
+        for state in (*rules.BOOKS_DUE, "books_withheld")
         for step in (
             Step(
                 (state, *AFTERWARDS) if state == "books_withheld" else state,
@@ -1466,7 +1465,7 @@ _STEPS: tuple[Step, ...] = (
         form=schemas.Withheld,
         guards=(rules.there_was_one_before, rules.books_are_still_due, rules.books_were_urged),
         repeatable=True,
-        change=rules.reported("books_withheld"),
+        change=rules.keeping(report_open="books_withheld"),
         stops=BOOKS_CLOCKS,
         document="books_report",
         basis="滨州市住宅物业管理条例-51",
@@ -1597,7 +1596,8 @@ _STEPS: tuple[Step, ...] = (
             *STANDS,
             rules.act_is_not_ahead,
         ),
-        change=rules.exit_begun,
+        # A company that has left before is another one.
+        change=rules.keeping(estate_handed_over={}),
         tells=(facts.ContractEnded,),
         since=(("company_exit", "ends_on"),),
         starts=("company_exit",),
@@ -1671,7 +1671,7 @@ _STEPS: tuple[Step, ...] = (
         "exit_refused",
         who=Role.HANDLER,
         form=schemas.ExitDeclined,
-        change=rules.reported("exit_declined"),
+        change=rules.keeping(report_open="exit_declined"),
         stops=("company_exit",),
         document="exit_report",
         basis="滨州市住宅物业管理条例-48",
@@ -1899,7 +1899,7 @@ PROPERTY = Workflow(
                 who=(Role.HANDLER, Role.REVIEWER),
                 form=schemas.ReportAnswer,
                 guards=(rules.report_is_open,),
-                change=rules.report_closed,
+                change=rules.keeping(report_open=""),
                 repeatable=True,
                 stops=("report_follow_up",),
             ),
