@@ -54,6 +54,11 @@ class PropertyService(HandlingService):
     dated = figures.dated
     warnings = WARNINGS
     since_registration = (REPLY_CLOCK,)
+    inner = (
+        *HandlingService.inner,
+        *("report_open", "papers_answer_due", "papers_lacking", "meeting_days", "vote_undone", "notice_posted_on"),
+        *("fine_decided_on", "papers_fined_on", "paid_otherwise_on"),
+    )
 
     before: ClassVar[Mapping[str, Before]] = {
         trigger: keep_the_register(trigger)
