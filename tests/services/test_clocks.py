@@ -35,11 +35,20 @@ OWN = {
         "committee_books",
         "order_follow_up",
         "fine_follow_up",
+        *("owners_follow_up", "repair_works", "emergency_repair", "urged_answer", "report_follow_up"),
+        *("credit_follow_up", "joint_meeting", "second_rescue"),
     },
     "routing": {
         *("triage", "sign_off", "sign_off_reminder", "duty_sign_off", "countersign", "countersign_reminder"),
         *("return_review", "adjudication"),
-        *("triage_alarm", "urgent_triage", "urgent_triage_alarm", "duty_sign_off_alarm", "return_review_alarm", "adjudication_alarm"),
+        *(
+            "triage_alarm",
+            "urgent_triage",
+            "urgent_triage_alarm",
+            "duty_sign_off_alarm",
+            "return_review_alarm",
+            "adjudication_alarm",
+        ),
     },
     "feedback": {
         "progress_call",
