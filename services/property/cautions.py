@@ -234,12 +234,7 @@ def books_are_withheld(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def rescue_was_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of rescuers who took longer than half an hour to a lift with people in it (滨州电梯 28)."""
-    called, freed = case.details.get("rescuers_called_at"), case.details.get("people_freed")
-    if not (called and freed):
-        return
-    minutes = int(
-        (datetime.fromisoformat(freed[-1]["arrived_at"]) - datetime.fromisoformat(called)).total_seconds() // 60
-    )
+    minutes = rules.minutes_to_the_lift(case.details)
     if minutes > rules.RESCUE_MINUTES:
         yield Caution(
             "rescue_was_late",

@@ -122,6 +122,17 @@ def put(
     return estate
 
 
+def follow(session: Session, name: str, changed: Mapping[str, Any], *, by: str, now: datetime) -> None:
+    """Write into an estate's head, as its next version, what a case has brought about; an estate without a row stays so."""
+    estate = session.get(Estate, names(session).get(name, name), with_for_update=True)
+    if estate is None:
+        return
+    for one, value in changed.items():
+        setattr(estate, one, value)
+    estate.version += 1
+    estate.changed_at, estate.changed_by = now, by
+
+
 class TakenError(Exception):
     """Another estate has this name: `said`, which is `name`'s."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -17,9 +18,9 @@ from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from chassis.workflow import CaseView, Guard, Moment, Values
+    from chassis.workflow import CaseView, Change, Guard, Moment, Values
 
 CENT = Decimal("0.01")
 #: Days that an owners' meeting is announced before: the first (滨州 11), and later ones (滨州 12).
@@ -49,12 +50,14 @@ COMMON_MATTERS: Final[Mapping[str, int]] = {
     "rules_of_procedure": 1,
     "management_covenant": 2,
     "elect_committee": 3,
+    "replace_committee_members": 3,
     "choose_company": 4,
     "dismiss_company": 4,
     "use_repair_fund": 5,
     "raise_repair_fund": 6,
     "rebuild": 7,
     "change_use_of_common_parts": 8,
+    "manage_themselves": 9,
     "other_major_matter": 9,
 }
 #: Items 6 to 8, for which three quarters of those who take part must agree.
@@ -96,6 +99,8 @@ FILING_MATERIALS = ("resolution", "rules_of_procedure", "management_covenant", "
 LAPSES = ("term_expired", "term_ends_soon", "inactive_a_year", "management_committee_in_office")
 #: What one committee hands to the next (山东 33).
 BOOKS: Final[Mapping[str, str]] = {"seals": "印章", "archives": "档案资料", "owners_property": "属于全体业主的财物"}
+#: The states in which a new committee is there and the one before has yet to hand over (滨州 18; 山东 33).
+BOOKS_DUE = ("committee_reelected", "filing_due", "certificate_due", "certificate_overdue", "seal_due")
 #: What the developer hands to the preparatory group (滨州 10), in the order of the article.
 DEVELOPERS_PAPERS: Final[Mapping[str, str]] = {
     "owners_roster": "业主名册",
@@ -121,6 +126,8 @@ STAYING = (
 )
 #: What a company that stays may be fined, in yuan (滨州 57); both numbers are included (民法典 1259).
 EXIT_FINE = (Decimal(5_000), Decimal(50_000))
+#: What a developer may be fined who withholds his papers in spite of an order, in yuan (物业管理条例 58).
+PAPERS_FINE = (Decimal(10_000), Decimal(100_000))
 
 #: Who belongs to a joint meeting (滨州市住宅物业管理条例 51).
 MEETING_PARTIES = (
@@ -141,6 +148,15 @@ def named(guard: Guard, name: str) -> Guard:
     """Let a guard that was made bear a name of its own, as the table of steps in the docs shows it."""
     guard.__name__ = name
     return guard
+
+
+def keeping(**said: object) -> Change:
+    """Make a change that keeps the same, whatever a form says: that an answer is waited for, or that something is forgotten."""
+
+    def change(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+        return said
+
+    return change
 
 
 class Register(Protocol):
@@ -507,7 +523,7 @@ def nothing_precedes_the_count(case: CaseView, form: Values, _moment: Moment) ->
 
 
 #: The days of acts that follow from the result of a vote.
-AFTER_THE_COUNT: Final = ("applied_on", "met_on", "filed_on", "revoked_on")
+AFTER_THE_COUNT: Final = ("applied_on", "met_on", "filed_on", "revoked_on", "posted_on", "sealed_on")
 
 
 def objection_was_made(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -603,6 +619,11 @@ def enough_asked_for_it(case: CaseView, form: Values, moment: Moment) -> Refusal
             "业主委员会不履行召集义务的，经业主申请由街道组织：请填写申请的业主人数（滨州市住宅物业管理条例第12条）",
             "the street convenes the meeting where owners ask it to: say how many asked",
         )
+    if form and form["called_for"] == "street" and not case.details.get("convening_urged"):
+        return Refusal(
+            "应先督促业主委员会召集，不履行召集义务的再由街道组织（滨州市住宅物业管理条例第12条）：请用“督促召集业主大会会议”",
+            "the committee is urged to call the meeting before the street does",
+        )
     if not form or form["called_for"] != "a_fifth_of_owners":
         return None
     if form["asking_heads"] * 5 >= (registered(case, moment) or {}).get("heads", 1):
@@ -645,13 +666,50 @@ def count_annulled(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
         **_NOTHING_OBJECTED,
         "vote_announced": case.details.get("vote_called", []),
         "committee_met": {},
+        "vote_undone": case.details["votes_counted"]["item"],
+        "papers_lacking": not case.details.get("papers_received"),
     }
 
 
 def decision_revoked(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Forget a decision that was posted: what was announced once is announced anew (物业管理条例 19)."""
+    """Forget a decision that was posted, and what the fund was asked for by it: it is announced anew (物业管理条例 19)."""
     undone = case.details["votes_counted"]["item"]
-    return {**count_annulled(case, form, moment), "vote_announced": [], "owners_decisions": _without(case, undone)}
+    forgotten: dict[str, Any] = {"fund_applied": {}, "fund_approved": {}} if case.details.get("fund_applied") else {}
+    return {
+        **count_annulled(case, form, moment),
+        **posted(case, form, moment),
+        **forgotten,
+        "vote_announced": [],
+        "owners_decisions": _without(case, undone),
+    }
+
+
+def owners_have_voted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to revoke a decision where no vote of the owners is on file."""
+    if case.details.get("votes_counted"):
+        return None
+    return Refusal("本案没有业主表决，没有可以撤销的决定", "no vote was counted here", moot=True)
+
+
+def the_owners_ended_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to revoke a dismissal where the contract did not end by a decision of the owners."""
+    if (case.details.get("contract_ended") or {}).get("ending") in VOTED_ENDINGS:
+        return None
+    return Refusal("合同不是因业主共同决定而终止，没有可以撤销的决定", "no decision of the owners ended it", moot=True)
+
+
+def dismissal_revoked(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Forget the decision that a contract was ended by, and that it has ended; a later vote on another matter stands."""
+    undone = VOTED_ENDINGS[case.details["contract_ended"]["ending"]]
+    last = case.details.get("votes_counted", {}).get("item") == undone
+    return {
+        **(count_annulled(case, form, moment) if last else {}),
+        **posted(case, form, moment),
+        "vote_undone": undone,
+        "vote_announced": [],
+        "owners_decisions": _without(case, undone),
+        "contract_ended": {},
+    }
 
 
 def _without(case: CaseView, item: str) -> dict[str, Any]:
@@ -659,10 +717,11 @@ def _without(case: CaseView, item: str) -> dict[str, Any]:
     return {matter: day for matter, day in case.details.get("owners_decisions", {}).items() if matter != item}
 
 
-def decision_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def decision_kept(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep on what the owners have decided, and when: another vote may follow, on another matter."""
     item, counted_on = case.details["votes_counted"]["item"], case.details["vote_counted_on"]
-    return {"owners_decisions": {**case.details.get("owners_decisions", {}), item: counted_on}}
+    decided = {**case.details.get("owners_decisions", {}), item: counted_on}
+    return {**posted(case, form, moment), "owners_decisions": decided}
 
 
 _NOTHING_OBJECTED: Final[Mapping[str, Any]] = {
@@ -953,6 +1012,32 @@ def the_emergency_cost(case: CaseView) -> Decimal:
     return cost(case.details["emergency_repaired"]["costs"])
 
 
+def paid_otherwise(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day on which the repair that somebody else paid was accepted."""
+    return {"paid_otherwise_on": form["accepted_on"] or local_date(moment.now)}
+
+
+def paid_out_was_approved(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse sums that can't be: more paid out than approved, or more given back than paid out."""
+    most = approved_by_the_fund(case)
+    if not form or (form["given_back"] <= form["paid_out"] and (most is None or form["paid_out"] <= most)):
+        return None
+    return Refusal(
+        "已拨付金额不能超过批准金额，已退回金额不能超过已拨付金额",
+        "no more is paid out than was approved, and no more given back than paid out",
+    )
+
+
+def repair_stopped(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what the fund has not got back."""
+    return {**posted(case, form, moment), "to_recover": form["paid_out"] - form["given_back"]}
+
+
+def posted(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day on which something was posted in the estate."""
+    return {"notice_posted_on": form["posted_on"] or local_date(moment.now)}
+
+
 def settled(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Share the settled amount among the owners in the scope of the repair."""
     return _shared(form, case.details["repair_surveyed"]["scope"], moment)
@@ -984,7 +1069,8 @@ def act_is_not_ahead(case: CaseView, form: Values, moment: Moment) -> Refusal | 
 ACTS = (
     *("delivered_on", "interviewed_on", "counted_on", "applied_on", "condition_met_on", "formed_on", "called_at"),
     *("held_at", "confirmed_at", "accepted_at", "handed_at", "posted_on", "asked_on", "met_on", "revoked_on"),
-    *("filed_on", "certified_on", "sealed_on", "signed_on", "served_on", "decided_on"),
+    *("filed_on", "certified_on", "sealed_on", "signed_on", "served_on", "decided_on", "noticed_on", "accepted_on"),
+    *("visited_at", "rechecked_at", "repaired_on"),
 )
 
 
@@ -1030,10 +1116,43 @@ def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> R
     )
 
 
+#: What of a case that is handled again can be gone on with, by the step that does it: what has to be on file.
+RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
+    "vote_resumed": lambda kept: bool(kept.get("budget_total")) and not kept.get("vote_result", {}).get("carried"),
+    "fund_resumed": lambda kept: _carried(kept, "use_repair_fund") and not kept.get("fund_approved"),
+    "works_resumed": lambda kept: bool(kept.get("fund_approved")),
+    "exit_resumed": lambda kept: bool(kept.get("contract_ended")) and not kept.get("estate_handed_over"),
+    "takeover_resumed": lambda kept: (
+        bool(kept.get("estate_handed_over"))
+        and not kept.get("successor_took_over")
+        and not kept.get("owners_manage_themselves")
+    ),
+    "committee_resumed": lambda kept: _carried(kept, "elect_committee") and not kept.get("committee_installed"),
+}
+
+
+def _carried(kept: Values, item: str) -> bool:
+    """Whether the last vote was on a matter, and carried it."""
+    return kept.get("votes_counted", {}).get("item") == item and bool(kept.get("vote_result", {}).get("carried"))
+
+
+def is_on_file(trigger: str) -> Guard:
+    """Make a guard that refuses to go on with what a case has not come to before."""
+
+    def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        if RESUMED[trigger](case.details):
+            return None
+        return Refusal("本案以前没有办到这一步，没有可以接着办的", "the case has not come so far before", moot=True)
+
+    return named(guard, f"{trigger}_from_what_is_on_file")
+
+
 def company_stays(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to have a company ordered out whose contract has not ended, or that has left."""
     if not case.details.get("contract_ended"):
-        return Refusal("没有登记物业服务合同终止，不能提请责令退出", "no contract has ended here: nobody is to leave")
+        return Refusal(
+            "没有登记物业服务合同终止，没有企业应当退出", "no contract has ended here: nobody is to leave", moot=True
+        )
     return company_has_not_left(case, form, moment)
 
 
@@ -1135,6 +1254,21 @@ def all_sides_are_invited(_case: CaseView, form: Values, _moment: Moment) -> Ref
     )
 
 
+def meeting_called(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep how many days there are to the meeting."""
+    return {"meeting_days": max(1, (form["meeting_on"] - local_date(moment.now)).days)}
+
+
+# -- what is reported to an authority, and its answer ---------------------------
+
+
+def report_is_open(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to urge or to note an answer that nobody waits for."""
+    if case.details.get("report_open"):
+        return None
+    return Refusal("没有待答复的报告或者移交", "no answer to a report is waited for", moot=True)
+
+
 def was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to hand over for an outsider's silence before he was urged."""
     if case.details.get("external_urged"):
@@ -1202,15 +1336,8 @@ def first_meeting_is_not_due(_case: CaseView, form: Values, moment: Moment) -> R
 
 
 def enough_ask_together(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a joint request of too few, or where developer or company have reported: the report is acted on (滨州 9)."""
-    if not form:
-        return None
-    if form["reported"]:
-        return Refusal(
-            "建设单位或者前期物业服务企业已经书面报告，直接“认定具备首次业主大会条件”即可",
-            "it was reported already: find whether the condition is met",
-        )
-    if form["asking_heads"] >= ASKING_LEAST:
+    """Refuse a joint request of too few (滨州 9)."""
+    if not form or form["asking_heads"] >= ASKING_LEAST:
         return None
     return Refusal(
         f"应由{ASKING_LEAST}人以上业主联名申请（滨州市住宅物业管理条例第9条）",
@@ -1230,6 +1357,47 @@ def papers_are_still_due(case: CaseView, _form: Values, _moment: Moment) -> Refu
     if not case.details.get("papers_received"):
         return None
     return Refusal("筹备资料已经全部报送", "all papers were handed over already")
+
+
+def papers_fined(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the authority has answered, and the day of its fine."""
+    return {"papers_answer_due": False, "papers_fined_on": form["decided_on"] or local_date(moment.now)}
+
+
+def papers_ordered(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the authority has answered, and when its order was served."""
+    return {"papers_answer_due": False, **ordered_out(case, form, moment)}
+
+
+def papers_were_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the authority's answer to what was not reported, or was answered."""
+    if case.details.get("papers_answer_due"):
+        return None
+    return Refusal("没有待答复的“报告拒不报送筹备资料”", "no report on the developer waits for an answer", moot=True)
+
+
+def somebody_was_charged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give the group up before a leader has charged somebody with it (山东 21)."""
+    if case.details.get("group_charged"):
+        return None
+    return Refusal(
+        "组建筹备组是街道的法定职责：须先由领导指定专人限期组建，仍组建不成的才能提请区里处理",
+        "a leader charges somebody with forming the group before it is given up",
+    )
+
+
+def committee_was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give a committee up that the street has not urged (滨州 52)."""
+    if case.details.get("committee_urged"):
+        return None
+    return Refusal("须先督促业主委员会备案、履职", "the committee is urged before it is given up")
+
+
+def reelection_was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give a re-election up that the street has not urged twice (滨州 16)."""
+    if len(case.details.get("reelection_urged", ())) >= 2:  # noqa: PLR2004
+        return None
+    return Refusal("须先两次协调督促选举", "the street urges a re-election twice before it is given up")
 
 
 def committee_meeting_holds(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -1389,6 +1557,13 @@ def there_was_one_before(case: CaseView, _form: Values, _moment: Moment) -> Refu
     )
 
 
+def books_are_awaited(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse books after a joint meeting, or from the police, where they were not withheld before."""
+    if case.state in BOOKS_DUE or (case.details.get("books_withheld") and not case.details.get("books_handed_over")):
+        return None
+    return Refusal("没有拒不移交的印章、档案和财物", "no books and seals are withheld", moot=True)
+
+
 def books_are_still_due(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to urge what was handed over."""
     if not case.details.get("books_handed_over"):
@@ -1509,7 +1684,7 @@ def owners_decided(item: str) -> Guard:
 
 
 #: What a vote on a matter is called where it was held outside of a case.
-_CALLED: Final = {"choose_company": "选聘", "dismiss_company": "解聘", "other_major_matter": "自行管理"}
+_CALLED: Final = {"choose_company": "选聘", "dismiss_company": "解聘", "manage_themselves": "自行管理"}
 
 
 def figures_carry(item: str, estate: Mapping[str, Any], form: Values) -> Refusal | None:
@@ -1559,19 +1734,43 @@ def ordered_out(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
     return {"order_served_on": form["served_on"] or local_date(moment.now)}
 
 
-def fine_is_within_the_law(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a fine below or above what the law has for a company that stays (滨州 57)."""
-    least, most = EXIT_FINE
-    if not form or least <= form["amount"] <= most:
-        return None
-    return Refusal(
-        f"罚款应在{least}元以上{most}元以下（滨州市住宅物业管理条例第57条）", f"the fine is {least} to {most} yuan"
-    )
+def fine_is_within(band: tuple[Decimal, Decimal], law: str) -> Guard:
+    """Make a guard that refuses a fine below or above what the law has; both numbers are included (民法典 1259)."""
+    least, most = band
+
+    def guard(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        if not form or least <= form["amount"] <= most:
+            return None
+        return Refusal(f"罚款应在{least}元以上{most}元以下（{law}）", f"the fine is {least} to {most} yuan")
+
+    return named(guard, f"fine_is_within_{least}_to_{most}")
+
+
+def fine_follows_the_order(order: str) -> Guard:
+    """Make a guard that refuses a fine before the order to put it right was made and has run out (滨州 57, 条例 58)."""
+
+    def guard(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+        made, decided_on = case.details.get(order), form.get("decided_on") or local_date(moment.now)
+        if made and decided_on > _day(case.details["order_served_on"]) + timedelta(made["order_days"]):
+            return None
+        return Refusal(
+            "责令限期改正、逾期未改正的才能罚款：罚款决定日期早于责令期满，或者没有责令改正",
+            "a fine follows an order that has run out; this is from before, or there was no order",
+        )
+
+    return named(guard, f"fine_follows_{order}")
+
+
+def fined(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day of the fine on a company that stays."""
+    return {"fine_decided_on": form["decided_on"] or local_date(moment.now)}
 
 
 def company_was_not_fined_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to have one company fined twice for one act (行政处罚法 29)."""
-    if not case.details.get("fine_decided"):
+    """Refuse to have one company fined twice for one act (行政处罚法 29); the end of another contract is another act."""
+    fine, ended = case.details.get("fine_decided"), case.details.get("contract_ended") or {}
+    on = fine and (fine.get("decided_on") or case.details.get("fine_decided_on"))
+    if not fine or (on and "ends_on" in ended and _day(on) < _day(ended["ends_on"])):
         return None
     return Refusal(
         "该企业已因拒不退出被罚款，同一行为不得再次罚款：请召开联席会议或者告知诉讼途径",
@@ -1582,6 +1781,22 @@ def company_was_not_fined_yet(case: CaseView, _form: Values, _moment: Moment) ->
 def called_at(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Remember when the rescuers were called."""
     return {"rescuers_called_at": form["called_at"] or moment.now}
+
+
+def rescuers_were_late(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to report rescuers who were there within half an hour, or where nobody was trapped (滨州电梯 28)."""
+    if minutes_to_the_lift(case.details) > RESCUE_MINUTES:
+        return None
+    return Refusal("救援没有超过三十分钟到场", "the rescuers were not late", moot=True)
+
+
+def minutes_to_the_lift(kept: Mapping[str, Any]) -> int:
+    """Return how many minutes the rescuers took to the lift, 0 where nobody was trapped."""
+    called, freed = kept.get("rescuers_called_at"), kept.get("people_freed")
+    if not (called and freed):
+        return 0
+    arrived = datetime.fromisoformat(freed[-1]["arrived_at"])
+    return int((arrived - datetime.fromisoformat(called)).total_seconds() // 60)
 
 
 def freed_after_arrival(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -1689,6 +1904,25 @@ def diversion_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
 
 # -- the register ----------------------------------------------------------------
 
+
+def after_the_case(trigger: str, kept: Mapping[str, Any], form: Mapping[str, Any], estate: str) -> dict[str, Any]:
+    """Return what a case has changed in the register: who serves an estate, or which committee, and until when."""
+    nobody = {"manager": "", "manager_phone": "", "contract_from": None, "contract_until": None}
+    if trigger == "committee_installed":
+        begins = kept["vote_counted_on"]
+        lapse = kept.get("committee_lapsed") or {}
+        begins = max(begins, lapse["since"]) if lapse.get("ground") == "term_ends_soon" else begins
+        until = add_months(_day(begins), 12 * kept["committee_filed"]["term_years"])
+        return {"committee": form["committee"].strip() or f"{estate}业主委员会", "committee_until": until}
+    if trigger == "management_committee_formed":
+        return {"committee": f"{estate}物业管理委员会", "committee_until": None}
+    if trigger == "owners_manage_themselves":
+        return {**nobody, "company": ""}
+    fee = {} if form["monthly_fee"] is None else {"monthly_fee": str(form["monthly_fee"])}
+    contract = {name: form[name] for name in ("contract_from", "contract_until")}
+    return {**nobody, **contract, **fee, "company": form["company"].strip()}
+
+
 #: Days before its contract's end by which a company says that it does not renew (民法典 947).
 AHEAD = timedelta(days=90)
 
@@ -1782,7 +2016,7 @@ def mark_was_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal
     """Refuse the district's answer to what was not reported, or was answered."""
     if case.details.get("credit_mark_reported") and not case.details.get("credit_mark_answered"):
         return None
-    return Refusal("没有待答复的信用扣分报告", "no report of points waits for an answer")
+    return Refusal("没有待答复的信用扣分报告", "no report of points waits for an answer", moot=True)
 
 
 def mark_of(details: Mapping[str, Any]) -> dict[str, Any] | None:

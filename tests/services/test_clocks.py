@@ -38,6 +38,8 @@ OWN = {
         "committee_books",
         "order_follow_up",
         "fine_follow_up",
+        *("owners_follow_up", "repair_works", "emergency_repair", "urged_answer", "report_follow_up"),
+        *("credit_follow_up", "joint_meeting", "second_rescue"),
     },
     "routing": {
         *("triage", "sign_off", "sign_off_reminder", "duty_sign_off", "countersign", "countersign_reminder"),
