@@ -62,6 +62,8 @@ class Formula:
     effective_from: date
     effective_to: date = date.max
     verified: bool = False
+    #: What of a contact counts for the response: `any`, also one that reached nobody, or the `first` that is one.
+    contact: str = "any"
     satisfaction_of: str
     satisfied_from: int
     small_sample: int
@@ -110,6 +112,11 @@ def _formula(row: Mapping[str, Any]) -> Formula:
             f"rates.toml 版本 {row['version']}：权重之和须为 1，1 至 5 分各有 0 至 1 的分值",
             f"rates.toml, {row['version']}: the weights must sum to 1, and each mark needs a score of 0 to 1",
         )
+    if row.get("contact", "any") not in ("any", "first"):
+        raise RatesError(
+            f"rates.toml 版本 {row['version']}：contact 须为 any 或 first",
+            f"rates.toml, {row['version']}: contact is any or first",
+        )
     return Formula(**{**row, "scale": scale, "weights": weights, "z": Decimal(row["z"])})
 
 
@@ -154,6 +161,8 @@ class Assignment:
     contact_due: datetime | None
     finish_due: datetime | None
     accepted_at: datetime | None = None
+    #: When it was first put on record that the petitioner was contacted, or tried, and when that was a contact.
+    tried_at: datetime | None = None
     contacted_at: datetime | None = None
     ended_at: datetime | None = None
     return_asked: bool = False
@@ -253,7 +262,11 @@ def _accepted(known: Course, event: Event) -> None:
 
 def _contacted(known: Course, event: Event) -> None:
     held = _held(known, event)
-    held.contacted_at = held.contacted_at or event.at
+    held.tried_at = held.tried_at or event.at
+    # What was kept before the way was says nothing else.
+    counts = event.told.get("contact_counts")
+    if event.told.get("way") != "not_possible" if counts is None else counts:
+        held.contacted_at = held.contacted_at or event.at
 
 
 def _return_asked(known: Course, event: Event) -> None:
@@ -435,7 +448,7 @@ def _rated_in(known: Course, period: Period) -> list[Round]:
 
 def counted(known: Course, period: Period, formula: Formula) -> Iterator[Counted]:
     """Give what an appeal adds to each rate of a period."""
-    for one in (*_at_the_door(known, period), *_handled(known, period), *_judged(known, period, formula)):
+    for one in (*_at_the_door(known, period), *_handled(known, period, formula), *_judged(known, period, formula)):
         excluded = known.excluded_as if one.rate != "exclusion" else ""
         yield replace(one, category=known.category, left_out=excluded or one.left_out)
 
@@ -445,12 +458,12 @@ def _at_the_door(known: Course, period: Period) -> Iterator[Counted]:
         yield Counted(rate="on_the_spot", value=_one(known.answered_at), mechanism="intake")
 
 
-def _handled(known: Course, period: Period) -> Iterator[Counted]:
+def _handled(known: Course, period: Period, formula: Formula) -> Iterator[Counted]:
     for held in known.assignments:
         if period.holds(held.dispatched_at):
             who = _whose(held)
             yield Counted(rate="return", value=_one(held.return_asked), **who)
-            yield Counted(rate="response", **_in_time(known, held, period), **who)
+            yield Counted(rate="response", **_in_time(known, held, period, formula), **who)
     if known.assignments and period.holds(due := known.assignments[-1].finish_due):
         who = _whose(known.assignments[-1])
         left_out = "" if known.concluded_at else "withdrawn" if known.withdrawn_at else _not_due(due, period)
@@ -460,12 +473,13 @@ def _handled(known: Course, period: Period) -> Iterator[Counted]:
         )
 
 
-def _in_time(known: Course, held: Assignment, period: Period) -> dict[str, Any]:
+def _in_time(known: Course, held: Assignment, period: Period, formula: Formula) -> dict[str, Any]:
     """Say whether a unit has signed in and contacted in time, or why that can't be asked (yet)."""
     if held.return_granted:
         return {"left_out": "returned"}
     ends = [moment for moment in (period.known, known.withdrawn_at, held.ended_at) if moment is not None]
-    asked = (held.accepted_at, held.sign_in_due), (held.contacted_at, held.contact_due)
+    contacted_at = held.tried_at if formula.contact == "any" else held.contacted_at
+    asked = (held.accepted_at, held.sign_in_due), (contacted_at, held.contact_due)
     answers = [_kept(done, due, min(ends)) for done, due in asked]
     if False in answers:
         return {"value": Decimal(0)}

@@ -55,7 +55,14 @@ class Dispatched(FactSchema):
 
 
 class Done(FactSchema):
-    """That a mechanism has signed in, got in touch, or asked to return a case."""
+    """That a mechanism has signed in, or asked to return a case."""
+
+
+class Contacted(FactSchema):
+    """How the petitioner was reached, or that he was not, and whether it counts as the first contact."""
+
+    way = fields.String(load_default="")
+    contact_counts = fields.Boolean(load_default=None, allow_none=True)
 
 
 class ReturnDecided(FactSchema):

@@ -172,10 +172,10 @@ class FeedbackService(Service):
         """Keep when it was signed in."""
         keep(work, "accepted", mechanism=_teller(work))
 
-    @reads("*.case_contacted.v1", schemas.Done)
-    def on_case_contacted(self, work: Work, _fact: Mapping[str, Any]) -> None:
-        """Keep when the petitioner was contacted."""
-        keep(work, "contacted", mechanism=_teller(work))
+    @reads("*.case_contacted.v1", schemas.Contacted)
+    def on_case_contacted(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Keep when the petitioner was contacted, or was tried in vain."""
+        keep(work, "contacted", mechanism=_teller(work), **fact)
 
     @reads("*.case_return_requested.v1", schemas.Done)
     def on_case_return_requested(self, work: Work, _fact: Mapping[str, Any]) -> None:

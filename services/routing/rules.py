@@ -423,6 +423,12 @@ def follow_source(case: CaseView, form: Values, moment: Moment) -> dict[str, Any
     }
 
 
+def is_a_contact(told: Mapping[str, Any]) -> bool:
+    """Say whether what a mechanism tells is a first contact: it says so, or, where it does not, somebody was reached."""
+    counts = told.get("contact_counts")
+    return bool(told.get("way") != "not_possible" if counts is None else counts)
+
+
 def first_look(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
     """Return a moment before which none of some new clocks can turn, found at little cost."""
     looks = [look for row in rows if (look := _first_look(row))]

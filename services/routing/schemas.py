@@ -113,9 +113,10 @@ class Accepted(_Told):
 
 
 class Contacted(FactSchema):
-    """How the petitioner was reached, and when."""
+    """How the petitioner was reached, or that he was not, and when; whether it counts as the first contact."""
 
     way = fields.String(load_default="")
+    contact_counts = fields.Boolean(load_default=None, allow_none=True)
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 

@@ -220,11 +220,13 @@ class RoutingService(Service):
 
     @reads("*.case_contacted.v1", schemas.Contacted)
     def on_case_contacted(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Stop the clock for the first contact, and put each into the ledger."""
+        """Put each contact into the ledger, and stop the clock for the first one where it counts as that."""
         case = told_by_its_mechanism(work)
         if case is not None:
-            work.stop_clock(case, "first_contact")
-            work.note(case, "case_contacted", fact)
+            if rules.is_a_contact(fact):
+                work.stop_clock(case, "first_contact")
+            said = {name: value for name, value in fact.items() if name != "contact_counts"}
+            work.note(case, "case_contacted", said)
 
     @reads("*.case_progressed.v1", schemas.Progressed)
     def on_case_progressed(self, work: Work, fact: Mapping[str, Any]) -> None:

@@ -411,6 +411,12 @@ def line_of(desk: Desk, subject: str = "O") -> dict[str, str]:
     return dict(found)
 
 
+def test_a_try_that_reached_nobody_stands_as_such_in_the_register(desk: Desk) -> None:
+    desk.room.hear("mediation.case_contacted.v1", "O", {"way": "not_possible", "at": "2026-03-06T00:30:00+00:00"})
+
+    assert line_of(desk)["首次联系时间"] == "2026-03-06 08:30（无法联系）"
+
+
 def test_what_the_handling_tells_stands_in_the_register(desk: Desk) -> None:
     room = desk.room
     room.hear("mediation.case_accepted.v1", "O", {"by": "account-7", "by_name": "处办员甲", "statutory": [LAW]})
@@ -420,7 +426,7 @@ def test_what_the_handling_tells_stands_in_the_register(desk: Desk) -> None:
 
     begun = line_of(desk)
     assert (begun["法定依据"], begun["法定时限"]) == ("人民调解工作规则第3条", "调解期限 2026-04-01 24:00")
-    assert begun["首次联系时间"] == "2026-03-06 08:30（无法联系）"
+    assert begun["首次联系时间"] == "2026-03-06 08:40"
     assert "承办单位报告进展" in begun["办理过程"]
     assert begun["分管领导"] == "分管综治执法的领导"
     assert (begun["承办人"], begun["审核人"], begun["答复方式"], begun["是否剔除及类别"]) == ("处办员甲", "", "", "否")

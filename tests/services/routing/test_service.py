@@ -1078,6 +1078,30 @@ def test_what_is_done_in_time_brings_nothing(room: Room, say: Say, clock: str, s
     assert [one for one in all_watched(room) if one[1] == clock] == []
 
 
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"way": "not_possible", "contact_counts": False}, "running"),
+        # As the releases before told it.
+        ({"way": "not_possible"}, "running"),
+        ({"way": "not_possible", "contact_counts": True}, "stopped"),
+        ({"way": "phone"}, "stopped"),
+    ],
+)
+def test_a_contact_that_reached_nobody_lets_the_clock_run_on(
+    room: Room, say: Say, told: dict[str, Any], state: str
+) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+
+    say("mediation.case_contacted.v1", **told)
+    room.now += timedelta(days=2)
+
+    assert room.clocks("A1")["first_contact"].state == state
+    supervised = ("appeal_supervised", "first_contact", 1) in all_watched(room)
+    assert supervised is (state == "running")
+
+
 def test_more_time_to_finish_leaves_the_first_contact_watched(room: Room, say: Say, walk: Walk) -> None:
     say(REGISTERED)
     say("mediation.case_accepted.v1")
