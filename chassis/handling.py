@@ -45,9 +45,7 @@ OUTCOMES = ("solved", "partly", "explained", "transferred", "not_supported", "wi
 IN_VAIN: Final = "not_possible"
 CONTACT_WAYS = ("phone", "visit", "message", "letter", IN_VAIN)
 
-_FILE: Final[Mapping[str, Any]] = tomllib.loads(
-    (Path(__file__).parent / "handling.toml").read_text(encoding="utf-8")
-)
+_FILE: Final[Mapping[str, Any]] = tomllib.loads((Path(__file__).parent / "handling.toml").read_text(encoding="utf-8"))
 #: Why a case belongs elsewhere, by code with the Chinese words: `handling.toml`.
 RETURN_REASONS: Final[Mapping[str, str]] = {row["code"]: row["zh"] for row in _FILE["return_reason"]}
 #: So many tries that reach nobody, each so long after the one before, stand for the first contact.

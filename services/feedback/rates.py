@@ -323,6 +323,13 @@ def _concluded_again(known: Course, event: Event) -> None:
     known.is_reworked = False
 
 
+def _answered_under_supervision(known: Course, event: Event) -> None:
+    """Know that a leader has answered a problem order himself; what the resident says of that is said of whose work it was."""
+    if known.rounds:
+        last = known.rounds[-1]
+        known.rounds.append(Round(mechanism=last.mechanism, unit=last.unit, claim=False, began_at=event.at))
+
+
 def _rated(known: Course, event: Event) -> None:
     if known.rounds:
         # A resident who was not reached may rate later; that is when he was.
@@ -398,6 +405,8 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "unreachable": _end_round,
     "callback_expired": _end_round,
     "rework_ordered": _rework_ordered,
+    "rework_required": _rework_ordered,
+    "supervision_answered": _answered_under_supervision,
     "merged": _merged,
     "joined": _joined,
     "joined_again": _joined,

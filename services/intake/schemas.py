@@ -80,6 +80,12 @@ class OfUnit(Said):
     unit = fields.String(load_default="")
 
 
+class ProblemOrdered(OfUnit):
+    """Which unit has a problem order, and whether no leader has decided on it in time."""
+
+    overdue = fields.Boolean(load_default=False)
+
+
 class Awaited(OfUnit):
     """What a leader or the desk has still to sign or to decide: the level of the reminder, or the decision."""
 

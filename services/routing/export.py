@@ -275,7 +275,7 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "是否延期/次数": lambda line: _times(int(line.of("extensions") or 0)),
     "是否退单/次数": _returns,
     "办理过程": _course,
-    "办理结果": lambda line: line.form("outcome", "case_concluded"),
+    "办理结果": lambda line: line.form("outcome", "case_concluded", "problem_answered"),
     "答复内容": lambda line: line.form("reply", "case_concluded", "answered"),
     "答复方式": _reply_way,
     "答复时间": lambda line: line.at("case_concluded", "answered"),

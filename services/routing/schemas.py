@@ -190,6 +190,7 @@ class ReworkOrdered(FactSchema):
     round = fields.Integer(load_default=1)
     clocks = fields.List(fields.Dict(), load_default=list)
     reopens = fields.Boolean(load_default=False)
+    ground = fields.String(load_default="")
 
 
 class ProgressCalled(FactSchema):
@@ -222,9 +223,18 @@ class ExclusionDecided(FactSchema):
 
 
 class ProblemOrdered(FactSchema):
-    """Why a result that is still not accepted has become a problem order (问题工单)."""
+    """Why a result that is still not accepted has become a problem order (问题工单), or has been one for too long."""
 
     ground = fields.String(load_default="")
+    overdue = fields.Boolean(load_default=False)
+
+
+class ProblemAnswered(FactSchema):
+    """What a leader answers the petitioner of a problem order himself."""
+
+    outcome = fields.String(required=True)
+    reply = fields.String(required=True)
+    by_name = fields.String(load_default="")
 
 
 class Closed(FactSchema):

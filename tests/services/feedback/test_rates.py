@@ -117,7 +117,9 @@ def test_who_was_tried_in_vain_was_not_contacted_in_time_from_the_second_version
 
 def test_who_is_reached_at_the_second_try_was_contacted_then() -> None:
     in_vain = said("contacted", 3, way="not_possible", contact_counts=False)
-    appeals = [made(dispatched(), said("accepted", 2), in_vain, said("contacted", hour, way="phone")) for hour in (9, 30)]
+    appeals = [
+        made(dispatched(), said("accepted", 2), in_vain, said("contacted", hour, way="phone")) for hour in (9, 30)
+    ]
 
     found = [figures([appeal], PERIOD, rates.formulas()[1]).total["response"].numerator for appeal in appeals]
 

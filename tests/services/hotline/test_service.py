@@ -46,7 +46,8 @@ def promised(room: Room) -> list[dict[str, Any]]:
     """Return the three times of a promise that begins now."""
     limits = {"sign_in": (4, Unit.WORK_HOUR), "first_contact": (1, Unit.WORKDAY), "finish": (5, Unit.WORKDAY)}
     return [
-        Clock(name=name, started_at=room.now, limit=count, unit=unit).to_dict() for name, (count, unit) in limits.items()
+        Clock(name=name, started_at=room.now, limit=count, unit=unit).to_dict()
+        for name, (count, unit) in limits.items()
     ]
 
 
@@ -63,7 +64,9 @@ def try_in_vain(room: Room, after: timedelta = timedelta()) -> None:
     room.act("A1", "contact_made", {"way": "not_possible", "note": "电话无人接听"})
 
 
-def test_who_is_not_reached_is_tried_again_and_the_time_for_the_first_contact_runs_on(in_time: Room, walk: Walk) -> None:
+def test_who_is_not_reached_is_tried_again_and_the_time_for_the_first_contact_runs_on(
+    in_time: Room, walk: Walk
+) -> None:
     room = in_time
     walk("case_accepted")
     try_in_vain(room)

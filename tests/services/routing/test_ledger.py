@@ -488,6 +488,23 @@ def case_id(desk: Desk, subject: str) -> str:
     return str(desk.get(f"subject={subject}").json["items"][0]["id"])
 
 
+def test_what_a_leader_answers_to_a_problem_order_stands_in_the_register_without_numbers(desk: Desk) -> None:
+    room = desk.room
+    room.hear("mediation.case_concluded.v1", "O", CONCLUDED)
+    order = {"mechanism": "mediation", "unit": "mediation_committee", "ground": "reworks"}
+    room.hear("feedback.problem_ordered.v1", "O", order)
+    room.hear("feedback.problem_ordered.v1", "O", {**order, "overdue": True})
+    answered = {"outcome": "not_supported", "reply": "经督办核查，详询 13812345678", "by_name": "分管领导甲"}
+    room.hear("feedback.problem_answered.v1", "O", {**order, **answered})
+
+    line = line_of(desk)
+    assert line["办理结果"] == "诉求不予支持"
+    assert line["督办/黄红牌"] == "问题工单"
+    for step in ("转为问题工单", "问题工单逾期未决定", "问题工单督办答复"):
+        assert step in line["办理过程"]
+    assert "13812345678" not in desk.get("subject=O&columns=1").text
+
+
 def test_what_the_resident_said_stands_in_the_register_and_on_the_page(desk: Desk) -> None:
     room = desk.room
     room.hear("mediation.case_concluded.v1", "O", CONCLUDED)
