@@ -34,6 +34,7 @@ class Dispatched(FactSchema):
     mechanism = fields.String(required=True)
     number = fields.String(load_default="")
     lead_unit = fields.String(load_default="")
+    assisting_units = fields.List(fields.String(), load_default=list)
     urgency = fields.String(load_default="")
     clocks = fields.List(fields.Dict(), load_default=list)
     round = fields.Integer(load_default=0)
@@ -84,6 +85,13 @@ class ProblemOrdered(OfUnit):
     """Which unit has a problem order, and whether no leader has decided on it in time."""
 
     overdue = fields.Boolean(load_default=False)
+
+
+class Called(Said):
+    """Which units are called, and by when they are to be there."""
+
+    units = fields.List(fields.String(), required=True)
+    arrive_by = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
 class Awaited(OfUnit):
