@@ -73,6 +73,7 @@ class FeedbackService(Service):
     menu_place: ClassVar[int] = 90
     menu_group: ClassVar[str] = "Calling back"
     menu_elsewhere: ClassVar[Mapping[str, str]] = {"/rates": "Figures"}
+    inner: ClassVar[tuple[str, ...]] = ("answered_by_leader",)
     warnings = recalls.WARNINGS
     before: ClassVar[Mapping[str, Before]] = {
         "rework_required": require_rework,

@@ -315,7 +315,8 @@ class RoutingService(Service):
             )
             raise NotYetError(message)
         again = "answer_reopened" if order["mechanism"] == "intake" else "reopened"
-        work.step(case, again if case.state == "closed" else "rework_ordered", dict(order))
+        said = {name: value for name, value in order.items() if name != "ground"}
+        work.step(case, again if case.state == "closed" else "rework_ordered", said)
         if watch := rules.supervised_rework(order):
             work.step(case, "supervised", watch, role=Role.CLOCK)
 
