@@ -590,6 +590,9 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     passed = {*case.details.get("passed", ()), *([before] if turn else [])} - {mechanism}
     lead = form.get("lead_unit") or (rule.lead if rule else "")
     clocks = promise(urgency, moment.now, upstream_bound(case.details.get("external")))
+    if known.get("anonymous") or known.get("confidential"):
+        # Whom nobody can, or may, contact nobody is late in contacting.
+        clocks = [row for row in clocks if row["name"] != "first_contact"]
     helpers = [unit for unit in form.get("assisting_units") or (rule.assist if rule else ()) if unit != lead]
     assists = [asked(unit, urgency, moment) for unit in helpers]
     moved = went_on(case, lead, moment) if turn else {}

@@ -1215,6 +1215,16 @@ def test_a_contact_that_reached_nobody_lets_the_clock_run_on(
     assert supervised is (state == "running")
 
 
+@pytest.mark.parametrize("kept", ["anonymous", "confidential"])
+def test_nobody_is_urged_to_contact_whom_he_can_not_or_may_not_contact(room: Room, say: Say, kept: str) -> None:
+    say(REGISTERED, **{kept: True})
+    say("mediation.case_accepted.v1")
+    room.now += timedelta(days=3)
+
+    assert set(room.clocks("A1")) == {"sign_in", "finish"}
+    assert [one for one in all_watched(room) if one[1] == "first_contact"] == []
+
+
 def test_more_time_to_finish_leaves_the_first_contact_watched(room: Room, say: Say, walk: Walk) -> None:
     say(REGISTERED)
     say("mediation.case_accepted.v1")
