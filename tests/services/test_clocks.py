@@ -39,7 +39,14 @@ OWN = {
     "routing": {
         *("triage", "sign_off", "sign_off_reminder", "duty_sign_off", "countersign", "countersign_reminder"),
         *("return_review", "adjudication"),
-        *("triage_alarm", "urgent_triage", "urgent_triage_alarm", "duty_sign_off_alarm", "return_review_alarm", "adjudication_alarm"),
+        *(
+            "triage_alarm",
+            "urgent_triage",
+            "urgent_triage_alarm",
+            "duty_sign_off_alarm",
+            "return_review_alarm",
+            "adjudication_alarm",
+        ),
     },
     "feedback": {
         "progress_call",
@@ -48,6 +55,7 @@ OWN = {
         "process_review",
         "rework",
         "supervision",
+        "supervision_alarm",
         "reopening",
         "recall",
     },

@@ -190,7 +190,7 @@ def test_the_last_word_on_a_leaders_answer_counts_for_whose_work_it_was(problem:
     groups = rates.figures(found, period, rates.formulas()[0], by="unit").groups
 
     resolution = groups["mediation_committee"]["resolution"]
-    assert (resolution.numerator, resolution.denominator) == (1, 1)
+    assert (int(resolution.numerator), resolution.denominator) == (1, 1)
 
 
 # -- the promise of a rework ---------------------------------------------------------
