@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
@@ -42,13 +42,16 @@ if TYPE_CHECKING:
 
 #: How a case can end, for everybody who counts (regulations: outcome codes).
 OUTCOMES = ("solved", "partly", "explained", "transferred", "not_supported", "withdrawn")
-CONTACT_WAYS = ("phone", "visit", "message", "letter", "not_possible")
+#: The way of a contact that reached nobody.
+IN_VAIN: Final = "not_possible"
+CONTACT_WAYS = ("phone", "visit", "message", "letter", IN_VAIN)
 
+_FILE: Final[Mapping[str, Any]] = tomllib.loads((Path(__file__).parent / "handling.toml").read_text(encoding="utf-8"))
 #: Why a case belongs elsewhere, by code with the Chinese words: `handling.toml`.
-RETURN_REASONS: Final[Mapping[str, str]] = {
-    row["code"]: row["zh"]
-    for row in tomllib.loads((Path(__file__).parent / "handling.toml").read_text(encoding="utf-8"))["return_reason"]
-}
+RETURN_REASONS: Final[Mapping[str, str]] = {row["code"]: row["zh"] for row in _FILE["return_reason"]}
+#: So many tries that reach nobody, each so long after the one before, stand for the first contact.
+CONTACT_TRIES: Final[int] = _FILE["contact"]["tries"]
+CONTACT_APART: Final = timedelta(minutes=_FILE["contact"]["apart_minutes"])
 #: How long a unit may ask for a return where the dispatch does not say, in working days (regulations 2.4).
 RETURN_WORKDAYS: Final = 2
 
@@ -103,10 +106,14 @@ class CaseReturnRequested(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseContacted(Fact):
-    """The handler has reached, or can't reach, the person who asked."""
+    """The handler has reached, or can't reach, the person who asked.
+
+    `contact_counts`: somebody was reached, or tried so often that it counts as the first contact.
+    """
 
     case_id: str
     way: str
+    contact_counts: bool = True
     at: datetime
 
 
@@ -438,7 +445,14 @@ class ReturnRequest(FormSchema):
 class Contact(FormSchema):
     """How the person who asked was reached, and what was said."""
 
-    way = fields.String(required=True, validate=validate.OneOf(CONTACT_WAYS), metadata={"example": "phone"})
+    way = fields.String(
+        required=True,
+        validate=validate.OneOf(CONTACT_WAYS),
+        metadata={
+            "example": "phone",
+            "help": "Where nobody was reached the time for the first contact runs on, until it was tried often enough.",
+        },
+    )
     note = fields.String(
         required=True, validate=validate.Length(2, 2000), metadata={"example": "已电话联系，说明办理安排"}
     )
@@ -517,10 +531,16 @@ class Conclusion(FormSchema):
 
 
 def was_contacted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse the end of a case whose petitioner nobody has tried to reach, where a handler may know who that is."""
-    if any(case.details.get(name) for name in ("contact_made", "anonymous", "confidential")):
+    """Refuse the end of a case whose petitioner was neither reached nor tried often enough, where a handler may know who that is."""
+    known = case.details
+    reached = any(one.get("way") != IN_VAIN for one in known.get("contact_made") or ())
+    if reached or known.get("contact_counts") or known.get("anonymous") or known.get("confidential"):
         return None
-    return Refusal("尚未联系诉求人，不能办结（首次联系是办结的前提）", "the petitioner has not been contacted yet")
+    minutes = CONTACT_APART // timedelta(minutes=1)
+    return Refusal(
+        f"尚未联系诉求人，不能办结（首次联系是办结的前提）；联系不上的，须每次间隔 {minutes} 分钟以上、尝试满 {CONTACT_TRIES} 次",
+        f"the petitioner has not been contacted yet; who can't be reached is tried {CONTACT_TRIES} times, {minutes} minutes apart",
+    )
 
 
 def was_contacted_before(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -693,6 +713,16 @@ def hear_decision(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, 
     return {"return_open": False, "contested": False}
 
 
+def keep_contact(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Say whether a contact is one: it reached somebody, there is nobody to be reached, or it was tried often enough."""
+    if form["way"] != IN_VAIN or any(case.details.get(name) for name in ("anonymous", "confidential")):
+        return {"contact_counts": True}
+    tried = case.details.get("contact_tried_at") or []
+    if not tried or moment.now >= datetime.fromisoformat(tried[-1]) + CONTACT_APART:
+        tried = [*tried, moment.now.isoformat()]
+    return {"contact_counts": len(tried) >= CONTACT_TRIES, "contact_tried_at": tried}
+
+
 # -- steps --------------------------------------------------------------------
 
 
@@ -764,8 +794,8 @@ def shared_steps(
                 who=Role.HANDLER,
                 form=Contact,
                 repeatable=True,
+                change=keep_contact,
                 tells=(CaseContacted,),
-                stops=("first_contact",),
             )
             for state in active
         ),
@@ -830,7 +860,15 @@ def shared_steps(
         ),
         Step("concluded", "closed", "closed", who=Role.BUS),
         Step(("concluded", "closed"), "rework_ordered", "rework_due", who=Role.BUS),
-        Step("rework_due", "rework_taken", first, who=Role.HANDLER, form=Acceptance, tells=(CaseAccepted,)),
+        Step(
+            "rework_due",
+            "rework_taken",
+            first,
+            who=Role.HANDLER,
+            form=Acceptance,
+            tells=(CaseAccepted,),
+            stops=("sign_in",),
+        ),
     )
 
 
@@ -891,7 +929,7 @@ class HandlingService(Service):
 
     inner: ClassVar[tuple[str, ...]] = (
         *("assists_at", "return_workdays", "return_open", "contested", "returned_by"),
-        "by_law",
+        *("by_law", "contact_counts", "contact_tried_at"),
     )
     #: Clocks that run from the registration, whoever handles it: a return stops them, another dispatch lets them go on.
     since_registration: ClassVar[tuple[str, ...]] = ()
@@ -905,6 +943,8 @@ class HandlingService(Service):
         elif decision.step.trigger == "rework_ordered" and "looked_over_by" in case.details:
             kept = case.details.items()
             case.details = {name: value for name, value in kept if not name.startswith("looked_over_by")}
+        if any(isinstance(fact, CaseContacted) and fact.contact_counts for fact in decision.facts):
+            work.stop_clock(case, "first_contact")
         if any(isinstance(fact, CaseConcluded) for fact in decision.facts):
             promise = work.clocks_of(case).get("finish")
             # An interim reply has closed it before: what the law gives longer is not late.
@@ -1071,6 +1111,8 @@ def set_clocks(work: Work, case: Any, rows: list[Mapping[str, Any]]) -> None:
             if running is not None and running.clock.started_at == clock.started_at:
                 # A promise that was closed here stays so, whatever was decided of it meanwhile.
                 clock = replace(clock, suspensions=running.clock.suspensions, stopped_at=running.clock.stopped_at)
+            elif clock.name == "first_contact" and case.details.get("contact_tried_at"):
+                case.details = {**case.details, "contact_tried_at": []}
             work.start_clock(case, clock, "service")
 
 

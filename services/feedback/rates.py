@@ -64,6 +64,8 @@ class Formula:
     verified: bool = False
     #: Whether an interim reply that the law gives longer for has kept the promise (regulations 0.2).
     interim_counts: bool = False
+    #: What of a contact counts for the response: `any`, also one that reached nobody, or the `first` that is one.
+    contact: str = "any"
     satisfaction_of: str
     satisfied_from: int
     small_sample: int
@@ -112,6 +114,11 @@ def _formula(row: Mapping[str, Any]) -> Formula:
             f"rates.toml 版本 {row['version']}：权重之和须为 1，1 至 5 分各有 0 至 1 的分值",
             f"rates.toml, {row['version']}: the weights must sum to 1, and each mark needs a score of 0 to 1",
         )
+    if row.get("contact", "any") not in ("any", "first"):
+        raise RatesError(
+            f"rates.toml 版本 {row['version']}：contact 须为 any 或 first",
+            f"rates.toml, {row['version']}: contact is any or first",
+        )
     return Formula(**{**row, "scale": scale, "weights": weights, "z": Decimal(row["z"])})
 
 
@@ -159,6 +166,8 @@ class Assignment:
     #: When the promise was closed by an interim reply, and until when the law has the rest done.
     interim_at: datetime | None = None
     lawful_due: datetime | None = None
+    #: When it was first put on record that the petitioner was contacted, or tried, and when that was a contact.
+    tried_at: datetime | None = None
     contacted_at: datetime | None = None
     ended_at: datetime | None = None
     return_asked: bool = False
@@ -260,7 +269,11 @@ def _accepted(known: Course, event: Event) -> None:
 
 def _contacted(known: Course, event: Event) -> None:
     held = _held(known, event)
-    held.contacted_at = held.contacted_at or event.at
+    held.tried_at = held.tried_at or event.at
+    # What was kept before the way was says nothing else.
+    counts = event.told.get("contact_counts")
+    if event.told.get("way") != "not_possible" if counts is None else counts:
+        held.contacted_at = held.contacted_at or event.at
 
 
 def _return_asked(known: Course, event: Event) -> None:
@@ -321,6 +334,13 @@ def _deadline_passed(known: Course, _event: Event) -> None:
 def _concluded_again(known: Course, event: Event) -> None:
     known.rounds.append(Round(**_concluder(event.told), began_at=event.at, reworked=known.is_reworked))
     known.is_reworked = False
+
+
+def _answered_under_supervision(known: Course, event: Event) -> None:
+    """Know that a leader has answered a problem order himself; what the resident says of that is said of whose work it was."""
+    if known.rounds:
+        last = known.rounds[-1]
+        known.rounds.append(Round(mechanism=last.mechanism, unit=last.unit, claim=False, began_at=event.at))
 
 
 def _rated(known: Course, event: Event) -> None:
@@ -400,6 +420,8 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "unreachable": _end_round,
     "callback_expired": _end_round,
     "rework_ordered": _rework_ordered,
+    "rework_required": _rework_ordered,
+    "supervision_answered": _answered_under_supervision,
     "merged": _merged,
     "joined": _joined,
     "joined_again": _joined,
@@ -465,7 +487,7 @@ def _handled(known: Course, period: Period, formula: Formula) -> Iterator[Counte
         if period.holds(held.dispatched_at):
             who = _whose(held)
             yield Counted(rate="return", value=_one(held.return_asked), **who)
-            yield Counted(rate="response", **_in_time(known, held, period), **who)
+            yield Counted(rate="response", **_in_time(known, held, period, formula), **who)
     if known.assignments and period.holds(due := known.assignments[-1].finish_due):
         who = _whose(known.assignments[-1])
         left_out = "" if known.concluded_at else known.withdrawn_as or _not_due(due, period)
@@ -485,12 +507,13 @@ def _goes_on_by_law(known: Course, period: Period, formula: Formula) -> str:
     return "goes_on_by_law" if goes_on else ""
 
 
-def _in_time(known: Course, held: Assignment, period: Period) -> dict[str, Any]:
+def _in_time(known: Course, held: Assignment, period: Period, formula: Formula) -> dict[str, Any]:
     """Say whether a unit has signed in and contacted in time, or why that can't be asked (yet)."""
     if held.return_granted:
         return {"left_out": "returned"}
     ends = [moment for moment in (period.known, known.withdrawn_at, held.ended_at) if moment is not None]
-    asked = (held.accepted_at, held.sign_in_due), (held.contacted_at, held.contact_due)
+    contacted_at = held.tried_at if formula.contact == "any" else held.contacted_at
+    asked = (held.accepted_at, held.sign_in_due), (contacted_at, held.contact_due)
     answers = [_kept(done, due, min(ends)) for done, due in asked]
     if False in answers:
         return {"value": Decimal(0)}

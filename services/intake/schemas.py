@@ -81,6 +81,12 @@ class OfUnit(Said):
     unit = fields.String(load_default="")
 
 
+class ProblemOrdered(OfUnit):
+    """Which unit has a problem order, and whether no leader has decided on it in time."""
+
+    overdue = fields.Boolean(load_default=False)
+
+
 class Called(Said):
     """Which units are called, and by when they are to be there."""
 

@@ -244,10 +244,15 @@ class IntakeService(Service):
         """Let the leaders, or whoever has the appeal, know what can't wait until somebody opens the case."""
         self._let_know(work, work.cause.key.split(".")[1] if work.cause else "", **told)
 
-    @reads("feedback.problem_ordered.v1", schemas.OfUnit)
+    @reads("feedback.problem_ordered.v1", schemas.ProblemOrdered)
     def on_problem_ordered(self, work: Work, told: Mapping[str, Any]) -> None:
-        """Let the leaders know of a problem order."""
+        """Let the leaders know of a problem order, and of one on which nobody has decided in time."""
         self._let_know(work, "problem_ordered", **told)
+
+    @reads("feedback.problem_answered.v1", schemas.Concluded)
+    def on_problem_answered(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show what a leader answers himself."""
+        hear(work, "concluded", told["at"], reply=told["reply"], outcome=told["outcome"], supervised=True)
 
     @reads("intake.appeal_not_accepted.v1", schemas.Said)
     def on_appeal_not_accepted(self, work: Work, told: Mapping[str, Any]) -> None:

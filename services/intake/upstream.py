@@ -103,7 +103,7 @@ def _since(of_first: Sequence[Heard], merged_at: str) -> Iterator[Heard]:
 def _mark(item: Heard, heard: Sequence[Heard]) -> str:
     """Name a status of a round, and of a unit where that has changed."""
     what = item["what"]
-    if what in _AGAIN_AND_AGAIN:
+    if what in _AGAIN_AND_AGAIN or item.get("supervised"):
         return f"{what}:{item['at']}"
     unit = rules.turn_of(item, heard)
     return f"{what}:{rules.round_of(item, heard)}" + (f":{unit}" if unit else "")

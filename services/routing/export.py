@@ -102,13 +102,13 @@ def _accepted(line: Line) -> str:
 
 
 def _contact(line: Line) -> str:
-    """Say when the unit that has it first tried to reach the petitioner, and whether that was in vain."""
+    """Say when the unit that has it first reached the petitioner; where nobody was, when that was tried first."""
     sent = line.last(*_SENT)
     tries = [one for one in line.timeline if one.trigger == "case_contacted" and sent and one.seq > sent.seq]
     if not tries:
         return ""
-    in_vain = tries[0].form.get("way") == "not_possible"
-    return f"{when(_then(tries[0]))}{'（无法联系）' if in_vain else ''}"
+    reached = [one for one in tries if one.form.get("way") != "not_possible"]
+    return when(_then(reached[0])) if reached else f"{when(_then(tries[0]))}（无法联系）"
 
 
 def _then(entry: Any) -> Any:
@@ -285,7 +285,7 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "是否延期/次数": lambda line: _times(int(line.of("extensions") or 0)),
     "是否退单/次数": _returns,
     "办理过程": _course,
-    "办理结果": lambda line: line.form("outcome", "case_concluded"),
+    "办理结果": lambda line: line.form("outcome", "case_concluded", "problem_answered"),
     "答复内容": lambda line: line.form("reply", "case_concluded", "answered"),
     "答复方式": _reply_way,
     "答复时间": lambda line: line.at("case_concluded", "answered"),

@@ -158,6 +158,21 @@ def plans() -> Mapping[str, Plan]:
     return read_plans(table("supervision"))
 
 
+@dataclass(frozen=True, slots=True)
+class NotAccepted:
+    """A row of `supervision.toml`: who watches over what is not accepted after so many reworks."""
+
+    reworks: int
+    zh: str
+    en: str
+
+
+@cache
+def not_accepted() -> tuple[NotAccepted, ...]:
+    """Return who watches over results that are not accepted; raises RulesError."""
+    return read_not_accepted(table("supervision"))
+
+
 @cache
 def promises() -> Mapping[str, Promise]:
     """Return the promise to the resident by urgency; raises RulesError."""
@@ -223,10 +238,22 @@ def read_levels(table: Mapping[str, Any]) -> tuple[Level, ...]:
     return tuple(found)
 
 
+def read_not_accepted(table: Mapping[str, Any]) -> tuple[NotAccepted, ...]:
+    """Read who supervises a callback that does not accept the result: by reworks so far, each row more than the one before."""
+    found: list[NotAccepted] = []
+    for at, row in enumerate(table.get("not_accepted", ()), 1):
+        where = _checked(row, f"supervision.toml, not_accepted {at}", needed={"reworks", "zh", "en"}, names="zh")
+        least = found[-1].reworks + 1 if found else 0
+        if type(row["reworks"]) is not int or row["reworks"] < least:
+            raise RulesError(f"{where}: reworks must be a whole number, more than in the row before")
+        found.append(NotAccepted(row["reworks"], row["zh"], row["en"]))
+    return tuple(found)
+
+
 def read_plans(rows: Mapping[str, Any]) -> dict[str, Plan]:
     """Read `supervision.toml`: the levels of the promise to finish, and a table for each other kind of clock."""
     kinds, lights = (*WATCHED[1:], *HELP), {*map(str, _FINISH)} - {Light.RED}
-    _among(rows, (*kinds, "level"), "supervision.toml", "the table's name")
+    _among(rows, (*kinds, "level", "not_accepted"), "supervision.toml", "the table's name")
     found = {"finish": Plan(_FINISH, read_levels(rows))}
     for kind in kinds:
         row = rows.get(kind, {})
@@ -465,6 +492,12 @@ def follow_source(case: CaseView, form: Values, moment: Moment) -> dict[str, Any
     }
 
 
+def is_a_contact(told: Mapping[str, Any]) -> bool:
+    """Say whether what a mechanism tells is a first contact: it says so, or, where it does not, somebody was reached."""
+    counts = told.get("contact_counts")
+    return bool(told.get("way") != "not_possible" if counts is None else counts)
+
+
 def first_look(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
     """Return a moment before which none of some new clocks can turn, found at little cost."""
     looks = [look for row in rows if (look := _first_look(row))]
@@ -603,6 +636,9 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     passed = {*case.details.get("passed", ()), *([before] if turn else [])} - {mechanism}
     lead = form.get("lead_unit") or (rule.lead if rule else "")
     clocks = promise(urgency, moment.now, upstream_bound(case.details.get("external")))
+    if known.get("anonymous") or known.get("confidential"):
+        # Whom nobody can, or may, contact nobody is late in contacting.
+        clocks = [row for row in clocks if row["name"] != "first_contact"]
     helpers = [unit for unit in form.get("assisting_units") or (rule.assist if rule else ()) if unit != lead]
     assists = [asked(unit, urgency, moment) for unit in helpers]
     moved = went_on(case, lead, moment) if turn else {}
@@ -764,6 +800,21 @@ def begin_again(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Count a rework, and set the clocks that were ordered with it."""
     ordered = {"clocks": form["clocks"], "look_at": moment.now} if form.get("clocks") else {}
     return {"reworks": int(case.details.get("reworks", 0)) + 1, **without_interim(case), **ordered}
+
+
+def supervised_rework(order: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return which leader watches over a rework (督办): by how often the result was not accepted (regulations 2.5), or who ordered it.
+
+    None where the same was brought again, or where the street has nobody for it.
+    """
+    # Of what was answered on the spot no mechanism has a case.
+    whose = {"mechanism": "intake", "unit": ""} if order["mechanism"] == "intake" else {}
+    if order["ground"] == "supervision":
+        return {"level": 0, "opinion": order["reason"], "clock": "rework", **whose}
+    if order["ground"] != "not_accepted":
+        return None
+    rows = [row for row in not_accepted() if row.reworks < order["round"]]
+    return {"level": len(rows), "opinion": rows[-1].zh, "clock": "rework", **whose} if rows else None
 
 
 # -- guards ---------------------------------------------------------------------

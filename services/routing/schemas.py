@@ -114,9 +114,10 @@ class Accepted(_Told):
 
 
 class Contacted(FactSchema):
-    """How the petitioner was reached, and when."""
+    """How the petitioner was reached, or that he was not, and when; whether it counts as the first contact."""
 
     way = fields.String(load_default="")
+    contact_counts = fields.Boolean(load_default=None, allow_none=True)
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
@@ -199,6 +200,7 @@ class ReworkOrdered(FactSchema):
     round = fields.Integer(load_default=1)
     clocks = fields.List(fields.Dict(), load_default=list)
     reopens = fields.Boolean(load_default=False)
+    ground = fields.String(load_default="")
 
 
 class ProgressCalled(FactSchema):
@@ -231,9 +233,18 @@ class ExclusionDecided(FactSchema):
 
 
 class ProblemOrdered(FactSchema):
-    """Why a result that is still not accepted has become a problem order (问题工单)."""
+    """Why a result that is still not accepted has become a problem order (问题工单), or has been one for too long."""
 
     ground = fields.String(load_default="")
+    overdue = fields.Boolean(load_default=False)
+
+
+class ProblemAnswered(FactSchema):
+    """What a leader answers the petitioner of a problem order himself."""
+
+    outcome = fields.String(required=True)
+    reply = fields.String(required=True)
+    by_name = fields.String(load_default="")
 
 
 class Closed(FactSchema):

@@ -230,11 +230,13 @@ class RoutingService(Service):
 
     @reads("*.case_contacted.v1", schemas.Contacted)
     def on_case_contacted(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Stop the clock for the first contact, and put each into the ledger."""
+        """Put each contact into the ledger, and stop the clock for the first one where it counts as that."""
         case = told_by_its_mechanism(work)
         if case is not None:
-            work.stop_clock(case, "first_contact")
-            work.note(case, "case_contacted", fact)
+            if rules.is_a_contact(fact):
+                work.stop_clock(case, "first_contact")
+            said = {name: value for name, value in fact.items() if name != "contact_counts"}
+            work.note(case, "case_contacted", said)
 
     @reads("*.case_progressed.v1", schemas.Progressed)
     def on_case_progressed(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -344,7 +346,10 @@ class RoutingService(Service):
             )
             raise NotYetError(message)
         again = "answer_reopened" if order["mechanism"] == "intake" else "reopened"
-        work.step(case, again if case.state == "closed" else "rework_ordered", dict(order))
+        said = {name: value for name, value in order.items() if name != "ground"}
+        work.step(case, again if case.state == "closed" else "rework_ordered", said)
+        if watch := rules.supervised_rework(order):
+            work.step(case, "supervised", watch, role=Role.CLOCK)
 
     @reads("feedback.progress_called.v1", schemas.ProgressCalled)
     def on_progress_called(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -366,8 +371,14 @@ class RoutingService(Service):
 
     @reads("feedback.problem_ordered.v1", schemas.ProblemOrdered)
     def on_problem_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
-        """Put into the ledger that the appeal has become a problem order."""
-        work.note(work.expect(_subject(work)), "problem_ordered", order)
+        """Put into the ledger that the appeal has become a problem order, or that no leader has decided on it in time."""
+        said = {"ground": order["ground"]}
+        work.note(work.expect(_subject(work)), "problem_overdue" if order["overdue"] else "problem_ordered", said)
+
+    @reads("feedback.problem_answered.v1", schemas.ProblemAnswered)
+    def on_problem_answered(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Put into the ledger what a leader answers the petitioner of a problem order himself."""
+        work.note(work.expect(_subject(work)), "problem_answered", {**told, "reply": redact(told["reply"]).text})
 
     @reads("feedback.appeal_closed.v1", schemas.Closed)
     def on_appeal_closed(self, work: Work, fact: Mapping[str, Any]) -> None:

@@ -465,6 +465,16 @@ LEDGER: Final = Workflow(
             ("supervised", schemas.Level, facts.AppealSupervised),
         )
     ),
+    # What intake has to answer once more is nobody's clock here, but a leader's business when it is not accepted.
+    Step(
+        "answer_due",
+        "supervised",
+        "answer_due",
+        who=Role.CLOCK,
+        form=schemas.Level,
+        repeatable=True,
+        tells=(facts.AppealSupervised,),
+    ),
     *(
         Step(
             state,

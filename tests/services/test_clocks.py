@@ -60,6 +60,7 @@ OWN = {
         "process_review",
         "rework",
         "supervision",
+        "supervision_alarm",
         "reopening",
         "recall",
     },

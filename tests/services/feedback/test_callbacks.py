@@ -471,7 +471,7 @@ def test_a_call_while_it_is_handled_counts_as_no_callback_in_the_rates(room: Roo
 
 def reworked_too_late(room: Room, conclude: Say, rate: Rate) -> None:
     """Have an appeal concluded in time, not accepted, and its rework's promise broken."""
-    dispatched(room, hours=240)
+    dispatched(room, hours=200)
     conclude(mechanism="enforcement")
     rate(BAD)
     room.run("draw_consequences")

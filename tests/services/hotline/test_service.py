@@ -44,6 +44,84 @@ def test_a_dispatched_order_is_handled_reviewed_and_replied_to(room: Room, walk:
     assert concluded["reply"] == room.case("A1").details["reply_drafted"]["reply"]
 
 
+def promised(room: Room) -> list[dict[str, Any]]:
+    """Return the three times of a promise that begins now."""
+    limits = {"sign_in": (4, Unit.WORK_HOUR), "first_contact": (1, Unit.WORKDAY), "finish": (5, Unit.WORKDAY)}
+    return [
+        Clock(name=name, started_at=room.now, limit=count, unit=unit).to_dict()
+        for name, (count, unit) in limits.items()
+    ]
+
+
+@pytest.fixture
+def in_time(room: Room) -> Room:
+    """Give the order with the times of its promise running."""
+    granted = {"mechanism": "hotline", "granted": True, "opinion": "", "clocks": promised(room)}
+    room.hear("routing.extension_decided.v1", "A1", granted)
+    return room
+
+
+def try_in_vain(room: Room, after: timedelta = timedelta()) -> None:
+    room.now += after
+    room.act("A1", "contact_made", {"way": "not_possible", "note": "电话无人接听"})
+
+
+def test_who_is_not_reached_is_tried_again_and_the_time_for_the_first_contact_runs_on(
+    in_time: Room, walk: Walk
+) -> None:
+    room = in_time
+    walk("case_accepted")
+    try_in_vain(room)
+    try_in_vain(room, timedelta(minutes=1))
+    try_in_vain(room, timedelta(minutes=9))
+    between = room.clocks("A1")["first_contact"].state
+    try_in_vain(room, timedelta(minutes=10))
+
+    told = room.told("case_contacted.v1")
+    assert [one["contact_counts"] for one in told] == [False, False, False, True]
+    assert (between, room.clocks("A1")["first_contact"].state) == ("running", "stopped")
+
+
+def test_who_is_reached_was_contacted_at_once_and_no_try_after_that_takes_it_back(in_time: Room, walk: Walk) -> None:
+    room = in_time
+    walk("case_accepted")
+    try_in_vain(room)
+    room.act("A1", "contact_made", {"way": "phone", "note": "已联系"})
+    try_in_vain(room, timedelta(hours=1))
+
+    assert [one["contact_counts"] for one in room.told("case_contacted.v1")] == [False, True, False]
+    assert room.clocks("A1")["first_contact"].state == "stopped"
+
+
+def test_a_case_does_not_end_after_one_try_that_reached_nobody(room: Room, walk: Walk) -> None:
+    walk("case_accepted")
+    try_in_vain(room)
+    walk("triaged", "site_visited", "reply_drafted", "reply_approved")
+
+    with pytest.raises(RefusedError, match="tried 3 times, 10 minutes apart"):
+        walk("concluded")
+    for _ in range(2):
+        try_in_vain(room, timedelta(minutes=10))
+    walk("concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_a_rework_is_signed_in_and_its_petitioner_contacted_anew(room: Room, walk: Walk) -> None:
+    walk(*DRAFT, "reply_approved", "concluded")
+    room.now += timedelta(days=1)
+    order = {"mechanism": "hotline", "reason": "仍不亮", "round": 1, "clocks": promised(room)}
+    room.hear("feedback.rework_ordered.v1", "A1", order)
+
+    begun = {name: clock.state for name, clock in room.clocks("A1").items()}
+    walk("rework_taken")
+    taken = room.clocks("A1")["sign_in"].state
+    walk("contact_made")
+
+    assert {begun[name] for name in ("sign_in", "first_contact", "finish")} == {"running"}
+    assert (taken, room.clocks("A1")["first_contact"].state) == ("stopped", "stopped")
+
+
 def test_a_conclusion_tells_who_reviewed_it_how_it_was_replied_to_and_what_the_law_sets(room: Room, walk: Walk) -> None:
     walk(*DRAFT, "reply_approved")
     walk("concluded", concluded={"way": "visit"})

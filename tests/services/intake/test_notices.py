@@ -363,6 +363,8 @@ def test_each_fact_is_told_to_whom_it_concerns(room: Room, folder: KeyFolder, op
         ("feedback.callback_due.v1", {}, [("callback_due", "sms")]),
         ("feedback.rework_ordered.v1", {"clocks": []}, [("rework_ordered", "sms"), ("rework", "squad")]),
         ("feedback.problem_ordered.v1", {}, [("problem_order", "leaders")]),
+        ("feedback.problem_ordered.v1", {"overdue": True}, [("problem_overdue", "leaders")]),
+        ("feedback.problem_answered.v1", {"reply": "经督办核查", "outcome": "explained"}, [("concluded", "sms")]),
         (
             "feedback.exclusion_decided.v1",
             {"granted": True, "ground": "untrue", "opinion": "不属实"},
