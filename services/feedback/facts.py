@@ -90,7 +90,7 @@ class ReworkOrdered(Fact):
     """The result is not accepted: the mechanism handles the case again (重办).
 
     `clocks` are the new promise to the resident, as `chassis.clocks.Clock` spells them. `reopens` says that the appeal
-    was closed already. `ground`: not_accepted by who rated it, brought_again, or supervision, where a leader orders it.
+    was closed already. `ground`: result_refused by who rated it, brought_again, or supervision, where a leader orders it.
     """
 
     addressed_by: ClassVar[str] = "mechanism"
@@ -100,7 +100,7 @@ class ReworkOrdered(Fact):
     round: int
     clocks: list[dict[str, Any]] = field(default_factory=list)
     reopens: bool = False
-    ground: str = "not_accepted"
+    ground: str = "result_refused"
     at: datetime
 
     @classmethod

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chassis.workflow import CaseView, Moment, Values
 
 #: What `ReworkOrdered.ground` says of a result that is not accepted, of the same again, and of a problem order.
-NOT_ACCEPTED = "not_accepted"
+RESULT_REFUSED = "result_refused"
 BROUGHT_AGAIN = "brought_again"
 SUPERVISION = "supervision"
 #: Who acts when a resident comes with the tracking code, and with the link that was sent to him.

@@ -437,9 +437,9 @@ def conclude(work: Work, case: Case) -> None:
         work.step(case, "supervision_ordered", {"ground": ground, "reworks": number - 1, "units": units})
     else:
         if case.voice_of:
-            rework_for_a_voice(work, handled, {"reason": case.details["reason"], "ground": rules.NOT_ACCEPTED})
+            rework_for_a_voice(work, handled, {"reason": case.details["reason"], "ground": rules.RESULT_REFUSED})
         clocks = promise(work, case)
-        work.step(case, "rework_ordered", {"clocks": clocks, "ground": rules.NOT_ACCEPTED})
+        work.step(case, "rework_ordered", {"clocks": clocks, "ground": rules.RESULT_REFUSED})
         voices.postpone(work, handled, clocks)
     have_looked_into(work, case)
 

@@ -811,7 +811,7 @@ def supervised_rework(order: Mapping[str, Any]) -> dict[str, Any] | None:
     whose = {"mechanism": "intake", "unit": ""} if order["mechanism"] == "intake" else {}
     if order["ground"] == "supervision":
         return {"level": 0, "opinion": order["reason"], "clock": "rework", **whose}
-    if order["ground"] != "not_accepted":
+    if order["ground"] != "result_refused":
         return None
     rows = [row for row in not_accepted() if row.reworks < order["round"]]
     return {"level": len(rows), "opinion": rows[-1].zh, "clock": "rework", **whose} if rows else None

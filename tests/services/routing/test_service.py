@@ -643,7 +643,7 @@ def test_a_result_that_is_not_accepted_reaches_a_leader_and_a_higher_one_the_sec
     say(REGISTERED)
     for number in (1, 2, 3):
         say("mediation.case_concluded.v1")
-        say("feedback.rework_ordered.v1", round=number, ground="not_accepted")
+        say("feedback.rework_ordered.v1", round=number, ground="result_refused")
 
     assert supervised(room) == [
         (1, "rework", "回访不满意，分管领导督办"),
@@ -679,7 +679,7 @@ def test_an_order_heard_twice_reaches_the_leader_once(room: Room, say: Say) -> N
     say(REGISTERED)
     say("mediation.case_concluded.v1")
     for _ in range(2):
-        say("feedback.rework_ordered.v1", ground="not_accepted")
+        say("feedback.rework_ordered.v1", ground="result_refused")
 
     assert len(supervised(room)) == 1
 
@@ -687,7 +687,7 @@ def test_an_order_heard_twice_reaches_the_leader_once(room: Room, say: Say) -> N
 def test_an_answer_on_the_spot_that_is_not_accepted_reaches_a_leader_and_no_mechanism(room: Room, say: Say) -> None:
     say(REGISTERED, hold=True)
     say("intake.appeal_answered.v1")
-    say("feedback.rework_ordered.v1", mechanism="intake", ground="not_accepted")
+    say("feedback.rework_ordered.v1", mechanism="intake", ground="result_refused")
 
     [told] = room.told("appeal_supervised.v1")
     assert (told["mechanism"], told["unit"], told["level"]) == ("intake", "", 1)
