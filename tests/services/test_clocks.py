@@ -25,7 +25,8 @@ OWN = {
     },
     "wage_recovery": {
         *("settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"),
-        *("fund_recovery", "arbitral_confirmation_acceptance"),
+        *("fund_recovery", "fund_answer", "list_answer", "group_report", "police_answer", "criminal_case"),
+        "arbitral_confirmation_acceptance",
     },
     "relief": {"cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"},
     "property": {
@@ -39,7 +40,14 @@ OWN = {
     "routing": {
         *("triage", "sign_off", "sign_off_reminder", "duty_sign_off", "countersign", "countersign_reminder"),
         *("return_review", "adjudication"),
-        *("triage_alarm", "urgent_triage", "urgent_triage_alarm", "duty_sign_off_alarm", "return_review_alarm", "adjudication_alarm"),
+        *(
+            "triage_alarm",
+            "urgent_triage",
+            "urgent_triage_alarm",
+            "duty_sign_off_alarm",
+            "return_review_alarm",
+            "adjudication_alarm",
+        ),
     },
     "feedback": {
         "progress_call",
