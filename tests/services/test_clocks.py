@@ -25,7 +25,8 @@ OWN = {
     },
     "wage_recovery": {
         *("settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"),
-        *("fund_recovery", "arbitral_confirmation_acceptance"),
+        *("fund_recovery", "fund_answer", "list_answer", "group_report", "police_answer", "criminal_case"),
+        "arbitral_confirmation_acceptance",
     },
     "relief": {
         *("cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"),

@@ -17,7 +17,7 @@ from chassis.testing import Room
 from chassis.workflow import UNMANNED, NotPermittedError, RefusedError, Role, Step
 from services.wage_recovery import rules, schemas
 from services.wage_recovery.service import WageRecoveryService
-from services.wage_recovery.workflow import ENFORCEMENT, LAWSUIT, OPEN, WAGE_RECOVERY
+from services.wage_recovery.workflow import ENFORCEMENT, GIVEN_UP, LAWSUIT, OPEN, WAGE_RECOVERY
 
 DISPATCHED = "routing.appeal_dispatched.v1"
 ASSIGNMENT: dict[str, Any] = {
@@ -47,6 +47,7 @@ def room(tmp_path: Path) -> Room:
 GATED = {
     *(("settlement_broken", trigger) for trigger in ("enforcement_applied", "window_missed")),
     ("settlement_performing", "settlement_confirmed"),
+    *((state, "taken_up_again") for state in GIVEN_UP),
     *((state, trigger) for state in LAWSUIT for trigger in ("appeal_withdrawn", "judgment_remanded")),
 }
 
