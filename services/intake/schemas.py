@@ -34,6 +34,7 @@ class Dispatched(FactSchema):
     mechanism = fields.String(required=True)
     number = fields.String(load_default="")
     lead_unit = fields.String(load_default="")
+    assisting_units = fields.List(fields.String(), load_default=list)
     urgency = fields.String(load_default="")
     clocks = fields.List(fields.Dict(), load_default=list)
     round = fields.Integer(load_default=0)
@@ -78,6 +79,13 @@ class OfUnit(Said):
     """Which unit something is about."""
 
     unit = fields.String(load_default="")
+
+
+class Called(Said):
+    """Which units are called, and by when they are to be there."""
+
+    units = fields.List(fields.String(), required=True)
+    arrive_by = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
 class Awaited(OfUnit):

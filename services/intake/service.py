@@ -181,6 +181,8 @@ class IntakeService(Service):
         if rules.holder(case.public)[0] == told["mechanism"]:
             register.disclose(work, keys(), case, told["mechanism"])
         register.forward(work, case, rules.material(case.public))
+        for unit in told["assisting_units"]:
+            self._let_know(work, "assist_asked", unit=unit)
 
     @reads("routing.extension_decided.v1", schemas.ExtensionDecided)
     def on_extension_decided(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -222,6 +224,24 @@ class IntakeService(Service):
     def on_decision_awaited(self, work: Work, told: Mapping[str, Any]) -> None:
         """Let the leaders know what the desk or one of them has not decided in time."""
         self._let_know(work, "decision_awaited", **told)
+
+    @reads("routing.whistle_blown.v1", schemas.Called)
+    @reads("routing.assist_asked.v1", schemas.Called)
+    def on_units_called(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let each unit know that is called to the spot, or asked to assist."""
+        what = work.cause.key.split(".")[1] if work.cause else ""
+        for unit in told["units"]:
+            self._let_know(work, what, unit=unit, due=told["arrive_by"])
+
+    @reads("routing.appeal_silent.v1", schemas.OfUnit)
+    @reads("feedback.conduct_referred.v1", schemas.OfUnit)
+    @reads("wage_recovery.group_incident_reported.v1", schemas.OfUnit)
+    @reads("mediation.escalation_reported.v1", schemas.OfUnit)
+    @reads("relief.advance_late.v1", schemas.OfUnit)
+    @reads("relief.retro_papers_overdue.v1", schemas.OfUnit)
+    def on_staff_alarmed(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Let the leaders, or whoever has the appeal, know what can't wait until somebody opens the case."""
+        self._let_know(work, work.cause.key.split(".")[1] if work.cause else "", **told)
 
     @reads("feedback.problem_ordered.v1", schemas.OfUnit)
     def on_problem_ordered(self, work: Work, told: Mapping[str, Any]) -> None:

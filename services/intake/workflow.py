@@ -113,8 +113,9 @@ APPEAL = Workflow(
         stops=("desk_hold",),
         basis=_RULE,
     ),
+    # Also what was dispatched before anybody had read it, until its mechanism has taken it.
     Step(
-        ("registered", "ledgered"),
+        ("registered", "ledgered", "dispatched"),
         "not_accepted",
         "not_accepted",
         who=_STAFF,

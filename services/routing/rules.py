@@ -56,12 +56,16 @@ NO_KIND: Final = "none"
 
 #: Below this confidence a person looks before anything is dispatched.
 LEAST_CONFIDENCE: Final = 0.5
+#: What is dispatched before anybody has looked: emergencies and what is urgent (regulations 2.3).
+URGENT: Final = ("I", "II")
+#: How the flags begin of what the law may send another way (Article 11, class 2).
+REFUSABLE: Final = "not_accepted:"
 #: An appeal is silent when nothing was heard of it for so long after its clock had run out.
 GRACE: Final = timedelta(days=1)
 #: How long it may wait where no clock of the ledger runs, such as for the callback.
 LONGEST_WAIT: Final = timedelta(days=14)
 #: The clocks that somebody has to act by; sign-in and first contact lie within the promise.
-AWAITED: Final = ("finish", "triage", "sign_off", "duty_sign_off")
+AWAITED: Final = ("finish", "triage", "urgent_triage", "sign_off", "duty_sign_off")
 
 #: The clocks of whoever has an appeal: the promise to the resident, and what a leader requires; and those of units that help.
 WATCHED: Final = ("finish", "sign_in", "first_contact", "required")
@@ -480,19 +484,33 @@ def whereabouts(address: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_left_to_a_person(details: Values) -> bool:
     """Say whether a line waits, or has waited and ended, for a person to say what it is about, whatever the rules."""
-    sure = details["mechanism"] and details.get("confidence", 1.0) >= LEAST_CONFIDENCE
-    return not (sure or details.get("corrected") or details.get("lead_unit"))
+    return not (details.get("corrected") or details.get("lead_unit")) and to_be_read(details) is not None
 
 
-def unclear(details: Values, live: RuleSet, at: datetime) -> Refusal | None:
-    """Return why a person has to look before anything is dispatched, or None where the rules go on without the desk."""
+def to_be_read(details: Values) -> Refusal | None:
+    """Return why a person has to read a line before anything is dispatched, or None."""
     if not details["mechanism"]:
         return Refusal("诉求中没有可供研判的内容，请人工研判", "nothing in it says what it is about")
-    if details["confidence"] < LEAST_CONFIDENCE:
+    # What can't wait goes to the likeliest at once: whoever has it can return it, and at night there is no desk.
+    if details["urgency"] in URGENT:
+        return None
+    if details.get("confidence", 1.0) < LEAST_CONFIDENCE:
         return Refusal(
             f"机器研判把握不足（{details['confidence']:.2f}），请人工研判",
             f"confidence {details['confidence']:.2f} only",
         )
+    if details["mechanism"] == "hotline" and any(flag.startswith(REFUSABLE) for flag in details.get("flags", ())):
+        return Refusal(
+            "可能不属于受理范围，请人工研判：不予受理的，在受理页面告知途径；应当办理的，更正后派单",
+            "it may have another legal route: a person decides whether it is accepted",
+        )
+    return None
+
+
+def unclear(details: Values, live: RuleSet, at: datetime) -> Refusal | None:
+    """Return why a person has to look before anything is dispatched, or None where the rules go on without the desk."""
+    if why := to_be_read(details):
+        return why
     if live.fired(Matter(details), at=at) is None:
         zh, en = live.none_fits()
         return Refusal(f"{zh}，请人工研判并指定主办单位", en)

@@ -536,7 +536,8 @@ def ledger(work: Work, case: Case) -> None:
     signs = rules.sign_off(urgency=case.urgency, severity=case.severity)
     why = rules.unclear(case.details, work.known().rules, work.now)
     if why is not None:
-        work.step(case, "found_unclear", {"reason": why.zh})
+        trigger = "found_unclear_urgent" if case.urgency in rules.URGENT else "found_unclear"
+        work.step(case, trigger, {"reason": why.zh})
         return
     case.details = {
         **case.details,

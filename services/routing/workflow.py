@@ -20,6 +20,7 @@ UNSIGNED: Final = ("awaiting_signoff", *SENT, "concluded", "closed")
 #: In which states which clock of the desk's or a leader's own decision runs.
 DECISIONS: Final = {
     "triage": ("triage_due", "sent_back"),
+    "urgent_triage": ("triage_due",),
     "return_review": ("return_pending",),
     "adjudication": ("adjudication_due",),
 }
@@ -33,13 +34,21 @@ LEDGER: Final = Workflow(
     Step(("registered", "held"), "ledgered", "ledgered", who=Role.BUS, tells=(facts.AppealLedgered,)),
     Step("ledgered", "found_unclear", "triage_due", who=Role.BUS, starts=("triage", "triage_alarm")),
     Step(
+        "ledgered",
+        "found_unclear_urgent",
+        "triage_due",
+        who=Role.BUS,
+        keeps="found_unclear",
+        starts=("urgent_triage", "urgent_triage_alarm"),
+    ),
+    Step(
         ("triage_due", "sent_back"),
         "corrected",
         "awaiting_signoff",
         who=Role.DESK,
         form=schemas.Correction,
         change=signing.correct,
-        stops=("triage", "triage_alarm"),
+        stops=("triage", "triage_alarm", "urgent_triage", "urgent_triage_alarm"),
         starts=("sign_off", "sign_off_reminder"),
     ),
     Step(

@@ -132,9 +132,12 @@ class Book:
         """Return the words of a notice."""
         return worded(notice.zh, street=self.street, **known)
 
-    def not_before(self, notice: Notice | None, moment: datetime) -> datetime:
-        """Return when a notice may be sent at the earliest: after the quiet hours, where it can wait."""
-        if notice is not None and notice.at_night:
+    def not_before(self, notice: Notice | None, moment: datetime, *, urgent: bool = False) -> datetime:
+        """Return when a notice may be sent at the earliest: after the quiet hours, where it can wait.
+
+        What staff is told of an emergency or of what is urgent can't.
+        """
+        if notice is not None and (notice.at_night or (urgent and notice.to != RESIDENT)):
             return moment
         start, end = self.quiet
         here = moment.astimezone(ZONE)

@@ -58,6 +58,8 @@ DECLINED: Final = "declined"
 STATES: Final = (WAITING, SENT, PARKED, DECLINED)
 #: A notice that was taken and of which nothing is on record after so long is taken for lost and sent again.
 LEASE: Final = timedelta(minutes=3)
+#: What may wake people (regulations 2.4: round the clock).
+_URGENT: Final = ("I", "II")
 _REASON: Final = 400
 _CHANNELS: Final = "channels"
 _WATCH_SECONDS: Final = 15.0
@@ -119,7 +121,7 @@ def _write(
     unit = told.get("unit") or holder
     due = told.get("due")
     common = {"number": case.number or "", "due": _day(due) if due else ""}
-    for notice, channel in book.fitting(fact, told, unit):
+    for notice, channel in book.fitting(fact, {"urgency": case.urgency, **told}, unit):
         if notice.to not in whom:
             continue
         row = {"petitioner": "", "text": "", "sealed": ""}
@@ -136,7 +138,7 @@ def _write(
             work_page = f"{book.address}/{mechanism or 'intake'}/cases"
             row["text"] = book.say(notice, **common, unit=book.units.get(unit, unit), work=work_page)
             row["shown"] = unit if notice.to == notices.UNIT else notices.LEADER
-        due_at = book.not_before(notice, work.now)
+        due_at = book.not_before(notice, work.now, urgent=case.urgency in _URGENT)
         work.keep(
             Notice,
             {
@@ -299,7 +301,8 @@ class Courier:
             self._record(taken, PARKED, reason)
             return
         wait = wait_after(taken.tries, random.random())  # noqa: S311 - jitter
-        again = self.book.not_before(self.book.notice(taken.name), self.now() + wait)
+        # What was sent to staff could not wait, or had its time already: one more try disturbs nobody who sleeps.
+        again = self.book.not_before(self.book.notice(taken.name), self.now() + wait, urgent=True)
         with self.database.write() as session:
             put_off = update(Notice).where(*taken.still_mine()).values(next_at=again, reason=reason[:_REASON])
             session.execute(put_off)

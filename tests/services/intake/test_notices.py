@@ -212,6 +212,62 @@ def test_whatever_the_quiet_hours_a_notice_waits_for_their_end_and_no_longer(
 # -- what is written ----------------------------------------------------------
 
 
+@pytest.mark.parametrize(("urgency", "waits"), [("I", False), ("II", False), ("III", True)])
+def test_what_staff_is_told_of_an_emergency_does_not_wait_for_the_morning(
+    room: Room, folder: KeyFolder, ops: Callable[[str], Path], urgency: str, *, waits: bool
+) -> None:
+    ops(file_for(sms=SMS, squad=SQUAD, leaders=LEADERS))
+    room.now = NIGHT
+    appeal = registered(room, folder)
+    graded = {"number": NUMBER, "urgency": urgency, "flags": [], "at": room.now.isoformat()}
+    room.hear("routing.appeal_ledgered.v1", appeal, graded)
+    dispatched(room, appeal)
+
+    room.hear("routing.appeal_supervised.v1", appeal, {"unit": "enforcement_squad"})
+
+    [supervised] = rows(room, name="supervised")
+    assert (supervised.due_at > room.now) is waits
+    assert len(rows(room, name="emergency_leader")) == (urgency == "I")
+    assert all(one.due_at > room.now for one in rows(room, shown="138****1111"))
+
+
+@pytest.mark.parametrize(
+    ("fact", "told", "name"),
+    [
+        ("routing.whistle_blown.v1", {"units": ["enforcement_squad", "police_station"]}, "called_out"),
+        ("routing.assist_asked.v1", {"units": ["enforcement_squad"]}, "assist"),
+        ("routing.appeal_silent.v1", {"unit": ""}, "silent"),
+        ("feedback.conduct_referred.v1", {"unit": "enforcement_squad"}, "conduct"),
+        ("wage_recovery.group_incident_reported.v1", {}, "group_incident"),
+        ("mediation.escalation_reported.v1", {}, "escalation"),
+        ("relief.advance_late.v1", {}, "advance_late"),
+        ("relief.retro_papers_overdue.v1", {}, "papers_overdue"),
+    ],
+)
+def test_what_staff_must_not_find_by_chance_is_sent_to_whom_it_concerns(
+    room: Room, folder: KeyFolder, ops: Callable[[str], Path], fact: str, told: dict[str, Any], name: str
+) -> None:
+    ops(file_for(squad=SQUAD, leaders=LEADERS))
+    appeal = registered(room, folder)
+    dispatched(room, appeal)
+
+    room.hear(fact, appeal, {**told, "at": room.now.isoformat()})
+
+    [sent] = rows(room, name=name)
+    assert NUMBER in sent.text
+    assert room.parked() == []
+
+
+def test_units_that_assist_from_the_start_are_told(room: Room, folder: KeyFolder, ops: Callable[[str], Path]) -> None:
+    ops(file_for(squad=SQUAD))
+    appeal = registered(room, folder)
+
+    told = {"mechanism": "mediation", "lead_unit": "mediation_committee", "assisting_units": ["enforcement_squad"]}
+    room.hear("routing.appeal_dispatched.v1", appeal, {**told, "number": NUMBER, "at": room.now.isoformat()})
+
+    assert names(room) == ["assist"]
+
+
 def test_without_a_channel_nothing_is_written(room: Room, folder: KeyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JIESU_NOTICES_FILE", raising=False)
     appeal = registered(room, folder)

@@ -16,7 +16,7 @@ from chassis.sealing import unseal
 from chassis.testing import START, Room
 from chassis.work import Work
 from chassis.workcalendar import standard_calendar
-from chassis.workflow import Role
+from chassis.workflow import IllegalStepError, Role
 from services.intake import register, rules
 from services.intake.models import Attachment
 
@@ -407,6 +407,23 @@ def test_what_is_not_accepted_names_the_route(room: Room, folder: KeyFolder) -> 
     [told] = room.told("appeal_not_accepted.v1")
     assert (told["ground"], told["route"]) == ("other_legal_route", "arbitration")
     assert room.case(appeal).matter is None
+
+
+def test_what_was_dispatched_before_anybody_read_it_can_still_be_refused_until_it_is_taken(
+    room: Room, folder: KeyFolder
+) -> None:
+    form = {"ground": "other_legal_route", "route": "litigation", "reply": "请依法上诉"}
+    early, late = registered(room, folder), registered(room, folder, "8KQ4-M2XD-9TB1", text="另一件事，法院判决不服")
+    for appeal in (early, late):
+        tell(room, "routing.appeal_dispatched.v1", appeal, 2, mechanism="mediation", lead_unit="mediation_committee")
+    tell(room, "mediation.case_accepted.v1", late, 3)
+    assert room.state(late) == "handling"
+
+    room.act(early, "not_accepted", form, role=Role.DESK)
+
+    assert room.state(early) == "not_accepted"
+    with pytest.raises(IllegalStepError):
+        room.act(late, "not_accepted", form, role=Role.DESK)
 
 
 def test_a_duplicate_letter_is_heard_once(room: Room, folder: KeyFolder) -> None:

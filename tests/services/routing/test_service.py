@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from services.routing import rules
 from services.routing.judging.triage import MECHANISMS, MadeUp
 from services.routing.service import RoutingService
 from tests.nodes.postgres import DatabaseServer
-from tests.services.routing.conftest import SAID, SERIOUS, UNCLEAR, URGENT, registered
+from tests.services.routing.conftest import SAID, SERIOUS, UNCLEAR, URGENT, Go, registered
 
 Say = Callable[..., str]
 Walk = Callable[..., None]
@@ -205,6 +205,44 @@ def test_an_urgent_appeal_is_dispatched_first_and_signed_afterwards_once(room: R
     assert (room.state("A1"), room.clocks("A1")["countersign"].state) == ("dispatched", "stopped")
     with pytest.raises(RefusedError, match="no signature"):
         walk("countersigned")
+
+
+@pytest.mark.parametrize("words", ["隔壁着火了浓烟很大快来", "有人要跳楼"])
+def test_an_emergency_that_the_classifier_is_unsure_of_goes_out_at_once(room: Room, say: Say, words: str) -> None:
+    say(REGISTERED, title="", text=words)
+
+    case = room.case("A1")
+    assert (case.urgency, case.state) == ("I", "dispatched")
+    assert case.confidence < rules.LEAST_CONFIDENCE
+    assert room.clocks("A1")["countersign"].state == "running"
+
+
+def test_an_emergency_that_no_rule_takes_is_called_to_a_person_within_minutes_at_night(
+    room: Room, say: Say, walk: Walk, go_live: Go
+) -> None:
+    room.now = datetime(2026, 10, 2, 18, 0, tzinfo=UTC)
+    go_live()
+    say(REGISTERED, title="", text="天然气泄漏，味道很大，快来人")
+    assert (room.state("A1"), room.case("A1").urgency) == ("triage_due", "I")
+
+    room.pass_time(timedelta(minutes=16))
+
+    [told] = room.told("decision_awaited.v1")
+    assert told["decision"] == "triage"
+    walk("corrected")
+    assert {room.clocks("A1")[name].state for name in ("urgent_triage", "urgent_triage_alarm")} <= {
+        "stopped",
+        "expired",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [("我与邻村的官司法院已立案，不服判决，请为我做主", "triage_due"), ("请问老年证在哪里办理？", "dispatched")],
+)
+def test_what_the_law_may_send_another_way_waits_for_a_person(room: Room, say: Say, words: str, state: str) -> None:
+    say(REGISTERED, title="", text=words)
+    assert room.state("A1") == state
 
 
 def test_what_is_held_for_its_operator_is_released_or_ended(room: Room, say: Say) -> None:
