@@ -42,7 +42,14 @@ OWN = {
     "routing": {
         *("triage", "sign_off", "sign_off_reminder", "duty_sign_off", "countersign", "countersign_reminder"),
         *("return_review", "adjudication"),
-        *("triage_alarm", "urgent_triage", "urgent_triage_alarm", "duty_sign_off_alarm", "return_review_alarm", "adjudication_alarm"),
+        *(
+            "triage_alarm",
+            "urgent_triage",
+            "urgent_triage_alarm",
+            "duty_sign_off_alarm",
+            "return_review_alarm",
+            "adjudication_alarm",
+        ),
     },
     "feedback": {
         "progress_call",
