@@ -39,7 +39,7 @@ INDEXED: Final = (
 )
 #: What is done for each household every month or every year: added up by the database.
 _BY_HOUSEHOLD: Final = ("month_paid", "benefit_verified")
-_PENDING = frozenset(HANDLING) - frozenset(READY)
+_PENDING = frozenset(HANDLING) - frozenset(READY) - {"benefit_reviewing"}
 
 
 class Register:

@@ -46,6 +46,7 @@ HANDLING = (
     "to_decline",
     "district_declining",
     "approved",
+    "benefit_reviewing",
     "rejected",
     "emergency",
     "retro_due",
@@ -78,7 +79,7 @@ _AFTER_THE_END = ("concluded", "closed")
 _BEFORE_ANOTHER = ("rework_due", "to_apply")
 #: Where a decision stands that may be contested.
 _CONTESTABLE = (
-    *("approved", "rejection_told", "paid", "stopped", "reclaimed", "fraud", "emergency_settled"),
+    *("approved", "rejection_told", "benefit_reviewing", "paid", "stopped", "reclaimed", "fraud", "emergency_settled"),
     *("referred", "referral_silent", "referral_settled"),
     *_BEFORE_ANOTHER,
     *_AFTER_THE_END,
@@ -87,7 +88,7 @@ _CONTESTABLE = (
 _OWING = ("fraud", "reclaimed", *_BEFORE_ANOTHER, *_AFTER_THE_END)
 #: Where a monthly relief may be paid: a rework does not stop it, whatever becomes of the appeal then.
 _PAYING = (
-    *("paid", "stopped", "concluded", *handling.ENDS, "rework_due", "received", "return_pending"),
+    *("paid", "stopped", "concluded", *handling.ENDS, "rework_due", "benefit_reviewing", "received", "return_pending"),
     *("to_apply", "informed", "referred", "referral_silent", "referral_settled"),
 )
 
@@ -414,6 +415,7 @@ _DISTRICT = ("at_district", "district_silent")
 _BESIDE = ("surveyed", "at_district", "district_silent", "approved", "paid", "retro_due", "emergency_settled")
 _SUSPECT = (
     *("surveyed", "publicising", "objecting", "to_submit", "street_deciding", *_DISTRICT, "approved", "paid"),
+    "benefit_reviewing",
     *("retro_due", "retro_overdue", "emergency_settled"),
 )
 _RUNS = (rules.benefit_still_runs,)
@@ -626,7 +628,7 @@ _DECIDING = (
         Step(
             state,
             "benefit_verified",
-            state,
+            target,
             who=Role.HANDLER,
             form=schemas.BenefitChange,
             guards=(*guards, rules.change_fits_the_amount, rules.what_happened_is_past),
@@ -637,7 +639,12 @@ _DECIDING = (
             document="verification_record",
             basis="社会救助暂行办法-13",
         )
-        for state, guards in (("paid", _RUNS), ("concluded", _RUNS_ON), ("closed", _RUNS_ON))
+        for state, target, guards in (
+            ("benefit_reviewing", "paid", _RUNS),
+            ("paid", "paid", _RUNS),
+            ("concluded", "concluded", _RUNS_ON),
+            ("closed", "closed", _RUNS_ON),
+        )
     ),
     *(
         Step(
@@ -654,6 +661,7 @@ _DECIDING = (
             basis="社会救助暂行办法-13",
         )
         for state, target, guards in (
+            ("benefit_reviewing", "stopped", _RUNS),
             ("paid", "stopped", _RUNS),
             ("concluded", "concluded", _RUNS_ON),
             ("closed", "closed", _RUNS_ON),
@@ -685,13 +693,13 @@ _DECIDING = (
             document="payment_voucher",
             basis="社会救助暂行办法-12",
         )
-        for state in ("paid", "stopped", *_AFTER_THE_END)
+        for state in ("benefit_reviewing", "paid", "stopped", *_AFTER_THE_END)
     ),
-    # An appeal that comes back while its monthly relief runs goes back to verifying that; nothing is applied for anew.
+    # An appeal that comes back while its monthly relief runs has that verified, or stopped; nothing is applied for anew.
     Step(
         "rework_due",
         "benefit_taken_up",
-        "paid",
+        "benefit_reviewing",
         who=Role.HANDLER,
         form=handling.Acceptance,
         guards=(rules.what_runs_is_lasting,),

@@ -133,7 +133,7 @@ def test_the_second_version_holds_from_the_first_of_december() -> None:
         datetime(2026, 12, 31, 16, tzinfo=UTC),
     )
 
-    assert rates.formula_for(november, december).version == "2020-1"
+    assert rates.formula_for(november, december).version == "2020-2"
     assert rates.formula_for(december, january).version == "2026-2"
 
 

@@ -329,7 +329,8 @@ def test_a_rework_does_not_stop_a_monthly_relief_nor_lose_it(room: Room) -> None
     with pytest.raises(RefusedError, match="monthly relief is being paid by this case"):
         take(room, "rework_taken")
     take(room, "benefit_taken_up")
-    assert room.state("A1") == "paid"
+    assert room.state("A1") == "benefit_reviewing"
+    assert _due(room, "2027-02") == ["800.00"]
     assert len(room.told("case_accepted.v1")) == 2
     raised = {"change": "raised", "new_amount": "850.00", "from_month": "2027-02", "decision_no": "1号"}
     take(room, "benefit_verified", **raised)

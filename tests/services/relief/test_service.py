@@ -101,7 +101,8 @@ def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: st
     assert not room.parked()
 
 
-@pytest.mark.parametrize("state", workflow.HANDLING)
+# A rework alone leads to where what runs is verified again: see test_contests.
+@pytest.mark.parametrize("state", [state for state in workflow.HANDLING if state != "benefit_reviewing"])
 def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> None:
     for trigger in shortest("to_apply", state):
         take(room, trigger)
