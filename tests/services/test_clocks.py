@@ -13,6 +13,7 @@ from chassis.receivers import MECHANISMS
 OWN = {
     "mediation": {
         *("continuation", "performance", "urging", "follow_up_visit", "appraisal_follow_up", "court_follow_up"),
+        *("consent_follow_up", "authority_follow_up", "escalation_follow_up"),
     },
     "enforcement": {
         *("recheck", "correction", "instalment", "exclusion", "testing", "spot_filing"),
@@ -22,6 +23,7 @@ OWN = {
     "hotline": {
         *("upstream_finish", "upstream_due", "force_majeure"),
         *("external_follow_up", "material_wait", "upstream_review"),
+        *("upstream_return_answer", "upstream_extension_answer", "petition_follow_up"),
     },
     "wage_recovery": {
         *("settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"),
