@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
-from services.enforcement import rules
+from services.enforcement import notes, reading
 from services.enforcement.catalogue import BASES
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ def hand_over(counted: tuple[str, ...]) -> Change:
     """
 
     def keep(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-        day = rules.day_of(form, "handed_on", moment)
+        day = reading.day_of(form, "handed_on", moment)
         excluded = case.details.get("excluded_since")
-        ended = rules.end_exclusion(case, {"counted_on": day}, moment) if excluded else {}
-        ends = rules.decide_by(case, ended.get("exclusions"))
+        ended = notes.end_exclusion(case, {"counted_on": day}, moment) if excluded else {}
+        ends = notes.decide_by(case, ended.get("exclusions"))
         left = max((ends - day).days, 1) if ends and case.state in counted else 0
         return {
             **ended,
@@ -54,7 +54,7 @@ def hand_over(counted: tuple[str, ...]) -> Change:
 
 def _police_basis(case: CaseView, form: Values, day: date) -> str:
     """Name the article under which the police punish a noise on a day: it has changed with 2026."""
-    noise = rules.act_code(case).startswith("noise")
+    noise = reading.act_code(case).startswith("noise")
     return BASES.said("治安管理处罚法-噪声", day, "zh") if noise and form["ground"] == "public_security" else ""
 
 
@@ -87,8 +87,8 @@ def materials_are_due(case: CaseView, _form: Values, _moment: Moment) -> Refusal
 
 def refuse(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep when the authority has refused, and until when that may be contested before the police (移送规定 9)."""
-    day = rules.day_of(form, "refused_on", moment)
-    return {"refused_on": day, "refusal_until": rules.until("filing_review", day)}
+    day = reading.day_of(form, "refused_on", moment)
+    return {"refused_on": day, "refusal_until": reading.until("filing_review", day)}
 
 
 def contest_fits(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -100,7 +100,7 @@ def contest_fits(case: CaseView, form: Values, moment: Moment) -> Refusal | None
             "公安机关不予立案的，向其提请复议或者建议检察院立案监督；其他机关拒收的，报请共同的上一级行政机关指定管辖",
             "a refusal of the police is contested before the police or the procuratorate, another's before the superior",
         )
-    last_day, day = rules.known_day(case, "refusal_until"), rules.day_of(form, "contested_on", moment)
+    last_day, day = reading.known_day(case, "refusal_until"), reading.day_of(form, "contested_on", moment)
     if form["before"] == "police_review" and last_day and day > last_day:
         return Refusal(
             f"提请复议的期限已于 {last_day} 届满，可以建议检察院依法进行立案监督",
@@ -113,7 +113,7 @@ def contest(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep who is to look at the refusal: the police has its three days again (移送规定 9)."""
     again = form["before"] == "police_review"
     return {
-        "contested_on": rules.day_of(form, "contested_on", moment),
+        "contested_on": reading.day_of(form, "contested_on", moment),
         "asks_police": form["before"] != "superior",
         "asks_authority": not again,
         "asks_police_again": again,
@@ -142,7 +142,7 @@ def was_not_filed(case: CaseView, form: Values, moment: Moment) -> Refusal | Non
 
 def resume(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Let what was left of the ninety days run on (行政处罚法 27, 60; 移送规定 10)."""
-    day = rules.day_of(form, "resumed_on", moment)
+    day = reading.day_of(form, "resumed_on", moment)
     left = int(case.details["decision_days"])
     return {"resumed_on": day, "decide_by": day + timedelta(days=left), "exclusions": []}
 
@@ -158,7 +158,7 @@ def requests(case: CaseView) -> list[dict[str, Any]]:
 def _watch(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the rows, and since when and for how long the next answer is waited for."""
     waiting = [row for row in rows if row["state"] == "waiting"]
-    due = {id(row): rules.until("assistance", _day(row), limit=row["days"]) for row in waiting}
+    due = {id(row): reading.until("assistance", _day(row), limit=row["days"]) for row in waiting}
     following = min(waiting, key=lambda row: due[id(row)], default={"asked_on": "", "days": 0})
     return {"assistance": rows, "assistance_since": following["asked_on"], "assistance_days": following["days"]}
 
@@ -172,7 +172,7 @@ def ask(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     row = {
         "letter_no": form["letter_no"],
         "authority": form["authority"],
-        "asked_on": rules.day_of(form, "asked_on", moment),
+        "asked_on": reading.day_of(form, "asked_on", moment),
         "days": form["days"],
         "state": "waiting",
     }
@@ -183,7 +183,7 @@ def find_overdue(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, 
     """Mark what has not been answered in its time, and wait for the next."""
     rows, today = requests(case), local_date(moment.now)
     for row in rows:
-        if row["state"] == "waiting" and rules.until("assistance", _day(row), limit=row["days"]) <= today:
+        if row["state"] == "waiting" and reading.until("assistance", _day(row), limit=row["days"]) <= today:
             row["state"] = "overdue"
     return _watch(rows)
 
@@ -193,7 +193,7 @@ def urge(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     rows = requests(case)
     for row in rows:
         if row["letter_no"] == form["letter_no"] and row["state"] != "answered":
-            row |= {"state": "waiting", "asked_on": rules.day_of(form, "urged_on", moment)}
+            row |= {"state": "waiting", "asked_on": reading.day_of(form, "urged_on", moment)}
     return _watch(rows)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chassis.workflow import UNMANNED, Refusal, one_name
-from services.enforcement import rules
+from services.enforcement import reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ def withdrawn(case: CaseView) -> frozenset[str]:
 
 def ask(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep whom a request is about."""
-    return {"recusal_of": form["persons"], "recusal_on": rules.day_of(form, "sought_on", moment)}
+    return {"recusal_of": form["persons"], "recusal_on": reading.day_of(form, "sought_on", moment)}
 
 
 def decide(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -37,7 +37,7 @@ def decide(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {
         "withdrawn": list(dict.fromkeys(known)),
         "recusal_of": [],
-        "recusal_decided_on": rules.day_of(form, "decided_on", moment),
+        "recusal_decided_on": reading.day_of(form, "decided_on", moment),
     }
 
 

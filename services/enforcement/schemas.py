@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import FormSchema
-from services.enforcement import costs, outside, rules
+from services.enforcement import bounds, costs, notes, outside, rules
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
 
 EVIDENCE_KINDS = (
@@ -102,7 +102,7 @@ def sha256() -> fields.String:
 
 
 def _credit_code(code: str) -> None:
-    if code and not rules.credit_code_is_valid(code):
+    if code and not bounds.credit_code_is_valid(code):
         raise ValidationError([{"zh": "统一社会信用代码校验不符", "en": "the credit code's check sign is wrong"}])
 
 
@@ -162,7 +162,7 @@ class Measurement(FormSchema):
     @validates_schema
     def _time_fits_period(self, row: dict[str, Any], **_: Any) -> None:
         at = row.get("measured_at")
-        if row["kind"] == "noise" and at is not None and rules.period_of(at) != row["period"]:
+        if row["kind"] == "noise" and at is not None and bounds.period_of(at) != row["period"]:
             begins, ends = LIMITS.day_hours
             said = {
                 "zh": f"测量时间与时段不符：昼间为{begins}时至{ends}时，其余为夜间",
@@ -858,7 +858,7 @@ class CourtRefusal(CourtRuling):
 
     refused_what = fields.String(
         load_default="refused_enforcement",
-        validate=validate.OneOf(tuple(rules.HIGHER_COURT_DAYS)),
+        validate=validate.OneOf(tuple(notes.HIGHER_COURT_DAYS)),
         metadata={"example": "refused_enforcement"},
     )
 

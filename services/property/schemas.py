@@ -9,6 +9,8 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validate, 
 
 from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.schemas import FormSchema
+from services.property.elections import FILING_MATERIALS
+from services.property.firms import EXIT_NOTICE_DAYS
 from services.property.rules import (
     AREA_SOURCES,
     BOOKS,
@@ -16,14 +18,12 @@ from services.property.rules import (
     COMMON_MATTERS,
     DEVELOPERS_PAPERS,
     EMERGENCIES,
-    EXIT_NOTICE_DAYS,
-    FILING_MATERIALS,
-    FOLLOW_MAJORITY,
     LAPSES,
     MEETING_PARTIES,
     TENURES,
     settings,
 )
+from services.property.votes import FOLLOW_MAJORITY
 
 KINDS = (
     "service_quality",

@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 from chassis import clocks, handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
-from services.property import figures, rules
+from services.property import figures, firms, votes
 from services.property.calc import COMPUTATIONS
 from services.property.cautions import WARNINGS
 from services.property.models import open_by_company
@@ -35,9 +35,9 @@ def keep_the_register(trigger: str) -> Before:
     """Make what writes into the register of estates what a step brings about, in the step's own transaction."""
 
     def before(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
-        name = rules.estate_of(case)
+        name = votes.estate_of(case)
         estate = work.known().names().get(name, name)
-        changed = rules.after_the_case(trigger, case.details, form, estate)
+        changed = firms.after_the_case(trigger, case.details, form, estate)
         follow(work.session, estate, changed, by=work.principal.name if work.principal else "", now=work.now)
         return form
 
@@ -156,6 +156,6 @@ class PropertyService(HandlingService):
 def find_estate(work: Work, case: Any, assigned: Mapping[str, Any]) -> None:
     """Know the estate of a case by its place, before anybody has typed it; whom it is about is known when it is classified."""
     words = f"{assigned['title']}\n{assigned['text']}"
-    name = rules.estate_in(work.known().names(), assigned["place"], words, assigned["address"].get("estate", ""))
+    name = votes.estate_in(work.known().names(), assigned["place"], words, assigned["address"].get("estate", ""))
     if name:
         case.estate, case.details = name, {**case.details, "place_estate": name}

@@ -10,13 +10,13 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validate, 
 
 from chassis.handling import Conclusion
 from chassis.schemas import Exact, FormSchema
-from services.wage_recovery import pasting, rules
+from services.wage_recovery import debts, pasting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RATES = ("month", "day", "hour", "piece")
-#: The facts that decide who must pay; see `rules.LIABILITY`.
+#: The facts that decide who must pay; see `debts.LIABILITY`.
 ARRANGEMENTS = (
     "ordinary_employment",
     "unqualified_supplier",
@@ -65,7 +65,7 @@ SOURCES = (
     "emergency_fund",
     "court",
 )
-#: Upon what workers may sue; see `rules.lawsuit_has_its_ground`.
+#: Upon what workers may sue; see `courts.lawsuit_has_its_ground`.
 LAWSUIT_GROUNDS = (
     "iou",
     "not_accepted",
@@ -443,7 +443,7 @@ class Roster(Lines):
         whole["number"] = whole.get("number") or place
         if not whole.get("owed"):
             with suppress(KeyError, InvalidOperation):
-                whole["owed"] = str(rules.row_owed(whole))
+                whole["owed"] = str(debts.row_owed(whole))
         return whole
 
 

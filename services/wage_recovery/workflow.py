@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step, Workflow
-from services.wage_recovery import cautions, facts, rules, schemas
+from services.wage_recovery import cautions, courts, debts, facts, orders, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,7 +176,7 @@ _OF_A_ROUND = (
 
 def _fresh(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {
-        **rules.fund_carried(case, moment),
+        **debts.fund_carried(case, moment),
         "workers": form["workers"],
         "owed_cents": int(form["claimed_total"] * 100),
         "employer": form["employer"].strip(),
@@ -196,10 +196,10 @@ def _amended(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any
 
 
 def _roster_figures(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    rows, total = form["rows"], rules.total_owed(form["rows"])
+    rows, total = form["rows"], debts.total_owed(form["rows"])
     claimed = Decimal(case.details["claim"]["claimed_total"])
     return {
-        "workers": len(rules.owed_by_worker(rows)),
+        "workers": len(debts.owed_by_worker(rows)),
         "owed_cents": int(total * 100),
         "owed_total": total,
         "roster_on": local_date(moment.now),
@@ -213,13 +213,13 @@ def _roster_figures(case: CaseView, form: Values, moment: Moment) -> Mapping[str
 
 
 def _liable(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"liable": rules.liable_parties(form, rules.unpaid(case))}
+    return {"liable": debts.liable_parties(form, debts.unpaid(case))}
 
 
 def _last_instalment(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     last = max(row["due_on"] for row in form["instalments"])
     return {
-        "settlement_days": rules.days_until(last, local_date(moment.now)),
+        "settlement_days": courts.days_until(last, local_date(moment.now)),
         "settlement_effective_on": form["effective_on"] or local_date(moment.now),
         "mediated": form["mediated_by"] != "nobody",
         **dict.fromkeys(("settlement_confirmed", "confirmation_accepted")),
@@ -229,12 +229,12 @@ def _last_instalment(_case: CaseView, form: Values, moment: Moment) -> Mapping[s
 def _settled_in_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     last = max(row["due_on"] for row in form["instalments"])
     # Broken, the time to ask the court again runs from the last day on which it was to be paid (民事诉讼法 250).
-    return {"settlement_days": rules.days_until(last, local_date(moment.now)), "enforceable_since": last}
+    return {"settlement_days": courts.days_until(last, local_date(moment.now)), "enforceable_since": last}
 
 
 def _broken(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     confirmed = bool(case.details.get("settlement_confirmed"))
-    since = rules.enforceable("confirmed_settlement")(case, form, moment) if confirmed else {}
+    since = courts.enforceable("confirmed_settlement")(case, form, moment) if confirmed else {}
     return {"confirmed": confirmed, **since}
 
 
@@ -252,20 +252,20 @@ def _with_the_last(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
 
 
 def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    left = rules.outstanding(case)
+    left = debts.outstanding(case)
     rows = case.details["roster"]["rows"]
-    return {"unpaid": sum(left.values(), Decimal(0)), "crime_signs": rules.crime_signs(rows, left)}
+    return {"unpaid": sum(left.values(), Decimal(0)), "crime_signs": orders.crime_signs(rows, left)}
 
 
 def _award_final(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     # A mediation statement takes effect when both sides have received it; nobody sues against it (劳动争议调解仲裁法 42).
     agreed = form["kind"] == "mediation_statement"
-    final = not agreed and rules.award_is_final(form["items"], form["monthly_minimum_wage"])
+    final = not agreed and courts.award_is_final(form["items"], form["monthly_minimum_wage"])
     kept = {**case.details, "award": form, "award_is_final": final}
     return {
         "award_is_final": final,
         "award_in_effect": final or agreed,
-        "enforceable_since": rules.enforceable_from(kept, "award") if final or agreed else None,
+        "enforceable_since": courts.enforceable_from(kept, "award") if final or agreed else None,
         "award_appealable": not agreed,
         "appeal_over": agreed,
         **dict.fromkeys(("award_effective_on", "award_refusal")),
@@ -278,7 +278,7 @@ def _award_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Mapping[
         "appeal_over": True,
         # A final award could be enforced at once.
         "appeal_decides": not case.details["award_is_final"],
-        "enforceable_since": rules.enforceable_from(case.details, "award"),
+        "enforceable_since": courts.enforceable_from(case.details, "award"),
     }
 
 
@@ -289,7 +289,7 @@ def _refusal_stands(case: CaseView, _form: Values, _moment: Moment) -> Mapping[s
 
 def _award_gone(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     gone = dict.fromkeys(("award", "enforceable_since"))
-    return {"award_is_final": False, "award_in_effect": False, **gone, **rules.sums_without(case, "award")}
+    return {"award_is_final": False, "award_in_effect": False, **gone, **debts.sums_without(case, "award")}
 
 
 def _payment_order_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -297,8 +297,8 @@ def _payment_order_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapp
 
 
 def _limitation(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    found = rules.arbitration_until(
-        form["employment_ended_on"], form["last_claimed_on"], rules.interruptions_on_file(case, form["applied_on"])
+    found = courts.arbitration_until(
+        form["employment_ended_on"], form["last_claimed_on"], courts.interruptions_on_file(case, form["applied_on"])
     )
     return {
         "arbitration_until": found and found.until,
@@ -401,7 +401,7 @@ _CLAIM = (
             state,
             who=HANDLER,
             form=schemas.GroupReportAnswer,
-            guards=(rules.group_waits, rules.what_happened_is_past),
+            guards=(debts.group_waits, rules.what_happened_is_past),
             keeps="group_answers",
             repeatable=True,
             stops=("group_report",),
@@ -416,10 +416,10 @@ _CLAIM = (
         who=HANDLER,
         form=schemas.Roster,
         guards=(
-            rules.workers_are_told_apart,
-            rules.roster_adds_up,
-            rules.every_worker_has_signed,
-            rules.group_is_reported,
+            debts.workers_are_told_apart,
+            debts.roster_adds_up,
+            debts.every_worker_has_signed,
+            debts.group_is_reported,
         ),
         keeps="roster",
         change=_roster_figures,
@@ -433,7 +433,7 @@ _CLAIM = (
         "roster_due",
         who=HANDLER,
         form=schemas.Reopened,
-        guards=(rules.no_payment_is_on_file,),
+        guards=(debts.no_payment_is_on_file,),
         repeatable=True,
         basis="保障农民工工资支付条例-31",
     ),
@@ -445,7 +445,7 @@ _CLAIM = (
             target,
             who=HANDLER,
             form=schemas.LiabilityFacts,
-            guards=(rules.liable_parties_are_named, rules.somebody_owes_the_rest),
+            guards=(debts.liable_parties_are_named, debts.somebody_owes_the_rest),
             keeps="liability",
             change=_liable,
             tells=(facts.LiablePartyFound,),
@@ -464,7 +464,7 @@ _CLAIM = (
             target,
             who=HANDLER,
             form=schemas.Evidence,
-            guards=(rules.employer_was_asked,),
+            guards=(debts.employer_was_asked,),
             keeps="evidence",
             document="evidence_list",
             basis="保障农民工工资支付条例-50",
@@ -514,7 +514,7 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=schemas.Payment,
-            guards=(rules.payments_reach_the_workers, rules.nobody_gets_too_much, rules.fund_was_granted),
+            guards=(debts.payments_reach_the_workers, debts.nobody_gets_too_much, debts.fund_was_granted),
             keeps="payments",
             repeatable=True,
             tells=(facts.PaymentRecorded,),
@@ -532,8 +532,8 @@ _PAYMENT = (
             who=HANDLER,
             form=schemas.GuaranteeCall,
             guards=(
-                rules.guarantee_is_not_called_for_more_than_owed,
-                rules.guarantee_holds_it,
+                debts.guarantee_is_not_called_for_more_than_owed,
+                debts.guarantee_holds_it,
                 rules.what_happened_is_past,
             ),
             keeps="guarantee_calls",
@@ -564,15 +564,15 @@ _PAYMENT = (
         )
         for trigger, form, guard, starts, since, stops in (
             (
-                *("guarantee_paid", schemas.GuaranteePaid, rules.guarantee_was_called),
+                *("guarantee_paid", schemas.GuaranteePaid, debts.guarantee_was_called),
                 *(("guarantee_top_up",), (("guarantee_top_up", "paid_on"),), ("guarantee_payment",)),
             ),
             (
-                *("guarantee_refused", schemas.GuaranteeRefusal, rules.guarantee_is_awaited),
+                *("guarantee_refused", schemas.GuaranteeRefusal, debts.guarantee_is_awaited),
                 *((), (), ("guarantee_payment",)),
             ),
             (
-                *("guarantee_topped_up", schemas.GuaranteeTopUp, rules.guarantee_was_called),
+                *("guarantee_topped_up", schemas.GuaranteeTopUp, debts.guarantee_was_called),
                 *((), (), ("guarantee_top_up",)),
             ),
         )
@@ -585,7 +585,7 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=schemas.FundRequest,
-            guards=(rules.something_is_unpaid, rules.fund_answers_first, rules.what_happened_is_past),
+            guards=(debts.something_is_unpaid, debts.fund_answers_first, rules.what_happened_is_past),
             repeatable=True,
             starts=("fund_answer",),
             since=(("fund_answer", "asked_on"),),
@@ -601,7 +601,7 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=form,
-            guards=(rules.fund_was_asked, rules.what_happened_is_past),
+            guards=(debts.fund_was_asked, rules.what_happened_is_past),
             keeps=keeps,
             repeatable=True,
             starts=starts,
@@ -622,7 +622,7 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=form,
-            guards=(rules.no_more_than_advanced, rules.what_happened_is_past),
+            guards=(debts.no_more_than_advanced, rules.what_happened_is_past),
             repeatable=True,
             change=change,
             document=document,
@@ -632,9 +632,9 @@ _PAYMENT = (
             basis="保障农民工工资支付条例-63",
         )
         for trigger, form, change, document, tells, states in (
-            ("fund_recovery_demanded", schemas.FundDemand, rules.demand_made, "fund_recovery_demand", (), DEMANDING),
+            ("fund_recovery_demanded", schemas.FundDemand, courts.demand_made, "fund_recovery_demand", (), DEMANDING),
             (
-                *("fund_recovered", schemas.FundRecovery, rules.demand_after, "fund_recovery"),
+                *("fund_recovered", schemas.FundRecovery, courts.demand_after, "fund_recovery"),
                 *((facts.FundRecovered,), EVERYWHERE),
             ),
         )
@@ -647,7 +647,7 @@ _PAYMENT = (
             state,
             who=Role.CLOCK,
             expires="fund_recovery",
-            change=rules.demand_next,
+            change=courts.demand_next,
             **_NEXT_DEMAND,
         )
         for state in EVERYWHERE
@@ -660,7 +660,7 @@ _PAYMENT = (
             who=Role.REVIEWER,
             form=schemas.FixedSums,
             apart=("roster_verified",),
-            guards=(rules.sums_have_their_ground,),
+            guards=(courts.sums_have_their_ground,),
             keeps="sums",
             document="fixed_sums",
             basis="保障农民工工资支付条例-31",
@@ -677,7 +677,7 @@ _PAYMENT = (
             state,
             who=Role.REVIEWER,
             form=schemas.PaymentDoubt,
-            guards=(rules.there_is_a_payment,),
+            guards=(debts.there_is_a_payment,),
             change=_payment_withdrawn,
             tells=(facts.PaymentDoubted,),
         )
@@ -691,12 +691,12 @@ _PAYMENT = (
         form=schemas.PaymentCheck,
         apart=("payment_recorded",),
         guards=(
-            rules.payments_reach_the_workers,
-            rules.nobody_gets_too_much,
-            rules.fund_was_granted,
-            rules.every_worker_is_paid,
-            rules.every_worker_was_checked,
-            rules.compensation_is_paid,
+            debts.payments_reach_the_workers,
+            debts.nobody_gets_too_much,
+            debts.fund_was_granted,
+            debts.every_worker_is_paid,
+            debts.every_worker_was_checked,
+            debts.compensation_is_paid,
         ),
         change=_with_the_last,
         tells=(facts.WagesPaid,),
@@ -736,10 +736,10 @@ def _confirmed_by(
             who=HANDLER,
             form=form,
             guards=(
-                rules.settlement_was_mediated,
-                rules.confirmation_is_joint,
-                rules.confirmation_is_in_time(within),
-                rules.is_not_confirmed_yet,
+                courts.settlement_was_mediated,
+                courts.confirmation_is_joint,
+                courts.confirmation_is_in_time(within),
+                courts.is_not_confirmed_yet,
                 rules.what_happened_is_past,
             ),
             starts=(accepting,),
@@ -786,7 +786,7 @@ def _confirmed_by(
             who=HANDLER,
             form=schemas.ConfirmationRuling,
             guards=ruled,
-            change=rules.who_looked_at_it,
+            change=courts.who_looked_at_it,
             tells=(facts.ConfirmationDecided,),
             stops=after,
             basis=joint,
@@ -798,7 +798,7 @@ def _confirmed_by(
             who=HANDLER,
             form=schemas.ConfirmationRefusal,
             guards=ruled,
-            change=rules.who_looked_at_it,
+            change=courts.who_looked_at_it,
             tells=(facts.ConfirmationDecided,),
             stops=after,
             basis=refused,
@@ -848,10 +848,10 @@ _SETTLEMENT = (
         who=HANDLER,
         form=schemas.Settlement,
         guards=(
-            rules.is_not_enforceable_yet,
-            rules.settlement_is_signed,
-            rules.instalments_add_up,
-            rules.instalments_lie_ahead,
+            courts.is_not_enforceable_yet,
+            courts.settlement_is_signed,
+            courts.instalments_add_up,
+            courts.instalments_lie_ahead,
             rules.what_happened_is_past,
         ),
         keeps="settlement",
@@ -870,7 +870,7 @@ _SETTLEMENT = (
         "settlement_broken",
         who=Role.CLOCK,
         expires="settlement",
-        guards=(rules.something_is_unpaid,),
+        guards=(debts.something_is_unpaid,),
         change=_broken,
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
@@ -898,7 +898,7 @@ _SETTLEMENT = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.settlement_is_confirmed, rules.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.settlement_is_confirmed, courts.enforces_what_is_there, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -934,7 +934,7 @@ _SETTLEMENT = (
         "payment_order_pending",
         who=HANDLER,
         form=schemas.PaymentOrderRequest,
-        guards=(rules.what_happened_is_past, rules.payment_order_has_its_ground),
+        guards=(rules.what_happened_is_past, courts.payment_order_has_its_ground),
         starts=("payment_order_issue",),
         since=(("payment_order_issue", "applied_on"),),
         document="payment_order_application",
@@ -987,7 +987,7 @@ _SETTLEMENT = (
         "enforcement_due",
         who=Role.CLOCK,
         expires="payment_order_objection",
-        change=rules.enforceable("payment_order"),
+        change=courts.enforceable("payment_order"),
         starts=("enforcement_application",),
         since=_ENFORCEABLE,
         basis="民事诉讼法-227",
@@ -1008,7 +1008,7 @@ _INSPECTION = (
         "inspection_pending",
         who=(HANDLER, Role.LEADER),
         form=schemas.InspectionRequest,
-        guards=(rules.inspection_is_in_time, rules.what_happened_is_past),
+        guards=(orders.inspection_is_in_time, rules.what_happened_is_past),
         change=_inspected_anew,
         tells=(facts.InspectionRequested,),
         starts=("inspection_acceptance",),
@@ -1104,8 +1104,8 @@ _INSPECTION = (
         "investigating",
         who=HANDLER,
         form=schemas.InvestigationExtension,
-        guards=(rules.what_happened_is_past, rules.is_extended_once),
-        change=rules.investigated_until,
+        guards=(rules.what_happened_is_past, orders.is_extended_once),
+        change=orders.investigated_until,
         starts=("investigation_extension",),
         lasts=(("investigation_extension", "workdays"),),
         since=(("investigation_extension", "extended_from"),),
@@ -1165,14 +1165,14 @@ _INSPECTION = (
         who=HANDLER,
         form=schemas.OrderToPay,
         guards=(
-            rules.order_is_served,
-            rules.order_is_not_above_what_is_owed,
-            rules.order_comes_first_for_this_payer,
+            orders.order_is_served,
+            orders.order_is_not_above_what_is_owed,
+            orders.order_comes_first_for_this_payer,
             rules.what_happened_is_past,
-            rules.served_after_the_revocation,
+            orders.served_after_the_revocation,
         ),
         keeps="order",
-        change=rules.add_order,
+        change=orders.add_order,
         tells=(facts.PaymentOrdered,),
         starts=("order_to_pay", "order_reconsideration"),
         lasts=(("order_to_pay", "days"),),
@@ -1189,10 +1189,10 @@ _INSPECTION = (
             target or state,
             who=HANDLER,
             form=schemas.OrderRevocation,
-            guards=(rules.order_stands, rules.what_happened_is_past, guard),
+            guards=(orders.order_stands, rules.what_happened_is_past, guard),
             keeps="orders_revoked",
             repeatable=True,
-            change=rules.revoke_order,
+            change=orders.revoke_order,
             tells=(facts.OrderRevoked,),
             starts=starts,
             lasts=lasts,
@@ -1206,7 +1206,7 @@ _INSPECTION = (
             (
                 "order_revoked",
                 "decision_pending",
-                rules.no_other_order_stands,
+                orders.no_other_order_stands,
                 ("inspection_decision",),
                 (),
                 (("inspection_decision", "revoked_on"),),
@@ -1216,7 +1216,7 @@ _INSPECTION = (
                 ),
             ),
             (
-                *("order_revoked_others_stand", "", rules.another_order_stands),
+                *("order_revoked_others_stand", "", orders.another_order_stands),
                 # Whoever waits for an order waits for the newest one that stands, by its own time.
                 *(
                     (("order_to_pay",), (("order_to_pay", "order_days"),), (("order_to_pay", "order_since"),))
@@ -1233,7 +1233,7 @@ _INSPECTION = (
         "compensation_due",
         who=Role.CLOCK,
         expires="order_to_pay",
-        guards=(rules.something_is_unpaid,),
+        guards=(debts.something_is_unpaid,),
         change=_disobeyed,
         tells=(facts.OrderDisobeyed,),
         # Until the authority has decided what comes of it.
@@ -1245,7 +1245,7 @@ _INSPECTION = (
         "order_found_disobeyed",
         "compensation_due",
         who=HANDLER,
-        guards=(rules.something_is_unpaid, rules.order_has_run_out),
+        guards=(debts.something_is_unpaid, orders.order_has_run_out),
         change=_disobeyed,
         tells=(facts.OrderDisobeyed,),
         # Until the authority has decided what comes of it.
@@ -1270,9 +1270,9 @@ _INSPECTION = (
         "enforcement_due",
         who=HANDLER,
         form=schemas.Compensation,
-        guards=(rules.is_undecided, rules.compensation_is_in_range, rules.what_happened_is_past),
+        guards=(courts.is_undecided, orders.compensation_is_in_range, rules.what_happened_is_past),
         keeps="compensation_order",
-        change=rules.decide,
+        change=courts.decide,
         tells=(facts.CompensationOrdered,),
         starts=("court_application",),
         since=(("court_application", "decision_stands_on"),),
@@ -1286,8 +1286,8 @@ _INSPECTION = (
         "enforcement_due",
         who=HANDLER,
         form=schemas.AdministrativeDecision,
-        guards=(rules.is_undecided, rules.order_is_not_above_what_is_owed, rules.what_happened_is_past),
-        change=rules.decide,
+        guards=(courts.is_undecided, orders.order_is_not_above_what_is_owed, rules.what_happened_is_past),
+        change=courts.decide,
         starts=("court_application",),
         since=(("court_application", "decision_stands_on"),),
         stops=("follow_up",),
@@ -1301,7 +1301,7 @@ _INSPECTION = (
             target,
             who=HANDLER,
             form=schemas.CrimeTransfer,
-            guards=(rules.order_was_disobeyed, rules.what_happened_is_past),
+            guards=(orders.order_was_disobeyed, rules.what_happened_is_past),
             tells=(facts.CrimeTransferred,),
             starts=("police_answer",),
             since=(("police_answer", "handed_over_on"),),
@@ -1331,7 +1331,7 @@ _INSPECTION = (
             "crime_transferred" if state in POLICE else state,
             who=HANDLER,
             form=form,
-            guards=(rules.police_have_it, *guards, rules.what_happened_is_past),
+            guards=(orders.police_have_it, *guards, rules.what_happened_is_past),
             keeps=keeps,
             repeatable=repeatable,
             change=change,
@@ -1347,12 +1347,12 @@ _INSPECTION = (
                 *(("police_answer",), (("police_answer", "days"),), ()),
             ),
             (
-                *("police_filed", schemas.PoliceFiling, (rules.police_have_not_filed,), None, False, None),
+                *("police_filed", schemas.PoliceFiling, (orders.police_have_not_filed,), None, False, None),
                 *(("criminal_case",), (), (("criminal_case", "filed_on"),)),
             ),
             (
-                *("criminal_case_ended", schemas.CriminalCaseEnd, (rules.police_have_filed,), "", False),
-                *(rules.criminal_case_over, (), (), ()),
+                *("criminal_case_ended", schemas.CriminalCaseEnd, (orders.police_have_filed,), "", False),
+                *(orders.criminal_case_over, (), (), ()),
             ),
         )
         for state in EVERYWHERE
@@ -1364,7 +1364,7 @@ _INSPECTION = (
             target,
             who=HANDLER,
             form=schemas.PoliceRefusal,
-            guards=(rules.police_have_it, rules.police_have_not_filed, guard),
+            guards=(orders.police_have_it, orders.police_have_not_filed, guard),
             keeps="police_declined",
             change=_police_declined,
             starts=("follow_up",) if target == "compensation_due" and source != target else (),
@@ -1372,10 +1372,10 @@ _INSPECTION = (
             basis="保障农民工工资支付条例-41",
         )
         for source, trigger, target, guard in (
-            *((state, "police_declined", "compensation_due", rules.is_undecided) for state in POLICE),
-            *((state, "police_declined_after_decision", "enforcement_due", rules.is_decided) for state in POLICE),
+            *((state, "police_declined", "compensation_due", courts.is_undecided) for state in POLICE),
+            *((state, "police_declined_after_decision", "enforcement_due", courts.is_decided) for state in POLICE),
             # Elsewhere nobody waits for them.
-            *((state, "police_declined", state, rules.police_have_it) for state in EVERYWHERE if state not in POLICE),
+            *((state, "police_declined", state, orders.police_have_it) for state in EVERYWHERE if state not in POLICE),
         )
     ),
     *(
@@ -1386,13 +1386,13 @@ _INSPECTION = (
             who=HANDLER,
             form=schemas.Blacklisting,
             guards=(
-                rules.order_was_disobeyed,
-                rules.payer_has_disobeyed,
-                rules.nobody_is_proposed,
-                rules.is_serious,
+                orders.order_was_disobeyed,
+                orders.payer_has_disobeyed,
+                orders.nobody_is_proposed,
+                orders.is_serious,
                 rules.what_happened_is_past,
             ),
-            change=rules.propose,
+            change=orders.propose,
             keeps="blacklistings",
             repeatable=True,
             **_LIST_ANSWER,
@@ -1418,27 +1418,27 @@ _INSPECTION = (
             basis="拖欠农民工工资失信联合惩戒名单",
         )
         for trigger, form, guards, change, moved in (
-            ("blacklisting_declined", schemas.BlacklistRefusal, (rules.is_proposed,), rules.decline, ()),
+            ("blacklisting_declined", schemas.BlacklistRefusal, (orders.is_proposed,), orders.decline, ()),
             (
                 "blacklisted",
                 schemas.Blacklisted,
-                (rules.is_proposed, rules.was_told_before),
-                rules.enlist,
+                (orders.is_proposed, orders.was_told_before),
+                orders.enlist,
                 ("blacklist",),
             ),
             (
                 "removal_requested",
                 schemas.RemovalRequest,
-                (rules.is_listed, rules.may_be_removed_early),
-                rules.ask_for_removal,
+                (orders.is_listed, orders.may_be_removed_early),
+                orders.ask_for_removal,
                 (),
             ),
-            ("removal_declined", schemas.RemovalRefusal, (rules.removal_is_asked,), rules.keep_listed, ()),
+            ("removal_declined", schemas.RemovalRefusal, (orders.removal_is_asked,), orders.keep_listed, ()),
             (
                 "blacklist_removed",
                 schemas.BlacklistRemoval,
-                (rules.is_listed, rules.removal_has_its_ground),
-                rules.remove,
+                (orders.is_listed, orders.removal_has_its_ground),
+                orders.remove,
                 ("blacklist",),
             ),
         )
@@ -1451,7 +1451,7 @@ _INSPECTION = (
             state,
             who=HANDLER,
             form=schemas.Inquiry,
-            guards=(rules.list_is_awaited,),
+            guards=(orders.list_is_awaited,),
             keeps="inquiries",
             repeatable=True,
             starts=("list_answer",),
@@ -1523,8 +1523,8 @@ _COURTS = (
         "arbitration_pending",
         who=HANDLER,
         form=schemas.ArbitrationExtension,
-        guards=(rules.what_happened_is_past, rules.arbitration_is_accepted, rules.is_extended_once),
-        change=rules.arbitrated_until,
+        guards=(rules.what_happened_is_past, courts.arbitration_is_accepted, orders.is_extended_once),
+        change=orders.arbitrated_until,
         starts=("arbitration_extension",),
         lasts=(("arbitration_extension", "days"),),
         since=(("arbitration_extension", "extended_from"),),
@@ -1609,7 +1609,7 @@ _COURTS = (
         "coordinated",
         who=HANDLER,
         form=schemas.SetAside,
-        guards=(rules.award_was_final, rules.what_happened_is_past),
+        guards=(courts.award_was_final, rules.what_happened_is_past),
         change=_award_gone,
         starts=("lawsuit_after_setting_aside",),
         since=(("lawsuit_after_setting_aside", "received_on"),),
@@ -1622,8 +1622,8 @@ _COURTS = (
         "sued",
         who=HANDLER,
         form=schemas.Lawsuit,
-        guards=(rules.lawsuit_has_its_ground, rules.what_happened_is_past),
-        change=rules.suit_begins,
+        guards=(courts.lawsuit_has_its_ground, rules.what_happened_is_past),
+        change=courts.suit_begins,
         starts=("lawsuit_follow_up",),
         since=(("lawsuit_follow_up", "filed_on"),),
         stops=(*ARBITRATING, "settlement", "enforcement_application", "follow_up"),
@@ -1650,12 +1650,12 @@ _COURTS = (
         who=HANDLER,
         form=schemas.LawsuitAcceptance,
         guards=(
-            rules.procedure_is_of_its_instance,
+            courts.procedure_is_of_its_instance,
             rules.what_happened_is_past,
             rules.follows("lawsuit_filed", "filed_on", "accepted_on"),
             rules.follows("judgment_appealed", "filed_on", "accepted_on"),
         ),
-        change=rules.trial_months,
+        change=courts.trial_months,
         starts=("trial",),
         lasts=(("trial", "trial_months"),),
         since=(("trial", "accepted_on"),),
@@ -1685,7 +1685,7 @@ _COURTS = (
             state,
             who=HANDLER,
             form=schemas.CourtMeasure,
-            guards=(rules.measure_fits_the_stage, rules.what_happened_is_past),
+            guards=(courts.measure_fits_the_stage, rules.what_happened_is_past),
             keeps="court_measures",
             repeatable=True,
             document="court_measure_record",
@@ -1700,7 +1700,7 @@ _COURTS = (
             target,
             who=HANDLER,
             form=form,
-            guards=(rules.an_appeal_is_pending, *guards, rules.what_happened_is_past),
+            guards=(courts.an_appeal_is_pending, *guards, rules.what_happened_is_past),
             change=change,
             starts=starts,
             since=since,
@@ -1709,15 +1709,15 @@ _COURTS = (
         )
         for trigger, target, form, guards, change, starts, since, basis in (
             (
-                *("appeal_withdrawn", "judged", schemas.AppealWithdrawal, (rules.judgment_is_on_file,)),
-                *(rules.first_judgment_stands, ("enforcement_application",), _ENFORCEABLE, "民事诉讼法-180"),
+                *("appeal_withdrawn", "judged", schemas.AppealWithdrawal, (courts.judgment_is_on_file,)),
+                *(courts.first_judgment_stands, ("enforcement_application",), _ENFORCEABLE, "民事诉讼法-180"),
             ),
             (
                 *("appeal_against_dismissal_withdrawn", "unfounded", schemas.AppealWithdrawal),
-                *((rules.dismissal_is_on_file,), _refusal_stands, (), (), "民事诉讼法-180"),
+                *((courts.dismissal_is_on_file,), _refusal_stands, (), (), "民事诉讼法-180"),
             ),
             (
-                *("judgment_remanded", "sued", schemas.Remand, (), rules.judgment_gone),
+                *("judgment_remanded", "sued", schemas.Remand, (), courts.judgment_gone),
                 *(("lawsuit_follow_up",), (("lawsuit_follow_up", "ruled_on"),), "民事诉讼法-177"),
             ),
         )
@@ -1728,9 +1728,9 @@ _COURTS = (
         "judged",
         who=HANDLER,
         form=schemas.Judgment,
-        guards=(rules.what_happened_is_past, rules.judgment_is_of_its_instance),
+        guards=(rules.what_happened_is_past, courts.judgment_is_of_its_instance),
         keeps="judgment",
-        change=rules.judgment_made,
+        change=courts.judgment_made,
         starts=("judgment_appeal", "enforcement_application"),
         lasts=(("judgment_appeal", "judgment_appealable"), ("enforcement_application", "judgment_in_effect")),
         since=(("judgment_appeal", "received_on"), *_ENFORCEABLE),
@@ -1743,7 +1743,7 @@ _COURTS = (
         "judged",
         who=Role.CLOCK,
         expires="judgment_appeal",
-        change=rules.judgment_takes_effect,
+        change=courts.judgment_takes_effect,
         starts=("enforcement_application",),
         lasts=(("enforcement_application", "title_runs"),),
         since=_ENFORCEABLE,
@@ -1755,7 +1755,7 @@ _COURTS = (
         "sued",
         who=HANDLER,
         form=schemas.Appeal,
-        guards=(rules.judgment_may_be_appealed, rules.what_happened_is_past),
+        guards=(courts.judgment_may_be_appealed, rules.what_happened_is_past),
         starts=("lawsuit_follow_up",),
         since=(("lawsuit_follow_up", "filed_on"),),
         stops=("judgment_appeal",),
@@ -1767,9 +1767,9 @@ _COURTS = (
         "judgment_refused",
         who=HANDLER,
         form=schemas.Dismissal,
-        guards=(rules.dismissal_may_be_appealed, rules.what_happened_is_past),
+        guards=(courts.dismissal_may_be_appealed, rules.what_happened_is_past),
         keeps="judgment_refusal",
-        change=rules.dismissed,
+        change=courts.dismissed,
         starts=("judgment_appeal",),
         since=(("judgment_appeal", "received_on"),),
         stops=("lawsuit_follow_up", "trial", "follow_up"),
@@ -1790,9 +1790,9 @@ _COURTS = (
         "unfounded",
         who=HANDLER,
         form=schemas.Dismissal,
-        guards=(rules.dismissal_is_final, rules.what_happened_is_past),
+        guards=(courts.dismissal_is_final, rules.what_happened_is_past),
         keeps="unfounded",
-        change=rules.dismissed_finally,
+        change=courts.dismissed_finally,
         stops=("lawsuit_follow_up", "trial", "judgment_appeal", "enforcement_application", "follow_up"),
         basis="民事诉讼法-182",
     ),
@@ -1802,8 +1802,8 @@ _COURTS = (
         "coordinated",
         who=HANDLER,
         form=schemas.LawsuitWithdrawal,
-        guards=(rules.no_award_stands_behind, rules.what_happened_is_past),
-        change=rules.suit_over,
+        guards=(courts.no_award_stands_behind, rules.what_happened_is_past),
+        change=courts.suit_over,
         stops=("lawsuit_follow_up", "trial", "follow_up"),
     ),
     # The award that was sued against takes effect.
@@ -1813,8 +1813,8 @@ _COURTS = (
         "awarded",
         who=HANDLER,
         form=schemas.LawsuitWithdrawal,
-        guards=(rules.an_award_stands_behind, rules.what_happened_is_past),
-        change=rules.award_stands,
+        guards=(courts.an_award_stands_behind, rules.what_happened_is_past),
+        change=courts.award_stands,
         starts=("enforcement_application",),
         since=_ENFORCEABLE,
         stops=("lawsuit_follow_up", "trial", "follow_up"),
@@ -1826,7 +1826,7 @@ _COURTS = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.judgment_is_in_effect, rules.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.judgment_is_in_effect, courts.enforces_what_is_there, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -1840,7 +1840,7 @@ _COURTS = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.award_is_in_effect, rules.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.award_is_in_effect, courts.enforces_what_is_there, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -1854,7 +1854,7 @@ _COURTS = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.enforces_what_is_there, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -1869,7 +1869,7 @@ _COURTS = (
         who=HANDLER,
         form=schemas.EnforcementReturned,
         guards=(rules.what_happened_is_past,),
-        change=rules.enforce_again,
+        change=courts.enforce_again,
         starts=("enforcement_application", "court_application"),
         lasts=(("enforcement_application", "title_runs"), ("court_application", "decision_runs")),
         since=(*_ENFORCEABLE, ("court_application", "decision_stands_on")),
@@ -1891,11 +1891,11 @@ _COURTS = (
         )
         for trigger, target, guard, change, starts, basis in (
             (
-                *("enforcement_refused", "coordinated", rules.no_decision_is_enforced, rules.title_falls),
+                *("enforcement_refused", "coordinated", courts.no_decision_is_enforced, courts.title_falls),
                 *((), "民事诉讼法-248"),
             ),
             (
-                *("decision_not_enforced", "compensation_due", rules.a_decision_is_enforced, rules.decision_falls),
+                *("decision_not_enforced", "compensation_due", courts.a_decision_is_enforced, courts.decision_falls),
                 *(("follow_up",), "行政强制法-58"),
             ),
         )
@@ -1932,7 +1932,7 @@ _COURTS = (
         "enforcement_settled",
         who=HANDLER,
         form=schemas.EnforcementSettlement,
-        guards=(rules.instalments_add_up, rules.instalments_lie_ahead, rules.what_happened_is_past),
+        guards=(courts.instalments_add_up, courts.instalments_lie_ahead, rules.what_happened_is_past),
         change=_settled_in_court,
         starts=("settlement",),
         lasts=(("settlement", "settlement_days"),),
@@ -1946,7 +1946,7 @@ _COURTS = (
         "partly_paid",
         who=Role.CLOCK,
         expires="settlement",
-        guards=(rules.something_is_unpaid,),
+        guards=(debts.something_is_unpaid,),
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
         since=_ENFORCEABLE,
@@ -1970,7 +1970,7 @@ _COURTS = (
             target,
             who=HANDLER,
             form=schemas.EnforcementResumed,
-            guards=(rules.enforcement_was_tried, rules.something_is_unpaid, rules.what_happened_is_past),
+            guards=(courts.enforcement_was_tried, debts.something_is_unpaid, rules.what_happened_is_past),
             # After the reply it is put on record only: what the court brings in is paid out as recorded there.
             starts=("enforcement_follow_up",) if target == "court_enforcing" else (),
             since=(("enforcement_follow_up", "applied_on"),) if target == "court_enforcing" else (),
@@ -1987,7 +1987,7 @@ _COURTS = (
             state,
             who=HANDLER,
             form=schemas.PropertySearch,
-            guards=(rules.enforcement_was_tried, rules.something_is_unpaid, rules.what_happened_is_past),
+            guards=(courts.enforcement_was_tried, debts.something_is_unpaid, rules.what_happened_is_past),
             keeps="property_searches",
             repeatable=True,
             starts=("property_search",) if state == "partly_paid" else (),
@@ -2020,7 +2020,7 @@ _FOLLOWED = {
     **dict.fromkeys(("enforcement_filed", "enforcement_ended"), "court_enforcing"),
 }
 _AFTER_THE_REPLY = tuple(
-    replace(step, source=state, target=state, guards=(rules.court_has_it(_FOLLOWED[step.trigger]), *step.guards))
+    replace(step, source=state, target=state, guards=(courts.court_has_it(_FOLLOWED[step.trigger]), *step.guards))
     for state in ("concluded", "closed")
     for step in _COURTS
     if _FOLLOWED.get(step.trigger) in step.sources
@@ -2037,7 +2037,7 @@ _GIVEN_UP = (
         who=HANDLER,
         form=schemas.NotPursued,
         guards=(rules.what_happened_is_past,),
-        change=rules.tell_last_days,
+        change=courts.tell_last_days,
         stops=CLOCKS,
         document="remedies_notice",
         basis="保障农民工工资支付条例-10",
@@ -2048,8 +2048,8 @@ _GIVEN_UP = (
         "window_missed",
         who=HANDLER,
         form=schemas.WindowMissed,
-        guards=(rules.window_is_over,),
-        change=rules.tell_last_days,
+        guards=(courts.window_is_over,),
+        change=courts.tell_last_days,
         stops=CLOCKS,
         document="remedies_notice",
         basis="民事诉讼法-250",
@@ -2061,7 +2061,7 @@ _GIVEN_UP = (
         "coordinated",
         who=HANDLER,
         form=schemas.Reopened,
-        guards=(rules.roster_is_verified,),
+        guards=(debts.roster_is_verified,),
         repeatable=True,
         basis="保障农民工工资支付条例-10",
     ),
@@ -2084,7 +2084,7 @@ WAGE_RECOVERY = Workflow(
     *_COURTS,
     *_GIVEN_UP,
     *_AFTER_THE_REPLY,
-    _conclusion("paid", "concluded", schemas.Paid, rules.nothing_is_outstanding),
+    _conclusion("paid", "concluded", schemas.Paid, debts.nothing_is_outstanding),
     _conclusion(HANDED_ON, "concluded_as_handed_on", schemas.HandedOn, runs_on=IN_COURT),
     _conclusion(NOT_PAID, "concluded_unpaid", schemas.NotPaid),
     initial="received",

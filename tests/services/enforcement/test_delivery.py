@@ -9,7 +9,7 @@ import pytest
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
-from services.enforcement import calc, rules
+from services.enforcement import calc, notes, reading
 from tests.services.enforcement.test_dates import due
 from tests.services.enforcement.test_papers import written
 from tests.services.enforcement.test_service import FINED, room, take
@@ -33,7 +33,7 @@ ANNOUNCED = {"delivery": "announcement", "delivery_note": TRIED}
     ],
 )
 def test_an_announced_paper_counts_as_served_when_its_own_time_is_over(announced_on: str, served_on: str) -> None:
-    assert str(rules.until("announcement", date.fromisoformat(announced_on))) == served_on
+    assert str(reading.until("announcement", date.fromisoformat(announced_on))) == served_on
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_court_is_asked_from_the_end_of_the_sixty_days_where_no_suit_was_open(
 
 @pytest.mark.parametrize(("day", "first"), [("2023-12-31", False), ("2024-01-01", True)])
 def test_the_reviewing_body_comes_first_since_2024(day: str, *, first: bool) -> None:
-    assert rules.review_comes_first(date.fromisoformat(day)) is first
+    assert notes.review_comes_first(date.fromisoformat(day)) is first
 
 
 def test_what_is_computed_for_an_announced_decision_and_one_on_the_spot_says_the_same() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from chassis.examples import example
 from chassis.testing import Room
 from chassis.workflow import NotPermittedError, RefusedError, Role
-from services.property import rules, schemas
+from services.property import firms, schemas
 from services.property.models import Estate
 from tests.services.property.conftest import ESTATE
 from tests.services.property.test_service import (
@@ -512,7 +512,7 @@ def test_a_case_that_was_never_so_far_resumes_nothing(room: Room, walk: Walk) ->
     walk(*TO_SITE, "company_ordered", "company_reported", "recheck_passed", "concluded")
     room.hear("feedback.rework_ordered.v1", "A1", REWORK)
 
-    for resumed in rules.RESUMED:
+    for resumed in firms.RESUMED:
         with pytest.raises(RefusedError, match="has not come so far before"):
             walk(resumed)
 

@@ -17,7 +17,7 @@ from chassis.examples import example
 from chassis.handling import shared_steps
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Moment, RefusedError, Role, Step, Workflow
-from services.property import roster, rules, schemas
+from services.property import elections, roster, rules, schemas, votes
 from services.property.calc import COMPUTATIONS
 from services.property.workflow import OPEN, PROPERTY, READY
 
@@ -40,7 +40,7 @@ class Kept:
 
     def __init__(self, **changed: Any) -> None:
         self.roster = roster.read(example(schemas.EstateForm)["roster"])
-        sums = rules.tally(self.roster)
+        sums = votes.tally(self.roster)
         self.kept = {"name": "黄河家园一区", "version": 1, "heads": sums.heads, "area": str(sums.area), "clause": ""}
         self.kept |= {"follow_majority": "", **changed}
 
@@ -551,4 +551,4 @@ def test_the_first_meeting_is_due_at_half_or_at_a_quarter_after_two_years(
     loaded = step.form().load(form) if step.form else {}
     moment = Moment(now=NOW, actor="p1", role=Role.HANDLER)
 
-    assert (rules.first_meeting_is_due(Seen(), loaded, moment) is None) is due
+    assert (elections.first_meeting_is_due(Seen(), loaded, moment) is None) is due

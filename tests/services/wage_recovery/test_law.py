@@ -12,7 +12,7 @@ from sqlalchemy import select
 from chassis.forms import example
 from chassis.testing import Room
 from chassis.workflow import Moment, RefusedError, Role
-from services.wage_recovery import cautions, figures, rules, schemas
+from services.wage_recovery import cautions, courts, debts, duties, figures, rules, schemas
 from services.wage_recovery.models import Case
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.workflow import WAGE_RECOVERY
@@ -89,7 +89,6 @@ FROM_THE_FILE = {
 )
 def test_no_time_is_counted_from_a_day_that_is_still_to_come(trigger: str) -> None:
     from chassis.workflow import Moment  # noqa: PLC0415
-    from services.wage_recovery import rules  # noqa: PLC0415
 
     step = next(step for step in WAGE_RECOVERY.steps if step.trigger == trigger)
     now = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -726,7 +725,7 @@ def test_what_was_paid_before_an_award_may_be_in_the_sums_or_not(room: Room) -> 
 
     go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": LESS})
 
-    assert rules.unpaid(room.case("A1")) == 13000
+    assert debts.unpaid(room.case("A1")) == 13000
 
 
 def test_an_award_that_may_still_be_sued_against_fixes_nothing_and_one_set_aside_no_longer(room: Room) -> None:
@@ -753,7 +752,7 @@ def test_the_sums_of_an_award_that_is_set_aside_count_no_longer(room: Room) -> N
 
     go(room, "award_set_aside")
 
-    assert rules.unpaid(room.case("A1")) == 18000
+    assert debts.unpaid(room.case("A1")) == 18000
 
 
 def test_a_court_is_asked_to_enforce_only_what_is_there(disobeyed: Room) -> None:
@@ -785,7 +784,7 @@ def test_the_county_s_fund_may_be_asked_again_and_both_grants_count(room: Room) 
 
     go(room, "payment_recorded", payment_recorded={**PART, "source": "emergency_fund"})
 
-    assert rules.fund_left(room.case("A1")) == 8000
+    assert debts.fund_left(room.case("A1")) == 8000
 
 
 def test_workers_who_agree_to_less_sign_each_for_himself_and_that_is_warned_of(room: Room) -> None:
@@ -1090,7 +1089,7 @@ def test_a_lawsuit_that_is_partly_won_is_warned_of_until_its_sums_are_fixed(room
     go(room, "sums_fixed", sums_fixed={"ground": "judgment", "rows": LESS})
 
     assert "partly_won" not in codes(room)
-    assert rules.unpaid(room.case("A1")) == 17000
+    assert debts.unpaid(room.case("A1")) == 17000
 
 
 def test_a_lawsuit_that_is_wholly_won_is_not_warned_of(room: Room) -> None:
@@ -1158,7 +1157,7 @@ def test_what_the_court_brings_in_is_paid_out_in_part_while_it_goes_on(disobeyed
     go(disobeyed, "payment_recorded", payment_recorded={**PART, "source": "court"})
 
     assert disobeyed.state("A1") == "court_enforcing"
-    assert rules.unpaid(disobeyed.case("A1")) == 14000
+    assert debts.unpaid(disobeyed.case("A1")) == 14000
     disobeyed.pass_time(timedelta(days=190))
     assert disobeyed.state("A1") == "enforcement_overdue"
 
@@ -1236,7 +1235,7 @@ def test_what_the_county_s_fund_advanced_stays_known_in_the_next_round_and_is_re
 
     case = room.case("A1")
     assert case.details["payments"] == []
-    assert rules.fund_left(case) == 4000
+    assert debts.fund_left(case) == 4000
     assert "fund_to_recover" in codes(room)
     # Of the first round's grant of 5000 only 1000 are left.
     with pytest.raises(RefusedError, match=r"1000\.00 are left"):
@@ -1249,7 +1248,7 @@ def test_what_the_county_s_fund_advanced_stays_known_in_the_next_round_and_is_re
     assert due(room, "fund_recovery") == date(2026, 12, 8)
     go(room, "fund_recovered", fund_recovered={"amount": "2000.00", "payer": "general_contractor"})
 
-    assert rules.fund_left(room.case("A1")) == 3000
+    assert debts.fund_left(room.case("A1")) == 3000
     assert room.told("fund_recovered.v1")[0]["amount"] == "2000.00"
     told = {(name, of): amount for name, of, amount in figures.counts(room.case("A1"))}
     assert (told["fund_advanced", ""], told["fund_recovered", ""]) == (5000, 2000)
@@ -1280,7 +1279,7 @@ def test_a_demand_of_the_fund_runs_until_all_is_given_back(room: Room) -> None:
 
     assert room.clocks("A1")["fund_recovery"].stopped_at is not None
     go(room, "payment_doubted")
-    assert rules.fund_left(room.case("A1")) == 0
+    assert debts.fund_left(room.case("A1")) == 0
     assert "fund_to_recover" not in codes(room)
     with pytest.raises(RefusedError, match="nothing to recover"):
         go(room, "fund_recovered")
@@ -1292,7 +1291,7 @@ def test_what_was_verified_is_not_doubted_after_the_reply(room: Room) -> None:
     with pytest.raises(RefusedError, match="takes a rework"):
         go(room, "payment_doubted")
 
-    assert rules.unpaid(room.case("A1")) == 0
+    assert debts.unpaid(room.case("A1")) == 0
 
 
 def test_the_last_word_takes_an_appeal_and_an_appeal_ends_in_it(room: Room) -> None:
@@ -1477,13 +1476,13 @@ def test_each_payer_s_demand_of_the_fund_has_its_own_end(room: Room) -> None:
     assert codes(room).count("fund_demand_over") == 1
     go(room, "fund_recovered", fund_recovered={"payer": "employer", "amount": "5000.00"})
     assert "fund_demand_over" not in codes(room)
-    assert [(one.payer, int(one.left)) for one in rules.demands(room.case("A1"))] == [("general_contractor", 4000)]
+    assert [(one.payer, int(one.left)) for one in courts.demands(room.case("A1"))] == [("general_contractor", 4000)]
     assert due(room, "fund_recovery") == date(2026, 12, 23)
 
     go(room, "fund_recovered", fund_recovered={"payer": "general_contractor", "amount": "4000.00"})
 
     assert room.clocks("A1")["fund_recovery"].stopped_at is not None
-    assert rules.demands(room.case("A1")) == []
+    assert courts.demands(room.case("A1")) == []
 
 
 def test_a_demand_is_over_also_when_that_is_seen_in_its_very_last_second(room: Room) -> None:
@@ -1618,7 +1617,7 @@ def test_the_two_years_to_ask_a_court_count_from_the_day_of_the_law_and_not_of_t
     go(room, *ARBITRATED, award_made={"made_on": "2026-11-02", **award})
 
     assert due(room, "enforcement_application") == until
-    assert rules.enforcement_until(room.case("A1"), "award") == until
+    assert courts.enforcement_until(room.case("A1"), "award") == until
 
 
 def test_an_award_that_nobody_sues_against_takes_effect_the_day_after_whenever_that_is_seen(room: Room) -> None:
@@ -1698,7 +1697,7 @@ def test_a_dismissal_is_appealed_against_and_the_second_instance_may_grant_or_di
     go(room, "judgment_made", judgment_made={"kind": "second_instance"})
 
     assert room.state("A1") == "judged"
-    assert rules.in_effect(room.case("A1"), "judgment")
+    assert courts.in_effect(room.case("A1"), "judgment")
 
 
 @pytest.mark.parametrize("trigger", ["lawsuit_dismissed_finally", "appeal_against_dismissal_withdrawn"])
@@ -1936,12 +1935,12 @@ def test_a_bank_that_does_not_pay_ends_the_wait_and_frees_what_was_called(room: 
     with pytest.raises(RefusedError, match="no call of the guarantee"):
         go(room, "guarantee_refused")
     go(room, "guarantee_called")
-    assert rules.claim_of_project(room.case("A1").details, open_=True)["called"] == 8000
+    assert duties.claim_of_project(room.case("A1").details, open_=True)["called"] == 8000
 
     go(room, "guarantee_refused")
 
     assert room.clocks("A1")["guarantee_payment"].stopped_at is not None
-    assert rules.claim_of_project(room.case("A1").details, open_=True)["called"] == 0
+    assert duties.claim_of_project(room.case("A1").details, open_=True)["called"] == 0
 
 
 def test_the_police_have_their_own_time_also_while_a_court_enforces(disobeyed: Room) -> None:
@@ -2107,7 +2106,7 @@ def test_an_award_that_a_court_does_not_enforce_may_be_sued_for(room: Room) -> N
     with pytest.raises(RefusedError, match="no administrative decision"):
         go(room, "decision_not_enforced")
     go(room, "enforcement_refused")
-    assert not rules.in_effect(room.case("A1"), "award")
+    assert not courts.in_effect(room.case("A1"), "award")
 
     go(room, "lawsuit_filed", lawsuit_filed={"ground": "award_not_enforced"})
 

@@ -15,7 +15,7 @@ from chassis.forms import example
 from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, NotPermittedError, RefusedError, Role, Step
-from services.wage_recovery import rules, schemas
+from services.wage_recovery import courts, schemas
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.workflow import ENFORCEMENT, GIVEN_UP, LAWSUIT, OPEN, WAGE_RECOVERY
 
@@ -74,7 +74,7 @@ def form_of(room: Room, step: Step) -> dict[str, Any]:
         there = (
             one
             for one in ("judgment", "award", "administrative_decision", "confirmed_settlement")
-            if rules.in_effect(room.case("A1"), one)
+            if courts.in_effect(room.case("A1"), one)
         )
         form["ground"] = next(there, "payment_order")
     if step.trigger in ("enforcement_settled", "settlement_agreed"):
