@@ -90,7 +90,8 @@ class ReworkOrdered(Fact):
     """The result is not accepted: the mechanism handles the case again (重办).
 
     `clocks` are the new promise to the resident, as `chassis.clocks.Clock` spells them. `reopens` says that the appeal
-    was closed already. `ground`: result_refused by who rated it, brought_again, or supervision, where a leader orders it.
+    was closed already. `ground`: result_refused by who rated it, brought_again, sent_back by the hotline that it came from,
+    or supervision, where a leader orders it.
     """
 
     addressed_by: ClassVar[str] = "mechanism"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: What `ReworkOrdered.ground` says of a result that is not accepted, of the same again, and of a problem order.
 RESULT_REFUSED = "result_refused"
 BROUGHT_AGAIN = "brought_again"
+SENT_BACK = "sent_back"
 SUPERVISION = "supervision"
 #: Who acts when a resident comes with the tracking code, and with the link that was sent to him.
 RESIDENT = "resident"

@@ -172,7 +172,7 @@ class FeedbackService(Service):
         if handled.state in CALLBACK.finals:
             work.note(handled, "sent_back_besides", fact)
         else:
-            rework_for_a_voice(work, handled, fact["reasons"])
+            rework_for_a_voice(work, handled, {"reason": fact["reasons"], "ground": rules.SENT_BACK})
 
     @chore(every=timedelta(seconds=1), each=voices.told_by_now)
     def call_voices_back(self, work: Work, case: Case) -> None:
