@@ -489,3 +489,23 @@ def test_a_grant_of_the_street_after_the_district_sent_it_back_names_the_street(
     walk(room, "publicity_over", "street_review_passed", "approved_by_street")
 
     assert room.case("A1").details["submitted"] is None
+
+
+def test_money_that_came_back_before_the_fraud_was_decided_is_asked_for_no_more(room: Room) -> None:
+    closed_dibao(room)
+    walk(room, FRAUD, ("refund_received", {"amount": "3600.00"}))
+
+    take(room, "fraud_decided", obtained="3600.00", refund="3600.00")
+
+    assert rules.refund_left(room.case("A1").details) == 0
+    assert (room.case("A1").details["refund_open"], "refund" in room.clocks("A1")) == (False, False)
+
+
+def test_a_decision_that_asks_back_no_more_than_has_come_ends_the_waiting_for_the_rest(room: Room) -> None:
+    closed_dibao(room)
+    walk(room, FRAUD, ("refund_received", {"amount": "1600.00"}))
+    assert room.clocks("A1")["refund"].state == "running"
+
+    take(room, "fraud_decided", obtained="1600.00", refund="1600.00")
+
+    assert (room.case("A1").details["refund_open"], room.clocks("A1")["refund"].state) == (False, "stopped")
