@@ -509,3 +509,15 @@ def test_a_decision_that_asks_back_no_more_than_has_come_ends_the_waiting_for_th
     take(room, "fraud_decided", obtained="1600.00", refund="1600.00")
 
     assert (room.case("A1").details["refund_open"], room.clocks("A1")["refund"].state) == (False, "stopped")
+
+
+def test_whom_an_earlier_request_names_stays_as_masked_as_in_the_present_one(room: Room) -> None:
+    walk(room, *REFUSED)
+    close(room, "concluded_without_help")
+    rework(room)
+    walk(room, "rework_taken", "application_filed")
+    details = room.case("A1").details
+    name = details["earlier"][0]["application_filed"]["household"][0]["name"]
+    assert name == details["application_filed"]["household"][0]["name"]
+
+    assert name not in str(room.blueprint.veil.over_details(details))
