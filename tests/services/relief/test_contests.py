@@ -521,3 +521,17 @@ def test_whom_an_earlier_request_names_stays_as_masked_as_in_the_present_one(roo
     assert name == details["application_filed"]["household"][0]["name"]
 
     assert name not in str(room.blueprint.veil.over_details(details))
+
+
+def test_monthly_relief_is_stopped_and_contested_also_where_its_rework_was_withdrawn(room: Room) -> None:
+    closed_dibao(room)
+    rework(room)
+    take(room, "benefit_taken_up")
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "relief", "reason": "不再反映"})
+    assert room.state("A1") == "withdrawn"
+
+    walk(room, "benefit_stopped", ("remedy_sought", {"against": "stopped"}), "remedy_followed_up")
+    walk(room, ("remedy_decided", {"ruling": "decision_revoked", "result": "撤销"}), "benefit_restored")
+
+    assert (room.state("A1"), warned(room)) == ("withdrawn", [])
+    walk(room, FRAUD, "fraud_cleared")
