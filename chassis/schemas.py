@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
@@ -64,21 +65,35 @@ class PlainText(Schema):
         return taken
 
 
-class Exact(fields.Decimal):
-    """A number that is taken as it was written: with more decimals than it has room for it is refused, and never rounded."""
+#: A number of a form, by another name: all of them are taken as they were written, see FormSchema.
+Exact = fields.Decimal
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Decimal:
-        found = super()._deserialize(value, attr, data, **more)
-        if self.places is not None and Decimal(str(value)) != found:
-            most = -int(self.places.as_tuple().exponent)
+
+def _as_written(places: Decimal) -> Callable[[Any], Any]:
+    """Make the check that a number has no more decimals than there is room for."""
+    room = -int(places.as_tuple().exponent)
+
+    def checked(value: Any) -> Any:
+        try:
+            written = Decimal(str(value)).as_tuple()
+        except InvalidOperation:
+            return value
+        # What is no number, such as NaN, has a letter for its exponent: the field says so itself.
+        beyond = -written.exponent - room if isinstance(written.exponent, int) else 0
+        if beyond > 0 and any(written.digits[-beyond:]):
             raise ValidationError(
-                f"最多{most}位小数，不会替您四舍五入。 / At most {most} decimals; nothing is rounded."
+                f"最多{room}位小数，不会替您四舍五入。 / At most {room} decimals; nothing is rounded."
             )
-        return found
+        return value
+
+    return checked
 
 
 class FormSchema(PlainText):
-    """What a person fills in to take a step: unknown fields are errors."""
+    """What a person fills in to take a step: unknown fields are errors.
+
+    A number is taken as it was written: with more decimals than it has room for it is refused, and never rounded.
+    """
 
     class Meta:
         """Say so when a field is misspelt."""
@@ -86,10 +101,12 @@ class FormSchema(PlainText):
         unknown = RAISE
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        """Take true and false only for yes and no: `"yes"` or `"t"` from a program may mean anything, and is refused."""
+        """Take true and false only for yes and no: `"yes"` or `"t"` from a program may mean anything; round no number."""
         super().on_bind_field(field_name, field_obj)
         if isinstance(field_obj, fields.Boolean):
             field_obj.truthy, field_obj.falsy = {True}, {False}
+        if isinstance(field_obj, fields.Decimal) and field_obj.places is not None:
+            field_obj.pre_load = [*field_obj.pre_load, _as_written(field_obj.places)]
 
     @validates_schema
     def refuse_days_of_no_calendar(self, values: Any, **_: Any) -> None:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from chassis.access import Principal
     from chassis.blueprint import Blueprint
+    from chassis.clocks import Running
     from chassis.facts import Fact
-    from chassis.running import Running
     from chassis.store import Row
     from chassis.workflow import Step
 
@@ -276,10 +276,11 @@ class Work:
                 role=role,
                 known=self.known,
                 took=self.took,
+                clocks=self.clocks_of,
                 units=who.units,
             )
         actor = f"letter:{self.cause.id}" if self.cause else role.value
-        return Moment(now=self.now, actor=actor, role=role, known=self.known)
+        return Moment(now=self.now, actor=actor, role=role, known=self.known, clocks=self.clocks_of)
 
     def _enter(self, case: CaseColumns, moment: Moment, trigger: str, source: str, target: str, form: Any) -> None:
         case.entries += 1

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from marshmallow import Schema
 
+    from chassis.clocks import Running
     from chassis.facts import Fact
 
 Values = Mapping[str, Any]
@@ -116,6 +117,11 @@ def _nobody(_case_id: str) -> Mapping[str, Collection[str]]:
     return {}
 
 
+def _no_clocks(_case: Any) -> Mapping[str, Running]:
+    """Know of no clocks of a case."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """When, by whom and as what a step is taken, and what the service looked up for its rules (`Service.known`)."""
@@ -128,6 +134,8 @@ class Moment:
     known: Callable[[], Any] = field(default=_nothing, compare=False)
     #: Gives who has taken which step of a case so far: ids and names of people by trigger; read when a step asks (`Step.apart`).
     took: Callable[[str], Mapping[str, Collection[str]]] = field(default=_nobody, compare=False)
+    #: Gives the clocks of a case by name; read when a rule asks.
+    clocks: Callable[[Any], Mapping[str, Running]] = field(default=_no_clocks, compare=False)
     #: The units that the actor stands for; `*` for all.
     units: frozenset[str] = frozenset()
 

@@ -49,8 +49,8 @@ def medical_direct(case: CaseView, _now: datetime) -> Iterator[Caution]:
         if other["relief"] in rules.LASTING and not other["pending"]:
             yield Caution(
                 "medical_direct",
-                f"申请人在案件 {other['number'] or '—'} 中享受低保或者特困供养：医疗救助由区医疗保障部门直接办理，请转介。",
-                f"By case {other['number'] or '-'} the applicant has lasting relief: the medical insurance grants this itself.",
+                f"申请人或者共同生活的家庭成员在案件 {other['number'] or '—'} 中享受低保或者特困供养：其医疗救助由区医疗保障部门直接办理，请转介。",
+                f"By case {other['number'] or '-'} one of the household has lasting relief: the medical insurance grants this itself.",
                 f"{_ACT}-30",
             )
 
@@ -165,10 +165,11 @@ def verification_due(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn that a lasting benefit should have been verified again."""
     due = case.details.get("verify_by")
     if due and not rules.is_over(case.details) and date.fromisoformat(due) < local_date(now):
+        zh, en = rules.doubt("verification")
         yield Caution(
             "verification_due",
-            f"应于 {due} 前定期核查家庭人口、收入和财产状况，至今未核查。",
-            f"Household, income and property should have been verified by {due}.",
+            f"应于 {due} 前定期核查家庭人口、收入和财产状况，至今未核查；间隔按标准表{zh}。",
+            f"Household, income and property should have been verified by {due}; the table sets how often{en}.",
             f"{_ACT}-13",
         )
 
@@ -197,10 +198,18 @@ def relieved_again(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def refund_open(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of what was asked back and has not come."""
-    if (left := rules.refund_left(case.details)) > 0:
+    left = rules.refund_left(case.details)
+    if left < 0:
         yield Caution(
             "refund_open",
-            f"责令退回的资金尚有 {left} 元未退回，请催缴并登记。",
+            f"已退回的资金多出 {-left} 元（决定撤销或者变更后不再应退），请返还当事人。",
+            f"{-left} yuan more came back than is asked for by now: give them back.",
+            f"{_ACT}-68",
+        )
+    if left > 0:
+        yield Caution(
+            "refund_open",
+            f"应退回的资金尚有 {left} 元未退回，请催缴并登记。",
             f"{left} yuan that were asked back have not come.",
             f"{_ACT}-68",
         )
@@ -230,6 +239,17 @@ def month_unpaid(case: CaseView, now: datetime) -> Iterator[Caution]:
         )
 
 
+def remedy_unmet(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn that a decision was revoked or changed by a review and nothing has followed."""
+    if against := case.details.get("remedy_unmet"):
+        yield Caution(
+            "remedy_unmet",
+            f"复议、诉讼已撤销或者变更原决定（{rules.said(against)}），尚未落实：请重新审核、恢复发放、补发或者不再追回。",
+            f"A review has overturned or changed a decision ({against}): put it right.",
+            f"{_ACT}-65",
+        )
+
+
 CAUTIONS: Final[tuple[Warns, ...]] = (
     duplicate_relief,
     medical_direct,
@@ -245,6 +265,7 @@ CAUTIONS: Final[tuple[Warns, ...]] = (
     not_taken_in,
     relieved_again,
     refund_open,
+    remedy_unmet,
     referral_open,
     month_unpaid,
 )

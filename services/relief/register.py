@@ -20,7 +20,7 @@ from chassis.sealing import lookup_hash
 from chassis.workcalendar import local
 from services.relief import rules
 from services.relief.models import STORE, Benefit, Case, PaidMonth, Person
-from services.relief.workflow import HANDLING, READY, RELIEF
+from services.relief.workflow import HANDLING, READY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,17 +32,14 @@ if TYPE_CHECKING:
     from chassis.workflow import Values
     from services.relief.rules import Known
 
-#: The states in which a household may be on the payment list of some month.
-_BENEFITING: Final = ("paid", "stopped", "fraud", "concluded", "closed")
-#: All others, by which no index is tempted: most households are in the same few states.
-_NOT_BENEFITING: Final = sorted({*RELIEF.states} - {*_BENEFITING})
 #: The steps that change whom a case would help, or what a household gets.
 INDEXED: Final = (
     *("application_filed", "advance_paid", "relief_paid", "benefit_verified", "benefit_stopped", "fraud_found"),
+    *("emergency_assessed", "benefit_restored", "fraud_cleared"),
 )
 #: What is done for each household every month or every year: added up by the database.
 _BY_HOUSEHOLD: Final = ("month_paid", "benefit_verified")
-_PENDING = frozenset(HANDLING) - frozenset(READY)
+_PENDING = frozenset(HANDLING) - frozenset(READY) - {"benefit_reviewing"}
 
 
 class Register:
@@ -55,9 +52,11 @@ class Register:
         """Give what the same persons have, or may yet get, in other cases than one: number, relief, cause, year, pending."""
         found = same(hashes(people), but=but) if people else None
         for row in self._session.execute(found) if found is not None else ():
-            had = rules.relief_had(row.details, pending=row.state in _PENDING)
-            if had is not None:
-                yield {"number": row.number, **had}
+            *before, now = rules.requests(row.details)
+            stands = [*((one, False) for one in before), (now, row.state in _PENDING)]
+            for request, pending in stands:
+                if had := rules.relief_had(request, pending=pending):
+                    yield {"number": row.number, **had}
 
 
 def same(who: Iterable[str], *, but: str) -> Select[Any]:
@@ -101,20 +100,21 @@ def index(session: Session, case: Case) -> None:
             session.execute(delete(kind).where(kind.case_id == case.id))
         if people := rules.people_in(case.details):
             session.execute(insert(Person), [{"case_id": case.id, "who": one} for one in hashes(people)])
-        if case.relief_kind in rules.LASTING:
-            _enter_benefit(session, case)
+        _enter_benefit(session, case)
 
 
 def _enter_benefit(session: Session, case: Case) -> None:
-    heads = rules.heads(case.details)
-    rows = [
-        {"case_id": case.id, "from_month": since, "until": until, "heads": heads, "cents": int(amount * 100)}
-        for since, until, amount in rules.periods(case.details)
-    ]
+    rows, paid = dict[str, Any](), set[str]()
+    for one in filter(rules.is_lasting, rules.requests(case.details)):
+        heads = rules.heads(one)
+        for since, until, amount in rules.periods(one):
+            cents = int(amount * 100)
+            rows[since] = {"case_id": case.id, "from_month": since, "until": until, "heads": heads, "cents": cents}
+        paid |= rules.months_paid(one)
     if rows:
-        session.execute(insert(Benefit), rows)
-    if paid := sorted(rules.months_paid(case.details)):
-        session.execute(insert(PaidMonth), [{"case_id": case.id, "month": month} for month in paid])
+        session.execute(insert(Benefit), [*rows.values()])
+    if paid:
+        session.execute(insert(PaidMonth), [{"case_id": case.id, "month": month} for month in sorted(paid)])
 
 
 def _of_month(month: str, units: Iterable[str] | None, *columns: Any) -> Select[Any]:
@@ -124,7 +124,7 @@ def _of_month(month: str, units: Iterable[str] | None, *columns: Any) -> Select[
         .select_from(Benefit)
         .join(Case, Case.id == Benefit.case_id)
         .outerjoin(PaidMonth, and_(PaidMonth.case_id == Benefit.case_id, PaidMonth.month == month))
-        .where(Benefit.from_month <= month, Benefit.until >= month, Case.state.not_in(_NOT_BENEFITING))
+        .where(Benefit.from_month <= month, Benefit.until >= month)
     )
     return found if units is None else found.where(Case.unit.in_(["", *units]))
 

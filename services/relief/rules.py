@@ -47,8 +47,59 @@ NOT_POSTED: Final = ("id_number", "phone", "address", "account", "health", "inco
 REPORTED: Final = (
     *("application_filed", "application_accepted", "opinion_supported", "opinion_against", "exception_decided"),
     *("district_approved", "approved_by_street", "district_rejected", "grant_renounced", "grant_revoked"),
-    *("relief_paid", "month_paid", "advance_paid"),
-    *("papers_completed", "referred", "benefit_verified", "benefit_stopped", "fraud_found", "refund_received"),
+    *("relief_paid", "month_paid", "arrears_paid", "advance_paid"),
+    *("papers_completed", "papers_waived", "referred", "benefit_verified", "benefit_stopped", "benefit_restored"),
+    *("fraud_found", "fraud_decided", "fraud_cleared", "refund_received", "remedy_sought", "remedy_decided"),
+)
+#: What a person may turn against (社会救助暂行办法 65), by what stands on file once it was decided.
+CONTESTABLE: Final[Mapping[str, str]] = {
+    "rejected": "rejection_notified",
+    "amount": "granted_on",
+    "lowered": "lowered_on",
+    "stopped": "benefit_stopped",
+    "reclaimed": "advance_reclaimed",
+    "fraud_found": "fraud_decided",
+}
+#: What came of turning against a decision; by the last two it can't stay as it was.
+RULINGS: Final = ("decision_kept", "remedy_withdrawn", "decision_changed", "decision_revoked")
+#: What is on file of one request: put away as `earlier` when, after a rework, another one begins in the same case.
+OF_A_REQUEST: Final = (
+    *("application_filed", "policy_explained", "supplement_requested", "supplemented", "application_accepted"),
+    *(
+        "application_dropped",
+        "handling_days",
+        "opinion_days",
+        "authorised",
+        "information_checked",
+        "relative_registered",
+    ),
+    *("cross_region_asked", "cross_region_answered", "house_visited", "neighbour_asked", "democratic_review_held"),
+    *("exception_decided", "case_by_case", "opinion_supported", "opinion_against", "supported", "amount", "opinion_on"),
+    *("publicity_started", "publicity_checked", "objection_raised", "objection_dismissed", "objection_upheld"),
+    *("objected_on", "submitted", "submitted_for_refusal", "district_days", "district_sent_back", "district_urged"),
+    *(
+        "street_review_passed",
+        "street_review_withdrawn",
+        "approved_by_street",
+        "district_approved",
+        "district_rejected",
+    ),
+    *("granted_on", "approved_amount", "rejection_notified", "rejection_overturned", "approval_published"),
+    *("relief_paid", "arrears_paid", "benefit", "benefit_runs", "last_month", "recorded_since", "heads", "month_paid"),
+    *("verify_by", "benefit_verified", "lowered", "lowered_on", "benefit_stopped", "benefit_restored"),
+    *("emergency_assessed", "advance_was_late", "not_urgent", "advance_paid", "advanced_on", "papers_completed"),
+    *(
+        "papers_waived",
+        "advance_reclaimed",
+        "reclaimed_on",
+        "advance_upheld",
+        "fraud_found",
+        "fraud_on",
+        "fraud_decided",
+    ),
+    *("before_fraud", "fraud_cleared", "refund_received", "refund_open", "remedy_sought", "remedy_decided"),
+    *("referred", "referral_urged", "referral_answered", "referral_returned"),
+    *("benefit_taken_up", "review_carried_out"),
 )
 #: Until when a benefit runs whose end nobody has decided.
 OPEN_END: Final = "9999-12"
@@ -87,6 +138,11 @@ def _terms() -> Terms:
 def said(value: str) -> str:
     """Return the Chinese of a value, as pages show it."""
     return _terms().value(value, "zh")
+
+
+def doubt(table: str) -> tuple[str, str]:
+    """Return the mark, in Chinese and English, of what is reckoned by a table that nobody has compared with its source."""
+    return ("", "") if settings()[table]["verified"] else ("（未核实）", " (not verified)")
 
 
 def standard_on(day: date) -> Standard | None:
@@ -195,11 +251,14 @@ def people_of(household: Iterable[Values]) -> list[Known]:
 
 
 def people_in(details: Values) -> list[Known]:
-    """Return whom a case would help: who applied with the household, and who was given an advance."""
-    household = (details.get("application_filed") or {}).get("household", ())
-    advance = details.get("advance_paid") or {}
-    payee = [{"name": advance["payee"], "id_last_four": advance["id_last_four"]}] if advance else []
-    return people_of([*household, *payee])
+    """Return whom a case would help, or has helped: who applied with the household, and who was given an advance."""
+    *before, now = requests(details)
+    found: list[Values] = []
+    for one in (*(one for one in before if relief_had(one, pending=False)), now):
+        found += (one.get("application_filed") or {}).get("household", ())
+        if advance := one.get("advance_paid"):
+            found.append({"name": advance["payee"], "id_last_four": advance["id_last_four"]})
+    return people_of(found)
 
 
 def is_over(details: Values) -> bool:
@@ -207,8 +266,13 @@ def is_over(details: Values) -> bool:
     return details.get("benefit_runs") is False
 
 
+def requests(details: Values) -> list[Values]:
+    """Return what is on file of each request that a case has dealt with, the present one last."""
+    return [*(details.get("earlier") or ()), details]
+
+
 def relief_had(details: Values, *, pending: bool) -> dict[str, Any] | None:
-    """Say what a case gives, gave or may yet give; None if it came to nothing."""
+    """Say what a request gives, gave or may yet give; None if it came to nothing."""
     filed, advance = details.get("application_filed") or {}, details.get("advance_paid")
     given = details.get("relief_paid") or (advance and not details.get("advance_reclaimed"))
     if not pending and (not given or is_over(details)):
@@ -301,6 +365,11 @@ def months_due(details: Values, until: str) -> list[str]:
     return found
 
 
+def is_lasting(request: Values) -> bool:
+    """Whether a request is for what is paid month by month."""
+    return (request.get("application_filed") or {}).get("relief") in LASTING
+
+
 def heads(details: Values) -> int:
     """Return of how many a household is, as filed or as found since."""
     return int(details.get("heads") or len((details.get("application_filed") or {}).get("household", ())))
@@ -308,9 +377,11 @@ def heads(details: Values) -> int:
 
 def recipient(details: Values, month: str) -> dict[str, Any] | None:
     """Return what a household gets in a month, with what its line of the payment list says; None where it gets nothing."""
-    amount, household = amount_in(details, month), (details.get("application_filed") or {}).get("household", ())
-    if amount is None:
+    found = [one for one in requests(details) if is_lasting(one) and amount_in(one, month) is not None]
+    if not found:
         return None
+    details = found[-1]
+    amount, household = amount_in(details, month), details["application_filed"]["household"]
     head: Values = next((member for member in household if member["relation"] == "self"), {})
     paid = (details.get("relief_paid") or {}).get("payments", ())
     return {
@@ -354,10 +425,18 @@ def _sum_of(form: Values) -> Decimal | None:
 
 
 def refund_left(details: Values) -> Decimal:
-    """Return what is still to come back of what was obtained without right, or advanced without need."""
-    asked = Decimal(str((details.get("fraud_found") or {}).get("refund") or 0))
-    asked += Decimal(str((details.get("advance_reclaimed") or {}).get("amount") or 0))
-    return asked - sum((Decimal(str(row["amount"])) for row in details.get("refund_received") or ()), Decimal(0))
+    """Return what is still to come back of what was obtained without right, or advanced without need; below zero: came too much."""
+    left = Decimal(0)
+    for one in requests(details):
+        left += refund_asked(one) + Decimal(str((one.get("advance_reclaimed") or {}).get("amount") or 0))
+        left -= sum((Decimal(str(row["amount"])) for row in one.get("refund_received") or ()), Decimal(0))
+    return left
+
+
+def refund_asked(request: Values) -> Decimal:
+    """Return what was obtained by fraud and is asked back: as it was decided, until then as it was reported."""
+    asked = request.get("fraud_decided") or request.get("fraud_found") or {}
+    return Decimal(str(asked.get("refund") or 0))
 
 
 def is_relative(case: CaseView) -> bool:
@@ -375,9 +454,27 @@ def publicity_faults(case: CaseView) -> tuple[bool, list[str]]:
 # -- changes ------------------------------------------------------------------
 
 
+def begin_anew(case: CaseView) -> Mapping[str, Any]:
+    """Put away what an earlier request of the case came to, so that nothing of it passes for this one's.
+
+    An application that follows on an advance is of the same request.
+    """
+    if case.state == "emergency_settled":
+        return {}
+    was = {name: case.details[name] for name in OF_A_REQUEST if case.details.get(name)}
+    if not was:
+        return {}
+    # What is kept each time goes on as an empty list.
+    cleared: dict[str, Any] = {name: [] if isinstance(kept, list) else None for name, kept in was.items()}
+    return {**cleared, "earlier": [*(case.details.get("earlier") or ()), was]}
+
+
 def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the kind of relief, also in a column, and who has help elsewhere; what an earlier application found counts no longer."""
     return {
+        **begin_anew(case),
+        # Kept by the step itself: not what `begin_anew` has cleared.
+        "application_filed": form,
         "relief_kind": form["relief"],
         "relief": form["relief"],
         "same_persons": elsewhere(people_of(form["household"]), case, moment),
@@ -394,9 +491,15 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
     }
 
 
-def note_emergency(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def note_emergency(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep that this is urgent relief."""
-    return {"relief_kind": "temp_emergency", "relief": "temp_emergency", "advance_was_late": False}
+    return {
+        **begin_anew(case),
+        "emergency_assessed": form,
+        "relief_kind": "temp_emergency",
+        "relief": "temp_emergency",
+        "advance_was_late": False,
+    }
 
 
 def note_advance(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -426,7 +529,11 @@ def set_verification(case: CaseView, form: Values, moment: Moment) -> Mapping[st
 
 def verify(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep when a benefit is verified again, and from which month on it is another sum (社会救助暂行办法 13)."""
-    changed: dict[str, Any] = {**set_verification(case, form, moment)}
+    changed: dict[str, Any] = {**set_verification(case, form, moment), "lowered": form["change"] == "lowered"}
+    if changed["lowered"]:
+        changed["lowered_on"] = form["checked_on"]
+    if form["change"] == "raised":
+        changed |= carried_out(case, "lowered", "amount")
     if form["heads"]:
         changed["heads"] = form["heads"]
     if relief_of(case) in LASTING and form["change"] != "unchanged":
@@ -440,7 +547,10 @@ def verify(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 def set_handling_days(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Set how long handling may take, by the kind of relief."""
     relief, days = relief_of(case), settings()["handling_days"]
-    return {"handling_days": days["dibao_complex" if form["complex"] and relief == "dibao" else relief]}
+    return {
+        "handling_days": days["dibao_complex" if form["complex"] and relief == "dibao" else relief],
+        "opinion_days": settings()["opinion_days"].get(relief, 0),
+    }
 
 
 def support(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -480,8 +590,79 @@ def end_benefit(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
 
 def end_at_once(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that what was obtained without right goes on no longer: no month is paid that was not paid yet."""
-    last = max(months_paid(case.details), default=None)
-    return {"benefit_runs": False, "last_month": last, "fraud_on": local_date(moment.now)}
+    return {
+        "before_fraud": {name: case.details.get(name) for name in ("benefit_runs", "last_month")},
+        "benefit_runs": False,
+        "last_month": max(months_paid(case.details), default=None),
+        "fraud_on": local_date(moment.now),
+    }
+
+
+def clear_of_fraud(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that nothing was obtained by fraud: what was given runs on as it ran before, and nothing is asked back."""
+    before = case.details.get("before_fraud") or {"benefit_runs": bool(case.details.get("relief_paid"))}
+    cleared = dict.fromkeys(("fraud_found", "fraud_decided", "fraud_on", "before_fraud"))
+    return {**before, **cleared, "refund_open": False, **carried_out(case, "fraud_found")}
+
+
+def restore_benefit(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was stopped runs on: the months since then are due."""
+    return {"benefit_runs": True, "last_month": None, "benefit_stopped": None, **carried_out(case, "stopped")}
+
+
+def uphold_advance(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that an advance is not asked back."""
+    return {"advance_reclaimed": None, "reclaimed_on": None, "refund_open": False, **carried_out(case, "reclaimed")}
+
+
+def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep whether more is to come back."""
+    return {"refund_open": refund_left(case.details) > form["amount"]}
+
+
+def note_decision(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep whether something is to come back by what was decided on a fraud."""
+    return {"refund_open": form["refund"] > 0}
+
+
+def note_remedy(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that a decision is contested, and which."""
+    return {"remedy_open": form["against"]}
+
+
+def end_remedy(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that nothing is contested any longer, and what is to be put right by what was ruled."""
+    lost = form["ruling"] in RULINGS[2:]
+    return {"remedy_open": None, "remedy_unmet": case.details.get("remedy_open") if lost else None}
+
+
+def carried_out(case: CaseView, *against: str) -> Mapping[str, Any]:
+    """Return what is waited for no longer when a decision was put right: its review, and that it is carried out."""
+    waits = ("remedy_open", "remedy_unmet")
+    return {name: None for name in waits if case.details.get(name) in against}
+
+
+def note_arrears(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was granted or paid too low is put right."""
+    return carried_out(case, "amount", "lowered", "stopped")
+
+
+def take_up_again(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that a refusal is decided anew, and whether its resident was told the end already."""
+    return {
+        "after_the_end": case.state in ("concluded", "closed") or bool(case.details.get("after_the_end")),
+        **carried_out(case, "rejected"),
+    }
+
+
+def end_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was opened after its end has ended again."""
+    return {"after_the_end": None}
+
+
+def approve_in_street(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what the street has granted by its delegation: an earlier way to the district counts no longer."""
+    return {**approve_as_supported(case, form, moment), "submitted": None}
 
 
 def take_back_grant(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -491,7 +672,7 @@ def take_back_grant(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[
 
 def note_reclaim(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep on which day an advance was asked back."""
-    return {"reclaimed_on": local_date(moment.now)}
+    return {"reclaimed_on": local_date(moment.now), "refund_open": True}
 
 
 def decide_case_by_case(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -554,9 +735,10 @@ def was_told_how_to_apply(case: CaseView, form: Values, _moment: Moment) -> Refu
     least = settings()["unreached"]["days"]
     told, tried, opened = form["told_on"], {row["tried_on"] for row in form["tries"]}, local_date(case.opened_at)
     if not told and len(tried) < least:
+        zh, en = doubt("unreached")
         return Refusal(
-            f"未提出申请的，应写明何日告知了申请途径，或者至少在 {least} 个不同日期联系未果，方可结束",
-            f"say on which day the ways to apply were told, or on which {least} days at least nobody was reached",
+            f"未提出申请的，应写明何日告知了申请途径，或者至少在 {least} 个不同日期联系未果{zh}，方可结束",
+            f"say on which day the ways to apply were told, or on which {least} days at least nobody was reached{en}",
         )
     if early := [one for one in (told, *sorted(tried)) if one and one < opened]:
         return Refusal(
@@ -675,6 +857,18 @@ def doubts_were_reviewed(case: CaseView, _form: Values, _moment: Moment) -> Refu
     )
 
 
+def neighbours_were_heard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an opinion on dibao or 特困供养 before neighbours were asked, or have reviewed it (社会救助暂行办法 11, 16)."""
+    if relief_of(case) not in LASTING:
+        return None
+    if case.details.get("neighbour_asked") or case.details.get("democratic_review_held"):
+        return None
+    return Refusal(
+        "低保、特困供养审核前应有邻里访问或者民主评议记录",
+        "ask the neighbours, or hold a democratic review, before an opinion on lasting relief",
+    )
+
+
 def persons_agree(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to count other heads than the household has."""
     household = application(case).get("household", ())
@@ -722,16 +916,18 @@ def cause_is_new_this_year(case: CaseView, form: Values, moment: Moment) -> Refu
     filed = application(case)
     if relief_of(case) not in TEMPORARY:
         return None
-    given = [*filed.get("relief_history", ())]
+    before = (relief_had(one, pending=False) for one in requests(case.details)[:-1])
+    given = [*filed.get("relief_history", ()), *(row for row in before if row)]
     if form:
         found = elsewhere(people_of(filed.get("household", ())), case, moment)
         given += [row for row in found if not row["pending"]]
     year = local_date(moment.now).year
     if not was_relieved(filed["cause"], year, given) or is_excepted(case, filed["cause"], year):
         return None
+    zh, en = doubt("temporary")
     return Refusal(
-        "同一事由一个自然年度内原则上只救助一次；确有特殊情况的，先由负责人登记“一事一议”集体研究决定",
-        "the same cause was relieved this calendar year already: a meeting may decide otherwise, case by case",
+        f"同一事由一个自然年度内原则上只救助一次{zh}；确有特殊情况的，先由负责人登记“一事一议”集体研究决定",
+        f"the same cause was relieved this calendar year already{en}: a meeting may decide otherwise, case by case",
     )
 
 
@@ -999,6 +1195,170 @@ def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     if not form or Decimal(case.details.get("amount", "0")) <= form["delegated_limit"]:
         return None
     return Refusal("超过委托审批限额，应报区民政部门", "above the delegated limit: submit it to the district")
+
+
+def nothing_runs_already(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to begin another request in a case whose monthly relief is being paid, or was not paid to its end.
+
+    Nor while the district is still to decide on a report of fraud: whoever needs help meanwhile has it by another appeal.
+    """
+    if fraud_is_undecided(case, {}, moment) is None:
+        return Refusal(
+            "骗取报告还没有处理决定：请先登记处理决定或者“骗取不成立”；急需救助的，另行登记诉求受理",
+            "the report of fraud is not decided: put that on record first; who needs help now has it by another appeal",
+        )
+    if not is_lasting(case.details) or not case.details.get("relief_paid"):
+        return None
+    if is_over(case.details):
+        if not (unpaid := months_due(case.details, local_date(moment.now).strftime("%Y-%m"))):
+            return None
+        return Refusal(
+            f"停发前 {'、'.join(unpaid)} 的救助金还没有发放，请先登记发放",
+            f"nothing is on record as paid for {', '.join(unpaid)}: pay that first",
+        )
+    return nothing_lasting_runs(case, {}, moment)
+
+
+def nothing_lasting_runs(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to begin the procedure again, or another request, in a case whose monthly relief is being paid."""
+    if not is_lasting(case.details) or benefit_still_runs(case, {}, moment):
+        return None
+    return Refusal(
+        "本案的救助正在按月发放：退回重办的请“转回在享核查”，不在本案重新申请；另需其他救助的，另行登记诉求",
+        "monthly relief is being paid by this case: go back to verifying it; another request is another appeal",
+    )
+
+
+def what_runs_is_lasting(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to go back to a monthly relief that is not being paid."""
+    if is_lasting(case.details) and benefit_still_runs(case, {}, moment) is None:
+        return None
+    return Refusal("本案没有正在按月发放的救助", "no monthly relief is being paid by this case", moot=True)
+
+
+def was_decided(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to contest what was not decided, or while something is contested (社会救助暂行办法 65)."""
+    found = [name for name, kept in CONTESTABLE.items() if case.details.get(kept)]
+    if not found:
+        return Refusal("本案还没有可以复议、诉讼的决定", "nothing was decided yet that could be contested", moot=True)
+    if case.details.get("remedy_open"):
+        return Refusal(
+            "已登记的复议、诉讼尚无结果，请先登记结果",
+            "a decision is contested already: first put its result on record",
+        )
+    if not form or form["against"] in found:
+        return None
+    return Refusal(
+        f"本案作出过的决定：{'、'.join(map(said, found))}，没有“{said(form['against'])}”",
+        f"decided were: {', '.join(found)}; not {form['against']}",
+    )
+
+
+def something_is_contested(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the result of a remedy that nobody has sought."""
+    if case.details.get("remedy_open"):
+        return None
+    return Refusal("没有登记过复议、诉讼", "no decision is contested", moot=True)
+
+
+def a_refusal_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to overturn a refusal that there is none of."""
+    if case.details.get("rejection_notified") and not case.details.get("granted_on"):
+        return None
+    return Refusal("本案没有告知过不予批准", "nothing was refused in this case", moot=True)
+
+
+def is_stopped(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to restore what was not stopped."""
+    if case.details.get("benefit_stopped") and not case.details.get("fraud_found"):
+        return None
+    return Refusal("本案没有停发的救助", "nothing was stopped in this case", moot=True)
+
+
+def is_reclaimed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to take back what was not asked back."""
+    if case.details.get("advance_reclaimed"):
+        return None
+    return Refusal("本案没有追回的先行救助", "no advance was asked back in this case", moot=True)
+
+
+def fraud_is_undecided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide on a fraud that nobody has reported, or twice."""
+    if case.details.get("fraud_found") and not case.details.get("fraud_decided"):
+        return None
+    return Refusal("没有待处理的骗取报告", "no report of fraud waits for its decision", moot=True)
+
+
+def fraud_was_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to clear of what nobody has reported."""
+    if case.details.get("fraud_found"):
+        return None
+    return Refusal("没有报告过骗取", "no fraud was reported", moot=True)
+
+
+def nothing_was_given(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to take up as a request what was granted and paid, or advanced."""
+    if not case.details.get("relief_paid") and not case.details.get("advance_paid"):
+        return None
+    return Refusal("救助已经发放，请恢复发放或者恢复先行救助", "it was paid already: restore that", moot=True)
+
+
+def relief_was_paid(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go back to a payment that was not made."""
+    if case.details.get("relief_paid"):
+        return None
+    return Refusal("没有发放过救助", "nothing was paid", moot=True)
+
+
+def only_an_advance_was_given(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go back to an advance where there is none, or more was paid."""
+    if case.details.get("advance_paid") and not case.details.get("relief_paid"):
+        return None
+    return Refusal("没有先行救助", "nothing was advanced", moot=True)
+
+
+def decided_refund_is_lawful(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a decision that asks back more than was obtained, or fines outside one to three times that (社会救助暂行办法 68)."""
+    if not form:
+        return None
+    figures = {**form, "proposed_fine": form["fine"]}
+    return refund_is_what_was_obtained(case, figures, moment) or fraud_fine_is_lawful(case, figures, moment)
+
+
+def papers_can_not_come(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close an advance without papers for one whom nobody has tried to reach on so many days."""
+    least = settings()["unreached"]["days"]
+    if not form or form["ground"] == "death" or len({row["tried_on"] for row in form["tries"]}) >= least:
+        return None
+    zh, en = doubt("unreached")
+    return Refusal(
+        f"联系不上的，应登记至少 {least} 个不同日期的联系记录{zh}",
+        f"tried in vain on {least} days at least: put them on record{en}",
+    )
+
+
+def is_told_by_the_appeal(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to conclude a second time an appeal that has ended, where a review alone has opened the case again."""
+    if not case.details.get("after_the_end"):
+        return None
+    return Refusal(
+        "诉求此前已经办结，本案因复议、诉讼重新办理：书面告知申请人后，请“落实复议诉讼决定”",
+        "the appeal has ended before; a review has opened the case again: put on record that it was carried out",
+    )
+
+
+def was_opened_by_a_review(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end without the resident's reply what no review has opened after the appeal's end."""
+    if case.details.get("after_the_end"):
+        return None
+    return Refusal("本案不是办结后因复议、诉讼重新办理的", "no review has opened this case after its end", moot=True)
+
+
+def something_was_granted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse arrears of what was never granted."""
+    if case.details.get("granted_on"):
+        return None
+    return Refusal("没有批准过救助，不存在补发", "nothing was granted: nothing is in arrears", moot=True)
 
 
 def advanced_after_the_assessment(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from chassis.handling import Conclusion
-from chassis.schemas import Exact, FormSchema
+from chassis.schemas import FormSchema
 from chassis.street import STREET
 from services.relief import rules
 
@@ -58,9 +58,9 @@ def choice(choices: tuple[str, ...], example: str = "") -> fields.String:
     return fields.String(required=True, validate=validate.OneOf(choices), metadata={"example": example or choices[0]})
 
 
-def money(example: str) -> Exact:
+def money(example: str) -> fields.Decimal:
     """Make a required amount in yuan, not below zero."""
-    return Exact(
+    return fields.Decimal(
         required=True,
         places=2,
         validate=validate.Range(Decimal(0), Decimal(100_000_000)),
@@ -321,18 +321,18 @@ class Opinion(FormSchema):
     cannot_work = _destitute()
     no_income_source = _destitute()
     no_supporter = _destitute()
-    coefficient = Exact(
+    coefficient = fields.Decimal(
         load_default=Decimal(1),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(20)),
         metadata={"example": "1.00", "kind": "number"},
     )
     months = fields.Integer(load_default=1, validate=validate.Range(1, 12), metadata={"example": 2})
-    cap_multiple = Exact(
-        load_default=Decimal(10),
+    cap_multiple = fields.Decimal(
+        load_default=lambda: Decimal(rules.settings()["temporary"]["cap_multiple"]),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(100)),
-        metadata={"example": "10.00", "kind": "number"},
+        metadata={"example": "10.00", "kind": "number", "help": "Left out, the table of standards is used"},
     )
     amount = money("3600.00")
     opinion = text("符合临时救助条件，建议予以救助", least=5)
@@ -454,6 +454,32 @@ class Review(FormSchema):
     result = text("撤销不予批准决定，责令重新调查处理", least=5)
 
 
+class Remedy(FormSchema):
+    """Who turns against which decision, where, and when (社会救助暂行办法 65)."""
+
+    against = choice(tuple(rules.CONTESTABLE))
+    way = choice(("reconsideration", "lawsuit"))
+    heard_by = text("区人民政府", most=120)
+    filed_on = day()
+    reference_no = maybe("", most=60)
+
+
+class RemedyResult(FormSchema):
+    """What the body or the court has decided."""
+
+    ruling = choice(rules.RULINGS)
+    decision_no = maybe("", most=60)
+    decided_on = day()
+    result = text("维持原决定", least=2, most=3000)
+
+
+class CarriedOut(FormSchema):
+    """How a review's decision was carried out, and when the applicant was told (社会救助暂行办法 65)."""
+
+    result = text("已按复议决定重新调查处理，并书面告知申请人", least=5, most=3000)
+    told_on = day()
+
+
 class SentBack(FormSchema):
     """What the district wants to know more about."""
 
@@ -539,6 +565,14 @@ class MonthRun(FormSchema):
     )
     paid_on = day()
     voucher_no = text("社会化发放批次2026-12", most=60)
+
+
+class Arrears(FormSchema):
+    """What is paid later because too little was granted or paid, by which decision (补发)."""
+
+    payments = rows(Instalment, least=1)
+    decision_no = text("滨城民补〔2026〕1号", most=60)
+    reason = text("标准核定有误，差额补发", least=5)
 
 
 class BenefitStop(FormSchema):
@@ -631,6 +665,14 @@ class RetroPapers(FormSchema):
     note = maybe("已补齐申请、审核和发放手续")
 
 
+class PapersWaived(FormSchema):
+    """Why the papers for an advance can't come: who was helped has died, or can't be reached."""
+
+    ground = choice(("death", "unreachable"))
+    tries = rows(Attempt, [])
+    reason = text("受助人已死亡，急难情形和发放情况有记录可查", least=5)
+
+
 class Reclaim(FormSchema):
     """Why an advance is asked back."""
 
@@ -689,6 +731,18 @@ class Fraud(FormSchema):
     reported_to = text("区民政局", most=120)
 
 
+class FraudDecision(FormSchema):
+    """What the district has decided on a reported fraud: what is paid back, what fine (社会救助暂行办法 68)."""
+
+    authority = text("区民政局", most=120)
+    decision_no = text("滨城民罚〔2026〕1号", most=60)
+    decided_on = day()
+    told_on = day()
+    obtained = money("0.00")
+    refund = money("0.00")
+    fine = money("0.00")
+
+
 class Helped(Conclusion):
     """What the resident is told when help was given, here or by another body."""
 
@@ -719,10 +773,12 @@ def _month(example: str) -> fields.String:
     )
 
 
-def _may_be(example: str | None, most: int = 100_000_000, **said: Any) -> Exact:
+def _may_be(example: str | None, most: int = 100_000_000, **said: Any) -> fields.Decimal:
     """Make an amount that may be left out."""
     within = validate.Range(Decimal(0), Decimal(most))
-    return Exact(load_default=None, allow_none=True, places=2, validate=within, metadata={"example": example, **said})
+    return fields.Decimal(
+        load_default=None, allow_none=True, places=2, validate=within, metadata={"example": example, **said}
+    )
 
 
 #: What an amount has that is taken from `standards.toml` where it is left out.

@@ -35,7 +35,10 @@ class ReliefService(handling.HandlingService):
     computations = COMPUTATIONS
     counts = figures.counts
     dated = figures.dated
-    inner = (*handling.HandlingService.inner, "referrals_left", "recorded_since")
+    inner = (
+        *handling.HandlingService.inner,
+        *("referrals_left", "recorded_since", "earlier", "before_fraud", "lowered", "opinion_days"),
+    )
     keeps_menu = True
     menu = (
         ("Recipients", "/recipients", ("handler", "reviewer", "leader", "inspector")),
@@ -97,7 +100,12 @@ class ReliefService(handling.HandlingService):
 
     @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="relief")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
-        """Open a case again whose result was not accepted."""
+        """Open a case again whose result was not accepted; where a review has opened it before, its end is told to the resident."""
+        case = handling.addressed(work)
+        if case.details.get("after_the_end"):
+            case.details = {**case.details, "after_the_end": None}
+            work.note(case, "rework_ordered", {"reason": order["reason"], "round": order["round"]})
+            handling.set_clocks(work, case, order["clocks"])
         self.rework(work, order)
 
     @reads("feedback.appeal_closed.v1", handling.Closed, mechanism="relief")

@@ -9,9 +9,16 @@ to_apply -> materials_check -> authorising -> checking -> visiting -> surveyed  
 
 Who never applies (from to_apply, emergency) or steps back ends as dropped; so does who dies or renounces between approved
 and paid. A grant that is revoked before it is paid goes to rejected, and is told in writing.
+
+Whoever is refused, stopped, lowered or asked to pay back may turn against it, also when the appeal is long closed: the
+remedy is followed up (remedy_sought .. remedy_decided), and each decision has its way back: rejection_overturned,
+benefit_restored, advance_upheld, fraud_cleared, arrears_paid. A refusal that is overturned after the appeal's end is
+decided anew and ends again by review_carried_out, without a second reply to the appeal.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from chassis import handling
 from chassis.workflow import Role, Step, Workflow
@@ -39,6 +46,7 @@ HANDLING = (
     "to_decline",
     "district_declining",
     "approved",
+    "benefit_reviewing",
     "rejected",
     "emergency",
     "retro_due",
@@ -61,6 +69,27 @@ UNDECIDED = (
     "objecting",
     "to_submit",
     "to_decline",
+    "street_deciding",
+    "at_district",
+    "district_silent",
+    "district_declining",
+)
+_AFTER_THE_END = ("concluded", "closed")
+#: Where what was decided before still waits for something, when another request may begin.
+_BEFORE_ANOTHER = ("rework_due", "to_apply")
+#: Where a decision stands that may be contested.
+_CONTESTABLE = (
+    *("approved", "rejection_told", "benefit_reviewing", "paid", "stopped", "reclaimed", "fraud", "emergency_settled"),
+    *("referred", "referral_silent", "referral_settled"),
+    *_BEFORE_ANOTHER,
+    *_AFTER_THE_END,
+)
+#: Where money may be waited for.
+_OWING = ("fraud", "reclaimed", *_BEFORE_ANOTHER, *_AFTER_THE_END)
+#: Where a monthly relief may be paid: a rework does not stop it, whatever becomes of the appeal then.
+_PAYING = (
+    *("paid", "stopped", "concluded", *handling.ENDS, "rework_due", "benefit_reviewing", "received", "return_pending"),
+    *("to_apply", "informed", "referred", "referral_silent", "referral_settled"),
 )
 
 
@@ -72,10 +101,10 @@ def _conclusion(source: tuple[str, ...], trigger: str, form: type[handling.Concl
         who=Role.HANDLER,
         form=form,
         keeps="concluded",
-        guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome),
+        guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome, rules.is_told_by_the_appeal),
         change=rules.result_of,
         tells=(handling.CaseConcluded,),
-        stops=("finish", "required", "reconsideration", "also_referral"),
+        stops=("finish", "required"),
     )
 
 
@@ -89,7 +118,7 @@ _APPLYING = (
         "materials_check",
         who=Role.HANDLER,
         form=schemas.Application,
-        guards=(rules.residence_fits, rules.who_applies_is_named),
+        guards=(rules.nothing_runs_already, rules.residence_fits, rules.who_applies_is_named),
         change=rules.note_application,
         tells=(facts.ReliefApplied,),
         document="application",
@@ -134,9 +163,9 @@ _APPLYING = (
         form=schemas.ApplicationAcceptance,
         guards=(rules.papers_are_complete, rules.what_happened_is_past),
         change=rules.set_handling_days,
-        starts=("handling",),
-        lasts=(("handling", "handling_days"),),
-        since=(("handling", "accepted_on"),),
+        starts=("handling", "initial_opinion"),
+        lasts=(("handling", "handling_days"), ("initial_opinion", "opinion_days")),
+        since=(("handling", "accepted_on"), ("initial_opinion", "accepted_on")),
         tells=(facts.ReliefAccepted,),
         document="acceptance_notice",
         basis="社会救助暂行办法-60",
@@ -149,7 +178,7 @@ _APPLYING = (
         form=schemas.Drop,
         guards=(rules.what_happened_is_past,),
         document="withdrawal_record",
-        stops=("supplement", "handling", "publicity", "cross_region"),
+        stops=("supplement", "handling", "initial_opinion", "publicity", "cross_region", "district"),
     ),
     # Who was told how to apply and does not: an assessed emergency is let go by a leader only, as it is found not urgent.
     *(
@@ -206,10 +235,10 @@ _SURVEYING = (
         form=schemas.CrossRegionRequest,
         guards=(rules.what_happened_is_past,),
         repeatable=True,
-        suspends=("handling",),
+        suspends=("handling", "initial_opinion"),
         ground="异地核查",
         starts=("cross_region",),
-        since=(("cross_region", "asked_on"), ("handling", "asked_on")),
+        since=(("cross_region", "asked_on"), ("handling", "asked_on"), ("initial_opinion", "asked_on")),
         document="cross_region_letter",
         basis="社会救助暂行办法-59",
     ),
@@ -229,7 +258,7 @@ _SURVEYING = (
         form=schemas.CrossRegionAnswer,
         repeatable=True,
         stops=("cross_region",),
-        resumes=("handling",),
+        resumes=("handling", "initial_opinion"),
     ),
     Step(
         ("visiting", "surveyed"),
@@ -280,6 +309,7 @@ _SURVEYING = (
         form=schemas.Opinion,
         apart=_SURVEYORS,
         guards=(
+            rules.neighbours_were_heard,
             rules.doubts_were_reviewed,
             rules.relative_is_registered,
             rules.persons_agree,
@@ -288,6 +318,7 @@ _SURVEYING = (
             rules.cause_is_new_this_year,
         ),
         change=rules.support,
+        stops=("initial_opinion",),
         tells=(facts.ReliefOpinionGiven,),
         document="review_form",
         basis="社会救助暂行办法-11",
@@ -299,8 +330,9 @@ _SURVEYING = (
         who=Role.REVIEWER,
         form=schemas.OpinionAgainst,
         apart=_SURVEYORS,
-        guards=(rules.doubts_were_reviewed, rules.relative_is_registered),
+        guards=(rules.neighbours_were_heard, rules.doubts_were_reviewed, rules.relative_is_registered),
         change=rules.oppose,
+        stops=("initial_opinion",),
         tells=(facts.ReliefOpinionGiven,),
         document="review_form",
         basis="社会救助暂行办法-11",
@@ -383,6 +415,7 @@ _DISTRICT = ("at_district", "district_silent")
 _BESIDE = ("surveyed", "at_district", "district_silent", "approved", "paid", "retro_due", "emergency_settled")
 _SUSPECT = (
     *("surveyed", "publicising", "objecting", "to_submit", "street_deciding", *_DISTRICT, "approved", "paid"),
+    "benefit_reviewing",
     *("retro_due", "retro_overdue", "emergency_settled"),
 )
 _RUNS = (rules.benefit_still_runs,)
@@ -422,7 +455,7 @@ _DECIDING = (
         form=schemas.Approval,
         apart=("opinion_supported", "street_review_passed", *_SURVEYORS),
         guards=(rules.is_what_was_supported, rules.what_happened_is_past),
-        change=rules.approve_as_supported,
+        change=rules.approve_in_street,
         stops=("handling",),
         starts=("payment",),
         since=(("payment", "decided_on"),),
@@ -518,16 +551,17 @@ _DECIDING = (
         basis="社会救助暂行办法-65",
     ),
     Step(
-        "rejection_told",
+        ("rejection_told", *_AFTER_THE_END),
         "rejection_overturned",
         "surveyed",
         who=Role.HANDLER,
         form=schemas.Review,
-        guards=(rules.what_happened_is_past,),
+        guards=(rules.a_refusal_stands, rules.what_happened_is_past),
+        change=rules.take_up_again,
         starts=("handling",),
         lasts=(("handling", "handling_days"),),
         since=(("handling", "decided_on"),),
-        stops=("reconsideration",),
+        stops=("reconsideration", "remedy_followup"),
         basis="社会救助暂行办法-65",
     ),
     *(
@@ -594,16 +628,23 @@ _DECIDING = (
         Step(
             state,
             "benefit_verified",
-            state,
+            target,
             who=Role.HANDLER,
             form=schemas.BenefitChange,
             guards=(*guards, rules.change_fits_the_amount, rules.what_happened_is_past),
             repeatable=True,
             change=rules.verify,
+            starts=("reconsideration",),
+            lasts=(("reconsideration", "lowered"),),
             document="verification_record",
             basis="社会救助暂行办法-13",
         )
-        for state, guards in (("paid", _RUNS), ("concluded", _RUNS_ON), ("closed", _RUNS_ON))
+        for state, target, guards in (
+            ("benefit_reviewing", "paid", _RUNS),
+            ("paid", "paid", _RUNS),
+            ("concluded", "concluded", _RUNS_ON),
+            ("closed", "closed", _RUNS_ON),
+        )
     ),
     *(
         Step(
@@ -614,11 +655,13 @@ _DECIDING = (
             form=schemas.BenefitStop,
             guards=(*guards, rules.end_is_decided_and_published, rules.last_month_fits, rules.what_happened_is_past),
             change=rules.end_benefit,
+            starts=("reconsideration",),
             tells=(facts.ReliefStopped,),
             document="stop_notice",
             basis="社会救助暂行办法-13",
         )
         for state, target, guards in (
+            ("benefit_reviewing", "stopped", _RUNS),
             ("paid", "stopped", _RUNS),
             ("concluded", "concluded", _RUNS_ON),
             ("closed", "closed", _RUNS_ON),
@@ -635,7 +678,33 @@ _DECIDING = (
             repeatable=True,
             basis="社会救助暂行办法-12",
         )
-        for state in ("paid", "stopped", "concluded", "closed")
+        for state in _PAYING
+    ),
+    *(
+        Step(
+            state,
+            "arrears_paid",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Arrears,
+            guards=(rules.something_was_granted, rules.what_happened_is_past),
+            repeatable=True,
+            change=rules.note_arrears,
+            document="payment_voucher",
+            basis="社会救助暂行办法-12",
+        )
+        for state in ("benefit_reviewing", "paid", "stopped", *_AFTER_THE_END)
+    ),
+    # An appeal that comes back while its monthly relief runs has that verified, or stopped; nothing is applied for anew.
+    Step(
+        "rework_due",
+        "benefit_taken_up",
+        "benefit_reviewing",
+        who=Role.HANDLER,
+        form=handling.Acceptance,
+        guards=(rules.what_runs_is_lasting,),
+        tells=(handling.CaseAccepted,),
+        basis="社会救助暂行办法-13",
     ),
     # What was obtained without right is found out when it is, mostly long after the appeal is closed.
     *(
@@ -647,7 +716,8 @@ _DECIDING = (
             form=schemas.Fraud,
             guards=(*guards, rules.fraud_fine_is_lawful, rules.refund_is_what_was_obtained),
             change=rules.end_at_once,
-            stops=("handling", "publicity", "district", "payment", "retro_papers"),
+            stops=("handling", "initial_opinion", "publicity", "district", "payment", "retro_papers"),
+            starts=("fraud_followup",),
             tells=(facts.FraudFound,),
             document="fraud_report",
             basis="社会救助暂行办法-68",
@@ -667,10 +737,181 @@ _DECIDING = (
             form=schemas.Refund,
             guards=(rules.refund_is_open, rules.what_happened_is_past),
             repeatable=True,
+            change=rules.note_refund,
+            stops=("refund",),
+            # More may still be waited for.
+            starts=("refund",),
+            lasts=(("refund", "refund_open"),),
             document="refund_receipt",
             basis="社会救助暂行办法-68",
         )
-        for state in ("fraud", "reclaimed", "concluded", "closed")
+        for state in _OWING
+    ),
+    # The district decides on what was reported; until then it is asked, and so is who owes.
+    *(
+        step
+        for state in ("fraud", *_BEFORE_ANOTHER, *_AFTER_THE_END)
+        for step in (
+            Step(
+                state,
+                "fraud_followed_up",
+                state,
+                who=Role.CLOCK,
+                expires="fraud_followup",
+                starts=("fraud_followup",),
+            ),
+            Step(
+                state,
+                "fraud_decided",
+                state,
+                who=Role.HANDLER,
+                form=schemas.FraudDecision,
+                guards=(rules.fraud_is_undecided, rules.decided_refund_is_lawful, rules.what_happened_is_past),
+                change=rules.note_decision,
+                stops=("fraud_followup",),
+                starts=("refund", "reconsideration"),
+                lasts=(("refund", "refund_open"),),
+                since=(("refund", "told_on"), ("reconsideration", "told_on")),
+                basis="社会救助暂行办法-68",
+            ),
+        )
+    ),
+    *(
+        Step(state, "refund_followed_up", state, who=Role.CLOCK, expires="refund", starts=("refund",))
+        for state in _OWING
+    ),
+)
+_FRAUD_CLOCKS = ("fraud_followup", "refund", "reconsideration", "remedy_followup")
+#: What became of a decision that somebody has turned against, and the way back from each (社会救助暂行办法 65).
+_CONTESTING = (
+    *(
+        step
+        for state in _CONTESTABLE
+        for step in (
+            Step(
+                state,
+                "remedy_sought",
+                state,
+                who=Role.HANDLER,
+                form=schemas.Remedy,
+                guards=(rules.was_decided, rules.what_happened_is_past),
+                repeatable=True,
+                change=rules.note_remedy,
+                stops=("reconsideration",),
+                starts=("remedy_followup",),
+                since=(("remedy_followup", "filed_on"),),
+                basis="社会救助暂行办法-65",
+            ),
+            Step(
+                state,
+                "remedy_followed_up",
+                state,
+                who=Role.CLOCK,
+                expires="remedy_followup",
+                starts=("remedy_followup",),
+            ),
+            Step(
+                state,
+                "remedy_decided",
+                state,
+                who=Role.HANDLER,
+                form=schemas.RemedyResult,
+                guards=(rules.something_is_contested, rules.what_happened_is_past),
+                repeatable=True,
+                change=rules.end_remedy,
+                stops=("remedy_followup",),
+                basis="社会救助暂行办法-65",
+            ),
+        )
+    ),
+    *(
+        Step(
+            source,
+            "benefit_restored",
+            target,
+            who=Role.HANDLER,
+            form=schemas.Review,
+            guards=(*guards, rules.what_happened_is_past),
+            change=change,
+            stops=stops,
+            basis="社会救助暂行办法-65",
+        )
+        for source, target, guards, change, stops in (
+            ("stopped", "paid", (rules.is_stopped,), rules.restore_benefit, ("reconsideration", "remedy_followup")),
+            (
+                "fraud",
+                "paid",
+                (rules.fraud_was_reported, rules.relief_was_paid),
+                rules.clear_of_fraud,
+                _FRAUD_CLOCKS,
+            ),
+            *(
+                (state, state, (rules.is_stopped,), rules.restore_benefit, ("reconsideration", "remedy_followup"))
+                for state in _AFTER_THE_END
+            ),
+        )
+    ),
+    *(
+        Step(
+            source,
+            "advance_upheld",
+            target,
+            who=Role.HANDLER,
+            form=schemas.Review,
+            guards=(*guards, rules.what_happened_is_past),
+            change=change,
+            stops=_FRAUD_CLOCKS,
+            starts=() if source == target else ("retro_papers",),
+            basis="社会救助暂行办法-65",
+        )
+        for source, target, guards, change in (
+            ("reclaimed", "retro_due", (rules.is_reclaimed,), rules.uphold_advance),
+            (
+                "fraud",
+                "retro_due",
+                (rules.fraud_was_reported, rules.only_an_advance_was_given),
+                rules.clear_of_fraud,
+            ),
+            *((state, state, (rules.is_reclaimed,), rules.uphold_advance) for state in _AFTER_THE_END),
+        )
+    ),
+    Step(
+        "fraud",
+        "fraud_cleared",
+        "surveyed",
+        who=Role.HANDLER,
+        form=schemas.Review,
+        guards=(rules.fraud_was_reported, rules.nothing_was_given, rules.what_happened_is_past),
+        change=rules.clear_of_fraud,
+        stops=_FRAUD_CLOCKS,
+        starts=("handling",),
+        lasts=(("handling", "handling_days"),),
+        basis="社会救助暂行办法-65",
+    ),
+    *(
+        Step(
+            state,
+            "fraud_cleared",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Review,
+            guards=(rules.fraud_was_reported, rules.what_happened_is_past),
+            change=rules.clear_of_fraud,
+            stops=_FRAUD_CLOCKS,
+            basis="社会救助暂行办法-65",
+        )
+        for state in (*_BEFORE_ANOTHER, *_AFTER_THE_END)
+    ),
+    Step(
+        READY,
+        "review_carried_out",
+        "closed",
+        who=Role.HANDLER,
+        form=schemas.CarriedOut,
+        guards=(rules.was_opened_by_a_review, rules.what_happened_is_past),
+        change=rules.end_review,
+        tells=(handling.CaseRecounted,),
+        basis="社会救助暂行办法-65",
     ),
 )
 _URGENT = (
@@ -680,7 +921,7 @@ _URGENT = (
         "emergency",
         who=Role.HANDLER,
         form=schemas.Emergency,
-        guards=(rules.what_happened_is_past,),
+        guards=(rules.nothing_runs_already, rules.what_happened_is_past),
         change=rules.note_emergency,
         starts=("advance",),
         since=(("advance", "assessed_at"),),
@@ -735,7 +976,28 @@ _URGENT = (
         "retro_overdue",
         who=Role.CLOCK,
         expires="retro_papers",
+        starts=("retro_papers",),
         tells=(facts.RetroPapersOverdue,),
+    ),
+    Step(
+        "retro_overdue",
+        "papers_asked_again",
+        "retro_overdue",
+        who=Role.CLOCK,
+        expires="retro_papers",
+        starts=("retro_papers",),
+    ),
+    Step(
+        ("retro_due", "retro_overdue"),
+        "papers_waived",
+        "emergency_settled",
+        who=Role.LEADER,
+        form=schemas.PapersWaived,
+        apart=("emergency_assessed",),
+        guards=(rules.papers_can_not_come, rules.what_happened_is_past),
+        stops=("retro_papers",),
+        document="papers_waiver",
+        basis="社会救助暂行办法-48",
     ),
     Step(
         ("retro_due", "retro_overdue"),
@@ -746,6 +1008,7 @@ _URGENT = (
         guards=(rules.reclaim_is_what_was_advanced,),
         change=rules.note_reclaim,
         stops=("retro_papers",),
+        starts=("refund", "reconsideration"),
         document="reclaim_notice",
         basis="社会救助暂行办法-68",
     ),
@@ -758,7 +1021,7 @@ _REFERRING = (
         who=Role.HANDLER,
         form=schemas.Referral,
         guards=(rules.what_happened_is_past,),
-        stops=("handling", "reconsideration"),
+        stops=("handling", "initial_opinion"),
         starts=("referral_followup",),
         since=(("referral_followup", "referred_on"),),
         tells=(facts.ReliefReferred,),
@@ -811,7 +1074,7 @@ _REFERRING = (
             expires="also_referral",
             starts=("also_referral",),
         )
-        for state in _BESIDE
+        for state in (*_BESIDE, *_AFTER_THE_END)
     ),
     *(
         Step(
@@ -828,18 +1091,27 @@ _REFERRING = (
             starts=("also_referral",),
             lasts=(("also_referral", "referrals_left"),),
         )
-        for state in (*_BESIDE, "concluded", "closed")
+        for state in (*_BESIDE, *_AFTER_THE_END)
     ),
     Step("referral_settled", "referral_returned", "to_apply", who=Role.HANDLER, form=schemas.ReferralResult),
 )
 
+#: What a review has opened after the appeal's end is nobody else's; a rework of what is paid month by month begins elsewhere.
+_GUARDED = {"transferred": rules.is_told_by_the_appeal, "rework_taken": rules.nothing_lasting_runs}
+_SHARED = tuple(
+    replace(step, guards=(*step.guards, _GUARDED[step.trigger])) if step.trigger in _GUARDED else step
+    for step in handling.shared_steps(first="to_apply", open_states=HANDLING, ready=())
+    if step.sources
+)
+
 RELIEF = Workflow(
     "relief",
-    *(step for step in handling.shared_steps(first="to_apply", open_states=HANDLING, ready=()) if step.sources),
+    *_SHARED,
     *_APPLYING,
     *_SURVEYING,
     *_PUBLICISING,
     *_DECIDING,
+    *_CONTESTING,
     *_URGENT,
     *_REFERRING,
     _conclusion(HELPED, "concluded", schemas.Helped),
@@ -847,4 +1119,5 @@ RELIEF = Workflow(
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
+    outlive=("reconsideration", "remedy_followup", "fraud_followup", "refund", "also_referral"),
 )

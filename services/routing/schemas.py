@@ -114,9 +114,10 @@ class Accepted(_Told):
 
 
 class Contacted(FactSchema):
-    """How the petitioner was reached, and when."""
+    """How the petitioner was reached, or that he was not, and when; whether it counts as the first contact."""
 
     way = fields.String(load_default="")
+    contact_counts = fields.Boolean(load_default=None, allow_none=True)
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
@@ -124,6 +125,14 @@ class Progressed(_Told):
     """What was done."""
 
     progress = fields.String(load_default="")
+
+
+class InterimReplied(_Told):
+    """What the petitioner is told for the time being, by when the law has it done, and the clocks of that."""
+
+    reply = fields.String(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    clocks = fields.List(fields.Dict(), required=True)
 
 
 class ReturnRequested(FactSchema):
@@ -191,6 +200,7 @@ class ReworkOrdered(FactSchema):
     round = fields.Integer(load_default=1)
     clocks = fields.List(fields.Dict(), load_default=list)
     reopens = fields.Boolean(load_default=False)
+    ground = fields.String(load_default="")
 
 
 class ProgressCalled(FactSchema):
@@ -223,9 +233,18 @@ class ExclusionDecided(FactSchema):
 
 
 class ProblemOrdered(FactSchema):
-    """Why a result that is still not accepted has become a problem order (问题工单)."""
+    """Why a result that is still not accepted has become a problem order (问题工单), or has been one for too long."""
 
     ground = fields.String(load_default="")
+    overdue = fields.Boolean(load_default=False)
+
+
+class ProblemAnswered(FactSchema):
+    """What a leader answers the petitioner of a problem order himself."""
+
+    outcome = fields.String(required=True)
+    reply = fields.String(required=True)
+    by_name = fields.String(load_default="")
 
 
 class Closed(FactSchema):
@@ -349,6 +368,14 @@ class Stands(FormSchema):
     clocks = fields.List(fields.Dict(), required=True, metadata={"example": [_PROMISE]})
     ground = fields.String(load_default="", metadata={"example": ""})
     until = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"example": None})
+
+
+class InterimStands(FormSchema):
+    """The interim reply of the mechanism, masked, and what it leaves running; filled in from what that tells."""
+
+    reply = fields.String(required=True, metadata={"example": "已立案调查，办结后另行答复。"})
+    due_at = fields.AwareDateTime(required=True, metadata={"example": "2030-11-29T17:00:00+08:00"})
+    clocks = fields.List(fields.Dict(), required=True, metadata={"example": [{**_PROMISE, "name": "lawful"}]})
 
 
 class SourceEnd(FormSchema):

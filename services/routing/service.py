@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from sqlalchemy import and_, exists, func, or_, select
 
 from chassis import metrics
-from chassis.clocks import Clock, start
+from chassis.clocks import Clock, Kind, start
 from chassis.masking import redact
 from chassis.service import Service, chore, reads
 from chassis.wire import plain
@@ -122,6 +122,8 @@ class RoutingService(Service):
                 case.sign_by = work.clocks_of(case)[name].due_at
         if step.trigger in signing.SIGNATURES or (case.sign_by and step.target not in UNSIGNED):
             case.sign_by = None
+        if any(isinstance(fact, facts.AppealDispatched) for fact in decision.facts) and "by_law" in case.details:
+            work.stop_clock(case, rules.LAWFUL)
         if step.trigger not in signing.SIGNATURES:
             return decision.facts
         number, link = signatures.append(work, signing.record(case, step.trigger, decision.form, moment), case.entries)
@@ -228,11 +230,13 @@ class RoutingService(Service):
 
     @reads("*.case_contacted.v1", schemas.Contacted)
     def on_case_contacted(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Stop the clock for the first contact, and put each into the ledger."""
+        """Put each contact into the ledger, and stop the clock for the first one where it counts as that."""
         case = told_by_its_mechanism(work)
         if case is not None:
-            work.stop_clock(case, "first_contact")
-            work.note(case, "case_contacted", fact)
+            if rules.is_a_contact(fact):
+                work.stop_clock(case, "first_contact")
+            said = {name: value for name, value in fact.items() if name != "contact_counts"}
+            work.note(case, "case_contacted", said)
 
     @reads("*.case_progressed.v1", schemas.Progressed)
     def on_case_progressed(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -241,6 +245,26 @@ class RoutingService(Service):
         if case is not None:
             case.details = {**case.details, **by_law(fact)}
             work.note(case, "case_progressed", {"progress": redact(fact["progress"]).text})
+
+    @reads("*.case_interim_replied.v1", schemas.InterimReplied)
+    def on_case_interim_replied(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Close the promise that an interim reply was given under; from then on the law's own time is waited for."""
+        line, teller = work.expect(_subject(work)), work.cause.key.partition(".")[0] if work.cause else ""
+        later = rules.replied_under(line, fact["clocks"])
+        if later > timedelta() and teller not in line.details.get("passed", ()):
+            message = "an interim reply under a promise that is not heard of here yet"
+            raise NotYetError(message)
+        case = told_by_its_mechanism(work)
+        if case is None:
+            return
+        reply = redact(fact["reply"]).text
+        if later or case.state not in SENT:
+            # Told of an earlier promise, or overtaken by the end.
+            work.note(case, "interim_replied", {"reply": reply})
+            return
+        case.details = {**case.details, **by_law(fact)}
+        work.step(case, "interim_replied", {"reply": reply, "due_at": fact["due_at"], "clocks": fact["clocks"]})
+        work.start_clock(case, rules.lawful_clock(fact["clocks"]), Kind.STATUTORY.value)
 
     @reads("*.case_paused.v1", schemas.Paused)
     @reads("*.case_resumed.v1", schemas.Paused)
@@ -322,7 +346,10 @@ class RoutingService(Service):
             )
             raise NotYetError(message)
         again = "answer_reopened" if order["mechanism"] == "intake" else "reopened"
-        work.step(case, again if case.state == "closed" else "rework_ordered", dict(order))
+        said = {name: value for name, value in order.items() if name != "ground"}
+        work.step(case, again if case.state == "closed" else "rework_ordered", said)
+        if watch := rules.supervised_rework(order):
+            work.step(case, "supervised", watch, role=Role.CLOCK)
 
     @reads("feedback.progress_called.v1", schemas.ProgressCalled)
     def on_progress_called(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -344,8 +371,14 @@ class RoutingService(Service):
 
     @reads("feedback.problem_ordered.v1", schemas.ProblemOrdered)
     def on_problem_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
-        """Put into the ledger that the appeal has become a problem order."""
-        work.note(work.expect(_subject(work)), "problem_ordered", order)
+        """Put into the ledger that the appeal has become a problem order, or that no leader has decided on it in time."""
+        said = {"ground": order["ground"]}
+        work.note(work.expect(_subject(work)), "problem_overdue" if order["overdue"] else "problem_ordered", said)
+
+    @reads("feedback.problem_answered.v1", schemas.ProblemAnswered)
+    def on_problem_answered(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Put into the ledger what a leader answers the petitioner of a problem order himself."""
+        work.note(work.expect(_subject(work)), "problem_answered", {**told, "reply": redact(told["reply"]).text})
 
     @reads("feedback.appeal_closed.v1", schemas.Closed)
     def on_appeal_closed(self, work: Work, fact: Mapping[str, Any]) -> None:

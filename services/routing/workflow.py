@@ -433,6 +433,19 @@ LEDGER: Final = Workflow(
     *(
         Step(
             state,
+            "interim_replied",
+            state,
+            who=Role.BUS,
+            form=schemas.InterimStands,
+            keeps="",
+            change=rules.close_promise,
+            stops=("sign_in", "first_contact", "required"),
+        )
+        for state in SENT
+    ),
+    *(
+        Step(
+            state,
             "source_extended",
             state,
             who=Role.BUS,
@@ -451,6 +464,16 @@ LEDGER: Final = Workflow(
             ("carded", schemas.Turned, facts.CardIssued),
             ("supervised", schemas.Level, facts.AppealSupervised),
         )
+    ),
+    # What intake has to answer once more is nobody's clock here, but a leader's business when it is not accepted.
+    Step(
+        "answer_due",
+        "supervised",
+        "answer_due",
+        who=Role.CLOCK,
+        form=schemas.Level,
+        repeatable=True,
+        tells=(facts.AppealSupervised,),
     ),
     *(
         Step(
@@ -485,7 +508,7 @@ LEDGER: Final = Workflow(
         "concluded",
         who=Role.BUS,
         change=rules.forget_requests,
-        stops=("sign_in", "first_contact", "finish", "required"),
+        stops=("sign_in", "first_contact", "finish", "required", rules.LAWFUL),
     ),
     Step("concluded", "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
     Step("answered", "rework_ordered", "answer_due", who=Role.BUS, change=rules.begin_again),
@@ -498,7 +521,7 @@ LEDGER: Final = Workflow(
         "answered",
         who=Role.BUS,
         tells=(facts.AnswerLedgered,),
-        stops=(*_DECIDED, *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
+        stops=(*_DECIDED, *signing.WAITING, "sign_in", "first_contact", "finish", "required", rules.LAWFUL),
     ),
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS, change=helping.call_off),
     Step(_OPEN, "relayed", "relayed", who=Role.BUS, change=helping.call_off),

@@ -557,3 +557,34 @@ def test_what_no_text_is_made_of_is_refused_by_name_where_it_stands(written: str
     [said] = explain_errors(Words, refused.value.messages)
     assert said["pointer"] == "/inner/text"
     assert said["zh"] == f"含有不允许的控制字符 {sign}，请删除后重试。"
+
+
+class Sum(FormSchema):
+    """Money, and what is measured to one place."""
+
+    yuan = fields.Decimal(required=True, places=2)
+    level = fields.Decimal(load_default=None, places=1)
+
+
+@pytest.mark.parametrize(
+    ("written", "taken"),
+    [("12", "12.00"), ("12.5", "12.50"), ("12.5000", "12.50"), (12.34, "12.34"), ("1e2", "100.00"), (7, "7.00")],
+)
+def test_a_number_is_taken_as_it_was_written(written: object, taken: str) -> None:
+    assert Sum().load({"yuan": written})["yuan"] == Decimal(taken)
+
+
+@pytest.mark.parametrize("written", ["12.345", 12.345, "0.001", "1e-3", "-0.005", f"{10**30}.001"])
+def test_a_number_with_more_decimals_than_there_is_room_for_is_refused_and_not_rounded(written: object) -> None:
+    with pytest.raises(ValidationError, match=r"最多2位小数.*nothing is rounded") as refused:
+        Sum().load({"yuan": written, "level": "58.0"})
+
+    assert [*refused.value.messages_dict] == ["yuan"]
+
+
+@pytest.mark.parametrize("written", ["NaN", "Infinity", "", "十二", None, [], True])
+def test_what_is_no_number_is_refused_by_its_field(written: object) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Sum().load({"yuan": written})
+
+    assert "nothing is rounded" not in str(refused.value)

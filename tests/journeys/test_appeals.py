@@ -278,6 +278,46 @@ def _due(town: Town, service: str, appeal: Appeal) -> datetime:
     return datetime.fromisoformat(finish["due_at"])
 
 
+def test_an_interim_reply_closes_the_promise_while_the_law_s_time_runs_and_the_final_one_is_rated(town: Town) -> None:
+    appeal = town.sent_to("enforcement")
+    without = town.sent_to("enforcement", contact={"name": "居民乙", "phone": "13800000001"})
+    for one in (appeal, without):
+        town.go("enforcement", one, "case_accepted", "contact_made", "inspected", "filed")
+    town.go("enforcement", appeal, "interim_replied")
+    shown = awaited(lambda: town.tracked(appeal), lambda seen: seen["goes_on"], "the resident reads that it goes on")
+    line = awaited(
+        lambda: town.case("routing", appeal),
+        lambda seen: any(clock["name"] == "lawful" for clock in seen["clocks"]),
+        "the ledger waits for the law's time",
+    )
+
+    town.street.move_time(timedelta(days=12))
+    watched = awaited(
+        lambda: town.case("routing", without),
+        lambda seen: any(entry["trigger"] == "supervised" for entry in seen["timeline"]),
+        "what has no interim reply is supervised",
+    )
+    town.await_case("feedback", without, "progress_call_due")
+
+    assert "行政处罚法" in shown["goes_on"]["zh"]
+    assert shown["due_at"] == line["due_at"]
+    assert {"carded", "supervised"} <= {entry["trigger"] for entry in watched["timeline"]}
+    quiet = {entry["trigger"] for entry in town.case("routing", appeal)["timeline"]}
+    assert "interim_replied" in quiet
+    assert quiet.isdisjoint({"urged", "carded", "supervised"})
+    assert town.found("feedback", appeal) is None
+
+    town.go("enforcement", appeal, "investigation_closed", "exempted", "concluded", concluded={"outcome": "explained"})
+    town.await_public(appeal, "callback_due")
+    town.rate(appeal)
+    ended = town.await_public(appeal, "closed")
+
+    happened = [entry["what"] for entry in ended["timeline"]]
+    assert happened.index("interim_replied") < happened.index("concluded") < happened.index("closed")
+    line = town.await_case("routing", appeal, "closed")
+    assert {clock["name"]: clock["state"] for clock in line["clocks"]}["lawful"] == "stopped"
+
+
 def test_what_is_answered_on_the_spot_is_rated_and_closed(town: Town) -> None:
     appeal = town.report(PLAIN, by=town.operator, hold=True)
     town.await_case("routing", appeal, "held")

@@ -348,6 +348,11 @@ def test_each_fact_is_told_to_whom_it_concerns(room: Room, folder: KeyFolder, op
         ("routing.promise_moved.v1", {"paused": True}, [("paused", "sms"), ("paused_leader", "leaders")]),
         ("routing.promise_moved.v1", {"paused": False}, [("resumed", "sms")]),
         ("routing.appeal_supervised.v1", {}, [("supervised", "leaders")]),
+        (
+            "enforcement.case_interim_replied.v1",
+            {"reply": "已立案调查，办结后另行答复。", "clocks": []},
+            [("interim_replied", "sms")],
+        ),
         ("routing.signature_awaited.v1", {"level": "reminded"}, [("to_sign", "leaders")]),
         ("routing.signature_awaited.v1", {"level": "passed_on"}, [("to_sign_instead", "leaders")]),
         ("routing.signature_awaited.v1", {"level": "overdue"}, [("signature_overdue", "leaders")]),
@@ -358,6 +363,8 @@ def test_each_fact_is_told_to_whom_it_concerns(room: Room, folder: KeyFolder, op
         ("feedback.callback_due.v1", {}, [("callback_due", "sms")]),
         ("feedback.rework_ordered.v1", {"clocks": []}, [("rework_ordered", "sms"), ("rework", "squad")]),
         ("feedback.problem_ordered.v1", {}, [("problem_order", "leaders")]),
+        ("feedback.problem_ordered.v1", {"overdue": True}, [("problem_overdue", "leaders")]),
+        ("feedback.problem_answered.v1", {"reply": "经督办核查", "outcome": "explained"}, [("concluded", "sms")]),
         (
             "feedback.exclusion_decided.v1",
             {"granted": True, "ground": "untrue", "opinion": "不属实"},

@@ -68,7 +68,11 @@ JOURNEYS: dict[str, Journey] = {
     ),
     "paid": Journey((*POSTED, "street_review_passed", "approved_by_street", "relief_paid"), for_("居民己", "0103")),
     "stopped": Journey(
-        (*POSTED, "submitted", "district_approved", "approval_published", "relief_paid", "benefit_stopped"), DIBAO
+        (
+            *(*ASKED, "neighbour_asked", *POSTED[len(ASKED) :]),
+            *("submitted", "district_approved", "approval_published", "relief_paid", "benefit_stopped"),
+        ),
+        DIBAO,
     ),
     "emergency_settled": Journey((*BEGUN, "emergency_assessed", "advance_paid", "papers_missed", "papers_completed")),
     "reclaimed": Journey((*BEGUN, "emergency_assessed", "advance_paid", "advance_reclaimed")),
@@ -138,3 +142,33 @@ def test_a_request_that_its_resident_withdraws_ends(traveller: Traveller) -> Non
     traveller.go(appeal, Journey(POSTED, for_("居民壬", "0106")))
 
     traveller.withdraw(appeal)
+
+
+def test_a_refusal_overturned_after_the_appeal_is_closed_is_decided_anew_and_closed_again(traveller: Traveller) -> None:
+    appeal = traveller.town.sent_to("relief")
+    traveller.go(appeal, JOURNEYS["rejection_told"])
+    traveller.tell(appeal)
+    name = for_("居民戊", "0102")
+
+    again = ("remedy_sought", "remedy_decided", "rejection_overturned", *POSTED[len(ASKED) :])
+    ruled = {"remedy_decided": {"ruling": "decision_revoked"}}
+    paid = ("street_review_passed", "approved_by_street", "relief_paid", "review_carried_out")
+
+    assert traveller.go(appeal, Journey((*again, *paid), {**name, **ruled})) == "closed"
+    assert traveller.town.await_public(appeal, "closed")["reply"]
+
+
+def test_a_report_of_fraud_is_followed_up_after_the_end_until_it_is_decided_and_paid_back(traveller: Traveller) -> None:
+    appeal = traveller.town.sent_to("relief")
+    obtained = {"obtained": "1800.00", "refund": "1800.00"}
+    changed = {**for_("居民丑", "0109"), "fraud_found": obtained, "fraud_decided": obtained}
+    traveller.go(
+        appeal, Journey((*POSTED, "street_review_passed", "approved_by_street", "relief_paid", "fraud_found"), changed)
+    )
+    traveller.tell(appeal)
+
+    way = ("fraud_followed_up", "fraud_decided", "refund_followed_up", "refund_received")
+
+    assert traveller.go(appeal, Journey(way, {**changed, "refund_received": {"amount": "1800.00"}})) == "closed"
+    clocks = {one["name"]: one for one in traveller.town.case("relief", appeal)["clocks"]}
+    assert clocks["refund"]["state"] == "stopped"

@@ -51,8 +51,17 @@ def take(room: Room, trigger: str, **changed: Any) -> None:
     room.act("A1", trigger, form_of(step, room, **changed), role=step.roles[0], person=step.roles[0])
 
 
+#: Ways back, which are open only to a case that has been further before.
+BACK = frozenset(
+    {
+        *("benefit_taken_up", "review_carried_out", "rejection_overturned", "benefit_restored"),
+        *("fraud_cleared", "advance_upheld"),
+    }
+)
+
+
 def shortest(source: str, target: str) -> list[str]:
-    """Return the triggers of the shortest way over the table."""
+    """Return the triggers of the shortest way over the table, for a case that goes it for the first time."""
     ways: deque[tuple[str, list[str]]] = deque([(source, [])])
     seen = {source}
     while ways:
@@ -60,7 +69,8 @@ def shortest(source: str, target: str) -> list[str]:
         if state == target:
             return way
         for step in RELIEF.steps_from(state):
-            if step.target not in seen and (step.expires or not UNMANNED & {*step.roles}):
+            taken = step.expires or not UNMANNED & {*step.roles}
+            if step.target not in seen and taken and step.trigger not in BACK:
                 seen.add(step.target)
                 ways.append((step.target, [*way, step.trigger]))
     pytest.fail(f"no way from {source} to {target}")
@@ -91,7 +101,8 @@ def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: st
     assert not room.parked()
 
 
-@pytest.mark.parametrize("state", workflow.HANDLING)
+# A rework alone leads to where what runs is verified again: see test_contests.
+@pytest.mark.parametrize("state", [state for state in workflow.HANDLING if state != "benefit_reviewing"])
 def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> None:
     for trigger in shortest("to_apply", state):
         take(room, trigger)
@@ -397,7 +408,7 @@ def dibao_is_paid(room: Room, *, can_work: bool = False, household: list[dict[st
     take(room, "application_accepted")
     signed = [{"member": one["name"], "signed_on": "2026-11-20", "way": "signed"} for one in household]
     take(room, "authorised", signatures=signed)
-    for trigger in APPLY[3:]:
+    for trigger in (*APPLY[3:], "neighbour_asked"):
         take(room, trigger)
     take(room, "opinion_supported", **DIBAO_OPINION)
     for trigger in ("publicity_started", "publicity_over", "submitted"):
@@ -952,7 +963,7 @@ def test_support_of_the_destitute_takes_all_that_makes_a_person_destitute(room: 
     take(room, "application_filed", **LASTING | {"relief": "destitute", "cause": "no_support"})
     take(room, "application_accepted")
     take(room, "authorised", signatures=[{"member": "居民甲", "signed_on": "2026-11-20", "way": "signed"}])
-    for trigger in APPLY[3:]:
+    for trigger in (*APPLY[3:], "neighbour_asked"):
         take(room, trigger)
     opinion = {"persons": 1, "monthly_income": "0.00", "deductions": "0.00", "coefficient": "1.30", "amount": "1170.00"}
 

@@ -187,6 +187,7 @@ DESTITUTE = {"relief": "destitute", "application_filed": {"relief": "destitute"}
 GRANTED = TEMPORARY | {"amount": "3600.00"}
 TRIED = {"tried_on": "2026-11-23", "way": "phone"}
 DIBAO_SUM = {"months": 1, "amount": "800.00"}
+ASKED = DIBAO | {"neighbour_asked": [{"said": "该户生活确有困难"}]}
 
 
 def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
@@ -212,6 +213,8 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
         ("visiting", "house_visited", DIBAO, {"visitors": ONE_VISITOR}, "at least two people"),
         ("visiting", "house_visited", DIBAO, {"visitors": ONE_VISITOR * 2}, "at least two people"),
         ("visiting", "house_visited", RELATIVE, {"visitors": TWO_VISITORS}, "with the district's people"),
+        ("surveyed", "opinion_supported", DIBAO, DIBAO_SUM, "ask the neighbours"),
+        ("surveyed", "opinion_against", DIBAO, {}, "ask the neighbours"),
         ("surveyed", "opinion_against", RELATIVE, {}, "register that first"),
         ("surveyed", "opinion_against", REGISTERED, {}, "visit again"),
         ("to_publicise", "publicity_started", {}, {"shown": ["name", "health"]}, "no number, no telephone, no illness"),
@@ -267,10 +270,10 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
             DIBAO_SUM,
             "democratic",
         ),
-        ("surveyed", "opinion_supported", DIBAO, DIBAO_SUM | {"persons": 3}, "has 2 members, not 3"),
-        ("surveyed", "opinion_supported", DIBAO, DIBAO_SUM | {"monthly_income": "2000.00"}, "900.00 yuan a head"),
-        ("surveyed", "opinion_supported", DIBAO, DIBAO_SUM | {"property_within_limits": False}, "or the property"),
-        ("surveyed", "opinion_supported", DIBAO, {"amount": "800.01"}, "come to 800.00 yuan"),
+        ("surveyed", "opinion_supported", ASKED, DIBAO_SUM | {"persons": 3}, "has 2 members, not 3"),
+        ("surveyed", "opinion_supported", ASKED, DIBAO_SUM | {"monthly_income": "2000.00"}, "900.00 yuan a head"),
+        ("surveyed", "opinion_supported", ASKED, DIBAO_SUM | {"property_within_limits": False}, "or the property"),
+        ("surveyed", "opinion_supported", ASKED, {"amount": "800.01"}, "come to 800.00 yuan"),
         ("surveyed", "opinion_supported", TEMPORARY, {"amount": "3600.01"}, "come to 3600.00 yuan"),
         ("surveyed", "opinion_supported", RELIEVED, {}, "relieved this calendar year"),
         ("to_submit", "street_review_passed", DIBAO, {}, "only small temporary relief"),
@@ -330,7 +333,7 @@ def test_what_was_neither_supported_nor_posted_can_not_be_granted() -> None:
     [
         ("to_apply", "policy_explained", {"kind": "inquiry"}, {}, "informed"),
         ("to_apply", "application_filed", {}, {"residence": "residence_permit"}, "materials_check"),
-        ("surveyed", "opinion_supported", DIBAO, DIBAO_SUM, "to_publicise"),
+        ("surveyed", "opinion_supported", ASKED, DIBAO_SUM, "to_publicise"),
         ("surveyed", "opinion_supported", TEMPORARY, {}, "to_publicise"),
         (
             "visiting",
@@ -349,7 +352,7 @@ def test_what_was_neither_supported_nor_posted_can_not_be_granted() -> None:
         (
             "surveyed",
             "opinion_against",
-            REGISTERED | {"relief": "dibao", "house_visited": {"visitors": [{"of_district": True}]}},
+            REGISTERED | ASKED | {"house_visited": {"visitors": [{"of_district": True}]}},
             {},
             "to_decline",
         ),

@@ -635,6 +635,81 @@ def test_a_rework_has_the_clock_that_was_ordered_with_it(room: Room, say: Say) -
     assert (room.state("A1"), room.clocks("A1")["finish"].state) == ("concluded", "stopped")
 
 
+def supervised(room: Room) -> list[tuple[int, str, str]]:
+    return [(one["level"], one["clock"], one["opinion"]) for one in room.told("appeal_supervised.v1")]
+
+
+def test_a_result_that_is_not_accepted_reaches_a_leader_and_a_higher_one_the_second_time(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    for number in (1, 2, 3):
+        say("mediation.case_concluded.v1")
+        say("feedback.rework_ordered.v1", round=number, ground="result_refused")
+
+    assert supervised(room) == [
+        (1, "rework", "回访不满意，分管领导督办"),
+        (2, "rework", "重办后仍不满意，主要负责人督办"),
+        (2, "rework", "重办后仍不满意，主要负责人督办"),
+    ]
+    assert {one["mechanism"] for one in room.told("appeal_supervised.v1")} == {"mediation"}
+    assert room.state("A1") == "rework"
+
+
+def test_a_problem_order_that_is_handled_again_stands_under_the_leader_who_wants_it(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+
+    say("feedback.rework_ordered.v1", ground="supervision", reason="限期整改（督办领导：分管领导甲）")
+
+    assert supervised(room) == [(0, "rework", "限期整改（督办领导：分管领导甲）")]
+
+
+@pytest.mark.parametrize("ground", ["brought_again", ""])
+def test_what_is_only_brought_again_or_was_told_before_grounds_were_is_under_nobody(
+    room: Room, say: Say, ground: str
+) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+
+    say("feedback.rework_ordered.v1", ground=ground)
+
+    assert (room.state("A1"), supervised(room)) == ("rework", [])
+
+
+def test_an_order_heard_twice_reaches_the_leader_once(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+    for _ in range(2):
+        say("feedback.rework_ordered.v1", ground="result_refused")
+
+    assert len(supervised(room)) == 1
+
+
+def test_an_answer_on_the_spot_that_is_not_accepted_reaches_a_leader_and_no_mechanism(room: Room, say: Say) -> None:
+    say(REGISTERED, hold=True)
+    say("intake.appeal_answered.v1")
+    say("feedback.rework_ordered.v1", mechanism="intake", ground="result_refused")
+
+    [told] = room.told("appeal_supervised.v1")
+    assert (told["mechanism"], told["unit"], told["level"]) == ("intake", "", 1)
+    assert room.state("A1") == "answer_due"
+
+
+def test_a_rework_that_nobody_signs_in_is_urged_and_supervised_like_a_dispatch(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_contacted.v1")
+    say("mediation.case_concluded.v1")
+    before = len(all_watched(room))
+    say("feedback.rework_ordered.v1", clocks=rules.promise("I", room.now))
+    room.now += timedelta(minutes=40)
+
+    brought = all_watched(room)[before:]
+    assert ("appeal_supervised", "sign_in", 1) in brought
+    assert ("appeal_supervised", "first_contact", 1) in brought
+    say("mediation.case_accepted.v1")
+    assert room.clocks("A1")["sign_in"].state == "stopped"
+
+
 def test_a_rework_of_what_was_withdrawn_is_left_alone(room: Room, say: Say) -> None:
     say(REGISTERED)
     say("mediation.case_concluded.v1")
@@ -1170,6 +1245,40 @@ def test_what_is_done_in_time_brings_nothing(room: Room, say: Say, clock: str, s
     room.now += timedelta(days=2)
 
     assert [one for one in all_watched(room) if one[1] == clock] == []
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"way": "not_possible", "contact_counts": False}, "running"),
+        # As the releases before told it.
+        ({"way": "not_possible"}, "running"),
+        ({"way": "not_possible", "contact_counts": True}, "stopped"),
+        ({"way": "phone"}, "stopped"),
+    ],
+)
+def test_a_contact_that_reached_nobody_lets_the_clock_run_on(
+    room: Room, say: Say, told: dict[str, Any], state: str
+) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+
+    say("mediation.case_contacted.v1", **told)
+    room.now += timedelta(days=2)
+
+    assert room.clocks("A1")["first_contact"].state == state
+    supervised = ("appeal_supervised", "first_contact", 1) in all_watched(room)
+    assert supervised is (state == "running")
+
+
+@pytest.mark.parametrize("kept", ["anonymous", "confidential"])
+def test_nobody_is_urged_to_contact_whom_he_can_not_or_may_not_contact(room: Room, say: Say, kept: str) -> None:
+    say(REGISTERED, **{kept: True})
+    say("mediation.case_accepted.v1")
+    room.now += timedelta(days=3)
+
+    assert set(room.clocks("A1")) == {"sign_in", "finish"}
+    assert [one for one in all_watched(room) if one[1] == "first_contact"] == []
 
 
 def test_more_time_to_finish_leaves_the_first_contact_watched(room: Room, say: Say, walk: Walk) -> None:
