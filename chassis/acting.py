@@ -101,7 +101,9 @@ def _allowed(work: Work, case: Any) -> list[str]:
     """Name the steps that this person could take instead."""
     if work.principal is None:
         return []
-    offered = actions(case, work.service, work.principal, work.now, known=work.known, took=work.took)
+    offered = actions(
+        case, work.service, work.principal, work.now, known=work.known, took=work.took, clocks=work.clocks_of
+    )
     return [action["trigger"] for action in offered if action["allowed"]]
 
 

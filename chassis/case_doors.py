@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint as Routes
@@ -20,6 +20,7 @@ from chassis.masking import redact
 from chassis.papers import Serving
 from chassis.privacy import RevealLogged
 from chassis.problems import ProblemError, invalid, not_found
+from chassis.running import RunningClocks
 from chassis.sealing import unseal
 from chassis.web import answer, check_csrf, door, json_body, sees, staff, staff_on_page
 from chassis.wire import new_id
@@ -64,8 +65,11 @@ def _page_of_cases(who: Principal, query: Mapping[str, str]) -> dict[str, Any]:
             known = cache(lambda: at.blueprint.known(session, now))
             ids = [case.id for case in page.rows]
             took = cache(lambda: takers(session, at.blueprint.store.timeline, ids))
+            clocks = partial(RunningClocks(session, at.blueprint).of, others=page.rows)
             for item, case in zip(items, page.rows, strict=True):
-                item["actions"] = views.actions(case, at.blueprint, who, now, known=known, took=lambda one: took()[one])
+                item["actions"] = views.actions(
+                    case, at.blueprint, who, now, known=known, took=lambda one: took()[one], clocks=clocks
+                )
         if at.blueprint.columns is not None and query.get("columns") in ("1", "true"):
             columns = at.blueprint.columns(session, at.blueprint, [case.id for case in page.rows], pages.terms())
             for item in items:

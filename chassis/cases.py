@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from chassis.store import Json, Moments
 from chassis.wire import dumps
-from chassis.workflow import UNMANNED, one_name
+from chassis.workflow import UNMANNED, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,11 +76,6 @@ def takers(session: Session, timeline: Table, case_ids: Iterable[str]) -> dict[s
     for case_id, trigger, *who in session.execute(people.distinct()):
         found[case_id].setdefault(trigger, set()).update(person(*who))
     return found
-
-
-def person(actor: str, name: str) -> set[str]:
-    """Return what a person is known by: the account's id, and the name, which another account of his bears too."""
-    return {actor, one_name(name)} - {""}
 
 
 def link(chain: str, entry: dict[str, Any]) -> str:

@@ -380,6 +380,16 @@ class Kind(StrEnum):
     SERVICE = "service"
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A clock of a case: `kind` is service (the promise) or statutory (the law); nobody is late where it `lapses`."""
+
+    kind: str
+    clock: Clock
+    due_at: datetime
+    lapses: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockRule:
     """What a clock is, as data: one `[[clock]]` row of a `legal.toml`."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
@@ -30,29 +30,35 @@ from chassis.schemas import FactSchema, FormSchema
 from chassis.service import Service
 from chassis.wire import plain
 from chassis.work import NotYetError
-from chassis.workcalendar import standard_calendar
+from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
+    from chassis.clocks import Running
     from chassis.work import Work
-    from chassis.workflow import CaseView, Decision, Guard, Moment, Values
+    from chassis.workflow import CaseView, Change, Decision, Guard, Moment, Values
 
 #: How a case can end, for everybody who counts (regulations: outcome codes).
 OUTCOMES = ("solved", "partly", "explained", "transferred", "not_supported", "withdrawn")
-CONTACT_WAYS = ("phone", "visit", "message", "letter", "not_possible")
+#: The way of a contact that reached nobody.
+IN_VAIN: Final = "not_possible"
+CONTACT_WAYS = ("phone", "visit", "message", "letter", IN_VAIN)
 
+_FILE: Final[Mapping[str, Any]] = tomllib.loads((Path(__file__).parent / "handling.toml").read_text(encoding="utf-8"))
 #: Why a case belongs elsewhere, by code with the Chinese words: `handling.toml`.
-RETURN_REASONS: Final[Mapping[str, str]] = {
-    row["code"]: row["zh"]
-    for row in tomllib.loads((Path(__file__).parent / "handling.toml").read_text(encoding="utf-8"))["return_reason"]
-}
+RETURN_REASONS: Final[Mapping[str, str]] = {row["code"]: row["zh"] for row in _FILE["return_reason"]}
+#: So many tries that reach nobody, each so long after the one before, stand for the first contact.
+CONTACT_TRIES: Final[int] = _FILE["contact"]["tries"]
+CONTACT_APART: Final = timedelta(minutes=_FILE["contact"]["apart_minutes"])
 #: How long a unit may ask for a return where the dispatch does not say, in working days (regulations 2.4).
 RETURN_WORKDAYS: Final = 2
 
 #: The clock of the promise to the resident; a step that lets it stand still, or run on, tells so (`CasePaused`).
 PROMISE: Final = "finish"
+#: What the clock is called, when told, by which the law gives a case longer than the promise.
+LAWFUL: Final = "lawful"
 
 #: The stages of the shared states.
 STAGES = {
@@ -100,10 +106,14 @@ class CaseReturnRequested(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseContacted(Fact):
-    """The handler has reached, or can't reach, the person who asked."""
+    """The handler has reached, or can't reach, the person who asked.
+
+    `contact_counts`: somebody was reached, or tried so often that it counts as the first contact.
+    """
 
     case_id: str
     way: str
+    contact_counts: bool = True
     at: datetime
 
 
@@ -118,6 +128,39 @@ class CaseProgressed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseInterimReplied(Fact):
+    """The promise to the resident is closed by an interim reply (阶段性答复), and the case goes on by the law's own time.
+
+    `due_at` is the next end that the law sets. `clocks` holds the clock of that end, named `lawful`, its basis in
+    words, and the promise as it was closed; `statutory` all times of the law.
+    """
+
+    case_id: str
+    unit: str
+    reply: str
+    by: str
+    by_name: str = ""
+    due_at: datetime
+    clocks: list[dict[str, Any]]
+    statutory: list[dict[str, Any]] = field(default_factory=list)
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell the reply, and by when the law has it done; the service adds the clocks."""
+        return cls(
+            case_id=case.id,
+            unit=case.unit,
+            reply=form["reply"],
+            by=moment.actor,
+            by_name=moment.actor_name,
+            due_at=datetime.fromisoformat(case.details["by_law"]["due_at"]),
+            clocks=[],
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseExtensionRequested(Fact):
     """The handler asks for more time."""
 
@@ -126,6 +169,7 @@ class CaseExtensionRequested(Fact):
     reason: str
     workdays: int
     told_petitioner: bool
+    told_how: str = ""
     at: datetime
 
 
@@ -401,7 +445,14 @@ class ReturnRequest(FormSchema):
 class Contact(FormSchema):
     """How the person who asked was reached, and what was said."""
 
-    way = fields.String(required=True, validate=validate.OneOf(CONTACT_WAYS), metadata={"example": "phone"})
+    way = fields.String(
+        required=True,
+        validate=validate.OneOf(CONTACT_WAYS),
+        metadata={
+            "example": "phone",
+            "help": "Where nobody was reached the time for the first contact runs on, until it was tried often enough.",
+        },
+    )
     note = fields.String(
         required=True, validate=validate.Length(2, 2000), metadata={"example": "已电话联系，说明办理安排"}
     )
@@ -415,8 +466,21 @@ class Progress(FormSchema):
     )
 
 
+class InterimReply(FormSchema):
+    """What the resident is told of how it stands, what is still to come by law, and why that takes longer than was promised."""
+
+    reply = fields.String(
+        required=True,
+        validate=validate.Length(10, 5000),
+        metadata={
+            "example": "您反映的问题已依法立案调查，目前正在调取证据，办结后将另行答复您处理结果。",
+            "kind": "textarea",
+        },
+    )
+
+
 class ExtensionRequest(FormSchema):
-    """Why more time is needed, how much, and that the resident was told."""
+    """Why more time is needed, how much, and when and how the resident was told."""
 
     reason = fields.String(
         required=True, validate=validate.Length(5, 1000), metadata={"example": "需第三方检测，周期较长"}
@@ -429,6 +493,11 @@ class ExtensionRequest(FormSchema):
     )
     told_petitioner = fields.Boolean(
         required=True, validate=validate.Equal(comparable=True), metadata={"example": True}
+    )
+    told_how = fields.String(
+        required=True,
+        validate=validate.Length(4, 500),
+        metadata={"example": "当日电话告知，诉求人表示理解", "label": "When and how the petitioner was told"},
     )
 
 
@@ -462,10 +531,79 @@ class Conclusion(FormSchema):
 
 
 def was_contacted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse the end of a case whose petitioner nobody has tried to reach, where a handler may know who that is."""
-    if any(case.details.get(name) for name in ("contact_made", "anonymous", "confidential")):
+    """Refuse the end of a case whose petitioner was neither reached nor tried often enough, where a handler may know who that is."""
+    known = case.details
+    reached = any(one.get("way") != IN_VAIN for one in known.get("contact_made") or ())
+    if reached or known.get("contact_counts") or known.get("anonymous") or known.get("confidential"):
         return None
-    return Refusal("尚未联系诉求人，不能办结（首次联系是办结的前提）", "the petitioner has not been contacted yet")
+    minutes = CONTACT_APART // timedelta(minutes=1)
+    return Refusal(
+        f"尚未联系诉求人，不能办结（首次联系是办结的前提）；联系不上的，须每次间隔 {minutes} 分钟以上、尝试满 {CONTACT_TRIES} 次",
+        f"the petitioner has not been contacted yet; who can't be reached is tried {CONTACT_TRIES} times, {minutes} minutes apart",
+    )
+
+
+def was_contacted_before(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an interim reply to whom nobody has tried to reach, as an end is refused."""
+    if was_contacted(case, form, moment) is None:
+        return None
+    return Refusal("尚未联系诉求人，不能作阶段性答复", "the petitioner has not been contacted yet: do so, then reply")
+
+
+def beyond_the_promise(clocks: Mapping[str, Running], now: datetime, answers: Collection[str]) -> Running | None:
+    """Return the next of the law's times that end after the promise does, if one is counted and is the office's to keep.
+
+    `answers` are the times in which the law has the resident answered: what an interim reply keeps can't carry it.
+    """
+    promise = clocks.get(PROMISE)
+    until = now if promise is None or promise.clock.stopped_at else max(now, promise.due_at)
+    counted = [
+        one for one in clocks.values() if one.kind == Kind.STATUTORY and not (one.clock.stopped_at or one.lapses)
+    ]
+    longer = (one for one in counted if one.due_at > until and one.clock.name not in answers)
+    return min(longer, key=lambda one: (one.due_at, one.clock.name), default=None)
+
+
+def longer_by_law(answers: Collection[str]) -> tuple[Guard, Change]:
+    """Make the guard of an interim reply, and what keeps the time of the law that it stands on (regulations 0.2).
+
+    It refuses a reply that no such time carries, and a second one with nothing new.
+    """
+
+    def law_gives_longer(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+        clocks = moment.clocks(case)
+        lawful = beyond_the_promise(clocks, moment.now, answers)
+        if lawful is None:
+            return Refusal(
+                "没有正在计算、且晚于服务时限届满的法定时限，不能用阶段性答复代替办结：请按期办结，或者在到期前申请延期",
+                "no time of the law is running that ends after the promise, so an interim reply can't close it: conclude in "
+                "time, or ask for more before the end",
+                moot=True,
+            )
+        if case.details.get("by_law") != _carried(lawful, clocks):
+            return None
+        until = f"{local(lawful.due_at):%Y-%m-%d}"
+        return Refusal(
+            f"已就法定时限“{lawful.clock.zh or lawful.clock.name}”（至 {until}）作过阶段性答复，此后没有新的法定时限："
+            "新的进展请用“反馈进展”告知，办结时再作最终答复",
+            f"an interim reply was given for this time of the law already (until {until}), and nothing is new: tell "
+            "progress, and give the final reply at the end",
+        )
+
+    def go_on_by_law(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+        clocks = moment.clocks(case)
+        lawful = beyond_the_promise(clocks, moment.now, answers)
+        return {"by_law": _carried(lawful, clocks) if lawful else None}
+
+    return law_gives_longer, go_on_by_law
+
+
+def _carried(lawful: Running, clocks: Mapping[str, Running]) -> dict[str, Any]:
+    """Return what tells one interim reply from the next: the time of the law that carries it, and the promise that it closes."""
+    promise = clocks.get(PROMISE)
+    kept = {"clock": lawful.clock.name, "started_at": lawful.clock.started_at, "due_at": lawful.due_at}
+    carried: dict[str, Any] = plain({**kept, "promise": promise.clock.started_at if promise else ""})
+    return carried
 
 
 def claim_fits_outcome(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -575,16 +713,30 @@ def hear_decision(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, 
     return {"return_open": False, "contested": False}
 
 
+def keep_contact(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Say whether a contact is one: it reached somebody, there is nobody to be reached, or it was tried often enough."""
+    if form["way"] != IN_VAIN or any(case.details.get(name) for name in ("anonymous", "confidential")):
+        return {"contact_counts": True}
+    tried = case.details.get("contact_tried_at") or []
+    if not tried or moment.now >= datetime.fromisoformat(tried[-1]) + CONTACT_APART:
+        tried = [*tried, moment.now.isoformat()]
+    return {"contact_counts": len(tried) >= CONTACT_TRIES, "contact_tried_at": tried}
+
+
 # -- steps --------------------------------------------------------------------
 
 
-def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, ...]) -> tuple[Step, ...]:
+def shared_steps(
+    *, first: str, open_states: tuple[str, ...], ready: tuple[str, ...], answers: tuple[str, ...] = ()
+) -> tuple[Step, ...]:
     """Return the steps around a service's own procedure.
 
     `first` is the state that the own procedure begins in (entered by accepting),
     `open_states` are all its states in which handling goes on, and `ready` those
-    from which the case may be concluded.
+    from which the case may be concluded. `answers` are the clocks within which the
+    law has the resident answered: an interim reply stops them.
     """
+    law_gives_longer, go_on_by_law = longer_by_law(answers)
     active = tuple(dict.fromkeys((first, *open_states)))
     return (
         Step(
@@ -642,14 +794,29 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
                 who=Role.HANDLER,
                 form=Contact,
                 repeatable=True,
+                change=keep_contact,
                 tells=(CaseContacted,),
-                stops=("first_contact",),
             )
             for state in active
         ),
         *(
             Step(
                 state, "progress_made", state, who=Role.HANDLER, form=Progress, repeatable=True, tells=(CaseProgressed,)
+            )
+            for state in active
+        ),
+        *(
+            Step(
+                state,
+                "interim_replied",
+                state,
+                who=Role.HANDLER,
+                form=InterimReply,
+                guards=(was_contacted_before, return_is_decided, law_gives_longer),
+                repeatable=True,
+                change=go_on_by_law,
+                tells=(CaseInterimReplied,),
+                stops=("first_contact", PROMISE, "required", *answers),
             )
             for state in active
         ),
@@ -693,7 +860,15 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
         ),
         Step("concluded", "closed", "closed", who=Role.BUS),
         Step(("concluded", "closed"), "rework_ordered", "rework_due", who=Role.BUS),
-        Step("rework_due", "rework_taken", first, who=Role.HANDLER, form=Acceptance, tells=(CaseAccepted,)),
+        Step(
+            "rework_due",
+            "rework_taken",
+            first,
+            who=Role.HANDLER,
+            form=Acceptance,
+            tells=(CaseAccepted,),
+            stops=("sign_in",),
+        ),
     )
 
 
@@ -701,11 +876,12 @@ def shared_steps(*, first: str, open_states: tuple[str, ...], ready: tuple[str, 
 
 
 def statutory(work: Work, case: Any) -> list[dict[str, Any]]:
-    """List the clocks that the law has set for a case: name, word, basis in words, end, and when it was stopped."""
+    """List the clocks that the law has set for a case: name, words, basis in words, end, and when it was stopped."""
     return [
         {
             "name": running.clock.name,
             "zh": running.clock.zh,
+            "en": running.clock.en,
             "basis": work.service.legal.said(running.clock.basis, running.clock.started_at, "zh"),
             "due_at": running.due_at,
             "stopped_at": running.clock.stopped_at,
@@ -733,10 +909,15 @@ def _as_it_stands(fact: Fact, work: Work, case: Any, step: Step) -> Fact:
         fact = replace(fact, figures=work.recount(case)[1])
     if isinstance(fact, (CaseAccepted, CaseProgressed, CaseConcluded)):
         return replace(fact, statutory=statutory(work, case))
-    if not isinstance(fact, (CasePaused, CaseResumed)):
+    if not isinstance(fact, (CasePaused, CaseResumed, CaseInterimReplied)):
         return fact
     running = work.clocks_of(case)
     promise = [running[PROMISE].clock.to_dict()] if PROMISE in running else []
+    if isinstance(fact, CaseInterimReplied):
+        lawful = running[case.details["by_law"]["clock"]]
+        basis = work.service.legal.said(lawful.clock.basis, lawful.clock.started_at, "zh")
+        carries = replace(lawful.clock, name=LAWFUL, basis=basis).to_dict()
+        return replace(fact, clocks=[carries, *promise], statutory=statutory(work, case))
     if isinstance(fact, CaseResumed):
         return replace(fact, clocks=promise)
     until = [running[name].due_at for name in step.starts if name in running]
@@ -746,7 +927,10 @@ def _as_it_stands(fact: Fact, work: Work, case: Any, step: Step) -> Fact:
 class HandlingService(Service):
     """The reactions to others' facts that all handling services have in common."""
 
-    inner: ClassVar[tuple[str, ...]] = ("assists_at", "return_workdays", "return_open", "contested", "returned_by")
+    inner: ClassVar[tuple[str, ...]] = (
+        *("assists_at", "return_workdays", "return_open", "contested", "returned_by"),
+        *("by_law", "contact_counts", "contact_tried_at"),
+    )
     #: Clocks that run from the registration, whoever handles it: a return stops them, another dispatch lets them go on.
     since_registration: ClassVar[tuple[str, ...]] = ()
 
@@ -759,11 +943,17 @@ class HandlingService(Service):
         elif decision.step.trigger == "rework_ordered" and "looked_over_by" in case.details:
             kept = case.details.items()
             case.details = {name: value for name, value in kept if not name.startswith("looked_over_by")}
+        if any(isinstance(fact, CaseContacted) and fact.contact_counts for fact in decision.facts):
+            work.stop_clock(case, "first_contact")
         if any(isinstance(fact, CaseConcluded) for fact in decision.facts):
             promise = work.clocks_of(case).get("finish")
-            late = promise is not None and work.now > promise.due_at
+            # An interim reply has closed it before: what the law gives longer is not late.
+            replied_at = (promise and promise.clock.stopped_at) or work.now
+            late = promise is not None and min(replied_at, work.now) > promise.due_at
             if late is not case.details.get("replied_late"):
                 case.details = {**case.details, "replied_late": late}
+            if case.details.get("by_law"):
+                case.details = {**case.details, "by_law": None}
         told = tuple(_as_it_stands(fact, work, case, decision.step) for fact in decision.facts)
         return told if any(isinstance(fact, _COUNTED) for fact in told) else (*told, *_told_anew(work, case, decision))
 
@@ -801,7 +991,7 @@ class HandlingService(Service):
         elif case.state in ("returned", "transferred", "withdrawn"):
             let_go_at = case.ended_at
             case.unit = assigned["lead_unit"]
-            case.details = {**case.details, **_sent(cause.time, assigned)}
+            case.details = {**case.details, **_sent(cause.time, assigned), "by_law": None}
             work.step(case, "dispatched_again")
             for name in self.since_registration:
                 running = work.clocks_of(case).get(name)
@@ -919,7 +1109,10 @@ def set_clocks(work: Work, case: Any, rows: list[Mapping[str, Any]]) -> None:
         running = work.clocks_of(case).get(clock.name)
         if running is None or _age(clock) >= _age(running.clock):
             if running is not None and running.clock.started_at == clock.started_at:
-                clock = replace(clock, suspensions=running.clock.suspensions)
+                # A promise that was closed here stays so, whatever was decided of it meanwhile.
+                clock = replace(clock, suspensions=running.clock.suspensions, stopped_at=running.clock.stopped_at)
+            elif clock.name == "first_contact" and case.details.get("contact_tried_at"):
+                case.details = {**case.details, "contact_tried_at": []}
             work.start_clock(case, clock, "service")
 
 

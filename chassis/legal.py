@@ -49,7 +49,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -141,7 +141,7 @@ class LegalBases:
         """All rows of all clocks, each clock's by date."""
         return tuple(row for rows in self._clocks.values() for row in rows)
 
-    @property
+    @cached_property
     def lapsing(self) -> frozenset[str]:
         """The clocks for whose end nobody is late."""
         return frozenset(row.name for row in self.clocks if row.lapses)

@@ -41,12 +41,18 @@ class ProblemError(Exception):
             "title": self.zh,
             "title_en": self.en,
             "status": self.status,
-            "detail": "；".join(error["zh"].rstrip("。") for error in self.errors) or self.zh,
-            "detail_en": "; ".join(error["en"].rstrip(".") for error in self.errors) or self.en,
+            "detail": "；".join(_at(error, "：") + error["zh"].rstrip("。") for error in self.errors) or self.zh,
+            "detail_en": "; ".join(_at(error, ": ") + error["en"].rstrip(".") for error in self.errors) or self.en,
         }
         if self.errors:
             body["errors"] = self.errors
         return {**body, **self.more}
+
+
+def _at(error: dict[str, str], sign: str) -> str:
+    """Name the field that an error is about, as whoever sent it spells it; nothing where it is about the whole."""
+    name = error["pointer"].lstrip("/?").replace("/", ".")
+    return f"{name}{sign}" if name else ""
 
 
 def not_found(zh: str = "没有找到", en: str = "Not found") -> ProblemError:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from chassis import bulk
-from chassis.clocks import Clock
+from chassis.clocks import Clock, Running
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,15 +16,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.blueprint import Blueprint
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A clock of a case: `kind` is service (the promise) or statutory (the law)."""
-
-    kind: str
-    clock: Clock
-    due_at: datetime
 
 
 class RunningClocks:
@@ -52,11 +42,13 @@ class RunningClocks:
     def _read(self, case_ids: set[str]) -> None:
         table = self.service.store.clocks
         for row in self.session.execute(select(table).where(table.c.case_id.in_(case_ids))):
-            self._known[row.case_id][row.name] = Running(row.kind, Clock.from_dict(row.body), row.due_at)
+            lapses = row.name in self.service.legal.lapsing
+            self._known[row.case_id][row.name] = Running(row.kind, Clock.from_dict(row.body), row.due_at, lapses)
 
     def put(self, case: Any, kind: str, clock: Clock, others: Iterable[Any] = ()) -> None:
         """Set a clock going, or replace the one of the same name."""
-        running = Running(kind, clock, clock.due_at(self.service.calendar))
+        lapses = clock.name in self.service.legal.lapsing
+        running = Running(kind, clock, clock.due_at(self.service.calendar), lapses)
         self.of(case, others)[clock.name] = running
         self._changed[case.id, clock.name] = running
 

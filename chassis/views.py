@@ -11,6 +11,7 @@ from sqlalchemy import select
 from chassis.access import acting_role
 from chassis.cases import takers
 from chassis.clocks import Clock, Light
+from chassis.running import RunningClocks
 from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from chassis.access import Principal
     from chassis.blueprint import Blueprint
+    from chassis.clocks import Running
     from chassis.workflow import Step
 
 #: Kept in `details`, never shown: it is opened only through a reveal.
@@ -102,6 +104,7 @@ def whole(
             now,
             known=cache(lambda: blueprint.known(session, now)),
             took=cache(lambda case_id: takers(session, store.timeline, [case_id])[case_id]),
+            clocks=RunningClocks(session, blueprint).of,
         ),
         **_warnings(case, blueprint, principal, now),
     }
@@ -143,6 +146,7 @@ def actions(
     *,
     known: Callable[[], Any],
     took: Callable[[str], Mapping[str, Collection[str]]],
+    clocks: Callable[[Any], Mapping[str, Running]],
 ) -> list[dict[str, Any]]:
     """Return the steps out of the case's state that this person's roles may take."""
     workflow = blueprint.workflow
@@ -160,6 +164,7 @@ def actions(
             role=role,
             known=known,
             took=took,
+            clocks=clocks,
             units=principal.units,
         )
         refusals = workflow.refusals(case, step, {}, moment)

@@ -14,12 +14,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from chassis import bulk, figures, papers
 from chassis import clocks as clocking
 from chassis.access import acting_role
-from chassis.cases import CaseColumns, link, person, takers
+from chassis.cases import CaseColumns, link, takers
 from chassis.legal import LegalError
 from chassis.running import RunningClocks
 from chassis.wire import MOST_BYTES, Letter, encode, new_id, plain
 from chassis.workcalendar import local, local_date
-from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Refusal, RefusedError, Role
+from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Refusal, RefusedError, Role, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from chassis.access import Principal
     from chassis.blueprint import Blueprint
+    from chassis.clocks import Running
     from chassis.facts import Fact
-    from chassis.running import Running
     from chassis.store import Row
     from chassis.workflow import Step
 
@@ -276,10 +276,11 @@ class Work:
                 role=role,
                 known=self.known,
                 took=self.took,
+                clocks=self.clocks_of,
                 units=who.units,
             )
         actor = f"letter:{self.cause.id}" if self.cause else role.value
-        return Moment(now=self.now, actor=actor, role=role, known=self.known)
+        return Moment(now=self.now, actor=actor, role=role, known=self.known, clocks=self.clocks_of)
 
     def _enter(self, case: CaseColumns, moment: Moment, trigger: str, source: str, target: str, form: Any) -> None:
         case.entries += 1

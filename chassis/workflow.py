@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from marshmallow import Schema
 
+    from chassis.clocks import Running
     from chassis.facts import Fact
 
 Values = Mapping[str, Any]
@@ -116,6 +117,11 @@ def _nobody(_case_id: str) -> Mapping[str, Collection[str]]:
     return {}
 
 
+def _no_clocks(_case: Any) -> Mapping[str, Running]:
+    """Know of no clocks of a case."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """When, by whom and as what a step is taken, and what the service looked up for its rules (`Service.known`)."""
@@ -128,6 +134,8 @@ class Moment:
     known: Callable[[], Any] = field(default=_nothing, compare=False)
     #: Gives who has taken which step of a case so far: ids and names of people by trigger; read when a step asks (`Step.apart`).
     took: Callable[[str], Mapping[str, Collection[str]]] = field(default=_nobody, compare=False)
+    #: Gives the clocks of a case by name; read when a rule asks.
+    clocks: Callable[[Any], Mapping[str, Running]] = field(default=_no_clocks, compare=False)
     #: The units that the actor stands for; `*` for all.
     units: frozenset[str] = frozenset()
 
@@ -269,6 +277,11 @@ def one_name(name: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
 
 
+def person(actor: str, name: str) -> set[str]:
+    """Return what a person is known by: the account's id, and the name, which another account of his bears too."""
+    return {actor, one_name(name)} - {""}
+
+
 def _names(text: str) -> set[str]:
     """Return the persons that a text may name, such as 甲、乙（中队）; where 甲 乙 may be one name or two, all three."""
     found = set[str]()
@@ -400,7 +413,7 @@ class Workflow:
         if not step.apart or moment.role in UNMANNED:
             return None
         took = moment.took(case.id)
-        me = {moment.actor, one_name(moment.actor_name)}
+        me = person(moment.actor, moment.actor_name)
         if any(not me.isdisjoint(took.get(other, ())) for other in step.apart):
             return Refusal(
                 "这一步须由另一人办理：您（或者与您同名的账号）已经办过本案的前一环节，同一人即使持有两种角色、两个账号也不能自办自审；"

@@ -20,7 +20,7 @@ TEMPLATES = HERE / "new_service"
 PATTERN = "hotline"
 SHARED = (
     *("case_accepted", "case_contacted", "case_progressed", "case_extension_requested", "case_return_requested"),
-    *("case_transferred", "case_concluded", "case_recounted", "reveal_logged"),
+    *("case_interim_replied", "case_transferred", "case_concluded", "case_recounted", "reveal_logged"),
 )
 
 

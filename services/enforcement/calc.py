@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from chassis.calc import CalcError, Computation, Line, Reckoning
 from chassis.clocks import Unit
 from chassis.workcalendar import standard_calendar
-from services.enforcement import rules, schemas
+from services.enforcement import bounds, notes, reading, schemas
 from services.enforcement.catalogue import ACTS, BASES, LIMITS, Act
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def fine(form: Values) -> Reckoning:
             "“拒不改正”与“已及时改正”不能同时成立", "It was either corrected in time or refused, not both", "/corrected"
         )
     acts = [ACTS[code] for code in dict.fromkeys(form["acts"])]
-    banded = [(act, band) for act in acts if (band := rules.fine_band(act, kind, refused=refused))]
-    lines = [_band_line(act, rules.fine_band(act, kind, refused=refused)) for act in acts]
+    banded = [(act, band) for act in acts if (band := bounds.fine_band(act, kind, refused=refused))]
+    lines = [_band_line(act, bounds.fine_band(act, kind, refused=refused)) for act in acts]
     lines.append(
         Line("实施行政处罚时，应当责令当事人改正或者限期改正。", "Correction is ordered in any case.", "行政处罚法-28")
     )
@@ -52,7 +52,7 @@ def fine(form: Values) -> Reckoning:
         if form["amount"] is not None:
             raise CalcError("此时不得罚款，请不填拟罚款额", "No fine is possible yet: leave the amount out", "/amount")
     else:
-        act, (least, most) = rules.higher(banded)
+        act, (least, most) = bounds.higher(banded)
         said |= {"outcome": "fine", "act": act.code, "least": least, "most": most}
         if len(banded) > 1:
             lines.append(
@@ -82,6 +82,12 @@ def fine(form: Values) -> Reckoning:
 
 
 def _band_line(act: Act, band: tuple[Decimal, Decimal] | None) -> Line:
+    if band is None and not act.after_refusal:
+        return Line(
+            "法律没有规定由本机关对该类当事人罚款的数额。",
+            "The law names no amount that this body may fine.",
+            act.basis,
+        )
     if band is None:
         return Line("拒不改正的才处罚款。", "A fine only after the order to correct was not obeyed.", act.basis)
     return Line(f"法定幅度：{band[0]} 元至 {band[1]} 元。", f"The law's band: {band[0]} to {band[1]} yuan.", act.basis)
@@ -89,7 +95,7 @@ def _band_line(act: Act, band: tuple[Decimal, Decimal] | None) -> Line:
 
 def _proposed(amount: Decimal, least: Decimal, most: Decimal, kind: str, lines: list[Line]) -> dict[str, object]:
     within = least <= amount <= most
-    hearing = rules.needs_hearing_right("fine", amount, kind)
+    hearing = bounds.needs_hearing_right("fine", amount, kind)
     lines.append(
         Line(
             f"拟罚款 {amount} 元，{'在' if within else '不在'}法定幅度 {least} 元至 {most} 元之内。",
@@ -150,9 +156,9 @@ def late_fine(form: Values) -> Reckoning:
         if ended < sought:
             zh = "复议、诉讼的结束日期早于申请日期"
             raise CalcError(zh, "The review ends before it was sought", f"/reviews/{place}/ended_on")
-    days = rules.late_days(due_on=due, until=until, reviews=reviews)
+    days = bounds.late_days(due_on=due, until=until, reviews=reviews)
     whole = max((until - due).days, 0)
-    added = rules.late_fine(amount, days)
+    added = bounds.late_fine(amount, days)
     lines.append(
         Line(
             f"缴款期限届满 {due}，算至 {until}，逾期 {whole} 日。",
@@ -168,7 +174,7 @@ def late_fine(form: Values) -> Reckoning:
                 "行政处罚法-73",
             )
         )
-    uncapped = (amount * LIMITS.late_fine_daily * days).quantize(rules.CENT, ROUND_HALF_UP)
+    uncapped = (amount * LIMITS.late_fine_daily * days).quantize(bounds.CENT, ROUND_HALF_UP)
     lines.append(
         Line(
             f"{amount} 元 × 3% × {days} 日 = {uncapped} 元。",
@@ -199,7 +205,7 @@ def _due(form: Values, lines: list[Line]) -> tuple[date, bool]:
             "/due_on",
         )
     last: date = received + timedelta(days=BASES.clock("payment", received).limit)
-    found = rules.deadline("payment", received)
+    found = reading.deadline("payment", received)
     due = found.due_at.date()
     zh = f"收到决定书 {received}，次日起算十五日，至 {last}"
     en = f"Received {received}; fifteen days end on {last}"
@@ -272,19 +278,36 @@ def decision_deadline(form: Values) -> Reckoning:
 
 
 def remedies(form: Values) -> Reckoning:
-    """Return until when a decision may be contested (行政复议法 20; 行政诉讼法 45, 46)."""
-    told, received = form["told_on"], form["review_received_on"]
+    """Return until when a decision may be contested (行政复议法 20, 23; 行政诉讼法 45, 46)."""
+    announced, received = form["told_on"], form["review_received_on"]
+    told = reading.until("announcement", announced) if form["announced"] else announced
+    first = form["decided_on_the_spot"] and notes.review_comes_first(told)
     if received is not None and received < told:
         zh = "收到复议决定之日早于知道行政行为之日"
         raise CalcError(zh, "The reconsideration came before the decision", "/review_received_on")
-    asked = [("reconsideration", told), ("remedies", told)]
+    asked = [("review_first", told)] if first else [("reconsideration", told), ("remedies", told)]
     asked += [("suit_after_review", received)] if received is not None else []
-    names = {"reconsideration": "reconsideration_until", "remedies": "suit_until"}
+    asked = [("announcement", announced)] * form["announced"] + asked
+    names = {
+        "announcement": "served_on",
+        "reconsideration": "reconsideration_until",
+        "review_first": "reconsideration_until",
+        "remedies": "suit_until",
+    }
     result: dict[str, object] = {}
     lines, unsure, guessed = [], [], []
+    if first:
+        result["suit_until"] = None
+        lines.append(
+            Line(
+                "对当场作出的行政处罚决定不服的，应当先申请行政复议，对复议决定不服的再起诉。",
+                "What was decided on the spot is reconsidered first; a suit is open against that decision.",
+                "行政复议法-23",
+            )
+        )
     for clock, start in asked:
         rule = BASES.clock(clock, start)
-        found = rules.deadline(clock, start)
+        found = reading.deadline(clock, start)
         last = found.due_at.date()
         guessed += [found.unrolled, last] if found.provisional else []
         result[names.get(clock, "suit_after_review_until")] = last
@@ -309,7 +332,7 @@ def remedies(form: Values) -> Reckoning:
 def noise(form: Values) -> Reckoning:
     """Compare a measured noise, the background taken off, with the limit of its area and time (GB 22337-2008)."""
     value, zone, period = form["value"], form["zone"], form["period"]
-    limit = rules.limit_of("noise", zone=zone, period=period)
+    limit = bounds.limit_of("noise", zone=zone, period=period)
     begins, ends = LIMITS.day_hours
     when = f"昼间（{begins}时至{ends}时）" if period == "day" else f"夜间（{ends}时至次日{begins}时）"
     lines = [
@@ -353,7 +376,7 @@ def _over_background(value: Decimal, background: Decimal, lines: list[Line]) -> 
     if background > value:
         zh = "背景噪声高于测量值，请检查"
         raise CalcError(zh, "The background is louder than what was measured: check both", "/background")
-    off = rules.background_off(value, background)
+    off = bounds.background_off(value, background)
     apart = value - background
     if off is None:
         lines.append(
@@ -439,7 +462,7 @@ def _size(form: Values) -> str:
     stoves, size = form["stoves"], form["size"]
     if stoves is None and not size:
         raise CalcError("请填写基准灶头数或规模", "Give the number of stoves or the size", "/stoves")
-    found = rules.fume_size(stoves) if stoves is not None else size
+    found = bounds.fume_size(stoves) if stoves is not None else size
     if size and size != found:
         raise CalcError("规模与基准灶头数不符", "The size does not fit the number of stoves", "/size")
     return str(found)
@@ -460,7 +483,7 @@ def _at_base(form: Values, lines: list[Line]) -> Decimal:
     if form["stoves"] is None:
         raise CalcError("按排风量折算须填写基准灶头数", "The number of stoves is needed for this", "/stoves")
     base = LIMITS.stove_air * form["stoves"]
-    found: Decimal = (value * form["airflow"] / base).quantize(rules.CENT, ROUND_HALF_UP)
+    found: Decimal = (value * form["airflow"] / base).quantize(bounds.CENT, ROUND_HALF_UP)
     lines.append(
         Line(
             f"折算浓度：{value} × {form['airflow']} ÷（2000 × {form['stoves']}）= {found} mg/m³。",

@@ -30,6 +30,7 @@ AUTHORITIES: Final = (
     "market",
     "health",
     "traffic",
+    "planning",
     "judiciary",
     "other",
 )

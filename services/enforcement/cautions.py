@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from chassis import handling
 from chassis.workcalendar import local_date
-from chassis.workflow import Caution
-from services.enforcement import costs, rules
+from chassis.workflow import Caution, one_name
+from services.enforcement import bounds, costs, outside, reading, recusal
 from services.enforcement.catalogue import LIMITS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _INSTEAD_OF_A_PROMISE: Final = ("correction_ordered", "filed", "handed_over")
 def one_officer(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn where the officers of a step are one person under two certificates, or fewer than two (行政处罚法 42)."""
     for trigger in ("inspected", "found_corrected", "fined_on_the_spot", "filed", "investigation_closed", "served"):
-        officers = rules.last(case, trigger).get("officers")
+        officers = reading.last(case, trigger).get("officers")
         if officers is not None and len({officer["name"] for officer in officers}) < 2:  # noqa: PLR2004 - the law's
             yield Caution(
                 "one_officer",
@@ -53,7 +53,7 @@ def one_officer(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def notice_skipped(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a decision without notice, on another basis, or whose notice was waived the same day (行政处罚法 44, 62)."""
-    decided, noticed = rules.last(case, "penalised"), rules.last(case, "prenotice_served")
+    decided, noticed = reading.last(case, "penalised"), reading.last(case, "prenotice_served")
     if decided and not noticed:
         yield Caution(
             "no_notice",
@@ -80,12 +80,12 @@ def notice_skipped(case: CaseView, _now: datetime) -> Iterator[Caution]:
 def cleaning_missed(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of whole weeks without the weekly cleaning that was ordered."""
     since = case.details.get("ordered_on")
-    items = rules.last(case, "correction_ordered").get("items", ())
+    items = reading.last(case, "correction_ordered").get("items", ())
     if not since or not any(item["kind"] == "weekly_cleaning" for item in items):
         return
     begun = date.fromisoformat(since)
-    until = min(local_date(now), begun + timedelta(days=rules.UPKEEP_DAYS))
-    missed = rules.missed_weeks(rules.cleanings(case), since=begun, until=until)
+    until = min(local_date(now), begun + timedelta(days=bounds.UPKEEP_DAYS))
+    missed = bounds.missed_weeks(reading.cleanings(case), since=begun, until=until)
     if missed:
         yield Caution(
             "cleaning_missed",
@@ -99,7 +99,7 @@ def photos_unproved(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn where what was done is shown by no photo, or by one without time or place, or older than the order."""
     found: Counter[str] = Counter()
     ordered = case.details.get("ordered_on", "")
-    for row in rules.last(case, "found_corrected").get("results", ()):
+    for row in reading.last(case, "found_corrected").get("results", ()):
         if not row.get("done"):
             continue
         if not row.get("photo_sha256"):
@@ -120,7 +120,7 @@ def photos_unproved(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def closed_on_a_promise(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of an end that stands on the party's word alone, above all where it was so before."""
-    advised, concluded = case.details.get("advised"), rules.last(case, "concluded")
+    advised, concluded = case.details.get("advised"), reading.last(case, "concluded")
     if not advised or case.details.get("promise_checked", bool(case.details.get("found_corrected"))):
         return
     if case.state != "advised" and any(case.details.get(step) for step in _INSTEAD_OF_A_PROMISE):
@@ -187,7 +187,7 @@ def petitioner_quoted(case: CaseView, _now: datetime) -> Iterator[Caution]:
     said = "".join(str(case.details.get("text") or "").split())
     runs = {said[start : start + _QUOTED] for start in range(len(said) - _QUOTED + 1)}
     for trigger, name in _TO_THE_PARTY:
-        told = "".join(str(rules.last(case, trigger).get(name) or "").split())
+        told = "".join(str(reading.last(case, trigger).get(name) or "").split())
         if any(told[start : start + _QUOTED] in runs for start in range(len(told) - _QUOTED + 1)):
             yield Caution(
                 "petitioner_quoted",
@@ -203,7 +203,7 @@ def tested_too_long(case: CaseView, now: datetime) -> Iterator[Caution]:
     since = case.details.get("testing_since")
     if not since:
         return
-    until = date.fromisoformat(str(since)) + timedelta(days=rules.last(case, "things_sent_to_test")["days"])
+    until = date.fromisoformat(str(since)) + timedelta(days=reading.last(case, "things_sent_to_test")["days"])
     if local_date(now) > until:
         yield Caution(
             "tested_too_long",
@@ -215,16 +215,40 @@ def tested_too_long(case: CaseView, now: datetime) -> Iterator[Caution]:
 
 def below_the_least(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a fine below the law's least, which a circumstance must bear (行政处罚法 32)."""
-    act, decided = rules.act_of(case), rules.last(case, "penalised") or rules.last(case, "prenotice_served")
+    act, decided = reading.act_of(case), reading.last(case, "penalised") or reading.last(case, "prenotice_served")
     if act is None or decided.get("penalty") != "fine":
         return
-    band = rules.fine_band(act, rules.suspect_kind_of(case), refused=rules.was_refused(case))
+    band = bounds.fine_band(act, reading.suspect_kind_of(case), refused=reading.was_refused(case))
     if band and Decimal(decided["amount"]) < band[0]:
         yield Caution(
             "below_the_least",
             f"罚款低于法定最低 {band[0]} 元，属减轻处罚；请核对从轻、减轻情节的证据和集体讨论记录",
             f"The fine lies below the law's least, {band[0]} yuan: check the evidence for the mitigating circumstance",
             "行政处罚法-57",
+        )
+
+
+def by_who_withdrew(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of records of who has withdrawn since: what they prove is looked at again (行政处罚法 43, 46)."""
+    gone = recusal.withdrawn(case)
+    if gone & {one_name(name) for name in reading.investigators(case)}:
+        yield Caution(
+            "by_who_withdrew",
+            "本案笔录中有已决定回避的人员取证，请由其他执法人员重新核实相关证据",
+            "Somebody who has withdrawn gathered evidence here: others verify it again",
+            "行政处罚法-43",
+        )
+
+
+def help_is_awaited(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of requests for help that were not answered in their time (行政处罚法 26)."""
+    waiting = [row for row in outside.requests(case) if row["state"] == "overdue"]
+    if waiting:
+        yield Caution(
+            "help_is_awaited",
+            f"有 {len(waiting)} 份协助函逾期未复，请催办或者报请上级协调",
+            f"{len(waiting)} requests for help are not answered in time: remind, or ask the superior",
+            "行政处罚法-26",
         )
 
 
@@ -260,5 +284,7 @@ CAUTIONS: Final = (
     time_excluded,
     tested_too_long,
     below_the_least,
+    by_who_withdrew,
+    help_is_awaited,
     owed_after_the_end,
 )

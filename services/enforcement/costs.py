@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
-from services.enforcement import rules
+from services.enforcement import notes, reading, rules
 from services.enforcement.catalogue import BASES
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ def parts(kept: Mapping[str, Any]) -> list[tuple[date, Decimal]]:
     return [(date.fromisoformat(str(row["paid_on"])), Decimal(row["amount"])) for row in rows]
 
 
+def open_of(kept: Mapping[str, Any]) -> Decimal:
+    """Return what of a ledger was not paid."""
+    return Decimal(kept.get("cost_amount") or 0) - sum((amount for _, amount in parts(kept)), Decimal(0))
+
+
 def received(case: CaseView) -> Decimal:
     """Return what was paid of it."""
     return sum((amount for _, amount in parts(case.details)), Decimal(0))
@@ -64,12 +69,12 @@ def note_performance(case: CaseView, form: Values, moment: Moment) -> Mapping[st
     """Open the ledger with what it has cost, and keep whether the party has yet to be told (行政强制法 51, 52)."""
     decided = case.details.get("substitute_decided") or {}
     return {
-        "costs_before": rules.with_last(case, "costs_before", "substitute_done_on", _LEDGER),
+        "costs_before": notes.with_last(case, "costs_before", "substitute_done_on", _LEDGER),
         "cost_amount": form["cost"],
         "cost_parts": [],
         "cost_open": form["cost"],
         "owes_costs": form["cost"] > 0,
-        "substitute_done_on": rules.day_of(form, "done_at", moment),
+        "substitute_done_on": reading.day_of(form, "done_at", moment),
         "substitute_at": "",
         "party_untold": bool(form["party_absent"] and decided.get("immediate")),
         **dict.fromkeys(
@@ -92,18 +97,17 @@ def note_told(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
 
 def note_demand(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep by when the costs are paid, and until when the demand may be contested."""
-    day = rules.day_of(form, "cost_demanded_on", moment)
+    day = reading.reached(form, "cost_demanded_on", moment)
     return {
-        "cost_demanded_on": day,
-        "cost_pay_by": rules.until("cost_payment", day, limit=int(form["days"])),
-        "cost_suit_until": rules.until("cost_remedies", day),
+        "cost_pay_by": reading.until("cost_payment", day, limit=int(form["days"])),
+        "cost_suit_until": reading.until("cost_remedies", day),
     }
 
 
 def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Add a payment to the costs' own ledger; without an amount, all that is open."""
     amount = outstanding(case) if form.get("amount") is None else form["amount"]
-    row = {"paid_on": rules.day_of(form, "paid_on", moment), "amount": amount}
+    row = {"paid_on": reading.day_of(form, "paid_on", moment), "amount": amount}
     left = outstanding(case) - amount
     return {
         "cost_parts": [*case.details.get("cost_parts", ()), row],
@@ -112,18 +116,41 @@ def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]
     }
 
 
+def _owed_before(case: CaseView, form: Values) -> Mapping[str, Any] | None:
+    """Return the earlier ledger that a payment is for: of the day that is named, or the last that is open."""
+    named = form.get("of_done_on")
+    fitting = [
+        kept
+        for kept in case.details.get("costs_before", ())
+        if open_of(kept) > 0 and (named is None or kept["substitute_done_on"] == str(named))
+    ]
+    return fitting[-1] if fitting else None
+
+
+def note_late_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add a payment to an earlier ledger: it was given up, and is paid all the same."""
+    kept, day = _owed_before(case, form) or {}, reading.day_of(form, "paid_on", moment)
+    row = {"paid_on": day, "amount": form["amount"]}
+    return {
+        "costs_before": [
+            {**one, "cost_parts": [*(one.get("cost_parts") or ()), row]} if one is kept else one
+            for one in case.details["costs_before"]
+        ]
+    }
+
+
 def note_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that the demand is reviewed, since when, and how long the body has; who was urged before is urged anew after it."""
-    sought, reviewed = rules.day_of(form, "sought_on", moment), form["kind"] == "reconsideration"
+    sought, reviewed = reading.day_of(form, "sought_on", moment), form["kind"] == "reconsideration"
     clock = "reconsideration_simple" if form["simple_procedure"] else "reconsideration_decision"
-    accepted = rules.day_of(form, "accepted_on", moment)
+    accepted = reading.day_of(form, "accepted_on", moment)
     row = {"kind": form["kind"], "sought_on": sought, "received_on": ""}
     return {
         "cost_reviews": [*case.details.get("cost_reviews", ()), row],
         "cost_sought_on": sought,
         "cost_review": "simple" if reviewed and form["simple_procedure"] else form["kind"],
         "cost_review_days": BASES.clock(clock, accepted).limit if reviewed else "",
-        "cost_review_until": rules.until(clock, accepted) if reviewed else "",
+        "cost_review_until": reading.until(clock, accepted) if reviewed else "",
         "cost_urged_on": "",
         "cost_urged_until": "",
     }
@@ -139,7 +166,7 @@ def note_result(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
 
     Upon a reconsideration or a judgment fifteen days are left to sue or appeal; upon one that is final none are.
     """
-    day, rows = rules.day_of(form, "received_on", moment), [dict(row) for row in case.details["cost_reviews"]]
+    day, rows = reading.day_of(form, "received_on", moment), [dict(row) for row in case.details["cost_reviews"]]
     rows[-1]["received_on"] = day
     left = claimed(case) if form.get("amount") is None else form["amount"]
     above = max(received(case) - left, Decimal(0))
@@ -152,7 +179,7 @@ def note_result(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
         "cost_parts": [*case.details.get("cost_parts", ()), *back],
         "cost_open": still_open,
         "owes_costs": still_open > 0 and not case.details.get("cost_written_off"),
-        "cost_suit_until": rules.until("suit_after_review", day),
+        "cost_suit_until": reading.until("suit_after_review", day),
         # Three months begin anew when the remedies against this are over, also where they were over before (行政强制法 53).
         "cost_window_over": False,
     }
@@ -160,14 +187,14 @@ def note_result(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
 
 def note_judgment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep what a judgment has left of the costs against which nothing is open any more: a court may be asked from then on."""
-    day = rules.day_of(form, "received_on", moment)
+    day = reading.day_of(form, "received_on", moment)
     return {**note_result(case, form, moment), "cost_suit_until": day, "cost_window_from": day}
 
 
 def open_window(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the day from which a court may be asked: the end of the remedies (行政强制法 53)."""
     today = local_date(moment.now)
-    return {"cost_window_from": min(rules.known_day(case, "cost_suit_until") or today, today)}
+    return {"cost_window_from": min(reading.known_day(case, "cost_suit_until") or today, today)}
 
 
 def close_window(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -176,14 +203,34 @@ def close_window(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str
 
 
 def note_urging(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep when the party was urged, and the last of the ten working days (行政强制法 54)."""
-    day = rules.day_of(form, "cost_urged_on", moment)
-    return {"cost_urged_on": day, "cost_urged_until": rules.until("cost_urging", day)}
+    """Keep the last of the ten working days after the party was urged (行政强制法 54)."""
+    return {"cost_urged_until": reading.until("cost_urging", reading.reached(form, "cost_urged_on", moment))}
 
 
-def note_ruling(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep what the court said."""
-    return {"cost_court": form["ruled"]}
+def note_application(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that no court has accepted it yet."""
+    return {"cost_accepted_on": "", "cost_objected_on": ""}
+
+
+def note_acceptance(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the court took the application."""
+    return {"cost_accepted_on": reading.day_of(form, "accepted_on", moment)}
+
+
+def note_ruling(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what the court said, and until when the higher one may be asked (行政强制法 58)."""
+    day = reading.day_of(form, "received_on", moment)
+    return {
+        "cost_court": form["ruled"],
+        "cost_enforced": form["ruled"] == "court_granted",
+        "cost_refused": form["ruled"] == "court_refused",
+        "cost_objection_until": reading.until("cost_court_objection", day),
+    }
+
+
+def note_objection(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the higher court looks at it: its word is awaited."""
+    return {"cost_court": "", "cost_objected_on": reading.day_of(form, "objected_on", moment)}
 
 
 def note_write_off(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -236,6 +283,24 @@ def costs_are_unpaid(case: CaseView, _form: Values, _moment: Moment) -> Refusal 
     return Refusal("没有未收的代履行费用", "no costs of what was done for the party are open", moot=True)
 
 
+def an_earlier_ledger_is_open(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to pay what is not open of the costs before, or more than that."""
+    days = [kept["substitute_done_on"] for kept in case.details.get("costs_before", ()) if open_of(kept) > 0]
+    if not days:
+        return Refusal("此前的代履行没有未收的费用", "no costs of what was done before are open", moot=True)
+    if not form:
+        return None
+    kept = _owed_before(case, form)
+    if kept is None:
+        return Refusal(
+            f"没有该日完成而未收清的代履行；未收清的完成日期：{'、'.join(days)}",
+            f"none of that day is open; these are: {', '.join(days)}",
+        )
+    if form["amount"] <= open_of(kept):
+        return None
+    return Refusal(f"该次代履行费用尚余 {open_of(kept)} 元", f"{open_of(kept)} yuan of those costs are open")
+
+
 def costs_are_open(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to collect what nobody owes, or was given up."""
     if not case.details.get("cost_written_off"):
@@ -247,21 +312,21 @@ def costs_are_demanded(case: CaseView, form: Values, moment: Moment) -> Refusal 
     """Refuse to collect costs that were not demanded in writing."""
     if nothing := costs_are_unpaid(case, form, moment):
         return nothing
-    if rules.known_day(case, "cost_demanded_on"):
+    if reading.known_day(case, "cost_demanded_on"):
         return None
     return Refusal("尚未书面通知当事人缴纳代履行费用", "the costs were not demanded in writing yet")
 
 
 def something_was_demanded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse the review of what was not demanded."""
-    if rules.known_day(case, "cost_demanded_on"):
+    if reading.known_day(case, "cost_demanded_on"):
         return None
     return Refusal("尚未书面通知当事人缴纳代履行费用", "the costs were not demanded in writing yet", moot=True)
 
 
 def costs_are_demanded_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to demand again what was demanded: the remedies run from the first."""
-    if not rules.known_day(case, "cost_demanded_on"):
+    if not reading.known_day(case, "cost_demanded_on"):
         return None
     return Refusal("代履行费用已经通知缴纳", "the costs were demanded already", moot=True)
 
@@ -325,15 +390,15 @@ def no_court_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusa
 
 def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a review sought after its time, as of any other decision (行政复议法 20; 行政诉讼法 45, 46)."""
-    demanded = rules.known_day(case, "cost_demanded_on")
+    demanded = reading.known_day(case, "cost_demanded_on")
     if not form or demanded is None:
         return None
-    sought = rules.day_of(form, "sought_on", moment)
+    sought = reading.day_of(form, "sought_on", moment)
     return rules.too_late(
         form,
         sought,
-        suit_until=rules.known_day(case, "cost_suit_until"),
-        reconsidered=sought <= rules.until("reconsideration", demanded),
+        suit_until=reading.known_day(case, "cost_suit_until"),
+        reconsidered=sought <= reading.until("reconsideration", demanded),
         reviewed=bool(case.details.get("cost_reviews")),
     )
 
@@ -354,10 +419,10 @@ def judgment_is_of_a_court(case: CaseView, form: Values, _moment: Moment) -> Ref
 
 def payment_is_late(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to urge before the costs were due, or twice (行政强制法 54)."""
-    due = rules.known_day(case, "cost_pay_by")
+    due = reading.known_day(case, "cost_pay_by")
     if case.details.get("cost_urged_on"):
         return Refusal("已经催告缴纳代履行费用", "the party was urged already")
-    if due is None or rules.day_of(form, "cost_urged_on", moment) > due:
+    if due is None or reading.day_of(form, "cost_urged_on", moment) > due:
         return None
     return Refusal(f"缴纳期限到 {due} 届满，期满不缴的方可催告", f"it can be urged after {due}")
 
@@ -366,16 +431,16 @@ def court_may_be_asked(case: CaseView, form: Values, moment: Moment) -> Refusal 
     """Refuse to ask a court unurged, within ten working days of it or the remedies, or after three months (行政强制法 53, 54)."""
     if case.details.get("cost_applied_on"):
         return Refusal("已经就代履行费用申请法院强制执行", "a court was asked already")
-    urged, suit = rules.known_day(case, "cost_urged_until"), rules.known_day(case, "cost_suit_until")
+    urged, suit = reading.known_day(case, "cost_urged_until"), reading.known_day(case, "cost_suit_until")
     if urged is None or suit is None:
         return Refusal("申请法院强制执行前应当催告当事人缴纳代履行费用", "the party is urged before a court is asked")
-    day, opens = rules.day_of(form, "cost_applied_on", moment), max(urged, suit)
+    day, opens = reading.day_of(form, "cost_applied_on", moment), max(urged, suit)
     if day <= opens:
         return Refusal(
             f"催告满十个工作日、复议和诉讼期限届满（{opens}）后方可申请",
             f"a court may be asked after {opens}: ten working days after urging, and when the remedies are over",
         )
-    ends = rules.until("cost_window", suit)
+    ends = reading.until("cost_window", suit)
     if case.details.get("cost_window_over") or day > ends:
         return Refusal(f"申请法院强制执行的期限已于 {ends} 届满", f"the time to ask a court was over on {ends}")
     return None
@@ -386,6 +451,26 @@ def a_court_was_asked(case: CaseView, _form: Values, _moment: Moment) -> Refusal
     if case.details.get("cost_applied_on") and case.details.get("cost_court") in ("", "court_granted"):
         return None
     return Refusal("没有待法院裁定的代履行费用", "no court is to rule on the costs", moot=True)
+
+
+def a_court_is_to_accept(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the acceptance of what was not asked, or is accepted (行政强制法 56)."""
+    kept = case.details
+    if kept.get("cost_applied_on") and not kept.get("cost_court") and not kept.get("cost_accepted_on"):
+        return None
+    return Refusal("没有待法院受理的申请", "no application waits to be accepted", moot=True)
+
+
+def the_court_refused_lately(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to ask the higher court where no court has refused, after fifteen days, or again (行政强制法 58)."""
+    last_day = reading.known_day(case, "cost_objection_until")
+    if case.details.get("cost_court") != "court_refused" or last_day is None:
+        return Refusal("法院没有不予受理或者不予执行的裁定", "no court has refused", moot=True)
+    if case.details.get("cost_objected_on"):
+        return Refusal("已经向上一级法院申请过复议", "the higher court was asked already")
+    if form and reading.day_of(form, "objected_on", moment) > last_day:
+        return Refusal(f"向上一级法院申请复议的期限已于 {last_day} 届满", f"the time to ask was over on {last_day}")
+    return None
 
 
 def a_change_is_less(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

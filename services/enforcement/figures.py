@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from services.enforcement import costs, rules
+from services.enforcement import bounds, costs, notes, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,35 +21,25 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     yield "inspections", "", len(scenes)
     for row in (row for scene in scenes for row in scene.get("measurements", ())):
         yield "measurements", row["kind"], 1
-        if rules.exceeds(row):
+        if bounds.exceeds(row):
             yield "measurements_over", row["kind"], 1
     yield from _corrections(case)
-    yield "cleanings", "", len(rules.cleanings(case))
+    yield "cleanings", "", len(reading.cleanings(case))
     for name, figure in (("filed", "filed"), ("handed_over", "handed_over")):
         if kept.get(name):
             yield figure, "", 1
     if kept.get("penalty_waived") or kept.get("exempted"):
         yield "penalties_waived", "", 1
-    for ledger in _penalties(case):
+    for ledger in notes.penalties(case):
         if ledger.get("decided_penalty"):
             yield "decisions", ledger["decided_penalty"], 1
             yield "fines_imposed", "", Decimal(ledger.get("fine") or 0)
-        yield "fines_collected", "", _collected(ledger)
+        yield "fines_collected", "", notes.received(ledger)
         yield "late_fines", "", _late(ledger)
     for ledger in costs.ledgers(case):
         yield "costs_claimed", "", Decimal(ledger.get("cost_amount") or 0)
         yield "costs_recovered", "", sum((amount for _, amount in costs.parts(ledger)), Decimal(0))
     yield "refunds_due", "", Decimal(kept.get("refund_due") or 0)
-
-
-def _penalties(case: CaseView) -> list[Mapping[str, Any]]:
-    """Return the ledgers of all penalties of a case, the last one behind: a fine on the spot may be followed by another."""
-    return [*case.details.get("penalties_before", ()), case.details]
-
-
-def _collected(kept: Mapping[str, Any]) -> Decimal:
-    """Return what was paid of a penalty, parts of it included, less what was given back."""
-    return Decimal(kept.get("paid") or 0) + sum((Decimal(row["amount"]) for row in kept.get("parts") or ()), Decimal(0))
 
 
 def _late(kept: Mapping[str, Any]) -> Decimal:
@@ -60,7 +50,7 @@ def _late(kept: Mapping[str, Any]) -> Decimal:
 
 def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:
     """Say on which day a fine was imposed and paid, what of it was for being late, and so of the costs beside it."""
-    for kept in _penalties(case):
+    for kept in notes.penalties(case):
         if kept.get("decided_penalty") and kept.get("decided_on"):
             yield "fines_imposed", "", date.fromisoformat(kept["decided_on"]), Decimal(kept.get("fine") or 0)
         rows = [(date.fromisoformat(row["paid_on"]), Decimal(row["amount"])) for row in kept.get("payments") or ()]
@@ -69,7 +59,7 @@ def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:
         if kept.get("paid_on"):
             paid_on = date.fromisoformat(kept["paid_on"])
             # Before payments were kept one by one, what was paid stood under its last day.
-            yield "fines_collected", "", paid_on, _collected(kept) - sum((paid for _, paid in rows), Decimal(0))
+            yield "fines_collected", "", paid_on, notes.received(kept) - sum((paid for _, paid in rows), Decimal(0))
             yield "late_fines", "", paid_on, _late(kept)
     for kept in costs.ledgers(case):
         if kept.get("substitute_done_on"):

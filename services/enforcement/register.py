@@ -10,7 +10,7 @@ from sqlalchemy import distinct, func, select
 
 from chassis.workcalendar import local_date
 from services.enforcement.models import STORE, Case
-from services.enforcement.rules import Earlier
+from services.enforcement.reading import Earlier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import FormSchema
-from services.enforcement import costs, rules
+from services.enforcement import bounds, costs, notes, outside, rules
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
 
 EVIDENCE_KINDS = (
@@ -23,6 +23,7 @@ EVIDENCE_KINDS = (
 )
 WAIVERS = ("minor_corrected_no_harm", "first_and_slight", "obeyed")
 EXEMPTIONS = ("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm")
+TERMINATIONS = ("died", "dissolved", "object_lost", "other")
 _HASH = "0" * 64
 
 
@@ -47,6 +48,12 @@ def money(example: str) -> fields.Decimal:
     return fields.Decimal(required=True, places=2, validate=least, metadata={"example": example})
 
 
+def paid() -> fields.Decimal:
+    """Make what was paid, above nothing."""
+    least = validate.Range(min=Decimal("0.01"), max=Decimal(100_000_000))
+    return fields.Decimal(required=True, places=2, validate=least, metadata={"example": "0.01"})
+
+
 def confirmed() -> fields.Boolean:
     """Make a box that must be ticked."""
     return fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
@@ -66,13 +73,36 @@ def day_if_not_today() -> fields.Date:
     )
 
 
+#: How a paper reaches the party (行政处罚法 61; 民事诉讼法 88 to 95).
+DELIVERIES = ("direct", "left", "entrusted_service", "mail", "electronic", "announcement")
+
+
+def delivery() -> fields.String:
+    """Make the way in which a paper was served, from which it follows on which day it was."""
+    return fields.String(
+        load_default="direct",
+        validate=validate.OneOf(DELIVERIES),
+        metadata={"example": "direct", "help": "The day is that of the receipt, or of the announcement"},
+    )
+
+
+def delivery_note() -> fields.String:
+    """Make what the way needs on record: a receipt, another body, or why it had to be announced."""
+    return maybe(most=500, help="By post or by another body: the receipt; announced: why, and what was tried")
+
+
+def delivery_proved() -> fields.Boolean:
+    """Make the box that a service left behind was witnessed, or an electronic one agreed to."""
+    return ticked()
+
+
 def sha256() -> fields.String:
     """Make the hash of a photo or file, or nothing."""
     return fields.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"), metadata={"example": ""})
 
 
 def _credit_code(code: str) -> None:
-    if code and not rules.credit_code_is_valid(code):
+    if code and not bounds.credit_code_is_valid(code):
         raise ValidationError([{"zh": "统一社会信用代码校验不符", "en": "the credit code's check sign is wrong"}])
 
 
@@ -132,7 +162,7 @@ class Measurement(FormSchema):
     @validates_schema
     def _time_fits_period(self, row: dict[str, Any], **_: Any) -> None:
         at = row.get("measured_at")
-        if row["kind"] == "noise" and at is not None and rules.period_of(at) != row["period"]:
+        if row["kind"] == "noise" and at is not None and bounds.period_of(at) != row["period"]:
             begins, ends = LIMITS.day_hours
             said = {
                 "zh": f"测量时间与时段不符：昼间为{begins}时至{ends}时，其余为夜间",
@@ -195,6 +225,9 @@ class CorrectionOrder(FormSchema):
     )
     days = fields.Integer(required=True, validate=validate.Range(1, 90), metadata={"example": 7})
     served_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class ItemResult(FormSchema):
@@ -228,6 +261,33 @@ class FailedRecheck(FormSchema):
     evidence = evidence()
 
 
+def _persons(*, least: int) -> fields.List[Any]:
+    """Make a list of names."""
+    return fields.List(
+        fields.String(validate=validate.Length(2, 60)),
+        required=True,
+        validate=validate.Length(least, 5),
+        metadata={"example": ["执法员丙"] if least else []},
+    )
+
+
+class Recusal(FormSchema):
+    """Who is asked to withdraw, by whom and why (回避申请; 行政处罚法 43, 64)."""
+
+    persons = _persons(least=1)
+    sought_by = choice(("party", "officer"))
+    sought_on = day_if_not_today()
+    reason = text("与投诉举报人有亲属关系", least=5)
+
+
+class RecusalDecision(FormSchema):
+    """Who of them withdraws, and why; nobody where the list is empty (回避决定书)."""
+
+    granted = _persons(least=0)
+    decided_on = day_if_not_today()
+    reason = text("经审查，不存在可能影响公正执法的关系", least=5)
+
+
 class Waiver(FormSchema):
     """On which ground nothing is punished after correction, and that the party was taught (行政处罚法 33)."""
 
@@ -235,6 +295,24 @@ class Waiver(FormSchema):
     prior_offences = fields.Integer(load_default=0, validate=validate.Range(0, 1000), metadata={"example": 0})
     reason = text("违法行为轻微，已及时改正，未造成危害后果", least=5)
     educated = confirmed()
+
+
+class Termination(FormSchema):
+    """Why the matter, or the enforcement of a decision, ends without result (终止; 行政强制法 40)."""
+
+    ground = choice(TERMINATIONS, "other")
+    terminated_on = day_if_not_today()
+    reason = text("当事人下落已查明，继续办理已无意义，经核实", least=5)
+    nobody_answers = confirmed()
+    proof = text("死亡证明、注销登记等证明材料", most=500)
+
+
+class Resumed(FormSchema):
+    """On which clue a court that had ended goes on to enforce (恢复执行)."""
+
+    resumed_on = day_if_not_today()
+    clue = text("发现当事人有可供执行的财产", least=5)
+    case_no = text("执恢2026-1", most=60)
 
 
 class Exemption(FormSchema):
@@ -449,6 +527,9 @@ class Prenotice(FormSchema):
     hearing_right = fields.Boolean(required=True, metadata={"example": True})
     recipient = text("某餐饮店负责人", most=120, personal=True)
     noticed_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class Statement(FormSchema):
@@ -495,6 +576,9 @@ class HearingCall(FormSchema):
     place = text("街道会议室", most=200)
     public = fields.Boolean(required=True, metadata={"example": True})
     closed_reason = maybe()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class HearingRecord(FormSchema):
@@ -552,7 +636,7 @@ class Serving(FormSchema):
     """How and to whom the decision was served (送达回证)."""
 
     served_on = day_if_not_today()
-    way = choice(("on_the_spot", "direct", "left", "mail", "electronic", "announcement"))
+    way = choice(("on_the_spot", *DELIVERIES))
     recipient = text("店主甲", most=60, personal=True)
     place = text("当事人经营场所", most=200)
     officers = officers()
@@ -560,6 +644,7 @@ class Serving(FormSchema):
     recorded = ticked()
     receipt_no = text("送达回证2026-1", most=60)
     confirmation_signed = ticked()
+    delivery_note = delivery_note()
 
 
 class Payment(FormSchema):
@@ -586,14 +671,35 @@ class Payment(FormSchema):
 class PartPayment(FormSchema):
     """What was paid of a fine that is paid in parts, through a bank."""
 
-    amount = fields.Decimal(
-        required=True,
-        places=2,
-        validate=validate.Range(min=Decimal("0.01"), max=Decimal(100_000_000)),
-        metadata={"example": "0.01"},
-    )
+    amount = paid()
     paid_on = day_if_not_today()
     receipt_no = text("票据2026-0002", most=60)
+
+
+class FinePaidLate(FormSchema):
+    """What was paid of a fine when the matter had gone on, or had ended."""
+
+    amount = paid()
+    paid_on = day_if_not_today()
+    receipt_no = text("票据2026-0004", most=60)
+    of_decision_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "The day of the decision, where more than one is unpaid"},
+    )
+
+
+class EarlierCostPaid(FormSchema):
+    """What was paid of the costs of what was done before the last time."""
+
+    amount = paid()
+    paid_on = day_if_not_today()
+    receipt_no = text("票据2026-0005", most=60)
+    of_done_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "The day on which it was done, where more than one is unpaid"},
+    )
 
 
 class SpotFiling(FormSchema):
@@ -702,6 +808,9 @@ class Demand(FormSchema):
     recipient = text("某餐饮店", most=120, personal=True)
     rights_told = confirmed()
     demanded_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class CourtApplication(FormSchema):
@@ -721,6 +830,13 @@ class CourtAcceptance(FormSchema):
     case_no = text("行审2026-1", most=60)
 
 
+class CourtHearing(FormSchema):
+    """That the court hears both sides before it rules (行政强制法 58)."""
+
+    heard_on = day_if_not_today()
+    note = text("法院通知听取被执行人和行政机关的意见")
+
+
 class CourtObjection(FormSchema):
     """Why the higher court is asked, within fifteen days of the refusal (行政强制法 56, 58)."""
 
@@ -737,6 +853,24 @@ class CourtRuling(FormSchema):
     result = text("准予强制执行", most=2000)
 
 
+class CourtRefusal(CourtRuling):
+    """What the court refused: to accept the application, or to have it enforced (行政强制法 56, 58)."""
+
+    refused_what = fields.String(
+        load_default="refused_enforcement",
+        validate=validate.OneOf(tuple(notes.HIGHER_COURT_DAYS)),
+        metadata={"example": "refused_enforcement"},
+    )
+
+
+class OrderedAnew(FormSchema):
+    """That a decision which was revoked is to be made anew, and in which time (责令重新作出行政行为)."""
+
+    ordered_anew_on = day_if_not_today()
+    days = fields.Integer(required=True, validate=validate.Range(1, 90), metadata={"example": 60})
+    reason = text("复议决定撤销并责令在一定期限内重新作出", least=5)
+
+
 class SubstituteDemand(FormSchema):
     """The last word before the body, or somebody for it, does what was ordered (代履行催告; 行政强制法 35, 51)."""
 
@@ -747,6 +881,9 @@ class SubstituteDemand(FormSchema):
     recipient = text("店主甲", most=120, personal=True)
     rights_told = confirmed()
     demanded_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class SubstituteDecision(FormSchema):
@@ -786,6 +923,10 @@ class SubstituteDecision(FormSchema):
     reconsideration_body = text("区人民政府", most=120)
     court = text("区人民法院", most=120)
     sealed = confirmed()
+    served_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class SubstituteRecord(FormSchema):
@@ -810,7 +951,9 @@ class AbsentNotice(FormSchema):
     party_told_on = day_if_not_today()
     notice_no = text("滨彭综执代通字〔2026〕第1号", most=60)
     recipient = text("店主甲", most=120, personal=True)
-    way = choice(("direct", "left", "mail", "electronic", "announcement"))
+    way = choice(DELIVERIES)
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
     content = text("已于当日清除公共场所遗洒物，物品去向、费用和后续处理见本通知", least=5)
 
 
@@ -827,6 +970,9 @@ class CostDemand(FormSchema):
     reconsideration_body = text("区人民政府", most=120)
     court = text("区人民法院", most=120)
     rights_told = confirmed()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class CostPayment(FormSchema):
@@ -852,6 +998,9 @@ class CostUrging(FormSchema):
     recipient = text("店主甲", most=120, personal=True)
     way = text("到指定银行缴纳", most=200)
     rights_told = confirmed()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class CostCourt(FormSchema):
@@ -915,6 +1064,74 @@ class Handover(FormSchema):
     persuasions = fields.List(
         fields.Nested(Persuasion), load_default=list, validate=validate.Length(max=50), metadata={"example": []}
     )
+    things_go_along = ticked()
+
+
+class AuthorityAcceptance(FormSchema):
+    """That the authority goes into the matter (受理、立案)."""
+
+    accepted_on = day_if_not_today()
+    reference_no = text("立案通知书2026-1", most=60)
+
+
+class MaterialsDelivered(FormSchema):
+    """That things and papers were delivered to the police, against a signature (移送规定 12)."""
+
+    delivered_on = day_if_not_today()
+    things = text("案卷材料一册、涉案物品清单所列物品", most=1000)
+    received_by = text("民警己", most=60)
+
+
+class AuthorityRefusal(FormSchema):
+    """That the authority does not go into the matter, and sends it back (不予立案、不予受理)."""
+
+    refused_on = day_if_not_today()
+    reference_no = text("不予立案通知书2026-1", most=60)
+    reason = text("没有犯罪事实，依法不予立案", least=5)
+
+
+class RefusalContest(FormSchema):
+    """Before whom a refusal is contested, and why (移送规定 9; 行政处罚法 25)."""
+
+    before = choice(outside.CONTESTS, "superior")
+    contested_on = day_if_not_today()
+    letter_no = text("滨彭综执复字〔2026〕第1号", most=60)
+    reason = text("依法应当由该机关办理", least=5)
+
+
+class Resumption(FormSchema):
+    """That what another authority has sent back goes on here (行政处罚法 27; 移送规定 10)."""
+
+    resumed_on = day_if_not_today()
+    note = text("案卷材料已退回，应当给予行政处罚")
+
+
+class AssistanceRequest(FormSchema):
+    """What another authority is asked to help with (协助函; 行政处罚法 26)."""
+
+    authority = choice(AUTHORITIES, "market")
+    letter_no = text("滨彭综执协字〔2026〕第1号", most=60)
+    subject = text("协助提供当事人登记信息", least=5)
+    asked_on = day_if_not_today()
+    days = fields.Integer(required=True, validate=validate.Range(1, 60), metadata={"example": 15})
+
+
+class AssistanceUrging(FormSchema):
+    """Of which request another authority was reminded."""
+
+    letter_no = text("滨彭综执协字〔2026〕第1号", most=60)
+    urged_on = day_if_not_today()
+    note = text("已电话并函催办理情况")
+
+
+class AssistanceAnswer(FormSchema):
+    """What another authority has answered to a request."""
+
+    letter_no = text("滨彭综执协字〔2026〕第1号", most=60)
+    answered_on = day_if_not_today()
+    granted = fields.Boolean(required=True, metadata={"example": True})
+    result = text("已提供登记信息，附卷", most=3000)
+    reference_no = maybe(most=60)
 
 
 class AuthorityResult(FormSchema):
@@ -1006,6 +1223,8 @@ class RemediesAsked(FormSchema):
     """When the party was told of the decision, and of what a reconsideration has brought."""
 
     told_on = fields.Date(required=True, metadata={"example": "2026-11-02"})
+    announced = ticked()
+    decided_on_the_spot = ticked()
     review_received_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
 
 

@@ -17,7 +17,7 @@ from chassis.service import chore, reads
 from chassis.work import Work
 from chassis.workcalendar import local_date
 from chassis.workflow import Decision, Moment, Role
-from services.enforcement import costs, figures, rules
+from services.enforcement import bounds, costs, figures, reading
 from services.enforcement.calc import COMPUTATIONS
 from services.enforcement.cautions import CAUTIONS
 from services.enforcement.models import Case
@@ -72,8 +72,6 @@ class EnforcementService(handling.HandlingService):
         match decision.step.trigger:
             case "cost_changed" | "cost_judgment_final" if costs.outstanding(case) <= 0:
                 over: tuple[str, ...] = COST_CLOCKS
-            case "cost_court_ruled" if case.details["cost_court"] != "court_granted":
-                over = ("cost_followup",)
             case _:
                 over = ()
         for name in over:
@@ -91,12 +89,12 @@ class EnforcementService(handling.HandlingService):
         ended = case.cleaning_due_on
         if ended is None:
             return
-        since = ended - timedelta(days=rules.DAYS_OF_A_WEEK)
-        if rules.missed_weeks(rules.cleanings(case), since=since, until=ended):
+        since = ended - timedelta(days=bounds.DAYS_OF_A_WEEK)
+        if bounds.missed_weeks(reading.cleanings(case), since=since, until=ended):
             work.note(case, "cleaning_missed", {"since": since, "until": ended}, role=Role.CLOCK)
             CLEANING_MISSED.inc()
         ordered_on = date.fromisoformat(case.details["ordered_on"])
-        case.cleaning_due_on = rules.next_cleaning(ended, ordered_on=ordered_on)
+        case.cleaning_due_on = bounds.next_cleaning(ended, ordered_on=ordered_on)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="enforcement")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

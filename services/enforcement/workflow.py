@@ -12,11 +12,11 @@ clue -> inspected -> correction_due -> corrected -> no_penalty
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from chassis import handling
-from chassis.workflow import Role, Step, Workflow
-from services.enforcement import costs, facts, rules, schemas
+from chassis.workflow import UNMANNED, Role, Step, Workflow
+from services.enforcement import costs, facts, notes, outside, reading, recusal, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +36,7 @@ READY = (
     "settled",
     "revoked",
     "unenforceable",
+    "terminated",
     "authority_answered",
     "authority_silent",
 )
@@ -63,6 +64,7 @@ HANDLING = (
     "performed",
     "paid_contested",
     "with_authority",
+    "authority_refused",
     *READY[2:],
 )
 #: The states in which a fine may still be paid.
@@ -80,25 +82,44 @@ PAYABLE = (
     "unenforceable",
 )
 #: The clocks in which the party may contest a decision, whether it has paid or not.
-REMEDIES = ("reconsideration", "remedies")
+REMEDIES = ("reconsideration", "remedies", "review_first")
+#: What was decided on the spot goes to the reviewing body first (行政复议法 23), since 2024: which of the clocks run.
+BY_LAW = (("reconsideration", "either_way"), ("remedies", "either_way"), ("review_first", "review_first"))
+#: The clocks of a hearing.
+HEARING = ("hearing_request", "hearing_notice")
 #: The clocks of whoever reviews a decision.
 CONTEST = ("contest_followup", "reconsideration_decision", "reconsideration_simple", "reconsideration_longer")
 #: The clocks of a court that is asked to enforce.
-COURT = ("court_acceptance", "court_ruling", "court_followup", "court_objection")
+COURT = (
+    *("court_acceptance", "court_ruling", "court_ruling_heard", "court_followup", "court_objection"),
+    "higher_court",
+)
 #: The clocks that end with the payment.
-COLLECTING = ("payment", "instalment", "suit_after_review", "demand", "court_window", *COURT, *CONTEST)
+COLLECTING = (
+    *("payment", "instalment", "suit_after_review", "demand", "court_window", *COURT, *CONTEST),
+    "property_check",
+)
 #: Where a penalty that was decided may lie.
-DECIDED = (*PAYABLE, "performed", "paid_contested", "settled", "revoked")
+DECIDED = (*PAYABLE, "performed", "paid_contested", "settled", "revoked", "terminated")
 #: The clocks in which the demand of the costs may be contested, and of whoever reviews it.
 COST_REMEDIES = ("cost_remedies", "cost_suit_after_review")
 COST_CONTEST = ("cost_contest_followup", "cost_review")
 #: The clocks that end with the payment of the costs of what was done for the party.
-COST_COLLECTING = ("cost_payment", *COST_REMEDIES, "cost_window", "cost_urging", "cost_followup")
+COST_COLLECTING = (
+    *("cost_payment", *COST_REMEDIES, "cost_window", "cost_urging", "cost_followup"),
+    *("cost_court_acceptance", "cost_court_ruling", "cost_court_objection", "cost_higher_court"),
+)
 COST_CLOCKS = (*COST_COLLECTING, *COST_CONTEST)
 #: What is still owed to the party, or by it, and contested by it, when the case has ended.
-OWED_CLOCKS = ("absent_notice", *COST_CLOCKS)
+OWED_CLOCKS = ("absent_notice", *COST_CLOCKS, *REMEDIES, *CONTEST)
 #: Every state: what it has cost is owed to the body that did it, wherever the appeal has gone since.
 EVERYWHERE = ("received", "return_pending", "clue", *HANDLING, "concluded", "rework_due", *handling.ENDS)
+#: Where a decision of this case lies behind: what it is about goes on, or has ended (行政复议法 20; 行政诉讼法 46).
+LATER = tuple(
+    state
+    for state in EVERYWHERE
+    if state not in (*PAYABLE, "decided", "performed", "settled", "paid_contested", "revoked")
+)
 #: What nobody ends a case, or passes it on, without.
 DUES = (costs.the_absent_party_was_told, costs.costs_are_settled, costs.no_review_runs)
 #: Where the party may say something to a notice or a demand of the penalty.
@@ -117,14 +138,15 @@ COUNTED = (
 
 _SEEN = (
     Step(
-        # After advice, too: what goes on is seen anew, and is no refusal of an order that nobody gave.
-        ("clue", "inspected", "advised"),
+        # After advice, too: what goes on is seen anew, and is no refusal of an order that nobody gave. And where what was
+        # decided on the spot has fallen.
+        ("clue", "inspected", "advised", "revoked"),
         "inspected",
         "inspected",
         who=Role.HANDLER,
         form=schemas.Inspection,
-        guards=(rules.officers_are_certified, rules.dated("at")),
-        change=rules.note_scene,
+        guards=(rules.officers_are_certified, reading.dated("at")),
+        change=notes.note_scene,
         repeatable=True,
         tells=(facts.SceneInspected,),
         document="site_record",
@@ -137,7 +159,7 @@ _SEEN = (
         "advised",
         who=Role.HANDLER,
         form=schemas.Advice,
-        change=rules.take_promise,
+        change=notes.take_promise,
         basis="滨州市城镇容貌条例-48",
     ),
     Step(
@@ -147,7 +169,7 @@ _SEEN = (
         who=Role.HANDLER,
         form=schemas.Recheck,
         guards=(rules.officers_are_certified, rules.all_is_done_that_was_looked_at, rules.photos_are_new),
-        change=rules.check_promise,
+        change=notes.check_promise,
         tells=(facts.CorrectionFound,),
         document="recheck_record",
         basis="滨州市城镇容貌条例-48",
@@ -158,12 +180,12 @@ _SEEN = (
         "correction_due",
         who=Role.HANDLER,
         form=schemas.CorrectionOrder,
-        guards=(rules.dated("served_on", "seen_on"),),
-        change=rules.set_correct_by,
+        guards=(rules.served_by_the_book, reading.dated("served_on", "seen_on")),
+        change=notes.set_correct_by,
         stops=("substitute_demand",),
         starts=("correction",),
         lasts=(("correction", "days"),),
-        since=(("correction", "served_on"),),
+        since=(("correction", "reached_on"),),
         tells=(facts.CorrectionOrdered,),
         document="correction_order",
         basis="行政处罚法-28",
@@ -175,6 +197,8 @@ _SEEN = (
         who=Role.HANDLER,
         form=schemas.PenaltyOnTheSpot,
         guards=(
+            notes.no_contest_runs,
+            rules.nothing_is_to_be_refunded,
             rules.act_is_ours,
             rules.power_is_valid,
             rules.officers_are_certified,
@@ -182,10 +206,11 @@ _SEEN = (
             rules.on_the_spot_is_enough,
             rules.fine_is_in_band,
             rules.act_is_fined_once,
-            rules.dated("decided_on", "seen_on"),
+            reading.dated("decided_on", "seen_on"),
         ),
-        change=rules.set_fine_on_the_spot,
+        change=notes.set_fine_on_the_spot,
         starts=("payment", *REMEDIES, "spot_filing"),
+        lasts=BY_LAW,
         since=tuple((clock, "decided_on") for clock in ("payment", *REMEDIES, "spot_filing")),
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
@@ -198,13 +223,16 @@ _SEEN = (
         who=Role.HANDLER,
         form=schemas.WarningOnTheSpot,
         guards=(
+            notes.no_contest_runs,
+            rules.nothing_is_to_be_refunded,
             rules.act_is_ours,
             rules.power_is_valid,
             rules.officers_are_certified,
-            rules.dated("decided_on", "seen_on"),
+            reading.dated("decided_on", "seen_on"),
         ),
-        change=rules.warn_on_the_spot,
+        change=notes.warn_on_the_spot,
         starts=(*REMEDIES, "spot_filing"),
+        lasts=BY_LAW,
         since=tuple((clock, "decided_on") for clock in (*REMEDIES, "spot_filing")),
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
@@ -221,9 +249,9 @@ _SEEN = (
             rules.power_is_valid,
             rules.is_not_time_barred,
             rules.higher_norm_is_applied,
-            rules.dated("filed_on", "seen_on"),
+            reading.dated("filed_on", "seen_on"),
         ),
-        change=rules.file_case,
+        change=notes.file_case,
         stops=("substitute_demand",),
         starts=("penalty_decision",),
         since=(("penalty_decision", "filed_on"),),
@@ -269,10 +297,10 @@ _CORRECTING = (
         "uncorrected",
         who=Role.HANDLER,
         form=schemas.SubstituteDemand,
-        guards=(rules.dated("demanded_on", "ordered_on"),),
-        change=rules.note_substitute_demand,
+        guards=(rules.served_by_the_book, reading.dated("demanded_on", "ordered_on")),
+        change=reading.served("demanded_on", rules.note_substitute_demand),
         starts=("substitute_demand",),
-        since=(("substitute_demand", "demanded_on"),),
+        since=(("substitute_demand", "reached_on"),),
         document="substitute_demand",
         basis="行政强制法-51",
     ),
@@ -297,6 +325,8 @@ _CORRECTING = (
                 costs.at_once_is_lawful,
                 rules.it_was_demanded_three_days_before,
                 costs.what_it_said_was_reviewed,
+                rules.served_by_the_book,
+                reading.dated("served_on"),
                 rules.not_at_rest("planned_at"),
             ),
             change=rules.note_substitute,
@@ -319,7 +349,7 @@ _CORRECTING = (
                 # One ledger is open at a time: a review of the one before is not lost under the next.
                 costs.no_review_runs,
                 rules.not_at_rest("done_at"),
-                rules.dated("done_at"),
+                reading.dated("done_at"),
                 costs.who_signed_was_there,
             ),
             change=costs.note_performance,
@@ -350,7 +380,7 @@ _CORRECTING = (
             state,
             who=Role.HANDLER,
             form=schemas.Upkeep,
-            guards=(rules.dated("done_on", "ordered_on"),),
+            guards=(reading.dated("done_on", "ordered_on"),),
             repeatable=True,
         )
         for state in ("correction_due", "corrected", "no_penalty", "settled", "concluded", "closed")
@@ -363,8 +393,8 @@ _INVESTIGATING = (
         "investigating",
         who=Role.HANDLER,
         form=schemas.Inspection,
-        guards=(rules.officers_are_certified, rules.dated("at")),
-        change=rules.note_scene,
+        guards=(rules.officers_are_certified, reading.dated("at")),
+        change=notes.note_scene,
         repeatable=True,
         tells=(facts.SceneInspected,),
         document="site_record",
@@ -383,10 +413,10 @@ _INVESTIGATING = (
                 guards=(
                     rules.nothing_is_excluded,
                     rules.exclusion_has_its_reason,
-                    rules.dated("begun_on", "filed_on"),
+                    reading.dated("begun_on", "filed_on"),
                     rules.exclusion_begins_within_the_ninety_days,
                 ),
-                change=rules.begin_exclusion,
+                change=notes.begin_exclusion,
                 repeatable=True,
                 suspends=("penalty_decision",),
                 starts=("exclusion",),
@@ -401,7 +431,7 @@ _INVESTIGATING = (
                 state,
                 who=Role.CLOCK,
                 expires="exclusion",
-                change=rules.end_exclusion,
+                change=notes.end_exclusion,
                 resumes=("penalty_decision",),
                 basis="行政处罚法-60",
             ),
@@ -420,9 +450,9 @@ _INVESTIGATING = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.ExclusionEnd,
-                guards=(rules.something_is_excluded, rules.dated("counted_on", "excluded_since")),
+                guards=(rules.something_is_excluded, reading.dated("counted_on", "excluded_since")),
                 since=(("penalty_decision", "counted_on"),),
-                change=rules.end_exclusion,
+                change=notes.end_exclusion,
                 repeatable=True,
                 resumes=("penalty_decision",),
                 stops=("exclusion",),
@@ -437,7 +467,7 @@ _INVESTIGATING = (
             state,
             who=Role.HANDLER,
             form=schemas.Questioning,
-            guards=(rules.officers_are_certified, rules.dated("at")),
+            guards=(rules.officers_are_certified, reading.dated("at")),
             repeatable=True,
             document="interview_record",
             basis="行政处罚法-55",
@@ -459,8 +489,8 @@ _INVESTIGATING = (
         "investigating",
         who=Role.LEADER,
         form=schemas.Hold,
-        guards=(rules.officers_are_certified, rules.dated("held_on", "seen_on")),
-        change=rules.hold,
+        guards=(rules.officers_are_certified, reading.dated("held_on", "seen_on")),
+        change=notes.hold,
         repeatable=True,
         starts=("evidence_hold",),
         since=(("evidence_hold", "held_on"),),
@@ -474,7 +504,7 @@ _INVESTIGATING = (
         who=Role.HANDLER,
         form=schemas.Release,
         guards=(rules.something_is_held,),
-        change=rules.release,
+        change=notes.release,
         repeatable=True,
         stops=("evidence_hold",),
         document="evidence_decision",
@@ -486,8 +516,8 @@ _INVESTIGATING = (
         "investigating",
         who=Role.LEADER,
         form=schemas.Seizure,
-        guards=(rules.officers_are_certified, rules.dated("seized_on", "seen_on")),
-        change=rules.seize,
+        guards=(rules.officers_are_certified, reading.dated("seized_on", "seen_on")),
+        change=notes.seize,
         repeatable=True,
         starts=("seizure",),
         lasts=(("seizure", "seizure_begins"),),
@@ -506,7 +536,7 @@ _INVESTIGATING = (
                 who=Role.LEADER,
                 form=schemas.SeizureLonger,
                 guards=(rules.something_is_seized, rules.nothing_is_tested, rules.seizure_is_prolonged_once),
-                change=rules.prolong,
+                change=notes.prolong,
                 starts=("seizure_longer",),
                 lasts=(("seizure_longer", "seizure_days"),),
                 stops=("seizure",),
@@ -519,8 +549,8 @@ _INVESTIGATING = (
                 state,
                 who=Role.LEADER,
                 form=schemas.Testing,
-                guards=(rules.something_is_seized, rules.nothing_is_tested, rules.dated("sent_on", "seized_on")),
-                change=rules.begin_testing,
+                guards=(rules.something_is_seized, rules.nothing_is_tested, reading.dated("sent_on", "seized_on")),
+                change=notes.begin_testing,
                 repeatable=True,
                 suspends=("seizure", "seizure_longer"),
                 starts=("testing",),
@@ -535,9 +565,9 @@ _INVESTIGATING = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.TestResult,
-                guards=(rules.something_is_tested, rules.dated("tested_on", "testing_since")),
+                guards=(rules.something_is_tested, reading.dated("tested_on", "testing_since")),
                 since=tuple((clock, "tested_on") for clock in ("seizure", "seizure_longer")),
-                change=rules.end_testing,
+                change=notes.end_testing,
                 repeatable=True,
                 resumes=("seizure", "seizure_longer"),
                 stops=("testing",),
@@ -550,7 +580,7 @@ _INVESTIGATING = (
                 who=Role.HANDLER,
                 form=schemas.Release,
                 guards=(rules.something_is_seized,),
-                change=rules.give_back,
+                change=notes.give_back,
                 repeatable=True,
                 stops=("seizure", "seizure_longer", "testing"),
                 document="seizure_outcome",
@@ -565,7 +595,7 @@ _INVESTIGATING = (
         who=Role.HANDLER,
         form=schemas.Report,
         guards=(rules.officers_are_certified, rules.nothing_is_held),
-        change=rules.begin_review,
+        change=notes.begin_review,
         document="investigation_report",
         basis="行政处罚法-57",
     ),
@@ -577,14 +607,15 @@ _INVESTIGATING = (
         who=Role.REVIEWER,
         form=schemas.LegalReview,
         guards=(rules.reviewer_did_not_investigate,),
-        change=rules.review_passed,
+        change=notes.review_passed,
         document="legal_review",
         basis="行政处罚法-58",
     ),
 )
 _DEFENCE = (
     Step(
-        ("reported", "to_decide"),
+        # Also anew, such as into the hands of who was looked for by an announcement.
+        ("reported", "defence_open", "to_decide"),
         "prenotice_served",
         "defence_open",
         who=Role.LEADER,
@@ -595,11 +626,12 @@ _DEFENCE = (
             rules.may_be_punished,
             rules.fine_is_in_band,
             rules.hearing_right_is_told,
-            rules.dated("noticed_on", "filed_on"),
+            rules.served_by_the_book,
+            reading.dated("noticed_on", "filed_on"),
         ),
-        change=rules.note_notice,
+        change=reading.served("noticed_on", notes.note_notice),
         starts=("hearing_request",),
-        since=(("hearing_request", "noticed_on"),),
+        since=(("hearing_request", "reached_on"),),
         tells=(facts.PenaltyNoticed,),
         document="penalty_prenotice",
         basis="行政处罚法-44",
@@ -607,6 +639,8 @@ _DEFENCE = (
     *(
         step
         for state in EVERYWHERE
+        # What it says to a notice of the penalty, or to a demand of what it owes.
+        for basis in ("行政处罚法-45" if state in ("defence_open", "to_decide") else "行政强制法-36",)
         for step in (
             Step(
                 state,
@@ -617,7 +651,7 @@ _DEFENCE = (
                 guards=() if state in HEARD else (costs.the_party_was_urged,),
                 repeatable=True,
                 document="statement_record",
-                basis="行政处罚法-45",
+                basis=basis,
             ),
             Step(
                 state,
@@ -628,7 +662,7 @@ _DEFENCE = (
                 guards=() if state in HEARD else (costs.something_is_to_be_reviewed,),
                 apart=("statement_made",),
                 repeatable=True,
-                basis="行政处罚法-45",
+                basis=basis,
             ),
         )
     ),
@@ -639,8 +673,8 @@ _DEFENCE = (
         "to_decide",
         who=Role.HANDLER,
         form=schemas.DefenceWaiver,
-        guards=(rules.dated("waived_on", "noticed_on"),),
-        change=rules.on("waived_on"),
+        guards=(reading.dated("waived_on", "noticed_on"),),
+        change=reading.on("waived_on"),
         stops=("hearing_request",),
         basis="行政处罚法-62",
     ),
@@ -654,9 +688,9 @@ _DEFENCE = (
         guards=(
             rules.hearing_was_offered,
             rules.hearing_is_asked_for_in_time,
-            rules.dated("requested_on", "noticed_on"),
+            reading.dated("requested_on", "noticed_on"),
         ),
-        change=rules.on("requested_on"),
+        change=reading.on("requested_on"),
         stops=("hearing_request",),
         basis="行政处罚法-64",
     ),
@@ -670,11 +704,12 @@ _DEFENCE = (
             rules.chair_did_not_investigate,
             rules.closed_hearing_has_its_reason,
             rules.hearing_is_called_ahead,
-            rules.dated("called_on", "requested_on"),
+            rules.served_by_the_book,
+            reading.dated("called_on", "requested_on"),
         ),
-        change=rules.call_hearing,
+        change=reading.served("called_on", notes.call_hearing),
         starts=("hearing_notice",),
-        since=(("hearing_notice", "called_on"),),
+        since=(("hearing_notice", "reached_on"),),
         document="hearing_notice",
         basis="行政处罚法-64",
     ),
@@ -685,8 +720,8 @@ _DEFENCE = (
         "review_due",
         who=Role.HANDLER,
         form=schemas.HearingRecord,
-        guards=(rules.hearing_is_held_when_called, rules.dated("held_on", "called_on")),
-        change=rules.note_hearing,
+        guards=(rules.hearing_is_held_when_called, reading.dated("held_on", "called_on")),
+        change=notes.note_hearing,
         tells=(facts.HearingHeld,),
         document="hearing_record",
         basis="行政处罚法-64",
@@ -699,7 +734,7 @@ _DEFENCE = (
         who=Role.REVIEWER,
         form=schemas.LegalReview,
         guards=(rules.reviewer_did_not_investigate,),
-        change=rules.review_passed,
+        change=notes.review_passed,
         document="legal_review",
         basis="行政处罚法-58",
     ),
@@ -710,7 +745,7 @@ _DEFENCE = (
         who=Role.REVIEWER,
         form=schemas.LegalReview,
         guards=(rules.reviewer_did_not_investigate,),
-        change=rules.review_failed,
+        change=notes.review_failed,
         document="legal_review",
         basis="行政处罚法-58",
     ),
@@ -742,14 +777,16 @@ _DECIDING = (
             rules.legal_review_passed_if_due,
             rules.group_discussed_if_due,
             rules.act_is_fined_once,
-            rules.dated("decided_on", "noticed_on", "waived_on", "held_on"),
+            notes.no_contest_runs,
+            rules.nothing_is_to_be_refunded,
+            reading.dated("decided_on", "noticed_on", "waived_on", "held_on"),
             rules.the_party_had_its_time,
         ),
         apart=("legal_review_passed",),
-        change=rules.set_fine,
+        change=notes.set_fine,
         starts=("serving",),
         since=(("serving", "decided_on"),),
-        stops=("penalty_decision", "exclusion"),
+        stops=("penalty_decision", "exclusion", *REMEDIES),
         tells=(facts.PenaltyDecided,),
         document="penalty_decision",
         basis="行政处罚法-57",
@@ -776,26 +813,70 @@ _DECIDING = (
         document="not_proven_decision",
         basis="行政处罚法-57",
     ),
+    # A warning is performed when it is served.
+    Step(
+        "decided",
+        "warning_served",
+        "performed",
+        who=Role.HANDLER,
+        form=schemas.Serving,
+        guards=(rules.it_is_a_warning, rules.served_by_the_book, reading.dated("served_on", "decided_on")),
+        change=notes.serve_warning,
+        stops=("serving",),
+        starts=("reconsideration", "remedies"),
+        since=tuple((clock, "reached_on") for clock in ("reconsideration", "remedies")),
+        document="proof_of_service",
+        basis="行政处罚法-61",
+    ),
     Step(
         "decided",
         "served",
         "payment_due",
         who=Role.HANDLER,
         form=schemas.Serving,
-        guards=(
-            rules.electronic_service_is_agreed,
-            rules.left_behind_is_witnessed,
-            rules.dated("served_on", "decided_on"),
-        ),
-        change=rules.set_pay_by,
+        guards=(rules.it_is_no_warning, rules.served_by_the_book, reading.dated("served_on", "decided_on")),
+        change=notes.set_pay_by,
         stops=("serving",),
-        starts=("payment", *REMEDIES),
-        since=tuple((clock, "served_on") for clock in ("payment", *REMEDIES)),
+        starts=("payment", "reconsideration", "remedies"),
+        since=tuple((clock, "reached_on") for clock in ("payment", "reconsideration", "remedies")),
         document="proof_of_service",
         basis="行政处罚法-61",
     ),
 )
+#: What a review needs, which clocks it starts, and how it ends for who has paid.
+SOUGHT = (
+    rules.remedy_is_in_time,
+    reading.dated("sought_on", "decided_on"),
+    reading.dated("accepted_on"),
+    rules.accepted_after_sought,
+)
+REVIEWING: Final[dict[str, Any]] = {
+    "starts": ("contest_followup", "reconsideration_decision", "reconsideration_simple"),
+    "lasts": (("reconsideration_decision", "reviewed_at_length"), ("reconsideration_simple", "reviewed_simply")),
+    "since": (("reconsideration_decision", "accepted_on"), ("reconsideration_simple", "accepted_on")),
+    "basis": "行政处罚法-73",
+}
+RESULTS: Final[tuple[tuple[str, str, Any, Any, tuple[Any, ...]], ...]] = (
+    ("decision_upheld", "performed", schemas.RemedyResult, notes.end_contest, ()),
+    ("decision_changed", "performed", schemas.ChangedAmount, notes.lower_what_is_paid, ()),
+    ("judgment_final", "performed", schemas.FinalJudgment, notes.lower_what_is_paid, (rules.judgment_is_of_a_court,)),
+    ("decision_revoked", "revoked", schemas.RemedyResult, notes.revoke, ()),
+)
 _COLLECTING = (
+    # Who was looked for by an announcement has turned up: its times run from then.
+    Step(
+        "payment_due",
+        "served",
+        "payment_due",
+        who=Role.HANDLER,
+        form=schemas.Serving,
+        guards=(rules.announcement_runs, rules.served_by_the_book, reading.dated("served_on", "decided_on")),
+        change=notes.set_pay_by,
+        starts=("payment", "reconsideration", "remedies"),
+        since=tuple((clock, "reached_on") for clock in ("payment", "reconsideration", "remedies")),
+        document="proof_of_service",
+        basis="行政处罚法-61",
+    ),
     *(
         Step(
             sources,
@@ -803,8 +884,8 @@ _COLLECTING = (
             target,
             who=Role.HANDLER,
             form=schemas.Payment,
-            guards=(rules.payment_covers, rules.collected_lawfully, rules.dated("paid_on", "served_on")),
-            change=rules.note_payment,
+            guards=(rules.payment_covers, rules.collected_lawfully, reading.dated("paid_on", "decided_on")),
+            change=notes.note_payment,
             stops=stops,
             starts=("hand_in",),
             lasts=(("hand_in", "collected"),),
@@ -825,7 +906,7 @@ _COLLECTING = (
             state,
             who=Role.HANDLER,
             form=schemas.PartPayment,
-            guards=(rules.a_part_is_less_than_the_whole, rules.dated("paid_on", "served_on")),
+            guards=(rules.a_part_is_less_than_the_whole, reading.dated("paid_on", "decided_on")),
             change=rules.note_part,
             repeatable=True,
             basis="行政处罚法-66",
@@ -842,8 +923,8 @@ _COLLECTING = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.SpotFiling,
-                guards=(rules.decided_on_the_spot, rules.dated("spot_filed_on", "decided_on")),
-                change=rules.on("spot_filed_on"),
+                guards=(rules.decided_on_the_spot, reading.dated("spot_filed_on", "decided_on")),
+                change=reading.on("spot_filed_on"),
                 stops=("spot_filing",),
                 document="spot_filing",
                 basis="行政处罚法-52",
@@ -854,8 +935,8 @@ _COLLECTING = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.HandIn,
-                guards=(rules.something_is_collected, rules.dated("handed_in_on", "paid_on")),
-                change=rules.on("handed_in_on"),
+                guards=(rules.something_is_collected, reading.dated("handed_in_on", "paid_on")),
+                change=reading.on("handed_in_on"),
                 stops=("hand_in",),
                 starts=("bank_in",),
                 since=(("bank_in", "handed_in_on"),),
@@ -867,21 +948,22 @@ _COLLECTING = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.BankIn,
-                guards=(rules.something_is_handed_in, rules.dated("banked_on", "handed_in_on")),
-                change=rules.on("banked_on"),
+                guards=(rules.something_is_handed_in, reading.dated("banked_on", "handed_in_on")),
+                change=reading.on("banked_on"),
                 stops=("bank_in",),
                 basis="行政处罚法-71",
             ),
         )
     ),
     Step(
-        "payment_due",
+        # Also who asks late: the law sets no time for it (行政处罚法 66); what was added so far stays.
+        ("payment_due", "payment_overdue"),
         "instalments_granted",
         "instalments",
         who=Role.LEADER,
         form=schemas.Instalments,
-        guards=(rules.dated("granted_on", "served_on"),),
-        change=rules.grant_time,
+        guards=(reading.dated("granted_on", "decided_on"),),
+        change=notes.grant_time,
         stops=("payment",),
         starts=("instalment",),
         lasts=(("instalment", "days"),),
@@ -906,16 +988,19 @@ _COLLECTING = (
         tells=(facts.PenaltyOverdue,),
         basis="行政处罚法-72",
     ),
-    Step(
-        "payment_overdue",
-        "remedies_over",
-        "enforceable",
-        who=Role.CLOCK,
-        expires="remedies",
-        change=rules.open_window,
-        starts=("court_window",),
-        since=(("court_window", "window_from"),),
-        basis="行政强制法-53",
+    *(
+        Step(
+            "payment_overdue",
+            trigger,
+            "enforceable",
+            who=Role.CLOCK,
+            expires=clock,
+            change=notes.open_window,
+            starts=("court_window",),
+            since=(("court_window", "window_from"),),
+            basis="行政强制法-53",
+        )
+        for trigger, clock in (("review_time_over", "review_first"), ("remedies_over", "remedies"))
     ),
     *(
         Step(
@@ -924,14 +1009,18 @@ _COLLECTING = (
             state,
             who=Role.CLOCK,
             expires="reconsideration",
-            change=rules.lapse_reconsideration,
+            change=notes.lapse_reconsideration,
             basis="行政复议法-20",
         )
         for state in ("payment_due", "instalments", "payment_overdue", "performed", "settled")
     ),
     *(
-        Step(state, "remedies_over", state, who=Role.CLOCK, expires="remedies", basis="行政诉讼法-46")
+        Step(state, trigger, state, who=Role.CLOCK, expires=clock, basis=basis)
         for state in ("performed", "settled")
+        for trigger, clock, basis in (
+            ("remedies_over", "remedies", "行政诉讼法-46"),
+            ("review_time_over", "review_first", "行政复议法-23"),
+        )
     ),
     Step(
         ("performed", "settled"),
@@ -939,20 +1028,10 @@ _COLLECTING = (
         "paid_contested",
         who=Role.HANDLER,
         form=schemas.Remedy,
-        guards=(
-            rules.remedy_is_in_time,
-            rules.dated("sought_on", "served_on"),
-            rules.dated("accepted_on", "served_on"),
-        ),
-        change=rules.start_contest,
+        guards=SOUGHT,
+        change=notes.start_contest,
         stops=REMEDIES,
-        starts=("contest_followup", "reconsideration_decision", "reconsideration_simple"),
-        lasts=(
-            ("reconsideration_decision", "reviewed_at_length"),
-            ("reconsideration_simple", "reviewed_simply"),
-        ),
-        since=(("reconsideration_decision", "accepted_on"), ("reconsideration_simple", "accepted_on")),
-        basis="行政复议法-20",
+        **REVIEWING,
     ),
     *(
         Step(
@@ -961,22 +1040,11 @@ _COLLECTING = (
             target,
             who=Role.HANDLER,
             form=form,
-            guards=(*guards, rules.dated("received_on", "sought_on")),
+            guards=(*guards, reading.dated("received_on", "sought_on")),
             change=change,
             stops=CONTEST,
         )
-        for trigger, target, form, change, guards in (
-            ("decision_upheld", "performed", schemas.RemedyResult, rules.end_contest, ()),
-            ("decision_changed", "performed", schemas.ChangedAmount, rules.lower_what_is_paid, ()),
-            (
-                "judgment_final",
-                "performed",
-                schemas.FinalJudgment,
-                rules.lower_what_is_paid,
-                (rules.judgment_is_of_a_court,),
-            ),
-            ("decision_revoked", "revoked", schemas.RemedyResult, rules.revoke, ()),
-        )
+        for trigger, target, form, change, guards in RESULTS
     ),
     *(
         Step(
@@ -986,10 +1054,28 @@ _COLLECTING = (
             who=Role.HANDLER,
             form=schemas.Refund,
             guards=(rules.refund_is_owed,),
-            change=rules.note_refund,
+            change=notes.note_refund,
             repeatable=True,
         )
         for state in ("performed", "settled", "revoked")
+    ),
+    Step(
+        "revoked",
+        "ordered_anew",
+        "investigating",
+        who=Role.LEADER,
+        form=schemas.OrderedAnew,
+        guards=(
+            rules.it_was_filed,
+            rules.nothing_is_to_be_refunded,
+            reading.dated("ordered_anew_on", "received_on"),
+        ),
+        change=notes.begin_anew,
+        repeatable=True,
+        starts=("penalty_decision",),
+        lasts=(("penalty_decision", "days"),),
+        since=(("penalty_decision", "ordered_anew_on"),),
+        basis="行政复议法-64",
     ),
     Step(
         # Also where a court is to be asked: what was sought in time may come to hand later.
@@ -1006,20 +1092,10 @@ _COLLECTING = (
         "contested",
         who=Role.HANDLER,
         form=schemas.Remedy,
-        guards=(
-            rules.remedy_is_in_time,
-            rules.dated("sought_on", "served_on"),
-            rules.dated("accepted_on", "served_on"),
-        ),
-        change=rules.start_contest,
+        guards=SOUGHT,
+        change=notes.start_contest,
         stops=("payment", "instalment", *REMEDIES, "suit_after_review", "court_window", "demand"),
-        starts=("contest_followup", "reconsideration_decision", "reconsideration_simple"),
-        lasts=(
-            ("reconsideration_decision", "reviewed_at_length"),
-            ("reconsideration_simple", "reviewed_simply"),
-        ),
-        since=(("reconsideration_decision", "accepted_on"), ("reconsideration_simple", "accepted_on")),
-        basis="行政处罚法-73",
+        **REVIEWING,
     ),
     *(
         Step(
@@ -1055,8 +1131,8 @@ _COLLECTING = (
             "review_over",
             who=Role.HANDLER,
             form=form,
-            guards=(rules.dated("received_on", "sought_on"),),
-            change=rules.end_contest,
+            guards=(reading.dated("received_on", "sought_on"),),
+            change=notes.end_contest,
             stops=CONTEST,
             starts=("suit_after_review",),
             since=(("suit_after_review", "received_on"),),
@@ -1070,7 +1146,7 @@ _COLLECTING = (
         "enforceable",
         who=Role.CLOCK,
         expires="suit_after_review",
-        change=rules.open_window,
+        change=notes.open_window,
         starts=("court_window",),
         since=(("court_window", "window_from"),),
         basis="行政强制法-53",
@@ -1081,8 +1157,8 @@ _COLLECTING = (
         "enforceable",
         who=Role.HANDLER,
         form=schemas.FinalJudgment,
-        guards=(rules.judgment_is_of_a_court, rules.dated("received_on", "sought_on")),
-        change=rules.end_contest,
+        guards=(rules.judgment_is_of_a_court, reading.dated("received_on", "sought_on")),
+        change=notes.end_contest,
         stops=CONTEST,
         starts=("court_window",),
         since=(("court_window", "received_on"),),
@@ -1094,8 +1170,8 @@ _COLLECTING = (
         "revoked",
         who=Role.HANDLER,
         form=schemas.RemedyResult,
-        guards=(rules.dated("received_on", "sought_on"),),
-        change=rules.revoke,
+        guards=(reading.dated("received_on", "sought_on"),),
+        change=notes.revoke,
         stops=CONTEST,
     ),
     Step(
@@ -1104,10 +1180,10 @@ _COLLECTING = (
         "demand_running",
         who=Role.HANDLER,
         form=schemas.Demand,
-        guards=(rules.demand_is_owed, rules.dated("demanded_on", "served_on")),
-        change=rules.on("demanded_on", rules.note_demand),
+        guards=(rules.demand_is_owed, rules.served_by_the_book, reading.dated("demanded_on", "served_on")),
+        change=reading.served("demanded_on", notes.note_demand),
         starts=("demand",),
-        since=(("demand", "demanded_on"),),
+        since=(("demand", "reached_on"),),
         document="demand",
         basis="行政强制法-54",
     ),
@@ -1126,8 +1202,8 @@ _COLLECTING = (
         "at_court",
         who=Role.LEADER,
         form=schemas.CourtApplication,
-        guards=(rules.statements_were_reviewed, rules.dated("applied_on", "demanded_on")),
-        change=rules.on("applied_on"),
+        guards=(rules.statements_were_reviewed, reading.dated("applied_on", "demanded_on")),
+        change=reading.on("applied_on"),
         stops=("court_window",),
         starts=("court_acceptance",),
         since=(("court_acceptance", "applied_on"),),
@@ -1152,17 +1228,33 @@ _COLLECTING = (
         "at_court",
         who=Role.HANDLER,
         form=schemas.CourtAcceptance,
-        guards=(rules.dated("accepted_on", "applied_on"),),
-        stops=("court_acceptance", "court_followup"),
+        guards=(reading.dated("accepted_on", "applied_on"),),
+        change=notes.accepted_by_court,
+        stops=("court_acceptance", "court_followup", "higher_court"),
         starts=("court_ruling",),
         since=(("court_ruling", "accepted_on"),),
         basis="行政强制法-56",
+    ),
+    # Where a decision looks plainly wrong the court may hear both sides, and has thirty days instead of seven.
+    Step(
+        "at_court",
+        "court_heard",
+        "at_court",
+        who=Role.HANDLER,
+        form=schemas.CourtHearing,
+        guards=(rules.court_has_accepted, reading.dated("heard_on", "court_accepted_on")),
+        stops=("court_ruling", "court_followup"),
+        starts=("court_ruling_heard",),
+        since=(("court_ruling_heard", "court_accepted_on"),),
+        basis="行政强制法-58",
     ),
     *(
         Step("at_court", trigger, "at_court", who=Role.CLOCK, expires=clock, starts=("court_followup",), basis=basis)
         for trigger, clock, basis in (
             ("court_acceptance_overdue", "court_acceptance", "行政强制法-56"),
             ("court_ruling_overdue", "court_ruling", "行政强制法-57"),
+            ("court_heard_overdue", "court_ruling_heard", "行政强制法-58"),
+            ("higher_court_overdue", "higher_court", "行政强制法-58"),
         )
     ),
     Step(
@@ -1171,8 +1263,8 @@ _COLLECTING = (
         "court_enforcing",
         who=Role.HANDLER,
         form=schemas.CourtRuling,
-        guards=(rules.dated("ruled_on", "applied_on"),),
-        stops=("court_acceptance", "court_ruling"),
+        guards=(reading.dated("ruled_on", "applied_on"),),
+        stops=("court_acceptance", "court_ruling", "court_ruling_heard", "higher_court"),
         starts=("court_followup",),
         basis="行政强制法-57",
     ),
@@ -1181,9 +1273,9 @@ _COLLECTING = (
         "court_refused",
         "unenforceable",
         who=Role.HANDLER,
-        form=schemas.CourtRuling,
-        guards=(rules.dated("ruled_on", "applied_on"),),
-        change=rules.refuse_at_court,
+        form=schemas.CourtRefusal,
+        guards=(reading.dated("ruled_on", "applied_on"),),
+        change=notes.refuse_at_court,
         stops=COURT,
         starts=("court_objection",),
         since=(("court_objection", "ruled_on"),),
@@ -1203,10 +1295,12 @@ _COLLECTING = (
         "at_court",
         who=Role.LEADER,
         form=schemas.CourtObjection,
-        guards=(rules.the_court_refused_lately, rules.dated("objected_on", "ruled_on")),
-        change=rules.on("objected_on"),
+        guards=(rules.the_court_refused_lately, reading.dated("objected_on", "ruled_on")),
+        change=reading.on("objected_on", notes.ask_higher_court),
         stops=("court_objection",),
-        starts=("court_followup",),
+        starts=("higher_court",),
+        lasts=(("higher_court", "higher_court_days"),),
+        since=(("higher_court", "objected_on"),),
         basis="行政强制法-58",
     ),
     Step(
@@ -1215,8 +1309,57 @@ _COLLECTING = (
         "unenforceable",
         who=Role.HANDLER,
         form=schemas.CourtRuling,
-        guards=(rules.dated("ruled_on", "applied_on"),),
+        guards=(reading.dated("ruled_on", "applied_on"),),
         stops=COURT,
+        starts=("property_check",),
+        since=(("property_check", "ruled_on"),),
+    ),
+    Step(
+        "unenforceable",
+        "property_to_check",
+        "unenforceable",
+        who=Role.CLOCK,
+        expires="property_check",
+        starts=("property_check",),
+    ),
+    Step(
+        "unenforceable",
+        "enforcement_resumed",
+        "court_enforcing",
+        who=Role.HANDLER,
+        form=schemas.Resumed,
+        guards=(notes.a_court_has_enforced, reading.dated("resumed_on", "applied_on")),
+        repeatable=True,
+        stops=("property_check",),
+        starts=("court_followup",),
+        since=(("court_followup", "resumed_on"),),
+    ),
+    *(
+        Step(
+            sources,
+            "terminated",
+            "terminated",
+            who=Role.LEADER,
+            form=schemas.Termination,
+            guards=(
+                notes.ground_fits_the_party,
+                rules.nothing_is_held,
+                rules.nothing_is_seized,
+                rules.nothing_is_to_be_refunded,
+                reading.dated("terminated_on", before),
+            ),
+            stops=stops,
+            document="termination_decision",
+            basis="行政强制法-40",
+        )
+        for sources, before, stops in (
+            (
+                ("inspected", "correction_due", "recheck_due", "uncorrected", *COUNTED, "decided"),
+                "seen_on",
+                ("correction", "recheck", "substitute_demand", "penalty_decision", "exclusion", *HEARING, "serving"),
+            ),
+            (PAYABLE, "decided_on", (*COLLECTING, *REMEDIES)),
+        )
     ),
     Step(
         "performed",
@@ -1241,10 +1384,90 @@ _COLLECTING = (
             rules.spot_decision_is_filed,
             rules.collected_fine_is_banked,
         ),
-        stops=REMEDIES,
         tells=(facts.CorrectionMissed,),
         document="recheck_record",
     ),
+)
+#: What a decision is still contested by, and paid, where the matter has gone on or has ended.
+_AFTERWARDS = tuple(
+    step
+    for state in LATER
+    for step in (
+        Step(
+            state,
+            "remedy_sought",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Remedy,
+            guards=(notes.a_decision_stands, notes.no_contest_runs, *SOUGHT),
+            change=notes.start_contest,
+            stops=REMEDIES,
+            **REVIEWING,
+        ),
+        *(
+            Step(state, trigger, state, who=Role.CLOCK, expires=clock, basis=basis)
+            for trigger, clock, basis in (
+                ("reconsideration_lapsed", "reconsideration", "行政复议法-20"),
+                ("remedies_over", "remedies", "行政诉讼法-46"),
+                ("review_time_over", "review_first", "行政复议法-23"),
+            )
+        ),
+        Step(
+            state,
+            "contest_followed_up",
+            state,
+            who=Role.CLOCK,
+            expires="contest_followup",
+            starts=("contest_followup",),
+        ),
+        Step(
+            state,
+            "reconsideration_prolonged",
+            state,
+            who=Role.HANDLER,
+            form=schemas.ReviewLonger,
+            guards=(notes.a_contest_runs, rules.is_reconsidered),
+            stops=("reconsideration_decision",),
+            starts=("reconsideration_longer",),
+            lasts=(("reconsideration_longer", "more_days"),),
+            since=(("reconsideration_longer", "review_until"),),
+            basis="行政复议法-62",
+        ),
+        *(
+            Step(
+                state,
+                trigger,
+                state,
+                who=Role.HANDLER,
+                form=form,
+                guards=(notes.a_contest_runs, *guards, reading.dated("received_on", "sought_on")),
+                change=change,
+                stops=CONTEST,
+            )
+            for trigger, _target, form, change, guards in RESULTS
+        ),
+        Step(
+            state,
+            "refunded",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Refund,
+            guards=(rules.refund_is_owed,),
+            change=notes.note_refund,
+            repeatable=True,
+        ),
+        Step(
+            state,
+            "fine_paid_late",
+            state,
+            who=Role.HANDLER,
+            form=schemas.FinePaidLate,
+            guards=(notes.a_fine_is_unpaid, reading.dated("paid_on")),
+            change=notes.note_late_payment,
+            repeatable=True,
+            basis="行政处罚法-72",
+        ),
+    )
 )
 #: What a reconsideration or a first judgment on the costs leaves: fifteen days to sue or appeal.
 REVIEWED = (costs.note_result, "cost_suit_after_review", "行政诉讼法-45")
@@ -1258,7 +1481,11 @@ _COSTS = tuple(
             state,
             who=Role.HANDLER,
             form=schemas.AbsentNotice,
-            guards=(costs.somebody_is_untold, rules.dated("party_told_on", "substitute_done_on")),
+            guards=(
+                costs.somebody_is_untold,
+                rules.served_by_the_book,
+                reading.dated("party_told_on", "substitute_done_on"),
+            ),
             change=costs.note_told,
             stops=("absent_notice",),
             document="absent_notice",
@@ -1275,12 +1502,13 @@ _COSTS = tuple(
                 costs.costs_are_demanded_once,
                 costs.the_absent_party_was_told,
                 costs.more_than_estimated_is_explained,
-                rules.dated("cost_demanded_on", "substitute_done_on"),
+                rules.served_by_the_book,
+                reading.dated("cost_demanded_on", "substitute_done_on"),
             ),
-            change=costs.note_demand,
+            change=reading.served("cost_demanded_on", costs.note_demand),
             starts=("cost_payment", "cost_remedies"),
             lasts=(("cost_payment", "days"),),
-            since=(("cost_payment", "cost_demanded_on"), ("cost_remedies", "cost_demanded_on")),
+            since=(("cost_payment", "reached_on"), ("cost_remedies", "reached_on")),
             document="cost_demand",
             basis="行政强制法-51",
         ),
@@ -1290,7 +1518,7 @@ _COSTS = tuple(
             state,
             who=Role.HANDLER,
             form=schemas.PartPayment,
-            guards=(costs.costs_are_demanded, costs.a_part_is_less, rules.dated("paid_on", "substitute_done_on")),
+            guards=(costs.costs_are_demanded, costs.a_part_is_less, reading.dated("paid_on", "substitute_done_on")),
             change=costs.note_part,
             repeatable=True,
             basis="行政强制法-51",
@@ -1301,10 +1529,21 @@ _COSTS = tuple(
             state,
             who=Role.HANDLER,
             form=schemas.CostPayment,
-            guards=(costs.costs_are_unpaid, costs.all_is_paid, rules.dated("paid_on", "substitute_done_on")),
+            guards=(costs.costs_are_unpaid, costs.all_is_paid, reading.dated("paid_on", "substitute_done_on")),
             change=costs.note_part,
             # A payment stops no review (行政处罚法 73).
             stops=COST_COLLECTING,
+            basis="行政强制法-51",
+        ),
+        Step(
+            state,
+            "earlier_cost_paid",
+            state,
+            who=Role.HANDLER,
+            form=schemas.EarlierCostPaid,
+            guards=(costs.an_earlier_ledger_is_open, reading.dated("paid_on")),
+            change=costs.note_late_part,
+            repeatable=True,
             basis="行政强制法-51",
         ),
         Step(state, "cost_payment_expired", state, who=Role.CLOCK, expires="cost_payment", basis="行政强制法-51"),
@@ -1336,8 +1575,9 @@ _COSTS = tuple(
                 costs.no_review_runs,
                 costs.no_court_was_asked,
                 costs.remedy_is_in_time,
-                rules.dated("sought_on", "cost_demanded_on"),
-                rules.dated("accepted_on", "cost_demanded_on"),
+                reading.dated("sought_on", "substitute_done_on"),
+                reading.dated("accepted_on"),
+                rules.accepted_after_sought,
             ),
             change=costs.note_contest,
             stops=(*COST_REMEDIES, "cost_window", "cost_urging"),
@@ -1374,7 +1614,7 @@ _COSTS = tuple(
                 state,
                 who=Role.HANDLER,
                 form=form,
-                guards=(costs.a_review_runs, *guards, rules.dated("received_on", "cost_sought_on")),
+                guards=(costs.a_review_runs, *guards, reading.dated("received_on", "cost_sought_on")),
                 change=change,
                 stops=(*COST_CONTEST, *COST_REMEDIES),
                 starts=(clock,),
@@ -1404,11 +1644,12 @@ _COSTS = tuple(
                 costs.costs_are_demanded,
                 costs.no_review_runs,
                 costs.payment_is_late,
-                rules.dated("cost_urged_on", "cost_demanded_on"),
+                rules.served_by_the_book,
+                reading.dated("cost_urged_on", "cost_demanded_on"),
             ),
-            change=costs.note_urging,
+            change=reading.served("cost_urged_on", costs.note_urging),
             starts=("cost_urging",),
-            since=(("cost_urging", "cost_urged_on"),),
+            since=(("cost_urging", "reached_on"),),
             document="cost_reminder",
             basis="行政强制法-54",
         ),
@@ -1434,12 +1675,13 @@ _COSTS = tuple(
                 costs.no_review_runs,
                 costs.court_may_be_asked,
                 rules.statements_were_reviewed,
-                rules.dated("cost_applied_on", "cost_urged_on"),
+                reading.dated("cost_applied_on", "cost_urged_on"),
             ),
             apart=("cost_urged",),
-            change=rules.on("cost_applied_on"),
+            change=reading.on("cost_applied_on", costs.note_application),
             stops=("cost_window",),
-            starts=("cost_followup",),
+            starts=("cost_court_acceptance",),
+            since=(("cost_court_acceptance", "cost_applied_on"),),
             document="cost_court_application",
             basis="行政强制法-54",
         ),
@@ -1453,14 +1695,52 @@ _COSTS = tuple(
         ),
         Step(
             state,
+            "cost_court_accepted",
+            state,
+            who=Role.HANDLER,
+            form=schemas.CourtAcceptance,
+            guards=(costs.a_court_is_to_accept, reading.dated("accepted_on", "cost_applied_on")),
+            change=costs.note_acceptance,
+            stops=("cost_court_acceptance", "cost_higher_court", "cost_followup"),
+            starts=("cost_court_ruling",),
+            since=(("cost_court_ruling", "accepted_on"),),
+            basis="行政强制法-56",
+        ),
+        *(
+            Step(state, trigger, state, who=Role.CLOCK, expires=clock, starts=("cost_followup",), basis=basis)
+            for trigger, clock, basis in (
+                ("cost_acceptance_overdue", "cost_court_acceptance", "行政强制法-56"),
+                ("cost_ruling_overdue", "cost_court_ruling", "行政强制法-57"),
+                ("cost_higher_court_overdue", "cost_higher_court", "行政强制法-58"),
+            )
+        ),
+        Step(
+            state,
             "cost_court_ruled",
             state,
             who=Role.HANDLER,
             form=schemas.CostRuling,
-            guards=(costs.a_court_was_asked, rules.dated("received_on", "cost_applied_on")),
+            guards=(costs.a_court_was_asked, reading.dated("received_on", "cost_applied_on")),
             change=costs.note_ruling,
             repeatable=True,
+            stops=("cost_court_acceptance", "cost_court_ruling", "cost_higher_court", "cost_followup"),
+            starts=("cost_followup", "cost_court_objection"),
+            lasts=(("cost_followup", "cost_enforced"), ("cost_court_objection", "cost_refused")),
+            since=(("cost_court_objection", "received_on"),),
             basis="行政强制法-57",
+        ),
+        Step(
+            state,
+            "cost_higher_court_asked",
+            state,
+            who=Role.LEADER,
+            form=schemas.CourtObjection,
+            guards=(costs.the_court_refused_lately, reading.dated("objected_on", "cost_applied_on")),
+            change=costs.note_objection,
+            stops=("cost_court_objection",),
+            starts=("cost_higher_court",),
+            since=(("cost_higher_court", "objected_on"),),
+            basis="行政强制法-58",
         ),
         Step(
             state,
@@ -1476,6 +1756,18 @@ _COSTS = tuple(
         ),
     )
 )
+#: Where others may be asked for help: wherever something is still done.
+HELPED = tuple(state for state in HANDLING if state not in READY[2:])
+#: One clock waits for the answer that is due next, whatever has been asked.
+WATCHED: Final[dict[str, Any]] = {
+    "stops": ("assistance",),
+    "starts": ("assistance",),
+    "lasts": (("assistance", "assistance_days"),),
+    "since": (("assistance", "assistance_since"),),
+}
+#: The clocks of an authority to which a matter was handed.
+ASKED = ("authority_followup", "crime_filing")
+BY_WHOM = (("authority_followup", "asks_authority"), ("crime_filing", "asks_police"))
 _ELSEWHERE = (
     Step(
         ("inspected", "advised", "uncorrected", "investigating", "reported", "to_decide"),
@@ -1487,16 +1779,25 @@ _ELSEWHERE = (
             rules.crime_goes_to_justice,
             rules.persuasion_came_first,
             rules.nothing_is_held,
-            rules.dated("handed_on", "seen_on"),
+            outside.seized_things_go_along,
+            reading.dated("handed_on", "seen_on"),
         ),
+        change=outside.hand_over(COUNTED),
         stops=("substitute_demand", "penalty_decision", "exclusion", "seizure", "seizure_longer", "testing"),
-        starts=("authority_followup",),
-        since=(("authority_followup", "handed_on"),),
+        starts=ASKED,
+        lasts=BY_WHOM,
+        since=tuple((clock, "handed_on") for clock in ASKED),
         tells=(facts.HandedToAuthority,),
         document="handover_letter",
         basis="行政处罚法-27",
     ),
-    Step("with_authority", "authority_fell_silent", "authority_silent", who=Role.CLOCK, expires="authority_followup"),
+    *(
+        Step("with_authority", trigger, "authority_silent", who=Role.CLOCK, expires=clock)
+        for trigger, clock in (
+            ("authority_fell_silent", "authority_followup"),
+            ("crime_filing_overdue", "crime_filing"),
+        )
+    ),
     Step(
         "authority_silent",
         "authority_urged",
@@ -1508,16 +1809,206 @@ _ELSEWHERE = (
     ),
     Step(
         ("with_authority", "authority_silent"),
+        "authority_accepted",
+        "with_authority",
+        who=Role.HANDLER,
+        form=schemas.AuthorityAcceptance,
+        guards=(reading.dated("accepted_on", "handed_on"),),
+        change=outside.taken_on,
+        stops=ASKED,
+        starts=("authority_followup", "crime_materials"),
+        lasts=(("crime_materials", "asks_police"),),
+        since=(("authority_followup", "accepted_on"), ("crime_materials", "accepted_on")),
+        basis="移送规定-8",
+    ),
+    *(
+        Step(
+            state,
+            "materials_delivered",
+            state,
+            who=Role.HANDLER,
+            form=schemas.MaterialsDelivered,
+            guards=(outside.materials_are_due, reading.dated("delivered_on", "handed_on")),
+            change=outside.hand_in,
+            stops=("crime_materials",),
+            basis="移送规定-12",
+        )
+        for state in ("with_authority", "authority_silent", "authority_answered")
+    ),
+    Step(
+        ("with_authority", "authority_silent"),
         "authority_answered",
         "authority_answered",
         who=Role.HANDLER,
         form=schemas.AuthorityResult,
-        stops=("authority_followup",),
-        change=rules.name_authority,
+        stops=ASKED,
+        change=notes.name_authority,
         tells=(facts.AuthorityAnswered,),
     ),
-    Step("authority_answered", "taken_back", "clue", who=Role.HANDLER, form=schemas.Urging, repeatable=True),
+    Step(
+        ("with_authority", "authority_silent"),
+        "authority_refused",
+        "authority_refused",
+        who=Role.HANDLER,
+        form=schemas.AuthorityRefusal,
+        guards=(reading.dated("refused_on", "handed_on"),),
+        change=outside.refuse,
+        stops=(*ASKED, "crime_materials"),
+        starts=("filing_review",),
+        lasts=(("filing_review", "asks_police"),),
+        since=(("filing_review", "refused_on"),),
+        basis="移送规定-8",
+    ),
+    Step(
+        "authority_refused",
+        "refusal_contested",
+        "with_authority",
+        who=Role.LEADER,
+        form=schemas.RefusalContest,
+        guards=(outside.contest_fits, reading.dated("contested_on", "refused_on")),
+        change=outside.contest,
+        stops=("filing_review",),
+        starts=ASKED,
+        lasts=(("authority_followup", "asks_authority"), ("crime_filing", "asks_police_again")),
+        since=tuple((clock, "contested_on") for clock in ASKED),
+        basis="移送规定-9",
+    ),
+    *(
+        step
+        for state in ("authority_answered", "authority_refused")
+        for step in (
+            Step(
+                state,
+                "taken_back",
+                "clue",
+                who=Role.HANDLER,
+                form=schemas.Urging,
+                guards=(outside.was_not_filed,),
+                repeatable=True,
+                stops=("filing_review", "crime_materials"),
+            ),
+            Step(
+                state,
+                "case_resumed",
+                "investigating",
+                who=Role.HANDLER,
+                form=schemas.Resumption,
+                guards=(outside.was_filed, reading.dated("resumed_on", "handed_on")),
+                change=outside.resume,
+                repeatable=True,
+                stops=("filing_review", "crime_materials"),
+                starts=("penalty_decision",),
+                lasts=(("penalty_decision", "decision_days"),),
+                since=(("penalty_decision", "resumed_on"),),
+                basis="行政处罚法-27",
+            ),
+        )
+    ),
+    *(
+        step
+        for state in HELPED
+        for step in (
+            Step(
+                state,
+                "assistance_asked",
+                state,
+                who=Role.HANDLER,
+                form=schemas.AssistanceRequest,
+                guards=(outside.letter_is_new, reading.dated("asked_on")),
+                change=outside.ask,
+                repeatable=True,
+                document="assistance_letter",
+                basis="行政处罚法-26",
+                **WATCHED,
+            ),
+            Step(
+                state,
+                "assistance_overdue",
+                state,
+                who=Role.CLOCK,
+                expires="assistance",
+                change=outside.find_overdue,
+                basis="行政处罚法-26",
+                **WATCHED,
+            ),
+            Step(
+                state,
+                "assistance_urged",
+                state,
+                who=Role.HANDLER,
+                form=schemas.AssistanceUrging,
+                guards=(outside.letter_is_open, reading.dated("urged_on")),
+                change=outside.urge,
+                repeatable=True,
+                **WATCHED,
+            ),
+            Step(
+                state,
+                "assistance_answered",
+                state,
+                who=Role.HANDLER,
+                form=schemas.AssistanceAnswer,
+                guards=(outside.letter_is_open, reading.dated("answered_on")),
+                change=outside.take_answer,
+                repeatable=True,
+                basis="行政处罚法-26",
+                **WATCHED,
+            ),
+        )
+    ),
 )
+
+
+#: Where somebody may be asked to withdraw: from the first look on, until all is paid.
+_RECUSAL = tuple(
+    step
+    for state in ("clue", *(state for state in HANDLING if state not in READY))
+    for step in (
+        Step(
+            state,
+            "withdrawal_sought",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Recusal,
+            guards=(recusal.nothing_is_asked, reading.dated("sought_on")),
+            change=recusal.ask,
+            repeatable=True,
+            starts=("recusal",),
+            since=(("recusal", "recusal_on"),),
+            basis="行政处罚法-43",
+        ),
+        Step(
+            state,
+            "withdrawal_decided",
+            state,
+            who=Role.LEADER,
+            form=schemas.RecusalDecision,
+            guards=(
+                recusal.something_is_asked,
+                recusal.who_is_asked_does_not_decide,
+                reading.dated("decided_on", "recusal_on"),
+            ),
+            change=recusal.decide,
+            repeatable=True,
+            stops=("recusal",),
+            document="recusal_decision",
+            basis="行政处罚法-43",
+        ),
+    )
+)
+#: What is not done before it is known who may act.
+DECIDED_FIRST = (
+    *("fined_on_the_spot", "warned_on_the_spot", "hearing_held", "penalised", "exempted", "not_proven"),
+    *("penalty_waived", "legal_review_passed"),
+)
+
+
+def _by_who_may_act(step: Step) -> Step:
+    """Return a step as it is, but for who withdrew; what decides the matter waits for a request to withdraw."""
+    if step.who in UNMANNED or step.trigger in {"withdrawal_sought", "withdrawal_decided"}:
+        return step
+    first = (recusal.it_is_decided,) if step.trigger in DECIDED_FIRST else ()
+    return replace(step, guards=(*step.guards, recusal.who_withdrew_does_nothing, *first))
 
 
 def _adapted(step: Step) -> Step:
@@ -1535,7 +2026,7 @@ def _adapted(step: Step) -> Step:
             keep = step.change
 
             def signed_in(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-                return {**(keep(case, form, moment) if keep else {}), **rules.note_complaint(case, form, moment)}
+                return {**(keep(case, form, moment) if keep else {}), **notes.note_complaint(case, form, moment)}
 
             return replace(
                 step,
@@ -1557,7 +2048,7 @@ def _adapted(step: Step) -> Step:
                     rules.collected_fine_is_banked,
                     *DUES,
                 ),
-                stops=(*step.stops, "complaint_answer", *REMEDIES, *COST_CLOCKS),
+                stops=(*step.stops, "complaint_answer", *COST_CLOCKS),
                 document="closing_approval",
             )
         case _:
@@ -1568,7 +2059,7 @@ def _adapted(step: Step) -> Step:
 INVESTIGATED = (
     *("inspected", "questioned", "evidence_added", "found_corrected", "found_uncorrected", "investigation_closed"),
     # So do not the officers whom the records name, whoever typed them in.
-    *(f"{record}.officers.name" for record in rules.INVESTIGATIONS),
+    *(f"{record}.officers.name" for record in reading.INVESTIGATIONS),
 )
 
 
@@ -1581,11 +2072,28 @@ def _approved_by_another(step: Step) -> Step:
 
 ENFORCEMENT = Workflow(
     "enforcement",
-    *(_adapted(step) for step in handling.shared_steps(first="clue", open_states=HANDLING, ready=READY)),
-    *map(
-        _approved_by_another,
-        (*_SEEN, *_CORRECTING, *_INVESTIGATING, *_DEFENCE, *_DECIDING, *_COLLECTING, *_COSTS, *_ELSEWHERE),
+    *(
+        _adapted(step)
+        for step in handling.shared_steps(
+            first="clue", open_states=HANDLING, ready=READY, answers=("complaint_answer",)
+        )
     ),
+    *(
+        _by_who_may_act(_approved_by_another(step))
+        for group in (
+            _SEEN,
+            _CORRECTING,
+            _INVESTIGATING,
+            _DEFENCE,
+            _DECIDING,
+            _COLLECTING,
+            _AFTERWARDS,
+            _COSTS,
+            _ELSEWHERE,
+        )
+        for step in group
+    ),
+    *_RECUSAL,
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

@@ -90,7 +90,8 @@ class ReworkOrdered(Fact):
     """The result is not accepted: the mechanism handles the case again (重办).
 
     `clocks` are the new promise to the resident, as `chassis.clocks.Clock` spells them. `reopens` says that the appeal
-    was closed already.
+    was closed already. `ground`: result_refused by who rated it, brought_again, sent_back by the hotline that it came from,
+    or supervision, where a leader orders it.
     """
 
     addressed_by: ClassVar[str] = "mechanism"
@@ -100,7 +101,14 @@ class ReworkOrdered(Fact):
     round: int
     clocks: list[dict[str, Any]] = field(default_factory=list)
     reopens: bool = False
+    ground: str = "result_refused"
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell the how manieth conclusion is not accepted; what a leader has answered himself is none of the mechanism."""
+        told = super(ReworkOrdered, cls).of(case, form, moment)
+        return replace(told, round=int(case.details.get("rounds") or told.round))
 
     @classmethod
     def is_told(cls, case: CaseView) -> bool:
@@ -123,7 +131,8 @@ class ConductReferred(Fact):
 class ProblemOrdered(Fact):
     """A result that is still not accepted becomes a problem order (问题工单, 提级督办).
 
-    `ground` is reworks, if it was reworked too often, or units, if it went to too many.
+    `ground` is reworks, if it was reworked too often, or units, if it went to too many. `overdue`: it was ordered before,
+    and no leader has had it handled again or has answered it in his time.
     """
 
     mechanism: str
@@ -131,7 +140,39 @@ class ProblemOrdered(Fact):
     ground: str = "reworks"
     reworks: int = 0
     units: list[str] = field(default_factory=list)
+    overdue: bool = False
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell why it was ordered, also when nothing came of that."""
+        known = {**case.details.get("supervision_ordered", {}), **form}
+        why = {name: known[name] for name in ("ground", "reworks", "units") if name in known}
+        overdue = moment.role is Role.CLOCK
+        return cls(mechanism=case.details["mechanism"], unit=case.unit, overdue=overdue, at=moment.now, **why)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemAnswered(Fact):
+    """A leader has looked into a problem order and answers the resident himself (督办答复); the resident is asked once more.
+
+    `voice_of`: the appeal under whose one handling he is heard, or an empty string.
+    """
+
+    mechanism: str
+    unit: str
+    outcome: str
+    reply: str
+    voice_of: str = ""
+    by: str = ""
+    by_name: str = ""
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Tell no other appeal where he is heard for himself."""
+        told = super(ProblemAnswered, cls).of(case, form, moment)
+        return replace(told, voice_of=told.voice_of or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,10 @@ class Formula:
     effective_from: date
     effective_to: date = date.max
     verified: bool = False
+    #: Whether an interim reply that the law gives longer for has kept the promise (regulations 0.2).
+    interim_counts: bool = False
+    #: What of a contact counts for the response: `any`, also one that reached nobody, or the `first` that is one.
+    contact: str = "any"
     satisfaction_of: str
     satisfied_from: int
     small_sample: int
@@ -110,6 +114,11 @@ def _formula(row: Mapping[str, Any]) -> Formula:
             f"rates.toml 版本 {row['version']}：权重之和须为 1，1 至 5 分各有 0 至 1 的分值",
             f"rates.toml, {row['version']}: the weights must sum to 1, and each mark needs a score of 0 to 1",
         )
+    if row.get("contact", "any") not in ("any", "first"):
+        raise RatesError(
+            f"rates.toml 版本 {row['version']}：contact 须为 any 或 first",
+            f"rates.toml, {row['version']}: contact is any or first",
+        )
     return Formula(**{**row, "scale": scale, "weights": weights, "z": Decimal(row["z"])})
 
 
@@ -154,6 +163,11 @@ class Assignment:
     contact_due: datetime | None
     finish_due: datetime | None
     accepted_at: datetime | None = None
+    #: When the promise was closed by an interim reply, and until when the law has the rest done.
+    interim_at: datetime | None = None
+    lawful_due: datetime | None = None
+    #: When it was first put on record that the petitioner was contacted, or tried, and when that was a contact.
+    tried_at: datetime | None = None
     contacted_at: datetime | None = None
     ended_at: datetime | None = None
     return_asked: bool = False
@@ -186,6 +200,8 @@ class Course:
     answered_at: datetime | None = None
     concluded_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    #: withdrawn by its petitioner, or not_accepted: it has another legal route.
+    withdrawn_as: str = ""
     excluded_as: str = ""
     assignments: list[Assignment] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
@@ -198,7 +214,7 @@ class Course:
 
 
 #: The order of what happened at one moment.
-_ORDER: Final = ("dispatched", "accepted", "contacted", "return_asked", "return_granted", "extended")
+_ORDER: Final = ("dispatched", "accepted", "contacted", "return_asked", "return_granted", "extended", "interim_replied")
 
 
 def course(events: Iterable[Event], before: datetime) -> Course:
@@ -253,7 +269,11 @@ def _accepted(known: Course, event: Event) -> None:
 
 def _contacted(known: Course, event: Event) -> None:
     held = _held(known, event)
-    held.contacted_at = held.contacted_at or event.at
+    held.tried_at = held.tried_at or event.at
+    # What was kept before the way was says nothing else.
+    counts = event.told.get("contact_counts")
+    if event.told.get("way") != "not_possible" if counts is None else counts:
+        held.contacted_at = held.contacted_at or event.at
 
 
 def _return_asked(known: Course, event: Event) -> None:
@@ -267,6 +287,11 @@ def _return_granted(known: Course, event: Event) -> None:
 def _extended(known: Course, event: Event) -> None:
     held = _held(known, event)
     held.finish_due = _time(event.told.get("finish")) or held.finish_due
+
+
+def _interim_replied(known: Course, event: Event) -> None:
+    held = _held(known, event)
+    held.interim_at, held.lawful_due = held.interim_at or event.at, _time(event.told.get("lawful"))
 
 
 def _concluded(known: Course, event: Event) -> None:
@@ -286,6 +311,7 @@ def _answered(known: Course, event: Event) -> None:
 
 def _withdrawn(known: Course, event: Event) -> None:
     known.withdrawn_at = known.withdrawn_at or event.at
+    known.withdrawn_as = known.withdrawn_as or event.what
     if known.rounds and known.rounds[-1].ended_at is None:
         known.rounds[-1].withdrawn = True
     _end_round(known, event)
@@ -308,6 +334,13 @@ def _deadline_passed(known: Course, _event: Event) -> None:
 def _concluded_again(known: Course, event: Event) -> None:
     known.rounds.append(Round(**_concluder(event.told), began_at=event.at, reworked=known.is_reworked))
     known.is_reworked = False
+
+
+def _answered_under_supervision(known: Course, event: Event) -> None:
+    """Know that a leader has answered a problem order himself; what the resident says of that is said of whose work it was."""
+    if known.rounds:
+        last = known.rounds[-1]
+        known.rounds.append(Round(mechanism=last.mechanism, unit=last.unit, claim=False, began_at=event.at))
 
 
 def _rated(known: Course, event: Event) -> None:
@@ -375,9 +408,11 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "return_asked": _return_asked,
     "return_granted": _return_granted,
     "extended": _extended,
+    "interim_replied": _interim_replied,
     "concluded": _concluded,
     "answered": _answered,
     "withdrawn": _withdrawn,
+    "not_accepted": _withdrawn,
     "opened": _opened,
     "deadline_passed": _deadline_passed,
     "concluded_again": _concluded_again,
@@ -385,6 +420,8 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "unreachable": _end_round,
     "callback_expired": _end_round,
     "rework_ordered": _rework_ordered,
+    "rework_required": _rework_ordered,
+    "supervision_answered": _answered_under_supervision,
     "merged": _merged,
     "joined": _joined,
     "joined_again": _joined,
@@ -435,7 +472,7 @@ def _rated_in(known: Course, period: Period) -> list[Round]:
 
 def counted(known: Course, period: Period, formula: Formula) -> Iterator[Counted]:
     """Give what an appeal adds to each rate of a period."""
-    for one in (*_at_the_door(known, period), *_handled(known, period), *_judged(known, period, formula)):
+    for one in (*_at_the_door(known, period), *_handled(known, period, formula), *_judged(known, period, formula)):
         excluded = known.excluded_as if one.rate != "exclusion" else ""
         yield replace(one, category=known.category, left_out=excluded or one.left_out)
 
@@ -445,33 +482,44 @@ def _at_the_door(known: Course, period: Period) -> Iterator[Counted]:
         yield Counted(rate="on_the_spot", value=_one(known.answered_at), mechanism="intake")
 
 
-def _handled(known: Course, period: Period) -> Iterator[Counted]:
+def _handled(known: Course, period: Period, formula: Formula) -> Iterator[Counted]:
     for held in known.assignments:
         if period.holds(held.dispatched_at):
             who = _whose(held)
             yield Counted(rate="return", value=_one(held.return_asked), **who)
-            yield Counted(rate="response", **_in_time(known, held, period), **who)
+            yield Counted(rate="response", **_in_time(known, held, period, formula), **who)
     if known.assignments and period.holds(due := known.assignments[-1].finish_due):
         who = _whose(known.assignments[-1])
-        left_out = "" if known.concluded_at else "withdrawn" if known.withdrawn_at else _not_due(due, period)
-        yield Counted(rate="completion", value=_one(known.concluded_at), left_out=left_out, **who)
-        yield Counted(
-            rate="on_time", value=_one(_kept(known.concluded_at, due, period.known)), left_out=left_out, **who
-        )
+        left_out = "" if known.concluded_at else known.withdrawn_as or _not_due(due, period)
+        by_law = _goes_on_by_law(known, period, formula)
+        yield Counted(rate="completion", value=_one(known.concluded_at), left_out=left_out or by_law, **who)
+        replies = (known.concluded_at, known.assignments[-1].interim_at if formula.interim_counts else None)
+        replied = min((at for at in replies if at), default=None)
+        # What was replied to for the time being has kept its promise, or not: for that nothing is to be waited for.
+        left_out = left_out if not replied or left_out == known.withdrawn_as else ""
+        yield Counted(rate="on_time", value=_one(_kept(replied, due, period.known)), left_out=left_out, **who)
 
 
-def _in_time(known: Course, held: Assignment, period: Period) -> dict[str, Any]:
+def _goes_on_by_law(known: Course, period: Period, formula: Formula) -> str:
+    """Leave out of what is to be completed what goes on after an interim reply, until the law's own time is over."""
+    until = known.assignments[-1].lawful_due
+    goes_on = formula.interim_counts and not known.concluded_at and until is not None and period.known <= until
+    return "goes_on_by_law" if goes_on else ""
+
+
+def _in_time(known: Course, held: Assignment, period: Period, formula: Formula) -> dict[str, Any]:
     """Say whether a unit has signed in and contacted in time, or why that can't be asked (yet)."""
     if held.return_granted:
         return {"left_out": "returned"}
     ends = [moment for moment in (period.known, known.withdrawn_at, held.ended_at) if moment is not None]
-    asked = (held.accepted_at, held.sign_in_due), (held.contacted_at, held.contact_due)
+    contacted_at = held.tried_at if formula.contact == "any" else held.contacted_at
+    asked = (held.accepted_at, held.sign_in_due), (contacted_at, held.contact_due)
     answers = [_kept(done, due, min(ends)) for done, due in asked]
     if False in answers:
         return {"value": Decimal(0)}
     if None not in answers:
         return {"value": Decimal(1)}
-    return {"left_out": "passed_on" if held.ended_at else "withdrawn" if known.withdrawn_at else "not_due_yet"}
+    return {"left_out": "passed_on" if held.ended_at else known.withdrawn_as or "not_due_yet"}
 
 
 def _kept(done: datetime | None, due: datetime | None, until: datetime) -> bool | None:

@@ -10,7 +10,7 @@ import hmac
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.masking import redact
-from chassis.workflow import Caution, Refusal
+from chassis.workflow import Caution, Refusal, person
 from services.feedback.calls import manners
 from services.feedback.rules import DISSATISFIED, wants_rework
 
@@ -96,7 +96,8 @@ def second_call_is_due(case: CaseView, _form: Values, _moment: Moment) -> Refusa
 
 def by_another_than_the_first(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a second call by the person who made the first."""
-    if moment.actor != case.details.get("rated_by"):
+    first = person(case.details.get("rated_by", ""), case.details.get("rated_by_name", ""))
+    if first.isdisjoint(person(moment.actor, moment.actor_name)):
         return None
     return Refusal("抽查复核须由首次回访人以外的人员进行", "the second call is made by another than the first")
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from chassis.clocks import Clock, Unit
 from chassis.masking import redact
 from chassis.workcalendar import local
 from chassis.workflow import Refusal, Role, one_name
 from services.feedback.calls import REFUSED, manners
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from chassis.workflow import CaseView, Moment, Values
 
+#: What `ReworkOrdered.ground` says of a result that is not accepted, of the same again, and of a problem order.
+RESULT_REFUSED = "result_refused"
+BROUGHT_AGAIN = "brought_again"
+SENT_BACK = "sent_back"
+SUPERVISION = "supervision"
 #: Who acts when a resident comes with the tracking code, and with the link that was sent to him.
 RESIDENT = "resident"
 LINKED = "resident-by-link"
@@ -46,6 +53,39 @@ def conduct(rating: Values) -> list[tuple[str, int]]:
     return [(name, rating[name]) for name in ("attitude", "process") if rating[name] <= DISSATISFIED]
 
 
+#: The clocks of the promise to the resident, in the order in which they are told.
+PROMISED = ("sign_in", "first_contact", "finish")
+
+
+def promised_again(sent: Sequence[Mapping[str, Any]], moved: Sequence[Mapping[str, Any]], now: datetime) -> list[Clock]:
+    """Return the promise of a dispatch begun anew, by urgency as then (regulations 2.4), with signing in and first contact.
+
+    `sent` are its clocks; none are returned where they have no end. `moved` are all ends that were told so far, oldest
+    first: one that was set outside stays in force while it lies ahead.
+    """
+    bound = next((end for row in reversed(moved) if (end := Clock.from_dict(dict(row)).bound)), None)
+    begun = [Clock.from_dict(dict(row)) for row in sent if row["name"] in PROMISED]
+    if all(clock.name != "finish" for clock in begun):
+        return []
+    fresh: dict[str, Any] = {"started_at": now, "suspensions": (), "extensions": (), "stopped_at": None}
+    kept = bound if bound and bound.at > now else None
+    return [replace(clock, **fresh, bound=kept if clock.name == "finish" else None) for clock in begun]
+
+
+def required_by(due_at: datetime, now: datetime) -> Clock:
+    """Return the clock of the time that a leader requires for a problem order."""
+    minutes = max((due_at - now) // timedelta(minutes=1), 1)
+    return Clock(
+        name="required",
+        started_at=now,
+        limit=minutes,
+        unit=Unit.MINUTE,
+        basis="问题工单督办",
+        zh="问题工单督办要求时限",
+        en="Required for the problem order",
+    )
+
+
 def problem(*, number: int, units: Collection[str]) -> str:
     """Say why a result that is not accepted, in a round counted from 1, makes a problem order; or an empty string."""
     if number - 1 >= MOST_REWORKS:
@@ -73,11 +113,33 @@ def keep_marks(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 
 def begin_round(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Put a new conclusion in the place of the one that was not accepted; marks and attempts begin anew."""
-    number = int(case.details.get("round", 1)) + 1
     return {
         **form,
-        "round": number,
-        "rounds": number,
+        **_next_round(case),
+        "rounds": int(case.details.get("rounds", case.details.get("round", 1))) + 1,
+        "answered_by_leader": False,
+    }
+
+
+def answer(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Put a leader's own answer to a problem order before the resident, who has the last word on it.
+
+    It is no conclusion of the mechanism: `rounds` counts those.
+    """
+    return {
+        **_next_round(case),
+        **{name: form[name] for name in ("outcome", "reply")},
+        "handler_claims_solved": False,
+        "handled_by": moment.actor,
+        "handled_by_name": moment.actor_name,
+        "answered_by_leader": True,
+    }
+
+
+def _next_round(case: CaseView) -> dict[str, Any]:
+    """Begin marks and attempts anew; who has handled it so far calls nobody back."""
+    return {
+        "round": int(case.details.get("round", 1)) + 1,
         "handled_before": [*handlers(case)],
         "handled_before_name": [*_handlers_named(case)],
         "callback_tried": [],
@@ -141,6 +203,16 @@ def let_run_out(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any
 def can_be_called(case: CaseView) -> bool:
     """Say whether intake has told whom to call: who is anonymous, or left no number, rates with his code only."""
     return bool(case.details.get("sealed"))
+
+
+def required(form: Values) -> str:
+    """Say to whoever handles a problem order again what is required, and which leader sees to it."""
+    return f"{redact(form['requires']).text}（督办领导：{form['leader']}）"
+
+
+def require_rework(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Make what a leader requires the reason for the rework."""
+    return {"reason": required(form)}
 
 
 def order_rework(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -224,6 +296,14 @@ def decide_exclusion(case: CaseView, form: Values, moment: Moment) -> dict[str, 
 def ending(how: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
     """Return a change that says how an appeal ended, and when."""
     return lambda _case, _form, moment: {"end": how, "closed_at": moment.now}
+
+
+def required_time_lies_ahead(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to require something by a time that is over."""
+    due_at = form.get("required_due_at")
+    if due_at is None or due_at > moment.now:
+        return None
+    return Refusal("要求办结时间已经过去", "the required time is over already")
 
 
 def by_the_holder_of_the_code(_case: CaseView, _form: Values, moment: Moment) -> Refusal | None:

@@ -54,8 +54,21 @@ class Dispatched(FactSchema):
     clocks = fields.List(fields.Dict(), load_default=list)
 
 
+class InterimReplied(FactSchema):
+    """By when the law has done what the promise was closed for by an interim reply."""
+
+    due_at = fields.AwareDateTime(required=True)
+
+
 class Done(FactSchema):
-    """That a mechanism has signed in, got in touch, or asked to return a case."""
+    """That a mechanism has signed in, or asked to return a case."""
+
+
+class Contacted(FactSchema):
+    """How the petitioner was reached, or that he was not, and whether it counts as the first contact."""
+
+    way = fields.String(load_default="")
+    contact_counts = fields.Boolean(load_default=None, allow_none=True)
 
 
 class ReturnDecided(FactSchema):
@@ -197,6 +210,13 @@ class Joining(FormSchema):
     into = fields.String(required=True, metadata={"example": "01890a5d-ac96-874b-bcce-b302099a8057"})
 
 
+class SentBack(FactSchema):
+    """Why the hotline that an order came from does not accept its result, and whether it was concluded before that."""
+
+    reasons = fields.String(required=True)
+    after_end = fields.Boolean(load_default=False)
+
+
 class HandledAgain(FormSchema):
     """Why it is to be handled again; filled in from what a voice rates, or from what intake tells."""
 
@@ -248,6 +268,42 @@ class ExclusionDecision(FormSchema):
         required=True,
         validate=validate.Length(5, 1000),
         metadata={"example": "经核查，所反映情况与事实不符，不计入考核。", "kind": "textarea"},
+    )
+
+
+class ReworkRequired(FormSchema):
+    """How a problem order is handled again: what is required, which leader sees to it, and by when, if before the promise."""
+
+    requires = fields.String(
+        required=True,
+        validate=validate.Length(5, 1000),
+        metadata={"example": "由城建办牵头，会同物业重新排查，限期整改并当面答复。", "kind": "textarea"},
+    )
+    leader = fields.String(required=True, validate=validate.Length(2, 60), metadata={"example": "分管城建的领导"})
+    required_due_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Leave it empty to keep the promise by urgency."},
+    )
+
+
+#: How a leader who answers a problem order himself can have found it.
+ANSWERED_AS = ("explained", "not_supported")
+
+
+class SupervisedAnswer(FormSchema):
+    """What a leader found, and what he answers the resident where it can't be handled any better."""
+
+    finding = fields.String(
+        required=True,
+        validate=validate.Length(5, 2000),
+        metadata={"example": "经督办核查，承办单位已依法处理，诉求超出现行政策。", "kind": "textarea"},
+    )
+    outcome = fields.String(required=True, validate=validate.OneOf(ANSWERED_AS), metadata={"example": "explained"})
+    reply = fields.String(
+        required=True,
+        validate=validate.Length(10, 4000),
+        metadata={"example": "经街道领导督办核查，现将事实、依据和后续渠道向您说明如下。", "kind": "textarea"},
     )
 
 

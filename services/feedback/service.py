@@ -15,21 +15,22 @@ from chassis.masking import redact
 from chassis.service import Service, chore, reads
 from chassis.wire import new_id, plain
 from chassis.work import NotYetError
-from chassis.workflow import Role
+from chassis.workflow import Refusal, RefusedError, Role
 from services.feedback import calls, facts, links, recalls, rules, schemas, voices
 from services.feedback.models import AGAIN, Case, Heard
 from services.feedback.rates import Course, Event, course, denied
 from services.feedback.workflow import CALLBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Select, Table
     from sqlalchemy.orm import Session
 
     from chassis.blueprint import Before
+    from chassis.facts import Fact
     from chassis.work import Work
-    from chassis.workflow import Workflow
+    from chassis.workflow import Decision, Moment, Workflow
     from services.feedback.rates import Period
 
 
@@ -39,6 +40,9 @@ _SHOWN: Final = 100
 _AT_ONCE: Final = 200
 #: The clocks of what is looked into, by aspect.
 _LOOKED_INTO: Final = {"attitude": "attitude_supervision", "process": "process_review"}
+
+#: What is kept of an interim reply.
+INTERIM: Final = "interim_replied"
 
 #: The states of what was asked or opened again, and of which nothing has come yet.
 JUDGED: Final = ("rated", "unrated", "reopened")
@@ -55,6 +59,13 @@ def judged(_work: Work) -> Select[Any]:
     return select(Case).where(ripe).order_by(Case.opened_at)
 
 
+def require_rework(work: Work, case: Case, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Promise what is handled again for a leader by its urgency, and by when he wants it."""
+    due_at = form["required_due_at"]
+    own = [rules.required_by(due_at, work.now).to_dict()] if due_at else []
+    return {**form, "clocks": [*promise(work, case), *own], "ground": rules.SUPERVISION}
+
+
 class FeedbackService(Service):
     """Asks residents how it went, orders rework, and closes appeals."""
 
@@ -65,13 +76,31 @@ class FeedbackService(Service):
     menu_place: ClassVar[int] = 90
     menu_group: ClassVar[str] = "Calling back"
     menu_elsewhere: ClassVar[Mapping[str, str]] = {"/rates": "Figures"}
+    inner: ClassVar[tuple[str, ...]] = ("answered_by_leader",)
     warnings = recalls.WARNINGS
-    before: ClassVar[Mapping[str, Before]] = {"supervision_ended": voices.refuse_to_end_before_all_were_asked}
+    before: ClassVar[Mapping[str, Before]] = {
+        "rework_required": require_rework,
+        "supervision_answered": voices.refuse_to_answer_before_all_were_asked,
+    }
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("Callbacks", "/callbacks", (Role.OPERATOR, Role.LEADER)),
         ("Second calls", "/recalls", (Role.OPERATOR, Role.LEADER, Role.INSPECTOR)),
         ("Rates", "/rates", (Role.LEADER, Role.INSPECTOR)),
     )
+
+    @staticmethod
+    def witness(work: Work, case: Case, decision: Decision, _moment: Moment) -> Iterable[Fact]:
+        """Let what waits for a rework wait as long as was promised; ask after a leader's own answer."""
+        finish = [row for row in decision.form.get("clocks", ()) if row["name"] == "finish"]
+        if finish and "rework" in decision.step.starts:
+            named = work.clocks_of(case)["rework"]
+            clock = replace(Clock.from_dict(finish[0]), name="rework", zh=named.clock.zh, en=named.clock.en)
+            work.start_clock(case, clock, named.kind)
+        if decision.step.trigger == "rework_required":
+            hand_down(work, case, decision.form)
+        elif decision.step.trigger == "supervision_answered":
+            links.ask(work, case)
+        return decision.facts
 
     @reads("*.case_concluded.v1", schemas.Concluded)
     def on_case_concluded(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -98,6 +127,14 @@ class FeedbackService(Service):
         """Keep whom to call, sealed, until whoever calls back opens it for that purpose."""
         case = work.expect(work.cause.subject if work.cause else "")
         case.details = {**case.details, "sealed": disclosed["sealed"]}
+
+    @reads("intake.appeal_not_accepted.v1", schemas.Withdrawn)
+    def on_appeal_not_accepted(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Ask after no promise to who has another legal route; what was begun of that is over."""
+        keep(work, "not_accepted")
+        case = work.case(work.cause.subject if work.cause else "")
+        if case is not None and case.state in ("progress_call_due", "in_handling"):
+            work.step(case, "withdrawn", dict(fact))
 
     @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -132,6 +169,18 @@ class FeedbackService(Service):
         """Have a closed appeal handled again that its petitioner has brought again."""
         reopen(work, fact)
 
+    @reads("hotline.upstream_sent_back.v1", schemas.SentBack)
+    def on_upstream_sent_back(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Have a concluded order handled again that the hotline it came from sends back; one still in hand is so anyway."""
+        if not fact["after_end"]:
+            return
+        case = work.expect(work.cause.subject if work.cause else "")
+        handled = work.expect(case.voice_of) if case.voice_of else case
+        if handled.state in CALLBACK.finals:
+            work.note(handled, "sent_back_besides", fact)
+        else:
+            rework_for_a_voice(work, handled, {"reason": fact["reasons"], "ground": rules.SENT_BACK})
+
     @chore(every=timedelta(seconds=1), each=voices.told_by_now)
     def call_voices_back(self, work: Work, case: Case) -> None:
         """Have each petitioner who is heard under another's handling called back when that is concluded."""
@@ -143,17 +192,19 @@ class FeedbackService(Service):
     def on_appeal_dispatched(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Keep who has it since when, and by when he promises what."""
         due = dues(work, fact["clocks"])
+        promised = [row for row in fact["clocks"] if row["name"] in rules.PROMISED]
         known = {name: fact[name] for name in ("mechanism", "category", "anonymous", "number", "title", "text")}
         if fact["confidential"]:
             known["confidential"] = True
-        keep(work, "dispatched", due_at=due.get("finish"), unit=fact["lead_unit"], **known, **due)
+        keep(work, "dispatched", due_at=due.get("finish"), unit=fact["lead_unit"], clocks=promised, **known, **due)
 
     @reads("routing.extension_decided.v1", schemas.ExtensionDecided)
     def on_extension_decided(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Keep the new end of the handling."""
         due = dues(work, fact["clocks"])
         if fact["granted"] and due:
-            keep(work, "extended", due_at=due.get("finish"), mechanism=fact["mechanism"], **due)
+            moved = {"mechanism": fact["mechanism"], "clocks": fact["clocks"]}
+            keep(work, "extended", due_at=due.get("finish"), **moved, **due)
 
     @reads("routing.promise_moved.v1", schemas.PromiseMoved)
     def on_promise_moved(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -172,10 +223,19 @@ class FeedbackService(Service):
         """Keep when it was signed in."""
         keep(work, "accepted", mechanism=_teller(work))
 
-    @reads("*.case_contacted.v1", schemas.Done)
-    def on_case_contacted(self, work: Work, _fact: Mapping[str, Any]) -> None:
-        """Keep when the petitioner was contacted."""
-        keep(work, "contacted", mechanism=_teller(work))
+    @reads("*.case_contacted.v1", schemas.Contacted)
+    def on_case_contacted(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Keep when the petitioner was contacted, or was tried in vain."""
+        keep(work, "contacted", mechanism=_teller(work), **fact)
+
+    @reads("*.case_interim_replied.v1", schemas.InterimReplied)
+    def on_case_interim_replied(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Keep that the promise was closed by an interim reply: nobody is asked after it before the law's own time is over."""
+        due = fact["due_at"]
+        keep(work, INTERIM, due_at=due, mechanism=_teller(work), lawful=due)
+        case = work.case(work.cause.subject if work.cause else "")
+        if case is not None and case.state in voices.IN_REWORK:
+            work.stop_clock(case, "rework")
 
     @reads("*.case_return_requested.v1", schemas.Done)
     def on_case_return_requested(self, work: Work, _fact: Mapping[str, Any]) -> None:
@@ -314,9 +374,9 @@ def ask_after(work: Work) -> bool:
     found = list(work.session.scalars(due.with_for_update(skip_locked=True)))
     subjects = {one.subject for one in found}
     work.prefetch(subjects)
-    moved = select(Heard).where(Heard.subject.in_(subjects), Heard.what.in_(("merged", "unmerged")))
+    moved = select(Heard).where(Heard.subject.in_(subjects), Heard.what.in_(("merged", "unmerged", "not_accepted")))
     stands = {one.subject: one.what for one in work.session.scalars(moved.order_by(Heard.at))}
-    subjects -= {subject for subject, what in stands.items() if what == "merged"}
+    subjects -= {subject for subject, what in stands.items() if what != "unmerged"}
     open_yet = [subject for subject in sorted(subjects) if _waits_for_a_result(work.case(subject))]
     promises = select(Heard).where(Heard.subject.in_(open_yet), Heard.due_at.is_not(None))
     made: dict[str, list[Heard]] = defaultdict(list)
@@ -326,11 +386,17 @@ def ask_after(work: Work) -> bool:
         case = work.case(subject)
         if case is not None and case.state == "rework" and all(one.what != AGAIN for one in letters):
             continue  # It was begun before promises of reworks were kept: what was promised first counts no more.
-        if (due_at := letters[-1].due_at) is not None and due_at <= work.now:
+        if (due_at := _promised_until(letters)) is not None and due_at <= work.now:
             sent = next((one.told for one in reversed(letters) if one.what == "dispatched"), letters[-1].told)
             ask_how_it_stands(work, subject, sent, due_at)
     work.session.execute(update(Heard).where(Heard.id.in_([one.id for one in found])).values(ask_at=None))
     return len(found) == _AT_ONCE
+
+
+def _promised_until(letters: Sequence[Heard]) -> datetime | None:
+    """Return by when something was promised last; what moved a promise and comes after its interim reply opens it no more."""
+    last = next((one for one in reversed(letters) if one.what in (INTERIM, "dispatched", AGAIN)), letters[-1])
+    return (last if last.what == INTERIM else letters[-1]).due_at
 
 
 def _waits_for_a_result(case: Case | None) -> bool:
@@ -359,23 +425,29 @@ def conclude(work: Work, case: Case) -> None:
     """Draw the consequence of a rating or a reopening: rework, a problem order, or the end; have bad conduct looked into."""
     if case.state == "reopened":
         if case.voice_of:
-            rework_for_a_voice(work, work.expect(case.voice_of), case.details["reason"])
-        work.step(case, "rework_ordered", {"clocks": [promise(work, case).to_dict()]})
+            rework_for_a_voice(
+                work, work.expect(case.voice_of), {"reason": case.details["reason"], "ground": rules.BROUGHT_AGAIN}
+            )
+        work.step(case, "rework_ordered", {"clocks": promise(work, case), "ground": rules.BROUGHT_AGAIN})
         return
     rating = case.details["rated"] if case.state == "rated" else None
     refer_conduct(work, case)
     handled = work.expect(case.voice_of) if case.voice_of else case
-    number = int(handled.details["round"])
+    number = int(handled.details["rounds"])
     if rating is None or not rules.wants_rework(rating):
         work.step(case, "closed")
         draw(work, case)
+    elif case.details.get("answered_by_leader"):
+        # A leader has looked into it and answered himself: the resident's word stands beside that, and it ends.
+        work.step(case, "supervision_ended")
     elif ground := rules.problem(number=number, units=(units := units_of(work, handled.subject))):
         work.step(case, "supervision_ordered", {"ground": ground, "reworks": number - 1, "units": units})
     else:
         if case.voice_of:
-            rework_for_a_voice(work, handled, case.details["reason"])
-        work.step(case, "rework_ordered", {"clocks": [promise(work, case).to_dict()]})
-        voices.postpone(work, handled)
+            rework_for_a_voice(work, handled, {"reason": case.details["reason"], "ground": rules.RESULT_REFUSED})
+        clocks = promise(work, case)
+        work.step(case, "rework_ordered", {"clocks": clocks, "ground": rules.RESULT_REFUSED})
+        voices.postpone(work, handled, clocks)
     have_looked_into(work, case)
 
 
@@ -391,11 +463,25 @@ def draw(work: Work, case: Case) -> None:
         work.step(case, "recall_drawn")
 
 
-def rework_for_a_voice(work: Work, handled: Case, reason: str) -> None:
+def hand_down(work: Work, case: Case, form: Mapping[str, Any]) -> None:
+    """Have the one handling reworked for whomever a leader has that done for, and all wait who are still to be content."""
+    if case.voice_of is None:
+        voices.postpone(work, case, form["clocks"])
+        return
+    why = {"reason": case.details["reason"], "clocks": form["clocks"], "ground": form["ground"]}
+    try:
+        rework_for_a_voice(work, work.expect(case.voice_of), why)
+    except NotYetError as error:
+        said = Refusal("并案主件正在变更状态，请稍后再试", "the handling that he is heard under moves: try again soon")
+        raise RefusedError("rework_required", (said,)) from error
+
+
+def rework_for_a_voice(work: Work, handled: Case, why: Mapping[str, Any]) -> None:
     """Have a handling reworked for somebody heard under it; what its own petitioner said of conduct is not forgotten."""
     refer_conduct(work, handled)
     if handled.state not in voices.IN_REWORK:
-        voices.rework(work, handled, {"reason": reason, "clocks": [promise(work, handled).to_dict()]})
+        # Kept as its own promise too, by which it is called about.
+        voices.rework(work, handled, {"clocks": promise(work, handled), **why})
     have_looked_into(work, handled)
 
 
@@ -409,8 +495,10 @@ def reopen(work: Work, fact: Mapping[str, Any]) -> None:
         work.note(case, "brought_again_besides", fact)
         return
     if case.voice_of:
-        rework_for_a_voice(work, work.expect(case.voice_of), fact["reason"])
-    work.step(case, "brought_again", {"reason": fact["reason"], "clocks": [promise(work, case).to_dict()]})
+        rework_for_a_voice(work, work.expect(case.voice_of), {"reason": fact["reason"], "ground": rules.BROUGHT_AGAIN})
+    work.step(
+        case, "brought_again", {"reason": fact["reason"], "clocks": promise(work, case), "ground": rules.BROUGHT_AGAIN}
+    )
 
 
 def refer_conduct(work: Work, case: Case) -> None:
@@ -442,12 +530,22 @@ def units_of(work: Work, subject: str) -> list[str]:
     return sorted({told["unit"] for told in work.session.scalars(sent)})
 
 
-def promise(work: Work, case: Case) -> Clock:
-    """Return the new promise to the resident that a rework begins with; it replaces the first one, and is asked after too."""
-    clock = start(work.service.legal.clock("rework", work.now), work.now, work.service.calendar)
+def promise(work: Work, case: Case) -> list[dict[str, Any]]:
+    """Return the new promise to the resident that a rework begins with, its clocks; its end is asked after too.
+
+    It is that of the dispatch, begun anew. An answer on the spot was dispatched to nobody: the clock `rework` is for that.
+    """
+    subject = case.voice_of or case.subject
+    heard = select(Heard).where(Heard.subject == subject, Heard.what.in_(("dispatched", "extended")))
+    letters = list(work.session.scalars(heard.order_by(Heard.at)))
+    sent = [one.told for one in letters if one.what == "dispatched" and one.told["mechanism"] == case.mechanism]
+    moved = [row for one in letters for row in one.told.get("clocks", ()) if row["name"] == "finish"]
+    own = start(work.service.legal.clock("rework", work.now), work.now, work.service.calendar)
+    clocks = rules.promised_again(sent[-1].get("clocks", ()) if sent else (), moved, work.now)
+    clocks = clocks or [replace(own, name="finish")]
     if case.voice_of is None:
-        due_at = clock.due_at(work.service.calendar)
-        told = {name: getattr(case, name) for name in ("mechanism", "unit", "number", "title")}
+        [due_at] = [clock.due_at(work.service.calendar) for clock in clocks if clock.name == "finish"]
+        told_of = {name: getattr(case, name) for name in ("mechanism", "unit", "number", "title")}
         row = {"id": new_id(), "subject": case.subject, "what": AGAIN, "at": work.now, "due_at": due_at}
-        work.keep(Heard, {**row, "told": told, "ask_at": due_at})
-    return replace(clock, name="finish")
+        work.keep(Heard, {**row, "told": told_of, "ask_at": due_at})
+    return [clock.to_dict() for clock in clocks]

@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
 from chassis.work import NotYetError
-from chassis.workflow import Refusal, RefusedError
+from chassis.workflow import Refusal, RefusedError, Role
 from services.feedback import links
 from services.feedback.models import Case, Heard
 from services.feedback.workflow import CALLBACK
@@ -101,11 +101,11 @@ def call_back(work: Work, case: Case) -> None:
     links.ask(work, case)
 
 
-def postpone(work: Work, parent: Case) -> None:
-    """Ask those who were not asked yet after the rework that somebody else's rating has brought."""
+def postpone(work: Work, parent: Case, clocks: list[dict[str, Any]]) -> None:
+    """Ask those who were not asked yet, or whose leader has not decided, after the rework that somebody else has brought."""
     for voice in of(work, parent):
-        if voice.state == "callback_due":
-            work.step(voice, "postponed")
+        if voice.state in ("callback_due", "supervised"):
+            work.step(voice, "postponed", {"clocks": clocks}, role=Role.BUS)
 
 
 def rework(work: Work, parent: Case, why: Mapping[str, Any]) -> None:
@@ -113,16 +113,16 @@ def rework(work: Work, parent: Case, why: Mapping[str, Any]) -> None:
     if not any(step.trigger == "voice_disagreed" for step in CALLBACK.steps_from(parent.state)):
         message = f"somebody heard under an appeal wants rework while that one is {parent.state} here"
         raise NotYetError(message)
-    work.step(parent, "voice_disagreed", why)
-    postpone(work, parent)
+    work.step(parent, "voice_disagreed", why, role=Role.BUS)
+    postpone(work, parent, why["clocks"])
 
 
-def refuse_to_end_before_all_were_asked(work: Work, case: Case, form: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Refuse to end a supervised handling while somebody heard under it is still to be asked."""
+def refuse_to_answer_before_all_were_asked(work: Work, case: Case, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refuse to answer a problem order for good while somebody heard under its handling is still to be asked."""
     if open_yet := sum(1 for voice in of(work, case) if voice.ended_at is None):
         said = Refusal(
-            f"还有 {open_yet} 位并案诉求人尚未回访完毕，不能结案",
+            f"还有 {open_yet} 位并案诉求人尚未回访完毕，不能以督办答复了结",
             f"{open_yet} petitioners heard under this handling are still to be asked",
         )
-        raise RefusedError("supervision_ended", (said,))
+        raise RefusedError("supervision_answered", (said,))
     return form

@@ -344,6 +344,8 @@ def _spelled_formula(formula: rates.Formula) -> dict[str, Any]:
         "version": formula.version,
         "effective_from": formula.effective_from.isoformat(),
         "verified": formula.verified,
+        "interim_counts": formula.interim_counts,
+        "contact": formula.contact,
         "satisfaction_of": formula.satisfaction_of,
         "satisfied_from": formula.satisfied_from,
         "small_sample": formula.small_sample,

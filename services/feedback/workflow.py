@@ -9,6 +9,8 @@ from services.feedback import facts, recalls, rules, schemas
 
 #: Where an appeal may be proposed for exclusion: at any time until its file is closed.
 _COUNTED: Final = ("callback_due", "rework", "rework_call_due", "supervised", "closed")
+#: The clock of a problem order, and the alarm that goes on being given until a leader has decided.
+_SUPERVISION: Final = ("supervision", "supervision_alarm")
 #: The states of a call after a broken promise, each with where it goes on when the resident knows how it stands.
 _LATE: Final = {"progress_call_due": "in_handling", "rework_call_due": "rework"}
 
@@ -198,7 +200,7 @@ CALLBACK: Final = Workflow(
         who=Role.BUS,
         keeps="",
         change=rules.separate,
-        stops=("callback", "rework", "reopening", "recall"),
+        stops=("callback", "rework", *_SUPERVISION, "reopening", "recall"),
     ),
     Step(
         ("separated", "progress_call_due", "in_handling"),
@@ -332,9 +334,17 @@ CALLBACK: Final = Workflow(
         starts=("rework",),
     ),
     # Of one handling that many are heard under: what one of them does not accept is handled again for all, once.
-    Step("callback_due", "postponed", "rework", who=Role.BUS, keeps="", stops=("callback",), starts=("rework",)),
     Step(
-        ("callback_due", "rated", "unrated", "closed", "archived"),
+        ("callback_due", "supervised"),
+        "postponed",
+        "rework",
+        who=Role.BUS,
+        keeps="",
+        stops=("callback", *_SUPERVISION),
+        starts=("rework",),
+    ),
+    Step(
+        ("callback_due", "rated", "unrated", "supervised", "closed", "archived"),
         "voice_disagreed",
         "rework",
         who=Role.BUS,
@@ -342,7 +352,7 @@ CALLBACK: Final = Workflow(
         keeps="",
         change=rules.order_rework,
         tells=(facts.ReworkOrdered,),
-        stops=("callback", "reopening", "recall"),
+        stops=("callback", *_SUPERVISION, "reopening", "recall"),
         starts=("rework",),
     ),
     Step(
@@ -373,15 +383,48 @@ CALLBACK: Final = Workflow(
         "supervised",
         who=Role.BUS,
         tells=(facts.ProblemOrdered,),
-        starts=("supervision",),
+        starts=_SUPERVISION,
+    ),
+    # A problem order is handled again, or a leader answers it himself; the resident is called back after either.
+    Step(
+        "supervised",
+        "rework_required",
+        "rework",
+        who=Role.LEADER,
+        form=schemas.ReworkRequired,
+        guards=(rules.by_none_of_the_handlers, rules.required_time_lies_ahead),
+        change=rules.require_rework,
+        tells=(facts.ReworkOrdered,),
+        stops=_SUPERVISION,
+        starts=("rework",),
     ),
     Step(
         "supervised",
+        "supervision_answered",
+        "callback_due",
+        who=Role.LEADER,
+        form=schemas.SupervisedAnswer,
+        guards=(rules.by_none_of_the_handlers,),
+        change=rules.answer,
+        tells=(facts.ProblemAnswered,),
+        stops=_SUPERVISION,
+        starts=("callback",),
+    ),
+    Step(
+        "supervised",
+        "supervision_overdue",
+        "supervised",
+        who=Role.CLOCK,
+        expires="supervision_alarm",
+        keeps="",
+        tells=(facts.ProblemOrdered,),
+        starts=("supervision_alarm",),
+    ),
+    Step(
+        "rated",
         "supervision_ended",
         "closed",
-        who=Role.LEADER,
-        form=schemas.Finding,
-        guards=(rules.by_none_of_the_handlers,),
+        who=Role.BUS,
         change=rules.ending("supervised"),
         tells=(facts.AppealClosed,),
         starts=("reopening",),
@@ -405,7 +448,7 @@ CALLBACK: Final = Workflow(
         starts=("reopening",),
     ),
     Step(
-        ("callback_due", "rated", "reopened", "rework", "rework_call_due", "joined", "separated"),
+        ("callback_due", "rated", "reopened", "rework", "rework_call_due", "supervised", "joined", "separated"),
         "withdrawn",
         "closed",
         who=Role.BUS,

@@ -84,12 +84,13 @@ class UpstreamFedBack(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamSentBack(Fact):
-    """The hotline that the order came from did not accept the result (发回重办)."""
+    """The hotline that the order came from did not accept the result (发回重办); `after_end`: when it was concluded here."""
 
     case_id: str
     upstream_source: str
     upstream_number: str
     reasons: str
+    after_end: bool = False
     at: datetime
 
     @classmethod
@@ -98,6 +99,7 @@ class UpstreamSentBack(Fact):
         return cls(
             **_order(case),
             reasons=form["reasons"],
+            after_end=case.state in ("concluded", "closed"),
             at=moment.now,
         )
 

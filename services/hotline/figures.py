@@ -42,4 +42,6 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
         yield "replies", _TIMES.get(kept.get("replied_late"), "other"), 1
     if kept.get("upstream_recorded"):
         state = "closed" if kept.get("upstream_closed") else "fed_back" if kept.get("fed_back") else "received"
-        yield "upstream", state, 1
+        yield "upstream", "returned" if kept.get("upstream_returned") else state, 1
+    if kept.get("petition_transferred"):
+        yield "petitions", "waiting" if kept.get("petition_open") else "answered", 1

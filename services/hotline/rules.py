@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis import clocks
+from chassis import clocks, legal
 from chassis.workcalendar import local_date, standard_calendar
-from chassis.workflow import Caution, Refusal
+from chassis.workflow import Caution, Refusal, one_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from chassis.clocks import Clock
     from chassis.legal import LegalBases
     from chassis.workcalendar import WorkCalendar
-    from chassis.workflow import CaseView, Moment, Values
+    from chassis.workflow import CaseView, Change, Guard, Moment, Values
 
 KINDS = ("inquiry", "help", "complaint", "report", "suggestion", "praise")
 #: What makes it a petition matter, and the other ways that the law leads elsewhere (信访工作条例 31; 国办发〔2020〕53号).
@@ -30,12 +32,20 @@ OTHER_ROUTES = (
     "information_disclosure",
 )
 ROUTES = (*_PETITION, *OTHER_ROUTES)
+#: What is not only told of but handed over: somebody has to give his opinion in writing (信访工作条例 22, 31 (6)).
+_HANDED_OVER = frozenset({"wants_written_opinion", "petition_opinion_due"})
 #: Kinds whose petitioner must not become known to those whom the matter is about.
 ACCUSING = frozenset({"complaint", "report"})
 #: Working days that the street keeps for itself out of the time that the upstream hotline gives.
 UPSTREAM_BUFFER = 1
 #: Where the lengths of the two clocks of an upstream order stand.
 UPSTREAM_LASTS = (("upstream_finish", "internal_workdays"), ("upstream_due", "workdays"))
+
+
+@cache
+def bases() -> LegalBases:
+    """Read the legal bases and periods of the hotline."""
+    return legal.load(Path(__file__).with_name("legal.toml"))
 
 
 def internal_workdays(given: int) -> int:
@@ -93,6 +103,46 @@ def only_what_has_its_own_route_is_sent_there(case: CaseView, form: Values, _mom
     )
 
 
+def only_what_wants_an_opinion_is_handed_over(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to hand over to the petition authorities what they have already, or what is none of theirs."""
+    routes = routes_of(case)
+    if routes & _HANDED_OVER and "in_petition_system" not in routes:
+        return None
+    return Refusal(
+        "只有要求出具书面处理意见的、属于申诉求决类的信访事项才转送；已在信访办理的，告知该渠道，不重复转送",
+        "only a petition matter that wants a written opinion is handed over; one that is in their hands is told of them",
+        moot=not routes,
+    )
+
+
+def a_petition_is_waited_for(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to hear of a petition that was not handed over, or is answered."""
+    if case.details.get("petition_open"):
+        return None
+    return Refusal("没有已转送、等待答复的信访事项", "no petition was handed over that waits for its answer", moot=True)
+
+
+def a_petition_is_accepted_once(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an acceptance of what was accepted, or dated before the matter was handed over or in the future."""
+    if case.details.get("petition_accepted_on"):
+        return Refusal("已登记受理，不能重复登记", "its acceptance is on record already", moot=True)
+    if not form:
+        return None
+    sent_on, today = case.details.get("petition_sent_on"), local_date(moment.now)
+    if not sent_on or date.fromisoformat(sent_on) <= (form["accepted_on"] or today) <= today:
+        return None
+    return Refusal(f"受理日期应在转送之日（{sent_on}）以后、今天以前", f"accepted between {sent_on} and today")
+
+
+def a_petition_is_prolonged_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse more time for a petition that nobody has accepted, or that has had it (信访工作条例 34)."""
+    if not case.details.get("petition_accepted_on"):
+        return Refusal("尚未登记受理，不能延长办理期限", "nobody has accepted it yet")
+    if case.details.get("petition_prolonged"):
+        return Refusal("办理期限只延长一次，不超过三十日", "its time is prolonged once, by thirty days at most")
+    return None
+
+
 def only_inquiries_are_looked_up(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to answer from the knowledge base what asks for more than information."""
     if triaged(case).get("kind") in {"inquiry", "praise"}:
@@ -138,18 +188,41 @@ def material_is_asked_for_once(case: CaseView, _form: Values, _moment: Moment) -
 # -- review -------------------------------------------------------------------
 
 
-def came_from_upstream(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to feed back what no upstream hotline sent."""
-    if case.details.get("upstream_recorded"):
+def another_has_drafted(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a reviewer who wrote the reply that lies before him; who wrote an earlier one, sent back since, may review it."""
+    drafter = {case.details.get("drafted_by", ""), one_name(case.details.get("drafted_by_name", ""))} - {""}
+    if not drafter:
+        # A reply from before this was kept.
+        took = moment.took(case.id)
+        drafter = {*took.get("reply_drafted", ()), *took.get("unsolved_reply_drafted", ())}
+    if drafter.isdisjoint({moment.actor, one_name(moment.actor_name)}):
         return None
     return Refusal(
-        "该件没有登记上级热线工单，无需回传", "no upstream order is recorded for this case: nothing to feed back"
+        "这份答复是您（或者与您同名的账号）拟写的，须由另一人审核；确系同名的另一人，请管理员在账号的姓名中加以区分",
+        "you, or an account of your name, wrote this reply: another person reviews it; where that is somebody else, the "
+        "administrator tells the accounts apart by their names",
+    )
+
+
+def is_upstream_s(case: CaseView) -> bool:
+    """Say whether another hotline waits for the result: it sent the order, and has not taken it back."""
+    return bool(case.details.get("upstream_recorded")) and not case.details.get("upstream_returned")
+
+
+def came_from_upstream(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to feed back what no upstream hotline sent."""
+    if is_upstream_s(case):
+        return None
+    return Refusal(
+        "该件没有登记上级热线工单（或者已退回上级热线），无需回传",
+        "no upstream order is recorded for this case: nothing to feed back",
+        moot=True,
     )
 
 
 def came_directly(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to reply past the upstream hotline that sent the order."""
-    if not case.details.get("upstream_recorded"):
+    if not is_upstream_s(case):
         return None
     return Refusal(
         "该件为上级热线转来，审核通过后须先回传", "the upstream hotline sent this: after review it is fed back first"
@@ -165,7 +238,62 @@ def upstream_is_recorded_once(case: CaseView, _form: Values, _moment: Moment) ->
     return None
 
 
+def upstream_is_asked_to_take_it_back_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask the upstream hotline a second time to take its order back."""
+    if case.details.get("upstream_return_asked"):
+        return Refusal(
+            "已向上级热线申请退单，只能申请一次", "the upstream hotline was asked already, and is asked once"
+        )
+    return None
+
+
+def upstream_is_to_say(what: str, zh: str, en: str) -> Guard:
+    """Make a gate against an answer of the upstream hotline to what it was not asked."""
+
+    def an_answer_is_waited_for(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        return None if case.details.get(what) else Refusal(f"没有等待上级热线答复的{zh}", f"no {en} waits", moot=True)
+
+    return an_answer_is_waited_for
+
+
+def it_is_asked_for_in_time(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to ask for more time twice at once, or when the order's end has passed."""
+    if case.details.get("upstream_extension_open"):
+        return Refusal("上一次延期申请还没有答复", "what was asked for last is not answered yet")
+    known = case.details.get("upstream_recorded", {}).get("due_at")
+    if known and moment.now > datetime.fromisoformat(known):
+        return Refusal("已超过上级截止时间，延期须在到期前申请", "the order's end has passed: it is asked for before")
+    return None
+
+
 # -- what steps write down ----------------------------------------------------
+
+
+def noted(**values: object) -> Change:
+    """Make a change that keeps some values whatever the form says."""
+    return lambda _case, _form, _moment: values
+
+
+def drafted(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep who wrote the reply that is to be reviewed."""
+    return {"drafted_by": moment.actor, "drafted_by_name": moment.actor_name}
+
+
+def petition_sent(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep since when the petition authority has the matter; nobody has accepted it yet."""
+    today = local_date(moment.now)
+    return {"petition_open": True, "petition_sent_on": today, "petition_accepted_on": "", "petition_prolonged": None}
+
+
+def petition_accepted(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day from which the sixty days run."""
+    return {"petition_accepted_on": form["accepted_on"] or local_date(moment.now)}
+
+
+def petition_longer(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Return the days of a prolonged petition, from its acceptance."""
+    accepted_on = date.fromisoformat(case.details["petition_accepted_on"])
+    return {"petition_days": bases().clock("petition_opinion", accepted_on).limit + form["days"]}
 
 
 def upstream_order(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -221,7 +349,12 @@ def upstream_longer(case: CaseView, form: Values, moment: Moment) -> Mapping[str
     """Keep the order's new end, and the working days until it, of which one is kept to spare."""
     given = workdays_given(moment.now, form["due_at"], standard_calendar())
     order = {**case.details["upstream_recorded"], "due_at": form["due_at"]}
-    return {"upstream_recorded": order, "workdays": given, "internal_workdays": internal_workdays(given)}
+    return {
+        "upstream_extension_open": False,
+        "upstream_recorded": order,
+        "workdays": given,
+        "internal_workdays": internal_workdays(given),
+    }
 
 
 def approved_reply(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from chassis.handling import CONTACT_WAYS, OUTCOMES, assist_reason
+from chassis.handling import CONTACT_WAYS, OUTCOMES, RETURN_REASONS, assist_reason
 from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from chassis.street import STREET
 from chassis.workcalendar import ZONE
@@ -16,6 +16,7 @@ from services.hotline.rules import KINDS, OTHER_ROUTES, ROUTES
 METHODS = ("ask_actively", "talk_on_site", "work_at_front")
 AUTHORITIES = ("district_department", "utility", "police", "discipline", "court", "other_street", "other")
 SOURCES = ("12345", "2111890", "provincial_hotline", "petition_office", "other")
+PETITION_RESULTS = ("opinion_given", "not_accepted_there")
 UNSOLVED = ("transferred", "explained", "not_supported")
 
 
@@ -187,6 +188,52 @@ class PetitionRoute(FormSchema):
     told = _text(1000, "已告知可向区信访局查询办理进度，受理后六十日内办结。")
 
 
+class PetitionTransfer(FormSchema):
+    """To which petition authority the matter is handed over, by which paper, and that the petitioner was told."""
+
+    authority = _text(60, "区信访局")
+    document_number = _text(60, f"{STREET.word}信转〔2026〕3号")
+    request = _text(1000, "诉求人不服处理决定，要求出具书面处理意见，请依法受理。")
+    told_petitioner = fields.Boolean(
+        required=True, validate=validate.Equal(comparable=True), metadata={"example": True}
+    )
+
+
+class PetitionAcceptance(FormSchema):
+    """That the petition authority has accepted the matter, and when."""
+
+    accepted_on = fields.Date(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it happened today"}
+    )
+    document_number = _text(60, "信受〔2026〕18号")
+
+
+class PetitionProlonged(FormSchema):
+    """How much longer the authority takes, as its head has approved, and why."""
+
+    days = fields.Integer(required=True, validate=validate.Range(1, 30), metadata={"example": 30})
+    reason = _text(500, "情况复杂，经负责人批准延长。")
+
+
+class PetitionAsked(FormSchema):
+    """What the petition authority says when it is asked, and when to ask again."""
+
+    said = _text(500, "正在核查，近期答复。")
+    answer_workdays = fields.Integer(
+        required=True, validate=validate.Range(1, 30), metadata={"example": 5, "unit": "working days"}
+    )
+
+
+class PetitionAnswer(FormSchema):
+    """What came of the matter: an opinion, or that the authority does not accept it."""
+
+    petition_result = fields.String(
+        required=True, validate=validate.OneOf(PETITION_RESULTS), metadata={"example": "opinion_given"}
+    )
+    document_number = _text(60, "信访处理意见书第18号")
+    result = _text(2000, "已出具信访处理意见书并送达诉求人。")
+
+
 class ReplyDraft(FormSchema):
     """The reply for review: facts, measures, ground, outcome and the words."""
 
@@ -237,6 +284,40 @@ class UpstreamExtension(FormSchema):
         required=True, default_timezone=ZONE, metadata={"example": "2030-11-29T17:00:00+08:00", "label": "New end"}
     )
     receipt = _text(60, "延期批复 YQ20261123001")
+
+
+class UpstreamReturn(FormSchema):
+    """Why the upstream hotline is asked to take its order back, whose it is, and on which ground."""
+
+    reason_class = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(RETURN_REASONS), labels=tuple(RETURN_REASONS.values())),
+        metadata={"example": "not_our_duty"},
+    )
+    reason = _text(1000, "该路段不在本街道辖区。", shortest=5)
+    proposed_unit = _text(60, "区交通运输局")
+    legal_ground = _text(200, "街道权责清单")
+    receipt = _text(60, "TD20261123001")
+
+
+class UpstreamExtensionAsked(FormSchema):
+    """How much more time the upstream hotline is asked for, why, and that the petitioner was told."""
+
+    workdays = fields.Integer(
+        required=True, validate=validate.Range(1, 10), metadata={"example": 5, "unit": "working days"}
+    )
+    reason = _text(1000, "需第三方检测，周期较长。", shortest=5)
+    told_petitioner = fields.Boolean(
+        required=True, validate=validate.Equal(comparable=True), metadata={"example": True}
+    )
+    receipt = _text(60, "YQSQ20261123001")
+
+
+class UpstreamAnswer(FormSchema):
+    """What the upstream hotline has decided on what it was asked."""
+
+    opinion = _text(500, "经审核，情况属实。")
+    receipt = _text(60, "PF20261123001")
 
 
 class Feedback(FormSchema):

@@ -44,6 +44,7 @@ class HotlineService(HandlingService):
     counts = figures.counts
     warnings = WARNINGS
     since_registration = UPSTREAM
+    inner: ClassVar[tuple[str, ...]] = (*HandlingService.inner, "drafted_by")
     keeps_menu = True
     menu_elsewhere: ClassVar[Mapping[str, str]] = {"/month": "Figures", "/calls": "Figures"}
     menu = (

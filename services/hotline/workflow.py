@@ -40,12 +40,23 @@ OPEN = (
 #: The states in which the upstream order may still be recorded.
 EARLY = ("accepted", "triaged", "handling")
 #: The applications that go with steps which all handling services share.
-APPLICATIONS = {"return_requested": "return_application", "extension_requested": "extension_application"}
+APPLICATIONS = {
+    **dict.fromkeys(("return_requested", "adjudication_requested"), "return_application"),
+    "extension_requested": "extension_application",
+}
 #: The clocks of the upstream hotline's order: its own, and ours with a day to spare.
 UPSTREAM = ("upstream_finish", "upstream_due")
-#: Who was on the spot, or has drafted the reply, reviews none of it.
+#: Where an order of the upstream hotline is the street's to answer.
+WITH_THE_STREET = tuple(state for state in OPEN if state not in ("upstream_review", "upstream_closed", "route_told"))
+#: What the upstream hotline was asked, and has to answer.
+ASKED = ("upstream_return_answer", "upstream_extension_answer")
+#: Where the upstream hotline may take its order back: nothing of the petitioner's is waited for.
+RETURNABLE = ("triaged", "handling", "awaiting_external", "external_overdue")
+#: The clocks of a petition that was handed over: it is followed up wherever the order has gone since.
+PETITION = ("petition_reply", "petition_opinion", "petition_follow_up")
+FOLLOWED = (*OPEN, "concluded", "rework_due", "closed")
+#: Who was on the spot reviews no reply; nor does who has drafted it (`rules.another_has_drafted`).
 VISITED = ("site_visited.visitors",)
-ANSWERED = ("reply_drafted", "unsolved_reply_drafted", *VISITED)
 #: The people who exchange orders and results with the upstream hotline.
 EXCHANGE = (Role.HANDLER, Role.DESK)
 
@@ -62,6 +73,9 @@ def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
             document="reply_letter",
         )
         if step.trigger == "concluded"
+        # Another round of handling may ask for material once more.
+        else replace(step, change=rules.noted(material_requested=None))
+        if step.trigger == "rework_taken"
         else replace(step, document=APPLICATIONS.get(step.trigger))
         for step in steps
     )
@@ -111,12 +125,42 @@ HOTLINE = Workflow(
             guards=(rules.came_from_upstream, rules.upstream_end_is_later),
             change=rules.upstream_longer,
             tells=(facts.UpstreamExtended,),
+            stops=("upstream_extension_answer",),
             starts=UPSTREAM,
             lasts=rules.UPSTREAM_LASTS,
             basis="鲁政办字〔2019〕211号",
         )
-        for state in OPEN
-        if state not in ("upstream_review", "upstream_closed", "route_told")
+        for state in WITH_THE_STREET
+    ),
+    *(
+        step
+        for state in WITH_THE_STREET
+        for step in (
+            Step(
+                state,
+                "upstream_extension_asked",
+                state,
+                who=EXCHANGE,
+                form=schemas.UpstreamExtensionAsked,
+                repeatable=True,
+                guards=(rules.came_from_upstream, rules.it_is_asked_for_in_time),
+                change=rules.noted(upstream_extension_open=True),
+                starts=("upstream_extension_answer",),
+                document="upstream_extension_application",
+                basis="鲁政办字〔2019〕211号",
+            ),
+            Step(
+                state,
+                "upstream_extension_refused",
+                state,
+                who=EXCHANGE,
+                form=schemas.UpstreamAnswer,
+                repeatable=True,
+                guards=(rules.upstream_is_to_say("upstream_extension_open", "延期申请", "extension"),),
+                change=rules.noted(upstream_extension_open=False),
+                stops=("upstream_extension_answer",),
+            ),
+        )
     ),
     # What it is, and whether it belongs here.
     Step(
@@ -174,6 +218,74 @@ HOTLINE = Workflow(
         guards=(rules.only_what_has_its_own_route_is_sent_there,),
         document="not_accepted_notice",
         basis="信访工作条例-31",
+    ),
+    # A petition that wants a written opinion is handed over; its times are followed up beside the order, and after it.
+    Step(
+        "triaged",
+        "petition_transferred",
+        "route_told",
+        who=Role.HANDLER,
+        form=schemas.PetitionTransfer,
+        guards=(rules.only_what_wants_an_opinion_is_handed_over,),
+        change=rules.petition_sent,
+        starts=("petition_reply",),
+        document="petition_letter",
+        basis="信访工作条例-22",
+    ),
+    *(
+        step
+        for state in FOLLOWED
+        for step in (
+            Step(
+                state,
+                "petition_accepted",
+                state,
+                who=Role.HANDLER,
+                form=schemas.PetitionAcceptance,
+                guards=(rules.a_petition_is_waited_for, rules.a_petition_is_accepted_once),
+                change=rules.petition_accepted,
+                stops=("petition_reply", "petition_follow_up"),
+                starts=("petition_opinion",),
+                since=(("petition_opinion", "petition_accepted_on"),),
+                basis="信访工作条例-34",
+            ),
+            Step(
+                state,
+                "petition_prolonged",
+                state,
+                who=Role.HANDLER,
+                form=schemas.PetitionProlonged,
+                guards=(rules.a_petition_is_waited_for, rules.a_petition_is_prolonged_once),
+                change=rules.petition_longer,
+                stops=("petition_follow_up",),
+                starts=("petition_opinion",),
+                lasts=(("petition_opinion", "petition_days"),),
+                since=(("petition_opinion", "petition_accepted_on"),),
+                basis="信访工作条例-34",
+            ),
+            Step(
+                state,
+                "petition_asked",
+                state,
+                who=Role.HANDLER,
+                form=schemas.PetitionAsked,
+                repeatable=True,
+                guards=(rules.a_petition_is_waited_for,),
+                starts=("petition_follow_up",),
+                lasts=(("petition_follow_up", "answer_workdays"),),
+            ),
+            Step(
+                state,
+                "petition_answered",
+                state,
+                who=Role.HANDLER,
+                form=schemas.PetitionAnswer,
+                guards=(rules.a_petition_is_waited_for,),
+                change=rules.noted(petition_open=False),
+                stops=PETITION,
+                basis="信访工作条例-34",
+            ),
+        )
     ),
     # Handling: on the spot, measures, others' help, the petitioner's material.
     Step("handling", "site_visited", "handling", who=Role.HANDLER, form=schemas.SiteVisit, repeatable=True),
@@ -284,6 +396,50 @@ HOTLINE = Workflow(
         tells=(handling.CaseResumed,),
         resumes=("finish",),
     ),
+    # What is none of the street's goes back to the hotline that sent it; until that has decided, it is handled here.
+    *(
+        Step(
+            state,
+            "upstream_return_asked",
+            state,
+            who=EXCHANGE,
+            form=schemas.UpstreamReturn,
+            guards=(
+                rules.came_from_upstream,
+                rules.upstream_is_asked_to_take_it_back_once,
+                handling.return_comes_in_time,
+            ),
+            change=rules.noted(upstream_return_open=True),
+            starts=("upstream_return_answer",),
+            document="upstream_return_application",
+            basis="鲁政办字〔2019〕211号",
+        )
+        for state in EARLY
+    ),
+    Step(
+        RETURNABLE,
+        "upstream_return_granted",
+        "route_told",
+        who=EXCHANGE,
+        form=schemas.UpstreamAnswer,
+        guards=(rules.upstream_is_to_say("upstream_return_open", "退单申请", "return"),),
+        change=rules.noted(upstream_return_open=False, upstream_returned=True),
+        stops=(*UPSTREAM, *ASKED, "external_follow_up"),
+        basis="鲁政办字〔2019〕211号",
+    ),
+    *(
+        Step(
+            state,
+            "upstream_return_denied",
+            state,
+            who=EXCHANGE,
+            form=schemas.UpstreamAnswer,
+            guards=(rules.upstream_is_to_say("upstream_return_open", "退单申请", "return"),),
+            change=rules.noted(upstream_return_open=False),
+            stops=("upstream_return_answer",),
+        )
+        for state in OPEN
+    ),
     # The reply, seen by a second pair of eyes before anybody else sees it.
     Step(
         "handling",
@@ -292,6 +448,7 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.ReplyDraft,
         guards=(handling.claim_fits_outcome,),
+        change=rules.drafted,
     ),
     Step(
         "route_told",
@@ -300,6 +457,7 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.UnsolvedReplyDraft,
         keeps="reply_drafted",
+        change=rules.drafted,
     ),
     Step(
         "external_overdue",
@@ -309,6 +467,7 @@ HOTLINE = Workflow(
         form=schemas.UnsolvedReplyDraft,
         keeps="reply_drafted",
         guards=(rules.was_urged,),
+        change=rules.drafted,
     ),
     Step(
         "reply_review",
@@ -316,8 +475,8 @@ HOTLINE = Workflow(
         "reply_ready",
         who=Role.REVIEWER,
         form=schemas.Approval,
-        apart=ANSWERED,
-        guards=(rules.came_directly,),
+        apart=VISITED,
+        guards=(rules.another_has_drafted, rules.came_directly),
         document="reply_opinion",
     ),
     Step(
@@ -326,8 +485,8 @@ HOTLINE = Workflow(
         "feedback_due",
         who=Role.REVIEWER,
         form=schemas.Approval,
-        apart=ANSWERED,
-        guards=(rules.came_from_upstream,),
+        apart=VISITED,
+        guards=(rules.another_has_drafted, rules.came_from_upstream),
         document="reply_opinion",
     ),
     Step(
@@ -337,7 +496,8 @@ HOTLINE = Workflow(
         who=Role.REVIEWER,
         form=schemas.Correction,
         repeatable=True,
-        apart=ANSWERED,
+        apart=VISITED,
+        guards=(rules.another_has_drafted,),
     ),
     # Back to the hotline that sent it.
     Step(
@@ -348,7 +508,8 @@ HOTLINE = Workflow(
         form=schemas.Feedback,
         repeatable=True,
         tells=(facts.UpstreamFedBack,),
-        stops=UPSTREAM,
+        change=rules.noted(upstream_extension_open=False, upstream_return_open=False),
+        stops=(*UPSTREAM, *ASKED),
         starts=("upstream_review",),
     ),
     Step(
@@ -372,6 +533,23 @@ HOTLINE = Workflow(
         starts=UPSTREAM,
         lasts=rules.UPSTREAM_LASTS,
     ),
+    # Also when it was taken to be content, and the petitioner has the reply: whoever calls back has it handled again.
+    *(
+        Step(
+            state,
+            "upstream_sent_back",
+            state,
+            who=EXCHANGE,
+            form=schemas.UpstreamCorrection,
+            repeatable=True,
+            guards=(rules.came_from_upstream,),
+            change=rules.upstream_again,
+            tells=(facts.UpstreamSentBack,),
+            starts=UPSTREAM,
+            lasts=rules.UPSTREAM_LASTS,
+        )
+        for state in ("concluded", "closed")
+    ),
     Step(
         "upstream_review",
         "upstream_review_expired",
@@ -382,4 +560,5 @@ HOTLINE = Workflow(
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
+    outlive=PETITION,
 )

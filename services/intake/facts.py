@@ -178,9 +178,9 @@ class SubmissionRejected(Fact):
 class StatusReported(Fact):
     """What became of an appeal, for the system that it came from, by that system's own number; each status once a round.
 
-    `status` is accepted, reassigned, extended, concluded, rework_ordered or closed; returned, relayed, merged or withdrawn;
-    unmerged or reopened. `round` is 1, and one more after each rework. `reply` is what the resident was told, `happened_at`
-    when it happened, `due_at` the promise.
+    `status` is accepted, reassigned, extended, interim_replied, concluded, rework_ordered or closed; returned, relayed,
+    merged or withdrawn; unmerged or reopened. `round` is 1, and one more after each rework. `reply` is what the resident
+    was told, `happened_at` when it happened, `due_at` the promise.
     """
 
     addressed_by: ClassVar[str] = "source"
@@ -225,7 +225,7 @@ class StatusReported(Fact):
             number=str(getattr(case, "number", "")),
             status=rules.STATUSES[item["what"]],
             round=rules.round_of(item, heard),
-            reply=item.get("reply", ""),
+            reply=item.get("reply") or (item["text"] if item["what"] == "interim_replied" else ""),
             outcome=item.get("outcome", ""),
             mechanism=mechanism,
             unit=unit,

@@ -186,6 +186,7 @@ _RANKS: Final = {
     "accepted": 4,
     "contacted": 4,
     "progressed": 4,
+    "interim_replied": 4,
     "answered": 5,
     "concluded": 5,
     "callback_due": 6,
@@ -199,6 +200,7 @@ SHARED: Final = (
     "resumed",
     "accepted",
     "progressed",
+    "interim_replied",
     "answered",
     "concluded",
     "rework_ordered",
@@ -210,6 +212,7 @@ _STATES: Final = {
     "accepted": "handling",
     "contacted": "handling",
     "progressed": "handling",
+    "interim_replied": "handling",
 }
 
 
@@ -248,6 +251,7 @@ STATUSES: Final = {
     "accepted": "accepted",
     "dispatched": "reassigned",
     "extended": "extended",
+    "interim_replied": "interim_replied",
     "concluded": "concluded",
     "answered": "concluded",
     "rework_ordered": "rework_ordered",
@@ -310,6 +314,12 @@ def with_heard(public: Mapping[str, Any], what: str, at: datetime, **said: Any) 
 def in_order(heard: Sequence[Heard]) -> list[Heard]:
     """Return what was heard in the order of its times."""
     return sorted(heard, key=_moment)
+
+
+def going_on(public: Mapping[str, Any]) -> Heard | None:
+    """Return the interim reply that an appeal goes on under, where no other promise was made since."""
+    found = next((item for item in reversed(public.get("heard", ())) if item.get("due")), None)
+    return found if found and found["what"] == "interim_replied" else None
 
 
 def last_said(public: Mapping[str, Any], name: str) -> str:

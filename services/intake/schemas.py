@@ -81,6 +81,12 @@ class OfUnit(Said):
     unit = fields.String(load_default="")
 
 
+class ProblemOrdered(OfUnit):
+    """Which unit has a problem order, and whether no leader has decided on it in time."""
+
+    overdue = fields.Boolean(load_default=False)
+
+
 class Called(Said):
     """Which units are called, and by when they are to be there."""
 
@@ -106,6 +112,14 @@ class Progressed(Said):
     """What has been done so far."""
 
     progress = fields.String(load_default="")
+
+
+class InterimReplied(Said):
+    """What is replied for the time being, by when the law has it done, and the clock of that."""
+
+    reply = fields.String(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    clocks = fields.List(fields.Dict(), required=True)
 
 
 class Concluded(Said):

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _EXTERNAL: Final = schemas.ExternalAppeal()
 _PROMISE: Final = "finish"
+_LAWFUL: Final = "lawful"
 #: What is registered is in the ledger within seconds; after so long something has gone wrong.
 _LEDGERED_WITHIN: Final = timedelta(hours=2)
 #: What the desk holds is in no ledger before it lets it go.
@@ -243,10 +244,15 @@ class IntakeService(Service):
         """Let the leaders, or whoever has the appeal, know what can't wait until somebody opens the case."""
         self._let_know(work, work.cause.key.split(".")[1] if work.cause else "", **told)
 
-    @reads("feedback.problem_ordered.v1", schemas.OfUnit)
+    @reads("feedback.problem_ordered.v1", schemas.ProblemOrdered)
     def on_problem_ordered(self, work: Work, told: Mapping[str, Any]) -> None:
-        """Let the leaders know of a problem order."""
+        """Let the leaders know of a problem order, and of one on which nobody has decided in time."""
         self._let_know(work, "problem_ordered", **told)
+
+    @reads("feedback.problem_answered.v1", schemas.Concluded)
+    def on_problem_answered(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show what a leader answers himself."""
+        hear(work, "concluded", told["at"], reply=told["reply"], outcome=told["outcome"], supervised=True)
 
     @reads("intake.appeal_not_accepted.v1", schemas.Said)
     def on_appeal_not_accepted(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -274,6 +280,13 @@ class IntakeService(Service):
     def on_case_progressed(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show what has been done so far."""
         hear(work, "progressed", told["at"], text=told["progress"])
+
+    @reads("*.case_interim_replied.v1", schemas.InterimReplied)
+    def on_case_interim_replied(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show what is replied for the time being, that it goes on, until when and by what law."""
+        lawful: Mapping[str, Any] = next((row for row in told["clocks"] if row.get("name") == _LAWFUL), {})
+        law = {name: str(lawful.get(name, "")) for name in ("zh", "en", "basis")}
+        hear(work, "interim_replied", told["at"], text=told["reply"], due=told["due_at"].isoformat(), law=law)
 
     @reads("*.case_concluded.v1", schemas.Concluded)
     def on_case_concluded(self, work: Work, told: Mapping[str, Any]) -> None:

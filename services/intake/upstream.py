@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 
 #: What ends an appeal at the door: of an appeal itself it is told by the step that does it (`workflow.py`).
 _AT_THE_DOOR: Final = ("answered", "not_accepted", "relayed", "followed_up", "withdrawn")
-_OWN: Final = ("dispatched", "accepted", "extended", "concluded", "rework_ordered", "closed", "reopened", "unmerged")
+_OWN: Final = (
+    *("dispatched", "accepted", "extended", "interim_replied", "concluded", "rework_ordered", "closed"),
+    *("reopened", "unmerged"),
+)
 #: What is told of the appeal that goes on, where it is the same petitioner's; of another's, what all may know.
-_OF_FIRST: Final = ("dispatched", "accepted", "extended", "concluded", "rework_ordered", "closed", *_AT_THE_DOOR)
+_OF_FIRST: Final = (
+    *("dispatched", "accepted", "extended", "interim_replied", "concluded", "rework_ordered", "closed"),
+    *_AT_THE_DOOR,
+)
 #: What says how far an appeal is, and what of it is told whoever is merged into it then.
 _STANDING: Final = ("dispatched", "accepted", "answered", "concluded", "rework_ordered", "closed")
 _CAUGHT_UP: Final = ("accepted", "answered", "concluded")
 #: What may happen more than once in a round.
-_AGAIN_AND_AGAIN: Final = ("extended", "reopened", "unmerged")
+_AGAIN_AND_AGAIN: Final = ("extended", "interim_replied", "reopened", "unmerged")
 
 
 def report(work: Work, case: Any) -> None:
@@ -97,7 +103,7 @@ def _since(of_first: Sequence[Heard], merged_at: str) -> Iterator[Heard]:
 def _mark(item: Heard, heard: Sequence[Heard]) -> str:
     """Name a status of a round, and of a unit where that has changed."""
     what = item["what"]
-    if what in _AGAIN_AND_AGAIN:
+    if what in _AGAIN_AND_AGAIN or item.get("supervised"):
         return f"{what}:{item['at']}"
     unit = rules.turn_of(item, heard)
     return f"{what}:{rules.round_of(item, heard)}" + (f":{unit}" if unit else "")

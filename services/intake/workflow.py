@@ -123,6 +123,7 @@ APPEAL = Workflow(
         guards=(rules.route_fits_ground,),
         change=saying("not_accepted"),
         tells=(facts.AppealNotAccepted, facts.StatusReported),
+        document="not_accepted_notice",
         basis=_RULE,
     ),
     Step(

@@ -298,6 +298,7 @@ def confirmation_window(form: Values) -> Reckoning:
     if in_time is not None:
         zh, en = ("在期限内", "in time") if in_time else ("已超过期限", "too late")
         lines.append(Line(f"{applied} 提出申请，{zh}。", f"Applied for on {applied}: {en}.", rule.basis))
+    until, unverified = _enforcement(form, lines)
     return Reckoning(
         {
             "due_on": last,
@@ -309,10 +310,10 @@ def confirmation_window(form: Values) -> Reckoning:
             "in_time": in_time,
             "days_left": None if as_of is None else max(0, (last - as_of).days),
             "lapsed": None if as_of is None else as_of > last,
-            "enforcement_until": _enforcement(form, lines),
+            "enforcement_until": until,
         },
         lines,
-        [] if rule.verified else [rule.basis],
+        [*([] if rule.verified else [rule.basis]), *unverified],
     )
 
 
@@ -345,11 +346,11 @@ _BARS: Final = (
 )
 
 
-def _enforcement(form: Values, lines: list[Line]) -> date | None:
-    """Return until when enforcement of a confirmed agreement may be applied for."""
+def _enforcement(form: Values, lines: list[Line]) -> tuple[date | None, list[str]]:
+    """Return until when enforcement of a confirmed agreement may be applied for, and the basis if it is not verified."""
     ends: date | None = form["performance_ends_on"]
     if ends is None:
-        return None
+        return None, []
     rule = _rule("enforcement_application", ends, "/performance_ends_on")
     try:
         last = rules.until(rule.name, ends)
@@ -362,7 +363,7 @@ def _enforcement(form: Values, lines: list[Line]) -> date | None:
             rule.basis,
         )
     )
-    return last
+    return last, [] if rule.verified else [rule.basis]
 
 
 # -- rates ---------------------------------------------------------------------

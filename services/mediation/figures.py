@@ -30,6 +30,8 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
         yield "refused", "", 1
     yield "sessions", "", len(kept.get("sessions", ()))
     yield "escalations", "", len(kept.get("escalations", ()))
+    if kept.get("danger_open") and case.state not in handling.ENDS:
+        yield "dangers", "", 1
     form = kept.get("agreement_kind")
     if form:
         yield from _agreement(case, form)
@@ -66,8 +68,7 @@ def _promised(case: CaseView) -> Decimal:
 
 
 def _made(case: CaseView) -> list[Mapping[str, Any]]:
-    last = (case.details.get("performance_verified") or {}).get("performed", ())
-    return [row for row in (*case.details.get("performances", ()), *last) if row.get("amount")]
+    return [row for row in rules.performances(case) if row.get("amount")]
 
 
 def _agreement(case: CaseView, form: str) -> Iterator[tuple[str, str, Decimal | int]]:

@@ -37,7 +37,8 @@ GROUNDS: Final = {
     "content_unclear": ("内容不明确", "its content is unclear"),
 }
 
-
+#: Why what nobody has agreed to mediate comes to an end all the same.
+BEFORE_CONSENT: Final = ("party_unreachable", "application_withdrawn", "party_sued", "police_matter")
 _HUNDREDTH: Final = Decimal("0.01")
 
 
@@ -344,6 +345,33 @@ def a_private_session_stays_private(case: CaseView, form: Values, _moment: Momen
     return None
 
 
+def what_never_began_ends_as_such(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end as a failed mediation what not all parties have agreed to yet (人民调解法 17)."""
+    if not form or case.state != "consent_due" or form["reason"] in BEFORE_CONSENT:
+        return None
+    return Refusal(
+        "各方尚未同意调解，只能以联系不上、撤回申请、已起诉或者移交公安为由终止；明确拒绝的，请“一方明确拒绝”",
+        "not all have agreed yet: it ends as unreachable, withdrawn, sued upon or for the police; else record a refusal",
+    )
+
+
+def a_danger_is_open(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask after a danger that nobody has reported, or of which the answer is known."""
+    if case.details.get("danger_open"):
+        return None
+    return Refusal("没有等待回音的激化风险报告", "no report of a danger waits for an answer", moot=True)
+
+
+def no_danger_is_open(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end a case while nobody knows what became of a reported danger (人民调解法 25)."""
+    if not case.details.get("danger_open"):
+        return None
+    return Refusal(
+        "已报告的激化风险还没有回音，请先“跟踪激化风险”，确认有人处置或者风险已经消除",
+        "a danger was reported and nobody has answered: follow it up before the case ends",
+    )
+
+
 def routes_fit_the_dispute(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an end that hides a route: the court always, the authority for noise (人民调解法 26; 噪声污染防治法 70)."""
     if not form:
@@ -509,6 +537,12 @@ def agents_may_sign(case: CaseView, form: Values, moment: Moment) -> Refusal | N
 def _items(case: CaseView) -> Sequence[Mapping[str, Any]]:
     items: Sequence[Mapping[str, Any]] = (case.details.get("agreement") or {}).get("items", ())
     return items
+
+
+def performances(case: CaseView) -> list[Mapping[str, Any]]:
+    """Return all that was performed in a case, on its agreement and on those before it."""
+    last = (case.details.get("performance_verified") or {}).get("performed", ())
+    return [*case.details.get("earlier_performances", ()), *case.details.get("performances", ()), *last]
 
 
 def unperformed(items: Sequence[Mapping[str, Any]], performed: Iterable[Mapping[str, Any]]) -> list[int]:
@@ -677,6 +711,48 @@ def the_court_has_accepted(case: CaseView, form: Values, _moment: Moment) -> Ref
     if not form or case.details.get("court_accepted"):
         return None
     return Refusal("法院尚未受理，没有审理期限可以延长", "the court has not accepted: there is no time to prolong")
+
+
+def the_court_has_not_accepted(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse that a court does not take what it has taken (民诉解释 355, 358)."""
+    if not form or not case.details.get("court_accepted"):
+        return None
+    return Refusal(
+        "法院已经受理，不能再登记不予受理；裁定驳回的，请“法院不予确认”",
+        "the court has accepted it: record a ruling that refuses to confirm instead",
+    )
+
+
+def what_was_agreed_is_lawful(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on with what the court has found to be against the law or others (民诉解释 358)."""
+    ground = (case.details.get("ruling") or {}).get("ground")
+    if not form or ground not in ("against_mandatory_law", "harms_public_or_others", "against_public_order"):
+        return None
+    return Refusal(
+        "法院认定协议违法或者损害他人，不能照原协议履行，请“重新调解”或者“终止调解”",
+        "the court finds it unlawful or harmful: mediate anew, or end it",
+    )
+
+
+def an_authority_is_to_answer(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the answer of an authority that was not asked, or has answered."""
+    if case.details.get("authority_open"):
+        return None
+    return Refusal("没有等待主管部门答复的报告", "no authority is waited for", moot=True)
+
+
+def the_court_has_confirmed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an outsider's challenge of an agreement that no court has confirmed (法释〔2011〕5号 10)."""
+    if case.details.get("court_confirmed"):
+        return None
+    return Refusal("协议没有经司法确认，案外人无需申请撤销", "no court has confirmed the agreement", moot=True)
+
+
+def a_challenge_waits(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a ruling on a challenge that nobody has made."""
+    if case.details.get("challenge_open"):
+        return None
+    return Refusal("没有登记案外人的异议", "no outsider's challenge is on record", moot=True)
 
 
 def confirmation_is_possible(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

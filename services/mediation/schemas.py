@@ -47,6 +47,12 @@ CHALLENGES = ("not_accepted", "related", "acts_for_a_party", "one_sided", "insul
 POSITIONS = ("chair", "deputy_chair", "member", "engaged")
 #: How a session is held; 听朋说理 is the street's own way.
 STYLES = ("usual", "listen_and_reason", "on_the_spot_talk", "circuit")
+#: What is heard when one asks what became of a reported danger.
+DANGER = ("taken_over", "measures_taken", "danger_over", "no_answer")
+#: What an authority says of what was put before it when mediation had failed.
+AUTHORITY = ("handled", "filed", "not_competent", "no_answer")
+#: Why a court does not take an application for confirmation: 民诉解释 355.
+NOT_ACCEPTED = ("not_for_courts", "other_court", "identity_relation", "other_special_procedure", "property_right")
 #: Why a court refuses to confirm an agreement: 民诉解释 358.
 REFUSAL_GROUNDS = (
     "against_mandatory_law",
@@ -340,6 +346,12 @@ class Challenge(FormSchema):
     reason = _text("当事人认为调解员与对方系亲属，不予接受", shortest=5)
 
 
+class Helpers(FormSchema):
+    """Who was invited to help in the course of a mediation, and that all parties agree to that."""
+
+    invited = _rows(InvitedPerson, [{"invited": "楼长甲", "capacity": "building_head", "all_agree": True}])
+
+
 # -- inquiry and sessions ------------------------------------------------------
 
 
@@ -371,6 +383,19 @@ class AppraisalResult(FormSchema):
 
     opinion = _text("漏水系楼上管道老化所致", shortest=5)
     received_on = _day_if_not_today()
+
+
+class Abandonment(FormSchema):
+    """Why no expert opinion is awaited any more."""
+
+    reason = _text("鉴定费用当事人不再垫付，各方同意不鉴定", shortest=4)
+
+
+class AskedAgain(FormSchema):
+    """What was said when somebody outside was asked how it stands, and when to ask again."""
+
+    answer = _text("正在审查")
+    days = _number(7, most=60)
 
 
 class Session(FormSchema):
@@ -416,10 +441,50 @@ class Escalation(FormSchema):
     reported_at = _moment()
 
 
+class EscalationFollowUp(FormSchema):
+    """What has become of a reported danger, and when to ask again where nobody has answered."""
+
+    danger = _choice(DANGER)
+    answer = _text("派出所已出警劝阻，并将继续关注")
+    days = fields.Integer(
+        load_default=1,
+        validate=validate.Range(1, 30),
+        metadata={"example": 1, "help": "Counts only where nobody has answered yet."},
+    )
+
+
+class AuthorityInformed(FormSchema):
+    """Which authority was asked to handle what goes on, what was tried before, and when its answer is expected."""
+
+    authority = _text("区综合行政执法局", longest=60)
+    request = _text("噪声扰民经劝阻、调解无效，请依法处理并反馈", shortest=5)
+    persuaded = _text("网格员两次上门劝阻，召开调解会一次，对方仍夜间施工", shortest=5)
+    days = _number(15, most=60)
+
+
+class AuthorityAnswer(FormSchema):
+    """What the authority has answered, and when to ask again where it has not."""
+
+    authority_says = _choice(AUTHORITY)
+    answer = _text("已责令改正并给予警告")
+    days = fields.Integer(
+        load_default=7,
+        validate=validate.Range(1, 60),
+        metadata={"example": 7, "help": "Counts only where nobody has answered yet."},
+    )
+
+
+class Reopening(FormSchema):
+    """That all parties want to negotiate once more about what was agreed, or has begun again."""
+
+    all_agree = _ticked()
+    reason = _text("各方同意变更履行期限，重新调解", shortest=4)
+
+
 class Termination(FormSchema):
     """Why mediation ends without an agreement, and the routes that were told."""
 
-    reason = _choice(ENDINGS)
+    reason = _choice(ENDINGS, "party_unreachable")
     routes = _choices(ROUTES, ["lawsuit", "administrative"])
     undisputed = _note(longest=5000)
     undisputed_signed = _no()
@@ -607,13 +672,6 @@ class CourtProlonged(FormSchema):
     reason = _text("案情特殊，经院长批准延长审理期限", shortest=4)
 
 
-class CourtInquiry(FormSchema):
-    """What the court said when it was asked, and when to ask again."""
-
-    answer = _text("正在审查")
-    days = _number(7, most=60)
-
-
 class Ruling(FormSchema):
     """The court's ruling."""
 
@@ -627,10 +685,31 @@ class RefusedRuling(Ruling):
     ground = _choice(REFUSAL_GROUNDS, "content_unclear")
 
 
+class NotAccepted(Ruling):
+    """The court's ruling that it does not take the application, and why (裁定不予受理)."""
+
+    declined_for = _choice(NOT_ACCEPTED, "other_court")
+
+
 class Withdrawal(FormSchema):
     """Why the application is taken back."""
 
     reason = _text("协议已经履行，无需确认")
+
+
+class OutsiderChallenge(FormSchema):
+    """Who is no party and says that the confirmed agreement harms him, since when he knows, and that he was told his way."""
+
+    challenger = _name("居民丙")
+    harm = _text("协议处分了案外人的财产", shortest=4)
+    knew_on = _day_if_not_today()
+    told_of_the_court = _ticked()
+
+
+class ChallengeRuling(Ruling):
+    """How the court has ruled on the challenge."""
+
+    ruling_says = _choice(("challenge_dismissed", "confirmation_set_aside"))
 
 
 # -- computations without a case ------------------------------------------------

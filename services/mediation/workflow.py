@@ -21,7 +21,7 @@ from services.mediation import facts, rules, schemas
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chassis.workflow import CaseView, Guard, Moment, Values
+    from chassis.workflow import CaseView, Change, Guard, Moment, Values
 
 HANDLER = Role.HANDLER
 
@@ -37,6 +37,13 @@ MEDIATING = (
 )
 PERFORMING = ("performing", "performance_due", "breached", "urged")
 COURT = ("confirmation_pending", "court_overdue")
+#: Where what was agreed may still be performed, late as it is.
+LATE = (*PERFORMING, "not_performed", "remedies_told")
+#: Where a confirmed agreement may lie: an outsider's year goes on when the case is closed.
+CONFIRMED = (*LATE, "performed", "followed_up", "concluded", "closed")
+#: Where a case may lie for years, so that the parties' own times run out there; one that is over before is noted here.
+LYING = (*PERFORMING, "not_performed")
+OUTSIDER_CLOCKS = ("outsider_challenge", "outsider_objection")
 _COURT_CLOCKS = ("court_acceptance", "court_review", "court_extension", "special_procedure", "court_follow_up")
 #: From here the case can be concluded without an agreement that was performed.
 UNSETTLED = ("ineligible", "refused", "terminated", "remedies_told")
@@ -58,6 +65,7 @@ def _dispute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     earlier = register.earlier(case.id, mark) if mark and register else []
     return {
         "dispute_type": form["dispute_type"],
+        "limitation_from": local_date(case.opened_at),
         "households": mark,
         **({"earlier_cases": earlier} if earlier else {}),
     }
@@ -67,13 +75,18 @@ def _suing(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {"limitation_until": rules.until("limitation", local_date(case.opened_at))}
 
 
-def _remedies(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+def _last_due(case: CaseView, agreement: Values) -> date:
     # No item was due before there was a case, whatever was written down.
-    days = [date.fromisoformat(item["due_on"]) for item in case.details["agreement"]["items"]]
-    last = max(*days, local_date(case.opened_at))
+    return max(local_date(case.opened_at), *(date.fromisoformat(str(item["due_on"])) for item in agreement["items"]))
+
+
+def _remedies(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    last = _last_due(case, case.details["agreement"])
+    # Who sues now sues upon the agreement: its time runs from when the last of it was due (民法典 189).
+    suing = {"limitation_until": rules.until("limitation", last)}
     confirmed = bool(case.details.get("court_confirmed"))
     until = {"enforcement_until": rules.until("enforcement_application", last)} if confirmed else {}
-    return {**rules.on("told_on")(case, form, moment), **_suing(case, form, moment), **until}
+    return {**rules.on("told_on")(case, form, moment), **suing, **until}
 
 
 def _taken_on(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -97,26 +110,31 @@ def _ran_out(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
     return {"inquiry_open": case.state == "investigating"}
 
 
-def _in_effect(kind: str, agreement: Values, moment: Moment) -> Mapping[str, Any]:
+def _in_effect(kind: str, case: CaseView, agreement: Values, moment: Moment) -> Mapping[str, Any]:
     days = rules.performance_days(agreement["items"], local_date(moment.now))
     return {
         "agreement_kind": kind,
         "performance_days": days,
+        "limitation_from": _last_due(case, agreement),
+        # What was paid on an agreement that this one takes the place of stays paid, and performs nothing of this one.
+        "earlier_performances": rules.performances(case),
         "performances": [],
+        "performance_verified": None,
+        "breach_found": None,
         "confirmation_lapsed": False,
         "court_confirmed": False,
     }
 
 
-def _oral_in_effect(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    return {**_in_effect("oral", form, moment), "effective_on": form["agreed_on"] or local_date(moment.now)}
+def _oral_in_effect(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    return {**_in_effect("oral", case, form, moment), "effective_on": form["agreed_on"] or local_date(moment.now)}
 
 
 def _written_in_effect(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     today = local_date(moment.now)
     signed = {**form, "signatures": [{**row, "on": row["on"] or today} for row in form["signatures"]]}
     return {
-        **_in_effect("written", case.details["agreement"], moment),
+        **_in_effect("written", case, case.details["agreement"], moment),
         "agreement_signed": signed,
         "effective_on": rules.effective_on(signed["signatures"]),
     }
@@ -149,11 +167,52 @@ def _prolonged_from(case: CaseView, form: Values, moment: Moment) -> Mapping[str
 
 
 def _confirmed(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    return {"court_confirmed": True, **rules.on("ruled_on")(case, form, moment)}
+    return {
+        "court_confirmed": True,
+        "enforcement_from": _last_due(case, case.details["agreement"]),
+        **rules.on("ruled_on")(case, form, moment),
+    }
 
 
 def _not_confirmed(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {"court_confirmed": False, **rules.on("ruled_on")(case, form, moment)}
+
+
+def _danger_reported(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"danger_open": True}
+
+
+def _danger_asked(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    silent = form["danger"] == "no_answer"
+    return {"danger_open": silent, "ask_again_in": form["days"] if silent else 0}
+
+
+def _authority_informed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"authority_open": True}
+
+
+def _authority_asked(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    silent = form["authority_says"] == "no_answer"
+    return {"authority_open": silent, "ask_authority_in": form["days"] if silent else 0}
+
+
+def _challenged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    knew_on = form["knew_on"] or local_date(moment.now)
+    until = {f"{clock}_until": rules.until(clock, knew_on) for clock in OUTSIDER_CLOCKS}
+    return {"challenge_open": True, **until, **rules.on("knew_on")(case, form, moment)}
+
+
+def _challenge_over(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return {"challenge_open": False}
+
+
+def _challenge_ruled(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    upheld = form["ruling_says"] == "challenge_dismissed"
+    return {"challenge_open": False, "court_confirmed": upheld and bool(case.details.get("court_confirmed"))}
+
+
+def _ran(name: str) -> Change:
+    return lambda _case, _form, _moment: {name: True}
 
 
 def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling.Conclusion], *guards: Guard) -> Step:
@@ -164,7 +223,7 @@ def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling
         who=HANDLER,
         keeps="concluded",
         form=form,
-        guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome, *guards),
+        guards=(*handling.BEFORE_THE_END, rules.no_danger_is_open, handling.claim_fits_outcome, *guards),
         tells=(handling.CaseConcluded,),
         stops=("finish", "required", "follow_up_visit"),
         document="case_file",
@@ -182,7 +241,21 @@ _ELIGIBILITY = (
         guards=(rules.there_are_two_sides, rules.it_may_be_mediated),
         keeps="application",
         change=_dispute,
+        starts=("limitation", "consent_follow_up"),
+        since=(("limitation", "limitation_from"),),
         document="mediation_application",
+        basis="人民调解法-17",
+    ),
+    Step(
+        "consent_due",
+        "consent_asked",
+        "consent_due",
+        who=HANDLER,
+        form=schemas.AskedAgain,
+        keeps="consent_inquiries",
+        repeatable=True,
+        starts=("consent_follow_up",),
+        lasts=(("consent_follow_up", "days"),),
         basis="人民调解法-17",
     ),
     Step(
@@ -210,6 +283,7 @@ _ELIGIBILITY = (
         tells=(facts.MediationRegistered,),
         starts=("mediation_period",),
         since=(("mediation_period", "registered_on"),),
+        stops=("consent_follow_up",),
         document="mediation_register",
         basis="人民调解法-17",
     ),
@@ -220,6 +294,7 @@ _ELIGIBILITY = (
         who=HANDLER,
         form=schemas.ConsentRefusal,
         tells=(facts.MediationRefused,),
+        stops=("consent_follow_up",),
         document="no_mediation_notice",
         basis="人民调解法-17",
     ),
@@ -295,6 +370,20 @@ _MEDIATION = (
         )
         for state in ("registered", "rights_notified", "investigating", "in_session", "period_over")
     ),
+    *(
+        Step(
+            state,
+            "helpers_invited",
+            state,
+            who=HANDLER,
+            form=schemas.Helpers,
+            guards=(rules.helpers_are_welcome,),
+            keeps="helpers",
+            repeatable=True,
+            basis="人民调解法-20",
+        )
+        for state in ("investigating", "in_session")
+    ),
     Step(
         ("investigating", "in_session", "agreement_drafted"),
         "mediator_challenged",
@@ -330,6 +419,26 @@ _MEDIATION = (
         stops=("appraisal_follow_up",),
     ),
     Step(
+        "appraising",
+        "appraisal_asked",
+        "appraising",
+        who=HANDLER,
+        form=schemas.AskedAgain,
+        keeps="appraisal_inquiries",
+        repeatable=True,
+        starts=("appraisal_follow_up",),
+        lasts=(("appraisal_follow_up", "days"),),
+    ),
+    Step(
+        "appraising",
+        "appraisal_abandoned",
+        "investigating",
+        who=HANDLER,
+        form=schemas.Abandonment,
+        resumes=("mediation_period", "continuation"),
+        stops=("appraisal_follow_up",),
+    ),
+    Step(
         "investigating",
         "facts_established",
         "in_session",
@@ -359,11 +468,43 @@ _MEDIATION = (
             form=schemas.Escalation,
             keeps="escalations",
             repeatable=True,
+            change=_danger_reported,
             tells=(facts.EscalationReported,),
+            starts=("escalation_follow_up",),
             document="escalation_report",
             basis="人民调解法-25",
         )
         for state in ("accepted", *OPEN)
+    ),
+    *(
+        Step(
+            state,
+            "escalation_followed_up",
+            state,
+            who=HANDLER,
+            form=schemas.EscalationFollowUp,
+            guards=(rules.a_danger_is_open,),
+            keeps="escalation_answers",
+            repeatable=True,
+            change=_danger_asked,
+            stops=("escalation_follow_up",),
+            starts=("escalation_follow_up",),
+            lasts=(("escalation_follow_up", "ask_again_in"),),
+            basis="人民调解法-25",
+        )
+        for state in ("accepted", *OPEN)
+    ),
+    *(
+        Step(
+            state,
+            "limitation_ran_out",
+            state,
+            who=Role.CLOCK,
+            expires="limitation",
+            change=_ran("limitation_over"),
+            basis="民法典-195",
+        )
+        for state in ("investigating", "in_session", *LYING, *COURT)
     ),
     Step(
         ("investigating", "in_session"),
@@ -404,18 +545,51 @@ _MEDIATION = (
         )
     ),
     Step(
-        MEDIATING,
+        ("consent_due", *MEDIATING),
         "mediation_terminated",
         "terminated",
         who=HANDLER,
         form=schemas.Termination,
-        guards=(rules.routes_fit_the_dispute, rules.undisputed_facts_are_signed),
+        guards=(rules.what_never_began_ends_as_such, rules.routes_fit_the_dispute, rules.undisputed_facts_are_signed),
         keeps="termination",
         change=_suing,
         tells=(facts.MediationTerminated,),
-        stops=("mediation_period", "continuation", "appraisal_follow_up"),
+        stops=("mediation_period", "continuation", "appraisal_follow_up", "consent_follow_up"),
         document="termination_notice",
         basis="人民调解法-26",
+    ),
+    # What goes on after mediation has failed is put before the authority, with what was tried; its answer is waited for
+    # beside the case, which may end meanwhile.
+    Step(
+        "terminated",
+        "authority_informed",
+        "terminated",
+        who=HANDLER,
+        form=schemas.AuthorityInformed,
+        keeps="authorities_informed",
+        repeatable=True,
+        change=_authority_informed,
+        starts=("authority_follow_up",),
+        lasts=(("authority_follow_up", "days"),),
+        document="authority_report",
+        basis="人民调解法-26",
+    ),
+    *(
+        Step(
+            state,
+            "authority_answered",
+            state,
+            who=HANDLER,
+            form=schemas.AuthorityAnswer,
+            guards=(rules.an_authority_is_to_answer,),
+            keeps="authority_answers",
+            repeatable=True,
+            change=_authority_asked,
+            stops=("authority_follow_up",),
+            starts=("authority_follow_up",),
+            lasts=(("authority_follow_up", "ask_authority_in"),),
+        )
+        for state in ("terminated", "concluded", "closed")
     ),
 )
 
@@ -435,8 +609,9 @@ _AGREEMENT = (
         keeps="agreement",
         change=_oral_in_effect,
         tells=(facts.AgreementReached,),
-        starts=("performance",),
+        starts=("performance", "limitation"),
         lasts=(("performance", "performance_days"),),
+        since=(("limitation", "limitation_from"),),
         stops=("mediation_period", "continuation"),
         document="oral_agreement_register",
         basis="人民调解法-30",
@@ -468,9 +643,9 @@ _AGREEMENT = (
         ),
         change=_written_in_effect,
         tells=(facts.AgreementReached,),
-        starts=("performance", "judicial_confirmation"),
+        starts=("performance", "judicial_confirmation", "limitation"),
         lasts=(("performance", "performance_days"),),
-        since=(("judicial_confirmation", "effective_on"),),
+        since=(("judicial_confirmation", "effective_on"), ("limitation", "limitation_from")),
         stops=("mediation_period", "continuation"),
         document="mediation_agreement",
         basis="人民调解法-29",
@@ -490,10 +665,10 @@ _PERFORMANCE = (
             repeatable=True,
             basis="人民调解法-31",
         )
-        for state in (*PERFORMING, *COURT)
+        for state in (*LATE, *COURT)
     ),
     Step(
-        PERFORMING,
+        LATE,
         "performance_verified",
         "performed",
         who=HANDLER,
@@ -501,7 +676,7 @@ _PERFORMANCE = (
         guards=(rules.items_exist, rules.it_has_happened, rules.everything_is_performed),
         tells=(facts.AgreementPerformed,),
         starts=("follow_up_visit",),
-        stops=("performance", "urging", "judicial_confirmation"),
+        stops=("performance", "urging", "judicial_confirmation", "enforcement_application", "limitation"),
         document="performance_proof",
         basis="人民调解法-31",
     ),
@@ -518,7 +693,7 @@ _PERFORMANCE = (
         basis="人民调解法-31",
     ),
     Step(
-        "breached",
+        ("breached", "urged", "not_performed"),
         "performance_urged",
         "urged",
         who=HANDLER,
@@ -542,6 +717,17 @@ _PERFORMANCE = (
         document="remedies_notice",
         stops=("judicial_confirmation",),
         basis="人民调解法-33",
+    ),
+    Step(
+        ("performance_due", "breached", "urged", "not_performed", "followed_up"),
+        "mediation_reopened",
+        "in_session",
+        who=HANDLER,
+        form=schemas.Reopening,
+        repeatable=True,
+        starts=("mediation_period",),
+        stops=("performance", "urging", "judicial_confirmation", "enforcement_application"),
+        basis="人民调解法-31",
     ),
     Step(
         "performed",
@@ -637,7 +823,7 @@ _CONFIRMATION = (
         "court_asked",
         "confirmation_pending",
         who=HANDLER,
-        form=schemas.CourtInquiry,
+        form=schemas.AskedAgain,
         keeps="court_inquiries",
         repeatable=True,
         starts=("court_follow_up",),
@@ -654,6 +840,8 @@ _CONFIRMATION = (
         change=_confirmed,
         tells=(facts.ConfirmationDecided,),
         stops=_COURT_CLOCKS,
+        starts=("enforcement_application",),
+        since=(("enforcement_application", "enforcement_from"),),
         basis="法释〔2011〕5号-5",
     ),
     Step(
@@ -666,16 +854,104 @@ _CONFIRMATION = (
         keeps="ruling",
         change=_not_confirmed,
         tells=(facts.ConfirmationDecided,),
-        stops=(*_COURT_CLOCKS, "performance"),
+        stops=_COURT_CLOCKS,
         basis="民诉解释-358",
     ),
     Step(
-        COURT,
-        "confirmation_withdrawn",
+        "confirmation_refused",
+        "settlement_goes_on",
         "performing",
         who=HANDLER,
-        form=schemas.Withdrawal,
-        stops=_COURT_CLOCKS,
+        form=schemas.Reopening,
+        guards=(rules.what_was_agreed_is_lawful,),
+        repeatable=True,
+        basis="人民调解法-31",
+    ),
+    # The thirty days have run all the while: another application may come in what is left of them.
+    *(
+        Step(
+            COURT,
+            trigger,
+            "performing",
+            who=HANDLER,
+            form=form,
+            guards=guards,
+            starts=("judicial_confirmation",),
+            since=(("judicial_confirmation", "effective_on"),),
+            stops=_COURT_CLOCKS,
+            basis=basis,
+        )
+        for trigger, form, guards, basis in (
+            ("confirmation_withdrawn", schemas.Withdrawal, (), None),
+            (
+                "court_declined",
+                schemas.NotAccepted,
+                (rules.the_court_has_not_accepted, rules.dated("ruled_on", "applied_on")),
+                "民诉解释-355",
+            ),
+        )
+    ),
+    *(
+        Step(
+            state,
+            "enforcement_lapsed",
+            state,
+            who=Role.CLOCK,
+            expires="enforcement_application",
+            change=_ran("enforcement_over"),
+            basis="民事诉讼法-250",
+        )
+        for state in LYING
+    ),
+    *(
+        step
+        for state in CONFIRMED
+        for step in (
+            Step(
+                state,
+                "outsider_challenged",
+                state,
+                who=HANDLER,
+                form=schemas.OutsiderChallenge,
+                guards=(rules.the_court_has_confirmed, rules.dated("knew_on", "ruled_on")),
+                keeps="challenges_of_outsiders",
+                repeatable=True,
+                change=_challenged,
+                starts=OUTSIDER_CLOCKS,
+                since=tuple((clock, "knew_on") for clock in OUTSIDER_CLOCKS),
+                document="outsider_notice",
+                basis="法释〔2011〕5号-10",
+            ),
+            Step(
+                state,
+                "challenge_ruled",
+                state,
+                who=HANDLER,
+                form=schemas.ChallengeRuling,
+                guards=(rules.a_challenge_waits, rules.dated("ruled_on", "knew_on")),
+                keeps="challenge_rulings",
+                repeatable=True,
+                change=_challenge_ruled,
+                stops=OUTSIDER_CLOCKS,
+                basis="法释〔2011〕5号-10",
+            ),
+        )
+    ),
+    *(
+        step
+        for state in (*LYING, "closed")
+        for step in (
+            Step(state, "objection_lapsed", state, who=Role.CLOCK, expires="outsider_objection"),
+            Step(
+                state,
+                "challenge_lapsed",
+                state,
+                who=Role.CLOCK,
+                expires="outsider_challenge",
+                change=_challenge_over,
+                basis="法释〔2011〕5号-10",
+            ),
+        )
     ),
     Step(
         "confirmation_refused",
@@ -683,6 +959,7 @@ _CONFIRMATION = (
         "in_session",
         who=HANDLER,
         starts=("mediation_period",),
+        stops=("performance",),
         basis="人民调解法-33",
     ),
     Step(
@@ -695,6 +972,7 @@ _CONFIRMATION = (
         keeps="termination",
         change=_suing,
         tells=(facts.MediationTerminated,),
+        stops=("performance",),
         document="termination_notice",
         basis="人民调解法-33",
     ),
@@ -730,4 +1008,5 @@ MEDIATION = Workflow(
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
+    outlive=(*OUTSIDER_CLOCKS, "authority_follow_up"),
 )

@@ -33,6 +33,10 @@ class PromiseMoved(FactSchema):
     due_at = fields.AwareDateTime(required=True)
 
 
+class InterimReplied(PromiseMoved):
+    """The end that the law sets, after an interim reply."""
+
+
 class RevealLogged(FactSchema):
     """Who has opened the personal data of which case, and why."""
 

@@ -93,6 +93,11 @@ class PortalService(Service):
         """Count an appeal that a handler took on."""
         board.note(work, "accepted")
 
+    @reads("*.case_interim_replied.v1", schemas.InterimReplied)
+    def on_case_interim_replied(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Know until when the law has it done, where an interim reply has closed the promise."""
+        board.note(work, due_at=told["due_at"])
+
     @reads("*.case_concluded.v1", schemas.Told)
     def on_case_concluded(self, work: Work, _told: Mapping[str, Any]) -> None:
         """Count an appeal that has its reply."""

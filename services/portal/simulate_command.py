@@ -49,8 +49,8 @@ _CAST = {
 #: One rating in twelve is bad, so that rework is played too.
 _BAD_RATINGS = 1 / 12
 _SIDE_PATHS = 0.03
-#: What nobody does while he waits for something else: or most appeals of a play would be counted out of the rates.
-_SELDOM = frozenset({"exclusion_proposed"})
+#: What is rare: or most appeals of a play would be counted out of the rates, or end because the party is gone.
+_SELDOM = frozenset({"exclusion_proposed", "terminated"})
 _ONE_IN = 25
 _PAUSE = 0.2
 _STUCK_AFTER = 50
@@ -135,15 +135,10 @@ class Procedure:
     def choose(self, case: dict[str, Any], tried: set[str], dice: random.Random) -> str | None:
         """Choose a person's next step of a case, or None if only a clock or another service can move it."""
         here = self.distance.get(case["state"], 99)
-        open_steps = [action for action in case["actions"] if action["allowed"]]
+        rarely = zlib.crc32(case["id"].encode()) % _ONE_IN == 0
+        open_steps = [a for a in case["actions"] if a["allowed"] and (rarely or a["trigger"] not in _SELDOM)]
         nearer = [a for a in open_steps if self.distance.get(a["target"], 99) < here]
-        loops = [
-            a
-            for a in open_steps
-            if a["target"] == case["state"]
-            and a["trigger"] not in tried
-            and (a["trigger"] not in _SELDOM or zlib.crc32(case["id"].encode()) % _ONE_IN == 0)
-        ]
+        loops = [a for a in open_steps if a["target"] == case["state"] and a["trigger"] not in tried]
         needed = [a for a in loops if a["trigger"] == "contact_made"]
         if needed:
             return str(needed[0]["trigger"])

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chassis.calc import CalcError, Computation, Line, Reckoning
-from services.property import rules, schemas
-from services.property.rules import Bar, Tally
+from services.property import firms, funds, rules, schemas, votes
+from services.property.votes import Bar, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,13 +25,13 @@ _SUMS = ("total", "taking_part", "agreeing")
 def vote(form: Values) -> Reckoning:
     """Judge a vote by its roster or by its sums (民法典 278)."""
     everybody, taking_part, agreeing, lines = _of_roster(form) if form["roster"] else _of_sums(form)
-    item, bar = form["item"], rules.majority(form["item"])
+    item, bar = form["item"], votes.majority(form["item"])
     number = rules.COMMON_MATTERS[item]
-    quorum, agreed = rules.has_quorum(everybody, taking_part), rules.is_agreed(item, taking_part, agreeing)
-    carried = rules.is_carried(item, everybody, taking_part, agreeing)
+    quorum, agreed = votes.has_quorum(everybody, taking_part), votes.is_agreed(item, taking_part, agreeing)
+    carried = votes.is_carried(item, everybody, taking_part, agreeing)
     lines += [
-        _measured("参与表决人数", "Heads taking part", taking_part.heads, everybody.heads, rules.QUORUM),
-        _measured("参与表决面积", "Area taking part", taking_part.area, everybody.area, rules.QUORUM),
+        _measured("参与表决人数", "Heads taking part", taking_part.heads, everybody.heads, votes.QUORUM),
+        _measured("参与表决面积", "Area taking part", taking_part.area, everybody.area, votes.QUORUM),
         Line(
             f"本事项为第{number}项，应经参与表决面积和人数各{_said(bar)}同意",
             f"Matter {number}: {_said_en(bar)} of the heads and of the area that take part must agree",
@@ -64,18 +64,18 @@ def vote(form: Values) -> Reckoning:
 def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
     """Count a roster (山东 25): the developer's rooms are one head, so are an owner's; sums given beside it must agree."""
     roster = form["roster"]
-    for place in rules.counted_twice(roster):
+    for place in votes.counted_twice(roster):
         room = roster[place]["room"]
         raise CalcError(f"同一专有部分重复：{room}", f"The room {room} stands twice", f"/roster/{place}/room")
-    for place in rules.torn(roster):
+    for place in votes.torn(roster):
         owner = roster[place]["owner"]
         raise CalcError(
             f"按一人计的多个专有部分意见须一致：{owner}",
             f"Rooms that are one head have one voice: {owner}",
             f"/roster/{place}/choice",
         )
-    voted = rules.by_the_owners_rules([row for row in roster if row["choice"] != "absent"], form["follow_majority"])
-    everybody, taking_part, agreeing = rules.tally(roster), rules.tally(voted), rules.tally(voted, "agree")
+    voted = votes.by_the_owners_rules([row for row in roster if row["choice"] != "absent"], form["follow_majority"])
+    everybody, taking_part, agreeing = votes.tally(roster), votes.tally(voted), votes.tally(voted, "agree")
     for of, tally in zip(_SUMS, (everybody, taking_part, agreeing), strict=True):
         for what in ("heads", "area"):
             said, counted = form[f"{of}_{what}"], getattr(tally, what)
@@ -85,7 +85,7 @@ def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
                     f"The sum given, {said}, is not what the roster adds up to, {counted}",
                     f"/{of}_{what}",
                 )
-    developers = sum(rules.head_of(row)[0] == rules.DEVELOPER for row in roster)
+    developers = sum(votes.head_of(row)[0] == votes.DEVELOPER for row in roster)
     owners = everybody.heads - bool(developers)
     lines = [
         Line(
@@ -112,7 +112,7 @@ def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
             )
         )
     if form["follow_majority"]:
-        follow = rules.FOLLOW_MAJORITY[form["follow_majority"]]
+        follow = votes.FOLLOW_MAJORITY[form["follow_majority"]]
         followed = sum(row["choice"] in follow for row in roster)
         lines.append(
             Line(
@@ -169,7 +169,7 @@ def _measured(zh: str, en: str, some: Decimal | int, whole: Decimal | int, bar: 
 
 
 def _said(bar: Bar) -> str:
-    return {rules.QUORUM: "三分之二以上", rules.MORE_THAN_HALF: "过半数"}.get(bar, "四分之三以上")
+    return {votes.QUORUM: "三分之二以上", votes.MORE_THAN_HALF: "过半数"}.get(bar, "四分之三以上")
 
 
 def _said_en(bar: Bar) -> str:
@@ -182,18 +182,18 @@ def _said_en(bar: Bar) -> str:
 def allocation(form: Values) -> Reckoning:
     """Share costs among the rooms in their scope, by area or by the parts agreed on (民法典 283)."""
     rooms = form["rooms"]
-    for place in rules.counted_twice(rooms):
+    for place in votes.counted_twice(rooms):
         room = rooms[place]["room"]
         raise CalcError(f"同一专有部分重复：{room}", f"The room {room} stands twice", f"/rooms/{place}/room")
     if form["entrance"] and not form["building"]:
         raise CalcError(
             "只填单元不能确定范围，请同时填写楼栋", "An entrance alone is no scope: name its building", "/building"
         )
-    bearing = rules.in_scope(rooms, form["building"], form["entrance"])
+    bearing = votes.in_scope(rooms, form["building"], form["entrance"])
     if not bearing:
         raise CalcError("分摊范围内没有专有部分", "No room lies in this scope", "/building")
     weights, agreed = _weights(rooms, bearing)
-    shares = rules.shares(form["amount"], weights)
+    shares = funds.shares(form["amount"], weights)
     scope = f"{form['building']}{form['entrance']}" or "整个小区"
     whole = sum(weights.values(), Decimal(0))
     measure, measure_en = ("约定份额", "agreed parts") if agreed else ("专有部分面积", "area")
@@ -244,12 +244,12 @@ def _weights(rooms: list[Mapping[str, object]], bearing: list[Values]) -> tuple[
 
 def fee_arrears(form: Values) -> Reckoning:
     """Reckon what is owed in fees by contract, with the ceiling for rooms that stood vacant (滨州 38)."""
-    months = rules.months_between(form["first_month"], form["last_month"])
+    months = funds.months_between(form["first_month"], form["last_month"])
     if months < 1:
         raise CalcError("截止月份早于起始月份", "The last month lies before the first", "/last_month")
     if form["vacant_months"] > months:
         raise CalcError("空置月数超过欠费月数", "More months vacant than are owed for", "/vacant_months")
-    found = rules.fees(form)
+    found = funds.fees(form)
     monthly, lowered, ceiling, due, owed = (
         found[name] for name in ("monthly", "lowered_months", "ceiling", "due", "owed")
     )
@@ -264,8 +264,8 @@ def fee_arrears(form: Values) -> Reckoning:
     if lowered:
         lines.append(
             Line(
-                f"前期物业服务期间空置超过{rules.VACANT_MONTHS}个月的{lowered}个月，每月不超过60%即{ceiling}元",
-                f"{lowered} months beyond {rules.VACANT_MONTHS} vacant ones in the first company's time: {ceiling} each",
+                f"前期物业服务期间空置超过{funds.VACANT_MONTHS}个月的{lowered}个月，每月不超过60%即{ceiling}元",
+                f"{lowered} months beyond {funds.VACANT_MONTHS} vacant ones in the first company's time: {ceiling} each",
                 "滨州市住宅物业管理条例-38",
             )
         )
@@ -300,7 +300,7 @@ def complaint_density(form: Values) -> Reckoning:
     for place, company in enumerate(companies):
         if company in companies[:place]:
             raise CalcError(f"企业重复：{company}", f"{company} stands twice: add it up", f"/companies/{place}/company")
-    rows = [{**row, "density": rules.density(row["complaints"], row["households"])} for row in form["companies"]]
+    rows = [{**row, "density": firms.density(row["complaints"], row["households"])} for row in form["companies"]]
     rows.sort(key=lambda row: (-row["density"], row["company"]))
     lines = [
         Line(
@@ -317,10 +317,10 @@ def credit_score(form: Values) -> Reckoning:
     """Reckon a company's credit from the marks of the last months (山东 52: the district judges, the street reports)."""
     table = rules.settings()["credit"]
     marks = [
-        {**mark, "points": rules.points_of(mark["kind"]) if mark["points"] is None else mark["points"]}
+        {**mark, "points": firms.points_of(mark["kind"]) if mark["points"] is None else mark["points"]}
         for mark in form["marks"]
     ]
-    found = rules.credit(marks, form["on"])
+    found = firms.credit(marks, form["on"])
     lost = table["full_points"] - found["score"]
     lines = [
         Line(
@@ -345,7 +345,7 @@ def diversion_fine(form: Values) -> Reckoning:
     """Reckon what is recovered from whoever diverted a repair fund, and the most that he may be fined (条例 60)."""
     if form["given_back"] > form["diverted"]:
         raise CalcError("已归还的多于挪用的", "More was given back than was diverted", "/given_back")
-    recover, fine = form["diverted"] - form["given_back"], rules.diversion_fine(form["diverted"])
+    recover, fine = form["diverted"] - form["given_back"], firms.diversion_fine(form["diverted"])
     lines = [
         Line(
             f"追回：挪用{form['diverted']}元 − 已归还{form['given_back']}元 = {recover}元；归还不影响处罚",
@@ -358,8 +358,8 @@ def diversion_fine(form: Values) -> Reckoning:
             DIVERSION,
         ),
         Line(
-            f"可以并处挪用数额{rules.DIVERSION_MULTIPLE}倍以下罚款：至多{form['diverted']} × {rules.DIVERSION_MULTIPLE} = {fine}元（含本数）",
-            f"A fine of {form['diverted']} × {rules.DIVERSION_MULTIPLE} = {fine} yuan at most, the number included",
+            f"可以并处挪用数额{firms.DIVERSION_MULTIPLE}倍以下罚款：至多{form['diverted']} × {firms.DIVERSION_MULTIPLE} = {fine}元（含本数）",
+            f"A fine of {form['diverted']} × {firms.DIVERSION_MULTIPLE} = {fine} yuan at most, the number included",
             DIVERSION,
         ),
         Line(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution
-from services.property import rules
+from services.property import firms, funds, rules, votes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +48,7 @@ def ballots_share_a_hand(case: CaseView, _now: datetime) -> Iterator[Caution]:
         heads, rooms = defaultdict(set), defaultdict(set)
         for row in _votes(case):
             if row.get(what):
-                heads[row[what]].add(rules.head_of(row))
+                heads[row[what]].add(votes.head_of(row))
                 rooms[row[what]].add(row["room"])
         for mark in (mark for mark, found in heads.items() if len(found) > 1):
             yield Caution(
@@ -65,7 +65,7 @@ def proxy_votes_for_many(case: CaseView, _now: datetime) -> Iterator[Caution]:
     heads, rooms = defaultdict(set), defaultdict(set)
     for row in _votes(case):
         if row.get("proxy"):
-            heads[row["proxy"]].add(rules.head_of(row))
+            heads[row["proxy"]].add(votes.head_of(row))
             rooms[row["proxy"]].add(row["room"])
     for mark in (mark for mark, found in heads.items() if len(found) > most):
         yield Caution(
@@ -151,7 +151,7 @@ def routine_is_called_an_emergency(case: CaseView, _now: datetime) -> Iterator[C
 
 
 def _acts(case: CaseView) -> set[str]:
-    return {*rules.verified(case).get("forbidden_acts", ())}
+    return {*firms.verified(case).get("forbidden_acts", ())}
 
 
 def company_presses_owners(case: CaseView, _now: datetime) -> Iterator[Caution]:
@@ -188,7 +188,7 @@ def company_repeats_itself(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def owners_money_is_in_the_dark(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn where what is done with the owners' own money was not posted (民法典 282, 943; 滨州 45)."""
-    if {"fund_in_its_care", "common_income_accounts"} & {*rules.verified(case).get("not_disclosed", ())}:
+    if {"fund_in_its_care", "common_income_accounts"} & {*firms.verified(case).get("not_disclosed", ())}:
         yield Caution(
             "owners_money_not_disclosed",
             "维修资金或者公共收益未公示：公共收益扣除合理成本后属于业主共有，请责令公示并提供收支明细。",
@@ -234,16 +234,11 @@ def books_are_withheld(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def rescue_was_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of rescuers who took longer than half an hour to a lift with people in it (滨州电梯 28)."""
-    called, freed = case.details.get("rescuers_called_at"), case.details.get("people_freed")
-    if not (called and freed):
-        return
-    minutes = int(
-        (datetime.fromisoformat(freed[-1]["arrived_at"]) - datetime.fromisoformat(called)).total_seconds() // 60
-    )
-    if minutes > rules.RESCUE_MINUTES:
+    minutes = funds.minutes_to_the_lift(case.details)
+    if minutes > funds.RESCUE_MINUTES:
         yield Caution(
             "rescue_was_late",
-            f"电梯困人救援到场用时{minutes}分钟，超过{rules.RESCUE_MINUTES}分钟；请报特种设备安全监管部门。",
+            f"电梯困人救援到场用时{minutes}分钟，超过{funds.RESCUE_MINUTES}分钟；请报特种设备安全监管部门。",
             f"Rescuers took {minutes} minutes; tell the authority for lifts.",
             "滨州市电梯安全管理条例-28",
         )

@@ -27,7 +27,7 @@ from chassis.sheets import UnreadableFileError
 from chassis.store import StaleError
 from chassis.views import when
 from chassis.workcalendar import local_date
-from services.property import loading, register, roster, rules, schemas
+from services.property import elections, firms, loading, register, roster, schemas
 from services.property.models import Estate
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 def _overview(session: Session) -> dict[str, Any]:
     today = local_date(moments.now())
     items = [
-        {**row._asdict(), "changed_at": when(row.changed_at), "attention": rules.attention(row._asdict(), today)}
+        {**row._asdict(), "changed_at": when(row.changed_at), "attention": elections.attention(row._asdict(), today)}
         for row in register.listed(session)
     ]
     return {"items": items, "companies": register.companies(session, moments.now())}
@@ -88,7 +88,7 @@ def _beside(estate: dict[str, Any]) -> dict[str, Any]:
     """Return what the page of an estate has beside it: its open cases, and its roster as it is entered."""
     with web.door().database.read() as session:
         cases = register.open_cases(session, estate["name"])
-    estate["attention"] = rules.attention(estate, local_date(moments.now()))
+    estate["attention"] = elections.attention(estate, local_date(moments.now()))
     return {"entered": {**estate, "roster": roster.written(estate["rooms"])}, "cases": cases}
 
 
@@ -206,11 +206,11 @@ def beside(case: Mapping[str, Any]) -> dict[str, Any] | None:
         name = register.names(session).get(name, name)
         estate, others = session.get(Estate, name), register.open_cases(session, name, but=case["id"])
         company = estate.company if estate else ""
-        credit = rules.credit(register.marks_by_company(session, now, company).get(company, ()), local_date(now))
+        credit = firms.credit(register.marks_by_company(session, now, company).get(company, ()), local_date(now))
         known = _whole(estate) if estate else {}
     pairs = [(one, known[one]) for one in _SHOWN if known.get(one) not in ("", None)]
     pairs += [("score", credit["score"])] if company else []
-    tags = [*rules.attention(known, local_date(now))] if known else []
+    tags = [*elections.attention(known, local_date(now))] if known else []
     tags += [credit["grade"], *([] if credit["verified"] else ["credit_not_verified"])] if company else []
     return {
         "title": name,

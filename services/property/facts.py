@@ -106,7 +106,7 @@ class OwnersVoteAnnulled(EstateFact):
     @classmethod
     def more(cls, kept: Values, _form: Values) -> Mapping[str, Any]:
         """Tell what the vote was about."""
-        return {"item": str(kept.get("votes_counted", {}).get("item", ""))}
+        return {"item": str(kept["vote_undone"])}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +148,9 @@ class CompanyChanged(EstateFact):
     successor: str
 
     @classmethod
-    def more(cls, kept: Values, _form: Values) -> Mapping[str, Any]:
+    def more(cls, _kept: Values, form: Values) -> Mapping[str, Any]:
         """Name who follows; nobody where the owners manage by themselves."""
-        follows = {} if "owners_manage_themselves" in kept else kept.get("successor_took_over", {})
-        return {"successor": str(follows.get("company", ""))}
+        return {"successor": str(form.get("company", ""))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

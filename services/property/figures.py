@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from services.property import firms
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,7 +40,7 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     if kept.get("company_ordered"):
         failed, passed = kept.get("recheck_failed"), kept.get("recheck_passed")
         yield "orders", "obeyed" if passed else "disobeyed" if failed else "running", 1
-    yield "credit_points", "", int(kept.get("credit_points") or 0)
+    yield "credit_points", "", int((firms.mark_of(kept) or {}).get("points", 0))
     if kept.get("vote_result"):
         yield "votes", "carried" if kept["vote_result"]["carried"] else "lost", 1
     for row in kept.get("objection_reviewed", ()):
@@ -68,5 +70,8 @@ def _money(case: CaseView) -> Iterator[tuple[str, str, Decimal]]:
     yield "fees_to_give_back", examined_on, Decimal(fees.get("give_back") or 0)
     missing = Decimal((kept.get("common_income") or {}).get("missing") or 0)
     yield "income_missing", str(kept.get("income_examined_on") or ""), missing
-    if fine := kept.get("fine_decided"):
-        yield "exit_fines", str(fine["decided_on"]), Decimal(fine["amount"])
+    for name, decision in (("exit_fines", "fine_decided"), ("papers_fines", "papers_fined")):
+        if fine := kept.get(decision):
+            yield name, str(fine.get("decided_on") or kept.get(f"{decision}_on") or ""), Decimal(fine["amount"])
+    if paid := kept.get("paid_otherwise"):
+        yield "paid_otherwise", str(kept.get("paid_otherwise_on") or ""), Decimal(paid["amount"])

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from chassis.store import StaleError
 from chassis.workcalendar import local_date
-from services.property import rules
+from services.property import firms, rules, votes
 from services.property.models import STORE, Case, Estate, repairs_of
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def put(
     `known` are the names of all estates, for whoever keeps many: they are read once, and the new ones put there.
     Raises StaleError where somebody else has changed it, TakenError where another estate has one of its names.
     """
-    everybody = rules.tally(rooms)
+    everybody = votes.tally(rooms)
     known = names(session) if known is None else known
     for said in (form["name"], *form["aliases"]):
         if known.get(said, form["name"]) != form["name"]:
@@ -120,6 +120,17 @@ def put(
     session.add(estate)
     session.flush()
     return estate
+
+
+def follow(session: Session, name: str, changed: Mapping[str, Any], *, by: str, now: datetime) -> None:
+    """Write into an estate's head, as its next version, what a case has brought about; an estate without a row stays so."""
+    estate = session.get(Estate, names(session).get(name, name), with_for_update=True)
+    if estate is None:
+        return
+    for one, value in changed.items():
+        setattr(estate, one, value)
+    estate.version += 1
+    estate.changed_at, estate.changed_by = now, by
 
 
 class TakenError(Exception):
@@ -162,9 +173,9 @@ def companies(session: Session, now: datetime) -> list[dict[str, Any]]:
         {
             "company": company,
             **row,
-            "density": rules.density(row["complaints"], row["households"]),
-            "credit": rules.credit(marks.get(company, ()), local_date(now)),
-            **rules.overhauls(done.get(company, ())),
+            "density": firms.density(row["complaints"], row["households"]),
+            "credit": firms.credit(marks.get(company, ()), local_date(now)),
+            **firms.overhauls(done.get(company, ())),
         }
         for company, row in served.items()
     ]
@@ -193,6 +204,6 @@ def marks_by_company(session: Session, now: datetime, company: str = "") -> Mapp
     rows = select(Case.company, Case.details).where(Case.credit_points > 0, Case.updated_at >= since)
     rows = rows.where(Case.company == company) if company else rows
     for marked, kept in session.execute(rows):
-        if mark := rules.mark_of(kept):
+        if mark := firms.mark_of(kept):
             found.setdefault(marked, []).append(mark)
     return found

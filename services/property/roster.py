@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.masking import redact
-from services.property.rules import AREA_SOURCES, TENURES, counted_twice
+from services.property.rules import AREA_SOURCES, TENURES
+from services.property.votes import counted_twice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

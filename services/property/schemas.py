@@ -9,6 +9,8 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validate, 
 
 from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.schemas import FormSchema
+from services.property.elections import FILING_MATERIALS
+from services.property.firms import EXIT_NOTICE_DAYS
 from services.property.rules import (
     AREA_SOURCES,
     BOOKS,
@@ -16,14 +18,12 @@ from services.property.rules import (
     COMMON_MATTERS,
     DEVELOPERS_PAPERS,
     EMERGENCIES,
-    EXIT_NOTICE_DAYS,
-    FILING_MATERIALS,
-    FOLLOW_MAJORITY,
     LAPSES,
     MEETING_PARTIES,
     TENURES,
     settings,
 )
+from services.property.votes import FOLLOW_MAJORITY
 
 KINDS = (
     "service_quality",
@@ -433,12 +433,30 @@ class Interview(FormSchema):
     interviewed_on = _on()
 
 
+class InterviewRefused(FormSchema):
+    """Who did not come to the interview, or did not sign, how he was asked, and who saw it."""
+
+    refusal = _choice(("did_not_come", "did_not_sign"), "did_not_come")
+    interviewee = _text(60, "项目负责人丁")
+    asked_by = _choice(CONTACT_WAYS, "letter")
+    problems = _text(2000, "逾期未完成照明整改。")
+    requirements = _text(2000, "限期完成并提交书面报告。")
+    witnesses = fields.List(
+        _text(60, "社区干部己"),
+        required=True,
+        validate=validate.Length(2, 10),
+        metadata={"example": ["街道物业办戊", "社区干部己"]},
+    )
+    interviewed_on = _on()
+
+
 class CreditMark(FormSchema):
-    """What is reported against the company, on which ground, and to whom; the points follow from the kind."""
+    """What is reported against the company, on which ground, to whom, and when its answer is expected."""
 
     kind = _choice(MARKS, "order_not_obeyed")
     ground = _text(200, "逾期未整改，约谈后仍未完成")
     authority = _text(60, "区住房和城乡建设局")
+    answer_workdays = _workdays(60, 10)
 
 
 class CreditAnswer(FormSchema):
@@ -447,6 +465,15 @@ class CreditAnswer(FormSchema):
     accepted = fields.Boolean(required=True, metadata={"example": True})
     points = fields.Integer(required=True, validate=validate.Range(0, 100), metadata={"example": 3})
     document_number = _text(60, "滨住建信〔2026〕7号")
+
+
+class ReportAnswer(FormSchema):
+    """What the authority, court or tribunal made of what it was told."""
+
+    document_number = fields.String(
+        load_default="", validate=validate.Length(max=60), metadata={"example": "滨住建函〔2026〕12号"}
+    )
+    answer = _text(1000, "已立案调查，责令企业限期改正。")
 
 
 # -- joint meeting, others ----------------------------------------------------
@@ -506,11 +533,12 @@ class Urging(FormSchema):
 
 
 class Handover(FormSchema):
-    """Where the matter can be pursued, and that the complainant was told how."""
+    """Where the matter is pursued, that the complainant was told how, and when what comes of it is asked for."""
 
     successor = _choice(SUCCESSORS, "district_authority")
     authority = _text(60, "区住房和城乡建设局")
     explained = _text(1000, "已告知可向区物业主管部门投诉，或者依法申请仲裁、提起诉讼。")
+    answer_workdays = _workdays(250, 20)
 
 
 # -- a dwelling used for business ------------------------------------------------
@@ -584,6 +612,16 @@ class VoteCall(FormSchema):
     street_told = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
 
 
+class ConveningUrged(FormSchema):
+    """Who does not call the owners' meeting, how many owners ask for it and why, and how the street has urged."""
+
+    holder = _text(60, "业主委员会")
+    asking_heads = fields.Integer(required=True, validate=validate.Range(1, 100_000), metadata={"example": 12})
+    asked_for = _text(500, "提请召开业主大会会议，表决是否使用维修资金。")
+    way = _choice(CONTACT_WAYS, "letter")
+    convene_days = _days(1, 60, 15)
+
+
 class Calls(FormSchema):
     """A sample of the ballots, and what their owners said when called."""
 
@@ -610,8 +648,16 @@ class Revocation(FormSchema):
         },
     )
     revoked_on = _on()
-    posted_on = fields.Date(required=True)
+    posted_on = _on()
     posted_where = _text(120, "小区公示栏及各单元门口")
+
+    @validates_schema
+    def _is_posted_afterwards(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse a notice from before what it tells."""
+        if values["revoked_on"] and values["posted_on"] and values["posted_on"] < values["revoked_on"]:
+            raise ValidationError(
+                {"posted_on": ["通告日期不能早于撤销日期 / the notice is older than the revocation that it tells"]}
+            )
 
     @validates_schema
     def _says_by_which_paper(self, values: dict[str, object], **_more: object) -> None:
@@ -674,7 +720,7 @@ class ObjectionReview(FormSchema):
 class Posting(FormSchema):
     """Where and when something was posted in the estate."""
 
-    posted_on = fields.Date(required=True)
+    posted_on = _on()
     posted_where = _text(120, "小区公示栏及各单元门口")
     posted_days = _days(1, 365, 7)
 
@@ -696,6 +742,13 @@ class FundApproval(FormSchema):
     amount = _money("10200.00")
 
 
+class WorksApproval(FundApproval):
+    """The authority's approval, who does the works, and in how many days by contract."""
+
+    contractor = _text(60, "乙防水工程公司")
+    work_days = _days(1, 1000, 30)
+
+
 class FundRefusal(FormSchema):
     """The authority's refusal and its reason."""
 
@@ -712,9 +765,47 @@ class WorkAcceptance(FormSchema):
 
 
 class Rejection(FormSchema):
-    """What the contractor must do better."""
+    """What the contractor must do better, and in how many days."""
 
     reasons = _text(1000, "局部仍有渗漏，须返工。")
+    work_days = _days(1, 365, 7)
+
+
+class WorksUrged(FormSchema):
+    """How whoever must see to the repair was urged, and in how many days he promised to be done."""
+
+    way = _choice(CONTACT_WAYS, "phone")
+    person = _text(60, "施工负责人丙")
+    promise = _text(500, "增加人手，七日内完工。")
+    work_days = _days(1, 365, 7)
+
+
+class ContractorReplaced(FormSchema):
+    """Why the works are given to somebody else, to whom, and in how many days they are to be done."""
+
+    reason = _text(1000, "原施工单位撤场，书面催告后仍未复工，已解除合同。")
+    contractor = _text(60, "丁建筑公司")
+    work_days = _days(1, 1000, 30)
+
+
+class RepairStopped(FormSchema):
+    """Why the works end undone, what the fund has paid out and got back, and where the owners are told."""
+
+    reason = _text(1000, "施工单位撤场，业主委员会决定本次不再施工，合同争议另行起诉。")
+    paid_out = _sum("3000.00", required=True)
+    given_back = _sum("1000.00", required=True)
+    posted_on = _on()
+    posted_where = _text(120, "小区公示栏及各单元门口")
+
+
+class PaidOtherwise(FormSchema):
+    """Who else has paid a repair that was made, how much, and on which ground or agreement."""
+
+    payer = _choice(("owners", "company", "developer", "utility", "insurer", "other"), "owners")
+    amount = _money("10200.00")
+    agreement = _text(1000, "业主委员会召集相关业主协商，按面积分摊，分摊方案已签字确认。")
+    result = _text(1000, "维修已经完成并验收。")
+    accepted_on = _on()
 
 
 class Settlement(FormSchema):
@@ -732,11 +823,10 @@ def _people(example: int) -> fields.Integer:
 
 
 class JointRequest(FormSchema):
-    """How many owners ask together for their first meeting, and whether anybody who had to has reported that it is due."""
+    """How many owners ask together for their first meeting, which nobody has reported to be due."""
 
     asked_on = _on()
     asking_heads = _people(12)
-    reported = fields.Boolean(required=True, metadata={"example": False})
     request = _text(1000, "小区交付满两年，已交付过半，建设单位一直未报告，申请召开首次业主大会会议。")
 
 
@@ -771,6 +861,20 @@ class Body(FormSchema):
     formed_on = _on()
     posted_on = fields.Date(required=True)
     posted_where = _text(120, "小区公示栏")
+
+    @validates_schema
+    def _is_posted_afterwards(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse a list of members that hung out before there were any."""
+        if values["formed_on"] and values["posted_on"] < values["formed_on"]:
+            raise ValidationError({"posted_on": ["公示日期不能早于成立日期 / it was posted before it was formed"]})
+
+
+class GroupCharged(FormSchema):
+    """Whom a leader charges with forming the group, what is done to find its members, and by when."""
+
+    person_in_charge = _text(60, "街道物业办戊")
+    measures = _text(1000, "逐楼张贴征集公告，由社区、楼长推荐业主成员，建设单位派员。")
+    answer_workdays = _workdays(60, 10)
 
 
 class ElectionCall(VoteCall):
@@ -921,16 +1025,23 @@ class CommitteeMeeting(FormSchema):
 
 
 class Withheld(FormSchema):
-    """What is withheld in spite of the street's urging, and what its holder says to it."""
+    """What is withheld in spite of the street's urging, what its holder says to it, and when the authority's answer is expected."""
 
     withheld = _text(500, "业主委员会印章、公共收益账册")
     reason = _text(1000, "经街道协调督促，上一届委员仍拒不移交。")
+    answer_workdays = _workdays(60, 10)
 
 
 class Installed(FormSchema):
-    """That the new committee has its seal and account, and who keeps them."""
+    """That the new committee has its seal and account, and who keeps them; its name, where the estate's does not say it."""
 
-    sealed_on = fields.Date(required=True)
+    committee = fields.String(
+        load_default="",
+        validate=validate.Length(max=60),
+        metadata={"example": "", "help": "Leave it empty where it is called by the estate."},
+    )
+
+    sealed_on = _on()
     seal_number = _text(60, "印章编码3716000012345")
     kept_by = _text(60, "业主委员会主任保管，用印登记")
     account_opened = fields.Boolean(required=True, metadata={"example": True})
@@ -967,6 +1078,12 @@ class Ending(VoteFigures):
     handover_workdays = _workdays(30, 10)
 
 
+class ExitDeclined(Failure):
+    """Why the company does not leave or hand over, and when the authority's answer is expected."""
+
+    answer_workdays = _workdays(60, 10)
+
+
 class HandoverList(FormSchema):
     """What was handed over, by whom to whom, thing by thing."""
 
@@ -983,6 +1100,21 @@ class Successor(VoteFigures):
     chosen_by = _choice(("tender", "agreement"), "tender")
     contract_number = _text(60, "物服合〔2026〕6号")
     signed_on = _on()
+    contract_from = fields.Date(load_default=None, allow_none=True, metadata={"example": "2026-12-01"})
+    contract_until = fields.Date(load_default=None, allow_none=True, metadata={"example": "2029-11-30"})
+    monthly_fee = fields.Decimal(
+        places=2,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(Decimal("0.01"), Decimal(1000)),
+        metadata={"example": "1.20", "kind": "money", "unit": "yuan per square metre"},
+    )
+
+    @validates_schema
+    def _ends_after_it_begins(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse a contract that ends before it begins."""
+        if values["contract_from"] and values["contract_until"] and values["contract_until"] < values["contract_from"]:
+            raise ValidationError({"contract_until": ["合同到期日早于起始日 / the contract ends before it begins"]})
 
 
 class SelfManagement(VoteFigures):
@@ -1027,7 +1159,7 @@ class Fine(FormSchema):
 
     document_number = _text(60, "滨综执罚〔2026〕31号")
     amount = _money("20000.00")
-    decided_on = fields.Date(required=True)
+    decided_on = _on()
 
 
 class PoliceReport(FormSchema):
@@ -1049,6 +1181,25 @@ class Trapped(FormSchema):
     called_at = fields.AwareDateTime(
         load_default=None, allow_none=True, metadata={"example": None, "help": "Leave it empty for now."}
     )
+
+
+class RescuersCalledAgain(FormSchema):
+    """Who else was called because nobody came, or nobody could help, and when."""
+
+    called = _text(60, "119消防救援")
+    reason = _text(500, "维护保养单位三十分钟未到场。")
+    called_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave it empty for now."}
+    )
+
+
+class LateRescue(FormSchema):
+    """Which authority for lifts is told that the rescuers were late, and when its answer is expected."""
+
+    authority = _text(60, "区市场监督管理局")
+    firm = _text(60, "电梯维护保养单位")
+    request = _text(1000, "请核查维护保养记录和应急救援值守情况，依法处理。")
+    answer_workdays = _workdays(60, 10)
 
 
 class Rescue(FormSchema):

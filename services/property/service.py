@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from prometheus_client import Gauge
 
 from chassis import clocks, handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
-from services.property import figures, rules
+from services.property import figures, firms, votes
 from services.property.calc import COMPUTATIONS
 from services.property.cautions import WARNINGS
 from services.property.models import open_by_company
-from services.property.register import Register
+from services.property.register import Register, follow
 from services.property.workflow import PROPERTY
 
 if TYPE_CHECKING:
@@ -23,11 +23,25 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from chassis.blueprint import Before
     from chassis.work import Work
 
 #: The clock that runs from the registration of each complaint (滨州市住宅物业管理条例 53).
 REPLY_CLOCK = "complaint_reply"
 OPEN_BY_COMPANY = Gauge("jiesu_property_open_cases", "Open cases by the company complained about.", ("company",))
+
+
+def keep_the_register(trigger: str) -> Before:
+    """Make what writes into the register of estates what a step brings about, in the step's own transaction."""
+
+    def before(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
+        name = votes.estate_of(case)
+        estate = work.known().names().get(name, name)
+        changed = firms.after_the_case(trigger, case.details, form, estate)
+        follow(work.session, estate, changed, by=work.principal.name if work.principal else "", now=work.now)
+        return form
+
+    return before
 
 
 class PropertyService(HandlingService):
@@ -40,7 +54,19 @@ class PropertyService(HandlingService):
     dated = figures.dated
     warnings = WARNINGS
     since_registration = (REPLY_CLOCK,)
+    inner = (
+        *HandlingService.inner,
+        *("report_open", "papers_answer_due", "papers_lacking", "meeting_days", "vote_undone", "notice_posted_on"),
+        *("fine_decided_on", "papers_fined_on", "paid_otherwise_on"),
+    )
 
+    before: ClassVar[Mapping[str, Before]] = {
+        trigger: keep_the_register(trigger)
+        for trigger in (
+            *("committee_installed", "management_committee_formed"),
+            *("successor_took_over", "owners_manage_themselves"),
+        )
+    }
     keeps_menu = True
     menu = (
         ("Estates", "/estates", ("handler", "reviewer", "leader", "inspector")),
@@ -130,6 +156,6 @@ class PropertyService(HandlingService):
 def find_estate(work: Work, case: Any, assigned: Mapping[str, Any]) -> None:
     """Know the estate of a case by its place, before anybody has typed it; whom it is about is known when it is classified."""
     words = f"{assigned['title']}\n{assigned['text']}"
-    name = rules.estate_in(work.known().names(), assigned["place"], words, assigned["address"].get("estate", ""))
+    name = votes.estate_in(work.known().names(), assigned["place"], words, assigned["address"].get("estate", ""))
     if name:
         case.estate, case.details = name, {**case.details, "place_estate": name}

@@ -9,6 +9,7 @@
                      |       +-> decision_follow_up -> fixed | handover_due -> handed_over
                      +-> repair_survey -> owner_vote_due -> votes_counted -> fund_application_due -> fund_applied
                      |                         -> repair_under_way -> settlement_due -> publication_due -> fixed
+                     |                                  +-> repair_overdue; stopped: handover_due
                      +-> emergency_reported -> emergency_confirmed -> emergency_application_due -> emergency_audit
                                                                                   -> publication_due -> fixed
                      +-> group_due -> group_formed -> committee_elected -> filing_due -> certificate_due -> seal_due -> fixed
@@ -22,20 +23,24 @@
                      |                        +-> restoration_asked -> external_recheck_due -> fixed | handover_due
                      +-> awaiting_external (a diverted fund is the district's)
 
+Whoever is waited for has a time, and a state of his own when it has run out (…_overdue), where he is urged; what was decided
+by a vote that does not stand leads back to the vote; what is reported to an authority is answered in any state (EVERYWHERE).
 Around it lie the shared steps of `chassis.handling`: contact, progress, extension, transfer, withdrawal, rework.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chassis import handling
 from chassis.workflow import Role, Step, Workflow
-from services.property import facts, rules, schemas
+from services.property import elections, facts, firms, funds, rules, schemas, votes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from marshmallow import Schema
 
     from chassis.workflow import Guard
 
@@ -48,8 +53,6 @@ READY = {
     "fund_refused": ("concluded_as_unfunded", schemas.UnfundedConclusion),
     "audit_refused": ("concluded_as_unfunded", schemas.UnfundedConclusion),
 }
-#: The states in which a new committee is there and the one before has yet to hand over (滨州 18; 山东 33).
-BOOKS_DUE = ("committee_reelected", "filing_due", "certificate_due", "certificate_overdue", "seal_due")
 #: Where a count of an election that is annulled before its posting, or that was lost, leads back to.
 LOST = {"first_election_lost": "group_formed", "reelection_lost": "reelection_due"}
 COUNTED_AGAIN = {"committee_elected": "group_formed", "committee_reelected": "reelection_due", **LOST}
@@ -58,6 +61,22 @@ COUNTS = ("votes_counted", "first_meeting_held", "reelection_held", "election_no
 #: What counts from the day on which a committee was elected (山东 30, 31, 32).
 ELECTION_CLOCKS = ("decision_posting", "committee_filing", "committee_meeting")
 BOOKS_CLOCKS = ("management_books", "committee_books")
+#: Where nothing goes on before the owners do something.
+OWNERS_TURN = ("owner_vote_due", "owners_decided", "takeover_due")
+#: Where the works go on, or should.
+WORKS = ("repair_under_way", "repair_overdue")
+#: Where a joint meeting, the authority or the police may yet bring about what was refused.
+AFTERWARDS = ("decision_follow_up", "handover_due", "awaiting_external", "external_overdue", "external_recheck_due")
+EXIT_CLOCKS = ("company_exit", "order_follow_up", "exit_order", "fine_follow_up")
+#: What is reported to an authority beside the case's own way is answered whenever it is, also when the case has ended.
+REPORT: Mapping[str, Any] = {"starts": ("report_follow_up",), "lasts": (("report_follow_up", "answer_workdays"),)}
+
+#: The developer's papers are waited for again where the group is at work again and has them not.
+PAPERS_AGAIN: Mapping[str, Any] = {
+    "starts": ("developers_papers",),
+    "lasts": (("developers_papers", "papers_lacking"),),
+}
+CERTIFICATE_CLOCKS = ("filing_certificate", "urged_answer")
 
 #: Who has proposed to end a complaint as unfounded does not confirm it.
 PROPOSED = ("found_unfounded", "business_use_allowed", "condition_not_met", "verified_on_site.inspectors.name")
@@ -67,25 +86,25 @@ ELECTED = ("filing_due", "certificate_due", "certificate_overdue", "seal_due", "
 
 #: What a vote of the owners has to keep, whatever it is about.
 CALL_GUARDS = (
-    rules.estate_is_registered,
-    rules.scope_may_vote,
-    rules.somebody_may_vote,
-    rules.enough_asked_for_it,
+    votes.estate_is_registered,
+    votes.scope_may_vote,
+    votes.somebody_may_vote,
+    votes.enough_asked_for_it,
 )
 VOTE_GUARDS = (
     rules.act_is_not_ahead,
-    rules.vote_was_announced,
-    rules.roster_is_the_one_announced,
-    rules.notice_was_long_enough,
-    rules.undelivered_were_posted,
-    rules.ballots_are_the_owners,
-    rules.silence_counts_only_by_the_owners_rules,
-    rules.ballots_are_sound,
-    rules.ballots_are_signed,
-    rules.proxies_are_authorised,
-    rules.delivery_is_proven,
+    votes.vote_was_announced,
+    votes.roster_is_the_one_announced,
+    votes.notice_was_long_enough,
+    votes.undelivered_were_posted,
+    votes.ballots_are_the_owners,
+    votes.silence_counts_only_by_the_owners_rules,
+    votes.ballots_are_sound,
+    votes.ballots_are_signed,
+    votes.proxies_are_authorised,
+    votes.delivery_is_proven,
 )
-STANDS = (rules.no_ballot_was_denied, rules.objections_are_answered, rules.nothing_precedes_the_count)
+STANDS = (votes.no_ballot_was_denied, votes.objections_are_answered, votes.nothing_precedes_the_count)
 
 
 def with_fitting_ends(steps: Iterable[Step]) -> Iterable[Step]:
@@ -109,8 +128,8 @@ def with_fitting_ends(steps: Iterable[Step]) -> Iterable[Step]:
 def rechecks(state: str, failed: str, *guards: Guard) -> Iterable[Step]:
     """Look again at what was to be put right: it is fixed, or the case goes on."""
     for trigger, target, form, found in (
-        ("recheck_passed", "fixed", schemas.Recheck, rules.all_is_done),
-        ("recheck_failed", failed, schemas.FailedRecheck, rules.something_is_undone),
+        ("recheck_passed", "fixed", schemas.Recheck, firms.all_is_done),
+        ("recheck_failed", failed, schemas.FailedRecheck, firms.something_is_undone),
     ):
         yield Step(
             state,
@@ -118,12 +137,21 @@ def rechecks(state: str, failed: str, *guards: Guard) -> Iterable[Step]:
             target,
             who=Role.HANDLER,
             form=form,
-            guards=(rules.no_inspector_from_the_company, *guards, found),
+            guards=(rules.act_is_not_ahead, firms.no_inspector_from_the_company, *guards, found),
             document="recheck_record",
         )
 
 
-def silence(asked: str, overdue: str, expired: str, urged: str, clock: str) -> Iterable[Step]:
+def silence(
+    asked: str,
+    overdue: str,
+    expired: str,
+    urged: str,
+    clock: str,
+    *,
+    form: type[Schema] = schemas.Urging,
+    length: str = "answer_workdays",
+) -> Iterable[Step]:
     """Follow up whoever was asked: his time runs out, he is urged, and has a new one."""
     yield Step(asked, expired, overdue, who=Role.CLOCK, expires=clock)
     yield Step(
@@ -131,15 +159,56 @@ def silence(asked: str, overdue: str, expired: str, urged: str, clock: str) -> I
         urged,
         asked,
         who=Role.HANDLER,
-        form=schemas.Urging,
+        form=form,
         repeatable=True,
         starts=(clock,),
-        lasts=((clock, "answer_workdays"),),
+        lasts=((clock, length),),
     )
 
 
+def lateness(
+    asked: str,
+    overdue: str,
+    expired: str,
+    urged: str,
+    again: str,
+    clock: str,
+    *,
+    who: Role = Role.HANDLER,
+    form: type[Schema] = schemas.Urging,
+    basis: str | None = None,
+) -> Iterable[Step]:
+    """Follow up whoever the law gives a time: that has run out for good, and the urging has a time of its own."""
+    yield Step(asked, expired, overdue, who=Role.CLOCK, expires=clock)
+    yield Step(
+        overdue,
+        urged,
+        asked,
+        who=who,
+        form=form,
+        repeatable=True,
+        starts=("urged_answer",),
+        lasts=(("urged_answer", "answer_workdays"),),
+        basis=basis,
+    )
+    yield Step(asked, again, overdue, who=Role.CLOCK, expires="urged_answer")
+
+
+def waiting_for_the_owners(steps: Iterable[Step]) -> Iterable[Step]:
+    """Let a time run wherever nothing goes on before the owners have voted, acted on it, or chosen who follows."""
+    for step in steps:
+        waited = not {*step.sources}.isdisjoint(OWNERS_TURN)
+        waits = step.target in OWNERS_TURN and {*step.sources} != {step.target}
+        left = waited and step.target not in step.sources
+        yield replace(
+            step,
+            starts=(*step.starts, *(("owners_follow_up",) if waits else ())),
+            stops=(*step.stops, *(("owners_follow_up",) if left else ())),
+        )
+
+
 #: Property's own steps, from the acceptance to what a case may be concluded from.
-STEPS: tuple[Step, ...] = (
+_STEPS: tuple[Step, ...] = (
     # What it is, and what is found on site.
     Step(
         ("accepted", "classified", "verified"),
@@ -147,8 +216,8 @@ STEPS: tuple[Step, ...] = (
         "classified",
         who=Role.HANDLER,
         form=schemas.Classification,
-        guards=(rules.estate_is_named,),
-        change=rules.classified,
+        guards=(firms.estate_is_named,),
+        change=firms.classified,
         document="complaint_register",
     ),
     Step(
@@ -157,7 +226,7 @@ STEPS: tuple[Step, ...] = (
         "verified",
         who=Role.HANDLER,
         form=schemas.SiteVisit,
-        guards=(rules.no_inspector_from_the_company,),
+        guards=(rules.act_is_not_ahead, firms.no_inspector_from_the_company),
         document="site_record",
     ),
     # The company puts it right, or is made to.
@@ -168,8 +237,8 @@ STEPS: tuple[Step, ...] = (
         "fee_dispute",
         who=Role.HANDLER,
         form=schemas.FeeExamination,
-        guards=(rules.complaint_is_about("fees", "收费"), rules.months_fit),
-        change=rules.fees_examined,
+        guards=(firms.complaint_is_about("fees", "收费"), funds.months_fit),
+        change=funds.fees_examined,
         document="fee_statement",
         basis="滨州市住宅物业管理条例-49",
     ),
@@ -182,8 +251,8 @@ STEPS: tuple[Step, ...] = (
         "verified",
         who=Role.HANDLER,
         form=schemas.IncomeAccounts,
-        guards=(rules.complaint_is_about("common_income", "公共收益"), rules.period_fits),
-        change=rules.income_examined,
+        guards=(firms.complaint_is_about("common_income", "公共收益"), funds.period_fits),
+        change=funds.income_examined,
         document="income_statement",
         basis="民法典-282",
     ),
@@ -195,7 +264,7 @@ STEPS: tuple[Step, ...] = (
         form=schemas.Order,
         guards=(
             rules.act_is_not_ahead,
-            rules.problem_is_the_companys,
+            firms.problem_is_the_companys,
         ),
         tells=(facts.CompanyOrdered,),
         since=(("rectification", "delivered_on"),),
@@ -213,7 +282,7 @@ STEPS: tuple[Step, ...] = (
         stops=("rectification",),
     ),
     Step("ordered", "rectification_expired", "recheck_due", who=Role.CLOCK, expires="rectification"),
-    *rechecks("recheck_due", "not_fixed", rules.every_demand_is_checked),
+    *rechecks("recheck_due", "not_fixed", firms.every_demand_is_checked),
     Step(
         "not_fixed",
         "company_interviewed",
@@ -228,6 +297,17 @@ STEPS: tuple[Step, ...] = (
         document="interview_record",
         basis="滨州市住宅物业管理条例-52",
     ),
+    # Who does not come, or does not sign, gains nothing by it.
+    Step(
+        "not_fixed",
+        "interview_refused",
+        "credit_mark_due",
+        who=Role.HANDLER,
+        form=schemas.InterviewRefused,
+        guards=(rules.act_is_not_ahead,),
+        document="interview_refusal",
+        basis="滨州市住宅物业管理条例-52",
+    ),
     Step(
         "interviewed",
         "company_reported_again",
@@ -237,32 +317,23 @@ STEPS: tuple[Step, ...] = (
         stops=("interview_promise",),
     ),
     Step("interviewed", "promise_expired", "second_recheck_due", who=Role.CLOCK, expires="interview_promise"),
-    *rechecks("second_recheck_due", "credit_mark_due", rules.every_demand_is_checked),
+    *rechecks("second_recheck_due", "credit_mark_due", firms.every_demand_is_checked),
     Step(
         "credit_mark_due",
         "credit_mark_reported",
         "credit_marked",
         who=Role.REVIEWER,
         form=schemas.CreditMark,
-        apart=("company_interviewed", "company_interviewed.interviewers"),
-        change=rules.marked,
+        apart=(
+            *("company_interviewed", "company_interviewed.interviewers"),
+            *("interview_refused", "interview_refused.witnesses"),
+        ),
+        change=firms.marked,
         tells=(facts.CreditMarkReported,),
+        starts=("credit_follow_up",),
+        lasts=(("credit_follow_up", "answer_workdays"),),
         document="credit_report",
         basis="滨州市住宅物业管理条例-52",
-    ),
-    # The district decides on the points, whenever it does: its word comes back to the case.
-    *(
-        Step(
-            state,
-            "credit_mark_answered",
-            state,
-            who=Role.REVIEWER,
-            form=schemas.CreditAnswer,
-            guards=(rules.mark_was_reported, rules.answer_fits_its_points),
-            change=rules.mark_answered,
-            basis="山东省物业管理条例-52",
-        )
-        for state in ("credit_marked", "joint_meeting_called", "decision_follow_up", "handover_due", "fixed")
     ),
     # What was not found is ended only after the complainant was heard, and by a second person.
     Step(
@@ -271,7 +342,7 @@ STEPS: tuple[Step, ...] = (
         "unfounded_proposed",
         who=Role.HANDLER,
         form=schemas.Unfounded,
-        guards=(rules.problem_was_not_found,),
+        guards=(firms.problem_was_not_found,),
     ),
     Step("unfounded_proposed", "complainant_heard", "unfounded_review", who=Role.HANDLER, form=schemas.Hearing),
     Step(
@@ -293,12 +364,16 @@ STEPS: tuple[Step, ...] = (
     ),
     # All sides at one table.
     Step(
-        ("verified", "credit_marked", "exit_refused", "books_withheld"),
+        ("verified", "not_fixed", "credit_marked", "exit_refused", "books_withheld", "joint_meeting_called"),
         "joint_meeting_called",
         "joint_meeting_called",
         who=Role.HANDLER,
         form=schemas.MeetingCall,
-        guards=(rules.all_sides_are_invited,),
+        guards=(firms.all_sides_are_invited,),
+        change=firms.meeting_called,
+        stops=("joint_meeting",),
+        starts=("joint_meeting",),
+        lasts=(("joint_meeting", "meeting_days"),),
         document="meeting_notice",
         basis="滨州市住宅物业管理条例-51",
     ),
@@ -310,6 +385,7 @@ STEPS: tuple[Step, ...] = (
         guards=(rules.act_is_not_ahead,),
         form=schemas.Minutes,
         tells=(facts.JointMeetingHeld,),
+        stops=("joint_meeting",),
         since=(("meeting_decision", "held_at"),),
         starts=("meeting_decision",),
         lasts=(("meeting_decision", "follow_up_workdays"),),
@@ -322,6 +398,7 @@ STEPS: tuple[Step, ...] = (
         "handover_due",
         who=Role.HANDLER,
         form=schemas.Failure,
+        stops=("joint_meeting",),
     ),
     Step(
         "decision_follow_up",
@@ -353,8 +430,10 @@ STEPS: tuple[Step, ...] = (
         "handed_over",
         who=Role.HANDLER,
         form=schemas.Handover,
+        change=rules.keeping(report_open="handed_over"),
         document="handover_letter",
         basis="山东省物业管理条例-75",
+        **REPORT,
     ),
     # What somebody outside must do.
     Step(
@@ -363,7 +442,8 @@ STEPS: tuple[Step, ...] = (
         "awaiting_external",
         who=Role.HANDLER,
         form=schemas.Referral,
-        guards=(rules.problem_is_anothers,),
+        guards=(firms.problem_is_anothers,),
+        change=rules.keeping(external_urged=[]),
         starts=("external_follow_up",),
         lasts=(("external_follow_up", "answer_workdays"),),
         document="referral_letter",
@@ -377,6 +457,8 @@ STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.Referral,
         repeatable=True,
+        # Whoever is asked now is urged himself before he counts as silent.
+        change=rules.keeping(external_urged=[]),
         starts=("external_follow_up",),
         lasts=(("external_follow_up", "answer_workdays"),),
         document="referral_letter",
@@ -408,8 +490,10 @@ STEPS: tuple[Step, ...] = (
         "handed_over",
         who=Role.HANDLER,
         form=schemas.Handover,
-        guards=(rules.was_urged,),
+        guards=(firms.was_urged,),
+        change=rules.keeping(report_open="handed_over"),
         document="handover_letter",
+        **REPORT,
     ),
     # A repair that the owners pay from their fund.
     Step(
@@ -418,8 +502,31 @@ STEPS: tuple[Step, ...] = (
         "repair_survey",
         who=Role.HANDLER,
         form=schemas.RepairNeed,
-        guards=(rules.problem_is_the_owners, rules.estate_is_registered),
+        guards=(firms.problem_is_the_owners, votes.estate_is_registered),
         basis="山东省物业管理条例-68",
+    ),
+    # A result that was not accepted: what was voted, approved or ordered is not done twice, the case goes on where it stood.
+    *(
+        Step(
+            "rework_due",
+            trigger,
+            target,
+            who=Role.HANDLER,
+            form=handling.Acceptance,
+            guards=(firms.is_on_file(trigger),),
+            tells=(handling.CaseAccepted,),
+            starts=(clock,) if clock else (),
+            since=((clock, "vote_counted_on"),) if clock == "committee_filing" else (),
+            stops=("sign_in",),
+        )
+        for trigger, target, clock in (
+            ("vote_resumed", "owner_vote_due", ""),
+            ("fund_resumed", "fund_application_due", ""),
+            ("works_resumed", "repair_under_way", "repair_works"),
+            ("exit_resumed", "exit_refused", ""),
+            ("takeover_resumed", "takeover_due", ""),
+            ("committee_resumed", "filing_due", "committee_filing"),
+        )
     ),
     # What else the owners decide together.
     Step(
@@ -428,7 +535,7 @@ STEPS: tuple[Step, ...] = (
         "owner_vote_due",
         who=Role.HANDLER,
         form=schemas.CommonMatter,
-        guards=(rules.estate_is_registered,),
+        guards=(votes.estate_is_registered,),
         basis="民法典-278",
     ),
     Step(
@@ -437,8 +544,8 @@ STEPS: tuple[Step, ...] = (
         "owner_vote_due",
         who=Role.HANDLER,
         form=schemas.RepairSurvey,
-        guards=(rules.rooms_are_named_once, rules.scope_is_as_registered, rules.fund_may_pay),
-        change=rules.budgeted,
+        guards=(votes.rooms_are_named_once, funds.scope_is_as_registered, funds.fund_may_pay),
+        change=funds.budgeted,
         document="repair_plan",
         basis="山东省物业管理条例-71",
     ),
@@ -448,10 +555,24 @@ STEPS: tuple[Step, ...] = (
         "owner_vote_due",
         who=Role.HANDLER,
         form=schemas.VoteCall,
-        guards=(*CALL_GUARDS, rules.repair_was_planned),
-        change=rules.electorate,
+        guards=(*CALL_GUARDS, votes.repair_was_planned),
+        change=votes.electorate,
         repeatable=True,
         document="ballot_paper",
+        basis="滨州市住宅物业管理条例-12",
+    ),
+    # A committee that does not call the meeting is urged; then, where owners ask for it, the street calls it.
+    Step(
+        "owner_vote_due",
+        "convening_urged",
+        "owner_vote_due",
+        who=Role.HANDLER,
+        form=schemas.ConveningUrged,
+        repeatable=True,
+        stops=("owners_follow_up",),
+        starts=("owners_follow_up",),
+        lasts=(("owners_follow_up", "convene_days"),),
+        document="convening_notice",
         basis="滨州市住宅物业管理条例-12",
     ),
     Step(
@@ -461,7 +582,7 @@ STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.OwnersVote,
         guards=VOTE_GUARDS,
-        change=rules.count_votes,
+        change=votes.count_votes,
         tells=(facts.OwnersVoteCounted,),
         since=(("decision_posting", "counted_on"),),
         starts=("decision_posting",),
@@ -479,7 +600,7 @@ STEPS: tuple[Step, ...] = (
                 counted,
                 who=(Role.HANDLER, Role.REVIEWER),
                 form=schemas.Calls,
-                guards=(rules.sampled_rooms_have_ballots,),
+                guards=(votes.sampled_rooms_have_ballots,),
                 repeatable=True,
                 document="sample_record",
             ),
@@ -489,7 +610,7 @@ STEPS: tuple[Step, ...] = (
                 counted,
                 who=Role.HANDLER,
                 form=schemas.Objection,
-                guards=(rules.act_is_not_ahead, rules.objector_may_vote),
+                guards=(rules.act_is_not_ahead, votes.objector_may_vote),
                 repeatable=True,
                 basis="山东省物业管理条例-22",
             ),
@@ -499,7 +620,7 @@ STEPS: tuple[Step, ...] = (
                 counted,
                 who=Role.REVIEWER,
                 form=schemas.ObjectionReview,
-                guards=(rules.objection_was_made,),
+                guards=(votes.objection_was_made,),
                 apart=COUNTS,
                 repeatable=True,
                 document="objection_reply",
@@ -515,11 +636,12 @@ STEPS: tuple[Step, ...] = (
             again,
             who=Role.HANDLER,
             form=schemas.Annulment,
-            change=rules.count_annulled,
+            change=votes.count_annulled,
             tells=(facts.OwnersVoteAnnulled,),
             repeatable=True,
             stops=(*ELECTION_CLOCKS, *BOOKS_CLOCKS),
             resumes=("first_meeting",),
+            **(PAPERS_AGAIN if counted == "committee_elected" else {}),
         )
         for counted, again in (("votes_counted", "owner_vote_due"), *COUNTED_AGAIN.items())
     ),
@@ -530,21 +652,57 @@ STEPS: tuple[Step, ...] = (
             again,
             who=Role.REVIEWER,
             form=schemas.Revocation,
-            guards=(rules.act_is_not_ahead, rules.nothing_precedes_the_count, *guards),
+            guards=(rules.act_is_not_ahead, votes.nothing_precedes_the_count, *guards),
             apart=COUNTS,
-            change=rules.decision_revoked,
+            change=change,
             tells=(facts.OwnersVoteAnnulled,),
             repeatable=True,
-            stops=("committee_filing", "filing_certificate", "committee_meeting", *BOOKS_CLOCKS),
+            stops=(
+                *ELECTION_CLOCKS,
+                *CERTIFICATE_CLOCKS,
+                *BOOKS_CLOCKS,
+                *EXIT_CLOCKS,
+                "fund_follow_up",
+                "repair_works",
+            ),
             since=(("first_meeting", "revoked_on"),),
-            starts=starts,
             document="revocation_notice",
             basis="物业管理条例-19",
+            **more,
         )
-        for posted, trigger, again, guards, starts in (
-            (("owners_decided", "fund_application_due"), "decision_revoked", "owner_vote_due", (), ()),
-            (ELECTED, "first_election_revoked", "group_formed", (rules.was_the_first_election,), ("first_meeting",)),
-            (ELECTED, "reelection_revoked", "reelection_due", (rules.there_was_one_before,), ()),
+        for posted, trigger, again, guards, change, more in (
+            (
+                ("owners_decided", "fund_application_due", "fund_applied", "fund_overdue", *WORKS),
+                "decision_revoked",
+                "owner_vote_due",
+                (votes.owners_have_voted,),
+                votes.decision_revoked,
+                {},
+            ),
+            (
+                ("exit_running", *rules.STAYING),
+                "dismissal_revoked",
+                "owner_vote_due",
+                (votes.the_owners_ended_it,),
+                votes.dismissal_revoked,
+                {},
+            ),
+            (
+                ELECTED,
+                "first_election_revoked",
+                "group_formed",
+                (elections.was_the_first_election,),
+                votes.decision_revoked,
+                {"starts": ("first_meeting", *PAPERS_AGAIN["starts"]), "lasts": PAPERS_AGAIN["lasts"]},
+            ),
+            (
+                ELECTED,
+                "reelection_revoked",
+                "reelection_due",
+                (elections.there_was_one_before,),
+                votes.decision_revoked,
+                {},
+            ),
         )
     ),
     Step(
@@ -553,7 +711,8 @@ STEPS: tuple[Step, ...] = (
         "fund_application_due",
         who=Role.HANDLER,
         form=schemas.Posting,
-        guards=(rules.act_is_not_ahead, rules.vote_was_on_the_fund, rules.vote_was_carried, *STANDS),
+        change=votes.posted,
+        guards=(rules.act_is_not_ahead, votes.vote_was_on_the_fund, votes.vote_was_carried, *STANDS),
         stops=("decision_posting",),
         document="vote_result_notice",
         basis="山东省物业管理条例-32",
@@ -565,8 +724,8 @@ STEPS: tuple[Step, ...] = (
         "owners_decided",
         who=Role.HANDLER,
         form=schemas.Posting,
-        guards=(rules.act_is_not_ahead, rules.vote_was_on_something_else, rules.vote_was_carried, *STANDS),
-        change=rules.decision_kept,
+        guards=(rules.act_is_not_ahead, votes.vote_was_on_something_else, votes.vote_was_carried, *STANDS),
+        change=votes.decision_kept,
         stops=("decision_posting",),
         document="vote_result_notice",
         basis="山东省物业管理条例-32",
@@ -586,7 +745,8 @@ STEPS: tuple[Step, ...] = (
         "vote_lost",
         who=Role.HANDLER,
         form=schemas.Posting,
-        guards=(rules.act_is_not_ahead, rules.vote_was_lost, *STANDS),
+        change=votes.posted,
+        guards=(rules.act_is_not_ahead, votes.vote_was_lost, *STANDS),
         stops=("decision_posting",),
         document="vote_result_notice",
         basis="山东省物业管理条例-32",
@@ -601,11 +761,38 @@ STEPS: tuple[Step, ...] = (
     ),
     # Nobody calls the vote, or nobody wants the repair any more: the complainant is told what else is open.
     Step(
-        ("repair_survey", "owner_vote_due", "fund_application_due"),
+        (
+            *("repair_survey", "owner_vote_due", "fund_application_due"),
+            *("emergency_confirmed", "emergency_overdue"),
+        ),
         "repair_given_up",
         "handover_due",
         who=Role.HANDLER,
         form=schemas.Failure,
+        stops=("emergency_repair",),
+    ),
+    # Somebody else pays: the owners by agreement (滨州 41), the developer, the company, an insurer; or they quarrel over it.
+    Step(
+        (
+            *("vote_lost", "fund_refused", "audit_refused", "emergency_application_due", "settlement_due"),
+            *("emergency_confirmed", "emergency_overdue"),
+        ),
+        "paid_otherwise",
+        "fixed",
+        who=Role.HANDLER,
+        form=schemas.PaidOtherwise,
+        guards=(rules.act_is_not_ahead,),
+        change=funds.paid_otherwise,
+        stops=("emergency_repair",),
+        basis="滨州市住宅物业管理条例-41",
+    ),
+    Step(
+        ("emergency_application_due", "settlement_due"),
+        "payment_disputed",
+        "handover_due",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        basis="山东省物业管理条例-75",
     ),
     Step(
         ("fund_application_due", "fund_refused"),
@@ -616,9 +803,9 @@ STEPS: tuple[Step, ...] = (
         guards=(
             rules.act_is_not_ahead,
             *STANDS,
-            rules.at_most(rules.the_budget, "申请金额超过业主表决通过的预算", "the budget that the owners agreed to"),
+            funds.at_most(funds.the_budget, "申请金额超过业主表决通过的预算", "the budget that the owners agreed to"),
         ),
-        change=rules.money_asked,
+        change=funds.money_asked,
         since=(("fund_follow_up", "applied_on"),),
         starts=("fund_follow_up",),
         lasts=(("fund_follow_up", "answer_workdays"),),
@@ -630,9 +817,11 @@ STEPS: tuple[Step, ...] = (
         "fund_approved",
         "repair_under_way",
         who=Role.HANDLER,
-        form=schemas.FundApproval,
-        guards=(rules.at_most(rules.asked_of_the_fund, "批准金额超过申请金额", "what was applied for"),),
+        form=schemas.WorksApproval,
+        guards=(funds.at_most(funds.asked_of_the_fund, "批准金额超过申请金额", "what was applied for"),),
         stops=("fund_follow_up",),
+        starts=("repair_works",),
+        lasts=(("repair_works", "work_days"),),
     ),
     Step(
         ("fund_applied", "fund_overdue"),
@@ -642,21 +831,46 @@ STEPS: tuple[Step, ...] = (
         form=schemas.FundRefusal,
         stops=("fund_follow_up",),
     ),
-    Step(
-        "repair_under_way",
-        "repair_rejected",
-        "repair_under_way",
-        who=Role.HANDLER,
-        form=schemas.Rejection,
-        repeatable=True,
+    # The works have their time. A contractor who is late is urged, one who botches works again, one who leaves is replaced.
+    *silence(*WORKS, "works_expired", "works_urged", "repair_works", form=schemas.WorksUrged, length="work_days"),
+    *(
+        Step(
+            WORKS,
+            trigger,
+            "repair_under_way",
+            who=Role.HANDLER,
+            form=form,
+            repeatable=True,
+            stops=("repair_works",),
+            starts=("repair_works",),
+            lasts=(("repair_works", "work_days"),),
+        )
+        for trigger, form in (
+            ("repair_rejected", schemas.Rejection),
+            ("contractor_replaced", schemas.ContractorReplaced),
+        )
     ),
     Step(
-        "repair_under_way",
+        WORKS,
         "repair_accepted",
         "settlement_due",
         who=Role.HANDLER,
         form=schemas.WorkAcceptance,
+        guards=(rules.act_is_not_ahead,),
+        stops=("repair_works",),
         document="acceptance_report",
+    ),
+    Step(
+        WORKS,
+        "repair_stopped",
+        "handover_due",
+        who=Role.HANDLER,
+        form=schemas.RepairStopped,
+        guards=(rules.act_is_not_ahead, funds.paid_out_was_approved),
+        change=funds.repair_stopped,
+        stops=("repair_works",),
+        document="repair_stop_notice",
+        basis="民法典-281",
     ),
     Step(
         "settlement_due",
@@ -664,8 +878,8 @@ STEPS: tuple[Step, ...] = (
         "publication_due",
         who=Role.HANDLER,
         form=schemas.Settlement,
-        guards=(rules.at_most(rules.approved_by_the_fund, "结算金额超过批准使用的维修资金", "what was approved"),),
-        change=rules.settled,
+        guards=(funds.at_most(funds.approved_by_the_fund, "结算金额超过批准使用的维修资金", "what was approved"),),
+        change=funds.settled,
         document="allocation_table",
         basis="民法典-283",
     ),
@@ -675,6 +889,7 @@ STEPS: tuple[Step, ...] = (
         "fixed",
         who=Role.HANDLER,
         form=schemas.Posting,
+        change=votes.posted,
         guards=(rules.act_is_not_ahead,),
         tells=(facts.RepairCostsPublished,),
         document="fund_use_notice",
@@ -695,7 +910,9 @@ STEPS: tuple[Step, ...] = (
         "emergency_confirmed",
         who=Role.HANDLER,
         form=schemas.EmergencyConfirmation,
-        guards=(rules.confirmed_by_the_owners,),
+        guards=(rules.act_is_not_ahead, firms.confirmed_by_the_owners),
+        since=(("emergency_repair", "confirmed_at"),),
+        starts=("emergency_repair",),
         document="emergency_confirmation",
         basis="滨州市住宅物业管理条例-43",
     ),
@@ -707,13 +924,30 @@ STEPS: tuple[Step, ...] = (
         form=schemas.EmergencyRefusal,
         repeatable=True,
     ),
+    *silence(
+        *(
+            "emergency_confirmed",
+            "emergency_overdue",
+            "emergency_repair_expired",
+            "emergency_urged",
+            "emergency_repair",
+        ),
+        form=schemas.WorksUrged,
+        length="work_days",
+    ),
     Step(
-        "emergency_confirmed",
+        ("emergency_confirmed", "emergency_overdue"),
         "emergency_repaired",
         "emergency_application_due",
         who=Role.HANDLER,
         form=schemas.EmergencyRepair,
-        guards=(rules.rooms_are_named_once, rules.scope_is_as_registered, rules.no_utility_in_the_bill),
+        guards=(
+            rules.act_is_not_ahead,
+            votes.rooms_are_named_once,
+            funds.scope_is_as_registered,
+            funds.no_utility_in_the_bill,
+        ),
+        stops=("emergency_repair",),
         document="acceptance_report",
     ),
     Step(
@@ -724,22 +958,16 @@ STEPS: tuple[Step, ...] = (
         form=schemas.EmergencyApplication,
         guards=(
             rules.act_is_not_ahead,
-            rules.at_most(rules.the_emergency_cost, "申请金额超过实际维修费用", "what the repair has cost"),
+            funds.at_most(funds.the_emergency_cost, "申请金额超过实际维修费用", "what the repair has cost"),
         ),
-        change=rules.money_asked,
+        change=funds.money_asked,
         since=(("emergency_audit", "applied_on"),),
         starts=("emergency_audit",),
         document="fund_application",
         basis="滨州市住宅物业管理条例-43",
     ),
-    Step("emergency_audit", "audit_expired", "audit_overdue", who=Role.CLOCK, expires="emergency_audit"),
-    Step(
-        "audit_overdue",
-        "audit_urged",
-        "audit_overdue",
-        who=Role.HANDLER,
-        form=schemas.Urging,
-        repeatable=True,
+    *lateness(
+        *("emergency_audit", "audit_overdue", "audit_expired", "audit_urged", "audit_answer_expired", "emergency_audit")
     ),
     Step(
         ("emergency_audit", "audit_overdue"),
@@ -747,9 +975,9 @@ STEPS: tuple[Step, ...] = (
         "publication_due",
         who=Role.HANDLER,
         form=schemas.FundApproval,
-        guards=(rules.at_most(rules.the_emergency_cost, "审核金额超过实际维修费用", "what the repair has cost"),),
-        change=rules.emergency_audited,
-        stops=("emergency_audit",),
+        guards=(funds.at_most(funds.the_emergency_cost, "审核金额超过实际维修费用", "what the repair has cost"),),
+        change=funds.emergency_audited,
+        stops=("emergency_audit", "urged_answer"),
         document="allocation_table",
     ),
     Step(
@@ -758,7 +986,7 @@ STEPS: tuple[Step, ...] = (
         "audit_refused",
         who=Role.HANDLER,
         form=schemas.FundRefusal,
-        stops=("emergency_audit",),
+        stops=("emergency_audit", "urged_answer"),
     ),
     # People in a lift come first.
     Step(
@@ -768,21 +996,52 @@ STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         guards=(rules.act_is_not_ahead,),
         form=schemas.Trapped,
-        change=rules.called_at,
+        change=funds.called_at,
         repeatable=True,
         since=(("elevator_rescue", "called_at"),),
         starts=("elevator_rescue",),
         basis="滨州市电梯安全管理条例-28",
     ),
+    # Nobody is there in half an hour: the fire brigade is called, and has a time of its own; the late firm is reported.
+    Step("rescue_due", "rescue_expired", "rescue_overdue", who=Role.CLOCK, expires="elevator_rescue"),
+    Step("rescue_due", "second_rescue_expired", "rescue_overdue", who=Role.CLOCK, expires="second_rescue"),
     Step(
+        ("rescue_due", "rescue_overdue"),
+        "rescuers_called_again",
         "rescue_due",
+        who=Role.HANDLER,
+        form=schemas.RescuersCalledAgain,
+        guards=(rules.act_is_not_ahead,),
+        repeatable=True,
+        stops=("second_rescue",),
+        since=(("second_rescue", "called_at"),),
+        starts=("second_rescue",),
+        basis="滨州市电梯安全管理条例-28",
+    ),
+    Step(
+        ("rescue_due", "rescue_overdue"),
         "people_freed",
         "accepted",
         who=Role.HANDLER,
         form=schemas.Rescue,
-        guards=(rules.freed_after_arrival,),
+        guards=(funds.freed_after_arrival,),
         repeatable=True,
-        stops=("elevator_rescue",),
+        stops=("elevator_rescue", "second_rescue"),
+    ),
+    *(
+        Step(
+            state,
+            "late_rescue_reported",
+            state,
+            who=Role.HANDLER,
+            form=schemas.LateRescue,
+            guards=(funds.rescuers_were_late,),
+            change=rules.keeping(report_open="late_rescue"),
+            document="late_rescue_report",
+            basis="滨州市电梯安全管理条例-28",
+            **REPORT,
+        )
+        for state in ("accepted", "classified", "verified")
     ),
     # The owners' first meeting, and their committee. Where nobody reports that it is due, ten owners ask (滨州 9).
     Step(
@@ -793,8 +1052,8 @@ STEPS: tuple[Step, ...] = (
         form=schemas.JointRequest,
         guards=(
             rules.act_is_not_ahead,
-            rules.complaint_is_about("owners_committee", "业主委员会"),
-            rules.enough_ask_together,
+            firms.complaint_is_about("owners_committee", "业主委员会"),
+            elections.enough_ask_together,
         ),
         since=(("request_check", "asked_on"),),
         starts=("request_check",),
@@ -806,7 +1065,7 @@ STEPS: tuple[Step, ...] = (
         "unfounded_proposed",
         who=Role.HANDLER,
         form=schemas.ConditionNotMet,
-        guards=(rules.first_meeting_is_not_due,),
+        guards=(elections.first_meeting_is_not_due,),
         stops=("request_check",),
         document="condition_reply",
         basis="山东省物业管理条例-20",
@@ -819,8 +1078,8 @@ STEPS: tuple[Step, ...] = (
         form=schemas.Delivered,
         guards=(
             rules.act_is_not_ahead,
-            rules.complaint_is_about("owners_committee", "业主委员会"),
-            rules.first_meeting_is_due,
+            firms.complaint_is_about("owners_committee", "业主委员会"),
+            elections.first_meeting_is_due,
         ),
         stops=("request_check",),
         since=(("group_formation", "condition_met_on"),),
@@ -828,17 +1087,34 @@ STEPS: tuple[Step, ...] = (
         document="condition_reply",
         basis="山东省物业管理条例-20",
     ),
+    # Nobody forms the group: a leader charges somebody with it by a day; when that was of no use, the district is asked.
+    *lateness(
+        *("group_due", "group_overdue", "group_formation_expired", "group_charged", "group_charge_expired"),
+        "group_formation",
+        who=Role.LEADER,
+        form=schemas.GroupCharged,
+        basis="山东省物业管理条例-21",
+    ),
     Step(
-        "group_due",
+        "group_overdue",
+        "group_not_formed",
+        "handover_due",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        guards=(elections.somebody_was_charged,),
+        basis="山东省物业管理条例-75",
+    ),
+    Step(
+        ("group_due", "group_overdue"),
         "group_formed",
         "group_formed",
         who=Role.HANDLER,
         form=schemas.Body,
         guards=(
             rules.act_is_not_ahead,
-            rules.members_are_enough(rules.GROUP_LEAST, "业主大会筹备组", half_owners=True),
+            elections.members_are_enough(rules.GROUP_LEAST, "业主大会筹备组", half_owners=True),
         ),
-        stops=("group_formation",),
+        stops=("group_formation", "urged_answer"),
         since=(("first_meeting", "formed_on"), ("developers_papers", "formed_on")),
         starts=("first_meeting", "developers_papers"),
         document="group_notice",
@@ -853,8 +1129,8 @@ STEPS: tuple[Step, ...] = (
         form=schemas.Papers,
         guards=(
             rules.act_is_not_ahead,
-            rules.list_is_whole(rules.DEVELOPERS_PAPERS, "滨州市住宅物业管理条例第10条"),
-            rules.everything_was_handed_over,
+            elections.list_is_whole(rules.DEVELOPERS_PAPERS, "滨州市住宅物业管理条例第10条"),
+            firms.everything_was_handed_over,
         ),
         stops=("developers_papers", "papers_follow_up"),
         document="papers_list",
@@ -866,7 +1142,7 @@ STEPS: tuple[Step, ...] = (
         "group_formed",
         who=Role.HANDLER,
         form=schemas.PapersUrged,
-        guards=(rules.papers_are_still_due,),
+        guards=(elections.papers_are_still_due,),
         repeatable=True,
         stops=("developers_papers",),
         starts=("developers_papers",),
@@ -880,13 +1156,67 @@ STEPS: tuple[Step, ...] = (
         "group_formed",
         who=Role.HANDLER,
         form=schemas.PapersWithheld,
-        guards=(rules.papers_are_still_due, rules.papers_were_urged),
+        guards=(elections.papers_are_still_due, elections.papers_were_urged),
+        change=rules.keeping(papers_answer_due=True),
         repeatable=True,
         stops=("developers_papers", "papers_follow_up"),
         starts=("papers_follow_up",),
         lasts=(("papers_follow_up", "answer_workdays"),),
         document="papers_report",
         basis="物业管理条例-58",
+    ),
+    # The authority orders him, then fines him, or declines; it is urged like any other.
+    Step(
+        "group_formed",
+        "papers_report_urged",
+        "group_formed",
+        who=Role.HANDLER,
+        form=schemas.Urging,
+        guards=(elections.papers_were_reported,),
+        repeatable=True,
+        stops=("papers_follow_up",),
+        starts=("papers_follow_up",),
+        lasts=(("papers_follow_up", "answer_workdays"),),
+    ),
+    Step(
+        "group_formed",
+        "papers_ordered",
+        "group_formed",
+        who=Role.HANDLER,
+        form=schemas.CorrectionOrder,
+        guards=(rules.act_is_not_ahead, elections.papers_were_reported),
+        change=elections.papers_ordered,
+        stops=("developers_papers", "papers_follow_up"),
+        since=(("developers_papers", "served_on"),),
+        starts=("developers_papers",),
+        lasts=(("developers_papers", "order_days"),),
+        basis="物业管理条例-58",
+    ),
+    Step(
+        "group_formed",
+        "papers_fined",
+        "group_formed",
+        who=Role.HANDLER,
+        form=schemas.Fine,
+        guards=(
+            rules.act_is_not_ahead,
+            elections.papers_were_reported,
+            firms.fine_follows_the_order("papers_ordered"),
+            firms.fine_is_within(rules.PAPERS_FINE, "物业管理条例第58条"),
+        ),
+        change=elections.papers_fined,
+        stops=("papers_follow_up",),
+        basis="物业管理条例-58",
+    ),
+    Step(
+        "group_formed",
+        "papers_report_declined",
+        "group_formed",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        guards=(elections.papers_were_reported,),
+        change=rules.keeping(papers_answer_due=False),
+        stops=("papers_follow_up",),
     ),
     # An election is announced, with its ballots and its electorate, like any other vote.
     *(
@@ -898,7 +1228,7 @@ STEPS: tuple[Step, ...] = (
             form=schemas.ElectionCall,
             keeps="vote_announced",
             guards=CALL_GUARDS,
-            change=rules.electorate,
+            change=votes.electorate,
             repeatable=True,
             document="ballot_paper",
             basis=basis,
@@ -915,8 +1245,8 @@ STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.Election,
         keeps="votes_counted",
-        guards=(*VOTE_GUARDS, rules.election_was_carried),
-        change=rules.count_votes,
+        guards=(*VOTE_GUARDS, elections.election_was_carried),
+        change=votes.count_votes,
         tells=(facts.OwnersVoteCounted,),
         since=tuple((clock, "counted_on") for clock in ELECTION_CLOCKS),
         starts=ELECTION_CLOCKS,
@@ -938,8 +1268,8 @@ STEPS: tuple[Step, ...] = (
                 who=Role.HANDLER,
                 form=schemas.Election,
                 keeps="votes_counted",
-                guards=(*VOTE_GUARDS, rules.election_was_lost),
-                change=rules.count_votes,
+                guards=(*VOTE_GUARDS, elections.election_was_lost),
+                change=votes.count_votes,
                 tells=(facts.OwnersVoteCounted,),
                 since=(("decision_posting", "counted_on"),),
                 starts=("decision_posting",),
@@ -953,6 +1283,7 @@ STEPS: tuple[Step, ...] = (
                 again,
                 who=Role.HANDLER,
                 form=schemas.Posting,
+                change=votes.posted,
                 guards=(rules.act_is_not_ahead, *STANDS),
                 repeatable=True,
                 stops=("decision_posting", "first_meeting"),
@@ -965,7 +1296,7 @@ STEPS: tuple[Step, ...] = (
                 again,
                 who=Role.HANDLER,
                 form=schemas.Coordination,
-                guards=(rules.nobody_was_elected,),
+                guards=(elections.nobody_was_elected,),
                 repeatable=True,
                 basis="滨州市住宅物业管理条例-16",
             ),
@@ -985,6 +1316,7 @@ STEPS: tuple[Step, ...] = (
         "filing_due",
         who=Role.HANDLER,
         form=schemas.Posting,
+        change=votes.posted,
         guards=(rules.act_is_not_ahead, *STANDS),
         stops=("decision_posting", "first_meeting"),
         document="vote_result_notice",
@@ -1000,15 +1332,15 @@ STEPS: tuple[Step, ...] = (
             form=schemas.CommitteeMeeting,
             guards=(
                 rules.act_is_not_ahead,
-                rules.nothing_precedes_the_count,
-                rules.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
-                rules.committee_meeting_holds,
+                votes.nothing_precedes_the_count,
+                elections.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
+                elections.committee_meeting_holds,
             ),
             stops=("committee_meeting",),
             document="committee_minutes",
             basis="山东省物业管理条例-30",
         )
-        for state in ("committee_elected", *BOOKS_DUE, "books_withheld")
+        for state in ("committee_elected", *elections.BOOKS_DUE, "books_withheld")
     ),
     Step(
         "filing_due",
@@ -1019,15 +1351,38 @@ STEPS: tuple[Step, ...] = (
         guards=(
             rules.act_is_not_ahead,
             *STANDS,
-            rules.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
-            rules.everything_is_filed,
+            elections.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
+            elections.everything_is_filed,
         ),
-        change=rules.filed,
+        change=elections.filed,
         stops=("committee_filing",),
         since=(("filing_certificate", "filed_on"),),
         starts=("filing_certificate",),
         document="committee_filing",
         basis="山东省物业管理条例-31",
+    ),
+    # A committee that does not file, meet or take up its office is urged; then the authority or the owners go on.
+    Step(
+        ("filing_due", "seal_due"),
+        "committee_not_installed",
+        "handover_due",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        guards=(elections.committee_was_urged,),
+        stops=("committee_filing", "committee_meeting", *BOOKS_CLOCKS),
+        basis="山东省物业管理条例-75",
+    ),
+    *(
+        Step(
+            state,
+            "committee_urged",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Coordination,
+            repeatable=True,
+            basis="滨州市住宅物业管理条例-52",
+        )
+        for state in ("filing_due", "seal_due")
     ),
     # The authority certifies within ten days, asks for what lacks, or declines.
     Step(
@@ -1037,18 +1392,13 @@ STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.FilingReturned,
         repeatable=True,
-        stops=("filing_certificate",),
+        stops=CERTIFICATE_CLOCKS,
         starts=("committee_filing",),
         basis="山东省物业管理条例-31",
     ),
-    Step("certificate_due", "certificate_expired", "certificate_overdue", who=Role.CLOCK, expires="filing_certificate"),
-    Step(
-        "certificate_overdue",
-        "certificate_urged",
-        "certificate_overdue",
-        who=Role.HANDLER,
-        form=schemas.Urging,
-        repeatable=True,
+    *lateness(
+        *("certificate_due", "certificate_overdue", "certificate_expired", "certificate_urged"),
+        *("certificate_answer_expired", "filing_certificate"),
         basis="山东省物业管理条例-31",
     ),
     Step(
@@ -1057,8 +1407,8 @@ STEPS: tuple[Step, ...] = (
         "seal_due",
         who=Role.HANDLER,
         form=schemas.Certificate,
-        guards=(rules.act_is_not_ahead, rules.certified_after_filing),
-        stops=("filing_certificate",),
+        guards=(rules.act_is_not_ahead, elections.certified_after_filing),
+        stops=CERTIFICATE_CLOCKS,
         basis="山东省物业管理条例-31",
     ),
     Step(
@@ -1067,27 +1417,28 @@ STEPS: tuple[Step, ...] = (
         "handover_due",
         who=Role.HANDLER,
         form=schemas.Failure,
-        stops=("filing_certificate", "committee_meeting", *BOOKS_CLOCKS),
+        stops=(*CERTIFICATE_CLOCKS, "committee_meeting", *BOOKS_CLOCKS),
         basis="山东省物业管理条例-31",
     ),
     # Books and seals of the committee before, while the new one is filed; withheld, the joint meeting or the police.
     *(
         step
-        for state in (*BOOKS_DUE, "books_withheld")
+        for state in (*elections.BOOKS_DUE, "books_withheld")
         for step in (
             Step(
-                state,
+                (state, *AFTERWARDS) if state == "books_withheld" else state,
                 "books_handed_over",
                 "seal_due" if state == "books_withheld" else state,
                 who=Role.HANDLER,
                 form=schemas.Books,
                 guards=(
-                    rules.there_was_one_before,
+                    elections.there_was_one_before,
+                    elections.books_are_awaited,
                     rules.act_is_not_ahead,
-                    rules.list_is_whole(rules.BOOKS, "山东省物业管理条例第33条"),
-                    rules.everything_was_handed_over,
+                    elections.list_is_whole(rules.BOOKS, "山东省物业管理条例第33条"),
+                    firms.everything_was_handed_over,
                 ),
-                stops=BOOKS_CLOCKS,
+                stops=(*BOOKS_CLOCKS, "meeting_decision", "external_follow_up"),
                 document="books_list",
                 basis="山东省物业管理条例-33",
             ),
@@ -1097,7 +1448,7 @@ STEPS: tuple[Step, ...] = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.BooksUrged,
-                guards=(rules.there_was_one_before, rules.books_are_still_due),
+                guards=(elections.there_was_one_before, elections.books_are_still_due),
                 repeatable=True,
                 stops=BOOKS_CLOCKS,
                 starts=("committee_books",),
@@ -1113,11 +1464,13 @@ STEPS: tuple[Step, ...] = (
         "books_withheld",
         who=Role.HANDLER,
         form=schemas.Withheld,
-        guards=(rules.there_was_one_before, rules.books_are_still_due, rules.books_were_urged),
+        guards=(elections.there_was_one_before, elections.books_are_still_due, elections.books_were_urged),
         repeatable=True,
+        change=rules.keeping(report_open="books_withheld"),
         stops=BOOKS_CLOCKS,
         document="books_report",
         basis="滨州市住宅物业管理条例-51",
+        **REPORT,
     ),
     Step(
         "seal_due",
@@ -1125,7 +1478,8 @@ STEPS: tuple[Step, ...] = (
         "seal_due",
         who=Role.HANDLER,
         form=schemas.Posting,
-        guards=(rules.act_is_not_ahead, rules.management_committee_serves, rules.books_were_handed_over),
+        change=votes.posted,
+        guards=(rules.act_is_not_ahead, elections.management_committee_serves, elections.books_were_handed_over),
         document="dissolution_notice",
         basis="滨州市住宅物业管理条例-18",
     ),
@@ -1138,9 +1492,9 @@ STEPS: tuple[Step, ...] = (
         guards=(
             rules.act_is_not_ahead,
             *STANDS,
-            rules.committee_has_met,
-            rules.books_were_handed_over,
-            rules.management_committee_is_dissolved,
+            elections.committee_has_met,
+            elections.books_were_handed_over,
+            elections.management_committee_is_dissolved,
         ),
         tells=(facts.CommitteeInstalled,),
         basis="山东省物业管理条例-31",
@@ -1153,8 +1507,8 @@ STEPS: tuple[Step, ...] = (
         form=schemas.Body,
         guards=(
             rules.act_is_not_ahead,
-            rules.no_committee_came_about,
-            rules.members_are_enough(rules.GROUP_LEAST, "物业管理委员会", half_owners=True),
+            elections.no_committee_came_about,
+            elections.members_are_enough(rules.GROUP_LEAST, "物业管理委员会", half_owners=True),
         ),
         stops=("first_meeting", "developers_papers", "papers_follow_up"),
         since=(("district_told", "formed_on"),),
@@ -1169,9 +1523,9 @@ STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.Lapse,
         guards=(
-            rules.complaint_is_about("owners_committee", "业主委员会"),
-            rules.estate_is_registered,
-            rules.committee_has_lapsed,
+            firms.complaint_is_about("owners_committee", "业主委员会"),
+            votes.estate_is_registered,
+            elections.committee_has_lapsed,
         ),
         basis="滨州市住宅物业管理条例-16",
     ),
@@ -1182,8 +1536,8 @@ STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.Election,
         keeps="votes_counted",
-        guards=(*VOTE_GUARDS, rules.election_was_carried),
-        change=rules.reelected,
+        guards=(*VOTE_GUARDS, elections.election_was_carried),
+        change=elections.reelected,
         tells=(facts.OwnersVoteCounted,),
         since=(
             *((clock, "counted_on") for clock in (*ELECTION_CLOCKS, "management_books")),
@@ -1202,12 +1556,21 @@ STEPS: tuple[Step, ...] = (
         form=schemas.Body,
         guards=(
             rules.act_is_not_ahead,
-            rules.street_urged_twice,
-            rules.members_are_enough(rules.GROUP_LEAST, "物业管理委员会", half_owners=True),
+            elections.street_urged_twice,
+            elections.members_are_enough(rules.GROUP_LEAST, "物业管理委员会", half_owners=True),
         ),
         since=(("district_told", "formed_on"),),
         starts=("district_told",),
         basis="滨州市住宅物业管理条例-17",
+    ),
+    Step(
+        "reelection_due",
+        "reelection_given_up",
+        "handover_due",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        guards=(elections.reelection_was_urged,),
+        basis="山东省物业管理条例-75",
     ),
     Step(
         "management_committee_formed",
@@ -1227,12 +1590,15 @@ STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.Ending,
         guards=(
-            rules.complaint_is_about("change_of_company", "更换物业"),
-            rules.company_has_not_left,
-            rules.exit_notice_was_long_enough,
-            rules.dismissal_was_decided,
+            firms.complaint_is_about("change_of_company", "更换物业"),
+            firms.company_has_not_left,
+            firms.exit_notice_was_long_enough,
+            firms.dismissal_was_decided,
             *STANDS,
+            rules.act_is_not_ahead,
         ),
+        # A company that has left before is another one.
+        change=rules.keeping(estate_handed_over={}),
         tells=(facts.ContractEnded,),
         since=(("company_exit", "ends_on"),),
         starts=("company_exit",),
@@ -1240,13 +1606,13 @@ STEPS: tuple[Step, ...] = (
         basis="民法典-946",
     ),
     Step(
-        ("exit_running", *rules.STAYING),
+        ("exit_running", *rules.STAYING, *AFTERWARDS),
         "estate_handed_over",
         "takeover_due",
         who=Role.HANDLER,
         form=schemas.HandoverList,
-        guards=(rules.act_is_not_ahead, rules.everything_was_handed_over),
-        stops=("company_exit", "order_follow_up", "exit_order", "fine_follow_up"),
+        guards=(firms.company_stays, rules.act_is_not_ahead, firms.everything_was_handed_over),
+        stops=(*EXIT_CLOCKS, "meeting_decision", "external_follow_up"),
         document="handover_list",
         basis="民法典-949",
     ),
@@ -1260,8 +1626,8 @@ STEPS: tuple[Step, ...] = (
         form=schemas.Successor,
         guards=(
             rules.act_is_not_ahead,
-            rules.company_has_left,
-            rules.owners_decided("choose_company"),
+            firms.company_has_left,
+            firms.owners_decided("choose_company"),
             *STANDS,
         ),
         tells=(facts.CompanyChanged,),
@@ -1280,12 +1646,21 @@ STEPS: tuple[Step, ...] = (
         basis="滨州市住宅物业管理条例-44",
     ),
     Step(
+        "contract_filing_due",
+        "contract_not_filed",
+        "handover_due",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        stops=("contract_filing",),
+        basis="山东省物业管理条例-57",
+    ),
+    Step(
         ("takeover_due", "owners_decided"),
         "owners_manage_themselves",
         "fixed",
         who=Role.HANDLER,
         form=schemas.SelfManagement,
-        guards=(rules.company_has_left, rules.owners_decided("other_major_matter"), *STANDS),
+        guards=(firms.company_has_left, firms.owners_decided("manage_themselves"), *STANDS),
         tells=(facts.CompanyChanged,),
         basis="民法典-284",
     ),
@@ -1296,10 +1671,12 @@ STEPS: tuple[Step, ...] = (
         "exit_declined",
         "exit_refused",
         who=Role.HANDLER,
-        form=schemas.Failure,
+        form=schemas.ExitDeclined,
+        change=rules.keeping(report_open="exit_declined"),
         stops=("company_exit",),
         document="exit_report",
         basis="滨州市住宅物业管理条例-48",
+        **REPORT,
     ),
     Step("exit_running", "exit_expired", "exit_refused", who=Role.CLOCK, expires="company_exit"),
     # It stays: the district orders it out; when that order has run out, a fine is asked for, and both are followed up.
@@ -1309,7 +1686,7 @@ STEPS: tuple[Step, ...] = (
         "order_pending",
         who=Role.HANDLER,
         form=schemas.OrderRequest,
-        guards=(rules.company_stays, rules.company_was_not_fined_yet),
+        guards=(firms.company_stays, firms.company_was_not_fined_yet),
         repeatable=True,
         starts=("order_follow_up",),
         lasts=(("order_follow_up", "answer_workdays"),),
@@ -1333,13 +1710,25 @@ STEPS: tuple[Step, ...] = (
         form=schemas.CorrectionOrder,
         guards=(rules.act_is_not_ahead,),
         stops=("order_follow_up",),
-        change=rules.ordered_out,
+        change=firms.ordered_out,
         since=(("exit_order", "served_on"),),
         starts=("exit_order",),
         lasts=(("exit_order", "order_days"),),
         basis="滨州市住宅物业管理条例-57",
     ),
     Step("order_running", "exit_order_expired", "fine_due", who=Role.CLOCK, expires="exit_order"),
+    # A fine that was declined, or a case that is handled again: the order that was not obeyed need not be made anew.
+    Step(
+        "exit_refused",
+        "exit_order_disobeyed",
+        "fine_due",
+        who=Role.HANDLER,
+        guards=(
+            firms.company_stays,
+            firms.company_was_not_fined_yet,
+            firms.fine_follows_the_order("correction_ordered"),
+        ),
+    ),
     Step(
         "fine_due",
         "fine_asked",
@@ -1358,7 +1747,12 @@ STEPS: tuple[Step, ...] = (
         "exit_refused",
         who=Role.HANDLER,
         form=schemas.Fine,
-        guards=(rules.act_is_not_ahead, rules.fine_is_within_the_law),
+        guards=(
+            rules.act_is_not_ahead,
+            firms.fine_follows_the_order("correction_ordered"),
+            firms.fine_is_within(rules.EXIT_FINE, "滨州市住宅物业管理条例第57条"),
+        ),
+        change=firms.fined,
         stops=("fine_follow_up",),
         basis="滨州市住宅物业管理条例-57",
     ),
@@ -1390,11 +1784,11 @@ STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.BusinessUse,
         guards=(
-            rules.complaint_is_about("business_use", "住宅改经营"),
-            rules.estate_is_registered,
-            rules.dwelling_is_in_the_roster,
+            firms.complaint_is_about("business_use", "住宅改经营"),
+            votes.estate_is_registered,
+            votes.dwelling_is_in_the_roster,
         ),
-        change=rules.business_use,
+        change=votes.business_use,
         basis="民法典-279",
     ),
     Step(
@@ -1403,8 +1797,8 @@ STEPS: tuple[Step, ...] = (
         "consents_examined",
         who=Role.HANDLER,
         form=schemas.Consents,
-        guards=(rules.only_the_affected_consent,),
-        change=rules.consents_counted,
+        guards=(votes.only_the_affected_consent,),
+        change=votes.consents_counted,
         document="consent_list",
         basis="民法典-279",
     ),
@@ -1414,7 +1808,7 @@ STEPS: tuple[Step, ...] = (
         "unfounded_proposed",
         who=Role.HANDLER,
         form=schemas.Unfounded,
-        guards=(rules.all_affected_consented,),
+        guards=(votes.all_affected_consented,),
         basis="民法典-279",
     ),
     Step(
@@ -1425,7 +1819,7 @@ STEPS: tuple[Step, ...] = (
         form=schemas.Restoration,
         guards=(
             rules.act_is_not_ahead,
-            rules.somebody_did_not_consent,
+            votes.somebody_did_not_consent,
         ),
         since=(("restoration", "delivered_on"),),
         starts=("restoration",),
@@ -1449,20 +1843,26 @@ STEPS: tuple[Step, ...] = (
         "awaiting_external",
         who=Role.HANDLER,
         form=schemas.Referral,
-        guards=(rules.fund_was_diverted,),
-        change=rules.diversion_kept,
+        guards=(firms.fund_was_diverted,),
+        change=firms.diversion_kept,
         starts=("external_follow_up",),
         lasts=(("external_follow_up", "answer_workdays"),),
         document="diversion_report",
         basis="物业管理条例-60",
     ),
 )
+STEPS = tuple(waiting_for_the_owners(_STEPS))
 #: The states between accepting and the reply, in which contact, progress and transfer are possible.
-OPEN = tuple(dict.fromkeys(state for step in STEPS for state in (*step.sources, step.target)))
+OPEN = tuple(dict.fromkeys(state for step in STEPS for state in (*step.sources, step.target) if state != "rework_due"))
+
+#: Every state: what was reported is answered whenever the authority does.
+EVERYWHERE = ("received", "return_pending", *OPEN, "concluded", "rework_due", *handling.ENDS)
 
 PROPERTY = Workflow(
     "property",
-    *with_fitting_ends(handling.shared_steps(first="accepted", open_states=OPEN, ready=tuple(READY))),
+    *with_fitting_ends(
+        handling.shared_steps(first="accepted", open_states=OPEN, ready=tuple(READY), answers=("complaint_reply",))
+    ),
     # The answer within five working days, whatever the end will be.
     *(
         Step(
@@ -1479,7 +1879,61 @@ PROPERTY = Workflow(
         for state in OPEN
     ),
     *STEPS,
+    # What was reported is answered, or the authority urged, wherever the case has gone meanwhile.
+    *(
+        step
+        for state in EVERYWHERE
+        for step in (
+            Step(
+                state,
+                "report_urged",
+                state,
+                who=(Role.HANDLER, Role.REVIEWER),
+                form=schemas.Urging,
+                guards=(firms.report_is_open,),
+                repeatable=True,
+                stops=("report_follow_up",),
+                **REPORT,
+            ),
+            Step(
+                state,
+                "report_answered",
+                state,
+                who=(Role.HANDLER, Role.REVIEWER),
+                form=schemas.ReportAnswer,
+                guards=(firms.report_is_open,),
+                change=rules.keeping(report_open=""),
+                repeatable=True,
+                stops=("report_follow_up",),
+            ),
+            # The district decides on the points: its word replaces the street's.
+            Step(
+                state,
+                "credit_mark_urged",
+                state,
+                who=(Role.HANDLER, Role.REVIEWER),
+                form=schemas.Urging,
+                guards=(firms.mark_was_reported,),
+                repeatable=True,
+                stops=("credit_follow_up",),
+                starts=("credit_follow_up",),
+                lasts=(("credit_follow_up", "answer_workdays"),),
+            ),
+            Step(
+                state,
+                "credit_mark_answered",
+                state,
+                who=Role.REVIEWER,
+                form=schemas.CreditAnswer,
+                guards=(firms.mark_was_reported, firms.answer_fits_its_points),
+                change=firms.mark_answered,
+                stops=("credit_follow_up",),
+                basis="山东省物业管理条例-52",
+            ),
+        )
+    ),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
+    outlive=("report_follow_up", "credit_follow_up"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -17,7 +18,6 @@ from services.routing.signoff import signing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -102,13 +102,13 @@ def _accepted(line: Line) -> str:
 
 
 def _contact(line: Line) -> str:
-    """Say when the unit that has it first tried to reach the petitioner, and whether that was in vain."""
+    """Say when the unit that has it first reached the petitioner; where nobody was, when that was tried first."""
     sent = line.last(*_SENT)
     tries = [one for one in line.timeline if one.trigger == "case_contacted" and sent and one.seq > sent.seq]
     if not tries:
         return ""
-    in_vain = tries[0].form.get("way") == "not_possible"
-    return f"{when(_then(tries[0]))}{'（无法联系）' if in_vain else ''}"
+    reached = [one for one in tries if one.form.get("way") != "not_possible"]
+    return when(_then(reached[0])) if reached else f"{when(_then(tries[0]))}（无法联系）"
 
 
 def _then(entry: Any) -> Any:
@@ -128,8 +128,17 @@ def _end(line: Line) -> str:
 
 
 def _in_time(line: Line) -> str:
+    """Say whether the promise was kept: by the conclusion, or by an interim reply where the law gives longer."""
     by, ended = line.due.get("finish"), _ended(line)
-    return "" if by is None or ended is None else _yes(said=ended.at <= by)
+    interim = line.of("by_law") or {}
+    kept = [datetime.fromisoformat(interim["at"])] if interim else []
+    kept += [ended.at] if ended else []
+    return "" if by is None or not kept else _yes(said=min(kept) <= by)
+
+
+def _interim(line: Line) -> str:
+    interim = line.of("by_law")
+    return f"{when(interim['at'])}，法定时限至 {due(interim['lawful_until'])}" if interim else "否"
 
 
 def _laws(line: Line) -> str:
@@ -272,10 +281,11 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "法定依据": _laws,
     "服务时限": lambda line: due(line.due["finish"]) if "finish" in line.due else "",
     "法定时限": _lawful,
+    "阶段性答复": _interim,
     "是否延期/次数": lambda line: _times(int(line.of("extensions") or 0)),
     "是否退单/次数": _returns,
     "办理过程": _course,
-    "办理结果": lambda line: line.form("outcome", "case_concluded"),
+    "办理结果": lambda line: line.form("outcome", "case_concluded", "problem_answered"),
     "答复内容": lambda line: line.form("reply", "case_concluded", "answered"),
     "答复方式": _reply_way,
     "答复时间": lambda line: line.at("case_concluded", "answered"),

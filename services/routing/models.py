@@ -211,6 +211,8 @@ class Colleague(Base):
     __tablename__ = "colleagues"
 
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    #: What its person is called: two accounts of one person are no two leaders.
+    name: Mapped[str] = mapped_column(String(80), default="")
     leads: Mapped[bool] = mapped_column()
     told_at: Mapped[datetime] = mapped_column(Moments)
 

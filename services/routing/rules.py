@@ -64,8 +64,10 @@ REFUSABLE: Final = "not_accepted:"
 GRACE: Final = timedelta(days=1)
 #: How long it may wait where no clock of the ledger runs, such as for the callback.
 LONGEST_WAIT: Final = timedelta(days=14)
+#: After an interim reply: the next end that the law sets, by which something is to be heard again.
+LAWFUL: Final = "lawful"
 #: The clocks that somebody has to act by; sign-in and first contact lie within the promise.
-AWAITED: Final = ("finish", "triage", "urgent_triage", "sign_off", "duty_sign_off")
+AWAITED: Final = ("finish", "triage", "urgent_triage", "sign_off", "duty_sign_off", LAWFUL)
 
 #: The clocks of whoever has an appeal: the promise to the resident, and what a leader requires; and those of units that help.
 WATCHED: Final = ("finish", "sign_in", "first_contact", "required")
@@ -156,6 +158,21 @@ def plans() -> Mapping[str, Plan]:
     return read_plans(table("supervision"))
 
 
+@dataclass(frozen=True, slots=True)
+class NotAccepted:
+    """A row of `supervision.toml`: who watches over what is not accepted after so many reworks."""
+
+    reworks: int
+    zh: str
+    en: str
+
+
+@cache
+def not_accepted() -> tuple[NotAccepted, ...]:
+    """Return who watches over results that are not accepted; raises RulesError."""
+    return read_not_accepted(table("supervision"))
+
+
 @cache
 def promises() -> Mapping[str, Promise]:
     """Return the promise to the resident by urgency; raises RulesError."""
@@ -221,10 +238,22 @@ def read_levels(table: Mapping[str, Any]) -> tuple[Level, ...]:
     return tuple(found)
 
 
+def read_not_accepted(table: Mapping[str, Any]) -> tuple[NotAccepted, ...]:
+    """Read who supervises a callback that does not accept the result: by reworks so far, each row more than the one before."""
+    found: list[NotAccepted] = []
+    for at, row in enumerate(table.get("not_accepted", ()), 1):
+        where = _checked(row, f"supervision.toml, not_accepted {at}", needed={"reworks", "zh", "en"}, names="zh")
+        least = found[-1].reworks + 1 if found else 0
+        if type(row["reworks"]) is not int or row["reworks"] < least:
+            raise RulesError(f"{where}: reworks must be a whole number, more than in the row before")
+        found.append(NotAccepted(row["reworks"], row["zh"], row["en"]))
+    return tuple(found)
+
+
 def read_plans(rows: Mapping[str, Any]) -> dict[str, Plan]:
     """Read `supervision.toml`: the levels of the promise to finish, and a table for each other kind of clock."""
     kinds, lights = (*WATCHED[1:], *HELP), {*map(str, _FINISH)} - {Light.RED}
-    _among(rows, (*kinds, "level"), "supervision.toml", "the table's name")
+    _among(rows, (*kinds, "level", "not_accepted"), "supervision.toml", "the table's name")
     found = {"finish": Plan(_FINISH, read_levels(rows))}
     for kind in kinds:
         row = rows.get(kind, {})
@@ -405,6 +434,42 @@ def follow_pause(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any
     return {"clocks": form["clocks"], "look_at": moment.now}
 
 
+def replied_under(case: CaseView, rows: Iterable[Mapping[str, Any]]) -> timedelta:
+    """Return how much later the promise began that an interim reply closes than the one that is kept here: zero for the same."""
+    own, closed = (
+        finish_clock(case),
+        next((Clock.from_dict(dict(row)) for row in rows if row["name"] == "finish"), None),
+    )
+    return closed.started_at - own.started_at if own and closed else timedelta()
+
+
+def close_promise(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Close the promise as its mechanism did by an interim reply; by what the law gives longer is kept (regulations 0.2)."""
+    own = finish_clock(case)
+    closed = next((Clock.from_dict(dict(row)) for row in form["clocks"] if row["name"] == "finish"), None)
+    at = (closed and closed.stopped_at) or moment.now
+    lawful = next(Clock.from_dict(dict(row)) for row in form["clocks"] if row["name"] == LAWFUL)
+    return {
+        "clocks": [own.stop(max(at, own.touched_at)).to_dict()] if own else [],
+        "by_law": {"at": at, "lawful_period": lawful.zh, "basis": lawful.basis, "lawful_until": form["due_at"]},
+        "extension_asked": None,
+        "look_at": moment.now,
+    }
+
+
+def lawful_clock(rows: Iterable[Mapping[str, Any]]) -> Clock:
+    """Return the clock by which the law gives a case longer, as the ledger shows it."""
+    found = next(Clock.from_dict(dict(row)) for row in rows if row["name"] == LAWFUL)
+    return replace(
+        found, zh=f"法定时限：{found.zh}（已作阶段性答复）", en=f"Time of the law: {found.en} (interim reply given)"
+    )
+
+
+def without_interim(case: CaseView) -> dict[str, Any]:
+    """Forget an interim reply: another promise is made."""
+    return {"by_law": None} if case.details.get("by_law") else {}
+
+
 def source_gives_more(case: CaseView, due_at: datetime) -> bool:
     """Say whether the promise ends at the latest when somebody outside has set, and he now sets a later end."""
     clock = finish_clock(case)
@@ -425,6 +490,12 @@ def follow_source(case: CaseView, form: Values, moment: Moment) -> dict[str, Any
         "look_at": moment.now,
         "granted": True,
     }
+
+
+def is_a_contact(told: Mapping[str, Any]) -> bool:
+    """Say whether what a mechanism tells is a first contact: it says so, or, where it does not, somebody was reached."""
+    counts = told.get("contact_counts")
+    return bool(told.get("way") != "not_possible" if counts is None else counts)
 
 
 def first_look(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
@@ -487,19 +558,27 @@ def is_left_to_a_person(details: Values) -> bool:
     return not (details.get("corrected") or details.get("lead_unit")) and to_be_read(details) is not None
 
 
+def cannot_wait(details: Values) -> bool:
+    """Say whether something is urgent for sure, and not only as a category usually is that was guessed at."""
+    found = next((one for one in details.get("findings", ()) if one["of"] == "urgency"), {"confidence": 1.0})
+    return details["urgency"] in URGENT and found["confidence"] >= LEAST_CONFIDENCE
+
+
 def to_be_read(details: Values) -> Refusal | None:
     """Return why a person has to read a line before anything is dispatched, or None."""
     if not details["mechanism"]:
         return Refusal("诉求中没有可供研判的内容，请人工研判", "nothing in it says what it is about")
     # What can't wait goes to the likeliest at once: whoever has it can return it, and at night there is no desk.
-    if details["urgency"] in URGENT:
+    if cannot_wait(details):
         return None
     if details.get("confidence", 1.0) < LEAST_CONFIDENCE:
         return Refusal(
             f"机器研判把握不足（{details['confidence']:.2f}），请人工研判",
             f"confidence {details['confidence']:.2f} only",
         )
-    if details["mechanism"] == "hotline" and any(flag.startswith(REFUSABLE) for flag in details.get("flags", ())):
+    refused = table("taxonomy").get(details.get("category", ""), {}).get("treatment") in ("refuse", "explain")
+    flagged = any(flag.startswith(REFUSABLE) for flag in details.get("flags", ()))
+    if refused or (details["mechanism"] == "hotline" and flagged):
         return Refusal(
             "可能不属于受理范围，请人工研判：不予受理的，在受理页面告知途径；应当办理的，更正后派单",
             "it may have another legal route: a person decides whether it is accepted",
@@ -557,6 +636,9 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     passed = {*case.details.get("passed", ()), *([before] if turn else [])} - {mechanism}
     lead = form.get("lead_unit") or (rule.lead if rule else "")
     clocks = promise(urgency, moment.now, upstream_bound(case.details.get("external")))
+    if known.get("anonymous") or known.get("confidential"):
+        # Whom nobody can, or may, contact nobody is late in contacting.
+        clocks = [row for row in clocks if row["name"] != "first_contact"]
     helpers = [unit for unit in form.get("assisting_units") or (rule.assist if rule else ()) if unit != lead]
     assists = [asked(unit, urgency, moment) for unit in helpers]
     moved = went_on(case, lead, moment) if turn else {}
@@ -580,6 +662,7 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "rules": by,
         "round": turn + 1,
         "passed": sorted(passed),
+        **without_interim(case),
         **moved,
     }
 
@@ -716,7 +799,22 @@ def forget_requests(_case: CaseView, _form: Values, _moment: Moment) -> dict[str
 def begin_again(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Count a rework, and set the clocks that were ordered with it."""
     ordered = {"clocks": form["clocks"], "look_at": moment.now} if form.get("clocks") else {}
-    return {"reworks": int(case.details.get("reworks", 0)) + 1, **ordered}
+    return {"reworks": int(case.details.get("reworks", 0)) + 1, **without_interim(case), **ordered}
+
+
+def supervised_rework(order: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return which leader watches over a rework (督办): by how often the result was not accepted (regulations 2.5), or who ordered it.
+
+    None where the same was brought again, or where the street has nobody for it.
+    """
+    # Of what was answered on the spot no mechanism has a case.
+    whose = {"mechanism": "intake", "unit": ""} if order["mechanism"] == "intake" else {}
+    if order["ground"] == "supervision":
+        return {"level": 0, "opinion": order["reason"], "clock": "rework", **whose}
+    if order["ground"] != "result_refused":
+        return None
+    rows = [row for row in not_accepted() if row.reworks < order["round"]]
+    return {"level": len(rows), "opinion": rows[-1].zh, "clock": "rework", **whose} if rows else None
 
 
 # -- guards ---------------------------------------------------------------------

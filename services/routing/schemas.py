@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from marshmallow import ValidationError, fields, missing, post_load, validate
+from marshmallow import ValidationError, fields, missing, post_load, validate, validates_schema
 
 from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from services.routing.dispatch.ruleset import CHANNELS, MOST_BYTES
@@ -82,6 +82,7 @@ class AccountChanged(FactSchema):
     """An account of the portal, and what it may do."""
 
     account_id = fields.String(required=True)
+    person = fields.String(load_default="")
     active = fields.Boolean(required=True)
     roles = fields.List(fields.String(), load_default=list)
     services = fields.List(fields.String(), load_default=list)
@@ -113,9 +114,10 @@ class Accepted(_Told):
 
 
 class Contacted(FactSchema):
-    """How the petitioner was reached, and when."""
+    """How the petitioner was reached, or that he was not, and when; whether it counts as the first contact."""
 
     way = fields.String(load_default="")
+    contact_counts = fields.Boolean(load_default=None, allow_none=True)
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
@@ -123,6 +125,14 @@ class Progressed(_Told):
     """What was done."""
 
     progress = fields.String(load_default="")
+
+
+class InterimReplied(_Told):
+    """What the petitioner is told for the time being, by when the law has it done, and the clocks of that."""
+
+    reply = fields.String(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    clocks = fields.List(fields.Dict(), required=True)
 
 
 class ReturnRequested(FactSchema):
@@ -140,6 +150,7 @@ class ExtensionRequested(FactSchema):
 
     reason = fields.String(required=True)
     workdays = fields.Integer(required=True)
+    told_how = fields.String(load_default="")
 
 
 class Transferred(FactSchema):
@@ -189,6 +200,7 @@ class ReworkOrdered(FactSchema):
     round = fields.Integer(load_default=1)
     clocks = fields.List(fields.Dict(), load_default=list)
     reopens = fields.Boolean(load_default=False)
+    ground = fields.String(load_default="")
 
 
 class ProgressCalled(FactSchema):
@@ -221,9 +233,18 @@ class ExclusionDecided(FactSchema):
 
 
 class ProblemOrdered(FactSchema):
-    """Why a result that is still not accepted has become a problem order (问题工单)."""
+    """Why a result that is still not accepted has become a problem order (问题工单), or has been one for too long."""
 
     ground = fields.String(load_default="")
+    overdue = fields.Boolean(load_default=False)
+
+
+class ProblemAnswered(FactSchema):
+    """What a leader answers the petitioner of a problem order himself."""
+
+    outcome = fields.String(required=True)
+    reply = fields.String(required=True)
+    by_name = fields.String(load_default="")
 
 
 class Closed(FactSchema):
@@ -267,6 +288,14 @@ class Correction(FormSchema):
         validate=validate.Length(max=1000),
         metadata={"example": "", "help": "Leave it empty for the proposal by the dispatch catalogue."},
     )
+
+
+class First(Correction):
+    """What the desk decides of an emergency that is sent before a leader signs, and the units if other than the catalogue's."""
+
+    urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES), metadata={"example": "II"})
+    lead_unit = _lead_unit()
+    assisting_units = _units()
 
 
 class SignedOpinion(FormSchema):
@@ -339,6 +368,14 @@ class Stands(FormSchema):
     clocks = fields.List(fields.Dict(), required=True, metadata={"example": [_PROMISE]})
     ground = fields.String(load_default="", metadata={"example": ""})
     until = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"example": None})
+
+
+class InterimStands(FormSchema):
+    """The interim reply of the mechanism, masked, and what it leaves running; filled in from what that tells."""
+
+    reply = fields.String(required=True, metadata={"example": "已立案调查，办结后另行答复。"})
+    due_at = fields.AwareDateTime(required=True, metadata={"example": "2030-11-29T17:00:00+08:00"})
+    clocks = fields.List(fields.Dict(), required=True, metadata={"example": [{**_PROMISE, "name": "lawful"}]})
 
 
 class SourceEnd(FormSchema):
@@ -459,6 +496,11 @@ class Arrival(FormSchema):
     """That a unit has arrived (报到), as whoever came signs."""
 
     unit = _unit()
+    arrived_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "When you were there; leave it empty where that is now."},
+    )
     note = fields.String(load_default="", validate=validate.Length(max=500), metadata={"example": "已到场。"})
 
 
@@ -501,6 +543,32 @@ class RulesLive(FormSchema):
     )
     reason = fields.String(required=True, validate=validate.Length(2, 300), metadata={"example": "经会商同意调整"})
     seen = fields.Integer(required=True, strict=False, metadata={"example": 1})
+
+
+class RulesReplay(FormSchema):
+    """Which past appeals are replayed: those of the latest days, or from a day on until before another one, in Asia/Shanghai."""
+
+    days = fields.Integer(
+        strict=False,
+        load_default=None,
+        validate=validate.Range(1, 3650, error="天数应为 1 至 3650 / days: 1 to 3650"),
+        metadata={"description": "The latest days, 30 where nothing is said; not together with from and until."},
+    )
+    start = fields.Date(load_default=None, data_key="from", metadata={"description": "The first day."})
+    until = fields.Date(
+        load_default=None,
+        metadata={"description": "The first day that does not belong to it; until now where nothing is said."},
+    )
+
+    @validates_schema
+    def is_one_span(self, asked: Any, **_: Any) -> None:
+        """Refuse two spans at once, and one without a day."""
+        if asked["days"] and (asked["start"] or asked["until"]):
+            raise ValidationError({"days": ["days 与 from、until 只能选用一种 / give days, or from and until"]})
+        if asked["until"] and not asked["start"]:
+            raise ValidationError({"from": ["写了 until 的，也请写 from / until needs from"]})
+        if asked["until"] and asked["until"] <= asked["start"]:
+            raise ValidationError({"until": ["结束日应晚于开始日 / the period ends after it begins"]})
 
 
 class RulesTry(FormSchema):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from sqlalchemy import and_, exists, func, or_, select
 
 from chassis import metrics
-from chassis.clocks import Clock, start
+from chassis.clocks import Clock, Kind, start
 from chassis.masking import redact
 from chassis.service import Service, chore, reads
 from chassis.wire import plain
@@ -85,9 +85,9 @@ class Known:
         return [dict(row) for row in self._session.execute(running.order_by(table.c.entered_at)).mappings()]
 
     @cached_property
-    def colleagues(self) -> frozenset[str]:
-        """The accounts that may decide as leaders."""
-        return frozenset(self._session.scalars(select(Colleague.id).where(Colleague.leads)))
+    def colleagues(self) -> dict[str, str]:
+        """The accounts that may decide as leaders, with the names of their people."""
+        return {one.id: one.name for one in self._session.scalars(select(Colleague).where(Colleague.leads))}
 
 
 class RoutingService(Service):
@@ -117,10 +117,13 @@ class RoutingService(Service):
     def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:
         """Add each signature to the chain, tell its number and hash with it, and know by when the next one is due."""
         step = decision.step
-        if "sign_off" in step.starts:
-            case.sign_by = work.clocks_of(case)["sign_off"].due_at
+        for name in ("sign_off", "countersign"):
+            if name in step.starts:
+                case.sign_by = work.clocks_of(case)[name].due_at
         if step.trigger in signing.SIGNATURES or (case.sign_by and step.target not in UNSIGNED):
             case.sign_by = None
+        if any(isinstance(fact, facts.AppealDispatched) for fact in decision.facts) and "by_law" in case.details:
+            work.stop_clock(case, rules.LAWFUL)
         if step.trigger not in signing.SIGNATURES:
             return decision.facts
         number, link = signatures.append(work, signing.record(case, step.trigger, decision.form, moment), case.entries)
@@ -131,10 +134,16 @@ class RoutingService(Service):
 
     @staticmethod
     def lacks(session: Session) -> Iterator[tuple[str, str]]:
-        """Say that no leader is known: what a second leader decides then waits for the ruling of the body above."""
-        some = session.scalar(select(Case.id).limit(1))
-        if some is not None and session.scalar(select(Colleague.id).limit(1)) is None:
+        """Say that no leader is known, or one without his name: whether there is a second one is then not known rightly."""
+        if session.scalar(select(Case.id).limit(1)) is None:
+            return
+        if session.scalar(select(Colleague.id).limit(1)) is None:
             yield "no account of a leader is known here", "run `jiesu history replay --to routing --from portal`"
+        for account in session.scalars(select(Colleague.id).where(Colleague.leads, Colleague.name == "")):
+            yield (
+                f"the name of the leader's account {account} is not known here",
+                "`jiesu users set-password` tells it anew",
+            )
 
     @reads("intake.appeal_registered.v1", schemas.Registered)
     def on_appeal_registered(self, work: Work, appeal: Mapping[str, Any]) -> None:
@@ -156,7 +165,8 @@ class RoutingService(Service):
             return
         serves = {"*", self.name} & {*account["services"]}
         leads = account["active"] and bool(serves) and Role.LEADER in account["roles"]
-        work.session.merge(Colleague(id=account["account_id"], leads=leads, told_at=told_at))
+        told = Colleague(id=account["account_id"], name=account["person"][:80], leads=leads, told_at=told_at)
+        work.session.merge(told)
 
     @reads("intake.appeal_released.v1", schemas.EndedAtTheDoor)
     def on_appeal_released(self, work: Work, _fact: Mapping[str, Any]) -> None:
@@ -220,11 +230,13 @@ class RoutingService(Service):
 
     @reads("*.case_contacted.v1", schemas.Contacted)
     def on_case_contacted(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Stop the clock for the first contact, and put each into the ledger."""
+        """Put each contact into the ledger, and stop the clock for the first one where it counts as that."""
         case = told_by_its_mechanism(work)
         if case is not None:
-            work.stop_clock(case, "first_contact")
-            work.note(case, "case_contacted", fact)
+            if rules.is_a_contact(fact):
+                work.stop_clock(case, "first_contact")
+            said = {name: value for name, value in fact.items() if name != "contact_counts"}
+            work.note(case, "case_contacted", said)
 
     @reads("*.case_progressed.v1", schemas.Progressed)
     def on_case_progressed(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -233,6 +245,26 @@ class RoutingService(Service):
         if case is not None:
             case.details = {**case.details, **by_law(fact)}
             work.note(case, "case_progressed", {"progress": redact(fact["progress"]).text})
+
+    @reads("*.case_interim_replied.v1", schemas.InterimReplied)
+    def on_case_interim_replied(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Close the promise that an interim reply was given under; from then on the law's own time is waited for."""
+        line, teller = work.expect(_subject(work)), work.cause.key.partition(".")[0] if work.cause else ""
+        later = rules.replied_under(line, fact["clocks"])
+        if later > timedelta() and teller not in line.details.get("passed", ()):
+            message = "an interim reply under a promise that is not heard of here yet"
+            raise NotYetError(message)
+        case = told_by_its_mechanism(work)
+        if case is None:
+            return
+        reply = redact(fact["reply"]).text
+        if later or case.state not in SENT:
+            # Told of an earlier promise, or overtaken by the end.
+            work.note(case, "interim_replied", {"reply": reply})
+            return
+        case.details = {**case.details, **by_law(fact)}
+        work.step(case, "interim_replied", {"reply": reply, "due_at": fact["due_at"], "clocks": fact["clocks"]})
+        work.start_clock(case, rules.lawful_clock(fact["clocks"]), Kind.STATUTORY.value)
 
     @reads("*.case_paused.v1", schemas.Paused)
     @reads("*.case_resumed.v1", schemas.Paused)
@@ -273,9 +305,10 @@ class RoutingService(Service):
         """Put a request for more time before a leader."""
         case = told_by_its_mechanism(work)
         if case is not None and case.state in KEPT:
-            asked = {**fact, "at": work.cause.time.isoformat() if work.cause else work.now.isoformat()}
-            case.details = {**case.details, "extension_asked": asked}
-            work.note(case, "extension_requested", fact)
+            asked = {**fact, "told_how": redact(fact["told_how"]).text}
+            at = work.cause.time if work.cause else work.now
+            case.details = {**case.details, "extension_asked": {**asked, "at": at.isoformat()}}
+            work.note(case, "extension_requested", asked)
 
     @reads("*.case_transferred.v1", schemas.Transferred)
     def on_case_transferred(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -313,7 +346,10 @@ class RoutingService(Service):
             )
             raise NotYetError(message)
         again = "answer_reopened" if order["mechanism"] == "intake" else "reopened"
-        work.step(case, again if case.state == "closed" else "rework_ordered", dict(order))
+        said = {name: value for name, value in order.items() if name != "ground"}
+        work.step(case, again if case.state == "closed" else "rework_ordered", said)
+        if watch := rules.supervised_rework(order):
+            work.step(case, "supervised", watch, role=Role.CLOCK)
 
     @reads("feedback.progress_called.v1", schemas.ProgressCalled)
     def on_progress_called(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -335,8 +371,14 @@ class RoutingService(Service):
 
     @reads("feedback.problem_ordered.v1", schemas.ProblemOrdered)
     def on_problem_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
-        """Put into the ledger that the appeal has become a problem order."""
-        work.note(work.expect(_subject(work)), "problem_ordered", order)
+        """Put into the ledger that the appeal has become a problem order, or that no leader has decided on it in time."""
+        said = {"ground": order["ground"]}
+        work.note(work.expect(_subject(work)), "problem_overdue" if order["overdue"] else "problem_ordered", said)
+
+    @reads("feedback.problem_answered.v1", schemas.ProblemAnswered)
+    def on_problem_answered(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Put into the ledger what a leader answers the petitioner of a problem order himself."""
+        work.note(work.expect(_subject(work)), "problem_answered", {**told, "reply": redact(told["reply"]).text})
 
     @reads("feedback.appeal_closed.v1", schemas.Closed)
     def on_appeal_closed(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -536,7 +578,7 @@ def ledger(work: Work, case: Case) -> None:
     signs = rules.sign_off(urgency=case.urgency, severity=case.severity)
     why = rules.unclear(case.details, work.known().rules, work.now)
     if why is not None:
-        trigger = "found_unclear_urgent" if case.urgency in rules.URGENT else "found_unclear"
+        trigger = "found_unclear_urgent" if rules.cannot_wait(case.details) else "found_unclear"
         work.step(case, trigger, {"reason": why.zh})
         return
     case.details = {

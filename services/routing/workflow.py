@@ -24,6 +24,7 @@ DECISIONS: Final = {
     "return_review": ("return_pending",),
     "adjudication": ("adjudication_due",),
 }
+_TRIAGE: Final = ("triage", "triage_alarm", "urgent_triage", "urgent_triage_alarm")
 _DECIDED: Final = tuple(name for clock in DECISIONS for name in (clock, f"{clock}_alarm"))
 _BEFORE: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back")
 _OPEN: Final = (*_BEFORE, *SENT, "answer_due")
@@ -33,6 +34,19 @@ LEDGER: Final = Workflow(
     Step("registered", "held", "held", who=Role.BUS),
     Step(("registered", "held"), "ledgered", "ledgered", who=Role.BUS, tells=(facts.AppealLedgered,)),
     Step("ledgered", "found_unclear", "triage_due", who=Role.BUS, starts=("triage", "triage_alarm")),
+    # An emergency that the desk has graded waits for no signature.
+    Step(
+        ("triage_due", "sent_back", "awaiting_signoff"),
+        "sent_first",
+        "dispatched",
+        who=Role.DESK,
+        form=schemas.First,
+        guards=(signing.goes_first, rules.a_receiver_is_known, rules.the_lead_may_lead),
+        change=signing.send_first,
+        tells=(facts.AppealDispatched,),
+        stops=(*_TRIAGE, *signing.WAITING),
+        starts=("countersign", "countersign_reminder"),
+    ),
     Step(
         "ledgered",
         "found_unclear_urgent",
@@ -47,8 +61,9 @@ LEDGER: Final = Workflow(
         "awaiting_signoff",
         who=Role.DESK,
         form=schemas.Correction,
+        guards=(signing.can_wait,),
         change=signing.correct,
-        stops=("triage", "triage_alarm", "urgent_triage", "urgent_triage_alarm"),
+        stops=_TRIAGE,
         starts=("sign_off", "sign_off_reminder"),
     ),
     Step(
@@ -222,6 +237,7 @@ LEDGER: Final = Workflow(
         form=schemas.Upheld,
         guards=(returns.by_another_than_refused,),
         change=returns.uphold,
+        document="adjudication_decision",
         tells=(facts.ReturnDecided,),
         stops=("adjudication", "adjudication_alarm"),
     ),
@@ -238,6 +254,7 @@ LEDGER: Final = Workflow(
             returns.it_goes_elsewhere,
         ),
         change=returns.move,
+        document="adjudication_decision",
         tells=(facts.ReturnDecided, facts.AppealDispatched),
         stops=("adjudication", "adjudication_alarm"),
     ),
@@ -249,6 +266,7 @@ LEDGER: Final = Workflow(
         form=schemas.Joined,
         guards=(returns.by_another_than_refused, returns.others_assist),
         change=returns.join,
+        document="adjudication_decision",
         tells=(facts.ReturnDecided, facts.AssistAsked),
         stops=("adjudication", "adjudication_alarm"),
     ),
@@ -325,7 +343,7 @@ LEDGER: Final = Workflow(
                 "whistle_answered",
                 Role.HANDLER,
                 schemas.Arrival,
-                (helping.its_unit_asks, helping.its_arrival_is_awaited),
+                (helping.its_unit_asks, helping.its_arrival_is_awaited, helping.it_came_after_the_whistle),
                 helping.arrive,
                 facts.WhistleAnswered,
             ),
@@ -415,6 +433,19 @@ LEDGER: Final = Workflow(
     *(
         Step(
             state,
+            "interim_replied",
+            state,
+            who=Role.BUS,
+            form=schemas.InterimStands,
+            keeps="",
+            change=rules.close_promise,
+            stops=("sign_in", "first_contact", "required"),
+        )
+        for state in SENT
+    ),
+    *(
+        Step(
+            state,
             "source_extended",
             state,
             who=Role.BUS,
@@ -433,6 +464,16 @@ LEDGER: Final = Workflow(
             ("carded", schemas.Turned, facts.CardIssued),
             ("supervised", schemas.Level, facts.AppealSupervised),
         )
+    ),
+    # What intake has to answer once more is nobody's clock here, but a leader's business when it is not accepted.
+    Step(
+        "answer_due",
+        "supervised",
+        "answer_due",
+        who=Role.CLOCK,
+        form=schemas.Level,
+        repeatable=True,
+        tells=(facts.AppealSupervised,),
     ),
     *(
         Step(
@@ -467,7 +508,7 @@ LEDGER: Final = Workflow(
         "concluded",
         who=Role.BUS,
         change=rules.forget_requests,
-        stops=("sign_in", "first_contact", "finish", "required"),
+        stops=("sign_in", "first_contact", "finish", "required", rules.LAWFUL),
     ),
     Step("concluded", "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
     Step("answered", "rework_ordered", "answer_due", who=Role.BUS, change=rules.begin_again),
@@ -480,7 +521,7 @@ LEDGER: Final = Workflow(
         "answered",
         who=Role.BUS,
         tells=(facts.AnswerLedgered,),
-        stops=(*_DECIDED, *signing.WAITING, "sign_in", "first_contact", "finish", "required"),
+        stops=(*_DECIDED, *signing.WAITING, "sign_in", "first_contact", "finish", "required", rules.LAWFUL),
     ),
     Step(_OPEN, "not_accepted", "not_accepted", who=Role.BUS, change=helping.call_off),
     Step(_OPEN, "relayed", "relayed", who=Role.BUS, change=helping.call_off),

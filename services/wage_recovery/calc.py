@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis.calc import CalcError, Computation, Line, Reckoning
 from chassis.clocks import Period, Unit, add
 from chassis.workcalendar import standard_calendar
-from services.wage_recovery import rules, schemas
+from services.wage_recovery import courts, debts, orders, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,11 +46,11 @@ def roster(form: Values) -> Reckoning:
     """Add up a roster: rate times quantity, less deductions and payments, row by row and worker by worker."""
     rows, lines = [], []
     for index, row in enumerate(form["rows"]):
-        owed = rules.row_owed(row)
+        owed = debts.row_owed(row)
         if owed < 0:
             raise CalcError(
-                f"第{index + 1}行：已付和扣除超过应得 {rules.row_earned(row)} 元",
-                f"row {index + 1}: more was paid and deducted than the {rules.row_earned(row)} yuan earned",
+                f"第{index + 1}行：已付和扣除超过应得 {debts.row_earned(row)} 元",
+                f"row {index + 1}: more was paid and deducted than the {debts.row_earned(row)} yuan earned",
                 f"/rows/{index}",
             )
         rows.append({**row, "owed": owed})
@@ -63,7 +63,7 @@ def roster(form: Values) -> Reckoning:
                 _basis(_WAGES, "31"),
             )
         )
-    owed_by_worker, total = rules.owed_by_worker(rows), rules.total_owed(rows)
+    owed_by_worker, total = debts.owed_by_worker(rows), debts.total_owed(rows)
     lines.append(
         Line(
             f"共 {len(owed_by_worker)} 人，合计 {total} 元", f"{len(owed_by_worker)} workers, {total} yuan together", ""
@@ -71,7 +71,7 @@ def roster(form: Values) -> Reckoning:
     )
     result: dict[str, Any] = {
         "workers": len(owed_by_worker),
-        "group": len(owed_by_worker) >= rules.GROUP,
+        "group": len(owed_by_worker) >= debts.GROUP,
         "owed_total": total,
         "by_worker": [{"number": number, "owed": owed} for number, owed in owed_by_worker.items()],
     }
@@ -90,8 +90,8 @@ def roster(form: Values) -> Reckoning:
 
 def _group_line(workers: int) -> Line:
     return Line(
-        f"{workers} 人，达到 {rules.GROUP} 人：按集体讨薪立即报告",
-        f"{workers} workers, {rules.GROUP} or more: a group claim, to be reported at once",
+        f"{workers} 人，达到 {debts.GROUP} 人：按集体讨薪立即报告",
+        f"{workers} workers, {debts.GROUP} or more: a group claim, to be reported at once",
         _basis(_INSPECTION, "14"),
     )
 
@@ -113,9 +113,9 @@ def _below_minimum(rows: list[dict[str, Any]], minimum: Decimal, lines: list[Lin
     """Return by how much what was earned in the months owed lies below the minimum wage, worker by worker."""
     earned: dict[int, Decimal] = {}
     for row in rows:
-        earned[row["number"]] = earned.get(row["number"], _NOTHING) + rules.row_earned(row)
+        earned[row["number"]] = earned.get(row["number"], _NOTHING) + debts.row_earned(row)
     found = []
-    for number, months in rules.months_by_worker(rows).items():
+    for number, months in orders.months_by_worker(rows).items():
         gap = rules.yuan(minimum * months) - earned[number]
         if gap > 0:
             found.append({"number": number, "gap": gap})
@@ -135,7 +135,7 @@ def _a_month_of(row: Mapping[str, Any]) -> Decimal | None:
     if row["rate_type"] == "month":
         rate: Decimal = row["unit_rate"]
         return rate
-    return rules.row_earned(row) / row["months_owed"] if row["months_owed"] else None
+    return debts.row_earned(row) / row["months_owed"] if row["months_owed"] else None
 
 
 def _twofold(rows: list[dict[str, Any]], lines: list[Line]) -> list[dict[str, Any]]:
@@ -175,7 +175,7 @@ def _twofold(rows: list[dict[str, Any]], lines: list[Line]) -> list[dict[str, An
 
 def liable(form: Values) -> Reckoning:
     """Say who must pay a sum, in order, up to how much and by which article."""
-    parties = rules.liable_parties(form, form["owed"])
+    parties = debts.liable_parties(form, form["owed"])
     lines = [_party_line(place, row) for place, row in enumerate(parties, start=1)]
     if form["price_disputed"]:
         lines.append(
@@ -215,8 +215,8 @@ def _party_line(place: int, row: Mapping[str, Any]) -> Line:
     name = f"（{row['name']}）" if row["name"] else ""
     recourse = "先行清偿后可以依法追偿" if row["recourse"] else "清偿"
     return Line(
-        f"{place}. {_zh(row['party'])}{name}：按{rules.article(row['article'])}{recourse}，以 {row['most']} 元为限",
-        f"{place}. {_en(row['party'])}: by article {row['article']}, up to {row['most']} yuan"
+        f"{place}. {_zh(row['party'])}{name}：按{'、'.join(map(rules.article, row['articles']))}{recourse}，以 {row['most']} 元为限",
+        f"{place}. {_en(row['party'])}: by article {', '.join(row['articles'])}, up to {row['most']} yuan"
         + (", with recourse" if row["recourse"] else ""),
         _basis(_WAGES, row["article"]),
     )
@@ -241,18 +241,18 @@ def limitation(form: Values) -> Reckoning:
             )
         )
     elif form["employed_until"]:
-        found = rules.limitation(form["employed_until"], 12, breaks, pauses)
+        found = courts.limitation(form["employed_until"], 12, breaks, pauses)
         result["arbitration"] = _counted_out("申请仲裁", "to apply for arbitration", 1, found, form, lines, "27.4")
     if form["arrears_ended_on"]:
-        found = rules.Limitation(form["arrears_ended_on"], rules.inspection_until(form["arrears_ended_on"]))
+        found = courts.Limitation(form["arrears_ended_on"], orders.inspection_until(form["arrears_ended_on"]))
         result["inspection"] = _counted_out(
             "向劳动监察投诉", "to complain to the inspection", 2, found, form, lines, "20", _INSPECTION
         )
     if form["iou_due_on"]:
-        found = rules.limitation(form["iou_due_on"], 36, breaks)
+        found = courts.limitation(form["iou_due_on"], 36, breaks)
         result["iou"] = _counted_out("凭欠条起诉", "to sue on the IOU", 3, found, form, lines, "188", "民法典")
     if form["performance_due_on"]:
-        found = rules.limitation(form["performance_due_on"], 24, breaks)
+        found = courts.limitation(form["performance_due_on"], 24, breaks)
         result["enforcement"] = _counted_out(
             "申请强制执行", "to apply for enforcement", 2, found, form, lines, "250", "民事诉讼法"
         )
@@ -280,7 +280,7 @@ def _counted_out(
     zh: str,
     en: str,
     years: int,
-    found: rules.Limitation,
+    found: courts.Limitation,
     form: Values,
     lines: list[Line],
     article: str,
@@ -326,15 +326,15 @@ def _counted_out(
 
 def flags(form: Values) -> Reckoning:
     """Flag what may be a crime, which items of an award are final, and whether the claim is a group's. Decides nothing."""
-    standing = rules.CrimeThreshold.standing()
-    bounds = rules.CrimeThreshold(
+    standing = orders.CrimeThreshold.standing()
+    bounds = orders.CrimeThreshold(
         person=standing.person if form["person_threshold"] is None else form["person_threshold"],
         group=standing.group if form["group_threshold"] is None else form["group_threshold"],
         months=standing.months,
     )
-    left = rules.owed_by_worker(form["rows"])
-    signs = rules.crime_signs(form["rows"], left, bounds)
-    alone = rules.crime_workers(form["rows"], left, bounds)
+    left = debts.owed_by_worker(form["rows"])
+    signs = orders.crime_signs(form["rows"], left, bounds)
+    alone = orders.crime_workers(form["rows"], left, bounds)
     unpaid = [owed for owed in left.values() if owed]
     total = sum(unpaid, _NOTHING)
     disobeyed = form["order_until"] is not None and form["order_until"] < form["as_of"]
@@ -345,9 +345,9 @@ def flags(form: Values) -> Reckoning:
             "法释〔2013〕3号-3",
         ),
         Line(
-            f"（二）{rules.GROUP} 人以上且累计 {bounds.group} 元以上：{len(unpaid)} 人、{total} 元，"
+            f"（二）{debts.GROUP} 人以上且累计 {bounds.group} 元以上：{len(unpaid)} 人、{total} 元，"
             + ("达到" if "group_of_workers" in signs else "未达到"),
-            f"(b) {rules.GROUP} workers and {bounds.group} yuan or more: {len(unpaid)} workers, {total} yuan",
+            f"(b) {debts.GROUP} workers and {bounds.group} yuan or more: {len(unpaid)} workers, {total} yuan",
             "法释〔2013〕3号-3",
         ),
         Line(_ordered(form["order_until"], disobeyed=disobeyed), _ordered_en(form["order_until"]), "刑法-276-1"),
@@ -361,7 +361,7 @@ def flags(form: Values) -> Reckoning:
                 _basis(_WAGES, "41"),
             )
         )
-    group = len(left) >= rules.GROUP
+    group = len(left) >= debts.GROUP
     if group:
         lines.append(_group_line(len(left)))
     result: dict[str, Any] = {
@@ -390,10 +390,10 @@ def _ordered_en(until: date | None) -> str:
 
 
 def _award(items: list[dict[str, Any]], minimum: Decimal, lines: list[Line]) -> dict[str, Any]:
-    limit = rules.final_limit(minimum)
+    limit = courts.final_limit(minimum)
     judged = []
     for row in items:
-        final = rules.award_is_final([row], minimum)
+        final = courts.award_is_final([row], minimum)
         judged.append({**row, "final": final})
         lines.append(
             Line(
@@ -402,7 +402,7 @@ def _award(items: list[dict[str, Any]], minimum: Decimal, lines: list[Line]) -> 
                 _basis(_ARBITRATION, "47"),
             )
         )
-    final = rules.award_is_final(items, minimum)
+    final = courts.award_is_final(items, minimum)
     lines.append(
         Line(
             "各项均不超过，为终局裁决：劳动者可在十五日内起诉，用人单位只能在三十日内申请中级人民法院撤销"
@@ -431,7 +431,7 @@ def compensation(form: Values) -> Reckoning:
         )
     if not form["unpaid"]:
         raise CalcError("已经付清，不加付赔偿金", "all is paid: no compensation is due", "/unpaid")
-    least, most = rules.compensation_range(form["unpaid"])
+    least, most = orders.compensation_range(form["unpaid"])
     lines = [
         Line(
             f"责令支付期限 {form['order_until']} 届满，截至 {form['as_of']} 仍有 {form['unpaid']} 元未付",
@@ -459,7 +459,7 @@ def compensation(form: Values) -> Reckoning:
 
 def distribution(form: Values) -> Reckoning:
     """Share a part payment out in proportion to what each worker is owed, to the cent, by the largest remainder."""
-    owed = rules.owed_by_worker(form["rows"])
+    owed = debts.owed_by_worker(form["rows"])
     total = sum(owed.values(), _NOTHING)
     if form["amount"] > total:
         raise CalcError(
@@ -467,7 +467,7 @@ def distribution(form: Values) -> Reckoning:
             f"{form['amount']} yuan are more than the {total} yuan owed",
             "/amount",
         )
-    parts = rules.distribute(form["amount"], owed)
+    parts = debts.distribute(form["amount"], owed)
     lines = [
         Line(
             f"{form['amount']} 元按各人欠付额占 {total} 元的比例分配，先取到分，余下的分给小数部分最大的人",
@@ -597,7 +597,7 @@ def _opened_and_given_back(form: Values, numbers: Mapping[str, Any], lines: list
         )
     if posted := form["completion_posted_on"]:
         days = numbers["refund_posted_days"]
-        found["refund_from"] = rules.order_until(days + 1, posted)
+        found["refund_from"] = orders.order_until(days + 1, posted)
         lines.append(
             Line(
                 f"完工后自 {posted} 公示 {days} 日无拖欠的，{found['refund_from']} 起可以申请返还",

@@ -6,13 +6,13 @@ Workers are named by their numbers in the roster, other cases by theirs.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution
-from services.wage_recovery import rules
+from services.wage_recovery import courts, debts, orders, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -96,8 +96,8 @@ def of_roster(
             f"Numbers {shared} have different names and the same number: look at their papers.",
             _ABUSE,
         )
-    yield from _equal_sums(rules.owed_by_worker(rows))
-    total = rules.total_owed(rows)
+    yield from _equal_sums(debts.owed_by_worker(rows))
+    total = debts.total_owed(rows)
     if total != claimed:
         yield Caution(
             "unlike_the_claim",
@@ -158,15 +158,15 @@ def claims_alike(case: CaseView, _now: datetime) -> Iterator[Caution]:
             f"{other['workers']} workers stand in the roster of case {other['number']} too.",
             _ABUSE,
         )
-    parts = [part for part in alike.get("same_employer", ()) if part["workers"] < rules.GROUP]
+    parts = [part for part in alike.get("same_employer", ()) if part["workers"] < debts.GROUP]
     own = int((case.details.get("claim") or {}).get("workers", 0))
     together = own + sum(part["workers"] for part in parts)
-    if parts and own < rules.GROUP <= together:
+    if parts and own < debts.GROUP <= together:
         days = rules.settings()["suspicion"]["together_days"]
         numbers = "、".join(part["number"] for part in parts)
         yield Caution(
             "group_in_parts",
-            f"同一用人单位 {days} 日内还有案件 {numbers}，各不足 {rules.GROUP} 人，合计 {together} 人：请核对是否应按集体讨薪报告。",
+            f"同一用人单位 {days} 日内还有案件 {numbers}，各不足 {debts.GROUP} 人，合计 {together} 人：请核对是否应按集体讨薪报告。",
             f"With cases {numbers} against the same employer they are {together} workers: perhaps a group to be reported.",
             "劳动保障监察条例-14",
         )
@@ -190,7 +190,7 @@ def no_real_name_register(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def payments(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of one proof for several workers, which may be a team leader's receipt, and of cash alone."""
-    rows = rules.payment_rows(case.details.get("payments", ()))
+    rows = debts.payment_rows(case.details.get("payments", ()))
     proofs: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         if row["way"] == "cash":
@@ -229,7 +229,7 @@ def crime(case: CaseView, now: datetime) -> Iterator[Caution]:
     until, kept = case.details.get("order_until"), case.details.get("roster")
     if not (until and kept and case.details.get("order")) or local_date(now) <= date.fromisoformat(str(until)):
         return
-    if signs := rules.crime_signs(kept["rows"], rules.outstanding(case)):
+    if signs := orders.crime_signs(kept["rows"], debts.outstanding(case)):
         said = "、".join({"one_worker": "一人", "group_of_workers": "十人以上"}[sign] for sign in signs)
         yield Caution(
             "crime_threshold",
@@ -251,12 +251,36 @@ def arbitration_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+#: Where nobody has applied for arbitration, and may.
+_BEFORE_ARBITRATION: Final = (
+    *("roster_due", "liable_party_due", "evidence_due", "coordination_due", "coordinated", "mediating"),
+    *("settlement_performing", "settlement_broken", "confirmation_refused", "payment_order_pending"),
+    *("inspection_pending", "inspection_overdue", "investigating", "investigation_overdue", "decision_pending"),
+)
+
+
+def arbitration_near(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn that the year for arbitration is nearly over, or over, while nobody has applied (劳动争议调解仲裁法 27)."""
+    ended, today = (case.details.get("claim") or {}).get("worked_until"), local_date(now)
+    if case.state not in _BEFORE_ARBITRATION or not ended:
+        return
+    found = courts.arbitration_until(date.fromisoformat(str(ended)), None, courts.interruptions_on_file(case, today))
+    days = rules.settings()["suspicion"]["arbitration_near_days"]
+    if found and found.until <= today + timedelta(days=days):
+        yield Caution(
+            "arbitration_near",
+            f"按用工结束日期和案件上的中断事由，仲裁申请期限至 {found.until}：用工已经结束的，请提醒工人及时申请，或者补记中断证据。",
+            f"By what is on file the time for arbitration ends on {found.until}: remind the workers, or have proof of an interruption.",
+            "劳动争议调解仲裁法-27",
+        )
+
+
 def settlement(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of an instalment that is over and was not paid, before the last one is due."""
     performing = ("settlement_performing", "confirmation_pending", "confirmation_overdue")
     if case.state.removeprefix("arbitral_") not in performing:
         return
-    if late := rules.instalments_late(case, local_date(now)):
+    if late := courts.instalments_late(case, local_date(now)):
         yield Caution(
             "instalment_late",
             f"按调解协议已到期的分期款尚有 {late} 元未付：请催付，确不履行的按“调解协议未履行”办理。",
@@ -267,7 +291,7 @@ def settlement(case: CaseView, now: datetime) -> Iterator[Caution]:
 
 def blacklist(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of each payer who stands on the list of defaulters although its time is over."""
-    for payer, listed in rules.listings(case).items():
+    for payer, listed in orders.listings(case).items():
         if listed.get("stands") == "listed" and local_date(now) > date.fromisoformat(str(listed["until"])):
             yield Caution(
                 "blacklist_over",
@@ -279,8 +303,8 @@ def blacklist(case: CaseView, now: datetime) -> Iterator[Caution]:
 
 def listed_without_order(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a payer on the list of defaulters, or proposed for it, whose order was revoked."""
-    payers = {order.get("payer") for order in rules.orders(case)} - {one.get("payer") for one in rules.standing(case)}
-    for payer, listed in rules.listings(case).items():
+    payers = {order.get("payer") for order in orders.orders(case)} - {one.get("payer") for one in orders.standing(case)}
+    for payer, listed in orders.listings(case).items():
         if payer in payers and listed.get("stands") in ("proposed", "listed"):
             yield Caution(
                 "listed_without_order",
@@ -293,7 +317,7 @@ def listed_without_order(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def partly_won(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a judgment that grants less than is owed, while it may be appealed or its sums are not fixed."""
-    if case.state == "judged" and (left := rules.judgment_leaves(case)):
+    if case.state == "judged" and (left := courts.judgment_leaves(case)):
         zh = "可在上诉期内上诉，或者" if not case.details.get("judgment_in_effect") else ""
         yield Caution(
             "partly_won",
@@ -305,7 +329,7 @@ def partly_won(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def property_search(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn that nobody has looked for property for half a year after enforcement has ended without any."""
-    due = rules.property_search_due(case) if case.state in ("partly_paid", "concluded", "closed") else None
+    due = courts.property_search_due(case) if case.state in ("partly_paid", "concluded", "closed") else None
     if due and local_date(now) > due:
         yield Caution(
             "property_search",
@@ -317,7 +341,7 @@ def property_search(case: CaseView, now: datetime) -> Iterator[Caution]:
 
 def fund_to_recover(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of what the county's fund has advanced and nobody has given back."""
-    if left := rules.fund_left(case):
+    if left := debts.fund_left(case):
         yield Caution(
             "fund_to_recover",
             f"应急周转金垫付款尚有 {left} 元未追回：请向拖欠工资的用人单位追偿并登记。",
@@ -328,7 +352,7 @@ def fund_to_recover(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def fund_demand_over(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of each payer who was asked by the county's fund and has not given back in time."""
-    for demand in rules.demands(case):
+    for demand in courts.demands(case):
         if local_date(now) > demand.until:
             yield Caution(
                 "fund_demand_over",
@@ -343,7 +367,7 @@ def sums_given_up(case: CaseView, _now: datetime) -> Iterator[Caution]:
     fixed = case.details.get("sums") or {}
     if fixed.get("ground") != "agreed":
         return
-    owed = rules.owed_by_worker(case.details["roster"]["rows"])
+    owed = debts.owed_by_worker(case.details["roster"]["rows"])
     less = [row["number"] for row in fixed["rows"] if rules.yuan(row["amount"]) < owed.get(row["number"], 0)]
     if less:
         yield Caution(
@@ -377,6 +401,7 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     receipts_doubted,
     crime,
     arbitration_late,
+    arbitration_near,
     settlement,
     blacklist,
     listed_without_order,

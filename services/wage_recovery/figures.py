@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chassis.workcalendar import local_date
-from services.wage_recovery import rules
+from services.wage_recovery import debts, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,18 +43,18 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
         yield from _wages(case)
     if kept.get("settlement"):
         yield "settlements", _settled(case), 1
-        yield "agreed_sum", "", rules.total_of(kept["settlement"]["instalments"])
+        yield "agreed_sum", "", debts.total_of(kept["settlement"]["instalments"])
     if kept.get("order"):
         yield (
             "orders",
             "disobeyed" if kept.get("unpaid") is not None else "obeyed" if kept.get("payment_verified") else "running",
             1,
         )
-    yield "orders", "revoked", sum(bool(order.get("revoked_on")) for order in rules.orders(case))
-    yield "ordered_sum", "", rules.total_of(rules.standing(case))
+    yield "orders", "revoked", sum(bool(order.get("revoked_on")) for order in orders.orders(case))
+    yield "ordered_sum", "", debts.total_of(orders.standing(case))
     if kept.get("settlement_confirmed"):
         yield "confirmed", "", 1
-    yield "fund_advanced", "", rules.advanced(case)
+    yield "fund_advanced", "", debts.advanced(case)
     yield "fund_recovered", "", sum((Decimal(row["amount"]) for row in kept.get("fund_recovered") or ()), Decimal(0))
     yield "compensation", "", Decimal((kept.get("compensation_order") or {}).get("compensation", 0))
     yield "compensation_paid", "", Decimal((kept.get("payment_verified") or {}).get("compensation_paid", 0))
@@ -69,10 +69,10 @@ def _settled(case: CaseView) -> str:
 
 def _wages(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     rows = case.details["roster"]["rows"]
-    owed = rules.owed_by_worker(rows)
+    owed = debts.owed_by_worker(rows)
     yield "workers", "", len(owed)
     yield "claimed", "", sum(owed.values(), Decimal(0))
-    left = rules.outstanding(case)
+    left = debts.outstanding(case)
     yield "workers_paid", "", sum(not left.get(number) for number, amount in owed.items() if amount)
     for payment in case.details.get("payments", ()):
         for row in payment["rows"]:
@@ -84,13 +84,13 @@ def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:
     # Before these days were kept, they are taken for the day on which the case came.
     kept, came = case.details, local_date(case.opened_at)
     if kept.get("roster"):
-        yield "claimed", "", _day(kept.get("roster_on") or came), rules.total_owed(kept["roster"]["rows"])
+        yield "claimed", "", _day(kept.get("roster_on") or came), debts.total_owed(kept["roster"]["rows"])
         for payment in kept.get("payments", ()):
             for row in payment["rows"]:
                 yield "recovered", payment["source"], _day(row["paid_on"]), Decimal(row["amount"])
     if kept.get("settlement"):
         effective = _day(kept.get("settlement_effective_on") or came)
-        yield "agreed_sum", "", effective, rules.total_of(kept["settlement"]["instalments"])
+        yield "agreed_sum", "", effective, debts.total_of(kept["settlement"]["instalments"])
     if ordered := kept.get("compensation_order"):
         yield "compensation", "", _day(ordered["served_on"]), Decimal(ordered["compensation"])
     if checked := kept.get("payment_verified"):
@@ -98,9 +98,9 @@ def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:
         yield "compensation_paid", "", verified, Decimal(checked.get("compensation_paid") or 0)
     fund = [one for one in kept.get("payments", ()) if one["source"] == "emergency_fund"]
     for figure, rows, day in (
-        ("ordered_sum", rules.standing(case), "served_on"),
+        ("ordered_sum", orders.standing(case), "served_on"),
         ("guarantees_used", kept.get("guarantee_paid") or (), "paid_on"),
-        ("fund_advanced", rules.payment_rows(fund), "paid_on"),
+        ("fund_advanced", debts.payment_rows(fund), "paid_on"),
         ("fund_advanced", kept.get("fund_advanced_before") or (), "until"),
         ("fund_recovered", kept.get("fund_recovered") or (), "recovered_on"),
     ):

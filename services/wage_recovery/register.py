@@ -14,7 +14,7 @@ from chassis.clocks import add_months
 from chassis.store import StaleError
 from chassis.wire import plain
 from chassis.workcalendar import local
-from services.wage_recovery import rules
+from services.wage_recovery import duties
 from services.wage_recovery.models import STORE, Case, Project
 from services.wage_recovery.workflow import CLAIMING, PAYABLE
 
@@ -40,7 +40,7 @@ class Register:
         if project is None:
             return None
         claims = _claims(self.session, (name,))[name]
-        left = rules.guarantee_left(project.kept, claims)
+        left = duties.guarantee_left(project.kept, claims)
         return None if left is None else left - sum((claim["called"] for claim in claims), Decimal(0))
 
 
@@ -49,7 +49,7 @@ def _claims(session: Session, names: Iterable[str]) -> Mapping[str, list[dict[st
     rows = select(Case.id, Case.number, Case.state, Case.project, Case.details).where(Case.project.in_(list(names)))
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for case in session.execute(rows.order_by(Case.number, Case.id)):
-        claim = rules.claim_of_project(case.details, open_=case.state in _OPEN)
+        claim = duties.claim_of_project(case.details, open_=case.state in _OPEN)
         found[case.project].append({"case_id": case.id, "number": case.number, "state": case.state, **claim})
     return found
 
@@ -83,8 +83,8 @@ def _shown(project: Project, claims: list[dict[str, Any]], today: date) -> dict[
         "claims": claims,
         "open_claims": sum(claim["open"] for claim in claims),
         "unpaid": sum((claim["unpaid"] for claim in claims if claim["open"]), Decimal(0)),
-        "guarantee_left": rules.guarantee_left(project.kept, claims),
-        "findings": rules.project_findings(project.kept, claims, today),
+        "guarantee_left": duties.guarantee_left(project.kept, claims),
+        "findings": duties.project_findings(project.kept, claims, today),
     }
 
 
@@ -101,8 +101,8 @@ def figures(session: Session, month: str) -> list[dict[str, Any]]:
     first = date.fromisoformat(f"{month}-01")
     entries = STORE.timeline
     found = select(entries.c.trigger, entries.c.case_id, entries.c.form).where(
-        entries.c.trigger.in_(rules.REPORTED),
+        entries.c.trigger.in_(duties.REPORTED),
         entries.c.at >= local(first).astimezone(UTC),
         entries.c.at < local(add_months(first, 1)).astimezone(UTC),
     )
-    return rules.figures((row.trigger, row.case_id, row.form) for row in session.execute(found))
+    return duties.figures((row.trigger, row.case_id, row.form) for row in session.execute(found))

@@ -10,13 +10,13 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validate, 
 
 from chassis.handling import Conclusion
 from chassis.schemas import Exact, FormSchema
-from services.wage_recovery import pasting, rules
+from services.wage_recovery import debts, pasting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RATES = ("month", "day", "hour", "piece")
-#: The facts that decide who must pay; see `rules.LIABILITY`.
+#: The facts that decide who must pay; see `debts.LIABILITY`.
 ARRANGEMENTS = (
     "ordinary_employment",
     "unqualified_supplier",
@@ -65,7 +65,7 @@ SOURCES = (
     "emergency_fund",
     "court",
 )
-#: Upon what workers may sue; see `rules.lawsuit_has_its_ground`.
+#: Upon what workers may sue; see `courts.lawsuit_has_its_ground`.
 LAWSUIT_GROUNDS = (
     "iou",
     "not_accepted",
@@ -74,6 +74,7 @@ LAWSUIT_GROUNDS = (
     "settlement_broken",
     "award_set_aside",
     "confirmation_refused",
+    "award_not_enforced",
 )
 #: Why a court does not confirm a settlement: 法释〔2011〕5号 7, and what it does not take at all (4).
 REFUSED_BECAUSE = (
@@ -86,10 +87,14 @@ REFUSED_BECAUSE = (
     "not_voluntary",
     "falsified",
 )
+#: Who mediates disputes about wages (劳动争议调解仲裁法 10), or that the sides agreed without anybody.
+MEDIATED_BY = ("street_mediation", "peoples_mediation", "enterprise_mediation", "nobody")
 ROUTES = ("lawsuit", "arbitration", "administrative", "police", "legal_aid")
 
 #: Yuan, and days, hours or pieces: beyond these somebody has mistyped, and Decimal would round.
 _SUMS = validate.Range(min=0, max=10_000_000_000)
+#: What is paid, ordered, asked for or demanded is some money.
+_SOME_MONEY = validate.Range(min=0, max=10_000_000_000, min_inclusive=False)
 _QUANTITIES = validate.Range(min=0, max=1_000_000)
 _RATE_PLACES = 4
 
@@ -139,7 +144,8 @@ def _day_if_any(example: str | None = None) -> fields.Date:
 
 
 def _moment() -> fields.AwareDateTime:
-    return fields.AwareDateTime(required=True, metadata={"example": "2026-03-02T10:00:00+08:00"})
+    """Make the moment of an act: its example is now."""
+    return fields.AwareDateTime(required=True)
 
 
 def _fits_a_rate(value: Decimal) -> None:
@@ -155,6 +161,10 @@ def _rate() -> fields.Decimal:
 
 def _money(example: str) -> Exact:
     return Exact(places=2, required=True, validate=_SUMS, metadata={"example": example})
+
+
+def _sum(example: str) -> Exact:
+    return Exact(places=2, required=True, validate=_SOME_MONEY, metadata={"example": example})
 
 
 def _money_if_any(example: str | None = None) -> Exact:
@@ -333,6 +343,14 @@ class GroupReport(FormSchema):
     measures = _text("安排专人接待，稳定情绪，通知项目负责人到场", shortest=5)
 
 
+class GroupReportAnswer(FormSchema):
+    """What the authority to which a group was reported has done, or told the street to do."""
+
+    authority = _text("区人力资源社会保障局", longest=200)
+    answered_on = _day_it_counts_from()
+    result = _text("监察员已到场，与工人代表商定处理办法，人员已散去", shortest=5)
+
+
 class RosterRow(FormSchema):
     """One worker's work at one rate; a worker may have several rows under one number."""
 
@@ -425,8 +443,14 @@ class Roster(Lines):
         whole["number"] = whole.get("number") or place
         if not whole.get("owed"):
             with suppress(KeyError, InvalidOperation):
-                whole["owed"] = str(rules.row_owed(whole))
+                whole["owed"] = str(debts.row_owed(whole))
         return whole
+
+
+class Reopened(FormSchema):
+    """Why the roster is to be verified anew, such as workers who joined later, or the claim taken up again."""
+
+    reason = _text("又有工人加入，重新核实", shortest=4)
 
 
 class Unfounded(FormSchema):
@@ -589,12 +613,17 @@ class Instalment(FormSchema):
     """One part and its last day."""
 
     due_on = _day("2026-12-31")
-    amount = _money("18000.00")
+    amount = _sum("18000.00")
 
 
 class Settlement(FormSchema):
-    """The written agreement on when what is paid."""
+    """The written agreement on when what is paid, and who has mediated it (劳动争议调解仲裁法 10)."""
 
+    mediated_by = _choice(MEDIATED_BY)
+    mediation_body = _unit_name("示例街道劳动争议调解中心")
+    mediator = fields.String(
+        load_default="", validate=validate.Length(max=60), metadata={"example": "调解员甲", "personal": True}
+    )
     payer = _choice(PARTIES, "general_contractor")
     instalments = _rows(Instalment, [{"due_on": "2026-12-31", "amount": "18000.00"}])
     workers_signed = _answer(example=True)
@@ -604,6 +633,15 @@ class Settlement(FormSchema):
     effective_on = fields.Date(
         load_default=None, allow_none=True, metadata={"help": "Day of the last signature; left out, today"}
     )
+
+    @validates_schema
+    def _who_mediated_is_named(self, values: dict[str, Any], **_: Any) -> None:
+        named = {name: str(values.get(name) or "").strip() for name in ("mediation_body", "mediator")}
+        if values.get("mediated_by") == "nobody":
+            return
+        if missing := [name for name, said in named.items() if not said]:
+            said = "须填写主持调解的组织和调解员 / name who has mediated"
+            raise ValidationError({name: [said] for name in missing})
 
 
 class ConfirmationApplication(FormSchema):
@@ -669,7 +707,7 @@ class PaymentRow(FormSchema):
     """What one worker received, by the number in the roster."""
 
     number = _number()
-    amount = _money("10000.00")
+    amount = _sum("10000.00")
     paid_on = _day()
     way = _choice(("bank_transfer", "cash"))
     to_worker_himself = _answer(example=True)
@@ -701,7 +739,7 @@ class Payment(Lines):
 class GuaranteePaid(FormSchema):
     """That the bank has paid out of the wage guarantee; what each worker got is recorded as a payment."""
 
-    amount = _money("8000.00")
+    amount = _sum("8000.00")
     paid_on = _day_it_counts_from()
     proof = _text("银行付款凭证", longest=500)
 
@@ -712,7 +750,7 @@ class FundRequest(FormSchema):
     authority = _text("区人力资源和社会保障局", longest=100)
     asked_on = _day_it_counts_from()
     cause = _choice(("cannot_pay_now", "fled"))
-    amount = _money("5000.00")
+    amount = _sum("5000.00")
     reason = _text("用人单位一时难以支付，工人基本生活困难", shortest=5)
 
 
@@ -729,7 +767,7 @@ class FundDemand(FormSchema):
 
     payer = _choice(PARTIES)
     authority = _text("区人力资源和社会保障局", longest=100)
-    amount = _money("4000.00")
+    amount = _sum("4000.00")
     demanded_on = _day_it_counts_from()
     days = _number(15, most=180)
 
@@ -738,7 +776,7 @@ class FundRecovery(FormSchema):
     """What the payer has given back to the county's fund (条例 63)."""
 
     payer = fields.String(load_default="employer", validate=validate.OneOf(PARTIES), metadata={"example": "employer"})
-    amount = _money("5000.00")
+    amount = _sum("5000.00")
     recovered_on = _day_it_counts_from()
     proof = _text("缴款凭证", longest=500)
 
@@ -765,8 +803,15 @@ class FixedSums(FormSchema):
 class GuaranteeTopUp(FormSchema):
     """That the contractor has filled the wage guarantee up again."""
 
-    amount = _money("8000.00")
+    amount = _sum("8000.00")
     proof = _text("存款凭证或者保函", longest=500)
+
+
+class GuaranteeRefusal(FormSchema):
+    """Why the bank, or whoever stands surety, does not pay out of the wage guarantee."""
+
+    refused_on = _day_it_counts_from()
+    reason = _text("保函已过有效期", shortest=4)
 
 
 class GuaranteeCall(FormSchema):
@@ -775,7 +820,7 @@ class GuaranteeCall(FormSchema):
     bank = _text("示例银行支行", longest=100)
     guarantee_form = _choice(("deposit", "bank_guarantee"), "bank_guarantee")
     project = _text("示例小区二期", longest=200)
-    amount = _money("8000.00")
+    amount = _sum("8000.00")
     ordered_by = _text("区人力资源和社会保障局", longest=100)
     notified_on = _day_it_counts_from()
 
@@ -861,6 +906,15 @@ class Inquiry(FormSchema):
     days = _number(7, most=60)
 
 
+class InspectionDropped(FormSchema):
+    """That the inspection goes on no further: the workers have withdrawn their complaint, or it has closed its file."""
+
+    cause = _choice(("complaint_withdrawn", "file_closed"))
+    dropped_on = _day_it_counts_from()
+    reason = _text("工人已申请仲裁，撤回投诉", shortest=4)
+    routes = _choices(ROUTES, ["arbitration"])
+
+
 class InvestigationExtension(FormSchema):
     """That the inspection has been given more time, by at most 30 working days."""
 
@@ -888,7 +942,7 @@ class OrderToPay(FormSchema):
     kind = _choice(("rectification_order", "administrative_decision"))
     document_number = _text("示例监察令字〔2026〕1号", longest=100)
     payer = _choice(PARTIES, "general_contractor")
-    amount = _money("18000.00")
+    amount = _sum("18000.00")
     days = _number(7, most=60)
     served_on = _day_it_counts_from()
     served_by = _choice(("in_person", "left_at_address", "post", "posted_up"))
@@ -918,7 +972,7 @@ class AdministrativeDecision(FormSchema):
     """The decision to pay that a court may enforce, where no compensation was ordered (条例 42)."""
 
     document_number = _text("示例监察决字〔2026〕2号", longest=100)
-    amount = _money("18000.00")
+    amount = _sum("18000.00")
     served_on = _day_it_counts_from()
     why_no_compensation = _text("劳动者与用人单位就赔偿金另行协商", shortest=5)
 
@@ -937,6 +991,23 @@ class EnforcementEnd(FormSchema):
 
     reason = _choice(("no_property_found", "bankruptcy", "settled_in_enforcement"))
     explanation = _text("暂无可供执行财产，发现后可申请恢复执行", shortest=5)
+
+
+class EnforcementReturned(FormSchema):
+    """Why the court did not take the application, or the workers took it back; it may be handed in again."""
+
+    returned_on = _day_it_counts_from()
+    reason = _text("申请材料不齐，补齐后再申请", shortest=4)
+
+
+class EnforcementRefusal(FormSchema):
+    """The court's ruling not to enforce an award, a judgment or a decision (不予执行、不准予强制执行)."""
+
+    court = _text("区人民法院", longest=100)
+    ruling_number = _text("（2026）示例执异1号", longest=100)
+    received_on = _day_it_counts_from()
+    reason = _text("仲裁程序违反法律规定，裁定不予执行", shortest=4)
+    routes = _choices(ROUTES, ["lawsuit"])
 
 
 class EnforcementFiling(FormSchema):
@@ -993,6 +1064,14 @@ class PoliceRefusal(FormSchema):
     reason = _text("现有证据不足以证明有能力支付", shortest=5)
 
 
+class CriminalCaseEnd(FormSchema):
+    """How the criminal case ended that the police had filed."""
+
+    result = _choice(("convicted", "not_prosecuted", "file_withdrawn", "acquitted"))
+    document_number = _text("（2026）示例刑初1号", longest=100)
+    ended_on = _day_it_counts_from()
+
+
 class Blacklisting(FormSchema):
     """That the payer is proposed for the list of wage defaulters, and why it is serious (条例 48)."""
 
@@ -1037,9 +1116,19 @@ class RemovalRequest(FormSchema):
     """That the listed payer asks to be removed before its time."""
 
     payer = _choice(PARTIES, "general_contractor")
+    requested_on = fields.Date(
+        load_default=None, allow_none=True, metadata={"help": "When the authority got it; left out, today"}
+    )
     corrected_on = _day("2026-03-02")
     promised = _answer(example=True)
     no_new_arrears = _answer(example=True)
+
+
+class RemovalRefusal(FormSchema):
+    """Why the authority keeps the payer on the list until its time is over."""
+
+    payer = _choice(PARTIES, "general_contractor")
+    reason = _text("列入期间又发生拖欠，不予提前移出", shortest=4)
 
 
 class BlacklistRemoval(FormSchema):
@@ -1110,6 +1199,13 @@ class Award(FormSchema):
     received_on = _day_it_counts_from()
     items = _rows(AwardItem, [{"item": "wages", "amount": "18000.00"}])
     monthly_minimum_wage = _money_if_any("2200.00")
+    perform_by = _day_if_any()
+    perform_days = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0, 3650),
+        metadata={"example": None, "help": "Where it says within how many days of its effect"},
+    )
 
     @validates_schema
     def _an_award_has_its_measure(self, values: dict[str, Any], **_: Any) -> None:
@@ -1117,6 +1213,15 @@ class Award(FormSchema):
             raise ValidationError(
                 {"monthly_minimum_wage": ["判断终局裁决须填写当地月最低工资标准 / the items are measured by it"]}
             )
+
+
+class AwardRefusal(FormSchema):
+    """The award by which the commission rejects the claim; the workers may sue within 15 days (劳动争议调解仲裁法 48, 50)."""
+
+    case_number = _text("示例劳人仲案〔2026〕1号", longest=100)
+    received_on = _day_it_counts_from()
+    reason = _text("裁决驳回仲裁请求", shortest=4)
+    routes = _choices(ROUTES, ["lawsuit", "legal_aid"])
 
 
 class SetAside(FormSchema):
@@ -1187,6 +1292,22 @@ class Judgment(FormSchema):
     kind = _choice(("first_instance", "second_instance", "court_settlement"), "court_settlement")
     received_on = _day_it_counts_from()
     amount = _money("18000.00")
+    perform_by = _day_if_any()
+    perform_days = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0, 3650),
+        metadata={"example": None, "help": "Where it says within how many days of its effect"},
+    )
+
+
+class Dismissal(FormSchema):
+    """The judgment by which a court dismisses the claim; a first one may be appealed against within 15 days."""
+
+    case_number = _text("（2026）示例民初1号", longest=100)
+    received_on = _day_it_counts_from()
+    reason = _text("判决驳回诉讼请求", shortest=4)
+    routes = _choices(ROUTES, ["legal_aid"])
 
 
 class Appeal(FormSchema):
@@ -1201,6 +1322,7 @@ class LawsuitWithdrawal(FormSchema):
     """Why the lawsuit goes on no further: withdrawn, or not taken in."""
 
     reason = _text("原告撤诉，另行协商", shortest=4)
+    ruled_on = fields.Date(load_default=None, allow_none=True, metadata={"help": "Left out, today"})
 
 
 class PaymentOrderRequest(FormSchema):

@@ -41,7 +41,8 @@ class WageRecoveryService(HandlingService):
     warnings = WARNINGS
     inner = (
         *(*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable", "award_appealable"),
-        *("order_days", "order_since", "recovery_days", "recovery_since"),
+        *("order_days", "order_since", "recovery_days", "recovery_since", "list_waits", "list_asked_since"),
+        *("title_runs", "decision_runs", "mediated"),
     )
     keeps_menu = True
     menu = (

@@ -10,13 +10,14 @@ The street has no power of inspection: it prepares, brings together, hands over 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step, Workflow
-from services.wage_recovery import cautions, facts, rules, schemas
+from services.wage_recovery import cautions, courts, debts, facts, orders, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 HANDLER = Role.HANDLER
 
-CLAIMING = ("roster_due", "liable_party_due", "evidence_due", "coordination_due")
+#: From here on it is known who is owed how much.
+ROSTERED = ("liable_party_due", "evidence_due", "coordination_due")
+CLAIMING = ("roster_due", *ROSTERED)
 INSPECTION = ("inspection_pending", "inspection_overdue")
 INVESTIGATION = ("investigating", "investigation_overdue")
 DECISION = ("decision_pending", "decision_overdue")
@@ -57,11 +60,13 @@ PAYABLE = (
     "enforcement_settled",
     *ARBITRATION,
     "awarded",
+    "award_refused",
     *PAYMENT_ORDER,
     "payment_order_issued",
     *POLICE,
     *LAWSUIT,
     "judged",
+    "judgment_refused",
 )
 #: All that an authority, a payer or a court is waited for with; payment ends them.
 CLOCKS = (
@@ -97,11 +102,20 @@ CLOCKS = (
     "trial",
     "enforcement_term",
     "property_search",
+    "group_report",
+    "fund_answer",
+)
+#: Of these, what was asked of others beside the claim and is still to come when the resident has his reply.
+ASKED = ("guarantee_payment", "fund_answer")
+#: A court that has the claim when the resident gets his reply goes on, and so do these.
+IN_COURT = (
+    *("lawsuit_follow_up", "trial", "follow_up", "judgment_appeal"),
+    *("enforcement_application", "enforcement_follow_up", "enforcement_term"),
 )
 #: Within these a settlement may be confirmed.
 CONFIRMABLE = ("judicial_confirmation", "arbitral_confirmation")
-#: What the arrears leave behind, and no payment ends: the list of defaulters, and an empty guarantee.
-LEFT_BEHIND = ("blacklist", "guarantee_top_up", "fund_recovery")
+#: What the arrears leave behind, and neither payment nor reply ends: the list of defaulters, an empty guarantee, the police.
+LEFT_BEHIND = ("blacklist", "list_answer", "guarantee_top_up", "fund_recovery", "police_answer", "criminal_case")
 #: Whoever waits for the commission, or for what may be done about its award.
 ARBITRATING = (
     "arbitration_acceptance",
@@ -111,10 +125,8 @@ ARBITRATING = (
     "award_setting_aside",
     "lawsuit_after_setting_aside",
 )
-#: Where the payer may be proposed for the list of defaulters, and where it may be listed and taken off again:
-#: the list outlives the claim and the appeal.
+#: Where the payer may be proposed for the list of defaulters.
 DEFAULTING = ("ordered_to_pay", "compensation_due", "enforcement_due", *ENFORCEMENT, *POLICE)
-LISTING = (*DEFAULTING, "paid", "partly_paid", "concluded", "closed")
 #: From here the case can be concluded; in `paid` alone it is solved.
 HANDED_ON = (*LAWSUIT, *POLICE)
 #: Where nobody goes on: the workers do not want to, or the time to ask a court is over. Payment is taken all the same.
@@ -123,8 +135,10 @@ NOT_PAID = ("not_wages", "unfounded", "partly_paid", *GIVEN_UP)
 #: What is left unpaid is looked after also when the resident has his reply.
 AFTERWARDS = ("partly_paid", "concluded", "closed")
 OPEN = (*CLAIMING, *PAYABLE, "paid", *NOT_PAID)
-#: The county's fund asks back what it has advanced wherever the claim is, also in another round of it.
-RECOVERING = (*CLAIMING, *PAYABLE, "paid", "unfounded", *GIVEN_UP, *AFTERWARDS)
+#: Where the county's fund is let ask back what it has advanced.
+DEMANDING = (*CLAIMING, *PAYABLE, "paid", "unfounded", *GIVEN_UP, *AFTERWARDS)
+#: What others were asked beside the claim goes on wherever the claim and the appeal are, also in another round.
+EVERYWHERE = ("received", "return_pending", "accepted", *OPEN, "concluded", "rework_due", *handling.ENDS)
 
 
 #: What an earlier round found, and opens nothing in the next.
@@ -135,10 +149,15 @@ _OF_A_ROUND = (
     "compensation_order",
     "decided_without_compensation",
     "award",
+    "award_effective_on",
+    "award_refusal",
+    "judgment_refusal",
     "award_set_aside",
     "arbitration_declined",
     "judgment",
     "judgment_in_effect",
+    "appeal_withdrawn",
+    "award_not_enforced",
     "decision_stands_on",
     "sums",
     "settlement_confirmed",
@@ -157,7 +176,7 @@ _OF_A_ROUND = (
 
 def _fresh(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {
-        **rules.fund_carried(case, moment),
+        **debts.fund_carried(case, moment),
         "workers": form["workers"],
         "owed_cents": int(form["claimed_total"] * 100),
         "employer": form["employer"].strip(),
@@ -177,10 +196,10 @@ def _amended(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any
 
 
 def _roster_figures(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    rows, total = form["rows"], rules.total_owed(form["rows"])
+    rows, total = form["rows"], debts.total_owed(form["rows"])
     claimed = Decimal(case.details["claim"]["claimed_total"])
     return {
-        "workers": len(rules.owed_by_worker(rows)),
+        "workers": len(debts.owed_by_worker(rows)),
         "owed_cents": int(total * 100),
         "owed_total": total,
         "roster_on": local_date(moment.now),
@@ -194,27 +213,29 @@ def _roster_figures(case: CaseView, form: Values, moment: Moment) -> Mapping[str
 
 
 def _liable(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"liable": rules.liable_parties(form, rules.unpaid(case))}
+    return {"liable": debts.liable_parties(form, debts.unpaid(case))}
 
 
 def _last_instalment(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     last = max(row["due_on"] for row in form["instalments"])
     return {
-        "settlement_days": rules.days_until(last, local_date(moment.now)),
+        "settlement_days": courts.days_until(last, local_date(moment.now)),
         "settlement_effective_on": form["effective_on"] or local_date(moment.now),
+        "mediated": form["mediated_by"] != "nobody",
         **dict.fromkeys(("settlement_confirmed", "confirmation_accepted")),
     }
 
 
 def _settled_in_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     last = max(row["due_on"] for row in form["instalments"])
-    return {"settlement_days": rules.days_until(last, local_date(moment.now))}
+    # Broken, the time to ask the court again runs from the last day on which it was to be paid (民事诉讼法 250).
+    return {"settlement_days": courts.days_until(last, local_date(moment.now)), "enforceable_since": last}
 
 
 def _broken(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    # Two years to ask a court for what it has confirmed, from the last day on which it was to be paid.
     confirmed = bool(case.details.get("settlement_confirmed"))
-    return {"confirmed": confirmed, **(rules.enforceable_now(case, form, moment) if confirmed else {})}
+    since = courts.enforceable("confirmed_settlement")(case, form, moment) if confirmed else {}
+    return {"confirmed": confirmed, **since}
 
 
 def _enforced_in_part(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -231,38 +252,44 @@ def _with_the_last(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
 
 
 def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    left = rules.outstanding(case)
+    left = debts.outstanding(case)
     rows = case.details["roster"]["rows"]
-    return {"unpaid": sum(left.values(), Decimal(0)), "crime_signs": rules.crime_signs(rows, left)}
+    return {"unpaid": sum(left.values(), Decimal(0)), "crime_signs": orders.crime_signs(rows, left)}
 
 
-def _award_final(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+def _award_final(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     # A mediation statement takes effect when both sides have received it; nobody sues against it (劳动争议调解仲裁法 42).
     agreed = form["kind"] == "mediation_statement"
-    final = not agreed and rules.award_is_final(form["items"], form["monthly_minimum_wage"])
+    final = not agreed and courts.award_is_final(form["items"], form["monthly_minimum_wage"])
+    kept = {**case.details, "award": form, "award_is_final": final}
     return {
         "award_is_final": final,
         "award_in_effect": final or agreed,
-        "enforceable_since": local_date(moment.now) if final or agreed else None,
+        "enforceable_since": courts.enforceable_from(kept, "award") if final or agreed else None,
         "award_appealable": not agreed,
         "appeal_over": agreed,
+        **dict.fromkeys(("award_effective_on", "award_refusal")),
     }
 
 
-def _award_in_effect(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    decides = not case.details["award_is_final"]
+def _award_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {
         "award_in_effect": True,
         "appeal_over": True,
-        "appeal_decides": decides,
         # A final award could be enforced at once.
-        **(rules.enforceable_now(case, form, moment) if decides else {}),
+        "appeal_decides": not case.details["award_is_final"],
+        "enforceable_since": courts.enforceable_from(case.details, "award"),
     }
+
+
+def _refusal_stands(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    refused = case.details.get("judgment_refusal") or case.details.get("award_refusal")
+    return {"unfounded": refused, "judgment_in_effect": True, "judgment_appealed": None}
 
 
 def _award_gone(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     gone = dict.fromkeys(("award", "enforceable_since"))
-    return {"award_is_final": False, "award_in_effect": False, **gone, **rules.sums_without(case, "award")}
+    return {"award_is_final": False, "award_in_effect": False, **gone, **debts.sums_without(case, "award")}
 
 
 def _payment_order_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -270,14 +297,15 @@ def _payment_order_gone(_case: CaseView, _form: Values, _moment: Moment) -> Mapp
 
 
 def _limitation(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    found = rules.arbitration_until(
-        form["employment_ended_on"], [form["last_claimed_on"], *rules.interruptions_on_file(case, form["applied_on"])]
+    found = courts.arbitration_until(
+        form["employment_ended_on"], form["last_claimed_on"], courts.interruptions_on_file(case, form["applied_on"])
     )
     return {
         "arbitration_until": found and found.until,
         "arbitration_late": found is not None and found.until < form["applied_on"],
         "arbitration_provisional": found is not None and found.provisional,
-        **dict.fromkeys(("arbitration_accepted", "arbitration_extended", "arbitration_declined", "award_set_aside")),
+        **dict.fromkeys(("arbitration_accepted", "arbitration_extended", "arbitration_declined")),
+        **dict.fromkeys(("award_set_aside", "award_not_enforced")),
     }
 
 
@@ -289,7 +317,13 @@ def _police_declined(_case: CaseView, _form: Values, _moment: Moment) -> Mapping
     return dict.fromkeys(("crime_transferred", "police_filed"))
 
 
-def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling.Conclusion], *guards: Guard) -> Step:
+def _conclusion(
+    source: str | tuple[str, ...],
+    trigger: str,
+    form: type[handling.Conclusion],
+    *guards: Guard,
+    runs_on: tuple[str, ...] = (),
+) -> Step:
     return Step(
         source,
         trigger,
@@ -300,8 +334,8 @@ def _conclusion(source: str | tuple[str, ...], trigger: str, form: type[handling
         guards=(*handling.BEFORE_THE_END, handling.claim_fits_outcome, *guards),
         change=rules.result_of,
         tells=(handling.CaseConcluded,),
-        # Whoever has the claim now goes by the times of its own procedure; the list of defaulters outlives the claim.
-        stops=("finish", "required", *CLOCKS),
+        # What was asked of others beside the claim is still to come, and so is what a court decides that has it now.
+        stops=("finish", "required", *(clock for clock in CLOCKS if clock not in (*ASKED, *runs_on))),
     )
 
 
@@ -314,6 +348,7 @@ _CLAIM = (
         form=schemas.Claim,
         keeps="claim",
         change=_fresh,
+        stops=IN_COURT,
         document="complaint_record",
         basis="保障农民工工资支付条例-10",
     ),
@@ -333,7 +368,7 @@ _CLAIM = (
         for state in (*CLAIMING, *PAYABLE)
     ),
     Step(
-        ("accepted", "roster_due", "liable_party_due"),
+        ("accepted", *CLAIMING, "coordinated"),
         "found_not_wages",
         "not_wages",
         who=HANDLER,
@@ -350,11 +385,30 @@ _CLAIM = (
             form=schemas.GroupReport,
             keeps="group_reports",
             repeatable=True,
+            guards=(rules.what_happened_is_past,),
             tells=(facts.GroupIncidentReported,),
+            # Who hears nothing reports again, how it stands now.
+            starts=("group_report",),
+            since=(("group_report", "reported_at"),),
             document="group_incident_report",
             basis="劳动保障监察条例-14",
         )
-        for state in ("accepted", *CLAIMING, "coordinated", *INSPECTION, *INVESTIGATION, *DECISION, "ordered_to_pay")
+        for state in ("accepted", *CLAIMING, *PAYABLE)
+    ),
+    *(
+        Step(
+            state,
+            "group_incident_answered",
+            state,
+            who=HANDLER,
+            form=schemas.GroupReportAnswer,
+            guards=(debts.group_waits, rules.what_happened_is_past),
+            keeps="group_answers",
+            repeatable=True,
+            stops=("group_report",),
+            basis="劳动保障监察条例-14",
+        )
+        for state in ("accepted", *CLAIMING, *PAYABLE)
     ),
     Step(
         "roster_due",
@@ -363,10 +417,10 @@ _CLAIM = (
         who=HANDLER,
         form=schemas.Roster,
         guards=(
-            rules.workers_are_told_apart,
-            rules.roster_adds_up,
-            rules.every_worker_has_signed,
-            rules.group_is_reported,
+            debts.workers_are_told_apart,
+            debts.roster_adds_up,
+            debts.every_worker_has_signed,
+            debts.group_is_reported,
         ),
         keeps="roster",
         change=_roster_figures,
@@ -375,31 +429,54 @@ _CLAIM = (
         basis="保障农民工工资支付条例-31",
     ),
     Step(
-        "liable_party_due",
-        "liable_party_found",
-        "evidence_due",
+        (*ROSTERED, "coordinated"),
+        "roster_reopened",
+        "roster_due",
         who=HANDLER,
-        form=schemas.LiabilityFacts,
-        guards=(rules.liable_parties_are_named, rules.somebody_owes_the_rest),
-        keeps="liability",
-        change=_liable,
-        tells=(facts.LiablePartyFound,),
-        document="liability_findings",
-        basis="保障农民工工资支付条例-30",
+        form=schemas.Reopened,
+        guards=(debts.no_payment_is_on_file,),
+        repeatable=True,
+        basis="保障农民工工资支付条例-31",
+    ),
+    *(
+        # What comes to light later is found, and packed, anew.
+        Step(
+            source,
+            "liable_party_found",
+            target,
+            who=HANDLER,
+            form=schemas.LiabilityFacts,
+            guards=(debts.liable_parties_are_named, debts.somebody_owes_the_rest),
+            keeps="liability",
+            change=_liable,
+            tells=(facts.LiablePartyFound,),
+            document="liability_findings",
+            basis="保障农民工工资支付条例-30",
+        )
+        for source, target in (
+            ("liable_party_due", "evidence_due"),
+            *((state, state) for state in ("evidence_due", "coordination_due", "coordinated")),
+        )
+    ),
+    *(
+        Step(
+            source,
+            "evidence_packed",
+            target,
+            who=HANDLER,
+            form=schemas.Evidence,
+            guards=(debts.employer_was_asked,),
+            keeps="evidence",
+            document="evidence_list",
+            basis="保障农民工工资支付条例-50",
+        )
+        for source, target in (
+            ("evidence_due", "coordination_due"),
+            *((state, state) for state in ("coordination_due", "coordinated", "settlement_broken", *ARBITRATION)),
+        )
     ),
     Step(
-        "evidence_due",
-        "evidence_packed",
-        "coordination_due",
-        who=HANDLER,
-        form=schemas.Evidence,
-        guards=(rules.employer_was_asked,),
-        keeps="evidence",
-        document="evidence_list",
-        basis="保障农民工工资支付条例-50",
-    ),
-    Step(
-        ("roster_due", "evidence_due", "coordination_due", "coordinated"),
+        (*CLAIMING, "coordinated"),
         "claim_found_unfounded",
         "unfounded",
         who=HANDLER,
@@ -413,6 +490,7 @@ _CLAIM = (
             "coordinated",
             who=HANDLER,
             form=schemas.Coordination,
+            guards=(rules.what_happened_is_past,),
             keeps="coordinations",
             repeatable=True,
             document="coordination_minutes",
@@ -437,7 +515,7 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=schemas.Payment,
-            guards=(rules.payments_reach_the_workers, rules.nobody_gets_too_much, rules.fund_was_granted),
+            guards=(debts.payments_reach_the_workers, debts.nobody_gets_too_much, debts.fund_was_granted),
             keeps="payments",
             repeatable=True,
             tells=(facts.PaymentRecorded,),
@@ -445,7 +523,7 @@ _PAYMENT = (
             basis="保障农民工工资支付条例-11",
         )
         # What a court brings in after the reply is paid out all the same.
-        for state in (*PAYABLE, *GIVEN_UP, *AFTERWARDS)
+        for state in (*ROSTERED, *PAYABLE, *GIVEN_UP, *AFTERWARDS)
     ),
     *(
         Step(
@@ -455,8 +533,8 @@ _PAYMENT = (
             who=HANDLER,
             form=schemas.GuaranteeCall,
             guards=(
-                rules.guarantee_is_not_called_for_more_than_owed,
-                rules.guarantee_holds_it,
+                debts.guarantee_is_not_called_for_more_than_owed,
+                debts.guarantee_holds_it,
                 rules.what_happened_is_past,
             ),
             keeps="guarantee_calls",
@@ -466,7 +544,10 @@ _PAYMENT = (
             document="guarantee_request",
             basis="保障农民工工资支付条例-32",
         )
-        for state in ("coordinated", *INVESTIGATION, *DECISION, "ordered_to_pay", "compensation_due", "enforcement_due")
+        for state in (
+            *("coordinated", *INVESTIGATION, *DECISION, "ordered_to_pay", "compensation_due", "enforcement_due"),
+            *ENFORCEMENT,
+        )
     ),
     *(
         Step(
@@ -475,43 +556,44 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=form,
-            guards=(rules.guarantee_was_called, rules.what_happened_is_past),
+            guards=(guard, rules.what_happened_is_past),
             repeatable=True,
             starts=starts,
             since=since,
             stops=stops,
             basis="保障农民工工资支付条例-32",
         )
-        for trigger, form, starts, since, stops, states in (
+        for trigger, form, guard, starts, since, stops in (
             (
-                "guarantee_paid",
-                schemas.GuaranteePaid,
-                ("guarantee_top_up",),
-                (("guarantee_top_up", "paid_on"),),
-                ("guarantee_payment",),
-                PAYABLE,
+                *("guarantee_paid", schemas.GuaranteePaid, debts.guarantee_was_called),
+                *(("guarantee_top_up",), (("guarantee_top_up", "paid_on"),), ("guarantee_payment",)),
             ),
-            ("guarantee_topped_up", schemas.GuaranteeTopUp, (), (), ("guarantee_top_up",), (*PAYABLE, "paid")),
+            (
+                *("guarantee_refused", schemas.GuaranteeRefusal, debts.guarantee_is_awaited),
+                *((), (), ("guarantee_payment",)),
+            ),
+            (
+                *("guarantee_topped_up", schemas.GuaranteeTopUp, debts.guarantee_was_called),
+                *((), (), ("guarantee_top_up",)),
+            ),
         )
-        for state in states
+        for state in EVERYWHERE
     ),
     *(
         Step(
             state,
-            trigger,
+            "fund_asked",
             state,
             who=HANDLER,
-            form=form,
-            guards=(*guards, rules.what_happened_is_past),
+            form=schemas.FundRequest,
+            guards=(debts.something_is_unpaid, debts.fund_answers_first, rules.what_happened_is_past),
             repeatable=True,
-            document=document,
+            starts=("fund_answer",),
+            since=(("fund_answer", "asked_on"),),
+            document="emergency_fund_request",
             basis="保障农民工工资支付条例-63",
         )
-        for trigger, form, guards, document in (
-            ("fund_asked", schemas.FundRequest, (rules.something_is_unpaid,), "emergency_fund_request"),
-            ("fund_answered", schemas.FundAnswer, (rules.fund_was_asked,), None),
-        )
-        for state in PAYABLE
+        for state in (*ROSTERED, *PAYABLE)
     ),
     *(
         Step(
@@ -520,7 +602,28 @@ _PAYMENT = (
             state,
             who=HANDLER,
             form=form,
-            guards=(rules.no_more_than_advanced, rules.what_happened_is_past),
+            guards=(debts.fund_was_asked, rules.what_happened_is_past),
+            keeps=keeps,
+            repeatable=True,
+            starts=starts,
+            lasts=tuple((clock, "days") for clock in starts),
+            stops=stops,
+            basis="保障农民工工资支付条例-63",
+        )
+        for trigger, form, keeps, starts, stops in (
+            ("fund_answered", schemas.FundAnswer, None, (), ("fund_answer",)),
+            ("fund_urged", schemas.Inquiry, "inquiries", ("fund_answer",), ()),
+        )
+        for state in EVERYWHERE
+    ),
+    *(
+        Step(
+            state,
+            trigger,
+            state,
+            who=HANDLER,
+            form=form,
+            guards=(debts.no_more_than_advanced, rules.what_happened_is_past),
             repeatable=True,
             change=change,
             document=document,
@@ -529,11 +632,14 @@ _PAYMENT = (
             **_NEXT_DEMAND,
             basis="保障农民工工资支付条例-63",
         )
-        for trigger, form, change, document, tells in (
-            ("fund_recovery_demanded", schemas.FundDemand, rules.demand_made, "fund_recovery_demand", ()),
-            ("fund_recovered", schemas.FundRecovery, rules.demand_after, "fund_recovery", (facts.FundRecovered,)),
+        for trigger, form, change, document, tells, states in (
+            ("fund_recovery_demanded", schemas.FundDemand, courts.demand_made, "fund_recovery_demand", (), DEMANDING),
+            (
+                *("fund_recovered", schemas.FundRecovery, courts.demand_after, "fund_recovery"),
+                *((facts.FundRecovered,), EVERYWHERE),
+            ),
         )
-        for state in RECOVERING
+        for state in states
     ),
     *(
         Step(
@@ -542,10 +648,10 @@ _PAYMENT = (
             state,
             who=Role.CLOCK,
             expires="fund_recovery",
-            change=rules.demand_next,
+            change=courts.demand_next,
             **_NEXT_DEMAND,
         )
-        for state in RECOVERING
+        for state in EVERYWHERE
     ),
     *(
         Step(
@@ -555,7 +661,7 @@ _PAYMENT = (
             who=Role.REVIEWER,
             form=schemas.FixedSums,
             apart=("roster_verified",),
-            guards=(rules.sums_have_their_ground,),
+            guards=(courts.sums_have_their_ground,),
             keeps="sums",
             document="fixed_sums",
             basis="保障农民工工资支付条例-31",
@@ -572,26 +678,26 @@ _PAYMENT = (
             state,
             who=Role.REVIEWER,
             form=schemas.PaymentDoubt,
-            guards=(rules.there_is_a_payment,),
+            guards=(debts.there_is_a_payment,),
             change=_payment_withdrawn,
             tells=(facts.PaymentDoubted,),
         )
-        for state in (*PAYABLE, *GIVEN_UP, *AFTERWARDS)
+        for state in (*ROSTERED, *PAYABLE, *GIVEN_UP, *AFTERWARDS)
     ),
     Step(
-        (*PAYABLE, *GIVEN_UP, "partly_paid"),
+        (*ROSTERED, *PAYABLE, *GIVEN_UP, "partly_paid"),
         "payment_verified",
         "paid",
         who=Role.REVIEWER,
         form=schemas.PaymentCheck,
         apart=("payment_recorded",),
         guards=(
-            rules.payments_reach_the_workers,
-            rules.nobody_gets_too_much,
-            rules.fund_was_granted,
-            rules.every_worker_is_paid,
-            rules.every_worker_was_checked,
-            rules.compensation_is_paid,
+            debts.payments_reach_the_workers,
+            debts.nobody_gets_too_much,
+            debts.fund_was_granted,
+            debts.every_worker_is_paid,
+            debts.every_worker_was_checked,
+            debts.compensation_is_paid,
         ),
         change=_with_the_last,
         tells=(facts.WagesPaid,),
@@ -602,6 +708,7 @@ _PAYMENT = (
 )
 
 
+_ENFORCEABLE = (("enforcement_application", "enforceable_since"),)
 _OF_THE_SETTLEMENT = tuple((clock, "settlement_effective_on") for clock in CONFIRMABLE)
 
 
@@ -630,9 +737,10 @@ def _confirmed_by(
             who=HANDLER,
             form=form,
             guards=(
-                rules.confirmation_is_joint,
-                rules.confirmation_is_in_time(within),
-                rules.is_not_confirmed_yet,
+                courts.settlement_was_mediated,
+                courts.confirmation_is_joint,
+                courts.confirmation_is_in_time(within),
+                courts.is_not_confirmed_yet,
                 rules.what_happened_is_past,
             ),
             starts=(accepting,),
@@ -679,7 +787,7 @@ def _confirmed_by(
             who=HANDLER,
             form=schemas.ConfirmationRuling,
             guards=ruled,
-            change=rules.who_looked_at_it,
+            change=courts.who_looked_at_it,
             tells=(facts.ConfirmationDecided,),
             stops=after,
             basis=joint,
@@ -691,7 +799,7 @@ def _confirmed_by(
             who=HANDLER,
             form=schemas.ConfirmationRefusal,
             guards=ruled,
-            change=rules.who_looked_at_it,
+            change=courts.who_looked_at_it,
             tells=(facts.ConfirmationDecided,),
             stops=after,
             basis=refused,
@@ -735,22 +843,23 @@ _SETTLEMENT = (
         basis="劳动争议调解仲裁法-14",
     ),
     Step(
-        ("mediating", "coordinated", "confirmation_refused"),
+        ("mediating", "coordinated", "confirmation_refused", "settlement_broken"),
         "settlement_agreed",
         "settlement_performing",
         who=HANDLER,
         form=schemas.Settlement,
         guards=(
-            rules.settlement_is_signed,
-            rules.instalments_add_up,
-            rules.instalments_lie_ahead,
+            courts.is_not_enforceable_yet,
+            courts.settlement_is_signed,
+            courts.instalments_add_up,
+            courts.instalments_lie_ahead,
             rules.what_happened_is_past,
         ),
         keeps="settlement",
         change=_last_instalment,
         tells=(facts.SettlementAgreed,),
         starts=("settlement", *CONFIRMABLE),
-        lasts=(("settlement", "settlement_days"),),
+        lasts=(("settlement", "settlement_days"), *((clock, "mediated") for clock in CONFIRMABLE)),
         since=_OF_THE_SETTLEMENT,
         stops=("labour_mediation",),
         document="settlement_agreement",
@@ -762,11 +871,12 @@ _SETTLEMENT = (
         "settlement_broken",
         who=Role.CLOCK,
         expires="settlement",
-        guards=(rules.something_is_unpaid,),
+        guards=(debts.something_is_unpaid,),
         change=_broken,
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
         lasts=(("enforcement_application", "confirmed"),),
+        since=_ENFORCEABLE,
         stops=CONFIRMABLE,
     ),
     Step(
@@ -779,6 +889,7 @@ _SETTLEMENT = (
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
         lasts=(("enforcement_application", "confirmed"),),
+        since=_ENFORCEABLE,
         stops=("settlement", *CONFIRMABLE),
         basis="劳动争议调解仲裁法-15",
     ),
@@ -788,7 +899,7 @@ _SETTLEMENT = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.settlement_is_confirmed, rules.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.settlement_is_confirmed, courts.enforces_what_is_there, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -824,7 +935,7 @@ _SETTLEMENT = (
         "payment_order_pending",
         who=HANDLER,
         form=schemas.PaymentOrderRequest,
-        guards=(rules.what_happened_is_past, rules.payment_order_has_its_ground),
+        guards=(rules.what_happened_is_past, courts.payment_order_has_its_ground),
         starts=("payment_order_issue",),
         since=(("payment_order_issue", "applied_on"),),
         document="payment_order_application",
@@ -877,11 +988,19 @@ _SETTLEMENT = (
         "enforcement_due",
         who=Role.CLOCK,
         expires="payment_order_objection",
-        change=rules.enforceable_now,
+        change=courts.enforceable("payment_order"),
         starts=("enforcement_application",),
+        since=_ENFORCEABLE,
         basis="民事诉讼法-227",
     ),
 )
+
+#: Of several decisions on the list that are awaited the one asked for first has the clock.
+_LIST_ANSWER: dict[str, Any] = {
+    "starts": ("list_answer",),
+    "lasts": (("list_answer", "list_waits"),),
+    "since": (("list_answer", "list_asked_since"),),
+}
 
 _INSPECTION = (
     Step(
@@ -890,7 +1009,7 @@ _INSPECTION = (
         "inspection_pending",
         who=(HANDLER, Role.LEADER),
         form=schemas.InspectionRequest,
-        guards=(rules.inspection_is_in_time, rules.what_happened_is_past),
+        guards=(orders.inspection_is_in_time, rules.what_happened_is_past),
         change=_inspected_anew,
         tells=(facts.InspectionRequested,),
         starts=("inspection_acceptance",),
@@ -957,6 +1076,19 @@ _INSPECTION = (
         basis="劳动保障监察条例-21",
     ),
     Step(
+        (*INSPECTION, *INVESTIGATION, *DECISION, "compensation_due"),
+        "inspection_dropped",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.InspectionDropped,
+        guards=(rules.what_happened_is_past,),
+        stops=(
+            *("inspection_acceptance", "inspection_investigation", "investigation_extension", "inspection_decision"),
+            "follow_up",
+        ),
+        basis="关于实施劳动保障监察条例若干规定-37",
+    ),
+    Step(
         "investigating",
         "investigation_ran_out",
         "investigation_overdue",
@@ -973,8 +1105,8 @@ _INSPECTION = (
         "investigating",
         who=HANDLER,
         form=schemas.InvestigationExtension,
-        guards=(rules.what_happened_is_past, rules.is_extended_once),
-        change=rules.investigated_until,
+        guards=(rules.what_happened_is_past, orders.is_extended_once),
+        change=orders.investigated_until,
         starts=("investigation_extension",),
         lasts=(("investigation_extension", "workdays"),),
         since=(("investigation_extension", "extended_from"),),
@@ -1020,7 +1152,7 @@ _INSPECTION = (
     Step(
         (*INVESTIGATION, *DECISION),
         "no_violation_found",
-        "unfounded",
+        "coordinated",
         who=HANDLER,
         form=schemas.NoViolation,
         stops=("inspection_investigation", "investigation_extension", "inspection_decision", "follow_up"),
@@ -1034,14 +1166,14 @@ _INSPECTION = (
         who=HANDLER,
         form=schemas.OrderToPay,
         guards=(
-            rules.order_is_served,
-            rules.order_is_not_above_what_is_owed,
-            rules.order_comes_first_for_this_payer,
+            orders.order_is_served,
+            orders.order_is_not_above_what_is_owed,
+            orders.order_comes_first_for_this_payer,
             rules.what_happened_is_past,
-            rules.served_after_the_revocation,
+            orders.served_after_the_revocation,
         ),
         keeps="order",
-        change=rules.add_order,
+        change=orders.add_order,
         tells=(facts.PaymentOrdered,),
         starts=("order_to_pay", "order_reconsideration"),
         lasts=(("order_to_pay", "days"),),
@@ -1058,10 +1190,10 @@ _INSPECTION = (
             target or state,
             who=HANDLER,
             form=schemas.OrderRevocation,
-            guards=(rules.order_stands, rules.what_happened_is_past, guard),
+            guards=(orders.order_stands, rules.what_happened_is_past, guard),
             keeps="orders_revoked",
             repeatable=True,
-            change=rules.revoke_order,
+            change=orders.revoke_order,
             tells=(facts.OrderRevoked,),
             starts=starts,
             lasts=lasts,
@@ -1075,7 +1207,7 @@ _INSPECTION = (
             (
                 "order_revoked",
                 "decision_pending",
-                rules.no_other_order_stands,
+                orders.no_other_order_stands,
                 ("inspection_decision",),
                 (),
                 (("inspection_decision", "revoked_on"),),
@@ -1085,7 +1217,7 @@ _INSPECTION = (
                 ),
             ),
             (
-                *("order_revoked_others_stand", "", rules.another_order_stands),
+                *("order_revoked_others_stand", "", orders.another_order_stands),
                 # Whoever waits for an order waits for the newest one that stands, by its own time.
                 *(
                     (("order_to_pay",), (("order_to_pay", "order_days"),), (("order_to_pay", "order_since"),))
@@ -1102,9 +1234,11 @@ _INSPECTION = (
         "compensation_due",
         who=Role.CLOCK,
         expires="order_to_pay",
-        guards=(rules.something_is_unpaid,),
+        guards=(debts.something_is_unpaid,),
         change=_disobeyed,
         tells=(facts.OrderDisobeyed,),
+        # Until the authority has decided what comes of it.
+        starts=("follow_up",),
         basis="劳动保障监察条例-26",
     ),
     Step(
@@ -1112,36 +1246,52 @@ _INSPECTION = (
         "order_found_disobeyed",
         "compensation_due",
         who=HANDLER,
-        guards=(rules.something_is_unpaid, rules.order_has_run_out),
+        guards=(debts.something_is_unpaid, orders.order_has_run_out),
         change=_disobeyed,
         tells=(facts.OrderDisobeyed,),
+        # Until the authority has decided what comes of it.
+        starts=("follow_up",),
         basis="劳动保障监察条例-26",
     ),
     Step(
         "compensation_due",
+        "inspection_asked",
+        "compensation_due",
+        who=HANDLER,
+        form=schemas.Inquiry,
+        keeps="inquiries",
+        repeatable=True,
+        starts=("follow_up",),
+        lasts=(("follow_up", "days"),),
+    ),
+    # While the police look at the case the authority decides, and the court is asked, all the same.
+    Step(
+        ("compensation_due", *POLICE),
         "compensation_ordered",
         "enforcement_due",
         who=HANDLER,
         form=schemas.Compensation,
-        guards=(rules.compensation_is_in_range, rules.what_happened_is_past),
+        guards=(courts.is_undecided, orders.compensation_is_in_range, rules.what_happened_is_past),
         keeps="compensation_order",
-        change=rules.decide,
+        change=courts.decide,
         tells=(facts.CompensationOrdered,),
         starts=("court_application",),
         since=(("court_application", "decision_stands_on"),),
+        stops=("follow_up",),
         document="compensation_order",
         basis="劳动保障监察条例-26",
     ),
     Step(
-        "compensation_due",
+        ("compensation_due", *POLICE),
         "decided_without_compensation",
         "enforcement_due",
         who=HANDLER,
         form=schemas.AdministrativeDecision,
-        guards=(rules.order_is_not_above_what_is_owed, rules.what_happened_is_past),
-        change=rules.decide,
+        guards=(courts.is_undecided, orders.order_is_not_above_what_is_owed, rules.what_happened_is_past),
+        change=courts.decide,
         starts=("court_application",),
         since=(("court_application", "decision_stands_on"),),
+        stops=("follow_up",),
         basis="保障农民工工资支付条例-42",
     ),
     *(
@@ -1152,57 +1302,81 @@ _INSPECTION = (
             target,
             who=HANDLER,
             form=schemas.CrimeTransfer,
-            guards=(rules.order_was_disobeyed, rules.what_happened_is_past),
+            guards=(orders.order_was_disobeyed, rules.what_happened_is_past),
             tells=(facts.CrimeTransferred,),
-            starts=starts,
-            since=tuple((clock, "handed_over_on") for clock in starts),
+            starts=("police_answer",),
+            since=(("police_answer", "handed_over_on"),),
+            stops=("follow_up",) if source == "compensation_due" else (),
             document="crime_transfer_letter",
             basis="保障农民工工资支付条例-41",
         )
-        for source, target, starts in (
-            ("compensation_due", "crime_transferred", ("follow_up",)),
-            ("enforcement_due", "crime_transferred", ("follow_up",)),
-            *((state, state, ()) for state in ENFORCEMENT),
+        for source, target in (
+            ("compensation_due", "crime_transferred"),
+            ("enforcement_due", "crime_transferred"),
+            *((state, state) for state in ENFORCEMENT),
         )
     ),
-    Step("crime_transferred", "answer_overdue", "crime_overdue", who=Role.CLOCK, expires="follow_up"),
-    Step(
-        POLICE,
-        "police_asked",
-        "crime_transferred",
-        who=HANDLER,
-        form=schemas.Inquiry,
-        keeps="inquiries",
-        repeatable=True,
-        starts=("follow_up",),
-        lasts=(("follow_up", "days"),),
-    ),
-    Step(
-        POLICE,
-        "police_filed",
-        "crime_transferred",
-        who=HANDLER,
-        form=schemas.PoliceFiling,
-        guards=(rules.what_happened_is_past,),
-        stops=("follow_up",),
-        basis="保障农民工工资支付条例-41",
+    *(
+        Step("crime_transferred", trigger, "crime_overdue", who=Role.CLOCK, expires=clock)
+        for trigger, clock in (
+            ("answer_overdue", "police_answer"),
+            ("criminal_case_silent", "criminal_case"),
+            # Begun before the police had a clock of their own.
+            ("follow_up_over", "follow_up"),
+        )
     ),
     *(
         Step(
-            POLICE,
+            state,
+            trigger,
+            "crime_transferred" if state in POLICE else state,
+            who=HANDLER,
+            form=form,
+            guards=(orders.police_have_it, *guards, rules.what_happened_is_past),
+            keeps=keeps,
+            repeatable=repeatable,
+            change=change,
+            starts=starts,
+            lasts=lasts,
+            since=since,
+            stops=("police_answer", "criminal_case", *(("follow_up",) if state in POLICE else ())),
+            basis="保障农民工工资支付条例-41",
+        )
+        for trigger, form, guards, keeps, repeatable, change, starts, lasts, since in (
+            (
+                *("police_asked", schemas.Inquiry, (), "inquiries", True, None),
+                *(("police_answer",), (("police_answer", "days"),), ()),
+            ),
+            (
+                *("police_filed", schemas.PoliceFiling, (orders.police_have_not_filed,), None, False, None),
+                *(("criminal_case",), (), (("criminal_case", "filed_on"),)),
+            ),
+            (
+                *("criminal_case_ended", schemas.CriminalCaseEnd, (orders.police_have_filed,), "", False),
+                *(orders.criminal_case_over, (), (), ()),
+            ),
+        )
+        for state in EVERYWHERE
+    ),
+    *(
+        Step(
+            source,
             trigger,
             target,
             who=HANDLER,
             form=schemas.PoliceRefusal,
-            guards=(guard,),
+            guards=(orders.police_have_it, orders.police_have_not_filed, guard),
             keeps="police_declined",
             change=_police_declined,
-            stops=("follow_up",),
+            starts=("follow_up",) if target == "compensation_due" and source != target else (),
+            stops=("police_answer", "follow_up") if source in POLICE else ("police_answer",),
             basis="保障农民工工资支付条例-41",
         )
-        for trigger, target, guard in (
-            ("police_declined", "compensation_due", rules.is_undecided),
-            ("police_declined_after_decision", "enforcement_due", rules.is_decided),
+        for source, trigger, target, guard in (
+            *((state, "police_declined", "compensation_due", courts.is_undecided) for state in POLICE),
+            *((state, "police_declined_after_decision", "enforcement_due", courts.is_decided) for state in POLICE),
+            # Elsewhere nobody waits for them.
+            *((state, "police_declined", state, orders.police_have_it) for state in EVERYWHERE if state not in POLICE),
         )
     ),
     *(
@@ -1213,15 +1387,16 @@ _INSPECTION = (
             who=HANDLER,
             form=schemas.Blacklisting,
             guards=(
-                rules.order_was_disobeyed,
-                rules.payer_has_disobeyed,
-                rules.nobody_is_proposed,
-                rules.is_serious,
+                orders.order_was_disobeyed,
+                orders.payer_has_disobeyed,
+                orders.nobody_is_proposed,
+                orders.is_serious,
                 rules.what_happened_is_past,
             ),
-            change=rules.propose,
+            change=orders.propose,
             keeps="blacklistings",
             repeatable=True,
+            **_LIST_ANSWER,
             document="blacklisting_proposal",
             basis="保障农民工工资支付条例-48",
         )
@@ -1236,38 +1411,55 @@ _INSPECTION = (
             form=form,
             guards=(*guards, rules.what_happened_is_past),
             change=change,
-            # The case's clock is that of whoever was listed last and still is.
-            stops=moved,
-            starts=moved,
-            lasts=tuple((clock, "still_listed") for clock in moved),
-            since=tuple((clock, "listed_since") for clock in moved),
+            # The case's clocks are of whoever was listed last and still is, and of who has waited longest for a decision.
+            stops=(*moved, "list_answer"),
+            starts=(*moved, "list_answer"),
+            lasts=(*((clock, "still_listed") for clock in moved), ("list_answer", "list_waits")),
+            since=(*((clock, "listed_since") for clock in moved), ("list_answer", "list_asked_since")),
             basis="拖欠农民工工资失信联合惩戒名单",
         )
         for trigger, form, guards, change, moved in (
-            ("blacklisting_declined", schemas.BlacklistRefusal, (rules.is_proposed,), rules.decline, ()),
+            ("blacklisting_declined", schemas.BlacklistRefusal, (orders.is_proposed,), orders.decline, ()),
             (
                 "blacklisted",
                 schemas.Blacklisted,
-                (rules.is_proposed, rules.was_told_before),
-                rules.enlist,
+                (orders.is_proposed, orders.was_told_before),
+                orders.enlist,
                 ("blacklist",),
             ),
             (
                 "removal_requested",
                 schemas.RemovalRequest,
-                (rules.is_listed, rules.may_be_removed_early),
-                rules.ask_for_removal,
+                (orders.is_listed, orders.may_be_removed_early),
+                orders.ask_for_removal,
                 (),
             ),
+            ("removal_declined", schemas.RemovalRefusal, (orders.removal_is_asked,), orders.keep_listed, ()),
             (
                 "blacklist_removed",
                 schemas.BlacklistRemoval,
-                (rules.is_listed, rules.removal_has_its_ground),
-                rules.remove,
+                (orders.is_listed, orders.removal_has_its_ground),
+                orders.remove,
                 ("blacklist",),
             ),
         )
-        for state in LISTING
+        for state in EVERYWHERE
+    ),
+    *(
+        Step(
+            state,
+            "list_urged",
+            state,
+            who=HANDLER,
+            form=schemas.Inquiry,
+            guards=(orders.list_is_awaited,),
+            keeps="inquiries",
+            repeatable=True,
+            starts=("list_answer",),
+            lasts=(("list_answer", "days"),),
+            basis="拖欠农民工工资失信联合惩戒名单",
+        )
+        for state in EVERYWHERE
     ),
 )
 
@@ -1319,12 +1511,21 @@ _COURTS = (
     ),
     Step(
         ARBITRATION,
+        "arbitration_withdrawn",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.LawsuitWithdrawal,
+        stops=(*ARBITRATING, "follow_up"),
+        basis="劳动争议调解仲裁法-41",
+    ),
+    Step(
+        ARBITRATION,
         "arbitration_extended",
         "arbitration_pending",
         who=HANDLER,
         form=schemas.ArbitrationExtension,
-        guards=(rules.what_happened_is_past, rules.arbitration_is_accepted, rules.is_extended_once),
-        change=rules.arbitrated_until,
+        guards=(rules.what_happened_is_past, courts.arbitration_is_accepted, orders.is_extended_once),
+        change=orders.arbitrated_until,
         starts=("arbitration_extension",),
         lasts=(("arbitration_extension", "days"),),
         since=(("arbitration_extension", "extended_from"),),
@@ -1365,18 +1566,31 @@ _COURTS = (
             ("award_setting_aside", "award_is_final"),
             ("enforcement_application", "award_in_effect"),
         ),
-        since=(("award_appeal", "received_on"), ("award_setting_aside", "received_on")),
+        since=(("award_appeal", "received_on"), ("award_setting_aside", "received_on"), *_ENFORCEABLE),
         stops=("arbitration_acceptance", "arbitration_award", "arbitration_extension", "follow_up"),
         basis="劳动争议调解仲裁法-47",
     ),
     Step(
         ARBITRATION,
         "claim_rejected",
-        "unfounded",
+        "award_refused",
         who=HANDLER,
-        form=schemas.Unfounded,
-        keeps="unfounded",
+        form=schemas.AwardRefusal,
+        guards=(rules.what_happened_is_past,),
+        keeps="award_refusal",
+        starts=("award_appeal",),
+        since=(("award_appeal", "received_on"),),
         stops=("arbitration_acceptance", "arbitration_award", "arbitration_extension", "follow_up"),
+        basis="劳动争议调解仲裁法-50",
+    ),
+    Step(
+        "award_refused",
+        "rejection_stands",
+        "unfounded",
+        who=Role.CLOCK,
+        expires="award_appeal",
+        change=_refusal_stands,
+        basis="劳动争议调解仲裁法-50",
     ),
     Step(
         "awarded",
@@ -1387,6 +1601,7 @@ _COURTS = (
         change=_award_in_effect,
         starts=("enforcement_application",),
         lasts=(("enforcement_application", "appeal_decides"),),
+        since=_ENFORCEABLE,
         basis="劳动争议调解仲裁法-50",
     ),
     Step(
@@ -1395,7 +1610,7 @@ _COURTS = (
         "coordinated",
         who=HANDLER,
         form=schemas.SetAside,
-        guards=(rules.award_was_final, rules.what_happened_is_past),
+        guards=(courts.award_was_final, rules.what_happened_is_past),
         change=_award_gone,
         starts=("lawsuit_after_setting_aside",),
         since=(("lawsuit_after_setting_aside", "received_on"),),
@@ -1403,12 +1618,13 @@ _COURTS = (
         basis="劳动争议调解仲裁法-49",
     ),
     Step(
-        ("coordinated", "settlement_broken", "confirmation_refused", *ARBITRATION, "awarded"),
+        ("coordinated", "settlement_broken", "confirmation_refused", *ARBITRATION, "awarded", "award_refused"),
         "lawsuit_filed",
         "sued",
         who=HANDLER,
         form=schemas.Lawsuit,
-        guards=(rules.lawsuit_has_its_ground, rules.what_happened_is_past),
+        guards=(courts.lawsuit_has_its_ground, rules.what_happened_is_past),
+        change=courts.suit_begins,
         starts=("lawsuit_follow_up",),
         since=(("lawsuit_follow_up", "filed_on"),),
         stops=(*ARBITRATING, "settlement", "enforcement_application", "follow_up"),
@@ -1435,12 +1651,12 @@ _COURTS = (
         who=HANDLER,
         form=schemas.LawsuitAcceptance,
         guards=(
-            rules.procedure_is_of_its_instance,
+            courts.procedure_is_of_its_instance,
             rules.what_happened_is_past,
             rules.follows("lawsuit_filed", "filed_on", "accepted_on"),
             rules.follows("judgment_appealed", "filed_on", "accepted_on"),
         ),
-        change=rules.trial_months,
+        change=courts.trial_months,
         starts=("trial",),
         lasts=(("trial", "trial_months"),),
         since=(("trial", "accepted_on"),),
@@ -1470,7 +1686,7 @@ _COURTS = (
             state,
             who=HANDLER,
             form=schemas.CourtMeasure,
-            guards=(rules.measure_fits_the_stage, rules.what_happened_is_past),
+            guards=(courts.measure_fits_the_stage, rules.what_happened_is_past),
             keeps="court_measures",
             repeatable=True,
             document="court_measure_record",
@@ -1485,29 +1701,25 @@ _COURTS = (
             target,
             who=HANDLER,
             form=form,
-            guards=(rules.an_appeal_is_pending, rules.what_happened_is_past),
+            guards=(courts.an_appeal_is_pending, *guards, rules.what_happened_is_past),
             change=change,
             starts=starts,
-            since=tuple((clock, "ruled_on") for clock in starts),
+            since=since,
             stops=("lawsuit_follow_up", "trial", "follow_up"),
             basis=basis,
         )
-        for trigger, target, form, change, starts, basis in (
+        for trigger, target, form, guards, change, starts, since, basis in (
             (
-                "appeal_withdrawn",
-                "judged",
-                schemas.AppealWithdrawal,
-                rules.first_judgment_stands,
-                ("enforcement_application",),
-                "民事诉讼法-180",
+                *("appeal_withdrawn", "judged", schemas.AppealWithdrawal, (courts.judgment_is_on_file,)),
+                *(courts.first_judgment_stands, ("enforcement_application",), _ENFORCEABLE, "民事诉讼法-180"),
             ),
             (
-                "judgment_remanded",
-                "sued",
-                schemas.Remand,
-                rules.judgment_gone,
-                ("lawsuit_follow_up",),
-                "民事诉讼法-177",
+                *("appeal_against_dismissal_withdrawn", "unfounded", schemas.AppealWithdrawal),
+                *((courts.dismissal_is_on_file,), _refusal_stands, (), (), "民事诉讼法-180"),
+            ),
+            (
+                *("judgment_remanded", "sued", schemas.Remand, (), courts.judgment_gone),
+                *(("lawsuit_follow_up",), (("lawsuit_follow_up", "ruled_on"),), "民事诉讼法-177"),
             ),
         )
     ),
@@ -1517,12 +1729,12 @@ _COURTS = (
         "judged",
         who=HANDLER,
         form=schemas.Judgment,
-        guards=(rules.what_happened_is_past, rules.judgment_is_of_its_instance),
+        guards=(rules.what_happened_is_past, courts.judgment_is_of_its_instance),
         keeps="judgment",
-        change=rules.judgment_made,
+        change=courts.judgment_made,
         starts=("judgment_appeal", "enforcement_application"),
         lasts=(("judgment_appeal", "judgment_appealable"), ("enforcement_application", "judgment_in_effect")),
-        since=(("judgment_appeal", "received_on"), ("enforcement_application", "received_on")),
+        since=(("judgment_appeal", "received_on"), *_ENFORCEABLE),
         stops=("lawsuit_follow_up", "trial", "follow_up"),
         basis="民事诉讼法-171",
     ),
@@ -1532,30 +1744,58 @@ _COURTS = (
         "judged",
         who=Role.CLOCK,
         expires="judgment_appeal",
-        change=rules.judgment_takes_effect,
+        change=courts.judgment_takes_effect,
         starts=("enforcement_application",),
+        lasts=(("enforcement_application", "title_runs"),),
+        since=_ENFORCEABLE,
         basis="民事诉讼法-171",
     ),
     Step(
-        "judged",
+        ("judged", "judgment_refused"),
         "judgment_appealed",
         "sued",
         who=HANDLER,
         form=schemas.Appeal,
-        guards=(rules.judgment_may_be_appealed, rules.what_happened_is_past),
+        guards=(courts.judgment_may_be_appealed, rules.what_happened_is_past),
         starts=("lawsuit_follow_up",),
         since=(("lawsuit_follow_up", "filed_on"),),
         stops=("judgment_appeal",),
         basis="民事诉讼法-171",
     ),
     Step(
-        (*LAWSUIT, "judged"),
+        LAWSUIT,
         "lawsuit_dismissed",
+        "judgment_refused",
+        who=HANDLER,
+        form=schemas.Dismissal,
+        guards=(courts.dismissal_may_be_appealed, rules.what_happened_is_past),
+        keeps="judgment_refusal",
+        change=courts.dismissed,
+        starts=("judgment_appeal",),
+        since=(("judgment_appeal", "received_on"),),
+        stops=("lawsuit_follow_up", "trial", "follow_up"),
+        basis="民事诉讼法-171",
+    ),
+    Step(
+        "judgment_refused",
+        "dismissal_stands",
+        "unfounded",
+        who=Role.CLOCK,
+        expires="judgment_appeal",
+        change=_refusal_stands,
+        basis="民事诉讼法-171",
+    ),
+    Step(
+        LAWSUIT,
+        "lawsuit_dismissed_finally",
         "unfounded",
         who=HANDLER,
-        form=schemas.Unfounded,
+        form=schemas.Dismissal,
+        guards=(courts.dismissal_is_final, rules.what_happened_is_past),
         keeps="unfounded",
+        change=courts.dismissed_finally,
         stops=("lawsuit_follow_up", "trial", "judgment_appeal", "enforcement_application", "follow_up"),
+        basis="民事诉讼法-182",
     ),
     Step(
         LAWSUIT,
@@ -1563,7 +1803,23 @@ _COURTS = (
         "coordinated",
         who=HANDLER,
         form=schemas.LawsuitWithdrawal,
+        guards=(courts.no_award_stands_behind, rules.what_happened_is_past),
+        change=courts.suit_over,
         stops=("lawsuit_follow_up", "trial", "follow_up"),
+    ),
+    # The award that was sued against takes effect.
+    Step(
+        LAWSUIT,
+        "lawsuit_against_award_withdrawn",
+        "awarded",
+        who=HANDLER,
+        form=schemas.LawsuitWithdrawal,
+        guards=(courts.an_award_stands_behind, rules.what_happened_is_past),
+        change=courts.award_stands,
+        starts=("enforcement_application",),
+        since=_ENFORCEABLE,
+        stops=("lawsuit_follow_up", "trial", "follow_up"),
+        basis="法释〔2000〕18号",
     ),
     Step(
         "judged",
@@ -1571,7 +1827,7 @@ _COURTS = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.judgment_is_in_effect, rules.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.judgment_is_in_effect, courts.enforces_what_is_there, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -1585,7 +1841,7 @@ _COURTS = (
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.award_is_in_effect, rules.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.award_is_in_effect, courts.enforces_what_is_there, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -1594,18 +1850,56 @@ _COURTS = (
         basis="劳动争议调解仲裁法-51",
     ),
     Step(
-        "enforcement_due",
+        ("enforcement_due", *POLICE),
         "enforcement_applied",
         "court_enforcing",
         who=HANDLER,
         form=schemas.Enforcement,
-        guards=(rules.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.enforces_what_is_there, rules.what_happened_is_past),
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
         stops=("enforcement_application", "court_application"),
         document="enforcement_application",
         basis="保障农民工工资支付条例-42",
+    ),
+    Step(
+        ENFORCEMENT,
+        "enforcement_returned",
+        "enforcement_due",
+        who=HANDLER,
+        form=schemas.EnforcementReturned,
+        guards=(rules.what_happened_is_past,),
+        change=courts.enforce_again,
+        starts=("enforcement_application", "court_application"),
+        lasts=(("enforcement_application", "title_runs"), ("court_application", "decision_runs")),
+        since=(*_ENFORCEABLE, ("court_application", "decision_stands_on")),
+        stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
+        basis="民事诉讼法-250",
+    ),
+    *(
+        Step(
+            ENFORCEMENT,
+            trigger,
+            target,
+            who=HANDLER,
+            form=schemas.EnforcementRefusal,
+            guards=(guard, rules.what_happened_is_past),
+            change=change,
+            starts=starts,
+            stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
+            basis=basis,
+        )
+        for trigger, target, guard, change, starts, basis in (
+            (
+                *("enforcement_refused", "coordinated", courts.no_decision_is_enforced, courts.title_falls),
+                *((), "民事诉讼法-248"),
+            ),
+            (
+                *("decision_not_enforced", "compensation_due", courts.a_decision_is_enforced, courts.decision_falls),
+                *(("follow_up",), "行政强制法-58"),
+            ),
+        )
     ),
     Step("court_enforcing", "enforcement_late", "enforcement_overdue", who=Role.CLOCK, expires="enforcement_follow_up"),
     Step("court_enforcing", "answer_overdue", "enforcement_overdue", who=Role.CLOCK, expires="follow_up"),
@@ -1639,7 +1933,7 @@ _COURTS = (
         "enforcement_settled",
         who=HANDLER,
         form=schemas.EnforcementSettlement,
-        guards=(rules.instalments_add_up, rules.instalments_lie_ahead, rules.what_happened_is_past),
+        guards=(courts.instalments_add_up, courts.instalments_lie_ahead, rules.what_happened_is_past),
         change=_settled_in_court,
         starts=("settlement",),
         lasts=(("settlement", "settlement_days"),),
@@ -1653,9 +1947,10 @@ _COURTS = (
         "partly_paid",
         who=Role.CLOCK,
         expires="settlement",
-        guards=(rules.something_is_unpaid,),
+        guards=(debts.something_is_unpaid,),
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
+        since=_ENFORCEABLE,
     ),
     Step(
         "enforcement_settled",
@@ -1665,6 +1960,7 @@ _COURTS = (
         form=schemas.SettlementBreach,
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
+        since=_ENFORCEABLE,
         stops=("settlement",),
         basis="民事诉讼法-241",
     ),
@@ -1675,7 +1971,7 @@ _COURTS = (
             target,
             who=HANDLER,
             form=schemas.EnforcementResumed,
-            guards=(rules.enforcement_was_tried, rules.something_is_unpaid, rules.what_happened_is_past),
+            guards=(courts.enforcement_was_tried, debts.something_is_unpaid, rules.what_happened_is_past),
             # After the reply it is put on record only: what the court brings in is paid out as recorded there.
             starts=("enforcement_follow_up",) if target == "court_enforcing" else (),
             since=(("enforcement_follow_up", "applied_on"),) if target == "court_enforcing" else (),
@@ -1692,7 +1988,7 @@ _COURTS = (
             state,
             who=HANDLER,
             form=schemas.PropertySearch,
-            guards=(rules.enforcement_was_tried, rules.something_is_unpaid, rules.what_happened_is_past),
+            guards=(courts.enforcement_was_tried, debts.something_is_unpaid, rules.what_happened_is_past),
             keeps="property_searches",
             repeatable=True,
             starts=("property_search",) if state == "partly_paid" else (),
@@ -1715,46 +2011,119 @@ _COURTS = (
     ),
 )
 
+#: What a court goes on with when the resident has his reply already is put on record there: the step of each state.
+_FOLLOWED = {
+    **dict.fromkeys(("court_asked", "lawsuit_accepted", "hearing_held", "judgment_made", "judgment_remanded"), "sued"),
+    **dict.fromkeys(("appeal_withdrawn", "appeal_against_dismissal_withdrawn", "lawsuit_dismissed"), "sued"),
+    **dict.fromkeys(("lawsuit_dismissed_finally", "lawsuit_withdrawn", "lawsuit_against_award_withdrawn"), "sued"),
+    **dict.fromkeys(("judgment_took_effect", "judgment_appealed"), "judged"),
+    "enforcement_applied": "enforcement_due",
+    **dict.fromkeys(("enforcement_filed", "enforcement_ended"), "court_enforcing"),
+}
+_AFTER_THE_REPLY = tuple(
+    replace(step, source=state, target=state, guards=(courts.court_has_it(_FOLLOWED[step.trigger]), *step.guards))
+    for state in ("concluded", "closed")
+    for step in _COURTS
+    if _FOLLOWED.get(step.trigger) in step.sources
+)
+
 _GIVEN_UP = (
     Step(
-        ("coordinated", "confirmation_refused", "settlement_broken", "awarded", "judged", "enforcement_due"),
+        (
+            *(*CLAIMING, "coordinated", "confirmation_refused", "settlement_broken", "awarded", "judged"),
+            *("award_refused", "judgment_refused", "enforcement_due", *POLICE),
+        ),
         "not_pursued",
         "not_pursued",
         who=HANDLER,
         form=schemas.NotPursued,
         guards=(rules.what_happened_is_past,),
-        change=rules.tell_last_days,
+        change=courts.tell_last_days,
         stops=CLOCKS,
         document="remedies_notice",
         basis="保障农民工工资支付条例-10",
     ),
     Step(
-        ("settlement_broken", "awarded", "judged", "enforcement_due"),
+        ("settlement_broken", "awarded", "judged", "enforcement_due", *POLICE),
         "window_missed",
         "window_missed",
         who=HANDLER,
         form=schemas.WindowMissed,
-        guards=(rules.window_is_over,),
-        change=rules.tell_last_days,
+        guards=(courts.window_is_over,),
+        change=courts.tell_last_days,
         stops=CLOCKS,
         document="remedies_notice",
         basis="民事诉讼法-250",
     ),
+    # Other ways than the one that is over, or was not wanted, may be open still.
+    Step(
+        GIVEN_UP,
+        "taken_up_again",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.Reopened,
+        guards=(debts.roster_is_verified,),
+        repeatable=True,
+        basis="保障农民工工资支付条例-10",
+    ),
 )
+
+#: A rework goes on where the case stood: with the titles, the payments and the court that it had. Only a claim that is
+#: registered anew begins anew.
+_RESUMED = tuple(
+    Step(
+        "rework_due",
+        trigger,
+        target,
+        who=HANDLER,
+        form=handling.Acceptance,
+        guards=(courts.is_on_file(trigger),),
+        change=change,
+        tells=(handling.CaseAccepted,),
+        starts=starts,
+        lasts=lasts,
+        since=since,
+        stops=("sign_in",),
+    )
+    for trigger, target, change, starts, lasts, since in (
+        ("claim_resumed", "coordinated", None, (), (), ()),
+        (
+            *("title_resumed", "enforcement_due", courts.title_goes_on),
+            ("enforcement_application", "court_application"),
+            (("enforcement_application", "title_runs"), ("court_application", "decision_runs")),
+            (*_ENFORCEABLE, ("court_application", "decision_stands_on")),
+        ),
+        ("enforcing_resumed", "court_enforcing", None, (), (), ()),
+        ("search_resumed", "partly_paid", None, ("property_search",), (("property_search", "may_resume"),), ()),
+        ("lawsuit_resumed", "sued", None, (), (), ()),
+        ("judgment_resumed", "judged", None, (), (), ()),
+        ("police_resumed", "crime_transferred", None, (), (), ()),
+    )
+)
+
+_GONE = ("returned", "transferred", "withdrawn")
 
 WAGE_RECOVERY = Workflow(
     "wage_recovery",
-    *(step for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=()) if step.sources),
+    *(
+        # Who takes the claim elsewhere hears nothing of that court here.
+        replace(step, stops=(*step.stops, *IN_COURT)) if step.target in _GONE else step
+        for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=())
+        if step.sources
+    ),
     *_CLAIM,
     *_PAYMENT,
     *_SETTLEMENT,
     *_INSPECTION,
     *_COURTS,
     *_GIVEN_UP,
-    _conclusion("paid", "concluded", schemas.Paid, rules.nothing_is_outstanding),
-    _conclusion(HANDED_ON, "concluded_as_handed_on", schemas.HandedOn),
+    *_RESUMED,
+    *_AFTER_THE_REPLY,
+    _conclusion("paid", "concluded", schemas.Paid, debts.nothing_is_outstanding),
+    _conclusion(HANDED_ON, "concluded_as_handed_on", schemas.HandedOn, runs_on=IN_COURT),
     _conclusion(NOT_PAID, "concluded_unpaid", schemas.NotPaid),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
+    outlive=(*LEFT_BEHIND, *ASKED, *IN_COURT),
 )

@@ -16,6 +16,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from chassis import metrics, settings
 from chassis.figures import declared
+from services.hotline.service import MISSED
 from tests.architecture import house
 from tests.nodes import programs
 
@@ -163,7 +164,9 @@ def figures() -> set[str]:
     ends = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
     found = [figure for figure in vars(metrics).values() if isinstance(figure, MetricWrapperBase)]
     own = {metrics.own(name, figure) for name in COUNTING for figure in declared(ROOT / "services" / name).values()}
-    return {family.name + end for one in (*found, *own) for family in one.describe() for end in ends[family.type]}
+    return {
+        family.name + end for one in (*found, *own, MISSED) for family in one.describe() for end in ends[family.type]
+    }
 
 
 def asked(text: str) -> set[str]:

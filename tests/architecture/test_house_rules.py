@@ -13,10 +13,15 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Rooms that only one service has, each with what it is for.
 OWN_ROOMS = {
     "enforcement": {
+        "bounds.py": "sums, limits and spans that the law sets, without a case, pure like the rules",
+        "reading.py": "what the record of a case says, pure like the rules",
+        "notes.py": "what a step leaves on its case, pure like the rules",
         "catalogue.py": "the acts and limits of data/, checked at the start, pure but for that",
         "calc.py": "what is computed without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure like the rules",
         "costs.py": "the ledger of what doing it for the party has cost, pure like the rules",
+        "outside.py": "what other authorities are asked and how it comes back, pure like the rules",
+        "recusal.py": "who must not act in a case, pure like the rules",
         "register.py": "asks for other cases of a party",
     },
     "feedback": {
@@ -92,6 +97,10 @@ OWN_ROOMS = {
         "story.py": "the demo's own story, step by step",
     },
     "wage_recovery": {
+        "debts.py": "who is owed how much, who pays, and what has reached the workers, pure like the rules",
+        "duties.py": "what a project keeps ready for its workers, pure like the rules",
+        "orders.py": "inspection, orders, compensation, crime and the list of defaulters, pure like the rules",
+        "courts.py": "settlements, limitation, arbitration, judgments and enforcement, pure like the rules",
         "calc.py": "what it computes without a case",
         "cautions.py": "what deserves a second look, pure like the rules",
         "comparing.py": "compares each claim with the others",
@@ -100,6 +109,10 @@ OWN_ROOMS = {
         "register.py": "the projects with what is claimed of them, and a month's figures",
     },
     "property": {
+        "votes.py": "ballots, quorum, majorities and what may follow from a count, pure like the rules",
+        "funds.py": "repairs and who pays for them, pure like the rules",
+        "firms.py": "companies in their duties, at their end, and their marks, pure like the rules",
+        "elections.py": "first meetings, elections, papers and books of owners' committees, pure like the rules",
         "calc.py": "votes, shares and arrears without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure as well",
         "demo.py": "the demo's estates",

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, fields
 
-from chassis.cases import person
 from chassis.workflow import (
     IllegalStepError,
     Moment,
@@ -21,6 +20,7 @@ from chassis.workflow import (
     Step,
     Workflow,
     WorkflowError,
+    person,
 )
 from tests.chassis.made_up.service import THING, ThingPainted
 

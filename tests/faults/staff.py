@@ -47,8 +47,9 @@ def marks(serial: int, round_: int) -> dict[str, Any]:
 
 def planned(serial: int) -> list[dict[str, Any]]:
     """Return all ratings that the resident of the nth appeal is going to give."""
-    rounds = [marks(serial, round_) for round_ in range(1, _MOST_ROUNDS + 1)]
-    good = next((place for place, rating in enumerate(rounds) if rating["solved"]), _MOST_ROUNDS - 1)
+    # After the last round a leader answers himself, and the resident is asked once more.
+    rounds = [marks(serial, round_) for round_ in range(1, _MOST_ROUNDS + 2)]
+    good = next((place for place, rating in enumerate(rounds) if rating["solved"]), _MOST_ROUNDS)
     return rounds[: good + 1]
 
 
@@ -188,7 +189,7 @@ class Staff:
         due = self._rows("feedback", state == "callback_due")
         wait = [row for row in due if len(self.given[row.subject]) == int(row.details["round"]) - 1]
         list(self._residents.map(lambda row: self._rate(row.subject, int(row.details["round"])), wait))
-        supervised = [(row, "supervision_ended") for row in self._rows("feedback", state == "supervised")]
+        supervised = [(row, "supervision_answered") for row in self._rows("feedback", state == "supervised")]
         return len(wait) + (self._act(self._closing, supervised, "leader") if supervised else 0)
 
     def _rate(self, subject: str, round_: int) -> None:
@@ -243,7 +244,8 @@ def ends(staff: Staff, kept: Books) -> list[str]:
     said = []
     for subject, serial in staff.serials.items():
         plan, given = planned(serial), staff.given[subject]
-        rounds, supervised = len(plan), not plan[-1]["solved"]
+        supervised = not plan[-1]["solved"]
+        rounds = len(plan) - supervised
         [mechanism] = [name for name in mechanisms if subject in books[name].states] or [""]
         want: dict[str, Any] = {
             "ratings answered": (given, plan),
@@ -273,6 +275,7 @@ def ends(staff: Staff, kept: Books) -> list[str]:
             ("feedback", "rework_ordered"): rounds - 1,
             ("feedback", "concluded_again"): rounds - 1,
             ("feedback", "closed"): int(not supervised),
+            ("feedback", "supervision_answered"): int(supervised),
             ("feedback", "supervision_ended"): int(supervised),
             ("routing", "case_concluded"): rounds,
             ("routing", "rework_ordered"): rounds - 1,

@@ -252,7 +252,7 @@ def test_a_granted_extension_moves_the_clocks_of_the_ledger_and_of_the_mechanism
     before = _due(town, "routing", appeal)
     assert _due(town, "mediation", appeal) == before
 
-    reason = {"reason": "需第三方检测，周期较长", "workdays": 2, "told_petitioner": True}
+    reason = {"reason": "需第三方检测，周期较长", "workdays": 2, "told_petitioner": True, "told_how": "当日电话告知"}
     town.act(town.handler, "mediation", appeal, "extension_requested", **reason)
     awaited(
         lambda: town.case("routing", appeal),
@@ -276,6 +276,46 @@ def _due(town: Town, service: str, appeal: Appeal) -> datetime:
     clocks = town.case(service, appeal)["clocks"]
     [finish] = [clock for clock in clocks if clock["name"] == "finish"]
     return datetime.fromisoformat(finish["due_at"])
+
+
+def test_an_interim_reply_closes_the_promise_while_the_law_s_time_runs_and_the_final_one_is_rated(town: Town) -> None:
+    appeal = town.sent_to("enforcement")
+    without = town.sent_to("enforcement", contact={"name": "居民乙", "phone": "13800000001"})
+    for one in (appeal, without):
+        town.go("enforcement", one, "case_accepted", "contact_made", "inspected", "filed")
+    town.go("enforcement", appeal, "interim_replied")
+    shown = awaited(lambda: town.tracked(appeal), lambda seen: seen["goes_on"], "the resident reads that it goes on")
+    line = awaited(
+        lambda: town.case("routing", appeal),
+        lambda seen: any(clock["name"] == "lawful" for clock in seen["clocks"]),
+        "the ledger waits for the law's time",
+    )
+
+    town.street.move_time(timedelta(days=12))
+    watched = awaited(
+        lambda: town.case("routing", without),
+        lambda seen: any(entry["trigger"] == "supervised" for entry in seen["timeline"]),
+        "what has no interim reply is supervised",
+    )
+    town.await_case("feedback", without, "progress_call_due")
+
+    assert "行政处罚法" in shown["goes_on"]["zh"]
+    assert shown["due_at"] == line["due_at"]
+    assert {"carded", "supervised"} <= {entry["trigger"] for entry in watched["timeline"]}
+    quiet = {entry["trigger"] for entry in town.case("routing", appeal)["timeline"]}
+    assert "interim_replied" in quiet
+    assert quiet.isdisjoint({"urged", "carded", "supervised"})
+    assert town.found("feedback", appeal) is None
+
+    town.go("enforcement", appeal, "investigation_closed", "exempted", "concluded", concluded={"outcome": "explained"})
+    town.await_public(appeal, "callback_due")
+    town.rate(appeal)
+    ended = town.await_public(appeal, "closed")
+
+    happened = [entry["what"] for entry in ended["timeline"]]
+    assert happened.index("interim_replied") < happened.index("concluded") < happened.index("closed")
+    line = town.await_case("routing", appeal, "closed")
+    assert {clock["name"]: clock["state"] for clock in line["clocks"]}["lawful"] == "stopped"
 
 
 def test_what_is_answered_on_the_spot_is_rated_and_closed(town: Town) -> None:

@@ -110,7 +110,7 @@ def test_the_resident_sees_that_more_time_was_granted_and_until_when(town: Town)
     appeal = town.sent_to("mediation")
     town.act(town.handler, "mediation", appeal, "case_accepted")
     before = awaited(lambda: town.tracked(appeal), lambda now: now["due_at"], "the resident sees until when")
-    reason = {"reason": "需第三方检测，周期较长", "workdays": 2, "told_petitioner": True}
+    reason = {"reason": "需第三方检测，周期较长", "workdays": 2, "told_petitioner": True, "told_how": "当日电话告知"}
     town.act(town.handler, "mediation", appeal, "extension_requested", **reason)
     awaited(
         lambda: town.case("routing", appeal),

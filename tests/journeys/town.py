@@ -309,7 +309,8 @@ class Town:
 
 def ends_of(workflow: Workflow) -> set[tuple[str, str]]:
     """Return every end that a mechanism's table names: state and trigger of each conclusion, and the states it ends in."""
-    concluding = {(state, one.trigger) for one in workflow.steps if one.target == "concluded" for state in one.sources}
+    ways = [(state, one) for one in workflow.steps if one.target == "concluded" for state in one.sources]
+    concluding = {(state, one.trigger) for state, one in ways if state != one.target}
     return concluding | {(state, "") for state in workflow.ends}
 
 

@@ -13,19 +13,22 @@ from chassis.receivers import MECHANISMS
 OWN = {
     "mediation": {
         *("continuation", "performance", "urging", "follow_up_visit", "appraisal_follow_up", "court_follow_up"),
+        *("consent_follow_up", "authority_follow_up", "escalation_follow_up"),
     },
     "enforcement": {
         *("recheck", "correction", "instalment", "exclusion", "testing", "spot_filing"),
         *("court_followup", "contest_followup", "authority_followup", "cost_payment", "cost_followup"),
-        "cost_contest_followup",
+        *("cost_contest_followup", "assistance", "property_check", "recusal"),
     },
     "hotline": {
         *("upstream_finish", "upstream_due", "force_majeure"),
         *("external_follow_up", "material_wait", "upstream_review"),
+        *("upstream_return_answer", "upstream_extension_answer", "petition_follow_up"),
     },
     "wage_recovery": {
         *("settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"),
-        *("fund_recovery", "arbitral_confirmation_acceptance"),
+        *("fund_recovery", "fund_answer", "list_answer", "group_report", "police_answer", "criminal_case"),
+        "arbitral_confirmation_acceptance",
     },
     "relief": {
         *("cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"),
@@ -38,6 +41,8 @@ OWN = {
         "committee_books",
         "order_follow_up",
         "fine_follow_up",
+        *("owners_follow_up", "repair_works", "emergency_repair", "urged_answer", "report_follow_up"),
+        *("credit_follow_up", "joint_meeting", "second_rescue"),
     },
     "routing": {
         *("triage", "sign_off", "sign_off_reminder", "duty_sign_off", "countersign", "countersign_reminder"),
@@ -58,6 +63,7 @@ OWN = {
         "process_review",
         "rework",
         "supervision",
+        "supervision_alarm",
         "reopening",
         "recall",
     },

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.acting import stale
 from chassis.problems import ProblemError, not_found
+from chassis.workflow import person
 from services.intake.answers import knowledge
 from services.intake.answers.knowledge import Entry, Index
 from services.intake.facts import KnowledgeChanged
@@ -97,7 +98,7 @@ def write(session: Session, said: Mapping[str, Any], what: str, now: datetime, w
         if seen < 0:
             raise ProblemError(409, "exists", "已有这个编号的条目", "There is an entry of this id", errors=_taken())
         raise stale(found)
-    if what == "reviewed" and who.id == _writer(session, said["id"]):
+    if what == "reviewed" and not _writer(session, said["id"]).isdisjoint(person(who.id, who.name)):
         raise ProblemError(
             409,
             "four-eyes",
@@ -123,9 +124,10 @@ def write(session: Session, said: Mapping[str, Any], what: str, now: datetime, w
     return _entry(row)
 
 
-def _writer(session: Session, entry_id: str) -> str:
-    """Return who wrote an entry as it stands, or an empty string for what is as shipped."""
-    return next((one.by for one in versions(session, entry_id) if one.what in ("added", "edited")), "")
+def _writer(session: Session, entry_id: str) -> set[str]:
+    """Return who wrote an entry as it stands, by account and name; nobody where it is as shipped."""
+    written = (one for one in versions(session, entry_id) if one.what in ("added", "edited"))
+    return next((person(one.by, one.by_name) for one in written), set())
 
 
 def _taken() -> list[dict[str, str]]:

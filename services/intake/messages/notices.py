@@ -260,7 +260,7 @@ def read(path: Path | None) -> Book:
         street=file["street"],
         address=file["address"].rstrip("/"),
         notices=tuple(notices.values()),
-        units={**_values(), **file["units"]},
+        units={**NAMES, **file["units"]},
         channels={name: _channel(name, row, notices, path) for name, row in file["channels"].items()},
         quiet=hours,
         give_up=timedelta(hours=given["keeping"]["give_up_hours"]),
@@ -271,11 +271,6 @@ def read(path: Path | None) -> Book:
         message = f"{path}：请写 address（居民打开系统的网址），链接由它组成 / write address: links are made of it"
         raise NoticesError(message)
     return made
-
-
-def _values() -> dict[str, str]:
-    """Return what pages call units, and other values; ops' file may call them otherwise."""
-    return dict(tomllib.loads((Path(__file__).parents[1] / "terms.toml").read_text(encoding="utf-8"))["values"])
 
 
 def _channel(name: str, row: Mapping[str, Any], notices: Mapping[str, Notice], path: Path | None) -> Channel:

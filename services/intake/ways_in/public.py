@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from chassis import pages
 from chassis.views import when
 from services.intake import rules
 from services.intake.matters import repeats
@@ -47,6 +48,7 @@ HAPPENED: Final = {
     "accepted": ("承办单位已签收", "The unit in charge has taken it"),
     "contacted": ("承办人员已联系", "The handler got in touch"),
     "progressed": ("办理进展", "Progress"),
+    "interim_replied": ("阶段性答复，依法继续办理", "An interim reply; it goes on by law"),
     "concluded": ("已答复办理结果", "The result was told"),
     "callback_due": ("等待您评价", "Your rating is awaited"),
     "rework_ordered": ("已要求重新办理", "It was ordered to be handled again"),
@@ -117,6 +119,7 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
         "registered_at": when(case.opened_at),
         "ended_at": when(ended_at),
         "due_at": due(case),
+        "goes_on": goes_on(case),
         "reply": _WITHDRAWN if case.state == "withdrawn" else rules.last_said(public, "reply"),
         "reply_is_old": (first if first and joined else case).state in OPEN and _is_reworked(heard),
         "timeline": [_entry(item) for item in heard],
@@ -127,7 +130,7 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
     if joined:
         zh, en = STATES[first.state]
         shown["merged_into"] = {"number": first.number, "stage": APPEAL.stages[first.state], "zh": zh, "en": en}
-        shown["due_at"] = due(first)
+        shown["due_at"], shown["goes_on"] = due(first), goes_on(first)
     return shown
 
 
@@ -148,6 +151,20 @@ def due(case: Any) -> str | None:
         return None
     promised = rules.last_said(case.public, "due")
     return when(rules.time_at(promised)) if promised else None
+
+
+def goes_on(case: Any) -> dict[str, str] | None:
+    """Say by what law, and until when, it goes on after an interim reply, where the final one is still to come."""
+    found = rules.going_on(case.public) if case.state in OPEN else None
+    if found is None:
+        return None
+    law, until = found.get("law") or {}, pages.due(rules.time_at(found["due"]))
+    return {
+        "zh": f"已作阶段性答复，本件依法继续办理：{law.get('zh') or '法定时限'}，至 {until}，依据：{law.get('basis') or '有关法律规定'}。"
+        "办结后将另行答复您最终结果。",
+        "en": f"An interim reply was given, and it goes on by law: {law.get('en') or 'time of the law'}, until {until}, by "
+        f"{law.get('basis') or 'law'}. The final result will be told to you.",
+    }
 
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from sqlalchemy import func, select
 
-from chassis.cases import person
 from chassis.problems import ProblemError, not_found
 from chassis.workcalendar import local_date
+from chassis.workflow import person
 from services.routing.dispatch import ruleset
 from services.routing.dispatch.rulecheck import check, errors
 from services.routing.dispatch.ruleset import RuleSet, RuleSetError

@@ -16,7 +16,7 @@ from chassis.forms import explain_errors, parse_form
 from chassis.pages import here
 from chassis.problems import ProblemError, invalid
 from chassis.views import when
-from chassis.workcalendar import local_date
+from chassis.workcalendar import local, local_date, utc
 from chassis.workflow import Role
 from services.routing import schemas
 from services.routing.dispatch import rulebook, ruleset
@@ -26,6 +26,7 @@ from services.routing.dispatch.trying import tried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from marshmallow import Schema
     from sqlalchemy.orm import Session
@@ -142,17 +143,21 @@ def _try(number: int, posted: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def _replay(number: int) -> dict[str, Any]:
-    days = request.args.get("days", str(_DAYS[0]))
-    if not days.isdecimal() or not 1 <= int(days) <= 3650:  # noqa: PLR2004 - ten years
-        raise invalid([{"pointer": "/days", "zh": "天数应为 1 至 3650", "en": "days: 1 to 3650"}])
+def _replay(number: int, asked: Mapping[str, str]) -> dict[str, Any]:
     now, at = moments.now(), web.door()
+    span = _span(_loaded(schemas.RulesReplay, asked), now)
     with at.database.read() as session:
         rulebook.text_of(session, number)
         candidate = rulebook.version(session, number)
         present = rulebook.live(session, now)
-    span = Span(since=now - timedelta(days=int(days)), until=now, most=MOST_ON_PAGE)
     return replay(at.database, candidate or present, present, span, now).as_json()
+
+
+def _span(asked: Mapping[str, Any], now: datetime) -> Span:
+    """Return which lines are looked at."""
+    since = utc(local(asked["start"])) if asked["start"] else now - timedelta(days=asked["days"] or _DAYS[0])
+    until = min(utc(local(asked["until"])), now) if asked["until"] else now
+    return Span(since=since, until=until, most=MOST_ON_PAGE)
 
 
 # -- what OpenAPI says of it ----------------------------------------------------
@@ -218,7 +223,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
         "get",
         "/api/v1/rules/{number}/replay",
         "What a version would have done otherwise than the live one with the latest appeals",
-        parameters=[{"in": "query", "name": "days", "schema": {"type": "integer", "minimum": 1, "maximum": 3650}}],
+        parameters=[{"in": "query", "schema": schemas.RulesReplay}],
         answers="read, same, changed, to_queue, from_queue, matrix, listed, more",
     ),
 ]
@@ -276,7 +281,7 @@ def try_one(number: int) -> Response:
 def replay_one(number: int) -> Response:
     """Compare a version with the live one over the latest appeals."""
     _allowed(*_SEES)
-    return web.answer(_replay(number), Cache_Control="no-store")
+    return web.answer(_replay(number, request.args), Cache_Control="no-store")
 
 
 # -- pages ----------------------------------------------------------------------
@@ -330,7 +335,9 @@ def version_page(number: int) -> AnyResponse | str:
     who = _on_page(*_SEES)
     if isinstance(who, AnyResponse):
         return who
-    return _version(number, replayed=_replay(number) if "days" in request.args else None)
+    return _version(
+        number, replayed=_replay(number, {"days": request.args["days"]}) if "days" in request.args else None
+    )
 
 
 def _version(number: int, **shown: Any) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis.clocks import Clock, Unit
 from chassis.street import STREET
 from chassis.workcalendar import local, local_date, standard_calendar
-from chassis.workflow import Refusal, Role
+from chassis.workflow import Refusal, Role, one_name
 from services.routing import rules
 from services.routing.rules import RulesError
 
@@ -183,12 +183,16 @@ def _stands(passed: Values, moment: Moment) -> bool:
 
 
 def others_at_hand(moment: Moment) -> set[str]:
-    """Return the accounts of the other leaders, but those whose post is away."""
-    known = moment.known()
+    """Return the accounts of the other leaders, but those whose post is away; a second account of one's own is no other."""
+    known, own = moment.known(), one_name(moment.actor_name)
     running = (one for one in _delegations(moment) if one["starts_at"] <= moment.now < one["ends_at"])
     away = {one["from_post"] for one in running if one["kind"] == "absence"}
-    posts = {account: post_of(account) for account in (known.colleagues if known else ())}
-    return {account for account, post in posts.items() if account != moment.actor and not (post and post.code in away)}
+    others = (
+        account
+        for account, name in (known.colleagues if known else {}).items()
+        if account != moment.actor and not (own and one_name(name) == own)
+    )
+    return {account for account in others if not ((post := post_of(account)) and post.code in away)}
 
 
 def may_sign(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
@@ -308,6 +312,49 @@ def sign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "required_due_at": required,
         "delegation_id": authority(case.details, moment),
     }
+
+
+def send_first(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Work out the dispatch of what is signed afterwards (先办后签): as the desk grades it, or as it was judged."""
+    known, decided = rules.with_form(case.details, form), rules.dispatch(case, form, moment)
+    signs = rules.sign_off(urgency=known["urgency"], severity=known["severity"])
+    return {
+        **(rules.correct(case, form, moment) if form else {}),
+        **decided,
+        "retroactive": True,
+        "by_rule": False,
+        "signer": "",
+        "opinion": "",
+        "sign_off_rule": {"rule": signs.rule, "zh": signs.zh, "en": signs.en},
+        "assigned_leader": in_charge(decided["lead_unit"]),
+        "required_due_at": None,
+        "passed_on": None,
+    }
+
+
+def _goes_first(details: Values) -> bool:
+    """Say whether the rules of sign-off send it before anybody signs."""
+    return rules.sign_off(urgency=details["urgency"], severity=details["severity"]).retroactive
+
+
+def goes_first(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send what can wait before a leader has signed."""
+    if _goes_first(rules.with_form(case.details, form)):
+        return None
+    return Refusal(
+        "只有特急、紧急诉求可以先派后签；本件请研判后报领导签批",
+        "only emergencies and urgent appeals go before they are signed: put this one to a leader",
+    )
+
+
+def can_wait(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let an emergency wait for a signature."""
+    if not form or not _goes_first(form):
+        return None
+    return Refusal(
+        "特急、紧急诉求不等签批，请用“先派后签”立即派单，由领导补签",
+        "an emergency waits for no signature: send it first, and a leader signs afterwards",
+    )
 
 
 def countersign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:

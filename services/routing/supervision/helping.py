@@ -159,11 +159,12 @@ def blow(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 
 
 def arrive(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Note that a unit has arrived, when, and who signs for it."""
-    whistle = _last(case)
-    late = moment.now > datetime.fromisoformat(whistle["arrive_by"])
+    """Note that a unit has arrived, when, who signs for it, and when that was written down."""
+    whistle, there = _last(case), form.get("arrived_at") or moment.now
+    late = there > datetime.fromisoformat(whistle["arrive_by"])
     said = {
-        "arrived_at": moment.now,
+        "arrived_at": there,
+        "entered_at": moment.now,
         "arrived_by": moment.actor_name or moment.actor,
         "late": late,
         "note": form["note"],
@@ -228,6 +229,14 @@ def its_arrival_is_awaited(case: CaseView, form: Values, _moment: Moment) -> Ref
     if not whistle.get("closed_at") and (form.get("unit") in waiting or (not form and waiting)):
         return None
     return Refusal("该单位没有待报到的吹哨", "that unit was not called, or has arrived already")
+
+
+def it_came_after_the_whistle(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an arrival before the whistle, or in the future."""
+    there = form.get("arrived_at")
+    if there is None or datetime.fromisoformat(_last(case)["blown_at"]) <= there <= moment.now:
+        return None
+    return Refusal("到场时间应在吹哨之后、现在之前", "a unit arrives after the whistle, and not in the future")
 
 
 def the_street_may_rate(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

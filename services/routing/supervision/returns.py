@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis.clocks import Period, Unit, add
 from chassis.workcalendar import standard_calendar
-from chassis.workflow import Refusal
+from chassis.workflow import Refusal, person
 from services.routing.rules import asked, dispatch, fired, holders, marked, sent_round, table
 from services.routing.signoff import signing
 
@@ -123,8 +123,10 @@ def by_another_than_refused(case: CaseView, form: Values, moment: Moment) -> Ref
     if not form or (form.get("ruled_above") and not signing.others_at_hand(moment)):
         return None
     *before, last = case.details.get("returns") or [{}]
-    refused_by = before[-1].get("decided_by_id") if before and "contested" in last.get("adjudicated_for", ()) else None
-    if refused_by is None or refused_by != moment.actor:
+    if not before or "contested" not in last.get("adjudicated_for", ()):
+        return None
+    refused = person(before[-1].get("decided_by_id", ""), before[-1].get("decided_by", ""))
+    if refused.isdisjoint(person(moment.actor, moment.actor_name)):
         return None
     return Refusal(
         "您作出的不予退单决定被提出异议，应由另一位领导裁定；没有其他领导的，报上级主管部门裁定，填写裁定机关和文号后登记",

@@ -19,7 +19,7 @@ from chassis import terms as catalogue
 from chassis.calc_command import calc as command
 from chassis.examples import example
 from chassis.problems import ProblemError
-from services.enforcement import calc, rules
+from services.enforcement import bounds, calc, reading
 from services.enforcement.catalogue import ACTS
 
 HOME = Path(calc.__file__).parent
@@ -156,7 +156,7 @@ def test_what_makes_no_fine_is_said_where_it_stands() -> None:
 def test_the_higher_of_several_norms_is_never_below_any_of_them(acts: list[str], refused: bool) -> None:  # noqa: FBT001
     answer = reckon("fine", acts=acts, refused=refused, **ORGANISATION)
 
-    bands = [band for act in acts if (band := rules.fine_band(ACTS[act], "organisation", refused=refused))]
+    bands = [band for act in acts if (band := bounds.fine_band(ACTS[act], "organisation", refused=refused))]
     assert (answer["most"] is None) == (not bands)
     assert all(Decimal(answer["most"]) >= band[1] for band in bands)
 
@@ -223,7 +223,7 @@ def test_the_days_that_count_are_those_in_no_review(late: int, reviews: list[tup
     days = [DUE + timedelta(days=day) for day in range(1, late + 1)]
     expected = [day for day in days if not any(sought < day <= ended for sought, ended in reviews)]
 
-    assert rules.late_days(due_on=DUE, until=until, reviews=reviews) == len(expected)
+    assert bounds.late_days(due_on=DUE, until=until, reviews=reviews) == len(expected)
 
 
 @given(st.integers(1, 50), st.integers(0, 50), st.integers(0, 50))
@@ -233,9 +233,9 @@ def test_the_case_and_the_calculator_count_the_same_days(sought: int, lasted: in
     today = ended + timedelta(days=after)
     details = {"pay_by": str(DUE), "reviews": [{"sought_on": str(began), "ended_on": str(ended)}]}
 
-    in_case = rules.days_late(SimpleNamespace(details=details), today)
+    in_case = reading.days_late(SimpleNamespace(details=details), today)
 
-    assert in_case == rules.late_days(due_on=DUE, until=today, reviews=[(began, ended)])
+    assert in_case == bounds.late_days(due_on=DUE, until=today, reviews=[(began, ended)])
 
 
 # -- the ninety days, and the remedies ----------------------------------------
@@ -394,7 +394,7 @@ def test_what_makes_no_noise_is_said_where_it_stands() -> None:
 
 @given(st.decimals(0, 120, places=1), st.decimals(0, 120, places=1))
 def test_the_background_never_makes_it_louder(value: Decimal, background: Decimal) -> None:
-    off = rules.background_off(value, background)
+    off = bounds.background_off(value, background)
 
     assert off is None or 0 <= off <= 3
     assert (off is None) == (value - background < 3)

@@ -336,8 +336,15 @@ def test_what_is_not_paid_goes_to_court_after_urging_and_the_remedies_within_thr
     asked = page(done, "cost_court_application")
     for part in ("700.00元", "滨彭综执代费催字", "没有申请行政复议或者提起行政诉讼"):
         assert part in asked, part
+    assert days_of(done, "cost_court_acceptance") >= timedelta(days=5)
+    take(done, "cost_acceptance_overdue")
     take(done, "cost_court_followed_up")
+    take(done, "cost_court_accepted")
+    take(done, "cost_ruling_overdue")
+    with pytest.raises(RefusedError, match="no application waits"):
+        take(done, "cost_court_accepted")
     take(done, "cost_court_ruled")
+    take(done, "cost_court_followed_up")
     take(done, "cost_paid", way="court")
     take(done, "concluded")
     assert done.state("A1") == "concluded"
@@ -606,10 +613,34 @@ def test_nobody_is_reminded_to_ask_a_court_that_has_ruled_for_good(done: Room, r
     take(done, "cost_urged")
     take(done, "cost_remedies_over")
     take(done, "cost_court_applied")
+    take(done, "cost_acceptance_overdue")
 
     take(done, "cost_court_ruled", ruled=ruled)
 
     assert done.clocks("A1")["cost_followup"].state == state
+
+
+def test_the_higher_court_is_asked_about_the_costs_within_fifteen_days_and_once(done: Room) -> None:
+    unpaid(done)
+    for trigger in ("cost_urged", "cost_remedies_over", "cost_court_applied"):
+        take(done, trigger)
+    with pytest.raises(RefusedError, match="no court has refused"):
+        take(done, "cost_higher_court_asked")
+    take(done, "cost_court_ruled", ruled="court_refused")
+    last = kept(done, "cost_objection_until")
+    done.pass_time(timedelta(days=16))
+    assert done.clocks("A1")["cost_court_objection"].state == "stopped"
+    with pytest.raises(RefusedError, match=f"was over on {last}"):
+        take(done, "cost_higher_court_asked")
+
+    take(done, "cost_higher_court_asked", objected_on=last)
+
+    assert days_of(done, "cost_higher_court") == timedelta(days=30)
+    take(done, "cost_higher_court_overdue")
+    take(done, "cost_court_ruled", ruled="court_refused")
+    with pytest.raises(RefusedError, match="asked already"):
+        take(done, "cost_higher_court_asked")
+    take(done, "cost_written_off", ground="court_refused")
 
 
 AMOUNTS = st.decimals(min_value="0.01", max_value="5000", places=2)

@@ -28,7 +28,7 @@ def due(room: Room, clock: str) -> str:
     [
         (("inspected",), "correction_ordered", {"served_on": FIRST, "days": 7}, "correction", "2026-11-30"),
         (("inspected",), "fined_on_the_spot", {"decided_on": FIRST}, "payment", "2026-12-08"),
-        (("inspected",), "fined_on_the_spot", {"decided_on": FIRST}, "reconsideration", "2027-01-22"),
+        (("inspected",), "fined_on_the_spot", {"decided_on": FIRST}, "review_first", "2027-01-22"),
         (("inspected",), "filed", {"filed_on": FIRST}, "penalty_decision", "2027-02-21"),
         (("inspected", "filed"), "evidence_held", {"held_on": FIRST}, "evidence_hold", "2026-12-02"),
         (("inspected", "filed"), "goods_seized", {"seized_on": FIRST}, "seizure", "2026-12-23"),
@@ -39,14 +39,14 @@ def due(room: Room, clock: str) -> str:
         (
             (*FINED[:4], "defence_waived", "penalised", "served"),
             "remedy_sought",
-            {"accepted_on": FIRST},
+            {"sought_on": FIRST, "accepted_on": FIRST},
             "reconsideration_decision",
             "2027-01-22",
         ),
         (
             (*FINED[:4], "defence_waived", "penalised", "served"),
             "remedy_sought",
-            {"accepted_on": FIRST, "simple_procedure": True},
+            {"sought_on": FIRST, "accepted_on": FIRST, "simple_procedure": True},
             "reconsideration_simple",
             "2026-12-23",
         ),

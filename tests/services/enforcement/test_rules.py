@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enforcement import rules, schemas
+from services.enforcement import bounds, reading, schemas
 from services.enforcement.catalogue import ACTS
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def case(**details: Any) -> CaseView:
     ],
 )
 def test_each_act_has_the_fines_of_its_law(act: str, kind: str, refused: bool, band: tuple[int, int] | None) -> None:  # noqa: FBT001
-    found = rules.fine_band(ACTS[act], kind, refused=refused)
+    found = bounds.fine_band(ACTS[act], kind, refused=refused)
 
     assert (found and (int(found[0]), int(found[1]))) == band
 
@@ -66,22 +66,22 @@ def test_the_least_fine_never_lies_above_the_most() -> None:
     ],
 )
 def test_a_limit_is_exceeded_only_above_it(measurement: dict[str, str], over: bool) -> None:  # noqa: FBT001
-    assert rules.exceeds(measurement) is over
+    assert bounds.exceeds(measurement) is over
 
 
 @pytest.mark.parametrize(
     ("days", "added"), [(0, "0.00"), (1, "30.00"), (10, "300.00"), (33, "990.00"), (34, "1000.00"), (400, "1000.00")]
 )
 def test_three_per_cent_a_day_are_added_up_to_the_fine_itself(days: int, added: str) -> None:
-    assert rules.late_fine(Decimal(1000), days) == Decimal(added)
+    assert bounds.late_fine(Decimal(1000), days) == Decimal(added)
 
 
 @given(st.decimals(0, 10**8, places=2), st.integers(-10, 10_000))
 def test_what_is_added_never_exceeds_the_fine_and_never_falls(fine: Decimal, days: int) -> None:
-    added = rules.late_fine(fine, days)
+    added = bounds.late_fine(fine, days)
 
     assert 0 <= added <= fine
-    assert added <= rules.late_fine(fine, days + 1)
+    assert added <= bounds.late_fine(fine, days + 1)
 
 
 def test_days_under_review_are_not_counted_as_late() -> None:
@@ -91,10 +91,10 @@ def test_days_under_review_are_not_counted_as_late() -> None:
         fine="1000", pay_by="2026-10-31", reviews=[{"sought_on": "2026-11-01", "ended_on": "2026-11-21"}]
     )
 
-    assert rules.days_late(late, DAY) == 23
-    assert rules.days_late(in_review, DAY) == 3
-    assert rules.days_late(after_review, DAY) == 3
-    assert rules.owed(after_review, DAY) == Decimal("1090.00")
+    assert reading.days_late(late, DAY) == 23
+    assert reading.days_late(in_review, DAY) == 3
+    assert reading.days_late(after_review, DAY) == 3
+    assert reading.owed(after_review, DAY) == Decimal("1090.00")
 
 
 def test_a_fine_contested_before_it_was_due_is_late_from_the_end_of_the_review_on() -> None:
@@ -102,8 +102,8 @@ def test_a_fine_contested_before_it_was_due_is_late_from_the_end_of_the_review_o
         fine="1000", pay_by="2026-10-31", reviews=[{"sought_on": "2026-10-20", "ended_on": "2026-11-13"}]
     )
 
-    assert rules.days_late(contested_early, DAY) == 10
-    assert rules.owed(contested_early, DAY) == Decimal("1300.00")
+    assert reading.days_late(contested_early, DAY) == 10
+    assert reading.owed(contested_early, DAY) == Decimal("1300.00")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_fine_contested_before_it_was_due_is_late_from_the_end_of_the_review_o
     ],
 )
 def test_an_act_is_barred_after_two_years_or_five(ended: date | None, grave: bool, barred: bool) -> None:  # noqa: FBT001
-    assert rules.is_time_barred(ended_on=ended, found_on=DAY, grave=grave) is barred
+    assert bounds.is_time_barred(ended_on=ended, found_on=DAY, grave=grave) is barred
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_an_act_is_barred_after_two_years_or_five(ended: date | None, grave: boo
     ],
 )
 def test_the_night_of_noise_is_from_ten_to_six_in_shanghai(at: str, period: str) -> None:
-    assert rules.period_of(datetime.fromisoformat(at)) == period
+    assert bounds.period_of(datetime.fromisoformat(at)) == period
 
 
 def test_a_noise_measured_at_night_can_t_be_held_against_the_limit_of_the_day() -> None:
@@ -154,18 +154,18 @@ def test_a_noise_measured_at_night_can_t_be_held_against_the_limit_of_the_day() 
 def test_the_law_of_the_day_counts_on_which_an_act_ended_or_was_found_to_go_on(
     filed: dict[str, Any], day: date
 ) -> None:
-    assert rules.committed_on(case(filed=filed, inspected=[{"at": "2026-05-01T22:00:00+00:00"}])) == day
+    assert reading.committed_on(case(filed=filed, inspected=[{"at": "2026-05-01T22:00:00+00:00"}])) == day
 
 
 def test_an_act_that_ended_on_a_leap_day_is_barred_at_the_end_of_february() -> None:
-    assert not rules.is_time_barred(ended_on=date(2024, 2, 29), found_on=date(2026, 2, 28), grave=False)
-    assert rules.is_time_barred(ended_on=date(2024, 2, 29), found_on=date(2026, 3, 1), grave=False)
+    assert not bounds.is_time_barred(ended_on=date(2024, 2, 29), found_on=date(2026, 2, 28), grave=False)
+    assert bounds.is_time_barred(ended_on=date(2024, 2, 29), found_on=date(2026, 3, 1), grave=False)
 
 
 def test_a_large_fine_or_a_closure_brings_the_right_to_a_hearing() -> None:
-    assert rules.needs_hearing_right("fine", Decimal(20_000), "organisation")
-    assert not rules.needs_hearing_right("fine", Decimal("19999.99"), "organisation")
-    assert rules.needs_hearing_right("closure", Decimal(0), "person")
+    assert bounds.needs_hearing_right("fine", Decimal(20_000), "organisation")
+    assert not bounds.needs_hearing_right("fine", Decimal("19999.99"), "organisation")
+    assert bounds.needs_hearing_right("closure", Decimal(0), "person")
 
 
 @pytest.mark.parametrize(
@@ -173,12 +173,12 @@ def test_a_large_fine_or_a_closure_brings_the_right_to_a_hearing() -> None:
     [("91371602MA00000000", True), ("91371602MA00000001", False), ("91371602MA0000000", False), ("I" * 18, False)],
 )
 def test_a_credit_code_is_known_by_its_last_sign(code: str, valid: bool) -> None:  # noqa: FBT001
-    assert rules.credit_code_is_valid(code) is valid
+    assert bounds.credit_code_is_valid(code) is valid
 
 
 @given(st.text(alphabet="0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=17, max_size=17))
 def test_exactly_one_last_sign_fits_a_credit_code(first: str) -> None:
-    fitting = [sign for sign in "0123456789ABCDEFGHJKLMNPQRTUWXY" if rules.credit_code_is_valid(first + sign)]
+    fitting = [sign for sign in "0123456789ABCDEFGHJKLMNPQRTUWXY" if bounds.credit_code_is_valid(first + sign)]
 
     assert len(fitting) == 1
 
@@ -187,5 +187,5 @@ def test_a_weekly_cleaning_that_was_left_out_is_counted() -> None:
     start = date(2026, 11, 2)
     done = [start + timedelta(days=days) for days in (0, 8, 9, 23)]
 
-    assert rules.missed_weeks(done, since=start, until=start + timedelta(days=28)) == 1
-    assert rules.missed_weeks([], since=start, until=start + timedelta(days=6)) == 0
+    assert bounds.missed_weeks(done, since=start, until=start + timedelta(days=28)) == 1
+    assert bounds.missed_weeks([], since=start, until=start + timedelta(days=6)) == 0

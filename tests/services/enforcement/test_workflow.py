@@ -122,7 +122,7 @@ DISTANCE = distances()
 DUTIES = {
     *("evidence_released", "goods_released", "statement_reviewed", "refunded"),
     *("spot_decision_filed", "fine_handed_in", "fine_banked"),
-    *("absent_party_told", "cost_paid", "cost_upheld"),
+    *("absent_party_told", "cost_paid", "cost_upheld", "decision_upheld", "withdrawal_decided"),
 }
 
 

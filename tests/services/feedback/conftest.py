@@ -28,6 +28,14 @@ CONCLUDED: dict[str, Any] = {
 GOOD: dict[str, Any] = {"attitude": 5, "process": 4, "result": 5, "solved": True}
 BAD: dict[str, Any] = {"attitude": 3, "process": 3, "result": 1, "solved": False, "comment": "还是吵"}
 
+#: How a leader has a problem order handled again, and how he answers it himself.
+REQUIRED: dict[str, Any] = {"requires": "由城建办牵头重新排查，当面答复。", "leader": "分管城建的领导"}
+ANSWERED: dict[str, Any] = {
+    "finding": "经督办核查，已依法处理。",
+    "outcome": "explained",
+    "reply": "经街道领导督办核查，现将依据和渠道说明如下。",
+}
+
 Say = Callable[..., str]
 Rate = Callable[..., None]
 

@@ -309,6 +309,53 @@ def test_nobody_is_called_after_a_promise_that_stands_still_before_its_new_end(r
     assert len(asked(room)) == 1
 
 
+def replied(room: Room, days: int = 60, mechanism: str = "enforcement") -> None:
+    told = {"due_at": (room.now + timedelta(days=days)).isoformat()}
+    room.hear(f"{mechanism}.case_interim_replied.v1", "A1", told)
+
+
+def test_nobody_is_called_after_a_promise_that_an_interim_reply_has_closed_until_the_law_s_time_is_over(
+    room: Room,
+) -> None:
+    dispatched(room)
+    room.now += timedelta(hours=2)
+    replied(room)
+    # What moved the promise before, and is heard of only now, opens it no more.
+    moved = {"mechanism": "enforcement", "due_at": (room.now + timedelta(hours=72)).isoformat()}
+    room.now += timedelta(minutes=1)
+    room.hear("routing.promise_moved.v1", "A1", moved)
+
+    room.pass_time(timedelta(days=59))
+    assert asked(room) == []
+    room.pass_time(timedelta(days=2))
+    assert len(asked(room)) == 1
+
+
+def test_the_resident_rates_the_final_reply_and_not_the_interim_one(room: Room, conclude: Say) -> None:
+    dispatched(room)
+    replied(room)
+    assert room.case("A1") is None
+
+    room.pass_time(timedelta(days=9))
+    conclude(mechanism="enforcement")
+
+    assert room.state("A1") == "callback_due"
+    assert len(room.told("callback_due.v1")) == 1
+
+
+def test_a_rework_is_not_overdue_after_its_interim_reply(room: Room, conclude: Say, rate: Rate) -> None:
+    conclude(mechanism="enforcement")
+    rate(BAD)
+    assert room.state("A1") == "rework"
+    room.now += timedelta(hours=1)
+
+    replied(room)
+
+    assert room.clocks("A1")["rework"].stopped_at == room.now
+    room.pass_time(timedelta(days=20))
+    assert asked(room) == []
+
+
 def test_a_promise_that_is_heard_of_after_its_time_is_asked_after_too(room: Room) -> None:
     dispatched(room, "A2", hours=1)
     room.pass_time(timedelta(hours=30))
@@ -424,7 +471,7 @@ def test_a_call_while_it_is_handled_counts_as_no_callback_in_the_rates(room: Roo
 
 def reworked_too_late(room: Room, conclude: Say, rate: Rate) -> None:
     """Have an appeal concluded in time, not accepted, and its rework's promise broken."""
-    dispatched(room, hours=240)
+    dispatched(room, hours=200)
     conclude(mechanism="enforcement")
     rate(BAD)
     room.run("draw_consequences")

@@ -90,7 +90,59 @@ def test_an_appeal_that_goes_well_counts_once_in_each_rate_it_is_about() -> None
         *("completion", "on_time", "callback"),
     }
     assert noughts == {"return", "rework", "on_the_spot", "unconfirmed", "exclusion"}
-    assert {rate.formula for rate in found.values()} == {"2020-1"}
+    assert {rate.formula for rate in found.values()} == {"2020-2"}
+
+
+@pytest.mark.parametrize(
+    ("told", "by_version"),
+    [
+        ({"way": "phone"}, (1, 1)),
+        ({"way": "not_possible", "contact_counts": False}, (1, 0)),
+        ({"way": "not_possible"}, (1, 0)),
+        ({"way": "not_possible", "contact_counts": True}, (1, 1)),
+        # Of what was kept before its way was, nothing else is known.
+        ({}, (1, 1)),
+    ],
+)
+def test_who_was_tried_in_vain_was_not_contacted_in_time_from_the_second_version_on(
+    told: dict[str, Any], by_version: tuple[int, int]
+) -> None:
+    appeal = made(dispatched(), said("accepted", 2), said("contacted", 3, **told))
+
+    found = [figures([appeal], PERIOD, formula).total["response"] for formula in rates.formulas()]
+
+    assert tuple(int(rate.numerator) for rate in found) == by_version
+    assert [rate.formula for rate in found] == ["2020-2", "2026-2"]
+
+
+def test_who_is_reached_at_the_second_try_was_contacted_then() -> None:
+    in_vain = said("contacted", 3, way="not_possible", contact_counts=False)
+    appeals = [
+        made(dispatched(), said("accepted", 2), in_vain, said("contacted", hour, way="phone")) for hour in (9, 30)
+    ]
+
+    found = [figures([appeal], PERIOD, rates.formulas()[1]).total["response"].numerator for appeal in appeals]
+
+    assert found == [1, 0]
+
+
+def test_the_second_version_holds_from_the_first_of_december() -> None:
+    november, december, january = (
+        datetime(2026, 10, 31, 16, tzinfo=UTC),
+        datetime(2026, 11, 30, 16, tzinfo=UTC),
+        datetime(2026, 12, 31, 16, tzinfo=UTC),
+    )
+
+    assert rates.formula_for(november, december).version == "2020-2"
+    assert rates.formula_for(december, january).version == "2026-2"
+
+
+def test_a_version_says_of_contacts_what_is_known_or_is_refused() -> None:
+    table = tomllib.loads((Path(rates.__file__).parent / "data" / "rates.toml").read_text(encoding="utf-8"))
+    table["formula"][0]["contact"] = "some"
+
+    with pytest.raises(RatesError, match="contact is any or first"):
+        rates.formulas_in(table)
 
 
 def test_what_is_excluded_is_named_by_its_class_and_counts_in_nothing_else() -> None:
@@ -138,6 +190,43 @@ def test_an_exclusion_that_was_turned_down_counts_like_any_other() -> None:
 )
 def test_who_signs_in_and_contacts_in_time_has_responded(events: Sequence[Event], counts: tuple[Any, ...]) -> None:
     assert fraction(total(made(*events))["response"]) == counts
+
+
+#: An interim reply after two days, for which the law gives until after the month, or until its twentieth day.
+INTERIM = said("interim_replied", 48, lawful=at(2000).isoformat())
+LAPSED = said("interim_replied", 48, lawful=at(480).isoformat())
+
+
+@pytest.mark.parametrize(
+    ("events", "completion", "on_time"),
+    [
+        ((INTERIM,), (0, 0, {"goes_on_by_law": 1}), (1, 1, {})),
+        ((LAPSED,), (0, 1, {}), (1, 1, {})),
+        ((INTERIM, concluded(700)), (1, 1, {}), (1, 1, {})),
+        ((concluded(700), INTERIM), (1, 1, {}), (1, 1, {})),
+        ((said("interim_replied", 130, lawful=at(2000).isoformat()),), (0, 0, {"goes_on_by_law": 1}), (0, 1, {})),
+        ((said("interim_replied", 130, lawful=at(900).isoformat()), concluded(700)), (1, 1, {}), (0, 1, {})),
+        ((INTERIM, said("withdrawn", 60)), (0, 0, {"withdrawn": 1}), (0, 0, {"withdrawn": 1})),
+        # Another unit's promise is its own to keep.
+        ((INTERIM, dispatched(300, unit="fire")), (0, 1, {}), (0, 1, {})),
+    ],
+)
+def test_an_interim_reply_keeps_the_promise_if_it_came_within_it_and_is_no_completion(
+    events: Sequence[Event], completion: tuple[Any, ...], on_time: tuple[Any, ...]
+) -> None:
+    counting = replace(FORMULA, interim_counts=True)
+
+    found = figures([made(dispatched(), *events)], PERIOD, counting).total
+
+    assert (fraction(found["completion"]), fraction(found["on_time"])) == (completion, on_time)
+
+
+def test_by_a_formula_that_counts_no_interim_reply_there_is_none() -> None:
+    before = replace(FORMULA, interim_counts=False)
+
+    found = figures([made(dispatched(), INTERIM)], PERIOD, before).total
+
+    assert (fraction(found["completion"]), fraction(found["on_time"])) == ((0, 1, {}), (0, 1, {}))
 
 
 @pytest.mark.parametrize(

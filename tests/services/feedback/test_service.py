@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from chassis import blueprint, keys, migrate
 from chassis.chores import Setbacks, take_apart
@@ -210,9 +211,7 @@ def test_who_reworked_a_case_does_not_call_back_either(conclude: Say, rate: Rate
         rate(GOOD, role=Role.OPERATOR, person="handler-2")
 
 
-def test_after_three_reworks_it_is_a_problem_order_and_a_leaders_finding_closes_it(
-    room: Room, conclude: Say, rate: Rate
-) -> None:
+def test_after_three_reworks_it_is_a_problem_order(room: Room, conclude: Say, rate: Rate) -> None:
     for _ in range(4):
         conclude()
         rate(BAD)
@@ -221,13 +220,9 @@ def test_after_three_reworks_it_is_a_problem_order_and_a_leaders_finding_closes_
     assert [order["round"] for order in room.told("rework_ordered.v1")] == [1, 2, 3]
     [problem] = room.told("problem_ordered.v1")
     assert (problem["ground"], problem["reworks"], problem["mechanism"]) == ("reworks", 3, "mediation")
+    assert problem["overdue"] is False
     assert room.clocks("A1")["supervision"].state == "running"
     assert room.told("appeal_closed.v1") == []
-    with pytest.raises(RefusedError, match="own work"):
-        room.act("A1", "supervision_ended", {"finding": "无问题。无问题。"}, role=Role.LEADER, person="handler-1")
-    room.act("A1", "supervision_ended", {"finding": "经督办核查，已责成整改到位。"}, role=Role.LEADER)
-    [closed] = room.told("appeal_closed.v1")
-    assert (room.state("A1"), closed["end"], closed["rounds"]) == ("closed", "supervised", 4)
 
 
 def test_what_went_to_three_units_and_is_not_accepted_is_a_problem_order_at_once(
@@ -391,6 +386,27 @@ def test_a_conclusion_that_comes_after_the_withdrawal_asks_nobody(room: Room, co
     conclude(subject="A1")
 
     assert (room.state("A1"), room.told(), room.parked()) == ("never_asked", [], [])
+
+
+@pytest.mark.parametrize("asked_already", [False, True], ids=["before", "after the promise ran out"])
+def test_nobody_is_asked_after_the_promise_of_what_was_refused_after_its_dispatch(
+    room: Room, *, asked_already: bool
+) -> None:
+    due = Clock(name="finish", started_at=room.now, limit=1, unit=Unit.HOUR, basis="x", zh="办结", en="Finish")
+    room.hear("routing.appeal_dispatched.v1", "A1", {"mechanism": "mediation", "clocks": [due.to_dict()]})
+    if asked_already:
+        room.pass_time(timedelta(hours=2))
+        room.run("ask_after_deadlines")
+        assert room.state("A1") == "progress_call_due"
+    room.hear("intake.appeal_not_accepted.v1", "A1", {"appeal_id": "A1", "reply": "请向法院起诉。"})
+
+    room.pass_time(timedelta(hours=2))
+    room.run("ask_after_deadlines")
+
+    assert len(room.told("progress_call_due.v1")) == asked_already
+    with room.database.read() as session:
+        states = session.scalars(select(room.blueprint.case.state)).all()
+    assert states == (["never_asked"] if asked_already else [])
 
 
 # -- exclusion ---------------------------------------------------------------------

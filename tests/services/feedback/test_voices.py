@@ -18,7 +18,7 @@ from chassis.workflow import Role
 from services.feedback import rates
 from services.feedback.rates import Period
 from services.feedback.service import FeedbackService, courses
-from tests.services.feedback.conftest import BAD, CONCLUDED, GOOD, Say
+from tests.services.feedback.conftest import ANSWERED, BAD, CONCLUDED, GOOD, REQUIRED, Say
 from tests.services.feedback.test_callbacks import dispatched
 
 PARENT = "P0"
@@ -188,7 +188,54 @@ def rules_most_reworks() -> int:
     return MOST_REWORKS
 
 
-def test_a_supervised_handling_is_not_ended_before_all_its_voices_were_asked(app: Flask, joined: Room) -> None:
+def supervised_voices(joined: Room, conclude: Say) -> None:
+    """Have the handling reworked until neither its petitioner nor a voice accepts it, and a leader is to decide on both."""
+    for _ in range(rules_most_reworks()):
+        rate(joined, "V1", BAD)
+        conclude(subject=PARENT)
+        settle(joined)
+    for subject in (PARENT, "V1"):
+        rate(joined, subject, BAD)
+    assert states(joined, PARENT, "V1", "V2") == ["supervised", "supervised", "callback_due"]
+
+
+@pytest.mark.parametrize("subject", [PARENT, "V1"])
+def test_a_problem_order_of_many_is_handled_again_once_for_all_who_are_still_to_be_content(
+    joined: Room, conclude: Say, subject: str
+) -> None:
+    supervised_voices(joined, conclude)
+    before = len(joined.told("rework_ordered.v1", PARENT))
+
+    joined.act(subject, "rework_required", REQUIRED, role=Role.LEADER)
+    settle(joined)
+
+    assert states(joined, PARENT, "V1", "V2") == ["rework"] * 3
+    [order] = joined.told("rework_ordered.v1", PARENT)[before:]
+    assert (order["ground"], order["round"]) == ("supervision", 4)
+    assert "分管城建的领导" in order["reason"]
+    assert joined.told("rework_ordered.v1", "V1") == []
+    for one in (PARENT, "V1"):
+        assert joined.clocks(one)["supervision_alarm"].state == "stopped"
+    conclude(subject=PARENT)
+    settle(joined)
+    assert states(joined, PARENT, "V1", "V2") == ["callback_due"] * 3
+    for one in ("V1", "V2", PARENT):
+        rate(joined, one, GOOD)
+    assert states(joined, PARENT, "V1", "V2") == ["closed"] * 3
+
+
+def test_a_leader_answers_a_voice_of_its_own_and_the_others_are_left_alone(joined: Room, conclude: Say) -> None:
+    supervised_voices(joined, conclude)
+
+    joined.act("V1", "supervision_answered", ANSWERED, role=Role.LEADER)
+    rate(joined, "V1", BAD)
+
+    assert states(joined, PARENT, "V1", "V2") == ["supervised", "closed", "callback_due"]
+    [answered] = joined.told("problem_answered.v1", "V1")
+    assert (answered["voice_of"], answered["reply"]) == (PARENT, ANSWERED["reply"])
+
+
+def test_a_problem_order_is_not_answered_for_good_before_all_its_voices_were_asked(app: Flask, joined: Room) -> None:
     for unit in ("a", "b", "c"):
         sent: dict[str, Any] = {
             "mechanism": "mediation",
@@ -202,7 +249,7 @@ def test_a_supervised_handling_is_not_ended_before_all_its_voices_were_asked(app
     client = app.test_client()
     case = joined.case(PARENT)
     assert case.state == "supervised"
-    url, form = f"/api/v1/cases/{case.id}/actions/supervision_ended", {"form": {"finding": "经督办核查,已整改到位。"}}
+    url, form = f"/api/v1/cases/{case.id}/actions/supervision_answered", {"form": ANSWERED}
 
     refused = client.post(url, json=form, headers=signed(app, "leader"))
     for subject in ("V1", "V2"):
@@ -423,7 +470,7 @@ def finish(room: Room) -> None:
             room.hear("property.case_concluded.v1", subject, CONCLUDED)
         do(room, "good", subject)
         if case is not None and case.state == "supervised":
-            room.act(subject, "supervision_ended", {"finding": "经督办核查,已整改到位。"}, role=Role.LEADER)
+            room.act(subject, "rework_required", REQUIRED, role=Role.LEADER)
 
 
 def do(room: Room, what: str, subject: str = "") -> None:

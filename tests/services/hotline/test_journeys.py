@@ -44,6 +44,19 @@ WAYS: Final[dict[str, tuple[tuple[str, str], tuple[str, ...], dict[str, dict[str
         (*TRIAGED, "petition_route_told", "unsolved_reply_drafted", "reply_approved"),
         {"triaged": {"in_petition_system": True}},
     ),
+    "a petition that is handed over": (
+        DIRECT,
+        (*TRIAGED, "petition_transferred", "petition_accepted", "unsolved_reply_drafted", "reply_approved"),
+        {"triaged": {"wants_written_opinion": True}},
+    ),
+    "an order that its hotline takes back": (
+        DIRECT,
+        (
+            *("case_accepted", "contact_made", "upstream_recorded", "triaged", "upstream_return_asked"),
+            *("upstream_return_granted", "unsolved_reply_drafted", "reply_approved"),
+        ),
+        {},
+    ),
     "an outside unit answers": (
         DIRECT,
         (*TRIAGED, "relayed_out", "external_result_received", "reply_drafted", "reply_approved"),
@@ -129,7 +142,23 @@ def test_an_order_comes_to_its_end_is_called_back_rated_and_closed(town: Town, n
     closed = town.await_case("hotline", appeal, "closed")
     assert end in {(entry["source"], entry["trigger"]) for entry in closed["timeline"]}
     assert shown["reply"]
-    assert all(clock["state"] in {"stopped", "expired"} for clock in closed["clocks"])
+    running = {clock["name"] for clock in closed["clocks"] if clock["state"] not in {"stopped", "expired"}}
+    assert running <= HOTLINE.outlive
+
+
+def test_an_order_that_comes_back_after_its_end_is_handled_again(town: Town) -> None:
+    appeal = sent(town, "came-back", UPSTREAM)
+    town.go("hotline", appeal, *DRAFTED, "reply_approved_for_feedback", "fed_back", "upstream_closed", "concluded")
+    town.await_public(appeal, "callback_due")
+
+    town.go("hotline", appeal, "upstream_sent_back")
+
+    town.await_case("hotline", appeal, "rework_due")
+    town.go("hotline", appeal, "rework_taken", *DRAFTED[2:], "reply_approved_for_feedback", "fed_back")
+    town.go("hotline", appeal, "upstream_closed", "concluded")
+    town.await_public(appeal, "callback_due")
+    town.rate(appeal)
+    town.await_public(appeal, "closed")
 
 
 def test_an_upstream_order_is_known_by_its_number_without_anybody_typing_it(town: Town) -> None:

@@ -55,6 +55,16 @@ def test_every_document_of_the_procedure_has_a_template(room: Room) -> None:
         (("case_accepted", "extension_requested"), "extension_application", "申请延期5个工作日"),
         (("case_accepted", "triaged", "relayed_out"), "relay_letter", "5个工作日内"),
         (
+            ("case_accepted", "upstream_recorded", "upstream_return_asked"),
+            "upstream_return_application",
+            "区交通运输局",
+        ),
+        (
+            ("case_accepted", "upstream_recorded", "upstream_extension_asked"),
+            "upstream_extension_application",
+            "工单BZ2026112300012",
+        ),
+        (
             ("case_accepted", "contact_made", "triaged", "site_visited", "reply_drafted", "reply_approved"),
             "reply_opinion",
             "事实清楚，同意答复。",
@@ -84,6 +94,17 @@ def test_a_step_writes_its_document(room: Room, walk: Walk, path: tuple[str, ...
     assert row.head["title"] in typeset.html(papers.of_row(row))
 
 
+def test_what_disputes_a_refusal_is_an_application_of_its_own_with_the_opinion(room: Room, walk: Walk) -> None:
+    walk("return_requested")
+    denied = {"mechanism": "hotline", "granted": False, "opinion": "属本单位职责清单第三项"}
+    room.hear("routing.return_decided.v1", "A1", denied)
+
+    walk("adjudication_requested")
+
+    text = written(room)["return_application"].text
+    assert "对不予退单的审核意见（属本单位职责清单第三项）有异议，现提请裁定" in text
+
+
 def test_a_relay_letter_names_nobody_and_asks_to_keep_it_so(room: Room, walk: Walk) -> None:
     walk("case_accepted", "triaged", "relayed_out")
 
@@ -109,6 +130,15 @@ def test_a_petition_matter_is_told_its_route_in_writing(room: Room, walk: Walk) 
     notice = written(room)["not_accepted_notice"].text
     assert "应当向区信访局提出" in notice
     assert "受理之日起六十日内办结" in notice
+
+
+def test_a_petition_is_handed_over_by_a_letter_that_asks_for_its_times(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "triaged", "petition_transferred", triaged={"other_route": "petition_opinion_due"})
+
+    page = typeset.html(papers.of_row(written(room)["petition_letter"]))
+    assert "区信访局" in page
+    assert "十五日内" in page
+    assert "＿" not in page
 
 
 def test_who_has_to_go_to_court_is_told_so_in_writing_and_nothing_of_petitions(room: Room, walk: Walk) -> None:

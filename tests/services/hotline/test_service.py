@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.clocks import Clock, Period, Unit
 from chassis.examples import example
@@ -15,6 +16,7 @@ from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import IllegalStepError, NotPermittedError, RefusedError, Role
 from services.hotline import schemas
+from services.hotline.models import Case
 
 Walk = Callable[..., None]
 
@@ -40,6 +42,84 @@ def test_a_dispatched_order_is_handled_reviewed_and_replied_to(room: Room, walk:
     assert concluded["outcome"] == "solved"
     assert concluded["handler_claims_solved"] is True
     assert concluded["reply"] == room.case("A1").details["reply_drafted"]["reply"]
+
+
+def promised(room: Room) -> list[dict[str, Any]]:
+    """Return the three times of a promise that begins now."""
+    limits = {"sign_in": (4, Unit.WORK_HOUR), "first_contact": (1, Unit.WORKDAY), "finish": (5, Unit.WORKDAY)}
+    return [
+        Clock(name=name, started_at=room.now, limit=count, unit=unit).to_dict()
+        for name, (count, unit) in limits.items()
+    ]
+
+
+@pytest.fixture
+def in_time(room: Room) -> Room:
+    """Give the order with the times of its promise running."""
+    granted = {"mechanism": "hotline", "granted": True, "opinion": "", "clocks": promised(room)}
+    room.hear("routing.extension_decided.v1", "A1", granted)
+    return room
+
+
+def try_in_vain(room: Room, after: timedelta = timedelta()) -> None:
+    room.now += after
+    room.act("A1", "contact_made", {"way": "not_possible", "note": "电话无人接听"})
+
+
+def test_who_is_not_reached_is_tried_again_and_the_time_for_the_first_contact_runs_on(
+    in_time: Room, walk: Walk
+) -> None:
+    room = in_time
+    walk("case_accepted")
+    try_in_vain(room)
+    try_in_vain(room, timedelta(minutes=1))
+    try_in_vain(room, timedelta(minutes=9))
+    between = room.clocks("A1")["first_contact"].state
+    try_in_vain(room, timedelta(minutes=10))
+
+    told = room.told("case_contacted.v1")
+    assert [one["contact_counts"] for one in told] == [False, False, False, True]
+    assert (between, room.clocks("A1")["first_contact"].state) == ("running", "stopped")
+
+
+def test_who_is_reached_was_contacted_at_once_and_no_try_after_that_takes_it_back(in_time: Room, walk: Walk) -> None:
+    room = in_time
+    walk("case_accepted")
+    try_in_vain(room)
+    room.act("A1", "contact_made", {"way": "phone", "note": "已联系"})
+    try_in_vain(room, timedelta(hours=1))
+
+    assert [one["contact_counts"] for one in room.told("case_contacted.v1")] == [False, True, False]
+    assert room.clocks("A1")["first_contact"].state == "stopped"
+
+
+def test_a_case_does_not_end_after_one_try_that_reached_nobody(room: Room, walk: Walk) -> None:
+    walk("case_accepted")
+    try_in_vain(room)
+    walk("triaged", "site_visited", "reply_drafted", "reply_approved")
+
+    with pytest.raises(RefusedError, match="tried 3 times, 10 minutes apart"):
+        walk("concluded")
+    for _ in range(2):
+        try_in_vain(room, timedelta(minutes=10))
+    walk("concluded")
+
+    assert room.state("A1") == "concluded"
+
+
+def test_a_rework_is_signed_in_and_its_petitioner_contacted_anew(room: Room, walk: Walk) -> None:
+    walk(*DRAFT, "reply_approved", "concluded")
+    room.now += timedelta(days=1)
+    order = {"mechanism": "hotline", "reason": "仍不亮", "round": 1, "clocks": promised(room)}
+    room.hear("feedback.rework_ordered.v1", "A1", order)
+
+    begun = {name: clock.state for name, clock in room.clocks("A1").items()}
+    walk("rework_taken")
+    taken = room.clocks("A1")["sign_in"].state
+    walk("contact_made")
+
+    assert {begun[name] for name in ("sign_in", "first_contact", "finish")} == {"running"}
+    assert (taken, room.clocks("A1")["first_contact"].state) == ("stopped", "stopped")
 
 
 def test_a_conclusion_tells_who_reviewed_it_how_it_was_replied_to_and_what_the_law_sets(room: Room, walk: Walk) -> None:
@@ -146,8 +226,144 @@ def test_what_the_reviewer_sends_back_is_drafted_again(room: Room, walk: Walk) -
 def test_the_author_of_a_reply_does_not_review_it(room: Room, walk: Walk) -> None:
     walk(*DRAFT)
 
-    with pytest.raises(RefusedError, match="took the one before"):
+    with pytest.raises(RefusedError, match="wrote this reply"):
         room.act("A1", "reply_approved", {"opinion": "同意答复"}, role=Role.REVIEWER, person="a handler")
+
+
+def test_two_people_who_draft_by_turns_review_each_other_and_nobody_his_own(room: Room, walk: Walk) -> None:
+    walk(*DRAFT, "reply_sent_back")
+    draft = {**example(schemas.ReplyDraft, at=room.now)}
+    room.act("A1", "reply_drafted", draft, role=Role.HANDLER, person="a reviewer")
+
+    with pytest.raises(RefusedError, match="wrote this reply"):
+        room.act("A1", "reply_approved", {"opinion": "同意答复"}, role=Role.REVIEWER, person="a reviewer")
+    room.act("A1", "reply_approved", {"opinion": "同意答复"}, role=Role.REVIEWER, person="a handler")
+
+    assert room.state("A1") == "reply_ready"
+
+
+def test_the_author_of_a_reply_that_was_drafted_before_the_upgrade_does_not_review_it(room: Room, walk: Walk) -> None:
+    walk(*DRAFT)
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        case.details = {name: kept for name, kept in case.details.items() if not name.startswith("drafted_by")}
+
+    with pytest.raises(RefusedError, match="wrote this reply"):
+        room.act("A1", "reply_approved", {"opinion": "同意答复"}, role=Role.REVIEWER, person="a handler")
+
+
+def test_each_round_of_handling_may_ask_for_material_once(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged", "site_visited", "material_requested", "material_received")
+    walk("reply_drafted", "reply_approved", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "仍不亮", "round": 1})
+    walk("rework_taken", "triaged", "site_visited", "material_requested", "material_received")
+
+    with pytest.raises(RefusedError, match="once only"):
+        walk("material_requested")
+
+
+def test_a_petition_that_wants_an_opinion_is_handed_over_and_followed_beyond_the_reply(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged", triaged={"wants_written_opinion": True})
+    walk("petition_transferred")
+    assert room.clocks("A1")["petition_reply"].limit == 15
+    walk("unsolved_reply_drafted", "reply_approved", "concluded")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "hotline", "end": "closed"})
+    assert room.clocks("A1")["petition_reply"].state == "running"
+
+    room.pass_time(timedelta(days=10))
+    accepted_on = local_date(room.now) - timedelta(days=2)
+    with pytest.raises(RefusedError, match="nobody has accepted"):
+        walk("petition_prolonged")
+    with pytest.raises(RefusedError, match="accepted between"):
+        walk("petition_accepted", petition_accepted={"accepted_on": accepted_on - timedelta(days=30)})
+    walk("petition_accepted", petition_accepted={"accepted_on": accepted_on})
+    opinion = room.clocks("A1")["petition_opinion"]
+    assert opinion.due_at(room.blueprint.calendar).date() == accepted_on + timedelta(days=60)
+    walk("petition_prolonged", petition_prolonged={"days": 30})
+    with pytest.raises(RefusedError, match="prolonged once"):
+        walk("petition_prolonged")
+    prolonged = room.clocks("A1")["petition_opinion"]
+    assert prolonged.due_at(room.blueprint.calendar).date() == accepted_on + timedelta(days=90)
+    walk("petition_asked", "petition_answered")
+
+    assert {room.clocks("A1")[name].state for name in ("petition_reply", "petition_opinion", "petition_follow_up")} == {
+        "stopped"
+    }
+    assert room.state("A1") == "closed"
+    with pytest.raises(RefusedError, match="no petition was handed over"):
+        walk("petition_answered")
+
+
+def test_what_is_in_the_petition_authority_s_hands_is_told_of_it_and_not_handed_over_again(walk: Walk) -> None:
+    walk("case_accepted", "triaged", triaged={"in_petition_system": True, "wants_written_opinion": True})
+
+    with pytest.raises(RefusedError, match="told of them"):
+        walk("petition_transferred")
+
+
+def test_an_order_that_is_none_of_the_street_s_goes_back_to_the_hotline_that_sent_it(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made")
+    with pytest.raises(RefusedError, match="no upstream order"):
+        walk("upstream_return_asked")
+    walk("upstream_recorded", "upstream_return_asked")
+    with pytest.raises(RefusedError, match="asked once"):
+        walk("upstream_return_asked")
+    assert room.clocks("A1")["upstream_return_answer"].limit == 2
+    # Until it is decided, the street handles it.
+    walk("triaged", "site_visited", "upstream_return_granted")
+
+    assert room.state("A1") == "route_told"
+    assert {room.clocks("A1")[name].state for name in ("upstream_due", "upstream_return_answer")} == {"stopped"}
+    walk("unsolved_reply_drafted", "reply_approved", "concluded")
+    assert room.told("case_concluded.v1")[0]["outcome"] == "transferred"
+
+
+def test_the_street_asks_to_give_an_order_back_within_two_working_days(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "upstream_recorded")
+    room.pass_time(timedelta(days=7))
+
+    with pytest.raises(RefusedError, match="within 2 working days"):
+        walk("upstream_return_asked")
+
+
+def test_an_order_that_the_upstream_hotline_does_not_take_back_is_handled_here(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "upstream_return_asked", "upstream_return_denied")
+    with pytest.raises(RefusedError, match="no return waits"):
+        walk("upstream_return_denied")
+    walk("triaged", "site_visited", "reply_drafted", "reply_approved_for_feedback", "fed_back", "upstream_closed")
+
+    assert room.state("A1") == "upstream_closed"
+
+
+def test_more_time_is_asked_of_the_upstream_hotline_and_given_or_not(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "upstream_recorded", "triaged")
+    walk("upstream_extension_asked")
+    assert room.clocks("A1")["upstream_extension_answer"].limit == 2
+    with pytest.raises(RefusedError, match="not answered yet"):
+        walk("upstream_extension_asked")
+    walk("upstream_extension_refused")
+    with pytest.raises(RefusedError, match="no extension waits"):
+        walk("upstream_extension_refused")
+    walk("upstream_extension_asked")
+    walk("upstream_extended", upstream_extended={"due_at": room.now + timedelta(days=20)})
+
+    assert room.clocks("A1")["upstream_extension_answer"].state == "stopped"
+    room.pass_time(timedelta(days=21))
+    with pytest.raises(RefusedError, match="end has passed"):
+        walk("upstream_extension_asked")
+
+
+def test_an_order_that_comes_back_after_its_end_is_told_to_whoever_calls_back(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged", "site_visited", "reply_drafted")
+    walk("reply_approved_for_feedback", "fed_back", "upstream_closed", "concluded", "upstream_sent_back")
+
+    assert room.state("A1") == "concluded"
+    [sent_back] = room.told("upstream_sent_back.v1")
+    assert sent_back["after_end"] is True
+    assert room.clocks("A1")["upstream_due"].limit == 3
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "发回重办", "round": 1})
+    assert room.state("A1") == "rework_due"
+    assert room.clocks("A1")["upstream_due"].state == "running"
 
 
 def test_waiting_for_material_stops_the_service_clock_once(room: Room, walk: Walk) -> None:

@@ -38,7 +38,7 @@ def loaded(step: Step) -> dict[str, Any]:
 
 
 def taken(case: Seen, step: Step, person: str) -> Seen:
-    moment = Moment(now=NOW, actor=person, actor_name="审核员甲", role=step.roles[0])
+    moment = Moment(now=NOW, actor=person, actor_name=person, role=step.roles[0])
     decision = HOTLINE.decide(case, step.trigger, loaded(step), moment=moment)
     return replace(
         case, state=decision.target, details=case.details | wire.plain({**decision.kept, **decision.changes})
@@ -148,7 +148,7 @@ def test_every_word_of_its_own_has_its_chinese() -> None:
         ("handling", "material_requested", {"material_requested": {"material": "照片"}}, "只能要求一次"),
         ("accepted", "upstream_recorded", {"upstream_recorded": {"workdays": 5}}, "并单"),
         ("external_overdue", "unsolved_reply_drafted", {}, "催办"),
-        ("reply_review", "reply_approved", {"site_visited": [{"visitors": ["网格员乙", "审核员甲"]}]}, "列有您的姓名"),
+        ("reply_review", "reply_approved", {"site_visited": [{"visitors": ["网格员乙", "p1"]}]}, "列有您的姓名"),
         ("reply_review", "reply_approved", {"upstream_recorded": {"workdays": 5}}, "先回传"),
         ("reply_review", "reply_approved_for_feedback", {}, "无需回传"),
         ("reply_ready", "concluded", {"reply_drafted": {}}, "尚未联系"),

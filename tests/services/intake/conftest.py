@@ -63,10 +63,15 @@ def token(folder: KeyFolder) -> Callable[..., dict[str, str]]:
     """Give what makes the header of somebody signed in."""
 
     def make(
-        *roles: str, services: tuple[str, ...] = ("intake",), units: tuple[str, ...] = ("*",), person: str = "p1"
+        *roles: str,
+        services: tuple[str, ...] = ("intake",),
+        units: tuple[str, ...] = ("*",),
+        person: str = "p1",
+        name: str = "",
     ) -> dict[str, str]:
+        name = name or ("话务员甲" if person == "p1" else f"话务员{person}")
         who = Principal(
-            id=person, name="话务员甲", roles=frozenset(roles), services=frozenset(services), units=frozenset(units)
+            id=person, name=name, roles=frozenset(roles), services=frozenset(services), units=frozenset(units)
         )
         return {"Authorization": f"Bearer {sign_token(who, folder.signing(), moments.now())}"}
 

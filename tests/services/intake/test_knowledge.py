@@ -231,7 +231,12 @@ def test_the_desk_adds_edits_reviews_withdraws_and_restores_and_each_version_sta
 
 
 def test_nobody_is_answered_with_what_only_its_writer_has_read(
-    client: FlaskClient, app: Flask, desk: dict[str, str], operator: dict[str, str], colleague: dict[str, str]
+    client: FlaskClient,
+    app: Flask,
+    desk: dict[str, str],
+    operator: dict[str, str],
+    colleague: dict[str, str],
+    token: Callable[..., dict[str, str]],
 ) -> None:
     def offered() -> tuple[bool, str]:
         [one] = client.get("/api/v1/knowledge?q=路灯不亮找谁", headers=operator).get_json()["items"][:1]
@@ -239,13 +244,15 @@ def test_nobody_is_answered_with_what_only_its_writer_has_read(
 
     write(client, desk, "/knowledge/added", **FORM)
     by_himself = write(client, desk, "/knowledge/street-lamps/reviewed", review_by=LATER.isoformat())
+    second = {**HTML, **token("desk", person="p3", name="话务员 甲")}
+    by_his_other_account = write(client, second, "/knowledge/street-lamps/reviewed", review_by=LATER.isoformat())
     before = offered()
     by_another = write(client, colleague, "/knowledge/street-lamps/reviewed", review_by=LATER.isoformat())
     after = offered()
     write(client, desk, "/knowledge/street-lamps/edited", **{**FORM, "answer": "请拨打供电服务热线。"})
     changed = offered()
 
-    assert by_himself.status_code == 409
+    assert (by_himself.status_code, by_his_other_account.status_code) == (409, 409)
     assert "请由另一人复核" in by_himself.text
     assert before[0] is False
     assert "尚未经另一人复核" in before[1]

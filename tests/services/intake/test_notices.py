@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from chassis import metrics, wire
+from chassis import metrics, receivers, wire
 from chassis.codes import id_of
 from chassis.sealing import seal, unseal
 from chassis.testing import Room
@@ -312,6 +312,14 @@ def test_what_goes_into_a_group_says_no_word_of_the_resident(room: Room, folder:
     assert (row.sealed, row.petitioner) == ("", "")
 
 
+def test_a_unit_is_called_by_its_name_also_where_ops_file_has_none(ops: Any) -> None:
+    ops("")
+
+    called = notices.book().units
+
+    assert {code: called[code] for code in receivers.NAMES} == {**receivers.NAMES}
+
+
 def test_a_unit_hears_of_its_own_appeals_only(room: Room, folder: KeyFolder, ops: Any) -> None:
     ops(file_for(squad=SQUAD))
     appeal = registered(room, folder)
@@ -340,6 +348,11 @@ def test_each_fact_is_told_to_whom_it_concerns(room: Room, folder: KeyFolder, op
         ("routing.promise_moved.v1", {"paused": True}, [("paused", "sms"), ("paused_leader", "leaders")]),
         ("routing.promise_moved.v1", {"paused": False}, [("resumed", "sms")]),
         ("routing.appeal_supervised.v1", {}, [("supervised", "leaders")]),
+        (
+            "enforcement.case_interim_replied.v1",
+            {"reply": "已立案调查，办结后另行答复。", "clocks": []},
+            [("interim_replied", "sms")],
+        ),
         ("routing.signature_awaited.v1", {"level": "reminded"}, [("to_sign", "leaders")]),
         ("routing.signature_awaited.v1", {"level": "passed_on"}, [("to_sign_instead", "leaders")]),
         ("routing.signature_awaited.v1", {"level": "overdue"}, [("signature_overdue", "leaders")]),
@@ -350,6 +363,8 @@ def test_each_fact_is_told_to_whom_it_concerns(room: Room, folder: KeyFolder, op
         ("feedback.callback_due.v1", {}, [("callback_due", "sms")]),
         ("feedback.rework_ordered.v1", {"clocks": []}, [("rework_ordered", "sms"), ("rework", "squad")]),
         ("feedback.problem_ordered.v1", {}, [("problem_order", "leaders")]),
+        ("feedback.problem_ordered.v1", {"overdue": True}, [("problem_overdue", "leaders")]),
+        ("feedback.problem_answered.v1", {"reply": "经督办核查", "outcome": "explained"}, [("concluded", "sms")]),
         (
             "feedback.exclusion_decided.v1",
             {"granted": True, "ground": "untrue", "opinion": "不属实"},

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chassis.clocks import ClockRule, Unit, start
+from chassis.workcalendar import standard_calendar
 from tests.services.intake.test_doors import picture, stored
 
 if TYPE_CHECKING:
@@ -174,3 +177,58 @@ def test_the_reply_and_the_way_to_rate_are_on_the_page(client: FlaskClient, room
 
     assert "路灯已经修好。" in page
     assert f"/feedback/rate?code={code}" in page
+
+
+LAW = {
+    "name": "lawful",
+    "zh": "劳动监察调查",
+    "en": "Inspection investigates",
+    "basis": "劳动保障监察条例第17条（国务院令第423号）",
+}
+INTERIM: dict[str, Any] = {
+    "reply": "已立案监察，正在核查，办结后另行答复您。",
+    "due_at": "2027-02-18T15:59:59+00:00",
+    "clocks": [LAW],
+}
+
+
+def test_after_an_interim_reply_the_page_says_that_it_goes_on_until_when_and_by_what_law(
+    client: FlaskClient, room: Room
+) -> None:
+    code = code_of(sent(client, filled(client)))
+    [told] = room.told("appeal_registered.v1")
+    clocks = [ClockRule(name="finish", limit=5, unit=Unit.WORKDAY)]
+    promised = [start(rule, room.now, standard_calendar()).to_dict() for rule in clocks]
+    room.hear("routing.appeal_dispatched.v1", told["appeal_id"], {"mechanism": "wage_recovery", "clocks": promised})
+    room.now += timedelta(hours=1)
+    room.hear("wage_recovery.case_interim_replied.v1", told["appeal_id"], INTERIM)
+
+    page = client.get(f"/track?code={code}", headers=HTML).text
+    english = client.get(f"/track?code={code}&lang=en", headers=HTML).text
+
+    assert INTERIM["reply"] in page
+    assert "阶段性答复，依法继续办理" in page
+    assert "劳动监察调查，至 2027-02-18 24:00，依据：劳动保障监察条例第17条（国务院令第423号）。" in page
+    assert "法定时限 2027-02-18 24:00" in page
+    assert "Inspection investigates, until 2027-02-18 24:00" in english
+    assert "/feedback/rate" not in page
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_final_reply_stands_in_its_place_whichever_is_heard_first(
+    client: FlaskClient, room: Room, *, late: bool
+) -> None:
+    code = code_of(sent(client, filled(client)))
+    [told] = room.told("appeal_registered.v1")
+    letters: list[tuple[str, dict[str, Any]]] = [
+        ("interim_replied", {**INTERIM, "at": "2026-11-24T01:00:00+00:00"}),
+        ("concluded", {"reply": "工资已付清。", "outcome": "solved", "at": "2026-12-24T01:00:00+00:00"}),
+    ]
+    room.now += timedelta(days=40)
+    for name, data in reversed(letters) if late else letters:
+        room.hear(f"wage_recovery.case_{name}.v1", told["appeal_id"], data)
+
+    seen = client.get(f"/api/v1/appeals/{code}").get_json()
+
+    assert (seen["state"], seen["reply"], seen["goes_on"]) == ("concluded", "工资已付清。", None)
+    assert [entry["what"] for entry in seen["timeline"]] == ["registered", "interim_replied", "concluded"]

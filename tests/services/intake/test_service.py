@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from chassis import metrics, wire
 from chassis.clocks import ClockRule, Unit, start
@@ -407,6 +408,20 @@ def test_what_is_not_accepted_names_the_route(room: Room, folder: KeyFolder) -> 
     [told] = room.told("appeal_not_accepted.v1")
     assert (told["ground"], told["route"]) == ("other_legal_route", "arbitration")
     assert room.case(appeal).matter is None
+
+
+def test_a_refusal_is_written_down_with_its_route_and_what_the_petitioner_is_told(
+    room: Room, folder: KeyFolder
+) -> None:
+    appeal = registered(room, folder)
+    form = {"ground": "other_legal_route", "route": "arbitration", "reply": "请向仲裁委员会申请仲裁"}
+
+    room.act(appeal, "not_accepted", form, role=Role.OPERATOR)
+
+    with room.database.read() as session:
+        [paper] = session.execute(select(room.blueprint.papers)).all()
+    assert paper.name == "not_accepted_notice"
+    assert [one for one in ("应通过其他法定途径", "应当通过的途径：仲裁", form["reply"]) if one not in paper.text] == []
 
 
 def test_what_was_dispatched_before_anybody_read_it_can_still_be_refused_until_it_is_taken(

@@ -205,6 +205,25 @@ def test_an_appeal_that_came_from_no_other_system_costs_no_letter(room: Room, fo
 # -- another unit, more time --------------------------------------------------
 
 
+def test_an_interim_reply_is_told_with_its_words_and_the_end_that_the_law_sets_each_time(
+    room: Room, order: str
+) -> None:
+    interim = {"reply": "已立案调查，办结后另行答复。", "due_at": "2027-02-18T15:59:59+00:00", "clocks": []}
+    dispatch(room, order, 1, "enforcement", "squad")
+    tell(room, "enforcement.case_accepted.v1", order, 2)
+    tell(room, "enforcement.case_interim_replied.v1", order, 3, **interim)
+    tell(room, "enforcement.case_interim_replied.v1", order, 9, **{**interim, "due_at": "2027-03-18T15:59:59+00:00"})
+    tell(room, "enforcement.case_concluded.v1", order, 90, reply="已处罚。", outcome="solved")
+
+    assert [status for status, _ in statuses(room)] == [
+        *("accepted", "interim_replied", "interim_replied", "concluded"),
+    ]
+    told = reported(room, "N-1")
+    assert told[1]["reply"] == interim["reply"]
+    assert [one["due_at"][:10] for one in told[1:3]] == ["2027-02-18", "2027-03-18"]
+    assert told[3]["reply"] == "已处罚。"
+
+
 def test_when_a_unit_returns_an_order_the_new_one_is_told_and_that_it_has_taken_it(room: Room, order: str) -> None:
     story: tuple[tuple[str, dict[str, Any]], ...] = (
         ("routing.appeal_dispatched.v1", {"mechanism": "mediation", "lead_unit": "mediation_committee"}),

@@ -332,6 +332,13 @@ def test_enforcement_may_be_applied_for_two_years_from_the_end_of_performance() 
     assert reckon(WINDOW, performance_ends_on=None)["enforcement_until"] is None
 
 
+def test_an_agreement_of_2022_is_enforced_by_the_act_as_it_was_then() -> None:
+    found = reckon(WINDOW, effective_on="2022-09-01", as_of=None, performance_ends_on="2022-12-31")
+
+    assert (found["due_on"], found["enforcement_until"]) == ("2022-10-08", "2024-12-31")
+    assert found["not_verified"] == ["民事诉讼法-246"]
+
+
 @pytest.mark.parametrize(
     ("changes", "pointers"),
     [
@@ -339,7 +346,7 @@ def test_enforcement_may_be_applied_for_two_years_from_the_end_of_performance() 
         ({"as_of": "2026-08-31"}, ["/as_of"]),
         ({"effective_on": "2010-12-31"}, ["/effective_on"]),
         ({"effective_on": "9999-12-20", "as_of": None}, ["/effective_on"]),
-        ({"performance_ends_on": "2020-01-01"}, ["/performance_ends_on"]),
+        ({"performance_ends_on": "2012-01-01"}, ["/performance_ends_on"]),
         ({"performance_ends_on": "9999-01-01"}, ["/performance_ends_on"]),
         ({"agreement_kind": "whispered"}, ["/agreement_kind"]),
     ],

@@ -37,8 +37,8 @@ WAYS: dict[str, tuple[str, ...]] = {
     "settled": (
         *("case_accepted", "contact_made", "application_recorded", "agent_authorised", "consent_given"),
         *("rights_explained", "mediators_set", "facts_established", "session_held", "escalation_reported"),
-        *("agreement_drafted", "agreement_signed", "confirmation_applied", "court_confirmed", "item_performed"),
-        *("performance_verified", "follow_up_visited", "concluded"),
+        *("escalation_followed_up", "agreement_drafted", "agreement_signed", "confirmation_applied", "court_confirmed"),
+        *("outsider_challenged", "item_performed", "performance_verified", "follow_up_visited", "concluded"),
     ),
     "broken": (
         *(*TO_SESSION, "agreed_by_word", "breach_found", "performance_urged", "urging_was_in_vain", "remedies_told"),
@@ -48,7 +48,7 @@ WAYS: dict[str, tuple[str, ...]] = {
         *(*TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found", "performance_urged"),
         *("urging_was_in_vain", "remedies_told"),
     ),
-    "ended": (*TO_SESSION, "mediation_terminated", "concluded_unsettled"),
+    "ended": (*TO_SESSION, "session_held", "mediation_terminated", "authority_informed", "concluded_unsettled"),
     "refused": ("case_accepted", "contact_made", "application_recorded", "consent_refused", "concluded_unsettled"),
     "ineligible": ("case_accepted", "contact_made", "found_ineligible", "concluded_unsettled"),
 }
@@ -64,10 +64,12 @@ REQUIRED = [
         ("settled", "escalation_report"),
         ("settled", "mediation_agreement"),
         ("settled", "confirmation_application"),
+        ("settled", "outsider_notice"),
         ("broken", "oral_agreement_register"),
         ("broken", "urging_notice"),
         ("broken", "remedies_notice"),
         ("ended", "termination_notice"),
+        ("ended", "authority_report"),
         ("refused", "no_mediation_notice"),
     )
 ]

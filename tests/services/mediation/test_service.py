@@ -18,6 +18,7 @@ from chassis.wire import plain
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import UNMANNED, RefusedError, Role
 from services.mediation import register, schemas
+from services.mediation.figures import counts
 from services.mediation.models import Case
 from services.mediation.service import MediationService
 from services.mediation.workflow import COURT, MEDIATION, OPEN
@@ -526,6 +527,227 @@ def test_an_escalation_is_reported_and_handling_goes_on(room: Room) -> None:
 
     assert room.state("A1") == "in_session"
     assert len(room.told("escalation_reported.v1")) == 2
+
+
+def test_a_reported_danger_is_asked_after_until_somebody_answers_and_no_case_ends_before(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "performance_verified", "follow_up_visited")
+    with pytest.raises(RefusedError, match="no report of a danger"):
+        go(room, "escalation_followed_up")
+    go(room, "escalation_reported")
+    assert room.clocks("A1")["escalation_follow_up"].limit == 1
+    with pytest.raises(RefusedError, match="follow it up before"):
+        go(room, "concluded")
+
+    go(room, "escalation_followed_up", escalation_followed_up={"danger": "no_answer", "days": 3})
+    assert room.clocks("A1")["escalation_follow_up"].limit == 3
+    with pytest.raises(RefusedError, match="follow it up before"):
+        go(room, "concluded")
+    go(room, "escalation_followed_up")
+
+    assert room.clocks("A1")["escalation_follow_up"].state == "stopped"
+    go(room, "concluded")
+    assert room.state("A1") == "concluded"
+
+
+def test_a_party_that_nobody_reaches_before_it_has_agreed_strands_no_case(room: Room) -> None:
+    go(room, "case_accepted", "contact_made", "application_recorded")
+
+    with pytest.raises(RefusedError, match="not all have agreed yet"):
+        go(room, "mediation_terminated", mediation_terminated={"reason": "no_agreement"})
+    ended = {"reason": "application_withdrawn", "routes": ["lawsuit", "police"]}
+    go(room, "mediation_terminated", mediation_terminated=ended)
+    go(room, "concluded_unsettled", concluded_unsettled={"outcome": "withdrawn"})
+
+    assert room.told("case_concluded.v1")[0]["outcome"] == "withdrawn"
+
+
+def test_the_other_side_is_asked_again_in_time_whether_it_agrees(room: Room) -> None:
+    go(room, "case_accepted", "contact_made", "application_recorded")
+    assert room.clocks("A1")["consent_follow_up"].limit == 5
+    assert room.clocks("A1")["limitation"].due_at(room.blueprint.calendar).date().isoformat() == "2029-11-23"
+    go(room, "consent_asked", consent_asked={"days": 3})
+    assert room.clocks("A1")["consent_follow_up"].limit == 3
+
+    go(room, "consent_given")
+
+    assert room.clocks("A1")["consent_follow_up"].state == "stopped"
+
+
+def test_what_goes_on_after_failed_mediation_is_put_before_the_authority_and_followed_beyond_the_end(
+    room: Room,
+) -> None:
+    go(room, *TO_SESSION, "mediation_terminated", "authority_informed", "concluded_unsettled")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "mediation", "end": "rated"})
+    assert room.clocks("A1")["authority_follow_up"].state == "running"
+
+    go(room, "authority_answered", authority_answered={"authority_says": "no_answer", "days": 9})
+    assert room.clocks("A1")["authority_follow_up"].limit == 9
+    go(room, "authority_answered")
+
+    assert room.clocks("A1")["authority_follow_up"].state == "stopped"
+    with pytest.raises(RefusedError, match="no authority is waited for"):
+        go(room, "authority_answered")
+
+
+def test_what_a_court_does_not_confirm_still_binds_unless_it_is_unlawful(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused")
+    assert room.clocks("A1")["performance"].state == "running"
+    go(room, "settlement_goes_on", "item_performed")
+    assert room.state("A1") == "performing"
+
+    go(room, "confirmation_applied", "court_refused", court_refused={"ground": "against_mandatory_law"})
+    with pytest.raises(RefusedError, match="unlawful or harmful"):
+        go(room, "settlement_goes_on")
+
+
+def test_who_sues_upon_an_agreement_has_three_years_from_when_the_last_of_it_was_due(room: Room) -> None:
+    go(room, *TO_AGREEMENT)
+    room.pass_time(timedelta(days=3 * 365))
+    go(room, "breach_found", "performance_urged", breach_found={"kind": "overdue"})
+    room.pass_time(timedelta(days=15))
+
+    go(room, "remedies_told")
+
+    assert room.case("A1").details["limitation_until"] == "2029-12-31"
+
+
+def test_an_expert_is_asked_again_and_an_opinion_that_never_comes_is_given_up(room: Room) -> None:
+    go(room, *TO_SESSION)
+    due = room.clocks("A1")["mediation_period"].due_at(room.blueprint.calendar)
+    go(room, "appraisal_commissioned")
+    room.pass_time(timedelta(days=31))
+    go(room, "appraisal_asked", appraisal_asked={"days": 5})
+    assert room.clocks("A1")["appraisal_follow_up"].limit == 5
+    room.pass_time(timedelta(days=10))
+
+    go(room, "appraisal_abandoned")
+
+    assert room.state("A1") == "investigating"
+    assert room.clocks("A1")["appraisal_follow_up"].state == "stopped"
+    assert room.clocks("A1")["mediation_period"].due_at(room.blueprint.calendar) - due >= timedelta(days=40)
+
+
+def test_the_parties_own_times_run_on_the_case_and_stop_when_all_is_performed(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed")
+
+    clocks, calendar = room.clocks("A1"), room.blueprint.calendar
+    assert clocks["limitation"].due_at(calendar).date().isoformat() == "2029-12-31"
+    # Two years from the last day of performance, 2026-12-31, and not from the ruling.
+    assert clocks["enforcement_application"].due_at(calendar).date().isoformat() == "2028-12-31"
+
+    go(room, "performance_verified")
+    assert {room.clocks("A1")[name].state for name in ("limitation", "enforcement_application")} == {"stopped"}
+
+
+def test_what_the_parties_let_go_by_is_noted_and_raises_no_alarm(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found")
+
+    room.pass_time(timedelta(days=3 * 366 + 60))
+
+    kept, clocks = room.case("A1").details, room.clocks("A1")
+    assert (kept["enforcement_over"], kept["limitation_over"]) == (True, True)
+    assert {clocks[name].state for name in ("limitation", "enforcement_application")} == {"stopped"}
+
+
+def test_a_court_that_does_not_take_the_application_leaves_what_is_left_of_the_thirty_days(room: Room) -> None:
+    go(room, *TO_AGREEMENT)
+    until = room.clocks("A1")["judicial_confirmation"].due_at(room.blueprint.calendar)
+    go(room, "confirmation_applied")
+    room.pass_time(timedelta(days=2))
+    go(room, "court_declined")
+
+    assert room.state("A1") == "performing"
+    assert room.clocks("A1")["judicial_confirmation"].due_at(room.blueprint.calendar) == until
+    assert room.clocks("A1")["court_acceptance"].state == "stopped"
+    go(room, "confirmation_applied", "court_accepted")
+    with pytest.raises(RefusedError, match="the court has accepted"):
+        go(room, "court_declined")
+    go(room, "confirmation_withdrawn")
+    room.pass_time(timedelta(days=40))
+    assert room.case("A1").details["confirmation_lapsed"] is True
+
+
+def test_an_outsider_s_year_runs_on_when_the_case_is_closed_until_the_court_has_ruled(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied")
+    go(room, "confirmation_withdrawn")
+    with pytest.raises(RefusedError, match="no court has confirmed"):
+        go(room, "outsider_challenged")
+    go(room, "confirmation_applied", "court_confirmed", "performance_verified", "follow_up_visited")
+    with pytest.raises(RefusedError, match="no outsider's challenge"):
+        go(room, "challenge_ruled")
+    go(room, "outsider_challenged", "concluded")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "mediation", "end": "rated"})
+
+    clocks = room.clocks("A1")
+    assert (clocks["outsider_challenge"].state, clocks["outsider_objection"].state) == ("running", "running")
+    assert clocks["outsider_objection"].limit == 6
+    room.pass_time(timedelta(days=200))
+    assert room.clocks("A1")["outsider_objection"].state == "stopped"
+    assert room.case("A1").details["challenge_open"] is True
+    go(room, "challenge_ruled", challenge_ruled={"ruling_says": "confirmation_set_aside"})
+
+    assert room.clocks("A1")["outsider_challenge"].state == "stopped"
+    assert room.case("A1").details["court_confirmed"] is False
+
+
+def test_where_the_court_has_set_the_confirmation_aside_a_lawsuit_is_told_of(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "outsider_challenged")
+    go(room, "challenge_ruled", challenge_ruled={"ruling_says": "confirmation_set_aside"})
+    go(room, "breach_found", "performance_urged")
+    room.pass_time(timedelta(days=15))
+
+    with pytest.raises(RefusedError, match="not confirmed"):
+        go(room, "remedies_told", remedies_told={"routes": ["court_enforcement"]})
+
+
+def test_what_is_performed_after_all_ends_well(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "breach_found", "performance_urged")
+    room.pass_time(timedelta(days=15))
+    assert room.state("A1") == "not_performed"
+    go(room, "performance_urged")
+    assert room.state("A1") == "urged"
+    room.pass_time(timedelta(days=15))
+    go(room, "remedies_told", "performance_verified", "follow_up_visited", "concluded")
+
+    assert room.told("case_concluded.v1")[0]["outcome"] == "solved"
+
+
+def test_what_was_paid_on_an_agreement_that_all_have_changed_stays_paid_and_performs_nothing_of_the_new_one(
+    room: Room,
+) -> None:
+    go(room, *TO_AGREEMENT, "item_performed", item_performed={"amount": "300.00"})
+    go(room, "breach_found", "mediation_reopened")
+    assert room.state("A1") == "in_session"
+    go(room, "session_held", "agreement_drafted", "agreement_signed")
+
+    with pytest.raises(RefusedError, match="not yet wholly performed"):
+        go(room, "performance_verified", performance_verified={"performed": []})
+    counted = {(name, of): amount for name, of, amount in counts(room.case("A1"))}
+    assert counted["paid", ""] == 300
+    assert ("breached", "") not in counted
+    go(room, "performance_verified")
+    counted = {(name, of): amount for name, of, amount in counts(room.case("A1"))}
+    assert counted["paid", ""] == 1500
+
+
+def test_a_dispute_that_has_begun_again_may_be_mediated_again(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "performance_verified", "follow_up_visited", follow_up_visited={"relapsed": True})
+
+    go(room, "mediation_reopened", *TO_AGREEMENT[len(TO_SESSION) :], "performance_verified", "follow_up_visited")
+    go(room, "concluded")
+
+    assert room.told("case_concluded.v1")[0]["outcome"] == "solved"
+
+
+def test_helpers_who_come_later_are_as_welcome_to_all_or_stay_away(room: Room) -> None:
+    go(room, *TO_SESSION)
+    unwelcome = [{"invited": "楼长甲", "capacity": "building_head", "all_agree": False}]
+
+    with pytest.raises(RefusedError, match="not agreed to invite"):
+        go(room, "helpers_invited", helpers_invited={"invited": unwelcome})
+    go(room, "helpers_invited")
+
+    assert room.case("A1").details["helpers"][0]["invited"][0]["invited"] == "楼长甲"
 
 
 def test_a_withdrawn_appeal_ends_and_its_clocks_stop(room: Room) -> None:

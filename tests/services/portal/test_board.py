@@ -164,6 +164,23 @@ def test_a_promise_that_stands_still_is_not_overdue_before_its_new_end(portal: R
     assert seen(portal).total.overdue == 1
 
 
+@pytest.mark.parametrize("first", ["reply", "dispatch"])
+def test_after_an_interim_reply_an_appeal_is_overdue_when_the_law_s_time_is_over(portal: Room, first: str) -> None:
+    sent = portal.now
+    until = (sent + timedelta(days=60)).isoformat()
+    for what in ("dispatch", "reply") if first == "dispatch" else ("reply", "dispatch"):
+        portal.now = sent if what == "dispatch" else sent + timedelta(minutes=5)
+        if what == "dispatch":
+            dispatch(portal, "A1", hours=1)
+        else:
+            portal.hear("mediation.case_interim_replied.v1", "A1", {"due_at": until})
+
+    portal.now = sent + timedelta(days=59)
+    assert seen(portal).total.overdue == 0
+    portal.now += timedelta(days=2)
+    assert seen(portal).total.overdue == 1
+
+
 @pytest.mark.parametrize(
     "end",
     [

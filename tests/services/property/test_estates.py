@@ -11,7 +11,7 @@ import pytest
 
 from chassis.examples import example
 from chassis.workflow import Role
-from services.property import rules, schemas
+from services.property import firms, schemas
 from services.property.web import create_app
 from tests.services import doors
 from tests.services.property.conftest import DISPATCHED
@@ -203,4 +203,4 @@ def test_a_company_shows_how_often_and_how_soon_it_obeys_an_order(
     [company] = orjson.loads(client.get(API, headers=signed(Role.LEADER)).data)["companies"]
     assert (company["orders"], company["put_right"], company["put_right_at_once"]) == (1, 1, 0)
     assert company["average_days"] == "6.00"
-    assert rules.overhauls([])["average_days"] is None
+    assert firms.overhauls([])["average_days"] is None

@@ -62,7 +62,7 @@ def test_a_month_holds_what_was_asked_of_the_fund_and_shared_each_on_its_day(
 def test_a_month_holds_disputed_fees_missing_income_and_fines_as_the_cases_count_them(
     room: Room, walk: Callable[..., None], sums: Sums, kind: str, path: tuple[str, ...], found: dict[str, str]
 ) -> None:
-    walk(*TO_SITE, *path, classified={"kind": kind})
+    walk(*TO_SITE, *path, classified={"kind": kind}, correction_ordered={"served_on": "2026-11-10"})
 
     assert sums("2026-11") == found
     case = room.case("A1")

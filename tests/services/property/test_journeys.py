@@ -154,6 +154,59 @@ WAYS: Final = {
         (*TO_SEAL, "books_urged", "books_withheld", "joint_meeting_called", "joint_meeting_failed", "handed_over"),
         {"classified": {"kind": "owners_committee"}},
     ),
+    "the company does not come to the interview, and the joint meeting is put off": Way(
+        FIXED,
+        (
+            *(*TO_SITE, "company_ordered", "company_reported", "recheck_failed", "interview_refused"),
+            *("credit_mark_reported", "joint_meeting_called", "joint_meeting_called", "joint_meeting_held"),
+            *("decision_carried_out", "credit_mark_urged", "credit_mark_answered"),
+        ),
+    ),
+    "the works are late, given to another, and stopped": Way(
+        HANDED,
+        (
+            *(*TO_FUND, "fund_approved", "works_expired", "works_urged", "repair_rejected", "contractor_replaced"),
+            *("repair_stopped", "handed_over"),
+        ),
+        OWNERS_REPAIR,
+    ),
+    "the vote on the fund is revoked while the works go on": Way(
+        HANDED, (*TO_FUND, "fund_approved", "decision_revoked", "repair_given_up", "handed_over"), OWNERS_REPAIR
+    ),
+    "an emergency repair is late, and somebody else pays": Way(
+        FIXED,
+        (*TO_EMERGENCY[:-1], "emergency_repair_expired", "emergency_urged", "emergency_repaired", "paid_otherwise"),
+    ),
+    "nobody forms the group": Way(
+        HANDED,
+        (
+            *(*TO_SITE, "first_meeting_due", "group_formation_expired", "group_charged", "group_charge_expired"),
+            *("group_not_formed", "handed_over"),
+        ),
+        {"classified": {"kind": "owners_committee"}},
+    ),
+    "the dismissal is revoked when the contract has ended, and decided again": Way(
+        FIXED,
+        (
+            *(*TO_SITE, "common_decision_needed", "vote_announced", "votes_counted", "decision_posted"),
+            *("contract_ended", "exit_declined", "dismissal_revoked", "vote_announced", "votes_counted"),
+            *("decision_posted", "contract_ended", "exit_declined", "joint_meeting_called", "joint_meeting_held"),
+            *("estate_handed_over", "successor_took_over", "contract_filed", "report_answered"),
+        ),
+        {
+            "classified": {"kind": "change_of_company"},
+            "vote_announced": {"item": "dismiss_company"},
+            "votes_counted": {"item": "dismiss_company"},
+        },
+    ),
+    "the rescuers are late": Way(
+        FIXED,
+        (
+            *("case_accepted", "contact_made", "people_trapped", "rescue_expired", "rescuers_called_again"),
+            *("second_rescue_expired", "people_freed", "classified", "verified_on_site", "company_ordered"),
+            *("company_reported", "recheck_passed"),
+        ),
+    ),
     "people are freed from a lift": Way(
         FIXED,
         (
@@ -277,7 +330,11 @@ def test_a_complaint_comes_to_its_end_is_called_back_rated_and_closed(town: Town
     closed = town.await_case("property", appeal, "closed")
     assert way.end in {(entry["source"], entry["trigger"]) for entry in closed["timeline"]}
     assert shown["reply"]
-    assert all(clock["state"] in {"stopped", "expired"} for clock in closed["clocks"])
+    waits = {clock["name"] for clock in closed["clocks"] if clock["state"] not in {"stopped", "expired"}}
+    assert waits <= PROPERTY.outlive
+    assert bool(waits) == (
+        way.end == HANDED or ("credit_mark_reported" in way.path and "credit_mark_answered" not in way.path)
+    )
 
 
 def test_a_complaint_that_is_anothers_is_returned(town: Town) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from chassis.workflow import RefusedError, Role
 from services.intake.material.places import address_in
-from services.property import demo, register, rules
+from services.property import demo, elections, register
 from services.property.models import Estate
 from tests.services.property.conftest import DISPATCHED
 from tests.services.property.test_estates import API, app, client, page, signed
@@ -226,7 +226,7 @@ def test_an_end_that_is_near_and_a_roster_that_lacks_ask_for_attention() -> None
     estate = {"contract_until": None, "committee_until": None, "heads": 3}
 
     def asks(**changed: Any) -> list[str]:
-        return rules.attention({**estate, **changed}, today)
+        return elections.attention({**estate, **changed}, today)
 
     assert asks() == []
     assert asks(contract_until=today + timedelta(90)) == ["contract_ends_soon"]

@@ -13,7 +13,16 @@ from chassis import papers, typeset
 from chassis.workflow import RefusedError
 from services.property.models import Case
 from services.property.workflow import PROPERTY
-from tests.services.property.test_service import OWNERS, TO_CREDIT, TO_GROUP, TO_ORDER, TO_SEAL, TO_SITE, TO_VOTE
+from tests.services.property.test_service import (
+    OWNERS,
+    TO_CREDIT,
+    TO_FAILED_RECHECK,
+    TO_GROUP,
+    TO_ORDER,
+    TO_SEAL,
+    TO_SITE,
+    TO_VOTE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,6 +89,27 @@ WALKS: tuple[tuple[tuple[str, ...], Forms], ...] = (
         {"classified": {"kind": "business_use"}},
     ),
     ((*TO_SITE, "fund_diversion_reported"), {"verified_on_site": {"fund_diverted": "50000.00"}}),
+    ((*TO_FAILED_RECHECK, "interview_refused", "credit_mark_reported"), {}),
+    ((*TO_SITE, "repair_needed", "repair_surveyed", "convening_urged"), {"verified_on_site": OWNERS}),
+    (
+        (*TO_VOTE, "votes_counted", "vote_carried", "fund_applied", "fund_approved", "repair_stopped", "handed_over"),
+        {"verified_on_site": OWNERS},
+    ),
+    (
+        (
+            *EMERGENCY[:2],
+            "people_trapped",
+            "rescuers_called_again",
+            "people_freed",
+            "classified",
+            "late_rescue_reported",
+        ),
+        {"people_trapped": {"called_at": "2026-11-23T08:00:00+08:00"}},
+    ),
+    (
+        (*TO_SITE, "contract_ended", "dismissal_revoked"),
+        {"classified": {"kind": "change_of_company"}},
+    ),
 )
 WAYS = pytest.mark.parametrize(("path", "changed"), WALKS)
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.workflow import Moment, Role
-from services.property import rules
-from services.property.rules import Tally
+from services.property import firms, funds, rules, votes
+from services.property.votes import Tally
 
 MOMENT = Moment(now=datetime(2026, 11, 23, 1, tzinfo=UTC), actor="p1", role=Role.HANDLER)
 EVERYBODY = Tally(100, Decimal(10_000))
@@ -52,11 +52,11 @@ def ballot(room: str, owner: str, choice: str = "agree", area: str = "100.00", *
     ],
 )
 def test_both_two_thirds_must_take_part(heads: int, area: str, quorum: bool) -> None:  # noqa: FBT001
-    assert rules.has_quorum(EVERYBODY, Tally(heads, Decimal(area))) is quorum
+    assert votes.has_quorum(EVERYBODY, Tally(heads, Decimal(area))) is quorum
 
 
 def test_exactly_two_thirds_is_a_quorum_because_the_number_itself_is_included() -> None:
-    assert rules.has_quorum(Tally(99, Decimal(9_900)), Tally(66, Decimal(6_600)))
+    assert votes.has_quorum(Tally(99, Decimal(9_900)), Tally(66, Decimal(6_600)))
 
 
 @pytest.mark.parametrize(
@@ -74,16 +74,16 @@ def test_exactly_two_thirds_is_a_quorum_because_the_number_itself_is_included() 
     ],
 )
 def test_the_majority_is_that_of_those_who_take_part(item: str, heads: int, area: str, carried: bool) -> None:  # noqa: FBT001
-    assert rules.is_carried(item, EVERYBODY, TAKING_PART, Tally(heads, Decimal(area))) is carried
+    assert votes.is_carried(item, EVERYBODY, TAKING_PART, Tally(heads, Decimal(area))) is carried
 
 
 @pytest.mark.parametrize(("heads", "area"), [(5, "501"), (6, "500")])
 def test_exactly_half_of_either_is_not_more_than_half(heads: int, area: str) -> None:
-    assert not rules.is_agreed("use_repair_fund", Tally(10, Decimal(1000)), Tally(heads, Decimal(area)))
+    assert not votes.is_agreed("use_repair_fund", Tally(10, Decimal(1000)), Tally(heads, Decimal(area)))
 
 
 def test_no_majority_helps_without_the_quorum() -> None:
-    assert not rules.is_carried("use_repair_fund", EVERYBODY, Tally(66, Decimal(6_600)), Tally(66, Decimal(6_600)))
+    assert not votes.is_carried("use_repair_fund", EVERYBODY, Tally(66, Decimal(6_600)), Tally(66, Decimal(6_600)))
 
 
 @given(st.integers(1, 500), st.integers(0, 500), st.integers(0, 500), st.sampled_from(sorted(rules.COMMON_MATTERS)))
@@ -91,21 +91,21 @@ def test_more_consent_never_undoes_a_decision(whole: int, part: int, yes: int, i
     part, yes = min(part, whole), min(yes, part, whole)
     everybody, taking_part = Tally(whole, Decimal(whole)), Tally(part, Decimal(part))
 
-    if rules.is_carried(item, everybody, taking_part, Tally(yes, Decimal(yes))) and yes < part:
-        assert rules.is_carried(item, everybody, taking_part, Tally(yes + 1, Decimal(yes + 1)))
+    if votes.is_carried(item, everybody, taking_part, Tally(yes, Decimal(yes))) and yes < part:
+        assert votes.is_carried(item, everybody, taking_part, Tally(yes + 1, Decimal(yes + 1)))
 
 
 def test_an_owner_of_several_rooms_is_one_head_with_all_his_area() -> None:
     ballots = [ballot("101", "Y1"), ballot("102", "Y1"), ballot("201", "Y2", "against")]
 
-    assert rules.tally(ballots) == Tally(2, Decimal(300))
-    assert rules.tally(ballots, "agree") == Tally(1, Decimal(200))
+    assert votes.tally(ballots) == Tally(2, Decimal(300))
+    assert votes.tally(ballots, "agree") == Tally(1, Decimal(200))
 
 
 def test_the_result_names_quorum_and_majority_apart() -> None:
     ballots = [ballot("101", "Y1"), ballot("102", "Y2", "against")]
 
-    result = rules.vote_result("use_repair_fund", Tally(3, Decimal(300)), ballots)
+    result = votes.vote_result("use_repair_fund", Tally(3, Decimal(300)), ballots)
 
     assert (result["quorum"], result["carried"]) == (True, False)
     assert (result["taking_part_heads"], result["agreeing_heads"]) == (2, 1)
@@ -117,7 +117,7 @@ class Kept:
     def __init__(self, *rooms: dict[str, Any], **changed: Any) -> None:
         row = {"building": "1号楼", "entrance": "1单元", "area": "100.00", "area_by": "register", "tenure": "delivered"}
         self.kept = {one["room"]: {**row, "owner": f"Y{one['room']}", **one} for one in rooms}
-        sums = rules.tally(self.kept.values())
+        sums = votes.tally(self.kept.values())
         self.head = {
             "version": 1,
             "heads": sums.heads,
@@ -140,12 +140,12 @@ class Kept:
 def counted(register: Kept, *ballots: tuple[str, str], item: str = "use_repair_fund", **scope: str) -> dict[str, Any]:
     """Announce a vote by a register and count its ballots, as the procedure does."""
     moment = Moment(now=MOMENT.now, actor="p1", role=Role.HANDLER, known=lambda: register)
-    announced = rules.electorate(Seen(), scope, moment)
+    announced = votes.electorate(Seen(), scope, moment)
     form = {"item": item, "ballots": [{"room": room, "choice": choice, "confirmed": True} for room, choice in ballots]}
     case = Seen({**announced, "vote_announced": [{"item": item, "posted_on": "2026-03-02"}]})
-    gates = (rules.ballots_are_the_owners, rules.silence_counts_only_by_the_owners_rules, rules.ballots_are_sound)
+    gates = (votes.ballots_are_the_owners, votes.silence_counts_only_by_the_owners_rules, votes.ballots_are_sound)
     refusals = [refusal.zh for gate in gates if (refusal := gate(case, form, moment))]
-    return {"refusals": refusals, **announced, **rules.count_votes(case, form, moment)}
+    return {"refusals": refusals, **announced, **votes.count_votes(case, form, moment)}
 
 
 def ways(**said: range) -> list[tuple[str, str]]:
@@ -246,15 +246,15 @@ def test_a_building_votes_on_its_own_repair_by_its_own_rooms() -> None:
 
 @given(
     st.lists(st.tuples(st.sampled_from(rules.CHOICES), st.sampled_from("ABCDE")), min_size=1, max_size=30),
-    st.sampled_from(sorted(rules.FOLLOW_MAJORITY)),
+    st.sampled_from(sorted(votes.FOLLOW_MAJORITY)),
 )
 def test_no_rule_on_silence_makes_more_agree_than_take_part(said: list[tuple[str, str]], rule: str) -> None:
     rows = [ballot(str(number), owner, choice) for number, (choice, owner) in enumerate(said)]
 
-    result = rules.vote_result("use_repair_fund", rules.tally(rows), rows, rule)
+    result = votes.vote_result("use_repair_fund", votes.tally(rows), rows, rule)
 
-    assert result["agreeing_heads"] <= result["taking_part_heads"] <= rules.tally(rows).heads
-    assert result["agreeing_area"] <= result["taking_part_area"] <= rules.tally(rows).area
+    assert result["agreeing_heads"] <= result["taking_part_heads"] <= votes.tally(rows).heads
+    assert result["agreeing_area"] <= result["taking_part_area"] <= votes.tally(rows).area
     if not any(choice in {"agree", "against"} for choice, _ in said):
         assert not result["carried"]
 
@@ -280,7 +280,7 @@ def test_unsound_ballots_are_refused(
 
 
 def test_an_unsigned_ballot_is_refused_by_its_room() -> None:
-    refusal = rules.ballots_are_signed(Seen(), {"ballots": [ballot("101", "Y1", confirmed=False)]}, MOMENT)
+    refusal = votes.ballots_are_signed(Seen(), {"ballots": [ballot("101", "Y1", confirmed=False)]}, MOMENT)
 
     assert refusal is not None
     assert "101" in refusal.zh
@@ -300,7 +300,7 @@ def test_an_unsigned_ballot_is_refused_by_its_room() -> None:
 def test_a_meeting_is_announced_in_time_by_the_day_of_its_posting(state: str, posted: str, allowed: bool) -> None:  # noqa: FBT001
     case = Seen({"vote_announced": [{"posted_on": posted}]}, state=state)
 
-    assert (rules.notice_was_long_enough(case, {"item": "any"}, MOMENT) is None) is allowed
+    assert (votes.notice_was_long_enough(case, {"item": "any"}, MOMENT) is None) is allowed
 
 
 @pytest.mark.parametrize(
@@ -310,8 +310,8 @@ def test_a_fifth_of_the_owners_call_an_extraordinary_meeting(asking: int, total:
     moment = Moment(now=MOMENT.now, actor="p1", role=Role.HANDLER, known=lambda: Kept(*HUNDRED[:total]))
     form = {"called_for": "a_fifth_of_owners", "asking_heads": asking}
 
-    assert (rules.enough_asked_for_it(Seen(), form, moment) is None) is allowed
-    assert rules.enough_asked_for_it(Seen(), {**form, "called_for": "committee"}, moment) is None
+    assert (votes.enough_asked_for_it(Seen(), form, moment) is None) is allowed
+    assert votes.enough_asked_for_it(Seen(), {**form, "called_for": "committee"}, moment) is None
 
 
 @pytest.mark.parametrize(
@@ -320,13 +320,13 @@ def test_a_fifth_of_the_owners_call_an_extraordinary_meeting(asking: int, total:
 def test_papers_that_reach_nobody_hang_out_five_days(undelivered: int, posted: int | None, allowed: bool) -> None:  # noqa: FBT001
     form = {"undelivered": undelivered, "undelivered_posted_on": date(2026, 11, posted) if posted else None}
 
-    assert (rules.undelivered_were_posted(Seen(), form, MOMENT) is None) is allowed
+    assert (votes.undelivered_were_posted(Seen(), form, MOMENT) is None) is allowed
 
 
 def test_papers_that_hang_out_after_the_count_help_nobody() -> None:
     form = {"undelivered": 3, "undelivered_posted_on": date(2026, 11, 18), "counted_on": date(2026, 11, 20)}
 
-    assert rules.undelivered_were_posted(Seen(), form, MOMENT) is not None
+    assert votes.undelivered_were_posted(Seen(), form, MOMENT) is not None
 
 
 # -- 民法典 279 ----------------------------------------------------------------
@@ -335,9 +335,9 @@ def test_papers_that_hang_out_after_the_count_help_nobody() -> None:
 def asked(register: Kept, *consents: tuple[str, bool], further: tuple[str, ...] = ()) -> dict[str, Any]:
     """Find a shop in room 101 by a register, and count the consents."""
     moment = Moment(now=MOMENT.now, actor="p1", role=Role.HANDLER, known=lambda: register)
-    found = rules.business_use(Seen(), {"room": "101", "further_rooms": [*further]}, moment)
+    found = votes.business_use(Seen(), {"room": "101", "further_rooms": [*further]}, moment)
     form = {"consents": [{"room": room, "consents": said} for room, said in consents]}
-    return {**found, **rules.consents_counted(Seen(dict(found)), form, moment)}
+    return {**found, **votes.consents_counted(Seen(dict(found)), form, moment)}
 
 
 def test_every_other_owner_of_the_building_has_a_say_in_a_shop_and_silence_is_no_consent() -> None:
@@ -384,7 +384,7 @@ def test_an_owner_of_two_rooms_who_refuses_for_one_has_not_consented() -> None:
 def test_a_companys_credit_counts_what_the_district_decided_on_within_the_months(
     marks: list[dict[str, Any]], score: int, grade: str, undecided: int
 ) -> None:
-    found = rules.credit(marks, date(2026, 11, 23))
+    found = firms.credit(marks, date(2026, 11, 23))
 
     assert (found["score"], found["grade"], found["undecided"]) == (score, grade, undecided)
     assert found["verified"] is False
@@ -397,7 +397,7 @@ def test_a_companys_credit_counts_what_the_district_decided_on_within_the_months
 def test_shares_add_up_to_the_cent_and_follow_the_area(amount: Decimal, found: list[Decimal]) -> None:
     by_room = {str(number): area for number, area in enumerate(found)}
 
-    shared = rules.shares(amount, by_room)
+    shared = funds.shares(amount, by_room)
 
     assert sum(shared.values()) == amount
     whole = sum(found)
@@ -406,20 +406,20 @@ def test_shares_add_up_to_the_cent_and_follow_the_area(amount: Decimal, found: l
 
 
 def test_the_rest_goes_to_those_who_lost_most_by_rounding() -> None:
-    shared = rules.shares(Decimal("10000.01"), {"101": Decimal(100), "102": Decimal(80)})
+    shared = funds.shares(Decimal("10000.01"), {"101": Decimal(100), "102": Decimal(80)})
 
     assert shared == {"101": Decimal("5555.56"), "102": Decimal("4444.45")}
 
 
 def test_nobody_can_share_over_no_area() -> None:
     with pytest.raises(ValueError, match="no area"):
-        rules.shares(Decimal(1), {})
+        funds.shares(Decimal(1), {})
 
 
 def test_a_budget_is_rounded_line_by_line() -> None:
     lines = [{"quantity": "3", "unit_price": "0.335"}, {"quantity": "120", "unit_price": "85.00"}]
 
-    assert rules.cost(lines) == Decimal("10201.01")
+    assert funds.cost(lines) == Decimal("10201.01")
 
 
 @pytest.mark.parametrize(
@@ -429,7 +429,7 @@ def test_a_budget_is_rounded_line_by_line() -> None:
 def test_the_fund_pays_only_for_what_the_owners_must_maintain(belongs_to: str, in_warranty: bool, reason: str) -> None:  # noqa: FBT001
     form = {"budget": [{"item": "换热站", "belongs_to": belongs_to}], "in_warranty": in_warranty}
 
-    refusal = rules.fund_may_pay(Seen(), form, MOMENT)
+    refusal = funds.fund_may_pay(Seen(), form, MOMENT)
 
     assert reason in refusal.zh if refusal else not reason
 
@@ -451,10 +451,10 @@ def test_the_fund_pays_only_for_what_the_owners_must_maintain(belongs_to: str, i
 def test_what_was_found_opens_exactly_one_way(confirmed: bool, responsible: str, open_ways: set[str]) -> None:  # noqa: FBT001
     case = Seen({"verified_on_site": {"confirmed": confirmed, "responsible": responsible}})
     ways = {
-        "company": rules.problem_is_the_companys,
-        "owners": rules.problem_is_the_owners,
-        "others": rules.problem_is_anothers,
-        "unfounded": rules.problem_was_not_found,
+        "company": firms.problem_is_the_companys,
+        "owners": firms.problem_is_the_owners,
+        "others": firms.problem_is_anothers,
+        "unfounded": firms.problem_was_not_found,
     }
 
     assert {way for way, guard in ways.items() if guard(case, {}, MOMENT) is None} == open_ways
@@ -463,29 +463,29 @@ def test_what_was_found_opens_exactly_one_way(confirmed: bool, responsible: str,
 def test_a_recheck_passes_or_fails_by_what_was_done() -> None:
     done, undone = {"item": "照明", "done": True}, {"item": "监控", "done": False}
 
-    assert rules.all_is_done(Seen(), {"items": [done]}, MOMENT) is None
-    assert rules.all_is_done(Seen(), {"items": [done, undone]}, MOMENT) is not None
-    assert rules.something_is_undone(Seen(), {"items": [done, undone]}, MOMENT) is None
-    assert rules.something_is_undone(Seen(), {"items": [done]}, MOMENT) is not None
+    assert firms.all_is_done(Seen(), {"items": [done]}, MOMENT) is None
+    assert firms.all_is_done(Seen(), {"items": [done, undone]}, MOMENT) is not None
+    assert firms.something_is_undone(Seen(), {"items": [done, undone]}, MOMENT) is None
+    assert firms.something_is_undone(Seen(), {"items": [done]}, MOMENT) is not None
 
 
 def test_a_recheck_passes_over_nothing_that_was_ordered() -> None:
     case = Seen({"company_ordered": {"items": [{"item": "照明"}, {"item": "监控"}]}})
 
-    refusal = rules.every_demand_is_checked(case, {"items": [{"item": "照明", "done": True}]}, MOMENT)
+    refusal = firms.every_demand_is_checked(case, {"items": [{"item": "照明", "done": True}]}, MOMENT)
 
     assert refusal is not None
     assert "监控" in refusal.zh
 
 
 def test_the_company_does_not_inspect_itself() -> None:
-    refusal = rules.no_inspector_from_the_company(Seen(), {"inspectors": [{"name": "丁", "unit": "company"}]}, MOMENT)
+    refusal = firms.no_inspector_from_the_company(Seen(), {"inspectors": [{"name": "丁", "unit": "company"}]}, MOMENT)
 
     assert refusal is not None
 
 
 def test_a_joint_meeting_without_a_side_is_refused_by_its_name() -> None:
-    refusal = rules.all_sides_are_invited(Seen(), {"invited": ["community", "company"]}, MOMENT)
+    refusal = firms.all_sides_are_invited(Seen(), {"invited": ["community", "company"]}, MOMENT)
 
     assert refusal is not None
     assert "业主委员会" in refusal.zh
@@ -495,15 +495,15 @@ def test_a_joint_meeting_without_a_side_is_refused_by_its_name() -> None:
 def test_an_emergency_is_confirmed_by_the_owners_side() -> None:
     confirmers = [{"name": "丁", "unit": "company"}]
 
-    assert rules.confirmed_by_the_owners(Seen(), {"confirmers": confirmers}, MOMENT) is not None
-    assert rules.confirmed_by_the_owners(Seen(), {"confirmers": [{"name": "甲", "unit": "community"}]}, MOMENT) is None
+    assert firms.confirmed_by_the_owners(Seen(), {"confirmers": confirmers}, MOMENT) is not None
+    assert firms.confirmed_by_the_owners(Seen(), {"confirmers": [{"name": "甲", "unit": "community"}]}, MOMENT) is None
 
 
 def test_amounts_never_exceed_what_was_agreed_spent_or_approved() -> None:
     spent = {"emergency_repaired": {"costs": [{"quantity": "1", "unit_price": "100.00"}]}}
     agreed = {"budget_total": "100.00", "fund_approved": {"amount": "100.00"}, **spent}
-    limits = (rules.the_budget, rules.approved_by_the_fund, rules.the_emergency_cost)
-    guards = [rules.at_most(limit, "金额超过", "it") for limit in limits]
+    limits = (funds.the_budget, funds.approved_by_the_fund, funds.the_emergency_cost)
+    guards = [funds.at_most(limit, "金额超过", "it") for limit in limits]
 
     for guard in guards:
         assert guard(Seen(agreed), {"amount": Decimal("100.00")}, MOMENT) is None
@@ -513,19 +513,19 @@ def test_amounts_never_exceed_what_was_agreed_spent_or_approved() -> None:
 
 def test_guards_that_judge_the_form_are_silent_without_one() -> None:
     guards = (
-        rules.ballots_are_sound,
-        rules.ballots_are_signed,
-        rules.notice_was_long_enough,
-        rules.undelivered_were_posted,
-        rules.rooms_are_named_once,
-        rules.fund_may_pay,
-        rules.no_utility_in_the_bill,
-        rules.no_inspector_from_the_company,
-        rules.every_demand_is_checked,
-        rules.all_is_done,
-        rules.something_is_undone,
-        rules.all_sides_are_invited,
-        rules.confirmed_by_the_owners,
+        votes.ballots_are_sound,
+        votes.ballots_are_signed,
+        votes.notice_was_long_enough,
+        votes.undelivered_were_posted,
+        votes.rooms_are_named_once,
+        funds.fund_may_pay,
+        funds.no_utility_in_the_bill,
+        firms.no_inspector_from_the_company,
+        firms.every_demand_is_checked,
+        firms.all_is_done,
+        firms.something_is_undone,
+        firms.all_sides_are_invited,
+        firms.confirmed_by_the_owners,
     )
 
     assert [guard.__name__ for guard in guards if guard(Seen(), {}, MOMENT) is not None] == []
@@ -539,9 +539,9 @@ def test_an_order_after_a_rework_is_one_more_so_that_never_more_was_put_right_th
         *(("1", "company_ordered", again), ("1", "recheck_failed", again), ("1", "recheck_passed", again)),
     ]
 
-    found = rules.overhauls(events)
+    found = firms.overhauls(events)
 
     assert (found["orders"], found["put_right"], found["put_right_at_once"]) == (2, 2, 1)
     assert (found["average_days"], found["average_answer_days"]) == (Decimal("1.00"), None)
     told = [*events[:1], ("1", "company_reported", at.replace(day=3)), *events[1:]]
-    assert rules.overhauls(told)["average_answer_days"] == Decimal("1.00")
+    assert firms.overhauls(told)["average_answer_days"] == Decimal("1.00")

@@ -114,7 +114,7 @@ def test_a_company_that_fails_twice_is_interviewed_marked_and_called_to_the_tabl
 
 def test_an_interviewer_does_not_report_the_points_himself(room: Room, walk: Walk) -> None:
     walk(*TO_CREDIT)
-    form = {"kind": "order_not_obeyed", "ground": "逾期未整改", "authority": "区住建局"}
+    form = {"kind": "order_not_obeyed", "ground": "逾期未整改", "authority": "区住建局", "answer_workdays": 10}
 
     with pytest.raises(RefusedError, match="another person takes this step"):
         room.act("A1", "credit_mark_reported", form, role=Role.REVIEWER, person="a handler")

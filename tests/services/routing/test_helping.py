@@ -212,6 +212,27 @@ def test_who_does_not_arrive_is_escalated_once_and_who_has_is_not(room: Room, sa
     assert room.told("whistle_answered.v1")[-1]["late"] is True
 
 
+def test_who_came_in_time_and_says_so_later_is_not_late(room: Room, say: Say, walk: Walk, app: Flask) -> None:
+    say(REGISTERED)
+    walk("whistle_blown", whistle_blown=CALL)
+    blown, case_id = room.now, room.case("A1").id
+    room.now += timedelta(days=5)
+    said = {"unit": "fire_office", "arrived_at": (blown - timedelta(minutes=1)).isoformat()}
+    before = helped(app, case_id, "whistle_answered", said, "fire_office")
+    said["arrived_at"] = (room.now + timedelta(days=400)).isoformat()
+    ahead = helped(app, case_id, "whistle_answered", said, "fire_office")
+
+    said["arrived_at"] = (blown + timedelta(minutes=20)).isoformat()
+    told = helped(app, case_id, "whistle_answered", said, "fire_office")
+
+    assert [one.status_code for one in (before, ahead, told)] == [409, 409, 200]
+    assert "吹哨之后、现在之前" in before.get_json()["detail"]
+    [whistle] = room.case("A1").details["whistles"]
+    assert [(row["late"], row["arrived_at"]) for row in whistle["called"] if row.get("arrived_by")] == [
+        (False, (blown + timedelta(minutes=20)).isoformat())
+    ]
+
+
 def test_a_whistle_is_ended_and_rated_after_the_appeal_is_closed(room: Room, say: Say, walk: Walk, app: Flask) -> None:
     say(REGISTERED)
     walk("whistle_blown", whistle_blown={**CALL, "units": ["fire_office"]})
@@ -276,7 +297,8 @@ def test_the_time_to_arrive_is_that_of_the_type_and_shorter_where_it_is_urgent(
     room: Room, say: Say, walk: Walk, urgency: str, kind: str, hours: float
 ) -> None:
     say(REGISTERED, title="", text="请问")
-    walk("corrected", "signed", corrected={"mechanism": "hotline", "category": "0302", "urgency": urgency})
+    grades = {"mechanism": "hotline", "category": "0302", "urgency": urgency}
+    walk(*(("corrected", "signed") if urgency == "III" else ("sent_first",)), corrected=grades, sent_first=grades)
 
     walk("whistle_blown", whistle_blown={**CALL, "whistle_type": kind})
 

@@ -312,7 +312,7 @@ def test_lines_that_were_there_before_the_migration_are_searchable_after_it(data
         for statement in undo:
             session.execute(text(statement))
 
-    assert migrate.upgrade(database, spec) == ["0006", "0007", "0008", "0009", "0010", "0011"]
+    assert migrate.upgrade(database, spec) == ["0006", "0007", "0008", "0009", "0010", "0011", "0012"]
     assert migrate.differences(database, spec.metadata) == []
     room.run("keep_words")
 
@@ -411,6 +411,12 @@ def line_of(desk: Desk, subject: str = "O") -> dict[str, str]:
     return dict(found)
 
 
+def test_a_try_that_reached_nobody_stands_as_such_in_the_register(desk: Desk) -> None:
+    desk.room.hear("mediation.case_contacted.v1", "O", {"way": "not_possible", "at": "2026-03-06T00:30:00+00:00"})
+
+    assert line_of(desk)["首次联系时间"] == "2026-03-06 08:30（无法联系）"
+
+
 def test_what_the_handling_tells_stands_in_the_register(desk: Desk) -> None:
     room = desk.room
     room.hear("mediation.case_accepted.v1", "O", {"by": "account-7", "by_name": "处办员甲", "statutory": [LAW]})
@@ -420,7 +426,7 @@ def test_what_the_handling_tells_stands_in_the_register(desk: Desk) -> None:
 
     begun = line_of(desk)
     assert (begun["法定依据"], begun["法定时限"]) == ("人民调解工作规则第3条", "调解期限 2026-04-01 24:00")
-    assert begun["首次联系时间"] == "2026-03-06 08:30（无法联系）"
+    assert begun["首次联系时间"] == "2026-03-06 08:40"
     assert "承办单位报告进展" in begun["办理过程"]
     assert begun["分管领导"] == "分管综治执法的领导"
     assert (begun["承办人"], begun["审核人"], begun["答复方式"], begun["是否剔除及类别"]) == ("处办员甲", "", "", "否")
@@ -480,6 +486,23 @@ def test_the_last_word_of_a_voice_counts_also_when_his_rounds_began_anew(desk: D
 
 def case_id(desk: Desk, subject: str) -> str:
     return str(desk.get(f"subject={subject}").json["items"][0]["id"])
+
+
+def test_what_a_leader_answers_to_a_problem_order_stands_in_the_register_without_numbers(desk: Desk) -> None:
+    room = desk.room
+    room.hear("mediation.case_concluded.v1", "O", CONCLUDED)
+    order = {"mechanism": "mediation", "unit": "mediation_committee", "ground": "reworks"}
+    room.hear("feedback.problem_ordered.v1", "O", order)
+    room.hear("feedback.problem_ordered.v1", "O", {**order, "overdue": True})
+    answered = {"outcome": "not_supported", "reply": "经督办核查，详询 13812345678", "by_name": "分管领导甲"}
+    room.hear("feedback.problem_answered.v1", "O", {**order, **answered})
+
+    line = line_of(desk)
+    assert line["办理结果"] == "诉求不予支持"
+    assert line["督办/黄红牌"] == "问题工单"
+    for step in ("转为问题工单", "问题工单逾期未决定", "问题工单督办答复"):
+        assert step in line["办理过程"]
+    assert "13812345678" not in desk.get("subject=O&columns=1").text
 
 
 def test_what_the_resident_said_stands_in_the_register_and_on_the_page(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from marshmallow import Schema, ValidationError
+from sqlalchemy import select
 
 from chassis import metrics
 from chassis.testing import Room
@@ -227,6 +228,52 @@ def test_a_ruling_of_the_body_above_is_refused_while_another_leader_may_decide(r
     room.act("A1", "adjudicated_kept", {"opinion": "由首接单位继续办理"}, role=Role.LEADER, person="leader-2")
 
     assert room.state("A1") == "dispatched"
+
+
+def test_a_second_account_of_one_person_is_no_other_leader(room: Room, say: Say) -> None:
+    # A name compares by its letters and digits: these are two accounts of one person.
+    for account in ("only-1", "only1"):
+        say("portal.account_changed.v1", account_id=account, person=f"工作人员{account}")
+    refused_and_contested(say, room)
+
+    with pytest.raises(RefusedError, match="another leader adjudicates"):
+        room.act("A1", "adjudicated_kept", {"opinion": "由首接单位办理"}, role=Role.LEADER, person="only1")
+    room.act("A1", "adjudicated_kept", RULED, role=Role.LEADER, person="only1")
+
+    assert room.case("A1").details["returns"][-1]["ruled_above"] == RULED["ruled_above"]
+
+
+def test_a_ruling_is_written_down_with_what_both_sides_said(room: Room, say: Say) -> None:
+    refused_and_contested(say, room)
+
+    moved = {"mechanism": "property", "category": "0601", "opinion": "属物业服务事项，改派。"}
+    room.act("A1", "adjudicated_moved", moved, role=Role.LEADER, person="leader-2")
+
+    with room.database.read() as session:
+        [paper] = session.execute(select(room.blueprint.papers)).all()
+    assert paper.name == "adjudication_decision"
+    said = ("第1次提出", "第2次提出", "对不予退单有异议", "退单成立，改派", "属物业服务事项，改派。")
+    assert [one for one in (*said, "（工作人员only-1）") if one not in paper.text] == []
+
+
+@pytest.mark.parametrize(
+    ("decision", "form", "result"),
+    [
+        ("adjudicated_kept", {}, "退单不成立，由首接单位继续主办"),
+        ("adjudicated_jointly", {"assisting_units": ["property_office"]}, "退单不成立，由首接单位主办，其他单位协办"),
+    ],
+)
+def test_a_ruling_that_the_desk_asked_for_says_so(
+    room: Room, say: Say, walk: Walk, decision: str, form: dict[str, Any], result: str
+) -> None:
+    say(REGISTERED)
+    say(f"mediation.{ASKED}")
+
+    walk("put_to_adjudication", decision, **{decision: {**form, "opinion": "经会商裁定如下。"}})
+
+    with room.database.read() as session:
+        [paper] = session.execute(select(room.blueprint.papers)).all()
+    assert [one for one in ("受理中心提请裁定", result) if one not in paper.text] == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from chassis import work
 from chassis.terms import Terms, untranslated
+from chassis.workcalendar import local_date
 from chassis.workflow import Role
 from services.routing import schemas
 from services.routing.dispatch import rulepages, ruleset
@@ -169,7 +170,39 @@ def test_a_replay_of_no_such_time_is_refused(client: FlaskClient, token: Token, 
     answer = client.get(f"{API}/1/replay?days={days}", headers=token(DESK))
 
     assert answer.status_code == 422
-    assert "天数应为 1 至 3650" in told(answer)["detail"]
+    assert told(answer)["detail"].startswith("days：")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("from=2026-11-02&until=2026-11-01", "until：结束日应晚于开始日"),
+        ("until=2026-11-01", "from：写了 until 的，也请写 from"),
+        ("days=30&from=2026-11-01", "days：days 与 from、until 只能选用一种"),
+        ("from=someday", "from："),
+        ("since=2026-11-01", "since："),
+    ],
+)
+def test_a_span_that_is_none_is_refused_by_name_and_none_is_ignored(
+    client: FlaskClient, token: Token, query: str, said: str
+) -> None:
+    answer = client.get(f"{API}/1/replay?{query}", headers=token(DESK))
+
+    assert (answer.status_code, said in told(answer)["detail"]) == (422, True)
+
+
+def test_a_replay_reads_from_the_day_that_is_asked_for_until_before_the_other(
+    client: FlaskClient, token: Token, room: Room
+) -> None:
+    day = local_date(room.case("A1").opened_at)
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+
+    read = {
+        query: told(client.get(f"{API}/1/replay?{query}", headers=token(DESK)))["read"]
+        for query in (f"from={day}", f"from={day}&until={after}", f"from={before}&until={day}", "")
+    }
+
+    assert [*read.values()] == [2, 2, 0, 2]
 
 
 # -- the pages ------------------------------------------------------------------

@@ -462,3 +462,22 @@ def test_a_bounded_promise_is_looked_at_before_it_turns(days: int) -> None:
     assert first is not None
     assert all(first <= turn.at for turn in watching.turns(finish) if turn.trigger != "supervised")
     assert [turn.form["light"] for turn in watching.turns(finish) if turn.trigger == "carded"][-1] == "red"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"reworks": 0, "zh": "甲", "en": "a"}, {"reworks": 0, "zh": "乙", "en": "b"}], "more than in the row before"),
+        ([{"reworks": "1", "zh": "甲", "en": "a"}], "a whole number"),
+        ([{"zh": "甲", "en": "a"}], "reworks missing"),
+    ],
+)
+def test_who_supervises_what_is_not_accepted_is_refused_where_it_makes_no_sense(
+    rows: list[dict[str, Any]], said: str
+) -> None:
+    with pytest.raises(rules.RulesError, match=said):
+        rules.read_not_accepted({"not_accepted": rows})
+
+
+def test_a_street_may_leave_the_first_dissatisfied_callback_to_nobody() -> None:
+    assert rules.read_not_accepted({}) == ()

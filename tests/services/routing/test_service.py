@@ -60,6 +60,9 @@ def test_the_doctor_is_told_when_the_ledger_knows_no_leader_and_no_more_once_it_
     say("portal.account_changed.v1")
 
     assert (before, lacks()) == ([], [])
+    room.pass_time(timedelta(minutes=1))
+    say("portal.account_changed.v1", person="")
+    assert [one for one, _ in lacks()] == ["the name of the leader's account leader-2 is not known here"]
     assert with_a_ledger == [
         ("no account of a leader is known here", "run `jiesu history replay --to routing --from portal`")
     ]
@@ -177,6 +180,59 @@ def test_what_the_classifier_is_unsure_of_goes_to_the_desk_and_then_to_a_leader(
     )
     assert case.details["mechanism"] == "relief"
     assert room.told("appeal_dispatched.v1")[0]["mechanism"] == "relief"
+
+
+def test_an_emergency_that_the_desk_finds_is_sent_at_once_and_signed_afterwards(
+    room: Room, say: Say, walk: Walk
+) -> None:
+    say(REGISTERED, **UNCLEAR)
+    grades = {"mechanism": "enforcement", "category": "0208", "urgency": "I"}
+    with pytest.raises(RefusedError, match="waits for no signature"):
+        walk("corrected", corrected=grades)
+
+    walk("sent_first", sent_first={**grades, "lead_unit": "people_call_office"})
+
+    case, clocks = room.case("A1"), room.clocks("A1")
+    assert (case.state, case.unit, case.urgency) == ("dispatched", "people_call_office", "I")
+    assert (clocks["triage"].state, clocks["countersign"].state) == ("stopped", "running")
+    assert case.sign_by == clocks["countersign"].due_at(room.blueprint.calendar)
+    assert room.told("appeal_signed.v1") == []
+    walk("countersigned")
+    assert [one["retroactive"] for one in room.told("appeal_signed.v1")] == [True]
+    assert room.case("A1").sign_by is None
+
+
+def test_what_can_wait_is_not_sent_before_it_is_signed(say: Say, walk: Walk) -> None:
+    say(REGISTERED, **UNCLEAR)
+
+    with pytest.raises(RefusedError, match="only emergencies"):
+        walk("sent_first", sent_first={"urgency": "III"})
+
+
+def test_what_is_urgent_by_a_guessed_category_only_is_read_first(room: Room, say: Say) -> None:
+    say(REGISTERED, title="", text="请街道派人来了解一下具体情况。(第 123 号)")
+
+    case = room.case("A1")
+    [urgency] = [one for one in case.details["findings"] if one["of"] == "urgency"]
+    assert (case.urgency, urgency["confidence"] < rules.LEAST_CONFIDENCE) == ("II", True)
+    assert (case.state, "triage" in room.clocks("A1")) == ("triage_due", True)
+
+
+@pytest.mark.parametrize(
+    ("details", "waits"),
+    [
+        ({"category": "9902"}, True),
+        ({"category": "9904"}, True),
+        ({"category": "9902", "urgency": "I"}, False),
+        ({}, False),
+    ],
+)
+def test_what_is_of_a_class_that_is_refused_is_read_first_unless_it_is_urgent(
+    details: dict[str, Any], *, waits: bool
+) -> None:
+    judged = {"mechanism": "hotline", "category": "0307", "urgency": "III", "confidence": 0.9, "flags": []}
+
+    assert (rules.to_be_read({**judged, **details}) is not None) is waits
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
@@ -577,6 +633,81 @@ def test_a_rework_has_the_clock_that_was_ordered_with_it(room: Room, say: Say) -
     say("mediation.case_accepted.v1")
     say("mediation.case_concluded.v1")
     assert (room.state("A1"), room.clocks("A1")["finish"].state) == ("concluded", "stopped")
+
+
+def supervised(room: Room) -> list[tuple[int, str, str]]:
+    return [(one["level"], one["clock"], one["opinion"]) for one in room.told("appeal_supervised.v1")]
+
+
+def test_a_result_that_is_not_accepted_reaches_a_leader_and_a_higher_one_the_second_time(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    for number in (1, 2, 3):
+        say("mediation.case_concluded.v1")
+        say("feedback.rework_ordered.v1", round=number, ground="result_refused")
+
+    assert supervised(room) == [
+        (1, "rework", "回访不满意，分管领导督办"),
+        (2, "rework", "重办后仍不满意，主要负责人督办"),
+        (2, "rework", "重办后仍不满意，主要负责人督办"),
+    ]
+    assert {one["mechanism"] for one in room.told("appeal_supervised.v1")} == {"mediation"}
+    assert room.state("A1") == "rework"
+
+
+def test_a_problem_order_that_is_handled_again_stands_under_the_leader_who_wants_it(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+
+    say("feedback.rework_ordered.v1", ground="supervision", reason="限期整改（督办领导：分管领导甲）")
+
+    assert supervised(room) == [(0, "rework", "限期整改（督办领导：分管领导甲）")]
+
+
+@pytest.mark.parametrize("ground", ["brought_again", ""])
+def test_what_is_only_brought_again_or_was_told_before_grounds_were_is_under_nobody(
+    room: Room, say: Say, ground: str
+) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+
+    say("feedback.rework_ordered.v1", ground=ground)
+
+    assert (room.state("A1"), supervised(room)) == ("rework", [])
+
+
+def test_an_order_heard_twice_reaches_the_leader_once(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+    for _ in range(2):
+        say("feedback.rework_ordered.v1", ground="result_refused")
+
+    assert len(supervised(room)) == 1
+
+
+def test_an_answer_on_the_spot_that_is_not_accepted_reaches_a_leader_and_no_mechanism(room: Room, say: Say) -> None:
+    say(REGISTERED, hold=True)
+    say("intake.appeal_answered.v1")
+    say("feedback.rework_ordered.v1", mechanism="intake", ground="result_refused")
+
+    [told] = room.told("appeal_supervised.v1")
+    assert (told["mechanism"], told["unit"], told["level"]) == ("intake", "", 1)
+    assert room.state("A1") == "answer_due"
+
+
+def test_a_rework_that_nobody_signs_in_is_urged_and_supervised_like_a_dispatch(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    say("mediation.case_contacted.v1")
+    say("mediation.case_concluded.v1")
+    before = len(all_watched(room))
+    say("feedback.rework_ordered.v1", clocks=rules.promise("I", room.now))
+    room.now += timedelta(minutes=40)
+
+    brought = all_watched(room)[before:]
+    assert ("appeal_supervised", "sign_in", 1) in brought
+    assert ("appeal_supervised", "first_contact", 1) in brought
+    say("mediation.case_accepted.v1")
+    assert room.clocks("A1")["sign_in"].state == "stopped"
 
 
 def test_a_rework_of_what_was_withdrawn_is_left_alone(room: Room, say: Say) -> None:
@@ -1116,6 +1247,40 @@ def test_what_is_done_in_time_brings_nothing(room: Room, say: Say, clock: str, s
     assert [one for one in all_watched(room) if one[1] == clock] == []
 
 
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"way": "not_possible", "contact_counts": False}, "running"),
+        # As the releases before told it.
+        ({"way": "not_possible"}, "running"),
+        ({"way": "not_possible", "contact_counts": True}, "stopped"),
+        ({"way": "phone"}, "stopped"),
+    ],
+)
+def test_a_contact_that_reached_nobody_lets_the_clock_run_on(
+    room: Room, say: Say, told: dict[str, Any], state: str
+) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+
+    say("mediation.case_contacted.v1", **told)
+    room.now += timedelta(days=2)
+
+    assert room.clocks("A1")["first_contact"].state == state
+    supervised = ("appeal_supervised", "first_contact", 1) in all_watched(room)
+    assert supervised is (state == "running")
+
+
+@pytest.mark.parametrize("kept", ["anonymous", "confidential"])
+def test_nobody_is_urged_to_contact_whom_he_can_not_or_may_not_contact(room: Room, say: Say, kept: str) -> None:
+    say(REGISTERED, **{kept: True})
+    say("mediation.case_accepted.v1")
+    room.now += timedelta(days=3)
+
+    assert set(room.clocks("A1")) == {"sign_in", "finish"}
+    assert [one for one in all_watched(room) if one[1] == "first_contact"] == []
+
+
 def test_more_time_to_finish_leaves_the_first_contact_watched(room: Room, say: Say, walk: Walk) -> None:
     say(REGISTERED)
     say("mediation.case_accepted.v1")
@@ -1191,6 +1356,21 @@ def test_a_notice_of_the_dispatch_is_issued_when_asked_for_with_units_and_times(
     with pytest.raises(NotPermittedError):
         room.act("A1", "dispatch_notice_issued", role=Role.HANDLER)
     assert room.state("A1") == "dispatched"
+
+
+def test_papers_name_each_unit_that_assists_and_leave_no_line_to_fill_in(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED)
+    both = ["police_station", "property_office"]
+    walk("assist_asked", assist_asked={"assisting_units": both})
+
+    room.act("A1", "dispatch_notice_issued", role=Role.DESK)
+    room.act("A1", "supervision_ordered", {"opinion": "三日内上门调解并报结果"}, role=Role.LEADER)
+
+    with room.database.read() as session:
+        notice, order = session.execute(select(room.blueprint.papers).order_by(room.blueprint.papers.c.seq)).all()
+    assert "由辖区派出所、物业管理办公室协办，" in notice.text or "由辖区派出所、物业管理办公室协办。" in notice.text
+    assert "辖区派出所、物业管理办公室协办，" in order.text
+    assert "＿" not in notice.text + order.text
 
 
 def test_a_leader_who_orders_supervision_writes_an_order_to_the_lead_unit(room: Room, say: Say) -> None:

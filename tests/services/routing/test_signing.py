@@ -179,7 +179,7 @@ def test_the_proposal_goes_by_the_rules_that_are_live(room: Room, go_live: Go, s
 def test_the_proposal_names_the_urgency_that_the_desk_sets_with_it(room: Room, say: Say, walk: Walk) -> None:
     say(REGISTERED, **SERIOUS)
     set_to = {"mechanism": "property", "category": "0602", "proposal": ""}
-    for urgency, said in (("I", "特急"), ("III", "一般")):
+    for urgency, said in (("IV", "复杂"), ("III", "一般")):
         walk("sent_back", "corrected", corrected={**set_to, "urgency": urgency})
 
         assert f"按“{said}”时限" in room.case("A1").details["proposal"]

@@ -144,7 +144,7 @@ def test_every_clock_of_the_table_is_the_promises_or_in_the_legal_file() -> None
     bases = legal.load(FOLDER / "legal.toml")
 
     for step in LEDGER.steps:
-        for clock in {*step.starts, *step.stops} - {"sign_in", "first_contact", "finish", "required"}:
+        for clock in {*step.starts, *step.stops} - {"sign_in", "first_contact", "finish", "required", "lawful"}:
             assert bases.clock(clock, NOW).name == clock
 
 
@@ -221,9 +221,12 @@ def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
             "no_whistle_is_open",
             "a_whistle_is_open",
             "its_arrival_is_awaited",
+            "it_came_after_the_whistle",
             "the_street_may_rate",
             "the_unit_may_rate",
         ),
         # In test_signing.py.
         *("due_is_kept", "may_sign"),
+        # In test_service.py.
+        *("can_wait", "goes_first"),
     }

@@ -18,7 +18,7 @@ from chassis.calc_command import calc as command
 from chassis.forms import example
 from chassis.problems import ProblemError
 from chassis.terms import Terms, untranslated
-from services.wage_recovery import rules, schemas
+from services.wage_recovery import courts, debts, schemas
 from services.wage_recovery.calc import COMPUTATIONS
 
 FOLDER = Path(__file__).parents[3] / "services" / "wage_recovery"
@@ -179,7 +179,7 @@ def test_each_row_of_the_table_names_who_pays_up_to_how_much_and_why(
 
 
 def test_the_table_knows_every_arrangement_that_the_form_offers() -> None:
-    assert {*rules.LIABILITY} == {*schemas.ARRANGEMENTS}
+    assert {*debts.LIABILITY} == {*schemas.ARRANGEMENTS}
 
 
 def test_what_a_capped_owner_leaves_over_is_told() -> None:
@@ -296,9 +296,9 @@ def test_interruptions_and_pauses_never_shorten_a_limitation(
     since: date, interrupted: list[date], pauses: list[tuple[date, int]]
 ) -> None:
     paused = [(start, date.fromordinal(start.toordinal() + days)) for start, days in pauses]
-    plain = rules.limitation(since, 12)
+    plain = courts.limitation(since, 12)
 
-    found = rules.limitation(since, 12, interrupted, paused)
+    found = courts.limitation(since, 12, interrupted, paused)
 
     assert found.until >= plain.until
     assert {*found.counted} | {*found.ignored} >= {*interrupted}
@@ -516,7 +516,7 @@ def test_a_misspelt_field_is_an_error() -> None:
 def test_the_step_s_forms_and_the_computations_reckon_alike() -> None:
     row = {key: value for key, value in example(schemas.Roster)["rows"][0].items() if key in schemas.WageRow().fields}
 
-    assert compute("roster", rows=[row])["owed_total"] == str(rules.row_owed(example(schemas.Roster)["rows"][0]))
+    assert compute("roster", rows=[row])["owed_total"] == str(debts.row_owed(example(schemas.Roster)["rows"][0]))
 
 
 def test_a_piece_may_be_worth_less_than_a_cent_and_no_rate_is_rounded() -> None:

@@ -123,6 +123,25 @@ def test_each_kind_of_abuse_is_warned_of_and_its_neighbour_is_not(details: dict[
     assert warned(**details) == expected
 
 
+@pytest.mark.parametrize(
+    ("until", "handed_over_on", "expected"),
+    [
+        ("2025-12-20", None, ["arbitration_near"]),
+        ("2025-11-01", None, ["arbitration_near"]),
+        ("2026-01-20", None, []),
+        # The complaint to the inspection lets the year run anew, if it came before it was over.
+        ("2025-12-20", "2026-11-01", []),
+        ("2024-10-01", "2026-11-01", ["arbitration_near"]),
+    ],
+)
+def test_the_end_of_the_year_for_arbitration_is_warned_of_before_it_is_over(
+    until: str, handed_over_on: str | None, expected: list[str]
+) -> None:
+    asked = {"handed_over_on": handed_over_on} if handed_over_on else None
+
+    assert warned(claim={**CLAIM, "worked_until": until}, referred_to_inspection=asked) == expected
+
+
 @pytest.mark.parametrize(("until", "expected"), [("2026-11-22", ["crime_threshold"]), ("2026-11-23", [])])
 def test_sums_of_a_crime_are_warned_of_only_after_the_order(until: str, expected: list[str]) -> None:
     serious = roster({"months_owed": "3.0"}, {})

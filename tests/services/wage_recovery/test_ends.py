@@ -24,7 +24,10 @@ ARBITRATED = (*TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted
 JOURNEYS: dict[str, Journey] = {
     "not_wages": Journey(("case_accepted", "contact_made", "found_not_wages")),
     "unfounded": Journey(
-        (*TO_COORDINATION, "referred_to_inspection", "inspection_accepted", "investigation_ended", "no_violation_found")
+        (
+            *(*TO_COORDINATION, "referred_to_inspection", "inspection_accepted", "investigation_ended"),
+            *("no_violation_found", "claim_found_unfounded"),
+        )
     ),
     "sued": Journey((*ARBITRATED, "lawsuit_filed"), {"award_made": BIG, "lawsuit_filed": {"ground": "against_award"}}),
     "sued_overdue": Journey(

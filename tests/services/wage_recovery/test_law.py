@@ -12,7 +12,7 @@ from sqlalchemy import select
 from chassis.forms import example
 from chassis.testing import Room
 from chassis.workflow import Moment, RefusedError, Role
-from services.wage_recovery import cautions, figures, rules, schemas
+from services.wage_recovery import cautions, courts, debts, duties, figures, rules, schemas
 from services.wage_recovery.models import Case
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.workflow import WAGE_RECOVERY
@@ -76,7 +76,13 @@ def test_the_order_s_days_count_from_its_service(room: Room) -> None:
 
 
 #: What counts from a day that is on file already asks for none.
-FROM_THE_FILE = {"confirmation_withdrawn"}
+FROM_THE_FILE = {
+    "title_resumed",
+    "confirmation_withdrawn",
+    "blacklisting_declined",
+    "removal_declined",
+    "settlement_breached",
+}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +90,6 @@ FROM_THE_FILE = {"confirmation_withdrawn"}
 )
 def test_no_time_is_counted_from_a_day_that_is_still_to_come(trigger: str) -> None:
     from chassis.workflow import Moment  # noqa: PLC0415
-    from services.wage_recovery import rules  # noqa: PLC0415
 
     step = next(step for step in WAGE_RECOVERY.steps if step.trigger == trigger)
     now = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -661,7 +666,7 @@ def test_a_judgment_that_is_appealed_goes_to_the_second_instance_whose_word_is_t
 
 
 @pytest.mark.parametrize(
-    ("trigger", "state"), [("lawsuit_dismissed", "unfounded"), ("lawsuit_withdrawn", "coordinated")]
+    ("trigger", "state"), [("lawsuit_dismissed", "judgment_refused"), ("lawsuit_withdrawn", "coordinated")]
 )
 def test_a_lawsuit_that_fails_leaves_nobody_stranded(room: Room, trigger: str, state: str) -> None:
     go(room, *TO_COORDINATION, "lawsuit_filed", trigger)
@@ -680,10 +685,12 @@ def test_enforcement_that_found_nothing_goes_on_when_something_is_found(disobeye
     assert disobeyed.clocks("A1")["enforcement_follow_up"].state == "running"
 
 
-def test_what_is_handed_on_leaves_no_time_running_behind_its_reply(disobeyed: Room) -> None:
+def test_what_is_handed_on_leaves_the_time_of_whoever_has_it_now_behind_its_reply_and_no_other(
+    disobeyed: Room,
+) -> None:
     go(disobeyed, "compensation_ordered", "crime_transferred", "concluded_as_handed_on")
 
-    assert {name for name, clock in disobeyed.clocks("A1").items() if clock.stopped_at is None} <= {"blacklist"}
+    assert {name for name, clock in disobeyed.clocks("A1").items() if clock.stopped_at is None} == {"police_answer"}
 
 
 # -- sums that take the roster's place, and the county's fund --------------------------
@@ -719,7 +726,7 @@ def test_what_was_paid_before_an_award_may_be_in_the_sums_or_not(room: Room) -> 
 
     go(room, "sums_fixed", sums_fixed={"ground": "award", "rows": LESS})
 
-    assert rules.unpaid(room.case("A1")) == 13000
+    assert debts.unpaid(room.case("A1")) == 13000
 
 
 def test_an_award_that_may_still_be_sued_against_fixes_nothing_and_one_set_aside_no_longer(room: Room) -> None:
@@ -746,7 +753,7 @@ def test_the_sums_of_an_award_that_is_set_aside_count_no_longer(room: Room) -> N
 
     go(room, "award_set_aside")
 
-    assert rules.unpaid(room.case("A1")) == 18000
+    assert debts.unpaid(room.case("A1")) == 18000
 
 
 def test_a_court_is_asked_to_enforce_only_what_is_there(disobeyed: Room) -> None:
@@ -778,7 +785,7 @@ def test_the_county_s_fund_may_be_asked_again_and_both_grants_count(room: Room) 
 
     go(room, "payment_recorded", payment_recorded={**PART, "source": "emergency_fund"})
 
-    assert rules.fund_left(room.case("A1")) == 8000
+    assert debts.fund_left(room.case("A1")) == 8000
 
 
 def test_workers_who_agree_to_less_sign_each_for_himself_and_that_is_warned_of(room: Room) -> None:
@@ -900,7 +907,8 @@ def test_the_court_s_confirmation_makes_a_settlement_enforceable_for_two_years(r
         go(room, "confirmation_applied")
 
     go(room, "settlement_breached")
-    assert due(room, "enforcement_application") == date(2028, 11, 23)
+    # From the last instalment, the last day of 2026; two years later lie the holidays of the new year.
+    assert date(2029, 1, 1) <= due(room, "enforcement_application") <= date(2029, 1, 3)
     go(room, "enforcement_applied")
 
     assert room.state("A1") == "court_enforcing"
@@ -1082,7 +1090,7 @@ def test_a_lawsuit_that_is_partly_won_is_warned_of_until_its_sums_are_fixed(room
     go(room, "sums_fixed", sums_fixed={"ground": "judgment", "rows": LESS})
 
     assert "partly_won" not in codes(room)
-    assert rules.unpaid(room.case("A1")) == 17000
+    assert debts.unpaid(room.case("A1")) == 17000
 
 
 def test_a_lawsuit_that_is_wholly_won_is_not_warned_of(room: Room) -> None:
@@ -1150,7 +1158,7 @@ def test_what_the_court_brings_in_is_paid_out_in_part_while_it_goes_on(disobeyed
     go(disobeyed, "payment_recorded", payment_recorded={**PART, "source": "court"})
 
     assert disobeyed.state("A1") == "court_enforcing"
-    assert rules.unpaid(disobeyed.case("A1")) == 14000
+    assert debts.unpaid(disobeyed.case("A1")) == 14000
     disobeyed.pass_time(timedelta(days=190))
     assert disobeyed.state("A1") == "enforcement_overdue"
 
@@ -1209,7 +1217,7 @@ def test_what_the_court_brings_in_after_the_reply_is_paid_out_and_told(disobeyed
 
 
 def test_nothing_is_resumed_that_no_court_has_enforced(room: Room) -> None:
-    go(room, *TO_COORDINATION, "lawsuit_filed", "lawsuit_dismissed", "concluded_unpaid")
+    go(room, *TO_COORDINATION, "claim_found_unfounded", "concluded_unpaid")
 
     with pytest.raises(RefusedError, match="no court was asked"):
         go(room, "enforcement_resumed")
@@ -1228,7 +1236,7 @@ def test_what_the_county_s_fund_advanced_stays_known_in_the_next_round_and_is_re
 
     case = room.case("A1")
     assert case.details["payments"] == []
-    assert rules.fund_left(case) == 4000
+    assert debts.fund_left(case) == 4000
     assert "fund_to_recover" in codes(room)
     # Of the first round's grant of 5000 only 1000 are left.
     with pytest.raises(RefusedError, match=r"1000\.00 are left"):
@@ -1241,7 +1249,7 @@ def test_what_the_county_s_fund_advanced_stays_known_in_the_next_round_and_is_re
     assert due(room, "fund_recovery") == date(2026, 12, 8)
     go(room, "fund_recovered", fund_recovered={"amount": "2000.00", "payer": "general_contractor"})
 
-    assert rules.fund_left(room.case("A1")) == 3000
+    assert debts.fund_left(room.case("A1")) == 3000
     assert room.told("fund_recovered.v1")[0]["amount"] == "2000.00"
     told = {(name, of): amount for name, of, amount in figures.counts(room.case("A1"))}
     assert (told["fund_advanced", ""], told["fund_recovered", ""]) == (5000, 2000)
@@ -1272,7 +1280,7 @@ def test_a_demand_of_the_fund_runs_until_all_is_given_back(room: Room) -> None:
 
     assert room.clocks("A1")["fund_recovery"].stopped_at is not None
     go(room, "payment_doubted")
-    assert rules.fund_left(room.case("A1")) == 0
+    assert debts.fund_left(room.case("A1")) == 0
     assert "fund_to_recover" not in codes(room)
     with pytest.raises(RefusedError, match="nothing to recover"):
         go(room, "fund_recovered")
@@ -1284,7 +1292,7 @@ def test_what_was_verified_is_not_doubted_after_the_reply(room: Room) -> None:
     with pytest.raises(RefusedError, match="takes a rework"):
         go(room, "payment_doubted")
 
-    assert rules.unpaid(room.case("A1")) == 0
+    assert debts.unpaid(room.case("A1")) == 0
 
 
 def test_the_last_word_takes_an_appeal_and_an_appeal_ends_in_it(room: Room) -> None:
@@ -1469,13 +1477,13 @@ def test_each_payer_s_demand_of_the_fund_has_its_own_end(room: Room) -> None:
     assert codes(room).count("fund_demand_over") == 1
     go(room, "fund_recovered", fund_recovered={"payer": "employer", "amount": "5000.00"})
     assert "fund_demand_over" not in codes(room)
-    assert [(one.payer, int(one.left)) for one in rules.demands(room.case("A1"))] == [("general_contractor", 4000)]
+    assert [(one.payer, int(one.left)) for one in courts.demands(room.case("A1"))] == [("general_contractor", 4000)]
     assert due(room, "fund_recovery") == date(2026, 12, 23)
 
     go(room, "fund_recovered", fund_recovered={"payer": "general_contractor", "amount": "4000.00"})
 
     assert room.clocks("A1")["fund_recovery"].stopped_at is not None
-    assert rules.demands(room.case("A1")) == []
+    assert courts.demands(room.case("A1")) == []
 
 
 def test_a_demand_is_over_also_when_that_is_seen_in_its_very_last_second(room: Room) -> None:
@@ -1584,3 +1592,661 @@ def test_two_years_after_an_award_no_court_is_asked_unless_the_time_began_anew(r
     go(room, "enforcement_applied", enforcement_applied={"interrupted_on": "2028-06-01"})
 
     assert room.state("A1") == "court_enforcing"
+
+
+# -- from when a court may be asked (民事诉讼法 250; 劳动争议调解仲裁法 42, 47, 50) -----------------------
+
+ARBITRATED = (*TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made")
+AGREED_THERE = {"kind": "mediation_statement", "monthly_minimum_wage": None}
+BIG = {"items": [{"item": "wages", "amount": "30000.00"}]}
+
+
+@pytest.mark.parametrize(
+    ("award", "until"),
+    [
+        # A final award takes effect when it is made, a mediation statement when it is received.
+        ({"made_on": "2026-11-02", "received_on": "2026-11-05"}, date(2028, 11, 2)),
+        ({**AGREED_THERE, "made_on": "2026-11-02", "received_on": "2026-11-06"}, date(2028, 11, 6)),
+        # Where the document gives time to pay, the two years begin with its last day.
+        ({"made_on": "2026-11-02", "received_on": "2026-11-05", "perform_days": 11}, date(2028, 11, 13)),
+        ({**AGREED_THERE, "received_on": "2026-11-20", "perform_by": "2027-03-15"}, date(2029, 3, 15)),
+    ],
+)
+def test_the_two_years_to_ask_a_court_count_from_the_day_of_the_law_and_not_of_the_record(
+    room: Room, award: dict[str, Any], until: date
+) -> None:
+    go(room, *ARBITRATED, award_made={"made_on": "2026-11-02", **award})
+
+    assert due(room, "enforcement_application") == until
+    assert courts.enforcement_until(room.case("A1"), "award") == until
+
+
+def test_an_award_that_nobody_sues_against_takes_effect_the_day_after_whenever_that_is_seen(room: Room) -> None:
+    go(room, *ARBITRATED, award_made={**BIG, "made_on": "2026-11-02", "received_on": "2026-11-03"})
+    room.pass_time(timedelta(minutes=1))
+
+    # Its fifteen days ended on 2026-11-18, before it was put on record.
+    assert due(room, "enforcement_application") == date(2028, 11, 20)
+
+
+def test_a_case_from_before_the_upgrade_knows_from_its_papers_until_when_a_court_may_be_asked(room: Room) -> None:
+    go(room, *TO_COORDINATION, "payment_order_applied", "payment_order_served")
+    room.pass_time(timedelta(days=16))
+    assert room.state("A1") == "enforcement_due"
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        case.details = {name: kept for name, kept in case.details.items() if name != "enforceable_since"}
+    # The debtor had until 2026-12-08 to pay.
+    with pytest.raises(RefusedError, match="runs until 2028-12-08"):
+        go(room, "window_missed")
+    room.pass_time(timedelta(days=2 * 366))
+
+    with pytest.raises(RefusedError, match="ended on 2028-12-08"):
+        go(room, "enforcement_applied")
+    go(room, "window_missed")
+
+    assert room.state("A1") == "window_missed"
+
+
+def test_a_small_claim_s_first_judgment_is_the_last(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "lawsuit_accepted", lawsuit_accepted={"procedure": "small_claims"})
+    with pytest.raises(RefusedError, match="last word"):
+        go(room, "lawsuit_dismissed")
+    go(room, "judgment_made", **FIRST)
+    with pytest.raises(RefusedError, match="no appeal is open"):
+        go(room, "judgment_appealed")
+
+    go(room, "enforcement_applied")
+
+    assert room.state("A1") == "court_enforcing"
+
+
+# -- what is refused may be contested ---------------------------------------------------------------
+
+
+def test_a_claim_that_the_commission_rejects_may_be_sued_for_within_fifteen_days(room: Room) -> None:
+    go(room, *ARBITRATED[:-1], "claim_rejected", claim_rejected={"received_on": "2026-11-20"})
+    assert (room.state("A1"), due(room, "award_appeal")) == ("award_refused", date(2026, 12, 7))
+
+    go(room, "lawsuit_filed", lawsuit_filed={"ground": "against_award"})
+
+    assert room.state("A1") == "sued"
+    assert room.clocks("A1")["award_appeal"].stopped_at is not None
+
+
+def test_a_rejection_that_nobody_sues_against_leaves_the_claim_unfounded(room: Room) -> None:
+    go(room, *ARBITRATED[:-1], "claim_rejected")
+    room.pass_time(timedelta(days=16))
+
+    assert room.state("A1") == "unfounded"
+    assert ("unfounded", "", 1) in figures.counts(room.case("A1"))
+    go(room, "concluded_unpaid")
+
+
+def test_a_dismissal_is_appealed_against_and_the_second_instance_may_grant_or_dismiss_for_good(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed")
+    with pytest.raises(RefusedError, match="may be appealed"):
+        go(room, "lawsuit_dismissed_finally")
+    go(room, "lawsuit_dismissed")
+    assert due(room, "judgment_appeal") == date(2026, 12, 8)
+    go(room, "judgment_appealed")
+    with pytest.raises(RefusedError, match="last word"):
+        go(room, "lawsuit_dismissed")
+    with pytest.raises(RefusedError, match="granted nothing"):
+        go(room, "appeal_withdrawn")
+
+    go(room, "judgment_made", judgment_made={"kind": "second_instance"})
+
+    assert room.state("A1") == "judged"
+    assert courts.in_effect(room.case("A1"), "judgment")
+
+
+@pytest.mark.parametrize("trigger", ["lawsuit_dismissed_finally", "appeal_against_dismissal_withdrawn"])
+def test_an_appeal_that_fails_leaves_the_claim_unfounded(room: Room, trigger: str) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "lawsuit_dismissed", "judgment_appealed", trigger)
+
+    assert room.state("A1") == "unfounded"
+    assert room.case("A1").details["unfounded"]
+
+
+def test_a_dismissal_that_nobody_appeals_against_stands(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "lawsuit_dismissed")
+    room.pass_time(timedelta(days=16))
+
+    assert room.state("A1") == "unfounded"
+
+
+def test_where_the_inspection_finds_nothing_arbitration_stays_open(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_inspection", "inspection_accepted", "no_violation_found")
+
+    go(room, "referred_to_arbitration")
+
+    assert room.state("A1") == "arbitration_pending"
+
+
+def test_a_lawsuit_against_an_award_that_is_withdrawn_lets_the_award_take_effect(room: Room) -> None:
+    go(room, *ARBITRATED, "lawsuit_filed", award_made=BIG, lawsuit_filed={"ground": "against_award"})
+    with pytest.raises(RefusedError, match="the award takes effect"):
+        go(room, "lawsuit_withdrawn")
+
+    go(room, "lawsuit_against_award_withdrawn", lawsuit_against_award_withdrawn={"ruled_on": "2026-11-23"})
+
+    assert room.state("A1") == "awarded"
+    assert due(room, "enforcement_application") == date(2028, 11, 23)
+    with pytest.raises(RefusedError, match="arbitration comes first"):
+        go(room, "lawsuit_filed", lawsuit_filed={"ground": "against_award"})
+    go(room, "enforcement_applied", enforcement_applied={"ground": "award"})
+    assert room.state("A1") == "court_enforcing"
+
+
+def test_no_award_takes_effect_by_a_lawsuit_upon_something_else(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed")
+
+    with pytest.raises(RefusedError, match="not against an award"):
+        go(room, "lawsuit_against_award_withdrawn")
+
+
+# -- a court that goes on after the reply ----------------------------------------------------------
+
+SUED = (*TO_COORDINATION, "lawsuit_filed", "concluded_as_handed_on")
+
+
+@pytest.fixture
+def handed_on(room: Room) -> Room:
+    """Return a room in which a court has the claim, the resident has his reply, and the appeal is closed."""
+    go(room, *SUED)
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "wage_recovery", "end": "satisfied"})
+    assert room.state("A1") == "closed"
+    return room
+
+
+def test_the_court_s_time_runs_on_after_the_reply_and_its_judgment_is_put_on_record(handed_on: Room) -> None:
+    assert due(handed_on, "lawsuit_follow_up") == date(2027, 2, 23)
+    with pytest.raises(RefusedError, match="not at this point"):
+        go(handed_on, "enforcement_applied")
+    go(handed_on, "lawsuit_accepted", "hearing_held", "judgment_made", **FIRST)
+    assert due(handed_on, "judgment_appeal") == date(2026, 12, 8)
+    assert handed_on.clocks("A1")["trial"].stopped_at is not None
+    handed_on.pass_time(timedelta(days=16))
+    assert due(handed_on, "enforcement_application") == date(2028, 12, 11)
+
+    go(handed_on, "enforcement_applied", "enforcement_filed", enforcement_applied={"ground": "judgment"})
+    go(handed_on, "payment_recorded", "enforcement_ended", payment_recorded={**PART, "source": "court"})
+
+    assert handed_on.state("A1") == "closed"
+    assert handed_on.clocks("A1")["enforcement_application"].stopped_at is not None
+    counted = {(row["name"], row["of"]): row["amount"] for row in handed_on.told("case_recounted.v1")[-1]["figures"]}
+    assert counted["recovered", "court"] == "4000"
+
+
+def test_an_appeal_and_a_dismissal_after_the_reply_are_put_on_record(handed_on: Room) -> None:
+    go(handed_on, "lawsuit_dismissed", "judgment_appealed")
+    assert due(handed_on, "lawsuit_follow_up") == date(2027, 2, 23)
+
+    go(handed_on, "lawsuit_dismissed_finally")
+
+    with pytest.raises(RefusedError, match="no appeal is open"):
+        go(handed_on, "judgment_appealed")
+    assert not [name for name, clock in handed_on.clocks("A1").items() if clock.stopped_at is None]
+
+
+def test_a_dismissal_after_the_reply_that_nobody_appeals_against_opens_no_enforcement(handed_on: Room) -> None:
+    go(handed_on, "lawsuit_dismissed")
+    handed_on.pass_time(timedelta(days=16))
+
+    assert "enforcement_application" not in handed_on.clocks("A1")
+    with pytest.raises(RefusedError, match="no appeal is open"):
+        go(handed_on, "judgment_appealed")
+
+
+def test_what_no_court_has_is_not_followed_after_the_reply(room: Room) -> None:
+    go(room, *TO_COORDINATION, "payment_verified", "concluded")
+
+    with pytest.raises(RefusedError, match="no court has the claim"):
+        go(room, "judgment_made")
+
+
+REWORK = {"reason": "还有工人没有拿到", "round": 2, "mechanism": "wage_recovery", "clocks": []}
+
+
+def test_a_lawsuit_goes_on_through_a_rework_and_a_claim_begun_anew_hears_no_more_of_it(handed_on: Room) -> None:
+    handed_on.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    assert handed_on.clocks("A1")["lawsuit_follow_up"].stopped_at is None
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(handed_on, "title_resumed")
+
+    go(handed_on, "lawsuit_resumed", "judgment_made")
+
+    assert handed_on.state("A1") == "judged"
+
+
+def test_a_claim_that_is_begun_anew_waits_for_no_court_of_the_round_before(handed_on: Room) -> None:
+    handed_on.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    go(handed_on, "rework_taken", "claim_registered")
+
+    assert handed_on.clocks("A1")["lawsuit_follow_up"].stopped_at is not None
+
+
+def test_a_rework_of_what_a_court_could_not_collect_keeps_title_and_payments(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made")
+    room.pass_time(timedelta(days=20))
+    go(room, "enforcement_applied", "enforcement_ended", "concluded_unpaid")
+    before = room.case("A1").details
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(room, "search_resumed")
+
+    kept = room.case("A1").details
+    assert room.state("A1") == "partly_paid"
+    assert (kept["judgment"], kept["payments"], kept["roster"]) == (
+        before["judgment"],
+        before["payments"],
+        before["roster"],
+    )
+    go(room, "enforcement_resumed")
+    assert room.state("A1") == "court_enforcing"
+
+
+def test_a_rework_gives_no_time_anew_to_ask_a_court(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made")
+    room.pass_time(timedelta(days=20))
+    until = due(room, "enforcement_application")
+    go(room, "not_pursued", "concluded_unpaid")
+    room.pass_time(timedelta(days=30))
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(room, "title_resumed")
+
+    assert (room.state("A1"), due(room, "enforcement_application")) == ("enforcement_due", until)
+    go(room, "enforcement_applied")
+
+
+def test_a_rework_of_a_claim_without_a_title_goes_on_with_its_roster(room: Room) -> None:
+    go(room, *TO_COORDINATION, "not_pursued", "concluded_unpaid")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    for other in ("title_resumed", "search_resumed", "lawsuit_resumed", "judgment_resumed", "police_resumed"):
+        with pytest.raises(RefusedError, match="not come so far"):
+            go(room, other)
+
+    go(room, "claim_resumed", "payment_verified")
+
+    assert room.state("A1") == "paid"
+
+
+# -- what was asked of others beside the claim ---------------------------------------------------------
+
+
+def test_the_county_s_fund_has_its_own_time_is_urged_and_answers_also_when_the_appeal_is_closed(room: Room) -> None:
+    go(room, *TO_COORDINATION, "fund_asked", fund_asked={"asked_on": "2026-11-20"})
+    assert due(room, "fund_answer") == date(2026, 11, 27)
+    with pytest.raises(RefusedError, match="has not answered the last request"):
+        go(room, "fund_asked")
+    room.pass_time(timedelta(days=8))
+    go(room, "fund_urged", fund_urged={"days": 5})
+    assert due(room, "fund_answer") == date(2026, 12, 6)
+    go(room, "lawsuit_filed", "concluded_as_handed_on")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "wage_recovery", "end": "satisfied"})
+    assert due(room, "fund_answer") == date(2026, 12, 6)
+
+    go(room, "fund_answered")
+
+    assert room.clocks("A1")["fund_answer"].stopped_at is not None
+    with pytest.raises(RefusedError, match="waits for an answer"):
+        go(room, "fund_urged")
+
+
+def test_payment_in_full_ends_the_wait_for_the_fund(room: Room) -> None:
+    go(room, *TO_COORDINATION, "fund_asked", "payment_verified")
+
+    assert room.clocks("A1")["fund_answer"].stopped_at is not None
+
+
+def test_a_group_that_was_reported_waits_for_the_authority_and_is_reported_again_or_answered(room: Room) -> None:
+    go(room, *TO_COORDINATION[:3])
+    with pytest.raises(RefusedError, match="no report of a group"):
+        go(room, "group_incident_answered")
+    go(room, "group_incident_reported")
+    assert room.clocks("A1")["group_report"].due_at(room.blueprint.calendar) == room.now + timedelta(hours=24)
+    room.pass_time(timedelta(hours=30))
+    go(room, "group_incident_reported")
+    assert room.clocks("A1")["group_report"].due_at(room.blueprint.calendar) == room.now + timedelta(hours=24)
+
+    go(room, "group_incident_answered")
+
+    assert room.clocks("A1")["group_report"].stopped_at is not None
+    assert len(room.case("A1").details["group_answers"]) == 1
+
+
+def test_a_group_is_not_reported_tomorrow(room: Room) -> None:
+    go(room, "case_accepted")
+
+    with pytest.raises(RefusedError, match="can't have happened after today"):
+        go(room, "group_incident_reported", group_incident_reported={"reported_at": "2026-11-25T10:00:00+08:00"})
+
+
+def test_a_proposal_for_the_list_waits_for_its_decision_and_may_be_urged(disobeyed: Room) -> None:
+    go(disobeyed, "blacklisting_proposed", blacklisting_proposed={"proposed_on": "2026-12-30"})
+    assert due(disobeyed, "list_answer") == date(2027, 1, 29)
+    go(disobeyed, "payment_ordered", payment_ordered=TO_SUBCONTRACTOR)
+    disobeyed.pass_time(timedelta(days=8))
+    second = {"blacklisting_proposed": TO_SUBCONTRACTOR, "blacklisting_declined": TO_SUBCONTRACTOR}
+    go(disobeyed, "blacklisting_proposed", **second)
+    # The first has waited longest.
+    assert due(disobeyed, "list_answer") == date(2027, 1, 29)
+    go(disobeyed, "blacklisting_declined")
+    assert due(disobeyed, "list_answer") > date(2027, 1, 29)
+    go(disobeyed, "list_urged", list_urged={"days": 3})
+    assert due(disobeyed, "list_answer") == date(2027, 1, 11)
+
+    go(disobeyed, "blacklisting_declined", **second)
+
+    assert disobeyed.clocks("A1")["list_answer"].stopped_at is not None
+    with pytest.raises(RefusedError, match="waits for a decision"):
+        go(disobeyed, "list_urged")
+
+
+def test_an_early_removal_waits_for_its_answer_and_may_be_declined_and_asked_for_again(disobeyed: Room) -> None:
+    listed_and_paid(disobeyed)
+    disobeyed.pass_time(timedelta(days=200))
+    early = {"corrected_on": "2026-12-31"}
+    with pytest.raises(RefusedError, match="not asked for"):
+        go(disobeyed, "removal_declined")
+    go(disobeyed, "removal_requested", removal_requested={**early, "requested_on": "2027-07-01"})
+    assert due(disobeyed, "list_answer") == date(2027, 7, 31)
+
+    go(disobeyed, "removal_declined")
+
+    assert disobeyed.clocks("A1")["list_answer"].stopped_at is not None
+    with pytest.raises(RefusedError, match="not asked for"):
+        go(disobeyed, "blacklist_removed", blacklist_removed={"ground": "early"})
+    assert due(disobeyed, "blacklist") == date(2029, 12, 31)
+    go(disobeyed, "removal_requested", removal_requested=early)
+    assert due(disobeyed, "list_answer") == date(2027, 8, 18)
+
+
+def test_the_list_the_guarantee_and_the_fund_s_demand_outlive_the_claim_and_the_appeal(disobeyed: Room) -> None:
+    go(disobeyed, "guarantee_called", "guarantee_paid", "fund_asked", "fund_answered")
+    advanced = {"rows": [dict(ALL["rows"][0], amount="5000.00")], "source": "emergency_fund"}
+    go(disobeyed, "payment_recorded", "fund_recovery_demanded", payment_recorded=advanced)
+    go(disobeyed, "blacklisting_proposed", "blacklisted", blacklisted={"told_on": "2026-12-01"})
+    go(disobeyed, "crime_transferred", "concluded_as_handed_on")
+    disobeyed.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "wage_recovery", "end": "satisfied"})
+
+    running = {name for name, clock in disobeyed.clocks("A1").items() if clock.stopped_at is None}
+    assert running == {"blacklist", "guarantee_top_up", "fund_recovery", "police_answer"}
+    go(disobeyed, "guarantee_topped_up", "police_filed", "blacklist_removed")
+    go(disobeyed, "fund_recovered", fund_recovered={"amount": "5000.00"})
+
+    running = {name for name, clock in disobeyed.clocks("A1").items() if clock.stopped_at is None}
+    assert running == {"criminal_case"}
+    assert disobeyed.state("A1") == "closed"
+
+
+def test_who_is_listed_is_taken_off_also_after_the_order_was_revoked(disobeyed: Room) -> None:
+    go(disobeyed, "blacklisting_proposed", "blacklisted", blacklisted={"told_on": "2026-12-01"})
+    go(disobeyed, "order_revoked")
+
+    go(disobeyed, "blacklist_removed")
+
+    assert disobeyed.state("A1") == "decision_pending"
+
+
+def test_a_bank_that_does_not_pay_ends_the_wait_and_frees_what_was_called(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with pytest.raises(RefusedError, match="no call of the guarantee"):
+        go(room, "guarantee_refused")
+    go(room, "guarantee_called")
+    assert duties.claim_of_project(room.case("A1").details, open_=True)["called"] == 8000
+
+    go(room, "guarantee_refused")
+
+    assert room.clocks("A1")["guarantee_payment"].stopped_at is not None
+    assert duties.claim_of_project(room.case("A1").details, open_=True)["called"] == 0
+
+
+def test_the_police_have_their_own_time_also_while_a_court_enforces(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered", "enforcement_applied", "enforcement_filed")
+    go(disobeyed, "crime_transferred")
+    assert due(disobeyed, "police_answer") == date(2027, 1, 7)
+    disobeyed.pass_time(timedelta(days=190))
+    assert disobeyed.state("A1") == "enforcement_overdue"
+    go(disobeyed, "police_asked", police_asked={"days": 9})
+    assert due(disobeyed, "police_answer") == date(2027, 7, 18)
+    go(disobeyed, "police_filed")
+    assert disobeyed.clocks("A1")["police_answer"].stopped_at is not None
+    assert due(disobeyed, "criminal_case") == date(2027, 9, 9)
+    with pytest.raises(RefusedError, match="record how it ended"):
+        go(disobeyed, "police_declined")
+
+    go(disobeyed, "criminal_case_ended", criminal_case_ended={"result": "not_prosecuted"})
+
+    assert disobeyed.state("A1") == "enforcement_overdue"
+    assert disobeyed.clocks("A1")["criminal_case"].stopped_at is not None
+    go(disobeyed, "crime_transferred", "police_declined")
+    assert disobeyed.clocks("A1")["police_answer"].stopped_at is not None
+
+
+@pytest.mark.parametrize("trigger", ["police_asked", "police_filed", "police_declined", "criminal_case_ended"])
+def test_the_police_say_nothing_of_a_claim_that_they_have_not(room: Room, trigger: str) -> None:
+    go(room, *TO_COORDINATION)
+
+    with pytest.raises(RefusedError, match="nothing was handed to the police"):
+        go(room, trigger)
+
+
+def test_a_filed_case_that_stays_silent_is_asked_after_and_a_conviction_stays_on_file(disobeyed: Room) -> None:
+    go(disobeyed, "crime_transferred")
+    with pytest.raises(RefusedError, match="filed no case"):
+        go(disobeyed, "criminal_case_ended")
+    go(disobeyed, "police_filed")
+    disobeyed.pass_time(timedelta(days=70))
+    assert disobeyed.state("A1") == "crime_overdue"
+    go(disobeyed, "police_asked", "criminal_case_ended")
+
+    assert disobeyed.case("A1").details["crime_transferred"]
+    with pytest.raises(RefusedError, match="filed no case"):
+        go(disobeyed, "criminal_case_ended")
+
+
+def test_the_authority_decides_and_a_court_is_asked_while_the_police_have_the_case(disobeyed: Room) -> None:
+    go(disobeyed, "crime_transferred", "compensation_ordered", "crime_transferred")
+    with pytest.raises(RefusedError, match="a decision was made already"):
+        go(disobeyed, "decided_without_compensation")
+
+    go(disobeyed, "enforcement_applied")
+
+    assert disobeyed.state("A1") == "court_enforcing"
+    assert disobeyed.clocks("A1")["police_answer"].stopped_at is None
+
+
+# -- ways on ---------------------------------------------------------------------------------------
+
+
+def test_a_roster_is_verified_anew_before_anything_was_paid_by_it(room: Room) -> None:
+    go(room, *TO_COORDINATION, "roster_reopened")
+    assert room.state("A1") == "roster_due"
+    go(room, *TO_COORDINATION[3:], "payment_recorded", payment_recorded=PART)
+
+    with pytest.raises(RefusedError, match="wages were paid by this roster"):
+        go(room, "roster_reopened")
+
+
+def test_liable_parties_and_evidence_that_come_to_light_later_are_put_on_record_where_the_claim_is(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    alone = {"arrangements": ["ordinary_employment"]}
+    go(room, "liable_party_found", "evidence_packed", liable_party_found=alone)
+
+    assert room.state("A1") == "coordinated"
+    assert [row["party"] for row in room.case("A1").details["liable"]] == ["employer"]
+
+
+def test_who_pays_before_the_meeting_is_written_down_and_checked(room: Room) -> None:
+    go(room, *TO_COORDINATION[:-1], "payment_recorded", payment_recorded=PART)
+    left = [{**ALL["rows"][0], "amount": "6000.00"}, ALL["rows"][1]]
+
+    go(room, "payment_verified", payment_verified={"rows": left})
+
+    assert room.state("A1") == "paid"
+
+
+def test_a_complaint_that_is_withdrawn_from_the_inspection_leads_back_and_its_times_end(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_inspection", "inspection_accepted", "inspection_dropped")
+
+    assert room.state("A1") == "coordinated"
+    assert room.clocks("A1")["inspection_investigation"].stopped_at is not None
+    go(room, "referred_to_arbitration", "arbitration_accepted", "arbitration_withdrawn")
+    assert room.state("A1") == "coordinated"
+    assert room.clocks("A1")["arbitration_award"].stopped_at is not None
+
+
+def test_what_the_authority_decides_of_an_order_that_was_not_obeyed_is_asked_after(disobeyed: Room) -> None:
+    assert due(disobeyed, "follow_up") == date(2027, 1, 7)
+    go(disobeyed, "inspection_asked", inspection_asked={"days": 10})
+    assert due(disobeyed, "follow_up") == date(2027, 1, 10)
+
+    go(disobeyed, "compensation_ordered")
+
+    assert disobeyed.clocks("A1")["follow_up"].stopped_at is not None
+
+
+def test_workers_may_leave_an_authority_that_decides_nothing_and_go_to_arbitration(disobeyed: Room) -> None:
+    go(disobeyed, "inspection_dropped", "referred_to_arbitration")
+
+    assert disobeyed.state("A1") == "arbitration_pending"
+    assert disobeyed.clocks("A1")["arbitration_acceptance"].stopped_at is None
+
+
+def test_a_claim_that_was_given_up_is_taken_up_again_where_its_roster_is_verified(room: Room) -> None:
+    go(room, *TO_COORDINATION, "not_pursued", "taken_up_again")
+    assert room.state("A1") == "coordinated"
+    go(room, "roster_reopened", "not_pursued")
+    assert room.state("A1") == "not_pursued"
+
+
+def test_a_claim_without_a_roster_is_not_taken_up_again(room: Room) -> None:
+    go(room, *TO_COORDINATION[:3], "not_pursued")
+
+    with pytest.raises(RefusedError, match="no roster was verified"):
+        go(room, "taken_up_again")
+
+
+def test_what_a_court_does_not_take_in_is_handed_in_again_while_its_time_runs(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered", compensation_ordered={"served_on": "2026-12-30"})
+    go(disobeyed, "enforcement_applied", "enforcement_returned")
+    assert disobeyed.state("A1") == "enforcement_due"
+    assert due(disobeyed, "court_application") == date(2027, 9, 30)
+    assert "enforcement_application" not in disobeyed.clocks("A1")
+    assert disobeyed.clocks("A1")["enforcement_follow_up"].stopped_at is not None
+
+    go(disobeyed, "enforcement_applied")
+
+    assert disobeyed.state("A1") == "court_enforcing"
+
+
+def test_an_award_s_time_runs_on_when_a_court_does_not_take_it_in(room: Room) -> None:
+    go(room, *ARBITRATED, "enforcement_applied", "enforcement_returned")
+
+    assert due(room, "enforcement_application") == date(2028, 11, 23)
+    assert "court_application" not in room.clocks("A1")
+
+
+def test_a_court_that_does_not_enforce_the_decision_leads_back_to_the_authority(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered", "enforcement_applied")
+    with pytest.raises(RefusedError, match="an administrative decision is being enforced"):
+        go(disobeyed, "enforcement_refused")
+    go(disobeyed, "decision_not_enforced")
+    assert disobeyed.state("A1") == "compensation_due"
+
+    go(disobeyed, "compensation_ordered")
+
+    assert disobeyed.state("A1") == "enforcement_due"
+
+
+def test_an_award_that_a_court_does_not_enforce_may_be_sued_for(room: Room) -> None:
+    go(room, *ARBITRATED, "enforcement_applied")
+    with pytest.raises(RefusedError, match="no administrative decision"):
+        go(room, "decision_not_enforced")
+    go(room, "enforcement_refused")
+    assert not courts.in_effect(room.case("A1"), "award")
+
+    go(room, "lawsuit_filed", lawsuit_filed={"ground": "award_not_enforced"})
+
+    assert room.state("A1") == "sued"
+
+
+def test_an_order_that_came_after_the_year_was_over_does_not_make_it_run_anew(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_inspection", "inspection_declined")
+    asked = {"employment_ended_on": "2024-11-30", "last_claimed_on": None}
+
+    go(room, "referred_to_arbitration", referred_to_arbitration=asked)
+
+    # The complaint of 2026-11-23 came when the year had been over for one already.
+    assert room.case("A1").details["arbitration_until"] == "2025-12-01"
+    assert "arbitration_late" in codes(room)
+
+
+# -- who mediates (劳动争议调解仲裁法 10, 14) --------------------------------------------------------------
+
+BY_THEMSELVES = {
+    "mediated_by": "nobody",
+    "mediation_body": "",
+    "mediator": "",
+    "mediator_signed": False,
+    "sealed": False,
+}
+
+
+@pytest.mark.parametrize("field", ["mediation_body", "mediator"])
+def test_a_settlement_names_who_has_mediated_it(room: Room, field: str) -> None:
+    go(room, *TO_COORDINATION)
+
+    with pytest.raises(ValidationError, match="who has mediated"):
+        go(room, "settlement_agreed", settlement_agreed={field: " "})
+
+
+def test_what_both_sides_agree_on_by_themselves_binds_them_but_is_not_confirmed(room: Room) -> None:
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed=BY_THEMSELVES)
+    assert not {"judicial_confirmation", "arbitral_confirmation"} & {*room.clocks("A1")}
+    for trigger in ("confirmation_applied", "arbitral_confirmation_applied"):
+        with pytest.raises(RefusedError, match="nobody has mediated"):
+            go(room, trigger)
+    go(room, "settlement_breached")
+    with pytest.raises(RefusedError, match="nobody has mediated"):
+        go(room, "payment_order_applied", payment_order_applied={"ground": "settlement_broken"})
+    with pytest.raises(RefusedError, match="arbitration comes first"):
+        go(room, "lawsuit_filed", lawsuit_filed={"ground": "settlement_broken"})
+
+    go(room, "payment_order_applied", payment_order_applied={"ground": "arrears"})
+
+    assert room.state("A1") == "payment_order_pending"
+
+
+def test_a_mediated_settlement_takes_effect_only_with_the_mediator_s_signature_and_the_seal(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    for missing in ("workers_signed", "payer_signed", "mediator_signed", "sealed"):
+        with pytest.raises(RefusedError, match=f"{missing} is missing"):
+            go(room, "settlement_agreed", settlement_agreed={missing: False})
+
+
+def test_a_broken_settlement_is_agreed_on_anew_unless_it_is_confirmed(room: Room) -> None:
+    go(room, *AGREED, "settlement_breached", "settlement_agreed")
+    assert room.state("A1") == "settlement_performing"
+    go(room, "confirmation_applied", "settlement_confirmed", "settlement_breached")
+
+    with pytest.raises(RefusedError, match="confirmed already"):
+        go(room, "settlement_agreed")
+
+
+@pytest.mark.parametrize(
+    ("schema", "field"),
+    [
+        *((schemas.OrderToPay, "amount"), (schemas.FundRequest, "amount"), (schemas.GuaranteeCall, "amount")),
+        *((schemas.PaymentRow, "amount"), (schemas.Instalment, "amount"), (schemas.FundDemand, "amount")),
+    ],
+)
+@pytest.mark.parametrize("amount", ["0.00", "-1.00", "0.001", "NaN"])
+def test_nothing_is_ordered_asked_for_or_paid_that_is_no_sum_of_money(schema: Any, field: str, amount: str) -> None:
+    form = {**example(schema), field: amount}
+
+    with pytest.raises(ValidationError):
+        schema().load(form)

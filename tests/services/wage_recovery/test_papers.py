@@ -50,6 +50,36 @@ ORDERED = ("crime_transferred", "crime_overdue", "blacklisting_proposed", "order
 BROKEN_AGREEMENT = ("settlement_agreed", "confirmation_applied", "settlement_confirmed", "settlement_breached")
 
 
+#: What a court that has the claim goes on with after the reply, and what comes before it there.
+IN_COURT = {"hearing_held": (), "enforcement_applied": ("judgment_made",)}
+#: By which letter a case comes to where no step of its own leads.
+LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "closed": ("feedback.appeal_closed.v1", {"end": "satisfied"}),
+    "rework_due": ("feedback.rework_ordered.v1", {"reason": "还有工人没有拿到", "round": 2, "clocks": []}),
+    "returned": ("routing.return_decided.v1", {"granted": True}),
+    "withdrawn": ("routing.appeal_recalled.v1", {"reason": "诉求人撤回"}),
+}
+
+
+def arrive(room: Room, step: Step, source: str, *avoid: str) -> None:
+    """Go to a state, by letters to where no step of a person leads."""
+    if source in ("concluded", "closed") and step.trigger in IN_COURT:
+        go(room, *TO_COORDINATION, "lawsuit_filed", "concluded_as_handed_on", *IN_COURT[step.trigger])
+    elif source in ("concluded", "closed", "rework_due"):
+        walk(room, *path_to("partly_paid"), WAGE_RECOVERY.step("partly_paid", "contact_made"))
+        walk(room, *path_to("concluded", source="partly_paid"))
+    elif source == "not_pursued":
+        go(room, *TO_COORDINATION, "not_pursued")
+    elif source == "returned":
+        go(room, "return_requested")
+    elif source != "withdrawn":
+        walk(room, *path_to(source, *avoid))
+    if source in LETTERS:
+        letter, said = LETTERS[source]
+        room.hear(letter, "A1", {"mechanism": "wage_recovery", **said})
+    assert room.state("A1") == source
+
+
 def go_to(room: Room, step: Step, source: str) -> None:
     """Go to where a step may be taken, on a way that leaves its ground on file."""
     if source == "settlement_broken" and step.trigger in ("enforcement_applied", "window_missed"):
@@ -63,13 +93,13 @@ def go_to(room: Room, step: Step, source: str) -> None:
         go(room, "payment_ordered", payment_ordered={"payer": "subcontractor"})
         walk(room, *path_to(source, *avoid, source="ordered_to_pay"))
         return
-    if source in ("concluded", "closed"):
-        walk(room, *path_to("partly_paid"), WAGE_RECOVERY.step("partly_paid", "contact_made"))
-        walk(room, *path_to("concluded", source="partly_paid"))
-    else:
-        walk(room, *path_to(source, *avoid))
-    if source == "closed":
-        room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "wage_recovery", "end": "satisfied"})
+    if source in ORDERED and step.trigger in ("enforcement_applied", "window_missed"):
+        go(room, *TO_ORDER)
+        walk(room, WAGE_RECOVERY.step("ordered_to_pay", "order_expired"))
+        go(room, "compensation_ordered", "crime_transferred")
+        walk(room, *path_to(source, source="crime_transferred"))
+        return
+    arrive(room, step, source, *avoid)
     if step.trigger.startswith("fund_recover"):
         with room.database.write() as session:
             case = session.merge(room.case("A1"))

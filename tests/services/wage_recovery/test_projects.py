@@ -17,7 +17,7 @@ from chassis.examples import example
 from chassis.migrate import upgrade
 from chassis.testing import START, Room
 from chassis.workflow import RefusedError, Role
-from services.wage_recovery import register, rules, schemas
+from services.wage_recovery import duties, register, schemas
 from services.wage_recovery.models import Project
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.web import create_app
@@ -148,7 +148,7 @@ def test_a_project_that_nobody_has_registered_forbids_nothing(room: Room) -> Non
 def test_what_deserves_a_second_look_in_a_project(room: Room, changed: dict[str, Any], code: str | None) -> None:
     project = {**schemas.ProjectForm().load(NEW), **changed}
 
-    found = [one.code for one in rules.project_findings(project, [], room.now.date())]
+    found = [one.code for one in duties.project_findings(project, [], room.now.date())]
 
     assert found == ([code] if code else [])
 
@@ -157,7 +157,7 @@ def test_an_account_is_not_closed_while_wages_are_claimed(room: Room) -> None:
     project = {**schemas.ProjectForm().load(NEW), "closing_posted_on": "2026-01-01"}
     claims = [{"open": True, "unpaid": 1, "used": 0, "refilled": 0, "called": 0}]
 
-    assert [one.code for one in rules.project_findings(project, claims, room.now.date())] == ["owed_while_closing"]
+    assert [one.code for one in duties.project_findings(project, claims, room.now.date())] == ["owed_while_closing"]
 
 
 def test_a_month_s_figures_count_claims_workers_and_yuan(room: Room, client: FlaskClient, signed: Signed) -> None:

@@ -16,7 +16,7 @@ from chassis.forms import example
 from chassis.schemas import FormSchema
 from chassis.wire import plain
 from chassis.workflow import Moment, Role
-from services.wage_recovery import cautions, rules, schemas
+from services.wage_recovery import cautions, courts, debts, orders, schemas
 
 NOW = Moment(now=datetime(2026, 11, 23, 1, tzinfo=UTC), actor="p1", role=Role.HANDLER)
 ROSTER = example(schemas.Roster)
@@ -42,60 +42,60 @@ CLAIMED = case(roster=ROSTER, claim={"workers": 2})
 ORDERED = case(roster=ROSTER, order={"days": 7}, order_until="2026-11-23")
 
 REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
-    (rules.roster_adds_up, roster({"owed": "9999.99"}), "10000.00"),
-    (rules.roster_adds_up, roster({"paid": "12000.01", "owed": "0.00"}), "more was paid"),
-    (rules.roster_adds_up, roster({}, claimed_total="18000.00"), "adds up to 10000.00"),
-    (rules.roster_adds_up, roster({"paid": "12000.00", "owed": "0.00"}, claimed_total="0.00"), "nothing is owed"),
-    (rules.every_worker_has_signed, roster({"signed": False}), "1"),
+    (debts.roster_adds_up, roster({"owed": "9999.99"}), "10000.00"),
+    (debts.roster_adds_up, roster({"paid": "12000.01", "owed": "0.00"}), "more was paid"),
+    (debts.roster_adds_up, roster({}, claimed_total="18000.00"), "adds up to 10000.00"),
+    (debts.roster_adds_up, roster({"paid": "12000.00", "owed": "0.00"}, claimed_total="0.00"), "nothing is owed"),
+    (debts.every_worker_has_signed, roster({"signed": False}), "1"),
     (
-        rules.workers_are_told_apart,
+        debts.workers_are_told_apart,
         roster({}, {"name": "工人丙", "id_number": "371602********0033"}),
         "several workers",
     ),
-    (rules.workers_are_told_apart, roster({}, {"number": 2}), "1、2"),
+    (debts.workers_are_told_apart, roster({}, {"number": 2}), "1、2"),
     (
-        rules.group_is_reported,
+        debts.group_is_reported,
         roster(*({"number": n, "name": f"工人{n}", "id_number": f"371602********{n:04}"} for n in range(1, 11))),
         "report that first",
     ),
-    (rules.liable_parties_are_named, form(schemas.LiabilityFacts, arrangements=["name_lent"], employer=""), "employer"),
-    (rules.employer_was_asked, form(schemas.Evidence, employer_asked_on=None), "burden"),
-    (rules.payments_reach_the_workers, form(schemas.PaymentCheck, rows=[{**PAYMENTS[0], "number": 9}]), "no number 9"),
+    (debts.liable_parties_are_named, form(schemas.LiabilityFacts, arrangements=["name_lent"], employer=""), "employer"),
+    (debts.employer_was_asked, form(schemas.Evidence, employer_asked_on=None), "burden"),
+    (debts.payments_reach_the_workers, form(schemas.PaymentCheck, rows=[{**PAYMENTS[0], "number": 9}]), "no number 9"),
     (
-        rules.payments_reach_the_workers,
+        debts.payments_reach_the_workers,
         form(schemas.PaymentCheck, rows=[{**PAYMENTS[0], "to_worker_himself": False}]),
         "himself",
     ),
     (
-        rules.payments_reach_the_workers,
+        debts.payments_reach_the_workers,
         form(schemas.PaymentCheck, rows=[{**PAYMENTS[0], "paid_on": "2026-11-24"}]),
         "future",
     ),
-    (rules.every_worker_is_paid, form(schemas.PaymentCheck, rows=PAYMENTS[:1]), "2: 8000.00"),
+    (debts.every_worker_is_paid, form(schemas.PaymentCheck, rows=PAYMENTS[:1]), "2: 8000.00"),
     (
-        rules.nobody_gets_too_much,
+        debts.nobody_gets_too_much,
         form(schemas.Payment, rows=[{**PAYMENTS[0], "amount": "10000.01"}]),
         "number 1",
     ),
-    (rules.every_worker_was_checked, form(schemas.PaymentCheck, workers_asked=1), "2 workers"),
+    (debts.every_worker_was_checked, form(schemas.PaymentCheck, workers_asked=1), "2 workers"),
     (
-        rules.instalments_add_up,
+        courts.instalments_add_up,
         form(schemas.Settlement, instalments=[{"due_on": "2026-12-31", "amount": "17999.99"}]),
         "18000.00",
     ),
-    (rules.settlement_is_signed, form(schemas.Settlement, sealed=False), "sealed"),
-    (rules.settlement_is_signed, form(schemas.Settlement, workers_signed=False), "workers_signed"),
-    (rules.inspection_is_in_time, form(schemas.InspectionRequest, still_going_on=False), "which day"),
+    (courts.settlement_is_signed, form(schemas.Settlement, sealed=False), "sealed"),
+    (courts.settlement_is_signed, form(schemas.Settlement, workers_signed=False), "workers_signed"),
+    (orders.inspection_is_in_time, form(schemas.InspectionRequest, still_going_on=False), "which day"),
     (
-        rules.inspection_is_in_time,
+        orders.inspection_is_in_time,
         form(schemas.InspectionRequest, still_going_on=False, ended_on="2024-11-22", handed_over_on="2026-11-23"),
         "two years",
     ),
-    (rules.order_is_served, form(schemas.OrderToPay, served_by="posted_up"), "photos"),
-    (rules.order_is_not_above_what_is_owed, form(schemas.OrderToPay, amount="18000.01"), "18000.00"),
-    (rules.compensation_is_in_range, form(schemas.Compensation, unpaid="17000.00"), "18000.00"),
-    (rules.compensation_is_in_range, form(schemas.Compensation, compensation="8999.99"), "9000.00"),
-    (rules.compensation_is_in_range, form(schemas.Compensation, compensation="18000.01"), "18000.00"),
+    (orders.order_is_served, form(schemas.OrderToPay, served_by="posted_up"), "photos"),
+    (orders.order_is_not_above_what_is_owed, form(schemas.OrderToPay, amount="18000.01"), "18000.00"),
+    (orders.compensation_is_in_range, form(schemas.Compensation, unpaid="17000.00"), "18000.00"),
+    (orders.compensation_is_in_range, form(schemas.Compensation, compensation="8999.99"), "9000.00"),
+    (orders.compensation_is_in_range, form(schemas.Compensation, compensation="18000.01"), "18000.00"),
 ]
 
 
@@ -118,15 +118,15 @@ def test_a_gate_that_judges_the_form_lets_an_empty_one_pass(guard: Callable[...,
 @pytest.mark.parametrize(
     ("guard", "at_hand", "reason"),
     [
-        (rules.nothing_is_outstanding, CLAIMED, "18000.00"),
-        (rules.there_is_a_payment, CLAIMED, "no payment"),
-        (rules.something_is_unpaid, case(roster=ROSTER, payments=[PAYMENT]), "verify"),
-        (rules.order_was_disobeyed, CLAIMED, "no authority"),
-        (rules.order_was_disobeyed, case(roster=ROSTER, order={"days": 7}, payments=[PAYMENT]), "are paid"),
-        (rules.order_has_run_out, CLAIMED, "no order"),
-        (rules.order_has_run_out, ORDERED, "2026-11-23"),
-        (rules.award_is_in_effect, CLAIMED, "fifteen days"),
-        (rules.group_is_reported, case(claim={"workers": 10}), "report that first"),
+        (debts.nothing_is_outstanding, CLAIMED, "18000.00"),
+        (debts.there_is_a_payment, CLAIMED, "no payment"),
+        (debts.something_is_unpaid, case(roster=ROSTER, payments=[PAYMENT]), "verify"),
+        (orders.order_was_disobeyed, CLAIMED, "no authority"),
+        (orders.order_was_disobeyed, case(roster=ROSTER, order={"days": 7}, payments=[PAYMENT]), "are paid"),
+        (orders.order_has_run_out, CLAIMED, "no order"),
+        (orders.order_has_run_out, ORDERED, "2026-11-23"),
+        (courts.award_is_in_effect, CLAIMED, "fifteen days"),
+        (debts.group_is_reported, case(claim={"workers": 10}), "report that first"),
     ],
 )
 def test_a_gate_that_judges_the_case_always_judges(guard: Callable[..., Any], at_hand: Any, reason: str) -> None:
@@ -140,15 +140,15 @@ def test_a_gate_that_judges_the_case_always_judges(guard: Callable[..., Any], at
 def test_the_inspection_still_acts_on_the_last_day_of_two_years(days: str) -> None:
     asked = form(schemas.InspectionRequest, still_going_on=False, ended_on=days)
 
-    assert rules.inspection_is_in_time(CLAIMED, {**asked, "handed_over_on": date(2026, 11, 23)}, NOW) is None
+    assert orders.inspection_is_in_time(CLAIMED, {**asked, "handed_over_on": date(2026, 11, 23)}, NOW) is None
 
 
 def test_the_two_years_of_the_inspection_are_counted_to_the_day_of_the_act_not_of_its_entry() -> None:
     asked = form(schemas.InspectionRequest, still_going_on=False, ended_on="2024-11-20", handed_over_on="2026-11-20")
     late = {**asked, "handed_over_on": date(2026, 11, 21)}
 
-    assert rules.inspection_is_in_time(CLAIMED, asked, NOW) is None
-    assert rules.inspection_is_in_time(CLAIMED, late, NOW) is not None
+    assert orders.inspection_is_in_time(CLAIMED, asked, NOW) is None
+    assert orders.inspection_is_in_time(CLAIMED, late, NOW) is not None
 
 
 @pytest.mark.parametrize(
@@ -170,20 +170,20 @@ def test_the_two_years_of_the_inspection_are_counted_to_the_day_of_the_act_not_o
     ],
 )
 def test_the_regulation_says_who_pays(arrangements: list[str], expected: list[tuple[str, str, bool]]) -> None:
-    found = rules.liable_parties({"arrangements": arrangements, "unpaid_project_price": Decimal(5000)}, Decimal(18000))
+    found = debts.liable_parties({"arrangements": arrangements, "unpaid_project_price": Decimal(5000)}, Decimal(18000))
 
     assert [(row["party"], row["article"], row["recourse"]) for row in found] == expected
 
 
 def test_every_arrangement_of_the_form_has_its_payer() -> None:
-    assert {*schemas.ARRANGEMENTS} == {*rules.LIABILITY}
-    assert {payer.party for payers in rules.LIABILITY.values() for payer in payers} == {*schemas.PARTIES}
+    assert {*schemas.ARRANGEMENTS} == {*debts.LIABILITY}
+    assert {payer.party for payers in debts.LIABILITY.values() for payer in payers} == {*schemas.PARTIES}
 
 
 def test_a_late_owner_advances_no_more_than_the_unpaid_price_of_the_project() -> None:
     facts = {"arrangements": ["owner_late", "subcontractor_owes"], "unpaid_project_price": Decimal(5000)}
 
-    found = {row["party"]: row["most"] for row in rules.liable_parties(facts, Decimal(18000))}
+    found = {row["party"]: row["most"] for row in debts.liable_parties(facts, Decimal(18000))}
 
     assert found == {"general_contractor": Decimal(18000), "subcontractor": Decimal(18000), "owner": Decimal(5000)}
 
@@ -191,7 +191,7 @@ def test_a_late_owner_advances_no_more_than_the_unpaid_price_of_the_project() ->
 def test_an_owner_of_an_unlawful_project_has_no_cap() -> None:
     facts = {"arrangements": ["owner_late", "unlawful_project"], "unpaid_project_price": Decimal(5000)}
 
-    [owner] = rules.liable_parties(facts, Decimal(18000))
+    [owner] = debts.liable_parties(facts, Decimal(18000))
 
     assert (owner["article"], owner["most"]) == ("37", Decimal(18000))
 
@@ -205,7 +205,7 @@ def test_a_late_owner_without_the_unpaid_price_is_asked_for_it() -> None:
 def test_a_worker_with_two_kinds_of_work_is_owed_both() -> None:
     rows = [{"number": 1, "owed": "10.00"}, {"number": 1, "owed": "5.50"}, {"number": 2, "owed": "1.00"}]
 
-    assert rules.owed_by_worker(rows) == {1: Decimal("15.50"), 2: Decimal("1.00")}
+    assert debts.owed_by_worker(rows) == {1: Decimal("15.50"), 2: Decimal("1.00")}
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_a_partial_payment_is_split_to_the_cent_and_nobody_gets_too_much(
 ) -> None:
     amount = Decimal(data.draw(st.integers(0, int(sum(owed.values()) * 100)))) / 100
 
-    parts = rules.distribute(amount, owed)
+    parts = debts.distribute(amount, owed)
 
     assert sum(parts.values()) == amount
     for number, part in parts.items():
@@ -257,14 +257,14 @@ def test_a_partial_payment_is_split_to_the_cent_and_nobody_gets_too_much(
 
 def test_more_than_is_owed_is_not_distributed() -> None:
     with pytest.raises(ValueError, match="distributed"):
-        rules.distribute(Decimal(2), {1: Decimal(1)})
+        debts.distribute(Decimal(2), {1: Decimal(1)})
 
 
 @given(st.integers(1, 10_000_000_00))
 def test_compensation_lies_between_half_and_all_of_what_is_unpaid(cents: int) -> None:
     left = Decimal(cents) / 100
 
-    least, most = rules.compensation_range(left)
+    least, most = orders.compensation_range(left)
 
     assert most == left
     assert 0 <= least - left / 2 <= Decimal("0.005")
@@ -281,16 +281,16 @@ def test_a_row_is_rate_times_quantity_less_deductions_and_payments(
 ) -> None:
     row = {"unit_rate": rate, "quantity": quantity, "deductions": deductions, "paid": paid}
 
-    assert abs(rules.row_owed(row) - (rate * quantity - deductions - paid)) <= Decimal("0.005")
-    assert rules.row_owed(plain(row)) == rules.row_owed(row)
+    assert abs(debts.row_owed(row) - (rate * quantity - deductions - paid)) <= Decimal("0.005")
+    assert debts.row_owed(plain(row)) == debts.row_owed(row)
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 2000_00)), max_size=20))
 def test_what_is_left_never_grows_and_never_falls_below_nothing(payments: list[tuple[int, int]]) -> None:
     rows = [{"number": number, "amount": Decimal(cents) / 100} for number, cents in payments]
-    before = rules.left_to_pay(rules.owed_by_worker(ROWS), [])
+    before = debts.left_to_pay(debts.owed_by_worker(ROWS), [])
     for count in range(len(rows) + 1):
-        after = rules.left_to_pay(rules.owed_by_worker(ROWS), rows[:count])
+        after = debts.left_to_pay(debts.owed_by_worker(ROWS), rows[:count])
         assert all(0 <= after[number] <= before[number] for number in before)
         before = after
 
@@ -310,29 +310,42 @@ def test_what_is_left_never_grows_and_never_falls_below_nothing(payments: list[t
 def test_the_two_thresholds_of_the_crime_warn(workers: int, months: str, each: str, expected: list[str]) -> None:
     rows = [{"number": number, "months_owed": months} for number in range(workers)]
 
-    assert rules.crime_signs(rows, {number: Decimal(each) for number in range(workers)}) == expected
+    assert orders.crime_signs(rows, {number: Decimal(each) for number in range(workers)}) == expected
 
 
 @pytest.mark.parametrize(
     ("ended", "claimed", "until"),
     [
-        (None, [], None),
-        (date(2024, 2, 29), [], date(2025, 2, 28)),
+        (None, None, None),
+        (date(2024, 2, 29), None, date(2025, 2, 28)),
         # Its last day lies in the holidays of October.
-        (date(2024, 10, 1), [], date(2025, 10, 9)),
-        (date(2025, 3, 1), [None, date(2025, 9, 1)], date(2026, 9, 1)),
+        (date(2024, 10, 1), None, date(2025, 10, 9)),
+        (date(2025, 3, 1), date(2025, 9, 1), date(2026, 9, 1)),
     ],
 )
 def test_arbitration_is_open_for_a_year_from_the_end_or_the_last_claim(
-    ended: date | None, claimed: list[date | None], until: date | None
+    ended: date | None, claimed: date | None, until: date | None
 ) -> None:
-    found = rules.arbitration_until(ended, claimed)
+    found = courts.arbitration_until(ended, claimed)
 
     assert (found and found.until) == until
+
+
+def test_a_party_that_two_facts_name_keeps_the_recourse_of_one_and_the_articles_of_both() -> None:
+    facts = {
+        "arrangements": ["subcontractor_owes", "contractor_hired_unqualified"],
+        "general_contractor": "示例总承包公司",
+    }
+
+    found = {row["party"]: row for row in debts.liable_parties(facts, Decimal(18000))}
+
+    assert found["general_contractor"]["recourse"] is True
+    assert found["general_contractor"]["articles"] == ["36.1", "30.3"]
+    assert found["subcontractor"]["recourse"] is False
 
 
 @pytest.mark.parametrize(("amount", "final"), [("26400.00", True), ("26400.01", False)])
 def test_an_award_is_final_up_to_twelve_minimum_wages_for_each_item(amount: str, final: bool) -> None:  # noqa: FBT001 - a column of the table
     items = [{"amount": amount}, {"amount": "26400.00"}]
 
-    assert rules.award_is_final(items, Decimal(2200)) is final
+    assert courts.award_is_final(items, Decimal(2200)) is final

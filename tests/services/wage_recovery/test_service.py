@@ -15,9 +15,9 @@ from chassis.forms import example
 from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, NotPermittedError, RefusedError, Role, Step
-from services.wage_recovery import rules, schemas
+from services.wage_recovery import courts, schemas
 from services.wage_recovery.service import WageRecoveryService
-from services.wage_recovery.workflow import ENFORCEMENT, LAWSUIT, OPEN, WAGE_RECOVERY
+from services.wage_recovery.workflow import ENFORCEMENT, GIVEN_UP, LAWSUIT, OPEN, WAGE_RECOVERY
 
 DISPATCHED = "routing.appeal_dispatched.v1"
 ASSIGNMENT: dict[str, Any] = {
@@ -47,6 +47,7 @@ def room(tmp_path: Path) -> Room:
 GATED = {
     *(("settlement_broken", trigger) for trigger in ("enforcement_applied", "window_missed")),
     ("settlement_performing", "settlement_confirmed"),
+    *((state, "taken_up_again") for state in GIVEN_UP),
     *((state, trigger) for state in LAWSUIT for trigger in ("appeal_withdrawn", "judgment_remanded")),
 }
 
@@ -73,11 +74,11 @@ def form_of(room: Room, step: Step) -> dict[str, Any]:
         there = (
             one
             for one in ("judgment", "award", "administrative_decision", "confirmed_settlement")
-            if rules.in_effect(room.case("A1"), one)
+            if courts.in_effect(room.case("A1"), one)
         )
         form["ground"] = next(there, "payment_order")
-    if step.trigger == "enforcement_settled":
-        later = (room.now + timedelta(days=30)).date().isoformat()
+    if step.trigger in ("enforcement_settled", "settlement_agreed"):
+        later = max(form["instalments"][0]["due_on"], (room.now + timedelta(days=30)).date().isoformat())
         form["instalments"] = [{**form["instalments"][0], "due_on": later}]
     if step.trigger == "court_measure_taken" and room.state("A1") in ENFORCEMENT:
         form["kind"] = "property_seized"

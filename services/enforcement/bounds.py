@@ -1,0 +1,149 @@
+"""Sums, limits and spans that the law sets, without a case, pure like the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from typing import Final
+
+from chassis.workcalendar import ZONE
+from chassis.workflow import Values
+from services.enforcement.catalogue import LIMITS, Act, Band
+
+CENT: Final = Decimal("0.01")
+
+# -- acts ---------------------------------------------------------------------
+
+
+def fine_band(act: Act, suspect_kind: str, *, refused: bool) -> Band | None:
+    """Return the least and most of a fine for an act, or None where there is none (yet)."""
+    if act.after_refusal and not refused:
+        return None
+    if refused and act.refused:
+        return act.refused
+    return act.person if suspect_kind == "person" else act.organisation
+
+
+# -- measurements -------------------------------------------------------------
+
+
+def limit_of(kind: str, *, zone: str = "2", period: str = "day") -> Decimal:
+    """Return the limit of a measurement: dB(A) of noise, mg per cubic metre of fume."""
+    if kind == "fume":
+        return LIMITS.fume
+    return Decimal(LIMITS.noise[zone][0 if period == "day" else 1])
+
+
+_DECIBEL: Final = Decimal(1)
+
+
+def background_off(value: Decimal, background: Decimal) -> int | None:
+    """Return what is taken off a measured noise for the background, in dB; None: too near to it to tell them apart."""
+    apart, steps = value - background, LIMITS.background
+    if apart < steps[0][0]:
+        return None
+    whole = int(apart.quantize(_DECIBEL, ROUND_HALF_EVEN))
+    return next(off for above, off in reversed(steps) if whole >= above)
+
+
+def fume_size(stoves: int) -> str:
+    """Return the size of a kitchen with so many stoves (GB 18483-2001)."""
+    return next(size for size, kept in LIMITS.fume_sizes.items() if stoves >= kept.stoves_from)
+
+
+def period_of(at: datetime) -> str:
+    """Return whether a moment lies in the day or the night of noise limits, by the clock of Asia/Shanghai (噪声法 88)."""
+    begins, ends = LIMITS.day_hours
+    return "day" if begins <= at.astimezone(ZONE).hour < ends else "night"
+
+
+def exceeds(measurement: Values) -> bool:
+    """Whether a measured value lies above its limit; the limit itself is allowed."""
+    limit = limit_of(measurement["kind"], zone=measurement.get("zone", "2"), period=measurement.get("period", "day"))
+    return Decimal(measurement["value"]) > limit
+
+
+# -- numbers ------------------------------------------------------------------
+
+_CODE: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_CODE_LENGTH: Final = 18
+
+
+def credit_code_is_valid(code: str) -> bool:
+    """Check a unified social credit code's last sign (GB 32100, MOD 31-3)."""
+    if len(code) != _CODE_LENGTH or any(sign not in _CODE for sign in code):
+        return False
+    total = sum(_CODE.index(sign) * pow(3, place, 31) for place, sign in enumerate(code[:-1]))
+    return _CODE[-total % 31] == code[-1]
+
+
+#: 行政处罚法 63: penalties that always bring the right to a hearing.
+HEARD_ALWAYS: Final = frozenset({"confiscation", "suspension", "closure"})
+#: 行政处罚法 36.
+BARRED_AFTER_YEARS: Final = 2
+BARRED_AFTER_YEARS_IF_GRAVE: Final = 5
+#: 行政强制法 25.
+SEIZED_MOST: Final = 30
+
+
+def needs_hearing_right(penalty: str, amount: Decimal, suspect_kind: str) -> bool:
+    """Whether the party must be told that it may ask for a hearing (行政处罚法 63)."""
+    return penalty in HEARD_ALWAYS or amount >= LIMITS.hearing[suspect_kind]
+
+
+def late_fine(fine: Decimal, days: int) -> Decimal:
+    """Return what is added to a fine unpaid for so many days: 3 % a day, at most the fine (行政处罚法 72)."""
+    added = min(fine, fine * LIMITS.late_fine_daily * max(days, 0))
+    return added.quantize(CENT, ROUND_HALF_UP)
+
+
+def late_days(*, due_on: date, until: date, reviews: Iterable[tuple[date, date]] = ()) -> int:
+    """Count the days for which a fine is late, the last one too; no day of a review counts (行政处罚法 73).
+
+    A review runs from the day after it was sought to the day on which it ended.
+    """
+    counted, seen = max((until - due_on).days, 0), due_on
+    for sought, ended in sorted(reviews):
+        last = min(ended, until)
+        counted -= max((last - max(sought, seen)).days, 0)
+        seen = max(seen, last)
+    return counted
+
+
+def higher(acts: Iterable[tuple[Act, Band]]) -> tuple[Act, Band]:
+    """Choose, of the acts that one doing is, the one with the higher fine (行政处罚法 29)."""
+    return max(acts, key=lambda one: (one[1][1], one[1][0]))
+
+
+def is_time_barred(*, ended_on: date | None, found_on: date, grave: bool) -> bool:
+    """Whether an act was found too late: 2 years after its end, 5 if health or safety was harmed (行政处罚法 36).
+
+    An act that goes on has no end yet.
+    """
+    if ended_on is None:
+        return False
+    years = BARRED_AFTER_YEARS_IF_GRAVE if grave else BARRED_AFTER_YEARS
+    try:
+        last = ended_on.replace(year=ended_on.year + years)
+    except ValueError:
+        last = ended_on.replace(year=ended_on.year + years, day=28)
+    return found_on > last
+
+
+#: For so long a weekly duty is watched after it was ordered, as recurrence is.
+UPKEEP_DAYS: Final = 90
+DAYS_OF_A_WEEK: Final = 7
+
+
+def next_cleaning(ended: date, *, ordered_on: date) -> date | None:
+    """Return the end of the week after one, or None when the duty is no longer watched."""
+    following = ended + timedelta(days=DAYS_OF_A_WEEK)
+    return following if (following - ordered_on).days <= UPKEEP_DAYS else None
+
+
+def missed_weeks(done_on: Iterable[date], *, since: date, until: date) -> int:
+    """Count the whole weeks of seven days from a day on in which a weekly duty was not done."""
+    weeks = (until - since).days // DAYS_OF_A_WEEK
+    kept = {(day - since).days // DAYS_OF_A_WEEK for day in done_on if since <= day}
+    return sum(1 for week in range(weeks) if week not in kept)

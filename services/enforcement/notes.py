@@ -1,0 +1,609 @@
+"""What a step leaves on its case, pure like the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from chassis.workcalendar import ZONE, local_date, standard_calendar
+from chassis.workflow import CaseView, Moment, Refusal, Values
+from services.enforcement import bounds, reading
+from services.enforcement.catalogue import BASES
+
+# -- changes ------------------------------------------------------------------
+
+
+#: When a hearing is that was called for no time of its own.
+HEARD_AT: Final = time(9)
+_OF_A_ROUND: Final = (
+    "correction_ordered",
+    "found_uncorrected",
+    "filed",
+    "investigation_closed",
+    "prenotice_served",
+    "substitute_from",
+    "substitute_at",
+)
+
+
+def note_scene(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep party and act in their columns, which limits were exceeded, and what the register says of them.
+
+    What belongs to an earlier round is forgotten: its orders, its filing, its report, its notice.
+    """
+    before = () if case.state == "clue" else case.details.get("exceeded", ())
+    exceeded = {*before} | {row["kind"] for row in form.get("measurements", ()) if bounds.exceeds(row)}
+    found: dict[str, Any] = _from_register(case, form["suspect_name"], moment) | {
+        "seen_on": local_date(form["at"]),
+        "handlers": officers_of(form),
+        "seen_act": form["act"],
+        "suspect": form["suspect_name"],
+        "act": form["act"],
+        "exceeded": sorted(exceeded),
+        "limits_exceeded": bool(exceeded),
+    }
+    if case.state == "advised":
+        found["promise_checked"] = True
+    return found | (dict.fromkeys(_OF_A_ROUND) if case.state == "clue" else {})
+
+
+def take_promise(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the party was advised and nobody has looked since."""
+    return {"promise_checked": False}
+
+
+def check_promise(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that somebody went and looked whether the advice was followed."""
+    return {"promise_checked": True}
+
+
+def _from_register(case: CaseView, suspect: str, moment: Moment) -> dict[str, Any]:
+    register = moment.known()
+    if register is None:
+        return {}
+    return {
+        "earlier": [asdict(row) for row in register.of_party(case.id, suspect)],
+        "caller_shops": register.other_shops_of_caller(case.id, suspect) + 1,
+    }
+
+
+def officers_of(form: Values) -> str:
+    """Return the names of the officers of a form."""
+    return "、".join(dict.fromkeys(officer["name"].strip() for officer in form["officers"]))
+
+
+def note_complaint(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day of the complaint, from which the answer to it is counted (滨州市城镇容貌和环境卫生管理条例 47), and who has it."""
+    registered = case.details.get("registered_at")
+    return {
+        "handlers": form.get("handler") or moment.actor_name,
+        "complained_on": local_date(datetime.fromisoformat(registered) if registered else case.opened_at),
+    }
+
+
+def note_notice(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep until when a hearing may be asked for, and that it is not waived yet."""
+    last_day = reading.until("hearing_request", reading.reached(form, "noticed_on", moment))
+    return {"hearing_request_until": last_day, "waived_on": ""}
+
+
+def call_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the hearing is: as called, else at nine on the first working day that the notice allows (行政处罚法 64)."""
+    if form["hearing_at"]:
+        return {"hearing_at": form["hearing_at"]}
+    told = reading.until("hearing_notice", reading.reached(form, "called_on", moment))
+    first = standard_calendar().next_workday(told + timedelta(days=1))
+    return {"hearing_at": datetime.combine(first, HEARD_AT, ZONE)}
+
+
+def note_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day of the hearing; what was reviewed before it is reviewed with its record again (行政处罚法 58, 65)."""
+    return {"held_on": reading.day_of(form, "held_on", moment), "legal_review_passed": None}
+
+
+def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Let the ninety days begin with the filing, and nothing taken out of them."""
+    filed = reading.day_of(form, "filed_on", moment)
+    return {
+        "handlers": officers_of(form),
+        "filed_on": filed,
+        "decide_by": reading.until("penalty_decision", filed),
+        "excluded_since": "",
+        "excluded_for": "",
+        "excluded_until": "",
+        "exclusions": [],
+    }
+
+
+def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Set the day by which the order must be obeyed; what was missed or decided upon an earlier one no longer counts."""
+    ordered, act = reading.reached(form, "served_on", moment), reading.act_of(case)
+    weekly = any(item["kind"] == "weekly_cleaning" for item in form["items"])
+    return {
+        "correct_by": ordered + timedelta(days=int(form["days"])),
+        "ordered_on": ordered,
+        "reached_on": ordered,
+        "cleaning_due_on": ordered + timedelta(days=bounds.DAYS_OF_A_WEEK) if weekly else None,
+        "act": act.code if act else "",
+        "found_uncorrected": None,
+        "substitute_from": None,
+        "substitute_at": None,
+    }
+
+
+def hold(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that evidence is held."""
+    return {"evidence_is_held": True}
+
+
+def release(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that all evidence held was decided on."""
+    return {"evidence_is_held": False}
+
+
+def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Let a new report need its own hearing, discussion and legal review."""
+    return {"legal_review_passed": None, "hearing_held": None, "group_discussed": None}
+
+
+def seize(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep since when things are seized, and not for longer yet; more things give those no more time."""
+    if case.details.get("goods_are_seized"):
+        return {"seizure_begins": False}
+    return {
+        "seizure_begins": True,
+        "goods_are_seized": True,
+        "seized_on": reading.day_of(form, "seized_on", moment),
+        "seizure_prolonged": None,
+        "tested_days": 0,
+        "testing_since": "",
+    }
+
+
+def begin_testing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep since when things seized are being tested; that time is not counted (行政强制法 25)."""
+    return {"testing_since": reading.day_of(form, "sent_on", moment)}
+
+
+def end_testing(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep for how many days things seized were tested."""
+    return {"testing_since": "", "tested_days": _days_tested(case, reading.day_of(form, "tested_on", moment))}
+
+
+def _days_tested(case: CaseView, today: date) -> int:
+    """Count the days of tests, each at most as long as the party was told: only those are left out (行政强制法 25)."""
+    since = reading.known_day(case, "testing_since")
+    running = (today - since).days if since else 0
+    told = int(reading.last(case, "things_sent_to_test").get("days", running))
+    return int(case.details.get("tested_days", 0)) + min(running, told)
+
+
+def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add the days to what was left of the first thirty."""
+    return {"seizure_days": bounds.SEIZED_MOST - days_seized(case, moment) + int(form["days"])}
+
+
+def days_seized(case: CaseView, moment: Moment) -> int:
+    """Return the days for which things have been held, without those of tests."""
+    since = case.details.get("seized_on")
+    if not since:
+        return 0
+    today = local_date(moment.now)
+    return (today - date.fromisoformat(str(since))).days - _days_tested(case, today)
+
+
+def give_back(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that all things seized were decided on."""
+    return {"goods_are_seized": False, "testing_since": ""}
+
+
+def begin_exclusion(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep since when, until when at most, and for what, the ninety days stand still."""
+    begun = reading.day_of(form, "begun_on", moment)
+    return {
+        "excluded_since": begun,
+        "excluded_until": begun + timedelta(days=form["days"]),
+        "excluded_for": form["kind"],
+    }
+
+
+def end_exclusion(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep for how many days the ninety days have stood still."""
+    day = reading.day_of(form, "counted_on", moment)
+    last = min(day, reading.known_day(case, "excluded_until") or day)
+    row = {"kind": case.details["excluded_for"], "since": reading.known_day(case, "excluded_since"), "until": last}
+    rows = [*case.details.get("exclusions", ()), row]
+    return {"excluded_since": "", "excluded_for": "", "excluded_until": "", "exclusions": rows}
+
+
+def excluded(rows: Iterable[Values]) -> list[tuple[date, date]]:
+    """Return the times that were left out of the ninety days."""
+    return [
+        (date.fromisoformat(str(row["since"])), date.fromisoformat(str(row["until"])))
+        for row in rows
+        if row["since"] and row["until"]
+    ]
+
+
+def decide_by(case: CaseView, rows: Iterable[Values] | None = None) -> date | None:
+    """Return the last day for the decision, with what was left out of the ninety days (行政处罚法 60)."""
+    filed = reading.known_day(case, "filed_on")
+    ends = reading.known_day(case, "decide_by") or (filed and reading.until("penalty_decision", filed))
+    spans = excluded(case.details.get("exclusions", ()) if rows is None else rows)
+    return ends and ends + sum((last - first for first, last in spans), timedelta())
+
+
+def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what is demanded: without an amount, all that is owed on that day; what was said before no longer counts."""
+    day = reading.day_of(form, "demanded_on", moment)
+    return {
+        "demanded_amount": reading.owed(case, day) if form["amount"] is None else form["amount"],
+        "demanded_late": reading.added(case, day),
+        "demanded_less": reading.paid_in_parts(case),
+    }
+
+
+def review_passed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the legal review was passed."""
+    return {"review_result": "passed"}
+
+
+def review_failed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the legal review was not passed."""
+    return {"review_result": "failed", "legal_review_passed": None}
+
+
+#: What a penalty has come to, and when: that stays on file beside the next one of the same case.
+_PENALTY: Final = ("decided_penalty", "decided_on", "fine", "paid", "paid_on", "parts", "payments", "refund_due")
+
+
+def with_last(case: CaseView, before: str, opened: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return a case's ledgers from before, with the one that is replaced now, if any was opened."""
+    last = {name: case.details[name] for name in names if name in case.details}
+    return [*case.details.get(before, ()), *([last] if case.details.get(opened) else [])]
+
+
+def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the decision, whichever procedure it comes from, and its fine, not late yet; other penalties cost nothing."""
+    return {
+        "decision": {
+            "no": form["decision_no"],
+            "facts": form["facts"],
+            "basis": form["basis"],
+            "authority": form.get("authority") or reading.last(case, "filed").get("authority", ""),
+        },
+        "fine": form.get("amount", Decimal(0)),
+        "decided_penalty": form["penalty"],
+        "paid": Decimal(0),
+        "parts": [],
+        "payments": [],
+        "refund_due": Decimal(0),
+        "decided_on": reading.day_of(form, "decided_on", moment),
+        "served_on": "",
+        "pay_by": "",
+        "reviews": [],
+        "graces": [],
+        "grace_until": "",
+        "reconsideration_lapsed": False,
+        "refused_by_court": False,
+        "objected_on": "",
+        "penalties_before": with_last(case, "penalties_before", "decision", _PENALTY),
+        "decided_on_the_spot": False,
+        "spot_filed_on": "",
+        "collected": False,
+        "handed_in_on": "",
+        "banked_on": "",
+    }
+
+
+def warn_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep a decision that was handed over at once, and is filed with the body (行政处罚法 52)."""
+    day = reading.day_of(form, "decided_on", moment)
+    contestable = _contestable(day, review_first=review_comes_first(day))
+    return {**set_fine(case, form, moment), **contestable, "decided_on_the_spot": True}
+
+
+def set_fine_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep a decision that was handed over at once, and by when its fine is paid."""
+    return {
+        **warn_on_the_spot(case, form, moment),
+        "pay_by": reading.until("payment", reading.day_of(form, "decided_on", moment)),
+    }
+
+
+def set_pay_by(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the last day of payment, counted from the service of the decision (行政处罚法 67)."""
+    day = reading.reached(form, "served_on", moment)
+    return {**_contestable(day), "reached_on": day, "pay_by": reading.until("payment", day)}
+
+
+def serve_warning(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep until when a warning may be contested; nothing is paid."""
+    day = reading.reached(form, "served_on", moment)
+    return {**_contestable(day), "reached_on": day}
+
+
+def review_comes_first(day: date) -> bool:
+    """Whether who contests what was decided on the spot on a day goes to the reviewing body before any court (行政复议法 23)."""
+    return any(row.code == "行政复议法-23" and row.effective_from <= day for row in BASES.bases)
+
+
+def _contestable(day: date, *, review_first: bool = False) -> dict[str, Any]:
+    """Return until when a decision may be contested that was served on a day (行政复议法 20, 23; 行政诉讼法 46)."""
+    return {
+        "served_on": day,
+        "reconsideration_until": reading.until("reconsideration", day),
+        "suit_until": "" if review_first else reading.until("remedies", day),
+        "review_first": review_first,
+        "either_way": not review_first,
+    }
+
+
+def grant_time(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the last day of a payment that was put off or parted (行政处罚法 66)."""
+    granted = reading.day_of(form, "granted_on", moment)
+    # The fifteen days are the law's own: no grant makes them shorter (行政处罚法 67).
+    ends = reading.until("instalment", granted, limit=int(form["days"]))
+    if case.state == "payment_overdue":
+        row = {"sought_on": granted, "ended_on": ends}
+        return {"granted_on": granted, "graces": [*case.details.get("graces", ()), row], "grace_until": ends}
+    return {"granted_on": granted, "pay_by": max(ends, reading.known_day(case, "pay_by") or ends)}
+
+
+def open_window(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day from which a court may be asked: the end of the remedies, and of a payment put off (行政处罚法 72)."""
+    remedies = reading.known_day(case, "suit_until") or reading.known_day(case, "reconsideration_until")
+    ends = [
+        known
+        for known in (remedies, reading.known_day(case, "pay_by"), reading.known_day(case, "grace_until"))
+        if known
+    ]
+    return {"window_from": min(max(ends, default=local_date(moment.now)), local_date(moment.now))}
+
+
+def paid_in(case: CaseView, form: Values, moment: Moment) -> Decimal:
+    """Return what a payment comes to: without an amount, all that was owed on its day."""
+    amount: Decimal | None = form.get("amount")
+    return reading.owed(case, reading.day_of(form, "paid_on", moment)) if amount is None else amount
+
+
+def note_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what was paid and when, what of it was too much, and whether officers have it in their hands (行政处罚法 71)."""
+    paid, day = reading.paid_in_parts(case) + paid_in(case, form, moment), reading.day_of(form, "paid_on", moment)
+    return {
+        "paid": paid,
+        "refund_due": max(paid - Decimal(case.details.get("fine", "0")) - reading.added(case, day), Decimal(0)),
+        "parts": [],
+        "payments": [*case.details.get("payments", ()), {"paid_on": day, "amount": paid_in(case, form, moment)}],
+        "paid_on": day,
+        "collected": form["way"] == "on_the_spot",
+    }
+
+
+def lapse_reconsideration(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the sixty days of reconsideration are over (行政复议法 20)."""
+    return {"reconsideration_lapsed": True}
+
+
+def start_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day from which nothing is added to the fine (行政处罚法 73)."""
+    sought = reading.day_of(form, "sought_on", moment)
+    row = {"kind": form["kind"], "sought_on": sought, "ended_on": ""}
+    reviewed, simple = form["kind"] == "reconsideration", form["simple_procedure"]
+    clock = "reconsideration_simple" if simple else "reconsideration_decision"
+    return {
+        "sought_on": sought,
+        "reviews": [*case.details.get("reviews", ()), row],
+        "reviewed_simply": reviewed and simple,
+        "reviewed_at_length": reviewed and not simple,
+        "review_until": reading.until(clock, reading.day_of(form, "accepted_on", moment)) if reviewed else "",
+    }
+
+
+def end_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day on which a review ended, and take over an amount that it has changed."""
+    rows = [dict(row) for row in case.details.get("reviews", ())]
+    received = reading.day_of(form, "received_on", moment)
+    if rows:
+        rows[-1]["ended_on"] = received
+    amount = form.get("amount")
+    fine = {} if amount is None else {"fine": amount}
+    return {
+        "reviews": rows,
+        "received_on": received,
+        "suit_until": reading.until("suit_after_review", received),
+        **fine,
+    }
+
+
+#: What the higher court has to say whether a refused application is accepted, or enforced (行政强制法 56, 58).
+HIGHER_COURT_DAYS: Final = {"refused_acceptance": 15, "refused_enforcement": 30}
+
+
+def accepted_by_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the court took the application: its time to rule counts from that day."""
+    return {"court_accepted_on": reading.day_of(form, "accepted_on", moment)}
+
+
+def refuse_at_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the court refused, and until when the higher court may be asked (行政强制法 56, 58)."""
+    ruled = reading.day_of(form, "ruled_on", moment)
+    return {
+        "refused_by_court": True,
+        "ruled_on": ruled,
+        "objection_until": reading.until("court_objection", ruled),
+        "higher_court_days": HIGHER_COURT_DAYS[form["refused_what"]],
+    }
+
+
+def ask_higher_court(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the refusal is looked at again."""
+    return {"refused_by_court": False}
+
+
+def begin_anew(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Let the time run in which a revoked decision is made anew, as the review has set it (行政复议法 64; 行政诉讼法 70)."""
+    day = reading.day_of(form, "ordered_anew_on", moment)
+    return {
+        "ordered_anew_on": day,
+        "decide_by": day + timedelta(days=form["days"]),
+        "excluded_since": "",
+        "excluded_for": "",
+        "excluded_until": "",
+        "exclusions": [],
+    }
+
+
+def a_court_has_enforced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have a court go on that was not asked, or did not allow it."""
+    if reading.last(case, "court_granted") and not case.details.get("refused_by_court"):
+        return None
+    return Refusal("法院没有准予执行过", "no court has allowed it to be enforced", moot=True)
+
+
+def ground_fits_the_party(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end it because a person was dissolved, or an organisation has died (行政强制法 40)."""
+    if not form:
+        return None
+    other = {"person": "dissolved", "organisation": "died"}[reading.suspect_kind_of(case)]
+    if form["ground"] != other:
+        return None
+    return Refusal(
+        "理由与当事人类型不符：公民死亡、单位终止", "the ground does not fit: a person dies, an organisation ends"
+    )
+
+
+def lower_what_is_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep how the review of a paid fine ended; what was paid above the fine that is left has to be given back.
+
+    A review that leaves the fine as it was leaves owed what an earlier one took off.
+    """
+    left, found = form.get("amount"), dict(end_contest(case, form, moment))
+    if left is not None:
+        found["refund_due"] = max(Decimal(case.details.get("paid") or "0") - left, Decimal(0))
+    return found
+
+
+def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that a decision fell: it counts as no penalty any more, and what was paid has to be given back."""
+    paid = Decimal(case.details.get("paid") or "0") + reading.paid_in_parts(case)
+    return {
+        **end_contest(case, form, moment),
+        "decided_penalty": "",
+        "paid": paid,
+        "parts": [],
+        "refund_due": paid,
+    }
+
+
+def a_decision_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to contest what was not decided and served, or has fallen."""
+    if case.details.get("decided_penalty") and reading.known_day(case, "served_on"):
+        return None
+    return Refusal("没有可以复议、起诉的处罚决定", "no decision stands that could be contested", moot=True)
+
+
+def contest_runs(case: CaseView) -> bool:
+    """Whether a review of the last decision is on file that has not ended."""
+    rows = case.details.get("reviews") or ({"ended_on": "none"},)
+    return not rows[-1]["ended_on"]
+
+
+def a_contest_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the result of a review that nobody has sought."""
+    if contest_runs(case):
+        return None
+    return Refusal("处罚决定没有在复议或者诉讼", "the decision is not under review", moot=True)
+
+
+def no_contest_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide anew, or to begin a second review, while the decision before is reviewed."""
+    if not contest_runs(case):
+        return None
+    return Refusal(
+        "前一处罚决定正在复议或者诉讼，请先登记结果", "the decision before is under review: record its result first"
+    )
+
+
+# -- paid when the matter has gone on, or has ended ------------------------------
+
+
+def penalties(case: CaseView) -> list[Values]:
+    """Return the ledgers of all penalties of a case, the last one behind: a fine on the spot may be followed by another."""
+    return [*case.details.get("penalties_before", ()), case.details]
+
+
+def unpaid(kept: Values) -> Decimal:
+    """Return what of a ledger's fine itself was not paid."""
+    if kept.get("decided_penalty") != "fine":
+        return Decimal(0)
+    return max(Decimal(kept.get("fine") or 0) - received(kept), Decimal(0))
+
+
+def received(kept: Values) -> Decimal:
+    """Return what was paid of a ledger, in parts or at once."""
+    return Decimal(kept.get("paid") or 0) + sum((Decimal(row["amount"]) for row in kept.get("parts") or ()), Decimal(0))
+
+
+def _paid_late(case: CaseView, form: Values) -> Values | None:
+    """Return the ledger that a late payment is for: of the day that is named, or the last that is unpaid."""
+    named = form.get("of_decision_on")
+    open_ = [kept for kept in penalties(case) if unpaid(kept)]
+    fitting = [kept for kept in open_ if named is None or kept.get("decided_on") == str(named)]
+    return fitting[-1] if fitting else None
+
+
+def a_fine_is_unpaid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse what nobody owes, or more than the fine and as much again (行政处罚法 72)."""
+    if not any(unpaid(kept) for kept in penalties(case)):
+        return Refusal("没有未缴清的罚款", "no fine of this case is unpaid", moot=True)
+    if not form:
+        return None
+    kept = _paid_late(case, form)
+    if kept is None:
+        days = "、".join(str(kept["decided_on"]) for kept in penalties(case) if unpaid(kept))
+        return Refusal(
+            f"没有该日作出而未缴清的罚款；未缴清的决定日期：{days}", f"none of that day is unpaid; these are: {days}"
+        )
+    most = 2 * Decimal(kept["fine"]) - received(kept)
+    if form["amount"] <= most:
+        return None
+    return Refusal(
+        f"加处罚款不超过罚款本身，至多还可以收 {most} 元",
+        f"what is added is no more than the fine: {most} yuan at most",
+    )
+
+
+def note_late_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Add a payment to the ledger that it is for, which may be an earlier one."""
+    kept, day = _paid_late(case, form) or {}, reading.day_of(form, "paid_on", moment)
+    found = {
+        "paid": received(kept) + form["amount"],
+        "parts": [],
+        "payments": [*(kept.get("payments") or ()), {"paid_on": day, "amount": form["amount"]}],
+        "paid_on": day,
+    }
+    if kept is case.details:
+        return found
+    before = case.details["penalties_before"]
+    return {"penalties_before": [{**row, **found} if row is kept else row for row in before]}
+
+
+def note_refund(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what is still to be given back, and what stays paid."""
+    due = Decimal(case.details["refund_due"])
+    given = due if form["amount"] is None else form["amount"]
+    row = {"paid_on": local_date(moment.now), "amount": -given}
+    return {
+        "refund_due": due - given,
+        "paid": Decimal(case.details["paid"]) - given,
+        "payments": [*case.details.get("payments", ()), row],
+    }
+
+
+def name_authority(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep which authority has answered."""
+    return {"authority": reading.last(case, "handed_over").get("authority", "")}

@@ -1,0 +1,537 @@
+"""Companies in their duties, at their end, and their marks, pure like the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from chassis.clocks import add_months
+from chassis.workcalendar import local_date
+from chassis.workflow import Refusal
+from services.property import rules, votes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chassis.workflow import CaseView, Guard, Moment, Values
+#: Days of written notice by which a company's contract ends: by the owners (民法典 946), because the company
+#: does not renew (947), and where it runs without an end (948).
+#: The developer's contract ends of itself when that of a company which the owners chose takes effect (940).
+EXIT_NOTICE_DAYS = {
+    "dismissed_by_owners": 60,
+    "not_renewed_by_company": 90,
+    "indefinite_contract_ended": 60,
+    "replaced_before_the_pre_phase_ended": 0,
+}
+#: Who must be asked to it in any case: the owners' side, the community, the authority and the company.
+MUST_BE_INVITED = frozenset({"owners_committee", "community", "property_authority", "company"})
+
+
+# -- complaints ---------------------------------------------------------------
+
+
+def classified(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep estate and company where they are searched for: by the register's names, and from it where nothing is said."""
+    register: rules.Register | None = moment.known()
+    said = form["estate"].strip() or str(case.details.get("place_estate", ""))
+    estate = (register.estate(said) if register else None) or {}
+    found = {"estate": estate.get("name", said), "company": form["company"].strip() or estate.get("company", "")}
+    return {**found, "classified": {**form, **found}}
+
+
+def estate_is_named(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a complaint of no estate: none was named, and none could be read out of the place."""
+    if not form or form["estate"].strip() or case.details.get("place_estate"):
+        return None
+    return Refusal(
+        "诉求地点中没有认出小区，请填写小区名称", "no estate could be read out of the place: name the estate"
+    )
+
+
+def verified(case: CaseView) -> Mapping[str, Any]:
+    """Return what was found on site, empty before."""
+    found: Mapping[str, Any] = case.details.get("verified_on_site", {})
+    return found
+
+
+def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to order the company to do what was not found, or what is another's duty."""
+    found = verified(case)
+    if found.get("confirmed") and found.get("responsible") == "company":
+        return None
+    return Refusal(
+        "现场核查未认定物业服务企业负有责任，不能下达限期整改通知",
+        "the visit did not find the company responsible: it can't be ordered to put it right",
+    )
+
+
+#: What of a case that is handled again can be gone on with, by the step that does it: what has to be on file.
+RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
+    "vote_resumed": lambda kept: bool(kept.get("budget_total")) and not kept.get("vote_result", {}).get("carried"),
+    "fund_resumed": lambda kept: _carried(kept, "use_repair_fund") and not kept.get("fund_approved"),
+    "works_resumed": lambda kept: bool(kept.get("fund_approved")),
+    "exit_resumed": lambda kept: bool(kept.get("contract_ended")) and not kept.get("estate_handed_over"),
+    "takeover_resumed": lambda kept: (
+        bool(kept.get("estate_handed_over"))
+        and not kept.get("successor_took_over")
+        and not kept.get("owners_manage_themselves")
+    ),
+    "committee_resumed": lambda kept: _carried(kept, "elect_committee") and not kept.get("committee_installed"),
+}
+
+
+def _carried(kept: Values, item: str) -> bool:
+    """Whether the last vote was on a matter, and carried it."""
+    return kept.get("votes_counted", {}).get("item") == item and bool(kept.get("vote_result", {}).get("carried"))
+
+
+def is_on_file(trigger: str) -> Guard:
+    """Make a guard that refuses to go on with what a case has not come to before."""
+
+    def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        if RESUMED[trigger](case.details):
+            return None
+        return Refusal("本案以前没有办到这一步，没有可以接着办的", "the case has not come so far before", moot=True)
+
+    return rules.named(guard, f"{trigger}_from_what_is_on_file")
+
+
+def company_stays(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to have a company ordered out whose contract has not ended, or that has left."""
+    if not case.details.get("contract_ended"):
+        return Refusal(
+            "没有登记物业服务合同终止，没有企业应当退出", "no contract has ended here: nobody is to leave", moot=True
+        )
+    return company_has_not_left(case, form, moment)
+
+
+def company_has_not_left(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end a contract again, or to order a company out, when it has left; a case that is handled anew begins anew."""
+    if case.state == "verified" or not case.details.get("estate_handed_over"):
+        return None
+    return Refusal(
+        "原企业已经完成移交，合同不再终止，也不再提请责令退出",
+        "the company has handed everything over: it stays no longer",
+    )
+
+
+def problem_was_not_found(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call unfounded what was found on site."""
+    if not verified(case).get("confirmed"):
+        return None
+    return Refusal("现场核查已认定问题存在，不能按不属实处理", "the visit found the problem: it is not unfounded")
+
+
+def problem_is_anothers(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send away what the company itself must put right."""
+    found = verified(case)
+    if found.get("confirmed") and found.get("responsible") not in {"company", "owners"}:
+        return None
+    return Refusal(
+        "责任单位不是外部单位，不能转办", "nobody outside was found responsible: there is nobody to refer it to"
+    )
+
+
+def problem_is_the_owners(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the repair fund where the visit found no common part that the owners must maintain (山东 68)."""
+    found = verified(case)
+    if found.get("confirmed") and found.get("responsible") == "owners":
+        return None
+    return Refusal(
+        "现场核查未认定为业主共同承担的共用部位、共用设施设备维修",
+        "the visit found no common part that the owners together must repair",
+    )
+
+
+def no_inspector_from_the_company(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a visit made by the company that is complained about."""
+    from_company = [row["name"] for row in form.get("inspectors", ()) if row["unit"] == "company"]
+    if not from_company:
+        return None
+    return Refusal(
+        f"被投诉的物业服务企业人员不得作为核查人员：{'、'.join(from_company)}",
+        f"the company complained about can't inspect itself: {', '.join(from_company)}",
+    )
+
+
+def every_demand_is_checked(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a recheck that passes over something that was ordered."""
+    if not form:
+        return None
+    checked = {row["item"] for row in form["items"]}
+    ordered = case.details.get("company_ordered", {}).get("items", ())
+    missing = [row["item"] for row in ordered if row["item"] not in checked]
+    if not missing:
+        return None
+    return Refusal(
+        f"以下整改事项未复查：{'、'.join(missing)}",
+        f"these demands of the order were not checked: {', '.join(missing)}",
+    )
+
+
+def all_is_done(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to pass a recheck with a demand left undone."""
+    undone = [row["item"] for row in form.get("items", ()) if not row["done"]]
+    if not undone:
+        return None
+    return Refusal(f"仍有整改事项未完成：{'、'.join(undone)}", f"still not done: {', '.join(undone)}")
+
+
+def something_is_undone(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to fail a recheck in which everything was done."""
+    if not form or not all(row["done"] for row in form["items"]):
+        return None
+    return Refusal("整改事项已全部完成，应通过复查", "everything was done: the recheck is passed")
+
+
+def all_sides_are_invited(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a joint meeting without the owners, the community, the authority and the company (滨州 51)."""
+    if not form:
+        return None
+    absent = sorted(MUST_BE_INVITED - set(form["invited"]))
+    if not absent:
+        return None
+    names = {
+        "owners_committee": "业主委员会（或物业管理委员会、业主代表）",
+        "community": "社区居民委员会",
+        "property_authority": "物业主管部门",
+        "company": "物业服务企业",
+    }
+    return Refusal(
+        f"联席会议应通知以下方面参加：{'、'.join(names[name] for name in absent)}",
+        f"these must be invited to the joint meeting: {', '.join(absent)}",
+    )
+
+
+def meeting_called(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep how many days there are to the meeting."""
+    return {"meeting_days": max(1, (form["meeting_on"] - local_date(moment.now)).days)}
+
+
+# -- what is reported to an authority, and its answer ---------------------------
+
+
+def report_is_open(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to urge or to note an answer that nobody waits for."""
+    if case.details.get("report_open"):
+        return None
+    return Refusal("没有待答复的报告或者移交", "no answer to a report is waited for", moot=True)
+
+
+def was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to hand over for an outsider's silence before he was urged."""
+    if case.details.get("external_urged"):
+        return None
+    return Refusal(
+        "须先催办外部单位，再告知其他解决途径", "the silent unit must be urged before the case is handed over"
+    )
+
+
+# -- emergencies --------------------------------------------------------------
+
+
+def confirmed_by_the_owners(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an emergency that neither committee nor community confirmed on site (滨州 43)."""
+    if not form or {row["unit"] for row in form["confirmers"]} & {"owners_committee", "community"}:
+        return None
+    return Refusal(
+        "应急维修须经业主委员会或者物业管理委员会（无上述组织的由社区）现场查验确认",
+        "the owners' committee, the management committee or the community must confirm the emergency on site",
+    )
+
+
+# -- owners govern themselves -------------------------------------------------
+
+
+def complaint_is_about(kind: str, name: str) -> Guard:
+    """Make a guard that refuses a way which only one kind of complaint leads to."""
+
+    def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        if case.details.get("classified", {}).get("kind") == kind:
+            return None
+        return Refusal(
+            f"该程序仅适用于“{name}”类投诉，类别有误的请先重新分类",
+            f"only complaints of the kind {kind} lead there; classify it anew if it is one",
+        )
+
+    return rules.named(guard, f"complaint_is_about_{kind}")
+
+
+def exit_notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end a company's contract on too short a notice, unless the contract agrees on another (民法典 946-948)."""
+    if not form or form["agreed_otherwise"]:
+        return None
+    needed, given = EXIT_NOTICE_DAYS[form["ending"]], (form["ends_on"] - form["noticed_on"]).days
+    if given >= needed:
+        return None
+    return Refusal(
+        f"应提前{needed}日书面通知对方，自{form['noticed_on']}通知至{form['ends_on']}终止仅{given}日（合同另有约定的除外）",
+        f"written notice is given {needed} days before, not {given}, unless the contract says otherwise",
+    )
+
+
+def dismissal_was_decided(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a dismissal without the owners' double quorum and double majority, measured by the roster (民法典 278, 946)."""
+    if not form or form["ending"] not in rules.VOTED_ENDINGS:
+        return None
+    return owners_decided(rules.VOTED_ENDINGS[form["ending"]])(case, form, moment)
+
+
+def _was_decided(case: CaseView, item: str) -> bool:
+    """Whether a vote on this very matter stands: in this case, or by the figures that its contract was ended with."""
+    ended = case.details.get("contract_ended", {}).get("ending")
+    return (
+        item in case.details.get("owners_decisions", {}) or rules.VOTED_ENDINGS.get(ended) == item == "choose_company"
+    )
+
+
+def owners_decided(item: str) -> Guard:
+    """Make a guard that refuses what needs the owners' own vote on this matter, by quorum and majority of the roster."""
+
+    def guard(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+        if not form or _was_decided(case, item):
+            return None
+        return votes.estate_is_registered(case, form, moment) or figures_carry(
+            item, votes.registered(case, moment) or {}, form
+        )
+
+    return rules.named(guard, f"owners_decided_on_{item}")
+
+
+#: What a vote on a matter is called where it was held outside of a case.
+_CALLED: Final = {"choose_company": "选聘", "dismiss_company": "解聘", "manage_themselves": "自行管理"}
+
+
+def figures_carry(item: str, estate: Mapping[str, Any], form: Values) -> Refusal | None:
+    """Refuse figures of a vote, held elsewhere, that lack quorum or majority of the roster (民法典 278)."""
+    names = ("taking_part_heads", "taking_part_area", "agreeing_heads", "agreeing_area")
+    if any(form[name] is None for name in names):
+        return Refusal(
+            f"{_CALLED[item]}由业主共同决定、单独表决：本案没有通过该事项的表决，须填写该次表决参与和同意的人数、面积",
+            "the owners decide on this by a vote of its own: put it to the vote, or give heads and areas of that vote",
+        )
+    everybody = votes.Tally(estate["heads"], Decimal(estate["area"]))
+    taking_part = votes.Tally(form["taking_part_heads"], form["taking_part_area"])
+    agreeing = votes.Tally(form["agreeing_heads"], form["agreeing_area"])
+    if taking_part.heads > everybody.heads or taking_part.area > everybody.area:
+        return Refusal(
+            f"参与表决的多于名册中的业主（名册{everybody.heads}人、{everybody.area}平方米）",
+            f"more took part than the roster has: {everybody.heads} heads, {everybody.area} square metres",
+        )
+    if agreeing.heads > taking_part.heads or agreeing.area > taking_part.area:
+        return Refusal("同意的多于参与表决的", "more agreed than took part")
+    if votes.is_carried(item, everybody, taking_part, agreeing):
+        return None
+    return Refusal(
+        f"{_CALLED[item]}未达到法定比例：名册{everybody.heads}人、{everybody.area}平方米，须人数、面积各三分之二以上参与，"
+        "并经参与的人数、面积各过半数同意（民法典第278条）",
+        "too few took part or agreed on the company (Civil Code, article 278)",
+    )
+
+
+def company_has_left(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a successor before the company that was there has handed the estate over (民法典 949)."""
+    if case.details.get("estate_handed_over"):
+        return None
+    return Refusal("原物业服务企业尚未完成移交", "the company before has not handed the estate over", moot=True)
+
+
+def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close a handover with something left out (民法典 949)."""
+    left = [row["item"] for row in form.get("handed", ()) if not row["done"]]
+    if not left:
+        return None
+    return Refusal(f"以下财物、资料尚未移交：{'、'.join(left)}", f"not handed over yet: {', '.join(left)}")
+
+
+def ordered_out(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day on which the order was served, for what is written later."""
+    return {"order_served_on": form["served_on"] or local_date(moment.now)}
+
+
+def fine_is_within(band: tuple[Decimal, Decimal], law: str) -> Guard:
+    """Make a guard that refuses a fine below or above what the law has; both numbers are included (民法典 1259)."""
+    least, most = band
+
+    def guard(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        if not form or least <= form["amount"] <= most:
+            return None
+        return Refusal(f"罚款应在{least}元以上{most}元以下（{law}）", f"the fine is {least} to {most} yuan")
+
+    return rules.named(guard, f"fine_is_within_{least}_to_{most}")
+
+
+def fine_follows_the_order(order: str) -> Guard:
+    """Make a guard that refuses a fine before the order to put it right was made and has run out (滨州 57, 条例 58)."""
+
+    def guard(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+        made, decided_on = case.details.get(order), form.get("decided_on") or local_date(moment.now)
+        if made and decided_on > votes.day_of(case.details["order_served_on"]) + timedelta(made["order_days"]):
+            return None
+        return Refusal(
+            "责令限期改正、逾期未改正的才能罚款：罚款决定日期早于责令期满，或者没有责令改正",
+            "a fine follows an order that has run out; this is from before, or there was no order",
+        )
+
+    return rules.named(guard, f"fine_follows_{order}")
+
+
+def fined(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the day of the fine on a company that stays."""
+    return {"fine_decided_on": form["decided_on"] or local_date(moment.now)}
+
+
+def company_was_not_fined_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have one company fined twice for one act (行政处罚法 29); the end of another contract is another act."""
+    fine, ended = case.details.get("fine_decided"), case.details.get("contract_ended") or {}
+    on = fine and (fine.get("decided_on") or case.details.get("fine_decided_on"))
+    if not fine or (on and "ends_on" in ended and votes.day_of(on) < votes.day_of(ended["ends_on"])):
+        return None
+    return Refusal(
+        "该企业已因拒不退出被罚款，同一行为不得再次罚款：请召开联席会议或者告知诉讼途径",
+        "it was fined for this already: call the joint meeting, or tell the way to court",
+    )
+
+
+# -- the fund, diverted (物业管理条例 60) --------------------------------------
+
+#: The most that may be fined beside giving it back, in sums diverted; the number itself is included (民法典 1259).
+DIVERSION_MULTIPLE = 2
+
+
+def diversion_fine(diverted: Decimal) -> Decimal:
+    """Return the highest fine for money diverted from a repair fund."""
+    return diverted * DIVERSION_MULTIPLE
+
+
+def fund_was_diverted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to report a diversion of the fund that the visit did not find."""
+    if verified(case).get("fund_diverted"):
+        return None
+    return Refusal("现场核查未发现挪用专项维修资金", "the visit found nothing diverted from the repair fund")
+
+
+def diversion_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the highest fine, for the report."""
+    return {"diversion_fine": diversion_fine(Decimal(verified(case)["fund_diverted"]))}
+
+
+# -- the register ----------------------------------------------------------------
+
+
+def after_the_case(trigger: str, kept: Mapping[str, Any], form: Mapping[str, Any], estate: str) -> dict[str, Any]:
+    """Return what a case has changed in the register: who serves an estate, or which committee, and until when."""
+    nobody = {"manager": "", "manager_phone": "", "contract_from": None, "contract_until": None}
+    if trigger == "committee_installed":
+        begins = kept["vote_counted_on"]
+        lapse = kept.get("committee_lapsed") or {}
+        begins = max(begins, lapse["since"]) if lapse.get("ground") == "term_ends_soon" else begins
+        until = add_months(votes.day_of(begins), 12 * kept["committee_filed"]["term_years"])
+        return {"committee": form["committee"].strip() or f"{estate}业主委员会", "committee_until": until}
+    if trigger == "management_committee_formed":
+        return {"committee": f"{estate}物业管理委员会", "committee_until": None}
+    if trigger == "owners_manage_themselves":
+        return {**nobody, "company": ""}
+    fee = {} if form["monthly_fee"] is None else {"monthly_fee": str(form["monthly_fee"])}
+    contract = {name: form[name] for name in ("contract_from", "contract_until")}
+    return {**nobody, **contract, **fee, "company": form["company"].strip()}
+
+
+# -- companies ----------------------------------------------------------------
+
+
+def density(complaints: int, households: int) -> Decimal | None:
+    """Return the complaints per hundred households, or None where nobody is served."""
+    return (Decimal(complaints) * 100 / households).quantize(rules.CENT, ROUND_HALF_UP) if households else None
+
+
+def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
+    """Return how a company answers its orders: how many, put right at the first recheck, and the average days until each.
+
+    `events` are steps of its cases in their order: the case, the trigger, the moment.
+    """
+    ordered: dict[str, datetime] = {}
+    orders, first = 0, 0
+    answered: list[int] = []
+    passed: list[int] = []
+    failed: set[str] = set()
+    for case, trigger, at in events:
+        if trigger == "company_ordered":
+            orders += 1
+            ordered[case] = at
+            failed.discard(case)
+        elif case in ordered and trigger == "recheck_failed":
+            failed.add(case)
+        elif case in ordered and trigger in {"company_reported", "recheck_passed"}:
+            days = (local_date(at) - local_date(ordered[case])).days
+            (answered if trigger == "company_reported" else passed).append(days)
+            first += trigger == "recheck_passed" and case not in failed
+    return {
+        "orders": orders,
+        "put_right": len(passed),
+        "put_right_at_once": first,
+        "average_answer_days": _average(answered),
+        "average_days": _average(passed),
+    }
+
+
+def _average(days: Sequence[int]) -> Decimal | None:
+    return (Decimal(sum(days)) / len(days)).quantize(rules.CENT, ROUND_HALF_UP) if days else None
+
+
+def points_of(kind: str) -> int:
+    """Return the points that a mark of a kind costs, by the street's table."""
+    return next(int(row["points"]) for row in rules.settings()["credit"]["mark"] if row["code"] == kind)
+
+
+def marked(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the points of a mark by its kind, and the day."""
+    points = points_of(form["kind"])
+    mark = {**form, "points": points, "on": local_date(moment.now)}
+    return {"credit_mark_reported": mark, "credit_mark_answered": None, "credit_points": points}
+
+
+def mark_answered(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the points that the district has decided on: its word replaces the street's."""
+    return {"credit_points": form["points"]}
+
+
+def answer_fits_its_points(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a declined mark that costs points, and an accepted one that costs none."""
+    if not form or form["accepted"] == bool(form["points"]):
+        return None
+    return Refusal("采纳的应填写扣分分值，不予采纳的分值为零", "an accepted mark costs points, a declined one none")
+
+
+def mark_was_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the district's answer to what was not reported, or was answered."""
+    if case.details.get("credit_mark_reported") and not case.details.get("credit_mark_answered"):
+        return None
+    return Refusal("没有待答复的信用扣分报告", "no report of points waits for an answer", moot=True)
+
+
+def mark_of(details: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a case's mark against its company: what it costs, since when, and whether the district has decided."""
+    mark, answer = details.get("credit_mark_reported"), details.get("credit_mark_answered")
+    if not mark or "on" not in mark:
+        return None
+    return {"points": answer["points"] if answer else mark["points"], "on": mark["on"], "decided": bool(answer)}
+
+
+def credit(marks: Iterable[Mapping[str, Any]], on: date) -> dict[str, Any]:
+    """Return a company's credit: full points less those decided on in the last months, and what is still undecided."""
+    table = rules.settings()["credit"]
+    counting = [
+        mark for mark in marks if votes.day_of(mark["on"]) <= on < add_months(votes.day_of(mark["on"]), table["months"])
+    ]
+    lost = sum(mark["points"] for mark in counting if mark["decided"])
+    score = max(0, table["full_points"] - lost)
+    return {
+        "score": score,
+        "grade": next(row["code"] for row in table["grade"] if score >= row["least"]),
+        "undecided": sum(mark["points"] for mark in counting if not mark["decided"]),
+        "marks": len(counting),
+        "verified": table["verified"],
+    }

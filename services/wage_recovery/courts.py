@@ -1,0 +1,891 @@
+"""Settlements, limitation, arbitration, judgments and what may be enforced, pure like the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from chassis.clocks import Period, Roll, Unit, add, add_months
+from chassis.workcalendar import local_date, standard_calendar
+from chassis.workflow import Refusal
+from services.wage_recovery import debts, orders, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from chassis.clocks import Deadline
+    from chassis.workflow import CaseView, Guard, Moment, Values
+
+_FINAL_MONTHS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a payer was last asked to give back to the county's fund and has not: how much, since when, in how many days."""
+
+    payer: str
+    left: Decimal
+    since: date
+    days: int
+
+    @property
+    def until(self) -> date:
+        """The last day that it gives."""
+        return orders.order_until(self.days, self.since)
+
+
+def demands(case: CaseView) -> list[Demand]:
+    """Return the demands of the county's fund that are open, one for each payer: its last."""
+    kept = case.details
+    return _demands(kept.get("fund_recovery_demanded") or (), kept.get("fund_recovered") or (), debts.fund_left(case))
+
+
+def _demands(asked: Iterable[Values], back: Iterable[Values], left: Decimal) -> list[Demand]:
+    back = list(back)
+    found = []
+    for payer, row in {row["payer"]: row for row in asked}.items():
+        since = date.fromisoformat(str(row["demanded_on"]))
+        given = debts.total_of(
+            one for one in back if one.get("payer", "employer") == payer and str(one["recovered_on"]) >= str(since)
+        )
+        if (still := min(rules.yuan(row["amount"]) - given, left)) > 0:
+            found.append(Demand(payer, still, since, int(row["days"])))
+    return found
+
+
+def _runs_next(open_: Iterable[Demand], moment: Moment) -> dict[str, Any]:
+    """Say how long, and from when, the demand runs whose time is over next; that none does where all are met or over."""
+    # A clock ends with the last second of its day, and may be seen to in it.
+    today = local_date(moment.now + timedelta(seconds=1))
+    following = min((one for one in open_ if one.until >= today), key=lambda one: one.until, default=None)
+    return {
+        "recovery_days": following.days if following else 0,
+        "recovery_since": following.since if following else None,
+    }
+
+
+def demand_made(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which demand of the county's fund has the case's clock once another was made."""
+    asked = [*(case.details.get("fund_recovery_demanded") or ()), form]
+    back = case.details.get("fund_recovered") or ()
+    return _runs_next(_demands(asked, back, debts.fund_left(case)), moment)
+
+
+def demand_after(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which demand of the county's fund has the case's clock once something was given back."""
+    asked = case.details.get("fund_recovery_demanded") or ()
+    back = [*(case.details.get("fund_recovered") or ()), form]
+    return _runs_next(_demands(asked, back, debts.fund_left(case) - form["amount"]), moment)
+
+
+def demand_next(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which demand of the county's fund has the case's clock once one has run out."""
+    return _runs_next(demands(case), moment)
+
+
+def sums_have_their_ground(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to put other sums in the roster's place without the award, the judgment or each worker's own signature."""
+    if not form:
+        return None
+    known = {*debts.owed_by_worker((case.details.get("roster") or {}).get("rows", ()))}
+    if {row["number"] for row in form["rows"]} != known or len(form["rows"]) != len(known):
+        return Refusal("须逐人填写，序号与花名册一一对应", "one line for each worker of the roster, by number")
+    if form["ground"] == "agreed":
+        unsigned = "、".join(str(row["number"]) for row in form["rows"] if not row["signed"])
+        if not unsigned:
+            return None
+        return Refusal(f"协商变更金额须由本人签字，序号：{unsigned}", f"each worker signs for himself: {unsigned}")
+    if not in_effect(case, form["ground"]):
+        return Refusal("没有已经生效的裁决或者裁判文书", f"no {form['ground']} that has taken effect is on file")
+    told = case.details[form["ground"]]
+    total = debts.total_of(told["items"]) if form["ground"] == "award" else rules.yuan(told["amount"])
+    # What was paid before may have been left out of it.
+    most, fixed = (
+        total + debts.total_of(debts.payment_rows(case.details.get("payments") or ())),
+        debts.total_of(form["rows"]),
+    )
+    if total <= fixed <= most:
+        return None
+    return Refusal(
+        f"合计 {fixed} 元与裁决、裁判的 {total} 元不符（加上此前已付的，最多 {most} 元）",
+        f"{fixed} yuan in all are not the {total} yuan awarded, or {most} with what was paid before",
+    )
+
+
+#: What a court may be asked to enforce.
+ENFORCEABLE: Final = ("award", "administrative_decision", "payment_order", "judgment", "confirmed_settlement")
+
+
+def in_effect(case: CaseView, ground: str) -> bool:
+    """Whether what is to be enforced is there and may be: an award, a judgment, a payment order or a decision."""
+    kept = case.details
+    return {
+        "award": bool(kept.get("award") and kept.get("award_in_effect")),
+        "judgment": bool(kept.get("judgment") and kept.get("judgment_in_effect")),
+        "payment_order": bool(kept.get("payment_order_served")),
+        "administrative_decision": bool(decision_of(kept)),
+        "confirmed_settlement": bool(kept.get("settlement_confirmed")),
+    }[ground]
+
+
+def decision_of(kept: Values) -> Values | None:
+    """Return the authority's decision after its order was disobeyed, with or without compensation."""
+    found: Values | None = kept.get("compensation_order") or kept.get("decided_without_compensation")
+    return found
+
+
+def enforces_what_is_there(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask a court to enforce what is not on file, not in effect, or out of time (民事诉讼法 247, 248, 250; 行政强制法 53)."""
+    if not form:
+        return None
+    if not in_effect(case, form["ground"]):
+        return Refusal("没有所选的执行依据，或者尚未生效", f"no {form['ground']} that has taken effect is on file")
+    until = enforcement_until(case, form["ground"], form["interrupted_on"])
+    if until is None or form["applied_on"] <= until:
+        return None
+    return Refusal(
+        f"申请执行的期限已于 {until} 届满；期间有过中断的，请填写最近一次中断日期",
+        f"the time to apply for enforcement ended on {until}; say on which day it was last interrupted, if it was",
+    )
+
+
+def enforceable_from(kept: Values, ground: str) -> date | None:
+    """Return the day from which the two years to ask a court run, or None where nothing on file says it (民事诉讼法 250).
+
+    The last day that the document gives to pay, of instalments the last one; where it gives none, the day of its effect.
+    """
+    found = kept.get(
+        {"payment_order": "payment_order_served", "confirmed_settlement": "settlement"}.get(ground, ground)
+    )
+    if not found:
+        return None
+    if ground == "payment_order":
+        return _last_day("payment_order_objection", found["served_on"])
+    if ground == "confirmed_settlement":
+        return max(_day(row["due_on"]) for row in found["instalments"])
+    if found.get("perform_by"):
+        return _day(found["perform_by"])
+    effect = _award_takes_effect(kept, found) if ground == "award" else _judgment_takes_effect(kept, found)
+    return effect + timedelta(days=int(found.get("perform_days") or 0))
+
+
+def _award_takes_effect(kept: Values, award: Values) -> date:
+    """Say when an award takes effect: signed for, made and final, or not sued against in time (劳动争议调解仲裁法 42, 47, 50)."""
+    if award.get("kind") == "mediation_statement":
+        return _day(award["received_on"])
+    if withdrawn := kept.get("award_effective_on"):
+        return _day(withdrawn)
+    if kept.get("award_is_final"):
+        return _day(award["made_on"])
+    return _last_day("award_appeal", award["received_on"]) + timedelta(days=1)
+
+
+def _judgment_takes_effect(kept: Values, judgment: Values) -> date:
+    """Say when a judgment takes effect: at once, with the appeal's withdrawal, or when nobody has appealed (民事诉讼法 171, 180)."""
+    if judgment["kind"] != "first_instance" or _is_small_claim(kept):
+        return _day(judgment["received_on"])
+    if withdrawn := kept.get("appeal_withdrawn"):
+        return _day(withdrawn["ruled_on"])
+    return _last_day("judgment_appeal", judgment["received_on"]) + timedelta(days=1)
+
+
+def _day(value: object) -> date:
+    return date.fromisoformat(str(value)[:10])
+
+
+def _last_day(clock: str, since: object) -> date:
+    """Return the last day of a clock of `legal.toml` that counts from a day."""
+    rule = rules.bases().clock(clock, _day(since))
+    return add(_day(since), Period(rule.limit, rule.unit), calendar=standard_calendar(), roll=rule.roll).due_at.date()
+
+
+def enforceable(ground: str, *more: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
+    """Make a change that keeps from when the time to ask a court runs, with the form as the document that `more` names."""
+
+    def known(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+        return {"enforceable_since": enforceable_from({**case.details, **dict.fromkeys(more, form)}, ground)}
+
+    return known
+
+
+def enforcement_until(case: CaseView, ground: str, interrupted_on: date | None = None) -> date | None:
+    """Return the last day to ask a court to enforce, or None where nobody knows from when it runs.
+
+    Two years that an interruption in time begins anew (民事诉讼法 250); for the authority's own decision three
+    months that nothing interrupts, from when it can no longer be sued against (行政强制法 53).
+    """
+    if ground == "administrative_decision":
+        stands_on = case.details.get("decision_stands_on")
+        return (
+            limitation(_day(stands_on), rules.law_on("court_application", _day(stands_on))).until if stands_on else None
+        )
+    since = enforceable_from(case.details, ground)
+    if since is None:
+        return None
+    years = rules.law_on("enforcement_application", since)
+    return limitation(since, 12 * years, [interrupted_on] if interrupted_on else []).until
+
+
+def last_days(case: CaseView, interrupted_on: date | None = None) -> list[dict[str, Any]]:
+    """Return what a court may be asked to enforce by what is on file, and until when."""
+    return [
+        {"ground": ground, "until": enforcement_until(case, ground, interrupted_on)}
+        for ground in ENFORCEABLE
+        if in_effect(case, ground)
+    ]
+
+
+def tell_last_days(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep the last days of which the workers are told who go no further; what is over is none."""
+    today = local_date(moment.now)
+    return {"last_days": [row for row in last_days(case) if row["until"] and row["until"] >= today]}
+
+
+def window_is_over(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call the time to ask a court over while it runs, or where none has begun."""
+    if not form:
+        return None
+    today, found = local_date(moment.now), last_days(case, form["interrupted_on"])
+    if running := [str(row["until"]) for row in found if row["until"] and row["until"] >= today]:
+        return Refusal(
+            f"申请执行的期限未满，截至 {max(running)}", f"the time to apply for enforcement runs until {max(running)}"
+        )
+    if any(row["until"] for row in found):
+        return None
+    return Refusal("没有已经开始计算的申请执行期限", "no time to apply for enforcement has begun")
+
+
+def _enforces_a_decision(case: CaseView) -> bool:
+    return (case.details.get("enforcement_applied") or {}).get("ground") == "administrative_decision"
+
+
+def a_decision_is_enforced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go back to the authority where no decision of it was to be enforced."""
+    if _enforces_a_decision(case):
+        return None
+    return Refusal("申请执行的不是行政处理决定", "no administrative decision is being enforced", moot=True)
+
+
+def no_decision_is_enforced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send back to the street what the authority is to decide anew."""
+    if not _enforces_a_decision(case):
+        return None
+    return Refusal("申请执行的是行政处理决定", "an administrative decision is being enforced", moot=True)
+
+
+def enforce_again(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep what the court did not take in, and that the time to ask it runs on."""
+    ground = (case.details.get("enforcement_applied") or {}).get("ground", "")
+    since = None if _enforces_a_decision(case) else enforceable_from(case.details, ground)
+    return {
+        "enforcement_applied": None,
+        "enforceable_since": since,
+        "title_runs": since is not None,
+        "decision_runs": _enforces_a_decision(case) and bool(case.details.get("decision_stands_on")),
+    }
+
+
+def title_falls(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that a court does not enforce what it was asked for: it counts no longer (民事诉讼法 248; 劳动争议解释一 24)."""
+    ground = (case.details.get("enforcement_applied") or {}).get("ground")
+    fallen = {
+        "award": ("award", "award_is_final", "award_in_effect"),
+        "judgment": ("judgment", "judgment_in_effect"),
+        "payment_order": ("payment_order_served",),
+        "confirmed_settlement": ("settlement_confirmed",),
+    }.get(str(ground), ())
+    gone = dict.fromkeys((*fallen, "enforcement_applied", "enforceable_since"))
+    return {**gone, **debts.sums_without(case, str(ground)), "award_not_enforced": ground == "award"}
+
+
+def decision_falls(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that a court does not enforce the authority's decision: it decides anew (行政强制法 58)."""
+    return dict.fromkeys(
+        ("compensation_order", "decided_without_compensation", "decision_stands_on", "enforcement_applied")
+    )
+
+
+# -- settlement ----------------------------------------------------------------
+
+
+def instalments_add_up(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse instalments that do not come to what is owed."""
+    if not form:
+        return None
+    total, left = sum((row["amount"] for row in form["instalments"]), Decimal(0)), debts.unpaid(case)
+    if total != left:
+        return Refusal(
+            f"分期合计 {total} 元，应为尚欠的 {left} 元", f"instalments come to {total}, owed are {left} yuan"
+        )
+    return None
+
+
+def instalments_lie_ahead(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an agreement on days that are over."""
+    today = local_date(moment.now)
+    if past := [row["due_on"] for row in form.get("instalments", ()) if row["due_on"] < today]:
+        return Refusal(f"分期日期 {past[0]} 已过", f"the instalment of {past[0]} lies in the past")
+    return None
+
+
+def instalments_late(case: CaseView, today: date) -> Decimal:
+    """Return what should have been paid by the instalments that are due, and was not."""
+    rows = (case.details.get("settlement") or {}).get("instalments", ())
+    ahead = (rules.yuan(row["amount"]) for row in rows if date.fromisoformat(str(row["due_on"])) >= today)
+    return max(Decimal(0), debts.unpaid(case) - sum(ahead, Decimal(0)))
+
+
+def payment_order_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to apply for a payment order upon an agreement that there is not (劳动争议调解仲裁法 16)."""
+    if not form or form["ground"] != "settlement_broken":
+        return None
+    if case.state != "settlement_broken":
+        return Refusal("没有未履行的调解协议，不能以此申请支付令", "there is no settlement that was broken")
+    if is_mediated(case.details):
+        return None
+    return Refusal(
+        "双方自行和解的，不能以调解协议申请支付令，请以拖欠劳动报酬申请",
+        "nobody has mediated it: apply upon the arrears",
+    )
+
+
+def settlement_is_signed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an agreement that lacks a signature or the seal (劳动争议调解仲裁法 14); without a mediator both sides sign."""
+    if not form:
+        return None
+    names: tuple[str, ...] = ("workers_signed", "payer_signed")
+    if form["mediated_by"] != "nobody":
+        names = (*names, "mediator_signed", "sealed")
+    if missing := [name for name in names if not form[name]]:
+        return Refusal(
+            "调解协议书须由双方和调解员签名并加盖印章后生效；双方自行和解的，由双方签名",
+            f"not in effect: {', '.join(missing)} is missing",
+        )
+    return None
+
+
+def is_mediated(kept: Values) -> bool:
+    """Whether somebody who may has mediated the settlement on file; from when nobody was asked, it was."""
+    return (kept.get("settlement") or {}).get("mediated_by") != "nobody"
+
+
+def settlement_was_mediated(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have confirmed what the two sides agreed on by themselves (人民调解法 33; 民事诉讼法 205)."""
+    if is_mediated(case.details):
+        return None
+    return Refusal(
+        "双方自行和解，未经调解组织主持，不能申请确认", "nobody has mediated the settlement: it can't be confirmed"
+    )
+
+
+def days_until(last: object, on: date) -> int:
+    """Return the days from a day until another, at least 1."""
+    return max(1, (date.fromisoformat(str(last)) - on).days)
+
+
+# -- judicial confirmation -------------------------------------------------------
+
+
+def confirmation_is_joint(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an application that not both sides make (人民调解法 33; 山东省多元化解纠纷促进条例 41)."""
+    if not form or (form["workers_apply"] and form["payer_applies"]):
+        return None
+    return Refusal("申请确认须由双方当事人共同提出", "both sides must apply jointly")
+
+
+def confirmation_is_in_time(clock: str) -> Guard:
+    """Make a gate against an application before the settlement took effect, or after the days of a clock from then."""
+
+    def applied_in_time(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        began = case.details.get("settlement_effective_on")
+        if not form or not began:
+            return None
+        since = date.fromisoformat(str(began))
+        last = _last_day(clock, since)
+        if since <= form["applied_on"] <= last:
+            return None
+        return Refusal(
+            f"应自调解协议生效之日（{since}）起{rules.law_on(clock, since)}日内共同申请确认，截至 {last}",
+            f"confirmation is applied for between {since}, when the settlement took effect, and {last}",
+        )
+
+    return applied_in_time
+
+
+def who_looked_at_it(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep whether the arbitration commission has looked at the settlement, or a court (山东省多元化解纠纷促进条例 41)."""
+    return {"by_commission": case.state.startswith("arbitral_")}
+
+
+def is_not_confirmed_yet(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have confirmed again what is confirmed."""
+    if not case.details.get("settlement_confirmed"):
+        return None
+    return Refusal("调解协议已经确认", "the settlement is confirmed already")
+
+
+def is_not_enforceable_yet(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to agree anew on what was broken and may be enforced."""
+    return is_not_confirmed_yet(case, form, moment) if case.state == "settlement_broken" else None
+
+
+def settlement_is_confirmed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to enforce a settlement that nobody has confirmed (人民调解法 33; 山东省多元化解纠纷促进条例 41)."""
+    if case.details.get("settlement_confirmed"):
+        return None
+    return Refusal(
+        "调解协议未经法院或者仲裁委员会确认，不能直接申请强制执行：可以申请支付令、仲裁或者起诉",
+        "no court has confirmed the settlement, nor the commission: apply for a payment order, arbitration, or sue",
+    )
+
+
+# -- arbitration ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Limitation:
+    """A time in which a right is to be used: from when it runs, its last day, and what made it run anew or stand still."""
+
+    since: date
+    until: date
+    counted: tuple[date, ...] = ()
+    ignored: tuple[date, ...] = ()
+    stood_still: int = 0
+    moved: bool = False
+    provisional: bool = False
+
+
+def rolled(last: date) -> Deadline:
+    """Move a last day that is a holiday to the day after the holidays (民法典 203)."""
+    return add(last - timedelta(days=1), Period(1, Unit.DAY), calendar=standard_calendar(), roll=Roll.NEXT)
+
+
+def limitation(
+    since: date, months: int, interrupted: Iterable[date] = (), paused: Iterable[tuple[date, date]] = ()
+) -> Limitation:
+    """Count a time of so many months that runs anew from each interruption and stands still in each pause.
+
+    What happened before it ran, or after it was over, changes nothing; a pause is from a day until
+    the day on which the hindrance was gone. A last day that is a holiday is moved off it (民法典 203).
+    """
+    until, free = add_months(since, months), since
+    counted: list[date] = []
+    ignored: list[date] = []
+    still = 0
+    events = sorted([(day, day) for day in interrupted] + [(start, end) for start, end in paused if end > start])
+    for start, end in events:
+        last = rolled(until).due_at.date()
+        if start > last or max(start, end) < since:
+            ignored.append(start)
+        elif start == end:
+            if start < since:
+                ignored.append(start)
+                continue
+            counted.append(start)
+            since, still = max(start, free), 0
+            until = add_months(since, months)
+        else:
+            days = max(0, (end - max(start, free, since)).days)
+            until = (last if start > until else until) + timedelta(days=days)
+            free, still = max(free, end), still + days
+    found = rolled(until)
+    return Limitation(
+        since, found.due_at.date(), tuple(counted), tuple(ignored), still, found.rolled, found.provisional
+    )
+
+
+def arbitration_until(
+    ended_on: date | None, claimed_on: date | None = None, interrupted_on: Iterable[date] = ()
+) -> Limitation | None:
+    """Return until when one may apply for arbitration, or None while employment lasts.
+
+    One year from its end, or from the last claim, which is taken to have come in time (劳动争议调解仲裁法 27). What
+    is on file makes it run anew only if it came before the year was over.
+    """
+    if ended_on is None:
+        return None
+    return limitation(max(ended_on, claimed_on or ended_on), 12, interrupted_on)
+
+
+def interruptions_on_file(case: CaseView, until: date) -> list[date]:
+    """Return the days on which the time for arbitration began anew, as they are on file (劳动争议调解仲裁法 27).
+
+    The complaint to the inspection, each order that it served, and the payer's promise in a settlement.
+    """
+    kept = case.details
+    days = [(kept.get("referred_to_inspection") or {}).get("handed_over_on"), kept.get("settlement_effective_on")]
+    days += [order.get("served_on") for order in orders.orders(case)]
+    found = [date.fromisoformat(str(day)) for day in days if day]
+    return [day for day in found if day <= until]
+
+
+def final_limit(minimum_wage: Decimal) -> Decimal:
+    """Return up to which sum an item of an award is final: twelve monthly minimum wages (劳动争议调解仲裁法 47)."""
+    return minimum_wage * _FINAL_MONTHS
+
+
+def award_is_final(items: Iterable[Mapping[str, Any]], minimum_wage: Decimal) -> bool:
+    """Whether an award is final: no item above twelve monthly minimum wages (劳动争议调解仲裁法 47; 解释一 19)."""
+    return all(rules.yuan(row["amount"]) <= final_limit(minimum_wage) for row in items)
+
+
+def judgment_is_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to enforce a judgment against which an appeal is still open (民事诉讼法 171)."""
+    if case.details.get("judgment_in_effect"):
+        return None
+    return Refusal("一审判决上诉期未满，尚未生效", "the time to appeal against the judgment is not over")
+
+
+def judgment_may_be_appealed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an appeal against what has taken effect (民事诉讼法 171)."""
+    if not case.details.get("judgment_in_effect"):
+        return None
+    return Refusal("判决或者调解书已经生效，不能上诉", "it has taken effect: no appeal is open")
+
+
+def trial_months(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Say how long the court may take, by its procedure (民事诉讼法 152, 164, 168, 183)."""
+    return {"trial_months": rules.settings()["trial_months"][form["procedure"]]}
+
+
+def measure_fits_the_stage(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a measure of enforcement before there is a title, and one that comes before it during enforcement.
+
+    民事诉讼法 103, 109; 劳动争议调解仲裁法 44.
+    """
+    of_the_trial = ("preservation", "advance_enforcement")
+    enforcing = case.state in ("court_enforcing", "enforcement_overdue")
+    if not form or (form["kind"] in of_the_trial) is not enforcing:
+        return None
+    return Refusal(
+        "仲裁、诉讼中登记财产保全、先予执行，执行中登记查封冻结、限制消费、失信被执行人",
+        "preservation and advance enforcement belong to arbitration and trial, the other measures to the enforcement",
+    )
+
+
+def _is_appealed(case: CaseView) -> bool:
+    kept = case.details
+    return bool(kept.get("judgment_appealed") and (kept.get("judgment") or kept.get("judgment_refusal")))
+
+
+def _is_small_claim(kept: Values) -> bool:
+    """Whether the court hears it as a small claim, whose first judgment is the last (民事诉讼法 165)."""
+    return (kept.get("lawsuit_accepted") or {}).get("procedure") == "small_claims"
+
+
+def court_has_it(state: str) -> Guard:
+    """Make a gate, once the resident has his reply, against what a court does that has not the claim, or not at this point."""
+
+    def the_court_has_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        kept = case.details
+        decided = bool(kept.get("judgment") or kept.get("lawsuit_over")) and not _is_appealed(case)
+        point = ("judged", "enforcement_due") if decided else ("sued",)
+        if kept.get("enforcement_applied"):
+            point = ("court_enforcing",)
+        if kept.get("ended_as") == "sued" and state in point:
+            return None
+        return Refusal("法院没有在办本案，或者不在这一环节", "no court has the claim, or not at this point", moot=True)
+
+    return the_court_has_it
+
+
+def _title(kept: Values) -> str:
+    """Name what could be enforced first: a judgment, an award, a payment order or a confirmed settlement; or nothing."""
+    if kept.get("judgment") and kept.get("judgment_in_effect"):
+        return "judgment"
+    if kept.get("award") and kept.get("award_in_effect"):
+        return "award"
+    if kept.get("payment_order_served"):
+        return "payment_order"
+    return "confirmed_settlement" if kept.get("settlement_confirmed") else ""
+
+
+#: What of a case that is handled again can be gone on with, by the step that does it: what has to be on file.
+RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
+    "claim_resumed": lambda kept: bool(kept.get("roster")),
+    "title_resumed": lambda kept: bool(_title(kept) or decision_of(kept)) and not kept.get("enforcement_applied"),
+    "enforcing_resumed": lambda kept: bool(kept.get("enforcement_applied")) and not kept.get("enforcement_ended"),
+    "search_resumed": lambda kept: bool(kept.get("enforcement_applied") and kept.get("enforcement_ended")),
+    "lawsuit_resumed": lambda kept: bool(
+        kept.get("lawsuit_filed") and not kept.get("lawsuit_over") and not kept.get("judgment")
+    ),
+    "judgment_resumed": lambda kept: bool(kept.get("judgment") and not kept.get("judgment_in_effect")),
+    "police_resumed": lambda kept: bool(kept.get("crime_transferred")),
+}
+
+
+def is_on_file(trigger: str) -> Guard:
+    """Make a guard that refuses to go on with what a case has not come to before."""
+
+    def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        if RESUMED[trigger](case.details):
+            return None
+        return Refusal("本案以前没有办到这一步，没有可以接着办的", "the case has not come so far before", moot=True)
+
+    guard.__name__ = guard.__qualname__ = f"{trigger}_from_what_is_on_file"
+    return guard
+
+
+def title_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep from which day the time to ask a court runs: a rework gives no time anew."""
+    kept = case.details
+    since = enforceable_from(kept, _title(kept)) if _title(kept) else None
+    return {
+        "enforceable_since": since,
+        "title_runs": since is not None,
+        "decision_runs": since is None and bool(kept.get("decision_stands_on")),
+    }
+
+
+def dismissal_may_be_appealed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to wait for an appeal against the last word."""
+    if not (_is_appealed(case) or _is_small_claim(case.details)):
+        return None
+    return Refusal(
+        "二审、小额诉讼的判决不能上诉，请按“终审驳回”办理", "nobody appeals against the last word", moot=True
+    )
+
+
+def dismissal_is_final(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to take a first judgment for the last word: there are fifteen days to appeal (民事诉讼法 171)."""
+    if _is_appealed(case) or _is_small_claim(case.details):
+        return None
+    return Refusal("一审判决可以上诉，请按“一审驳回”办理", "the first judgment may be appealed against", moot=True)
+
+
+def dismissed(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that what a court had granted before counts no longer."""
+    gone = ("judgment", "judgment_in_effect", "judgment_appealed", "appeal_withdrawn", "enforceable_since")
+    return {**dict.fromkeys(gone), "lawsuit_over": True}
+
+
+def dismissed_finally(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that the claim is dismissed for good: nobody appeals against that."""
+    return {**dismissed(case, form, moment), "judgment_in_effect": True}
+
+
+def suit_begins(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that another lawsuit begins: what came of an earlier one opens nothing in it."""
+    return dict.fromkeys(("lawsuit_accepted", "lawsuit_over", "judgment_refusal", "judgment_appealed"))
+
+
+def suit_over(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the court goes on no further."""
+    return {"lawsuit_over": True}
+
+
+def judgment_is_on_file(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let a judgment stand that there is not: the first instance has dismissed the claim."""
+    if case.details.get("judgment"):
+        return None
+    return Refusal("一审驳回了诉讼请求，没有可以生效的判决金额", "the first instance has granted nothing", moot=True)
+
+
+def dismissal_is_on_file(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let a dismissal stand that there is not."""
+    if case.details.get("judgment_refusal"):
+        return None
+    return Refusal("一审没有驳回诉讼请求", "the first instance has not dismissed the claim", moot=True)
+
+
+def _sued_against_an_award(case: CaseView) -> bool:
+    upon = (case.details.get("lawsuit_filed") or {}).get("ground")
+    return upon == "against_award" and bool(case.details.get("award"))
+
+
+def no_award_stands_behind(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go back to the beginning where the award that was sued against takes effect (法释〔2000〕18号)."""
+    if not _sued_against_an_award(case):
+        return None
+    return Refusal("撤诉后原裁决生效，请按“对裁决的起诉撤回”办理", "the award takes effect: record that", moot=True)
+
+
+def an_award_stands_behind(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let an award take effect that nobody has sued against."""
+    if _sued_against_an_award(case):
+        return None
+    return Refusal("不是对裁决提起的诉讼", "the lawsuit was not against an award", moot=True)
+
+
+def award_stands(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that the award takes effect with the ruling that lets the lawsuit be withdrawn (法释〔2000〕18号)."""
+    on = form["ruled_on"] or local_date(moment.now)
+    found = {"award_in_effect": True, "appeal_over": True, "award_effective_on": on}
+    return found | {"enforceable_since": enforceable_from({**case.details, **found}, "award"), "lawsuit_over": True}
+
+
+def an_appeal_is_pending(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse what only a second instance can rule where nobody has appealed."""
+    return None if _is_appealed(case) else Refusal("没有正在审理的上诉", "no appeal is pending")
+
+
+def procedure_is_of_its_instance(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a second instance where nobody has appealed, and a first one while an appeal is heard (民事诉讼法 171)."""
+    if not form:
+        return None
+    if form["procedure"] == "second_instance":
+        return an_appeal_is_pending(case, form, moment)
+    if not _is_appealed(case):
+        return None
+    return Refusal("上诉正在审理，请选择二审程序", "an appeal is pending: it is heard by the second instance")
+
+
+def judgment_is_of_its_instance(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse the last word where nobody has appealed, and another first one while an appeal is heard (民事诉讼法 171, 182)."""
+    if not form or form["kind"] == "court_settlement":
+        return None
+    if form["kind"] == "second_instance":
+        return an_appeal_is_pending(case, form, moment)
+    if not _is_appealed(case):
+        return None
+    return Refusal(
+        "上诉正在审理，请登记二审判决，或者撤回上诉、发回重审",
+        "an appeal is pending: record what the second instance has decided",
+    )
+
+
+def first_judgment_stands(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that the first judgment takes effect, for the appeal against it was withdrawn (民事诉讼法 180)."""
+    return {
+        "judgment_in_effect": True,
+        "judgment_appealable": False,
+        "judgment_appealed": None,
+        **enforceable("judgment", "appeal_withdrawn")(case, form, moment),
+    }
+
+
+def judgment_gone(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the first judgment is set aside, and what it has fixed with it (民事诉讼法 177)."""
+    names = ("judgment", "judgment_refusal", "judgment_in_effect", "judgment_appealed", "lawsuit_over")
+    gone = dict.fromkeys((*names, "enforceable_since"))
+    return {**gone, **debts.sums_without(case, "judgment")}
+
+
+def judgment_leaves(case: CaseView) -> Decimal:
+    """Return by how much a judgment lies below what was still owed when it was made; 0 where it grants all."""
+    judgment = case.details.get("judgment")
+    if not judgment or (case.details.get("sums") or {}).get("ground") == "judgment":
+        return Decimal(0)
+    return max(Decimal(0), debts.unpaid(case) - rules.yuan(judgment["amount"]))
+
+
+def enforcement_was_tried(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to resume, or to search for, what no court has enforced (民事诉讼法 265)."""
+    if case.details.get("enforcement_applied"):
+        return None
+    return Refusal("没有申请过强制执行", "no court was asked to enforce anything", moot=True)
+
+
+def property_search_due(case: CaseView) -> date | None:
+    """Return by which day property is to be looked for again after enforcement has ended without any; None where it is not."""
+    ended = case.details.get("enforcement_ended") or {}
+    if ended.get("reason") != "no_property_found" or not debts.unpaid(case):
+        return None
+    looked = [str(row["searched_on"]) for row in case.details.get("property_searches") or ()]
+    began = case.details.get("enforcement_ended_on")
+    last = max([day for day in (*looked, str(began or "")) if day], default="")
+    return (
+        add_months(date.fromisoformat(last), rules.law_on("property_search", date.fromisoformat(last)))
+        if last
+        else None
+    )
+
+
+def judgment_made(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep whether a judgment takes effect at once: a second instance's, and what was agreed before the court.
+
+    What an earlier one, or an award, has fixed counts no longer.
+    """
+    at_once = form["kind"] != "first_instance" or _is_small_claim(case.details)
+    fixed = debts.sums_without(case, "award", "judgment")
+    return {
+        "judgment_in_effect": at_once,
+        "judgment_appealable": not at_once,
+        **dict.fromkeys(("judgment_appealed", "judgment_refusal", "appeal_withdrawn", "enforceable_since")),
+        **(enforceable("judgment", "judgment")(case, form, moment) if at_once else {}),
+        **fixed,
+    }
+
+
+def judgment_takes_effect(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that nobody has appealed in time."""
+    since = enforceable("judgment")(case, form, moment)
+    return {"judgment_in_effect": True, **since, "title_runs": bool(case.details.get("judgment"))}
+
+
+def is_decided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on as after a decision that there is not."""
+    if decision_of(case.details):
+        return None
+    return Refusal("尚未作出处理决定，请按“尚未决定”办理", "there is no decision yet")
+
+
+def is_undecided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go back to before a decision that was made."""
+    if not decision_of(case.details):
+        return None
+    return Refusal("已作出处理决定，请按“已有决定”办理", "a decision was made already")
+
+
+def decide(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep from which day a court may be asked to enforce a decision: when the time to sue against it is over."""
+    return {"decision_stands_on": add_months(form["served_on"], rules.settings()["court"]["months_to_sue"])}
+
+
+def award_is_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to enforce an award that may still be taken to court (劳动争议调解仲裁法 50)."""
+    if case.details.get("award_is_final") or case.details.get("award_in_effect"):
+        return None
+    return Refusal("非终局裁决十五日起诉期未满，尚未生效", "the fifteen days to sue against the award are not over")
+
+
+def arbitration_is_accepted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to extend what was never accepted."""
+    if case.details.get("arbitration_accepted"):
+        return None
+    return Refusal("仲裁委员会尚未受理", "the commission has not accepted the application yet")
+
+
+def award_was_final(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to set aside what was no final award (劳动争议调解仲裁法 49)."""
+    if case.details.get("award_is_final"):
+        return None
+    return Refusal("只有终局裁决可以由中级人民法院撤销", "only a final award is set aside by the intermediate court")
+
+
+def lawsuit_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a lawsuit without what opens it: arbitration comes first, but for an IOU and a few more.
+
+    劳动争议调解仲裁法 29, 43, 48-50; 劳动争议解释一 15.
+    """
+    if not form:
+        return None
+    ground, kept = form["ground"], case.details
+    if ground == "iou":
+        items = (kept.get("evidence") or {}).get("items", ())
+        stands = any(item["kind"] == "iou" for item in items)
+    elif ground == "settlement_broken":
+        # Also where the court ended the payment order that was asked for upon it (劳动争议解释一 13).
+        asked = kept.get("payment_order_applied") or {"ground": ""}
+        stands = "settlement_broken" in (case.state, asked.get("ground", "settlement_broken")) and is_mediated(kept)
+    elif ground == "against_award":
+        stands = case.state == "award_refused" or (case.state == "awarded" and not kept.get("appeal_over"))
+    elif ground == "award_set_aside":
+        stands = bool(kept.get("award_set_aside"))
+    elif ground == "award_not_enforced":
+        stands = bool(kept.get("award_not_enforced"))
+    elif ground == "confirmation_refused":
+        # Where the commission has refused it, arbitration comes first as ever.
+        stands = case.state == "confirmation_refused" and not kept.get("by_commission")
+    elif ground == "not_accepted":
+        stands = bool(kept.get("arbitration_declined")) or case.state == "arbitration_overdue"
+    else:
+        stands = case.state == "arbitration_overdue"
+    if stands:
+        return None
+    return Refusal(
+        "劳动争议须先申请仲裁：所选起诉理由没有相应的事实（欠条、经调解而未履行的协议、不予受理或逾期未裁决、起诉期内的裁决、被撤销或者不予执行的裁决）",
+        f"arbitration comes first: nothing on file stands behind a lawsuit upon {ground}",
+    )

@@ -1,0 +1,149 @@
+"""A decision is contested, and a fine or costs are paid, also where the matter has gone on or has ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from chassis.testing import Room
+from chassis.workflow import RefusedError
+from services.enforcement import figures
+from tests.services.enforcement.test_service import FINED, room, take
+from tests.services.enforcement.test_substitution import AT_ONCE
+
+__all__ = ["room"]
+
+PAID = (*FINED, "performed", "found_corrected")
+
+
+def counted(room: Room, name: str) -> Decimal:
+    """Return what a case counts of a figure."""
+    return sum(
+        (Decimal(amount) for figure, _of, amount in figures.counts(room.case("A1")) if figure == name), Decimal(0)
+    )
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_decision_that_was_paid_is_contested_after_the_end_and_what_it_took_is_given_back(
+    room: Room, *, closed: bool
+) -> None:
+    for one in PAID:
+        take(room, one)
+    take(room, "concluded")
+    if closed:
+        room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement"})
+        assert room.state("A1") == "closed"
+    state = room.state("A1")
+    assert room.clocks("A1")["reconsideration"].state == "running"
+    room.pass_time(timedelta(days=20))
+
+    take(room, "remedy_sought")
+    assert room.clocks("A1")["reconsideration_decision"].state == "running"
+    with pytest.raises(RefusedError, match="is under review"):
+        take(room, "remedy_sought", kind="litigation")
+    take(room, "contest_followed_up")
+    take(room, "decision_revoked")
+
+    assert counted(room, "decisions") == 0
+    assert counted(room, "refunds_due") == Decimal("1000.00")
+    assert room.told("case_recounted.v1")
+    take(room, "refunded")
+    assert (room.state("A1"), counted(room, "fines_collected")) == (state, Decimal(0))
+    assert {clock.state for clock in room.clocks("A1").values()} == {"stopped"}
+
+
+def test_the_times_to_contest_run_out_after_the_end_and_nobody_is_late(room: Room) -> None:
+    for one in (*PAID, "concluded", "reconsideration_lapsed"):
+        take(room, one)
+    with pytest.raises(RefusedError, match="the sixty days are over"):
+        take(room, "remedy_sought")
+
+    take(room, "remedies_over")
+
+    assert {room.clocks("A1")[name].state for name in ("reconsideration", "remedies")} == {"stopped"}
+
+
+def test_where_nothing_was_decided_nothing_is_contested_or_paid(room: Room) -> None:
+    take(room, "inspected")
+
+    for trigger in ("remedy_sought", "decision_upheld", "fine_paid_late", "earlier_cost_paid"):
+        with pytest.raises(RefusedError, match=r"no decision stands|not under review|is unpaid|are open"):
+            take(room, trigger)
+
+
+def test_a_second_decision_waits_for_the_review_of_the_first(room: Room) -> None:
+    for one in (*FINED, "performed", "found_uncorrected", "remedy_sought", *FINED[1:5]):
+        take(room, one)
+
+    with pytest.raises(RefusedError, match="record its result first"):
+        take(room, "penalised", separate_act="另一违法行为")
+    take(room, "decision_upheld")
+    take(room, "penalised", separate_act="另一违法行为")
+
+    assert room.state("A1") == "decided"
+
+
+def test_a_fine_that_could_not_be_enforced_is_paid_after_the_end_as_far_as_the_law_adds_to_it(room: Room) -> None:
+    for one in (*FINED, "payment_expired"):
+        take(room, one)
+    take(room, "part_paid", amount="100.00")
+    for one in ("remedies_over", "court_window_closed"):
+        take(room, one)
+    take(room, "concluded", outcome="explained")
+
+    with pytest.raises(RefusedError, match=r"1900\.00 yuan at most"):
+        take(room, "fine_paid_late", amount="1900.01")
+    take(room, "fine_paid_late", amount="1400.00")
+
+    assert counted(room, "fines_collected") == Decimal("1500.00")
+    assert counted(room, "late_fines") == Decimal("500.00")
+    with pytest.raises(RefusedError, match="no fine of this case is unpaid"):
+        take(room, "fine_paid_late")
+
+
+def test_the_fine_of_a_first_decision_is_paid_after_a_second(room: Room) -> None:
+    for one in (*FINED, "payment_expired", "remedies_over", "court_window_closed"):
+        take(room, one)
+    first = room.case("A1").details["decided_on"]
+    take(room, "concluded", outcome="explained")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "enforcement", "reason": "仍在室外经营"})
+    for one in ("rework_taken", "contact_made", *FINED[:5]):
+        take(room, one)
+    take(room, "penalised", separate_act="再次室外经营")
+    take(room, "served")
+    take(room, "performed", amount=None)
+    take(room, "found_corrected")
+    take(room, "concluded", outcome="explained")
+
+    with pytest.raises(RefusedError, match=f"these are: {first}"):
+        take(room, "fine_paid_late", of_decision_on="2020-01-01")
+    take(room, "fine_paid_late", amount="1000.00")
+
+    assert counted(room, "fines_collected") == Decimal("2000.00")
+    assert [row["paid"] for row in room.case("A1").details["penalties_before"]] == ["1000.00"]
+    with pytest.raises(RefusedError, match="no fine of this case is unpaid"):
+        take(room, "fine_paid_late")
+
+
+def test_the_costs_of_a_first_time_that_were_given_up_are_paid_after_a_second(room: Room) -> None:
+    take(room, "inspected")
+    for _ in range(2):
+        take(room, "substitute_decided", **AT_ONCE, urgent=True)
+        take(room, "substitute_performed", urgent=True)
+        take(room, "cost_demanded")
+        take(room, "cost_payment_expired")
+        take(room, "cost_urged")
+        take(room, "cost_written_off")
+    first = room.case("A1").details["costs_before"][0]["substitute_done_on"]
+
+    with pytest.raises(RefusedError, match=r"780\.00 yuan of those costs"):
+        take(room, "earlier_cost_paid", amount="780.01")
+    take(room, "earlier_cost_paid", amount="300.00", of_done_on=first)
+    take(room, "earlier_cost_paid", amount="480.00")
+
+    assert counted(room, "costs_recovered") == Decimal("780.00")
+    assert room.case("A1").details["cost_open"] == "780.00"
+    with pytest.raises(RefusedError, match="no costs of what was done before"):
+        take(room, "earlier_cost_paid")

@@ -1,0 +1,526 @@
+"""What goes on where it went wrong: works that stop, groups that nobody forms, authorities that do not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.examples import example
+from chassis.testing import Room
+from chassis.workflow import NotPermittedError, RefusedError, Role
+from services.property import firms, schemas
+from services.property.models import Estate
+from tests.services.property.conftest import ESTATE
+from tests.services.property.test_service import (
+    OWNERS,
+    TO_CREDIT,
+    TO_FAILED_RECHECK,
+    TO_GROUP,
+    TO_ORDER,
+    TO_SEAL,
+    TO_SITE,
+    TO_VOTE,
+)
+
+Walk = Callable[..., None]
+TO_WORKS = (*TO_VOTE, "votes_counted", "vote_carried", "fund_applied", "fund_approved")
+TO_EMERGENCY = (*TO_SITE[:3], "emergency_reported", "emergency_confirmed")
+MEETING = {"kind": "owners_committee"}
+CHANGE = {"kind": "change_of_company"}
+DISMISS: dict[str, dict[str, Any]] = {
+    "classified": CHANGE,
+    "vote_announced": {"item": "dismiss_company"},
+    "votes_counted": {"item": "dismiss_company"},
+}
+FIVE = {"committee_filed": {"term_years": 5}}
+
+
+def running(room: Room) -> set[str]:
+    return {name for name, clock in room.clocks("A1").items() if clock.state == "running"}
+
+
+def estate(room: Room) -> Estate:
+    with room.database.read() as session:
+        return session.scalars(select(Estate)).one()
+
+
+# -- works ------------------------------------------------------------------------------------
+
+
+def test_a_contractor_who_is_late_is_urged_one_who_botches_begins_anew_and_one_who_leaves_is_replaced(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_WORKS, verified_on_site=OWNERS)
+    assert room.clocks("A1")["repair_works"].limit == 30
+
+    room.pass_time(timedelta(days=31))
+    assert room.state("A1") == "repair_overdue"
+    walk("works_urged")
+    assert (room.state("A1"), room.clocks("A1")["repair_works"].limit) == ("repair_under_way", 7)
+    walk("repair_rejected", "contractor_replaced", contractor_replaced={"work_days": 20})
+    assert (running(room) & {"repair_works"}, room.clocks("A1")["repair_works"].limit) == ({"repair_works"}, 20)
+    walk("repair_accepted", "repair_settled", "costs_published", "concluded")
+    assert "repair_works" not in running(room)
+
+
+def test_works_that_end_undone_are_told_to_the_owners_with_what_the_fund_has_not_got_back(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_WORKS, "repair_stopped", verified_on_site=OWNERS)
+
+    assert room.case("A1").details["to_recover"] == "2000.00"
+    assert (room.state("A1"), "repair_works" in running(room)) == ("handover_due", False)
+
+
+def test_an_emergency_repair_that_nobody_makes_is_urged_and_then_given_up_or_paid_by_somebody_else(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_EMERGENCY)
+    room.pass_time(timedelta(days=8))
+    assert room.state("A1") == "emergency_overdue"
+    walk("emergency_urged")
+    room.pass_time(timedelta(days=8))
+    assert room.state("A1") == "emergency_overdue"
+
+    walk("paid_otherwise", paid_otherwise={"payer": "developer"})
+
+    assert (room.state("A1"), "emergency_repair" in running(room)) == ("fixed", False)
+
+
+@pytest.mark.parametrize(
+    ("path", "way", "end"),
+    [
+        ((), "repair_given_up", "handover_due"),
+        (("emergency_repaired",), "paid_otherwise", "fixed"),
+        (("emergency_repaired",), "payment_disputed", "handover_due"),
+        (("emergency_repaired", "emergency_fund_applied", "audit_declined"), "paid_otherwise", "fixed"),
+    ],
+)
+def test_wherever_an_emergency_stands_somebody_else_may_pay_or_the_quarrel_goes_on_elsewhere(
+    room: Room, walk: Walk, path: tuple[str, ...], way: str, end: str
+) -> None:
+    walk(*TO_EMERGENCY, *path, way)
+
+    assert room.state("A1") == end
+
+
+def test_an_audit_that_stays_silent_after_the_urging_is_urged_again(room: Room, walk: Walk) -> None:
+    walk(*TO_EMERGENCY, "emergency_repaired", "emergency_fund_applied")
+    for _ in range(2):
+        room.pass_time(timedelta(days=8))
+        assert room.state("A1") == "audit_overdue"
+        walk("audit_urged")
+        assert (room.state("A1"), running(room) & {"urged_answer"}) == ("emergency_audit", {"urged_answer"})
+
+    walk("audit_passed")
+
+    assert not running(room) & {"urged_answer", "emergency_audit"}
+
+
+# -- people who do not come -----------------------------------------------------------------------
+
+
+def test_a_company_that_does_not_come_to_the_interview_or_sign_loses_its_points_all_the_same(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_FAILED_RECHECK, "interview_refused", "credit_mark_reported", "joint_meeting_called")
+
+    assert room.state("A1") == "joint_meeting_called"
+    assert room.told("credit_mark_reported.v1")[0]["points"] == 3
+
+
+def test_a_joint_meeting_has_its_day_and_is_called_anew_when_it_is_not_held(room: Room, walk: Walk) -> None:
+    def on(days: int) -> dict[str, str]:
+        return {"meeting_on": (room.now.date() + timedelta(days)).isoformat()}
+
+    walk(*TO_SITE, "joint_meeting_called", joint_meeting_called=on(3))
+    assert room.clocks("A1")["joint_meeting"].limit == 3
+    walk("joint_meeting_called", joint_meeting_called=on(9))
+    assert room.clocks("A1")["joint_meeting"].limit == 9
+
+    walk("joint_meeting_held")
+
+    assert "joint_meeting" not in running(room)
+
+
+def test_rescuers_who_are_not_there_in_half_an_hour_are_followed_by_the_fire_brigade_and_reported(
+    room: Room, walk: Walk
+) -> None:
+    walk("case_accepted", "contact_made", "people_trapped")
+    room.pass_time(timedelta(minutes=31))
+    assert room.state("A1") == "rescue_overdue"
+    walk("rescuers_called_again")
+    room.pass_time(timedelta(minutes=16))
+    assert room.state("A1") == "rescue_overdue"
+
+    walk("people_freed", "late_rescue_reported")
+
+    assert room.state("A1") == "accepted"
+    assert running(room) >= {"report_follow_up"}
+    assert not running(room) & {"elevator_rescue", "second_rescue"}
+
+
+def test_owners_who_do_not_vote_are_seen_to_be_late_and_a_committee_is_urged_before_the_street_calls_them(
+    room: Room, walk: Walk
+) -> None:
+    called = {"called_for": "street", "asking_heads": 2}
+    walk(*TO_SITE, "repair_needed", "repair_surveyed", verified_on_site=OWNERS)
+    assert running(room) >= {"owners_follow_up"}
+    with pytest.raises(RefusedError, match="urged to call the meeting"):
+        walk("vote_announced", vote_announced=called)
+
+    walk("convening_urged")
+    assert room.clocks("A1")["owners_follow_up"].limit == 15
+    walk("vote_announced", vote_announced=called)
+    assert running(room) >= {"owners_follow_up"}
+    walk("votes_counted")
+    assert "owners_follow_up" not in running(room)
+
+
+# -- the first meeting ----------------------------------------------------------------------------
+
+
+def test_a_group_that_nobody_forms_is_charged_to_somebody_by_a_leader_before_it_is_given_up(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_SITE, "first_meeting_due", classified=MEETING)
+    room.pass_time(timedelta(days=61))
+    assert room.state("A1") == "group_overdue"
+    with pytest.raises(RefusedError, match="a leader charges somebody"):
+        walk("group_not_formed")
+    walk("group_charged")
+    assert room.state("A1") == "group_due"
+
+    room.pass_time(timedelta(days=30))
+    assert room.state("A1") == "group_overdue"
+    walk("group_not_formed", "authority_asked")
+    assert room.state("A1") == "awaiting_external"
+
+
+def test_a_group_that_is_formed_late_goes_on_like_any_other(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "first_meeting_due", classified=MEETING)
+    room.pass_time(timedelta(days=61))
+    walk("group_charged", "group_formed")
+
+    assert running(room) & {"group_formation", "urged_answer"} == set()
+    assert running(room) >= {"first_meeting", "developers_papers"}
+
+
+def test_the_authority_orders_the_developer_and_fines_him_only_when_its_order_has_run_out(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_GROUP[:-1], "papers_urged", "papers_withheld", "papers_report_urged", "papers_ordered", classified=MEETING)
+    assert (room.clocks("A1")["developers_papers"].limit, "papers_follow_up" in running(room)) == (7, False)
+    room.pass_time(timedelta(days=9))
+    walk("papers_withheld")
+    fined = {"amount": "20000.00", "decided_on": room.now.date().isoformat()}
+
+    walk("papers_fined", papers_fined=fined)
+
+    assert "papers_follow_up" not in running(room)
+    with pytest.raises(RefusedError, match="waits for an answer"):
+        walk("papers_fined", papers_fined=fined)
+
+
+@pytest.mark.parametrize(("received", "again"), [((), True), (("papers_received",), False)])
+@pytest.mark.parametrize("back", [("count_annulled",), ("election_posted", "first_election_revoked")])
+def test_papers_that_lack_are_waited_for_again_when_the_first_election_falls(
+    room: Room,
+    walk: Walk,
+    received: tuple[str, ...],
+    again: bool,  # noqa: FBT001
+    back: tuple[str, ...],
+) -> None:
+    walk(*TO_GROUP, *received, "first_meeting_held", classified=MEETING)
+    assert "developers_papers" not in running(room)
+
+    walk(*back)
+
+    assert (room.state("A1"), "developers_papers" in running(room)) == ("group_formed", again)
+
+
+def test_a_certificate_is_urged_as_often_as_it_is_late(room: Room, walk: Walk) -> None:
+    walk(*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed", classified=MEETING)
+    for _ in range(2):
+        room.pass_time(timedelta(days=12))
+        assert room.state("A1") == "certificate_overdue"
+        walk("certificate_urged")
+        assert room.state("A1") == "certificate_due"
+
+    walk("filing_certified")
+
+    assert not running(room) & {"filing_certificate", "urged_answer"}
+
+
+@pytest.mark.parametrize("further", [(), ("committee_filed", "filing_certified")])
+def test_a_committee_that_does_not_take_up_its_office_is_urged_and_then_given_up(
+    room: Room, walk: Walk, further: tuple[str, ...]
+) -> None:
+    walk(*TO_GROUP, "first_meeting_held", "election_posted", *further, classified=MEETING)
+
+    walk("committee_urged", "committee_not_installed")
+
+    assert room.state("A1") == "handover_due"
+    assert not running(room) & {"committee_filing", "committee_meeting", "filing_certificate"}
+
+
+# -- a company that is to leave -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("further", [(), ("exit_declined",), ("exit_declined", *TO_ORDER)])
+def test_a_dismissal_is_revoked_also_when_the_contract_has_ended_and_the_company_stays(
+    room: Room, walk: Walk, further: tuple[str, ...]
+) -> None:
+    walk(*TO_SITE, "common_decision_needed", "vote_announced", "votes_counted", "decision_posted", **DISMISS)
+    walk("contract_ended", *further)
+
+    walk("dismissal_revoked")
+
+    kept = room.case("A1").details
+    assert (room.state("A1"), kept["contract_ended"], kept["owners_decisions"]) == ("owner_vote_due", {}, {})
+    assert room.told("owners_vote_annulled.v1")[-1]["item"] == "dismiss_company"
+    assert not running(room) & {"company_exit", "order_follow_up", "exit_order"}
+    walk("vote_announced", "votes_counted", "decision_posted", "contract_ended", "estate_handed_over", **DISMISS)
+    assert room.state("A1") == "takeover_due"
+
+
+@pytest.mark.parametrize("further", [(), ("fund_approved",)])
+def test_a_vote_on_the_fund_is_revoked_also_when_the_fund_was_asked_or_has_paid(
+    room: Room, walk: Walk, further: tuple[str, ...]
+) -> None:
+    walk(*TO_VOTE, "votes_counted", "vote_carried", "fund_applied", *further, verified_on_site=OWNERS)
+
+    walk("decision_revoked")
+
+    assert (room.state("A1"), room.case("A1").details["fund_applied"]) == ("owner_vote_due", {})
+    assert not running(room) & {"fund_follow_up", "repair_works"}
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        ("joint_meeting_called", "joint_meeting_held"),
+        ("joint_meeting_called", "joint_meeting_failed"),
+        ("joint_meeting_called", "joint_meeting_failed", "authority_asked", "external_settled"),
+        ("police_informed",),
+    ],
+)
+def test_what_the_joint_meeting_the_authority_or_the_police_bring_about_goes_on_in_the_ordinary_way(
+    room: Room, walk: Walk, after: tuple[str, ...]
+) -> None:
+    walk(*TO_SITE, "contract_ended", "exit_declined", *after, "estate_handed_over", classified=CHANGE)
+
+    assert room.state("A1") == "takeover_due"
+    assert not running(room) & {"meeting_decision", "external_follow_up"}
+    walk("successor_took_over", "contract_filed", "concluded")
+
+
+def test_books_that_the_joint_meeting_brings_about_lead_back_to_the_new_committee(room: Room, walk: Walk) -> None:
+    walk(*TO_SEAL, "books_urged", "books_withheld", "joint_meeting_called", "joint_meeting_held", classified=MEETING)
+
+    walk("books_handed_over", "committee_met", "committee_installed")
+
+    assert room.state("A1") == "fixed"
+
+
+def test_a_second_company_that_stays_is_another_act_than_the_first(room: Room, walk: Walk) -> None:
+    served = {"served_on": (room.now.date() - timedelta(10)).isoformat()}
+    walk(*TO_SITE, "contract_ended", "exit_declined", *TO_ORDER, classified=CHANGE, correction_ordered=served)
+    walk("exit_order_expired", "fine_asked", "fine_decided")
+    with pytest.raises(RefusedError, match="fined for this already"):
+        walk("correction_order_asked")
+
+    walk("dismissal_revoked")
+    room.now += timedelta(days=40)
+    walk("vote_announced", "votes_counted", "decision_posted", **DISMISS)
+    walk("contract_ended", "exit_declined", contract_ended={"ends_on": room.now.date().isoformat()})
+    walk("correction_order_asked")
+
+    assert room.state("A1") == "order_pending"
+
+
+def test_a_new_company_that_does_not_file_its_contract_is_told_to_the_authority(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "estate_handed_over", "successor_took_over", classified=CHANGE)
+
+    walk("contract_not_filed", "authority_asked")
+
+    assert (room.state("A1"), "contract_filing" in running(room)) == ("awaiting_external", False)
+
+
+# -- what was reported is answered ------------------------------------------------------------------
+
+
+def test_points_are_answered_also_when_the_appeal_is_closed_and_their_time_goes_on_till_then(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_CREDIT, "credit_mark_reported", "joint_meeting_called", "joint_meeting_held", "decision_carried_out")
+    walk("concluded")
+    assert running(room) == {"credit_follow_up"}
+    walk("credit_mark_urged")
+    assert room.clocks("A1")["credit_follow_up"].limit == 3
+
+    walk("credit_mark_answered", credit_mark_answered={"accepted": False, "points": 0})
+
+    assert (running(room), room.case("A1").credit_points) == (set(), 0)
+    [concluded], [recounted] = room.told("case_concluded.v1"), room.told("case_recounted.v1")
+    counted = [{row["name"]: row["amount"] for row in told["figures"]} for told in (concluded, recounted)]
+    assert [found.get("credit_points", "0") for found in counted] == ["3", "0"]
+
+
+@pytest.mark.parametrize(
+    ("path", "changed"),
+    [
+        ((*TO_SITE, "contract_ended", "exit_declined"), {"classified": CHANGE}),
+        ((*TO_SEAL, "books_urged", "books_withheld"), {"classified": MEETING}),
+        ((*TO_SITE, "joint_meeting_called", "joint_meeting_failed", "handed_over"), {}),
+        ((*TO_SITE, "joint_meeting_called", "joint_meeting_failed", "handed_over", "concluded_as_handed_over"), {}),
+    ],
+)
+def test_a_report_to_the_authority_is_urged_and_answered_and_then_no_more(
+    room: Room, walk: Walk, path: tuple[str, ...], changed: dict[str, Any]
+) -> None:
+    walk(*path, **changed)
+    state = room.state("A1")
+    assert running(room) >= {"report_follow_up"}
+
+    walk("report_urged", "report_answered")
+
+    assert (room.state("A1"), "report_follow_up" in running(room)) == (state, False)
+    with pytest.raises(RefusedError, match="no answer to a report"):
+        walk("report_answered")
+
+
+def test_who_is_asked_after_another_was_urged_is_urged_himself_before_he_counts_as_silent(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_SITE, "referred_out", verified_on_site={"responsible": "utility"})
+    room.pass_time(timedelta(days=10))
+    walk("external_urged", "external_declined", "authority_asked")
+    room.pass_time(timedelta(days=10))
+
+    with pytest.raises(RefusedError, match="must be urged"):
+        walk("handed_over")
+
+
+# -- the register follows ---------------------------------------------------------------------------
+
+
+def test_the_register_names_the_company_that_follows_and_its_contract(room: Room, walk: Walk) -> None:
+    before = estate(room)
+    contract = {"contract_from": "2026-12-01", "contract_until": "2029-11-30", "monthly_fee": "1.50"}
+    walk(*TO_SITE, "contract_ended", "estate_handed_over", classified=CHANGE)
+    assert estate(room).company == ESTATE["company"]
+
+    walk("successor_took_over", successor_took_over={"company": "丙物业公司", **contract})
+
+    after = estate(room)
+    assert (after.company, after.manager, after.monthly_fee) == ("丙物业公司", "", "1.50")
+    assert (after.contract_from, after.contract_until) == (date(2026, 12, 1), date(2029, 11, 30))
+    assert (after.version, after.roster_version) == (before.version + 1, before.roster_version)
+
+
+def test_the_register_names_the_new_committee_and_when_its_term_ends(room: Room, walk: Walk) -> None:
+    walk(*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed", classified=MEETING, **FIVE)
+    walk("filing_certified", "committee_met", "committee_installed")
+
+    after = estate(room)
+    assert (after.committee, after.committee_until) == ("黄河家园一区业主委员会", date(2031, 11, 23))
+
+
+def test_a_step_that_is_refused_leaves_the_register_as_it_was(room: Room, walk: Walk) -> None:
+    walk(*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed", "filing_certified", classified=MEETING)
+    before = estate(room)
+
+    with pytest.raises(RefusedError, match="not met yet"):
+        walk("committee_installed")
+
+    assert (estate(room).version, estate(room).committee) == (before.version, before.committee)
+
+
+def test_a_management_committee_and_owners_who_need_no_company_stand_in_the_register(room: Room, walk: Walk) -> None:
+    twice = ("first_meeting_failed", "first_meeting_failed")
+    walk(*TO_GROUP, *twice, "management_committee_formed", classified=MEETING)
+
+    assert (estate(room).committee, estate(room).committee_until) == ("黄河家园一区物业管理委员会", None)
+
+
+def test_nobody_but_a_leader_charges_somebody_with_the_group(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "first_meeting_due", classified=MEETING)
+    room.pass_time(timedelta(days=61))
+
+    with pytest.raises(NotPermittedError, match="leader"):
+        room.act("A1", "group_charged", example(schemas.GroupCharged), role=Role.HANDLER)
+
+
+# -- what comes back goes on where it stood ---------------------------------------------------------
+
+STAYS = (*TO_SITE, "contract_ended", "exit_declined")
+REWORK = {"mechanism": "property", "reason": "仍未解决", "round": 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "changed", "resumed", "state"),
+    [
+        ((*TO_VOTE, "repair_given_up", "handed_over"), {"verified_on_site": OWNERS}, "vote_resumed", "owner_vote_due"),
+        (
+            (*TO_VOTE, "votes_counted", "vote_carried", "repair_given_up", "handed_over"),
+            {"verified_on_site": OWNERS},
+            "fund_resumed",
+            "fund_application_due",
+        ),
+        (
+            (*TO_WORKS, "repair_stopped", "handed_over"),
+            {"verified_on_site": OWNERS},
+            "works_resumed",
+            "repair_under_way",
+        ),
+        (
+            (*STAYS, "joint_meeting_called", "joint_meeting_failed", "handed_over"),
+            {"classified": CHANGE},
+            "exit_resumed",
+            "exit_refused",
+        ),
+        (
+            (*STAYS, "estate_handed_over", "successor_not_chosen", "handed_over"),
+            {"classified": CHANGE},
+            "takeover_resumed",
+            "takeover_due",
+        ),
+        (
+            (*TO_GROUP, "first_meeting_held", "election_posted", "committee_filed", "filing_declined", "handed_over"),
+            {"classified": MEETING},
+            "committee_resumed",
+            "filing_due",
+        ),
+    ],
+)
+def test_a_case_that_is_handled_again_goes_on_where_it_stood(
+    room: Room, walk: Walk, path: tuple[str, ...], changed: dict[str, Any], resumed: str, state: str
+) -> None:
+    walk(*path, "concluded_as_handed_over", **changed)
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    walk(resumed)
+
+    assert room.state("A1") == state
+
+
+def test_a_case_that_was_never_so_far_resumes_nothing(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "company_ordered", "company_reported", "recheck_passed", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    for resumed in firms.RESUMED:
+        with pytest.raises(RefusedError, match="has not come so far before"):
+            walk(resumed)
+
+
+def test_an_order_that_was_not_obeyed_need_not_be_made_anew_when_the_fine_was_declined(room: Room, walk: Walk) -> None:
+    served = {"served_on": (room.now.date() - timedelta(9)).isoformat()}
+    walk(*STAYS, *TO_ORDER, "exit_order_expired", "fine_asked", classified=CHANGE, correction_ordered=served)
+
+    walk("fine_declined", "exit_order_disobeyed", "fine_asked", "fine_decided")
+
+    assert room.state("A1") == "exit_refused"
