@@ -384,6 +384,24 @@ def test_each_fact_is_told_to_whom_it_concerns(room: Room, folder: KeyFolder, op
     assert not room.parked()
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("routing.appeal_supervised.v1", "feedback.problem_ordered.v1", "feedback.conduct_referred.v1"),
+        "feedback.problem_ordered.v1 overdue",
+    ],
+)
+def test_of_what_was_answered_on_the_spot_no_unit_is_named(room: Room, folder: KeyFolder, ops: Any, key: str) -> None:
+    ops(file_for(leaders=LEADERS))
+    appeal = registered(room, folder)
+    key, _, overdue = key.partition(" ")
+
+    room.hear(key, appeal, {"unit": "", "mechanism": "intake", "overdue": bool(overdue), "at": room.now.isoformat()})
+
+    [row] = rows(room)
+    assert "承办单位" not in row.text
+
+
 def test_who_is_heard_under_another_s_handling_is_told_of_it_as_well_and_staff_are_told_once(
     room: Room, folder: KeyFolder, ops: Any
 ) -> None:
