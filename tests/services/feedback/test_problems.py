@@ -158,6 +158,16 @@ def test_nothing_is_required_by_a_time_that_is_over(problem: Room) -> None:
     assert (problem.state("A1"), len(problem.told("rework_ordered.v1"))) == ("supervised", 3)
 
 
+@pytest.mark.parametrize("days", [61, 365 * 40])
+def test_a_time_years_ahead_is_refused_and_nothing_is_lost(problem: Room, days: int) -> None:
+    far = {**REQUIRED, "required_due_at": (problem.now + timedelta(days=days)).isoformat()}
+
+    with pytest.raises(RefusedError, match="within 60 days"):
+        problem.act("A1", "rework_required", far, role=Role.LEADER)
+
+    assert (problem.state("A1"), len(problem.told("rework_ordered.v1"))) == ("supervised", 3)
+
+
 def test_a_problem_order_that_no_leader_decides_on_is_told_of_each_time_its_time_is_over(problem: Room) -> None:
     for _ in range(21):
         problem.pass_time(timedelta(days=1))
