@@ -212,6 +212,21 @@ def test_whatever_the_quiet_hours_a_notice_waits_for_their_end_and_no_longer(
 # -- what is written ----------------------------------------------------------
 
 
+def test_an_emergency_that_only_the_desk_has_graded_so_wakes_people_too(
+    room: Room, folder: KeyFolder, ops: Callable[[str], Path]
+) -> None:
+    ops(file_for(squad=SQUAD, leaders=LEADERS))
+    room.now = datetime.fromisoformat("2026-11-23T23:30:00+08:00")
+    appeal = registered(room, folder)
+    guessed = {"number": NUMBER, "urgency": "III", "flags": [], "at": room.now.isoformat()}
+    room.hear("routing.appeal_ledgered.v1", appeal, guessed)
+
+    told = {"mechanism": "enforcement", "lead_unit": "enforcement_squad", "number": NUMBER, "urgency": "I"}
+    room.hear("routing.appeal_dispatched.v1", appeal, {**told, "at": room.now.isoformat()})
+
+    assert {row.name: row.next_at for row in rows(room)} == {"work_order": room.now, "emergency_leader": room.now}
+
+
 @pytest.mark.parametrize(("urgency", "waits"), [("I", False), ("II", False), ("III", True)])
 def test_what_staff_is_told_of_an_emergency_does_not_wait_for_the_morning(
     room: Room, folder: KeyFolder, ops: Callable[[str], Path], urgency: str, *, waits: bool
