@@ -285,3 +285,34 @@ def test_a_late_rework_is_called_about_by_the_promise_of_its_urgency(room: Room,
     room.run("ask_after_deadlines")
 
     assert (before, room.state("A1")) == ("rework", "rework_call_due")
+
+
+# -- what comes back from the hotline that sent it -----------------------------------
+
+
+@pytest.mark.parametrize("how", ["asked", "content", "problem order"])
+def test_an_order_that_the_hotline_sends_back_after_its_end_is_handled_again_once_with_its_ground(
+    room: Room, conclude: Say, rate: Rate, how: str
+) -> None:
+    for marks in {"asked": (), "content": (GOOD,), "problem order": (BAD, BAD, BAD, BAD)}[how]:
+        conclude(mechanism="hotline")
+        rate(marks)
+    if how == "asked":
+        conclude(mechanism="hotline")
+    before = len(room.told("rework_ordered.v1"))
+
+    for _ in range(2):
+        back = {"reasons": "未核实到位，发回重办", "after_end": True}
+        room.hear("hotline.upstream_sent_back.v1", "A1", back)
+
+    [order] = room.told("rework_ordered.v1")[before:]
+    assert (room.state("A1"), order["mechanism"], order["ground"]) == ("rework", "hotline", "sent_back")
+    assert (order["reason"], order["reopens"]) == ("未核实到位，发回重办", how == "content")
+
+
+def test_an_order_that_is_still_in_hand_when_it_is_sent_back_is_no_rework(room: Room, conclude: Say) -> None:
+    conclude(mechanism="hotline")
+
+    room.hear("hotline.upstream_sent_back.v1", "A1", {"reasons": "未核实到位，发回重办", "after_end": False})
+
+    assert (room.state("A1"), room.told("rework_ordered.v1")) == ("callback_due", [])
