@@ -81,17 +81,18 @@ class Traveller:
         return {**told, **acts, **{name: value(day) if callable(value) else value for name, value in changed.items()}}
 
     def wait(self, appeal: Appeal, step: Step) -> None:
-        """Move the street's time to the clock that takes a step, and wait until it has: the step may leave the state as it is."""
-
-        def clock() -> dict[str, Any]:
-            [found] = [one for one in self.town.case(self.name, appeal)["clocks"] if one["name"] == step.expires]
-            return dict(found)
-
-        known = clock()
-        if known["state"] == "stopped":
-            return
-        self.town.street.move_time(timedelta(seconds=max(known["remaining_seconds"], 0) + 5))
-        awaited(clock, lambda one: (one["state"], one["due_at"]) != (known["state"], known["due_at"]), "the clock")
+        """Move the street's time to the clock that takes a step."""
+        [clock] = [one for one in self.town.case(self.name, appeal)["clocks"] if one["name"] == step.expires]
+        self.town.street.move_time(timedelta(seconds=max(clock["remaining_seconds"], 0) + 5))
+        if step.target in step.sources:
+            # The state says nothing then of whether the street has seen its new time.
+            awaited(
+                lambda: self.town.case(self.name, appeal)["timeline"],
+                lambda timeline: any(
+                    entry["trigger"] == step.trigger and entry["at"] >= clock["due_at"] for entry in timeline
+                ),
+                step.trigger,
+            )
 
     def tell(self, appeal: Appeal, **changed: Any) -> None:
         """Tell the resident how it ended, have it rated, and see it closed everywhere."""
