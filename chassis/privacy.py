@@ -58,10 +58,16 @@ class Veil:
                     self._kept.setdefault(step.kept_as, self._posted[step.trigger])
 
     def over_details(self, details: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a case's details with the personal fields masked."""
+        """Return a case's details with the personal fields masked, also of forms that were put away within them."""
         return {
-            name: _masked(value, self._kept[name]) if name in self._kept else value for name, value in details.items()
+            name: _masked(value, self._kept[name]) if name in self._kept else self._beneath(value)
+            for name, value in details.items()
         }
+
+    def _beneath(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._beneath(one) for one in value]
+        return self.over_details(value) if isinstance(value, dict) else value
 
     def over_form(self, trigger: str, form: Any) -> Any:
         """Return a timeline entry's form with the personal fields masked."""

@@ -477,13 +477,14 @@ def ground_fits_the_party(case: CaseView, form: Values, _moment: Moment) -> Refu
 
 
 def lower_what_is_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep how the review of a paid fine ended; what was paid above the fine that is left has to be given back.
+    """Keep how the review of a fine ended that is collected no longer; what was paid above what is left is given back.
 
     A review that leaves the fine as it was leaves owed what an earlier one took off.
     """
     left, found = form.get("amount"), dict(end_contest(case, form, moment))
     if left is not None:
-        found["refund_due"] = max(Decimal(case.details.get("paid") or "0") - left, Decimal(0))
+        paid = received(case.details)
+        found |= {"paid": paid, "parts": [], "refund_due": max(paid - left, Decimal(0))}
     return found
 
 

@@ -2073,7 +2073,7 @@ def _approved_by_another(step: Step) -> Step:
 ENFORCEMENT = Workflow(
     "enforcement",
     *(
-        _adapted(step)
+        _by_who_may_act(_adapted(step))
         for step in handling.shared_steps(
             first="clue", open_states=HANDLING, ready=READY, answers=("complaint_answer",)
         )

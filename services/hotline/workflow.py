@@ -54,7 +54,7 @@ ASKED = ("upstream_return_answer", "upstream_extension_answer")
 RETURNABLE = ("triaged", "handling", "awaiting_external", "external_overdue")
 #: The clocks of a petition that was handed over: it is followed up wherever the order has gone since.
 PETITION = ("petition_reply", "petition_opinion", "petition_follow_up")
-FOLLOWED = (*OPEN, "concluded", "rework_due", "closed")
+FOLLOWED = ("received", "return_pending", *OPEN, "concluded", "rework_due", *handling.ENDS)
 #: Who was on the spot reviews no reply; nor does who has drafted it (`rules.another_has_drafted`).
 VISITED = ("site_visited.visitors",)
 #: The people who exchange orders and results with the upstream hotline.

@@ -72,7 +72,16 @@ def _dispute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 
 
 def _suing(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"limitation_until": rules.until("limitation", local_date(case.opened_at))}
+    kept = case.details
+    # What the court would not confirm may bind nobody: then the time is safe that runs from the application.
+    agreed = None if case.state == "confirmation_refused" else kept.get("limitation_from")
+    since = date.fromisoformat(str(agreed)) if agreed else local_date(case.opened_at)
+    # What was confirmed before it was mediated again stays confirmed, and is enforced as far as it was not performed.
+    stands = kept.get("court_confirmed") and not kept.get("performance_verified") and kept.get("enforcement_from")
+    return {
+        "limitation_until": rules.until("limitation", since),
+        "enforcement_until": rules.until("enforcement_application", date.fromisoformat(str(stands))) if stands else "",
+    }
 
 
 def _last_due(case: CaseView, agreement: Values) -> date:
@@ -612,7 +621,7 @@ _AGREEMENT = (
         starts=("performance", "limitation"),
         lasts=(("performance", "performance_days"),),
         since=(("limitation", "limitation_from"),),
-        stops=("mediation_period", "continuation"),
+        stops=("mediation_period", "continuation", "enforcement_application"),
         document="oral_agreement_register",
         basis="人民调解法-30",
     ),
@@ -646,7 +655,7 @@ _AGREEMENT = (
         starts=("performance", "judicial_confirmation", "limitation"),
         lasts=(("performance", "performance_days"),),
         since=(("judicial_confirmation", "effective_on"), ("limitation", "limitation_from")),
-        stops=("mediation_period", "continuation"),
+        stops=("mediation_period", "continuation", "enforcement_application"),
         document="mediation_agreement",
         basis="人民调解法-29",
     ),
@@ -726,7 +735,7 @@ _PERFORMANCE = (
         form=schemas.Reopening,
         repeatable=True,
         starts=("mediation_period",),
-        stops=("performance", "urging", "judicial_confirmation", "enforcement_application"),
+        stops=("performance", "urging", "judicial_confirmation"),
         basis="人民调解法-31",
     ),
     Step(
@@ -901,7 +910,7 @@ _CONFIRMATION = (
             change=_ran("enforcement_over"),
             basis="民事诉讼法-250",
         )
-        for state in LYING
+        for state in ("investigating", "in_session", *LYING)
     ),
     *(
         step

@@ -620,9 +620,9 @@ def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, A
     return {"refund_open": refund_left(case.details) > form["amount"]}
 
 
-def note_decision(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep whether something is to come back by what was decided on a fraud."""
-    return {"refund_open": form["refund"] > 0}
+def note_decision(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep whether something is still to come back by what was decided on a fraud: it may have come before."""
+    return {"refund_open": refund_left({**case.details, "fraud_decided": form}) > 0}
 
 
 def note_remedy(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:

@@ -74,7 +74,8 @@ UNDECIDED = (
     "district_silent",
     "district_declining",
 )
-_AFTER_THE_END = ("concluded", "closed")
+#: Whatever end the appeal has come to: a rework, too, may be withdrawn or go elsewhere while monthly relief is paid.
+_AFTER_THE_END = ("concluded", *handling.ENDS)
 #: Where what was decided before still waits for something, when another request may begin.
 _BEFORE_ANOTHER = ("rework_due", "to_apply")
 #: Where a decision stands that may be contested.
@@ -551,7 +552,7 @@ _DECIDING = (
         basis="社会救助暂行办法-65",
     ),
     Step(
-        ("rejection_told", *_AFTER_THE_END),
+        ("rejection_told", "concluded", "closed"),
         "rejection_overturned",
         "surveyed",
         who=Role.HANDLER,
@@ -642,8 +643,7 @@ _DECIDING = (
         for state, target, guards in (
             ("benefit_reviewing", "paid", _RUNS),
             ("paid", "paid", _RUNS),
-            ("concluded", "concluded", _RUNS_ON),
-            ("closed", "closed", _RUNS_ON),
+            *((state, state, _RUNS_ON) for state in _AFTER_THE_END),
         )
     ),
     *(
@@ -663,8 +663,7 @@ _DECIDING = (
         for state, target, guards in (
             ("benefit_reviewing", "stopped", _RUNS),
             ("paid", "stopped", _RUNS),
-            ("concluded", "concluded", _RUNS_ON),
-            ("closed", "closed", _RUNS_ON),
+            *((state, state, _RUNS_ON) for state in _AFTER_THE_END),
         )
     ),
     *(
@@ -725,8 +724,7 @@ _DECIDING = (
         )
         for source, target, guards in (
             (_SUSPECT, "fraud", ()),
-            ("concluded", "concluded", (rules.something_was_given,)),
-            ("closed", "closed", (rules.something_was_given,)),
+            *((state, state, (rules.something_was_given,)) for state in _AFTER_THE_END),
         )
     ),
     *(
@@ -769,7 +767,7 @@ _DECIDING = (
                 form=schemas.FraudDecision,
                 guards=(rules.fraud_is_undecided, rules.decided_refund_is_lawful, rules.what_happened_is_past),
                 change=rules.note_decision,
-                stops=("fraud_followup",),
+                stops=("fraud_followup", "refund"),
                 starts=("refund", "reconsideration"),
                 lasts=(("refund", "refund_open"),),
                 since=(("refund", "told_on"), ("reconsideration", "told_on")),

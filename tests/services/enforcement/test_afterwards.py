@@ -147,3 +147,19 @@ def test_the_costs_of_a_first_time_that_were_given_up_are_paid_after_a_second(ro
     assert room.case("A1").details["cost_open"] == "780.00"
     with pytest.raises(RefusedError, match="no costs of what was done before"):
         take(room, "earlier_cost_paid")
+
+
+def test_what_was_paid_in_parts_above_a_fine_that_is_lowered_after_the_end_is_given_back(room: Room) -> None:
+    for one in (*FINED, "payment_expired"):
+        take(room, one)
+    take(room, "part_paid", amount="600.00")
+    for one in ("remedies_over", "court_window_closed"):
+        take(room, one)
+    take(room, "concluded", outcome="explained")
+    take(room, "remedy_sought", kind="litigation", late_accepted=True)
+
+    take(room, "decision_changed", amount="200.00")
+
+    assert (counted(room, "refunds_due"), counted(room, "late_fines")) == (Decimal("400.00"), Decimal(0))
+    take(room, "refunded")
+    assert (counted(room, "fines_collected"), counted(room, "refunds_due")) == (Decimal("200.00"), Decimal(0))

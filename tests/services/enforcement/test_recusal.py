@@ -95,3 +95,15 @@ def test_nothing_is_decided_that_nobody_asks_for(room: Room) -> None:
 
     with pytest.raises(RefusedError, match="nobody is asked to withdraw"):
         take(room, "withdrawal_decided", granted=[])
+
+
+def test_who_withdrew_tells_the_resident_nothing_and_ends_nothing(room: Room) -> None:
+    take(room, "withdrawal_sought", persons=["工作人员p7"])
+    take(room, "withdrawal_decided", granted=["工作人员p7"])
+    for one in ("inspected", "no_violation_found"):
+        take(room, one)
+
+    for trigger in ("progress_made", "concluded"):
+        step = ENFORCEMENT.step("unfounded", trigger)
+        with pytest.raises(RefusedError, match="you withdrew from this case"):
+            room.act("A1", trigger, form_of(step, room), role=step.roles[0], person="p7")

@@ -679,3 +679,15 @@ def test_what_came_from_no_upstream_hotline_is_not_extended_by_one(walk: Walk) -
 
     with pytest.raises(RefusedError, match="no upstream order"):
         walk("upstream_extended")
+
+
+def test_a_petition_whose_order_was_taken_back_is_followed_to_its_answer(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged", triaged={"wants_written_opinion": True})
+    walk("petition_transferred")
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "hotline", "reason": "不再反映"})
+    assert room.state("A1") == "withdrawn"
+    assert room.clocks("A1")["petition_reply"].state == "running"
+
+    walk("petition_accepted", "petition_answered")
+
+    assert {room.clocks("A1")[name].state for name in ("petition_reply", "petition_opinion")} == {"stopped"}

@@ -849,3 +849,21 @@ def test_nobody_agrees_whose_identity_document_was_not_seen(room: Room, agreed: 
     go(room, agreed)
 
     assert room.state("A1") == "performing"
+
+
+def test_a_confirmed_agreement_that_is_mediated_again_in_vain_is_still_enforced(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found", "mediation_reopened")
+    assert room.clocks("A1")["enforcement_application"].state == "running"
+
+    go(room, "mediation_terminated")
+
+    kept = room.case("A1").details
+    assert (kept["enforcement_until"], kept["limitation_until"]) == ("2028-12-31", "2029-12-31")
+
+
+def test_a_new_agreement_takes_the_place_of_a_confirmed_one(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found", "mediation_reopened")
+
+    go(room, "session_held", "agreement_drafted", "agreement_signed")
+
+    assert room.clocks("A1")["enforcement_application"].state == "stopped"

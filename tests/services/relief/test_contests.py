@@ -489,3 +489,49 @@ def test_a_grant_of_the_street_after_the_district_sent_it_back_names_the_street(
     walk(room, "publicity_over", "street_review_passed", "approved_by_street")
 
     assert room.case("A1").details["submitted"] is None
+
+
+def test_money_that_came_back_before_the_fraud_was_decided_is_asked_for_no_more(room: Room) -> None:
+    closed_dibao(room)
+    walk(room, FRAUD, ("refund_received", {"amount": "3600.00"}))
+
+    take(room, "fraud_decided", obtained="3600.00", refund="3600.00")
+
+    assert rules.refund_left(room.case("A1").details) == 0
+    assert (room.case("A1").details["refund_open"], "refund" in room.clocks("A1")) == (False, False)
+
+
+def test_a_decision_that_asks_back_no_more_than_has_come_ends_the_waiting_for_the_rest(room: Room) -> None:
+    closed_dibao(room)
+    walk(room, FRAUD, ("refund_received", {"amount": "1600.00"}))
+    assert room.clocks("A1")["refund"].state == "running"
+
+    take(room, "fraud_decided", obtained="1600.00", refund="1600.00")
+
+    assert (room.case("A1").details["refund_open"], room.clocks("A1")["refund"].state) == (False, "stopped")
+
+
+def test_whom_an_earlier_request_names_stays_as_masked_as_in_the_present_one(room: Room) -> None:
+    walk(room, *REFUSED)
+    close(room, "concluded_without_help")
+    rework(room)
+    walk(room, "rework_taken", "application_filed")
+    details = room.case("A1").details
+    name = details["earlier"][0]["application_filed"]["household"][0]["name"]
+    assert name == details["application_filed"]["household"][0]["name"]
+
+    assert name not in str(room.blueprint.veil.over_details(details))
+
+
+def test_monthly_relief_is_stopped_and_contested_also_where_its_rework_was_withdrawn(room: Room) -> None:
+    closed_dibao(room)
+    rework(room)
+    take(room, "benefit_taken_up")
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "relief", "reason": "不再反映"})
+    assert room.state("A1") == "withdrawn"
+
+    walk(room, "benefit_stopped", ("remedy_sought", {"against": "stopped"}), "remedy_followed_up")
+    walk(room, ("remedy_decided", {"ruling": "decision_revoked", "result": "撤销"}), "benefit_restored")
+
+    assert (room.state("A1"), warned(room)) == ("withdrawn", [])
+    walk(room, FRAUD, "fraud_cleared")
