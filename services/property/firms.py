@@ -71,7 +71,8 @@ def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> R
 RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "vote_resumed": lambda kept: bool(kept.get("budget_total")) and not kept.get("vote_result", {}).get("carried"),
     "fund_resumed": lambda kept: _carried(kept, "use_repair_fund") and not kept.get("fund_approved"),
-    "works_resumed": lambda kept: bool(kept.get("fund_approved")),
+    # Works that were stopped are surveyed and voted on anew, as the owners were told.
+    "works_resumed": lambda kept: bool(kept.get("fund_approved")) and not kept.get("repair_stopped"),
     "exit_resumed": lambda kept: bool(kept.get("contract_ended")) and not kept.get("estate_handed_over"),
     "takeover_resumed": lambda kept: (
         bool(kept.get("estate_handed_over"))

@@ -818,6 +818,7 @@ _STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.WorksApproval,
         guards=(funds.at_most(funds.asked_of_the_fund, "批准金额超过申请金额", "what was applied for"),),
+        change=rules.keeping(repair_stopped={}),
         stops=("fund_follow_up",),
         starts=("repair_works",),
         lasts=(("repair_works", "work_days"),),
@@ -1596,8 +1597,8 @@ _STEPS: tuple[Step, ...] = (
             *STANDS,
             rules.act_is_not_ahead,
         ),
-        # A company that has left before is another one.
-        change=rules.keeping(estate_handed_over={}),
+        # A company that has left, or was ordered out, before is another one.
+        change=rules.keeping(estate_handed_over={}, correction_ordered={}),
         tells=(facts.ContractEnded,),
         since=(("company_exit", "ends_on"),),
         starts=("company_exit",),

@@ -2062,6 +2062,29 @@ def test_a_claim_that_was_given_up_is_taken_up_again_where_its_roster_is_verifie
     assert room.state("A1") == "not_pursued"
 
 
+@pytest.mark.parametrize("way", ["settlement_agreed", "referred_to_inspection"])
+def test_a_claim_that_is_taken_up_again_goes_no_further_before_it_is_found_who_owes_it(room: Room, way: str) -> None:
+    go(room, *TO_COORDINATION[:4], "not_pursued", "taken_up_again")
+    with pytest.raises(RefusedError, match="清偿责任主体"):
+        go(room, way)
+
+    go(room, "liable_party_found", way)
+
+    assert room.state("A1") == {"settlement_agreed": "settlement_performing"}.get(way, "inspection_pending")
+
+
+def test_who_was_found_liable_before_all_articles_were_kept_is_named_by_the_one(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        rows = [{name: said for name, said in row.items() if name != "articles"} for row in case.details["liable"]]
+        case.details = {**case.details, "liable": rows}
+
+    go(room, "referred_to_inspection")
+
+    assert room.state("A1") == "inspection_pending"
+
+
 def test_a_claim_without_a_roster_is_not_taken_up_again(room: Room) -> None:
     go(room, *TO_COORDINATION[:3], "not_pursued")
 
