@@ -128,11 +128,18 @@ class FeedbackService(Service):
         case = work.expect(work.cause.subject if work.cause else "")
         case.details = {**case.details, "sealed": disclosed["sealed"]}
 
-    @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     @reads("intake.appeal_not_accepted.v1", schemas.Withdrawn)
+    def on_appeal_not_accepted(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Ask after no promise to who has another legal route; what was begun of that is over."""
+        keep(work, "not_accepted")
+        case = work.case(work.cause.subject if work.cause else "")
+        if case is not None and case.state in ("progress_call_due", "in_handling"):
+            work.step(case, "withdrawn", dict(fact))
+
+    @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Ask no more, and wait for no rework, where the resident has taken the appeal back, or it has another legal route."""
-        keep(work, "not_accepted" if work.cause and ".appeal_not_accepted." in work.cause.key else "withdrawn")
+        """Ask no more, and wait for no rework, where the resident has taken the appeal back."""
+        keep(work, "withdrawn")
         subject = work.cause.subject if work.cause else ""
         case = work.case(subject)
         if case is None:
@@ -367,9 +374,9 @@ def ask_after(work: Work) -> bool:
     found = list(work.session.scalars(due.with_for_update(skip_locked=True)))
     subjects = {one.subject for one in found}
     work.prefetch(subjects)
-    moved = select(Heard).where(Heard.subject.in_(subjects), Heard.what.in_(("merged", "unmerged")))
+    moved = select(Heard).where(Heard.subject.in_(subjects), Heard.what.in_(("merged", "unmerged", "not_accepted")))
     stands = {one.subject: one.what for one in work.session.scalars(moved.order_by(Heard.at))}
-    subjects -= {subject for subject, what in stands.items() if what == "merged"}
+    subjects -= {subject for subject, what in stands.items() if what != "unmerged"}
     open_yet = [subject for subject in sorted(subjects) if _waits_for_a_result(work.case(subject))]
     promises = select(Heard).where(Heard.subject.in_(open_yet), Heard.due_at.is_not(None))
     made: dict[str, list[Heard]] = defaultdict(list)

@@ -517,6 +517,7 @@ _STEPS: tuple[Step, ...] = (
             tells=(handling.CaseAccepted,),
             starts=(clock,) if clock else (),
             since=((clock, "vote_counted_on"),) if clock == "committee_filing" else (),
+            stops=("sign_in",),
         )
         for trigger, target, clock in (
             ("vote_resumed", "owner_vote_due", ""),

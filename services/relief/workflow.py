@@ -704,6 +704,7 @@ _DECIDING = (
         form=handling.Acceptance,
         guards=(rules.what_runs_is_lasting,),
         tells=(handling.CaseAccepted,),
+        stops=("sign_in",),
         basis="社会救助暂行办法-13",
     ),
     # What was obtained without right is found out when it is, mostly long after the appeal is closed.

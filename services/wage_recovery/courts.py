@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from chassis.clocks import Deadline
     from chassis.workflow import CaseView, Guard, Moment, Values
+
 _FINAL_MONTHS: Final = 12
 
 
@@ -588,6 +589,54 @@ def court_has_it(state: str) -> Guard:
         return Refusal("法院没有在办本案，或者不在这一环节", "no court has the claim, or not at this point", moot=True)
 
     return the_court_has_it
+
+
+def _title(kept: Values) -> str:
+    """Name what could be enforced first: a judgment, an award, a payment order or a confirmed settlement; or nothing."""
+    if kept.get("judgment") and kept.get("judgment_in_effect"):
+        return "judgment"
+    if kept.get("award") and kept.get("award_in_effect"):
+        return "award"
+    if kept.get("payment_order_served"):
+        return "payment_order"
+    return "confirmed_settlement" if kept.get("settlement_confirmed") else ""
+
+
+#: What of a case that is handled again can be gone on with, by the step that does it: what has to be on file.
+RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
+    "claim_resumed": lambda kept: bool(kept.get("roster")),
+    "title_resumed": lambda kept: bool(_title(kept) or decision_of(kept)) and not kept.get("enforcement_applied"),
+    "enforcing_resumed": lambda kept: bool(kept.get("enforcement_applied")) and not kept.get("enforcement_ended"),
+    "search_resumed": lambda kept: bool(kept.get("enforcement_applied") and kept.get("enforcement_ended")),
+    "lawsuit_resumed": lambda kept: bool(
+        kept.get("lawsuit_filed") and not kept.get("lawsuit_over") and not kept.get("judgment")
+    ),
+    "judgment_resumed": lambda kept: bool(kept.get("judgment") and not kept.get("judgment_in_effect")),
+    "police_resumed": lambda kept: bool(kept.get("crime_transferred")),
+}
+
+
+def is_on_file(trigger: str) -> Guard:
+    """Make a guard that refuses to go on with what a case has not come to before."""
+
+    def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        if RESUMED[trigger](case.details):
+            return None
+        return Refusal("本案以前没有办到这一步，没有可以接着办的", "the case has not come so far before", moot=True)
+
+    guard.__name__ = guard.__qualname__ = f"{trigger}_from_what_is_on_file"
+    return guard
+
+
+def title_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep from which day the time to ask a court runs: a rework gives no time anew."""
+    kept = case.details
+    since = enforceable_from(kept, _title(kept)) if _title(kept) else None
+    return {
+        "enforceable_since": since,
+        "title_runs": since is not None,
+        "decision_runs": since is None and bool(kept.get("decision_stands_on")),
+    }
 
 
 def dismissal_may_be_appealed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -348,6 +348,7 @@ _CLAIM = (
         form=schemas.Claim,
         keeps="claim",
         change=_fresh,
+        stops=IN_COURT,
         document="complaint_record",
         basis="保障农民工工资支付条例-10",
     ),
@@ -2067,13 +2068,46 @@ _GIVEN_UP = (
     ),
 )
 
+#: A rework goes on where the case stood: with the titles, the payments and the court that it had. Only a claim that is
+#: registered anew begins anew.
+_RESUMED = tuple(
+    Step(
+        "rework_due",
+        trigger,
+        target,
+        who=HANDLER,
+        form=handling.Acceptance,
+        guards=(courts.is_on_file(trigger),),
+        change=change,
+        tells=(handling.CaseAccepted,),
+        starts=starts,
+        lasts=lasts,
+        since=since,
+        stops=("sign_in",),
+    )
+    for trigger, target, change, starts, lasts, since in (
+        ("claim_resumed", "coordinated", None, (), (), ()),
+        (
+            *("title_resumed", "enforcement_due", courts.title_goes_on),
+            ("enforcement_application", "court_application"),
+            (("enforcement_application", "title_runs"), ("court_application", "decision_runs")),
+            (*_ENFORCEABLE, ("court_application", "decision_stands_on")),
+        ),
+        ("enforcing_resumed", "court_enforcing", None, (), (), ()),
+        ("search_resumed", "partly_paid", None, ("property_search",), (("property_search", "may_resume"),), ()),
+        ("lawsuit_resumed", "sued", None, (), (), ()),
+        ("judgment_resumed", "judged", None, (), (), ()),
+        ("police_resumed", "crime_transferred", None, (), (), ()),
+    )
+)
+
 _GONE = ("returned", "transferred", "withdrawn")
 
 WAGE_RECOVERY = Workflow(
     "wage_recovery",
     *(
-        # Who takes the claim, or begins it anew, hears nothing of that court here.
-        replace(step, stops=(*step.stops, *IN_COURT)) if step.target in ("rework_due", *_GONE) else step
+        # Who takes the claim elsewhere hears nothing of that court here.
+        replace(step, stops=(*step.stops, *IN_COURT)) if step.target in _GONE else step
         for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=())
         if step.sources
     ),
@@ -2083,6 +2117,7 @@ WAGE_RECOVERY = Workflow(
     *_INSPECTION,
     *_COURTS,
     *_GIVEN_UP,
+    *_RESUMED,
     *_AFTER_THE_REPLY,
     _conclusion("paid", "concluded", schemas.Paid, debts.nothing_is_outstanding),
     _conclusion(HANDED_ON, "concluded_as_handed_on", schemas.HandedOn, runs_on=IN_COURT),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from chassis import blueprint, keys, migrate
 from chassis.chores import Setbacks, take_apart
@@ -387,15 +388,25 @@ def test_a_conclusion_that_comes_after_the_withdrawal_asks_nobody(room: Room, co
     assert (room.state("A1"), room.told(), room.parked()) == ("never_asked", [], [])
 
 
-def test_nobody_is_asked_after_the_promise_of_what_was_refused_after_its_dispatch(room: Room) -> None:
+@pytest.mark.parametrize("asked_already", [False, True], ids=["before", "after the promise ran out"])
+def test_nobody_is_asked_after_the_promise_of_what_was_refused_after_its_dispatch(
+    room: Room, *, asked_already: bool
+) -> None:
     due = Clock(name="finish", started_at=room.now, limit=1, unit=Unit.HOUR, basis="x", zh="办结", en="Finish")
     room.hear("routing.appeal_dispatched.v1", "A1", {"mechanism": "mediation", "clocks": [due.to_dict()]})
+    if asked_already:
+        room.pass_time(timedelta(hours=2))
+        room.run("ask_after_deadlines")
+        assert room.state("A1") == "progress_call_due"
     room.hear("intake.appeal_not_accepted.v1", "A1", {"appeal_id": "A1", "reply": "请向法院起诉。"})
 
     room.pass_time(timedelta(hours=2))
     room.run("ask_after_deadlines")
 
-    assert (room.state("A1"), room.told("progress_call_due.v1")) == ("never_asked", [])
+    assert len(room.told("progress_call_due.v1")) == asked_already
+    with room.database.read() as session:
+        states = session.scalars(select(room.blueprint.case.state)).all()
+    assert states == (["never_asked"] if asked_already else [])
 
 
 # -- exclusion ---------------------------------------------------------------------

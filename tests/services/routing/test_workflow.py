@@ -144,7 +144,7 @@ def test_every_clock_of_the_table_is_the_promises_or_in_the_legal_file() -> None
     bases = legal.load(FOLDER / "legal.toml")
 
     for step in LEDGER.steps:
-        for clock in {*step.starts, *step.stops} - {"sign_in", "first_contact", "finish", "required"}:
+        for clock in {*step.starts, *step.stops} - {"sign_in", "first_contact", "finish", "required", "lawful"}:
             assert bases.clock(clock, NOW).name == clock
 
 

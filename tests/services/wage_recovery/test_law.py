@@ -77,6 +77,7 @@ def test_the_order_s_days_count_from_its_service(room: Room) -> None:
 
 #: What counts from a day that is on file already asks for none.
 FROM_THE_FILE = {
+    "title_resumed",
     "confirmation_withdrawn",
     "blacklisting_declined",
     "removal_declined",
@@ -1805,11 +1806,71 @@ def test_what_no_court_has_is_not_followed_after_the_reply(room: Room) -> None:
         go(room, "judgment_made")
 
 
-def test_another_round_of_a_claim_waits_for_no_court_of_the_round_before(handed_on: Room) -> None:
-    rework = {"reason": "还有工人没有拿到", "round": 2, "mechanism": "wage_recovery", "clocks": []}
-    handed_on.hear("feedback.rework_ordered.v1", "A1", rework)
+REWORK = {"reason": "还有工人没有拿到", "round": 2, "mechanism": "wage_recovery", "clocks": []}
+
+
+def test_a_lawsuit_goes_on_through_a_rework_and_a_claim_begun_anew_hears_no_more_of_it(handed_on: Room) -> None:
+    handed_on.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    assert handed_on.clocks("A1")["lawsuit_follow_up"].stopped_at is None
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(handed_on, "title_resumed")
+
+    go(handed_on, "lawsuit_resumed", "judgment_made")
+
+    assert handed_on.state("A1") == "judged"
+
+
+def test_a_claim_that_is_begun_anew_waits_for_no_court_of_the_round_before(handed_on: Room) -> None:
+    handed_on.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    go(handed_on, "rework_taken", "claim_registered")
 
     assert handed_on.clocks("A1")["lawsuit_follow_up"].stopped_at is not None
+
+
+def test_a_rework_of_what_a_court_could_not_collect_keeps_title_and_payments(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made")
+    room.pass_time(timedelta(days=20))
+    go(room, "enforcement_applied", "enforcement_ended", "concluded_unpaid")
+    before = room.case("A1").details
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(room, "search_resumed")
+
+    kept = room.case("A1").details
+    assert room.state("A1") == "partly_paid"
+    assert (kept["judgment"], kept["payments"], kept["roster"]) == (
+        before["judgment"],
+        before["payments"],
+        before["roster"],
+    )
+    go(room, "enforcement_resumed")
+    assert room.state("A1") == "court_enforcing"
+
+
+def test_a_rework_gives_no_time_anew_to_ask_a_court(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made")
+    room.pass_time(timedelta(days=20))
+    until = due(room, "enforcement_application")
+    go(room, "not_pursued", "concluded_unpaid")
+    room.pass_time(timedelta(days=30))
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(room, "title_resumed")
+
+    assert (room.state("A1"), due(room, "enforcement_application")) == ("enforcement_due", until)
+    go(room, "enforcement_applied")
+
+
+def test_a_rework_of_a_claim_without_a_title_goes_on_with_its_roster(room: Room) -> None:
+    go(room, *TO_COORDINATION, "not_pursued", "concluded_unpaid")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    for other in ("title_resumed", "search_resumed", "lawsuit_resumed", "judgment_resumed", "police_resumed"):
+        with pytest.raises(RefusedError, match="not come so far"):
+            go(room, other)
+
+    go(room, "claim_resumed", "payment_verified")
+
+    assert room.state("A1") == "paid"
 
 
 # -- what was asked of others beside the claim ---------------------------------------------------------
