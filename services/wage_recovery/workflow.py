@@ -2096,7 +2096,10 @@ _RESUMED = tuple(
         ("enforcing_resumed", "court_enforcing", None, (), (), ()),
         ("search_resumed", "partly_paid", None, ("property_search",), (("property_search", "may_resume"),), ()),
         ("lawsuit_resumed", "sued", None, (), (), ()),
-        ("judgment_resumed", "judged", None, (), (), ()),
+        (
+            *("judgment_resumed", "judged", courts.judgment_goes_on),
+            *(("judgment_appeal",), (), (("judgment_appeal", "judgment_received_on"),)),
+        ),
         ("police_resumed", "crime_transferred", None, (), (), ()),
     )
 )

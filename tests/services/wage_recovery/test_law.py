@@ -78,6 +78,7 @@ def test_the_order_s_days_count_from_its_service(room: Room) -> None:
 #: What counts from a day that is on file already asks for none.
 FROM_THE_FILE = {
     "title_resumed",
+    "judgment_resumed",
     "confirmation_withdrawn",
     "blacklisting_declined",
     "removal_declined",
@@ -1859,6 +1860,31 @@ def test_a_rework_gives_no_time_anew_to_ask_a_court(room: Room) -> None:
 
     assert (room.state("A1"), due(room, "enforcement_application")) == ("enforcement_due", until)
     go(room, "enforcement_applied")
+
+
+def test_a_judgment_that_a_rework_goes_on_with_takes_effect_when_its_days_of_appeal_are_over(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made", judgment_made={"kind": "first_instance"})
+    until = due(room, "judgment_appeal")
+    go(room, "not_pursued", "concluded_unpaid")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(room, "judgment_resumed")
+    assert due(room, "judgment_appeal") == until
+    room.pass_time(timedelta(days=20))
+    go(room, "enforcement_applied")
+
+    assert room.state("A1") == "court_enforcing"
+
+
+def test_an_appeal_that_is_heard_goes_on_through_a_rework(handed_on: Room) -> None:
+    go(handed_on, "judgment_made", "judgment_appealed", judgment_made={"kind": "first_instance"})
+    handed_on.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(handed_on, "judgment_resumed")
+
+    go(handed_on, "lawsuit_resumed", "appeal_withdrawn")
+
+    assert handed_on.state("A1") == "judged"
 
 
 def test_a_rework_of_a_claim_without_a_title_goes_on_with_its_roster(room: Room) -> None:
