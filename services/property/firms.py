@@ -230,19 +230,6 @@ def was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     )
 
 
-# -- emergencies --------------------------------------------------------------
-
-
-def confirmed_by_the_owners(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an emergency that neither committee nor community confirmed on site (滨州 43)."""
-    if not form or {row["unit"] for row in form["confirmers"]} & {"owners_committee", "community"}:
-        return None
-    return Refusal(
-        "应急维修须经业主委员会或者物业管理委员会（无上述组织的由社区）现场查验确认",
-        "the owners' committee, the management committee or the community must confirm the emergency on site",
-    )
-
-
 # -- owners govern themselves -------------------------------------------------
 
 
@@ -394,29 +381,6 @@ def company_was_not_fined_yet(case: CaseView, _form: Values, _moment: Moment) ->
         "该企业已因拒不退出被罚款，同一行为不得再次罚款：请召开联席会议或者告知诉讼途径",
         "it was fined for this already: call the joint meeting, or tell the way to court",
     )
-
-
-# -- the fund, diverted (物业管理条例 60) --------------------------------------
-
-#: The most that may be fined beside giving it back, in sums diverted; the number itself is included (民法典 1259).
-DIVERSION_MULTIPLE = 2
-
-
-def diversion_fine(diverted: Decimal) -> Decimal:
-    """Return the highest fine for money diverted from a repair fund."""
-    return diverted * DIVERSION_MULTIPLE
-
-
-def fund_was_diverted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to report a diversion of the fund that the visit did not find."""
-    if verified(case).get("fund_diverted"):
-        return None
-    return Refusal("现场核查未发现挪用专项维修资金", "the visit found nothing diverted from the repair fund")
-
-
-def diversion_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the highest fine, for the report."""
-    return {"diversion_fine": diversion_fine(Decimal(verified(case)["fund_diverted"]))}
 
 
 # -- the register ----------------------------------------------------------------
