@@ -618,6 +618,15 @@ RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "judgment_resumed": lambda kept: (
         bool(kept.get("judgment")) and not (kept.get("judgment_in_effect") or _appeal_is_heard(kept))
     ),
+    "dismissal_resumed": lambda kept: (
+        bool(kept.get("judgment_refusal")) and not (kept.get("judgment_in_effect") or _appeal_is_heard(kept))
+    ),
+    "award_resumed": lambda kept: (
+        bool(kept.get("award")) and not (kept.get("award_in_effect") or kept.get("lawsuit_filed"))
+    ),
+    "rejection_resumed": lambda kept: (
+        bool(kept.get("award_refusal")) and not (kept.get("judgment_in_effect") or kept.get("lawsuit_filed"))
+    ),
     "police_resumed": lambda kept: bool(kept.get("crime_transferred")),
 }
 
@@ -645,9 +654,13 @@ def title_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, A
     }
 
 
-def judgment_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep from which day a judgment may be appealed against: a rework gives no time anew."""
-    return {"judgment_received_on": case.details["judgment"]["received_on"]}
+def contested_from(name: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
+    """Make a change that keeps from which day an award or a judgment may be contested: a rework gives no time anew."""
+
+    def known(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+        return {"contested_from": case.details[name]["received_on"]}
+
+    return known
 
 
 def dismissal_may_be_appealed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

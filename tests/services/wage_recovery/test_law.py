@@ -79,6 +79,9 @@ def test_the_order_s_days_count_from_its_service(room: Room) -> None:
 FROM_THE_FILE = {
     "title_resumed",
     "judgment_resumed",
+    "dismissal_resumed",
+    "award_resumed",
+    "rejection_resumed",
     "confirmation_withdrawn",
     "blacklisting_declined",
     "removal_declined",
@@ -1874,6 +1877,44 @@ def test_a_judgment_that_a_rework_goes_on_with_takes_effect_when_its_days_of_app
     go(room, "enforcement_applied")
 
     assert room.state("A1") == "court_enforcing"
+
+
+@pytest.mark.parametrize(
+    ("path", "resumed", "clock", "end"),
+    [
+        (("referred_to_arbitration", "arbitration_accepted", "award_made"), "award_resumed", "award_appeal", "awarded"),
+        (("referred_to_arbitration", "claim_rejected"), "rejection_resumed", "award_appeal", "unfounded"),
+        (("lawsuit_filed", "lawsuit_dismissed"), "dismissal_resumed", "judgment_appeal", "unfounded"),
+    ],
+)
+def test_what_may_still_be_contested_when_a_rework_begins_has_the_days_that_are_left(
+    room: Room, path: tuple[str, ...], resumed: str, clock: str, end: str
+) -> None:
+    award = {"items": [{"item": "wages", "amount": "90000.00"}]}
+    go(room, *TO_COORDINATION, *path, award_made=award)
+    until = due(room, clock)
+    go(room, "not_pursued", "concluded_unpaid")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(room, resumed)
+    assert due(room, clock) == until
+    room.pass_time(timedelta(days=20))
+
+    assert room.state("A1") == end
+    assert bool(room.case("A1").details.get("award_in_effect")) is (end == "awarded")
+
+
+def test_a_claim_that_is_begun_anew_goes_on_with_no_court_of_the_round_before(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made")
+    room.pass_time(timedelta(days=20))
+    go(room, "enforcement_applied", "enforcement_ended", "concluded_unpaid")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    go(room, "rework_taken", *TO_COORDINATION[2:], "not_pursued", "concluded_unpaid")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK | {"round": 3})
+
+    for other in ("enforcing_resumed", "search_resumed", "lawsuit_resumed"):
+        with pytest.raises(RefusedError, match="not come so far"):
+            go(room, other)
 
 
 def test_an_appeal_that_is_heard_goes_on_through_a_rework(handed_on: Room) -> None:
