@@ -946,6 +946,8 @@ class HandlingService(Service):
         if any(isinstance(fact, CaseContacted) and fact.contact_counts for fact in decision.facts):
             work.stop_clock(case, "first_contact")
         if any(isinstance(fact, CaseConcluded) for fact in decision.facts):
+            # A rework may end by what was said the first time: the time for its first contact is over with it.
+            work.stop_clock(case, "first_contact")
             promise = work.clocks_of(case).get("finish")
             # An interim reply has closed it before: what the law gives longer is not late.
             replied_at = (promise and promise.clock.stopped_at) or work.now

@@ -72,9 +72,13 @@ def promised_again(sent: Sequence[Mapping[str, Any]], moved: Sequence[Mapping[st
     return [replace(clock, **fresh, bound=kept if clock.name == "finish" else None) for clock in begun]
 
 
+#: A leader requires nothing of a problem order by a later day than this.
+LONGEST_REQUIRED = timedelta(days=60)
+
+
 def required_by(due_at: datetime, now: datetime) -> Clock:
     """Return the clock of the time that a leader requires for a problem order."""
-    minutes = max((due_at - now) // timedelta(minutes=1), 1)
+    minutes = max((min(due_at, now + LONGEST_REQUIRED) - now) // timedelta(minutes=1), 1)
     return Clock(
         name="required",
         started_at=now,
@@ -299,8 +303,11 @@ def ending(how: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
 
 
 def required_time_lies_ahead(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to require something by a time that is over."""
+    """Refuse to require something by a time that is over, or that is no time for one appeal."""
     due_at = form.get("required_due_at")
+    if due_at is not None and due_at > moment.now + LONGEST_REQUIRED:
+        days = LONGEST_REQUIRED.days
+        return Refusal(f"要求办结时间应在 {days} 日以内", f"the required time lies within {days} days")
     if due_at is None or due_at > moment.now:
         return None
     return Refusal("要求办结时间已经过去", "the required time is over already")

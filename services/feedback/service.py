@@ -235,7 +235,9 @@ class FeedbackService(Service):
         keep(work, INTERIM, due_at=due, mechanism=_teller(work), lawful=due)
         case = work.case(work.cause.subject if work.cause else "")
         if case is not None and case.state in voices.IN_REWORK:
-            work.stop_clock(case, "rework")
+            for one in (case, *voices.of(work, case)):
+                if one.state in voices.IN_REWORK:
+                    work.stop_clock(one, "rework")
 
     @reads("*.case_return_requested.v1", schemas.Done)
     def on_case_return_requested(self, work: Work, _fact: Mapping[str, Any]) -> None:

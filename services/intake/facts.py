@@ -217,7 +217,7 @@ class StatusReported(Fact):
         external = case.details["external"]
         so_far = {"heard": [one for one in heard if rules.time_at(one["at"]) <= rules.time_at(item["at"])]}
         mechanism, unit = rules.holder(so_far)
-        due = rules.last_said(so_far, "due")
+        due = (rules.promised_last(so_far) or {}).get("due")
         return cls(
             appeal_id=case.subject,
             source=external["source"],

@@ -205,6 +205,8 @@ SHARED: Final = (
     "concluded",
     "rework_ordered",
 )
+#: What moves the end of a promise that was made before.
+_MOVES: Final = ("extended", "paused", "resumed")
 #: Ends that intake decides itself: nothing heard from others moves an appeal on.
 OWN_ENDS: Final = ("relayed", "followed_up", "not_accepted", "merged", "withdrawn")
 _STATES: Final = {
@@ -316,9 +318,16 @@ def in_order(heard: Sequence[Heard]) -> list[Heard]:
     return sorted(heard, key=_moment)
 
 
+def promised_last(public: Mapping[str, Any]) -> Heard | None:
+    """Return what said last by when it is to be answered; what moved a promise that an interim reply closed says nothing."""
+    said = [item for item in public.get("heard", ()) if item.get("due")]
+    made = next((item for item in reversed(said) if item["what"] not in _MOVES), None)
+    return made if made and made["what"] == "interim_replied" else said[-1] if said else None
+
+
 def going_on(public: Mapping[str, Any]) -> Heard | None:
     """Return the interim reply that an appeal goes on under, where no other promise was made since."""
-    found = next((item for item in reversed(public.get("heard", ())) if item.get("due")), None)
+    found = promised_last(public)
     return found if found and found["what"] == "interim_replied" else None
 
 

@@ -176,8 +176,10 @@ class IntakeService(Service):
         """Show who has it and by when, and let the handler know whom to call and what was added."""
         due = promised(work, told["clocks"])
         whose = {"mechanism": told["mechanism"], "unit": told["lead_unit"], "number": told["number"]}
-        case = hear(work, "dispatched", told["at"], due=due, turn=told["round"], **whose)
+        case = work.expect(work.cause.subject if work.cause else "")
+        # Before anybody is let know: an emergency may wake people, whatever it was taken for at first.
         case.urgency = told["urgency"] or case.urgency
+        hear(work, "dispatched", told["at"], due=due, turn=told["round"], **whose)
         # One that arrives after the next is no reason to let somebody know whom to call who has it no more.
         if rules.holder(case.public)[0] == told["mechanism"]:
             register.disclose(work, keys(), case, told["mechanism"])

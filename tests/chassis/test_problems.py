@@ -18,8 +18,8 @@ def test_a_problem_says_what_where_and_in_both_languages() -> None:
         "title": "提交的内容有误",
         "title_en": "What was sent is not valid",
         "status": 422,
-        "detail": "不能为空；过长",
-        "detail_en": "must not be empty; too long",
+        "detail": "text：不能为空；place：过长",
+        "detail_en": "text: must not be empty; place: too long",
         "errors": problem.errors,
     }
 
@@ -32,8 +32,8 @@ def test_sentences_that_are_joined_end_once() -> None:
 
     body = invalid(two).body()
 
-    assert body["detail"] == "应为 2 到 200 个字；不能只有空白"
-    assert body["detail_en"] == "Between 2 and 200 characters; This must not be blank"
+    assert body["detail"] == "text：应为 2 到 200 个字；text：不能只有空白"
+    assert body["detail_en"] == "text: Between 2 and 200 characters; text: This must not be blank"
 
 
 def test_a_problem_without_fields_repeats_its_title() -> None:

@@ -304,3 +304,18 @@ def test_the_page_offers_it_while_it_is_possible_and_leaves_it_out_where_no_law_
     other = taken_on(tmp_path / "hotline", HotlineService)
 
     assert (offered(other)["allowed"], offered(other)["moot"]) == (False, True)
+
+
+def test_the_end_of_a_rework_ends_its_first_contact_too_where_nobody_was_asked_anything_anew(room: Room) -> None:
+    conclude(room)
+    room.now += timedelta(days=1)
+    anew = Clock(name="first_contact", started_at=room.now, limit=1, unit=Unit.WORKDAY).to_dict()
+    order = {"mechanism": "enforcement", "reason": "没有解决", "round": 1, "clocks": [anew, promise(room)]}
+    room.hear("feedback.rework_ordered.v1", "A1", order)
+    room.act("A1", "rework_taken")
+    file_it(room)
+
+    conclude(room)
+
+    assert room.clocks("A1")["first_contact"].stopped_at == room.now
+    assert room.case("A1").due_at is None

@@ -84,6 +84,15 @@ class Traveller:
         """Move the street's time to the clock that takes a step."""
         [clock] = [one for one in self.town.case(self.name, appeal)["clocks"] if one["name"] == step.expires]
         self.town.street.move_time(timedelta(seconds=max(clock["remaining_seconds"], 0) + 5))
+        if step.target in step.sources:
+            # The state says nothing then of whether the street has seen its new time.
+            awaited(
+                lambda: self.town.case(self.name, appeal)["timeline"],
+                lambda timeline: any(
+                    entry["trigger"] == step.trigger and entry["at"] >= clock["due_at"] for entry in timeline
+                ),
+                step.trigger,
+            )
 
     def tell(self, appeal: Appeal, **changed: Any) -> None:
         """Tell the resident how it ended, have it rated, and see it closed everywhere."""

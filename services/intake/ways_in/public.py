@@ -149,8 +149,8 @@ def due(case: Any) -> str | None:
     """Return until when the reply is promised, where it is not given yet."""
     if case.state not in OPEN:
         return None
-    promised = rules.last_said(case.public, "due")
-    return when(rules.time_at(promised)) if promised else None
+    promised = rules.promised_last(case.public)
+    return when(rules.time_at(promised["due"])) if promised else None
 
 
 def goes_on(case: Any) -> dict[str, str] | None:

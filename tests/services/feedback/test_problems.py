@@ -158,6 +158,16 @@ def test_nothing_is_required_by_a_time_that_is_over(problem: Room) -> None:
     assert (problem.state("A1"), len(problem.told("rework_ordered.v1"))) == ("supervised", 3)
 
 
+@pytest.mark.parametrize("days", [61, 365 * 40])
+def test_a_time_years_ahead_is_refused_and_nothing_is_lost(problem: Room, days: int) -> None:
+    far = {**REQUIRED, "required_due_at": (problem.now + timedelta(days=days)).isoformat()}
+
+    with pytest.raises(RefusedError, match="within 60 days"):
+        problem.act("A1", "rework_required", far, role=Role.LEADER)
+
+    assert (problem.state("A1"), len(problem.told("rework_ordered.v1"))) == ("supervised", 3)
+
+
 def test_a_problem_order_that_no_leader_decides_on_is_told_of_each_time_its_time_is_over(problem: Room) -> None:
     for _ in range(21):
         problem.pass_time(timedelta(days=1))
@@ -275,3 +285,34 @@ def test_a_late_rework_is_called_about_by_the_promise_of_its_urgency(room: Room,
     room.run("ask_after_deadlines")
 
     assert (before, room.state("A1")) == ("rework", "rework_call_due")
+
+
+# -- what comes back from the hotline that sent it -----------------------------------
+
+
+@pytest.mark.parametrize("how", ["asked", "content", "problem order"])
+def test_an_order_that_the_hotline_sends_back_after_its_end_is_handled_again_once_with_its_ground(
+    room: Room, conclude: Say, rate: Rate, how: str
+) -> None:
+    for marks in {"asked": (), "content": (GOOD,), "problem order": (BAD, BAD, BAD, BAD)}[how]:
+        conclude(mechanism="hotline")
+        rate(marks)
+    if how == "asked":
+        conclude(mechanism="hotline")
+    before = len(room.told("rework_ordered.v1"))
+
+    for _ in range(2):
+        back = {"reasons": "未核实到位，发回重办", "after_end": True}
+        room.hear("hotline.upstream_sent_back.v1", "A1", back)
+
+    [order] = room.told("rework_ordered.v1")[before:]
+    assert (room.state("A1"), order["mechanism"], order["ground"]) == ("rework", "hotline", "sent_back")
+    assert (order["reason"], order["reopens"]) == ("未核实到位，发回重办", how == "content")
+
+
+def test_an_order_that_is_still_in_hand_when_it_is_sent_back_is_no_rework(room: Room, conclude: Say) -> None:
+    conclude(mechanism="hotline")
+
+    room.hear("hotline.upstream_sent_back.v1", "A1", {"reasons": "未核实到位，发回重办", "after_end": False})
+
+    assert (room.state("A1"), room.told("rework_ordered.v1")) == ("callback_due", [])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ def test_who_was_tried_in_vain_was_not_contacted_in_time_from_the_second_version
     found = [figures([appeal], PERIOD, formula).total["response"] for formula in rates.formulas()]
 
     assert tuple(int(rate.numerator) for rate in found) == by_version
-    assert [rate.formula for rate in found] == ["2020-2", "2026-2"]
+    assert [rate.formula for rate in found] == ["2020-2", "2027-1"]
 
 
 def test_who_is_reached_at_the_second_try_was_contacted_then() -> None:
@@ -126,15 +127,12 @@ def test_who_is_reached_at_the_second_try_was_contacted_then() -> None:
     assert found == [1, 0]
 
 
-def test_the_second_version_holds_from_the_first_of_december() -> None:
-    november, december, january = (
-        datetime(2026, 10, 31, 16, tzinfo=UTC),
-        datetime(2026, 11, 30, 16, tzinfo=UTC),
-        datetime(2026, 12, 31, 16, tzinfo=UTC),
-    )
+def test_each_year_is_counted_by_one_version_as_a_whole_and_the_second_one_begins_with_2027() -> None:
+    years = [datetime(year - 1, 12, 31, 16, tzinfo=UTC) for year in range(2025, 2029)]
 
-    assert rates.formula_for(november, december).version == "2020-2"
-    assert rates.formula_for(december, january).version == "2026-2"
+    found = [rates.formula_for(start, end).version for start, end in pairwise(years)]
+
+    assert found == ["2020-2", "2020-2", "2027-1"]
 
 
 def test_a_version_says_of_contacts_what_is_known_or_is_refused() -> None:

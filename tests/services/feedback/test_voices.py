@@ -488,3 +488,14 @@ def do(room: Room, what: str, subject: str = "") -> None:
         settle(room)
     elif what == "late":
         room.pass_time(timedelta(days=8))
+
+
+def test_after_the_interim_reply_of_a_rework_nobody_who_is_heard_under_it_is_overdue(joined: Room) -> None:
+    rate(joined, "V1", BAD)
+    assert states(joined, PARENT, "V1", "V2") == ["rework"] * 3
+    joined.now += timedelta(hours=1)
+
+    due_at = (joined.now + timedelta(days=60)).isoformat()
+    joined.hear("mediation.case_interim_replied.v1", PARENT, {"due_at": due_at})
+
+    assert [joined.case(subject).due_at for subject in (PARENT, "V1", "V2")] == [None] * 3

@@ -212,6 +212,21 @@ def test_whatever_the_quiet_hours_a_notice_waits_for_their_end_and_no_longer(
 # -- what is written ----------------------------------------------------------
 
 
+def test_an_emergency_that_only_the_desk_has_graded_so_wakes_people_too(
+    room: Room, folder: KeyFolder, ops: Callable[[str], Path]
+) -> None:
+    ops(file_for(squad=SQUAD, leaders=LEADERS))
+    room.now = datetime.fromisoformat("2026-11-23T23:30:00+08:00")
+    appeal = registered(room, folder)
+    guessed = {"number": NUMBER, "urgency": "III", "flags": [], "at": room.now.isoformat()}
+    room.hear("routing.appeal_ledgered.v1", appeal, guessed)
+
+    told = {"mechanism": "enforcement", "lead_unit": "enforcement_squad", "number": NUMBER, "urgency": "I"}
+    room.hear("routing.appeal_dispatched.v1", appeal, {**told, "at": room.now.isoformat()})
+
+    assert {row.name: row.next_at for row in rows(room)} == {"work_order": room.now, "emergency_leader": room.now}
+
+
 @pytest.mark.parametrize(("urgency", "waits"), [("I", False), ("II", False), ("III", True)])
 def test_what_staff_is_told_of_an_emergency_does_not_wait_for_the_morning(
     room: Room, folder: KeyFolder, ops: Callable[[str], Path], urgency: str, *, waits: bool
@@ -382,6 +397,24 @@ def test_each_fact_is_told_to_whom_it_concerns(room: Room, folder: KeyFolder, op
 
         assert sorted((row.name, row.channel) for row in rows(room)[before:]) == sorted(expected), key
     assert not room.parked()
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("routing.appeal_supervised.v1", "feedback.problem_ordered.v1", "feedback.conduct_referred.v1"),
+        "feedback.problem_ordered.v1 overdue",
+    ],
+)
+def test_of_what_was_answered_on_the_spot_no_unit_is_named(room: Room, folder: KeyFolder, ops: Any, key: str) -> None:
+    ops(file_for(leaders=LEADERS))
+    appeal = registered(room, folder)
+    key, _, overdue = key.partition(" ")
+
+    room.hear(key, appeal, {"unit": "", "mechanism": "intake", "overdue": bool(overdue), "at": room.now.isoformat()})
+
+    [row] = rows(room)
+    assert "承办单位" not in row.text
 
 
 def test_who_is_heard_under_another_s_handling_is_told_of_it_as_well_and_staff_are_told_once(

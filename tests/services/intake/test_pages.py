@@ -214,6 +214,29 @@ def test_after_an_interim_reply_the_page_says_that_it_goes_on_until_when_and_by_
     assert "/feedback/rate" not in page
 
 
+def test_more_time_for_a_promise_that_an_interim_reply_has_closed_opens_it_no_more(
+    client: FlaskClient, room: Room
+) -> None:
+    code = code_of(sent(client, filled(client)))
+    [told] = room.told("appeal_registered.v1")
+    promised = start(ClockRule(name="finish", limit=5, unit=Unit.WORKDAY), room.now, standard_calendar()).to_dict()
+    room.hear("routing.appeal_dispatched.v1", told["appeal_id"], {"mechanism": "wage_recovery", "clocks": [promised]})
+    room.now += timedelta(hours=1)
+    room.hear("wage_recovery.case_interim_replied.v1", told["appeal_id"], INTERIM)
+    room.now += timedelta(minutes=1)
+    # A leader had granted it before the reply was heard of in the ledger.
+    granted = {"mechanism": "wage_recovery", "granted": True, "clocks": [promised]}
+    room.hear("routing.extension_decided.v1", told["appeal_id"], granted)
+
+    page = client.get(f"/track?code={code}", headers=HTML).text
+
+    assert "法定时限 2027-02-18 24:00" in page
+
+    room.now += timedelta(hours=1)
+    room.hear("routing.appeal_dispatched.v1", told["appeal_id"], {"mechanism": "property", "clocks": [promised]})
+    assert "法定时限" not in client.get(f"/track?code={code}", headers=HTML).text
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_the_final_reply_stands_in_its_place_whichever_is_heard_first(
     client: FlaskClient, room: Room, *, late: bool
