@@ -345,7 +345,7 @@ def diversion_fine(form: Values) -> Reckoning:
     """Reckon what is recovered from whoever diverted a repair fund, and the most that he may be fined (条例 60)."""
     if form["given_back"] > form["diverted"]:
         raise CalcError("已归还的多于挪用的", "More was given back than was diverted", "/given_back")
-    recover, fine = form["diverted"] - form["given_back"], firms.diversion_fine(form["diverted"])
+    recover, fine = form["diverted"] - form["given_back"], funds.diversion_fine(form["diverted"])
     lines = [
         Line(
             f"追回：挪用{form['diverted']}元 − 已归还{form['given_back']}元 = {recover}元；归还不影响处罚",
@@ -358,8 +358,8 @@ def diversion_fine(form: Values) -> Reckoning:
             DIVERSION,
         ),
         Line(
-            f"可以并处挪用数额{firms.DIVERSION_MULTIPLE}倍以下罚款：至多{form['diverted']} × {firms.DIVERSION_MULTIPLE} = {fine}元（含本数）",
-            f"A fine of {form['diverted']} × {firms.DIVERSION_MULTIPLE} = {fine} yuan at most, the number included",
+            f"可以并处挪用数额{funds.DIVERSION_MULTIPLE}倍以下罚款：至多{form['diverted']} × {funds.DIVERSION_MULTIPLE} = {fine}元（含本数）",
+            f"A fine of {form['diverted']} × {funds.DIVERSION_MULTIPLE} = {fine} yuan at most, the number included",
             DIVERSION,
         ),
         Line(

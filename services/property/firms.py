@@ -71,7 +71,8 @@ def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> R
 RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "vote_resumed": lambda kept: bool(kept.get("budget_total")) and not kept.get("vote_result", {}).get("carried"),
     "fund_resumed": lambda kept: _carried(kept, "use_repair_fund") and not kept.get("fund_approved"),
-    "works_resumed": lambda kept: bool(kept.get("fund_approved")),
+    # Works that were stopped are surveyed and voted on anew, as the owners were told.
+    "works_resumed": lambda kept: bool(kept.get("fund_approved")) and not kept.get("repair_stopped"),
     "exit_resumed": lambda kept: bool(kept.get("contract_ended")) and not kept.get("estate_handed_over"),
     "takeover_resumed": lambda kept: (
         bool(kept.get("estate_handed_over"))
@@ -229,19 +230,6 @@ def was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     )
 
 
-# -- emergencies --------------------------------------------------------------
-
-
-def confirmed_by_the_owners(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an emergency that neither committee nor community confirmed on site (滨州 43)."""
-    if not form or {row["unit"] for row in form["confirmers"]} & {"owners_committee", "community"}:
-        return None
-    return Refusal(
-        "应急维修须经业主委员会或者物业管理委员会（无上述组织的由社区）现场查验确认",
-        "the owners' committee, the management committee or the community must confirm the emergency on site",
-    )
-
-
 # -- owners govern themselves -------------------------------------------------
 
 
@@ -393,29 +381,6 @@ def company_was_not_fined_yet(case: CaseView, _form: Values, _moment: Moment) ->
         "该企业已因拒不退出被罚款，同一行为不得再次罚款：请召开联席会议或者告知诉讼途径",
         "it was fined for this already: call the joint meeting, or tell the way to court",
     )
-
-
-# -- the fund, diverted (物业管理条例 60) --------------------------------------
-
-#: The most that may be fined beside giving it back, in sums diverted; the number itself is included (民法典 1259).
-DIVERSION_MULTIPLE = 2
-
-
-def diversion_fine(diverted: Decimal) -> Decimal:
-    """Return the highest fine for money diverted from a repair fund."""
-    return diverted * DIVERSION_MULTIPLE
-
-
-def fund_was_diverted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to report a diversion of the fund that the visit did not find."""
-    if verified(case).get("fund_diverted"):
-        return None
-    return Refusal("现场核查未发现挪用专项维修资金", "the visit found nothing diverted from the repair fund")
-
-
-def diversion_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the highest fine, for the report."""
-    return {"diversion_fine": diversion_fine(Decimal(verified(case)["fund_diverted"]))}
 
 
 # -- the register ----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Repairs and who pays for them: budget, repair fund, fees, common income, pure like the rules."""
+"""Repairs and who pays for them: budget, repair fund, emergencies, fees, common income, pure like the rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
-from services.property import rules, votes
+from services.property import firms, rules, votes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,6 +134,14 @@ def period_fits(_case: CaseView, form: Values, _moment: Moment) -> Refusal | Non
 def months_between(first: date, last: date) -> int:
     """Count the calendar months from one to another, both included."""
     return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
+def rooms_are_named_once(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a scope that makes a room pay twice."""
+    rooms = [row["room"] for row in form.get("scope", ())]
+    if len(rooms) == len(set(rooms)):
+        return None
+    return Refusal("分摊范围中有重复的房号", "a room stands twice in the scope that the costs are shared in")
 
 
 def scope_is_as_registered(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -309,3 +317,39 @@ def freed_after_arrival(_case: CaseView, form: Values, moment: Moment) -> Refusa
     return Refusal(
         "解救时间应晚于到场时间且不晚于现在", "people are freed after the rescuers came, and not in the future"
     )
+
+
+# -- emergencies --------------------------------------------------------------
+
+
+def confirmed_by_the_owners(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an emergency that neither committee nor community confirmed on site (滨州 43)."""
+    if not form or {row["unit"] for row in form["confirmers"]} & {"owners_committee", "community"}:
+        return None
+    return Refusal(
+        "应急维修须经业主委员会或者物业管理委员会（无上述组织的由社区）现场查验确认",
+        "the owners' committee, the management committee or the community must confirm the emergency on site",
+    )
+
+
+# -- the fund, diverted (物业管理条例 60) --------------------------------------
+
+#: The most that may be fined beside giving it back, in sums diverted; the number itself is included (民法典 1259).
+DIVERSION_MULTIPLE = 2
+
+
+def diversion_fine(diverted: Decimal) -> Decimal:
+    """Return the highest fine for money diverted from a repair fund."""
+    return diverted * DIVERSION_MULTIPLE
+
+
+def fund_was_diverted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to report a diversion of the fund that the visit did not find."""
+    if firms.verified(case).get("fund_diverted"):
+        return None
+    return Refusal("现场核查未发现挪用专项维修资金", "the visit found nothing diverted from the repair fund")
+
+
+def diversion_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the highest fine, for the report."""
+    return {"diversion_fine": diversion_fine(Decimal(firms.verified(case)["fund_diverted"]))}

@@ -638,14 +638,6 @@ def in_scope(rooms: Iterable[Mapping[str, Any]], building: str, entrance: str) -
     ]
 
 
-def rooms_are_named_once(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a scope that makes a room pay twice."""
-    rooms = [row["room"] for row in form.get("scope", ())]
-    if len(rooms) == len(set(rooms)):
-        return None
-    return Refusal("分摊范围中有重复的房号", "a room stands twice in the scope that the costs are shared in")
-
-
 def posted(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the day on which something was posted in the estate."""
     return {"notice_posted_on": form["posted_on"] or local_date(moment.now)}

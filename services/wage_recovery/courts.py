@@ -566,7 +566,10 @@ def measure_fits_the_stage(case: CaseView, form: Values, _moment: Moment) -> Ref
 
 
 def _is_appealed(case: CaseView) -> bool:
-    kept = case.details
+    return _appeal_is_heard(case.details)
+
+
+def _appeal_is_heard(kept: Values) -> bool:
     return bool(kept.get("judgment_appealed") and (kept.get("judgment") or kept.get("judgment_refusal")))
 
 
@@ -608,10 +611,22 @@ RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "title_resumed": lambda kept: bool(_title(kept) or decision_of(kept)) and not kept.get("enforcement_applied"),
     "enforcing_resumed": lambda kept: bool(kept.get("enforcement_applied")) and not kept.get("enforcement_ended"),
     "search_resumed": lambda kept: bool(kept.get("enforcement_applied") and kept.get("enforcement_ended")),
-    "lawsuit_resumed": lambda kept: bool(
-        kept.get("lawsuit_filed") and not kept.get("lawsuit_over") and not kept.get("judgment")
+    "lawsuit_resumed": lambda kept: (
+        bool(kept.get("lawsuit_filed"))
+        and (_appeal_is_heard(kept) or not (kept.get("lawsuit_over") or kept.get("judgment")))
     ),
-    "judgment_resumed": lambda kept: bool(kept.get("judgment") and not kept.get("judgment_in_effect")),
+    "judgment_resumed": lambda kept: (
+        bool(kept.get("judgment")) and not (kept.get("judgment_in_effect") or _appeal_is_heard(kept))
+    ),
+    "dismissal_resumed": lambda kept: (
+        bool(kept.get("judgment_refusal")) and not (kept.get("judgment_in_effect") or _appeal_is_heard(kept))
+    ),
+    "award_resumed": lambda kept: (
+        bool(kept.get("award")) and not (kept.get("award_in_effect") or kept.get("lawsuit_filed"))
+    ),
+    "rejection_resumed": lambda kept: (
+        bool(kept.get("award_refusal")) and not (kept.get("judgment_in_effect") or kept.get("lawsuit_filed"))
+    ),
     "police_resumed": lambda kept: bool(kept.get("crime_transferred")),
 }
 
@@ -637,6 +652,15 @@ def title_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, A
         "title_runs": since is not None,
         "decision_runs": since is None and bool(kept.get("decision_stands_on")),
     }
+
+
+def contested_from(name: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
+    """Make a change that keeps from which day an award or a judgment may be contested: a rework gives no time anew."""
+
+    def known(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+        return {"contested_from": case.details[name]["received_on"]}
+
+    return known
 
 
 def dismissal_may_be_appealed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

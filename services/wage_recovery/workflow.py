@@ -171,6 +171,10 @@ _OF_A_ROUND = (
     "enforcement_settled",
     "enforceable_since",
     "last_days",
+    "lawsuit_filed",
+    "lawsuit_accepted",
+    "lawsuit_over",
+    "enforcement_applied",
 )
 
 
@@ -2096,7 +2100,15 @@ _RESUMED = tuple(
         ("enforcing_resumed", "court_enforcing", None, (), (), ()),
         ("search_resumed", "partly_paid", None, ("property_search",), (("property_search", "may_resume"),), ()),
         ("lawsuit_resumed", "sued", None, (), (), ()),
-        ("judgment_resumed", "judged", None, (), (), ()),
+        *(
+            (trigger, target, courts.contested_from(name), (clock,), (), ((clock, "contested_from"),))
+            for trigger, target, name, clock in (
+                ("judgment_resumed", "judged", "judgment", "judgment_appeal"),
+                ("dismissal_resumed", "judgment_refused", "judgment_refusal", "judgment_appeal"),
+                ("award_resumed", "awarded", "award", "award_appeal"),
+                ("rejection_resumed", "award_refused", "award_refusal", "award_appeal"),
+            )
+        ),
         ("police_resumed", "crime_transferred", None, (), (), ()),
     )
 )

@@ -495,8 +495,8 @@ def test_a_joint_meeting_without_a_side_is_refused_by_its_name() -> None:
 def test_an_emergency_is_confirmed_by_the_owners_side() -> None:
     confirmers = [{"name": "丁", "unit": "company"}]
 
-    assert firms.confirmed_by_the_owners(Seen(), {"confirmers": confirmers}, MOMENT) is not None
-    assert firms.confirmed_by_the_owners(Seen(), {"confirmers": [{"name": "甲", "unit": "community"}]}, MOMENT) is None
+    assert funds.confirmed_by_the_owners(Seen(), {"confirmers": confirmers}, MOMENT) is not None
+    assert funds.confirmed_by_the_owners(Seen(), {"confirmers": [{"name": "甲", "unit": "community"}]}, MOMENT) is None
 
 
 def test_amounts_never_exceed_what_was_agreed_spent_or_approved() -> None:
@@ -517,7 +517,7 @@ def test_guards_that_judge_the_form_are_silent_without_one() -> None:
         votes.ballots_are_signed,
         votes.notice_was_long_enough,
         votes.undelivered_were_posted,
-        votes.rooms_are_named_once,
+        funds.rooms_are_named_once,
         funds.fund_may_pay,
         funds.no_utility_in_the_bill,
         firms.no_inspector_from_the_company,
@@ -525,7 +525,7 @@ def test_guards_that_judge_the_form_are_silent_without_one() -> None:
         firms.all_is_done,
         firms.something_is_undone,
         firms.all_sides_are_invited,
-        firms.confirmed_by_the_owners,
+        funds.confirmed_by_the_owners,
     )
 
     assert [guard.__name__ for guard in guards if guard(Seen(), {}, MOMENT) is not None] == []

@@ -164,6 +164,21 @@ def test_rescuers_who_are_not_there_in_half_an_hour_are_followed_by_the_fire_bri
     assert not running(room) & {"elevator_rescue", "second_rescue"}
 
 
+def test_rescuers_who_come_late_are_reported_also_where_nobody_else_was_called(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "people_trapped")
+    room.pass_time(timedelta(minutes=45))
+    now = room.now.isoformat()
+    walk("people_freed", "late_rescue_reported", people_freed={"arrived_at": now, "freed_at": now})
+
+    assert running(room) >= {"report_follow_up"}
+
+
+def test_an_emergency_that_nobody_has_visited_is_put_before_the_authority_too(room: Room, walk: Walk) -> None:
+    walk(*TO_EMERGENCY, "repair_given_up", "authority_asked")
+
+    assert room.state("A1") == "awaiting_external"
+
+
 def test_owners_who_do_not_vote_are_seen_to_be_late_and_a_committee_is_urged_before_the_street_calls_them(
     room: Room, walk: Walk
 ) -> None:
@@ -343,6 +358,18 @@ def test_a_second_company_that_stays_is_another_act_than_the_first(room: Room, w
     assert room.state("A1") == "order_pending"
 
 
+def test_a_company_is_not_fined_upon_an_order_that_was_made_before_its_contract_ended(room: Room, walk: Walk) -> None:
+    served = {"served_on": (room.now.date() - timedelta(10)).isoformat()}
+    walk(*TO_SITE, "contract_ended", "exit_declined", *TO_ORDER, classified=CHANGE, correction_ordered=served)
+    walk("exit_order_expired", "fine_asked", "fine_declined", "dismissal_revoked")
+    room.now += timedelta(days=40)
+    walk("vote_announced", "votes_counted", "decision_posted", **DISMISS)
+    walk("contract_ended", "exit_declined", contract_ended={"ends_on": room.now.date().isoformat()})
+
+    with pytest.raises(RefusedError, match="there was no order"):
+        walk("exit_order_disobeyed")
+
+
 def test_a_new_company_that_does_not_file_its_contract_is_told_to_the_authority(room: Room, walk: Walk) -> None:
     walk(*TO_SITE, "contract_ended", "estate_handed_over", "successor_took_over", classified=CHANGE)
 
@@ -473,7 +500,7 @@ REWORK = {"mechanism": "property", "reason": "仍未解决", "round": 1}
             "fund_application_due",
         ),
         (
-            (*TO_WORKS, "repair_stopped", "handed_over"),
+            (*TO_WORKS, "repair_accepted", "payment_disputed", "handed_over"),
             {"verified_on_site": OWNERS},
             "works_resumed",
             "repair_under_way",
@@ -506,6 +533,20 @@ def test_a_case_that_is_handled_again_goes_on_where_it_stood(
     walk(resumed)
 
     assert room.state("A1") == state
+
+
+def test_works_that_were_stopped_are_voted_on_anew_as_the_owners_were_told(room: Room, walk: Walk) -> None:
+    walk(*TO_WORKS, "repair_stopped", "handed_over", "concluded_as_handed_over", verified_on_site=OWNERS)
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    with pytest.raises(RefusedError, match="has not come so far before"):
+        walk("works_resumed")
+
+    walk("rework_taken", *TO_WORKS[1:], "repair_accepted", "payment_disputed", "handed_over", verified_on_site=OWNERS)
+    walk("concluded_as_handed_over")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK | {"round": 2})
+    walk("works_resumed")
+
+    assert room.state("A1") == "repair_under_way"
 
 
 def test_a_case_that_was_never_so_far_resumes_nothing(room: Room, walk: Walk) -> None:

@@ -78,6 +78,10 @@ def test_the_order_s_days_count_from_its_service(room: Room) -> None:
 #: What counts from a day that is on file already asks for none.
 FROM_THE_FILE = {
     "title_resumed",
+    "judgment_resumed",
+    "dismissal_resumed",
+    "award_resumed",
+    "rejection_resumed",
     "confirmation_withdrawn",
     "blacklisting_declined",
     "removal_declined",
@@ -1861,6 +1865,69 @@ def test_a_rework_gives_no_time_anew_to_ask_a_court(room: Room) -> None:
     go(room, "enforcement_applied")
 
 
+def test_a_judgment_that_a_rework_goes_on_with_takes_effect_when_its_days_of_appeal_are_over(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made", judgment_made={"kind": "first_instance"})
+    until = due(room, "judgment_appeal")
+    go(room, "not_pursued", "concluded_unpaid")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(room, "judgment_resumed")
+    assert due(room, "judgment_appeal") == until
+    room.pass_time(timedelta(days=20))
+    go(room, "enforcement_applied")
+
+    assert room.state("A1") == "court_enforcing"
+
+
+@pytest.mark.parametrize(
+    ("path", "resumed", "clock", "end"),
+    [
+        (("referred_to_arbitration", "arbitration_accepted", "award_made"), "award_resumed", "award_appeal", "awarded"),
+        (("referred_to_arbitration", "claim_rejected"), "rejection_resumed", "award_appeal", "unfounded"),
+        (("lawsuit_filed", "lawsuit_dismissed"), "dismissal_resumed", "judgment_appeal", "unfounded"),
+    ],
+)
+def test_what_may_still_be_contested_when_a_rework_begins_has_the_days_that_are_left(
+    room: Room, path: tuple[str, ...], resumed: str, clock: str, end: str
+) -> None:
+    award = {"items": [{"item": "wages", "amount": "90000.00"}]}
+    go(room, *TO_COORDINATION, *path, award_made=award)
+    until = due(room, clock)
+    go(room, "not_pursued", "concluded_unpaid")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(room, resumed)
+    assert due(room, clock) == until
+    room.pass_time(timedelta(days=20))
+
+    assert room.state("A1") == end
+    assert bool(room.case("A1").details.get("award_in_effect")) is (end == "awarded")
+
+
+def test_a_claim_that_is_begun_anew_goes_on_with_no_court_of_the_round_before(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "judgment_made")
+    room.pass_time(timedelta(days=20))
+    go(room, "enforcement_applied", "enforcement_ended", "concluded_unpaid")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    go(room, "rework_taken", *TO_COORDINATION[2:], "not_pursued", "concluded_unpaid")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK | {"round": 3})
+
+    for other in ("enforcing_resumed", "search_resumed", "lawsuit_resumed"):
+        with pytest.raises(RefusedError, match="not come so far"):
+            go(room, other)
+
+
+def test_an_appeal_that_is_heard_goes_on_through_a_rework(handed_on: Room) -> None:
+    go(handed_on, "judgment_made", "judgment_appealed", judgment_made={"kind": "first_instance"})
+    handed_on.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(handed_on, "judgment_resumed")
+
+    go(handed_on, "lawsuit_resumed", "appeal_withdrawn")
+
+    assert handed_on.state("A1") == "judged"
+
+
 def test_a_rework_of_a_claim_without_a_title_goes_on_with_its_roster(room: Room) -> None:
     go(room, *TO_COORDINATION, "not_pursued", "concluded_unpaid")
     room.hear("feedback.rework_ordered.v1", "A1", REWORK)
@@ -2121,6 +2188,29 @@ def test_a_claim_that_was_given_up_is_taken_up_again_where_its_roster_is_verifie
     assert room.state("A1") == "coordinated"
     go(room, "roster_reopened", "not_pursued")
     assert room.state("A1") == "not_pursued"
+
+
+@pytest.mark.parametrize("way", ["settlement_agreed", "referred_to_inspection"])
+def test_a_claim_that_is_taken_up_again_goes_no_further_before_it_is_found_who_owes_it(room: Room, way: str) -> None:
+    go(room, *TO_COORDINATION[:4], "not_pursued", "taken_up_again")
+    with pytest.raises(RefusedError, match="清偿责任主体"):
+        go(room, way)
+
+    go(room, "liable_party_found", way)
+
+    assert room.state("A1") == {"settlement_agreed": "settlement_performing"}.get(way, "inspection_pending")
+
+
+def test_who_was_found_liable_before_all_articles_were_kept_is_named_by_the_one(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        rows = [{name: said for name, said in row.items() if name != "articles"} for row in case.details["liable"]]
+        case.details = {**case.details, "liable": rows}
+
+    go(room, "referred_to_inspection")
+
+    assert room.state("A1") == "inspection_pending"
 
 
 def test_a_claim_without_a_roster_is_not_taken_up_again(room: Room) -> None:
