@@ -45,6 +45,8 @@ _CAST = {
     ("operator", "desk", "reviewer"): "模拟话务员",
     ("leader",): "模拟领导",
     ("inspector", "operator"): "模拟复核员",
+    # One has answered, another has called, and the second call is somebody else's.
+    ("desk", "operator"): "模拟抽查员",
 }
 #: One rating in twelve is bad, so that rework is played too.
 _BAD_RATINGS = 1 / 12

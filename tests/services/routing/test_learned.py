@@ -356,7 +356,7 @@ def test_what_the_desk_corrects_is_kept_once_with_the_masked_text_and_learned_fr
 ) -> None:
     monkeypatch.setenv("JIESU_DATA", str(tmp_path))
     say("intake.appeal_registered.v1", **{**UNCLEAR, "text": "请问,我的电话13812345678"})
-    walk("corrected", corrected={"mechanism": "relief", "category": "0501", "urgency": "II", "severity": "serious"})
+    walk("corrected", corrected={"mechanism": "relief", "category": "0501", "urgency": "III", "severity": "serious"})
 
     room.run("keep_corrections")
     room.run("keep_corrections")
