@@ -6,6 +6,7 @@ import csv
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import select
 
 from services.routing.models import Base
@@ -31,6 +32,7 @@ _BAD = (
 )
 
 
+@pytest.mark.timeout(400)  # The play has 240 seconds of its own.
 def test_a_file_of_letters_is_imported_once_and_played_to_ends_that_add_up(tmp_path: Path) -> None:
     file = tmp_path / "letters.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
