@@ -34,7 +34,7 @@ from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from chassis.clocks import Running
     from chassis.work import Work
@@ -869,6 +869,33 @@ def shared_steps(
             tells=(CaseAccepted,),
             stops=("sign_in",),
         ),
+    )
+
+
+def on_file(trigger: str, holds: Callable[[Values], bool]) -> Guard:
+    """Make the guard of a rework that goes on where the case stood: `holds` says of its details whether it came so far."""
+
+    def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        if holds(case.details):
+            return None
+        return Refusal("本案以前没有办到这一步，没有可以接着办的", "the case has not come so far before", moot=True)
+
+    guard.__name__ = guard.__qualname__ = f"{trigger}_from_what_is_on_file"
+    return guard
+
+
+def resumed(trigger: str, target: str, guard: Guard, **more: Any) -> Step:
+    """Return a step that takes a rework as `rework_taken` does, and goes on with what the case had come to."""
+    return Step(
+        "rework_due",
+        trigger,
+        target,
+        who=Role.HANDLER,
+        form=Acceptance,
+        guards=(guard,),
+        tells=(CaseAccepted,),
+        stops=("sign_in",),
+        **more,
     )
 
 

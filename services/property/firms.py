@@ -88,17 +88,6 @@ def _carried(kept: Values, item: str) -> bool:
     return kept.get("votes_counted", {}).get("item") == item and bool(kept.get("vote_result", {}).get("carried"))
 
 
-def is_on_file(trigger: str) -> Guard:
-    """Make a guard that refuses to go on with what a case has not come to before."""
-
-    def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-        if RESUMED[trigger](case.details):
-            return None
-        return Refusal("本案以前没有办到这一步，没有可以接着办的", "the case has not come so far before", moot=True)
-
-    return rules.named(guard, f"{trigger}_from_what_is_on_file")
-
-
 def company_stays(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to have a company ordered out whose contract has not ended, or that has left."""
     if not case.details.get("contract_ended"):

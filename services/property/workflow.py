@@ -507,17 +507,12 @@ _STEPS: tuple[Step, ...] = (
     ),
     # A result that was not accepted: what was voted, approved or ordered is not done twice, the case goes on where it stood.
     *(
-        Step(
-            "rework_due",
+        handling.resumed(
             trigger,
             target,
-            who=Role.HANDLER,
-            form=handling.Acceptance,
-            guards=(firms.is_on_file(trigger),),
-            tells=(handling.CaseAccepted,),
+            handling.on_file(trigger, firms.RESUMED[trigger]),
             starts=(clock,) if clock else (),
             since=((clock, "vote_counted_on"),) if clock == "committee_filing" else (),
-            stops=("sign_in",),
         )
         for trigger, target, clock in (
             ("vote_resumed", "owner_vote_due", ""),

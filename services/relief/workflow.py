@@ -695,17 +695,7 @@ _DECIDING = (
         for state in ("benefit_reviewing", "paid", "stopped", *_AFTER_THE_END)
     ),
     # An appeal that comes back while its monthly relief runs has that verified, or stopped; nothing is applied for anew.
-    Step(
-        "rework_due",
-        "benefit_taken_up",
-        "benefit_reviewing",
-        who=Role.HANDLER,
-        form=handling.Acceptance,
-        guards=(rules.what_runs_is_lasting,),
-        tells=(handling.CaseAccepted,),
-        stops=("sign_in",),
-        basis="社会救助暂行办法-13",
-    ),
+    handling.resumed("benefit_taken_up", "benefit_reviewing", rules.what_runs_is_lasting, basis="社会救助暂行办法-13"),
     # What was obtained without right is found out when it is, mostly long after the appeal is closed.
     *(
         Step(
@@ -724,7 +714,7 @@ _DECIDING = (
         )
         for source, target, guards in (
             (_SUSPECT, "fraud", ()),
-            *((state, state, (rules.something_was_given,)) for state in _AFTER_THE_END),
+            *(((state,), state, (rules.something_was_given,)) for state in _AFTER_THE_END),
         )
     ),
     *(

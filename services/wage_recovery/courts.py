@@ -631,18 +631,6 @@ RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
 }
 
 
-def is_on_file(trigger: str) -> Guard:
-    """Make a guard that refuses to go on with what a case has not come to before."""
-
-    def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-        if RESUMED[trigger](case.details):
-            return None
-        return Refusal("本案以前没有办到这一步，没有可以接着办的", "the case has not come so far before", moot=True)
-
-    guard.__name__ = guard.__qualname__ = f"{trigger}_from_what_is_on_file"
-    return guard
-
-
 def title_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep from which day the time to ask a court runs: a rework gives no time anew."""
     kept = case.details

@@ -2075,19 +2075,14 @@ _GIVEN_UP = (
 #: A rework goes on where the case stood: with the titles, the payments and the court that it had. Only a claim that is
 #: registered anew begins anew.
 _RESUMED = tuple(
-    Step(
-        "rework_due",
+    handling.resumed(
         trigger,
         target,
-        who=HANDLER,
-        form=handling.Acceptance,
-        guards=(courts.is_on_file(trigger),),
+        handling.on_file(trigger, courts.RESUMED[trigger]),
         change=change,
-        tells=(handling.CaseAccepted,),
         starts=starts,
         lasts=lasts,
         since=since,
-        stops=("sign_in",),
     )
     for trigger, target, change, starts, lasts, since in (
         ("claim_resumed", "coordinated", None, (), (), ()),
