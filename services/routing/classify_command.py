@@ -23,16 +23,10 @@ import click
 from chassis.commands import data_option, settings_or_exit
 from services.routing.judging import learned
 from services.routing.judging.learned import Model, ModelError, Seen
-from services.routing.judging.triage import (
-    MECHANISMS,
-    SEVERITIES,
-    URGENCIES,
-    Letter,
-    MadeUp,
-    NothingToClassifyError,
-    Triage,
-    shipped,
-)
+from services.routing.judging.letter import Letter, NothingToClassifyError
+from services.routing.judging.lexicon import MECHANISMS, SEVERITIES, URGENCIES, shipped
+from services.routing.judging.opinions import MadeUp
+from services.routing.judging.result import Triage
 from services.routing.judging.triage import classify as judge
 
 TITLES = ("title", "subject", "标题", "主题", "留言主题")

@@ -13,7 +13,7 @@ from chassis import sheets
 from chassis.clocks import Clock
 from chassis.masking import redact
 from chassis.pages import due, shown, when
-from services.routing.judging.triage import person_kinds
+from services.routing.judging.lexicon import person_kinds
 from services.routing.signoff import signing
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from sqlalchemy import and_, func, literal_column, select, tablesample, text, up
 from chassis import bulk
 from chassis.listing import Filter, Walked, wrong
 from chassis.masking import redact
-from services.routing.judging.triage import category_words
+from services.routing.judging.lexicon import category_words
 from services.routing.models import Base, Case, Counter, Words
 from services.routing.rules import (
     CHANNELS,

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, missing, post_load, validate, v
 
 from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from services.routing.dispatch.ruleset import CHANNELS, MOST_BYTES
-from services.routing.judging.triage import categories, person_kinds
+from services.routing.judging.lexicon import categories, person_kinds
 from services.routing.rules import MECHANISMS, NO_KIND, SEVERITIES, URGENCIES, units
 from services.routing.signoff.signing import leaders, phrases
 from services.routing.supervision.helping import kinds

@@ -22,7 +22,9 @@ from chassis.workflow import Role
 from services.routing import facts, rules, schemas
 from services.routing.dispatch import rulebook
 from services.routing.judging import learned
-from services.routing.judging.triage import MadeUp, NothingToClassifyError, classify
+from services.routing.judging.letter import NothingToClassifyError
+from services.routing.judging.opinions import MadeUp
+from services.routing.judging.triage import classify
 from services.routing.ledger import FILTERS, keep_words
 from services.routing.models import Base, Case, Colleague, Correction, Counter, Delegation
 from services.routing.signoff import signatures, signing

@@ -19,7 +19,7 @@ from chassis.handling import ReturnRequest, Transfer
 from chassis.receivers import IN_ENGLISH, MECHANISMS, UNITS, added
 from chassis.terms import Terms
 from services.routing import rules
-from services.routing.judging import triage
+from services.routing.judging import lexicon
 
 
 def test_the_units_that_may_be_suggested_are_those_of_the_dispatch_catalogue() -> None:
@@ -27,7 +27,7 @@ def test_the_units_that_may_be_suggested_are_those_of_the_dispatch_catalogue() -
 
 
 def test_the_mechanisms_that_a_case_may_go_to_are_those_of_routing_and_the_shipped_ones_are_recognised() -> None:
-    assert tuple(MECHANISMS) == rules.MECHANISMS == triage.MECHANISMS
+    assert tuple(MECHANISMS) == rules.MECHANISMS == lexicon.MECHANISMS
 
 
 def test_a_street_adds_mechanisms_by_name_and_may_type_the_marks_in_chinese() -> None:
@@ -150,7 +150,7 @@ def test_no_document_and_no_catalogue_writes_a_unit_s_name_itself() -> None:
 def test_every_category_and_unit_has_words_in_english() -> None:
     terms = Terms()
 
-    for code in triage.shipped().taxonomy:
+    for code in lexicon.shipped().taxonomy:
         assert terms.value(code, "en") != code
         assert terms.value(code, "en").isascii()
     assert {code: terms.value(code, "en") for code in UNITS} == dict(IN_ENGLISH)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.intake.ways_in.georeport import offers
-from services.routing.judging.triage import shipped
+from services.routing.judging.lexicon import shipped
 
 
 def test_what_residents_may_choose_is_the_taxonomy_without_what_goes_elsewhere() -> None:

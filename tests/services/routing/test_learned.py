@@ -32,7 +32,8 @@ from services.routing.judging.learned import (
     sketch,
     train_head,
 )
-from services.routing.judging.triage import MECHANISMS, SEVERITIES, URGENCIES, classify
+from services.routing.judging.lexicon import MECHANISMS, SEVERITIES, URGENCIES
+from services.routing.judging.triage import classify
 from services.routing.models import Correction
 from tests.services.routing.conftest import UNCLEAR
 

@@ -23,7 +23,8 @@ from chassis.work import Work
 from chassis.workcalendar import standard_calendar
 from chassis.workflow import NotPermittedError, RefusedError, Role
 from services.routing import rules
-from services.routing.judging.triage import MECHANISMS, MadeUp
+from services.routing.judging.lexicon import MECHANISMS
+from services.routing.judging.opinions import MadeUp
 from services.routing.service import RoutingService
 from tests.nodes.postgres import DatabaseServer
 from tests.services.routing.conftest import SAID, SERIOUS, UNCLEAR, URGENT, Go, registered

@@ -15,17 +15,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.routing.judging import triage
-from services.routing.judging.triage import (
+from services.routing import judging
+from services.routing.judging.letter import NothingToClassifyError
+from services.routing.judging.lexicon import (
     KINDS,
     MECHANISMS,
     SEVERITIES,
     URGENCIES,
     BrokenLexiconError,
-    NothingToClassifyError,
-    classify,
+    read_taxonomy,
+    read_terms,
     shipped,
 )
+from services.routing.judging.triage import classify
 
 # One letter per category: what a resident might write about it.
 LETTERS = [
@@ -624,14 +626,14 @@ def test_any_heap_of_our_own_words_is_judged_the_same_twice(words: list[str]) ->
 
 def test_a_lexicon_that_names_an_unknown_category_is_refused() -> None:
     with pytest.raises(BrokenLexiconError, match="9999"):
-        triage.read_terms({"9999": {"strong": "词语"}}, {"strong": 1.0}, {})
+        read_terms({"9999": {"strong": "词语"}}, {"strong": 1.0}, {})
 
 
 def test_a_taxonomy_that_names_an_unknown_mechanism_is_refused() -> None:
     row = {"group": "g", "group_zh": "组", "name": "n", "name_zh": "名", "mechanism": "magic", "urgency": "III"}
 
     with pytest.raises(BrokenLexiconError, match="magic"):
-        triage.read_taxonomy({"0101": row})
+        read_taxonomy({"0101": row})
 
 
 def test_every_word_of_the_lexicon_has_at_least_two_characters() -> None:
@@ -738,7 +740,7 @@ def test_likeness_speaks_for_no_mechanism_that_the_words_speak_against() -> None
 
 
 def test_every_made_up_letter_stands_under_a_category_of_its_mechanism() -> None:
-    table = tomllib.loads(Path(triage.__file__).parents[1].joinpath("data", "letters.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(str(judging.__file__)).parents[1].joinpath("data", "letters.toml").read_text("utf-8"))
 
     assert {code: mechanism for mechanism, rows in table.items() for code in rows}.items() <= {
         code: row.mechanism for code, row in shipped().taxonomy.items()

@@ -16,7 +16,7 @@ from chassis.examples import example
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Moment, RefusedError, Role, Step
 from services.routing import rules
-from services.routing.judging.triage import KINDS
+from services.routing.judging.lexicon import KINDS
 from services.routing.signoff import signing
 from services.routing.workflow import HANDLED, LEDGER, SENT
 
