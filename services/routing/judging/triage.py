@@ -7,6 +7,7 @@ service (`data/letters.toml`) is asked; where one was trained on labelled letter
 in; both are said. Every result has a confidence and names the words that decided it. The same text gives the same result.
 """
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -96,6 +97,8 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
 def likenesses(letter: Letter, heard: Heard, worded: Mapping[str, float], lexicon: Lexicon) -> Second:
     """Ask the made-up letters, where what they say could change what the words say; a few characters are like anything.
 
+    They could always, where the words leave it to the hotline.
+
     They weigh the less, the more the words say, and up to twice as much in a short text, as they are themselves.
 
     They are not asked of a letter that a combination decided, nor of praise: whoever praises is the hotline's, whatever
@@ -109,7 +112,7 @@ def likenesses(letter: Letter, heard: Heard, worded: Mapping[str, float], lexico
     first = likeliest(worded)
     lowest = lexicon.liked(first, worded[first], 0, weight)
     within_reach = any(lexicon.liked(name, worded[name], 1, weight) > lowest for name in worded if name != first)
-    asked = within_reach and len(letter.text) >= decision["likeness_from"]
+    asked = (within_reach or first == "hotline") and len(letter.text) >= decision["likeness_from"]
     model = MadeUp() if asked and heard.kind != "praise" and not heard.beaten else None
     return Second(model, letter.text, of="与例信相近", weight=weight)
 
@@ -117,7 +120,9 @@ def likenesses(letter: Letter, heard: Heard, worded: Mapping[str, float], lexico
 def liken(worded: Mapping[str, float], alike: Second, heard: Heard, lexicon: Lexicon) -> dict[str, float]:
     """Multiply the shares that the words give with those that the made-up letters give (a logarithmic pool).
 
-    What they say for a mechanism that the words speak against is not heard.
+    What they say for a mechanism that the words speak against is not heard. Where the hotline, which gets what no other
+    mechanism's words are in, is still ahead, letters that are sure of one that people tell of without its words
+    (wages, relief, quarrels) decide.
     """
     opinion = alike.asked("mechanism")
     if opinion is None:
@@ -129,7 +134,13 @@ def liken(worded: Mapping[str, float], alike: Second, heard: Heard, lexicon: Lex
         for name, share in worded.items()
     }
     total = sum(pool.values())
-    return {name: share / total for name, share in pool.items()}
+    shares = {name: share / total for name, share in pool.items()}
+    likest, sure = opinion.label, opinion.shares[opinion.label]
+    told = sure >= lexicon.decision.get(f"likeness_sure_of_{likest}", math.inf) and heard.mechanisms[likest] >= 0
+    long = len(alike.text) >= lexicon.decision["likeness_sure_from"]
+    if long and told and likeliest(shares, MECHANISMS) == "hotline":
+        shares = {name: (1 - sure) * share + sure * (name == likest) for name, share in shares.items()}
+    return shares
 
 
 def grade(

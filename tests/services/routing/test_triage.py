@@ -942,3 +942,31 @@ def test_a_first_sentence_weighs_less_than_a_title_and_less_stands_for_the_hotli
     assert [reason.what for reason in untitled] == [reason.what for reason in titled]
     assert untitled[0].weight < titled[0].weight
     assert untitled[1].weight < titled[1].weight
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "mechanism"),
+    [
+        (
+            "幼儿园保育员的押金",
+            "我在一家私立幼儿园做保育员，进去时收了两千块说是稳定金，做满两年退，每学期期末还要扣一个月的，下学期来了才发。"
+            "六月我身体不好辞了，园长说中途走的都不退，总共五千六。幼儿园孩子两百多，不缺我这点，求给她打个电话，退回来吧。",
+            "wage_recovery",
+        ),
+        (
+            "孩子考上了大学，学费凑不齐",
+            "大女儿今年考上省城的大学，全村就她一个，本来是喜事，我和她妈愁得整宿睡不着。学费住宿加起来要八千多，家里存款三千不到，"
+            "她妈做过手术干不了重活，我在工地打零工有一天没一天的，小的还在上初中。亲戚借遍了，请问领导有没有什么办法能帮一把。",
+            "relief",
+        ),
+    ],
+)
+def test_need_told_without_its_words_is_not_left_to_the_hotline(title: str, text: str, mechanism: str) -> None:
+    lexicon = shipped()
+    deaf = {name: value for name, value in lexicon.decision.items() if not name.startswith("likeness_sure_of_")}
+
+    judged = classify(title, text)
+
+    assert classify(title, text, lexicon=replace(lexicon, decision=deaf)).mechanism == "hotline"
+    assert judged.mechanism == mechanism
+    assert any("例信" in reason.what for reason in judged.because)
