@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from services.routing.judging.alarm import Alarm
 from services.routing.judging.letter import DENIED, HEADS, SHORT, Letter, Placed, outermost
 from services.routing.judging.lexicon import KINDS, SPOKEN, URGENCIES, Category, Lexicon, split, words_of
 from services.routing.judging.result import Finding, Reason
@@ -110,6 +111,7 @@ def urgency_of(
     flags: Flags,
     category: Category,
     lexicon: Lexicon,
+    alarm: Alarm,
     *,
     kind: str,
     people: int | None,
@@ -117,7 +119,7 @@ def urgency_of(
 ) -> tuple[str, Reason]:
     """Grade the haste: danger now, then the category's own conditions, then the kind of the appeal."""
     tables = lexicon.urgency
-    raised = _raised(flags, category, tables, people=people)
+    raised = _raised(flags, category, tables, alarm, people=people)
     if raised is not None:
         return raised
     if kind == "inquiry" and category.urgency != "I" and category.mechanism in tables["inquiry"]["mechanisms"]:
@@ -132,13 +134,15 @@ def urgency_of(
 
 
 def _raised(
-    flags: Flags, category: Category, tables: Mapping[str, Any], *, people: int | None
+    flags: Flags, category: Category, tables: Mapping[str, Any], alarm: Alarm, *, people: int | None
 ) -> tuple[str, Reason] | None:
     past = words_of(tables["past"]["words"])
-    for rule in tables["danger"]:
+    for rule in () if alarm.denies else tables["danger"]:
         words = flags.told_now(rule["words"], past=past)
         if words:
             return "I", Reason(f"紧急：{rule['what']}", words, 5.0)
+    if alarm.rings:
+        return "I", Reason(f"紧急：听来是正在发生的险情（与例话相近，把握 {alarm.share:.0%}）", alarm.words, 3.0)
     for rule in tables["people"]:
         if people is not None and people >= rule["at_least"] and category.code in split(rule["categories"]):
             return rule["level"], Reason(f"紧急：涉及 {people} 人，不少于 {rule['at_least']} 人", (str(people),), 3.0)
@@ -193,11 +197,11 @@ def severity_of(
     return grade, 0.5 + min(nearest, 2.0) / 5, reasons
 
 
-def route_of(flags: Flags, lexicon: Lexicon) -> tuple[str | None, str | None, list[Reason]]:
+def route_of(flags: Flags, lexicon: Lexicon, alarm: Alarm) -> tuple[str | None, str | None, list[Reason]]:
     """Name the legal route that takes the matter away from us, and the emergency number it is relayed to."""
     routes = lexicon.routes
     reasons = []
-    not_accepted = relay = None
+    not_accepted = None
     for rule in routes["not_accepted"]:
         words = flags.in_place(rule["words"], *HEADS, "opening") or (
             seen if len(seen := flags.seen(rule["words"])) > 1 else ()
@@ -209,12 +213,15 @@ def route_of(flags: Flags, lexicon: Lexicon) -> tuple[str | None, str | None, li
     past = words_of(lexicon.urgency["past"]["words"])
     called = len(flags.letter.text) <= routes["now"]["short_call"]
     now = frozenset() if called else words_of(routes["now"]["words"])
-    for rule in routes["relay"]:
-        words = flags.told_now(rule["words"], past=past, now=now)
-        if words:
-            relay = rule["number"]
-            reasons.append(Reason(f"即时转 {relay}", words, 5.0))
-            break
+    relays = [
+        (rule["number"], words)
+        for rule in routes["relay"]
+        if not alarm.denies and (words := flags.told_now(rule["words"], past=past, now=now))
+    ]
+    relay, words = relays[0] if relays else (None, ())
+    relay = alarm.line or relay
+    if relay is not None:
+        reasons.append(Reason(f"即时转 {relay}", words or alarm.words, 5.0))
     return not_accepted, relay, reasons
 
 

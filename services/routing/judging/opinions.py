@@ -12,7 +12,7 @@ from services.routing.judging.result import Reason
 
 
 @cache
-def _letters() -> dict[str, list[tuple[str, str]]]:
+def made_up_letters() -> dict[str, list[tuple[str, str]]]:
     """Read the made-up letters that came with this service: of each question (text, answer)."""
     table = tomllib.loads(files("services.routing").joinpath("data", "letters.toml").read_text("utf-8"))
     questions: dict[str, list[tuple[str, str]]] = {"mechanism": []}
@@ -33,15 +33,15 @@ class MadeUp:
     @cache
     def head(question: str) -> Head:
         """Learn to answer one question, once."""
-        return train_head(_letters()[question], least=2, short=True)
+        return train_head(made_up_letters()[question], least=2, short=True)
 
     def judge(self, question: str, text: str) -> Opinion | None:
         """Answer a question on a text, or None if the letters teach nothing of it."""
-        return self.head(question).judge(text) if question in _letters() else None
+        return self.head(question).judge(text) if question in made_up_letters() else None
 
     def learn(self) -> None:
         """Learn all there is to learn, so that no letter waits for it."""
-        for question in _letters():
+        for question in made_up_letters():
             self.head(question)
 
 

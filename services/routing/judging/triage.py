@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from services.routing.judging.alarm import Alarm, alarm_of
 from services.routing.judging.grading import (
     OUT_FRONT,
     UNSAID,
@@ -144,7 +145,7 @@ def liken(worded: Mapping[str, float], alike: Second, heard: Heard, lexicon: Lex
 
 
 def grade(
-    heard: Heard, category: Category, sure: float, second: Second, lexicon: Lexicon, *, month: int | None
+    heard: Heard, category: Category, sure: float, alarm: Alarm, second: Second, lexicon: Lexicon, *, month: int | None
 ) -> tuple[list[Finding], list[Reason], str | None, str | None]:
     """Grade haste and stake, each apart, and name the legal route and the emergency number, if there is one.
 
@@ -152,9 +153,9 @@ def grade(
     opinion plays down.
     """
     people, amount = heard.people and heard.people.value, heard.amount and heard.amount.value
-    urgency, urgent = urgency_of(heard.flags, category, lexicon, kind=heard.kind, people=people, month=month)
+    urgency, urgent = urgency_of(heard.flags, category, lexicon, alarm, kind=heard.kind, people=people, month=month)
     severity, clear, severe = severity_of(heard.flags, lexicon, kind=heard.kind, people=people, amount=amount)
-    not_accepted, relay, routed = route_of(heard.flags, lexicon)
+    not_accepted, relay, routed = route_of(heard.flags, lexicon, alarm)
     if relay is not None:
         urgency = "I"
         severity = severity if severity == "critical" else "serious"
@@ -206,8 +207,9 @@ def classify(
     by_category = second.weighed("category", alike.weighed(winner, among_own), among=lexicon.codes[winner])
     category = lexicon.taxonomy[likeliest(by_category)]
     decided = [*heard.beaten, *reasons_of(winner, heard.categories, heard.scores, lexicon)[:5]]
+    alarm = alarm_of(letter, lexicon)
     graded, grounds, not_accepted, relay = grade(
-        heard, category, by_category[category.code], second, lexicon, month=month
+        heard, category, by_category[category.code], alarm, second, lexicon, month=month
     )
     official = second.asked("official")
     likened = alike.reasons[:1] if alike.said.get("mechanism") == winner else []
@@ -251,7 +253,7 @@ def classify(
         official=values.get("official"),
         sensitive=sensitive,
         sensitive_groups=tuple(dict.fromkeys(lexicon.sensitive_of[word] for word in sensitive)),
-        warn_at_once=any(lexicon.sensitive_of[word] in lexicon.at_once for word in sensitive),
+        warn_at_once=alarm.rings or any(lexicon.sensitive_of[word] in lexicon.at_once for word in sensitive),
         involved=values.get("involved", ()),
         people=values.get("people"),
         amount=values.get("amount"),
