@@ -167,7 +167,8 @@ def compare(one: Known, other: Known, *, explain: bool = True) -> Likeness:
     parts = list(_parts(one, other, known, explain=explain))
     score = sum(known.weights[name] * share for name, share, _zh, _en in parts)
     return Likeness(
-        score=round(min(score, 1.0), 3), because=tuple((zh, en) for _n, share, zh, en in parts if share and zh)
+        score=round(max(0.0, min(score, 1.0)), 3),
+        because=tuple((zh, en) for _n, share, zh, en in parts if share and zh),
     )
 
 
@@ -177,7 +178,9 @@ def _parts(one: Known, other: Known, known: Policy, *, explain: bool) -> Iterato
     yield from _where(one, other, known)
     if topics := [topic for topic in one.seen.topics if topic in other.seen.topics]:
         said = "、".join(topics)
-        yield "topic", 1.0, f"同类事项：{said}", f"the same topic: {said}"
+        # A word in passing (电动车推进电梯) makes no matter of it.
+        both_about = one.seen.topics[0] == other.seen.topics[0]
+        yield "topic", 1.0 if both_about else 0.5, f"同类事项：{said}", f"the same topic: {said}"
     share = _common(one.seen.words, other.seen.words)
     longest = _phrase(one.seen.words, other.seen.words) if explain else ""
     yield "words", share, f"相同用语：“{longest}”" if longest else "", f"the same words: {longest}" if longest else ""
@@ -194,6 +197,9 @@ def _where(one: Known, other: Known, known: Policy) -> Iterator[tuple[str, float
         if buildings := sorted(one.seen.buildings & other.seen.buildings):
             said = "、".join(buildings)
             yield "building", 1.0, f"同一楼栋：{said} 号楼", f"the same building: {said}"
+        elif one.seen.buildings and other.seen.buildings:
+            mine, theirs = (" ".join(sorted(each.seen.buildings)) for each in (one, other))
+            yield "other_building", 1.0, f"不同楼栋：{mine} 号楼、{theirs} 号楼", f"other buildings: {mine}, {theirs}"
     elif metres is not None and metres <= known.metres:
         yield "place", 1.0, f"相距 {round(metres)} 米", f"{round(metres)} m apart"
 

@@ -1,18 +1,12 @@
 """Hears an emergency in what somebody says, also where none of its words is said: learned from made-up calls."""
 
-import tomllib
-from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
-from services.routing.judging.learned import Head, train_head
 from services.routing.judging.letter import Letter
 from services.routing.judging.lexicon import Lexicon
-from services.routing.judging.opinions import likeliest, made_up_letters
+from services.routing.judging.opinions import NO_ALARM, MadeUp, likeliest
 
-_NONE, _CARE = "none", "care"
-#: Of the made-up letters, so many to one are told it as well, as what is no emergency.
-_ONE_OF_LETTERS = 8
+_CARE = "care"
 
 
 class Alarm(NamedTuple):
@@ -28,21 +22,12 @@ class Alarm(NamedTuple):
     denies: bool
 
 
-@cache
-def head() -> Head:
-    """Learn from the calls that came with this service, once; it takes half a second."""
-    table = tomllib.loads(files("services.routing").joinpath("data", "calls.toml").read_text("utf-8"))
-    calls = [(text, label) for label, texts in table.items() for text in texts]
-    calls += [(text, _NONE) for text, _ in made_up_letters()["mechanism"][::_ONE_OF_LETTERS]]
-    return train_head(calls, least=1, short=True)
-
-
 def alarm_of(letter: Letter, lexicon: Lexicon) -> Alarm:
     """Listen to a call, or to the beginning of a longer letter."""
     settings = lexicon.urgency["alarm"]
-    opinion = head().judge(letter.text[: settings["heard_within"]])
-    share = 1 - opinion.shares[_NONE]
-    likest = likeliest({label: value for label, value in opinion.shares.items() if label != _NONE})
+    opinion = MadeUp.head("alarm").judge(letter.text[: settings["heard_within"]])
+    share = 1 - opinion.shares[NO_ALARM]
+    likest = likeliest({label: value for label, value in opinion.shares.items() if label != NO_ALARM})
     rings = share >= settings["sure"]
     return Alarm(
         line=likest if rings and likest != _CARE else None,

@@ -5,27 +5,39 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from services.routing.judging.learned import Head, Model, Opinion, train_head
 from services.routing.judging.lexicon import SPOKEN, taxonomy_rows
 from services.routing.judging.result import Reason
 
+#: What the calls that are no emergency are labelled with.
+NO_ALARM = "none"
+#: Of the made-up letters, so many to one are told to the alarm as well, as what is no emergency.
+_LETTERS_TO_ALARM = 8
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("services.routing").joinpath("data", f"{name}.toml").read_text("utf-8"))
+
 
 @cache
 def made_up_letters() -> dict[str, list[tuple[str, str]]]:
-    """Read the made-up letters that came with this service: of each question (text, answer)."""
-    table = tomllib.loads(files("services.routing").joinpath("data", "letters.toml").read_text("utf-8"))
+    """Read the made-up letters and calls that came with this service: of each question (text, answer)."""
+    table = _table("letters")
     questions: dict[str, list[tuple[str, str]]] = {"mechanism": []}
     for mechanism, rows in table.items():
         questions["mechanism"] += [(text, mechanism) for texts in rows.values() for text in texts]
         # What is not accepted, or relayed at once, is known by the words for it alone (`triage_routes.toml`).
         own = {code: texts for code, texts in rows.items() if not taxonomy_rows()[code].treatment}
         questions[mechanism] = [(text, code) for code, texts in own.items() for text in texts]
+    calls = [(text, label) for label, texts in _table("calls").items() for text in texts]
+    questions["alarm"] = calls + [(text, NO_ALARM) for text, _ in questions["mechanism"][::_LETTERS_TO_ALARM]]
     return questions
 
 
 class MadeUp:
-    """What the made-up letters teach: the mechanism, and of each its categories; each learned when first asked for."""
+    """What the made-up letters teach: the mechanism, of each its categories, and danger; each learned when first asked for."""
 
     fault = ""
 

@@ -271,3 +271,16 @@ def test_the_desk_sees_candidates_with_reasons_on_the_page_and_confirms_there(
     assert "同一地点：示例花园" in whole
     assert refused.status_code == 403
     assert "疑似同一事项" not in hidden
+
+
+def test_the_lift_of_another_building_and_a_word_in_passing_score_below_the_same_lift_told_by_somebody_else() -> None:
+    lift = known(("电梯坏了", "锦绣家园7号楼的电梯又停了，老人下不了楼。"), petitioner="甲")
+    told_again = known(("电梯停运", "锦绣家园7号楼电梯不动了，物业不来修。"))
+    other_lift = known(("电梯坏了", "锦绣家园9号楼的电梯停了，老人下不了楼。"))
+    in_passing = known(("电动车充电", "锦绣家园22号楼有人把电动车推进电梯上楼充电。"), petitioner="甲")
+
+    same, other, passing = (likeness.compare(lift, each) for each in (told_again, other_lift, in_passing))
+
+    assert same.score > other.score
+    assert same.score > passing.score
+    assert any("不同楼栋：7 号楼、9 号楼" in zh for zh, _en in other.because)
