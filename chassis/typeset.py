@@ -37,6 +37,9 @@ _MEASURES: Final = {
     "left_margin": 28,
     "right_margin": 26,
 }
+#: The points of a line, and the points in which an issuer's name is set; between its signs lies a tenth of that.
+_LINE: Final = 442
+_MOST_ISSUER, _LEAST_ISSUER, _SPACING = 30, 20, 0.1
 _MARKDOWN: Final = MarkdownIt("js-default", {"html": False, "breaks": True}).enable("table")
 
 _STYLE: Final = """
@@ -44,7 +47,7 @@ _STYLE: Final = """
   @bottom-center { content: "— " counter(page) " —"; font: 14pt "Noto Serif CJK SC", serif; } }
 body { font: 16pt/28.9pt FangSong, "FangSong_GB2312", "Noto Serif CJK SC", serif; margin: 0; text-align: justify;
   overflow-wrap: anywhere; }
-.issuer { color: #c00; font: bold 30pt/1.3 "Noto Serif CJK SC", serif; text-align: center; letter-spacing: .1em; margin: 0 0 2em; }
+.issuer { color: #c00; font: bold 1em/1.3 "Noto Serif CJK SC", serif; text-align: center; letter-spacing: .1em; margin: 0 0 2em; }
 .rule { border: 0; border-top: 2pt solid #c00; margin: 4mm 0 2em; }
 .number { text-align: center; margin: 0; } .record .number { text-align: right; }
 h1 { font: bold 22pt/1.5 "Noto Serif CJK SC", serif; text-align: center; margin: 0 0 1em; }
@@ -53,8 +56,8 @@ p { margin: 0; text-indent: 2em; } .to, .issuer, td p, th p, li p, .signed p, .n
 table { border-collapse: collapse; width: 100%; margin: .5em 0; font-size: 12pt; line-height: 1.5; }
 th, td { border: .5pt solid #000; padding: 2pt 4pt; text-align: left; } thead { display: table-header-group; } tr { break-inside: avoid; }
 ol, ul { margin: 0; padding-left: 2.5em; }
-.basis { font-size: 12pt; line-height: 1.5; margin-top: 1em; text-indent: 0; }
-.signed { margin-top: 2em; break-inside: avoid; } .dated { text-align: right; padding-right: 4em; text-indent: 0; }
+.basis { font-size: 12pt; line-height: 1.5; margin-top: 1em; text-indent: 0; break-before: avoid; }
+.signed { margin-top: 2em; break-inside: avoid; break-before: avoid; } .dated { text-align: right; padding-right: 4em; text-indent: 0; }
 .mark { position: fixed; top: -25mm; right: 0; font-size: 9pt; color: #666; text-indent: 0; }
 """
 
@@ -68,7 +71,8 @@ def html(paper: Paper, mark: str = "") -> str:
     is_letter = paper.layout == "letter"
     parts = [f'<p class="mark">{escape(mark)}</p>' if mark else ""]
     if is_letter:
-        parts += [f'<p class="issuer">{escape(paper.issuer)}</p>', _number(paper), '<hr class="rule">']
+        size = f"font-size: {_issuer_size(paper.issuer)}pt"
+        parts += [f'<p class="issuer" style="{size}">{escape(paper.issuer)}</p>', _number(paper), '<hr class="rule">']
     parts.append(f"<h1>{escape(paper.title)}</h1>")
     if not is_letter:
         parts.append(_number(paper))
@@ -85,6 +89,12 @@ def html(paper: Paper, mark: str = "") -> str:
         f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
         f'</head><body class="{escape(paper.layout)}">{"".join(parts)}</body></html>'
     )
+
+
+def _issuer_size(issuer: str) -> int:
+    """Return the points in which an issuer's name fits on one line, so far as it may be set smaller."""
+    wanted = int(_LINE / max(len(issuer), 1) / (1 + _SPACING))
+    return max(_LEAST_ISSUER, min(_MOST_ISSUER, wanted))
 
 
 def _number(paper: Paper) -> str:
@@ -126,7 +136,7 @@ def docx(paper: Paper) -> bytes:
     made = _Docx(paper)
     is_letter = paper.layout == "letter"
     if is_letter:
-        made.line(paper.issuer, align="center", size=30, bold=True, red=True)
+        made.line(paper.issuer, align="center", size=_issuer_size(paper.issuer), bold=True, red=True)
         made.line(paper.number, align="center")
     made.line(paper.title, align="center", size=22, bold=True)
     if not is_letter:

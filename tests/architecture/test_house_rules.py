@@ -146,6 +146,7 @@ OWN_ROOMS = {
         "judging/weighing.py": "what the words of a letter weigh for each category and mechanism",
         "judging/numbers.py": "how many people and how much money a letter speaks of",
         "judging/grading.py": "haste and stake, kind, people and the legal route, from plain words",
+        "judging/alarm.py": "danger in what somebody says, learned from made-up calls",
         "judging/opinions.py": "what the made-up letters and a trained model are asked, and what they say",
         "judging/result.py": "what is found out of an appeal, how sure, and by which words",
         "judging/triage.py": "reads a letter's text: all of the above in their order",

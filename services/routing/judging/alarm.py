@@ -12,7 +12,8 @@ _CARE = "care"
 class Alarm(NamedTuple):
     """What is heard: the emergency number, if one is to be called, how sure that is (0 to 1), and in which words.
 
-    It `rings` where it is sure; it `denies` the words of danger in what is short enough to be heard whole.
+    It `rings` where it is sure; it `denies` the words of danger in what is heard whole and sounds like none. Of a few
+    characters it has to be surer.
     """
 
     line: str | None
@@ -27,12 +28,14 @@ def alarm_of(letter: Letter, lexicon: Lexicon) -> Alarm:
     settings = lexicon.urgency["alarm"]
     opinion = MadeUp.head("alarm").judge(letter.text[: settings["heard_within"]])
     share = 1 - opinion.shares[NO_ALARM]
-    likest = likeliest({label: value for label, value in opinion.shares.items() if label != NO_ALARM})
-    rings = share >= settings["sure"]
+    few = max(len(letter.title), len(letter.body)) < settings["few"]
+    rings = share >= settings["sure_of_few" if few else "sure"]
+    numbers = {label: value for label, value in opinion.shares.items() if label not in (NO_ALARM, _CARE)}
+    called = rings and sum(numbers.values()) > opinion.shares[_CARE]
     return Alarm(
-        line=likest if rings and likest != _CARE else None,
+        line=likeliest(numbers) if called else None,
         share=share,
         words=opinion.words if rings else (),
         rings=rings,
-        denies=share < settings["denied"] and len(letter.text) <= settings["heard_within"],
+        denies=share < settings["denied"] and not few and len(letter.text) <= settings["heard_within"],
     )

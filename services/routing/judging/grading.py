@@ -208,7 +208,7 @@ def route_of(flags: Flags, lexicon: Lexicon, alarm: Alarm) -> tuple[str | None, 
         )
         if words:
             not_accepted = rule["route"]
-            reasons.append(Reason(f"可能不属受理范围：{rule['route']}", words[:4], 1.0))
+            reasons.append(Reason(f"可能不属受理范围，应走{rule['route_zh']}渠道", words[:4], 1.0))
             break
     past = words_of(lexicon.urgency["past"]["words"])
     called = len(flags.letter.text) <= routes["now"]["short_call"]
@@ -219,7 +219,7 @@ def route_of(flags: Flags, lexicon: Lexicon, alarm: Alarm) -> tuple[str | None, 
         if not alarm.denies and (words := flags.told_now(rule["words"], past=past, now=now))
     ]
     relay, words = relays[0] if relays else (None, ())
-    relay = alarm.line or relay
+    relay = relay or alarm.line
     if relay is not None:
         reasons.append(Reason(f"即时转 {relay}", words or alarm.words, 5.0))
     return not_accepted, relay, reasons

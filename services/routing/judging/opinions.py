@@ -32,7 +32,14 @@ def made_up_letters() -> dict[str, list[tuple[str, str]]]:
         own = {code: texts for code, texts in rows.items() if not taxonomy_rows()[code].treatment}
         questions[mechanism] = [(text, code) for code, texts in own.items() for text in texts]
     calls = [(text, label) for label, texts in _table("calls").items() for text in texts]
-    questions["alarm"] = calls + [(text, NO_ALARM) for text, _ in questions["mechanism"][::_LETTERS_TO_ALARM]]
+    calm = [
+        text
+        for rows in table.values()
+        for code, texts in rows.items()
+        if taxonomy_rows()[code].urgency != "I"
+        for text in texts
+    ]
+    questions["alarm"] = calls + [(text, NO_ALARM) for text in calm[::_LETTERS_TO_ALARM]]
     return questions
 
 

@@ -156,7 +156,7 @@ def grade(
     urgency, urgent = urgency_of(heard.flags, category, lexicon, alarm, kind=heard.kind, people=people, month=month)
     severity, clear, severe = severity_of(heard.flags, lexicon, kind=heard.kind, people=people, amount=amount)
     not_accepted, relay, routed = route_of(heard.flags, lexicon, alarm)
-    if relay is not None:
+    if relay is not None or alarm.rings:
         urgency = "I"
         severity = severity if severity == "critical" else "serious"
     levels = second.weighed("urgency", spread(urgency, _SURE_OF_HASTE.get(urgent.weight, sure), URGENCIES))

@@ -286,6 +286,11 @@ def test_the_kind_of_an_appeal_is_told(title: str, text: str, kind: str) -> None
         ("一年级二班的学生", None),
         ("每平方米二百元，每户一个", None),
         ("全国十亿名群众和999999999名居民", None),
+        ("欠我们十五个人工资", 15),
+        ("人工费五十万", None),
+        ("上万居民没有水用", 10_000),
+        ("两三百人签了名", 200),
+        ("住在大陆百姓家", None),
     ],
 )
 def test_people_are_counted(text: str, people: int | None) -> None:
@@ -425,6 +430,17 @@ def test_every_category_has_a_second_code_of_the_public_standard() -> None:
         ("首付20万，违约金3万，共计损失5万元", Decimal(50_000)),
         ("交了3万多人的名单", None),
         ("电话13800001111", None),
+        ("欠我们工资一共二十三万四千五", Decimal(234_500)),
+        ("被骗两万三千六百元", Decimal(23_600)),
+        ("损失十万零五百元", Decimal(100_500)),
+        ("共计贰拾万元整", Decimal(200_000)),
+        ("借款壹拾贰万叁仟元", Decimal(123_000)),
+        ("拖欠23万5，求助", Decimal(235_000)),
+        ("欠了二十多万元", Decimal(200_000)),
+        ("欠款上百万元", Decimal(1_000_000)),
+        ("千万不要再拖了，欠的是几万元", Decimal(20_000)),
+        ("要是有个万一怎么办，交了五十元", Decimal(50)),
+        ("十几万居民受影响，损失二零一九年没赔", None),
     ],
 )
 def test_the_sum_at_stake_is_read(text: str, amount: Decimal | None) -> None:
@@ -949,14 +965,18 @@ def test_a_first_sentence_weighs_less_than_a_title_and_less_stands_for_the_hotli
     [
         (
             "幼儿园保育员的押金",
-            "我在一家私立幼儿园做保育员，进去时收了两千块说是稳定金，做满两年退，每学期期末还要扣一个月的，下学期来了才发。"
-            "六月我身体不好辞了，园长说中途走的都不退，总共五千六。幼儿园孩子两百多，不缺我这点，求给她打个电话，退回来吧。",
+            (
+                "我在一家私立幼儿园做保育员，进去时收了两千块说是稳定金，做满两年退，每学期期末还要扣一个月的，下学期来了才发。"
+                "六月我身体不好辞了，园长说中途走的都不退，总共五千六。幼儿园孩子两百多，不缺我这点，求给她打个电话，退回来吧。"
+            ),
             "wage_recovery",
         ),
         (
             "孩子考上了大学，学费凑不齐",
-            "大女儿今年考上省城的大学，全村就她一个，本来是喜事，我和她妈愁得整宿睡不着。学费住宿加起来要八千多，家里存款三千不到，"
-            "她妈做过手术干不了重活，我在工地打零工有一天没一天的，小的还在上初中。亲戚借遍了，请问领导有没有什么办法能帮一把。",
+            (
+                "大女儿今年考上省城的大学，全村就她一个，本来是喜事，我和她妈愁得整宿睡不着。学费住宿加起来要八千多，家里存款三千不到，"
+                "她妈做过手术干不了重活，我在工地打零工有一天没一天的，小的还在上初中。亲戚借遍了，请问领导有没有什么办法能帮一把。"
+            ),
             "relief",
         ),
     ],
@@ -970,3 +990,54 @@ def test_need_told_without_its_words_is_not_left_to_the_hotline(title: str, text
     assert classify(title, text, lexicon=replace(lexicon, decision=deaf)).mechanism == "hotline"
     assert judged.mechanism == mechanism
     assert any("例信" in reason.what for reason in judged.because)
+
+
+def calls() -> list[tuple[str, str]]:
+    """Give calls that taught nothing: the number to be called, `care` or `none`, and what was said. All are made up."""
+    rows = Path(__file__).with_name("calls.tsv").read_text("utf-8").splitlines()
+    return [(label, text) for label, text in (row.split("\t") for row in rows)]
+
+
+def test_emergencies_are_heard_in_calls_that_taught_nothing_and_what_only_sounds_like_one_is_not() -> None:
+    found = [(label, classify("", text)) for label, text in calls()]
+    dangers = [(label, each) for label, each in found if label != "none"]
+    others = [each for label, each in found if label == "none"]
+    numbered = [(label, each) for label, each in dangers if label != "care"]
+
+    heard = sum(each.urgency == "I" and each.warn_at_once for _, each in dangers) / len(dangers)
+    named = sum(each.relay == label for label, each in numbered) / len(numbered)
+    false = sum(each.urgency == "I" for each in others) / len(others)
+
+    assert {label for label, _ in found} == {"110", "119", "120", "122", "care", "none"}
+    assert heard >= 0.94
+    assert named >= 0.87
+    assert false <= 0.08
+
+
+@pytest.mark.parametrize(
+    ("text", "relay", "severity"),
+    [
+        ("我儿子说活着没意思，现在一个人站在楼顶上", "110", "serious"),
+        ("孩子爸爸喝酒打我和孩子，我带着孩子不敢回家", "110", "serious"),
+        ("之前反映过没人管，现在楼道里烧起来了，下不去", "119", "serious"),
+    ],
+)
+def test_danger_told_without_its_words_is_relayed_and_says_why(text: str, relay: str, severity: str) -> None:
+    found = classify("", text)
+
+    assert (found.urgency, found.relay, found.severity, found.warn_at_once) == ("I", relay, severity, True)
+    assert any("听来是正在发生的险情" in reason.what and reason.words for reason in found.because)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "请问心理热线、自杀干预热线的号码是多少，给学校做宣传用",
+        "小区业主群里吵得跟打起来一样，建议社区出面管一管群",
+        "孩子跳楼梯摔过一跤，建议在台阶上铺防滑条",
+    ],
+)
+def test_a_word_of_danger_in_passing_wakes_nobody(text: str) -> None:
+    found = classify("", text)
+
+    assert (found.relay, found.urgency == "I") == (None, False)
