@@ -128,15 +128,15 @@ def liken(worded: Mapping[str, float], alike: Second, heard: Heard, lexicon: Lex
     opinion = alike.asked("mechanism")
     if opinion is None:
         return dict(worded)
+    likest, sure = opinion.label, opinion.shares[opinion.label]
+    # Of what is like nothing, a greater weight would only make a guess look sure.
+    weight = opinion.weight if sure >= lexicon.decision["likeness_unsure"] else min(opinion.weight, 1.0)
     pool = {
-        name: lexicon.liked(
-            name, share, opinion.shares.get(name, 0) if heard.mechanisms[name] >= 0 else 0, opinion.weight
-        )
+        name: lexicon.liked(name, share, opinion.shares.get(name, 0) if heard.mechanisms[name] >= 0 else 0, weight)
         for name, share in worded.items()
     }
     total = sum(pool.values())
     shares = {name: share / total for name, share in pool.items()}
-    likest, sure = opinion.label, opinion.shares[opinion.label]
     told = sure >= lexicon.decision.get(f"likeness_sure_of_{likest}", math.inf) and heard.mechanisms[likest] >= 0
     long = len(alike.text) >= lexicon.decision["likeness_sure_from"]
     if long and told and likeliest(shares, MECHANISMS) == "hotline":

@@ -1041,3 +1041,10 @@ def test_a_word_of_danger_in_passing_wakes_nobody(text: str) -> None:
     found = classify("", text)
 
     assert (found.relay, found.urgency == "I") == (None, False)
+
+
+@pytest.mark.parametrize(
+    "text", ["请街道派人来了解一下具体情况。", "情况说不清楚，请安排人联系。", "有点情况想当面向街道反映。"]
+)
+def test_what_says_nothing_is_left_to_a_person(text: str) -> None:
+    assert classify("", f"{text}(第 847120 号)").confidence < 0.5
