@@ -220,13 +220,13 @@ def answer_until(report: Mapping[str, Any]) -> date:
 
 def reports(case: CaseView, moment: Moment) -> list[dict[str, Any]]:
     """Return the reports that wait for an answer, the oldest first: what, to whom, since when, for how many working days."""
-    found = case.details.get("reports_open")
-    running = moment.clocks(case).get("report_follow_up")
-    if found is None and case.details.get("report_open") and running:
+    kept = case.details
+    if "reports_open" not in kept and kept.get("report_open"):
         # From when a case kept one report only, and its time in the clock alone.
-        since, workdays = local_date(running.clock.started_at), running.clock.limit
-        found = [{"what": case.details["report_open"], "authority": "", "since": since, "workdays": workdays}]
-    return [dict(row) for row in found or ()]
+        clock = moment.clocks(case)["report_follow_up"].clock
+        time = {"since": local_date(clock.started_at), "workdays": clock.limit}
+        return [{"what": kept["report_open"], "authority": "", **time}]
+    return [dict(row) for row in kept.get("reports_open") or ()]
 
 
 def _waiting(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -428,10 +428,11 @@ def fine_follows_the_order(order: str) -> Guard:
 
     def guard(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
         made, decided_on = case.details.get(order), form.get("decided_on") or local_date(moment.now)
-        # Before each order kept its own day, one stood for both.
-        served_on = made and (made.get("served_on") or case.details["order_served_on"])
-        if made and decided_on > votes.day_of(served_on) + timedelta(made["order_days"]):
-            return None
+        if made:
+            # Before each order kept its own day, one stood for both.
+            served_on = votes.day_of(made.get("served_on") or case.details["order_served_on"])
+            if decided_on > served_on + timedelta(made["order_days"]):
+                return None
         return Refusal(
             "责令限期改正、逾期未改正的才能罚款：罚款决定日期早于责令期满，或者没有责令改正",
             "a fine follows an order that has run out; this is from before, or there was no order",
@@ -582,7 +583,7 @@ def marks_of(details: Mapping[str, Any]) -> list[dict[str, Any]]:
     mark, answer = details.get("credit_mark_reported"), details.get("credit_mark_answered")
     if not mark or "on" not in mark:
         return []
-    waits = {"workdays": mark["answer_workdays"], "since": mark["on"]}
+    waits = {"workdays": mark.get("answer_workdays", 10), "since": mark["on"]}
     points = answer["points"] if answer else mark["points"]
     return [{"points": points, "on": mark["on"], "decided": bool(answer), **waits}]
 

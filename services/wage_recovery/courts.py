@@ -629,7 +629,7 @@ def search_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, 
     ended = case.details.get("enforcement_ended")
     return {
         "searched_since": last_searched(case),
-        "may_resume": bool(ended) and ended["reason"] == "no_property_found",
+        "may_resume": (ended or {}).get("reason") == "no_property_found",
         "title_runs": not ended,
     }
 
