@@ -221,12 +221,12 @@ def answer_until(report: Mapping[str, Any]) -> date:
 def reports(case: CaseView, moment: Moment) -> list[dict[str, Any]]:
     """Return the reports that wait for an answer, the oldest first: what, to whom, since when, for how many working days."""
     kept = case.details
-    if "reports_open" not in kept and kept.get("report_open"):
-        # From when a case kept one report only, and its time in the clock alone.
-        clock = moment.clocks(case)["report_follow_up"].clock
-        time = {"since": local_date(clock.started_at), "workdays": clock.limit}
-        return [{"what": kept["report_open"], "authority": "", **time}]
-    return [dict(row) for row in kept.get("reports_open") or ()]
+    if "reports_open" in kept or not kept.get("report_open"):
+        return [dict(row) for row in kept.get("reports_open") or ()]
+    # From when a case kept one report only, and its time in the clock alone.
+    running = moment.clocks(case).get("report_follow_up")
+    since, workdays = (running.clock.started_at, running.clock.limit) if running else (case.opened_at, 1)
+    return [{"what": kept["report_open"], "authority": "", "since": local_date(since), "workdays": workdays}]
 
 
 def _waiting(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -252,16 +252,17 @@ def reported(what: str) -> Change:
     return known
 
 
-def _named(rows: Sequence[Mapping[str, Any]], form: Values) -> int | None:
-    """Return which open report a form is about: the oldest of the kind that it names, or the only one."""
-    chosen = [place for place, row in enumerate(rows) if form.get("which_report", "") in ("", row["what"])]
-    return chosen[0] if chosen and (form.get("which_report") or len(rows) == 1) else None
+def _meant(rows: Sequence[Mapping[str, Any]], form: Values) -> list[int]:
+    """Return which open reports a form may be about: the oldest of the kind that it names, else all."""
+    kind = form.get("which_report")
+    places = [place for place, row in enumerate(rows) if not kind or kind == row["what"]]
+    return places[:1] if kind else places
 
 
 def report_urged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep until when an answer was promised now."""
     rows = reports(case, moment)
-    place = _named(rows, form) or 0
+    [place] = _meant(rows, form)
     rows[place] |= {"since": local_date(moment.now), "workdays": form["answer_workdays"]}
     return _waiting(rows)
 
@@ -269,8 +270,8 @@ def report_urged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
 def report_answered(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the reports that still wait."""
     rows = reports(case, moment)
-    del rows[_named(rows, form) or 0]
-    return _waiting(rows)
+    [place] = _meant(rows, form)
+    return _waiting([*rows[:place], *rows[place + 1 :]])
 
 
 def report_is_open(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -278,7 +279,7 @@ def report_is_open(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     rows = reports(case, moment)
     if not rows:
         return Refusal("没有待答复的报告或者移交", "no answer to a report is waited for", moot=True)
-    if not form or _named(rows, form) is not None:
+    if not form or len(_meant(rows, form)) == 1:
         return None
     waiting = "、".join(rules.said(row["what"]) for row in rows)
     return Refusal(
