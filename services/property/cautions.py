@@ -244,7 +244,33 @@ def rescue_was_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def reports_are_over(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of each report that was not answered in its time, where several wait: the case's clock shows the first only."""
+    rows = case.details.get("reports_open") or ()
+    for row in rows if len(rows) > 1 else ():
+        if local_date(now) > (until := firms.answer_until(row)):
+            yield Caution(
+                "report_over",
+                f"“{rules.said(row['what'])}”{row['authority']}的答复期限已于 {until} 届满：请催办该项报告、移交。",
+                f"An answer on {row['what']} was expected by {until}: urge it.",
+                "街道物业办理规则",
+            )
+
+
+def fund_lacks_money(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of money of the owners' fund that was paid for works which were stopped, and has not come back."""
+    if lacks := funds.still_to_recover(case):
+        yield Caution(
+            "fund_lacks_money",
+            f"停止施工后尚有 {lacks} 元维修资金未退回：请督促业主委员会（物业管理委员会）追回并登记。",
+            f"{lacks} yuan of the fund were paid for works that were stopped: have them recovered, and record it.",
+            "民法典-281",
+        )
+
+
 WARNINGS = (
+    reports_are_over,
+    fund_lacks_money,
     ballots_share_a_hand,
     proxy_votes_for_many,
     ballots_were_not_the_owners,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FILING_MATERIALS = ("resolution", "rules_of_procedure", "management_covenant", "members_list")
 #: The states in which a new committee is there and the one before has yet to hand over (滨州 18; 山东 33).
 BOOKS_DUE = ("committee_reelected", "filing_due", "certificate_due", "certificate_overdue", "seal_due")
+#: How long before a committee's term ends the meeting is held that elects the next (山东 33).
+MEETING_AHEAD = timedelta(days=90)
 #: So many owners together may ask the street for their first meeting (滨州 9).
 ASKING_LEAST = 10
 
@@ -59,6 +61,26 @@ def enough_ask_together(_case: CaseView, form: Values, _moment: Moment) -> Refus
     )
 
 
+def group_formed(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep whether the group's members and duties are still to be posted: within ten days (山东 21)."""
+    return {"group_unposted": form["posted_on"] is None}
+
+
+def group_posted(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the group's members and duties hang out."""
+    return {"group_unposted": False}
+
+
+def group_is_unposted(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to post the group again, or before it was formed."""
+    if not case.details.get("group_unposted"):
+        return Refusal("筹备组成员名单和工作职责已经公告", "the group was posted already", moot=True)
+    formed_on = case.details["group_formed"].get("formed_on")
+    if not form or not form["posted_on"] or not formed_on or form["posted_on"] >= votes.day_of(formed_on):
+        return None
+    return Refusal("公告日期不能早于筹备组成立日期", "it was posted before it was formed")
+
+
 def papers_were_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to report a developer who was not urged (滨州 10)."""
     if case.details.get("papers_urged"):
@@ -78,9 +100,9 @@ def papers_fined(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, 
     return {"papers_answer_due": False, "papers_fined_on": form["decided_on"] or local_date(moment.now)}
 
 
-def papers_ordered(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+def papers_ordered(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that the authority has answered, and when its order was served."""
-    return {"papers_answer_due": False, **firms.ordered_out(case, form, moment)}
+    return {"papers_answer_due": False, **firms.served("papers_ordered", form, moment)}
 
 
 def papers_were_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -228,6 +250,12 @@ def committee_has_lapsed(_case: CaseView, form: Values, moment: Moment) -> Refus
         "业主委员会任期尚未届满，或者不履行职责未满一年",
         "its term has not ended, or it has been inactive for less than a year",
     )
+
+
+def lapsed(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep in how many days the meeting of a term that still runs is to be held, 90 before its end; 0 where that is over (山东 33)."""
+    soon = form["ground"] == "term_ends_soon"
+    return {"reelection_days": max(0, (form["since"] - MEETING_AHEAD - local_date(moment.now)).days) if soon else 0}
 
 
 def street_urged_twice(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:

@@ -40,7 +40,7 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     if kept.get("company_ordered"):
         failed, passed = kept.get("recheck_failed"), kept.get("recheck_passed")
         yield "orders", "obeyed" if passed else "disobeyed" if failed else "running", 1
-    yield "credit_points", "", int((firms.mark_of(kept) or {}).get("points", 0))
+    yield "credit_points", "", sum(int(mark["points"]) for mark in firms.marks_of(kept))
     if kept.get("vote_result"):
         yield "votes", "carried" if kept["vote_result"]["carried"] else "lost", 1
     for row in kept.get("objection_reviewed", ()):

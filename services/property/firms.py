@@ -7,15 +7,15 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis.clocks import add_months
-from chassis.workcalendar import local_date
+from chassis.clocks import Period, Unit, add, add_months
+from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 from services.property import rules, votes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from chassis.workflow import CaseView, Guard, Moment, Values
+    from chassis.workflow import CaseView, Change, Guard, Moment, Values
 #: Days of written notice by which a company's contract ends: by the owners (民法典 946), because the company
 #: does not renew (947), and where it runs without an end (948).
 #: The developer's contract ends of itself when that of a company which the owners chose takes effect (940).
@@ -73,6 +73,11 @@ RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "fund_resumed": lambda kept: _carried(kept, "use_repair_fund") and not kept.get("fund_approved"),
     # Works that were stopped are surveyed and voted on anew, as the owners were told.
     "works_resumed": lambda kept: bool(kept.get("fund_approved")) and not kept.get("repair_stopped"),
+    "emergency_resumed": lambda kept: (
+        bool(kept.get("emergency_repaired")) and not (kept.get("audit_passed") or kept.get("paid_otherwise"))
+    ),
+    # What the owners decided on another matter stands; the end of a contract, and who follows, have ways of their own.
+    "decision_resumed": lambda kept: bool(kept.get("owners_decisions")) and not kept.get("contract_ended"),
     "exit_resumed": lambda kept: bool(kept.get("contract_ended")) and not kept.get("estate_handed_over"),
     "takeover_resumed": lambda kept: (
         bool(kept.get("estate_handed_over"))
@@ -203,11 +208,84 @@ def meeting_called(_case: CaseView, form: Values, moment: Moment) -> Mapping[str
 # -- what is reported to an authority, and its answer ---------------------------
 
 
-def report_is_open(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to urge or to note an answer that nobody waits for."""
-    if case.details.get("report_open"):
+#: What a case reports to an authority, a court or a tribunal beside its own way.
+REPORTS = ("handed_over", "late_rescue", "books_withheld", "exit_declined")
+
+
+def answer_until(report: Mapping[str, Any]) -> date:
+    """Return by which day an answer to a report is expected."""
+    workdays = Period(report["workdays"], Unit.WORKDAY)
+    return add(votes.day_of(report["since"]), workdays, calendar=standard_calendar()).due_at.date()
+
+
+def reports(case: CaseView, moment: Moment) -> list[dict[str, Any]]:
+    """Return the reports that wait for an answer, the oldest first: what, to whom, since when, for how many working days."""
+    kept = case.details
+    if "reports_open" in kept or not kept.get("report_open"):
+        return [dict(row) for row in kept.get("reports_open") or ()]
+    # From when a case kept one report only, and its time in the clock alone.
+    running = moment.clocks(case).get("report_follow_up")
+    since, workdays = (running.clock.started_at, running.clock.limit) if running else (case.opened_at, 1)
+    return [{"what": kept["report_open"], "authority": "", "since": local_date(since), "workdays": workdays}]
+
+
+def _waiting(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Keep the open reports; the case's clock is of the one that is due first."""
+    first = min(rows, key=answer_until, default=None)
+    return {
+        "reports_open": list(rows),
+        "report_open": "",
+        "report_workdays": first["workdays"] if first else 0,
+        "report_since": first["since"] if first else None,
+    }
+
+
+def reported(what: str) -> Change:
+    """Make a change that keeps a report beside those that wait already; one on the same matter to the same takes its place."""
+
+    def known(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        authority = form.get("authority", "")
+        others = [row for row in reports(case, moment) if (row["what"], row["authority"]) != (what, authority)]
+        row = {"since": local_date(moment.now), "workdays": form["answer_workdays"]}
+        return _waiting([*others, {"what": what, "authority": authority, **row}])
+
+    return known
+
+
+def _meant(rows: Sequence[Mapping[str, Any]], form: Values) -> list[int]:
+    """Return which open reports a form may be about: the oldest of the kind that it names, else all."""
+    kind = form.get("which_report")
+    places = [place for place, row in enumerate(rows) if not kind or kind == row["what"]]
+    return places[:1] if kind else places
+
+
+def report_urged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep until when an answer was promised now."""
+    rows = reports(case, moment)
+    [place] = _meant(rows, form)
+    rows[place] |= {"since": local_date(moment.now), "workdays": form["answer_workdays"]}
+    return _waiting(rows)
+
+
+def report_answered(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the reports that still wait."""
+    rows = reports(case, moment)
+    [place] = _meant(rows, form)
+    return _waiting([*rows[:place], *rows[place + 1 :]])
+
+
+def report_is_open(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to urge or to note an answer that nobody waits for, or that may be to one of several."""
+    rows = reports(case, moment)
+    if not rows:
+        return Refusal("没有待答复的报告或者移交", "no answer to a report is waited for", moot=True)
+    if not form or len(_meant(rows, form)) == 1:
         return None
-    return Refusal("没有待答复的报告或者移交", "no answer to a report is waited for", moot=True)
+    waiting = "、".join(rules.said(row["what"]) for row in rows)
+    return Refusal(
+        f"请选择是哪一项报告、移交：{waiting}",
+        f"say which report it is about: {', '.join(row['what'] for row in rows)}",
+    )
 
 
 def was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -323,9 +401,15 @@ def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -
     return Refusal(f"以下财物、资料尚未移交：{'、'.join(left)}", f"not handed over yet: {', '.join(left)}")
 
 
+def served(order: str, form: Values, moment: Moment) -> dict[str, Any]:
+    """Return an order with the day on which it was served: each has its own."""
+    return {order: {**form, "served_on": form["served_on"] or local_date(moment.now)}}
+
+
 def ordered_out(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the day on which the order was served, for what is written later."""
-    return {"order_served_on": form["served_on"] or local_date(moment.now)}
+    """Keep the order to leave, and the day on which it was served for what is written later."""
+    kept = served("correction_ordered", form, moment)
+    return {**kept, "order_served_on": kept["correction_ordered"]["served_on"]}
 
 
 def fine_is_within(band: tuple[Decimal, Decimal], law: str) -> Guard:
@@ -345,8 +429,11 @@ def fine_follows_the_order(order: str) -> Guard:
 
     def guard(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
         made, decided_on = case.details.get(order), form.get("decided_on") or local_date(moment.now)
-        if made and decided_on > votes.day_of(case.details["order_served_on"]) + timedelta(made["order_days"]):
-            return None
+        if made:
+            # Before each order kept its own day, one stood for both.
+            served_on = votes.day_of(made.get("served_on") or case.details["order_served_on"])
+            if decided_on > served_on + timedelta(made["order_days"]):
+                return None
         return Refusal(
             "责令限期改正、逾期未改正的才能罚款：罚款决定日期早于责令期满，或者没有责令改正",
             "a fine follows an order that has run out; this is from before, or there was no order",
@@ -440,16 +527,39 @@ def points_of(kind: str) -> int:
     return next(int(row["points"]) for row in rules.settings()["credit"]["mark"] if row["code"] == kind)
 
 
-def marked(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the points of a mark by its kind, and the day."""
-    points = points_of(form["kind"])
-    mark = {**form, "points": points, "on": local_date(moment.now)}
-    return {"credit_mark_reported": mark, "credit_mark_answered": None, "credit_points": points}
+def marked(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the points of a mark by its kind, and the day, beside those that a case has brought before."""
+    mark = {**form, "points": points_of(form["kind"]), "on": local_date(moment.now)}
+    row = {"points": mark["points"], "on": mark["on"], "decided": False, "workdays": form["answer_workdays"]}
+    kept = {"credit_mark_reported": mark, "credit_mark_answered": None}
+    return {**kept, **_marks([*marks_of(case.details), {**row, "since": mark["on"]}])}
 
 
-def mark_answered(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the points that the district has decided on: its word replaces the street's."""
-    return {"credit_points": form["points"]}
+def mark_urged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep until when the answer on the oldest undecided mark was promised now."""
+    marks = marks_of(case.details)
+    undecided = next(mark for mark in marks if not mark["decided"])
+    undecided |= {"since": local_date(moment.now), "workdays": form["answer_workdays"]}
+    return _marks(marks)
+
+
+def mark_answered(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the points that the district has decided on, for the oldest undecided mark: its word replaces the street's."""
+    marks = marks_of(case.details)
+    undecided = next(mark for mark in marks if not mark["decided"])
+    undecided |= {"points": form["points"], "decided": True}
+    return _marks(marks)
+
+
+def _marks(marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Keep a case's marks; its clock is of the oldest that the district has not decided on."""
+    waiting: Mapping[str, Any] = next((mark for mark in marks if not mark["decided"]), {})
+    return {
+        "credit_marks": list(marks),
+        "credit_points": sum(mark["points"] for mark in marks),
+        "mark_workdays": waiting.get("workdays", 0),
+        "mark_since": waiting.get("since"),
+    }
 
 
 def answer_fits_its_points(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -461,17 +571,22 @@ def answer_fits_its_points(_case: CaseView, form: Values, _moment: Moment) -> Re
 
 def mark_was_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse the district's answer to what was not reported, or was answered."""
-    if case.details.get("credit_mark_reported") and not case.details.get("credit_mark_answered"):
+    if any(not mark["decided"] for mark in marks_of(case.details)):
         return None
     return Refusal("没有待答复的信用扣分报告", "no report of points waits for an answer", moot=True)
 
 
-def mark_of(details: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return a case's mark against its company: what it costs, since when, and whether the district has decided."""
+def marks_of(details: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a case's marks against its company, the oldest first: what each costs, since when, whether the district has decided."""
+    if (kept := details.get("credit_marks")) is not None:
+        return [dict(mark) for mark in kept]
+    # From when a case kept its last mark only.
     mark, answer = details.get("credit_mark_reported"), details.get("credit_mark_answered")
     if not mark or "on" not in mark:
-        return None
-    return {"points": answer["points"] if answer else mark["points"], "on": mark["on"], "decided": bool(answer)}
+        return []
+    waits = {"workdays": mark.get("answer_workdays", 10), "since": mark["on"]}
+    points = answer["points"] if answer else mark["points"]
+    return [{"points": points, "on": mark["on"], "decided": bool(answer), **waits}]
 
 
 def credit(marks: Iterable[Mapping[str, Any]], on: date) -> dict[str, Any]:

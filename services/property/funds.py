@@ -267,8 +267,29 @@ def paid_out_was_approved(case: CaseView, form: Values, _moment: Moment) -> Refu
 
 
 def repair_stopped(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep what the fund has not got back."""
-    return {**votes.posted(case, form, moment), "to_recover": form["paid_out"] - form["given_back"]}
+    """Keep what the fund has not got back, beside what it lacks of works that were stopped before."""
+    lacks = still_to_recover(case) + form["paid_out"] - form["given_back"]
+    return {**votes.posted(case, form, moment), "to_recover": lacks}
+
+
+def still_to_recover(case: CaseView) -> Decimal:
+    """Return what was paid out of the fund for works that were stopped, and has not come back."""
+    return Decimal(case.details.get("to_recover") or 0)
+
+
+def given_back(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep what is still to come back."""
+    return {"to_recover": still_to_recover(case) - form["amount"]}
+
+
+def something_is_to_recover(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give back to the fund what it does not lack."""
+    lacks = still_to_recover(case)
+    if not lacks:
+        return Refusal("没有尚未退回的维修资金", "the fund lacks nothing", moot=True)
+    if not form or form["amount"] <= lacks:
+        return None
+    return Refusal(f"尚未退回的维修资金为 {lacks} 元", f"the fund lacks {lacks} yuan")
 
 
 def settled(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -287,6 +308,19 @@ def _shared(form: Values, rows: Iterable[Mapping[str, Any]], moment: Moment) -> 
         "repair_shared_on": local_date(moment.now),
         "allocation": allocation(form["amount"], rows),
     }
+
+
+def rescue_was_not_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to report the same late rescue again: who is silent is urged."""
+    if case.details.get("late_rescue_of") != len(case.details.get("people_freed", ())):
+        return None
+    return Refusal("本次救援迟延已经报告，未答复的请催办", "this rescue was reported: urge the answer", moot=True)
+
+
+def late_rescue_reported(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the report of late rescuers, and which of a case's rescues it is about."""
+    kept = firms.reported("late_rescue")(case, form, moment)
+    return {**kept, "late_rescue_of": len(case.details["people_freed"])}
 
 
 def called_at(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -351,5 +385,5 @@ def fund_was_diverted(case: CaseView, _form: Values, _moment: Moment) -> Refusal
 
 
 def diversion_kept(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the highest fine, for the report."""
-    return {"diversion_fine": diversion_fine(Decimal(firms.verified(case)["fund_diverted"]))}
+    """Keep the highest fine, for the report; whoever is told now is urged himself before he counts as silent."""
+    return {"external_urged": [], "diversion_fine": diversion_fine(Decimal(firms.verified(case)["fund_diverted"]))}

@@ -204,6 +204,5 @@ def marks_by_company(session: Session, now: datetime, company: str = "") -> Mapp
     rows = select(Case.company, Case.details).where(Case.credit_points > 0, Case.updated_at >= since)
     rows = rows.where(Case.company == company) if company else rows
     for marked, kept in session.execute(rows):
-        if mark := firms.mark_of(kept):
-            found.setdefault(marked, []).append(mark)
+        found.setdefault(marked, []).extend(firms.marks_of(kept))
     return found

@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from chassis.terms import Terms
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 
@@ -144,6 +146,17 @@ def settings() -> Mapping[str, Any]:
     return tomllib.loads(files(__package__).joinpath("data", "settings.toml").read_text("utf-8"))
 
 
+@cache
+def terms() -> Terms:
+    """Return the words of `terms.toml`, read once."""
+    return Terms(Path(__file__).parent / "terms.toml")
+
+
+def said(value: str) -> str:
+    """Return the Chinese of a value, as pages show it."""
+    return terms().value(value, "zh")
+
+
 def act_is_not_ahead(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse an act that is put on record before its day, or before its moment where that is given."""
     del case
@@ -158,7 +171,7 @@ ACTS = (
     *("delivered_on", "interviewed_on", "counted_on", "applied_on", "condition_met_on", "formed_on", "called_at"),
     *("held_at", "confirmed_at", "accepted_at", "handed_at", "posted_on", "asked_on", "met_on", "revoked_on"),
     *("filed_on", "certified_on", "sealed_on", "signed_on", "served_on", "decided_on", "noticed_on", "accepted_on"),
-    *("visited_at", "rechecked_at", "repaired_on"),
+    *("visited_at", "rechecked_at", "repaired_on", "told_on", "given_back_on"),
 )
 
 

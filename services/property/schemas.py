@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validate, 
 from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.schemas import FormSchema
 from services.property.elections import FILING_MATERIALS
-from services.property.firms import EXIT_NOTICE_DAYS
+from services.property.firms import EXIT_NOTICE_DAYS, REPORTS
 from services.property.rules import (
     AREA_SOURCES,
     BOOKS,
@@ -467,9 +467,19 @@ class CreditAnswer(FormSchema):
     document_number = _text(60, "滨住建信〔2026〕7号")
 
 
-class ReportAnswer(FormSchema):
-    """What the authority, court or tribunal made of what it was told."""
+def _report() -> fields.String:
+    """Return the field for which of several reports is meant; where one waits only, it is that."""
+    return fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *REPORTS)),
+        metadata={"example": "", "help": "Needed where several reports wait for an answer."},
+    )
 
+
+class ReportAnswer(FormSchema):
+    """What the authority, court or tribunal made of what it was told, and in which report."""
+
+    which_report = _report()
     document_number = fields.String(
         load_default="", validate=validate.Length(max=60), metadata={"example": "滨住建函〔2026〕12号"}
     )
@@ -530,6 +540,12 @@ class Urging(FormSchema):
     person = _text(60, "值班员丙")
     promise = _text(500, "三个工作日内书面反馈。")
     answer_workdays = _workdays(30, 3)
+
+
+class ReportUrging(Urging):
+    """Which report was urged, how, and until when an answer was promised."""
+
+    which_report = _report()
 
 
 class Handover(FormSchema):
@@ -798,6 +814,14 @@ class RepairStopped(FormSchema):
     posted_where = _text(120, "小区公示栏及各单元门口")
 
 
+class GivenBack(FormSchema):
+    """What has come back to the repair fund of works that were stopped, when, and what shows it."""
+
+    amount = _money("2000.00")
+    given_back_on = _on()
+    proof = _text(200, "维修资金专户进账回单")
+
+
 class PaidOtherwise(FormSchema):
     """Who else has paid a repair that was made, how much, and on which ground or agreement."""
 
@@ -865,8 +889,19 @@ class Body(FormSchema):
     @validates_schema
     def _is_posted_afterwards(self, values: dict[str, Any], **_more: object) -> None:
         """Refuse a list of members that hung out before there were any."""
-        if values["formed_on"] and values["posted_on"] < values["formed_on"]:
+        if values["formed_on"] and values["posted_on"] and values["posted_on"] < values["formed_on"]:
             raise ValidationError({"posted_on": ["公示日期不能早于成立日期 / it was posted before it was formed"]})
+
+
+class Group(Body):
+    """The preparatory group: its members, and where their names and duties hang out, if they do already."""
+
+    posted_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Leave it empty where nothing hangs out yet: there are ten days for it."},
+    )
+    posted_where = fields.String(load_default="", validate=validate.Length(max=120), metadata={"example": "小区公示栏"})
 
 
 class GroupCharged(FormSchema):
@@ -1051,6 +1086,12 @@ class Told(FormSchema):
     """Who was told in writing."""
 
     authority = _text(60, "区住房和城乡建设局")
+
+
+class ChangeTold(Told):
+    """Who was told in writing of changed rules, covenant or members, and when (山东 31)."""
+
+    told_on = _on()
 
 
 class VoteFigures(FormSchema):

@@ -57,7 +57,9 @@ class PropertyService(HandlingService):
     inner = (
         *HandlingService.inner,
         *("report_open", "papers_answer_due", "papers_lacking", "meeting_days", "vote_undone", "notice_posted_on"),
-        *("fine_decided_on", "papers_fined_on", "paid_otherwise_on"),
+        *("fine_decided_on", "papers_fined_on", "paid_otherwise_on", "reports_open", "report_workdays", "report_since"),
+        *("credit_marks", "mark_workdays", "mark_since", "late_rescue_of", "group_unposted"),
+        *("changes_to_tell", "change_runs", "change_since", "reelection_days"),
     )
 
     before: ClassVar[Mapping[str, Before]] = {

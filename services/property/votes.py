@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chassis.workflow import CaseView, Moment, Values
-#: Days that an owners' meeting is announced before: the first (滨州 11), and later ones (滨州 12).
-FIRST_NOTICE_DAYS, NOTICE_DAYS = 15, 5
+#: Days that all owners are told of a meeting before (物业管理条例 14; the first: 滨州 11, 山东 22), and that papers
+#: hang out which did not reach somebody (滨州 13).
+NOTICE_DAYS, UNDELIVERED_DAYS = 15, 5
+#: What the committee tells the authority and the street of in writing where it is changed (山东 31).
+CHANGES_TOLD = frozenset({"rules_of_procedure", "management_covenant", "replace_committee_members"})
 #: Items 6 to 8, for which three quarters of those who take part must agree.
 THREE_QUARTERS = frozenset({"raise_repair_fund", "rebuild", "change_use_of_common_parts"})
 DEVELOPER = "developer"
@@ -206,7 +209,7 @@ def electorate(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
         "version": estate.get("roster_version", ""),
         **{name: estate.get(name, "") for name in ("follow_majority", "clause")},
     }
-    return {"electorate": found}
+    return {"electorate": found, **_NOTHING_OBJECTED}
 
 
 def scope_may_vote(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -367,6 +370,31 @@ def objections_are_answered(case: CaseView, _form: Values, _moment: Moment) -> R
     )
 
 
+def something_is_announced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an objection to voting rights in a vote of which no owner was told yet (山东 22)."""
+    if case.details.get("vote_announced"):
+        return None
+    return Refusal(
+        "尚未公告会议内容和投票权数，没有可异议的", "no vote is announced: there is nothing to object to", moot=True
+    )
+
+
+def voting_rights_are_settled(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to count while an objection to identity or voting rights waits, or was upheld and the roster is as it was (山东 22)."""
+    if waiting := _open_objections(case):
+        return Refusal(
+            f"以下业主对业主身份、投票权数的异议尚未复核并告知结果：{'、'.join(waiting)}（山东省物业管理条例第22条）",
+            f"not reviewed yet: {', '.join(waiting)}",
+        )
+    upheld = [row["room"] for row in case.details.get("objection_reviewed", ()) if row["upheld"]]
+    if not upheld:
+        return None
+    return Refusal(
+        f"异议经复核成立，应更正名册后重新公告：{'、'.join(upheld)}",
+        f"these objections were upheld: mend the roster and announce the vote anew: {', '.join(upheld)}",
+    )
+
+
 def nothing_precedes_the_count(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to meet, file, apply or revoke under a day before that of the count that it follows from."""
     counted_on = case.details.get("vote_counted_on")
@@ -424,22 +452,22 @@ def vote_was_on_something_else(case: CaseView, _form: Values, _moment: Moment) -
 
 
 def notice_was_long_enough(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a vote announced less than five days before (滨州 12), fifteen for the first meeting (滨州 11).
+    """Refuse a vote announced less than fifteen days before (物业管理条例 14; the first meeting: 滨州 11, 山东 22).
 
-    The day of posting is not counted (民法典 201); only posting counts, not what a form says of it.
+    The day of posting is not counted (民法典 201); only posting counts, not what a form says of it. The five days of
+    滨州 12, in which owners are heard on what is to be voted, lie within.
     """
     announced = case.details.get("vote_announced")
     if not form or not announced:
         return None
     posted = announced[-1]["posted_on"]
-    needed = FIRST_NOTICE_DAYS if case.state == "group_formed" else NOTICE_DAYS
     voted_on = form.get("counted_on") or local_date(moment.now)
     days = max(0, (voted_on - day_of(posted)).days)
-    if days >= needed:
+    if days >= NOTICE_DAYS:
         return None
     return Refusal(
-        f"业主大会会议应提前{needed}日公告，自公告之日（{day_of(posted)}）起至计票仅{days}日",
-        f"an owners' meeting is announced {needed} days before, not {days}",
+        f"业主大会会议应提前{NOTICE_DAYS}日通知全体业主，自公告之日（{day_of(posted)}）起至计票仅{days}日（物业管理条例第14条）",
+        f"all owners are told of a meeting {NOTICE_DAYS} days before, not {days}",
     )
 
 
@@ -453,11 +481,11 @@ def undelivered_were_posted(_case: CaseView, form: Values, moment: Moment) -> Re
     if not form or not form["undelivered"]:
         return None
     posted, voted_on = form["undelivered_posted_on"], form.get("counted_on") or local_date(moment.now)
-    if posted and (voted_on - posted).days >= NOTICE_DAYS:
+    if posted and (voted_on - posted).days >= UNDELIVERED_DAYS:
         return None
     return Refusal(
-        f"有{form['undelivered']}户无法送达，应在显著位置公告不少于{NOTICE_DAYS}日",
-        f"{form['undelivered']} owners were not reached: the papers must hang out for {NOTICE_DAYS} days",
+        f"有{form['undelivered']}户无法送达，应在显著位置公告不少于{UNDELIVERED_DAYS}日",
+        f"{form['undelivered']} owners were not reached: the papers must hang out for {UNDELIVERED_DAYS} days",
     )
 
 
@@ -531,11 +559,13 @@ def count_annulled(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
 def decision_revoked(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Forget a decision that was posted, and what the fund was asked for by it: it is announced anew (物业管理条例 19)."""
     undone = case.details["votes_counted"]["item"]
+    to_tell = {item: day for item, day in case.details.get("changes_to_tell", {}).items() if item != undone}
     forgotten: dict[str, Any] = {"fund_applied": {}, "fund_approved": {}} if case.details.get("fund_applied") else {}
     return {
         **count_annulled(case, form, moment),
         **posted(case, form, moment),
         **forgotten,
+        **_to_be_told(to_tell),
         "vote_announced": [],
         "owners_decisions": _without(case, undone),
     }
@@ -578,7 +608,47 @@ def decision_kept(case: CaseView, form: Values, moment: Moment) -> Mapping[str, 
     """Keep on what the owners have decided, and when: another vote may follow, on another matter."""
     item, counted_on = case.details["votes_counted"]["item"], case.details["vote_counted_on"]
     decided = {**case.details.get("owners_decisions", {}), item: counted_on}
-    return {**posted(case, form, moment), "owners_decisions": decided}
+    to_tell = case.details.get("changes_to_tell", {}) | ({item: counted_on} if item in CHANGES_TOLD else {})
+    return {**posted(case, form, moment), "owners_decisions": decided, **_to_be_told(to_tell)}
+
+
+def _to_be_told(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the changes that the authority and the street are still to be told of; the clock is of the oldest."""
+    return {
+        "changes_to_tell": dict(changes),
+        "change_runs": bool(changes),
+        "change_since": min((str(day) for day in changes.values()), default=None),
+    }
+
+
+def changes_told(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that all that was changed has been told."""
+    return _to_be_told({})
+
+
+def changes_go_on(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep from which change the time to tell runs: a rework gives none anew."""
+    return _to_be_told(case.details.get("changes_to_tell", {}))
+
+
+def something_is_to_be_told(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to tell of a change that there is not."""
+    if case.details.get("changes_to_tell"):
+        return None
+    return Refusal(
+        "没有待告知的议事规则、管理规约或者业主委员会成员变更", "no change is still to be told of", moot=True
+    )
+
+
+def changes_were_told(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call a change carried out of which authority and street were not told in writing (山东 31)."""
+    if not case.details.get("changes_to_tell"):
+        return None
+    return Refusal(
+        "议事规则、管理规约、业主委员会成员变更的，应自变更之日起三十日内书面告知物业主管部门和街道（山东省物业管理条例第31条），"
+        "请先登记告知",
+        "the authority and the street are told in writing of what was changed, within 30 days",
+    )
 
 
 _NOTHING_OBJECTED: Final[Mapping[str, Any]] = {

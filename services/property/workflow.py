@@ -60,16 +60,37 @@ COUNTED_AGAIN = {"committee_elected": "group_formed", "committee_reelected": "re
 COUNTS = ("votes_counted", "first_meeting_held", "reelection_held", "election_not_carried")
 #: What counts from the day on which a committee was elected (山东 30, 31, 32).
 ELECTION_CLOCKS = ("decision_posting", "committee_filing", "committee_meeting")
+#: What counts from the day on which the preparatory group was formed (山东 21; 滨州 10, 11).
+GROUP_CLOCKS = ("first_meeting", "developers_papers", "group_posting")
 BOOKS_CLOCKS = ("management_books", "committee_books")
 #: Where nothing goes on before the owners do something.
-OWNERS_TURN = ("owner_vote_due", "owners_decided", "takeover_due")
+OWNERS_TURN = ("owner_vote_due", "owners_decided", "takeover_due", "reelection_due")
+#: Where a vote is announced, before it is counted.
+CALLED = ("owner_vote_due", "group_formed", "reelection_due")
 #: Where the works go on, or should.
 WORKS = ("repair_under_way", "repair_overdue")
 #: Where a joint meeting, the authority or the police may yet bring about what was refused.
 AFTERWARDS = ("decision_follow_up", "handover_due", "awaiting_external", "external_overdue", "external_recheck_due")
 EXIT_CLOCKS = ("company_exit", "order_follow_up", "exit_order", "fine_follow_up")
-#: What is reported to an authority beside the case's own way is answered whenever it is, also when the case has ended.
-REPORT: Mapping[str, Any] = {"starts": ("report_follow_up",), "lasts": (("report_follow_up", "answer_workdays"),)}
+#: What is reported to an authority beside the case's own way is answered whenever it is, also when the case has ended; of
+#: several reports each has its own time, and the one that is due first the clock.
+REPORT: Mapping[str, Any] = {
+    "starts": ("report_follow_up",),
+    "lasts": (("report_follow_up", "report_workdays"),),
+    "since": (("report_follow_up", "report_since"),),
+}
+#: The same of the marks against a company: the clock is of the oldest that the district has not decided on.
+MARK: Mapping[str, Any] = {
+    "starts": ("credit_follow_up",),
+    "lasts": (("credit_follow_up", "mark_workdays"),),
+    "since": (("credit_follow_up", "mark_since"),),
+}
+#: Of changed rules, covenants and members that are still to be told of, the oldest has the clock.
+CHANGE: Mapping[str, Any] = {
+    "starts": ("change_notice",),
+    "lasts": (("change_notice", "change_runs"),),
+    "since": (("change_notice", "change_since"),),
+}
 
 #: The developer's papers are waited for again where the group is at work again and has them not.
 PAPERS_AGAIN: Mapping[str, Any] = {
@@ -84,6 +105,9 @@ PROPOSED = ("found_unfounded", "business_use_allowed", "condition_not_met", "ver
 #: The states of a case in which the election of a committee is posted, and stands as long as nobody undoes it.
 ELECTED = ("filing_due", "certificate_due", "certificate_overdue", "seal_due", "books_withheld")
 
+#: Where a count is looked at, before its posting and after.
+COUNTED = ("votes_counted", "owners_decided", "fund_application_due", *COUNTED_AGAIN, *ELECTED)
+
 #: What a vote of the owners has to keep, whatever it is about.
 CALL_GUARDS = (
     votes.estate_is_registered,
@@ -95,6 +119,7 @@ VOTE_GUARDS = (
     rules.act_is_not_ahead,
     votes.vote_was_announced,
     votes.roster_is_the_one_announced,
+    votes.voting_rights_are_settled,
     votes.notice_was_long_enough,
     votes.undelivered_were_posted,
     votes.ballots_are_the_owners,
@@ -195,15 +220,24 @@ def lateness(
 
 
 def waiting_for_the_owners(steps: Iterable[Step]) -> Iterable[Step]:
-    """Let a time run wherever nothing goes on before the owners have voted, acted on it, or chosen who follows."""
+    """Let a time run wherever nothing goes on before the owners have voted, acted on it, or chosen who follows.
+
+    That of the notice of their meeting ends where the meeting is counted, or given up.
+    """
     for step in steps:
         waited = not {*step.sources}.isdisjoint(OWNERS_TURN)
         waits = step.target in OWNERS_TURN and {*step.sources} != {step.target}
         left = waited and step.target not in step.sources
+        called = not {*step.sources}.isdisjoint(CALLED) and step.target not in step.sources
+        ended = (
+            *(("owners_follow_up",) if left else ()),
+            *(("meeting_notice",) if called else ()),
+            *(("reelection_meeting",) if left and "reelection_due" in step.sources else ()),
+        )
         yield replace(
             step,
             starts=(*step.starts, *(("owners_follow_up",) if waits else ())),
-            stops=(*step.stops, *(("owners_follow_up",) if left else ())),
+            stops=(*step.stops, *ended),
         )
 
 
@@ -330,10 +364,9 @@ _STEPS: tuple[Step, ...] = (
         ),
         change=firms.marked,
         tells=(facts.CreditMarkReported,),
-        starts=("credit_follow_up",),
-        lasts=(("credit_follow_up", "answer_workdays"),),
         document="credit_report",
         basis="滨州市住宅物业管理条例-52",
+        **MARK,
     ),
     # What was not found is ended only after the complainant was heard, and by a second person.
     Step(
@@ -364,7 +397,15 @@ _STEPS: tuple[Step, ...] = (
     ),
     # All sides at one table.
     Step(
-        ("verified", "not_fixed", "credit_marked", "exit_refused", "books_withheld", "joint_meeting_called"),
+        (
+            "verified",
+            "not_fixed",
+            "credit_marked",
+            "exit_refused",
+            "books_withheld",
+            "handover_due",
+            "joint_meeting_called",
+        ),
         "joint_meeting_called",
         "joint_meeting_called",
         who=Role.HANDLER,
@@ -430,7 +471,7 @@ _STEPS: tuple[Step, ...] = (
         "handed_over",
         who=Role.HANDLER,
         form=schemas.Handover,
-        change=rules.keeping(report_open="handed_over"),
+        change=firms.reported("handed_over"),
         document="handover_letter",
         basis="山东省物业管理条例-75",
         **REPORT,
@@ -491,7 +532,7 @@ _STEPS: tuple[Step, ...] = (
         who=Role.HANDLER,
         form=schemas.Handover,
         guards=(firms.was_urged,),
-        change=rules.keeping(report_open="handed_over"),
+        change=firms.reported("handed_over"),
         document="handover_letter",
         **REPORT,
     ),
@@ -511,16 +552,20 @@ _STEPS: tuple[Step, ...] = (
             trigger,
             target,
             handling.on_file(trigger, firms.RESUMED[trigger]),
-            starts=(clock,) if clock else (),
-            since=((clock, "vote_counted_on"),) if clock == "committee_filing" else (),
+            **more,
         )
-        for trigger, target, clock in (
-            ("vote_resumed", "owner_vote_due", ""),
-            ("fund_resumed", "fund_application_due", ""),
-            ("works_resumed", "repair_under_way", "repair_works"),
-            ("exit_resumed", "exit_refused", ""),
-            ("takeover_resumed", "takeover_due", ""),
-            ("committee_resumed", "filing_due", "committee_filing"),
+        for trigger, target, more in (
+            ("vote_resumed", "owner_vote_due", {}),
+            ("fund_resumed", "fund_application_due", {}),
+            ("works_resumed", "repair_under_way", {"starts": ("repair_works",)}),
+            ("emergency_resumed", "emergency_application_due", {}),
+            ("decision_resumed", "owners_decided", {"change": votes.changes_go_on, **CHANGE}),
+            ("exit_resumed", "exit_refused", {}),
+            ("takeover_resumed", "takeover_due", {}),
+            (
+                *("committee_resumed", "filing_due"),
+                {"starts": ("committee_filing",), "since": (("committee_filing", "vote_counted_on"),)},
+            ),
         )
     ),
     # What else the owners decide together.
@@ -553,8 +598,10 @@ _STEPS: tuple[Step, ...] = (
         guards=(*CALL_GUARDS, votes.repair_was_planned),
         change=votes.electorate,
         repeatable=True,
+        starts=("meeting_notice",),
+        since=(("meeting_notice", "posted_on"),),
         document="ballot_paper",
-        basis="滨州市住宅物业管理条例-12",
+        basis="物业管理条例-14",
     ),
     # A committee that does not call the meeting is urged; then, where owners ask for it, the street calls it.
     Step(
@@ -584,35 +631,42 @@ _STEPS: tuple[Step, ...] = (
         document="vote_summary",
         basis="民法典-278",
     ),
-    # Ballots are called back by sample, and owners object, before the posting and after.
+    # Ballots are called back by sample, before the posting and after.
+    *(
+        Step(
+            counted,
+            "ballots_called_back",
+            counted,
+            who=(Role.HANDLER, Role.REVIEWER),
+            form=schemas.Calls,
+            guards=(votes.sampled_rooms_have_ballots,),
+            repeatable=True,
+            document="sample_record",
+        )
+        for counted in COUNTED
+    ),
+    # Owners object: to their voting rights once these are announced, and to the count.
     *(
         step
-        for counted in ("votes_counted", "owners_decided", "fund_application_due", *COUNTED_AGAIN, *ELECTED)
+        for state, guards in (
+            *((called, (votes.something_is_announced,)) for called in CALLED),
+            *((counted, ()) for counted in COUNTED),
+        )
         for step in (
             Step(
-                counted,
-                "ballots_called_back",
-                counted,
-                who=(Role.HANDLER, Role.REVIEWER),
-                form=schemas.Calls,
-                guards=(votes.sampled_rooms_have_ballots,),
-                repeatable=True,
-                document="sample_record",
-            ),
-            Step(
-                counted,
+                state,
                 "vote_objected",
-                counted,
+                state,
                 who=Role.HANDLER,
                 form=schemas.Objection,
-                guards=(rules.act_is_not_ahead, votes.objector_may_vote),
+                guards=(rules.act_is_not_ahead, *guards, votes.objector_may_vote),
                 repeatable=True,
                 basis="山东省物业管理条例-22",
             ),
             Step(
-                counted,
+                state,
                 "objection_reviewed",
-                counted,
+                state,
                 who=Role.REVIEWER,
                 form=schemas.ObjectionReview,
                 guards=(votes.objection_was_made,),
@@ -659,8 +713,9 @@ _STEPS: tuple[Step, ...] = (
                 *EXIT_CLOCKS,
                 "fund_follow_up",
                 "repair_works",
+                "change_notice",
             ),
-            since=(("first_meeting", "revoked_on"),),
+            since=(("first_meeting", "revoked_on"), *CHANGE["since"]),
             document="revocation_notice",
             basis="物业管理条例-19",
             **more,
@@ -672,7 +727,7 @@ _STEPS: tuple[Step, ...] = (
                 "owner_vote_due",
                 (votes.owners_have_voted,),
                 votes.decision_revoked,
-                {},
+                {"starts": CHANGE["starts"], "lasts": CHANGE["lasts"]},
             ),
             (
                 ("exit_running", *rules.STAYING),
@@ -724,6 +779,23 @@ _STEPS: tuple[Step, ...] = (
         stops=("decision_posting",),
         document="vote_result_notice",
         basis="山东省物业管理条例-32",
+        **CHANGE,
+    ),
+    # Of changed rules, covenants or members authority and street are told in writing (山东 31).
+    *(
+        Step(
+            state,
+            "change_told",
+            state,
+            who=Role.HANDLER,
+            form=schemas.ChangeTold,
+            guards=(rules.act_is_not_ahead, votes.something_is_to_be_told),
+            change=votes.changes_told,
+            repeatable=True,
+            stops=("change_notice",),
+            basis="山东省物业管理条例-31",
+        )
+        for state in ("owners_decided", "owner_vote_due", "votes_counted", "vote_lost")
     ),
     Step(
         "owners_decided",
@@ -731,9 +803,16 @@ _STEPS: tuple[Step, ...] = (
         "fixed",
         who=Role.HANDLER,
         form=schemas.Result,
-        guards=STANDS,
+        guards=(*STANDS, votes.changes_were_told),
     ),
-    Step("owners_decided", "decision_failed", "handover_due", who=Role.HANDLER, form=schemas.Failure),
+    Step(
+        "owners_decided",
+        "decision_failed",
+        "handover_due",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        stops=("change_notice",),
+    ),
     Step(
         "votes_counted",
         "vote_failed",
@@ -1031,8 +1110,8 @@ _STEPS: tuple[Step, ...] = (
             state,
             who=Role.HANDLER,
             form=schemas.LateRescue,
-            guards=(funds.rescuers_were_late,),
-            change=rules.keeping(report_open="late_rescue"),
+            guards=(funds.rescuers_were_late, funds.rescue_was_not_reported),
+            change=funds.late_rescue_reported,
             document="late_rescue_report",
             basis="滨州市电梯安全管理条例-28",
             **REPORT,
@@ -1105,15 +1184,28 @@ _STEPS: tuple[Step, ...] = (
         "group_formed",
         "group_formed",
         who=Role.HANDLER,
-        form=schemas.Body,
+        form=schemas.Group,
         guards=(
             rules.act_is_not_ahead,
             elections.members_are_enough(rules.GROUP_LEAST, "业主大会筹备组", half_owners=True),
         ),
+        change=elections.group_formed,
         stops=("group_formation", "urged_answer"),
-        since=(("first_meeting", "formed_on"), ("developers_papers", "formed_on")),
-        starts=("first_meeting", "developers_papers"),
+        since=tuple((clock, "formed_on") for clock in GROUP_CLOCKS),
+        starts=GROUP_CLOCKS,
+        lasts=(("group_posting", "group_unposted"),),
         document="group_notice",
+        basis="山东省物业管理条例-21",
+    ),
+    Step(
+        "group_formed",
+        "group_posted",
+        "group_formed",
+        who=Role.HANDLER,
+        form=schemas.Posting,
+        guards=(rules.act_is_not_ahead, elections.group_is_unposted),
+        change=elections.group_posted,
+        stops=("group_posting",),
         basis="山东省物业管理条例-21",
     ),
     # The developer hands his papers to the group (滨州 10); he is urged, then reported to the authority (条例 58).
@@ -1226,12 +1318,14 @@ _STEPS: tuple[Step, ...] = (
             guards=CALL_GUARDS,
             change=votes.electorate,
             repeatable=True,
+            starts=("meeting_notice",),
+            since=(("meeting_notice", "posted_on"),),
             document="ballot_paper",
             basis=basis,
         )
         for state, basis in (
             ("group_formed", "滨州市住宅物业管理条例-11"),
-            ("reelection_due", "滨州市住宅物业管理条例-12"),
+            ("reelection_due", "物业管理条例-14"),
         )
     ),
     Step(
@@ -1246,7 +1340,7 @@ _STEPS: tuple[Step, ...] = (
         tells=(facts.OwnersVoteCounted,),
         since=tuple((clock, "counted_on") for clock in ELECTION_CLOCKS),
         starts=ELECTION_CLOCKS,
-        stops=("developers_papers", "papers_follow_up"),
+        stops=("developers_papers", "papers_follow_up", "group_posting"),
         # It is held in time or not: posting it comes later. Annulled, it is still to be held.
         suspends=("first_meeting",),
         document="vote_summary",
@@ -1294,6 +1388,7 @@ _STEPS: tuple[Step, ...] = (
                 form=schemas.Coordination,
                 guards=(elections.nobody_was_elected,),
                 repeatable=True,
+                starts=("owners_follow_up",) if again in OWNERS_TURN else (),
                 basis="滨州市住宅物业管理条例-16",
             ),
         )
@@ -1462,7 +1557,7 @@ _STEPS: tuple[Step, ...] = (
         form=schemas.Withheld,
         guards=(elections.there_was_one_before, elections.books_are_still_due, elections.books_were_urged),
         repeatable=True,
-        change=rules.keeping(report_open="books_withheld"),
+        change=firms.reported("books_withheld"),
         stops=BOOKS_CLOCKS,
         document="books_report",
         basis="滨州市住宅物业管理条例-51",
@@ -1506,7 +1601,7 @@ _STEPS: tuple[Step, ...] = (
             elections.no_committee_came_about,
             elections.members_are_enough(rules.GROUP_LEAST, "物业管理委员会", half_owners=True),
         ),
-        stops=("first_meeting", "developers_papers", "papers_follow_up"),
+        stops=("first_meeting", "developers_papers", "papers_follow_up", "group_posting"),
         since=(("district_told", "formed_on"),),
         starts=("district_told",),
         basis="滨州市住宅物业管理条例-17",
@@ -1523,6 +1618,9 @@ _STEPS: tuple[Step, ...] = (
             votes.estate_is_registered,
             elections.committee_has_lapsed,
         ),
+        change=elections.lapsed,
+        starts=("reelection_meeting",),
+        lasts=(("reelection_meeting", "reelection_days"),),
         basis="滨州市住宅物业管理条例-16",
     ),
     Step(
@@ -1668,7 +1766,7 @@ _STEPS: tuple[Step, ...] = (
         "exit_refused",
         who=Role.HANDLER,
         form=schemas.ExitDeclined,
-        change=rules.keeping(report_open="exit_declined"),
+        change=firms.reported("exit_declined"),
         stops=("company_exit",),
         document="exit_report",
         basis="滨州市住宅物业管理条例-48",
@@ -1767,6 +1865,7 @@ _STEPS: tuple[Step, ...] = (
         "awaiting_external",
         who=Role.HANDLER,
         form=schemas.PoliceReport,
+        change=rules.keeping(external_urged=[]),
         starts=("external_follow_up",),
         lasts=(("external_follow_up", "answer_workdays"),),
         document="police_letter",
@@ -1885,10 +1984,10 @@ PROPERTY = Workflow(
                 "report_urged",
                 state,
                 who=(Role.HANDLER, Role.REVIEWER),
-                form=schemas.Urging,
+                form=schemas.ReportUrging,
                 guards=(firms.report_is_open,),
+                change=firms.report_urged,
                 repeatable=True,
-                stops=("report_follow_up",),
                 **REPORT,
             ),
             Step(
@@ -1898,9 +1997,22 @@ PROPERTY = Workflow(
                 who=(Role.HANDLER, Role.REVIEWER),
                 form=schemas.ReportAnswer,
                 guards=(firms.report_is_open,),
-                change=rules.keeping(report_open=""),
+                change=firms.report_answered,
                 repeatable=True,
                 stops=("report_follow_up",),
+                **REPORT,
+            ),
+            # What was paid for works that were stopped comes back to the owners' fund whenever it does.
+            Step(
+                state,
+                "fund_money_given_back",
+                state,
+                who=Role.HANDLER,
+                form=schemas.GivenBack,
+                guards=(rules.act_is_not_ahead, funds.something_is_to_recover),
+                change=funds.given_back,
+                repeatable=True,
+                basis="民法典-281",
             ),
             # The district decides on the points: its word replaces the street's.
             Step(
@@ -1910,10 +2022,9 @@ PROPERTY = Workflow(
                 who=(Role.HANDLER, Role.REVIEWER),
                 form=schemas.Urging,
                 guards=(firms.mark_was_reported,),
+                change=firms.mark_urged,
                 repeatable=True,
-                stops=("credit_follow_up",),
-                starts=("credit_follow_up",),
-                lasts=(("credit_follow_up", "answer_workdays"),),
+                **MARK,
             ),
             Step(
                 state,
@@ -1925,6 +2036,7 @@ PROPERTY = Workflow(
                 change=firms.mark_answered,
                 stops=("credit_follow_up",),
                 basis="山东省物业管理条例-52",
+                **MARK,
             ),
         )
     ),

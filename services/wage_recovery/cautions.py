@@ -352,7 +352,7 @@ def fund_to_recover(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def fund_demand_over(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of each payer who was asked by the county's fund and has not given back in time."""
-    for demand in courts.demands(case):
+    for demand in debts.demands(case):
         if local_date(now) > demand.until:
             yield Caution(
                 "fund_demand_over",

@@ -21,70 +21,6 @@ if TYPE_CHECKING:
 _FINAL_MONTHS: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What a payer was last asked to give back to the county's fund and has not: how much, since when, in how many days."""
-
-    payer: str
-    left: Decimal
-    since: date
-    days: int
-
-    @property
-    def until(self) -> date:
-        """The last day that it gives."""
-        return orders.order_until(self.days, self.since)
-
-
-def demands(case: CaseView) -> list[Demand]:
-    """Return the demands of the county's fund that are open, one for each payer: its last."""
-    kept = case.details
-    return _demands(kept.get("fund_recovery_demanded") or (), kept.get("fund_recovered") or (), debts.fund_left(case))
-
-
-def _demands(asked: Iterable[Values], back: Iterable[Values], left: Decimal) -> list[Demand]:
-    back = list(back)
-    found = []
-    for payer, row in {row["payer"]: row for row in asked}.items():
-        since = date.fromisoformat(str(row["demanded_on"]))
-        given = debts.total_of(
-            one for one in back if one.get("payer", "employer") == payer and str(one["recovered_on"]) >= str(since)
-        )
-        if (still := min(rules.yuan(row["amount"]) - given, left)) > 0:
-            found.append(Demand(payer, still, since, int(row["days"])))
-    return found
-
-
-def _runs_next(open_: Iterable[Demand], moment: Moment) -> dict[str, Any]:
-    """Say how long, and from when, the demand runs whose time is over next; that none does where all are met or over."""
-    # A clock ends with the last second of its day, and may be seen to in it.
-    today = local_date(moment.now + timedelta(seconds=1))
-    following = min((one for one in open_ if one.until >= today), key=lambda one: one.until, default=None)
-    return {
-        "recovery_days": following.days if following else 0,
-        "recovery_since": following.since if following else None,
-    }
-
-
-def demand_made(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Say which demand of the county's fund has the case's clock once another was made."""
-    asked = [*(case.details.get("fund_recovery_demanded") or ()), form]
-    back = case.details.get("fund_recovered") or ()
-    return _runs_next(_demands(asked, back, debts.fund_left(case)), moment)
-
-
-def demand_after(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Say which demand of the county's fund has the case's clock once something was given back."""
-    asked = case.details.get("fund_recovery_demanded") or ()
-    back = [*(case.details.get("fund_recovered") or ()), form]
-    return _runs_next(_demands(asked, back, debts.fund_left(case) - form["amount"]), moment)
-
-
-def demand_next(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
-    """Say which demand of the county's fund has the case's clock once one has run out."""
-    return _runs_next(demands(case), moment)
-
-
 def sums_have_their_ground(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to put other sums in the roster's place without the award, the judgment or each worker's own signature."""
     if not form:
@@ -609,8 +545,8 @@ def _title(kept: Values) -> str:
 RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "claim_resumed": lambda kept: bool(kept.get("roster")),
     "title_resumed": lambda kept: bool(_title(kept) or decision_of(kept)) and not kept.get("enforcement_applied"),
-    "enforcing_resumed": lambda kept: bool(kept.get("enforcement_applied")) and not kept.get("enforcement_ended"),
-    "search_resumed": lambda kept: bool(kept.get("enforcement_applied") and kept.get("enforcement_ended")),
+    "enforcing_resumed": lambda kept: bool(kept.get("enforcement_applied")) and not _enforcement_is_over(kept),
+    "search_resumed": lambda kept: bool(kept.get("enforcement_applied")) and _enforcement_is_over(kept),
     "lawsuit_resumed": lambda kept: (
         bool(kept.get("lawsuit_filed"))
         and (_appeal_is_heard(kept) or not (kept.get("lawsuit_over") or kept.get("judgment")))
@@ -627,7 +563,7 @@ RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "rejection_resumed": lambda kept: (
         bool(kept.get("award_refusal")) and not (kept.get("judgment_in_effect") or kept.get("lawsuit_filed"))
     ),
-    "police_resumed": lambda kept: bool(kept.get("crime_transferred")),
+    "police_resumed": orders.with_the_police,
 }
 
 
@@ -638,7 +574,63 @@ def title_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, A
     return {
         "enforceable_since": since,
         "title_runs": since is not None,
-        "decision_runs": since is None and bool(kept.get("decision_stands_on")),
+        "decision_runs": bool(decision_of(kept) and kept.get("decision_stands_on")),
+    }
+
+
+def _time_goes_on(
+    case: CaseView, moment: Moment, asked: Iterable[object], taken: object, *clocks: str
+) -> dict[str, Any]:
+    """Say which time of a court, or of the police, runs on where none does: since they took it in, or were asked last.
+
+    Payment has ended it, or it has run out: a rework gives no time anew, and what is over is asked after at once.
+    """
+    running = moment.clocks(case)
+    none = all(name not in running or running[name].clock.stopped_at for name in clocks)
+    since, taken_on = max(str(day) for day in asked if day), str(taken or "")
+    return {
+        "court_since": max(since, taken_on),
+        "court_took_it": none and taken_on >= since,
+        "court_was_asked": none and taken_on < since,
+    }
+
+
+def _day_on_file(kept: Values, trigger: str, field: str) -> object:
+    return (kept.get(trigger) or {}).get(field)
+
+
+def enforcing_goes_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which time of the court that enforces runs on."""
+    kept = case.details
+    asked = [_day_on_file(kept, trigger, "applied_on") for trigger in ("enforcement_applied", "enforcement_resumed")]
+    filed = _day_on_file(kept, "enforcement_filed", "filed_on")
+    return _time_goes_on(case, moment, asked, filed, "enforcement_term", "enforcement_follow_up", "follow_up")
+
+
+def suit_goes_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which time of the court that hears the claim runs on: of the suit, the appeal, or what was sent back to it."""
+    kept = case.details
+    asked = [_day_on_file(kept, trigger, "filed_on") for trigger in ("lawsuit_filed", "judgment_appealed")]
+    asked.append(_day_on_file(kept, "judgment_remanded", "ruled_on"))
+    accepted = _day_on_file(kept, "lawsuit_accepted", "accepted_on")
+    found = _time_goes_on(case, moment, asked, accepted, "trial", "lawsuit_follow_up", "follow_up")
+    return {**found, "court_took_it": found["court_took_it"] and kept["trial_months"]}
+
+
+def police_go_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which time of the police runs on."""
+    asked = [_day_on_file(case.details, "crime_transferred", "handed_over_on")]
+    filed = _day_on_file(case.details, "police_filed", "filed_on")
+    return _time_goes_on(case, moment, asked, filed, "criminal_case", "police_answer", "follow_up")
+
+
+def search_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep since when nobody has looked for property, or what was agreed on is broken: a rework gives no time anew."""
+    ended = case.details.get("enforcement_ended")
+    return {
+        "searched_since": last_searched(case),
+        "may_resume": (ended or {}).get("reason") == "no_property_found",
+        "title_runs": not ended,
     }
 
 
@@ -702,23 +694,32 @@ def dismissal_is_on_file(case: CaseView, _form: Values, _moment: Moment) -> Refu
     return Refusal("一审没有驳回诉讼请求", "the first instance has not dismissed the claim", moot=True)
 
 
-def _sued_against_an_award(case: CaseView) -> bool:
-    upon = (case.details.get("lawsuit_filed") or {}).get("ground")
-    return upon == "against_award" and bool(case.details.get("award"))
+def _sued_against(case: CaseView) -> str:
+    """Name what of the commission was sued against, as it is kept: its rejection, if that came last, or its award; or nothing."""
+    if (case.details.get("lawsuit_filed") or {}).get("ground") != "against_award":
+        return ""
+    return next((name for name in ("award_refusal", "award") if case.details.get(name)), "")
 
 
 def no_award_stands_behind(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to go back to the beginning where the award that was sued against takes effect (法释〔2000〕18号)."""
-    if not _sued_against_an_award(case):
+    if not _sued_against(case):
         return None
     return Refusal("撤诉后原裁决生效，请按“对裁决的起诉撤回”办理", "the award takes effect: record that", moot=True)
 
 
 def an_award_stands_behind(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to let an award take effect that nobody has sued against."""
-    if _sued_against_an_award(case):
+    if _sued_against(case) == "award":
         return None
     return Refusal("不是对裁决提起的诉讼", "the lawsuit was not against an award", moot=True)
+
+
+def a_rejection_stands_behind(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let the commission's rejection take effect where it has granted something, or nobody has sued against it."""
+    if _sued_against(case) == "award_refusal":
+        return None
+    return Refusal("不是对驳回仲裁请求的裁决提起的诉讼", "the lawsuit was not against a rejection", moot=True)
 
 
 def award_stands(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -790,19 +791,38 @@ def enforcement_was_tried(case: CaseView, _form: Values, _moment: Moment) -> Ref
     return Refusal("没有申请过强制执行", "no court was asked to enforce anything", moot=True)
 
 
+def _enforcement_is_over(kept: Values) -> bool:
+    """Whether the court has ended the enforcement, or something was agreed on in it."""
+    return bool(kept.get("enforcement_ended") or kept.get("enforcement_settled"))
+
+
+def enforcement_is_over(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to resume what the court is still at (民事诉讼法 241, 265)."""
+    if _enforcement_is_over(case.details):
+        return None
+    return Refusal(
+        "法院仍在执行，没有可以恢复的程序", "the court is still enforcing: there is nothing to resume", moot=True
+    )
+
+
+def enforced_again(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the court enforces again: how it ended, or what was agreed on in it, is over."""
+    return dict.fromkeys(("enforcement_ended", "enforcement_settled"))
+
+
+def last_searched(case: CaseView) -> date | None:
+    """Return when property was last looked for: in the enforcement that has ended, or after it; None where none has."""
+    looked = [str(row["searched_on"]) for row in case.details.get("property_searches") or ()]
+    last = max([*looked, str(case.details.get("enforcement_ended_on") or "")])
+    return date.fromisoformat(last) if last else None
+
+
 def property_search_due(case: CaseView) -> date | None:
     """Return by which day property is to be looked for again after enforcement has ended without any; None where it is not."""
-    ended = case.details.get("enforcement_ended") or {}
-    if ended.get("reason") != "no_property_found" or not debts.unpaid(case):
+    ended, last = case.details.get("enforcement_ended") or {}, last_searched(case)
+    if ended.get("reason") != "no_property_found" or last is None or not debts.unpaid(case):
         return None
-    looked = [str(row["searched_on"]) for row in case.details.get("property_searches") or ()]
-    began = case.details.get("enforcement_ended_on")
-    last = max([day for day in (*looked, str(began or "")) if day], default="")
-    return (
-        add_months(date.fromisoformat(last), rules.law_on("property_search", date.fromisoformat(last)))
-        if last
-        else None
-    )
+    return add_months(last, rules.law_on("property_search", last))
 
 
 def judgment_made(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:

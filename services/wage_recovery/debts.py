@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,7 @@ from services.wage_recovery import rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from chassis.workflow import CaseView, Moment, Values
+    from chassis.workflow import CaseView, Change, Moment, Values
 GROUP: Final = 10
 
 
@@ -458,6 +459,70 @@ def no_more_than_advanced(case: CaseView, form: Values, _moment: Moment) -> Refu
     return Refusal(f"应急周转金尚待追偿 {left} 元", f"the county's fund is to recover {left} yuan")
 
 
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a payer was last asked to give back to the county's fund and has not: how much, since when, in how many days."""
+
+    payer: str
+    left: Decimal
+    since: date
+    days: int
+
+    @property
+    def until(self) -> date:
+        """The last day that it gives."""
+        return self.since + timedelta(days=self.days)
+
+
+def demands(case: CaseView) -> list[Demand]:
+    """Return the demands of the county's fund that are open, one for each payer: its last."""
+    kept = case.details
+    return _demands(kept.get("fund_recovery_demanded") or (), kept.get("fund_recovered") or (), fund_left(case))
+
+
+def _demands(asked: Iterable[Values], back: Iterable[Values], left: Decimal) -> list[Demand]:
+    back = list(back)
+    found = []
+    for payer, row in {row["payer"]: row for row in asked}.items():
+        since = date.fromisoformat(str(row["demanded_on"]))
+        given = total_of(
+            one for one in back if one.get("payer", "employer") == payer and str(one["recovered_on"]) >= str(since)
+        )
+        if (still := min(rules.yuan(row["amount"]) - given, left)) > 0:
+            found.append(Demand(payer, still, since, int(row["days"])))
+    return found
+
+
+def _runs_next(open_: Iterable[Demand], moment: Moment) -> dict[str, Any]:
+    """Say how long, and from when, the demand runs whose time is over next; that none does where all are met or over."""
+    # A clock ends with the last second of its day, and may be seen to in it.
+    today = local_date(moment.now + timedelta(seconds=1))
+    following = min((one for one in open_ if one.until >= today), key=lambda one: one.until, default=None)
+    return {
+        "recovery_days": following.days if following else 0,
+        "recovery_since": following.since if following else None,
+    }
+
+
+def demand_made(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which demand of the county's fund has the case's clock once another was made."""
+    asked = [*(case.details.get("fund_recovery_demanded") or ()), form]
+    back = case.details.get("fund_recovered") or ()
+    return _runs_next(_demands(asked, back, fund_left(case)), moment)
+
+
+def demand_after(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which demand of the county's fund has the case's clock once something was given back."""
+    asked = case.details.get("fund_recovery_demanded") or ()
+    back = [*(case.details.get("fund_recovered") or ()), form]
+    return _runs_next(_demands(asked, back, fund_left(case) - form["amount"]), moment)
+
+
+def demand_next(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Say which demand of the county's fund has the case's clock once one has run out."""
+    return _runs_next(demands(case), moment)
+
+
 def sums_without(case: CaseView, *grounds: str) -> dict[str, Any]:
     """Drop the sums that an award or a judgment has fixed which counts no longer."""
     return {"sums": None} if (case.details.get("sums") or {}).get("ground") in grounds else {}
@@ -486,6 +551,33 @@ def calls_waiting(kept: Values) -> list[Values]:
     """Return the calls on a guarantee that nobody has answered."""
     answered = len(kept.get("guarantee_paid") or ()) + len(kept.get("guarantee_refused") or ())
     return list(kept.get("guarantee_calls") or ())[answered:]
+
+
+def _to_fill_up(kept: Values) -> list[Values]:
+    """Return what the bank has paid out of a guarantee that nobody has filled up again, the oldest first."""
+    filled = total_of(kept.get("guarantee_topped_up") or ())
+    lacking = []
+    for paid in kept.get("guarantee_paid") or ():
+        filled -= rules.yuan(paid["amount"])
+        if filled < 0:
+            lacking.append(paid)
+    return lacking
+
+
+def guarantee_stands(what: str) -> Change:
+    """Make a change that says whose time runs once this is on file: of several calls, and payouts, that of the oldest open one."""
+
+    def known(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+        kept = {**case.details, what: [*(case.details.get(what) or ()), form]}
+        called, paid = calls_waiting(kept), _to_fill_up(kept)
+        return {
+            "call_waits": bool(called),
+            "call_since": called[0]["notified_on"] if called else None,
+            "fill_waits": bool(paid),
+            "fill_since": paid[0]["paid_on"] if paid else None,
+        }
+
+    return known
 
 
 def every_worker_was_checked(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

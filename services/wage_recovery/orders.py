@@ -290,9 +290,32 @@ def order_was_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Refus
     return None
 
 
+def with_the_police(kept: Values) -> bool:
+    """Whether the police have something of a claim: it was handed to them, and no criminal case upon it has ended since."""
+    return bool(kept.get("crime_transferred")) and not kept.get("criminal_case")
+
+
+def _conviction(kept: Values) -> Values | None:
+    """Return the end of a criminal case that was a conviction: it stays on file, whatever is handed to the police later."""
+    found: Values | None = kept.get("criminal_case") or kept.get("convicted")
+    return found if found and found["result"] == "convicted" else None
+
+
+def hand_to_the_police(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that the police have it: how an earlier criminal case ended says nothing of this one."""
+    return {"criminal_case": None, "convicted": _conviction(case.details)}
+
+
+def police_have_nothing(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to hand over again what the police have: their answer to the first would be lost."""
+    if not with_the_police(case.details):
+        return None
+    return Refusal("已经移送公安机关，请先登记立案、不予立案或者办结", "the police have it: record their answer first")
+
+
 def police_have_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse what only the police can say where they have nothing of this claim."""
-    if case.details.get("crime_transferred"):
+    if with_the_police(case.details):
         return None
     return Refusal("没有移送公安机关", "nothing was handed to the police", moot=True)
 
@@ -419,7 +442,7 @@ def may_be_removed_early(case: CaseView, form: Values, moment: Moment) -> Refusa
         return Refusal(
             f"尚欠 {debts.unpaid(case)} 元，未改正的不能提前移出", f"{debts.unpaid(case)} yuan are still owed"
         )
-    if case.details.get("crime_transferred"):
+    if case.details.get("crime_transferred") or _conviction(case.details):
         return Refusal("涉嫌拒不支付劳动报酬罪已移送，不能提前移出", "the police have the case: no early removal")
     listed_on = _of_payer(case, form).get("since")
     if not form or not listed_on:

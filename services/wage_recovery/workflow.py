@@ -291,6 +291,10 @@ def _refusal_stands(case: CaseView, _form: Values, _moment: Moment) -> Mapping[s
     return {"unfounded": refused, "judgment_in_effect": True, "judgment_appealed": None}
 
 
+def _rejection_stands(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    return {**_refusal_stands(case, form, moment), **courts.suit_over(case, form, moment)}
+
+
 def _award_gone(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     gone = dict.fromkeys(("award", "enforceable_since"))
     return {"award_is_final": False, "award_in_effect": False, **gone, **debts.sums_without(case, "award")}
@@ -504,6 +508,13 @@ _CLAIM = (
     ),
 )
 
+#: Of several calls the oldest that the bank has not answered has the clock, of several payouts the oldest not filled up.
+_GUARANTEE: dict[str, Any] = {
+    "stops": ("guarantee_payment", "guarantee_top_up"),
+    "starts": ("guarantee_payment", "guarantee_top_up"),
+    "lasts": (("guarantee_payment", "call_waits"), ("guarantee_top_up", "fill_waits")),
+    "since": (("guarantee_payment", "call_since"), ("guarantee_top_up", "fill_since")),
+}
 #: Of several demands the one whose time is over next has the clock; each ends by itself.
 _NEXT_DEMAND: dict[str, Any] = {
     "starts": ("fund_recovery",),
@@ -543,8 +554,8 @@ _PAYMENT = (
             ),
             keeps="guarantee_calls",
             repeatable=True,
-            starts=("guarantee_payment",),
-            since=(("guarantee_payment", "notified_on"),),
+            change=debts.guarantee_stands("guarantee_calls"),
+            **_GUARANTEE,
             document="guarantee_request",
             basis="保障农民工工资支付条例-32",
         )
@@ -562,24 +573,14 @@ _PAYMENT = (
             form=form,
             guards=(guard, rules.what_happened_is_past),
             repeatable=True,
-            starts=starts,
-            since=since,
-            stops=stops,
+            change=debts.guarantee_stands(trigger),
+            **_GUARANTEE,
             basis="保障农民工工资支付条例-32",
         )
-        for trigger, form, guard, starts, since, stops in (
-            (
-                *("guarantee_paid", schemas.GuaranteePaid, debts.guarantee_was_called),
-                *(("guarantee_top_up",), (("guarantee_top_up", "paid_on"),), ("guarantee_payment",)),
-            ),
-            (
-                *("guarantee_refused", schemas.GuaranteeRefusal, debts.guarantee_is_awaited),
-                *((), (), ("guarantee_payment",)),
-            ),
-            (
-                *("guarantee_topped_up", schemas.GuaranteeTopUp, debts.guarantee_was_called),
-                *((), (), ("guarantee_top_up",)),
-            ),
+        for trigger, form, guard in (
+            ("guarantee_paid", schemas.GuaranteePaid, debts.guarantee_was_called),
+            ("guarantee_refused", schemas.GuaranteeRefusal, debts.guarantee_is_awaited),
+            ("guarantee_topped_up", schemas.GuaranteeTopUp, debts.guarantee_was_called),
         )
         for state in EVERYWHERE
     ),
@@ -637,9 +638,9 @@ _PAYMENT = (
             basis="保障农民工工资支付条例-63",
         )
         for trigger, form, change, document, tells, states in (
-            ("fund_recovery_demanded", schemas.FundDemand, courts.demand_made, "fund_recovery_demand", (), DEMANDING),
+            ("fund_recovery_demanded", schemas.FundDemand, debts.demand_made, "fund_recovery_demand", (), DEMANDING),
             (
-                *("fund_recovered", schemas.FundRecovery, courts.demand_after, "fund_recovery"),
+                *("fund_recovered", schemas.FundRecovery, debts.demand_after, "fund_recovery"),
                 *((facts.FundRecovered,), EVERYWHERE),
             ),
         )
@@ -652,7 +653,7 @@ _PAYMENT = (
             state,
             who=Role.CLOCK,
             expires="fund_recovery",
-            change=courts.demand_next,
+            change=debts.demand_next,
             **_NEXT_DEMAND,
         )
         for state in EVERYWHERE
@@ -1306,7 +1307,8 @@ _INSPECTION = (
             target,
             who=HANDLER,
             form=schemas.CrimeTransfer,
-            guards=(orders.order_was_disobeyed, rules.what_happened_is_past),
+            guards=(orders.order_was_disobeyed, orders.police_have_nothing, rules.what_happened_is_past),
+            change=orders.hand_to_the_police,
             tells=(facts.CrimeTransferred,),
             starts=("police_answer",),
             since=(("police_answer", "handed_over_on"),),
@@ -1320,6 +1322,7 @@ _INSPECTION = (
             *((state, state) for state in ENFORCEMENT),
         )
     ),
+    Step("enforcement_due", "police_awaited", "crime_transferred", who=HANDLER, guards=(orders.police_have_it,)),
     *(
         Step("crime_transferred", trigger, "crime_overdue", who=Role.CLOCK, expires=clock)
         for trigger, clock in (
@@ -1826,6 +1829,17 @@ _COURTS = (
         basis="法释〔2000〕18号",
     ),
     Step(
+        LAWSUIT,
+        "lawsuit_against_rejection_withdrawn",
+        "unfounded",
+        who=HANDLER,
+        form=schemas.LawsuitWithdrawal,
+        guards=(courts.a_rejection_stands_behind, rules.what_happened_is_past),
+        change=_rejection_stands,
+        stops=("lawsuit_follow_up", "trial", "follow_up"),
+        basis="法释〔2000〕18号",
+    ),
+    Step(
         "judged",
         "enforcement_applied",
         "court_enforcing",
@@ -1975,7 +1989,13 @@ _COURTS = (
             target,
             who=HANDLER,
             form=schemas.EnforcementResumed,
-            guards=(courts.enforcement_was_tried, debts.something_is_unpaid, rules.what_happened_is_past),
+            guards=(
+                courts.enforcement_was_tried,
+                courts.enforcement_is_over,
+                debts.something_is_unpaid,
+                rules.what_happened_is_past,
+            ),
+            change=courts.enforced_again,
             # After the reply it is put on record only: what the court brings in is paid out as recorded there.
             starts=("enforcement_follow_up",) if target == "court_enforcing" else (),
             since=(("enforcement_follow_up", "applied_on"),) if target == "court_enforcing" else (),
@@ -2019,7 +2039,8 @@ _COURTS = (
 _FOLLOWED = {
     **dict.fromkeys(("court_asked", "lawsuit_accepted", "hearing_held", "judgment_made", "judgment_remanded"), "sued"),
     **dict.fromkeys(("appeal_withdrawn", "appeal_against_dismissal_withdrawn", "lawsuit_dismissed"), "sued"),
-    **dict.fromkeys(("lawsuit_dismissed_finally", "lawsuit_withdrawn", "lawsuit_against_award_withdrawn"), "sued"),
+    **dict.fromkeys(("lawsuit_dismissed_finally", "lawsuit_withdrawn"), "sued"),
+    **dict.fromkeys(("lawsuit_against_award_withdrawn", "lawsuit_against_rejection_withdrawn"), "sued"),
     **dict.fromkeys(("judgment_took_effect", "judgment_appealed"), "judged"),
     "enforcement_applied": "enforcement_due",
     **dict.fromkeys(("enforcement_filed", "enforcement_ended"), "court_enforcing"),
@@ -2072,6 +2093,15 @@ _GIVEN_UP = (
     ),
 )
 
+
+def _goes_on(
+    taken: str, asked: str
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Let the time run on that a court, or the police, have since they took it in, or since they were asked."""
+    lasts = ((taken, "court_took_it"), (asked, "court_was_asked"))
+    return (taken, asked), lasts, ((taken, "court_since"), (asked, "court_since"))
+
+
 #: A rework goes on where the case stood: with the titles, the payments and the court that it had. Only a claim that is
 #: registered anew begins anew.
 _RESUMED = tuple(
@@ -2092,9 +2122,16 @@ _RESUMED = tuple(
             (("enforcement_application", "title_runs"), ("court_application", "decision_runs")),
             (*_ENFORCEABLE, ("court_application", "decision_stands_on")),
         ),
-        ("enforcing_resumed", "court_enforcing", None, (), (), ()),
-        ("search_resumed", "partly_paid", None, ("property_search",), (("property_search", "may_resume"),), ()),
-        ("lawsuit_resumed", "sued", None, (), (), ()),
+        (
+            *("enforcing_resumed", "court_enforcing", courts.enforcing_goes_on),
+            *_goes_on("enforcement_term", "enforcement_follow_up"),
+        ),
+        (
+            *("search_resumed", "partly_paid", courts.search_goes_on, ("property_search", "enforcement_application")),
+            (("property_search", "may_resume"), ("enforcement_application", "title_runs")),
+            (("property_search", "searched_since"), *_ENFORCEABLE),
+        ),
+        ("lawsuit_resumed", "sued", courts.suit_goes_on, *_goes_on("trial", "lawsuit_follow_up")),
         *(
             (trigger, target, courts.contested_from(name), (clock,), (), ((clock, "contested_from"),))
             for trigger, target, name, clock in (
@@ -2104,7 +2141,7 @@ _RESUMED = tuple(
                 ("rejection_resumed", "award_refused", "award_refusal", "award_appeal"),
             )
         ),
-        ("police_resumed", "crime_transferred", None, (), (), ()),
+        ("police_resumed", "crime_transferred", courts.police_go_on, *_goes_on("criminal_case", "police_answer")),
     )
 )
 

@@ -289,10 +289,11 @@ def test_an_unsigned_ballot_is_refused_by_its_room() -> None:
 @pytest.mark.parametrize(
     ("state", "posted", "allowed"),
     [
-        ("owner_vote_due", "2026-11-18", True),
-        ("owner_vote_due", "2026-11-19", False),
+        ("owner_vote_due", "2026-11-08", True),
+        ("owner_vote_due", "2026-11-09", False),
         ("owner_vote_due", "2026-12-01", False),
-        ("reelection_due", "2026-11-18", True),
+        ("reelection_due", "2026-11-08", True),
+        ("reelection_due", "2026-11-09", False),
         ("group_formed", "2026-11-08", True),
         ("group_formed", "2026-11-09", False),
     ],

@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from chassis.examples import example
 from chassis.testing import Room
-from chassis.workflow import NotPermittedError, RefusedError, Role
-from services.property import firms, schemas
-from services.property.models import Estate
+from chassis.workflow import Moment, NotPermittedError, RefusedError, Role
+from services.property import elections, firms, schemas
+from services.property.cautions import WARNINGS
+from services.property.models import Case, Estate
 from tests.services.property.conftest import ESTATE
+from tests.services.property.test_rules import Seen
 from tests.services.property.test_service import (
     OWNERS,
     TO_CREDIT,
@@ -41,6 +43,12 @@ FIVE = {"committee_filed": {"term_years": 5}}
 
 def running(room: Room) -> set[str]:
     return {name for name, clock in room.clocks("A1").items() if clock.state == "running"}
+
+
+def warned(room: Room) -> list[str]:
+    """Return what the case is warned of."""
+    case = room.case("A1")
+    return [one.code for rule in WARNINGS for one in rule(case, room.now)]
 
 
 def estate(room: Room) -> Estate:
@@ -421,6 +429,261 @@ def test_a_report_to_the_authority_is_urged_and_answered_and_then_no_more(
         walk("report_answered")
 
 
+def due(room: Room, clock: str) -> date:
+    """Return the last day of a running clock."""
+    assert clock in running(room)
+    return room.clocks("A1")[clock].due_at(room.blueprint.calendar).date()
+
+
+STAYED = (*TO_SITE, "contract_ended", "exit_declined", "joint_meeting_called", "joint_meeting_failed", "handed_over")
+
+
+def test_of_several_reports_each_has_its_own_time_and_the_one_that_is_due_first_the_clock(
+    room: Room, walk: Walk
+) -> None:
+    walk(*STAYED, classified=CHANGE, exit_declined={"answer_workdays": 10}, handed_over={"answer_workdays": 20})
+    first = due(room, "report_follow_up")
+    assert first == date(2026, 12, 7)
+    with pytest.raises(RefusedError, match="say which report"):
+        walk("report_answered")
+    room.pass_time(timedelta(days=15))
+    assert warned(room).count("report_over") == 1
+    walk("report_urged", report_urged={"which_report": "exit_declined", "answer_workdays": 20})
+    assert due(room, "report_follow_up") == date(2026, 12, 21)
+    assert "report_over" not in warned(room)
+
+    walk("report_answered", report_answered={"which_report": "handed_over"})
+    assert due(room, "report_follow_up") > date(2026, 12, 31)
+    walk("report_answered")
+
+    assert "report_follow_up" not in running(room)
+    with pytest.raises(RefusedError, match="no answer to a report"):
+        walk("report_answered", report_answered={"which_report": "exit_declined"})
+
+
+def test_a_report_of_before_the_upgrade_keeps_its_time_beside_the_next(room: Room, walk: Walk) -> None:
+    walk(*STAYED[:-1], classified=CHANGE, exit_declined={"answer_workdays": 3})
+    until = due(room, "report_follow_up")
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        kept = {name: value for name, value in case.details.items() if not name.startswith("report")}
+        case.details = {**kept, "report_open": "exit_declined"}
+
+    walk("handed_over")
+    assert due(room, "report_follow_up") == until
+    walk("report_answered", report_answered={"which_report": "exit_declined"})
+
+    assert due(room, "report_follow_up") > until
+
+
+def test_a_late_rescue_is_reported_once_and_then_urged(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE[:1], "people_trapped")
+    room.pass_time(timedelta(minutes=50))
+    late = {"arrived_at": room.now.isoformat(), "freed_at": room.now.isoformat()}
+    walk("people_freed", "late_rescue_reported", people_freed=late)
+
+    with pytest.raises(RefusedError, match="urge the answer"):
+        walk("late_rescue_reported")
+    walk("report_urged", "report_answered")
+
+
+def test_a_second_mark_stands_beside_the_first_and_each_is_decided_on(room: Room, walk: Walk) -> None:
+    walk(*TO_CREDIT, "credit_mark_reported", "joint_meeting_called", "joint_meeting_held", "decision_carried_out")
+    walk("concluded", credit_mark_reported={"answer_workdays": 60})
+    until = due(room, "credit_follow_up")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    walk("rework_taken", *TO_CREDIT[1:], "credit_mark_reported")
+
+    assert (room.case("A1").credit_points, due(room, "credit_follow_up")) == (6, until)
+    walk("credit_mark_answered", credit_mark_answered={"accepted": False, "points": 0})
+    assert room.case("A1").credit_points == 3
+    assert "credit_follow_up" in running(room)
+    walk("credit_mark_answered", credit_mark_answered={"points": 5})
+    assert (room.case("A1").credit_points, "credit_follow_up" in running(room)) == (5, False)
+    marks = firms.marks_of(room.case("A1").details)
+    assert [(mark["points"], mark["decided"]) for mark in marks] == [(0, True), (5, True)]
+
+
+def test_a_mark_of_before_the_upgrade_counts_as_it_did() -> None:
+    mark = {"points": 3, "on": "2026-05-20", "answer_workdays": 10}
+
+    [waiting] = firms.marks_of({"credit_mark_reported": mark})
+    [decided] = firms.marks_of({"credit_mark_reported": mark, "credit_mark_answered": {"points": 5}})
+
+    assert (waiting["points"], waiting["decided"]) == (3, False)
+    assert (decided["points"], decided["decided"]) == (5, True)
+    assert firms.marks_of({}) == []
+
+
+def test_each_order_has_its_own_day_of_service(room: Room) -> None:
+    at = Moment(now=room.now, actor="p1", role=Role.HANDLER)
+    form = {"served_on": None, "order_days": 7}
+    papers = elections.papers_ordered(Seen(), form | {"served_on": date(2026, 11, 2)}, at)
+    leave = firms.ordered_out(Seen(), form, at)
+    kept = {**papers, **leave}
+    fine = {"decided_on": date(2026, 11, 12)}
+
+    assert firms.fine_follows_the_order("papers_ordered")(Seen(kept), fine, at) is None
+    assert firms.fine_follows_the_order("correction_ordered")(Seen(kept), fine, at) is not None
+    before = {"papers_ordered": form, "order_served_on": "2026-11-02"}
+    assert firms.fine_follows_the_order("papers_ordered")(Seen(before), fine, at) is None
+
+
+def test_who_is_told_of_withheld_books_or_a_diverted_fund_is_urged_himself_before_he_counts_as_silent(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_SITE, "contract_ended", "exit_declined", "police_informed", classified=CHANGE)
+    room.pass_time(timedelta(days=20))
+    walk("external_urged", "external_declined", "correction_order_asked", "order_declined", "police_informed")
+    room.pass_time(timedelta(days=20))
+
+    with pytest.raises(RefusedError, match="must be urged"):
+        walk("handed_over")
+
+
+# -- what the law has told, posted and waited for ---------------------------------------------------
+
+
+def test_a_vote_waits_for_the_fifteen_days_in_which_all_owners_are_told(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE[:-1], "vote_announced", vote_announced={"posted_on": "2026-11-20"}, verified_on_site=OWNERS)
+    assert due(room, "meeting_notice") == date(2026, 12, 5)
+    assert "meeting_notice" in room.blueprint.legal.lapsing
+    with pytest.raises(RefusedError, match="15 days before"):
+        walk("votes_counted")
+    room.pass_time(timedelta(days=13))
+
+    walk("votes_counted")
+
+    assert "meeting_notice" not in running(room)
+
+
+def test_an_objection_to_voting_rights_is_reviewed_before_the_count_and_upheld_the_vote_is_announced_anew(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_VOTE[:-1], verified_on_site=OWNERS)
+    with pytest.raises(RefusedError, match="nothing to object to"):
+        walk("vote_objected")
+    walk("vote_announced", "vote_objected")
+    with pytest.raises(RefusedError, match="not reviewed yet"):
+        walk("votes_counted")
+    walk("objection_reviewed", objection_reviewed={"upheld": True})
+    with pytest.raises(RefusedError, match="announce the vote anew"):
+        walk("votes_counted")
+
+    walk("vote_announced", "votes_counted")
+
+    assert room.state("A1") == "votes_counted"
+
+
+COVENANT: dict[str, Any] = {
+    name: {"item": "management_covenant"} for name in ("common_decision_needed", "vote_announced", "votes_counted")
+}
+TO_DECISION = (*TO_SITE, "common_decision_needed", "vote_announced", "votes_counted", "decision_posted")
+
+
+def test_a_changed_covenant_is_told_of_within_thirty_days_before_it_counts_as_carried_out(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_DECISION, **COVENANT)
+    assert due(room, "change_notice") == date(2026, 12, 23)
+    with pytest.raises(RefusedError, match="told in writing"):
+        walk("decision_carried_out")
+    walk("vote_repeated", "change_told")
+    assert "change_notice" not in running(room)
+    with pytest.raises(RefusedError, match="no change"):
+        walk("change_told")
+
+
+def test_a_rework_gives_no_time_anew_to_tell_of_a_change(room: Room, walk: Walk) -> None:
+    walk(*TO_DECISION, "decision_failed", "handed_over", "concluded_as_handed_over", **COVENANT)
+    assert "change_notice" not in running(room)
+    room.pass_time(timedelta(days=10))
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    walk("decision_resumed")
+
+    assert due(room, "change_notice") == date(2026, 12, 23)
+
+
+def test_a_change_that_is_revoked_is_not_told_of_and_another_decision_asks_for_none(room: Room, walk: Walk) -> None:
+    walk(*TO_DECISION, "decision_revoked", **COVENANT)
+    assert "change_notice" not in running(room)
+    with pytest.raises(RefusedError, match="no change"):
+        walk("change_told")
+    other = {name: {"item": "other_major_matter"} for name in COVENANT}
+
+    walk("vote_announced", "votes_counted", "decision_posted", "decision_carried_out", **other)
+
+    assert (room.state("A1"), "change_notice" in room.clocks("A1") and "change_notice" in running(room)) == (
+        "fixed",
+        False,
+    )
+
+
+def test_a_meeting_that_elects_the_next_committee_is_held_ninety_days_before_the_term_ends(
+    room: Room, walk: Walk
+) -> None:
+    soon = {"ground": "term_ends_soon", "since": "2027-03-23"}
+    walk(*TO_SITE, "committee_lapsed", classified=MEETING, committee_lapsed=soon)
+    assert (due(room, "reelection_meeting"), due(room, "owners_follow_up")) == (date(2026, 12, 23), date(2027, 1, 22))
+    room.pass_time(timedelta(days=10))
+    walk("reelection_urged")
+    assert due(room, "owners_follow_up") == date(2027, 2, 1)
+
+    walk("election_announced", "reelection_held")
+
+    assert running(room) & {"reelection_meeting", "owners_follow_up", "meeting_notice"} == set()
+
+
+def test_a_term_that_is_over_has_no_day_left_for_its_meeting(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "committee_lapsed", classified=MEETING)
+
+    assert "reelection_meeting" not in room.clocks("A1")
+    assert "owners_follow_up" in running(room)
+
+
+def test_a_joint_meeting_is_called_again_when_the_first_has_settled_nothing(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "joint_meeting_called", "joint_meeting_held", "decision_failed", "joint_meeting_called")
+
+    assert room.state("A1") == "joint_meeting_called"
+
+
+def test_a_preparatory_group_is_posted_within_ten_days(room: Room, walk: Walk) -> None:
+    formed = {"formed_on": "2026-11-20"}
+    walk(*TO_SITE, "first_meeting_due", "group_formed", classified=MEETING, group_formed=formed)
+    assert due(room, "group_posting") == date(2026, 11, 30)
+    with pytest.raises(RefusedError, match="before it was formed"):
+        walk("group_posted", group_posted={"posted_on": "2026-11-19"})
+
+    walk("group_posted")
+
+    assert "group_posting" not in running(room)
+    with pytest.raises(RefusedError, match="posted already"):
+        walk("group_posted")
+
+
+def test_a_preparatory_group_that_hangs_out_when_it_is_put_on_record_has_no_days_for_it(room: Room, walk: Walk) -> None:
+    posted = {"posted_on": "2026-11-23"}
+    walk(*TO_SITE, "first_meeting_due", "group_formed", classified=MEETING, group_formed=posted)
+
+    assert "group_posting" not in running(room)
+
+
+def test_money_paid_for_works_that_were_stopped_is_warned_of_until_it_is_back(room: Room, walk: Walk) -> None:
+    walk(*TO_WORKS, "repair_stopped", "handed_over", verified_on_site=OWNERS)
+    assert "fund_lacks_money" in warned(room)
+    with pytest.raises(RefusedError, match=r"lacks 2000\.00 yuan"):
+        walk("fund_money_given_back", fund_money_given_back={"amount": "2000.01"})
+    walk("fund_money_given_back", fund_money_given_back={"amount": "500.00"})
+    assert "fund_lacks_money" in warned(room)
+    walk("fund_money_given_back", fund_money_given_back={"amount": "1500.00"})
+
+    assert "fund_lacks_money" not in warned(room)
+    with pytest.raises(RefusedError, match="lacks nothing"):
+        walk("fund_money_given_back")
+
+
 def test_who_is_asked_after_another_was_urged_is_urged_himself_before_he_counts_as_silent(
     room: Room, walk: Walk
 ) -> None:
@@ -504,6 +767,18 @@ REWORK = {"mechanism": "property", "reason": "仍未解决", "round": 1}
             {"verified_on_site": OWNERS},
             "works_resumed",
             "repair_under_way",
+        ),
+        (
+            (*TO_EMERGENCY, "emergency_repaired", "payment_disputed", "handed_over"),
+            {},
+            "emergency_resumed",
+            "emergency_application_due",
+        ),
+        (
+            (*TO_DECISION, "decision_failed", "handed_over"),
+            COVENANT,
+            "decision_resumed",
+            "owners_decided",
         ),
         (
             (*STAYS, "joint_meeting_called", "joint_meeting_failed", "handed_over"),

@@ -200,10 +200,10 @@ HERE = {"classified": {"estate": "黄河家园一区"}}
 VOTERS = {"heads": 3, "area": "280.00", "version": 1, "building": "", "entrance": "", "follow_majority": ""}
 ANNOUNCED: dict[str, Any] = {
     **HERE,
-    "vote_announced": [{"item": "use_repair_fund", "posted_on": "2026-11-18"}],
+    "vote_announced": [{"item": "use_repair_fund", "posted_on": "2026-11-08"}],
     "electorate": VOTERS,
 }
-TOO_LATE: dict[str, Any] = {**ANNOUNCED, "vote_announced": [{"item": "use_repair_fund", "posted_on": "2026-11-19"}]}
+TOO_LATE: dict[str, Any] = {**ANNOUNCED, "vote_announced": [{"item": "use_repair_fund", "posted_on": "2026-11-09"}]}
 OLD_ROSTER: dict[str, Any] = {**ANNOUNCED, "electorate": {**VOTERS, "version": 0}}
 OTHER_BUILDING: dict[str, Any] = {**ANNOUNCED, "electorate": {**VOTERS, "building": "2号楼"}}
 SILENT = {"ballots": [{"room": "1-1-101", "choice": "silent", "confirmed": True}]}
@@ -362,7 +362,7 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("verified", "committee_lapsed", LAPSED, {"since": "2026-11-24"}, "尚未届满"),
         ("verified", "committee_lapsed", LAPSED, {"ground": "inactive_a_year", "since": "2025-11-24"}, "未满一年"),
         ("reelection_due", "management_committee_formed", {"reelection_urged": [{}]}, {}, "两次协调督促"),
-        ("reelection_due", "reelection_held", LATER_ELECTION, {}, "提前5日"),
+        ("reelection_due", "reelection_held", LATER_ELECTION, {}, "提前15日"),
         ("reelection_due", "reelection_held", ELECTION, ONE_OF_THREE, "未选出"),
         ("filing_due", "committee_filed", {}, {"members": 4}, "5人以上单数"),
         ("filing_due", "committee_filed", COUNTED, {"filed_on": "2026-11-19"}, "早于计票日期2026-11-20"),
@@ -464,7 +464,7 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
             "图纸",
         ),
         ("rescue_due", "people_freed", {}, {"freed_at": "2026-11-24T00:00:00+08:00"}, "解救时间"),
-        ("owner_vote_due", "votes_counted", TOO_LATE, {}, "提前5日"),
+        ("owner_vote_due", "votes_counted", TOO_LATE, {}, "提前15日"),
         ("owner_vote_due", "votes_counted", ANNOUNCED, {"undelivered": 1}, "无法送达"),
         (
             "owner_vote_due",

@@ -82,6 +82,11 @@ FROM_THE_FILE = {
     "dismissal_resumed",
     "award_resumed",
     "rejection_resumed",
+    "enforcing_resumed",
+    "search_resumed",
+    "lawsuit_resumed",
+    "police_resumed",
+    "guarantee_topped_up",
     "confirmation_withdrawn",
     "blacklisting_declined",
     "removal_declined",
@@ -1481,13 +1486,13 @@ def test_each_payer_s_demand_of_the_fund_has_its_own_end(room: Room) -> None:
     assert codes(room).count("fund_demand_over") == 1
     go(room, "fund_recovered", fund_recovered={"payer": "employer", "amount": "5000.00"})
     assert "fund_demand_over" not in codes(room)
-    assert [(one.payer, int(one.left)) for one in courts.demands(room.case("A1"))] == [("general_contractor", 4000)]
+    assert [(one.payer, int(one.left)) for one in debts.demands(room.case("A1"))] == [("general_contractor", 4000)]
     assert due(room, "fund_recovery") == date(2026, 12, 23)
 
     go(room, "fund_recovered", fund_recovered={"payer": "general_contractor", "amount": "4000.00"})
 
     assert room.clocks("A1")["fund_recovery"].stopped_at is not None
-    assert courts.demands(room.case("A1")) == []
+    assert debts.demands(room.case("A1")) == []
 
 
 def test_a_demand_is_over_also_when_that_is_seen_in_its_very_last_second(room: Room) -> None:
@@ -1750,6 +1755,22 @@ def test_no_award_takes_effect_by_a_lawsuit_upon_something_else(room: Room) -> N
         go(room, "lawsuit_against_award_withdrawn")
 
 
+def test_a_lawsuit_against_a_rejection_that_is_withdrawn_leaves_the_claim_unfounded(room: Room) -> None:
+    go(room, *ARBITRATED[:-1], "claim_rejected", "lawsuit_filed", lawsuit_filed={"ground": "against_award"})
+    for other in ("lawsuit_withdrawn", "lawsuit_against_award_withdrawn"):
+        with pytest.raises(RefusedError):
+            go(room, other)
+
+    go(room, "lawsuit_against_rejection_withdrawn")
+
+    assert (room.state("A1"), bool(room.case("A1").details["unfounded"])) == ("unfounded", True)
+    assert not [name for name, clock in room.clocks("A1").items() if clock.stopped_at is None and "lawsuit" in name]
+    go(room, "concluded_unpaid")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(room, "lawsuit_resumed")
+
+
 # -- a court that goes on after the reply ----------------------------------------------------------
 
 SUED = (*TO_COORDINATION, "lawsuit_filed", "concluded_as_handed_on")
@@ -1940,6 +1961,163 @@ def test_a_rework_of_a_claim_without_a_title_goes_on_with_its_roster(room: Room)
     assert room.state("A1") == "paid"
 
 
+def test_each_call_of_the_guarantee_and_each_payout_to_be_filled_up_has_its_own_time(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    for notified_on in ("2026-11-20", "2026-11-23"):
+        go(room, "guarantee_called", guarantee_called={"amount": "4000.00", "notified_on": notified_on})
+    assert due(room, "guarantee_payment") == date(2026, 11, 27)
+
+    go(room, "guarantee_paid", guarantee_paid={"amount": "4000.00", "paid_on": "2026-11-20"})
+    assert (due(room, "guarantee_payment"), due(room, "guarantee_top_up")) == (date(2026, 11, 30), date(2026, 12, 4))
+    go(room, "guarantee_paid", guarantee_paid={"amount": "4000.00", "paid_on": "2026-11-23"})
+    assert room.clocks("A1")["guarantee_payment"].stopped_at is not None
+    assert due(room, "guarantee_top_up") == date(2026, 12, 4)
+
+    go(room, "guarantee_topped_up", guarantee_topped_up={"amount": "4000.00"})
+    assert due(room, "guarantee_top_up") == date(2026, 12, 7)
+    go(room, "guarantee_topped_up", guarantee_topped_up={"amount": "4000.00"})
+
+    assert room.clocks("A1")["guarantee_top_up"].stopped_at is not None
+
+
+def reworked(room: Room, trigger: str) -> None:
+    """Let the result not be accepted, and go on by a step."""
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    go(room, trigger)
+
+
+def test_a_rework_gives_no_time_anew_to_look_for_property(disobeyed: Room) -> None:
+    go(disobeyed, *ENFORCED, "enforcement_ended", "concluded_unpaid")
+    assert courts.property_search_due(disobeyed.case("A1")) == date(2027, 6, 30)
+    disobeyed.pass_time(timedelta(days=60))
+
+    reworked(disobeyed, "search_resumed")
+
+    assert due(disobeyed, "property_search") == date(2027, 6, 30)
+
+
+def test_an_enforcement_that_is_resumed_has_not_ended(disobeyed: Room) -> None:
+    paid = {"why_no_compensation": "劳动者书面放弃"}
+    go(disobeyed, *ENFORCED, "enforcement_ended", "enforcement_resumed")
+    go(disobeyed, "payment_verified", "concluded", payment_verified=paid)
+    disobeyed.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(disobeyed, "search_resumed")
+
+    go(disobeyed, "enforcing_resumed")
+
+    assert (disobeyed.state("A1"), due(disobeyed, "enforcement_follow_up")) == ("court_enforcing", date(2027, 6, 30))
+
+
+def test_a_court_is_asked_after_at_once_when_a_rework_finds_its_time_over(disobeyed: Room) -> None:
+    paid = {"why_no_compensation": "劳动者书面放弃"}
+    go(disobeyed, *ENFORCED, "enforcement_filed", "payment_verified", "concluded", payment_verified=paid)
+    disobeyed.pass_time(timedelta(days=200))
+
+    reworked(disobeyed, "enforcing_resumed")
+    disobeyed.pass_time(timedelta(minutes=2))
+
+    assert disobeyed.state("A1") == "enforcement_overdue"
+
+
+def test_a_time_of_the_court_that_runs_goes_on_through_a_rework_as_it_is(handed_on: Room) -> None:
+    go(handed_on, "lawsuit_accepted")
+    until = due(handed_on, "trial")
+    handed_on.pass_time(timedelta(days=10))
+
+    reworked(handed_on, "lawsuit_resumed")
+
+    assert due(handed_on, "trial") == until
+    assert handed_on.clocks("A1")["lawsuit_follow_up"].stopped_at is not None
+
+
+def test_a_lawsuit_whose_payment_was_none_goes_on_with_its_time(room: Room) -> None:
+    go(room, *TO_COORDINATION, "lawsuit_filed", "payment_verified", "concluded")
+
+    reworked(room, "lawsuit_resumed")
+
+    assert due(room, "lawsuit_follow_up") == date(2027, 2, 23)
+
+
+def test_what_a_court_still_enforces_is_not_resumed(handed_on: Room) -> None:
+    go(handed_on, "lawsuit_accepted", "judgment_made")
+    handed_on.pass_time(timedelta(days=20))
+    go(handed_on, "enforcement_applied", enforcement_applied={"ground": "judgment"})
+
+    with pytest.raises(RefusedError, match="still enforcing"):
+        go(handed_on, "enforcement_resumed")
+
+
+def test_a_settlement_before_the_court_that_was_broken_is_resumed_after_a_rework_by_its_own_days(
+    disobeyed: Room,
+) -> None:
+    go(disobeyed, *ENFORCED, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
+    go(disobeyed, "settlement_breached")
+    until = due(disobeyed, "enforcement_application")
+    go(disobeyed, "concluded_unpaid")
+    disobeyed.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(disobeyed, "enforcing_resumed")
+
+    go(disobeyed, "search_resumed")
+    assert due(disobeyed, "enforcement_application") == until
+    go(disobeyed, "enforcement_resumed")
+
+    assert disobeyed.state("A1") == "court_enforcing"
+
+
+def test_a_title_and_a_decision_that_both_stand_have_both_their_times_after_a_rework(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered", "not_pursued", "concluded_unpaid")
+    with disobeyed.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        award = {"kind": "award", "received_on": "2026-12-01", "made_on": "2026-12-01", "items": []}
+        case.details = {**case.details, "award": award, "award_is_final": True, "award_in_effect": True}
+
+    reworked(disobeyed, "title_resumed")
+
+    running = {name for name, clock in disobeyed.clocks("A1").items() if clock.stopped_at is None}
+    assert {"enforcement_application", "court_application"} <= running
+
+
+def test_police_who_have_not_answered_when_the_reply_was_given_are_asked_after_a_rework(disobeyed: Room) -> None:
+    go(disobeyed, "compensation_ordered", "crime_transferred")
+    disobeyed.pass_time(timedelta(days=8))
+    assert disobeyed.state("A1") == "crime_overdue"
+    go(disobeyed, "concluded_as_handed_on")
+
+    reworked(disobeyed, "police_resumed")
+    disobeyed.pass_time(timedelta(minutes=2))
+
+    assert disobeyed.state("A1") == "crime_overdue"
+
+
+def test_what_the_police_have_is_not_handed_to_them_again_and_who_is_convicted_is_not_theirs_any_more(
+    disobeyed: Room,
+) -> None:
+    go(disobeyed, *ENFORCED, "crime_transferred")
+    with pytest.raises(RefusedError, match="record their answer first"):
+        go(disobeyed, "crime_transferred")
+    go(disobeyed, "police_filed", "criminal_case_ended")
+
+    with pytest.raises(RefusedError, match="nothing was handed to the police"):
+        go(disobeyed, "police_asked")
+    go(disobeyed, "crime_transferred", "police_declined")
+    assert disobeyed.case("A1").details["convicted"]["result"] == "convicted"
+
+
+def test_the_years_on_the_list_are_over_without_anybody_being_late_and_carry_no_interim_reply(
+    disobeyed: Room,
+) -> None:
+    go(disobeyed, *ENFORCED, "blacklisting_proposed", "blacklisted")
+    assert "blacklist" in disobeyed.blueprint.legal.lapsing
+    until = disobeyed.clocks("A1")["blacklist"].due_at(disobeyed.blueprint.calendar)
+    disobeyed.pass_time(until - disobeyed.now + timedelta(days=1))
+
+    assert disobeyed.clocks("A1")["blacklist"].stopped_at is not None
+    assert "blacklist_over" in codes(disobeyed)
+    go(disobeyed, "blacklist_removed", blacklist_removed={"ground": "time_over"})
+
+
 # -- what was asked of others beside the claim ---------------------------------------------------------
 
 
@@ -2116,7 +2294,10 @@ def test_a_filed_case_that_stays_silent_is_asked_after_and_a_conviction_stays_on
 
 
 def test_the_authority_decides_and_a_court_is_asked_while_the_police_have_the_case(disobeyed: Room) -> None:
-    go(disobeyed, "crime_transferred", "compensation_ordered", "crime_transferred")
+    go(disobeyed, "crime_transferred", "compensation_ordered")
+    with pytest.raises(RefusedError, match="record their answer first"):
+        go(disobeyed, "crime_transferred")
+    go(disobeyed, "police_awaited")
     with pytest.raises(RefusedError, match="a decision was made already"):
         go(disobeyed, "decided_without_compensation")
 
