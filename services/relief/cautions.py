@@ -202,7 +202,7 @@ def refund_open(case: CaseView, _now: datetime) -> Iterator[Caution]:
     if left < 0:
         yield Caution(
             "refund_open",
-            f"已退回的资金多出 {-left} 元（决定撤销或者变更后不再应退），请返还当事人。",
+            f"已退回的资金多出 {-left} 元（决定撤销或者变更后不再应退），请返还当事人并登记。",
             f"{-left} yuan more came back than is asked for by now: give them back.",
             f"{_ACT}-68",
         )

@@ -78,7 +78,7 @@ OF_A_REQUEST: Final = (
     ),
     *("granted_on", "approved_amount", "rejection_notified", "rejection_overturned", "approval_published"),
     *("relief_paid", "arrears_paid", "benefit", "benefit_runs", "last_month", "recorded_since", "heads", "month_paid"),
-    *("verify_by", "benefit_verified", "lowered", "lowered_on", "benefit_stopped", "benefit_restored"),
+    *("verify_by", "verify_months", "benefit_verified", "lowered", "lowered_on", "benefit_stopped", "benefit_restored"),
     *("emergency_assessed", "advance_was_late", "not_urgent", "advance_paid", "advanced_on", "papers_completed"),
     *(
         "papers_waived",
@@ -518,11 +518,11 @@ def forget_inspections(_case: CaseView, _form: Values, _moment: Moment) -> Mappi
 def set_verification(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Set when a lasting benefit is verified again: sooner where somebody may find work (社会救助暂行办法 13)."""
     if relief_of(case) not in LASTING:
-        return {}
+        return {"verify_months": 0}
     works = any(member.get("can_work") for member in application(case).get("household", ()))
     months = settings()["verification"]["changing" if works else "stable"]
     since = form.get("checked_on") or local_date(moment.now)
-    return {"verify_by": add_months(since, months).isoformat()}
+    return {"verify_by": add_months(since, months).isoformat(), "verify_months": months}
 
 
 def verify(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -579,14 +579,16 @@ def approve_as_supported(case: CaseView, form: Values, moment: Moment) -> Mappin
 
 def end_benefit(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that what was given goes on no longer, and the last month that is paid: this one where none is named."""
-    return {"benefit_runs": False, "last_month": form.get("last_month") or local_date(moment.now).strftime("%Y-%m")}
+    last = form.get("last_month") or local_date(moment.now).strftime("%Y-%m")
+    return {"benefit_runs": False, "last_month": last, "verify_months": 0}
 
 
 def end_at_once(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that what was obtained without right goes on no longer: no month is paid that was not paid yet."""
     return {
-        "before_fraud": {name: case.details.get(name) for name in ("benefit_runs", "last_month")},
+        "before_fraud": {name: case.details.get(name) for name in ("benefit_runs", "last_month", "verify_months")},
         "benefit_runs": False,
+        "verify_months": 0,
         "last_month": max(months_paid(case.details), default=None),
         "fraud_on": local_date(moment.now),
     }
@@ -596,7 +598,7 @@ def clear_of_fraud(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
     """Keep that nothing was obtained by fraud: what was given runs on as it ran before, and is not asked back."""
     before = case.details.get("before_fraud") or {"benefit_runs": bool(case.details.get("relief_paid"))}
     cleared = dict.fromkeys(("fraud_found", "fraud_decided", "fraud_on", "before_fraud"))
-    return {**before, **cleared, **_still_owed(case, cleared)}
+    return {"verify_months": 0, **before, **cleared, **_still_owed(case, cleared)}
 
 
 def _still_owed(case: CaseView, cleared: Values) -> Mapping[str, Any]:
@@ -604,9 +606,10 @@ def _still_owed(case: CaseView, cleared: Values) -> Mapping[str, Any]:
     return {"refund_open": refund_left({**case.details, **cleared}) > 0}
 
 
-def restore_benefit(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def restore_benefit(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that what was stopped runs on: the months since then are due."""
-    return {"benefit_runs": True, "last_month": None, "benefit_stopped": None}
+    runs = {"benefit_runs": True, "last_month": None, "benefit_stopped": None}
+    return {**runs, **set_verification(case, form, moment)}
 
 
 def uphold_advance(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -618,6 +621,12 @@ def uphold_advance(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
 def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep whether more is to come back."""
     return {"refund_open": refund_left(case.details) > form["amount"]}
+
+
+def give_back(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that what came back too much was given back: it stands below nothing among what came back."""
+    row = {**form, "amount": -form["amount"]}
+    return {"refund_received": [*(case.details.get("refund_received") or ()), row]}
 
 
 def note_decision(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -1041,6 +1050,14 @@ def refund_is_open(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     if not form or form["amount"] <= left:
         return None
     return Refusal(f"尚应退回 {left} 元", f"{left} yuan are to come back")
+
+
+def too_much_came_back(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give back what nobody has paid back too much."""
+    above = -refund_left(case.details)
+    if above > 0 and (not form or form["amount"] <= above):
+        return None
+    return Refusal(f"多退的资金为 {max(above, 0)} 元", f"{max(above, 0)} yuan came back too much", moot=above <= 0)
 
 
 def shows_only_what_it_may(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

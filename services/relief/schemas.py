@@ -761,6 +761,14 @@ class Refund(FormSchema):
     voucher_no = text("缴款凭证2026-1", most=60)
 
 
+class GivenBack(FormSchema):
+    """What was given back of what had come back too much."""
+
+    amount = money("100.00")
+    received_on = day()
+    voucher_no = text("返还凭证2026-1", most=60)
+
+
 class CaseByCase(FormSchema):
     """Why one household is helped twice for the same cause within the year, decided in a meeting (一事一议)."""
 

@@ -89,6 +89,8 @@ _RUNS_FROM = {
     "since": tuple((clock, f"{clock}_from") for clock in _REMEDIES),
 }
 _FOLLOWED = ("remedy_followup", "remedies_left")
+#: What lasts is verified again in so many months (社会救助暂行办法 13).
+_VERIFIED = ("verification", "verify_months")
 
 
 def _may_contest(
@@ -198,7 +200,10 @@ _APPLYING = (
         form=schemas.Drop,
         guards=(rules.what_happened_is_past,),
         document="withdrawal_record",
-        stops=("supplement", "handling", "initial_opinion", "publicity", "cross_region", "district"),
+        stops=(
+            *("supplement", "handling", "initial_opinion", "publicity", "cross_region", "district"),
+            "objection_check",
+        ),
     ),
     # Who was told how to apply and does not: an assessed emergency is let go by a leader only, as it is found not urgent.
     *(
@@ -388,7 +393,8 @@ _PUBLICISING = (
         basis="社会救助暂行办法-61",
     ),
     Step(
-        "publicising",
+        # Also what comes when the seven days are over, while it still lies here.
+        ("publicising", "to_submit", "street_deciding"),
         "objection_raised",
         "objecting",
         who=Role.HANDLER,
@@ -398,6 +404,8 @@ _PUBLICISING = (
         suspends=("handling",),
         ground="异议核查",
         stops=("publicity",),
+        # Nothing else runs while it is rechecked.
+        starts=("objection_check",),
         tells=(facts.ObjectionRaised,),
         document="objection_record",
     ),
@@ -411,6 +419,7 @@ _PUBLICISING = (
         guards=(rules.posted_again_after_the_objection, rules.what_happened_is_past),
         repeatable=True,
         change=rules.forget_inspections,
+        stops=("objection_check",),
         # The recheck is over: from here it goes by what the place has ruled for a publicity.
         suspends=("handling",),
         ground="公示",
@@ -428,6 +437,7 @@ _PUBLICISING = (
         apart=("objection_raised", *_SURVEYORS),
         repeatable=True,
         document="objection_finding",
+        stops=("objection_check",),
         resumes=("handling",),
     ),
 )
@@ -580,8 +590,8 @@ _DECIDING = (
         change=remedies.puts_right("rejected", rules.take_up_again),
         **_may_contest(
             "referral_followup",
-            _FOLLOWED[0],
-            starts=("handling", _FOLLOWED[0]),
+            "remedy_followup",
+            starts=("handling", "remedy_followup"),
             lasts=(("handling", "handling_days"), _FOLLOWED),
             since=(("handling", "decided_on"),),
         ),
@@ -610,7 +620,7 @@ _DECIDING = (
         keeps="application_dropped",
         change=remedies.puts_right("amount", rules.take_back_grant),
         document="withdrawal_record",
-        **_may_contest("payment", _FOLLOWED[0], starts=(_FOLLOWED[0],), lasts=(_FOLLOWED,)),
+        **_may_contest("payment", "remedy_followup", starts=("remedy_followup",), lasts=(_FOLLOWED,)),
         basis="社会救助暂行办法-13",
     ),
     Step(
@@ -626,8 +636,8 @@ _DECIDING = (
         tells=(facts.ReliefRejected,),
         **_may_contest(
             "payment",
-            _FOLLOWED[0],
-            starts=("rejection_notice", _FOLLOWED[0]),
+            "remedy_followup",
+            starts=("rejection_notice", "remedy_followup"),
             lasts=(_FOLLOWED,),
             since=(("rejection_notice", "decided_on"),),
         ),
@@ -647,7 +657,7 @@ _DECIDING = (
         change=remedies.receive_with_money,
         tells=(facts.ReliefPaid,),
         document="payment_voucher",
-        **_may_contest("payment"),
+        **_may_contest("payment", starts=("verification",), lasts=(_VERIFIED,)),
         basis="社会救助暂行办法-12",
     ),
     # What is paid month by month outlives the appeal: it is verified, and may end, when that is long closed.
@@ -662,7 +672,9 @@ _DECIDING = (
             repeatable=True,
             change=remedies.verify,
             document="verification_record",
-            **_may_contest(),
+            **_may_contest(
+                "verification", starts=("verification",), lasts=(_VERIFIED,), since=(("verification", "checked_on"),)
+            ),
             basis="社会救助暂行办法-13",
         )
         for state, target, guards in (
@@ -682,7 +694,7 @@ _DECIDING = (
             change=remedies.decides("stopped", rules.end_benefit),
             tells=(facts.ReliefStopped,),
             document="stop_notice",
-            **_may_contest(),
+            **_may_contest("verification"),
             basis="社会救助暂行办法-13",
         )
         for state, target, guards in (
@@ -731,7 +743,10 @@ _DECIDING = (
             form=schemas.Fraud,
             guards=(*guards, rules.fraud_fine_is_lawful, rules.refund_is_what_was_obtained),
             change=rules.end_at_once,
-            stops=("handling", "initial_opinion", "publicity", "district", "payment", "retro_papers"),
+            stops=(
+                *("handling", "initial_opinion", "publicity", "district", "payment", "retro_papers"),
+                *("objection_check", "verification"),
+            ),
             starts=("fraud_followup",),
             tells=(facts.FraudFound,),
             document="fraud_report",
@@ -757,6 +772,20 @@ _DECIDING = (
             starts=("refund",),
             lasts=(("refund", "refund_open"),),
             document="refund_receipt",
+            basis="社会救助暂行办法-68",
+        )
+        for state in _EVERYWHERE
+    ),
+    *(
+        Step(
+            state,
+            "overpaid_returned",
+            state,
+            who=Role.HANDLER,
+            form=schemas.GivenBack,
+            guards=(rules.too_much_came_back, rules.what_happened_is_past),
+            keeps="",
+            change=rules.give_back,
             basis="社会救助暂行办法-68",
         )
         for state in _EVERYWHERE
@@ -799,21 +828,22 @@ _DECIDING = (
     ),
 )
 #: A decision that stands no longer: others may still be contested, and other money waited for.
-_RESTORED = _may_contest(_FOLLOWED[0], starts=(_FOLLOWED[0],), lasts=(_FOLLOWED,))
+_DECIDED = _may_contest("remedy_followup", starts=("remedy_followup",), lasts=(_FOLLOWED,))
+_RESTORED = _may_contest("remedy_followup", starts=("remedy_followup", "verification"), lasts=(_FOLLOWED, _VERIFIED))
 
 
 def _owing_less(*stops: str, starts: tuple[str, ...] = (), lasts: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
     """Return the clocks of a step by which a decision that asked for money stands no longer, with its own."""
     return _may_contest(
         "refund",
-        _FOLLOWED[0],
+        "remedy_followup",
         *stops,
-        starts=("refund", _FOLLOWED[0], *starts),
+        starts=("refund", "remedy_followup", *starts),
         lasts=(("refund", "refund_open"), _FOLLOWED, *lasts),
     )
 
 
-_CLEARED = _owing_less("fraud_followup")
+_CLEARED = _owing_less("fraud_followup", starts=("verification",), lasts=(_VERIFIED,))
 #: What became of a decision that somebody has turned against, and the way back from each (社会救助暂行办法 65).
 _CONTESTING = (
     *(
@@ -863,7 +893,7 @@ _CONTESTING = (
                 repeatable=True,
                 change=remedies.end,
                 basis="社会救助暂行办法-65",
-                **_RESTORED,
+                **_DECIDED,
             ),
             Step(
                 state,
@@ -1186,5 +1216,5 @@ RELIEF = Workflow(
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
-    outlive=(*_REMEDIES, "remedy_followup", "fraud_followup", "refund", "also_referral"),
+    outlive=(*_REMEDIES, "verification", "remedy_followup", "fraud_followup", "refund", "also_referral"),
 )

@@ -33,7 +33,7 @@ OWN = {
     },
     "relief": {
         *("cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"),
-        *("remedy_followup", "fraud_followup", "refund"),
+        *("remedy_followup", "fraud_followup", "refund", "verification", "objection_check"),
     },
     "property": {
         *("company_exit", "request_check", "developers_papers", "papers_follow_up"),

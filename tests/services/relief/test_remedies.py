@@ -243,3 +243,53 @@ def test_what_is_contested_or_owed_is_followed_up_wherever_the_case_is(state: st
 
     assert {"remedy_sought", "remedy_decided", "refund_received", "also_referral_answered"} <= steps
     assert {"remedy_followup", "refund", "fraud_followup", "also_referral"} <= clocks
+
+
+def test_a_lasting_benefit_is_verified_again_in_its_months_also_after_the_end_until_it_ends(room: Room) -> None:
+    closed_dibao(room)
+    assert due(room, "verification") == room.case("A1").details["verify_by"]
+    room.pass_time(timedelta(days=400))
+    assert room.clocks("A1")["verification"].state == "running"
+
+    take(room, "benefit_verified", change="unchanged")
+    assert due(room, "verification") == room.case("A1").details["verify_by"] > str(local_date(room.now))
+    take(room, "fraud_found")
+    assert room.clocks("A1")["verification"].state == "stopped"
+    take(room, "fraud_cleared")
+    assert room.clocks("A1")["verification"].state == "running"
+    take(room, "benefit_stopped")
+    assert room.clocks("A1")["verification"].state == "stopped"
+    take(room, "benefit_restored")
+    assert room.clocks("A1")["verification"].state == "running"
+
+
+def test_what_was_paid_once_is_not_verified_again(room: Room) -> None:
+    walk(room, *BY_STREET, "relief_paid")
+
+    assert "verification" not in room.clocks("A1")
+
+
+@pytest.mark.parametrize("way", [(), ("publicity_over",), ("publicity_over", "street_review_passed")])
+def test_an_objection_is_rechecked_in_its_time_also_when_the_seven_days_are_over(
+    room: Room, way: tuple[str, ...]
+) -> None:
+    walk(room, *APPLY, "opinion_supported", "publicity_started", *way, "objection_raised")
+    clocks = room.clocks("A1")
+    assert (clocks["objection_check"].state, clocks["handling"].state) == ("running", "suspended")
+
+    take(room, "objection_dismissed")
+
+    assert (room.state("A1"), room.clocks("A1")["objection_check"].state) == ("publicising", "stopped")
+
+
+def test_what_came_back_too_much_is_given_back_and_warned_of_no_longer(room: Room) -> None:
+    walk(room, *ADVANCED, "advance_reclaimed", ("refund_received", {"amount": "2000.00"}), "advance_upheld")
+    with pytest.raises(RefusedError, match="2000.00 yuan came back too much"):
+        take(room, "overpaid_returned", amount="2000.01")
+
+    take(room, "overpaid_returned", amount="2000.00")
+
+    assert rules.refund_left(room.case("A1").details) == 0
+    assert "refund_open" not in warned(room)
+    with pytest.raises(RefusedError, match="0 yuan came back"):
+        take(room, "overpaid_returned")
