@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution, one_name
-from services.enforcement import bounds, costs, outside, reading, recusal
+from services.enforcement import bounds, costs, forcing, outside, reading, recusal
 from services.enforcement.catalogue import LIMITS
 
 if TYPE_CHECKING:
@@ -272,6 +272,17 @@ def owed_after_the_end(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def measure_unreported(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of things that were seized at once, and not approved or lifted within twenty-four hours (行政强制法 19)."""
+    if forcing.is_unreported(case, now):
+        yield Caution(
+            "measure_unreported",
+            "当场采取的查封、扣押已超过二十四小时没有报告并补办批准，请立即报告负责人：补办批准，或者立即解除",
+            "Things were seized at once and not approved within 24 hours: report it now, have it approved or lifted",
+            "行政强制法-19",
+        )
+
+
 CAUTIONS: Final = (
     one_officer,
     notice_skipped,
@@ -286,5 +297,6 @@ CAUTIONS: Final = (
     below_the_least,
     by_who_withdrew,
     help_is_awaited,
+    measure_unreported,
     owed_after_the_end,
 )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chassis.workflow import CaseView, Moment, Values
 
 #: Why no more of the costs is collected.
-GROUNDS: Final = ("window_over", "court_refused", "court_ended", "no_property")
+GROUNDS: Final = ("window_over", "court_refused", "court_ended", "no_property", "died", "dissolved")
 #: What may be cleared at once, and where (行政强制法 52).
 CLEARED: Final = ("", "spilled", "obstacle", "pollutant")
 PLACES: Final = ("", "road", "river", "waterway", "public_place")
@@ -101,6 +101,9 @@ def note_demand(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
     return {
         "cost_pay_by": reading.until("cost_payment", day, limit=int(form["days"])),
         "cost_suit_until": reading.until("cost_remedies", day),
+        "cost_urged_on": "",
+        "cost_urged_until": "",
+        "cost_window_over": False,
     }
 
 
@@ -325,8 +328,8 @@ def something_was_demanded(case: CaseView, _form: Values, _moment: Moment) -> Re
 
 
 def costs_are_demanded_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to demand again what was demanded: the remedies run from the first."""
-    if not reading.known_day(case, "cost_demanded_on"):
+    """Refuse to demand again what was demanded, unless that is not in the party's hands: the remedies run from the first."""
+    if not reading.known_day(case, "cost_demanded_on") or not reading.in_hand(case, "cost_demanded"):
         return None
     return Refusal("代履行费用已经通知缴纳", "the costs were demanded already", moot=True)
 
@@ -420,7 +423,7 @@ def judgment_is_of_a_court(case: CaseView, form: Values, _moment: Moment) -> Ref
 def payment_is_late(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to urge before the costs were due, or twice (行政强制法 54)."""
     due = reading.known_day(case, "cost_pay_by")
-    if case.details.get("cost_urged_on"):
+    if case.details.get("cost_urged_on") and reading.in_hand(case, "cost_urged"):
         return Refusal("已经催告缴纳代履行费用", "the party was urged already")
     if due is None or reading.day_of(form, "cost_urged_on", moment) > due:
         return None
@@ -497,6 +500,9 @@ def ground_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
         "court_refused": kept.get("cost_court") == "court_refused",
         "court_ended": kept.get("cost_court") == "court_ended",
         "no_property": bool(kept.get("cost_urged_on")),
+        # Nobody is left who could be urged (行政强制法 40).
+        "died": reading.suspect_kind_of(case) == "person",
+        "dissolved": reading.suspect_kind_of(case) == "organisation",
     }
     if bears[form["ground"]]:
         return None
@@ -511,7 +517,7 @@ def the_party_was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refus
     kept = case.details
     if kept.get("cost_urged_on") and not kept.get("cost_applied_on"):
         return None
-    if case.state == "uncorrected" and kept.get("substitute_from"):
+    if case.state == "uncorrected" and (kept.get("substitute_from") or kept.get("dismantle_urged_until")):
         return None
     return Refusal("没有待陈述申辩的催告", "no urging is on file that the party could answer", moot=True)
 

@@ -18,14 +18,18 @@ from services.enforcement.catalogue import BASES
 
 #: When a hearing is that was called for no time of its own.
 HEARD_AT: Final = time(9)
+#: What belongs to one order to correct and is enforced by the body itself.
+OF_AN_ORDER: Final = (
+    *("substitute_from", "substitute_at", "dismantle_announced_on", "dismantle_by", "dismantle_suit_until"),
+    *("dismantling_upheld", "dismantle_urged_until", "dismantle_at", "suspended_since", "suspended_three_years"),
+)
 _OF_A_ROUND: Final = (
     "correction_ordered",
     "found_uncorrected",
     "filed",
     "investigation_closed",
     "prenotice_served",
-    "substitute_from",
-    "substitute_at",
+    *OF_AN_ORDER,
 )
 
 
@@ -108,6 +112,8 @@ def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
     """Let the ninety days begin with the filing, and nothing taken out of them."""
     filed = reading.day_of(form, "filed_on", moment)
     return {
+        # Nothing is enforced by the body itself while this goes on.
+        "suspended_since": "",
         "handlers": officers_of(form),
         "filed_on": filed,
         "decide_by": reading.until("penalty_decision", filed),
@@ -129,14 +135,13 @@ def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
         "cleaning_due_on": ordered + timedelta(days=bounds.DAYS_OF_A_WEEK) if weekly else None,
         "act": act.code if act else "",
         "found_uncorrected": None,
-        "substitute_from": None,
-        "substitute_at": None,
+        **dict.fromkeys(OF_AN_ORDER),
     }
 
 
-def hold(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that evidence is held."""
-    return {"evidence_is_held": True}
+def hold(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that evidence is held; more of it gives what was held before no more time (行政处罚法 56)."""
+    return {"hold_begins": not case.details.get("evidence_is_held"), "evidence_is_held": True}
 
 
 def release(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -257,7 +262,10 @@ def review_failed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
 
 
 #: What a penalty has come to, and when: that stays on file beside the next one of the same case.
-_PENALTY: Final = ("decided_penalty", "decided_on", "fine", "paid", "paid_on", "parts", "payments", "refund_due")
+_PENALTY: Final = (
+    *("decided_penalty", "decided_on", "fine", "paid", "paid_on", "parts", "payments", "refund_due"),
+    *("served_on", "reconsideration_until", "suit_until", "review_first", "reviews"),
+)
 
 
 def with_last(case: CaseView, before: str, opened: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -317,7 +325,9 @@ def set_fine_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mappin
 def set_pay_by(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the last day of payment, counted from the service of the decision (行政处罚法 67)."""
     day = reading.reached(form, "served_on", moment)
-    return {**_contestable(day), "reached_on": day, "pay_by": reading.until("payment", day)}
+    # Served anew, it is enforced anew.
+    anew = {"grace_until": "", "graces": [], "refused_by_court": False, "objected_on": "", "objection_until": ""}
+    return {**_contestable(day), **anew, "reached_on": day, "pay_by": reading.until("payment", day)}
 
 
 def serve_warning(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -335,6 +345,7 @@ def _contestable(day: date, *, review_first: bool = False) -> dict[str, Any]:
     """Return until when a decision may be contested that was served on a day (行政复议法 20, 23; 行政诉讼法 46)."""
     return {
         "served_on": day,
+        "reconsideration_lapsed": False,
         "reconsideration_until": reading.until("reconsideration", day),
         "suit_until": "" if review_first else reading.until("remedies", day),
         "review_first": review_first,
@@ -468,6 +479,11 @@ def ground_fits_the_party(case: CaseView, form: Values, _moment: Moment) -> Refu
     """Refuse to end it because a person was dissolved, or an organisation has died (行政强制法 40)."""
     if not form:
         return None
+    if form["ground"] in {"died", "dissolved"} and not form["nobody_answers"]:
+        return Refusal(
+            "公民死亡、单位终止的，须确认无遗产、无财产可供执行且无义务承受人",
+            "where the party is no more, tick that nothing is left and nobody answers for it",
+        )
     other = {"person": "dissolved", "organisation": "died"}[reading.suspect_kind_of(case)]
     if form["ground"] != other:
         return None
@@ -479,13 +495,23 @@ def ground_fits_the_party(case: CaseView, form: Values, _moment: Moment) -> Refu
 def lower_what_is_paid(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep how the review of a fine ended that is collected no longer; what was paid above what is left is given back.
 
-    A review that leaves the fine as it was leaves owed what an earlier one took off.
+    What is left is the lower fine with what being late adds to that, at most as much again (行政处罚法 72). A review that
+    leaves the fine as it was leaves owed what an earlier one took off.
     """
     left, found = form.get("amount"), dict(end_contest(case, form, moment))
     if left is not None:
-        paid = received(case.details)
-        found |= {"paid": paid, "parts": [], "refund_due": max(paid - left, Decimal(0))}
+        paid, days = received(case.details), _paid_on(case)
+        late = reading.added(case, max(day for day, _ in days), fine=left, paid=days) if days else Decimal(0)
+        found |= {"paid": paid, "parts": [], "refund_due": max(paid - left - late, Decimal(0))}
     return found
+
+
+def _paid_on(case: CaseView) -> list[tuple[date, Decimal]]:
+    """Return when how much of a fine was paid; before payments were kept one by one, all of it on the last day."""
+    kept = case.details
+    rows = [(date.fromisoformat(str(row["paid_on"])), Decimal(row["amount"])) for row in kept.get("payments") or ()]
+    rest, day = received(kept) - sum((amount for _, amount in rows), Decimal(0)), reading.known_day(case, "paid_on")
+    return [(on, amount) for on, amount in (*rows, *([(day, rest)] if day else [])) if amount > 0]
 
 
 def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

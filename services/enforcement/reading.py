@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Final
 
 from chassis import clocks
 from chassis.workcalendar import local_date, standard_calendar
@@ -87,13 +87,18 @@ def days_late(case: CaseView, today: date, since: date | None = None) -> int:
     return bounds.late_days(due_on=due, until=today, reviews=spans)
 
 
-def added(case: CaseView, today: date) -> Decimal:
-    """Return what is added to a fine: 3 % a day of what of it was unpaid on that day, at most the fine (行政处罚法 72)."""
-    fine, since = Decimal(case.details.get("fine", "0")), known_day(case, "pay_by")
-    unpaid, found = fine, Decimal("0.00")
+def added(
+    case: CaseView, today: date, *, fine: Decimal | None = None, paid: Iterable[tuple[date, Decimal]] | None = None
+) -> Decimal:
+    """Return what is added to a fine: 3 % a day of what of it was unpaid on that day, at most the fine (行政处罚法 72).
+
+    Left out, the fine and what was paid of it are those on file.
+    """
+    fine = Decimal(case.details.get("fine", "0")) if fine is None else fine
+    unpaid, found, since = fine, Decimal("0.00"), known_day(case, "pay_by")
     if since is None:
         return found
-    for paid_on, amount in (*sorted(parts(case)), (today, Decimal(0))):
+    for paid_on, amount in (*sorted(parts(case) if paid is None else paid), (today, Decimal(0))):
         day = max(since, min(paid_on, today))
         found += unpaid * LIMITS.late_fine_daily * days_late(case, day, since)
         unpaid, since = max(unpaid - amount, Decimal(0)), day
@@ -133,7 +138,7 @@ def paid_in_parts(case: CaseView) -> Decimal:
 #: The steps whose records name the officers who acted.
 INVESTIGATIONS = (
     *("inspected", "questioned", "found_corrected", "found_uncorrected", "evidence_held", "goods_seized"),
-    *("investigation_closed", "substitute_performed"),
+    *("investigation_closed", "substitute_performed", "dismantled"),
 )
 
 
@@ -167,6 +172,19 @@ def reached(form: Values, act: str, moment: Moment) -> date:
 def delivery_of(form: Values) -> str:
     """Return how a paper was served: some forms have another way beside, that in which something is done or paid."""
     return str(form["delivery"] if "delivery" in form else form["way"])
+
+
+#: The ways of serving after which somebody may turn up who has read nothing.
+_NOT_IN_HAND: Final = frozenset({"left", "entrusted_service", "mail", "electronic", "announcement"})
+
+
+def in_hand(case: CaseView, trigger: str) -> bool:
+    """Whether the newest paper of a step was put into the party's hands: then it isn't served anew.
+
+    So was what an earlier release has kept without its way.
+    """
+    form = last(case, trigger)
+    return bool(form) and (form.get("delivery") or form.get("way")) not in _NOT_IN_HAND
 
 
 def known_day(case: CaseView, act: str) -> date | None:

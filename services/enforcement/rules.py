@@ -49,8 +49,9 @@ def meetings(state: str, details: Values) -> Iterable[Meeting]:
     if state in _CALLED and details.get("hearing_at"):
         at, place = datetime.fromisoformat(str(details["hearing_at"])), details["hearing_called"]["place"]
         yield Meeting(at=at, what="hearing", place=place)
-    if state == "uncorrected" and details.get("substitute_at"):
-        yield Meeting(at=datetime.fromisoformat(str(details["substitute_at"])), what="substitute_performance")
+    for act, what in (("substitute_at", "substitute_performance"), ("dismantle_at", "dismantling")):
+        if state == "uncorrected" and details.get(act):
+            yield Meeting(at=datetime.fromisoformat(str(details[act])), what=what)
     if state in _ORDERED and details.get("correct_by"):
         yield Meeting(at=date.fromisoformat(str(details["correct_by"])) + timedelta(days=1), what="recheck")
 
@@ -323,6 +324,13 @@ def exclusion_begins_within_the_ninety_days(case: CaseView, form: Values, moment
     return None
 
 
+#: What was decided on the spot does not go to a court at once (行政复议法 23).
+REVIEW_FIRST = Refusal(
+    "对当场作出的行政处罚决定不服的，应当先申请行政复议；对复议决定不服，或者不予受理、逾期不答复的，再提起诉讼",
+    "what was decided on the spot is reconsidered first: a suit is open against that decision, or its lack",
+)
+
+
 def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a reconsideration or a suit sought after its time, unless it was taken all the same, or a second reconsideration.
 
@@ -331,10 +339,7 @@ def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal |
     if not form:
         return None
     if case.details.get("review_first") and form["kind"] == "litigation" and not case.details.get("reviews"):
-        return Refusal(
-            "对当场作出的行政处罚决定不服的，应当先申请行政复议；对复议决定不服，或者不予受理、逾期不答复的，再提起诉讼",
-            "what was decided on the spot is reconsidered first: a suit is open against that decision, or its lack",
-        )
+        return REVIEW_FIRST
     sought, last = reading.day_of(form, "sought_on", moment), reading.known_day(case, "reconsideration_until")
     return too_late(
         form,
@@ -730,14 +735,37 @@ def served_by_the_book(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     return None
 
 
-def announcement_runs(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to serve a decision again, unless who was looked for by an announcement turns up before it ends."""
+def is_served_anew(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to serve a decision again that is in the party's hands; one that counts as served needs its reason.
+
+    Who was looked for by an announcement may turn up before it ends, and a service may prove to have failed.
+    """
     known = reading.known_day(case, "served_on")
-    if known is None or known <= local_date(moment.now):
+    served = "warning_served" if case.details.get("decided_penalty") == "warning" else "served"
+    if known is None or case.details.get("decided_on_the_spot") or reading.in_hand(case, served):
         return Refusal("决定书已经送达", "the decision was served already", moot=True)
-    if form and reading.reached(form, "served_on", moment) >= known:
-        return Refusal(f"公告送达已于 {known} 视为送达", f"it counts as served on {known} already")
+    if not form or form["repeated_because"].strip():
+        return None
+    if known <= local_date(moment.now) or reading.reached(form, "served_on", moment) >= known:
+        return Refusal(
+            f"决定书于 {known} 视为送达；原送达无效、需要重新送达的，请写明理由",
+            f"it counts as served on {known}: where that service has failed, say why it is repeated",
+        )
     return None
+
+
+def it_is_ordered_anew(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a second order while the first runs, unless it is not in the party's hands."""
+    if case.state not in _ORDERED or not reading.in_hand(case, "correction_ordered"):
+        return None
+    return Refusal("责令改正通知书已直接送达，请到期复查", "the order is in the party's hands: recheck it", moot=True)
+
+
+def it_is_demanded_anew(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a second demand, unless the first is not in the party's hands."""
+    if case.state == "enforceable" or not reading.in_hand(case, "demanded"):
+        return None
+    return Refusal("催告书已直接送达", "the demand is in the party's hands", moot=True)
 
 
 def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import FormSchema
-from services.enforcement import bounds, costs, notes, outside, rules
+from services.enforcement import bounds, costs, forcing, notes, outside, rules
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
 
 EVIDENCE_KINDS = (
@@ -23,7 +23,7 @@ EVIDENCE_KINDS = (
 )
 WAIVERS = ("minor_corrected_no_harm", "first_and_slight", "obeyed")
 EXEMPTIONS = ("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm")
-TERMINATIONS = ("died", "dissolved", "object_lost", "other")
+TERMINATIONS = ("died", "dissolved", "object_lost", "suspended_three_years", "other")
 _HASH = "0" * 64
 
 
@@ -303,7 +303,7 @@ class Termination(FormSchema):
     ground = choice(TERMINATIONS, "other")
     terminated_on = day_if_not_today()
     reason = text("当事人下落已查明，继续办理已无意义，经核实", least=5)
-    nobody_answers = confirmed()
+    nobody_answers = ticked(example=True)
     proof = text("死亡证明、注销登记等证明材料", most=500)
 
 
@@ -401,7 +401,7 @@ class Questioning(FormSchema):
     signed = fields.Boolean(required=True, metadata={"example": True})
 
 
-class Seizure(FormSchema):
+class _Seizure(FormSchema):
     """Things sealed or seized, under which law, by whom, with what the party was told (查封、扣押; 行政强制法 18, 22-25)."""
 
     notice_no = text("滨彭综执扣字〔2026〕第1号", most=60)
@@ -418,7 +418,119 @@ class Seizure(FormSchema):
     reconsideration_body = text("区人民政府", most=120)
     court = text("区人民法院", most=120)
     recipient = text("店主甲", most=120, personal=True)
+
+
+class Seizure(_Seizure):
+    """Things sealed or seized as a leader has approved (行政强制法 18)."""
+
     seized_on = day_if_not_today()
+
+
+class SeizureAtOnce(_Seizure):
+    """Things that had to be seized before anybody could approve it, and why it could not wait (行政强制法 19)."""
+
+    authority = text("区综合行政执法局", most=120)
+    seized_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
+    )
+    urgent_because = text("当事人正在转移涉案物品，来不及事前报批", least=5)
+
+
+class MeasureApproval(FormSchema):
+    """That what was seized at once was reported, and is approved (补办批准; 行政强制法 19)."""
+
+    reported_at = fields.AwareDateTime(required=True)
+    approval_no = text("滨彭综执强批字〔2026〕第1号", most=60)
+    opinion = text("情况紧急，措施必要、适当，同意补办批准", least=5)
+
+
+class MeasureLifted(FormSchema):
+    """That what was seized at once was reported, should not have been, and is given back at once (立即解除; 行政强制法 19)."""
+
+    reported_at = fields.AwareDateTime(required=True)
+    reason = text("情节显著轻微，不应当采取查封、扣押", least=5)
+    returned = confirmed()
+    note = text("已当场退还当事人并签收")
+
+
+class Suspension(FormSchema):
+    """Why what the body enforces itself stands still (中止执行; 行政强制法 39)."""
+
+    ground = choice(forcing.GROUNDS)
+    suspended_on = day_if_not_today()
+    reason = text("当事人履行确有困难，提出书面申请并附证明", least=5)
+
+
+class TakenUp(FormSchema):
+    """Why enforcement goes on (恢复执行; 行政强制法 39)."""
+
+    taken_up_on = day_if_not_today()
+    reason = text("中止执行的情形已经消失", least=5)
+
+
+class DismantlingAnnouncement(FormSchema):
+    """That something is to be dismantled, by when the party may do so itself, where it may be contested (公告; 行政强制法 44)."""
+
+    authority = text("区综合行政执法局", most=120)
+    notice_no = text("滨彭综执拆告字〔2026〕第1号", most=60)
+    object = text("楼顶搭建的彩钢房一处", most=500)
+    days = fields.Integer(required=True, validate=validate.Range(1, 90), metadata={"example": 15})
+    dismantle_announced_on = day_if_not_today()
+    posted_at = text("违法建设现场、社区公告栏", most=300)
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
+
+
+class DismantlingUrging(FormSchema):
+    """The last word before it is dismantled: time, way, and the right to be heard (催告书; 行政强制法 35, 36)."""
+
+    authority = text("区综合行政执法局", most=120)
+    demand_no = text("滨彭综执拆催字〔2026〕第1号", most=60)
+    way = text("自行拆除并清运", most=200)
+    days = fields.Integer(required=True, validate=validate.Range(1, 60), metadata={"example": 10})
+    recipient = text("店主甲", most=120, personal=True)
+    rights_told = confirmed()
+    dismantle_urged_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
+
+
+class DismantlingDecision(FormSchema):
+    """The decision to dismantle by force, by whose power, with all that the law wants in it (强制拆除决定书; 行政强制法 37)."""
+
+    authority = text("区综合行政执法局", most=120)
+    power_basis = text("区人民政府责成强制拆除的文件（文号）", most=300)
+    decision_no = text("滨彭综执拆决字〔2026〕第1号", most=60)
+    reason = text("逾期不拆除，经催告仍不拆除，且未申请复议、提起诉讼", least=5)
+    basis = text("《中华人民共和国行政强制法》第三十七条、第四十四条", most=500)
+    way = text("组织人员、机械拆除并清运", most=500)
+    planned_at = fields.AwareDateTime(required=True)
+    urgent = ticked()
+    reconsideration_body = text("区人民政府", most=120)
+    court = text("区人民法院", most=120)
+    recipient = text("店主甲", most=120, personal=True)
+    sealed = confirmed()
+    served_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
+
+
+class DismantlingRecord(FormSchema):
+    """What was dismantled, under whose eyes, and where what lay in it is kept (行政强制法 43, 44)."""
+
+    done_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
+    )
+    urgent = ticked()
+    officers = officers()
+    result = text("已全部拆除，现场清理完毕", least=2, most=3000)
+    things_kept = text("屋内物品已登记造册，交当事人签收", most=2000)
+    signed_by = choice(("party", "witness"))
+    recorded_throughout = confirmed()
+    no_force_no_threat = confirmed()
+    no_supply_was_cut_off = confirmed()
 
 
 class SeizureLonger(FormSchema):
@@ -645,6 +757,7 @@ class Serving(FormSchema):
     receipt_no = text("送达回证2026-1", most=60)
     confirmation_signed = ticked()
     delivery_note = delivery_note()
+    repeated_because = maybe(most=500, help="Only where an earlier service has failed and is repeated")
 
 
 class Payment(FormSchema):
@@ -755,6 +868,12 @@ class RemedyResult(FormSchema):
     result = text("维持原处罚决定", most=2000)
 
 
+class DismantlingUpheld(RemedyResult):
+    """That the order to dismantle stands, and whether anything is open against that."""
+
+    final = ticked()
+
+
 class ReviewLonger(FormSchema):
     """That the reconsideration takes up to thirty days more (行政复议法 62)."""
 
@@ -778,6 +897,36 @@ class FinalJudgment(RemedyResult):
         validate=validate.Range(min=Decimal(0), max=Decimal(100_000_000)),
         metadata={"example": None, "help": "Leave empty if the amount stands"},
     )
+
+
+def of_decision_on() -> fields.Date:
+    """Make the day of the decision that is meant, where there is more than one before the last."""
+    return fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "The day of the decision, where there is more than one"},
+    )
+
+
+class EarlierRemedy(Remedy):
+    """Where the party contests a decision that another one of the same case has followed."""
+
+    of_decision_on = of_decision_on()
+
+
+class EarlierRemedyResult(RemedyResult):
+    """What a review has made of a decision that another one of the same case has followed."""
+
+    of_decision_on = of_decision_on()
+    ruling = choice(("upheld", "changed", "revoked"))
+    amount = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=2,
+        validate=validate.Range(min=Decimal(0), max=Decimal(100_000_000)),
+        metadata={"example": None, "help": "The fine that is left, where it was changed"},
+    )
+    refund_receipt_no = maybe(most=60)
 
 
 class Refund(FormSchema):

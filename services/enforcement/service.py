@@ -68,10 +68,12 @@ class EnforcementService(handling.HandlingService):
 
     @staticmethod
     def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterable[Fact]:
-        """Let no clock of the costs run on where nothing is left to wait for."""
+        """Let no clock of the costs, or of things that were seized, run on where nothing is left to wait for."""
         match decision.step.trigger:
             case "cost_changed" | "cost_judgment_final" if costs.outstanding(case) <= 0:
                 over: tuple[str, ...] = COST_CLOCKS
+            case "measure_lifted" if not case.details["goods_are_seized"]:
+                over = ("seizure", "seizure_longer", "testing")
             case _:
                 over = ()
         for name in over:

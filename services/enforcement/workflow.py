@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis import handling
 from chassis.workflow import UNMANNED, Role, Step, Workflow
-from services.enforcement import costs, facts, notes, outside, reading, recusal, rules, schemas
+from services.enforcement import costs, earlier, facts, forcing, notes, outside, reading, recusal, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +96,7 @@ COURT = (
 )
 #: The clocks that end with the payment.
 COLLECTING = (
-    *("payment", "instalment", "suit_after_review", "demand", "court_window", *COURT, *CONTEST),
+    *("payment", "instalment", "demand", "court_window", *COURT),
     "property_check",
 )
 #: Where a penalty that was decided may lie.
@@ -111,7 +111,11 @@ COST_COLLECTING = (
 )
 COST_CLOCKS = (*COST_COLLECTING, *COST_CONTEST)
 #: What is still owed to the party, or by it, and contested by it, when the case has ended.
-OWED_CLOCKS = ("absent_notice", *COST_CLOCKS, *REMEDIES, *CONTEST)
+OWED_CLOCKS = (
+    *("absent_notice", *COST_CLOCKS, *REMEDIES, *CONTEST, "suit_after_review", "earlier_followup"),
+    # Things that are seized are decided on, an order to dismantle is contested, wherever the appeal has gone since.
+    *("measure_report", "seizure", "seizure_longer", *forcing.DISMANTLING_REMEDIES, "dismantling_followup"),
+)
 #: Every state: what it has cost is owed to the body that did it, wherever the appeal has gone since.
 EVERYWHERE = ("received", "return_pending", "clue", *HANDLING, "concluded", "rework_due", *handling.ENDS)
 #: Where a decision of this case lies behind: what it is about goes on, or has ended (行政复议法 20; 行政诉讼法 46).
@@ -124,6 +128,8 @@ LATER = tuple(
 DUES = (costs.the_absent_party_was_told, costs.costs_are_settled, costs.no_review_runs)
 #: Where the party may say something to a notice or a demand of the penalty.
 HEARD = ("defence_open", "to_decide", "demand_running", "court_ready")
+#: Where things may lie that nobody has approved to seize: also where a letter has ended the case meanwhile.
+UNAPPROVED = ("returned", "transferred", "withdrawn", "inspected", "investigating")
 #: From the filing to the decision: here the ninety days run.
 COUNTED = (
     "investigating",
@@ -152,13 +158,21 @@ _SEEN = (
         document="site_record",
         basis="行政处罚法-42",
     ),
-    Step("inspected", "no_violation_found", "unfounded", who=Role.HANDLER, form=schemas.NoViolation),
+    Step(
+        "inspected",
+        "no_violation_found",
+        "unfounded",
+        who=Role.HANDLER,
+        form=schemas.NoViolation,
+        guards=(rules.nothing_is_seized,),
+    ),
     Step(
         "inspected",
         "advised",
         "advised",
         who=Role.HANDLER,
         form=schemas.Advice,
+        guards=(rules.nothing_is_seized,),
         change=notes.take_promise,
         basis="滨州市城镇容貌条例-48",
     ),
@@ -175,14 +189,21 @@ _SEEN = (
         basis="滨州市城镇容貌条例-48",
     ),
     Step(
-        ("inspected", "advised", "uncorrected"),
+        # Also anew, where who was looked for by an announcement has turned up or its service has failed.
+        ("correction_due", "recheck_due", "inspected", "advised", "uncorrected"),
         "correction_ordered",
         "correction_due",
         who=Role.HANDLER,
         form=schemas.CorrectionOrder,
-        guards=(rules.served_by_the_book, reading.dated("served_on", "seen_on")),
+        guards=(
+            rules.nothing_is_seized,
+            forcing.no_review_runs,
+            rules.it_is_ordered_anew,
+            rules.served_by_the_book,
+            reading.dated("served_on", "seen_on"),
+        ),
         change=notes.set_correct_by,
-        stops=("substitute_demand",),
+        stops=("correction", "recheck", *forcing.FORCING, *forcing.DISMANTLING_REMEDIES),
         starts=("correction",),
         lasts=(("correction", "days"),),
         since=(("correction", "reached_on"),),
@@ -198,6 +219,7 @@ _SEEN = (
         form=schemas.PenaltyOnTheSpot,
         guards=(
             notes.no_contest_runs,
+            rules.nothing_is_seized,
             rules.nothing_is_to_be_refunded,
             rules.act_is_ours,
             rules.power_is_valid,
@@ -224,6 +246,7 @@ _SEEN = (
         form=schemas.WarningOnTheSpot,
         guards=(
             notes.no_contest_runs,
+            rules.nothing_is_seized,
             rules.nothing_is_to_be_refunded,
             rules.act_is_ours,
             rules.power_is_valid,
@@ -252,7 +275,7 @@ _SEEN = (
             reading.dated("filed_on", "seen_on"),
         ),
         change=notes.file_case,
-        stops=("substitute_demand",),
+        stops=forcing.FORCING,
         starts=("penalty_decision",),
         since=(("penalty_decision", "filed_on"),),
         tells=(facts.PenaltyCaseFiled,),
@@ -276,7 +299,7 @@ _CORRECTING = (
         who=Role.HANDLER,
         form=schemas.Recheck,
         guards=(rules.officers_are_certified, rules.every_item_is_done, rules.photos_are_new),
-        stops=("correction", "recheck", "substitute_demand"),
+        stops=("correction", "recheck", *forcing.FORCING),
         tells=(facts.CorrectionFound,),
         document="recheck_record",
     ),
@@ -322,6 +345,7 @@ _CORRECTING = (
             form=schemas.SubstituteDecision,
             guards=(
                 *DUES,
+                forcing.enforcement_goes_on,
                 costs.at_once_is_lawful,
                 rules.it_was_demanded_three_days_before,
                 costs.what_it_said_was_reviewed,
@@ -344,6 +368,7 @@ _CORRECTING = (
             who=Role.HANDLER,
             form=schemas.SubstituteRecord,
             guards=(
+                forcing.enforcement_goes_on,
                 rules.it_was_decided,
                 rules.officers_are_certified,
                 # One ledger is open at a time: a review of the one before is not lost under the next.
@@ -353,7 +378,7 @@ _CORRECTING = (
                 costs.who_signed_was_there,
             ),
             change=costs.note_performance,
-            stops=("substitute_demand",),
+            stops=forcing.FORCING,
             starts=("absent_notice",),
             lasts=(("absent_notice", "party_untold"),),
             since=(("absent_notice", "substitute_done_on"),),
@@ -384,6 +409,193 @@ _CORRECTING = (
             repeatable=True,
         )
         for state in ("correction_due", "corrected", "no_penalty", "settled", "concluded", "closed")
+    ),
+)
+#: What the body enforces itself is suspended, and taken up again (行政强制法 39); what is built against the law is
+#: announced, urged, decided on and dismantled (44, 35 to 37).
+_FORCING = (
+    Step(
+        "uncorrected",
+        "enforcement_suspended",
+        "uncorrected",
+        who=Role.LEADER,
+        form=schemas.Suspension,
+        guards=(forcing.something_is_enforced, reading.dated("suspended_on", "ordered_on")),
+        change=forcing.suspend,
+        repeatable=True,
+        starts=("enforcement_suspension", "suspension_check"),
+        since=tuple((clock, "suspended_on") for clock in ("enforcement_suspension", "suspension_check")),
+        document="suspension_decision",
+        basis="行政强制法-39",
+    ),
+    Step(
+        "uncorrected",
+        "suspension_to_check",
+        "uncorrected",
+        who=Role.CLOCK,
+        expires="suspension_check",
+        starts=("suspension_check",),
+        basis="行政强制法-39",
+    ),
+    Step(
+        "uncorrected",
+        "three_years_suspended",
+        "uncorrected",
+        who=Role.CLOCK,
+        expires="enforcement_suspension",
+        change=forcing.three_years_over,
+        basis="行政强制法-39",
+    ),
+    Step(
+        "uncorrected",
+        "enforcement_taken_up",
+        "uncorrected",
+        who=Role.LEADER,
+        form=schemas.TakenUp,
+        guards=(forcing.enforcement_is_suspended, reading.dated("taken_up_on", "suspended_since")),
+        change=forcing.take_up,
+        repeatable=True,
+        stops=("enforcement_suspension", "suspension_check"),
+        basis="行政强制法-39",
+    ),
+    Step(
+        "uncorrected",
+        "dismantling_announced",
+        "uncorrected",
+        who=Role.LEADER,
+        form=schemas.DismantlingAnnouncement,
+        guards=(forcing.it_is_to_be_dismantled, reading.dated("dismantle_announced_on", "ordered_on")),
+        change=forcing.announce,
+        stops=(*forcing.FORCING, *forcing.DISMANTLING_REMEDIES),
+        starts=("dismantling", "dismantling_remedies"),
+        lasts=(("dismantling", "days"),),
+        since=tuple((clock, "dismantle_announced_on") for clock in ("dismantling", "dismantling_remedies")),
+        document="dismantling_announcement",
+        basis="行政强制法-44",
+    ),
+    *(
+        Step("uncorrected", trigger, "uncorrected", who=Role.CLOCK, expires=clock, basis=basis)
+        for trigger, clock, basis in (
+            ("dismantling_time_over", "dismantling", "行政强制法-44"),
+            ("dismantling_urging_over", "dismantling_urging", "行政强制法-35"),
+        )
+    ),
+    Step(
+        "uncorrected",
+        "dismantling_urged",
+        "uncorrected",
+        who=Role.HANDLER,
+        form=schemas.DismantlingUrging,
+        guards=(
+            forcing.it_was_announced,
+            forcing.no_review_runs,
+            forcing.its_own_time_is_over,
+            rules.served_by_the_book,
+            reading.dated("dismantle_urged_on", "dismantle_announced_on"),
+        ),
+        change=reading.served("dismantle_urged_on", forcing.urge),
+        starts=("dismantling_urging",),
+        lasts=(("dismantling_urging", "days"),),
+        since=(("dismantling_urging", "reached_on"),),
+        document="dismantling_demand",
+        basis="行政强制法-35",
+    ),
+    Step(
+        "uncorrected",
+        "dismantling_decided",
+        "uncorrected",
+        who=Role.LEADER,
+        form=schemas.DismantlingDecision,
+        guards=(
+            forcing.it_was_announced,
+            forcing.no_review_runs,
+            forcing.enforcement_goes_on,
+            forcing.it_may_be_dismantled,
+            rules.statements_were_reviewed,
+            rules.served_by_the_book,
+            reading.dated("served_on"),
+            rules.not_at_rest("planned_at"),
+        ),
+        change=forcing.decide,
+        document="dismantling_decision",
+        basis="行政强制法-37",
+    ),
+    Step(
+        "uncorrected",
+        "dismantled",
+        "settled",
+        who=Role.HANDLER,
+        form=schemas.DismantlingRecord,
+        guards=(
+            forcing.enforcement_goes_on,
+            forcing.no_review_runs,
+            forcing.it_was_decided,
+            rules.officers_are_certified,
+            rules.not_at_rest("done_at"),
+            reading.dated("done_at"),
+        ),
+        stops=forcing.FORCING,
+        tells=(facts.CorrectionFound,),
+        document="dismantling_record",
+        basis="行政强制法-44",
+    ),
+    *(
+        step
+        for state in EVERYWHERE
+        for step in (
+            Step(
+                state,
+                "dismantling_contested",
+                state,
+                who=Role.HANDLER,
+                form=schemas.Remedy,
+                guards=(
+                    forcing.it_was_announced,
+                    forcing.no_review_runs,
+                    forcing.it_is_sought_in_time,
+                    reading.dated("sought_on", "dismantle_announced_on"),
+                    reading.dated("accepted_on"),
+                    rules.accepted_after_sought,
+                ),
+                change=forcing.contest,
+                stops=forcing.DISMANTLING_REMEDIES,
+                starts=("dismantling_followup",),
+                basis="行政强制法-44",
+            ),
+            Step(
+                state,
+                "dismantling_followed_up",
+                state,
+                who=Role.CLOCK,
+                expires="dismantling_followup",
+                starts=("dismantling_followup",),
+            ),
+            Step(
+                state,
+                "dismantling_upheld",
+                state,
+                who=Role.HANDLER,
+                form=schemas.DismantlingUpheld,
+                guards=(forcing.a_review_runs, reading.dated("received_on", "dismantle_sought_on")),
+                change=forcing.uphold,
+                stops=("dismantling_followup",),
+                starts=("dismantling_suit",),
+                lasts=(("dismantling_suit", "dismantle_suit_runs"),),
+                since=(("dismantling_suit", "received_on"),),
+                basis="行政诉讼法-45",
+            ),
+            Step(
+                state,
+                "dismantling_revoked",
+                "inspected" if state == "uncorrected" else state,
+                who=Role.HANDLER,
+                form=schemas.RemedyResult,
+                guards=(forcing.a_review_runs, reading.dated("received_on", "dismantle_sought_on")),
+                change=forcing.revoke,
+                stops=(*forcing.FORCING, *forcing.DISMANTLING_REMEDIES, "dismantling_followup"),
+                basis="行政强制法-40",
+            ),
+        )
     ),
 )
 _INVESTIGATING = (
@@ -437,15 +649,6 @@ _INVESTIGATING = (
             ),
             Step(
                 state,
-                "testing_over",
-                state,
-                who=Role.CLOCK,
-                expires="testing",
-                resumes=("seizure", "seizure_longer"),
-                basis="行政强制法-25",
-            ),
-            Step(
-                state,
                 "time_counted_again",
                 state,
                 who=Role.HANDLER,
@@ -493,6 +696,7 @@ _INVESTIGATING = (
         change=notes.hold,
         repeatable=True,
         starts=("evidence_hold",),
+        lasts=(("evidence_hold", "hold_begins"),),
         since=(("evidence_hold", "held_on"),),
         document="evidence_hold_notice",
         basis="行政处罚法-56",
@@ -525,9 +729,77 @@ _INVESTIGATING = (
         document="seizure_decision",
         basis="行政强制法-25",
     ),
+    # What can't wait is seized before anybody has approved it, also at the first look (行政强制法 19).
+    *(
+        Step(
+            state,
+            "goods_seized_at_once",
+            state,
+            who=Role.HANDLER,
+            form=schemas.SeizureAtOnce,
+            guards=(rules.officers_are_certified, reading.dated("seized_at", "seen_on")),
+            keeps="goods_seized",
+            change=forcing.seize_at_once,
+            repeatable=True,
+            starts=("measure_report", "seizure"),
+            lasts=(("measure_report", "measure_begins"), ("seizure", "seizure_begins")),
+            since=(("measure_report", "seized_at"), ("seizure", "seized_at")),
+            document="seizure_decision",
+            basis="行政强制法-19",
+        )
+        for state in ("inspected", "investigating")
+    ),
     *(
         step
-        for state in ("investigating", "reported", "to_decide")
+        for state in UNAPPROVED
+        for step in (
+            Step(
+                state,
+                "measure_approved",
+                state,
+                who=Role.LEADER,
+                form=schemas.MeasureApproval,
+                guards=(forcing.something_is_unapproved,),
+                change=forcing.approve,
+                repeatable=True,
+                stops=("measure_report",),
+                document="measure_approval",
+                basis="行政强制法-19",
+            ),
+            Step(
+                state,
+                "measure_lifted",
+                state,
+                who=Role.LEADER,
+                form=schemas.MeasureLifted,
+                guards=(forcing.something_is_unapproved,),
+                change=forcing.lift,
+                repeatable=True,
+                stops=("measure_report",),
+                document="measure_lifting",
+                basis="行政强制法-19",
+            ),
+        )
+    ),
+    *(
+        Step(
+            state,
+            "goods_released",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Release,
+            guards=(rules.something_is_seized, forcing.measure_is_approved),
+            change=notes.give_back,
+            repeatable=True,
+            stops=("seizure", "seizure_longer", "testing"),
+            document="seizure_outcome",
+            basis="行政强制法-25",
+        )
+        for state in (*UNAPPROVED, "reported", "to_decide")
+    ),
+    *(
+        step
+        for state in ("inspected", "investigating", "reported", "to_decide")
         for step in (
             Step(
                 state,
@@ -535,7 +807,12 @@ _INVESTIGATING = (
                 state,
                 who=Role.LEADER,
                 form=schemas.SeizureLonger,
-                guards=(rules.something_is_seized, rules.nothing_is_tested, rules.seizure_is_prolonged_once),
+                guards=(
+                    forcing.measure_is_approved,
+                    rules.something_is_seized,
+                    rules.nothing_is_tested,
+                    rules.seizure_is_prolonged_once,
+                ),
                 change=notes.prolong,
                 starts=("seizure_longer",),
                 lasts=(("seizure_longer", "seizure_days"),),
@@ -573,20 +850,19 @@ _INVESTIGATING = (
                 stops=("testing",),
                 basis="行政强制法-25",
             ),
-            Step(
-                state,
-                "goods_released",
-                state,
-                who=Role.HANDLER,
-                form=schemas.Release,
-                guards=(rules.something_is_seized,),
-                change=notes.give_back,
-                repeatable=True,
-                stops=("seizure", "seizure_longer", "testing"),
-                document="seizure_outcome",
-                basis="行政强制法-25",
-            ),
         )
+    ),
+    *(
+        Step(
+            state,
+            "testing_over",
+            state,
+            who=Role.CLOCK,
+            expires="testing",
+            resumes=("seizure", "seizure_longer"),
+            basis="行政强制法-25",
+        )
+        for state in ("inspected", *COUNTED)
     ),
     Step(
         "investigating",
@@ -594,7 +870,7 @@ _INVESTIGATING = (
         "reported",
         who=Role.HANDLER,
         form=schemas.Report,
-        guards=(rules.officers_are_certified, rules.nothing_is_held),
+        guards=(rules.officers_are_certified, rules.nothing_is_held, forcing.measure_is_approved),
         change=notes.begin_review,
         document="investigation_report",
         basis="行政处罚法-57",
@@ -786,7 +1062,7 @@ _DECIDING = (
         change=notes.set_fine,
         starts=("serving",),
         since=(("serving", "decided_on"),),
-        stops=("penalty_decision", "exclusion", *REMEDIES),
+        stops=("penalty_decision", "exclusion", *REMEDIES, "suit_after_review"),
         tells=(facts.PenaltyDecided,),
         document="penalty_decision",
         basis="行政处罚法-57",
@@ -862,16 +1138,54 @@ RESULTS: Final[tuple[tuple[str, str, Any, Any, tuple[Any, ...]], ...]] = (
     ("judgment_final", "performed", schemas.FinalJudgment, notes.lower_what_is_paid, (rules.judgment_is_of_a_court,)),
     ("decision_revoked", "revoked", schemas.RemedyResult, notes.revoke, ()),
 )
+
+
+def _then_a_suit(trigger: str) -> dict[str, Any]:
+    """Return the fifteen days that are left to sue or appeal where a review leaves a decision standing (行政诉讼法 45, 85)."""
+    if trigger not in {"decision_upheld", "decision_changed"}:
+        return {}
+    return {"starts": ("suit_after_review",), "since": (("suit_after_review", "received_on"),)}
+
+
 _COLLECTING = (
-    # Who was looked for by an announcement has turned up: its times run from then.
+    *(
+        Step(
+            state,
+            "warning_served",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Serving,
+            guards=(
+                rules.it_is_a_warning,
+                rules.is_served_anew,
+                notes.no_contest_runs,
+                rules.served_by_the_book,
+                reading.dated("served_on", "decided_on"),
+            ),
+            change=notes.serve_warning,
+            stops=REMEDIES,
+            starts=("reconsideration", "remedies"),
+            since=tuple((clock, "reached_on") for clock in ("reconsideration", "remedies")),
+            document="proof_of_service",
+            basis="行政处罚法-61",
+        )
+        for state in ("performed", "settled", *LATER)
+    ),
+    # Who was looked for by an announcement has turned up, or a service has failed: all times run from the new one.
     Step(
-        "payment_due",
+        ("payment_due", "payment_overdue", "enforceable", "demand_running", "court_ready", "unenforceable"),
         "served",
         "payment_due",
         who=Role.HANDLER,
         form=schemas.Serving,
-        guards=(rules.announcement_runs, rules.served_by_the_book, reading.dated("served_on", "decided_on")),
+        guards=(
+            rules.it_is_no_warning,
+            rules.is_served_anew,
+            rules.served_by_the_book,
+            reading.dated("served_on", "decided_on"),
+        ),
         change=notes.set_pay_by,
+        stops=(*COLLECTING, *REMEDIES),
         starts=("payment", "reconsideration", "remedies"),
         since=tuple((clock, "reached_on") for clock in ("payment", "reconsideration", "remedies")),
         document="proof_of_service",
@@ -1028,9 +1342,9 @@ _COLLECTING = (
         "paid_contested",
         who=Role.HANDLER,
         form=schemas.Remedy,
-        guards=SOUGHT,
+        guards=(notes.no_contest_runs, *SOUGHT),
         change=notes.start_contest,
-        stops=REMEDIES,
+        stops=(*REMEDIES, "suit_after_review"),
         **REVIEWING,
     ),
     *(
@@ -1043,6 +1357,7 @@ _COLLECTING = (
             guards=(*guards, reading.dated("received_on", "sought_on")),
             change=change,
             stops=CONTEST,
+            **_then_a_suit(trigger),
         )
         for trigger, target, form, change, guards in RESULTS
     ),
@@ -1175,12 +1490,17 @@ _COLLECTING = (
         stops=CONTEST,
     ),
     Step(
-        "enforceable",
+        ("demand_running", "court_ready", "enforceable"),
         "demanded",
         "demand_running",
         who=Role.HANDLER,
         form=schemas.Demand,
-        guards=(rules.demand_is_owed, rules.served_by_the_book, reading.dated("demanded_on", "served_on")),
+        guards=(
+            rules.it_is_demanded_anew,
+            rules.demand_is_owed,
+            rules.served_by_the_book,
+            reading.dated("demanded_on", "served_on"),
+        ),
         change=reading.served("demanded_on", notes.note_demand),
         starts=("demand",),
         since=(("demand", "reached_on"),),
@@ -1343,6 +1663,7 @@ _COLLECTING = (
             form=schemas.Termination,
             guards=(
                 notes.ground_fits_the_party,
+                forcing.three_years_have_passed,
                 rules.nothing_is_held,
                 rules.nothing_is_seized,
                 rules.nothing_is_to_be_refunded,
@@ -1356,9 +1677,10 @@ _COLLECTING = (
             (
                 ("inspected", "correction_due", "recheck_due", "uncorrected", *COUNTED, "decided"),
                 "seen_on",
-                ("correction", "recheck", "substitute_demand", "penalty_decision", "exclusion", *HEARING, "serving"),
+                ("correction", "recheck", *forcing.FORCING, "penalty_decision", "exclusion", *HEARING, "serving"),
             ),
-            (PAYABLE, "decided_on", (*COLLECTING, *REMEDIES)),
+            # The decision stands and may still be contested: what is reviewed is followed up to its end.
+            (PAYABLE, "decided_on", COLLECTING),
         )
     ),
     Step(
@@ -1388,6 +1710,64 @@ _COLLECTING = (
         document="recheck_record",
     ),
 )
+#: A review that a court has taken while another enforces, and one that was sought there and goes on when it is paid.
+_AT_COURT = ("at_court", "court_enforcing", "unenforceable")
+_BESIDE_ENFORCING = tuple(
+    step
+    for state in (*_AT_COURT, "performed", "settled")
+    for step in (
+        *(
+            Step(
+                one,
+                "remedy_sought",
+                one,
+                who=Role.HANDLER,
+                form=schemas.Remedy,
+                guards=(notes.no_contest_runs, *SOUGHT),
+                change=notes.start_contest,
+                stops=(*REMEDIES, "suit_after_review"),
+                **REVIEWING,
+            )
+            for one in _AT_COURT
+            if one == state
+        ),
+        Step(
+            state,
+            "contest_followed_up",
+            state,
+            who=Role.CLOCK,
+            expires="contest_followup",
+            starts=("contest_followup",),
+        ),
+        Step(
+            state,
+            "reconsideration_prolonged",
+            state,
+            who=Role.HANDLER,
+            form=schemas.ReviewLonger,
+            guards=(notes.a_contest_runs, rules.is_reconsidered),
+            stops=("reconsideration_decision",),
+            starts=("reconsideration_longer",),
+            lasts=(("reconsideration_longer", "more_days"),),
+            since=(("reconsideration_longer", "review_until"),),
+            basis="行政复议法-62",
+        ),
+        *(
+            Step(
+                state,
+                trigger,
+                "revoked" if trigger == "decision_revoked" else state,
+                who=Role.HANDLER,
+                form=form,
+                guards=(notes.a_contest_runs, *guards, reading.dated("received_on", "sought_on")),
+                change=notes.end_contest if state in _AT_COURT and trigger != "decision_revoked" else change,
+                stops=(*CONTEST, *COLLECTING, "court_objection") if trigger == "decision_revoked" else CONTEST,
+                **_then_a_suit(trigger),
+            )
+            for trigger, _target, form, change, guards in RESULTS
+        ),
+    )
+)
 #: What a decision is still contested by, and paid, where the matter has gone on or has ended.
 _AFTERWARDS = tuple(
     step
@@ -1401,7 +1781,7 @@ _AFTERWARDS = tuple(
             form=schemas.Remedy,
             guards=(notes.a_decision_stands, notes.no_contest_runs, *SOUGHT),
             change=notes.start_contest,
-            stops=REMEDIES,
+            stops=(*REMEDIES, "suit_after_review"),
             **REVIEWING,
         ),
         *(
@@ -1443,6 +1823,7 @@ _AFTERWARDS = tuple(
                 guards=(notes.a_contest_runs, *guards, reading.dated("received_on", "sought_on")),
                 change=change,
                 stops=CONTEST,
+                **_then_a_suit(trigger),
             )
             for trigger, _target, form, change, guards in RESULTS
         ),
@@ -1466,6 +1847,55 @@ _AFTERWARDS = tuple(
             change=notes.note_late_payment,
             repeatable=True,
             basis="行政处罚法-72",
+        ),
+    )
+)
+#: A decision that another one has followed is contested by its own last days.
+_EARLIER = tuple(
+    step
+    for state in EVERYWHERE
+    for step in (
+        Step(
+            state,
+            "earlier_remedy_sought",
+            state,
+            who=Role.HANDLER,
+            form=schemas.EarlierRemedy,
+            guards=(
+                earlier.a_decision_stands,
+                earlier.remedy_is_in_time,
+                reading.dated("sought_on"),
+                reading.dated("accepted_on"),
+                rules.accepted_after_sought,
+            ),
+            change=earlier.start_contest,
+            repeatable=True,
+            starts=("earlier_followup",),
+            since=(("earlier_followup", "sought_on"),),
+            basis="行政处罚法-73",
+        ),
+        Step(
+            state,
+            "earlier_followed_up",
+            state,
+            who=Role.CLOCK,
+            expires="earlier_followup",
+            starts=("earlier_followup",),
+        ),
+        Step(
+            state,
+            "earlier_remedy_decided",
+            state,
+            who=Role.HANDLER,
+            form=schemas.EarlierRemedyResult,
+            guards=(earlier.a_review_runs, reading.dated("received_on")),
+            change=earlier.end_contest,
+            repeatable=True,
+            stops=("earlier_followup",),
+            # Others may still be waited for.
+            starts=("earlier_followup",),
+            lasts=(("earlier_followup", "earlier_reviews_left"),),
+            basis="行政诉讼法-45",
         ),
     )
 )
@@ -1500,12 +1930,15 @@ _COSTS = tuple(
             guards=(
                 costs.costs_are_open,
                 costs.costs_are_demanded_once,
+                costs.no_review_runs,
+                costs.no_court_was_asked,
                 costs.the_absent_party_was_told,
                 costs.more_than_estimated_is_explained,
                 rules.served_by_the_book,
                 reading.dated("cost_demanded_on", "substitute_done_on"),
             ),
             change=reading.served("cost_demanded_on", costs.note_demand),
+            stops=("cost_window", "cost_urging", "cost_suit_after_review"),
             starts=("cost_payment", "cost_remedies"),
             lasts=(("cost_payment", "days"),),
             since=(("cost_payment", "reached_on"), ("cost_remedies", "reached_on")),
@@ -1779,11 +2212,12 @@ _ELSEWHERE = (
             rules.crime_goes_to_justice,
             rules.persuasion_came_first,
             rules.nothing_is_held,
+            forcing.measure_is_approved,
             outside.seized_things_go_along,
             reading.dated("handed_on", "seen_on"),
         ),
         change=outside.hand_over(COUNTED),
-        stops=("substitute_demand", "penalty_decision", "exclusion", "seizure", "seizure_longer", "testing"),
+        stops=(*forcing.FORCING, "penalty_decision", "exclusion", "seizure", "seizure_longer", "testing"),
         starts=ASKED,
         lasts=BY_WHOM,
         since=tuple((clock, "handed_on") for clock in ASKED),
@@ -1959,10 +2393,10 @@ _ELSEWHERE = (
 )
 
 
-#: Where somebody may be asked to withdraw: from the first look on, until all is paid.
+#: Where somebody may be asked to withdraw: from the first look on, until the resident is told the end.
 _RECUSAL = tuple(
     step
-    for state in ("clue", *(state for state in HANDLING if state not in READY))
+    for state in ("clue", *HANDLING)
     for step in (
         Step(
             state,
@@ -2020,7 +2454,7 @@ def _adapted(step: Step) -> Step:
         case "withdrawn" | "transferred":
             unfiled = tuple(state for state in step.sources if state not in {*HANDLING} - {*UNFILED})
             # A letter is not refused: what is owed goes on in the end that it brings (`EVERYWHERE`).
-            owed = DUES if step.trigger == "transferred" else ()
+            owed = (*DUES, rules.nothing_is_seized) if step.trigger == "transferred" else ()
             return replace(step, source=unfiled, guards=(*step.guards, *owed))
         case "case_accepted":
             keep = step.change
@@ -2083,11 +2517,14 @@ ENFORCEMENT = Workflow(
         for group in (
             _SEEN,
             _CORRECTING,
+            _FORCING,
             _INVESTIGATING,
             _DEFENCE,
             _DECIDING,
             _COLLECTING,
+            _BESIDE_ENFORCING,
             _AFTERWARDS,
+            _EARLIER,
             _COSTS,
             _ELSEWHERE,
         )

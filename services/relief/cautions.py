@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution
-from services.relief import rules
+from services.relief import remedies, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,7 +202,7 @@ def refund_open(case: CaseView, _now: datetime) -> Iterator[Caution]:
     if left < 0:
         yield Caution(
             "refund_open",
-            f"已退回的资金多出 {-left} 元（决定撤销或者变更后不再应退），请返还当事人。",
+            f"已退回的资金多出 {-left} 元（决定撤销或者变更后不再应退），请返还当事人并登记。",
             f"{-left} yuan more came back than is asked for by now: give them back.",
             f"{_ACT}-68",
         )
@@ -241,13 +241,25 @@ def month_unpaid(case: CaseView, now: datetime) -> Iterator[Caution]:
 
 def remedy_unmet(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn that a decision was revoked or changed by a review and nothing has followed."""
-    if against := case.details.get("remedy_unmet"):
+    for row in remedies.unmet(case.details):
         yield Caution(
             "remedy_unmet",
-            f"复议、诉讼已撤销或者变更原决定（{rules.said(against)}），尚未落实：请重新审核、恢复发放、补发或者不再追回。",
-            f"A review has overturned or changed a decision ({against}): put it right.",
+            f"复议、诉讼已撤销或者变更原决定（{rules.said(row['decision'])}），尚未落实：请重新审核、恢复发放、补发或者不再追回。",
+            f"A review has overturned or changed a decision ({row['decision']}): put it right.",
             f"{_ACT}-65",
         )
+
+
+def decision_unreceived(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a decision of which nobody knows when it was received: until then no time to contest it runs."""
+    for row in remedies.unreceived(case.details):
+        if row["decision"] in remedies.SERVED:
+            yield Caution(
+                "decision_unreceived",
+                f"{rules.said(row['decision'])}的决定还没有登记送达日期：复议、起诉期限自收到之日起计算，请送达并登记。",
+                f"No receipt of a decision ({row['decision']}) is on record: serve it; its remedies run from then.",
+                f"{_ACT}-65",
+            )
 
 
 CAUTIONS: Final[tuple[Warns, ...]] = (
@@ -266,6 +278,7 @@ CAUTIONS: Final[tuple[Warns, ...]] = (
     relieved_again,
     refund_open,
     remedy_unmet,
+    decision_unreceived,
     referral_open,
     month_unpaid,
 )

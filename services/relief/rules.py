@@ -15,7 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from chassis import handling, legal
 from chassis.clocks import add_months
+from chassis.legal import LegalBases
 from chassis.masking import mask_name, redact
 from chassis.terms import Terms
 from chassis.workcalendar import local_date
@@ -50,18 +52,8 @@ REPORTED: Final = (
     *("relief_paid", "month_paid", "arrears_paid", "advance_paid"),
     *("papers_completed", "papers_waived", "referred", "benefit_verified", "benefit_stopped", "benefit_restored"),
     *("fraud_found", "fraud_decided", "fraud_cleared", "refund_received", "remedy_sought", "remedy_decided"),
+    "earlier_put_right",
 )
-#: What a person may turn against (社会救助暂行办法 65), by what stands on file once it was decided.
-CONTESTABLE: Final[Mapping[str, str]] = {
-    "rejected": "rejection_notified",
-    "amount": "granted_on",
-    "lowered": "lowered_on",
-    "stopped": "benefit_stopped",
-    "reclaimed": "advance_reclaimed",
-    "fraud_found": "fraud_decided",
-}
-#: What came of turning against a decision; by the last two it can't stay as it was.
-RULINGS: Final = ("decision_kept", "remedy_withdrawn", "decision_changed", "decision_revoked")
 #: What is on file of one request: put away as `earlier` when, after a rework, another one begins in the same case.
 OF_A_REQUEST: Final = (
     *("application_filed", "policy_explained", "supplement_requested", "supplemented", "application_accepted"),
@@ -86,7 +78,7 @@ OF_A_REQUEST: Final = (
     ),
     *("granted_on", "approved_amount", "rejection_notified", "rejection_overturned", "approval_published"),
     *("relief_paid", "arrears_paid", "benefit", "benefit_runs", "last_month", "recorded_since", "heads", "month_paid"),
-    *("verify_by", "benefit_verified", "lowered", "lowered_on", "benefit_stopped", "benefit_restored"),
+    *("verify_by", "verify_months", "benefit_verified", "lowered", "lowered_on", "benefit_stopped", "benefit_restored"),
     *("emergency_assessed", "advance_was_late", "not_urgent", "advance_paid", "advanced_on", "papers_completed"),
     *(
         "papers_waived",
@@ -133,6 +125,12 @@ def settings() -> Mapping[str, Any]:
 @cache
 def _terms() -> Terms:
     return Terms(Path(__file__).with_name("terms.toml"))
+
+
+@cache
+def bases() -> LegalBases:
+    """Return the laws and clocks of `legal.toml`, read once."""
+    return legal.load(Path(__file__).with_name("legal.toml"))
 
 
 def said(value: str) -> str:
@@ -520,20 +518,16 @@ def forget_inspections(_case: CaseView, _form: Values, _moment: Moment) -> Mappi
 def set_verification(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Set when a lasting benefit is verified again: sooner where somebody may find work (社会救助暂行办法 13)."""
     if relief_of(case) not in LASTING:
-        return {}
+        return {"verify_months": 0}
     works = any(member.get("can_work") for member in application(case).get("household", ()))
     months = settings()["verification"]["changing" if works else "stable"]
     since = form.get("checked_on") or local_date(moment.now)
-    return {"verify_by": add_months(since, months).isoformat()}
+    return {"verify_by": add_months(since, months).isoformat(), "verify_months": months}
 
 
 def verify(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep when a benefit is verified again, and from which month on it is another sum (社会救助暂行办法 13)."""
-    changed: dict[str, Any] = {**set_verification(case, form, moment), "lowered": form["change"] == "lowered"}
-    if changed["lowered"]:
-        changed["lowered_on"] = form["checked_on"]
-    if form["change"] == "raised":
-        changed |= carried_out(case, "lowered", "amount")
+    changed: dict[str, Any] = {**set_verification(case, form, moment)}
     if form["heads"]:
         changed["heads"] = form["heads"]
     if relief_of(case) in LASTING and form["change"] != "unchanged":
@@ -585,34 +579,43 @@ def approve_as_supported(case: CaseView, form: Values, moment: Moment) -> Mappin
 
 def end_benefit(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that what was given goes on no longer, and the last month that is paid: this one where none is named."""
-    return {"benefit_runs": False, "last_month": form.get("last_month") or local_date(moment.now).strftime("%Y-%m")}
+    last = form.get("last_month") or local_date(moment.now).strftime("%Y-%m")
+    return {"benefit_runs": False, "last_month": last, "verify_months": 0}
 
 
 def end_at_once(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that what was obtained without right goes on no longer: no month is paid that was not paid yet."""
     return {
-        "before_fraud": {name: case.details.get(name) for name in ("benefit_runs", "last_month")},
+        "before_fraud": {name: case.details.get(name) for name in ("benefit_runs", "last_month", "verify_months")},
         "benefit_runs": False,
+        "verify_months": 0,
         "last_month": max(months_paid(case.details), default=None),
         "fraud_on": local_date(moment.now),
     }
 
 
 def clear_of_fraud(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that nothing was obtained by fraud: what was given runs on as it ran before, and nothing is asked back."""
+    """Keep that nothing was obtained by fraud: what was given runs on as it ran before, and is not asked back."""
     before = case.details.get("before_fraud") or {"benefit_runs": bool(case.details.get("relief_paid"))}
     cleared = dict.fromkeys(("fraud_found", "fraud_decided", "fraud_on", "before_fraud"))
-    return {**before, **cleared, "refund_open": False, **carried_out(case, "fraud_found")}
+    return {"verify_months": 0, **before, **cleared, **_still_owed(case, cleared)}
 
 
-def restore_benefit(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def _still_owed(case: CaseView, cleared: Values) -> Mapping[str, Any]:
+    """Say whether money is still to come back when one debt is not asked for any longer."""
+    return {"refund_open": refund_left({**case.details, **cleared}) > 0}
+
+
+def restore_benefit(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that what was stopped runs on: the months since then are due."""
-    return {"benefit_runs": True, "last_month": None, "benefit_stopped": None, **carried_out(case, "stopped")}
+    runs = {"benefit_runs": True, "last_month": None, "benefit_stopped": None}
+    return {**runs, **set_verification(case, form, moment)}
 
 
 def uphold_advance(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep that an advance is not asked back."""
-    return {"advance_reclaimed": None, "reclaimed_on": None, "refund_open": False, **carried_out(case, "reclaimed")}
+    cleared = dict.fromkeys(("advance_reclaimed", "reclaimed_on"))
+    return {**cleared, **_still_owed(case, cleared)}
 
 
 def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -620,39 +623,21 @@ def note_refund(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, A
     return {"refund_open": refund_left(case.details) > form["amount"]}
 
 
+def give_back(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that what came back too much was given back: it stands below nothing among what came back."""
+    row = {**form, "amount": -form["amount"]}
+    return {"refund_received": [*(case.details.get("refund_received") or ()), row]}
+
+
 def note_decision(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep whether something is still to come back by what was decided on a fraud: it may have come before."""
     return {"refund_open": refund_left({**case.details, "fraud_decided": form}) > 0}
 
 
-def note_remedy(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that a decision is contested, and which."""
-    return {"remedy_open": form["against"]}
-
-
-def end_remedy(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that nothing is contested any longer, and what is to be put right by what was ruled."""
-    lost = form["ruling"] in RULINGS[2:]
-    return {"remedy_open": None, "remedy_unmet": case.details.get("remedy_open") if lost else None}
-
-
-def carried_out(case: CaseView, *against: str) -> Mapping[str, Any]:
-    """Return what is waited for no longer when a decision was put right: its review, and that it is carried out."""
-    waits = ("remedy_open", "remedy_unmet")
-    return {name: None for name in waits if case.details.get(name) in against}
-
-
-def note_arrears(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that what was granted or paid too low is put right."""
-    return carried_out(case, "amount", "lowered", "stopped")
-
-
 def take_up_again(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep that a refusal is decided anew, and whether its resident was told the end already."""
-    return {
-        "after_the_end": case.state in ("concluded", "closed") or bool(case.details.get("after_the_end")),
-        **carried_out(case, "rejected"),
-    }
+    ended = case.state in ("concluded", *handling.ENDS)
+    return {"after_the_end": ended or bool(case.details.get("after_the_end"))}
 
 
 def end_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -1048,7 +1033,8 @@ def referral_is_open(case: CaseView, form: Values, _moment: Moment) -> Refusal |
     if left and (not form or form["referral_no"].strip() in left):
         return None
     numbers = "、".join(left) or "无"
-    return Refusal(f"待回复的转介单号：{numbers}", f"referrals that wait for an answer: {', '.join(left) or 'none'}")
+    said = f"待回复的转介单号：{numbers}", f"referrals that wait for an answer: {', '.join(left) or 'none'}"
+    return Refusal(*said, moot=not left)
 
 
 def note_answer(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -1060,10 +1046,18 @@ def refund_is_open(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     """Refuse a refund that nobody asked for, or of more than is left."""
     left = refund_left(case.details)
     if left <= 0:
-        return Refusal("没有待退回的资金", "nothing is to come back")
+        return Refusal("没有待退回的资金", "nothing is to come back", moot=True)
     if not form or form["amount"] <= left:
         return None
     return Refusal(f"尚应退回 {left} 元", f"{left} yuan are to come back")
+
+
+def too_much_came_back(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give back what nobody has paid back too much."""
+    above = -refund_left(case.details)
+    if above > 0 and (not form or form["amount"] <= above):
+        return None
+    return Refusal(f"多退的资金为 {max(above, 0)} 元", f"{max(above, 0)} yuan came back too much", moot=above <= 0)
 
 
 def shows_only_what_it_may(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -1234,31 +1228,6 @@ def what_runs_is_lasting(case: CaseView, _form: Values, moment: Moment) -> Refus
     if is_lasting(case.details) and benefit_still_runs(case, {}, moment) is None:
         return None
     return Refusal("本案没有正在按月发放的救助", "no monthly relief is being paid by this case", moot=True)
-
-
-def was_decided(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to contest what was not decided, or while something is contested (社会救助暂行办法 65)."""
-    found = [name for name, kept in CONTESTABLE.items() if case.details.get(kept)]
-    if not found:
-        return Refusal("本案还没有可以复议、诉讼的决定", "nothing was decided yet that could be contested", moot=True)
-    if case.details.get("remedy_open"):
-        return Refusal(
-            "已登记的复议、诉讼尚无结果，请先登记结果",
-            "a decision is contested already: first put its result on record",
-        )
-    if not form or form["against"] in found:
-        return None
-    return Refusal(
-        f"本案作出过的决定：{'、'.join(map(said, found))}，没有“{said(form['against'])}”",
-        f"decided were: {', '.join(found)}; not {form['against']}",
-    )
-
-
-def something_is_contested(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse the result of a remedy that nobody has sought."""
-    if case.details.get("remedy_open"):
-        return None
-    return Refusal("没有登记过复议、诉讼", "no decision is contested", moot=True)
 
 
 def a_refusal_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from chassis.handling import Conclusion
 from chassis.schemas import FormSchema
 from chassis.street import STREET
-from services.relief import rules
+from services.relief import remedies, rules
 
 RELATIONS = ("self", "spouse", "child", "grandchild", "parent", "grandparent", "sibling", "other")
 INCOME_KINDS = ("wages", "business", "property", "transfer", "other")
@@ -454,23 +454,61 @@ class Review(FormSchema):
     result = text("撤销不予批准决定，责令重新调查处理", least=5)
 
 
+def which_day() -> fields.Date:
+    """Make the day of the decision that is meant, where there is more than one of its kind; left out, the last."""
+    return fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "The day of the decision, where there is more than one; left out, the last"},
+    )
+
+
+def received() -> fields.Date:
+    """Make the day on which a decision was received; left out, that is put on record later."""
+    return fields.Date(load_default=None, allow_none=True, metadata={"help": "Left out where it is not received yet"})
+
+
 class Remedy(FormSchema):
     """Who turns against which decision, where, and when (社会救助暂行办法 65)."""
 
-    against = choice(tuple(rules.CONTESTABLE))
+    against = choice(tuple(remedies.CONTESTABLE))
+    made_on = which_day()
     way = choice(("reconsideration", "lawsuit"))
     heard_by = text("区人民政府", most=120)
     filed_on = day()
     reference_no = maybe("", most=60)
+    late_accepted = ticked()
 
 
 class RemedyResult(FormSchema):
     """What the body or the court has decided."""
 
-    ruling = choice(rules.RULINGS)
+    against = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *remedies.CONTESTABLE)),
+        metadata={"example": "", "help": "Where more than one is contested"},
+    )
+    made_on = which_day()
+    ruling = choice(remedies.RULINGS)
     decision_no = maybe("", most=60)
     decided_on = day()
+    received_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "When the person received it; left out, the day of the decision"},
+    )
+    final = ticked()
     result = text("维持原决定", least=2, most=3000)
+
+
+class DecisionReceived(FormSchema):
+    """When and how a decision reached whom it is about: what may be sought against it runs from then."""
+
+    against = choice(tuple(remedies.CONTESTABLE), "stopped")
+    made_on = which_day()
+    told_on = day()
+    way = choice(("handed_over", "mail", "electronic"))
+    receipt_no = maybe("送达回证2026-1", most=60)
 
 
 class CarriedOut(FormSchema):
@@ -544,6 +582,7 @@ class BenefitChange(FormSchema):
         load_default=None, allow_none=True, validate=validate.Range(1, 50), metadata={"example": None}
     )
     reason = text("家庭人口、收入、财产状况未发生变化", least=5)
+    told_on = received()
 
 
 class MonthPayment(FormSchema):
@@ -575,6 +614,16 @@ class Arrears(FormSchema):
     reason = text("标准核定有误，差额补发", least=5)
 
 
+class EarlierPutRight(FormSchema):
+    """How what a review has ruled on an earlier request of the case was carried out (社会救助暂行办法 65)."""
+
+    against = choice(tuple(remedies.CONTESTABLE))
+    made_on = which_day()
+    decision_no = text("滨城民补〔2026〕2号", most=60)
+    reason = text("已按复议决定重新调查处理，差额已经补发", least=5, most=3000)
+    payments = rows(Instalment, [])
+
+
 class BenefitStop(FormSchema):
     """Why the benefit ends, told in writing (社会救助暂行办法 13)."""
 
@@ -592,6 +641,7 @@ class BenefitStop(FormSchema):
         },
     )
     told_in_writing = confirmed()
+    told_on = received()
 
 
 class Attempt(FormSchema):
@@ -678,6 +728,7 @@ class Reclaim(FormSchema):
 
     reason = text("经核实不符合急难救助条件，依规追回", least=5)
     amount = money("2000.00")
+    told_on = received()
 
 
 class Referral(FormSchema):
@@ -708,6 +759,14 @@ class Refund(FormSchema):
     amount = money("2000.00")
     received_on = day()
     voucher_no = text("缴款凭证2026-1", most=60)
+
+
+class GivenBack(FormSchema):
+    """What was given back of what had come back too much."""
+
+    amount = money("100.00")
+    received_on = day()
+    voucher_no = text("返还凭证2026-1", most=60)
 
 
 class CaseByCase(FormSchema):

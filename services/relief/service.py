@@ -15,7 +15,7 @@ from chassis.facts import Fact
 from chassis.service import chore, reads
 from chassis.work import Work
 from chassis.workflow import Decision, Moment, Warns
-from services.relief import figures, register, rules
+from services.relief import figures, register, remedies, rules
 from services.relief.calc import COMPUTATIONS
 from services.relief.cautions import CAUTIONS
 from services.relief.models import Case
@@ -38,6 +38,7 @@ class ReliefService(handling.HandlingService):
     inner = (
         *handling.HandlingService.inner,
         *("referrals_left", "recorded_since", "earlier", "before_fraud", "lowered", "opinion_days"),
+        *("remedies_left", *(f"{clock}_{what}" for clock in remedies.CLOCKS for what in ("runs", "from"))),
     )
     keeps_menu = True
     menu = (

@@ -12,17 +12,19 @@ and paid. A grant that is revoked before it is paid goes to rejected, and is tol
 
 Whoever is refused, stopped, lowered or asked to pay back may turn against it, also when the appeal is long closed: the
 remedy is followed up (remedy_sought .. remedy_decided), and each decision has its way back: rejection_overturned,
-benefit_restored, advance_upheld, fraud_cleared, arrears_paid. A refusal that is overturned after the appeal's end is
-decided anew and ends again by review_carried_out, without a second reply to the appeal.
+benefit_restored, advance_upheld, fraud_cleared, arrears_paid; what was decided on an earlier request of the case is put
+right by earlier_put_right. A refusal that is overturned after the appeal's end is decided anew and ends again by
+review_carried_out, without a second reply to the appeal.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from chassis import handling
 from chassis.workflow import Role, Step, Workflow
-from services.relief import facts, rules, schemas
+from services.relief import facts, remedies, rules, schemas
 
 #: The states from which the resident may be told the end: help was given, or it was not.
 HELPED = ("paid", "stopped", "emergency_settled", "referral_settled")
@@ -76,17 +78,36 @@ UNDECIDED = (
 )
 #: Whatever end the appeal has come to: a rework, too, may be withdrawn or go elsewhere while monthly relief is paid.
 _AFTER_THE_END = ("concluded", *handling.ENDS)
-#: Where what was decided before still waits for something, when another request may begin.
+#: Where another request may begin, and what was decided on the one before may still be put right by itself.
 _BEFORE_ANOTHER = ("rework_due", "to_apply")
-#: Where a decision stands that may be contested.
-_CONTESTABLE = (
-    *("approved", "rejection_told", "benefit_reviewing", "paid", "stopped", "reclaimed", "fraud", "emergency_settled"),
-    *("referred", "referral_silent", "referral_settled"),
-    *_BEFORE_ANOTHER,
-    *_AFTER_THE_END,
-)
-#: Where money may be waited for.
-_OWING = ("fraud", "reclaimed", *_BEFORE_ANOTHER, *_AFTER_THE_END)
+#: What was decided may be contested, and what is owed may come back, wherever the appeal has gone since.
+_EVERYWHERE = ("received", "return_pending", "to_apply", *HANDLING, "concluded", "rework_due", *handling.ENDS)
+#: The clocks in which decisions may be contested: each shows the one that may be contested longest.
+_REMEDIES = tuple(remedies.CLOCKS)
+_RUNS_FROM = {
+    "lasts": tuple((clock, f"{clock}_runs") for clock in _REMEDIES),
+    "since": tuple((clock, f"{clock}_from") for clock in _REMEDIES),
+}
+_FOLLOWED = ("remedy_followup", "remedies_left")
+#: What lasts is verified again in so many months (社会救助暂行办法 13).
+_VERIFIED = ("verification", "verify_months")
+
+
+def _may_contest(
+    *others: str,
+    starts: tuple[str, ...] = (),
+    lasts: tuple[tuple[str, str], ...] = (),
+    since: tuple[tuple[str, str], ...] = (),
+) -> dict[str, Any]:
+    """Return the clocks of a step after which other decisions may be contested than before, with its own."""
+    return {
+        "stops": (*others, *_REMEDIES),
+        "starts": (*starts, *_REMEDIES),
+        "lasts": (*lasts, *_RUNS_FROM["lasts"]),
+        "since": (*since, *_RUNS_FROM["since"]),
+    }
+
+
 #: Where a monthly relief may be paid: a rework does not stop it, whatever becomes of the appeal then.
 _PAYING = (
     *("paid", "stopped", "concluded", *handling.ENDS, "rework_due", "benefit_reviewing", "received", "return_pending"),
@@ -179,7 +200,10 @@ _APPLYING = (
         form=schemas.Drop,
         guards=(rules.what_happened_is_past,),
         document="withdrawal_record",
-        stops=("supplement", "handling", "initial_opinion", "publicity", "cross_region", "district"),
+        stops=(
+            *("supplement", "handling", "initial_opinion", "publicity", "cross_region", "district"),
+            "objection_check",
+        ),
     ),
     # Who was told how to apply and does not: an assessed emergency is let go by a leader only, as it is found not urgent.
     *(
@@ -369,7 +393,8 @@ _PUBLICISING = (
         basis="社会救助暂行办法-61",
     ),
     Step(
-        "publicising",
+        # Also what comes when the seven days are over, while it still lies here.
+        ("publicising", "to_submit", "street_deciding"),
         "objection_raised",
         "objecting",
         who=Role.HANDLER,
@@ -379,6 +404,8 @@ _PUBLICISING = (
         suspends=("handling",),
         ground="异议核查",
         stops=("publicity",),
+        # Nothing else runs while it is rechecked.
+        starts=("objection_check",),
         tells=(facts.ObjectionRaised,),
         document="objection_record",
     ),
@@ -392,6 +419,7 @@ _PUBLICISING = (
         guards=(rules.posted_again_after_the_objection, rules.what_happened_is_past),
         repeatable=True,
         change=rules.forget_inspections,
+        stops=("objection_check",),
         # The recheck is over: from here it goes by what the place has ruled for a publicity.
         suspends=("handling",),
         ground="公示",
@@ -409,6 +437,7 @@ _PUBLICISING = (
         apart=("objection_raised", *_SURVEYORS),
         repeatable=True,
         document="objection_finding",
+        stops=("objection_check",),
         resumes=("handling",),
     ),
 )
@@ -456,7 +485,7 @@ _DECIDING = (
         form=schemas.Approval,
         apart=("opinion_supported", "street_review_passed", *_SURVEYORS),
         guards=(rules.is_what_was_supported, rules.what_happened_is_past),
-        change=rules.approve_in_street,
+        change=remedies.decides("amount", rules.approve_in_street),
         stops=("handling",),
         starts=("payment",),
         since=(("payment", "decided_on"),),
@@ -472,7 +501,7 @@ _DECIDING = (
         who=Role.HANDLER,
         form=schemas.Approval,
         guards=(rules.pays_from_next_month, rules.what_happened_is_past),
-        change=rules.approve_as_supported,
+        change=remedies.decides("amount", rules.approve_as_supported),
         stops=("district", "handling"),
         starts=("payment",),
         since=(("payment", "decided_on"),),
@@ -545,24 +574,27 @@ _DECIDING = (
         who=Role.HANDLER,
         form=schemas.RejectionNotice,
         guards=(rules.what_happened_is_past,),
-        starts=("reconsideration",),
-        since=(("reconsideration", "told_on"),),
-        stops=("rejection_notice",),
+        change=remedies.decides("rejected"),
         document="rejection_notice",
+        **_may_contest("rejection_notice"),
         basis="社会救助暂行办法-65",
     ),
     Step(
-        ("rejection_told", "concluded", "closed"),
+        # Also where it was referred elsewhere meanwhile, or its rework was withdrawn or has not begun with another request.
+        ("rejection_told", "referred", "referral_silent", "referral_settled", "to_apply", *_AFTER_THE_END),
         "rejection_overturned",
         "surveyed",
         who=Role.HANDLER,
         form=schemas.Review,
         guards=(rules.a_refusal_stands, rules.what_happened_is_past),
-        change=rules.take_up_again,
-        starts=("handling",),
-        lasts=(("handling", "handling_days"),),
-        since=(("handling", "decided_on"),),
-        stops=("reconsideration", "remedy_followup"),
+        change=remedies.puts_right("rejected", rules.take_up_again),
+        **_may_contest(
+            "referral_followup",
+            "remedy_followup",
+            starts=("handling", "remedy_followup"),
+            lasts=(("handling", "handling_days"), _FOLLOWED),
+            since=(("handling", "decided_on"),),
+        ),
         basis="社会救助暂行办法-65",
     ),
     *(
@@ -586,9 +618,9 @@ _DECIDING = (
         form=schemas.Renunciation,
         guards=(rules.nobody_is_left, rules.what_happened_is_past),
         keeps="application_dropped",
-        change=rules.take_back_grant,
-        stops=("payment",),
+        change=remedies.puts_right("amount", rules.take_back_grant),
         document="withdrawal_record",
+        **_may_contest("payment", "remedy_followup", starts=("remedy_followup",), lasts=(_FOLLOWED,)),
         basis="社会救助暂行办法-13",
     ),
     Step(
@@ -600,11 +632,15 @@ _DECIDING = (
         guards=(rules.revoked_after_the_grant, rules.what_happened_is_past),
         # From here it is a refusal like any other: told in writing with its reason and remedies, counted as one.
         keeps="district_rejected",
-        change=rules.take_back_grant,
-        stops=("payment",),
-        starts=("rejection_notice",),
-        since=(("rejection_notice", "decided_on"),),
+        change=remedies.puts_right("amount", rules.take_back_grant),
         tells=(facts.ReliefRejected,),
+        **_may_contest(
+            "payment",
+            "remedy_followup",
+            starts=("rejection_notice", "remedy_followup"),
+            lasts=(_FOLLOWED,),
+            since=(("rejection_notice", "decided_on"),),
+        ),
         basis="社会救助暂行办法-65",
     ),
     Step(
@@ -618,10 +654,10 @@ _DECIDING = (
             rules.paid_what_was_approved,
             rules.what_happened_is_past,
         ),
-        change=rules.total_paid,
-        stops=("payment",),
+        change=remedies.receive_with_money,
         tells=(facts.ReliefPaid,),
         document="payment_voucher",
+        **_may_contest("payment", starts=("verification",), lasts=(_VERIFIED,)),
         basis="社会救助暂行办法-12",
     ),
     # What is paid month by month outlives the appeal: it is verified, and may end, when that is long closed.
@@ -634,10 +670,11 @@ _DECIDING = (
             form=schemas.BenefitChange,
             guards=(*guards, rules.change_fits_the_amount, rules.what_happened_is_past),
             repeatable=True,
-            change=rules.verify,
-            starts=("reconsideration",),
-            lasts=(("reconsideration", "lowered"),),
+            change=remedies.verify,
             document="verification_record",
+            **_may_contest(
+                "verification", starts=("verification",), lasts=(_VERIFIED,), since=(("verification", "checked_on"),)
+            ),
             basis="社会救助暂行办法-13",
         )
         for state, target, guards in (
@@ -654,10 +691,10 @@ _DECIDING = (
             who=Role.LEADER,
             form=schemas.BenefitStop,
             guards=(*guards, rules.end_is_decided_and_published, rules.last_month_fits, rules.what_happened_is_past),
-            change=rules.end_benefit,
-            starts=("reconsideration",),
+            change=remedies.decides("stopped", rules.end_benefit),
             tells=(facts.ReliefStopped,),
             document="stop_notice",
+            **_may_contest("verification"),
             basis="社会救助暂行办法-13",
         )
         for state, target, guards in (
@@ -688,7 +725,7 @@ _DECIDING = (
             form=schemas.Arrears,
             guards=(rules.something_was_granted, rules.what_happened_is_past),
             repeatable=True,
-            change=rules.note_arrears,
+            change=remedies.makes_good(("amount", "lowered", "stopped")),
             document="payment_voucher",
             basis="社会救助暂行办法-12",
         )
@@ -706,7 +743,10 @@ _DECIDING = (
             form=schemas.Fraud,
             guards=(*guards, rules.fraud_fine_is_lawful, rules.refund_is_what_was_obtained),
             change=rules.end_at_once,
-            stops=("handling", "initial_opinion", "publicity", "district", "payment", "retro_papers"),
+            stops=(
+                *("handling", "initial_opinion", "publicity", "district", "payment", "retro_papers"),
+                *("objection_check", "verification"),
+            ),
             starts=("fraud_followup",),
             tells=(facts.FraudFound,),
             document="fraud_report",
@@ -734,12 +774,26 @@ _DECIDING = (
             document="refund_receipt",
             basis="社会救助暂行办法-68",
         )
-        for state in _OWING
+        for state in _EVERYWHERE
+    ),
+    *(
+        Step(
+            state,
+            "overpaid_returned",
+            state,
+            who=Role.HANDLER,
+            form=schemas.GivenBack,
+            guards=(rules.too_much_came_back, rules.what_happened_is_past),
+            keeps="",
+            change=rules.give_back,
+            basis="社会救助暂行办法-68",
+        )
+        for state in _EVERYWHERE
     ),
     # The district decides on what was reported; until then it is asked, and so is who owes.
     *(
         step
-        for state in ("fraud", *_BEFORE_ANOTHER, *_AFTER_THE_END)
+        for state in _EVERYWHERE
         for step in (
             Step(
                 state,
@@ -756,40 +810,70 @@ _DECIDING = (
                 who=Role.HANDLER,
                 form=schemas.FraudDecision,
                 guards=(rules.fraud_is_undecided, rules.decided_refund_is_lawful, rules.what_happened_is_past),
-                change=rules.note_decision,
-                stops=("fraud_followup", "refund"),
-                starts=("refund", "reconsideration"),
-                lasts=(("refund", "refund_open"),),
-                since=(("refund", "told_on"), ("reconsideration", "told_on")),
+                change=remedies.decides("fraud_found", rules.note_decision),
                 basis="社会救助暂行办法-68",
+                **_may_contest(
+                    "fraud_followup",
+                    "refund",
+                    starts=("refund",),
+                    lasts=(("refund", "refund_open"),),
+                    since=(("refund", "told_on"),),
+                ),
             ),
         )
     ),
     *(
         Step(state, "refund_followed_up", state, who=Role.CLOCK, expires="refund", starts=("refund",))
-        for state in _OWING
+        for state in _EVERYWHERE
     ),
 )
-_FRAUD_CLOCKS = ("fraud_followup", "refund", "reconsideration", "remedy_followup")
+#: A decision that stands no longer: others may still be contested, and other money waited for.
+_DECIDED = _may_contest("remedy_followup", starts=("remedy_followup",), lasts=(_FOLLOWED,))
+_RESTORED = _may_contest("remedy_followup", starts=("remedy_followup", "verification"), lasts=(_FOLLOWED, _VERIFIED))
+
+
+def _owing_less(*stops: str, starts: tuple[str, ...] = (), lasts: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
+    """Return the clocks of a step by which a decision that asked for money stands no longer, with its own."""
+    return _may_contest(
+        "refund",
+        "remedy_followup",
+        *stops,
+        starts=("refund", "remedy_followup", *starts),
+        lasts=(("refund", "refund_open"), _FOLLOWED, *lasts),
+    )
+
+
+_CLEARED = _owing_less("fraud_followup", starts=("verification",), lasts=(_VERIFIED,))
 #: What became of a decision that somebody has turned against, and the way back from each (社会救助暂行办法 65).
 _CONTESTING = (
     *(
         step
-        for state in _CONTESTABLE
+        for state in _EVERYWHERE
         for step in (
+            Step(
+                state,
+                "decision_received",
+                state,
+                who=Role.HANDLER,
+                form=schemas.DecisionReceived,
+                guards=(remedies.something_is_unreceived, rules.what_happened_is_past),
+                # It stands with its decision.
+                keeps="",
+                change=remedies.receive,
+                basis="社会救助暂行办法-65",
+                **_may_contest(),
+            ),
             Step(
                 state,
                 "remedy_sought",
                 state,
                 who=Role.HANDLER,
                 form=schemas.Remedy,
-                guards=(rules.was_decided, rules.what_happened_is_past),
+                guards=(remedies.may_be_contested, remedies.is_in_time, rules.what_happened_is_past),
                 repeatable=True,
-                change=rules.note_remedy,
-                stops=("reconsideration",),
-                starts=("remedy_followup",),
-                since=(("remedy_followup", "filed_on"),),
+                change=remedies.seek,
                 basis="社会救助暂行办法-65",
+                **_may_contest(starts=("remedy_followup",), since=(("remedy_followup", "filed_on"),)),
             ),
             Step(
                 state,
@@ -805,11 +889,23 @@ _CONTESTING = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.RemedyResult,
-                guards=(rules.something_is_contested, rules.what_happened_is_past),
+                guards=(remedies.something_is_contested, rules.what_happened_is_past),
                 repeatable=True,
-                change=rules.end_remedy,
-                stops=("remedy_followup",),
+                change=remedies.end,
                 basis="社会救助暂行办法-65",
+                **_DECIDED,
+            ),
+            Step(
+                state,
+                "earlier_put_right",
+                state,
+                who=Role.HANDLER,
+                form=schemas.EarlierPutRight,
+                guards=(remedies.an_earlier_one_is_unmet, rules.what_happened_is_past),
+                repeatable=True,
+                change=remedies.put_earlier_right,
+                basis="社会救助暂行办法-65",
+                **_may_contest("refund", starts=("refund",), lasts=(("refund", "refund_open"),)),
             ),
         )
     ),
@@ -822,20 +918,20 @@ _CONTESTING = (
             form=schemas.Review,
             guards=(*guards, rules.what_happened_is_past),
             change=change,
-            stops=stops,
             basis="社会救助暂行办法-65",
+            **clocks,
         )
-        for source, target, guards, change, stops in (
-            ("stopped", "paid", (rules.is_stopped,), rules.restore_benefit, ("reconsideration", "remedy_followup")),
+        for source, target, guards, change, clocks in (
+            ("stopped", "paid", (rules.is_stopped,), remedies.puts_right("stopped", rules.restore_benefit), _RESTORED),
             (
                 "fraud",
                 "paid",
                 (rules.fraud_was_reported, rules.relief_was_paid),
-                rules.clear_of_fraud,
-                _FRAUD_CLOCKS,
+                remedies.puts_right("fraud_found", rules.clear_of_fraud),
+                _CLEARED,
             ),
             *(
-                (state, state, (rules.is_stopped,), rules.restore_benefit, ("reconsideration", "remedy_followup"))
+                (state, state, (rules.is_stopped,), remedies.puts_right("stopped", rules.restore_benefit), _RESTORED)
                 for state in _AFTER_THE_END
             ),
         )
@@ -849,19 +945,34 @@ _CONTESTING = (
             form=schemas.Review,
             guards=(*guards, rules.what_happened_is_past),
             change=change,
-            stops=_FRAUD_CLOCKS,
-            starts=() if source == target else ("retro_papers",),
             basis="社会救助暂行办法-65",
+            **clocks,
         )
-        for source, target, guards, change in (
-            ("reclaimed", "retro_due", (rules.is_reclaimed,), rules.uphold_advance),
+        for source, target, guards, change, clocks in (
+            (
+                "reclaimed",
+                "retro_due",
+                (rules.is_reclaimed,),
+                remedies.puts_right("reclaimed", rules.uphold_advance),
+                _owing_less(starts=("retro_papers",)),
+            ),
             (
                 "fraud",
                 "retro_due",
                 (rules.fraud_was_reported, rules.only_an_advance_was_given),
-                rules.clear_of_fraud,
+                remedies.puts_right("fraud_found", rules.clear_of_fraud),
+                _owing_less("fraud_followup", starts=("retro_papers",)),
             ),
-            *((state, state, (rules.is_reclaimed,), rules.uphold_advance) for state in _AFTER_THE_END),
+            *(
+                (
+                    state,
+                    state,
+                    (rules.is_reclaimed,),
+                    remedies.puts_right("reclaimed", rules.uphold_advance),
+                    _owing_less(),
+                )
+                for state in _AFTER_THE_END
+            ),
         )
     ),
     Step(
@@ -871,11 +982,9 @@ _CONTESTING = (
         who=Role.HANDLER,
         form=schemas.Review,
         guards=(rules.fraud_was_reported, rules.nothing_was_given, rules.what_happened_is_past),
-        change=rules.clear_of_fraud,
-        stops=_FRAUD_CLOCKS,
-        starts=("handling",),
-        lasts=(("handling", "handling_days"),),
+        change=remedies.puts_right("fraud_found", rules.clear_of_fraud),
         basis="社会救助暂行办法-65",
+        **_owing_less("fraud_followup", starts=("handling",), lasts=(("handling", "handling_days"),)),
     ),
     *(
         Step(
@@ -885,9 +994,9 @@ _CONTESTING = (
             who=Role.HANDLER,
             form=schemas.Review,
             guards=(rules.fraud_was_reported, rules.what_happened_is_past),
-            change=rules.clear_of_fraud,
-            stops=_FRAUD_CLOCKS,
+            change=remedies.puts_right("fraud_found", rules.clear_of_fraud),
             basis="社会救助暂行办法-65",
+            **_CLEARED,
         )
         for state in (*_BEFORE_ANOTHER, *_AFTER_THE_END)
     ),
@@ -994,11 +1103,10 @@ _URGENT = (
         "reclaimed",
         who=Role.LEADER,
         form=schemas.Reclaim,
-        guards=(rules.reclaim_is_what_was_advanced,),
-        change=rules.note_reclaim,
-        stops=("retro_papers",),
-        starts=("refund", "reconsideration"),
+        guards=(rules.reclaim_is_what_was_advanced, rules.what_happened_is_past),
+        change=remedies.decides("reclaimed", rules.note_reclaim),
         document="reclaim_notice",
+        **_may_contest("retro_papers", starts=("refund",)),
         basis="社会救助暂行办法-68",
     ),
 )
@@ -1063,7 +1171,7 @@ _REFERRING = (
             expires="also_referral",
             starts=("also_referral",),
         )
-        for state in (*_BESIDE, *_AFTER_THE_END)
+        for state in _EVERYWHERE
     ),
     *(
         Step(
@@ -1080,7 +1188,7 @@ _REFERRING = (
             starts=("also_referral",),
             lasts=(("also_referral", "referrals_left"),),
         )
-        for state in (*_BESIDE, *_AFTER_THE_END)
+        for state in _EVERYWHERE
     ),
     Step("referral_settled", "referral_returned", "to_apply", who=Role.HANDLER, form=schemas.ReferralResult),
 )
@@ -1108,5 +1216,5 @@ RELIEF = Workflow(
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
-    outlive=("reconsideration", "remedy_followup", "fraud_followup", "refund", "also_referral"),
+    outlive=(*_REMEDIES, "verification", "remedy_followup", "fraud_followup", "refund", "also_referral"),
 )

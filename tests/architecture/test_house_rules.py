@@ -21,6 +21,8 @@ OWN_ROOMS = {
         "cautions.py": "what deserves a second look, pure like the rules",
         "costs.py": "the ledger of what doing it for the party has cost, pure like the rules",
         "outside.py": "what other authorities are asked and how it comes back, pure like the rules",
+        "earlier.py": "a decision that another one has followed, contested until its own last days, pure like the rules",
+        "forcing.py": "what is seized at once, what the body enforces itself, what is dismantled, pure like the rules",
         "recusal.py": "who must not act in a case, pure like the rules",
         "register.py": "asks for other cases of a party",
     },
@@ -126,6 +128,7 @@ OWN_ROOMS = {
         "cautions.py": "what deserves a second look, pure like the rules",
         "recipients.py": "the pages and API of the roster of recipients",
         "register.py": "the same persons in other cases, and the recipients of a month",
+        "remedies.py": "which decisions may be contested, until when, and what came of it, pure like the rules",
     },
     "routing": {
         "judging/__init__.py": "what a letter is about, where it belongs, how urgent and severe it is: read out of its words",

@@ -19,6 +19,7 @@ OWN = {
         *("recheck", "correction", "instalment", "exclusion", "testing", "spot_filing"),
         *("court_followup", "contest_followup", "authority_followup", "cost_payment", "cost_followup"),
         *("cost_contest_followup", "assistance", "property_check", "recusal"),
+        *("suspension_check", "dismantling", "dismantling_urging", "dismantling_followup", "earlier_followup"),
     },
     "hotline": {
         *("upstream_finish", "upstream_due", "force_majeure"),
@@ -32,7 +33,7 @@ OWN = {
     },
     "relief": {
         *("cross_region", "supplement", "advance", "retro_papers", "referral_followup", "also_referral"),
-        *("remedy_followup", "fraud_followup", "refund"),
+        *("remedy_followup", "fraud_followup", "refund", "verification", "objection_check"),
     },
     "property": {
         *("company_exit", "request_check", "developers_papers", "papers_follow_up"),
@@ -71,13 +72,14 @@ OWN = {
 #: Regulations 3 and 7: numbers that nobody has found in the act's text.
 DOUBTED = {
     "mediation": {"mediation_period"},
-    "enforcement": {"remedies"},
+    "enforcement": {"remedies", "dismantling_remedies", "dismantling_suit"},
     "wage_recovery": {
         *("order_to_pay", "inspection_acceptance", "arbitration_acceptance", "court_application"),
         *("confirmation_acceptance", "confirmation_review", "trial", "enforcement_term", "property_search"),
     },
     "relief": {
         *("handling", "initial_opinion", "publicity", "district", "rejection_notice", "advance", "retro_papers"),
+        *("remedies", "suit_after_review"),
     },
 }
 

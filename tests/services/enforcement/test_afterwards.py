@@ -160,6 +160,148 @@ def test_what_was_paid_in_parts_above_a_fine_that_is_lowered_after_the_end_is_gi
 
     take(room, "decision_changed", amount="200.00")
 
-    assert (counted(room, "refunds_due"), counted(room, "late_fines")) == (Decimal("400.00"), Decimal(0))
+    # The lower fine was a day late too: 200 × 3 %.
+    assert (counted(room, "refunds_due"), counted(room, "late_fines")) == (Decimal("394.00"), Decimal("6.00"))
     take(room, "refunded")
-    assert (counted(room, "fines_collected"), counted(room, "refunds_due")) == (Decimal("200.00"), Decimal(0))
+    assert (counted(room, "fines_collected"), counted(room, "refunds_due")) == (Decimal("206.00"), Decimal(0))
+
+
+@pytest.mark.parametrize(("days", "late", "refund"), [(10, "150.00", "650.00"), (60, "500.00", "1000.00")])
+def test_a_fine_that_was_paid_late_and_is_lowered_keeps_what_being_late_adds_to_the_lower_one(
+    room: Room, days: int, late: str, refund: str
+) -> None:
+    for one in (*FINED, "payment_expired"):
+        take(room, one)
+    room.pass_time(timedelta(days=days - 1))
+    take(room, "performed", amount=None)
+    paid = counted(room, "fines_collected")
+    take(room, "remedy_sought", kind="litigation")
+
+    take(room, "decision_changed", amount="500.00")
+
+    assert paid == Decimal(late) + Decimal(500) + Decimal(refund)
+    assert (counted(room, "late_fines"), counted(room, "refunds_due")) == (Decimal(late), Decimal(refund))
+
+
+def test_a_review_that_runs_when_enforcement_ends_is_followed_up_to_its_result(room: Room) -> None:
+    for one in (*FINED, "remedy_sought", "terminated"):
+        take(room, one)
+    assert room.clocks("A1")["contest_followup"].state == "running"
+
+    for one in ("contest_followed_up", "reconsideration_prolonged", "contest_followed_up"):
+        take(room, one)
+    take(room, "concluded", outcome="explained")
+    take(room, "contest_followed_up")
+    take(room, "decision_revoked")
+
+    assert {name for name, one in room.clocks("A1").items() if one.state != "stopped"} == set()
+
+
+@pytest.mark.parametrize("state", ["at_court", "court_enforcing", "unenforceable"])
+def test_a_decision_that_a_court_is_to_enforce_is_contested_beside_it_and_falls(room: Room, state: str) -> None:
+    for one in (*FINED, "payment_expired", "remedies_over", "demanded", "demand_expired", "court_applied"):
+        take(room, one)
+    for one in {"court_enforcing": ("court_granted",), "unenforceable": ("court_refused",)}.get(state, ()):
+        take(room, one)
+    take(room, "remedy_sought", kind="litigation", late_accepted=True)
+    assert room.state("A1") == state
+    take(room, "contest_followed_up")
+
+    take(room, "decision_revoked")
+
+    assert room.state("A1") == "revoked"
+    assert counted(room, "decisions") == 0
+    assert {name for name, one in room.clocks("A1").items() if one.state == "running"} == {"complaint_answer"}
+
+
+def test_a_fine_that_is_paid_while_a_court_reviews_it_there_is_still_reviewed(room: Room) -> None:
+    for one in (*FINED, "payment_expired", "remedies_over", "demanded", "demand_expired", "court_applied"):
+        take(room, one)
+    take(room, "remedy_sought", kind="litigation", late_accepted=True)
+    take(room, "performed", amount=None)
+    with pytest.raises(RefusedError, match="is under review"):
+        take(room, "remedy_sought", kind="litigation", late_accepted=True)
+    take(room, "contest_followed_up")
+
+    take(room, "decision_changed", amount="100.00")
+
+    assert room.state("A1") == "performed"
+    assert counted(room, "refunds_due") > 0
+
+
+def test_the_costs_of_who_has_died_are_given_up_although_nobody_could_be_urged(room: Room) -> None:
+    take(room, "inspected", suspect_kind="person")
+    take(room, "substitute_decided", **AT_ONCE, urgent=True)
+    take(room, "substitute_performed", urgent=True)
+    with pytest.raises(RefusedError, match="does not bear this ground"):
+        take(room, "cost_written_off", ground="dissolved")
+
+    take(room, "cost_written_off", ground="died")
+
+    assert room.case("A1").owes_costs is False
+
+
+def test_a_decision_that_another_one_has_followed_is_contested_until_its_own_last_day(room: Room) -> None:
+    for one in ("inspected", "fined_on_the_spot", "spot_decision_filed", "performed", "found_uncorrected", *FINED[1:5]):
+        take(room, one)
+    take(room, "penalised", separate_act="另一违法行为")
+    for one in ("served", "performed"):
+        take(room, one)
+    [first] = room.case("A1").details["penalties_before"]
+    assert first["reconsideration_until"] < room.case("A1").details["reconsideration_until"]
+    with pytest.raises(RefusedError, match="these are"):
+        take(room, "earlier_remedy_sought", of_decision_on="2020-01-01")
+    with pytest.raises(RefusedError, match="no earlier decision is under review"):
+        take(room, "earlier_remedy_decided")
+    with pytest.raises(RefusedError, match="is reconsidered first"):
+        take(room, "earlier_remedy_sought", kind="litigation")
+
+    take(room, "earlier_remedy_sought")
+    assert room.clocks("A1")["reconsideration"].state == "running"
+    for _ in range(2):
+        take(room, "earlier_followed_up")
+    with pytest.raises(RefusedError, match=r"200\.00 yuan are given back"):
+        take(room, "earlier_remedy_decided", ruling="revoked")
+    take(room, "earlier_remedy_decided", ruling="revoked", refund_receipt_no="退款1")
+
+    assert counted(room, "decisions") == 1
+    assert counted(room, "fines_collected") == Decimal("1000.00")
+    assert room.clocks("A1")["earlier_followup"].state == "stopped"
+    with pytest.raises(RefusedError, match="no earlier decision stands"):
+        take(room, "earlier_remedy_sought")
+
+
+def test_an_earlier_decision_is_not_contested_after_its_own_time(room: Room) -> None:
+    for one in ("inspected", "fined_on_the_spot", "spot_decision_filed", "performed", "found_uncorrected", *FINED[1:5]):
+        take(room, one)
+    take(room, "penalised", separate_act="另一违法行为")
+    take(room, "served")
+    room.pass_time(timedelta(days=62))
+
+    with pytest.raises(RefusedError, match="the sixty days are over"):
+        take(room, "earlier_remedy_sought")
+
+
+def test_fifteen_days_are_left_to_sue_also_by_who_has_paid(room: Room) -> None:
+    for one in (*FINED, "performed", "remedy_sought", "decision_upheld"):
+        take(room, one)
+    clock = room.clocks("A1")["suit_after_review"]
+    assert str(clock.due_at(room.blueprint.calendar).date()) == room.case("A1").details["suit_until"]
+
+    for one in ("found_corrected", "concluded"):
+        take(room, one)
+    assert room.clocks("A1")["suit_after_review"].state == "running"
+    room.pass_time(timedelta(days=20))
+
+    assert room.clocks("A1")["suit_after_review"].state == "stopped"
+
+
+def test_who_pays_when_a_review_is_over_may_still_sue_in_the_fifteen_days(room: Room) -> None:
+    for one in (*FINED, "remedy_sought", "decision_upheld"):
+        take(room, one)
+
+    take(room, "performed", amount=None)
+    assert room.clocks("A1")["suit_after_review"].state == "running"
+    take(room, "remedy_sought", kind="litigation")
+
+    assert room.clocks("A1")["suit_after_review"].state == "stopped"

@@ -494,3 +494,17 @@ def test_a_test_counts_from_the_day_on_which_things_went_to_it_until_its_result_
 
     assert room.clocks("A1")["seizure"].due_at(room.blueprint.calendar) - before == timedelta(days=6)
     assert room.case("A1").details["tested_days"] == 6
+
+
+def test_more_evidence_that_is_held_gives_the_first_no_more_time(room: Room) -> None:
+    for one in ("inspected", "filed", "evidence_held"):
+        take(room, one)
+    first = due(room, "evidence_hold")
+    room.pass_time(timedelta(days=3))
+
+    take(room, "evidence_held")
+    assert due(room, "evidence_hold") == first
+    take(room, "evidence_released")
+    take(room, "evidence_held")
+
+    assert due(room, "evidence_hold") > first

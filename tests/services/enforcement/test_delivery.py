@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -202,3 +203,81 @@ def test_a_review_is_not_accepted_before_it_was_sought(room: Room) -> None:
     with pytest.raises(RefusedError, match="accepted before it was sought"):
         take(room, "remedy_sought", accepted_on="2026-12-01")
     take(room, "remedy_sought", sought_on="2026-12-01", accepted_on="2026-12-01")
+
+
+# -- served anew -------------------------------------------------------------------
+
+
+def test_an_announced_warning_is_served_anew_into_the_hands_of_who_turns_up(room: Room) -> None:
+    for one in (*FINED[:4], "defence_waived"):
+        take(room, one)
+    take(room, "penalised", penalty="warning", amount="0.00")
+    take(room, "warning_served", way="announcement", delivery_note=TRIED)
+    assert due(room, "reconsideration") == "2027-02-22"
+    room.pass_time(timedelta(days=10))
+
+    take(room, "warning_served", way="direct")
+
+    assert room.case("A1").details["served_on"] == "2026-12-03"
+    assert due(room, "reconsideration") == "2027-02-01"
+    with pytest.raises(RefusedError, match="was served already"):
+        take(room, "warning_served", way="direct")
+
+
+@pytest.mark.parametrize(
+    "then",
+    [(), ("payment_expired",), ("payment_expired", "remedies_over"), ("payment_expired", "remedies_over", "demanded")],
+)
+def test_a_service_that_has_failed_is_repeated_and_all_times_run_from_it(room: Room, then: tuple[str, ...]) -> None:
+    for one in (*FINED[:4], "defence_waived", "penalised"):
+        take(room, one)
+    take(room, "served", way="announcement", delivery_note=TRIED)
+    room.pass_time(timedelta(days=31))
+    for one in then:
+        take(room, one)
+    with pytest.raises(RefusedError, match="say why it is repeated"):
+        take(room, "served", way="direct")
+
+    take(room, "served", way="direct", repeated_because="公告前未穷尽其他送达方式，法院认定送达无效")
+
+    today = local_date(room.now)
+    assert (room.state("A1"), room.case("A1").details["served_on"]) == ("payment_due", str(today))
+    assert due(room, "payment") == str(reading.until("payment", today))
+    assert due(room, "remedies") == str(reading.until("remedies", today))
+    assert reading.added(room.case("A1"), today) == 0
+    running = {name for name, one in room.clocks("A1").items() if one.state == "running"}
+    assert running & {"court_window", "demand"} == set()
+
+
+@pytest.mark.parametrize(
+    ("way", "trigger", "clock"),
+    [
+        (("inspected",), "correction_ordered", "correction"),
+        ((*FINED, "payment_expired", "remedies_over"), "demanded", "demand"),
+    ],
+)
+def test_an_order_or_a_demand_that_was_announced_is_served_anew(
+    room: Room, way: tuple[str, ...], trigger: str, clock: str
+) -> None:
+    for one in way:
+        take(room, one)
+    take(room, trigger, **ANNOUNCED)
+    announced = due(room, clock)
+    room.pass_time(timedelta(days=3))
+
+    take(room, trigger)
+
+    assert due(room, clock) < announced
+    with pytest.raises(RefusedError, match="in the party's hands"):
+        take(room, trigger)
+
+
+def test_an_order_of_a_release_that_kept_no_way_counts_as_handed_over(room: Room) -> None:
+    for one in ("inspected", "correction_ordered"):
+        take(room, one)
+    kept = {
+        name: value for name, value in reading.last(room.case("A1"), "correction_ordered").items() if name != "delivery"
+    }
+    view = SimpleNamespace(state="correction_due", details={"correction_ordered": kept})
+
+    assert reading.in_hand(view, "correction_ordered")

@@ -200,7 +200,9 @@ def test_a_matter_whose_party_is_gone_ends_before_and_after_the_decision(room: R
     [paper] = written(room, "termination_decision")
     assert "单位终止" in paper.text
     take(room, "concluded", outcome="explained")
-    assert {clock.state for name, clock in room.clocks("A1").items() if clock.state == "running"} == set()
+    # What was decided may still be contested, by whoever answers for the party.
+    running = {name for name, clock in room.clocks("A1").items() if clock.state == "running"}
+    assert running <= {"reconsideration", "remedies"}
 
 
 def test_a_court_that_had_ended_goes_on_when_property_is_found(room: Room) -> None:

@@ -24,6 +24,12 @@ __all__ = ["room"]
 
 HOME = Path(workflow.__file__).parent
 NAMED = sorted({step.document for step in ENFORCEMENT.steps if step.document})
+BEFORE = {
+    "evidence_released": ("evidence_held",),
+    "goods_released": ("goods_seized",),
+    "seizure_prolonged": ("goods_seized",),
+    "things_sent_to_test": ("goods_seized",),
+}
 #: A way on which each document is written, by the step that writes it; elsewhere a statement answers an urging of costs.
 WITH_DOCUMENT = sorted(
     {
@@ -31,22 +37,20 @@ WITH_DOCUMENT = sorted(
         for step in ENFORCEMENT.steps
         if step.document
         and (step.trigger != "statement_made" or step.sources[-1] in workflow.HEARD)
-        # Served again is only what was announced.
-        and (step.trigger, step.source) != ("served", "payment_due")
+        # Served again is only what was announced, or has failed.
+        and (step.trigger != "served" or step.source == "decided")
+        # What a letter has ended, and what was seized at the first look, has its own test.
+        and step.sources[-1] not in {"returned", "transferred", "withdrawn"}
+        and (step.sources[-1] != "inspected" or step.trigger not in BEFORE)
     }
 )
 #: Those whose own tests see their documents.
 ELSEWHERE = (
     *("case_accepted", "spot_decision_filed", "substitute_decided", "substitute_performed"),
     *("absent_party_told", "cost_demanded", "cost_urged", "cost_court_applied", "assistance_asked"),
-    *("withdrawal_decided", "warning_served"),
+    *("withdrawal_decided", "warning_served", "measure_approved", "measure_lifted", "enforcement_suspended"),
+    *("dismantling_announced", "dismantling_urged", "dismantling_decided", "dismantled"),
 )
-BEFORE = {
-    "evidence_released": ("evidence_held",),
-    "goods_released": ("goods_seized",),
-    "seizure_prolonged": ("goods_seized",),
-    "things_sent_to_test": ("goods_seized",),
-}
 
 
 def written(room: Room, name: str = "") -> list[Any]:

@@ -107,3 +107,14 @@ def test_who_withdrew_tells_the_resident_nothing_and_ends_nothing(room: Room) ->
         step = ENFORCEMENT.step("unfounded", trigger)
         with pytest.raises(RefusedError, match="you withdrew from this case"):
             room.act("A1", trigger, form_of(step, room), role=step.roles[0], person="p7")
+
+
+def test_what_is_asked_is_decided_also_where_the_end_may_be_told(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "withdrawal_sought", **SOUGHT)
+    take(room, "advised")
+
+    take(room, "withdrawal_decided", granted=["执法员甲"])
+
+    assert room.clocks("A1")["recusal"].state == "stopped"
+    take(room, "withdrawal_sought", persons=["执法员乙"])

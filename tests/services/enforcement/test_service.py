@@ -70,7 +70,10 @@ def shortest(source: str, target: str) -> list[str]:
         for step in ENFORCEMENT.steps_from(state):
             # The higher court is asked about a refusal only, a court goes on where it had begun, and nothing is done for
             # a party that was not told first.
-            if step.trigger in {"higher_court_asked", "enforcement_resumed", "substitute_performed"}:
+            if step.trigger in {"higher_court_asked", "enforcement_resumed", "substitute_performed", "dismantled"}:
+                continue
+            # A review has a result where it was sought.
+            if step.trigger == "decision_revoked" and "contested" not in state:
                 continue
             if step.target not in seen and (step.expires or not UNMANNED & {*step.roles}):
                 seen.add(step.target)

@@ -12,7 +12,7 @@ import pytest
 from chassis.handling import shared_steps
 from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
-from services.relief import cautions, figures, register, rules
+from services.relief import cautions, figures, register, remedies, rules
 from services.relief.workflow import HANDLING, RELIEF
 from tests.services.relief.test_papers import walk
 from tests.services.relief.test_service import APPLY, closed_dibao, room, take
@@ -116,7 +116,7 @@ def test_a_rework_that_comes_meanwhile_has_its_end_told_to_the_resident(room: Ro
     assert len(room.told("case_concluded.v1")) == 2
 
 
-@pytest.mark.parametrize("against", sorted(rules.CONTESTABLE))
+@pytest.mark.parametrize("against", sorted(remedies.CONTESTABLE))
 def test_what_was_not_decided_is_not_contested(room: Room, against: str) -> None:
     walk(room, *BY_STREET)
     if against == "amount":
@@ -274,7 +274,8 @@ def test_what_came_back_too_much_is_shown_to_be_given_back(room: Room) -> None:
 
 def test_all_that_a_request_leaves_on_file_is_put_away_before_another_one() -> None:
     shared = {step.kept_as for step in shared_steps(first="to_apply", open_states=HANDLING, ready=("paid",))}
-    beside = {"concluded", "also_referred", "also_referral_answered"}
+    # What stands in the ledger of decisions is the case's, whichever request it is about.
+    beside = {"concluded", "also_referred", "also_referral_answered", "earlier_put_right", ""}
     kept = {step.kept_as for step in RELIEF.steps if step.form is not None}
 
     assert kept - shared - beside - {*rules.OF_A_REQUEST} == set()

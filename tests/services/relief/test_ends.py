@@ -151,7 +151,8 @@ def test_a_refusal_overturned_after_the_appeal_is_closed_is_decided_anew_and_clo
     name = for_("居民戊", "0102")
 
     again = ("remedy_sought", "remedy_decided", "rejection_overturned", *POSTED[len(ASKED) :])
-    ruled = {"remedy_decided": {"ruling": "decision_revoked"}}
+    # The examples of the forms tell the refusal in March.
+    ruled = {"remedy_sought": {"filed_on": "2026-03-03"}, "remedy_decided": {"ruling": "decision_revoked"}}
     paid = ("street_review_passed", "approved_by_street", "relief_paid", "review_carried_out")
 
     assert traveller.go(appeal, Journey((*again, *paid), {**name, **ruled})) == "closed"
