@@ -31,7 +31,9 @@ _NOTED: Final = "portal.board"
 _LEDGER: Final = "routing"
 _STANDING: Final = ("state", "stage", "rank", "ended", "state_at")
 _SENT: Final = ("mechanism", "unit", "sent_at")
-_DUE: Final = ("due_at", "due_set_at")
+#: What a promise, or the law's time after an interim reply, ends by; and to where the promise was moved since.
+_DUE: Final = ("due_at", "due_set_at", "lawful")
+_MOVED: Final = ("moved_to", "moved_at")
 
 
 def note(
@@ -40,8 +42,13 @@ def note(
     *,
     sent_to: tuple[str, str] | None = None,
     due_at: datetime | None = None,
+    lawful: bool = False,
+    moved_to: datetime | None = None,
 ) -> None:
-    """Note what a letter says of its appeal; written once for the whole batch at its commit."""
+    """Note what a letter says of its appeal; written once for the whole batch at its commit.
+
+    `due_at` is the end of a new promise or, where it is `lawful`, of the law's time; `moved_to` where a promise ends now.
+    """
     cause = work.cause
     if cause is None:
         message = "what the board shows comes by letter"
@@ -65,7 +72,9 @@ def note(
     if sent_to is not None and (row["sent_at"] is None or row["sent_at"] <= at):
         row.update(mechanism=sent_to[0], unit=sent_to[1], sent_at=at)
     if due_at is not None and (row["due_set_at"] is None or row["due_set_at"] <= at):
-        row.update(due_at=due_at, due_set_at=at)
+        row.update(due_at=due_at, due_set_at=at, lawful=lawful)
+    if moved_to is not None and (row["moved_at"] is None or row["moved_at"] <= at):
+        row.update(moved_to=moved_to, moved_at=at)
 
 
 def _blank(subject: str, at: datetime) -> dict[str, Any]:
@@ -82,12 +91,15 @@ def _blank(subject: str, at: datetime) -> dict[str, Any]:
         "sent_at": None,
         "due_at": None,
         "due_set_at": None,
+        "lawful": False,
+        "moved_to": None,
+        "moved_at": None,
     }
 
 
 @cache
 def _upsert(dialect: str) -> Any:
-    insert = bulk.inserting(dialect, Appeal.__table__, ("subject", *_STANDING, *_SENT, *_DUE))  # type: ignore[arg-type]
+    insert = bulk.inserting(dialect, Appeal.__table__, ("subject", *_STANDING, *_SENT, *_DUE, *_MOVED))  # type: ignore[arg-type]
     new, old = insert.excluded, Appeal
     weighs, weighed = (or_(one.ended, one.rank == rules.BEGINS_AGAIN) for one in (new, old))
     moved = and_(
@@ -99,11 +111,13 @@ def _upsert(dialect: str) -> Any:
             and_(weighs == weighed, new.state_at == old.state_at, new.rank > old.rank),
         ),
     )
-    sent = and_(new.sent_at.is_not(None), or_(old.sent_at.is_(None), new.sent_at >= old.sent_at))
-    due = and_(new.due_set_at.is_not(None), or_(old.due_set_at.is_(None), new.due_set_at >= old.due_set_at))
+    sent, due, shifted = (
+        and_(new[at].is_not(None), or_(getattr(old, at).is_(None), new[at] >= getattr(old, at)))
+        for at in ("sent_at", "due_set_at", "moved_at")
+    )
     replaced = {
         name: case((condition, new[name]), else_=getattr(old, name))
-        for names, condition in ((_STANDING, moved), (_SENT, sent), (_DUE, due))
+        for names, condition in ((_STANDING, moved), (_SENT, sent), (_DUE, due), (_MOVED, shifted))
         for name in names
     }
     return insert.on_conflict_do_update(index_elements=["subject"], set_=replaced)
@@ -199,7 +213,10 @@ def _shown(counts: Mapping[str, Count]) -> dict[str, dict[str, int]]:
 
 def board(session: Session, now: datetime) -> Board:
     """Count all appeals. One whose promise has run out before its conclusion is overdue."""
-    late = case((and_(Appeal.due_at < now, Appeal.stage != STAGES[-1]), 1), else_=0)
+    # What moves a promise opens none that an interim reply has closed.
+    moved = and_(~Appeal.lawful, or_(Appeal.due_set_at.is_(None), Appeal.moved_at >= Appeal.due_set_at))
+    due = case((moved, Appeal.moved_to), else_=Appeal.due_at)
+    late = case((and_(due < now, Appeal.stage != STAGES[-1]), 1), else_=0)
     rows = session.execute(
         select(Appeal.stage, Appeal.mechanism, func.count(), func.sum(late))
         .where(Appeal.ended.is_(False))

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,47 @@ def test_after_an_interim_reply_an_appeal_is_overdue_when_the_law_s_time_is_over
     portal.now = sent + timedelta(days=59)
     assert seen(portal).total.overdue == 0
     portal.now += timedelta(days=2)
+    assert seen(portal).total.overdue == 1
+
+
+@pytest.mark.parametrize("order", [*permutations(("dispatch", "reply", "moved"))], ids="-".join)
+def test_what_moves_a_promise_after_its_interim_reply_leaves_the_law_s_time(
+    portal: Room, order: tuple[str, ...]
+) -> None:
+    sent = portal.now
+    until, moved = ((sent + timedelta(days=days)).isoformat() for days in (60, 3))
+    minutes = {"dispatch": 0, "reply": 5, "moved": 6}
+    for what in order:
+        portal.now = sent + timedelta(minutes=minutes[what])
+        if what == "dispatch":
+            dispatch(portal, "A1", hours=1)
+        elif what == "reply":
+            portal.hear("mediation.case_interim_replied.v1", "A1", {"due_at": until})
+        else:
+            extended = {"mechanism": "mediation", "granted": True, "clocks": [promise(portal, 48)]}
+            portal.hear("routing.extension_decided.v1", "A1", extended)
+            portal.hear("routing.promise_moved.v1", "A1", {"due_at": moved})
+
+    portal.now = sent + timedelta(days=59)
+    assert seen(portal).total.overdue == 0
+    portal.now += timedelta(days=2)
+    assert seen(portal).total.overdue == 1
+
+
+def test_a_rework_after_an_interim_reply_promises_anew_and_may_be_extended(portal: Room) -> None:
+    dispatch(portal, "A1", hours=1)
+    later(portal)
+    until = (portal.now + timedelta(days=60)).isoformat()
+    portal.hear("mediation.case_interim_replied.v1", "A1", {"due_at": until})
+    later(portal)
+    portal.hear("feedback.rework_ordered.v1", "A1", {"reason": "x", "clocks": [promise(portal, 24)]})
+    later(portal)
+    extended = {"mechanism": "mediation", "granted": True, "clocks": [promise(portal, 48)]}
+    portal.hear("routing.extension_decided.v1", "A1", extended)
+
+    portal.now += timedelta(hours=47)
+    assert seen(portal).total.overdue == 0
+    portal.now += timedelta(hours=2)
     assert seen(portal).total.overdue == 1
 
 

@@ -1,0 +1,28 @@
+"""What moves a promise, apart from what makes one or closes it by an interim reply."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from chassis.store import Moments
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_BEFORE = ("ended", "stage", "mechanism", "due_at")
+
+
+def upgrade() -> None:
+    op.add_column("appeals", sa.Column("lawful", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("appeals", sa.Column("moved_to", Moments()))
+    op.add_column("appeals", sa.Column("moved_at", Moments()))
+    op.drop_index("appeals_open", table_name="appeals")
+    op.create_index("appeals_open", "appeals", [*_BEFORE, "due_set_at", "lawful", "moved_to", "moved_at"])
+
+
+def downgrade() -> None:
+    op.drop_index("appeals_open", table_name="appeals")
+    op.create_index("appeals_open", "appeals", [*_BEFORE])
+    for name in ("moved_at", "moved_to", "lawful"):
+        op.drop_column("appeals", name)
